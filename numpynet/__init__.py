@@ -1,0 +1,63 @@
+"""numpynet: the core of PyTorch in plain NumPy, every backward pass readable.
+
+torch's names stand at torch's places. The mathematics is in `numpynet.ops`, the tape in
+`numpynet.autograd`; what torch does not have (the trainer, the studies) is imported by its own name.
+"""
+
+from numpynet import autograd
+from numpynet.autograd import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from numpynet.creation import (
+    arange,
+    as_tensor,
+    asarray,
+    empty,
+    empty_like,
+    eye,
+    from_numpy,
+    full,
+    full_like,
+    linspace,
+    logspace,
+    meshgrid,
+    ones,
+    ones_like,
+    tensor,
+    zeros,
+    zeros_like,
+)
+from numpynet.device import device
+from numpynet.dtypes import bool_ as bool
+from numpynet.dtypes import (
+    double,
+    dtype,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    half,
+    int8,
+    int16,
+    int32,
+    int64,
+    long,
+    promote_types,
+    set_default_dtype,
+    short,
+    uint8,
+)
+from numpynet.dtypes import float_ as float
+from numpynet.dtypes import int_ as int
+from numpynet.functional import *
+from numpynet.ops import *
+from numpynet.printing import set_printoptions
+from numpynet.size import Size
+from numpynet.tensor import Tensor
+
+__version__ = "0.1.0"

@@ -1,0 +1,144 @@
+"""Grad mode: whether operations are recorded on the tape. One flag per thread, as in torch."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, TypeVar, cast
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class _Flags(threading.local):
+    enabled = True
+    inference = False
+
+
+flags = _Flags()
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations on this thread are recorded.
+
+    >>> import numpynet
+    >>> with numpynet.no_grad():
+    ...     numpynet.is_grad_enabled()
+    False
+    """
+    return flags.enabled
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether this thread is inside `inference_mode`."""
+    return flags.inference
+
+
+class _GradMode:
+    """A setting of the flag, as a context manager or a decorator; it may be entered again and again."""
+
+    wanted: bool
+    inference: bool | None = None
+
+    def __init__(self) -> None:
+        self._before: list[tuple[bool, bool]] = []
+
+    def __enter__(self) -> None:
+        self._before.append((flags.enabled, flags.inference))
+        flags.enabled = self.wanted
+        if self.inference is not None:
+            flags.inference = self.inference
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        flags.enabled, flags.inference = self._before.pop()
+
+    def __call__(self, function: Function) -> Function:
+        @functools.wraps(function)
+        def inside(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return function(*args, **kwargs)
+
+        return cast(Function, inside)
+
+
+def _decorates_bare(cls: type[_GradMode], function: Any) -> Any:
+    """Lets a mode be used as ``@no_grad`` as well as ``@no_grad()``."""
+    made = object.__new__(cls)
+    if callable(function):
+        _GradMode.__init__(made)
+        return made(function)
+    return made
+
+
+class no_grad(_GradMode):
+    """Nothing inside is recorded, and results need no gradient. A context manager or a decorator.
+
+    >>> import numpynet
+    >>> x = numpynet.ones(1, requires_grad=True)
+    >>> with numpynet.no_grad():
+    ...     (x * 2).requires_grad
+    False
+    """
+
+    wanted = False
+
+    def __new__(cls, function: Any = None) -> Any:
+        return _decorates_bare(cls, function)
+
+    def __init__(self, function: Any = None) -> None:
+        super().__init__()
+
+
+class enable_grad(_GradMode):
+    """Recording is on inside, even within `no_grad`. A context manager or a decorator."""
+
+    wanted = True
+
+    def __new__(cls, function: Any = None) -> Any:
+        return _decorates_bare(cls, function)
+
+    def __init__(self, function: Any = None) -> None:
+        super().__init__()
+
+
+class inference_mode(_GradMode):
+    """As `no_grad`, and `is_inference_mode_enabled()` is True inside. A context manager or a decorator."""
+
+    def __new__(cls, mode: Any = True) -> Any:
+        if callable(mode):
+            made = object.__new__(cls)
+            made.__init__(True)  # type: ignore[misc]
+            return made(mode)
+        return object.__new__(cls)
+
+    def __init__(self, mode: Any = True) -> None:
+        super().__init__()
+        self.wanted = not mode
+        self.inference = bool(mode)
+
+
+class set_grad_enabled(_GradMode):
+    """Switches recording on or off at once; as a context manager, only until its end.
+
+    >>> import numpynet
+    >>> with numpynet.set_grad_enabled(False):
+    ...     numpynet.is_grad_enabled()
+    False
+    """
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__()
+        self.wanted = bool(mode)
+        self._before.append((flags.enabled, flags.inference))
+        flags.enabled = self.wanted
+
+    def __enter__(self) -> None:
+        flags.enabled = self.wanted
+
+    def __call__(self, function: Function) -> Function:
+        """As a decorator it acts inside the function only, so the constructor's switch is undone."""
+        flags.enabled, flags.inference = self._before.pop()
+        return (enable_grad() if self.wanted else no_grad())(function)  # type: ignore[no-any-return]

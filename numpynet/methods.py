@@ -1,0 +1,441 @@
+"""Methods: the operations as a tensor's operators and methods. Nothing is computed here.
+
+A line ``exp = ops.exp`` makes an operation a method; ``exp_ = in_place(ops.exp)`` the form that overwrites.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from numpynet import dtypes, functional, ops
+from numpynet.device import require_cpu
+from numpynet.ops.form import Array, Op
+
+if TYPE_CHECKING:
+    from numpynet.tensor import Tensor
+
+    Method = Callable[..., Tensor]
+
+
+def operator(operation: Op) -> Any:
+    """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand."""
+    options = operation.option_defaults
+
+    def binary(self: Tensor, other: Any) -> Tensor:
+        if not isinstance(other, _OPERANDS):
+            return NotImplemented
+        return self.__operation__(operation, (self, other), options)
+
+    return binary
+
+
+def reflected(operation: Op) -> Any:
+    """``b ∘ a`` where b is no tensor."""
+    options = operation.option_defaults
+
+    def binary(self: Tensor, other: Any) -> Tensor:
+        if not isinstance(other, _OPERANDS):
+            return NotImplemented
+        return self.__operation__(operation, (other, self), options)
+
+    return binary
+
+
+def in_place(operation: Op) -> Any:
+    """The form of an operation that overwrites its first operand and returns it."""
+
+    def overwriting(self: Tensor, *operands: Any, **options: Any) -> Tensor:
+        operands, options = operation._bind((self, *operands), options)
+        return self._overwrite(operation, operands, options)
+
+    overwriting.__doc__ = f"As `{operation.name}`, written into this tensor's own memory."
+    return overwriting
+
+
+def in_place_operator(operation: Op) -> Any:
+    """``a ∘= b``"""
+
+    def overwriting(self: Tensor, other: Any) -> Tensor:
+        if not isinstance(other, _OPERANDS):
+            return NotImplemented
+        return self._overwrite(operation, (self, other), operation.option_defaults)
+
+    return overwriting
+
+
+def sizes(given: tuple[Any, ...]) -> tuple[int, ...]:
+    """The sizes of ``view(2, 3)`` and ``view((2, 3))`` alike."""
+    if len(given) == 1 and isinstance(given[0], (tuple, list)):
+        given = tuple(given[0])
+    return tuple(int(size) for size in given)
+
+
+class Methods:
+    """Everything that a tensor can do to itself by an operation."""
+
+    _array: Array
+    _version: list[int]
+    _overwrite: Callable[[Op, Sequence[Any], dict[str, Any]], Tensor]
+    _refuse_leaf_in_place: Callable[[], None]
+
+    # --- operators --------------------------------------------------------------------------------------
+
+    __add__ = operator(ops.add)
+    __sub__ = operator(ops.sub)
+    __mul__ = operator(ops.mul)
+    __truediv__ = operator(ops.true_divide)
+    __mod__ = operator(ops.remainder)
+    __pow__ = operator(ops.pow)
+    __matmul__ = operator(ops.matmul)
+    __and__ = operator(ops.bitwise_and)
+    __or__ = operator(ops.bitwise_or)
+    __xor__ = operator(ops.bitwise_xor)
+    __radd__ = reflected(ops.add)
+    __rsub__ = reflected(ops.sub)
+    __rmul__ = reflected(ops.mul)
+    __rtruediv__ = reflected(ops.true_divide)
+    __rmod__ = reflected(ops.remainder)
+    __rpow__ = reflected(ops.pow)
+    __rmatmul__ = reflected(ops.matmul)
+    __rand__ = reflected(ops.bitwise_and)
+    __ror__ = reflected(ops.bitwise_or)
+    __rxor__ = reflected(ops.bitwise_xor)
+    __iadd__ = in_place_operator(ops.add)
+    __isub__ = in_place_operator(ops.sub)
+    __imul__ = in_place_operator(ops.mul)
+    __itruediv__ = in_place_operator(ops.true_divide)
+    __imod__ = in_place_operator(ops.remainder)
+    __ipow__ = in_place_operator(ops.pow)
+    __iand__ = in_place_operator(ops.bitwise_and)
+    __ior__ = in_place_operator(ops.bitwise_or)
+    __ixor__ = in_place_operator(ops.bitwise_xor)
+    __eq__ = operator(ops.eq)
+    __ne__ = operator(ops.ne)
+    __lt__ = operator(ops.lt)
+    __le__ = operator(ops.le)
+    __gt__ = operator(ops.gt)
+    __ge__ = operator(ops.ge)
+    __neg__ = ops.neg
+    __abs__ = ops.abs
+    __invert__ = ops.bitwise_not
+    __hash__ = object.__hash__
+
+    def __pos__(self) -> Tensor:
+        return self  # type: ignore[return-value]
+
+    def __floordiv__(self, other: Any) -> Tensor:
+        return functional.div(self, other, rounding_mode="floor")
+
+    def __rfloordiv__(self, other: Any) -> Tensor:
+        return functional.div(other, self, rounding_mode="floor")
+
+    # --- elementwise ------------------------------------------------------------------------------------
+
+    add = ops.add
+    sub = subtract = ops.sub
+    mul = multiply = ops.mul
+    div = divide = true_divide = functional.div
+    remainder = ops.remainder
+    floor_divide = functional.floor_divide
+    pow = ops.pow
+    neg = negative = ops.neg
+    abs = absolute = ops.abs
+    exp = ops.exp
+    expm1 = ops.expm1
+    log = ops.log
+    log1p = ops.log1p
+    log2 = ops.log2
+    log10 = ops.log10
+    sqrt = ops.sqrt
+    rsqrt = ops.rsqrt
+    square = ops.square
+    reciprocal = ops.reciprocal
+    sin = ops.sin
+    cos = ops.cos
+    tan = ops.tan
+    tanh = ops.tanh
+    sigmoid = ops.sigmoid
+    relu = ops.relu
+    sign = ops.sign
+    floor = ops.floor
+    ceil = ops.ceil
+    trunc = ops.trunc
+    round = ops.round
+    maximum = ops.maximum
+    minimum = ops.minimum
+    clamp = clip = ops.clamp
+    softmax = functional.softmax
+    log_softmax = functional.log_softmax
+
+    def clamp_min(self, min: Any) -> Tensor:
+        """max(self, min)"""
+        return ops.clamp(self, min)
+
+    def clamp_max(self, max: Any) -> Tensor:
+        """min(self, max)"""
+        return ops.clamp(self, None, max)
+
+    def where(self, condition: Tensor, other: Any) -> Tensor:
+        """self where the condition holds, else other."""
+        return ops.where(condition, self, other)
+
+    # --- in place ---------------------------------------------------------------------------------------
+
+    add_ = in_place(ops.add)
+    sub_ = subtract_ = in_place(ops.sub)
+    mul_ = multiply_ = in_place(ops.mul)
+    div_ = divide_ = in_place(ops.true_divide)
+    remainder_ = in_place(ops.remainder)
+    pow_ = in_place(ops.pow)
+    neg_ = in_place(ops.neg)
+    abs_ = in_place(ops.abs)
+    exp_ = in_place(ops.exp)
+    log_ = in_place(ops.log)
+    sqrt_ = in_place(ops.sqrt)
+    rsqrt_ = in_place(ops.rsqrt)
+    square_ = in_place(ops.square)
+    reciprocal_ = in_place(ops.reciprocal)
+    sin_ = in_place(ops.sin)
+    cos_ = in_place(ops.cos)
+    tanh_ = in_place(ops.tanh)
+    sigmoid_ = in_place(ops.sigmoid)
+    relu_ = in_place(ops.relu)
+    floor_ = in_place(ops.floor)
+    ceil_ = in_place(ops.ceil)
+    round_ = in_place(ops.round)
+    trunc_ = in_place(ops.trunc)
+    sign_ = in_place(ops.sign)
+    clamp_ = clip_ = in_place(ops.clamp)
+
+    def zero_(self) -> Tensor:
+        """Fills this tensor with zeros."""
+        return self.fill_(0)
+
+    def fill_(self, value: Any) -> Tensor:
+        """Fills this tensor with one number."""
+        self[...] = value  # type: ignore[index]
+        return self  # type: ignore[return-value]
+
+    def copy_(self, src: Tensor, non_blocking: bool = False) -> Tensor:
+        """Takes over the values of `src`, broadcast and cast."""
+        self[...] = src  # type: ignore[index]
+        return self  # type: ignore[return-value]
+
+    def masked_fill_(self, mask: Tensor, value: Any) -> Tensor:
+        """Writes one number where the mask holds."""
+        return self._overwrite(ops.where, (mask, value, self), {})
+
+    # --- comparisons and logic ----------------------------------------------------------------------------
+
+    eq = ops.eq
+    ne = ops.ne
+    lt = less = ops.lt
+    le = less_equal = ops.le
+    gt = greater = ops.gt
+    ge = greater_equal = ops.ge
+    logical_and = ops.logical_and
+    logical_or = ops.logical_or
+    logical_xor = ops.logical_xor
+    logical_not = ops.logical_not
+    bitwise_and = ops.bitwise_and
+    bitwise_or = ops.bitwise_or
+    bitwise_not = ops.bitwise_not
+    isnan = ops.isnan
+    isinf = ops.isinf
+    isfinite = ops.isfinite
+    isclose = ops.isclose
+    allclose = functional.allclose
+    equal = functional.equal
+
+    # --- products -----------------------------------------------------------------------------------------
+
+    matmul = ops.matmul
+    mm = functional.mm
+    mv = functional.mv
+    bmm = functional.bmm
+    dot = functional.dot
+    outer = functional.outer
+
+    # --- reductions ---------------------------------------------------------------------------------------
+
+    sum = ops.sum
+    mean = ops.mean
+    prod = ops.prod
+    amax = ops.amax
+    amin = ops.amin
+    all = ops.all
+    any = ops.any
+    argmax = ops.argmax
+    argmin = ops.argmin
+    logsumexp = ops.logsumexp
+    cumsum = ops.cumsum
+    max = functional.max
+    min = functional.min
+    var = functional.var
+    std = functional.std
+    norm = functional.norm
+    sort = functional.sort
+    argsort = functional.argsort
+    topk = functional.topk
+    median = functional.median
+
+    # --- shapes -------------------------------------------------------------------------------------------
+
+    t = ops.t
+    transpose = swapaxes = swapdims = ops.transpose
+    squeeze = ops.squeeze
+    unsqueeze = ops.unsqueeze
+    flip = ops.flip
+    flatten = functional.flatten
+    ravel = functional.ravel
+    split = functional.split
+    chunk = functional.chunk
+    unbind = functional.unbind
+    select = functional.select
+    narrow = functional.narrow
+    movedim = functional.movedim
+    diag = functional.diag
+    tril = functional.tril
+    triu = functional.triu
+    repeat_interleave = functional.repeat_interleave
+
+    @property
+    def T(self) -> Tensor:
+        """The tensor with its dimensions reversed."""
+        return ops.permute(self, dims=tuple(range(self._array.ndim))[::-1])
+
+    @property
+    def mT(self) -> Tensor:
+        """The tensor with its last two dimensions exchanged."""
+        return ops.transpose(self, -2, -1)
+
+    def view(self, *shape: Any) -> Tensor:
+        """The same memory in another shape; see `numpynet.ops.shape.view`."""
+        if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
+            raise NotImplementedError("Tensor.view(dtype) is missing: only a change of shape is there")
+        return ops.view(self, shape=sizes(shape))
+
+    def view_as(self, other: Tensor) -> Tensor:
+        """The same memory in the shape of another tensor."""
+        return ops.view(self, shape=other.shape)
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """Another shape, sharing memory where the strides allow it."""
+        return ops.reshape(self, shape=sizes(shape))
+
+    def reshape_as(self, other: Tensor) -> Tensor:
+        """The shape of another tensor, sharing memory where the strides allow it."""
+        return ops.reshape(self, shape=other.shape)
+
+    def permute(self, *dims: Any) -> Tensor:
+        """The tensor with its dimensions in another order, as a view."""
+        return ops.permute(self, dims=sizes(dims))
+
+    def expand(self, *size: Any) -> Tensor:
+        """Copies along dimensions of size 1, without using memory."""
+        return ops.expand(self, size=sizes(size))
+
+    def expand_as(self, other: Tensor) -> Tensor:
+        """Expanded to the shape of another tensor."""
+        return ops.expand(self, size=other.shape)
+
+    def repeat(self, *times: Any) -> Tensor:
+        """The tensor laid side by side so many times along each dimension: a copy."""
+        return functional.tile(self, sizes(times))
+
+    def unsqueeze_(self, dim: int) -> Tensor:
+        """Missing: changing a shape in place."""
+        raise NotImplementedError("Tensor.unsqueeze_ is missing: write x = x.unsqueeze(dim)")
+
+    # --- indexing -----------------------------------------------------------------------------------------
+
+    gather = ops.gather
+    index_select = ops.index_select
+    masked_fill = functional.masked_fill
+    masked_select = functional.masked_select
+    nonzero = functional.nonzero
+    unique = functional.unique
+
+    # --- copies and dtypes --------------------------------------------------------------------------------
+
+    clone = ops.clone
+
+    def contiguous(self) -> Tensor:
+        """Itself where its elements lie in order, else a copy where they do."""
+        return self if self._array.flags.c_contiguous else ops.clone(self)  # type: ignore[return-value]
+
+    def _cast(self, kind: np.dtype[Any], copy: bool = False) -> Tensor:
+        if self._array.dtype == kind and not copy:
+            return self  # type: ignore[return-value]
+        return ops.cast(self, kind=kind)
+
+    def to(
+        self, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, **ignored: Any
+    ) -> Tensor:
+        """The tensor in another dtype (or that of another tensor); itself when nothing changes.
+
+        RuntimeError for a device other than the CPU.
+        """
+        for argument in args:
+            if isinstance(argument, dtypes.dtype):
+                dtype = argument
+            elif isinstance(argument, Methods):
+                dtype = dtypes.from_numpy_dtype(argument._array.dtype)
+            elif not isinstance(argument, bool):
+                require_cpu(argument)
+        require_cpu(device)
+        kind = self._array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, "to")
+        return self._cast(kind, copy)
+
+    def type(self, dtype: Any = None) -> Any:
+        """The tensor in another dtype; without one, torch's name of its type."""
+        if dtype is None:
+            return f"torch.{dtypes.from_numpy_dtype(self._array.dtype).tensor_type}"
+        return self._cast(dtypes.to_numpy_dtype(dtype, "type"))
+
+    def type_as(self, other: Tensor) -> Tensor:
+        """The tensor in the dtype of another."""
+        return self._cast(other._array.dtype)
+
+    def float(self) -> Tensor:
+        """As float32."""
+        return self._cast(dtypes.float32.numpy)
+
+    def double(self) -> Tensor:
+        """As float64."""
+        return self._cast(dtypes.float64.numpy)
+
+    def half(self) -> Tensor:
+        """As float16."""
+        return self._cast(dtypes.float16.numpy)
+
+    def long(self) -> Tensor:
+        """As int64."""
+        return self._cast(dtypes.int64.numpy)
+
+    def int(self) -> Tensor:
+        """As int32."""
+        return self._cast(dtypes.int32.numpy)
+
+    def bool(self) -> Tensor:
+        """As bool: whether each element is nonzero."""
+        return self._cast(dtypes.bool_.numpy)
+
+    def byte(self) -> Tensor:
+        """As uint8."""
+        return self._cast(dtypes.uint8.numpy)
+
+    def cpu(self) -> Tensor:
+        """Itself: it is on the CPU."""
+        return self  # type: ignore[return-value]
+
+    def cuda(self, device: Any = None) -> Tensor:
+        """RuntimeError: there is no other device than the CPU."""
+        require_cpu("cuda")
+        return self  # type: ignore[return-value]
+
+
+_OPERANDS = (Methods, float, int, np.ndarray, np.generic)

@@ -1,0 +1,32 @@
+"""Conversion: the same values in another dtype or in memory of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numpynet.ops.form import Array, op
+
+
+@op(torch="input", grad_fn="ToCopyBackward0")
+def cast(x: Array, *, kind: np.dtype[Any]) -> Array:
+    """x as `kind`, a NumPy dtype."""
+    return x.astype(kind)
+
+
+cast.gradients(x=lambda dy, x_dtype: dy.astype(x_dtype))
+
+
+@op(torch="input")
+def clone(x: Array) -> Array:
+    """A copy of x that the gradient passes through.
+
+    >>> import numpynet
+    >>> numpynet.clone(numpynet.tensor([1.0]))
+    tensor([1.])
+    """
+    return x.copy()
+
+
+clone.gradients(x=lambda dy: dy)

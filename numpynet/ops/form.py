@@ -1,0 +1,319 @@
+"""op: the form in which every operation of numpynet is written.
+
+An operation is a forward on plain arrays and, beside it, one gradient formula per argument:
+
+    @op(torch="input weight bias")
+    def linear(x, w, b):
+        return x.dot(w.T) + b
+
+    linear.gradients(                       # given dy = ∂L/∂y
+        x=lambda dy, w: dy.dot(w),
+        w=lambda dy, x: dy.T.dot(x),
+        b=lambda dy: column_sums(dy),
+    )
+
+What stands where:
+
+- The forward's positional parameters are its operands (arrays, numbers or None); what comes after ``*``
+  are its options (a dimension, a shape, a reduction). ``*operands`` makes an operation variadic, as
+  ``cat`` is; its one formula then returns a list.
+- A formula's first parameter is ``dy``, the cotangent of the result. Its others name what it needs:
+  an operand, the result ``y``, an option, or the ``x_shape`` or ``x_dtype`` of the operand ``x``. Nothing
+  else is kept alive for the backward pass: the signature is the memory plan.
+- ``torch="input weight bias"`` gives the names under which torch's users pass the operands by keyword.
+- ``@elementwise`` is an ``@op`` whose operands broadcast together and share one dtype. Its formulas are
+  written as though nothing were broadcast; ``sum_to`` adds up what broadcasting had copied.
+
+The same object has three callers: arrays give an array; an argument whose class has ``__operation__``
+(a Tensor) takes the call over; and ``linear.gradients.w(dy, x=x)`` evaluates one formula by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import MethodType
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpynet.tensor import Tensor
+
+Array = NDArray[Any]
+Formula = Callable[..., Any]
+GradFnName = str | Callable[..., str] | None
+
+NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}  # torch takes NumPy's words for these two
+
+
+def column_sums(dy: Array) -> Array:
+    """Σₙ dy[n, ...] over the first dimension, as one product with ones: ten times NumPy's sum(axis=0)."""
+    return np.ones(dy.shape[0], dy.dtype).dot(dy)
+
+
+def sum_to(dy: Array, shape: tuple[int, ...]) -> Array:
+    """The cotangent of an operand of that shape which broadcasting had copied to the shape of `dy`.
+
+    y = f(expand(x)), and what was copied forwards is added up backwards.
+
+    >>> sum_to(np.ones((4, 3)), (3,))
+    array([4., 4., 4.])
+    >>> sum_to(np.ones((4, 3)), (4, 1)).shape
+    (4, 1)
+    """
+    if dy.shape == shape:
+        return dy
+    leading = dy.ndim - len(shape)
+    if dy.ndim == 2 and leading == 1 and dy.shape[1:] == shape:
+        return column_sums(dy)
+    axes = tuple(range(leading)) + tuple(
+        leading + axis for axis, size in enumerate(shape) if size == 1 and dy.shape[leading + axis] != 1
+    )
+    summed: Array = dy.sum(axis=axes, keepdims=True)
+    return summed.reshape(shape)
+
+
+class Plan:
+    """What the tape does for one operation when a certain set of its operands needs a gradient.
+
+    positions: of the operands that need one.
+    steps: for each of them its formula, and where that formula's arguments come from: an index into what
+        was kept, or the name of an option.
+    keep: what to keep, each as a position (the operands, then the result) and either None for the value
+        itself or the attribute ("shape", "dtype") that is enough.
+    """
+
+    __slots__ = ("keep", "keeps_arrays", "positions", "steps")
+
+    def __init__(self, operation: Op, needed: int) -> None:
+        keep: list[tuple[int, str | None]] = []
+        self.positions = tuple(p for p in range(len(operation.operands)) if needed >> p & 1)
+        self.steps: list[tuple[Formula, tuple[int | str, ...]]] = []
+        for name in (operation.operands[position] for position in self.positions):
+            formula = getattr(operation.gradients, name)
+            sources: list[int | str] = []
+            for wanted in operation.gradients.needs(name):
+                if wanted in operation.options:
+                    sources.append(wanted)
+                    continue
+                value = operation.whereabouts(wanted)
+                if value not in keep:
+                    keep.append(value)
+                sources.append(keep.index(value))
+            self.steps.append((formula, tuple(sources)))
+        self.keep = tuple(keep)
+        self.keeps_arrays = any(attribute is None for _, attribute in keep)
+
+
+class Gradients:
+    """The gradient formulas of one operation, one attribute for each operand that has one.
+
+    >>> from numpynet.ops import mul
+    >>> mul.gradients.a(np.array([1.0, 10.0]), b=np.array([2.0, 3.0]))
+    array([ 2., 30.])
+    """
+
+    def __init__(self, operation: Op) -> None:
+        self._operation = operation
+        self._needs: dict[str, tuple[str, ...]] = {}
+
+    def __call__(self, **formulas: Formula) -> None:
+        """Gives the operation its formulas; TypeError when one names what the operation does not have."""
+        for name, formula in formulas.items():
+            if name not in self._operation.operands:
+                raise TypeError(f"{self._operation.name} has no operand {name!r}")
+            code = formula.__code__
+            first, *needs = code.co_varnames[: code.co_argcount]
+            if first != "dy":
+                raise TypeError(f"the gradient of {self._operation.name} by {name} must take dy first")
+            for wanted in needs:
+                if wanted not in self._operation.options:
+                    self._operation.whereabouts(wanted)
+            self._needs[name] = tuple(needs)
+            setattr(self, name, formula)
+
+    def __getattr__(self, name: str) -> Formula:
+        if name in self._operation.operands:
+            raise RuntimeError(
+                f"the derivative for '{name}' of {self._operation.name} is not implemented: "
+                f"pass it without requires_grad, or detach() it"
+            )
+        raise AttributeError(f"{self._operation.name}.gradients has no attribute {name!r}")
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._needs
+
+    def needs(self, name: str) -> tuple[str, ...]:
+        """What the formula of that operand needs besides dy, in its own order."""
+        return self._needs[name]
+
+
+class Op:
+    """One operation: its forward on arrays, its gradient formulas, its names. Made by `op` or `elementwise`."""
+
+    def __init__(
+        self,
+        forward: Callable[..., Any],
+        *,
+        torch: str = "",
+        broadcasts: bool = False,
+        promotes: str | None = None,
+        view: bool = False,
+        grad_fn: GradFnName = None,
+    ) -> None:
+        code = forward.__code__
+        count = code.co_argcount
+        self.forward = forward
+        self.name = self.__name__ = forward.__name__.rstrip("_")
+        self.__doc__ = forward.__doc__
+        self.__module__ = forward.__module__
+        self.variadic = bool(code.co_flags & 0x04)
+        self.operands: tuple[str, ...] = code.co_varnames[:count]
+        self.options: tuple[str, ...] = code.co_varnames[count : count + code.co_kwonlyargcount]
+        if self.variadic:
+            self.operands = (code.co_varnames[count + code.co_kwonlyargcount],)
+        self.option_defaults: dict[str, Any] = forward.__kwdefaults__ or {}
+        defaults = forward.__defaults__ or ()
+        self._operand_defaults = dict(
+            zip(self.operands[len(self.operands) - len(defaults) :], defaults, strict=True)
+        )
+        self._keywords = dict(zip(torch.split(), self.operands, strict=False))
+        self._keywords.update((name, name) for name in self.operands)
+        self.broadcasts = broadcasts
+        self.promotes = promotes
+        self.view = view
+        self._grad_fn = grad_fn or "".join(map(str.capitalize, self.name.split("_"))) + "Backward0"
+        self.gradients = Gradients(self)
+        self._plans: dict[int, Plan] = {}
+
+    @overload
+    def __call__(self, *operands: Array, **options: Any) -> Array: ...
+    @overload
+    def __call__(self, *operands: Any, **options: Any) -> Tensor: ...
+    def __call__(self, *operands: Any, **options: Any) -> Any:
+        if self.variadic:
+            if operands and isinstance(operands[0], (list, tuple)):
+                operands, positional = tuple(operands[0]), operands[1:]
+                options.update(zip(self.options, positional, strict=False))
+            elif not operands and self._keywords.keys() & options.keys():
+                operands = tuple(options.pop(next(name for name in self._keywords if name in options)))
+        elif options or len(operands) != len(self.operands):
+            operands, options = self._bind(operands, options)
+        for operand in operands:
+            take_over = getattr(operand, "__operation__", None)
+            if take_over is not None:
+                return take_over(self, operands, options)
+        return self.forward(*operands, **options)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Callable[..., Tensor]:
+        """As an attribute of a class, an operation is a method of its instances."""
+        return MethodType(self, instance) if instance is not None else self
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def _bind(
+        self, positional: Sequence[Any], named: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Operands and options from a call's arguments, torch's keywords translated into ours."""
+        count = len(self.operands)
+        if len(positional) > count + len(self.options):
+            raise TypeError(
+                f"{self.name}() takes at most {count + len(self.options)} arguments, not {len(positional)}"
+            )
+        operands = dict(zip(self.operands, positional, strict=False))
+        options = dict(zip(self.options, positional[count:], strict=False))
+        for keyword, value in named.items():
+            name = self._keywords.get(keyword) or NUMPY_NAMES.get(keyword, keyword)
+            if keyword == "out" and value is None:  # NumPy's own functions pass it along
+                continue
+            if name in operands or name in options:
+                raise TypeError(f"{self.name}() got multiple values for argument '{keyword}'")
+            if name in self.operands:
+                operands[name] = value
+            elif name in self.options:
+                options[name] = value
+            else:
+                raise TypeError(f"{self.name}() got an unexpected keyword argument '{keyword}'")
+        for name in self.operands:
+            if name not in operands:
+                if name not in self._operand_defaults:
+                    keyword = next(key for key, own in self._keywords.items() if own == name)
+                    raise TypeError(f"{self.name}() missing a required argument: '{keyword}'")
+                operands[name] = self._operand_defaults[name]
+        return tuple(operands[name] for name in self.operands), options
+
+    def whereabouts(self, name: str) -> tuple[int, str | None]:
+        """Where a formula finds what it names: the position of an operand or the result, and its attribute."""
+        if name == "y":
+            return len(self.operands), None
+        if name in self.operands:
+            return self.operands.index(name), None
+        operand, _, attribute = name.rpartition("_")
+        if operand in self.operands and attribute in ("shape", "dtype"):
+            return self.operands.index(operand), attribute
+        raise TypeError(f"a gradient of {self.name} names {name!r}, which {self.name} does not have")
+
+    def plan(self, needed: int) -> Plan:
+        """The plan for the operands whose bits are set in `needed`."""
+        plan = self._plans.get(needed)
+        if plan is None:
+            plan = self._plans[needed] = Plan(self, needed)
+        return plan
+
+    def grad_fn(self, operands: Sequence[Any], options: dict[str, Any]) -> str:
+        """The name that torch's tape gives this operation's node."""
+        return self._grad_fn if isinstance(self._grad_fn, str) else self._grad_fn(*operands, **options)
+
+
+@overload
+def op(forward: Callable[..., Any], /) -> Op: ...
+@overload
+def op(
+    *, torch: str = "", view: bool = False, promotes: str | None = None, grad_fn: GradFnName = None
+) -> Callable[[Callable[..., Any]], Op]: ...
+def op(
+    forward: Callable[..., Any] | None = None,
+    /,
+    *,
+    torch: str = "",
+    view: bool = False,
+    promotes: str | None = None,
+    grad_fn: GradFnName = None,
+) -> Op | Callable[[Callable[..., Any]], Op]:
+    """Makes an operation of a forward on arrays.
+
+    torch: torch's names of the operands, separated by blanks.
+    view: whether the result shares its operand's memory.
+    promotes: None, or how Tensor operands of differing dtypes are brought to one before the forward:
+        "common" (torch's result type) or "float" (the same, and integers become the default float).
+    grad_fn: the name of torch's node where it is not the operation's own, or a function of the call.
+    """
+
+    def make(forward: Callable[..., Any]) -> Op:
+        return Op(forward, torch=torch, view=view, promotes=promotes, grad_fn=grad_fn)
+
+    return make if forward is None else make(forward)
+
+
+@overload
+def elementwise(forward: Callable[..., Any], /) -> Op: ...
+@overload
+def elementwise(
+    *, torch: str = "input other", promotes: str = "common", grad_fn: GradFnName = None
+) -> Callable[[Callable[..., Any]], Op]: ...
+def elementwise(
+    forward: Callable[..., Any] | None = None,
+    /,
+    *,
+    torch: str = "input other",
+    promotes: str = "common",
+    grad_fn: GradFnName = None,
+) -> Op | Callable[[Callable[..., Any]], Op]:
+    """Makes an operation whose operands broadcast together and share one dtype: `op`'s parameters."""
+
+    def make(forward: Callable[..., Any]) -> Op:
+        return Op(forward, torch=torch, broadcasts=True, promotes=promotes, grad_fn=grad_fn)
+
+    return make if forward is None else make(forward)

@@ -1,0 +1,106 @@
+"""Products: the linear layer and the matrix product."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numpynet.ops.form import Array, column_sums, op, sum_to
+
+
+def _shapes(*arrays: Array) -> str:
+    """Shapes as torch writes them in its messages about products: 2x3 and 4x5."""
+    return " and ".join("x".join(map(str, array.shape)) for array in arrays)
+
+
+@op(
+    torch="input weight bias",
+    promotes="same",
+    grad_fn=lambda x, w, b=None: "MmBackward0" if b is None else "AddmmBackward0",
+)
+def linear(x: Array, w: Array, b: Array | None = None) -> Array:
+    """y = x wᵀ + b        x (N, I), w (O, I), b (O,) or None -> y (N, O)
+
+    RuntimeError when the shapes do not fit.
+    """
+    if x.shape[1] != w.shape[1]:
+        raise RuntimeError(
+            f"linear: mat1 and mat2 shapes cannot be multiplied ({_shapes(x, w.T)}): the input has "
+            f"{x.shape[1]} features, the weight {w.shape} takes {w.shape[1]}"
+        )
+    y: Array = x.dot(w.T)
+    if b is None:
+        return y
+    if b.shape != w.shape[:1]:
+        raise RuntimeError(
+            f"linear: the weight {w.shape} wants a bias of shape ({w.shape[0]},), not {b.shape}"
+        )
+    return y + b
+
+
+linear.gradients(
+    x=lambda dy, w: dy.dot(w),  # (N, O) (O, I) -> (N, I)
+    w=lambda dy, x: dy.T.dot(x),  # (O, N) (N, I) -> (O, I)
+    b=lambda dy: column_sums(dy),  # (N, O) -> (O,)
+)
+
+
+@op(torch="input other", promotes="same", grad_fn=lambda a, b: _product_name(a, b))
+def matmul(a: Array, b: Array) -> Array:
+    """y = a b        a (..., N, K), b (..., K, M) -> y (..., N, M); leading dimensions broadcast.
+
+    A 1-dimensional operand is a row on the left and a column on the right, and its dimension disappears
+    from the result; two of them give their dot product. RuntimeError when the shapes do not fit.
+
+    >>> import numpynet
+    >>> numpynet.matmul(numpynet.tensor([[1.0, 2.0], [3.0, 4.0]]), numpynet.tensor([1.0, 10.0]))
+    tensor([21., 43.])
+    """
+    if a.ndim == 0 or b.ndim == 0:
+        raise RuntimeError(
+            f"matmul: both arguments to matmul need to be at least 1D, but they are {a.ndim}D and {b.ndim}D"
+        )
+    if a.shape[-1] != b.shape[-2 if b.ndim > 1 else 0]:
+        raise RuntimeError(
+            f"matmul: mat1 and mat2 shapes cannot be multiplied ({_shapes(a, b)}): the last dimension of the "
+            f"first must equal the {'last but one' if b.ndim > 1 else 'only'} dimension of the second"
+        )
+    if a.ndim <= 2 and b.ndim <= 2:
+        return a.dot(b)
+    product: Array = np.matmul(a, b)
+    return product
+
+
+def _product_name(a: Any, b: Any) -> str:
+    names = {(1, 1): "DotBackward0", (2, 1): "MvBackward0", (2, 2): "MmBackward0", (3, 3): "BmmBackward0"}
+    return names.get(
+        (a.ndim, b.ndim), "SqueezeBackward4" if a.ndim == 1 and b.ndim == 2 else "UnsafeViewBackward0"
+    )
+
+
+def _left_gradient(dy: Array, b: Array, a_shape: tuple[int, ...]) -> Array:
+    """∂L/∂a = dy bᵀ, summed over the leading dimensions in which a was broadcast."""
+    if dy.ndim == len(a_shape) == b.ndim == 2:
+        return dy.dot(b.T)
+    if b.ndim == 1:
+        return sum_to(dy[..., None] * b, a_shape)
+    if len(a_shape) == 1:
+        dy = dy[..., None, :]
+        return sum_to((dy @ b.mT)[..., 0, :], a_shape)
+    return sum_to(dy @ b.mT, a_shape)
+
+
+def _right_gradient(dy: Array, a: Array, b_shape: tuple[int, ...]) -> Array:
+    """∂L/∂b = aᵀ dy, summed over the leading dimensions in which b was broadcast."""
+    if dy.ndim == a.ndim == len(b_shape) == 2:
+        return a.T.dot(dy)
+    if a.ndim == 1:
+        return sum_to(a * dy if len(b_shape) == 1 else a[:, None] * dy[..., None, :], b_shape)
+    if len(b_shape) == 1:
+        dy = dy[..., None]
+        return sum_to((a.mT @ dy)[..., 0], b_shape)
+    return sum_to(a.mT @ dy, b_shape)
+
+
+matmul.gradients(a=_left_gradient, b=_right_gradient)

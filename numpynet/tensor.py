@@ -1,0 +1,753 @@
+"""Tensor: an array, its gradient, and its place on the tape.
+
+What a tensor computes is written in `numpynet.ops`, its methods in `numpynet.methods`. Here is what makes
+a tensor more than an array: recording an operation on the tape, memory shared between views and guarded by
+version counters, assignment in place, and the backward pass from a tensor.
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from numpynet import dtypes, ops, printing
+from numpynet.autograd.grad_mode import flags
+from numpynet.autograd.tape import CopySlices, Edge, Node, OpNode, walk_back
+from numpynet.device import CPU, device
+from numpynet.messages import torch_error
+from numpynet.methods import Methods
+from numpynet.ops.form import Array, Op
+from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
+from numpynet.size import Size
+
+_NUMBERS = (bool, int, float)
+
+
+class View:
+    """How a tensor looks into another one's memory: the root tensor and the operations that lead from it.
+
+    When the root's history changes (something was written in place with a gradient), the view's own place
+    on the tape is out of date; `history` tells.
+    """
+
+    __slots__ = ("history", "root", "steps")
+
+    def __init__(self, root: Tensor, steps: tuple[tuple[Op, dict[str, Any]], ...]) -> None:
+        self.root = root
+        self.steps = steps
+        self.history = root._history
+
+    def look(self, array: Array) -> Array:
+        """This view of another array that has the root's shape."""
+        for operation, options in self.steps:
+            array = operation.forward(array, **options)
+        return array
+
+
+class Tensor(Methods):
+    """A multi-dimensional array of one dtype that knows how it was computed.
+
+    Made by `numpynet.tensor` and the other creation functions. With ``requires_grad=True`` the operations
+    on it are recorded, and `backward` computes ∂L/∂tensor into `grad`.
+
+    >>> import numpynet
+    >>> x = numpynet.tensor([1.0, 2.0], requires_grad=True)
+    >>> (x ** 2).sum().backward()
+    >>> x.grad
+    tensor([2., 4.])
+    """
+
+    _array: Array
+    _version: list[int]  # one counter, shared by all views of the same memory
+    _requires_grad: bool = False
+    _node: Node | None = None  # what made this tensor; None for a leaf
+    _grad: Tensor | None = None
+    _view: View | None = None
+    _history: int = 0  # how often this tensor's place on the tape was replaced
+    _hooks: list[Callable[[Tensor], Tensor | None]] | None = None
+    _accumulate_hooks: list[Callable[[Tensor], None]] | None = None
+    _retains_grad: bool = False
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """torch.Tensor(2, 3) is uninitialised, torch.Tensor([1, 2]) holds the data; both are float tensors."""
+        if cls is not Tensor:
+            return super().__new__(cls)
+        if len(args) == 1 and not isinstance(args[0], (int, np.integer)):
+            data = args[0]._array if isinstance(args[0], Tensor) else np.array(args[0])
+            return wrap(data.astype(dtypes.default_numpy_dtype()))
+        return wrap(np.zeros(args if args else (0,), dtypes.default_numpy_dtype()))
+
+    # --- what it is -----------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Size:
+        """The sizes of its dimensions."""
+        return Size(self._array.shape)
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        """The type of its elements."""
+        return dtypes.from_numpy_dtype(self._array.dtype)
+
+    @property
+    def device(self) -> device:
+        """Where it lives: always the CPU."""
+        return CPU
+
+    @property
+    def ndim(self) -> int:
+        """The number of its dimensions."""
+        return self._array.ndim
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes per element."""
+        return self._array.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all its elements."""
+        return self._array.nbytes
+
+    def dim(self) -> int:
+        """The number of its dimensions."""
+        return self._array.ndim
+
+    ndimension = dim
+
+    def size(self, dim: int | None = None) -> Any:
+        """Its shape, or the size of one dimension; IndexError when that is out of range."""
+        if dim is None:
+            return self.shape
+        if not -self.ndim <= dim < self.ndim:
+            raise torch_error(IndexError(), "size", [self._array], axis=dim)
+        return self._array.shape[dim]
+
+    def numel(self) -> int:
+        """How many elements it has."""
+        return self._array.size
+
+    nelement = numel
+
+    def element_size(self) -> int:
+        """Bytes per element."""
+        return self._array.itemsize
+
+    def stride(self, dim: int | None = None) -> Any:
+        """Steps in memory, in elements, from one index to the next: for all dimensions, or for one."""
+        strides = tuple(step // self._array.itemsize for step in self._array.strides)
+        return strides if dim is None else strides[dim]
+
+    def storage_offset(self) -> int:
+        """Where its first element lies in the memory it shares, in elements."""
+        root = self._array if self._view is None else self._view.root._array
+        return (self.data_ptr() - int(root.__array_interface__["data"][0])) // self._array.itemsize
+
+    def data_ptr(self) -> int:
+        """The address of its first element."""
+        return int(self._array.__array_interface__["data"][0])
+
+    def is_contiguous(self) -> bool:
+        """Whether its elements lie in memory in the order of its indices."""
+        return self._array.flags.c_contiguous
+
+    def is_floating_point(self) -> bool:
+        """Whether its dtype is a floating type."""
+        return self._array.dtype.kind == "f"
+
+    def is_complex(self) -> bool:
+        """Always False: numpynet has no complex tensors."""
+        return False
+
+    # --- its place on the tape ------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether operations on it are recorded. Settable on leaves; RuntimeError on computed tensors."""
+        if self._view is not None:
+            self._refresh()
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        self.requires_grad_(wanted)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Switches recording for this leaf on or off, and returns it.
+
+        RuntimeError on integers, which have no derivative, and when switching off a computed tensor.
+        """
+        if not self.is_leaf:
+            if not requires_grad:
+                raise RuntimeError(
+                    "you can only change requires_grad flags of leaf variables. If you want to use a computed "
+                    "variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                )
+            return self
+        if requires_grad and not self.is_floating_point():
+            raise RuntimeError(
+                f"only Tensors of floating point and complex dtype can require gradients, but this one is "
+                f"{self.dtype}: convert it first, as in x.float()"
+            )
+        self._requires_grad = bool(requires_grad)
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was made by the user, not computed from tensors that require a gradient."""
+        return self.grad_fn is None
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the tape that made it, or None for a leaf."""
+        if self._view is not None:
+            self._refresh()
+        return self._node
+
+    @property
+    def grad(self) -> Tensor | None:
+        """∂L/∂self, added to by every backward pass; None before the first."""
+        if self._grad is None and self._node is not None and not self._retains_grad:
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
+                "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
+                "for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor.",
+                UserWarning,
+                stacklevel=2,
+            )
+        return self._grad
+
+    @grad.setter
+    def grad(self, gradient: Tensor | None) -> None:
+        if gradient is not None:
+            if not isinstance(gradient, Tensor):
+                raise TypeError(
+                    f"assigned grad expected to be a Tensor or None but got grad of type {type(gradient)}"
+                )
+            if gradient._array.shape != self._array.shape:
+                raise RuntimeError(
+                    f"assigned grad has data of a different size: {list(gradient.shape)} for a tensor of "
+                    f"{list(self.shape)}"
+                )
+            if gradient._array.dtype != self._array.dtype:
+                raise RuntimeError(
+                    f"assigned grad has data of a different type: {gradient.dtype} for a tensor of {self.dtype}"
+                )
+        self._grad = gradient
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory without history. Assigning replaces the memory and leaves the tape alone."""
+        return wrap(self._array)
+
+    @data.setter
+    def data(self, new: Tensor) -> None:
+        if not isinstance(new, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
+        if new._array.dtype.kind != "f" and self._requires_grad:
+            raise RuntimeError(
+                "data set to a tensor that requires gradients must be floating point or complex dtype"
+            )
+        self._array = new._array
+
+    def detach(self) -> Tensor:
+        """The same memory without history: nothing that is done with the result reaches this tensor's grad."""
+        detached = wrap(self._array)
+        detached._version = self._version
+        return detached
+
+    def detach_(self) -> Tensor:
+        """Takes this tensor off the tape, in place."""
+        if self._view is not None and self._requires_grad:
+            raise RuntimeError("Can't detach views in-place: use detach() instead")
+        self._node, self._requires_grad = None, False
+        return self
+
+    def retain_grad(self) -> None:
+        """Makes a computed tensor keep its gradient in `grad`, as leaves do."""
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if self._node is not None:
+            self._retains_grad = True
+            self._node.retained = weakref.ref(self)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `retain_grad` was called on this computed tensor."""
+        return self._retains_grad
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """Calls `hook(gradient)` when this tensor's gradient is known; what it returns replaces the gradient."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self._node is None:
+            self._hooks = [] if self._hooks is None else self._hooks
+            return RemovableHandle(self._hooks, hook)
+
+        def on_arrays(gradient: Array) -> Array:
+            replaced = hook(wrap(gradient))
+            return gradient if replaced is None else replaced._array
+
+        self._node.hooks = [] if self._node.hooks is None else self._node.hooks
+        return RemovableHandle(self._node.hooks, on_arrays)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Calls `hook(self)` each time a backward pass has added to this leaf's grad."""
+        if not self.is_leaf or not self.requires_grad:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        self._accumulate_hooks = [] if self._accumulate_hooks is None else self._accumulate_hooks
+        return RemovableHandle(self._accumulate_hooks, hook)
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Sequence[Tensor] | None = None,
+    ) -> None:
+        """Adds ∂L/∂leaf to the `grad` of every leaf that this tensor L was computed from.
+
+        gradient: ∂L/∂self, where self is not itself the scalar L; it has this tensor's shape.
+        retain_graph: keeps the tape for another backward pass.
+        RuntimeError when nothing was recorded, when `gradient` is missing or of another shape, on a second
+        pass over a tape that was let go, and when a value needed was overwritten in place.
+        """
+        from numpynet.autograd import backward
+
+        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+    def _run_hooks(self, gradient: Array) -> Array:
+        """The tape's way to let this leaf's hooks see, and replace, its gradient."""
+        for hook in self._hooks or ():
+            replaced = hook(wrap(gradient))
+            if replaced is not None:
+                gradient = replaced._array
+        return gradient
+
+    def _accumulate(self, gradient: Array, fresh: bool) -> None:
+        """The tape's way to add to this leaf's grad; a `fresh` array may be kept without a copy."""
+        if gradient.shape != self._array.shape:
+            raise RuntimeError(
+                f"a gradient formula returned shape {gradient.shape} for a leaf of shape {self._array.shape}"
+            )
+        if self._grad is not None:
+            self._grad._array += gradient
+            self._grad._version[0] += 1
+        elif fresh and gradient.dtype is self._array.dtype:
+            self._grad = wrap(gradient)
+        else:
+            self._grad = wrap(np.array(gradient, self._array.dtype, order="C"))
+        for hook in self._accumulate_hooks or ():
+            hook(self)
+
+    def _retain(self, gradient: Array) -> None:
+        """The tape's way to hand a computed tensor the gradient that it retains."""
+        self._grad = wrap(gradient.copy() if self._grad is None else self._grad._array + gradient)
+
+    # --- operations, recorded -------------------------------------------------------------------------
+
+    @staticmethod
+    def __operation__(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
+        return record(operation, operands, options)
+
+    def _edge(self) -> Edge:
+        """Where this tensor's cotangent goes on the tape."""
+        return self._node or self
+
+    def _refresh(self) -> None:
+        """Brings a view's place on the tape up to date after its root was written to in place."""
+        assert self._view is not None
+        root = self._view.root
+        if self._view.history == root._history or not root._requires_grad:
+            return
+        again = root
+        for operation, options in self._view.steps:
+            again = record(operation, (again,), options)
+        self._node, self._requires_grad = again._node, again._requires_grad
+        self._view.history = root._history
+
+    def _overwrite(self, operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
+        """Writes an operation's result, whose first operand is this tensor, into this tensor's memory."""
+        self._refuse_leaf_in_place()
+        result = record(operation, operands, options)
+        array, new = self._array, result._array
+        if new.shape != array.shape:
+            raise RuntimeError(
+                f"{operation.name}_: output with shape {list(array.shape)} doesn't match the broadcast shape "
+                f"{list(new.shape)}: the result must fit into the tensor that is overwritten"
+            )
+        if not dtypes.can_cast_category(new.dtype, array.dtype):
+            raise RuntimeError(
+                f"{operation.name}_: result type {dtypes.scalar_type_name(new.dtype)} can't be cast to the desired "
+                f"output type {dtypes.scalar_type_name(array.dtype)}"
+            )
+        if new.dtype != array.dtype:
+            result = record(ops.cast, (result,), {"kind": array.dtype})
+        self._become(result)
+        return self
+
+    def _refuse_leaf_in_place(self) -> None:
+        if not flags.enabled:
+            return
+        if self._view is not None and self._view.root._requires_grad and self._view.root._node is None:
+            raise RuntimeError(
+                "a view of a leaf Variable that requires grad is being used in an in-place operation: "
+                "do it under no_grad(), or on a clone()"
+            )
+        if self._requires_grad and self._node is None:
+            raise RuntimeError(
+                "a leaf Variable that requires grad is being used in an in-place operation: "
+                "do it under no_grad(), or write x = x + 1 in place of x += 1"
+            )
+
+    def _become(self, result: Tensor) -> None:
+        """Takes over a result's values, into this tensor's memory, and its place on the tape."""
+        array, node = self._array, result._node
+        if not array.flags.writeable:
+            raise RuntimeError(
+                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+                "location. Please clone() the tensor before performing the operation."
+            )
+        if isinstance(node, OpNode) and node.kept is not None:
+            # The formulas want the operand as it was, so they get a copy of what is about to be overwritten.
+            node.kept = [value.copy() if value is array else value for value in node.kept]
+            node.watched = [watch for watch in node.watched if watch[2] is not array]
+        np.copyto(array, result._array, casting="unsafe")
+        self._version[0] += 1
+        if self._view is None:
+            if result._requires_grad or self._requires_grad and flags.enabled:
+                self._node, self._requires_grad = node, result._requires_grad
+                self._history += 1
+            return
+        root = self._view.root
+        if result._requires_grad or (flags.enabled and root._requires_grad):
+            before = root._edge() if root._requires_grad else None
+            root._node = CopySlices(before, node if result._requires_grad else None, self._view.look)
+            root._requires_grad = True
+            root._history += 1
+
+    # --- indexing -------------------------------------------------------------------------------------
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return record(ops.index, (self,), {"index": plain_index(index)})
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        index = plain_index(index)
+        if not isinstance(value, Tensor):
+            value = wrap(np.asarray(value, self._array.dtype))
+        if flags.enabled and (self.requires_grad or value.requires_grad):
+            self._refuse_leaf_in_place()
+            if value._array.dtype != self._array.dtype:
+                value = record(ops.cast, (value,), {"kind": self._array.dtype})
+            self._become(record(ops.index_put, (self, value), {"index": index}))
+            return
+        try:
+            self._array[index] = value._array
+        except (ValueError, IndexError) as error:
+            raise torch_error(error, "index_put", [self._array, value._array]) from None
+        self._version[0] += 1
+
+    def __len__(self) -> int:
+        if not self._array.ndim:
+            raise TypeError("len() of a 0-d tensor")
+        return self._array.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self._array.ndim:
+            raise TypeError("iteration over a 0-d tensor")
+        return (self[position] for position in range(len(self)))
+
+    def __contains__(self, element: Any) -> bool:
+        return bool((self._array == (element._array if isinstance(element, Tensor) else element)).any())
+
+    # --- out of the tensor ----------------------------------------------------------------------------
+
+    def item(self) -> Any:
+        """The one element as a Python number; RuntimeError when there are more or none."""
+        if self._array.size != 1:
+            raise RuntimeError(
+                f"a Tensor with {self._array.size} elements cannot be converted to Scalar: "
+                f"item() takes one element, tolist() all"
+            )
+        return self._array.item()
+
+    def tolist(self) -> Any:
+        """Its elements as nested lists of Python numbers, or one number for a 0-dimensional tensor."""
+        return self._array.tolist()
+
+    def numpy(self, *, force: bool = False) -> Array:
+        """Its array, sharing memory; RuntimeError when it requires a gradient (unless forced)."""
+        if self.requires_grad and not force:
+            raise RuntimeError(
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+            )
+        return self._array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return np.array(self.numpy(), dtype, copy=copy)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """np.exp(t) and array * t: recorded where the function is an operation of numpynet."""
+        operation = OPERATION_OF_UFUNC.get(ufunc)
+        if operation is not None and method == "__call__" and not kwargs:
+            return record(operation, inputs, {})
+        if any(isinstance(one, Tensor) and one.requires_grad for one in inputs):
+            raise RuntimeError(
+                f"np.{ufunc.__name__} on a tensor that requires grad is not recorded: call the function of the same "
+                f"name in numpynet, or detach() the tensor first. Use tensor.detach().numpy() instead."
+            )
+        result = getattr(ufunc, method)(
+            *(one._array if isinstance(one, Tensor) else one for one in inputs), **kwargs
+        )
+        return wrap(result) if isinstance(result, np.ndarray) and "out" not in kwargs else result
+
+    def __bool__(self) -> bool:
+        if self._array.size != 1:
+            raise RuntimeError(
+                f"Boolean value of Tensor with {'more than one' if self._array.size else 'no'} "
+                f"value{'' if self._array.size else 's'} is ambiguous"
+            )
+        return bool(self._array.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if self._array.dtype.kind == "f" or self._array.size != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self._array.item())
+
+    def __repr__(self) -> str:
+        node = self.grad_fn
+        return printing.tensor_repr(
+            self._array, grad_fn=None if node is None else node.name(), requires_grad=self.requires_grad
+        )
+
+    def __format__(self, spec: str) -> str:
+        return printing.tensor_format(self._array, spec) if spec or not self._array.ndim else repr(self)
+
+    __hash__ = object.__hash__
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if id(self) in memo:
+            return memo[id(self)]  # type: ignore[no-any-return]
+        if not self.is_leaf:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
+                "moment.  If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.* call: "
+                "detach() or clone() the tensor first"
+            )
+        twin = _rebuild(type(self), self._array.copy(), self._requires_grad)
+        memo[id(self)] = twin
+        twin._grad = copy.deepcopy(self._grad, memo)
+        for name, value in self.__dict__.items():
+            if name not in Tensor.__annotations__:
+                twin.__dict__[name] = copy.deepcopy(value, memo)
+        return twin
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if not self.is_leaf:
+            raise RuntimeError("a computed tensor cannot be pickled: detach() it first")
+        return _rebuild, (type(self), self._array, self._requires_grad)
+
+
+class RemovableHandle:
+    """What registering a hook returns: `remove()` takes the hook away again."""
+
+    def __init__(self, hooks: list[Any], hook: Any) -> None:
+        self._hooks = hooks
+        self._hook = hook
+        hooks.append(hook)
+
+    def remove(self) -> None:
+        """Takes the hook away; a second call does nothing."""
+        if self._hook in self._hooks:
+            self._hooks.remove(self._hook)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.remove()
+
+
+_new = object.__new__
+
+
+def wrap(array: Array) -> Tensor:
+    """A leaf tensor around an array, sharing its memory."""
+    tensor: Tensor = _new(Tensor)
+    tensor._array = array
+    tensor._version = [0]
+    return tensor
+
+
+def _rebuild(kind: type[Tensor], array: Array, requires_grad: bool) -> Tensor:
+    tensor = _new(kind)
+    tensor._array = array
+    tensor._version = [0]
+    tensor._requires_grad = requires_grad
+    return tensor
+
+
+def plain_index(index: Any) -> Any:
+    """An index as NumPy takes it: tensors become arrays, lists become integer arrays or masks."""
+    if isinstance(index, tuple):
+        return tuple(plain_index(part) for part in index)
+    if isinstance(index, Tensor):
+        array = index._array
+        if array.dtype.kind == "f":
+            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+        return array.astype(bool) if array.dtype == np.uint8 else array
+    if isinstance(index, list):
+        return np.array(index) if index else np.zeros(0, np.int64)
+    return index
+
+
+@np.errstate(all="ignore")  # torch computes with infinities and NaN in silence
+def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
+    """Computes an operation on tensors, and puts it on the tape when one of them requires a gradient."""
+    if len(options) < len(operation.options):
+        options = {**operation.option_defaults, **options}
+    for name, value in options.items():
+        if isinstance(value, Tensor):
+            options = {**options, name: value._array}
+    arrays = []
+    needed, bit, kind, plain = 0, 1, None, True
+    for operand in operands:
+        if isinstance(operand, Tensor):
+            if operand._view is not None:
+                operand._refresh()
+            if operand._requires_grad:
+                needed |= bit
+            array = operand._array
+            if kind is None:
+                kind = array.dtype
+                if kind.kind != "f":
+                    plain = False
+            elif array.dtype is not kind:
+                plain = False
+            arrays.append(array)
+        else:
+            arrays.append(operand)
+            if operand is not None and type(operand) is not float and type(operand) is not int:
+                plain = False
+        bit <<= 1
+    if not plain and operation.promotes is not None:
+        operands = _promoted(operation, operands)
+        arrays = [operand._array if isinstance(operand, Tensor) else operand for operand in operands]
+    try:
+        y = operation.forward(*arrays, **options)
+    except (ValueError, IndexError, TypeError) as error:
+        raise torch_error(error, operation.name, arrays) from None
+    if type(y) is not np.ndarray:
+        y = np.asarray(y)
+    result: Tensor = _new(Tensor)
+    result._array = y
+    if operation.view and y.base is not None and (y.base is arrays[0] or y.base is arrays[0].base):
+        parent = operands[0]
+        result._version = parent._version
+        above = parent._view
+        step = ((operation, options),)
+        result._view = View(parent, step) if above is None else View(above.root, above.steps + step)
+    else:
+        result._version = [0]
+    if needed and flags.enabled and y.dtype.kind == "f":
+        result._requires_grad = True
+        result._node = _node(operation, needed, operands, options, arrays, result)
+    return result
+
+
+def _node(
+    operation: Op,
+    needed: int,
+    operands: Sequence[Any],
+    options: dict[str, Any],
+    arrays: list[Any],
+    result: Tensor,
+) -> OpNode:
+    """The node of an operation just computed: edges to its operands, and what its formulas will want."""
+    y = result._array
+    if operation.variadic:
+        edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
+        plan = operation.plan(1)
+        kept = [[getattr(array, attribute or "") for array in arrays] for _, attribute in plan.keep]
+        return OpNode(operation, plan, options, edges, kept, None, (), operation.grad_fn(operands, options))
+    plan = operation._plans.get(needed) or operation.plan(needed)
+    edges = [operands[position]._node or operands[position] for position in plan.positions]
+    kept, watched = [], []
+    for position, attribute in plan.keep:
+        if position == len(operands):
+            kept.append(y)
+            watched.append((result._version, result._version[0], y))
+            continue
+        value = arrays[position]
+        if attribute is not None:
+            kept.append(getattr(value, attribute))
+            continue
+        kept.append(value)
+        if isinstance(operands[position], Tensor):
+            counter = operands[position]._version
+            watched.append((counter, counter[0], value))
+    shapes = None
+    if operation.broadcasts:
+        shapes = [arrays[position].shape for position in plan.positions]
+        if all(shape == y.shape for shape in shapes):
+            shapes = None
+    return OpNode(
+        operation, plan, options, edges, kept, shapes, watched, operation.grad_fn(operands, options)
+    )
+
+
+def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
+    """The operands brought to one dtype by torch's rules: tensors by a recorded cast, arrays as tensors.
+
+    TypeError for an operand that is neither a tensor, an array, a number nor None; RuntimeError where the
+    operation wants equal dtypes and they differ.
+    """
+    gradients = operation.gradients
+    names = operation.operands * len(operands) if operation.variadic else operation.operands
+    promotable = [not gradients._needs or name in gradients for name in names]
+    prepared: list[Any] = []
+    for operand in operands:
+        if isinstance(operand, np.ndarray):
+            dtypes.from_numpy_dtype(operand.dtype)
+            operand = wrap(operand)
+        elif isinstance(operand, np.generic):
+            operand = operand.item()
+        elif operand is not None and not isinstance(operand, (Tensor, *_NUMBERS)):
+            raise UnsupportedOperand(
+                f"{operation.name}(): an operand must be a Tensor or a number, not {type(operand).__name__}"
+            )
+        prepared.append(operand)
+    taking_part = [one for one, takes in zip(prepared, promotable, strict=True) if takes and one is not None]
+    kinds = [one._array if isinstance(one, Tensor) else one for one in taking_part]
+    if operation.promotes == "same":
+        found = {array.dtype for array in kinds}
+        if len(found) > 1:
+            have = " and ".join(dtypes.scalar_type_name(array.dtype) for array in kinds)
+            raise RuntimeError(
+                f"{operation.name}: mat1 and mat2 must have the same dtype, but got {have}: convert one, as in x.float()"
+            )
+        return prepared
+    wanted = dtypes.result_dtype(kinds)
+    if operation.promotes == "float" and wanted.kind != "f":
+        wanted = dtypes.default_numpy_dtype()
+    return [
+        record(ops.cast, (one,), {"kind": wanted})
+        if takes and isinstance(one, Tensor) and one._array.dtype != wanted
+        else one
+        for one, takes in zip(prepared, promotable, strict=True)
+    ]
+
+
+class UnsupportedOperand(TypeError):
+    """An operand that no operation takes; operators answer it with NotImplemented."""
