@@ -344,7 +344,7 @@ class Methods:
 
     def repeat(self, *times: Any) -> Tensor:
         """The tensor laid side by side so many times along each dimension: a copy."""
-        return functional.tile(self, sizes(times))
+        return functional.tile(self, sizes(times))  # type: ignore[arg-type]
 
     def unsqueeze_(self, dim: int) -> Tensor:
         """Missing: changing a shape in place."""

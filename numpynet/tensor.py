@@ -532,13 +532,13 @@ class Tensor(Methods):
         )
 
     def __format__(self, spec: str) -> str:
-        return printing.tensor_format(self._array, spec) if spec or not self._array.ndim else repr(self)
+        return printing.tensor_format(self._array, spec, tensor=self, plain=type(self) is Tensor)
 
     __hash__ = object.__hash__
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if id(self) in memo:
-            return memo[id(self)]  # type: ignore[no-any-return]
+            return memo[id(self)]
         if not self.is_leaf:
             raise RuntimeError(
                 "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
@@ -683,7 +683,8 @@ def _node(
         return OpNode(operation, plan, options, edges, kept, None, (), operation.grad_fn(operands, options))
     plan = operation._plans.get(needed) or operation.plan(needed)
     edges = [operands[position]._node or operands[position] for position in plan.positions]
-    kept, watched = [], []
+    kept: list[Any] = []
+    watched = []
     for position, attribute in plan.keep:
         if position == len(operands):
             kept.append(y)

@@ -141,4 +141,4 @@ class set_grad_enabled(_GradMode):
     def __call__(self, function: Function) -> Function:
         """As a decorator it acts inside the function only, so the constructor's switch is undone."""
         flags.enabled, flags.inference = self._before.pop()
-        return (enable_grad() if self.wanted else no_grad())(function)  # type: ignore[no-any-return]
+        return (enable_grad() if self.wanted else no_grad())(function)

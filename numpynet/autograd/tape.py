@@ -129,7 +129,7 @@ class OpNode(Node):
                 raise RuntimeError(_overwritten(self.title, array, counter[0], version))
         gradients = []
         for formula, sources in self.plan.steps:
-            arguments = [options[source] if type(source) is str else kept[source] for source in sources]  # type: ignore[index]
+            arguments = [options[source] if type(source) is str else kept[source] for source in sources]
             gradients.append(formula(dy, *arguments))
         if shapes is not None:
             return [sum_to(gradient, shape) for gradient, shape in zip(gradients, shapes, strict=True)]

@@ -4,7 +4,9 @@ Each room (module) holds one family; `numpynet.ops.form` explains how an operati
 listed in ``__all__`` is also a function of the package itself, as in torch.
 """
 
-from numpynet.ops.activation import log_softmax, relu, sigmoid, softmax, tanh
+from numpynet.ops.activation import log_softmax as log_softmax
+from numpynet.ops.activation import relu, sigmoid, tanh
+from numpynet.ops.activation import softmax as softmax
 from numpynet.ops.comparison import (
     bitwise_and,
     bitwise_not,
@@ -25,7 +27,8 @@ from numpynet.ops.comparison import (
     lt,
     ne,
 )
-from numpynet.ops.conversion import cast, clone
+from numpynet.ops.conversion import cast as cast
+from numpynet.ops.conversion import clone
 from numpynet.ops.elementwise import (
     abs,
     add,
@@ -47,7 +50,6 @@ from numpynet.ops.elementwise import (
     reciprocal,
     remainder,
     round,
-    rounded_divide,
     rsqrt,
     sign,
     sin,
@@ -55,13 +57,19 @@ from numpynet.ops.elementwise import (
     square,
     sub,
     tan,
-    true_divide,
     trunc,
     where,
 )
-from numpynet.ops.indexing import gather, index, index_put, index_select
-from numpynet.ops.linear import linear, matmul
-from numpynet.ops.loss import binary_cross_entropy_with_logits, l1_loss, mse_loss
+from numpynet.ops.elementwise import rounded_divide as rounded_divide
+from numpynet.ops.elementwise import true_divide as true_divide
+from numpynet.ops.indexing import gather, index_select
+from numpynet.ops.indexing import index as index
+from numpynet.ops.indexing import index_put as index_put
+from numpynet.ops.linear import linear as linear
+from numpynet.ops.linear import matmul
+from numpynet.ops.loss import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
+from numpynet.ops.loss import l1_loss as l1_loss
+from numpynet.ops.loss import mse_loss as mse_loss
 from numpynet.ops.reduction import (
     all,
     amax,
@@ -77,7 +85,6 @@ from numpynet.ops.reduction import (
 )
 from numpynet.ops.shape import (
     cat,
-    expand,
     flip,
     permute,
     reshape,
@@ -86,8 +93,8 @@ from numpynet.ops.shape import (
     t,
     transpose,
     unsqueeze,
-    view,
 )
+from numpynet.ops.shape import view as view
 
 __all__ = [
     "abs",
