@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from numpynet import dtypes, ops, printing
+from numpynet.autograd import backward
 from numpynet.autograd.grad_mode import flags
 from numpynet.autograd.tape import CopySlices, Edge, Node, OpNode, walk_back
 from numpynet.device import CPU, device
@@ -317,8 +318,6 @@ class Tensor(Methods):
         RuntimeError when nothing was recorded, when `gradient` is missing or of another shape, on a second
         pass over a tape that was let go, and when a value needed was overwritten in place.
         """
-        from numpynet.autograd import backward
-
         backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     def _run_hooks(self, gradient: Array) -> Array:
@@ -326,24 +325,26 @@ class Tensor(Methods):
         for hook in self._hooks or ():
             replaced = hook(wrap(gradient))
             if replaced is not None:
-                gradient = replaced._array
+                gradient = replaced._array.copy()
         return gradient
 
-    def _accumulate(self, gradient: Array, fresh: bool) -> None:
-        """The tape's way to add to this leaf's grad; a `fresh` array may be kept without a copy."""
-        if gradient.shape != self._array.shape:
+    def _accumulate(self, gradient: Array) -> None:
+        """The tape's way to add to this leaf's grad; nobody else holds the array."""
+        array = self._array
+        if gradient.shape != array.shape:
             raise RuntimeError(
-                f"a gradient formula returned shape {gradient.shape} for a leaf of shape {self._array.shape}"
+                f"a gradient formula returned shape {gradient.shape} for a leaf of shape {array.shape}"
             )
-        if self._grad is not None:
-            self._grad._array += gradient
-            self._grad._version[0] += 1
-        elif fresh and gradient.dtype is self._array.dtype:
+        if gradient.dtype is not array.dtype:
+            gradient = gradient.astype(array.dtype)
+        if self._grad is None:
             self._grad = wrap(gradient)
         else:
-            self._grad = wrap(np.array(gradient, self._array.dtype, order="C"))
-        for hook in self._accumulate_hooks or ():
-            hook(self)
+            self._grad._array += gradient
+            self._grad._version[0] += 1
+        if self._accumulate_hooks is not None:
+            for hook in self._accumulate_hooks:
+                hook(self)
 
     def _retain(self, gradient: Array) -> None:
         """The tape's way to hand a computed tensor the gradient that it retains."""
@@ -413,10 +414,8 @@ class Tensor(Methods):
                 "unsupported operation: more than one element of the written-to tensor refers to a single memory "
                 "location. Please clone() the tensor before performing the operation."
             )
-        if isinstance(node, OpNode) and node.kept is not None:
-            # The formulas want the operand as it was, so they get a copy of what is about to be overwritten.
-            node.kept = [value.copy() if value is array else value for value in node.kept]
-            node.watched = [watch for watch in node.watched if watch[2] is not array]
+        if isinstance(node, OpNode):
+            node.keep_copy(array)  # its formulas want the operand as it was
         np.copyto(array, result._array, casting="unsafe")
         self._version[0] += 1
         if self._view is None:
@@ -667,45 +666,38 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
 
 
 def _node(
-    operation: Op,
-    needed: int,
-    operands: Sequence[Any],
-    options: dict[str, Any],
-    arrays: list[Any],
-    result: Tensor,
+    operation: Op, needed: int, operands: Sequence[Any], options: dict[str, Any], arrays: list[Any], result: Tensor
 ) -> OpNode:
     """The node of an operation just computed: edges to its operands, and what its formulas will want."""
     y = result._array
+    title = operation.grad_fn(operands, options)
     if operation.variadic:
-        edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
         plan = operation.plan(1)
-        kept = [[getattr(array, attribute or "") for array in arrays] for _, attribute in plan.keep]
-        return OpNode(operation, plan, options, edges, kept, None, (), operation.grad_fn(operands, options))
+        edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
+        values = [arrays, y, *(options[name] for name in operation.options)]
+        values += [[getattr(array, attribute) for array in arrays] for _, attribute in plan.attributes]
+        ((formula, sources),) = plan.steps
+        return OpNode(operation, edges, [(formula, [values[source] for source in sources])], None, (), title)
     plan = operation._plans.get(needed) or operation.plan(needed)
     edges = [operands[position]._node or operands[position] for position in plan.positions]
-    kept: list[Any] = []
     watched = []
-    for position, attribute in plan.keep:
-        if position == len(operands):
-            kept.append(y)
-            watched.append((result._version, result._version[0], y))
-            continue
-        value = arrays[position]
-        if attribute is not None:
-            kept.append(getattr(value, attribute))
-            continue
-        kept.append(value)
-        if isinstance(operands[position], Tensor):
-            counter = operands[position]._version
-            watched.append((counter, counter[0], value))
+    for position in plan.watch:
+        tensor = operands[position] if position < len(operands) else result
+        if isinstance(tensor, Tensor):
+            watched.append((tensor._version, tensor._version[0], tensor._array))
+    values = arrays
+    values.append(y)
+    for name in operation.options:
+        values.append(options[name])
+    for position, attribute in plan.attributes:
+        values.append(getattr(arrays[position], attribute))
+    calls = [(formula, [values[source] for source in sources]) for formula, sources in plan.steps]
     shapes = None
     if operation.broadcasts:
         shapes = [arrays[position].shape for position in plan.positions]
         if all(shape == y.shape for shape in shapes):
             shapes = None
-    return OpNode(
-        operation, plan, options, edges, kept, shapes, watched, operation.grad_fn(operands, options)
-    )
+    return OpNode(operation, edges, calls, shapes, watched, title)
 
 
 def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:

@@ -103,7 +103,7 @@ def backward(
     for tensor in wanted:
         gradient = reached.get(tensor._edge())
         if gradient is not None:
-            tensor._accumulate(gradient, False)
+            tensor._accumulate(np.array(gradient))
 
 
 def grad(

@@ -2,31 +2,28 @@
 
 A node keeps what the formulas of its operation name, and an edge for each operand that needs a gradient:
 the node that made that operand, or the leaf tensor itself. Nodes are numbered as they are made, and an
-operand is always made before its result; walking in descending order therefore visits every node after
-all that use its result. That order needs no recursion, and it adds up cotangents in torch's order.
+operand is always made before its result; going from the highest number down therefore visits every node
+after all that use its result. That order needs no recursion, and it adds up cotangents in torch's order.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Sequence
+from heapq import heappop, heappush
+from typing import Any, Protocol
 
 import numpy as np
 
-from numpynet.ops.form import Array, Op, Plan, sum_to
-
-if TYPE_CHECKING:
-    from numpynet.tensor import Tensor
+from numpynet.ops.form import Array, Formula, Op, sum_to
 
 
 class Leaf(Protocol):
     """What the tape needs of a tensor that gradients end at."""
 
-    @property
-    def shape(self) -> Any: ...
+    _hooks: Any
 
-    def _accumulate(self, gradient: Array, fresh: bool) -> None: ...
+    def _accumulate(self, gradient: Array) -> None: ...
 
     def _run_hooks(self, gradient: Array) -> Array: ...
 
@@ -54,9 +51,15 @@ class Node:
         self.hooks: list[Callable[[Array], Array]] | None = None
         self.retained: Any = None  # a weak reference to the result, when it retains its gradient
 
-    def pull(self, dy: Array) -> Iterable[Array | None]:
+    def pull(self, dy: Array) -> Sequence[Array | None]:
         """The cotangents of the operands, one for each edge."""
         raise NotImplementedError
+
+    def retain(self, dy: Array) -> None:
+        """Hands the cotangent to the result, if that still lives and retains its gradient."""
+        tensor = self.retained()
+        if tensor is not None:
+            tensor._retain(dy)
 
     def release(self) -> None:
         """Lets go of the values kept for the backward pass."""
@@ -93,17 +96,15 @@ class AccumulateGrad:
 
 
 class OpNode(Node):
-    """A recorded operation: its plan, and the values that its formulas will want."""
+    """A recorded operation: the formulas for its operands, each with the arguments it will want besides dy."""
 
-    __slots__ = ("kept", "operation", "options", "plan", "shapes", "title", "watched")
+    __slots__ = ("calls", "operation", "shapes", "title", "watched")
 
     def __init__(
         self,
         operation: Op,
-        plan: Plan,
-        options: dict[str, Any],
         edges: Sequence[Edge],
-        kept: Sequence[Any],
+        calls: list[tuple[Formula, list[Any]]],
         shapes: Sequence[tuple[int, ...]] | None,
         watched: Sequence[tuple[list[int], int, Array]],
         title: str,
@@ -113,32 +114,33 @@ class OpNode(Node):
         self.hooks = None
         self.retained = None
         self.operation = operation
-        self.plan = plan
-        self.options = options
-        self.kept: Sequence[Any] | None = kept
+        self.calls: list[tuple[Formula, list[Any]]] | None = calls
         self.shapes = shapes  # of the operands that need a gradient, where broadcasting must be summed away
-        self.watched = watched  # version counters of what was kept, and what they showed
+        self.watched = watched  # the arrays kept, with their version counters and what those showed
         self.title = title
 
-    def pull(self, dy: Array) -> list[Array | None]:
-        kept, options, shapes = self.kept, self.options, self.shapes
-        if kept is None:
+    def pull(self, dy: Array) -> Sequence[Array | None]:
+        if self.calls is None:
             raise RuntimeError(FREED)
         for counter, version, array in self.watched:
             if counter[0] != version:
                 raise RuntimeError(_overwritten(self.title, array, counter[0], version))
-        gradients = []
-        for formula, sources in self.plan.steps:
-            arguments = [options[source] if type(source) is str else kept[source] for source in sources]
-            gradients.append(formula(dy, *arguments))
-        if shapes is not None:
-            return [sum_to(gradient, shape) for gradient, shape in zip(gradients, shapes, strict=True)]
-        return gradients[0] if self.operation.variadic else gradients  # type: ignore[return-value]
+        gradients = [formula(dy, *arguments) for formula, arguments in self.calls]
+        if self.shapes is not None:
+            return [sum_to(gradient, shape) for gradient, shape in zip(gradients, self.shapes, strict=True)]
+        return gradients[0] if self.operation.variadic else gradients
 
     def release(self) -> None:
-        if self.plan.keeps_arrays:
-            self.kept = None
+        if self.watched:
+            self.calls = None
             self.watched = ()
+
+    def keep_copy(self, array: Array) -> None:
+        """Puts a copy in place of an array that is about to be overwritten by its own operation."""
+        if self.calls is not None:
+            for _, arguments in self.calls:
+                arguments[:] = [argument.copy() if argument is array else argument for argument in arguments]
+            self.watched = [watch for watch in self.watched if watch[2] is not array]
 
     def name(self) -> str:
         return self.title
@@ -165,7 +167,7 @@ class CopySlices(Node):
         super().__init__((before, written))
         self.look = look
 
-    def pull(self, dy: Array) -> Iterable[Array | None]:
+    def pull(self, dy: Array) -> Sequence[Array | None]:
         within = self.look(dy).copy()
         outside = dy.copy()
         self.look(outside)[...] = 0
@@ -173,22 +175,6 @@ class CopySlices(Node):
 
     def name(self) -> str:
         return "CopySlices"
-
-
-def reachable(roots: Iterable[Edge]) -> list[Node]:
-    """Every node behind these edges, in the order in which the walk back visits them."""
-    waiting = [edge for edge in roots if isinstance(edge, Node)]
-    found = set(waiting)
-    while waiting:
-        for edge in waiting.pop().edges:
-            if isinstance(edge, Node) and edge not in found:
-                found.add(edge)
-                waiting.append(edge)
-    return sorted(found, key=_by_number, reverse=True)
-
-
-def _by_number(node: Node) -> int:
-    return node.number
 
 
 @np.errstate(all="ignore")  # torch computes with infinities and NaN in silence
@@ -200,50 +186,51 @@ def walk_back(
     Without `targets` every leaf accumulates its gradient into `.grad`, and the result is empty. With them
     no `.grad` is touched: the result holds the cotangents of those targets that were reached.
     """
-    cotangents: dict[Edge, Array] = {}
-    fresh: set[int] = set()  # ids of leaves whose only cotangent so far is an array nobody else holds
+    cotangents: dict[Node, Array] = {}
+    leaves: dict[Leaf, Array] = {}  # arrays that nobody else holds
     reached: dict[Edge, Array] = {}
-    leaves: list[Leaf] = []
+    waiting: list[tuple[int, Node]] = []  # a heap: the node made last comes first
     for edge, dy in roots:
-        known = cotangents.get(edge)
-        cotangents[edge] = dy if known is None else known + dy
-        if known is None and not isinstance(edge, Node):
-            leaves.append(edge)
-    wanted = frozenset(targets) if targets is not None else None
-    for node in reachable(edge for edge, _ in roots):
-        arrived = cotangents.pop(node, None)
-        if arrived is None:
-            continue
+        if not isinstance(edge, Node):
+            leaves[edge] = dy.copy() if edge not in leaves else leaves[edge] + dy
+        elif edge in cotangents:
+            cotangents[edge] = cotangents[edge] + dy
+        else:
+            cotangents[edge] = dy
+            heappush(waiting, (-edge.number, edge))
+    while waiting:
+        node = heappop(waiting)[1]
+        dy = cotangents.pop(node)
         if node.hooks is not None:
             for hook in node.hooks:
-                arrived = hook(arrived)
-        if node.retained is not None:
-            tensor = node.retained()
-            if tensor is not None and wanted is None:
-                tensor._retain(arrived)
-        if wanted is not None and node in wanted:
-            reached[node] = arrived
-        for edge, gradient in zip(node.edges, node.pull(arrived), strict=True):
+                dy = hook(dy)
+        if targets is None:
+            if node.retained is not None:
+                node.retain(dy)
+        elif node in targets:
+            reached[node] = dy
+        for edge, gradient in zip(node.edges, node.pull(dy), strict=True):
             if edge is None or gradient is None:
                 continue
-            known = cotangents.get(edge)
-            if known is not None:
-                cotangents[edge] = np.asarray(known + gradient)
-                fresh.add(id(edge))
-                continue
-            if type(gradient) is not np.ndarray:
-                gradient = np.asarray(gradient)
-            cotangents[edge] = gradient
-            if not isinstance(edge, Node):
-                leaves.append(edge)
-                if gradient is not arrived and gradient.base is None:
-                    fresh.add(id(edge))
+            if isinstance(edge, Node):
+                if edge in cotangents:
+                    cotangents[edge] = np.asarray(cotangents[edge] + gradient)
+                else:
+                    cotangents[edge] = gradient if type(gradient) is np.ndarray else np.asarray(gradient)
+                    heappush(waiting, (-edge.number, edge))
+            elif edge in leaves:
+                leaves[edge] = np.asarray(leaves[edge] + gradient)
+            elif gradient is dy or gradient.base is not None or type(gradient) is not np.ndarray:
+                leaves[edge] = np.array(gradient)
+            else:
+                leaves[edge] = gradient
         if not retain_graph:
             node.release()
-    for leaf in leaves:
-        gradient = leaf._run_hooks(cotangents[leaf])
-        if wanted is None:
-            leaf._accumulate(gradient, gradient is cotangents[leaf] and id(leaf) in fresh)
-        elif leaf in wanted:
+    for leaf, gradient in leaves.items():
+        if leaf._hooks is not None:
+            gradient = leaf._run_hooks(gradient)
+        if targets is None:
+            leaf._accumulate(gradient)
+        elif leaf in targets:
             reached[leaf] = gradient
     return reached

@@ -95,6 +95,7 @@ from numpynet.ops.shape import (
     unsqueeze,
 )
 from numpynet.ops.shape import view as view
+from numpynet.ops.shape import expand as expand
 
 __all__ = [
     "abs",

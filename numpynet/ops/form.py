@@ -77,33 +77,34 @@ def sum_to(dy: Array, shape: tuple[int, ...]) -> Array:
 class Plan:
     """What the tape does for one operation when a certain set of its operands needs a gradient.
 
-    positions: of the operands that need one.
-    steps: for each of them its formula, and where that formula's arguments come from: an index into what
-        was kept, or the name of an option.
-    keep: what to keep, each as a position (the operands, then the result) and either None for the value
-        itself or the attribute ("shape", "dtype") that is enough.
+    The values of a call are its operands, its result, its options in order, and then `attributes`: the
+    shapes and dtypes that formulas name, as (position of the operand, attribute).
+
+    positions: of the operands that need a gradient.
+    steps: for each of them its formula, and the positions of that formula's arguments among the values.
+    watch: positions of the arrays among those arguments, which must not be overwritten before the backward.
     """
 
-    __slots__ = ("keep", "keeps_arrays", "positions", "steps")
+    __slots__ = ("attributes", "positions", "steps", "watch")
 
     def __init__(self, operation: Op, needed: int) -> None:
-        keep: list[tuple[int, str | None]] = []
         self.positions = tuple(p for p in range(len(operation.operands)) if needed >> p & 1)
-        self.steps: list[tuple[Formula, tuple[int | str, ...]]] = []
+        self.attributes: list[tuple[int, str]] = []
+        self.steps: list[tuple[Formula, tuple[int, ...]]] = []
+        first_attribute = len(operation.operands) + 1 + len(operation.options)
         for name in (operation.operands[position] for position in self.positions):
             formula = getattr(operation.gradients, name)
-            sources: list[int | str] = []
+            sources = []
             for wanted in operation.gradients.needs(name):
-                if wanted in operation.options:
-                    sources.append(wanted)
-                    continue
-                value = operation.whereabouts(wanted)
-                if value not in keep:
-                    keep.append(value)
-                sources.append(keep.index(value))
+                position, attribute = operation.whereabouts(wanted)
+                if attribute is not None:
+                    if (position, attribute) not in self.attributes:
+                        self.attributes.append((position, attribute))
+                    position = first_attribute + self.attributes.index((position, attribute))
+                sources.append(position)
             self.steps.append((formula, tuple(sources)))
-        self.keep = tuple(keep)
-        self.keeps_arrays = any(attribute is None for _, attribute in keep)
+        arrays = range(len(operation.operands) + 1)
+        self.watch = tuple(sorted({source for _, sources in self.steps for source in sources if source in arrays}))
 
 
 class Gradients:
@@ -128,8 +129,7 @@ class Gradients:
             if first != "dy":
                 raise TypeError(f"the gradient of {self._operation.name} by {name} must take dy first")
             for wanted in needs:
-                if wanted not in self._operation.options:
-                    self._operation.whereabouts(wanted)
+                self._operation.whereabouts(wanted)
             self._needs[name] = tuple(needs)
             setattr(self, name, formula)
 
@@ -245,11 +245,13 @@ class Op:
         return tuple(operands[name] for name in self.operands), options
 
     def whereabouts(self, name: str) -> tuple[int, str | None]:
-        """Where a formula finds what it names: the position of an operand or the result, and its attribute."""
-        if name == "y":
-            return len(self.operands), None
+        """Where a formula finds what it names among the values of a call, and which attribute of it."""
         if name in self.operands:
             return self.operands.index(name), None
+        if name == "y":
+            return len(self.operands), None
+        if name in self.options:
+            return len(self.operands) + 1 + self.options.index(name), None
         operand, _, attribute = name.rpartition("_")
         if operand in self.operands and attribute in ("shape", "dtype"):
             return self.operands.index(operand), attribute
