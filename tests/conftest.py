@@ -1,0 +1,26 @@
+"""Settings for every test: reproducible Hypothesis runs, one thread, torch's promise of silence."""
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("numpynet", database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("numpynet"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "numpynet")
+
+
+@pytest.fixture(autouse=True)
+def _one_default_dtype():
+    """A test that changes the default dtype or the print options leaves them as they were for the next."""
+    import numpynet
+    from numpynet import printing
+
+    before, shown = numpynet.get_default_dtype(), printing.get_printoptions()
+    yield
+    numpynet.set_default_dtype(before)
+    printing.set_printoptions(**shown)
