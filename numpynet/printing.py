@@ -167,9 +167,7 @@ def tensor_repr(
     return _with_suffixes(text, suffixes, len(opening)) + ")"
 
 
-def tensor_format(
-    array: np.ndarray[Any, Any], format_spec: str, *, tensor: object, plain: bool = True
-) -> str:
+def tensor_format(array: np.ndarray[Any, Any], format_spec: str, *, tensor: object, plain: bool = True) -> str:
     """What ``format(tensor, format_spec)`` gives in torch.
 
     A plain 0-dimensional tensor is formatted as its Python number, whether or not it requires grad; a
@@ -213,9 +211,7 @@ def _bracketed(array: np.ndarray[Any, Any], indent: int) -> str:
     cut = [summarised and length > 2 * edge for length in array.shape]
     if any(cut):
         ends = [*range(edge), *range(-edge, 0)]
-        array = array[
-            np.ix_(*(ends if cut[axis] else range(length) for axis, length in enumerate(array.shape)))
-        ]
+        array = array[np.ix_(*(ends if cut[axis] else range(length) for axis, length in enumerate(array.shape)))]
 
     pieces, width = _numbers(array)
     for axis in reversed(range(array.ndim)):  # the innermost brackets first

@@ -102,8 +102,7 @@ RECORDED = [
     (np.arange(1001), "tensor([   0,    1,    2,  ...,  998,  999, 1000])"),
     (
         np.arange(2000).reshape(2, 1000),
-        "tensor([[   0,    1,    2,  ...,  997,  998,  999],\n"
-        "        [1000, 1001, 1002,  ..., 1997, 1998, 1999]])",
+        "tensor([[   0,    1,    2,  ...,  997,  998,  999],\n        [1000, 1001, 1002,  ..., 1997, 1998, 1999]])",
     ),
     (
         np.arange(1010).reshape(505, 2) % 7,
@@ -144,8 +143,7 @@ def test_blocks_of_a_summarised_3d_tensor_stand_apart() -> None:
         (
             f32([0, 1 / 7, 2 / 7, 3 / 7, 4 / 7, 5 / 7, 6 / 7]),
             {"grad_fn": "DivBackward0"},
-            "tensor([0.0000, 0.1429, 0.2857, 0.4286, 0.5714, 0.7143, 0.8571],\n"
-            "       grad_fn=<DivBackward0>)",
+            "tensor([0.0000, 0.1429, 0.2857, 0.4286, 0.5714, 0.7143, 0.8571],\n       grad_fn=<DivBackward0>)",
         ),
         (
             np.arange(12.0).reshape(1, 12) / 7,
@@ -404,6 +402,23 @@ def test_prints_as_torch(
         finally:
             torch.set_default_dtype(torch.float32)
             dtypes.set_default_dtype(dtypes.float32)
+
+
+@pytest.mark.parametrize("kind", FLOATS)
+@pytest.mark.parametrize(
+    ("values", "moved"),
+    [([2, 2000], 1), ([3.5, 3500], 1), ([1e8, 1e6], 0), ([-1e8, 1e6], 0), ([0.01, 1e-4], 1), ([-1e-4], 0)],
+)
+def test_the_notation_changes_at_the_same_number_as_in_torch(
+    torch: ModuleType, kind: str, values: list[float], moved: int
+) -> None:
+    with np.errstate(over="ignore"):
+        array = np.array(values).astype(kind)
+        down, up = array.dtype.type(-inf), array.dtype.type(inf)
+        array[moved] = np.nextafter(np.nextafter(array[moved], down), down)
+        for _ in range(5):  # from two steps below to two steps above
+            assert tensor_repr(array) == repr(torch.tensor(array))
+            array[moved] = np.nextafter(array[moved], up)
 
 
 @settings(deadline=None)
