@@ -1,0 +1,147 @@
+"""torch.nn.init: initial values of parameters, in torch's random bits. Nothing here is recorded."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+from numpynet.autograd.grad_mode import no_grad
+from numpynet.random import default_generator
+from numpynet.tensor import Tensor, wrap
+
+# --- by a distribution --------------------------------------------------------------------------------
+
+
+def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Tensor:
+    """Fills a tensor from the uniform distribution on [a, b), and returns it.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> bool((nn.init.uniform_(numpynet.empty(3), -1, 1).abs() <= 1).all())
+    True
+    """
+    drawn = (generator or default_generator).uniform(tensor._array.shape, a, b, tensor._array.dtype)
+    with no_grad():
+        return tensor.copy_(wrap(drawn))
+
+
+def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Tensor:
+    """Fills a tensor from the normal distribution of that mean and standard deviation, and returns it."""
+    drawn = (generator or default_generator).normal(tensor._array.shape, mean, std, tensor._array.dtype)
+    with no_grad():
+        return tensor.copy_(wrap(drawn))
+
+
+# --- by a rule ----------------------------------------------------------------------------------------
+
+
+def constant_(tensor: Tensor, val: float) -> Tensor:
+    """Fills a tensor with one number, and returns it."""
+    with no_grad():
+        return tensor.fill_(val)
+
+
+def ones_(tensor: Tensor) -> Tensor:
+    """Fills a tensor with ones, and returns it."""
+    return constant_(tensor, 1.0)
+
+
+def zeros_(tensor: Tensor) -> Tensor:
+    """Fills a tensor with zeros, and returns it."""
+    return constant_(tensor, 0.0)
+
+
+# --- by the sizes of the layer ------------------------------------------------------------------------
+
+
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
+    """By how much the standard deviation of a layer's weights is raised for the nonlinearity after it.
+
+    1 for "linear", "conv..." and "sigmoid", 5/3 for "tanh", √2 for "relu", √(2 / (1 + slope²)) for
+    "leaky_relu" of slope `param` (0.01), 3/4 for "selu". ValueError for others.
+
+    >>> from numpynet import nn
+    >>> nn.init.calculate_gain("leaky_relu", 1)
+    1.0
+    """
+    if nonlinearity == "leaky_relu":
+        slope = 0.01 if param is None else param
+        if isinstance(slope, bool) or not isinstance(slope, (int, float)):
+            raise ValueError(f"negative_slope {param} not a valid number")
+        return math.sqrt(2.0 / (1 + slope**2))
+    if nonlinearity not in _GAINS:
+        raise ValueError(f"Unsupported nonlinearity {nonlinearity}")
+    return _GAINS[nonlinearity]
+
+
+_LINEAR = ("linear", "sigmoid", *(f"conv{way}{n}d" for way in ("", "_transpose") for n in (1, 2, 3)))
+_GAINS = {**dict.fromkeys(_LINEAR, 1), "tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 3.0 / 4}
+
+
+def _calculate_fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:
+    """How many inputs each output of a weight (out, in, ...) has, and how many outputs each input."""
+    if tensor.ndim < 2:
+        raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
+    outputs, inputs, *receptive_field = tensor._array.shape
+    size = math.prod(receptive_field)
+    return inputs * size, outputs * size
+
+
+def _fan(tensor: Tensor, mode: str) -> int:
+    mode = mode.lower()
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
+    return _calculate_fan_in_and_fan_out(tensor)[mode == "fan_out"]
+
+
+def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
+    """Fills a weight uniformly from −a to a with a = gain √(6 / (fan_in + fan_out)) (Glorot & Bengio 2010)."""
+    bound = math.sqrt(3.0) * (gain * math.sqrt(2.0 / float(sum(_calculate_fan_in_and_fan_out(tensor)))))
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
+    """Fills a weight normally with σ = gain √(2 / (fan_in + fan_out)) (Glorot & Bengio 2010)."""
+    std = gain * math.sqrt(2.0 / float(sum(_calculate_fan_in_and_fan_out(tensor))))
+    return normal_(tensor, 0.0, std, generator)
+
+
+def kaiming_uniform_(
+    tensor: Tensor,
+    a: float = 0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: Any = None,
+) -> Tensor:
+    """Fills a weight uniformly from −c to c with c = gain √(3 / fan) (He et al. 2015).
+
+    a: the slope of the leaky ReLU that the gain is for. mode: "fan_in" preserves the variance forwards,
+    "fan_out" backwards; ValueError for another.
+    """
+    if _is_empty(tensor):
+        return tensor
+    std = calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode))
+    bound = math.sqrt(3.0) * std
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def kaiming_normal_(
+    tensor: Tensor,
+    a: float = 0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: Any = None,
+) -> Tensor:
+    """Fills a weight normally with σ = gain / √fan (He et al. 2015); see `kaiming_uniform_`."""
+    if _is_empty(tensor):
+        return tensor
+    std = calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode))
+    return normal_(tensor, 0.0, std, generator)
+
+
+def _is_empty(tensor: Tensor) -> bool:
+    if tensor._array.size:
+        return False
+    warnings.warn("Initializing zero-element tensors is a no-op", UserWarning, stacklevel=3)
+    return True

@@ -1,0 +1,342 @@
+"""Containers: modules that hold other modules, or parameters, in order or by name."""
+
+from __future__ import annotations
+
+import operator
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from numpynet.nn.modules.module import Module, indented, type_name
+from numpynet.nn.parameter import Parameter
+from numpynet.tensor import Tensor
+
+Self = TypeVar("Self", bound="_ModuleSequence")
+
+
+def _position(index: Any, length: int) -> int:
+    """An index as a position from the start; IndexError when it is out of range."""
+    position = operator.index(index)
+    if not -length <= position < length:
+        raise IndexError(f"index {position} is out of range")
+    return position % length
+
+
+class _ModuleSequence(Module):
+    """What `Sequential` and `ModuleList` have in common: the children are the elements of a sequence."""
+
+    def __len__(self) -> int:
+        return len(self._module_names)
+
+    def __iter__(self) -> Iterator[Any]:
+        attributes = self.__dict__
+        return iter([attributes[name] for name in self._module_names])
+
+    def _name_at(self, index: Any) -> str:
+        names = list(self._module_names)
+        return names[_position(index, len(names))]
+
+    def _slice(self, part: slice) -> Any:
+        raise NotImplementedError
+
+    def __getitem__(self, index: Any) -> Any:
+        """The module at an index; a container of the same class for a slice."""
+        return self._slice(index) if isinstance(index, slice) else self.__dict__[self._name_at(index)]
+
+    def __setitem__(self, index: Any, module: Module) -> None:
+        setattr(self, self._name_at(index), module)
+
+    def __delitem__(self, index: Any) -> None:
+        names = list(self._module_names)
+        gone = names[index] if isinstance(index, slice) else [self._name_at(index)]
+        self._replace_all([self.__dict__[name] for name in names if name not in gone])
+
+    def _replace_all(self, modules: list[Module]) -> None:
+        """Makes these the children, named by their positions."""
+        for name in list(self._module_names):
+            delattr(self, name)
+        self.extend(modules)
+
+    def append(self: Self, module: Module) -> Self:
+        """Adds a module at the end."""
+        self.add_module(str(len(self)), module)
+        return self
+
+    def extend(self: Self, modules: Iterable[Module]) -> Self:
+        """Adds modules at the end; TypeError for what is not iterable."""
+        if not isinstance(modules, Iterable):
+            raise TypeError(
+                f"{type(self).__name__}.extend should be called with an iterable, but got {type(modules).__name__}"
+            )
+        for module in list(modules):
+            self.append(module)
+        return self
+
+    def pop(self, key: Any) -> Any:
+        """Takes the module at an index (the modules of a slice) out and returns it."""
+        taken = self[key]
+        del self[key]
+        return taken
+
+
+class Sequential(_ModuleSequence):
+    """Modules applied one after the other, each to the result of the one before.
+
+    args: the modules, or one OrderedDict of names and modules. It has a length, is iterated, indexed and
+    sliced, takes `append`, `extend`, `insert`, `pop` and ``del``, and adds up with ``+``.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1))
+    >>> net(numpynet.zeros(5, 4)).shape
+    torch.Size([5, 1])
+    >>> net[1]
+    ReLU()
+    """
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__()
+        if len(args) == 1 and isinstance(args[0], OrderedDict):
+            for name, module in args[0].items():
+                self.add_module(name, module)
+        else:
+            self.extend(args)
+
+    def forward(self, input: Any) -> Any:
+        """The input passed through all modules."""
+        for module in self:
+            input = module(input)
+        return input
+
+    def _slice(self, part: slice) -> Sequential:
+        return type(self)(OrderedDict(list(self._modules.items())[part]))
+
+    def insert(self, index: int, module: Module) -> Sequential:
+        """Adds a module before that index; IndexError when it is out of range."""
+        if not isinstance(module, Module):
+            raise AssertionError(f"module should be of type: {Module}, not {type(module)}")
+        if not -len(self) <= index <= len(self):
+            raise IndexError(f"Index out of range: {index}")
+        modules = list(self)
+        modules.insert(index, module)
+        self._replace_all(modules)
+        return self
+
+    def __add__(self, other: Any) -> Sequential:
+        _require_sequential(other)
+        return Sequential(*self, *other)
+
+    def __iadd__(self, other: Any) -> Sequential:
+        _require_sequential(other)
+        return self.extend(other)
+
+    def __mul__(self, other: int) -> Sequential:
+        _require_count(self, other)
+        return Sequential(*(list(self) * other))
+
+    __rmul__ = __mul__
+
+    def __imul__(self, other: int) -> Sequential:
+        _require_count(self, other)
+        return self.extend(list(self) * (other - 1))
+
+
+def _require_sequential(other: Any) -> None:
+    if not isinstance(other, Sequential):
+        raise ValueError(
+            f"add operator supports only objects of Sequential class, but {type(other)} is given."
+        )
+
+
+def _require_count(sequential: Sequential, count: Any) -> None:
+    if not isinstance(count, int):
+        raise TypeError(f"unsupported operand type(s) for *: {type(sequential)} and {type(count)}")
+    if count <= 0:
+        raise ValueError(f"Non-positive multiplication factor {count} for {type(sequential)}")
+
+
+class ModuleList(_ModuleSequence):
+    """A list of modules that are part of the network: unlike in a plain list, their parameters are found.
+
+    modules: what it starts with. It is a list in all but name, and has no `forward`.
+
+    >>> from numpynet import nn
+    >>> nn.ModuleList(nn.Linear(2, 2) for _ in range(3))
+    ModuleList(
+      (0-2): 3 x Linear(in_features=2, out_features=2, bias=True)
+    )
+    """
+
+    def __init__(self, modules: Iterable[Module] | None = None) -> None:
+        super().__init__()
+        if modules is not None:
+            self.extend(modules)
+
+    def _slice(self, part: slice) -> ModuleList:
+        return type(self)(list(self)[part])
+
+    def insert(self, index: int, module: Module) -> None:
+        """Adds a module before that index."""
+        modules = list(self)
+        modules.insert(index, module)
+        self._replace_all(modules)
+
+    def __add__(self, other: Iterable[Module]) -> ModuleList:
+        return ModuleList([*self, *other])
+
+    def __iadd__(self, modules: Iterable[Module]) -> ModuleList:
+        return self.extend(modules)
+
+    def __repr__(self) -> str:
+        runs: list[tuple[int, int, str]] = []  # first index, last index, what all between look like
+        for index, text in enumerate(map(repr, self)):
+            if runs and runs[-1][2] == text:
+                runs[-1] = (runs[-1][0], index, text)
+            else:
+                runs.append((index, index, text))
+        if not runs:
+            return f"{self._get_name()}()"
+        lines = [
+            f"({first}): {text}" if first == last else f"({first}-{last}): {last - first + 1} x {text}"
+            for first, last, text in runs
+        ]
+        return "\n  ".join([f"{self._get_name()}(", *map(indented, lines)]) + "\n)"
+
+
+class ModuleDict(Module):
+    """A dict of modules that are part of the network: unlike in a plain dict, their parameters are found.
+
+    modules: a mapping, or pairs of name and module. KeyError for a name that an attribute has.
+
+    >>> from numpynet import nn
+    >>> heads = nn.ModuleDict({"mean": nn.Linear(2, 1), "spread": nn.Linear(2, 1)})
+    >>> list(heads)
+    ['mean', 'spread']
+    """
+
+    def __init__(self, modules: Any = None) -> None:
+        super().__init__()
+        if modules is not None:
+            self.update(modules)
+
+    def __getitem__(self, key: str) -> Any:
+        return self._modules[key]
+
+    def __setitem__(self, key: str, module: Module) -> None:
+        self.add_module(key, module)
+
+    def __delitem__(self, key: str) -> None:
+        del self._modules[key]
+
+    def __len__(self) -> int:
+        return len(self._module_names)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._module_names)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._module_names
+
+    def keys(self) -> Any:
+        """The names."""
+        return self._modules.keys()
+
+    def values(self) -> Any:
+        """The modules."""
+        return self._modules.values()
+
+    def items(self) -> Any:
+        """Pairs of name and module."""
+        return self._modules.items()
+
+    def clear(self) -> None:
+        """Takes all modules out."""
+        for name in list(self):
+            del self[name]
+
+    def pop(self, key: str) -> Any:
+        """Takes the module of that name out and returns it."""
+        taken = self[key]
+        del self[key]
+        return taken
+
+    def update(self, modules: Any) -> None:
+        """Adds modules, replacing those of the same names: a mapping, or pairs of name and module."""
+        if not isinstance(modules, Iterable):
+            raise TypeError(
+                f"ModuleDict.update should be called with an iterable of key/value pairs, but got "
+                f"{type(modules).__name__}"
+            )
+        pairs = modules.items() if isinstance(modules, (Mapping, ModuleDict)) else modules
+        for position, pair in enumerate(list(pairs)):
+            if not isinstance(pair, Iterable):
+                raise TypeError(
+                    f"ModuleDict update sequence element #{position} should be Iterable; is {type(pair).__name__}"
+                )
+            name, module = pair
+            self[name] = module
+
+
+class ParameterList(Module):
+    """A list of parameters that are part of the network: unlike in a plain list, they are found.
+
+    values: tensors, which become parameters.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.ParameterList([numpynet.zeros(2), numpynet.zeros(3, 1)])
+    ParameterList(
+        (0): Parameter containing: [torch.float32 of size 2]
+        (1): Parameter containing: [torch.float32 of size 3x1]
+    )
+    """
+
+    def __init__(self, values: Iterable[Tensor] | None = None) -> None:
+        super().__init__()
+        if values is not None:
+            self.extend(values)
+
+    def __len__(self) -> int:
+        return len(self._parameter_names)
+
+    def __iter__(self) -> Iterator[Parameter]:
+        return self.parameters(recurse=False)
+
+    def __getitem__(self, index: Any) -> Any:
+        """The parameter at an index; a list of the same class for a slice."""
+        if isinstance(index, slice):
+            return type(self)(list(self._parameters.values())[index])
+        return self._parameters[str(_position(index, len(self)))]
+
+    def __setitem__(self, index: Any, value: Tensor) -> None:
+        self._set(_position(index, len(self)), value)
+
+    def _set(self, position: int, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"ParameterList holds tensors, not {type_name(value)}")
+        setattr(self, str(position), value if isinstance(value, Parameter) else Parameter(value))
+
+    def append(self, value: Tensor) -> ParameterList:
+        """Adds a parameter at the end."""
+        self._set(len(self), value)
+        return self
+
+    def extend(self, values: Iterable[Tensor]) -> ParameterList:
+        """Adds parameters at the end; TypeError for what is not iterable."""
+        if not isinstance(values, Iterable) or isinstance(values, Tensor):
+            raise TypeError(
+                f"ParameterList.extend should be called with an iterable, but got {type(values).__name__}"
+            )
+        for value in list(values):
+            self.append(value)
+        return self
+
+    def __iadd__(self, values: Iterable[Tensor]) -> ParameterList:
+        return self.extend(values)
+
+    def extra_repr(self) -> str:
+        return "\n".join(
+            f"  ({name}): Parameter containing: "
+            f"[{parameter.dtype} of size {'x'.join(map(str, parameter.shape))}]"
+            for name, parameter in self._parameters.items()
+        )

@@ -1,0 +1,71 @@
+"""Linear layers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from numpynet.creation import empty
+from numpynet.nn import functional as F
+from numpynet.nn import init
+from numpynet.nn.modules.module import Module
+from numpynet.nn.parameter import Parameter
+from numpynet.tensor import Tensor
+
+
+class Identity(Module):
+    """Its input, whatever it is; all arguments are ignored."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__()
+
+    def forward(self, input: Any) -> Any:
+        """The input itself."""
+        return input
+
+
+class Linear(Module):
+    """y = x Wᵀ + b        x (..., in_features) -> y (..., out_features)
+
+    weight: (out_features, in_features), bias: (out_features,) or None, both learned and initially drawn
+    uniformly from −1/√in_features to 1/√in_features, in torch's order.
+    RuntimeError for a negative size, and for an input of another number of features.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> layer = nn.Linear(3, 2)
+    >>> layer(numpynet.zeros(5, 3)).shape
+    torch.Size([5, 2])
+    """
+
+    weight: Parameter
+    bias: Parameter | None
+
+    def __init__(
+        self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
+    ) -> None:
+        super().__init__()
+        self.in_features = in_features
+        self.out_features = out_features
+        self.weight = Parameter(empty(out_features, in_features, device=device, dtype=dtype))
+        if bias:
+            self.bias = Parameter(empty(out_features, device=device, dtype=dtype))
+        else:
+            self.register_parameter("bias", None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draws weight and bias anew, from the default generator."""
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5))  # with this a the bound is 1/√in_features
+        if self.bias is not None:
+            bound = 1 / math.sqrt(self.in_features) if self.in_features > 0 else 0.0
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """y = x Wᵀ + b"""
+        return F.linear(input, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return (
+            f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+        )
