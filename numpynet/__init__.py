@@ -4,7 +4,7 @@ torch's names stand at torch's places. The mathematics is in `numpynet.ops`, the
 `numpynet.autograd`; what torch does not have (the trainer, the studies) is imported by its own name.
 """
 
-from numpynet import autograd
+from numpynet import autograd, nn, optim, utils
 from numpynet.autograd import (
     enable_grad,
     inference_mode,

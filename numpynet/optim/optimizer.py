@@ -1,0 +1,252 @@
+"""Optimizer: what all optimizers share. The parameters in groups, the state of each, saving and loading."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from numpynet.autograd.grad_mode import enable_grad
+from numpynet.ops.form import Array
+from numpynet.tensor import Tensor
+
+Group = dict[str, Any]
+Closure = Callable[[], Any]
+LearningRate = float | Tensor
+
+
+class _Required:
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+required = _Required()
+
+
+class Optimizer:
+    """Base of all optimizers.
+
+    params: tensors, ``(name, tensor)`` pairs as of `Module.named_parameters`, or groups: dictionaries with
+        such an iterable under "params" and options of their own beside it.
+    defaults: the options of groups that do not set them; `required` where there is no default.
+
+    A subclass either writes `_update`, the update of one group, or overrides `step` as a whole:
+
+    >>> import numpynet
+    >>> class SignDescent(Optimizer):
+    ...     def step(self, closure=None):
+    ...         for group in self.param_groups:
+    ...             for p in group["params"]:
+    ...                 p.data -= group["lr"] * p.grad.sign()
+    >>> w = numpynet.tensor([1.0, -2.0], requires_grad=True)
+    >>> optimizer = SignDescent([w], {"lr": 0.5})
+    >>> (w ** 2).sum().backward()
+    >>> optimizer.step()
+    >>> w
+    tensor([ 0.5000, -1.5000], requires_grad=True)
+    """
+
+    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+        if isinstance(params, Tensor):
+            raise TypeError(
+                f"params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
+                f"{params.type()}: write [tensor] for a single one"
+            )
+        self.defaults = defaults
+        self.state: defaultdict[Any, Any] = defaultdict(dict)
+        self.param_groups: list[Group] = []
+        given = list(params)
+        if not given:
+            raise ValueError("optimizer got an empty parameter list")
+        for group in given if isinstance(given[0], dict) else [{"params": given}]:
+            self.add_param_group(group)
+
+    def add_param_group(self, param_group: Group) -> None:
+        """Adds tensors to be optimized, with options of their own.
+
+        TypeError for what is no dictionary of tensors in a fixed order; ValueError for a computed tensor, one
+        that another group has, a missing required option, or names given for some tensors and not for others.
+        Warns when the group itself has a tensor twice.
+        """
+        if not isinstance(param_group, dict):
+            raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
+        given = param_group["params"]
+        if isinstance(given, set):
+            raise TypeError(
+                "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in "
+                "sets will change between runs. Please use a list instead."
+            )
+        entries = [given] if isinstance(given, Tensor) else list(given)
+        tensors = [entry[1] if isinstance(entry, tuple) else entry for entry in entries]
+        names = [entry[0] for entry in entries if isinstance(entry, tuple)]
+        for tensor in tensors:
+            if not isinstance(tensor, Tensor):
+                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {_type_name(tensor)}")
+            if not (tensor.is_leaf or tensor.retains_grad):
+                raise ValueError("can't optimize a non-leaf Tensor")
+        if names and len(names) != len(tensors):
+            raise ValueError("all optimizer params should be with/without names. Some param names are missing")
+        for name, default in self.defaults.items():
+            if default is required and name not in param_group:
+                raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
+        named = bool(names) or "param_names" in param_group
+        for group in self.param_groups:
+            if named != ("param_names" in group):
+                raise ValueError(
+                    f"all optimizer param groups should be with/without names. cannot add param group "
+                    f"{'with' if named else 'without'} names to the optimizer"
+                )
+            if not set(tensors).isdisjoint(group["params"]):
+                raise ValueError("some parameters appear in more than one parameter group")
+        if len(set(tensors)) != len(tensors):
+            warnings.warn(
+                "optimizer contains a parameter group with duplicate parameters; in future, this will cause an "
+                "error; see github.com/pytorch/pytorch/issues/40967 for more information",
+                stacklevel=3,
+            )
+        param_group["params"] = tensors
+        if names:
+            param_group["param_names"] = names
+        for name, default in self.defaults.items():
+            param_group.setdefault(name, default)
+        self.param_groups.append(param_group)
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forgets the gradients of all parameters.
+
+        set_to_none: False to overwrite them with zeros in their own memory instead.
+        """
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if set_to_none:
+                    parameter._grad = None
+                elif parameter._grad is not None:
+                    parameter._grad._array.fill(0)
+                    parameter._grad._version[0] += 1
+
+    def step(self, closure: Closure | None = None) -> Any:
+        """Updates all parameters that have a gradient.
+
+        closure: called first, with recording on: clears the gradients, computes the loss, calls backward and
+        returns the loss, which is then the result; None otherwise.
+        """
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        with np.errstate(all="ignore"):  # torch computes with infinities and NaN in silence
+            for group in self.param_groups:
+                self._update(group)
+        return loss
+
+    def _update(self, group: Group) -> None:
+        """The update of one group's parameters."""
+        raise NotImplementedError(f"{type(self).__name__} has neither step nor _update")
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state and the options, with parameters replaced by their numbers over all groups.
+
+        ``{"state": {0: {...}, ...}, "param_groups": [{"lr": ..., "params": [0, ...]}, ...]}``, as torch has
+        it. The state's tensors are the optimizer's own: deepcopy the result to keep it as it is.
+        """
+        numbers: dict[Any, int] = {}
+        groups = []
+        first = 0
+        for group in self.param_groups:
+            parameters = group["params"]
+            for number, parameter in enumerate(parameters, first):
+                numbers.setdefault(parameter, number)
+            first += len(parameters)
+            options = {name: value for name, value in group.items() if name != "params"}
+            groups.append({**options, "params": [numbers[parameter] for parameter in parameters]})
+        state = {numbers[key] if isinstance(key, Tensor) else key: value for key, value in self.state.items()}
+        return {"state": state, "param_groups": groups}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Takes over state and options from what `state_dict` returned, matching parameters by position.
+
+        Tensors are copied (torch shares them with the dictionary) and take the dtype of their parameter,
+        except those named "step". ValueError when the groups differ in number or size.
+        """
+        saved = copy.deepcopy(state_dict["param_groups"])
+        if len(saved) != len(self.param_groups):
+            raise ValueError("loaded state dict has a different number of parameter groups")
+        if any(len(ours["params"]) != len(theirs["params"]) for ours, theirs in self._paired(saved)):
+            raise ValueError(
+                "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
+            )
+        parameters = {
+            number: parameter
+            for ours, theirs in self._paired(saved)
+            for number, parameter in zip(theirs["params"], ours["params"], strict=True)
+        }
+        state: defaultdict[Any, Any] = defaultdict(dict)
+        for key, value in state_dict["state"].items():
+            if key in parameters:
+                state[parameters[key]] = _fitted(value, parameters[key], None)
+            else:
+                state[key] = copy.deepcopy(value)
+        for ours, theirs in self._paired(saved):
+            theirs["params"] = ours["params"]
+            if "param_names" in ours:
+                theirs.setdefault("param_names", ours["param_names"])
+        self.__setstate__({"state": state, "param_groups": saved})
+
+    def _paired(self, groups: list[Group]) -> Iterable[tuple[Group, Group]]:
+        return zip(self.param_groups, groups, strict=True)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        for group, (name, default) in itertools.product(self.param_groups, self.defaults.items()):
+            group.setdefault(name, default)
+
+    def __repr__(self) -> str:
+        lines = [f"{type(self).__name__} ("]
+        for number, group in enumerate(self.param_groups):
+            lines.append(f"Parameter Group {number}")
+            lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
+        return "\n".join([*lines, ")"])
+
+
+def scalars(dtype: np.dtype[Any], *numbers: LearningRate) -> list[Array]:
+    """Numbers as 0-d arrays of a dtype: the value that a Python number takes beside such an array, but quicker."""
+    return [np.array(float(number), dtype) for number in numbers]
+
+
+def refuse_differentiable(name: str, differentiable: bool) -> None:
+    """NotImplementedError when gradients should flow through the update itself."""
+    if differentiable:
+        raise NotImplementedError(f"{name}(differentiable=True) is missing: updates are not recorded on the tape")
+
+
+def check_learning_rate(lr: LearningRate) -> None:
+    """ValueError unless lr is a number or a tensor with one element, and not negative."""
+    if isinstance(lr, Tensor) and lr.numel() != 1:
+        raise ValueError(f"Tensor lr must be 1-element, but it has shape {list(lr.shape)}")
+    if lr < 0.0:
+        raise ValueError(f"Invalid learning rate: {lr}")
+
+
+def _type_name(value: Any) -> str:
+    kind = type(value)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _fitted(value: Any, parameter: Tensor, name: Any) -> Any:
+    """A copy of a parameter's saved state, with tensors in the parameter's dtype."""
+    if isinstance(value, Tensor):
+        kept = name == "step" or not parameter.is_floating_point()
+        return value.detach().to(value.dtype if kept else parameter.dtype, copy=True)
+    if isinstance(value, dict):
+        return {key: _fitted(part, parameter, key) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_fitted(part, parameter, None) for part in value)
+    return copy.deepcopy(value)

@@ -1,0 +1,152 @@
+"""SGD: stochastic gradient descent, with momentum and weight decay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from numpynet.ops.form import Array
+from numpynet.optim.optimizer import (
+    Group,
+    LearningRate,
+    Optimizer,
+    check_learning_rate,
+    refuse_differentiable,
+    scalars,
+)
+from numpynet.tensor import Tensor, wrap
+
+
+class SGD(Optimizer):
+    """θ ← θ - lr ∂L/∂θ, optionally with momentum, Nesterov's momentum and weight decay (see `sgd`).
+
+    params: tensors, named tensors or groups of them; see `Optimizer`.
+    lr: a number or a tensor of one element. The other options are described at `sgd`.
+    foreach, fused: accepted as in torch; they choose among torch's kernels, and there is only one here.
+
+    Product and difference are rounded one after the other, so that a step has the very bits of
+    ``p -= lr * p.grad``. torch rounds once, in a fused multiply-add: its parameters may differ by one unit in
+    the last place of the larger term after each step.
+
+    ValueError for negative options, and for nesterov without momentum or with dampening. NotImplementedError
+    for differentiable=True.
+
+    >>> import numpynet
+    >>> w = numpynet.tensor([1.0, -2.0], requires_grad=True)
+    >>> optimizer = SGD([w], lr=0.25)
+    >>> (w ** 2).sum().backward()
+    >>> optimizer.step()
+    >>> w
+    tensor([ 0.5000, -1.0000], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: LearningRate = 1e-3,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: float | Tensor = 0,
+        nesterov: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        check_learning_rate(lr)
+        if momentum < 0.0:
+            raise ValueError(f"Invalid momentum value: {momentum}")
+        if weight_decay < 0.0:
+            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError("Nesterov momentum requires a momentum and zero dampening")
+        refuse_differentiable("SGD", differentiable)
+        if fused and foreach:
+            raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "dampening": dampening,
+            "weight_decay": weight_decay,
+            "nesterov": nesterov,
+            "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "fused": fused,
+        }
+        super().__init__(params, defaults)
+
+    def _update(self, group: Group) -> None:
+        momentum, dampening, nesterov = group["momentum"], group["dampening"], group["nesterov"]
+        maximize = group["maximize"]
+        dtype = None
+        for parameter in group["params"]:
+            gradient = parameter._grad
+            if gradient is None:
+                continue
+            θ = parameter._array
+            if θ.dtype is not dtype:
+                dtype = θ.dtype
+                lr, μ, λ = scalars(dtype, group["lr"], momentum, group["weight_decay"])
+            if momentum == 0:
+                sgd(θ, gradient._array, None, lr, 0, 0, λ, False, maximize)
+            else:
+                state = self.state[parameter]
+                buffer = state.get("momentum_buffer")
+                if buffer is None:
+                    b = sgd(θ, gradient._array, None, lr, μ, dampening, λ, nesterov, maximize)
+                    state["momentum_buffer"] = wrap(b)
+                else:
+                    sgd(θ, gradient._array, buffer._array, lr, μ, dampening, λ, nesterov, maximize)
+                    buffer._version[0] += 1
+            parameter._version[0] += 1
+
+
+def sgd(
+    θ: Array,
+    g: Array,
+    b: Array | None,
+    lr: Any,
+    momentum: Any = 0,
+    dampening: float = 0,
+    weight_decay: Any = 0,
+    nesterov: bool = False,
+    maximize: bool = False,
+) -> Any:
+    """One step, in place, for a parameter θ with gradient g = ∂L/∂θ; all arrays have one shape and dtype.
+
+    b: the momentum buffer, None at the first step; returns that of the next step, None without momentum.
+
+    As torch's documentation writes it, with γ = lr, μ = momentum, τ = dampening, λ = weight_decay:
+
+        g ← g + λ θ
+        b ← μ b + (1 - τ) g       (b ← g at the first step)
+        g ← b                     (g ← g + μ b for nesterov)
+        θ ← θ - γ g
+
+    maximize: starts from -g. Nesterov's momentum: Sutskever et al., "On the importance of initialization and
+    momentum in deep learning" (2013), as torch rearranges it.
+
+    >>> import numpy
+    >>> θ, g = numpy.array([1.0, -2.0]), numpy.array([2.0, -4.0])
+    >>> b = sgd(θ, g, None, lr=0.25, momentum=0.5)
+    >>> b = sgd(θ, g, b, lr=0.25, momentum=0.5)
+    >>> θ, b
+    (array([-0.25,  0.5 ]), array([ 3., -6.]))
+    """
+    if maximize:
+        g = -g
+    if weight_decay:
+        g = g + weight_decay * θ
+    if momentum:
+        if b is None:
+            b = np.array(g)
+        else:
+            b *= momentum
+            b += (1 - dampening) * g if dampening else g
+        g = g + momentum * b if nesterov else b
+    θ -= lr * g
+    return b

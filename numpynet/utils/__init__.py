@@ -1,0 +1,7 @@
+"""torch.utils: loading data."""
+
+from numpynet.utils import data
+
+__all__ = [
+    "data",
+]
