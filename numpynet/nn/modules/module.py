@@ -15,6 +15,7 @@ from numpynet.tensor import RemovableHandle, Tensor
 
 Self = TypeVar("Self", bound="Module")
 Hook = tuple[Callable[..., Any], bool]  # the function, and whether it is given keyword arguments too
+_NOTHING: Any = object()
 
 
 class Registered(MutableMapping[str, Any]):
@@ -110,11 +111,19 @@ class Module:
     _parameter_names: dict[str, bool]
     _buffer_names: dict[str, bool]  # whether the buffer is persistent: part of the state dict
     _module_names: dict[str, bool]
-    _forward_pre_hooks: list[Hook] | None = None
-    _forward_hooks: list[Hook] | None = None
+    _forward_pre_hooks: list[Hook]
+    _forward_hooks: list[Hook]
+    _hooked: bool = False  # whether there was ever a hook
 
     def __init__(self) -> None:
-        self.__dict__.update(training=True, _parameter_names={}, _buffer_names={}, _module_names={})
+        self.__dict__.update(
+            training=True,
+            _parameter_names={},
+            _buffer_names={},
+            _module_names={},
+            _forward_pre_hooks=[],
+            _forward_hooks=[],
+        )
 
     # --- computing ------------------------------------------------------------------------------------
 
@@ -124,13 +133,15 @@ class Module:
             f'Module [{type(self).__name__}] is missing the required "forward" function'
         )
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._forward_hooks or self._forward_pre_hooks:
-            return self._call_with_hooks(args, kwargs)
-        return self.forward(*args, **kwargs)
+    def __call__(self, input: Any = _NOTHING, /, *others: Any, **named: Any) -> Any:
+        # Most modules take one argument, and passing on just that is faster than passing on *args and **kwargs.
+        if others or named or input is _NOTHING or self._hooked:
+            args = () if input is _NOTHING else (input, *others)
+            return self._call_with_hooks(args, named) if self._hooked else self.forward(*args, **named)
+        return self.forward(input)
 
     def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        for hook, with_kwargs in tuple(self._forward_pre_hooks or ()):
+        for hook, with_kwargs in tuple(self._forward_pre_hooks):
             changed = hook(self, args, kwargs) if with_kwargs else hook(self, args)
             if changed is None:
                 continue
@@ -143,7 +154,7 @@ class Module:
                     f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}."
                 )
         result = self.forward(*args, **kwargs)
-        for hook, with_kwargs in tuple(self._forward_hooks or ()):
+        for hook, with_kwargs in tuple(self._forward_hooks):
             changed = hook(self, args, kwargs, result) if with_kwargs else hook(self, args, result)
             if changed is not None:
                 result = changed
@@ -157,9 +168,7 @@ class Module:
         prepend: before the hooks there are. with_kwargs: as ``hook(module, args, kwargs)``, which returns
         both. The handle returned removes the hook again.
         """
-        if self._forward_pre_hooks is None:
-            self._forward_pre_hooks = []
-        return _register(self._forward_pre_hooks, (hook, with_kwargs), prepend)
+        return self._register_hook(self._forward_pre_hooks, (hook, with_kwargs), prepend)
 
     def register_forward_hook(
         self,
@@ -176,9 +185,14 @@ class Module:
         """
         if always_call:
             raise NotImplementedError("register_forward_hook: always_call=True is missing")
-        if self._forward_hooks is None:
-            self._forward_hooks = []
-        return _register(self._forward_hooks, (hook, with_kwargs), prepend)
+        return self._register_hook(self._forward_hooks, (hook, with_kwargs), prepend)
+
+    def _register_hook(self, hooks: list[Hook], hook: Hook, prepend: bool) -> RemovableHandle:
+        self._hooked = True
+        handle = RemovableHandle(hooks, hook)
+        if prepend:
+            hooks.insert(0, hooks.pop())
+        return handle
 
     # --- registering ----------------------------------------------------------------------------------
 
@@ -643,10 +657,3 @@ class Module:
             return f"{self._get_name()}({extra})"
         lines = (extra.split("\n") if extra else []) + children
         return "\n  ".join([f"{self._get_name()}(", *lines]) + "\n)"
-
-
-def _register(hooks: list[Hook], hook: Hook, prepend: bool) -> RemovableHandle:
-    handle = RemovableHandle(hooks, hook)
-    if prepend:
-        hooks.insert(0, hooks.pop())
-    return handle
