@@ -1,9 +1,11 @@
 """torch.optim: optimizers, and schedules of their learning rates."""
 
+from numpynet.optim import lr_scheduler
+from numpynet.optim.adagrad import Adagrad
+from numpynet.optim.adam import Adam
+from numpynet.optim.adamw import AdamW
 from numpynet.optim.optimizer import Optimizer
+from numpynet.optim.rmsprop import RMSprop
 from numpynet.optim.sgd import SGD
 
-__all__ = [
-    "SGD",
-    "Optimizer",
-]
+__all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "lr_scheduler"]

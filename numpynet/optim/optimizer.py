@@ -6,14 +6,15 @@ import copy
 import itertools
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from numpynet.autograd.grad_mode import enable_grad
+from numpynet.dtypes import default_numpy_dtype
 from numpynet.ops.form import Array
-from numpynet.tensor import Tensor
+from numpynet.tensor import Tensor, wrap
 
 Group = dict[str, Any]
 Closure = Callable[[], Any]
@@ -216,23 +217,50 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
+def with_gradient(group: Group) -> Iterator[tuple[Tensor, Array, Array]]:
+    """The parameters of a group that have a gradient, each with its array θ, to be changed in place, and ∂L/∂θ."""
+    for parameter in group["params"]:
+        gradient = parameter._grad
+        if gradient is not None:
+            yield parameter, parameter._array, gradient._array
+            parameter._version[0] += 1
+
+
 def scalars(dtype: np.dtype[Any], *numbers: LearningRate) -> list[Array]:
     """Numbers as 0-d arrays of a dtype: the value that a Python number takes beside such an array, but quicker."""
     return [np.array(float(number), dtype) for number in numbers]
 
 
-def refuse_differentiable(name: str, differentiable: bool) -> None:
-    """NotImplementedError when gradients should flow through the update itself."""
-    if differentiable:
-        raise NotImplementedError(f"{name}(differentiable=True) is missing: updates are not recorded on the tape")
+def step_counter() -> Tensor:
+    """How many steps a parameter has made: 0, as a tensor, which is how torch keeps it."""
+    return wrap(np.zeros((), default_numpy_dtype()))
+
+
+def one_step_more(counter: Tensor) -> int:
+    """Counts a step and returns its number, from 1."""
+    counter._array += 1
+    return int(counter._array)
 
 
 def check_learning_rate(lr: LearningRate) -> None:
     """ValueError unless lr is a number or a tensor with one element, and not negative."""
     if isinstance(lr, Tensor) and lr.numel() != 1:
         raise ValueError(f"Tensor lr must be 1-element, but it has shape {list(lr.shape)}")
-    if lr < 0.0:
-        raise ValueError(f"Invalid learning rate: {lr}")
+    check_not_negative("learning rate", lr)
+
+
+def check_not_negative(name: str, value: LearningRate) -> None:
+    """ValueError for a negative number and NaN."""
+    if not value >= 0.0:
+        raise ValueError(f"Invalid {name}: {value}")
+
+
+def check_kernels(name: str, foreach: bool | None, fused: bool | None, differentiable: bool) -> None:
+    """RuntimeError for two of torch's kernels at once; NotImplementedError for gradients through the update."""
+    if fused and foreach:
+        raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+    if differentiable:
+        raise NotImplementedError(f"{name}(differentiable=True) is missing: updates are not recorded on the tape")
 
 
 def _type_name(value: Any) -> str:

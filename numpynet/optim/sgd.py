@@ -12,9 +12,11 @@ from numpynet.optim.optimizer import (
     Group,
     LearningRate,
     Optimizer,
+    check_kernels,
     check_learning_rate,
-    refuse_differentiable,
+    check_not_negative,
     scalars,
+    with_gradient,
 )
 from numpynet.tensor import Tensor, wrap
 
@@ -57,15 +59,11 @@ class SGD(Optimizer):
         fused: bool | None = None,
     ) -> None:
         check_learning_rate(lr)
-        if momentum < 0.0:
-            raise ValueError(f"Invalid momentum value: {momentum}")
-        if weight_decay < 0.0:
-            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+        check_not_negative("momentum value", momentum)
+        check_not_negative("weight_decay value", weight_decay)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
-        refuse_differentiable("SGD", differentiable)
-        if fused and foreach:
-            raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+        check_kernels("SGD", foreach, fused, differentiable)
         defaults = {
             "lr": lr,
             "momentum": momentum,
@@ -80,29 +78,23 @@ class SGD(Optimizer):
         super().__init__(params, defaults)
 
     def _update(self, group: Group) -> None:
-        momentum, dampening, nesterov = group["momentum"], group["dampening"], group["nesterov"]
-        maximize = group["maximize"]
+        momentum, dampening, weight_decay = group["momentum"], group["dampening"], group["weight_decay"]
+        nesterov, maximize = group["nesterov"], group["maximize"]
         dtype = None
-        for parameter in group["params"]:
-            gradient = parameter._grad
-            if gradient is None:
-                continue
-            θ = parameter._array
+        for parameter, θ, g in with_gradient(group):
             if θ.dtype is not dtype:
                 dtype = θ.dtype
-                lr, μ, λ = scalars(dtype, group["lr"], momentum, group["weight_decay"])
+                lr, μ, λ = scalars(dtype, group["lr"], momentum, weight_decay)
             if momentum == 0:
-                sgd(θ, gradient._array, None, lr, 0, 0, λ, False, maximize)
+                sgd(θ, g, None, lr, 0, 0, λ, False, maximize)
+                continue
+            state = self.state[parameter]
+            buffer = state.get("momentum_buffer")
+            b = sgd(θ, g, None if buffer is None else buffer._array, lr, μ, dampening, λ, nesterov, maximize)
+            if buffer is None:
+                state["momentum_buffer"] = wrap(b)
             else:
-                state = self.state[parameter]
-                buffer = state.get("momentum_buffer")
-                if buffer is None:
-                    b = sgd(θ, gradient._array, None, lr, μ, dampening, λ, nesterov, maximize)
-                    state["momentum_buffer"] = wrap(b)
-                else:
-                    sgd(θ, gradient._array, buffer._array, lr, μ, dampening, λ, nesterov, maximize)
-                    buffer._version[0] += 1
-            parameter._version[0] += 1
+                buffer._version[0] += 1
 
 
 def sgd(
