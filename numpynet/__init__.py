@@ -56,7 +56,9 @@ from numpynet.dtypes import float_ as float
 from numpynet.dtypes import int_ as int
 from numpynet.functional import *
 from numpynet.ops import *
-from numpynet.printing import set_printoptions
+from numpynet.printing import get_printoptions, set_printoptions
+from numpynet.random import Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state
+from numpynet.sampling import *
 from numpynet.size import Size
 from numpynet.tensor import Tensor
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpynet import dtypes, functional, ops
 from numpynet.device import require_cpu
 from numpynet.ops.form import Array, Op
+from numpynet.random import fills
 
 if TYPE_CHECKING:
     from numpynet.tensor import Tensor
@@ -227,6 +228,15 @@ class Methods:
     def masked_fill_(self, mask: Tensor, value: Any) -> Tensor:
         """Writes one number where the mask holds."""
         return self._overwrite(ops.where, (mask, value, self), {})
+
+    uniform_ = fills.uniform_
+    normal_ = fills.normal_
+    log_normal_ = fills.log_normal_
+    exponential_ = fills.exponential_
+    cauchy_ = fills.cauchy_
+    geometric_ = fills.geometric_
+    bernoulli_ = fills.bernoulli_
+    random_ = fills.random_
 
     # --- comparisons and logic ----------------------------------------------------------------------------
 

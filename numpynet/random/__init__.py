@@ -1,0 +1,103 @@
+"""torch.random: the default generator, its seed and its state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from numpynet.random.generator import Generator, default_generator
+
+if TYPE_CHECKING:
+    from numpynet.tensor import Tensor
+
+__all__ = [
+    "Generator",
+    "default_generator",
+    "fork_rng",
+    "get_rng_state",
+    "initial_seed",
+    "manual_seed",
+    "seed",
+    "set_rng_state",
+]
+
+
+def manual_seed(seed: Any) -> Generator:
+    """Starts the default generator's stream of a seed, an integer from -2⁶³ to 2⁶⁴ - 1; returns the generator.
+
+    As in torch, whatever `int` converts is taken. ValueError when it is out of range.
+
+    >>> import numpynet
+    >>> numpynet.random.manual_seed(0).initial_seed()
+    0
+    """
+    return default_generator.manual_seed(int(seed))
+
+
+def seed() -> int:
+    """Starts the default generator's stream of a seed from the operating system's entropy, and returns it."""
+    return default_generator.seed()
+
+
+def initial_seed() -> int:
+    """The seed that the default generator's stream was started with.
+
+    >>> import numpynet
+    >>> _ = numpynet.random.manual_seed(-1)
+    >>> numpynet.random.initial_seed()
+    18446744073709551615
+    """
+    return default_generator.initial_seed()
+
+
+@contextmanager
+def fork_rng(
+    devices: Iterable[Any] | None = None,
+    enabled: bool = True,
+    _caller: str = "fork_rng",
+    _devices_kw: str = "devices",
+    device_type: str | None = None,
+) -> Iterator[None]:
+    """Puts the default generator back into its state when the block ends, however it ends.
+
+    enabled: False to do nothing. The other arguments speak of devices besides the CPU, of which there are
+    none here; they are taken for the sake of code written for torch.
+
+    >>> import numpynet
+    >>> _ = numpynet.random.manual_seed(0)
+    >>> with numpynet.random.fork_rng():
+    ...     first = default_generator.uniform((2,))
+    >>> bool((default_generator.uniform((2,)) == first).all())
+    True
+    """
+    if not enabled:
+        yield
+        return
+    state = default_generator.state_array()
+    try:
+        yield
+    finally:
+        default_generator.set_state_array(state)
+
+
+def get_rng_state() -> Tensor:
+    """The default generator's state: 5,056 bytes, uint8, which torch.set_rng_state takes too.
+
+    >>> import numpynet
+    >>> numpynet.get_rng_state().shape
+    torch.Size([5056])
+    """
+    from numpynet.tensor import wrap
+
+    return wrap(default_generator.state_array())
+
+
+def set_rng_state(new_state: Tensor) -> None:
+    """Puts the default generator into a state that `get_rng_state`, here or in torch, has given.
+
+    TypeError unless the state is a uint8 tensor; RuntimeError when its bytes are not such a state.
+    """
+    default_generator.set_state_array(np.asarray(new_state))

@@ -1,0 +1,105 @@
+"""Fills: tensors overwritten with random numbers, as methods of a tensor. The generator draws, in C order;
+
+a tensor whose elements lie in another order (a transposed one) takes the draws in the order of its memory,
+as torch does. Nothing is recorded: a tensor on the tape leaves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from numpynet.random.generator import Generator, default_generator
+
+if TYPE_CHECKING:
+    from numpynet.tensor import Tensor
+
+Draw = Callable[[tuple[int, ...]], Any]
+
+
+def _fill(tensor: Tensor, draw: Draw) -> Tensor:
+    """Overwrites a tensor with what `draw` gives for its shape, in the order of its memory."""
+    tensor._refuse_leaf_in_place()
+    array = tensor._array
+    if array.flags.c_contiguous:
+        array[...] = draw(array.shape)
+    else:
+        order = sorted(range(array.ndim), key=lambda axis: -array.strides[axis])
+        in_memory_order = array.transpose(order)
+        in_memory_order[...] = draw(in_memory_order.shape)
+    tensor._version[0] += 1
+    return tensor
+
+
+def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Fills with numbers between the two bounds, the upper one excluded.
+
+    >>> import numpynet
+    >>> _ = numpynet.manual_seed(0)
+    >>> numpynet.empty(2).uniform_(-1, 1)
+    tensor([-0.0075,  0.5364])
+    """
+    source = generator or default_generator
+    return _fill(self, lambda shape: source.uniform(shape, from_, to, self._array.dtype))
+
+
+def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Fills with normal numbers; RuntimeError for a negative std.
+
+    >>> import numpynet
+    >>> _ = numpynet.manual_seed(0)
+    >>> numpynet.empty(2).normal_()
+    tensor([ 1.5410, -0.2934])
+    """
+    source = generator or default_generator
+    draw = source.normal if self._array.flags.c_contiguous else source.normal_elementwise
+    return _fill(self, lambda shape: draw(shape, mean, std, self._array.dtype))
+
+
+def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None) -> Tensor:
+    """Fills with exponentials of normal numbers of that mean and std."""
+    source = generator or default_generator
+    return _fill(self, lambda shape: source.log_normal(shape, mean, std, self._array.dtype))
+
+
+def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Fills with waiting times for events of rate `lambd`; see `Generator.exponential`."""
+    source = generator or default_generator
+    return _fill(self, lambda shape: source.exponential(shape, lambd, self._array.dtype))
+
+
+def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Fills with Cauchy numbers; see `Generator.cauchy`."""
+    source = generator or default_generator
+    return _fill(self, lambda shape: source.cauchy(shape, median, sigma, self._array.dtype))
+
+
+def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
+    """Fills with numbers of trials until the first success of probability p."""
+    source = generator or default_generator
+    return _fill(self, lambda shape: source.geometric(shape, p, self._array.dtype))
+
+
+def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
+    """Fills with 1 with probability p, else 0; p is a number or a tensor that broadcasts."""
+    source = generator or default_generator
+    if hasattr(p, "_array"):
+        return _fill(self, lambda shape: source.bernoulli_array(np.broadcast_to(p._array, shape)))
+    return _fill(self, lambda shape: source.bernoulli(shape, p))
+
+
+def random_(
+    self: Tensor, from_: int | None = None, to: int | None = None, *, generator: Generator | None = None
+) -> Tensor:
+    """Fills with integers from `from_` up to but without `to`; with one argument from 0 up to it.
+
+    Without arguments: every integer from 0 that the dtype holds exactly is as likely.
+    """
+    source = generator or default_generator
+    kind = self._array.dtype
+    if from_ is None:
+        return _fill(self, lambda shape: source.nonnegative_integers(shape, kind))
+    low, high = (0, from_) if to is None else (from_, to)
+    return _fill(self, lambda shape: source.integers(shape, low, high, kind))

@@ -1,0 +1,533 @@
+"""Generator: torch's CPU random number generator, bit for bit, on NumPy arrays.
+
+Every draw takes the words of the engine in the order in which torch's kernels take them (PyTorch, BSD
+licence), and rounds where its AVX2 and AVX-512 builds round. (torch's build without AVX2, which
+``ATEN_CPU_CAPABILITY=default`` selects, gives other last bits.)
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import os
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from numpynet.device import CPU, device, require_cpu
+from numpynet.random import multinomial
+from numpynet.random.box_muller import ROW, fill_rows_float32, fill_rows_float64, pairs_float64
+from numpynet.random.c_library_math import by_element
+from numpynet.random.fused_multiply_add import add_to_float32, fma64
+from numpynet.random.integer_range import integer_range, largest_integer
+from numpynet.random.permutation import apply_swaps
+from numpynet.random.state import LAYOUT, STATE_SIZE
+
+if TYPE_CHECKING:
+    from numpynet.random.engine import MersenneTwister
+
+Array = NDArray[Any]
+Shape = tuple[int, ...]
+
+DEFAULT_SEED = 67280421310721  # torch.Generator()'s
+
+_FLOAT32 = np.dtype(np.float32)
+_FLOAT64 = np.dtype(np.float64)
+_INT64 = np.dtype(np.int64)
+_LARGEST = {2: 65504.0, 4: float(np.finfo(np.float32).max), 8: float(np.finfo(np.float64).max)}
+_LOW_24_BITS = np.array(2**24 - 1, np.uint64)
+_LOW_53_BITS = np.array(2**53 - 1, np.uint64)
+_LOW_63_BITS = 2**63 - 1
+_UNIT_24 = np.array(2.0**-24, np.float32)
+_UNIT_53 = np.array(2.0**-53)
+_BLOCK = 16384  # elements drawn at a time
+_FROM_HERE_DOUBLE_WORDS = 2**28  # a range of so many integers is drawn from 64 bits
+_LARGEST_PERMUTATION = (2**32 - 1) // 20  # from here torch shuffles in another way
+
+
+class Generator:
+    """A stream of random numbers, equal to torch's on the CPU for the same seed and the same draws.
+
+    Each draw returns a fresh array, its elements drawn in C order. Arguments are checked first: a call
+    that raises has drawn nothing. A generator is not safe to use from several threads at once.
+
+    ``copy.copy``, ``copy.deepcopy`` and pickling give an independent generator in the same state.
+
+    RuntimeError for a device that is not the CPU.
+
+    >>> generator = Generator().manual_seed(0)
+    >>> generator.uniform((3,)).round(4)
+    array([0.4963, 0.7682, 0.0885], dtype=float32)
+    >>> generator.device
+    device(type='cpu')
+    """
+
+    def __init__(self, device: Any = "cpu") -> None:
+        require_cpu(device)
+        self._seed = DEFAULT_SEED
+        self._cached_double: float | None = None
+        self._cached_float: float | None = None
+
+    @cached_property
+    def _engine(self) -> MersenneTwister:
+        from numpynet.random.engine import MersenneTwister  # imports numpy.random, which takes its time
+
+        return MersenneTwister(self._seed)
+
+    @property
+    def device(self) -> device:
+        """The CPU."""
+        return CPU
+
+    # ---- seed and state ----
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Starts the stream of a seed, an integer from -2⁶³ to 2⁶⁴ - 1; returns the generator.
+
+        A negative seed counts as seed + 2⁶⁴; only the low 32 bits make a difference to the stream.
+        RuntimeError for what is no integer, ValueError for one out of range.
+        """
+        if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+            raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}")
+        seed = operator.index(seed)
+        if not -(2**63) <= seed < 2**64:
+            raise ValueError(f"manual_seed: Overflow when unpacking long long: {seed} is not in [-2**63, 2**64)")
+        self._seed = seed % 2**64
+        self._cached_double = self._cached_float = None
+        if "_engine" in self.__dict__:
+            self._engine.seed(self._seed)
+        return self
+
+    def initial_seed(self) -> int:
+        """The seed the stream was started with, from 0 to 2⁶⁴ - 1."""
+        return self._seed
+
+    def seed(self) -> int:
+        """Starts the stream of a 64-bit seed from the operating system's entropy, and returns it."""
+        return self.manual_seed(int.from_bytes(os.urandom(8), "little")).initial_seed()
+
+    def state_array(self) -> NDArray[np.uint8]:
+        """The state in torch's layout, uint8 (5056,): the bytes of `torch.get_rng_state`."""
+        record = np.zeros((), LAYOUT)
+        position = self._engine.position
+        record["seed"] = self._seed
+        record["seeded"] = 1
+        record["key"] = self._engine.key
+        record["position"] = position
+        record["left"] = 625 - position if position else 1
+        if self._cached_double is not None:
+            record["cached_double"], record["cached_double_valid"] = self._cached_double, 1
+        if self._cached_float is not None:
+            record["cached_float"], record["cached_float_valid"] = self._cached_float, 1
+        return np.frombuffer(record.tobytes(), np.uint8).copy()
+
+    def set_state_array(self, state: NDArray[np.uint8]) -> Generator:
+        """Takes over a state in torch's layout; returns the generator.
+
+        TypeError unless `state` is an array of bytes; RuntimeError unless it is (5056,) and such as torch
+        writes.
+        """
+        if not isinstance(state, np.ndarray) or state.dtype != np.uint8:
+            raise TypeError("RNG state must be a torch.ByteTensor")
+        if state.shape != (STATE_SIZE,):
+            raise RuntimeError(
+                f"Expected a CPUGeneratorImplState of size {STATE_SIZE} "
+                f"but found the input RNG state size to be {state.size}"
+            )
+        record = np.ascontiguousarray(state).view(LAYOUT)[0]
+        position = int(record["position"])
+        if record["seeded"] != 1 or position > 624 or record["left"] != (625 - position if position else 1):
+            raise RuntimeError("Invalid mt19937 state")
+        self._seed = int(record["seed"])
+        self._engine.resume(record["key"], position)
+        self._cached_double = float(record["cached_double"]) if record["cached_double_valid"] else None
+        self._cached_float = float(record["cached_float"]) if record["cached_float_valid"] else None
+        return self
+
+    def clone_state(self) -> Generator:
+        """An independent generator in the same state."""
+        return Generator().set_state_array(self.state_array())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Generator, (), self.state_array()
+
+    def __setstate__(self, state: NDArray[np.uint8]) -> None:
+        self.set_state_array(state)
+
+    # ---- uniform ----
+
+    def uniform(self, shape: Shape, low: float = 0.0, high: float = 1.0, dtype: DTypeLike = _FLOAT32) -> Array:
+        """Numbers between low and high, the latter excluded (`Tensor.uniform_`, `torch.rand`).
+
+        dtype: floating. low + fraction·(high - low) with one rounding, where the fraction has 24 random bits
+        (float32, float16) or 53 (float64). NotImplementedError for another dtype; RuntimeError when a bound
+        or their difference leaves the dtype's range, or low > high.
+        """
+        dtype = _floating(dtype, "uniform_")
+        low, high = float(low), float(high)
+        largest = _LARGEST[dtype.itemsize]
+        for name, bound in (("from", low), ("to", high)):
+            if not -largest <= bound <= largest:
+                raise RuntimeError(f"uniform_: {name} is out of bounds for {dtype}: {bound:g}")
+        if low > high:
+            raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
+        if high - low > largest:
+            raise RuntimeError(
+                f"uniform_ expects to-from <= the largest {dtype}, but found to={high:g} and from={low:g} "
+                f"which result in to-from to exceed the limit"
+            )
+        count = math.prod(shape)
+        if low == 0.0 and high == 1.0:
+            values = self._fractions(count, dtype)
+        else:
+            scaled = self._scaled_bits_float64 if dtype == _FLOAT64 else self._scaled_bits_float32
+            values = _in_blocks(scaled, count, low, high)
+        if dtype.itemsize == 2:
+            values = values.astype(dtype)
+            values[values == dtype.type(high)] = dtype.type(low)
+        return values.reshape(shape)
+
+    def _scaled_bits_float32(self, count: int, low: float, high: float) -> Array:
+        start, end = np.float32(low), np.float32(high)
+        width = float(end - start)  # 24 bits; times 24 random ones it is exact in float64
+        values = add_to_float32(np.multiply(self._bits(count), width * 2.0**-24), float(start))
+        return _end_to_start(values, float(start), float(end))
+
+    def _scaled_bits_float64(self, count: int, low: float, high: float) -> Array:
+        return _end_to_start(fma64(self._fractions_float64(count), high - low, low), low, high)
+
+    def _fractions(self, count: int, dtype: np.dtype[Any]) -> Array:
+        """Uniform numbers in [0, 1), float64 if the dtype is, else float32."""
+        return _in_blocks(self._fractions_float64 if dtype == _FLOAT64 else self._fractions_float32, count)
+
+    def _fractions_float32(self, count: int) -> Array:
+        fractions = self._bits(count).astype(np.float32)
+        fractions *= _UNIT_24
+        return fractions
+
+    def _fractions_float64(self, count: int) -> Array:
+        bits = self._engine.double_words(count)
+        bits &= _LOW_53_BITS
+        fractions = bits.view(np.int64).astype(np.float64)
+        fractions *= _UNIT_53
+        return fractions
+
+    def _bits(self, count: int) -> NDArray[np.int64]:
+        """The low 24 bits of as many words."""
+        bits = self._engine.words(count)
+        bits &= _LOW_24_BITS
+        return bits.view(np.int64)  # signed integers are the faster to convert
+
+    # ---- normal ----
+
+    def normal(self, shape: Shape, mean: float = 0.0, std: float = 1.0, dtype: DTypeLike = _FLOAT32) -> Array:
+        """Normal numbers (`Tensor.normal_` of a contiguous tensor, `torch.randn`).
+
+        dtype: floating. Fewer than 16 are drawn as by `normal_elementwise`. NotImplementedError for another
+        dtype; RuntimeError for a negative std or NaN.
+        """
+        dtype = _floating(dtype, "normal_")
+        count = math.prod(shape)
+        if count < ROW:
+            return self.normal_elementwise(shape, mean, std, dtype)
+        _check_std(std)
+        remainder = count % ROW
+        # torch draws a fraction for every element and then, if they don't make whole rows, another row to
+        # overwrite the last 16 elements with; in float16 the remainder's fractions are not drawn.
+        values = np.empty(count, _FLOAT64 if dtype == _FLOAT64 else _FLOAT32)
+        drawn = count - remainder if dtype.itemsize == 2 else count
+        values[:drawn] = self._fractions(drawn, dtype)
+        self._fill_rows(values[: count - remainder], mean, std)
+        if remainder:
+            last = self._fractions(ROW, dtype)
+            self._fill_rows(last, mean, std)
+            values[count - ROW :] = last
+        with np.errstate(over="ignore"):
+            return values.astype(dtype, copy=False).reshape(shape)
+
+    @staticmethod
+    def _fill_rows(values: Array, mean: float, std: float) -> None:
+        fill = fill_rows_float64 if values.dtype == _FLOAT64 else fill_rows_float32
+        with np.errstate(over="ignore", invalid="ignore"):
+            fill(values.reshape(-1, ROW), float(mean), float(std))
+
+    def normal_elementwise(
+        self, shape: Shape, mean: float = 0.0, std: float = 1.0, dtype: DTypeLike = _FLOAT32
+    ) -> Array:
+        """Normal numbers as torch draws them for fewer than 16 elements or a non-contiguous tensor.
+
+        They come in pairs, computed in float64; the second of the last pair waits in the generator's state
+        for the next such call. A non-contiguous tensor takes them in the order of its memory.
+        Raises as `normal`.
+        """
+        dtype = _floating(dtype, "normal_")
+        _check_std(std)
+        return _rounded(self._scaled_normals(math.prod(shape), mean, std), dtype).reshape(shape)
+
+    def _scaled_normals(self, count: int, mean: float, std: float) -> NDArray[np.float64]:
+        normals = np.empty(count)
+        start = 0
+        if count and self._cached_double is not None:
+            normals[0], self._cached_double, start = self._cached_double, None, 1
+        missing = count - start
+        if missing:
+            pairs = pairs_float64(self._fractions(missing + missing % 2, _FLOAT64))
+            normals[start:] = pairs[:missing]
+            if missing % 2:
+                self._cached_double = float(pairs[-1])
+        with np.errstate(over="ignore", invalid="ignore"):
+            return fma64(normals, float(std), float(mean))
+
+    def normal_around(self, mean: Array | float, std: Array | float) -> Array:
+        """Normal numbers whose mean or std differ from element to element (`torch.normal` of tensors).
+
+        mean, std: arrays that broadcast, one of which may be a number. The result has the mean's dtype (the
+        std's, if the mean is a number): standard normals in that dtype, times std, plus mean, each step
+        rounded. NotImplementedError unless that dtype is floating; RuntimeError for a negative std.
+        """
+        if isinstance(std, np.ndarray) and std.size and not std.min() >= 0:
+            raise RuntimeError(f"normal expects all elements of std >= 0.0, but found {std.min():g}")
+        first = np.asarray(mean) if isinstance(mean, np.ndarray) else np.asarray(std)
+        dtype = first.dtype
+        shape = np.broadcast_shapes(np.shape(mean), np.shape(std))
+        if not isinstance(std, np.ndarray):
+            return self._plus(self.normal(shape, 0.0, std, dtype), mean)
+        normals = self.normal(shape, 0.0, 1.0, dtype)
+        return self._plus(_rounded(normals * _as_operand(std, normals), dtype), mean)
+
+    @staticmethod
+    def _plus(normals: Array, mean: Array | float) -> Array:
+        return _rounded(normals + _as_operand(mean, normals), normals.dtype)
+
+    def log_normal(self, shape: Shape, mean: float = 1.0, std: float = 2.0, dtype: DTypeLike = _FLOAT32) -> Array:
+        """exp of normal numbers of that mean and std (`Tensor.log_normal_`).
+
+        NotImplementedError unless the dtype is floating; RuntimeError unless std > 0.
+        """
+        dtype = _floating(dtype, "log_normal_")
+        if not std > 0.0:
+            raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
+        return _rounded(by_element(_exp, self._scaled_normals(math.prod(shape), mean, std)), dtype).reshape(shape)
+
+    # ---- other continuous distributions, all computed in float64 ----
+
+    def exponential(self, shape: Shape, rate: float = 1.0, dtype: DTypeLike = _FLOAT32) -> Array:
+        """Waiting times for events of that rate: -log(1 - u)/rate (`Tensor.exponential_`).
+
+        RuntimeError unless the dtype is floating and rate > 0.
+        """
+        dtype = _continuous(dtype, "Exponential")
+        if not rate > 0.0:
+            raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={rate:g}")
+        fractions = self._fractions(math.prod(shape), _FLOAT64)
+        logarithms = by_element(math.log1p, -fractions)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return _rounded((-1.0 / rate) * logarithms, dtype).reshape(shape)
+
+    def cauchy(self, shape: Shape, median: float = 0.0, sigma: float = 1.0, dtype: DTypeLike = _FLOAT32) -> Array:
+        """median + sigma·tan(π(u - 1/2)) (`Tensor.cauchy_`).
+
+        RuntimeError unless the dtype is floating and sigma > 0.
+        """
+        dtype = _continuous(dtype, "Cauchy")
+        if not sigma > 0.0:
+            raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
+        fractions = self._fractions(math.prod(shape), _FLOAT64)
+        tangents = by_element(math.tan, math.pi * (fractions - 0.5))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return _rounded(fma64(tangents, float(sigma), float(median)), dtype).reshape(shape)
+
+    def geometric(self, shape: Shape, probability: float, dtype: DTypeLike = _FLOAT32) -> Array:
+        """How many trials until the first success: ⌈log u / log(1 - p)⌉ (`Tensor.geometric_`).
+
+        dtype: any but bool, for which NotImplementedError. RuntimeError unless 0 < probability < 1.
+        """
+        dtype = np.dtype(dtype)
+        if dtype.kind == "b":
+            raise NotImplementedError("geometric_: not implemented for bool")
+        if not 0 < probability < 1:
+            raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={probability:g}")
+        fractions = self._fractions(math.prod(shape), _FLOAT64)
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            trials = np.ceil(by_element(_log, fractions) / math.log1p(-probability))
+            return trials.astype(dtype).reshape(shape)
+
+    # ---- integers ----
+
+    def integers(self, shape: Shape, low: int, high: int | None, dtype: DTypeLike = _INT64) -> Array:
+        """Integers from low to high - 1 (`torch.randint`, `Tensor.random_(low, high)`).
+
+        dtype: any, also floating and bool. high: None for all up to the dtype's largest integer (in floating
+        dtypes the largest up to which they hold every integer). A word, or two where the range holds 2²⁸
+        integers or more, modulo the range. RuntimeError for an empty range or one that the dtype does not hold.
+        """
+        dtype = np.dtype(dtype)
+        low = operator.index(low)
+        high = None if high is None else operator.index(high)
+        count = math.prod(shape)
+        if high is None and low == -(2**63):
+            if dtype.name not in ("int64", "float32", "float64"):
+                raise RuntimeError(f"random_: the full range of 64 bits does not fit {dtype}")
+            return self._engine.double_words(count).view(np.int64).astype(dtype, copy=False).reshape(shape)
+        first, span = integer_range(low, high, dtype)
+        words = self._engine.double_words if span >= _FROM_HERE_DOUBLE_WORDS else self._engine.words
+        offsets = words(count)
+        offsets %= np.uint64(span)
+        return (offsets.view(np.int64) + first).astype(dtype, copy=False).reshape(shape)
+
+    def nonnegative_integers(self, shape: Shape, dtype: DTypeLike = _INT64) -> Array:
+        """Integers from 0 to the largest of the dtype (`Tensor.random_()`).
+
+        dtype: any; in floating dtypes to the largest up to which they hold every integer.
+        """
+        dtype = np.dtype(dtype)
+        words = self._engine.double_words if dtype.name in ("int64", "float64") else self._engine.words
+        values = words(math.prod(shape))
+        values %= np.uint64(largest_integer(dtype) + 1)
+        return values.view(np.int64).astype(dtype, copy=False).reshape(shape)
+
+    def random_int64(self) -> int:
+        """One integer from 0 to 2⁶³ - 1 (`torch.empty((), dtype=torch.int64).random_().item()`)."""
+        return int(self._engine.double_words(1)[0]) & _LOW_63_BITS
+
+    def permutation(self, n: int) -> NDArray[np.int64]:
+        """The numbers from 0 to n - 1 in random order, int64 (n,) (`torch.randperm`).
+
+        RuntimeError for a negative n; NotImplementedError from 214,748,364 up, where torch uses another
+        algorithm.
+        """
+        if n < 0:
+            raise RuntimeError(f"randperm: Trying to create tensor with negative dimension {n}: [{n}]")
+        if n >= _LARGEST_PERMUTATION:
+            raise NotImplementedError(f"randperm: n={n} is not below {_LARGEST_PERMUTATION}")
+        partner = np.arange(n)
+        if n > 1:
+            remaining = np.arange(n, 1, -1, dtype=np.uint64)
+            partner[:-1] += (self._engine.words(n - 1) % remaining).view(np.int64)
+        return apply_swaps(partner)
+
+    # ---- events ----
+
+    def bernoulli(self, shape: Shape, probability: float) -> NDArray[np.bool_]:
+        """Which of independent events of one probability happen (`Tensor.bernoulli_(p)`).
+
+        Two words for each, whatever the dtype they are to be stored in. RuntimeError unless 0 <= p <= 1.
+        """
+        if not 0 <= probability <= 1:
+            raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={probability:g}")
+        return (self._fractions(math.prod(shape), _FLOAT64) < probability).reshape(shape)
+
+    def bernoulli_array(self, probabilities: Array) -> NDArray[np.bool_]:
+        """Which of independent events of their own probabilities happen (`torch.bernoulli(p)`).
+
+        probabilities: floating, of any shape, which is the result's; a word for each, or two in float64.
+        NotImplementedError for another dtype; RuntimeError unless all are in [0, 1] (where torch has already
+        drawn for the elements before the first wrong one, nothing is drawn here).
+        """
+        dtype = _floating(probabilities.dtype, "bernoulli")
+        if not ((probabilities >= 0) & (probabilities <= 1)).all():
+            raise RuntimeError("bernoulli: Expected p_in >= 0 && p_in <= 1 to be true, but got false")
+        return self._fractions(probabilities.size, dtype).reshape(probabilities.shape) < probabilities
+
+    def multinomial(self, probabilities: Array, num_samples: int, replacement: bool = False) -> NDArray[np.int64]:
+        """Indices of categories, drawn in proportion to their probabilities (`torch.multinomial`).
+
+        probabilities: floating, (categories,) or (rows, categories), not necessarily of sum 1 -> int64
+        (num_samples,) or (rows, num_samples). RuntimeError when they are negative, not finite or all 0, or
+        num_samples is not positive or, without replacement, exceeds the categories.
+
+        The indices are torch's, with one exception: without replacement, categories whose scores
+        (see `by_exponential_race`) are equal come in the order of their indices, but in no specified order in
+        torch. That concerns categories of probability 0, when there are not enough others, and coincidences:
+        frequent in float16, seen when thousands of float32 are drawn to the last, hardly ever in float64.
+        """
+        probabilities = np.asarray(probabilities)
+        multinomial.check_request(probabilities, num_samples, replacement)
+        shape = (*probabilities.shape[:-1], num_samples)
+        if math.prod(shape) == 0:
+            return np.empty(shape, np.int64)
+        multinomial.check_probabilities(probabilities)
+        if replacement and num_samples > 1:
+            fractions = self._fractions(math.prod(shape), _FLOAT64).reshape(-1, num_samples)
+            rows = probabilities.reshape(-1, probabilities.shape[-1])
+            drawn = map(multinomial.by_inverse_distribution, rows, fractions)
+            return np.stack(list(drawn)).reshape(shape)
+        if probabilities.ndim == 2 and 0 < probabilities.strides[0] < probabilities.strides[1]:
+            # torch draws in the order in which a transposed matrix lies in memory
+            exponentials = self.exponential(probabilities.shape[::-1], 1.0, probabilities.dtype).T
+        else:
+            exponentials = self.exponential(probabilities.shape, 1.0, probabilities.dtype)
+        return multinomial.by_exponential_race(probabilities, exponentials, num_samples)
+
+
+def _in_blocks(draw: Callable[..., Array], count: int, *arguments: float) -> Array:
+    """draw(count, …), in pieces whose temporaries stay in the cache."""
+    if count <= _BLOCK:
+        return draw(count, *arguments)
+    first = draw(_BLOCK, *arguments)
+    values = np.empty(count, first.dtype)
+    values[:_BLOCK] = first
+    for start in range(_BLOCK, count, _BLOCK):
+        values[start : start + _BLOCK] = draw(min(_BLOCK, count - start), *arguments)
+    return values
+
+
+def _end_to_start(values: Array, start: float, end: float) -> Array:
+    """Moves what was rounded up to the excluded end of a range to its start, as torch does."""
+    at_end = values == end
+    if np.count_nonzero(at_end):
+        values[at_end] = start
+    return values
+
+
+def _floating(dtype: DTypeLike, operation: str) -> np.dtype[Any]:
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise NotImplementedError(f"{operation}: not implemented for {dtype}, only for floating dtypes")
+    return dtype
+
+
+def _continuous(dtype: DTypeLike, distribution: str) -> np.dtype[Any]:
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise RuntimeError(
+            f"{distribution} distribution is a continuous probability distribution. "
+            f"dtype must be a floating point but you specified {dtype}"
+        )
+    return dtype
+
+
+def _check_std(std: float) -> None:
+    if not std >= 0.0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
+
+
+def _as_operand(value: Array | float, normals: Array) -> Any:
+    """A number or 0-d array takes the dtype of an array with dimensions (torch's rule, not NumPy's)."""
+    number = not isinstance(value, np.ndarray) or (value.ndim == 0 and normals.ndim > 0)
+    return normals.dtype.type(value) if number else value
+
+
+def _rounded(values: Array, dtype: np.dtype[Any]) -> Array:
+    with np.errstate(over="ignore"):
+        if dtype.itemsize == 2:
+            values = values.astype(np.float32)  # torch has no direct way from float64 to float16
+        return values.astype(dtype, copy=False)
+
+
+def _log(x: float) -> float:
+    return math.log(x) if x else -math.inf
+
+
+def _exp(x: float) -> float:
+    try:
+        return math.exp(x)
+    except OverflowError:
+        return math.inf
+
+
+default_generator = Generator()
+default_generator.seed()

@@ -1,0 +1,62 @@
+"""Drawing categories with given probabilities: what becomes of the random numbers that `multinomial` draws."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+_MOST_CATEGORIES = 2**24
+
+
+def check_request(probabilities: Array, num_samples: int, replacement: bool) -> None:
+    """RuntimeError, as torch's, unless so many samples can be drawn from probabilities of that shape and dtype."""
+    if probabilities.dtype.kind != "f":
+        raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {probabilities.dtype}")
+    if probabilities.ndim not in (1, 2):
+        raise RuntimeError(f"multinomial: prob_dist must be 1 or 2 dim, but it has {probabilities.ndim}")
+    categories = probabilities.shape[-1]
+    if num_samples <= 0:
+        raise RuntimeError(f"multinomial: cannot sample n_sample <= 0 samples, got {num_samples}")
+    if not replacement and num_samples > categories:
+        raise RuntimeError(
+            f"multinomial: cannot sample n_sample > prob_dist.size(-1) samples without replacement: "
+            f"{num_samples} > {categories}"
+        )
+    if categories > _MOST_CATEGORIES:
+        raise RuntimeError(f"multinomial: number of categories cannot exceed 2^24, got {categories}")
+
+
+def check_probabilities(probabilities: Array) -> None:
+    """RuntimeError, as torch's, for probabilities that are negative, infinite or NaN, or a row of zeros."""
+    if not (np.isfinite(probabilities) & (probabilities >= 0)).all():
+        raise RuntimeError("multinomial: probability tensor contains either `inf`, `nan` or element < 0")
+    if not probabilities.any(axis=-1).all():
+        raise RuntimeError("multinomial: invalid multinomial distribution (sum of probabilities <= 0)")
+
+
+def by_exponential_race(probabilities: Array, exponentials: Array, num_samples: int) -> NDArray[np.int64]:
+    """The indices of the `num_samples` largest p/q, q being standard exponential: draws without replacement.
+
+    q/p is the arrival time of an event of rate p, and of independent events the next to come is each with a
+    probability in proportion to its rate. (…, categories) twice -> (…, num_samples).
+    """
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        scores = probabilities / exponentials
+    if num_samples == 1:
+        return scores.argmax(axis=-1, keepdims=True)
+    return np.argsort(-scores, axis=-1, kind="stable")[..., :num_samples]
+
+
+def by_inverse_distribution(probabilities: Array, fractions: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The categories in whose stretch of the cumulative distribution the fractions fall: draws with replacement.
+
+    probabilities (categories,), float64 fractions in [0, 1) (n,) -> (n,).
+    """
+    cumulative = np.cumsum(probabilities, dtype=np.float32 if probabilities.dtype == np.float16 else None)
+    cumulative /= cumulative[-1]
+    cumulative[-1] = 1
+    return np.searchsorted(cumulative.astype(np.float64), fractions)
