@@ -2,49 +2,143 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
-from numpynet import ops
+import numpy as np
+
+from numpynet import functional, ops
 from numpynet.ops.form import Op
-from numpynet.tensor import Tensor, record
+from numpynet.tensor import Tensor, record, wrap
 
 NO_OPTIONS: dict[str, Any] = {}
+
+
+def _require_tensor(function: str, argument: str, position: int, value: Any) -> None:
+    """TypeError unless a value is a tensor."""
+    if not isinstance(value, Tensor):
+        raise TypeError(
+            f"{function}(): argument '{argument}' (position {position}) must be Tensor, not "
+            f"{type(value).__name__}: make one with numpynet.tensor(...)"
+        )
+
 
 # --- layers -------------------------------------------------------------------------------------------
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """y = x wᵀ + b        x (..., I), w (O, I) or (I,), b (O,) or None -> y (..., O) or (...)
+    """y = x wᵀ + b        x (..., I), w (O, I), b (O,) or None -> y (..., O)
 
-    RuntimeError when the shapes do not fit.
+    TypeError unless they are tensors; RuntimeError when their shapes do not fit or their dtypes differ.
 
     >>> import numpynet
     >>> import numpynet.nn.functional as F
     >>> F.linear(numpynet.tensor([[1.0, 2.0]]), numpynet.tensor([[3.0, 4.0]]), numpynet.tensor([0.5]))
     tensor([[11.5000]])
     """
-    if input._array.ndim == 2 and weight._array.ndim == 2:
+    if not isinstance(input, Tensor) or not isinstance(weight, Tensor):
+        _require_tensor("linear", "input", 1, input)
+        _require_tensor("linear", "weight", 2, weight)
+    dimensions = input._array.ndim
+    if dimensions == 2 and weight._array.ndim == 2:
         return record(ops.linear, (input, weight, bias), NO_OPTIONS)
-    if weight._array.ndim == 1:
-        y: Tensor = ops.matmul(input, weight)
-        return y if bias is None else y + bias
-    if input._array.ndim == 0:
+    if dimensions == 0:
         raise RuntimeError("linear: both arguments to linear need to be at least 1D, but the input is 0D")
+    if bias is None:
+        return ops.matmul(input, ops.t(weight))
+    if weight._array.ndim != 2:
+        raise RuntimeError(f"linear: mat2 must be a matrix, got {weight._array.ndim}-D tensor")
     *leading, features = input._array.shape
-    rows = ops.reshape(input, (-1, features) if input._array.size else (_count(leading), features))
-    y = record(ops.linear, (rows, weight, bias), NO_OPTIONS)
-    return ops.reshape(y, (*leading, weight._array.shape[0]))
+    rows = ops.reshape(input, (math.prod(leading), features))
+    return ops.reshape(
+        record(ops.linear, (rows, weight, bias), NO_OPTIONS), (*leading, weight._array.shape[0])
+    )
 
 
-def _count(sizes: list[int]) -> int:
-    product = 1
-    for size in sizes:
-        product *= size
-    return product
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Each element with probability p replaced by 0, the others divided by 1 − p, so that the mean stays.
+
+    training: False leaves the input alone. inplace: writes the result over the input. The draws come from
+    the default generator; none are made when nothing is to be dropped, or everything.
+    ValueError unless p is in [0, 1]; RuntimeError for integers.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.dropout(numpynet.ones(3), 0.0)
+    tensor([1., 1., 1.])
+    """
+    if p < 0.0 or p > 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    _require_tensor("dropout", "input", 1, input)
+    if not training or p == 0 or not input._array.size:
+        return input
+    if not input.is_floating_point():
+        raise RuntimeError(
+            f"dropout(): result type Float can't be cast to the desired output type of {input.dtype}: convert the "
+            f"input, as in x.float()"
+        )
+    factors = wrap(np.zeros_like(input._array))  # in the same order in memory, which is that of the draws
+    if p < 1:
+        factors.bernoulli_(1 - p)
+        factors._array /= 1 - p
+    return input.mul_(factors) if inplace else input * factors
+
+
+def normalize(
+    input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Tensor | None = None
+) -> Tensor:
+    """x / max(‖x‖ₚ, eps), the norm taken along `dim`.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.normalize(numpynet.tensor([[3.0, 4.0]]))
+    tensor([[0.6000, 0.8000]])
+    """
+    length = functional.norm(input, p, dim, keepdim=True).clamp_min(eps)
+    return ops.true_divide(input, length, out=out)
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """Classes (...) as int64 rows (..., num_classes) of zeros with a 1 at the class.
+
+    num_classes: −1 for one more than the greatest class. RuntimeError for a dtype other than int64, and for
+    a class that is negative or too great.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.one_hot(numpynet.tensor([0, 2]))
+    tensor([[1, 0, 0],
+            [0, 0, 1]])
+    """
+    _require_tensor("one_hot", "tensor", 1, tensor)
+    classes = tensor._array
+    if classes.dtype != np.int64:
+        raise RuntimeError(
+            f"one_hot is only applicable to index tensor of type LongTensor, not {tensor.dtype}: write x.long()"
+        )
+    if not classes.size and num_classes <= 0:
+        raise RuntimeError("Can not infer total number of classes from empty tensor.")
+    if classes.size and classes.min() < 0:
+        raise RuntimeError(f"Class values must be non-negative, but one is {classes.min()}.")
+    if num_classes == -1:
+        num_classes = int(classes.max()) + 1
+    if num_classes < 1:
+        raise RuntimeError("num_classes should be positive")
+    if classes.size and classes.max() >= num_classes:
+        raise RuntimeError(
+            f"Class values must be smaller than num_classes, but {classes.max()} is not below {num_classes}."
+        )
+    return wrap((classes[..., None] == np.arange(num_classes)).astype(np.int64))
 
 
 # --- activations --------------------------------------------------------------------------------------
+
+
+def _activation(operation: Op, input: Tensor, options: dict[str, Any], inplace: bool) -> Tensor:
+    if inplace:
+        return input._overwrite(operation, (input,), options)
+    return record(operation, (input,), options)
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -59,13 +153,74 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
 
 
 def sigmoid(input: Tensor) -> Tensor:
-    """y = 1 / (1 + e⁻ˣ)"""
+    """y = σ(x) = 1 / (1 + e⁻ˣ)"""
     return record(ops.sigmoid, (input,), NO_OPTIONS)
 
 
 def tanh(input: Tensor) -> Tensor:
     """y = tanh x"""
     return record(ops.tanh, (input,), NO_OPTIONS)
+
+
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
+    """y = x where x > 0, else negative_slope · x; `inplace` writes it over the input."""
+    return _activation(ops.leaky_relu, input, {"negative_slope": negative_slope}, inplace)
+
+
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """y = x where x > 0, else α (eˣ − 1); `inplace` writes it over the input."""
+    return _activation(ops.elu, input, {"alpha": alpha}, inplace)
+
+
+def silu(input: Tensor, inplace: bool = False) -> Tensor:
+    """y = x σ(x); `inplace` writes it over the input."""
+    return _activation(ops.silu, input, NO_OPTIONS, inplace)
+
+
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+    """y = x Φ(x), Φ the standard normal distribution function, or its approximation by "tanh"."""
+    return record(ops.gelu, (input,), {"approximate": approximate})
+
+
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """y = ln(1 + e^βx) / β, and x itself where βx exceeds the threshold."""
+    return record(ops.softplus, (input,), {"beta": beta, "threshold": threshold})
+
+
+def logsigmoid(input: Tensor) -> Tensor:
+    """y = ln σ(x)"""
+    return record(ops.log_sigmoid, (input,), NO_OPTIONS)
+
+
+def _implicit_dim(name: str, input: Tensor, stacklevel: int) -> int:
+    """The dimension that torch takes when none is given, which it warns of."""
+    warnings.warn(
+        f"Implicit dimension choice for {name} has been deprecated. "
+        "Change the call to include dim=X as an argument.",
+        UserWarning,
+        stacklevel=stacklevel,
+    )
+    return 0 if input.ndim in (0, 1, 3) else 1
+
+
+def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """eˣ / Σ eˣ along `dim`, after a conversion to `dtype` if there is one; warns without a dimension.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.softmax(numpynet.tensor([0.0, 0.0]), dim=0)
+    tensor([0.5000, 0.5000])
+    """
+    if dim is None:
+        dim = _implicit_dim("softmax", input, _stacklevel)
+    return functional.softmax(input, dim, dtype)
+
+
+def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """x − ln Σ eˣ along `dim`, after a conversion to `dtype` if there is one; warns without a dimension."""
+    if dim is None:
+        dim = _implicit_dim("log_softmax", input, _stacklevel)
+    return functional.log_softmax(input, dim, dtype)
 
 
 # --- losses -------------------------------------------------------------------------------------------
@@ -92,6 +247,8 @@ def _compared(
     weight: of each element; a mean then divides by the sum of the weights. ValueError when it is of another
     size than the input.
     """
+    _require_tensor(operation.name, "input", 1, input)
+    _require_tensor(operation.name, "target", 2, target)
     if input._array.shape != target._array.shape:
         warnings.warn(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). "
@@ -178,3 +335,212 @@ def binary_cross_entropy_with_logits(
     reduction = legacy_reduction(size_average, reduce) or reduction
     operands = (input, target, weight, pos_weight)
     return record(ops.binary_cross_entropy_with_logits, operands, {"reduction": reduction})
+
+
+def smooth_l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
+) -> Tensor:
+    """ℓ = (x − t)² / 2β where |x − t| < β, else |x − t| − β/2, reduced; with β = 0 it is `l1_loss`.
+
+    Warns when the sizes differ; ValueError for an unknown reduction, RuntimeError for a negative β.
+    """
+    reduction = legacy_reduction(size_average, reduce) or reduction
+    if beta < 0:
+        raise RuntimeError(f"smooth_l1_loss does not support negative values for beta: {beta}")
+    if beta == 0:
+        return _compared(ops.l1_loss, input, target, {"reduction": reduction}, None)
+    return _compared(ops.smooth_l1_loss, input, target, {"reduction": reduction, "beta": beta}, None)
+
+
+def huber_loss(
+    input: Tensor,
+    target: Tensor,
+    reduction: str = "mean",
+    delta: float = 1.0,
+    weight: Tensor | None = None,
+) -> Tensor:
+    """ℓ = (x − t)² / 2 where |x − t| ≤ δ, else δ (|x − t| − δ/2), times the weight of each element, reduced.
+
+    A mean divides by the number of elements, with weights too. Warns when the sizes differ; ValueError for an
+    unknown reduction, RuntimeError unless δ > 0.
+    """
+    if delta <= 0:
+        raise RuntimeError(f"huber_loss does not support non-positive values for delta: {delta}")
+    if weight is not None and reduction == "mean":
+        return ops.mean(huber_loss(input, target, "none", delta, weight))
+    return _compared(ops.huber_loss, input, target, {"reduction": reduction, "delta": delta}, weight)
+
+
+def binary_cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """ℓ = −w [t ln x + (1 − t) ln(1 − x)] of probabilities x and targets t, reduced; no logarithm below −100.
+
+    ValueError when the sizes differ, and for an unknown reduction; RuntimeError unless all of x and t are in
+    [0, 1] and of one dtype. `binary_cross_entropy_with_logits` is accurate also where x is near 0 or 1.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.binary_cross_entropy(numpynet.tensor([0.5]), numpynet.tensor([1.0]))
+    tensor(0.6931)
+    """
+    reduction = legacy_reduction(size_average, reduce) or reduction
+    _require_tensor("binary_cross_entropy", "input", 1, input)
+    _require_tensor("binary_cross_entropy", "target", 2, target)
+    if target._array.shape != input._array.shape:
+        raise ValueError(
+            f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is "
+            f"deprecated. Please ensure they have the same size."
+        )
+    if target._array.dtype != input._array.dtype:
+        raise RuntimeError(
+            f"binary_cross_entropy: Found dtype {target.dtype} but expected {input.dtype}: convert the target"
+        )
+    return record(ops.binary_cross_entropy, (input, target, weight), {"reduction": reduction})
+
+
+def nll_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """ℓ = −w[t] x[t], of log-probabilities x (N, C, ...) or (C,) and the classes t (N, ...) or () that are right
+
+    weight: w, of each class. "mean" divides by the sum of the weights of the targets. Targets equal to
+    `ignore_index` do not count. IndexError for a target that is no class; ValueError and RuntimeError for
+    shapes and dtypes that do not fit.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.nll_loss(numpynet.tensor([[-0.5, -1.0]]), numpynet.tensor([1]))
+    tensor(1.)
+    """
+    reduction = legacy_reduction(size_average, reduce) or reduction
+    _require_tensor("nll_loss", "input", 1, input)
+    _require_tensor("nll_loss", "target", 2, target)
+    options = {"reduction": reduction, "ignore_index": ignore_index}
+    return record(ops.nll_loss, (input, target, weight), options)
+
+
+def cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """ℓ = −Σ w p ln softmax(z), of logits z (N, C, ...) or (C,) and a target p, reduced
+
+    target: the classes that are right, (N, ...) or (); or the probabilities p, of the shape of z.
+    weight: w, of each class, (C,). With classes "mean" divides by the sum of the weights of the targets, and
+    targets equal to `ignore_index` do not count; with probabilities it divides by the number of targets.
+    label_smoothing: ε in [0, 1]; p becomes (1 − ε) p + ε / C.
+
+    IndexError for a target that is no class; ValueError and RuntimeError for what does not fit.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.cross_entropy(numpynet.tensor([[0.0, 0.0]]), numpynet.tensor([1]))
+    tensor(0.6931)
+    """
+    reduction = legacy_reduction(size_average, reduce) or reduction
+    _require_tensor("cross_entropy", "input", 1, input)
+    _require_tensor("cross_entropy", "target", 2, target)
+    if not 0 <= label_smoothing <= 1:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
+    class_dim = 0 if input._array.ndim == 1 else 1
+    logarithms = record(ops.log_softmax, (input,), {"dim": class_dim})
+    if input._array.shape == target._array.shape and input._array.ndim:
+        if not target.is_floating_point():
+            raise RuntimeError(
+                f"Expected floating point type for target with class probabilities, got {target.dtype}"
+            )
+        if ignore_index >= 0:
+            raise RuntimeError("ignore_index is not supported for floating point target")
+        return _cross_entropy_of_probabilities(
+            logarithms, target, weight, reduction, label_smoothing, class_dim
+        )
+    options = {"reduction": reduction, "ignore_index": ignore_index}
+    loss = record(ops.nll_loss, (logarithms, target, weight), options)
+    if label_smoothing == 0:
+        return loss
+    share = label_smoothing / input._array.shape[class_dim]
+    smooth = _smooth_loss(logarithms, target, weight, ignore_index, reduction, class_dim)
+    return loss * (1 - label_smoothing) + smooth * share
+
+
+def _along_classes(weight: Tensor, logarithms: Tensor, class_dim: int) -> Tensor:
+    """The weights of the classes in a shape that broadcasts against (N, C, ...)."""
+    shape = [1] * logarithms._array.ndim
+    shape[class_dim] = -1
+    return ops.reshape(weight, shape)
+
+
+def _smooth_loss(
+    logarithms: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    ignore_index: int,
+    reduction: str,
+    class_dim: int,
+) -> Tensor:
+    """The loss if all classes were equally right: −Σ w ln softmax(z), reduced as `nll_loss` is."""
+    if weight is not None:
+        logarithms = logarithms * _along_classes(weight, logarithms, class_dim)
+    ignored = ops.reshape(target == ignore_index, target._array.shape if class_dim else ())
+    losses = ops.where(ignored, 0.0, -ops.sum(logarithms, dim=class_dim))
+    if reduction == "none":
+        return losses
+    total: Tensor = ops.sum(losses)
+    if reduction == "sum":
+        return total
+    counted = target._array[target._array != ignore_index]
+    return total / (counted.size if weight is None else weight._array[counted].sum())
+
+
+def _cross_entropy_of_probabilities(
+    logarithms: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    reduction: str,
+    label_smoothing: float,
+    class_dim: int,
+) -> Tensor:
+    count = logarithms._array.shape[class_dim]
+    if label_smoothing > 0:
+        target = target * (1 - label_smoothing) + label_smoothing / count
+    products = logarithms * target
+    if weight is not None:
+        if weight._array.shape != (count,):
+            raise RuntimeError(
+                f"cross_entropy: weight tensor should be defined either for all {count} classes or no classes but "
+                f"got weight tensor of shape: {list(weight._array.shape)}"
+            )
+        products = products * _along_classes(weight, logarithms, class_dim)
+    if reduction == "none":
+        return -ops.sum(products, dim=class_dim)
+    if reduction not in ("mean", "sum"):
+        raise ValueError(f"{reduction} is not a valid value for reduction: choose 'none', 'mean' or 'sum'")
+    loss = -ops.sum(products)
+    return (
+        loss / (logarithms._array.size / count if logarithms._array.size else 0)
+        if reduction == "mean"
+        else loss
+    )

@@ -6,8 +6,11 @@ import math
 import warnings
 from typing import Any
 
+import numpy as np
+
+from numpynet import ops
 from numpynet.autograd.grad_mode import no_grad
-from numpynet.random import default_generator
+from numpynet.creation import empty_like
 from numpynet.tensor import Tensor, wrap
 
 # --- by a distribution --------------------------------------------------------------------------------
@@ -21,16 +24,73 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Any = No
     >>> bool((nn.init.uniform_(numpynet.empty(3), -1, 1).abs() <= 1).all())
     True
     """
-    drawn = (generator or default_generator).uniform(tensor._array.shape, a, b, tensor._array.dtype)
     with no_grad():
-        return tensor.copy_(wrap(drawn))
+        return tensor.uniform_(a, b, generator=generator)
 
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Tensor:
     """Fills a tensor from the normal distribution of that mean and standard deviation, and returns it."""
-    drawn = (generator or default_generator).normal(tensor._array.shape, mean, std, tensor._array.dtype)
     with no_grad():
-        return tensor.copy_(wrap(drawn))
+        return tensor.normal_(mean, std, generator=generator)
+
+
+def trunc_normal_(
+    tensor: Tensor,
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
+    generator: Any = None,
+) -> Tensor:
+    """Fills a tensor from the normal distribution cut off outside [a, b], and returns it.
+
+    Where [a, b] holds more than 30 % of the distribution, normal numbers are drawn anew until they are inside;
+    else uniform numbers from [a, b] are drawn until one is accepted with a probability proportional to the
+    density. Warns when the mean is more than 2 std outside [a, b].
+    """
+    if mean < a - 2 * std or mean > b + 2 * std:
+        warnings.warn(
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. "
+            "The distribution of values may be incorrect.",
+            UserWarning,
+            stacklevel=2,
+        )
+    with no_grad():
+        if _below((b - mean) / std) - _below((a - mean) / std) > 0.3:
+            return tensor.copy_(_normal_until_inside(tensor, mean, std, a, b, generator))
+        return tensor.copy_(_uniform_until_accepted(tensor, mean, std, a, b, generator))
+
+
+def _below(x: float) -> float:
+    """The probability that a standard normal number is below x."""
+    return (1.0 + math.erf(x / math.sqrt(2.0))) / 2.0
+
+
+def _normal_until_inside(like: Tensor, mean: float, std: float, a: float, b: float, generator: Any) -> Tensor:
+    values = normal_(empty_like(like), mean, std, generator)
+    while True:
+        outside: Tensor = (values < a) | (values > b)
+        if not outside.any():
+            return values
+        values = ops.where(outside, normal_(empty_like(like), mean, std, generator), values)
+
+
+def _uniform_until_accepted(
+    like: Tensor, mean: float, std: float, a: float, b: float, generator: Any
+) -> Tensor:
+    top = -0.5 * ((max(a, min(mean, b)) - mean) / std) ** 2  # of the logarithm of the density on [a, b]
+
+    def rejected(candidates: Tensor) -> Any:
+        logarithm = ((candidates - mean) / std).square() * -0.5 - top
+        return uniform_(empty_like(like), 0.0, 1.0, generator).log() > logarithm
+
+    values = uniform_(empty_like(like), a, b, generator)
+    pending = rejected(values)
+    while pending.any():
+        candidates = uniform_(empty_like(like), a, b, generator)
+        values = ops.where(pending, candidates, values)
+        pending = pending & rejected(candidates)
+    return values
 
 
 # --- by a rule ----------------------------------------------------------------------------------------
@@ -50,6 +110,14 @@ def ones_(tensor: Tensor) -> Tensor:
 def zeros_(tensor: Tensor) -> Tensor:
     """Fills a tensor with zeros, and returns it."""
     return constant_(tensor, 0.0)
+
+
+def eye_(tensor: Tensor) -> Tensor:
+    """Fills a matrix with the identity, and returns it; ValueError when it has not 2 dimensions."""
+    if tensor.ndim != 2:
+        raise ValueError("Only tensors with 2 dimensions are supported")
+    with no_grad():
+        return tensor.copy_(wrap(np.eye(*tensor._array.shape, dtype=tensor._array.dtype)))
 
 
 # --- by the sizes of the layer ------------------------------------------------------------------------

@@ -1,25 +1,62 @@
 """The modules of torch.nn, by subject."""
 
-from numpynet.nn.modules.activation import ReLU, Sigmoid, Tanh
+from numpynet.nn.modules.activation import (
+    ELU,
+    GELU,
+    LeakyReLU,
+    LogSigmoid,
+    LogSoftmax,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
 from numpynet.nn.modules.container import ModuleDict, ModuleList, ParameterList, Sequential
-from numpynet.nn.modules.flatten import Flatten
+from numpynet.nn.modules.dropout import Dropout
+from numpynet.nn.modules.flatten import Flatten, Unflatten
 from numpynet.nn.modules.linear import Identity, Linear
-from numpynet.nn.modules.loss import BCEWithLogitsLoss, L1Loss, MSELoss
+from numpynet.nn.modules.loss import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CrossEntropyLoss,
+    HuberLoss,
+    L1Loss,
+    MSELoss,
+    NLLLoss,
+    SmoothL1Loss,
+)
 from numpynet.nn.modules.module import Module
 
 __all__ = [
+    "ELU",
+    "GELU",
+    "BCELoss",
     "BCEWithLogitsLoss",
+    "CrossEntropyLoss",
+    "Dropout",
     "Flatten",
+    "HuberLoss",
     "Identity",
     "L1Loss",
+    "LeakyReLU",
     "Linear",
+    "LogSigmoid",
+    "LogSoftmax",
     "MSELoss",
     "Module",
     "ModuleDict",
     "ModuleList",
+    "NLLLoss",
     "ParameterList",
     "ReLU",
     "Sequential",
+    "SiLU",
     "Sigmoid",
+    "SmoothL1Loss",
+    "Softmax",
+    "Softplus",
     "Tanh",
+    "Unflatten",
 ]

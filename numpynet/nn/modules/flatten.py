@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from numpynet import functional
+import math
+from collections.abc import Sequence
+
+from numpynet import functional, ops
 from numpynet.nn.modules.module import Module
 from numpynet.tensor import Tensor
 
@@ -27,3 +30,50 @@ class Flatten(Module):
 
     def extra_repr(self) -> str:
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
+class Unflatten(Module):
+    """Splits one dimension into several.
+
+    unflattened_size: their sizes, one of which may be −1. TypeError unless they are a tuple of ints;
+    RuntimeError when their product is another than the dimension's size.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.Unflatten(1, (2, 3))(numpynet.zeros(5, 6)).shape
+    torch.Size([5, 2, 3])
+    """
+
+    def __init__(self, dim: int, unflattened_size: Sequence[int]) -> None:
+        super().__init__()
+        if not isinstance(unflattened_size, (tuple, list)):
+            raise TypeError(
+                f"unflattened_size must be a tuple of ints, but found type {type(unflattened_size).__name__}"
+            )
+        for position, size in enumerate(unflattened_size):
+            if not isinstance(size, int):
+                raise TypeError(
+                    f"unflattened_size must be tuple of ints, but found element of type {type(size).__name__} at pos "
+                    f"{position}"
+                )
+        self.dim = dim
+        self.unflattened_size = unflattened_size
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input with that dimension split."""
+        shape = list(input.shape)
+        size = input.size(self.dim)
+        known = math.prod(one for one in self.unflattened_size if one != -1)
+        if size % known if -1 in self.unflattened_size and known else size != known:
+            raise RuntimeError(
+                f"unflatten: Provided sizes {list(self.unflattened_size)} don't multiply up to the size of dim "
+                f"{self.dim} ({size}) in the input tensor"
+            )
+        position = self.dim % len(shape)
+        shape[position : position + 1] = [
+            size // known if one == -1 else one for one in self.unflattened_size
+        ]
+        return ops.reshape(input, shape)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"

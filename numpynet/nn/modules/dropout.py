@@ -1,0 +1,34 @@
+"""Dropout: random zeros against overfitting."""
+
+from __future__ import annotations
+
+from numpynet.nn import functional as F
+from numpynet.nn.modules.module import Module
+from numpynet.tensor import Tensor
+
+
+class Dropout(Module):
+    """In training, each element with probability p replaced by 0, the others divided by 1 − p (Srivastava et al. 2014).
+
+    In evaluation it does nothing. inplace: whether the result is written over the input.
+    ValueError unless p is in [0, 1].
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.Dropout(0.5).eval()(numpynet.ones(3))
+    tensor([1., 1., 1.])
+    """
+
+    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
+        super().__init__()
+        if p < 0 or p > 1:
+            raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+        self.p = p
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input, in training with zeros in it."""
+        return F.dropout(input, self.p, self.training, self.inplace)
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}, inplace={self.inplace}"
