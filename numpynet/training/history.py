@@ -1,0 +1,148 @@
+"""History: what a training run recorded, step by step and epoch by epoch."""
+
+from __future__ import annotations
+
+import csv
+import os
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, Literal
+
+from numpynet.training.atomic_file import atomic_file
+from numpynet.training.plotting import draw_history, new_figure, save_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Columns = dict[str, list[Any]]
+
+
+class History:
+    """The records of one run, as columns: Python lists that grow by one entry a step, or an epoch.
+
+    A step stands here once its update has happened, an epoch once it has been trained and validated to its end;
+    a run that was stopped therefore has steps of an epoch that has no record of its own.
+
+    losses, learning_rates: per step, the loss before the update and the learning rate of the update (of the
+        optimizer's first parameter group).
+    gradient_norms: per step, the global norm of the gradients before clipping; empty without clipping.
+    train_losses, validation_losses: per epoch, the mean of the batches' losses; each batch counts alike. The
+        second is empty without validation data.
+    epoch_ends: per epoch, the number of steps taken by its end, over the whole run.
+    interrupted: whether Ctrl-C (KeyboardInterrupt) ended the run.
+
+    >>> history = History()
+    >>> for loss in [3.0, 2.0, 1.5, 0.5]:
+    ...     history.record_step(loss, learning_rate=0.1)
+    ...     if len(history.losses) % 2 == 0:
+    ...         history.record_epoch(train_loss=sum(history.losses[-2:]) / 2)
+    >>> history
+    History(2 epochs, 4 steps, train_loss=1, learning_rate=0.1)
+    >>> history.epochs
+    {'epoch': [1, 2], 'step': [2, 4], 'train_loss': [2.5, 1.0], 'learning_rate': [0.1, 0.1]}
+    """
+
+    def __init__(self) -> None:
+        self.losses: list[float] = []
+        self.learning_rates: list[float] = []
+        self.gradient_norms: list[float] = []
+        self.train_losses: list[float] = []
+        self.validation_losses: list[float] = []
+        self.epoch_ends: list[int] = []
+        self.interrupted = False
+
+    def record_step(self, loss: float, learning_rate: float, gradient_norm: float | None = None) -> None:
+        """Adds a step."""
+        self.losses.append(loss)
+        self.learning_rates.append(learning_rate)
+        if gradient_norm is not None:
+            self.gradient_norms.append(gradient_norm)
+
+    def record_epoch(self, train_loss: float, validation_loss: float | None = None) -> None:
+        """Adds an epoch that ended with the last step added."""
+        self.train_losses.append(train_loss)
+        if validation_loss is not None:
+            self.validation_losses.append(validation_loss)
+        self.epoch_ends.append(len(self.losses))
+
+    @property
+    def steps(self) -> Columns:
+        """The table of steps: step (from 1), epoch (from 1), loss, learning_rate and, if clipped, gradient_norm.
+
+        A dictionary of columns of one length, as ``pandas.DataFrame`` takes it.
+        """
+        epochs: list[int] = []
+        for epoch, end in enumerate([*self.epoch_ends, len(self.losses)], 1):
+            epochs += [epoch] * (end - len(epochs))
+        table: Columns = {
+            "step": list(range(1, len(self.losses) + 1)),
+            "epoch": epochs,
+            "loss": list(self.losses),
+            "learning_rate": list(self.learning_rates),
+        }
+        if self.gradient_norms:
+            table["gradient_norm"] = list(self.gradient_norms)
+        return table
+
+    @property
+    def epochs(self) -> Columns:
+        """The table of epochs: epoch (from 1), step (its last), train_loss, validation_loss, learning_rate (its last).
+
+        validation_loss is there when there was validation data.
+        """
+        table: Columns = {
+            "epoch": list(range(1, len(self.epoch_ends) + 1)),
+            "step": list(self.epoch_ends),
+            "train_loss": list(self.train_losses),
+        }
+        if self.validation_losses:
+            table["validation_loss"] = list(self.validation_losses)
+        table["learning_rate"] = [self.learning_rates[end - 1] for end in self.epoch_ends]
+        return table
+
+    def to_dict(self) -> dict[str, Any]:
+        """``{"steps": ..., "epochs": ..., "interrupted": ...}`` with the two tables; ready for ``json.dump``."""
+        return {"steps": self.steps, "epochs": self.epochs, "interrupted": self.interrupted}
+
+    def to_csv(self, path: str | os.PathLike[str], per: Literal["step", "epoch"] = "step") -> None:
+        """Writes one of the two tables, with a line of headings, as comma-separated values.
+
+        Numbers are written so that they read back to the same bits. The file appears whole or not at all.
+        ValueError unless `per` is "step" or "epoch"; OSError when the file cannot be written.
+        """
+        if per not in ("step", "epoch"):
+            raise ValueError(f'per must be "step" or "epoch", but got {per!r}')
+        table = self.steps if per == "step" else self.epochs
+        with atomic_file(path) as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(table)
+            writer.writerows(zip_longest(*table.values()))
+
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
+        """Draws the losses, the learning rate and, if clipped, the gradient norms over the steps.
+
+        path: where to save it (PNG, SVG, PDF, ... by its ending), whole or not at all. Without it the figure is
+        one of pyplot's, which a notebook shows and ``matplotlib.pyplot.show()`` opens. Returns the figure.
+        ModuleNotFoundError when Matplotlib is missing.
+        """
+        panels = 3 if self.gradient_norms else 2
+        figure = new_figure(width=8, height=2 + 1.6 * panels, interactive=path is None)
+        draw_history(figure, self)
+        if path is not None:
+            save_figure(figure, path)
+        return figure
+
+    def __repr__(self) -> str:
+        parts = [_counted(len(self.epoch_ends), "epoch"), _counted(len(self.losses), "step")]
+        if self.train_losses:
+            parts.append(f"train_loss={self.train_losses[-1]:.4g}")
+        if self.validation_losses:
+            parts.append(f"validation_loss={self.validation_losses[-1]:.4g}")
+        if self.learning_rates:
+            parts.append(f"learning_rate={self.learning_rates[-1]:.4g}")
+        if self.interrupted:
+            parts.append("interrupted")
+        return f"History({', '.join(parts)})"
+
+
+def _counted(number: int, name: str) -> str:
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"
