@@ -7,60 +7,97 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.ops.acceptance import scalar_name
+
+Shape = tuple[int, ...]
+
+
+def dimension_error(dim: Any, ndim: int, operation: str) -> IndexError:
+    """The error for a dimension that a tensor of so many dimensions does not have.
+
+    >>> dimension_error(2, 1, "sum")
+    IndexError('Dimension out of range (expected to be in range of [-1, 0], but got 2) in sum()')
+    """
+    count = ndim or 1  # torch lets a number be addressed as though it were a vector
+    return IndexError(
+        f"Dimension out of range (expected to be in range of [{-count}, {count - 1}], but got {dim}) in {operation}()"
+    )
+
+
+def normal_dim(dim: int, ndim: int, operation: str) -> int:
+    """A dimension counted from the front; IndexError when a tensor of so many dimensions has none such.
+
+    >>> normal_dim(-1, 3, "sum")
+    2
+    """
+    count = ndim or 1
+    if not -count <= dim < count:
+        raise dimension_error(dim, ndim, operation)
+    return dim % count
+
 
 def torch_error(error: Exception, operation: str, arrays: list[Any], axis: int | None = None) -> Exception:
     """The exception that torch raises where NumPy raised `error` in that operation on those arrays.
 
     Errors that were raised on purpose by an operation itself pass through unchanged.
     """
-    text = str(error)
     if isinstance(error, np.exceptions.AxisError):
-        axis = error.axis
-        ndim = error.ndim
-    elif axis is not None:
-        ndim = arrays[0].ndim
-    else:
-        return _other_error(error, text, operation, arrays)
-    low, high = (-ndim, ndim - 1) if ndim else (-1, 0)
-    return IndexError(
-        f"Dimension out of range (expected to be in range of [{low}, {high}], but got {axis}) in {operation}()"
-    )
-
-
-def _other_error(error: Exception, text: str, operation: str, arrays: list[Any]) -> Exception:
-    shapes = [array.shape for array in arrays if isinstance(array, np.ndarray)]
+        return dimension_error(error.axis, error.ndim or 0, operation)
+    if axis is not None:
+        return dimension_error(axis, arrays[0].ndim, operation)
+    operands = [array for array in arrays if isinstance(array, np.ndarray)]
+    text = str(error)
     if isinstance(error, IndexError):
-        if text.startswith("too many indices"):
-            return IndexError(f"too many indices for tensor of dimension {len(shapes[0])}")
-        return IndexError(
-            f"{text.replace(' axis ', ' dimension ')} (in {operation}() of a tensor of shape {shapes[0]})"
-        )
-    if not isinstance(error, ValueError):
-        return error
-    if text.startswith(("operands could not be broadcast", "shape mismatch", "could not broadcast")):
-        mismatch = _first_mismatch(shapes)
-        if mismatch is not None:
-            a, b, dimension = mismatch
-            return RuntimeError(
-                f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton dimension "
-                f"{dimension} in {operation}() of shapes {' and '.join(map(str, shapes))}"
-            )
-        return RuntimeError(f"{operation}(): {text}")
-    if "zero-size array to reduction operation" in text or "empty sequence" in text:
-        return IndexError(
-            f"{operation}(): Expected reduction dim to be specified for input.numel() == 0. "
-            f"Specify the reduction dim with the 'dim' argument."
-        )
+        return _index_error(text, operation, operands)
+    if isinstance(error, ValueError):
+        return _value_error(error, text, operation, operands)
+    if text.startswith("ufunc '"):  # it has no loop for these dtypes
+        kinds = ", ".join(f"'{scalar_name(array)}'" for array in operands)
+        return NotImplementedError(f'"{operation}" not implemented for {kinds}: convert first, as in x.int()')
     return error
 
 
-def _first_mismatch(shapes: list[tuple[int, ...]]) -> tuple[int, int, int] | None:
-    """The two sizes that do not broadcast, and their dimension, counted as torch does: from the last one."""
-    if len(shapes) < 2:
-        return None
-    a, b = shapes[:2]
-    rank = max(len(a), len(b))
-    for back, (x, y) in enumerate(zip_longest(reversed(a), reversed(b), fillvalue=1)):
-        if x != y and 1 not in (x, y):
-            return x, y, rank - 1 - back
+def _index_error(text: str, operation: str, operands: list[Any]) -> Exception:
+    if text.startswith("too many indices"):
+        if not operands[0].ndim:
+            return IndexError(
+                "invalid index of a 0-dim tensor. Use `tensor.item()` to convert a 0-dim tensor to a number"
+            )
+        return IndexError(f"too many indices for tensor of dimension {operands[0].ndim}")
+    if text.startswith("index ") and " axis " in text:
+        return IndexError(f"{text.replace(' axis ', ' dimension ')} in {operation}() of shape {operands[0].shape}")
+    if text.startswith("boolean index did not match"):
+        _, _, sizes = text.partition(";")
+        return IndexError(
+            f"The shape of the mask does not match the shape of the indexed tensor {list(operands[0].shape)} in "
+            f"{operation}():{sizes.replace(' axis', ' dimension')}"
+        )
+    return IndexError(text.replace("indexing arrays", "indexing tensors"))
+
+
+def _value_error(error: Exception, text: str, operation: str, operands: list[Any]) -> Exception:
+    shapes = [array.shape for array in operands]
+    if text.startswith(("operands could not be broadcast", "shape mismatch", "could not broadcast")):
+        mismatch = _first_mismatch(shapes)
+        if mismatch is None:
+            return RuntimeError(f"{operation}(): {text}")
+        a, b, dimension = mismatch
+        return RuntimeError(
+            f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton dimension "
+            f"{dimension} in {operation}() of shapes {' and '.join(map(str, shapes))}"
+        )
+    if text.startswith(("duplicate value in", "repeated axis")):
+        return RuntimeError(f"dim appears multiple times in the list of dims in {operation}()")
+    return error
+
+
+def _first_mismatch(shapes: list[Shape]) -> tuple[int, int, int] | None:
+    """The first two sizes that do not broadcast, and their dimension, counted as torch does: from the last one."""
+    known: list[int] = []  # the broadcast shape so far, last dimension first
+    for shape in shapes:
+        rank = max(len(known), len(shape))
+        for back, (a, b) in enumerate(zip_longest(known, reversed(shape), fillvalue=1)):
+            if a != b and 1 not in (a, b):
+                return a, b, rank - 1 - back
+        known = [b if a == 1 else a for a, b in zip_longest(known, reversed(shape), fillvalue=1)]
     return None

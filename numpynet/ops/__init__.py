@@ -4,9 +4,36 @@ Each room (module) holds one family; `numpynet.ops.form` explains how an operati
 listed in ``__all__`` is also a function of the package itself, as in torch.
 """
 
+from numpynet.ops.activation import elu as elu
+from numpynet.ops.activation import gelu as gelu
+from numpynet.ops.activation import leaky_relu as leaky_relu
+from numpynet.ops.activation import log_sigmoid as log_sigmoid
 from numpynet.ops.activation import log_softmax as log_softmax
 from numpynet.ops.activation import relu, sigmoid, tanh
+from numpynet.ops.activation import silu as silu
 from numpynet.ops.activation import softmax as softmax
+from numpynet.ops.activation import softplus as softplus
+from numpynet.ops.arithmetic import (
+    abs,
+    add,
+    addcdiv,
+    addcmul,
+    fmod,
+    hypot,
+    lerp,
+    mul,
+    neg,
+    pow,
+    reciprocal,
+    remainder,
+    rsqrt,
+    rsub,
+    sqrt,
+    square,
+    sub,
+)
+from numpynet.ops.arithmetic import rounded_divide as rounded_divide
+from numpynet.ops.arithmetic import true_divide as true_divide
 from numpynet.ops.comparison import (
     bitwise_and,
     bitwise_not,
@@ -29,47 +56,24 @@ from numpynet.ops.comparison import (
 )
 from numpynet.ops.conversion import cast as cast
 from numpynet.ops.conversion import clone
-from numpynet.ops.elementwise import (
-    abs,
-    add,
-    ceil,
-    clamp,
-    cos,
-    exp,
-    expm1,
-    floor,
-    log,
-    log1p,
-    log2,
-    log10,
-    maximum,
-    minimum,
-    mul,
-    neg,
-    pow,
-    reciprocal,
-    remainder,
-    round,
-    rsqrt,
-    sign,
-    sin,
-    sqrt,
-    square,
-    sub,
-    tan,
-    trunc,
-    where,
-)
-from numpynet.ops.elementwise import rounded_divide as rounded_divide
-from numpynet.ops.elementwise import true_divide as true_divide
+from numpynet.ops.einsum import einsum as einsum
+from numpynet.ops.exponential import erf, exp, exp2, expm1, log, log1p, log2, log10, logaddexp
 from numpynet.ops.indexing import gather, index_select
 from numpynet.ops.indexing import index as index
+from numpynet.ops.indexing import index_add as index_add
 from numpynet.ops.indexing import index_put as index_put
+from numpynet.ops.indexing import picked as picked
+from numpynet.ops.indexing import scatter as scatter
+from numpynet.ops.indexing import scatter_add as scatter_add
 from numpynet.ops.linear import linear as linear
 from numpynet.ops.linear import matmul
+from numpynet.ops.loss import binary_cross_entropy as binary_cross_entropy
 from numpynet.ops.loss import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
+from numpynet.ops.loss import huber_loss as huber_loss
 from numpynet.ops.loss import l1_loss as l1_loss
 from numpynet.ops.loss import mse_loss as mse_loss
+from numpynet.ops.loss import nll_loss as nll_loss
+from numpynet.ops.loss import smooth_l1_loss as smooth_l1_loss
 from numpynet.ops.reduction import (
     all,
     amax,
@@ -77,35 +81,59 @@ from numpynet.ops.reduction import (
     any,
     argmax,
     argmin,
+    cumprod,
     cumsum,
     logsumexp,
     mean,
+    nansum,
     prod,
     sum,
 )
+from numpynet.ops.reduction import max_of_all as max_of_all
+from numpynet.ops.reduction import min_of_all as min_of_all
+from numpynet.ops.reduction import norm as norm
+from numpynet.ops.reduction import std as std
+from numpynet.ops.reduction import var as var
+from numpynet.ops.rounding import ceil, floor, frac, round, sign, trunc
+from numpynet.ops.selection import clamp, masked_fill, maximum, minimum, nan_to_num, where
 from numpynet.ops.shape import (
     cat,
+    diag_embed,
+    diagonal,
     flip,
     permute,
     reshape,
+    roll,
     squeeze,
     stack,
     t,
     transpose,
+    tril,
+    triu,
     unsqueeze,
 )
-from numpynet.ops.shape import view as view
 from numpynet.ops.shape import expand as expand
+from numpynet.ops.shape import view as view
+from numpynet.ops.trigonometric import acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, sin, sinh, tan
 
 __all__ = [
     "abs",
+    "acos",
+    "acosh",
     "add",
+    "addcdiv",
+    "addcmul",
     "all",
     "amax",
     "amin",
     "any",
     "argmax",
     "argmin",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
     "bitwise_and",
     "bitwise_not",
     "bitwise_or",
@@ -115,36 +143,50 @@ __all__ = [
     "clamp",
     "clone",
     "cos",
+    "cosh",
+    "cumprod",
     "cumsum",
+    "diag_embed",
+    "diagonal",
     "eq",
+    "erf",
     "exp",
+    "exp2",
     "expm1",
     "flip",
     "floor",
+    "fmod",
+    "frac",
     "gather",
     "ge",
     "gt",
+    "hypot",
     "index_select",
     "isclose",
     "isfinite",
     "isinf",
     "isnan",
     "le",
+    "lerp",
     "log",
     "log1p",
     "log2",
     "log10",
+    "logaddexp",
     "logical_and",
     "logical_not",
     "logical_or",
     "logical_xor",
     "logsumexp",
     "lt",
+    "masked_fill",
     "matmul",
     "maximum",
     "mean",
     "minimum",
     "mul",
+    "nan_to_num",
+    "nansum",
     "ne",
     "neg",
     "permute",
@@ -154,11 +196,14 @@ __all__ = [
     "relu",
     "remainder",
     "reshape",
+    "roll",
     "round",
     "rsqrt",
+    "rsub",
     "sigmoid",
     "sign",
     "sin",
+    "sinh",
     "sqrt",
     "square",
     "squeeze",
@@ -169,6 +214,8 @@ __all__ = [
     "tan",
     "tanh",
     "transpose",
+    "tril",
+    "triu",
     "trunc",
     "unsqueeze",
     "where",

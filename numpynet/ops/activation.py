@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from numpynet.ops.acceptance import no_integers
 from numpynet.ops.form import Array, elementwise, op
 
 
@@ -27,7 +29,7 @@ relu.gradients(x=lambda dy, y: np.where(y <= 0, 0, dy))
 
 @elementwise(torch="input", promotes="float")
 def sigmoid(x: Array) -> Any:
-    """σ(x) = 1 / (1 + e⁻ˣ), from e^−|x|, which cannot overflow.
+    """σ(x) = 1 / (1 + e⁻ˣ), computed as e^min(x, 0) / (1 + e^−|x|), in which nothing can overflow.
 
     σ′ = σ (1 − σ).
 
@@ -35,8 +37,7 @@ def sigmoid(x: Array) -> Any:
     >>> numpynet.sigmoid(numpynet.tensor([-1000.0, 0.0, 1000.0]))
     tensor([0.0000, 0.5000, 1.0000])
     """
-    e = np.exp(-np.abs(x))
-    return np.where(x < 0, e, 1) / (1 + e)
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
 
 
 sigmoid.gradients(x=lambda dy, y: dy * ((1 - y) * y))
@@ -85,3 +86,126 @@ def log_softmax(x: Array, *, dim: int | None) -> Any:
 
 
 log_softmax.gradients(x=lambda dy, y, dim: dy - np.exp(y) * dy.sum(axis=dim, keepdims=True))
+
+
+@elementwise(torch="input", accepts=no_integers)
+def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Any:
+    """y = x where x > 0, else negative_slope · x
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.leaky_relu(numpynet.tensor([-1.0, 2.0]), 0.5)
+    tensor([-0.5000,  2.0000])
+    """
+    return np.where(x > 0, x, negative_slope * x)
+
+
+leaky_relu.gradients(x=lambda dy, x, negative_slope: np.where(x > 0, dy, negative_slope * dy))
+
+
+@elementwise(torch="input", accepts=no_integers)
+def elu(x: Array, *, alpha: float = 1.0) -> Any:
+    """y = x where x > 0, else α (eˣ − 1);  y′ = 1, else α eˣ
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.elu(numpynet.tensor([-1.0, 2.0]))
+    tensor([-0.6321,  2.0000])
+    """
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+elu.gradients(x=lambda dy, x, alpha: np.where(x <= 0, dy * alpha * np.exp(np.minimum(x, 0)), dy))
+
+
+@elementwise(torch="input", accepts=no_integers)
+def silu(x: Array) -> Any:
+    """y = x σ(x);  y′ = σ (1 + x (1 − σ))
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.silu(numpynet.tensor([-1.0, 2.0]))
+    tensor([-0.2689,  1.7616])
+    """
+    return x * sigmoid.forward(x)
+
+
+def _silu_gradient(dy: Array, x: Array) -> Any:
+    s = sigmoid.forward(x)
+    return dy * s * (1 + x * (1 - s))
+
+
+silu.gradients(x=_silu_gradient)
+
+
+@elementwise(torch="input", accepts=no_integers)
+def softplus(x: Array, *, beta: float = 1.0, threshold: float = 20.0) -> Any:
+    """y = ln(1 + e^βx) / β, and x itself where βx exceeds the threshold;  y′ = σ(βx)
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.softplus(numpynet.tensor([0.0, 100.0]))
+    tensor([  0.6931, 100.0000])
+    """
+    z = x * beta
+    return np.where(z > threshold, x, np.log1p(np.exp(np.minimum(z, threshold))) / beta)
+
+
+softplus.gradients(
+    x=lambda dy, x, beta, threshold: np.where(x * beta > threshold, dy, dy * sigmoid.forward(x * beta)),
+)
+
+
+@elementwise(torch="input", accepts=no_integers)
+def log_sigmoid(x: Array) -> Any:
+    """y = ln σ(x) = min(x, 0) − ln(1 + e^−|x|);  y′ = σ(−x)
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.logsigmoid(numpynet.tensor([0.0, -100.0]))
+    tensor([  -0.6931, -100.0000])
+    """
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+
+log_sigmoid.gradients(x=lambda dy, x: dy * sigmoid.forward(-x))
+
+
+_erfc = np.frompyfunc(math.erfc, 1, 1)
+_ROOT_OF_2_BY_PI = math.sqrt(2 / math.pi)
+
+
+def _normal_distribution(x: Array) -> Any:
+    """Φ(x) = erfc(−x/√2) / 2, the probability that a standard normal number is below x."""
+    return 0.5 * np.asarray(_erfc(x * -math.sqrt(0.5)), np.float64)
+
+
+@elementwise(torch="input", accepts=no_integers)
+def gelu(x: Array, *, approximate: str = "none") -> Any:
+    """y = x Φ(x), Φ the standard normal distribution function (Hendrycks & Gimpel 2016);  y′ = Φ(x) + x φ(x)
+
+    approximate: "tanh" puts (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2 in the place of Φ(x), which is faster.
+    RuntimeError for another than this and "none".
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.gelu(numpynet.tensor([-1.0, 2.0]))
+    tensor([-0.1587,  1.9545])
+    """
+    if approximate == "tanh":
+        return 0.5 * x * (1 + np.tanh(_ROOT_OF_2_BY_PI * (x + 0.044715 * (x * x * x))))
+    if approximate != "none":
+        raise RuntimeError(f"gelu: approximate argument must be either none or tanh, not {approximate}")
+    return (x * _normal_distribution(x)).astype(x.dtype)
+
+
+def _gelu_gradient(dy: Array, x: Array, approximate: str) -> Any:
+    if approximate == "tanh":
+        t = np.tanh(_ROOT_OF_2_BY_PI * (x + 0.044715 * (x * x * x)))
+        inner = _ROOT_OF_2_BY_PI * (1 + 3 * 0.044715 * (x * x))
+        return dy * (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * inner)
+    density = math.sqrt(0.5 / math.pi) * np.exp(-0.5 * (x * x))  # φ(x)
+    return (dy * (_normal_distribution(x) + x * density)).astype(x.dtype)
+
+
+gelu.gradients(x=_gelu_gradient)

@@ -1,4 +1,4 @@
-"""Comparisons, logic and tests of values: results without a derivative."""
+"""Comparisons, logic and tests of values, element by element: results without a derivative."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.ops.acceptance import equal_dtypes
 from numpynet.ops.form import elementwise
+
+# --- comparisons ----------------------------------------------------------------------------------------
 
 
 @elementwise
@@ -22,113 +25,195 @@ def eq(a: Any, b: Any) -> Any:
 
 @elementwise
 def ne(a: Any, b: Any) -> Any:
-    """Whether a ≠ b, element by element."""
+    """Whether a ≠ b, element by element.
+
+    >>> import numpynet
+    >>> numpynet.ne(numpynet.tensor([1.0, 2.0]), 2)
+    tensor([ True, False])
+    """
     return np.not_equal(a, b)
 
 
 @elementwise
 def lt(a: Any, b: Any) -> Any:
-    """Whether a < b, element by element."""
+    """Whether a < b, element by element.
+
+    >>> import numpynet
+    >>> numpynet.lt(numpynet.tensor([1.0, 2.0]), 2)
+    tensor([ True, False])
+    """
     return np.less(a, b)
 
 
 @elementwise
 def le(a: Any, b: Any) -> Any:
-    """Whether a ≤ b, element by element."""
+    """Whether a ≤ b, element by element.
+
+    >>> import numpynet
+    >>> numpynet.le(numpynet.tensor([1.0, 2.0]), 2)
+    tensor([True, True])
+    """
     return np.less_equal(a, b)
 
 
 @elementwise
 def gt(a: Any, b: Any) -> Any:
-    """Whether a > b, element by element."""
+    """Whether a > b, element by element.
+
+    >>> import numpynet
+    >>> numpynet.gt(numpynet.tensor([1.0, 2.0]), 1)
+    tensor([False,  True])
+    """
     return np.greater(a, b)
 
 
 @elementwise
 def ge(a: Any, b: Any) -> Any:
-    """Whether a ≥ b, element by element."""
+    """Whether a ≥ b, element by element.
+
+    >>> import numpynet
+    >>> numpynet.ge(numpynet.tensor([1.0, 2.0]), 1)
+    tensor([True, True])
+    """
     return np.greater_equal(a, b)
+
+
+@elementwise(accepts=equal_dtypes)
+def isclose(a: Any, b: Any, *, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
+    """Whether |a − b| ≤ atol + rtol |b|, element by element; RuntimeError where the dtypes differ.
+
+    >>> import numpynet
+    >>> numpynet.isclose(numpynet.tensor([1.0, 2.0]), numpynet.tensor([1.000001, 2.1]))
+    tensor([ True, False])
+    """
+    return np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan)
+
+
+# --- logic: numbers count as true where they are not 0 ------------------------------------------------------
 
 
 @elementwise
 def logical_and(a: Any, b: Any) -> Any:
-    """Whether both are nonzero, element by element."""
+    """Whether both are nonzero, element by element.
+
+    >>> import numpynet
+    >>> numpynet.logical_and(numpynet.tensor([1, 0]), numpynet.tensor([1, 1]))
+    tensor([ True, False])
+    """
     return np.logical_and(a, b)
 
 
 @elementwise
 def logical_or(a: Any, b: Any) -> Any:
-    """Whether at least one is nonzero, element by element."""
+    """Whether at least one is nonzero, element by element.
+
+    >>> import numpynet
+    >>> numpynet.logical_or(numpynet.tensor([1, 0]), numpynet.tensor([0, 0]))
+    tensor([ True, False])
+    """
     return np.logical_or(a, b)
 
 
 @elementwise
 def logical_xor(a: Any, b: Any) -> Any:
-    """Whether exactly one is nonzero, element by element."""
+    """Whether exactly one is nonzero, element by element.
+
+    >>> import numpynet
+    >>> numpynet.logical_xor(numpynet.tensor([1, 0]), numpynet.tensor([1, 1]))
+    tensor([False,  True])
+    """
     return np.logical_xor(a, b)
 
 
-@elementwise
+@elementwise(torch="input")
 def logical_not(x: Any) -> Any:
-    """Whether x is zero, element by element."""
+    """Whether x is zero, element by element.
+
+    >>> import numpynet
+    >>> numpynet.logical_not(numpynet.tensor([2.0, 0.0]))
+    tensor([False,  True])
+    """
     return np.logical_not(x)
+
+
+# --- the bits of integers, and masks --------------------------------------------------------------------------
 
 
 @elementwise
 def bitwise_and(a: Any, b: Any) -> Any:
-    """a & b on integers and booleans; RuntimeError on floating tensors."""
-    _refuse_floats("bitwise_and", a, b)
+    """a & b on integers and booleans; NotImplementedError on floating tensors.
+
+    >>> import numpynet
+    >>> numpynet.tensor([6, 3]) & 5
+    tensor([4, 1])
+    """
     return np.bitwise_and(a, b)
 
 
 @elementwise
 def bitwise_or(a: Any, b: Any) -> Any:
-    """a | b on integers and booleans; RuntimeError on floating tensors."""
-    _refuse_floats("bitwise_or", a, b)
+    """a | b on integers and booleans; NotImplementedError on floating tensors.
+
+    >>> import numpynet
+    >>> numpynet.tensor([6, 3]) | 1
+    tensor([7, 3])
+    """
     return np.bitwise_or(a, b)
 
 
 @elementwise
 def bitwise_xor(a: Any, b: Any) -> Any:
-    """a ^ b on integers and booleans; RuntimeError on floating tensors."""
-    _refuse_floats("bitwise_xor", a, b)
+    """a ^ b on integers and booleans; NotImplementedError on floating tensors.
+
+    >>> import numpynet
+    >>> numpynet.tensor([6, 3]) ^ 1
+    tensor([7, 2])
+    """
     return np.bitwise_xor(a, b)
 
 
-@elementwise
+@elementwise(torch="input")
 def bitwise_not(x: Any) -> Any:
-    """~x on integers and booleans; RuntimeError on floating tensors."""
-    _refuse_floats("bitwise_not", x)
+    """~x on integers and booleans; NotImplementedError on floating tensors.
+
+    >>> import numpynet
+    >>> ~numpynet.tensor([True, False])
+    tensor([False,  True])
+    """
     return np.bitwise_not(x)
 
 
-def _refuse_floats(name: str, *operands: Any) -> None:
-    for operand in operands:
-        if np.asarray(operand).dtype.kind == "f":
-            raise RuntimeError(
-                f'"{name}_cpu" not implemented for floating tensors: compare first, as in x > 0'
-            )
+# --- tests of values --------------------------------------------------------------------------------------
 
 
-@elementwise
+@elementwise(torch="input")
 def isnan(x: Any) -> Any:
-    """Whether x is not a number, element by element."""
+    """Whether x is not a number, element by element.
+
+    >>> import numpynet
+    >>> numpynet.isnan(numpynet.tensor([1.0, float("nan")]))
+    tensor([False,  True])
+    """
     return np.isnan(x)
 
 
-@elementwise
+@elementwise(torch="input")
 def isinf(x: Any) -> Any:
-    """Whether x is ∞ or −∞, element by element."""
+    """Whether x is ∞ or −∞, element by element.
+
+    >>> import numpynet
+    >>> numpynet.isinf(numpynet.tensor([1.0, -float("inf")]))
+    tensor([False,  True])
+    """
     return np.isinf(x)
 
 
-@elementwise
+@elementwise(torch="input")
 def isfinite(x: Any) -> Any:
-    """Whether x is a finite number, element by element."""
+    """Whether x is a finite number, element by element.
+
+    >>> import numpynet
+    >>> numpynet.isfinite(numpynet.tensor([1.0, float("nan")]))
+    tensor([ True, False])
+    """
     return np.isfinite(x)
-
-
-@elementwise
-def isclose(a: Any, b: Any, *, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
-    """Whether |a − b| ≤ atol + rtol |b|, element by element."""
-    return np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan)

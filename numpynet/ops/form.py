@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 Formula = Callable[..., Any]
+Acceptance = Callable[..., None] | None
 GradFnName = str | Callable[..., str] | None
 
 NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}  # torch takes NumPy's words for these two
@@ -159,6 +160,7 @@ class Op:
         torch: str = "",
         broadcasts: bool = False,
         promotes: str | None = None,
+        accepts: Acceptance = None,
         view: bool = False,
         grad_fn: GradFnName = None,
     ) -> None:
@@ -175,13 +177,12 @@ class Op:
             self.operands = (code.co_varnames[count + code.co_kwonlyargcount],)
         self.option_defaults: dict[str, Any] = forward.__kwdefaults__ or {}
         defaults = forward.__defaults__ or ()
-        self._operand_defaults = dict(
-            zip(self.operands[len(self.operands) - len(defaults) :], defaults, strict=True)
-        )
+        self._operand_defaults = dict(zip(self.operands[len(self.operands) - len(defaults) :], defaults, strict=True))
         self._keywords = dict(zip(torch.split(), self.operands, strict=False))
         self._keywords.update((name, name) for name in self.operands)
         self.broadcasts = broadcasts
         self.promotes = promotes
+        self.accepts = accepts
         self.view = view
         self._grad_fn = grad_fn or "".join(map(str.capitalize, self.name.split("_"))) + "Backward0"
         self.gradients = Gradients(self)
@@ -192,18 +193,27 @@ class Op:
     @overload
     def __call__(self, *operands: Any, **options: Any) -> Tensor: ...
     def __call__(self, *operands: Any, **options: Any) -> Any:
+        if options and "out" in options:
+            return self._into(options.pop("out"), operands, options)
         if self.variadic:
             if operands and isinstance(operands[0], (list, tuple)):
                 operands, positional = tuple(operands[0]), operands[1:]
                 options.update(zip(self.options, positional, strict=False))
             elif not operands and self._keywords.keys() & options.keys():
                 operands = tuple(options.pop(next(name for name in self._keywords if name in options)))
+            options = {NUMPY_NAMES.get(keyword, keyword): value for keyword, value in options.items()}
         elif options or len(operands) != len(self.operands):
             operands, options = self._bind(operands, options)
         for operand in operands:
             take_over = getattr(operand, "__operation__", None)
             if take_over is not None:
                 return take_over(self, operands, options)
+        for operand in operands:
+            if isinstance(operand, (list, tuple, str)):
+                raise TypeError(
+                    f"{self.name}(): argument '{self._torch_name(0)}' (position 1) must be Tensor, not "
+                    f"{type(operand).__name__}: make one with tensor(...)"
+                )
         return self.forward(*operands, **options)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Callable[..., Tensor]:
@@ -213,21 +223,15 @@ class Op:
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
 
-    def _bind(
-        self, positional: Sequence[Any], named: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def _bind(self, positional: Sequence[Any], named: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Operands and options from a call's arguments, torch's keywords translated into ours."""
         count = len(self.operands)
         if len(positional) > count + len(self.options):
-            raise TypeError(
-                f"{self.name}() takes at most {count + len(self.options)} arguments, not {len(positional)}"
-            )
+            raise TypeError(f"{self.name}() takes at most {count + len(self.options)} arguments, not {len(positional)}")
         operands = dict(zip(self.operands, positional, strict=False))
         options = dict(zip(self.options, positional[count:], strict=False))
         for keyword, value in named.items():
             name = self._keywords.get(keyword) or NUMPY_NAMES.get(keyword, keyword)
-            if keyword == "out" and value is None:  # NumPy's own functions pass it along
-                continue
             if name in operands or name in options:
                 raise TypeError(f"{self.name}() got multiple values for argument '{keyword}'")
             if name in self.operands:
@@ -239,10 +243,46 @@ class Op:
         for name in self.operands:
             if name not in operands:
                 if name not in self._operand_defaults:
-                    keyword = next(key for key, own in self._keywords.items() if own == name)
+                    keyword = self._torch_name(self.operands.index(name))
                     raise TypeError(f"{self.name}() missing a required argument: '{keyword}'")
                 operands[name] = self._operand_defaults[name]
+        if options.get("dtype") is not None:
+            # torch casts the operand first. The gradient returns through that cast, and no formula need know.
+            first = self.operands[0]
+            if hasattr(operands[first], "__operation__"):
+                operands[first] = operands[first].to(options["dtype"])
         return tuple(operands[name] for name in self.operands), options
+
+    def _torch_name(self, position: int) -> str:
+        """torch's name of the operand at that position."""
+        return next(keyword for keyword, own in self._keywords.items() if own == self.operands[position])
+
+    def _into(self, out: Any, operands: Sequence[Any], options: dict[str, Any]) -> Any:
+        """The result written into `out`, an array or tensor of its shape, which is returned.
+
+        RuntimeError when the result would need a gradient, and when `out` has another shape or a dtype of a
+        lower category.
+        """
+        result = self(*operands, **options)
+        if out is None:
+            return result
+        if getattr(result, "requires_grad", False):
+            raise RuntimeError(
+                f"{self.name}(): functions with out=... arguments don't support automatic differentiation, but one "
+                f"of the arguments requires grad: compute without out=, or under no_grad()"
+            )
+        if tuple(out.shape) != tuple(result.shape):
+            raise RuntimeError(
+                f"{self.name}(): out has shape {tuple(out.shape)}, the result {tuple(result.shape)}: "
+                f"make out of that shape, or leave it away"
+            )
+        have, wanted = (np.dtype(getattr(one.dtype, "numpy", one.dtype)) for one in (result, out))
+        if not np.can_cast(have, wanted, "same_kind"):
+            raise RuntimeError(
+                f"{self.name}(): result type {have.name} can't be cast to the desired output type {wanted.name}"
+            )
+        out[...] = result
+        return out
 
     def whereabouts(self, name: str) -> tuple[int, str | None]:
         """Where a formula finds what it names among the values of a call, and which attribute of it."""
@@ -273,7 +313,12 @@ class Op:
 def op(forward: Callable[..., Any], /) -> Op: ...
 @overload
 def op(
-    *, torch: str = "", view: bool = False, promotes: str | None = None, grad_fn: GradFnName = None
+    *,
+    torch: str = "",
+    view: bool = False,
+    promotes: str | None = None,
+    accepts: Acceptance = None,
+    grad_fn: GradFnName = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def op(
     forward: Callable[..., Any] | None = None,
@@ -282,6 +327,7 @@ def op(
     torch: str = "",
     view: bool = False,
     promotes: str | None = None,
+    accepts: Acceptance = None,
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Makes an operation of a forward on arrays.
@@ -289,12 +335,15 @@ def op(
     torch: torch's names of the operands, separated by blanks.
     view: whether the result shares its operand's memory.
     promotes: None, or how Tensor operands of differing dtypes are brought to one before the forward:
-        "common" (torch's result type) or "float" (the same, and integers become the default float).
+        "common" (torch's result type), "float" (the same, and integers become the default float) or "same"
+        (they have one dtype already, or RuntimeError).
+    accepts: is called with the operation's name and its Tensor operands' arrays as they come, before they
+        are promoted, and raises where torch refuses their dtypes.
     grad_fn: the name of torch's node where it is not the operation's own, or a function of the call.
     """
 
     def make(forward: Callable[..., Any]) -> Op:
-        return Op(forward, torch=torch, view=view, promotes=promotes, grad_fn=grad_fn)
+        return Op(forward, torch=torch, view=view, promotes=promotes, accepts=accepts, grad_fn=grad_fn)
 
     return make if forward is None else make(forward)
 
@@ -303,7 +352,11 @@ def op(
 def elementwise(forward: Callable[..., Any], /) -> Op: ...
 @overload
 def elementwise(
-    *, torch: str = "input other", promotes: str = "common", grad_fn: GradFnName = None
+    *,
+    torch: str = "input other",
+    promotes: str = "common",
+    accepts: Acceptance = None,
+    grad_fn: GradFnName = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def elementwise(
     forward: Callable[..., Any] | None = None,
@@ -311,11 +364,12 @@ def elementwise(
     *,
     torch: str = "input other",
     promotes: str = "common",
+    accepts: Acceptance = None,
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Makes an operation whose operands broadcast together and share one dtype: `op`'s parameters."""
 
     def make(forward: Callable[..., Any]) -> Op:
-        return Op(forward, torch=torch, broadcasts=True, promotes=promotes, grad_fn=grad_fn)
+        return Op(forward, torch=torch, broadcasts=True, promotes=promotes, accepts=accepts, grad_fn=grad_fn)
 
     return make if forward is None else make(forward)

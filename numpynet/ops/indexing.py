@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
+from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.form import Array, op, sum_to
 
 Index = Any
@@ -22,13 +24,11 @@ def is_basic(index: Index) -> bool:
     return not any(isinstance(part, (np.ndarray, list, bool, np.bool_)) for part in parts)
 
 
-def scatter(dy: Array, shape: Shape, index: Index) -> Array:
+def put_back(dy: Array, shape: Shape, index: Index) -> Array:
     """Zeros of that shape with dy added at the index: an element picked twice gets both cotangents."""
     dx = np.zeros(shape, dy.dtype)
     parts = index if isinstance(index, tuple) else (index,)
-    repeats = any(
-        isinstance(part, (list, np.ndarray)) and np.asarray(part).dtype.kind != "b" for part in parts
-    )
+    repeats = any(isinstance(part, (list, np.ndarray)) and np.asarray(part).dtype.kind != "b" for part in parts)
     if repeats:
         np.add.at(dx, index, dy)
     else:
@@ -49,7 +49,7 @@ def _name(x: Any, index: Index) -> str:
 
 @op(torch="input", view=True, grad_fn=_name)
 def index(x: Array, *, index: Index) -> Any:
-    """y = x[index]"""
+    """y = x[index], a view where the index is basic."""
     if is_basic(index):
         parts = index if isinstance(index, tuple) else (index,)
         if Ellipsis not in parts:
@@ -57,7 +57,7 @@ def index(x: Array, *, index: Index) -> Any:
     return x[index]
 
 
-index.gradients(x=lambda dy, x_shape, index: scatter(dy, x_shape, index))
+index.gradients(x=lambda dy, x_shape, index: put_back(dy, x_shape, index))
 
 
 @op(
@@ -79,29 +79,52 @@ def _outside(dy: Array, index: Index) -> Array:
 
 index_put.gradients(
     x=lambda dy, index: _outside(dy, index),
-    value=lambda dy, value_shape, index: sum_to(dy[index], value_shape),
+    value=lambda dy, value_shape, index: _of_value(dy[index], value_shape),
 )
 
 
-def _along(array: Array, positions: Array, dim: int) -> tuple[Array, ...]:
+def _of_value(dy: Array, value_shape: Shape) -> Array:
+    """dy summed to the value's shape, which may begin with more dimensions of size 1 than its place has."""
+    surplus = max(len(value_shape) - dy.ndim, 0)
+    return sum_to(dy, value_shape[surplus:]).reshape(value_shape)
+
+
+# --- one dimension at a time: at each place its own index -----------------------------------------------
+
+
+def _along(positions: Array, dim: int) -> tuple[Array, ...]:
     """The full index that takes `positions` along `dim` and stays in place elsewhere."""
-    grids = list(np.indices(positions.shape, sparse=True))
+    grids: list[Array] = list(np.indices(positions.shape, sparse=True))
     grids[dim] = positions
     return tuple(grids)
 
 
 def _check_positions(name: str, x: Array, dim: int, positions: Array) -> None:
-    if x.ndim != positions.ndim:
+    """IndexError and RuntimeError, as in torch, for positions that are none in that dimension of x."""
+    axis = normalize_axis_index(dim, x.ndim or 1)
+    if positions.dtype not in (np.int64, np.int32):
         raise RuntimeError(
-            f"{name}(): Index tensor must have the same number of dimensions as input tensor, but the index has "
-            f"shape {positions.shape} and the input {x.shape}"
+            f"{name}(): Expected dtype int32/int64 for index, but it is {positions.dtype.name}: take x.long()"
         )
-    if positions.dtype.kind not in "iu":
-        raise RuntimeError(f"{name}(): Expected dtype int64 for index, but it is {positions.dtype.name}")
-    size = x.shape[dim] if x.ndim else 1
-    if positions.size and (positions.min() < 0 or positions.max() >= size):
+    if not positions.size:
+        return
+    role, expected = ("input", "expected") if name == "gather" else ("self", "Expected")
+    if (x.ndim or 1) != (positions.ndim or 1):
+        raise RuntimeError(
+            f"Index tensor must have the same number of dimensions as {role} tensor in {name}(): "
+            f"the index has shape {positions.shape}, the {role} {x.shape}"
+        )
+    for i, size in enumerate(positions.shape):
+        if i != axis and size > x.shape[i]:
+            where = f"Size does not match at dimension {i} " if name == "gather" else ""
+            raise RuntimeError(
+                f"{where}{expected} index {list(positions.shape)} to be no larger than self {list(x.shape)} apart "
+                f"from dimension {axis} in {name}()"
+            )
+    size = x.shape[axis] if x.ndim else 1
+    if positions.min() < 0 or positions.max() >= size:
         outside = positions[(positions < 0) | (positions >= size)][0]
-        raise RuntimeError(f"{name}(): index {outside} is out of bounds for dimension {dim} with size {size}")
+        raise RuntimeError(f"index {outside} is out of bounds for dimension {axis} with size {size} in {name}()")
 
 
 @op(torch="input")
@@ -117,28 +140,196 @@ def gather(x: Array, *, dim: int, index: Array) -> Array:
             [4]])
     """
     _check_positions("gather", x, dim, index)
-    return x[_along(x, index, dim)] if x.ndim else x.copy()
+    if not index.size:
+        return np.zeros(index.shape, x.dtype)
+    return np.atleast_1d(x)[_along(np.atleast_1d(index), dim)].reshape(index.shape)
 
 
-gather.gradients(
-    x=lambda dy, x_shape, dim, index: scatter(dy, x_shape, _along(dy, index, dim) if index.ndim else ()),
+def _gathered_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:
+    if not index.size:
+        return np.zeros(x_shape, dy.dtype)
+    return put_back(np.atleast_1d(dy), x_shape or (1,), _along(np.atleast_1d(index), dim)).reshape(x_shape)
+
+
+gather.gradients(x=_gathered_back)
+
+
+@op(torch="input", grad_fn=lambda x, dim, positions, keepdim, title: title)
+def picked(x: Array, *, dim: int, positions: Array, keepdim: bool = True, title: str = "GatherBackward0") -> Array:
+    """`gather` for functions that find the positions themselves: the maximum along `dim`, the sorted order.
+
+    positions: of x's rank. With ``keepdim=False`` they have size 1 along `dim`, and that dimension is dropped.
+    title: of the node on the tape.
+
+    >>> picked(np.array([[1, 5], [7, 3]]), dim=1, positions=np.array([[1], [0]]), keepdim=False)
+    array([5, 7])
+    """
+    if not x.ndim:
+        return x.copy()
+    y = x[_along(positions, dim)]
+    return y if keepdim else np.squeeze(y, dim)
+
+
+def _picked_back(dy: Array, x_shape: Shape, dim: int, positions: Array, keepdim: bool) -> Array:
+    if not x_shape:
+        return dy
+    return put_back(dy if keepdim else np.expand_dims(dy, dim), x_shape, _along(positions, dim))
+
+
+picked.gradients(x=_picked_back)
+
+
+@op(
+    torch="input src",
+    grad_fn=lambda x, src, dim, index: f"ScatterBackward{1 if isinstance(src, (int, float)) else 0}",
 )
+def scatter(x: Array, src: Any, *, dim: int, index: Array) -> Array:
+    """y = x, but y[i, index[i, j]] = src[i, j] for dim = 1, and likewise for any dimension and rank.
+
+    src: a number, or an array of x's dtype that is nowhere smaller than the index. Of elements that are put in
+    one place the last one stays.
+
+    >>> scatter(np.zeros((2, 3)), 1.0, dim=1, index=np.array([[2], [0]]))
+    array([[0., 0., 1.],
+           [1., 0., 0.]])
+    """
+    values = _scattered("scatter", x, src, dim, index)
+    y = x.copy()
+    if index.size:
+        np.atleast_1d(y)[_along(np.atleast_1d(index), dim)] = values
+    return y
+
+
+def _scattered(name: str, x: Array, src: Any, dim: int, index: Array) -> Any:
+    """The part of `src` that goes to the index; RuntimeError in torch's words where it does not fit."""
+    _check_positions(name, x, dim, index)
+    if isinstance(src, (int, float)):
+        return src
+    if src.dtype != x.dtype:
+        raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype: convert one, as in x.float()")
+    if index.size and any(size > have for size, have in zip(index.shape, src.shape, strict=False)):
+        raise RuntimeError(
+            f"Expected index {list(index.shape)} to be no larger than self {list(x.shape)} apart from dimension {dim} "
+            f"and to be no larger size than src {list(src.shape)} in {name}()"
+        )
+    return np.atleast_1d(src)[tuple(slice(size) for size in np.atleast_1d(index).shape)]
+
+
+def _of_source(dy: Array, src_shape: Shape, dim: int, index: Array) -> Array:
+    """dy where the index had put the source, in its place, and 0 for elements of the source that were not used."""
+    dsrc = np.zeros(src_shape, dy.dtype)
+    used = tuple(slice(size) for size in index.shape)
+    dsrc[used] = gather.forward(dy, dim=dim, index=index)
+    return dsrc
+
+
+scatter.gradients(
+    x=lambda dy, dim, index: scatter.forward(dy, 0, dim=dim, index=index),
+    src=_of_source,
+)
+
+
+@op(torch="input src")
+def scatter_add(x: Array, src: Array, *, dim: int, index: Array) -> Array:
+    """y = x, to which src[i, j] is added at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank.
+
+    src: of x's dtype and nowhere smaller than the index.
+
+    >>> scatter_add(np.zeros(2), np.array([1.0, 10.0, 100.0]), dim=0, index=np.array([0, 1, 0]))
+    array([101.,  10.])
+    """
+    values = _scattered("scatter_add", x, src, dim, index)
+    y = x.copy()
+    if index.size:
+        np.add.at(np.atleast_1d(y), _along(np.atleast_1d(index), dim), values)
+    return y
+
+
+scatter_add.gradients(x=lambda dy: dy, src=_of_source)
+
+# --- one dimension at a time: whole slices ----------------------------------------------------------------
+
+
+def _slices(ndim: int, dim: int, positions: Array) -> tuple[Any, ...]:
+    """The full index of the slices at `positions` along `dim`."""
+    return (slice(None),) * (dim % (ndim or 1)) + (np.atleast_1d(positions),)
+
+
+def _check_vector(name: str, x: Array, dim: int, index: Array, error: type[Exception], words: str) -> None:
+    """Raises, as torch does, unless the index is a vector of positions in that dimension of x."""
+    axis = normalize_axis_index(dim, x.ndim or 1)
+    if index.ndim > 1:
+        raise IndexError(f"{name}(): Index is supposed to be a vector, but its shape is {list(index.shape)}")
+    if index.dtype not in (np.int64, np.int32):
+        raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index, but it is {index.dtype.name}")
+    size = x.shape[axis] if x.ndim else 1
+    outside = index[(index < 0) | (index >= size)]
+    if outside.size:
+        raise error(words.format(index=outside.reshape(-1)[0], axis=axis, size=size))
 
 
 @op(torch="input")
 def index_select(x: Array, *, dim: int, index: Array) -> Array:
     """The slices of x along `dim` at the positions of the 1-dimensional int64 `index`.
 
+    IndexError when a position is outside.
+
     >>> import numpynet
     >>> numpynet.index_select(numpynet.tensor([[1, 2], [3, 4]]), 1, numpynet.tensor([1, 1]))
     tensor([[2, 2],
             [4, 4]])
     """
-    return np.take(x, index, axis=dim)
+    _check_vector(
+        "index_select",
+        x,
+        dim,
+        index,
+        IndexError,
+        "index out of range in self: index_select() finds {index} for dimension {axis} of size {size}",
+    )
+    return x[_slices(x.ndim, dim, index)] if x.ndim else x.copy()
 
 
-index_select.gradients(
-    x=lambda dy, x_shape, dim, index: scatter(
-        dy, x_shape, (slice(None),) * (dim % max(len(x_shape), 1)) + (np.asarray(index),)
-    ),
-)
+def _selected_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:
+    return put_back(dy, x_shape, _slices(len(x_shape), dim, index)) if x_shape else dy
+
+
+index_select.gradients(x=_selected_back)
+
+
+@op(torch="input source")
+def index_add(x: Array, source: Array, *, dim: int, index: Array, alpha: float = 1) -> Array:
+    """y = x, to whose slices at `index` along `dim` alpha times the slices of `source` are added.
+
+    >>> index_add(np.zeros((2, 2)), np.ones((3, 2)), dim=0, index=np.array([0, 1, 0]))
+    array([[2., 2.],
+           [1., 1.]])
+    """
+    _check_vector(
+        "index_add",
+        x,
+        dim,
+        index,
+        RuntimeError,
+        "index {index} is out of bounds for dimension {axis} with size {size} in index_add()",
+    )
+    if source.dtype != x.dtype:
+        raise RuntimeError(
+            f"index_add_(): self ({scalar_name(x)}) and source ({scalar_name(source)}) must have the same scalar type"
+        )
+    found = source.shape[dim] if source.ndim else 1
+    if found != index.size:
+        raise RuntimeError(
+            f"index_add_(): Number of indices ({index.size}) should be equal to source.size(dim): ({found}), "
+            f"for dim: {dim}"
+        )
+    y = x.copy()
+    np.add.at(np.atleast_1d(y), _slices(x.ndim, dim, index), source if alpha == 1 else alpha * source)
+    return y
+
+
+def _of_slices(dy: Array, source_shape: Shape, dim: int, index: Array, alpha: float) -> Array:
+    return np.reshape(alpha * index_select.forward(dy, dim=dim, index=index), source_shape)
+
+
+index_add.gradients(x=lambda dy: dy, source=_of_slices)

@@ -26,7 +26,7 @@ def linear(x: Array, w: Array, b: Array | None = None) -> Array:
     """
     if x.shape[1] != w.shape[1]:
         raise RuntimeError(
-            f"linear: mat1 and mat2 shapes cannot be multiplied ({_shapes(x, w.T)}): the input has "
+            f"mat1 and mat2 shapes cannot be multiplied ({_shapes(x, w.T)}) in linear(): the input has "
             f"{x.shape[1]} features, the weight {w.shape} takes {w.shape[1]}"
         )
     y: Array = x.dot(w.T)
@@ -34,7 +34,8 @@ def linear(x: Array, w: Array, b: Array | None = None) -> Array:
         return y
     if b.shape != w.shape[:1]:
         raise RuntimeError(
-            f"linear: the weight {w.shape} wants a bias of shape ({w.shape[0]},), not {b.shape}"
+            f"The expanded size of the tensor ({w.shape[0]}) must match the existing size ({b.size}) at non-singleton "
+            f"dimension 1 in linear(): the weight {w.shape} wants a bias of shape ({w.shape[0]},), not {b.shape}"
         )
     return y + b
 
@@ -59,12 +60,12 @@ def matmul(a: Array, b: Array) -> Array:
     """
     if a.ndim == 0 or b.ndim == 0:
         raise RuntimeError(
-            f"matmul: both arguments to matmul need to be at least 1D, but they are {a.ndim}D and {b.ndim}D"
+            f"both arguments to matmul need to be at least 1D, but they are {a.ndim}D and {b.ndim}D: use mul()"
         )
     if a.shape[-1] != b.shape[-2 if b.ndim > 1 else 0]:
         raise RuntimeError(
-            f"matmul: mat1 and mat2 shapes cannot be multiplied ({_shapes(a, b)}): the last dimension of the "
-            f"first must equal the {'last but one' if b.ndim > 1 else 'only'} dimension of the second"
+            f"{_mismatch(a, b)} in matmul() of shapes {a.shape} and {b.shape}: the last dimension of the first must "
+            f"equal the {'last but one' if b.ndim > 1 else 'only'} dimension of the second"
         )
     if a.ndim <= 2 and b.ndim <= 2:
         return a.dot(b)
@@ -72,11 +73,24 @@ def matmul(a: Array, b: Array) -> Array:
     return product
 
 
+def _mismatch(a: Array, b: Array) -> str:
+    """torch's words for factors that do not fit."""
+    if a.ndim == b.ndim == 1:
+        return (
+            f"inconsistent tensor size, expected tensor [{a.size}] and src [{b.size}] to have the same number of "
+            f"elements, but got {a.size} and {b.size} elements respectively"
+        )
+    if a.ndim == 2 and b.ndim == 1:
+        return f"size mismatch, got input ({a.shape[0]}), mat ({_shapes(a)}), vec ({b.size})"
+    if a.ndim <= 2 and b.ndim == 2:
+        return f"mat1 and mat2 shapes cannot be multiplied ({_shapes(np.atleast_2d(a), b)})"
+    expected, got = [b.shape[0], a.shape[-1]], list(b.shape[-3:-1])
+    return f"Expected size for first two dimensions of batch2 tensor to be: {expected} but got: {got}."
+
+
 def _product_name(a: Any, b: Any) -> str:
     names = {(1, 1): "DotBackward0", (2, 1): "MvBackward0", (2, 2): "MmBackward0", (3, 3): "BmmBackward0"}
-    return names.get(
-        (a.ndim, b.ndim), "SqueezeBackward4" if a.ndim == 1 and b.ndim == 2 else "UnsafeViewBackward0"
-    )
+    return names.get((a.ndim, b.ndim), "SqueezeBackward4" if a.ndim == 1 and b.ndim == 2 else "UnsafeViewBackward0")
 
 
 def _left_gradient(dy: Array, b: Array, a_shape: tuple[int, ...]) -> Array:

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.ops.acceptance import scalar_name
+from numpynet.ops.activation import sigmoid
 from numpynet.ops.form import Array, op, sum_to
 
 
@@ -29,9 +31,7 @@ def per_element(dy: Array, size: int, reduction: str) -> Array:
     return dy / size if reduction == "mean" else dy
 
 
-@op(
-    torch="input target weight pos_weight", promotes="common", grad_fn="BinaryCrossEntropyWithLogitsBackward0"
-)
+@op(torch="input target weight pos_weight", promotes="common", grad_fn="BinaryCrossEntropyWithLogitsBackward0")
 def binary_cross_entropy_with_logits(
     z: Array, t: Array, weight: Any = None, pos_weight: Any = None, *, reduction: str = "mean"
 ) -> Any:
@@ -56,17 +56,12 @@ def binary_cross_entropy_with_logits(
     return reduced(losses if weight is None else losses * weight, reduction)
 
 
-def _sigmoid(z: Array) -> Array:
-    e = np.exp(-np.abs(z))
-    return np.where(z < 0, e, 1) / (1 + e)
-
-
 def _by_logits(dy: Array, z: Array, t: Array, weight: Any, pos_weight: Any, reduction: str) -> Array:
     """∂L/∂z = w (σ(z) − t) dy;  with p:  w ((1 + (p − 1) t) σ(z) − p t) dy"""
     if pos_weight is None:
-        slope = _sigmoid(z) - t
+        slope = sigmoid.forward(z) - t
     else:
-        slope = (1 + (pos_weight - 1) * t) * _sigmoid(z) - pos_weight * t
+        slope = (1 + (pos_weight - 1) * t) * sigmoid.forward(z) - pos_weight * t
     dz = slope * per_element(dy, z.size, reduction)
     return dz if weight is None else dz * weight
 
@@ -134,3 +129,196 @@ l1_loss.gradients(
     x=lambda dy, x, t, reduction: sum_to(_absolute_slope(dy, x, t, reduction), x.shape),
     t=lambda dy, x, t, reduction: sum_to(-_absolute_slope(dy, x, t, reduction), t.shape),
 )
+
+
+@op(torch="input target", promotes="common", grad_fn="SmoothL1LossBackward0")
+def smooth_l1_loss(x: Array, t: Array, *, reduction: str = "mean", beta: float = 1.0) -> Any:
+    """ℓ = (x − t)² / 2β where |x − t| < β, else |x − t| − β/2        x and t broadcast together; β > 0
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.smooth_l1_loss(numpynet.tensor([1.0, 4.0]), numpynet.tensor([0.5, 0.0]), reduction="none")
+    tensor([0.1250, 3.5000])
+    """
+    distance = np.abs(x - t)
+    losses = np.where(distance < beta, 0.5 * distance * distance / beta, distance - 0.5 * beta)
+    return reduced(losses, reduction)
+
+
+def _smooth_slope(dy: Array, x: Array, t: Array, reduction: str, beta: float) -> Array:
+    """(x − t)/β, cut off at ±1, times dy"""
+    difference = x - t
+    return np.clip(difference / beta, -1, 1) * per_element(dy, difference.size, reduction)
+
+
+smooth_l1_loss.gradients(
+    x=lambda dy, x, t, reduction, beta: sum_to(_smooth_slope(dy, x, t, reduction, beta), x.shape),
+    t=lambda dy, x, t, reduction, beta: sum_to(-_smooth_slope(dy, x, t, reduction, beta), t.shape),
+)
+
+
+@op(torch="input target", promotes="common")
+def huber_loss(x: Array, t: Array, *, reduction: str = "mean", delta: float = 1.0) -> Any:
+    """ℓ = (x − t)² / 2 where |x − t| ≤ δ, else δ (|x − t| − δ/2)        x and t broadcast together; δ > 0
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.huber_loss(numpynet.tensor([1.0, 4.0]), numpynet.tensor([0.5, 0.0]), reduction="none", delta=2.0)
+    tensor([0.1250, 6.0000])
+    """
+    distance = np.abs(x - t)
+    losses = np.where(distance <= delta, 0.5 * distance * distance, delta * (distance - 0.5 * delta))
+    return reduced(losses, reduction)
+
+
+def _huber_slope(dy: Array, x: Array, t: Array, reduction: str, delta: float) -> Array:
+    """x − t, cut off at ±δ, times dy"""
+    difference = x - t
+    return np.clip(difference, -delta, delta) * per_element(dy, difference.size, reduction)
+
+
+huber_loss.gradients(
+    x=lambda dy, x, t, reduction, delta: sum_to(_huber_slope(dy, x, t, reduction, delta), x.shape),
+    t=lambda dy, x, t, reduction, delta: sum_to(-_huber_slope(dy, x, t, reduction, delta), t.shape),
+)
+
+
+@op(torch="input target weight")
+def binary_cross_entropy(x: Array, t: Array, weight: Any = None, *, reduction: str = "mean") -> Any:
+    """ℓ = −w [t ln x + (1 − t) ln(1 − x)]        probabilities x and targets t of one shape
+
+    w (`weight`) broadcasts to x. A logarithm is −100 where it would be less, so that a loss is finite, as in
+    torch. RuntimeError unless all of x and t are in [0, 1].
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.binary_cross_entropy(numpynet.tensor([0.5, 1.0]), numpynet.tensor([1.0, 0.0]), reduction="none")
+    tensor([  0.6931, 100.0000])
+    """
+    for name, values in (("input", x), ("target", t)):
+        if not ((values >= 0) & (values <= 1)).all():
+            raise RuntimeError(f"binary_cross_entropy: all elements of {name} should be between 0 and 1")
+    with np.errstate(divide="ignore"):
+        losses = (t - 1) * np.maximum(np.log1p(-x), -100) - t * np.maximum(np.log(x), -100)
+    return reduced(losses if weight is None else losses * weight, reduction)
+
+
+def _by_probabilities(dy: Array, x: Array, t: Array, weight: Any, reduction: str) -> Array:
+    """∂L/∂x = w (x − t) / (x (1 − x)) dy, with a denominator of at least 1e−12"""
+    dx = per_element(dy, x.size, reduction) * (x - t) / np.maximum((1 - x) * x, 1e-12)
+    return dx if weight is None else dx * weight
+
+
+def _by_binary_targets(dy: Array, x: Array, weight: Any, reduction: str) -> Array:
+    """∂L/∂t = w (ln(1 − x) − ln x) dy"""
+    dt = per_element(dy, x.size, reduction) * (np.log1p(-x) - np.log(x))
+    return dt if weight is None else dt * weight
+
+
+binary_cross_entropy.gradients(x=_by_probabilities, t=_by_binary_targets)
+
+
+def _rows(x: Array) -> Array:
+    """(N, C, ...) with the classes last: a row of C for each target; a vector is a single row."""
+    if x.ndim == 2:
+        return x
+    return x[None] if x.ndim == 1 else np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
+
+
+def _check_classes(x: Array, t: Array, weight: Any) -> None:
+    """ValueError and RuntimeError, as in torch, where shapes or dtypes do not fit."""
+    if x.ndim == 0:
+        raise ValueError("nll_loss: Expected 1 or more dimensions (got 0)")
+    count = x.shape[1] if x.ndim > 1 else x.shape[0]
+    if x.ndim > 1 and t.ndim and x.shape[0] != t.shape[0]:
+        raise ValueError(
+            f"nll_loss: Expected input batch_size ({x.shape[0]}) to match target batch_size ({t.shape[0]})."
+        )
+    if x.ndim <= 2 and (t.ndim > 1 or t.size != (x.shape[0] if x.ndim > 1 else 1)):
+        raise RuntimeError(
+            f"nll_loss: 0D or 1D target tensor expected, multi-target not supported: the target has shape "
+            f"{t.shape}, and there must be one class for each row of {x.shape}"
+        )
+    if x.ndim > 2 and t.shape != (x.shape[0], *x.shape[2:]):
+        raise RuntimeError(f"nll_loss: Expected target size {[x.shape[0], *x.shape[2:]]}, got {list(t.shape)}")
+    if t.dtype not in (np.int64, np.uint8):
+        raise RuntimeError(f"nll_loss: expected target dtype to be Long or Byte, but got {scalar_name(t)}")
+    if weight is not None and weight.shape != (count,):
+        raise RuntimeError(
+            f"nll_loss: weight tensor should be defined either for all {count} classes or no classes but got "
+            f"weight tensor of shape: {list(weight.shape)}"
+        )
+    if weight is not None and weight.dtype != x.dtype:
+        raise RuntimeError(f"nll_loss: expected scalar type {scalar_name(x)} but found {scalar_name(weight)}")
+
+
+def _classes(t: Array, count: int, ignore_index: int) -> tuple[Array, Array | None]:
+    """The targets as a vector of classes, and which of them count: None when all do.
+
+    Ignored targets become class 0. IndexError for a target that is none of the `count` classes.
+    """
+    classes = t.reshape(-1)
+    outside = (classes < 0) | (classes >= count)
+    if not np.count_nonzero(outside) and not 0 <= ignore_index < count:
+        return classes, None
+    counts = classes != ignore_index
+    wrong = classes[outside & counts]
+    if wrong.size:
+        raise IndexError(f"Target {wrong[0]} is out of bounds: there are {count} classes, from 0 to {count - 1}")
+    return np.where(counts, classes, 0), counts
+
+
+def _class_weights(classes: Array, counts: Array | None, weight: Any, kind: Any) -> Array | None:
+    """The weight of every target, 0 where it is ignored; None when all weigh the same."""
+    if weight is None:
+        return None if counts is None else counts.astype(kind)
+    return weight[classes] if counts is None else np.where(counts, weight[classes], weight.dtype.type(0))
+
+
+def _nll_name(x: Any, t: Any, weight: Any = None, *, reduction: str = "mean", ignore_index: int = -100) -> str:
+    if x.ndim <= 2:
+        return "NllLossBackward0"
+    return "ViewBackward0" if reduction == "none" and x.ndim != 4 else "NllLoss2DBackward0"
+
+
+@op(torch="input target weight", grad_fn=_nll_name)
+def nll_loss(x: Array, t: Array, weight: Any = None, *, reduction: str = "mean", ignore_index: int = -100) -> Any:
+    """ℓ = −w[t] x[t], of log-probabilities x (N, C, ...) or (C,) and the classes t (N, ...) or () that are right
+
+    w (`weight`, (C,)) weighs classes. "mean" divides by the sum of the weights of the targets, which without w
+    is their number. Targets equal to `ignore_index` do not count. IndexError for a target that is no class.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.nll_loss(numpynet.tensor([[-0.5, -1.0], [-2.0, -0.1]]), numpynet.tensor([0, 1]), reduction="none")
+    tensor([0.5000, 0.1000])
+    """
+    _check_classes(x, t, weight)
+    rows = _rows(x)
+    classes, counts = _classes(t, rows.shape[1], ignore_index)
+    weights = _class_weights(classes, counts, weight, x.dtype)
+    losses = -rows[np.arange(classes.size), classes]
+    if weights is not None:
+        losses = losses * weights if counts is None else np.where(counts, losses * weights, weights.dtype.type(0))
+        if reduction == "mean":
+            return losses.sum() / weights.sum()
+    return reduced(losses.reshape(t.shape if x.ndim > 1 else ()), reduction)
+
+
+def _by_log_probabilities(
+    dy: Array, x_shape: tuple[int, ...], t: Array, weight: Any, reduction: str, ignore_index: int
+) -> Array:
+    """∂L/∂x[t] = −w[t] dy, divided by the sum of the weights for a mean; 0 for the classes that are not right"""
+    batch, count, *others = x_shape if len(x_shape) > 1 else (1, *x_shape)
+    classes, counts = _classes(t, count, ignore_index)
+    weights = _class_weights(classes, counts, weight, dy.dtype)
+    if weights is None:
+        slopes = -per_element(dy, classes.size, reduction).reshape(-1)
+    else:
+        slopes = -weights * (dy / weights.sum() if reduction == "mean" else dy).reshape(-1)
+    dx = np.zeros((classes.size, count), dy.dtype)
+    dx[np.arange(classes.size), classes] = slopes if counts is None else np.where(counts, slopes, 0)
+    return np.moveaxis(dx.reshape(batch, *others, count), -1, 1) if others else dx.reshape(x_shape)
+
+
+nll_loss.gradients(x=_by_log_probabilities)

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.ops.acceptance import no_masks, scalar_name
 from numpynet.ops.form import Array, op
+from numpynet.ops.rounding import sign
 
 Dim = int | tuple[int, ...] | None
 Shape = tuple[int, ...]
@@ -44,6 +46,28 @@ def count(shape: Shape, dim: Dim) -> int:
     return math.prod(shape[one] for one in dims) if shape else 1
 
 
+def _dtype(x: Array, dtype: Any) -> Any:
+    """The dtype in which to add or multiply up: the one wanted, and int64 for integers and masks."""
+    if dtype is None:
+        return np.int64 if x.dtype.kind in "iub" else x.dtype
+    return getattr(dtype, "numpy", dtype)
+
+
+def _require_elements(x: Array, dim: Dim, name: str, error: type[Exception] = RuntimeError) -> None:
+    """Raises where there is nothing to take an extreme of, in torch's words."""
+    if x.size:
+        return
+    dim = _axes(dim)
+    if dim is None:
+        raise error(
+            f"{name}(): Expected reduction dim to be specified for input.numel() == 0. "
+            f"Specify the reduction dim with the 'dim' argument."
+        )
+    for one in dim if isinstance(dim, tuple) else (dim,):
+        if -x.ndim <= one < x.ndim and x.shape[one] == 0:
+            raise IndexError(f"{name}(): Expected reduction dim {one} to have non-zero size.")
+
+
 def _names(stem: str) -> Any:
     """torch numbers the node of a reduction 0 over everything and 1 over named dimensions."""
     return lambda *operands, dim=None, **options: f"{stem}Backward{0 if dim is None else 1}"
@@ -57,11 +81,26 @@ def sum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) 
     >>> numpynet.sum(numpynet.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
     tensor([4., 6.])
     """
-    kind = np.dtype(np.int64) if x.dtype.kind in "iub" else x.dtype
-    return x.sum(axis=_axes(dim), keepdims=keepdim, dtype=kind if dtype is None else dtype.numpy)
+    return x.sum(axis=_axes(dim), keepdims=keepdim, dtype=_dtype(x, dtype))
 
 
 sum.gradients(x=lambda dy, x_shape, dim, keepdim: spread(dy, x_shape, dim, keepdim))
+
+
+@op(torch="input", grad_fn="NansumBackward0")
+def nansum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) -> Any:
+    """y = Σ x over `dim`, without the elements that are NaN.
+
+    >>> import numpynet
+    >>> numpynet.nansum(numpynet.tensor([1.0, float("nan")]))
+    tensor(1.)
+    """
+    return np.where(np.isnan(x), 0, x).sum(axis=_axes(dim), keepdims=keepdim, dtype=_dtype(x, dtype))
+
+
+nansum.gradients(
+    x=lambda dy, x, dim, keepdim: np.where(np.isnan(x), 0, spread(dy, x.shape, dim, keepdim)),
+)
 
 
 @op(torch="input", grad_fn=_names("Mean"))
@@ -72,11 +111,11 @@ def mean(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None)
     >>> numpynet.mean(numpynet.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=1)
     tensor([1.5000, 3.5000])
     """
-    kind = x.dtype if dtype is None else dtype.numpy
-    if kind.kind != "f":
+    kind = x.dtype if dtype is None else np.dtype(getattr(dtype, "numpy", dtype))
+    if kind.kind in "iub":
         raise RuntimeError(
             f"mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
-            f"dtype. Got: {kind.name}. Convert it first, as in x.float().mean()"
+            f"dtype. Got: {scalar_name(x)}. Convert it first, as in x.float().mean()"
         )
     return x.sum(axis=_axes(dim), keepdims=keepdim, dtype=kind) / count(x.shape, dim)
 
@@ -86,7 +125,7 @@ mean.gradients(
 )
 
 
-@op(torch="input")
+@op(torch="input", grad_fn=_names("Prod"))
 def prod(x: Array, *, dim: int | None = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """y = Π x over `dim` (one dimension, or None for all).
 
@@ -94,8 +133,7 @@ def prod(x: Array, *, dim: int | None = None, keepdim: bool = False, dtype: Any 
     >>> numpynet.prod(numpynet.tensor([2.0, 3.0, 4.0]))
     tensor(24.)
     """
-    kind = np.dtype(np.int64) if x.dtype.kind in "iub" else x.dtype
-    return x.prod(axis=dim, keepdims=keepdim, dtype=kind if dtype is None else dtype.numpy)
+    return x.prod(axis=dim, keepdims=keepdim, dtype=_dtype(x, dtype))
 
 
 def _product_of_the_others(x: Array, dim: int | None) -> Array:
@@ -120,10 +158,33 @@ def _extreme_gradient(dy: Array, x: Array, y: Any, dim: Dim, keepdim: bool) -> A
     return attained * spread(dy / ties, x.shape, dim, keepdim)
 
 
-@op(
-    torch="input",
-    grad_fn=lambda *operands, dim=None, **options: "MaxBackward1" if dim is None else "AmaxBackward0",
-)
+def _extreme_of_all_gradient(dy: Array, x: Array, y: Any) -> Array:
+    """dy shared equally among the elements that attain the extreme, which NaN is."""
+    attained = np.isnan(x) if np.isnan(y) else x == y
+    return attained * (dy / attained.sum().astype(dy.dtype))
+
+
+@op(torch="input", grad_fn="MaxBackward1")
+def max_of_all(x: Array) -> Any:
+    """y = max x over all elements, NaN if any is NaN; equal maxima share the cotangent equally."""
+    _require_elements(x, None, "max")
+    return x.max()
+
+
+max_of_all.gradients(x=_extreme_of_all_gradient)
+
+
+@op(torch="input", grad_fn="MinBackward1")
+def min_of_all(x: Array) -> Any:
+    """y = min x over all elements, NaN if any is NaN; equal minima share the cotangent equally."""
+    _require_elements(x, None, "min")
+    return x.min()
+
+
+min_of_all.gradients(x=_extreme_of_all_gradient)
+
+
+@op(torch="input")
 def amax(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     """y = max x over `dim`, NaN if any is NaN; equal maxima share the cotangent equally.
 
@@ -131,16 +192,14 @@ def amax(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     >>> numpynet.amax(numpynet.tensor([[1.0, 5.0], [7.0, 3.0]]), dim=1)
     tensor([5., 7.])
     """
+    _require_elements(x, dim, "amax")
     return x.max(axis=_axes(dim), keepdims=keepdim)
 
 
 amax.gradients(x=_extreme_gradient)
 
 
-@op(
-    torch="input",
-    grad_fn=lambda *operands, dim=None, **options: "MinBackward1" if dim is None else "AminBackward0",
-)
+@op(torch="input")
 def amin(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     """y = min x over `dim`, NaN if any is NaN; equal minima share the cotangent equally.
 
@@ -148,13 +207,14 @@ def amin(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     >>> numpynet.amin(numpynet.tensor([[1.0, 5.0], [7.0, 3.0]]), dim=1)
     tensor([1., 3.])
     """
+    _require_elements(x, dim, "amin")
     return x.min(axis=_axes(dim), keepdims=keepdim)
 
 
 amin.gradients(x=_extreme_gradient)
 
 
-@op(torch="input")
+@op(torch="input", accepts=no_masks)
 def argmax(x: Array, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """The index of the (first) maximum along `dim`, or in the flattened tensor; int64, without a derivative.
 
@@ -162,10 +222,11 @@ def argmax(x: Array, *, dim: int | None = None, keepdim: bool = False) -> Any:
     >>> numpynet.argmax(numpynet.tensor([[1.0, 5.0], [7.0, 3.0]]), dim=1)
     tensor([1, 0])
     """
+    _require_elements(x, dim, "argmax", IndexError)
     return np.argmax(x, axis=dim, keepdims=keepdim)
 
 
-@op(torch="input")
+@op(torch="input", accepts=no_masks)
 def argmin(x: Array, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """The index of the (first) minimum along `dim`, or in the flattened tensor; int64, without a derivative.
 
@@ -173,29 +234,30 @@ def argmin(x: Array, *, dim: int | None = None, keepdim: bool = False) -> Any:
     >>> numpynet.argmin(numpynet.tensor([[1.0, 5.0], [7.0, 3.0]]), dim=1)
     tensor([0, 1])
     """
+    _require_elements(x, dim, "argmin", IndexError)
     return np.argmin(x, axis=dim, keepdims=keepdim)
 
 
 @op(torch="input")
 def all(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
-    """Whether every element along `dim` is nonzero.
+    """Whether every element along `dim` is nonzero; of uint8 again as uint8.
 
     >>> import numpynet
     >>> numpynet.all(numpynet.tensor([True, False]))
     tensor(False)
     """
-    return x.all(axis=_axes(dim), keepdims=keepdim)
+    return x.all(axis=_axes(dim), keepdims=keepdim).astype(x.dtype if x.dtype == np.uint8 else bool, copy=False)
 
 
 @op(torch="input")
 def any(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
-    """Whether some element along `dim` is nonzero.
+    """Whether some element along `dim` is nonzero; of uint8 again as uint8.
 
     >>> import numpynet
     >>> numpynet.any(numpynet.tensor([True, False]))
     tensor(True)
     """
-    return x.any(axis=_axes(dim), keepdims=keepdim)
+    return x.any(axis=_axes(dim), keepdims=keepdim).astype(x.dtype if x.dtype == np.uint8 else bool, copy=False)
 
 
 @op(torch="input", promotes="float")
@@ -204,19 +266,110 @@ def logsumexp(x: Array, *, dim: Dim, keepdim: bool = False) -> Any:
 
     >>> import numpynet
     >>> numpynet.logsumexp(numpynet.tensor([1000.0, 1000.0]), dim=0)
-    tensor(1000.6931)
+    tensor(1000.6932)
     """
-    top = x.max(axis=_axes(dim), keepdims=True)
+    top = x.max(axis=_axes(dim), keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0)
     y = np.log(np.exp(x - top).sum(axis=_axes(dim), keepdims=True)) + top
     return y if keepdim else np.squeeze(y, axis=_axes(dim))
 
 
 logsumexp.gradients(
-    x=lambda dy, x, y, dim, keepdim: (
-        spread(dy, x.shape, dim, keepdim) * np.exp(x - spread(y, x.shape, dim, keepdim))
-    ),
+    x=lambda dy, x, y, dim, keepdim: spread(dy, x.shape, dim, keepdim) * np.exp(x - spread(y, x.shape, dim, keepdim)),
 )
+
+
+# --- spread and size --------------------------------------------------------------------------------------
+
+
+def _deviation(x: Array, dim: Dim) -> Array:
+    """x − x̄ over `dim`"""
+    return x - x.mean(axis=_axes(dim), keepdims=True)
+
+
+def _freedom(shape: Shape, dim: Dim, correction: float) -> float:
+    """n − correction, and 0 where that is negative."""
+    return max(count(shape, dim) - correction, 0)
+
+
+@op(torch="input")
+def var(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Any:
+    """y = Σ (x − x̄)² / (n − correction) over `dim`, n elements each; NaN where too few of them are equal.
+
+    RuntimeError on integers.
+    """
+    if x.dtype.kind in "iub":
+        raise RuntimeError("std and var only support floating point and complex dtypes: convert first, as in x.float()")
+    deviation = _deviation(x, dim)
+    return (deviation * deviation).sum(axis=_axes(dim), keepdims=keepdim) / _freedom(x.shape, dim, correction)
+
+
+def _var_gradient(dy: Array, x: Array, dim: Dim, correction: float, keepdim: bool) -> Array:
+    """∂L/∂x = 2 (x − x̄) / (n − correction) dy"""
+    return spread(dy, x.shape, dim, keepdim) * (2 * _deviation(x, dim) / _freedom(x.shape, dim, correction))
+
+
+var.gradients(x=_var_gradient)
+
+
+@op(torch="input")
+def std(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Any:
+    """y = √var; where it is 0 so is the derivative. RuntimeError on integers."""
+    return np.sqrt(var.forward(x, dim=dim, correction=correction, keepdim=keepdim))
+
+
+def _std_gradient(dy: Array, x: Array, y: Any, dim: Dim, correction: float, keepdim: bool) -> Array:
+    """∂L/∂x = ∂L/∂var / 2y"""
+    return _var_gradient(np.where(y == 0, 0, dy / (2 * y)), x, dim, correction, keepdim)
+
+
+std.gradients(x=_std_gradient)
+
+
+@op(torch="input", grad_fn="LinalgVectorNormBackward0")
+def norm(x: Array, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> Any:
+    """y = ‖x‖ₚ = (Σ |x|ᵖ)^(1/p) over `dim`;  p = ±inf gives the extremes of |x|, p = 0 counts what is not 0.
+
+    RuntimeError on integers, and for the infinite norms of nothing.
+    """
+    if x.dtype.kind in "iub":
+        raise RuntimeError(
+            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {scalar_name(x)}: "
+            f"convert it first, as in x.float()"
+        )
+    if p == 2:
+        return np.sqrt((x * x).sum(axis=_axes(dim), keepdims=keepdim))
+    size = np.abs(x)
+    if p in (math.inf, -math.inf):
+        if not x.size and count(x.shape, dim) == 0:
+            raise RuntimeError(
+                f"linalg.vector_norm cannot compute the {p} norm on an empty tensor because the operation does not "
+                f"have an identity"
+            )
+        return (size.max if p > 0 else size.min)(axis=_axes(dim), keepdims=keepdim)
+    if p == 0:
+        return (x != 0).sum(axis=_axes(dim), keepdims=keepdim, dtype=x.dtype)
+    if p == 1:
+        return size.sum(axis=_axes(dim), keepdims=keepdim)
+    return np.power(np.power(size, p).sum(axis=_axes(dim), keepdims=keepdim), 1 / p)
+
+
+def _norm_gradient(dy: Array, x: Array, y: Any, p: float, dim: Dim, keepdim: bool) -> Array:
+    """∂L/∂x = sign x (|x| / ‖x‖ₚ)ᵖ⁻¹ dy, and 0 where that is undefined."""
+    if p == 0:
+        return np.zeros_like(x)
+    if p in (math.inf, -math.inf):
+        return sign(x) * _extreme_gradient(dy, np.abs(x), y, dim, keepdim)
+    dy, y = spread(dy, x.shape, dim, keepdim), spread(y, x.shape, dim, keepdim)
+    if p == 1:
+        return dy * sign(x)
+    slope = x / y if p == 2 else sign(x) * np.power(np.abs(x) / y, p - 1)
+    return np.where((y == 0) | (x == 0), 0, dy * slope)
+
+
+norm.gradients(x=_norm_gradient)
+
+# --- running totals ---------------------------------------------------------------------------------------
 
 
 @op(torch="input")
@@ -227,8 +380,38 @@ def cumsum(x: Array, *, dim: int, dtype: Any = None) -> Any:
     >>> numpynet.cumsum(numpynet.tensor([1.0, 2.0, 3.0]), dim=0)
     tensor([1., 3., 6.])
     """
-    kind = np.dtype(np.int64) if x.dtype.kind in "iub" else x.dtype
-    return np.cumsum(x, axis=dim, dtype=kind if dtype is None else dtype.numpy)
+    return np.cumsum(x, axis=dim, dtype=_dtype(x, dtype)).reshape(x.shape)
 
 
-cumsum.gradients(x=lambda dy, dim: np.flip(np.cumsum(np.flip(dy, dim), axis=dim), dim))
+def _sums_from_here_on(dy: Array, dim: int) -> Array:
+    """Σ dyⱼ over j ≥ i along `dim`: xᵢ is part of every sum from the i-th on."""
+    return np.flip(np.cumsum(np.flip(dy, dim), axis=dim), dim) if dy.ndim else dy
+
+
+cumsum.gradients(x=_sums_from_here_on)
+
+
+@op(torch="input")
+def cumprod(x: Array, *, dim: int, dtype: Any = None) -> Any:
+    """yᵢ = x₁ · ... · xᵢ along `dim`.
+
+    >>> import numpynet
+    >>> numpynet.cumprod(numpynet.tensor([1.0, 2.0, 3.0]), dim=0)
+    tensor([1., 2., 6.])
+    """
+    return np.cumprod(x, axis=dim, dtype=_dtype(x, dtype)).reshape(x.shape)
+
+
+def _cumprod_gradient(dy: Array, x: Array, dim: int) -> Array:
+    """∂L/∂xᵢ = x₁ ⋯ xᵢ₋₁ · (dyᵢ + xᵢ₊₁ (dyᵢ₊₁ + xᵢ₊₂ (dyᵢ₊₂ + ...))), which divides by nothing that may be 0."""
+    if not x.ndim:
+        return dy
+    factors, rest = np.moveaxis(x, dim, 0), np.moveaxis(dy, dim, 0).copy()
+    for i in range(len(factors) - 2, -1, -1):
+        rest[i] += factors[i + 1] * rest[i + 1]
+    before = np.ones_like(rest)
+    np.cumprod(factors[:-1], axis=0, out=before[1:])
+    return np.moveaxis(before * rest, 0, dim)
+
+
+cumprod.gradients(x=_cumprod_gradient)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from numpynet.ops.form import Array, op, sum_to
 
@@ -22,10 +23,21 @@ def _sized(array: Array, shape: Sequence[int], operation: str) -> Shape:
     unknown = sizes.count(-1)
     known = math.prod(size for size in sizes if size != -1)
     if unknown > 1:
-        raise RuntimeError(f"{operation}: only one dimension can be inferred, but the shape is {list(sizes)}")
-    fits = known == array.size if not unknown else known != 0 and array.size % known == 0
-    if not fits or any(size < -1 for size in sizes):
-        raise RuntimeError(f"{operation}: shape '{list(sizes)}' is invalid for input of size {array.size}")
+        raise RuntimeError(f"only one dimension can be inferred in {operation}(), but the shape is {list(sizes)}")
+    for position, size in enumerate(sizes):
+        if size < -1:
+            raise RuntimeError(
+                f"invalid shape dimension {size} at index {position} of shape {list(sizes)} in {operation}()"
+            )
+    if unknown and not known and not array.size:
+        raise RuntimeError(
+            f"cannot reshape tensor of 0 elements into shape {list(sizes)} because the unspecified dimension size -1 "
+            f"can be any value and is ambiguous in {operation}()"
+        )
+    if array.size % known if unknown and known else array.size != known:
+        raise RuntimeError(
+            f"shape '{list(sizes)}' is invalid for input of size {array.size} in {operation}() of shape {array.shape}"
+        )
     return tuple(array.size // known if size == -1 else size for size in sizes)
 
 
@@ -89,7 +101,7 @@ def t(x: Array) -> Array:
     """
     if x.ndim > 2:
         raise RuntimeError(
-            f"t() expects a tensor with <= 2 dimensions, but self is {x.ndim}D: use transpose() or mT"
+            f"t() expects a tensor with <= 2 dimensions, but self is {x.ndim}D. transpose() and mT take more"
         )
     return x.T
 
@@ -110,8 +122,8 @@ def permute(x: Array, *, dims: Sequence[int]) -> Array:
             f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
             f"desired ordering of dimensions i.e. input.dim() = {x.ndim} is not equal to len(dims) = {len(dims)}"
         )
-    if len({dim % x.ndim for dim in dims}) != x.ndim:
-        raise RuntimeError(f"permute(): duplicate dims are not allowed, but dims = {list(dims)}")
+    if len(set(normalize_axis_tuple(dims, x.ndim, allow_duplicate=True))) != x.ndim:
+        raise RuntimeError(f"permute(): duplicate dims are not allowed. They are {list(dims)}")
     return np.transpose(x, dims)
 
 
@@ -130,12 +142,16 @@ def expand(x: Array, *, size: Sequence[int]) -> Array:
     leading = len(size) - x.ndim
     if leading < 0:
         raise RuntimeError(
-            f"expand: the number of sizes provided ({len(size)}) must be greater or equal to the number of "
-            f"dimensions in the tensor ({x.ndim})"
+            f"expand({list(x.shape)}, size={list(size)}): the number of sizes provided ({len(size)}) must be greater "
+            f"or equal to the number of dimensions in the tensor ({x.ndim})"
         )
+    for position, one in enumerate(size[:leading]):
+        if one < 0:
+            raise RuntimeError(
+                f"The expanded size of the tensor ({one}) isn't allowed in a leading, non-existing dimension {position}"
+            )
     wanted = tuple(
-        x.shape[position - leading] if one == -1 and position >= leading else one
-        for position, one in enumerate(size)
+        x.shape[position - leading] if one == -1 and position >= leading else one for position, one in enumerate(size)
     )
     for position, (have, want) in enumerate(zip(x.shape, wanted[leading:], strict=True)):
         if have not in (1, want):
@@ -159,7 +175,7 @@ def squeeze(x: Array, *, dim: int | tuple[int, ...] | None = None) -> Array:
     """
     if dim is None:
         return np.squeeze(x)
-    dims = dim if isinstance(dim, tuple) else (dim,)
+    dims = normalize_axis_tuple(dim, x.ndim or 1)
     return np.squeeze(x, tuple(one for one in dims if x.ndim and x.shape[one] == 1))
 
 
@@ -180,18 +196,43 @@ def unsqueeze(x: Array, *, dim: int) -> Array:
 unsqueeze.gradients(x=lambda dy, x_shape: np.reshape(dy, x_shape))
 
 
-@op(torch="input dims")
-def flip(x: Array, *, dims: int | Sequence[int]) -> Array:
+@op(torch="input")
+def flip(x: Array, *, dims: Sequence[int]) -> Array:
     """x with the order of its elements reversed along `dims`: a copy.
 
     >>> import numpynet
     >>> numpynet.flip(numpynet.tensor([1, 2, 3]), (0,))
     tensor([3, 2, 1])
     """
-    return np.flip(x, tuple(dims) if isinstance(dims, list) else dims).copy()
+    return np.flip(x, normalize_axis_tuple(dims, x.ndim)).copy() if x.ndim else x.copy()
 
 
-flip.gradients(x=lambda dy, dims: np.flip(dy, tuple(dims) if isinstance(dims, list) else dims))
+flip.gradients(x=lambda dy, dims: flip.forward(dy, dims=dims))
+
+
+@op(torch="input")
+def roll(x: Array, *, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Array:
+    """x with its elements moved on by `shifts` along `dims`, those that fall out re-entering at the front.
+
+    Without `dims` the tensor is rolled as though it had one dimension.
+
+    >>> import numpynet
+    >>> numpynet.roll(numpynet.tensor([1, 2, 3]), 1)
+    tensor([3, 1, 2])
+    """
+    by = (shifts,) if isinstance(shifts, int) else tuple(shifts)
+    along = () if dims is None else (dims,) if isinstance(dims, int) else tuple(dims)
+    if len(by) != len(along) and (along or len(by) != 1):
+        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(by)}, dims:{len(along)} in roll()")
+    return np.roll(x, by, along) if along else np.roll(x, by[0])
+
+
+def _rolled_back(dy: Array, shifts: int | Sequence[int], dims: int | Sequence[int] | None) -> Array:
+    back = -shifts if isinstance(shifts, int) else [-one for one in shifts]
+    return roll.forward(dy, shifts=back, dims=dims)
+
+
+roll.gradients(x=_rolled_back)
 
 
 @op(torch="tensors", promotes="common")
@@ -205,25 +246,32 @@ def cat(*tensors: Array, dim: int = 0) -> Array:
             [1., 1.]])
     """
     if not tensors:
-        raise RuntimeError("cat: expected a non-empty list of Tensors")
-    joined = [array for array in tensors if array.shape != (0,)] or list(
-        tensors
-    )  # torch skips legacy empties
-    if any(array.ndim == 0 for array in joined):
-        raise RuntimeError("cat: zero-dimensional tensor cannot be concatenated: use stack")
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    for position, array in enumerate(tensors):
+        if not isinstance(array, np.ndarray):
+            raise TypeError(
+                f"expected Tensor as element {position} in argument 0 of cat(), but got {type(array).__name__}"
+            )
+        if not array.ndim:
+            raise RuntimeError(
+                f"zero-dimensional tensor (at position {position}) cannot be concatenated by cat(): use stack()"
+            )
+    # As in torch, a vector without elements goes with everything.
+    joined = [array for array in tensors if array.shape != (0,)] or list(tensors)
     first = joined[0]
+    along = normalize_axis_index(dim, first.ndim)
     for position, array in enumerate(joined):
         if array.ndim != first.ndim:
             raise RuntimeError(
-                f"cat: Tensors must have same number of dimensions: got {first.ndim} and {array.ndim}"
+                f"Tensors must have same number of dimensions: got {first.ndim} and {array.ndim} in cat()"
             )
         for axis in range(first.ndim):
-            if axis != dim % first.ndim and array.shape[axis] != first.shape[axis]:
+            if axis != along and array.shape[axis] != first.shape[axis]:
                 raise RuntimeError(
-                    f"cat: Sizes of tensors must match except in dimension {dim}. Expected size "
-                    f"{first.shape[axis]} but got size {array.shape[axis]} for tensor number {position} in the list."
+                    f"Sizes of tensors must match except in dimension {along}. Expected size {first.shape[axis]} but "
+                    f"got size {array.shape[axis]} for tensor number {position} in the list given to cat()"
                 )
-    return np.concatenate(joined, axis=dim)
+    return np.concatenate(joined, axis=along)
 
 
 def _parts(dy: Array, shapes: list[Shape], dim: int) -> list[Array]:
@@ -261,3 +309,92 @@ def stack(*tensors: Array, dim: int = 0) -> Array:
 
 
 stack.gradients(tensors=lambda dy, dim: list(np.moveaxis(dy, dim, 0)))
+
+
+@op(torch="input")
+def tril(x: Array, *, diagonal: int = 0) -> Array:
+    """The lower triangle of a matrix (or of each in a stack), its diagonal included, and zeros above it.
+
+    diagonal: which is the last that stays: 0 the main one, positive above it, negative below.
+
+    >>> import numpynet
+    >>> numpynet.tril(numpynet.ones(2, 2))
+    tensor([[1., 0.],
+            [1., 1.]])
+    """
+    _require_matrix("tril", x)
+    return np.tril(x, diagonal)
+
+
+tril.gradients(x=lambda dy, diagonal: np.tril(dy, diagonal))
+
+
+@op(torch="input")
+def triu(x: Array, *, diagonal: int = 0) -> Array:
+    """The upper triangle of a matrix (or of each in a stack), its diagonal included, and zeros below it.
+
+    diagonal: which is the first that stays: 0 the main one, positive above it, negative below.
+
+    >>> import numpynet
+    >>> numpynet.triu(numpynet.ones(2, 2))
+    tensor([[1., 1.],
+            [0., 1.]])
+    """
+    _require_matrix("triu", x)
+    return np.triu(x, diagonal)
+
+
+triu.gradients(x=lambda dy, diagonal: np.triu(dy, diagonal))
+
+
+def _require_matrix(name: str, x: Array) -> None:
+    if x.ndim < 2:
+        raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions, but its shape is {x.shape}")
+
+
+@op(torch="input", view=True)
+def diagonal(x: Array, *, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
+    """The elements of two dimensions whose indices differ by `offset`, as a view with them in the last dimension.
+
+    >>> import numpynet
+    >>> numpynet.diagonal(numpynet.tensor([[1, 2], [3, 4]]))
+    tensor([1, 4])
+    """
+    first, second = normalize_axis_index(dim1, x.ndim), normalize_axis_index(dim2, x.ndim)
+    if first == second:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    found = np.diagonal(x, offset, first, second)
+    found.flags.writeable = x.flags.writeable  # NumPy marks this view read-only as a precaution
+    return found
+
+
+def _on_the_diagonal(dy: Array, x_shape: Shape, offset: int, dim1: int, dim2: int) -> Array:
+    dx = np.zeros(x_shape, dy.dtype)
+    diagonal.forward(dx, offset=offset, dim1=dim1, dim2=dim2)[...] = dy
+    return dx
+
+
+diagonal.gradients(x=_on_the_diagonal)
+
+
+@op(torch="input")
+def diag_embed(x: Array, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Array:
+    """Matrices in the dimensions `dim1` and `dim2` that have x's last dimension on their diagonal, zeros elsewhere.
+
+    >>> import numpynet
+    >>> numpynet.diag_embed(numpynet.tensor([1, 2]))
+    tensor([[1, 0],
+            [0, 2]])
+    """
+    first, second = sorted(normalize_axis_tuple((dim1, dim2), x.ndim + 1))
+    shape = list(x.shape[:-1])
+    for dim in (first, second):
+        shape.insert(dim, x.shape[-1] + abs(offset))
+    y = np.zeros(shape, x.dtype)
+    diagonal.forward(y, offset=offset, dim1=dim1, dim2=dim2)[...] = x
+    return y
+
+
+diag_embed.gradients(
+    x=lambda dy, offset, dim1, dim2: diagonal.forward(dy, offset=offset, dim1=dim1, dim2=dim2),
+)

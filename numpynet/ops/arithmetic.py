@@ -1,0 +1,433 @@
+"""Arithmetic, element by element: sums, products, quotients, powers and roots.
+
+In every formula dy = ∂L/∂y, and the chain rule reads ∂L/∂x = dy · ∂y/∂x, element by element.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numpynet.ops.acceptance import (
+    equal_dtypes,
+    no_boolean_difference,
+    no_boolean_negation,
+    no_booleans,
+    no_division_by_zero,
+    not_all_booleans,
+    not_all_integers,
+)
+from numpynet.ops.form import Array, elementwise
+from numpynet.ops.rounding import sign
+
+# --- sums, products, quotients --------------------------------------------------------------------------
+
+
+def _has_number(*operands: Any) -> bool:
+    """Whether one of the operands is a Python number: torch numbers its nodes by that."""
+    return any(isinstance(operand, (int, float)) for operand in operands)
+
+
+def _check_alpha(a: Any, b: Any, alpha: float) -> None:
+    if isinstance(alpha, float) and all(np.asarray(one).dtype.kind in "iub" for one in (a, b)):
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+
+
+@elementwise
+def add(a: Any, b: Any, *, alpha: float = 1) -> Any:
+    """y = a + alpha b        broadcast together.
+
+    >>> import numpynet
+    >>> numpynet.add(numpynet.tensor([1.0, 2.0]), 10)
+    tensor([11., 12.])
+    """
+    if alpha == 1:
+        return a + b
+    _check_alpha(a, b, alpha)
+    return a + alpha * b
+
+
+add.gradients(
+    a=lambda dy: dy,
+    b=lambda dy, alpha: dy if alpha == 1 else alpha * dy,
+)
+
+
+@elementwise(accepts=no_boolean_difference)
+def sub(a: Any, b: Any, *, alpha: float = 1) -> Any:
+    """y = a − alpha b        broadcast together; RuntimeError on boolean tensors, as in torch.
+
+    >>> import numpynet
+    >>> numpynet.sub(numpynet.tensor([1.0, 2.0]), 10)
+    tensor([-9., -8.])
+    """
+    if alpha == 1:
+        return a - b
+    _check_alpha(a, b, alpha)
+    return a - alpha * b
+
+
+sub.gradients(
+    a=lambda dy: dy,
+    b=lambda dy, alpha: -dy if alpha == 1 else -alpha * dy,
+)
+
+
+@elementwise(accepts=no_boolean_difference, grad_fn="RsubBackward1")
+def rsub(a: Any, b: Any, *, alpha: float = 1) -> Any:
+    """y = b − alpha a: `sub` with its operands exchanged, as `1 - x` is computed.
+
+    >>> import numpynet
+    >>> numpynet.rsub(numpynet.tensor([1.0, 2.0]), 10)
+    tensor([9., 8.])
+    """
+    if alpha == 1:
+        return b - a
+    _check_alpha(a, b, alpha)
+    return b - alpha * a
+
+
+rsub.gradients(
+    a=lambda dy, alpha: -dy if alpha == 1 else -alpha * dy,
+    b=lambda dy: dy,
+)
+
+
+@elementwise
+def mul(a: Any, b: Any) -> Any:
+    """y = a b        broadcast together.
+
+    >>> import numpynet
+    >>> numpynet.mul(numpynet.tensor([1.0, 2.0]), 10)
+    tensor([10., 20.])
+    """
+    return a * b
+
+
+mul.gradients(
+    a=lambda dy, b: dy * b,
+    b=lambda dy, a: dy * a,
+)
+
+
+@elementwise(promotes="float", grad_fn="DivBackward0")
+def true_divide(a: Any, b: Any) -> Any:
+    """y = a / b        broadcast together; integers are divided as floats.
+
+    >>> import numpynet
+    >>> numpynet.tensor([1, 3]) / 2
+    tensor([0.5000, 1.5000])
+    """
+    return a / b
+
+
+true_divide.gradients(
+    a=lambda dy, b: dy / b,
+    b=lambda dy, a, b: -dy * ((a / b) / b),
+)
+
+
+@elementwise(accepts=no_division_by_zero, grad_fn="DivBackward2")
+def rounded_divide(a: Any, b: Any, *, rounding_mode: str) -> Any:
+    """y = a / b rounded down ("floor") or towards zero ("trunc"); its derivative is 0 wherever it exists.
+
+    RuntimeError when an integer is divided by 0.
+
+    >>> rounded_divide(np.array([7, -7]), 2, rounding_mode="trunc")
+    array([ 3, -3])
+    """
+    if rounding_mode == "floor":
+        return np.floor_divide(a, b)
+    if np.result_type(a, b).kind == "f":
+        return np.trunc(a / b)
+    down, rest = np.divmod(a, b)  # in integers: a float quotient would lose the last digits of large ones
+    return down + ((rest != 0) & (down < 0))
+
+
+rounded_divide.gradients(
+    a=lambda dy: np.zeros_like(dy),
+    b=lambda dy: np.zeros_like(dy),
+)
+
+
+@elementwise(
+    accepts=no_division_by_zero,
+    grad_fn=lambda a, b: f"RemainderBackward{0 if _has_number(b) else 1}",
+)
+def remainder(a: Any, b: Any) -> Any:
+    """y = a − b ⌊a / b⌋        the sign is the divisor's, as Python's %. RuntimeError for an integer modulo 0.
+
+    >>> import numpynet
+    >>> numpynet.remainder(numpynet.tensor([-3.0, 5.0]), 2)
+    tensor([1., 1.])
+    """
+    return np.remainder(a, b)
+
+
+remainder.gradients(
+    a=lambda dy: dy,
+    b=lambda dy, a, b: -dy * np.floor_divide(a, b),
+)
+
+
+@elementwise(
+    accepts=no_division_by_zero,
+    grad_fn=lambda a, b: f"FmodBackward{0 if _has_number(b) else 1}",
+)
+def fmod(a: Any, b: Any) -> Any:
+    """y = a − b trunc(a / b)        the sign is the dividend's, as C's fmod. RuntimeError for an integer modulo 0.
+
+    >>> import numpynet
+    >>> numpynet.fmod(numpynet.tensor([-3.0, 5.0]), 2)
+    tensor([-1.,  1.])
+    """
+    return np.fmod(a, b)
+
+
+fmod.gradients(
+    a=lambda dy: dy,
+    b=lambda dy, a, b: -dy * np.trunc(a / b),
+)
+
+
+@elementwise(accepts=no_boolean_negation)
+def neg(x: Any) -> Any:
+    """y = −x;  RuntimeError on a boolean tensor.
+
+    >>> import numpynet
+    >>> numpynet.neg(numpynet.tensor([1.0, -2.0]))
+    tensor([-1.,  2.])
+    """
+    return -x
+
+
+neg.gradients(x=lambda dy: -dy)
+
+
+def _lerp_acceptance(name: str, a: Any, b: Any, weight: Any) -> None:
+    not_all_integers(name, a)
+    equal_dtypes(name, a, b)
+
+
+@elementwise(
+    torch="input end weight",
+    accepts=_lerp_acceptance,
+    grad_fn=lambda a, b, weight: f"LerpBackward{0 if _has_number(weight) else 1}",
+)
+def lerp(a: Any, b: Any, weight: Any) -> Any:
+    """y = a + weight (b − a), from whichever end is nearer, so that weight 1 gives b exactly.
+
+    >>> import numpynet
+    >>> numpynet.lerp(numpynet.tensor([1.0, 2.0]), numpynet.tensor([5.0, 5.0]), 0.25)
+    tensor([2.0000, 2.7500])
+    """
+    step = b - a
+    return np.where(np.abs(weight) < 0.5, a + weight * step, b - step * (1 - weight))
+
+
+lerp.gradients(
+    a=lambda dy, weight: dy * (1 - weight),
+    b=lambda dy, weight: dy * weight,
+    weight=lambda dy, a, b: dy * (b - a),
+)
+
+
+@elementwise(torch="input tensor1 tensor2")
+def addcmul(x: Any, a: Any, b: Any, *, value: float = 1) -> Any:
+    """y = x + value a b        broadcast together.
+
+    >>> import numpynet
+    >>> numpynet.addcmul(numpynet.tensor([1.0]), numpynet.tensor([2.0]), numpynet.tensor([3.0]), value=10)
+    tensor([61.])
+    """
+    return x + value * a * b
+
+
+addcmul.gradients(
+    x=lambda dy: dy,
+    a=lambda dy, b, value: dy * (b * value),
+    b=lambda dy, a, value: dy * (a * value),
+)
+
+
+def _addcdiv_acceptance(name: str, x: Any, a: Any, b: Any) -> None:
+    if all(np.asarray(one).dtype.kind in "iub" for one in (a, b)):
+        raise RuntimeError(
+            "Integer division with addcdiv is no longer supported: make tensor1 or tensor2 a float, as in x.float()"
+        )
+
+
+@elementwise(torch="input tensor1 tensor2", accepts=_addcdiv_acceptance)
+def addcdiv(x: Any, a: Any, b: Any, *, value: float = 1) -> Any:
+    """y = x + value a / b        broadcast together.
+
+    >>> import numpynet
+    >>> numpynet.addcdiv(numpynet.tensor([1.0]), numpynet.tensor([2.0]), numpynet.tensor([4.0]), value=10)
+    tensor([6.])
+    """
+    return x + value * a / b
+
+
+addcdiv.gradients(
+    x=lambda dy: dy,
+    a=lambda dy, b, value: dy * (value / b),
+    b=lambda dy, a, b, value: -dy * (value * a / (b * b)),
+)
+
+
+# --- powers and roots -----------------------------------------------------------------------------------
+
+
+def _power_acceptance(name: str, a: Any, b: Any) -> None:
+    if isinstance(b, bool) or (isinstance(a, np.ndarray) and not isinstance(b, np.ndarray)):
+        return  # torch refuses booleans to the power of a boolean tensor only
+    not_all_booleans(name, a, b)
+
+
+def _power_name(a: Any, b: Any) -> str:
+    return f"PowBackward{0 if _has_number(b) else 2 if _has_number(a) else 1}"
+
+
+@elementwise(torch="input exponent", accepts=_power_acceptance, grad_fn=_power_name)
+def pow(a: Any, b: Any) -> Any:
+    """y = aᵇ        broadcast together. Exponents 2, 3, ½, −½, −1, −2 are products and roots, as in torch.
+
+    RuntimeError for an integer base with a negative number as exponent.
+
+    >>> import numpynet
+    >>> numpynet.tensor([1.0, 2.0, 3.0]) ** 2
+    tensor([1., 4., 9.])
+    """
+    if isinstance(b, (int, float)):
+        if b == 1:
+            return a.copy() if isinstance(a, np.ndarray) else a
+        if b == 2:
+            return a * a
+        if b == 3:
+            return a * a * a
+        if getattr(a, "dtype", np.dtype(float)).kind == "f":
+            if b == 0.5:
+                return np.sqrt(a)
+            if b == -0.5:
+                return 1 / np.sqrt(a)
+            if b == -1:
+                return 1 / a
+            if b == -2:
+                return 1 / (a * a)
+        elif b < 0:
+            raise RuntimeError(
+                "Integers to negative integer powers are not allowed. In pow(): make the base a float, as in x.float()"
+            )
+        return np.power(a, b)
+    if getattr(b, "dtype", None) is not None and b.dtype.kind in "iu" and (b < 0).any():
+        return _integer_power(a, b)
+    return np.power(a, b)
+
+
+def _integer_power(a: Any, b: Array) -> Any:
+    """aᵇ of integers rounded towards zero, where some exponents are negative: 0 unless a is 1 or −1."""
+    return np.where(b >= 0, np.power(a, np.abs(b)), np.where(np.abs(a) == 1, np.power(a, np.abs(b)), 0))
+
+
+def _by_base(dy: Array, a: Any, b: Any) -> Any:
+    """dy · b aᵇ⁻¹, and 0 where b = 0 whatever a is."""
+    if isinstance(b, (int, float)):
+        return np.zeros_like(dy) if b == 0 else dy * (b * pow.forward(a, b - 1))
+    return np.where(b == 0, 0, dy * (b * np.power(a, b - 1)))
+
+
+def _by_exponent(dy: Array, a: Any, b: Any, y: Array) -> Any:
+    """dy · aᵇ ln a, and 0 where 0 is raised to b ≥ 0."""
+    logarithm = float(np.log(a)) if isinstance(a, (int, float)) else np.log(a)  # np.float64 would widen a float32
+    return dy * np.where((a == 0) & (b >= 0), 0, y * logarithm)
+
+
+pow.gradients(a=_by_base, b=_by_exponent)
+
+
+@elementwise(torch="input", promotes="float")
+def sqrt(x: Any) -> Any:
+    """y = √x;  NaN below 0.
+
+    >>> import numpynet
+    >>> numpynet.sqrt(numpynet.tensor([4.0, 2.0]))
+    tensor([2.0000, 1.4142])
+    """
+    return np.sqrt(x)
+
+
+sqrt.gradients(x=lambda dy, y: dy / (2 * y))
+
+
+@elementwise(torch="input", promotes="float")
+def rsqrt(x: Any) -> Any:
+    """y = 1 / √x
+
+    >>> import numpynet
+    >>> numpynet.rsqrt(numpynet.tensor([4.0]))
+    tensor([0.5000])
+    """
+    return 1 / np.sqrt(x)
+
+
+rsqrt.gradients(x=lambda dy, y: -0.5 * dy * (y * y * y))
+
+
+@elementwise(torch="input", promotes="float")
+def reciprocal(x: Any) -> Any:
+    """y = 1 / x
+
+    >>> import numpynet
+    >>> numpynet.reciprocal(numpynet.tensor([4.0]))
+    tensor([0.2500])
+    """
+    return 1 / x
+
+
+reciprocal.gradients(x=lambda dy, y: -dy * (y * y))
+
+
+@elementwise(torch="input", grad_fn="PowBackward0")
+def square(x: Any) -> Any:
+    """y = x²
+
+    >>> import numpynet
+    >>> numpynet.square(numpynet.tensor([3.0]))
+    tensor([9.])
+    """
+    return x * x
+
+
+square.gradients(x=lambda dy, x: dy * (2 * x))
+
+
+@elementwise(torch="input", accepts=no_booleans)
+def abs(x: Any) -> Any:
+    """y = |x|;  the derivative at 0 is 0.
+
+    >>> import numpynet
+    >>> numpynet.abs(numpynet.tensor([-3.0, 3.0]))
+    tensor([3., 3.])
+    """
+    return np.abs(x)
+
+
+abs.gradients(x=lambda dy, x: dy * sign(x))
+
+
+@elementwise(accepts=not_all_integers)
+def hypot(a: Any, b: Any) -> Any:
+    """y = √(a² + b²), without overflow on the way.
+
+    >>> import numpynet
+    >>> numpynet.hypot(numpynet.tensor([3.0]), numpynet.tensor([4.0]))
+    tensor([5.])
+    """
+    return np.hypot(a, b)
+
+
+hypot.gradients(
+    a=lambda dy, a, y: dy * (a / y),
+    b=lambda dy, b, y: dy * (b / y),
+)

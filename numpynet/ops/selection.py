@@ -1,0 +1,148 @@
+"""Selection: each element of the result is one of several candidates, and the cotangent goes to the one taken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numpynet.ops.acceptance import scalar_name
+from numpynet.ops.form import Array, elementwise, op, sum_to
+
+
+@elementwise
+def maximum(a: Any, b: Any) -> Any:
+    """y = max(a, b), NaN if either is NaN; where both are equal each gets half of the cotangent.
+
+    >>> import numpynet
+    >>> numpynet.maximum(numpynet.tensor([1.0, 5.0]), numpynet.tensor([3.0, 3.0]))
+    tensor([3., 5.])
+    """
+    return np.maximum(a, b)
+
+
+maximum.gradients(
+    a=lambda dy, a, b: np.where(a == b, dy / 2, np.where(a < b, 0, dy)),
+    b=lambda dy, a, b: np.where(a == b, dy / 2, np.where(b < a, 0, dy)),
+)
+
+
+@elementwise
+def minimum(a: Any, b: Any) -> Any:
+    """y = min(a, b), NaN if either is NaN; where both are equal each gets half of the cotangent.
+
+    >>> import numpynet
+    >>> numpynet.minimum(numpynet.tensor([1.0, 5.0]), numpynet.tensor([3.0, 3.0]))
+    tensor([1., 3.])
+    """
+    return np.minimum(a, b)
+
+
+minimum.gradients(
+    a=lambda dy, a, b: np.where(a == b, dy / 2, np.where(a > b, 0, dy)),
+    b=lambda dy, a, b: np.where(a == b, dy / 2, np.where(b > a, 0, dy)),
+)
+
+
+def _within(x: Any, low: Any, high: Any) -> Any:
+    """Where clamp passes x through, its bounds included."""
+    if low is None:
+        return x <= high
+    return x >= low if high is None else (x >= low) & (x <= high)
+
+
+@elementwise(
+    torch="input min max",
+    grad_fn=lambda x, low=None, high=None: (
+        f"ClampBackward{1 if isinstance(low, (int, float)) or isinstance(high, (int, float)) else 0}"
+    ),
+)
+def clamp(x: Any, low: Any = None, high: Any = None) -> Any:
+    """y = min(max(x, low), high); None leaves a side open. At a bound the cotangent still passes.
+
+    RuntimeError when both bounds are None.
+
+    >>> import numpynet
+    >>> numpynet.clamp(numpynet.tensor([-2.0, 0.5, 2.0]), min=-1, max=1)
+    tensor([-1.0000,  0.5000,  1.0000])
+    """
+    if low is None and high is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if low is not None:
+        x = np.maximum(x, low)
+    return x if high is None else np.minimum(x, high)
+
+
+clamp.gradients(
+    x=lambda dy, x, low, high: np.where(_within(x, low, high), dy, 0),
+    low=lambda dy, x, low, high: np.where((x < low) & (True if high is None else low < high), dy, 0),
+    high=lambda dy, x, low, high: np.where((x > high) | (False if low is None else low > high), dy, 0),
+)
+
+
+@op(torch="condition input other", promotes="common")
+def where(condition: Any, a: Any, b: Any) -> Any:
+    """y = a where the condition (bool) holds, else b        all three broadcast together.
+
+    RuntimeError when the condition is no mask.
+
+    >>> import numpynet
+    >>> numpynet.where(numpynet.tensor([True, False]), numpynet.tensor([1.0, 2.0]), 0.0)
+    tensor([1., 0.])
+    """
+    kind = getattr(condition, "dtype", np.dtype(bool))
+    if kind.kind != "b" and kind != np.uint8:
+        raise RuntimeError(
+            f"where expected condition to be a boolean tensor, but got a tensor with dtype {scalar_name(condition)}: "
+            f"compare first, as in x != 0"
+        )
+    return np.where(condition, a, b)
+
+
+where.gradients(
+    a=lambda dy, condition, a_shape: sum_to(np.where(condition, dy, 0), a_shape),
+    b=lambda dy, condition, b_shape: sum_to(np.where(condition, 0, dy), b_shape),
+)
+
+
+@op(torch="input mask value")
+def masked_fill(x: Array, mask: Array, value: Any) -> Any:
+    """y = value where the mask (bool) holds, else x, in x's dtype        all broadcast together.
+
+    value: a number or a 0-dimensional tensor. RuntimeError when the mask is none.
+
+    >>> import numpynet
+    >>> numpynet.masked_fill(numpynet.tensor([1.0, 2.0]), numpynet.tensor([True, False]), 0)
+    tensor([0., 2.])
+    """
+    if mask.dtype.kind != "b":
+        raise RuntimeError(
+            f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype.name}: compare first"
+        )
+    value = np.asarray(value)
+    if value.ndim:
+        raise RuntimeError(
+            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} "
+            f"dimension(s): where() takes one of any shape"
+        )
+    return np.where(mask, value.astype(x.dtype), x)
+
+
+masked_fill.gradients(
+    x=lambda dy, mask, x_shape: sum_to(np.where(mask, 0, dy), x_shape),
+    value=lambda dy, mask, value_dtype: np.where(mask, dy, 0).sum(dtype=value_dtype),
+)
+
+
+@elementwise(torch="input")
+def nan_to_num(x: Array, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
+    """y = x with NaN and the infinities replaced, by default with 0 and the largest numbers of the dtype.
+
+    >>> import numpynet
+    >>> numpynet.nan_to_num(numpynet.tensor([float("nan"), 1.0, -float("inf")]), neginf=-1.0)
+    tensor([ 0.,  1., -1.])
+    """
+    return np.nan_to_num(x, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
+
+
+nan_to_num.gradients(x=lambda dy, x: np.where(np.isfinite(x), dy, 0))
