@@ -261,9 +261,7 @@ def _of_tensors(function: Callable[..., Any], operands: list[Any], options: dict
         leaves = [tensor(arrays[p], requires_grad=True) if p in positions else operands[p]
                   for p in range(len(operands))]  # fmt: skip
         outputs = outputs_of(leaves)
-        given = [
-            tensor(dy.astype(y.detach().numpy().dtype)) for dy, y in zip(cotangents, outputs, strict=True)
-        ]
+        given = [tensor(dy.astype(y.detach().numpy().dtype)) for dy, y in zip(cotangents, outputs, strict=True)]
         pairs = [(y, dy) for y, dy in zip(outputs, given, strict=True) if y.requires_grad]
         wanted = [leaves[p] for p in positions]
         result = grad([y for y, _ in pairs], wanted, [dy for _, dy in pairs], materialize_grads=True)
