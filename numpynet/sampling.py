@@ -109,7 +109,7 @@ def randperm(
     >>> import numpynet
     >>> _ = numpynet.manual_seed(0)
     >>> numpynet.randperm(5)
-    tensor([4, 1, 2, 0, 3])
+    tensor([4, 0, 1, 3, 2])
     """
     require_cpu(device)
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randperm")

@@ -1,7 +1,7 @@
-"""Fills: tensors overwritten with random numbers, as methods of a tensor. The generator draws, in C order;
+"""Fills: tensors overwritten with random numbers, as methods of a tensor.
 
-a tensor whose elements lie in another order (a transposed one) takes the draws in the order of its memory,
-as torch does. Nothing is recorded: a tensor on the tape leaves it.
+A tensor whose elements lie in another order than its indices (a transposed one) takes the draws in the
+order of its memory, as torch does. What a tensor on the tape held before no longer counts for its gradient.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from numpynet.autograd.grad_mode import flags
 from numpynet.random.generator import Generator, default_generator
 
 if TYPE_CHECKING:
@@ -21,15 +22,14 @@ Draw = Callable[[tuple[int, ...]], Any]
 
 def _fill(tensor: Tensor, draw: Draw) -> Tensor:
     """Overwrites a tensor with what `draw` gives for its shape, in the order of its memory."""
-    tensor._refuse_leaf_in_place()
-    array = tensor._array
-    if array.flags.c_contiguous:
-        array[...] = draw(array.shape)
+    if flags.enabled:
+        tensor._refuse_overwriting()  # before anything is drawn
+    if tensor._array.flags.c_contiguous:
+        tensor[...] = draw(tensor._array.shape)
     else:
-        order = sorted(range(array.ndim), key=lambda axis: -array.strides[axis])
-        in_memory_order = array.transpose(order)
-        in_memory_order[...] = draw(in_memory_order.shape)
-    tensor._version[0] += 1
+        order = np.argsort([-stride for stride in tensor._array.strides], kind="stable")
+        drawn = draw(tuple(tensor._array.shape[axis] for axis in order))
+        tensor[...] = drawn.transpose(np.argsort(order))
     return tensor
 
 
