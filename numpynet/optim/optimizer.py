@@ -210,11 +210,11 @@ class Optimizer:
             group.setdefault(name, default)
 
     def __repr__(self) -> str:
-        lines = [f"{type(self).__name__} ("]
+        shown = f"{type(self).__name__} ("
         for number, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {number}")
-            lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
-        return "\n".join([*lines, ")"])
+            shown += f"\nParameter Group {number}\n"
+            shown += "".join(f"    {name}: {group[name]}\n" for name in sorted(group) if name != "params")
+        return shown + ")"
 
 
 def with_gradient(group: Group) -> Iterator[tuple[Tensor, Array, Array]]:

@@ -1,0 +1,309 @@
+"""What all optimizers share: groups, names, state, zero_grad, closures, subclasses of the user's."""
+
+import copy
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from optimizer_lockstep import from_torch
+
+import numpynet
+from numpynet.optim import SGD, Optimizer
+from numpynet.optim.optimizer import required
+
+
+def leaf(*numbers):
+    return numpynet.tensor([float(number) for number in numbers], requires_grad=True)
+
+
+def both_refuse(make, error):
+    """Lets both libraries build the same wrong optimizer; returns their messages."""
+    torch = pytest.importorskip("torch")
+    messages = []
+    for library in (numpynet, torch):
+        with pytest.raises(error) as raised:
+            make(library)
+        messages.append(str(raised.value))
+    return messages
+
+
+# --- parameters and groups -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "error"),
+    [
+        (lambda library: library.optim.SGD([]), ValueError),
+        (lambda library: library.optim.SGD([1]), TypeError),
+        (lambda library: library.optim.SGD(["w"]), TypeError),
+        (lambda library: library.optim.SGD([{"params": {library.ones(1)}}]), TypeError),
+        (lambda library: library.optim.SGD([library.ones(1, requires_grad=True) * 2]), ValueError),
+        (lambda library: library.optim.SGD([library.ones(1)]).add_param_group([library.ones(1)]), TypeError),
+        (lambda library: library.optim.SGD([("w", library.ones(1)), library.ones(1)]), ValueError),
+        (
+            lambda library: library.optim.SGD(
+                [{"params": [("w", library.ones(1))]}, {"params": [library.ones(1)]}]
+            ),
+            ValueError,
+        ),
+        (
+            lambda library: library.optim.SGD(
+                [{"params": [library.ones(1)]}, {"params": [("w", library.ones(1))]}]
+            ),
+            ValueError,
+        ),
+    ],
+)
+def test_wrong_parameters_are_refused_in_torchs_words(make, error):
+    ours, theirs = both_refuse(make, error)
+    assert ours == theirs
+
+
+def test_a_single_tensor_is_refused():
+    ours, theirs = both_refuse(lambda library: library.optim.SGD(library.ones(2)), TypeError)
+    assert ours.startswith(theirs)
+
+
+def test_a_parameter_of_two_groups_is_refused():
+    def make(library):
+        shared = library.ones(1)
+        library.optim.SGD([{"params": [shared]}, {"params": [library.ones(1), shared]}])
+
+    ours, theirs = both_refuse(make, ValueError)
+    assert ours == theirs
+
+
+def test_a_parameter_twice_in_a_group_warns_and_is_stepped_twice():
+    weight = leaf(1)
+    with pytest.warns(UserWarning, match="duplicate parameters"):
+        optimizer = SGD([weight, weight], lr=0.25)
+    weight.grad = numpynet.ones(1)
+    optimizer.step()
+    assert weight.item() == 0.5
+
+
+def test_a_missing_required_option_is_refused():
+    with pytest.raises(ValueError, match="didn't specify a value of required optimization parameter lr"):
+        Optimizer([leaf(1)], {"lr": required})
+    assert Optimizer([{"params": [leaf(1)], "lr": 1}], {"lr": required}).param_groups[0]["lr"] == 1
+
+
+def test_a_refused_group_leaves_no_trace():
+    weight = leaf(1)
+    optimizer = SGD([weight])
+    refused = {"params": [leaf(2), weight]}
+    with pytest.raises(ValueError, match="more than one"):
+        optimizer.add_param_group(refused)
+    assert list(refused) == ["params"]
+    assert len(optimizer.param_groups) == 1
+
+
+def test_groups_have_options_of_their_own():
+    fast, slow = leaf(0), leaf(0)
+    optimizer = SGD([{"params": fast, "lr": 1.0}, {"params": [slow], "momentum": 0.5}], lr=0.25)
+    late = leaf(0)
+    optimizer.add_param_group({"params": iter([late]), "maximize": True})
+    for _ in range(2):
+        for parameter in (fast, slow, late):
+            parameter.grad = numpynet.ones(1)
+        optimizer.step()
+    assert [fast.item(), slow.item(), late.item()] == [-2, -0.625, 0.5]
+
+
+def test_parameters_may_come_from_a_generator():
+    weights = [leaf(1), leaf(2)]
+    assert SGD(weight for weight in weights).param_groups[0]["params"] == weights
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        lambda library: [library.zeros(1)],
+        lambda library: [("weight", library.zeros(2)), ("bias", library.zeros(1))],
+        lambda library: [{"params": library.zeros(1), "lr": 0.5}, {"params": library.zeros(1), "extra": "x"}],
+    ],
+)
+def test_shown_as_in_torch(parameters):
+    torch = pytest.importorskip("torch")
+    shown = [repr(library.optim.SGD(parameters(library), momentum=0.9)) for library in (numpynet, torch)]
+    assert shown[0] == shown[1]
+
+
+# --- gradients and closures ------------------------------------------------------------------------------------
+
+
+def test_zero_grad_forgets_gradients():
+    weight, other = leaf(1), leaf(2)
+    weight.grad = numpynet.ones(1)
+    SGD([weight, other]).zero_grad()
+    assert weight.grad is None
+    assert other.grad is None
+
+
+def test_zero_grad_can_keep_the_memory():
+    weight, other = leaf(1), leaf(2)
+    gradient = weight.grad = numpynet.ones(1)
+    SGD([weight, other]).zero_grad(set_to_none=False)
+    assert weight.grad is gradient
+    assert gradient.item() == 0
+    assert other.grad is None
+
+
+def test_a_closure_is_recorded_even_under_no_grad():
+    weight = leaf(3)
+    optimizer = SGD([weight], lr=0.5)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (weight * weight).sum()
+        loss.backward()
+        return loss
+
+    with numpynet.no_grad():
+        loss = optimizer.step(closure)
+    assert loss.item() == 9
+    assert weight.item() == 0
+    assert optimizer.step() is None
+
+
+def test_the_users_own_optimizer_with_a_schedule():
+    class Halving(Optimizer):
+        def __init__(self, params):
+            super().__init__(params, {"lr": 1.0})
+
+        def step(self, closure=None):
+            for group in self.param_groups:
+                for parameter in group["params"]:
+                    parameter.data *= 0.5 * group["lr"]
+
+    weight = leaf(8)
+    optimizer = Halving([weight])
+    schedule = numpynet.optim.lr_scheduler.StepLR(optimizer, 1, gamma=0.5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(2):
+            optimizer.step()
+            schedule.step()
+    assert weight.item() == 1
+
+
+def test_an_optimizer_without_a_rule_says_so():
+    with pytest.raises(NotImplementedError, match="Optimizer has neither step nor _update"):
+        Optimizer([leaf(1)], {}).step()
+
+
+# --- state ------------------------------------------------------------------------------------------------------
+
+
+def trained(library, steps=3, **options):
+    """An optimizer of two groups after some steps, and its parameters."""
+    weights = [library.tensor([1.0, -2.0], requires_grad=True), library.tensor([[3.0]], requires_grad=True)]
+    groups = [{"params": weights[:1]}, {"params": weights[1:], "lr": 0.5}]
+    optimizer = library.optim.SGD(groups, **{"lr": 0.25, "momentum": 0.5, **options})
+    step(library, optimizer, weights, steps)
+    return optimizer, weights
+
+
+def step(library, optimizer, weights, steps):
+    for _ in range(steps):
+        for weight in weights:
+            weight.grad = library.ones(*weight.shape)
+        optimizer.step()
+
+
+def test_state_dict_is_torchs():
+    torch = pytest.importorskip("torch")
+    ours, theirs = (trained(library)[0].state_dict() for library in (numpynet, torch))
+    assert ours["param_groups"] == theirs["param_groups"]
+    assert list(ours) == list(theirs)
+    assert {key: list(state) for key, state in ours["state"].items()} == {0: ["momentum_buffer"], 1: ["momentum_buffer"]}
+    for number in (0, 1):
+        assert ours["state"][number]["momentum_buffer"].tolist() == theirs["state"][number]["momentum_buffer"].tolist()
+
+
+def test_torchs_state_goes_on_here():
+    torch = pytest.importorskip("torch")
+    reference, weights = trained(torch)
+    optimizer, ours = trained(numpynet, steps=0)
+    for weight, theirs in zip(ours, weights, strict=True):
+        weight.data = numpynet.tensor(theirs.tolist())
+    optimizer.load_state_dict(from_torch(reference.state_dict()))
+    step(torch, reference, weights, 2)
+    step(numpynet, optimizer, ours, 2)
+    assert [weight.tolist() for weight in ours] == [weight.tolist() for weight in weights]
+
+
+def test_a_loaded_state_is_a_copy_in_the_parameters_dtype():
+    optimizer, weights = trained(numpynet)
+    saved = optimizer.state_dict()
+    double = [numpynet.zeros(*weight.shape, dtype=numpynet.float64, requires_grad=True) for weight in weights]
+    loaded = SGD([{"params": double[:1]}, {"params": double[1:]}])
+    loaded.load_state_dict(saved)
+    buffer = loaded.state[double[0]]["momentum_buffer"]
+    assert buffer.dtype == numpynet.float64
+    before = optimizer.state[weights[0]]["momentum_buffer"].tolist()
+    buffer.zero_()
+    loaded.param_groups[0]["lr"] = 9
+    assert optimizer.state[weights[0]]["momentum_buffer"].tolist() == before
+    assert [group["lr"] for group in optimizer.param_groups] == [0.25, 0.5]
+    assert saved["param_groups"][0]["lr"] == 0.25
+
+
+def test_the_count_of_steps_keeps_its_dtype_when_loaded():
+    weight = numpynet.zeros(1, dtype=numpynet.float64, requires_grad=True)
+    optimizer = numpynet.optim.Adam([weight])
+    weight.grad = numpynet.ones(1, dtype=numpynet.float64)
+    optimizer.step()
+    optimizer.load_state_dict(optimizer.state_dict())
+    assert optimizer.state[weight]["step"].dtype == numpynet.float32
+    assert optimizer.state[weight]["exp_avg"].dtype == numpynet.float64
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda saved: saved["param_groups"].pop(), "different number of parameter groups"),
+        (lambda saved: saved["param_groups"][0]["params"].append(7), "doesn't match the size"),
+    ],
+)
+def test_a_state_of_other_groups_is_refused_and_changes_nothing(change, message):
+    optimizer, _ = trained(numpynet)
+    saved = copy.deepcopy(optimizer.state_dict())
+    change(saved)
+    before = repr(optimizer), list(optimizer.state)
+    with pytest.raises(ValueError, match=message):
+        optimizer.load_state_dict(saved)
+    assert (repr(optimizer), list(optimizer.state)) == before
+
+
+def test_names_survive_loading():
+    names = [("a", leaf(1)), ("b", leaf(2))]
+    named = SGD(names)
+    assert named.state_dict()["param_groups"][0]["param_names"] == ["a", "b"]
+    named.load_state_dict(SGD([leaf(1), leaf(2)]).state_dict())
+    assert named.param_groups[0]["param_names"] == ["a", "b"]
+    assert named.param_groups[0]["params"] == [tensor for _, tensor in names]
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
+def test_copies_go_their_own_way(duplicate):
+    optimizer, weights = trained(numpynet)
+    numpynet.optim.lr_scheduler.StepLR(optimizer, 5)  # it wraps optimizer.step
+    twin = duplicate(optimizer)
+    copies = [weight for group in twin.param_groups for weight in group["params"]]
+    assert list(twin.state) == copies
+    before = [weight.tolist() for weight in weights]
+    step(numpynet, twin, copies, 1)
+    assert [weight.tolist() for weight in weights] == before
+    step(numpynet, optimizer, weights, 1)
+    assert [weight.tolist() for weight in weights] == [weight.tolist() for weight in copies]
+
+
+def test_a_state_without_momentum_is_empty():
+    weight = leaf(1)
+    optimizer = SGD([weight], lr=0.5)
+    weight.grad = numpynet.ones(1)
+    optimizer.step()
+    assert optimizer.state_dict()["state"] == {}
+    assert np.isclose(weight.item(), 0.5)
