@@ -11,6 +11,7 @@ import numpy as np
 
 from numpynet import ops, return_types
 from numpynet.messages import torch_error
+from numpynet.views import one_of_several
 
 if TYPE_CHECKING:
     from numpynet.tensor import Tensor
@@ -360,7 +361,7 @@ def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int 
     for length in sections:
         pieces.append(narrow(tensor, dim, start, length))
         start += length
-    return tuple(pieces)
+    return one_of_several("Split", pieces)
 
 
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
@@ -372,7 +373,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The slices along `dim`, as views."""
-    return tuple(select(input, dim, position) for position in range(input.shape[dim]))
+    return one_of_several("Unbind", [select(input, dim, position) for position in range(input.shape[dim])])
 
 
 def hstack(tensors: Sequence[Tensor]) -> Tensor:

@@ -80,7 +80,6 @@ class Methods:
     _array: Array
     _version: list[int]
     _overwrite: Callable[[Op, Sequence[Any], dict[str, Any]], Tensor]
-    _refuse_leaf_in_place: Callable[[], None]
 
     # --- operators --------------------------------------------------------------------------------------
 
@@ -216,17 +215,28 @@ class Methods:
         return self.fill_(0)
 
     def fill_(self, value: Any) -> Tensor:
-        """Fills this tensor with one number."""
+        """Fills this tensor with one number; RuntimeError for a tensor that has dimensions."""
+        if isinstance(value, Methods) and value._array.ndim:
+            raise RuntimeError(
+                f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
+            )
         self[...] = value  # type: ignore[index]
         return self  # type: ignore[return-value]
 
     def copy_(self, src: Tensor, non_blocking: bool = False) -> Tensor:
-        """Takes over the values of `src`, broadcast and cast."""
+        """Takes over the values of `src`, broadcast and cast; RuntimeError when it has more dimensions."""
+        if src._array.ndim > self._array.ndim:
+            raise RuntimeError(
+                f"copy_: output with shape {list(self._array.shape)} doesn't match the broadcast shape "
+                f"{list(src._array.shape)}"
+            )
         self[...] = src  # type: ignore[index]
         return self  # type: ignore[return-value]
 
     def masked_fill_(self, mask: Tensor, value: Any) -> Tensor:
-        """Writes one number where the mask holds."""
+        """Writes one number, in this tensor's dtype, where the mask holds."""
+        if not isinstance(value, Methods):
+            value = self._array.dtype.type(value).item()
         return self._overwrite(ops.where, (mask, value, self), {})
 
     uniform_ = fills.uniform_

@@ -11,43 +11,25 @@ import copy
 import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from numpynet import dtypes, ops, printing
 from numpynet.autograd import backward
-from numpynet.autograd.grad_mode import flags
-from numpynet.autograd.tape import CopySlices, Edge, Node, OpNode, walk_back
+from numpynet.autograd.grad_mode import enable_grad, flags
+from numpynet.autograd.tape import Edge, Node, Nowhere, OpNode, walk_back
 from numpynet.device import CPU, device
+from numpynet.indices import Guard, read_index
 from numpynet.messages import torch_error
 from numpynet.methods import Methods
 from numpynet.ops.form import Array, Op
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
 from numpynet.size import Size
+from numpynet.views import View
 
 _NUMBERS = (bool, int, float)
-
-
-class View:
-    """How a tensor looks into another one's memory: the root tensor and the operations that lead from it.
-
-    When the root's history changes (something was written in place with a gradient), the view's own place
-    on the tape is out of date; `history` tells.
-    """
-
-    __slots__ = ("history", "root", "steps")
-
-    def __init__(self, root: Tensor, steps: tuple[tuple[Op, dict[str, Any]], ...]) -> None:
-        self.root = root
-        self.steps = steps
-        self.history = root._history
-
-    def look(self, array: Array) -> Array:
-        """This view of another array that has the root's shape."""
-        for operation, options in self.steps:
-            array = operation.forward(array, **options)
-        return array
 
 
 class Tensor(Methods):
@@ -70,7 +52,7 @@ class Tensor(Methods):
     _grad: Tensor | None = None
     _view: View | None = None
     _history: int = 0  # how often this tensor's place on the tape was replaced
-    _hooks: list[Callable[[Tensor], Tensor | None]] | None = None
+    _hooks: list[Callable[[Array], Array]] | None = None
     _accumulate_hooks: list[Callable[[Tensor], None]] | None = None
     _retains_grad: bool = False
 
@@ -176,6 +158,10 @@ class Tensor(Methods):
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
+        if not isinstance(wanted, bool):
+            raise RuntimeError(f"requires_grad must be a bool, not {type(wanted).__name__}")
+        if wanted and not self.is_leaf:
+            raise RuntimeError("you can only change requires_grad flags of leaf variables.")
         self.requires_grad_(wanted)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
@@ -195,7 +181,7 @@ class Tensor(Methods):
                 f"only Tensors of floating point and complex dtype can require gradients, but this one is "
                 f"{self.dtype}: convert it first, as in x.float()"
             )
-        self._requires_grad = bool(requires_grad)
+        self._node, self._requires_grad = None, bool(requires_grad)
         return self
 
     @property
@@ -208,6 +194,8 @@ class Tensor(Methods):
         """The node of the tape that made it, or None for a leaf."""
         if self._view is not None:
             self._refresh()
+            if type(self._node) is Nowhere:
+                return None
         return self._node
 
     @property
@@ -232,12 +220,13 @@ class Tensor(Methods):
                 )
             if gradient._array.shape != self._array.shape:
                 raise RuntimeError(
-                    f"assigned grad has data of a different size: {list(gradient.shape)} for a tensor of "
-                    f"{list(self.shape)}"
+                    f"attempting to assign a gradient of size '{list(gradient.shape)}' to a tensor of size "
+                    f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
                 )
             if gradient._array.dtype != self._array.dtype:
                 raise RuntimeError(
-                    f"assigned grad has data of a different type: {gradient.dtype} for a tensor of {self.dtype}"
+                    f"attempting to assign a gradient with dtype '{gradient.dtype}' to a tensor of dtype "
+                    f"'{self.dtype}': convert it first, as in gradient.to(x.dtype)"
                 )
         self._grad = gradient
 
@@ -286,20 +275,16 @@ class Tensor(Methods):
         """Calls `hook(gradient)` when this tensor's gradient is known; what it returns replaces the gradient."""
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        if self._node is None:
-            self._hooks = [] if self._hooks is None else self._hooks
-            return RemovableHandle(self._hooks, hook)
-
-        def on_arrays(gradient: Array) -> Array:
-            replaced = hook(wrap(gradient))
-            return gradient if replaced is None else replaced._array
-
-        self._node.hooks = [] if self._node.hooks is None else self._node.hooks
-        return RemovableHandle(self._node.hooks, on_arrays)
+        place: Any = self._edge()
+        if place._hooks is None:
+            place._hooks = []
+        return RemovableHandle(place._hooks, partial(_hooked, hook))
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
         """Calls `hook(self)` each time a backward pass has added to this leaf's grad."""
-        if not self.is_leaf or not self.requires_grad:
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if not self.is_leaf:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
         self._accumulate_hooks = [] if self._accumulate_hooks is None else self._accumulate_hooks
         return RemovableHandle(self._accumulate_hooks, hook)
@@ -318,15 +303,16 @@ class Tensor(Methods):
         RuntimeError when nothing was recorded, when `gradient` is missing or of another shape, on a second
         pass over a tape that was let go, and when a value needed was overwritten in place.
         """
-        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+        if gradient is None and inputs is None and not create_graph and self.requires_grad and self._array.size == 1:
+            walk_back([(self._edge(), np.ones_like(self._array))], retain_graph=bool(retain_graph))
+        else:
+            backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     def _run_hooks(self, gradient: Array) -> Array:
         """The tape's way to let this leaf's hooks see, and replace, its gradient."""
-        for hook in self._hooks or ():
-            replaced = hook(wrap(gradient))
-            if replaced is not None:
-                gradient = replaced._array.copy()
-        return gradient
+        for hook in tuple(self._hooks or ()):
+            gradient = hook(gradient)
+        return gradient.copy()  # a hook may have kept what it was shown
 
     def _accumulate(self, gradient: Array) -> None:
         """The tape's way to add to this leaf's grad; nobody else holds the array."""
@@ -343,7 +329,7 @@ class Tensor(Methods):
             self._grad._array += gradient
             self._grad._version[0] += 1
         if self._accumulate_hooks is not None:
-            for hook in self._accumulate_hooks:
+            for hook in tuple(self._accumulate_hooks):
                 hook(self)
 
     def _retain(self, gradient: Array) -> None:
@@ -362,19 +348,43 @@ class Tensor(Methods):
 
     def _refresh(self) -> None:
         """Brings a view's place on the tape up to date after its root was written to in place."""
-        assert self._view is not None
-        root = self._view.root
-        if self._view.history == root._history or not root._requires_grad:
+        view = self._view
+        assert view is not None
+        root = view.root
+        if not root._requires_grad or (self._requires_grad and view.history == root._history):
             return
+        if view.history == root._history:
+            self._move_to(Nowhere(()))
+            return
+        view.refuse("its base or another view of its base has been modified inplace")
         again = root
-        for operation, options in self._view.steps:
-            again = record(operation, (again,), options)
-        self._node, self._requires_grad = again._node, again._requires_grad
-        self._view.history = root._history
+        with enable_grad():
+            for operation, options in view.steps:
+                again = record(operation, (again,), options)
+        node: Any = again._node
+        node.title = "AsStridedBackward0"
+        self._move_to(node)
+        view.history = root._history
 
-    def _overwrite(self, operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
-        """Writes an operation's result, whose first operand is this tensor, into this tensor's memory."""
-        self._refuse_leaf_in_place()
+    def _move_to(self, node: Node) -> None:
+        """Puts this tensor at another place on the tape; its wish to retain its gradient goes with it."""
+        if self._node is not None:
+            self._node.retained, node.retained = None, self._node.retained
+        self._node, self._requires_grad = node, True
+
+    def _overwrite(
+        self, operation: Op, operands: Sequence[Any], options: dict[str, Any], guards: Sequence[Guard] | None = None
+    ) -> Tensor:
+        """Writes an operation's result, one operand of which is this tensor, into this tensor's memory.
+
+        guards: the tensors among its options that must stay as they are until the backward pass.
+        """
+        twin = None
+        if flags.enabled and any(isinstance(one, Tensor) and one.requires_grad for one in operands):
+            self._refuse_overwriting()
+            twin = self._twin()
+            position = next(position for position, operand in enumerate(operands) if operand is self)
+            operands = [*operands[:position], twin, *operands[position + 1 :]]
         result = record(operation, operands, options)
         array, new = self._array, result._array
         if new.shape != array.shape:
@@ -387,67 +397,106 @@ class Tensor(Methods):
                 f"{operation.name}_: result type {dtypes.scalar_type_name(new.dtype)} can't be cast to the desired "
                 f"output type {dtypes.scalar_type_name(array.dtype)}"
             )
+        node = result._node
+        if isinstance(node, OpNode) and twin is not None:
+            node.overwrite(twin._array, new, array, self._version)
+            if guards is not None:
+                node.watch(guards)
         if new.dtype != array.dtype:
             result = record(ops.cast, (result,), {"kind": array.dtype})
-        self._become(result)
+        self._write(result._array)
+        if result._requires_grad:
+            self._written(result._node)
         return self
 
-    def _refuse_leaf_in_place(self) -> None:
-        if not flags.enabled:
-            return
-        if self._view is not None and self._view.root._requires_grad and self._view.root._node is None:
-            raise RuntimeError(
-                "a view of a leaf Variable that requires grad is being used in an in-place operation: "
-                "do it under no_grad(), or on a clone()"
-            )
+    def _twin(self) -> Tensor:
+        """This tensor once more, told apart by an array object of its own around the same memory."""
+        twin = wrap(self._array.view())
+        twin._version = self._version
+        twin._node, twin._requires_grad = self._node, self._requires_grad
+        return twin
+
+    def _refuse_overwriting(self) -> None:
+        """RuntimeError when the tape, which is on, would lose track of this tensor if it were overwritten."""
+        if self._view is not None:
+            self._view.refuse()
+            if self._requires_grad and self._view.root._node is None:
+                raise RuntimeError(
+                    "a view of a leaf Variable that requires grad is being used in an in-place operation: "
+                    "do it under no_grad(), or on a clone()"
+                )
         if self._requires_grad and self._node is None:
             raise RuntimeError(
                 "a leaf Variable that requires grad is being used in an in-place operation: "
                 "do it under no_grad(), or write x = x + 1 in place of x += 1"
             )
 
-    def _become(self, result: Tensor) -> None:
-        """Takes over a result's values, into this tensor's memory, and its place on the tape."""
-        array, node = self._array, result._node
-        if not array.flags.writeable:
-            raise RuntimeError(
-                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-                "location. Please clone() the tensor before performing the operation."
-            )
-        if isinstance(node, OpNode):
-            node.keep_copy(array)  # its formulas want the operand as it was
-        np.copyto(array, result._array, casting="unsafe")
+    def _write(self, values: Array) -> None:
+        """Puts values of this tensor's shape into its memory."""
+        _require_writeable(self._array)
+        np.copyto(self._array, values, casting="unsafe")
         self._version[0] += 1
-        if self._view is None:
-            if result._requires_grad or self._requires_grad and flags.enabled:
-                self._node, self._requires_grad = node, result._requires_grad
-                self._history += 1
-            return
-        root = self._view.root
-        if result._requires_grad or (flags.enabled and root._requires_grad):
-            before = root._edge() if root._requires_grad else None
-            root._node = CopySlices(before, node if result._requires_grad else None, self._view.look)
-            root._requires_grad = True
+
+    def _written(self, edge: Edge) -> None:
+        """Puts this tensor, and all that look into its memory, on the tape behind what was written."""
+        view = self._view
+        if view is None:
+            self._move_to(edge)
+            self._history += 1
+        else:
+            root = view.root
+            root._move_to(view.overwritten(root._edge() if root._requires_grad else None, edge))
             root._history += 1
+
+    def _put(self, values: Tensor) -> None:
+        """Puts values, cast and broadcast, into the memory of this view, on the tape."""
+        self._refuse_overwriting()
+        array = self._array
+        if values._array.dtype != array.dtype:
+            values = record(ops.cast, (values,), {"kind": array.dtype})
+        if values._array.shape != array.shape:
+            superfluous = max(values.ndim - array.ndim, 0)
+            if values._array.shape[:superfluous] == (1,) * superfluous:
+                values = record(ops.reshape, (values,), {"shape": values._array.shape[superfluous:]})
+            values = record(ops.expand, (values,), {"size": array.shape})
+        self._write(values._array)
+        self._written(values._edge() if values._requires_grad else None)
 
     # --- indexing -------------------------------------------------------------------------------------
 
     def __getitem__(self, index: Any) -> Tensor:
-        return record(ops.index, (self,), {"index": plain_index(index)})
+        basic, arrays, guards = read_index(index)
+        part = self if basic is None else record(ops.index, (self,), {"index": basic})
+        if arrays is None:
+            return part
+        picked = record(ops.index, (part,), {"index": arrays})
+        if isinstance(picked._node, OpNode):
+            picked._node.watch(guards)
+        return picked
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        index = plain_index(index)
+        basic, arrays, guards = read_index(index)
         if not isinstance(value, Tensor):
             value = wrap(np.asarray(value, self._array.dtype))
         if flags.enabled and (self.requires_grad or value.requires_grad):
-            self._refuse_leaf_in_place()
+            part = self if basic is None else record(ops.index, (self,), {"index": basic})
+            if arrays is None:
+                part._put(value)
+                return
             if value._array.dtype != self._array.dtype:
                 value = record(ops.cast, (value,), {"kind": self._array.dtype})
-            self._become(record(ops.index_put, (self, value), {"index": index}))
+            part._overwrite(ops.index_put, (part, value), {"index": arrays}, guards)
             return
         try:
-            self._array[index] = value._array
-        except (ValueError, IndexError) as error:
+            memory = self._array if basic is None else ops.index.forward(self._array, index=basic)
+            _require_writeable(memory)
+            memory[... if arrays is None else arrays] = value._array
+        except ValueError:
+            raise RuntimeError(
+                f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast to indexing result of "
+                f"shape {list(memory.shape if arrays is None else memory[arrays].shape)}"
+            ) from None
+        except IndexError as error:
             raise torch_error(error, "index_put", [self._array, value._array]) from None
         self._version[0] += 1
 
@@ -459,9 +508,13 @@ class Tensor(Methods):
     def __iter__(self) -> Iterator[Tensor]:
         if not self._array.ndim:
             raise TypeError("iteration over a 0-d tensor")
-        return (self[position] for position in range(len(self)))
+        return iter(self.unbind(0))
 
     def __contains__(self, element: Any) -> bool:
+        if not isinstance(element, (Tensor, *_NUMBERS)):
+            raise RuntimeError(
+                f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}"
+            )
         return bool((self._array == (element._array if isinstance(element, Tensor) else element)).any())
 
     # --- out of the tensor ----------------------------------------------------------------------------
@@ -495,15 +548,24 @@ class Tensor(Methods):
         operation = OPERATION_OF_UFUNC.get(ufunc)
         if operation is not None and method == "__call__" and not kwargs:
             return record(operation, inputs, {})
-        if any(isinstance(one, Tensor) and one.requires_grad for one in inputs):
+        if any(isinstance(one, Tensor) and one.requires_grad for one in (*inputs, *kwargs.get("out", ()))):
             raise RuntimeError(
                 f"np.{ufunc.__name__} on a tensor that requires grad is not recorded: call the function of the same "
                 f"name in numpynet, or detach() the tensor first. Use tensor.detach().numpy() instead."
             )
-        result = getattr(ufunc, method)(
-            *(one._array if isinstance(one, Tensor) else one for one in inputs), **kwargs
-        )
-        return wrap(result) if isinstance(result, np.ndarray) and "out" not in kwargs else result
+        targets = kwargs.get("out", ()) if method != "at" else inputs[:1]
+        plain = [one._array if isinstance(one, Tensor) else one for one in inputs]
+        if "out" in kwargs:
+            kwargs["out"] = tuple(one._array if isinstance(one, Tensor) else one for one in kwargs["out"])
+        result = getattr(ufunc, method)(*plain, **kwargs)
+        for target in targets:
+            if isinstance(target, Tensor):
+                target._version[0] += 1
+        if "out" in kwargs:
+            return targets[0] if len(targets) == 1 else targets
+        if isinstance(result, tuple):
+            return tuple(wrap(np.asarray(one)) for one in result)
+        return None if result is None else wrap(np.asarray(result))
 
     def __bool__(self) -> bool:
         if self._array.size != 1:
@@ -514,10 +576,17 @@ class Tensor(Methods):
         return bool(self._array.item())
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._only_element())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._only_element())
+
+    def _only_element(self) -> Any:
+        if self._array.size != 1:
+            raise ValueError(
+                f"only one element tensors can be converted to Python scalars, but this one has {self._array.size}"
+            )
+        return self._array.item()
 
     def __index__(self) -> int:
         if self._array.dtype.kind == "f" or self._array.size != 1:
@@ -544,18 +613,18 @@ class Tensor(Methods):
                 "moment.  If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.* call: "
                 "detach() or clone() the tensor first"
             )
-        twin = _rebuild(type(self), self._array.copy(), self._requires_grad)
+        twin = _rebuild(type(self), self._array.copy(), self._requires_grad, {})
         memo[id(self)] = twin
         twin._grad = copy.deepcopy(self._grad, memo)
-        for name, value in self.__dict__.items():
-            if name not in Tensor.__annotations__:
-                twin.__dict__[name] = copy.deepcopy(value, memo)
+        twin.__dict__.update(copy.deepcopy(self._attributes(), memo))
         return twin
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        if not self.is_leaf:
-            raise RuntimeError("a computed tensor cannot be pickled: detach() it first")
-        return _rebuild, (type(self), self._array, self._requires_grad)
+        return _rebuild, (type(self), self._array, self.requires_grad, self._attributes())
+
+    def _attributes(self) -> dict[str, Any]:
+        """The attributes that its user gave it."""
+        return {name: value for name, value in self.__dict__.items() if name not in Tensor.__annotations__}
 
 
 class RemovableHandle:
@@ -589,26 +658,41 @@ def wrap(array: Array) -> Tensor:
     return tensor
 
 
-def _rebuild(kind: type[Tensor], array: Array, requires_grad: bool) -> Tensor:
+def _rebuild(kind: type[Tensor], array: Array, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
+    """A leaf from what a copy or a pickle holds of it."""
     tensor = _new(kind)
     tensor._array = array
     tensor._version = [0]
     tensor._requires_grad = requires_grad
+    tensor.__dict__.update(attributes)
     return tensor
 
 
-def plain_index(index: Any) -> Any:
-    """An index as NumPy takes it: tensors become arrays, lists become integer arrays or masks."""
-    if isinstance(index, tuple):
-        return tuple(plain_index(part) for part in index)
-    if isinstance(index, Tensor):
-        array = index._array
-        if array.dtype.kind == "f":
-            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-        return array.astype(bool) if array.dtype == np.uint8 else array
-    if isinstance(index, list):
-        return np.array(index) if index else np.zeros(0, np.int64)
-    return index
+def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
+    """A gradient, or what a hook wants in place of it: TypeError or RuntimeError unless that is of its kind."""
+    replaced = hook(wrap(gradient))
+    if replaced is None:
+        return gradient
+    name = getattr(hook, "__name__", type(hook).__name__)
+    if not isinstance(replaced, Tensor):
+        raise TypeError(f"expected Variable, but hook '{name}' returned '{type(replaced).__name__}'")
+    if replaced._array.shape != gradient.shape:
+        raise RuntimeError(
+            f"hook '{name}' has changed the size of value: from {gradient.shape} to {replaced._array.shape}"
+        )
+    if replaced._array.dtype != gradient.dtype:
+        raise RuntimeError(
+            f"hook '{name}' has changed the type of value: from {gradient.dtype} to {replaced._array.dtype}"
+        )
+    return replaced._array
+
+
+def _require_writeable(array: Array) -> None:
+    if not array.flags.writeable:
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+            "location. Please clone() the tensor before performing the operation."
+        )
 
 
 @np.errstate(all="ignore")  # torch computes with infinities and NaN in silence
@@ -616,9 +700,11 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
     """Computes an operation on tensors, and puts it on the tape when one of them requires a gradient."""
     if len(options) < len(operation.options):
         options = {**operation.option_defaults, **options}
+    guards = None
     for name, value in options.items():
         if isinstance(value, Tensor):
             options = {**options, name: value._array}
+            guards = [*(guards or ()), (value._version, value._array)]
     arrays = []
     needed, bit, kind, plain = 0, 1, None, True
     for operand in operands:
@@ -640,9 +726,12 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
             if operand is not None and type(operand) is not float and type(operand) is not int:
                 plain = False
         bit <<= 1
-    if not plain and operation.promotes is not None:
-        operands = _promoted(operation, operands)
-        arrays = [operand._array if isinstance(operand, Tensor) else operand for operand in operands]
+    if not plain:
+        if operation.accepts is not None:
+            operation.accepts(operation.name, *arrays)
+        if operation.promotes is not None:
+            operands = _promoted(operation, operands)
+            arrays = [operand._array if isinstance(operand, Tensor) else operand for operand in operands]
     try:
         y = operation.forward(*arrays, **options)
     except (ValueError, IndexError, TypeError) as error:
@@ -651,17 +740,16 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
         y = np.asarray(y)
     result: Tensor = _new(Tensor)
     result._array = y
-    if operation.view and y.base is not None and (y.base is arrays[0] or y.base is arrays[0].base):
-        parent = operands[0]
-        result._version = parent._version
-        above = parent._view
-        step = ((operation, options),)
-        result._view = View(parent, step) if above is None else View(above.root, above.steps + step)
+    if operation.view and (y is arrays[0] or (y.base is not None and (y.base is arrays[0] or y.base is arrays[0].base))):
+        result._version = operands[0]._version
+        result._view = View(operands[0], operation, options)
     else:
         result._version = [0]
     if needed and flags.enabled and y.dtype.kind == "f":
         result._requires_grad = True
         result._node = _node(operation, needed, operands, options, arrays, result)
+        if guards is not None:
+            result._node.watch(guards)
     return result
 
 
@@ -677,10 +765,11 @@ def _node(
         values = [arrays, y, *(options[name] for name in operation.options)]
         values += [[getattr(array, attribute) for array in arrays] for _, attribute in plan.attributes]
         ((formula, sources),) = plan.steps
-        return OpNode(operation, edges, [(formula, [values[source] for source in sources])], None, (), title)
+        watched = [(one._version, one._version[0], one._array) for one in operands] if plan.watch else None
+        return OpNode(operation, edges, [(formula, [values[source] for source in sources])], None, watched, title)
     plan = operation._plans.get(needed) or operation.plan(needed)
     edges = [operands[position]._node or operands[position] for position in plan.positions]
-    watched = []
+    watched = [] if plan.watch else None
     for position in plan.watch:
         tensor = operands[position] if position < len(operands) else result
         if isinstance(tensor, Tensor):
@@ -734,12 +823,20 @@ def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
     wanted = dtypes.result_dtype(kinds)
     if operation.promotes == "float" and wanted.kind != "f":
         wanted = dtypes.default_numpy_dtype()
+    numbers_only = not any(isinstance(one, Tensor) for one in taking_part)
     return [
-        record(ops.cast, (one,), {"kind": wanted})
-        if takes and isinstance(one, Tensor) and one._array.dtype != wanted
-        else one
+        _brought_to(wanted, one, numbers_only) if takes and one is not None else one
         for one, takes in zip(prepared, promotable, strict=True)
     ]
+
+
+def _brought_to(wanted: np.dtype[Any], operand: Any, numbers_only: bool) -> Any:
+    """One operand in the wanted dtype; a number stays a number, unless there are `numbers_only`, or wraps around."""
+    if isinstance(operand, Tensor):
+        return operand if operand._array.dtype == wanted else record(ops.cast, (operand,), {"kind": wanted})
+    if numbers_only:
+        return wrap(np.array(operand, wanted))
+    return dtypes.wrapped(operand, wanted) if type(operand) is int and wanted.kind in "iu" else operand
 
 
 class UnsupportedOperand(TypeError):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from numpynet.autograd import function as function
+from numpynet.autograd.function import Function
 from numpynet.autograd.grad_mode import (
     enable_grad,
     inference_mode,
@@ -21,7 +23,10 @@ from numpynet.ops.form import Array
 if TYPE_CHECKING:
     from numpynet.tensor import Tensor
 
+Roots = list[tuple[Edge, Array]]
+
 __all__ = [
+    "Function",
     "backward",
     "enable_grad",
     "grad",
@@ -37,7 +42,19 @@ def _sequence(one_or_many: Any) -> list[Any]:
     return list(one_or_many) if isinstance(one_or_many, (tuple, list)) else [one_or_many]
 
 
-def _roots(outputs: list[Tensor], cotangents: list[Tensor | None]) -> list[tuple[Edge, Array]]:
+def _reached(roots: Roots, wanted: list[Tensor], retain_graph: bool | None) -> list[Array | None]:
+    """The cotangents of the wanted tensors, None for those that the roots do not depend on."""
+    for tensor in wanted:
+        if not tensor.requires_grad:
+            raise RuntimeError(
+                "One of the differentiated Tensors does not require grad: set requires_grad=True on it"
+            )
+    edges = [tensor._edge() for tensor in wanted]
+    reached = walk_back(roots, retain_graph=bool(retain_graph), targets=set(edges))
+    return [reached.get(edge) for edge in edges]
+
+
+def _roots(outputs: list[Tensor], cotangents: list[Tensor | None]) -> Roots:
     """Where the walk starts: every output with its cotangent, which is 1 for a scalar."""
     if len(outputs) != len(cotangents):
         raise RuntimeError(
@@ -58,6 +75,8 @@ def _roots(outputs: list[Tensor], cotangents: list[Tensor | None]) -> list[tuple
                     f"{tuple(array.shape)}: reduce it, as in y.sum(), or pass gradient="
                 )
             cotangent = np.ones(array.shape, array.dtype)
+        elif not hasattr(dy, "_array"):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(dy).__name__}")
         else:
             if dy._array.shape != array.shape:
                 raise RuntimeError(
@@ -99,10 +118,10 @@ def backward(
         walk_back(roots, retain_graph=bool(retain_graph))
         return
     wanted = _sequence(inputs)
-    reached = walk_back(roots, retain_graph=bool(retain_graph), targets=[one._edge() for one in wanted])
-    for tensor in wanted:
-        gradient = reached.get(tensor._edge())
-        if gradient is not None:
+    if not wanted:
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    for tensor, gradient in zip(wanted, _reached(roots, wanted, retain_graph), strict=True):
+        if gradient is not None and not tensor._retains_grad:
             tensor._accumulate(np.array(gradient))
 
 
@@ -127,19 +146,16 @@ def grad(
     from numpynet.tensor import wrap
 
     _no_double(create_graph)
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
     results = _sequence(outputs)
     wanted = _sequence(inputs)
-    for tensor in wanted:
-        if not tensor.requires_grad:
-            raise RuntimeError(
-                "One of the differentiated Tensors does not require grad: set requires_grad=True on it"
-            )
     cotangents = [None] * len(results) if grad_outputs is None else _sequence(grad_outputs)
-    edges = [tensor._edge() for tensor in wanted]
-    reached = walk_back(_roots(results, cotangents), retain_graph=bool(retain_graph), targets=edges)
     gradients: list[Any] = []
-    for tensor, edge in zip(wanted, edges, strict=True):
-        gradient = reached.get(edge)
+    reached = _reached(_roots(results, cotangents), wanted, retain_graph)
+    for position, (tensor, gradient) in enumerate(zip(wanted, reached, strict=True)):
         if gradient is not None:
             gradients.append(wrap(np.array(gradient, tensor._array.dtype)))
         elif materialize_grads:
@@ -148,7 +164,7 @@ def grad(
             gradients.append(None)
         else:
             raise RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True "
-                "if this is the desired behavior."
+                f"The differentiated Tensor at index {position} appears to not have been used in the graph. Set "
+                f"allow_unused=True if this is the desired behavior."
             )
     return tuple(gradients)

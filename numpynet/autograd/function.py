@@ -1,0 +1,300 @@
+"""Function: an operation with a backward of the user's own, written on tensors, as torch's autograd.Function.
+
+A function of several results has one node, and a small node of its own for each result; these hand their
+cotangents on to the function's node, together in one array of objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from numpynet.autograd.grad_mode import flags, no_grad
+from numpynet.autograd.tape import FREED, Edge, Node, overwritten
+from numpynet.ops.form import Array, sum_to
+from numpynet.views import CUSTOM
+
+if TYPE_CHECKING:
+    from numpynet.tensor import Tensor
+
+__all__ = ["Function", "FunctionCtx", "once_differentiable"]
+
+
+class FunctionCtx:
+    """What the forward of a `Function` leaves for its backward: saved tensors, and attributes of any name.
+
+    needs_input_grad: for each argument, whether its gradient will be used.
+    """
+
+    def __init__(self, needs_input_grad: tuple[bool, ...]) -> None:
+        self.needs_input_grad = needs_input_grad
+        self._to_save: tuple[Any, ...] = ()
+        self._saved: list[_Saved | None] | None = []
+        self._dirty: tuple[Any, ...] = ()
+        self._non_differentiable: tuple[Any, ...] = ()
+        self._materialize_grads = True
+
+    def save_for_backward(self, *tensors: Tensor | None) -> None:
+        """Keeps arguments and results for the backward; RuntimeError there when one was overwritten since."""
+        self._to_save = tensors
+
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """What was saved, in that order; RuntimeError once the backward pass has let it go."""
+        if self._saved is None:
+            raise RuntimeError(FREED)
+        return tuple(None if saved is None else saved.unpack() for saved in self._saved)
+
+    def mark_non_differentiable(self, *results: Tensor) -> None:
+        """Says that these results have no gradient."""
+        self._non_differentiable = results
+
+    def mark_dirty(self, *arguments: Tensor) -> None:
+        """Says that the forward overwrites these arguments, which must then be among its results."""
+        self._dirty = arguments
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Whether results that were not used give zeros to the backward (the default), or None."""
+        self._materialize_grads = value
+
+    def _keep(self, name: str, results: Sequence[Any]) -> None:
+        saved: list[_Saved | None] = []
+        for position, tensor in enumerate(self._to_save):
+            if tensor is not None and not hasattr(tensor, "_array"):
+                raise TypeError(
+                    f"save_for_backward can only save variables, but argument {position} is of type "
+                    f"{type(tensor).__name__}: keep it as an attribute of ctx"
+                )
+            is_result = any(tensor is result for result in results)
+            saved.append(None if tensor is None else _Saved(name, tensor, is_result))
+        self._saved, self._to_save, self._dirty, self._non_differentiable = saved, (), (), ()
+
+
+class _Saved:
+    """A saved tensor. Of a result only the parts are kept, lest result and node hold each other."""
+
+    def __init__(self, name: str, tensor: Tensor, is_result: bool) -> None:
+        self.name = name
+        self.counter, self.version, self.array = tensor._version, tensor._version[0], tensor._array
+        self.tensor = None if is_result else tensor
+
+    def unpack(self) -> Tensor:
+        from numpynet.tensor import wrap
+
+        if self.counter[0] != self.version:
+            raise RuntimeError(overwritten(self.name, self.array, self.counter[0], self.version))
+        return wrap(self.array) if self.tensor is None else self.tensor
+
+
+class _Absent:
+    """The cotangent of a result that nothing used: it adds nothing, not even a zero."""
+
+    __array_ufunc__ = None  # arrays leave an addition to it
+
+    def __add__(self, other: Any) -> Any:
+        return other
+
+    __radd__ = __add__
+
+
+_ABSENT = _Absent()
+
+
+class FunctionNode(Node):
+    """The place of a `Function` on the tape."""
+
+    def __init__(self, function: type[Function], ctx: FunctionCtx, edges: Sequence[Edge], operands: list[Any]) -> None:
+        super().__init__(edges)
+        self.function = function
+        self.ctx = ctx
+        self.kinds = [None if edge is None else _kind(one) for edge, one in zip(edges, operands, strict=True)]
+        self.results: list[_Kind | None] = []
+
+    def pull(self, dy: Array) -> Sequence[Array | None]:
+        cotangents = [dy] if len(self.results) == 1 else list(dy)
+        with no_grad():
+            returned = self.function.backward(
+                self.ctx, *(self._cotangent(one, kind) for one, kind in zip(cotangents, self.results, strict=True))
+            )
+        gradients = returned if isinstance(returned, tuple) else (returned,)
+        count = len(self.edges)
+        if len(gradients) < count or any(one is not None for one in gradients[count:]):
+            raise RuntimeError(
+                f"function {self.name()} returned an incorrect number of gradients (expected {count}, got "
+                f"{len(gradients)}): backward returns one for each argument of forward, None where there is none"
+            )
+        return [self._checked(*one) for one in zip(range(count), gradients, self.kinds, strict=False)]
+
+    def _cotangent(self, dy: Any, kind: _Kind | None) -> Tensor | None:
+        from numpynet.tensor import wrap
+
+        if kind is None:
+            return None
+        shape, dtype = kind
+        if dy is not _ABSENT:
+            return wrap(np.asarray(dy, dtype))
+        return wrap(np.zeros(shape, dtype)) if self.ctx._materialize_grads else None
+
+    def _checked(self, position: int, gradient: Any, kind: _Kind | None) -> Array | None:
+        if gradient is None or kind is None:
+            return None
+        if not hasattr(gradient, "_array"):
+            raise RuntimeError(
+                f"function {self.name()}: expected Variable or None (got {type(gradient).__name__}) at index {position}"
+            )
+        array: Array = gradient._array
+        shape, dtype = kind
+        try:
+            fits = np.broadcast_shapes(array.shape, shape) == array.shape
+        except ValueError:
+            fits = False
+        if not fits:
+            raise RuntimeError(
+                f"Function {self.name()} returned an invalid gradient at index {position} - got {list(array.shape)} "
+                f"but expected shape compatible with {list(shape)}"
+            )
+        return sum_to(array.astype(dtype, copy=False), shape)[...]  # a view: its memory may be anyone's
+
+    def release(self) -> None:
+        if self.ctx._saved:
+            self.ctx._saved = None
+
+    def name(self) -> str:
+        return f"{self.function.__name__}Backward"
+
+
+class ResultNode(Node):
+    """The place of one of several results of a function."""
+
+    __slots__ = ("count", "function", "position")
+
+    def __init__(self, function: FunctionNode, position: int, count: int) -> None:
+        super().__init__((function,))
+        self.function, self.position, self.count = function, position, count
+
+    def pull(self, dy: Array) -> Sequence[Array | None]:
+        parts = np.full(self.count, _ABSENT, dtype=object)
+        parts[self.position] = dy
+        return (parts,)
+
+    def name(self) -> str:
+        return self.function.name()
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        return self.function.next_functions
+
+
+_Kind = tuple[tuple[int, ...], "np.dtype[Any]"]
+
+
+def _kind(one: Any) -> _Kind | None:
+    """Shape and dtype of a tensor; None for anything else."""
+    return (one._array.shape, one._array.dtype) if hasattr(one, "_array") else None
+
+
+class Function:
+    """An operation with a backward of your own. Subclass it, and call the subclass's `apply`.
+
+    forward(ctx, *arguments): computes the result, or a tuple of results. Nothing in it is recorded. Written
+        as forward(*arguments), it leaves what concerns ctx to setup_context(ctx, inputs, output).
+    backward(ctx, *cotangents): given ∂L/∂result for each result, returns ∂L/∂argument for each argument of
+        forward, None for those that have none.
+
+    RuntimeError when backward returns another number of gradients, or one of another shape.
+
+    >>> import numpynet
+    >>> class Square(numpynet.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x * x
+    ...     @staticmethod
+    ...     def backward(ctx, dy):
+    ...         (x,) = ctx.saved_tensors
+    ...         return 2 * x * dy
+    >>> x = numpynet.tensor(3.0, requires_grad=True)
+    >>> y = Square.apply(x)
+    >>> y.backward()
+    >>> y, x.grad
+    (tensor(9., grad_fn=<SquareBackward>), tensor(6.))
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        name = type(self).__name__
+        raise RuntimeError(f"{name} should not be instantiated: its methods are static, so call {name}.apply(...)")
+
+    @staticmethod
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        """The result; to be written by the subclass."""
+        raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
+
+    @staticmethod
+    def setup_context(ctx: FunctionCtx, inputs: tuple[Any, ...], output: Any) -> None:
+        """What `ctx` is to keep; written by subclasses whose forward does not take ctx."""
+        raise NotImplementedError("setup_context is not implemented.")
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, *grad_outputs: Any) -> Any:
+        """The gradients of the arguments; to be written by the subclass."""
+        raise NotImplementedError(
+            "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
+            "backward mode AD."
+        )
+
+    @classmethod
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        """Runs forward on the arguments and records it. Results other than tensors pass through unchanged."""
+        needs = tuple(hasattr(one, "_array") and one.requires_grad for one in args)
+        ctx = FunctionCtx(needs)
+        recorded = flags.enabled and any(needs)
+        edges = [one._edge() if need else None for one, need in zip(args, needs, strict=True)]
+        node = FunctionNode(cls, ctx, edges, list(args)) if recorded else None
+        with no_grad():
+            if cls.setup_context is Function.setup_context:
+                output = cls.forward(ctx, *args, **kwargs)
+            else:
+                output = cls.forward(*args, **kwargs)
+                cls.setup_context(ctx, args, output)
+        several = isinstance(output, tuple)
+        given: tuple[Any, ...] = output if several else (output,)
+        results = [_result(one, args, ctx) for one in given]
+        if node is not None:
+            _record(node, ctx, results)
+        return tuple(results) if several else results[0]
+
+
+def _result(one: Any, arguments: tuple[Any, ...], ctx: FunctionCtx) -> Any:
+    """A result of forward; where forward returned an argument as it is, a view of that."""
+    if not any(one is argument for argument in arguments) or any(one is dirty for dirty in ctx._dirty):
+        return one
+    return one[...] if hasattr(one, "_array") else one
+
+
+def _record(node: FunctionNode, ctx: FunctionCtx, results: list[Any]) -> None:
+    """Puts the results of a function on the tape."""
+    for dirty in ctx._dirty:
+        dirty._refuse_overwriting()
+        if dirty._view is not None:
+            raise NotImplementedError(f"{node.name()}: mark_dirty on a view is missing: clone() the argument first")
+    node.results = [_kind(one) for one in results]
+    for position, result in enumerate(results):
+        if not hasattr(result, "_array") or not result.is_floating_point():
+            continue
+        if any(result is one for one in ctx._non_differentiable):
+            continue
+        place: Node = node if len(results) == 1 else ResultNode(node, position, len(results))
+        if any(result is dirty for dirty in ctx._dirty):
+            result._written(place)
+            continue
+        if result._view is not None:
+            result._view.origin = CUSTOM
+        result._move_to(place)
+    ctx._keep(node.name(), results)
+
+
+def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
+    """Marks a backward that cannot itself be differentiated; in numpynet none can, so it changes nothing."""
+    return backward
