@@ -204,8 +204,8 @@ def binary_cross_entropy(x: Array, t: Array, weight: Any = None, *, reduction: s
 
 
 def _by_probabilities(dy: Array, x: Array, t: Array, weight: Any, reduction: str) -> Array:
-    """∂L/∂x = w (x − t) / (x (1 − x)) dy, with a denominator of at least 1e−12"""
-    dx = per_element(dy, x.size, reduction) * (x - t) / np.maximum((1 - x) * x, 1e-12)
+    """∂L/∂x = w (x − t) / (x (1 − x)) dy, with a denominator of at least 1e−12 (rounded to float32, as in torch)"""
+    dx = per_element(dy, x.size, reduction) * (x - t) / np.maximum((1 - x) * x, float(np.float32(1e-12)))
     return dx if weight is None else dx * weight
 
 

@@ -70,11 +70,11 @@ def indented(text: str) -> str:
 
 
 def type_name(value: Any) -> str:
-    """The name of a value's type as torch's messages give it, with the module it is defined in."""
+    """The name of a value's type, or of a class itself, as torch's messages give it: with its module."""
     if isinstance(value, Tensor):
         return str(value.type())
-    kind = type(value)
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    kind = value if isinstance(value, type) else type(value)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 
 class Module:
