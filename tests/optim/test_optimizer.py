@@ -42,15 +42,11 @@ def both_refuse(make, error):
         (lambda library: library.optim.SGD([library.ones(1)]).add_param_group([library.ones(1)]), TypeError),
         (lambda library: library.optim.SGD([("w", library.ones(1)), library.ones(1)]), ValueError),
         (
-            lambda library: library.optim.SGD(
-                [{"params": [("w", library.ones(1))]}, {"params": [library.ones(1)]}]
-            ),
+            lambda library: library.optim.SGD([{"params": [("w", library.ones(1))]}, {"params": [library.ones(1)]}]),
             ValueError,
         ),
         (
-            lambda library: library.optim.SGD(
-                [{"params": [library.ones(1)]}, {"params": [("w", library.ones(1))]}]
-            ),
+            lambda library: library.optim.SGD([{"params": [library.ones(1)]}, {"params": [("w", library.ones(1))]}]),
             ValueError,
         ),
     ],
@@ -217,7 +213,10 @@ def test_state_dict_is_torchs():
     ours, theirs = (trained(library)[0].state_dict() for library in (numpynet, torch))
     assert ours["param_groups"] == theirs["param_groups"]
     assert list(ours) == list(theirs)
-    assert {key: list(state) for key, state in ours["state"].items()} == {0: ["momentum_buffer"], 1: ["momentum_buffer"]}
+    assert {key: list(state) for key, state in ours["state"].items()} == {
+        0: ["momentum_buffer"],
+        1: ["momentum_buffer"],
+    }
     for number in (0, 1):
         assert ours["state"][number]["momentum_buffer"].tolist() == theirs["state"][number]["momentum_buffer"].tolist()
 

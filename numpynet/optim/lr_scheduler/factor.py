@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from numpynet.optim.lr_scheduler.scheduler import LRScheduler, learning_rates, one_for_each_group
+from numpynet.optim.lr_scheduler.scheduler import LRScheduler, learning_rates
 from numpynet.optim.optimizer import LearningRate, Optimizer
 
 Factor = Callable[[int], float]
@@ -178,7 +178,10 @@ class _FunctionScheduler(LRScheduler):
     """Base of schedules whose factors are given as functions of the epoch: one, or one for each group."""
 
     def __init__(self, optimizer: Optimizer, lr_lambda: Factor | Sequence[Factor], last_epoch: int = -1) -> None:
-        functions: list[Any] = one_for_each_group("lr_lambda", optimizer, lr_lambda)
+        groups = len(optimizer.param_groups)
+        functions = list(lr_lambda) if isinstance(lr_lambda, (list, tuple)) else [lr_lambda] * groups
+        if len(functions) != groups:
+            raise ValueError(f"Expected {groups} lr_lambdas, but got {len(functions)}")
         for function in functions:
             if not callable(function):
                 raise TypeError(f"lr_lambda should be a function, but got {type(function).__name__}")

@@ -68,7 +68,8 @@ class OneCycleLR(LRScheduler):
             self._schedule_phases = [rise, _phase(end, "max_lr", "min_lr", "base_momentum", "max_momentum")]
         self._anneal_func_type = anneal_strategy
         self.cycle_momentum = cycle_momentum
-        self.use_beta1 = "betas" in optimizer.defaults
+        if cycle_momentum:
+            self.use_beta1 = "betas" in optimizer.defaults
         if last_epoch == -1:
             for group, lr, most, least in zip(
                 optimizer.param_groups, max_lrs, max_momentums, base_momentums, strict=True
