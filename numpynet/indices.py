@@ -7,14 +7,11 @@ negative steps.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from numpynet.ops.form import Array
-
-if TYPE_CHECKING:
-    from numpynet.tensor import Tensor
 
 Guard = tuple[list[int], Array]
 ALL = slice(None)

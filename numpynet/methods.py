@@ -94,9 +94,8 @@ class Methods:
     __or__ = operator(ops.bitwise_or)
     __xor__ = operator(ops.bitwise_xor)
     __radd__ = reflected(ops.add)
-    __rsub__ = reflected(ops.sub)
+    __rsub__ = operator(ops.rsub)
     __rmul__ = reflected(ops.mul)
-    __rtruediv__ = reflected(ops.true_divide)
     __rmod__ = reflected(ops.remainder)
     __rpow__ = reflected(ops.pow)
     __rmatmul__ = reflected(ops.matmul)
@@ -126,6 +125,11 @@ class Methods:
     def __pos__(self) -> Tensor:
         return self  # type: ignore[return-value]
 
+    def __rtruediv__(self, other: Any) -> Tensor:
+        if not isinstance(other, _OPERANDS):
+            return NotImplemented
+        return ops.mul(ops.reciprocal(self), other)  # as torch rounds it
+
     def __floordiv__(self, other: Any) -> Tensor:
         return functional.div(self, other, rounding_mode="floor")
 
@@ -143,12 +147,20 @@ class Methods:
     pow = ops.pow
     neg = negative = ops.neg
     abs = absolute = ops.abs
+    fmod = ops.fmod
+    lerp = ops.lerp
+    addcmul = ops.addcmul
+    addcdiv = ops.addcdiv
+    hypot = ops.hypot
     exp = ops.exp
+    exp2 = ops.exp2
     expm1 = ops.expm1
     log = ops.log
     log1p = ops.log1p
     log2 = ops.log2
     log10 = ops.log10
+    logaddexp = ops.logaddexp
+    erf = ops.erf
     sqrt = ops.sqrt
     rsqrt = ops.rsqrt
     square = ops.square
@@ -156,14 +168,25 @@ class Methods:
     sin = ops.sin
     cos = ops.cos
     tan = ops.tan
+    asin = arcsin = ops.asin
+    acos = arccos = ops.acos
+    atan = arctan = ops.atan
+    atan2 = arctan2 = ops.atan2
+    sinh = ops.sinh
+    cosh = ops.cosh
+    asinh = arcsinh = ops.asinh
+    acosh = arccosh = ops.acosh
+    atanh = arctanh = ops.atanh
     tanh = ops.tanh
     sigmoid = ops.sigmoid
     relu = ops.relu
     sign = ops.sign
     floor = ops.floor
     ceil = ops.ceil
-    trunc = ops.trunc
+    trunc = fix = ops.trunc
+    frac = ops.frac
     round = ops.round
+    nan_to_num = ops.nan_to_num
     maximum = ops.maximum
     minimum = ops.minimum
     clamp = clip = ops.clamp
@@ -180,7 +203,7 @@ class Methods:
 
     def where(self, condition: Tensor, other: Any) -> Tensor:
         """self where the condition holds, else other."""
-        return ops.where(condition, self, other)
+        return functional.where(condition, self, other)
 
     # --- in place ---------------------------------------------------------------------------------------
 
@@ -189,6 +212,10 @@ class Methods:
     mul_ = multiply_ = in_place(ops.mul)
     div_ = divide_ = in_place(ops.true_divide)
     remainder_ = in_place(ops.remainder)
+    fmod_ = in_place(ops.fmod)
+    lerp_ = in_place(ops.lerp)
+    addcmul_ = in_place(ops.addcmul)
+    addcdiv_ = in_place(ops.addcdiv)
     pow_ = in_place(ops.pow)
     neg_ = in_place(ops.neg)
     abs_ = in_place(ops.abs)
@@ -209,6 +236,22 @@ class Methods:
     trunc_ = in_place(ops.trunc)
     sign_ = in_place(ops.sign)
     clamp_ = clip_ = in_place(ops.clamp)
+    nan_to_num_ = in_place(ops.nan_to_num)
+    tril_ = in_place(ops.tril)
+    triu_ = in_place(ops.triu)
+
+    def scatter_(self, dim: int, index: Tensor, src: Any = None, *, value: Any = None) -> Tensor:
+        """Writes src[i, j] at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank."""
+        chosen = value if src is None else src
+        return self._overwrite(ops.scatter, (self, chosen), {"dim": dim, "index": index})
+
+    def scatter_add_(self, dim: int, index: Tensor, src: Tensor) -> Tensor:
+        """Adds src[i, j] at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank."""
+        return self._overwrite(ops.scatter_add, (self, src), {"dim": dim, "index": index})
+
+    def index_add_(self, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
+        """Adds alpha times the slices of `source` to those at `index` along `dim`."""
+        return self._overwrite(ops.index_add, (self, source), {"dim": dim, "index": index, "alpha": alpha})
 
     def zero_(self) -> Tensor:
         """Fills this tensor with zeros."""
@@ -251,7 +294,7 @@ class Methods:
     # --- comparisons and logic ----------------------------------------------------------------------------
 
     eq = ops.eq
-    ne = ops.ne
+    ne = not_equal = ops.ne
     lt = less = ops.lt
     le = less_equal = ops.le
     gt = greater = ops.gt
@@ -262,6 +305,7 @@ class Methods:
     logical_not = ops.logical_not
     bitwise_and = ops.bitwise_and
     bitwise_or = ops.bitwise_or
+    bitwise_xor = ops.bitwise_xor
     bitwise_not = ops.bitwise_not
     isnan = ops.isnan
     isinf = ops.isinf
@@ -269,6 +313,7 @@ class Methods:
     isclose = ops.isclose
     allclose = functional.allclose
     equal = functional.equal
+    isin = functional.isin
 
     # --- products -----------------------------------------------------------------------------------------
 
@@ -278,6 +323,11 @@ class Methods:
     bmm = functional.bmm
     dot = functional.dot
     outer = functional.outer
+    inner = functional.inner
+    trace = functional.trace
+    addmm = functional.addmm
+    addmv = functional.addmv
+    baddbmm = functional.baddbmm
 
     # --- reductions ---------------------------------------------------------------------------------------
 
@@ -291,12 +341,29 @@ class Methods:
     argmax = ops.argmax
     argmin = ops.argmin
     logsumexp = ops.logsumexp
+    nansum = ops.nansum
+    nanmean = functional.nanmean
     cumsum = ops.cumsum
+    cumprod = ops.cumprod
+    cummax = functional.cummax
+    cummin = functional.cummin
+    count_nonzero = functional.count_nonzero
+    aminmax = functional.aminmax
     max = functional.max
     min = functional.min
     var = functional.var
     std = functional.std
     norm = functional.norm
+    dist = functional.dist
+    cov = functional.cov
+    corrcoef = functional.corrcoef
+    diff = functional.diff
+    quantile = functional.quantile
+    kthvalue = functional.kthvalue
+    mode = functional.mode
+    msort = functional.msort
+    bincount = functional.bincount
+    histc = functional.histc
     sort = functional.sort
     argsort = functional.argsort
     topk = functional.topk
@@ -308,18 +375,25 @@ class Methods:
     transpose = swapaxes = swapdims = ops.transpose
     squeeze = ops.squeeze
     unsqueeze = ops.unsqueeze
-    flip = ops.flip
+    fliplr = functional.fliplr
+    flipud = functional.flipud
+    roll = ops.roll
     flatten = functional.flatten
+    unflatten = functional.unflatten
     ravel = functional.ravel
     split = functional.split
+    tensor_split = functional.tensor_split
     chunk = functional.chunk
     unbind = functional.unbind
     select = functional.select
     narrow = functional.narrow
-    movedim = functional.movedim
+    movedim = moveaxis = functional.movedim
     diag = functional.diag
-    tril = functional.tril
-    triu = functional.triu
+    diagflat = functional.diagflat
+    diagonal = ops.diagonal
+    diag_embed = ops.diag_embed
+    tril = ops.tril
+    triu = ops.triu
     repeat_interleave = functional.repeat_interleave
 
     @property
@@ -362,9 +436,27 @@ class Methods:
         """Expanded to the shape of another tensor."""
         return ops.expand(self, size=other.shape)
 
-    def repeat(self, *times: Any) -> Tensor:
+    def broadcast_to(self, *size: Any) -> Tensor:
+        """Expanded to a shape, without using memory."""
+        return ops.expand(self, size=sizes(size))
+
+    def flip(self, *dims: Any) -> Tensor:
+        """The order of the elements reversed along the dimensions: a copy."""
+        return ops.flip(self, dims=sizes(dims))
+
+    def tile(self, *dims: Any) -> Tensor:
         """The tensor laid side by side so many times along each dimension: a copy."""
-        return functional.tile(self, sizes(times))  # type: ignore[arg-type]
+        return functional.tile(self, sizes(dims))  # type: ignore[arg-type]
+
+    def repeat(self, *times: Any) -> Tensor:
+        """As `tile`, with a number for every dimension: RuntimeError when there are fewer."""
+        times = sizes(times)
+        if len(times) < self._array.ndim:
+            raise RuntimeError(
+                f"Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: "
+                f"{times} for a tensor of {self._array.ndim} dimensions"
+            )
+        return functional.tile(self, times)  # type: ignore[arg-type]
 
     def unsqueeze_(self, dim: int) -> Tensor:
         """Missing: changing a shape in place."""
@@ -374,10 +466,17 @@ class Methods:
 
     gather = ops.gather
     index_select = ops.index_select
-    masked_fill = functional.masked_fill
+    take = functional.take
+    take_along_dim = functional.take_along_dim
+    scatter = functional.scatter
+    scatter_add = functional.scatter_add
+    index_add = functional.index_add
+    masked_fill = ops.masked_fill
     masked_select = functional.masked_select
     nonzero = functional.nonzero
+    argwhere = functional.argwhere
     unique = functional.unique
+    unique_consecutive = functional.unique_consecutive
 
     # --- copies and dtypes --------------------------------------------------------------------------------
 
@@ -392,9 +491,7 @@ class Methods:
             return self  # type: ignore[return-value]
         return ops.cast(self, kind=kind)
 
-    def to(
-        self, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, **ignored: Any
-    ) -> Tensor:
+    def to(self, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, **ignored: Any) -> Tensor:
         """The tensor in another dtype (or that of another tensor); itself when nothing changes.
 
         RuntimeError for a device other than the CPU.

@@ -19,7 +19,7 @@ import numpy as np
 from numpynet import dtypes, ops, printing
 from numpynet.autograd import backward
 from numpynet.autograd.grad_mode import enable_grad, flags
-from numpynet.autograd.tape import Edge, Node, Nowhere, OpNode, walk_back
+from numpynet.autograd.tape import Edge, Node, Nowhere, OpNode, Watch, walk_back
 from numpynet.device import CPU, device
 from numpynet.indices import Guard, read_index
 from numpynet.messages import torch_error
@@ -131,6 +131,15 @@ class Tensor(Methods):
         root = self._array if self._view is None else self._view.root._array
         return (self.data_ptr() - int(root.__array_interface__["data"][0])) // self._array.itemsize
 
+    def _is_view(self) -> bool:
+        """Whether it looks into another tensor's memory."""
+        return self._view is not None
+
+    @property
+    def _base(self) -> Tensor | None:
+        """The tensor whose memory this view looks into."""
+        return None if self._view is None else self._view.root
+
     def data_ptr(self) -> int:
         """The address of its first element."""
         return int(self._array.__array_interface__["data"][0])
@@ -215,9 +224,7 @@ class Tensor(Methods):
     def grad(self, gradient: Tensor | None) -> None:
         if gradient is not None:
             if not isinstance(gradient, Tensor):
-                raise TypeError(
-                    f"assigned grad expected to be a Tensor or None but got grad of type {type(gradient)}"
-                )
+                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(gradient)}")
             if gradient._array.shape != self._array.shape:
                 raise RuntimeError(
                     f"attempting to assign a gradient of size '{list(gradient.shape)}' to a tensor of size "
@@ -240,9 +247,7 @@ class Tensor(Methods):
         if not isinstance(new, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
         if new._array.dtype.kind != "f" and self._requires_grad:
-            raise RuntimeError(
-                "data set to a tensor that requires gradients must be floating point or complex dtype"
-            )
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         self._array = new._array
 
     def detach(self) -> Tensor:
@@ -318,9 +323,7 @@ class Tensor(Methods):
         """The tape's way to add to this leaf's grad; nobody else holds the array."""
         array = self._array
         if gradient.shape != array.shape:
-            raise RuntimeError(
-                f"a gradient formula returned shape {gradient.shape} for a leaf of shape {array.shape}"
-            )
+            raise RuntimeError(f"a gradient formula returned shape {gradient.shape} for a leaf of shape {array.shape}")
         if gradient.dtype is not array.dtype:
             gradient = gradient.astype(array.dtype)
         if self._grad is None:
@@ -535,9 +538,7 @@ class Tensor(Methods):
     def numpy(self, *, force: bool = False) -> Array:
         """Its array, sharing memory; RuntimeError when it requires a gradient (unless forced)."""
         if self.requires_grad and not force:
-            raise RuntimeError(
-                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
-            )
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         return self._array
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
@@ -695,6 +696,11 @@ def _require_writeable(array: Array) -> None:
         )
 
 
+def _shares_memory(y: Array, x: Array) -> bool:
+    """Whether the result of a view operation is a view, as that of reshape may or may not be."""
+    return y is x or (y.base is not None and (y.base is x or y.base is x.base))
+
+
 @np.errstate(all="ignore")  # torch computes with infinities and NaN in silence
 def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
     """Computes an operation on tensors, and puts it on the tape when one of them requires a gradient."""
@@ -740,7 +746,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
         y = np.asarray(y)
     result: Tensor = _new(Tensor)
     result._array = y
-    if operation.view and (y is arrays[0] or (y.base is not None and (y.base is arrays[0] or y.base is arrays[0].base))):
+    if operation.view and _shares_memory(y, arrays[0]):
         result._version = operands[0]._version
         result._view = View(operands[0], operation, options)
     else:
@@ -769,11 +775,11 @@ def _node(
         return OpNode(operation, edges, [(formula, [values[source] for source in sources])], None, watched, title)
     plan = operation._plans.get(needed) or operation.plan(needed)
     edges = [operands[position]._node or operands[position] for position in plan.positions]
-    watched = [] if plan.watch else None
+    kept: list[Watch] = []
     for position in plan.watch:
         tensor = operands[position] if position < len(operands) else result
         if isinstance(tensor, Tensor):
-            watched.append((tensor._version, tensor._version[0], tensor._array))
+            kept.append((tensor._version, tensor._version[0], tensor._array))
     values = arrays
     values.append(y)
     for name in operation.options:
@@ -786,7 +792,7 @@ def _node(
         shapes = [arrays[position].shape for position in plan.positions]
         if all(shape == y.shape for shape in shapes):
             shapes = None
-    return OpNode(operation, edges, calls, shapes, watched, title)
+    return OpNode(operation, edges, calls, shapes, kept if plan.watch else None, title)
 
 
 def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:

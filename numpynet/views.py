@@ -41,13 +41,16 @@ class View:
 
     __slots__ = ("history", "origin", "root", "steps")
 
+    history: int
+    origin: str
+    root: Tensor
+    steps: Steps
+
     def __init__(self, parent: Tensor, operation: Op, options: dict[str, Any]) -> None:
         above = parent._view
-        if above is None:
-            self.root, self.steps, self.origin = parent, ((operation, options),), ""
-        else:
-            self.root, self.origin = above.root, above.origin
-            self.steps: Steps = (*above.steps, (operation, options))
+        self.root = parent if above is None else above.root
+        self.steps = (*(() if above is None else above.steps), (operation, options))
+        self.origin = "" if above is None else above.origin
         if not flags.enabled:
             self.origin = UNRECORDED
         self.history = self.root._history
@@ -77,7 +80,7 @@ class View:
     def overwritten(self, before: Edge, written: Edge) -> CopySlices:
         """The root's new place on the tape after a result was written into this view's memory."""
         strides = np.abs(self.root._array.strides)
-        axes: Sequence[int] = np.argsort(-strides, kind="stable")
+        axes: list[int] = np.argsort(-strides, kind="stable").tolist()
         return CopySlices(before, written, partial(look, self.steps), axes)
 
 

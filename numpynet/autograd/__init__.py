@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from numpynet.autograd import function as function
+from numpynet.autograd import functional as functional
+from numpynet.autograd.anomaly_mode import (
+    detect_anomaly,
+    is_anomaly_check_nan_enabled,
+    is_anomaly_enabled,
+    set_detect_anomaly,
+)
 from numpynet.autograd.function import Function
 from numpynet.autograd.grad_mode import (
     enable_grad,
@@ -17,6 +24,7 @@ from numpynet.autograd.grad_mode import (
     no_grad,
     set_grad_enabled,
 )
+from numpynet.autograd.gradcheck import GradcheckError, gradcheck
 from numpynet.autograd.tape import Edge, walk_back
 from numpynet.ops.form import Array
 
@@ -27,13 +35,19 @@ Roots = list[tuple[Edge, Array]]
 
 __all__ = [
     "Function",
+    "GradcheckError",
     "backward",
+    "detect_anomaly",
     "enable_grad",
     "grad",
+    "gradcheck",
     "inference_mode",
+    "is_anomaly_check_nan_enabled",
+    "is_anomaly_enabled",
     "is_grad_enabled",
     "is_inference_mode_enabled",
     "no_grad",
+    "set_detect_anomaly",
     "set_grad_enabled",
 ]
 
@@ -46,9 +60,7 @@ def _reached(roots: Roots, wanted: list[Tensor], retain_graph: bool | None) -> l
     """The cotangents of the wanted tensors, None for those that the roots do not depend on."""
     for tensor in wanted:
         if not tensor.requires_grad:
-            raise RuntimeError(
-                "One of the differentiated Tensors does not require grad: set requires_grad=True on it"
-            )
+            raise RuntimeError("One of the differentiated Tensors does not require grad: set requires_grad=True on it")
     edges = [tensor._edge() for tensor in wanted]
     reached = walk_back(roots, retain_graph=bool(retain_graph), targets=set(edges))
     return [reached.get(edge) for edge in edges]
@@ -57,9 +69,7 @@ def _reached(roots: Roots, wanted: list[Tensor], retain_graph: bool | None) -> l
 def _roots(outputs: list[Tensor], cotangents: list[Tensor | None]) -> Roots:
     """Where the walk starts: every output with its cotangent, which is 1 for a scalar."""
     if len(outputs) != len(cotangents):
-        raise RuntimeError(
-            f"got {len(outputs)} tensors and {len(cotangents)} gradients: give one gradient for each"
-        )
+        raise RuntimeError(f"got {len(outputs)} tensors and {len(cotangents)} gradients: give one gradient for each")
     roots = []
     for position, (output, dy) in enumerate(zip(outputs, cotangents, strict=True)):
         array = output._array

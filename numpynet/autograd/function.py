@@ -245,7 +245,7 @@ class Function:
         )
 
     @classmethod
-    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+    def apply(cls, *args: Any) -> Any:
         """Runs forward on the arguments and records it. Results other than tensors pass through unchanged."""
         needs = tuple(hasattr(one, "_array") and one.requires_grad for one in args)
         ctx = FunctionCtx(needs)
@@ -254,9 +254,9 @@ class Function:
         node = FunctionNode(cls, ctx, edges, list(args)) if recorded else None
         with no_grad():
             if cls.setup_context is Function.setup_context:
-                output = cls.forward(ctx, *args, **kwargs)
+                output = cls.forward(ctx, *args)
             else:
-                output = cls.forward(*args, **kwargs)
+                output = cls.forward(*args)
                 cls.setup_context(ctx, args, output)
         several = isinstance(output, tuple)
         given: tuple[Any, ...] = output if several else (output,)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from functools import partial, wraps
 from types import TracebackType
 from typing import Any, TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+_GENERATOR = 0x20  # the flag of a code object with yield in it
 
 
 class _Flags(threading.local):
@@ -46,6 +49,9 @@ class _GradMode:
 
     def __enter__(self) -> None:
         self._before.append((flags.enabled, flags.inference))
+        self._switch()
+
+    def _switch(self) -> None:
         flags.enabled = self.wanted
         if self.inference is not None:
             flags.inference = self.inference
@@ -56,12 +62,43 @@ class _GradMode:
         flags.enabled, flags.inference = self._before.pop()
 
     def __call__(self, function: Function) -> Function:
-        @functools.wraps(function)
-        def inside(*args: Any, **kwargs: Any) -> Any:
-            with self:
-                return function(*args, **kwargs)
+        """The function with this mode inside; of a generator function, in all its parts but not between them."""
+        if isinstance(function, type):
+            raise TypeError(f"{type(self).__name__} decorates functions, not classes: decorate __init__ alone")
+        code = getattr(function, "__code__", None)
+        generates = code is not None and code.co_flags & _GENERATOR
 
-        return cast(Function, inside)
+        @wraps(function)
+        def inside(*args: Any, **kwargs: Any) -> Any:
+            before = flags.enabled, flags.inference  # a local variable: calls may nest, and come from any thread
+            self._switch()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                flags.enabled, flags.inference = before
+
+        @wraps(function)
+        def generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+            parts = function(*args, **kwargs)
+            resume: Callable[[], Any] = partial(next, parts)
+            while True:
+                before = flags.enabled, flags.inference
+                self._switch()
+                try:
+                    part = resume()
+                except StopIteration as end:
+                    return end.value
+                finally:
+                    flags.enabled, flags.inference = before
+                try:
+                    resume = partial(parts.send, (yield part))
+                except GeneratorExit:
+                    parts.close()
+                    raise
+                except BaseException as error:
+                    resume = partial(parts.throw, error)
+
+        return cast(Function, generator if generates else inside)
 
 
 def _decorates_bare(cls: type[_GradMode], function: Any) -> Any:
@@ -121,7 +158,7 @@ class inference_mode(_GradMode):
 
 
 class set_grad_enabled(_GradMode):
-    """Switches recording on or off at once; as a context manager, only until its end.
+    """Switches recording on or off at once; as a context manager or a decorator, only until the end of that.
 
     >>> import numpynet
     >>> with numpynet.set_grad_enabled(False):
@@ -132,13 +169,18 @@ class set_grad_enabled(_GradMode):
     def __init__(self, mode: bool) -> None:
         super().__init__()
         self.wanted = bool(mode)
-        self._before.append((flags.enabled, flags.inference))
+        self._enabled_before = flags.enabled
         flags.enabled = self.wanted
 
     def __enter__(self) -> None:
         flags.enabled = self.wanted
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        flags.enabled = self._enabled_before
+
     def __call__(self, function: Function) -> Function:
         """As a decorator it acts inside the function only, so the constructor's switch is undone."""
-        flags.enabled, flags.inference = self._before.pop()
-        return (enable_grad() if self.wanted else no_grad())(function)
+        flags.enabled = self._enabled_before
+        return super().__call__(function)

@@ -32,10 +32,9 @@ class Leaf(Protocol):
 
 Edge = Any  # Node | Leaf | None
 Watch = tuple[list[int], int, Array]  # a version counter, what it has to show, and the memory it guards
-_number = itertools.count()
-next_number = _number.__next__
+next_number: Callable[[], int] = itertools.count().__next__  # anomaly mode puts its own in its place
 
-pull_examined: Callable[[Node, Array], Sequence[Array | None]] | None = None  # anomaly mode's way to pull
+pull_examined: Callable[[Node, Array], Sequence[Array | None]] | None = None  # set while anomaly mode is on
 
 FREED = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have "
@@ -77,8 +76,7 @@ class Node:
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """The nodes of the operands, each with the number of its output, as torch lists them."""
         return tuple(
-            (edge if isinstance(edge, Node) or edge is None else AccumulateGrad(edge), 0)
-            for edge in self.edges
+            (edge if isinstance(edge, Node) or edge is None else AccumulateGrad(edge), 0) for edge in self.edges
         )
 
     def __repr__(self) -> str:
@@ -206,9 +204,7 @@ class CopySlices(Node):
 
     __slots__ = ("axes", "look")
 
-    def __init__(
-        self, before: Edge, written: Edge, look: Callable[[Array], Array], axes: Sequence[int]
-    ) -> None:
+    def __init__(self, before: Edge, written: Edge, look: Callable[[Array], Array], axes: Sequence[int]) -> None:
         super().__init__((before, written))
         self.look = look
         self.axes = axes

@@ -1,0 +1,166 @@
+"""gradcheck: the Jacobian that the tape gives, compared with the one that finite differences give."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from numpynet.autograd.grad_mode import no_grad
+from numpynet.ops.form import Array
+
+if TYPE_CHECKING:
+    from numpynet.tensor import Tensor
+
+__all__ = ["GradcheckError", "gradcheck"]
+
+
+class GradcheckError(RuntimeError):
+    """The two Jacobians differ."""
+
+
+def gradcheck(
+    func: Callable[..., Any],
+    inputs: Tensor | Sequence[Any],
+    *,
+    eps: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-3,
+    raise_exception: bool = True,
+    nondet_tol: float = 0.0,
+    check_undefined_grad: bool = True,
+    fast_mode: bool = False,
+    **unsupported: Any,
+) -> bool:
+    """Whether the gradients of `func` are its derivatives, by central differences (f(x + eps) − f(x − eps)) / 2 eps.
+
+    func: takes the inputs, gives a tensor or several. It is called twice for every element of the inputs that
+        require a gradient; these should be float64, or rounding drowns the differences.
+    atol, rtol: |analytical − numerical| ≤ atol + rtol |numerical| is right.
+    raise_exception: False returns False in place of raising.
+    nondet_tol: by how much the gradients of two backward passes may differ.
+    check_undefined_grad, fast_mode: taken as torch takes them; the whole Jacobian is always computed.
+
+    GradcheckError names output, input and the element that is furthest off. ValueError when no input requires
+    a gradient, NotImplementedError for torch's checks of forward mode and of batched gradients.
+
+    >>> import numpynet
+    >>> x = numpynet.tensor([0.5, 2.0], dtype=numpynet.float64, requires_grad=True)
+    >>> numpynet.autograd.gradcheck(numpynet.exp, x)
+    True
+    """
+    for name, value in unsupported.items():
+        if value and name != "check_backward_ad":
+            raise NotImplementedError(f"gradcheck: {name} is missing: only the backward pass is checked")
+    arguments = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
+    try:
+        _check(func, arguments, eps, atol, rtol, nondet_tol)
+    except GradcheckError:
+        if raise_exception:
+            raise
+        return False
+    return True
+
+
+def _check(
+    func: Callable[..., Any], arguments: tuple[Any, ...], eps: float, atol: float, rtol: float, nondet_tol: float
+) -> None:
+    wanted = {position: one for position, one in enumerate(arguments) if hasattr(one, "_array") and one.requires_grad}
+    if not wanted:
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True."
+        )
+    for position, tensor in wanted.items():
+        if tensor._array.dtype != np.float64:
+            warnings.warn(
+                f"Input #{position} requires gradient and is not a double precision floating point. This check will "
+                f"likely fail if all the inputs are not of double precision floating point.",
+                UserWarning,
+                stacklevel=4,
+            )
+    outputs = _outputs(func, arguments)
+    analytical = _analytical(outputs, list(wanted.values()))
+    again = _analytical(outputs, list(wanted.values()))
+    for column, (position, tensor) in enumerate(wanted.items()):
+        numerical = _numerical(func, arguments, tensor, eps)
+        for number, output in enumerate(outputs):
+            have, want = analytical[number][column], numerical[number]
+            if not output.requires_grad and want.any():
+                raise GradcheckError(
+                    f"Numerical gradient for function expected to be zero: output {number} does not require grad, but "
+                    f"depends on input {position}"
+                )
+            if not np.allclose(have, want, rtol, atol):
+                raise GradcheckError(_mismatch(number, output, position, tensor, want, have, rtol))
+            if not np.allclose(have, again[number][column], 0.0, nondet_tol):
+                raise GradcheckError(
+                    f"Backward is not reentrant, i.e., running backward with same input and grad_output multiple times "
+                    f"gives different values, although analytical gradient matches numerical gradient. The tolerance "
+                    f"for nondeterminism was {nondet_tol}."
+                )
+
+
+def _outputs(func: Callable[..., Any], arguments: Sequence[Any]) -> list[Any]:
+    result = func(*arguments)
+    results = result if isinstance(result, (tuple, list)) else [result]
+    outputs = [one for one in results if hasattr(one, "_array") and one.is_floating_point()]
+    if not outputs:
+        raise GradcheckError("gradcheck: the function gives no floating point tensor")
+    return outputs
+
+
+def _analytical(outputs: Sequence[Any], wanted: list[Any]) -> list[list[Array]]:
+    """For each output and each wanted input ∂output[j]/∂input[i], at row i and column j, by backward passes."""
+    from numpynet.autograd import grad
+    from numpynet.tensor import wrap
+
+    jacobians = []
+    for output in outputs:
+        blocks = [np.zeros((tensor._array.size, output._array.size)) for tensor in wanted]
+        for j in range(output._array.size if output.requires_grad else 0):
+            cotangent = np.zeros(output._array.shape, output._array.dtype)
+            cotangent.flat[j] = 1
+            found = grad(output, wanted, wrap(cotangent), retain_graph=True, allow_unused=True)
+            for block, gradient in zip(blocks, found, strict=True):
+                if gradient is not None:
+                    block[:, j] = gradient._array.reshape(-1)
+        jacobians.append(blocks)
+    return jacobians
+
+
+def _numerical(func: Callable[..., Any], arguments: Sequence[Any], tensor: Any, eps: float) -> list[Array]:
+    """For each output the same by moving one element of the input at a time, in its own memory."""
+    array = tensor._array
+    rows = []
+    with no_grad():
+        for index in np.ndindex(array.shape):
+            value = array[index]
+            try:
+                array[index] = value + eps
+                above = [one._array.astype(np.float64) for one in _outputs(func, arguments)]
+                array[index] = value - eps
+                below = [one._array.astype(np.float64) for one in _outputs(func, arguments)]
+            finally:
+                array[index] = value
+            rows.append([(high - low).reshape(-1) / (2 * eps) for high, low in zip(above, below, strict=True)])
+        if not rows:
+            return [np.zeros((0, one._array.size)) for one in _outputs(func, arguments)]
+    return [np.stack(parts) for parts in zip(*rows, strict=True)]
+
+
+def _mismatch(
+    number: int, output: Tensor, position: int, tensor: Tensor, numerical: Array, analytical: Array, rtol: float
+) -> str:
+    from numpynet.tensor import wrap
+
+    distance = np.abs(analytical - numerical) - rtol * np.abs(numerical)
+    i, j = np.unravel_index(np.argmax(np.nan_to_num(distance, nan=np.inf)), distance.shape)
+    to = list(map(int, np.unravel_index(int(j), tuple(output.shape))))
+    by = list(map(int, np.unravel_index(int(i), tuple(tensor.shape))))
+    return (
+        f"Jacobian mismatch for output {number} with respect to input {position}, worst in the derivative of "
+        f"output{to} by input{by}: numerical {numerical[i, j]:.6g}, analytical {analytical[i, j]:.6g}\n"
+        f"numerical:{wrap(numerical)}\nanalytical:{wrap(analytical)}\n"
+    )
