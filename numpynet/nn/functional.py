@@ -78,7 +78,8 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
             f"dropout(): result type Float can't be cast to the desired output type of {input.dtype}: convert the "
             f"input, as in x.float()"
         )
-    factors = wrap(np.zeros_like(input._array))  # in the same order in memory, which is that of the draws
+    # The draws follow the order in memory, which is the input's, unless that has elements in one place.
+    factors = wrap(np.zeros_like(input._array, order="C" if 0 in input._array.strides else "K"))
     if p < 1:
         factors.bernoulli_(1 - p)
         factors._array /= 1 - p
@@ -504,14 +505,15 @@ def _smooth_loss(
     """The loss if all classes were equally right: −Σ w ln softmax(z), reduced as `nll_loss` is."""
     if weight is not None:
         logarithms = logarithms * _along_classes(weight, logarithms, class_dim)
-    ignored = ops.reshape(target == ignore_index, target._array.shape if class_dim else ())
-    losses = ops.where(ignored, 0.0, -ops.sum(logarithms, dim=class_dim))
+    ignored = target._array == ignore_index
+    mask = wrap(ignored if class_dim else ignored.reshape(()))
+    losses = ops.where(mask, 0.0, -ops.sum(logarithms, dim=class_dim))
     if reduction == "none":
         return losses
     total: Tensor = ops.sum(losses)
     if reduction == "sum":
         return total
-    counted = target._array[target._array != ignore_index]
+    counted = target._array[~ignored]
     return total / (counted.size if weight is None else weight._array[counted].sum())
 
 

@@ -184,7 +184,7 @@ MISUSES = {
     "list of a number": lambda t: t.nn.ModuleList(3),
     "dict of a number": lambda t: t.nn.ModuleDict(3),
     "insert nothing": lambda t: t.nn.Sequential().insert(3, t.nn.ReLU()),
-    "add no sequence": lambda t: t.nn.Sequential() + [1],
+    "add no sequence": lambda t: t.nn.Sequential() + t.nn.ModuleList(),
     "zero copies": lambda t: t.nn.Sequential() * 0,
     "half a copy": lambda t: t.nn.Sequential() * 0.5,
     "unflatten to a number": lambda t: t.nn.Unflatten(1, 3),
@@ -223,11 +223,18 @@ def without(*keys):
 STATES = {
     "complete": lambda t, state: None,
     "missing": without("scale", "out.1.weight"),
-    "unexpected": lambda t, state: state.update({"a": t.zeros(1), "fc.x": t.zeros(1), "out.1.bias": t.zeros(2)}),
-    "unexpected below a layer": lambda t, state: state.update({"fc.weight.x": t.zeros(1), "offset.y": t.zeros(1)}),
+    "unexpected": lambda t, state: state.update(
+        {"a": t.zeros(1), "fc.x": t.zeros(1), "out.1.bias": t.zeros(2)}
+    ),
+    "unexpected below a layer": lambda t, state: state.update(
+        {"fc.weight.x": t.zeros(1), "offset.y": t.zeros(1)}
+    ),
     "sizes": lambda t, state: state.update({"scale": t.zeros(3), "out.1.weight": t.zeros(())}),
     "no tensor": lambda t, state: state.update({"scale": 3, "offset": [1.0]}),
-    "everything": lambda t, state: (without("fc.bias")(t, state), state.update({"scale": t.zeros(3), "b": 1})),
+    "everything": lambda t, state: (
+        without("fc.bias")(t, state),
+        state.update({"scale": t.zeros(3), "b": 1}),
+    ),
 }
 
 
@@ -306,14 +313,16 @@ def test_containers_change_alike():
         layers += [nn.ReLU()]
         layers[2] = nn.GELU()
         steps.append((repr(layers), repr(layers[1:3]), len(layers), [repr(one) for one in layers]))
-        steps.append((repr(layers.pop(-1)), repr(layers + [nn.Tanh()])))
+        steps.append((repr(layers.pop(-1)), repr(layers + nn.ModuleList([nn.Tanh()]))))
         del layers[0]
         del layers[1:]
         steps.append(repr(layers))
         heads = nn.ModuleDict([("a", nn.ReLU())])
         heads["b"] = nn.Tanh()
         heads.update({"a": nn.ELU(), "c": nn.GELU()})
-        steps.append((repr(heads), list(heads), "a" in heads, len(heads), [repr(one) for one in heads.values()]))
+        steps.append(
+            (repr(heads), list(heads), "a" in heads, len(heads), [repr(one) for one in heads.values()])
+        )
         steps.append((repr(heads.pop("a")), list(heads.keys()), [name for name, _ in heads.items()]))
         del heads["b"]
         heads.update(nn.ModuleDict({"z": nn.ReLU()}))

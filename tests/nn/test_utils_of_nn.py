@@ -1,0 +1,97 @@
+"""Clipping gradients, and parameters as one vector, against torch."""
+
+import numpy as np
+import pytest
+from nearness import FLOATS, assert_within, eps, torch
+
+import numpynet
+from numpynet import nn
+
+
+def parameters(dtype, scale=1.0, holes=True):
+    """The same parameters with the same gradients in both libraries; every third has none."""
+    rng = np.random.default_rng(1)
+    ours, theirs = [], []
+    for position, shape in enumerate([(3, 4), (4,), (2, 2), (), (1, 5)]):
+        gradient = (rng.standard_normal(shape) * scale).astype(dtype)
+        ours.append(nn.Parameter(numpynet.tensor(np.ones(shape, dtype))))
+        theirs.append(torch.nn.Parameter(torch.tensor(np.ones(shape, dtype))))
+        if not holes or position % 3 != 1:
+            ours[-1].grad, theirs[-1].grad = numpynet.tensor(gradient), torch.tensor(gradient)
+    return ours, theirs
+
+
+def assert_same_gradients(ours, theirs, k):
+    for one, other in zip(ours, theirs, strict=True):
+        assert (one.grad is None) == (other.grad is None)
+        if other.grad is not None:
+            assert_within(one.grad, other.grad, k * eps(other.grad.numpy()) * other.grad.abs().numpy())
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("max_norm", [0.5, 1e3, 0.0])
+@pytest.mark.parametrize("norm_type", [2, 1, 3.0, float("inf"), 0.5])
+def test_clip_by_norm(dtype, max_norm, norm_type):
+    ours, theirs = parameters(dtype)
+    kept = ours[0].grad
+    norm = nn.utils.clip_grad_norm_(ours, max_norm, norm_type)
+    expected = torch.nn.utils.clip_grad_norm_(theirs, max_norm, norm_type)
+    # The norm adds up 22 positive terms, each with at most a few roundings; powers are good to 4 eps.
+    assert_within(norm, expected, 64 * eps(expected.numpy()) * expected.item())
+    assert_same_gradients(ours, theirs, 128)
+    assert ours[0].grad is kept
+
+
+def test_clip_by_norm_takes_one_tensor_a_generator_and_nothing():
+    ours, _ = parameters("float32", holes=False)
+    assert nn.utils.clip_grad_norm_(ours[0], 1.0) > 0
+    assert nn.utils.clip_grad_norm_((one for one in ours), 1.0) > 0
+    assert nn.utils.clip_grad_norm_([], 1.0) == 0
+    with pytest.warns(UserWarning, match="empty generator"):
+        assert nn.utils.clip_grad_norm_((one for one in []), 1.0) == 0
+
+
+def test_a_norm_that_is_not_finite():
+    ours, theirs = parameters("float64", np.inf)
+    with pytest.raises(
+        RuntimeError, match=r"total norm of order 2.0 for gradients from `parameters` is non-finite"
+    ):
+        nn.utils.clip_grad_norm_(ours, 1.0, error_if_nonfinite=True)
+    nn.utils.clip_grad_norm_(ours, 1.0)
+    torch.nn.utils.clip_grad_norm_(theirs, 1.0)
+    assert_same_gradients(ours, theirs, 0)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_clip_by_value(dtype):
+    ours, theirs = parameters(dtype)
+    assert nn.utils.clip_grad_value_(ours, 0.4) is None
+    torch.nn.utils.clip_grad_value_(theirs, 0.4)
+    assert_same_gradients(ours, theirs, 0)
+    nn.utils.clip_grad_value_(ours[0], 0.1)
+    assert ours[0].grad.abs().max() <= 0.1
+
+
+def test_a_vector_of_all_parameters_and_back():
+    ours, theirs = parameters("float64")
+    vector = nn.utils.parameters_to_vector(ours)
+    assert_within(vector, torch.nn.utils.parameters_to_vector(theirs), 0)
+    (vector * numpynet.arange(len(vector))).sum().backward()
+    assert ours[1].grad.tolist() == [12.0, 13.0, 14.0, 15.0]
+    new = numpynet.arange(len(vector)).double()
+    identities = [id(one) for one in ours]
+    nn.utils.vector_to_parameters(new, ours)
+    assert [id(one) for one in ours] == identities
+    assert [tuple(one.shape) for one in ours] == [(3, 4), (4,), (2, 2), (), (1, 5)]
+    assert nn.utils.parameters_to_vector(ours).tolist() == new.tolist()
+    new[0] = 99.0
+    assert ours[0][0, 0] == 99
+
+
+def test_a_vector_too_short_changes_nothing():
+    ours, _ = parameters("float64")
+    with pytest.raises(RuntimeError, match="the vector has 3 elements"):
+        nn.utils.vector_to_parameters(numpynet.zeros(3).double(), ours)
+    assert all((one == 1).all() for one in ours)
+    with pytest.raises(TypeError, match=r"expected torch\.Tensor, but got: list"):
+        nn.utils.vector_to_parameters([1.0], ours)
