@@ -4,6 +4,8 @@ torch's names stand at torch's places. The mathematics is in `numpynet.ops`, the
 `numpynet.autograd`; what torch does not have (the trainer, the studies) is imported by its own name.
 """
 
+from math import e, inf, nan, pi
+
 from numpynet import autograd, nn, optim, utils
 from numpynet.autograd import (
     enable_grad,
@@ -35,6 +37,7 @@ from numpynet.creation import (
 from numpynet.device import device
 from numpynet.dtypes import bool_ as bool
 from numpynet.dtypes import (
+    can_cast,
     double,
     dtype,
     float16,
@@ -48,6 +51,7 @@ from numpynet.dtypes import (
     int64,
     long,
     promote_types,
+    result_type,
     set_default_dtype,
     short,
     uint8,
@@ -61,5 +65,8 @@ from numpynet.random import Generator, default_generator, get_rng_state, initial
 from numpynet.sampling import *
 from numpynet.size import Size
 from numpynet.tensor import Tensor
+from numpynet.type_info import finfo, iinfo
+
+newaxis = None
 
 __version__ = "0.1.0"

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.ops.acceptance import TORCH_SCALARS
+
 
 class dtype:
     """The type of a tensor's elements, as torch names it.
@@ -26,11 +28,11 @@ class dtype:
 
     __slots__ = ("itemsize", "name", "numpy", "tensor_type")
 
-    def __init__(self, name: str, numpy_name: str, tensor_type: str) -> None:
+    def __init__(self, name: str) -> None:
         self.name = name
-        self.numpy: np.dtype[Any] = np.dtype(numpy_name)
+        self.numpy: np.dtype[Any] = np.dtype(name)
         self.itemsize = self.numpy.itemsize
-        self.tensor_type = tensor_type
+        self.tensor_type = f"{TORCH_SCALARS[name]}Tensor"
 
     @property
     def is_floating_point(self) -> bool:
@@ -54,19 +56,17 @@ class dtype:
         return _by_name, (self.name,)
 
 
-float16 = half = dtype("float16", "float16", "HalfTensor")
-float32 = float_ = dtype("float32", "float32", "FloatTensor")
-float64 = double = dtype("float64", "float64", "DoubleTensor")
-uint8 = dtype("uint8", "uint8", "ByteTensor")
-int8 = dtype("int8", "int8", "CharTensor")
-int16 = short = dtype("int16", "int16", "ShortTensor")
-int32 = int_ = dtype("int32", "int32", "IntTensor")
-int64 = long = dtype("int64", "int64", "LongTensor")
-bool_ = dtype("bool", "bool", "BoolTensor")
+float16 = half = dtype("float16")
+float32 = float_ = dtype("float32")
+float64 = double = dtype("float64")
+uint8 = dtype("uint8")
+int8 = dtype("int8")
+int16 = short = dtype("int16")
+int32 = int_ = dtype("int32")
+int64 = long = dtype("int64")
+bool_ = dtype("bool")
 
-_BY_NUMPY = {
-    kind.numpy: kind for kind in (float16, float32, float64, uint8, int8, int16, int32, int64, bool_)
-}
+_BY_NUMPY = {kind.numpy: kind for kind in (float16, float32, float64, uint8, int8, int16, int32, int64, bool_)}
 
 
 def _by_name(name: str) -> dtype:
@@ -172,6 +172,17 @@ def result_dtype(operands: list[Any]) -> np.dtype[Any]:
     return result
 
 
+def wrapped(number: int, kind: np.dtype[Any]) -> int:
+    """A Python integer as an integer dtype holds it: what is too large wraps around.
+
+    >>> wrapped(300, np.dtype(np.uint8)), wrapped(-1, np.dtype(np.uint8)), wrapped(128, np.dtype(np.int8))
+    (44, 255, -128)
+    """
+    count = 1 << 8 * kind.itemsize
+    number %= count
+    return number - count if kind.kind == "i" and number >= count // 2 else number
+
+
 def can_cast_category(source: np.dtype[Any], target: np.dtype[Any]) -> bool:
     """Whether torch writes a result of one dtype into memory of another: never into a lower category."""
     return _CATEGORY[source.kind] <= _CATEGORY[target.kind]
@@ -179,14 +190,42 @@ def can_cast_category(source: np.dtype[Any], target: np.dtype[Any]) -> bool:
 
 def scalar_type_name(kind: np.dtype[Any]) -> str:
     """torch's inner name of a dtype, as its messages use it: Float, Double, Long."""
-    return from_numpy_dtype(kind).tensor_type.removesuffix("Tensor")
+    return TORCH_SCALARS[kind.name]
 
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:
-    """The dtype of a result of tensors of these two.
+    """The dtype of a result of tensors of these two; TypeError for what is no dtype.
 
     >>> import numpynet
     >>> numpynet.promote_types(numpynet.int64, numpynet.float32)
     torch.float32
     """
-    return from_numpy_dtype(promote_arrays(type1.numpy, type2.numpy))
+    return from_numpy_dtype(
+        promote_arrays(_required("promote_types", "type1", type1), _required("promote_types", "type2", type2))
+    )
+
+
+def _required(function: str, name: str, kind: Any) -> np.dtype[Any]:
+    if not isinstance(kind, dtype):
+        raise TypeError(f"{function}(): argument '{name}' must be torch.dtype, not {type(kind).__name__}")
+    return kind.numpy
+
+
+def result_type(tensor1: Any, tensor2: Any) -> dtype:
+    """The dtype of a result of these two, tensors or Python numbers.
+
+    >>> import numpynet
+    >>> numpynet.result_type(numpynet.tensor([1, 2]), 1.5)
+    torch.float32
+    """
+    return from_numpy_dtype(result_dtype([getattr(one, "_array", one) for one in (tensor1, tensor2)]))
+
+
+def can_cast(from_: dtype, to: dtype) -> bool:
+    """Whether torch writes a result of one dtype into a tensor of another: never into a lower category.
+
+    >>> import numpynet
+    >>> numpynet.can_cast(numpynet.float64, numpynet.float32), numpynet.can_cast(numpynet.float32, numpynet.int64)
+    (True, False)
+    """
+    return can_cast_category(_required("can_cast", "from_", from_), _required("can_cast", "to", to))

@@ -22,8 +22,22 @@ def _pair(name: str) -> type[_Pair]:
     return type(name, (_Pair,), {"__repr__": show, "__slots__": (), "__module__": __name__})
 
 
+class aminmax(NamedTuple):
+    """The pair (min, max) that aminmax returns."""
+
+    min: Tensor
+    max: Tensor
+
+    def __repr__(self) -> str:
+        return f"torch.return_types.aminmax(\nmin={self.min!r},\nmax={self.max!r})"
+
+
 max = _pair("max")
 min = _pair("min")
 sort = _pair("sort")
 topk = _pair("topk")
 median = _pair("median")
+kthvalue = _pair("kthvalue")
+mode = _pair("mode")
+cummax = _pair("cummax")
+cummin = _pair("cummin")

@@ -95,7 +95,8 @@ from numpynet.ops.reduction import norm as norm
 from numpynet.ops.reduction import std as std
 from numpynet.ops.reduction import var as var
 from numpynet.ops.rounding import ceil, floor, frac, round, sign, trunc
-from numpynet.ops.selection import clamp, masked_fill, maximum, minimum, nan_to_num, where
+from numpynet.ops.selection import clamp, masked_fill, maximum, minimum, nan_to_num
+from numpynet.ops.selection import where as where
 from numpynet.ops.shape import (
     cat,
     diag_embed,
@@ -218,5 +219,4 @@ __all__ = [
     "triu",
     "trunc",
     "unsqueeze",
-    "where",
 ]

@@ -57,8 +57,8 @@ def tanh(x: Array) -> Any:
 tanh.gradients(x=lambda dy, y: dy * (1 - y * y))
 
 
-@op(torch="input", promotes="float")
-def softmax(x: Array, *, dim: int | None) -> Any:
+@op(torch="input", accepts=no_integers)
+def softmax(x: Array, *, dim: int) -> Any:
     """y = eˣ / Σ eˣ along `dim`, shifted by the maximum so that nothing overflows.
 
     >>> import numpynet
@@ -73,8 +73,8 @@ def softmax(x: Array, *, dim: int | None) -> Any:
 softmax.gradients(x=lambda dy, y, dim: y * (dy - (dy * y).sum(axis=dim, keepdims=True)))
 
 
-@op(torch="input", promotes="float")
-def log_softmax(x: Array, *, dim: int | None) -> Any:
+@op(torch="input", accepts=no_integers)
+def log_softmax(x: Array, *, dim: int) -> Any:
     """y = x − ln Σ eˣ along `dim`.
 
     >>> import numpynet

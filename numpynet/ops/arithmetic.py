@@ -280,9 +280,19 @@ addcdiv.gradients(
 
 
 def _power_acceptance(name: str, a: Any, b: Any) -> None:
-    if isinstance(b, bool) or (isinstance(a, np.ndarray) and not isinstance(b, np.ndarray)):
-        return  # torch refuses booleans to the power of a boolean tensor only
-    not_all_booleans(name, a, b)
+    if not isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        not_all_booleans(name, a, b)
+    elif a.dtype.kind in "iu" and isinstance(b, int):
+        _refuse_negative(b)
+        if b > np.iinfo(a.dtype).max:
+            raise RuntimeError(f"value cannot be converted to type {a.dtype.name}_t without overflow in {name}()")
+
+
+def _refuse_negative(exponent: float) -> None:
+    if exponent < 0:
+        raise RuntimeError(
+            "Integers to negative integer powers are not allowed. In pow(): make the base a float, as in x.float()"
+        )
 
 
 def _power_name(a: Any, b: Any) -> str:
@@ -315,10 +325,8 @@ def pow(a: Any, b: Any) -> Any:
                 return 1 / a
             if b == -2:
                 return 1 / (a * a)
-        elif b < 0:
-            raise RuntimeError(
-                "Integers to negative integer powers are not allowed. In pow(): make the base a float, as in x.float()"
-            )
+        elif isinstance(b, int):
+            _refuse_negative(b)
         return np.power(a, b)
     if getattr(b, "dtype", None) is not None and b.dtype.kind in "iu" and (b < 0).any():
         return _integer_power(a, b)
