@@ -44,9 +44,11 @@ class Trainer:
     >>> x = numpynet.randn(64, 2)
     >>> y = x @ numpynet.tensor([[2.0], [-3.4]]) + 4.2
     >>> model = nn.Linear(2, 1)
+    >>> optimizer = numpynet.optim.SGD(model.parameters(), lr=0.2)
     >>> trainer = Trainer(max_epochs=100, progress=False)
-    >>> trainer.fit(model, [(x, y)], loss=nn.MSELoss(), optimizer=numpynet.optim.SGD(model.parameters(), lr=0.2))
-    History(100 epochs, 100 steps, train_loss=7.4e-13, learning_rate=0.199)
+    >>> history = trainer.fit(model, [(x, y)], loss=nn.MSELoss(), optimizer=optimizer)
+    >>> len(history.losses), history.losses[0] > 10, history.losses[-1] < 1e-9
+    (100, True, True)
     """
 
     def __init__(
@@ -172,7 +174,7 @@ class Trainer:
         history = self.history
         return FloatingPointError(
             f"the loss is {loss} at step {len(history.losses) + 1} (epoch {len(history.epoch_ends) + 1}, learning rate "
-            f"{float(learning_rate):g}): training stopped before this step's update. Lower the learning rate, clip the "
+            f"{float(learning_rate):.4g}): training stopped before this step's update. Lower the learning rate, clip the "
             f"gradients with gradient_clip_val, or look for inf and nan in the data"
         )
 
@@ -239,7 +241,7 @@ def _pairs(batches: Batches) -> Iterator[tuple[Any, Any]]:
         try:
             inputs, targets = batch
         except (TypeError, ValueError):
-            size = f" of {len(batch)}" if hasattr(batch, "__len__") else ""
+            size = f" of {len(batch)}" if isinstance(batch, (tuple, list)) else ""
             raise TypeError(
                 f"each batch must be a pair (inputs, targets), but got a {type(batch).__name__}{size}"
             ) from None
