@@ -258,7 +258,7 @@ def _classes(t: Array, count: int, ignore_index: int) -> tuple[Array, Array | No
     Ignored targets become class 0. IndexError for a target that is none of the `count` classes.
     """
     classes = t.reshape(-1)
-    outside = (classes < 0) | (classes >= count)
+    outside = classes.view(f"u{classes.itemsize}") >= count  # as unsigned numbers, negative ones are the greatest
     if not np.count_nonzero(outside) and not 0 <= ignore_index < count:
         return classes, None
     counts = classes != ignore_index

@@ -135,10 +135,10 @@ class Module:
 
     def __call__(self, input: Any = _NOTHING, /, *others: Any, **named: Any) -> Any:
         # Most modules take one argument, and passing on just that is faster than passing on *args and **kwargs.
-        if others or named or input is _NOTHING or self._hooked:
+        if named or input is _NOTHING or self._hooked:
             args = () if input is _NOTHING else (input, *others)
             return self._call_with_hooks(args, named) if self._hooked else self.forward(*args, **named)
-        return self.forward(input)
+        return self.forward(input, *others) if others else self.forward(input)
 
     def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         for hook, with_kwargs in tuple(self._forward_pre_hooks):
