@@ -145,7 +145,8 @@ def adam(
         θ *= 1 - lr * weight_decay
     elif weight_decay:
         g = g + weight_decay * θ
-    m += (1 - β1) * (g - m)
+    m *= β1
+    m += (1 - β1) * g
     v *= β2
     v += (1 - β2) * g * g
     if v_max is not None:

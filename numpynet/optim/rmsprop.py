@@ -136,7 +136,8 @@ def rmsprop(
     if mean is None:
         root = np.sqrt(v)
     else:
-        mean += (1 - alpha) * (g - mean)
+        mean *= alpha
+        mean += (1 - alpha) * g
         root = np.sqrt(v - mean * mean)
     if b is None:
         θ -= lr * g / (root + eps)

@@ -1,5 +1,7 @@
 """Adam, AdamW, RMSprop and Adagrad against torch, step by step, and by hand."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -79,7 +81,7 @@ def relative_bounds(options):
 
 
 @given(KINDS, st.integers(0, 2**32), st.sampled_from([np.float32, np.float64]))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_a_step_is_torchs_up_to_rounding(kind, seed, dtype):
     torch = pytest.importorskip("torch")
     name, options = kind
@@ -144,13 +146,11 @@ def test_shown_as_in_torch(name):
     ],
 )
 def test_options_out_of_range(name, options, message):
-    with pytest.raises(ValueError) as ours:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         getattr(numpynet.optim, name)([numpynet.zeros(1)], **options)
-    assert str(ours.value) == message
     torch = pytest.importorskip("torch")
-    with pytest.raises(ValueError) as theirs:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         getattr(torch.optim, name)([torch.zeros(1)], **options)
-    assert str(theirs.value) == message
 
 
 def test_adamw_stays_decoupled_after_loading_adams_state():

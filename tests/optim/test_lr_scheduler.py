@@ -363,7 +363,7 @@ def test_one_cycle_ends():
     for _ in range(3):
         optimizer.step()
         scheduler.step()
-    with pytest.raises(ValueError, match="Tried to step 4 times. The specified number of total steps is 3"):
+    with pytest.raises(ValueError, match=r"Tried to step 4 times\. The specified number of total steps is 3"):
         scheduler.step()
 
 

@@ -26,7 +26,7 @@ def both(seed, own, make):
 
 
 @given(SEEDS, st.booleans(), st.integers(1, 70), st.booleans(), st.none() | st.integers(1, 150))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_random_sampler(seed, own, n, replacement, num_samples):
     ours, theirs = both(seed, own, lambda d, g: d.RandomSampler(range(n), replacement, num_samples, g))
     assert ours == theirs
@@ -40,7 +40,7 @@ def test_subset_random_sampler(seed, own, indices):
 
 
 @given(SEEDS, st.booleans(), st.lists(st.floats(0.1, 10), min_size=1, max_size=30), st.integers(1, 30), st.booleans())
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_weighted_random_sampler(seed, own, weights, count, replacement):
     count = count if replacement else min(count, len(weights))
     ours, theirs = both(seed, own, lambda d, g: d.WeightedRandomSampler(weights, count, replacement, g))
