@@ -78,6 +78,14 @@ SCHEDULES = {
     "one cycle in epochs": lambda s, o: s.OneCycleLR(o, 0.5, epochs=5, steps_per_epoch=11, anneal_strategy="linear"),
     "one cycle in three": lambda s, o: s.OneCycleLR(o, 0.5, total_steps=60, three_phase=True, pct_start=0.21),
     "one cycle, lr alone": lambda s, o: s.OneCycleLR(o, 0.5, total_steps=EPOCHS, cycle_momentum=False),
+    "cyclic": lambda s, o: s.CyclicLR(o, [0.01, 0.1], 0.5, step_size_up=7),
+    "cyclic, halving": lambda s, o: s.CyclicLR(o, 0.01, [0.5, 1], 3, 5, mode="triangular2"),
+    "cyclic, shrinking": lambda s, o: s.CyclicLR(o, 0.01, 0.5, 6, mode="exp_range", gamma=0.97),
+    "cyclic, lr alone": lambda s, o: s.CyclicLR(o, 0.01, 0.5, 6, 2, cycle_momentum=False),
+    "cyclic by function": lambda s, o: s.CyclicLR(o, 0.01, 0.5, 6, scale_fn=lambda x: 1 / x, base_momentum=0.1),
+    "cyclic by step": lambda s, o: s.CyclicLR(
+        o, 0.01, 0.5, 6, scale_fn=lambda x: 0.9**x, scale_mode="iterations", max_momentum=[0.9, 0.95]
+    ),
     "chained": chained,
     "in turn": in_turn,
 }
@@ -343,6 +351,8 @@ def test_two_schedules_count_one_optimizers_steps():
         (lambda s, o: s.OneCycleLR(o, 0.1, total_steps=9, pct_start=1.5), ValueError),
         (lambda s, o: s.OneCycleLR(o, 0.1, total_steps=9, anneal_strategy="step"), ValueError),
         (lambda s, o: s.OneCycleLR(o, [0.1], total_steps=9), ValueError),
+        (lambda s, o: s.CyclicLR(o, 0.1, 0.2, mode="square"), ValueError),
+        (lambda s, o: s.CyclicLR(o, [0.1], 0.2), ValueError),
         (lambda s, o: s.SequentialLR(o, [s.StepLR(o, 1)], [3]), ValueError),
         (lambda s, o: s.SequentialLR(o, [3], []), TypeError),
         (lambda s, o: s.ChainedScheduler([s.StepLR(o, 1), s.ReduceLROnPlateau(o)]), ValueError),

@@ -5,6 +5,7 @@ Learning rates are Python floats computed by torch's recurrences, so they equal 
 
 from numpynet.optim.lr_scheduler.composition import ChainedScheduler, SequentialLR
 from numpynet.optim.lr_scheduler.cosine import CosineAnnealingLR, CosineAnnealingWarmRestarts
+from numpynet.optim.lr_scheduler.cyclic import CyclicLR
 from numpynet.optim.lr_scheduler.factor import (
     ConstantLR,
     ExponentialLR,
@@ -24,6 +25,7 @@ __all__ = [
     "ConstantLR",
     "CosineAnnealingLR",
     "CosineAnnealingWarmRestarts",
+    "CyclicLR",
     "ExponentialLR",
     "LRScheduler",
     "LambdaLR",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from numpynet.optim.lr_scheduler.scheduler import LRScheduler, one_for_each_group, require_optimizer
+from numpynet.optim.lr_scheduler.momentum import MomentumScheduler
+from numpynet.optim.lr_scheduler.scheduler import one_for_each_group, require_optimizer
 from numpynet.optim.optimizer import LearningRate, Optimizer
 
 
-class OneCycleLR(LRScheduler):
+class OneCycleLR(MomentumScheduler):
     """From max_lr / div_factor up to max_lr, then down to 1 / final_div_factor of the start; one step a batch.
 
     L. N. Smith and N. Topin, "Super-convergence: very fast training of neural networks using large learning
@@ -42,17 +43,13 @@ class OneCycleLR(LRScheduler):
         last_epoch: int = -1,
     ) -> None:
         require_optimizer(optimizer)
-        self.optimizer = optimizer
         self.total_steps = _total_steps(total_steps, epochs, steps_per_epoch)
         if pct_start < 0 or pct_start > 1 or not isinstance(pct_start, float):
             raise ValueError(f"Expected float between 0 and 1 pct_start, but got {pct_start}")
         if anneal_strategy not in ("cos", "linear"):
             raise ValueError(f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}")
-        if cycle_momentum and not {"momentum", "betas"} & optimizer.defaults.keys():
-            raise ValueError("optimizer must support momentum or beta1 with `cycle_momentum` option enabled")
         max_lrs = one_for_each_group("max_lr", optimizer, max_lr)
-        max_momentums = one_for_each_group("max_momentum", optimizer, max_momentum)
-        base_momentums = one_for_each_group("base_momentum", optimizer, base_momentum)
+        self._take_momentums(optimizer, cycle_momentum, base_momentum, max_momentum, last_epoch)
 
         peak = float(pct_start * self.total_steps) - 1
         end = self.total_steps - 1
@@ -67,27 +64,12 @@ class OneCycleLR(LRScheduler):
         else:
             self._schedule_phases = [rise, _phase(end, "max_lr", "min_lr", "base_momentum", "max_momentum")]
         self._anneal_func_type = anneal_strategy
-        self.cycle_momentum = cycle_momentum
-        if cycle_momentum:
-            self.use_beta1 = "betas" in optimizer.defaults
         if last_epoch == -1:
-            for group, lr, most, least in zip(
-                optimizer.param_groups, max_lrs, max_momentums, base_momentums, strict=True
-            ):
+            for group, lr in zip(optimizer.param_groups, max_lrs, strict=True):
                 group["initial_lr"] = lr / div_factor
                 group["max_lr"] = lr
                 group["min_lr"] = group["initial_lr"] / final_div_factor
-                if cycle_momentum:
-                    self._set_momentum(group, most)
-                    group["max_momentum"] = most
-                    group["base_momentum"] = least
         super().__init__(optimizer, last_epoch)
-
-    def _set_momentum(self, group: dict[str, Any], momentum: float) -> None:
-        if self.use_beta1:
-            group["betas"] = (momentum, *group["betas"][1:])
-        else:
-            group["momentum"] = momentum
 
     def get_lr(self) -> list[LearningRate]:
         """The learning rates of this step; sets the momentums too."""
