@@ -152,7 +152,33 @@ def test_plateaus_are_torchs(options):
     assert course(numpynet, make, metrics=metrics) == course(torch, make, metrics=metrics)
 
 
-@pytest.mark.parametrize("name", ["step", "multi step", "constant", "linear", "exponential", "polynomial", "cosine"])
+IN_CLOSED_FORM = ["step", "multi step", "constant", "linear", "linear to 0", "exponential", "polynomial", "cosine"]
+
+
+@pytest.mark.parametrize("name", IN_CLOSED_FORM)
+def test_the_chain_of_factors_leads_to_the_closed_form(name):
+    optimizer = optimizer_of(numpynet)
+    scheduler = SCHEDULES[name](lr_scheduler, optimizer)
+    for _ in range(EPOCHS):
+        # a few roundings an epoch, of numbers no larger than the rates at the start
+        assert scheduler.get_last_lr() == pytest.approx(scheduler._get_closed_form_lr(), rel=1e-12, abs=1e-14)
+        optimizer.step()
+        scheduler.step()
+
+
+def test_warm_up_then_decay_by_hand():
+    optimizer = optimizer_of(numpynet, rates=(1.0,))
+    parts = [lr_scheduler.LinearLR(optimizer, 0.25, total_iters=3), lr_scheduler.StepLR(optimizer, 2, 0.5)]
+    scheduler = lr_scheduler.SequentialLR(optimizer, parts, milestones=[3])
+    seen = []
+    for _ in range(8):
+        seen += scheduler.get_last_lr()
+        optimizer.step()
+        scheduler.step()
+    assert seen == pytest.approx([0.25, 0.5, 0.75, 1, 1, 0.5, 0.5, 0.25])
+
+
+@pytest.mark.parametrize("name", IN_CLOSED_FORM)
 def test_going_to_an_epoch_uses_torchs_closed_form(name):
     torch = pytest.importorskip("torch")
 

@@ -33,6 +33,18 @@ def order(loader):
 # --- order --------------------------------------------------------------------------------------------------
 
 
+def test_what_torch_once_gave():
+    """Recorded from torch 2.13.0."""
+    numpynet.random.manual_seed(0)
+    loader = data.DataLoader(data.TensorDataset(numpynet.arange(10)), batch_size=4, shuffle=True)
+    assert order(loader) == [[6, 7, 1, 4], [2, 0, 9, 8], [3, 5]]
+    assert order(loader) == [[2, 4, 7, 0], [8, 9, 5, 3], [6, 1]]
+    assert default_generator.random_int64() == 7815051614634499795
+    generator = Generator().manual_seed(42)
+    assert [subset.indices for subset in data.random_split(range(7), [4, 3], generator)] == [[1, 6, 3, 5], [4, 0, 2]]
+    assert list(data.RandomSampler(range(5), True, 8, generator)) == [0, 4, 0, 3, 3, 4, 0, 4]
+
+
 @given(
     seed=st.sampled_from([0, 1, 42, 2**31, 2**32 + 5]),
     samples=st.integers(1, 70) | st.sampled_from([1000]),
