@@ -85,7 +85,7 @@ class SGD(Optimizer):
             if θ.dtype is not dtype:
                 dtype = θ.dtype
                 lr, μ, λ = scalars(dtype, group["lr"], momentum, weight_decay)
-            if momentum == 0:
+            if not μ:
                 sgd(θ, g, None, lr, 0, 0, λ, False, maximize)
                 continue
             state = self.state[parameter]
