@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from numpynet import functional, ops
+from numpynet.autograd.grad_mode import no_grad
 from numpynet.ops.form import Op
 from numpynet.tensor import Tensor, record, wrap
 
@@ -84,6 +86,145 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
         factors.bernoulli_(1 - p)
         factors._array /= 1 - p
     return input.mul_(factors) if inplace else input * factors
+
+
+def padding_row(padding_idx: int | None, rows: int) -> int | None:
+    """The padding row of a table, counted from its start; AssertionError when it has none of that number."""
+    if padding_idx is None:
+        return None
+    if not -rows <= padding_idx < rows:
+        raise AssertionError("Padding_idx must be within num_embeddings")
+    return padding_idx % rows
+
+
+def require_plain_embedding(max_norm: float | None, scale_grad_by_freq: bool, sparse: bool) -> None:
+    """NotImplementedError for what embeddings cannot do here."""
+    for name, given in (
+        ("max_norm", max_norm is not None),
+        ("scale_grad_by_freq", scale_grad_by_freq),
+        ("sparse", sparse),
+    ):
+        if given:
+            raise NotImplementedError(f"embedding: {name} is missing")
+
+
+def embedding(
+    input: Tensor,
+    weight: Tensor,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Tensor:
+    """The rows of a table: input (...) integers, weight (V, D) -> (..., D)
+
+    The row `padding_idx` gets no gradient. IndexError for a number out of range, RuntimeError for an input that
+    is neither int64 nor int32; NotImplementedError for `max_norm`, `scale_grad_by_freq` and `sparse`.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.embedding(numpynet.tensor([1, 1]), numpynet.tensor([[0.0, 1.0], [2.0, 3.0]]))
+    tensor([[2., 3.],
+            [2., 3.]])
+    """
+    _require_tensor("embedding", "input", 1, input)
+    _require_tensor("embedding", "weight", 2, weight)
+    require_plain_embedding(max_norm, scale_grad_by_freq, sparse)
+    row = padding_row(padding_idx, weight._array.shape[0])
+    return record(ops.embedding, (weight,), {"index": input._array, "padding_idx": row})
+
+
+def layer_norm(
+    input: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
+    """y = w (x − μ) / √(σ² + eps) + b, with mean and variance over the last dimensions of each sample.
+
+    normalized_shape: the sizes of those dimensions, which w (`weight`) and b (`bias`) have. RuntimeError when
+    they do not fit.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.layer_norm(numpynet.tensor([[1.0, 3.0]]), (2,), eps=0.0)
+    tensor([[-1.,  1.]])
+    """
+    _require_tensor("layer_norm", "input", 1, input)
+    sizes = tuple(normalized_shape)
+    if not sizes or input._array.shape[-len(sizes) :] != sizes:
+        raise RuntimeError(
+            f"layer_norm: Given normalized_shape={list(sizes)}, expected input with shape "
+            f"{['*', *sizes]}, but got input of size {list(input._array.shape)}"
+        )
+    for name, values in (("weight", weight), ("bias", bias)):
+        if values is not None and values._array.shape != sizes:
+            raise RuntimeError(
+                f"layer_norm: Expected {name} to be of same shape as normalized_shape, but got {name} of shape "
+                f"{list(values._array.shape)} and normalized_shape = {list(sizes)}"
+            )
+    return record(ops.layer_norm, (input, weight, bias), {"dims": len(sizes), "eps": eps})
+
+
+def batch_norm(
+    input: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """y = w (x − μ) / √(σ² + eps) + b for each channel of x (N, C, ...), with w and b of shape (C,)
+
+    training: True takes mean and variance from the batch, and moves the running ones, where given, towards
+    them by the share `momentum` (the variance towards Σ (x − μ)² / (n − 1)); False takes the running ones.
+    ValueError in training when a channel has a single value; RuntimeError when sizes do not fit.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.batch_norm(numpynet.tensor([[1.0], [3.0]]), None, None, training=True, eps=1e-9)
+    tensor([[-1.],
+            [ 1.]])
+    """
+    _require_tensor("batch_norm", "input", 1, input)
+    x = input._array
+    if x.ndim < 2:
+        raise RuntimeError(f"batch_norm: the input needs at least 2 dimensions (N, C), but has {x.ndim}")
+    channels = x.shape[1]
+    for name, values in (
+        ("running_mean", running_mean),
+        ("running_var", running_var),
+        ("weight", weight),
+        ("bias", bias),
+    ):
+        if values is not None and values._array.shape != (channels,):
+            raise RuntimeError(
+                f"batch_norm: {name} should contain {channels} elements not {values._array.size}: one for each "
+                f"channel of an input of shape {x.shape}"
+            )
+    if not training:
+        if running_mean is None or running_var is None:
+            raise RuntimeError("batch_norm: running_mean and running_var must be given in evaluation mode")
+        known = {"mean": running_mean._array.copy(), "variance": running_var._array.copy()}
+        return record(ops.batch_norm, (input, weight, bias), {**known, "eps": eps})
+    if x.size == channels:
+        raise ValueError(
+            f"Expected more than 1 value per channel when training, got input size {input.size()}"
+        )
+    if eps <= 0.0:
+        raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
+    y = record(ops.batch_norm, (input, weight, bias), {"eps": eps})
+    axes = (0, *range(2, x.ndim))
+    with no_grad():
+        if running_mean is not None:
+            running_mean.copy_(running_mean * (1 - momentum) + wrap(x.mean(axis=axes)) * momentum)
+        if running_var is not None:
+            running_var.copy_(running_var * (1 - momentum) + wrap(x.var(axis=axes, ddof=1)) * momentum)
+    return y
 
 
 def normalize(

@@ -57,6 +57,7 @@ from numpynet.ops.comparison import (
 from numpynet.ops.conversion import cast as cast
 from numpynet.ops.conversion import clone
 from numpynet.ops.einsum import einsum as einsum
+from numpynet.ops.embedding import embedding as embedding
 from numpynet.ops.exponential import erf, exp, exp2, expm1, log, log1p, log2, log10, logaddexp
 from numpynet.ops.indexing import gather, index_select
 from numpynet.ops.indexing import index as index
@@ -74,6 +75,8 @@ from numpynet.ops.loss import l1_loss as l1_loss
 from numpynet.ops.loss import mse_loss as mse_loss
 from numpynet.ops.loss import nll_loss as nll_loss
 from numpynet.ops.loss import smooth_l1_loss as smooth_l1_loss
+from numpynet.ops.normalization import batch_norm as batch_norm
+from numpynet.ops.normalization import layer_norm as layer_norm
 from numpynet.ops.reduction import (
     all,
     amax,

@@ -28,18 +28,23 @@ from numpynet.nn.modules.loss import (
     SmoothL1Loss,
 )
 from numpynet.nn.modules.module import Module
+from numpynet.nn.modules.normalization import BatchNorm1d, LayerNorm
+from numpynet.nn.modules.sparse import Embedding
 
 __all__ = [
     "ELU",
     "GELU",
     "BCELoss",
     "BCEWithLogitsLoss",
+    "BatchNorm1d",
     "CrossEntropyLoss",
     "Dropout",
+    "Embedding",
     "Flatten",
     "HuberLoss",
     "Identity",
     "L1Loss",
+    "LayerNorm",
     "LeakyReLU",
     "Linear",
     "LogSigmoid",

@@ -187,6 +187,13 @@ class Module:
             raise NotImplementedError("register_forward_hook: always_call=True is missing")
         return self._register_hook(self._forward_hooks, (hook, with_kwargs), prepend)
 
+    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Missing: hooks on a module's backward pass."""
+        raise NotImplementedError(
+            "register_full_backward_hook is missing: register_hook() of a tensor shows its gradient, as in a forward "
+            "hook that calls output.register_hook(print)"
+        )
+
     def _register_hook(self, hooks: list[Hook], hook: Hook, prepend: bool) -> RemovableHandle:
         self._hooked = True
         handle = RemovableHandle(hooks, hook)

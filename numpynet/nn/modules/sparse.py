@@ -1,0 +1,83 @@
+"""Embedding: a learned vector for every word, letter or other number of a vocabulary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpynet.autograd.grad_mode import no_grad
+from numpynet.creation import empty
+from numpynet.nn import functional as F
+from numpynet.nn import init
+from numpynet.nn.modules.module import Module
+from numpynet.nn.parameter import Parameter
+from numpynet.tensor import Tensor
+
+
+class Embedding(Module):
+    """y = weight[x]        x (...) integers from 0 to num_embeddings − 1 -> y (..., embedding_dim)
+
+    weight: (num_embeddings, embedding_dim), learned and initially standard normal; the row `padding_idx` is 0
+    and is not learned. IndexError for a number out of range. NotImplementedError for `max_norm`,
+    `scale_grad_by_freq` and `sparse`.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.Embedding(10, 3)(numpynet.tensor([[1, 2], [4, 5]])).shape
+    torch.Size([2, 2, 3])
+    """
+
+    weight: Parameter
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
+        _weight: Tensor | None = None,
+        _freeze: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        F.require_plain_embedding(max_norm, scale_grad_by_freq, sparse)
+        self.num_embeddings = num_embeddings
+        self.embedding_dim = embedding_dim
+        self.padding_idx = F.padding_row(padding_idx, num_embeddings)
+        if _weight is None:
+            self.weight = Parameter(
+                empty(num_embeddings, embedding_dim, device=device, dtype=dtype), not _freeze
+            )
+            self.reset_parameters()
+        else:
+            if tuple(_weight.shape) != (num_embeddings, embedding_dim):
+                raise AssertionError("Shape of weight does not match num_embeddings and embedding_dim")
+            self.weight = Parameter(_weight, not _freeze)
+
+    @classmethod
+    def from_pretrained(
+        cls, embeddings: Tensor, freeze: bool = True, padding_idx: int | None = None
+    ) -> Embedding:
+        """An embedding with the weight given, which is not learned unless `freeze` is False."""
+        if embeddings.ndim != 2:
+            raise AssertionError("Embeddings parameter is expected to be 2-dimensional")
+        rows, columns = embeddings.shape
+        return cls(rows, columns, padding_idx, _weight=embeddings, _freeze=freeze)
+
+    def reset_parameters(self) -> None:
+        """Draws the weight anew, from the default generator."""
+        init.normal_(self.weight)
+        if self.padding_idx is not None:
+            with no_grad():
+                self.weight[self.padding_idx] = 0
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The rows of the weight with these numbers."""
+        return F.embedding(input, self.weight, self.padding_idx)
+
+    def extra_repr(self) -> str:
+        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
+        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"

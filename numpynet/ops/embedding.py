@@ -1,0 +1,39 @@
+"""Embedding: rows of a table looked up by their numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numpynet.ops.acceptance import scalar_name
+from numpynet.ops.form import Array, op
+
+
+@op(torch="weight")
+def embedding(w: Array, *, index: Array, padding_idx: int | None = None) -> Any:
+    """y = w[index]        w (V, D), index (...) integers from 0 to V − 1 -> y (..., D)
+
+    The row `padding_idx` gets no gradient. RuntimeError when the index is not of int64 or int32, IndexError
+    when a number is out of range.
+    """
+    if index.dtype not in (np.int64, np.int32):
+        raise RuntimeError(
+            f"embedding: Expected tensor for argument 'indices' to have one of the following scalar types: Long, "
+            f"Int; but got {scalar_name(index)} instead: convert it, as in x.long()"
+        )
+    if np.count_nonzero((index < 0) | (index >= len(w))):
+        raise IndexError(f"embedding: index out of range in self: the table has the rows 0 to {len(w) - 1}")
+    return w[index]
+
+
+def _by_table(dy: Array, w_shape: tuple[int, ...], index: Array, padding_idx: int | None) -> Array:
+    """Σ of the cotangents of all places where a row was looked up"""
+    dw = np.zeros(w_shape, dy.dtype)
+    np.add.at(dw, index, dy)
+    if padding_idx is not None:
+        dw[padding_idx] = 0
+    return dw
+
+
+embedding.gradients(w=_by_table)

@@ -1,0 +1,135 @@
+"""Normalization: a mean of 0 and a variance of 1, over a batch or over the features of each sample."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from numpynet.ops.acceptance import no_integers
+from numpynet.ops.form import Array, op
+
+Axes = tuple[int, ...]
+
+
+def standardized(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
+    """x̂ = (x − μ) / √(σ² + eps), with the mean μ and the variance σ² of x over the axes; and 1 / √(σ² + eps).
+
+    >>> standardized(np.array([-2.0, 2.0]), (0,), 0.0)
+    (array([-1.,  1.]), array([0.5]))
+    """
+    deviation = x - _mean(x, axes)
+    scale = 1 / np.sqrt(_mean(deviation * deviation, axes) + eps)
+    return deviation * scale, scale
+
+
+def _mean(x: Array, axes: Axes) -> Any:
+    """The mean over the axes, which stay with size 1; NaN, without a warning, where there is nothing."""
+    return x.sum(axis=axes, keepdims=True) / math.prod(x.shape[axis] for axis in axes)
+
+
+def through_standardization(dy: Array, x: Array, axes: Axes, eps: float) -> Any:
+    """∂L/∂x = (dy − mean dy − x̂ mean(dy x̂)) / √(σ² + eps), from dy = ∂L/∂x̂
+
+    What a common shift of all x, or a common scale, would change is taken out: x̂ does not depend on them.
+    """
+    standard, scale = standardized(x, axes, eps)
+    return scale * (dy - _mean(dy, axes) - standard * _mean(dy * standard, axes))
+
+
+def affine(x: Array, w: Array | None, b: Array | None) -> Array:
+    """w x + b, without what is None."""
+    y = x if w is None else x * w
+    return y if b is None else y + b
+
+
+# --- over the features of each sample -----------------------------------------------------------------
+
+
+def _features(ndim: int, count: int) -> Axes:
+    """The last `count` of the dimensions."""
+    return tuple(range(ndim - count, ndim))
+
+
+def _samples(ndim: int, count: int) -> Axes:
+    """All dimensions but the last `count`."""
+    return tuple(range(ndim - count))
+
+
+@op(torch="input weight bias", promotes="common", accepts=no_integers, grad_fn="NativeLayerNormBackward0")
+def layer_norm(
+    x: Array, w: Array | None = None, b: Array | None = None, *, dims: int = 1, eps: float = 1e-5
+) -> Any:
+    """y = w x̂ + b, where x̂ is x standardized over its last `dims` dimensions, for each sample alone
+
+    x (..., *features), w and b (*features) or None -> y as x. Ba, Kiros & Hinton 2016.
+    """
+    return affine(standardized(x, _features(x.ndim, dims), eps)[0], w, b)
+
+
+layer_norm.gradients(
+    x=lambda dy, x, w, dims, eps: through_standardization(
+        affine(dy, w, None), x, _features(x.ndim, dims), eps
+    ),
+    w=lambda dy, x, dims, eps: (dy * standardized(x, _features(x.ndim, dims), eps)[0]).sum(
+        _samples(x.ndim, dims)
+    ),
+    b=lambda dy, dims: dy.sum(_samples(dy.ndim, dims)),
+)
+
+
+# --- over a batch -------------------------------------------------------------------------------------
+
+
+def _all_but_channels(ndim: int) -> Axes:
+    """All dimensions but dimension 1."""
+    return (0, *range(2, ndim))
+
+
+def _by_channel(values: Any, ndim: int) -> Any:
+    """(C,) in a shape that broadcasts against (N, C, ...)."""
+    return None if values is None else values.reshape(1, -1, *(1,) * (ndim - 2))
+
+
+def _normal(x: Array, mean: Array | None, variance: Array | None, eps: float) -> Any:
+    """x̂ with the mean and variance given, or else with the batch's own."""
+    if mean is None or variance is None:
+        return standardized(x, _all_but_channels(x.ndim), eps)[0]
+    return (x - _by_channel(mean, x.ndim)) / np.sqrt(_by_channel(variance + eps, x.ndim))
+
+
+@op(torch="input weight bias", promotes="common", accepts=no_integers, grad_fn="NativeBatchNormBackward0")
+def batch_norm(
+    x: Array,
+    w: Array | None = None,
+    b: Array | None = None,
+    *,
+    mean: Array | None = None,
+    variance: Array | None = None,
+    eps: float = 1e-5,
+) -> Any:
+    """y = w x̂ + b, where x̂ is x standardized for each channel alone, over the batch and all else
+
+    x (N, C, ...), w and b (C,) or None -> y as x. mean and variance, (C,), take the place of the batch's own.
+    Ioffe & Szegedy 2015.
+    """
+    return affine(_normal(x, mean, variance, eps), _by_channel(w, x.ndim), _by_channel(b, x.ndim))
+
+
+def _batch_norm_by_input(
+    dy: Array, x: Array, w: Array | None, mean: Array | None, variance: Array | None, eps: float
+) -> Any:
+    dy = affine(dy, _by_channel(w, x.ndim), None)
+    if mean is None or variance is None:
+        return through_standardization(dy, x, _all_but_channels(x.ndim), eps)
+    return dy / np.sqrt(_by_channel(variance + eps, x.ndim))
+
+
+batch_norm.gradients(
+    x=_batch_norm_by_input,
+    w=lambda dy, x, mean, variance, eps: (dy * _normal(x, mean, variance, eps)).sum(
+        _all_but_channels(x.ndim)
+    ),
+    b=lambda dy: dy.sum(_all_but_channels(dy.ndim)),
+)
