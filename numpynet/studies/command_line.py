@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpynet
 from numpynet.dtypes import float32
@@ -98,43 +98,44 @@ def _write_json(path: str, results: dict[str, Result]) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    shared.add_argument("--seed", type=int, metavar="S", help="start of the random streams, as in torch (default: 0)")
-    shared.add_argument("--dtype", choices=["float32", "float64"], help="numbers to compute with (default: float32)")
-    shared.add_argument("--plot", type=_path, metavar="FILE", help="draw the outcome into a PNG, SVG or PDF file")
-    shared.add_argument("--json", type=_path, metavar="FILE", help="write all numbers into a JSON file")
-    shared.add_argument("--no-progress", dest="progress", action="store_false", help="show no progress bars")
-
-    several = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    several.add_argument(
-        "--seeds", type=_positive, metavar="N", help="networks of each width in widths: seeds S ... S+N-1 (default: 16)"
-    )
-
     parser = argparse.ArgumentParser(
         prog="numpynet",
         description="Three studies in training small networks. Without a name, all three.",
         epilog="numpynet STUDY --help tells more about one of them.",
-        parents=[shared, several],
     )
     parser.add_argument("--version", action="version", version=f"numpynet {numpynet.__version__}")
-    parser.set_defaults(seed=0, seeds=16, dtype="float32", plot=None, json=None, progress=True, epochs=None)
+    _add_shared(parser)
+    _add_seeds(parser)
     studies = parser.add_subparsers(dest="study", title="studies", metavar="STUDY")
-
-    def add(name: str, function: Callable[..., Result], epochs: int, *parents: argparse.ArgumentParser) -> None:
-        summary = (function.__doc__ or "").splitlines()[0]
-        study = studies.add_parser(name, parents=[shared, *parents], help=summary, description=summary)
-        study.add_argument(
-            "--epochs",
-            type=_positive,
-            metavar="N",
-            default=argparse.SUPPRESS,
-            help=f"how often to go through the data (default: {epochs})",
-        )
-
-    add("regression", regression, 4)
-    add("iris", iris, 1000)
-    add("widths", widths, 1000, several)
+    for name, epochs, summary in (
+        ("regression", 4, "fit a plane through noisy points, from scratch, with a learning rate that decays"),
+        ("iris", 1000, "tell versicolor from other iris flowers: SGD, and an update by hand with and without a bug"),
+        ("widths", 1000, "ask many seeds whether a wider hidden layer learns faster"),
+    ):
+        # What is not given must not overwrite what stood before the study's name, hence no defaults here.
+        study = studies.add_parser(name, help=summary, description=summary, argument_default=argparse.SUPPRESS)
+        study.add_argument("--epochs", type=_positive, metavar="N", help=f"passes through the data (default: {epochs})")
+        _add_shared(study)
+        if name == "widths":
+            _add_seeds(study)
+    parser.set_defaults(seed=0, seeds=16, dtype="float32", plot=None, json=None, progress=True, epochs=None)
     return parser
+
+
+def _add_shared(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", type=int, metavar="S", help="start of the random streams, as in torch (default: 0)")
+    parser.add_argument("--dtype", choices=["float32", "float64"], help="numbers to compute with (default: float32)")
+    parser.add_argument("--plot", type=_path, metavar="FILE", help="draw the outcome into a PNG, SVG or PDF file")
+    parser.add_argument("--json", type=_path, metavar="FILE", help="write all numbers into a JSON file")
+    parser.add_argument(
+        "--no-progress", dest="progress", action="store_false", default=argparse.SUPPRESS, help="show no progress bars"
+    )
+
+
+def _add_seeds(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--seeds", type=_positive, metavar="N", help="networks of each width in widths: seeds S ... S+N-1 (default: 16)"
+    )
 
 
 def _positive(text: str) -> int:

@@ -174,7 +174,7 @@ class Trainer:
         history = self.history
         return FloatingPointError(
             f"the loss is {loss} at step {len(history.losses) + 1} (epoch {len(history.epoch_ends) + 1}, learning rate "
-            f"{float(learning_rate):.4g}): training stopped before this step's update. Lower the learning rate, clip the "
+            f"{float(learning_rate):.4g}): training stopped before its update. Lower the learning rate, clip the "
             f"gradients with gradient_clip_val, or look for inf and nan in the data"
         )
 
