@@ -30,7 +30,10 @@ from numpynet.creation import (
     meshgrid,
     ones,
     ones_like,
+    scalar_tensor,
     tensor,
+    tril_indices,
+    triu_indices,
     zeros,
     zeros_like,
 )

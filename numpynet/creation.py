@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from numpynet import dtypes
+from numpynet import dtypes, ops
 from numpynet.device import require_cpu
+from numpynet.from_data import array_from, supported
 from numpynet.ops.form import Array
+from numpynet.random.fused_multiply_add import fma32, fma64
 from numpynet.tensor import Tensor, wrap
 
 Kind = dtypes.dtype | None
@@ -23,13 +24,24 @@ def finished(array: Array, requires_grad: bool) -> Tensor:
     return made.requires_grad_() if requires_grad else made
 
 
-def sizes(size: tuple[Any, ...]) -> tuple[int, ...]:
-    """The shape meant by ``zeros(2, 3)`` and ``zeros((2, 3))`` alike; RuntimeError for a negative size."""
+def sizes(size: tuple[Any, ...], operation: str = "empty") -> tuple[int, ...]:
+    """The shape meant by ``zeros(2, 3)`` and ``zeros((2, 3))`` alike.
+
+    TypeError for sizes that are no integers, RuntimeError for a negative one.
+    """
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = tuple(size[0])
+    for position, one in enumerate(size):
+        if isinstance(one, (bool, float, str)) or not hasattr(one, "__index__"):
+            raise TypeError(
+                f"{operation}(): argument 'size' (position {position + 1}) must be tuple of ints, not "
+                f"{type(one).__name__}"
+            )
     shape = tuple(int(one) for one in size)
     if any(one < 0 for one in shape):
-        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+        raise RuntimeError(
+            f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)} in {operation}()"
+        )
     return shape
 
 
@@ -38,53 +50,7 @@ def floating(dtype: Kind, operation: str) -> np.dtype[Any]:
     return dtypes.default_numpy_dtype() if dtype is None else dtypes.to_numpy_dtype(dtype, operation)
 
 
-def _from_data(data: Any, dtype: Kind, operation: str) -> Array:
-    """A new array of Python numbers, sequences, arrays or tensors, in the dtype that torch infers."""
-    if isinstance(data, Tensor):
-        array = data.detach()._array
-    elif isinstance(data, (np.ndarray, np.generic)):
-        array = np.asarray(data)
-        dtypes.from_numpy_dtype(array.dtype)
-    else:
-        array = _from_python(data)
-        if dtype is None and array.dtype.kind == "f" and not _holds_typed(data):
-            return array.astype(dtypes.default_numpy_dtype())
-    kind = array.dtype.newbyteorder("=") if dtype is None else dtypes.to_numpy_dtype(dtype, operation)
-    return np.array(array, kind, order="C")
-
-
-def _from_python(data: Any) -> Array:
-    """An array of nested sequences; ValueError and TypeError in torch's words for ragged or foreign ones."""
-    if isinstance(data, (list, tuple)) and any(isinstance(one, Tensor) for one in data):
-        data = [one.detach()._array if isinstance(one, Tensor) else one for one in data]
-    try:
-        array = np.array(data)
-    except ValueError:
-        raise ValueError(
-            f"expected sequence of equal lengths at every level to make a tensor, but a {type(data).__name__} of "
-            f"{len(data)} has parts of different lengths"
-        ) from None
-    if array.dtype.kind in "OUSV":
-        odd = (
-            data
-            if array.ndim == 0
-            else next((one for one in array.reshape(-1).tolist() if not isinstance(one, (int, float))), data)
-        )
-        if isinstance(odd, str) and array.ndim:
-            raise ValueError("too many dimensions 'str'")
-        if isinstance(odd, str):
-            raise TypeError("new(): invalid data type 'str'")
-        raise RuntimeError(f"Could not infer dtype of {type(odd).__name__}")
-    if not array.size and array.dtype.kind == "f":
-        return array.astype(dtypes.default_numpy_dtype())
-    return array
-
-
-def _holds_typed(data: Any) -> bool:
-    """Whether nested sequences end in arrays or tensors, whose dtype counts, and not in Python numbers."""
-    while isinstance(data, (list, tuple)) and data:
-        data = data[0]
-    return isinstance(data, (np.ndarray, np.generic, Tensor)) and not isinstance(data, float)
+# --- from data --------------------------------------------------------------------------------------------
 
 
 def tensor(
@@ -98,7 +64,8 @@ def tensor(
     """A tensor with a copy of the data: numbers, nested sequences, NumPy arrays.
 
     Python floats become the default dtype, integers int64, booleans bool; arrays keep theirs. ValueError
-    for ragged sequences. Copying another tensor warns, as in torch: clone() says it better.
+    for ragged sequences, TypeError or RuntimeError for what are no numbers. Copying another tensor warns, as
+    in torch: clone() says it better.
 
     >>> import numpynet
     >>> numpynet.tensor([[1, 2], [3, 4]])
@@ -113,7 +80,7 @@ def tensor(
             UserWarning,
             stacklevel=2,
         )
-    return finished(_from_data(data, dtype, "tensor"), requires_grad)
+    return finished(array_from(data, None if dtype is None else dtypes.to_numpy_dtype(dtype, "tensor")), requires_grad)
 
 
 def as_tensor(data: Any, dtype: Kind = None, device: Any = None) -> Tensor:
@@ -132,11 +99,26 @@ def as_tensor(data: Any, dtype: Kind = None, device: Any = None) -> Tensor:
     return tensor(data, dtype=dtype)
 
 
-asarray = as_tensor
+def asarray(
+    obj: Any, *, dtype: Kind = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+) -> Tensor:
+    """As `as_tensor`, but always a copy with ``copy=True``, and with ``requires_grad`` if that is wanted.
+
+    ValueError for ``copy=False`` where the memory cannot be shared.
+    """
+    made = as_tensor(obj, dtype, device)
+    shares = made is obj or (isinstance(obj, np.ndarray) and np.may_share_memory(made._array, obj))
+    if copy is False and not shares:
+        raise ValueError("can't alias arbitrary sequence into a tensor: leave copy=False away")
+    if copy and shares:
+        made = ops.clone(made)
+    return made.requires_grad_() if requires_grad else made
 
 
 def from_numpy(ndarray: Array) -> Tensor:
-    """A tensor that shares an array's memory; TypeError for a dtype that torch does not have.
+    """A tensor that shares an array's memory.
+
+    TypeError for a dtype that torch does not have, ValueError for negative strides and foreign byte order.
 
     >>> import numpy, numpynet
     >>> numpynet.from_numpy(numpy.ones(2))
@@ -144,12 +126,35 @@ def from_numpy(ndarray: Array) -> Tensor:
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    dtypes.from_numpy_dtype(ndarray.dtype)
-    return wrap(ndarray)
+    return wrap(supported(ndarray))
+
+
+def scalar_tensor(
+    s: Any, *, dtype: Kind = None, device: Any = None, layout: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """A 0-dimensional tensor of a number, by default in the default dtype."""
+    require_cpu(device)
+    return finished(array_from(s, floating(dtype, "scalar_tensor")), requires_grad)
+
+
+# --- filled with one number -----------------------------------------------------------------------------------
+
+
+def _shape(operation: str, size: tuple[Any, ...], keyword: Any) -> tuple[int, ...]:
+    """The shape, given by position or as ``size=``; TypeError when it is not given."""
+    if not size and keyword is None:
+        raise TypeError(f'{operation}() missing 1 required positional arguments: "size"')
+    return sizes(size if keyword is None else (keyword,), operation)
 
 
 def zeros(
-    *size: Any, dtype: Kind = None, device: Any = None, requires_grad: bool = False, **ignored: Any
+    *args: Any,
+    size: Any = None,
+    dtype: Kind = None,
+    device: Any = None,
+    layout: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
 ) -> Tensor:
     """A tensor of zeros.
 
@@ -159,12 +164,17 @@ def zeros(
             [0., 0.]])
     """
     require_cpu(device)
-    size = size or (ignored["size"],)
-    return finished(np.zeros(sizes(size), floating(dtype, "zeros")), requires_grad)
+    return finished(np.zeros(_shape("zeros", args, size), floating(dtype, "zeros")), requires_grad)
 
 
 def ones(
-    *size: Any, dtype: Kind = None, device: Any = None, requires_grad: bool = False, **ignored: Any
+    *args: Any,
+    size: Any = None,
+    dtype: Kind = None,
+    device: Any = None,
+    layout: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
 ) -> Tensor:
     """A tensor of ones.
 
@@ -173,21 +183,38 @@ def ones(
     tensor([1., 1., 1.])
     """
     require_cpu(device)
-    size = size or (ignored["size"],)
-    return finished(np.ones(sizes(size), floating(dtype, "ones")), requires_grad)
+    return finished(np.ones(_shape("ones", args, size), floating(dtype, "ones")), requires_grad)
 
 
 def empty(
-    *size: Any, dtype: Kind = None, device: Any = None, requires_grad: bool = False, **ignored: Any
+    *args: Any,
+    size: Any = None,
+    dtype: Kind = None,
+    device: Any = None,
+    layout: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
-    """A tensor whose elements are whatever is in memory."""
+    """A tensor whose elements are whatever is in memory.
+
+    >>> import numpynet
+    >>> numpynet.empty(2, 3).shape
+    torch.Size([2, 3])
+    """
     require_cpu(device)
-    size = size or (ignored["size"],)
-    return finished(np.empty(sizes(size), floating(dtype, "empty")), requires_grad)
+    return finished(np.empty(_shape("empty", args, size), floating(dtype, "empty")), requires_grad)
 
 
 def full(
-    size: Any, fill_value: Any, *, dtype: Kind = None, device: Any = None, requires_grad: bool = False
+    size: Any,
+    fill_value: Any,
+    *,
+    dtype: Kind = None,
+    device: Any = None,
+    layout: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
 ) -> Tensor:
     """A tensor filled with one number, in that number's dtype unless told otherwise.
 
@@ -196,34 +223,71 @@ def full(
     tensor([7, 7])
     """
     require_cpu(device)
-    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
+    value = fill_value.item() if hasattr(fill_value, "item") else fill_value
+    if not isinstance(value, (int, float)):
+        raise TypeError(f"full(): argument 'fill_value' (position 2) must be Number, not {type(value).__name__}")
     kind = dtypes.of_python_number(value) if dtype is None else dtypes.to_numpy_dtype(dtype, "full")
-    return finished(np.full(sizes((size,)), value, kind), requires_grad)
+    filler = array_from(value, None).astype(kind) if kind.kind == "b" else array_from(value, kind)
+    return finished(np.full(sizes((size,), "full"), filler), requires_grad)
 
 
-def _like(input: Tensor, dtype: Kind, device: Any, operation: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
+def _like(input: Any, dtype: Kind, device: Any, operation: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Shape and dtype of a tensor, or the dtype wanted instead; TypeError for what is no tensor."""
     require_cpu(device)
-    return input._array.shape, input._array.dtype if dtype is None else dtypes.to_numpy_dtype(
-        dtype, operation
-    )
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{operation}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+    return input._array.shape, input._array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, operation)
 
 
 def zeros_like(
-    input: Tensor, *, dtype: Kind = None, device: Any = None, requires_grad: bool = False, **ignored: Any
+    input: Tensor,
+    *,
+    dtype: Kind = None,
+    device: Any = None,
+    layout: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
-    """Zeros in the shape and dtype of another tensor."""
+    """Zeros in the shape and dtype of another tensor.
+
+    >>> import numpynet
+    >>> numpynet.zeros_like(numpynet.tensor([1, 2]))
+    tensor([0, 0])
+    """
     return finished(np.zeros(*_like(input, dtype, device, "zeros_like")), requires_grad)
 
 
 def ones_like(
-    input: Tensor, *, dtype: Kind = None, device: Any = None, requires_grad: bool = False, **ignored: Any
+    input: Tensor,
+    *,
+    dtype: Kind = None,
+    device: Any = None,
+    layout: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
-    """Ones in the shape and dtype of another tensor."""
+    """Ones in the shape and dtype of another tensor.
+
+    >>> import numpynet
+    >>> numpynet.ones_like(numpynet.tensor([1, 2]))
+    tensor([1, 1])
+    """
     return finished(np.ones(*_like(input, dtype, device, "ones_like")), requires_grad)
 
 
 def empty_like(
-    input: Tensor, *, dtype: Kind = None, device: Any = None, requires_grad: bool = False, **ignored: Any
+    input: Tensor,
+    *,
+    dtype: Kind = None,
+    device: Any = None,
+    layout: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """Whatever is in memory, in the shape and dtype of another tensor."""
     return finished(np.empty(*_like(input, dtype, device, "empty_like")), requires_grad)
@@ -235,22 +299,34 @@ def full_like(
     *,
     dtype: Kind = None,
     device: Any = None,
+    layout: Any = None,
     requires_grad: bool = False,
-    **ignored: Any,
+    pin_memory: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
-    """One number in the shape and dtype of another tensor."""
+    """One number in the shape and dtype of another tensor.
+
+    >>> import numpynet
+    >>> numpynet.full_like(numpynet.tensor([1.0, 2.0]), 7)
+    tensor([7., 7.])
+    """
     shape, kind = _like(input, dtype, device, "full_like")
-    return finished(np.full(shape, fill_value, kind), requires_grad)
+    return finished(np.full(shape, array_from(fill_value, kind)), requires_grad)
+
+
+# --- counted up -----------------------------------------------------------------------------------------------
 
 
 def arange(
-    start: Any,
+    start: Any = None,
     end: Any = None,
     step: Any = 1,
     *,
     dtype: Kind = None,
     device: Any = None,
+    layout: Any = None,
     requires_grad: bool = False,
+    pin_memory: bool = False,
 ) -> Tensor:
     """start, start + step, ... up to but without end; from 0 when only the end is given.
 
@@ -261,67 +337,135 @@ def arange(
     tensor([0.0000, 0.2500, 0.5000, 0.7500])
     """
     require_cpu(device)
+    if start is None and end is None:
+        raise TypeError('arange() missing 1 required positional arguments: "end"')
     if end is None:
         start, end = 0, start
-    start, end, step = (one.item() if isinstance(one, Tensor) else one for one in (start, end, step))
+    elif start is None:
+        start = 0
+    start, end, step = (one.item() if hasattr(one, "item") else one for one in (start, end, step))
     if step == 0:
-        raise RuntimeError("arange: step must be nonzero")
+        raise RuntimeError("step must be nonzero in arange()")
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {start} -> {end} in arange()")
     if (end - start) * step < 0:
-        raise RuntimeError("arange: upper bound and lower bound inconsistent with step sign")
+        raise RuntimeError(
+            f"upper bound and lower bound inconsistent with step sign in arange(): {start} to {end} by {step}"
+        )
     if dtype is not None:
         kind = dtypes.to_numpy_dtype(dtype, "arange")
+        if kind.kind == "b":
+            raise NotImplementedError("\"arange\" not implemented for 'Bool': compare an arange of integers")
     elif all(isinstance(one, int) for one in (start, end, step)):
         kind = dtypes.int64.numpy
     else:
         kind = dtypes.default_numpy_dtype()
     count = math.ceil((end - start) / step)
-    values = start + np.arange(count, dtype=np.float64 if kind.kind == "f" else np.int64) * step
-    return finished(values.astype(kind), requires_grad)
+    if kind.kind != "f":
+        return finished((int(start) + np.arange(count) * int(step)).astype(kind), requires_grad)
+    return finished(_counted_up(float(start), float(step), count, kind), requires_grad)
+
+
+def _counted_up(start: float, step: float, count: int, kind: np.dtype[Any]) -> Array:
+    """start + i step, rounded as torch's AVX2 build rounds it.
+
+    It works on pairs of vectors of 32 bytes; what is left over is computed one by one. The first number of a
+    vector is start + i step, rounded to `kind`; the others are counted up from it. Multiply and add are fused.
+    """
+    lanes = 32 // kind.itemsize
+    positions = np.arange(float(count))
+    in_vectors = count // (2 * lanes) * (2 * lanes)
+    if kind != np.float64:  # of what float64 rounds off, no float32 sees anything
+        lane = np.where(positions < in_vectors, positions % lanes, 0)
+        return ((start + (positions - lane) * step).astype(kind) + lane * step).astype(kind)
+    numbers = fma64(positions, step, start)
+    firsts = numbers[:in_vectors:lanes]
+    numbers[1:in_vectors:lanes] = firsts + step
+    numbers[2:in_vectors:lanes] = firsts + 2 * step
+    numbers[3:in_vectors:lanes] = [math.fsum((first, 2 * step, step)) for first in firsts.tolist()]
+    return numbers
 
 
 def linspace(
-    start: Any, end: Any, steps: int, *, dtype: Kind = None, device: Any = None, requires_grad: bool = False
+    start: Any,
+    end: Any,
+    steps: int,
+    *,
+    dtype: Kind = None,
+    device: Any = None,
+    layout: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """`steps` numbers at equal distances from start to end, both included.
+
+    RuntimeError for a negative number of steps.
 
     >>> import numpynet
     >>> numpynet.linspace(0, 1, 3)
     tensor([0.0000, 0.5000, 1.0000])
     """
     require_cpu(device)
-    if steps < 0:
-        raise RuntimeError(f"linspace: number of steps must be non-negative, but got {steps}")
     kind = floating(dtype, "linspace")
-    step_type = kind.type if kind.kind == "f" else np.float64
-    start, end = step_type(start), step_type(end)
-    if steps == 1:
-        return finished(np.full(1, start, kind), requires_grad)
-    # As torch does: the first half counts up from the start, the second down from the end.
-    step = (end - start) / step_type(max(steps - 1, 1))
-    positions = np.arange(steps).astype(step_type)
-    upwards = start + step * positions
-    downwards = end - step * positions[::-1]
-    return finished(np.where(np.arange(steps) < steps // 2, upwards, downwards).astype(kind), requires_grad)
+    start, end, steps = _ends("linspace", start, end, steps, kind)
+    exact = kind.type if kind.kind == "f" else np.float64
+    step = (exact(end) - exact(start)) / exact(max(steps - 1, 1))
+    # As torch does: the first half is counted up from the start, the second down from the end.
+    upwards = np.arange(steps).astype(exact)
+    downwards = upwards[::-1].copy()
+    if exact is np.float32 or (exact is np.float64 and kind.kind == "f"):
+        fused: Any = fma32 if exact is np.float32 else fma64
+        first, second = fused(upwards, float(step), float(start)), fused(downwards, -float(step), float(end))
+    else:
+        first, second = start + step * upwards, end - step * downwards
+    numbers = np.where(np.arange(steps) < max(steps // 2, steps == 1), first, second)
+    return finished(numbers.astype(kind), requires_grad)
+
+
+def _ends(operation: str, start: Any, end: Any, steps: Any, kind: np.dtype[Any]) -> tuple[Any, Any, int]:
+    """Start and end as numbers of that dtype, and the steps; TypeError and RuntimeError for steps that are none."""
+    if not hasattr(steps, "__index__"):
+        raise TypeError(f"{operation}(): argument 'steps' must be int, not {type(steps).__name__}")
+    if steps < 0:
+        raise RuntimeError(f"number of steps must be non-negative in {operation}(), but it is {steps}")
+    start, end = (kind.type(one.item() if hasattr(one, "item") else one) for one in (start, end))
+    return start, end, int(steps)
 
 
 def logspace(
-    start: float,
-    end: float,
+    start: Any,
+    end: Any,
     steps: int,
     base: float = 10.0,
     *,
     dtype: Kind = None,
     device: Any = None,
+    layout: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """base to the powers that `linspace` would give."""
+    """base to the powers that are at equal distances from start to end, both included.
+
+    >>> import numpynet
+    >>> numpynet.logspace(0, 2, 3)
+    tensor([  1.,  10., 100.])
+    """
     require_cpu(device)
-    powers = np.power(base, np.linspace(start, end, steps))
-    return finished(powers.astype(floating(dtype, "logspace")), requires_grad)
+    kind = floating(dtype, "logspace")
+    start, end, steps = _ends("logspace", start, end, steps, kind)
+    powers = np.power(float(base), np.linspace(float(start), float(end), steps))
+    return finished(powers.astype(kind), requires_grad)
+
+
+# --- patterns -------------------------------------------------------------------------------------------------
 
 
 def eye(
-    n: int, m: int | None = None, *, dtype: Kind = None, device: Any = None, requires_grad: bool = False
+    n: int,
+    m: int | None = None,
+    *,
+    dtype: Kind = None,
+    device: Any = None,
+    layout: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """The identity matrix, (n, n) or (n, m).
 
@@ -331,14 +475,72 @@ def eye(
             [0., 1.]])
     """
     require_cpu(device)
+    for name, size in (("n", n), ("m", n if m is None else m)):
+        if not hasattr(size, "__index__"):
+            raise TypeError(f"eye(): argument '{name}' must be int, not {type(size).__name__}")
+        if size < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {size} in eye()")
     return finished(np.eye(n, m, dtype=floating(dtype, "eye")), requires_grad)
 
 
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Kind = None, device: Any = None) -> Tensor:
+    """The indices of the lower triangle of a (row, col) matrix, rows above columns: (2, N).
+
+    >>> import numpynet
+    >>> numpynet.tril_indices(2, 2)
+    tensor([[0, 1, 1],
+            [0, 0, 1]])
+    """
+    require_cpu(device)
+    return wrap(
+        np.stack(np.tril_indices(row, offset, col)).astype(dtypes.to_numpy_dtype(dtype or dtypes.int64, "tril"))
+    )
+
+
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Kind = None, device: Any = None) -> Tensor:
+    """The indices of the upper triangle of a (row, col) matrix, rows above columns: (2, N).
+
+    >>> import numpynet
+    >>> numpynet.triu_indices(2, 2)
+    tensor([[0, 0, 1],
+            [0, 1, 1]])
+    """
+    require_cpu(device)
+    return wrap(
+        np.stack(np.triu_indices(row, offset, col)).astype(dtypes.to_numpy_dtype(dtype or dtypes.int64, "triu"))
+    )
+
+
 def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
-    """The coordinates of a grid: one tensor for each of the given vectors."""
-    vectors: Sequence[Tensor] = (
-        tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
-    )
-    return tuple(
-        wrap(grid.copy()) for grid in np.meshgrid(*(one._array for one in vectors), indexing=indexing)
-    )
+    """The coordinates of a grid, as views: one tensor for each of the given vectors.
+
+    indexing: "ij" gives the shape (len(first), len(second), ...), "xy" exchanges the first two dimensions.
+    RuntimeError for tensors with more than one dimension or of different dtypes, and for another indexing.
+
+    >>> import numpynet
+    >>> numpynet.meshgrid(numpynet.tensor([1, 2]), numpynet.tensor([3, 4]), indexing="ij")[1]
+    tensor([[3, 4],
+            [3, 4]])
+    """
+    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
+        tensors = tuple(tensors[0])
+    if indexing not in ("ij", "xy"):
+        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+    if len({one._array.dtype for one in tensors}) > 1:
+        raise RuntimeError("meshgrid expects all tensors to have the same dtype")
+    for one in tensors:
+        if one.ndim > 1:
+            raise RuntimeError(
+                f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {tuple(one.shape)}"
+            )
+    exchanged = indexing == "xy" and len(tensors) > 1
+    ordered = (tensors[1], tensors[0], *tensors[2:]) if exchanged else tensors
+    shape = tuple(one.numel() for one in ordered)
+    grids = []
+    for position, one in enumerate(ordered):
+        upright = [1] * len(ordered)
+        upright[position] = -1
+        grids.append(ops.expand(ops.reshape(one, upright), size=shape))
+    if exchanged:
+        grids[0], grids[1] = grids[1], grids[0]
+    return tuple(grids)

@@ -204,7 +204,7 @@ def test_a_batch_taken_at_once_is_the_collated_one(shape, samples, indices, dtyp
     size = (samples, *shape)
     array = np.arange(np.prod(size)).reshape(size).astype(dtype)
     if strange:
-        array = np.asfortranarray(array)[::-1]
+        array = np.asfortranarray(np.repeat(array, 2, axis=0))[::2]
     dataset = data.TensorDataset(numpynet.from_numpy(array), numpynet.arange(samples))
     taken = taken_at_once(dataset, indices)
     collated = data.default_collate([dataset[index] for index in indices])

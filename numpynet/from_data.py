@@ -1,0 +1,140 @@
+"""From data: the array that a number, nested sequences, an array or a tensor stand for, as torch infers it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from numpynet import dtypes
+from numpynet.ops.form import Array
+from numpynet.tensor import Tensor
+
+SEQUENCES = (list, tuple, range)
+
+
+def array_from(data: Any, kind: np.dtype[Any] | None) -> Array:
+    """A new array of the data, in the dtype `kind` or in the one that torch infers.
+
+    Python floats become the default dtype, integers int64, booleans bool; arrays and tensors keep theirs.
+    ValueError for ragged sequences and for integers beyond int64, TypeError and RuntimeError for what are no
+    numbers, RuntimeError for numbers that `kind` cannot hold.
+    """
+    if isinstance(data, Tensor):
+        data = data.detach()._array
+    if isinstance(data, (np.ndarray, np.generic)):
+        array = supported(np.asarray(data))
+        return np.array(array, array.dtype if kind is None else kind, order="C")
+    typed = isinstance(next(_leaves(data), None), (np.ndarray, np.generic, Tensor))
+    array = _of_sequences(_without_tensors(data) if typed else data, kind)
+    if kind is not None:
+        _require_range(array, kind)
+        return array.astype(kind)
+    return array.astype(dtypes.default_numpy_dtype()) if array.dtype.kind == "f" and not typed else array
+
+
+def supported(array: Array) -> Array:
+    """The array itself; TypeError for a dtype and ValueError for a layout that torch does not take."""
+    dtypes.from_numpy_dtype(array.dtype)
+    if not array.dtype.isnative:
+        raise ValueError(
+            "given numpy array has byte order different from the native byte order. Conversion between byte orders "
+            "is currently not supported: convert it, as in array.astype(array.dtype.newbyteorder('='))"
+        )
+    if any(stride < 0 for stride in array.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+            "currently supported: copy it, as in array.copy()"
+        )
+    return array
+
+
+def _leaves(data: Any) -> Iterator[Any]:
+    """What nested sequences hold, in order."""
+    if isinstance(data, SEQUENCES):
+        for one in data:
+            yield from _leaves(one)
+    else:
+        yield data
+
+
+def _without_tensors(data: Any) -> Any:
+    """Nested sequences with each tensor, which must have one element, as a NumPy number."""
+    if isinstance(data, SEQUENCES):
+        return [_without_tensors(one) for one in data]
+    if not isinstance(data, Tensor):
+        return data
+    if data.numel() != 1:
+        raise ValueError(
+            f"only one element tensors can be converted to Python scalars, but one of the list has shape "
+            f"{tuple(data.shape)}: join them by stack() or cat()"
+        )
+    return data._array.reshape(data._array.shape)[(0,) * data.ndim] if data.ndim < 2 else data._array
+
+
+def _of_sequences(data: Any, kind: np.dtype[Any] | None) -> Array:
+    """The array that NumPy makes of numbers in nested sequences."""
+    try:
+        array = np.array(data)
+    except ValueError:
+        _explain_ragged(data, _shape(data), 0)
+        raise
+    if array.dtype.kind in "OUSVcmM" or array.dtype == np.uint64:
+        _require_numbers(data)
+        if all(isinstance(one, int) for one in _leaves(data)) and kind is None:
+            raise ValueError("Overflow when unpacking long long: an integer is too large for int64")
+        array = array.astype(np.float64)
+    return array
+
+
+def _shape(data: Any) -> list[int]:
+    """The lengths of nested sequences, each of the first one at its level."""
+    shape = []
+    while isinstance(data, (*SEQUENCES, np.ndarray)) and np.ndim(data):
+        shape.append(len(data))
+        if not len(data):
+            break
+        data = data[0]
+    return shape
+
+
+def _explain_ragged(data: Any, shape: list[int], dim: int) -> None:
+    """Raises, in torch's words, where a sequence is not as long as its first neighbour."""
+    nested = isinstance(data, (*SEQUENCES, np.ndarray))
+    if dim == len(shape):
+        if nested:
+            raise TypeError(
+                f"'{type(data).__name__}' object cannot be interpreted as an integer: a number stood here first"
+            )
+        return
+    if not nested:
+        raise TypeError(f"not a sequence: {data!r} stands where a sequence of length {shape[dim]} stood first")
+    if len(data) != shape[dim]:
+        raise ValueError(f"expected sequence of length {shape[dim]} at dim {dim} (got {len(data)})")
+    for one in data:
+        _explain_ragged(one, shape, dim + 1)
+
+
+def _require_numbers(data: Any) -> None:
+    """Raises, in torch's words, for the first thing in nested sequences that is no real number."""
+    for position, one in enumerate(_leaves(data)):
+        if isinstance(one, (str, bytes)):
+            name = type(one).__name__
+            if isinstance(data, SEQUENCES) and not position and isinstance(one, str):
+                raise ValueError(f"too many dimensions '{name}'")
+            raise TypeError(f"new(): invalid data type '{name}'")
+        if isinstance(one, complex):
+            raise NotImplementedError("complex tensors are missing: numpynet has real numbers only")
+        if not isinstance(one, (int, float, np.number)):
+            raise RuntimeError(f"Could not infer dtype of {type(one).__name__}")
+
+
+def _require_range(array: Array, kind: np.dtype[Any]) -> None:
+    """RuntimeError where an integer dtype cannot hold a number; negative ones wrap around in an unsigned dtype."""
+    if kind.kind not in "iu" or not array.size or array.dtype.kind == "b":
+        return
+    limits = np.iinfo(kind)
+    low = limits.min if kind.kind == "i" else -limits.max
+    if not ((array >= low) & (array <= limits.max)).all():
+        raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow")
