@@ -38,8 +38,8 @@ def binary_cross_entropy_with_logits(
     """ℓ = −w [p t ln σ(z) + (1 − t) ln(1 − σ(z))]        logits z and targets t of one shape
 
     w (`weight`) scales elements and p (`pos_weight`) the positive class; both broadcast to z.
-    Computed as  ℓ = (1 − t) z + (1 + (p − 1) t) (ln(1 + e^−|z|) + max(−z, 0)), which is accurate in both
-    tails: torch rounds 2e−9 to 0 at z = −20, t = 0 in float32, and the two differ by at most eps·|z|.
+    Computed as  ℓ = (1 − t) z + q max(−z, 0) + q ln(1 + e^−|z|)  with q = 1 + (p − 1) t, in this order, in
+    which large terms cancel before the small one is added. That is accurate in both tails: torch rounds 2e−9 to 0 at z = −20, t = 0 in float32, and the two differ by at most eps·|z|.
     ValueError when the shapes differ.
     """
     if z.shape != t.shape:
@@ -48,11 +48,13 @@ def binary_cross_entropy_with_logits(
             f"(torch.Size({list(z.shape)})) in binary_cross_entropy_with_logits: reshape the target, as in "
             f"target.view(-1, 1)"
         )
-    softplus = np.log1p(np.exp(-np.abs(z)))  # ln(1 + e^−|z|)
+    softplus = np.log1p(np.exp(-np.abs(z)))
+    below = np.maximum(-z, 0)
     if pos_weight is None:
-        losses = np.maximum(z, 0) - z * t + softplus
+        losses = (1 - t) * z + below + softplus
     else:
-        losses = (1 - t) * z + (1 + (pos_weight - 1) * t) * (softplus + np.maximum(-z, 0))
+        positive = 1 + (pos_weight - 1) * t
+        losses = (1 - t) * z + positive * below + positive * softplus
     return reduced(losses if weight is None else losses * weight, reduction)
 
 
