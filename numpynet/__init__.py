@@ -6,10 +6,12 @@ torch's names stand at torch's places. The mathematics is in `numpynet.ops`, the
 
 from math import e, inf, nan, pi
 
-from numpynet import autograd, nn, optim, utils
+from numpynet import autograd, backends, cuda, nn, optim, utils
 from numpynet.autograd import (
     enable_grad,
     inference_mode,
+    is_anomaly_check_nan_enabled,
+    is_anomaly_enabled,
     is_grad_enabled,
     is_inference_mode_enabled,
     no_grad,
@@ -66,6 +68,8 @@ from numpynet.ops import *
 from numpynet.printing import get_printoptions, set_printoptions
 from numpynet.random import Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state
 from numpynet.sampling import *
+from numpynet.serialization import load, save
+from numpynet.settings import *
 from numpynet.size import Size
 from numpynet.tensor import Tensor
 from numpynet.type_info import finfo, iinfo

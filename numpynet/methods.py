@@ -462,6 +462,18 @@ class Methods:
         """Missing: changing a shape in place."""
         raise NotImplementedError("Tensor.unsqueeze_ is missing: write x = x.unsqueeze(dim)")
 
+    def squeeze_(self, dim: Any = None) -> Tensor:
+        """Missing: changing a shape in place."""
+        raise NotImplementedError("Tensor.squeeze_ is missing: write x = x.squeeze(dim)")
+
+    def transpose_(self, dim0: int, dim1: int) -> Tensor:
+        """Missing: changing a shape in place."""
+        raise NotImplementedError("Tensor.transpose_ is missing: write x = x.transpose(dim0, dim1)")
+
+    def t_(self) -> Tensor:
+        """Missing: changing a shape in place."""
+        raise NotImplementedError("Tensor.t_ is missing: write x = x.t()")
+
     # --- indexing -----------------------------------------------------------------------------------------
 
     gather = ops.gather
@@ -481,6 +493,42 @@ class Methods:
     # --- copies and dtypes --------------------------------------------------------------------------------
 
     clone = ops.clone
+
+    def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Tensor:
+        """A tensor of the data, in this one's dtype unless told otherwise."""
+        from numpynet import creation
+
+        if isinstance(data, Methods):
+            data = data._array
+        kind = self._kind() if dtype is None else dtype
+        return creation.tensor(data, dtype=kind, device=device, requires_grad=requires_grad)
+
+    def new_zeros(self, *size: Any, dtype: Any = None, **options: Any) -> Tensor:
+        """Zeros, in this tensor's dtype unless told otherwise."""
+        from numpynet import creation
+
+        return creation.zeros(*size, dtype=self._kind() if dtype is None else dtype, **options)
+
+    def new_ones(self, *size: Any, dtype: Any = None, **options: Any) -> Tensor:
+        """Ones, in this tensor's dtype unless told otherwise."""
+        from numpynet import creation
+
+        return creation.ones(*size, dtype=self._kind() if dtype is None else dtype, **options)
+
+    def new_empty(self, *size: Any, dtype: Any = None, **options: Any) -> Tensor:
+        """Whatever is in memory, in this tensor's dtype unless told otherwise."""
+        from numpynet import creation
+
+        return creation.empty(*size, dtype=self._kind() if dtype is None else dtype, **options)
+
+    def new_full(self, size: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Tensor:
+        """One number everywhere, in this tensor's dtype unless told otherwise."""
+        from numpynet import creation
+
+        return creation.full(size, fill_value, dtype=self._kind() if dtype is None else dtype, **options)
+
+    def _kind(self) -> dtypes.dtype:
+        return dtypes.from_numpy_dtype(self._array.dtype)
 
     def contiguous(self) -> Tensor:
         """Itself where its elements lie in order, else a copy where they do."""

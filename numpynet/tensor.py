@@ -258,8 +258,8 @@ class Tensor(Methods):
 
     def detach_(self) -> Tensor:
         """Takes this tensor off the tape, in place."""
-        if self._view is not None and self._requires_grad:
-            raise RuntimeError("Can't detach views in-place: use detach() instead")
+        if self._view is not None:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         self._node, self._requires_grad = None, False
         return self
 
@@ -267,9 +267,10 @@ class Tensor(Methods):
         """Makes a computed tensor keep its gradient in `grad`, as leaves do."""
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        if self._node is not None:
+        node = self.grad_fn
+        if node is not None:
             self._retains_grad = True
-            self._node.retained = weakref.ref(self)
+            node.retained = weakref.ref(self)
 
     @property
     def retains_grad(self) -> bool:
@@ -280,7 +281,7 @@ class Tensor(Methods):
         """Calls `hook(gradient)` when this tensor's gradient is known; what it returns replaces the gradient."""
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        place: Any = self._edge()
+        place: Any = self.grad_fn or self
         if place._hooks is None:
             place._hooks = []
         return RemovableHandle(place._hooks, partial(_hooked, hook))
@@ -308,8 +309,9 @@ class Tensor(Methods):
         RuntimeError when nothing was recorded, when `gradient` is missing or of another shape, on a second
         pass over a tape that was let go, and when a value needed was overwritten in place.
         """
-        if gradient is None and inputs is None and not create_graph and self.requires_grad and self._array.size == 1:
-            walk_back([(self._edge(), np.ones_like(self._array))], retain_graph=bool(retain_graph))
+        plain = gradient is None and inputs is None and not create_graph and self._array.size == 1
+        if plain and self._node is not None and self._view is None:
+            walk_back([(self._node, np.ones_like(self._array))], retain_graph=bool(retain_graph))
         else:
             backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
@@ -321,6 +323,8 @@ class Tensor(Methods):
 
     def _accumulate(self, gradient: Array) -> None:
         """The tape's way to add to this leaf's grad; nobody else holds the array."""
+        if not self._requires_grad:  # any more
+            return
         array = self._array
         if gradient.shape != array.shape:
             raise RuntimeError(f"a gradient formula returned shape {gradient.shape} for a leaf of shape {array.shape}")
@@ -354,6 +358,8 @@ class Tensor(Methods):
         view = self._view
         assert view is not None
         root = view.root
+        if type(self._node) is Nowhere and not root._requires_grad:
+            self._node, self._requires_grad = None, False
         if not root._requires_grad or (self._requires_grad and view.history == root._history):
             return
         if view.history == root._history:
@@ -823,7 +829,8 @@ def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
         if len(found) > 1:
             have = " and ".join(dtypes.scalar_type_name(array.dtype) for array in kinds)
             raise RuntimeError(
-                f"{operation.name}: mat1 and mat2 must have the same dtype, but got {have}: convert one, as in x.float()"
+                f"{operation.name}: mat1 and mat2 must have the same dtype, but got {have}: convert one, as in "
+                f"x.float()"
             )
         return prepared
     wanted = dtypes.result_dtype(kinds)

@@ -25,7 +25,7 @@ from numpynet.autograd.grad_mode import (
     set_grad_enabled,
 )
 from numpynet.autograd.gradcheck import GradcheckError, gradcheck
-from numpynet.autograd.tape import Edge, walk_back
+from numpynet.autograd.tape import Edge, Nowhere, walk_back
 from numpynet.ops.form import Array
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _reached(roots: Roots, wanted: list[Tensor], retain_graph: bool | None) -> l
             raise RuntimeError("One of the differentiated Tensors does not require grad: set requires_grad=True on it")
     edges = [tensor._edge() for tensor in wanted]
     reached = walk_back(roots, retain_graph=bool(retain_graph), targets=set(edges))
-    return [reached.get(edge) for edge in edges]
+    return [None if isinstance(edge, Nowhere) else reached.get(edge) for edge in edges]
 
 
 def _roots(outputs: list[Tensor], cotangents: list[Tensor | None]) -> Roots:
@@ -73,7 +73,7 @@ def _roots(outputs: list[Tensor], cotangents: list[Tensor | None]) -> Roots:
     roots = []
     for position, (output, dy) in enumerate(zip(outputs, cotangents, strict=True)):
         array = output._array
-        if not output.requires_grad:
+        if not output.requires_grad or isinstance(output._edge(), Nowhere):
             raise RuntimeError(
                 f"element {position} of tensors does not require grad and does not have a grad_fn: nothing was "
                 f"recorded, because no tensor that it was computed from has requires_grad=True, or under no_grad()"
@@ -130,8 +130,10 @@ def backward(
     wanted = _sequence(inputs)
     if not wanted:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    for tensor in wanted:
+        tensor.retain_grad()  # computed tensors are given theirs on the way
     for tensor, gradient in zip(wanted, _reached(roots, wanted, retain_graph), strict=True):
-        if gradient is not None and not tensor._retains_grad:
+        if gradient is not None and tensor._node is None:
             tensor._accumulate(np.array(gradient))
 
 
