@@ -39,7 +39,8 @@ def binary_cross_entropy_with_logits(
 
     w (`weight`) scales elements and p (`pos_weight`) the positive class; both broadcast to z.
     Computed as  ℓ = (1 − t) z + q max(−z, 0) + q ln(1 + e^−|z|)  with q = 1 + (p − 1) t, in this order, in
-    which large terms cancel before the small one is added. That is accurate in both tails: torch rounds 2e−9 to 0 at z = −20, t = 0 in float32, and the two differ by at most eps·|z|.
+    which large terms cancel before the small one is added. That is accurate in both tails: torch rounds 2e−9
+    to 0 at z = −20, t = 0 in float32, and the two differ by at most eps·|z|.
     ValueError when the shapes differ.
     """
     if z.shape != t.shape:
