@@ -132,7 +132,9 @@ class Trainer:
                     if module is not None and validation is not None:
                         module.eval()
                     validation_loss = None if validation is None else _mean_loss(predict, criterion, validation)
+                    guard.hold()
                     history.record_epoch(train_loss, validation_loss)
+                    guard.release()
                     self._report(epoch, train_loss, validation_loss, bar)
         except KeyboardInterrupt:
             history.interrupted = True

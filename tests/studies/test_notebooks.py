@@ -161,7 +161,7 @@ with torch.no_grad():
 def train_wider(hidden):
     wider = Network(4, hidden, 1)
     optimizer = torch.optim.SGD(wider.parameters(), lr=0.1)
-    for step in range(1, 501):
+    for step in range(1, 201):
         optimizer.zero_grad()
         loss = criterion(wider(X), y)
         loss.backward()
@@ -207,7 +207,7 @@ def _random_state():
     numpynet.set_rng_state(ours)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2**32 + 5])
+@pytest.mark.parametrize("seed", [0, 2**32 + 5])
 def test_the_regression_prints_every_digit(torch, seed):
     assert run(REGRESSION, numpynet, seed)[0] == run(REGRESSION, torch, seed)[0]
 
@@ -266,9 +266,12 @@ def test_iris_prints_the_same_as_long_as_torch_follows_itself(torch):
     assert compared == {"SGD", "By hand", "# hidden"}
 
 
-def test_the_study_of_regression_is_that_program():
+@pytest.mark.parametrize("dtype", [numpynet.float32, numpynet.float64])
+def test_the_study_of_regression_is_that_program(dtype):
+    numpynet.set_default_dtype(dtype)
     _, names = run(REGRESSION, numpynet, 3)
-    result = regression(seed=3)
+    numpynet.set_default_dtype(numpynet.float32)
+    result = regression(seed=3, dtype=dtype)
     model = names["model"]
     assert numpynet.equal(result.w_error, names["weights"] - model.w.detach().reshape(2))
     assert numpynet.equal(result.b_error, 4.2 - model.b.detach())
@@ -276,7 +279,7 @@ def test_the_study_of_regression_is_that_program():
 
 def test_the_study_of_iris_is_that_program():
     pytest.importorskip("sklearn")
-    _, names = run(IRIS, numpynet, 3)
-    result = iris(seed=3)
+    _, names = run(IRIS.replace("1001", "201"), numpynet, 3)
+    result = iris(seed=3, epochs=200)
     assert result.sgd.losses == names["sgd_losses"]
     assert result.as_written.losses == names["manual_losses"]

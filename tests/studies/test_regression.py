@@ -24,8 +24,7 @@ def test_the_learning_rates_at_the_ends_of_the_epochs(result):
     assert result.history.epoch_ends == [312, 624, 936, 1248]
 
 
-@pytest.mark.parametrize("seed", [0, 1, 7])
-@pytest.mark.parametrize("dtype", [numpynet.float32, numpynet.float64])
+@pytest.mark.parametrize(("seed", "dtype"), [(1, numpynet.float32), (2, numpynet.float64)])
 def test_weights_and_offset_are_found(seed, dtype):
     result = regression(seed, dtype=dtype)
     assert result.w_error.dtype == result.b_error.dtype == dtype
