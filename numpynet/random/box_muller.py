@@ -70,7 +70,7 @@ def fill_rows_float32(rows: Float32, mean: float, std: float) -> None:
         block = rows[start : start + _ROWS_AT_A_TIME]
         normals = _cosine_and_sine_float32((block[:, 8:] * _TWO_PI_32).ravel())
         normals *= _radius_float32((np.float32(1) - block[:, :8]).ravel())
-        if mean == 0:
+        if mean == 0 and std > 2.0**-80:  # no product underflows
             normals *= np.float32(std)
             normals += np.float32(mean)  # decides the sign of a zero
         else:

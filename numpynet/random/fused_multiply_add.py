@@ -71,10 +71,12 @@ def fma64(a: Float64, b: float, c: float) -> Float64:
     """
     if b == 1.0:
         return a + c
-    if c == 0.0 or not (math.isfinite(b) and math.isfinite(c)):
+    if b == 0.0 or not (math.isfinite(b) and math.isfinite(c)):
         return a * b + c
     if not (2.0**-800 < abs(b) < 2.0**850 and abs(c) < 2.0**1000):
         return _fma64_by_fractions(a, b, c)
+    if c == 0.0:
+        return a * b + c  # decides the sign of a zero
     product, error = _exact_product(a, b)
     high, low = _exact_sum(np.array(c), error)
     total, rest = _exact_sum(product, high)
@@ -89,6 +91,8 @@ def _fma64_by_fractions(a: Float64, b: float, c: float) -> Float64:
 
     def rounded(value: float) -> float:
         exact = Fraction(value) * scale + shift
+        if not exact:
+            return value * b + c
         try:
             return float(exact)
         except OverflowError:

@@ -56,7 +56,7 @@ def by_inverse_distribution(probabilities: Array, fractions: NDArray[np.float64]
 
     probabilities (categories,), float64 fractions in [0, 1) (n,) -> (n,).
     """
-    cumulative = np.cumsum(probabilities, dtype=np.float32 if probabilities.dtype == np.float16 else None)
-    cumulative /= cumulative[-1]
-    cumulative[-1] = 1
+    with np.errstate(over="ignore", invalid="ignore"):  # the sum may overflow; torch goes on, too
+        cumulative = np.cumsum(probabilities, dtype=np.float32 if probabilities.dtype == np.float16 else None)
+        cumulative /= cumulative[-1]
     return np.searchsorted(cumulative.astype(np.float64), fractions)
