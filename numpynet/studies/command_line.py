@@ -14,7 +14,7 @@ from numpynet.studies.iris import iris
 from numpynet.studies.iris_classifier import versicolor_data
 from numpynet.studies.regression import regression
 from numpynet.studies.result import Result, plot_all
-from numpynet.studies.widths import EARLY, widths
+from numpynet.studies.widths import EARLY, SEEDS, widths
 from numpynet.training.atomic_file import atomic_file, require_writable
 from numpynet.training.plotting import figure_format
 
@@ -118,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_shared(study)
         if name == "widths":
             _add_seeds(study)
-    parser.set_defaults(seed=0, seeds=16, dtype="float32", plot=None, json=None, progress=True, epochs=None)
+    parser.set_defaults(seed=0, seeds=SEEDS, dtype="float32", plot=None, json=None, progress=True, epochs=None)
     return parser
 
 
@@ -134,7 +134,10 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
 
 def _add_seeds(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--seeds", type=_positive, metavar="N", help="networks of each width in widths: seeds S ... S+N-1 (default: 16)"
+        "--seeds",
+        type=_positive,
+        metavar="N",
+        help=f"networks of each width in widths: seeds S ... S+N-1 (default: {SEEDS})",
     )
 
 

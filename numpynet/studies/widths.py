@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
 WIDTHS = tuple(range(8, 15))
+SEEDS = 12
 EARLY = 100  # the epoch that the question is about
 CONFIDENCE = 0.95
 
@@ -185,7 +186,7 @@ class WidthsResult(Result):
 
 
 def widths(
-    seeds: Sequence[int] = range(16),
+    seeds: Sequence[int] = range(SEEDS),
     epochs: int = 1000,
     *,
     widths: Sequence[int] = WIDTHS,
