@@ -28,6 +28,7 @@ from numpynet.random.state import LAYOUT, STATE_SIZE
 
 if TYPE_CHECKING:
     from numpynet.random.engine import MersenneTwister
+    from numpynet.tensor import Tensor
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
@@ -146,6 +147,16 @@ class Generator:
         self._cached_double = float(record["cached_double"]) if record["cached_double_valid"] else None
         self._cached_float = float(record["cached_float"]) if record["cached_float_valid"] else None
         return self
+
+    def get_state(self) -> Tensor:
+        """The state as a uint8 tensor of 5,056 bytes, as torch's generators give it."""
+        from numpynet.tensor import wrap
+
+        return wrap(self.state_array())
+
+    def set_state(self, new_state: Tensor) -> Generator:
+        """Takes over what `get_state`, here or in torch, has given; raises as `set_state_array`."""
+        return self.set_state_array(np.asarray(new_state))
 
     def clone_state(self) -> Generator:
         """An independent generator in the same state."""
