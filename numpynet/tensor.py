@@ -32,6 +32,163 @@ from numpynet.views import View
 _NUMBERS = (bool, int, float)
 
 
+class UnsupportedOperand(TypeError):
+    """An operand that no operation takes; operators answer it with NotImplemented."""
+
+
+def _shares_memory(y: Array, x: Array) -> bool:
+    """Whether the result of a view operation is a view, as that of reshape may or may not be."""
+    return y is x or (y.base is not None and (y.base is x or y.base is x.base))
+
+
+@np.errstate(all="ignore")  # torch computes with infinities and NaN in silence
+def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
+    """Computes an operation on tensors, and puts it on the tape when one of them requires a gradient."""
+    if len(options) < len(operation.options):
+        options = {**operation.option_defaults, **options}
+    guards = None
+    if options:
+        for name, value in options.items():
+            if isinstance(value, Tensor):
+                options = {**options, name: value._array}
+                guards = [*(guards or ()), (value._version, value._array)]
+            elif type(value) is np.ndarray:
+                guards = guards or []
+    arrays = []
+    needed, bit, kind, plain = 0, 1, None, True
+    for operand in operands:
+        if isinstance(operand, Tensor):
+            if operand._view is not None:
+                operand._refresh()
+            if operand._requires_grad:
+                needed |= bit
+            array = operand._array
+            if kind is None:
+                kind = array.dtype
+                if kind.kind != "f":
+                    plain = False
+            elif array.dtype is not kind:
+                plain = False
+            arrays.append(array)
+        else:
+            arrays.append(operand)
+            if operand is not None and type(operand) is not float and type(operand) is not int:
+                plain = False
+        bit <<= 1
+    if not plain:
+        if operation.accepts is not None:
+            operation.accepts(operation.name, *arrays)
+        if operation.promotes is not None:
+            operands = _promoted(operation, operands)
+            arrays = [operand._array if isinstance(operand, Tensor) else operand for operand in operands]
+    try:
+        y = operation.forward(*arrays, **options)
+    except (ValueError, IndexError, TypeError) as error:
+        raise torch_error(error, operation.name, arrays) from None
+    if type(y) is not np.ndarray:
+        y = np.asarray(y)
+    result: Tensor = _new(Tensor)
+    result._array = y
+    if operation.view and _shares_memory(y, arrays[0]):
+        result._version = operands[0]._version
+        result._view = View(operands[0], operation, options)
+    else:
+        result._version = [0]
+    if needed and flags.enabled and y.dtype.kind == "f":
+        result._requires_grad = True
+        result._node = _node(operation, needed, operands, options, arrays, result)
+        if guards is not None:
+            result._node.watch(guards)
+    return result
+
+
+def _node(
+    operation: Op, needed: int, operands: Sequence[Any], options: dict[str, Any], arrays: list[Any], result: Tensor
+) -> OpNode:
+    """The node of an operation just computed: edges to its operands, and what its formulas will want."""
+    y = result._array
+    title = operation.grad_fn(operands, options)
+    if operation.variadic:
+        plan = operation.plan(1)
+        edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
+        values = [arrays, y, *(options[name] for name in operation.options)]
+        values += [[getattr(array, attribute) for array in arrays] for _, attribute in plan.attributes]
+        ((formula, sources),) = plan.steps
+        watched = [(one._version, one._version[0], one._array) for one in operands] if plan.watch else None
+        return OpNode(operation, edges, [(formula, [values[source] for source in sources])], None, watched, title)
+    plan = operation._plans.get(needed) or operation.plan(needed)
+    edges = [operands[position]._node or operands[position] for position in plan.positions]
+    kept: list[Watch] = []
+    for position in plan.watch:
+        tensor = operands[position] if position < len(operands) else result
+        if isinstance(tensor, Tensor):
+            kept.append((tensor._version, tensor._version[0], tensor._array))
+    values = arrays
+    values.append(y)
+    for name in operation.options:
+        values.append(options[name])
+    for position, attribute in plan.attributes:
+        values.append(getattr(arrays[position], attribute))
+    calls = [(formula, [values[source] for source in sources]) for formula, sources in plan.steps]
+    shapes = None
+    if operation.broadcasts:
+        shapes = [arrays[position].shape for position in plan.positions]
+        if all(shape == y.shape for shape in shapes):
+            shapes = None
+    return OpNode(operation, edges, calls, shapes, kept if plan.watch else None, title)
+
+
+def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
+    """The operands brought to one dtype by torch's rules: tensors by a recorded cast, arrays as tensors.
+
+    TypeError for an operand that is neither a tensor, an array, a number nor None; RuntimeError where the
+    operation wants equal dtypes and they differ.
+    """
+    gradients = operation.gradients
+    names = operation.operands * len(operands) if operation.variadic else operation.operands
+    promotable = [not gradients._needs or name in gradients for name in names]
+    prepared: list[Any] = []
+    for operand in operands:
+        if isinstance(operand, np.ndarray):
+            dtypes.from_numpy_dtype(operand.dtype)
+            operand = wrap(operand)
+        elif isinstance(operand, np.generic):
+            operand = operand.item()
+        elif operand is not None and not isinstance(operand, (Tensor, *_NUMBERS)):
+            raise UnsupportedOperand(
+                f"{operation.name}(): an operand must be a Tensor or a number, not {type(operand).__name__}"
+            )
+        prepared.append(operand)
+    taking_part = [one for one, takes in zip(prepared, promotable, strict=True) if takes and one is not None]
+    kinds = [one._array if isinstance(one, Tensor) else one for one in taking_part]
+    if operation.promotes == "same":
+        found = {array.dtype for array in kinds}
+        if len(found) > 1:
+            have = " and ".join(dtypes.scalar_type_name(array.dtype) for array in kinds)
+            raise RuntimeError(
+                f"{operation.name}: mat1 and mat2 must have the same dtype, but got {have}: convert one, as in "
+                f"x.float()"
+            )
+        return prepared
+    wanted = dtypes.result_dtype(kinds)
+    if operation.promotes == "float" and wanted.kind != "f":
+        wanted = dtypes.default_numpy_dtype()
+    numbers_only = not any(isinstance(one, Tensor) for one in taking_part)
+    return [
+        _brought_to(wanted, one, numbers_only) if takes and one is not None else one
+        for one, takes in zip(prepared, promotable, strict=True)
+    ]
+
+
+def _brought_to(wanted: np.dtype[Any], operand: Any, numbers_only: bool) -> Any:
+    """One operand in the wanted dtype; a number stays a number, unless there are `numbers_only`, or wraps around."""
+    if isinstance(operand, Tensor):
+        return operand if operand._array.dtype == wanted else record(ops.cast, (operand,), {"kind": wanted})
+    if numbers_only:
+        return wrap(np.array(operand, wanted))
+    return dtypes.wrapped(operand, wanted) if type(operand) is int and wanted.kind in "iu" else operand
+
+
 class Tensor(Methods):
     """A multi-dimensional array of one dtype that knows how it was computed.
 
@@ -345,9 +502,7 @@ class Tensor(Methods):
 
     # --- operations, recorded -------------------------------------------------------------------------
 
-    @staticmethod
-    def __operation__(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
-        return record(operation, operands, options)
+    __operation__ = staticmethod(record)
 
     def _edge(self) -> Edge:
         """Where this tensor's cotangent goes on the tape."""
@@ -700,157 +855,3 @@ def _require_writeable(array: Array) -> None:
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation."
         )
-
-
-def _shares_memory(y: Array, x: Array) -> bool:
-    """Whether the result of a view operation is a view, as that of reshape may or may not be."""
-    return y is x or (y.base is not None and (y.base is x or y.base is x.base))
-
-
-@np.errstate(all="ignore")  # torch computes with infinities and NaN in silence
-def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
-    """Computes an operation on tensors, and puts it on the tape when one of them requires a gradient."""
-    if len(options) < len(operation.options):
-        options = {**operation.option_defaults, **options}
-    guards = None
-    for name, value in options.items():
-        if isinstance(value, Tensor):
-            options = {**options, name: value._array}
-            guards = [*(guards or ()), (value._version, value._array)]
-    arrays = []
-    needed, bit, kind, plain = 0, 1, None, True
-    for operand in operands:
-        if isinstance(operand, Tensor):
-            if operand._view is not None:
-                operand._refresh()
-            if operand._requires_grad:
-                needed |= bit
-            array = operand._array
-            if kind is None:
-                kind = array.dtype
-                if kind.kind != "f":
-                    plain = False
-            elif array.dtype is not kind:
-                plain = False
-            arrays.append(array)
-        else:
-            arrays.append(operand)
-            if operand is not None and type(operand) is not float and type(operand) is not int:
-                plain = False
-        bit <<= 1
-    if not plain:
-        if operation.accepts is not None:
-            operation.accepts(operation.name, *arrays)
-        if operation.promotes is not None:
-            operands = _promoted(operation, operands)
-            arrays = [operand._array if isinstance(operand, Tensor) else operand for operand in operands]
-    try:
-        y = operation.forward(*arrays, **options)
-    except (ValueError, IndexError, TypeError) as error:
-        raise torch_error(error, operation.name, arrays) from None
-    if type(y) is not np.ndarray:
-        y = np.asarray(y)
-    result: Tensor = _new(Tensor)
-    result._array = y
-    if operation.view and _shares_memory(y, arrays[0]):
-        result._version = operands[0]._version
-        result._view = View(operands[0], operation, options)
-    else:
-        result._version = [0]
-    if needed and flags.enabled and y.dtype.kind == "f":
-        result._requires_grad = True
-        result._node = _node(operation, needed, operands, options, arrays, result)
-        if guards is not None:
-            result._node.watch(guards)
-    return result
-
-
-def _node(
-    operation: Op, needed: int, operands: Sequence[Any], options: dict[str, Any], arrays: list[Any], result: Tensor
-) -> OpNode:
-    """The node of an operation just computed: edges to its operands, and what its formulas will want."""
-    y = result._array
-    title = operation.grad_fn(operands, options)
-    if operation.variadic:
-        plan = operation.plan(1)
-        edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
-        values = [arrays, y, *(options[name] for name in operation.options)]
-        values += [[getattr(array, attribute) for array in arrays] for _, attribute in plan.attributes]
-        ((formula, sources),) = plan.steps
-        watched = [(one._version, one._version[0], one._array) for one in operands] if plan.watch else None
-        return OpNode(operation, edges, [(formula, [values[source] for source in sources])], None, watched, title)
-    plan = operation._plans.get(needed) or operation.plan(needed)
-    edges = [operands[position]._node or operands[position] for position in plan.positions]
-    kept: list[Watch] = []
-    for position in plan.watch:
-        tensor = operands[position] if position < len(operands) else result
-        if isinstance(tensor, Tensor):
-            kept.append((tensor._version, tensor._version[0], tensor._array))
-    values = arrays
-    values.append(y)
-    for name in operation.options:
-        values.append(options[name])
-    for position, attribute in plan.attributes:
-        values.append(getattr(arrays[position], attribute))
-    calls = [(formula, [values[source] for source in sources]) for formula, sources in plan.steps]
-    shapes = None
-    if operation.broadcasts:
-        shapes = [arrays[position].shape for position in plan.positions]
-        if all(shape == y.shape for shape in shapes):
-            shapes = None
-    return OpNode(operation, edges, calls, shapes, kept if plan.watch else None, title)
-
-
-def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
-    """The operands brought to one dtype by torch's rules: tensors by a recorded cast, arrays as tensors.
-
-    TypeError for an operand that is neither a tensor, an array, a number nor None; RuntimeError where the
-    operation wants equal dtypes and they differ.
-    """
-    gradients = operation.gradients
-    names = operation.operands * len(operands) if operation.variadic else operation.operands
-    promotable = [not gradients._needs or name in gradients for name in names]
-    prepared: list[Any] = []
-    for operand in operands:
-        if isinstance(operand, np.ndarray):
-            dtypes.from_numpy_dtype(operand.dtype)
-            operand = wrap(operand)
-        elif isinstance(operand, np.generic):
-            operand = operand.item()
-        elif operand is not None and not isinstance(operand, (Tensor, *_NUMBERS)):
-            raise UnsupportedOperand(
-                f"{operation.name}(): an operand must be a Tensor or a number, not {type(operand).__name__}"
-            )
-        prepared.append(operand)
-    taking_part = [one for one, takes in zip(prepared, promotable, strict=True) if takes and one is not None]
-    kinds = [one._array if isinstance(one, Tensor) else one for one in taking_part]
-    if operation.promotes == "same":
-        found = {array.dtype for array in kinds}
-        if len(found) > 1:
-            have = " and ".join(dtypes.scalar_type_name(array.dtype) for array in kinds)
-            raise RuntimeError(
-                f"{operation.name}: mat1 and mat2 must have the same dtype, but got {have}: convert one, as in "
-                f"x.float()"
-            )
-        return prepared
-    wanted = dtypes.result_dtype(kinds)
-    if operation.promotes == "float" and wanted.kind != "f":
-        wanted = dtypes.default_numpy_dtype()
-    numbers_only = not any(isinstance(one, Tensor) for one in taking_part)
-    return [
-        _brought_to(wanted, one, numbers_only) if takes and one is not None else one
-        for one, takes in zip(prepared, promotable, strict=True)
-    ]
-
-
-def _brought_to(wanted: np.dtype[Any], operand: Any, numbers_only: bool) -> Any:
-    """One operand in the wanted dtype; a number stays a number, unless there are `numbers_only`, or wraps around."""
-    if isinstance(operand, Tensor):
-        return operand if operand._array.dtype == wanted else record(ops.cast, (operand,), {"kind": wanted})
-    if numbers_only:
-        return wrap(np.array(operand, wanted))
-    return dtypes.wrapped(operand, wanted) if type(operand) is int and wanted.kind in "iu" else operand
-
-
-class UnsupportedOperand(TypeError):
-    """An operand that no operation takes; operators answer it with NotImplemented."""
