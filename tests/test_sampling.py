@@ -1,0 +1,112 @@
+"""One seed, one stream: whatever draws from it, in whatever order, draws torch's bits."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import numpynet
+
+torch = pytest.importorskip("torch")
+
+SEEDS = [0, 1, 42, 2**31, 2**32 + 5, -1]
+SIZES = [*range(71), 1000, 4097]
+
+
+def array(result):
+    return result.detach().numpy()
+
+
+def linear(library, size, dtype):
+    layer = library.nn.Linear(size % 7 + 1, size, dtype=dtype)
+    return np.concatenate([array(layer.weight).reshape(-1), array(layer.bias)])
+
+
+def shuffled(library, size, dtype):
+    data = library.utils.data.TensorDataset(library.arange(size))
+    loader = library.utils.data.DataLoader(data, batch_size=size // 8 + 1, shuffle=True)
+    return np.concatenate([array(batch) for (batch,) in loader])
+
+
+def dropped(library, size, dtype):
+    return array(library.nn.functional.dropout(library.ones(size, dtype=dtype), 0.3))
+
+
+DRAWS = {
+    "rand": lambda library, size, dtype: array(library.rand(size, dtype=dtype)),
+    "randn": lambda library, size, dtype: array(library.randn(size, dtype=dtype)),
+    "randint": lambda library, size, dtype: array(library.randint(-5, 1000, (size,))),
+    "randperm": lambda library, size, dtype: array(library.randperm(size)),
+    "normal": lambda library, size, dtype: array(library.normal(1.0, 0.3, (size,), dtype=dtype)),
+    "bernoulli": lambda library, size, dtype: array(library.bernoulli(library.full((size,), 0.4, dtype=dtype))),
+    "bernoulli_": lambda library, size, dtype: array(library.empty(size, dtype=dtype).bernoulli_(0.4)),
+    "uniform_": lambda library, size, dtype: array(library.empty(size, dtype=dtype).uniform_(-2, 3)),
+    "transposed normal_": lambda library, size, dtype: array(library.empty(size, 2, dtype=dtype).t().normal_()),
+    "like": lambda library, size, dtype: array(library.randn_like(library.zeros(size, dtype=dtype))),
+    "Linear": lambda library, size, dtype: linear(library, size + 1, dtype),
+    "dropout": dropped,
+    "DataLoader": lambda library, size, dtype: shuffled(library, size + 1, dtype),
+}
+
+
+def assert_equal_draws(seed, draws):
+    """The same draws, each (name, size, dtype), under both libraries, to the last bit; and equal states after."""
+    numpynet.manual_seed(seed)
+    torch.manual_seed(seed)
+    for name, size, dtype in draws:
+        ours = DRAWS[name](numpynet, size, getattr(numpynet, dtype))
+        theirs = DRAWS[name](torch, size, getattr(torch, dtype))
+        assert ours.dtype == theirs.dtype
+        assert ours.shape == theirs.shape
+        assert ours.tobytes() == theirs.tobytes(), (name, size, dtype)
+    assert numpynet.get_rng_state().numpy().tobytes() == torch.get_rng_state().numpy().tobytes()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", DRAWS)
+def test_every_draw_at_every_size(name, seed, dtype):
+    assert_equal_draws(seed, [(name, size, dtype) for size in SIZES])
+
+
+@given(
+    st.sampled_from(SEEDS),
+    st.lists(
+        st.tuples(st.sampled_from(list(DRAWS)), st.sampled_from(SIZES), st.sampled_from(["float32", "float64"])),
+        max_size=12,
+    ),
+)
+@settings(max_examples=60)
+def test_draws_interleaved(seed, draws):
+    assert_equal_draws(seed, draws)
+
+
+def test_the_state_goes_to_torch_and_back():
+    numpynet.manual_seed(3)
+    numpynet.randn(5)
+    torch.set_rng_state(torch.from_numpy(numpynet.get_rng_state().numpy()))
+    assert array(numpynet.randn(7)).tobytes() == array(torch.randn(7)).tobytes()
+    numpynet.set_rng_state(torch.get_rng_state())
+    assert array(numpynet.rand(7)).tobytes() == array(torch.rand(7)).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("weights", "samples", "replacement"),
+    [([0.0, 10.0, 3.0, 0.5], 3, False), ([1.0, 2.0, 3.0], 50, True), ([[1.0, 2.0], [3.0, 0.1]], 1, False)],
+)
+def test_multinomial(weights, samples, replacement):
+    for seed in SEEDS:
+        numpynet.manual_seed(seed)
+        torch.manual_seed(seed)
+        ours = numpynet.multinomial(numpynet.tensor(weights), samples, replacement)
+        theirs = torch.multinomial(torch.tensor(weights), samples, replacement)
+        assert ours.tolist() == theirs.tolist()
+
+
+def test_a_leaf_is_not_filled_while_recording_and_nothing_is_drawn():
+    for library in (numpynet, torch):
+        library.manual_seed(0)
+        leaf = library.ones(3, requires_grad=True)
+        with pytest.raises(RuntimeError, match="leaf Variable"):
+            leaf.normal_()
+    assert array(numpynet.rand(2)).tobytes() == array(torch.rand(2)).tobytes()
