@@ -14,6 +14,12 @@ settings.register_profile("ci", settings.get_profile("numpynet"), derandomize=Tr
 settings.load_profile("ci" if os.environ.get("CI") else "numpynet")
 
 
+@pytest.fixture(params=["numpynet", "torch"])
+def library(request):
+    """numpynet, and then torch, where it is installed: what a test expects of the one must hold of the other."""
+    return pytest.importorskip(request.param)
+
+
 @pytest.fixture(autouse=True)
 def _one_default_dtype():
     """A test that changes the default dtype or the print options leaves them as they were for the next."""

@@ -20,7 +20,7 @@ from numpynet.ops.form import Array
 
 __all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly"]
 
-_PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
+_INSIDE = tuple(os.path.dirname(file) + os.sep for file in (os.path.dirname(__file__), np.__file__))
 _untraced_number = tape.next_number
 _check_nan = True
 
@@ -34,7 +34,7 @@ class _TracedNumber(int):
 def _traced_number() -> int:
     number = _TracedNumber(_untraced_number())
     frames = traceback.extract_stack()
-    while frames and frames[-1].filename.startswith(_PACKAGE):
+    while frames and frames[-1].filename.startswith(_INSIDE):
         frames.pop()
     number.trace = "".join(frames.format())
     return number

@@ -109,7 +109,7 @@ class FunctionNode(Node):
         super().__init__(edges)
         self.function = function
         self.ctx = ctx
-        self.kinds = [None if edge is None else _kind(one) for edge, one in zip(edges, operands, strict=True)]
+        self.kinds = [_kind(one) for one in operands]
         self.results: list[_Kind | None] = []
 
     def pull(self, dy: Array) -> Sequence[Array | None]:
@@ -125,7 +125,7 @@ class FunctionNode(Node):
                 f"function {self.name()} returned an incorrect number of gradients (expected {count}, got "
                 f"{len(gradients)}): backward returns one for each argument of forward, None where there is none"
             )
-        return [self._checked(*one) for one in zip(range(count), gradients, self.kinds, strict=False)]
+        return [self._checked(position, gradients[position]) for position in range(count)]
 
     def _cotangent(self, dy: Any, kind: _Kind | None) -> Tensor | None:
         from numpynet.tensor import wrap
@@ -137,8 +137,14 @@ class FunctionNode(Node):
             return wrap(np.asarray(dy, dtype))
         return wrap(np.zeros(shape, dtype)) if self.ctx._materialize_grads else None
 
-    def _checked(self, position: int, gradient: Any, kind: _Kind | None) -> Array | None:
-        if gradient is None or kind is None:
+    def _checked(self, position: int, gradient: Any) -> Array | None:
+        kind = self.kinds[position]
+        if gradient is not None and kind is None:
+            raise RuntimeError(
+                f"function {self.name()} returned a gradient different than None at position {position + 1}, but the "
+                f"corresponding forward input was not a Variable"
+            )
+        if gradient is None or kind is None or self.edges[position] is None:
             return None
         if not hasattr(gradient, "_array"):
             raise RuntimeError(
