@@ -8,7 +8,7 @@ import numpy as np
 
 from numpynet import ops, return_types
 from numpynet.functional.keywords import takes_numpy_names
-from numpynet.functional.picking import wrap
+from numpynet.functional.results import wrap
 from numpynet.messages import normal_dim
 from numpynet.ops.form import Array
 

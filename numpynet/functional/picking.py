@@ -8,17 +8,10 @@ import numpy as np
 
 from numpynet import ops
 from numpynet.functional.keywords import takes_numpy_names
-from numpynet.ops.form import Array
+from numpynet.functional.results import titled, wrap
 
 if TYPE_CHECKING:
     from numpynet.tensor import Tensor
-
-
-def wrap(array: Array) -> Tensor:
-    """A tensor around an array."""
-    from numpynet.tensor import wrap as wrap_array  # which is defined later: a tensor's methods are these functions
-
-    return wrap_array(array)
 
 
 # --- by mask and by value -------------------------------------------------------------------------------
@@ -50,10 +43,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     if mask._array.dtype.kind != "b":
         raise RuntimeError(f"masked_select: expected BoolTensor for mask, but it is {mask.dtype}: compare first")
     shape = np.broadcast_shapes(input.shape, mask.shape)
-    picked: Tensor = ops.expand(input, size=shape)[ops.expand(mask, size=shape)]
-    if picked._node is not None:
-        picked._node.title = "MaskedSelectBackward0"  # type: ignore[attr-defined]
-    return picked
+    return titled(ops.expand(input, size=shape)[ops.expand(mask, size=shape)], "MaskedSelectBackward0")
 
 
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:

@@ -7,6 +7,7 @@ from string import ascii_letters
 from typing import TYPE_CHECKING, Any
 
 from numpynet import ops
+from numpynet.functional.results import titled
 
 if TYPE_CHECKING:
     from numpynet.tensor import Tensor
@@ -47,7 +48,8 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Any = None) -> Tensor:
             f"Expected size for first two dimensions of batch2 tensor to be: [{input.shape[0]}, {input.shape[2]}] "
             f"but got: {list(mat2.shape[:2])}."
         )
-    return ops.matmul(input, mat2, out=out)
+    product = ops.matmul(input, mat2, out=out)
+    return titled(product, "BmmBackward0")
 
 
 def dot(input: Tensor, tensor: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ import numpy as np
 
 from numpynet import ops
 from numpynet.functional.keywords import takes_numpy_names
-from numpynet.functional.picking import wrap
+from numpynet.functional.results import wrap
 from numpynet.messages import normal_dim
 from numpynet.size import Size
 from numpynet.views import one_of_several

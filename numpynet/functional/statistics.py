@@ -9,7 +9,7 @@ import numpy as np
 
 from numpynet import ops
 from numpynet.functional.keywords import takes_numpy_names
-from numpynet.functional.picking import wrap
+from numpynet.functional.results import wrap
 from numpynet.ops.acceptance import scalar_name
 
 if TYPE_CHECKING:

@@ -112,10 +112,10 @@ def elu(x: Array, *, alpha: float = 1.0) -> Any:
     >>> F.elu(numpynet.tensor([-1.0, 2.0]))
     tensor([-0.6321,  2.0000])
     """
-    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(0, x)))  # in this order: −0 stays −0
 
 
-elu.gradients(x=lambda dy, x, alpha: np.where(x <= 0, dy * alpha * np.exp(np.minimum(x, 0)), dy))
+elu.gradients(x=lambda dy, x, alpha: np.where(x > 0, dy, dy * alpha * np.exp(np.minimum(x, 0))))
 
 
 @elementwise(torch="input", accepts=no_integers)

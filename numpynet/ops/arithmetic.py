@@ -162,7 +162,8 @@ def remainder(a: Any, b: Any) -> Any:
     >>> numpynet.remainder(numpynet.tensor([-3.0, 5.0]), 2)
     tensor([1., 1.])
     """
-    return np.remainder(a, b)
+    rest = np.fmod(a, b)
+    return np.where((rest != 0) & ((rest < 0) != (b < 0)), rest + b, rest)  # a zero keeps the dividend's sign
 
 
 remainder.gradients(

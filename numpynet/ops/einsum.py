@@ -109,9 +109,10 @@ def _einsum_gradients(dy: Array, operands: list[Array], equation: str) -> list[A
         others = [(result, dy)] + [
             (terms[other], operand) for other, operand in enumerate(operands) if other != position
         ]
-        # An index that occurs nowhere else was summed away: its elements all get the same cotangent.
+        # Along an index that nothing else has in full, all elements get the same cotangent.
         for letter in wanted:
-            if not any(letter in letters for letters, _ in others):
+            lengths = [array.shape[letters.index(letter)] for letters, array in others if letter in letters]
+            if sizes[letter] not in lengths:
                 others.append((letter, np.ones(sizes[letter], dy.dtype)))
         rule = f"{','.join(letters for letters, _ in others)}->{wanted}"
         gradient = np.einsum(rule, *(array for _, array in others), optimize=True)

@@ -67,7 +67,7 @@ def log(x: Any) -> Any:
 log.gradients(x=lambda dy, x: dy / x)
 
 
-@elementwise(torch="input", promotes="float")
+@elementwise(torch="input", promotes="float", grad_fn="Log1PBackward0")
 def log1p(x: Any) -> Any:
     """y = ln(1 + x), accurate near 0.
 

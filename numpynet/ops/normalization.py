@@ -58,9 +58,7 @@ def _samples(ndim: int, count: int) -> Axes:
 
 
 @op(torch="input weight bias", promotes="common", accepts=no_integers, grad_fn="NativeLayerNormBackward0")
-def layer_norm(
-    x: Array, w: Array | None = None, b: Array | None = None, *, dims: int = 1, eps: float = 1e-5
-) -> Any:
+def layer_norm(x: Array, w: Array | None = None, b: Array | None = None, *, dims: int = 1, eps: float = 1e-5) -> Any:
     """y = w x̂ + b, where x̂ is x standardized over its last `dims` dimensions, for each sample alone
 
     x (..., *features), w and b (*features) or None -> y as x. Ba, Kiros & Hinton 2016.
@@ -69,12 +67,8 @@ def layer_norm(
 
 
 layer_norm.gradients(
-    x=lambda dy, x, w, dims, eps: through_standardization(
-        affine(dy, w, None), x, _features(x.ndim, dims), eps
-    ),
-    w=lambda dy, x, dims, eps: (dy * standardized(x, _features(x.ndim, dims), eps)[0]).sum(
-        _samples(x.ndim, dims)
-    ),
+    x=lambda dy, x, w, dims, eps: through_standardization(affine(dy, w, None), x, _features(x.ndim, dims), eps),
+    w=lambda dy, x, dims, eps: (dy * standardized(x, _features(x.ndim, dims), eps)[0]).sum(_samples(x.ndim, dims)),
     b=lambda dy, dims: dy.sum(_samples(dy.ndim, dims)),
 )
 
@@ -128,8 +122,6 @@ def _batch_norm_by_input(
 
 batch_norm.gradients(
     x=_batch_norm_by_input,
-    w=lambda dy, x, mean, variance, eps: (dy * _normal(x, mean, variance, eps)).sum(
-        _all_but_channels(x.ndim)
-    ),
+    w=lambda dy, x, mean, variance, eps: (dy * _normal(x, mean, variance, eps)).sum(_all_but_channels(x.ndim)),
     b=lambda dy: dy.sum(_all_but_channels(dy.ndim)),
 )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
@@ -71,10 +70,6 @@ def view(x: Array, *, shape: Sequence[int]) -> Array:
 
 
 view.gradients(x=lambda dy, x_shape: np.reshape(dy, x_shape))
-
-
-def _names(one: str, many: str) -> Any:
-    return lambda x, dim=None, **options: one if dim is None else many
 
 
 @op(torch="input", view=True)
@@ -165,7 +160,11 @@ def expand(x: Array, *, size: Sequence[int]) -> Array:
 expand.gradients(x=lambda dy, x_shape: sum_to(dy, x_shape))
 
 
-@op(torch="input", view=True, grad_fn=_names("SqueezeBackward0", "SqueezeBackward1"))
+@op(
+    torch="input",
+    view=True,
+    grad_fn=lambda x, dim: f"SqueezeBackward{0 if dim is None else 1 if isinstance(dim, int) else 2}",
+)
 def squeeze(x: Array, *, dim: int | tuple[int, ...] | None = None) -> Array:
     """x without its dimensions of size 1, or without those of `dim` that have it, as a view.
 
