@@ -1,0 +1,763 @@
+"""The table that drives the checks of every operation: what it takes, with which options, and how it rounds.
+
+A row is ``row(operation, operands..., options...)``. An operand is a domain with a shape (``real[3, 4]``), a
+domain alone (an elementwise operation then gets every combination of `SHAPES`), or a constant: a number, None,
+an array of indices, a mask.
+
+A result may differ from torch's by k eps times a shadow: the size of what was rounded on the way. k is 4, unless
+the row says why it is not. The shadow is one of
+
+- "result": the result itself, for functions whose value is rounded a few times and nothing cancels.
+- "absolute": the operation on absolute values, for sums and products: a sum is as exact as its terms are large.
+- a function of the operands and options (for gradients: of dy, operands, result and options) that adds up the
+  sizes of terms that may cancel.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from operation_cases import (
+    SHAPES,
+    Case,
+    Domain,
+    Shadow,
+    above_one,
+    apart,
+    between,
+    beyond,
+    broken,
+    divisor,
+    inf,
+    moderate,
+    nonzero,
+    positive,
+    real,
+    share,
+    unit,
+)
+
+from numpynet import ops
+from numpynet.ops.form import Op
+
+CASES: list[Case] = []
+
+
+def row(
+    op: Op,
+    *operands: Any,
+    torch: str = "",
+    shadow: Shadow = "result",
+    gradient_shadow: Shadow | None = None,
+    k: float = 4,
+    analytic: bool = False,
+    title: bool = True,
+    derivative: bool = True,
+    signed: bool = True,
+    **options: Any,
+) -> None:
+    """Adds the cases of a row to the table; see `Case` for the parameters."""
+    free = [position for position, one in enumerate(operands) if isinstance(one, Domain)]
+    if not torch:
+        arguments = [f"*{op.operands[0]}" if op.variadic else name for name in op.operands[: len(operands)]]
+        torch = f"torch.{op.name}({', '.join([*arguments, *(f'{name}={name}' for name in options)])})"
+    for shapes in SHAPES[len(free)] if free else [()]:
+        placed = list(operands)
+        for position, shape in zip(free, shapes, strict=True):
+            placed[position] = placed[position][shape]
+        by = shadow if gradient_shadow is None else gradient_shadow
+        CASES.append(Case(op, tuple(placed), options, torch, shadow, by, k, analytic, title, derivative, signed))
+
+
+def spread(value: Any, x: Any, dim: Any, keepdim: bool = False) -> Any:
+    """A reduced value in the shape of what it was reduced from."""
+    if dim is not None and not keepdim and x.ndim:
+        value = np.expand_dims(value, dim)
+    return np.broadcast_to(value, x.shape)
+
+
+F = "torch.nn.functional"
+
+# --- arithmetic ---------------------------------------------------------------------------------------------
+
+row(ops.add, real, real, analytic=True)
+row(ops.add, real, 2.5, analytic=True)
+row(ops.add, real, real, alpha=-2.5, shadow=lambda a, b, alpha: abs(a) + abs(alpha * b), gradient_shadow="result")
+row(ops.sub, real, real, analytic=True)
+row(ops.sub, 2.5, real, torch="a - b", title=False)
+row(ops.sub, real, real, alpha=3, shadow=lambda a, b, alpha: abs(a) + abs(alpha * b), gradient_shadow="result")
+row(ops.rsub, real, 2.5, analytic=True)
+row(
+    ops.rsub,
+    real,
+    real,
+    alpha=2,
+    shadow=lambda a, b, alpha: abs(b) + abs(alpha * a),
+    gradient_shadow="result",
+    title=False,
+)
+row(ops.mul, real, real, analytic=True)
+row(ops.mul, real, 3, analytic=True)
+row(ops.true_divide, real, nonzero, analytic=True)
+row(ops.true_divide, real, 0.3, analytic=True)
+row(ops.true_divide, 2.5, nonzero, torch="a / b", title=False)
+row(ops.rounded_divide, real, nonzero, torch="torch.div(a, b, rounding_mode=rounding_mode)", rounding_mode="floor")
+row(ops.rounded_divide, real, nonzero, torch="torch.div(a, b, rounding_mode=rounding_mode)", rounding_mode="trunc")
+row(ops.remainder, real, divisor)
+row(ops.remainder, real, 0.7)
+row(ops.fmod, real, divisor)
+row(ops.fmod, real, -0.7)
+row(ops.neg, real, analytic=True)
+# a + weight (b − a): the difference and the sum each round something as large as a and b; torch fuses the rest.
+row(
+    ops.lerp,
+    moderate,
+    moderate,
+    share,
+    signed=False,
+    shadow=lambda a, b, weight: (abs(a) + abs(b)) * (1 + abs(weight)),
+    gradient_shadow="result",
+)
+row(
+    ops.lerp,
+    real,
+    real,
+    0.25,
+    shadow=lambda a, b, weight: (abs(a) + abs(b)) * (1 + abs(weight)),
+    gradient_shadow="result",
+)
+for value in (1, -0.5):
+    row(
+        ops.addcmul,
+        moderate,
+        moderate,
+        moderate,
+        value=value,
+        analytic=True,
+        shadow=lambda x, a, b, value: abs(x) + abs(a * b * value),
+        gradient_shadow="result",
+    )
+    row(
+        ops.addcdiv,
+        moderate,
+        moderate,
+        divisor,
+        value=value,
+        analytic=True,
+        shadow=lambda x, a, b, value: abs(x) + abs(a / b * value),
+        gradient_shadow="result",
+    )
+for exponent in (2, 3, 1, 0):
+    row(ops.pow, real, exponent, analytic=True)
+for exponent in (0.5, -0.5, -1, -2, 2.5, -3):
+    row(ops.pow, positive, exponent)
+row(ops.pow, positive, real, analytic=True)
+row(ops.pow, 2.0, real, analytic=True)
+row(ops.sqrt, positive, analytic=True)
+row(ops.rsqrt, positive, analytic=True)
+row(ops.reciprocal, nonzero, analytic=True)
+row(ops.square, real, analytic=True)
+row(ops.abs, nonzero)
+row(ops.hypot, real, nonzero)
+
+# --- exponentials and logarithms ----------------------------------------------------------------------------
+
+row(ops.exp, real, analytic=True)
+row(ops.exp2, real, analytic=True)
+row(ops.expm1, real, analytic=True, gradient_shadow=lambda dy, x, y: abs(dy) * (abs(y) + 1))  # y + 1 cancels
+row(ops.log, positive, analytic=True)
+row(ops.log1p, positive, analytic=True)
+row(ops.log2, positive, analytic=True)
+row(ops.log10, positive, analytic=True)
+row(  # the maximum may cancel against ln(1 + …), and e^(b − a) amplifies the rounding of b − a
+    ops.logaddexp,
+    real,
+    real,
+    shadow=lambda a, b: abs(np.maximum(a, b)) + 1,
+    gradient_shadow=lambda dy, a, b, y: abs(dy) * (1 + abs(a - b)),
+)
+row(ops.erf, real, gradient_shadow=lambda dy, x, y: abs(dy) * (1 + x * x) * np.exp(-x * x))  # so does e^(−x²)
+
+# --- trigonometric and hyperbolic functions: 1 − x² and x² − 1 cancel near ±1 -------------------------------------
+
+row(ops.sin, real, analytic=True)
+row(ops.cos, real, analytic=True)
+row(ops.tan, unit, analytic=True)
+row(ops.asin, unit, analytic=True, gradient_shadow=lambda dy, x, y: abs(dy) / (1 - x * x) ** 1.5)
+row(ops.acos, unit, analytic=True, gradient_shadow=lambda dy, x, y: abs(dy) / (1 - x * x) ** 1.5)
+row(ops.atan, real, analytic=True)
+row(ops.atan2, real, nonzero)
+row(ops.sinh, real, analytic=True)
+row(ops.cosh, real, analytic=True)
+row(ops.asinh, real, analytic=True)
+row(ops.acosh, above_one, analytic=True, gradient_shadow=lambda dy, x, y: abs(dy) * x * x / (x * x - 1) ** 1.5)
+row(ops.atanh, unit, analytic=True, gradient_shadow=lambda dy, x, y: abs(dy) / (1 - x * x) ** 2)
+
+# --- rounding and selection ---------------------------------------------------------------------------------
+
+for step in (ops.sign, ops.floor, ops.ceil, ops.trunc, ops.frac, ops.round):
+    row(step, broken)
+row(ops.round, broken, decimals=2)
+row(ops.maximum, apart, between)
+row(ops.minimum, apart, between)
+row(ops.clamp, apart, between, torch="torch.clamp(x, low)")
+row(ops.clamp, apart, -1.0, 1.0, torch="torch.clamp(x, low, high)")
+row(ops.clamp, apart, None, 0.3, torch="torch.clamp(x, low, high)")
+row(ops.clamp, apart, -0.4, torch="torch.clamp(x, low)")
+row(ops.clamp, apart[3, 4], between[3, 4], beyond[4], torch="torch.clamp(x, low, high)")
+row(ops.clamp, apart[3, 4], None, between[3, 1], torch="torch.clamp(x, low, high)")
+MASK = np.array([[True, False, True, False], [False] * 4, [True] * 4])
+row(ops.where, MASK, real[3, 4], real[4])
+row(ops.where, MASK, real[3, 1], 2.0)
+row(ops.where, MASK[:0], real[()], real[1, 4])
+row(ops.masked_fill, real[3, 4], MASK, 2.5)
+row(ops.masked_fill, real[4], MASK, real[()], shadow="absolute", title=False)
+row(ops.nan_to_num, real)
+row(ops.nan_to_num, real, nan=1.5, posinf=2.0, neginf=-3.0)
+
+# --- activations --------------------------------------------------------------------------------------------
+
+row(ops.relu, nonzero)
+row(ops.sigmoid, real, gradient_shadow=lambda dy, x, y: abs(dy) * y)  # 1 − y cancels near 1
+row(ops.tanh, real, analytic=True, gradient_shadow=lambda dy, x, y: abs(dy) * (1 + y * y))
+row(ops.leaky_relu, nonzero, torch=f"{F}.leaky_relu(x, negative_slope)", negative_slope=0.1)
+row(ops.elu, nonzero, torch=f"{F}.elu(x, alpha)", alpha=1.5)
+row(ops.silu, real, torch=f"{F}.silu(x)", gradient_shadow=lambda dy, x, y: abs(dy) * (1 + abs(x)))
+row(ops.softplus, real, torch=f"{F}.softplus(x, beta, threshold)", beta=2.0, threshold=3.0)
+row(ops.log_sigmoid, real, torch=f"{F}.logsigmoid(x)", gradient_shadow=lambda dy, x, y: abs(dy))  # 1 − σ(x)
+for approximate in ("none", "tanh"):  # Φ(x) = (1 + erf) / 2 and (1 + tanh) / 2 cancel for negative x
+    row(
+        ops.gelu,
+        real,
+        signed=False,
+        torch=f"{F}.gelu(x, approximate=approximate)",
+        approximate=approximate,
+        shadow=lambda x, approximate: abs(x),
+        gradient_shadow=lambda dy, x, y, approximate: abs(dy) * (1 + abs(x)),
+    )
+
+
+def amplified(x: Any, dim: Any) -> Any:
+    """1 + the largest |x − max x| along `dim`, by which eˣ amplifies the rounding of its argument."""
+    return 1 + np.ptp(x, axis=dim, keepdims=True) if x.size else 1
+
+
+for shape, dim in (((3, 4), 1), ((3, 4), 0), ((2, 3, 4), -2), ((), 0), ((0, 3), 1), ((3, 0), 1)):
+    row(
+        ops.softmax,
+        real[shape],
+        dim=dim,
+        shadow=lambda x, dim: ops.softmax.forward(x, dim=dim) * amplified(x, dim),
+        gradient_shadow=lambda dy, x, y, dim: (
+            y * (abs(dy) + (abs(dy) * y).sum(axis=dim, keepdims=True)) * amplified(x, dim)
+        ),
+    )
+    row(
+        ops.log_softmax,
+        real[shape],
+        dim=dim,
+        shadow=lambda x, dim: abs(ops.log_softmax.forward(x, dim=dim)) + amplified(x, dim),
+        gradient_shadow=lambda dy, x, y, dim: (
+            abs(dy) + np.exp(y) * abs(dy).sum(axis=dim, keepdims=True) * amplified(x, dim)
+        ),
+    )
+
+# --- reductions ---------------------------------------------------------------------------------------------
+
+REDUCED: list[tuple[tuple[int, ...], dict[str, Any]]] = [
+    ((3, 4), {}),
+    ((3, 4), {"dim": 0}),
+    ((3, 4), {"dim": -1, "keepdim": True}),
+    ((2, 3, 4), {"dim": (0, 2)}),
+    ((2, 3, 4), {"dim": (-1, 1), "keepdim": True}),
+    ((), {}),
+]
+EMPTY: list[tuple[tuple[int, ...], dict[str, Any]]] = [
+    ((0, 3), {"dim": 1}),
+    ((3, 0), {"dim": 1}),
+    ((0,), {}),
+    ((), {"dim": 0}),
+]
+for shape, options in [*REDUCED, *EMPTY, ((3, 4), {"dim": ()})]:
+    row(ops.sum, real[shape], shadow="absolute", analytic=True, **options)
+    row(ops.mean, real[shape], shadow="absolute", analytic=True, **options)
+for shape, options in [*REDUCED[:5], *EMPTY[:1]]:
+    row(ops.nansum, real[shape], shadow="absolute", **options)
+    row(ops.amax, apart[shape], **options)
+    row(ops.amin, apart[shape], **options)
+for shape in ((3, 4), (), (5,)):
+    row(ops.max_of_all, apart[shape], torch="torch.max(x)")
+    row(ops.min_of_all, apart[shape], torch="torch.min(x)")
+for shape, options in (
+    ((2, 3), {}),
+    ((2, 5), {"dim": 1}),
+    ((3, 2), {"dim": 0, "keepdim": True}),
+    ((), {}),
+    ((0,), {}),
+    ((2, 0), {"dim": 1}),
+):
+    row(ops.prod, nonzero[shape], k=8, analytic=not options, **options)  # each of n factors rounds the product
+for shape, options in (
+    ((3, 4), {"dim": 1}),
+    ((2, 3, 4), {"dim": (0, 2), "keepdim": True}),
+    ((), {"dim": 0}),
+    ((3, 0), {"dim": 1}),
+):
+    row(
+        ops.logsumexp,
+        real[shape],
+        **options,
+        shadow=lambda x, dim, keepdim=False: abs(ops.logsumexp.forward(x, dim=dim, keepdim=keepdim)) + 4,
+        gradient_shadow=lambda dy, x, y, dim, keepdim=False: abs(spread(dy, x, dim, keepdim)) * amplified(x, dim),
+    )
+for shape, dim in (((3, 4), 1), ((2, 3, 4), -2), ((), 0), ((0, 3), 0), ((1, 2), 0)):
+    row(ops.cumsum, real[shape], dim=dim, shadow="absolute", analytic=True)
+    row(ops.cumprod, nonzero[shape], dim=dim, shadow="result", gradient_shadow="absolute", k=8)
+
+
+def variance_size(x: Any, dim: Any = None, correction: float = 1, keepdim: bool = False) -> Any:
+    """Σ (|x| + mean |x|)² / (n − correction): x − x̄ rounds something as large as x."""
+    size = abs(x) + abs(x).mean(axis=dim, keepdims=True)
+    total = (size * size).sum(axis=dim, keepdims=keepdim)
+    return total / max(x.size / max(total.size, 1) - correction, 1)
+
+
+def slope_size(dy: Any, x: Any, y: Any, dim: Any = None, correction: float = 1, keepdim: bool = False) -> Any:
+    """The gradient of a variance with |x| + mean |x| in place of x − x̄."""
+    size = abs(x) + abs(x).mean(axis=dim, keepdims=True)
+    return abs(spread(dy, x, dim, keepdim)) * 2 * size / max(x.size / max(np.size(y), 1) - correction, 1)
+
+
+for shape, options in (
+    ((3, 4), {}),
+    ((3, 4), {"dim": 1, "keepdim": True}),
+    ((2, 3, 4), {"dim": (0, 2), "correction": 0}),
+    ((3, 0), {"dim": 0}),
+):
+    row(ops.var, real[shape], shadow=variance_size, gradient_shadow=slope_size, **options)
+    row(  # the root halves relative errors; the slope is that of the variance over 2y
+        ops.std,
+        real[shape],
+        **options,
+        shadow=lambda x, **options: variance_size(x, **options) / np.maximum(ops.std.forward(x, **options), 1e-3),
+        gradient_shadow=lambda dy, x, y, **options: (
+            slope_size(dy / y, x, y, **options)
+            * (1 + spread(variance_size(x, **options) / y**2, x, options.get("dim"), options.get("keepdim", False)))
+        ),
+    )
+for p in (2.0, 1.0, 3.0, 1.5, 0.5, inf, -inf, 0.0):
+    for shape, options in (((3, 4), {}), ((2, 3), {"dim": 1}), ((2, 3, 2), {"dim": (0, 2), "keepdim": True})):
+        # |x|ᵖ, its sum, the root and (|x| / y)ᵖ⁻¹ are rounded one after the other, and powers amplify by p and 1/p.
+        row(
+            ops.norm,
+            nonzero[shape],
+            p=p,
+            k=16,
+            torch="torch.linalg.vector_norm(x, p" + "".join(f", {name}={name}" for name in options) + ")",
+            **options,
+        )
+
+# --- products -----------------------------------------------------------------------------------------------
+
+for left, right in (
+    ((3,), (3,)),
+    ((2, 3), (3,)),
+    ((3,), (3, 2)),
+    ((2, 3), (3, 4)),
+    ((5, 2, 3), (3,)),
+    ((3,), (5, 3, 2)),
+    ((5, 2, 3), (5, 3, 4)),
+    ((5, 2, 3), (3, 4)),
+    ((2, 3), (5, 3, 4)),
+    ((1, 2, 3), (5, 3, 4)),
+    ((4, 1, 2, 3), (5, 3, 4)),
+    ((0, 3), (3, 4)),
+    ((2, 0), (0, 4)),
+    ((2, 3), (3, 0)),
+    ((0,), (0,)),
+    ((1, 1), (1, 1)),
+):
+    # torch has many names for the last step of a product of stacks.
+    row(ops.matmul, real[left], real[right], shadow="absolute", analytic=True, title=len(left + right) < 5)
+for batch in (4, 1, 0):
+    row(ops.linear, real[batch, 3], real[2, 3], torch=f"{F}.linear(x, w)", shadow="absolute", analytic=True)
+    row(ops.linear, real[batch, 3], real[2, 3], real[2], torch=f"{F}.linear(x, w, b)", shadow="absolute", analytic=True)
+for equation, shapes in (
+    ("ij,jk->ik", ((2, 3), (3, 4))),
+    ("ij,jk", ((2, 3), (3, 4))),
+    ("ij->ji", ((2, 3),)),
+    ("ij->", ((2, 3),)),
+    ("ij->j", ((2, 3),)),
+    ("ii->i", ((3, 3),)),
+    ("ii", ((3, 3),)),
+    ("iij->j", ((3, 3, 2),)),
+    ("i,j->ij", ((2,), (3,))),
+    ("i,i->", ((3,), (3,))),
+    ("i,ij,j->", ((2,), (2, 3), (3,))),
+    ("bij,bjk->bik", ((2, 3, 4), (2, 4, 5))),
+    ("...ij,...jk->...ik", ((5, 2, 3), (3, 4))),
+    ("...i->...", ((2, 3, 4),)),
+    ("i...,i...->...", ((3, 2), (3, 1))),
+    ("i ..., i j", ((3, 2), (3, 1))),
+    ("ba", ((2, 3),)),
+    ("ij,kj->ik", ((2, 1), (4, 3))),
+    ("ij,j->i", ((0, 3), (3,))),
+    ("ij,ij->ij", ((2, 3), (2, 3))),
+    ("ik,jk,lk->ijl", ((2, 2), (3, 2), (1, 2))),
+):
+    row(
+        ops.einsum,
+        *[real[shape] for shape in shapes],
+        equation=equation,
+        torch="torch.einsum(equation, *operands)",
+        shadow="absolute",
+        title=False,
+        analytic=True,
+    )
+
+# --- shapes -------------------------------------------------------------------------------------------------
+
+for shape, to in (((3, 4), (2, 6)), ((3, 4), (-1,)), ((), (1, 1)), ((2, 0), (0, 5)), ((1,), ())):
+    row(ops.reshape, real[shape], shape=to, analytic=True)
+    row(ops.view, real[shape], shape=to, torch="x.view(shape)", analytic=True)
+for shape, i, j in (((2, 3), 0, 1), ((2, 3, 4), 0, -1), ((), 0, -1), ((0, 3), 1, 0)):
+    row(ops.transpose, real[shape], dim0=i, dim1=j, analytic=True)
+for shape in ((2, 3), (3,), ()):
+    row(ops.t, real[shape], analytic=True)
+for shape, dims in (((2, 3, 4), (2, 0, 1)), ((2, 3), (-1, 0)), ((), ()), ((0, 2, 1), (1, 2, 0))):
+    row(ops.permute, real[shape], dims=dims, analytic=True)
+for shape, size in (((3, 1), (3, 4)), ((3,), (2, 3)), ((1,), (0,)), ((2, 1), (5, -1, 3)), ((), (2, 2))):
+    row(ops.expand, real[shape], size=size, torch="x.expand(size)", shadow="absolute")
+for shape, options in (
+    ((1, 3, 1), {}),
+    ((1, 3, 1), {"dim": 0}),
+    ((1, 3, 1), {"dim": (0, -1)}),
+    ((1, 3), {"dim": 1}),
+    ((), {}),
+    ((1, 0), {"dim": 0}),
+):
+    row(ops.squeeze, real[shape], analytic=True, **options)
+for shape, dim in (((2, 3), 1), ((2, 3), -1), ((), 0), ((0,), -2)):
+    row(ops.unsqueeze, real[shape], dim=dim, analytic=True)
+for shape, dims in (((3, 4), (0,)), ((2, 3, 4), (0, -1)), ((), (0,)), ((0, 2), (0, 1)), ((3,), ())):
+    row(ops.flip, real[shape], dims=dims, analytic=True)
+for shape, options in (
+    ((3, 4), {"shifts": 1}),
+    ((3, 4), {"shifts": -2, "dims": 1}),
+    ((3, 4), {"shifts": (1, 5), "dims": (0, -1)}),
+    ((), {"shifts": 1}),
+    ((0, 3), {"shifts": 2, "dims": 0}),
+):
+    row(ops.roll, real[shape], analytic=True, **options)
+for shapes, dim in (
+    (((2, 3), (1, 3)), 0),
+    (((2, 3), (2, 1), (2, 2)), -1),
+    (((0,), (2, 3), (0, 3)), 0),
+    (((3,),), 0),
+    (((0,), (0,)), 0),
+):
+    row(ops.cat, *[real[shape] for shape in shapes], dim=dim, torch="torch.cat(tensors, dim)", analytic=True)
+for shape, count, dim in (((2, 3), 2, 0), ((2, 3), 3, -1), ((), 2, 0), ((0,), 2, 1)):
+    row(ops.stack, *[real[shape]] * count, dim=dim, torch="torch.stack(tensors, dim)", analytic=True)
+for shape, diagonal in (((3, 4), 0), ((3, 4), 1), ((2, 3, 3), -1), ((0, 3), 0)):
+    row(ops.tril, real[shape], diagonal=diagonal, analytic=True)
+    row(ops.triu, real[shape], diagonal=diagonal, analytic=True)
+for shape, options in (
+    ((3, 4), {}),
+    ((3, 4), {"offset": 1}),
+    ((3, 4), {"offset": -2}),
+    ((2, 3, 4), {"dim1": -1, "dim2": 0}),
+    ((3, 4), {"offset": 7}),
+):
+    row(ops.diagonal, real[shape], analytic=True, **options)
+for shape, options in (((3,), {}), ((2, 3), {"offset": 1}), ((2, 3), {"offset": -1, "dim1": 0, "dim2": 2}), ((0,), {})):
+    row(ops.diag_embed, real[shape], analytic=True, **options)
+
+# --- indexing -----------------------------------------------------------------------------------------------
+
+INDEX = np.array([[0, 2, 1], [2, 0, 0]])
+PLACES = np.array([2, 0, 0])
+NOWHERE = np.zeros(0, np.int64)
+for index in (
+    1,
+    (slice(None), 2),
+    (slice(0, 2), slice(None, None, 2)),
+    (None, Ellipsis, 1),
+    Ellipsis,
+    PLACES,
+    (PLACES, PLACES),
+    (slice(None), INDEX),
+    MASK,
+    (MASK[:, 0], slice(1, 3)),
+    NOWHERE,
+):
+    row(ops.index, real[3, 4], index=index, torch="x[index]", shadow="absolute", analytic=True)
+for index, shape in (
+    (1, (4,)),
+    (1, ()),
+    (1, (1, 1, 4)),
+    ((slice(0, 2), slice(None, None, 2)), (2, 1)),
+    (np.array([0, 2]), (2, 4)),
+    (MASK, ()),
+):
+    row(
+        ops.index_put,
+        real[3, 4],
+        real[shape],
+        index=index,
+        torch="put(x, index, value)",
+        shadow="absolute",
+        title=False,
+        analytic=True,
+    )
+for shape, dim, index in (
+    ((3, 4), 0, INDEX),
+    ((3, 4), -1, INDEX),
+    ((3,), 0, PLACES),
+    ((), 0, np.array(0)),
+    ((3,), 0, NOWHERE),
+):
+    row(ops.gather, real[shape], dim=dim, index=index, shadow="absolute", analytic=True)
+row(
+    ops.picked,
+    real[3, 4],
+    dim=0,
+    positions=INDEX,
+    torch="torch.gather(x, dim, positions)",
+    shadow="absolute",
+    analytic=True,
+)
+row(
+    ops.picked,
+    real[3, 4],
+    dim=1,
+    positions=np.array([[3], [0], [3]]),
+    keepdim=False,
+    torch="torch.gather(x, dim, positions).squeeze(dim)",
+    title=False,
+    analytic=True,
+)
+for src, dim, index in (
+    (real[2, 3], 0, np.array([[0, 2, 1], [2, 0, 0]])),
+    (real[2, 2], -1, np.array([[1, 0], [3, 2]])),
+    (1.5, 1, INDEX[:, :1]),
+    (real[0, 4], 1, np.zeros((0, 4), np.int64)),
+):
+    row(ops.scatter, real[3, 4], src, dim=dim, index=index, torch="torch.scatter(x, dim, index, src)", analytic=True)
+for dim in (0, -1):
+    row(
+        ops.scatter_add,
+        real[3, 4],
+        real[2, 3],
+        dim=dim,
+        index=INDEX,
+        torch="torch.scatter_add(x, dim, index, src)",
+        shadow="absolute",
+        analytic=True,
+    )
+for shape, dim, index in (((3, 4), 0, PLACES), ((3, 4), -1, PLACES), ((), 0, np.array([0])), ((3, 4), 0, NOWHERE)):
+    row(ops.index_select, real[shape], dim=dim, index=index, shadow="absolute", analytic=True)
+row(
+    ops.index_add,
+    real[3, 4],
+    real[3, 4],
+    dim=0,
+    index=PLACES,
+    torch="torch.index_add(x, dim, index, source)",
+    shadow="absolute",
+    analytic=True,
+)
+row(
+    ops.index_add,
+    real[3, 4],
+    real[3, 3],
+    dim=1,
+    index=PLACES,
+    alpha=-2.0,
+    torch="torch.index_add(x, dim, index, source, alpha=alpha)",
+    analytic=True,
+    shadow=lambda x, source, alpha, **where: ops.index_add.forward(abs(x), abs(source), alpha=abs(alpha), **where),
+    gradient_shadow="result",
+)
+row(ops.embedding, real[4, 2], index=INDEX, torch=f"{F}.embedding(index, w)", shadow="absolute")
+row(
+    ops.embedding,
+    real[4, 2],
+    index=INDEX,
+    padding_idx=2,
+    derivative=False,
+    torch=f"{F}.embedding(index, w, padding_idx)",
+    shadow="absolute",
+)
+row(ops.clone, real[3, 4], analytic=True)
+row(ops.cast, real[3, 4], kind=np.dtype(np.float64), torch="x.double()", title=False)
+
+# --- losses -------------------------------------------------------------------------------------------------
+
+
+def loss_size(losses: Any, reduction: str) -> Any:
+    """Losses per element, reduced; their rounding errors add up as their sizes do."""
+    return losses if reduction == "none" else losses.sum() / (losses.size if reduction == "mean" and losses.size else 1)
+
+
+def loss_slope(dy: Any, slopes: Any, reduction: str) -> Any:
+    """The size of dy, shared over the elements under a mean, times that of each slope."""
+    return abs(dy) / (max(np.size(slopes), 1) if reduction == "mean" else 1) * slopes
+
+
+for shape in ((3, 4), (5,), (), (0, 2)):
+    for reduction in ("mean", "sum", "none"):
+        for loss, options in (
+            (ops.mse_loss, {}),
+            (ops.l1_loss, {}),
+            (ops.smooth_l1_loss, {"beta": 0.5}),
+            (ops.huber_loss, {"delta": 1.5}),
+        ):
+            # x − t rounds something as large as x and t, and is squared or multiplied by δ.
+            row(
+                loss,
+                apart[shape],
+                between[shape],
+                reduction=reduction,
+                **options,
+                torch=f"{F}.{loss.name}(x, t, reduction=reduction{''.join(f', {name}={name}' for name in options)})",
+                shadow=lambda x, t, reduction, **options: loss_size(
+                    2 * (abs(x) + abs(t)) * (1 + abs(x - t)), reduction
+                ),
+                gradient_shadow=lambda dy, x, t, y, reduction, **options: loss_slope(
+                    dy, 2 * (abs(x) + abs(t)), reduction
+                ),
+                title=loss is not ops.l1_loss or reduction == "none",
+            )
+        row(  # (1 − t) z, ln(1 + e^−|z|) and max(z, 0) cancel; σ(z) − t cancels
+            ops.binary_cross_entropy_with_logits,
+            real[shape],
+            share[shape],
+            reduction=reduction,
+            torch=f"{F}.binary_cross_entropy_with_logits(z, t, reduction=reduction)",
+            shadow=lambda z, t, reduction: loss_size(1 + 2 * abs(z), reduction),
+            gradient_shadow=lambda dy, z, t, y, reduction: loss_slope(dy, 2 + abs(z), reduction),
+        )
+        row(
+            ops.binary_cross_entropy,
+            share[shape],
+            share[shape],
+            reduction=reduction,
+            torch=f"{F}.binary_cross_entropy(x, t, reduction=reduction)",
+            shadow=lambda x, t, reduction: loss_size(abs(np.log(x)) + abs(np.log1p(-x)), reduction),
+            gradient_shadow=lambda dy, x, t, y, reduction: loss_slope(
+                dy, 2 / (x * (1 - x)) + abs(np.log(x)) + abs(np.log1p(-x)), reduction
+            ),
+        )
+for reduction in ("mean", "none"):
+    row(
+        ops.binary_cross_entropy_with_logits,
+        real[3, 4],
+        share[3, 4],
+        share[4],
+        positive[4],
+        reduction=reduction,
+        torch=f"{F}.binary_cross_entropy_with_logits(z, t, weight, reduction=reduction, pos_weight=pos_weight)",
+        shadow=lambda z, t, weight, pos_weight, reduction: loss_size(
+            (1 + 2 * abs(z)) * weight * (1 + pos_weight), reduction
+        ),
+        gradient_shadow=lambda dy, z, t, weight, pos_weight, y, reduction: loss_slope(
+            dy, (2 + 2 * abs(z)) * weight * (1 + pos_weight), reduction
+        ),
+    )
+    row(
+        ops.binary_cross_entropy,
+        share[3, 4],
+        share[3, 4],
+        positive[4],
+        reduction=reduction,
+        torch=f"{F}.binary_cross_entropy(x, t, weight, reduction=reduction)",
+        shadow=lambda x, t, weight, reduction: loss_size(weight * (abs(np.log(x)) + abs(np.log1p(-x))), reduction),
+        gradient_shadow=lambda dy, x, t, weight, y, reduction: loss_slope(
+            dy, weight * (2 / (x * (1 - x)) + abs(np.log(x)) + abs(np.log1p(-x))), reduction
+        ),
+    )
+CLASSES = np.array([2, 0, 2, 1])
+for reduction in ("mean", "sum", "none"):
+    for operands, options, call in (
+        ((real[4, 3], CLASSES), {}, "x, t, reduction=reduction"),
+        ((real[3], np.array(1)), {}, "x, t, reduction=reduction"),
+        ((real[2, 3, 2], CLASSES.reshape(2, 2)), {}, "x, t, reduction=reduction"),
+        ((real[4, 3], CLASSES, positive[3]), {}, "x, t, weight, reduction=reduction"),
+        ((real[4, 3], CLASSES), {"ignore_index": 0}, "x, t, ignore_index=ignore_index, reduction=reduction"),
+        (
+            (real[4, 3], CLASSES, positive[3]),
+            {"ignore_index": 2},
+            "x, t, weight, ignore_index=ignore_index, reduction=reduction",
+        ),
+    ):
+        row(
+            ops.nll_loss,
+            *operands,
+            reduction=reduction,
+            **options,
+            torch=f"{F}.nll_loss({call})",
+            analytic=True,
+            gradient_shadow="result",
+            shadow=lambda x, t, weight=None, **options: (
+                abs(x).max()
+                * (1 if weight is None else weight.max())
+                * (t.size if options["reduction"] == "sum" else 1)
+            ),
+        )
+
+# --- normalization ------------------------------------------------------------------------------------------
+
+
+def standardization_size(x: Any, axes: tuple[int, ...]) -> Any:
+    """(|x| + mean |x|) / σ, the size of what cancels in (x − x̄) / σ; and 1 / σ."""
+    scale = 1 / x.std(axis=axes, keepdims=True)
+    return (abs(x) + abs(x).mean(axis=axes, keepdims=True)) * scale, scale
+
+
+def normalization_slope(dy: Any, x: Any, axes: tuple[int, ...]) -> Any:
+    """The terms of the gradient by x of a standardized x, each with the size of what cancels in it."""
+    size, scale = standardization_size(x, axes)
+    return scale * size * size * (abs(dy) + abs(dy).mean(axis=axes, keepdims=True) * (1 + size))
+
+
+# Mean, variance, root and two more means are rounded one after the other, each from the last: hence k = 8.
+for shape, features, dims in (((3, 4), (4,), 1), ((2, 3, 4), (3, 4), 2)):
+    axes = tuple(range(len(shape) - dims, len(shape)))
+    others = tuple(range(len(shape) - dims))
+    row(
+        ops.layer_norm,
+        real[shape],
+        positive[features],
+        real[features],
+        dims=dims,
+        k=8,
+        torch=f"{F}.layer_norm(x, w.shape, w, b, 1e-5)",
+        shadow=lambda x, w, b, dims, axes=axes: standardization_size(x, axes)[0] ** 2 * w + abs(b),
+        gradient_shadow=lambda dy, x, w, b, y, dims, axes=axes: (
+            normalization_slope(dy * w, x, axes).sum() + abs(dy).sum()
+        ),
+    )
+row(
+    ops.layer_norm,
+    real[3, 4],
+    dims=1,
+    k=8,
+    torch=f"{F}.layer_norm(x, x.shape[1:])",
+    shadow=lambda x, dims: standardization_size(x, (1,))[0] ** 2,
+    gradient_shadow=lambda dy, x, y, dims: normalization_slope(dy, x, (1,)),
+)
+for shape, axes in (((5, 3), (0,)), ((2, 3, 4), (0, 2))):
+    row(
+        ops.batch_norm,
+        real[shape],
+        positive[3],
+        real[3],
+        k=8,
+        torch=f"{F}.batch_norm(x, None, None, w, b, training=True)",
+        shadow=lambda x, w, b, axes=axes: standardization_size(x, axes)[0].max() ** 2 * w.max() + abs(b).max(),
+        gradient_shadow=lambda dy, x, w, b, y, axes=axes: (
+            normalization_slope(dy, x, axes).sum() * w.max() + abs(dy).sum()
+        ),
+    )
