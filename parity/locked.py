@@ -1,0 +1,138 @@
+"""Locked step: numpynet is brought to torch's state before every step, so that no difference builds up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from parity.recorder import Recorder, optimizer_buffers
+from parity.tape import Entry, ShadowTape, shadow_of
+from parity.trace import Array, Arrays, Trace
+
+
+@dataclass
+class StepShadows:
+    """The shadows of one step: of its loss, its gradients, the optimizer's buffers and the updated parameters."""
+
+    loss: Array
+    gradients: Arrays
+    buffers: Arrays
+    parameters: Arrays
+
+
+@dataclass
+class Shadows:
+    """The shadows of a run; `evaluations` holds for each the result's and the gradients'."""
+
+    steps: list[StepShadows] = field(default_factory=list)
+    evaluations: list[tuple[Array, list[Array]]] = field(default_factory=list)
+
+
+class LockedRecorder(Recorder):
+    """Records a run of numpynet with its shadows, and after every step copies the reference's state in.
+
+    reference: torch's trace; where a recorded one leaves a step's state out, the next step starts from numpynet's own.
+    tape: an open one.
+    watch: is called with the number of each step and the operations of it, before they are forgotten.
+    """
+
+    def __init__(
+        self,
+        reference: Trace,
+        tape: ShadowTape,
+        watch: Callable[[int, list[Entry]], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self.reference = reference
+        self.tape = tape
+        self.watch = watch
+        self.shadows = Shadows()
+        self._state: dict[str, Arrays] = {}
+
+    def draw(self, function: str, tensor: Any) -> None:
+        super().draw(function, tensor)
+        number = len(self.trace.draws) - 1
+        if number < len(self.reference.draws):
+            self._copy_in(tensor, self.reference.draws[number].values)
+
+    def start(self, name: str, parameters: Iterable[tuple[str, Any]], optimizer: Any = None) -> None:
+        super().start(name, parameters, optimizer)
+        number = len(self.trace.models) - 1
+        initial = self.trace.models[-1].initial
+        if number < len(self.reference.models):
+            initial = self.reference.models[number].initial
+            for parameter_name, parameter in self._parameters.items():
+                self._copy_in(parameter, initial.get(parameter_name))
+        self._state = {"parameters": initial, "buffers": {}}
+        self.tape.clear()
+
+    def step(self, loss: Any, learning_rate: float) -> None:
+        number = len(self.trace.steps)
+        super().step(loss, learning_rate)
+        self.shadows.steps.append(self._step_shadows(loss, float(learning_rate)))
+        if self.watch is not None:
+            self.watch(number, self.tape.entries)
+        self.tape.clear()
+        own = self.trace.steps[number]
+        self._state = {"parameters": own.parameters or {}, "buffers": own.buffers or {}}
+        if number < len(self.reference.steps):
+            self._take_over(number)
+
+    def evaluation(self, name: str, operands: Sequence[Any], result: Any) -> None:
+        super().evaluation(name, operands, result)
+        gradients = [self.tape.gradients[id(one)] for one in operands if one.requires_grad]
+        self.shadows.evaluations.append((shadow_of(result), gradients))
+        if self.watch is not None:
+            self.watch(len(self.trace.evaluations) - 1, self.tape.entries)
+        self.tape.clear()
+
+    def _take_over(self, number: int) -> None:
+        """The reference's state after that step becomes this run's."""
+        step = self.reference.steps[number]
+        if step.parameters is None or step.gradients is None or step.buffers is None:
+            return
+        buffers = optimizer_buffers(self._optimizer, self._parameters)
+        for name, parameter in self._parameters.items():
+            self._copy_in(parameter, step.parameters.get(name))
+            self._copy_in(parameter.grad, step.gradients.get(name))
+        for name, buffer in buffers.items():
+            self._copy_in(buffer, step.buffers.get(name))
+        self._state = {"parameters": step.parameters, "buffers": step.buffers}
+
+    @staticmethod
+    def _copy_in(tensor: Any, values: Array | None) -> None:
+        """What does not fit stays, and is found by comparison."""
+        if values is not None and tensor is not None and tensor._array.shape == values.shape:
+            np.copyto(tensor._array, values, casting="unsafe")
+
+    def _step_shadows(self, loss: Any, learning_rate: float) -> StepShadows:
+        """Shadows of a step by SGD: g ← g + λθ, b ← μb + (1 − τ)g, θ ← θ − γb, on absolute values."""
+        gradients, buffers, parameters = {}, {}, {}
+        options = self._options()
+        for name, parameter in self._parameters.items():
+            G = self.tape.gradients.get(id(parameter), np.inf)  # never reached: whatever it has cannot be right
+            gradients[name] = np.asarray(G)
+            θ = np.abs(self._state["parameters"][name])
+            γ, μ, τ, λ, nesterov = learning_rate, *options.get(id(parameter), (0, 0, 0, False))
+            D = G + λ * θ
+            if μ:
+                key = f"{name}.momentum_buffer"
+                before = self._state["buffers"].get(key)
+                B = D if before is None else μ * np.abs(before) + abs(1 - τ) * D
+                buffers[key] = B
+                D = D + μ * B if nesterov else B
+            parameters[name] = θ + abs(γ) * D
+        return StepShadows(shadow_of(loss), gradients, buffers, parameters)
+
+    def _options(self) -> dict[int, tuple[float, float, float, bool]]:
+        """Momentum, dampening, weight decay and Nesterov's rule of each parameter."""
+        if self._optimizer is None:
+            return {}
+        return {
+            id(parameter): (group["momentum"], group["dampening"], group["weight_decay"], group["nesterov"])
+            for group in self._optimizer.param_groups
+            for parameter in group["params"]
+        }

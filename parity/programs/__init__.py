@@ -1,0 +1,24 @@
+"""Programs: training code written once against a `torch`-shaped namespace, which parity runs with both libraries."""
+
+from parity.programs.draws import draws
+from parity.programs.iris import iris_as_written, iris_mended, iris_sgd, widths
+from parity.programs.networks import deep, dropout_momentum, loader_schedule
+from parity.programs.operations import operations
+from parity.programs.program import Program
+from parity.programs.regression import regression
+
+PROGRAMS = {
+    program.name: program
+    for program in (
+        Program("draws", draws, 0),
+        Program("operations", operations, 0),
+        Program("regression", regression, 1248),
+        Program("iris-sgd", iris_sgd, 1000),
+        Program("iris-as-written", iris_as_written, 1000, amplifies=True),
+        Program("iris-mended", iris_mended, 1000),
+        Program("widths", widths, 1050),
+        Program("deep", deep, 1000),
+        Program("dropout-momentum", dropout_momentum, 1000),
+        Program("loader-schedule", loader_schedule, 1000),
+    )
+}

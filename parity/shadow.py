@@ -1,0 +1,452 @@
+"""Shadows: how large a rounding error can become, operation by operation.
+
+The shadow S of a value v is a number ≥ |v| such that any two careful evaluations of v differ by at most k·eps·S
+with a small k. It is found by the same recursion as the value itself, on absolute values: where values are added
+their shadows are added whatever the signs, since errors do not cancel; where a function f is applied, the shadow is
+|f′(x)| times the shadow of x, which carries on the error of x, plus |f(x)|, for the rounding of f itself. Backwards
+likewise: the shadow of a gradient is its formula on absolute values, with shadows for values. (The running error
+analysis of J. H. Wilkinson; N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., chapter 3.)
+
+The table has one rule for each operation. The forward rule is `y`; the others are named for the operand whose
+gradient they bound. A rule names what it needs, as gradient formulas do: `x` is the value of the operand x, `X` its
+shadow, `y` and `Y` those of the result, `DY` the shadow of the result's cotangent, and options go by their names.
+Nothing here uses numpynet's own formulas, except where elements are merely moved.
+
+At a kink, such as that of ReLU at 0, two evaluations of x may fall on either side, and then either derivative is
+right. Where |x| is within rounding of the kink, the shadow therefore allows for the whole cotangent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Formula = Callable[..., Any]
+
+K = 4  # the k within which values must agree: see parity.bounds
+
+
+class Rule:
+    """Bounds one operation: its result and the gradient by each operand."""
+
+    def __init__(self, reason: str, y: Formula, **gradients: Formula) -> None:
+        self.reason = reason
+        self.y = y
+        self.gradients = gradients
+
+
+# --- what rules are made of -------------------------------------------------------------------------------
+
+
+def unbroadcast(DY: Array, shape: tuple[int, ...]) -> Array:
+    """The shadows of what was copied along new or stretched dimensions, added up."""
+    DY = np.asarray(DY)
+    while DY.ndim > len(shape):
+        DY = DY.sum(axis=0)
+    for axis, size in enumerate(shape):
+        if size == 1 and DY.shape[axis] != 1:
+            DY = DY.sum(axis=axis, keepdims=True)
+    return DY
+
+
+def kinked(x: Any, X: Any, passes: Any, DY: Array) -> Array:
+    """DY where it passes, 0 where not, and DY/(K eps) where x is so near to 0 that it may lie on either side."""
+    return np.where(undecided(x, X), DY / (K * np.finfo(x.dtype).eps), np.where(passes, DY, 0))
+
+
+def undecided(x: Any, X: Any) -> Any:
+    """Where rounding may decide the sign of x."""
+    return (X > 0) & (np.abs(x) <= K * np.finfo(x.dtype).eps * X) & (np.abs(x) < X)
+
+
+def spread(DY: Any, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Array:
+    """DY copied over the dimensions that a reduction took away."""
+    DY = np.asarray(DY)
+    if dim is not None and dim != () and not keepdim and shape:
+        DY = np.expand_dims(DY, tuple(one % len(shape) for one in (dim if isinstance(dim, (tuple, list)) else (dim,))))
+    return np.broadcast_to(DY, shape)
+
+
+def _axes(dim: Any) -> Any:
+    return None if dim in (None, ()) else tuple(dim) if isinstance(dim, list) else dim
+
+
+def gathered(shape: tuple[int, ...], dim: Any) -> float:
+    """How many elements each result of a reduction gathers."""
+    axes = range(len(shape)) if _axes(dim) is None else np.atleast_1d(_axes(dim))
+    return float(np.prod([shape[axis] for axis in axes if shape]))
+
+
+def reduced(X: Array, reduction: str) -> Any:
+    """A loss per element, reduced."""
+    return X if reduction == "none" else X.sum() / (X.size if reduction == "mean" else 1)
+
+
+def per_element(DY: Any, count: int, reduction: str) -> Any:
+    """The shadow of each element's cotangent."""
+    return DY / count if reduction == "mean" else DY
+
+
+def sigmoid(z: Any) -> Any:
+    """σ(z) in float64."""
+    return 1 / (1 + np.exp(-np.clip(np.asarray(z, np.float64), -700, 700)))
+
+
+def softplus(z: Any) -> Any:
+    """ln(1 + e^z) in float64."""
+    return np.logaddexp(0, np.asarray(z, np.float64))
+
+
+def scattered(DY: Array, shape: tuple[int, ...], index: Any) -> Array:
+    """DY added up where elements had been picked."""
+    DX = np.zeros(shape)
+    np.add.at(DX, index, DY)
+    return DX
+
+
+def along(positions: Array, dim: int) -> tuple[Array, ...]:
+    """The full index that takes `positions` along `dim`."""
+    grids: list[Any] = list(np.indices(positions.shape, sparse=True))
+    grids[dim] = positions
+    return tuple(grids)
+
+
+# --- rules ------------------------------------------------------------------------------------------------
+
+
+def _left(DY: Array, A: Array, B: Array) -> Array:
+    """The shadow of dy bᵀ."""
+    if B.ndim == 1:
+        return unbroadcast(DY[..., None] * B, A.shape)
+    if A.ndim == 1:
+        return unbroadcast((DY[..., None, :] @ B.mT)[..., 0, :], A.shape)
+    return unbroadcast(DY @ B.mT, A.shape)
+
+
+def _right(DY: Array, A: Array, B: Array) -> Array:
+    """The shadow of aᵀ dy."""
+    if A.ndim == 1:
+        return unbroadcast(A * DY if B.ndim == 1 else A[:, None] * DY[..., None, :], B.shape)
+    if B.ndim == 1:
+        return unbroadcast((A.mT @ DY[..., None])[..., 0], B.shape)
+    return unbroadcast(A.mT @ DY, B.shape)
+
+
+PRODUCT = "each product is rounded once, and each partial sum; how often depends on the order of summation"
+SUM = "the terms' errors add up whatever their signs; the sum is rounded by at most its own size"
+SMOOTH = "|f′(x)| carries the error of x on, and |f(x)| is rounded; backwards f′ has the error of what it is made of"
+KINK = "the chosen branch's own shadow; where rounding may decide the branch, the whole cotangent"
+LOSS = "the slope is a difference, whose two terms' errors do not cancel though the terms may; then as a sum"
+
+
+def _elementwise(slope: Formula, slope_shadow: Formula) -> Rule:
+    """A smooth function of one operand: |f′| of (x, y), and a shadow of f′ of (x, X, y, Y)."""
+    return Rule(
+        SMOOTH,
+        y=lambda x, X, y: slope(x, y) * X + np.abs(y),
+        x=lambda DY, x, X, y, Y: DY * slope_shadow(x, X, y, Y),
+    )
+
+
+def _power_slope(a: Any, A: Any, b: Any) -> Any:
+    """A shadow of b aᵇ⁻¹."""
+    if b == 0:
+        return np.zeros_like(A)
+    if b == 1:
+        return np.ones_like(A)
+    return np.abs(b) * max(1.0, abs(b - 1)) * np.abs(a, dtype=np.float64) ** (b - 2) * A
+
+
+def _scalar(value: Any) -> bool:
+    return isinstance(value, (int, float))
+
+
+def _power(a: Any, A: Any, b: Any, B: Any, y: Any) -> Any:
+    magnitude = np.abs(a, dtype=np.float64) if not _scalar(a) else abs(a)
+    Y = np.abs(y) + np.abs(b) * magnitude ** (b - 1) * A
+    return Y if _scalar(b) else Y + np.abs(y * np.log(magnitude)) * B
+
+
+def _logits_slope(DY: Any, z: Any, Z: Any, t: Any, weight: Any, pos_weight: Any, reduction: str) -> Any:
+    """σ(z) and t are subtracted; σ(z) has the error σ′(z)·Z of its logit."""
+    p = 1.0 if pos_weight is None else np.asarray(pos_weight, np.float64)
+    σ = sigmoid(z)
+    slope = (1 + np.abs(p - 1) * t) * (σ + σ * (1 - σ) * Z) + p * t
+    slope = slope if weight is None else slope * weight
+    return slope * per_element(DY, z.size, reduction)
+
+
+def _logits_loss(z: Any, Z: Any, T: Any, weight: Any, pos_weight: Any, reduction: str) -> Any:
+    """(1 − t) z + ... in torch's order of evaluation, max(z, 0) − z t + ... in numpynet's: both within this."""
+    p = 1.0 if pos_weight is None else np.asarray(pos_weight, np.float64)
+    losses = (1 + T) * Z + (1 + np.abs(p - 1) * T) * (softplus(-np.abs(z)) + Z)
+    return reduced(losses if weight is None else losses * weight, reduction)
+
+
+def _class_weights(t: Any, weight: Any, reduction: str, ignore_index: int) -> Any:
+    """By how much each row's loss enters the reduced one."""
+    counts = t != ignore_index
+    weights = counts * (1.0 if weight is None else np.asarray(weight, np.float64)[np.where(counts, t, 0)])
+    return weights / weights.sum() if reduction == "mean" else weights
+
+
+def _picked_losses(X: Any, t: Any, weight: Any, reduction: str, ignore_index: int) -> Any:
+    weights = _class_weights(t, weight, reduction, ignore_index)
+    losses = X[np.arange(t.size), np.where(t != ignore_index, t, 0)] * weights
+    return losses if reduction == "none" else losses.sum()
+
+
+def _to_picked(DY: Any, X: Any, t: Any, weight: Any, reduction: str, ignore_index: int) -> Any:
+    DX = np.zeros(X.shape)
+    weights = _class_weights(t, weight, reduction, ignore_index)
+    DX[np.arange(t.size), np.where(t != ignore_index, t, 0)] = weights * DY
+    return DX
+
+
+def _log_softmax(X: Any, y: Any, dim: int) -> Any:
+    """x − max x, whose exponentials' errors average to at most max X, and the logarithm of their sum."""
+    return X + 2 * X.max(axis=dim, keepdims=True) + np.abs(y) + np.abs(np.log(X.shape[dim]))
+
+
+def _softmax(X: Any, y: Any, dim: int) -> Any:
+    return y * (2 + X + 2 * X.max(axis=dim, keepdims=True))
+
+
+def _extreme(DY: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
+    attained = x == spread(y, x.shape, dim, keepdim)
+    return attained * spread(DY / attained.sum(axis=_axes(dim), keepdims=keepdim), x.shape, dim, keepdim)
+
+
+def _others(X: Any, dim: Any) -> Any:
+    """The product of all other elements along `dim`."""
+    return X.prod(axis=dim, keepdims=True) / X
+
+
+def _deviation(x: Any, X: Any, dim: Any) -> Any:
+    """x − x̄: the two terms' shadows."""
+    return X + X.mean(axis=_axes(dim), keepdims=True)
+
+
+def _variance(x: Any, X: Any, y: Any, dim: Any, correction: float, keepdim: bool) -> Any:
+    deviation = np.abs(x - x.mean(axis=_axes(dim), keepdims=True))
+    freedom = gathered(x.shape, dim) - correction
+    return np.abs(y) + 2 * (deviation * _deviation(x, X, dim)).sum(axis=_axes(dim), keepdims=keepdim) / freedom
+
+
+RULES: dict[str, Rule] = {
+    # products
+    "linear": Rule(
+        PRODUCT,
+        y=lambda X, W, B: X @ W.T + (0 if B is None else B),
+        x=lambda DY, W: DY @ W,
+        w=lambda DY, X: DY.T @ X,
+        b=lambda DY: DY.sum(axis=0),
+    ),
+    "matmul": Rule(PRODUCT, y=lambda A, B: A @ B, a=_left, b=_right),
+    "mul": Rule(PRODUCT, y=lambda A, B: A * B, a=lambda DY, B: DY * B, b=lambda DY, A: DY * A),
+    "true_divide": Rule(
+        PRODUCT,
+        y=lambda A, b, B: A * B / np.square(b, dtype=np.float64),
+        a=lambda DY, b, B: DY * B / np.square(b, dtype=np.float64),
+        b=lambda DY, A, b, B: DY * A * B / np.abs(b, dtype=np.float64) ** 3,
+    ),
+    # sums
+    "add": Rule(SUM, y=lambda A, B, alpha: A + abs(alpha) * B, a=lambda DY: DY, b=lambda DY, alpha: abs(alpha) * DY),
+    "sub": Rule(SUM, y=lambda A, B, alpha: A + abs(alpha) * B, a=lambda DY: DY, b=lambda DY, alpha: abs(alpha) * DY),
+    "rsub": Rule(SUM, y=lambda A, B, alpha: B + abs(alpha) * A, a=lambda DY, alpha: abs(alpha) * DY, b=lambda DY: DY),
+    "neg": Rule(SUM, y=lambda X: X, x=lambda DY: DY),
+    "sum": Rule(
+        SUM,
+        y=lambda X, dim, keepdim: X.sum(axis=_axes(dim), keepdims=keepdim),
+        x=lambda DY, X, dim, keepdim: spread(DY, X.shape, dim, keepdim),
+    ),
+    "mean": Rule(
+        SUM,
+        y=lambda X, dim, keepdim: X.sum(axis=_axes(dim), keepdims=keepdim) / gathered(X.shape, dim),
+        x=lambda DY, X, dim, keepdim: spread(DY / gathered(X.shape, dim), X.shape, dim, keepdim),
+    ),
+    "cumsum": Rule(
+        SUM,
+        y=lambda X, dim: np.cumsum(X, axis=dim),
+        x=lambda DY, dim: np.flip(np.cumsum(np.flip(DY, dim), axis=dim), dim),
+    ),
+    "prod": Rule(
+        PRODUCT,
+        y=lambda X, dim, keepdim: X.prod(axis=dim, keepdims=keepdim),
+        x=lambda DY, X, dim, keepdim: spread(DY, X.shape, dim, keepdim) * _others(X, dim),
+    ),
+    "var": Rule(
+        LOSS,
+        y=_variance,
+        x=lambda DY, x, X, dim, correction, keepdim: (
+            spread(DY, X.shape, dim, keepdim) * 2 * _deviation(x, X, dim) / (gathered(X.shape, dim) - correction)
+        ),
+    ),
+    "norm": Rule(
+        SMOOTH,
+        y=lambda x, X, y, dim, keepdim: (np.abs(x) * X).sum(axis=_axes(dim), keepdims=keepdim) / y + y,
+        x=lambda DY, x, X, Y, y, dim, keepdim: spread(DY * Y / y**2, X.shape, dim, keepdim) * X,
+    ),
+    # smooth functions of one operand
+    "square": Rule(SMOOTH, y=lambda x, X: 2 * np.abs(x) * X, x=lambda DY, X: 2 * DY * X),
+    "pow": Rule(
+        SMOOTH,
+        y=_power,
+        a=lambda DY, a, A, b, B: (
+            DY * _power_slope(a, A, b)
+            if _scalar(b)
+            else DY
+            * np.abs(b)
+            * np.abs(a, dtype=np.float64) ** (b - 2)
+            * A
+            * (1 + np.abs(b - 1) + np.abs(np.log(a)) * B)
+        ),
+        b=lambda DY, a, A, y, Y: DY * (Y * np.abs(np.log(a)) + np.abs(y) * A / np.abs(a)),
+    ),
+    "sqrt": _elementwise(lambda x, y: 0.5 / y, lambda x, X, y, Y: 0.5 * Y / y**2),
+    "rsqrt": _elementwise(lambda x, y: 0.5 * y**3, lambda x, X, y, Y: 1.5 * Y * y**2),
+    "reciprocal": _elementwise(lambda x, y: y**2, lambda x, X, y, Y: 2 * Y * np.abs(y)),
+    "exp": _elementwise(lambda x, y: y, lambda x, X, y, Y: Y),
+    "expm1": _elementwise(lambda x, y: y + 1, lambda x, X, y, Y: 1 + Y),
+    "log": _elementwise(lambda x, y: 1 / x, lambda x, X, y, Y: X / x**2),
+    "log1p": _elementwise(lambda x, y: 1 / (1 + x), lambda x, X, y, Y: (1 + X) / (1 + x) ** 2),
+    "sin": _elementwise(lambda x, y: np.abs(np.cos(x)), lambda x, X, y, Y: np.abs(np.cos(x)) + np.abs(y) * X),
+    "cos": _elementwise(lambda x, y: np.abs(np.sin(x)), lambda x, X, y, Y: np.abs(np.sin(x)) + np.abs(y) * X),
+    "tanh": _elementwise(lambda x, y: 1 - y * y, lambda x, X, y, Y: 1 - y * y + 2 * np.abs(y) * Y),
+    "sigmoid": _elementwise(lambda x, y: y * (1 - y), lambda x, X, y, Y: y * (1 - y) + Y),
+    "silu": _elementwise(
+        lambda x, y: sigmoid(x) + np.abs(x) * sigmoid(x) * (1 - sigmoid(x)),
+        lambda x, X, y, Y: sigmoid(x) * (1 + 2 * X) + X * sigmoid(x),
+    ),
+    "softplus": _elementwise(lambda x, y: sigmoid(x), lambda x, X, y, Y: sigmoid(x) * (1 + X)),
+    "log_sigmoid": _elementwise(lambda x, y: sigmoid(-x), lambda x, X, y, Y: sigmoid(-x) * (1 + X)),
+    "softmax": Rule(
+        SMOOTH,
+        y=_softmax,
+        x=lambda DY, y, Y, dim: (
+            Y * (DY + (DY * y).sum(axis=dim, keepdims=True)) + y * (DY * Y).sum(axis=dim, keepdims=True)
+        ),
+    ),
+    "log_softmax": Rule(
+        SMOOTH,
+        y=_log_softmax,
+        x=lambda DY, y, Y, dim: DY + np.exp(y) * (1 + Y) * DY.sum(axis=dim, keepdims=True),
+    ),
+    "logsumexp": Rule(
+        SMOOTH,
+        y=lambda X, y, dim, keepdim: 3 * X.max(axis=dim, keepdims=keepdim) + np.abs(y),
+        x=lambda DY, x, X, y, Y, dim, keepdim: (
+            spread(DY * (1 + Y), X.shape, dim, keepdim) * np.exp(x - spread(y, X.shape, dim, keepdim)) * (1 + X)
+        ),
+    ),
+    # functions with kinks
+    "relu": Rule(
+        KINK,
+        y=lambda x, X: np.where((x > 0) | undecided(x, X), X, 0),
+        x=lambda DY, x, X: kinked(x, X, x > 0, DY),
+    ),
+    "leaky_relu": Rule(
+        KINK,
+        y=lambda x, X, negative_slope: np.where((x > 0) | undecided(x, X), X, abs(negative_slope) * X),
+        x=lambda DY, x, X, negative_slope: np.maximum(kinked(x, X, x > 0, DY), abs(negative_slope) * DY),
+    ),
+    "elu": Rule(
+        KINK,
+        y=lambda x, X, alpha: np.where(x > 0, X, abs(alpha) * (np.exp(np.minimum(x, 0)) * X + 1)),
+        x=lambda DY, x, X, alpha: np.where(x > 0, DY, DY * abs(alpha) * np.exp(np.minimum(x, 0)) * (1 + X)),
+    ),
+    "abs": Rule(KINK, y=lambda X: X, x=lambda DY, x, X: kinked(x, X, x != 0, DY)),
+    "maximum": Rule(
+        KINK,
+        y=lambda A, B: np.maximum(A, B),
+        a=lambda DY, a, b, A, B: kinked(a - b, A + B, a >= b, DY),
+        b=lambda DY, a, b, A, B: kinked(a - b, A + B, a <= b, DY),
+    ),
+    "minimum": Rule(
+        KINK,
+        y=lambda A, B: np.maximum(A, B),
+        a=lambda DY, a, b, A, B: kinked(a - b, A + B, a <= b, DY),
+        b=lambda DY, a, b, A, B: kinked(a - b, A + B, a >= b, DY),
+    ),
+    "clamp": Rule(
+        KINK,
+        y=lambda X, LOW, HIGH: np.maximum(X, np.maximum(0 if LOW is None else LOW, 0 if HIGH is None else HIGH)),
+        x=lambda DY, x, low, high: (
+            DY * ((x >= (-np.inf if low is None else low)) & (x <= (np.inf if high is None else high)))
+        ),
+    ),
+    "where": Rule(
+        KINK,
+        y=lambda condition, A, B: np.where(condition, A, B),
+        a=lambda DY, condition, A: unbroadcast(np.where(condition, DY, 0), np.shape(A)),
+        b=lambda DY, condition, B: unbroadcast(np.where(condition, 0, DY), np.shape(B)),
+    ),
+    "masked_fill": Rule(
+        KINK,
+        y=lambda X, mask, VALUE: np.where(mask, VALUE, X),
+        x=lambda DY, X, mask: unbroadcast(np.where(mask, 0, DY), X.shape),
+    ),
+    "amax": Rule(KINK, y=lambda X, dim, keepdim: X.max(axis=_axes(dim), keepdims=keepdim), x=_extreme),
+    "amin": Rule(KINK, y=lambda X, dim, keepdim: X.max(axis=_axes(dim), keepdims=keepdim), x=_extreme),
+    "max_of_all": Rule(KINK, y=lambda X: X.max(), x=lambda DY, x, y: _extreme(DY, x, y, None, False)),
+    "min_of_all": Rule(KINK, y=lambda X: X.max(), x=lambda DY, x, y: _extreme(DY, x, y, None, False)),
+    # losses
+    "mse_loss": Rule(
+        LOSS,
+        y=lambda x, t, X, T, reduction: reduced(2 * np.abs(x - t) * (X + T), reduction),
+        x=lambda DY, X, T, reduction: 2 * (X + T) * per_element(DY, (X + T).size, reduction),
+        t=lambda DY, X, T, reduction: 2 * (X + T) * per_element(DY, (X + T).size, reduction),
+    ),
+    "l1_loss": Rule(
+        LOSS,
+        y=lambda X, T, reduction: reduced(X + T, reduction),
+        x=lambda DY, x, t, X, T, reduction: kinked(x - t, X + T, x != t, per_element(DY, (X + T).size, reduction)),
+        t=lambda DY, x, t, X, T, reduction: kinked(x - t, X + T, x != t, per_element(DY, (X + T).size, reduction)),
+    ),
+    "huber_loss": Rule(
+        LOSS,
+        y=lambda x, t, X, T, delta, reduction: reduced(
+            np.minimum(np.abs(x - t), delta) * (X + T) + delta**2, reduction
+        ),
+        x=lambda DY, X, T, reduction: (X + T) * per_element(DY, (X + T).size, reduction),
+        t=lambda DY, X, T, reduction: (X + T) * per_element(DY, (X + T).size, reduction),
+    ),
+    "binary_cross_entropy_with_logits": Rule(
+        LOSS,
+        y=_logits_loss,
+        z=_logits_slope,
+        t=lambda DY, Z, weight, pos_weight, reduction: (
+            (Z + 1)
+            * (1 + (1 if pos_weight is None else np.asarray(pos_weight, np.float64)))
+            * (1 if weight is None else weight)
+            * per_element(DY, Z.size, reduction)
+        ),
+    ),
+    "nll_loss": Rule(SUM, y=_picked_losses, x=_to_picked),
+    "cast": Rule(SUM, y=lambda X: X, x=lambda DY: DY),
+    # picking, with repetition
+    "gather": Rule(
+        SUM,
+        y=lambda X, dim, index: X[along(index, dim)],
+        x=lambda DY, X, dim, index: scattered(DY, X.shape, along(index, dim)),
+    ),
+    "picked": Rule(
+        SUM,
+        y=lambda X, y, dim, positions: X[along(positions, dim)].reshape(y.shape),
+        x=lambda DY, X, dim, positions: scattered(DY.reshape(positions.shape), X.shape, along(positions, dim)),
+    ),
+    "index": Rule(SUM, y=lambda X, index: X[index], x=lambda DY, X, index: scattered(DY, X.shape, index)),
+    "index_select": Rule(
+        SUM,
+        y=lambda X, dim, index: np.take(X, index, axis=dim),
+        x=lambda DY, X, dim, index: scattered(DY, X.shape, (slice(None),) * (dim % X.ndim) + (index,)),
+    ),
+}
+
+# Elements are copied and moved, never computed with: the operation itself moves their shadows.
+_MOVING = "reshape view transpose t permute expand squeeze unsqueeze flip roll cat stack clone tril triu diagonal"
+MOVING = frozenset(_MOVING.split())

@@ -1,0 +1,218 @@
+"""Tape: what numpynet computes while a program runs, and the shadow of every value and every gradient of it.
+
+While a `ShadowTape` is open every operation that numpynet records passes through it. The shadow of a result is found
+at once, from those of its operands; the shadows of gradients when `backward` is called, by a walk of its own. See
+`parity.shadow` for what a shadow is.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from numpynet.ops.form import Op
+from numpynet.tensor import Tensor
+from numpynet.tensor import record as numpynet_record
+from numpynet.testing.formulas import gradients, with_defaults
+from parity.shadow import MOVING, RULES, unbroadcast
+from parity.trace import Array
+
+MISSED = (
+    "the shadow tape did not see what made {node}: operations in place on what was computed, custom functions and "
+    "tensors computed before the step began have no shadow"
+)
+
+
+@dataclass
+class Entry:
+    """An operation as it was recorded: on tensors, numbers or None, with all its options."""
+
+    operation: Op
+    operands: tuple[Any, ...]
+    options: dict[str, Any]
+    result: Tensor
+
+
+def value_of(operand: Any) -> Any:
+    """An operand as plain arrays and numbers."""
+    return operand._array if isinstance(operand, Tensor) else operand
+
+
+def shadow_of(operand: Any) -> Any:
+    """The shadow of an operand; one that was not computed is known exactly, up to its own last place."""
+    if isinstance(operand, Tensor):
+        found = operand.__dict__.get("shadow")
+        return np.abs(operand._array, dtype=np.float64) if found is None else found
+    if operand is None:
+        return None
+    return np.abs(operand, dtype=np.float64) if isinstance(operand, np.ndarray) else abs(operand)
+
+
+@cache
+def _selection(operation: Op, formula: Callable[..., Any]) -> Callable[[Call, Any], list[Any]]:
+    """How to pick what a rule of an operation names from a call and the shadow of its cotangent."""
+    code = formula.__code__
+    pickers: list[Callable[[Call, Any], Any]] = []
+    for name in code.co_varnames[: code.co_argcount]:
+        if name == "DY":
+            pickers.append(lambda call, DY: DY)
+        elif name == "y":
+            pickers.append(lambda call, DY: call.y)
+        elif name == "Y":
+            pickers.append(lambda call, DY: call.Y)
+        elif name in operation.options:
+            pickers.append(lambda call, DY, name=name: call.options[name])  # type: ignore[misc]
+        elif name in operation.operands:
+            position = operation.operands.index(name)
+            pickers.append(lambda call, DY, position=position: call.operands[position])  # type: ignore[misc]
+        else:
+            position = operation.operands.index(name.lower())
+            pickers.append(lambda call, DY, position=position: call.shadows[position])  # type: ignore[misc]
+    return lambda call, DY: [pick(call, DY) for pick in pickers]
+
+
+class Call:
+    """The values that the rules of an operation may name, for one call of it.
+
+    operands, shadows: of the operation, on plain arrays. y, Y: of its result; Y is None until it is known.
+    """
+
+    def __init__(
+        self,
+        operation: Op,
+        operands: Sequence[Any],
+        shadows: Sequence[Any],
+        options: dict[str, Any],
+        y: Array,
+        Y: Array | None = None,
+    ) -> None:
+        self.operation = operation
+        self.operands = operands
+        self.shadows = shadows
+        self.options = options if len(options) == len(operation.options) else with_defaults(operation, options)
+        self.y = y
+        self.Y = Y
+
+    def result_shadow(self) -> Array:
+        """By the operation's forward rule; NotImplementedError when it has none."""
+        name = self.operation.name
+        if name in MOVING:
+            self.Y = np.asarray(self.operation.forward(*self.shadows, **self.options))
+        elif name in RULES:
+            self.Y = np.asarray(self._evaluate(RULES[name].y, None), np.float64)
+        else:
+            raise NotImplementedError(f"no rule bounds the rounding of {name}: add one to parity/shadow.py")
+        return self.Y
+
+    def gradient_shadow(self, position: int, DY: Array) -> Array:
+        """The shadow of the gradient by the operand at that position, given that of the result's cotangent."""
+        if self.Y is None:
+            self.result_shadow()
+        if self.operation.name in MOVING:
+            return gradients(self.operation, self.shadows, DY, self.options, y=self.Y, wanted=[position])[position]
+        DX = self._evaluate(RULES[self.operation.name].gradients[self.operation.operands[position]], DY)
+        return unbroadcast(DX, np.shape(self.operands[position]))
+
+    def _evaluate(self, formula: Callable[..., Any], DY: Any) -> Any:
+        return formula(*_selection(self.operation, formula)(self, DY))
+
+
+class ShadowTape:
+    """Stands between numpynet and what it records, as a context manager.
+
+    gradients: by the id of a leaf, the shadow of what backward added to its grad since `clear`, with that of the
+        grad before.
+    entries: the operations recorded since `clear`.
+    """
+
+    def __init__(self) -> None:
+        self.gradients: dict[int, Array] = {}
+        self.entries: list[Entry] = []
+        self._replaced: list[tuple[Any, str, Any]] = []
+
+    def __enter__(self) -> ShadowTape:
+        record, backward = numpynet_record, Tensor.backward
+
+        def recording(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
+            result = record(operation, operands, options)
+            self._recorded(operation, tuple(operands), options, result)
+            return result
+
+        def shadowing(tensor: Tensor, gradient: Tensor | None = None, *args: Any, **kwargs: Any) -> None:
+            self._walk_back(tensor, gradient)
+            backward(tensor, gradient, *args, **kwargs)
+
+        for name, module in list(sys.modules.items()):
+            if name.startswith("numpynet") and getattr(module, "record", None) is record:
+                self._replace(module, "record", recording)
+        self._replace(Tensor, "__operation__", staticmethod(recording))
+        self._replace(Tensor, "backward", shadowing)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for holder, name, original in reversed(self._replaced):
+            setattr(holder, name, original)
+        self._replaced.clear()
+
+    def _replace(self, holder: Any, name: str, new: Any) -> None:
+        self._replaced.append((holder, name, vars(holder)[name]))
+        setattr(holder, name, new)
+
+    def clear(self) -> None:
+        """Forgets operations and gradients, for the next step."""
+        self.gradients.clear()
+        self.entries.clear()
+
+    @staticmethod
+    def _call(entry: Entry) -> Call:
+        operands = entry.operands
+        return Call(
+            entry.operation,
+            [value_of(one) for one in operands],
+            [shadow_of(one) for one in operands],
+            {name: value_of(one) for name, one in entry.options.items()},
+            entry.result._array,
+            entry.result.__dict__.get("shadow"),
+        )
+
+    @np.errstate(all="ignore")
+    def _recorded(self, operation: Op, operands: tuple[Any, ...], options: dict[str, Any], result: Tensor) -> None:
+        if result._array.dtype.kind != "f":
+            return
+        entry = Entry(operation, operands, options, result)
+        if result._requires_grad:
+            self.entries.append(entry)
+        elif operation.name not in RULES and operation.name not in MOVING:
+            return  # nothing is differentiated through it: taken as known exactly
+        result.__dict__["shadow"] = self._call(entry).result_shadow()
+
+    @np.errstate(all="ignore")
+    def _walk_back(self, tensor: Tensor, gradient: Tensor | None) -> None:
+        """RuntimeError when a tensor on the way was made by an operation that did not pass through here."""
+        cotangents = {id(tensor): np.ones(tensor.shape) if gradient is None else np.abs(gradient._array)}
+        leaves: dict[int, Tensor] = {}
+        made = {id(entry.result) for entry in self.entries}
+        if id(tensor) not in made:
+            raise RuntimeError(MISSED.format(node=tensor.grad_fn))
+        for entry in reversed(self.entries):
+            DY = cotangents.get(id(entry.result))
+            if DY is None:
+                continue
+            call = self._call(entry)
+            for position, operand in enumerate(entry.operands):
+                if isinstance(operand, Tensor) and operand._requires_grad:
+                    key = id(operand)
+                    DX = call.gradient_shadow(position, DY)
+                    cotangents[key] = cotangents[key] + DX if key in cotangents else DX
+                    if operand._node is None:
+                        leaves[key] = operand
+                    elif key not in made:
+                        raise RuntimeError(MISSED.format(node=operand.grad_fn))
+        for key, leaf in leaves.items():
+            before = leaf._grad
+            self.gradients[key] = cotangents[key] if before is None else cotangents[key] + np.abs(before._array)
