@@ -1,0 +1,160 @@
+"""Catalogue: what can be an exercise. Every operation of `numpynet.ops` whose inputs we know how to draw.
+
+An exercise is an operation, the family that tells what shapes its operands have together, and which gradients
+a solution must return. Nothing here knows a gradient: those come from the operation and from torch.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from numpynet import ops
+from numpynet.ops.form import Op
+from parity.exercises.composites import cross_entropy
+
+ALIASES = {
+    "affine": "linear",
+    "dense": "linear",
+    "fc": "linear",
+    "fully_connected": "linear",
+    "bce_with_logits": "binary_cross_entropy_with_logits",
+    "bce_with_logits_loss": "binary_cross_entropy_with_logits",
+    "bce_logits": "binary_cross_entropy_with_logits",
+    "bce": "binary_cross_entropy",
+    "bce_loss": "binary_cross_entropy",
+    "mse": "mse_loss",
+    "l1": "l1_loss",
+    "mae": "l1_loss",
+    "mae_loss": "l1_loss",
+    "smooth_l1": "smooth_l1_loss",
+    "huber": "huber_loss",
+    "nll": "nll_loss",
+    "cross_entropy_loss": "cross_entropy",
+    "softmax_cross_entropy": "cross_entropy",
+    "softmax_loss": "cross_entropy",
+    "plus": "add",
+    "subtract": "sub",
+    "minus": "sub",
+    "multiply": "mul",
+    "div": "true_divide",
+    "divide": "true_divide",
+    "power": "pow",
+    "negative": "neg",
+    "absolute": "abs",
+    "logistic": "sigmoid",
+    "swish": "silu",
+    "logsigmoid": "log_sigmoid",
+    "max": "amax",
+    "min": "amin",
+    "clip": "clamp",
+    "mm": "matmul",
+    "bmm": "matmul",
+    "mv": "matmul",
+    "dot": "matmul",
+}
+MATMUL_RANKS = {"mm": (2, 2), "bmm": (3, 3), "mv": (2, 1), "dot": (1, 1)}
+LOSSES = frozenset(
+    ["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits"]
+)
+FAMILIES = {
+    "linear": "linear",
+    "matmul": "matmul",
+    "where": "broadcast",
+    "nll_loss": "classes",
+    "cross_entropy": "classes",
+    "gather": "gather",
+    "index_select": "index_select",
+    **dict.fromkeys(LOSSES, "alike"),
+}
+DRAWN_OPTIONS = frozenset(  # cases.py knows values for these; another option needs a default
+    {"dim", "keepdim", "reduction", "alpha", "negative_slope", "beta", "delta", "correction", "value", "dim0", "dim1"}
+    | {"dims", "shape", "diagonal", "shifts", "index"}
+)
+NOT_DIFFERENTIATED = ("t", "weight", "pos_weight", "condition", "low", "high")  # accepted, but not asked for
+NOT_EXERCISES = frozenset(
+    {"cast", "clone", "picked", "index", "index_put", "index_add", "scatter", "scatter_add", "view", "masked_fill"}
+    | {"rounded_divide", "roll", "nan_to_num", "nansum", "norm", "lerp", "permute", "diag_embed", "diagonal", "squeeze"}
+    | {"max_of_all", "min_of_all", "flip"}
+)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise.
+
+    name: torch's name of it.
+    operation: whose gradients are wanted.
+    family: how its operands' shapes hang together: "one" (a single array), "broadcast", "alike" (equal shapes),
+        "linear", "matmul", "classes" (scores and their classes), "gather" or "index_select".
+    required: the operands whose gradients a solution returns, in order.
+    accepted: those it may return besides.
+    ranks: of matmul's operands, where the name fixes them.
+    """
+
+    name: str
+    operation: Op
+    family: str
+    required: tuple[str, ...]
+    accepted: tuple[str, ...] = ()
+    ranks: tuple[int, ...] = ()
+
+    def of(self, operand: str) -> Exercise:
+        """The exercise of returning the gradient of one operand only."""
+        return replace(self, required=(operand,), accepted=())
+
+    def asked_by(self, operands: Collection[str]) -> Exercise:
+        """The exercise for a function with these operands: the gradient of one it may leave out is not asked for."""
+        optional = [name for name in self.operation._operand_defaults if name not in operands]
+        required = tuple(name for name in self.required if name not in optional) or self.required
+        also = tuple(name for name in self.required if name not in required)
+        return replace(self, required=required, accepted=self.accepted + also)
+
+
+def _make(name: str, operation: Op) -> Exercise | None:
+    drawable = all(option in DRAWN_OPTIONS or option in operation.option_defaults for option in operation.options)
+    differentiable = [operand for operand in operation.operands if operand in operation.gradients]
+    if not differentiable or operation.variadic or not drawable or name in NOT_EXERCISES:
+        return None
+    family = FAMILIES.get(name, "one" if len(operation.operands) == 1 else "broadcast")
+    if family == "broadcast" and not (operation.broadcasts or name == "where"):
+        return None
+    required = tuple(operand for operand in differentiable if operand not in NOT_DIFFERENTIATED)
+    accepted = tuple(operand for operand in differentiable if operand in NOT_DIFFERENTIATED)
+    return Exercise(name, operation, family, required, accepted)
+
+
+@functools.cache
+def catalogue() -> dict[str, Exercise]:
+    """All exercises, by their names."""
+    operations = {value.name: value for value in vars(ops).values() if isinstance(value, Op)}
+    operations["cross_entropy"] = cross_entropy
+    made = {name: _make(name, operation) for name, operation in sorted(operations.items())}
+    return {name: one for name, one in made.items() if one is not None}
+
+
+def find(name: str) -> Exercise | None:
+    """The exercise of that name or alias, or None."""
+    known = catalogue()
+    found = known.get(name) or known.get(ALIASES.get(name, ""))
+    return replace(found, name=name, ranks=MATMUL_RANKS[name]) if found and name in MATMUL_RANKS else found
+
+
+def similar(name: str) -> Sequence[str]:
+    """Names of exercises close to one that is not known."""
+    return difflib.get_close_matches(name, [*catalogue(), *ALIASES], n=3)
+
+
+def listing() -> str:
+    """All exercises with the parameters of a solution and their other names, a line each."""
+    lines = []
+    for name, one in catalogue().items():
+        operation = one.operation
+        operands = [operand for operand in operation.operands if operand not in ("weight", "pos_weight")]
+        options = [option for option in operation.options if option in ("dim", "keepdim", "reduction", "index")]
+        also = ", ".join(alias for alias, meant in ALIASES.items() if meant == name)
+        call = f"{name}_backward({', '.join(['dy', *operands, *options])})"
+        lines.append(f"{call:<66}{'also: ' + also if also else ''}".rstrip())
+    return "\n".join(lines)

@@ -1,0 +1,86 @@
+"""Factors: a gradient that is right but for one number, and which number that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from parity.exercises.answer import Answer
+from parity.exercises.hypotheses import returned_of, right_of
+
+TOLERANCE = 1e-4  # relative, between the factors of different elements and cases
+
+
+def ratio(answer: Answer) -> float | None:
+    """The one number, other than 1, that the right gradient was multiplied by; None where there is none."""
+    returned, right = returned_of(answer).astype(float), right_of(answer).astype(float)
+    usable = np.isfinite(right) & np.isfinite(returned) & (np.abs(right) > 1e-6)
+    if returned.shape != right.shape or not usable.any() or (returned[right == 0] != 0).any():
+        return None
+    ratios = returned[usable] / right[usable]
+    mean = float(ratios.mean())
+    constant = bool(np.ptp(ratios) <= TOLERANCE * np.abs(ratios).max())
+    return mean if constant and mean != 0 and abs(mean - 1) > 10 * TOLERANCE else None
+
+
+def scale(answer: Answer) -> str:
+    """The factor in one answer, as a sentence."""
+    return f"With {answer.operand} of shape {right_of(answer).shape} it is {ratio(answer):.6g} times what is right."
+
+
+def quantities(answer: Answer) -> dict[str, float]:
+    """Numbers of a case that a gradient may have been multiplied or divided by, in words."""
+    right, case = right_of(answer), answer.case
+    known: dict[str, float] = {"2": 2, "3": 3, "4": 4}
+    known["the number of elements of " + answer.operand] = right.size
+    if case.dy.size:
+        known["how many elements each result gathers"] = right.size / case.dy.size
+    for name, value in case.operands.items():
+        if isinstance(value, np.ndarray) and value.ndim:
+            known[f"{name}.shape[0]"] = value.shape[0]
+            known[f"{name}.shape[-1]"] = value.shape[-1]
+    for axis in range(1, right.ndim):
+        known[f"{answer.operand}.shape[{axis}]"] = right.shape[axis]
+    for name, option in case.options.items():
+        if isinstance(option, float):
+            known[f"the option {name}"] = option
+    return known
+
+
+def _always(telling: Sequence[Answer], numbers: Sequence[float]) -> str | None:
+    """The quantity that is this number in each case."""
+    for quantity in quantities(telling[0]):
+        values = [quantities(answer).get(quantity, np.nan) for answer in telling]
+        if np.allclose(numbers, values, rtol=TOLERANCE):
+            return quantity
+    return None
+
+
+def explain_factor(telling: Sequence[Answer], is_mean: bool) -> tuple[str, str] | None:
+    """The kind of hint and its sentence where the answers are multiples of what is right, else None.
+
+    is_mean: whether the forward divides by a number of elements.
+    """
+    with np.errstate(all="ignore"):
+        found = [ratio(answer) for answer in telling]
+    ratios = [one for one in found if one is not None]
+    if not ratios or len(ratios) < len(found):
+        return None
+    sign = -1 if ratios[0] < 0 else 1
+    also = " and its sign is wrong" if sign < 0 else ""
+    if quantity := _always(telling, [sign * one for one in ratios]):
+        if is_mean and not quantity.isdigit():
+            return "mean not divided", f"Off by the factor N = {quantity}{also}: a mean divides by it."
+        return "factor", f"Off by the factor {quantity}{also}."
+    if quantity := _always(telling, [sign / one for one in ratios]):
+        return "factor", f"Off by the factor 1/{quantity}{also}."
+    if is_mean:  # divided, but by what?
+        counts = [right_of(answer).size / answer.case.dy.size for answer in telling]
+        if quantity := _always(telling, [sign * count / one for count, one in zip(counts, ratios, strict=True)]):
+            return "factor", (
+                f"It is divided by {quantity} where the number of elements that each result gathers belongs{also}."
+            )
+    if np.ptp(ratios) <= TOLERANCE * abs(ratios[0]):
+        return "factor", f"Off by a constant factor: it is {ratios[0]:.6g} times what is right."
+    return None

@@ -1,0 +1,356 @@
+"""Hypotheses: questions to a wrong answer, such as "is it the right gradient with the other sign?".
+
+Each is a function that looks at the data of one wrong answer and returns the sentence that explains it, or None
+when it does not; an empty sentence where the answer does not contradict the hypothesis but shows nothing either.
+They are listed by symptom, the more specific before the more general.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numpynet.ops.form import sum_to
+from numpynet.testing.differences import numerical_gradient
+from parity.exercises.answer import COUNT, DTYPE, EXIT, MEMORY, MUTATION, NOTHING, SHAPE, VALUE, Answer
+from parity.exercises.catalogue import Exercise
+from parity.exercises.oracle import formulas_gradients, in_float64
+
+Array = NDArray[Any]
+Explanation = Callable[[Exercise, Answer], str | None]
+HYPOTHESES: dict[str, list[tuple[str, Explanation]]] = {}
+
+
+def hypothesis(symptom: str, kind: str) -> Callable[[Explanation], Explanation]:
+    """Lists a hypothesis about answers with a symptom; those listed first are tried first."""
+
+    def listed(explanation: Explanation) -> Explanation:
+        HYPOTHESES.setdefault(symptom, []).append((kind, explanation))
+        return explanation
+
+    return listed
+
+
+def matches(answer: Answer, guess: Array, returned: Array | None = None) -> bool:
+    """Whether a guess is what was returned, to rounding, wherever the guess is finite."""
+    returned = answer.returned[answer.operand] if returned is None else returned
+    if np.shape(guess) != returned.shape or not returned.size:
+        return False
+    eps = np.finfo(answer.case.dy.dtype).eps
+    scale = np.max(np.abs(np.where(np.isfinite(guess), guess, 0)), initial=0)
+    near = np.abs(returned - guess) <= 64 * eps * (np.abs(guess) + scale)
+    return bool((near | (returned == guess) | ~np.isfinite(guess)).all())
+
+
+def returned_of(answer: Answer) -> Array:
+    """The gradient that is wrong."""
+    return answer.returned[answer.operand]
+
+
+def right_of(answer: Answer) -> Array:
+    """What it ought to be."""
+    return answer.right[answer.operand]
+
+
+# --- wrong values -------------------------------------------------------------------------------------
+
+
+@hypothesis(VALUE, "NaN lost")
+def loses_nan(exercise: Exercise, answer: Answer) -> str | None:
+    wrong = answer.wrong
+    if np.isfinite(returned_of(answer)[wrong]).all() and np.isnan(right_of(answer)[wrong]).all():
+        return (
+            "NaN lost: the gradient is NaN there and a number was returned. NaN must pass on, or nobody notices that "
+            "something went wrong before."
+        )
+    return None
+
+
+@hypothesis(VALUE, "overflow")
+def overflows(exercise: Exercise, answer: Answer) -> str | None:
+    wrong = answer.wrong
+    if np.isfinite(returned_of(answer)[wrong]).any() or not np.isfinite(right_of(answer)[wrong]).all():
+        return None
+    arrays = [one for one in answer.case.operands.values() if isinstance(one, np.ndarray) and one.size]
+    largest = max(float(np.abs(one).max()) for one in arrays)
+    return (
+        f"Where it is wrong the result is not finite although the gradient is: something in between overflows or "
+        f"divides by 0. The largest input there is {largest:g}."
+    )
+
+
+@hypothesis(VALUE, "swapped")
+def is_swapped(exercise: Exercise, answer: Answer) -> str | None:
+    for name in answer.right:
+        if name != answer.operand and name in answer.returned and answer.right[name].shape == right_of(answer).shape:
+            there = matches(answer, right_of(answer), answer.returned[name])
+            if there and matches(answer, answer.right[name]):
+                return f"d{answer.operand} and d{name} are exchanged: return them in the order of the operands."
+    return None
+
+
+@hypothesis(VALUE, "kink")
+def fails_at_kinks(exercise: Exercise, answer: Answer) -> str | None:
+    wrong = [tuple(int(step) for step in index) for index in np.argwhere(answer.wrong)]
+    if any(_has_derivative(exercise, answer, index) for index in wrong):
+        return None
+    value, right, returned = answer.case.operands[answer.operand], right_of(answer), returned_of(answer)
+    at = f"{answer.operand}{list(wrong[0])} = {value[wrong[0]]:g}"
+    return (
+        f"Everything is right except where {exercise.name} has a kink or a tie, as at {at}: there its derivative is a "
+        f"convention, and by torch's the gradient is {right[wrong[0]]:g}, not {returned[wrong[0]]:g}."
+    )
+
+
+def _has_derivative(exercise: Exercise, answer: Answer, index: tuple[int, ...]) -> bool:
+    """Whether the forward's values alone show a derivative by one element of the operand."""
+    case = in_float64(answer.case)
+
+    def along(value: Array) -> Array:
+        moved = np.array(case.operands[answer.operand])
+        moved[index] = value[0]
+        operands = {**case.operands, answer.operand: moved}
+        return np.ravel(case.dy * exercise.operation.forward(*operands.values(), **case.options))
+
+    here = np.array([case.operands[answer.operand][index]])
+    skipped = numerical_gradient(along, here).skipped
+    return not skipped or "finite" in skipped[(0,)]
+
+
+@hypothesis(VALUE, "sign")
+def is_negated(exercise: Exercise, answer: Answer) -> str | None:
+    return f"Wrong sign: −d{answer.operand} is right." if matches(answer, -right_of(answer)) else None
+
+
+@hypothesis(VALUE, "missing cotangent")
+def lacks_cotangent(exercise: Exercise, answer: Answer) -> str | None:
+    ones = replace(answer.case, dy=np.ones_like(answer.case.dy))
+    if matches(answer, formulas_gradients(exercise, ones, [answer.operand])[answer.operand]):
+        return "The cotangent dy is missing: this is the gradient that dy = 1 would give. Multiply by dy."
+    return None
+
+
+@hypothesis(VALUE, "wrong variable")
+def uses_another_variable(exercise: Exercise, answer: Answer) -> str | None:
+    """The right formula with one of the numbers at hand in place of another."""
+    operation, case = exercise.operation, answer.case
+    values = {name: one for name, one in case.operands.items() if isinstance(one, np.ndarray)}
+    values["y"] = case.y
+    shape = right_of(answer).shape
+    needs = operation.gradients.needs(answer.operand)
+    for needed in [name for name in needs if name in values]:
+        for used in [name for name in values if name != needed]:
+            arguments = [values[used] if name == needed else _value(exercise, answer, name) for name in needs]
+            try:
+                guess = np.asarray(getattr(operation.gradients, answer.operand)(case.dy, *arguments))
+                guess = sum_to(guess, shape) if operation.broadcasts else guess
+            except (ValueError, IndexError):
+                continue
+            if matches(answer, guess):
+                result = ", the result," if needed == "y" else ""
+                return f"The formula is right, but {used} stands in it where {needed}{result} belongs."
+    return None
+
+
+def _value(exercise: Exercise, answer: Answer, name: str) -> Any:
+    """What a formula calls by that name."""
+    case = answer.case
+    if name in case.operands:
+        return case.operands[name]
+    if name in case.options:
+        return case.options[name]
+    operand, _, attribute = name.rpartition("_")
+    return case.y if name == "y" else getattr(case.operands[operand], attribute)
+
+
+@hypothesis(VALUE, "forward")
+def is_the_forward(exercise: Exercise, answer: Answer) -> str | None:
+    return "This is the result of the forward, not its gradient." if matches(answer, answer.case.y) else None
+
+
+@hypothesis(VALUE, "cross terms")
+def lacks_cross_terms(exercise: Exercise, answer: Answer) -> str | None:
+    right, case = right_of(answer), answer.case
+    if right.shape != case.dy.shape or right.size < 2 or exercise.operation.broadcasts:
+        return None
+    columns = np.array(_contributions(exercise, answer)).reshape(right.size, right.size)
+    if matches(answer, np.diagonal(columns).reshape(right.shape)):
+        return "Only ∂yᵢ/∂xᵢ was used, but every x acts on several results: the terms ∂yⱼ/∂xᵢ with j ≠ i are missing."
+    if matches(answer, case.dy * case.y):
+        return "This is dy · y: y is taken for its own derivative, and the terms through the other results are missing."
+    return None
+
+
+def _contributions(exercise: Exercise, answer: Answer) -> list[Array]:
+    """The gradient that each single element of the cotangent alone would give."""
+    case, found = in_float64(answer.case), []
+    for index in np.ndindex(case.dy.shape):
+        dy = np.zeros_like(case.dy)
+        dy[index] = case.dy[index]
+        found.append(formulas_gradients(exercise, replace(case, dy=dy), [answer.operand])[answer.operand])
+    return found
+
+
+@hypothesis(VALUE, "not accumulated")
+def keeps_one_of_several(exercise: Exercise, answer: Answer) -> str | None:
+    contributions = np.array(_contributions(exercise, answer))
+    if (np.count_nonzero(contributions, axis=0) < 2).all():
+        return None
+    eps = np.finfo(answer.case.dy.dtype).eps
+    near = np.abs(contributions - returned_of(answer)) <= 64 * eps * np.abs(contributions)
+    if (near & ((contributions != 0) | (contributions == 0).all(axis=0))).any(axis=0).all():
+        return (
+            "Missing accumulation: every element holds one of several contributions that must be added up. What is "
+            "used several times gets a cotangent from each use."
+        )
+    return None
+
+
+@hypothesis(VALUE, "transposed")
+def is_transposed(exercise: Exercise, answer: Answer) -> str | None:
+    if returned_of(answer).ndim > 1 and matches(answer, right_of(answer).mT):
+        return f"Transposed: d{answer.operand}ᵀ is right."
+    return None
+
+
+@hypothesis(VALUE, "missing factor")
+def lacks_factor(exercise: Exercise, answer: Answer) -> str | None:
+    for name, value in _numbers_at_hand(answer):
+        if matches(answer, right_of(answer), np.asarray(returned_of(answer) * value)):
+            return f"A factor {name} is missing: {name} times what was returned is right."
+    return None
+
+
+@hypothesis(VALUE, "factor")
+def has_factor_too_often(exercise: Exercise, answer: Answer) -> str | None:
+    for name, value in _numbers_at_hand(answer):
+        if matches(answer, np.asarray(right_of(answer) * value)):
+            return f"A factor {name} is there once too often."
+    return None
+
+
+def _numbers_at_hand(answer: Answer) -> Iterator[tuple[str, Any]]:
+    """What a formula may have forgotten or have used once too often."""
+    for name, value in answer.case.operands.items():
+        if isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind in "fb" and value.size > 1):
+            yield name, value
+    yield from [(name, one) for name, one in (("y", answer.case.y), ("dy", answer.case.dy)) if one.size > 1]
+
+
+# --- wrong shapes -------------------------------------------------------------------------------------
+
+
+def _shapes(answer: Answer) -> str:
+    operand = answer.operand
+    return f"d{operand} has shape {returned_of(answer).shape}, {operand} has {right_of(answer).shape}"
+
+
+@hypothesis(SHAPE, "transposed")
+def is_transposed_in_shape(exercise: Exercise, answer: Answer) -> str | None:
+    if returned_of(answer).ndim > 1 and matches(answer, right_of(answer).mT):
+        return f"{_shapes(answer)}. Transposed: d{answer.operand}ᵀ is right."
+    return None
+
+
+@hypothesis(SHAPE, "shape")
+def is_reshaped(exercise: Exercise, answer: Answer) -> str | None:
+    right = right_of(answer)
+    if returned_of(answer).size == right.size and matches(answer, right, returned_of(answer).reshape(right.shape)):
+        return f"{_shapes(answer)}: the numbers are right, reshaping mends it."
+    return None
+
+
+@hypothesis(SHAPE, "not summed")
+def is_unsummed(exercise: Exercise, answer: Answer) -> str | None:
+    returned, right = returned_of(answer), right_of(answer)
+    if np.broadcast_shapes(returned.shape, right.shape) != returned.shape or not matches(
+        answer, right, sum_to(returned, right.shape)
+    ):
+        return None
+    if returned.size == right.size:
+        return ""  # it fits, but tells nothing: there was one number to sum
+    leading = returned.ndim - right.ndim
+    stretched = [leading + a for a, size in enumerate(right.shape) if size == 1 and returned.shape[leading + a] != 1]
+    axes = [*range(leading), *stretched]
+    many = len(axes) > 1
+    return (
+        f"{_shapes(answer)}: not summed over the broadcast {'axes' if many else 'axis'} {', '.join(map(str, axes))}. "
+        f"What broadcasting copied forwards is added up backwards: the sum of what was returned over "
+        f"{'these axes' if many else 'this axis'} is right."
+    )
+
+
+@hypothesis(SHAPE, "not spread")
+def is_unspread(exercise: Exercise, answer: Answer) -> str | None:
+    right = right_of(answer)
+    if matches(answer, right, np.broadcast_to(returned_of(answer), right.shape)):
+        return (
+            f"{_shapes(answer)}: each number is right, but belongs to many elements. Spread it, as with "
+            f"np.broadcast_to or a product with np.ones_like."
+        )
+    return None
+
+
+@hypothesis(SHAPE, "summed too far")
+def is_oversummed(exercise: Exercise, answer: Answer) -> str | None:
+    returned, right = returned_of(answer), right_of(answer)
+    guesses = [right.sum(axis=axis, keepdims=kept) for axis in range(right.ndim) for kept in (False, True)]
+    for guess in [right.sum(), *guesses]:
+        if matches(answer, np.asarray(guess), returned):
+            return f"{_shapes(answer)}: summed over an axis that ought to stay."
+    return None
+
+
+@hypothesis(SHAPE, "shape")
+def has_another_shape(exercise: Exercise, answer: Answer) -> str | None:
+    return f"{_shapes(answer)}: a gradient has the shape of what it is the gradient of."
+
+
+# --- other symptoms -----------------------------------------------------------------------------------
+
+
+@hypothesis(DTYPE, "dtype widened")
+def is_widened(exercise: Exercise, answer: Answer) -> str | None:
+    have, want = returned_of(answer).dtype, right_of(answer).dtype
+    if have.itemsize <= want.itemsize:
+        return None
+    return (
+        f"dtype widened: {want.name} went in, {have.name} came out, though the numbers are right. np.zeros and "
+        f"np.ones make float64 unless told dtype=dy.dtype, and so does a product with a float64 array."
+    )
+
+
+@hypothesis(DTYPE, "dtype")
+def has_another_dtype(exercise: Exercise, answer: Answer) -> str | None:
+    return f"The dtype ought to be {right_of(answer).dtype.name}, that of the inputs."
+
+
+@hypothesis(MUTATION, "input mutated")
+def overwrites(exercise: Exercise, answer: Answer) -> str | None:
+    name = answer.operand
+    return f"It overwrites {name}, which others still need. Work on a copy, as in d = {name}.copy()."
+
+
+@hypothesis(NOTHING, "nothing returned")
+def returns_nothing(exercise: Exercise, answer: Answer) -> str | None:
+    return f"Return the gradient{'s' * (len(exercise.required) > 1)} of {', '.join(exercise.required)} as arrays."
+
+
+@hypothesis(COUNT, "count")
+def returns_too_few_or_many(exercise: Exercise, answer: Answer) -> str | None:
+    return f"Return the gradients of {', '.join(exercise.required)}, in this order, or a dict by these names."
+
+
+@hypothesis(MEMORY, "memory")
+def runs_out_of_memory(exercise: Exercise, answer: Answer) -> str | None:
+    size = sum(one.nbytes for one in answer.case.operands.values() if isinstance(one, np.ndarray))
+    return f"The inputs take {size} bytes; the gradient needs no more than a few times as much."
+
+
+@hypothesis(EXIT, "exit")
+def ends_the_program(exercise: Exercise, answer: Answer) -> str | None:
+    return "A function returns; it does not end the program."

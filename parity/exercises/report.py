@@ -1,0 +1,109 @@
+"""Report: cases and answers as text that one can read, and paste into Python."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numpynet.testing.ulp import ulp_distance
+from parity.exercises.answer import DTYPE, MUTATION, SHAPE, VALUE, Answer, Solution
+from parity.exercises.cases import Case
+from parity.exercises.signature import Signature
+
+SHOWN = 24  # elements of an array that are written out
+
+
+def literal(value: Any) -> str:
+    """An array as the nested list it is, a shape where it is long or empty; anything else by its repr."""
+    if not isinstance(value, (np.ndarray, np.generic)):
+        return repr(value)
+    array = np.asarray(value)
+    if array.size == 0 or array.size > SHOWN:
+        return f"<{array.dtype.name} of shape {array.shape}>"
+    return _nested(array)
+
+
+def _nested(array: NDArray[Any]) -> str:
+    if array.ndim:
+        return "[" + ", ".join(_nested(np.asarray(row)) for row in array) + "]"
+    item = array.item()
+    if isinstance(item, float) and 1e-4 <= abs(item) < 1e6:
+        return np.format_float_positional(array.dtype.type(item), unique=True, trim="0")
+    return str(array.dtype.type(item)) if isinstance(item, float) else repr(item)
+
+
+def inputs_of(signature: Signature, case: Case) -> str:
+    """What a function is called with, by its own parameters' names."""
+    positional, keywords = signature.arguments(case.operands, case.options, case.y, case.dy)
+    names = [name for name in signature.names() if name not in keywords]
+    given = {**dict(zip(names, positional, strict=False)), **keywords}
+    shown = ", ".join(f"{name} = {_argument(value)}" for name, value in given.items())
+    return f"{shown}    ({case.dy.dtype.name})"
+
+
+def _argument(value: Any) -> str:
+    return "(" + ", ".join(map(literal, value)) + ")" if isinstance(value, tuple) and value and hasattr(
+        value[0], "shape"
+    ) else literal(value)  # fmt: skip
+
+
+def counterexample(solution: Solution, answer: Answer) -> list[str]:
+    """The inputs, what was returned, what is right, and how far apart they are."""
+    lines = [f"inputs    {inputs_of(solution.signature, answer.case)}"]
+    hidden = [
+        name for name, one in answer.case.options.items() if not solution.signature.takes(name) and one is not None
+    ]
+    plain = {name: answer.case.options[name] for name in hidden if name in ("dim", "reduction")}
+    if plain:
+        lines[0] += "    with " + ", ".join(f"{name}={value!r}" for name, value in plain.items())
+    if not answer.operand or answer.symptom == MUTATION:
+        right = ", ".join(f"d{name} = {literal(value)}" for name, value in answer.right.items())
+        return [*lines, f"problem   {answer.text}", f"right     {right}"]
+    right_one = answer.right[answer.operand]
+    if answer.operand not in answer.returned:
+        return [*lines, f"problem   {answer.text}", f"right     d{answer.operand} = {literal(right_one)}"]
+    returned = answer.returned[answer.operand]
+    lines.append(f"returned  d{answer.operand} = {literal(returned)}{_extra(answer, returned)}")
+    lines.append(f"right     d{answer.operand} = {literal(right_one)}{_extra(answer, right_one)}")
+    if answer.symptom == VALUE:
+        lines.append(f"distance  {_distance(answer)}")
+    elif answer.symptom not in (SHAPE, DTYPE):
+        lines.append(f"problem   {answer.text}")
+    return lines
+
+
+def in_a_line(solution: Solution, answer: Answer) -> str:
+    """A wrong answer in short, for a remark."""
+    inputs = inputs_of(solution.signature, answer.case).split("    ")[0]
+    if answer.operand not in answer.returned or answer.symptom == MUTATION:
+        return f"{inputs}: {answer.text}"
+    name = answer.operand
+    returned, right = answer.returned[name], answer.right[name]
+    return (
+        f"{inputs} gave d{name} = {literal(returned)}{_extra(answer, returned)}, "
+        f"right is {literal(right)}{_extra(answer, right)}"
+    )
+
+
+def _extra(answer: Answer, array: NDArray[Any]) -> str:
+    if answer.symptom == SHAPE:
+        return f"    shape {array.shape}"
+    return f"    {array.dtype.name}" if answer.symptom == DTYPE else ""
+
+
+def _distance(answer: Answer) -> str:
+    """The element that is farthest outside its bound."""
+    returned, right = answer.returned[answer.operand], answer.right[answer.operand]
+    bound = answer.bounds[answer.operand]
+    with np.errstate(all="ignore"):
+        excess = np.where(answer.wrong, np.abs(returned.astype(float) - right) / np.maximum(bound, 1e-300), -1)
+    worst = np.unravel_index(int(np.argmax(np.where(np.isnan(excess), np.inf, excess))), right.shape)
+    index = tuple(int(step) for step in worst)
+    have, want = returned[index], right[index]
+    place = f"at {list(index)} " if index else ""
+    if not (np.isfinite(have) and np.isfinite(want)):
+        return f"{place}{have:g} is not {want:g}"
+    steps = f" ({ulp_distance(have.astype(want.dtype), want):,} ULP)"
+    return f"{place}{abs(float(have) - float(want)):.3g}{steps}; rounding explains at most {float(bound[index]):.2g}"
