@@ -36,6 +36,7 @@ class Answer:
     bounds: what rounding may explain, where values were compared.
     weak: operands whose gradient came as Python numbers, which have no dtype.
     earlier: what the same inputs gave before, where that was something else.
+    names: what the function calls the operands.
     """
 
     case: Case
@@ -47,6 +48,12 @@ class Answer:
     bounds: Gradients = field(default_factory=dict)
     weak: frozenset[str] = frozenset()
     earlier: Array | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def called(self, operand: str = "") -> str:
+        """The function's own name of an operand, by default of the one whose gradient is wrong."""
+        operand = operand or self.operand
+        return self.names.get(operand, operand)
 
     def failed(self, symptom: str, text: str, operand: str = "") -> Answer:
         """This answer, marked as wrong."""
@@ -80,7 +87,7 @@ class Solution:
 
     def judge(self, case: Case, right: Gradients) -> Answer:
         """As `answer`, where the right gradients are known."""
-        answer = Answer(case, right)
+        answer = Answer(case, right, names=self.signature.called)
         self.tried += 1
         operands = {name: one.copy() if isinstance(one, np.ndarray) else one for name, one in case.operands.items()}
         y, dy = case.y.copy(), case.dy.copy()
@@ -101,7 +108,7 @@ class Solution:
         if problem := _tell_apart(result, answer, self.signature.exercise):
             return answer.failed(*problem)
         if mutated:
-            return answer.failed(MUTATION, f"it changed its input {mutated[0]} in place", mutated[0])
+            return answer.failed(MUTATION, f"it changed its input {answer.called(mutated[0])} in place", mutated[0])
         for name in answer.returned:
             if answer.returned[name].shape != right[name].shape:
                 return answer.failed(SHAPE, "its shape is wrong", name)
@@ -151,28 +158,30 @@ def _tell_apart(result: Any, answer: Answer, exercise: Exercise) -> tuple[str, s
         missing = [name for name in required if not parts or name not in parts]
         if parts is None or missing:
             keys = ", ".join(repr(key) for key in result)
-            return COUNT, f"it returned a dict with the keys {keys}; {', '.join(missing or required)} is missing", ""
+            lacking = ", ".join(map(answer.called, missing or required))
+            return COUNT, f"it returned a dict with the keys {keys}; {lacking} is missing", ""
     else:
         single = len(required) == 1 and not _is_sequence_of_gradients(result, answer.right[required[0]].shape)
         gradients: Sequence[Any] = [result] if single or not isinstance(result, (tuple, list)) else list(result)
         names = required + accepted
         ordered = [name for name in exercise.operation.operands if name in names]
         if len(gradients) not in (len(required), len(names)):
-            each = ", ".join(f"d{name}" for name in required)
-            return COUNT, f"it returned {len(gradients)} gradients where {len(required)} are asked for: {each}", ""
+            each = ", ".join(f"d{answer.called(name)}" for name in required)
+            found = f"{len(gradients)} gradient{'s' * (len(gradients) != 1)}"
+            return COUNT, f"it returned {found} where {len(required)} are asked for: {each}", ""
         parts = dict(zip(required if len(gradients) == len(required) else ordered, gradients, strict=True))
     weak = set()
     for name, part in parts.items():
         if part is None:
             if name in required:
-                return NOTHING, f"d{name} is None", name
+                return NOTHING, f"d{answer.called(name)} is None", name
             continue
         try:
             array = _as_array(part)
         except (TypeError, ValueError):
-            return NOTHING, f"d{name} is a {type(part).__name__}, not an array", name
+            return NOTHING, f"d{answer.called(name)} is a {type(part).__name__}, not an array", name
         if array.dtype.kind not in "biuf":
-            return DTYPE, f"d{name} has the dtype {array.dtype}", name
+            return DTYPE, f"d{answer.called(name)} has the dtype {array.dtype}", name
         if isinstance(part, (int, float, list, tuple)):
             weak.add(name)
         answer.returned[name] = array

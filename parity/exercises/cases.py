@@ -88,6 +88,7 @@ class Scope:
 TINY = Scope(largest=2, most_dims=1)
 ORDINARY = Scope()
 RECTANGULAR = Scope(smallest=2, largest=4, fewest_dims=2)
+LARGE = Scope(smallest=5, largest=9, most_dims=2)
 BEYOND = Scope(values=EXTREME)
 SPECIAL = Scope(values=NOT_FINITE)
 EMPTY = Scope(smallest=0, largest=2)
@@ -140,7 +141,7 @@ def draw_case(signature: Signature, choices: Choices, scope: Scope = ORDINARY) -
         operands[name] = _operand(signature, name, shape, choices, scope, dtype)
     if exercise.family == "classes":
         scores, classes = operands["z" if "z" in operands else "x"], operands["t"]
-        operands["t"] = np.nan_to_num(classes).astype(np.int64) % scores.shape[1]
+        operands["t"] = np.where(np.isfinite(classes), classes, 0).astype(np.int64) % scores.shape[1]
     options = with_defaults(operation, _options(signature, operands, choices))
     try:
         with np.errstate(all="ignore"):

@@ -77,7 +77,7 @@ NOT_DIFFERENTIATED = ("t", "weight", "pos_weight", "condition", "low", "high")  
 NOT_EXERCISES = frozenset(
     {"cast", "clone", "picked", "index", "index_put", "index_add", "scatter", "scatter_add", "view", "masked_fill"}
     | {"rounded_divide", "roll", "nan_to_num", "nansum", "norm", "lerp", "permute", "diag_embed", "diagonal", "squeeze"}
-    | {"max_of_all", "min_of_all", "flip"}
+    | {"max_of_all", "min_of_all", "flip", "embedding"}
 )
 
 

@@ -26,22 +26,22 @@ def ratio(answer: Answer) -> float | None:
 
 def scale(answer: Answer) -> str:
     """The factor in one answer, as a sentence."""
-    return f"With {answer.operand} of shape {right_of(answer).shape} it is {ratio(answer):.6g} times what is right."
+    return f"With {answer.called()} of shape {right_of(answer).shape} it is {ratio(answer):.6g} times what is right."
 
 
 def quantities(answer: Answer) -> dict[str, float]:
     """Numbers of a case that a gradient may have been multiplied or divided by, in words."""
     right, case = right_of(answer), answer.case
     known: dict[str, float] = {"2": 2, "3": 3, "4": 4}
-    known["the number of elements of " + answer.operand] = right.size
+    known["the number of elements of " + answer.called()] = right.size
     if case.dy.size:
-        known["how many elements each result gathers"] = right.size / case.dy.size
+        known["the number of elements that each result gathers"] = right.size / case.dy.size
     for name, value in case.operands.items():
         if isinstance(value, np.ndarray) and value.ndim:
-            known[f"{name}.shape[0]"] = value.shape[0]
-            known[f"{name}.shape[-1]"] = value.shape[-1]
+            known[f"{answer.called(name)}.shape[0]"] = value.shape[0]
+            known[f"{answer.called(name)}.shape[-1]"] = value.shape[-1]
     for axis in range(1, right.ndim):
-        known[f"{answer.operand}.shape[{axis}]"] = right.shape[axis]
+        known[f"{answer.called()}.shape[{axis}]"] = right.shape[axis]
     for name, option in case.options.items():
         if isinstance(option, float):
             known[f"the option {name}"] = option
@@ -74,7 +74,7 @@ def explain_factor(telling: Sequence[Answer], is_mean: bool) -> tuple[str, str] 
             return "mean not divided", f"Off by the factor N = {quantity}{also}: a mean divides by it."
         return "factor", f"Off by the factor {quantity}{also}."
     if quantity := _always(telling, [sign / one for one in ratios]):
-        return "factor", f"Off by the factor 1/{quantity}{also}."
+        return "factor", f"Off by the factor 1/{quantity if quantity.isdigit() else f'N, N = {quantity}'}{also}."
     if is_mean:  # divided, but by what?
         counts = [right_of(answer).size / answer.case.dy.size for answer in telling]
         if quantity := _always(telling, [sign * count / one for count, one in zip(counts, ratios, strict=True)]):

@@ -45,8 +45,9 @@ class Hint:
 
 def explain(solution: Solution, wrong: Sequence[Answer], right: Sequence[Answer]) -> Hint:
     """The hint for wrong answers of one symptom; `right` are answers on other inputs that were right."""
-    first = wrong[0]
-    telling = [answer for answer in wrong if answer.operand == first.operand]
+    operands = [answer.operand for answer in wrong]
+    commonest = max(operands, key=operands.count)
+    telling = [answer for answer in wrong if answer.operand == commonest]
     telling.sort(key=lambda answer: -answer.case.size)  # large cases rule out coincidences
     hint = _explain(solution, telling[:MOST])
     shared = condition(wrong, right)
@@ -116,6 +117,7 @@ def _last_resort(solution: Solution, telling: Sequence[Answer]) -> Hint:
                 return Hint(kind, text)
     ignored = _ignored(solution, telling)
     if ignored:
+        ignored = telling[0].called(ignored)
         return Hint("ignored", f"It does not depend on {ignored} at all: another {ignored} gives the same answer.")
     if _is_not_linear(solution, telling):
         return Hint(

@@ -89,7 +89,8 @@ def is_swapped(exercise: Exercise, answer: Answer) -> str | None:
         if name != answer.operand and name in answer.returned and answer.right[name].shape == right_of(answer).shape:
             there = matches(answer, right_of(answer), answer.returned[name])
             if there and matches(answer, answer.right[name]):
-                return f"d{answer.operand} and d{name} are exchanged: return them in the order of the operands."
+                both = f"d{answer.called()} and d{answer.called(name)}"
+                return f"{both} are exchanged: return them in the order of the operands."
     return None
 
 
@@ -99,7 +100,7 @@ def fails_at_kinks(exercise: Exercise, answer: Answer) -> str | None:
     if any(_has_derivative(exercise, answer, index) for index in wrong):
         return None
     value, right, returned = answer.case.operands[answer.operand], right_of(answer), returned_of(answer)
-    at = f"{answer.operand}{list(wrong[0])} = {value[wrong[0]]:g}"
+    at = f"{answer.called()}{list(wrong[0])} = {value[wrong[0]]:g}"
     return (
         f"Everything is right except where {exercise.name} has a kink or a tie, as at {at}: there its derivative is a "
         f"convention, and by torch's the gradient is {right[wrong[0]]:g}, not {returned[wrong[0]]:g}."
@@ -123,7 +124,7 @@ def _has_derivative(exercise: Exercise, answer: Answer, index: tuple[int, ...]) 
 
 @hypothesis(VALUE, "sign")
 def is_negated(exercise: Exercise, answer: Answer) -> str | None:
-    return f"Wrong sign: −d{answer.operand} is right." if matches(answer, -right_of(answer)) else None
+    return f"Wrong sign: −d{answer.called()} is right." if matches(answer, -right_of(answer)) else None
 
 
 @hypothesis(VALUE, "missing cotangent")
@@ -152,7 +153,8 @@ def uses_another_variable(exercise: Exercise, answer: Answer) -> str | None:
                 continue
             if matches(answer, guess):
                 result = ", the result," if needed == "y" else ""
-                return f"The formula is right, but {used} stands in it where {needed}{result} belongs."
+                belongs = answer.called(needed) + result
+                return f"The formula is right, but {answer.called(used)} stands in it where {belongs} belongs."
     return None
 
 
@@ -213,7 +215,7 @@ def keeps_one_of_several(exercise: Exercise, answer: Answer) -> str | None:
 @hypothesis(VALUE, "transposed")
 def is_transposed(exercise: Exercise, answer: Answer) -> str | None:
     if returned_of(answer).ndim > 1 and matches(answer, right_of(answer).mT):
-        return f"Transposed: d{answer.operand}ᵀ is right."
+        return f"Transposed: d{answer.called()}ᵀ is right."
     return None
 
 
@@ -221,7 +223,7 @@ def is_transposed(exercise: Exercise, answer: Answer) -> str | None:
 def lacks_factor(exercise: Exercise, answer: Answer) -> str | None:
     for name, value in _numbers_at_hand(answer):
         if matches(answer, right_of(answer), np.asarray(returned_of(answer) * value)):
-            return f"A factor {name} is missing: {name} times what was returned is right."
+            return f"A factor {answer.called(name)} is missing: times {answer.called(name)}, it would be right."
     return None
 
 
@@ -229,7 +231,7 @@ def lacks_factor(exercise: Exercise, answer: Answer) -> str | None:
 def has_factor_too_often(exercise: Exercise, answer: Answer) -> str | None:
     for name, value in _numbers_at_hand(answer):
         if matches(answer, np.asarray(right_of(answer) * value)):
-            return f"A factor {name} is there once too often."
+            return f"A factor {answer.called(name)} is there once too often."
     return None
 
 
@@ -245,14 +247,14 @@ def _numbers_at_hand(answer: Answer) -> Iterator[tuple[str, Any]]:
 
 
 def _shapes(answer: Answer) -> str:
-    operand = answer.operand
+    operand = answer.called()
     return f"d{operand} has shape {returned_of(answer).shape}, {operand} has {right_of(answer).shape}"
 
 
 @hypothesis(SHAPE, "transposed")
 def is_transposed_in_shape(exercise: Exercise, answer: Answer) -> str | None:
     if returned_of(answer).ndim > 1 and matches(answer, right_of(answer).mT):
-        return f"{_shapes(answer)}. Transposed: d{answer.operand}ᵀ is right."
+        return f"{_shapes(answer)}. Transposed: d{answer.called()}ᵀ is right."
     return None
 
 
@@ -331,18 +333,20 @@ def has_another_dtype(exercise: Exercise, answer: Answer) -> str | None:
 
 @hypothesis(MUTATION, "input mutated")
 def overwrites(exercise: Exercise, answer: Answer) -> str | None:
-    name = answer.operand
+    name = answer.called()
     return f"It overwrites {name}, which others still need. Work on a copy, as in d = {name}.copy()."
 
 
 @hypothesis(NOTHING, "nothing returned")
 def returns_nothing(exercise: Exercise, answer: Answer) -> str | None:
-    return f"Return the gradient{'s' * (len(exercise.required) > 1)} of {', '.join(exercise.required)} as arrays."
+    names = [answer.called(name) for name in exercise.required]
+    return f"Return the gradient{'s' * (len(names) > 1)} of {', '.join(names)}."
 
 
 @hypothesis(COUNT, "count")
 def returns_too_few_or_many(exercise: Exercise, answer: Answer) -> str | None:
-    return f"Return the gradients of {', '.join(exercise.required)}, in this order, or a dict by these names."
+    names = ", ".join(answer.called(name) for name in exercise.required)
+    return f"Return the gradients of {names}, in this order, or a dict by these names."
 
 
 @hypothesis(MEMORY, "memory")

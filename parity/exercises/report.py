@@ -59,14 +59,15 @@ def counterexample(solution: Solution, answer: Answer) -> list[str]:
     if plain:
         lines[0] += "    with " + ", ".join(f"{name}={value!r}" for name, value in plain.items())
     if not answer.operand or answer.symptom == MUTATION:
-        right = ", ".join(f"d{name} = {literal(value)}" for name, value in answer.right.items())
+        asked = {name: answer.right[name] for name in solution.signature.exercise.required if name in answer.right}
+        right = ", ".join(f"d{answer.called(name)} = {literal(value)}" for name, value in asked.items())
         return [*lines, f"problem   {answer.text}", f"right     {right}"]
     right_one = answer.right[answer.operand]
     if answer.operand not in answer.returned:
-        return [*lines, f"problem   {answer.text}", f"right     d{answer.operand} = {literal(right_one)}"]
+        return [*lines, f"problem   {answer.text}", f"right     d{answer.called()} = {literal(right_one)}"]
     returned = answer.returned[answer.operand]
-    lines.append(f"returned  d{answer.operand} = {literal(returned)}{_extra(answer, returned)}")
-    lines.append(f"right     d{answer.operand} = {literal(right_one)}{_extra(answer, right_one)}")
+    lines.append(f"returned  d{answer.called()} = {literal(returned)}{_extra(answer, returned)}")
+    lines.append(f"right     d{answer.called()} = {literal(right_one)}{_extra(answer, right_one)}")
     if answer.symptom == VALUE:
         lines.append(f"distance  {_distance(answer)}")
     elif answer.symptom not in (SHAPE, DTYPE):
@@ -82,7 +83,7 @@ def in_a_line(solution: Solution, answer: Answer) -> str:
     name = answer.operand
     returned, right = answer.returned[name], answer.right[name]
     return (
-        f"{inputs} gave d{name} = {literal(returned)}{_extra(answer, returned)}, "
+        f"{inputs} gave d{answer.called()} = {literal(returned)}{_extra(answer, returned)}, "
         f"right is {literal(right)}{_extra(answer, right)}"
     )
 
@@ -105,5 +106,6 @@ def _distance(answer: Answer) -> str:
     place = f"at {list(index)} " if index else ""
     if not (np.isfinite(have) and np.isfinite(want)):
         return f"{place}{have:g} is not {want:g}"
-    steps = f" ({ulp_distance(have.astype(want.dtype), want):,} ULP)"
+    ulps = ulp_distance(have.astype(want.dtype), want)
+    steps = f" ({ulps:,} ULP)" if ulps < 1e9 else ""
     return f"{place}{abs(float(have) - float(want)):.3g}{steps}; rounding explains at most {float(bound[index]):.2g}"

@@ -49,6 +49,7 @@ class Signature:
     """A student's function and what to call it with.
 
     parameters: the source of each argument, in order, and the keyword where it must be passed by one.
+    called: the function's own names of the operands that it takes.
     """
 
     def __init__(self, function: Callable[..., Any], exercise: Exercise) -> None:
@@ -56,16 +57,14 @@ class Signature:
         self.exercise = exercise
         self.parameters = _match(function, exercise)
         self.sources = {source for source, _ in self.parameters}
+        names = zip(self.names(), self.parameters, strict=True)
+        self.called = {source.name: name for name, (source, _) in names if source.kind == "operand"}
 
     def names(self) -> list[str]:
         """The names of the parameters that are given an argument."""
         taken = list(inspect.signature(self.function).parameters)
         keywords = [keyword for _, keyword in self.parameters if keyword is not None]
         return taken[: len(self.parameters) - len(keywords)] + keywords
-
-    def operands(self) -> list[str]:
-        """The operands that the function is given."""
-        return [source.name for source in self.sources if source.kind == "operand"]
 
     def knows(self, operand: str) -> bool:
         """Whether the function is given an operand or at least its shape."""
