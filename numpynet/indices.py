@@ -1,12 +1,12 @@
 """Indices: what stands in x[...], as torch's users write it, told in NumPy's words.
 
-Two things differ. torch takes the integers of an index first, so that x[0, :, [1, 2]] has the shape of
-x[0][:, [1, 2]], where NumPy lets the integer 0 take part in the broadcasting of the lists. And it has no
-negative steps.
+torch takes the integers of an index first, so that x[0, :, [1, 2]] has the shape of x[0][:, [1, 2]], where
+NumPy lets the integer 0 take part in the broadcasting of the lists. And torch has no negative steps.
 """
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,25 +30,50 @@ class Index(NamedTuple):
     guards: tuple[Guard, ...] = ()
 
 
-def read_index(index: Any) -> Index:
-    """What an index means. IndexError for floats, ValueError for negative steps, TypeError for strings."""
+def read_index(index: Any, ndim: int) -> Index:
+    """What an index means in a tensor of `ndim` dimensions.
+
+    IndexError for floats, ValueError for negative steps, TypeError for strings.
+    """
     if type(index) is int:
         return Index(index)
+    if isinstance(index, list) and any(map(_is_no_number, index)):
+        warnings.warn(
+            "Using a non-tuple sequence for multidimensional indexing is deprecated: use x[tuple(seq)] for what "
+            "x[seq] means now.",
+            UserWarning,
+            stacklevel=3,
+        )
+        index = tuple(index)
     parts = index if isinstance(index, tuple) else (index,)
     guards: list[Guard] = []
     plain = [_part(part, guards) for part in parts]
     if not any(isinstance(part, np.ndarray) for part in plain):
         return Index(tuple(plain))
+    plain = _without_ellipsis(plain, ndim)
     if not any(isinstance(part, int) for part in plain):
         return Index(None, tuple(plain), tuple(guards))
     basic: list[Any] = []
     for part in plain:
-        if isinstance(part, np.ndarray):
-            basic += [ALL] * (part.ndim if part.dtype == bool else 1)
-        else:
-            basic.append(part)
+        basic += [ALL] * _dimensions(part) if isinstance(part, np.ndarray) else [part]
     arrays = [ALL if part is None or isinstance(part, slice) else part for part in plain if not isinstance(part, int)]
     return Index(tuple(basic), tuple(arrays), tuple(guards))
+
+
+def _without_ellipsis(parts: list[Any], ndim: int) -> list[Any]:
+    """The parts with slices for Ellipsis: to NumPy even one that stands for no dimension keeps arrays apart."""
+    for position, part in enumerate(parts):
+        if part is Ellipsis:
+            missing = ndim - sum(map(_dimensions, parts))
+            return [*parts[:position], *([ALL] * missing), *parts[position + 1 :]]
+    return parts
+
+
+def _dimensions(part: Any) -> int:
+    """How many dimensions a part of an index takes up."""
+    if part is None or part is Ellipsis:
+        return 0
+    return part.ndim if isinstance(part, np.ndarray) and part.dtype == bool else 1
 
 
 def _part(part: Any, guards: list[Guard]) -> Any:
@@ -85,3 +110,8 @@ def _part(part: Any, guards: list[Guard]) -> Any:
     if not array.ndim and array.dtype.kind in "iu":
         return int(array)
     return array
+
+
+def _is_no_number(part: Any) -> bool:
+    """Whether this part makes a list that stands for a tuple of indices, as it still does in torch."""
+    return part is None or part is Ellipsis or isinstance(part, slice) or hasattr(part, "__len__")

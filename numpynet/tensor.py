@@ -506,6 +506,8 @@ class Tensor(Methods):
 
     def _edge(self) -> Edge:
         """Where this tensor's cotangent goes on the tape."""
+        if self._view is not None:
+            self._refresh()
         return self._node or self
 
     def _refresh(self) -> None:
@@ -584,6 +586,7 @@ class Tensor(Methods):
         """RuntimeError when the tape, which is on, would lose track of this tensor if it were overwritten."""
         if self._view is not None:
             self._view.refuse()
+            self._refresh()
             if self._requires_grad and self._view.root._node is None:
                 raise RuntimeError(
                     "a view of a leaf Variable that requires grad is being used in an in-place operation: "
@@ -624,12 +627,12 @@ class Tensor(Methods):
                 values = record(ops.reshape, (values,), {"shape": values._array.shape[superfluous:]})
             values = record(ops.expand, (values,), {"size": array.shape})
         self._write(values._array)
-        self._written(values._edge() if values._requires_grad else None)
+        self._written(values._edge() if values.requires_grad else None)
 
     # --- indexing -------------------------------------------------------------------------------------
 
     def __getitem__(self, index: Any) -> Tensor:
-        basic, arrays, guards = read_index(index)
+        basic, arrays, guards = read_index(index, self._array.ndim)
         part = self if basic is None else record(ops.index, (self,), {"index": basic})
         if arrays is None:
             return part
@@ -639,7 +642,7 @@ class Tensor(Methods):
         return picked
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        basic, arrays, guards = read_index(index)
+        basic, arrays, guards = read_index(index, self._array.ndim)
         if not isinstance(value, Tensor):
             value = wrap(np.asarray(value, self._array.dtype))
         if flags.enabled and (self.requires_grad or value.requires_grad):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, precondition, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
 import numpynet
 
@@ -161,6 +161,12 @@ class Program(RuleBasedStateMachine):
         pair = Pair(ours, theirs)
         self.pairs.append(pair)
         return pair
+
+    @initialize(target=tensors, shape=st.sampled_from([(3,), (2, 2), (2, 3)]), data=st.data())
+    def first_tensors(self, shape, data):
+        """Every program starts with a leaf that requires a gradient, and a tensor computed from it."""
+        x = self.leaf(shape, True, data)
+        return multiple(x, self.unary(x, "double", False))
 
     @rule(
         target=tensors,
