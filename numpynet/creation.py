@@ -125,7 +125,9 @@ def from_numpy(ndarray: Array) -> Tensor:
     tensor([1., 1.], dtype=torch.float64)
     """
     if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+        kind = type(ndarray)
+        name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+        raise TypeError(f"expected np.ndarray (got {name}): as_tensor() takes more")
     return wrap(supported(ndarray))
 
 
@@ -475,9 +477,11 @@ def eye(
             [0., 1.]])
     """
     require_cpu(device)
-    for name, size in (("n", n), ("m", n if m is None else m)):
+    for position, (name, size) in enumerate((("n", n), ("m", n if m is None else m))):
         if not hasattr(size, "__index__"):
-            raise TypeError(f"eye(): argument '{name}' must be int, not {type(size).__name__}")
+            raise TypeError(
+                f"eye(): argument '{name}' (position {position + 1}) must be int, not {type(size).__name__}"
+            )
         if size < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {size} in eye()")
     return finished(np.eye(n, m, dtype=floating(dtype, "eye")), requires_grad)

@@ -88,10 +88,14 @@ def _of_sequences(data: Any, kind: np.dtype[Any] | None) -> Array:
     return array
 
 
+def _is_nested(data: Any) -> bool:
+    return isinstance(data, SEQUENCES) or (isinstance(data, np.ndarray) and data.ndim > 0)
+
+
 def _shape(data: Any) -> list[int]:
     """The lengths of nested sequences, each of the first one at its level."""
     shape = []
-    while isinstance(data, (*SEQUENCES, np.ndarray)) and np.ndim(data):
+    while _is_nested(data):
         shape.append(len(data))
         if not len(data):
             break
@@ -101,7 +105,7 @@ def _shape(data: Any) -> list[int]:
 
 def _explain_ragged(data: Any, shape: list[int], dim: int) -> None:
     """Raises, in torch's words, where a sequence is not as long as its first neighbour."""
-    nested = isinstance(data, (*SEQUENCES, np.ndarray))
+    nested = _is_nested(data)
     if dim == len(shape):
         if nested:
             raise TypeError(

@@ -89,7 +89,6 @@ class Methods:
     __truediv__ = operator(ops.true_divide)
     __mod__ = operator(ops.remainder)
     __pow__ = operator(ops.pow)
-    __matmul__ = operator(ops.matmul)
     __and__ = operator(ops.bitwise_and)
     __or__ = operator(ops.bitwise_or)
     __xor__ = operator(ops.bitwise_xor)
@@ -98,7 +97,6 @@ class Methods:
     __rmul__ = reflected(ops.mul)
     __rmod__ = reflected(ops.remainder)
     __rpow__ = reflected(ops.pow)
-    __rmatmul__ = reflected(ops.matmul)
     __rand__ = reflected(ops.bitwise_and)
     __ror__ = reflected(ops.bitwise_or)
     __rxor__ = reflected(ops.bitwise_xor)
@@ -119,11 +117,27 @@ class Methods:
     __ge__ = operator(ops.ge)
     __neg__ = ops.neg
     __abs__ = ops.abs
-    __invert__ = ops.bitwise_not
     __hash__ = object.__hash__
 
     def __pos__(self) -> Tensor:
         return self  # type: ignore[return-value]
+
+    def __matmul__(self, other: Any) -> Tensor:
+        if not isinstance(other, (Methods, np.ndarray)):
+            return NotImplemented
+        return self.__operation__(ops.matmul, (self, other), {})  # type: ignore[attr-defined]
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        if not isinstance(other, np.ndarray):
+            return NotImplemented
+        return self.__operation__(ops.matmul, (other, self), {})  # type: ignore[attr-defined]
+
+    def __invert__(self) -> Tensor:
+        if self._array.dtype.kind == "f":
+            raise TypeError(
+                "~ (operator.invert) is only implemented on integer and Boolean-type tensors: compare first"
+            )
+        return ops.bitwise_not(self)
 
     def __rtruediv__(self, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):

@@ -8,7 +8,7 @@ import numpy as np
 
 from numpynet import ops, return_types
 from numpynet.functional.keywords import takes_numpy_names
-from numpynet.functional.results import wrap
+from numpynet.functional.results import titled, wrap
 from numpynet.messages import normal_dim
 from numpynet.ops.form import Array
 
@@ -70,7 +70,8 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
     >>> numpynet.aminmax(numpynet.tensor([3.0, 1.0])).max
     tensor(3.)
     """
-    return return_types.aminmax(ops.amin(input, dim=dim, keepdim=keepdim), ops.amax(input, dim=dim, keepdim=keepdim))
+    low, high = (operation(input, dim=dim, keepdim=keepdim) for operation in (ops.amin, ops.amax))
+    return return_types.aminmax(titled(low, "AminmaxBackward0"), titled(high, "AminmaxBackward0"))
 
 
 def _running(name: str, input: Tensor, dim: int) -> Any:
@@ -139,7 +140,8 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     """
     dim = normal_dim(dim, input.ndim, "sort")
     order = _order(input._array, dim, descending)
-    return return_types.sort(ops.picked(input, dim=dim, positions=order, title="SortBackward0"), wrap(order))
+    title = f"SortBackward{1 if stable else 0}"
+    return return_types.sort(ops.picked(input, dim=dim, positions=order, title=title), wrap(order))
 
 
 def msort(input: Tensor) -> Tensor:
@@ -212,12 +214,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """
     array = input._array
     if dim is None:
-        flat = array.reshape(-1)
-        if not flat.size:
-            return wrap(np.asarray(np.nan, array.dtype))
-        order, place = _middle(flat, 0)
-        vector = ops.reshape(input, (-1,))
-        return ops.picked(vector, dim=0, positions=order[place], keepdim=False, title="MedianBackward0")
+        return ops.median_of_all(input)
     dim = normal_dim(dim, array.ndim, "median")
     if not array.ndim:
         return _in_order("median", "MedianBackward1", input, 0, np.asarray(0), 0, keepdim)
@@ -287,7 +284,7 @@ def quantile(
         found = [_quantile(input, along, share, interpolation) for share in shares.reshape(-1)]
         if not keepdim:
             found = [ops.squeeze(one, dim=along) for one in found]
-    return ops.stack(found) if shares.ndim else found[0]
+    return titled(ops.stack(found) if shares.ndim else found[0], "SqueezeBackward4")
 
 
 def _quantile(input: Tensor, dim: int, share: Any, interpolation: str) -> Tensor:

@@ -82,7 +82,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     outside = array[(array < -size) | (array >= size)]
     if outside.size:
         raise IndexError(f"out of range: tried to access index {outside[0]} on a tensor of {size} elements.")
-    return ops.reshape(input, (-1,))[index]
+    return titled(ops.reshape(input, (-1,))[index], "TakeBackward0")
 
 
 @takes_numpy_names

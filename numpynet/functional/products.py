@@ -97,10 +97,12 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
     return ops.mul(ops.unsqueeze(input, 1), vec2)
 
 
-def _plus_product(input: Tensor, product: Tensor, beta: float, alpha: float) -> Tensor:
+def _plus_product(title: str, input: Tensor, product: Tensor, beta: float, alpha: float) -> Tensor:
     if alpha != 1:
         product = product * alpha
-    return product if beta == 0 else ops.add(input if beta == 1 else input * beta, product)
+    if beta != 0:
+        product = ops.add(input if beta == 1 else input * beta, product)
+    return titled(product, title)
 
 
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
@@ -111,17 +113,17 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
     tensor([[11.,  1.],
             [ 1., 11.]])
     """
-    return _plus_product(input, mm(mat1, mat2), beta, alpha)
+    return _plus_product("AddmmBackward0", input, mm(mat1, mat2), beta, alpha)
 
 
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """β input + α mat vec, of a matrix and a vector; with β = 0 the input is not looked at."""
-    return _plus_product(input, mv(mat, vec), beta, alpha)
+    return _plus_product("AddmvBackward0", input, mv(mat, vec), beta, alpha)
 
 
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """β input + α batch1 batch2, of stacks of matrices; with β = 0 the input is not looked at."""
-    return _plus_product(input, bmm(batch1, batch2), beta, alpha)
+    return _plus_product("BaddbmmBackward0", input, bmm(batch1, batch2), beta, alpha)
 
 
 def einsum(equation: str, *operands: Any) -> Tensor:
@@ -180,4 +182,4 @@ def trace(input: Tensor) -> Tensor:
     """
     if input.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.ndim}")
-    return ops.sum(ops.diagonal(input))
+    return titled(ops.sum(ops.diagonal(input)), "TraceBackward0")

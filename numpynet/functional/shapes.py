@@ -12,7 +12,7 @@ import numpy as np
 
 from numpynet import ops
 from numpynet.functional.keywords import takes_numpy_names
-from numpynet.functional.results import wrap
+from numpynet.functional.results import titled, wrap
 from numpynet.messages import normal_dim
 from numpynet.size import Size
 from numpynet.views import one_of_several
@@ -361,7 +361,7 @@ def tile(input: Tensor, dims: Sequence[int]) -> Tensor:
         raise RuntimeError(f"Trying to create tensor with negative dimension {builtins.min(total)}: {total}")
     interleaved = [size for pair in zip(dims, shape, strict=True) for size in pair]
     lifted = ops.reshape(input, [size for one in shape for size in (1, one)])
-    return ops.reshape(ops.clone(ops.expand(lifted, size=interleaved)), total)
+    return titled(ops.reshape(ops.clone(ops.expand(lifted, size=interleaved)), total), "RepeatBackward0")
 
 
 @takes_numpy_names
@@ -388,7 +388,8 @@ def repeat_interleave(input: Tensor, repeats: Any = None, dim: int | None = None
             f"repeats must have the same size as input along dim, but got repeats.size(0) = {times.size} and "
             f"input.size({dim}) = {length} in repeat_interleave()"
         )
-    return ops.index_select(input, dim, wrap(np.repeat(np.arange(length), times)))
+    repeated = ops.index_select(input, dim, wrap(np.repeat(np.arange(length), times)))
+    return titled(repeated, "ViewBackward0") if isinstance(repeats, int) else repeated
 
 
 # --- diagonals ------------------------------------------------------------------------------------------------
@@ -406,7 +407,7 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D")
     if input.ndim == 1:
         return ops.diag_embed(input, offset=diagonal)
-    return ops.clone(ops.diagonal(input, offset=diagonal))
+    return titled(ops.clone(ops.diagonal(input, offset=diagonal)), "DiagonalBackward0_copy")
 
 
 def diagflat(input: Tensor, offset: int = 0) -> Tensor:

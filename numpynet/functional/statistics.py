@@ -9,7 +9,7 @@ import numpy as np
 
 from numpynet import ops
 from numpynet.functional.keywords import takes_numpy_names
-from numpynet.functional.results import wrap
+from numpynet.functional.results import titled, wrap
 from numpynet.ops.acceptance import scalar_name
 
 if TYPE_CHECKING:
@@ -60,7 +60,11 @@ def var_mean(
 ) -> tuple[Tensor, Tensor]:
     """The variance and the mean over `dim`."""
     dim, unbiased = (None, dim) if isinstance(dim, bool) else (dim, unbiased)
-    return var(input, dim, unbiased, keepdim, correction=correction), ops.mean(input, dim=dim, keepdim=keepdim)
+    variance, mean = (
+        var(input, dim, unbiased, keepdim, correction=correction),
+        ops.mean(input, dim=dim, keepdim=keepdim),
+    )
+    return titled(variance, "VarMeanBackward0"), titled(mean, "VarMeanBackward0")
 
 
 @takes_numpy_names
@@ -69,7 +73,11 @@ def std_mean(
 ) -> tuple[Tensor, Tensor]:
     """The standard deviation and the mean over `dim`."""
     dim, unbiased = (None, dim) if isinstance(dim, bool) else (dim, unbiased)
-    return std(input, dim, unbiased, keepdim, correction=correction), ops.mean(input, dim=dim, keepdim=keepdim)
+    deviation, mean = (
+        std(input, dim, unbiased, keepdim, correction=correction),
+        ops.mean(input, dim=dim, keepdim=keepdim),
+    )
+    return titled(deviation, "StdMeanBackward0"), titled(mean, "StdMeanBackward0")
 
 
 @takes_numpy_names
@@ -134,7 +142,7 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     >>> numpynet.dist(numpynet.tensor([1.0, 2.0]), numpynet.tensor([4.0, 6.0]))
     tensor(5.)
     """
-    return ops.norm(input - other, p=float(p))
+    return titled(ops.norm(input - other, p=float(p)), "DistBackward0")
 
 
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor:
@@ -230,7 +238,7 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     if low == high and array.size:
         low, high = float(array.min()), float(array.max())
     if not (math.isfinite(low) and math.isfinite(high)):
-        raise RuntimeError(f"torch.histc: range of [{low}, {high}] is not finite")
+        raise RuntimeError(f"torch.histc: range of [{low:g}, {high:g}] is not finite")
     if low == high:
         low, high = low - 1, high + 1
     if low > high:

@@ -93,6 +93,7 @@ from numpynet.ops.reduction import (
     sum,
 )
 from numpynet.ops.reduction import max_of_all as max_of_all
+from numpynet.ops.reduction import median_of_all as median_of_all
 from numpynet.ops.reduction import min_of_all as min_of_all
 from numpynet.ops.reduction import norm as norm
 from numpynet.ops.reduction import std as std

@@ -91,6 +91,12 @@ def no_boolean_negation(name: str, x: Any) -> None:
         )
 
 
+def no_boolean_relu(name: str, x: Any) -> None:
+    """RuntimeError where a mask is to be rectified."""
+    if _is_bool(x):
+        raise RuntimeError(f"Boolean inputs not supported for {name}: convert it first, as in x.int()")
+
+
 def no_masks(name: str, x: Any) -> None:
     """RuntimeError where a mask's extreme is looked for."""
     if _is_bool(x):

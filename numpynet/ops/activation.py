@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.ops.acceptance import no_integers
+from numpynet.ops.acceptance import no_boolean_relu, no_integers
 from numpynet.ops.form import Array, elementwise, op
 
 
-@elementwise(torch="input")
+@elementwise(torch="input", accepts=no_boolean_relu)
 def relu(x: Array) -> Any:
     """y = max(x, 0)        any shape; NaN stays NaN and −0 stays −0.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.ops.acceptance import no_masks, scalar_name
+from numpynet.ops.acceptance import no_booleans, no_masks, scalar_name
 from numpynet.ops.form import Array, op
 from numpynet.ops.rounding import sign
 
@@ -133,6 +133,8 @@ def prod(x: Array, *, dim: int | None = None, keepdim: bool = False, dtype: Any 
     >>> numpynet.prod(numpynet.tensor([2.0, 3.0, 4.0]))
     tensor(24.)
     """
+    if isinstance(dim, tuple):
+        raise TypeError(f"prod(): argument 'dim' must be int, not tuple: take the product of products over {dim}")
     return x.prod(axis=dim, keepdims=keepdim, dtype=_dtype(x, dtype))
 
 
@@ -182,6 +184,21 @@ def min_of_all(x: Array) -> Any:
 
 
 min_of_all.gradients(x=_extreme_of_all_gradient)
+
+
+@op(torch="input", accepts=no_booleans, grad_fn="MedianBackward0")
+def median_of_all(x: Array) -> Any:
+    """y = the median of all elements, of an even number the lower one, NaN if any is NaN or there are none.
+
+    Elements equal to it share the cotangent equally.
+    """
+    if not x.size or (x.dtype.kind == "f" and np.isnan(x).any()):
+        return np.asarray(np.nan if x.dtype.kind == "f" else np.iinfo(x.dtype).min, x.dtype)
+    middle = (x.size - 1) // 2
+    return np.partition(x, middle, axis=None)[middle]
+
+
+median_of_all.gradients(x=_extreme_of_all_gradient)
 
 
 @op(torch="input")

@@ -80,7 +80,10 @@ def transpose(x: Array, *, dim0: int, dim1: int) -> Array:
     >>> numpynet.transpose(numpynet.zeros(2, 3), 0, 1).shape
     torch.Size([3, 2])
     """
-    return np.swapaxes(x, dim0, dim1) if x.ndim else x
+    if x.ndim:
+        return np.swapaxes(x, dim0, dim1)
+    normalize_axis_tuple((dim0, dim1), 1, allow_duplicate=True)  # torch counts a number as a vector here
+    return x
 
 
 transpose.gradients(x=lambda dy, dim0, dim1: np.swapaxes(dy, dim0, dim1) if dy.ndim else dy)

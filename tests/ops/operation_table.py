@@ -289,6 +289,7 @@ for shape, options in [*REDUCED[:5], *EMPTY[:1]]:
 for shape in ((3, 4), (), (5,)):
     row(ops.max_of_all, apart[shape], torch="torch.max(x)")
     row(ops.min_of_all, apart[shape], torch="torch.min(x)")
+    row(ops.median_of_all, apart[shape], torch="torch.median(x)")
 for shape, options in (
     ((2, 3), {}),
     ((2, 5), {"dim": 1}),

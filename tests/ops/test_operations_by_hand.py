@@ -115,6 +115,7 @@ HAND: list[tuple[Op, list[Any], dict[str, Any], Any, Any, dict[str, Any]]] = [
     (ops.amin, [[[1, 5], [7, 7]]], {"dim": 1}, [1, 7], [2, 4], {"x": [[2, 0], [2, 2]]}),
     (ops.max_of_all, [[1, 5, 5]], {}, 5, 4, {"x": [0, 2, 2]}),
     (ops.max_of_all, [[1, nan, nan]], {}, nan, 4, {"x": [0, 2, 2]}),
+    (ops.median_of_all, [[5, 1, 1, 7, 1, 9]], {}, 1, 6, {"x": [0, 2, 2, 0, 2, 0]}),
     (ops.min_of_all, [[1, 5, 1]], {}, 1, 4, {"x": [2, 0, 2]}),
     (ops.logsumexp, [[0, math.log(3)]], {"dim": 0}, math.log(4), 8, {"x": [2, 6]}),
     (ops.cumsum, [[1, 2, 3]], {"dim": 0}, [1, 3, 6], [1, 10, 100], {"x": [111, 110, 100]}),
