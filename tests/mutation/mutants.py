@@ -1,0 +1,271 @@
+"""Mutants: single wrong lines, each with the tests that must notice it.
+
+`original` stands exactly once in `file`; `wrong` takes its place. `tests` is what pytest is given, and
+`keyword` what it is to select of that.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Mutant(NamedTuple):
+    """One wrong line."""
+
+    file: str
+    original: str
+    wrong: str
+    tests: str
+    keyword: str = ""
+
+    @property
+    def name(self) -> str:
+        """What is wrong, for people."""
+        return f"{self.file}: {self.wrong.strip()}"
+
+
+OPS = "tests/ops"
+ARITHMETIC, REDUCTION = "numpynet/ops/arithmetic.py", "numpynet/ops/reduction.py"
+LOSS, ACTIVATION = "numpynet/ops/loss.py", "numpynet/ops/activation.py"
+LINEAR, SELECTION = "numpynet/ops/linear.py", "numpynet/ops/selection.py"
+EXPONENTIAL, SHAPE, INDEXING = "numpynet/ops/exponential.py", "numpynet/ops/shape.py", "numpynet/ops/indexing.py"
+FORM, TAPE, TENSOR = "numpynet/ops/form.py", "numpynet/autograd/tape.py", "numpynet/tensor.py"
+SGD, ADAM = "numpynet/optim/sgd.py", "numpynet/optim/adam.py"
+FACTOR, COSINE = "numpynet/optim/lr_scheduler/factor.py", "numpynet/optim/lr_scheduler/cosine.py"
+SCHEDULES, SGD_TESTS, DRAWS = "tests/optim/test_lr_scheduler.py", "tests/optim/test_sgd.py", "tests/test_sampling.py"
+GENERATOR, BOX_MULLER = "numpynet/random/generator.py", "numpynet/random/box_muller.py"
+
+MUTANTS = [
+    # elementwise: signs, factors, forgotten operands, ties
+    Mutant(ARITHMETIC, "b=lambda dy, alpha: -dy if alpha == 1 else -alpha * dy", "b=lambda dy, alpha: dy", OPS, "sub"),
+    Mutant(ARITHMETIC, "b=lambda dy, alpha: dy if alpha == 1 else alpha * dy", "b=lambda dy, alpha: dy", OPS, "add"),
+    Mutant(ARITHMETIC, "a=lambda dy, b: dy * b,", "a=lambda dy, b: dy,", OPS, "mul"),
+    Mutant(ARITHMETIC, "a=lambda dy, b: dy / b,", "a=lambda dy, b: dy * b,", OPS, "true_divide"),
+    Mutant(
+        ARITHMETIC, "b=lambda dy, a, b: -dy * ((a / b) / b)", "b=lambda dy, a, b: dy * ((a / b) / b)", OPS, "divide"
+    ),
+    Mutant(ARITHMETIC, "neg.gradients(x=lambda dy: -dy)", "neg.gradients(x=lambda dy: dy)", OPS, "neg"),
+    Mutant(ARITHMETIC, "else dy * (b * pow.forward(a, b - 1))", "else dy * (b * pow.forward(a, b))", OPS, "pow"),
+    Mutant(EXPONENTIAL, "exp.gradients(x=lambda dy, y: dy * y)", "exp.gradients(x=lambda dy, y: y)", OPS, "exp"),
+    Mutant(
+        EXPONENTIAL,
+        "expm1.gradients(x=lambda dy, y: dy * (y + 1))",
+        "expm1.gradients(x=lambda dy, y: dy * y)",
+        OPS,
+        "expm1",
+    ),
+    Mutant(EXPONENTIAL, "log.gradients(x=lambda dy, x: dy / x)", "log.gradients(x=lambda dy, x: dy * x)", OPS, "log"),
+    Mutant(
+        EXPONENTIAL,
+        "log1p.gradients(x=lambda dy, x: dy / (x + 1))",
+        "log1p.gradients(x=lambda dy, x: dy / x)",
+        OPS,
+        "log1p",
+    ),
+    Mutant(EXPONENTIAL, "    return np.log1p(x)", "    return np.log(1 + x)", OPS, "log1p"),
+    Mutant(
+        SELECTION,
+        "a=lambda dy, a, b: np.where(a == b, dy / 2, np.where(a < b, 0, dy))",
+        "a=lambda dy, a, b: np.where(a < b, 0, dy)",
+        OPS,
+        "maximum",
+    ),
+    Mutant(
+        SELECTION,
+        "b=lambda dy, a, b: np.where(a == b, dy / 2, np.where(b > a, 0, dy))",
+        "b=lambda dy, a, b: np.where(a == b, 0, np.where(b > a, 0, dy))",
+        OPS,
+        "minimum",
+    ),
+    Mutant(SELECTION, "(x >= low) & (x <= high)", "(x > low) & (x < high)", OPS, "clamp"),
+    Mutant(
+        SELECTION,
+        "sum_to(np.where(condition, 0, dy), b_shape)",
+        "sum_to(np.where(condition, dy, 0), b_shape)",
+        OPS,
+        "where",
+    ),
+    # activations: kinks and derivatives
+    Mutant(ACTIVATION, "np.where(y <= 0, 0, dy))", "np.where(y < 0, 0, dy))", OPS, "relu"),
+    Mutant(
+        ACTIVATION,
+        "relu.gradients(x=lambda dy, y: np.where(y <= 0, 0, dy))",
+        "relu.gradients(x=lambda dy, y: dy * (y > 0))",
+        OPS,
+        "relu",
+    ),
+    Mutant(ACTIVATION, "    return np.maximum(0, x)", "    return np.maximum(x, 0)", OPS, "relu"),
+    Mutant(ACTIVATION, "dy * ((1 - y) * y)", "dy * (1 - y)", OPS, "sigmoid"),
+    Mutant(
+        ACTIVATION,
+        "tanh.gradients(x=lambda dy, y: dy * (1 - y * y))",
+        "tanh.gradients(x=lambda dy, y: dy * (1 - y))",
+        OPS,
+        "tanh",
+    ),
+    Mutant(ACTIVATION, "y * (dy - (dy * y).sum(axis=dim, keepdims=True))", "y * dy", OPS, "softmax"),
+    Mutant(ACTIVATION, "dy - np.exp(y) * dy.sum(axis=dim, keepdims=True)", "dy - np.exp(y) * dy", OPS, "log_softmax"),
+    # products: transposition, missing sums
+    Mutant(LINEAR, "w=lambda dy, x: dy.T.dot(x),", "w=lambda dy, x: dy[:, ::-1].T.dot(x),", OPS, "linear"),
+    Mutant(LINEAR, "w=lambda dy, x: dy.T.dot(x), ", "w=lambda dy, x: x.T.dot(dy), ", OPS, "linear"),
+    Mutant(LINEAR, "b=lambda dy: column_sums(dy),", "b=lambda dy: column_sums(dy) / len(dy),", OPS, "linear"),
+    Mutant(LINEAR, "b=lambda dy: column_sums(dy), ", "b=lambda dy: dy[0], ", OPS, "linear"),
+    Mutant(LINEAR, "    return sum_to(dy @ b.mT, a_shape)", "    return sum_to(dy @ b, a_shape)", OPS, "matmul"),
+    Mutant(LINEAR, "        return a.T.dot(dy)", "        return -a.T.dot(dy)", OPS, "matmul"),
+    Mutant(
+        FORM,
+        "    summed: Array = dy.sum(axis=axes, keepdims=True)",
+        "    summed: Array = dy.mean(axis=axes, keepdims=True)",
+        OPS,
+        "mul",
+    ),
+    Mutant(FORM, "return np.ones(dy.shape[0], dy.dtype).dot(dy)", "return np.ones(dy.shape[0]).dot(dy)", OPS, "linear"),
+    # reductions and shapes
+    Mutant(
+        REDUCTION,
+        "spread(dy / count(x_shape, dim), x_shape, dim, keepdim)",
+        "spread(dy, x_shape, dim, keepdim)",
+        OPS,
+        "mean",
+    ),
+    Mutant(REDUCTION, "/ count(x.shape, dim)", "/ x.size", OPS, "mean"),
+    Mutant(
+        REDUCTION,
+        "    return attained * spread(dy / ties, x.shape, dim, keepdim)",
+        "    return attained * spread(dy, x.shape, dim, keepdim)",
+        OPS,
+        "amax or amin",
+    ),
+    Mutant(REDUCTION, "    others = before * after", "    others = before", OPS, "prod"),
+    Mutant(
+        SHAPE, "np.transpose(dy, np.argsort([dim % dy.ndim for dim in dims]))", "np.transpose(dy, dims)", OPS, "permute"
+    ),
+    Mutant(
+        SHAPE,
+        "stack.gradients(tensors=lambda dy, dim: list(np.moveaxis(dy, dim, 0)))",
+        "stack.gradients(tensors=lambda dy, dim: list(np.moveaxis(dy, dim, 0))[::-1])",
+        OPS,
+        "stack",
+    ),
+    Mutant(INDEXING, "        np.add.at(dx, index, dy)", "        dx[index] = dy", OPS, "index"),
+    Mutant(INDEXING, "    x=lambda dy, index: _outside(dy, index),", "    x=lambda dy, index: dy,", OPS, "index_put"),
+    # losses
+    Mutant(LOSS, '    return dy / size if reduction == "mean" else dy', "    return dy", OPS, "loss or cross_entropy"),
+    Mutant(
+        LOSS,
+        "        slope = sigmoid.forward(z) - t\n",
+        "        slope = sigmoid.forward(z) + t\n",
+        OPS,
+        "binary_cross_entropy",
+    ),
+    Mutant(
+        LOSS,
+        "        losses = (1 - t) * z + below + softplus",
+        "        losses = (1 - t) * z + (below - softplus)",
+        OPS,
+        "binary_cross_entropy",
+    ),
+    Mutant(LOSS, "    return 2 * difference * per_element(", "    return difference * per_element(", OPS, "mse_loss"),
+    Mutant(
+        LOSS,
+        "    return np.sign(difference) * per_element(",
+        "    return np.where(difference >= 0, 1, -1) * per_element(",
+        OPS,
+        "l1_loss",
+    ),
+    Mutant(
+        LOSS,
+        "        return losses.sum() / losses.size",
+        "        return losses.sum() / len(losses)",
+        OPS,
+        "loss or cross_entropy",
+    ),
+    # the tape and tensors
+    Mutant(
+        TAPE,
+        "cotangents[edge] = np.asarray(cotangents[edge] + gradient)",
+        "cotangents[edge] = np.asarray(gradient)",
+        "tests/autograd/test_backward.py",
+    ),
+    Mutant(
+        TAPE,
+        "                total += gradient\n",
+        "                total = np.array(gradient)\n",
+        "tests/autograd/test_backward.py",
+    ),
+    Mutant(TAPE, "                if counter[0] != version:", "                if False:", "tests/autograd"),
+    Mutant(
+        TENSOR,
+        "            self._grad._array += gradient",
+        "            self._grad._array[...] = gradient",
+        "tests/autograd/test_backward.py",
+    ),
+    # optimizers, schedules, the trainer's decay
+    Mutant(SGD, "            b *= momentum", "            b *= 1", SGD_TESTS),
+    Mutant(SGD, "(1 - dampening) * g if dampening else g", "g", SGD_TESTS),
+    Mutant(SGD, "g = g + momentum * b if nesterov else b", "g = b", SGD_TESTS),
+    Mutant(SGD, "        g = g + weight_decay * θ", "        g = g - weight_decay * θ", SGD_TESTS),
+    Mutant(SGD, "    θ -= lr * g", "    θ += lr * g", SGD_TESTS),
+    Mutant(ADAM, "    v += (1 - β2) * g * g", "    v += (1 - β2) * g", "tests/optim/test_adaptive_optimizers.py"),
+    Mutant(
+        FACTOR,
+        "return None if self.last_epoch == 0 or self.last_epoch % self.step_size else self.gamma",
+        "return None if (self.last_epoch + 1) % self.step_size else self.gamma",
+        SCHEDULES,
+    ),
+    Mutant(FACTOR, "        return None if self._is_initial else self.gamma", "        return self.gamma", SCHEDULES),
+    Mutant(
+        COSINE,
+        "factor = (1 + math.cos(math.pi * epoch / T))",
+        "factor = (1 + math.cos(math.pi * (epoch + 1) / T))",
+        SCHEDULES,
+    ),
+    Mutant(
+        "numpynet/training/decay.py",
+        "factor = 1 / (1 + self.decay_rate * self.step_count)",
+        "factor = 1 / (1 + self.decay_rate * (self.step_count - 1))",
+        "tests/training/test_decay.py",
+    ),
+    Mutant(
+        "numpynet/nn/utils/clip_grad.py",
+        "factor = ops.clamp(float(max_norm) / (total_norm + 1e-6), max=1.0)",
+        "factor = ops.clamp(float(max_norm) / (total_norm + 1e-6), max=2.0)",
+        "tests/nn/test_utils_of_nn.py",
+    ),
+    # random numbers
+    Mutant(
+        GENERATOR,
+        "_UNIT_24 = np.array(2.0**-24, np.float32)",
+        "_UNIT_24 = np.array(2.0**-23, np.float32)",
+        DRAWS,
+        "rand",
+    ),
+    Mutant(
+        GENERATOR,
+        "_LOW_53_BITS = np.array(2**53 - 1, np.uint64)",
+        "_LOW_53_BITS = np.array(2**52 - 1, np.uint64)",
+        DRAWS,
+        "rand or bernoulli_",
+    ),
+    Mutant(
+        GENERATOR,
+        "            values[count - ROW :] = last",
+        "            values[count - remainder :] = last[ROW - remainder :]",
+        DRAWS,
+        "randn",
+    ),
+    Mutant(
+        "numpynet/nn/functional.py",
+        "        factors.bernoulli_(1 - p)",
+        "        factors.bernoulli_(p)",
+        DRAWS,
+        "dropout",
+    ),
+    Mutant(
+        "numpynet/nn/modules/linear.py",
+        "init.kaiming_uniform_(self.weight, a=math.sqrt(5))",
+        "init.kaiming_uniform_(self.weight)",
+        DRAWS,
+        "Linear",
+    ),
+]

@@ -1,0 +1,69 @@
+"""Trial: the tests run against a copy of numpynet with one wrong line.
+
+The run is a forked process in which torch is already imported, so that a trial costs little more than its
+tests; numpynet itself is imported there, from the copy.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.mutation.mutants import Mutant
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTICED, ALL_PASSED = 1, 0  # pytest's exit codes
+
+
+def preload() -> None:
+    """Imports, before the first fork, what every trial needs and no mutant touches."""
+    import hypothesis  # noqa: F401
+    import numpy  # noqa: F401
+    import pytest  # noqa: F401
+
+    with contextlib.suppress(ImportError):
+        import torch
+
+        torch.set_num_threads(1)
+        torch.ones(1)
+
+
+def mutated(text: str, mutant: Mutant) -> str:
+    """The source with the wrong line; ValueError unless the original stands there exactly once."""
+    if text.count(mutant.original) != 1:
+        raise ValueError(f"{mutant.file} has {text.count(mutant.original)} places that read {mutant.original!r}, not 1")
+    return text.replace(mutant.original, mutant.wrong)
+
+
+def is_noticed(mutant: Mutant) -> bool:
+    """Whether the mutant's tests fail; RuntimeError where they could not be run at all."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "numpynet"
+        shutil.copytree(ROOT / "numpynet", copy, ignore=shutil.ignore_patterns("__pycache__"))
+        file = Path(folder) / mutant.file
+        file.write_text(mutated(file.read_text(encoding="utf-8"), mutant), encoding="utf-8")
+        child = os.fork()
+        if child == 0:
+            os._exit(_run_tests(folder, mutant))
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code not in (NOTICED, ALL_PASSED):
+        raise RuntimeError(f"pytest ended with code {code} instead of running {mutant.tests} -k {mutant.keyword!r}")
+    return code == NOTICED
+
+
+def _run_tests(folder: str, mutant: Mutant) -> int:
+    import pytest
+
+    os.chdir(ROOT)
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 1)
+    os.dup2(quiet, 2)
+    for name in [name for name in sys.modules if name.split(".")[0] in ("numpynet", "parity")]:
+        del sys.modules[name]
+    copy_first = ["-o", f"pythonpath={folder} {ROOT}"]
+    selection = ["-k", mutant.keyword] if mutant.keyword else []
+    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *copy_first, *selection, mutant.tests]))
