@@ -346,14 +346,6 @@ def arange(
     elif start is None:
         start = 0
     start, end, step = (one.item() if hasattr(one, "item") else one for one in (start, end, step))
-    if step == 0:
-        raise RuntimeError("step must be nonzero in arange()")
-    if not (math.isfinite(start) and math.isfinite(end)):
-        raise RuntimeError(f"unsupported range: {start} -> {end} in arange()")
-    if (end - start) * step < 0:
-        raise RuntimeError(
-            f"upper bound and lower bound inconsistent with step sign in arange(): {start} to {end} by {step}"
-        )
     if dtype is not None:
         kind = dtypes.to_numpy_dtype(dtype, "arange")
         if kind.kind == "b":
@@ -362,9 +354,19 @@ def arange(
         kind = dtypes.int64.numpy
     else:
         kind = dtypes.default_numpy_dtype()
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {start} -> {end} in arange()")
+    if kind.kind != "f":
+        start, end, step = int(start), int(end), int(step)
+    if step == 0:
+        raise RuntimeError("step must be nonzero in arange()")
+    if (end - start) * step < 0:
+        raise RuntimeError(
+            f"upper bound and lower bound inconsistent with step sign in arange(): {start} to {end} by {step}"
+        )
     count = math.ceil((end - start) / step)
     if kind.kind != "f":
-        return finished((int(start) + np.arange(count) * int(step)).astype(kind), requires_grad)
+        return finished((start + np.arange(count) * step).astype(kind), requires_grad)
     return finished(_counted_up(float(start), float(step), count, kind), requires_grad)
 
 
@@ -414,7 +416,7 @@ def linspace(
     # As torch does: the first half is counted up from the start, the second down from the end.
     upwards = np.arange(steps).astype(exact)
     downwards = upwards[::-1].copy()
-    if exact is np.float32 or (exact is np.float64 and kind.kind == "f"):
+    if exact is not np.float16:
         fused: Any = fma32 if exact is np.float32 else fma64
         first, second = fused(upwards, float(step), float(start)), fused(downwards, -float(step), float(end))
     else:

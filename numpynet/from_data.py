@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,8 +31,11 @@ def array_from(data: Any, kind: np.dtype[Any] | None) -> Array:
     array = _of_sequences(_without_tensors(data) if typed else data, kind)
     if kind is not None:
         _require_range(array, kind)
-        return array.astype(kind)
-    return array.astype(dtypes.default_numpy_dtype()) if array.dtype.kind == "f" and not typed else array
+    elif typed:
+        kind = functools.reduce(dtypes.promote_arrays, (_dtype_of(one) for one in _leaves(data)))
+    elif array.dtype.kind == "f":
+        kind = dtypes.default_numpy_dtype()
+    return array if kind is None else array.astype(kind)
 
 
 def supported(array: Array) -> Array:
@@ -59,6 +63,13 @@ def _leaves(data: Any) -> Iterator[Any]:
         yield data
 
 
+def _dtype_of(leaf: Any) -> np.dtype[Any]:
+    """The dtype of an array, a tensor, or a number on its own."""
+    if isinstance(leaf, Tensor):
+        return leaf._array.dtype
+    return leaf.dtype if isinstance(leaf, (np.ndarray, np.generic)) else dtypes.of_python_number(leaf)
+
+
 def _without_tensors(data: Any) -> Any:
     """Nested sequences with each tensor, which must have one element, as a NumPy number."""
     if isinstance(data, SEQUENCES):
@@ -78,6 +89,7 @@ def _of_sequences(data: Any, kind: np.dtype[Any] | None) -> Array:
     try:
         array = np.array(data)
     except ValueError:
+        _require_numbers(data)
         _explain_ragged(data, _shape(data), 0)
         raise
     if array.dtype.kind in "OUSVcmM" or array.dtype == np.uint64:
@@ -122,12 +134,14 @@ def _explain_ragged(data: Any, shape: list[int], dim: int) -> None:
 
 def _require_numbers(data: Any) -> None:
     """Raises, in torch's words, for the first thing in nested sequences that is no real number."""
-    for position, one in enumerate(_leaves(data)):
+    first = data
+    while isinstance(first, SEQUENCES) and len(first):
+        first = first[0]
+    if isinstance(first, str) and first is not data:
+        raise ValueError("too many dimensions 'str'")
+    for one in _leaves(data):
         if isinstance(one, (str, bytes)):
-            name = type(one).__name__
-            if isinstance(data, SEQUENCES) and not position and isinstance(one, str):
-                raise ValueError(f"too many dimensions '{name}'")
-            raise TypeError(f"new(): invalid data type '{name}'")
+            raise TypeError(f"new(): invalid data type '{type(one).__name__}'")
         if isinstance(one, complex):
             raise NotImplementedError("complex tensors are missing: numpynet has real numbers only")
         if not isinstance(one, (int, float, np.number)):

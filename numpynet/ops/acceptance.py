@@ -63,7 +63,7 @@ def not_all_integers(name: str, x: Any, *others: Any) -> None:
     """NotImplementedError where nothing but integers or booleans are operands."""
     if _is_integer(x) and all(map(_is_integer, others)):
         raise NotImplementedError(
-            f"\"{name}\" not implemented for '{scalar_name(np.asarray(x))}': convert it first, as in x.float()"
+            f"\"{name}\" not implemented for '{scalar_name(np.asarray(x))}': convert one first, as in x.float()"
         )
 
 

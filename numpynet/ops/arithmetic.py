@@ -399,13 +399,13 @@ reciprocal.gradients(x=lambda dy, y: -dy * (y * y))
 
 @elementwise(torch="input", grad_fn="PowBackward0")
 def square(x: Any) -> Any:
-    """y = x²
+    """y = x², of booleans as int64.
 
     >>> import numpynet
     >>> numpynet.square(numpynet.tensor([3.0]))
     tensor([9.])
     """
-    return x * x
+    return x * x if x.dtype.kind != "b" else (x & x).astype(np.int64)
 
 
 square.gradients(x=lambda dy, x: dy * (2 * x))
