@@ -98,6 +98,8 @@ def gradcheck(
     seed: of the cotangent.
     raise_exception: False returns the result even when something is wrong.
 
+    `numpynet.autograd.gradcheck` is torch's: the whole Jacobian, a fixed step, float64, and no regard for kinks.
+
     AssertionError when a gradient is wrong or has a wrong shape, and when there is nothing to check.
     ValueError when no input can be differentiated.
 

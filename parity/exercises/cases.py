@@ -23,7 +23,7 @@ Choice = TypeVar("Choice")
 
 # The first values are those that a counterexample is reduced to. Quarters tie and cancel; the others do not.
 PLAIN = (1.0, 2.0, 3.0, -1.0, 0.0, -0.0, 0.5, -2.0, 1.5, -0.25, 0.3, -1.7, 2.718, -0.6931, 0.1234, -3.1416)
-EXTREME = (*PLAIN, 20.0, -20.0, 100.0, -100.0, 1000.0, -1000.0, 0.001, -0.001)
+EXTREME = (*PLAIN, 20.0, -20.0, 100.0, -100.0, 1000.0, -1000.0, 0.001, -0.001, 1e-8, -1e-8)
 NOT_FINITE = (1.0, -2.0, 0.0, 0.3, float("nan"), float("inf"), -float("inf"))
 COTANGENT = (1.0, 2.0, -1.0, 3.0, 0.5, -0.75, 1.3, -2.1, 0.7, -0.4)
 POSITIVE = (1.0, 2.0, 3.0, 0.5, 1.5, 0.3, 2.718, 0.1234)
@@ -159,8 +159,9 @@ def _operand(
     pool = scope.values
     if operation.name in TAME and pool is EXTREME:
         pool = PLAIN
-    if scope.values is not NOT_FINITE:
-        pool = POOLS.get((operation.name, name), pool)
+    if (operation.name, name) in POOLS:
+        pool = POOLS[operation.name, name]
+        pool = (*pool, float("nan"), float("inf")) if scope.values is NOT_FINITE else pool
     if name == "condition":
         return np.array(choices.values((1.0, 0.0), int(np.prod(shape))), bool).reshape(shape)
     if name in ("weight", "pos_weight"):

@@ -11,7 +11,8 @@ import functools
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from numpynet import ops
+import numpynet
+from numpynet import nn, ops
 from numpynet.ops.form import Op
 from parity.exercises.composites import cross_entropy
 
@@ -39,14 +40,12 @@ ALIASES = {
     "subtract": "sub",
     "minus": "sub",
     "multiply": "mul",
-    "div": "true_divide",
-    "divide": "true_divide",
+    "divide": "div",
     "power": "pow",
     "negative": "neg",
     "absolute": "abs",
     "logistic": "sigmoid",
     "swish": "silu",
-    "logsigmoid": "log_sigmoid",
     "max": "amax",
     "min": "amin",
     "clip": "clamp",
@@ -55,6 +54,7 @@ ALIASES = {
     "mv": "matmul",
     "dot": "matmul",
 }
+TORCH_NAMES = {"true_divide": "div", "log_sigmoid": "logsigmoid"}  # of operations that have another name there
 MATMUL_RANKS = {"mm": (2, 2), "bmm": (3, 3), "mv": (2, 1), "dot": (1, 1)}
 LOSSES = frozenset(
     ["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits"]
@@ -75,9 +75,8 @@ DRAWN_OPTIONS = frozenset(  # cases.py knows values for these; another option ne
 )
 NOT_DIFFERENTIATED = ("t", "weight", "pos_weight", "condition", "low", "high")  # accepted, but not asked for
 NOT_EXERCISES = frozenset(
-    {"cast", "clone", "picked", "index", "index_put", "index_add", "scatter", "scatter_add", "view", "masked_fill"}
-    | {"rounded_divide", "roll", "nan_to_num", "nansum", "norm", "lerp", "permute", "diag_embed", "diagonal", "squeeze"}
-    | {"max_of_all", "min_of_all", "flip", "embedding"}
+    {"clone", "index_add", "scatter", "scatter_add", "masked_fill", "roll", "nan_to_num", "nansum", "norm", "lerp"}
+    | {"permute", "diag_embed", "diagonal", "squeeze", "flip", "embedding"}
 )
 
 
@@ -128,10 +127,12 @@ def _make(name: str, operation: Op) -> Exercise | None:
 
 @functools.cache
 def catalogue() -> dict[str, Exercise]:
-    """All exercises, by their names."""
+    """All exercises, by their names: the operations that are functions of the package, as they are of torch."""
     operations = {value.name: value for value in vars(ops).values() if isinstance(value, Op)}
     operations["cross_entropy"] = cross_entropy
-    made = {name: _make(name, operation) for name, operation in sorted(operations.items())}
+    named = {TORCH_NAMES.get(name, name): operation for name, operation in operations.items()}
+    public = [name for name in sorted(named) if hasattr(numpynet, name) or hasattr(nn.functional, name)]
+    made = {name: _make(name, named[name]) for name in public}
     return {name: one for name, one in made.items() if one is not None}
 
 

@@ -32,6 +32,7 @@ def properties(case: Case) -> dict[str, bool]:
         found[f"{name} has fewer than 2 dimensions"] = one.ndim < 2
         found[f"{name} has more than one element"] = one.size > 1
         found[f"{name} has more than one row"] = one.ndim > 0 and one.shape[0] > 1
+        found[f"{name} has 5 or more rows"] = one.ndim > 0 and one.shape[0] >= 5
     for name, option in case.options.items():
         if isinstance(option, (bool, str, int)) or option is None:
             found[f"{name} is {option!r}"] = True

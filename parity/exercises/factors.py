@@ -77,7 +77,10 @@ def explain_factor(telling: Sequence[Answer], is_mean: bool) -> tuple[str, str] 
         return "factor", f"Off by the factor 1/{quantity if quantity.isdigit() else f'N, N = {quantity}'}{also}."
     if is_mean:  # divided, but by what?
         counts = [right_of(answer).size / answer.case.dy.size for answer in telling]
-        if quantity := _always(telling, [sign * count / one for count, one in zip(counts, ratios, strict=True)]):
+        divisors = [sign * count / one for count, one in zip(counts, ratios, strict=True)]
+        if np.ptp(divisors) <= TOLERANCE * abs(divisors[0]) and len({*counts}) > 1:
+            return "factor", f"It is divided by {divisors[0]:.6g} whatever the number of elements is{also}."
+        if quantity := _always(telling, divisors):
             return "factor", (
                 f"It is divided by {quantity} where the number of elements that each result gathers belongs{also}."
             )

@@ -1,10 +1,11 @@
 """Grading: the search for an input on which a student's backward is wrong, and the verdict.
 
 First come seeded cases, the same for every run: rectangular shapes, extreme values, NaN and infinities, empty
-arrays. Then Hypothesis searches further. Whatever fails is reduced by Hypothesis to the smallest failing input,
-and explained from all inputs that failed. Right means right on every finite input; where a solution differs from
-torch only on NaN or infinite inputs, on empty arrays, on arrays without dimensions, or does not offer stacks of
-matrices, the verdict says so in a remark. A NaN gradient replaced by a number is wrong, though.
+arrays. Then Hypothesis searches further. Whatever fails is explained from all inputs that failed, and reduced by
+Hypothesis to the smallest input that shows it. Right means right on every finite input, torch's conventions at
+kinks included; where a solution differs only on NaN or infinite inputs, on empty arrays, on arrays without
+dimensions, or does not offer stacks of matrices, the verdict says so in a remark. A NaN gradient replaced by a
+number is wrong, though.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ from parity.exercises.cases import (
 from parity.exercises.catalogue import Exercise, similar
 from parity.exercises.catalogue import find as find_exercise
 from parity.exercises.declaration import declared
-from parity.exercises.oracle import Oracle
+from parity.exercises.oracle import Oracle, formulas_gradients
 from parity.exercises.report import counterexample, in_a_line, inputs_of
 from parity.exercises.signature import Signature, UnknownParameter
 from parity.exercises.verdict import UNGRADED, WRONG, Verdict
@@ -202,11 +203,17 @@ class _Grader:
         """Whether an answer makes the solution wrong."""
         if answer.symptom is None:
             return False
-        if answer.symptom == VALUE:
-            right, returned = answer.right[answer.operand], answer.returned[answer.operand]
-            if (np.isnan(right) & np.isfinite(returned)).any():
-                return True
+        if answer.symptom == VALUE and self._loses_nan(answer):
+            return True
         return answer.symptom == EXIT or not self._excused(answer.case)
+
+    def _loses_nan(self, answer: Answer) -> bool:
+        """Whether a number was returned where the gradient is NaN, not by torch's formula alone but by any."""
+        lost = np.isnan(answer.right[answer.operand]) & np.isfinite(answer.returned[answer.operand])
+        if not lost.any():
+            return False
+        own = formulas_gradients(self.exercise, answer.case, [answer.operand])[answer.operand]
+        return bool((lost & np.isnan(own)).any())
 
     def _changes_its_mind(self, answers: Sequence[Answer]) -> Answer | None:
         """An answer to the same question that differs from the first one, or None."""

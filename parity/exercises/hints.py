@@ -128,7 +128,8 @@ def _last_resort(solution: Solution, telling: Sequence[Answer]) -> Hint:
 
 def _is_inaccurate(exercise: Exercise, answer: Answer) -> bool:
     returned, right = returned_of(answer), right_of(answer)
-    scale = max(np.abs(right[np.isfinite(right)]).max(initial=0), np.abs(answer.case.dy).max(initial=0))
+    returned, right = returned[np.isfinite(right)], right[np.isfinite(right)]
+    scale = max(np.abs(right).max(initial=0), np.abs(answer.case.dy).max(initial=0))
     return bool((np.abs(returned - right) <= 2e-3 * scale).all())
 
 
@@ -182,4 +183,6 @@ def explain_state(answer: Answer) -> Hint:
             return Hint(
                 "accumulates", "It accumulates: the second call returned the first result plus the gradient once more."
             )
-    return Hint(STATE, "It remembers something between calls: the same inputs gave another result before.")
+    return Hint(
+        STATE, "It remembers something between calls, or draws at random: the same inputs gave another result before."
+    )

@@ -24,13 +24,12 @@ from numpy.typing import NDArray
 from numpynet.ops.form import sum_to
 from numpynet.testing.formulas import gradients
 from parity.exercises.cases import Case
-from parity.exercises.catalogue import Exercise
+from parity.exercises.catalogue import TORCH_NAMES, Exercise
 
 Array = NDArray[Any]
 Gradients = dict[str, Array]
 
 ROUNDINGS = 32  # k: solutions may chain a few dozen rounded steps; a wrong formula is off by far more
-_TORCH_NAMES = {"log_sigmoid": "logsigmoid"}
 
 
 @functools.cache
@@ -102,7 +101,7 @@ class Oracle:
 def _torch_function(name: str) -> Callable[..., Any]:
     import torch
 
-    name = _TORCH_NAMES.get(name, name)
+    name = TORCH_NAMES.get(name, name)
     for place in (torch.nn.functional, torch, torch.Tensor):
         if hasattr(place, name):
             found: Callable[..., Any] = getattr(place, name)

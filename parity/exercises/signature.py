@@ -165,10 +165,13 @@ def _by_name(names: Sequence[str], exercise: Exercise) -> dict[str, Source]:
             match(name, Source("option", option))
         if low in CACHE_NAMES:
             match(name, Source("cache"))
+    is_loss = exercise.family in ("alike", "classes")
     for operand in operation.operands:
         for name, low in plain.items():
             if low in SYNONYMS.get(operand, "").split():
                 match(name, Source("operand", operand))
+            elif is_loss and low in RESULT_NAMES - {"y"}:  # of the network, which the loss is given
+                match(name, Source("operand", operation.operands[0]))
     for name, low in plain.items():
         if low in RESULT_NAMES:
             match(name, Source("y"))
