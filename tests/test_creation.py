@@ -225,7 +225,7 @@ nested = st.recursive(
 
 
 @given(nested)
-@settings(max_examples=200)
+@settings(max_examples=50)
 def test_nested_lists_as_torch_takes_or_refuses_them(torch: ModuleType, data: Any) -> None:
     try:
         expected = torch.tensor(data)

@@ -61,7 +61,7 @@ def test_promotion_of_every_pair(torch: ModuleType, name: str) -> None:
         return getattr(library, name)
 
     for a, b in product(NAMES, NAMES):
-        for first, second in product(([3, 2], 3), ([2, 1], 2)):
+        for first, second in (([3, 2], [2, 1]), (3, [2, 1]), ([3, 2], 2)):
             results = [
                 outcome(
                     function(library),

@@ -312,7 +312,7 @@ def pow(a: Any, b: Any) -> Any:
     """
     if isinstance(b, (int, float)):
         if b == 1:
-            return a.copy() if isinstance(a, np.ndarray) else a
+            return a.copy() if a.dtype.kind == "b" else +a
         if b == 2:
             return a * a
         if b == 3:

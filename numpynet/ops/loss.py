@@ -13,6 +13,7 @@ import numpy as np
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.activation import sigmoid
 from numpynet.ops.form import Array, op, sum_to
+from numpynet.ops.rounding import sign
 
 
 def reduced(losses: Array, reduction: str) -> Any:
@@ -125,7 +126,7 @@ def _l1_name(reduction: str) -> str:
 
 def _absolute_slope(dy: Array, x: Array, t: Array, reduction: str) -> Array:
     difference = x - t
-    return np.sign(difference) * per_element(dy, difference.size, reduction)
+    return sign(difference) * per_element(dy, difference.size, reduction)
 
 
 l1_loss.gradients(

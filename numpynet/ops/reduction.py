@@ -81,7 +81,8 @@ def sum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) 
     >>> numpynet.sum(numpynet.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
     tensor([4., 6.])
     """
-    return x.sum(axis=_axes(dim), keepdims=keepdim, dtype=_dtype(x, dtype))
+    kind = x.dtype if dtype is None and x.dtype.kind == "f" else _dtype(x, dtype)
+    return x.sum(axis=_axes(dim), keepdims=keepdim, dtype=kind)
 
 
 sum.gradients(x=lambda dy, x_shape, dim, keepdim: spread(dy, x_shape, dim, keepdim))

@@ -250,7 +250,7 @@ def cat(*tensors: Array, dim: int = 0) -> Array:
     if not tensors:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     for position, array in enumerate(tensors):
-        if not isinstance(array, np.ndarray):
+        if not hasattr(array, "shape"):
             raise TypeError(
                 f"expected Tensor as element {position} in argument 0 of cat(), but got {type(array).__name__}"
             )

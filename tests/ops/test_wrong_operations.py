@@ -199,4 +199,4 @@ def test_a_wrong_operation_is_caught(monkeypatch: pytest.MonkeyPatch, mutant: Mu
 
 
 def test_right_operations_are_not() -> None:
-    assert not any(caught(op) for op in dict.fromkeys(op for op, *_ in MUTANTS.values()))
+    assert not any(caught(op) for op in (ops.relu, ops.mul, ops.softmax, ops.index))
