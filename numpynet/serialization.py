@@ -183,7 +183,7 @@ def _rebuilt(told: Any, array: Callable[[int], Array], known: dict[int, Any]) ->
     """The object that a structure tells of."""
     if not isinstance(told, dict):
         return told
-    kind, content = next(iter(told.items()))
+    kind, content = next(iter(told.items()), ("", None))
     if kind in ("tensor", "parameter", "array"):
         if content not in known:
             known[content] = array(content)

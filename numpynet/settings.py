@@ -31,10 +31,10 @@ def set_num_threads(num: int) -> None:
     Where that is not installed only `get_num_threads` learns of it; set the environment variable
     OPENBLAS_NUM_THREADS before Python starts instead.
 
-    TypeError and RuntimeError for what is not a positive integer.
+    RuntimeError for what is not a positive integer.
     """
     if not isinstance(num, int) or isinstance(num, bool):
-        raise TypeError(f"set_num_threads expects an int, but got {type(num).__name__}")
+        raise RuntimeError(f"set_num_threads expects an int, but got {type(num).__name__}")
     if num <= 0:
         raise RuntimeError(f"set_num_threads expects a positive integer, but got {num}")
     global _threads

@@ -367,7 +367,7 @@ class Tensor(Methods):
     @property
     def grad(self) -> Tensor | None:
         """∂L/∂self, added to by every backward pass; None before the first."""
-        if self._grad is None and self._node is not None and not self._retains_grad:
+        if self._grad is None and not self._retains_grad and self.grad_fn is not None:
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
                 "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "

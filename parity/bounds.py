@@ -17,17 +17,20 @@ Other functions have an error of their own in each library, below 1 ULP for most
 (torch takes √ from Intel's vector library, which rounds it to either side): `ULP`.
 
 **Free run, float64: 1e-12.** Errors of 1e-16 a step that are neither amplified nor damped add up, over 1,000 steps, to
-1e-13 at most; relative to the loss, and for a parameter to the largest of its tensor.
+1e-13 at most; relative to the loss, and for a parameter to the largest of its model.
 
 **Free run, float32: the first 10 steps.** After i steps errors of i locked steps have met: losses differ by at
 most (i + 1)·k·eps·S, parameters by k·eps times the sum of the updates' shadows so far. At the end the accuracy is the
 same but for one sample, which may lie on the border.
 
 **A program that amplifies errors** has no bound of that kind: in a few hundred steps it carries one eps to the size
-of its results. The measure is taken from the program itself: numpynet runs it again with every parameter moved by one
-eps up or down, at random, after each step, which is the size of the roundings in which two libraries differ. The free
-run must stay within `ENVELOPE` times the farthest that such runs have gone by that step; once this is more than
-`LOST`, nothing can be asserted of a free run, and the locked steps alone speak.
+of its results, as the iris network does whose gradients are never zeroed, and from some seeds also the one trained by
+SGD, whose learning rate is large. Where a free run leaves the bounds above, the measure is therefore taken from the
+program itself: numpynet runs it again with every parameter moved by one eps up or down, at random, after each step,
+which is the size of the roundings in which two libraries differ. The free run must stay within `ENVELOPE` times the
+farthest that such runs have gone by that step; 1.5 times is the most that was measured. A program that does not
+amplify thus gains nothing. Once the envelope is wider than `LOST`, nothing can be asserted of a free run, and the
+locked steps alone speak.
 
 **torch's baseline build** (ATEN_CPU_CAPABILITY=default, or a CPU without AVX2) draws other last bits: float32
 normals differ by up to 17 eps, uniform numbers of a range by one rounding. Draws must then agree within `BASELINE_DRAW`
@@ -47,7 +50,7 @@ from parity.shadow import K as K
 
 FREE_FLOAT64 = 1e-12
 EARLY_STEPS = 10
-ENVELOPE = 32
+ENVELOPE = 8
 LOST = 1e-2
 BASELINE_DRAW = 32
 BASELINE_FACTOR = 8

@@ -346,81 +346,74 @@ class Ladder:
     # --- free run -----------------------------------------------------------------------------------------
 
     def _free_run(self, free: Trace, shadows: Shadows) -> None:
-        if not self.reference.steps:
-            return
-        ours = np.array([step.loss for step in free.steps], np.float64)
-        theirs = np.array([step.loss for step in self.reference.steps], np.float64)
-        if ours.shape != theirs.shape:
-            return  # said already
-        apart = _relative(ours, theirs)
-        if self.program.amplifies:
-            allowed = self._envelope(ours, shadows)
-        elif self.dtype == "float64":
-            allowed = np.full(ours.shape, FREE_FLOAT64)
-        else:
-            allowed = self._early_room(shadows, theirs)
-        self.outcome.free_steps = len(allowed)
-        self.outcome.free_error = float(apart[: len(allowed)].max(initial=0.0))
-        wrong = np.flatnonzero(~(apart[: len(allowed)] <= allowed))
-        if wrong.size:
-            step = int(wrong[0])
-            bound = f"relative {apart[step]:.3g}, allowed {allowed[step]:.3g}"
-            values = Values.at((), free.steps[step].loss, self.reference.steps[step].loss, bound)
-            self._fail(Failure("free run", "loss", step + 1, values))
-        elif not self.program.amplifies:
-            self._fail(self._free_parameters(free, shadows))
-        if not self.program.amplifies or len(allowed) == len(ours):
-            self._fail(self._accuracies(free))
+        if not self.reference.steps or len(free.steps) != len(self.reference.steps):
+            return  # there is nothing to compare, or it was said already
+        apart = Distances.between(free, self.reference)
+        failure = self._beyond(apart, free, shadows, None)
+        inaccurate = self._accuracies(free)
+        asserted = len(free.steps) if self.dtype == "float64" else min(EARLY_STEPS, len(free.steps))
+        if failure is not None or inaccurate is not None:
+            envelope = self._envelope(shadows)
+            lost = np.flatnonzero(np.maximum(envelope.losses, envelope.parameters) > LOST)
+            failure = self._beyond(apart, free, shadows, envelope)
+            if lost.size:
+                asserted, inaccurate = min(asserted, int(lost[0])), None
+        self._fail(failure)
+        self._fail(inaccurate)
+        self.outcome.free_steps = asserted
+        self.outcome.free_error = float(apart.losses[:asserted].max(initial=0.0))
 
-    def _factor(self) -> int:
-        return BASELINE_FACTOR if self.baseline else 1
+    def _beyond(self, apart: Distances, free: Trace, shadows: Shadows, envelope: Distances | None) -> Failure | None:
+        """The first step at which the free run leaves its bounds, widened by the envelope where there is one."""
+        allowed = self._room(shadows, len(apart.losses))
+        if envelope is not None:
+            allowed = Distances(*map(np.maximum, vars(allowed).values(), vars(envelope).values()))
+            lost = np.maximum(envelope.losses, envelope.parameters) > LOST
+            allowed.losses[lost.cumsum() > 0] = allowed.parameters[lost.cumsum() > 0] = np.inf
+        wrong = np.flatnonzero(~((apart.losses <= allowed.losses) & ~(apart.parameters > allowed.parameters)))
+        if not wrong.size:
+            return None
+        step = int(wrong[0])
+        ours, theirs = free.steps[step], self.reference.steps[step]
+        if not apart.losses[step] <= allowed.losses[step]:
+            bound = f"relative {apart.losses[step]:.3g}, allowed {allowed.losses[step]:.3g}"
+            return Failure("free run", "loss", step + 1, Values.at((), ours.loss, theirs.loss, bound))
+        bound = f"relative {apart.parameters[step]:.3g}, allowed {allowed.parameters[step]:.3g}"
+        pairs = [(name, (ours.parameters or {})[name], b) for name, b in (theirs.parameters or {}).items()]
+        name, a, b = max(pairs, key=lambda pair: float(np.abs(pair[1] - pair[2]).max(initial=0)))
+        return Failure("free run", f"parameter {name}", step + 1, Values.worst(np.abs(a - b), a, b, bound))
 
-    def _early_room(self, shadows: Shadows, losses: Array) -> Array:
-        """(i + 1) k eps S relative to the loss, for the first steps."""
+    def _room(self, shadows: Shadows, count: int) -> Distances:
+        """What a program that amplifies nothing is allowed at each step; infinitely much where nothing is asserted."""
+        if self.dtype == "float64":
+            return Distances(np.full(count, FREE_FLOAT64), np.full(count, FREE_FLOAT64))
+        room = Distances(np.full(count, np.inf), np.full(count, np.inf))
+        eps = K * float(np.finfo(self.dtype).eps) * (BASELINE_FACTOR if self.baseline else 1)
+        sums: Arrays = {}
+        for number in range(min(EARLY_STEPS, count)):
+            step, shadow = self.reference.steps[number], shadows.steps[number]
+            if number == self.reference.model_of(number).first:
+                sums = {}
+            sums = {name: S + sums.get(name, 0) for name, S in shadow.parameters.items()}
+            room.losses[number] = (number + 1) * eps * float(shadow.loss) / abs(float(step.loss))
+            if step.parameters is not None:
+                largest = max(float(S.max(initial=0)) for S in sums.values())
+                room.parameters[number] = eps * largest / _largest(step.parameters)
+        return room
+
+    def _envelope(self, shadows: Shadows) -> Distances:
+        """How far runs of the program part that round a little otherwise."""
+        plain = run(self.program, NUMPYNET, Recorder(), **self.settings)
         eps = float(np.finfo(self.dtype).eps)
-        count = min(EARLY_STEPS, len(losses))
-        S = np.array([step.loss for step in shadows.steps[:count]], np.float64)
-        return self._factor() * K * eps * np.arange(1, count + 1) * S / np.abs(losses[:count])
-
-    def _envelope(self, losses: Array, shadows: Shadows) -> Array:
-        """How far runs of the program part that round a little otherwise, until they have lost each other."""
-        eps = float(np.finfo(self.dtype).eps)
-        farthest = np.zeros(losses.shape)
+        losses = np.array([abs(float(step.loss)) for step in plain.steps])
+        widest = Distances(
+            eps * np.array([float(step.loss) for step in shadows.steps]) / losses, np.full(len(losses), eps)
+        )
         for number in range(PERTURBED_RUNS):
-            perturbed = run(self.program, NUMPYNET, PerturbingRecorder(number), **self.settings)
-            moved = np.array([step.loss for step in perturbed.steps], np.float64)
-            farthest = np.maximum(farthest, _relative(moved, losses))
-        S = np.array([step.loss for step in shadows.steps], np.float64)
-        envelope = ENVELOPE * self._factor() * (np.maximum.accumulate(farthest) + eps * S / np.abs(losses))
-        lost = np.flatnonzero(envelope > LOST)
-        return envelope[: lost[0]] if lost.size else envelope
-
-    def _free_parameters(self, free: Trace, shadows: Shadows) -> Failure | None:
-        """The parameters after each step of the free run that is asserted."""
-        eps = float(np.finfo(self.dtype).eps)
-        room: Arrays = {}
-        for number, theirs in enumerate(self.reference.steps):
-            ours = free.steps[number].parameters
-            if self.dtype == "float32":
-                model = self.reference.model_of(number)
-                if number - model.first >= EARLY_STEPS:
-                    continue
-                fresh = number == model.first
-                for name, S in shadows.steps[number].parameters.items():
-                    room[name] = S if fresh else room[name] + S
-            if theirs.parameters is None or ours is None:
-                continue
-            largest = max(float(np.abs(one).max(initial=0)) for one in theirs.parameters.values())
-            for name, b in theirs.parameters.items():
-                a = ours[name]
-                if self.dtype == "float32":
-                    k, allowed = excess(a, b, room[name]), float(K * self._factor())
-                else:
-                    k, allowed = excess(a, b, largest), FREE_FLOAT64 / eps
-                if k.size and not k.max() <= allowed:
-                    values = Values.worst(k * eps, a, b, f"relative {{k}}, allowed {allowed * eps:.3g}")
-                    return Failure("free run", f"parameter {name}", number + 1, values)
-        return None
+            moved = Distances.between(run(self.program, NUMPYNET, PerturbingRecorder(number), **self.settings), plain)
+            widest = Distances(*map(np.maximum, vars(widest).values(), vars(moved).values()))
+        factor = ENVELOPE * (BASELINE_FACTOR if self.baseline else 1)
+        return Distances(*(factor * np.maximum.accumulate(one) for one in vars(widest).values()))
 
     def _accuracies(self, free: Trace) -> Failure | None:
         for name, (right, total) in self.reference.accuracies.items():
@@ -428,6 +421,39 @@ class Ladder:
             if abs(own - right) > 1:
                 return Failure("free run", f"accuracy of {name}: {own} of {total} samples, in torch {right}; allowed 1")
         return None
+
+
+@dataclass
+class Distances:
+    """How far two runs are apart after each step.
+
+    losses: relatively. parameters: the largest difference over the largest parameter of the model; NaN where unknown.
+    """
+
+    losses: Array
+    parameters: Array
+
+    @classmethod
+    def between(cls, ours: Trace, theirs: Trace) -> Distances:
+        """Of two runs of one length."""
+        losses = [np.array([step.loss for step in trace.steps], np.float64) for trace in (ours, theirs)]
+        pairs = zip(ours.steps, theirs.steps, strict=True)
+        parameters = [_parameters_apart(a.parameters, b.parameters) for a, b in pairs]
+        return cls(_relative(*losses), np.array(parameters, np.float64))
+
+
+def _parameters_apart(ours: Arrays | None, theirs: Arrays | None) -> float:
+    if ours is None or theirs is None:
+        return float("nan")
+    if any(name not in ours or unlike(ours[name], b) for name, b in theirs.items()):
+        return float("inf")
+    with np.errstate(all="ignore"):
+        apart = max(float(np.abs(ours[name] - b).max(initial=0)) for name, b in theirs.items())
+        return apart / _largest(theirs) if apart else 0.0
+
+
+def _largest(arrays: Arrays) -> float:
+    return max(float(np.abs(one).max(initial=0)) for one in arrays.values())
 
 
 def _relative(ours: Array, theirs: Array) -> Array:

@@ -100,7 +100,7 @@ class PerturbingRecorder(Recorder):
     """
 
     def __init__(self, seed: int) -> None:
-        super().__init__(details=lambda step: False)
+        super().__init__()
         self._signs = np.random.default_rng(seed)
 
     def start(self, name: str, parameters: Iterable[tuple[str, Any]], optimizer: Any = None) -> None:

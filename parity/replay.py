@@ -19,7 +19,7 @@ from numpynet.testing.differences import numerical_gradient
 from numpynet.testing.formulas import gradients
 from parity.bounds import K, excess
 from parity.failure import Operation, Values, unlike
-from parity.tape import Call, Entry, value_of
+from parity.tape import Call, Entry
 from parity.trace import Array
 
 BOUND = f"k = {{k}}, allowed {K}"
@@ -53,8 +53,7 @@ def copied(entries: Sequence[Entry]) -> list[Played]:
         operands = [np.array(one._array) if isinstance(one, Tensor) else one for one in entry.operands]
         sources = [made.get(id(one)) for one in entry.operands]
         wanted = [p for p, one in enumerate(entry.operands) if isinstance(one, Tensor) and one.requires_grad]
-        options = {name: value_of(one) for name, one in entry.options.items()}
-        played.append(Played(entry.operation, operands, options, sources, wanted))
+        played.append(Played(entry.operation, operands, entry.call.options, sources, wanted))
         made[id(entry.result)] = place
     return played
 

@@ -28,16 +28,6 @@ MISSED = (
 )
 
 
-@dataclass
-class Entry:
-    """An operation as it was recorded: on tensors, numbers or None, with all its options."""
-
-    operation: Op
-    operands: tuple[Any, ...]
-    options: dict[str, Any]
-    result: Tensor
-
-
 def value_of(operand: Any) -> Any:
     """An operand as plain arrays and numbers."""
     return operand._array if isinstance(operand, Tensor) else operand
@@ -83,31 +73,26 @@ class Call:
     """
 
     def __init__(
-        self,
-        operation: Op,
-        operands: Sequence[Any],
-        shadows: Sequence[Any],
-        options: dict[str, Any],
-        y: Array,
-        Y: Array | None = None,
+        self, operation: Op, operands: Sequence[Any], shadows: Sequence[Any], options: dict[str, Any], y: Array
     ) -> None:
         self.operation = operation
         self.operands = operands
         self.shadows = shadows
         self.options = options if len(options) == len(operation.options) else with_defaults(operation, options)
         self.y = y
-        self.Y = Y
+        self.Y: Array | None = None
 
     def result_shadow(self) -> Array:
         """By the operation's forward rule; NotImplementedError when it has none."""
         name = self.operation.name
         if name in MOVING:
-            self.Y = np.asarray(self.operation.forward(*self.shadows, **self.options))
+            Y: Array = np.asarray(self.operation.forward(*self.shadows, **self.options))
         elif name in RULES:
-            self.Y = np.asarray(self._evaluate(RULES[name].y, None), np.float64)
+            Y = np.asarray(self._evaluate(RULES[name].y, None), np.float64)
         else:
             raise NotImplementedError(f"no rule bounds the rounding of {name}: add one to parity/shadow.py")
-        return self.Y
+        self.Y = Y
+        return Y
 
     def gradient_shadow(self, position: int, DY: Array) -> Array:
         """The shadow of the gradient by the operand at that position, given that of the result's cotangent."""
@@ -120,6 +105,17 @@ class Call:
 
     def _evaluate(self, formula: Callable[..., Any], DY: Any) -> Any:
         return formula(*_selection(self.operation, formula)(self, DY))
+
+
+@dataclass
+class Entry:
+    """An operation as it was recorded: on tensors, numbers or None, with all its options; `call` as rules see it."""
+
+    operation: Op
+    operands: tuple[Any, ...]
+    options: dict[str, Any]
+    result: Tensor
+    call: Call
 
 
 class ShadowTape:
@@ -168,28 +164,19 @@ class ShadowTape:
         self.gradients.clear()
         self.entries.clear()
 
-    @staticmethod
-    def _call(entry: Entry) -> Call:
-        operands = entry.operands
-        return Call(
-            entry.operation,
-            [value_of(one) for one in operands],
-            [shadow_of(one) for one in operands],
-            {name: value_of(one) for name, one in entry.options.items()},
-            entry.result._array,
-            entry.result.__dict__.get("shadow"),
-        )
-
     @np.errstate(all="ignore")
     def _recorded(self, operation: Op, operands: tuple[Any, ...], options: dict[str, Any], result: Tensor) -> None:
         if result._array.dtype.kind != "f":
             return
-        entry = Entry(operation, operands, options, result)
-        if result._requires_grad:
-            self.entries.append(entry)
-        elif operation.name not in RULES and operation.name not in MOVING:
+        if not result._requires_grad and operation.name not in RULES and operation.name not in MOVING:
             return  # nothing is differentiated through it: taken as known exactly
-        result.__dict__["shadow"] = self._call(entry).result_shadow()
+        values = [value_of(one) for one in operands]
+        shadows = [shadow_of(one) for one in operands]
+        plain = {name: value_of(one) for name, one in options.items()}
+        call = Call(operation, values, shadows, plain, result._array)
+        result.__dict__["shadow"] = call.result_shadow()
+        if result._requires_grad:
+            self.entries.append(Entry(operation, operands, options, result, call))
 
     @np.errstate(all="ignore")
     def _walk_back(self, tensor: Tensor, gradient: Tensor | None) -> None:
@@ -203,11 +190,10 @@ class ShadowTape:
             DY = cotangents.get(id(entry.result))
             if DY is None:
                 continue
-            call = self._call(entry)
             for position, operand in enumerate(entry.operands):
                 if isinstance(operand, Tensor) and operand._requires_grad:
                     key = id(operand)
-                    DX = call.gradient_shadow(position, DY)
+                    DX = entry.call.gradient_shadow(position, DY)
                     cotangents[key] = cotangents[key] + DX if key in cotangents else DX
                     if operand._node is None:
                         leaves[key] = operand

@@ -53,9 +53,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         raise RuntimeError(f"linear: mat2 must be a matrix, got {weight._array.ndim}-D tensor")
     *leading, features = input._array.shape
     rows = ops.reshape(input, (math.prod(leading), features))
-    return ops.reshape(
-        record(ops.linear, (rows, weight, bias), NO_OPTIONS), (*leading, weight._array.shape[0])
-    )
+    return ops.reshape(record(ops.linear, (rows, weight, bias), NO_OPTIONS), (*leading, weight._array.shape[0]))
 
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -212,9 +210,7 @@ def batch_norm(
         known = {"mean": running_mean._array.copy(), "variance": running_var._array.copy()}
         return record(ops.batch_norm, (input, weight, bias), {**known, "eps": eps})
     if x.size == channels:
-        raise ValueError(
-            f"Expected more than 1 value per channel when training, got input size {input.size()}"
-        )
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.size()}")
     if eps <= 0.0:
         raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
     y = record(ops.batch_norm, (input, weight, bias), {"eps": eps})
@@ -227,9 +223,7 @@ def batch_norm(
     return y
 
 
-def normalize(
-    input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Tensor | None = None
-) -> Tensor:
+def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
     """x / max(‖x‖ₚ, eps), the norm taken along `dim`.
 
     >>> import numpynet
@@ -337,8 +331,7 @@ def logsigmoid(input: Tensor) -> Tensor:
 def _implicit_dim(name: str, input: Tensor, stacklevel: int) -> int:
     """The dimension that torch takes when none is given, which it warns of."""
     warnings.warn(
-        f"Implicit dimension choice for {name} has been deprecated. "
-        "Change the call to include dim=X as an argument.",
+        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
         UserWarning,
         stacklevel=stacklevel,
     )
@@ -381,9 +374,7 @@ def legacy_reduction(size_average: bool | None, reduce: bool | None) -> str | No
     return reduction
 
 
-def _compared(
-    operation: Op, input: Tensor, target: Tensor, options: dict[str, Any], weight: Tensor | None
-) -> Tensor:
+def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, Any], weight: Tensor | None) -> Tensor:
     """A loss of the difference of input and target, which should be of one size; a warning when they are not.
 
     weight: of each element; a mean then divides by the sum of the weights. ValueError when it is of another
@@ -611,14 +602,10 @@ def cross_entropy(
     logarithms = record(ops.log_softmax, (input,), {"dim": class_dim})
     if input._array.shape == target._array.shape and input._array.ndim:
         if not target.is_floating_point():
-            raise RuntimeError(
-                f"Expected floating point type for target with class probabilities, got {target.dtype}"
-            )
+            raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype}")
         if ignore_index >= 0:
             raise RuntimeError("ignore_index is not supported for floating point target")
-        return _cross_entropy_of_probabilities(
-            logarithms, target, weight, reduction, label_smoothing, class_dim
-        )
+        return _cross_entropy_of_probabilities(logarithms, target, weight, reduction, label_smoothing, class_dim)
     options = {"reduction": reduction, "ignore_index": ignore_index}
     loss = record(ops.nll_loss, (logarithms, target, weight), options)
     if label_smoothing == 0:
@@ -682,8 +669,4 @@ def _cross_entropy_of_probabilities(
     if reduction not in ("mean", "sum"):
         raise ValueError(f"{reduction} is not a valid value for reduction: choose 'none', 'mean' or 'sum'")
     loss = -ops.sum(products)
-    return (
-        loss / (logarithms._array.size / count if logarithms._array.size else 0)
-        if reduction == "mean"
-        else loss
-    )
+    return loss / (logarithms._array.size / count if logarithms._array.size else 0) if reduction == "mean" else loss

@@ -75,9 +75,7 @@ def _normal_until_inside(like: Tensor, mean: float, std: float, a: float, b: flo
         values = ops.where(outside, normal_(empty_like(like), mean, std, generator), values)
 
 
-def _uniform_until_accepted(
-    like: Tensor, mean: float, std: float, a: float, b: float, generator: Any
-) -> Tensor:
+def _uniform_until_accepted(like: Tensor, mean: float, std: float, a: float, b: float, generator: Any) -> Tensor:
     top = -0.5 * ((max(a, min(mean, b)) - mean) / std) ** 2  # of the logarithm of the density on [a, b]
 
     def rejected(candidates: Tensor) -> Any:

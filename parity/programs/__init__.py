@@ -14,7 +14,7 @@ PROGRAMS = {
         Program("operations", operations, 0),
         Program("regression", regression, 1248),
         Program("iris-sgd", iris_sgd, 1000),
-        Program("iris-as-written", iris_as_written, 1000, amplifies=True),
+        Program("iris-as-written", iris_as_written, 1000),
         Program("iris-mended", iris_mended, 1000),
         Program("widths", widths, 1050),
         Program("deep", deep, 1000),

@@ -14,13 +14,11 @@ class Program:
     """text(torch, recorder, steps) trains with whatever library it is given, and tells the recorder.
 
     steps: how many it makes in all; 0 for a program that trains nothing.
-    amplifies: whether it carries rounding errors on, growing, so that free runs part after a while.
     """
 
     name: str
     text: Text
     steps: int
-    amplifies: bool = False
 
     @property
     def summary(self) -> str:

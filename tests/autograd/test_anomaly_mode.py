@@ -25,8 +25,10 @@ def root_called_here(library):
 
 def test_nan_names_the_operation_and_the_line(library):
     with (
-        pytest.raises(RuntimeError, match="Function 'SqrtBackward0' returned nan values in its 0th output."),
-        pytest.warns(UserWarning, match="Error detected in SqrtBackward0.*Traceback of forward call(.|\n)*in root_called_here"),
+        pytest.raises(RuntimeError, match=r"Function 'SqrtBackward0' returned nan values in its 0th output\."),
+        pytest.warns(
+            UserWarning, match="Error detected in SqrtBackward0.*Traceback of forward call(.|\n)*in root_called_here"
+        ),
         library.autograd.set_detect_anomaly(True),
     ):
         root_called_here(library).backward()
@@ -45,7 +47,7 @@ def test_the_operand_is_counted_as_torch_counts(library):
     z = library.zeros(1, requires_grad=True)
     with (
         pytest.raises(RuntimeError, match="'DivBackward0' returned nan values in its 1th output"),
-        pytest.warns(UserWarning),
+        pytest.warns(UserWarning, match="Error detected in DivBackward0"),
         library.autograd.set_detect_anomaly(True),
     ):
         (library.zeros(1) / z).sum().backward()

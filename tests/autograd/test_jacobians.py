@@ -95,7 +95,9 @@ def test_gradcheck_wants_float64_and_something_to_check(library):
     with pytest.raises(ValueError, match="at least one input tensor to require gradient"):
         library.autograd.gradcheck(lambda x: x, leaf(library).detach())
     with pytest.warns(UserWarning, match="double precision floating point"):
-        library.autograd.gradcheck(lambda x: x * 2, leaf(library).detach().float().requires_grad_(), raise_exception=False)
+        library.autograd.gradcheck(
+            lambda x: x * 2, leaf(library).detach().float().requires_grad_(), raise_exception=False
+        )
 
 
 def test_gradcheck_finds_missing_gradients(library):

@@ -71,7 +71,9 @@ def test_values_and_gradients(name, dtype, shape, seed):
 @pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name not in ("gelu", "gelu(tanh)", "silu")])
 def test_nan_and_infinities(name, dtype):
     x = np.array([np.nan, np.inf, -np.inf], dtype)
-    check_activation(name, x, np.ones(3, dtype))
+    if name.startswith("elu"):
+        x = x[1:]  # what torch's gradient makes of NaN depends on whether its vector kernel or its scalar one ran
+    check_activation(name, x, np.ones(x.size, dtype))
 
 
 @pytest.mark.parametrize(
@@ -146,9 +148,7 @@ MODULES = {
 @pytest.mark.parametrize("make", MODULES.values(), ids=MODULES.keys())
 def test_modules(make):
     x = np.random.default_rng(2).standard_normal((2, 3, 4)).astype(np.float32)
-    assert_within(
-        make(numpynet)(numpynet.tensor(x)), make(torch)(torch.tensor(x)), 16 * eps(x) * (1 + abs(x).max())
-    )
+    assert_within(make(numpynet)(numpynet.tensor(x)), make(torch)(torch.tensor(x)), 16 * eps(x) * (1 + abs(x).max()))
 
 
 @pytest.mark.parametrize("make", [nn.ReLU, nn.LeakyReLU, nn.ELU, nn.SiLU])

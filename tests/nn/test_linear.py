@@ -64,9 +64,7 @@ def test_no_inputs_give_the_bias():
 )
 def test_values_and_gradients(dtype, leading, inputs, outputs, bias, seed):
     rng = np.random.default_rng(seed)
-    x, w, b = (
-        rng.standard_normal(shape).astype(dtype) for shape in ((*leading, inputs), (outputs, inputs), outputs)
-    )
+    x, w, b = (rng.standard_normal(shape).astype(dtype) for shape in ((*leading, inputs), (outputs, inputs), outputs))
     operands = [pair(x), pair(w), *([pair(b)] if bias else [])]
     ours = F.linear(*(one for one, _ in operands))
     theirs = torch.nn.functional.linear(*(other for _, other in operands))

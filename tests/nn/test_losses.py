@@ -103,9 +103,7 @@ def check_loss(case, rng, shape, dtype, reduction, weights=None):
     ours.backward(numpynet.tensor(dy))
     theirs.backward(torch.tensor(dy))
     assert_within(our_x.grad, their_x.grad, 16 * share * case.slope(x, t) * w * abs(dy), f"{case.name} by x")
-    assert_within(
-        our_t.grad, their_t.grad, 16 * share * case.target_slope(x, t) * w * abs(dy), f"{case.name} by t"
-    )
+    assert_within(our_t.grad, their_t.grad, 16 * share * case.target_slope(x, t) * w * abs(dy), f"{case.name} by t")
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -176,9 +174,7 @@ def by_class(rng, shape, dtype, ignored=()):
     return numbers(rng, shape, dtype), np.asarray(t, np.int64)
 
 
-CLASS_SHAPES = st.sampled_from(
-    [(1, 1), (5, 3), (1, 4), (4,), (2, 3, 5), (2, 3, 2, 2), (150, 3), (2, 3, 1, 2, 2)]
-)
+CLASS_SHAPES = st.sampled_from([(1, 1), (5, 3), (1, 4), (4,), (2, 3, 5), (2, 3, 2, 2), (150, 3), (2, 3, 1, 2, 2)])
 
 
 def check_cross_entropy(name, rng, shape, dtype, reduction, weighted, ignored, smoothing):
@@ -190,12 +186,8 @@ def check_cross_entropy(name, rng, shape, dtype, reduction, weighted, ignored, s
     if name == "cross_entropy":
         options["label_smoothing"] = smoothing
     our_z, their_z = pair(z)
-    ours = getattr(ours_F, name)(
-        our_z, numpynet.tensor(t), None if w is None else numpynet.tensor(w), **options
-    )
-    theirs = getattr(theirs_F, name)(
-        their_z, torch.tensor(t), None if w is None else torch.tensor(w), **options
-    )
+    ours = getattr(ours_F, name)(our_z, numpynet.tensor(t), None if w is None else numpynet.tensor(w), **options)
+    theirs = getattr(theirs_F, name)(their_z, torch.tensor(t), None if w is None else torch.tensor(w), **options)
     largest = 2 * np.abs(z).max() + math.log(classes)  # of a log-probability
     count = t.size if reduction == "sum" else 1
     assert_within(ours, theirs, 32 * eps(z) * count * largest * classes, name)
@@ -203,9 +195,7 @@ def check_cross_entropy(name, rng, shape, dtype, reduction, weighted, ignored, s
     ours.backward(numpynet.tensor(dy))
     theirs.backward(torch.tensor(dy))
     # A probability e^(z − max − ln Σ) is off by eps of its exponent, relatively.
-    assert_within(
-        our_z.grad, their_z.grad, 32 * eps(z) * np.abs(dy).max(initial=0) * (1 + largest) * classes, name
-    )
+    assert_within(our_z.grad, their_z.grad, 32 * eps(z) * np.abs(dy).max(initial=0) * (1 + largest) * classes, name)
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -220,9 +210,7 @@ def check_cross_entropy(name, rng, shape, dtype, reduction, weighted, ignored, s
     seed=st.integers(0, 2**32 - 1),
 )
 def test_losses_of_classes(name, dtype, shape, reduction, weighted, ignored, smoothing, seed):
-    check_cross_entropy(
-        name, np.random.default_rng(seed), shape, dtype, reduction, weighted, ignored, smoothing
-    )
+    check_cross_entropy(name, np.random.default_rng(seed), shape, dtype, reduction, weighted, ignored, smoothing)
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -273,9 +261,7 @@ def test_other_sizes_broadcast_with_a_warning(name):
     rng = np.random.default_rng(0)
     our_x, their_x = pair(rng.standard_normal((4, 1)))
     our_t, their_t = pair(rng.standard_normal(3))
-    with pytest.warns(
-        UserWarning, match=r"Using a target size \(torch.Size\(\[3\]\)\) that is different"
-    ) as ours_said:
+    with pytest.warns(UserWarning, match=r"Using a target size \(torch.Size\(\[3\]\)\) that is different") as ours_said:
         ours = getattr(ours_F, name)(our_x, our_t)
     with pytest.warns(UserWarning, match="Using a target size") as theirs_said:
         theirs = getattr(theirs_F, name)(their_x, their_t)
@@ -377,9 +363,7 @@ def test_modules_pass_their_options_on(make, of_classes):
     t = rng.integers(0, 3, 6) if of_classes else fractions(rng, (6, 3), "float32")
     ours, theirs = make(numpynet), make(torch)
     assert list(ours.state_dict()) == list(theirs.state_dict())
-    assert_within(
-        ours(numpynet.tensor(x), numpynet.tensor(t)), theirs(torch.tensor(x), torch.tensor(t)), 1e-4
-    )
+    assert_within(ours(numpynet.tensor(x), numpynet.tensor(t)), theirs(torch.tensor(x), torch.tensor(t)), 1e-4)
 
 
 # --- the checks are checked ---------------------------------------------------------------------------

@@ -31,9 +31,7 @@ def names(pairs):
 
 
 def values(module):
-    return {
-        name: tensor.detach().numpy().copy() for name, tensor in module.state_dict(keep_vars=True).items()
-    }
+    return {name: tensor.detach().numpy().copy() for name, tensor in module.state_dict(keep_vars=True).items()}
 
 
 def assert_same_values(module, before):

@@ -223,12 +223,8 @@ def without(*keys):
 STATES = {
     "complete": lambda t, state: None,
     "missing": without("scale", "out.1.weight"),
-    "unexpected": lambda t, state: state.update(
-        {"a": t.zeros(1), "fc.x": t.zeros(1), "out.1.bias": t.zeros(2)}
-    ),
-    "unexpected below a layer": lambda t, state: state.update(
-        {"fc.weight.x": t.zeros(1), "offset.y": t.zeros(1)}
-    ),
+    "unexpected": lambda t, state: state.update({"a": t.zeros(1), "fc.x": t.zeros(1), "out.1.bias": t.zeros(2)}),
+    "unexpected below a layer": lambda t, state: state.update({"fc.weight.x": t.zeros(1), "offset.y": t.zeros(1)}),
     "sizes": lambda t, state: state.update({"scale": t.zeros(3), "out.1.weight": t.zeros(())}),
     "no tensor": lambda t, state: state.update({"scale": 3, "offset": [1.0]}),
     "everything": lambda t, state: (
@@ -252,9 +248,7 @@ def test_the_state_of_torch_gives_the_outputs_of_torch():
     ours.load_state_dict(state)
     x = np.random.default_rng(0).standard_normal((5, 3)).astype(np.float32)
     expected = theirs(torch.tensor(x)).detach().numpy()
-    np.testing.assert_allclose(
-        ours(numpynet.tensor(x)).detach().numpy(), expected, rtol=0, atol=16 * 2.0**-23
-    )
+    np.testing.assert_allclose(ours(numpynet.tensor(x)).detach().numpy(), expected, rtol=0, atol=16 * 2.0**-23)
     back = {key: torch.tensor(value.numpy()) for key, value in ours.state_dict().items()}
     assert str(net_class(torch)().load_state_dict(back)) == "<All keys matched successfully>"
 
@@ -320,9 +314,7 @@ def test_containers_change_alike():
         heads = nn.ModuleDict([("a", nn.ReLU())])
         heads["b"] = nn.Tanh()
         heads.update({"a": nn.ELU(), "c": nn.GELU()})
-        steps.append(
-            (repr(heads), list(heads), "a" in heads, len(heads), [repr(one) for one in heads.values()])
-        )
+        steps.append((repr(heads), list(heads), "a" in heads, len(heads), [repr(one) for one in heads.values()]))
         steps.append((repr(heads.pop("a")), list(heads.keys()), [name for name, _ in heads.items()]))
         del heads["b"]
         heads.update(nn.ModuleDict({"z": nn.ReLU()}))

@@ -96,9 +96,7 @@ def test_batch_norm(dtype, shape, given_, training, offset, seed):
 WRONG = {
     "shift left in": lambda dy, standard, scale, axes: scale * (dy - standard * (dy * standard).mean(axes)),
     "stretch left in": lambda dy, standard, scale, axes: scale * (dy - dy.mean(axes)),
-    "scale left out": lambda dy, standard, scale, axes: (
-        dy - dy.mean(axes) - standard * (dy * standard).mean(axes)
-    ),
+    "scale left out": lambda dy, standard, scale, axes: dy - dy.mean(axes) - standard * (dy * standard).mean(axes),
     "sum for mean": lambda dy, standard, scale, axes: (
         scale * (dy - dy.sum(axes) - standard * (dy * standard).sum(axes))
     ),
@@ -202,9 +200,7 @@ def test_layer_norm_as_a_module():
     rng = np.random.default_rng(0)
     x = rng.standard_normal((2, 3, 4)).astype(np.float32)
     for sizes in (4, [3, 4]):
-        assert_within(
-            nn.LayerNorm(sizes)(numpynet.tensor(x)), torch.nn.LayerNorm(sizes)(torch.tensor(x)), 1e-5
-        )
+        assert_within(nn.LayerNorm(sizes)(numpynet.tensor(x)), torch.nn.LayerNorm(sizes)(torch.tensor(x)), 1e-5)
 
 
 @pytest.mark.parametrize("dtype", FLOATS)

@@ -53,9 +53,7 @@ def test_clip_by_norm_takes_one_tensor_a_generator_and_nothing():
 
 def test_a_norm_that_is_not_finite():
     ours, theirs = parameters("float64", np.inf)
-    with pytest.raises(
-        RuntimeError, match=r"total norm of order 2.0 for gradients from `parameters` is non-finite"
-    ):
+    with pytest.raises(RuntimeError, match=r"total norm of order 2.0 for gradients from `parameters` is non-finite"):
         nn.utils.clip_grad_norm_(ours, 1.0, error_if_nonfinite=True)
     nn.utils.clip_grad_norm_(ours, 1.0)
     torch.nn.utils.clip_grad_norm_(theirs, 1.0)

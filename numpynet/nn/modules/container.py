@@ -143,9 +143,7 @@ class Sequential(_ModuleSequence):
 
 def _require_sequential(other: Any) -> None:
     if not isinstance(other, Sequential):
-        raise ValueError(
-            f"add operator supports only objects of Sequential class, but {type(other)} is given."
-        )
+        raise ValueError(f"add operator supports only objects of Sequential class, but {type(other)} is given.")
 
 
 def _require_count(sequential: Sequential, count: Any) -> None:
@@ -324,9 +322,7 @@ class ParameterList(Module):
     def extend(self, values: Iterable[Tensor]) -> ParameterList:
         """Adds parameters at the end; TypeError for what is not iterable."""
         if not isinstance(values, Iterable) or isinstance(values, Tensor):
-            raise TypeError(
-                f"ParameterList.extend should be called with an iterable, but got {type(values).__name__}"
-            )
+            raise TypeError(f"ParameterList.extend should be called with an iterable, but got {type(values).__name__}")
         for value in list(values):
             self.append(value)
         return self
@@ -336,7 +332,6 @@ class ParameterList(Module):
 
     def extra_repr(self) -> str:
         return "\n".join(
-            f"  ({name}): Parameter containing: "
-            f"[{parameter.dtype} of size {'x'.join(map(str, parameter.shape))}]"
+            f"  ({name}): Parameter containing: [{parameter.dtype} of size {'x'.join(map(str, parameter.shape))}]"
             for name, parameter in self._parameters.items()
         )

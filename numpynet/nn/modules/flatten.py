@@ -70,9 +70,7 @@ class Unflatten(Module):
                 f"{self.dim} ({size}) in the input tensor"
             )
         position = self.dim % len(shape)
-        shape[position : position + 1] = [
-            size // known if one == -1 else one for one in self.unflattened_size
-        ]
+        shape[position : position + 1] = [size // known if one == -1 else one for one in self.unflattened_size]
         return ops.reshape(input, shape)
 
     def extra_repr(self) -> str:

@@ -129,9 +129,7 @@ class Module:
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; every subclass defines it. NotImplementedError where it does not."""
-        raise NotImplementedError(
-            f'Module [{type(self).__name__}] is missing the required "forward" function'
-        )
+        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, input: Any = _NOTHING, /, *others: Any, **named: Any) -> Any:
         # Most modules take one argument, and passing on just that is faster than passing on *args and **kwargs.
@@ -234,9 +232,7 @@ class Module:
             self._refuse_unless_none(name, value, names, "parameter", "torch.nn.Parameter")
             self._refuse_unless_none(name, value, self._module_names, "child module", "torch.nn.Module")
             if not isinstance(value, Tensor):
-                self._refuse_unless_none(
-                    name, value, self._buffer_names, "buffer", "torch.nn.Buffer, torch.Tensor"
-                )
+                self._refuse_unless_none(name, value, self._buffer_names, "buffer", "torch.nn.Buffer, torch.Tensor")
             object.__setattr__(self, name, value)
 
     def _forget(self, name: str, but: dict[str, bool]) -> None:
@@ -251,9 +247,7 @@ class Module:
     def _refuse_unless_none(name: str, value: Any, names: dict[str, bool], kind: str, wanted: str) -> None:
         """TypeError when a name registered for one kind of value is given another than None."""
         if name in names and value is not None:
-            raise TypeError(
-                f"cannot assign '{type_name(value)}' as {kind} '{name}' ({wanted} or None expected)"
-            )
+            raise TypeError(f"cannot assign '{type_name(value)}' as {kind} '{name}' ({wanted} or None expected)")
 
     def __delattr__(self, name: str) -> None:
         object.__delattr__(self, name)
@@ -285,8 +279,7 @@ class Module:
         self._check_new_name("parameter", name, self._parameter_names)
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(
-                f"cannot assign '{type_name(param)}' object to parameter '{name}' "
-                f"(torch.nn.Parameter or None required)"
+                f"cannot assign '{type_name(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
             )
         self._parameters[name] = param
 
@@ -300,8 +293,7 @@ class Module:
         self._check_new_name("buffer", name, self._buffer_names)
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(
-                f"cannot assign '{type_name(tensor)}' object to buffer '{name}' "
-                f"(torch Tensor or None required)"
+                f"cannot assign '{type_name(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
             )
         self._buffers[name] = tensor
         self._buffer_names[name] = persistent
@@ -363,11 +355,7 @@ class Module:
     ) -> Iterator[tuple[str, Any]]:
         """The tensors of all modules whose names are kept in the attribute `kind`, with dotted names."""
         seen = set()
-        modules = (
-            self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
-            if recurse
-            else ((prefix, self),)
-        )
+        modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else ((prefix, self),)
         for path, module in modules:
             attributes = module.__dict__
             for name in attributes[kind]:

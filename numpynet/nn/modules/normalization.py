@@ -110,9 +110,7 @@ class BatchNorm1d(Module):
             values = Parameter(empty(num_features, device=device, dtype=dtype)) if wanted else None
             self.register_parameter(name, values)
         track = track_running_stats
-        self.register_buffer(
-            "running_mean", zeros(num_features, device=device, dtype=dtype) if track else None
-        )
+        self.register_buffer("running_mean", zeros(num_features, device=device, dtype=dtype) if track else None)
         self.register_buffer("running_var", ones(num_features, device=device, dtype=dtype) if track else None)
         self.register_buffer("num_batches_tracked", tensor(0) if track else None)
         self.reset_parameters()

@@ -38,9 +38,7 @@ def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
     parameters = list(parameters)
     total = sum(parameter.numel() for parameter in parameters)
     if vec.numel() < total:
-        raise RuntimeError(
-            f"vector_to_parameters: the vector has {vec.numel()} elements, the parameters have {total}"
-        )
+        raise RuntimeError(f"vector_to_parameters: the vector has {vec.numel()} elements, the parameters have {total}")
     start = 0
     for parameter in parameters:
         stop = start + parameter.numel()
