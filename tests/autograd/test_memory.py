@@ -238,8 +238,8 @@ def test_a_chain_of_in_place_operations():
 
 def test_a_wide_graph():
     x = numpynet.ones(1, dtype=numpynet.float64, requires_grad=True)
-    sum(x * float(i) for i in range(5_000)).backward()
-    assert x.grad.item() == 5_000 * 4_999 / 2
+    sum(x * float(i) for i in range(2_000)).backward()
+    assert x.grad.item() == 2_000 * 1_999 / 2
 
 
 def test_doubling_is_not_exponential():

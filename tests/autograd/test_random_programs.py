@@ -337,7 +337,7 @@ class Program(RuleBasedStateMachine):
 
 TestProgram = Program.TestCase
 TestProgram.settings = settings(
-    max_examples=100,
+    max_examples=80,
     stateful_step_count=20,
     deadline=None,
     report_multiple_bugs=False,
