@@ -18,10 +18,7 @@ with one key, which names its kind:
 from __future__ import annotations
 
 import io
-import json
 import os
-import secrets
-import zipfile
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import IO, Any
@@ -68,7 +65,7 @@ def save(obj: Any, f: File) -> None:
     folder = os.path.dirname(path) or "."
     if not os.path.isdir(folder):
         raise RuntimeError(f"Parent directory {folder} does not exist.")
-    beside = os.path.join(folder, f".{os.path.basename(path)}.{secrets.token_hex(4)}")
+    beside = os.path.join(folder, f".{os.path.basename(path)}.{os.urandom(4).hex()}")
     try:
         with open(beside, "xb") as file:
             _write(structure, writer.arrays, file)
@@ -143,6 +140,9 @@ class _Writer:
 
 
 def _write(structure: Any, arrays: list[Array], file: IO[bytes]) -> None:
+    import json
+    import zipfile  # here: these would take a third of the package's own import time
+
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr(_STRUCTURE, json.dumps({"format": _FORMAT, "object": structure}))
         for position, array in enumerate(arrays):
@@ -151,6 +151,9 @@ def _write(structure: Any, arrays: list[Array], file: IO[bytes]) -> None:
 
 
 def _read(file: IO[bytes], name: str) -> Any:
+    import json
+    import zipfile
+
     try:
         with zipfile.ZipFile(file) as archive:
             names = archive.namelist()
@@ -183,7 +186,9 @@ def _rebuilt(told: Any, array: Callable[[int], Array], known: dict[int, Any]) ->
     """The object that a structure tells of."""
     if not isinstance(told, dict):
         return told
-    kind, content = next(iter(told.items()), ("", None))
+    if not told:
+        raise ValueError("an object without a kind")
+    kind, content = next(iter(told.items()))
     if kind in ("tensor", "parameter", "array"):
         if content not in known:
             known[content] = array(content)

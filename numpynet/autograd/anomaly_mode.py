@@ -7,7 +7,6 @@ looked at. While it is off, it costs nothing: the tape asks its own two function
 from __future__ import annotations
 
 import os
-import traceback
 import warnings
 from collections.abc import Sequence
 from types import TracebackType
@@ -32,6 +31,8 @@ class _TracedNumber(int):
 
 
 def _traced_number() -> int:
+    import traceback
+
     number = _TracedNumber(_untraced_number())
     frames = traceback.extract_stack()
     while frames and frames[-1].filename.startswith(_INSIDE):
