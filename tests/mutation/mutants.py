@@ -168,7 +168,7 @@ MUTANTS = [
     Mutant(LOSS, "    return 2 * difference * per_element(", "    return difference * per_element(", OPS, "mse_loss"),
     Mutant(
         LOSS,
-        "    return np.sign(difference) * per_element(",
+        "    return sign(difference) * per_element(",
         "    return np.where(difference >= 0, 1, -1) * per_element(",
         OPS,
         "l1_loss",
