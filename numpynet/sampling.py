@@ -177,25 +177,25 @@ def multinomial(
     return wrap(source.multinomial(input.detach()._array, num_samples, replacement))
 
 
-def _like(input: Tensor, dtype: Kind, device: Any, operation: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
+def _empty_like(input: Tensor, dtype: Kind, device: Any, operation: str) -> Tensor:
+    """Memory laid out as the input's, which a fill then follows."""
     require_cpu(device)
-    return input._array.shape, input._array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, operation)
+    kind = input._array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, operation)
+    return wrap(np.empty_like(input._array, kind))
 
 
 def rand_like(
     input: Tensor, *, dtype: Kind = None, device: Any = None, requires_grad: bool = False, **ignored: Any
 ) -> Tensor:
-    """Numbers uniform in [0, 1) in the shape and dtype of another tensor."""
-    shape, kind = _like(input, dtype, device, "rand_like")
-    return finished(default_generator.uniform(shape, dtype=kind), requires_grad)
+    """Numbers uniform in [0, 1) in the shape, dtype and layout of another tensor."""
+    return _empty_like(input, dtype, device, "rand_like").uniform_().requires_grad_(requires_grad)
 
 
 def randn_like(
     input: Tensor, *, dtype: Kind = None, device: Any = None, requires_grad: bool = False, **ignored: Any
 ) -> Tensor:
-    """Normal numbers in the shape and dtype of another tensor."""
-    shape, kind = _like(input, dtype, device, "randn_like")
-    return finished(default_generator.normal(shape, dtype=kind), requires_grad)
+    """Normal numbers in the shape, dtype and layout of another tensor."""
+    return _empty_like(input, dtype, device, "randn_like").normal_().requires_grad_(requires_grad)
 
 
 def randint_like(
@@ -208,7 +208,6 @@ def randint_like(
     requires_grad: bool = False,
     **ignored: Any,
 ) -> Tensor:
-    """Integers from low up to but without high in the shape and dtype of another tensor."""
-    shape, kind = _like(input, dtype, device, "randint_like")
+    """Integers from low up to but without high in the shape, dtype and layout of another tensor."""
     low, high = (0, low) if high is None else (low, high)
-    return finished(default_generator.integers(shape, low, high, kind), requires_grad)
+    return _empty_like(input, dtype, device, "randint_like").random_(low, high).requires_grad_(requires_grad)
