@@ -87,7 +87,7 @@ def _part(part: Any, guards: list[Guard]) -> Any:
             raise ValueError("step must be greater than zero: torch has no negative steps, write x.flip(0)")
         return part
     if isinstance(part, Tensor):
-        guards.append((part._version, part._array))
+        guards.append((part._writes, part._array))
         array = part._array
     elif isinstance(part, (bool, np.bool_)):
         array = np.asarray(part)

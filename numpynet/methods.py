@@ -78,7 +78,7 @@ class Methods:
     """Everything that a tensor can do to itself by an operation."""
 
     _array: Array
-    _version: list[int]
+    _writes: list[int]
     _overwrite: Callable[[Op, Sequence[Any], dict[str, Any]], Tensor]
 
     # --- operators --------------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
         for name, value in options.items():
             if isinstance(value, Tensor):
                 options = {**options, name: value._array}
-                guards = [*(guards or ()), (value._version, value._array)]
+                guards = [*(guards or ()), (value._writes, value._array)]
             elif type(value) is np.ndarray:
                 guards = guards or []
     arrays = []
@@ -90,10 +90,10 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
     result: Tensor = _new(Tensor)
     result._array = y
     if operation.view and _shares_memory(y, arrays[0]):
-        result._version = operands[0]._version
+        result._writes = operands[0]._writes
         result._view = View(operands[0], operation, options)
     else:
-        result._version = [0]
+        result._writes = [0]
     if needed and flags.enabled and y.dtype.kind == "f":
         result._requires_grad = True
         result._node = _node(operation, needed, operands, options, arrays, result)
@@ -114,7 +114,7 @@ def _node(
         values = [arrays, y, *(options[name] for name in operation.options)]
         values += [[getattr(array, attribute) for array in arrays] for _, attribute in plan.attributes]
         ((formula, sources),) = plan.steps
-        watched = [(one._version, one._version[0], one._array) for one in operands] if plan.watch else None
+        watched = [(one._writes, one._writes[0], one._array) for one in operands] if plan.watch else None
         return OpNode(operation, edges, [(formula, [values[source] for source in sources])], None, watched, title)
     plan = operation._plans.get(needed) or operation.plan(needed)
     edges = [operands[position]._node or operands[position] for position in plan.positions]
@@ -122,7 +122,7 @@ def _node(
     for position in plan.watch:
         tensor = operands[position] if position < len(operands) else result
         if isinstance(tensor, Tensor):
-            kept.append((tensor._version, tensor._version[0], tensor._array))
+            kept.append((tensor._writes, tensor._writes[0], tensor._array))
     values = arrays
     values.append(y)
     for name in operation.options:
@@ -203,7 +203,7 @@ class Tensor(Methods):
     """
 
     _array: Array
-    _version: list[int]  # one counter, shared by all views of the same memory
+    _writes: list[int]  # one counter, shared by all views of the same memory
     _requires_grad: bool = False
     _node: Node | None = None  # what made this tensor; None for a leaf
     _grad: Tensor | None = None
@@ -287,6 +287,11 @@ class Tensor(Methods):
         """Where its first element lies in the memory it shares, in elements."""
         root = self._array if self._view is None else self._view.root._array
         return (self.data_ptr() - int(root.__array_interface__["data"][0])) // self._array.itemsize
+
+    @property
+    def _version(self) -> int:
+        """How often its memory was overwritten, through this tensor or any view of that memory."""
+        return self._writes[0]
 
     def _is_view(self) -> bool:
         """Whether it looks into another tensor's memory."""
@@ -410,7 +415,7 @@ class Tensor(Methods):
     def detach(self) -> Tensor:
         """The same memory without history: nothing that is done with the result reaches this tensor's grad."""
         detached = wrap(self._array)
-        detached._version = self._version
+        detached._writes = self._writes
         return detached
 
     def detach_(self) -> Tensor:
@@ -491,7 +496,7 @@ class Tensor(Methods):
             self._grad = wrap(gradient)
         else:
             self._grad._array += gradient
-            self._grad._version[0] += 1
+            self._grad._writes[0] += 1
         if self._accumulate_hooks is not None:
             for hook in tuple(self._accumulate_hooks):
                 hook(self)
@@ -565,7 +570,7 @@ class Tensor(Methods):
             )
         node = result._node
         if isinstance(node, OpNode) and twin is not None:
-            node.overwrite(twin._array, new, array, self._version)
+            node.overwrite(twin._array, new, array, self._writes)
             if guards is not None:
                 node.watch(guards)
         if new.dtype != array.dtype:
@@ -578,7 +583,7 @@ class Tensor(Methods):
     def _twin(self) -> Tensor:
         """This tensor once more, told apart by an array object of its own around the same memory."""
         twin = wrap(self._array.view())
-        twin._version = self._version
+        twin._writes = self._writes
         twin._node, twin._requires_grad = self._node, self._requires_grad
         return twin
 
@@ -602,7 +607,7 @@ class Tensor(Methods):
         """Puts values of this tensor's shape into its memory."""
         _require_writeable(self._array)
         np.copyto(self._array, values, casting="unsafe")
-        self._version[0] += 1
+        self._writes[0] += 1
 
     def _written(self, edge: Edge) -> None:
         """Puts this tensor, and all that look into its memory, on the tape behind what was written."""
@@ -665,7 +670,7 @@ class Tensor(Methods):
             ) from None
         except IndexError as error:
             raise torch_error(error, "index_put", [self._array, value._array]) from None
-        self._version[0] += 1
+        self._writes[0] += 1
 
     def __len__(self) -> int:
         if not self._array.ndim:
@@ -725,7 +730,7 @@ class Tensor(Methods):
         result = getattr(ufunc, method)(*plain, **kwargs)
         for target in targets:
             if isinstance(target, Tensor):
-                target._version[0] += 1
+                target._writes[0] += 1
         if "out" in kwargs:
             return targets[0] if len(targets) == 1 else targets
         if isinstance(result, tuple):
@@ -819,7 +824,7 @@ def wrap(array: Array) -> Tensor:
     """A leaf tensor around an array, sharing its memory."""
     tensor: Tensor = _new(Tensor)
     tensor._array = array
-    tensor._version = [0]
+    tensor._writes = [0]
     return tensor
 
 
@@ -827,7 +832,7 @@ def _rebuild(kind: type[Tensor], array: Array, requires_grad: bool, attributes: 
     """A leaf from what a copy or a pickle holds of it."""
     tensor = _new(kind)
     tensor._array = array
-    tensor._version = [0]
+    tensor._writes = [0]
     tensor._requires_grad = requires_grad
     tensor.__dict__.update(attributes)
     return tensor

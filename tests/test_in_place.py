@@ -420,3 +420,19 @@ def test_retained_gradients_follow_the_tensor(library):
     (h * 3).sum().backward()
     assert h.grad.tolist() == [3, 3]
     assert x.grad.tolist() == [12, 12]
+
+
+def test_versions_count_what_is_written(library):
+    x = library.ones(3)
+    v, d = x[:1], x.detach()
+    assert x._version == 0
+    x.add_(1)
+    v[0] = 5
+    d.zero_()
+    assert (x._version, v._version, d._version) == (3, 3, 3)
+    x.data.add_(1)
+    assert x._version == 3
+    with library.no_grad():
+        x += 1
+    assert x._version == 4
+    assert x.clone()._version == 0

@@ -77,7 +77,7 @@ class _Saved:
 
     def __init__(self, name: str, tensor: Tensor, is_result: bool) -> None:
         self.name = name
-        self.counter, self.version, self.array = tensor._version, tensor._version[0], tensor._array
+        self.counter, self.version, self.array = tensor._writes, tensor._writes[0], tensor._array
         self.tensor = None if is_result else tensor
 
     def unpack(self) -> Tensor:

@@ -32,7 +32,7 @@ class Parameter(Tensor):
             )
         parameter = object.__new__(cls)
         parameter._array = data._array
-        parameter._version = data._version
+        parameter._writes = data._writes
         parameter.requires_grad_(requires_grad)
         return parameter
 

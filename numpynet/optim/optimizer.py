@@ -128,7 +128,7 @@ class Optimizer:
                     parameter._grad = None
                 elif parameter._grad is not None:
                     parameter._grad._array.fill(0)
-                    parameter._grad._version[0] += 1
+                    parameter._grad._writes[0] += 1
 
     def step(self, closure: Closure | None = None) -> Any:
         """Updates all parameters that have a gradient.
@@ -223,7 +223,7 @@ def with_gradient(group: Group) -> Iterator[tuple[Tensor, Array, Array]]:
         gradient = parameter._grad
         if gradient is not None:
             yield parameter, parameter._array, gradient._array
-            parameter._version[0] += 1
+            parameter._writes[0] += 1
 
 
 def scalars(dtype: np.dtype[Any], *numbers: LearningRate) -> list[Array]:

@@ -94,7 +94,7 @@ class SGD(Optimizer):
             if buffer is None:
                 state["momentum_buffer"] = wrap(b)
             else:
-                buffer._version[0] += 1
+                buffer._writes[0] += 1
 
 
 def sgd(
