@@ -240,6 +240,15 @@ class Tensor(Methods):
         return CPU
 
     @property
+    def is_cuda(self) -> bool:
+        """Always False: it lives on the CPU."""
+        return False
+
+    def get_device(self) -> int:
+        """The number of its device: −1, which is torch's for the CPU."""
+        return -1
+
+    @property
     def ndim(self) -> int:
         """The number of its dimensions."""
         return self._array.ndim

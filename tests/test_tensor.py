@@ -64,8 +64,21 @@ def test_numpynet_lives_on_the_cpu(library):
     assert x.to("cpu") is x
     assert x.to(library.device("cpu")) is x
     assert not library.cuda.is_available()
+    assert (x.is_cuda, x.get_device()) == (False, -1)
     with pytest.raises((RuntimeError, AssertionError)):
         x.cuda()
+
+
+def test_variables_are_tensors(library):
+    x = library.ones(2)
+    v = library.autograd.Variable(x, requires_grad=True)
+    assert isinstance(v, library.Tensor)
+    assert isinstance(x, library.autograd.Variable)
+    assert not isinstance(1, library.autograd.Variable)
+    assert (v.requires_grad, x.requires_grad, v.data_ptr() == x.data_ptr()) == (True, False, True)
+    assert library.autograd.Variable(v * 1, requires_grad=True).is_leaf
+    with pytest.raises(TypeError, match="Variable data has to be a tensor, but got int"):
+        library.autograd.Variable(3)
 
 
 # --- out of the tensor ------------------------------------------------------------------------------------------

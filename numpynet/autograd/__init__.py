@@ -26,6 +26,7 @@ from numpynet.autograd.grad_mode import (
 )
 from numpynet.autograd.gradcheck import GradcheckError, gradcheck
 from numpynet.autograd.tape import Edge, Nowhere, walk_back
+from numpynet.autograd.variable import Variable
 from numpynet.ops.form import Array
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ Roots = list[tuple[Edge, Array]]
 __all__ = [
     "Function",
     "GradcheckError",
+    "Variable",
     "backward",
     "detect_anomaly",
     "enable_grad",
