@@ -162,7 +162,7 @@ def verdicts_of(
 def _listen(worker: _Worker, time_limit: float, progress: Callable[[str], None]) -> Iterator[list[str] | Verdict]:
     """The names of the file's exercises, then the verdicts, until the worker is done or has to be ended."""
     function, inputs, spent = "", "", 0.0
-    limit, calling = PATIENCE, False
+    doing, limit, calling = "starting a process for it", PATIENCE, False
     while True:
         message, seconds = worker.next(limit)
         event = message["event"]
@@ -172,14 +172,14 @@ def _listen(worker: _Worker, time_limit: float, progress: Callable[[str], None])
         if event in ("silent", "ended") or spent > CALLS_LIMIT * time_limit:
             if not function:
                 how = f"took longer than {limit:g} s" if event == "silent" else f"ended the process ({message['how']})"
-                raise Refused(f"importing it {how}")
+                raise Refused(f"{doing} {how}")
             yield _ended(function, inputs, message, limit, spent)
             return
         limit = PATIENCE
         if event == "refused":
             raise Refused(message["reason"])
         if event == "importing":
-            limit = time_limit
+            doing, limit = "importing it", time_limit
         elif event == "found":
             if not message["functions"]:
                 raise Refused("it has no exercise: no function is named <operation>_backward (see --list)")

@@ -289,7 +289,7 @@ def _options(signature: Signature, operands: dict[str, Any], choices: Choices) -
         if signature.takes(name):
             options[name] = _option(signature, name, x, options, choices)
         elif name not in operation.option_defaults:
-            options[name] = {"dim": -1, "dim0": 0, "dim1": -1, "dims": 0, "shape": (-1,)}.get(name)
+            options[name] = {"dim": -1, "dim0": 0, "dim1": -1, "shape": (-1,)}.get(name)
     if signature.exercise.family in ("gather", "index_select"):
         if not signature.takes("dim"):
             options["dim"] = 0
@@ -304,7 +304,7 @@ def _option(signature: Signature, name: str, x: Array, chosen: dict[str, Any], c
         return choices.pick(along + [None] * (signature.exercise.operation.option_defaults.get("dim", 0) is None))
     if name == "keepdim" and chosen.get("dim", 0) is None:
         return False
-    if name in ("dim0", "dim1", "dims"):
+    if name in ("dim0", "dim1"):
         return choices.integer(-rank, rank - 1) if rank else 0
     if name == "shape":
         return (-1,) if x.size else (0,)
@@ -318,7 +318,6 @@ def _option(signature: Signature, name: str, x: Array, chosen: dict[str, Any], c
         "correction": (1, 0),
         "value": (1.0, 2.0),
         "diagonal": (0, 1, -1),
-        "shifts": (1, 2),
     }
     if name in values:
         return choices.pick(values[name])

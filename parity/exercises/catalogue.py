@@ -71,12 +71,12 @@ FAMILIES = {
 }
 DRAWN_OPTIONS = frozenset(  # cases.py knows values for these; another option needs a default
     {"dim", "keepdim", "reduction", "alpha", "negative_slope", "beta", "delta", "correction", "value", "dim0", "dim1"}
-    | {"dims", "shape", "diagonal", "shifts", "index"}
+    | {"shape", "diagonal", "index"}
 )
 NOT_DIFFERENTIATED = ("t", "weight", "pos_weight", "condition", "low", "high")  # accepted, but not asked for
 NOT_EXERCISES = frozenset(
-    {"clone", "index_add", "scatter", "scatter_add", "masked_fill", "roll", "nan_to_num", "nansum", "norm", "lerp"}
-    | {"permute", "diag_embed", "diagonal", "squeeze", "flip", "embedding"}
+    {"clone", "index_add", "scatter", "scatter_add", "masked_fill", "nan_to_num", "nansum", "norm", "lerp"}
+    | {"diag_embed", "diagonal", "squeeze", "embedding"}
 )
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from hypothesis import HealthCheck, Phase, find, reject, settings
 from hypothesis import strategies as st
-from hypothesis.errors import NoSuchExample
+from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
 
 from parity.exercises import hints
 from parity.exercises.answer import EXIT, MEMORY, VALUE, Answer, Solution
@@ -229,9 +229,9 @@ class _Grader:
 
     def _search(self, accepts: Callable[[Answer], bool], scopes: Sequence[Scope]) -> Answer | None:
         """The wrong answer to the smallest case that Hypothesis finds among those that are accepted."""
-
         if not self.searched:
             return None
+        found: list[Answer] = []
 
         @st.composite
         def cases(draw: st.DrawFn) -> Case:
@@ -242,10 +242,13 @@ class _Grader:
 
         def fails(case: Case) -> bool:
             answer = self.solution.answer(case)
-            return self._counts(answer) and accepts(answer)
+            if not (self._counts(answer) and accepts(answer)):
+                return False
+            found.append(answer)
+            return True
 
         try:
-            case = find(
+            find(
                 cases(),
                 fails,
                 settings=settings(
@@ -257,9 +260,11 @@ class _Grader:
                 ),
                 random=random.Random(0),
             )
-        except NoSuchExample:
+        except (NoSuchExample, Unsatisfiable):
             return None
-        return self.solution.answer(case)
+        except Flaky:  # it answers differently every time; whatever it got wrong, it got wrong
+            pass
+        return found[-1]  # Hypothesis tries the smallest once more at the end
 
     def _remarks(self, answers: Sequence[Answer]) -> list[str]:
         """One sentence for each feature that the solution gets wrong, with an example."""

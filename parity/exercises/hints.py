@@ -51,7 +51,7 @@ def explain(solution: Solution, wrong: Sequence[Answer], right: Sequence[Answer]
     telling.sort(key=lambda answer: -answer.case.size)  # large cases rule out coincidences
     hint = _explain(solution, telling[:MOST])
     shared = condition(wrong, right)
-    return replace(hint, text=hint.text, words=_with(hint, shared)) if shared else hint
+    return replace(hint, words=_with(hint, shared)) if shared else hint
 
 
 def _with(hint: Hint, shared: str) -> Callable[[Answer], str | None]:

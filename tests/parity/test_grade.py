@@ -94,6 +94,16 @@ def test_the_condition_under_which_it_fails_is_found():
     assert "keepdim is True" in verdict.hint
 
 
+def test_a_solution_that_draws_at_random_is_rejected():
+    rng = np.random.default_rng(0)
+
+    @parity.exercise("exp")
+    def sometimes(dy, y):
+        return dy * y * dy.dtype.type(1 + (rng.random() < 0.02))
+
+    assert grade(sometimes).status == "wrong"
+
+
 def test_it_says_so_where_a_solution_declines_nan():
     @parity.exercise("relu")
     def mask(dy, x):
