@@ -25,6 +25,6 @@ class Variable(metaclass=_OfTensors):
     """
 
     def __new__(cls, data: Any, requires_grad: bool = False) -> Any:
-        if not isinstance(data, cls):
+        if not hasattr(data, "_array"):
             raise TypeError(f"Variable data has to be a tensor, but got {type(data).__name__}")
         return data.detach().requires_grad_(requires_grad)
