@@ -199,6 +199,8 @@ class Methods:
     ceil = ops.ceil
     trunc = fix = ops.trunc
     frac = ops.frac
+    deg2rad = functional.deg2rad
+    rad2deg = functional.rad2deg
     round = ops.round
     nan_to_num = ops.nan_to_num
     maximum = ops.maximum
@@ -234,13 +236,18 @@ class Methods:
     neg_ = in_place(ops.neg)
     abs_ = in_place(ops.abs)
     exp_ = in_place(ops.exp)
+    expm1_ = in_place(ops.expm1)
     log_ = in_place(ops.log)
+    log1p_ = in_place(ops.log1p)
+    log2_ = in_place(ops.log2)
+    log10_ = in_place(ops.log10)
     sqrt_ = in_place(ops.sqrt)
     rsqrt_ = in_place(ops.rsqrt)
     square_ = in_place(ops.square)
     reciprocal_ = in_place(ops.reciprocal)
     sin_ = in_place(ops.sin)
     cos_ = in_place(ops.cos)
+    tan_ = in_place(ops.tan)
     tanh_ = in_place(ops.tanh)
     sigmoid_ = in_place(ops.sigmoid)
     relu_ = in_place(ops.relu)
@@ -327,6 +334,7 @@ class Methods:
     isclose = ops.isclose
     allclose = functional.allclose
     equal = functional.equal
+    is_nonzero = functional.is_nonzero
     isin = functional.isin
 
     # --- products -----------------------------------------------------------------------------------------
@@ -338,6 +346,8 @@ class Methods:
     dot = functional.dot
     outer = functional.outer
     inner = functional.inner
+    vdot = functional.vdot
+    matrix_power = functional.matrix_power
     trace = functional.trace
     addmm = functional.addmm
     addmv = functional.addmv
@@ -389,6 +399,7 @@ class Methods:
     transpose = swapaxes = swapdims = ops.transpose
     squeeze = ops.squeeze
     unsqueeze = ops.unsqueeze
+    rot90 = functional.rot90
     fliplr = functional.fliplr
     flipud = functional.flipud
     roll = ops.roll

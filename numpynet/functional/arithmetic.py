@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from numpynet import ops
+from numpynet.functional.results import titled
 
 if TYPE_CHECKING:
     from numpynet.tensor import Tensor
@@ -36,6 +38,26 @@ def floor_divide(input: Any, other: Any) -> Tensor:
     tensor([ 3, -4])
     """
     return div(input, other, rounding_mode="floor")
+
+
+def deg2rad(input: Tensor) -> Tensor:
+    """Degrees as radians: x π / 180.
+
+    >>> import numpynet
+    >>> numpynet.deg2rad(numpynet.tensor([90.0]))
+    tensor([1.5708])
+    """
+    return titled(ops.mul(input, math.pi / 180), "Deg2RadBackward0")
+
+
+def rad2deg(input: Tensor) -> Tensor:
+    """Radians as degrees: x 180 / π.
+
+    >>> import numpynet
+    >>> numpynet.rad2deg(numpynet.tensor([numpynet.pi]))
+    tensor([180.])
+    """
+    return titled(ops.mul(input, 180 / math.pi), "Rad2DegBackward0")
 
 
 true_divide = divide = div

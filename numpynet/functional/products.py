@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from string import ascii_letters
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from numpynet import ops
-from numpynet.functional.results import titled
+from numpynet.functional.results import titled, wrap
 
 if TYPE_CHECKING:
     from numpynet.tensor import Tensor
@@ -64,6 +66,37 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
             f"1D tensors expected, but got {input.ndim}D and {tensor.ndim}D tensors in dot(): use matmul()"
         )
     return ops.matmul(input, tensor)
+
+
+def vdot(input: Tensor, other: Tensor) -> Tensor:
+    """Σ aᵢ bᵢ of two vectors: `dot`, since there are no complex numbers to conjugate."""
+    return titled(dot(input, other), "VdotBackward0")
+
+
+def matrix_power(input: Tensor, n: int) -> Tensor:
+    """The product of n times the same square matrix (or of each in a stack); the identity for n = 0.
+
+    RuntimeError for other shapes; NotImplementedError for a negative n, which asks for the inverse.
+
+    >>> import numpynet
+    >>> numpynet.matrix_power(numpynet.tensor([[1, 1], [0, 1]]), 5)
+    tensor([[1, 5],
+            [0, 1]])
+    """
+    if input.ndim < 2 or input.shape[-1] != input.shape[-2]:
+        raise RuntimeError(
+            f"linalg.matrix_power: A must be batches of square matrices, but its shape is {tuple(input.shape)}"
+        )
+    if n < 0:
+        raise NotImplementedError("matrix_power() of a negative power is missing: there is no inverse")
+    if n == 0:
+        return ops.expand(wrap(np.eye(input.shape[-1], dtype=input._array.dtype)), size=input.shape)
+    power = ops.clone(input) if n == 1 else input
+    for digit in bin(n)[3:]:  # after the leading one each binary digit squares, and a one multiplies
+        power = ops.matmul(power, power)
+        if digit == "1":
+            power = ops.matmul(power, input)
+    return power
 
 
 def inner(input: Tensor, other: Tensor) -> Tensor:

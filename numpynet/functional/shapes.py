@@ -107,6 +107,49 @@ def flipud(input: Tensor) -> Tensor:
     return ops.flip(input, dims=(0,))
 
 
+def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
+    """Turned by k quarters in the plane of two dimensions, from the first towards the second: a copy.
+
+    >>> import numpynet
+    >>> numpynet.rot90(numpynet.tensor([[1, 2], [3, 4]]))
+    tensor([[2, 4],
+            [1, 3]])
+    """
+    if input.ndim < 2:
+        raise RuntimeError(f"expected total dims >= 2, but got total dims = {input.ndim} in rot90()")
+    first, second = dims
+    turned = ops.clone(input) if k % 4 in (0, 1, 3) else ops.flip(input, dims=(first, second))
+    if k % 2:
+        turned = ops.flip(ops.transpose(turned, first, second), dims=(first,) if k % 4 == 1 else (second,))
+    return titled(turned, "Rot90Backward0")
+
+
+def _at_least(ndim: int, tensors: tuple[Any, ...]) -> Any:
+    """Tensors with missing dimensions put in front; one tensor alone, several as a tuple."""
+    if len(tensors) == 1 and not isinstance(tensors[0], (list, tuple)):
+        (tensor,) = tensors
+        for _ in range(ndim - tensor.ndim):
+            tensor = ops.unsqueeze(tensor, 0)
+        return tensor
+    several = tensors[0] if len(tensors) == 1 else tensors
+    return tuple(_at_least(ndim, (one,)) for one in several)
+
+
+def atleast_1d(*tensors: Any) -> Any:
+    """Each tensor with at least 1 dimension."""
+    return _at_least(1, tensors)
+
+
+def atleast_2d(*tensors: Any) -> Any:
+    """Each tensor with at least 2 dimensions, vectors as rows.
+
+    >>> import numpynet
+    >>> numpynet.atleast_2d(numpynet.tensor([1, 2]))
+    tensor([[1, 2]])
+    """
+    return _at_least(2, tensors)
+
+
 # --- pieces -----------------------------------------------------------------------------------------------
 
 
