@@ -96,7 +96,7 @@ class Ladder:
         self.outcome = Outcome(program.name, dtype, seed, steps=len(reference.steps))
 
     def climb(self) -> Outcome:
-        """All rungs. A rung that did not hold does not keep the next from being tried, where that makes sense."""
+        """All rungs. Only the free run is left out where one before it did not hold."""
         start = time.perf_counter()
         if self.reference.stopped is not None:
             self._fail(Failure("program", f"torch stopped with {self.reference.stopped}"))
@@ -110,7 +110,7 @@ class Ladder:
         self._random_bits(free)
         self._operations(locked, shadows)
         self._locked_steps(locked, shadows)
-        if self.outcome.random_bits != "differ" and free.stopped is None and locked.stopped is None:
+        if not self.outcome.failures:  # else a free run can only tell the same
             self._free_run(free, shadows)
         self.outcome.seconds = time.perf_counter() - start
         return self.outcome
@@ -353,7 +353,7 @@ class Ladder:
         inaccurate = self._accuracies(free)
         asserted = len(free.steps) if self.dtype == "float64" else min(EARLY_STEPS, len(free.steps))
         if failure is not None or inaccurate is not None:
-            envelope = self._envelope(shadows)
+            envelope = self._envelope(free, shadows)
             lost = np.flatnonzero(np.maximum(envelope.losses, envelope.parameters) > LOST)
             failure = self._beyond(apart, free, shadows, envelope)
             if lost.size:
@@ -401,9 +401,8 @@ class Ladder:
                 room.parameters[number] = eps * largest / _largest(step.parameters)
         return room
 
-    def _envelope(self, shadows: Shadows) -> Distances:
-        """How far runs of the program part that round a little otherwise."""
-        plain = run(self.program, NUMPYNET, Recorder(), **self.settings)
+    def _envelope(self, plain: Trace, shadows: Shadows) -> Distances:
+        """How far from this run of numpynet others go that round a little otherwise."""
         eps = float(np.finfo(self.dtype).eps)
         losses = np.array([abs(float(step.loss)) for step in plain.steps])
         widest = Distances(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def record(program: Program) -> Runs:
     return runs
 
 
-def compare(program: Program, directory: Path = DIRECTORY) -> list[str]:
+def compare(program: Program, directory: Path = DIRECTORY, dtypes: Sequence[str] = DTYPES) -> list[str]:
     """What of a program torch does now otherwise than was recorded, beyond the bounds of a free run.
 
     Another CPU or another version of torch adds in another order; random bits may not differ at all.
@@ -78,6 +79,8 @@ def compare(program: Program, directory: Path = DIRECTORY) -> list[str]:
     recording = Recording(program.name, directory)
     problems = []
     for dtype, seed in recording.runs():
+        if dtype not in dtypes:
+            continue
         settings: dict[str, Any] = {"dtype": dtype, "seed": seed, "steps": program.steps}
         now = run(program, torch, Recorder(is_detailed), **settings)
         outcome = Ladder(program, recording.trace(dtype, seed), **settings).check_free(now)

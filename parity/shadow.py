@@ -208,12 +208,14 @@ def _to_picked(DY: Any, X: Any, t: Any, weight: Any, reduction: str, ignore_inde
 
 
 def _log_softmax(X: Any, y: Any, dim: int) -> Any:
-    """x − max x, whose exponentials' errors average to at most max X, and the logarithm of their sum."""
-    return X + 2 * X.max(axis=dim, keepdims=True) + np.abs(y) + np.abs(np.log(X.shape[dim]))
+    """The errors of x and, averaged with softmax x as weights, of the sum; x − max x and the logarithm are rounded."""
+    return X + (np.exp(y) * X).sum(axis=dim, keepdims=True) + np.abs(y) + np.log(X.shape[dim])
 
 
-def _softmax(X: Any, y: Any, dim: int) -> Any:
-    return y * (2 + X + 2 * X.max(axis=dim, keepdims=True))
+def _softmax(x: Any, X: Any, y: Any, dim: int) -> Any:
+    """As the exponential of log_softmax."""
+    shifted = np.abs(x - x.max(axis=dim, keepdims=True))
+    return y * (2 + shifted + X + (y * X).sum(axis=dim, keepdims=True))
 
 
 def _extreme(DY: Any, x: Any, y: Any, dim: Any, keepdim: bool) -> Any:
@@ -316,8 +318,8 @@ RULES: dict[str, Rule] = {
     "log1p": _elementwise(lambda x, y: 1 / (1 + x), lambda x, X, y, Y: (1 + X) / (1 + x) ** 2),
     "sin": _elementwise(lambda x, y: np.abs(np.cos(x)), lambda x, X, y, Y: np.abs(np.cos(x)) + np.abs(y) * X),
     "cos": _elementwise(lambda x, y: np.abs(np.sin(x)), lambda x, X, y, Y: np.abs(np.sin(x)) + np.abs(y) * X),
-    "tanh": _elementwise(lambda x, y: 1 - y * y, lambda x, X, y, Y: 1 - y * y + 2 * np.abs(y) * Y),
-    "sigmoid": _elementwise(lambda x, y: y * (1 - y), lambda x, X, y, Y: y * (1 - y) + Y),
+    "tanh": _elementwise(lambda x, y: 1 - y * y, lambda x, X, y, Y: 1 + 2 * np.abs(y) * Y),
+    "sigmoid": _elementwise(lambda x, y: y * (1 - y), lambda x, X, y, Y: y * (1 - y) + np.abs(1 - 2 * y) * Y),
     "silu": _elementwise(
         lambda x, y: sigmoid(x) + np.abs(x) * sigmoid(x) * (1 - sigmoid(x)),
         lambda x, X, y, Y: sigmoid(x) * (1 + 2 * X) + X * sigmoid(x),

@@ -27,6 +27,8 @@ def draws(torch: Any, recorder: Any, steps: int) -> None:
     torch.normal(torch.arange(5.0), 0.5)
     torch.normal(torch.arange(20.0), torch.rand(20))
     torch.randn_like(torch.zeros(3, 5).t())
+    torch.rand_like(torch.zeros(4, 5, 6).permute(2, 0, 1))
+    torch.randint_like(torch.zeros(7), 3, 90)
 
     layer = torch.nn.Linear(7, 5)
     recorder.draw("Linear.weight", layer.weight)

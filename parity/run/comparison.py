@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?!\w)|(?<!\w)[-+]?(?:nan|inf)(?!\w)")
+OBJECT = re.compile(r"<(?:\w+\.)*(\w+) object at 0x[0-9a-fA-F]+>")
+ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
 ALIGNED = 5_000  # lines beyond which unequal numbers of lines are paired by position: aligning takes quadratic time
 
 
@@ -101,12 +103,14 @@ def compare_lines(ours: str, theirs: str, tolerance: float) -> tuple[int | None,
 
     Lines agree when they are equal but for numbers with a decimal point or exponent, and those differ by at most
     tolerance · max(1, |a|, |b|). Integers must be equal. Runs of blanks count as one: their number depends on digits.
+    Addresses in memory do not count.
 
     >>> compare_lines("loss 0.12345", "loss 0.12349", 1e-3)
     (3, True)
     >>> compare_lines("step 10: 0.5", "step 11: 0.5", 1e-3)
     (1, False)
     """
+    ours, theirs = _without_addresses(ours), _without_addresses(theirs)
     if ours == theirs:
         return None, True
     if _masked(ours) != _masked(theirs):
@@ -122,6 +126,11 @@ def compare_lines(ours: str, theirs: str, tolerance: float) -> tuple[int | None,
         elif not (x == y or (math.isnan(x) and math.isnan(y))):
             within = within and abs(x - y) <= tolerance * max(1.0, abs(x), abs(y))
     return (None if digits == 99 else digits), within
+
+
+def _without_addresses(text: str) -> str:
+    """The text without addresses in memory, which no two runs share; of an object shown by its address, the class."""
+    return ADDRESS.sub("0x", OBJECT.sub(r"<\1 object>", text))
 
 
 def _masked(text: str) -> str:

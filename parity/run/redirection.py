@@ -22,8 +22,8 @@ def own_name(name: str) -> str:
 
 
 def torch_name(name: str) -> str:
-    """torch's name of a module of numpynet."""
-    return LIBRARY + name.removeprefix(OWN)
+    """torch's name of a module of numpynet; other names are left alone."""
+    return LIBRARY + name.removeprefix(OWN) if name.partition(".")[0] == OWN else name
 
 
 class Mirror(ModuleType):

@@ -1,0 +1,24 @@
+"""torch's runs of parity's programs, made once for all tests that need them."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from parity.ladder import Ladder, Outcome
+from parity.libraries import run, torch_library
+from parity.programs import PROGRAMS
+from parity.recorder import Recorder
+from parity.trace import Trace
+
+
+@cache
+def torch_trace(name: str, dtype: str, seed: int, steps: int) -> Trace:
+    """What torch does."""
+    return run(PROGRAMS[name], torch_library(), Recorder(), dtype=dtype, seed=seed, steps=steps)
+
+
+def climbed(name: str, dtype: str = "float32", seed: int = 0, steps: int = 0) -> Outcome:
+    """The ladder of one program against torch, as numpynet is at this moment."""
+    reference = torch_trace(name, dtype, seed, steps)
+    ladder = Ladder(PROGRAMS[name], reference, dtype=dtype, seed=seed, steps=steps, torch=torch_library())
+    return ladder.climb()

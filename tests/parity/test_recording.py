@@ -1,0 +1,149 @@
+"""Recorded traces: what is packed comes out again, and what ships proves the ladder without torch."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from parity import record
+from parity.ladder import Ladder
+from parity.libraries import DTYPES, NUMPYNET, run
+from parity.programs import PROGRAMS
+from parity.recorder import Recorder
+from parity.recording import DIRECTORY, Recording, is_detailed, pack, save, unpack
+
+
+def traced(name, dtype="float32", steps=14, details=is_detailed):
+    return run(PROGRAMS[name], NUMPYNET, Recorder(details), dtype=dtype, seed=2, steps=steps)
+
+
+@pytest.mark.parametrize("name", ["dropout-momentum", "widths", "operations", "loader-schedule"])
+def test_what_is_packed_comes_out_again(name, tmp_path):
+    trace = traced(name)
+    save(tmp_path / f"{name}.npz", {"torch": "none"}, {("float32", 2): trace})
+    recording = Recording(name, tmp_path)
+    assert recording.about == {"torch": "none"}
+    assert list(recording.runs()) == [("float32", 2)]
+    again = recording.trace("float32", 2)
+    assert [(one.function, one.digest) for one in again.draws] == [(one.function, one.digest) for one in trace.draws]
+    assert again.streams == trace.streams
+    assert again.accuracies == trace.accuracies
+    for a, b in zip(again.models, trace.models, strict=True):
+        assert (a.name, a.first, list(a.initial)) == (b.name, b.first, list(b.initial))
+        assert all((a.initial[key] == b.initial[key]).all() for key in b.initial)
+    for a, b in zip(again.steps, trace.steps, strict=True):
+        assert a.loss == b.loss
+        assert a.loss.dtype == np.float32
+        assert a.learning_rate == b.learning_rate
+        assert (a.gradients is None) == (b.gradients is None)
+        for mine, other in ((a.gradients, b.gradients), (a.parameters, b.parameters), (a.buffers, b.buffers)):
+            assert (mine or {}).keys() == (other or {}).keys()
+            assert all(np.array_equal(mine[key], other[key]) for key in other or {})
+    for a, b in zip(again.evaluations, trace.evaluations, strict=True):
+        assert a.name == b.name
+        assert np.array_equal(a.result, b.result, equal_nan=True)
+        assert all(np.array_equal(x, y, equal_nan=True) for x, y in zip(a.gradients, b.gradients, strict=True))
+
+
+def test_an_array_of_another_dtype_is_refused():
+    trace = traced("iris-sgd", "float64")
+    with pytest.raises(TypeError, match="float32 holds an array of float64"):
+        pack(trace, "float32")
+    assert unpack(pack(trace, "float64")).steps[3].loss == trace.steps[3].loss
+
+
+def test_what_ships_is_small_and_safe():
+    files = sorted(DIRECTORY.glob("*.npz"))
+    assert [file.stem for file in files] == sorted(PROGRAMS)
+    assert sum(file.stat().st_size for file in files) < 600_000
+    for file in files:
+        with np.load(file, allow_pickle=False) as arrays:
+            assert all(arrays[name].dtype.kind in "uf" for name in arrays.files)
+        about = Recording(file.stem).about
+        assert about["cpu_capability"] in ("AVX2", "AVX512")
+        assert about["torch"].startswith("2.")
+        assert {"build", "date", "machine", "numpy"} <= about.keys()
+        assert set(Recording(file.stem).runs()) == {(dtype, 0) for dtype in DTYPES}
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [
+        *((name, dtype) for name in ("draws", "operations") for dtype in DTYPES),
+        ("iris-sgd", "float64"),
+        ("loader-schedule", "float32"),
+    ],
+)
+def test_recorded_traces_hold_without_torch(name, dtype):
+    program, reference = PROGRAMS[name], Recording(name).trace(dtype, 0)
+    outcome = Ladder(program, reference, dtype=dtype, seed=0, steps=program.steps).climb()
+    assert outcome.passed, "\n".join(map(str, outcome.failures))
+    assert outcome.steps == program.steps
+
+
+def test_without_torch_a_wrong_formula_is_named_by_finite_differences(monkeypatch):
+    from numpynet import ops
+
+    monkeypatch.setattr(ops.relu.gradients, "x", lambda dy, y: dy)
+    ops.relu._plans.clear()
+    try:
+        reference = Recording("deep").trace("float64", 0)
+        outcome = Ladder(PROGRAMS["deep"], reference, dtype="float64", seed=0, steps=3).climb()
+    finally:
+        ops.relu._plans.clear()
+    failure = next(one for one in outcome.failures if one.rung == "locked step")
+    assert failure.step == 1
+    assert failure.operation.name == "relu"
+    assert failure.operation.what.startswith("gradient by x: along a random direction")
+
+
+def test_torch_does_what_was_recorded_of_it():
+    """The oracle has not changed: random bits equal, first steps and float64 runs within the bounds of a free run."""
+    pytest.importorskip("torch")
+    for name, dtypes in (("draws", DTYPES), ("operations", DTYPES), ("iris-sgd", ["float64"])):
+        assert record.compare(PROGRAMS[name], dtypes=dtypes) == []
+
+
+def test_a_recording_that_differs_is_told(tmp_path):
+    pytest.importorskip("torch")
+    runs = {("float32", 0): traced("draws", steps=0)}  # of another seed
+    save(tmp_path / "draws.npz", {"torch": "none"}, runs)
+    (problem,) = record.compare(PROGRAMS["draws"], tmp_path)
+    assert problem.startswith("float32, seed 0: random bits: draw ")
+
+
+WITHOUT_TORCH = """
+import sys
+sys.modules["torch"] = None  # as though it were not installed: importing it fails
+import importlib.util
+found = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *rest: None if name == "torch" else found(name, *rest)
+from parity.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def without_torch(*arguments):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", WITHOUT_TORCH, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+
+
+def test_the_command_without_torch(tmp_path):
+    missing = without_torch("--programs", "draws")
+    assert missing.returncode == 1
+    assert "torch is not installed" in missing.stderr
+    assert "--recorded" in missing.stderr
+    file = tmp_path / "outcomes.json"
+    proved = without_torch("--recorded", "--programs", "draws,operations", "--processes", "1", "--json", str(file))
+    assert proved.returncode == 0, proved.stdout + proved.stderr
+    assert "all agree" in proved.stdout
+    content = json.loads(file.read_text())
+    assert content["passed"] is True
+    assert content["recorded"] is True
+    assert [(one["program"], one["dtype"]) for one in content["outcomes"]] == [
+        (name, dtype) for name in ("draws", "operations") for dtype in DTYPES
+    ]

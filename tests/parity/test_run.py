@@ -1,0 +1,268 @@
+"""python -m parity run: a file of one's own under both libraries."""
+
+import json
+import sys
+
+import pytest
+
+from parity.__main__ import main
+from parity.run.command import Ran, Run, agree, run_together
+from parity.run.comparison import Line, compare, compare_lines, excuse
+from parity.run.names import missing_names
+from parity.run.source import read
+
+
+def notebook(path, *cells, version=4):
+    sources = [{"cell_type": "code", "source" if version == 4 else "input": cell} for cell in cells]
+    sources.insert(1, {"cell_type": "markdown", "source": "# words"})
+    content = {"cells": sources} if version == 4 else {"worksheets": [{"cells": sources}]}
+    path.write_text(json.dumps({"nbformat": version, "metadata": {}, **content}), encoding="utf-8")
+    return path
+
+
+# --- reading ----------------------------------------------------------------------------------------------
+
+
+def test_a_notebook_is_its_cells_without_magics(tmp_path):
+    path = notebook(
+        tmp_path / "a.ipynb",
+        ["%matplotlib inline\n", "import torch\n", "if True:\n", "    !pip install x\n", "torch.ones(1)?"],
+        "%%bash\nls",
+        "%%time\nx = 1",
+        "text = '''\n!kept % here\n'''",
+    )
+    source = read(path)
+    assert [piece.name for piece in source.pieces] == ["cell 1", "cell 3", "cell 4"]
+    assert source.pieces[0].text == "pass\nimport torch\nif True:\n    pass\npass"
+    assert source.pieces[1].text == "\nx = 1"
+    assert "!kept" in source.pieces[2].text
+    assert source.notes == [
+        "cell 1, line 1 was skipped: %matplotlib inline",
+        "cell 1, line 4 was skipped: !pip install x",
+        "cell 1, line 5 was skipped: torch.ones(1)?",
+        "cell 2 was skipped, it is not Python: %%bash",
+        "cell 3, line 1 was skipped: %%time",
+    ]
+
+
+def test_older_notebooks_are_read_too(tmp_path):
+    assert read(notebook(tmp_path / "a.ipynb", "x = 1", version=3)).pieces[0].text == "x = 1"
+
+
+@pytest.mark.parametrize("content", ["not json", "[1]", '{"cells": 3}', '{"cells": []}'])
+def test_what_is_no_notebook(tmp_path, content, capsys):
+    path = tmp_path / "a.ipynb"
+    path.write_text(content)
+    assert main(["run", str(path)]) == 2
+    assert "parity run: " in capsys.readouterr().err
+    assert main(["run", str(tmp_path / "none.py")]) == 2
+
+
+def test_missing_names_are_found_by_reading(tmp_path):
+    path = tmp_path / "a.py"
+    path.write_text(
+        "import torch\nimport torch.nn as nn\nfrom torch.nn import functional as F, Conv47d\n"
+        "import torch.nowhere.at_all\nimport numpy as np\n"
+        "x = nn.Linear(2, 3)\ny = nn.Sequential(nn.Transformer47())\nF.relu(x)\nnp.nothing\ntorch.Tensor.whatever\n"
+        "F.gridded(x)\nF.gridded(y)\nwith torch.no_grad():\n    torch.optim.lr_scheduler.Never\n"
+    )
+    assert missing_names(read(path)) == {
+        "torch.nn.Conv47d": ["line 3"],
+        "torch.nowhere": ["line 4"],
+        "torch.nn.Transformer47": ["line 7"],
+        "torch.nn.functional.gridded": ["line 11", "line 12"],
+        "torch.optim.lr_scheduler.Never": ["line 14"],
+    }
+
+
+# --- comparing --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "digits", "within"),
+    [
+        ("same", "same", None, True),
+        ("loss 0.5001", "loss 0.5002", 3, True),
+        ("loss 0.51", "loss 0.52", 1, False),
+        ("loss 0.5", "Loss 0.5", 0, False),
+        ("step 3", "step 4", 0, False),
+        ("1e-05", "1.0001e-05", 4, True),
+        ("tensor([ 0.1000, -0.2000])", "tensor([ 0.1000, 0.2000])", 0, False),
+        ("tensor([-1e-09,  2.0])", "tensor([1e-09, 2.0])", 0, True),
+        ("nan", "nan", None, True),
+        ("x = nan", "x = 1.0", 0, False),
+        ("inf 1.00001", "inf 1.00002", 5, True),
+        ("[1.0, 2.0]", "[1.0, 2.0, 3.0]", 0, False),
+        ("lr 1e4", "lr 10000.0", None, True),
+        ("fc1 0.5", "fc2 0.5", 0, False),
+        ("<a.b.Generator object at 0x7f12ab34>", "<c._C.Generator object at 0x7f8fee25>", None, True),
+        ("<function f at 0x7f12ab34>", "<function f at 0x7f12ab3f>", None, True),
+        ("<a.Generator object at 0x7f12ab34>", "<a.Tensor object at 0x7f12ab34>", 0, False),
+    ],
+)
+def test_lines(ours, theirs, digits, within):
+    assert compare_lines(ours, theirs, 1e-3) == (digits, within)
+    assert compare_lines(theirs, ours, 1e-3) == (digits, within)
+
+
+def lines(*texts, place="line 1"):
+    return [Line(place, text) for text in texts]
+
+
+def test_lines_that_only_one_prints():
+    pairs = compare(lines("a", "c", "d 1.0"), lines("a", "b", "c", "d 1.5"), 1e-3)
+    assert [pair.verdict for pair in pairs] == ["equal", "only torch", "equal", "differs"]
+    assert [pair.verdict for pair in compare(lines("a", "b"), lines("a"), 0)] == ["equal", "only numpynet"]
+    assert compare([], [], 0) == []
+
+
+def test_a_difference_is_excused_by_torchs_own():
+    ours, theirs = lines("loss 3.5", "loss 0.3", "loss 0.9"), lines("loss 0.2", "loss 0.2", "loss 0.2")
+    others = [lines("loss 3.6", "loss 0.2", "loss 0.25"), lines("one line")]
+    pairs = excuse(compare(ours, theirs, 1e-3), others)
+    assert [pair.verdict for pair in pairs] == ["torch varies", "differs", "differs"]
+    assert pairs[0].otherwise == ("loss 3.6",)
+    words = excuse(compare(lines("yes 1.0"), lines("no 1.0"), 1e-3), [lines("yes 1.0")])
+    assert words[0].verdict == "differs"  # text is not a matter of rounding
+
+
+def test_agreement_wants_both_to_end_well_or_in_the_same_error():
+    fine = Ran("torch", end={})
+    raised = {"type": "ValueError", "message": "no", "place": "line 3", "missing": None}
+    assert agree(fine, fine, [])
+    assert agree(Ran("numpynet", end=raised), Ran("torch", end=raised), [])
+    assert not agree(Ran("numpynet", end=raised), fine, [])
+    assert not agree(Ran("numpynet", end={**raised, "type": "KeyError"}), Ran("torch", end=raised), [])
+    assert not agree(Ran("numpynet", stopped="too slow"), Ran("torch", stopped="too slow"), [])
+    assert not agree(fine, fine, compare(lines("a"), lines("b"), 0))
+
+
+# --- running ----------------------------------------------------------------------------------------------
+
+SCRIPT = """\
+import sys, random, warnings
+import numpy as np, numpynet
+import torch
+import torch.nn.functional as F
+from torch import nn, optim
+from torch.utils.data import DataLoader, TensorDataset
+import torch.nn
+assert torch.nn.Linear is nn.Linear is torch.nn.modules.Linear
+assert isinstance(torch.ones(1), torch.Tensor) and torch.Tensor is numpynet.Tensor
+print(torch.rand(1), random.random() == random.Random(5).random(), np.random.rand() < 1)
+
+def shown():
+    print("from inside", end=" ")
+    sys.stdout.write("in pieces\\n")
+    warnings.warn("not compared")
+    print("not compared", file=sys.stderr)
+
+shown()
+print("progress\\r50 %\\r100 %")
+print(__name__, __file__.endswith("script.py"), sys.argv[1:])
+print("no end", end="")
+raise SystemExit
+"""
+
+
+def numpynet_alone(path, **options):
+    return run_together([Run("numpynet")], path, seed=5, **options)[0]
+
+
+def test_a_script_runs_untouched_with_its_imports_redirected(tmp_path):
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT)
+    ran = numpynet_alone(path)
+    assert ran.went_well, ran.trouble()
+    assert path.read_text() == SCRIPT
+    assert [(line.place, line.text) for line in ran.lines] == [
+        ("line 10", "tensor([0.8303]) True True"),
+        ("line 13", "from inside in pieces"),
+        ("line 19", "100 %"),
+        ("line 20", "__main__ True []"),
+        ("line 21", "no end"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "missing", "kind"),
+    [
+        ("import torch\n\ntorch.nn.Conv47d(1)", "line 3", "torch.nn.Conv47d", "AttributeError"),
+        ("from torch.nn import Conv47d", "line 1", "torch.nn.Conv47d", "ImportError"),
+        ("import torch.nowhere", "line 1", "torch.nowhere", "ModuleNotFoundError"),
+        ("import torch\nx = torch.ones(1)\nx.no_such_method()", "line 3", "Tensor.no_such_method", "AttributeError"),
+        ("import nowhere_at_all", "line 1", None, "ModuleNotFoundError"),
+        ("x = [\n1,\n2", "line 1", None, "SyntaxError"),
+        ("input('?')", "line 1", None, "EOFError"),
+    ],
+)
+def test_what_is_missing_is_named_with_its_place(tmp_path, text, place, missing, kind):
+    path = tmp_path / "script.py"
+    path.write_text(text)
+    ran = numpynet_alone(path)
+    assert (ran.end["type"], ran.end["place"], ran.end["missing"]) == (kind, place, missing)
+    if missing:
+        assert f"numpynet: {place}: numpynet lacks {missing}. " in ran.trouble()
+
+
+def test_an_endless_loop_and_a_crash_are_reported(tmp_path):
+    path = tmp_path / "script.py"
+    path.write_text("print('first')\nwhile True: pass")
+    ran = numpynet_alone(path, timeout=3)
+    assert not ran.went_well
+    assert "stopped after 3 s" in ran.trouble()
+    assert [line.text for line in ran.lines] == ["first"]
+    path.write_text("import os\nprint('first')\nos._exit(3)")
+    ran = numpynet_alone(path)
+    assert "ended with code 3" in ran.trouble()
+    assert [line.text for line in ran.lines] == ["first"]
+
+
+CELLS = (
+    "%matplotlib inline\nimport torch\nfrom torch import nn\nimport torch.nn.functional as F\ntorch.manual_seed(3)",
+    "x = torch.randn(8, 3)\nx.shape, x.sum() > 0",
+    "model = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 1))\nmodel",
+    "for step in range(2):\n    loss = F.mse_loss(model(x), x[:, :1])\n    print(f'{step} {loss.item():.4f}')",
+    "model[0].weight;",
+)
+
+
+def test_a_notebook_under_both(tmp_path, capsys):
+    pytest.importorskip("torch")
+    path = notebook(tmp_path / "lesson.ipynb", *CELLS)
+    code = main(["run", str(path), "--seed", "1"])
+    shown = capsys.readouterr().out
+    assert code == 0, shown
+    assert "cell 1, line 1 was skipped: %matplotlib inline" in shown
+    assert "equal  cell 2, line 2  (torch.Size([8, 3]), tensor(" in shown
+    assert "Linear(in_features=3, out_features=4, bias=True)" in shown
+    assert "equal  cell 4, line 3  0 " in shown
+    assert "AGREE: " in shown
+    assert "differs" not in shown
+
+
+def test_a_script_that_differs(tmp_path, capsys):
+    pytest.importorskip("torch")
+    path = tmp_path / "script.py"
+    path.write_text(
+        "import torch\nprint(1.0)\nprint(torch.__name__ + ' ' + torch.ones(1).__class__.__module__)\n"
+        "print('seconds: 3.14' if torch.Tensor.__module__ == 'torch' else 'seconds: 2.71')\ntorch.no_such_name\n"
+    )
+    code = main(["run", str(path), "--brief", "--strict", "--ignore", "seconds"])
+    shown = capsys.readouterr().out
+    assert code == 1
+    assert "differs  line 3  numpynet  torch numpynet" in shown
+    assert "seconds" not in shown
+    assert "torch: line 5: AttributeError" in shown
+    assert "numpynet: line 5: numpynet lacks torch.no_such_name. AttributeError" in shown
+    assert "named but missing in numpynet: torch.no_such_name (line 5)" in shown
+    assert "DO NOT AGREE: 2 lines: 1 equal, 1 differs" in shown
+    assert sys.stdout.write  # the test's own output was never replaced
+
+
+@pytest.mark.parametrize("wrong", [["--tolerance", "-1"], ["--tolerance", "x"], ["--ignore", "["], []])
+def test_usage_errors(wrong, capsys):
+    with pytest.raises(SystemExit) as error:
+        main(["run", *(["x.py"] if wrong else []), *wrong])
+    assert error.value.code == 2
+    assert "usage" in capsys.readouterr().err
