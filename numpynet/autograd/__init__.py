@@ -64,8 +64,9 @@ def _reached(roots: Roots, wanted: list[Tensor], retain_graph: bool | None) -> l
         if not tensor.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad: set requires_grad=True on it")
     edges = [tensor._edge() for tensor in wanted]
-    reached = walk_back(roots, retain_graph=bool(retain_graph), targets=set(edges))
-    return [None if isinstance(edge, Nowhere) else reached.get(edge) for edge in edges]
+    targets = {edge for edge in edges if not isinstance(edge, Nowhere)}
+    reached = walk_back(roots, retain_graph=bool(retain_graph), targets=targets)
+    return [reached.get(edge) for edge in edges]
 
 
 def _roots(outputs: list[Tensor], cotangents: list[Tensor | None]) -> Roots:
