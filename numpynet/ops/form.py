@@ -177,9 +177,9 @@ class Op:
             self.operands = (code.co_varnames[count + code.co_kwonlyargcount],)
         self.option_defaults: dict[str, Any] = forward.__kwdefaults__ or {}
         defaults = forward.__defaults__ or ()
-        self._operand_defaults = dict(zip(self.operands[len(self.operands) - len(defaults) :], defaults, strict=True))
-        self._keywords = dict(zip(torch.split(), self.operands, strict=False))
-        self._keywords.update((name, name) for name in self.operands)
+        self.operand_defaults = dict(zip(self.operands[len(self.operands) - len(defaults) :], defaults, strict=True))
+        self.keywords = dict(zip(torch.split(), self.operands, strict=False))
+        self.keywords.update((name, name) for name in self.operands)
         self.broadcasts = broadcasts
         self.promotes = promotes
         self.accepts = accepts
@@ -199,8 +199,8 @@ class Op:
             if operands and isinstance(operands[0], (list, tuple)):
                 operands, positional = tuple(operands[0]), operands[1:]
                 options.update(zip(self.options, positional, strict=False))
-            elif not operands and self._keywords.keys() & options.keys():
-                operands = tuple(options.pop(next(name for name in self._keywords if name in options)))
+            elif not operands and self.keywords.keys() & options.keys():
+                operands = tuple(options.pop(next(name for name in self.keywords if name in options)))
             options = {NUMPY_NAMES.get(keyword, keyword): value for keyword, value in options.items()}
         elif options or len(operands) != len(self.operands):
             operands, options = self._bind(operands, options)
@@ -211,7 +211,7 @@ class Op:
         for operand in operands:
             if isinstance(operand, (list, tuple, str)):
                 raise TypeError(
-                    f"{self.name}(): argument '{self._torch_name(0)}' (position 1) must be Tensor, not "
+                    f"{self.name}(): argument '{self.torch_name(0)}' (position 1) must be Tensor, not "
                     f"{type(operand).__name__}: make one with tensor(...)"
                 )
         return self.forward(*operands, **options)
@@ -231,7 +231,7 @@ class Op:
         operands = dict(zip(self.operands, positional, strict=False))
         options = dict(zip(self.options, positional[count:], strict=False))
         for keyword, value in named.items():
-            name = self._keywords.get(keyword) or NUMPY_NAMES.get(keyword, keyword)
+            name = self.keywords.get(keyword) or NUMPY_NAMES.get(keyword, keyword)
             if name in operands or name in options:
                 raise TypeError(f"{self.name}() got multiple values for argument '{keyword}'")
             if name in self.operands:
@@ -242,10 +242,10 @@ class Op:
                 raise TypeError(f"{self.name}() got an unexpected keyword argument '{keyword}'")
         for name in self.operands:
             if name not in operands:
-                if name not in self._operand_defaults:
-                    keyword = self._torch_name(self.operands.index(name))
+                if name not in self.operand_defaults:
+                    keyword = self.torch_name(self.operands.index(name))
                     raise TypeError(f"{self.name}() missing a required argument: '{keyword}'")
-                operands[name] = self._operand_defaults[name]
+                operands[name] = self.operand_defaults[name]
         if options.get("dtype") is not None:
             # torch casts the operand first. The gradient returns through that cast, and no formula need know.
             first = self.operands[0]
@@ -253,9 +253,9 @@ class Op:
                 operands[first] = operands[first].to(options["dtype"])
         return tuple(operands[name] for name in self.operands), options
 
-    def _torch_name(self, position: int) -> str:
+    def torch_name(self, position: int) -> str:
         """torch's name of the operand at that position."""
-        return next(keyword for keyword, own in self._keywords.items() if own == self.operands[position])
+        return next(keyword for keyword, own in self.keywords.items() if own == self.operands[position])
 
     def _into(self, out: Any, operands: Sequence[Any], options: dict[str, Any]) -> Any:
         """The result written into `out`, an array or tensor of its shape, which is returned.

@@ -218,7 +218,7 @@ def _picked(signature: Signature, choices: Choices, scope: Scope) -> dict[str, S
 def _wanted(signature: Signature) -> list[str]:
     """The operands that take part: those without a default, and those the function asks for."""
     operation = signature.exercise.operation
-    optional = operation._operand_defaults
+    optional = operation.operand_defaults
     return [name for name in operation.operands if name not in optional or Source("operand", name) in signature.sources]
 
 

@@ -106,7 +106,7 @@ class Exercise:
 
     def asked_by(self, operands: Collection[str]) -> Exercise:
         """The exercise for a function with these operands: the gradient of one it may leave out is not asked for."""
-        optional = [name for name in self.operation._operand_defaults if name not in operands]
+        optional = [name for name in self.operation.operand_defaults if name not in operands]
         required = tuple(name for name in self.required if name not in optional) or self.required
         also = tuple(name for name in self.required if name not in required)
         return replace(self, required=required, accepted=self.accepted + also)

@@ -78,7 +78,7 @@ def recognise(function: Callable[..., Any]) -> Exercise | str:
     if declaration.operand is None:
         return exercise
     operation = exercise.operation
-    operand = operation._keywords.get(declaration.operand, "")
+    operand = operation.keywords.get(declaration.operand, "")
     return exercise.of(operand) if operand in operation.gradients else exercise
 
 

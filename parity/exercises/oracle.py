@@ -78,7 +78,7 @@ class Oracle:
             if isinstance(value, np.ndarray):
                 value = torch.tensor(value, requires_grad=name in wanted)
             tensors[name] = value
-            keywords[operation._torch_name(position)] = value
+            keywords[operation.torch_name(position)] = value
         for name, value in case.options.items():
             if value is not None and not (name == "keepdim" and case.options.get("dim", 0) is None):
                 keywords[name] = torch.from_numpy(value) if isinstance(value, np.ndarray) else value

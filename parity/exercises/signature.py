@@ -114,7 +114,7 @@ def _match(function: Callable[..., Any], exercise: Exercise) -> list[tuple[Sourc
     ]
     matched = _by_name([parameter.name for parameter in parameters], exercise)
     free = [name for name in exercise.operation.operands if Source("operand", name) not in matched.values()]
-    free.sort(key=lambda name: name in exercise.operation._operand_defaults)  # what may be left out comes last
+    free.sort(key=lambda name: name in exercise.operation.operand_defaults)  # what may be left out comes last
     given = [Source("dy")] * (Source("dy") not in matched.values()) + [Source("operand", name) for name in free]
     found: list[tuple[Source, str | None]] = []
     for parameter in parameters:
@@ -158,8 +158,8 @@ def _by_name(names: Sequence[str], exercise: Exercise) -> dict[str, Source]:
         if low in COTANGENT_NAMES and low not in operation.operands:
             match(name, Source("dy"))
     for name, low in plain.items():
-        if low in operation.operands or low in operation._keywords:
-            match(name, Source("operand", operation._keywords.get(low, low)))
+        if low in operation.operands or low in operation.keywords:
+            match(name, Source("operand", operation.keywords.get(low, low)))
         option = OPTION_SYNONYMS.get(low, low)
         if option in operation.options:
             match(name, Source("option", option))
