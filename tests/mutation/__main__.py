@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
+from multiprocessing import get_context
 
 from tqdm import tqdm
 
@@ -12,16 +14,20 @@ from tests.mutation.trial import is_noticed, preload
 
 
 def main() -> int:
-    """Tries all mutants, or those whose name contains a word."""
+    """Tries all mutants, or those whose name contains a word, as many at once as there are cores."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("word", nargs="?", default="", help="only mutants with this in their name")
     word = parser.parse_args().word
+    start = time.perf_counter()
     preload()
     chosen = [mutant for mutant in MUTANTS if word in mutant.name]
-    survivors = [mutant for mutant in tqdm(chosen, unit="mutant") if not is_noticed(mutant)]
+    with get_context("fork").Pool() as pool:
+        tried = tqdm(pool.imap(is_noticed, chosen), total=len(chosen), unit="mutant", disable=not sys.stderr.isatty())
+        survivors = [mutant for mutant, noticed in zip(chosen, tried, strict=True) if not noticed]
     for mutant in survivors:
         print(f"survived: {mutant.name}   (tests: {mutant.tests} {mutant.keyword})")
-    print(f"{len(chosen) - len(survivors)} of {len(chosen)} mutants noticed")
+    noticed = f"{len(chosen) - len(survivors)} of {len(chosen)} mutants noticed"
+    print(f"{noticed} in {time.perf_counter() - start:.0f} s")
     return 1 if survivors else 0
 
 

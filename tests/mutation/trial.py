@@ -17,13 +17,26 @@ from tests.mutation.mutants import Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTICED, ALL_PASSED = 1, 0  # pytest's exit codes
+PROFILE = "trial"  # of Hypothesis
 
 
 def preload() -> None:
-    """Imports, before the first fork, what every trial needs and no mutant touches."""
-    import hypothesis  # noqa: F401
+    """Imports, before the first fork, what every trial needs and no mutant touches.
+
+    Hypothesis is told not to reduce counterexamples: it takes longer than to find them, and nobody reads these.
+    """
     import numpy  # noqa: F401
     import pytest  # noqa: F401
+    from hypothesis import HealthCheck, Phase, settings
+
+    settings.register_profile(
+        PROFILE,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow],
+    )
 
     with contextlib.suppress(ImportError):
         import torch
@@ -64,6 +77,7 @@ def _run_tests(folder: str, mutant: Mutant) -> int:
     os.dup2(quiet, 2)
     for name in [name for name in sys.modules if name.split(".")[0] in ("numpynet", "parity")]:
         del sys.modules[name]
+    options = ["-x", "-q", "-p", "no:cacheprovider", f"--hypothesis-profile={PROFILE}"]
     copy_first = ["-o", f"pythonpath={folder} {ROOT}"]
     selection = ["-k", mutant.keyword] if mutant.keyword else []
-    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *copy_first, *selection, mutant.tests]))
+    return int(pytest.main([*options, *copy_first, *selection, mutant.tests]))
