@@ -1,0 +1,81 @@
+"""The step of a network of linear layers with ReLU between them, by hand, for any widths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks.by_hand import losses
+from benchmarks.by_hand.flat import laid_flat
+from benchmarks.workloads import Array, Workload
+
+LOSSES = {"mse": losses.mse, "cross entropy": losses.cross_entropy}
+FEW = 4096  # numbers, up to which a mask of floats is made and applied faster than one of booleans
+CACHED = 1 << 16  # numbers, so many that a product with the learning rate is still in the cache when it is subtracted
+
+
+def network_step(workload: Workload) -> Callable[[Array, Array], float]:
+    """A function of a batch x (N, I) and its targets that takes one step and returns the loss before it.
+
+    The outputs z lie outputs first, (O, N): a maximum over ten neighbours is slow, over ten rows fast.
+    """
+    n, hidden, number = workload.batch, workload.widths[1:-1], np.float32
+    few = n * max(hidden) <= FEW
+    θ, parameters = laid_flat(workload.parameters)
+    gradients, slopes = laid_flat(workload.parameters)
+    (*weights, last_w), (*biases, last_b) = parameters[::2], parameters[1::2]
+    (*weight_slopes, last_dw), (*bias_slopes, last_db) = slopes[::2], slopes[1::2]
+    hs, dhs = ([np.empty((n, width), number) for width in hidden] for _ in range(2))
+    zeros = [np.zeros_like(h) for h in hs]
+    masks = [np.empty(h.shape, number if few else bool) for h in hs]
+    z, dz = (np.empty((len(last_w), n), number) for _ in range(2))
+    loss_and_slope = LOSSES[workload.loss](z, dz)
+    forward = [(w.T, b, h, nothing) for w, b, h, nothing in zip(weights, biases, hs, zeros, strict=True)]
+    first, *others = zip(hs, dhs, masks, weight_slopes, bias_slopes, strict=True)
+    backward = list(zip(others, hs, dhs, weights[1:], strict=False))[::-1]
+    last_h_T, last_dh, dz_T, last_b_column = hs[-1].T, dhs[-1], dz.T, last_b.reshape(-1, 1)
+    lr, zero, ones = np.array(workload.lr, number), np.array(0, number), np.ones(n, number)
+    product = np.empty(min(CACHED, θ.size), number)
+    parts = [(θ[i : i + CACHED], gradients[i : i + CACHED], product[: θ.size - i]) for i in range(0, θ.size, CACHED)]
+    add, subtract, multiply, maximum, sign, greater = np.add, np.subtract, np.multiply, np.maximum, np.sign, np.greater
+
+    def through_relu(h: Array, dh: Array, mask: Array) -> None:
+        """Leaves dh where h is positive, and 0 elsewhere."""
+        if few:
+            sign(h, mask)
+        else:
+            greater(h, zero, mask)
+        multiply(dh, mask, dh)
+
+    def step(x: Array, y: Array) -> float:
+        # h = relu(x wᵀ + b), in each further layer with the h below in the place of x
+        below = x
+        for w_T, b, h, nothing in forward:
+            below.dot(w_T, h)
+            add(h, b, h)
+            below = maximum(h, nothing, out=h)
+        # zᵀ = w hᵀ + b
+        last_w.dot(last_h_T, z)
+        add(z, last_b_column, z)
+        loss = loss_and_slope(y)
+        # ∂L/∂w = ∂L/∂zᵀ h, ∂L/∂b = Σ ∂L/∂z, ∂L/∂h = ∂L/∂z w
+        dz.dot(below, last_dw)
+        dz.dot(ones, last_db)
+        dz_T.dot(last_w, last_dh)
+        for (h, dh, mask, dw, db), below, dbelow, w in backward:
+            through_relu(h, dh, mask)
+            dh.T.dot(below, dw)
+            ones.dot(dh, db)
+            dh.dot(w, dbelow)
+        h, dh, mask, dw, db = first
+        through_relu(h, dh, mask)
+        dh.T.dot(x, dw)
+        ones.dot(dh, db)
+        # θ ← θ − lr ∂L/∂θ, in parts that stay in the cache between the two calls
+        for part, gradient, change in parts:
+            multiply(gradient, lr, change)
+            subtract(part, change, part)
+        return loss
+
+    return step
