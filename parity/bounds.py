@@ -28,9 +28,9 @@ of its results, as the iris network does whose gradients are never zeroed, and f
 SGD, whose learning rate is large. Where a free run leaves the bounds above, the measure is therefore taken from the
 program itself: numpynet runs it again with every parameter moved by one eps up or down, at random, after each step,
 which is the size of the roundings in which two libraries differ. The free run must stay within `ENVELOPE` times the
-farthest that such runs have gone by that step; 1.5 times is the most that was measured. A program that does not
-amplify thus gains nothing. Once the envelope is wider than `LOST`, nothing can be asserted of a free run, and the
-locked steps alone speak.
+farthest that such runs have gone by that step, or eps·S of the loss if that is farther; 1.5 times is the most that was
+measured. A program that does not amplify thus gains next to nothing. Once the envelope is wider than `LOST`, nothing
+can be asserted of a free run, and the locked steps alone speak.
 
 **torch's baseline build** (ATEN_CPU_CAPABILITY=default, or a CPU without AVX2) draws other last bits: float32
 normals differ by up to 17 eps, uniform numbers of a range by one rounding. Draws must then agree within `BASELINE_DRAW`

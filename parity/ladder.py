@@ -27,7 +27,7 @@ from parity.bounds import (
 )
 from parity.failure import Failure, Operation, Values, unlike
 from parity.libraries import NUMPYNET, Finished, run
-from parity.locked import LockedRecorder, Shadows
+from parity.locked import LockedRecorder, Shadows, Watch
 from parity.programs.program import Program
 from parity.recorder import PerturbingRecorder, Recorder
 from parity.replay import Played, copied, first_divergence, first_inconsistency
@@ -118,7 +118,12 @@ class Ladder:
     def check_free(self, trace: Trace) -> Outcome:
         """The random bits and the free run of a trace made already, by whichever library."""
         self._random_bits(trace)
-        _, shadows = self._locked_run()
+
+        def enough(step: int, entries: list[Entry]) -> None:
+            if trace.steps and step + 1 == EARLY_STEPS:
+                raise Finished
+
+        _, shadows = self._locked_run(enough)
         self._operations(trace, shadows)
         self._free_run(trace, shadows)
         return self.outcome
@@ -239,10 +244,10 @@ class Ladder:
 
     # --- locked steps -------------------------------------------------------------------------------------
 
-    def _locked_run(self) -> tuple[Trace, Shadows]:
-        """numpynet, brought to the reference's state after each step."""
+    def _locked_run(self, watch: Watch | None = None) -> tuple[Trace, Shadows]:
+        """numpynet, brought to the reference's state after each step. watch: see `LockedRecorder`."""
         with ShadowTape() as tape:
-            recorder = LockedRecorder(self.reference, tape)
+            recorder = LockedRecorder(self.reference, tape, watch)
             return run(self.program, NUMPYNET, recorder, **self.settings), recorder.shadows
 
     def _is_locked(self, step: int) -> bool:
@@ -330,9 +335,7 @@ class Ladder:
                 found.extend(copied(entries))
                 raise Finished
 
-        with ShadowTape() as tape:
-            recorder = LockedRecorder(self.reference, tape, watch)
-            run(self.program, NUMPYNET, recorder, **self.settings)
+        self._locked_run(watch)
         try:
             operation = first_inconsistency(found) if self.torch is None else first_divergence(found, self.torch)
         except Exception as error:
@@ -353,7 +356,7 @@ class Ladder:
         inaccurate = self._accuracies(free)
         asserted = len(free.steps) if self.dtype == "float64" else min(EARLY_STEPS, len(free.steps))
         if failure is not None or inaccurate is not None:
-            envelope = self._envelope(free, shadows)
+            envelope = self._envelope(shadows)
             lost = np.flatnonzero(np.maximum(envelope.losses, envelope.parameters) > LOST)
             failure = self._beyond(apart, free, shadows, envelope)
             if lost.size:
@@ -401,9 +404,12 @@ class Ladder:
                 room.parameters[number] = eps * largest / _largest(step.parameters)
         return room
 
-    def _envelope(self, plain: Trace, shadows: Shadows) -> Distances:
-        """How far from this run of numpynet others go that round a little otherwise."""
+    def _envelope(self, shadows: Shadows) -> Distances:
+        """How far from a run of numpynet others go that round a little otherwise."""
         eps = float(np.finfo(self.dtype).eps)
+        plain = run(self.program, NUMPYNET, Recorder(), **self.settings)
+        if len(shadows.steps) < len(plain.steps):
+            _, shadows = self._locked_run()
         losses = np.array([abs(float(step.loss)) for step in plain.steps])
         widest = Distances(
             eps * np.array([float(step.loss) for step in shadows.steps]) / losses, np.full(len(losses), eps)

@@ -12,6 +12,8 @@ from parity.recorder import Recorder, optimizer_buffers
 from parity.tape import Entry, ShadowTape, shadow_of
 from parity.trace import Array, Arrays, Trace
 
+Watch = Callable[[int, list[Entry]], None]
+
 
 @dataclass
 class StepShadows:
@@ -36,14 +38,14 @@ class LockedRecorder(Recorder):
 
     reference: torch's trace; where a recorded one leaves a step's state out, the next step starts from numpynet's own.
     tape: an open one.
-    watch: is called with the number of each step and the operations of it, before they are forgotten.
+    watch: is called with the number of each step or evaluation and the operations of it, before they are forgotten.
     """
 
     def __init__(
         self,
         reference: Trace,
         tape: ShadowTape,
-        watch: Callable[[int, list[Entry]], None] | None = None,
+        watch: Watch | None = None,
     ) -> None:
         super().__init__()
         self.reference = reference

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from parity.ladder import Ladder
 from parity.libraries import DTYPES, TorchMissingError, run, torch_library
@@ -47,7 +45,7 @@ def execute(arguments: argparse.Namespace) -> int:
     for name in arguments.programs:
         program = PROGRAMS[name]
         if arguments.compare:
-            problems = compare(program, arguments.directory)
+            problems = differences(program, record(program), Recording(name, arguments.directory))
             differs += bool(problems)
             print(f"{name}: " + ("as recorded" if not problems else "\n  ".join(["differs", *problems])))
         else:
@@ -70,19 +68,16 @@ def record(program: Program) -> Runs:
     return runs
 
 
-def compare(program: Program, directory: Path = DIRECTORY, dtypes: Sequence[str] = DTYPES) -> list[str]:
-    """What of a program torch does now otherwise than was recorded, beyond the bounds of a free run.
+def differences(program: Program, now: Runs, before: Recording) -> list[str]:
+    """What torch does otherwise now than was recorded before, beyond the bounds of a free run.
 
     Another CPU or another version of torch adds in another order; random bits may not differ at all.
     """
-    torch = torch_library()
-    recording = Recording(program.name, directory)
     problems = []
-    for dtype, seed in recording.runs():
-        if dtype not in dtypes:
+    for dtype, seed in before.runs():
+        if (dtype, seed) not in now:
+            problems.append(f"{dtype}, seed {seed}: is not recorded any more")
             continue
-        settings: dict[str, Any] = {"dtype": dtype, "seed": seed, "steps": program.steps}
-        now = run(program, torch, Recorder(is_detailed), **settings)
-        outcome = Ladder(program, recording.trace(dtype, seed), **settings).check_free(now)
-        problems += [f"{dtype}, seed {seed}: {failure}" for failure in outcome.failures]
+        ladder = Ladder(program, before.trace(dtype, seed), dtype=dtype, seed=seed, steps=program.steps)
+        problems += [f"{dtype}, seed {seed}: {failure}" for failure in ladder.check_free(now[dtype, seed]).failures]
     return problems

@@ -9,7 +9,6 @@ which torch it was, which build, on which kind of CPU, and when.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -152,12 +151,10 @@ class Recording:
             self._arrays = {name: file[name] for name in file.files}
         self.about: dict[str, str] = json.loads(self._arrays["about"].tobytes())
 
-    def runs(self) -> Iterator[tuple[str, int]]:
+    def runs(self) -> list[tuple[str, int]]:
         """The dtypes and seeds that were recorded."""
-        for name in self._arrays:
-            if name.endswith("/description"):
-                dtype, seed, _ = name.split("/")
-                yield dtype, int(seed)
+        names = [name.split("/") for name in self._arrays if name.endswith("/description")]
+        return [(dtype, int(seed)) for dtype, seed, _ in names]
 
     def trace(self, dtype: str, seed: int) -> Trace:
         """What torch did from that seed."""

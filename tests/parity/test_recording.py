@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from parity import record
+from parity.__main__ import main
 from parity.ladder import Ladder
 from parity.libraries import DTYPES, NUMPYNET, run
 from parity.programs import PROGRAMS
@@ -26,7 +27,7 @@ def test_what_is_packed_comes_out_again(name, tmp_path):
     save(tmp_path / f"{name}.npz", {"torch": "none"}, {("float32", 2): trace})
     recording = Recording(name, tmp_path)
     assert recording.about == {"torch": "none"}
-    assert list(recording.runs()) == [("float32", 2)]
+    assert recording.runs() == [("float32", 2)]
     again = recording.trace("float32", 2)
     assert [(one.function, one.digest) for one in again.draws] == [(one.function, one.digest) for one in trace.draws]
     assert again.streams == trace.streams
@@ -100,19 +101,62 @@ def test_without_torch_a_wrong_formula_is_named_by_finite_differences(monkeypatc
     assert failure.operation.what.startswith("gradient by x: along a random direction")
 
 
-def test_torch_does_what_was_recorded_of_it():
-    """The oracle has not changed: random bits equal, first steps and float64 runs within the bounds of a free run."""
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_recording_anew_gives_what_ships(name, tmp_path):
+    """The oracle has not changed: random bits equal, all else within the bounds of a free run."""
     pytest.importorskip("torch")
-    for name, dtypes in (("draws", DTYPES), ("operations", DTYPES), ("iris-sgd", ["float64"])):
-        assert record.compare(PROGRAMS[name], dtypes=dtypes) == []
+    assert main(["record", "--directory", str(tmp_path), "--programs", name]) == 0
+    anew, shipped = Recording(name, tmp_path), Recording(name)
+    assert anew.runs() == shipped.runs()
+    assert record.differences(PROGRAMS[name], {one: anew.trace(*one) for one in anew.runs()}, shipped) == []
 
 
-def test_a_recording_that_differs_is_told(tmp_path):
-    pytest.importorskip("torch")
-    runs = {("float32", 0): traced("draws", steps=0)}  # of another seed
-    save(tmp_path / "draws.npz", {"torch": "none"}, runs)
-    (problem,) = record.compare(PROGRAMS["draws"], tmp_path)
-    assert problem.startswith("float32, seed 0: random bits: draw ")
+def other_state(trace):
+    trace.streams[100] += 1
+
+
+def other_loss(trace):
+    trace.steps[700].loss *= 1 + 1e-11
+
+
+def other_parameter(trace):
+    trace.steps[9].parameters["0.bias"] *= 1 - 1e-10
+
+
+def other_accuracy(trace):
+    right, total = trace.accuracies["within 0.15"]
+    trace.accuracies["within 0.15"] = right - 2, total
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (other_state, "random bits at step 100: the generator's state"),
+        (other_loss, "free run at step 701: loss"),
+        (other_parameter, "free run at step 10: parameter 0.bias"),
+        (other_accuracy, "free run: accuracy of within 0.15: 151 of 157 samples, in torch 153; allowed 1"),
+    ],
+)
+def test_a_recording_that_differs_is_told(spoil, told):
+    shipped = Recording("loader-schedule")
+    runs = {one: shipped.trace(*one) for one in shipped.runs()}
+    spoil(runs["float64", 0])
+    (problem,) = record.differences(PROGRAMS["loader-schedule"], runs, shipped)
+    assert problem.startswith(f"float64, seed 0: {told}")
+
+
+def test_an_operation_that_differs_is_told():
+    shipped = Recording("operations")
+    runs = {one: shipped.trace(*one) for one in shipped.runs()}
+    runs["float32", 0].evaluations[-1].gradients[0] *= 1 + 1e-5
+    (problem,) = record.differences(PROGRAMS["operations"], runs, shipped)
+    assert problem.startswith("float32, seed 0: operation: nll_loss, gradient by operand 1")
+
+
+def test_a_run_that_was_not_recorded_anew_is_told():
+    assert record.differences(PROGRAMS["draws"], {}, Recording("draws")) == [
+        f"{dtype}, seed 0: is not recorded any more" for dtype in DTYPES
+    ]
 
 
 WITHOUT_TORCH = """
