@@ -28,7 +28,7 @@ class Pair:
 
     digits: to how many significant digits all numbers agree; None when the lines are equal as text.
     within: whether the lines agree, numbers being allowed the tolerance.
-    otherwise: what torch itself printed here when it added in another order, where that excuses a difference.
+    otherwise: what torch itself printed here when it rounded otherwise, where that excuses a difference.
     """
 
     ours: Line | None

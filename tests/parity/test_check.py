@@ -76,3 +76,4 @@ def test_the_baseline_build_is_named_and_held_to_wider_bounds():
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "baseline build (CPU capability DEFAULT)" in ran.stdout
     assert "within bounds" in ran.stdout
+    assert "all agree, within the wider bounds of torch's baseline build" in ran.stdout

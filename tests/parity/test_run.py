@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from parity.__main__ import main
-from parity.run.command import Ran, Run, agree, run_together
+from parity.run.command import Ran, Run, agree, report, run_together
 from parity.run.comparison import Line, compare, compare_lines, excuse
 from parity.run.names import missing_names
 from parity.run.source import read
@@ -124,6 +124,19 @@ def test_a_difference_is_excused_by_torchs_own():
     assert pairs[0].otherwise == ("loss 3.6",)
     words = excuse(compare(lines("yes 1.0"), lines("no 1.0"), 1e-3), [lines("yes 1.0")])
     assert words[0].verdict == "differs"  # text is not a matter of rounding
+
+
+def test_an_excuse_is_shown_for_what_it_is(tmp_path):
+    path = tmp_path / "a.py"
+    path.write_text("print(1.0)")
+    ours, theirs = Ran("numpynet", end={}), Ran("torch", end={})
+    excused = excuse(compare(lines("loss 3.5"), lines("loss 0.2"), 1e-3), [lines("loss 3.6")])
+    shown = report(read(path), ours, theirs, excused, brief=False, tolerance=1e-3)
+    assert "AGREE as far as torch agrees with itself: 1 lines: 1 torch varies (tolerance 0.001)" in shown
+    assert "and torch loss 3.6" in shown
+    assert "--strict counts them as differences" in shown
+    plain = report(read(path), ours, theirs, [], brief=False, tolerance=1e-3)
+    assert "AGREE: 0 lines: nothing printed" in plain
 
 
 def test_agreement_wants_both_to_end_well_or_in_the_same_error():
