@@ -83,8 +83,9 @@ def _check(
     outputs = _outputs(func, arguments)
     analytical = _analytical(outputs, list(wanted.values()))
     again = _analytical(outputs, list(wanted.values()))
+    sizes = [output._array.size for output in outputs]
     for column, (position, tensor) in enumerate(wanted.items()):
-        numerical = _numerical(func, arguments, tensor, eps)
+        numerical = _numerical(func, arguments, tensor, eps, sizes)
         for number, output in enumerate(outputs):
             have, want = analytical[number][column], numerical[number]
             if not output.requires_grad and want.any():
@@ -130,24 +131,28 @@ def _analytical(outputs: Sequence[Any], wanted: list[Any]) -> list[list[Array]]:
     return jacobians
 
 
-def _numerical(func: Callable[..., Any], arguments: Sequence[Any], tensor: Any, eps: float) -> list[Array]:
-    """For each output the same by moving one element of the input at a time, in its own memory."""
+def _numerical(
+    func: Callable[..., Any], arguments: Sequence[Any], tensor: Any, eps: float, sizes: Sequence[int]
+) -> list[Array]:
+    """For each output the same by moving one element of the input at a time, in its own memory.
+
+    sizes: of the outputs.
+    """
+    from numpynet.testing.differences import numerical_jacobian
+
     array = tensor._array
-    rows = []
-    with no_grad():
-        for index in np.ndindex(array.shape):
-            value = array[index]
-            try:
-                array[index] = value + eps
-                above = [one._array.astype(np.float64) for one in _outputs(func, arguments)]
-                array[index] = value - eps
-                below = [one._array.astype(np.float64) for one in _outputs(func, arguments)]
-            finally:
-                array[index] = value
-            rows.append([(high - low).reshape(-1) / (2 * eps) for high, low in zip(above, below, strict=True)])
-        if not rows:
-            return [np.zeros((0, one._array.size)) for one in _outputs(func, arguments)]
-    return [np.stack(parts) for parts in zip(*rows, strict=True)]
+    values = array.copy()
+
+    def outputs(moved: Array) -> Array:
+        array[...] = moved
+        return np.concatenate([one._array.reshape(-1) for one in _outputs(func, arguments)])
+
+    try:
+        with no_grad():
+            jacobian = numerical_jacobian(outputs, values, eps)
+    finally:
+        array[...] = values
+    return np.split(jacobian, np.cumsum(sizes)[:-1], axis=1)
 
 
 def _mismatch(

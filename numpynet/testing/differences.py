@@ -50,6 +50,34 @@ class NumericalGradient:
     skipped: dict[Index, str] = field(default_factory=dict)
 
 
+def _line(function: Terms, x: Array, index: Index) -> Callable[[float], Array]:
+    """What `function` returns, flat, as x moves along the coordinate of that index."""
+
+    def along(t: float) -> Array:
+        moved = x.copy()
+        moved[index] += t
+        return np.ravel(np.asarray(function(moved), np.float64))
+
+    return along
+
+
+def numerical_jacobian(function: Terms, x: Array, step: float) -> Array:
+    """∂f[j]/∂x[i] at row i and column j, both counted flat, as (f(x + h) − f(x − h)) / 2h with one fixed h = step.
+
+    Whether a kink lies within the step is not asked.
+
+    >>> numerical_jacobian(np.square, np.array([1.0, 3.0]), 1e-6).round(6)
+    array([[2., 0.],
+           [0., 6.]])
+    """
+    x = np.array(x, np.float64)
+    jacobian = np.empty((x.size, np.size(function(x))))
+    for row, index in zip(jacobian, np.ndindex(x.shape), strict=True):
+        along = _line(function, x, index)
+        row[:] = (along(step) - along(-step)) / (2 * step)
+    return jacobian
+
+
 def _slope(along: Callable[[float], Array], size: float) -> tuple[float, float] | str:
     """The derivative at 0 of Σ along(t) and its error, or why there is none.
 
@@ -101,13 +129,7 @@ def numerical_gradient(function: Terms, x: Array, *, complex_step: bool = False)
     skipped = {}
     with np.errstate(all="ignore"):
         for index in np.ndindex(x.shape):
-
-            def along(t: float, index: Index = index) -> Array:
-                moved = x.copy()
-                moved[index] += t
-                return np.ravel(np.asarray(function(moved), np.float64))
-
-            found = _slope(along, float(abs(x[index])))
+            found = _slope(_line(function, x, index), float(abs(x[index])))
             if isinstance(found, str):
                 skipped[index] = found
             else:
