@@ -103,13 +103,6 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0 if len(right) == len(verdicts) else 1
 
 
-def main_grade(argv: Sequence[str] | None = None) -> int:
-    """`python -m parity grade`, as a function of its arguments."""
-    parser = argparse.ArgumentParser(prog="python -m parity grade")
-    add_arguments(parser)
-    return execute(parser.parse_args(argv))
-
-
 def _unusable(arguments: argparse.Namespace) -> str | None:
     """Why the arguments cannot be worked with, or None."""
     if arguments.file is None:

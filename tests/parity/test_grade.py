@@ -1,6 +1,9 @@
 """parity grade: no wrong backward passes, no right one is refused, and nothing a student's code does is suffered."""
 
 import json
+import re
+from pathlib import Path
+from textwrap import dedent
 
 import numpy as np
 import pytest
@@ -8,13 +11,14 @@ from right_solutions import RIGHT
 from wrong_solutions import WRONG
 
 import parity
+from parity.__main__ import main
 from parity.exercises.cases import Seeded, Undrawable, draw_case
 from parity.exercises.catalogue import catalogue, find
 from parity.exercises.grading import SEEDED, grade
 from parity.exercises.oracle import Oracle, torch_is_installed
 from parity.exercises.signature import Signature, Source
 from parity.exercises.verdict import verdict_text
-from parity.grade import main_grade, verdicts_of
+from parity.grade import verdicts_of
 
 FEW = 10  # cases that Hypothesis tries here beyond the seeded ones; the command tries twenty times as many
 
@@ -255,18 +259,32 @@ def test_endless_loops_exits_crashes_and_hoarding_are_reported_and_the_rest_is_g
 def test_the_command_prints_verdicts_and_its_exit_code_tells(tmp_path, capsys):
     file = tmp_path / "solutions.py"
     file.write_text("def neg_backward(dy):\n    return -dy\n\ndef square_backward(dy, x):\n    return dy * x\n")
-    assert main_grade([str(file), "--without-torch"]) == 1
+    assert main(["grade", str(file), "--without-torch"]) == 1
     printed = capsys.readouterr().out
     assert "neg_backward: right" in printed
     assert "square_backward: WRONG" in printed
     assert "1 right, 1 wrong" in printed
     file.write_text("import numpy as np\n\ndef relu_backward(dy, x):\n    return np.where(x > 0, dy, 0)\n")
-    assert main_grade([str(file), "--without-torch", "--json"]) == 0
+    assert main(["grade", str(file), "--without-torch", "--json"]) == 0
     (verdict,) = json.loads(capsys.readouterr().out)
     assert verdict["status"] == "right"
     assert verdict["remarks"]
-    assert main_grade([str(file), "--without-torch", "--strict"]) == 1
+    assert main(["grade", str(file), "--without-torch", "--strict"]) == 1
     assert "0 right, 0 wrong, 1 right but for remarks" in capsys.readouterr().out
+
+
+def test_the_readme_shows_what_the_command_prints(tmp_path, capsys):
+    pytest.importorskip("torch")
+    readme = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
+    indented = map(dedent, re.findall(r"(?:^ {4}.*\n)+", readme, re.MULTILINE))
+    homework, printed = (block for block in indented if "softmax_backward" in block)
+    (tmp_path / "homework.py").write_text(homework, encoding="utf-8")
+    assert main(["grade", str(tmp_path / "homework.py")]) == 1
+    shown, told = capsys.readouterr().out.splitlines(), printed.splitlines()
+    assert len(shown) == len(told)
+    for line, promised in zip(shown, told, strict=True):
+        if "torch" not in promised and "distance" not in promised:  # torch's version, the processor's last digits
+            assert line == promised
 
 
 @pytest.mark.parametrize(
@@ -279,12 +297,12 @@ def test_the_command_prints_verdicts_and_its_exit_code_tells(tmp_path, capsys):
 def test_files_that_cannot_be_graded_are_refused(tmp_path, capsys, content, problem):
     file = tmp_path / "solutions.py"
     file.write_text(content)
-    assert main_grade([str(file), "--without-torch"]) == 2
+    assert main(["grade", str(file), "--without-torch"]) == 2
     assert problem in capsys.readouterr().err
 
 
 def test_usage_errors(tmp_path, capsys):
-    assert main_grade([]) == 2
-    assert main_grade([str(tmp_path / "nowhere.py")]) == 2
-    assert main_grade(["--list"]) == 0
+    assert main(["grade"]) == 2
+    assert main(["grade", str(tmp_path / "nowhere.py")]) == 2
+    assert main(["grade", "--list"]) == 0
     assert "linear_backward(dy, x, w, b)" in capsys.readouterr().out
