@@ -1,69 +1,99 @@
-"""``python -m benchmarks``: how many times faster an eager training step is under numpynet than under torch."""
+"""``python -m benchmarks``: how fast numpynet is beside the libraries that people would use instead.
+
+Every comparison runs in one process of its own, its competitors in turns, on a stated number of threads, after their
+losses were found equal. Times are medians; ratios are medians of the rounds' own ratios, with quartiles.
+"""
 
 from __future__ import annotations
 
 import argparse
-import math
-import platform
+import json
+import os
+import sys
+from pathlib import Path
 
-import numpy as np
-import torch
+from tqdm import tqdm
 
-import numpynet
-from benchmarks.timing import Step, interleaved, ratios
-from benchmarks.workloads import WORKLOADS, Workload
-
-
-def on_threads(count: int, step: Step) -> Step:
-    """The step with torch set to that many threads."""
-
-    def counted() -> object:
-        if torch.get_num_threads() != count:
-            torch.set_num_threads(count)
-        return step()
-
-    return counted
+from benchmarks import history, machine
+from benchmarks.plan import LONG, NAMES, Effort, Planned, plan
+from benchmarks.report import report
+from benchmarks.results import Run
 
 
-def assert_equal_results(workload: Workload, steps: int = 10) -> None:
-    """Both libraries must compute the same losses, or their times mean nothing.
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    command = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    command.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=f"of {', '.join(NAMES)}; all by default")
+    command.add_argument(
+        "--quick", action="store_true", help="in under a minute: one thread, few competitors and rounds"
+    )
+    command.add_argument("--threads", type=int, nargs="+", metavar="N", help="thread counts (default 1 and 2)")
+    command.add_argument("--rounds", type=int, metavar="N", help="turns of each competitor (default 15; quick 5)")
+    command.add_argument("--seconds", type=float, metavar="S", help="length of a turn (default 0.05; quick 0.02)")
+    command.add_argument("--json", type=Path, metavar="FILE", help="writes all figures")
+    command.add_argument("--chart", type=Path, metavar="FILE", help="draws the ratios, as PNG, SVG or PDF")
+    command.add_argument("--history", type=Path, metavar="FILE", help="appends this run as one line of JSON")
+    command.add_argument("--against", type=Path, metavar="FILE", help="marks what changed since the last run in FILE")
+    return command
 
-    The first steps of a float32 run agree to a few roundings; 1e-5 is some 80 of them.
-    """
-    ours, theirs = workload(numpynet), workload(torch)
-    for number in range(steps):
-        a, b = ours(), theirs()
-        if not math.isclose(a, b, rel_tol=1e-5):
-            raise SystemExit(f"step {number}: numpynet's loss is {a}, torch's {b}: not timed")
+
+def carry_out(jobs: list[Planned], run: Run) -> bool:
+    """Fills the run, comparison by comparison; False when it was interrupted or something broke down."""
+    succeeded = True
+    with tqdm(total=sum(job.rounds for job in jobs), unit="round", file=sys.stderr) as bar:
+        for job in jobs:
+            comparison = job.comparison
+            bar.set_description(
+                f"{comparison.workload}/{comparison.threads}" if comparison.threads else comparison.workload
+            )
+            try:
+                job.carry_out(bar.update)
+            except RuntimeError as error:
+                succeeded = False
+                bar.write(str(error), file=sys.stderr)
+            except KeyboardInterrupt:
+                if comparison.figures:
+                    run.comparisons.append(comparison)
+                bar.write("Interrupted: what was measured until now follows.", file=sys.stderr)
+                return False
+            run.comparisons.append(comparison)
+            succeeded &= not comparison.failed
+    return succeeded
 
 
-def main() -> None:
-    """Times every workload and prints a table of medians and ratios."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=25, help="turns that each library gets (default 25)")
-    parser.add_argument("--seconds", type=float, default=0.05, help="length of a turn (default 0.05)")
-    arguments = parser.parse_args()
-    print(f"Python {platform.python_version()}, NumPy {np.__version__}, torch {torch.__version__}")
-    print(f"{'step':12}{'numpynet µs':>13}{'torch µs, 1 thread':>20}{'2 threads':>11}   torch / numpynet (quartiles)")
-    for name, workload in WORKLOADS.items():
-        assert_equal_results(workload)
-        figures = interleaved(
-            {
-                "numpynet": workload(numpynet),
-                "torch 1": on_threads(1, workload(torch)),
-                "torch 2": on_threads(2, workload(torch)),
-            },
-            arguments.rounds,
-            arguments.seconds,
-        )
-        medians = {library: float(np.median(times)) for library, times in figures.items()}
-        one, two = (ratios(figures[library], figures["numpynet"]) for library in ("torch 1", "torch 2"))
-        print(
-            f"{name:12}{medians['numpynet']:13.1f}{medians['torch 1']:20.1f}{medians['torch 2']:11.1f}   "
-            f"{one.median:.2f} ({one.low:.2f} to {one.high:.2f}) on 1 thread, "
-            f"{two.median:.2f} ({two.low:.2f} to {two.high:.2f}) on 2"
-        )
+def main(arguments: list[str] | None = None) -> int:
+    """Measures, prints and stores; 0 unless something failed, disagreed or was interrupted."""
+    command = parser()
+    options = command.parse_args(arguments)
+    unknown = sorted(set(options.workloads) - set(NAMES))
+    if unknown:
+        command.error(f"there is no workload {', '.join(unknown)}; choose among {', '.join(NAMES)}")
+    names = options.workloads or [name for name in NAMES if not (options.quick and name in LONG)]
+    threads = options.threads or ([1] if options.quick else [1, 2])
+    cores = os.cpu_count() or 1
+    if not all(1 <= count <= cores for count in threads):
+        command.error(f"this machine has {cores} cores, so that --threads can be 1 to {cores}, not {threads}")
+    effort = Effort(
+        rounds=options.rounds or (5 if options.quick else 15),
+        seconds=options.seconds or (0.02 if options.quick else 0.05),
+        quick=options.quick,
+    )
+    earlier = history.latest(options.against) if options.against else None
+    run = Run(machine.facts(), {"threads": threads, **vars(effort)})
+    succeeded = carry_out(list(plan(names, threads, effort)), run)
+    print(report(run, history.against(run, earlier) if earlier else {}))
+    if options.json:
+        options.json.write_text(json.dumps(run.to_dict(), indent=2) + "\n", encoding="utf-8")
+    if options.history:
+        history.append(run, options.history)
+    if options.chart:
+        from benchmarks.chart import draw
+
+        draw(run, options.chart)
+    return 0 if succeeded else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-Step = Callable[[], object]
+Call = Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -23,43 +23,56 @@ class Spread:
     high: float
 
     @classmethod
-    def of(cls, sample: list[float]) -> Spread:
-        """The quartiles of these numbers (at least two)."""
-        low, median, high = statistics.quantiles(sample, n=4)
+    def of(cls, sample: Sequence[float]) -> Spread:
+        """The quartiles of these numbers, of which there must be one; they never leave the sample's range."""
+        if len(sample) == 1:
+            return cls(sample[0], sample[0], sample[0])
+        low, median, high = statistics.quantiles(sample, n=4, method="inclusive")
         return cls(low, median, high)
 
+    def overlaps(self, other: Spread) -> bool:
+        """Whether the two ranges between the quartiles have a point in common."""
+        return self.low <= other.high and other.low <= self.high
 
-def calibrate(step: Step, seconds: float) -> int:
-    """How many calls of a step take about that long."""
-    step()
+
+def ratios(slower: Sequence[float], faster: Sequence[float]) -> Spread:
+    """How many times faster the second is, from the rounds' own ratios."""
+    return Spread.of([a / b for a, b in zip(slower, faster, strict=True)])
+
+
+def seconds_of(call: Call, calls: int) -> float:
+    """How long one of so many calls takes on average."""
+    start = time.perf_counter()
+    for _ in range(calls):
+        call()
+    return (time.perf_counter() - start) / calls
+
+
+def calls_within(call: Call, seconds: float) -> int:
+    """How many calls take about that long; at least one."""
     calls = 1
     while True:
-        start = time.perf_counter()
-        for _ in range(calls):
-            step()
-        taken = time.perf_counter() - start
-        if taken > seconds / 4:
-            return max(1, round(calls * seconds / taken))
+        each = seconds_of(call, calls)
+        if each * calls > seconds / 4:
+            return max(1, round(seconds / each))
         calls *= 4
 
 
-def interleaved(steps: dict[str, Step], rounds: int, seconds: float) -> dict[str, list[float]]:
-    """Microseconds per call of every step, one figure for each round, the steps taking turns within a round.
+def interleaved(
+    contenders: Mapping[str, Call], rounds: int, seconds: float, pause: float = 0.0
+) -> Iterator[dict[str, float]]:
+    """For every round the seconds per call of each contender, which take turns within the round.
 
     rounds: how often each has its turn.
-    seconds: about how long one turn lasts.
+    seconds: about how long a turn lasts; a turn begins with a call that is not timed, unless one call is a turn.
+    pause: how long everything rests between two turns.
     """
-    calls = {name: calibrate(step, seconds) for name, step in steps.items()}
-    figures: dict[str, list[float]] = {name: [] for name in steps}
+    calls = {name: calls_within(call, seconds) for name, call in contenders.items()}
     for _ in range(rounds):
-        for name, step in steps.items():
-            start = time.perf_counter()
-            for _ in range(calls[name]):
-                step()
-            figures[name].append((time.perf_counter() - start) / calls[name] * 1e6)
-    return figures
-
-
-def ratios(slower: list[float], faster: list[float]) -> Spread:
-    """How many times faster the second is, from the rounds' own ratios."""
-    return Spread.of([a / b for a, b in zip(slower, faster, strict=True)])
+        figures = {}
+        for name, call in contenders.items():
+            time.sleep(pause)
+            if calls[name] > 1:
+                call()
+            figures[name] = seconds_of(call, calls[name])
+        yield figures

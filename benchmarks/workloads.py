@@ -40,6 +40,12 @@ class Workload:
         """How many samples a step has."""
         return len(self.x)
 
+    @property
+    def loop(self) -> int:
+        """How many steps a competitor with a loop of its own takes in a call: those of some 10 ms, at least 4."""
+        products = self.batch * sum(inputs * outputs for inputs, outputs in pairwise(self.widths))
+        return min(200, max(4, 100_000_000 // products))
+
     def tolerance(self, step: int) -> float:
         """How far two libraries' losses may be apart, relative, at a step counted from 0.
 

@@ -12,7 +12,7 @@ from benchmarks.workloads import Array, Workload
 def products_step(workload: Workload) -> Callable[[Array], None]:
     """A function of a batch x (N, I) that takes the products of one step, of which the data need no gradient."""
     n, widths = workload.batch, workload.widths
-    weights = workload.parameters[::2]
+    weights = [w.reshape(o, i) for w, i, o in zip(workload.parameters[::2], widths, widths[1:], strict=False)]
     values = [np.ones((n, width), np.float32) for width in widths]
     slopes = [np.empty_like(w) for w in weights]
     cotangents = [np.ones((n, width), np.float32) for width in widths]

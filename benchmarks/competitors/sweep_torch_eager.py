@@ -1,0 +1,15 @@
+"""The sweep in a loop, each network by torch in eager mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from benchmarks.competitors import torch_eager
+from benchmarks.competitors.sweep_loop import one_by_one
+from benchmarks.sweep import Sweep
+from benchmarks.workloads import Array
+
+
+def prepare(sweep: Sweep) -> Callable[[int], Array]:
+    """Trains the first seed's networks."""
+    return one_by_one(torch_eager.prepare, sweep)

@@ -1,0 +1,53 @@
+"""Comparisons in a process of their own, which sees only the threads that it is given."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from tempfile import TemporaryFile
+from typing import Any
+
+from benchmarks import threads
+from benchmarks.machine import REPOSITORY
+from benchmarks.results import Comparison
+
+
+def environment(count: int) -> dict[str, str]:
+    """This process's environment, with so many threads."""
+    return {**os.environ, **threads.environment(count)}
+
+
+def compare(comparison: Comparison, task: dict[str, Any], on_round: Callable[[], object]) -> None:
+    """Has the worker time a task, and adds what it says to the comparison, round by round.
+
+    on_round: is called after each. RuntimeError with the worker's own words when it fails; what was measured until
+    then, or until an interruption, is in the comparison.
+    """
+    count = comparison.threads or 1
+    command = [sys.executable, "-m", "benchmarks.worker", json.dumps({**task, "threads": count})]
+    with (
+        TemporaryFile("w+") as errors,
+        subprocess.Popen(
+            command, cwd=REPOSITORY, env=environment(count), stdout=subprocess.PIPE, stderr=errors, text=True
+        ) as worker,
+    ):
+        assert worker.stdout is not None
+        try:
+            for line in worker.stdout:
+                said = json.loads(line)
+                if "round" in said:
+                    comparison.add_round(said["round"])
+                    on_round()
+                else:
+                    comparison.missing, comparison.failed, comparison.pools = (
+                        said[key] for key in ("missing", "failed", "pools")
+                    )
+        except BaseException:
+            worker.terminate()
+            raise
+        if worker.wait():
+            errors.seek(0)
+            raise RuntimeError(f"{comparison.workload} on {count} threads broke down:\n{errors.read().strip()}")
