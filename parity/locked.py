@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from parity.libraries import NUMPYNET, run
+from parity.programs.program import Program
 from parity.recorder import Recorder, optimizer_buffers
 from parity.tape import Entry, ShadowTape, shadow_of
 from parity.trace import Array, Arrays, Trace
@@ -138,3 +140,12 @@ class LockedRecorder(Recorder):
             for group in self._optimizer.param_groups
             for parameter in group["params"]
         }
+
+
+def locked_run(
+    program: Program, reference: Trace, settings: dict[str, Any], watch: Watch | None = None
+) -> tuple[Trace, Shadows]:
+    """numpynet's run of a program, brought to the reference's state after each step, with its shadows."""
+    with ShadowTape() as tape:
+        recorder = LockedRecorder(reference, tape, watch)
+        return run(program, NUMPYNET, recorder, **settings), recorder.shadows

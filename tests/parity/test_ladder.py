@@ -7,12 +7,12 @@ import pytest
 
 import numpynet
 from parity.bounds import EARLY_STEPS, FREE_FLOAT64, K, excess
+from parity.free_run import FreeRun
 from parity.ladder import Ladder
 from parity.libraries import NUMPYNET, run
-from parity.locked import LockedRecorder
+from parity.locked import locked_run
 from parity.programs import PROGRAMS
 from parity.recorder import PerturbingRecorder, Recorder
-from parity.tape import ShadowTape
 from tests.parity.reference import climbed, torch_trace
 
 torch = pytest.importorskip("torch")
@@ -48,18 +48,17 @@ def test_a_program_is_one_text_and_runs_alone():
 def test_locked_steps_start_from_torchs_state():
     """Changed parameters, gradients and momentum in the reference are where the next step of the locked run starts."""
     reference = torch_trace("deep", "float64", 0, 4)
-    with ShadowTape() as tape:
-        recorder = LockedRecorder(reference, tape)
-        locked = run(PROGRAMS["deep"], NUMPYNET, recorder, dtype="float64", seed=0, steps=4)
-    own = run(PROGRAMS["deep"], NUMPYNET, Recorder(), dtype="float64", seed=0, steps=4)
+    settings = {"dtype": "float64", "seed": 0, "steps": 4}
+    locked, shadows = locked_run(PROGRAMS["deep"], reference, settings)
+    own = run(PROGRAMS["deep"], NUMPYNET, Recorder(), **settings)
     for number in range(1, 4):
         theirs = reference.steps[number].buffers["0.weight.momentum_buffer"]
         apart = [
             np.abs(trace.steps[number].buffers["0.weight.momentum_buffer"] - theirs).max() for trace in (locked, own)
         ]
         assert apart[0] <= K * np.finfo(float).eps * np.abs(theirs).max()
-    shadows = recorder.shadows.steps[2]
-    assert (shadows.gradients["0.weight"] >= np.abs(locked.steps[2].gradients["0.weight"]) * (1 - 1e-12)).all()
+    bounds = shadows.steps[2].gradients["0.weight"]
+    assert (bounds >= np.abs(locked.steps[2].gradients["0.weight"]) * (1 - 1e-12)).all()
 
 
 def test_a_free_run_is_excused_only_as_far_as_the_program_amplifies():
@@ -71,8 +70,8 @@ def test_a_free_run_is_excused_only_as_far_as_the_program_amplifies():
     assert outcome.free_error > FREE_FLOAT64
     free = run(PROGRAMS["iris-as-written"], NUMPYNET, Recorder(), dtype="float64", seed=0, steps=160)
     reference.steps[30].loss *= 1 + 1e-10
-    ladder._free_run(free, ladder._locked_run()[1])
-    (failure,) = ladder.outcome.failures
+    _, shadows = locked_run(ladder.program, reference, ladder.settings)
+    (failure,) = FreeRun(free, reference, shadows, program=ladder.program, settings=ladder.settings).failures
     assert (failure.rung, failure.step, failure.tensor) == ("free run", 31, "loss")
 
 

@@ -13,6 +13,7 @@ from parity.__main__ import main
 from parity.ladder import Ladder
 from parity.libraries import DTYPES, NUMPYNET, run
 from parity.programs import PROGRAMS
+from parity.programs.operations import CASES
 from parity.recorder import Recorder
 from parity.recording import DIRECTORY, Recording, is_detailed, pack, save, unpack
 
@@ -123,6 +124,10 @@ def other_parameter(trace):
     trace.steps[9].parameters["0.bias"] *= 1 - 1e-10
 
 
+def fewer_steps(trace):
+    del trace.steps[900:]
+
+
 def other_accuracy(trace):
     right, total = trace.accuracies["within 0.15"]
     trace.accuracies["within 0.15"] = right - 2, total
@@ -133,6 +138,7 @@ def other_accuracy(trace):
     [
         (other_state, "random bits at step 100: the generator's state"),
         (other_loss, "free run at step 701: loss"),
+        (fewer_steps, "free run: 900 steps, in torch 1000"),
         (other_parameter, "free run at step 10: parameter 0.bias"),
         (other_accuracy, "free run: accuracy of within 0.15: 151 of 157 samples, in torch 153; allowed 1"),
     ],
@@ -145,12 +151,15 @@ def test_a_recording_that_differs_is_told(spoil, told):
     assert problem.startswith(f"float64, seed 0: {told}")
 
 
-def test_an_operation_that_differs_is_told():
+def test_an_operation_that_differs_or_lacks_is_told():
     shipped = Recording("operations")
     runs = {one: shipped.trace(*one) for one in shipped.runs()}
     runs["float32", 0].evaluations[-1].gradients[0] *= 1 + 1e-5
     (problem,) = record.differences(PROGRAMS["operations"], runs, shipped)
     assert problem.startswith("float32, seed 0: operation: nll_loss, gradient by operand 1")
+    del runs["float32", 0].evaluations[-1]
+    (problem,) = record.differences(PROGRAMS["operations"], runs, shipped)
+    assert problem == f"float32, seed 0: operation: {len(CASES) - 1} evaluations, in torch {len(CASES)}"
 
 
 def test_a_run_that_was_not_recorded_anew_is_told():
