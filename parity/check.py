@@ -19,9 +19,9 @@ from tqdm import tqdm
 
 from numpynet.studies.table import table
 from parity.bounds import BASELINE_DRAW, BASELINE_FACTOR, K
+from parity.build import BASELINE_NOTICE, about_torch, headline, is_baseline
 from parity.ladder import Ladder, Outcome
 from parity.libraries import DTYPES, TorchMissingError, run, torch_library
-from parity.oracle import BASELINE_NOTICE, about_torch, headline, is_baseline
 from parity.programs import PROGRAMS
 from parity.recorder import Recorder
 from parity.recording import DIRECTORY, Recording

@@ -13,7 +13,6 @@ from parity.recorder import Recorder
 from parity.trace import Trace
 
 DTYPES = ("float32", "float64")
-BASELINE = ("DEFAULT", "NO AVX")  # torch's build without AVX2, whose random normals have other last bits
 
 
 class TorchMissingError(RuntimeError):
@@ -36,11 +35,6 @@ def torch_library() -> Any:
 
     torch.set_num_threads(1)
     return torch
-
-
-def cpu_capability() -> str:
-    """Which of its builds torch runs on this machine: "AVX2", "AVX512", or "DEFAULT", the baseline."""
-    return str(torch_library().backends.cpu.get_cpu_capability())
 
 
 def run(program: Program, library: Any, recorder: Recorder, *, dtype: str, seed: int, steps: int) -> Trace:

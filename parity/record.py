@@ -6,9 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from parity.build import about_torch, headline, is_baseline
 from parity.ladder import Ladder
 from parity.libraries import DTYPES, TorchMissingError, run, torch_library
-from parity.oracle import about_torch, headline, is_baseline
 from parity.programs import PROGRAMS
 from parity.programs.program import Program
 from parity.recorder import Recorder

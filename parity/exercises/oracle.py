@@ -12,7 +12,6 @@ which is what a backward-stable evaluation guarantees. The sum is measured on nu
 from __future__ import annotations
 
 import functools
-import importlib.util
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -25,17 +24,12 @@ from numpynet.ops.form import sum_to
 from numpynet.testing.formulas import gradients
 from parity.exercises.cases import Case
 from parity.exercises.catalogue import TORCH_NAMES, Exercise
+from parity.libraries import torch_is_installed
 
 Array = NDArray[Any]
 Gradients = dict[str, Array]
 
 ROUNDINGS = 32  # k: solutions may chain a few dozen rounded steps; a wrong formula is off by far more
-
-
-@functools.cache
-def torch_is_installed() -> bool:
-    """Whether torch can be imported."""
-    return importlib.util.find_spec("torch") is not None
 
 
 class Oracle:

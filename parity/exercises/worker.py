@@ -70,7 +70,7 @@ def main() -> None:
 
     from parity.exercises.declaration import exercises_of
     from parity.exercises.grading import grade
-    from parity.exercises.oracle import torch_is_installed
+    from parity.libraries import torch_is_installed
 
     with_torch = torch_is_installed() and not arguments.formulas
     if with_torch:

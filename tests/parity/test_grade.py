@@ -15,10 +15,11 @@ from parity.__main__ import main
 from parity.exercises.cases import Seeded, Undrawable, draw_case
 from parity.exercises.catalogue import catalogue, find
 from parity.exercises.grading import SEEDED, grade
-from parity.exercises.oracle import Oracle, torch_is_installed
+from parity.exercises.oracle import Oracle
 from parity.exercises.signature import Signature, Source
 from parity.exercises.verdict import verdict_text
 from parity.grade import verdicts_of
+from parity.libraries import torch_is_installed
 
 FEW = 10  # cases that Hypothesis tries here beyond the seeded ones; the command tries twenty times as many
 
