@@ -10,6 +10,7 @@ from parity.exercises.answer import Answer
 from parity.exercises.hypotheses import returned_of, right_of
 
 TOLERANCE = 1e-4  # relative, between the factors of different elements and cases
+ACTED_ON = "the number of results that each element acts on"
 
 
 def ratio(answer: Answer) -> float | None:
@@ -34,8 +35,10 @@ def quantities(answer: Answer) -> dict[str, float]:
     right, case = right_of(answer), answer.case
     known: dict[str, float] = {"2": 2, "3": 3, "4": 4}
     known["the number of elements of " + answer.called()] = right.size
-    if case.dy.size:
+    if right.size >= case.dy.size > 0:
         known["the number of elements that each result gathers"] = right.size / case.dy.size
+    elif right.size:
+        known[ACTED_ON] = case.dy.size / right.size
     for name, value in case.operands.items():
         if isinstance(value, np.ndarray) and value.ndim:
             known[f"{answer.called(name)}.shape[0]"] = value.shape[0]
@@ -74,7 +77,9 @@ def explain_factor(telling: Sequence[Answer], is_mean: bool) -> tuple[str, str] 
             return "mean not divided", f"Off by the factor N = {quantity}{also}: a mean divides by it."
         return "factor", f"Off by the factor {quantity}{also}."
     if quantity := _always(telling, [sign / one for one in ratios]):
-        return "factor", f"Off by the factor 1/{quantity if quantity.isdigit() else f'N, N = {quantity}'}{also}."
+        part = f"1/{quantity}" if quantity.isdigit() else f"1/N, N = {quantity}"
+        averaged = ": their cotangents are added up, not averaged" * (quantity == ACTED_ON)
+        return "factor", f"Off by the factor {part}{also}{averaged}."
     if is_mean:  # divided, but by what?
         counts = [right_of(answer).size / answer.case.dy.size for answer in telling]
         divisors = [sign * count / one for count, one in zip(counts, ratios, strict=True)]
