@@ -76,4 +76,15 @@ from numpynet.type_info import finfo, iinfo
 
 newaxis = None
 
+
+def __getattr__(name: str) -> object:
+    """The compiler, which is imported when it is first asked for."""
+    if name in ("compile", "CompileError"):
+        from numpynet import compiler
+
+        globals()[name] = getattr(compiler, name)
+        return globals()[name]
+    raise AttributeError(f"module 'numpynet' has no attribute {name!r}")
+
+
 __version__ = "0.1.0"

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from numpynet import dtypes, ops, printing
+from numpynet import dtypes, ops, printing, rearrangement
 from numpynet.autograd import backward
 from numpynet.autograd.grad_mode import enable_grad, flags
 from numpynet.autograd.tape import Edge, Node, Nowhere, OpNode, Watch, walk_back
@@ -52,7 +52,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
             if isinstance(value, Tensor):
                 options = {**options, name: value._array}
                 guards = [*(guards or ()), (value._writes, value._array)]
-            elif type(value) is np.ndarray:
+            elif isinstance(value, np.ndarray):
                 guards = guards or []
     arrays = []
     needed, bit, kind, plain = 0, 1, None, True
@@ -85,7 +85,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
         y = operation.forward(*arrays, **options)
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, arrays) from None
-    if type(y) is not np.ndarray:
+    if not isinstance(y, np.ndarray):
         y = np.asarray(y)
     result: Tensor = _new(Tensor)
     result._array = y
@@ -362,6 +362,7 @@ class Tensor(Methods):
                 f"{self.dtype}: convert it first, as in x.float()"
             )
         self._node, self._requires_grad = None, bool(requires_grad)
+        rearrangement.count[0] += 1
         return self
 
     @property
@@ -420,6 +421,7 @@ class Tensor(Methods):
         if new._array.dtype.kind != "f" and self._requires_grad:
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         self._array = new._array
+        rearrangement.count[0] += 1
 
     def detach(self) -> Tensor:
         """The same memory without history: nothing that is done with the result reaches this tensor's grad."""
@@ -432,6 +434,7 @@ class Tensor(Methods):
         if self._view is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         self._node, self._requires_grad = None, False
+        rearrangement.count[0] += 1
         return self
 
     def retain_grad(self) -> None:

@@ -220,6 +220,11 @@ class CopySlices(Node):
         return "CopySlices"
 
 
+def as_array(result: Any) -> Array:
+    """NumPy's result of an operation, which is a number of its own kind where an array would be 0-dimensional."""
+    return result if isinstance(result, np.ndarray) else np.asarray(result)
+
+
 def _leading_to(targets: set[Edge], roots: Sequence[tuple[Edge, Array]]) -> set[Node]:
     """The nodes between the roots and the targets: those with a target behind them."""
     found = {edge for edge, _ in roots if isinstance(edge, Node)}
@@ -255,7 +260,7 @@ def walk_back(
         if not isinstance(edge, Node):
             leaves[edge] = dy.copy() if edge not in leaves else leaves[edge] + dy
         elif edge in cotangents:
-            cotangents[edge] = np.asarray(cotangents[edge] + dy)
+            cotangents[edge] = as_array(cotangents[edge] + dy)
         else:
             cotangents[edge] = dy
             heappush(waiting, (-edge.number, edge))
@@ -280,16 +285,18 @@ def walk_back(
                 continue
             if isinstance(edge, Node):
                 if edge in cotangents:
-                    cotangents[edge] = np.asarray(cotangents[edge] + gradient)
+                    cotangents[edge] = as_array(cotangents[edge] + gradient)
                 else:
-                    cotangents[edge] = gradient if type(gradient) is np.ndarray else np.asarray(gradient)
+                    cotangents[edge] = as_array(gradient)
                     heappush(waiting, (-edge.number, edge))
             elif edge in leaves:
                 total = leaves.pop(edge)
                 total += gradient
                 leaves[edge] = total  # at the end again: leaves are told in the order in which torch completes them
-            elif gradient is dy or gradient.base is not None or type(gradient) is not np.ndarray:
+            elif not isinstance(gradient, np.ndarray):
                 leaves[edge] = np.array(gradient)
+            elif gradient is dy or gradient.base is not None:
+                leaves[edge] = gradient.copy()
             else:
                 leaves[edge] = gradient
         if not retain_graph:

@@ -37,7 +37,7 @@ def sigmoid(x: Array) -> Any:
     >>> numpynet.sigmoid(numpynet.tensor([-1000.0, 0.0, 1000.0]))
     tensor([0.0000, 0.5000, 1.0000])
     """
-    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
+    return np.exp(np.fmin(x, 0)) / (1 + np.exp(-np.abs(x)))  # fmin is minimum's equal here: the divisor keeps NaN
 
 
 sigmoid.gradients(x=lambda dy, y: dy * ((1 - y) * y))

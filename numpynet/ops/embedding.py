@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from numpynet.ops.acceptance import scalar_name
-from numpynet.ops.form import Array, op
+from numpynet.ops.form import Array, op, refuse
 
 
 @op(torch="weight")
@@ -22,14 +23,17 @@ def embedding(w: Array, *, index: Array, padding_idx: int | None = None) -> Any:
             f"embedding: Expected tensor for argument 'indices' to have one of the following scalar types: Long, "
             f"Int; but got {scalar_name(index)} instead: convert it, as in x.long()"
         )
-    if np.count_nonzero((index < 0) | (index >= len(w))):
-        raise IndexError(f"embedding: index out of range in self: the table has the rows 0 to {len(w) - 1}")
+    refuse((index < 0) | (index >= len(w)), partial(_out_of_range, len(w)))
     return w[index]
+
+
+def _out_of_range(rows: int) -> IndexError:
+    return IndexError(f"embedding: index out of range in self: the table has the rows 0 to {rows - 1}")
 
 
 def _by_table(dy: Array, w_shape: tuple[int, ...], index: Array, padding_idx: int | None) -> Array:
     """Σ of the cotangents of all places where a row was looked up"""
-    dw = np.zeros(w_shape, dy.dtype)
+    dw = np.zeros_like(dy, shape=w_shape)
     np.add.at(dw, index, dy)
     if padding_idx is not None:
         dw[padding_idx] = 0

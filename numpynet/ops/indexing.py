@@ -26,9 +26,10 @@ def is_basic(index: Index) -> bool:
 
 def put_back(dy: Array, shape: Shape, index: Index) -> Array:
     """Zeros of that shape with dy added at the index: an element picked twice gets both cotangents."""
-    dx = np.zeros(shape, dy.dtype)
+    dx = np.zeros_like(dy, shape=shape)
     parts = index if isinstance(index, tuple) else (index,)
-    repeats = any(isinstance(part, (list, np.ndarray)) and np.asarray(part).dtype.kind != "b" for part in parts)
+    arrays = [np.asarray(part) if isinstance(part, list) else part for part in parts]
+    repeats = any(isinstance(part, np.ndarray) and part.dtype.kind != "b" for part in arrays)
     if repeats:
         np.add.at(dx, index, dy)
     else:
@@ -147,7 +148,7 @@ def gather(x: Array, *, dim: int, index: Array) -> Array:
 
 def _gathered_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:
     if not index.size:
-        return np.zeros(x_shape, dy.dtype)
+        return np.zeros_like(dy, shape=x_shape)
     return put_back(np.atleast_1d(dy), x_shape or (1,), _along(np.atleast_1d(index), dim)).reshape(x_shape)
 
 
@@ -217,7 +218,7 @@ def _scattered(name: str, x: Array, src: Any, dim: int, index: Array) -> Any:
 
 def _of_source(dy: Array, src_shape: Shape, dim: int, index: Array) -> Array:
     """dy where the index had put the source, in its place, and 0 for elements of the source that were not used."""
-    dsrc = np.zeros(src_shape, dy.dtype)
+    dsrc = np.zeros_like(dy, shape=src_shape)
     used = tuple(slice(size) for size in index.shape)
     dsrc[used] = gather.forward(dy, dim=dim, index=index)
     return dsrc

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.ops.form import Array, column_sums, op, sum_to
+from numpynet.ops.form import Array, column_sums, op, rows, sum_to
 
 
 def _shapes(*arrays: Array) -> str:
@@ -37,7 +37,7 @@ def linear(x: Array, w: Array, b: Array | None = None) -> Array:
             f"The expanded size of the tensor ({w.shape[0]}) must match the existing size ({b.size}) at non-singleton "
             f"dimension 1 in linear(): the weight {w.shape} wants a bias of shape ({w.shape[0]},), not {b.shape}"
         )
-    return y + b
+    return y + rows(b, len(y))
 
 
 linear.gradients(

@@ -6,22 +6,23 @@ Each loss is a number per element, then reduced: "mean" divides their sum by the
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.activation import sigmoid
-from numpynet.ops.form import Array, op, sum_to
+from numpynet.ops.form import Array, op, possible, refuse, sum_to, total
 from numpynet.ops.rounding import sign
 
 
 def reduced(losses: Array, reduction: str) -> Any:
     """The losses per element, reduced; ValueError for an unknown reduction."""
     if reduction == "mean":
-        return losses.sum() / losses.size
+        return total(losses) / losses.size
     if reduction == "sum":
-        return losses.sum()
+        return total(losses)
     if reduction == "none":
         return losses
     raise ValueError(f"{reduction} is not a valid value for reduction: choose 'none', 'mean' or 'sum'")
@@ -39,7 +40,7 @@ def binary_cross_entropy_with_logits(
     """ℓ = −w [p t ln σ(z) + (1 − t) ln(1 − σ(z))]        logits z and targets t of one shape
 
     w (`weight`) scales elements and p (`pos_weight`) the positive class; both broadcast to z.
-    Computed as  ℓ = (1 − t) z + q max(−z, 0) + q ln(1 + e^−|z|)  with q = 1 + (p − 1) t, in this order, in
+    Computed as  ℓ = (1 − t) z − q min(z, 0) + q ln(1 + e^−|z|)  with q = 1 + (p − 1) t, in this order, in
     which large terms cancel before the small one is added. That is accurate in both tails: torch rounds 2e−9
     to 0 at z = −20, t = 0 in float32, and the two differ by at most eps·|z|.
     ValueError when the shapes differ.
@@ -51,12 +52,12 @@ def binary_cross_entropy_with_logits(
             f"target.view(-1, 1)"
         )
     softplus = np.log1p(np.exp(-np.abs(z)))
-    below = np.maximum(-z, 0)
+    below = np.fmin(z, 0)
     if pos_weight is None:
-        losses = (1 - t) * z + below + softplus
+        losses = (1 - t) * z - below + softplus
     else:
         positive = 1 + (pos_weight - 1) * t
-        losses = (1 - t) * z + positive * below + positive * softplus
+        losses = (1 - t) * z - positive * below + positive * softplus
     return reduced(losses if weight is None else losses * weight, reduction)
 
 
@@ -99,7 +100,7 @@ def mse_loss(x: Array, t: Array, *, reduction: str = "mean") -> Any:
 
 def _squared_slope(dy: Array, x: Array, t: Array, reduction: str) -> Array:
     difference = x - t
-    return 2 * difference * per_element(dy, difference.size, reduction)
+    return 2 * per_element(dy, difference.size, reduction) * difference
 
 
 mse_loss.gradients(
@@ -200,11 +201,14 @@ def binary_cross_entropy(x: Array, t: Array, weight: Any = None, *, reduction: s
     tensor([  0.6931, 100.0000])
     """
     for name, values in (("input", x), ("target", t)):
-        if not ((values >= 0) & (values <= 1)).all():
-            raise RuntimeError(f"binary_cross_entropy: all elements of {name} should be between 0 and 1")
+        refuse(~((values >= 0) & (values <= 1)), partial(_no_probability, name))
     with np.errstate(divide="ignore"):
         losses = (t - 1) * np.maximum(np.log1p(-x), -100) - t * np.maximum(np.log(x), -100)
     return reduced(losses if weight is None else losses * weight, reduction)
+
+
+def _no_probability(name: str) -> RuntimeError:
+    return RuntimeError(f"binary_cross_entropy: all elements of {name} should be between 0 and 1")
 
 
 def _by_probabilities(dy: Array, x: Array, t: Array, weight: Any, reduction: str) -> Array:
@@ -263,13 +267,16 @@ def _classes(t: Array, count: int, ignore_index: int) -> tuple[Array, Array | No
     """
     classes = t.reshape(-1)
     outside = classes.view(f"u{classes.itemsize}") >= count  # as unsigned numbers, negative ones are the greatest
-    if not np.count_nonzero(outside) and not 0 <= ignore_index < count:
+    if not possible(outside) and not 0 <= ignore_index < count:
         return classes, None
     counts = classes != ignore_index
-    wrong = classes[outside & counts]
-    if wrong.size:
-        raise IndexError(f"Target {wrong[0]} is out of bounds: there are {count} classes, from 0 to {count - 1}")
+    wrong = outside & counts
+    refuse(wrong, partial(_out_of_bounds, count), classes, wrong)
     return np.where(counts, classes, 0), counts
+
+
+def _out_of_bounds(count: int, classes: Array, wrong: Array) -> IndexError:
+    return IndexError(f"Target {classes[wrong][0]} is out of bounds: there are {count} classes, from 0 to {count - 1}")
 
 
 def _class_weights(classes: Array, counts: Array | None, weight: Any, kind: Any) -> Array | None:
@@ -305,7 +312,7 @@ def nll_loss(x: Array, t: Array, weight: Any = None, *, reduction: str = "mean",
     if weights is not None:
         losses = losses * weights if counts is None else np.where(counts, losses * weights, weights.dtype.type(0))
         if reduction == "mean":
-            return losses.sum() / weights.sum()
+            return total(losses) / total(weights)
     return reduced(losses.reshape(t.shape if x.ndim > 1 else ()), reduction)
 
 
@@ -319,8 +326,8 @@ def _by_log_probabilities(
     if weights is None:
         slopes = -per_element(dy, classes.size, reduction).reshape(-1)
     else:
-        slopes = -weights * (dy / weights.sum() if reduction == "mean" else dy).reshape(-1)
-    dx = np.zeros((classes.size, count), dy.dtype)
+        slopes = -weights * (dy / total(weights) if reduction == "mean" else dy).reshape(-1)
+    dx = np.zeros_like(dy, shape=(classes.size, count))
     dx[np.arange(classes.size), classes] = slopes if counts is None else np.where(counts, slopes, 0)
     return np.moveaxis(dx.reshape(batch, *others, count), -1, 1) if others else dx.reshape(x_shape)
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.acceptance import no_booleans, no_masks, scalar_name
-from numpynet.ops.form import Array, op
+from numpynet.ops.form import Array, op, total
 from numpynet.ops.rounding import sign
 
 Dim = int | tuple[int, ...] | None
@@ -82,6 +82,8 @@ def sum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) 
     tensor([4., 6.])
     """
     kind = x.dtype if dtype is None and x.dtype.kind == "f" else _dtype(x, dtype)
+    if dim is None and not keepdim and kind == x.dtype:
+        return total(x)
     return x.sum(axis=_axes(dim), keepdims=keepdim, dtype=kind)
 
 
@@ -118,6 +120,8 @@ def mean(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None)
             f"mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
             f"dtype. Got: {scalar_name(x)}. Convert it first, as in x.float().mean()"
         )
+    if dim is None and not keepdim and kind == x.dtype:
+        return total(x) / count(x.shape, dim)
     return x.sum(axis=_axes(dim), keepdims=keepdim, dtype=kind) / count(x.shape, dim)
 
 

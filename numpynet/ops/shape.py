@@ -371,7 +371,7 @@ def diagonal(x: Array, *, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Arra
 
 
 def _on_the_diagonal(dy: Array, x_shape: Shape, offset: int, dim1: int, dim2: int) -> Array:
-    dx = np.zeros(x_shape, dy.dtype)
+    dx = np.zeros_like(dy, shape=x_shape)
     diagonal.forward(dx, offset=offset, dim1=dim1, dim2=dim2)[...] = dy
     return dx
 
@@ -392,7 +392,7 @@ def diag_embed(x: Array, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> 
     shape = list(x.shape[:-1])
     for dim in (first, second):
         shape.insert(dim, x.shape[-1] + abs(offset))
-    y = np.zeros(shape, x.dtype)
+    y = np.zeros_like(x, shape=shape)
     diagonal.forward(y, offset=offset, dim1=dim1, dim2=dim2)[...] = x
     return y
 

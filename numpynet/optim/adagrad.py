@@ -15,6 +15,7 @@ from numpynet.optim.optimizer import (
     check_kernels,
     check_learning_rate,
     check_not_negative,
+    number,
     one_step_more,
     step_counter,
     with_gradient,
@@ -85,7 +86,7 @@ class Adagrad(Optimizer):
         return state
 
     def _update(self, group: Group) -> None:
-        lr, lr_decay, eps = float(group["lr"]), group["lr_decay"], group["eps"]
+        lr, lr_decay, eps = number(group["lr"]), group["lr_decay"], group["eps"]
         weight_decay, maximize = group["weight_decay"], group["maximize"]
         for parameter, θ, g in with_gradient(group):
             state = self.state[parameter] or self._begin(parameter)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,7 +15,9 @@ from numpynet.optim.optimizer import (
     check_kernels,
     check_learning_rate,
     check_not_negative,
+    number,
     one_step_more,
+    square_root,
     step_counter,
     with_gradient,
 )
@@ -87,8 +88,8 @@ class Adam(Optimizer):
         super().__init__(params, defaults)
 
     def _update(self, group: Group) -> None:
-        β1, β2 = map(float, group["betas"])
-        lr, eps, weight_decay = float(group["lr"]), group["eps"], group["weight_decay"]
+        β1, β2 = map(number, group["betas"])
+        lr, eps, weight_decay = number(group["lr"]), group["eps"], group["weight_decay"]
         decoupled, amsgrad, maximize = group["decoupled_weight_decay"], group["amsgrad"], group["maximize"]
         for parameter, θ, g in with_gradient(group):
             state = self.state[parameter]
@@ -151,4 +152,4 @@ def adam(
     v += (1 - β2) * g * g
     if v_max is not None:
         v = np.maximum(v_max, v, out=v_max)
-    θ -= lr / (1 - β1**t) * m / (np.sqrt(v) / math.sqrt(1 - β2**t) + eps)
+    θ -= lr / (1 - β1**t) * m / (np.sqrt(v) / square_root(1 - β2**t) + eps)

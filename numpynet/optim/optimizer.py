@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import math
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from numpynet import rearrangement
 from numpynet.autograd.grad_mode import enable_grad
 from numpynet.dtypes import default_numpy_dtype
 from numpynet.ops.form import Array
@@ -116,6 +118,7 @@ class Optimizer:
         for name, default in self.defaults.items():
             param_group.setdefault(name, default)
         self.param_groups.append(param_group)
+        rearrangement.count[0] += 1
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forgets the gradients of all parameters.
@@ -206,6 +209,7 @@ class Optimizer:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        rearrangement.count[0] += 1
         for group, (name, default) in itertools.product(self.param_groups, self.defaults.items()):
             group.setdefault(name, default)
 
@@ -228,7 +232,20 @@ def with_gradient(group: Group) -> Iterator[tuple[Tensor, Array, Array]]:
 
 def scalars(dtype: np.dtype[Any], *numbers: LearningRate) -> list[Array]:
     """Numbers as 0-d arrays of a dtype: the value that a Python number takes beside such an array, but quicker."""
-    return [np.array(float(number), dtype) for number in numbers]
+    return [_scalar(dtype, number) for number in numbers]
+
+
+def _scalar(dtype: np.dtype[Any], number: LearningRate) -> Array:
+    if isinstance(number, Tensor):
+        return number._array.astype(dtype).reshape(())
+    if hasattr(number, "__scalar__"):
+        return number.__scalar__(dtype)
+    return np.array(float(number), dtype)
+
+
+def number(value: LearningRate) -> float:
+    """An option as a Python number; a tensor's one element."""
+    return float(value) if isinstance(value, Tensor) else value
 
 
 def step_counter() -> Tensor:
@@ -239,7 +256,13 @@ def step_counter() -> Tensor:
 def one_step_more(counter: Tensor) -> int:
     """Counts a step and returns its number, from 1."""
     counter._array += 1
-    return int(counter._array)
+    array: Any = counter._array
+    return array.__number__() if hasattr(array, "__number__") else int(array)
+
+
+def square_root(x: float) -> float:
+    """√x of a number."""
+    return x.square_root() if hasattr(x, "square_root") else math.sqrt(x)
 
 
 def check_learning_rate(lr: LearningRate) -> None:

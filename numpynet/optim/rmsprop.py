@@ -15,6 +15,7 @@ from numpynet.optim.optimizer import (
     check_kernels,
     check_learning_rate,
     check_not_negative,
+    number,
     one_step_more,
     step_counter,
     with_gradient,
@@ -77,7 +78,7 @@ class RMSprop(Optimizer):
         super().__init__(params, defaults)
 
     def _update(self, group: Group) -> None:
-        lr, alpha, eps, weight_decay = float(group["lr"]), group["alpha"], group["eps"], group["weight_decay"]
+        lr, alpha, eps, weight_decay = number(group["lr"]), group["alpha"], group["eps"], group["weight_decay"]
         momentum, centered, maximize = group["momentum"], group["centered"], group["maximize"]
         for parameter, θ, g in with_gradient(group):
             state = self.state[parameter]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from numpynet.ops.form import Array
 from numpynet.optim.optimizer import (
     Group,
@@ -135,7 +133,7 @@ def sgd(
         g = g + weight_decay * θ
     if momentum:
         if b is None:
-            b = np.array(g)
+            b = g.copy()
         else:
             b *= momentum
             b += (1 - dampening) * g if dampening else g

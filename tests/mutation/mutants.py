@@ -45,7 +45,7 @@ MUTANTS = [
         ARITHMETIC, "b=lambda dy, a, b: -dy * ((a / b) / b)", "b=lambda dy, a, b: dy * ((a / b) / b)", OPS, "divide"
     ),
     Mutant(ARITHMETIC, "neg.gradients(x=lambda dy: -dy)", "neg.gradients(x=lambda dy: dy)", OPS, "neg"),
-    Mutant(ARITHMETIC, "else dy * (b * pow.forward(a, b - 1))", "else dy * (b * pow.forward(a, b))", OPS, "pow"),
+    Mutant(ARITHMETIC, "else dy * b * pow.forward(a, b - 1)", "else dy * b * pow.forward(a, b)", OPS, "pow"),
     Mutant(EXPONENTIAL, "exp.gradients(x=lambda dy, y: dy * y)", "exp.gradients(x=lambda dy, y: y)", OPS, "exp"),
     Mutant(
         EXPONENTIAL,
@@ -119,7 +119,7 @@ MUTANTS = [
         OPS,
         "mul",
     ),
-    Mutant(FORM, "return np.ones(dy.shape[0], dy.dtype).dot(dy)", "return np.ones(dy.shape[0]).dot(dy)", OPS, "linear"),
+    Mutant(FORM, "np.dot(ones(dy.shape[0], dy.dtype), dy)", "np.dot(ones(dy.shape[0], float), dy)", OPS, "linear"),
     # reductions and shapes
     Mutant(
         REDUCTION,
@@ -128,7 +128,7 @@ MUTANTS = [
         OPS,
         "mean",
     ),
-    Mutant(REDUCTION, "/ count(x.shape, dim)", "/ x.size", OPS, "mean"),
+    Mutant(REDUCTION, "dtype=kind) / count(x.shape, dim)", "dtype=kind) / x.size", OPS, "mean"),
     Mutant(
         REDUCTION,
         "    return attained * spread(dy / ties, x.shape, dim, keepdim)",
@@ -160,12 +160,12 @@ MUTANTS = [
     ),
     Mutant(
         LOSS,
-        "        losses = (1 - t) * z + below + softplus",
-        "        losses = (1 - t) * z + (below - softplus)",
+        "        losses = (1 - t) * z - below + softplus",
+        "        losses = (1 - t) * z - (below + softplus)",
         OPS,
         "binary_cross_entropy",
     ),
-    Mutant(LOSS, "    return 2 * difference * per_element(", "    return difference * per_element(", OPS, "mse_loss"),
+    Mutant(LOSS, "    return 2 * per_element(", "    return per_element(", OPS, "mse_loss"),
     Mutant(
         LOSS,
         "    return sign(difference) * per_element(",
@@ -175,16 +175,16 @@ MUTANTS = [
     ),
     Mutant(
         LOSS,
-        "        return losses.sum() / losses.size",
-        "        return losses.sum() / len(losses)",
+        "        return total(losses) / losses.size",
+        "        return total(losses) / len(losses)",
         OPS,
         "loss or cross_entropy",
     ),
     # the tape and tensors
     Mutant(
         TAPE,
-        "cotangents[edge] = np.asarray(cotangents[edge] + gradient)",
-        "cotangents[edge] = np.asarray(gradient)",
+        "cotangents[edge] = as_array(cotangents[edge] + gradient)",
+        "cotangents[edge] = as_array(gradient)",
         "tests/autograd/test_backward.py",
     ),
     Mutant(

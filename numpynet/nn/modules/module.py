@@ -6,6 +6,7 @@ from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any, TypeVar
 
+from numpynet import rearrangement
 from numpynet.autograd.grad_mode import no_grad
 from numpynet.device import require_cpu
 from numpynet.dtypes import dtype as Dtype
@@ -37,6 +38,7 @@ class Registered(MutableMapping[str, Any]):
     def __setitem__(self, name: str, value: Any) -> None:
         self._names.setdefault(name, True)
         self._attributes[name] = value
+        rearrangement.count[0] += 1
 
     def __delitem__(self, name: str) -> None:
         del self._names[name], self._attributes[name]
@@ -193,7 +195,7 @@ class Module:
         )
 
     def _register_hook(self, hooks: list[Hook], hook: Hook, prepend: bool) -> RemovableHandle:
-        self._hooked = True
+        self._hooked = True  # which a compiled step notices
         handle = RemovableHandle(hooks, hook)
         if prepend:
             hooks.insert(0, hooks.pop())
@@ -214,6 +216,7 @@ class Module:
         return Registered(self.__dict__, self._module_names)
 
     def __setattr__(self, name: str, value: Any) -> None:
+        rearrangement.count[0] += 1
         names = self.__dict__.get("_parameter_names")
         if isinstance(value, Parameter):
             if names is None:
@@ -250,6 +253,7 @@ class Module:
             raise TypeError(f"cannot assign '{type_name(value)}' as {kind} '{name}' ({wanted} or None expected)")
 
     def __delattr__(self, name: str) -> None:
+        rearrangement.count[0] += 1
         object.__delattr__(self, name)
         for names in (self._parameter_names, self._buffer_names, self._module_names):
             names.pop(name, None)

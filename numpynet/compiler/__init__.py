@@ -1,0 +1,11 @@
+"""The compiler: records one training step and replays it as straight-line NumPy on memory of its own.
+
+`compile` traces a step (`trace`), with symbols in the place of arrays (`symbol`, `recorder`), into a list of NumPy
+calls (`program`), makes the list shorter (`passes`), lays parameters and gradients out flat (`flat`), lets
+temporaries share memory (`buffers`), and writes the result as Python (`emit`), which is what runs (`build`).
+"""
+
+from numpynet.compiler.compiled import CompiledStep, compile
+from numpynet.compiler.errors import CompileError
+
+__all__ = ["CompileError", "CompiledStep", "compile"]

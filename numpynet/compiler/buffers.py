@@ -1,0 +1,99 @@
+"""Buffers: which temporary arrays share memory, because the one is no longer needed when the other begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from numpynet.compiler.program import Instruction, Program
+from numpynet.compiler.symbol import Kind, Memory, Symbol
+
+
+@dataclass(eq=False)
+class Buffer:
+    """Memory for arrays of one dtype, one after the other. size: in elements. users: in the order of their time."""
+
+    dtype: Any
+    size: int
+    users: list[Memory]
+
+
+def assign(program: Program, laid_out: set[Memory]) -> dict[Memory, Buffer]:
+    """A buffer for each temporary memory that the program defines.
+
+    laid_out: memories that have their place already.
+    A call that works element by element may write over an array that it is the last to read.
+    """
+    last = program.reads()
+    free: list[Buffer] = []
+    buffers: dict[Memory, Buffer] = {}
+    ending: dict[int, list[Memory]] = {}
+    for memory, position in last.items():
+        ending.setdefault(position, []).append(memory)
+    for position, instruction in enumerate(program.instructions):
+        result = instruction.result
+        if instruction.defines and result is not None and result.memory not in laid_out:
+            memory = result.memory
+            taken = _overwritable(instruction, position, last, buffers, program)
+            if taken is not None:
+                buffer = buffers.pop(taken)
+                buffers[taken] = buffer
+                ending[position].remove(taken)
+            else:
+                fitting = [
+                    one for one in free
+                    if one.dtype == memory.array.dtype and one.size >= memory.array.size and memory.array.ndim
+                ]  # fmt: skip
+                buffer = min(fitting, key=lambda one: one.size, default=None)  # type: ignore[assignment,arg-type]
+                if buffer is None:
+                    buffer = Buffer(memory.array.dtype, memory.array.size, [])
+                else:
+                    free.remove(buffer)
+            buffer.users.append(memory)
+            buffers[memory] = buffer
+            if memory not in last and memory not in program.kept:
+                ending.setdefault(position, []).append(memory)
+        for memory in ending.get(position, ()):
+            if memory in buffers and memory not in program.kept and memory.array.ndim:
+                free.append(buffers[memory])
+    return buffers
+
+
+def _overwritable(
+    instruction: Instruction, position: int, last: dict[Memory, int], buffers: dict[Memory, Buffer], program: Program
+) -> Memory | None:
+    """An array read for the last time by this call, at the very places where its result goes."""
+    result = instruction.result
+    assert result is not None
+    if not instruction.is_elementwise or result.ndim == 0:
+        return None
+    candidates = instruction.inputs[2:] if instruction.kind == "where" else instruction.inputs
+    for one in candidates:
+        if type(one) is not Symbol:
+            continue
+        memory = one.memory
+        if (
+            memory in buffers
+            and memory.kind is Kind.TEMPORARY
+            and memory not in program.kept
+            and last.get(memory) == position
+            and one.shape == result.shape == memory.array.shape
+            and one.array.strides == result.array.strides == memory.array.strides
+            and one.dtype == result.dtype
+            and not any(
+                other is not one and type(other) is Symbol and other.memory is memory and not _same(other, one)
+                for other in instruction.inputs
+            )
+            and not (instruction.kind == "where" and any(o.memory is memory for o in instruction.inputs[:2]
+                                                         if type(o) is Symbol))
+        ):  # fmt: skip
+            return memory
+    return None
+
+
+def _same(a: Symbol, b: Symbol) -> bool:
+    return (
+        a.array.__array_interface__["data"] == b.array.__array_interface__["data"]
+        and a.array.strides == b.array.strides
+        and a.shape == b.shape
+    )

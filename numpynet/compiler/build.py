@@ -1,0 +1,431 @@
+"""Build: from a trace to functions that can be called."""
+
+from __future__ import annotations
+
+import builtins
+import contextvars
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+from numpynet import rearrangement
+from numpynet.autograd.grad_mode import flags as grad_flags
+from numpynet.compiler import buffers, passes
+from numpynet.compiler.emit import Emitter, identifier
+from numpynet.compiler.flat import Flat, flatten, laid_out
+from numpynet.compiler.surroundings import Variable, is_data, layer_names, names
+from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
+from numpynet.compiler.trace import Trace, tensors_in
+from numpynet.tensor import Tensor, wrap
+
+
+class Built:
+    """A step compiled for arguments of certain shapes and dtypes, and for the surroundings of its trace.
+
+    call: runs it, and gives what the step returns; calls `otherwise` with its arguments when they do not fit it.
+    """
+
+    def __init__(
+        self,
+        step: Callable[..., Any],
+        args: tuple[Any, ...],
+        argument_names: Sequence[str],
+        variables: list[Variable],
+        otherwise: Callable[..., Any],
+        trace: Trace,
+    ) -> None:
+        self.trace = trace
+        self.variables = variables
+        self.values = [variable.value() for variable in variables]
+        self.outline = outline(args)
+        self.grad_enabled = grad_flags.enabled
+        self.implicit = [variable for variable, value in zip(variables, self.values, strict=True) if is_data(value)]
+        self.explicit = list(tensors_in(args))
+        self.takes_tensors = all(isinstance(one, Tensor) for one in args)
+        self.kinds = [_kind(tensor._array) for tensor in [*self.explicit, *(v.value() for v in self.implicit)]]
+        program = trace.program
+        self._outputs: list[tuple[Tensor, Symbol]] = []
+        self._keep(program)
+        passes.optimize(program)
+        self.flats = self._flatten(program)
+        laid = {member for flat in self.flats for member in flat.members} | {flat.memory for flat in self.flats}
+        laid |= set(trace.tensors) | set(trace.arguments)
+        self.buffers = buffers.assign(program, laid)
+        self.arrays: dict[Memory, Array] = {}
+        self._move_tensors()
+        self._emit(step, argument_names)
+        self._bind(otherwise)
+        self.settle()
+
+    # --- what must be kept ----------------------------------------------------------------------------
+
+    def _keep(self, program: Any) -> None:
+        self.gradients: list[tuple[Tensor, Tensor | None]] = []
+        for tensor, gradient in self.trace.gradients.items():
+            if gradient is None or type(gradient.__dict__["_array"]) is not Symbol:
+                self.gradients.append((tensor, gradient))
+                continue
+            symbol = gradient.__dict__["_array"]
+            program.kept.add(symbol.memory)
+            self._outputs.append((tensor, symbol))
+        for tensor in tensors_in(self.trace.result):
+            array = tensor.__dict__["_array"]
+            if type(array) is Symbol:
+                program.kept.add(array.memory)
+
+    def _flatten(self, program: Any) -> list[Flat]:
+        flats = flatten(program, self._movable)
+        placed = {member for flat in flats for member in flat.members}
+        parameters = [
+            memory for memory, tensor in self.trace.tensors.items()
+            if tensor._requires_grad and memory not in placed and memory.array.flags.c_contiguous
+        ]  # fmt: skip
+        order = {
+            id(tensor): position
+            for position, tensor in enumerate(
+                one
+                for optimizer in self.trace.optimizers
+                for group in optimizer.param_groups
+                for one in group["params"]
+            )
+        }
+        parameters.sort(key=lambda memory: order.get(id(memory.owner), len(order)))
+        if len(parameters) > 1 and len({m.array.dtype for m in parameters}) == 1 and self._movable(parameters):
+            flats.append(_flat(parameters))
+        of_tensor = {id(tensor): symbol.memory for tensor, symbol in self._outputs if _is_whole(symbol)}
+        gradients = [of_tensor[id(memory.owner)] for memory in parameters if id(memory.owner) in of_tensor]
+        gradients = [memory for memory in gradients if memory not in placed]
+        if len(gradients) > 1 and len({memory.array.dtype for memory in gradients}) == 1:
+            flats.append(_flat(gradients))
+        return flats
+
+    def _movable(self, members: list[Memory]) -> bool:
+        if laid_out([member.array for member in members]) is not None:
+            return True
+        return all(member in self.trace.sole for member in members)
+
+    def _move_tensors(self) -> None:
+        """Lays parameters, and what optimizers keep for them, one behind the other."""
+        for flat in self.flats:
+            if flat.kind is not Kind.TENSOR:
+                continue
+            known = laid_out([member.array for member in flat.members])
+            if known is None:
+                known = np.zeros(flat.memory.array.size, flat.memory.array.dtype)
+                for member, first, last in flat.bounds():
+                    part = known[first:last].reshape(member.array.shape)
+                    part[...] = member.array
+                    member.owner._array = part
+                rearrangement.count[0] += 1
+            self.arrays[flat.memory] = known
+
+    # --- text -----------------------------------------------------------------------------------------
+
+    def _emit(self, step: Callable[..., Any], argument_names: Sequence[str]) -> None:
+        trace = self.trace
+        given: dict[int, str] = {}
+        for tensor, name in names(step, trace.roots):
+            given.setdefault(id(tensor), identifier(name))
+        memory_names: dict[Memory, str] = {}
+        self.argument_names = [*map(identifier, argument_names), *(identifier(v.name) for v in self.implicit)]
+        for memory in trace.arguments:
+            memory_names[memory] = self.argument_names[memory.owner]
+        used = {symbol.memory for one in trace.program.instructions for symbol in [*one.symbols(), one.result]
+                if symbol is not None} | {member for flat in self.flats for member in flat.members}  # fmt: skip
+        for memory, tensor in trace.tensors.items():
+            if memory in used:
+                memory_names[memory] = given.get(id(tensor)) or self._state_name(tensor, given) or "data"
+        for tensor, symbol in self._outputs:
+            if _is_whole(symbol) and symbol.memory.kind is Kind.TEMPORARY:
+                memory_names.setdefault(symbol.memory, f"{given.get(id(tensor), 'parameter')}_grad")
+        results = list(tensors_in(trace.result))
+        for tensor in results:
+            array = tensor.__dict__["_array"]
+            if type(array) is Symbol and array.memory.kind is Kind.TEMPORARY and _is_whole(array):
+                memory_names.setdefault(array.memory, "loss" if array.ndim == 0 else "result")
+        emitter = self.emitter = Emitter(
+            trace.program, self.flats, self.buffers, memory_names, layer_names(trace.roots)
+        )  # fmt: skip
+        emitter.taken.update(trace.options)
+        emitter.lay_out()
+        emitter.write()
+        self.result_text = self._result_text(trace.result)
+        text = " ".join(
+            [*emitter.body, *emitter.options_body, *(expression for expression, _ in trace.recorder.answers)]
+        )
+        self.options = {
+            name: option for name, option in trace.options.items() if re.search(rf"\b{re.escape(name)}\b", text)
+        }
+
+    def _state_name(self, tensor: Tensor, given: dict[int, str]) -> str:
+        for optimizer in self.trace.optimizers:
+            for parameter, state in optimizer.state.items():
+                for name, value in state.items() if isinstance(state, dict) else ():
+                    if value is tensor:
+                        return f"{given.get(id(parameter), 'parameter')}_{identifier(str(name))}"
+        for one in self.trace.tensors.values():
+            if one._grad is tensor:
+                return f"{given.get(id(one), 'parameter')}_grad"
+        return ""
+
+    def _result_text(self, result: Any) -> str:
+        """The expression for what the step returns, in the wrapper's names."""
+        if isinstance(result, Tensor):
+            array = result.__dict__["_array"]
+            if type(array) is Symbol:
+                return f"wrapped({self.emitter.name_of(array)}.copy())"
+        if type(result) in (tuple, list):
+            inner = ", ".join(map(self._result_text, result))
+            return f"[{inner}]" if type(result) is list else f"({inner}{',' if len(result) == 1 else ''})"
+        if type(result) is dict:
+            return "{" + ", ".join(f"{key!r}: {self._result_text(value)}" for key, value in result.items()) + "}"
+        name = f"given_{len(self.emitter.bound)}"
+        self.emitter.bound[name] = _Given(result)
+        return name
+
+    @property
+    def step_lines(self) -> list[str]:
+        """The step itself, and how its options are set, as lines of Python."""
+        emitter = self.emitter
+        lines = []
+        if self.options:
+            lines += [
+                "def set_options(**options):",
+                "    globals().update(options)",
+                *(f"    {line}" for line in emitter.options_body),
+                "",
+                "",
+            ]
+        lines += [f"def step({', '.join(self.argument_names)}):", *(f"    {line}" for line in emitter.body or ["pass"])]
+        return lines
+
+    # --- functions ------------------------------------------------------------------------------------
+
+    def _bind(self, otherwise: Callable[..., Any]) -> None:
+        emitter = self.emitter
+        space: dict[str, Any] = {"np": np, "math": __import__("math")}
+        for name, thing in emitter.bound.items():
+            if isinstance(thing, Memory):
+                owner = thing.owner
+                thing = self.arrays.get(thing, owner.__dict__["_array"] if isinstance(owner, Tensor) else thing.array)
+            space[name] = thing.value if isinstance(thing, _Given) else thing
+        space.update((name, option.value()) for name, option in self.options.items())
+        _execute("\n".join([*emitter.live_lines, *emitter.view_lines, *self.step_lines]), space, "compiled step")
+        self.space = space
+        space.update(self._guards(otherwise))
+        _execute("\n".join(self._wrapper_lines()), space, "guards of a compiled step")
+        self.call = space["call"]
+        silent = contextvars.copy_context()  # torch computes with infinities and NaN in silence
+        silent.run(partial(np.seterr, all="ignore"))
+        space["run"] = silent.run
+        space["refresh"]()
+        for tensor, symbol in self._outputs:
+            array = space.get(emitter.name_of(symbol))
+            if array is None:
+                array = eval(emitter.name_of(symbol), space)
+            gradient = wrap(array)
+            self.gradients.append((tensor, gradient))
+        for position, (tensor, gradient) in enumerate(self.gradients):
+            space[f"of_{position}"], space[f"gradient_{position}"] = tensor, gradient
+
+    def _guards(self, otherwise: Callable[..., Any]) -> dict[str, Any]:
+        space: dict[str, Any] = {
+            "otherwise": otherwise, "count": rearrangement.count, "flags": grad_flags, "seen": [rearrangement.count[0]],
+            "still_holds": self._still_holds, "fits": self._fits, "new": object.__new__, "Tensor": Tensor,
+            "wrapped": wrap, "last": [None] * (len(self.explicit) + len(self.implicit)),
+        }  # fmt: skip
+        for position, (variable, value) in enumerate(zip(self.variables, self.values, strict=True)):
+            space[f"holder_{position}"], space[f"value_{position}"] = variable.holder, value
+        for position, (counter, _) in enumerate(self.trace.counters):
+            space[f"counter_{position}"] = counter
+        self._groups: list[tuple[dict[str, Any], list[str]]] = []
+        for group in {id(group): group for group, _, _ in self.trace.fixed_options}.values():
+            fixed = [key for one, key, value in self.trace.fixed_options
+                     if one is group and key != "params" and not isinstance(value, Tensor)]  # fmt: skip
+            used = [option.key for option in self.options.values() if option.group is group]
+            keys = list(dict.fromkeys([*used, *fixed]))
+            if len(keys) < 2:
+                keys = [key for key in group if key != "params"][:2] or ["params", "params"]
+            position = len(self._groups)
+            self._groups.append((group, keys))
+            space[f"group_{position}"], space[f"options_{position}"] = group, itemgetter(*keys)
+            space[f"parameters_{position}"] = group["params"]
+        for name, option in self.options.items():
+            space[f"option_{name}"] = option
+        for position, (tensor, gradient) in enumerate(self.trace.needed_gradients.items()):
+            space[f"needing_{position}"], space[f"needed_{position}"] = tensor, gradient
+        return space
+
+    def _wrapper_lines(self) -> list[str]:
+        explicit = [f"argument_{position}" for position in range(len(self.explicit))]
+        checks = ["count[0] != seen[0]", f"flags.enabled is not {self.grad_enabled}"]
+        fetch: list[str] = []
+        for position, (variable, value) in enumerate(zip(self.variables, self.values, strict=True)):
+            text = variable.text(f"holder_{position}")
+            if is_data(value):
+                fetch.append(f"implicit_{len(fetch)} = {text}")
+            else:
+                checks.append(f"{text} is not value_{position}")
+        for position in range(len(self._groups)):
+            checks.append(f"group_{position}['params'] is not parameters_{position}")
+        checks += [
+            f"needing_{position}._grad is not needed_{position}"
+            for position, tensor in enumerate(self.trace.needed_gradients)
+        ]
+        tensors = [*explicit, *(f"implicit_{position}" for position in range(len(fetch)))]
+        setting = ", ".join(f"{name}={name}" for name in self.options)
+        lines = [
+            "def refresh():",
+            f"    global {', '.join(f'current_{p}' for p in range(len(self._groups)))}" if self._groups else "    pass",
+            *(f"    {name} = option_{name}.value()" for name in self.options),
+            *(f"    if {expression} != {answer!r}: return False" for expression, answer in self._answers()),
+            *(f"    current_{p} = options_{p}(group_{p})" for p in range(len(self._groups))),
+            f"    set_options({setting})" if self.options else "    pass",
+            "    return True",
+            f"def call({', '.join(explicit)}):",
+            *(f"    {line}" for line in fetch),
+            f"    if {' or '.join(checks)}:",
+            f"        if not still_holds(): return otherwise({', '.join(explicit)})",
+            "        seen[0] = count[0]",
+        ]
+        for position, tensor in enumerate(tensors):
+            lines += [
+                f"    if {tensor} is not last[{position}]:",
+                f"        if not fits({position}, {tensor}): return otherwise({', '.join(explicit)})",
+                f"        last[{position}] = {tensor}",
+            ]
+        for position in range(len(self._groups)):
+            lines += [
+                f"    if options_{position}(group_{position}) != current_{position}:",
+                f"        if not still_holds() or not refresh(): return otherwise({', '.join(explicit)})",
+            ]
+        lines.append(f"    run({', '.join(['step', *(f'{tensor}._array' for tensor in tensors)])})")
+        lines += [f"    counter_{p}[0] += {times}" for p, (_, times) in enumerate(self.trace.counters)]
+        outputs = len(self.gradients) + len(self._outputs)
+        lines += [f"    of_{p}._grad = gradient_{p}" for p in range(outputs)]
+        result = self.result_text
+        match = re.fullmatch(r"wrapped\((\w+)\.copy\(\)\)", result)
+        if match:  # the commonest result, without a call
+            lines += ["    result = new(Tensor)", f"    result._array = {match[1]}.copy()", "    result._writes = [0]",
+                      "    return result"]  # fmt: skip
+        else:
+            lines.append(f"    return {result}")
+        return lines
+
+    def _answers(self) -> list[tuple[str, Any]]:
+        return list(dict.fromkeys(self.trace.recorder.answers))
+
+    # --- does it still fit? ---------------------------------------------------------------------------
+
+    def _fits(self, position: int, tensor: Any) -> bool:
+        return isinstance(tensor, Tensor) and not tensor._requires_grad and _kind(tensor._array) == self.kinds[position]
+
+    def _still_holds(self) -> bool:
+        """Whether everything around the step is as it was when it was traced."""
+        trace = self.trace
+        if grad_flags.enabled is not self.grad_enabled:
+            return False
+        for variable, value in zip(self.variables, self.values, strict=True):
+            now = variable.value()
+            if is_data(value):
+                if not is_data(now):
+                    return False
+            elif now is not value and not (_is_plain(value) and type(now) is type(value) and now == value):
+                return False
+        for tensor, array, requires_grad in self._tensor_states:
+            if tensor._array is not array or tensor._requires_grad is not requires_grad:
+                return False
+        for module, name, value in trace.reads.values():
+            now = module.__dict__.get(name, getattr(type(module), name, None))
+            if now is not value and not (_is_plain(value) or type(value) in (dict, list)):
+                return False
+            if now is not value and (type(now) is not type(value) or now != value):
+                return False
+        for group, key, value in trace.fixed_options:
+            now = group.get(key)
+            if isinstance(value, list):
+                if len(now) != len(value) or any(a is not b for a, b in zip(now, value, strict=True)):
+                    return False
+            elif now is not value and (isinstance(value, Tensor) or now != value):
+                return False
+        for optimizer, count, states in self._optimizer_states:
+            if len(optimizer.param_groups) != count or states != _states(optimizer):
+                return False
+        return all(tensor._grad is gradient for tensor, gradient in trace.needed_gradients.items())
+
+    def settle(self) -> None:
+        """Notes where tensors are now that all are laid out."""
+        self._tensor_states = [(tensor, tensor._array, tensor._requires_grad) for tensor in self.trace.tensors.values()]
+        self._optimizer_states = [
+            (optimizer, len(optimizer.param_groups), _states(optimizer)) for optimizer in self.trace.optimizers
+        ]
+        self.space["seen"][0] = rearrangement.count[0]
+
+    def run(self, args: tuple[Any, ...]) -> Any:
+        """Runs it with arguments that it matches."""
+        return self.call(*(args if self.takes_tensors else tensors_in(args)))
+
+    def source(self) -> str:
+        """The whole program as a file of its own."""
+        return "\n".join([*self.emitter.memory_lines, *self.emitter.view_lines, *self.step_lines])
+
+    def matches(self, args: tuple[Any, ...]) -> bool:
+        """Whether it can run with these arguments, now."""
+        if outline(args) != self.outline or not self._still_holds():
+            return False
+        tensors = [*tensors_in(args), *(variable.value() for variable in self.implicit)]
+        if not all(self._fits(position, tensor) for position, tensor in enumerate(tensors)):
+            return False
+        return bool(self.space["refresh"]())
+
+
+class _Given:
+    """A result that the step returns as it is."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+def _states(optimizer: Any) -> dict[Any, Any]:
+    return {
+        id(key): {name: id(part) if isinstance(part, Tensor) else part for name, part in value.items()}
+        if isinstance(value, dict)
+        else id(value)
+        for key, value in optimizer.state.items()
+    }
+
+
+def _flat(members: list[Memory]) -> Flat:
+    array = np.concatenate([member.array.reshape(-1) for member in members])
+    return Flat(Memory(members[0].kind, array), members)
+
+
+def _is_whole(symbol: Symbol) -> bool:
+    return symbol.base_symbol is None and symbol.array is symbol.memory.array
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, (bool, int, float, str, tuple, type(None)))
+
+
+def _kind(array: Array) -> tuple[Any, ...]:
+    return array.shape, array.strides, array.dtype
+
+
+def outline(part: Any) -> Any:
+    """Arguments with tensors left out: what must be equal for a program to be used again."""
+    if isinstance(part, Tensor):
+        return Tensor
+    if isinstance(part, (tuple, list)):
+        return type(part), tuple(map(outline, part))
+    if isinstance(part, dict):
+        return dict, tuple((key, outline(value)) for key, value in part.items())
+    return part
+
+
+def _execute(text: str, space: dict[str, Any], name: str) -> None:
+    exec(builtins.compile(text, f"<{name}>", "exec"), space)

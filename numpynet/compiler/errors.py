@@ -1,0 +1,24 @@
+"""CompileError: what cannot be compiled, and the line of the user's code where it stands."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from pathlib import Path
+
+_OWN = str(Path(__file__).resolve().parent.parent)
+
+
+class CompileError(RuntimeError):
+    """A step that cannot be compiled. The message names the line and the reason, and nothing was changed."""
+
+
+def place() -> str:
+    """The file, line and text of the innermost frame outside numpynet and NumPy."""
+    frame = sys._getframe(1)
+    own = (_OWN, str(Path(sys.modules["numpy"].__file__ or "").parent))
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(own):
+        frame = frame.f_back
+    text = linecache.getline(frame.f_code.co_filename, frame.f_lineno, frame.f_globals).strip()
+    where = f"{frame.f_code.co_filename}, line {frame.f_lineno}"
+    return f"{where}, in {frame.f_code.co_name}: `{text}`" if text else where

@@ -1,0 +1,137 @@
+"""Number: the stand-in for a Python number that may be another at the next call, such as a learning rate."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from numpynet.compiler.errors import CompileError, place
+
+if TYPE_CHECKING:
+    from numpynet.compiler.recorder import Recorder
+
+
+class Number:
+    """A number of this run, and the Python expression that gives it in every run.
+
+    text: the expression, over the names of options and of numbers read from arrays.
+    reads: the instructions that read such numbers while the step runs; empty when only options are in it.
+
+    Arithmetic gives Numbers. A question with a yes or no for an answer (``if momentum:``) is answered, and the
+    answer noted: the step is traced again when it would be another. Python's conversions fix the value itself.
+    """
+
+    __slots__ = ("reads", "recorder", "text", "value")
+
+    def __init__(self, recorder: Recorder, value: float, text: str, reads: tuple[Any, ...] = ()) -> None:
+        self.recorder = recorder
+        self.value = value
+        self.text = text
+        self.reads = reads
+
+    def _combined(self, other: Any, compute: Callable[..., Any], text: str) -> Any:
+        if isinstance(other, Number):
+            value, theirs, reads = other.value, other.text, (*self.reads, *other.reads)
+        elif isinstance(other, (int, float)):
+            value, theirs, reads = other, repr(other), self.reads
+        else:
+            return NotImplemented
+        return Number(self.recorder, compute(self.value, value), text.format(self.text, theirs), reads)
+
+    def __add__(self, other: Any) -> Any:
+        return self._combined(other, operator.add, "({} + {})")
+
+    def __radd__(self, other: Any) -> Any:
+        return self._combined(other, lambda a, b: b + a, "({1} + {0})")
+
+    def __sub__(self, other: Any) -> Any:
+        return self._combined(other, operator.sub, "({} - {})")
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._combined(other, lambda a, b: b - a, "({1} - {0})")
+
+    def __mul__(self, other: Any) -> Any:
+        return self._combined(other, operator.mul, "({} * {})")
+
+    def __rmul__(self, other: Any) -> Any:
+        return self._combined(other, lambda a, b: b * a, "({1} * {0})")
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._combined(other, operator.truediv, "({} / {})")
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self._combined(other, lambda a, b: b / a, "({1} / {0})")
+
+    def __pow__(self, other: Any) -> Any:
+        return self._combined(other, operator.pow, "({} ** {})")
+
+    def __rpow__(self, other: Any) -> Any:
+        return self._combined(other, lambda a, b: b**a, "({1} ** {0})")
+
+    def __neg__(self) -> Number:
+        return Number(self.recorder, -self.value, f"(-{self.text})", self.reads)
+
+    def square_root(self) -> Number:
+        """√ of it, as math.sqrt gives it."""
+        return Number(self.recorder, math.sqrt(self.value), f"math.sqrt({self.text})", self.reads)
+
+    def __scalar__(self, dtype: Any) -> Any:
+        """It as a 0-dimensional array."""
+        return self.recorder.scalar(self, dtype)
+
+    def _answer(self, text: str, outcome: Any) -> Any:
+        if self.reads:
+            raise CompileError(
+                f"{place()}: Python needs the value of {self.text}, which the compiled step knows only when it runs"
+            )
+        self.recorder.answers.append((text.format(self.text), outcome))
+        return outcome
+
+    def __bool__(self) -> bool:
+        return self._answer("bool({})", bool(self.value))
+
+    def __float__(self) -> float:
+        return self._answer("float({})", float(self.value))
+
+    def __int__(self) -> int:
+        return self._answer("int({})", int(self.value))
+
+    def __index__(self) -> int:
+        return self._answer("{}", operator.index(self.value))
+
+    def _compared(self, other: Any, compare: Callable[..., bool], sign: str) -> Any:
+        if isinstance(other, Number):
+            return (
+                compare(self.value, other.value)
+                if not other.reads
+                and self._answer(f"{{}} {sign} {other.text}", compare(self.value, other.value)) is not None
+                else NotImplemented
+            )
+        if not isinstance(other, (int, float)):
+            return NotImplemented
+        return self._answer(f"{{}} {sign} {other!r}", compare(self.value, other))
+
+    def __eq__(self, other: object) -> Any:
+        return self._compared(other, operator.eq, "==")
+
+    def __ne__(self, other: object) -> Any:
+        return self._compared(other, operator.ne, "!=")
+
+    def __lt__(self, other: Any) -> Any:
+        return self._compared(other, operator.lt, "<")
+
+    def __le__(self, other: Any) -> Any:
+        return self._compared(other, operator.le, "<=")
+
+    def __gt__(self, other: Any) -> Any:
+        return self._compared(other, operator.gt, ">")
+
+    def __ge__(self, other: Any) -> Any:
+        return self._compared(other, operator.ge, ">=")
+
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        return repr(self.value)

@@ -1,0 +1,209 @@
+"""Passes: each makes a program shorter, and leaves what it computes alone, bit for bit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numpynet.compiler.number import Number
+from numpynet.compiler.program import Instruction, Program
+from numpynet.compiler.symbol import Kind, Memory, Symbol
+
+
+def fold_constants(program: Program) -> None:
+    """What is computed from constants alone is a constant: the trace has its value already."""
+    overwritten = program.overwritten() | program.kept
+    remaining = []
+    for instruction in program.instructions:
+        result = instruction.result
+        if (
+            instruction.defines
+            and result is not None
+            and instruction.kind in ("ufunc", "reduce", "dot", "function", "assign", "copy", "where", "gather")
+            and result.memory not in overwritten
+            and all(symbol.memory.kind is Kind.CONSTANT for symbol in instruction.symbols())
+        ):
+            result.memory.kind = Kind.CONSTANT
+        else:
+            remaining.append(instruction)
+    program.instructions = remaining
+
+
+def shrink_uniform_constants(program: Program) -> None:
+    """A constant array of equal elements becomes a 0-dimensional one, which NumPy reads from a register."""
+    scalars: dict[tuple[str, bytes], Symbol] = {}
+
+    def scalar(symbol: Symbol) -> Symbol:
+        first = symbol.array.ravel()[:1]
+        key = (first.dtype.str, first.tobytes())
+        if key not in scalars:
+            whole = first.reshape(()).copy()
+            scalars[key] = Symbol(symbol.recorder, Memory(Kind.CONSTANT, whole), whole)
+        return scalars[key]
+
+    for instruction in program.instructions:
+        if not instruction.is_elementwise or instruction.result is None:
+            continue
+        shape = instruction.result.shape
+        uniform = [
+            type(one) is Symbol and one.memory.kind is Kind.CONSTANT and one.size > 0 and _is_uniform(one.array)
+            for one in instruction.inputs
+        ]
+        others = [one.shape for one, same in zip(instruction.inputs, uniform, strict=True)
+                  if not same and type(one) is Symbol]  # fmt: skip
+        if (others and np.broadcast_shapes(*others) == shape) or instruction.kind == "copy":
+            instruction.inputs = tuple(
+                scalar(one) if same else one for one, same in zip(instruction.inputs, uniform, strict=True)
+            )
+
+
+def _is_uniform(array: Any) -> bool:
+    """Whether all elements are the same to the bit, which tells −0 from 0."""
+    flat = np.ascontiguousarray(array).reshape(-1)
+    return flat.tobytes() == flat[:1].tobytes() * flat.size
+
+
+WIDE = 8192
+
+
+def widen_extremes(program: Program) -> None:
+    """np.maximum and np.minimum of few elements with a number: faster with an array of that number."""
+    known: dict[Any, Symbol] = {}
+
+    def widened(one: Any, shape: tuple[int, ...]) -> Any:
+        if type(one) is not Symbol or one.ndim or one.memory.kind is not Kind.CONSTANT:
+            return one
+        key = one.memory.number, shape
+        if key not in known:
+            whole = np.full(shape, one.array, one.dtype)
+            known[key] = Symbol(one.recorder, Memory(Kind.CONSTANT, whole), whole)
+        return known[key]
+
+    for instruction in program.instructions:
+        result = instruction.result
+        if instruction.function in (np.maximum, np.minimum) and instruction.kind == "ufunc" and result is not None:
+            if 0 < result.size <= WIDE and result.flags.c_contiguous:
+                instruction.inputs = tuple(widened(one, result.shape) for one in instruction.inputs)
+
+
+def share_common_calls(program: Program) -> None:
+    """A call made twice on the same values is made once."""
+    overwritten = program.overwritten()
+    versions: dict[Memory, int] = {}
+    known: dict[Any, Symbol] = {}
+    replaced: dict[Memory, Symbol] = {}
+
+    def current(symbol: Symbol) -> Symbol:
+        if symbol.memory not in replaced:
+            return symbol
+        if symbol.base_symbol is None:
+            return replaced[symbol.memory]
+        return symbol.recorder.look(current(symbol.base_symbol), symbol.look)  # type: ignore[arg-type]
+
+    def key(part: Any) -> Any:
+        if type(part) is Symbol:
+            return _place(part), versions.get(part.memory, 0)
+        if isinstance(part, (tuple, list)):
+            return tuple(map(key, part))
+        if isinstance(part, dict):
+            return tuple((name, key(value)) for name, value in sorted(part.items()))
+        return type(part).__name__, repr(part)
+
+    remaining = []
+    for instruction in program.instructions:
+        instruction.replaced(current)
+        result = instruction.result
+        if result is None:
+            remaining.append(instruction)
+            continue
+        if not instruction.defines:
+            if result.memory in replaced:
+                instruction.result = current(result)
+                result = instruction.result
+            versions[result.memory] = versions.get(result.memory, 0) + 1
+            remaining.append(instruction)
+            continue
+        if instruction.kind != "draw" and result.memory not in overwritten and result.memory not in program.kept:
+            wanted = (
+                instruction.kind, str(instruction.function), key(instruction.inputs), key(instruction.options),
+                result.shape, result.array.strides,
+            )  # fmt: skip
+            if wanted in known:
+                replaced[result.memory] = known[wanted]
+                continue
+            known[wanted] = result
+        remaining.append(instruction)
+    program.instructions = remaining
+
+
+def _place(symbol: Symbol) -> Any:
+    """Where a symbol lies, as something that can be compared."""
+    array = symbol.array
+    start = array.__array_interface__["data"][0] - symbol.memory.array.__array_interface__["data"][0]
+    return symbol.memory.number, start, array.shape, array.strides, array.dtype.str
+
+
+def forward_copies(program: Program) -> None:
+    """A copy that is only read, of an array that is not overwritten either, is that array."""
+    overwritten = program.overwritten() | program.kept
+    replaced: dict[Memory, Symbol] = {}
+
+    def original(symbol: Symbol) -> Symbol:
+        if symbol.memory not in replaced:
+            return symbol
+        if symbol.base_symbol is None:
+            return replaced[symbol.memory]
+        return symbol.recorder.look(original(symbol.base_symbol), symbol.look)  # type: ignore[arg-type]
+
+    remaining = []
+    for instruction in program.instructions:
+        instruction.replaced(original)
+        result = instruction.result
+        if instruction.defines and result is not None and (
+            instruction.kind == "copy" or (instruction.kind == "ufunc" and instruction.function is np.positive)
+        ):  # fmt: skip
+            (source,) = instruction.inputs
+            if (
+                type(source) is Symbol
+                and source.dtype == result.dtype
+                and source.shape == result.shape
+                and source.array.strides == result.array.strides
+                and not {source.memory, result.memory} & overwritten
+            ):
+                replaced[result.memory] = source
+                continue
+        remaining.append(instruction)
+    program.instructions = remaining
+
+
+def drop_dead_calls(program: Program) -> None:
+    """A call whose result nobody reads is not made."""
+    live: set[Any] = set(program.kept)
+    remaining: list[Instruction] = []
+    for instruction in reversed(program.instructions):
+        result = instruction.result
+        if result is None:
+            needed = instruction.kind == "refuse" or instruction in live
+        else:
+            needed = result.memory in live or result.memory.kind is not Kind.TEMPORARY or instruction.kind == "draw"
+        if not needed:
+            continue
+        remaining.append(instruction)
+        if instruction.defines and result is not None:
+            live.discard(result.memory)
+        live.update(symbol.memory for symbol in instruction.symbols())
+        for one in instruction.inputs:
+            if type(one) is Number:
+                live.update(one.reads)
+    program.instructions = remaining[::-1]
+
+
+def optimize(program: Program) -> None:
+    """All passes, in the order in which each finds most to do."""
+    fold_constants(program)
+    shrink_uniform_constants(program)
+    forward_copies(program)
+    share_common_calls(program)
+    drop_dead_calls(program)
+    widen_extremes(program)

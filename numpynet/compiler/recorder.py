@@ -1,0 +1,328 @@
+"""Recorder: writes down the NumPy calls made on symbols, while it carries them out."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from numpynet.compiler.errors import CompileError, place
+from numpynet.compiler.number import Number
+from numpynet.compiler.program import Instruction, Origin
+from numpynet.compiler.symbol import Array, Kind, Look, Memory, Symbol, index_text
+
+VIEWS = {
+    np.reshape: "{0}.reshape({1})",
+    np.transpose: "{0}.transpose({1})",
+    np.swapaxes: "{0}.swapaxes({1}, {2})",
+    np.squeeze: "{0}.squeeze({1})",
+    np.moveaxis: "np.moveaxis({0}, {1}, {2})",
+    np.broadcast_to: "np.broadcast_to({0}, {1})",
+    np.expand_dims: "np.expand_dims({0}, {1})",
+    np.flip: "np.flip({0}, {1})",
+    np.ravel: "{0}.ravel()",
+    np.rollaxis: "np.rollaxis({0}, {1}, {2})",
+}
+INTO = {np.concatenate, np.stack, np.cumsum, np.cumprod, np.argmax, np.argmin, np.take, np.einsum, np.outer}
+PLAIN = {
+    np.take_along_axis, np.tensordot, np.triu, np.tril, np.nan_to_num, np.repeat, np.tile, np.roll, np.sort,
+    np.argsort, np.isclose, np.diagonal, np.diag, np.kron, np.cross, np.inner, np.vdot, np.trace, np.round,
+    np.pad, np.rot90, np.isin, np.searchsorted, np.cov, np.logspace, np.linspace, np.select,
+}  # fmt: skip
+CREATIONS = {np.zeros_like: 0, np.ones_like: 1, np.empty_like: 0}
+
+
+class Recorder:
+    """Carries out what symbols are asked for, and keeps the list of calls.
+
+    instructions: the calls so far. answers: what Python was told about numbers, as (expression, answer).
+    """
+
+    def __init__(self, origin: Callable[[], Origin]) -> None:
+        self.instructions: list[Instruction] = []
+        self.answers: list[tuple[str, Any]] = []
+        self.active = True
+        self._origin = origin
+        self._constants: dict[int, Symbol] = {}
+        self._backups: dict[int, tuple[Array, Array]] = {}
+
+    # --- symbols --------------------------------------------------------------------------------------
+
+    def symbol(self, operand: Any) -> Symbol:
+        """The symbol of an operand; a plain array is a constant of the program."""
+        if type(operand) is Symbol:
+            return operand
+        known = self._constants.get(id(operand))
+        if known is None:
+            known = Symbol(self, Memory(Kind.CONSTANT, operand), operand)
+            self._constants[id(operand)] = known
+        return known
+
+    def _operand(self, operand: Any) -> Any:
+        """An argument as it is noted: arrays as symbols, the rest as it is."""
+        if type(operand) is Symbol:
+            if operand.recorder is not self or not self.active:
+                raise CompileError(
+                    f"{place()}: this tensor was computed while a step was traced, and has no values: return it from "
+                    f"the compiled step instead of keeping it"
+                )
+            return operand
+        if isinstance(operand, (np.ndarray, np.generic)):
+            return self.symbol(np.asarray(operand))
+        if isinstance(operand, (tuple, list)):
+            return type(operand)(map(self._operand, operand))
+        return operand
+
+    def _note(
+        self, kind: str, function: Any, inputs: tuple[Any, ...], options: dict[str, Any], result: Symbol | None,
+        defines: bool = True,
+    ) -> None:  # fmt: skip
+        noted = tuple(map(self._operand, inputs))
+        kept = {name: self._operand(value) for name, value in options.items()}
+        self.instructions.append(Instruction(kind, function, noted, kept, result, defines, self._origin()))
+
+    def _new(self, array: Any) -> Symbol:
+        whole = np.asarray(array)
+        return Symbol(self, Memory(Kind.TEMPORARY, whole), whole)
+
+    def look(self, symbol: Symbol, look: Look) -> Symbol:
+        """A view of a symbol."""
+        return Symbol(self, symbol.memory, look.take(symbol.array), symbol, look)
+
+    def scalar(self, number: Number, dtype: Any) -> Symbol:
+        """A number that may change, as a 0-dimensional array."""
+        result = self._new(np.array(number.value, dtype))
+        result.memory.owner = number
+        self._note("scalar", None, (number,), {}, result)
+        return result
+
+    def number_in(self, symbol: Symbol) -> Number:
+        """The number that a 0-dimensional array holds at this point of the program."""
+        self._note("number", None, (symbol,), {}, None)
+        read = self.instructions[-1]
+        number = Number(self, symbol.array.item(), f"number_{symbol.memory.number}", (read,))
+        read.options["name"] = number.text
+        return number
+
+    # --- writing --------------------------------------------------------------------------------------
+
+    def _about_to_write(self, symbol: Symbol) -> None:
+        memory = symbol.memory
+        if memory.kind is Kind.CONSTANT:
+            raise CompileError(f"{place()}: a NumPy array is written to, which a compiled step takes as a constant")
+        if memory.kind is not Kind.TEMPORARY and id(memory) not in self._backups:
+            self._backups[id(memory)] = (memory.array, memory.array.copy())
+        memory.writes += 1
+
+    def restore(self) -> None:
+        """Gives all memories from outside the values back that they had before the trace."""
+        for array, before in self._backups.values():
+            np.copyto(array, before)
+
+    def written(self, memory: Memory) -> bool:
+        """Whether that memory from outside was written to."""
+        return id(memory) in self._backups
+
+    def copy_into(self, target: Symbol, value: Any, casting: str = "unsafe") -> None:
+        """target[...] = value"""
+        self._about_to_write(target)
+        self._note("copy", np.copyto, (self._weak(value, target.dtype),), {}, target, defines=False)
+        target.array[...] = _plain(value)
+
+    def copied(self, symbol: Symbol, dtype: np.dtype[Any], order: str) -> Symbol:
+        """A copy, perhaps in another dtype."""
+        result = self._new(symbol.array.astype(dtype, order=order))
+        self._note("copy", np.copyto, (symbol,), {}, result)
+        return result
+
+    def scatter(self, target: Symbol, index: Any, value: Any) -> None:
+        """target[index] = value, with arrays in the index."""
+        _refuse_masks(index)
+        self._about_to_write(target)
+        self._note("scatter", None, (index, value), {}, target, defines=False)
+        target.array[_plain(index)] = _plain(value)
+
+    def gather(self, source: Symbol, index: Any) -> Symbol:
+        """source[index], with arrays in the index."""
+        _refuse_masks(index)
+        result = self._new(source.array[_plain(index)])
+        self._note("gather", None, (source, index), {}, result)
+        return result
+
+    def refuse(self, wrong: Symbol, error: Callable[..., Exception], arrays: tuple[Any, ...]) -> None:
+        """Notes that the step fails where an element of `wrong` is true, with the error of these arrays."""
+        self._note("refuse", error, (wrong, *arrays), {}, None)
+
+    def draw(self, draw: Callable[..., Array], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Symbol:
+        """Random numbers, drawn anew at every call."""
+        result = self._new(draw(*args, **kwargs))
+        self._note("draw", draw, args, {**kwargs, "name": name}, result)
+        return result
+
+    # --- calls ----------------------------------------------------------------------------------------
+
+    def ufunc(self, ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """A universal function applied to operands of which one is a symbol."""
+        if method == "at" and len(inputs) == 3:
+            target = inputs[0]
+            if type(target) is not Symbol:
+                raise CompileError(f"{place()}: np.{ufunc.__name__}.at writes to a plain NumPy array")
+            _refuse_masks(inputs[1])
+            self._about_to_write(target)
+            self._note("at", ufunc, (inputs[1], self._weak(inputs[2], target.dtype)), {}, target, defines=False)
+            ufunc.at(target.array, _plain(inputs[1]), _plain(inputs[2]))
+            return None
+        if method == "reduce":
+            axis = inputs[1] if len(inputs) > 1 else options.pop("axis", 0)
+            return self.reduce(ufunc, inputs[0], axis, options.pop("keepdims", False), **options)
+        if method != "__call__" or ufunc.nout != 1:
+            raise CompileError(
+                f"{place()}: np.{ufunc.__name__}{'' if method == '__call__' else '.' + method} "
+                f"cannot be compiled; do this outside the compiled step"
+            )
+        out = options.pop("out", None)
+        kinds = ufunc.resolve_dtypes(
+            (*(_weak_dtype(one) for one in inputs), None),
+            **({"signature": (None,) * ufunc.nin + (np.dtype(options["dtype"]),)} if "dtype" in options else {}),
+        )
+        noted = tuple(self._weak(one, kind) for one, kind in zip(inputs, kinds, strict=False))
+        if out is None:
+            result = self._new(ufunc(*map(_plain, inputs), **{name: _plain(one) for name, one in options.items()}))
+            self._note("ufunc", ufunc, noted, options, result)
+            return result
+        (target,) = out
+        if type(target) is not Symbol:
+            raise CompileError(f"{place()}: np.{ufunc.__name__} writes into a plain NumPy array")
+        self._about_to_write(target)
+        self._note("ufunc", ufunc, noted, options, target, defines=False)
+        ufunc(*map(_plain, inputs), out=target.array, **{name: _plain(one) for name, one in options.items()})
+        return target
+
+    def reduce(self, ufunc: np.ufunc, symbol: Any, axis: Any, keepdims: bool, **options: Any) -> Symbol:
+        """A ufunc's reduction: np.add's is the sum."""
+        given = {name: value for name, value in options.items() if value is not None}
+        if given.keys() - {"dtype", "initial"}:
+            raise CompileError(f"{place()}: np.{ufunc.__name__}.reduce with {', '.join(given)} cannot be compiled")
+        symbol = self.symbol(symbol)
+        result = self._new(ufunc.reduce(symbol.array, axis=axis, keepdims=keepdims, **given))
+        self._note("reduce", ufunc, (symbol,), {"axis": axis, "keepdims": keepdims, **given}, result)
+        return result
+
+    def function(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Any other function of NumPy."""
+        name = function.__name__
+        if function in VIEWS:
+            return self._viewing(function, args, kwargs)
+        if function in CREATIONS or function is np.full_like:
+            return self._created(function, args, kwargs)
+        if function in (np.sum, np.prod, np.max, np.amax, np.min, np.amin, np.any, np.all):
+            return getattr(self.symbol(args[0]), {"amax": "max", "amin": "min"}.get(name, name))(*args[1:], **kwargs)
+        if function is np.dot:
+            left, right = map(self.symbol, args)
+            result = self._new(np.dot(left.array, right.array))
+            self._note("dot", function, (left, right), {}, result)
+            return result
+        if function is np.where and len(args) == 3:
+            return self._where(*args)
+        if function is np.copyto:
+            target, value, *rest = args
+            if rest or kwargs.keys() - {"casting"} or type(target) is not Symbol:
+                raise CompileError(f"{place()}: np.copyto cannot be compiled in this form")
+            return self.copy_into(target, value)
+        if function is np.clip:
+            low, high = (*args[1:], None, None)[:2]
+            bounded = args[0] if low is None else np.maximum(args[0], low)
+            return bounded if high is None else np.minimum(bounded, high)
+        if function is np.ndim:
+            return args[0].ndim
+        if function is np.shape:
+            return args[0].shape
+        if function is np.size:
+            return args[0].size
+        if function is np.result_type:
+            return np.result_type(*(one.dtype if type(one) is Symbol else one for one in args))
+        if function is np.can_cast:
+            return np.can_cast(args[0].dtype, *args[1:], **kwargs)
+        if function in INTO or function in PLAIN:
+            computed = function(*map(_plain, args), **{key: _plain(one) for key, one in kwargs.items()})
+            result = self._new(np.array(computed))
+            self._note("function" if function in INTO else "assign", function, args, kwargs, result)
+            return result
+        raise CompileError(f"{place()}: np.{name} cannot be compiled; do this outside the compiled step")
+
+    def _viewing(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Symbol:
+        source, *rest = args
+        rest += kwargs.values()
+        source = self.symbol(source)
+        array = function(source.array, *rest)
+        text = VIEWS[function].replace("{0}", "{{}}").format("", *(rest or [""])).replace("None", "")
+        look = Look(lambda array: function(array, *rest), text)
+        if array is source.array or (array.base is not None and np.may_share_memory(array, source.array)):
+            return Symbol(self, source.memory, array, source, look)
+        copied = self.copied(source, source.dtype, "C")  # which can be viewed in any shape
+        return Symbol(self, copied.memory, function(copied.array, *rest), copied, look)
+
+    def _created(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Symbol:
+        like = args[0]
+        options = {name: value for name, value in kwargs.items() if value is not None}
+        value = args[1] if function is np.full_like else CREATIONS[function]
+        array = np.empty_like(_plain(like), **options)
+        result = self._new(array)
+        array[...] = _plain(value)
+        self._note("copy", np.copyto, (self._weak(value, array.dtype),), {}, result)
+        return result
+
+    def _where(self, condition: Any, a: Any, b: Any) -> Symbol:
+        computed = np.where(_plain(condition), _plain(a), _plain(b))
+        result = self._new(computed)
+        inputs = (condition, self._weak(a, computed.dtype), self._weak(b, computed.dtype))
+        self._note("where", np.where, inputs, {}, result)
+        return result
+
+    def _weak(self, operand: Any, kind: np.dtype[Any]) -> Any:
+        """An operand as it is noted, Python numbers as 0-dimensional arrays of the dtype that NumPy gives them."""
+        if isinstance(operand, Number):
+            return self.scalar(operand, kind)
+        if isinstance(operand, (bool, int, float)):
+            return self._literal(operand, kind)
+        return self._operand(operand)
+
+    def _literal(self, value: float, kind: np.dtype[Any]) -> Symbol:
+        key = hash((repr(value), kind.str, "literal"))
+        known = self._constants.get(key)
+        if known is None:
+            array = np.array(value).astype(kind)
+            known = self._constants[key] = Symbol(self, Memory(Kind.CONSTANT, array), array)
+        return known
+
+
+def _plain(part: Any) -> Any:
+    """A value of this run in the place of every symbol and number."""
+    if type(part) is Symbol:
+        return part.array
+    if isinstance(part, Number):
+        return part.value
+    if isinstance(part, (tuple, list)):
+        return type(part)(map(_plain, part))
+    return part
+
+
+def _weak_dtype(operand: Any) -> Any:
+    """What ufunc.resolve_dtypes wants of an operand: Python's own types stand for numbers that adapt."""
+    if isinstance(operand, Number):
+        return type(operand.value)
+    return operand.dtype if hasattr(operand, "dtype") else type(operand)
+
+
+def _refuse_masks(index: Any) -> None:
+    for part in index if isinstance(index, tuple) else (index,):
+        if getattr(part, "dtype", None) == bool or isinstance(part, (bool, list)):
+            raise CompileError(
+                f"{place()}: how many elements a mask selects depends on its values, and a compiled step needs fixed "
+                f"shapes: use where(), or do this outside the compiled step"
+            )
+
+
+__all__ = ["Recorder", "index_text", "operator"]

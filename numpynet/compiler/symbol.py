@@ -1,0 +1,300 @@
+"""Symbol: the stand-in for an array while a step is traced.
+
+NumPy asks its arguments how a function is to be applied to them, by ``__array_ufunc__`` and
+``__array_function__``. A symbol answers by computing the result on the array that it stands for, and by writing
+down the call. So a step traced computes what it always does, and leaves a list of NumPy calls behind it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from numpynet.compiler.errors import CompileError, place
+from numpynet.compiler.number import Number
+
+if TYPE_CHECKING:
+    from numpynet.compiler.recorder import Recorder
+
+Array = np.ndarray[Any, Any]
+
+
+class Kind(Enum):
+    """Who owns a memory: a tensor from outside, an argument of the step, the program as a constant, or nobody."""
+
+    TENSOR = "tensor"
+    ARGUMENT = "argument"
+    CONSTANT = "constant"
+    TEMPORARY = "temporary"
+
+
+_numbers = itertools.count()
+
+
+@dataclass(eq=False)
+class Memory:
+    """What an array is laid out in.
+
+    array: the whole of it. owner: the tensor whose memory it is, or the number of the argument.
+    writes: how often it was written to since it was defined.
+    """
+
+    kind: Kind
+    array: Array
+    owner: Any = None
+    writes: int = 0
+    number: int = field(default_factory=_numbers.__next__)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a view is taken of another array: ``text`` follows or, where it has a {}, surrounds that array's name."""
+
+    take: Callable[[Array], Array]
+    text: str
+
+    def of(self, name: str) -> str:
+        """The view as Python text."""
+        return self.text.format(name) if "{}" in self.text else name + self.text
+
+
+def index_text(index: Any) -> str:
+    """A basic index, as it is written between brackets."""
+    if isinstance(index, tuple):
+        return ", ".join(map(index_text, index)) or "()"
+    if index is Ellipsis:
+        return "..."
+    if isinstance(index, slice):
+        parts = ["" if part is None else str(part) for part in (index.start, index.stop)]
+        return ":".join([*parts, str(index.step)] if index.step is not None else parts)
+    return str(index)
+
+
+def _is_basic(index: Any) -> bool:
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(
+        part is None or part is Ellipsis or (isinstance(part, (slice, int, np.integer)) and not isinstance(part, bool))
+        for part in parts
+    )
+
+
+class Symbol(NDArrayOperatorsMixin):
+    """An array while it is traced: `array` holds its values in this run, `memory` is where they will be in all runs.
+
+    base, look: the symbol that it is a view of, and how; None for the whole of a memory.
+    """
+
+    __slots__ = ("array", "base_symbol", "look", "memory", "recorder")
+
+    def __init__(
+        self, recorder: Recorder, memory: Memory, array: Array, base: Symbol | None = None, look: Look | None = None
+    ) -> None:
+        self.recorder = recorder
+        self.memory = memory
+        self.array = array
+        self.base_symbol = base
+        self.look = look
+
+    # isinstance(symbol, np.ndarray) holds, since a symbol takes an array's place
+    @property
+    def __class__(self) -> Any:
+        return np.ndarray
+
+    # --- what it is -----------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.array.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.array.dtype
+
+    @property
+    def ndim(self) -> int:
+        return self.array.ndim
+
+    @property
+    def size(self) -> int:
+        return self.array.size
+
+    @property
+    def itemsize(self) -> int:
+        return self.array.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        return self.array.nbytes
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        return self.array.strides
+
+    @property
+    def flags(self) -> Any:
+        return self.array.flags
+
+    @property
+    def base(self) -> Symbol | None:
+        """The symbol of the whole memory that this is a view of; None for that symbol itself."""
+        symbol = self
+        while symbol.base_symbol is not None:
+            symbol = symbol.base_symbol
+        return None if symbol is self else symbol
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __iter__(self) -> Iterator[Symbol]:
+        return (self[position] for position in range(len(self.array)))
+
+    # --- NumPy's protocols ----------------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        return self.recorder.ufunc(ufunc, method, inputs, options)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return self.recorder.function(function, args, kwargs)
+
+    # --- views ----------------------------------------------------------------------------------------
+
+    @property
+    def T(self) -> Symbol:
+        return self.recorder.look(self, Look(operator.attrgetter("T"), ".T"))
+
+    @property
+    def mT(self) -> Symbol:
+        return self.recorder.look(self, Look(operator.attrgetter("mT"), ".mT"))
+
+    def reshape(self, *shape: Any) -> Symbol:
+        wanted = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
+        return self.recorder.function(np.reshape, (self, tuple(map(int, wanted))), {})
+
+    def ravel(self) -> Symbol:
+        return self.reshape(-1)
+
+    flatten = ravel
+
+    def view(self, dtype: Any = None) -> Symbol:
+        if dtype is None:
+            return self.recorder.look(self, Look(lambda array: array.view(), ".view()"))
+        kind = np.dtype(dtype)
+        return self.recorder.look(self, Look(lambda array: array.view(kind), f".view(np.{kind.name})"))
+
+    def transpose(self, *axes: Any) -> Symbol:
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
+        return self.recorder.function(np.transpose, (self, order), {})
+
+    def swapaxes(self, a: int, b: int) -> Symbol:
+        return self.recorder.function(np.swapaxes, (self, a, b), {})
+
+    def squeeze(self, axis: Any = None) -> Symbol:
+        return self.recorder.function(np.squeeze, (self, axis), {})
+
+    def __getitem__(self, index: Any) -> Symbol:
+        if _is_basic(index):
+            return self.recorder.look(
+                self,
+                Look(
+                    lambda array: array[(*index, ...) if isinstance(index, tuple) else (index, ...)],
+                    f"[{index_text((*index, ...) if isinstance(index, tuple) else (index, ...))}]",
+                ),
+            )
+        return self.recorder.gather(self, index)
+
+    # --- computing ------------------------------------------------------------------------------------
+
+    def dot(self, other: Any) -> Symbol:
+        return self.recorder.function(np.dot, (self, other), {})
+
+    def sum(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Symbol:
+        return self.recorder.reduce(np.add, self, axis, keepdims, dtype=dtype)
+
+    def prod(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Symbol:
+        return self.recorder.reduce(np.multiply, self, axis, keepdims, dtype=dtype)
+
+    def max(self, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Symbol:
+        return self.recorder.reduce(np.maximum, self, axis, keepdims, initial=initial)
+
+    def min(self, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Symbol:
+        return self.recorder.reduce(np.minimum, self, axis, keepdims, initial=initial)
+
+    def any(self, axis: Any = None, keepdims: bool = False) -> Symbol:
+        return self.recorder.reduce(np.logical_or, self, axis, keepdims)
+
+    def all(self, axis: Any = None, keepdims: bool = False) -> Symbol:
+        return self.recorder.reduce(np.logical_and, self, axis, keepdims)
+
+    def argmax(self, axis: Any = None, keepdims: bool = False) -> Symbol:
+        return self.recorder.function(np.argmax, (self, axis), {"keepdims": keepdims})
+
+    def argmin(self, axis: Any = None, keepdims: bool = False) -> Symbol:
+        return self.recorder.function(np.argmin, (self, axis), {"keepdims": keepdims})
+
+    def cumsum(self, axis: Any = None, dtype: Any = None) -> Symbol:
+        return self.recorder.function(np.cumsum, (self, axis), {} if dtype is None else {"dtype": np.dtype(dtype)})
+
+    def clip(self, low: Any = None, high: Any = None) -> Symbol:
+        return self.recorder.function(np.clip, (self, low, high), {})
+
+    def take(self, indices: Any, axis: Any = None) -> Symbol:
+        return self.recorder.function(np.take, (self, indices, axis), {})
+
+    def copy(self, order: str = "C") -> Symbol:
+        return self.recorder.copied(self, self.array.dtype, order)
+
+    def astype(self, dtype: Any, copy: bool = True) -> Symbol:
+        kind = np.dtype(dtype)
+        return self if not copy and kind == self.dtype else self.recorder.copied(self, kind, "K")
+
+    # --- in place -------------------------------------------------------------------------------------
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if _is_basic(index):
+            whole = index is Ellipsis or (isinstance(index, slice) and index == slice(None))
+            self.recorder.copy_into(self if whole else self[index], value)
+        else:
+            self.recorder.scatter(self, index, value)
+
+    def fill(self, value: Any) -> None:
+        self.recorder.copy_into(self, value)
+
+    # --- what depends on values -----------------------------------------------------------------------
+
+    def __possible__(self) -> bool:
+        return True
+
+    def __refuse__(self, error: Callable[..., Exception], *arrays: Any) -> None:
+        self.recorder.refuse(self, error, arrays)
+
+    def __number__(self) -> Any:
+        return self.recorder.number_in(self)
+
+    def _unknown(self, *_: Any, **__: Any) -> Any:
+        raise CompileError(
+            f"{place()}: the values of a tensor are needed by Python here, but a compiled step knows them only when "
+            f"it runs: compute with tensors alone (where() in place of if), or do this outside the compiled step"
+        )
+
+    def __bool__(self) -> bool:
+        owner = self.memory.owner
+        return bool(owner) if isinstance(owner, Number) else self._unknown()
+
+    item = tolist = tobytes = nonzero = __float__ = __int__ = __index__ = __complex__ = __array__ = _unknown
+    __reduce_ex__ = __contains__ = _unknown
+    __hash__ = object.__hash__
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise CompileError(f"{place()}: an array's .{name} cannot be compiled; do this outside the compiled step")
+
+    def __repr__(self) -> str:
+        return f"<symbol {self.array.dtype}{list(self.array.shape)} in {self.memory.kind.value} {self.memory.number}>"

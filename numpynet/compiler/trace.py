@@ -1,0 +1,335 @@
+"""Trace: one run of a training step with symbols in the place of arrays.
+
+While it runs, what a step can get at leads through gates: `Tensor._array` gives symbols, `Optimizer.param_groups`
+gives numbers that may change, reading a module's attribute is noted. Afterwards everything is as it was before: arrays,
+gradients, the state of optimizers and of the random generator. What the step changed is in the program.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from numpynet.autograd.tape import OpNode
+from numpynet.compiler.errors import CompileError, place
+from numpynet.compiler.number import Number
+from numpynet.compiler.program import Instruction, Origin, Program
+from numpynet.compiler.recorder import Recorder
+from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
+from numpynet.nn.modules.module import Module
+from numpynet.optim.optimizer import Optimizer
+from numpynet.random import generator as random_generator
+from numpynet.random.generator import Generator
+from numpynet.tensor import Tensor, record
+
+DRAWS = (
+    "uniform", "normal", "normal_elementwise", "normal_around", "log_normal", "exponential", "cauchy", "geometric",
+    "integers", "nonnegative_integers", "permutation", "bernoulli", "bernoulli_array", "multinomial",
+)  # fmt: skip
+_lock = threading.RLock()
+_RECORD = inspect.unwrap(record).__code__
+
+
+_tracing = threading.local()
+
+
+def is_tracing() -> bool:
+    """Whether this thread is tracing a step right now."""
+    return getattr(_tracing, "on", False)
+
+
+class Option:
+    """A number among the options of an optimizer: where it stands, and the name it has in the program."""
+
+    def __init__(self, group: dict[str, Any], key: str, position: int | None, name: str) -> None:
+        self.group, self.key, self.position, self.name = group, key, position, name
+
+    def value(self) -> Any:
+        """What it is now."""
+        value = self.group[self.key]
+        return value if self.position is None else value[self.position]
+
+
+class TracedGroup(dict[str, Any]):
+    """A parameter group whose numbers are `Number`s. It cannot be changed while the step is traced."""
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        raise CompileError(
+            f"{place()}: the option {key!r} of an optimizer is set inside the compiled step: call schedulers outside"
+        )
+
+
+class Trace:
+    """What came of tracing a step once.
+
+    program: the calls. result: what the step returned, with symbols in its tensors.
+    gradients: `.grad` of tensors from outside as the step leaves it. needed_gradients: as it must be at the start.
+    tensors: those from outside whose memory the program uses, by that memory. counters: of writes, and how many.
+    options: the optimizers' numbers that the program depends on. fixed_options: (group, key, value) that must stay.
+    reads: (module, name, value) of the attributes that were read.
+    """
+
+    def __init__(
+        self, step: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], implicit: list[Tensor]
+    ) -> None:
+        self.recorder = Recorder(self._origin)
+        self.tensors: dict[Memory, Tensor] = {}
+        self.gradients: dict[Tensor, Tensor | None] = {}
+        self.needed_gradients: dict[Tensor, Tensor | None] = {}
+        self.counters: list[tuple[list[int], int]] = []
+        self.options: dict[str, Option] = {}
+        self.fixed_options: list[tuple[dict[str, Any], str, Any]] = []
+        self.optimizers: list[Optimizer] = []
+        self.reads: dict[tuple[int, str], tuple[Module, str, Any]] = {}
+        self.roots: list[Module] = []
+        self.arguments: list[Memory] = []
+        self.is_steady = True
+        self.sole: set[Memory] = set()
+        self._adopted: dict[int, Symbol] = {}
+        self._watched: list[tuple[list[int], int]] = []
+        self._places: list[tuple[Tensor, Any, bool]] = []
+        self._before: dict[Tensor, Tensor | None] = {}
+        self._groups: dict[Optimizer, list[TracedGroup]] = {}
+        self._states: dict[Optimizer, Any] = {}
+        for position, tensor in enumerate([*tensors_in((args, kwargs)), *implicit]):
+            self._adopt(tensor, tensor._array, Memory(Kind.ARGUMENT, tensor._array, position))
+        with _lock, self._gates():
+            _tracing.on = True
+            try:
+                self.result = step(*args, **kwargs)
+                self._finish()
+            finally:
+                _tracing.on = False
+        self.program = Program(self.recorder.instructions)
+
+    # --- tensors --------------------------------------------------------------------------------------
+
+    def _adopt(self, tensor: Tensor, array: Array, memory: Memory) -> Symbol:
+        for other in [*self.tensors, *self.arguments]:
+            if np.may_share_memory(array, other.array) and array.size:
+                if self.recorder.written(other):
+                    raise CompileError(f"{place()}: a tensor is used here whose memory another one has overwritten")
+                memory = other
+                break
+        else:
+            if memory.kind is Kind.ARGUMENT:
+                self.arguments.append(memory)
+            else:
+                self.tensors[memory] = tensor
+        symbol = self._adopted[id(array)] = Symbol(self.recorder, memory, array)
+        self._watched.append((tensor._writes, tensor._writes[0]))
+        self._places.append((tensor, tensor._node, tensor._requires_grad))
+        return symbol
+
+    def _get_array(self, tensor: Tensor) -> Symbol:
+        array = tensor.__dict__["_array"]
+        if type(array) is Symbol:
+            return array
+        known = self._adopted.get(id(array))
+        if known is not None:
+            return known
+        alone = sys.getrefcount(array) <= 3  # of the tensor, of this function, and of the call that counts
+        symbol = self._adopt(tensor, array, Memory(Kind.TENSOR, array, tensor))
+        if alone:
+            self.sole.add(symbol.memory)
+        return symbol
+
+    def _set_array(self, tensor: Tensor, array: Any) -> None:
+        old = tensor.__dict__.get("_array")
+        if old is not None and type(old) is not Symbol:
+            mine = self._get_array(tensor)
+            if array is not mine:  # memory from outside stays, and takes the values
+                self.recorder.copy_into(mine, array)
+            return
+        if type(array) is not Symbol:  # made in the step from Python values
+            constant = self.recorder.symbol(np.asarray(array))
+            array = self.recorder.copied(constant, constant.dtype, "K")
+        tensor.__dict__["_array"] = array
+
+    def _get_gradient(self, tensor: Tensor) -> Tensor | None:
+        gradient = tensor.__dict__.get("_grad")
+        if tensor not in self._before and type(tensor.__dict__["_array"]) is not Symbol:
+            self.needed_gradients.setdefault(tensor, gradient)
+        return gradient
+
+    def _set_gradient(self, tensor: Tensor, gradient: Tensor | None) -> None:
+        self._before.setdefault(tensor, tensor.__dict__.get("_grad"))
+        tensor.__dict__["_grad"] = gradient
+
+    # --- optimizers and modules -----------------------------------------------------------------------
+
+    def _traced_groups(self, optimizer: Optimizer) -> list[TracedGroup]:
+        if optimizer not in self._groups:
+            self.optimizers.append(optimizer)
+            self._groups[optimizer] = [
+                TracedGroup({key: self._option(group, key, value) for key, value in group.items()})
+                for group in optimizer.__dict__["param_groups"]
+            ]
+        return self._groups[optimizer]
+
+    def _option(self, group: dict[str, Any], key: str, value: Any) -> Any:
+        if type(value) in (int, float):
+            return self._number(group, key, None, value)
+        if isinstance(value, tuple) and value and all(type(one) in (int, float) for one in value):
+            return tuple(self._number(group, key, position, one) for position, one in enumerate(value))
+        self.fixed_options.append((group, key, list(value) if isinstance(value, list) else value))
+        return value
+
+    def _number(self, group: dict[str, Any], key: str, position: int | None, value: float) -> Number:
+        stem = name = key if position is None else f"{key}_{position}"
+        count = 1
+        while name in self.options:
+            count += 1
+            name = f"{stem}_{count}"
+        self.options[name] = Option(group, key, position, name)
+        return Number(self.recorder, value, name)
+
+    def _traced_state(self, optimizer: Optimizer) -> Any:
+        if optimizer not in self._states:
+            state = optimizer.__dict__["state"]
+            copied = state.copy()
+            for key, value in state.items():
+                copied[key] = dict(value) if isinstance(value, dict) else value
+            self._states[optimizer] = copied
+        return self._states[optimizer]
+
+    def _read(self, module: Module, name: str) -> Any:
+        value = object.__getattribute__(module, name)
+        if name == "_hooked" or name in object.__getattribute__(module, "__dict__"):
+            kept = value.copy() if type(value) in (dict, list) else value
+            self.reads.setdefault((id(module), name), (module, name, kept))
+        return value
+
+    @contextmanager
+    def _gates(self) -> Iterator[None]:
+        generators: dict[Generator, Any] = {}
+
+        def drawing(name: str) -> Callable[..., Any]:
+            draw = Generator.__dict__[name]
+
+            def noted(generator: Generator, *args: Any, **kwargs: Any) -> Any:
+                if generator in busy:  # one draw calls another
+                    return draw(generator, *args, **kwargs)
+                generators.setdefault(generator, generator.state_array())
+                busy.add(generator)
+                try:
+                    return self.recorder.draw(draw.__get__(generator), name, args, kwargs)
+                finally:
+                    busy.discard(generator)
+
+            return noted
+
+        busy: set[Generator] = set()
+        originals = {name: Generator.__dict__[name] for name in DRAWS}
+        gates: list[tuple[type, str, Any]] = [
+            (Tensor, "_array", property(self._get_array, self._set_array)),
+            (Tensor, "_grad", property(self._get_gradient, self._set_gradient)),
+            (Optimizer, "param_groups", property(self._traced_groups, _refuse_setting)),
+            (Optimizer, "state", property(self._traced_state, _refuse_setting)),
+            (Module, "__getattribute__", self._read_gate()),
+            *((Generator, name, drawing(name)) for name in DRAWS),
+        ]
+        for owner, name, gate in gates:
+            setattr(owner, name, gate)
+        try:
+            yield
+        finally:
+            for owner, name, _ in gates:
+                if owner is Generator:
+                    setattr(owner, name, originals[name])
+                elif (owner, name) == (Tensor, "_grad"):
+                    Tensor._grad = None
+                else:
+                    delattr(owner, name)
+            self._put_back()
+            for generator, state in generators.items():
+                generator.set_state_array(state)
+
+    def _read_gate(self) -> Callable[[Module, str], Any]:
+        return lambda module, name: self._read(module, name)
+
+    def _finish(self) -> None:
+        """Notes what the step has changed, while the gates are still there."""
+        for tensor in self._before:
+            if type(tensor.__dict__["_array"]) is not Symbol:
+                gradient = tensor.__dict__.get("_grad")
+                self.gradients[tensor] = gradient
+        for tensor, node, requires_grad in self._places:
+            if tensor._node is not node or tensor._requires_grad is not requires_grad:
+                raise CompileError(
+                    "a tensor from outside the compiled step is overwritten by an operation with a gradient, so that "
+                    "every call would lengthen its history: do it under no_grad(), or on a clone()"
+                )
+        self.counters = [(counter, counter[0] - before) for counter, before in self._watched if counter[0] != before]
+        for optimizer, state in self._states.items():
+            real = optimizer.__dict__["state"]
+            if {key: _outline(value) for key, value in real.items()} != {
+                key: _outline(value) for key, value in state.items() if value != {} or key in real
+            }:
+                self.is_steady = False
+
+    def _put_back(self) -> None:
+        self.recorder.active = False
+        for tensor, gradient in self._before.items():
+            tensor.__dict__["_grad"] = gradient
+        for counter, before in self._watched:
+            counter[0] = before
+        for tensor, node, requires_grad in self._places:
+            tensor._node, tensor._requires_grad = node, requires_grad
+        self.recorder.restore()
+
+    # --- where calls come from ------------------------------------------------------------------------
+
+    def _origin(self) -> Origin:
+        """Reads the Python stack: which operation is at work, in which direction, in which layer."""
+        direction, operation, layer = "forward", "", ""
+        modules: list[Module] = []
+        frame: Any = sys._getframe(2)
+        while frame is not None:
+            code = frame.f_code
+            if code is _RECORD and not operation:
+                operation = frame.f_locals["operation"].name
+            elif code is OpNode.pull.__code__:
+                direction, node = "backward", frame.f_locals["self"]
+                operation = node.operation.name
+            elif code is Optimizer.step.__code__:
+                direction = "update"
+            elif code is Module.__call__.__code__:
+                modules.append(frame.f_locals["self"])
+            frame = frame.f_back
+        if modules:
+            if modules[-1] not in self.roots:
+                self.roots.append(modules[-1])
+            layer = f"{id(modules[0])}"
+        return Origin(direction, operation, layer)
+
+
+def _refuse_setting(optimizer: Optimizer, value: Any) -> None:
+    raise CompileError(f"{place()}: the groups or the state of an optimizer are replaced inside the compiled step")
+
+
+def _outline(state: Any) -> Any:
+    """What must stay the same of a parameter's state: its names, and which of them are which tensors."""
+    if not isinstance(state, dict):
+        return id(state)
+    return {name: id(value) if isinstance(value, Tensor) else value for name, value in state.items()}
+
+
+def tensors_in(part: Any) -> Iterator[Tensor]:
+    if isinstance(part, Tensor):
+        yield part
+    elif isinstance(part, (tuple, list)):
+        for one in part:
+            yield from tensors_in(one)
+    elif isinstance(part, dict):
+        yield from tensors_in(list(part.values()))
+
+
+__all__ = ["FunctionType", "Instruction", "ModuleType", "Trace", "random_generator"]
