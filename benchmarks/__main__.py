@@ -75,11 +75,12 @@ def main(arguments: list[str] | None = None) -> int:
     cores = os.cpu_count() or 1
     if not all(1 <= count <= cores for count in threads):
         command.error(f"this machine has {cores} cores, so that --threads can be 1 to {cores}, not {threads}")
-    effort = Effort(
-        rounds=options.rounds or (5 if options.quick else 15),
-        seconds=options.seconds or (0.02 if options.quick else 0.05),
-        quick=options.quick,
-    )
+    rounds, seconds = (5, 0.02) if options.quick else (15, 0.05)
+    rounds = rounds if options.rounds is None else options.rounds
+    seconds = seconds if options.seconds is None else options.seconds
+    if rounds < 1 or seconds <= 0:
+        command.error(f"--rounds must be at least 1 and --seconds positive, not {rounds} and {seconds}")
+    effort = Effort(rounds, seconds, options.quick)
     earlier = history.latest(options.against) if options.against else None
     run = Run(machine.facts(), {"threads": threads, **vars(effort)})
     succeeded = carry_out(list(plan(names, threads, effort)), run)

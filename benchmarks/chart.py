@@ -73,7 +73,7 @@ def draw_panel(axes: Axes, comparison: Comparison, names: list[str]) -> None:
             fontsize=7.5,
             weight=weight,
         )
-    title = f"{comparison.title}{on_threads(comparison.threads)}"
+    title = f"{comparison.workload}: {comparison.title}{on_threads(comparison.threads)}"
     axes.set_title(title, loc="left", fontsize=8.5, weight="bold", color=INK)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_yticks(range(len(names)), names, fontsize=8)

@@ -8,13 +8,14 @@ from typing import Any
 import mygrad
 from mygrad.nnet.activations import relu
 from mygrad.nnet.losses import softmax_crossentropy
+from mygrad.tensor_base import Tensor
 
 from benchmarks.workloads import Workload
 
 
 def prepare(workload: Workload) -> Callable[[], float]:
     """Forward, backward, and the update on the tensors' arrays."""
-    parameters: list[Any] = [mygrad.Tensor(array.copy()) for array in workload.parameters]
+    parameters: list[Any] = [Tensor(array.copy()) for array in workload.parameters]
     x, y, lr = workload.x, workload.y, workload.lr
 
     def outputs() -> Any:

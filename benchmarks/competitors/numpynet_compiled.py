@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpynet
 from benchmarks.competitors import UnavailableError
@@ -13,8 +14,9 @@ from numpynet.creation import tensor
 
 def prepare(workload: Workload) -> Callable[[], float]:
     """The step of `numpynet_eager`, compiled."""
-    if not hasattr(numpynet, "compile"):
+    compile_step: Callable[..., Any] | None = getattr(numpynet, "compile", None)
+    if compile_step is None:
         raise UnavailableError("numpynet.compile does not exist yet")
-    step = numpynet.compile(training_step(numpynet, workload))
+    step = compile_step(training_step(numpynet, workload))
     x, y = tensor(workload.x), tensor(workload.y)
     return lambda: step(x, y).item()

@@ -27,7 +27,7 @@ def prepare(workload: Workload) -> Callable[[], list[float]]:
         shuffle=False,
         learning_rate_init=workload.lr * doubled,
         max_iter=workload.loop,
-        n_iter_no_change=workload.loop,
+        n_iter_no_change=10**9,  # never stops early
         warm_start=True,
         random_state=0,
     )
@@ -36,7 +36,9 @@ def prepare(workload: Workload) -> Callable[[], list[float]]:
     def fit() -> list[float]:
         with warnings.catch_warnings(action="ignore"):  # that it has not converged
             network.fit(x, y)
-        return [float(loss) * doubled for loss in network.loss_curve_[-workload.loop :]]
+        losses = [float(loss) * doubled for loss in network.loss_curve_]
+        network.loss_curve_.clear()
+        return losses
 
     fit()  # makes the arrays that are now filled
     weights, biases = workload.parameters[::2], workload.parameters[1::2]

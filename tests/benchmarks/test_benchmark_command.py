@@ -1,0 +1,98 @@
+"""``python -m benchmarks``, as a user calls it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import __main__ as command
+from benchmarks import own_process
+from benchmarks.plan import NAMES, Effort, plan
+from benchmarks.results import Comparison
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_help_names_all_workloads():
+    done = run("--help")
+    assert done.returncode == 0
+    words = " ".join(done.stdout.split())
+    for name in NAMES:
+        assert name in words
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["mnist"], "there is no workload mnist"),
+        (["iris", "--threads", "0"], "--threads can be 1 to"),
+        (["--rounds", "0"], "at least 1"),
+    ],
+)
+def test_wrong_arguments_are_explained(arguments, words, capsys):
+    with pytest.raises(SystemExit) as refused:
+        command.main(arguments)
+    assert refused.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_quick_run_of_one_workload(tmp_path):
+    history = tmp_path / "history.jsonl"
+    quick = ("iris", "--quick", "--rounds", 2, "--seconds", 0.001)
+    first = run(*quick, "--history", history, "--json", tmp_path / "run.json")
+    assert first.returncode == 0, first.stderr
+    assert "iris: 4-8-1, batch 150, 1 thread" in first.stdout
+    assert "round" in first.stderr  # the progress
+    stored = json.loads((tmp_path / "run.json").read_text())
+    assert stored == json.loads(history.read_text())
+    (comparison,) = stored["comparisons"]
+    assert len(comparison["figures"]["numpynet eager"]) == 2
+    assert comparison["failed"] == []
+    assert stored["machine"]["versions"]["numpy"]
+    second = run(*quick, "--against", history)
+    assert second.returncode == 0, second.stderr
+    assert "before" in second.stdout
+
+
+def test_all_names_are_planned():
+    quick = Effort(rounds=3, seconds=0.1, quick=True)
+    planned = [(one.comparison.workload, one.comparison.threads) for one in plan(NAMES, [1, 2], quick)]
+    trained = ("regression", "iris", "mlp-64", "mlp-256", "mlp-512", "mlp-1024", "sweep")
+    footprints = [("import", None), ("process", 1), ("memory", 1), ("memory-1024", 1), ("size", None)]
+    assert planned == [(name, threads) for name in trained for threads in (1, 2)] + footprints
+
+
+def test_a_worker_that_breaks_down_is_heard():
+    task = {"workload": "no such", "competitors": [], "rounds": 1, "seconds": 0.01}
+    with pytest.raises(RuntimeError, match=r"no such on 1 threads broke down(.|\n)*KeyError: 'no such'"):
+        own_process.compare(Comparison("no such", "", 1), task, lambda: None)
+
+
+def test_an_interruption_keeps_what_was_measured(monkeypatch, capsys):
+    def interrupted(comparison, task, on_round):
+        comparison.add_round({"numpynet eager": 1e-4, "torch eager": 2e-4})
+        on_round()
+        if comparison.workload == "iris":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(own_process, "compare", interrupted)
+    assert command.main(["regression", "iris", "mlp-64", "--quick"]) == 1
+    told = capsys.readouterr()
+    assert "Interrupted" in told.err
+    assert "regression:" in told.out
+    assert "iris:" in told.out
+    assert "mlp-64" not in told.out
