@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 COMMANDS = {  # each a module with add_arguments(parser) and execute(arguments) -> exit code
     "run": ("parity.run.command", "run a torch script or notebook under both libraries, and compare what it prints"),
-    "grade": ("parity.grade", "check the backward functions of a student's file"),
+    "grade": ("parity.grade.command", "check the backward functions of a student's file"),
     "record": ("parity.record", "write what torch does into the files that --recorded compares with"),
 }
 DEFAULT = "parity.check"

@@ -12,13 +12,13 @@ from wrong_solutions import WRONG
 
 import parity
 from parity.__main__ import main
-from parity.exercises.cases import Seeded, Undrawable, draw_case
-from parity.exercises.catalogue import catalogue, find
-from parity.exercises.grading import SEEDED, grade
-from parity.exercises.oracle import Oracle
-from parity.exercises.signature import Signature, Source
-from parity.exercises.verdict import verdict_text
-from parity.grade import verdicts_of
+from parity.grade.cases import Seeded, Undrawable, draw_case
+from parity.grade.catalogue import catalogue, find
+from parity.grade.command import verdicts_of
+from parity.grade.grading import SEEDED, grade
+from parity.grade.oracle import Oracle
+from parity.grade.signature import Signature, Source
+from parity.grade.verdict import verdict_text
 from parity.libraries import torch_is_installed
 
 FEW = 10  # cases that Hypothesis tries here beyond the seeded ones; the command tries twenty times as many

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from parity.exercises.cases import Case
-from parity.exercises.catalogue import Exercise
-from parity.exercises.oracle import Gradients, Oracle
-from parity.exercises.signature import Signature
+from parity.grade.cases import Case
+from parity.grade.catalogue import Exercise
+from parity.grade.oracle import Gradients, Oracle
+from parity.grade.signature import Signature
 
 Array = NDArray[Any]
 
@@ -208,7 +208,7 @@ def _is_sequence_of_gradients(result: Any, shape: tuple[int, ...]) -> bool:
 
 def _by_name(result: Mapping[Any, Any], names: Sequence[str]) -> dict[str, Any] | None:
     """The gradients of a dict whose keys are operands: x, dx, d_x, grad_x, x_grad, db, dbias, ..."""
-    from parity.exercises.signature import SYNONYMS
+    from parity.grade.signature import SYNONYMS
 
     found: dict[str, Any] = {}
     for key, gradient in result.items():

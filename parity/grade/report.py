@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpynet.testing.ulp import ulp_distance
-from parity.exercises.answer import DTYPE, MUTATION, SHAPE, VALUE, Answer, Solution
-from parity.exercises.cases import Case
-from parity.exercises.signature import Signature
+from parity.grade.answer import DTYPE, MUTATION, SHAPE, VALUE, Answer, Solution
+from parity.grade.cases import Case
+from parity.grade.signature import Signature
 
 SHOWN = 24  # elements of an array that are written out
 

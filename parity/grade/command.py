@@ -1,4 +1,4 @@
-"""grade: checks the backward functions of a student's file, and explains what is wrong with them.
+"""The command `python -m parity grade FILE`.
 
 The functions run in a process of their own, which is ended when a call takes too long; an endless loop, a crash
 of the interpreter or an exit is one more thing to report.
@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from parity.exercises.verdict import RIGHT, UNGRADED, WRONG, Verdict, verdict_text
+from parity.grade.verdict import RIGHT, UNGRADED, WRONG, Verdict, verdict_text
 
 TIME_LIMIT = 10.0  # seconds for one call
 MEMORY_LIMIT = 1024  # MiB beyond what the libraries take
@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Grades the file; 0 when every exercise in it is right, 1 when one is not, 2 when there is none."""
     if arguments.list:
-        from parity.exercises.catalogue import listing
+        from parity.grade.catalogue import listing
 
         print(listing())
         return 0
@@ -137,7 +137,7 @@ def verdicts_of(
     progress: is told what is being graded.
     Refused when the file cannot be imported or has no exercise.
     """
-    command = [sys.executable, "-m", "parity.exercises.worker", str(file.resolve()), "--memory", str(memory_limit)]
+    command = [sys.executable, "-m", "parity.grade.worker", str(file.resolve()), "--memory", str(memory_limit)]
     command += ["--formulas"] * (not with_torch)
     left: list[str] | None = None
     while left is None or left:

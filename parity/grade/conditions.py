@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from parity.exercises.answer import Answer
-from parity.exercises.cases import Case
+from parity.grade.answer import Answer
+from parity.grade.cases import Case
 
 FEW = 3  # with fewer answers on either side a coincidence is likely
 

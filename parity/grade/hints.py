@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from parity.exercises.answer import VALUE, Answer, Solution
-from parity.exercises.catalogue import Exercise
-from parity.exercises.conditions import condition
-from parity.exercises.factors import explain_factor, ratio, scale
-from parity.exercises.hypotheses import HYPOTHESES, Explanation, matches, returned_of, right_of
-from parity.exercises.signature import Source
+from parity.grade.answer import VALUE, Answer, Solution
+from parity.grade.catalogue import Exercise
+from parity.grade.conditions import condition
+from parity.grade.factors import explain_factor, ratio, scale
+from parity.grade.hypotheses import HYPOTHESES, Explanation, matches, returned_of, right_of
+from parity.grade.signature import Source
 
 ENOUGH = 0.8  # the share of wrong answers that a hypothesis must explain
 MOST = 12  # wrong answers that are looked at

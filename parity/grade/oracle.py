@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from numpynet.ops.form import sum_to
 from numpynet.testing.formulas import gradients
-from parity.exercises.cases import Case
-from parity.exercises.catalogue import TORCH_NAMES, Exercise
+from parity.grade.cases import Case
+from parity.grade.catalogue import TORCH_NAMES, Exercise
 from parity.libraries import torch_is_installed
 
 Array = NDArray[Any]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from parity.exercises.answer import Answer
-from parity.exercises.hypotheses import returned_of, right_of
+from parity.grade.answer import Answer
+from parity.grade.hypotheses import returned_of, right_of
 
 TOLERANCE = 1e-4  # relative, between the factors of different elements and cases
 ACTED_ON = "the number of results that each element acts on"

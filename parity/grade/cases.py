@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpynet.testing.formulas import with_defaults
-from parity.exercises.catalogue import Exercise
-from parity.exercises.signature import Signature, Source
+from parity.grade.catalogue import Exercise
+from parity.grade.signature import Signature, Source
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]

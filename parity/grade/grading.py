@@ -20,9 +20,9 @@ from hypothesis import HealthCheck, Phase, find, reject, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
 
-from parity.exercises import hints
-from parity.exercises.answer import EXIT, MEMORY, VALUE, Answer, Solution
-from parity.exercises.cases import (
+from parity.grade import hints
+from parity.grade.answer import EXIT, MEMORY, VALUE, Answer, Solution
+from parity.grade.cases import (
     BEYOND,
     EMPTY,
     LARGE,
@@ -41,13 +41,13 @@ from parity.exercises.cases import (
     Undrawable,
     draw_case,
 )
-from parity.exercises.catalogue import Exercise, similar
-from parity.exercises.catalogue import find as find_exercise
-from parity.exercises.declaration import declared
-from parity.exercises.oracle import Oracle, formulas_gradients
-from parity.exercises.report import counterexample, in_a_line, inputs_of
-from parity.exercises.signature import Signature, UnknownParameter
-from parity.exercises.verdict import UNGRADED, WRONG, Verdict
+from parity.grade.catalogue import Exercise, similar
+from parity.grade.catalogue import find as find_exercise
+from parity.grade.declaration import declared
+from parity.grade.oracle import Oracle, formulas_gradients
+from parity.grade.report import counterexample, in_a_line, inputs_of
+from parity.grade.signature import Signature, UnknownParameter
+from parity.grade.verdict import UNGRADED, WRONG, Verdict
 
 SEEDED: tuple[tuple[Scope, int], ...] = (
     (TINY, 4),

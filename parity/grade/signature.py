@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from parity.exercises.catalogue import Exercise
+from parity.grade.catalogue import Exercise
 
 COTANGENT_NAMES = frozenset(
     {"dy", "dout", "d_out", "grad", "grad_output", "grad_out", "grad_y", "gradient", "upstream", "upstream_grad"}

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpynet.ops.form import sum_to
-from parity.exercises.answer import COUNT, DTYPE, EXIT, MEMORY, MUTATION, NOTHING, SHAPE, VALUE, Answer
-from parity.exercises.catalogue import Exercise
-from parity.exercises.oracle import formulas_gradients, in_float64
+from parity.grade.answer import COUNT, DTYPE, EXIT, MEMORY, MUTATION, NOTHING, SHAPE, VALUE, Answer
+from parity.grade.catalogue import Exercise
+from parity.grade.oracle import formulas_gradients, in_float64
 
 Array = NDArray[Any]
 Explanation = Callable[[Exercise, Answer], str | None]

@@ -68,8 +68,8 @@ def main() -> None:
     arguments = parser.parse_args()
     say = speak()
 
-    from parity.exercises.declaration import exercises_of
-    from parity.exercises.grading import grade
+    from parity.grade.declaration import exercises_of
+    from parity.grade.grading import grade
     from parity.libraries import torch_is_installed
 
     with_torch = torch_is_installed() and not arguments.formulas

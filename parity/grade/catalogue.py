@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpynet
 from numpynet import nn, ops
 from numpynet.ops.form import Op
-from parity.exercises.composites import cross_entropy
+from parity.grade.composites import cross_entropy
 
 ALIASES = {
     "affine": "linear",

@@ -1,1 +1,0 @@
-"""exercises: a student's hand-written backward functions, recognised, searched for mistakes, and explained."""
