@@ -12,7 +12,14 @@ from benchmarks.timing import Spread
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLOURS = {"numpynet": "#1f4e8c", "NumPy": "#8fb1da", "bare": "#cddbec", "torch": "#e08a3c", "JAX": "#5aa17f"}
+COLOURS = {
+    "numpynet eager": "#5d87c0",
+    "numpynet": "#1f4e8c",
+    "NumPy": "#b4c6de",
+    "bare": "#dde5ef",
+    "torch": "#e08a3c",
+    "JAX": "#5aa17f",
+}
 OTHERS = "#b5a8c4"
 INK, FAINT = "#1a1a1a", "#8c8c8c"
 LABELS, PANEL = 1.7, 4.4  # inches: the names at the left, and one panel
@@ -21,7 +28,7 @@ ENDS = 0.9  # inches: the title above and the axis below
 
 
 def colour(name: str) -> str:
-    """One for each library."""
+    """One for each library; where two fit, the first."""
     return next((own for start, own in COLOURS.items() if name.startswith(start)), OTHERS)
 
 
@@ -121,8 +128,8 @@ def draw(run: Run, file: Path) -> None:
     facts = run.machine
     figure.suptitle(f"Times faster than {baseline}", x=0.01, ha="left", fontsize=13, weight="bold", color=INK)
     figure.supxlabel(
-        f"medians and quartiles of the rounds' own ratios · {facts['processor']}, {facts['cores']} cores · "
-        f"Python {facts['python']} · NumPy {facts['versions'].get('numpy')} · torch {facts['versions'].get('torch')} · "
+        f"medians and quartiles of the rounds' own ratios; {facts['processor']}, {facts['cores']} cores\n"
+        f"Python {facts['python']}, NumPy {facts['versions'].get('numpy')}, torch {facts['versions'].get('torch')}, "
         f"commit {facts['commit']}",
         fontsize=7,
         color=FAINT,

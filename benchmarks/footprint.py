@@ -46,14 +46,15 @@ DISTRIBUTIONS = {
 
 
 def import_times(comparison: Comparison, names: Iterable[str], rounds: int, on_round: Callable[[], object]) -> None:
-    """Whole processes that import and end, in turns, after a round that only fills the disk's cache."""
+    """Whole processes that import and end, in turns, after a round that only warms caches and bytecode."""
     for number in range(rounds + 1):
         figures = {}
         for name in names:
             if name in comparison.missing:
                 continue
+            command, variables = [sys.executable, "-c", IMPORTS[name]], environment(1)
             start = time.perf_counter()
-            done = subprocess.run([sys.executable, "-c", IMPORTS[name]], cwd=REPOSITORY, capture_output=True)
+            done = subprocess.run(command, cwd=REPOSITORY, env=variables, capture_output=True)
             figures[name] = time.perf_counter() - start
             if done.returncode:
                 del figures[name]

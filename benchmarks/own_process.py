@@ -16,8 +16,9 @@ from benchmarks.results import Comparison
 
 
 def environment(count: int) -> dict[str, str]:
-    """This process's environment, with so many threads."""
-    return {**os.environ, **threads.environment(count)}
+    """This process's environment, with so many threads, and with bytecode kept as it is for everybody."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**inherited, **threads.environment(count)}
 
 
 def compare(comparison: Comparison, task: dict[str, Any], on_round: Callable[[], object]) -> None:

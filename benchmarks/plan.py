@@ -13,7 +13,7 @@ from benchmarks.sweep import STEPS as SWEEP_STEPS
 from benchmarks.workloads import WORKLOADS
 
 NAMES = (*WORKLOADS, "sweep", "import", "process", "memory", "memory-1024", "size")
-LONG = {"mlp-1024", "process", "memory-1024"}  # left out of a quick run, unless asked for
+LONG = {"mlp-1024", "process", "memory", "memory-1024"}  # left out of a quick run, unless asked for
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def plan(names: Iterable[str], threads: Iterable[int], effort: Effort) -> Iterat
         elif name == "import":
             comparison = Comparison("import", "a whole process that imports and ends")
             libraries = footprint.QUICK_IMPORTS if effort.quick else tuple(footprint.IMPORTS)
-            rounds = effort.few_rounds
+            rounds = 1 if effort.quick else effort.few_rounds
             yield Planned(comparison, rounds, partial(footprint.import_times, comparison, libraries, rounds))
         elif name == "process":
             yield whole_processes(name, "iris", 1000, "s", effort)
