@@ -10,14 +10,16 @@ import argparse
 import json
 import os
 import sys
+from importlib import util
 from pathlib import Path
 
 from tqdm import tqdm
 
-from benchmarks import history, machine
+from benchmarks import chart, history, machine
 from benchmarks.plan import LONG, NAMES, Effort, Planned, plan
 from benchmarks.report import report
 from benchmarks.results import Run
+from numpynet.training.atomic_file import atomic_file
 
 
 def parser() -> argparse.ArgumentParser:
@@ -63,10 +65,8 @@ def carry_out(jobs: list[Planned], run: Run) -> bool:
     return succeeded
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Measures, prints and stores; 0 unless something failed, disagreed or was interrupted."""
-    command = parser()
-    options = command.parse_args(arguments)
+def checked(options: argparse.Namespace, command: argparse.ArgumentParser) -> tuple[list[str], list[int], Effort]:
+    """Which workloads, on which thread counts, with which effort; ends the program where the options are wrong."""
     unknown = sorted(set(options.workloads) - set(NAMES))
     if unknown:
         command.error(f"there is no workload {', '.join(unknown)}; choose among {', '.join(NAMES)}")
@@ -80,19 +80,39 @@ def main(arguments: list[str] | None = None) -> int:
     seconds = seconds if options.seconds is None else options.seconds
     if rounds < 1 or seconds <= 0:
         command.error(f"--rounds must be at least 1 and --seconds positive, not {rounds} and {seconds}")
-    effort = Effort(rounds, seconds, options.quick)
-    earlier = history.latest(options.against) if options.against else None
-    run = Run(machine.facts(), {"threads": threads, **vars(effort)})
-    succeeded = carry_out(list(plan(names, threads, effort)), run)
-    print(report(run, history.against(run, earlier) if earlier else {}))
+    if options.chart and util.find_spec("matplotlib") is None:
+        command.error("--chart draws with matplotlib, which is not installed: pip install 'numpynet[bench]'")
+    return names, threads, Effort(rounds, seconds, options.quick)
+
+
+def store(run: Run, options: argparse.Namespace) -> None:
+    """Writes the files that were asked for."""
     if options.json:
-        options.json.write_text(json.dumps(run.to_dict(), indent=2) + "\n", encoding="utf-8")
+        with atomic_file(options.json) as file:
+            json.dump(run.to_dict(), file, indent=2)
     if options.history:
         history.append(run, options.history)
     if options.chart:
-        from benchmarks.chart import draw
+        chart.draw(run, options.chart)
 
-        draw(run, options.chart)
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measures, prints and stores; 0 unless something failed, disagreed or was interrupted."""
+    command = parser()
+    options = command.parse_args(arguments)
+    names, threads, effort = checked(options, command)
+    try:
+        earlier = history.latest(options.against) if options.against else None
+    except (OSError, ValueError) as error:
+        command.error(str(error))
+    run = Run(machine.facts(), {"threads": threads, **vars(effort)})
+    succeeded = carry_out(list(plan(names, threads, effort)), run)
+    print(report(run, history.against(run, earlier) if earlier else {}))
+    try:
+        store(run, options)
+    except (OSError, ValueError) as error:
+        print(f"{command.prog}: {error}", file=sys.stderr)
+        return 1
     return 0 if succeeded else 1
 
 

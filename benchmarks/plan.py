@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from benchmarks import footprint, own_process
+from benchmarks import own_process, processes
 from benchmarks.competitors import QUICK, STEPS, SWEEPS
+from benchmarks.install_size import install_sizes
 from benchmarks.results import Comparison
 from benchmarks.sweep import STEPS as SWEEP_STEPS
 from benchmarks.workloads import WORKLOADS
@@ -61,24 +62,36 @@ def training(workload: str, threads: int, effort: Effort) -> Planned:
     return Planned(comparison, rounds, partial(own_process.compare, comparison, task))
 
 
+def imports(effort: Effort) -> Planned:
+    """Processes that import a library and end."""
+    comparison = Comparison("import", "a whole process that imports and ends")
+    commands = processes.importing(processes.QUICK_IMPORTS if effort.quick else processes.IMPORTS)
+    rounds = 1 if effort.quick else effort.few_rounds
+    return Planned(comparison, rounds, partial(processes.in_turns, comparison, commands, rounds))
+
+
 def whole_processes(name: str, workload: str, steps: int, unit: str, effort: Effort) -> Planned:
-    """Time or peak memory of whole processes that import a library and train, on one thread."""
+    """Time or peak memory of processes that import a library and train, on one thread."""
     what = "a whole process that imports" if unit == "s" else "peak memory of a process that imports"
     comparison = Comparison(name, f"{what} and trains {workload} for {steps:,} steps", 1, unit)
-    names, rounds = effort.among(footprint.TRAINERS), 1 if effort.quick else min(effort.rounds, 3)
-    return Planned(comparison, rounds, partial(footprint.whole_processes, comparison, names, workload, steps, rounds))
+    commands = processes.training(effort.among(processes.TRAINERS), workload, steps)
+    rounds = 1 if effort.quick else min(effort.rounds, 3)
+    return Planned(comparison, rounds, partial(processes.in_turns, comparison, commands, rounds))
+
+
+def sizes() -> Planned:
+    """What is installed."""
+    comparison = Comparison("size", "files of a library and all that it needs", unit="MiB")
+    return Planned(comparison, 1, partial(install_sizes, comparison))
 
 
 def plan(names: Iterable[str], threads: Iterable[int], effort: Effort) -> Iterator[Planned]:
-    """What is to be carried out for these names, on each thread count where it plays a part."""
+    """What is to be carried out for these names, each on all thread counts where they play a part."""
     for name in names:
         if name in WORKLOADS or name == "sweep":
             yield from (training(name, count, effort) for count in threads)
         elif name == "import":
-            comparison = Comparison("import", "a whole process that imports and ends")
-            libraries = footprint.QUICK_IMPORTS if effort.quick else tuple(footprint.IMPORTS)
-            rounds = 1 if effort.quick else effort.few_rounds
-            yield Planned(comparison, rounds, partial(footprint.import_times, comparison, libraries, rounds))
+            yield imports(effort)
         elif name == "process":
             yield whole_processes(name, "iris", 1000, "s", effort)
         elif name == "memory":
@@ -86,5 +99,4 @@ def plan(names: Iterable[str], threads: Iterable[int], effort: Effort) -> Iterat
         elif name == "memory-1024":
             yield whole_processes(name, "mlp-1024", 2, "MiB", effort)
         else:
-            comparison = Comparison("size", "files of a library and all that it needs", unit="MiB")
-            yield Planned(comparison, 1, partial(footprint.install_sizes, comparison))
+            yield sizes()

@@ -37,6 +37,11 @@ class Comparison:
         for name, figure in figures.items():
             self.figures.setdefault(name, []).append(figure)
 
+    def leave_out(self, name: str, reason: str) -> None:
+        """Forgets what was measured of a competitor, which then is missing."""
+        self.figures.pop(name, None)
+        self.missing[name] = reason
+
     @property
     def baseline(self) -> str | None:
         """What the others are compared with: torch in eager mode, without it numpynet; None when neither ran."""

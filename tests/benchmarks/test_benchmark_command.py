@@ -11,7 +11,9 @@ import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import own_process
+from benchmarks.install_size import install_sizes
 from benchmarks.plan import NAMES, Effort, plan
+from benchmarks.processes import in_turns, training
 from benchmarks.results import Comparison
 
 ROOT = Path(__file__).parents[2]
@@ -96,3 +98,45 @@ def test_an_interruption_keeps_what_was_measured(monkeypatch, capsys):
     assert "regression:" in told.out
     assert "iris:" in told.out
     assert "mlp-64" not in told.out
+
+
+def test_processes_take_turns_and_failures_are_left_out():
+    commands = {"numpynet": ["-c", "pass"], "absent": ["-c", "import no_such_module"]}
+    comparison, rounds = Comparison("import", ""), []
+    in_turns(comparison, commands, 2, lambda: rounds.append(1))
+    assert len(rounds) == 2
+    assert [len(figures) for figures in comparison.figures.values()] == [2]
+    assert all(seconds > 0 for seconds in comparison.figures["numpynet"])
+    assert comparison.missing == {"absent": "ModuleNotFoundError: No module named 'no_such_module'"}
+
+
+def test_peak_memory_is_what_the_process_prints():
+    comparison = Comparison("memory", "", 1, "MiB")
+    in_turns(comparison, training(["numpynet eager"], "regression", 3), 1, lambda: None)
+    (peak,) = comparison.figures["numpynet eager"]
+    assert 10 < peak < 1000
+
+
+def test_install_sizes_add_up():
+    comparison = Comparison("size", "", unit="MiB")
+    install_sizes(comparison, lambda: None)
+    (own,), (numpy,) = comparison.figures["numpynet"], comparison.figures["NumPy"]
+    assert numpy < own < numpy + 20
+
+
+@pytest.mark.parametrize("text", [None, "no results"])
+def test_results_that_cannot_be_read_are_refused_before_anything_is_measured(text, tmp_path, capsys):
+    file = tmp_path / "earlier.json"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(SystemExit):
+        command.main(["iris", "--against", str(file)])
+    assert "earlier.json" in capsys.readouterr().err
+
+
+def test_a_chart_of_nothing_is_an_error(tmp_path, capsys):
+    pytest.importorskip("matplotlib")
+    assert command.main(["size", "--chart", str(tmp_path / "chart.png")]) == 1
+    told = capsys.readouterr()
+    assert "size:" in told.out
+    assert "nothing can be drawn" in told.err
