@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.autograd.tape import OpNode
+from numpynet.autograd.grad_mode import flags as grad_flags
+from numpynet.autograd.tape import Node, walk_back
 from numpynet.compiler.errors import CompileError, place
 from numpynet.compiler.number import Number
 from numpynet.compiler.program import Instruction, Origin, Program
@@ -35,6 +36,7 @@ DRAWS = (
 )  # fmt: skip
 _lock = threading.RLock()
 _RECORD = inspect.unwrap(record).__code__
+_WALK_BACK = inspect.unwrap(walk_back).__code__
 
 
 _tracing = threading.local()
@@ -74,6 +76,7 @@ class Trace:
     tensors: those from outside whose memory the program uses, by that memory. counters: of writes, and how many.
     options: the optimizers' numbers that the program depends on. fixed_options: (group, key, value) that must stay.
     reads: (module, name, value) of the attributes that were read.
+    values: of what operations returned, where it comes from. cotangents: the value that each of them belongs to.
     """
 
     def __init__(
@@ -92,6 +95,10 @@ class Trace:
         self.arguments: list[Memory] = []
         self.is_steady = True
         self.sole: set[Memory] = set()
+        self.values: dict[Memory, Origin] = {}
+        self.cotangents: dict[Memory, Memory] = {}
+        self._returned: list[tuple[Tensor, Memory]] = []
+        self._nodes: dict[Node, Memory] = {}
         self._adopted: dict[int, Symbol] = {}
         self._watched: list[tuple[list[int], int]] = []
         self._places: list[tuple[Tensor, Any, bool]] = []
@@ -152,6 +159,10 @@ class Trace:
             constant = self.recorder.symbol(np.asarray(array))
             array = self.recorder.copied(constant, constant.dtype, "K")
         tensor.__dict__["_array"] = array
+        self._returned.append((tensor, array.memory))
+        origin = self._origin()
+        if origin.operation and origin.direction == "forward":
+            self.values.setdefault(array.memory, origin)
 
     def _get_gradient(self, tensor: Tensor) -> Tensor | None:
         gradient = tensor.__dict__.get("_grad")
@@ -277,6 +288,8 @@ class Trace:
 
     def _put_back(self) -> None:
         self.recorder.active = False
+        self._returned.clear()
+        self._nodes.clear()
         for tensor, gradient in self._before.items():
             tensor.__dict__["_grad"] = gradient
         for counter, before in self._watched:
@@ -296,9 +309,13 @@ class Trace:
             code = frame.f_code
             if code is _RECORD and not operation:
                 operation = frame.f_locals["operation"].name
-            elif code is OpNode.pull.__code__:
+            elif code.co_name == "pull" and isinstance(frame.f_locals.get("self"), Node):
                 direction, node = "backward", frame.f_locals["self"]
-                operation = node.operation.name
+                known = getattr(node, "operation", None)
+                operation = known.name if known is not None else node.name().removesuffix("Backward")
+                layer = self._layer_of(node, frame.f_locals.get("dy"))
+            elif code is _WALK_BACK and direction == "forward":  # cotangents that meet are added up
+                direction, operation = "backward", "accumulate"
             elif code is Optimizer.step.__code__:
                 direction = "update"
             elif code is Module.__call__.__code__:
@@ -307,8 +324,23 @@ class Trace:
         if modules:
             if modules[-1] not in self.roots:
                 self.roots.append(modules[-1])
-            layer = f"{id(modules[0])}"
+            layer = layer or f"{id(modules[0])}"
+        if direction == "forward" and self.cotangents and not grad_flags.enabled:
+            direction = "update"  # by hand, in torch's way: under no_grad(), after the backward pass
         return Origin(direction, operation, layer)
+
+    def _layer_of(self, node: Node, dy: Any) -> str:
+        """The layer that a node was made in; `dy` is the cotangent of what it returned."""
+        for tensor, memory in self._returned:
+            if tensor._node is not None:
+                self._nodes.setdefault(tensor._node, memory)
+        self._returned.clear()
+        value = self._nodes.get(node)
+        if value is None:
+            return ""
+        if type(dy) is Symbol:
+            self.cotangents.setdefault(dy.memory, value)
+        return self.values[value].layer if value in self.values else ""
 
 
 def _refuse_setting(optimizer: Optimizer, value: Any) -> None:
