@@ -79,7 +79,7 @@ newaxis = None
 
 def __getattr__(name: str) -> object:
     """The compiler, which is imported when it is first asked for."""
-    if name in ("compile", "CompileError"):
+    if name in ("compile", "ensemble", "CompileError"):
         from numpynet import compiler
 
         globals()[name] = getattr(compiler, name)

@@ -6,6 +6,7 @@ temporaries share memory (`buffers`), and writes the result as Python (`emit`), 
 """
 
 from numpynet.compiler.compiled import CompiledStep, compile
+from numpynet.compiler.ensemble import Ensemble, ensemble
 from numpynet.compiler.errors import CompileError
 
-__all__ = ["CompileError", "CompiledStep", "compile"]
+__all__ = ["CompileError", "CompiledStep", "Ensemble", "compile", "ensemble"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.compiler.equivalents import mask_by_bits, widen_extremes
 from numpynet.compiler.number import Number
 from numpynet.compiler.program import Instruction, Program
 from numpynet.compiler.symbol import Kind, Memory, Symbol
@@ -62,29 +63,6 @@ def _is_uniform(array: Any) -> bool:
     """Whether all elements are the same to the bit, which tells −0 from 0."""
     flat = np.ascontiguousarray(array).reshape(-1)
     return flat.tobytes() == flat[:1].tobytes() * flat.size
-
-
-WIDE = 8192
-
-
-def widen_extremes(program: Program) -> None:
-    """np.maximum and np.minimum of few elements with a number: faster with an array of that number."""
-    known: dict[Any, Symbol] = {}
-
-    def widened(one: Any, shape: tuple[int, ...]) -> Any:
-        if type(one) is not Symbol or one.ndim or one.memory.kind is not Kind.CONSTANT:
-            return one
-        key = one.memory.number, shape
-        if key not in known:
-            whole = np.full(shape, one.array, one.dtype)
-            known[key] = Symbol(one.recorder, Memory(Kind.CONSTANT, whole), whole)
-        return known[key]
-
-    for instruction in program.instructions:
-        result = instruction.result
-        if instruction.function in (np.maximum, np.minimum) and instruction.kind == "ufunc" and result is not None:
-            if 0 < result.size <= WIDE and result.flags.c_contiguous:
-                instruction.inputs = tuple(widened(one, result.shape) for one in instruction.inputs)
 
 
 def share_common_calls(program: Program) -> None:
@@ -207,3 +185,4 @@ def optimize(program: Program) -> None:
     share_common_calls(program)
     drop_dead_calls(program)
     widen_extremes(program)
+    mask_by_bits(program)

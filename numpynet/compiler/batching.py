@@ -1,0 +1,266 @@
+"""Batching: the program of one model turned into that of many models of one shape.
+
+What differs from model to model gets a first axis with a place for each: parameters, and what is computed from them.
+What does not, such as the data, stays as it is. Where one factor of a product is shared, the product of all models
+is a single one: all weights (N·P, K) times xᵀ (K, M). Its result (N, M, P) lies in memory as (N, P, M), the rows of the
+batch closest, and so does what is computed from it: NumPy is fast where the axis that lies closest is long.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from numpynet.compiler.program import Instruction
+from numpynet.compiler.symbol import Array, Kind, Look, Memory, Symbol
+
+BATCHED = ("ufunc", "dot", "reduce", "copy", "where", "gather", "scatter", "refuse")
+
+
+class Batching:
+    """Rewrites a program for `members` models.
+
+    memories: of what is different in every model, the memory with all of them.
+    """
+
+    def __init__(self, members: int, memories: dict[Memory, Memory]) -> None:
+        self.members = members
+        self.memories = memories
+        self._replaced: dict[Memory, Symbol] = {}
+
+    def batched(self, instructions: list[Instruction]) -> list[Instruction]:
+        """The calls for all models; NotImplementedError for one that cannot be made for many at once."""
+        done: list[Instruction] = []
+        for instruction in instructions:
+            arrays = [*instruction.symbols()]
+            if instruction.result is not None and not instruction.defines:
+                arrays.append(instruction.result)
+            if any(self._differs(symbol) for symbol in arrays):
+                done.extend(self._rewritten(instruction))
+            else:
+                done.append(instruction)
+        return done
+
+    def symbol(self, symbol: Symbol) -> Symbol:
+        """What stands for a symbol in the program for all models."""
+        if not self._differs(symbol):
+            return symbol
+        if symbol.memory in self._replaced and symbol.base_symbol is None:
+            return self._replaced[symbol.memory]
+        whole = self.memories.get(symbol.memory)
+        if symbol.base_symbol is None or symbol.look is None:
+            assert whole is not None
+            return Symbol(symbol.recorder, whole, whole.array)
+        return self._view(self.symbol(symbol.base_symbol), symbol)
+
+    def _differs(self, symbol: Symbol) -> bool:
+        return symbol.memory in self.memories or symbol.memory in self._replaced
+
+    def _view(self, base: Symbol, symbol: Symbol) -> Symbol:
+        """The view of all models that `symbol` is of one."""
+        look = symbol.look
+        assert look is not None and symbol.base_symbol is not None
+        if look.text in (".T", ".mT") and symbol.ndim == 2:
+            batched = Look(lambda array: array.mT, ".mT")
+        elif look.text in (".reshape(())", "{}.reshape(())"):
+            batched = Look(lambda array: array.reshape(self.members, copy=False), f".reshape({self.members})")
+        elif look.text.startswith("["):
+            index = look.text[1:-1]
+            batched = Look(_of_all(look.take), f"[:, {index}]")
+        elif look.text == ".view()":
+            return base
+        elif ".reshape(" in look.text or ".ravel(" in look.text:
+            shape = (self.members, *symbol.shape)
+            batched = Look(lambda array: array.reshape(shape, copy=False), f".reshape({shape})")
+        else:
+            raise NotImplementedError(f"an ensemble cannot take the view {look.text!r} of many models at once")
+        return base.recorder.look(base, batched)
+
+    def _new(self, symbol: Symbol, array: Array) -> Symbol:
+        """A new memory for all models, in the place of that of one."""
+        memory = Memory(symbol.memory.kind, array)
+        self.memories[symbol.memory] = memory
+        return Symbol(symbol.recorder, memory, array)
+
+    # --- calls ----------------------------------------------------------------------------------------
+
+    def _rewritten(self, instruction: Instruction) -> list[Instruction]:
+        if instruction.kind not in BATCHED:
+            called = getattr(instruction.function, "__name__", instruction.kind)
+            raise NotImplementedError(f"an ensemble cannot call {called} for many models at once")
+        if instruction.kind == "dot":
+            return self._dot(instruction)
+        if instruction.kind in ("gather", "scatter"):
+            return [self._indexed(instruction)]
+        result = instruction.result
+        if instruction.kind == "reduce":
+            (source,) = instruction.inputs
+            axis, ndim = instruction.options["axis"], source.ndim
+            axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+            options = {**instruction.options, "axis": tuple(one % ndim + 1 for one in axes)}
+            array = self.symbol(source)
+            given = {name: value for name, value in options.items() if name != "keepdims"}
+            example = instruction.function.reduce(array.array, keepdims=options["keepdims"], **given)
+            assert result is not None
+            return [self._with(instruction, (array,), self._new(result, np.asarray(example)), options)]
+        ndim = result.ndim if result is not None else max(one.ndim for one in instruction.inputs)
+        inputs = tuple(self._aligned(one, ndim) for one in instruction.inputs)
+        if result is None:
+            return [self._with(instruction, inputs, None)]
+        if not instruction.defines:
+            return [self._with(instruction, inputs, self._aligned(result, ndim))]
+        return [self._with(instruction, inputs, self._new(result, self._elementwise(instruction, inputs)))]
+
+    def _elementwise(self, instruction: Instruction, inputs: tuple[Any, ...]) -> Array:
+        """An array for the result, laid out as NumPy lays out that of such operands."""
+        result = instruction.result
+        assert result is not None
+        shape = (self.members, *result.shape)
+        for one in inputs:
+            if type(one) is Symbol and one.shape == shape and 0 not in one.array.strides:
+                return np.empty_like(one.array, dtype=result.dtype, order="K")
+        return np.empty(shape, result.dtype)
+
+    def _with(
+        self, instruction: Instruction, inputs: tuple[Any, ...], result: Symbol | None, options: Any = None
+    ) -> Instruction:
+        chosen = instruction.options if options is None else options
+        return Instruction(
+            instruction.kind, instruction.function, inputs, chosen, result, instruction.defines, instruction.origin
+        )
+
+    def _aligned(self, one: Any, ndim: int) -> Any:
+        """An operand of a call by element, with its axes from the right where those of the others are."""
+        if type(one) is not Symbol or not self._differs(one):
+            return one
+        symbol = self.symbol(one)
+        missing = ndim - one.ndim
+        if not missing:
+            return symbol
+        shape = (self.members, *(1,) * missing, *one.shape)
+        return symbol.recorder.look(symbol, Look(lambda array: array.reshape(shape), f".reshape({shape})"))
+
+    def _indexed(self, instruction: Instruction) -> Instruction:
+        """x[index] of all models, where the index is the same for all."""
+        result = instruction.result
+        assert result is not None
+        if instruction.kind == "gather":
+            source, index = instruction.inputs
+        else:
+            source, (index, value) = result, instruction.inputs
+        parts = index if isinstance(index, tuple) else (index,)
+        if any(type(part) is Symbol and self._differs(part) for part in parts):
+            raise NotImplementedError("an ensemble cannot index by what differs from model to model")
+        everywhere = (slice(None), *parts)
+        if instruction.kind == "gather":
+            array = np.empty((self.members, *result.shape), result.dtype)
+            return self._with(instruction, (self.symbol(source), everywhere), self._new(result, array))
+        taken = self._aligned(value, result.ndim - len(parts) + 1) if type(value) is Symbol else value
+        return self._with(instruction, (everywhere, taken), self.symbol(result))
+
+    def _dot(self, instruction: Instruction) -> list[Instruction]:
+        """A product: a single one where a factor is shared, else one for each model."""
+        a, b = instruction.inputs
+        result = instruction.result
+        assert result is not None
+        left, right = self.symbol(a), self.symbol(b)
+        if not self._differs(a):
+            if a.ndim == 1 and b.ndim == 1:
+                array = np.empty((self.members,), result.dtype)
+                return [self._with(instruction, (right, left), self._new(result, array))]
+            if a.ndim == 2 and a.shape[1] == 1 and a.memory.kind is Kind.CONSTANT and (a.array == 1).all():
+                # a column of ones copies b to all rows, which adding does by itself
+                wide = (self.members, *result.shape)
+                look = Look(lambda array: np.broadcast_to(array, wide), f"np.broadcast_to({{}}, {wide})")
+                self._replaced[result.memory] = right.recorder.look(right, look)
+                return []
+            turned = right if b.ndim == 1 else right.recorder.look(right, Look(operator.attrgetter("mT"), ".mT"))
+            folded = self._merged_rows(turned) if b.ndim == 2 else turned
+            if folded is not None:
+                return self._turned_product(instruction, folded, left)
+        if not self._differs(b) and a.ndim == 2:
+            folded = self._merged_rows(left)
+            if folded is not None:
+                return self._single(instruction, folded, right, (self.members, *result.shape))
+        return [self._each(instruction, left, right, a, b)]
+
+    def _merged_rows(self, symbol: Symbol) -> Symbol | None:
+        """(N, M, K) as the matrix (N·M, K), where that needs no copy."""
+        length = symbol.shape[2]
+
+        def fold(array: Array) -> Array:
+            return array.reshape((-1, length), copy=False)
+
+        try:
+            fold(symbol.array)
+        except ValueError:
+            return None
+        return symbol.recorder.look(symbol, Look(fold, f".reshape(-1, {length})"))
+
+    def _turned_product(self, instruction: Instruction, right: Symbol, left: Symbol) -> list[Instruction]:
+        """(K, N·P)ᵀ (M, K)ᵀ for the shared left factor (M, K): a result (N, M, P) whose rows lie closest in memory."""
+        result = instruction.result
+        assert result is not None
+        if left.ndim == 1:
+            return self._single(instruction, right, left, (self.members, *result.shape))
+        columns = left.recorder.look(left, Look(operator.attrgetter("T"), ".T"))
+        rows, width = result.shape
+        shape = (self.members, width, rows)
+        look = Look(lambda array: array.reshape(shape).mT, f".reshape({shape}).mT")
+        return self._single(instruction, right, columns, shape, look)
+
+    def _single(
+        self, instruction: Instruction, left: Symbol, right: Symbol, shape: tuple[int, ...], look: Look | None = None
+    ) -> list[Instruction]:
+        """One product, whose result is looked at as that of all models."""
+        result = instruction.result
+        assert result is not None
+        plain = np.empty((*left.shape[:-1], *right.shape[1:]), result.dtype)
+        product = Symbol(result.recorder, Memory(result.memory.kind, plain), plain)
+        look = look or Look(lambda array: array.reshape(shape), f".reshape({shape})")
+        self._replaced[result.memory] = result.recorder.look(product, look)
+        return [self._with(instruction, (left, right), product)]
+
+    def _each(self, instruction: Instruction, left: Symbol, right: Symbol, a: Symbol, b: Symbol) -> Instruction:
+        """A product for each model, by np.matmul; its rows lie closest in memory where those of the left factor do."""
+        result = instruction.result
+        assert result is not None
+        shape = (self.members, *result.shape)
+        strides = left.array.strides
+        if a.ndim == 1 and b.ndim == 1:  # (N, K) (N, K) -> (N,)
+            left = self._expanded(left, (self.members, 1, a.size))
+            right = self._expanded(right, (self.members, b.size, 1))
+        elif b.ndim == 1:
+            right = self._expanded(right, (*right.shape, 1))
+        elif a.ndim == 1:
+            left = self._expanded(left, (*left.shape[:-1], 1, left.shape[-1]))
+        array = np.empty(np.broadcast_shapes(left.shape[:-2], right.shape[:-2]) + (left.shape[-2], right.shape[-1]),
+                         result.dtype)  # fmt: skip
+        if result.ndim == 2 and strides[1] == left.itemsize:
+            array = np.empty((self.members, *result.shape[::-1]), result.dtype).mT
+        memory = Memory(result.memory.kind, array)
+        product = Symbol(result.recorder, memory, array)
+        if array.shape == shape:
+            self.memories[result.memory] = memory
+        else:
+            look = Look(lambda whole: whole.reshape(shape), f".reshape({shape})")
+            self._replaced[result.memory] = result.recorder.look(product, look)
+        function = np.multiply if left.shape[-1] == 1 else np.matmul  # which is slow where there is nothing to add up
+        return Instruction("ufunc", function, (left, right), {}, product, True, instruction.origin)
+
+    @staticmethod
+    def _expanded(symbol: Symbol, shape: tuple[int, ...]) -> Symbol:
+        return symbol.recorder.look(symbol, Look(lambda array: array.reshape(shape), f".reshape({shape})"))
+
+
+def _of_all(take: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """The view of all models, from how it is taken of one."""
+
+    def taken(array: Array) -> Array:
+        first = take(array[0])
+        return np.lib.stride_tricks.as_strided(first, (len(array), *first.shape), (array.strides[0], *first.strides))
+
+    return taken

@@ -1,0 +1,248 @@
+"""Ensemble: many models of one shape, trained as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from numpynet import rearrangement
+from numpynet.compiler.batching import Batching
+from numpynet.compiler.build import Built
+from numpynet.compiler.compiled import CompiledStep
+from numpynet.compiler.errors import CompileError
+from numpynet.compiler.surroundings import is_data, variables
+from numpynet.compiler.symbol import Kind, Memory, Symbol
+from numpynet.compiler.trace import Trace, tensors_in
+from numpynet.nn.modules.module import Module
+from numpynet.nn.parameter import Parameter
+from numpynet.optim.optimizer import Optimizer
+from numpynet.random import fork_rng, manual_seed
+from numpynet.tensor import Tensor, wrap
+
+Step = Callable[..., Any]
+
+
+class Ensemble:
+    """Models of one shape, whose parameters lie one behind the other; made by `ensemble`.
+
+    models: the models, which can be used as any others. seeds: what each was made from.
+    stacked: the parameters of all, by their name in a model, each (N, ...) for N models.
+    """
+
+    def __init__(self, make_model: Callable[[], Module], seeds: Iterable[int], progress: bool = False) -> None:
+        self.seeds = list(seeds)
+        if not self.seeds:
+            raise ValueError("ensemble: there must be at least one seed")
+        self.models: list[Module] = []
+        with fork_rng():
+            for seed in tqdm(self.seeds, desc="Ensemble", unit="model", disable=not progress):
+                manual_seed(seed)
+                self.models.append(make_model())
+        self.stacked = {name: self._stack(name) for name in self._names()}
+        self.share()
+
+    def __len__(self) -> int:
+        return len(self.models)
+
+    def __repr__(self) -> str:
+        return f"<ensemble of {len(self)} models: {type(self.models[0]).__name__}>"
+
+    def parameters(self) -> Iterator[Tensor]:
+        """The parameters of all models, stacked: (N, ...) each."""
+        return (tensor for tensor in self.stacked.values() if tensor.requires_grad)
+
+    def _names(self) -> list[str]:
+        """The names of parameters and buffers, which must be those of every model; ValueError where they are not."""
+        outlines = [
+            [(name, one.shape, one.dtype) for name, one in _members(model)] for model in self.models
+        ]  # fmt: skip
+        for seed, outline in zip(self.seeds, outlines, strict=True):
+            if outline != outlines[0]:
+                raise ValueError(
+                    f"ensemble: the model of seed {seed} has parameters {_summary(outline)}, that of seed "
+                    f"{self.seeds[0]} has {_summary(outlines[0])}: make one ensemble for each shape"
+                )
+        return [name for name, _, _ in outlines[0]]
+
+    def _stack(self, name: str) -> Tensor:
+        tensors = [dict(_members(model))[name] for model in self.models]
+        whole = wrap(np.stack([tensor._array for tensor in tensors]))
+        return Parameter(whole) if isinstance(tensors[0], Parameter) else whole
+
+    def share(self) -> None:
+        """Lets every model's parameters look into the stacked ones."""
+        for position, model in enumerate(self.models):
+            for name, tensor in _members(model):
+                tensor._array = self.stacked[name]._array[position]
+                tensor._writes = self.stacked[name]._writes
+        rearrangement.count[0] += 1
+
+    def compile(self, make_step: Callable[[Module], Step]) -> EnsembleStep:
+        """One step for all models.
+
+        make_step: gives the training step of one model, as a function that returns its loss. The options of its
+            optimizer are those of all, and are read at each call. The step is traced for the first model; that of
+            another is only called where an optimizer sets up its state in its first step.
+
+        The compiled step takes what a step takes, the same for all models, and returns the losses of all, (N,).
+
+        NotImplementedError where a call cannot be made for many models at once, such as drawing random numbers.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> x, y = numpynet.randn(20, 2), numpynet.randn(20, 1)
+        >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
+        >>> def make_step(model):
+        ...     optimizer = numpynet.optim.SGD(model.parameters(), lr=0.1)
+        ...     def step():
+        ...         optimizer.zero_grad()
+        ...         loss = nn.functional.mse_loss(model(x), y)
+        ...         loss.backward()
+        ...         optimizer.step()
+        ...         return loss
+        ...     return step
+        >>> step = models.compile(make_step)
+        >>> step().shape
+        torch.Size([3])
+        """
+        return EnsembleStep(self, make_step)
+
+
+class EnsembleStep(CompiledStep):
+    """The step of an ensemble; made by `Ensemble.compile`."""
+
+    def __init__(self, ensemble: Ensemble, make_step: Callable[[Module], Step]) -> None:
+        self.ensemble = ensemble
+        self._make_step = make_step
+        self._states: dict[int, Tensor] = {}
+        super().__init__(make_step(ensemble.models[0]))
+
+    def _build(self, args: tuple[Any, ...]) -> tuple[Any, Built | None]:
+        step = self.__wrapped__
+        around = variables(step)
+        data = [variable.value() for variable in around if is_data(variable.value())]
+        trace = Trace(step, args, {}, data)
+        if not trace.is_steady:
+            return self._first_steps(args), None
+        self._batch(trace)
+        built = Built(step, args, self._argument_names(args), around, self._look_up, trace)
+        self.ensemble.share()
+        built.settle()
+        return None, built
+
+    def _first_steps(self, args: tuple[Any, ...]) -> Tensor:
+        """The first step of each model by itself, in which its optimizer sets up its state."""
+        losses, states = [], []
+        for position, model in enumerate(self.ensemble.models):
+            step = self.__wrapped__ if position == 0 else self._make_step(model)
+            with _optimizers_used() as optimizers:
+                losses.append(step(*args)._array)
+            states.append([tensor for optimizer in optimizers for tensor in _state_tensors(optimizer)])
+        for members in zip(*states, strict=True):
+            if members[0].ndim:
+                self._states[id(members[0])] = wrap(np.stack([member._array for member in members]))
+        return wrap(np.stack(losses))
+
+    def _batch(self, trace: Trace) -> None:
+        """Turns the trace of the first model's step into that of all."""
+        ensemble = self.ensemble
+        of_first = {id(tensor): ensemble.stacked[name] for name, tensor in _members(ensemble.models[0])}
+        memories: dict[Memory, Memory] = {}
+        tensors: dict[Memory, Tensor] = {}
+        for memory, tensor in trace.tensors.items():
+            stacked = of_first.get(id(tensor), self._states.get(id(tensor)))
+            if stacked is None:
+                tensors[memory] = tensor
+                continue
+            memories[memory] = Memory(Kind.TENSOR, stacked._array, stacked)
+            tensors[memories[memory]] = stacked
+        self._refuse_shared_state(trace, memories)
+        batching = Batching(len(ensemble), memories)
+        trace.program.instructions = batching.batched(trace.program.instructions)
+        trace.sole = {memories.get(memory, memory) for memory in trace.sole} | set(memories.values())
+        trace.tensors = tensors
+        trace.gradients = {
+            of_first.get(id(tensor), tensor): _of_all(gradient, batching)
+            for tensor, gradient in trace.gradients.items()
+        }
+        trace.needed_gradients = {
+            of_first.get(id(tensor), tensor): gradient for tensor, gradient in trace.needed_gradients.items()
+        }
+        if any(gradient is not None for gradient in trace.needed_gradients.values()):
+            raise NotImplementedError("an ensemble cannot add up gradients over steps: call zero_grad() in each")
+        for result in tensors_in(trace.result):
+            if type(result.__dict__["_array"]) is Symbol:
+                result.__dict__["_array"] = batching.symbol(result.__dict__["_array"])
+
+    def _refuse_shared_state(self, trace: Trace, memories: dict[Memory, Memory]) -> None:
+        for memory in trace.program.overwritten():
+            if memory.kind is not Kind.TEMPORARY and memory not in memories and memory.array.ndim:
+                raise CompileError(
+                    f"an ensemble's step overwrites a tensor of shape {memory.array.shape} that is no parameter, buffer "
+                    f"or optimizer's state of its model: all models would share it"
+                )
+
+
+def _of_all(gradient: Tensor | None, batching: Batching) -> Tensor | None:
+    if gradient is not None and type(gradient.__dict__["_array"]) is Symbol:
+        gradient.__dict__["_array"] = batching.symbol(gradient.__dict__["_array"])
+    return gradient
+
+
+def _members(model: Module) -> list[tuple[str, Tensor]]:
+    """A model's parameters and buffers, with their names."""
+    return [*model.named_parameters(), *((name, one) for name, one in model.named_buffers() if one.ndim)]
+
+
+def _summary(outline: list[tuple[str, Any, Any]]) -> str:
+    return ", ".join(f"{name} {tuple(shape)}" for name, shape, _ in outline)
+
+
+def _state_tensors(optimizer: Optimizer) -> list[Tensor]:
+    """The tensors that an optimizer keeps, in the order of its parameters."""
+    parameters = [one for group in optimizer.param_groups for one in group["params"]]
+    return [
+        value
+        for parameter in parameters
+        for _, value in sorted(optimizer.state[parameter].items())
+        if isinstance(value, Tensor)
+    ]
+
+
+@contextmanager
+def _optimizers_used() -> Iterator[list[Optimizer]]:
+    """The optimizers whose `step` is called meanwhile."""
+    used: list[Optimizer] = []
+    original = Optimizer.step
+
+    def noting(optimizer: Optimizer, closure: Any = None) -> Any:
+        used.append(optimizer)
+        return original(optimizer, closure)
+
+    Optimizer.step = noting  # type: ignore[method-assign]
+    try:
+        yield used
+    finally:
+        Optimizer.step = original  # type: ignore[method-assign]
+
+
+def ensemble(make_model: Callable[[], Module], seeds: Iterable[int], *, progress: bool = False) -> Ensemble:
+    """Many models of one shape, each made after ``manual_seed(seed)``, to be trained as one.
+
+    make_model: makes a model. The generator's state is put back afterwards.
+    progress: shows a bar while models are made.
+
+    ValueError when there is no seed, or when parameters differ in names, shapes or dtypes.
+
+    See `Ensemble.compile` for how they are trained.
+
+    >>> import numpynet
+    >>> models = numpynet.ensemble(lambda: numpynet.nn.Linear(2, 1), seeds=[0, 1, 2])
+    >>> [tuple(parameter.shape) for parameter in models.parameters()]
+    [(3, 1, 2), (3, 1)]
+    """
+    return Ensemble(make_model, seeds, progress)
