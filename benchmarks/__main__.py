@@ -16,6 +16,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from benchmarks import chart, history, machine
+from benchmarks.competitors import COMPETITORS, QUICK
 from benchmarks.plan import LONG, NAMES, Effort, Planned, plan
 from benchmarks.report import report
 from benchmarks.results import Run
@@ -32,6 +33,12 @@ def parser() -> argparse.ArgumentParser:
         "--quick", action="store_true", help="in under a minute: one thread, few competitors and rounds"
     )
     command.add_argument("--threads", type=int, nargs="+", metavar="N", help="thread counts (default 1 and 2)")
+    command.add_argument(
+        "--competitors",
+        nargs="+",
+        metavar="NAME",
+        help=f"of {', '.join(COMPETITORS)}; all by default, but in a quick run",
+    )
     command.add_argument("--rounds", type=int, metavar="N", help="turns of each competitor (default 15; quick 5)")
     command.add_argument("--seconds", type=float, metavar="S", help="length of a turn (default 0.05; quick 0.02)")
     command.add_argument("--json", type=Path, metavar="FILE", help="writes all figures")
@@ -67,9 +74,11 @@ def carry_out(jobs: list[Planned], run: Run) -> bool:
 
 def checked(options: argparse.Namespace, command: argparse.ArgumentParser) -> tuple[list[str], list[int], Effort]:
     """Which workloads, on which thread counts, with which effort; ends the program where the options are wrong."""
-    unknown = sorted(set(options.workloads) - set(NAMES))
-    if unknown:
-        command.error(f"there is no workload {', '.join(unknown)}; choose among {', '.join(NAMES)}")
+    competitors = options.competitors or (QUICK if options.quick else COMPETITORS)
+    for what, chosen, known in (("workload", options.workloads, NAMES), ("competitor", competitors, COMPETITORS)):
+        unknown = sorted(set(chosen) - set(known))
+        if unknown:
+            command.error(f"there is no {what} {', '.join(unknown)}; choose among {', '.join(known)}")
     names = options.workloads or [name for name in NAMES if not (options.quick and name in LONG)]
     threads = options.threads or ([1] if options.quick else [1, 2])
     cores = os.cpu_count() or 1
@@ -82,7 +91,7 @@ def checked(options: argparse.Namespace, command: argparse.ArgumentParser) -> tu
         command.error(f"--rounds must be at least 1 and --seconds positive, not {rounds} and {seconds}")
     if options.chart and util.find_spec("matplotlib") is None:
         command.error("--chart draws with matplotlib, which is not installed: pip install 'numpynet[bench]'")
-    return names, threads, Effort(rounds, seconds, options.quick)
+    return names, threads, Effort(rounds, seconds, options.quick, sorted(competitors))
 
 
 def store(run: Run, options: argparse.Namespace) -> None:

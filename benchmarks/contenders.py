@@ -51,7 +51,8 @@ class Field:
             self.missing[name] = str(error)
             self.failed.append(name)
         except Exception as error:  # one that breaks down must not keep the others from being timed
-            self.missing[name] = f"failed: {type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+            first_line = str(error).strip().partition("\n")[0]
+            self.missing[name] = f"failed: {type(error).__name__}: {first_line}"
             self.failed.append(name)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from benchmarks import own_process, processes
-from benchmarks.competitors import QUICK, STEPS, SWEEPS
+from benchmarks.competitors import STEPS, SWEEPS
 from benchmarks.install_size import install_sizes
 from benchmarks.results import Comparison
 from benchmarks.sweep import STEPS as SWEEP_STEPS
@@ -19,11 +19,16 @@ LONG = {"mlp-1024", "process", "memory", "memory-1024"}  # left out of a quick r
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is measured: rounds and seconds as of the command line; quick: few competitors, a shorter sweep."""
+    """How much is measured.
+
+    rounds, seconds: as of the command line. quick: few rounds of what takes long, and a shorter sweep. competitors:
+    that may take part.
+    """
 
     rounds: int
     seconds: float
     quick: bool
+    competitors: Collection[str]
 
     @property
     def few_rounds(self) -> int:
@@ -32,7 +37,7 @@ class Effort:
 
     def among(self, names: Iterable[str]) -> list[str]:
         """Those of the competitors that take part."""
-        return [name for name in names if not self.quick or name in QUICK]
+        return [name for name in names if name in self.competitors]
 
 
 @dataclass(frozen=True)

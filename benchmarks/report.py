@@ -45,11 +45,11 @@ def facts(machine: dict[str, Any]) -> str:
     )
 
 
-def blas(comparison: Comparison) -> str:
-    """NumPy's BLAS and its threads; empty when unknown."""
-    found = [pool for pool in comparison.pools if pool["user_api"] == "blas"]
-    said = {f"{one['internal_api']} {one['version']} ({one.get('architecture')})" for one in found}
-    return f"BLAS: {', '.join(sorted(said))}, held at {found[0]['num_threads']}" if found else ""
+def blas(run: Run) -> str:
+    """The BLAS of NumPy, and of SciPy where it was loaded; empty when unknown."""
+    pools = (pool for comparison in run.comparisons for pool in comparison.pools if pool["user_api"] == "blas")
+    names = {f"{pool['internal_api']} {pool['version']} ({pool.get('architecture')})" for pool in pools}
+    return f"\nBLAS: {', '.join(sorted(names))}" if names else ""
 
 
 def rows(comparison: Comparison, changes: dict[str, Change]) -> Iterator[tuple[str, str, str, str, str]]:
@@ -57,7 +57,6 @@ def rows(comparison: Comparison, changes: dict[str, Change]) -> Iterator[tuple[s
     medians = {name: Spread.of(figures).median for name, figures in comparison.figures.items()}
     for name in sorted(medians, key=medians.__getitem__):
         ratio = comparison.ratio(name)
-        assert ratio is not None or comparison.baseline is None
         shown = ("", "") if ratio is None else (factor(ratio.median), range_of(ratio))
         change = str(changes[name]) if name in changes else ""
         yield name, amount(medians[name], comparison.unit), *shown, change
@@ -70,7 +69,7 @@ def section(comparison: Comparison, changes: dict[str, Change]) -> str:
     lines = [f"{comparison.workload}: {comparison.title}{on_threads(comparison.threads)}"]
     rounds = max(map(len, comparison.figures.values()), default=0)
     what = "less" if comparison.unit == "MiB" else "times faster"
-    head = ("", "median", f"{what} than {comparison.baseline}", f"quartiles of {rounds} rounds", "")
+    head = ("", "median", f"{what} than {comparison.baseline}", f"quartiles of {rounds} round{'s' * (rounds != 1)}", "")
     table = [head, *rows(comparison, changes)]
     widths = [max(len(row[column]) for row in table if row[1] != "-" or column < 2) for column in range(3)]
     for name, median, ratio, rest, change in table:
@@ -81,7 +80,5 @@ def section(comparison: Comparison, changes: dict[str, Change]) -> str:
 
 def report(run: Run, changes: dict[tuple[str, int | None], dict[str, Change]]) -> str:
     """The machine, and a table for each comparison. changes: by workload and threads, and by competitor."""
-    known = next((line for one in run.comparisons if (line := blas(one))), "")
-    head = facts(run.machine) + (f"\n{known.partition(', held')[0]}" if known else "")
     sections = [section(one, changes.get((one.workload, one.threads), {})) for one in run.comparisons]
-    return "\n\n".join([head, *sections])
+    return "\n\n".join([facts(run.machine) + blas(run), *sections])

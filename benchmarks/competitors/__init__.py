@@ -33,14 +33,15 @@ SWEEPS = {
     "torch eager": "sweep_torch_eager",
     "JAX vmap": "sweep_jax_vmap",
 }
-QUICK = {
+COMPETITORS = tuple(dict.fromkeys([*STEPS, *SWEEPS]))
+QUICK = (
     "numpynet eager",
     "numpynet compiled",
     "numpynet ensemble",
     "NumPy by hand",
     "bare matrix products",
     "torch eager",
-}
+)
 
 
 class UnavailableError(Exception):

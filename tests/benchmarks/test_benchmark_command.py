@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import own_process
-from benchmarks.install_size import install_sizes
+from benchmarks import install_size, own_process
+from benchmarks.competitors import QUICK
 from benchmarks.plan import NAMES, Effort, plan
 from benchmarks.processes import in_turns, training
 from benchmarks.results import Comparison
@@ -41,6 +41,7 @@ def test_help_names_all_workloads():
     ("arguments", "words"),
     [
         (["mnist"], "there is no workload mnist"),
+        (["--competitors", "Theano"], "there is no competitor Theano"),
         (["iris", "--threads", "0"], "--threads can be 1 to"),
         (["--rounds", "0"], "at least 1"),
     ],
@@ -54,7 +55,8 @@ def test_wrong_arguments_are_explained(arguments, words, capsys):
 
 def test_a_quick_run_of_one_workload(tmp_path):
     history = tmp_path / "history.jsonl"
-    quick = ("iris", "--quick", "--rounds", 2, "--seconds", 0.001)
+    without_torch = ("--competitors", "numpynet eager", "NumPy by hand")  # which takes seconds to import
+    quick = ("iris", "--quick", "--rounds", 2, "--seconds", 0.001, *without_torch)
     first = run(*quick, "--history", history, "--json", tmp_path / "run.json")
     assert first.returncode == 0, first.stderr
     assert "iris: 4-8-1, batch 150, 1 thread" in first.stdout
@@ -71,7 +73,7 @@ def test_a_quick_run_of_one_workload(tmp_path):
 
 
 def test_all_names_are_planned():
-    quick = Effort(rounds=3, seconds=0.1, quick=True)
+    quick = Effort(rounds=3, seconds=0.1, quick=True, competitors=QUICK)
     planned = [(one.comparison.workload, one.comparison.threads) for one in plan(NAMES, [1, 2], quick)]
     trained = ("regression", "iris", "mlp-64", "mlp-256", "mlp-512", "mlp-1024", "sweep")
     footprints = [("import", None), ("process", 1), ("memory", 1), ("memory-1024", 1), ("size", None)]
@@ -117,9 +119,11 @@ def test_peak_memory_is_what_the_process_prints():
     assert 10 < peak < 1000
 
 
-def test_install_sizes_add_up():
+def test_install_sizes_add_up(monkeypatch):
+    monkeypatch.setattr(install_size, "DISTRIBUTIONS", {"NumPy": "numpy", "absent": "no-such-distribution"})
     comparison = Comparison("size", "", unit="MiB")
-    install_sizes(comparison, lambda: None)
+    install_size.install_sizes(comparison, lambda: None)
+    assert comparison.missing == {"absent": "no-such-distribution is not installed"}
     (own,), (numpy,) = comparison.figures["numpynet"], comparison.figures["NumPy"]
     assert numpy < own < numpy + 20
 
@@ -134,8 +138,9 @@ def test_results_that_cannot_be_read_are_refused_before_anything_is_measured(tex
     assert "earlier.json" in capsys.readouterr().err
 
 
-def test_a_chart_of_nothing_is_an_error(tmp_path, capsys):
+def test_a_chart_of_nothing_is_an_error(tmp_path, capsys, monkeypatch):
     pytest.importorskip("matplotlib")
+    monkeypatch.setattr(install_size, "DISTRIBUTIONS", {})
     assert command.main(["size", "--chart", str(tmp_path / "chart.png")]) == 1
     told = capsys.readouterr()
     assert "size:" in told.out

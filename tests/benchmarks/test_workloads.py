@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks.agreement import CHECKED, DisagreementError, assert_equal
-from benchmarks.competitors import STEPS, numpy_by_hand
-from benchmarks.contenders import Contender, Field, step_contenders
+from benchmarks.competitors import STEPS, SWEEPS, numpy_by_hand
+from benchmarks.contenders import Contender, Field, step_contenders, sweep_contenders
 from benchmarks.workloads import WORKLOADS
 
 SMALL = ("regression", "iris", "mlp-64", "mlp-256")
@@ -74,3 +74,12 @@ def test_all_competitors_that_are_installed_agree(name):
     field = step_contenders(name, names)
     assert not field.failed, field.missing
     assert {"numpynet eager", "NumPy by hand"} <= set(field.ready)
+
+
+def test_the_sweep_has_the_same_losses_whoever_trains_it():
+    pytest.importorskip("sklearn")  # which has the data
+    field = sweep_contenders(100, [name for name in SWEEPS if name != "torch eager"])
+    assert not field.failed, field.missing
+    shares = {name: contender.share for name, contender in field.ready.items()}
+    assert shares["NumPy by hand"] == 0.1
+    assert shares["numpynet eager"] == 0.1 / 32
