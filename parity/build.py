@@ -43,5 +43,4 @@ This torch runs its baseline build (CPU capability {capability}), not the AVX2 o
 numpynet reproduces: ATEN_CPU_CAPABILITY asks for it, or the CPU lacks AVX2. Its random normals have other last digits
 (38 % of them in float32), and numbers of a range are rounded once more. Draws are therefore held to {draw} eps of the
 largest instead of equality, and the first free steps in float32 to {factor} times the usual bound; locked steps take
-torch's draws over, and keep theirs.
-"""
+torch's draws over, and keep theirs."""
