@@ -15,8 +15,9 @@ import numpy as np
 from numpynet import rearrangement
 from numpynet.autograd.grad_mode import flags as grad_flags
 from numpynet.compiler import buffers, passes
-from numpynet.compiler.emit import Emitter, identifier
+from numpynet.compiler.emit import Emitter
 from numpynet.compiler.flat import Flat, flatten, laid_out
+from numpynet.compiler.naming import RESERVED, Layer, identifier, unique
 from numpynet.compiler.surroundings import Variable, is_data, layer_names, names
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
 from numpynet.compiler.trace import Trace, tensors_in
@@ -46,9 +47,12 @@ class Built:
         self.implicit = [variable for variable, value in zip(variables, self.values, strict=True) if is_data(value)]
         self.explicit = list(tensors_in(args))
         self.takes_tensors = all(isinstance(one, Tensor) for one in args)
-        self.kinds = [_kind(tensor._array) for tensor in [*self.explicit, *(v.value() for v in self.implicit)]]
+        self.argument_arrays = [one._array for one in [*self.explicit, *(v.value() for v in self.implicit)]]
+        self.kinds = [_kind(array) for array in self.argument_arrays]
         program = trace.program
         self._outputs: list[tuple[Tensor, Symbol]] = []
+        self._results: list[str] = []
+        self._given: list[Any] = []
         self._keep(program)
         passes.optimize(program)
         self.flats = self._flatten(program)
@@ -131,7 +135,9 @@ class Built:
         for tensor, name in names(step, trace.roots):
             given.setdefault(id(tensor), identifier(name))
         memory_names: dict[Memory, str] = {}
-        self.argument_names = [*map(identifier, argument_names), *(identifier(v.name) for v in self.implicit)]
+        taken = {*RESERVED, *trace.options}
+        wanted = [*argument_names, *(variable.name for variable in self.implicit)]
+        self.argument_names = [unique(identifier(name), taken) for name in wanted]
         for memory in trace.arguments:
             memory_names[memory] = self.argument_names[memory.owner]
         used = {symbol.memory for one in trace.program.instructions for symbol in [*one.symbols(), one.result]
@@ -147,16 +153,15 @@ class Built:
             array = tensor.__dict__["_array"]
             if type(array) is Symbol and array.memory.kind is Kind.TEMPORARY and _is_whole(array):
                 memory_names.setdefault(array.memory, "loss" if array.ndim == 0 else "result")
+        layers = {key: Layer(*label.partition(" ")[::2]) for key, label in layer_names(trace.roots).items()}
         emitter = self.emitter = Emitter(
-            trace.program, self.flats, self.buffers, memory_names, layer_names(trace.roots)
+            trace.program, self.flats, self.buffers, memory_names, layers,
+            list(zip(self.argument_names, self.argument_arrays, strict=True)), trace.values, trace.cotangents, taken,
         )  # fmt: skip
-        emitter.taken.update(trace.options)
         emitter.lay_out()
         emitter.write()
         self.result_text = self._result_text(trace.result)
-        text = " ".join(
-            [*emitter.body, *emitter.options_body, *(expression for expression, _ in trace.recorder.answers)]
-        )
+        text = " ".join([emitter.code, *(expression for expression, _ in trace.recorder.answers)])
         self.options = {
             name: option for name, option in trace.options.items() if re.search(rf"\b{re.escape(name)}\b", text)
         }
@@ -177,31 +182,20 @@ class Built:
         if isinstance(result, Tensor):
             array = result.__dict__["_array"]
             if type(array) is Symbol:
-                return f"wrapped({self.emitter.name_of(array)}.copy())"
+                self._results.append(self.emitter.name_of(array))
+                return f"wrapped(output_{len(self._results) - 1}.copy())"
         if type(result) in (tuple, list):
             inner = ", ".join(map(self._result_text, result))
             return f"[{inner}]" if type(result) is list else f"({inner}{',' if len(result) == 1 else ''})"
         if type(result) is dict:
             return "{" + ", ".join(f"{key!r}: {self._result_text(value)}" for key, value in result.items()) + "}"
-        name = f"given_{len(self.emitter.bound)}"
-        self.emitter.bound[name] = _Given(result)
-        return name
+        self._given.append(result)
+        return f"given_{len(self._given) - 1}"
 
     @property
-    def step_lines(self) -> list[str]:
-        """The step itself, and how its options are set, as lines of Python."""
-        emitter = self.emitter
-        lines = []
-        if self.options:
-            lines += [
-                "def set_options(**options):",
-                "    globals().update(options)",
-                *(f"    {line}" for line in emitter.options_body),
-                "",
-                "",
-            ]
-        lines += [f"def step({', '.join(self.argument_names)}):", *(f"    {line}" for line in emitter.body or ["pass"])]
-        return lines
+    def head(self) -> str:
+        """The first line of the step."""
+        return f"def step({', '.join(self.argument_names)}):"
 
     # --- functions ------------------------------------------------------------------------------------
 
@@ -212,25 +206,26 @@ class Built:
             if isinstance(thing, Memory):
                 owner = thing.owner
                 thing = self.arrays.get(thing, owner.__dict__["_array"] if isinstance(owner, Tensor) else thing.array)
-            space[name] = thing.value if isinstance(thing, _Given) else thing
+            space[name] = thing
         space.update((name, option.value()) for name, option in self.options.items())
-        _execute("\n".join([*emitter.live_lines, *emitter.view_lines, *self.step_lines]), space, "compiled step")
-        self.space = space
-        space.update(self._guards(otherwise))
-        _execute("\n".join(self._wrapper_lines()), space, "guards of a compiled step")
-        self.call = space["call"]
+        _execute("\n".join([*emitter.live_lines, *emitter.options_lines(), *emitter.step_lines(self.head)]), space, "compiled step")
+        self.step = space["step"]
+        self.guards = guards = self._guards(otherwise)
+        guards.update((f"output_{position}", eval(name, space)) for position, name in enumerate(self._results))
+        guards.update((f"given_{position}", value) for position, value in enumerate(self._given))
+        guards.update(step=self.step, set_options=space.get("set_options"))
+        _execute("\n".join(self._wrapper_lines()), guards, "guards of a compiled step")
+        self.call = guards["call"]
         silent = contextvars.copy_context()  # torch computes with infinities and NaN in silence
         silent.run(partial(np.seterr, all="ignore"))
-        space["run"] = silent.run
-        space["refresh"]()
+        guards["run"] = silent.run
+        guards["refresh"]()
         for tensor, symbol in self._outputs:
-            array = space.get(emitter.name_of(symbol))
-            if array is None:
-                array = eval(emitter.name_of(symbol), space)
+            array = eval(emitter.name_of(symbol), space)
             gradient = wrap(array)
             self.gradients.append((tensor, gradient))
         for position, (tensor, gradient) in enumerate(self.gradients):
-            space[f"of_{position}"], space[f"gradient_{position}"] = tensor, gradient
+            guards[f"of_{position}"], guards[f"gradient_{position}"] = tensor, gradient
 
     def _guards(self, otherwise: Callable[..., Any]) -> dict[str, Any]:
         space: dict[str, Any] = {
@@ -282,7 +277,7 @@ class Built:
             "def refresh():",
             f"    global {', '.join(f'current_{p}' for p in range(len(self._groups)))}" if self._groups else "    pass",
             *(f"    {name} = option_{name}.value()" for name in self.options),
-            *(f"    if {expression} != {answer!r}: return False" for expression, answer in self._answers()),
+            *(f"    if ({expression}) != {answer!r}: return False" for expression, answer in self._answers()),
             *(f"    current_{p} = options_{p}(group_{p})" for p in range(len(self._groups))),
             f"    set_options({setting})" if self.options else "    pass",
             "    return True",
@@ -363,7 +358,7 @@ class Built:
         self._optimizer_states = [
             (optimizer, len(optimizer.param_groups), _states(optimizer)) for optimizer in self.trace.optimizers
         ]
-        self.space["seen"][0] = rearrangement.count[0]
+        self.guards["seen"][0] = rearrangement.count[0]
 
     def run(self, args: tuple[Any, ...]) -> Any:
         """Runs it with arguments that it matches."""
@@ -380,14 +375,7 @@ class Built:
         tensors = [*tensors_in(args), *(variable.value() for variable in self.implicit)]
         if not all(self._fits(position, tensor) for position, tensor in enumerate(tensors)):
             return False
-        return bool(self.space["refresh"]())
-
-
-class _Given:
-    """A result that the step returns as it is."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
+        return bool(self.guards["refresh"]())
 
 
 def _states(optimizer: Any) -> dict[Any, Any]:

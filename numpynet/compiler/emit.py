@@ -297,7 +297,7 @@ class Emitter:
             named = "".join(f", {key}={self._text(value, lines)}" for key, value in options.items())
             if function in (np.maximum, np.minimum):  # which warn, and lose time, where out is passed by position
                 out = f"out={out}"
-            lines.append(f"np.{function.__name__}({', '.join([*words, out])}{named}){shapes}")
+            lines.append(f"{self._ufunc(function)}({', '.join([*words, out])}{named}){shapes}")
         elif kind == "reduce":
             words = [self._text(inputs[0], lines), repr(options["axis"])]
             words.append(self._text(options["dtype"], lines) if "dtype" in options else "None")
@@ -361,6 +361,17 @@ class Emitter:
                 lines.append(f"np.{function.__name__}({', '.join([*words, f'out={out}'])}){shapes}")
             else:
                 lines.append(f"{out}[...] = np.{function.__name__}({', '.join(words)}){shapes}")
+
+    def _ufunc(self, function: Any) -> str:
+        if getattr(np, function.__name__, None) is function:
+            return f"np.{function.__name__}"
+        name = function.__name__.partition(" ")[0]  # of the function of math that np.frompyfunc was given
+        if name not in self.taken:
+            self.taken.add(name)
+            line = f"{name} = np.frompyfunc(math.{name}, 1, 1)"
+            self.memory_lines.append(line)
+            self.live_lines.append(line)
+        return name
 
     def _same_buffer(self, symbol: Any, result: Symbol) -> bool:
         if type(symbol) is not Symbol or symbol.base_symbol is not None:

@@ -154,10 +154,12 @@ class Recorder:
     def refuse(self, wrong: Symbol, error: Callable[..., Exception], arrays: tuple[Any, ...]) -> None:
         """Notes that the step fails where an element of `wrong` is true, with the error of these arrays."""
         self._note("refuse", error, (wrong, *arrays), {}, None)
+        if wrong.array.any():
+            raise error(*map(_plain, arrays))
 
     def draw(self, draw: Callable[..., Array], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Symbol:
         """Random numbers, drawn anew at every call."""
-        result = self._new(draw(*args, **kwargs))
+        result = self._new(draw(*map(_plain, args), **{key: _plain(one) for key, one in kwargs.items()}))
         self._note("draw", draw, args, {**kwargs, "name": name}, result)
         return result
 

@@ -199,15 +199,12 @@ class Symbol(NDArrayOperatorsMixin):
         return self.recorder.function(np.squeeze, (self, axis), {})
 
     def __getitem__(self, index: Any) -> Symbol:
-        if _is_basic(index):
-            return self.recorder.look(
-                self,
-                Look(
-                    lambda array: array[(*index, ...) if isinstance(index, tuple) else (index, ...)],
-                    f"[{index_text((*index, ...) if isinstance(index, tuple) else (index, ...))}]",
-                ),
-            )
-        return self.recorder.gather(self, index)
+        if not _is_basic(index):
+            return self.recorder.gather(self, index)
+        parts = index if isinstance(index, tuple) else (index,)
+        if Ellipsis not in parts:
+            parts = (*parts, ...)  # with which even a single element is a view
+        return self.recorder.look(self, Look(lambda array: array[parts], f"[{index_text(parts)}]"))
 
     # --- computing ------------------------------------------------------------------------------------
 
@@ -219,6 +216,15 @@ class Symbol(NDArrayOperatorsMixin):
 
     def prod(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Symbol:
         return self.recorder.reduce(np.multiply, self, axis, keepdims, dtype=dtype)
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Symbol:
+        total = self.sum(axis, keepdims=keepdims)
+        return total / (self.array.size // max(total.array.size, 1))
+
+    def var(self, axis: Any = None, ddof: int = 0) -> Symbol:
+        deviation = self - self.mean(axis, keepdims=True)
+        squares = (deviation * deviation).sum(axis)
+        return squares / (self.array.size // max(squares.array.size, 1) - ddof)
 
     def max(self, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Symbol:
         return self.recorder.reduce(np.maximum, self, axis, keepdims, initial=initial)

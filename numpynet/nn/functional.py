@@ -641,8 +641,8 @@ def _smooth_loss(
     total: Tensor = ops.sum(losses)
     if reduction == "sum":
         return total
-    counted = target._array[~ignored]
-    return total / (counted.size if weight is None else weight._array[counted].sum())
+    weights = 1 if weight is None else weight._array[np.where(ignored, 0, target._array)]
+    return total / ops.sum(wrap(np.where(ignored, 0, weights)))
 
 
 def _cross_entropy_of_probabilities(

@@ -177,7 +177,8 @@ _ROOT_OF_2_BY_PI = math.sqrt(2 / math.pi)
 
 def _normal_distribution(x: Array) -> Any:
     """Φ(x) = erfc(−x/√2) / 2, the probability that a standard normal number is below x."""
-    return 0.5 * np.asarray(_erfc(x * -math.sqrt(0.5)), np.float64)
+    z = x * -math.sqrt(0.5)
+    return 0.5 * _erfc(z, out=np.empty_like(z, np.float64), casting="unsafe")
 
 
 @elementwise(torch="input", accepts=no_integers)

@@ -245,7 +245,7 @@ def _scalar(dtype: np.dtype[Any], number: LearningRate) -> Array:
 
 def number(value: LearningRate) -> float:
     """An option as a Python number; a tensor's one element."""
-    return float(value) if isinstance(value, Tensor) else value
+    return _only_number(value._array.reshape(())) if isinstance(value, Tensor) else value
 
 
 def step_counter() -> Tensor:
@@ -256,8 +256,12 @@ def step_counter() -> Tensor:
 def one_step_more(counter: Tensor) -> int:
     """Counts a step and returns its number, from 1."""
     counter._array += 1
-    array: Any = counter._array
-    return array.__number__() if hasattr(array, "__number__") else int(array)
+    return _only_number(counter._array)
+
+
+def _only_number(array: Any) -> Any:
+    """The element of a 0-dimensional array as a Python number."""
+    return array.__number__() if hasattr(array, "__number__") else array.item()
 
 
 def square_root(x: float) -> float:

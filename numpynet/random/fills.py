@@ -22,14 +22,16 @@ Draw = Callable[[tuple[int, ...]], Any]
 
 def _fill(tensor: Tensor, draw: Draw) -> Tensor:
     """Overwrites a tensor with what `draw` gives for its shape, in the order of its memory."""
+    from numpynet.tensor import wrap
+
     if flags.enabled:
         tensor._refuse_overwriting()  # before anything is drawn
     if tensor._array.flags.c_contiguous:
-        tensor[...] = draw(tensor._array.shape)
+        drawn = draw(tensor._array.shape)
     else:
         order = np.argsort([-stride for stride in tensor._array.strides], kind="stable")
-        drawn = draw(tuple(tensor._array.shape[axis] for axis in order))
-        tensor[...] = drawn.transpose(np.argsort(order))
+        drawn = draw(tuple(tensor._array.shape[axis] for axis in order)).transpose(np.argsort(order))
+    tensor[...] = wrap(drawn)
     return tensor
 
 

@@ -1,0 +1,197 @@
+"""Every layer, loss and optimizer leaves the same bits behind compiled as it does eagerly."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+from agreement import Setting, assert_agree
+
+import numpynet
+import numpynet.nn.functional as F
+from numpynet import nn, optim
+
+FLOATS = [numpynet.float32, numpynet.float64]
+Linear, Sequential = nn.Linear, nn.Sequential
+
+LAYERS = {
+    "linear": lambda: Linear(6, 4),
+    "linear without bias": lambda: Linear(6, 4, bias=False),
+    "relu": lambda: Sequential(Linear(6, 5), nn.ReLU(), Linear(5, 4)),
+    "relu in place": lambda: Sequential(Linear(6, 5), nn.ReLU(inplace=True), Linear(5, 4)),
+    "leaky_relu": lambda: Sequential(Linear(6, 5), nn.LeakyReLU(0.2), Linear(5, 4)),
+    "sigmoid": lambda: Sequential(Linear(6, 5), nn.Sigmoid(), Linear(5, 4)),
+    "tanh": lambda: Sequential(Linear(6, 5), nn.Tanh(), Linear(5, 4)),
+    "elu": lambda: Sequential(Linear(6, 5), nn.ELU(0.5), Linear(5, 4)),
+    "silu": lambda: Sequential(Linear(6, 5), nn.SiLU(), Linear(5, 4)),
+    "gelu": lambda: Sequential(Linear(6, 5), nn.GELU(), Linear(5, 4)),
+    "gelu by tanh": lambda: Sequential(Linear(6, 5), nn.GELU(approximate="tanh"), Linear(5, 4)),
+    "softplus": lambda: Sequential(Linear(6, 5), nn.Softplus(), Linear(5, 4)),
+    "log_sigmoid": lambda: Sequential(Linear(6, 5), nn.LogSigmoid(), Linear(5, 4)),
+    "softmax": lambda: Sequential(Linear(6, 5), nn.Softmax(dim=1), Linear(5, 4)),
+    "log_softmax": lambda: Sequential(Linear(6, 5), nn.LogSoftmax(dim=1), Linear(5, 4)),
+    "dropout": lambda: Sequential(Linear(6, 20), nn.Dropout(0.3), Linear(20, 4), nn.Dropout(0.5)),
+    "dropout in place": lambda: Sequential(Linear(6, 20), nn.Dropout(0.3, inplace=True), Linear(20, 4)),
+    "all dropped": lambda: Sequential(Linear(6, 20), nn.Dropout(1.0), Linear(20, 4)),
+    "layer_norm": lambda: Sequential(Linear(6, 5), nn.LayerNorm(5), nn.ReLU(), Linear(5, 4)),
+    "plain layer_norm": lambda: Sequential(Linear(6, 5), nn.LayerNorm(5, elementwise_affine=False), Linear(5, 4)),
+    "batch_norm": lambda: Sequential(Linear(6, 5), nn.BatchNorm1d(5), nn.ReLU(), Linear(5, 4)),
+    "batch_norm, plain": lambda: Sequential(Linear(6, 5), nn.BatchNorm1d(5, affine=False), Linear(5, 4)),
+    "batch_norm, untracked": lambda: Sequential(Linear(6, 5), nn.BatchNorm1d(5, track_running_stats=False), Linear(5, 4)),
+    "batch_norm, evaluated": lambda: Sequential(Linear(6, 5), nn.BatchNorm1d(5), Linear(5, 4)).eval(),
+    "flatten": lambda: Sequential(nn.Unflatten(1, (2, 3)), Linear(3, 4), nn.Flatten(), Linear(8, 4))
+    if hasattr(nn, "Unflatten")
+    else Sequential(nn.Flatten(), Linear(6, 4)),
+    "identity": lambda: Sequential(nn.Identity(), Linear(6, 4)),
+}  # fmt: skip
+LAYERS.update(
+    (name, lambda kind=getattr(nn, name): Sequential(Linear(6, 5), kind(), Linear(5, 4)))
+    for name in ("PReLU", "Hardtanh", "Softsign", "ReLU6", "SELU", "Mish", "Hardsigmoid", "Tanhshrink", "CELU")
+    if hasattr(nn, name)
+)
+
+OPTIMIZERS = {
+    "sgd": lambda p: optim.SGD(p, lr=0.1),
+    "momentum": lambda p: optim.SGD(p, lr=0.1, momentum=0.9),
+    "dampened": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.3),
+    "nesterov": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.01),
+    "decay": lambda p: optim.SGD(p, lr=0.1, weight_decay=0.01),
+    "maximize": lambda p: optim.SGD(p, lr=0.01, momentum=0.5, maximize=True),
+    "tensor lr": lambda p: optim.SGD(p, lr=numpynet.tensor(0.1), momentum=0.5),
+    "adam": lambda p: optim.Adam(p, lr=0.01),
+    "adam, tensor lr": lambda p: optim.Adam(p, lr=numpynet.tensor(0.01)),
+    "amsgrad": lambda p: optim.Adam(p, lr=0.01, amsgrad=True, weight_decay=0.1),
+    "adam, maximize": lambda p: optim.Adam(p, lr=0.01, maximize=True),
+    "adamw": lambda p: optim.AdamW(p, lr=0.01),
+    "rmsprop": lambda p: optim.RMSprop(p, lr=0.01),
+    "rmsprop, all": lambda p: optim.RMSprop(p, lr=0.01, momentum=0.5, centered=True, weight_decay=0.1),
+    "adagrad": lambda p: optim.Adagrad(p, lr=0.1, lr_decay=0.1),
+    "two groups": lambda p: (lambda ps: optim.SGD([{"params": ps[:2]}, {"params": ps[2:], "lr": 0.01, "momentum": 0.9}], lr=0.1))(list(p)),
+    "adam in groups": lambda p: (lambda ps: optim.Adam([{"params": ps[:1]}, {"params": ps[1:], "betas": (0.5, 0.6)}], lr=0.1))(list(p)),
+}  # fmt: skip
+
+
+def setting(layers, loss_function, optimizer_of, dtype=numpynet.float32, after_backward=None):
+    def make():
+        model = layers().to(dtype)
+        optimizer = optimizer_of(model.parameters())
+
+        def step(x, t):
+            optimizer.zero_grad()
+            loss = loss_function(model(x), t)
+            loss.backward()
+            if after_backward is not None:
+                after_backward(model)
+            optimizer.step()
+            return loss
+
+        return Setting(step, model, optimizer)
+
+    return make
+
+
+def batches(dtype=numpynet.float32, count=5, rows=7, target=None):
+    numpynet.manual_seed(7)
+    return [
+        (numpynet.randn(rows, 6, dtype=dtype), numpynet.randn(rows, 4, dtype=dtype) if target is None else target())
+        for _ in range(count)
+    ]
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("name", LAYERS)
+def test_layers(name, dtype):
+    make = setting(LAYERS[name], nn.MSELoss(), OPTIMIZERS["momentum"], dtype)
+    assert_agree(make, batches(dtype))
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_optimizers(name, dtype):
+    make = setting(LAYERS["tanh"], nn.MSELoss(), OPTIMIZERS[name], dtype)
+    assert_agree(make, batches(dtype))
+
+
+def probabilities(dtype):
+    return lambda: numpynet.rand(7, 4, dtype=dtype)
+
+
+def classes(dtype):
+    return lambda: numpynet.randint(0, 4, (7,))
+
+
+def ignoring(dtype):
+    return lambda: numpynet.tensor([0, -100, 2, 3, -100, 1, 1])
+
+
+def w(*values):
+    return lambda dtype: numpynet.tensor(values, dtype=dtype)
+
+
+LOSSES = {
+    "mse": (lambda k: nn.MSELoss(), None),
+    "mse sum": (lambda k: nn.MSELoss(reduction="sum"), None),
+    "l1": (lambda k: nn.L1Loss(), None),
+    "smooth l1": (lambda k: nn.SmoothL1Loss(beta=0.5), None),
+    "huber": (lambda k: nn.HuberLoss(delta=0.7), None),
+    "bce": (lambda k: lambda y, t: F.binary_cross_entropy(y.sigmoid(), t), probabilities),
+    "bce with logits": (lambda k: nn.BCEWithLogitsLoss(), probabilities),
+    "weighted bce with logits": (
+        lambda k: nn.BCEWithLogitsLoss(weight=w(1, 2, 3, 4)(k), pos_weight=w(1, 2, 0.5, 3)(k)), probabilities),
+    "cross entropy": (lambda k: nn.CrossEntropyLoss(), classes),
+    "cross entropy sum": (lambda k: nn.CrossEntropyLoss(reduction="sum"), classes),
+    "weighted cross entropy": (lambda k: nn.CrossEntropyLoss(weight=w(1, 2, 3, 4)(k)), classes),
+    "smoothed cross entropy": (lambda k: nn.CrossEntropyLoss(label_smoothing=0.1), classes),
+    "weighted smoothed cross entropy": (
+        lambda k: nn.CrossEntropyLoss(weight=w(1, 2, 3, 4)(k), label_smoothing=0.1), classes),
+    "ignoring cross entropy": (lambda k: nn.CrossEntropyLoss(), ignoring),
+    "ignoring smoothed cross entropy": (lambda k: nn.CrossEntropyLoss(label_smoothing=0.1), ignoring),
+    "ignoring class 1": (lambda k: nn.CrossEntropyLoss(ignore_index=1, weight=w(1, 2, 3, 4)(k)), classes),
+    "cross entropy of probabilities": (lambda k: nn.CrossEntropyLoss(label_smoothing=0.2), probabilities),
+    "nll": (lambda k: lambda y, t: F.nll_loss(F.log_softmax(y, dim=1), t), classes),
+    "kl": (lambda k: (lambda y, t: nn.KLDivLoss(reduction="batchmean")(F.log_softmax(y, dim=1), t)) if hasattr(nn, "KLDivLoss") else nn.MSELoss(), probabilities),
+    "none, then mean": (lambda k: lambda y, t: F.mse_loss(y, t, reduction="none").mean(), None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("name", LOSSES)
+def test_losses(name, dtype):
+    loss, target = LOSSES[name]
+    make = setting(LAYERS["relu"], loss(dtype), OPTIMIZERS["sgd"], dtype)
+    assert_agree(make, batches(dtype, target=target and target(dtype)))
+
+
+@pytest.mark.parametrize("limit", [0.01, 100.0])
+@pytest.mark.parametrize("norm_type", [1.0, 2.0, float("inf")])
+def test_clipping(limit, norm_type):
+    make = setting(
+        LAYERS["relu"], nn.MSELoss(), OPTIMIZERS["momentum"],
+        after_backward=lambda model: nn.utils.clip_grad_norm_(model.parameters(), limit, norm_type),
+    )  # fmt: skip
+    assert_agree(make, batches())
+
+
+def test_clipping_values():
+    make = setting(
+        LAYERS["relu"], nn.MSELoss(), OPTIMIZERS["sgd"],
+        after_backward=lambda model: nn.utils.clip_grad_value_(model.parameters(), 0.05),
+    )  # fmt: skip
+    assert_agree(make, batches())
+
+
+def test_embedding():
+    numpynet.manual_seed(7)
+
+    def layers():
+        return Sequential(nn.Embedding(10, 3, padding_idx=2), nn.Flatten(), Linear(12, 4))
+
+    draws = [(numpynet.randint(0, 10, (7, 4)), numpynet.randn(7, 4)) for _ in range(4)]
+    assert_agree(setting(layers, nn.MSELoss(), OPTIMIZERS["adam"]), draws)
+
+
+def test_values_beyond_the_range_are_computed_in_silence():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        x = numpynet.full((7, 6), 3e38)
+        assert_agree(setting(LAYERS["relu"], nn.MSELoss(), OPTIMIZERS["sgd"]), [(x, numpynet.zeros(7, 4))] * 3)
