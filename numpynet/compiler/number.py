@@ -31,6 +31,11 @@ class Number:
         self.text = text
         self.reads = reads
 
+    # isinstance(number, float) holds, since a number takes a float's place
+    @property
+    def __class__(self) -> Any:
+        return type(self.value)
+
     def _combined(self, other: Any, compute: Callable[..., Any], text: str) -> Any:
         if isinstance(other, Number):
             value, theirs, reads = other.value, other.text, (*self.reads, *other.reads)

@@ -9,6 +9,9 @@ from numpynet.nn.utils.clip_grad import clip_grad_norm_
 from numpynet.optim import Optimizer
 from numpynet.tensor import Tensor
 
+Predict = Callable[[Any], Any]
+Criterion = Callable[[Any, Any], Tensor]
+
 
 class Step:
     """The two halves of a step, apart, so that what is known in between (the loss) can prevent the update.
@@ -17,32 +20,41 @@ class Step:
     criterion: gives the loss, a tensor of one element, for outputs and targets.
     optimizer: clears the gradients before, and applies them after.
     gradient_clip_val: clips the global norm of the gradients of all its parameters to this; 0 for no clipping.
+    compile: whether both halves are compiled (`numpynet.compile`), which changes no bit of what they compute.
+
+    gradients: computes ∂L/∂θ of a batch (inputs, targets) for every parameter θ, in place of the last batch's, and
+        returns L. update: clips the gradients and applies them, and returns their global norm before clipping, a
+        tensor of one element, or None without clipping.
     """
 
     def __init__(
         self,
-        predict: Callable[[Any], Any],
-        criterion: Callable[[Any, Any], Tensor],
+        predict: Predict,
+        criterion: Criterion,
         optimizer: Optimizer,
         gradient_clip_val: float = 0.0,
+        *,
+        compile: bool = True,
     ) -> None:
-        self.predict = predict
-        self.criterion = criterion
-        self.optimizer = optimizer
-        self.gradient_clip_val = gradient_clip_val
-        self.parameters: list[Tensor] = [p for group in optimizer.param_groups for p in group["params"]]
+        parameters: list[Tensor] = [p for group in optimizer.param_groups for p in group["params"]]
 
-    def gradients(self, inputs: Any, targets: Any) -> Tensor:
-        """∂L/∂θ of one batch for every parameter θ, in place of the last batch's. Returns L."""
-        self.optimizer.zero_grad()
-        loss = self.criterion(self.predict(inputs), targets)
-        loss.backward()
-        return loss
+        def gradients(inputs: Any, targets: Any) -> Tensor:
+            optimizer.zero_grad()
+            loss = criterion(predict(inputs), targets)
+            loss.backward()
+            return loss
 
-    def update(self) -> float | None:
-        """Clips the gradients and applies them. Returns their global norm before clipping; None without clipping."""
-        norm = None
-        if self.gradient_clip_val:
-            norm = clip_grad_norm_(self.parameters, self.gradient_clip_val).item()
-        self.optimizer.step()
-        return norm
+        def update() -> Tensor | None:
+            norm = clip_grad_norm_(parameters, gradient_clip_val) if gradient_clip_val else None
+            optimizer.step()
+            return norm
+
+        self.gradients: Callable[[Any, Any], Tensor] = compiled(gradients) if compile else gradients
+        self.update: Callable[[], Tensor | None] = compiled(update) if compile else update
+
+
+def compiled(step: Callable[..., Any]) -> Callable[..., Any]:
+    """`numpynet.compile`, which is imported where it is used."""
+    from numpynet.compiler import compile
+
+    return compile(step)

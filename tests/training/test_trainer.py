@@ -53,6 +53,11 @@ def quiet(max_epochs=3, **options):
     return Trainer(max_epochs, progress=False, **options)
 
 
+def watched(max_epochs=3, **options):
+    """A trainer of models whose Python code has to run at every step."""
+    return quiet(max_epochs, compile=False, **options)
+
+
 def equal(a, b):
     return all(np.array_equal(p, q) for p, q in zip(a, b, strict=True))
 
@@ -127,7 +132,7 @@ def test_clipping_never_lets_a_norm_through():
             return super().step(closure)
 
     model = Line()
-    history = quiet(gradient_clip_val=1.5).fit(model, batches(), optimizer=Spy(model.parameters(), lr=0.1))
+    history = watched(gradient_clip_val=1.5).fit(model, batches(), optimizer=Spy(model.parameters(), lr=0.1))
     assert max(history.gradient_norms) > 1.5
     # the coefficient and each product are rounded once in float32: 3 eps and a half for the square root
     assert max(seen) <= 1.5 * (1 + 4 * np.finfo(np.float32).eps)
@@ -192,7 +197,7 @@ def test_a_dataloader_shuffles_anew_each_epoch():
             return super().forward(X)
 
     numpynet.manual_seed(3)
-    quiet(6).fit(Spy(lr=0.001), loader)
+    watched(6).fit(Spy(lr=0.001), loader)
     orders = [tuple(seen[start : start + 3]) for start in range(0, 18, 3)]
     assert all(sorted(order) == [0, 2, 4] for order in orders)
     assert len(set(orders)) > 1
@@ -295,7 +300,7 @@ def test_interrupted_in_the_loss_the_step_has_not_happened():
                 raise KeyboardInterrupt
             return super().loss(y_hat, y)
 
-    model, trainer = Interrupted(), quiet()
+    model, trainer = Interrupted(), watched()
     history = trainer.fit(model, batches())
     assert history is trainer.history
     assert history.interrupted
@@ -330,7 +335,7 @@ class SignalsInStep(SGD):
 def test_a_signal_within_an_update_waits_for_its_end():
     model, same = Line(), Line()
     before = signal.getsignal(signal.SIGINT)
-    history = quiet().fit(model, batches(), optimizer=SignalsInStep(model.parameters(), lr=0.1))
+    history = watched().fit(model, batches(), optimizer=SignalsInStep(model.parameters(), lr=0.1))
     assert history.interrupted
     assert len(history.losses) == 1
     quiet(1).fit(same, batches(1))
@@ -342,7 +347,7 @@ def test_a_second_signal_does_not_wait():
     model = Line()
     optimizer = SignalsInStep(model.parameters(), lr=0.1)
     optimizer.presses = 2
-    history = quiet().fit(model, batches(), optimizer=optimizer)
+    history = watched().fit(model, batches(), optimizer=optimizer)
     assert history.interrupted
     assert history.losses == []
 
@@ -368,7 +373,7 @@ def test_a_handler_of_the_users_own_is_called_and_kept():
     before = signal.signal(signal.SIGINT, handler)
     try:
         model = Line()
-        history = quiet(1).fit(model, batches(2), optimizer=SignalsInStep(model.parameters(), lr=0.1))
+        history = watched(1).fit(model, batches(2), optimizer=SignalsInStep(model.parameters(), lr=0.1))
         assert signal.getsignal(signal.SIGINT) is handler
     finally:
         signal.signal(signal.SIGINT, before)
@@ -420,7 +425,7 @@ def test_train_and_eval_modes(training):
 
     model = Spy(2, 1).train(training)
     optimizer = SGD(model.parameters(), lr=0.01)
-    quiet(2).fit(model, batches(2), batches(1), loss=nn.MSELoss(), optimizer=optimizer)
+    watched(2).fit(model, batches(2), batches(1), loss=nn.MSELoss(), optimizer=optimizer)
     assert modes == [(True, True), (True, True), (False, False)] * 2
     assert model.training is training
 
