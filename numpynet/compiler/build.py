@@ -18,6 +18,7 @@ from numpynet.compiler import buffers, passes
 from numpynet.compiler.emit import Emitter
 from numpynet.compiler.flat import Flat, flatten, laid_out
 from numpynet.compiler.naming import RESERVED, Layer, identifier, unique
+from numpynet.compiler.source import source
 from numpynet.compiler.surroundings import Variable, is_data, layer_names, names
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
 from numpynet.compiler.trace import Trace, tensors_in
@@ -208,7 +209,8 @@ class Built:
                 thing = self.arrays.get(thing, owner.__dict__["_array"] if isinstance(owner, Tensor) else thing.array)
             space[name] = thing
         space.update((name, option.value()) for name, option in self.options.items())
-        _execute("\n".join([*emitter.live_lines, *emitter.options_lines(), *emitter.step_lines(self.head)]), space, "compiled step")
+        text = [*emitter.live_lines, *emitter.options_lines(), *emitter.step_lines(self.head)]
+        _execute("\n".join(text), space, "compiled step")
         self.step = space["step"]
         self.guards = guards = self._guards(otherwise)
         guards.update((f"output_{position}", eval(name, space)) for position, name in enumerate(self._results))
@@ -364,9 +366,9 @@ class Built:
         """Runs it with arguments that it matches."""
         return self.call(*(args if self.takes_tensors else tensors_in(args)))
 
-    def source(self) -> str:
-        """The whole program as a file of its own."""
-        return "\n".join([*self.emitter.memory_lines, *self.emitter.view_lines, *self.step_lines])
+    def source(self, name: str) -> str:
+        """The whole program as a file of its own. name: of the step."""
+        return source(self, name)
 
     def matches(self, args: tuple[Any, ...]) -> bool:
         """Whether it can run with these arguments, now."""

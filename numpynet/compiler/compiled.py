@@ -88,7 +88,7 @@ class CompiledStep:
     @property
     def source(self) -> str:
         """The program for the arguments of the last compilation, as Python that needs only NumPy."""
-        return self._current.source()
+        return self._current.source(self.__name__)
 
     def save(self, path: str | Path) -> None:
         """Writes `source` to a file."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import keyword
+import builtins
 import re
-import textwrap
-import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,20 +12,14 @@ import numpy as np
 
 from numpynet.compiler.buffers import Buffer
 from numpynet.compiler.flat import Flat
+from numpynet.compiler.naming import RESERVED, Layer, Names, common_name, constant_name, unique, view_name
 from numpynet.compiler.number import Number
-from numpynet.compiler.program import Instruction, Program
+from numpynet.compiler.program import Instruction, Origin, Program
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol, index_text
 
-LITERAL = 64  # arrays of up to so many elements are written as numbers
-
-
-def identifier(name: str) -> str:
-    """A Python name: a dotted one with its last part first, as weight_0 for 0.weight."""
-    parts = [re.sub(r"\W", "_", part) for part in name.split(".")]
-    text = "_".join(parts)
-    if not text.isidentifier():
-        text = "_".join([*parts[1:], *parts[:1]]) or "value"
-    return text if text.isidentifier() and not keyword.iskeyword(text) else f"value_{text}"
+WIDTH = 110  # columns of a line with its comment
+COMMENTS = 64  # the column where comments begin at the latest, unless the line itself is longer
+MERGED = 2  # neighbours of at most so many lines, outside of layers, have one heading in common
 
 
 def array_type(array: Array) -> str:
@@ -36,170 +27,204 @@ def array_type(array: Array) -> str:
     return f"np.{array.dtype.name}" if array.dtype != bool else "bool"
 
 
-def allocation(array: Array, make: str = "np.empty") -> str:
+def number_text(value: Any, dtype: np.dtype[Any]) -> str:
+    """A number as Python text, as short as this dtype allows."""
+    if not isinstance(value, float):
+        return repr(value)
+    short = str(np.array(value, dtype))
+    text = short if dtype.type(float(short)).tobytes() == dtype.type(value).tobytes() else repr(value)
+    return re.sub(r"inf|nan", r"np.\g<0>", text)
+
+
+def allocation(array: Array) -> str:
     """A new array with the shape, the dtype and the order in memory of this one."""
-    order = sorted(range(array.ndim), key=lambda axis: (-abs(array.strides[axis]), axis))
-    if order == list(range(array.ndim)) or array.size <= 1:
-        return f"{make}({_shape(array.shape)}, {array_type(array)})"
-    text = f"{make}({_shape([array.shape[axis] for axis in order])}, {array_type(array)})"
-    return f"{text}.transpose({', '.join(str(order.index(axis)) for axis in range(array.ndim))})"
+    order = _order(array)
+    text = f"np.empty({shape_text(array.shape[axis] for axis in order)}, {array_type(array)})"
+    return text + _reordered(order)
 
 
-def _shape(shape: Iterable[int]) -> str:
+def _order(array: Array) -> list[int]:
+    """The axes, from the longest stride to the shortest."""
+    if array.flags.c_contiguous:
+        return list(range(array.ndim))
+    return sorted(range(array.ndim), key=lambda axis: (-abs(array.strides[axis]), axis))
+
+
+def _reordered(order: list[int]) -> str:
+    if order == sorted(order):
+        return ""
+    return f".transpose({', '.join(str(order.index(axis)) for axis in range(len(order)))})"
+
+
+def shape_text(shape: Iterable[int]) -> str:
+    """A shape as an argument: 3, (), (2, 3)."""
     sizes = list(shape)
     return str(sizes[0]) if len(sizes) == 1 else str(tuple(sizes))
 
 
-def _shape_text(array: Array) -> str:
-    return str(array.shape)
+@dataclass
+class Line:
+    """A line of Python. live: whether it is there when the step is run in place, where tensors have their memory."""
+
+    code: str
+    comment: str = ""
+    live: bool = True
+
+    def text(self, column: int) -> str:
+        """The line with its comment beginning in that column, or behind it, where there is room."""
+        code = f"{self.code:{column}}" if column > len(self.code) + 1 else f"{self.code}  "
+        return f"{code}# {self.comment}" if self.comment and len(code) + len(self.comment) + 2 <= WIDTH else self.code
+
+
+@dataclass
+class Group:
+    """Lines of the step that belong together. title: of the layer or the operation."""
+
+    title: str
+    origin: Origin
+    in_layer: bool
+    lines: list[Line] = field(default_factory=list)
 
 
 @dataclass
 class Emitter:
     """Writes one program.
 
-    names: of tensors from outside, arguments and results, by their memory. layers: names of layers.
+    names: of tensors from outside, arguments and results, by their memory. layers: by their ids as text.
+    arguments: the name and the array of every argument. values, cotangents: what the trace knows of temporaries.
+    taken: names that must not be given.
     """
 
     program: Program
     flats: list[Flat]
     buffers: dict[Memory, Buffer]
     names: dict[Memory, str]
-    layers: dict[str, str]
-    taken: set[str] = field(default_factory=lambda: {"np", "math", "step", "set_options"})
+    layers: dict[str, Layer]
+    arguments: list[tuple[str, Array]] = field(default_factory=list)
+    values: dict[Memory, Origin] = field(default_factory=dict)
+    cotangents: dict[Memory, Memory] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
     bound: dict[str, Any] = field(default_factory=dict)
-    memory_lines: list[str] = field(default_factory=list)
-    value_lines: list[str] = field(default_factory=list)
-    view_lines: list[str] = field(default_factory=list)
-    body: list[str] = field(default_factory=list)
-    options_body: list[str] = field(default_factory=list)
-    live_lines: list[str] = field(default_factory=list)
+    parameters: list[Line] = field(default_factory=list)
+    gradients: list[Line] = field(default_factory=list)
+    state: list[Line] = field(default_factory=list)
+    constants: list[Line] = field(default_factory=list)
+    temporaries: list[Line] = field(default_factory=list)
+    views: list[Line] = field(default_factory=list)
+    options: list[Line] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    unsaveable: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._views: dict[tuple[str, str], str] = {}
-        self._refusals: list[tuple[str, str]] = []
+        self._bases: dict[tuple[str, str], str] = {}
+        self._numbers: dict[str, str] = {}
+        self.taken |= RESERVED | {name for name, _ in self.arguments}
+        of_argument = {id(array): name for name, array in self.arguments}
         for memory, name in list(self.names.items()):
-            self.names[memory] = self._unique(name)
-
-    def _unique(self, name: str) -> str:
-        stem, count = name, 1
-        while name in self.taken:
-            count += 1
-            name = f"{stem}_{count}"
-        self.taken.add(name)
-        return name
+            if memory.kind is Kind.ARGUMENT:
+                self.names[memory] = of_argument.get(id(memory.array), name)
+            else:
+                self.names[memory] = unique(name, self.taken)
+        self._chosen = Names(self.values, self.cotangents, self.layers, self.names)
 
     # --- memory ---------------------------------------------------------------------------------------
 
     def lay_out(self) -> None:
         """Names all memories, and writes the lines that make them."""
-        for flat in self.flats:
-            name = self.names.setdefault(flat.memory, self._unique(self._flat_name(flat)))
-            line = f"{name} = {allocation(flat.memory.array, 'np.zeros')}"
-            self.memory_lines.append(line)
-            if flat.kind is Kind.TENSOR:
-                self.bound[name] = flat.memory
-                self._save_values(name, flat.memory.array)
-            else:
-                self.live_lines.append(line)
-            for member, first, last in flat.bounds():
-                own = self.names.get(member) or self._unique(self._name_of(member))
-                self.names[member] = own
-                line = f"{own} = {name}[{first}:{last}].reshape({_shape(member.array.shape) or '()'})"
-                line = line.replace("reshape(())", "reshape(())")
-                self.memory_lines.append(line)
-                self.live_lines.append(line)
-        placed = {member for flat in self.flats for member in flat.members}
-        for memory, name in list(self.names.items()):
-            if memory.kind is Kind.TENSOR and memory not in placed and not any(f.memory is memory for f in self.flats):
-                self.memory_lines.append(f"{name} = {allocation(memory.array)}")
-                self.bound[name] = memory
-                self._save_values(name, memory.array)
-        self._name_temporaries()
-        seen: dict[Buffer, Memory] = {}
-        for memory, buffer in self.buffers.items():
-            name = self.names[memory]
-            first = seen.setdefault(buffer, memory)
-            if first is memory:
-                line = f"{name} = {allocation(memory.array)}"
-            elif first.array.shape == memory.array.shape and first.array.strides == memory.array.strides:
-                line = f"{name} = {self.names[first]}  # in the same place, which is free by then"
-            else:
-                line = f"{name} = {self._part_of(first, memory)}  # in the same place, which is free by then"
-            self.memory_lines.append(line)
-            self.live_lines.append(line)
-
-    def _part_of(self, first: Memory, memory: Memory) -> str:
-        array = memory.array
-        order = sorted(range(array.ndim), key=lambda axis: (-abs(array.strides[axis]), axis))
-        flat = (
-            f"{self.names[first]}.reshape(-1)"
-            if first.array.flags.c_contiguous
-            else (f"{self.names[first]}.reshape(-1, order='A')")
-        )
-        if not first.array.flags.c_contiguous and not first.array.flags.f_contiguous:
-            return allocation(array)
-        text = f"{flat}[:{array.size}].reshape({_shape([array.shape[axis] for axis in order])})"
-        if order == list(range(array.ndim)):
-            return text
-        return f"{text}.transpose({', '.join(str(order.index(axis)) for axis in range(array.ndim))})"
-
-    def _flat_name(self, flat: Flat) -> str:
-        if flat.kind is Kind.TENSOR:
-            owners = [member.owner for member in flat.members]
-            return "parameters" if all(owner.requires_grad for owner in owners) else "state"
-        return "gradients"
-
-    def _name_of(self, memory: Memory) -> str:
-        return "array"
-
-    def _name_temporaries(self) -> None:
         for instruction in self.program.instructions:
             result = instruction.result
-            if result is None or result.memory in self.names or not instruction.defines:
-                continue
-            self.names[result.memory] = self._unique(self._temporary_name(instruction))
+            if result is not None and instruction.defines and result.memory not in self.names:
+                self.names[result.memory] = unique(self._chosen.temporary(instruction), self.taken)
+        placed: set[Memory] = set()
+        for flat in self.flats:
+            placed |= {flat.memory, *flat.members}
+            self._lay_flat(flat)
+        for memory in list(self.names):
+            if memory.kind is Kind.TENSOR and memory not in placed:
+                lines = self._section(memory)
+                lines.append(Line(f"{self.names[memory]} = {allocation(memory.array)}", live=False))
+                self.bound[self.names[memory]] = memory
+        users: dict[Buffer, list[Memory]] = {}
+        for memory, buffer in self.buffers.items():
+            users.setdefault(buffer, []).append(memory)
+        for buffer, memories in users.items():
+            self._lay_buffer(sorted(memories, key=buffer.users.index))
 
-    @staticmethod
-    def _temporary_name(instruction: Instruction) -> str:
-        called = getattr(instruction.function, "__name__", instruction.kind)
-        if instruction.kind == "scalar":
-            return "scalar"
-        if instruction.origin.direction == "backward":
-            return f"d_{instruction.origin.operation}"
-        if instruction.origin.operation and instruction.origin.operation not in ("mul", "add", "sub"):
-            return instruction.origin.operation
-        return {"subtract": "difference", "add": "total", "multiply": "product"}.get(called, called)
+    def _section(self, memory: Memory) -> list[Line]:
+        """Where a memory is told of."""
+        if self.names[memory].endswith("_grad"):
+            return self.gradients
+        if memory.kind is not Kind.TENSOR:
+            return self.temporaries
+        return self.parameters if memory.owner._requires_grad else self.state
 
-    def _save_values(self, name: str, array: Array) -> None:
-        if array.size <= LITERAL:
-            self.value_lines.append(f"{name}[...] = {array.tolist()!r}")
-            return
-        self.value_lines.append(f'{name}[...] = _decoded("""')
-        self.value_lines.extend(textwrap.wrap(base64.b64encode(zlib.compress(array.tobytes(), 9)).decode(), 118))
-        self.value_lines.append(f'""", {name})')
+    def _lay_flat(self, flat: Flat) -> None:
+        sections = [self._section(member) for member in flat.members]
+        lines = next((one for one in (self.parameters, self.gradients) if all(s is one for s in sections)), self.state)
+        if flat.memory not in self.names:
+            if lines is self.state:
+                stem = common_name([self.names[member] for member in flat.members])
+            else:
+                stem = "parameters" if lines is self.parameters else "gradients"
+            self.names[flat.memory] = unique(stem, self.taken)
+        name = self.names[flat.memory]
+        from_outside = flat.kind is Kind.TENSOR
+        if from_outside:
+            self.bound[name] = flat.memory
+        lines.append(Line(f"{name} = {allocation(flat.memory.array)}", live=not from_outside))
+        for member, first, last in flat.bounds():
+            look = f"{name}[{first}:{last}]"
+            if member.array.ndim != 1:
+                look += f".reshape({shape_text(member.array.shape)})"
+            lines.append(Line(f"{self.names[member]} = {look}"))
+
+    def _lay_buffer(self, memories: list[Memory]) -> None:
+        """The lines for arrays that share memory, in the order in which they use it."""
+        first = max(memories, key=lambda memory: memory.array.size)
+        alike: dict[Any, list[Memory]] = {}
+        for memory in [first, *memories]:
+            alike.setdefault((memory.array.shape, memory.array.strides), []).append(memory)
+        for position, members in enumerate(alike.values()):
+            names = [self.names[memory] for memory in (members[1:] if position == 0 else members)]
+            made = allocation(first.array) if position == 0 else self._part_of(first, members[0])
+            comment = f"in the memory of {self.names[first]}" if position and "np.empty" not in made else ""
+            lines = self._section(first) if len(memories) == 1 else self.temporaries
+            while names:
+                count = len(names)
+                while count > 1 and len(" = ".join(names[:count])) + len(made) + 3 > WIDTH:
+                    count -= 1
+                lines.append(Line(f"{' = '.join(names[:count])} = {made}", comment))
+                made, names = names[0], names[count:]
+
+    def _part_of(self, first: Memory, memory: Memory) -> str:
+        """As many elements at the beginning of another array as this one has."""
+        whole, array = first.array, memory.array
+        if not whole.flags.c_contiguous and not whole.flags.f_contiguous:
+            return allocation(array)
+        order = _order(array)
+        text = f"{self.names[first]}.reshape(-1{'' if whole.flags.c_contiguous else ', order=' + repr('A')})"
+        if array.size != whole.size:
+            text += f"[:{array.size}]"
+        if array.ndim != 1:
+            text += f".reshape({shape_text(array.shape[axis] for axis in order)})"
+        return text + _reordered(order)
 
     # --- text of operands -----------------------------------------------------------------------------
 
     def name_of(self, symbol: Symbol) -> str:
-        """How the program refers to a symbol."""
-        return self._name(symbol, [])
-
-    def _name(self, symbol: Symbol, lines: list[str]) -> str:
-        """The name of a symbol; a view's is bound once, where its memory does not change from call to call."""
+        """How the program refers to a symbol; a view is bound once, where its memory stays from call to call."""
         memory = symbol.memory
         if symbol.base_symbol is not None and symbol.look is not None:
-            base = self._name(symbol.base_symbol, lines)
+            base = self.name_of(symbol.base_symbol)
             text = symbol.look.of(base)
             if symbol.look.text == ".view()":
                 return base
             if memory.kind is Kind.ARGUMENT:
                 return text
-            if (base, text) not in self._views:
-                suffix = re.sub(r"\W+", "_", symbol.look.text.replace("{}", "")).strip("_")
-                name = self._views[base, text] = self._unique(f"{base}_{suffix}"[:40].rstrip("_"))
-                self.view_lines.append(f"{name} = {text}")
-            return self._views[base, text]
+            if (base, text) not in self._bases:
+                name = self._bases[base, text] = unique(view_name(base, symbol.look.text), self.taken)
+                self.views.append(Line(f"{name} = {text}"))
+            return self._bases[base, text]
         if memory.kind is Kind.CONSTANT and memory not in self.names:
             self._constant(memory)
         if symbol.array is not memory.array and memory.kind is not Kind.CONSTANT and not _same_place(symbol, memory):
@@ -208,170 +233,184 @@ class Emitter:
 
     def _alias(self, symbol: Symbol) -> str:
         """A tensor from outside that looks into another's memory: it is bound as it is."""
+        for name, array in self.arguments:
+            if symbol.array is array:
+                return name
         for name, value in self.bound.items():
             if value is symbol.array:
                 return name
-        name = self._unique("alias")
-        self.bound[name] = symbol.array
-        self.value_lines.append(f"raise NotImplementedError('{name} shares memory in a way that cannot be saved')")
+        memory, array = symbol.memory, symbol.array
+        name = unique(f"{self.names[memory]}_view", self.taken)
+        self.bound[name] = array
+        place = array.__array_interface__["data"][0] - memory.array.__array_interface__["data"][0]
+        low, high = np.lib.array_utils.byte_bounds(array)
+        if (low, high) != _within((low, high), np.lib.array_utils.byte_bounds(memory.array)) or (
+            not memory.array.flags.c_contiguous
+        ):
+            self.unsaveable.append(f"{name} shares the memory of {self.names[memory]}, but lies partly outside of it")
+        made = f"np.ndarray({array.shape}, {array_type(array)}, {self.names[memory]}, {place}, {array.strides})"
+        self.views.append(Line(f"{name} = {made}", live=False))
         return name
 
     def _constant(self, memory: Memory) -> None:
         array = memory.array
-        if array.ndim == 0:
-            text = f"{array.item()!r}"
-            text = {"inf": "np.inf", "-inf": "-np.inf", "nan": "np.nan"}.get(text, text)
-            word = re.sub(r"\W", "_", f"{array.item():.6g}".replace("-", "minus_"))
-            name = self.names[memory] = self._unique(f"c_{word}")
-            line = f"{name} = np.array({text}, {array_type(array)})"
-        elif array.size and np.all(array == array.flat[0]):
-            stem = {0: "zeros", 1: "ones"}.get(array.flat[0].item(), "constant")
-            name = self.names[memory] = self._unique(stem)
-            line = f"{name} = np.full({_shape(array.shape)}, {array.flat[0].item()!r}, {array_type(array)})"
-        else:
-            name = self.names[memory] = self._unique("constant")
-            self.bound[name] = array
-            self.memory_lines.append(f"{name} = {allocation(array)}")
-            self._save_values(name, array)
+        if array.size and (array.ndim == 0 or _is_uniform(array)):
+            value = array.reshape(-1)[0].item()
+            text = number_text(value, array.dtype)
+            name = self.names[memory] = unique(constant_name(array), self.taken)
+            if array.ndim == 0:
+                made = f"np.array({text}, {array_type(array)})"
+            elif name.startswith(("zeros", "ones")) and not text.startswith("-"):
+                made = f"np.{name.rstrip('_0123456789')}({shape_text(array.shape)}, {array_type(array)})"
+            else:
+                made = f"np.full({shape_text(array.shape)}, {text}, {array_type(array)})"
+            self.constants.append(Line(f"{name} = {made}"))
             return
-        self.memory_lines.append(line)
-        self.live_lines.append(line)
+        name = self.names[memory] = unique("constant", self.taken)
+        self.bound[name] = memory
+        self.constants.append(Line(f"{name} = {allocation(array)}", live=False))
 
-    def _text(self, part: Any, lines: list[str]) -> str:
+    def _number(self, text: str) -> str:
+        """An expression over numbers, with the names that the program gives to those read from arrays."""
+        return re.sub(r"\bnumber_\d+\b", lambda found: self._numbers.get(found[0], found[0]), text)
+
+    def _text(self, part: Any) -> str:
         if type(part) is Symbol:
-            return self._name(part, lines)
+            return self.name_of(part)
         if isinstance(part, Number):
-            return part.text
+            return self._number(part.text)
         if isinstance(part, tuple):
-            inner = ", ".join(self._text(one, lines) for one in part)
+            inner = ", ".join(map(self._text, part))
             return f"({inner},)" if len(part) == 1 else f"({inner})"
         if isinstance(part, list):
-            return f"[{', '.join(self._text(one, lines) for one in part)}]"
+            return f"[{', '.join(map(self._text, part))}]"
         if isinstance(part, np.dtype):
             return f"np.{part.name}"
+        if isinstance(part, float):
+            return number_text(part, np.dtype(np.float64))
         return repr(part)
 
-    def _index(self, index: Any, lines: list[str]) -> str:
+    def _index(self, index: Any) -> str:
         if isinstance(index, tuple):
-            return ", ".join(self._index(part, lines) for part in index)
+            return ", ".join(map(self._index, index))
         if type(index) is Symbol:
-            return self._name(index, lines)
+            return self.name_of(index)
         return index_text(index)
 
     # --- instructions ---------------------------------------------------------------------------------
 
     def write(self) -> None:
-        """Writes all instructions, under headings that say where they come from."""
-        heading = None
+        """Writes all instructions, in groups that say where they come from."""
         for instruction in self.program.instructions:
-            lines: list[str] = []
-            self._write(instruction, lines)
-            target = self.body
+            lines = self._written(instruction)
             if instruction.kind == "scalar" and not instruction.inputs[0].reads:
-                self.options_body.extend(lines)
+                self.options.extend(lines)
                 continue
             origin = instruction.origin
-            layer = self.layers.get(origin.layer, "")
-            this = f"{origin.direction}: {layer or origin.operation or 'step'}"
-            if this != heading:
-                target.append(f"# {this}")
-                heading = this
-            target.extend(lines)
+            title = self._chosen.title(origin)
+            last = self.groups[-1] if self.groups else None
+            if last is None or (last.title, last.origin.direction) != (title, origin.direction):
+                last = Group(title, origin, origin.layer in self.layers)
+                self.groups.append(last)
+            last.lines.extend(lines)
 
-    def _write(self, instruction: Instruction, lines: list[str]) -> None:
+    def _written(self, instruction: Instruction) -> list[Line]:
+        codes = self._codes(instruction)
+        return [*map(Line, codes[:-1]), Line(codes[-1], _shapes(instruction))]
+
+    def _codes(self, instruction: Instruction) -> list[str]:
         kind, function, inputs, options = (
             instruction.kind, instruction.function, instruction.inputs, instruction.options
         )  # fmt: skip
         result = instruction.result
-        out = self._name(result, lines) if result is not None else ""
-        shapes = self._shapes(instruction)
+        out = self.name_of(result) if result is not None else ""
+        called = f"np.{getattr(function, '__name__', None)}"
+        if kind == "number":
+            array = self.name_of(inputs[0])
+            name = self._numbers[options["name"]] = unique(f"{array}_value", self.taken)
+            return [f"{name} = {array}.item()"]
+        if kind == "refuse":
+            wrong, *_ = words = [self._text(one) for one in inputs]
+            return [f"if {wrong}.any():", f"    raise {self._refusal(instruction, words)}"]
+        assert result is not None
+        if kind == "scalar":
+            return [f"{out}[()] = {self._number(inputs[0].text)}"]
         if kind == "dot":
-            left, right = (self._name(one, lines) for one in inputs)
-            assert result is not None
+            left, right = map(self.name_of, inputs)
             if result.flags.c_contiguous and result.dtype == inputs[0].dtype == inputs[1].dtype:
-                lines.append(f"{left}.dot({right}, {out}){shapes}")
-            else:
-                lines.append(f"{out}[...] = {left}.dot({right}){shapes}")
-        elif kind == "ufunc":
-            words = [self._text(one, lines) for one in inputs]
-            named = "".join(f", {key}={self._text(value, lines)}" for key, value in options.items())
-            if function in (np.maximum, np.minimum):  # which warn, and lose time, where out is passed by position
-                out = f"out={out}"
-            lines.append(f"{self._ufunc(function)}({', '.join([*words, out])}{named}){shapes}")
-        elif kind == "reduce":
-            words = [self._text(inputs[0], lines), repr(options["axis"])]
-            words.append(self._text(options["dtype"], lines) if "dtype" in options else "None")
-            words.append(out)
+                return [f"{left}.dot({right}, {out})"]
+            return [f"{out}[...] = {left}.dot({right})"]
+        if kind == "reduce":
+            words = [self._text(inputs[0]), repr(options["axis"])]
+            words += [self._text(options["dtype"]) if "dtype" in options else "None", out]
             if options["keepdims"] or "initial" in options:
                 words.append(repr(options["keepdims"]))
             if "initial" in options:
-                words.append(
-                    {"inf": "np.inf", "-inf": "-np.inf"}.get(repr(options["initial"]), repr(options["initial"]))
-                )
-            lines.append(f"np.{function.__name__}.reduce({', '.join(words)}){shapes}")
-        elif kind == "copy":
+                words.append(self._text(options["initial"]))
+            return [f"{called}.reduce({', '.join(words)})"]
+        if kind == "copy":
             (source,) = inputs
-            assert result is not None
             if type(source) is Symbol and source.memory.kind is Kind.CONSTANT and source.ndim == 0:
-                lines.append(f"{out}.fill({source.array.item()!r})".replace("inf", "np.inf").replace("nan", "np.nan"))
-            else:
-                casting = "" if source.dtype == result.dtype else ', casting="unsafe"'
-                lines.append(f"np.copyto({out}, {self._name(source, lines)}{casting}){shapes}")
-        elif kind == "where":
-            condition, a, b = (self._text(one, lines) for one in inputs)
-            assert result is not None
-            if b != out and not self._same_buffer(inputs[2], result):
-                lines.append(f"np.copyto({out}, {b})")
+                return [f"{out}.fill({number_text(source.array.item(), source.dtype)})"]
+            casting = "" if source.dtype == result.dtype else ', casting="unsafe"'
+            return [f"np.copyto({out}, {self.name_of(source)}{casting})"]
+        if kind == "where":
+            condition, a, b = map(self._text, inputs)
+            copied = [] if b == out or self._same_buffer(inputs[2], result) else [f"np.copyto({out}, {b})"]
             if type(inputs[1]) is Symbol and inputs[1].ndim == 0 and inputs[0].shape == result.shape:
-                lines.append(f"np.putmask({out}, {condition}, {a}){shapes}")
-            else:
-                lines.append(f"np.copyto({out}, {a}, where={condition}){shapes}")
-        elif kind == "scatter":
-            lines.append(f"{out}[{self._index(inputs[0], lines)}] = {self._text(inputs[1], lines)}{shapes}")
-        elif kind == "gather":
-            source = self._name(inputs[0], lines)
-            lines.append(f"{out}[...] = {source}[{self._index(inputs[1], lines)}]{shapes}")
-        elif kind == "at":
-            index = inputs[0]
-            place = f"({self._index(index, lines)})" if isinstance(index, tuple) else self._index(index, lines)
-            lines.append(f"np.{function.__name__}.at({out}, {place}, {self._text(inputs[1], lines)}){shapes}")
-        elif kind == "refuse":
-            name = self._unique("refusal")
+                return [*copied, f"np.putmask({out}, {condition}, {a})"]
+            return [*copied, f"np.copyto({out}, {a}, where={condition})"]
+        if kind == "scatter":
+            return [f"{out}[{self._index(inputs[0])}] = {self._text(inputs[1])}"]
+        if kind == "gather":
+            return [f"{out}[...] = {self.name_of(inputs[0])}[{self._index(inputs[1])}]"]
+        if kind == "at":
+            index = self._index(inputs[0])
+            place = f"({index})" if isinstance(inputs[0], tuple) else index
+            return [f"{called}.at({out}, {place}, {self._text(inputs[1])})"]
+        words = [self._text(one) for one in inputs]
+        named = [f"{key}={self._text(value)}" for key, value in options.items() if (kind, key) != ("draw", "name")]
+        if kind == "draw":
+            name = unique(f"draw_{options['name']}", self.taken)
             self.bound[name] = function
-            wrong, *arrays = (self._text(one, lines) for one in inputs)
-            message = f"{instruction.origin.operation}: an argument has a value that it does not take"
-            self._refusals.append((name, message))
-            lines.append(f"if {wrong}.any():")
-            lines.append(f"    raise {name}({', '.join(arrays)})")
-        elif kind == "number":
-            lines.append(f"{options['name']} = {self._name(inputs[0], lines)}.item()")
-        elif kind == "scalar":
-            lines.append(f"{out}[()] = {inputs[0].text}")
-        elif kind == "draw":
-            name = self._unique(f"draw_{options['name']}")
-            self.bound[name] = function
-            words = [self._text(one, lines) for one in inputs]
-            words += [f"{key}={self._text(value, lines)}" for key, value in options.items() if key != "name"]
-            lines.append(f"{out}[...] = {name}({', '.join(words)}){shapes}")
-            self.value_lines.append(f"raise NotImplementedError('{name}: a saved step cannot draw random numbers')")
-        else:
-            words = [self._text(one, lines) for one in inputs]
-            words += [f"{key}={self._text(value, lines)}" for key, value in options.items()]
-            if kind == "function":
-                lines.append(f"np.{function.__name__}({', '.join([*words, f'out={out}'])}){shapes}")
-            else:
-                lines.append(f"{out}[...] = np.{function.__name__}({', '.join(words)}){shapes}")
+            self.unsaveable.append(f"{out} is drawn at random, from the stream of torch's generator, by {name}")
+            return [f"{out}[...] = {name}({', '.join([*words, *named])})"]
+        if kind == "ufunc":
+            # np.maximum and np.minimum warn, and lose time, where out is passed by position
+            words.append(f"out={out}" if function in (np.maximum, np.minimum) else out)
+            return [f"{self._ufunc(function)}({', '.join([*words, *named])})"]
+        if kind == "function":
+            return [f"{called}({', '.join([*words, *named, f'out={out}'])})"]
+        return [f"{out}[...] = {called}({', '.join([*words, *named])})"]
 
     def _ufunc(self, function: Any) -> str:
         if getattr(np, function.__name__, None) is function:
             return f"np.{function.__name__}"
-        name = function.__name__.partition(" ")[0]  # of the function of math that np.frompyfunc was given
+        of_one = function.__name__.partition(" ")[0]  # the function of math that np.frompyfunc was given
+        name = f"elementwise_{of_one}"
         if name not in self.taken:
             self.taken.add(name)
-            line = f"{name} = np.frompyfunc(math.{name}, 1, 1)"
-            self.memory_lines.append(line)
-            self.live_lines.append(line)
+            self.constants.append(Line(f"{name} = np.frompyfunc(math.{of_one}, 1, 1)"))
         return name
+
+    def _refusal(self, instruction: Instruction, words: list[str]) -> str:
+        """The error of a refused value.
+
+        Its message is had by asking for it with texts in the place of the refused elements, which gives an f-string.
+        """
+        wrong, *names = words
+        stand_ins = [
+            np.array([True]) if name == wrong else np.array([f"{{{name}[{wrong}][0]}}"], object) for name in names
+        ]
+        error: Callable[..., Exception] = instruction.function
+        probe = error(*stand_ins)
+        kind, message = type(probe).__name__, str(probe)
+        if getattr(builtins, kind, None) is type(probe):
+            return f"{kind}({'f' if names else ''}{message!r})"
+        name = unique("refusal", self.taken)
+        self.bound[name] = error
+        self.unsaveable.append(f"{name} makes an error of a class of its own")
+        return f"{name}({', '.join(names)})"
 
     def _same_buffer(self, symbol: Any, result: Symbol) -> bool:
         if type(symbol) is not Symbol or symbol.base_symbol is not None:
@@ -379,17 +418,74 @@ class Emitter:
         mine, its = self.buffers.get(result.memory), self.buffers.get(symbol.memory)
         return mine is not None and mine is its
 
-    @staticmethod
-    def _shapes(instruction: Instruction) -> str:
-        arrays = [one for one in instruction.inputs if type(one) is Symbol and one.ndim]
-        if not arrays or instruction.result is None:
-            return ""
-        return f"  # {' '.join(_shape_text(one.array) for one in arrays)} -> {_shape_text(instruction.result.array)}"
+    # --- the whole ------------------------------------------------------------------------------------
 
     @property
-    def refusals(self) -> list[tuple[str, str]]:
-        """The names of the errors that the step raises, and what they say in a saved file."""
-        return self._refusals
+    def code(self) -> str:
+        """All expressions that are evaluated when the step runs, or its options are set."""
+        return "\n".join(line.code for lines in (self.options, *(g.lines for g in self.groups)) for line in lines)
+
+    @property
+    def live_lines(self) -> list[str]:
+        """What makes the step's own memory, and the views of it."""
+        parts = (self.parameters, self.gradients, self.state, self.constants, self.temporaries, self.views)
+        return [line.code for lines in parts for line in lines if line.live]
+
+    def options_lines(self) -> list[str]:
+        """The function that sets options."""
+        return [
+            "def set_options(**options):",
+            '    """Changes options, which are given by name."""',
+            "    globals().update(options)",
+            *(f"    {line.code}" for line in self.options),
+        ]
+
+    def step_lines(self, head: str, tail: Iterable[str] = ()) -> list[str]:
+        """The step as a function. head: what stands above its first call. tail: what comes after the last one."""
+        lines = [line for group in self.groups for line in group.lines]
+        fitting = [len(line.code) for line in lines if len(line.code) + len(line.comment) + 4 <= WIDTH]
+        column = min(max(fitting, default=0) + 2, COMMENTS)
+        text = [head]
+        for title, group in self._headed():
+            text += ["", f"    # {title}"] if len(text) > 1 else [f"    # {title}"]
+            text += [f"    {line.text(column)}" for line in group]
+        text += ["", *(f"    {line}" for line in tail)] if tail else []
+        return text if len(text) > 1 else [head, "    pass"]
+
+    def _headed(self) -> list[tuple[str, list[Line]]]:
+        """The groups with their headings; short neighbours outside of layers are put together."""
+        found: list[tuple[list[str], str, list[Line]]] = []
+        loose = False
+        for group in self.groups:
+            direction, short = group.origin.direction, not group.in_layer and len(group.lines) <= MERGED
+            if short and loose and found[-1][1] == direction:
+                if group.title not in found[-1][0]:
+                    found[-1][0].append(group.title)
+                found[-1][2].extend(group.lines)
+            else:
+                found.append(([group.title], direction, list(group.lines)))
+            loose = short
+        return [(", ".join(filter(None, (_and(titles), direction))), lines) for titles, direction, lines in found]
+
+
+def _is_uniform(array: Array) -> bool:
+    """Whether all elements are the same to the bit, which tells −0 from 0."""
+    return array.tobytes() == array.reshape(-1)[:1].tobytes() * array.size
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def _within(bounds: tuple[int, int], outer: tuple[int, int]) -> tuple[int, int]:
+    return max(bounds[0], outer[0]), min(bounds[1], outer[1])
+
+
+def _shapes(instruction: Instruction) -> str:
+    arrays = [one for one in instruction.inputs if type(one) is Symbol and one.ndim]
+    if not arrays or instruction.result is None:
+        return ""
+    return f"{' '.join(str(one.shape) for one in arrays)} -> {instruction.result.shape}"
 
 
 def _same_place(symbol: Symbol, memory: Memory) -> bool:

@@ -1,0 +1,203 @@
+"""Naming: what arrays, layers and numbers are called in the program that is emitted."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from numpynet.compiler.program import Instruction, Origin
+from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
+
+NOUNS = {
+    "add": "total", "sum": "total", "sub": "difference", "subtract": "difference", "mul": "product",
+    "multiply": "product", "matmul": "product", "mm": "product", "bmm": "product", "mv": "product", "dot": "product",
+    "div": "quotient", "divide": "quotient", "true_divide": "quotient", "pow": "power", "neg": "negative",
+    "abs": "absolute", "max": "maximum", "min": "minimum", "copyto": "copy", "sqrt": "root", "where": "choice",
+    "binary_cross_entropy_with_logits": "bce", "binary_cross_entropy": "bce", "mse_loss": "mse", "l1_loss": "l1",
+    "nll_loss": "nll", "smooth_l1_loss": "smooth_l1", "huber_loss": "huber", "kl_div": "kl",
+}  # fmt: skip
+WORDS = {"-1": "minus_one", "0": "zero", "1": "one", "2": "two", "0.5": "half", "inf": "infinity", "nan": "nan"}
+SIGNS = {"**": " to_the ", "-": " minus ", "+": " plus ", "*": " times ", "/": " over ", "(": " ", ")": " "}
+RESERVED = frozenset({"np", "math", "base64", "zlib", "step", "set_options", "fill", "globals", "print", "range"})
+LONGEST = 24  # letters of a name made of an expression
+
+
+def identifier(name: str) -> str:
+    """A Python name: a dotted one with its last part first where that is needed, as weight_0 for 0.weight."""
+    parts = [re.sub(r"\W", "_", part) for part in name.split(".")]
+    text = "_".join(parts)
+    if not text.isidentifier():
+        text = "_".join([*parts[1:], *parts[:1]]) or "value"
+    return text if text.isidentifier() and not keyword.iskeyword(text) else f"value_{text}"
+
+
+def unique(name: str, taken: set[str]) -> str:
+    """The name, with a number behind it where it is taken. It is taken from then on."""
+    stem, count = name, 1
+    while name in taken:
+        count += 1
+        name = f"{stem}_{count}"
+    taken.add(name)
+    return name
+
+
+def noun(called: str) -> str:
+    """What the result of an operation or of a NumPy function is called."""
+    name = NOUNS.get(called, called).strip("_")
+    return f"{name}_result" if hasattr(builtins, name) or not name.isidentifier() or keyword.iskeyword(name) else name
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A module as headings and names speak of it: its class, and its place in the model ("" for a model itself)."""
+
+    kind: str
+    path: str
+
+    @property
+    def title(self) -> str:
+        """What a heading calls it."""
+        place = self.path or ("loss" if self.kind.endswith("Loss") else "")
+        return f"{place}: {self.kind}" if place else self.kind
+
+
+def value_name(operation: str, layer: Layer | None, alone: bool) -> str:
+    """The name of what an operation returned. alone: whether it is the only operation in its layer."""
+    if layer is None or not layer.path:
+        return noun(operation)
+    place = identifier(layer.path)
+    if not layer.path[0].isdigit():
+        return place if alone else f"{place}_{noun(operation)}"
+    return f"{noun(operation)}_{layer.path.replace('.', '_')}"
+
+
+def helper_name(instruction: Instruction) -> str:
+    """The name of a value inside an operation: after the NumPy function that gives it."""
+    result, inputs = instruction.result, instruction.inputs
+    assert result is not None
+    if result.dtype == bool:
+        return "mask"
+    called = getattr(instruction.function, "__name__", instruction.kind).partition(" ")[0]
+    if instruction.kind == "dot" and _is_ones(inputs[0]):
+        return "total" if inputs[0].ndim == 1 else "rows"
+    if instruction.kind in ("draw", "gather"):
+        return {"draw": "random", "gather": "selected"}[instruction.kind]
+    if instruction.kind == "reduce":
+        called = {"add": "sum", "multiply": "prod"}.get(called, called)
+    return noun(called)
+
+
+def _is_ones(part: Any) -> bool:
+    return (
+        type(part) is Symbol and part.memory.kind is Kind.CONSTANT and part.size > 0 and bool(np.all(part.array == 1))
+    )
+
+
+def number_name(text: str) -> str:
+    """The name of a 0-dimensional array that holds a number given by an expression: lr_array for lr."""
+    if text.isidentifier():
+        return f"{text}_array"
+    words = text
+    for sign, word in SIGNS.items():
+        words = words.replace(sign, word)
+    name = "_".join("one" if word == "1" else word for word in words.split())
+    return name if name.isidentifier() and len(name) <= LONGEST else "factor"
+
+
+def constant_name(array: Array) -> str:
+    """The name of a constant: zero, one_over_150, ones."""
+    first = array.reshape(-1)[0].item()
+    text = f"{first:.6g}" if isinstance(first, float) else str(first)
+    if array.ndim:
+        return {"0": "zeros", "1": "ones"}.get(text, "constant")
+    if text in WORDS:
+        return WORDS[text]
+    if isinstance(first, float) and 0 < abs(first) < 1:
+        whole = round(1 / first)
+        if abs(whole) < 10**7 and array.dtype.type(1 / whole) == array:
+            return f"one_over_{whole}" if whole > 0 else f"minus_one_over_{-whole}"
+    return "c_" + re.sub(r"\W", "_", text.replace("-", "minus_").replace("+", ""))
+
+
+def view_name(base: str, text: str) -> str:
+    """The name of a view of an array, from the text that takes it."""
+    text = text.replace("{}", "")
+    if text in (".T", ".mT"):
+        return f"{base}_T"
+    if text in (".reshape((-1,))", ".ravel()"):
+        return f"{base}_flat"
+    if text.startswith("np.broadcast_to"):
+        return f"{base}_spread"
+    kind = re.fullmatch(r"\.view\(np\.(\w+)\)", text)
+    if kind:
+        return f"{base}_as_{kind[1]}"
+    if re.fullmatch(r"\.reshape\(\(1, (-1|\d+)\)\)", text):
+        return f"{base}_row"
+    if re.fullmatch(r"\.reshape\(\((-1|\d+), 1\)\)", text):
+        return f"{base}_column"
+    return f"{base}_view"
+
+
+def common_name(names: list[str]) -> str:
+    """What several arrays that lie together are called: the words at the end that all their names share."""
+    shared: list[str] = []
+    for words in zip(*(name.split("_")[::-1] for name in names), strict=False):
+        if len(set(words)) > 1 or words[0].isdigit():
+            break
+        shared.insert(0, words[0])
+    return f"{'_'.join(shared)}s" if shared else "state"
+
+
+class Names:
+    """Chooses the names of a program's temporaries.
+
+    values, cotangents: what is known of them from the trace (see `Trace`). known: names that are given already.
+    """
+
+    def __init__(
+        self, values: dict[Memory, Origin], cotangents: dict[Memory, Memory], layers: dict[str, Layer],
+        known: dict[Memory, str],
+    ) -> None:  # fmt: skip
+        self.values, self.cotangents, self.layers, self.known = values, cotangents, layers, known
+        self._operations: dict[str, set[str]] = {}
+        for origin in values.values():
+            self._operations.setdefault(origin.layer, set()).add(origin.operation)
+
+    def temporary(self, instruction: Instruction) -> str:
+        """The name for what an instruction defines; not yet made unique."""
+        assert instruction.result is not None
+        memory = instruction.result.memory
+        if instruction.kind == "scalar":
+            return number_name(instruction.inputs[0].text)
+        if memory in self.values and instruction.origin.direction == "forward":
+            return self._value(memory)
+        if memory in self.cotangents:
+            value = self.cotangents[memory]
+            return f"d_{self.known.get(value) or self._value(value)}"
+        return helper_name(instruction)
+
+    def _value(self, memory: Memory) -> str:
+        if memory not in self.values:
+            return "value"
+        origin = self.values[memory]
+        return value_name(origin.operation, self.layers.get(origin.layer), self.is_alone(origin))
+
+    def is_alone(self, origin: Origin) -> bool:
+        """Whether no other operation is at work in the same layer."""
+        return len(self._operations.get(origin.layer, ())) < 2
+
+    def title(self, origin: Origin) -> str:
+        """What a heading calls the place that an instruction comes from."""
+        layer = self.layers.get(origin.layer)
+        if origin.direction == "update":
+            return ""
+        if layer is None:
+            return origin.operation
+        if self.is_alone(origin) or not origin.operation or layer.kind.endswith("Loss"):
+            return layer.title
+        return f"{layer.title} ({origin.operation})"
