@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from numpynet.compiler.symbol import Memory, Symbol
 
 
@@ -102,6 +100,3 @@ class Program:
             for instruction in self.instructions
             if instruction.result is not None and not instruction.defines
         }
-
-
-Array = np.ndarray[Any, Any]

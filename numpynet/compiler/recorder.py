@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from numpynet.compiler.errors import CompileError, place
 from numpynet.compiler.number import Number
 from numpynet.compiler.program import Instruction, Origin
-from numpynet.compiler.symbol import Array, Kind, Look, Memory, Symbol, index_text
+from numpynet.compiler.symbol import Array, Kind, Look, Memory, Symbol
 
 VIEWS = {
     np.reshape: "{0}.reshape({1})",
@@ -38,6 +37,7 @@ class Recorder:
     """Carries out what symbols are asked for, and keeps the list of calls.
 
     instructions: the calls so far. answers: what Python was told about numbers, as (expression, answer).
+    backups: the values that memories from outside had before they were written to.
     """
 
     def __init__(self, origin: Callable[[], Origin]) -> None:
@@ -45,8 +45,8 @@ class Recorder:
         self.answers: list[tuple[str, Any]] = []
         self.active = True
         self._origin = origin
-        self._constants: dict[int, Symbol] = {}
-        self._backups: dict[int, tuple[Array, Array]] = {}
+        self.backups: dict[Memory, Array] = {}
+        self._constants: dict[Any, Symbol] = {}
 
     # --- symbols --------------------------------------------------------------------------------------
 
@@ -112,18 +112,13 @@ class Recorder:
         memory = symbol.memory
         if memory.kind is Kind.CONSTANT:
             raise CompileError(f"{place()}: a NumPy array is written to, which a compiled step takes as a constant")
-        if memory.kind is not Kind.TEMPORARY and id(memory) not in self._backups:
-            self._backups[id(memory)] = (memory.array, memory.array.copy())
-        memory.writes += 1
+        if memory.kind is not Kind.TEMPORARY and memory not in self.backups:
+            self.backups[memory] = memory.array.copy()
 
     def restore(self) -> None:
         """Gives all memories from outside the values back that they had before the trace."""
-        for array, before in self._backups.values():
-            np.copyto(array, before)
-
-    def written(self, memory: Memory) -> bool:
-        """Whether that memory from outside was written to."""
-        return id(memory) in self._backups
+        for memory, before in self.backups.items():
+            np.copyto(memory.array, before)
 
     def copy_into(self, target: Symbol, value: Any, casting: str = "unsafe") -> None:
         """target[...] = value"""
@@ -198,7 +193,11 @@ class Recorder:
         if type(target) is not Symbol:
             raise CompileError(f"{place()}: np.{ufunc.__name__} writes into a plain NumPy array")
         self._about_to_write(target)
-        self._note("ufunc", ufunc, noted, options, target, defines=False)
+        last = self.instructions[-1] if self.instructions else None
+        fresh = last is not None and last.result is target and last.defines and last.kind == "copy"
+        if fresh:  # made by np.empty_like for this very call
+            self.instructions.pop()
+        self._note("ufunc", ufunc, noted, options, target, defines=fresh)
         ufunc(*map(_plain, inputs), out=target.array, **{name: _plain(one) for name, one in options.items()})
         return target
 
@@ -255,8 +254,8 @@ class Recorder:
         raise CompileError(f"{place()}: np.{name} cannot be compiled; do this outside the compiled step")
 
     def _viewing(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Symbol:
-        source, *rest = args
-        rest += kwargs.values()
+        source, *given = args
+        rest = [tuple(one.tolist()) if isinstance(one, np.ndarray) else one for one in (*given, *kwargs.values())]
         source = self.symbol(source)
         array = function(source.array, *rest)
         text = VIEWS[function].replace("{0}", "{{}}").format("", *(rest or [""])).replace("None", "")
@@ -268,9 +267,9 @@ class Recorder:
 
     def _created(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Symbol:
         like = args[0]
-        options = {name: value for name, value in kwargs.items() if value is not None}
-        value = args[1] if function is np.full_like else CREATIONS[function]
-        array = np.empty_like(_plain(like), **options)
+        value, *others = args[1:] if function is np.full_like else (CREATIONS[function], *args[1:])
+        options = {name: one for name, one in kwargs.items() if one is not None}
+        array = np.empty_like(_plain(like), *others, **options)
         result = self._new(array)
         array[...] = _plain(value)
         self._note("copy", np.copyto, (self._weak(value, array.dtype),), {}, result)
@@ -292,7 +291,7 @@ class Recorder:
         return self._operand(operand)
 
     def _literal(self, value: float, kind: np.dtype[Any]) -> Symbol:
-        key = hash((repr(value), kind.str, "literal"))
+        key = repr(value), kind.str
         known = self._constants.get(key)
         if known is None:
             array = np.array(value).astype(kind)
@@ -325,6 +324,3 @@ def _refuse_masks(index: Any) -> None:
                 f"{place()}: how many elements a mask selects depends on its values, and a compiled step needs fixed "
                 f"shapes: use where(), or do this outside the compiled step"
             )
-
-
-__all__ = ["Recorder", "index_text", "operator"]

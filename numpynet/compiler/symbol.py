@@ -43,13 +43,11 @@ class Memory:
     """What an array is laid out in.
 
     array: the whole of it. owner: the tensor whose memory it is, or the number of the argument.
-    writes: how often it was written to since it was defined.
     """
 
     kind: Kind
     array: Array
     owner: Any = None
-    writes: int = 0
     number: int = field(default_factory=_numbers.__next__)
 
 

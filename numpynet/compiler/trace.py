@@ -12,7 +12,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -21,12 +20,11 @@ from numpynet.autograd.grad_mode import flags as grad_flags
 from numpynet.autograd.tape import Node, walk_back
 from numpynet.compiler.errors import CompileError, place
 from numpynet.compiler.number import Number
-from numpynet.compiler.program import Instruction, Origin, Program
+from numpynet.compiler.program import Origin, Program
 from numpynet.compiler.recorder import Recorder
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
 from numpynet.nn.modules.module import Module
 from numpynet.optim.optimizer import Optimizer
-from numpynet.random import generator as random_generator
 from numpynet.random.generator import Generator
 from numpynet.tensor import Tensor, record
 
@@ -76,6 +74,8 @@ class Trace:
     tensors: those from outside whose memory the program uses, by that memory. counters: of writes, and how many.
     options: the optimizers' numbers that the program depends on. fixed_options: (group, key, value) that must stay.
     reads: (module, name, value) of the attributes that were read.
+    final: the values that the memories from outside had at the end, of those that the step writes to.
+    outputs: those of the tensors in the result.
     values: of what operations returned, where it comes from. cotangents: the value that each of them belongs to.
     """
 
@@ -94,6 +94,8 @@ class Trace:
         self.roots: list[Module] = []
         self.arguments: list[Memory] = []
         self.is_steady = True
+        self.final: dict[Memory, Array] = {}
+        self._thread = threading.get_ident()
         self.sole: set[Memory] = set()
         self.values: dict[Memory, Origin] = {}
         self.cotangents: dict[Memory, Memory] = {}
@@ -121,7 +123,7 @@ class Trace:
     def _adopt(self, tensor: Tensor, array: Array, memory: Memory) -> Symbol:
         for other in [*self.tensors, *self.arguments]:
             if np.may_share_memory(array, other.array) and array.size:
-                if self.recorder.written(other):
+                if other in self.recorder.backups:
                     raise CompileError(f"{place()}: a tensor is used here whose memory another one has overwritten")
                 memory = other
                 break
@@ -135,9 +137,9 @@ class Trace:
         self._places.append((tensor, tensor._node, tensor._requires_grad))
         return symbol
 
-    def _get_array(self, tensor: Tensor) -> Symbol:
+    def _get_array(self, tensor: Tensor) -> Any:
         array = tensor.__dict__["_array"]
-        if type(array) is Symbol:
+        if type(array) is Symbol or threading.get_ident() != self._thread:
             return array
         known = self._adopted.get(id(array))
         if known is not None:
@@ -149,6 +151,9 @@ class Trace:
         return symbol
 
     def _set_array(self, tensor: Tensor, array: Any) -> None:
+        if threading.get_ident() != self._thread:
+            tensor.__dict__["_array"] = array
+            return
         old = tensor.__dict__.get("_array")
         if old is not None and type(old) is not Symbol:
             mine = self._get_array(tensor)
@@ -166,17 +171,22 @@ class Trace:
 
     def _get_gradient(self, tensor: Tensor) -> Tensor | None:
         gradient = tensor.__dict__.get("_grad")
+        if threading.get_ident() != self._thread:
+            return gradient
         if tensor not in self._before and type(tensor.__dict__["_array"]) is not Symbol:
             self.needed_gradients.setdefault(tensor, gradient)
         return gradient
 
     def _set_gradient(self, tensor: Tensor, gradient: Tensor | None) -> None:
-        self._before.setdefault(tensor, tensor.__dict__.get("_grad"))
+        if threading.get_ident() == self._thread:
+            self._before.setdefault(tensor, tensor.__dict__.get("_grad"))
         tensor.__dict__["_grad"] = gradient
 
     # --- optimizers and modules -----------------------------------------------------------------------
 
-    def _traced_groups(self, optimizer: Optimizer) -> list[TracedGroup]:
+    def _traced_groups(self, optimizer: Optimizer) -> Any:
+        if threading.get_ident() != self._thread:
+            return optimizer.__dict__["param_groups"]
         if optimizer not in self._groups:
             self.optimizers.append(optimizer)
             self._groups[optimizer] = [
@@ -203,6 +213,8 @@ class Trace:
         return Number(self.recorder, value, name)
 
     def _traced_state(self, optimizer: Optimizer) -> Any:
+        if threading.get_ident() != self._thread:
+            return optimizer.__dict__["state"]
         if optimizer not in self._states:
             state = optimizer.__dict__["state"]
             copied = state.copy()
@@ -213,6 +225,8 @@ class Trace:
 
     def _read(self, module: Module, name: str) -> Any:
         value = object.__getattribute__(module, name)
+        if threading.get_ident() != self._thread:
+            return value
         if name == "_hooked" or name in object.__getattribute__(module, "__dict__"):
             kept = value.copy() if type(value) in (dict, list) else value
             self.reads.setdefault((id(module), name), (module, name, kept))
@@ -226,7 +240,7 @@ class Trace:
             draw = Generator.__dict__[name]
 
             def noted(generator: Generator, *args: Any, **kwargs: Any) -> Any:
-                if generator in busy:  # one draw calls another
+                if generator in busy or threading.get_ident() != self._thread:  # one draw calls another
                     return draw(generator, *args, **kwargs)
                 generators.setdefault(generator, generator.state_array())
                 busy.add(generator)
@@ -278,6 +292,9 @@ class Trace:
                     "a tensor from outside the compiled step is overwritten by an operation with a gradient, so that "
                     "every call would lengthen its history: do it under no_grad(), or on a clone()"
                 )
+        self.final = {memory: memory.array.copy() for memory in self.recorder.backups}
+        arrays = [tensor.__dict__["_array"] for tensor in tensors_in(self.result)]
+        self.outputs = [array.array.copy() if type(array) is Symbol else array for array in arrays]
         self.counters = [(counter, counter[0] - before) for counter, before in self._watched if counter[0] != before]
         for optimizer, state in self._states.items():
             real = optimizer.__dict__["state"]
@@ -362,6 +379,3 @@ def tensors_in(part: Any) -> Iterator[Tensor]:
             yield from tensors_in(one)
     elif isinstance(part, dict):
         yield from tensors_in(list(part.values()))
-
-
-__all__ = ["FunctionType", "Instruction", "ModuleType", "Trace", "random_generator"]
