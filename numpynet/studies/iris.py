@@ -22,6 +22,7 @@ from numpynet.studies.result import Result
 from numpynet.studies.table import table
 from numpynet.tensor import Tensor
 from numpynet.training.plotting import tidy
+from numpynet.training.step import compiled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
@@ -242,6 +243,7 @@ def iris(
     epochs: int = 1000,
     *,
     dtype: Dtype = float32,
+    compile: bool = True,
     progress: bool = False,
 ) -> IrisResult:
     """Trains a 4-8-1 network on all iris flowers in every step, four times from the same first weights.
@@ -251,6 +253,7 @@ def iris(
     entropy, the learning rate 0.1.
 
     seed: the first weights are those of torch after ``manual_seed(seed)``; the global generator is left alone.
+    compile: compiles the steps (`numpynet.compile`), which changes their time and nothing else.
     ModuleNotFoundError when scikit-learn is missing.
 
     >>> result = iris(epochs=3)
@@ -263,11 +266,15 @@ def iris(
     others = SGD(model.parameters(), lr=LEARNING_RATE)
     own = SGD(mended.parameters(), lr=LEARNING_RATE)
     with tqdm(desc="Iris", unit="step", total=4 * epochs, disable=not progress) as bar:
+        steps = {
+            "sgd": (model, sgd_step(model, x, y)),
+            "as_written": (as_written, manual_step(as_written, x, y, others)),
+            "mended": (mended, manual_step(mended, x, y, own)),
+            "momentum_1": (momentum_1, sgd_step(momentum_1, x, y, momentum=1.0)),
+        }
         runs = {
-            "sgd": run(model, sgd_step(model, x, y), x, y, epochs, bar),
-            "as_written": run(as_written, manual_step(as_written, x, y, others), x, y, epochs, bar),
-            "mended": run(mended, manual_step(mended, x, y, own), x, y, epochs, bar),
-            "momentum_1": run(momentum_1, sgd_step(momentum_1, x, y, momentum=1.0), x, y, epochs, bar),
+            name: run(network, compiled(step) if compile else step, x, y, epochs, bar)
+            for name, (network, step) in steps.items()
         }
     accumulated_norm = _gradient_norm(as_written)
     as_written.zero_grad()

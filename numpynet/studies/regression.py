@@ -150,6 +150,7 @@ def regression(
     dtype: Dtype = float32,
     lr: float = 0.01,
     decay_rate: float = 0.000001,
+    compile: bool = True,
     progress: bool = False,
 ) -> RegressionResult:
     """Fits w and b to 9984 noisy samples in batches of 32, with a learning rate that decays at every step.
@@ -167,7 +168,7 @@ def regression(
     w = tensor(TRUE_W, dtype=dtype)
     data = SyntheticRegressionData(w, TRUE_B, generator=generator, shuffler=random.Random(seed))
     model = LinearRegressionScratch(len(w), lr, generator=generator, dtype=dtype)
-    history = Trainer(epochs, decay_rate=decay_rate, progress=progress).fit(model, data)
+    history = Trainer(epochs, decay_rate=decay_rate, compile=compile, progress=progress).fit(model, data)
     if history.interrupted:
         raise KeyboardInterrupt
     with no_grad():
