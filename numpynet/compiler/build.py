@@ -18,6 +18,7 @@ from numpynet.compiler import buffers, passes
 from numpynet.compiler.emit import Emitter
 from numpynet.compiler.flat import Flat, flatten, laid_out
 from numpynet.compiler.naming import RESERVED, Layer, identifier, unique
+from numpynet.compiler.report import watched
 from numpynet.compiler.source import source
 from numpynet.compiler.surroundings import Variable, is_data, layer_names, names
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
@@ -55,7 +56,7 @@ class Built:
         self._results: list[str] = []
         self._given: list[Any] = []
         self._keep(program)
-        passes.optimize(program)
+        self.passes = watched(program, passes.optimize)
         self.flats = self._flatten(program)
         laid = {member for flat in self.flats for member in flat.members} | {flat.memory for flat in self.flats}
         laid |= set(trace.tensors) | set(trace.arguments)

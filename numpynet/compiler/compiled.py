@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from numpynet.compiler.build import Built
+from numpynet.compiler.report import Report, report
 from numpynet.compiler.surroundings import is_data, variables
 from numpynet.compiler.trace import Trace, is_tracing
 
@@ -87,37 +88,82 @@ class CompiledStep:
 
     @property
     def source(self) -> str:
-        """The program for the arguments of the last compilation, as Python that needs only NumPy."""
+        """The last program that was compiled, as a file of Python that needs only NumPy.
+
+        It holds the values that parameters, optimizer's state and the tensors around the step have now.
+        RuntimeError before the first call.
+        """
         return self._current.source(self.__name__)
 
-    def save(self, path: str | Path) -> None:
-        """Writes `source` to a file."""
-        Path(path).write_text(self.source, encoding="utf-8")
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes `source` to a file, which appears whole or not at all.
+
+        Run alone, the file makes ten steps from here, with the losses of the step itself to the last bit.
+        NotImplementedError, and no file, where it would do something else: where the step draws random numbers.
+        RuntimeError before the first call. OSError when the file cannot be written.
+        """
+        from numpynet.training.atomic_file import atomic_file  # which is imported with the trainer, a user of this
+
+        if self._current.emitter.unsaveable:
+            raise NotImplementedError(
+                f"{self.__name__} cannot be saved as a file that needs only NumPy: "
+                f"{'; '.join(self._current.emitter.unsaveable)}"
+            )
+        text = self.source
+        with atomic_file(path) as file:
+            file.write(text)
+
+    def report(self) -> Report:
+        """What a call of the last program that was compiled costs: calls, bytes, flops, and what each pass saved.
+
+        RuntimeError before the first call.
+        """
+        return report(self._current, self.__name__)
 
     def __repr__(self) -> str:
         return f"<compiled step {self.__name__}, {len(self._programs)} programs>"
 
 
 def compile(step: Callable[..., Any]) -> CompiledStep:
-    """Compiles a training step.
+    """Compiles a training step: a list of NumPy calls on memory made beforehand, with the same results to the bit.
+
+    step: a function that computes a loss, calls backward() and updates parameters, or any other that computes with
+        tensors. It is traced when it is called first, and again for arguments of another shape or dtype.
+
+    What comes back is called as `step` is. Its `source` is the program as Python that needs only NumPy, `save`
+    writes that to a file, and `report()` tells what a call costs. CompileError, when it is called, where the step
+    does what cannot be compiled: the message names the line and the reason.
 
     >>> import numpynet
-    >>> from numpynet import nn
-    >>> _ = numpynet.manual_seed(0)
-    >>> x, y = numpynet.randn(32, 2), numpynet.randn(32, 1)
-    >>> model, loss_function = nn.Linear(2, 1), nn.MSELoss()
-    >>> optimizer = numpynet.optim.SGD(model.parameters(), lr=0.1)
+    >>> x, y = numpynet.tensor([[1.0], [2.0]]), numpynet.tensor([[2.0], [4.0]])
+    >>> w = numpynet.zeros(1, 1, requires_grad=True)
+    >>> optimizer = numpynet.optim.SGD([w], lr=0.25)
     >>> @numpynet.compile
     ... def step():
     ...     optimizer.zero_grad()
-    ...     loss = loss_function(model(x), y)
+    ...     loss = ((x @ w - y) ** 2).sum()
     ...     loss.backward()
     ...     optimizer.step()
     ...     return loss
-    >>> first = step()
-    >>> for _ in range(100):
-    ...     last = step()
-    >>> first > last
-    tensor(True)
+    >>> step(), step()
+    (tensor(20.), tensor(45.))
+    >>> start = step.source.index("def step(")
+    >>> print(step.source[start : step.source.index("# ---", start)].strip())
+    def step(x, y):
+        # matmul, sub, pow and sum, forward
+        x.dot(w, product)                           # (2, 1) (1, 1) -> (2, 1)
+        np.subtract(product, y, difference)         # (2, 1) (2, 1) -> (2, 1)
+        np.multiply(difference, difference, power)  # (2, 1) (2, 1) -> (2, 1)
+        ones.dot(power_flat, loss)                  # (2,) (2,) -> ()
+    <BLANKLINE>
+        # pow and matmul, backward
+        np.multiply(two, difference, d_product)     # (2, 1) -> (2, 1)
+        x.T.dot(d_product, w_grad)                  # (1, 2) (2, 1) -> (1, 1)
+    <BLANKLINE>
+        # update
+        np.multiply(lr_array, w_grad, product_2)    # (1, 1) -> (1, 1)
+        np.subtract(w, product_2, w)                # (1, 1) (1, 1) -> (1, 1)
+    <BLANKLINE>
+        return loss.copy()
     """
     return CompiledStep(step)

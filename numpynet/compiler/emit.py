@@ -150,13 +150,18 @@ class Emitter:
         for buffer, memories in users.items():
             self._lay_buffer(sorted(memories, key=buffer.users.index))
 
+    def role(self, memory: Memory) -> str:
+        """What a memory is for: "parameters", "gradients", "state" that is kept from step to step, or "buffers"."""
+        if self.names[memory].endswith("_grad"):
+            return "gradients"
+        if memory.kind is not Kind.TENSOR:
+            return "buffers"
+        return "parameters" if memory.owner._requires_grad else "state"
+
     def _section(self, memory: Memory) -> list[Line]:
         """Where a memory is told of."""
-        if self.names[memory].endswith("_grad"):
-            return self.gradients
-        if memory.kind is not Kind.TENSOR:
-            return self.temporaries
-        return self.parameters if memory.owner._requires_grad else self.state
+        sections = {"parameters": self.parameters, "gradients": self.gradients, "state": self.state}
+        return sections.get(self.role(memory), self.temporaries)
 
     def _lay_flat(self, flat: Flat) -> None:
         sections = [self._section(member) for member in flat.members]
@@ -319,9 +324,8 @@ class Emitter:
         return [*map(Line, codes[:-1]), Line(codes[-1], _shapes(instruction))]
 
     def _codes(self, instruction: Instruction) -> list[str]:
-        kind, function, inputs, options = (
-            instruction.kind, instruction.function, instruction.inputs, instruction.options
-        )  # fmt: skip
+        kind, inputs, options = instruction.kind, instruction.inputs, instruction.options
+        function: Any = instruction.function
         result = instruction.result
         out = self.name_of(result) if result is not None else ""
         called = f"np.{getattr(function, '__name__', None)}"

@@ -1,0 +1,174 @@
+"""Report: what a compiled step costs, in calls, memory and arithmetic."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from numpynet.compiler.program import Instruction, Program
+from numpynet.compiler.symbol import Kind
+
+if TYPE_CHECKING:
+    from numpynet.compiler.build import Built
+
+MOVING = ("copy", "gather", "scatter", "number", "scalar", "refuse", "draw")  # kinds of calls without arithmetic
+DIRECTIONS = ("forward", "backward", "update")
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What one pass did. before, after: how many calls the program had."""
+
+    name: str
+    before: int
+    after: int
+
+    @property
+    def saved(self) -> int:
+        """How many calls it saved."""
+        return self.before - self.after
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one call of a compiled step costs; printed as a table.
+
+    calls_by_direction, flops_by_direction: of "forward", "backward" and "update"; see `flops`.
+    buffers: how many pieces of memory its temporary arrays share.
+    buffer_bytes: what they take. unshared_bytes: what they would take if every array had its own.
+    parameter_bytes, gradient_bytes, state_bytes: of parameters, their gradients, and what else is kept from step to
+        step (the optimizer's averages, running statistics). data_bytes: of arguments, those around the step included.
+    constant_bytes: of arrays that never change.
+    passes: in the order in which they ran; those that neither saved nor added a call may be missing.
+    """
+
+    name: str
+    calls_by_direction: dict[str, int]
+    flops_by_direction: dict[str, int]
+    buffers: int
+    buffer_bytes: int
+    unshared_bytes: int
+    parameter_bytes: int
+    gradient_bytes: int
+    state_bytes: int
+    data_bytes: int
+    constant_bytes: int
+    passes: tuple[Pass, ...]
+
+    @property
+    def calls(self) -> int:
+        """How many calls of NumPy one step makes."""
+        return sum(self.calls_by_direction.values())
+
+    @property
+    def flops(self) -> int:
+        """How many floating-point operations one step makes."""
+        return sum(self.flops_by_direction.values())
+
+    def __str__(self) -> str:
+        rows = [(one, self.calls_by_direction[one], self.flops_by_direction[one]) for one in DIRECTIONS]
+        memory = [
+            ("parameters", self.parameter_bytes), ("gradients", self.gradient_bytes), ("state", self.state_bytes),
+            ("data", self.data_bytes), ("constants", self.constant_bytes),
+            (f"buffers ({self.buffers})", self.buffer_bytes), ("  without sharing", self.unshared_bytes),
+        ]  # fmt: skip
+        changes = [(one.name.replace("_", " "), one.before, one.after, one.saved) for one in self.passes]
+        tables = [
+            _table((self.name, "calls", "flops"), [*rows, ("total", self.calls, self.flops)]),
+            _table(("memory", "bytes"), memory),
+            _table(("pass", "calls before", "after", "saved"), changes),
+        ]
+        return "\n\n".join(tables)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> str:
+    text = [head, *([f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in rows)]
+    widths = [max(len(row[column]) for row in text) for column in range(len(head))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in text
+    )
+
+
+def flops(instruction: Instruction) -> int:
+    """The floating-point operations of one call.
+
+    A product of (M, K) and (K, N) counts 2·M·N·K, a multiplication and an addition each time. Any other call counts
+    one for each element of its result or of its largest operand, whichever are more: exp and + cost the same here.
+    Calls that only move values count nothing.
+    """
+    if instruction.kind in MOVING or instruction.result is None:
+        return 0
+    sizes = [symbol.size for symbol in instruction.symbols()]
+    if instruction.kind == "dot" or instruction.function is np.matmul:
+        return 2 * instruction.result.size * instruction.inputs[0].shape[-1]
+    return max(instruction.result.size, *sizes, 0)
+
+
+class _Watched(Program):
+    """A program that notes by which pass its list of instructions is replaced."""
+
+    passes: list[Pass]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "instructions":
+            self.passes.append(Pass(sys._getframe(1).f_code.co_name, len(self.instructions), len(value)))
+        super().__setattr__(name, value)
+
+
+def watched(program: Program, optimize: Callable[[Program], object]) -> list[Pass]:
+    """Optimizes a program, and tells what each pass changed."""
+    found: list[Pass] = []
+    shadow = _Watched.__new__(_Watched)
+    shadow.__dict__.update(program.__dict__, passes=found)
+    optimize(shadow)
+    del shadow.__dict__["passes"]
+    program.__dict__.update(shadow.__dict__)
+    return found
+
+
+def report(built: Built, name: str) -> Report:
+    """The report of a compiled step."""
+    emitter, program = built.emitter, built.trace.program
+    calls = dict.fromkeys(DIRECTIONS, 0)
+    operations = dict.fromkeys(DIRECTIONS, 0)
+    for group in emitter.groups:
+        calls[group.origin.direction] += sum(not line.code.lstrip().startswith("raise ") for line in group.lines)
+    for instruction in program.instructions:
+        operations[instruction.origin.direction] += flops(instruction)
+    whole = {flat.memory for flat in built.flats}
+    sizes = {"parameters": 0, "gradients": 0, "state": 0, "buffers": 0}
+    constants = 0
+    for memory in emitter.names:
+        if memory.kind is Kind.CONSTANT:
+            constants += memory.array.nbytes
+        elif memory.kind is not Kind.ARGUMENT and memory not in whole:
+            sizes[emitter.role(memory)] += memory.array.nbytes
+    shared = [
+        buffer for buffer in set(built.buffers.values())
+        if any(emitter.role(memory) == "buffers" for memory in buffer.users)
+    ]  # fmt: skip
+    found = list(built.passes)
+    before = found[-1].after if found else len(program.instructions)
+    found.append(Pass("flatten", before, len(program.instructions)))
+    return Report(
+        name=name,
+        calls_by_direction=calls,
+        flops_by_direction=operations,
+        buffers=len(shared),
+        buffer_bytes=sum(buffer.size * buffer.dtype.itemsize for buffer in shared),
+        unshared_bytes=sizes["buffers"],
+        parameter_bytes=sizes["parameters"],
+        gradient_bytes=sizes["gradients"],
+        state_bytes=sizes["state"],
+        data_bytes=sum(array.nbytes for array in built.argument_arrays),
+        constant_bytes=constants,
+        passes=tuple(found),
+    )
