@@ -110,7 +110,8 @@ def draw(run: Run, file: Path) -> None:
         raise ValueError("nothing can be drawn: no ratios of times were measured")
     columns, names = max(map(len, grid)), [names_of(row) for row in grid]
     heights = [len(each) * BAR + TITLE for each in names]
-    figure = Figure((LABELS + columns * PANEL, sum(heights) + ENDS), layout="constrained")
+    figure = Figure((LABELS + columns * PANEL, sum(heights) + ENDS))
+    figure.set_layout_engine("constrained", w_pad=0.12)
     panels = figure.subplots(len(grid), columns, squeeze=False, height_ratios=heights)
     spreads = [spread for row in grid for comparison in row for spread in ratios_of(comparison).values()]
     low = min(1.0, *(spread.low for spread in spreads)) / 2

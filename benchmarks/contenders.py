@@ -47,6 +47,8 @@ class Field:
             self.missing[name] = str(error)
         except ModuleNotFoundError as error:
             self.missing[name] = f"{error.name} is not installed"
+            if str(error.name).startswith("numpynet"):
+                self.failed.append(name)
         except DisagreementError as error:
             self.missing[name] = str(error)
             self.failed.append(name)

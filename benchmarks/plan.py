@@ -33,7 +33,7 @@ class Effort:
     @property
     def few_rounds(self) -> int:
         """The rounds of what takes seconds a round."""
-        return min(self.rounds, 2 if self.quick else 5)
+        return min(self.rounds, 2 if self.quick else 3)
 
     def among(self, names: Iterable[str]) -> list[str]:
         """Those of the competitors that take part."""
