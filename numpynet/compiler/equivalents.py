@@ -42,7 +42,7 @@ def widen_extremes(program: Program) -> None:
 
 
 def mask_by_bits(program: Program) -> None:
-    """np.where(condition, 0, x) of many elements: x & -1 where the condition is false, x & 0 where it is true."""
+    """np.where(condition, 0, x) of many elements: the bits of x as an integer, times 1 or 0."""
     remaining: list[Instruction] = []
     for instruction in program.instructions:
         remaining.extend(_masked(instruction) if _is_mask(instruction) else [instruction])
@@ -77,17 +77,12 @@ def _masked(instruction: Instruction) -> list[Instruction]:
     def as_integers(symbol: Symbol) -> Symbol:
         return symbol.recorder.look(symbol, Look(lambda array: array.view(kind), f".view(np.{kind.name})"))
 
-    def constant(value: int) -> Symbol:
-        whole = np.array(value, kind)
-        return Symbol(result.recorder, Memory(Kind.CONSTANT, whole), whole)
+    def call(function: Any, inputs: tuple[Any, ...], to: Symbol) -> Instruction:
+        return Instruction("ufunc", function, inputs, {}, to, True, instruction.origin)
 
-    def call(kind_of_call: str, function: Any, inputs: tuple[Any, ...], to: Symbol, defines: bool) -> Instruction:
-        return Instruction(kind_of_call, function, inputs, {}, to, defines, instruction.origin)
-
-    whole = np.empty_like(result.array, dtype=kind)
-    keep = Symbol(result.recorder, Memory(Kind.TEMPORARY, whole), whole)
+    whole = np.empty_like(condition.array)
+    kept = Symbol(result.recorder, Memory(Kind.TEMPORARY, whole), whole)
     return [
-        call("copy", np.copyto, (condition,), keep, True),
-        call("ufunc", np.subtract, (keep, constant(1)), keep, False),
-        call("ufunc", np.bitwise_and, (as_integers(x), keep), as_integers(result), True),
+        call(np.logical_not, (condition,), kept),
+        call(np.multiply, (as_integers(x), kept), as_integers(result)),
     ]

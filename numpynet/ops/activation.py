@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.acceptance import no_boolean_relu, no_integers
-from numpynet.ops.form import Array, elementwise, op
+from numpynet.ops.form import Array, elementwise, op, zero_where
 
 
 @elementwise(torch="input", accepts=no_boolean_relu)
@@ -24,7 +24,7 @@ def relu(x: Array) -> Any:
     return np.maximum(0, x)  # in this order: of two equal zeros the second is returned
 
 
-relu.gradients(x=lambda dy, y: np.where(y <= 0, 0, dy))
+relu.gradients(x=lambda dy, y: zero_where(y <= 0, dy))
 
 
 @elementwise(torch="input", promotes="float")

@@ -46,6 +46,7 @@ Formula = Callable[..., Any]
 Acceptance = Callable[..., None] | None
 GradFnName = str | Callable[..., str] | None
 
+_INTEGERS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
 FEW = 4096
 SHORT = 64
 NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}  # torch takes NumPy's words for these two
@@ -74,6 +75,18 @@ def rows(b: Array, n: int) -> Array:
     if b.size > SHORT or b.size == 1 or n == 0:
         return b
     return np.dot(ones(n, b.dtype).reshape(n, 1), b.reshape(1, -1))
+
+
+def zero_where(condition: Array, x: Array) -> Array:
+    """np.where(condition, 0, x), in a fraction of its time: the bits of x as an integer, times 0 or 1.
+
+    A product of the numbers themselves would make NaN of infinities.
+    """
+    integer = _INTEGERS.get(x.dtype) if type(x) is np.ndarray and x.ndim else None
+    if integer is None:
+        return np.where(condition, 0, x)
+    product: Array = x.view(integer) * ~condition
+    return product.view(x.dtype)
 
 
 @lru_cache(256)

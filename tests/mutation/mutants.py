@@ -86,10 +86,10 @@ MUTANTS = [
         "where",
     ),
     # activations: kinks and derivatives
-    Mutant(ACTIVATION, "np.where(y <= 0, 0, dy))", "np.where(y < 0, 0, dy))", OPS, "relu"),
+    Mutant(ACTIVATION, "zero_where(y <= 0, dy))", "zero_where(y < 0, dy))", OPS, "relu"),
     Mutant(
         ACTIVATION,
-        "relu.gradients(x=lambda dy, y: np.where(y <= 0, 0, dy))",
+        "relu.gradients(x=lambda dy, y: zero_where(y <= 0, dy))",
         "relu.gradients(x=lambda dy, y: dy * (y > 0))",
         OPS,
         "relu",
