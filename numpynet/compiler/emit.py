@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import itertools
+import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -78,12 +80,23 @@ class Line:
 
 @dataclass
 class Group:
-    """Lines of the step that belong together. title: of the layer or the operation."""
+    """Lines of the step that belong together: of one operation in one direction, in a layer or outside of all.
 
-    title: str
-    origin: Origin
-    in_layer: bool
+    layer: its title, or "". operations: their names, where the layer does not tell them.
+    """
+
+    layer: str
+    operations: list[str]
+    direction: str
     lines: list[Line] = field(default_factory=list)
+
+    @property
+    def heading(self) -> str:
+        """What stands above the lines."""
+        words = [*self.operations]
+        told = " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+        place = f"{self.layer} ({told})" if self.layer and told else self.layer or told
+        return f"{place}, {self.direction}" if place else self.direction
 
 
 @dataclass
@@ -312,12 +325,11 @@ class Emitter:
                 self.options.extend(lines)
                 continue
             origin = instruction.origin
-            title = self._chosen.title(origin)
-            last = self.groups[-1] if self.groups else None
-            if last is None or (last.title, last.origin.direction) != (title, origin.direction):
-                last = Group(title, origin, origin.layer in self.layers)
-                self.groups.append(last)
-            last.lines.extend(lines)
+            layer, operation = self._chosen.heading(origin)
+            group = Group(layer, [operation] if operation else [], origin.direction)
+            if not self.groups or self.groups[-1].heading != group.heading:
+                self.groups.append(group)
+            self.groups[-1].lines.extend(lines)
 
     def _written(self, instruction: Instruction) -> list[Line]:
         codes = self._codes(instruction)
@@ -338,7 +350,7 @@ class Emitter:
             return [f"if {wrong}.any():", f"    raise {self._refusal(instruction, words)}"]
         assert result is not None
         if kind == "scalar":
-            return [f"{out}[()] = {self._number(inputs[0].text)}"]
+            return [f"{out}[()] = {_bare(self._number(inputs[0].text))}"]
         if kind == "dot":
             left, right = map(self.name_of, inputs)
             if result.flags.c_contiguous and result.dtype == inputs[0].dtype == inputs[1].dtype:
@@ -388,7 +400,8 @@ class Emitter:
         return [f"{out}[...] = {called}({', '.join([*words, *named])})"]
 
     def _ufunc(self, function: Any) -> str:
-        if getattr(np, function.__name__, None) is function:
+        known: Any = getattr(np, function.__name__, None)
+        if known is function:
             return f"np.{function.__name__}"
         of_one = function.__name__.partition(" ")[0]  # the function of math that np.frompyfunc was given
         name = f"elementwise_{of_one}"
@@ -400,17 +413,25 @@ class Emitter:
     def _refusal(self, instruction: Instruction, words: list[str]) -> str:
         """The error of a refused value.
 
-        Its message is had by asking for it with texts in the place of the refused elements, which gives an f-string.
+        Its message is had by asking for it with marks in the place of the refused elements, which the expressions
+        for these elements then replace in an f-string.
         """
         wrong, *names = words
+        elements = {f"<{position}>": f"{{{name}[{wrong}][0]}}" for position, name in enumerate(names)}
         stand_ins = [
-            np.array([True]) if name == wrong else np.array([f"{{{name}[{wrong}][0]}}"], object) for name in names
+            np.array([True]) if name == wrong else np.array([mark], object)
+            for mark, name in zip(elements, names, strict=True)
         ]
         error: Callable[..., Exception] = instruction.function
         probe = error(*stand_ins)
-        kind, message = type(probe).__name__, str(probe)
-        if getattr(builtins, kind, None) is type(probe):
-            return f"{kind}({'f' if names else ''}{message!r})"
+        if getattr(builtins, type(probe).__name__, None) is type(probe):
+            message = str(probe)
+            if elements:
+                message = message.replace("{", "{{").replace("}", "}}")
+            for mark, element in elements.items():
+                message = message.replace(mark, element)
+            quoted = json.dumps(message, ensure_ascii=False)
+            return f"{type(probe).__name__}({'f' if elements else ''}{quoted})"
         name = unique("refusal", self.taken)
         self.bound[name] = error
         self.unsaveable.append(f"{name} makes an error of a class of its own")
@@ -450,26 +471,26 @@ class Emitter:
         fitting = [len(line.code) for line in lines if len(line.code) + len(line.comment) + 4 <= WIDTH]
         column = min(max(fitting, default=0) + 2, COMMENTS)
         text = [head]
-        for title, group in self._headed():
-            text += ["", f"    # {title}"] if len(text) > 1 else [f"    # {title}"]
-            text += [f"    {line.text(column)}" for line in group]
+        for group in self._merged():
+            text += ["", f"    # {group.heading}"] if len(text) > 1 else [f"    # {group.heading}"]
+            text += [f"    {line.text(column)}" for line in group.lines]
         text += ["", *(f"    {line}" for line in tail)] if tail else []
         return text if len(text) > 1 else [head, "    pass"]
 
-    def _headed(self) -> list[tuple[str, list[Line]]]:
-        """The groups with their headings; short neighbours outside of layers are put together."""
-        found: list[tuple[list[str], str, list[Line]]] = []
-        loose = False
+    def _merged(self) -> list[Group]:
+        """The groups; short neighbours that differ only in their operations are put together."""
+        found: list[Group] = []
+        extensible = False
         for group in self.groups:
-            direction, short = group.origin.direction, not group.in_layer and len(group.lines) <= MERGED
-            if short and loose and found[-1][1] == direction:
-                if group.title not in found[-1][0]:
-                    found[-1][0].append(group.title)
-                found[-1][2].extend(group.lines)
+            short = len(group.lines) <= MERGED and bool(group.operations)
+            last = found[-1] if found else group
+            if short and extensible and (last.layer, last.direction) == (group.layer, group.direction):
+                last.operations += [name for name in group.operations if name not in last.operations]
+                last.lines += group.lines
             else:
-                found.append(([group.title], direction, list(group.lines)))
-            loose = short
-        return [(", ".join(filter(None, (_and(titles), direction))), lines) for titles, direction, lines in found]
+                found.append(Group(group.layer, list(group.operations), group.direction, list(group.lines)))
+            extensible = short
+        return found
 
 
 def _is_uniform(array: Array) -> bool:
@@ -477,8 +498,13 @@ def _is_uniform(array: Array) -> bool:
     return array.tobytes() == array.reshape(-1)[:1].tobytes() * array.size
 
 
-def _and(words: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+def _bare(expression: str) -> str:
+    """An expression without parentheses around the whole of it."""
+    inner = expression[1:-1]
+    depths = list(itertools.accumulate({"(": 1, ")": -1}.get(letter, 0) for letter in inner))
+    return (
+        inner if expression.startswith("(") and expression.endswith(")") and min(depths, default=0) >= 0 else expression
+    )
 
 
 def _within(bounds: tuple[int, int], outer: tuple[int, int]) -> tuple[int, int]:

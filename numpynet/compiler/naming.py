@@ -68,12 +68,11 @@ class Layer:
 
 def value_name(operation: str, layer: Layer | None, alone: bool) -> str:
     """The name of what an operation returned. alone: whether it is the only operation in its layer."""
-    if layer is None or not layer.path:
+    if layer is None or not layer.path or not alone:
         return noun(operation)
-    place = identifier(layer.path)
-    if not layer.path[0].isdigit():
-        return place if alone else f"{place}_{noun(operation)}"
-    return f"{noun(operation)}_{layer.path.replace('.', '_')}"
+    if all(part.isdigit() for part in layer.path.split(".")):
+        return f"{noun(operation)}_{layer.path.replace('.', '_')}"
+    return identifier(layer.path)
 
 
 def helper_name(instruction: Instruction) -> str:
@@ -191,13 +190,12 @@ class Names:
         """Whether no other operation is at work in the same layer."""
         return len(self._operations.get(origin.layer, ())) < 2
 
-    def title(self, origin: Origin) -> str:
-        """What a heading calls the place that an instruction comes from."""
+    def heading(self, origin: Origin) -> tuple[str, str]:
+        """Where an instruction comes from: its layer, and its operation where that is more than the layer tells."""
         layer = self.layers.get(origin.layer)
         if origin.direction == "update":
-            return ""
+            return "", ""
         if layer is None:
-            return origin.operation
-        if self.is_alone(origin) or not origin.operation or layer.kind.endswith("Loss"):
-            return layer.title
-        return f"{layer.title} ({origin.operation})"
+            return "", origin.operation
+        told = self.is_alone(origin) or layer.kind.endswith("Loss")
+        return layer.title, "" if told else origin.operation

@@ -140,7 +140,7 @@ def report(built: Built, name: str) -> Report:
     calls = dict.fromkeys(DIRECTIONS, 0)
     operations = dict.fromkeys(DIRECTIONS, 0)
     for group in emitter.groups:
-        calls[group.origin.direction] += sum(not line.code.lstrip().startswith("raise ") for line in group.lines)
+        calls[group.direction] += sum(not line.code.lstrip().startswith("raise ") for line in group.lines)
     for instruction in program.instructions:
         operations[instruction.origin.direction] += flops(instruction)
     whole = {flat.memory for flat in built.flats}
