@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from numpynet import rearrangement
 from numpynet.ops.acceptance import TORCH_SCALARS
 
 
@@ -128,6 +129,7 @@ def set_default_dtype(d: dtype) -> None:
     if not d.is_floating_point:
         raise TypeError("only floating-point types are supported as the default type")
     _default = d
+    rearrangement.count[0] += 1
 
 
 def default_numpy_dtype() -> np.dtype[Any]:

@@ -41,7 +41,6 @@ def _shares_memory(y: Array, x: Array) -> bool:
     return y is x or (y.base is not None and (y.base is x or y.base is x.base))
 
 
-@np.errstate(all="ignore")  # torch computes with infinities and NaN in silence
 def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
     """Computes an operation on tensors, and puts it on the tape when one of them requires a gradient."""
     if len(options) < len(operation.options):
@@ -82,7 +81,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
             operands = _promoted(operation, operands)
             arrays = [operand._array if isinstance(operand, Tensor) else operand for operand in operands]
     try:
-        y = operation.forward(*arrays, **options)
+        y = flags.silently(operation.forward, *arrays, **options)
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, arrays) from None
     if not isinstance(y, np.ndarray):
@@ -107,7 +106,7 @@ def _node(
 ) -> OpNode:
     """The node of an operation just computed: edges to its operands, and what its formulas will want."""
     y = result._array
-    title = operation.grad_fn(operands, options)
+    title = operation.title or operation.grad_fn(operands, options)
     if operation.variadic:
         plan = operation.plan(1)
         edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
@@ -816,11 +815,13 @@ class RemovableHandle:
         self._hooks = hooks
         self._hook = hook
         hooks.append(hook)
+        rearrangement.count[0] += 1
 
     def remove(self) -> None:
         """Takes the hook away; a second call does nothing."""
         if self._hook in self._hooks:
             self._hooks.remove(self._hook)
+            rearrangement.count[0] += 1
 
     def __enter__(self) -> RemovableHandle:
         return self

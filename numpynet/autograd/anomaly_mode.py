@@ -13,6 +13,7 @@ from types import TracebackType
 
 import numpy as np
 
+from numpynet import rearrangement
 from numpynet.autograd import tape
 from numpynet.autograd.tape import Node, OpNode
 from numpynet.ops.form import Array
@@ -96,6 +97,7 @@ def _switch(enabled: bool, check_nan: bool) -> None:
     _check_nan = check_nan
     tape.next_number = _traced_number if enabled else _untraced_number
     tape.pull_examined = _pull_examined if enabled else None
+    rearrangement.count[0] += 1
 
 
 class set_detect_anomaly:

@@ -13,16 +13,19 @@ from typing import Any
 import numpy as np
 
 from numpynet import rearrangement
+from numpynet.autograd import tape
 from numpynet.autograd.grad_mode import flags as grad_flags
 from numpynet.compiler import buffers, passes
+from numpynet.compiler.errors import CompileError
 from numpynet.compiler.emit import Emitter
 from numpynet.compiler.flat import Flat, flatten, laid_out
 from numpynet.compiler.naming import RESERVED, Layer, identifier, unique
 from numpynet.compiler.report import watched
 from numpynet.compiler.source import source
-from numpynet.compiler.surroundings import Variable, is_data, layer_names, names
+from numpynet.compiler.surroundings import Code, contents, is_data, layer_names, may_change_inside, names
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
-from numpynet.compiler.trace import Trace, tensors_in
+from numpynet.compiler.trace import Option, Trace, tensors_in
+from numpynet.dtypes import default_numpy_dtype
 from numpynet.tensor import Tensor, wrap
 
 
@@ -37,19 +40,30 @@ class Built:
         step: Callable[..., Any],
         args: tuple[Any, ...],
         argument_names: Sequence[str],
-        variables: list[Variable],
+        code: Code,
         otherwise: Callable[..., Any],
         trace: Trace,
     ) -> None:
         self.trace = trace
-        self.variables = variables
-        self.values = [variable.value() for variable in variables]
+        self.variables = code.variables
+        self.values = [variable.value() for variable in self.variables]
+        self.attributes = code.attributes
         self.outline = outline(args)
         self.grad_enabled = grad_flags.enabled
-        self.implicit = [variable for variable, value in zip(variables, self.values, strict=True) if is_data(value)]
+        self.default_dtype = default_numpy_dtype()
+        self.implicit = [one for one, value in zip(self.variables, self.values, strict=True) if is_data(value)]
+        self.insides = [
+            (one, contents(one, self.attributes)) for one in [code.owner, *self.values] if may_change_inside(one)
+        ]
         self.explicit = list(tensors_in(args))
         self.takes_tensors = all(isinstance(one, Tensor) for one in args)
         self.argument_arrays = [one._array for one in [*self.explicit, *(v.value() for v in self.implicit)]]
+        arrays = [one._array for one in [*self.explicit, *(variable.value() for variable in self.implicit)]]
+        self.twins = [
+            (first, position)
+            for position, array in enumerate(arrays)
+            if (first := next(number for number, one in enumerate(arrays) if one is array)) != position
+        ]
         self.kinds = [_kind(array) for array in self.argument_arrays]
         program = trace.program
         self._outputs: list[tuple[Tensor, Symbol]] = []
@@ -65,6 +79,7 @@ class Built:
         self._move_tensors()
         self._emit(step, argument_names)
         self._bind(otherwise)
+        self.is_verified = False
         self.settle()
 
     # --- what must be kept ----------------------------------------------------------------------------
@@ -234,13 +249,16 @@ class Built:
         space: dict[str, Any] = {
             "otherwise": otherwise, "count": rearrangement.count, "flags": grad_flags, "seen": [rearrangement.count[0]],
             "still_holds": self._still_holds, "fits": self._fits, "new": object.__new__, "Tensor": Tensor,
-            "wrapped": wrap, "last": [None] * (len(self.explicit) + len(self.implicit)),
+            "wrapped": wrap, "last": [None] * (len(self.explicit) + len(self.implicit)), "busy": [False],
+            "contents": contents, "attributes": self.attributes, "refuse_threads": _refuse_threads,
         }  # fmt: skip
+        for position, (value, before) in enumerate(self.insides):
+            space[f"outside_{position}"], space[f"inside_{position}"] = value, before
         for position, (variable, value) in enumerate(zip(self.variables, self.values, strict=True)):
             space[f"holder_{position}"], space[f"value_{position}"] = variable.holder, value
         for position, (counter, _) in enumerate(self.trace.counters):
             space[f"counter_{position}"] = counter
-        self._groups: list[tuple[dict[str, Any], list[str]]] = []
+        self._groups: list[tuple[dict[str, Any], list[str], int]] = []
         for group in {id(group): group for group, _, _ in self.trace.fixed_options}.values():
             fixed = [key for one, key, value in self.trace.fixed_options
                      if one is group and key != "params" and not isinstance(value, Tensor)]  # fmt: skip
@@ -249,11 +267,9 @@ class Built:
             if len(keys) < 2:
                 keys = [key for key in group if key != "params"][:2] or ["params", "params"]
             position = len(self._groups)
-            self._groups.append((group, keys))
+            self._groups.append((group, keys, len(set(used))))
             space[f"group_{position}"], space[f"options_{position}"] = group, itemgetter(*keys)
             space[f"parameters_{position}"] = group["params"]
-        for name, option in self.options.items():
-            space[f"option_{name}"] = option
         for position, (tensor, gradient) in enumerate(self.trace.needed_gradients.items()):
             space[f"needing_{position}"], space[f"needed_{position}"] = tensor, gradient
         return space
@@ -274,12 +290,15 @@ class Built:
             f"needing_{position}._grad is not needed_{position}"
             for position, tensor in enumerate(self.trace.needed_gradients)
         ]
+        checks += [
+            f"contents(outside_{position}, attributes) != inside_{position}" for position in range(len(self.insides))
+        ]
         tensors = [*explicit, *(f"implicit_{position}" for position in range(len(fetch)))]
         setting = ", ".join(f"{name}={name}" for name in self.options)
         lines = [
             "def refresh():",
             f"    global {', '.join(f'current_{p}' for p in range(len(self._groups)))}" if self._groups else "    pass",
-            *(f"    {name} = option_{name}.value()" for name in self.options),
+            *(f"    {name} = {self._option_text(option)}" for name, option in self.options.items()),
             *(f"    if ({expression}) != {answer!r}: return False" for expression, answer in self._answers()),
             *(f"    current_{p} = options_{p}(group_{p})" for p in range(len(self._groups))),
             f"    set_options({setting})" if self.options else "    pass",
@@ -289,6 +308,7 @@ class Built:
             f"    if {' or '.join(checks)}:",
             f"        if not still_holds(): return otherwise({', '.join(explicit)})",
             "        seen[0] = count[0]",
+            "        last[:] = [None] * len(last)",
         ]
         for position, tensor in enumerate(tensors):
             lines += [
@@ -296,23 +316,37 @@ class Built:
                 f"        if not fits({position}, {tensor}): return otherwise({', '.join(explicit)})",
                 f"        last[{position}] = {tensor}",
             ]
-        for position in range(len(self._groups)):
+        for first, second in self.twins:
+            lines.append(f"    if {tensors[first]}._array is not {tensors[second]}._array:")
+            lines.append(f"        return otherwise({', '.join(explicit)})")
+        for position, (_, _, numbers) in enumerate(self._groups):
             lines += [
-                f"    if options_{position}(group_{position}) != current_{position}:",
-                f"        if not still_holds() or not refresh(): return otherwise({', '.join(explicit)})",
+                f"    now = options_{position}(group_{position})",
+                f"    if now != current_{position}:",
+                f"        if now[{numbers}:] != current_{position}[{numbers}:] and not still_holds() or not refresh():",
+                f"            return otherwise({', '.join(explicit)})",
             ]
-        lines.append(f"    run({', '.join(['step', *(f'{tensor}._array' for tensor in tensors)])})")
-        lines += [f"    counter_{p}[0] += {times}" for p, (_, times) in enumerate(self.trace.counters)]
-        outputs = len(self.gradients) + len(self._outputs)
-        lines += [f"    of_{p}._grad = gradient_{p}" for p in range(outputs)]
-        result = self.result_text
-        match = re.fullmatch(r"wrapped\((\w+)\.copy\(\)\)", result)
+        lines += [
+            "    if busy[0]: refuse_threads()",
+            "    busy[0] = True",
+            "    try:",
+            f"        run({', '.join(['step', *(f'{tensor}._array' for tensor in tensors)])})",
+            *(f"        counter_{p}[0] += {times}" for p, (_, times) in enumerate(self.trace.counters)),
+            *(f"        of_{p}._grad = gradient_{p}" for p in range(len(self.gradients) + len(self._outputs))),
+        ]
+        match = re.fullmatch(r"wrapped\((\w+)\.copy\(\)\)", self.result_text)
         if match:  # the commonest result, without a call
-            lines += ["    result = new(Tensor)", f"    result._array = {match[1]}.copy()", "    result._writes = [0]",
-                      "    return result"]  # fmt: skip
+            lines += ["        result = new(Tensor)", f"        result._array = {match[1]}.copy()",
+                      "        result._writes = [0]", "        return result"]  # fmt: skip
         else:
-            lines.append(f"    return {result}")
+            lines.append(f"        return {self.result_text}")
+        lines += ["    finally:", "        busy[0] = False"]
         return lines
+
+    def _option_text(self, option: Option) -> str:
+        """How the value of an option is read."""
+        position = next(position for position, (group, _, _) in enumerate(self._groups) if group is option.group)
+        return f"group_{position}[{option.key!r}]" + ("" if option.position is None else f"[{option.position}]")
 
     def _answers(self) -> list[tuple[str, Any]]:
         return list(dict.fromkeys(self.trace.recorder.answers))
@@ -320,28 +354,37 @@ class Built:
     # --- does it still fit? ---------------------------------------------------------------------------
 
     def _fits(self, position: int, tensor: Any) -> bool:
-        return isinstance(tensor, Tensor) and not tensor._requires_grad and _kind(tensor._array) == self.kinds[position]
+        if not isinstance(tensor, Tensor) or tensor._requires_grad or _kind(tensor._array) != self.kinds[position]:
+            return False
+        array = tensor._array
+        if array.base is None and id(array) not in self._written_ids:
+            return True
+        return not any(np.may_share_memory(array, one) for one in self._written)
 
     def _still_holds(self) -> bool:
         """Whether everything around the step is as it was when it was traced."""
         trace = self.trace
-        if grad_flags.enabled is not self.grad_enabled:
+        if grad_flags.enabled is not self.grad_enabled or default_numpy_dtype() is not self.default_dtype:
+            return False
+        if tape.pull_examined is not None:  # set by detect_anomaly()
+            return False
+        if any(contents(value, self.attributes) != before for value, before in self.insides):
             return False
         for variable, value in zip(self.variables, self.values, strict=True):
             now = variable.value()
             if is_data(value):
                 if not is_data(now):
                     return False
-            elif now is not value and not (_is_plain(value) and type(now) is type(value) and now == value):
+            elif now is not value and not (_is_plain(value) and contents(now, ()) == contents(value, ())):
                 return False
-        for tensor, array, requires_grad in self._tensor_states:
-            if tensor._array is not array or tensor._requires_grad is not requires_grad:
+        for tensor, array, requires_grad, hooks in self._tensor_states:
+            if tensor._array is not array or tensor._requires_grad is not requires_grad or _hooks(tensor) != hooks:
                 return False
         for module, name, value in trace.reads.values():
             now = module.__dict__.get(name, getattr(type(module), name, None))
-            if now is not value and not (_is_plain(value) or type(value) in (dict, list)):
-                return False
-            if now is not value and (type(now) is not type(value) or now != value):
+            if now is not value and not (
+                (_is_plain(value) or type(value) in (dict, list)) and contents(now, ()) == contents(value, ())
+            ):
                 return False
         for group, key, value in trace.fixed_options:
             now = group.get(key)
@@ -357,15 +400,51 @@ class Built:
 
     def settle(self) -> None:
         """Notes where tensors are now that all are laid out."""
-        self._tensor_states = [(tensor, tensor._array, tensor._requires_grad) for tensor in self.trace.tensors.values()]
+        self._tensor_states = [
+            (tensor, tensor._array, tensor._requires_grad, _hooks(tensor)) for tensor in self.trace.tensors.values()
+        ]
         self._optimizer_states = [
             (optimizer, len(optimizer.param_groups), _states(optimizer)) for optimizer in self.trace.optimizers
         ]
+        self._written = [
+            memory.owner._array
+            for memory in self.trace.program.overwritten()
+            if memory.kind is Kind.TENSOR and memory.owner is not None
+        ]
+        self._written += [self.arrays[flat.memory] for flat in self.flats if flat.kind is Kind.TENSOR]
+        self._written_ids = set(map(id, self._written))
         self.guards["seen"][0] = rearrangement.count[0]
 
     def run(self, args: tuple[Any, ...]) -> Any:
         """Runs it with arguments that it matches."""
-        return self.call(*(args if self.takes_tensors else tensors_in(args)))
+        result = self.call(*(args if self.takes_tensors else tensors_in(args)))
+        if not self.is_verified:
+            self._verify(result)
+        return result
+
+    def _verify(self, result: Any) -> None:
+        """Compares what the first run left behind with what the trace had computed, bit for bit.
+
+        RuntimeError, after the values of before were put back, when they differ.
+        """
+        trace = self.trace
+        found = [
+            (memory.array if memory.kind is Kind.ARGUMENT else memory.owner._array, expected)
+            for memory, expected in trace.final.items()
+        ]
+        found += [(tensor._array, expected) for tensor, expected in zip(tensors_in(result), trace.outputs, strict=True)]
+        found += [(tensor._grad._array, symbol.array) for tensor, symbol in self._outputs if tensor._grad is not None]
+        if not all(_same_bits(actual, expected) for actual, expected in found):
+            for memory, before in trace.recorder.backups.items():
+                np.copyto(memory.array if memory.kind is Kind.ARGUMENT else memory.owner._array, before)
+            raise RuntimeError(
+                "numpynet.compile went wrong: the compiled step does not give the bits that it gave when it was "
+                "traced. Parameters are as before. Use the step without compiling it, and please report this."
+            )
+        self.is_verified = True
+        trace.final.clear()
+        trace.outputs.clear()
+        trace.recorder.backups.clear()
 
     def source(self, name: str) -> str:
         """The whole program as a file of its own. name: of the step."""
@@ -377,6 +456,8 @@ class Built:
             return False
         tensors = [*tensors_in(args), *(variable.value() for variable in self.implicit)]
         if not all(self._fits(position, tensor) for position, tensor in enumerate(tensors)):
+            return False
+        if any(tensors[first]._array is not tensors[second]._array for first, second in self.twins):
             return False
         return bool(self.guards["refresh"]())
 
@@ -390,6 +471,10 @@ def _states(optimizer: Any) -> dict[Any, Any]:
     }
 
 
+def _hooks(tensor: Tensor) -> tuple[Any, ...]:
+    return *(tensor._hooks or ()), *(tensor._accumulate_hooks or ())
+
+
 def _flat(members: list[Memory]) -> Flat:
     array = np.concatenate([member.array.reshape(-1) for member in members])
     return Flat(Memory(members[0].kind, array), members)
@@ -400,7 +485,19 @@ def _is_whole(symbol: Symbol) -> bool:
 
 
 def _is_plain(value: Any) -> bool:
-    return isinstance(value, (bool, int, float, str, tuple, type(None)))
+    return isinstance(value, (bool, int, float, str, bytes, tuple, type(None)))
+
+
+def _same_bits(a: Array, b: Array) -> bool:
+    """Whether two arrays are equal to the bit, which tells −0 from 0; one NaN is like another."""
+    if a.shape != b.shape or a.dtype != b.dtype:
+        return False
+    return a.tobytes() == b.tobytes() or (np.nan_to_num(a, nan=0.25).tobytes() == np.nan_to_num(b, nan=0.25).tobytes()
+                                          and np.array_equal(np.isnan(a), np.isnan(b)))  # fmt: skip
+
+
+def _refuse_threads() -> None:
+    raise RuntimeError("a compiled step is called while another thread runs it: compile one for each thread")
 
 
 def _kind(array: Array) -> tuple[Any, ...]:
@@ -408,14 +505,24 @@ def _kind(array: Array) -> tuple[Any, ...]:
 
 
 def outline(part: Any) -> Any:
-    """Arguments with tensors left out: what must be equal for a program to be used again."""
+    """Arguments with tensors left out: what must be equal for a program to be used again.
+
+    CompileError for a tensor that requires a gradient and for a NumPy array.
+    """
     if isinstance(part, Tensor):
+        if part._requires_grad:
+            raise CompileError(
+                "an argument of a compiled step requires a gradient: let the step refer to such a tensor by its name, "
+                "and pass data alone"
+            )
         return Tensor
     if isinstance(part, (tuple, list)):
         return type(part), tuple(map(outline, part))
     if isinstance(part, dict):
         return dict, tuple((key, outline(value)) for key, value in part.items())
-    return part
+    if isinstance(part, np.ndarray):
+        raise CompileError("an argument of a compiled step is a NumPy array: pass numpynet.from_numpy(array)")
+    return contents(part, ()) if _is_plain(part) else part
 
 
 def _execute(text: str, space: dict[str, Any], name: str) -> None:

@@ -7,9 +7,9 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from numpynet.compiler.build import Built
+from numpynet.compiler.build import Built, outline
 from numpynet.compiler.report import Report, report
-from numpynet.compiler.surroundings import is_data, variables
+from numpynet.compiler.surroundings import Code, is_data
 from numpynet.compiler.trace import Trace, is_tracing
 
 PROGRAMS = 32  # how many are kept for arguments of different shapes
@@ -57,13 +57,14 @@ class CompiledStep:
 
     def _build(self, args: tuple[Any, ...]) -> tuple[Any, Built | None]:
         step = self.__wrapped__
-        around = variables(step)
-        data = [variable.value() for variable in around if is_data(variable.value())]
+        outline(args)  # which refuses what cannot be an argument
+        code = Code(step)
+        data = [variable.value() for variable in code.variables if is_data(variable.value())]
         trace = Trace(step, args, {}, data)
         if not trace.is_steady:
             # An optimizer sets up its state in its first step: that one is run as it is.
             return step(*args), None
-        return None, Built(step, args, self._argument_names(args), around, self._look_up, trace)
+        return None, Built(step, args, self._argument_names(args), code, self._look_up, trace)
 
     def _argument_names(self, args: tuple[Any, ...]) -> list[str]:
         from numpynet.compiler.trace import tensors_in
@@ -119,6 +120,12 @@ class CompiledStep:
         RuntimeError before the first call.
         """
         return report(self._current, self.__name__)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(
+            f"{self!r} can be neither copied nor pickled: it works on the very tensors that it was compiled with. "
+            f"Copy the model, and compile a step for the copy"
+        )
 
     def __repr__(self) -> str:
         return f"<compiled step {self.__name__}, {len(self._programs)} programs>"

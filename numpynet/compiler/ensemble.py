@@ -14,7 +14,7 @@ from numpynet.compiler.batching import Batching
 from numpynet.compiler.build import Built
 from numpynet.compiler.compiled import CompiledStep
 from numpynet.compiler.errors import CompileError
-from numpynet.compiler.surroundings import is_data, variables
+from numpynet.compiler.surroundings import Code, is_data
 from numpynet.compiler.symbol import Kind, Memory, Symbol
 from numpynet.compiler.trace import Trace, tensors_in
 from numpynet.nn.modules.module import Module
@@ -123,13 +123,13 @@ class EnsembleStep(CompiledStep):
 
     def _build(self, args: tuple[Any, ...]) -> tuple[Any, Built | None]:
         step = self.__wrapped__
-        around = variables(step)
-        data = [variable.value() for variable in around if is_data(variable.value())]
+        code = Code(step)
+        data = [variable.value() for variable in code.variables if is_data(variable.value())]
         trace = Trace(step, args, {}, data)
         if not trace.is_steady:
             return self._first_steps(args), None
         self._batch(trace)
-        built = Built(step, args, self._argument_names(args), around, self._look_up, trace)
+        built = Built(step, args, self._argument_names(args), code, self._look_up, trace)
         built.is_verified = True  # the trace has the values of one model, rounded in another order
         self.ensemble.share()
         built.settle()

@@ -19,6 +19,6 @@ def place() -> str:
     own = (_OWN, str(Path(sys.modules["numpy"].__file__ or "").parent))
     while frame.f_back is not None and frame.f_code.co_filename.startswith(own):
         frame = frame.f_back
-    text = linecache.getline(frame.f_code.co_filename, frame.f_lineno, frame.f_globals).strip()
-    where = f"{frame.f_code.co_filename}, line {frame.f_lineno}"
-    return f"{where}, in {frame.f_code.co_name}: `{text}`" if text else where
+    code = frame.f_code
+    text = linecache.getline(code.co_filename, frame.f_lineno, frame.f_globals).strip()
+    return f"{code.co_filename}, line {frame.f_lineno}, in {code.co_name}{text and f': `{text}`'}"

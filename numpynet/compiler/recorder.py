@@ -314,6 +314,8 @@ def _weak_dtype(operand: Any) -> Any:
     """What ufunc.resolve_dtypes wants of an operand: Python's own types stand for numbers that adapt."""
     if isinstance(operand, Number):
         return type(operand.value)
+    if isinstance(operand, bool):
+        return np.dtype(bool)
     return operand.dtype if hasattr(operand, "dtype") else type(operand)
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from types import BuiltinFunctionType, CellType, FunctionType, MethodType, ModuleType
+from dis import get_instructions
+from functools import partial
+from inspect import unwrap
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from numpynet.nn.modules.module import Module
-from numpynet.ops.form import Op
+from numpynet.optim.optimizer import Optimizer
 from numpynet.tensor import Tensor
 
-_FIXED = (ModuleType, FunctionType, BuiltinFunctionType, type, Op)
+_FIXED = (ModuleType, BuiltinFunctionType, type)
+_OWN = ("numpynet", "numpy")  # whose functions and objects hold nothing that a user would rebind
+_DEPTH = 3
 
 
 @dataclass(frozen=True)
@@ -35,16 +40,96 @@ class Variable:
         return f"{holder}[{self.name!r}]" if isinstance(self.holder, dict) else f"{holder}.cell_contents"
 
 
-def variables(step: Callable[..., Any]) -> list[Variable]:
-    """The variables that a function refers to, but for modules, functions and classes, which are not rebound."""
-    function = step.__func__ if isinstance(step, MethodType) else step
-    if not isinstance(function, FunctionType):
-        return []
-    code = function.__code__
-    cells = zip(code.co_freevars, function.__closure__ or (), strict=True)
-    found = [Variable(name, cell) for name, cell in cells]
-    found += [Variable(name, function.__globals__) for name in code.co_names if name in function.__globals__]
-    return [variable for variable in found if not isinstance(variable.value(), _FIXED)]
+class Code:
+    """What a step and the user's functions that it calls refer to.
+
+    variables: those from around them, but for modules and classes, which are not rebound; those of the step first.
+    attributes: the names of all attributes that they read. owner: the object of which the step is a method.
+    """
+
+    def __init__(self, step: Callable[..., Any]) -> None:
+        self.variables: list[Variable] = []
+        self.attributes: set[str] = set()
+        self.owner = getattr(step, "__self__", None)
+        self._functions: set[FunctionType] = set()
+        self._objects: list[Any] = []
+        self._read(step, is_step=True)
+        known = -1
+        while known != len(self.attributes):  # a method may read attributes that are methods
+            known = len(self.attributes)
+            for thing in self._objects:
+                for name in sorted(self.attributes | {"__call__"}):
+                    method = getattr(type(thing), name, None)
+                    if isinstance(method, FunctionType):
+                        self._read(method)
+
+    def _read(self, thing: Any, is_step: bool = False) -> None:
+        """Reads what a function, an object or a module runs."""
+        if isinstance(thing, MethodType):
+            self._read(thing.__self__)
+            thing = thing.__func__
+        if isinstance(thing, partial):
+            thing = thing.func
+        if isinstance(thing, FunctionType):
+            thing = unwrap(thing)
+            if thing in self._functions or not (is_step or _is_users(thing.__module__)):
+                return
+            self._functions.add(thing)
+            found = self._referred(thing)
+            self.variables += [one for one in found if one not in self.variables]
+            for variable in found:
+                self._read(variable.value())
+        elif isinstance(thing, Module):
+            for module in thing.modules():
+                self._read(type(module).forward)
+        elif _is_object(thing) and all(one is not thing for one in self._objects):
+            self._objects.append(thing)
+
+    def _referred(self, function: FunctionType) -> list[Variable]:
+        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+        found = [Variable(name, cell) for name, cell in cells.items()]
+        codes = [function.__code__]
+        for code in codes:
+            codes += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+            for instruction in get_instructions(code):
+                if instruction.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+                    self.attributes.add(instruction.argval)
+                elif instruction.opname == "LOAD_GLOBAL" and instruction.argval in function.__globals__:
+                    found.append(Variable(instruction.argval, function.__globals__))
+        distinct = {(one.name, id(one.holder)): one for one in found}
+        return [one for one in distinct.values() if not isinstance(one.value(), _FIXED)]
+
+
+def _is_users(module: str | None) -> bool:
+    return (module or "").partition(".")[0] not in _OWN
+
+
+def _is_object(value: Any) -> bool:
+    """Whether it is an object of a class of the user's own, whose attributes may be set at any time."""
+    guarded_elsewhere = (Module, Optimizer, Tensor, FunctionType, type, ModuleType)
+    return hasattr(value, "__dict__") and not isinstance(value, guarded_elsewhere) and _is_users(type(value).__module__)
+
+
+def contents(value: Any, attributes: Collection[str], depth: int = _DEPTH) -> Any:
+    """What is in a container or, under the names given, in an object; equal only where a step finds the same there.
+
+    Numbers and texts count by value, all else by identity.
+    """
+    if isinstance(value, (bool, int, float, str, bytes, type(None))):
+        return type(value), repr(value)
+    if depth and isinstance(value, (list, tuple)):
+        return type(value), *(contents(one, attributes, depth - 1) for one in value)
+    if depth and isinstance(value, dict):
+        return dict, *((id(key), key, contents(one, attributes, depth - 1)) for key, one in value.items())
+    if depth and _is_object(value):
+        mine = value.__dict__
+        return id(value), *((name, contents(mine[name], attributes, depth - 1)) for name in mine if name in attributes)
+    return id(value)
+
+
+def may_change_inside(value: Any) -> bool:
+    """Whether something can be put in the place of what is in a value, without the value being rebound."""
+    return isinstance(value, (list, tuple, dict)) or _is_object(value)
 
 
 def is_data(value: Any) -> bool:
@@ -54,7 +139,7 @@ def is_data(value: Any) -> bool:
 
 def names(step: Callable[..., Any], roots: list[Module]) -> Iterator[tuple[Tensor, str]]:
     """Tensors with the names that the user knows them by: of parameters in a model, of variables, of attributes."""
-    known = variables(step)
+    known = Code(step).variables
     owner = getattr(step, "__self__", None)
     objects = [*roots, *([step] if isinstance(step, Module) else []), *([owner] if owner is not None else [])]
     for thing in [*objects, *(variable.value() for variable in known)]:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.autograd.grad_mode import flags as grad_flags
+from numpynet.autograd import tape
 from numpynet.autograd.tape import Node, walk_back
 from numpynet.compiler.errors import CompileError, place
 from numpynet.compiler.number import Number
@@ -24,6 +25,7 @@ from numpynet.compiler.program import Origin, Program
 from numpynet.compiler.recorder import Recorder
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
 from numpynet.nn.modules.module import Module
+from numpynet.optim.lr_scheduler import LRScheduler
 from numpynet.optim.optimizer import Optimizer
 from numpynet.random.generator import Generator
 from numpynet.tensor import Tensor, record
@@ -60,10 +62,12 @@ class Option:
 class TracedGroup(dict[str, Any]):
     """A parameter group whose numbers are `Number`s. It cannot be changed while the step is traced."""
 
-    def __setitem__(self, key: str, value: Any) -> None:
+    def _refuse(self, *_: Any, **__: Any) -> Any:
         raise CompileError(
-            f"{place()}: the option {key!r} of an optimizer is set inside the compiled step: call schedulers outside"
+            f"{place()}: the options of an optimizer are changed inside the compiled step: do it outside, between calls"
         )
+
+    __setitem__ = __delitem__ = update = setdefault = pop = popitem = clear = _refuse
 
 
 class Trace:
@@ -107,8 +111,12 @@ class Trace:
         self._before: dict[Tensor, Tensor | None] = {}
         self._groups: dict[Optimizer, list[TracedGroup]] = {}
         self._states: dict[Optimizer, Any] = {}
+        if tape.pull_examined is not None:
+            raise CompileError("a compiled step has no tape to examine: call it outside detect_anomaly()")
+        self._overlapping: list[tuple[Memory, Memory]] = []
         for position, tensor in enumerate([*tensors_in((args, kwargs)), *implicit]):
-            self._adopt(tensor, tensor._array, Memory(Kind.ARGUMENT, tensor._array, position))
+            if id(tensor._array) not in self._adopted:
+                self._adopt(tensor, tensor._array, Memory(Kind.ARGUMENT, tensor._array, position))
         with _lock, self._gates():
             _tracing.on = True
             try:
@@ -123,6 +131,9 @@ class Trace:
     def _adopt(self, tensor: Tensor, array: Array, memory: Memory) -> Symbol:
         for other in [*self.tensors, *self.arguments]:
             if np.may_share_memory(array, other.array) and array.size:
+                if Kind.ARGUMENT in (memory.kind, other.kind):
+                    self._overlapping.append((memory, other))
+                    continue
                 if other in self.recorder.backups:
                     raise CompileError(f"{place()}: a tensor is used here whose memory another one has overwritten")
                 memory = other
@@ -227,6 +238,9 @@ class Trace:
         value = object.__getattribute__(module, name)
         if threading.get_ident() != self._thread:
             return value
+        if name in ("_modules", "_parameters", "_buffers"):
+            for part in value:
+                self._read(module, part)
         if name == "_hooked" or name in object.__getattribute__(module, "__dict__"):
             kept = value.copy() if type(value) in (dict, list) else value
             self.reads.setdefault((id(module), name), (module, name, kept))
@@ -256,6 +270,7 @@ class Trace:
         gates: list[tuple[type, str, Any]] = [
             (Tensor, "_array", property(self._get_array, self._set_array)),
             (Tensor, "_grad", property(self._get_gradient, self._set_gradient)),
+            (LRScheduler, "__setattr__", _refuse_schedule),
             (Optimizer, "param_groups", property(self._traced_groups, _refuse_setting)),
             (Optimizer, "state", property(self._traced_state, _refuse_setting)),
             (Module, "__getattribute__", self._read_gate()),
@@ -292,6 +307,12 @@ class Trace:
                     "a tensor from outside the compiled step is overwritten by an operation with a gradient, so that "
                     "every call would lengthen its history: do it under no_grad(), or on a clone()"
                 )
+        written = self.recorder.backups
+        if any((a in written or b in written) and np.shares_memory(a.array, b.array) for a, b in self._overlapping):
+            raise CompileError(
+                "an argument of the compiled step shares memory with another tensor, and one of them is written to: "
+                "clone() it first"
+            )
         self.final = {memory: memory.array.copy() for memory in self.recorder.backups}
         arrays = [tensor.__dict__["_array"] for tensor in tensors_in(self.result)]
         self.outputs = [array.array.copy() if type(array) is Symbol else array for array in arrays]
@@ -358,6 +379,10 @@ class Trace:
         if type(dy) is Symbol:
             self.cotangents.setdefault(dy.memory, value)
         return self.values[value].layer if value in self.values else ""
+
+
+def _refuse_schedule(scheduler: LRScheduler, name: str, value: Any) -> None:
+    raise CompileError(f"{place()}: a scheduler is called inside the compiled step: call it outside, between calls")
 
 
 def _refuse_setting(optimizer: Optimizer, value: Any) -> None:
