@@ -238,8 +238,8 @@ class Trace:
         value = object.__getattribute__(module, name)
         if threading.get_ident() != self._thread:
             return value
-        if name in ("_modules", "_parameters", "_buffers"):
-            for part in value:
+        if name in ("__dict__", "_modules", "_parameters", "_buffers"):  # by which all parts can be got at
+            for part in [*module._module_names, *module._parameter_names, *module._buffer_names]:
                 self._read(module, part)
         if name == "_hooked" or name in object.__getattribute__(module, "__dict__"):
             kept = value.copy() if type(value) in (dict, list) else value
