@@ -30,6 +30,7 @@ PLAIN = {
     np.argsort, np.isclose, np.diagonal, np.diag, np.kron, np.cross, np.inner, np.vdot, np.trace, np.round,
     np.pad, np.rot90, np.isin, np.searchsorted, np.cov, np.logspace, np.linspace, np.select,
 }  # fmt: skip
+QUESTIONS = {np.ndim, np.shape, np.size, np.may_share_memory, np.shares_memory}  # to whose answers values don't matter
 CREATIONS = {np.zeros_like: 0, np.ones_like: 1, np.empty_like: 0}
 
 
@@ -220,6 +221,8 @@ class Recorder:
             return self._created(function, args, kwargs)
         if function in (np.sum, np.prod, np.max, np.amax, np.min, np.amin, np.any, np.all):
             return getattr(self.symbol(args[0]), {"amax": "max", "amin": "min"}.get(name, name))(*args[1:], **kwargs)
+        if function is np.atleast_1d and len(args) == 1:
+            return args[0] if args[0].ndim else args[0].reshape(1)
         if function is np.dot:
             left, right = map(self.symbol, args)
             result = self._new(np.dot(left.array, right.array))
@@ -236,16 +239,10 @@ class Recorder:
             low, high = (*args[1:], None, None)[:2]
             bounded = args[0] if low is None else np.maximum(args[0], low)
             return bounded if high is None else np.minimum(bounded, high)
-        if function is np.ndim:
-            return args[0].ndim
-        if function is np.shape:
-            return args[0].shape
-        if function is np.size:
-            return args[0].size
-        if function is np.result_type:
-            return np.result_type(*(one.dtype if type(one) is Symbol else one for one in args))
-        if function is np.can_cast:
-            return np.can_cast(args[0].dtype, *args[1:], **kwargs)
+        if function in QUESTIONS:
+            return function(*map(_plain, args), **kwargs)
+        if function in (np.result_type, np.can_cast):
+            return function(*(one.dtype if type(one) is Symbol else one for one in args), **kwargs)
         if function in INTO or function in PLAIN:
             computed = function(*map(_plain, args), **{key: _plain(one) for key, one in kwargs.items()})
             result = self._new(np.array(computed))

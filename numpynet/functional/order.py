@@ -25,7 +25,7 @@ def _extreme(name: str, input: Tensor, dim: int, keepdim: bool) -> Any:
     if array.ndim and not array.shape[dim]:
         raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
     find = np.argmax if name == "max" else np.argmin
-    positions = np.asarray(find(array, axis=dim, keepdims=True) if array.ndim else 0)
+    positions = find(array, axis=dim, keepdims=True) if array.ndim else np.asarray(0)
     title = f"{name.capitalize()}Backward0"
     values = ops.picked(input, dim=dim, positions=positions, keepdim=keepdim, title=title)
     if array.ndim and not keepdim:

@@ -30,7 +30,7 @@ def _has_number(*operands: Any) -> bool:
 
 
 def _check_alpha(a: Any, b: Any, alpha: float) -> None:
-    if isinstance(alpha, float) and all(np.asarray(one).dtype.kind in "iub" for one in (a, b)):
+    if isinstance(alpha, float) and all(np.result_type(one).kind in "iub" for one in (a, b)):
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
 
 
@@ -253,7 +253,7 @@ addcmul.gradients(
 
 
 def _addcdiv_acceptance(name: str, x: Any, a: Any, b: Any) -> None:
-    if all(np.asarray(one).dtype.kind in "iub" for one in (a, b)):
+    if all(np.result_type(one).kind in "iub" for one in (a, b)):
         raise RuntimeError(
             "Integer division with addcdiv is no longer supported: make tensor1 or tensor2 a float, as in x.float()"
         )

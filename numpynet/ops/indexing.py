@@ -6,13 +6,14 @@ Basic indices give views, arrays give copies, in torch as in NumPy.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from numpynet.ops.acceptance import scalar_name
-from numpynet.ops.form import Array, op, sum_to
+from numpynet.ops.form import Array, op, refuse, sum_to
 
 Index = Any
 Shape = tuple[int, ...]
@@ -123,9 +124,15 @@ def _check_positions(name: str, x: Array, dim: int, positions: Array) -> None:
                 f"from dimension {axis} in {name}()"
             )
     size = x.shape[axis] if x.ndim else 1
-    if positions.min() < 0 or positions.max() >= size:
-        outside = positions[(positions < 0) | (positions >= size)][0]
-        raise RuntimeError(f"index {outside} is out of bounds for dimension {axis} with size {size} in {name}()")
+    words = "index {index} is out of bounds for dimension {axis} with size {size} in " + f"{name}()"
+    outside = (positions < 0) | (positions >= size)
+    refuse(outside, partial(_out_of_bounds, RuntimeError, words, axis, size), positions, outside)
+
+
+def _out_of_bounds(
+    error: type[Exception], words: str, axis: int, size: int, positions: Array, outside: Array
+) -> Exception:
+    return error(words.format(index=positions[outside][0], axis=axis, size=size))
 
 
 @op(torch="input")
@@ -264,9 +271,8 @@ def _check_vector(name: str, x: Array, dim: int, index: Array, error: type[Excep
     if index.dtype not in (np.int64, np.int32):
         raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index, but it is {index.dtype.name}")
     size = x.shape[axis] if x.ndim else 1
-    outside = index[(index < 0) | (index >= size)]
-    if outside.size:
-        raise error(words.format(index=outside.reshape(-1)[0], axis=axis, size=size))
+    outside = (index < 0) | (index >= size)
+    refuse(outside, partial(_out_of_bounds, error, words, axis, size), index, outside)
 
 
 @op(torch="input")
