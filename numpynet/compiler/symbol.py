@@ -248,8 +248,8 @@ class Symbol(NDArrayOperatorsMixin):
     def clip(self, low: Any = None, high: Any = None) -> Symbol:
         return self.recorder.function(np.clip, (self, low, high), {})
 
-    def take(self, indices: Any, axis: Any = None) -> Symbol:
-        return self.recorder.function(np.take, (self, indices, axis), {})
+    def take(self, indices: Any, axis: Any = None, mode: str = "raise") -> Symbol:
+        return self.recorder.function(np.take, (self, indices, axis), {"mode": mode})
 
     def copy(self, order: str = "C") -> Symbol:
         return self.recorder.copied(self, self.array.dtype, order)

@@ -24,7 +24,7 @@ def embedding(w: Array, *, index: Array, padding_idx: int | None = None) -> Any:
             f"Int; but got {scalar_name(index)} instead: convert it, as in x.long()"
         )
     refuse((index < 0) | (index >= len(w)), partial(_out_of_range, len(w)))
-    return w[index]
+    return w.take(index, axis=0, mode="clip")  # "clip" needs no copy, and nothing is clipped
 
 
 def _out_of_range(rows: int) -> IndexError:

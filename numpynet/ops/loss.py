@@ -6,7 +6,7 @@ Each loss is a number per element, then reduced: "mean" divides their sum by the
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -283,7 +283,16 @@ def _class_weights(classes: Array, counts: Array | None, weight: Any, kind: Any)
     """The weight of every target, 0 where it is ignored; None when all weigh the same."""
     if weight is None:
         return None if counts is None else counts.astype(kind)
-    return weight[classes] if counts is None else np.where(counts, weight[classes], weight.dtype.type(0))
+    weights = weight.take(classes, mode="clip")  # "clip" needs no copy, and nothing is clipped: see `_classes`
+    return weights if counts is None else np.where(counts, weights, weight.dtype.type(0))
+
+
+@lru_cache(64)
+def _row_starts(rows: int, size: int) -> Array:
+    """Where the rows of a matrix begin when it is flattened."""
+    starts = np.arange(rows) * size
+    starts.flags.writeable = False
+    return starts
 
 
 def _nll_name(x: Any, t: Any, weight: Any = None, *, reduction: str = "mean", ignore_index: int = -100) -> str:
@@ -308,7 +317,7 @@ def nll_loss(x: Array, t: Array, weight: Any = None, *, reduction: str = "mean",
     rows = _rows(x)
     classes, counts = _classes(t, rows.shape[1], ignore_index)
     weights = _class_weights(classes, counts, weight, x.dtype)
-    losses = -rows[np.arange(classes.size), classes]
+    losses = -rows.reshape(-1).take(classes + _row_starts(*rows.shape), mode="clip")
     if weights is not None:
         losses = losses * weights if counts is None else np.where(counts, losses * weights, weights.dtype.type(0))
         if reduction == "mean":
@@ -327,8 +336,8 @@ def _by_log_probabilities(
         slopes = -per_element(dy, classes.size, reduction).reshape(-1)
     else:
         slopes = -weights * (dy / total(weights) if reduction == "mean" else dy).reshape(-1)
-    dx = np.zeros_like(dy, shape=(classes.size, count))
-    dx[np.arange(classes.size), classes] = slopes if counts is None else np.where(counts, slopes, 0)
+    dx = np.zeros_like(dy, shape=classes.size * count)
+    dx[classes + _row_starts(classes.size, count)] = slopes if counts is None else np.where(counts, slopes, 0)
     return np.moveaxis(dx.reshape(batch, *others, count), -1, 1) if others else dx.reshape(x_shape)
 
 
