@@ -9,6 +9,7 @@ from typing import Any
 
 from numpynet.compiler.build import Built, outline
 from numpynet.compiler.report import Report, report
+from numpynet.compiler.source import missing
 from numpynet.compiler.surroundings import Code, is_data
 from numpynet.compiler.trace import Trace, is_tracing
 
@@ -105,10 +106,10 @@ class CompiledStep:
         """
         from numpynet.training.atomic_file import atomic_file  # which is imported with the trainer, a user of this
 
-        if self._current.emitter.unsaveable:
+        reasons = missing(self._current)
+        if reasons:
             raise NotImplementedError(
-                f"{self.__name__} cannot be saved as a file that needs only NumPy: "
-                f"{'; '.join(self._current.emitter.unsaveable)}"
+                f"{self.__name__} cannot be saved as a file that needs only NumPy: {'; '.join(reasons)}"
             )
         text = self.source
         with atomic_file(path) as file:

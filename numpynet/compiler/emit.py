@@ -130,6 +130,7 @@ class Emitter:
 
     def __post_init__(self) -> None:
         self._bases: dict[tuple[str, str], str] = {}
+        self._constants: dict[str, str] = {}
         self._numbers: dict[str, str] = {}
         self.taken |= RESERVED | {name for name, _ in self.arguments}
         of_argument = {id(array): name for name, array in self.arguments}
@@ -271,22 +272,18 @@ class Emitter:
         return name
 
     def _constant(self, memory: Memory) -> None:
+        """Names a constant, and writes the line that makes it; constants that are made alike are one."""
         array = memory.array
-        if array.size and (array.ndim == 0 or _is_uniform(array)):
-            value = array.reshape(-1)[0].item()
-            text = number_text(value, array.dtype)
-            name = self.names[memory] = unique(constant_name(array), self.taken)
-            if array.ndim == 0:
-                made = f"np.array({text}, {array_type(array)})"
-            elif name.startswith(("zeros", "ones")) and not text.startswith("-"):
-                made = f"np.{name.rstrip('_0123456789')}({shape_text(array.shape)}, {array_type(array)})"
-            else:
-                made = f"np.full({shape_text(array.shape)}, {text}, {array_type(array)})"
-            self.constants.append(Line(f"{name} = {made}"))
+        made, stem, live = _made(array)
+        if live and made in self._constants:
+            self.names[memory] = self._constants[made]
             return
-        name = self.names[memory] = unique("constant", self.taken)
-        self.bound[name] = memory
-        self.constants.append(Line(f"{name} = {allocation(array)}", live=False))
+        name = self.names[memory] = unique(stem, self.taken)
+        self.constants.append(Line(f"{name} = {made}", live=live))
+        if live:
+            self._constants[made] = name
+        else:
+            self.bound[name] = memory
 
     def _number(self, text: str) -> str:
         """An expression over numbers, with the names that the program gives to those read from arrays."""
@@ -493,6 +490,21 @@ class Emitter:
         return found
 
 
+def _made(array: Array) -> tuple[str, str, bool]:
+    """How a constant is made, what it is called, and whether it is whole then, or has its values to be filled in."""
+    kind = array_type(array)
+    if array.ndim == 0:
+        return f"np.array({number_text(array.item(), array.dtype)}, {kind})", constant_name(array), True
+    if array.size and _is_uniform(array):
+        stem, text = constant_name(array), number_text(array.reshape(-1)[0].item(), array.dtype)
+        if stem in ("zeros", "ones") and not text.startswith("-"):
+            return f"np.{stem}({shape_text(array.shape)}, {kind})", stem, True
+        return f"np.full({shape_text(array.shape)}, {text}, {kind})", stem, True
+    if array.ndim == 1 and array.dtype.kind == "i" and np.array_equal(array, np.arange(array.size)):
+        return f"np.arange({array.size}, dtype={kind})", "positions", True
+    return allocation(array), "constant", False
+
+
 def _is_uniform(array: Array) -> bool:
     """Whether all elements are the same to the bit, which tells −0 from 0."""
     return array.tobytes() == array.reshape(-1)[:1].tobytes() * array.size
@@ -512,6 +524,8 @@ def _within(bounds: tuple[int, int], outer: tuple[int, int]) -> tuple[int, int]:
 
 
 def _shapes(instruction: Instruction) -> str:
+    if instruction.kind == "draw":
+        return "random numbers from torch's stream"
     arrays = [one for one in instruction.inputs if type(one) is Symbol and one.ndim]
     if not arrays or instruction.result is None:
         return ""

@@ -178,6 +178,9 @@ class Names:
         if memory in self.cotangents:
             value = self.cotangents[memory]
             return f"d_{self.known.get(value) or self._value(value)}"
+        source = instruction.inputs[0] if instruction.kind == "copy" else None
+        if type(source) is Symbol and source.memory in self.known and source.dtype != memory.array.dtype:
+            return f"{self.known[source.memory]}_as_{memory.array.dtype.name}"
         return helper_name(instruction)
 
     def _value(self, memory: Memory) -> str:

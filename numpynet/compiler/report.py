@@ -145,10 +145,10 @@ def report(built: Built, name: str) -> Report:
         operations[instruction.origin.direction] += flops(instruction)
     whole = {flat.memory for flat in built.flats}
     sizes = {"parameters": 0, "gradients": 0, "state": 0, "buffers": 0}
-    constants = 0
-    for memory in emitter.names:
+    constants: dict[str, int] = {}
+    for memory, memory_name in emitter.names.items():
         if memory.kind is Kind.CONSTANT:
-            constants += memory.array.nbytes
+            constants[memory_name] = memory.array.nbytes
         elif memory.kind is not Kind.ARGUMENT and memory not in whole:
             sizes[emitter.role(memory)] += memory.array.nbytes
     shared = [
@@ -169,6 +169,6 @@ def report(built: Built, name: str) -> Report:
         gradient_bytes=sizes["gradients"],
         state_bytes=sizes["state"],
         data_bytes=sum(array.nbytes for array in built.argument_arrays),
-        constant_bytes=constants,
+        constant_bytes=sum(constants.values()),
         passes=tuple(found),
     )

@@ -73,13 +73,14 @@ def _docstring(built: Built, name: str) -> list[str]:
     lines = [
         f'"""What one call of {name} computes, as numpynet compiled it: NumPy calls on memory that is made beforehand.',
         "",
-        "It needs only NumPy.",
+        "It cannot run by itself:" if missing(built) else "It needs only NumPy.",
+        *(f"    {reason}" for reason in missing(built)),
         "",
     ]
     lines += [f"    takes    {one:12} {_kind(array)}" for one, array in arguments.items()]
     lines += [f"    returns  {text:12} {_kind(array)}" for array, text in results]
-    if missing(built):
-        lines += ["", "This file cannot run by itself:", *(f"    {reason}" for reason in missing(built))]
+    if any(name.startswith("d_") for name in built.emitter.names.values()):
+        lines += ["", "d_a is the cotangent of a: the derivative of the loss with respect to a."]
     return [*lines, '"""']
 
 

@@ -278,7 +278,7 @@ def test_a_step_that_draws_random_numbers_is_shown_but_not_saved(tmp_path: Path)
         step.save(path)
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
-    assert "This file cannot run by itself:" in step.source
+    assert "It cannot run by itself:\n    mask is drawn at random" in step.source
     assert "1: Dropout, forward" in step.source
 
 
