@@ -112,9 +112,9 @@ def _node(
         edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
         values = [arrays, y, *(options[name] for name in operation.options)]
         values += [[getattr(array, attribute) for array in arrays] for _, attribute in plan.attributes]
-        ((formula, sources),) = plan.steps
+        ((formula, pick),) = plan.steps
         watched = [(one._writes, one._writes[0], one._array) for one in operands] if plan.watch else None
-        return OpNode(operation, edges, [(formula, [values[source] for source in sources])], None, watched, title)
+        return OpNode(operation, edges, [(formula, pick(values))], None, watched, title)
     plan = operation._plans.get(needed) or operation.plan(needed)
     edges = [operands[position]._node or operands[position] for position in plan.positions]
     kept: list[Watch] = []
@@ -128,12 +128,13 @@ def _node(
         values.append(options[name])
     for position, attribute in plan.attributes:
         values.append(getattr(arrays[position], attribute))
-    calls = [(formula, [values[source] for source in sources]) for formula, sources in plan.steps]
+    calls = [(formula, pick(values)) for formula, pick in plan.steps]
     shapes = None
     if operation.broadcasts:
-        shapes = [arrays[position].shape for position in plan.positions]
-        if all(shape == y.shape for shape in shapes):
-            shapes = None
+        for position in plan.positions:
+            if arrays[position].shape != y.shape:
+                shapes = [arrays[position].shape for position in plan.positions]
+                break
     return OpNode(operation, edges, calls, shapes, kept if plan.watch else None, title)
 
 

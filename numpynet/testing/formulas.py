@@ -49,15 +49,15 @@ def gradients(
         plan = operation.plan(1)
         values: list[Any] = [list(operands), y, *all_options.values()]
         values += [[getattr(one, attribute) for one in operands] for _, attribute in plan.attributes]
-        ((formula, sources),) = plan.steps
-        found = formula(dy, *(values[source] for source in sources))
+        ((formula, pick),) = plan.steps
+        found = formula(dy, *pick(values))
         return {position: np.asarray(found[position]) for position in positions}
     plan = operation.plan(sum(1 << position for position in positions))
     values = [*operands, y, *all_options.values()]
     values += [getattr(operands[position], attribute) for position, attribute in plan.attributes]
     result = {}
-    for position, (formula, sources) in zip(plan.positions, plan.steps, strict=True):
-        gradient = np.asarray(formula(dy, *(values[source] for source in sources)))
+    for position, (formula, pick) in zip(plan.positions, plan.steps, strict=True):
+        gradient = np.asarray(formula(dy, *pick(values)))
         result[position] = sum_to(gradient, operands[position].shape) if operation.broadcasts else gradient
     return result
 
