@@ -173,5 +173,8 @@ def compile(step: Callable[..., Any]) -> CompiledStep:
         np.subtract(w, product_2, w)                # (1, 1) (1, 1) -> (1, 1)
     <BLANKLINE>
         return loss.copy()
+    >>> report = step.report()
+    >>> report.calls, report.flops, report.buffers
+    (8, 20, 4)
     """
     return CompiledStep(step)

@@ -183,7 +183,7 @@ def _filled(name: str, array: Array) -> list[str]:
     if not array.size:
         return []
     if array.size > LITERAL:
-        packed = base64.b64encode(zlib.compress(np.ascontiguousarray(array).tobytes(), 9)).decode()
+        packed = base64.b64encode(zlib.compress(np.ascontiguousarray(array).tobytes())).decode()
         return [f'fill({name}, """', *textwrap.wrap(packed, WIDTH), '""")']
     return textwrap.wrap(
         f"{name}[...] = {_numbers(array)}", WIDTH, subsequent_indent="    ", break_long_words=False,

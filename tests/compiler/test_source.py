@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import os
 import re
 import subprocess
@@ -13,6 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import numpynet
 from numpynet import nn, optim
@@ -366,6 +369,74 @@ def test_large_arrays_in_any_order_of_memory_keep_their_bits() -> None:
     assert space["table"].strides == table.numpy().strides
     assert space["table"].tobytes() == table.numpy().tobytes()
     assert space["step"](space["table"]).tobytes() == result.numpy().tobytes()
+
+
+def run_from(source: str, times: int) -> list[bytes]:
+    """The bits of the results when the step is run so many times on the data around it."""
+    space = executed(source)
+    names = re.search(r"^def step\((.*)\):", source, re.M)
+    assert names
+    arguments = [space[name] for name in names[1].split(", ") if name]
+    return [space["step"](*arguments).tobytes() for _ in range(times)]
+
+
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+def test_numbers_that_are_written_in_words_or_need_their_sign(dtype: Any) -> None:
+    infinity = float("inf")
+    x = numpynet.tensor([-0.0, 1.0, -2.0, infinity, float("nan")], dtype=dtype)
+    minus_zeros, thirds = numpynet.full((5,), -0.0, dtype=dtype), numpynet.full((5,), 1 / 3, dtype=dtype)
+
+    @numpynet.compile
+    def step() -> Any:
+        bounded = numpynet.where(x > 0, x, -infinity).clamp(min=-1e-300, max=infinity)
+        return numpynet.stack([x * minus_zeros, bounded, x + thirds * 0.1, x.masked_fill(x < 1, -infinity)])
+
+    expected = step().numpy().tobytes()
+    with np.errstate(all="ignore"):
+        assert run_from(step.source, 2) == [expected, expected]
+
+
+ACTIVATIONS = [nn.ReLU, nn.Tanh, nn.Sigmoid, nn.GELU, nn.Softplus, nn.ELU, nn.Identity]
+OPTIMIZERS: list[Callable[[Any], Any]] = [
+    lambda p: optim.SGD(p, lr=0.1),
+    lambda p: optim.SGD(p, lr=0.1, momentum=0.5, nesterov=True),
+    lambda p: optim.Adam(p, lr=0.01, weight_decay=0.1),
+    lambda p: optim.RMSprop(p, lr=0.01),
+]
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    widths=st.lists(st.integers(1, 5), min_size=2, max_size=4),
+    samples=st.integers(1, 7),
+    activation=st.sampled_from(ACTIVATIONS),
+    make_optimizer=st.sampled_from(OPTIMIZERS),
+    dtype=st.sampled_from(FLOATS),
+    seed=st.integers(0, 1000),
+)
+def test_any_network_gives_the_same_bits_from_its_source(
+    widths: list[int], samples: int, activation: Any, make_optimizer: Any, dtype: Any, seed: int
+) -> None:
+    numpynet.manual_seed(seed)
+    layers: list[nn.Module] = []
+    for inputs, outputs in itertools.pairwise(widths):
+        layers += [nn.Linear(inputs, outputs), activation()]
+    model = nn.Sequential(*layers).to(dtype)
+    x, y = numpynet.randn(samples, widths[0], dtype=dtype), numpynet.rand(samples, widths[-1], dtype=dtype)
+    optimizer, loss_function = make_optimizer(model.parameters()), nn.MSELoss()
+
+    @numpynet.compile
+    def step() -> Any:
+        optimizer.zero_grad()
+        loss = loss_function(model(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    step()
+    step()
+    source = step.source
+    assert run_from(source, 4) == [step().numpy().tobytes() for _ in range(4)]
 
 
 def test_results_of_any_structure_are_copies() -> None:
