@@ -192,7 +192,7 @@ class Built:
         for one in self.trace.tensors.values():
             if one._grad is tensor:
                 return f"{given.get(id(one), 'parameter')}_grad"
-        return ""
+        return next((identifier(key) for _, key, value in self.trace.fixed_options if value is tensor), "")
 
     def _result_text(self, result: Any) -> str:
         """The expression for what the step returns, in the wrapper's names."""

@@ -268,6 +268,15 @@ def test_layers_by_attribute_and_functions_of_a_model_have_their_names() -> None
     assert re.search(r", encode\)|out=relu\)", step.source)
 
 
+def test_a_learning_rate_in_a_tensor_keeps_its_name() -> None:
+    numpynet.manual_seed(0)
+    step = numpynet.compile(network_step(numpynet.float32, lambda p: optim.SGD(p, lr=numpynet.tensor(0.25))))
+    step()
+    assert "\nlr = np.empty((), np.float32)\n" in step.source
+    assert "\nlr[...] = 0.25\n" in step.source
+    assert run_from(step.source, 3) == [step().numpy().tobytes() for _ in range(3)]
+
+
 # --- what cannot be saved, and what is refused ----------------------------------------------------------------
 
 
