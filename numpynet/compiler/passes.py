@@ -86,7 +86,7 @@ def share_common_calls(program: Program) -> None:
             return tuple(map(key, part))
         if isinstance(part, dict):
             return tuple((name, key(value)) for name, value in sorted(part.items()))
-        return type(part).__name__, repr(part)
+        return type(part).__name__, part.text if type(part) is Number else repr(part)
 
     remaining = []
     for instruction in program.instructions:
@@ -105,7 +105,7 @@ def share_common_calls(program: Program) -> None:
         if instruction.kind != "draw" and result.memory not in overwritten and result.memory not in program.kept:
             wanted = (
                 instruction.kind, str(instruction.function), key(instruction.inputs), key(instruction.options),
-                result.shape, result.array.strides,
+                result.shape, result.array.strides, result.dtype.str,
             )  # fmt: skip
             if wanted in known:
                 replaced[result.memory] = known[wanted]

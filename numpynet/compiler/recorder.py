@@ -103,7 +103,7 @@ class Recorder:
         """The number that a 0-dimensional array holds at this point of the program."""
         self._note("number", None, (symbol,), {}, None)
         read = self.instructions[-1]
-        number = Number(self, symbol.array.item(), f"number_{symbol.memory.number}", (read,))
+        number = Number(self, symbol.array.item(), f"number_{len(self.instructions)}", (read,))
         read.options["name"] = number.text
         return number
 

@@ -1,0 +1,60 @@
+"""A compiled step allocates no array after its first calls, but for the result that it returns."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+
+import pytest
+
+import numpynet
+from numpynet import nn, optim
+
+ROWS = 4096
+BOUND = 40_000  # NumPy converts in pieces of 8,192 elements; all arrays of the steps are greater than this
+CALLS = 10
+
+WORKLOADS = {
+    "regression": (lambda: nn.Linear(20, 20), nn.MSELoss(), lambda: numpynet.randn(ROWS, 20)),
+    "logits": (
+        lambda: nn.Sequential(nn.Linear(20, 16), nn.ReLU(), nn.Linear(16, 16)),
+        nn.BCEWithLogitsLoss(), lambda: numpynet.rand(ROWS, 16),
+    ),
+    "classes": (
+        lambda: nn.Sequential(nn.Linear(20, 16), nn.Tanh(), nn.Linear(16, 16)),
+        nn.CrossEntropyLoss(), lambda: numpynet.randint(0, 16, (ROWS,)),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("optimizer_of", [lambda p: optim.SGD(p, lr=0.1, momentum=0.9), optim.Adam])
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_a_step_allocates_no_arrays(name, optimizer_of):
+    layers, loss_function, targets = WORKLOADS[name]
+    model = layers()
+    optimizer = optimizer_of(model.parameters())
+    x, t = numpynet.randn(ROWS, 20), targets()
+
+    @numpynet.compile
+    def step():
+        optimizer.zero_grad()
+        loss = loss_function(model(x), t)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    for _ in range(CALLS):
+        step()
+    gc.collect()
+    tracemalloc.start()
+    try:
+        step()
+        tracemalloc.reset_peak()
+        before, _ = tracemalloc.get_traced_memory()
+        for _ in range(CALLS):
+            step()
+        after, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak - before < BOUND
+    assert after - before < BOUND
