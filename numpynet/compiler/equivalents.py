@@ -17,7 +17,7 @@ INTEGERS = {4: np.dtype(np.int32), 8: np.dtype(np.int64)}
 def widen_extremes(program: Program) -> None:
     """np.maximum and np.minimum with a number: faster with an array of that number.
 
-    As long as the axis that lies closest in memory, where that is long; else as large as the other operand.
+    As large as the other operand; where that has many elements, as long as the axis that lies closest in memory.
     """
     known: dict[Any, Symbol] = {}
 
@@ -25,9 +25,9 @@ def widen_extremes(program: Program) -> None:
         if type(one) is not Symbol or one.ndim or one.memory.kind is not Kind.CONSTANT:
             return one
         closest = min(range(result.ndim), key=lambda axis: (result.strides[axis], -result.shape[axis]))
-        shape = tuple(size if axis == closest else 1 for axis, size in enumerate(result.shape))
-        if result.shape[closest] < LONG:
-            shape = result.shape
+        shape = result.shape
+        if result.size > FEW and shape[closest] >= LONG:
+            shape = tuple(size if axis == closest else 1 for axis, size in enumerate(shape))
         key = one.memory.number, shape
         if key not in known:
             whole = np.full(shape, one.array, one.dtype)
@@ -42,7 +42,7 @@ def widen_extremes(program: Program) -> None:
 
 
 def mask_by_bits(program: Program) -> None:
-    """np.where(condition, 0, x) of many elements: the bits of x as an integer, times 1 or 0."""
+    """np.where(condition, 0, x) of many elements: the bits of x and those of -1, which are all set, or of 0."""
     remaining: list[Instruction] = []
     for instruction in program.instructions:
         remaining.extend(_masked(instruction) if _is_mask(instruction) else [instruction])
@@ -77,12 +77,16 @@ def _masked(instruction: Instruction) -> list[Instruction]:
     def as_integers(symbol: Symbol) -> Symbol:
         return symbol.recorder.look(symbol, Look(lambda array: array.view(kind), f".view(np.{kind.name})"))
 
-    def call(function: Any, inputs: tuple[Any, ...], to: Symbol) -> Instruction:
-        return Instruction("ufunc", function, inputs, {}, to, True, instruction.origin)
+    def array(kind_of_memory: Kind, whole: Any) -> Symbol:
+        return Symbol(result.recorder, Memory(kind_of_memory, whole), whole)
 
-    whole = np.empty_like(condition.array)
-    kept = Symbol(result.recorder, Memory(Kind.TEMPORARY, whole), whole)
+    def call(called: str, function: Any, inputs: tuple[Any, ...], to: Symbol) -> Instruction:
+        return Instruction(called, function, inputs, {}, to, True, instruction.origin)
+
+    like = np.empty_like(result.array, dtype=kind)
+    zero_or_one, kept = array(Kind.TEMPORARY, like), array(Kind.TEMPORARY, like.copy(order="K"))
     return [
-        call(np.logical_not, (condition,), kept),
-        call(np.multiply, (as_integers(x), kept), as_integers(result)),
+        call("copy", np.copyto, (condition,), zero_or_one),
+        call("ufunc", np.subtract, (zero_or_one, array(Kind.CONSTANT, np.array(1, kind))), kept),
+        call("ufunc", np.bitwise_and, (as_integers(x), kept), as_integers(result)),
     ]

@@ -49,7 +49,7 @@ GradFnName = str | Callable[..., str] | None
 
 _INTEGERS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
 FEW = 4096
-SHORT = 64
+SHORT = 32
 NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}  # torch takes NumPy's words for these two
 
 
