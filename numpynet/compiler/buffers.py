@@ -44,7 +44,7 @@ def assign(program: Program, laid_out: set[Memory]) -> dict[Memory, Buffer]:
                     one for one in free
                     if one.dtype == memory.array.dtype and one.size >= memory.array.size and memory.array.ndim
                 ]  # fmt: skip
-                buffer = min(fitting, key=lambda one: one.size, default=None)  # type: ignore[assignment,arg-type]
+                buffer = min(fitting, key=lambda one: one.size, default=None)  # type: ignore[assignment]
                 if buffer is None:
                     buffer = Buffer(memory.array.dtype, memory.array.size, [])
                 else:
@@ -53,9 +53,11 @@ def assign(program: Program, laid_out: set[Memory]) -> dict[Memory, Buffer]:
             buffers[memory] = buffer
             if memory not in last and memory not in program.kept:
                 ending.setdefault(position, []).append(memory)
-        for memory in ending.get(position, ()):
-            if memory in buffers and memory not in program.kept and memory.array.ndim:
-                free.append(buffers[memory])
+        free += [
+            buffers[memory]
+            for memory in ending.get(position, ())
+            if memory in buffers and memory not in program.kept and memory.array.ndim
+        ]
     return buffers
 
 

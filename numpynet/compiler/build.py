@@ -16,8 +16,8 @@ from numpynet import rearrangement
 from numpynet.autograd import tape
 from numpynet.autograd.grad_mode import flags as grad_flags
 from numpynet.compiler import buffers, passes
-from numpynet.compiler.errors import CompileError
 from numpynet.compiler.emit import Emitter
+from numpynet.compiler.errors import CompileError
 from numpynet.compiler.flat import Flat, flatten, laid_out
 from numpynet.compiler.naming import RESERVED, Layer, identifier, unique
 from numpynet.compiler.report import watched
@@ -240,8 +240,7 @@ class Built:
         guards["refresh"]()
         for tensor, symbol in self._outputs:
             array = eval(emitter.name_of(symbol), space)
-            gradient = wrap(array)
-            self.gradients.append((tensor, gradient))
+            self.gradients.append((tensor, wrap(array)))
         for position, (tensor, gradient) in enumerate(self.gradients):
             guards[f"of_{position}"], guards[f"gradient_{position}"] = tensor, gradient
 
@@ -284,8 +283,7 @@ class Built:
                 fetch.append(f"implicit_{len(fetch)} = {text}")
             else:
                 checks.append(f"{text} is not value_{position}")
-        for position in range(len(self._groups)):
-            checks.append(f"group_{position}['params'] is not parameters_{position}")
+        checks += [f"group_{position}['params'] is not parameters_{position}" for position in range(len(self._groups))]
         checks += [
             f"needing_{position}._grad is not needed_{position}"
             for position, tensor in enumerate(self.trace.needed_gradients)
@@ -389,7 +387,7 @@ class Built:
         for group, key, value in trace.fixed_options:
             now = group.get(key)
             if isinstance(value, list):
-                if len(now) != len(value) or any(a is not b for a, b in zip(now, value, strict=True)):
+                if not isinstance(now, list) or list(map(id, now)) != list(map(id, value)):
                     return False
             elif now is not value and (isinstance(value, Tensor) or now != value):
                 return False

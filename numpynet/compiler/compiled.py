@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 from collections.abc import Callable
@@ -64,6 +65,8 @@ class CompiledStep:
         trace = Trace(step, args, {}, data)
         if not trace.is_steady:
             # An optimizer sets up its state in its first step: that one is run as it is.
+            del trace
+            gc.collect()  # or else the trace would seem to hold the parameters' arrays, which are to be laid out flat
             return step(*args), None
         return None, Built(step, args, self._argument_names(args), code, self._look_up, trace)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpynet.compiler.program import Instruction, Program
 from numpynet.compiler.symbol import Kind, Look, Memory, Symbol
 
-FEW = 8192
+FEW = 65536
 LONG = 64
 INTEGERS = {4: np.dtype(np.int32), 8: np.dtype(np.int64)}
 
@@ -26,7 +26,7 @@ def widen_extremes(program: Program) -> None:
             return one
         closest = min(range(result.ndim), key=lambda axis: (result.strides[axis], -result.shape[axis]))
         shape = result.shape
-        if result.size > FEW and shape[closest] >= LONG:
+        if shape[closest] >= LONG and (result.size > FEW or not result.flags.c_contiguous):
             shape = tuple(size if axis == closest else 1 for axis, size in enumerate(shape))
         key = one.memory.number, shape
         if key not in known:

@@ -38,7 +38,6 @@ def flatten(program: Program, movable: Callable[[list[Memory]], bool]) -> list[F
 
     movable: whether the memory of these tensors from outside may be laid one behind the other.
     """
-    whole = {memory for memory in program.overwritten() | program.kept}
     block = len(program.instructions)
     while block and _is_plain(program.instructions[block - 1]):
         block -= 1
@@ -52,7 +51,7 @@ def flatten(program: Program, movable: Callable[[list[Memory]], bool]) -> list[F
             done = [one for one in fused if one is not None]
             if len(done) == len(fused):
                 program.instructions[block:] = [instruction for calls, _ in done for instruction in calls]
-                return [flat for _, flats in done for flat in flats if flat.members[0] in whole or flat.members]
+                return [flat for _, flats in done for flat in flats]
         block += 1
     return []
 

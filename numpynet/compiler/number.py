@@ -32,7 +32,7 @@ class Number:
         self.reads = reads
 
     # isinstance(number, float) holds, since a number takes a float's place
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:
         return type(self.value)
 
@@ -104,7 +104,7 @@ class Number:
         return self._answer("int({})", int(self.value))
 
     def __index__(self) -> int:
-        return self._answer("{}", operator.index(self.value))
+        return self._answer("{}", operator.index(self.value))  # type: ignore[arg-type]
 
     def _compared(self, other: Any, compare: Callable[..., bool], sign: str) -> Any:
         if isinstance(other, Number):

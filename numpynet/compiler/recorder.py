@@ -127,7 +127,7 @@ class Recorder:
         self._note("copy", np.copyto, (self._weak(value, target.dtype),), {}, target, defines=False)
         target.array[...] = _plain(value)
 
-    def copied(self, symbol: Symbol, dtype: np.dtype[Any], order: str) -> Symbol:
+    def copied(self, symbol: Symbol, dtype: np.dtype[Any], order: Any = "K") -> Symbol:
         """A copy, perhaps in another dtype."""
         result = self._new(symbol.array.astype(dtype, order=order))
         self._note("copy", np.copyto, (symbol,), {}, result)
@@ -181,10 +181,10 @@ class Recorder:
                 f"cannot be compiled; do this outside the compiled step"
             )
         out = options.pop("out", None)
-        kinds = ufunc.resolve_dtypes(
-            (*(_weak_dtype(one) for one in inputs), None),
-            **({"signature": (None,) * ufunc.nin + (np.dtype(options["dtype"]),)} if "dtype" in options else {}),
-        )
+        chosen: dict[str, Any] = {}
+        if "dtype" in options:
+            chosen["signature"] = (*(None,) * ufunc.nin, np.dtype(options["dtype"]))
+        kinds = ufunc.resolve_dtypes((*map(_weak_dtype, inputs), None), **chosen)
         noted = tuple(self._weak(one, kind) for one, kind in zip(inputs, kinds, strict=False))
         if out is None:
             result = self._new(ufunc(*map(_plain, inputs), **{name: _plain(one) for name, one in options.items()}))
@@ -318,7 +318,7 @@ def _weak_dtype(operand: Any) -> Any:
 
 def _refuse_masks(index: Any) -> None:
     for part in index if isinstance(index, tuple) else (index,):
-        if getattr(part, "dtype", None) == bool or isinstance(part, (bool, list)):
+        if getattr(part, "dtype", None) == np.dtype(bool) or isinstance(part, (bool, list)):
             raise CompileError(
                 f"{place()}: how many elements a mask selects depends on its values, and a compiled step needs fixed "
                 f"shapes: use where(), or do this outside the compiled step"

@@ -101,7 +101,7 @@ class Symbol(NDArrayOperatorsMixin):
         self.look = look
 
     # isinstance(symbol, np.ndarray) holds, since a symbol takes an array's place
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:
         return np.ndarray
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.autograd.grad_mode import flags as grad_flags
 from numpynet.autograd import tape
+from numpynet.autograd.grad_mode import flags as grad_flags
 from numpynet.autograd.tape import Node, walk_back
 from numpynet.compiler.errors import CompileError, place
 from numpynet.compiler.number import Number

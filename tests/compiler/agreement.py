@@ -53,15 +53,24 @@ def state(setting: Setting) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, tensor in setting.tensors():
         gradient = tensor.grad if tensor.is_leaf else None
-        found[name] = content(tensor), tensor._version, tensor.requires_grad, None if gradient is None else content(gradient)
+        found[name] = (
+            content(tensor),
+            tensor._version,
+            tensor.requires_grad,
+            None if gradient is None else content(gradient),
+        )
     found["random stream"] = numpynet.get_rng_state().numpy().tobytes()
     return found
 
 
 def assert_agree(
-    make: Callable[[], Setting], batches: Iterable[tuple[Any, ...]] = ((),) * 4, between: Callable[..., Any] | None = None
+    make: Callable[[], Setting],
+    batches: Iterable[tuple[Any, ...]] = ((),) * 4,
+    between: Callable[..., Any] | None = None,
 ) -> Any:
-    """Runs both over the batches; between: is told each setting and the number of the step that comes next.
+    """Runs both over the batches.
+
+    between: is told each setting and the number of the step that comes next.
 
     Returns the compiled step.
     """

@@ -18,13 +18,15 @@ WORKLOADS = {
     "regression": (lambda: nn.Linear(20, 20), nn.MSELoss(), lambda: numpynet.randn(ROWS, 20)),
     "logits": (
         lambda: nn.Sequential(nn.Linear(20, 16), nn.ReLU(), nn.Linear(16, 16)),
-        nn.BCEWithLogitsLoss(), lambda: numpynet.rand(ROWS, 16),
+        nn.BCEWithLogitsLoss(),
+        lambda: numpynet.rand(ROWS, 16),
     ),
     "classes": (
         lambda: nn.Sequential(nn.Linear(20, 16), nn.Tanh(), nn.Linear(16, 16)),
-        nn.CrossEntropyLoss(), lambda: numpynet.randint(0, 16, (ROWS,)),
+        nn.CrossEntropyLoss(),
+        lambda: numpynet.randint(0, 16, (ROWS,)),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("optimizer_of", [lambda p: optim.SGD(p, lr=0.1, momentum=0.9), optim.Adam])

@@ -194,11 +194,10 @@ def test_another_dtype():
         one.optimizer = optim.SGD(one.model.parameters(), lr=0.1)
         one.parts = (one.model, one.optimizer)
 
-    assert_agree(
-        Training, [(x, y)] * 3 + [(x.double(), y.double())] * 3, at(3, to_double)
-    )  # fmt: skip
+    assert_agree(Training, [(x, y)] * 3 + [(x.double(), y.double())] * 3, at(3, to_double))
 
 
+@pytest.mark.filterwarnings("ignore:Detected call of:UserWarning")
 def test_a_learning_rate_that_decays_outside():
     class Scheduled(Training):
         def __init__(self):
@@ -247,34 +246,60 @@ REBINDINGS = {
     "zero's sign": ("def step(): return x * factor", {"factor": 0.0}, {"factor": -0.0}),
     "data": ("def step(): return x * 2", {}, {"x": BATCHES[1][0]}),
     "data of another shape": ("def step(): return x * 2", {}, {"x": BATCHES[1][0][:3]}),
-    "a number of a helper": ("def half(a): return a * factor\ndef step(): return half(x)", {"factor": 2.0}, {"factor": 3.0}),
-    "data of a helper": ("def half(a): return a * other\ndef step(): return half(x)", {"other": numpynet.ones(3)}, {"other": numpynet.zeros(3)}),
+    "a number of a helper": (
+        "def half(a): return a * factor\ndef step(): return half(x)",
+        {"factor": 2.0},
+        {"factor": 3.0},
+    ),
+    "data of a helper": (
+        "def half(a): return a * other\ndef step(): return half(x)",
+        {"other": numpynet.ones(3)},
+        {"other": numpynet.zeros(3)},
+    ),
     "a helper": ("def step(): return activation(x)", {"activation": F.relu}, {"activation": F.tanh}),
     "an entry": ("def step(): return x * options['factor']", {"options": {"factor": 2.0}}, "options['factor'] = 3.0"),
-    "an element": ("def step(): return x * weights[0]", {"weights": [numpynet.ones(3)]}, "weights[0] = numpynet.zeros(3)"),
-    "an entry of an entry": ("def step(): return x * options['a']['b']", {"options": {"a": {"b": 2}}}, "options['a']['b'] = 3"),
-    "an inner function": ("def step():\n    def inner(a): return a * factor\n    return inner(x)", {"factor": 2.0}, {"factor": 3.0}),
+    "an element": (
+        "def step(): return x * weights[0]",
+        {"weights": [numpynet.ones(3)]},
+        "weights[0] = numpynet.zeros(3)",
+    ),
+    "an entry of an entry": (
+        "def step(): return x * options['a']['b']",
+        {"options": {"a": {"b": 2}}},
+        "options['a']['b'] = 3",
+    ),
+    "an inner function": (
+        "def step():\n    def inner(a): return a * factor\n    return inner(x)",
+        {"factor": 2.0},
+        {"factor": 3.0},
+    ),
     "in no_grad": ("@numpynet.no_grad()\ndef step(): return x * factor", {"factor": 2.0}, {"factor": 3.0}),
     "data in no_grad": ("@numpynet.no_grad()\ndef step(): return x * 2", {}, {"x": BATCHES[1][0]}),
     "a module's own global": (
-        "class Net(nn.Module):\n    def forward(self, a): return a * factor\nmodel = Net()\ndef step(): return model(x)",
-        {"factor": 2.0}, {"factor": 3.0},
+        "class Net(nn.Module):\n    def forward(self, a): return a * factor\n"
+        "model = Net()\ndef step(): return model(x)",
+        {"factor": 2.0},
+        {"factor": 3.0},
     ),
     "an attribute": (
         "class Options: pass\noptions = Options(); options.factor = 2.0\ndef step(): return x * options.factor",
-        {}, "options.factor = 3.0",
+        {},
+        "options.factor = 3.0",
     ),
     "an attribute of the owner": (
-        "class Loop:\n    factor = 2\n    def __init__(self): self.factor = 2.0\n    def half(self, a): return a * self.factor\n"
+        "class Loop:\n    factor = 2\n    def __init__(self): self.factor = 2.0\n"
+        "    def half(self, a): return a * self.factor\n"
         "    def step(self): return self.half(x)\nloop = Loop(); step = loop.step",
-        {}, "loop.factor = 3.0",
+        {},
+        "loop.factor = 3.0",
     ),
     "an attribute of an attribute": (
         "class Some: pass\nclass Loop:\n    def step(self): return x * self.options.factor\n"
         "loop = Loop(); loop.options = Some(); loop.options.factor = 2.0; step = loop.step",
-        {}, "loop.options.factor = 3.0",
+        {},
+        "loop.options.factor = 3.0",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", REBINDINGS)
@@ -352,12 +377,16 @@ def test_numbers_as_arguments():
 
 def test_the_same_tensor_for_two_arguments_and_then_two():
     a, b = numpynet.ones(3), numpynet.full((3,), 5.0)
-    assert_agree(lambda: Setting(lambda x, y: x - y * 2), [(a, a), (a, b), (b, a), (b, b), (a[:2], a[1:]), (a[1:], a[:2])])
+    assert_agree(
+        lambda: Setting(lambda x, y: x - y * 2), [(a, a), (a, b), (b, a), (b, b), (a[:2], a[1:]), (a[1:], a[:2])]
+    )
 
 
 def test_arguments_in_containers_and_by_keyword():
     a, b = numpynet.ones(3), numpynet.full((3,), 5.0)
-    assert_agree(lambda: Setting(lambda pair, more: pair[0] * more["b"] + pair[1]), [((a, b), {"b": b}), ((b, a), {"b": a})])
+    assert_agree(
+        lambda: Setting(lambda pair, more: pair[0] * more["b"] + pair[1]), [((a, b), {"b": b}), ((b, a), {"b": a})]
+    )
     step = numpynet.compile(lambda x, y=3.0: x * y)
     assert step(x=a).tolist() == [3, 3, 3]
     assert step(a, y=2.0).tolist() == [2, 2, 2]
@@ -380,7 +409,8 @@ def test_an_argument_written_in_place():
     for step in (make().step, numpynet.compile(make().step)):
         x = numpynet.ones(3)
         assert [step(x).item() for _ in range(3)] == [6, 12, 24]
-        assert x.tolist() == [8, 8, 8] and x._version == 3
+        assert x.tolist() == [8, 8, 8]
+        assert x._version == 3
 
 
 # --- refusals -----------------------------------------------------------------------------------------------
@@ -484,6 +514,7 @@ def test_a_numpy_array_as_argument_is_refused():
         numpynet.compile(lambda x: numpynet.from_numpy(x) * 2)(np.ones(3))
 
 
+@pytest.mark.filterwarnings("ignore:Anomaly Detection:UserWarning")
 def test_anomaly_mode_is_refused():
     step = numpynet.compile(lambda x: x * 2)
     step(BATCHES[0][0])
@@ -601,7 +632,9 @@ def test_saving_and_loading(tmp_path):
         step(*batch)
         if number == 3:
             for one in (eager, compiled):
-                numpynet.save({"model": one.model.state_dict(), "optimizer": one.optimizer.state_dict()}, tmp_path / "a")
+                numpynet.save(
+                    {"model": one.model.state_dict(), "optimizer": one.optimizer.state_dict()}, tmp_path / "a"
+                )
                 kept = numpynet.load(tmp_path / "a")
                 one.model.load_state_dict(kept["model"])
                 one.optimizer.load_state_dict(kept["optimizer"])
@@ -622,4 +655,5 @@ def test_results_are_new_at_every_call():
     step = numpynet.compile(lambda x: (x * 2, {"y": x + 1}))
     first = step(numpynet.ones(2))
     step(numpynet.zeros(2))
-    assert first[0].tolist() == [2, 2] and first[1]["y"].tolist() == [2, 2]
+    assert first[0].tolist() == [2, 2]
+    assert first[1]["y"].tolist() == [2, 2]

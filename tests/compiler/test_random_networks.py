@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from agreement import Setting, assert_agree
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,18 +28,26 @@ LOSSES = {
 }
 OPTIMIZERS = st.one_of(
     st.builds(
-        lambda momentum, decay, maximize: lambda p: optim.SGD(
-            p, 0.1, momentum=momentum, weight_decay=decay, maximize=maximize
+        lambda momentum, decay, maximize: (
+            lambda p: optim.SGD(p, 0.1, momentum=momentum, weight_decay=decay, maximize=maximize)
         ),
-        st.sampled_from([0, 0.9]), st.sampled_from([0, 0.1]), st.booleans(),
+        st.sampled_from([0, 0.9]),
+        st.sampled_from([0, 0.1]),
+        st.booleans(),
     ),
-    st.builds(lambda amsgrad, decay: lambda p: optim.Adam(p, amsgrad=amsgrad, weight_decay=decay),
-              st.booleans(), st.sampled_from([0, 0.1])),
+    st.builds(
+        lambda amsgrad, decay: lambda p: optim.Adam(p, amsgrad=amsgrad, weight_decay=decay),
+        st.booleans(),
+        st.sampled_from([0, 0.1]),
+    ),
     st.builds(lambda decay: lambda p: optim.AdamW(p, weight_decay=decay), st.sampled_from([0, 0.1])),
-    st.builds(lambda momentum, centered: lambda p: optim.RMSprop(p, momentum=momentum, centered=centered),
-              st.sampled_from([0, 0.9]), st.booleans()),
+    st.builds(
+        lambda momentum, centered: lambda p: optim.RMSprop(p, momentum=momentum, centered=centered),
+        st.sampled_from([0, 0.9]),
+        st.booleans(),
+    ),
     st.builds(lambda decay: lambda p: optim.Adagrad(p, lr_decay=decay), st.sampled_from([0, 0.1])),
-)  # fmt: skip
+)
 
 
 @st.composite
@@ -45,7 +55,7 @@ def networks(draw):
     """A function that makes a network, its inputs and its outputs."""
     widths = [draw(WIDTHS) for _ in range(draw(st.integers(2, 5)))]
     layers = []
-    for wide, narrow in zip(widths, widths[1:], strict=False):
+    for wide, narrow in pairwise(widths):
         layers.append((nn.Linear, (wide, narrow, draw(st.booleans()))))
         normalization = draw(NORMALIZATIONS)
         if normalization is not None:

@@ -254,7 +254,7 @@ EXPRESSIONS = {
     "noise with a mean": lambda w, x: numpynet.normal(x @ w, 0.1) * w[0],
     "new tensors": lambda w, x: x @ w + numpynet.arange(10.0).view(10, 1) + numpynet.full((1,), 2.0),
     "detached": lambda w, x: (x @ w) * (x @ w).detach(),
-}  # fmt: skip
+}
 
 
 def half_doubled(y):

@@ -1,0 +1,217 @@
+"""Each pass, on a step made for it; and the check that the first run gives what the trace gave."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from agreement import content
+
+import numpynet
+from numpynet import nn, optim
+from numpynet.compiler import passes
+
+numpynet.manual_seed(3)
+X = numpynet.randn(6, 4)
+
+
+def built(step, *args):
+    """What was compiled of a step, after a call in which it gave what it gives eagerly."""
+    expected = content(step(*args))
+    compiled = numpynet.compile(step)
+    assert content(compiled(*args)) == expected
+    assert content(compiled(*args)) == expected
+    return compiled._programs[0]
+
+
+def functions(step, *args):
+    """The names of the NumPy functions that a step calls, in order."""
+    instructions = built(step, *args).trace.program.instructions
+    return [getattr(one.function, "__name__", one.kind) for one in instructions]
+
+
+def test_dead_calls_are_dropped():
+    def step(x):
+        x.exp()
+        (x * 3).sum().sin()
+        return x + 1
+
+    assert functions(step, X) == ["add"]
+
+
+def test_dead_draws_are_made_all_the_same():
+    def step(x):
+        numpynet.rand(3)
+        return x + 1
+
+    compiled = numpynet.compile(step)
+    for run in (step, compiled, compiled):
+        numpynet.manual_seed(1)
+        run(X)
+        assert numpynet.rand(1).item() == pytest.approx(0.7347, abs=1e-4)
+
+
+def test_common_calls_are_made_once():
+    assert functions(lambda x: x.exp() * x.exp() + x.exp(), X) == ["exp", "multiply", "add"]
+
+
+def test_calls_before_and_after_a_write_are_not_common():
+    def step(x):
+        y = x + 0.5
+        first = y.exp()
+        y.mul_(2)
+        return first + y.exp()
+
+    assert functions(step, X).count("exp") == 2
+
+
+def test_equal_numbers_of_two_options_are_not_common():
+    w = numpynet.ones(3, requires_grad=True)
+    optimizer = optim.SGD([w], lr=0.5, weight_decay=0.5)
+
+    @numpynet.compile
+    def step():
+        optimizer.zero_grad()
+        w.sum().backward()
+        optimizer.step()
+
+    step()
+    optimizer.param_groups[0]["lr"] = 0.25
+    step()
+    assert w.tolist() == [0.25 - 0.25 * (1 + 0.5 * 0.25)] * 3
+
+
+def test_casts_to_dtypes_of_one_size_are_not_common():
+    def step(x):
+        return x.double().long() + 0, x.double() + 0
+
+    built(step, X)
+
+
+def test_constants_are_folded():
+    def step(x):
+        return x * (numpynet.arange(4.0) * 2 + 1).exp().sum()
+
+    assert functions(step, X) == ["multiply"]
+
+
+def test_uniform_constants_become_scalars():
+    def step(x):
+        return x + numpynet.full((6, 4), 3.0)
+
+    (instruction,) = built(step, X).trace.program.instructions
+    assert instruction.inputs[1].shape == ()
+
+
+def test_zeros_of_both_signs_are_not_uniform():
+    def step(x):
+        return x * 0.0 + numpynet.tensor([0.0, -0.0, 0.0, -0.0])
+
+    built(step, -X)
+
+
+def test_copies_that_are_only_read_are_not_made():
+    assert functions(lambda x: x.clone() + x.detach().clone(), X) == ["add"]
+
+
+def test_copies_of_what_is_overwritten_are_made():
+    def step(x):
+        y = x * 1.5
+        before = y.clone()
+        y.add_(1)
+        return before + y
+
+    assert "copyto" in functions(step, X)
+
+
+def test_temporaries_share_buffers():
+    def step(x):
+        for _ in range(10):
+            x = (x.T @ x).relu() @ numpynet.ones(4, 4) + 1
+        return x.sum()
+
+    one = built(step, X)
+    arrays = [memory for memory in one.buffers if memory.array.ndim]
+    assert len(arrays) > 20
+    assert len({id(one.buffers[memory]) for memory in arrays}) <= 4
+
+
+def test_elementwise_calls_are_made_in_place():
+    one = built(lambda x: ((x * 2).exp() + 1).log().sum(), X)
+    assert len({id(buffer) for memory, buffer in one.buffers.items() if memory.array.ndim}) == 1
+
+
+def test_what_is_returned_has_a_buffer_of_its_own():
+    def step(x):
+        first = x * 2
+        second = first.exp()
+        third = second + first
+        return first, second, third.sum()
+
+    one = built(step, X)
+    kept = [one.buffers[memory] for memory in one.trace.program.kept]
+    assert len(set(map(id, kept))) == len(kept)
+
+
+@pytest.mark.parametrize("momentum", [0, 0.9])
+def test_parameters_and_gradients_lie_flat_and_are_updated_at_once(momentum):
+    model = nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 3))
+    optimizer = optim.SGD(model.parameters(), lr=0.1, momentum=momentum)
+
+    @numpynet.compile
+    def step():
+        optimizer.zero_grad()
+        model(X).sum().backward()
+        optimizer.step()
+
+    step(), step(), step()
+    parameters = list(model.parameters())
+    for arrays in (
+        [parameter.detach().numpy() for parameter in parameters],
+        [parameter.grad.numpy() for parameter in parameters],
+    ):
+        starts = [array.__array_interface__["data"][0] for array in arrays]
+        ends = [start + array.nbytes for start, array in zip(starts, arrays, strict=True)]
+        assert starts[1:] == ends[:-1]
+    update = [one for one in step._programs[0].trace.program.instructions if one.origin.direction == "update"]
+    assert len([one for one in update if one.kind == "ufunc"]) == (4 if momentum else 2)
+
+
+def test_parameters_that_somebody_looks_into_stay_where_they_are():
+    model = nn.Linear(4, 5)
+    array = model.weight.detach().numpy()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+
+    @numpynet.compile
+    def step():
+        optimizer.zero_grad()
+        model(X).sum().backward()
+        optimizer.step()
+
+    step(), step()
+    assert model.weight.detach().numpy() is array
+
+
+def test_extremes_are_taken_of_arrays():
+    (instruction,) = built(lambda x: x.relu(), X).trace.program.instructions
+    assert instruction.function is np.maximum
+    assert {one.shape for one in instruction.inputs} == {(6, 4)}
+
+
+def test_a_program_that_does_not_give_what_was_traced_is_refused(monkeypatch):
+    def spoil(program):
+        for one in program.instructions:
+            if one.function is np.exp:
+                one.function = np.exp2
+
+    w = numpynet.ones(4, requires_grad=True)
+    optimizer = optim.SGD([w], lr=0.1)
+
+    def step():
+        optimizer.zero_grad()
+        (w * X).exp().sum().backward()
+        optimizer.step()
+
+    monkeypatch.setattr(passes, "drop_dead_calls", spoil)
+    with pytest.raises(RuntimeError, match="went wrong"):
+        numpynet.compile(step)()
+    assert w.tolist() == [1, 1, 1, 1]
