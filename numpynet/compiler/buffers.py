@@ -81,7 +81,7 @@ def _overwritable(
             and last.get(memory) == position
             and one.shape == result.shape == memory.array.shape
             and one.array.strides == result.array.strides == memory.array.strides
-            and one.dtype == result.dtype
+            and memory.array.dtype == result.memory.array.dtype
             and not any(
                 other is not one and type(other) is Symbol and other.memory is memory and not _same(other, one)
                 for other in instruction.inputs

@@ -1,6 +1,5 @@
 """The command line: what it runs, what it writes, and how it fails."""
 
-import importlib
 import json
 import os
 import signal
@@ -14,6 +13,7 @@ pytest.importorskip("sklearn")
 import numpynet
 from numpynet.studies import command_line
 from numpynet.studies.command_line import main
+from numpynet.training import LearningRateDecay
 
 SWEEP = ["widths", "--epochs", "100", "--seeds", "2"]
 
@@ -157,16 +157,15 @@ def test_regression_needs_no_extra_packages(monkeypatch, capsys):
 
 
 def test_ctrl_c_ends_cleanly(monkeypatch, capsys, tmp_path):
-    model = importlib.import_module("numpynet.studies.regression").LinearRegressionScratch
-    loss, calls = model.loss, []
+    step, calls = LearningRateDecay.step, []
 
-    def interrupted(self, y_hat, y):
+    def interrupted(self):
         calls.append(1)
         if len(calls) == 5:
             signal.raise_signal(signal.SIGINT)
-        return loss(self, y_hat, y)
+        step(self)
 
-    monkeypatch.setattr(model, "loss", interrupted)
+    monkeypatch.setattr(LearningRateDecay, "step", interrupted)
     assert main(["--json", str(tmp_path / "out.json")]) == 130
     captured = capsys.readouterr()
     assert captured.out == ""
