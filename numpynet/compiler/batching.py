@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.compiler.program import Instruction
+from numpynet.compiler.program import Instruction, Origin
 from numpynet.compiler.symbol import Array, Kind, Look, Memory, Symbol
 
 BATCHED = ("ufunc", "dot", "reduce", "copy", "where", "gather", "scatter", "refuse")
@@ -30,19 +30,24 @@ class Batching:
         self.members = members
         self.memories = memories
         self._replaced: dict[Memory, Symbol] = {}
+        self._done: list[Instruction] = []
+        self._origin = Origin("", "", "")
+        self._writing = False
 
     def batched(self, instructions: list[Instruction]) -> list[Instruction]:
         """The calls for all models; NotImplementedError for one that cannot be made for many at once."""
-        done: list[Instruction] = []
         for instruction in instructions:
+            self._origin = instruction.origin
+            if instruction.kind == "draw":
+                raise NotImplementedError("an ensemble cannot draw random numbers in its step: each model has its own")
             arrays = [*instruction.symbols()]
             if instruction.result is not None and not instruction.defines:
                 arrays.append(instruction.result)
             if any(self._differs(symbol) for symbol in arrays):
-                done.extend(self._rewritten(instruction))
+                self._done.extend(self._rewritten(instruction))
             else:
-                done.append(instruction)
-        return done
+                self._done.append(instruction)
+        return self._done
 
     def symbol(self, symbol: Symbol) -> Symbol:
         """What stands for a symbol in the program for all models."""
@@ -62,7 +67,8 @@ class Batching:
     def _view(self, base: Symbol, symbol: Symbol) -> Symbol:
         """The view of all models that `symbol` is of one."""
         look = symbol.look
-        assert look is not None and symbol.base_symbol is not None
+        assert look is not None
+        assert symbol.base_symbol is not None
         if look.text in (".T", ".mT") and symbol.ndim == 2:
             batched = Look(lambda array: array.mT, ".mT")
         elif look.text in (".reshape(())", "{}.reshape(())"):
@@ -75,9 +81,30 @@ class Batching:
         elif ".reshape(" in look.text or ".ravel(" in look.text:
             shape = (self.members, *symbol.shape)
             batched = Look(lambda array: array.reshape(shape, copy=False), f".reshape({shape})")
+            try:
+                batched.take(base.array)
+            except ValueError:
+                base = self._copied(base)
         else:
             raise NotImplementedError(f"an ensemble cannot take the view {look.text!r} of many models at once")
         return base.recorder.look(base, batched)
+
+    def _copied(self, symbol: Symbol) -> Symbol:
+        """A copy with the axes in order, which can be looked at in any shape; for reading only."""
+        if self._writing:
+            raise NotImplementedError("an ensemble cannot write into an array of many models in this shape")
+        whole = np.empty(symbol.shape, symbol.dtype)
+        copy = Symbol(symbol.recorder, Memory(Kind.TEMPORARY, whole), whole)
+        self._done.append(Instruction("copy", np.copyto, (symbol,), {}, copy, True, self._origin))
+        return copy
+
+    def _written(self, symbol: Symbol) -> Symbol:
+        """What stands for a symbol that is written to."""
+        self._writing = True
+        try:
+            return self.symbol(symbol)
+        finally:
+            self._writing = False
 
     def _new(self, symbol: Symbol, array: Array) -> Symbol:
         """A new memory for all models, in the place of that of one."""
@@ -88,6 +115,8 @@ class Batching:
     # --- calls ----------------------------------------------------------------------------------------
 
     def _rewritten(self, instruction: Instruction) -> list[Instruction]:
+        if instruction.function is np.take:
+            return [self._taken(instruction)]
         if instruction.kind not in BATCHED:
             called = getattr(instruction.function, "__name__", instruction.kind)
             raise NotImplementedError(f"an ensemble cannot call {called} for many models at once")
@@ -111,7 +140,7 @@ class Batching:
         if result is None:
             return [self._with(instruction, inputs, None)]
         if not instruction.defines:
-            return [self._with(instruction, inputs, self._aligned(result, ndim))]
+            return [self._with(instruction, inputs, self._written(result))]
         return [self._with(instruction, inputs, self._new(result, self._elementwise(instruction, inputs)))]
 
     def _elementwise(self, instruction: Instruction, inputs: tuple[Any, ...]) -> Array:
@@ -159,7 +188,17 @@ class Batching:
             array = np.empty((self.members, *result.shape), result.dtype)
             return self._with(instruction, (self.symbol(source), everywhere), self._new(result, array))
         taken = self._aligned(value, result.ndim - len(parts) + 1) if type(value) is Symbol else value
-        return self._with(instruction, (everywhere, taken), self.symbol(result))
+        return self._with(instruction, (everywhere, taken), self._written(result))
+
+    def _taken(self, instruction: Instruction) -> Instruction:
+        """np.take of all models, where the places are the same for all."""
+        result = instruction.result
+        assert result is not None
+        source, places, *axis = instruction.inputs
+        if self._differs(places) or any(one is not None for one in axis) or source.ndim != 1:
+            raise NotImplementedError("an ensemble cannot take elements from places that differ from model to model")
+        array = np.empty((self.members, *result.shape), result.dtype)
+        return self._with(instruction, (self.symbol(source), places, 1), self._new(result, array))
 
     def _dot(self, instruction: Instruction) -> list[Instruction]:
         """A product: a single one where a factor is shared, else one for each model."""
@@ -237,8 +276,7 @@ class Batching:
             right = self._expanded(right, (*right.shape, 1))
         elif a.ndim == 1:
             left = self._expanded(left, (*left.shape[:-1], 1, left.shape[-1]))
-        array = np.empty(np.broadcast_shapes(left.shape[:-2], right.shape[:-2]) + (left.shape[-2], right.shape[-1]),
-                         result.dtype)  # fmt: skip
+        array = np.empty((self.members, left.shape[-2], right.shape[-1]), result.dtype)
         if result.ndim == 2 and strides[1] == left.itemsize:
             array = np.empty((self.members, *result.shape[::-1]), result.dtype).mT
         memory = Memory(result.memory.kind, array)

@@ -166,6 +166,7 @@ class EnsembleStep(CompiledStep):
         trace.program.instructions = batching.batched(trace.program.instructions)
         trace.sole = {memories.get(memory, memory) for memory in trace.sole} | set(memories.values())
         trace.tensors = tensors
+        trace.names = [(stacked, name) for name, stacked in ensemble.stacked.items()]
         trace.gradients = {
             of_first.get(id(tensor), tensor): _of_all(gradient, batching)
             for tensor, gradient in trace.gradients.items()
@@ -183,8 +184,8 @@ class EnsembleStep(CompiledStep):
         for memory in trace.program.overwritten():
             if memory.kind is not Kind.TEMPORARY and memory not in memories and memory.array.ndim:
                 raise CompileError(
-                    f"an ensemble's step overwrites a tensor of shape {memory.array.shape} that is no parameter, buffer "
-                    f"or optimizer's state of its model: all models would share it"
+                    f"an ensemble's step overwrites a tensor of shape {memory.array.shape} that is no parameter, no "
+                    f"buffer and no optimizer's state of its model: all models would share it"
                 )
 
 
@@ -224,7 +225,7 @@ def _optimizers_used() -> Iterator[list[Optimizer]]:
         used.append(optimizer)
         return original(optimizer, closure)
 
-    Optimizer.step = noting  # type: ignore[method-assign]
+    Optimizer.step = noting  # type: ignore[method-assign, assignment]
     try:
         yield used
     finally:

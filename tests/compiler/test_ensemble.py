@@ -1,0 +1,174 @@
+"""An ensemble's members are what they would be alone."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import numpynet
+import numpynet.nn.functional as F
+from numpynet import nn
+from numpynet.optim import SGD, Adam
+
+SEEDS = [0, 3, 2**31, -1]
+
+
+def data(dtype, classes=0):
+    numpynet.manual_seed(7)
+    x = numpynet.randn(20, 3, dtype=dtype)
+    return x, numpynet.randint(0, classes, (20,)) if classes else (x.sum(1, keepdim=True) > 0).to(dtype)
+
+
+def network(*sizes, activation=nn.ReLU, dtype=numpynet.float32):
+    layers = []
+    for i, o in itertools.pairwise(sizes):
+        layers += [nn.Linear(i, o, dtype=dtype), activation()]
+    return nn.Sequential(*layers[:-1])
+
+
+def stepper(x, y, loss, make_optimizer):
+    def make_step(model):
+        optimizer = make_optimizer(model.parameters())
+
+        def step():
+            optimizer.zero_grad()
+            value = loss(model(x), y)
+            value.backward()
+            optimizer.step()
+            return value
+
+        return step
+
+    return make_step
+
+
+def alone(make_model, seed):
+    with numpynet.random.fork_rng():
+        numpynet.manual_seed(seed)
+        return make_model()
+
+
+CASES = {
+    "logits": ((3, 8, 1), nn.ReLU, F.binary_cross_entropy_with_logits, 0),
+    "deep": ((3, 7, 5, 1), nn.Tanh, F.mse_loss, 0),
+    "classes": ((3, 6, 4), nn.Sigmoid, F.cross_entropy, 4),
+    "linear": ((3, 1), nn.ReLU, F.mse_loss, 0),
+}
+OPTIMIZERS = {
+    "SGD": lambda parameters: SGD(parameters, lr=0.1),
+    "momentum": lambda parameters: SGD(parameters, lr=0.1, momentum=0.9, weight_decay=0.01),
+    "Adam": lambda parameters: Adam(parameters, lr=0.01),
+}
+
+
+@pytest.mark.parametrize("dtype", [numpynet.float32, numpynet.float64])
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("seeds", [SEEDS, SEEDS[:1]], ids=["four", "one"])
+def test_losses_and_parameters_are_those_of_each_alone(dtype, case, optimizer, seeds):
+    sizes, activation, loss, classes = CASES[case]
+    x, y = data(dtype, classes)
+    make_model = lambda: network(*sizes, activation=activation, dtype=dtype)  # noqa: E731
+    make_step = stepper(x, y, loss, OPTIMIZERS[optimizer])
+    ensemble = numpynet.ensemble(make_model, seeds)
+    models = [alone(make_model, seed) for seed in seeds]
+    for ours, model in zip(ensemble.models, models, strict=True):  # the very bits of each seed
+        for a, b in zip(ours.parameters(), model.parameters(), strict=True):
+            assert np.array_equal(a.detach().numpy(), b.detach().numpy())
+    step, steps = ensemble.compile(make_step), [make_step(model) for model in models]
+    # Sums of at most 20 terms in another order differ by 20 eps of their terms; 12 steps hand that on, each amplifying
+    # it a little. A wrong formula would be off by a hundredth and more.
+    tolerance = 12 * 20 * 8 * np.finfo(dtype.numpy).eps
+    for _ in range(12):
+        losses = step()
+        assert losses.shape == (len(seeds),)
+        assert losses.dtype == dtype
+        expected = [one().item() for one in steps]
+        assert np.allclose(losses.numpy(), expected, rtol=tolerance, atol=tolerance)
+    for ours, model in zip(ensemble.models, models, strict=True):
+        for a, b in zip(ours.parameters(), model.parameters(), strict=True):
+            assert np.allclose(a.detach().numpy(), b.detach().numpy(), rtol=20 * tolerance, atol=20 * tolerance)
+
+
+def test_the_models_are_ordinary_ones_that_follow_the_training():
+    x, y = data(numpynet.float32)
+    ensemble = numpynet.ensemble(lambda: network(3, 8, 1), range(3))
+    step = ensemble.compile(stepper(x, y, F.mse_loss, OPTIMIZERS["SGD"]))
+    for _ in range(3):
+        step()
+    before = [F.mse_loss(model(x), y).item() for model in ensemble.models]
+    assert np.allclose(step().numpy(), before, rtol=1e-5)
+    stacked = list(ensemble.parameters())
+    for position, model in enumerate(ensemble.models):
+        for whole, part in zip(stacked, model.parameters(), strict=True):
+            assert np.array_equal(whole.detach().numpy()[position], part.detach().numpy())
+
+
+def test_the_learning_rate_is_read_at_each_call():
+    x, y = data(numpynet.float64)
+    ensemble = numpynet.ensemble(lambda: network(3, 1, dtype=numpynet.float64), range(2))
+    optimizers = []
+
+    def make_optimizer(parameters):
+        optimizers.append(SGD(parameters, lr=0.1))
+        return optimizers[-1]
+
+    step = ensemble.compile(stepper(x, y, F.mse_loss, make_optimizer))
+    step()
+    before = [p.detach().clone() for p in ensemble.parameters()]
+    optimizers[0].param_groups[0]["lr"] = 0.0
+    step()
+    assert all((a == b).all() for a, b in zip(before, ensemble.parameters(), strict=True))
+
+
+def test_one_diverging_model_leaves_the_others_alone():
+    x, y = data(numpynet.float32)
+    make_step = stepper(x, y, F.mse_loss, OPTIMIZERS["SGD"])
+    sound, spoiled = (numpynet.ensemble(lambda: network(3, 8, 1), range(3)) for _ in range(2))
+    with numpynet.no_grad():
+        next(iter(spoiled.models[1].parameters())).fill_(float("inf"))
+    a, b = sound.compile(make_step), spoiled.compile(make_step)
+    for _ in range(5):
+        p, q = a().numpy(), b().numpy()
+        assert np.array_equal(p[[0, 2]], q[[0, 2]])
+        assert not np.isfinite(q[1])
+
+
+def test_the_generator_is_left_alone():
+    numpynet.manual_seed(5)
+    before = numpynet.get_rng_state()
+    numpynet.ensemble(lambda: network(3, 2), range(3))
+    assert (numpynet.get_rng_state() == before).all()
+
+
+def test_what_cannot_be_an_ensemble_says_so():
+    with pytest.raises(ValueError, match="at least one seed"):
+        numpynet.ensemble(lambda: network(3, 1), [])
+    widths = iter([4, 5])
+    with pytest.raises(ValueError, match=r"the model of seed 1 has parameters .*make one ensemble for each shape"):
+        numpynet.ensemble(lambda: network(3, next(widths), 1), range(2))
+    x, y = data(numpynet.float32)
+    dropping = numpynet.ensemble(lambda: nn.Sequential(nn.Linear(3, 4), nn.Dropout(), nn.Linear(4, 1)), range(2))
+    with pytest.raises(NotImplementedError, match="draw"):
+        dropping.compile(stepper(x, y, F.mse_loss, OPTIMIZERS["SGD"]))()
+    seen = numpynet.zeros(1)
+
+    def counting(model):
+        def step():
+            seen.add_(1)
+            return model(x).sum()
+
+        return step
+
+    with pytest.raises(numpynet.CompileError, match="all models would share it"):
+        numpynet.ensemble(lambda: network(3, 1), range(2)).compile(counting)()
+    assert seen.item() == 0
+
+
+def test_the_source_names_the_parameters():
+    x, y = data(numpynet.float32)
+    ensemble = numpynet.ensemble(lambda: network(3, 8, 1), range(3))
+    step = ensemble.compile(stepper(x, y, F.mse_loss, OPTIMIZERS["SGD"]))
+    step()
+    assert "weight_0 = " in step.source
+    assert "bias_2 = " in step.source
