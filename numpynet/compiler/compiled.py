@@ -53,9 +53,11 @@ class CompiledStep:
             result, built = self._build(args)
             if built is None:
                 return result
+        result = built.run(args)
+        if built not in self._programs:
             self._programs = [built, *self._programs[: PROGRAMS - 1]]
         self._call, self._count = (built.call, len(args)) if built.takes_tensors else (self._look_up, -1)
-        return built.run(args)
+        return result
 
     def _build(self, args: tuple[Any, ...]) -> tuple[Any, Built | None]:
         step = self.__wrapped__
@@ -125,6 +127,14 @@ class CompiledStep:
         """
         return report(self._current, self.__name__)
 
+    def __get__(self, instance: Any, owner: type | None = None) -> CompiledStep:
+        if instance is None:
+            return self
+        raise TypeError(
+            f"{self.__name__}() is compiled as a function of its class: compile the method of each object instead, as "
+            f"in self.{self.__name__} = numpynet.compile(self.{self.__name__})"
+        )
+
     def __reduce_ex__(self, protocol: Any) -> Any:
         raise TypeError(
             f"{self!r} can be neither copied nor pickled: it works on the very tensors that it was compiled with. "
@@ -144,6 +154,15 @@ def compile(step: Callable[..., Any]) -> CompiledStep:
     What comes back is called as `step` is. Its `source` is the program as Python that needs only NumPy, `save`
     writes that to a file, and `report()` tells what a call costs. CompileError, when it is called, where the step
     does what cannot be compiled: the message names the line and the reason.
+
+    What is changed around the step counts at the next call: options of optimizers, parameters, layers, modes, hooks,
+    the variables that it and the functions it calls refer to, numbers in lists, dictionaries and attributes of the
+    user's own objects. Not looked at are the elements of NumPy arrays, which are taken as constants, class attributes,
+    and what is deeper than three levels inside of containers. Python's own actions (printing a text, appending to a
+    list) happen once, when the step is traced, and random numbers that are not numpynet's are drawn once.
+
+    Parameters, their `.grad` and the state of optimizers are changed in place, so that eager and compiled steps may
+    alternate; a gradient that is to be kept has to be cloned. Results are new tensors without a history.
 
     >>> import numpynet
     >>> x, y = numpynet.tensor([[1.0], [2.0]]), numpynet.tensor([[2.0], [4.0]])

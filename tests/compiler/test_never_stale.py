@@ -657,3 +657,13 @@ def test_results_are_new_at_every_call():
     step(numpynet.zeros(2))
     assert first[0].tolist() == [2, 2]
     assert first[1]["y"].tolist() == [2, 2]
+
+
+def test_a_method_of_a_class_is_compiled_object_by_object():
+    class Loop:
+        @numpynet.compile
+        def step(self, x):
+            return x * 2
+
+    with pytest.raises(TypeError, match=r"self.step = numpynet.compile\(self.step\)"):
+        Loop().step(numpynet.ones(2))
