@@ -11,7 +11,7 @@ from numpynet.compiler.symbol import Kind, Look, Memory, Symbol
 
 FEW = 65536
 LONG = 64
-INTEGERS = {4: np.dtype(np.int32), 8: np.dtype(np.int64)}
+INTEGERS: dict[int, np.dtype[Any]] = {4: np.dtype(np.int32), 8: np.dtype(np.int64)}
 
 
 def widen_extremes(program: Program) -> None:
