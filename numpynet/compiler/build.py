@@ -149,7 +149,7 @@ class Built:
     def _emit(self, step: Callable[..., Any], argument_names: Sequence[str]) -> None:
         trace = self.trace
         given: dict[int, str] = {}
-        for tensor, name in names(step, trace.roots):
+        for tensor, name in [*trace.names, *names(step, trace.roots)]:
             given.setdefault(id(tensor), identifier(name))
         memory_names: dict[Memory, str] = {}
         taken = {*RESERVED, *trace.options}

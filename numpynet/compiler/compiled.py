@@ -64,7 +64,9 @@ class CompiledStep:
         outline(args)  # which refuses what cannot be an argument
         code = Code(step)
         data = [variable.value() for variable in code.variables if is_data(variable.value())]
+        before = code.state()
         trace = Trace(step, args, {}, data)
+        code.refuse_changes(before)
         if not trace.is_steady:
             # An optimizer sets up its state in its first step: that one is run as it is.
             del trace

@@ -47,7 +47,7 @@ def flatten(program: Program, movable: Callable[[list[Memory]], bool]) -> list[F
         for chain in chains:
             groups.setdefault(_signature(chain), []).append(chain)
         if all(len(group) > 1 for group in groups.values()):
-            fused = [_fuse(group, movable) for group in groups.values()]
+            fused = [_fuse(group, movable, program.kept) for group in groups.values()]
             done = [one for one in fused if one is not None]
             if len(done) == len(fused):
                 program.instructions[block:] = [instruction for calls, _ in done for instruction in calls]
@@ -118,7 +118,7 @@ def _signature(chain: list[Instruction]) -> Any:
 
 
 def _fuse(
-    group: list[list[Instruction]], movable: Callable[[list[Memory]], bool]
+    group: list[list[Instruction]], movable: Callable[[list[Memory]], bool], kept: set[Memory]
 ) -> tuple[list[Instruction], list[Flat]] | None:
     """The calls of one chain for the arrays of all; None where a tensor's memory cannot be moved."""
     slots: dict[Memory, list[Memory]] = {}
@@ -133,7 +133,7 @@ def _fuse(
             return None
         array = np.concatenate([member.array.reshape(-1) for member in members])
         wholes[first] = Memory(Kind.TEMPORARY if first in defined else first.kind, array)
-        if first not in defined:
+        if first not in defined or not kept.isdisjoint(members):
             flats[first] = Flat(wholes[first], members)
 
     def flat(symbol: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from dis import get_instructions
@@ -10,12 +11,14 @@ from inspect import unwrap
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+from numpynet.compiler.errors import CompileError
 from numpynet.nn.modules.module import Module
 from numpynet.optim.optimizer import Optimizer
 from numpynet.tensor import Tensor
 
 _FIXED = (ModuleType, BuiltinFunctionType, type)
-_OWN = ("numpynet", "numpy")  # whose functions and objects hold nothing that a user would rebind
+_USERS = {"builtins", "__main__", "types", "argparse"}  # with __main__'s kin, and namespaces to keep options in
+_OTHERS = {"numpynet", "numpy", *sys.stdlib_module_names} - _USERS  # hold nothing that a user would rebind
 _DEPTH = 3
 
 
@@ -34,6 +37,13 @@ class Variable:
             return self.holder.cell_contents
         except ValueError:
             return None
+
+    def bind(self, value: Any) -> None:
+        """Makes it refer to a value."""
+        if isinstance(self.holder, dict):
+            self.holder[self.name] = value
+        else:
+            self.holder.cell_contents = value
 
     def text(self, holder: str) -> str:
         """How its value is read, where its holder is known by that name."""
@@ -85,6 +95,26 @@ class Code:
         elif _is_object(thing) and all(one is not thing for one in self._objects):
             self._objects.append(thing)
 
+    def state(self) -> list[tuple[Variable | None, Any, Any]]:
+        """All variables, and None for the owner, with their values and what is inside of these."""
+        found: list[tuple[Variable | None, Any]] = [(one, one.value()) for one in self.variables]
+        return [(one, value, contents(value, self.attributes)) for one, value in [(None, self.owner), *found]]
+
+    def refuse_changes(self, before: list[tuple[Variable | None, Any, Any]]) -> None:
+        """CompileError where the state is another than before, after variables were bound as they had been."""
+        changed = []
+        for variable, value, inside in before:
+            now = value if variable is None else variable.value()
+            if contents(now, self.attributes) != inside:
+                changed.append("an attribute of its object" if variable is None else variable.name)
+                if variable is not None and now is not value:
+                    variable.bind(value)
+        if changed:
+            raise CompileError(
+                f"the step itself changes {', '.join(changed)}, which a compiled step would do once, and never again: "
+                f"change tensors in place, return what is to be kept, and do the rest outside the compiled step"
+            )
+
     def _referred(self, function: FunctionType) -> list[Variable]:
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
         found = [Variable(name, cell) for name, cell in cells.items()]
@@ -101,7 +131,7 @@ class Code:
 
 
 def _is_users(module: str | None) -> bool:
-    return (module or "").partition(".")[0] not in _OWN
+    return (module or "").partition(".")[0] not in _OTHERS
 
 
 def _is_object(value: Any) -> bool:

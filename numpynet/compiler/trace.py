@@ -40,6 +40,7 @@ _WALK_BACK = inspect.unwrap(walk_back).__code__
 
 
 _tracing = threading.local()
+_NOTHING: Any = object()
 
 
 def is_tracing() -> bool:
@@ -103,6 +104,7 @@ class Trace:
         self.sole: set[Memory] = set()
         self.values: dict[Memory, Origin] = {}
         self.cotangents: dict[Memory, Memory] = {}
+        self.names: list[tuple[Tensor, str]] = []
         self._returned: list[tuple[Tensor, Memory]] = []
         self._nodes: dict[Node, Memory] = {}
         self._adopted: dict[int, Symbol] = {}
@@ -113,6 +115,8 @@ class Trace:
         self._states: dict[Optimizer, Any] = {}
         if tape.pull_examined is not None:
             raise CompileError("a compiled step has no tape to examine: call it outside detect_anomaly()")
+        self._attributes: dict[tuple[Module, str], Any] = {}
+        self._set_at: dict[tuple[Module, str], str] = {}
         self._overlapping: list[tuple[Memory, Memory]] = []
         for position, tensor in enumerate([*tensors_in((args, kwargs)), *implicit]):
             if id(tensor._array) not in self._adopted:
@@ -266,28 +270,27 @@ class Trace:
             return noted
 
         busy: set[Generator] = set()
-        originals = {name: Generator.__dict__[name] for name in DRAWS}
         gates: list[tuple[type, str, Any]] = [
             (Tensor, "_array", property(self._get_array, self._set_array)),
             (Tensor, "_grad", property(self._get_gradient, self._set_gradient)),
+            (Module, "__setattr__", self._noted_setting()),
             (LRScheduler, "__setattr__", _refuse_schedule),
             (Optimizer, "param_groups", property(self._traced_groups, _refuse_setting)),
             (Optimizer, "state", property(self._traced_state, _refuse_setting)),
             (Module, "__getattribute__", self._read_gate()),
             *((Generator, name, drawing(name)) for name in DRAWS),
         ]
+        originals = [owner.__dict__.get(name, _NOTHING) for owner, name, _ in gates]
         for owner, name, gate in gates:
             setattr(owner, name, gate)
         try:
             yield
         finally:
-            for owner, name, _ in gates:
-                if owner is Generator:
-                    setattr(owner, name, originals[name])
-                elif (owner, name) == (Tensor, "_grad"):
-                    Tensor._grad = None
-                else:
+            for (owner, name, _), original in zip(gates, originals, strict=True):
+                if original is _NOTHING:
                     delattr(owner, name)
+                else:
+                    setattr(owner, name, original)
             self._put_back()
             for generator, state in generators.items():
                 generator.set_state_array(state)
@@ -295,8 +298,25 @@ class Trace:
     def _read_gate(self) -> Callable[[Module, str], Any]:
         return lambda module, name: self._read(module, name)
 
+    def _noted_setting(self) -> Callable[[Module, str, Any], None]:
+        plain = Module.__setattr__
+
+        def noted(module: Module, name: str, value: Any) -> None:
+            if threading.get_ident() == self._thread and name != "training":
+                before = object.__getattribute__(module, "__dict__")
+                self._attributes.setdefault((module, name), before.get(name, _NOTHING))
+                self._set_at.setdefault((module, name), place())
+            plain(module, name, value)
+
+        return noted
+
     def _finish(self) -> None:
         """Notes what the step has changed, while the gates are still there."""
+        if not self.cotangents and any(isinstance(one._node, OpNode) for one in tensors_in(self.result)):
+            raise CompileError(
+                "a tensor is returned that requires a gradient, but no backward() was called, and results of a compiled "
+                "step have no history: compile the whole training step, or call it under no_grad()"
+            )
         for tensor in self._before:
             if type(tensor.__dict__["_array"]) is not Symbol:
                 gradient = tensor.__dict__.get("_grad")
@@ -306,6 +326,14 @@ class Trace:
                 raise CompileError(
                     "a tensor from outside the compiled step is overwritten by an operation with a gradient, so that "
                     "every call would lengthen its history: do it under no_grad(), or on a clone()"
+                )
+        for (module, name), value in self._attributes.items():
+            now = object.__getattribute__(module, "__dict__").get(name, _NOTHING)
+            if now is not value and not (type(now) is type(value) in (bool, int, float, str) and now == value):
+                raise CompileError(
+                    f"{self._set_at[module, name]}: the attribute {name!r} of a module is set, which a compiled step "
+                    f"would do once, and never again: change buffers in place, as in self.{name}.copy_(...), and do "
+                    f"the rest outside the compiled step"
                 )
         written = self.recorder.backups
         if any((a in written or b in written) and np.shares_memory(a.array, b.array) for a, b in self._overlapping):
@@ -326,6 +354,12 @@ class Trace:
 
     def _put_back(self) -> None:
         self.recorder.active = False
+        for (module, name), value in self._attributes.items():
+            attributes = object.__getattribute__(module, "__dict__")
+            if value is _NOTHING:
+                attributes.pop(name, None)
+            else:
+                attributes[name] = value
         self._returned.clear()
         self._nodes.clear()
         for tensor, gradient in self._before.items():

@@ -490,6 +490,52 @@ def test_an_error_of_the_step_itself_passes_and_nothing_is_changed():
     assert state(one) == before
 
 
+class Remembering(nn.Linear):
+    def forward(self, x):
+        self.last = super().forward(x)
+        return self.last
+
+
+class Counting(nn.Linear):
+    calls = 0
+
+    def forward(self, x):
+        self.calls += 1
+        return super().forward(x) * self.calls
+
+
+@pytest.mark.parametrize("kind", [Remembering, Counting])
+def test_attributes_of_modules_set_inside_are_refused_and_put_back(kind):
+    model = kind(3, 2)
+    before = list(model.__dict__)
+    with pytest.raises(CompileError, match=r"in forward.* the attribute '(last|calls)' of a module is set"):
+        numpynet.compile(model)(BATCHES[0][0])
+    assert list(model.__dict__) == before
+
+
+CHANGES_INSIDE = {
+    "a global": "def step(x):\n    global count\n    count += 1\n    return x * count",
+    "a tensor": "def step(x):\n    global total\n    total = total + x.sum()\n    return total",
+    "a list": "def step(x):\n    seen.append(1)\n    return x * len(seen)",
+    "an entry": "def step(x):\n    options['n'] = options['n'] + 1\n    return x * options['n']",
+    "an attribute": "def step(x):\n    thing.n += 1\n    return x * thing.n",
+}
+
+
+@pytest.mark.parametrize("name", CHANGES_INSIDE)
+def test_variables_changed_inside_are_refused(name):
+    class Thing:
+        n = 0
+
+    space = {"count": 0, "total": numpynet.zeros(()), "seen": [], "options": {"n": 0}, "thing": Thing()}
+    exec(CHANGES_INSIDE[name], space)
+    total = space["total"]
+    with pytest.raises(CompileError, match=r"the step itself changes (count|total|seen|options|thing)"):
+        numpynet.compile(space["step"])(BATCHES[0][0])
+    assert space["count"] == 0
+    assert space["total"] is total
+
+
 def test_a_tensor_kept_from_the_trace_is_not_mistaken_for_one_with_values():
     kept = []
 
@@ -497,7 +543,8 @@ def test_a_tensor_kept_from_the_trace_is_not_mistaken_for_one_with_values():
         kept.append(x * 2)
         return kept[-1].sum()
 
-    numpynet.compile(step)(BATCHES[0][0])
+    with pytest.raises(CompileError, match="the step itself changes kept"):
+        numpynet.compile(step)(BATCHES[0][0])
     for use in (lambda one: one + 1, lambda one: one.item(), print, lambda one: one.sum(), lambda one: one.numpy() + 1):
         with pytest.raises(CompileError):
             use(kept[0][0, 0] if use is not print else kept[0])

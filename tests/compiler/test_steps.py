@@ -101,6 +101,45 @@ def test_gradients_that_are_never_zeroed():
     assert_agree(make, [()] * 6)
 
 
+def test_gradients_assigned_after_the_update():
+    def make():
+        model = nn.Linear(3, 1)
+        optimizer = optim.SGD(model.parameters(), lr=0.01, momentum=0.5)
+
+        def step():
+            optimizer.zero_grad()
+            loss = F.mse_loss(model(X), Y)
+            loss.backward()
+            optimizer.step()
+            for parameter in model.parameters():
+                parameter.grad = parameter.grad * 2
+            return loss
+
+        return Setting(step, model, optimizer)
+
+    assert_agree(make, [()] * 4)
+
+
+def test_a_step_that_sets_the_mode_itself():
+    def make():
+        model = nn.Sequential(nn.Linear(3, 4), nn.Dropout(), nn.BatchNorm1d(4), nn.Linear(4, 1))
+        optimizer = optim.Adam(model.parameters())
+
+        def step():
+            model.train()
+            optimizer.zero_grad()
+            loss = F.mse_loss(model(X), Y)
+            loss.backward()
+            optimizer.step()
+            model.eval()
+            with numpynet.no_grad():
+                return loss, F.mse_loss(model(X), Y)
+
+        return Setting(step, model, optimizer)
+
+    assert_agree(make, [()] * 4, lambda one, number: one.parts[0].train(number % 2 == 0))
+
+
 def test_gradients_of_several_batches():
     def make():
         model = nn.Linear(3, 1)
