@@ -299,6 +299,7 @@ def test_a_refused_value_is_refused_by_the_saved_step(tmp_path: Path) -> None:
     model = nn.Linear(3, 4)
 
     @numpynet.compile
+    @numpynet.no_grad()
     def step(x: Any, y: Any) -> Any:
         return nn.functional.cross_entropy(model(x), y)
 
@@ -348,6 +349,7 @@ def test_values_are_those_of_the_moment(tmp_path: Path) -> None:
     model = nn.Linear(2, 2)
 
     @numpynet.compile
+    @numpynet.no_grad()
     def step(x: Any) -> Any:
         return model(x).sum()
 
