@@ -87,7 +87,7 @@ def _roots(outputs: list[Tensor], cotangents: list[Tensor | None]) -> Roots:
                     f"grad can be implicitly created only for scalar outputs, and this one has shape "
                     f"{tuple(array.shape)}: reduce it, as in y.sum(), or pass gradient="
                 )
-            cotangent = np.ones(array.shape, array.dtype)
+            cotangent = np.ones_like(array)
         elif not hasattr(dy, "_array"):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(dy).__name__}")
         else:
@@ -172,7 +172,7 @@ def grad(
     reached = _reached(_roots(results, cotangents), wanted, retain_graph)
     for position, (tensor, gradient) in enumerate(zip(wanted, reached, strict=True)):
         if gradient is not None:
-            gradients.append(wrap(np.array(gradient, tensor._array.dtype)))
+            gradients.append(wrap(gradient.astype(tensor._array.dtype)))
         elif materialize_grads:
             gradients.append(wrap(np.zeros_like(tensor._array)))
         elif allow_unused:

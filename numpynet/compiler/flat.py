@@ -103,17 +103,13 @@ def _signature(chain: list[Instruction]) -> Any:
     slots: dict[Memory, int] = {}
     signature: list[Any] = []
     for instruction in chain:
-        signature.append(
-            (
-                instruction.function.__name__, instruction.defines,
-                *(
-                    (slots.setdefault(one.memory, len(slots)), one.memory.kind, one.dtype.str)
-                    if one.ndim
-                    else one.memory.number
-                    for one in (*instruction.inputs, instruction.result)
-                ),
-            )
-        )  # fmt: skip
+        signature += [instruction.function.__name__, instruction.defines]
+        signature += [
+            (slots.setdefault(one.memory, len(slots)), one.memory.kind, one.dtype.str)
+            if one.ndim
+            else one.memory.number
+            for one in (*instruction.inputs, instruction.result)
+        ]
     return tuple(signature)
 
 

@@ -506,7 +506,7 @@ class Counting(nn.Linear):
 
 @pytest.mark.parametrize("kind", [Remembering, Counting])
 def test_attributes_of_modules_set_inside_are_refused_and_put_back(kind):
-    model = kind(3, 2)
+    model = kind(3, 2).requires_grad_(False)
     before = list(model.__dict__)
     with pytest.raises(CompileError, match=r"in forward.* the attribute '(last|calls)' of a module is set"):
         numpynet.compile(model)(BATCHES[0][0])

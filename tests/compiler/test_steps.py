@@ -140,6 +140,23 @@ def test_a_step_that_sets_the_mode_itself():
     assert_agree(make, [()] * 4, lambda one, number: one.parts[0].train(number % 2 == 0))
 
 
+def test_gradients_asked_for():
+    def make():
+        model = nn.Linear(3, 1)
+
+        def step():
+            loss = F.mse_loss(model(X), Y)
+            gradients = numpynet.autograd.grad(loss, list(model.parameters()))
+            with numpynet.no_grad():
+                for parameter, gradient in zip(model.parameters(), gradients, strict=True):
+                    parameter -= 0.1 * gradient
+            return loss.detach(), gradients
+
+        return Setting(step, model)
+
+    assert_agree(make, [()] * 4)
+
+
 def test_gradients_of_several_batches():
     def make():
         model = nn.Linear(3, 1)
@@ -348,7 +365,7 @@ def test_a_step_of_two_models():
 
 def test_a_module_as_step():
     def make():
-        model = nn.Sequential(nn.Linear(3, 4), nn.ReLU())
+        model = nn.Sequential(nn.Linear(3, 4), nn.ReLU()).requires_grad_(False)
         return Setting(model, model)
 
     assert_agree(make, [(X,)] * 3)
