@@ -312,11 +312,6 @@ class Trace:
 
     def _finish(self) -> None:
         """Notes what the step has changed, while the gates are still there."""
-        if not self.cotangents and any(isinstance(one._node, OpNode) for one in tensors_in(self.result)):
-            raise CompileError(
-                "a tensor is returned that requires a gradient, but no backward() was called, and results of a compiled "
-                "step have no history: compile the whole training step, or call it under no_grad()"
-            )
         for tensor in self._before:
             if type(tensor.__dict__["_array"]) is not Symbol:
                 gradient = tensor.__dict__.get("_grad")
@@ -351,6 +346,11 @@ class Trace:
                 key: _outline(value) for key, value in state.items() if value != {} or key in real
             }:
                 self.is_steady = False
+        if not self.cotangents and any(one._node is not None for one in tensors_in(self.result)):
+            raise CompileError(
+                "a tensor is returned that requires a gradient, but no backward() was called, and results of a "
+                "compiled step have no history: compile the whole training step, or call it under no_grad()"
+            )
 
     def _put_back(self) -> None:
         self.recorder.active = False
