@@ -11,7 +11,51 @@ from numpynet.compiler.symbol import Kind, Look, Memory, Symbol
 
 FEW = 65536
 LONG = 64
+SMALL = 512
 INTEGERS: dict[int, np.dtype[Any]] = {4: np.dtype(np.int32), 8: np.dtype(np.int64)}
+
+
+def drop_single_axes(program: Program) -> None:
+    """An operand of one element that is spread over the others loses its axes: NumPy takes twice as long for (1,)."""
+    for instruction in program.instructions:
+        result = instruction.result
+        if instruction.kind != "ufunc" or not instruction.is_elementwise or result is None or result.size < 2:
+            continue
+        for position, one in enumerate(instruction.inputs):
+            others = [other.shape for other in instruction.inputs if type(other) is Symbol and other is not one]
+            if _is_single(one) and others and np.broadcast_shapes(*others) == result.shape:
+                bare = one.recorder.look(one, Look(lambda array: array.reshape(()), ".reshape(())"))
+                instruction.inputs = (*instruction.inputs[:position], bare, *instruction.inputs[position + 1 :])
+
+
+def _is_single(one: Any) -> bool:
+    return type(one) is Symbol and one.ndim > 0 and one.size == 1 and one.memory.kind is not Kind.ARGUMENT
+
+
+def join_negative_absolute(program: Program) -> None:
+    """−|x| of few elements is one call: x with the sign of −1."""
+    readers: dict[Memory, int] = {}
+    for instruction in program.instructions:
+        for symbol in instruction.symbols():
+            readers[symbol.memory] = readers.get(symbol.memory, 0) + 1
+    fixed = program.overwritten() | program.kept
+    absolutes: dict[Memory, Instruction] = {}
+    dropped: set[Instruction] = set()
+    for instruction in program.instructions:
+        result = instruction.result
+        if instruction.kind != "ufunc" or not instruction.defines or instruction.options or result is None:
+            continue
+        if instruction.function is np.absolute and result.dtype.kind == "f" and 0 < result.size <= SMALL:
+            if not fixed & {result.memory, instruction.inputs[0].memory}:
+                absolutes[result.memory] = instruction
+        elif instruction.function is np.negative and instruction.inputs[0].base_symbol is None:
+            absolute = absolutes.get(instruction.inputs[0].memory)
+            if absolute is not None and readers[instruction.inputs[0].memory] == 1:
+                minus_one = np.array(-1, result.dtype)
+                sign = Symbol(result.recorder, Memory(Kind.CONSTANT, minus_one), minus_one)
+                instruction.function, instruction.inputs = np.copysign, (*absolute.inputs, sign)
+                dropped.add(absolute)
+    program.instructions = [one for one in program.instructions if one not in dropped]
 
 
 def widen_extremes(program: Program) -> None:

@@ -6,7 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.compiler.equivalents import mask_by_bits, widen_extremes
+from numpynet.compiler.equivalents import (
+    drop_single_axes,
+    join_negative_absolute,
+    mask_by_bits,
+    widen_extremes,
+)
 from numpynet.compiler.number import Number
 from numpynet.compiler.program import Instruction, Program
 from numpynet.compiler.symbol import Kind, Memory, Symbol
@@ -184,5 +189,7 @@ def optimize(program: Program) -> None:
     forward_copies(program)
     share_common_calls(program)
     drop_dead_calls(program)
+    join_negative_absolute(program)
+    drop_single_axes(program)
     widen_extremes(program)
     mask_by_bits(program)
