@@ -197,6 +197,23 @@ def test_extremes_are_taken_of_arrays():
     assert {one.shape for one in instruction.inputs} == {(6, 4)}
 
 
+def test_a_single_element_that_is_spread_loses_its_axes():
+    b = numpynet.tensor([0.5], requires_grad=True)
+    with numpynet.no_grad():
+        (instruction,) = built(lambda x: x + b, X).trace.program.instructions
+        assert [one.shape for one in instruction.inputs] == [(6, 4), ()]
+        (instruction,) = built(lambda x: x + b, numpynet.ones(1)).trace.program.instructions
+        assert [one.shape for one in instruction.inputs] == [(1,), (1,)]
+
+
+def test_the_negative_of_an_absolute_value_is_one_call():
+    special = numpynet.tensor([1.5, -2.0, 0.0, -0.0, float("inf"), float("-inf"), float("nan")])
+    joined = numpynet.compile(lambda x: -x.abs())
+    assert content(joined(special)) == content(-special.abs())
+    assert functions(lambda x: -x.abs(), X) == ["copysign"]
+    assert functions(lambda x: -(a := x.abs()) * a, X) == ["absolute", "negative", "multiply"]  # it is read again
+
+
 def test_a_program_that_does_not_give_what_was_traced_is_refused(monkeypatch):
     def spoil(program):
         for one in program.instructions:
