@@ -58,7 +58,7 @@ class Built:
         self.explicit = list(tensors_in(args))
         self.takes_tensors = all(isinstance(one, Tensor) for one in args)
         self.argument_arrays = [one._array for one in [*self.explicit, *(v.value() for v in self.implicit)]]
-        arrays = [one._array for one in [*self.explicit, *(variable.value() for variable in self.implicit)]]
+        arrays = self.argument_arrays
         self.twins = [
             (first, position)
             for position, array in enumerate(arrays)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -70,19 +71,21 @@ def _is_uniform(array: Any) -> bool:
     return flat.tobytes() == flat[:1].tobytes() * flat.size
 
 
+def _standing_for(replaced: dict[Memory, Symbol], symbol: Symbol) -> Symbol:
+    """What a symbol is now, when whole memories have been replaced by others."""
+    if symbol.memory not in replaced:
+        return symbol
+    if symbol.base_symbol is None or symbol.look is None:
+        return replaced[symbol.memory]
+    return symbol.recorder.look(_standing_for(replaced, symbol.base_symbol), symbol.look)
+
+
 def share_common_calls(program: Program) -> None:
     """A call made twice on the same values is made once."""
     overwritten = program.overwritten()
     versions: dict[Memory, int] = {}
     known: dict[Any, Symbol] = {}
     replaced: dict[Memory, Symbol] = {}
-
-    def current(symbol: Symbol) -> Symbol:
-        if symbol.memory not in replaced:
-            return symbol
-        if symbol.base_symbol is None:
-            return replaced[symbol.memory]
-        return symbol.recorder.look(current(symbol.base_symbol), symbol.look)  # type: ignore[arg-type]
 
     def key(part: Any) -> Any:
         if type(part) is Symbol:
@@ -95,14 +98,14 @@ def share_common_calls(program: Program) -> None:
 
     remaining = []
     for instruction in program.instructions:
-        instruction.replaced(current)
+        instruction.replaced(partial(_standing_for, replaced))
         result = instruction.result
         if result is None:
             remaining.append(instruction)
             continue
         if not instruction.defines:
             if result.memory in replaced:
-                instruction.result = current(result)
+                instruction.result = _standing_for(replaced, result)
                 result = instruction.result
             versions[result.memory] = versions.get(result.memory, 0) + 1
             remaining.append(instruction)
@@ -132,16 +135,9 @@ def forward_copies(program: Program) -> None:
     overwritten = program.overwritten() | program.kept
     replaced: dict[Memory, Symbol] = {}
 
-    def original(symbol: Symbol) -> Symbol:
-        if symbol.memory not in replaced:
-            return symbol
-        if symbol.base_symbol is None:
-            return replaced[symbol.memory]
-        return symbol.recorder.look(original(symbol.base_symbol), symbol.look)  # type: ignore[arg-type]
-
     remaining = []
     for instruction in program.instructions:
-        instruction.replaced(original)
+        instruction.replaced(partial(_standing_for, replaced))
         result = instruction.result
         if instruction.defines and result is not None and (
             instruction.kind == "copy" or (instruction.kind == "ufunc" and instruction.function is np.positive)
