@@ -6,6 +6,7 @@ import gc
 import inspect
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from numpynet.compiler.build import Built, outline
@@ -147,13 +148,25 @@ class CompiledStep:
         return f"<compiled step {self.__name__}, {len(self._programs)} programs>"
 
 
-def compile(step: Callable[..., Any]) -> CompiledStep:
+def compile(
+    model: Callable[..., Any] | None = None,
+    *,
+    fullgraph: bool = False,
+    dynamic: bool | None = None,
+    backend: Any = "inductor",
+    mode: str | None = None,
+    options: dict[str, Any] | None = None,
+    disable: bool = False,
+) -> Any:
     """Compiles a training step: a list of NumPy calls on memory made beforehand, with the same results to the bit.
 
-    step: a function that computes a loss, calls backward() and updates parameters, or any other that computes with
-        tensors. It is traced when it is called first, and again for arguments of another shape or dtype.
+    model: the step, a function that computes a loss, calls backward() and updates parameters, or any other that
+        computes with tensors. It is traced when it is called first, and again for arguments of another shape or dtype.
+        Left out, the result is a decorator.
+    disable: True gives the step back as it is. fullgraph, dynamic, backend, mode, options: accepted as in torch, where
+        they choose among compilers.
 
-    What comes back is called as `step` is. Its `source` is the program as Python that needs only NumPy, `save`
+    What comes back is called as the step is. Its `source` is the program as Python that needs only NumPy, `save`
     writes that to a file, and `report()` tells what a call costs. CompileError, when it is called, where the step
     does what cannot be compiled: the message names the line and the reason.
 
@@ -201,4 +214,6 @@ def compile(step: Callable[..., Any]) -> CompiledStep:
     >>> report.calls, report.flops, report.buffers
     (8, 20, 4)
     """
-    return CompiledStep(step)
+    if model is None:
+        return partial(compile, disable=disable)
+    return model if disable else CompiledStep(model)

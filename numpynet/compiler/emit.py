@@ -497,9 +497,11 @@ def _made(array: Array) -> tuple[str, str, bool]:
         return f"np.array({number_text(array.item(), array.dtype)}, {kind})", constant_name(array), True
     if array.size and _is_uniform(array):
         stem, text = constant_name(array), number_text(array.reshape(-1)[0].item(), array.dtype)
+        order = _order(array)
+        shape = shape_text(array.shape[axis] for axis in order)
         if stem in ("zeros", "ones") and not text.startswith("-"):
-            return f"np.{stem}({shape_text(array.shape)}, {kind})", stem, True
-        return f"np.full({shape_text(array.shape)}, {text}, {kind})", stem, True
+            return f"np.{stem}({shape}, {kind}){_reordered(order)}", stem, True
+        return f"np.full({shape}, {text}, {kind}){_reordered(order)}", stem, True
     if array.ndim == 1 and array.dtype.kind == "i" and np.array_equal(array, np.arange(array.size)):
         return f"np.arange({array.size}, dtype={kind})", "positions", True
     return allocation(array), "constant", False

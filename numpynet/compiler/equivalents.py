@@ -70,11 +70,12 @@ def widen_extremes(program: Program) -> None:
             return one
         closest = min(range(result.ndim), key=lambda axis: (result.strides[axis], -result.shape[axis]))
         shape = result.shape
-        if shape[closest] >= LONG and (result.size > FEW or not result.flags.c_contiguous):
+        if shape[closest] >= LONG and result.size > FEW:
             shape = tuple(size if axis == closest else 1 for axis, size in enumerate(shape))
-        key = one.memory.number, shape
+        key = one.memory.number, shape, result.strides
         if key not in known:
-            whole = np.full(shape, one.array, one.dtype)
+            like = result.array if shape == result.shape else np.empty(shape, one.dtype)
+            whole = np.full_like(like, one.array)
             known[key] = Symbol(one.recorder, Memory(Kind.CONSTANT, whole), whole)
         return known[key]
 

@@ -81,3 +81,16 @@ def test_a_wider_network_for_classes(dtype):
         return numpynet.randn(128, 64, dtype=dtype), numpynet.randint(0, 10, (128,))
 
     assert_agree(training(layers, nn.CrossEntropyLoss(), 0.1, dtype, data), [()] * 20)
+
+
+def test_compile_takes_torchs_arguments():
+    def double(x):
+        return x * 2
+
+    x = numpynet.ones(2)
+    assert numpynet.compile(double, disable=True) is double
+    decorated = numpynet.compile(fullgraph=True, mode="max-autotune")(double)
+    assert decorated(x).tolist() == decorated(x).tolist() == [2.0, 2.0]
+    assert decorated.source
+    with pytest.raises(TypeError, match="unexpected keyword argument"):
+        numpynet.compile(double, full_graph=True)
