@@ -30,6 +30,7 @@ from numpynet.size import Size
 from numpynet.views import View
 
 _NUMBERS = (bool, int, float)
+_PLAIN = frozenset({type(None), bool, int, float, str})
 
 
 class UnsupportedOperand(TypeError):
@@ -48,6 +49,8 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
     guards = None
     if options:
         for name, value in options.items():
+            if type(value) in _PLAIN:
+                continue
             if isinstance(value, Tensor):
                 options = {**options, name: value._array}
                 guards = [*(guards or ()), (value._writes, value._array)]

@@ -82,7 +82,9 @@ class SGD(Optimizer):
         for parameter, θ, g in with_gradient(group):
             if θ.dtype is not dtype:
                 dtype = θ.dtype
-                lr, μ, λ = scalars(dtype, group["lr"], momentum, weight_decay)
+                (lr,) = scalars(dtype, group["lr"])
+                (μ,) = scalars(dtype, momentum) if momentum else (0,)
+                (λ,) = scalars(dtype, weight_decay) if weight_decay else (0,)
             if not μ:
                 sgd(θ, g, None, lr, 0, 0, λ, False, maximize)
                 continue
