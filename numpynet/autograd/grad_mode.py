@@ -17,20 +17,27 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _GENERATOR = 0x20  # the flag of a code object with yield in it
 
 
+def silencer() -> Callable[..., Any]:
+    """What calls a function with NumPy's warnings off, since torch computes with infinities and NaN in silence.
+
+    It enters a context, which is a tenth of the cost of np.errstate, and cannot be entered while it is.
+    """
+    context = contextvars.copy_context()
+    context.run(partial(np.seterr, all="ignore"))
+    return context.run
+
+
 class _Flags(threading.local):
     """What holds for one thread.
 
-    enabled: whether operations are recorded. silently: calls a function with NumPy's warnings off, since torch
-    computes with infinities and NaN in silence; entering a context is a tenth of the cost of np.errstate.
+    enabled: whether operations are recorded. silently: calls a function with NumPy's warnings off (`silencer`).
     """
 
     enabled = True
     inference = False
 
     def __init__(self) -> None:
-        context = contextvars.copy_context()
-        context.run(partial(np.seterr, all="ignore"))
-        self.silently: Callable[..., Any] = context.run
+        self.silently = silencer()
 
 
 flags = _Flags()

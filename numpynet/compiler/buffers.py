@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from numpynet.compiler.program import Instruction, Program
-from numpynet.compiler.symbol import Kind, Memory, Symbol
+from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
 
 
 @dataclass(eq=False)
@@ -36,8 +36,7 @@ def assign(program: Program, laid_out: set[Memory]) -> dict[Memory, Buffer]:
             memory = result.memory
             taken = _overwritable(instruction, position, last, buffers, program)
             if taken is not None:
-                buffer = buffers.pop(taken)
-                buffers[taken] = buffer
+                buffer = buffers[taken]
                 ending[position].remove(taken)
             else:
                 fitting = [
@@ -83,7 +82,7 @@ def _overwritable(
             and one.array.strides == result.array.strides == memory.array.strides
             and memory.array.dtype == result.memory.array.dtype
             and not any(
-                other is not one and type(other) is Symbol and other.memory is memory and not _same(other, one)
+                type(other) is Symbol and other.memory is memory and not same_place(other.array, one.array)
                 for other in instruction.inputs
             )
             and not (instruction.kind == "where" and any(o.memory is memory for o in instruction.inputs[:2]
@@ -91,11 +90,3 @@ def _overwritable(
         ):  # fmt: skip
             return memory
     return None
-
-
-def _same(a: Symbol, b: Symbol) -> bool:
-    return (
-        a.array.__array_interface__["data"] == b.array.__array_interface__["data"]
-        and a.array.strides == b.array.strides
-        and a.shape == b.shape
-    )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import builtins
-import contextvars
+import math
 import re
 from collections.abc import Callable, Sequence
-from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy as np
 from numpynet import rearrangement
 from numpynet.autograd import tape
 from numpynet.autograd.grad_mode import flags as grad_flags
+from numpynet.autograd.grad_mode import silencer
 from numpynet.compiler import buffers, passes
 from numpynet.compiler.emit import Emitter
 from numpynet.compiler.errors import CompileError
@@ -24,7 +24,7 @@ from numpynet.compiler.report import watched
 from numpynet.compiler.source import source
 from numpynet.compiler.surroundings import Code, contents, is_data, layer_names, may_change_inside, names
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
-from numpynet.compiler.trace import Option, Trace, tensors_in
+from numpynet.compiler.trace import Option, Trace, state_outline, tensors_in
 from numpynet.dtypes import default_numpy_dtype
 from numpynet.tensor import Tensor, wrap
 
@@ -218,7 +218,7 @@ class Built:
 
     def _bind(self, otherwise: Callable[..., Any]) -> None:
         emitter = self.emitter
-        space: dict[str, Any] = {"np": np, "math": __import__("math")}
+        space: dict[str, Any] = {"np": np, "math": math}
         for name, thing in emitter.bound.items():
             if isinstance(thing, Memory):
                 owner = thing.owner
@@ -234,9 +234,7 @@ class Built:
         guards.update(step=self.step, set_options=space.get("set_options"))
         _execute("\n".join(self._wrapper_lines()), guards, "guards of a compiled step")
         self.call = guards["call"]
-        silent = contextvars.copy_context()  # torch computes with infinities and NaN in silence
-        silent.run(partial(np.seterr, all="ignore"))
-        guards["run"] = silent.run
+        guards["run"] = silencer()
         guards["refresh"]()
         for tensor, symbol in self._outputs:
             array = eval(emitter.name_of(symbol), space)
@@ -461,12 +459,7 @@ class Built:
 
 
 def _states(optimizer: Any) -> dict[Any, Any]:
-    return {
-        id(key): {name: id(part) if isinstance(part, Tensor) else part for name, part in value.items()}
-        if isinstance(value, dict)
-        else id(value)
-        for key, value in optimizer.state.items()
-    }
+    return {id(key): state_outline(value) for key, value in optimizer.state.items()}
 
 
 def _hooks(tensor: Tensor) -> tuple[Any, ...]:

@@ -17,7 +17,7 @@ from numpynet.compiler.flat import Flat
 from numpynet.compiler.naming import RESERVED, Layer, Names, common_name, constant_name, unique, view_name
 from numpynet.compiler.number import Number
 from numpynet.compiler.program import Instruction, Origin, Program
-from numpynet.compiler.symbol import Array, Kind, Memory, Symbol, index_text
+from numpynet.compiler.symbol import Array, Kind, Memory, Symbol, index_text, is_uniform, same_place
 
 WIDTH = 110  # columns of a line with its comment
 COMMENTS = 64  # the column where comments begin at the latest, unless the line itself is longer
@@ -246,7 +246,7 @@ class Emitter:
             return self._bases[base, text]
         if memory.kind is Kind.CONSTANT and memory not in self.names:
             self._constant(memory)
-        if symbol.array is not memory.array and memory.kind is not Kind.CONSTANT and not _same_place(symbol, memory):
+        if memory.kind is not Kind.CONSTANT and not same_place(symbol.array, memory.array):
             return self._alias(symbol)
         return self.names[memory]
 
@@ -495,7 +495,7 @@ def _made(array: Array) -> tuple[str, str, bool]:
     kind = array_type(array)
     if array.ndim == 0:
         return f"np.array({number_text(array.item(), array.dtype)}, {kind})", constant_name(array), True
-    if array.size and _is_uniform(array):
+    if array.size and is_uniform(array):
         stem, text = constant_name(array), number_text(array.reshape(-1)[0].item(), array.dtype)
         order = _order(array)
         shape = shape_text(array.shape[axis] for axis in order)
@@ -505,11 +505,6 @@ def _made(array: Array) -> tuple[str, str, bool]:
     if array.ndim == 1 and array.dtype.kind == "i" and np.array_equal(array, np.arange(array.size)):
         return f"np.arange({array.size}, dtype={kind})", "positions", True
     return allocation(array), "constant", False
-
-
-def _is_uniform(array: Array) -> bool:
-    """Whether all elements are the same to the bit, which tells −0 from 0."""
-    return array.tobytes() == array.reshape(-1)[:1].tobytes() * array.size
 
 
 def _bare(expression: str) -> str:
@@ -532,11 +527,3 @@ def _shapes(instruction: Instruction) -> str:
     if not arrays or instruction.result is None:
         return ""
     return f"{' '.join(str(one.shape) for one in arrays)} -> {instruction.result.shape}"
-
-
-def _same_place(symbol: Symbol, memory: Memory) -> bool:
-    return (
-        symbol.array.__array_interface__["data"] == memory.array.__array_interface__["data"]
-        and symbol.shape == memory.array.shape
-        and symbol.array.strides == memory.array.strides
-    )

@@ -15,7 +15,7 @@ from numpynet.compiler.equivalents import (
 )
 from numpynet.compiler.number import Number
 from numpynet.compiler.program import Instruction, Program
-from numpynet.compiler.symbol import Kind, Memory, Symbol
+from numpynet.compiler.symbol import Kind, Memory, Symbol, is_uniform
 
 
 def fold_constants(program: Program) -> None:
@@ -54,7 +54,7 @@ def shrink_uniform_constants(program: Program) -> None:
             continue
         shape = instruction.result.shape
         uniform = [
-            type(one) is Symbol and one.memory.kind is Kind.CONSTANT and one.size > 0 and _is_uniform(one.array)
+            type(one) is Symbol and one.memory.kind is Kind.CONSTANT and one.size > 0 and is_uniform(one.array)
             for one in instruction.inputs
         ]
         others = [one.shape for one, same in zip(instruction.inputs, uniform, strict=True)
@@ -63,12 +63,6 @@ def shrink_uniform_constants(program: Program) -> None:
             instruction.inputs = tuple(
                 scalar(one) if same else one for one, same in zip(instruction.inputs, uniform, strict=True)
             )
-
-
-def _is_uniform(array: Any) -> bool:
-    """Whether all elements are the same to the bit, which tells −0 from 0."""
-    flat = np.ascontiguousarray(array).reshape(-1)
-    return flat.tobytes() == flat[:1].tobytes() * flat.size
 
 
 def _standing_for(replaced: dict[Memory, Symbol], symbol: Symbol) -> Symbol:

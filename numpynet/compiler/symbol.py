@@ -63,6 +63,18 @@ class Look:
         return self.text.format(name) if "{}" in self.text else name + self.text
 
 
+def is_uniform(array: Array) -> bool:
+    """Whether all elements are the same to the bit, which tells −0 from 0."""
+    return array.tobytes() == array.reshape(-1)[:1].tobytes() * array.size
+
+
+def same_place(a: Array, b: Array) -> bool:
+    """Whether two arrays are the same elements of memory in the same order."""
+    return (
+        a.__array_interface__["data"] == b.__array_interface__["data"] and a.strides == b.strides and a.shape == b.shape
+    )
+
+
 def index_text(index: Any) -> str:
     """A basic index, as it is written between brackets."""
     if isinstance(index, tuple):

@@ -35,7 +35,7 @@ DRAWS = (
     "integers", "nonnegative_integers", "permutation", "bernoulli", "bernoulli_array", "multinomial",
 )  # fmt: skip
 _lock = threading.RLock()
-_RECORD = inspect.unwrap(record).__code__
+_RECORD = record.__code__
 _WALK_BACK = inspect.unwrap(walk_back).__code__
 
 
@@ -342,8 +342,8 @@ class Trace:
         self.counters = [(counter, counter[0] - before) for counter, before in self._watched if counter[0] != before]
         for optimizer, state in self._states.items():
             real = optimizer.__dict__["state"]
-            if {key: _outline(value) for key, value in real.items()} != {
-                key: _outline(value) for key, value in state.items() if value != {} or key in real
+            if {key: state_outline(value) for key, value in real.items()} != {
+                key: state_outline(value) for key, value in state.items() if value != {} or key in real
             }:
                 self.is_steady = False
         if not self.cotangents and any(one._node is not None for one in tensors_in(self.result)):
@@ -423,7 +423,7 @@ def _refuse_setting(optimizer: Optimizer, value: Any) -> None:
     raise CompileError(f"{place()}: the groups or the state of an optimizer are replaced inside the compiled step")
 
 
-def _outline(state: Any) -> Any:
+def state_outline(state: Any) -> Any:
     """What must stay the same of a parameter's state: its names, and which of them are which tensors."""
     if not isinstance(state, dict):
         return id(state)

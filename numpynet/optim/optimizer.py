@@ -230,12 +230,8 @@ def with_gradient(group: Group) -> Iterator[tuple[Tensor, Array, Array]]:
             parameter._writes[0] += 1
 
 
-def scalars(dtype: np.dtype[Any], *numbers: LearningRate) -> list[Array]:
-    """Numbers as 0-d arrays of a dtype: the value that a Python number takes beside such an array, but quicker."""
-    return [_scalar(dtype, number) for number in numbers]
-
-
-def _scalar(dtype: np.dtype[Any], number: LearningRate) -> Array:
+def scalar(dtype: np.dtype[Any], number: LearningRate) -> Array:
+    """A number as a 0-d array of a dtype: the value that a Python number takes beside such an array, but quicker."""
     if isinstance(number, Tensor):
         return number._array.astype(dtype).reshape(())
     if hasattr(number, "__scalar__"):

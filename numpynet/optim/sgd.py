@@ -13,7 +13,7 @@ from numpynet.optim.optimizer import (
     check_kernels,
     check_learning_rate,
     check_not_negative,
-    scalars,
+    scalar,
     with_gradient,
 )
 from numpynet.tensor import Tensor, wrap
@@ -82,9 +82,9 @@ class SGD(Optimizer):
         for parameter, θ, g in with_gradient(group):
             if θ.dtype is not dtype:
                 dtype = θ.dtype
-                (lr,) = scalars(dtype, group["lr"])
-                (μ,) = scalars(dtype, momentum) if momentum else (0,)
-                (λ,) = scalars(dtype, weight_decay) if weight_decay else (0,)
+                lr = scalar(dtype, group["lr"])
+                μ = scalar(dtype, momentum) if momentum else 0
+                λ = scalar(dtype, weight_decay) if weight_decay else 0
             if not μ:
                 sgd(θ, g, None, lr, 0, 0, λ, False, maximize)
                 continue
