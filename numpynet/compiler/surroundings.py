@@ -22,12 +22,19 @@ _OTHERS = {"numpynet", "numpy", *sys.stdlib_module_names} - _USERS  # hold nothi
 _DEPTH = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Variable:
     """A name from around a step: of a cell of its closure, or of a global."""
 
     name: str
     holder: CellType | dict[str, Any]
+
+    def __eq__(self, other: object) -> bool:
+        # two cells are equal where what is in them is, which may be another variable of the same name
+        return isinstance(other, Variable) and self.name == other.name and self.holder is other.holder
+
+    def __hash__(self) -> int:
+        return hash((self.name, id(self.holder)))
 
     def value(self) -> Any:
         """What it refers to now; None when it refers to nothing any more."""
@@ -44,10 +51,6 @@ class Variable:
             self.holder[self.name] = value
         else:
             self.holder.cell_contents = value
-
-    def text(self, holder: str) -> str:
-        """How its value is read, where its holder is known by that name."""
-        return f"{holder}[{self.name!r}]" if isinstance(self.holder, dict) else f"{holder}.cell_contents"
 
 
 class Code:
@@ -126,8 +129,7 @@ class Code:
                     self.attributes.add(instruction.argval)
                 elif instruction.opname == "LOAD_GLOBAL" and instruction.argval in function.__globals__:
                     found.append(Variable(instruction.argval, function.__globals__))
-        distinct = {(one.name, id(one.holder)): one for one in found}
-        return [one for one in distinct.values() if not isinstance(one.value(), _FIXED)]
+        return [one for one in dict.fromkeys(found) if not isinstance(one.value(), _FIXED)]
 
 
 def _is_users(module: str | None) -> bool:

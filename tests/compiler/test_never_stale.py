@@ -714,3 +714,23 @@ def test_a_method_of_a_class_is_compiled_object_by_object():
 
     with pytest.raises(TypeError, match=r"self.step = numpynet.compile\(self.step\)"):
         Loop().step(numpynet.ones(2))
+
+
+def test_variables_of_one_name_in_different_functions_are_different():
+    def with_factor(factor, offset):
+        def scaled(x):
+            return x * factor + offset
+
+        def change(value):
+            nonlocal factor
+            factor = value
+
+        return scaled, change
+
+    ones, twos = numpynet.ones(3), numpynet.full((3,), 2.0)
+    first, _ = with_factor(2.0, ones)
+    second, change = with_factor(2.0, twos)
+    step = numpynet.compile(lambda x: first(x) - second(x))
+    assert step(ones).tolist() == [-1, -1, -1]
+    change(3.0)
+    assert step(ones).tolist() == [-2, -2, -2]
