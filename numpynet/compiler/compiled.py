@@ -9,7 +9,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from numpynet.compiler.build import Built, outline
+from numpynet.compiler.build import Built
+from numpynet.compiler.guards import outline
 from numpynet.compiler.report import Report, report
 from numpynet.compiler.source import missing
 from numpynet.compiler.surroundings import Code, is_data
@@ -21,18 +22,16 @@ PROGRAMS = 32  # how many are kept for arguments of different shapes
 class CompiledStep:
     """A compiled step; made by `compile`."""
 
+    __slots__ = ("__call__", "__dict__", "__weakref__")  # Python calls what it finds in this slot without a detour
+
+    __call__: Callable[..., Any]
+
     def __init__(self, step: Callable[..., Any]) -> None:
         self.__wrapped__ = step
         self.__doc__ = step.__doc__
         self.__name__ = getattr(step, "__name__", type(step).__name__)
         self._programs: list[Built] = []
-        self._call: Callable[..., Any] = self._look_up
-        self._count = -1
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if kwargs:
-            args = self._positional(args, kwargs)
-        return self._call(*args) if len(args) == self._count else self._look_up(*args)
+        self.__call__ = self._look_up
 
     def _positional(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         bound = inspect.signature(self.__wrapped__).bind(*args, **kwargs)
@@ -44,9 +43,11 @@ class CompiledStep:
             )
         return bound.args
 
-    def _look_up(self, *args: Any) -> Any:
-        """Finds the program for these arguments, or makes it."""
+    def _look_up(self, *args: Any, **kwargs: Any) -> Any:
+        """Finds the program for these arguments, or makes it, and runs it; the next call goes to it directly."""
         step = self.__wrapped__
+        if kwargs:
+            args = self._positional(args, kwargs)
         if is_tracing():
             return step(*args)
         built = next((one for one in self._programs if one.matches(args)), None)
@@ -57,7 +58,7 @@ class CompiledStep:
         result = built.run(args)
         if built not in self._programs:
             self._programs = [built, *self._programs[: PROGRAMS - 1]]
-        self._call, self._count = (built.call, len(args)) if built.takes_tensors else (self._look_up, -1)
+        self.__call__ = built.entry.call if built.guards.takes_tensors else self._look_up
         return result
 
     def _build(self, args: tuple[Any, ...]) -> tuple[Any, Built | None]:

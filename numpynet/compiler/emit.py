@@ -330,7 +330,8 @@ class Emitter:
 
     def _written(self, instruction: Instruction) -> list[Line]:
         codes = self._codes(instruction)
-        return [*map(Line, codes[:-1]), Line(codes[-1], _shapes(instruction))]
+        remark = [Line(f"# {instruction.remark}")] if instruction.remark else []
+        return [*remark, *map(Line, codes[:-1]), Line(codes[-1], _shapes(instruction))]
 
     def _codes(self, instruction: Instruction) -> list[str]:
         kind, inputs, options = instruction.kind, instruction.inputs, instruction.options

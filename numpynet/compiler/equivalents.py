@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
 
 from numpynet.compiler.program import Instruction, Program
-from numpynet.compiler.symbol import Kind, Look, Memory, Symbol
+from numpynet.compiler.symbol import Kind, Look, Memory, Symbol, same_place
 
 FEW = 65536
 LONG = 64
 SMALL = 512
+MANY = 1024
 INTEGERS: dict[int, np.dtype[Any]] = {4: np.dtype(np.int32), 8: np.dtype(np.int64)}
 
 
@@ -34,10 +36,7 @@ def _is_single(one: Any) -> bool:
 
 def join_negative_absolute(program: Program) -> None:
     """−|x| of few elements is one call: x with the sign of −1."""
-    readers: dict[Memory, int] = {}
-    for instruction in program.instructions:
-        for symbol in instruction.symbols():
-            readers[symbol.memory] = readers.get(symbol.memory, 0) + 1
+    readers = Counter(symbol.memory for one in program.instructions for symbol in one.symbols())
     fixed = program.overwritten() | program.kept
     absolutes: dict[Memory, Instruction] = {}
     dropped: set[Instruction] = set()
@@ -86,25 +85,71 @@ def widen_extremes(program: Program) -> None:
             instruction.inputs = tuple(widened(one, result) for one in instruction.inputs)
 
 
+def square_products(program: Program) -> None:
+    """x * x is np.square(x), which has one operand less to look at."""
+    for instruction in program.instructions:
+        if instruction.kind == "ufunc" and instruction.function is np.multiply and not instruction.options:
+            a, b = instruction.inputs
+            if type(a) is type(b) is Symbol and a.memory is b.memory and same_place(a.array, b.array):
+                instruction.function, instruction.inputs = np.square, (a,)
+
+
+def turn_products(program: Program) -> None:
+    """(aᵀ b)ᵀ = bᵀ a for a column b: the same product of a matrix and a vector, without a view of an argument.
+
+    A view of an argument would have to be made at every call, since the argument may be another array then.
+    """
+    for instruction in program.instructions:
+        result = instruction.result
+        if instruction.kind != "dot" or result is None or result.base_symbol is not None:
+            continue
+        turned, column = instruction.inputs
+        if turned.ndim == column.ndim == 2 and column.shape[1] == 1 and turned.memory.kind is Kind.ARGUMENT:
+            a = turned.base_symbol
+            whole = a is not None and a.ndim == 2 and a.base_symbol is None and a.flags.c_contiguous
+            if whole and turned.look.text in (".T", ".mT") and column.flags.c_contiguous:
+                instruction.inputs = (column.T, a)
+                instruction.result = result.T
+
+
 def mask_by_bits(program: Program) -> None:
-    """np.where(condition, 0, x) of many elements: the bits of x and those of -1, which are all set, or of 0."""
+    """np.where(condition, 0, x) by integers, in which NumPy computes faster than it chooses.
+
+    Where the condition is y <= 0 for a y that cannot be negative, as behind a ReLU: the bits of x times 1 or 0.
+    Else, for many elements: the bits of x and those of -1, which are all set, or of 0.
+    """
+    defined = {one.result.memory: one for one in program.instructions if one.defines and one.result is not None}
+    readers = Counter(symbol.memory for one in program.instructions for symbol in one.symbols())
+    fixed = program.overwritten()
+    dropped: set[Instruction] = set()
     remaining: list[Instruction] = []
     for instruction in program.instructions:
-        remaining.extend(_masked(instruction) if _is_mask(instruction) else [instruction])
-    program.instructions = remaining
+        if not _is_mask(instruction):
+            remaining.append(instruction)
+            continue
+        condition, _, x = instruction.inputs
+        y = _never_negative(condition, defined)
+        if y is not None and y.dtype == x.dtype and y.memory not in fixed:
+            remaining.extend(_times_sign(instruction, y))
+            if readers[condition.memory] == 1:
+                dropped.add(defined[condition.memory])
+        elif x.size >= MANY:
+            remaining.extend(_and_bits(instruction))
+        else:
+            remaining.append(instruction)
+    program.instructions = [one for one in remaining if one not in dropped]
 
 
 def _is_mask(instruction: Instruction) -> bool:
     result = instruction.result
-    if instruction.kind != "where" or result is None or not instruction.defines or result.size < 1024:
+    if instruction.kind != "where" or result is None or not instruction.defines or not result.ndim:
         return False
     condition, zero, x = instruction.inputs
     return (
         type(zero) is Symbol
         and type(x) is Symbol
-        and zero.memory.kind is Kind.CONSTANT
         and zero.ndim == 0
-        and zero.array.tobytes() == bytes(zero.itemsize)
+        and _is_zero(zero)
         and condition.dtype == bool
         and condition.shape == x.shape == result.shape
         and x.dtype == result.dtype
@@ -113,25 +158,66 @@ def _is_mask(instruction: Instruction) -> bool:
     )
 
 
-def _masked(instruction: Instruction) -> list[Instruction]:
+def _is_zero(symbol: Any) -> bool:
+    """Whether it is a constant that is 0 throughout, and not −0."""
+    return (
+        type(symbol) is Symbol
+        and symbol.memory.kind is Kind.CONSTANT
+        and symbol.array.tobytes() == bytes(symbol.array.nbytes)
+    )
+
+
+def _never_negative(condition: Symbol, defined: dict[Memory, Instruction]) -> Symbol | None:
+    """The y of a condition y <= 0, where y is the maximum of 0 and something else."""
+    comparison = defined.get(condition.memory)
+    if comparison is None or comparison.function is not np.less_equal or not _is_zero(comparison.inputs[1]):
+        return None
+    y = comparison.inputs[0]
+    if type(y) is not Symbol or y.base_symbol is not None or y.shape != condition.shape:
+        return None
+    maximum = defined.get(y.memory)
+    return y if maximum is not None and maximum.function is np.maximum and any(map(_is_zero, maximum.inputs)) else None
+
+
+def _times_sign(instruction: Instruction, y: Symbol) -> list[Instruction]:
+    _, _, x = instruction.inputs
+    result = instruction.result
+    assert result is not None
+    kind = np.dtype(f"u{result.itemsize}")
+    doubled, one_or_zero = (_temporary(result, kind) for _ in range(2))
+    bits = _as(kind, y)
+    calls = [
+        _call(instruction, np.add, (bits, bits), doubled),
+        _call(instruction, np.sign, (doubled,), one_or_zero),
+        _call(instruction, np.multiply, (_as(kind, x), one_or_zero), _as(kind, result)),
+    ]
+    calls[0].remark = "0 where it is 0, else 1: the sign of its bits as a number, doubled so that -0 becomes 0"
+    return calls
+
+
+def _and_bits(instruction: Instruction) -> list[Instruction]:
     condition, _, x = instruction.inputs
     result = instruction.result
     assert result is not None
     kind = INTEGERS[result.itemsize]
-
-    def as_integers(symbol: Symbol) -> Symbol:
-        return symbol.recorder.look(symbol, Look(lambda array: array.view(kind), f".view(np.{kind.name})"))
-
-    def array(kind_of_memory: Kind, whole: Any) -> Symbol:
-        return Symbol(result.recorder, Memory(kind_of_memory, whole), whole)
-
-    def call(called: str, function: Any, inputs: tuple[Any, ...], to: Symbol) -> Instruction:
-        return Instruction(called, function, inputs, {}, to, True, instruction.origin)
-
-    like = np.empty_like(result.array, dtype=kind)
-    zero_or_one, kept = array(Kind.TEMPORARY, like), array(Kind.TEMPORARY, like.copy(order="K"))
+    zero_or_one, kept = (_temporary(result, kind) for _ in range(2))
+    whole = np.array(1, kind)
+    one = Symbol(result.recorder, Memory(Kind.CONSTANT, whole), whole)
     return [
-        call("copy", np.copyto, (condition,), zero_or_one),
-        call("ufunc", np.subtract, (zero_or_one, array(Kind.CONSTANT, np.array(1, kind))), kept),
-        call("ufunc", np.bitwise_and, (as_integers(x), kept), as_integers(result)),
+        Instruction("copy", np.copyto, (condition,), {}, zero_or_one, True, instruction.origin),
+        _call(instruction, np.subtract, (zero_or_one, one), kept),
+        _call(instruction, np.bitwise_and, (_as(kind, x), kept), _as(kind, result)),
     ]
+
+
+def _as(kind: np.dtype[Any], symbol: Symbol) -> Symbol:
+    return symbol.recorder.look(symbol, Look(lambda array: array.view(kind), f".view(np.{kind.name})"))
+
+
+def _temporary(like: Symbol, kind: np.dtype[Any]) -> Symbol:
+    whole = np.empty_like(like.array, dtype=kind)
+    return Symbol(like.recorder, Memory(Kind.TEMPORARY, whole), whole)
+
+
+def _call(instruction: Instruction, function: np.ufunc, inputs: tuple[Any, ...], to: Symbol) -> Instruction:
+    return Instruction("ufunc", function, inputs, {}, to, True, instruction.origin)

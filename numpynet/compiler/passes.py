@@ -11,6 +11,8 @@ from numpynet.compiler.equivalents import (
     drop_single_axes,
     join_negative_absolute,
     mask_by_bits,
+    square_products,
+    turn_products,
     widen_extremes,
 )
 from numpynet.compiler.number import Number
@@ -172,14 +174,26 @@ def drop_dead_calls(program: Program) -> None:
     program.instructions = remaining[::-1]
 
 
-def optimize(program: Program) -> None:
-    """All passes, in the order in which each finds most to do."""
-    fold_constants(program)
-    shrink_uniform_constants(program)
-    forward_copies(program)
-    share_common_calls(program)
-    drop_dead_calls(program)
-    join_negative_absolute(program)
-    drop_single_axes(program)
-    widen_extremes(program)
-    mask_by_bits(program)
+PASSES = (
+    fold_constants,
+    shrink_uniform_constants,
+    forward_copies,
+    share_common_calls,
+    drop_dead_calls,
+    join_negative_absolute,
+    square_products,
+    turn_products,
+    drop_single_axes,
+    widen_extremes,
+    mask_by_bits,
+)  # in the order in which each finds most to do
+
+
+def optimize(program: Program) -> list[tuple[str, int, int]]:
+    """Runs all passes; gives the name of each, and how many calls the program had before and after it."""
+    found = []
+    for run in PASSES:
+        before = len(program.instructions)
+        run(program)
+        found.append((run.__name__, before, len(program.instructions)))
+    return found

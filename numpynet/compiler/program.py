@@ -27,6 +27,7 @@ class Instruction:
     function: what is called. inputs: its arguments, symbols among them. options: keyword arguments.
     result: what is written to; None where nothing is.
     defines: whether the result is a whole new memory, not one that was there before.
+    remark: what a reader should know of this call and those that follow it.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Instruction:
     result: Symbol | None
     defines: bool
     origin: Origin
+    remark: str = ""
 
     @property
     def is_elementwise(self) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numpynet.compiler.program import Instruction, Program
+from numpynet.compiler.program import Instruction
 from numpynet.compiler.symbol import Kind
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class Report:
     parameter_bytes, gradient_bytes, state_bytes: of parameters, their gradients, and what else is kept from step to
         step (the optimizer's averages, running statistics). data_bytes: of arguments, those around the step included.
     constant_bytes: of arrays that never change.
-    passes: in the order in which they ran; those that neither saved nor added a call may be missing.
+    passes: in the order in which they ran.
     """
 
     name: str
@@ -112,35 +111,13 @@ def flops(instruction: Instruction) -> int:
     return max(instruction.result.size, *sizes, 0)
 
 
-class _Watched(Program):
-    """A program that notes by which pass its list of instructions is replaced."""
-
-    passes: list[Pass]
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name == "instructions":
-            self.passes.append(Pass(sys._getframe(1).f_code.co_name, len(self.instructions), len(value)))
-        super().__setattr__(name, value)
-
-
-def watched(program: Program, optimize: Callable[[Program], object]) -> list[Pass]:
-    """Optimizes a program, and tells what each pass changed."""
-    found: list[Pass] = []
-    shadow = _Watched.__new__(_Watched)
-    shadow.__dict__.update(program.__dict__, passes=found)
-    optimize(shadow)
-    del shadow.__dict__["passes"]
-    program.__dict__.update(shadow.__dict__)
-    return found
-
-
 def report(built: Built, name: str) -> Report:
     """The report of a compiled step."""
     emitter, program = built.emitter, built.trace.program
     calls = dict.fromkeys(DIRECTIONS, 0)
     operations = dict.fromkeys(DIRECTIONS, 0)
     for group in emitter.groups:
-        calls[group.direction] += sum(not line.code.lstrip().startswith("raise ") for line in group.lines)
+        calls[group.direction] += sum(not line.code.lstrip().startswith(("raise ", "#")) for line in group.lines)
     for instruction in program.instructions:
         operations[instruction.origin.direction] += flops(instruction)
     whole = {flat.memory for flat in built.flats}
@@ -155,9 +132,8 @@ def report(built: Built, name: str) -> Report:
         buffer for buffer in set(built.buffers.values())
         if any(emitter.role(memory) == "buffers" for memory in buffer.users)
     ]  # fmt: skip
-    found = list(built.passes)
-    before = found[-1].after if found else len(program.instructions)
-    found.append(Pass("flatten", before, len(program.instructions)))
+    found = [Pass(*one) for one in built.passes]
+    found.append(Pass("flatten", found[-1].after, len(program.instructions)))
     return Report(
         name=name,
         calls_by_direction=calls,
@@ -168,7 +144,7 @@ def report(built: Built, name: str) -> Report:
         parameter_bytes=sizes["parameters"],
         gradient_bytes=sizes["gradients"],
         state_bytes=sizes["state"],
-        data_bytes=sum(array.nbytes for array in built.argument_arrays),
+        data_bytes=sum(array.nbytes for array in built.guards.arrays),
         constant_bytes=sum(constants.values()),
         passes=tuple(found),
     )

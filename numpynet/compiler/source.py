@@ -68,7 +68,7 @@ def _kind(array: Array) -> str:
 
 
 def _docstring(built: Built, name: str) -> list[str]:
-    arguments = dict(zip(built.argument_names, built.argument_arrays, strict=True))
+    arguments = dict(zip(built.argument_names, built.guards.arrays, strict=True))
     results = [(tensor, text) for tensor, text in _tensors(built)]
     lines = [
         f'"""What one call of {name} computes, as numpynet compiled it: NumPy calls on memory that is made beforehand.',
@@ -119,8 +119,8 @@ def _memory(built: Built) -> Iterator[str]:
 
 def _data(built: Built) -> Iterator[tuple[str, Array]]:
     """The tensors around the step that it takes as arguments: their names, and what they are now."""
-    names = built.argument_names[len(built.explicit) :]
-    for name, variable in zip(names, built.implicit, strict=True):
+    names = built.argument_names[len(built.guards.explicit) :]
+    for name, variable in zip(names, built.guards.implicit, strict=True):
         value = variable.value()
         if isinstance(value, Tensor):
             yield name, value._array
@@ -200,9 +200,9 @@ def _numbers(array: Array) -> str:
 def _main(built: Built) -> list[str]:
     call = f"step({', '.join(built.argument_names)})"
     lines = ['if __name__ == "__main__":']
-    if built.explicit:
-        names = built.argument_names[: len(built.explicit)]
-        shapes = [f"{name} {_kind(array)}" for name, array in zip(names, built.argument_arrays, strict=False)]
+    if built.guards.explicit:
+        names = built.argument_names[: len(built.guards.explicit)]
+        shapes = [f"{name} {_kind(array)}" for name, array in zip(names, built.guards.arrays, strict=False)]
         return [*lines, f'    print("import this file, and call {call} with {", ".join(shapes)}")']
     lines += [
         '    np.seterr(all="ignore")  # infinities and NaN pass in silence',

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from numpynet import rearrangement
 from numpynet.autograd import tape
 from numpynet.autograd.grad_mode import flags as grad_flags
 from numpynet.autograd.tape import Node, walk_back
@@ -61,7 +62,38 @@ class Option:
 
 
 class TracedGroup(dict[str, Any]):
-    """A parameter group whose numbers are `Number`s. It cannot be changed while the step is traced."""
+    """A parameter group whose numbers are `Number`s. It cannot be changed while the step is traced.
+
+    read: the keys that were asked for.
+    """
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        super().__init__(options)
+        self.read = {"params"}
+
+    def __getitem__(self, key: str) -> Any:
+        self.read.add(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.read.add(key)
+        return super().get(key, default)
+
+    def __iter__(self) -> Iterator[str]:
+        self.read.update(super().keys())
+        return super().__iter__()
+
+    def keys(self) -> Any:
+        self.read.update(super().keys())
+        return super().keys()
+
+    def values(self) -> Any:
+        self.read.update(super().keys())
+        return super().values()
+
+    def items(self) -> Any:
+        self.read.update(super().keys())
+        return super().items()
 
     def _refuse(self, *_: Any, **__: Any) -> Any:
         raise CompileError(
@@ -77,7 +109,8 @@ class Trace:
     program: the calls. result: what the step returned, with symbols in its tensors.
     gradients: `.grad` of tensors from outside as the step leaves it. needed_gradients: as it must be at the start.
     tensors: those from outside whose memory the program uses, by that memory. counters: of writes, and how many.
-    options: the optimizers' numbers that the program depends on. fixed_options: (group, key, value) that must stay.
+    options: the optimizers' numbers that the program depends on. fixed_options: (group, key, value) of those
+        that it read and that are no numbers, which must stay.
     reads: (module, name, value) of the attributes that were read.
     final: the values that the memories from outside had at the end, of those that the step writes to.
     outputs: those of the tensors in the result.
@@ -124,6 +157,7 @@ class Trace:
         with _lock, self._gates():
             _tracing.on = True
             try:
+                rearrangement.count[0] += 1  # so that other compiled steps look closer, and let themselves be traced
                 self.result = step(*args, **kwargs)
                 self._finish()
             finally:
@@ -205,18 +239,25 @@ class Trace:
         if optimizer not in self._groups:
             self.optimizers.append(optimizer)
             self._groups[optimizer] = [
-                TracedGroup({key: self._option(group, key, value) for key, value in group.items()})
+                TracedGroup({key: self._traced(group, key, value) for key, value in group.items()})
                 for group in optimizer.__dict__["param_groups"]
             ]
         return self._groups[optimizer]
 
-    def _option(self, group: dict[str, Any], key: str, value: Any) -> Any:
-        if type(value) in (int, float):
+    def _traced(self, group: dict[str, Any], key: str, value: Any) -> Any:
+        """What the step finds in the place of an option."""
+        if _is_number(value):
             return self._number(group, key, None, value)
-        if isinstance(value, tuple) and value and all(type(one) in (int, float) for one in value):
+        if _is_numbers(value):
             return tuple(self._number(group, key, position, one) for position, one in enumerate(value))
-        self.fixed_options.append((group, key, list(value) if isinstance(value, list) else value))
         return value
+
+    def _fixed_options(self) -> Iterator[tuple[dict[str, Any], str, Any]]:
+        for optimizer, groups in self._groups.items():
+            for group, traced in zip(optimizer.__dict__["param_groups"], groups, strict=True):
+                for key in group:
+                    if key in traced.read and not _is_number(group[key]) and not _is_numbers(group[key]):
+                        yield group, key, list(group[key]) if isinstance(group[key], list) else group[key]
 
     def _number(self, group: dict[str, Any], key: str, position: int | None, value: float) -> Number:
         stem = name = key if position is None else f"{key}_{position}"
@@ -336,6 +377,7 @@ class Trace:
                 "an argument of the compiled step shares memory with another tensor, and one of them is written to: "
                 "clone() it first"
             )
+        self.fixed_options = list(self._fixed_options())
         self.final = {memory: memory.array.copy() for memory in self.recorder.backups}
         arrays = [tensor.__dict__["_array"] for tensor in tensors_in(self.result)]
         self.outputs = [array.array.copy() if type(array) is Symbol else array for array in arrays]
@@ -413,6 +455,14 @@ class Trace:
         if type(dy) is Symbol:
             self.cotangents.setdefault(dy.memory, value)
         return self.values[value].layer if value in self.values else ""
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float)
+
+
+def _is_numbers(value: Any) -> bool:
+    return isinstance(value, tuple) and bool(value) and all(map(_is_number, value))
 
 
 def _refuse_schedule(scheduler: LRScheduler, name: str, value: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from agreement import Setting, assert_agree
+from agreement import Setting, assert_agree, content
 
 import numpynet
 import numpynet.nn.functional as F
@@ -454,3 +454,35 @@ def test_infinities_and_nan_pass():
 
     values = [[1.0, float("nan"), float("inf")], [-0.0, 0.0, -float("inf")]]
     assert_agree(make, [(numpynet.tensor(one),) for one in values * 2])
+
+
+def test_a_compiled_step_inside_another_is_traced_with_it():
+    inner = numpynet.compile(lambda x: x * 2)
+    outer = numpynet.compile(lambda x: inner(x) + 1)
+    x = numpynet.randn(3)
+    for _ in range(2):
+        assert content(inner(x)) == content(x * 2)
+        assert content(outer(x)) == content(x * 2 + 1)
+    assert len(inner._programs) == 1
+
+
+def test_arguments_may_be_given_by_name_or_left_out():
+    def step(x, y=None, *, scale=2.0):
+        return x * scale if y is None else (x + y) * scale
+
+    x, y = numpynet.randn(3), numpynet.randn(3)
+    plain = numpynet.compile(lambda x, y=None: step(x, y))
+    for _ in range(2):
+        assert content(plain(x)) == content(step(x))
+        assert content(plain(x, y)) == content(step(x, y))
+        assert content(plain(y=y, x=x)) == content(step(x, y))
+        assert content(plain(x, y=y)) == content(step(x, y))
+        assert content(plain(x=x)) == content(step(x))
+    with pytest.raises(TypeError, match="missing"):
+        plain()
+    with pytest.raises(TypeError):
+        plain(x, y, x)
+    with pytest.raises(TypeError, match="unexpected keyword"):
+        plain(x, z=y)
+    with pytest.raises(TypeError, match="keyword-only"):
+        numpynet.compile(step)(x, scale=3.0)

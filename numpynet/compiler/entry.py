@@ -1,0 +1,238 @@
+"""Entry: the function that is called in the place of a step.
+
+It looks whether its program fits what is there now, runs it, and makes tensors of what that returns. It is written out
+for each program: a loop over all there is to look at would take as long as a small program itself.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections.abc import Callable, Sequence
+from types import CellType, FunctionType
+from typing import Any
+
+from numpynet import rearrangement
+from numpynet.autograd.grad_mode import flags as grad_flags
+from numpynet.autograd.grad_mode import silencer
+from numpynet.compiler.guards import Guards
+from numpynet.compiler.surroundings import Variable, contents
+from numpynet.compiler.symbol import Symbol
+from numpynet.compiler.trace import Option
+from numpynet.tensor import Tensor, wrap
+
+ABSENT: Any = object()
+
+
+class Entry:
+    """Writes and makes that function.
+
+    guards: what the program takes for granted. step: the program, which takes arrays and returns copies of its
+    results. set_options: sets its options. options: where they stand. gradients: `.grad` of tensors as the step leaves
+    it. otherwise: what is called, with the arguments, where the program does not fit.
+
+    call: the function.
+    """
+
+    def __init__(
+        self,
+        guards: Guards,
+        step: Callable[..., Any],
+        set_options: Callable[..., None],
+        options: dict[str, Option],
+        gradients: Sequence[tuple[Tensor, Tensor | None]],
+        otherwise: Callable[..., Any],
+    ) -> None:
+        self._guards, self._options, self._gradients = guards, options, gradients
+        self._given: list[Any] = []
+        self._groups = list({id(group): group for group, _, _ in guards.trace.fixed_options}.values())
+        result = self._result(guards.trace.result)
+        space = self._space = self._names_bound()
+
+        def again(*args: Any, **kwargs: Any) -> Any:
+            return otherwise(*(one for one in args if one is not ABSENT), **kwargs)
+
+        space.update(step=step, otherwise=again)
+        cells = {
+            f"variable_{position}": one.holder
+            for position, one in enumerate(guards.variables)
+            if isinstance(one.holder, CellType)
+        }
+        self._set = self._setter(set_options)
+        space["set_options"] = self._set
+        text = [f"def around({', '.join(cells)}):", *(f"    {line}" for line in [*self._lines(result), "return call"])]
+        made: FunctionType = _executed("\n".join(text), space)["around"](*cells.values())
+        closure = tuple(cells[name] for name in made.__code__.co_freevars)  # the very variables of the step
+        self.call: Callable[..., Any] = FunctionType(made.__code__, space, "step", made.__defaults__, closure)
+
+    def settle(self) -> None:
+        """Takes what is there now for that which the guards know."""
+        self._space["seen"] = rearrangement.count[0]
+
+    def refresh(self) -> bool:
+        """Reads the options anew; False where the program was made for others."""
+        values = [option.value() for option in self._options.values()]
+        if not self._set(*values):
+            return False
+        self._space.update((f"option_{position}", value) for position, value in enumerate(values))
+        return True
+
+    def _names_bound(self) -> dict[str, Any]:
+        guards, trace = self._guards, self._guards.trace
+        space: dict[str, Any] = {
+            "count": rearrangement.count, "seen": -1, "flags": grad_flags, "still_hold": guards.still_hold,
+            "fits": guards.fits, "contents": contents, "attributes": guards.attributes, "run": silencer(),
+            "absent": ABSENT, "busy": _busy, "new": object.__new__, "Tensor": Tensor, "wrapped": wrap,
+        }  # fmt: skip
+        for position, variable in enumerate(guards.variables):
+            space[f"holder_{position}"], space[f"value_{position}"] = variable.holder, guards.values[position]
+        for position, (value, before) in enumerate(guards.insides):
+            space[f"outside_{position}"], space[f"inside_{position}"] = value, before
+        for position in range(len(guards.arrays)):
+            space[f"last_{position}"] = None
+        for position, group in enumerate(self._groups):
+            space[f"group_{position}"], space[f"parameters_{position}"] = group, group["params"]
+        for position, (_, _, value) in enumerate(self._fixed()):
+            space[f"fixed_{position}"] = value
+        for position, (tensor, gradient) in enumerate(trace.needed_gradients.items()):
+            space[f"needing_{position}"], space[f"needed_{position}"] = tensor, gradient
+        for position, (counter, _) in enumerate(trace.counters):
+            space[f"counter_{position}"] = counter
+        for position, (tensor, gradient) in enumerate(self._gradients):
+            space[f"of_{position}"], space[f"gradient_{position}"] = tensor, gradient
+        for position, value in enumerate(self._given):
+            space[f"given_{position}"] = value
+        return space
+
+    # --- options --------------------------------------------------------------------------------------
+
+    def _fixed(self) -> list[tuple[str, str, Any]]:
+        """The options that are no numbers and that must stay, with their groups' names."""
+        names = {id(group): f"group_{position}" for position, group in enumerate(self._groups)}
+        return [
+            (names[id(group)], key, group[key])
+            for group, key, value in self._guards.trace.fixed_options
+            if key != "params" and not isinstance(value, Tensor)
+        ]
+
+    def _option(self, option: Option) -> str:
+        """How the value of an option is read."""
+        position = next(position for position, group in enumerate(self._groups) if group is option.group)
+        return f"group_{position}[{option.key!r}]" + ("" if option.position is None else f"[{option.position}]")
+
+    def _setter(self, set_options: Callable[..., None]) -> Callable[..., bool]:
+        """A function of the options that sets them; it gives False where the program was made for others."""
+        answers = dict.fromkeys(self._guards.trace.recorder.answers)
+        text = [
+            f"def setter({', '.join(self._options)}):",
+            *(f"    if ({expression}) != {answer!r}: return False" for expression, answer in answers),
+            f"    set_options({', '.join(f'{name}={name}' for name in self._options)})",
+            "    return True",
+        ]
+        setter: Callable[..., bool] = _executed("\n".join(text), {"set_options": set_options, "math": math})["setter"]
+        return setter
+
+    # --- the call -------------------------------------------------------------------------------------
+
+    def _lines(self, result: list[str]) -> list[str]:
+        guards, trace = self._guards, self._guards.trace
+        texts = {
+            one: f"variable_{position}" if isinstance(one.holder, CellType) else f"holder_{position}[{one.name!r}]"
+            for position, one in enumerate(guards.variables)
+        }
+        data = {one: f"data_{position}" for position, one in enumerate(guards.implicit)}
+        arguments = [f"argument_{position}" for position in range(len(guards.explicit))]
+        tensors = [*arguments, *data.values()]
+        lasts = [f"last_{position}" for position in range(len(tensors))]
+        options = {f"option_{position}": self._option(option) for position, option in enumerate(self._options.values())}
+        otherwise = f"return otherwise({', '.join([*arguments, '*others'])}, **named)"
+        lines = [
+            f"def call({', '.join([*(f'{one}=absent' for one in arguments), '*others'])}, **named):",
+            f"    global {', '.join(['seen', *lasts, *options])}",
+            f"    if others or named: {otherwise}",
+            *(f"    {name} = {texts[one]}" for one, name in data.items()),
+            f"    if {' or '.join(self._checks(texts))}:",
+            f"        if not still_hold(): {otherwise}",
+            f"        {' = '.join([*lasts, 'seen'])} = None",
+            "        seen = count[0]",
+        ]
+        for position, (tensor, last) in enumerate(zip(tensors, lasts, strict=True)):
+            lines += [
+                f"    if {tensor} is not {last}:",
+                f"        if not fits({position}, {tensor}): {otherwise}",
+                f"        {last} = {tensor}",
+            ]
+        for first, second in guards.twins:
+            lines.append(f"    if {tensors[first]}._array is not {tensors[second]}._array: {otherwise}")
+        if options:
+            lines += [
+                f"    if {' or '.join(f'{text} is not {name}' for name, text in options.items())}:",
+                f"        if not set_options({', '.join(options.values())}): {otherwise}",
+                f"        {', '.join(options)} = {', '.join(options.values())}",
+            ]
+        return [
+            *lines,
+            "    try:",
+            f"        found = run({', '.join(['step', *(f'{tensor}._array' for tensor in tensors)])})",
+            "    except RuntimeError as error:",
+            "        raise busy(error) from None",
+            *(f"    counter_{position}[0] += {times}" for position, (_, times) in enumerate(trace.counters)),
+            *(f"    of_{position}._grad = gradient_{position}" for position in range(len(self._gradients))),
+            *(f"    {line}" for line in result),
+        ]
+
+    def _checks(self, texts: dict[Variable, str]) -> list[str]:
+        """Conditions of which each is quick to look at, and asks for a closer look where it is true."""
+        guards = self._guards
+        checks = ["count[0] != seen", f"flags.enabled is not {guards.grad_enabled}"]
+        checks += [
+            f"{text} is not value_{position}"
+            for position, (one, text) in enumerate(texts.items())
+            if one not in guards.implicit
+        ]
+        checks += [f"group_{position}['params'] is not parameters_{position}" for position in range(len(self._groups))]
+        checks += [
+            f"{group}[{key!r}] is not fixed_{position}" for position, (group, key, _) in enumerate(self._fixed())
+        ]
+        checks += [
+            f"needing_{position}._grad is not needed_{position}"
+            for position in range(len(guards.trace.needed_gradients))
+        ]
+        return checks + [
+            f"contents(outside_{position}, attributes) != inside_{position}" for position in range(len(guards.insides))
+        ]
+
+    def _result(self, result: Any) -> list[str]:
+        """The lines that make what the step returns of the arrays found."""
+        arrays: list[Symbol] = []
+        text = self._expression(result, arrays)
+        if text == "wrapped(found[0])":  # the commonest result, without a call
+            return ["result = new(Tensor)", "result._array = found", "result._writes = [0]", "return result"]
+        return [f"return {text.replace('found[0]', 'found') if len(arrays) == 1 else text}"]
+
+    def _expression(self, result: Any, arrays: list[Symbol]) -> str:
+        if isinstance(result, Tensor):
+            array = result.__dict__["_array"]
+            if type(array) is Symbol:
+                arrays.append(array)
+                return f"wrapped(found[{len(arrays) - 1}])"
+        if type(result) in (tuple, list):
+            inner = ", ".join(self._expression(one, arrays) for one in result)
+            return f"[{inner}]" if type(result) is list else f"({inner}{',' if len(result) == 1 else ''})"
+        if type(result) is dict:
+            pairs = (f"{key!r}: {self._expression(value, arrays)}" for key, value in result.items())
+            return f"{{{', '.join(pairs)}}}"
+        self._given.append(result)
+        return f"given_{len(self._given) - 1}"
+
+
+def _busy(error: RuntimeError) -> RuntimeError:
+    """What to raise for an error out of a program: a context is entered once at a time."""
+    if str(error).startswith("cannot enter context"):
+        return RuntimeError("a compiled step is called while another thread runs it: compile one for each thread")
+    return error
+
+
+def _executed(text: str, space: dict[str, Any]) -> dict[str, Any]:
+    exec(builtins.compile(text, "<entry of a compiled step>", "exec"), space)
+    return space
