@@ -8,7 +8,6 @@ batch closest, and so does what is computed from it: NumPy is fast where the axi
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -60,6 +59,11 @@ class Batching:
             assert whole is not None
             return Symbol(symbol.recorder, whole, whole.array)
         return self._view(self.symbol(symbol.base_symbol), symbol)
+
+    def memory(self, memory: Memory) -> Memory:
+        """What stands for a memory in the program for all models."""
+        replaced = self._replaced.get(memory)
+        return self.memories.get(memory, memory) if replaced is None else replaced.memory
 
     def _differs(self, symbol: Symbol) -> bool:
         return symbol.memory in self.memories or symbol.memory in self._replaced
@@ -117,6 +121,8 @@ class Batching:
     def _rewritten(self, instruction: Instruction) -> list[Instruction]:
         if instruction.function is np.take:
             return [self._taken(instruction)]
+        if instruction.function is np.concatenate:
+            return [self._joined(instruction)]
         if instruction.kind not in BATCHED:
             called = getattr(instruction.function, "__name__", instruction.kind)
             raise NotImplementedError(f"an ensemble cannot call {called} for many models at once")
@@ -200,6 +206,18 @@ class Batching:
         array = np.empty((self.members, *result.shape), result.dtype)
         return self._with(instruction, (self.symbol(source), places, 1), self._new(result, array))
 
+    def _joined(self, instruction: Instruction) -> Instruction:
+        """np.concatenate for all models, of parts that are different in each."""
+        result = instruction.result
+        assert result is not None
+        parts, *axis = instruction.inputs
+        if not all(map(self._differs, parts)):
+            raise NotImplementedError("an ensemble cannot join what differs from model to model with what does not")
+        along = instruction.options.get("axis", axis[0] if axis else 0)
+        options = {**instruction.options, "axis": along % result.ndim + 1}
+        array = np.empty((self.members, *result.shape), result.dtype)
+        return self._with(instruction, (type(parts)(map(self.symbol, parts)),), self._new(result, array), options)
+
     def _dot(self, instruction: Instruction) -> list[Instruction]:
         """A product: a single one where a factor is shared, else one for each model."""
         a, b = instruction.inputs
@@ -216,7 +234,7 @@ class Batching:
                 look = Look(lambda array: np.broadcast_to(array, wide), f"np.broadcast_to({{}}, {wide})")
                 self._replaced[result.memory] = right.recorder.look(right, look)
                 return []
-            turned = right if b.ndim == 1 else right.recorder.look(right, Look(operator.attrgetter("mT"), ".mT"))
+            turned = right if b.ndim == 1 else right.mT
             folded = self._merged_rows(turned) if b.ndim == 2 else turned
             if folded is not None:
                 return self._turned_product(instruction, folded, left)
@@ -245,7 +263,7 @@ class Batching:
         assert result is not None
         if left.ndim == 1:
             return self._single(instruction, right, left, (self.members, *result.shape))
-        columns = left.recorder.look(left, Look(operator.attrgetter("T"), ".T"))
+        columns = left.T
         rows, width = result.shape
         shape = (self.members, width, rows)
         look = Look(lambda array: array.reshape(shape).mT, f".reshape({shape}).mT")

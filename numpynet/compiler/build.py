@@ -137,7 +137,7 @@ class Built:
             if memory in used:
                 memory_names[memory] = given.get(id(tensor)) or self._state_name(tensor, given) or "data"
         for tensor, symbol in self._outputs:
-            if _is_whole(symbol) and symbol.memory.kind is Kind.TEMPORARY:
+            if symbol.size == symbol.memory.array.size and symbol.memory.kind is Kind.TEMPORARY:
                 memory_names.setdefault(symbol.memory, f"{given.get(id(tensor), 'parameter')}_grad")
         results = list(tensors_in(trace.result))
         for tensor in results:

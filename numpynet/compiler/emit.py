@@ -524,7 +524,7 @@ def _within(bounds: tuple[int, int], outer: tuple[int, int]) -> tuple[int, int]:
 def _shapes(instruction: Instruction) -> str:
     if instruction.kind == "draw":
         return "random numbers from torch's stream"
-    arrays = [one for one in instruction.inputs if type(one) is Symbol and one.ndim]
+    arrays = [one for one in instruction.symbols() if one.ndim]
     if not arrays or instruction.result is None:
         return ""
     return f"{' '.join(str(one.shape) for one in arrays)} -> {instruction.result.shape}"

@@ -14,6 +14,7 @@ from numpynet.compiler.batching import Batching
 from numpynet.compiler.build import Built
 from numpynet.compiler.compiled import CompiledStep
 from numpynet.compiler.errors import CompileError
+from numpynet.compiler.near_equivalents import nearly_equal
 from numpynet.compiler.surroundings import Code, is_data
 from numpynet.compiler.symbol import Kind, Memory, Symbol
 from numpynet.compiler.trace import Trace, tensors_in
@@ -163,7 +164,10 @@ class EnsembleStep(CompiledStep):
             tensors[memories[memory]] = stacked
         self._refuse_shared_state(trace, memories)
         batching = Batching(len(ensemble), memories)
-        trace.program.instructions = batching.batched(trace.program.instructions)
+        with np.errstate(all="ignore"):  # what is computed for its shape alone may be anything
+            trace.program.instructions = batching.batched(nearly_equal(trace.program.instructions))
+        trace.values = {batching.memory(one): origin for one, origin in trace.values.items()}
+        trace.cotangents = {batching.memory(one): batching.memory(of) for one, of in trace.cotangents.items()}
         trace.sole = {memories.get(memory, memory) for memory in trace.sole} | set(memories.values())
         trace.tensors = tensors
         trace.names = [(stacked, name) for name, stacked in ensemble.stacked.items()]

@@ -58,7 +58,7 @@ def join_negative_absolute(program: Program) -> None:
 
 
 def widen_extremes(program: Program) -> None:
-    """np.maximum and np.minimum with a number: faster with an array of that number.
+    """np.maximum, np.minimum and their kin with a number: faster with an array of that number.
 
     As large as the other operand; where that has many elements, as long as the axis that lies closest in memory.
     """
@@ -80,7 +80,7 @@ def widen_extremes(program: Program) -> None:
 
     for instruction in program.instructions:
         result = instruction.result
-        extreme = instruction.kind == "ufunc" and instruction.function in (np.maximum, np.minimum)
+        extreme = instruction.kind == "ufunc" and instruction.function in (np.maximum, np.minimum, np.fmax, np.fmin)
         if extreme and result is not None and result.ndim and result.size:
             instruction.inputs = tuple(widened(one, result) for one in instruction.inputs)
 
@@ -105,9 +105,9 @@ def turn_products(program: Program) -> None:
             continue
         turned, column = instruction.inputs
         if turned.ndim == column.ndim == 2 and column.shape[1] == 1 and turned.memory.kind is Kind.ARGUMENT:
-            a = turned.base_symbol
-            whole = a is not None and a.ndim == 2 and a.base_symbol is None and a.flags.c_contiguous
-            if whole and turned.look.text in (".T", ".mT") and column.flags.c_contiguous:
+            a = turned.T
+            is_whole = a.base_symbol is None and turned.base_symbol is not None
+            if is_whole and a.flags.c_contiguous and column.flags.c_contiguous:
                 instruction.inputs = (column.T, a)
                 instruction.result = result.T
 

@@ -74,7 +74,7 @@ def _is_whole(symbol: Symbol) -> bool:
     memory = symbol.memory
     return (
         memory.kind in (Kind.TENSOR, Kind.TEMPORARY)
-        and symbol.shape == memory.array.shape
+        and symbol.size == memory.array.size
         and symbol.flags.c_contiguous
         and memory.array.flags.c_contiguous
     )

@@ -17,7 +17,8 @@ NOUNS = {
     "add": "total", "sum": "total", "sub": "difference", "subtract": "difference", "mul": "product",
     "multiply": "product", "matmul": "product", "mm": "product", "bmm": "product", "mv": "product", "dot": "product",
     "div": "quotient", "divide": "quotient", "true_divide": "quotient", "pow": "power", "neg": "negative",
-    "abs": "absolute", "max": "maximum", "min": "minimum", "copyto": "copy", "sqrt": "root", "where": "choice",
+    "abs": "absolute", "max": "maximum", "min": "minimum", "copyto": "copy", "concatenate": "joined", "sqrt": "root",
+    "where": "choice",
     "binary_cross_entropy_with_logits": "bce", "binary_cross_entropy": "bce", "mse_loss": "mse", "l1_loss": "l1",
     "nll_loss": "nll", "smooth_l1_loss": "smooth_l1", "huber_loss": "huber", "kl_div": "kl",
 }  # fmt: skip

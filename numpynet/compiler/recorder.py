@@ -107,6 +107,16 @@ class Recorder:
         read.options["name"] = number.text
         return number
 
+    def calls_of(self, formula: Callable[..., Any], operands: tuple[Any, ...], origin: Origin) -> list[Instruction]:
+        """The calls that a formula makes on symbols, which are said to come from that origin."""
+        before = self.instructions, self.active, self._origin
+        self.instructions, self.active, self._origin = [], True, lambda: origin
+        try:
+            formula(*operands)
+            return self.instructions
+        finally:
+            self.instructions, self.active, self._origin = before
+
     # --- writing --------------------------------------------------------------------------------------
 
     def _about_to_write(self, symbol: Symbol) -> None:

@@ -177,11 +177,14 @@ class Symbol(NDArrayOperatorsMixin):
 
     @property
     def T(self) -> Symbol:
-        return self.recorder.look(self, Look(operator.attrgetter("T"), ".T"))
+        return self.mT if self.ndim == 2 else self.recorder.look(self, Look(operator.attrgetter("T"), ".T"))
 
     @property
     def mT(self) -> Symbol:
-        return self.recorder.look(self, Look(operator.attrgetter("mT"), ".mT"))
+        name = "T" if self.ndim == 2 else "mT"
+        if self.base_symbol is not None and self.look is not None and self.look.text == f".{name}":
+            return self.base_symbol
+        return self.recorder.look(self, Look(operator.attrgetter(name), f".{name}"))
 
     def reshape(self, *shape: Any) -> Symbol:
         wanted = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
