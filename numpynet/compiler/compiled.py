@@ -178,7 +178,8 @@ def compile(
     list) happen once, when the step is traced, and random numbers that are not numpynet's are drawn once.
 
     Parameters, their `.grad` and the state of optimizers are changed in place, so that eager and compiled steps may
-    alternate; a gradient that is to be kept has to be cloned. Results are new tensors without a history.
+    alternate; a gradient that is to be kept has to be cloned. Results are new tensors without a history. Of the bits
+    of a NaN, its sign may be another one.
 
     >>> import numpynet
     >>> x, y = numpynet.tensor([[1.0], [2.0]]), numpynet.tensor([[2.0], [4.0]])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import numpy as np
+
 import numpynet
 from numpynet import nn
 from numpynet.optim import Optimizer
@@ -37,9 +39,14 @@ class Setting:
 
 
 def content(value: Any) -> Any:
-    """A result as something that is equal only to a result of the same bits."""
+    """A result as something that is equal only to a result of the same bits.
+
+    The sign of NaN is left out: of NaN + NaN a processor takes one, which depends on where they lie in an array.
+    """
     if isinstance(value, Tensor):
         array = value.detach().numpy()
+        if array.dtype.kind == "f":
+            array = np.where(np.isnan(array), array.dtype.type(np.nan), array)
         return array.dtype.str, array.shape, array.tobytes()
     if isinstance(value, (list, tuple)):
         return type(value), [content(one) for one in value]
