@@ -24,7 +24,7 @@ from numpynet.device import CPU, device
 from numpynet.indices import Guard, read_index
 from numpynet.messages import torch_error
 from numpynet.methods import Methods
-from numpynet.ops.form import Array, Op
+from numpynet.ops.form import Array, Formula, Op
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
 from numpynet.size import Size
 from numpynet.views import View
@@ -109,7 +109,8 @@ def _node(
 ) -> OpNode:
     """The node of an operation just computed: edges to its operands, and what its formulas will want."""
     y = result._array
-    title = operation.title or operation.grad_fn(operands, options)
+    grad_fn = operation.grad_fn
+    title = grad_fn if isinstance(grad_fn, str) else grad_fn(*operands, **options)
     if operation.variadic:
         plan = operation.plan(1)
         edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
@@ -119,7 +120,9 @@ def _node(
         watched = [(one._writes, one._writes[0], one._array) for one in operands] if plan.watch else None
         return OpNode(operation, edges, [(formula, pick(values))], None, watched, title)
     plan = operation._plans.get(needed) or operation.plan(needed)
-    edges = [operands[position]._node or operands[position] for position in plan.positions]
+    edges = []
+    for position in plan.positions:  # here and below: a loop, where a comprehension would cost a call
+        edges.append(operands[position]._node or operands[position])
     kept: list[Watch] = []
     for position in plan.watch:
         tensor = operands[position] if position < len(operands) else result
@@ -131,7 +134,9 @@ def _node(
         values.append(options[name])
     for position, attribute in plan.attributes:
         values.append(getattr(arrays[position], attribute))
-    calls = [(formula, pick(values)) for formula, pick in plan.steps]
+    calls: list[tuple[Formula, Sequence[Any]]] = []
+    for formula, pick in plan.steps:
+        calls.append((formula, pick(values)))
     shapes = None
     if operation.broadcasts:
         for position in plan.positions:

@@ -342,6 +342,8 @@ def _integer_power(a: Any, b: Array) -> Any:
 def _by_base(dy: Array, a: Any, b: Any) -> Any:
     """dy · b aᵇ⁻¹, and 0 where b = 0 whatever a is."""
     if isinstance(b, (int, float)):
+        if b == 2:
+            return dy * 2 * a
         return np.zeros_like(dy) if b == 0 else dy * b * pow.forward(a, b - 1)
     return np.where(b == 0, 0, dy * (b * np.power(a, b - 1)))
 

@@ -256,8 +256,8 @@ class Op:
         self.promotes = promotes
         self.accepts = accepts
         self.view = view
-        self._grad_fn = grad_fn or "".join(map(str.capitalize, self.name.split("_"))) + "Backward0"
-        self.title = self._grad_fn if isinstance(self._grad_fn, str) else None
+        # The name that torch's tape gives this operation's node, or what tells it of the operands and options.
+        self.grad_fn = grad_fn or "".join(map(str.capitalize, self.name.split("_"))) + "Backward0"
         self.gradients = Gradients(self)
         self._plans: dict[int, Plan] = {}
 
@@ -376,10 +376,6 @@ class Op:
         if plan is None:
             plan = self._plans[needed] = Plan(self, needed)
         return plan
-
-    def grad_fn(self, operands: Sequence[Any], options: dict[str, Any]) -> str:
-        """The name that torch's tape gives this operation's node."""
-        return self._grad_fn if isinstance(self._grad_fn, str) else self._grad_fn(*operands, **options)
 
 
 @overload
