@@ -24,11 +24,12 @@ def iris_step(workload: Workload) -> Callable[[Array, Array], float]:
     lr, one_by_n, one = (number(value).reshape(()) for value in (workload.lr, 1 / n, 1))
     zeros, zeros_column = np.zeros((n, hidden), number), np.zeros((n, 1), number)
     ones, ones_column, minus_ones = np.ones(n, number), np.ones((n, 1), number), np.full((n, 1), -1, number)
-    h, biases, mask, dh = (np.empty((n, hidden), number) for _ in range(4))
+    h, biases, dh = (np.empty((n, hidden), number) for _ in range(3))
     z, e, t, dz = (np.empty((n, 1), number) for _ in range(4))
     terms, (linear, logarithm) = laid_flat([z, z])
     change, mean, ones_twice = np.empty_like(θ), 1 / n, np.ones(2 * n, number)
     dz_row, dh_T = dz.reshape(1, n), dh.T
+    h_bits, dh_bits, mask = h.view(np.uint32), dh.view(np.uint32), np.empty((n, hidden), np.uint32)
     add, subtract, multiply, divide, exp, log1p = np.add, np.subtract, np.multiply, np.divide, np.exp, np.log1p
     maximum, minimum, copysign, sign = np.maximum, np.minimum, np.copysign, np.sign
     repeat_rows, through_w2, column_sums, sum_of_terms = ones_column.dot, h.dot, ones.dot, ones_twice.dot
@@ -61,8 +62,8 @@ def iris_step(workload: Workload) -> Callable[[Array, Array], float]:
         dz_row_by(h, dw2)
         column_sums(dz, db2)
         dz_by(w2, dh)
-        sign(h, mask)
-        multiply(dh, mask, dh)
+        sign(h_bits, mask)  # 0 or 1: the bits of h ≥ 0 are a positive number but for h = 0
+        multiply(dh_bits, mask, dh_bits)
         # ∂L/∂w1 = ∂L/∂hᵀ x, ∂L/∂b1 = Σ ∂L/∂h
         dh_T_by(x, dw1)
         column_sums(dh, db1)

@@ -11,7 +11,6 @@ from benchmarks.by_hand.flat import laid_flat
 from benchmarks.workloads import Array, Workload
 
 LOSSES = {"mse": losses.mse, "cross entropy": losses.cross_entropy}
-FEW = 4096  # numbers, up to which a mask of floats is made and applied faster than one of booleans
 CACHED = 1 << 16  # numbers, so many that a product with the learning rate is still in the cache when it is subtracted
 
 
@@ -21,31 +20,29 @@ def network_step(workload: Workload) -> Callable[[Array, Array], float]:
     The outputs z lie outputs first, (O, N): a maximum over ten neighbours is slow, over ten rows fast.
     """
     n, hidden, number = workload.batch, workload.widths[1:-1], np.float32
-    few = n * max(hidden) <= FEW
     θ, parameters = laid_flat(workload.parameters)
     gradients, slopes = laid_flat(workload.parameters)
     (*weights, last_w), (*biases, last_b) = parameters[::2], parameters[1::2]
     (*weight_slopes, last_dw), (*bias_slopes, last_db) = slopes[::2], slopes[1::2]
     hs, dhs = ([np.empty((n, width), number) for width in hidden] for _ in range(2))
     zeros = [np.zeros_like(h) for h in hs]
-    masks = [np.empty(h.shape, number if few else bool) for h in hs]
+    bits = [
+        (h.view(np.uint32), dh.view(np.uint32), np.empty(h.shape, np.uint32)) for h, dh in zip(hs, dhs, strict=True)
+    ]
     z, dz = (np.empty((len(last_w), n), number) for _ in range(2))
     loss_and_slope = LOSSES[workload.loss](z, dz)
     forward = [(w.T, b, h, nothing) for w, b, h, nothing in zip(weights, biases, hs, zeros, strict=True)]
-    first, *others = zip(hs, dhs, masks, weight_slopes, bias_slopes, strict=True)
+    first, *others = zip(dhs, bits, weight_slopes, bias_slopes, strict=True)
     backward = list(zip(others, hs, dhs, weights[1:], strict=False))[::-1]
     last_h_T, last_dh, dz_T, last_b_column = hs[-1].T, dhs[-1], dz.T, last_b.reshape(-1, 1)
-    lr, zero, ones = np.array(workload.lr, number), np.array(0, number), np.ones(n, number)
+    lr, ones = np.array(workload.lr, number), np.ones(n, number)
     product = np.empty(min(CACHED, θ.size), number)
     parts = [(θ[i : i + CACHED], gradients[i : i + CACHED], product[: θ.size - i]) for i in range(0, θ.size, CACHED)]
-    add, subtract, multiply, maximum, sign, greater = np.add, np.subtract, np.multiply, np.maximum, np.sign, np.greater
+    add, subtract, multiply, maximum, sign = np.add, np.subtract, np.multiply, np.maximum, np.sign
 
     def through_relu(h: Array, dh: Array, mask: Array) -> None:
-        """Leaves dh where h is positive, and 0 elsewhere."""
-        if few:
-            sign(h, mask)
-        else:
-            greater(h, zero, mask)
+        """Leaves dh where h ≥ 0 is not 0, and 0 elsewhere; all are the bits of float32, as positive numbers."""
+        sign(h, mask)
         multiply(dh, mask, dh)
 
     def step(x: Array, y: Array) -> float:
@@ -63,13 +60,13 @@ def network_step(workload: Workload) -> Callable[[Array, Array], float]:
         dz.dot(below, last_dw)
         dz.dot(ones, last_db)
         dz_T.dot(last_w, last_dh)
-        for (h, dh, mask, dw, db), below, dbelow, w in backward:
-            through_relu(h, dh, mask)
+        for (dh, of_layer, dw, db), below, dbelow, w in backward:
+            through_relu(*of_layer)
             dh.T.dot(below, dw)
             ones.dot(dh, db)
             dh.dot(w, dbelow)
-        h, dh, mask, dw, db = first
-        through_relu(h, dh, mask)
+        dh, of_layer, dw, db = first
+        through_relu(*of_layer)
         dh.T.dot(x, dw)
         ones.dot(dh, db)
         # θ ← θ − lr ∂L/∂θ, in parts that stay in the cache between the two calls

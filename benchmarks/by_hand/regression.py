@@ -1,4 +1,4 @@
-"""The linear regression's step by hand: nine calls of NumPy."""
+"""The linear regression's step by hand, with the formulas of the step beside it: eleven calls of NumPy."""
 
 from __future__ import annotations
 
@@ -15,25 +15,26 @@ def regression_step(workload: Workload) -> Callable[[Array, Array], float]:
     n = workload.batch
     θ, (w, b) = laid_flat(workload.parameters)
     gradients, (dw, db) = laid_flat(workload.parameters)
-    b = b.reshape(())
-    lr, one_by_n = np.float32(workload.lr).reshape(()), np.float32(1 / n).reshape(())
-    half_mean = 0.5 / n
-    ones = np.ones(n, np.float32)
-    error, change = np.empty((n, 1), np.float32), np.empty_like(θ)
-    error_row = error.reshape(n)
-    add, subtract, multiply = np.add, np.subtract, np.multiply
-    squared, error_sum = error_row.dot, ones.dot
+    b, dw_row = b.reshape(()), dw.T
+    number = np.float32
+    lr, one_by_n, two = (number(value).reshape(()) for value in (workload.lr, 1 / n, 2))
+    ones, error, losses = np.ones(n, number), np.empty((n, 1), number), np.empty((n, 1), number)
+    change, losses_flat, mean = np.empty_like(θ), losses.reshape(n), 1 / n
+    add, subtract, multiply, divide, square = np.add, np.subtract, np.multiply, np.divide, np.square
+    total, error_row_by = ones.dot, error.T.dot
 
     def step(x: Array, y: Array) -> float:
-        # ŷ − y = x w + b − y, and the loss ½ (ŷ − y)²
+        # ŷ − y = x w + b − y, and the loss (ŷ − y)² / 2
         x.dot(w, error)
         add(error, b, error)
         subtract(error, y, error)
-        loss = float(squared(error_row)) * half_mean
-        # ∂L/∂ŷ = (ŷ − y) / N, ∂L/∂w = xᵀ ∂L/∂ŷ, ∂L/∂b = Σ ∂L/∂ŷ
+        square(error, losses)
+        divide(losses, two, losses)
+        loss = float(total(losses_flat)) * mean
+        # ∂L/∂ŷ = (ŷ − y) / N, (∂L/∂w)ᵀ = (∂L/∂ŷ)ᵀ x, ∂L/∂b = Σ ∂L/∂ŷ
         multiply(error, one_by_n, error)
-        x.T.dot(error, dw)
-        error_sum(error, db)
+        error_row_by(x, dw_row)
+        total(error, db)
         # θ ← θ − lr ∂L/∂θ
         multiply(gradients, lr, change)
         subtract(θ, change, θ)

@@ -20,7 +20,8 @@ def stacked_step(parameters: Sequence[Array], x: Array, y: Array, lr: float) -> 
     n, number = len(x), np.float32
     θ, (w1, b1, w2, b2) = laid_flat(parameters)
     gradients, (dw1, db1, dw2, db2) = laid_flat(parameters)
-    h, dh, mask = (np.empty((s, hidden, n), number) for _ in range(3))
+    h, dh = (np.empty((s, hidden, n), number) for _ in range(2))
+    h_bits, dh_bits, mask = h.view(np.uint32), dh.view(np.uint32), np.empty(h.shape, np.uint32)
     z, e, t, dz, loss = (np.empty((s, n), number) for _ in range(5))
     zeros, zeros_row, losses = np.zeros_like(h), np.zeros_like(z), np.empty(s, number)
     change, x_T, y_row = np.empty_like(θ), np.ascontiguousarray(x.T), y.reshape(1, n)
@@ -62,8 +63,8 @@ def stacked_step(parameters: Sequence[Array], x: Array, y: Array, lr: float) -> 
         np.matmul(dz_planes, h_T, dw2)
         dz.dot(ones, db2_row)
         np.multiply(w2_column, dz_planes, dh)
-        np.sign(h, mask)
-        np.multiply(dh, mask, dh)
+        np.sign(h_bits, mask)  # 0 or 1: the bits of h ≥ 0 are a positive number but for h = 0
+        np.multiply(dh_bits, mask, dh_bits)
         # the first layer
         unit_slopes.dot(x, dw1_rows)
         unit_slopes.dot(ones, db1_row)
