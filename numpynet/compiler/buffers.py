@@ -78,8 +78,9 @@ def _overwritable(
             and memory.kind is Kind.TEMPORARY
             and memory not in program.kept
             and last.get(memory) == position
-            and one.shape == result.shape == memory.array.shape
-            and one.array.strides == result.array.strides == memory.array.strides
+            and one.shape == result.shape
+            and one.array.strides == result.array.strides
+            and one.size == memory.array.size == result.memory.array.size
             and memory.array.dtype == result.memory.array.dtype
             and not any(
                 type(other) is Symbol and other.memory is memory and not same_place(other.array, one.array)
