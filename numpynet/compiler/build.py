@@ -236,10 +236,12 @@ class Built:
                 "numpynet.compile went wrong: the compiled step does not give the bits that it gave when it was "
                 "traced. Parameters are as before. Use the step without compiling it, and please report this."
             )
+        self.forget()
+
+    def forget(self) -> None:
+        """Ends the verification, and lets go of what only that needed: the values of the trace."""
         self.is_verified = True
-        trace.final.clear()
-        trace.outputs.clear()
-        trace.recorder.backups.clear()
+        self.trace.forget(symbol for _, symbol in self._outputs)
 
     def source(self, name: str) -> str:
         """The whole program as a file of its own. name: of the step."""

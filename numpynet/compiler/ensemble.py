@@ -131,7 +131,7 @@ class EnsembleStep(CompiledStep):
             return self._first_steps(args), None
         self._batch(trace)
         built = Built(step, args, self._argument_names(args), code, self._look_up, trace)
-        built.is_verified = True  # the trace has the values of one model, rounded in another order
+        built.forget()  # there is nothing to verify: the trace has the values of one model, rounded in another order
         self.ensemble.share()
         built.settle()
         return None, built

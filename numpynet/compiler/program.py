@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,3 +102,13 @@ class Program:
             for instruction in self.instructions
             if instruction.result is not None and not instruction.defines
         }
+
+    def forget(self, others: Iterable[Symbol] = ()) -> None:
+        """Lets go of the memory of values that nobody needs any more (`Symbol.forget`).
+
+        others: symbols of the same trace that are in no instruction.
+        """
+        found = [one for instruction in self.instructions for one in instruction.symbols()]
+        found += [one.result for one in self.instructions if one.result is not None]
+        for symbol in [*found, *others]:
+            symbol.forget()

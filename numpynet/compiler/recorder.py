@@ -126,6 +126,12 @@ class Recorder:
         if memory.kind is not Kind.TEMPORARY and memory not in self.backups:
             self.backups[memory] = memory.array.copy()
 
+    def forget(self) -> None:
+        """Lets go of the calls and the values that it kept."""
+        self.instructions = []
+        self.backups.clear()
+        self._constants.clear()
+
     def restore(self) -> None:
         """Gives all memories from outside the values back that they had before the trace."""
         for memory, before in self.backups.items():

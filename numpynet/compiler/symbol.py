@@ -75,6 +75,15 @@ def same_place(a: Array, b: Array) -> bool:
     )
 
 
+def _condensed(array: Array, kind: Kind) -> Array:
+    """An array of the same shape and dtype that takes the memory of one element, where it may."""
+    if array.ndim == 0 or 0 in array.strides:
+        return array
+    if kind is Kind.TEMPORARY:
+        return np.broadcast_to(np.zeros((), array.dtype), array.shape)
+    return np.broadcast_to(array.reshape(-1)[0].copy(), array.shape) if array.size and is_uniform(array) else array
+
+
 def index_text(index: Any) -> str:
     """A basic index, as it is written between brackets."""
     if isinstance(index, tuple):
@@ -164,6 +173,20 @@ class Symbol(NDArrayOperatorsMixin):
 
     def __iter__(self) -> Iterator[Symbol]:
         return (self[position] for position in range(len(self.array)))
+
+    def forget(self) -> None:
+        """Lets go of the memory of its values, and of those that it is a view of.
+
+        Where they are temporary, the values are gone. Constants stay what they are.
+        """
+        kind = self.memory.kind
+        if kind not in (Kind.TEMPORARY, Kind.CONSTANT):
+            return
+        if self.base_symbol is not None:
+            self.array = _condensed(self.array, kind)
+            self.base_symbol.forget()
+        else:
+            self.array = self.memory.array = _condensed(self.memory.array, kind)
 
     # --- NumPy's protocols ----------------------------------------------------------------------------
 

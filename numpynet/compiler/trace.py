@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -393,6 +393,14 @@ class Trace:
                 "a tensor is returned that requires a gradient, but no backward() was called, and results of a "
                 "compiled step have no history: compile the whole training step, or call it under no_grad()"
             )
+
+    def forget(self, gradients: Iterable[Symbol]) -> None:
+        """Lets go of all values that arrays had while the step was traced. gradients: the symbols of these."""
+        arrays = [tensor.__dict__["_array"] for tensor in tensors_in(self.result)]
+        self.program.forget([*gradients, *(array for array in arrays if type(array) is Symbol)])
+        self.final.clear()
+        self.outputs.clear()
+        self.recorder.forget()
 
     def _put_back(self) -> None:
         self.recorder.active = False

@@ -60,3 +60,32 @@ def test_a_step_allocates_no_arrays(name, optimizer_of):
         tracemalloc.stop()
     assert peak - before < BOUND
     assert after - before < BOUND
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_only_the_arrays_of_the_program_are_kept(name):
+    layers, loss_function, targets = WORKLOADS[name]
+    model = layers()
+    x, t = numpynet.randn(ROWS, 20), targets()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    numpynet.compile(lambda x: x + 1)(x)  # which imports the compiler
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+
+        @numpynet.compile
+        def step():
+            optimizer.zero_grad()
+            loss = loss_function(model(x), t)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        step(), step()
+        gc.collect()
+        kept = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    report = step.report()
+    arrays = report.buffer_bytes + report.parameter_bytes + report.gradient_bytes + report.constant_bytes
+    assert kept < arrays + 4 * ROWS * 16  # an array of values that the trace had and the program has not is as large
