@@ -131,6 +131,7 @@ class Emitter:
     def __post_init__(self) -> None:
         self._bases: dict[tuple[str, str], str] = {}
         self._constants: dict[str, str] = {}
+        self._texts: dict[Symbol, str] = {}
         self._numbers: dict[str, str] = {}
         self.taken |= RESERVED | {name for name, _ in self.arguments}
         of_argument = {id(array): name for name, array in self.arguments}
@@ -232,11 +233,16 @@ class Emitter:
 
     def name_of(self, symbol: Symbol) -> str:
         """How the program refers to a symbol; a view is bound once, where its memory stays from call to call."""
+        if symbol not in self._texts:
+            self._texts[symbol] = self._text_of(symbol)
+        return self._texts[symbol]
+
+    def _text_of(self, symbol: Symbol) -> str:
         memory = symbol.memory
         if symbol.base_symbol is not None and symbol.look is not None:
             base = self.name_of(symbol.base_symbol)
             text = symbol.look.of(base)
-            if symbol.look.text == ".view()":
+            if symbol.dtype == symbol.base_symbol.dtype and same_place(symbol.array, symbol.base_symbol.array):
                 return base
             if memory.kind is Kind.ARGUMENT:
                 return text

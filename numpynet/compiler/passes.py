@@ -82,6 +82,7 @@ def share_common_calls(program: Program) -> None:
     versions: dict[Memory, int] = {}
     known: dict[Any, Symbol] = {}
     replaced: dict[Memory, Symbol] = {}
+    refused: set[Any] = set()
 
     def key(part: Any) -> Any:
         if type(part) is Symbol:
@@ -97,7 +98,10 @@ def share_common_calls(program: Program) -> None:
         instruction.replaced(partial(_standing_for, replaced))
         result = instruction.result
         if result is None:
-            remaining.append(instruction)
+            asked = instruction.kind, key(instruction.inputs[0])
+            if instruction.kind != "refuse" or asked not in refused:  # what was refused before does not come here
+                remaining.append(instruction)
+                refused.add(asked)
             continue
         if not instruction.defines:
             if result.memory in replaced:

@@ -56,6 +56,19 @@ def test_common_calls_are_made_once():
     assert functions(lambda x: x.exp() * x.sin() + x.exp(), X) == ["exp", "sin", "multiply", "add"]
 
 
+def test_a_value_is_checked_once():
+    logits, targets = numpynet.randn(5, 3, requires_grad=True), numpynet.randint(0, 3, (5,))
+
+    def step(t):
+        logits.grad = None
+        loss = nn.functional.cross_entropy(logits, t)  # forward and backward check the targets
+        loss.backward()
+        return loss
+
+    program = built(step, targets).trace.program
+    assert [one.kind for one in program.instructions].count("refuse") == 1
+
+
 def test_calls_before_and_after_a_write_are_not_common():
     def step(x):
         y = x + 0.5
