@@ -17,7 +17,6 @@ from numpynet.compiler.entry import Entry
 from numpynet.compiler.flat import Flat, flatten, laid_out
 from numpynet.compiler.guards import Guards
 from numpynet.compiler.naming import RESERVED, Layer, identifier, unique
-from numpynet.compiler.source import source
 from numpynet.compiler.surroundings import Code, layer_names, names
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
 from numpynet.compiler.trace import Trace, tensors_in
@@ -242,10 +241,6 @@ class Built:
         """Ends the verification, and lets go of what only that needed: the values of the trace."""
         self.is_verified = True
         self.trace.forget(symbol for _, symbol in self._outputs)
-
-    def source(self, name: str) -> str:
-        """The whole program as a file of its own. name: of the step."""
-        return source(self, name)
 
     def matches(self, args: tuple[Any, ...]) -> bool:
         """Whether it can run with these arguments, now."""

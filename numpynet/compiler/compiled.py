@@ -12,7 +12,7 @@ from typing import Any
 from numpynet.compiler.build import Built
 from numpynet.compiler.guards import outline
 from numpynet.compiler.report import Report, report
-from numpynet.compiler.source import missing
+from numpynet.compiler.source import missing, source
 from numpynet.compiler.surroundings import Code, is_data
 from numpynet.compiler.trace import Trace, is_tracing
 
@@ -104,7 +104,7 @@ class CompiledStep:
         It holds the values that parameters, optimizer's state and the tensors around the step have now.
         RuntimeError before the first call.
         """
-        return self._current.source(self.__name__)
+        return source(self._current, self.__name__)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes `source` to a file, which appears whole or not at all.

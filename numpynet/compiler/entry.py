@@ -111,8 +111,8 @@ class Entry:
         names = {id(group): f"group_{position}" for position, group in enumerate(self._groups)}
         return [
             (names[id(group)], key, group[key])
-            for group, key, value in self._guards.trace.fixed_options
-            if key != "params" and not isinstance(value, Tensor)
+            for group, key, _ in self._guards.trace.fixed_options
+            if key != "params"
         ]
 
     def _option(self, option: Option) -> str:

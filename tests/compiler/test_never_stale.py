@@ -734,3 +734,24 @@ def test_variables_of_one_name_in_different_functions_are_different():
     assert step(ones).tolist() == [-1, -1, -1]
     change(3.0)
     assert step(ones).tolist() == [-2, -2, -2]
+
+
+def test_a_learning_rate_that_is_a_tensor_may_be_replaced():
+    w = numpynet.zeros(2, requires_grad=True)
+    optimizer = optim.SGD([w], lr=numpynet.tensor(0.5))
+
+    @numpynet.compile
+    def step():
+        optimizer.zero_grad()
+        w.sum().backward()
+        optimizer.step()
+        return w.detach()[0]
+
+    group = optimizer.param_groups[0]
+    assert step().item() == step().item() + 0.5
+    group["lr"].fill_(2.0)
+    assert step().item() == -3
+    group["lr"] = numpynet.tensor(4.0)
+    assert step().item() == -7
+    group["lr"] = 1.0
+    assert step().item() == -8
