@@ -89,7 +89,9 @@ class Ensemble:
             optimizer are those of all, and are read at each call. The step is traced for the first model; that of
             another is only called where an optimizer sets up its state in its first step.
 
-        The compiled step takes what a step takes, the same for all models, and returns the losses of all, (N,).
+        The compiled step takes what a step takes, the same for all models, and returns the losses of all, (N,). They
+        are what each model would have alone but for rounding: sums are taken in another order, biases inside of
+        products, and ln(1 + e) of float32 from ln.
 
         NotImplementedError where a call cannot be made for many models at once, such as drawing random numbers.
 
