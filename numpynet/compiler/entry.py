@@ -110,9 +110,7 @@ class Entry:
         """The options that are no numbers and that must stay, with their groups' names."""
         names = {id(group): f"group_{position}" for position, group in enumerate(self._groups)}
         return [
-            (names[id(group)], key, group[key])
-            for group, key, _ in self._guards.trace.fixed_options
-            if key != "params"
+            (names[id(group)], key, group[key]) for group, key, _ in self._guards.trace.fixed_options if key != "params"
         ]
 
     def _option(self, option: Option) -> str:
@@ -150,8 +148,12 @@ class Entry:
             f"def call({', '.join([*(f'{one}=absent' for one in arguments), '*others'])}, **named):",
             f"    global {', '.join(['seen', *lasts, *options])}",
             f"    if others or named: {otherwise}",
-            *(f"    {name} = {texts[one]}" for one, name in data.items()),
-            f"    if {' or '.join(self._checks(texts))}:",
+            "    try:",
+            *(f"        {name} = {texts[one]}" for one, name in data.items()),
+            f"        may_have_changed = {' or '.join(self._checks(texts))}",
+            "    except (KeyError, NameError):",  # of a variable or an option that is there no longer
+            f"        {otherwise}",
+            "    if may_have_changed:",
             f"        if not still_hold(): {otherwise}",
             f"        {' = '.join([*lasts, 'seen'])} = None",
             "        seen = count[0]",

@@ -755,3 +755,27 @@ def test_a_learning_rate_that_is_a_tensor_may_be_replaced():
     assert step().item() == -7
     group["lr"] = 1.0
     assert step().item() == -8
+
+
+@pytest.mark.parametrize("name", ["gone", "known"])
+def test_a_variable_that_is_deleted_is_missed_as_python_does(name):
+    space = {"gone": numpynet.ones(2), "known": 2.0}
+    exec("def step(): return gone * known", space)
+    step = numpynet.compile(space["step"])
+    assert step().tolist() == [2, 2]
+    kept = space.pop(name)
+    with pytest.raises(NameError, match=f"name '{name}' is not defined"):
+        step()
+    space[name] = kept
+    assert step().tolist() == [2, 2]
+
+
+def test_a_variable_of_a_function_that_is_deleted_is_missed_as_python_does():
+    gone = numpynet.ones(2)
+    step = numpynet.compile(lambda: gone * 2)
+    assert step().tolist() == [2, 2]
+    del gone
+    with pytest.raises(NameError, match="gone"):
+        step()
+    gone = numpynet.zeros(2)
+    assert step().tolist() == [0, 0]
