@@ -66,10 +66,7 @@ class Built:
             symbol = gradient.__dict__["_array"]
             program.kept.add(symbol.memory)
             self._outputs.append((tensor, symbol))
-        for tensor in tensors_in(self.trace.result):
-            array = tensor.__dict__["_array"]
-            if type(array) is Symbol:
-                program.kept.add(array.memory)
+        program.kept.update(symbol.memory for symbol in self.trace.results())
 
     def _flatten(self, program: Any) -> list[Flat]:
         flats = flatten(program, self._movable)
@@ -132,16 +129,15 @@ class Built:
             memory_names[memory] = self.argument_names[memory.owner]
         used = {symbol.memory for one in trace.program.instructions for symbol in [*one.symbols(), one.result]
                 if symbol is not None} | {member for flat in self.flats for member in flat.members}  # fmt: skip
+        used |= {symbol.memory for symbol in trace.results()}
         for memory, tensor in trace.tensors.items():
             if memory in used:
                 memory_names[memory] = given.get(id(tensor)) or self._state_name(tensor, given) or "data"
         for tensor, symbol in self._outputs:
             if symbol.size == symbol.memory.array.size and symbol.memory.kind is Kind.TEMPORARY:
                 memory_names.setdefault(symbol.memory, f"{given.get(id(tensor), 'parameter')}_grad")
-        results = list(tensors_in(trace.result))
-        for tensor in results:
-            array = tensor.__dict__["_array"]
-            if type(array) is Symbol and array.memory.kind is Kind.TEMPORARY and _is_whole(array):
+        for array in trace.results():
+            if array.memory.kind is Kind.TEMPORARY and _is_whole(array):
                 memory_names.setdefault(array.memory, "loss" if array.ndim == 0 else "result")
         layers = {key: Layer(*label.partition(" ")[::2]) for key, label in layer_names(trace.roots).items()}
         emitter = self.emitter = Emitter(
@@ -182,11 +178,7 @@ class Built:
                 thing = self.arrays.get(thing, owner.__dict__["_array"] if isinstance(owner, Tensor) else thing.array)
             space[name] = thing
         space.update((name, option.value()) for name, option in self.options.items())
-        results = [
-            f"{emitter.name_of(tensor.__dict__['_array'])}.copy()"
-            for tensor in tensors_in(self.trace.result)
-            if type(tensor.__dict__["_array"]) is Symbol
-        ]
+        results = [f"{emitter.name_of(symbol)}.copy()" for symbol in self.trace.results()]
         ending = [f"return {', '.join(results)}"] if results else []
         outputs = [(tensor, emitter.name_of(symbol)) for tensor, symbol in self._outputs]
         lines = [*emitter.live_lines, *emitter.options_lines(), *emitter.step_lines(self.head, ending)]

@@ -31,6 +31,7 @@ class CompiledStep:
         self.__doc__ = step.__doc__
         self.__name__ = getattr(step, "__name__", type(step).__name__)
         self._programs: list[Built] = []
+        self._latest: Built | None = None
         self.__call__ = self._look_up
 
     def _positional(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
@@ -58,6 +59,7 @@ class CompiledStep:
         result = built.run(args)
         if built not in self._programs:
             self._programs = [built, *self._programs[: PROGRAMS - 1]]
+        self._latest = built
         self.__call__ = built.entry.call if built.guards.takes_tensors else self._look_up
         return result
 
@@ -93,13 +95,13 @@ class CompiledStep:
 
     @property
     def _current(self) -> Built:
-        if not self._programs:
+        if self._latest is None:
             raise RuntimeError(f"{self.__name__} is compiled when it is called for the first time: call it before")
-        return self._programs[0]
+        return self._latest
 
     @property
     def source(self) -> str:
-        """The last program that was compiled, as a file of Python that needs only NumPy.
+        """The program that ran last, as a file of Python that needs only NumPy.
 
         It holds the values that parameters, optimizer's state and the tensors around the step have now.
         RuntimeError before the first call.
@@ -125,7 +127,7 @@ class CompiledStep:
             file.write(text)
 
     def report(self) -> Report:
-        """What a call of the last program that was compiled costs: calls, bytes, flops, and what each pass saved.
+        """What a call of the program that ran last costs: calls, bytes, flops, and what each pass saved.
 
         RuntimeError before the first call.
         """

@@ -78,7 +78,7 @@ class Ensemble:
         """Lets every model's parameters look into the stacked ones."""
         for position, model in enumerate(self.models):
             for name, tensor in _members(model):
-                tensor._array = self.stacked[name]._array[position]
+                tensor._array = self.stacked[name]._array[position, ...]
                 tensor._writes = self.stacked[name]._writes
         rearrangement.count[0] += 1
 

@@ -90,7 +90,8 @@ def square_products(program: Program) -> None:
     for instruction in program.instructions:
         if instruction.kind == "ufunc" and instruction.function is np.multiply and not instruction.options:
             a, b = instruction.inputs
-            if type(a) is type(b) is Symbol and a.memory is b.memory and same_place(a.array, b.array):
+            same = type(a) is type(b) is Symbol and a.memory is b.memory and same_place(a.array, b.array)
+            if same and a.dtype != bool:  # of which there are no squares
                 instruction.function, instruction.inputs = np.square, (a,)
 
 
@@ -131,7 +132,7 @@ def mask_by_bits(program: Program) -> None:
         y = _never_negative(condition, defined)
         if y is not None and y.dtype == x.dtype and y.memory not in fixed:
             remaining.extend(_times_sign(instruction, y))
-            if readers[condition.memory] == 1:
+            if readers[condition.memory] == 1 and condition.memory not in program.kept:
                 dropped.add(defined[condition.memory])
         elif x.size >= MANY:
             remaining.extend(_and_bits(instruction))

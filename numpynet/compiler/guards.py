@@ -36,6 +36,7 @@ class Guards:
             (one, contents(one, self.attributes)) for one in [code.owner, *self.values] if may_change_inside(one)
         ]
         self.grad_enabled = grad_flags.enabled
+        self._inference = grad_flags.inference
         self.explicit = list(tensors_in(args))
         self.implicit: list[Variable] = [
             one for one, value in zip(self.variables, self.values, strict=True) if is_data(value)
@@ -87,7 +88,7 @@ class Guards:
         trace = self.trace
         if grad_flags.enabled is not self.grad_enabled or default_numpy_dtype() is not self._default_dtype:
             return False
-        if tape.pull_examined is not None:  # set by detect_anomaly()
+        if grad_flags.inference is not self._inference or tape.pull_examined is not None:  # set by detect_anomaly()
             return False
         if is_tracing() or any(contents(value, self.attributes) != before for value, before in self.insides):
             return False
@@ -136,6 +137,8 @@ def outline(part: Any) -> Any:
         return type(part), tuple(map(outline, part))
     if isinstance(part, dict):
         return dict, tuple((key, outline(value)) for key, value in part.items())
+    if isinstance(part, np.generic):
+        return type(part), part.tobytes()
     if isinstance(part, np.ndarray):
         raise CompileError("an argument of a compiled step is a NumPy array: pass numpynet.from_numpy(array)")
     return contents(part, ()) if _is_plain(part) else part

@@ -212,6 +212,7 @@ class Recorder:
         self._about_to_write(target)
         last = self.instructions[-1] if self.instructions else None
         fresh = last is not None and last.result is target and last.defines and last.kind == "copy"
+        fresh = fresh and all(type(one) is not Symbol or one.memory is not target.memory for one in noted)
         if fresh:  # made by np.empty_like for this very call
             self.instructions.pop()
         self._note("ufunc", ufunc, noted, options, target, defines=fresh)

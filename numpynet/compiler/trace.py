@@ -388,16 +388,23 @@ class Trace:
                 key: state_outline(value) for key, value in state.items() if value != {} or key in real
             }:
                 self.is_steady = False
-        if not self.cotangents and any(one._node is not None for one in tensors_in(self.result)):
+        if any(type(part) is Number for part in parts_of(self.result)):
+            raise CompileError("a number that is computed from an optimizer's options is returned: return tensors")
+        walked = bool(self.cotangents) or any(one is not None for one in self.gradients.values())
+        if not walked and any(one._node is not None for one in tensors_in(self.result)):
             raise CompileError(
                 "a tensor is returned that requires a gradient, but no backward() was called, and results of a "
                 "compiled step have no history: compile the whole training step, or call it under no_grad()"
             )
 
+    def results(self) -> list[Symbol]:
+        """What stands in the place of arrays in the tensors that the step returns."""
+        arrays = [tensor.__dict__["_array"] for tensor in tensors_in(self.result)]
+        return [array for array in arrays if type(array) is Symbol]
+
     def forget(self, gradients: Iterable[Symbol]) -> None:
         """Lets go of all values that arrays had while the step was traced. gradients: the symbols of these."""
-        arrays = [tensor.__dict__["_array"] for tensor in tensors_in(self.result)]
-        self.program.forget([*gradients, *(array for array in arrays if type(array) is Symbol)])
+        self.program.forget([*gradients, *self.results()])
         self.final.clear()
         self.outputs.clear()
         self.recorder.forget()
@@ -488,11 +495,16 @@ def state_outline(state: Any) -> Any:
     return {name: id(value) if isinstance(value, Tensor) else value for name, value in state.items()}
 
 
-def tensors_in(part: Any) -> Iterator[Tensor]:
-    if isinstance(part, Tensor):
-        yield part
-    elif isinstance(part, (tuple, list)):
-        for one in part:
-            yield from tensors_in(one)
-    elif isinstance(part, dict):
-        yield from tensors_in(list(part.values()))
+def parts_of(whole: Any) -> Iterator[Any]:
+    """What is in tuples, lists and dictionaries, at any depth; what is none of these is its own only part."""
+    if isinstance(whole, dict):
+        whole = list(whole.values())
+    if isinstance(whole, (tuple, list)):
+        for one in whole:
+            yield from parts_of(one)
+    else:
+        yield whole
+
+
+def tensors_in(whole: Any) -> Iterator[Tensor]:
+    return (part for part in parts_of(whole) if isinstance(part, Tensor))
