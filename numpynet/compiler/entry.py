@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import builtins
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import CellType, FunctionType
 from typing import Any
+
+import numpy as np
 
 from numpynet import rearrangement
 from numpynet.autograd.grad_mode import flags as grad_flags
@@ -45,6 +47,10 @@ class Entry:
     ) -> None:
         self._guards, self._options, self._gradients = guards, options, gradients
         self._given: list[Any] = []
+        self._arguments = [f"argument_{position}" for position in range(len(guards.explicit))]
+        self._data = {one: f"data_{position}" for position, one in enumerate(guards.implicit)}
+        self._tensors = [*self._arguments, *self._data.values()]
+        self._known = dict(zip(map(id, guards.tensors), self._tensors, strict=True))
         self._groups = list({id(group): group for group, _, _ in guards.trace.fixed_options}.values())
         result = self._result(guards.trace.result)
         space = self._space = self._names_bound()
@@ -82,7 +88,8 @@ class Entry:
         space: dict[str, Any] = {
             "count": rearrangement.count, "seen": -1, "flags": grad_flags, "still_hold": guards.still_hold,
             "fits": guards.fits, "contents": contents, "attributes": guards.attributes, "run": silencer(),
-            "absent": ABSENT, "busy": _busy, "new": object.__new__, "Tensor": Tensor, "wrapped": wrap,
+            "absent": ABSENT, "overlap": np.may_share_memory, "busy": _busy, "new": object.__new__, "Tensor": Tensor,
+            "wrapped": wrap,
         }  # fmt: skip
         for position, variable in enumerate(guards.variables):
             space[f"holder_{position}"], space[f"value_{position}"] = variable.holder, guards.values[position]
@@ -94,6 +101,13 @@ class Entry:
             space[f"group_{position}"], space[f"parameters_{position}"] = group, group["params"]
         for position, (_, _, value) in enumerate(self._fixed()):
             space[f"fixed_{position}"] = value
+        for number, optimizer in enumerate(trace.optimizers):
+            space[f"optimizer_{number}"], space[f"groups_{number}"] = optimizer, optimizer.param_groups
+            for position, (parameter, state) in enumerate(optimizer.state.items()):
+                at = f"{number}_{position}"
+                space[f"stated_{at}"], space[f"state_{at}"] = parameter, state
+                if isinstance(state, dict):
+                    space.update((f"state_{at}_{place}", value) for place, value in enumerate(state.values()))
         for position, (tensor, gradient) in enumerate(trace.needed_gradients.items()):
             space[f"needing_{position}"], space[f"needed_{position}"] = tensor, gradient
         for position, (counter, _) in enumerate(trace.counters):
@@ -110,7 +124,9 @@ class Entry:
         """The options that are no numbers and that must stay, with their groups' names."""
         names = {id(group): f"group_{position}" for position, group in enumerate(self._groups)}
         return [
-            (names[id(group)], key, group[key]) for group, key, _ in self._guards.trace.fixed_options if key != "params"
+            (names[id(group)], key, list(group[key]) if isinstance(group[key], list) else group[key])
+            for group, key, _ in self._guards.trace.fixed_options
+            if key != "params"
         ]
 
     def _option(self, option: Option) -> str:
@@ -130,17 +146,41 @@ class Entry:
         setter: Callable[..., bool] = _executed("\n".join(text), {"set_options": set_options, "math": math})["setter"]
         return setter
 
+    def _optimizer_checks(self) -> Iterator[str]:
+        """Whether groups, lists of parameters, options that are no numbers or the tensors of states are others."""
+        trace = self._guards.trace
+        for position in range(len(trace.optimizers)):
+            yield f"optimizer_{position}.param_groups is not groups_{position}"
+        for position, group in enumerate(self._groups):
+            number, place = next(
+                (number, place)
+                for number, optimizer in enumerate(trace.optimizers)
+                for place, one in enumerate(optimizer.param_groups)
+                if one is group
+            )
+            yield f"groups_{number}[{place}] is not group_{position}"
+            yield f"group_{position}['params'] is not parameters_{position}"
+            yield f"len(parameters_{position}) != {len(group['params'])}"
+        for position, (group_name, key, value) in enumerate(self._fixed()):
+            yield f"{group_name}[{key!r}] {'!=' if isinstance(value, list) else 'is not'} fixed_{position}"
+        for number, optimizer in enumerate(trace.optimizers):
+            for position, state in enumerate(optimizer.state.values()):
+                if isinstance(state, dict):
+                    at = f"{number}_{position}"
+                    yield f"optimizer_{number}.state.get(stated_{at}) is not state_{at}"
+                    for name, value in state.items():
+                        if isinstance(value, Tensor):
+                            yield f"state_{at}.get({name!r}) is not state_{at}_{list(state).index(name)}"
+
     # --- the call -------------------------------------------------------------------------------------
 
     def _lines(self, result: list[str]) -> list[str]:
-        guards, trace = self._guards, self._guards.trace
+        guards = self._guards
         texts = {
             one: f"variable_{position}" if isinstance(one.holder, CellType) else f"holder_{position}[{one.name!r}]"
             for position, one in enumerate(guards.variables)
         }
-        data = {one: f"data_{position}" for position, one in enumerate(guards.implicit)}
-        arguments = [f"argument_{position}" for position in range(len(guards.explicit))]
-        tensors = [*arguments, *data.values()]
+        data, arguments, tensors = self._data, self._arguments, self._tensors
         lasts = [f"last_{position}" for position in range(len(tensors))]
         options = {f"option_{position}": self._option(option) for position, option in enumerate(self._options.values())}
         otherwise = f"return otherwise({', '.join([*arguments, '*others'])}, **named)"
@@ -166,6 +206,8 @@ class Entry:
             ]
         for first, second in guards.twins:
             lines.append(f"    if {tensors[first]}._array is not {tensors[second]}._array: {otherwise}")
+        for first, second in guards.apart:
+            lines.append(f"    if overlap({tensors[first]}._array, {tensors[second]}._array): {otherwise}")
         if options:
             lines += [
                 f"    if {' or '.join(f'{text} is not {name}' for name, text in options.items())}:",
@@ -178,24 +220,32 @@ class Entry:
             f"        found = run({', '.join(['step', *(f'{tensor}._array' for tensor in tensors)])})",
             "    except RuntimeError as error:",
             "        raise busy(error) from None",
-            *(f"    counter_{position}[0] += {times}" for position, (_, times) in enumerate(trace.counters)),
+            *(f"    {counter}[0] += {times}" for counter, times in self._counters()),
             *(f"    of_{position}._grad = gradient_{position}" for position in range(len(self._gradients))),
             *(f"    {line}" for line in result),
         ]
+
+    def _counters(self) -> Iterator[tuple[str, int]]:
+        """The counters of writes, and how many are made; those of arguments are of the arguments of each call."""
+        of_argument = {
+            id(one._writes): name for one, name in zip(self._guards.tensors[::-1], self._tensors[::-1], strict=True)
+        }
+        for position, (counter, times) in enumerate(self._guards.trace.counters):
+            name = of_argument.get(id(counter))
+            yield (f"counter_{position}" if name is None else f"{name}._writes"), times
 
     def _checks(self, texts: dict[Variable, str]) -> list[str]:
         """Conditions of which each is quick to look at, and asks for a closer look where it is true."""
         guards = self._guards
         checks = ["count[0] != seen", f"flags.enabled is not {guards.grad_enabled}"]
+        if not guards.grad_enabled:
+            checks.append(f"flags.inference is not {guards.inference}")
         checks += [
             f"{text} is not value_{position}"
             for position, (one, text) in enumerate(texts.items())
             if one not in guards.implicit
         ]
-        checks += [f"group_{position}['params'] is not parameters_{position}" for position in range(len(self._groups))]
-        checks += [
-            f"{group}[{key!r}] is not fixed_{position}" for position, (group, key, _) in enumerate(self._fixed())
-        ]
+        checks += self._optimizer_checks()
         checks += [
             f"needing_{position}._grad is not needed_{position}"
             for position in range(len(guards.trace.needed_gradients))
@@ -218,6 +268,8 @@ class Entry:
             if type(array) is Symbol:
                 arrays.append(array)
                 return f"wrapped(found[{len(arrays) - 1}])"
+            if id(result) in self._known:
+                return self._known[id(result)]
         if type(result) in (tuple, list):
             inner = ", ".join(self._expression(one, arrays) for one in result)
             return f"[{inner}]" if type(result) is list else f"({inner}{',' if len(result) == 1 else ''})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,7 +12,7 @@ from numpynet.autograd import tape
 from numpynet.autograd.grad_mode import flags as grad_flags
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.surroundings import Code, Variable, contents, is_data, may_change_inside
-from numpynet.compiler.symbol import Array
+from numpynet.compiler.symbol import Array, Kind
 from numpynet.compiler.trace import Trace, is_tracing, state_outline, tensors_in
 from numpynet.dtypes import default_numpy_dtype
 from numpynet.tensor import Tensor
@@ -23,7 +24,8 @@ class Guards:
     variables: the names around the step. values: what they referred to.
     insides: containers and the user's objects among these, each with what was inside.
     explicit: the tensors among the arguments. implicit: the variables that refer to data, arguments in all but name.
-    arrays: the memory of both, in this order. twins: pairs of positions at which there was one and the same.
+    tensors, arrays: both, in this order, as they were. twins: pairs of positions at which one and the same memory was.
+    apart: pairs that must not overlap, because the program writes to one of them.
     takes_tensors: whether the arguments are tensors and nothing else.
     """
 
@@ -36,19 +38,25 @@ class Guards:
             (one, contents(one, self.attributes)) for one in [code.owner, *self.values] if may_change_inside(one)
         ]
         self.grad_enabled = grad_flags.enabled
-        self._inference = grad_flags.inference
+        self.inference = grad_flags.inference
         self.explicit = list(tensors_in(args))
         self.implicit: list[Variable] = [
             one for one, value in zip(self.variables, self.values, strict=True) if is_data(value)
         ]
         self.takes_tensors = all(isinstance(one, Tensor) for one in args)
-        self.arrays: list[Array] = [
-            one._array for one in [*self.explicit, *(variable.value() for variable in self.implicit)]
-        ]
+        self.tensors: list[Tensor] = [*self.explicit, *(variable.value() for variable in self.implicit)]
+        self.arrays: list[Array] = [one._array for one in self.tensors]
         self.twins = [
             (first, position)
             for position, array in enumerate(self.arrays)
             if (first := next(number for number, one in enumerate(self.arrays) if one is array)) != position
+        ]
+        memories = [memory for memory in trace.program.overwritten() if memory.kind is Kind.ARGUMENT]
+        self._changed = {position for position, one in enumerate(self.arrays) if any(one is m.array for m in memories)}
+        self.apart = [
+            (first, second)
+            for first, second in itertools.combinations(range(len(self.arrays)), 2)
+            if {first, second} & self._changed and self.arrays[first] is not self.arrays[second]
         ]
         self._outline = outline(args)
         self._default_dtype = default_numpy_dtype()
@@ -60,7 +68,8 @@ class Guards:
             (tensor, tensor._array, tensor._requires_grad, _hooks(tensor)) for tensor in self.trace.tensors.values()
         ]
         self._optimizers = [
-            (optimizer, len(optimizer.param_groups), _states(optimizer)) for optimizer in self.trace.optimizers
+            (optimizer, list(map(id, optimizer.param_groups)), _states(optimizer))
+            for optimizer in self.trace.optimizers
         ]
         self._written = list(written)
         self._written_ids = set(map(id, self._written))
@@ -72,6 +81,8 @@ class Guards:
         tensors = [*tensors_in(args), *(variable.value() for variable in self.implicit)]
         if not all(self.fits(position, tensor) for position, tensor in enumerate(tensors)):
             return False
+        if any(np.may_share_memory(tensors[first]._array, tensors[second]._array) for first, second in self.apart):
+            return False
         return not any(tensors[first]._array is not tensors[second]._array for first, second in self.twins)
 
     def fits(self, position: int, tensor: Any) -> bool:
@@ -79,6 +90,8 @@ class Guards:
         if not isinstance(tensor, Tensor) or tensor._requires_grad or _kind(tensor._array) != self._kinds[position]:
             return False
         array = tensor._array
+        if position in self._changed and any(np.may_share_memory(array, one) for _, one, _, _ in self._tensors):
+            return False
         if array.base is None and id(array) not in self._written_ids:
             return True
         return not any(np.may_share_memory(array, one) for one in self._written)
@@ -88,7 +101,7 @@ class Guards:
         trace = self.trace
         if grad_flags.enabled is not self.grad_enabled or default_numpy_dtype() is not self._default_dtype:
             return False
-        if grad_flags.inference is not self._inference or tape.pull_examined is not None:  # set by detect_anomaly()
+        if grad_flags.inference is not self.inference or tape.pull_examined is not None:  # set by detect_anomaly()
             return False
         if is_tracing() or any(contents(value, self.attributes) != before for value, before in self.insides):
             return False
@@ -115,8 +128,8 @@ class Guards:
                     return False
             elif now is not value and (isinstance(value, Tensor) or now != value):
                 return False
-        for optimizer, count, states in self._optimizers:
-            if len(optimizer.param_groups) != count or states != _states(optimizer):
+        for optimizer, groups, states in self._optimizers:
+            if list(map(id, optimizer.param_groups)) != groups or states != _states(optimizer):
                 return False
         return all(tensor._grad is gradient for tensor, gradient in trace.needed_gradients.items())
 

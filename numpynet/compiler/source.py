@@ -150,6 +150,9 @@ def _result(built: Built, result: Any) -> str:
     """The expression for what the step returns."""
     if isinstance(result, Tensor):
         array = result.__dict__["_array"]
+        for name, tensor in zip(built.argument_names, built.guards.tensors, strict=True):
+            if tensor is result:
+                return f"{name}.copy()"
         return f"{built.emitter.name_of(array)}.copy()" if type(array) is Symbol else repr(array.tolist())
     if type(result) in (tuple, list):
         inner = ", ".join(_result(built, one) for one in result)

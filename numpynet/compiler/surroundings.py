@@ -45,6 +45,16 @@ class Variable:
         except ValueError:
             return None
 
+    def is_bound(self) -> bool:
+        """Whether it refers to anything."""
+        if isinstance(self.holder, dict):
+            return self.name in self.holder
+        try:
+            self.holder.cell_contents  # noqa: B018  an error where it is empty
+        except ValueError:
+            return False
+        return True
+
     def bind(self, value: Any) -> None:
         """Makes it refer to a value."""
         if isinstance(self.holder, dict):
@@ -129,7 +139,7 @@ class Code:
                     self.attributes.add(instruction.argval)
                 elif instruction.opname == "LOAD_GLOBAL" and instruction.argval in function.__globals__:
                     found.append(Variable(instruction.argval, function.__globals__))
-        return [one for one in dict.fromkeys(found) if not isinstance(one.value(), _FIXED)]
+        return [one for one in dict.fromkeys(found) if one.is_bound() and not isinstance(one.value(), _FIXED)]
 
 
 def _is_users(module: str | None) -> bool:

@@ -192,6 +192,10 @@ class Trace:
             return array
         known = self._adopted.get(id(array))
         if known is not None:
+            if known.memory.kind is Kind.ARGUMENT and tensor._requires_grad:
+                raise CompileError(
+                    f"{place()}: an argument of the compiled step is the memory of a tensor with a gradient: clone() it"
+                )
             return known
         alone = sys.getrefcount(array) <= 3  # of the tensor, of this function, and of the call that counts
         symbol = self._adopt(tensor, array, Memory(Kind.TENSOR, array, tensor))
