@@ -34,8 +34,11 @@ class Guards:
         self.variables = code.variables
         self.values = [variable.value() for variable in self.variables]
         self.attributes = code.attributes
+        in_modules = [module.__dict__.get(name) for module, name, _ in trace.reads.values() if not name.startswith("_")]
         self.insides = [
-            (one, contents(one, self.attributes)) for one in [code.owner, *self.values] if may_change_inside(one)
+            (one, contents(one, self.attributes))
+            for one in [code.owner, *code.held, *self.values, *in_modules]
+            if may_change_inside(one)
         ]
         self.grad_enabled = grad_flags.enabled
         self.inference = grad_flags.inference

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from dis import get_instructions
 from functools import partial
-from inspect import unwrap
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -67,46 +66,61 @@ class Code:
     """What a step and the user's functions that it calls refer to.
 
     variables: those from around them, but for modules and classes, which are not rebound; those of the step first.
-    attributes: the names of all attributes that they read. owner: the object of which the step is a method.
+    attributes: the names of all attributes that they read. owner: the object of which the step is a method, or which it
+    is itself. held: containers and objects among the defaults of functions and the arguments of partial ones.
     """
 
     def __init__(self, step: Callable[..., Any]) -> None:
         self.variables: list[Variable] = []
         self.attributes: set[str] = set()
-        self.owner = getattr(step, "__self__", None)
-        self._functions: set[FunctionType] = set()
-        self._objects: list[Any] = []
+        self.owner = getattr(step, "__self__", step if _is_object(step) else None)
+        self.held: list[Any] = []
+        self._read_already: dict[int, Any] = {}
+        self._with_methods: list[Any] = []
         self._read(step, is_step=True)
         known = -1
         while known != len(self.attributes):  # a method may read attributes that are methods
             known = len(self.attributes)
-            for thing in self._objects:
+            for thing in list(self._with_methods):
                 for name in sorted(self.attributes | {"__call__"}):
                     method = getattr(type(thing), name, None)
-                    if isinstance(method, FunctionType):
-                        self._read(method)
+                    self._read(method.fget if isinstance(method, property) else method)
 
     def _read(self, thing: Any, is_step: bool = False) -> None:
-        """Reads what a function, an object or a module runs."""
+        """Reads what a function, an object or a module runs, or those in a container do."""
+        if id(thing) in self._read_already or isinstance(thing, (Tensor, str, type, ModuleType)):
+            return
+        self._read_already[id(thing)] = thing
         if isinstance(thing, MethodType):
             self._read(thing.__self__)
-            thing = thing.__func__
-        if isinstance(thing, partial):
-            thing = thing.func
-        if isinstance(thing, FunctionType):
-            thing = unwrap(thing)
-            if thing in self._functions or not (is_step or _is_users(thing.__module__)):
-                return
-            self._functions.add(thing)
-            found = self._referred(thing)
-            self.variables += [one for one in found if one not in self.variables]
-            for variable in found:
-                self._read(variable.value())
+            self._read(thing.__func__, is_step)
+        elif isinstance(thing, partial):
+            self._hold([*thing.args, *thing.keywords.values()])
+            self._read(thing.func, is_step)
+        elif isinstance(thing, FunctionType):
+            if is_step or _is_users(thing.__module__):
+                self._read(getattr(thing, "__wrapped__", None), is_step)
+                self._hold([*(thing.__defaults__ or ()), *(thing.__kwdefaults__ or {}).values()])
+                found = self._referred(thing)
+                self.variables += [one for one in found if one not in self.variables]
+                for variable in found:
+                    self._read(variable.value())
+        elif isinstance(thing, (list, tuple, set, frozenset, dict)):
+            for one in thing.values() if isinstance(thing, dict) else thing:
+                self._read(one)
         elif isinstance(thing, Module):
             for module in thing.modules():
+                self._with_methods.append(module)
                 self._read(type(module).forward)
-        elif _is_object(thing) and all(one is not thing for one in self._objects):
-            self._objects.append(thing)
+        elif _is_object(thing):
+            self._with_methods.append(thing)
+        else:
+            self._read(getattr(thing, "__wrapped__", None), is_step)  # of a compiled step
+
+    def _hold(self, values: list[Any]) -> None:
+        self.held += [one for one in values if may_change_inside(one)]
+        for one in values:
+            self._read(one)
 
     def state(self) -> list[tuple[Variable | None, Any, Any]]:
         """All variables, and None for the owner, with their values and what is inside of these."""
@@ -159,6 +173,8 @@ def contents(value: Any, attributes: Collection[str], depth: int = _DEPTH) -> An
     """
     if isinstance(value, (bool, int, float, str, bytes, type(None))):
         return type(value), repr(value)
+    if depth and isinstance(value, (set, frozenset)):
+        return type(value), frozenset(contents(one, attributes, depth - 1) for one in value)
     if depth and isinstance(value, (list, tuple)):
         return type(value), *(contents(one, attributes, depth - 1) for one in value)
     if depth and isinstance(value, dict):
@@ -171,7 +187,7 @@ def contents(value: Any, attributes: Collection[str], depth: int = _DEPTH) -> An
 
 def may_change_inside(value: Any) -> bool:
     """Whether something can be put in the place of what is in a value, without the value being rebound."""
-    return isinstance(value, (list, tuple, dict)) or _is_object(value)
+    return isinstance(value, (list, tuple, dict, set, frozenset)) or _is_object(value)
 
 
 def is_data(value: Any) -> bool:
