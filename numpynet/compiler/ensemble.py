@@ -16,7 +16,7 @@ from numpynet.compiler.compiled import CompiledStep
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.near_equivalents import nearly_equal
 from numpynet.compiler.surroundings import Code, is_data
-from numpynet.compiler.symbol import Kind, Memory, Symbol
+from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
 from numpynet.compiler.trace import Trace, tensors_in
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
@@ -82,6 +82,25 @@ class Ensemble:
                 tensor._writes = self.stacked[name]._writes
         rearrangement.count[0] += 1
 
+    def is_shared(self) -> bool:
+        """Whether all parameters still look into the stacked ones."""
+        return not any(self._replaced())
+
+    def refuse_replaced(self) -> None:
+        """RuntimeError where a model's parameter does not look into the stacked ones any more."""
+        for seed, name in self._replaced():
+            raise RuntimeError(
+                f"ensemble: {name} of the model of seed {seed} was replaced, and is no part of the ensemble any more: "
+                f"write into it, as in {name}.copy_(...) under no_grad(), or make a new ensemble"
+            )
+
+    def _replaced(self) -> Iterator[tuple[int, str]]:
+        for position, (seed, model) in enumerate(zip(self.seeds, self.models, strict=True)):
+            for name, tensor in _members(model):
+                whole = self.stacked.get(name)
+                if whole is None or not same_place(tensor._array, whole._array[position, ...]):
+                    yield seed, name
+
     def compile(self, make_step: Callable[[Module], Step]) -> EnsembleStep:
         """One step for all models.
 
@@ -125,6 +144,7 @@ class EnsembleStep(CompiledStep):
         super().__init__(make_step(ensemble.models[0]))
 
     def _build(self, args: tuple[Any, ...]) -> tuple[Any, Built | None]:
+        self.ensemble.refuse_replaced()
         step = self.__wrapped__
         code = Code(step)
         data = [variable.value() for variable in code.variables if is_data(variable.value())]
@@ -136,15 +156,18 @@ class EnsembleStep(CompiledStep):
         built.forget()  # there is nothing to verify: the trace has the values of one model, rounded in another order
         self.ensemble.share()
         built.settle()
+        built.guards.also = self.ensemble.is_shared
         return None, built
 
     def _first_steps(self, args: tuple[Any, ...]) -> Tensor:
         """The first step of each model by itself, in which its optimizer sets up its state."""
         losses, states = [], []
+        of_first: list[Optimizer] = []
         for position, model in enumerate(self.ensemble.models):
             step = self.__wrapped__ if position == 0 else self._make_step(model)
-            with _optimizers_used() as optimizers:
+            with _optimizers_used(of_first) as optimizers:
                 losses.append(step(*args)._array)
+            of_first = of_first or optimizers
             states.append([tensor for optimizer in optimizers for tensor in _state_tensors(optimizer)])
         for members in zip(*states, strict=True):
             if members[0].ndim:
@@ -222,12 +245,15 @@ def _state_tensors(optimizer: Optimizer) -> list[Tensor]:
 
 
 @contextmanager
-def _optimizers_used() -> Iterator[list[Optimizer]]:
-    """The optimizers whose `step` is called meanwhile."""
+def _optimizers_used(examples: list[Optimizer]) -> Iterator[list[Optimizer]]:
+    """The optimizers whose `step` is called meanwhile; they take the options that those of another model have."""
     used: list[Optimizer] = []
     original = Optimizer.step
 
     def noting(optimizer: Optimizer, closure: Any = None) -> Any:
+        if len(used) < len(examples):
+            for group, example in zip(optimizer.param_groups, examples[len(used)].param_groups, strict=True):
+                group.update((key, value) for key, value in example.items() if not key.startswith("param"))
         used.append(optimizer)
         return original(optimizer, closure)
 

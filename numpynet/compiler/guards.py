@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -26,11 +26,12 @@ class Guards:
     explicit: the tensors among the arguments. implicit: the variables that refer to data, arguments in all but name.
     tensors, arrays: both, in this order, as they were. twins: pairs of positions at which one and the same memory was.
     apart: pairs that must not overlap, because the program writes to one of them.
-    takes_tensors: whether the arguments are tensors and nothing else.
+    takes_tensors: whether the arguments are tensors and nothing else. also: tells whether anything else holds.
     """
 
     def __init__(self, trace: Trace, code: Code, args: tuple[Any, ...]) -> None:
         self.trace = trace
+        self.also: Callable[[], bool] = lambda: True
         self.variables = code.variables
         self.values = [variable.value() for variable in self.variables]
         self.attributes = code.attributes
@@ -106,7 +107,11 @@ class Guards:
             return False
         if grad_flags.inference is not self.inference or tape.pull_examined is not None:  # set by detect_anomaly()
             return False
-        if is_tracing() or any(contents(value, self.attributes) != before for value, before in self.insides):
+        if (
+            is_tracing()
+            or not self.also()
+            or any(contents(value, self.attributes) != before for value, before in self.insides)
+        ):
             return False
         for variable, value in zip(self.variables, self.values, strict=True):
             now = variable.value()

@@ -173,3 +173,47 @@ def test_the_source_names_the_parameters():
     step()
     assert "weight_0 = " in step.source
     assert "bias_2 = " in step.source
+
+
+@pytest.mark.parametrize("make_optimizer", [SGD, Adam])
+def test_options_set_between_calls_are_those_of_all(make_optimizer):
+    x, y = data(numpynet.float64)
+    made = []
+
+    def make_step(model):
+        made.append(make_optimizer(model.parameters(), lr=0.1))
+        return stepper(x, y, F.mse_loss, lambda parameters, optimizer=made[-1]: optimizer)(model)
+
+    def change(optimizer, number):
+        optimizer.param_groups[0]["lr"] = 0.01 * (number + 1)
+        if number == 2 and make_optimizer is SGD:  # which then sets up a state
+            optimizer.param_groups[0]["momentum"] = 0.9
+
+    make_model = lambda: network(3, 4, 1, dtype=numpynet.float64)  # noqa: E731
+    ensemble = numpynet.ensemble(make_model, SEEDS)
+    step, of_all = ensemble.compile(make_step), made[0]
+    models = [alone(make_model, seed) for seed in SEEDS]
+    made.clear()
+    steps = [make_step(model) for model in models]
+    singles = made[: len(steps)]
+    for number in range(6):
+        change(of_all, number)
+        for optimizer in singles:
+            change(optimizer, number)
+        assert np.allclose(step().numpy(), [one().item() for one in steps], rtol=1e-12)  # 6 steps of sums of 20 terms
+
+
+@pytest.mark.parametrize("position", [0, 2])
+def test_a_parameter_that_is_replaced_is_refused(position):
+    x, y = data(numpynet.float32)
+    ensemble = numpynet.ensemble(lambda: network(3, 1), range(3))
+    step = ensemble.compile(stepper(x, y, F.mse_loss, OPTIMIZERS["SGD"]))
+    step()
+    with numpynet.no_grad():
+        ensemble.models[position][0].weight.zero_()
+    step()
+    before = ensemble.stacked["0.weight"].detach().clone()
+    ensemble.models[position][0].weight.data = numpynet.zeros(1, 3)
+    with pytest.raises(RuntimeError, match=f"model of seed {position} was replaced"):
+        step()
+    assert np.array_equal(before.numpy(), ensemble.stacked["0.weight"].detach().numpy())
