@@ -14,7 +14,7 @@ from numpynet.compiler.guards import outline
 from numpynet.compiler.report import Report, report
 from numpynet.compiler.source import missing, source
 from numpynet.compiler.surroundings import Code, is_data
-from numpynet.compiler.trace import Trace, is_tracing
+from numpynet.compiler.trace import Trace, is_tracing, tensors_in
 
 PROGRAMS = 32  # how many are kept for arguments of different shapes
 
@@ -79,8 +79,6 @@ class CompiledStep:
         return None, Built(step, args, self._argument_names(args), code, self._look_up, trace)
 
     def _argument_names(self, args: tuple[Any, ...]) -> list[str]:
-        from numpynet.compiler.trace import tensors_in
-
         try:
             names = list(inspect.signature(self.__wrapped__).bind(*args).arguments.items())
         except (TypeError, ValueError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from types import CellType, FunctionType
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 from numpynet import rearrangement
 from numpynet.autograd.grad_mode import flags as grad_flags
 from numpynet.autograd.grad_mode import silencer
+from numpynet.compiler.emit import structure_text
 from numpynet.compiler.guards import Guards
 from numpynet.compiler.surroundings import Variable, contents
 from numpynet.compiler.symbol import Symbol
@@ -124,9 +126,7 @@ class Entry:
         """The options that are no numbers and that must stay, with their groups' names."""
         names = {id(group): f"group_{position}" for position, group in enumerate(self._groups)}
         return [
-            (names[id(group)], key, list(group[key]) if isinstance(group[key], list) else group[key])
-            for group, key, _ in self._guards.trace.fixed_options
-            if key != "params"
+            (names[id(group)], key, value) for group, key, value in self._guards.trace.fixed_options if key != "params"
         ]
 
     def _option(self, option: Option) -> str:
@@ -168,9 +168,9 @@ class Entry:
                 if isinstance(state, dict):
                     at = f"{number}_{position}"
                     yield f"optimizer_{number}.state.get(stated_{at}) is not state_{at}"
-                    for name, value in state.items():
+                    for place, (name, value) in enumerate(state.items()):
                         if isinstance(value, Tensor):
-                            yield f"state_{at}.get({name!r}) is not state_{at}_{list(state).index(name)}"
+                            yield f"state_{at}.get({name!r}) is not state_{at}_{place}"
 
     # --- the call -------------------------------------------------------------------------------------
 
@@ -257,26 +257,21 @@ class Entry:
     def _result(self, result: Any) -> list[str]:
         """The lines that make what the step returns of the arrays found."""
         arrays: list[Symbol] = []
-        text = self._expression(result, arrays)
+        text = structure_text(result, partial(self._expression, arrays))
         if text == "wrapped(found[0])":  # the commonest result, without a call
             return ["result = new(Tensor)", "result._array = found", "result._writes = [0]", "return result"]
         return [f"return {text.replace('found[0]', 'found') if len(arrays) == 1 else text}"]
 
-    def _expression(self, result: Any, arrays: list[Symbol]) -> str:
-        if isinstance(result, Tensor):
-            array = result.__dict__["_array"]
+    def _expression(self, arrays: list[Symbol], part: Any) -> str:
+        """The expression for a part of what the step returns. arrays: those found, to which its own is added."""
+        if isinstance(part, Tensor):
+            array = part.__dict__["_array"]
             if type(array) is Symbol:
                 arrays.append(array)
                 return f"wrapped(found[{len(arrays) - 1}])"
-            if id(result) in self._known:
-                return self._known[id(result)]
-        if type(result) in (tuple, list):
-            inner = ", ".join(self._expression(one, arrays) for one in result)
-            return f"[{inner}]" if type(result) is list else f"({inner}{',' if len(result) == 1 else ''})"
-        if type(result) is dict:
-            pairs = (f"{key!r}: {self._expression(value, arrays)}" for key, value in result.items())
-            return f"{{{', '.join(pairs)}}}"
-        self._given.append(result)
+            if id(part) in self._known:
+                return self._known[id(part)]
+        self._given.append(part)
         return f"given_{len(self._given) - 1}"
 
 

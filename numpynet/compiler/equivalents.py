@@ -50,9 +50,8 @@ def join_negative_absolute(program: Program) -> None:
         elif instruction.function is np.negative and instruction.inputs[0].base_symbol is None:
             absolute = absolutes.get(instruction.inputs[0].memory)
             if absolute is not None and readers[instruction.inputs[0].memory] == 1:
-                minus_one = np.array(-1, result.dtype)
-                sign = Symbol(result.recorder, Memory(Kind.CONSTANT, minus_one), minus_one)
-                instruction.function, instruction.inputs = np.copysign, (*absolute.inputs, sign)
+                minus_one = result.recorder.symbol(np.array(-1, result.dtype))
+                instruction.function, instruction.inputs = np.copysign, (*absolute.inputs, minus_one)
                 dropped.add(absolute)
     program.instructions = [one for one in program.instructions if one not in dropped]
 
@@ -74,8 +73,7 @@ def widen_extremes(program: Program) -> None:
         key = one.memory.number, shape, result.strides
         if key not in known:
             like = result.array if shape == result.shape else np.empty(shape, one.dtype)
-            whole = np.full_like(like, one.array)
-            known[key] = Symbol(one.recorder, Memory(Kind.CONSTANT, whole), whole)
+            known[key] = one.recorder.symbol(np.full_like(like, one.array))
         return known[key]
 
     for instruction in program.instructions:
@@ -202,8 +200,7 @@ def _and_bits(instruction: Instruction) -> list[Instruction]:
     assert result is not None
     kind = INTEGERS[result.itemsize]
     zero_or_one, kept = (_temporary(result, kind) for _ in range(2))
-    whole = np.array(1, kind)
-    one = Symbol(result.recorder, Memory(Kind.CONSTANT, whole), whole)
+    one = result.recorder.symbol(np.array(1, kind))
     return [
         Instruction("copy", np.copyto, (condition,), {}, zero_or_one, True, instruction.origin),
         _call(instruction, np.subtract, (zero_or_one, one), kept),

@@ -55,8 +55,7 @@ class Guards:
             for position, array in enumerate(self.arrays)
             if (first := next(number for number, one in enumerate(self.arrays) if one is array)) != position
         ]
-        memories = [memory for memory in trace.program.overwritten() if memory.kind is Kind.ARGUMENT]
-        self._changed = {position for position, one in enumerate(self.arrays) if any(one is m.array for m in memories)}
+        self._changed = {memory.owner for memory in trace.program.overwritten() if memory.kind is Kind.ARGUMENT}
         self.apart = [
             (first, second)
             for first, second in itertools.combinations(range(len(self.arrays)), 2)

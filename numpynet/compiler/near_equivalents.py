@@ -20,16 +20,17 @@ def nearly_equal(instructions: list[Instruction]) -> list[Instruction]:
     """The program with all that can be put in the place of its calls."""
     defined = {one.result.memory: one for one in instructions if one.defines and one.result is not None}
     readers = Counter(symbol.memory for one in instructions for symbol in one.symbols())
+    dropped: set[Instruction] = set()
     found: list[Instruction] = []
     for one in instructions:
         if _is_log1p_of_exponential(one, defined):
             found += _recorded(one, log1p, one.inputs)
         elif (operands := _biased_product(one, defined, readers)) is not None:
-            found = [call for call in found if call not in map(defined.get, (symbol.memory for symbol in one.inputs))]
+            dropped.update(defined[symbol.memory] for symbol in one.inputs)
             found += _recorded(one, biased_product, operands)
         else:
             found.append(one)
-    return found
+    return [one for one in found if one not in dropped]
 
 
 def log1p(e: Any) -> Any:

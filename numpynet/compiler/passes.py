@@ -47,8 +47,7 @@ def shrink_uniform_constants(program: Program) -> None:
         first = symbol.array.ravel()[:1]
         key = (first.dtype.str, first.tobytes())
         if key not in scalars:
-            whole = first.reshape(()).copy()
-            scalars[key] = Symbol(symbol.recorder, Memory(Kind.CONSTANT, whole), whole)
+            scalars[key] = symbol.recorder.symbol(first.reshape(()).copy())
         return scalars[key]
 
     for instruction in program.instructions:

@@ -7,14 +7,14 @@ import re
 import textwrap
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numpynet.compiler.emit import WIDTH, Line, allocation, number_text
+from numpynet.compiler.emit import WIDTH, Line, allocation, number_text, structure_text
 from numpynet.compiler.flat import Flat
 from numpynet.compiler.symbol import Array, Memory, Symbol
-from numpynet.compiler.trace import tensors_in
 from numpynet.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -86,10 +86,7 @@ def _docstring(built: Built, name: str) -> list[str]:
 
 def _tensors(built: Built) -> Iterator[tuple[Array, str]]:
     """The arrays that the step returns, with the expressions for them."""
-    for tensor in tensors_in(built.trace.result):
-        array = tensor.__dict__["_array"]
-        if type(array) is Symbol:
-            yield array.array, built.emitter.name_of(array)
+    return ((symbol.array, built.emitter.name_of(symbol)) for symbol in built.trace.results())
 
 
 # --- the memory ---------------------------------------------------------------------------------------------
@@ -142,24 +139,19 @@ def _options(built: Built) -> Iterator[str]:
 
 
 def _ending(built: Built) -> list[str]:
-    text = _result(built, built.trace.result)
+    text = structure_text(built.trace.result, partial(_result, built))
     return [f"return {text}"] if text != "None" else []
 
 
-def _result(built: Built, result: Any) -> str:
-    """The expression for what the step returns."""
-    if isinstance(result, Tensor):
-        array = result.__dict__["_array"]
+def _result(built: Built, part: Any) -> str:
+    """The expression for a part of what the step returns."""
+    if isinstance(part, Tensor):
         for name, tensor in zip(built.argument_names, built.guards.tensors, strict=True):
-            if tensor is result:
+            if tensor is part:
                 return f"{name}.copy()"
+        array = part.__dict__["_array"]
         return f"{built.emitter.name_of(array)}.copy()" if type(array) is Symbol else repr(array.tolist())
-    if type(result) in (tuple, list):
-        inner = ", ".join(_result(built, one) for one in result)
-        return f"[{inner}]" if type(result) is list else f"({inner}{',' if len(result) == 1 else ''})"
-    if type(result) is dict:
-        return "{" + ", ".join(f"{key!r}: {_result(built, value)}" for key, value in result.items()) + "}"
-    return repr(result) if isinstance(result, (bool, int, float, str)) else "None"
+    return repr(part) if isinstance(part, (bool, int, float, str)) else "None"
 
 
 # --- the values ---------------------------------------------------------------------------------------------

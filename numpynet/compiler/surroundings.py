@@ -187,7 +187,9 @@ def contents(value: Any, attributes: Collection[str], depth: int = _DEPTH) -> An
 
 def may_change_inside(value: Any) -> bool:
     """Whether something can be put in the place of what is in a value, without the value being rebound."""
-    return isinstance(value, (list, tuple, dict, set, frozenset)) or _is_object(value)
+    if isinstance(value, (tuple, frozenset)):
+        return any(map(may_change_inside, value))
+    return isinstance(value, (list, dict, set)) or _is_object(value)
 
 
 def is_data(value: Any) -> bool:
