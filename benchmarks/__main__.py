@@ -20,7 +20,7 @@ from benchmarks.competitors import COMPETITORS, QUICK
 from benchmarks.plan import LONG, NAMES, Effort, Planned, plan
 from benchmarks.report import report
 from benchmarks.results import Run
-from numpynet.training.atomic_file import atomic_file
+from numpynet.serialization.atomic_file import atomic_file
 
 
 def parser() -> argparse.ArgumentParser:

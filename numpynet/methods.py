@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numpynet import dtypes, functional, ops
-from numpynet.device import require_cpu
+from numpynet import composite, creation, ops
+from numpynet.core import dtypes
+from numpynet.core.backward import backward as _backward
+from numpynet.core.device import require_cpu
+from numpynet.core.tape import walk_back
+from numpynet.core.tensor import Tensor
 from numpynet.ops.form import Array, Op
 from numpynet.random import fills
 
 if TYPE_CHECKING:
-    from numpynet.tensor import Tensor
-
     Method = Callable[..., Tensor]
 
 
@@ -78,6 +80,8 @@ class Methods:
     """Everything that a tensor can do to itself by an operation."""
 
     _array: Array
+    _node: Any
+    _view: Any
     _writes: list[int]
     _overwrite: Callable[[Op, Sequence[Any], dict[str, Any]], Tensor]
 
@@ -123,7 +127,7 @@ class Methods:
         return self  # type: ignore[return-value]
 
     def __matmul__(self, other: Any) -> Tensor:
-        if not isinstance(other, (Methods, np.ndarray)):
+        if not isinstance(other, (Tensor, np.ndarray)):
             return NotImplemented
         return self.__operation__(ops.matmul, (self, other), {})  # type: ignore[attr-defined]
 
@@ -145,19 +149,19 @@ class Methods:
         return ops.mul(ops.reciprocal(self), other)  # as torch rounds it
 
     def __floordiv__(self, other: Any) -> Tensor:
-        return functional.div(self, other, rounding_mode="floor")
+        return composite.div(self, other, rounding_mode="floor")
 
     def __rfloordiv__(self, other: Any) -> Tensor:
-        return functional.div(other, self, rounding_mode="floor")
+        return composite.div(other, self, rounding_mode="floor")
 
     # --- elementwise ------------------------------------------------------------------------------------
 
     add = ops.add
     sub = subtract = ops.sub
     mul = multiply = ops.mul
-    div = divide = true_divide = functional.div
+    div = divide = true_divide = composite.div
     remainder = ops.remainder
-    floor_divide = functional.floor_divide
+    floor_divide = composite.floor_divide
     pow = ops.pow
     neg = negative = ops.neg
     abs = absolute = ops.abs
@@ -199,15 +203,15 @@ class Methods:
     ceil = ops.ceil
     trunc = fix = ops.trunc
     frac = ops.frac
-    deg2rad = functional.deg2rad
-    rad2deg = functional.rad2deg
+    deg2rad = composite.deg2rad
+    rad2deg = composite.rad2deg
     round = ops.round
     nan_to_num = ops.nan_to_num
     maximum = ops.maximum
     minimum = ops.minimum
     clamp = clip = ops.clamp
-    softmax = functional.softmax
-    log_softmax = functional.log_softmax
+    softmax = composite.softmax
+    log_softmax = composite.log_softmax
 
     def clamp_min(self, min: Any) -> Tensor:
         """max(self, min)"""
@@ -219,7 +223,7 @@ class Methods:
 
     def where(self, condition: Tensor, other: Any) -> Tensor:
         """self where the condition holds, else other."""
-        return functional.where(condition, self, other)
+        return composite.where(condition, self, other)
 
     # --- in place ---------------------------------------------------------------------------------------
 
@@ -280,7 +284,7 @@ class Methods:
 
     def fill_(self, value: Any) -> Tensor:
         """Fills this tensor with one number; RuntimeError for a tensor that has dimensions."""
-        if isinstance(value, Methods) and value._array.ndim:
+        if isinstance(value, Tensor) and value._array.ndim:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
             )
@@ -299,7 +303,7 @@ class Methods:
 
     def masked_fill_(self, mask: Tensor, value: Any) -> Tensor:
         """Writes one number, in this tensor's dtype, where the mask holds."""
-        if not isinstance(value, Methods):
+        if not isinstance(value, Tensor):
             value = self._array.dtype.type(value).item()
         return self._overwrite(ops.where, (mask, value, self), {})
 
@@ -311,6 +315,28 @@ class Methods:
     geometric_ = fills.geometric_
     bernoulli_ = fills.bernoulli_
     random_ = fills.random_
+
+    # --- the backward pass -------------------------------------------------------------------------------------
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Sequence[Tensor] | None = None,
+    ) -> None:
+        """Adds ∂L/∂leaf to the `grad` of every leaf that this tensor L was computed from.
+
+        gradient: ∂L/∂self, where self is not itself the scalar L; it has this tensor's shape.
+        retain_graph: keeps the tape for another backward pass.
+        RuntimeError when nothing was recorded, when `gradient` is missing or of another shape, on a second
+        pass over a tape that was let go, and when a value needed was overwritten in place.
+        """
+        plain = gradient is None and inputs is None and not create_graph and self._array.size == 1
+        if plain and self._node is not None and self._view is None:
+            walk_back([(self._node, np.ones_like(self._array))], retain_graph=bool(retain_graph))
+        else:
+            _backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     # --- comparisons and logic ----------------------------------------------------------------------------
 
@@ -332,26 +358,26 @@ class Methods:
     isinf = ops.isinf
     isfinite = ops.isfinite
     isclose = ops.isclose
-    allclose = functional.allclose
-    equal = functional.equal
-    is_nonzero = functional.is_nonzero
-    isin = functional.isin
+    allclose = composite.allclose
+    equal = composite.equal
+    is_nonzero = composite.is_nonzero
+    isin = composite.isin
 
     # --- products -----------------------------------------------------------------------------------------
 
     matmul = ops.matmul
-    mm = functional.mm
-    mv = functional.mv
-    bmm = functional.bmm
-    dot = functional.dot
-    outer = functional.outer
-    inner = functional.inner
-    vdot = functional.vdot
-    matrix_power = functional.matrix_power
-    trace = functional.trace
-    addmm = functional.addmm
-    addmv = functional.addmv
-    baddbmm = functional.baddbmm
+    mm = composite.mm
+    mv = composite.mv
+    bmm = composite.bmm
+    dot = composite.dot
+    outer = composite.outer
+    inner = composite.inner
+    vdot = composite.vdot
+    matrix_power = composite.matrix_power
+    trace = composite.trace
+    addmm = composite.addmm
+    addmv = composite.addmv
+    baddbmm = composite.baddbmm
 
     # --- reductions ---------------------------------------------------------------------------------------
 
@@ -366,32 +392,32 @@ class Methods:
     argmin = ops.argmin
     logsumexp = ops.logsumexp
     nansum = ops.nansum
-    nanmean = functional.nanmean
+    nanmean = composite.nanmean
     cumsum = ops.cumsum
     cumprod = ops.cumprod
-    cummax = functional.cummax
-    cummin = functional.cummin
-    count_nonzero = functional.count_nonzero
-    aminmax = functional.aminmax
-    max = functional.max
-    min = functional.min
-    var = functional.var
-    std = functional.std
-    norm = functional.norm
-    dist = functional.dist
-    cov = functional.cov
-    corrcoef = functional.corrcoef
-    diff = functional.diff
-    quantile = functional.quantile
-    kthvalue = functional.kthvalue
-    mode = functional.mode
-    msort = functional.msort
-    bincount = functional.bincount
-    histc = functional.histc
-    sort = functional.sort
-    argsort = functional.argsort
-    topk = functional.topk
-    median = functional.median
+    cummax = composite.cummax
+    cummin = composite.cummin
+    count_nonzero = composite.count_nonzero
+    aminmax = composite.aminmax
+    max = composite.max
+    min = composite.min
+    var = composite.var
+    std = composite.std
+    norm = composite.norm
+    dist = composite.dist
+    cov = composite.cov
+    corrcoef = composite.corrcoef
+    diff = composite.diff
+    quantile = composite.quantile
+    kthvalue = composite.kthvalue
+    mode = composite.mode
+    msort = composite.msort
+    bincount = composite.bincount
+    histc = composite.histc
+    sort = composite.sort
+    argsort = composite.argsort
+    topk = composite.topk
+    median = composite.median
 
     # --- shapes -------------------------------------------------------------------------------------------
 
@@ -399,27 +425,27 @@ class Methods:
     transpose = swapaxes = swapdims = ops.transpose
     squeeze = ops.squeeze
     unsqueeze = ops.unsqueeze
-    rot90 = functional.rot90
-    fliplr = functional.fliplr
-    flipud = functional.flipud
+    rot90 = composite.rot90
+    fliplr = composite.fliplr
+    flipud = composite.flipud
     roll = ops.roll
-    flatten = functional.flatten
-    unflatten = functional.unflatten
-    ravel = functional.ravel
-    split = functional.split
-    tensor_split = functional.tensor_split
-    chunk = functional.chunk
-    unbind = functional.unbind
-    select = functional.select
-    narrow = functional.narrow
-    movedim = moveaxis = functional.movedim
-    diag = functional.diag
-    diagflat = functional.diagflat
+    flatten = composite.flatten
+    unflatten = composite.unflatten
+    ravel = composite.ravel
+    split = composite.split
+    tensor_split = composite.tensor_split
+    chunk = composite.chunk
+    unbind = composite.unbind
+    select = composite.select
+    narrow = composite.narrow
+    movedim = moveaxis = composite.movedim
+    diag = composite.diag
+    diagflat = composite.diagflat
     diagonal = ops.diagonal
     diag_embed = ops.diag_embed
     tril = ops.tril
     triu = ops.triu
-    repeat_interleave = functional.repeat_interleave
+    repeat_interleave = composite.repeat_interleave
 
     @property
     def T(self) -> Tensor:
@@ -471,7 +497,7 @@ class Methods:
 
     def tile(self, *dims: Any) -> Tensor:
         """The tensor laid side by side so many times along each dimension: a copy."""
-        return functional.tile(self, sizes(dims))  # type: ignore[arg-type]
+        return composite.tile(self, sizes(dims))  # type: ignore[arg-type]
 
     def repeat(self, *times: Any) -> Tensor:
         """As `tile`, with a number for every dimension: RuntimeError when there are fewer."""
@@ -481,7 +507,7 @@ class Methods:
                 f"Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: "
                 f"{times} for a tensor of {self._array.ndim} dimensions"
             )
-        return functional.tile(self, times)  # type: ignore[arg-type]
+        return composite.tile(self, times)  # type: ignore[arg-type]
 
     def unsqueeze_(self, dim: int) -> Tensor:
         """Missing: changing a shape in place."""
@@ -503,17 +529,17 @@ class Methods:
 
     gather = ops.gather
     index_select = ops.index_select
-    take = functional.take
-    take_along_dim = functional.take_along_dim
-    scatter = functional.scatter
-    scatter_add = functional.scatter_add
-    index_add = functional.index_add
+    take = composite.take
+    take_along_dim = composite.take_along_dim
+    scatter = composite.scatter
+    scatter_add = composite.scatter_add
+    index_add = composite.index_add
     masked_fill = ops.masked_fill
-    masked_select = functional.masked_select
-    nonzero = functional.nonzero
-    argwhere = functional.argwhere
-    unique = functional.unique
-    unique_consecutive = functional.unique_consecutive
+    masked_select = composite.masked_select
+    nonzero = composite.nonzero
+    argwhere = composite.argwhere
+    unique = composite.unique
+    unique_consecutive = composite.unique_consecutive
 
     # --- copies and dtypes --------------------------------------------------------------------------------
 
@@ -521,34 +547,29 @@ class Methods:
 
     def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Tensor:
         """A tensor of the data, in this one's dtype unless told otherwise."""
-        from numpynet import creation
 
-        if isinstance(data, Methods):
+        if isinstance(data, Tensor):
             data = data._array
         kind = self._kind() if dtype is None else dtype
         return creation.tensor(data, dtype=kind, device=device, requires_grad=requires_grad)
 
     def new_zeros(self, *size: Any, dtype: Any = None, **options: Any) -> Tensor:
         """Zeros, in this tensor's dtype unless told otherwise."""
-        from numpynet import creation
 
         return creation.zeros(*size, dtype=self._kind() if dtype is None else dtype, **options)
 
     def new_ones(self, *size: Any, dtype: Any = None, **options: Any) -> Tensor:
         """Ones, in this tensor's dtype unless told otherwise."""
-        from numpynet import creation
 
         return creation.ones(*size, dtype=self._kind() if dtype is None else dtype, **options)
 
     def new_empty(self, *size: Any, dtype: Any = None, **options: Any) -> Tensor:
         """Whatever is in memory, in this tensor's dtype unless told otherwise."""
-        from numpynet import creation
 
         return creation.empty(*size, dtype=self._kind() if dtype is None else dtype, **options)
 
     def new_full(self, size: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Tensor:
         """One number everywhere, in this tensor's dtype unless told otherwise."""
-        from numpynet import creation
 
         return creation.full(size, fill_value, dtype=self._kind() if dtype is None else dtype, **options)
 
@@ -572,7 +593,7 @@ class Methods:
         for argument in args:
             if isinstance(argument, dtypes.dtype):
                 dtype = argument
-            elif isinstance(argument, Methods):
+            elif isinstance(argument, Tensor):
                 dtype = dtypes.from_numpy_dtype(argument._array.dtype)
             elif not isinstance(argument, bool):
                 require_cpu(argument)
@@ -628,4 +649,8 @@ class Methods:
         return self  # type: ignore[return-value]
 
 
-_OPERANDS = (Methods, float, int, np.ndarray, np.generic)
+_OPERANDS = (Tensor, float, int, np.ndarray, np.generic)
+
+for _name, _member in vars(Methods).items():
+    if _name not in ("__annotations__", "__dict__", "__doc__", "__module__", "__weakref__"):
+        setattr(Tensor, _name, _member)

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.core.tensor import Tensor
+from numpynet.core.tensor import record as numpynet_record
 from numpynet.ops.form import Op
-from numpynet.tensor import Tensor
-from numpynet.tensor import record as numpynet_record
 from numpynet.testing.formulas import gradients, with_defaults
 from parity.shadow import MOVING, RULES, unbroadcast
 from parity.trace import Array

@@ -13,9 +13,8 @@ from types import TracebackType
 
 import numpy as np
 
-from numpynet import rearrangement
-from numpynet.autograd import tape
-from numpynet.autograd.tape import Node, OpNode
+from numpynet.core import epoch, tape
+from numpynet.core.tape import Node, OpNode
 from numpynet.ops.form import Array
 
 __all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly"]
@@ -97,7 +96,7 @@ def _switch(enabled: bool, check_nan: bool) -> None:
     _check_nan = check_nan
     tape.next_number = _traced_number if enabled else _untraced_number
     tape.pull_examined = _pull_examined if enabled else None
-    rearrangement.count[0] += 1
+    epoch.count[0] += 1
 
 
 class set_detect_anomaly:

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from numpynet import rearrangement
 from numpynet.compiler import buffers, passes
 from numpynet.compiler.emit import Emitter
 from numpynet.compiler.entry import Entry
@@ -20,7 +19,8 @@ from numpynet.compiler.naming import RESERVED, Layer, identifier, unique
 from numpynet.compiler.surroundings import Code, layer_names, names
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
 from numpynet.compiler.trace import Trace, tensors_in
-from numpynet.tensor import Tensor, wrap
+from numpynet.core import epoch
+from numpynet.core.tensor import Tensor, wrap
 
 
 class Built:
@@ -111,7 +111,7 @@ class Built:
                     part = known[first:last].reshape(member.array.shape)
                     part[...] = member.array
                     member.owner._array = part
-                rearrangement.count[0] += 1
+                epoch.count[0] += 1
             self.arrays[flat.memory] = known
 
     # --- text -----------------------------------------------------------------------------------------

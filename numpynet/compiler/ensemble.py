@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from numpynet import rearrangement
 from numpynet.compiler.batching import Batching
 from numpynet.compiler.build import Built
 from numpynet.compiler.compiled import CompiledStep
@@ -18,11 +17,12 @@ from numpynet.compiler.near_equivalents import nearly_equal
 from numpynet.compiler.surroundings import Code, is_data
 from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
 from numpynet.compiler.trace import Trace, tensors_in
+from numpynet.core import epoch
+from numpynet.core.tensor import Tensor, wrap
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
 from numpynet.optim.optimizer import Optimizer
 from numpynet.random import fork_rng, manual_seed
-from numpynet.tensor import Tensor, wrap
 
 Step = Callable[..., Any]
 
@@ -80,7 +80,7 @@ class Ensemble:
             for name, tensor in _members(model):
                 tensor._array = self.stacked[name]._array[position, ...]
                 tensor._writes = self.stacked[name]._writes
-        rearrangement.count[0] += 1
+        epoch.count[0] += 1
 
     def is_shared(self) -> bool:
         """Whether all parameters still look into the stacked ones."""

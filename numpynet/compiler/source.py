@@ -15,7 +15,7 @@ import numpy as np
 from numpynet.compiler.emit import WIDTH, Line, allocation, number_text, structure_text
 from numpynet.compiler.flat import Flat
 from numpynet.compiler.symbol import Array, Memory, Symbol
-from numpynet.tensor import Tensor
+from numpynet.core.tensor import Tensor
 
 if TYPE_CHECKING:
     from numpynet.compiler.build import Built

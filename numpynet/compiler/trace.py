@@ -16,20 +16,19 @@ from typing import Any
 
 import numpy as np
 
-from numpynet import rearrangement
-from numpynet.autograd import tape
-from numpynet.autograd.grad_mode import flags as grad_flags
-from numpynet.autograd.tape import Node, walk_back
 from numpynet.compiler.errors import CompileError, place
 from numpynet.compiler.number import Number
 from numpynet.compiler.program import Origin, Program
 from numpynet.compiler.recorder import Recorder
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
+from numpynet.core import epoch, tape
+from numpynet.core.modes import flags as grad_flags
+from numpynet.core.tape import Node, walk_back
+from numpynet.core.tensor import Tensor, record
 from numpynet.nn.modules.module import Module
 from numpynet.optim.lr_scheduler import LRScheduler
 from numpynet.optim.optimizer import Optimizer
 from numpynet.random.generator import Generator
-from numpynet.tensor import Tensor, record
 
 DRAWS = (
     "uniform", "normal", "normal_elementwise", "normal_around", "log_normal", "exponential", "cauchy", "geometric",
@@ -157,7 +156,7 @@ class Trace:
         with _lock, self._gates():
             _tracing.on = True
             try:
-                rearrangement.count[0] += 1  # so that other compiled steps look closer, and let themselves be traced
+                epoch.count[0] += 1  # so that other compiled steps look closer, and let themselves be traced
                 self.result = step(*args, **kwargs)
                 self._finish()
             finally:

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from numpynet import functional, ops
-from numpynet.autograd.grad_mode import no_grad
+from numpynet import composite, ops
+from numpynet.core.modes import no_grad
+from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.ops.form import Op
-from numpynet.tensor import Tensor, record, wrap
 
 NO_OPTIONS: dict[str, Any] = {}
 
@@ -231,7 +231,7 @@ def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, o
     >>> F.normalize(numpynet.tensor([[3.0, 4.0]]))
     tensor([[0.6000, 0.8000]])
     """
-    length = functional.norm(input, p, dim, keepdim=True).clamp_min(eps)
+    length = composite.norm(input, p, dim, keepdim=True).clamp_min(eps)
     return ops.true_divide(input, length, out=out)
 
 
@@ -348,14 +348,14 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
     """
     if dim is None:
         dim = _implicit_dim("softmax", input, _stacklevel)
-    return functional.softmax(input, dim, dtype)
+    return composite.softmax(input, dim, dtype)
 
 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """x − ln Σ eˣ along `dim`, after a conversion to `dtype` if there is one; warns without a dimension."""
     if dim is None:
         dim = _implicit_dim("log_softmax", input, _stacklevel)
-    return functional.log_softmax(input, dim, dtype)
+    return composite.log_softmax(input, dim, dtype)
 
 
 # --- losses -------------------------------------------------------------------------------------------

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from numpynet.core.tensor import Tensor
 from numpynet.creation import empty
-from numpynet.tensor import Tensor
 
 
 class Parameter(Tensor):

@@ -40,7 +40,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from numpynet.tensor import Tensor
+    from numpynet.core.tensor import Tensor
 
 Array = NDArray[Any]
 Formula = Callable[..., Any]

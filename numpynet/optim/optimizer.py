@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from numpynet import rearrangement
-from numpynet.autograd.grad_mode import enable_grad
-from numpynet.dtypes import default_numpy_dtype
+from numpynet.core import epoch
+from numpynet.core.dtypes import default_numpy_dtype
+from numpynet.core.modes import enable_grad
+from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.form import Array
-from numpynet.tensor import Tensor, wrap
 
 Group = dict[str, Any]
 Closure = Callable[[], Any]
@@ -118,7 +118,7 @@ class Optimizer:
         for name, default in self.defaults.items():
             param_group.setdefault(name, default)
         self.param_groups.append(param_group)
-        rearrangement.count[0] += 1
+        epoch.count[0] += 1
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forgets the gradients of all parameters.
@@ -209,7 +209,7 @@ class Optimizer:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        rearrangement.count[0] += 1
+        epoch.count[0] += 1
         for group, (name, default) in itertools.product(self.param_groups, self.defaults.items()):
             group.setdefault(name, default)
 

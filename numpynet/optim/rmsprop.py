@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.core.tensor import wrap
 from numpynet.ops.form import Array
 from numpynet.optim.optimizer import (
     Group,
@@ -20,7 +21,6 @@ from numpynet.optim.optimizer import (
     step_counter,
     with_gradient,
 )
-from numpynet.tensor import wrap
 
 
 class RMSprop(Optimizer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.form import Array
 from numpynet.optim.optimizer import (
     Group,
@@ -16,7 +17,6 @@ from numpynet.optim.optimizer import (
     scalar,
     with_gradient,
 )
-from numpynet.tensor import Tensor, wrap
 
 
 class SGD(Optimizer):

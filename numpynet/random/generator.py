@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from numpynet.device import CPU, device, require_cpu
+from numpynet.core.device import CPU, device, require_cpu
+from numpynet.core.tensor import Tensor, wrap
 from numpynet.random import multinomial
 from numpynet.random.box_muller import ROW, fill_rows_float32, fill_rows_float64, pairs_float64
 from numpynet.random.c_library_math import by_element
@@ -28,7 +29,6 @@ from numpynet.random.state import LAYOUT, STATE_SIZE
 
 if TYPE_CHECKING:
     from numpynet.random.engine import MersenneTwister
-    from numpynet.tensor import Tensor
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
@@ -150,7 +150,6 @@ class Generator:
 
     def get_state(self) -> Tensor:
         """The state as a uint8 tensor of 5,056 bytes, as torch's generators give it."""
-        from numpynet.tensor import wrap
 
         return wrap(self.state_array())
 

@@ -9,13 +9,13 @@ import sys
 from collections.abc import Sequence
 
 import numpynet
-from numpynet.dtypes import float32
+from numpynet.core.dtypes import float32
+from numpynet.serialization.atomic_file import atomic_file, require_writable
 from numpynet.studies.iris import iris
 from numpynet.studies.iris_classifier import versicolor_data
 from numpynet.studies.regression import regression
 from numpynet.studies.result import Result, plot_all
 from numpynet.studies.widths import EARLY, SEEDS, widths
-from numpynet.training.atomic_file import atomic_file, require_writable
 from numpynet.training.plotting import figure_format
 
 STUDIES = ("regression", "iris", "widths")

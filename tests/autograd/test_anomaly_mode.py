@@ -5,7 +5,7 @@ import warnings
 import pytest
 
 import numpynet
-from numpynet.autograd import tape
+from numpynet.core import tape
 
 
 @pytest.fixture(autouse=True)

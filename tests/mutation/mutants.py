@@ -29,10 +29,11 @@ ARITHMETIC, REDUCTION = "numpynet/ops/arithmetic.py", "numpynet/ops/reduction.py
 LOSS, ACTIVATION = "numpynet/ops/loss.py", "numpynet/ops/activation.py"
 LINEAR, SELECTION = "numpynet/ops/linear.py", "numpynet/ops/selection.py"
 EXPONENTIAL, SHAPE, INDEXING = "numpynet/ops/exponential.py", "numpynet/ops/shape.py", "numpynet/ops/indexing.py"
-FORM, TAPE, TENSOR = "numpynet/ops/form.py", "numpynet/autograd/tape.py", "numpynet/tensor.py"
+FORM, TAPE, TENSOR = "numpynet/ops/form.py", "numpynet/core/tape.py", "numpynet/core/tensor.py"
 SGD, ADAM = "numpynet/optim/sgd.py", "numpynet/optim/adam.py"
 FACTOR, COSINE = "numpynet/optim/lr_scheduler/factor.py", "numpynet/optim/lr_scheduler/cosine.py"
-SCHEDULES, SGD_TESTS, DRAWS = "tests/optim/test_lr_scheduler.py", "tests/optim/test_sgd.py", "tests/test_sampling.py"
+SCHEDULES, SGD_TESTS = "tests/optim/test_lr_scheduler.py", "tests/optim/test_sgd.py"
+DRAWS = "tests/creation/test_sampling.py"
 GENERATOR, BOX_MULLER = "numpynet/random/generator.py", "numpynet/random/box_muller.py"
 
 MUTANTS = [

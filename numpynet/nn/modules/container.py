@@ -7,9 +7,9 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
+from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module, indented, type_name
 from numpynet.nn.parameter import Parameter
-from numpynet.tensor import Tensor
 
 Self = TypeVar("Self", bound="_ModuleSequence")
 

@@ -6,13 +6,13 @@ from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any, TypeVar
 
-from numpynet import rearrangement
-from numpynet.autograd.grad_mode import no_grad
-from numpynet.device import require_cpu
-from numpynet.dtypes import dtype as Dtype
-from numpynet.dtypes import to_numpy_dtype
+from numpynet.core import epoch
+from numpynet.core.device import require_cpu
+from numpynet.core.dtypes import dtype as Dtype
+from numpynet.core.dtypes import to_numpy_dtype
+from numpynet.core.modes import no_grad
+from numpynet.core.tensor import RemovableHandle, Tensor
 from numpynet.nn.parameter import Parameter
-from numpynet.tensor import RemovableHandle, Tensor
 
 Self = TypeVar("Self", bound="Module")
 Hook = tuple[Callable[..., Any], bool]  # the function, and whether it is given keyword arguments too
@@ -38,7 +38,7 @@ class Registered(MutableMapping[str, Any]):
     def __setitem__(self, name: str, value: Any) -> None:
         self._names.setdefault(name, True)
         self._attributes[name] = value
-        rearrangement.count[0] += 1
+        epoch.count[0] += 1
 
     def __delitem__(self, name: str) -> None:
         del self._names[name], self._attributes[name]
@@ -216,7 +216,7 @@ class Module:
         return Registered(self.__dict__, self._module_names)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        rearrangement.count[0] += 1
+        epoch.count[0] += 1
         names = self.__dict__.get("_parameter_names")
         if isinstance(value, Parameter):
             if names is None:
@@ -253,7 +253,7 @@ class Module:
             raise TypeError(f"cannot assign '{type_name(value)}' as {kind} '{name}' ({wanted} or None expected)")
 
     def __delattr__(self, name: str) -> None:
-        rearrangement.count[0] += 1
+        epoch.count[0] += 1
         object.__delattr__(self, name)
         for names in (self._parameter_names, self._buffer_names, self._module_names):
             names.pop(name, None)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from numpynet.core.tensor import Tensor
 from numpynet.creation import empty, ones, tensor, zeros
 from numpynet.nn import functional as F
 from numpynet.nn import init
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
-from numpynet.tensor import Tensor
 
 
 class LayerNorm(Module):

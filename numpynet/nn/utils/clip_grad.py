@@ -6,10 +6,10 @@ import types
 import warnings
 from collections.abc import Iterable
 
-from numpynet import functional, ops
-from numpynet.autograd.grad_mode import no_grad
+from numpynet import composite, ops
+from numpynet.core.modes import no_grad
+from numpynet.core.tensor import Tensor
 from numpynet.creation import tensor
-from numpynet.tensor import Tensor
 
 
 def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
@@ -48,8 +48,8 @@ def clip_grad_norm_(
     norm_type = float(norm_type)
     if not gradients:
         return tensor(0.0)
-    norms = [functional.norm(gradient, norm_type) for gradient in gradients]
-    total_norm = functional.norm(ops.stack(norms), norm_type)
+    norms = [composite.norm(gradient, norm_type) for gradient in gradients]
+    total_norm = composite.norm(ops.stack(norms), norm_type)
     if error_if_nonfinite and not ops.isfinite(total_norm):
         raise RuntimeError(
             f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be "

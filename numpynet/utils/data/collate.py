@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from numpynet import creation, dtypes, ops
-from numpynet.tensor import Tensor
+from numpynet import creation, ops
+from numpynet.core import dtypes
+from numpynet.core.tensor import Tensor
 
 _WORDS = "SUO"  # kinds of NumPy dtypes that no tensor has
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.core.tensor import wrap
 from numpynet.random.generator import Generator, default_generator
-from numpynet.tensor import wrap
 from numpynet.utils.data.collate import default_collate, default_convert
 from numpynet.utils.data.dataset import IterableDataset, Subset, TensorDataset
 from numpynet.utils.data.sampler import BatchSampler, RandomSampler, SequentialSampler, require_positive_integer

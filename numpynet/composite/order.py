@@ -1,0 +1,421 @@
+"""Order: extremes, sorting, what is derived from the sorted order, and what is in which place of it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from numpynet import ops
+from numpynet.composite.keywords import takes_numpy_names
+from numpynet.composite.results import titled, wrap
+from numpynet.core import return_types
+from numpynet.core.messages import normal_dim
+from numpynet.core.tensor import Tensor
+from numpynet.ops.form import Array
+
+# --- extremes -------------------------------------------------------------------------------------------
+
+
+def _extreme(name: str, input: Tensor, dim: int, keepdim: bool) -> Any:
+    """Values and indices of the extremes along one dimension; the cotangent goes to the element picked."""
+    array = input._array
+    dim = normal_dim(dim, array.ndim, name)
+    if array.ndim and not array.shape[dim]:
+        raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
+    find = np.argmax if name == "max" else np.argmin
+    positions = find(array, axis=dim, keepdims=True) if array.ndim else np.asarray(0)
+    title = f"{name.capitalize()}Backward0"
+    values = ops.picked(input, dim=dim, positions=positions, keepdim=keepdim, title=title)
+    if array.ndim and not keepdim:
+        positions = np.squeeze(positions, dim)
+    return getattr(return_types, name)(values, wrap(positions))
+
+
+@takes_numpy_names
+def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+    """The maximum of all elements; with `dim` a pair (values, indices); with a tensor, the larger of each two.
+
+    NaN where there is one. Of equal maxima `dim` picks the first; without it they share the cotangent.
+
+    >>> import numpynet
+    >>> numpynet.max(numpynet.tensor([[1.0, 5.0], [7.0, 3.0]]), 1).indices
+    tensor([1, 0])
+    """
+    if other is not None or hasattr(dim, "__operation__"):
+        return ops.maximum(input, dim if other is None else other)
+    return ops.max_of_all(input) if dim is None else _extreme("max", input, dim, keepdim)
+
+
+@takes_numpy_names
+def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+    """The minimum of all elements; with `dim` a pair (values, indices); with a tensor, the smaller of each two.
+
+    NaN where there is one. Of equal minima `dim` picks the first; without it they share the cotangent.
+
+    >>> import numpynet
+    >>> numpynet.min(numpynet.tensor([[1.0, 5.0], [7.0, 3.0]]))
+    tensor(1.)
+    """
+    if other is not None or hasattr(dim, "__operation__"):
+        return ops.minimum(input, dim if other is None else other)
+    return ops.min_of_all(input) if dim is None else _extreme("min", input, dim, keepdim)
+
+
+def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The minimum and the maximum, over `dim` or of all elements; equal extremes share the cotangent.
+
+    >>> import numpynet
+    >>> numpynet.aminmax(numpynet.tensor([3.0, 1.0])).max
+    tensor(3.)
+    """
+    low, high = (operation(input, dim=dim, keepdim=keepdim) for operation in (ops.amin, ops.amax))
+    return return_types.aminmax(titled(low, "AminmaxBackward0"), titled(high, "AminmaxBackward0"))
+
+
+def _running(name: str, input: Tensor, dim: int) -> Any:
+    """Values and indices of the extreme so far along `dim`; of equal ones it is the last."""
+    array = input._array
+    dim = normal_dim(dim, array.ndim, name)
+    if not array.ndim or not array.size:
+        positions = np.zeros(array.shape, np.int64)
+    else:
+        largest = (np.maximum if name == "cummax" else np.minimum).accumulate(array, axis=dim)
+        attained = (array == largest) | (array != array)  # a NaN stays the extreme
+        places = np.arange(array.shape[dim]).reshape((-1,) + (1,) * (array.ndim - 1 - dim))
+        positions = np.maximum.accumulate(np.where(attained, places, 0), axis=dim)
+    values = ops.picked(input, dim=dim, positions=positions, title=f"{name.capitalize()}Backward0")
+    return getattr(return_types, name)(values, wrap(positions))
+
+
+@takes_numpy_names
+def cummax(input: Tensor, dim: int) -> Any:
+    """The largest element so far along `dim`, and its index (of equal ones the last).
+
+    >>> import numpynet
+    >>> numpynet.cummax(numpynet.tensor([1.0, 3.0, 2.0]), 0).values
+    tensor([1., 3., 3.])
+    """
+    return _running("cummax", input, dim)
+
+
+@takes_numpy_names
+def cummin(input: Tensor, dim: int) -> Any:
+    """The smallest element so far along `dim`, and its index (of equal ones the last)."""
+    return _running("cummin", input, dim)
+
+
+# --- the sorted order -------------------------------------------------------------------------------------
+
+
+def _order(array: Array, dim: int, descending: bool) -> Array:
+    """The positions that sort an array; NaN counts as the greatest, equal elements keep their order."""
+    if not array.ndim:
+        return np.asarray(0)
+    if not descending:
+        return np.argsort(array, axis=dim, kind="stable")
+    backwards = np.argsort(np.flip(array, dim), axis=dim, kind="stable")
+    return np.flip(array.shape[dim] - 1 - backwards, dim).copy()
+
+
+@takes_numpy_names
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
+    """The indices that sort the tensor along `dim`, NaN counting as the greatest; equal elements keep their order.
+
+    >>> import numpynet
+    >>> numpynet.argsort(numpynet.tensor([3.0, 1.0, 2.0]))
+    tensor([1, 2, 0])
+    """
+    return wrap(_order(input._array, normal_dim(dim, input.ndim, "argsort"), descending))
+
+
+@takes_numpy_names
+def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
+    """The sorted values along `dim` and the indices they come from.
+
+    >>> import numpynet
+    >>> numpynet.sort(numpynet.tensor([3.0, 1.0, 2.0])).values
+    tensor([1., 2., 3.])
+    """
+    dim = normal_dim(dim, input.ndim, "sort")
+    order = _order(input._array, dim, descending)
+    title = f"SortBackward{1 if stable else 0}"
+    return return_types.sort(ops.picked(input, dim=dim, positions=order, title=title), wrap(order))
+
+
+def msort(input: Tensor) -> Tensor:
+    """The values sorted along the first dimension."""
+    sorted: Tensor = sort(input, 0).values
+    return sorted
+
+
+@takes_numpy_names
+def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
+    """The k largest (or smallest) values along `dim`, in order, and their indices; of equal ones the first.
+
+    RuntimeError when there are fewer than k, and on booleans.
+
+    >>> import numpynet
+    >>> numpynet.topk(numpynet.tensor([3.0, 1.0, 2.0]), 2).indices
+    tensor([0, 2])
+    """
+    dim = normal_dim(dim, input.ndim, "topk")
+    available = input.shape[dim] if input.ndim else 1
+    if not 0 <= k <= available:
+        raise RuntimeError(f"selected index k out of range in topk(): k = {k}, and there are {available}")
+    if input._array.dtype.kind == "b":
+        raise RuntimeError("topk does not support bool dtypes on CPU: convert it first, as in x.int()")
+    order = _order(input._array, dim, largest)
+    if input.ndim:
+        order = order[(slice(None),) * dim + (slice(k),)]
+    return return_types.topk(ops.picked(input, dim=dim, positions=order, title="TopkBackward0"), wrap(order))
+
+
+def _in_order(name: str, title: str, input: Tensor, dim: int, order: Array, place: Any, keepdim: bool) -> Any:
+    """Value and index of the element in one place of the sorted order along `dim`."""
+    if input.ndim:
+        order = np.take_along_axis(order, np.broadcast_to(place, (*order.shape[:dim], 1, *order.shape[dim + 1 :])), dim)
+    values = ops.picked(input, dim=dim, positions=order, keepdim=keepdim, title=title)
+    if input.ndim and not keepdim:
+        order = np.squeeze(order, dim)
+    return getattr(return_types, name)(values, wrap(order))
+
+
+@takes_numpy_names
+def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
+    """The k-th smallest value along `dim`, counted from 1, and its index. RuntimeError when there is none."""
+    dim = normal_dim(dim, input.ndim, "kthvalue")
+    if not 1 <= k <= (input.shape[dim] if input.ndim else 1):
+        raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}: k = {k}")
+    order = _order(input._array, dim, False)
+    return _in_order("kthvalue", "KthvalueBackward0", input, dim, order, k - 1, keepdim)
+
+
+def _middle(array: Array, dim: int) -> tuple[Array, Array]:
+    """The sorted order and the place of the median in it: the lower of two, but NaN where there is one."""
+    if array.dtype.kind == "b":
+        raise NotImplementedError("\"median\" not implemented for 'Bool': convert it first, as in x.int()")
+    order = _order(array, dim, False)
+    missing = np.isnan(array).sum(axis=dim, keepdims=True)
+    size = array.shape[dim]
+    return order, np.where(missing > 0, size - missing, (size - 1) // 2)
+
+
+@takes_numpy_names
+def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The median, of an even number of elements the lower one; with `dim` a pair (values, indices).
+
+    NaN where there is one.
+
+    >>> import numpynet
+    >>> numpynet.median(numpynet.tensor([4.0, 1.0, 3.0, 2.0]))
+    tensor(2.)
+    """
+    array = input._array
+    if dim is None:
+        return ops.median_of_all(input)
+    dim = normal_dim(dim, array.ndim, "median")
+    if not array.ndim:
+        return _in_order("median", "MedianBackward1", input, 0, np.asarray(0), 0, keepdim)
+    if not array.shape[dim]:
+        raise IndexError(f"median(): Expected reduction dim {dim} to have non-zero size.")
+    order, place = _middle(array, dim)
+    return _in_order("median", "MedianBackward1", input, dim, order, place, keepdim)
+
+
+@takes_numpy_names
+def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
+    """The most frequent value along `dim`, of several the smallest, and the index of its last occurrence.
+
+    >>> import numpynet
+    >>> numpynet.mode(numpynet.tensor([1, 2, 2, 3])).values
+    tensor(2)
+    """
+    array = input._array
+    dim = normal_dim(dim, array.ndim, "mode")
+    if not array.ndim:
+        return _in_order("mode", "ModeBackward0", input, 0, np.asarray(0), 0, keepdim)
+    if not array.shape[dim]:
+        raise IndexError(f"mode(): Expected reduction dim {dim} to have non-zero size.")
+    order = _order(array, dim, False)
+    sorted_last = np.moveaxis(np.take_along_axis(array, order, dim), dim, -1)
+    places = np.arange(array.shape[dim])
+    starts = np.ones(sorted_last.shape, bool)
+    starts[..., 1:] = sorted_last[..., 1:] != sorted_last[..., :-1]
+    run = places - np.maximum.accumulate(np.where(starts, places, 0), axis=-1)  # how many equal ones precede
+    place = np.moveaxis(np.argmax(run, axis=-1, keepdims=True), -1, dim)
+    return _in_order("mode", "ModeBackward0", input, dim, order, place, keepdim)
+
+
+@takes_numpy_names
+def quantile(
+    input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+) -> Tensor:
+    """The value below which a share q of the elements lies, between two of them linearly interpolated; NaN if any is.
+
+    q: a number in [0, 1], or a tensor of them, which becomes the first dimension of the result.
+    interpolation: "linear", "lower", "higher", "midpoint" or "nearest".
+    RuntimeError for integers, and for a q outside.
+
+    >>> import numpynet
+    >>> numpynet.quantile(numpynet.tensor([1.0, 2.0, 3.0, 4.0]), 0.5)
+    tensor(2.5000)
+    """
+    array = input._array
+    if array.dtype.kind != "f":
+        raise RuntimeError("quantile() input tensor must be either float or double dtype: convert it, as in x.float()")
+    shares = np.asarray(q._array if hasattr(q, "__operation__") else q, array.dtype)
+    if shares.size and not ((shares >= 0) & (shares <= 1)).all():
+        raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q}")
+    if interpolation not in ("linear", "lower", "higher", "midpoint", "nearest"):
+        raise RuntimeError(
+            f"quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got "
+            f"{interpolation}"
+        )
+    if not input.numel():
+        raise RuntimeError("quantile() input tensor must be non-empty")
+    if dim is None:
+        # Over everything: with keepdim the result has as many dimensions as the input, each of size 1.
+        over_all = [_quantile(ops.reshape(input, (-1,)), 0, share, interpolation) for share in shares.reshape(-1)]
+        found = [ops.reshape(one, (1,) * input.ndim if keepdim else ()) for one in over_all]
+    else:
+        along = normal_dim(dim, input.ndim, "quantile")
+        found = [_quantile(input, along, share, interpolation) for share in shares.reshape(-1)]
+        if not keepdim:
+            found = [ops.squeeze(one, dim=along) for one in found]
+    return titled(ops.stack(found) if shares.ndim else found[0], "SqueezeBackward4")
+
+
+def _quantile(input: Tensor, dim: int, share: Any, interpolation: str) -> Tensor:
+    """One quantile along `dim`, which stays with size 1."""
+    ordered = sort(input, dim).values
+    if not input.ndim:
+        return ordered
+    last = input.shape[dim] - 1
+    missing = np.isnan(input._array).any(axis=dim, keepdims=True)
+    place = np.where(missing, last, share * last)  # NaN was sorted to the end
+    below = np.ceil(place) if interpolation == "higher" else np.floor(place)
+    above = np.floor(place) if interpolation == "lower" else np.ceil(place)
+    if interpolation == "nearest":
+        below = above = np.round(place)
+    weight = np.full_like(place, 0.5) if interpolation == "midpoint" else place - below
+    low, high = (ops.picked(ordered, dim=dim, positions=positions.astype(np.int64)) for positions in (below, above))
+    return ops.lerp(low, high, wrap(weight.astype(input._array.dtype)))
+
+
+# --- distinct values ----------------------------------------------------------------------------------------
+
+
+def unique(
+    input: Tensor,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
+) -> Any:
+    """The distinct elements (or slices along `dim`) in ascending order; on request also where each went, and how
+    many there are.
+
+    >>> import numpynet
+    >>> numpynet.unique(numpynet.tensor([3, 1, 1]), return_counts=True)
+    (tensor([1, 3]), tensor([2, 1]))
+    """
+    values, inverse, counts = np.unique(
+        input._array, return_inverse=True, return_counts=True, axis=dim, equal_nan=False
+    )
+    inverse = inverse.reshape(input.shape if dim is None else -1)
+    return _distinct(values, inverse if return_inverse else None, counts if return_counts else None)
+
+
+def unique_consecutive(
+    input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
+    """The elements (or slices along `dim`) without those that equal their predecessor; on request also where each
+    went, and how many there were in succession.
+
+    >>> import numpynet
+    >>> numpynet.unique_consecutive(numpynet.tensor([1, 1, 2, 1]))
+    tensor([1, 2, 1])
+    """
+    array = input._array
+    rows = array.reshape(-1) if dim is None else np.moveaxis(array, dim, 0)
+    new = np.ones(len(rows), bool)
+    new[1:] = (rows[1:] != rows[:-1]).reshape(len(rows) - 1, -1).any(axis=1) if len(rows) > 1 else True
+    inverse = np.cumsum(new) - 1
+    values = rows[new] if dim is None else np.moveaxis(rows[new], 0, dim)
+    return _distinct(
+        values,
+        inverse.reshape(array.shape if dim is None else -1) if return_inverse else None,
+        np.bincount(inverse) if return_counts else None,
+    )
+
+
+def _distinct(values: Array, inverse: Array | None, counts: Array | None) -> Any:
+    found = tuple(wrap(one) for one in (values, inverse, counts) if one is not None)
+    return found if len(found) > 1 else found[0]
+
+
+# --- places in a sorted order -------------------------------------------------------------------------------
+
+
+def searchsorted(
+    sorted_sequence: Tensor,
+    input: Any,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: str | None = None,
+) -> Tensor:
+    """Where each value would be inserted into a sorted sequence: before equal ones, or with ``right`` behind them.
+
+    sorted_sequence: (N,), or (..., N) for values (..., M), row by row. RuntimeError when the rows do not match.
+
+    >>> import numpynet
+    >>> numpynet.searchsorted(numpynet.tensor([1, 3, 5]), numpynet.tensor([0, 3, 6]))
+    tensor([0, 1, 3])
+    """
+    if side not in (None, "left", "right") or (side == "left" and right):
+        raise RuntimeError(
+            f"torch.searchsorted(): side and right can't be set to opposites, got side of {side} while right was "
+            f"{right}"
+        )
+    sequence = sorted_sequence._array
+    values = np.asarray(input._array if hasattr(input, "__operation__") else input)
+    where: Literal["left", "right"] = "right" if right or side == "right" else "left"
+    kind = np.int32 if out_int32 else np.int64
+    if sequence.ndim == 1:
+        return wrap(np.asarray(np.searchsorted(sequence, values, where)).astype(kind))
+    if sequence.shape[:-1] != values.shape[:-1]:
+        raise RuntimeError(
+            f"torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries "
+            f"tensor and input value tensor must match, but we got boundaries tensor {list(sequence.shape)} and input "
+            f"value tensor {list(values.shape)}"
+        )
+    places = np.empty(values.shape, kind)
+    for row in np.ndindex(*sequence.shape[:-1]):
+        places[row] = np.searchsorted(sequence[row], values[row], where)
+    return wrap(places)
+
+
+def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
+    """The bucket that each value falls into: i where boundaries[i − 1] < value ≤ boundaries[i]; with ``right`` the
+    boundary itself belongs to the next bucket.
+
+    >>> import numpynet
+    >>> numpynet.bucketize(numpynet.tensor([0, 3, 6]), numpynet.tensor([1, 3, 5]))
+    tensor([0, 1, 3])
+    """
+    if boundaries.ndim != 1:
+        raise RuntimeError(f"bucketize(): boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})")
+    return searchsorted(boundaries, input, out_int32=out_int32, right=right)
+
+
+def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
+    """Whether each element is one of those to test against (with ``invert``: none of them).
+
+    >>> import numpynet
+    >>> numpynet.isin(numpynet.tensor([1, 2, 3]), numpynet.tensor([2, 3]))
+    tensor([False,  True,  True])
+    """
+    among, wanted = (one._array if hasattr(one, "__operation__") else one for one in (elements, test_elements))
+    return wrap(np.asarray(np.isin(among, wanted, assume_unique=assume_unique, invert=invert)))

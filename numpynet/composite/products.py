@@ -1,0 +1,216 @@
+"""Products: of vectors, matrices and stacks of matrices, of given ranks, where `matmul` takes all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from string import ascii_letters
+from typing import Any
+
+import numpy as np
+
+from numpynet import ops
+from numpynet.composite.results import titled, wrap
+from numpynet.core.tensor import Tensor
+
+
+def mm(input: Tensor, mat2: Tensor, *, out: Any = None) -> Tensor:
+    """The product of two matrices: (N, K) (K, M) -> (N, M). RuntimeError for other ranks.
+
+    >>> import numpynet
+    >>> numpynet.mm(numpynet.eye(2), numpynet.ones(2, 1))
+    tensor([[1.],
+            [1.]])
+    """
+    for name, factor in (("self", input), ("mat2", mat2)):
+        if factor.ndim != 2:
+            raise RuntimeError(f"{name} must be a matrix in mm(), but its shape is {tuple(factor.shape)}: use matmul()")
+    return ops.matmul(input, mat2, out=out)
+
+
+def mv(input: Tensor, vec: Tensor) -> Tensor:
+    """The product of a matrix and a vector: (N, K) (K,) -> (N,). RuntimeError for other ranks."""
+    if input.ndim != 2 or vec.ndim != 1:
+        raise RuntimeError(
+            f"vector + matrix @ vector expected, got 1, {input.ndim}, {vec.ndim} dimensions in mv(): use matmul()"
+        )
+    return ops.matmul(input, vec)
+
+
+def bmm(input: Tensor, mat2: Tensor, *, out: Any = None) -> Tensor:
+    """The products of two stacks of matrices: (B, N, K) (B, K, M) -> (B, N, M). RuntimeError for other shapes."""
+    for name, factor in (("batch1", input), ("batch2", mat2)):
+        if factor.ndim != 3:
+            raise RuntimeError(
+                f"{name} must be a 3D tensor in bmm(), but its shape is {tuple(factor.shape)}: use matmul()"
+            )
+    if input.shape[0] != mat2.shape[0] or input.shape[2] != mat2.shape[1]:
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{input.shape[0]}, {input.shape[2]}] "
+            f"but got: {list(mat2.shape[:2])}."
+        )
+    product = ops.matmul(input, mat2, out=out)
+    return titled(product, "BmmBackward0")
+
+
+def dot(input: Tensor, tensor: Tensor) -> Tensor:
+    """Σ aᵢ bᵢ of two vectors. RuntimeError for other ranks.
+
+    >>> import numpynet
+    >>> numpynet.dot(numpynet.tensor([1.0, 2.0]), numpynet.tensor([3.0, 4.0]))
+    tensor(11.)
+    """
+    if input.ndim != 1 or tensor.ndim != 1:
+        raise RuntimeError(
+            f"1D tensors expected, but got {input.ndim}D and {tensor.ndim}D tensors in dot(): use matmul()"
+        )
+    return ops.matmul(input, tensor)
+
+
+def vdot(input: Tensor, other: Tensor) -> Tensor:
+    """Σ aᵢ bᵢ of two vectors: `dot`, since there are no complex numbers to conjugate."""
+    return titled(dot(input, other), "VdotBackward0")
+
+
+def matrix_power(input: Tensor, n: int) -> Tensor:
+    """The product of n times the same square matrix (or of each in a stack); the identity for n = 0.
+
+    RuntimeError for other shapes; NotImplementedError for a negative n, which asks for the inverse.
+
+    >>> import numpynet
+    >>> numpynet.matrix_power(numpynet.tensor([[1, 1], [0, 1]]), 5)
+    tensor([[1, 5],
+            [0, 1]])
+    """
+    if input.ndim < 2 or input.shape[-1] != input.shape[-2]:
+        raise RuntimeError(
+            f"linalg.matrix_power: A must be batches of square matrices, but its shape is {tuple(input.shape)}"
+        )
+    if n < 0:
+        raise NotImplementedError("matrix_power() of a negative power is missing: there is no inverse")
+    if n == 0:
+        return ops.expand(wrap(np.eye(input.shape[-1], dtype=input._array.dtype)), size=input.shape)
+    power = ops.clone(input) if n == 1 else input
+    for digit in bin(n)[3:]:  # after the leading one each binary digit squares, and a one multiplies
+        power = ops.matmul(power, power)
+        if digit == "1":
+            power = ops.matmul(power, input)
+    return power
+
+
+def inner(input: Tensor, other: Tensor) -> Tensor:
+    """Σₖ a[..., k] b[..., k] for every pair of rows: (..., K) (..., K) -> the first's and the second's other sizes.
+
+    >>> import numpynet
+    >>> numpynet.inner(numpynet.tensor([1, 2]), numpynet.tensor([3, 4]))
+    tensor(11)
+    """
+    if not input.ndim or not other.ndim:
+        return ops.mul(input, other)
+    if input.shape[-1] != other.shape[-1]:
+        raise RuntimeError(
+            f"inner() the last dimension must match on both input tensors but got shapes {list(input.shape)} and "
+            f"{list(other.shape)}"
+        )
+    return tensordot(input, other, dims=([-1], [-1]))
+
+
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
+    """aᵢ bⱼ of two vectors: (N,) (M,) -> (N, M). RuntimeError for other ranks.
+
+    >>> import numpynet
+    >>> numpynet.outer(numpynet.tensor([1, 2]), numpynet.tensor([1, 10]))
+    tensor([[ 1, 10],
+            [ 2, 20]])
+    """
+    for name, factor in (("self", input), ("vec2", vec2)):
+        if factor.ndim != 1:
+            raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {factor.ndim}-D")
+    return ops.mul(ops.unsqueeze(input, 1), vec2)
+
+
+def _plus_product(title: str, input: Tensor, product: Tensor, beta: float, alpha: float) -> Tensor:
+    if alpha != 1:
+        product = product * alpha
+    if beta != 0:
+        product = ops.add(input if beta == 1 else input * beta, product)
+    return titled(product, title)
+
+
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """β input + α mat1 mat2, of matrices; with β = 0 the input is not looked at.
+
+    >>> import numpynet
+    >>> numpynet.addmm(numpynet.ones(2), numpynet.eye(2), numpynet.eye(2), alpha=10)
+    tensor([[11.,  1.],
+            [ 1., 11.]])
+    """
+    return _plus_product("AddmmBackward0", input, mm(mat1, mat2), beta, alpha)
+
+
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """β input + α mat vec, of a matrix and a vector; with β = 0 the input is not looked at."""
+    return _plus_product("AddmvBackward0", input, mv(mat, vec), beta, alpha)
+
+
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """β input + α batch1 batch2, of stacks of matrices; with β = 0 the input is not looked at."""
+    return _plus_product("BaddbmmBackward0", input, bmm(batch1, batch2), beta, alpha)
+
+
+def einsum(equation: str, *operands: Any) -> Tensor:
+    """The products of the operands' elements, summed over every index that the result does not have.
+
+    equation: letters for the dimensions of each operand, separated by commas, and after -> those of the
+    result; without an arrow the result has, in alphabetical order, those that occur once. An ellipsis stands
+    for dimensions that broadcast. RuntimeError for an equation that does not fit the operands.
+
+    >>> import numpynet
+    >>> numpynet.einsum("ij,j->i", numpynet.tensor([[1.0, 2.0], [3.0, 4.0]]), numpynet.tensor([1.0, 10.0]))
+    tensor([21., 43.])
+    """
+    if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
+        operands = tuple(operands[0])
+    return ops.einsum(*operands, equation=equation)
+
+
+def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> Tensor:
+    """The product of two tensors summed over pairs of dimensions.
+
+    dims: how many, the last of a with the first of b; or two lists, the dimensions of a and those of b.
+    RuntimeError when the sizes of a pair differ.
+
+    >>> import numpynet
+    >>> numpynet.tensordot(numpynet.ones(2, 3), numpynet.ones(3, 4), dims=1).shape
+    torch.Size([2, 4])
+    """
+    if isinstance(dims, int):
+        if dims < 0:
+            raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
+        dims = (range(-dims, 0), range(dims))
+    of_a, of_b = dims
+    if len(of_a) != len(of_b):
+        raise RuntimeError(f"both dimension lists should have same length in tensordot(): {of_a} and {of_b}")
+    for i, j in zip(of_a, of_b, strict=True):
+        if a.shape[i] != b.shape[j]:
+            raise RuntimeError(
+                f"contracted dimensions need to match, but first has size {a.shape[i]} in dim {i} and second has size "
+                f"{b.shape[j]} in dim {j} in tensordot()"
+            )
+    left, right = list(ascii_letters[: a.ndim]), list(ascii_letters[a.ndim : a.ndim + b.ndim])
+    for i, j in zip(of_a, of_b, strict=True):
+        right[j] = left[i]
+    summed = {left[i] for i in of_a}
+    result = [letter for letter in left + right if letter not in summed]
+    return ops.einsum(a, b, equation=f"{''.join(left)},{''.join(right)}->{''.join(result)}")
+
+
+def trace(input: Tensor) -> Tensor:
+    """The sum of a matrix's diagonal.
+
+    >>> import numpynet
+    >>> numpynet.trace(numpynet.tensor([[1, 2], [3, 4]]))
+    tensor(5)
+    """
+    if input.ndim != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.ndim}")
+    return titled(ops.sum(ops.diagonal(input)), "TraceBackward0")

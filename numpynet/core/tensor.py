@@ -1,0 +1,871 @@
+"""Tensor: an array, its gradient, and its place on the tape.
+
+What a tensor computes is written in `numpynet.ops`, its methods in `numpynet.methods`. Here is what makes
+a tensor more than an array: recording an operation on the tape, memory shared between views and guarded by
+version counters, assignment in place, and the backward pass from a tensor.
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from numpynet import ops
+from numpynet.core import dtypes, epoch, printing
+from numpynet.core.device import CPU, device
+from numpynet.core.indices import Guard, read_index
+from numpynet.core.messages import torch_error
+from numpynet.core.modes import enable_grad, flags
+from numpynet.core.size import Size
+from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Watch
+from numpynet.core.views import View
+from numpynet.ops.form import Array, Formula, Op
+from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
+
+if TYPE_CHECKING:
+    from numpynet.methods import Methods
+else:
+    Methods = object  # which numpynet.methods gives the class later: it stands above all that methods are made of
+
+_NUMBERS = (bool, int, float)
+_PLAIN = frozenset({type(None), bool, int, float, str})
+
+
+class UnsupportedOperand(TypeError):
+    """An operand that no operation takes; operators answer it with NotImplemented."""
+
+
+def _shares_memory(y: Array, x: Array) -> bool:
+    """Whether the result of a view operation is a view, as that of reshape may or may not be."""
+    return y is x or (y.base is not None and (y.base is x or y.base is x.base))
+
+
+def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
+    """Computes an operation on tensors, and puts it on the tape when one of them requires a gradient."""
+    if len(options) < len(operation.options):
+        options = {**operation.option_defaults, **options}
+    guards = None
+    if options:
+        for name, value in options.items():
+            if type(value) in _PLAIN:
+                continue
+            if isinstance(value, Tensor):
+                options = {**options, name: value._array}
+                guards = [*(guards or ()), (value._writes, value._array)]
+            elif isinstance(value, np.ndarray):
+                guards = guards or []
+    arrays = []
+    needed, bit, kind, plain = 0, 1, None, True
+    for operand in operands:
+        if isinstance(operand, Tensor):
+            if operand._view is not None:
+                operand._refresh()
+            if operand._requires_grad:
+                needed |= bit
+            array = operand._array
+            if kind is None:
+                kind = array.dtype
+                if kind.kind != "f":
+                    plain = False
+            elif array.dtype is not kind:
+                plain = False
+            arrays.append(array)
+        else:
+            arrays.append(operand)
+            if operand is not None and type(operand) is not float and type(operand) is not int:
+                plain = False
+        bit <<= 1
+    if not plain:
+        if operation.accepts is not None:
+            operation.accepts(operation.name, *arrays)
+        if operation.promotes is not None:
+            operands = _promoted(operation, operands)
+            arrays = [operand._array if isinstance(operand, Tensor) else operand for operand in operands]
+    try:
+        y = flags.silently(operation.forward, *arrays, **options)
+    except (ValueError, IndexError, TypeError) as error:
+        raise torch_error(error, operation.name, arrays) from None
+    if not isinstance(y, np.ndarray):
+        y = np.asarray(y)
+    result: Tensor = _new(Tensor)
+    result._array = y
+    if operation.view and _shares_memory(y, arrays[0]):
+        result._writes = operands[0]._writes
+        result._view = View(operands[0], operation, options)
+    else:
+        result._writes = [0]
+    if needed and flags.enabled and y.dtype.kind == "f":
+        result._requires_grad = True
+        result._node = _node(operation, needed, operands, options, arrays, result)
+        if guards is not None:
+            result._node.watch(guards)
+    return result
+
+
+def _node(
+    operation: Op, needed: int, operands: Sequence[Any], options: dict[str, Any], arrays: list[Any], result: Tensor
+) -> OpNode:
+    """The node of an operation just computed: edges to its operands, and what its formulas will want."""
+    y = result._array
+    grad_fn = operation.grad_fn
+    title = grad_fn if isinstance(grad_fn, str) else grad_fn(*operands, **options)
+    if operation.variadic:
+        plan = operation.plan(1)
+        edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
+        values = [arrays, y, *(options[name] for name in operation.options)]
+        values += [[getattr(array, attribute) for array in arrays] for _, attribute in plan.attributes]
+        ((formula, pick),) = plan.steps
+        watched = [(one._writes, one._writes[0], one._array) for one in operands] if plan.watch else None
+        return OpNode(operation, edges, [(formula, pick(values))], None, watched, title)
+    plan = operation._plans.get(needed) or operation.plan(needed)
+    edges = []
+    for position in plan.positions:  # here and below: a loop, where a comprehension would cost a call
+        edges.append(operands[position]._node or operands[position])
+    kept: list[Watch] = []
+    for position in plan.watch:
+        tensor = operands[position] if position < len(operands) else result
+        if isinstance(tensor, Tensor):
+            kept.append((tensor._writes, tensor._writes[0], tensor._array))
+    values = arrays
+    values.append(y)
+    for name in operation.options:
+        values.append(options[name])
+    for position, attribute in plan.attributes:
+        values.append(getattr(arrays[position], attribute))
+    calls: list[tuple[Formula, Sequence[Any]]] = []
+    for formula, pick in plan.steps:
+        calls.append((formula, pick(values)))
+    shapes = None
+    if operation.broadcasts:
+        for position in plan.positions:
+            if arrays[position].shape != y.shape:
+                shapes = [arrays[position].shape for position in plan.positions]
+                break
+    return OpNode(operation, edges, calls, shapes, kept if plan.watch else None, title)
+
+
+def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
+    """The operands brought to one dtype by torch's rules: tensors by a recorded cast, arrays as tensors.
+
+    TypeError for an operand that is neither a tensor, an array, a number nor None; RuntimeError where the
+    operation wants equal dtypes and they differ.
+    """
+    gradients = operation.gradients
+    names = operation.operands * len(operands) if operation.variadic else operation.operands
+    promotable = [not gradients._needs or name in gradients for name in names]
+    prepared: list[Any] = []
+    for operand in operands:
+        if isinstance(operand, np.ndarray):
+            dtypes.from_numpy_dtype(operand.dtype)
+            operand = wrap(operand)
+        elif isinstance(operand, np.generic):
+            operand = operand.item()
+        elif operand is not None and not isinstance(operand, (Tensor, *_NUMBERS)):
+            raise UnsupportedOperand(
+                f"{operation.name}(): an operand must be a Tensor or a number, not {type(operand).__name__}"
+            )
+        prepared.append(operand)
+    taking_part = [one for one, takes in zip(prepared, promotable, strict=True) if takes and one is not None]
+    kinds = [one._array if isinstance(one, Tensor) else one for one in taking_part]
+    if operation.promotes == "same":
+        found = {array.dtype for array in kinds}
+        if len(found) > 1:
+            have = " and ".join(dtypes.scalar_type_name(array.dtype) for array in kinds)
+            raise RuntimeError(
+                f"{operation.name}: mat1 and mat2 must have the same dtype, but got {have}: convert one, as in "
+                f"x.float()"
+            )
+        return prepared
+    wanted = dtypes.result_dtype(kinds)
+    if operation.promotes == "float" and wanted.kind != "f":
+        wanted = dtypes.default_numpy_dtype()
+    numbers_only = not any(isinstance(one, Tensor) for one in taking_part)
+    return [
+        _brought_to(wanted, one, numbers_only) if takes and one is not None else one
+        for one, takes in zip(prepared, promotable, strict=True)
+    ]
+
+
+def _brought_to(wanted: np.dtype[Any], operand: Any, numbers_only: bool) -> Any:
+    """One operand in the wanted dtype; a number stays a number, unless there are `numbers_only`, or wraps around."""
+    if isinstance(operand, Tensor):
+        return operand if operand._array.dtype == wanted else record(ops.cast, (operand,), {"kind": wanted})
+    if numbers_only:
+        return wrap(np.array(operand, wanted))
+    return dtypes.wrapped(operand, wanted) if type(operand) is int and wanted.kind in "iu" else operand
+
+
+class Tensor(Methods):
+    """A multi-dimensional array of one dtype that knows how it was computed.
+
+    Made by `numpynet.tensor` and the other creation functions. With ``requires_grad=True`` the operations
+    on it are recorded, and `backward` computes ∂L/∂tensor into `grad`.
+
+    >>> import numpynet
+    >>> x = numpynet.tensor([1.0, 2.0], requires_grad=True)
+    >>> (x ** 2).sum().backward()
+    >>> x.grad
+    tensor([2., 4.])
+    """
+
+    _array: Array
+    _writes: list[int]  # one counter, shared by all views of the same memory
+    _requires_grad: bool = False
+    _node: Node | None = None  # what made this tensor; None for a leaf
+    _grad: Tensor | None = None
+    _view: View | None = None
+    _history: int = 0  # how often this tensor's place on the tape was replaced
+    _hooks: list[Callable[[Array], Array]] | None = None
+    _accumulate_hooks: list[Callable[[Tensor], None]] | None = None
+    _retains_grad: bool = False
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """torch.Tensor(2, 3) is uninitialised, torch.Tensor([1, 2]) holds the data; both are float tensors."""
+        if cls is not Tensor:
+            return super().__new__(cls)
+        if len(args) == 1 and not isinstance(args[0], (int, np.integer)):
+            data = args[0]._array if isinstance(args[0], Tensor) else np.array(args[0])
+            return wrap(data.astype(dtypes.default_numpy_dtype()))
+        return wrap(np.zeros(args if args else (0,), dtypes.default_numpy_dtype()))
+
+    # --- what it is -----------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Size:
+        """The sizes of its dimensions."""
+        return Size(self._array.shape)
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        """The type of its elements."""
+        return dtypes.from_numpy_dtype(self._array.dtype)
+
+    @property
+    def device(self) -> device:
+        """Where it lives: always the CPU."""
+        return CPU
+
+    @property
+    def is_cuda(self) -> bool:
+        """Always False: it lives on the CPU."""
+        return False
+
+    def get_device(self) -> int:
+        """The number of its device: −1, which is torch's for the CPU."""
+        return -1
+
+    @property
+    def ndim(self) -> int:
+        """The number of its dimensions."""
+        return self._array.ndim
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes per element."""
+        return self._array.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all its elements."""
+        return self._array.nbytes
+
+    def dim(self) -> int:
+        """The number of its dimensions."""
+        return self._array.ndim
+
+    ndimension = dim
+
+    def size(self, dim: int | None = None) -> Any:
+        """Its shape, or the size of one dimension; IndexError when that is out of range."""
+        if dim is None:
+            return self.shape
+        if not -self.ndim <= dim < self.ndim:
+            raise torch_error(IndexError(), "size", [self._array], axis=dim)
+        return self._array.shape[dim]
+
+    def numel(self) -> int:
+        """How many elements it has."""
+        return self._array.size
+
+    nelement = numel
+
+    def element_size(self) -> int:
+        """Bytes per element."""
+        return self._array.itemsize
+
+    def stride(self, dim: int | None = None) -> Any:
+        """Steps in memory, in elements, from one index to the next: for all dimensions, or for one."""
+        strides = tuple(step // self._array.itemsize for step in self._array.strides)
+        return strides if dim is None else strides[dim]
+
+    def storage_offset(self) -> int:
+        """Where its first element lies in the memory it shares, in elements."""
+        root = self._array if self._view is None else self._view.root._array
+        return (self.data_ptr() - int(root.__array_interface__["data"][0])) // self._array.itemsize
+
+    @property
+    def _version(self) -> int:
+        """How often its memory was overwritten, through this tensor or any view of that memory."""
+        return self._writes[0]
+
+    def _is_view(self) -> bool:
+        """Whether it looks into another tensor's memory."""
+        return self._view is not None
+
+    @property
+    def _base(self) -> Tensor | None:
+        """The tensor whose memory this view looks into."""
+        return None if self._view is None else self._view.root
+
+    def data_ptr(self) -> int:
+        """The address of its first element."""
+        return int(self._array.__array_interface__["data"][0])
+
+    def is_contiguous(self) -> bool:
+        """Whether its elements lie in memory in the order of its indices."""
+        return self._array.flags.c_contiguous
+
+    def is_floating_point(self) -> bool:
+        """Whether its dtype is a floating type."""
+        return self._array.dtype.kind == "f"
+
+    def is_complex(self) -> bool:
+        """Always False: numpynet has no complex tensors."""
+        return False
+
+    # --- its place on the tape ------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether operations on it are recorded. Settable on leaves; RuntimeError on computed tensors."""
+        if self._view is not None:
+            self._refresh()
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        if not isinstance(wanted, bool):
+            raise RuntimeError(f"requires_grad must be a bool, not {type(wanted).__name__}")
+        if wanted and not self.is_leaf:
+            raise RuntimeError("you can only change requires_grad flags of leaf variables.")
+        self.requires_grad_(wanted)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Switches recording for this leaf on or off, and returns it.
+
+        RuntimeError on integers, which have no derivative, and when switching off a computed tensor.
+        """
+        if not self.is_leaf:
+            if not requires_grad:
+                raise RuntimeError(
+                    "you can only change requires_grad flags of leaf variables. If you want to use a computed "
+                    "variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                )
+            return self
+        if requires_grad and not self.is_floating_point():
+            raise RuntimeError(
+                f"only Tensors of floating point and complex dtype can require gradients, but this one is "
+                f"{self.dtype}: convert it first, as in x.float()"
+            )
+        self._node, self._requires_grad = None, bool(requires_grad)
+        epoch.count[0] += 1
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was made by the user, not computed from tensors that require a gradient."""
+        return self.grad_fn is None
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the tape that made it, or None for a leaf."""
+        if self._view is not None:
+            self._refresh()
+            if type(self._node) is Nowhere:
+                return None
+        return self._node
+
+    @property
+    def grad(self) -> Tensor | None:
+        """∂L/∂self, added to by every backward pass; None before the first."""
+        if self._grad is None and not self._retains_grad and self.grad_fn is not None:
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
+                "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
+                "for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor.",
+                UserWarning,
+                stacklevel=2,
+            )
+        return self._grad
+
+    @grad.setter
+    def grad(self, gradient: Tensor | None) -> None:
+        if gradient is not None:
+            if not isinstance(gradient, Tensor):
+                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(gradient)}")
+            if gradient._array.shape != self._array.shape:
+                raise RuntimeError(
+                    f"attempting to assign a gradient of size '{list(gradient.shape)}' to a tensor of size "
+                    f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
+                )
+            if gradient._array.dtype != self._array.dtype:
+                raise RuntimeError(
+                    f"attempting to assign a gradient with dtype '{gradient.dtype}' to a tensor of dtype "
+                    f"'{self.dtype}': convert it first, as in gradient.to(x.dtype)"
+                )
+        self._grad = gradient
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory without history. Assigning replaces the memory and leaves the tape alone."""
+        return wrap(self._array)
+
+    @data.setter
+    def data(self, new: Tensor) -> None:
+        if not isinstance(new, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
+        if new._array.dtype.kind != "f" and self._requires_grad:
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
+        self._array = new._array
+        epoch.count[0] += 1
+
+    def detach(self) -> Tensor:
+        """The same memory without history: nothing that is done with the result reaches this tensor's grad."""
+        detached = wrap(self._array)
+        detached._writes = self._writes
+        return detached
+
+    def detach_(self) -> Tensor:
+        """Takes this tensor off the tape, in place."""
+        if self._view is not None:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        self._node, self._requires_grad = None, False
+        epoch.count[0] += 1
+        return self
+
+    def retain_grad(self) -> None:
+        """Makes a computed tensor keep its gradient in `grad`, as leaves do."""
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        node = self.grad_fn
+        if node is not None:
+            self._retains_grad = True
+            node.retained = weakref.ref(self)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `retain_grad` was called on this computed tensor."""
+        return self._retains_grad
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """Calls `hook(gradient)` when this tensor's gradient is known; what it returns replaces the gradient."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        place: Any = self.grad_fn or self
+        if place._hooks is None:
+            place._hooks = []
+        return RemovableHandle(place._hooks, partial(_hooked, hook))
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Calls `hook(self)` each time a backward pass has added to this leaf's grad."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if not self.is_leaf:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        self._accumulate_hooks = [] if self._accumulate_hooks is None else self._accumulate_hooks
+        return RemovableHandle(self._accumulate_hooks, hook)
+
+    def _run_hooks(self, gradient: Array) -> Array:
+        """The tape's way to let this leaf's hooks see, and replace, its gradient."""
+        for hook in tuple(self._hooks or ()):
+            gradient = hook(gradient)
+        return gradient.copy()  # a hook may have kept what it was shown
+
+    def _accumulate(self, gradient: Array) -> None:
+        """The tape's way to add to this leaf's grad; nobody else holds the array."""
+        if not self._requires_grad:  # any more
+            return
+        array = self._array
+        if gradient.shape != array.shape:
+            raise RuntimeError(f"a gradient formula returned shape {gradient.shape} for a leaf of shape {array.shape}")
+        if gradient.dtype is not array.dtype:
+            gradient = gradient.astype(array.dtype)
+        if self._grad is None:
+            self._grad = wrap(gradient)
+        else:
+            self._grad._array += gradient
+            self._grad._writes[0] += 1
+        if self._accumulate_hooks is not None:
+            for hook in tuple(self._accumulate_hooks):
+                hook(self)
+
+    def _retain(self, gradient: Array) -> None:
+        """The tape's way to hand a computed tensor the gradient that it retains."""
+        self._grad = wrap(gradient.copy() if self._grad is None else self._grad._array + gradient)
+
+    # --- operations, recorded -------------------------------------------------------------------------
+
+    __operation__ = staticmethod(record)
+
+    def _edge(self) -> Edge:
+        """Where this tensor's cotangent goes on the tape."""
+        if self._view is not None:
+            self._refresh()
+        return self._node or self
+
+    def _refresh(self) -> None:
+        """Brings a view's place on the tape up to date after its root was written to in place."""
+        view = self._view
+        assert view is not None
+        root = view.root
+        if type(self._node) is Nowhere and not root._requires_grad:
+            self._node, self._requires_grad = None, False
+        if not root._requires_grad or (self._requires_grad and view.history == root._history):
+            return
+        if view.history == root._history:
+            self._move_to(Nowhere(()))
+            return
+        view.refuse("its base or another view of its base has been modified inplace")
+        again = root
+        with enable_grad():
+            for operation, options in view.steps:
+                again = record(operation, (again,), options)
+        node: Any = again._node
+        node.title = "AsStridedBackward0"
+        self._move_to(node)
+        view.history = root._history
+
+    def _move_to(self, node: Node) -> None:
+        """Puts this tensor at another place on the tape; its wish to retain its gradient goes with it."""
+        if self._node is not None:
+            self._node.retained, node.retained = None, self._node.retained
+        self._node, self._requires_grad = node, True
+
+    def _overwrite(
+        self, operation: Op, operands: Sequence[Any], options: dict[str, Any], guards: Sequence[Guard] | None = None
+    ) -> Tensor:
+        """Writes an operation's result, one operand of which is this tensor, into this tensor's memory.
+
+        guards: the tensors among its options that must stay as they are until the backward pass.
+        """
+        twin = None
+        if flags.enabled and any(isinstance(one, Tensor) and one.requires_grad for one in operands):
+            self._refuse_overwriting()
+            twin = self._twin()
+            position = next(position for position, operand in enumerate(operands) if operand is self)
+            operands = [*operands[:position], twin, *operands[position + 1 :]]
+        result = record(operation, operands, options)
+        array, new = self._array, result._array
+        if new.shape != array.shape:
+            raise RuntimeError(
+                f"{operation.name}_: output with shape {list(array.shape)} doesn't match the broadcast shape "
+                f"{list(new.shape)}: the result must fit into the tensor that is overwritten"
+            )
+        if not dtypes.can_cast_category(new.dtype, array.dtype):
+            raise RuntimeError(
+                f"{operation.name}_: result type {dtypes.scalar_type_name(new.dtype)} can't be cast to the desired "
+                f"output type {dtypes.scalar_type_name(array.dtype)}"
+            )
+        node = result._node
+        if isinstance(node, OpNode) and twin is not None:
+            node.overwrite(twin._array, new, array, self._writes)
+            if guards is not None:
+                node.watch(guards)
+        if new.dtype != array.dtype:
+            result = record(ops.cast, (result,), {"kind": array.dtype})
+        self._write(result._array)
+        if result._requires_grad:
+            self._written(result._node)
+        return self
+
+    def _twin(self) -> Tensor:
+        """This tensor once more, told apart by an array object of its own around the same memory."""
+        twin = wrap(self._array.view())
+        twin._writes = self._writes
+        twin._node, twin._requires_grad = self._node, self._requires_grad
+        return twin
+
+    def _refuse_overwriting(self) -> None:
+        """RuntimeError when the tape, which is on, would lose track of this tensor if it were overwritten."""
+        if self._view is not None:
+            self._view.refuse()
+            self._refresh()
+            if self._requires_grad and self._view.root._node is None:
+                raise RuntimeError(
+                    "a view of a leaf Variable that requires grad is being used in an in-place operation: "
+                    "do it under no_grad(), or on a clone()"
+                )
+        if self._requires_grad and self._node is None:
+            raise RuntimeError(
+                "a leaf Variable that requires grad is being used in an in-place operation: "
+                "do it under no_grad(), or write x = x + 1 in place of x += 1"
+            )
+
+    def _write(self, values: Array) -> None:
+        """Puts values of this tensor's shape into its memory."""
+        _require_writeable(self._array)
+        np.copyto(self._array, values, casting="unsafe")
+        self._writes[0] += 1
+
+    def _written(self, edge: Edge) -> None:
+        """Puts this tensor, and all that look into its memory, on the tape behind what was written."""
+        view = self._view
+        if view is None:
+            self._move_to(edge)
+            self._history += 1
+        else:
+            root = view.root
+            root._move_to(view.overwritten(root._edge() if root._requires_grad else None, edge))
+            root._history += 1
+
+    def _put(self, values: Tensor) -> None:
+        """Puts values, cast and broadcast, into the memory of this view, on the tape."""
+        self._refuse_overwriting()
+        array = self._array
+        if values._array.dtype != array.dtype:
+            values = record(ops.cast, (values,), {"kind": array.dtype})
+        if values._array.shape != array.shape:
+            superfluous = max(values.ndim - array.ndim, 0)
+            if values._array.shape[:superfluous] == (1,) * superfluous:
+                values = record(ops.reshape, (values,), {"shape": values._array.shape[superfluous:]})
+            values = record(ops.expand, (values,), {"size": array.shape})
+        self._write(values._array)
+        self._written(values._edge() if values.requires_grad else None)
+
+    # --- indexing -------------------------------------------------------------------------------------
+
+    def __getitem__(self, index: Any) -> Tensor:
+        basic, arrays, guards = read_index(index, self._array.ndim)
+        part = self if basic is None else record(ops.index, (self,), {"index": basic})
+        if arrays is None:
+            return part
+        picked = record(ops.index, (part,), {"index": arrays})
+        if isinstance(picked._node, OpNode):
+            picked._node.watch(guards)
+        return picked
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        basic, arrays, guards = read_index(index, self._array.ndim)
+        if not isinstance(value, Tensor):
+            value = wrap(np.asarray(value, self._array.dtype))
+        if flags.enabled and (self.requires_grad or value.requires_grad):
+            part = self if basic is None else record(ops.index, (self,), {"index": basic})
+            if arrays is None:
+                part._put(value)
+                return
+            if value._array.dtype != self._array.dtype:
+                value = record(ops.cast, (value,), {"kind": self._array.dtype})
+            part._overwrite(ops.index_put, (part, value), {"index": arrays}, guards)
+            return
+        try:
+            memory = self._array if basic is None else ops.index.forward(self._array, index=basic)
+            _require_writeable(memory)
+            memory[... if arrays is None else arrays] = value._array
+        except ValueError:
+            raise RuntimeError(
+                f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast to indexing result of "
+                f"shape {list(memory.shape if arrays is None else memory[arrays].shape)}"
+            ) from None
+        except IndexError as error:
+            raise torch_error(error, "index_put", [self._array, value._array]) from None
+        self._writes[0] += 1
+
+    def __len__(self) -> int:
+        if not self._array.ndim:
+            raise TypeError("len() of a 0-d tensor")
+        return self._array.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self._array.ndim:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(self.unbind(0))
+
+    def __contains__(self, element: Any) -> bool:
+        if not isinstance(element, (Tensor, *_NUMBERS)):
+            raise RuntimeError(
+                f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}"
+            )
+        return bool((self._array == (element._array if isinstance(element, Tensor) else element)).any())
+
+    # --- out of the tensor ----------------------------------------------------------------------------
+
+    def item(self) -> Any:
+        """The one element as a Python number; RuntimeError when there are more or none."""
+        if self._array.size != 1:
+            raise RuntimeError(
+                f"a Tensor with {self._array.size} elements cannot be converted to Scalar: "
+                f"item() takes one element, tolist() all"
+            )
+        return self._array.item()
+
+    def tolist(self) -> Any:
+        """Its elements as nested lists of Python numbers, or one number for a 0-dimensional tensor."""
+        return self._array.tolist()
+
+    def numpy(self, *, force: bool = False) -> Array:
+        """Its array, sharing memory; RuntimeError when it requires a gradient (unless forced)."""
+        if self.requires_grad and not force:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        return self._array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return np.array(self.numpy(), dtype, copy=copy)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """np.exp(t) and array * t: recorded where the function is an operation of numpynet."""
+        operation = OPERATION_OF_UFUNC.get(ufunc)
+        if operation is not None and method == "__call__" and not kwargs:
+            return record(operation, inputs, {})
+        if any(isinstance(one, Tensor) and one.requires_grad for one in (*inputs, *kwargs.get("out", ()))):
+            raise RuntimeError(
+                f"np.{ufunc.__name__} on a tensor that requires grad is not recorded: call the function of the same "
+                f"name in numpynet, or detach() the tensor first. Use tensor.detach().numpy() instead."
+            )
+        targets = kwargs.get("out", ()) if method != "at" else inputs[:1]
+        plain = [one._array if isinstance(one, Tensor) else one for one in inputs]
+        if "out" in kwargs:
+            kwargs["out"] = tuple(one._array if isinstance(one, Tensor) else one for one in kwargs["out"])
+        result = getattr(ufunc, method)(*plain, **kwargs)
+        for target in targets:
+            if isinstance(target, Tensor):
+                target._writes[0] += 1
+        if "out" in kwargs:
+            return targets[0] if len(targets) == 1 else targets
+        if isinstance(result, tuple):
+            return tuple(wrap(np.asarray(one)) for one in result)
+        return None if result is None else wrap(np.asarray(result))
+
+    def __bool__(self) -> bool:
+        if self._array.size != 1:
+            raise RuntimeError(
+                f"Boolean value of Tensor with {'more than one' if self._array.size else 'no'} "
+                f"value{'' if self._array.size else 's'} is ambiguous"
+            )
+        return bool(self._array.item())
+
+    def __float__(self) -> float:
+        return float(self._only_element())
+
+    def __int__(self) -> int:
+        return int(self._only_element())
+
+    def _only_element(self) -> Any:
+        if self._array.size != 1:
+            raise ValueError(
+                f"only one element tensors can be converted to Python scalars, but this one has {self._array.size}"
+            )
+        return self._array.item()
+
+    def __index__(self) -> int:
+        if self._array.dtype.kind == "f" or self._array.size != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self._array.item())
+
+    def __repr__(self) -> str:
+        node = self.grad_fn
+        return printing.tensor_repr(
+            self._array, grad_fn=None if node is None else node.name(), requires_grad=self.requires_grad
+        )
+
+    def __format__(self, spec: str) -> str:
+        return printing.tensor_format(self._array, spec, tensor=self, plain=type(self) is Tensor)
+
+    __hash__ = object.__hash__
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if id(self) in memo:
+            return memo[id(self)]
+        if not self.is_leaf:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
+                "moment.  If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.* call: "
+                "detach() or clone() the tensor first"
+            )
+        twin = _rebuild(type(self), self._array.copy(), self._requires_grad, {})
+        memo[id(self)] = twin
+        twin._grad = copy.deepcopy(self._grad, memo)
+        twin.__dict__.update(copy.deepcopy(self._attributes(), memo))
+        return twin
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _rebuild, (type(self), self._array, self.requires_grad, self._attributes())
+
+    def _attributes(self) -> dict[str, Any]:
+        """The attributes that its user gave it."""
+        return {name: value for name, value in self.__dict__.items() if name not in Tensor.__annotations__}
+
+
+class RemovableHandle:
+    """What registering a hook returns: `remove()` takes the hook away again."""
+
+    def __init__(self, hooks: list[Any], hook: Any) -> None:
+        self._hooks = hooks
+        self._hook = hook
+        hooks.append(hook)
+        epoch.count[0] += 1
+
+    def remove(self) -> None:
+        """Takes the hook away; a second call does nothing."""
+        if self._hook in self._hooks:
+            self._hooks.remove(self._hook)
+            epoch.count[0] += 1
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.remove()
+
+
+_new = object.__new__
+
+
+def wrap(array: Array) -> Tensor:
+    """A leaf tensor around an array, sharing its memory."""
+    tensor: Tensor = _new(Tensor)
+    tensor._array = array
+    tensor._writes = [0]
+    return tensor
+
+
+def _rebuild(kind: type[Tensor], array: Array, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
+    """A leaf from what a copy or a pickle holds of it."""
+    tensor = _new(kind)
+    tensor._array = array
+    tensor._writes = [0]
+    tensor._requires_grad = requires_grad
+    tensor.__dict__.update(attributes)
+    return tensor
+
+
+def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
+    """A gradient, or what a hook wants in place of it: TypeError or RuntimeError unless that is of its kind."""
+    replaced = hook(wrap(gradient))
+    if replaced is None:
+        return gradient
+    name = getattr(hook, "__name__", type(hook).__name__)
+    if not isinstance(replaced, Tensor):
+        raise TypeError(f"expected Variable, but hook '{name}' returned '{type(replaced).__name__}'")
+    if replaced._array.shape != gradient.shape:
+        raise RuntimeError(
+            f"hook '{name}' has changed the size of value: from {gradient.shape} to {replaced._array.shape}"
+        )
+    if replaced._array.dtype != gradient.dtype:
+        raise RuntimeError(
+            f"hook '{name}' has changed the type of value: from {gradient.dtype} to {replaced._array.dtype}"
+        )
+    return replaced._array
+
+
+def _require_writeable(array: Array) -> None:
+    if not array.flags.writeable:
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+            "location. Please clone() the tensor before performing the operation."
+        )
