@@ -6,6 +6,7 @@ A line ``exp = ops.exp`` makes an operation a method; ``exp_ = in_place(ops.exp)
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import index as operator_index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +15,11 @@ from numpynet import composite, creation, ops
 from numpynet.core import dtypes
 from numpynet.core.backward import backward as _backward
 from numpynet.core.device import require_cpu
+from numpynet.core.messages import torch_error
+from numpynet.core.modes import flags
 from numpynet.core.tape import walk_back
-from numpynet.core.tensor import Tensor
+from numpynet.core.tensor import Tensor, look, ndarray, record, viewed, wrap
+from numpynet.ops.binding import bound
 from numpynet.ops.form import Array, Op
 from numpynet.random import fills
 
@@ -23,16 +27,35 @@ if TYPE_CHECKING:
     Method = Callable[..., Tensor]
 
 
-def operator(operation: Op) -> Any:
-    """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand."""
+def operator(operation: Op, ufunc: np.ufunc | None = None) -> Any:
+    """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand.
+
+    ufunc: what the operation does with floats of one dtype, which then needs no other test.
+    """
     options = operation.option_defaults
 
     def binary(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):
             return NotImplemented
-        return self.__operation__(operation, (self, other), options)
+        return record(operation, (self, other), options)
 
-    return binary
+    def quick(self: Tensor, other: Any) -> Tensor:
+        kind = type(other)
+        if kind is Tensor:
+            a, b = self._array, other._array
+            alike = a.dtype is b.dtype and other._is_quiet()
+        else:
+            a, b = self._array, other
+            alike = kind is float
+        if alike and a.dtype.kind == "f" and self._is_quiet():
+            try:
+                y = flags.silently(ufunc, a, b)
+            except ValueError as error:
+                raise torch_error(error, operation.name, [a, b]) from None
+            return wrap(y if type(y) is ndarray else np.asarray(y))
+        return binary(self, other)
+
+    return binary if ufunc is None else quick
 
 
 def reflected(operation: Op) -> Any:
@@ -50,10 +73,8 @@ def reflected(operation: Op) -> Any:
 def in_place(operation: Op) -> Any:
     """The form of an operation that overwrites its first operand and returns it."""
 
-    def overwriting(self: Tensor, *operands: Any, **options: Any) -> Tensor:
-        operands, options = operation._bind((self, *operands), options)
-        return self._overwrite(operation, operands, options)
-
+    overwriting = bound(operation, operation.parameters, "__in_place__")
+    overwriting.__name__ = overwriting.__qualname__ = f"{operation.name}_"
     overwriting.__doc__ = f"As `{operation.name}`, written into this tensor's own memory."
     return overwriting
 
@@ -73,7 +94,10 @@ def sizes(given: tuple[Any, ...]) -> tuple[int, ...]:
     """The sizes of ``view(2, 3)`` and ``view((2, 3))`` alike."""
     if len(given) == 1 and isinstance(given[0], (tuple, list)):
         given = tuple(given[0])
-    return tuple(int(size) for size in given)
+    for size in given:
+        if type(size) is not int:
+            return tuple(map(operator_index, given))
+    return given
 
 
 class Methods:
@@ -82,15 +106,16 @@ class Methods:
     _array: Array
     _node: Any
     _view: Any
+    _is_quiet: Callable[[], bool]
     _writes: list[int]
     _overwrite: Callable[[Op, Sequence[Any], dict[str, Any]], Tensor]
 
     # --- operators --------------------------------------------------------------------------------------
 
-    __add__ = operator(ops.add)
-    __sub__ = operator(ops.sub)
-    __mul__ = operator(ops.mul)
-    __truediv__ = operator(ops.true_divide)
+    __add__ = operator(ops.add, np.add)
+    __sub__ = operator(ops.sub, np.subtract)
+    __mul__ = operator(ops.mul, np.multiply)
+    __truediv__ = operator(ops.true_divide, np.true_divide)
     __mod__ = operator(ops.remainder)
     __pow__ = operator(ops.pow)
     __and__ = operator(ops.bitwise_and)
@@ -113,12 +138,12 @@ class Methods:
     __iand__ = in_place_operator(ops.bitwise_and)
     __ior__ = in_place_operator(ops.bitwise_or)
     __ixor__ = in_place_operator(ops.bitwise_xor)
-    __eq__ = operator(ops.eq)
-    __ne__ = operator(ops.ne)
-    __lt__ = operator(ops.lt)
-    __le__ = operator(ops.le)
-    __gt__ = operator(ops.gt)
-    __ge__ = operator(ops.ge)
+    __eq__ = operator(ops.eq, np.equal)
+    __ne__ = operator(ops.ne, np.not_equal)
+    __lt__ = operator(ops.lt, np.less)
+    __le__ = operator(ops.le, np.less_equal)
+    __gt__ = operator(ops.gt, np.greater)
+    __ge__ = operator(ops.ge, np.greater_equal)
     __neg__ = ops.neg
     __abs__ = ops.abs
     __hash__ = object.__hash__
@@ -450,7 +475,10 @@ class Methods:
     @property
     def T(self) -> Tensor:
         """The tensor with its dimensions reversed."""
-        return ops.permute(self, dims=tuple(range(self._array.ndim))[::-1])
+        dims = _REVERSED[self._array.ndim]
+        if self._is_quiet():
+            return viewed(self, self._array.T, ops.permute, {"dims": dims})  # type: ignore[arg-type]
+        return record(ops.permute, (self,), {"dims": dims})
 
     @property
     def mT(self) -> Tensor:
@@ -461,7 +489,7 @@ class Methods:
         """The same memory in another shape; see `numpynet.ops.shape.view`."""
         if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
             raise NotImplementedError("Tensor.view(dtype) is missing: only a change of shape is there")
-        return ops.view(self, shape=sizes(shape))
+        return look(self, ops.view, {"shape": sizes(shape)})  # type: ignore[arg-type]
 
     def view_as(self, other: Tensor) -> Tensor:
         """The same memory in the shape of another tensor."""
@@ -469,7 +497,7 @@ class Methods:
 
     def reshape(self, *shape: Any) -> Tensor:
         """Another shape, sharing memory where the strides allow it."""
-        return ops.reshape(self, shape=sizes(shape))
+        return look(self, ops.reshape, {"shape": sizes(shape)})  # type: ignore[arg-type]
 
     def reshape_as(self, other: Tensor) -> Tensor:
         """The shape of another tensor, sharing memory where the strides allow it."""
@@ -477,11 +505,11 @@ class Methods:
 
     def permute(self, *dims: Any) -> Tensor:
         """The tensor with its dimensions in another order, as a view."""
-        return ops.permute(self, dims=sizes(dims))
+        return look(self, ops.permute, {"dims": sizes(dims)})  # type: ignore[arg-type]
 
     def expand(self, *size: Any) -> Tensor:
         """Copies along dimensions of size 1, without using memory."""
-        return ops.expand(self, size=sizes(size))
+        return look(self, ops.expand, {"size": sizes(size)})  # type: ignore[arg-type]
 
     def expand_as(self, other: Tensor) -> Tensor:
         """Expanded to the shape of another tensor."""
@@ -489,7 +517,7 @@ class Methods:
 
     def broadcast_to(self, *size: Any) -> Tensor:
         """Expanded to a shape, without using memory."""
-        return ops.expand(self, size=sizes(size))
+        return look(self, ops.expand, {"size": sizes(size)})  # type: ignore[arg-type]
 
     def flip(self, *dims: Any) -> Tensor:
         """The order of the elements reversed along the dimensions: a copy."""
@@ -649,8 +677,9 @@ class Methods:
         return self  # type: ignore[return-value]
 
 
+_REVERSED = [tuple(range(ndim))[::-1] for ndim in range(65)]  # as many dimensions as NumPy has, and none
 _OPERANDS = (Tensor, float, int, np.ndarray, np.generic)
 
 for _name, _member in vars(Methods).items():
     if _name not in ("__annotations__", "__dict__", "__doc__", "__module__", "__weakref__"):
-        setattr(Tensor, _name, _member)
+        setattr(Tensor, _name, _member.call if isinstance(_member, Op) else _member)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from numpynet.compiler.arrays import array_of, set_array_of
 from numpynet.compiler.batching import Batching
 from numpynet.compiler.build import Built
 from numpynet.compiler.compiled import CompiledStep
@@ -206,8 +207,8 @@ class EnsembleStep(CompiledStep):
         if any(gradient is not None for gradient in trace.needed_gradients.values()):
             raise NotImplementedError("an ensemble cannot add up gradients over steps: call zero_grad() in each")
         for result in tensors_in(trace.result):
-            if type(result.__dict__["_array"]) is Symbol:
-                result.__dict__["_array"] = batching.symbol(result.__dict__["_array"])
+            if type(array_of(result)) is Symbol:
+                set_array_of(result, batching.symbol(array_of(result)))
 
     def _refuse_shared_state(self, trace: Trace, memories: dict[Memory, Memory]) -> None:
         for memory in trace.program.overwritten():
@@ -219,8 +220,8 @@ class EnsembleStep(CompiledStep):
 
 
 def _of_all(gradient: Tensor | None, batching: Batching) -> Tensor | None:
-    if gradient is not None and type(gradient.__dict__["_array"]) is Symbol:
-        gradient.__dict__["_array"] = batching.symbol(gradient.__dict__["_array"])
+    if gradient is not None and type(array_of(gradient)) is Symbol:
+        set_array_of(gradient, batching.symbol(array_of(gradient)))
     return gradient
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.compiler.arrays import array_of
 from numpynet.compiler.emit import structure_text
 from numpynet.compiler.guards import Guards
 from numpynet.compiler.surroundings import Variable, contents
@@ -90,8 +91,7 @@ class Entry:
         space: dict[str, Any] = {
             "count": epoch.count, "seen": -1, "flags": grad_flags, "still_hold": guards.still_hold,
             "fits": guards.fits, "contents": contents, "attributes": guards.attributes, "run": silencer(),
-            "absent": ABSENT, "overlap": np.may_share_memory, "busy": _busy, "new": object.__new__, "Tensor": Tensor,
-            "wrapped": wrap,
+            "absent": ABSENT, "overlap": np.may_share_memory, "busy": _busy, "wrapped": wrap,
         }  # fmt: skip
         for position, variable in enumerate(guards.variables):
             space[f"holder_{position}"], space[f"value_{position}"] = variable.holder, guards.values[position]
@@ -259,13 +259,13 @@ class Entry:
         arrays: list[Symbol] = []
         text = structure_text(result, partial(self._expression, arrays))
         if text == "wrapped(found[0])":  # the commonest result, without a call
-            return ["result = new(Tensor)", "result._array = found", "result._writes = [0]", "return result"]
+            return ["return wrapped(found)"]
         return [f"return {text.replace('found[0]', 'found') if len(arrays) == 1 else text}"]
 
     def _expression(self, arrays: list[Symbol], part: Any) -> str:
         """The expression for a part of what the step returns. arrays: those found, to which its own is added."""
         if isinstance(part, Tensor):
-            array = part.__dict__["_array"]
+            array = array_of(part)
             if type(array) is Symbol:
                 arrays.append(array)
                 return f"wrapped(found[{len(arrays) - 1}])"

@@ -16,12 +16,14 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.compiler.arrays import array_of, set_array_of
 from numpynet.compiler.errors import CompileError, place
 from numpynet.compiler.number import Number
 from numpynet.compiler.program import Origin, Program
 from numpynet.compiler.recorder import Recorder
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
 from numpynet.core import epoch, tape
+from numpynet.core.listening import Listener, listening
 from numpynet.core.modes import flags as grad_flags
 from numpynet.core.tape import Node, walk_back
 from numpynet.core.tensor import Tensor, record
@@ -153,7 +155,7 @@ class Trace:
         for position, tensor in enumerate([*tensors_in((args, kwargs)), *implicit]):
             if id(tensor._array) not in self._adopted:
                 self._adopt(tensor, tensor._array, Memory(Kind.ARGUMENT, tensor._array, position))
-        with _lock, self._gates():
+        with _lock, self._gates(), listening(Listener()):
             _tracing.on = True
             try:
                 epoch.count[0] += 1  # so that other compiled steps look closer, and let themselves be traced
@@ -186,7 +188,7 @@ class Trace:
         return symbol
 
     def _get_array(self, tensor: Tensor) -> Any:
-        array = tensor.__dict__["_array"]
+        array = array_of(tensor)
         if type(array) is Symbol or threading.get_ident() != self._thread:
             return array
         known = self._adopted.get(id(array))
@@ -204,9 +206,9 @@ class Trace:
 
     def _set_array(self, tensor: Tensor, array: Any) -> None:
         if threading.get_ident() != self._thread:
-            tensor.__dict__["_array"] = array
+            set_array_of(tensor, array)
             return
-        old = tensor.__dict__.get("_array")
+        old = array_of(tensor)
         if old is not None and type(old) is not Symbol:
             mine = self._get_array(tensor)
             if array is not mine:  # memory from outside stays, and takes the values
@@ -215,7 +217,7 @@ class Trace:
         if type(array) is not Symbol:  # made in the step from Python values
             constant = self.recorder.symbol(np.asarray(array))
             array = self.recorder.copied(constant, constant.dtype, "K")
-        tensor.__dict__["_array"] = array
+        set_array_of(tensor, array)
         self._returned.append((tensor, array.memory))
         origin = self._origin()
         if origin.operation and origin.direction == "forward":
@@ -225,7 +227,7 @@ class Trace:
         gradient = tensor.__dict__.get("_grad")
         if threading.get_ident() != self._thread:
             return gradient
-        if tensor not in self._before and type(tensor.__dict__["_array"]) is not Symbol:
+        if tensor not in self._before and type(array_of(tensor)) is not Symbol:
             self.needed_gradients.setdefault(tensor, gradient)
         return gradient
 
@@ -357,7 +359,7 @@ class Trace:
     def _finish(self) -> None:
         """Notes what the step has changed, while the gates are still there."""
         for tensor in self._before:
-            if type(tensor.__dict__["_array"]) is not Symbol:
+            if type(array_of(tensor)) is not Symbol:
                 gradient = tensor.__dict__.get("_grad")
                 self.gradients[tensor] = gradient
         for tensor, node, requires_grad in self._places:
@@ -382,7 +384,7 @@ class Trace:
             )
         self.fixed_options = list(self._fixed_options())
         self.final = {memory: memory.array.copy() for memory in self.recorder.backups}
-        arrays = [tensor.__dict__["_array"] for tensor in tensors_in(self.result)]
+        arrays = [array_of(tensor) for tensor in tensors_in(self.result)]
         self.outputs = [array.array.copy() if type(array) is Symbol else array for array in arrays]
         self.counters = [(counter, counter[0] - before) for counter, before in self._watched if counter[0] != before]
         for optimizer, state in self._states.items():
@@ -402,7 +404,7 @@ class Trace:
 
     def results(self) -> list[Symbol]:
         """What stands in the place of arrays in the tensors that the step returns."""
-        arrays = [tensor.__dict__["_array"] for tensor in tensors_in(self.result)]
+        arrays = [array_of(tensor) for tensor in tensors_in(self.result)]
         return [array for array in arrays if type(array) is Symbol]
 
     def forget(self, gradients: Iterable[Symbol]) -> None:

@@ -30,6 +30,25 @@ class Index(NamedTuple):
     guards: tuple[Guard, ...] = ()
 
 
+def plain_key(index: Any) -> Any:
+    """What NumPy takes for an index of integers, forward slices, None and Ellipsis alone; None for any other.
+
+    It ends in an Ellipsis, with which even a single element is a view.
+    """
+    kind = type(index)
+    if kind is int:
+        return index, ...
+    if kind is slice:
+        return index if index.step is None else None
+    if kind is not tuple:
+        return None
+    for part in index:
+        kind = type(part)
+        if kind is not int and part is not None and (kind is not slice or part.step is not None):
+            return None
+    return *index, ...
+
+
 def read_index(index: Any, ndim: int) -> Index:
     """What an index means in a tensor of `ndim` dimensions.
 

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from numpynet import ops
-from numpynet.core import dtypes, epoch, printing
+from numpynet.core import dtypes, epoch, listening, printing
 from numpynet.core.device import CPU, device
-from numpynet.core.indices import Guard, read_index
+from numpynet.core.indices import Guard, plain_key, read_index
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import enable_grad, flags
 from numpynet.core.size import Size
@@ -34,7 +34,7 @@ else:
     Methods = object  # which numpynet.methods gives the class later: it stands above all that methods are made of
 
 _NUMBERS = (bool, int, float)
-_PLAIN = frozenset({type(None), bool, int, float, str})
+ndarray = np.ndarray
 
 
 class UnsupportedOperand(TypeError):
@@ -43,28 +43,28 @@ class UnsupportedOperand(TypeError):
 
 def _shares_memory(y: Array, x: Array) -> bool:
     """Whether the result of a view operation is a view, as that of reshape may or may not be."""
-    return y is x or (y.base is not None and (y.base is x or y.base is x.base))
+    base = y.base
+    return y is x or (base is not None and (base is x or base is x.base))
 
 
 def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
     """Computes an operation on tensors, and puts it on the tape when one of them requires a gradient."""
+    if len(operands) == 1 and type(operands[0]) is Tensor and operands[0]._is_quiet():
+        (x,) = operands
+        if operation.view:
+            return look(x, operation, options)
+        if x._array.dtype.kind == "f" and len(options) == len(operation.options) and not operation.array_options:
+            return wrap(_computed(operation, (x._array,), options))  # nothing to promote, to refuse or to record
     if len(options) < len(operation.options):
         options = {**operation.option_defaults, **options}
     guards = None
-    if options:
-        for name, value in options.items():
-            if type(value) in _PLAIN:
-                continue
-            if isinstance(value, Tensor):
-                options = {**options, name: value._array}
-                guards = [*(guards or ()), (value._writes, value._array)]
-            elif isinstance(value, np.ndarray):
-                guards = guards or []
+    if operation.array_options:
+        options, guards = _guarded(operation, options)
     arrays = []
     needed, bit, kind, plain = 0, 1, None, True
     for operand in operands:
         if isinstance(operand, Tensor):
-            if operand._view is not None:
+            if operand._view is not None and (operand._requires_grad or operand._view.root._requires_grad):
                 operand._refresh()
             if operand._requires_grad:
                 needed |= bit
@@ -87,25 +87,75 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
         if operation.promotes is not None:
             operands = _promoted(operation, operands)
             arrays = [operand._array if isinstance(operand, Tensor) else operand for operand in operands]
-    try:
-        y = flags.silently(operation.forward, *arrays, **options)
-    except (ValueError, IndexError, TypeError) as error:
-        raise torch_error(error, operation.name, arrays) from None
-    if not isinstance(y, np.ndarray):
-        y = np.asarray(y)
+    y = _computed(operation, arrays, options)
     result: Tensor = _new(Tensor)
     result._array = y
+    result._requires_grad = False
+    result._node = None
     if operation.view and _shares_memory(y, arrays[0]):
         result._writes = operands[0]._writes
         result._view = View(operands[0], operation, options)
     else:
         result._writes = [0]
+        result._view = None
     if needed and flags.enabled and y.dtype.kind == "f":
         result._requires_grad = True
-        result._node = _node(operation, needed, operands, options, arrays, result)
+        result._node = node = _node(operation, needed, operands, options, arrays, result)
         if guards is not None:
-            result._node.watch(guards)
+            node.watch(guards)
+    if listening.count[0]:
+        for listener in listening.of_thread.listeners:
+            listener.recorded(operation, operands, options, result)
     return result
+
+
+def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
+    """What an operation gives that looks into its operand's memory, or copies where it cannot.
+
+    options: all of them.
+    """
+    if not x._is_quiet():
+        return record(operation, (x,), options)
+    array = x._array
+    if operation.array_options:
+        options, _ = _guarded(operation, options)
+    try:
+        y = operation.forward(array, **options)  # which only moves elements, and so gives no warnings
+    except (ValueError, IndexError, TypeError) as error:
+        raise torch_error(error, operation.name, [array]) from None
+    if type(y) is not ndarray:
+        y = np.asarray(y)
+    base = y.base
+    if y is array or (base is not None and (base is array or base is array.base)):
+        return viewed(x, y, operation, options)
+    return wrap(y)
+
+
+def _computed(operation: Op, arrays: Sequence[Any], options: dict[str, Any]) -> Array:
+    """The forward's result on these arrays; torch's exceptions in the place of NumPy's."""
+    try:
+        y = flags.silently(operation.forward, *arrays, **options)
+    except (ValueError, IndexError, TypeError) as error:
+        raise torch_error(error, operation.name, list(arrays)) from None
+    if type(y) is ndarray or isinstance(y, ndarray):
+        return y
+    if isinstance(y, Tensor):  # an option was one
+        numbers = {name: one.item() if isinstance(one, Tensor) else one for name, one in options.items()}
+        return _computed(operation, arrays, numbers)
+    return np.asarray(y)
+
+
+def _guarded(operation: Op, options: dict[str, Any]) -> tuple[dict[str, Any], list[Guard] | None]:
+    """The options with arrays in the place of tensors, and what guards these; None where no option is an array."""
+    guards: list[Guard] | None = None
+    for name in operation.array_options:
+        value = options[name]
+        if isinstance(value, Tensor):
+            options = {**options, name: value._array}
+            guards = [*(guards or ()), (value._writes, value._array)]
+        elif isinstance(value, ndarray):
+            guards = guards or []
+    return options, guards
 
 
 def _node(
@@ -214,12 +264,15 @@ class Tensor(Methods):
     tensor([2., 4.])
     """
 
+    # What every tensor has stands in slots, which are quick to fill; what few have is found in the class instead.
+    __slots__ = ("__dict__", "__weakref__", "_array", "_node", "_requires_grad", "_view", "_writes")
+
     _array: Array
     _writes: list[int]  # one counter, shared by all views of the same memory
-    _requires_grad: bool = False
-    _node: Node | None = None  # what made this tensor; None for a leaf
+    _requires_grad: bool
+    _node: Node | None  # what made this tensor; None for a leaf
+    _view: View | None
     _grad: Tensor | None = None
-    _view: View | None = None
     _history: int = 0  # how often this tensor's place on the tape was replaced
     _hooks: list[Callable[[Array], Array]] | None = None
     _accumulate_hooks: list[Callable[[Tensor], None]] | None = None
@@ -513,6 +566,12 @@ class Tensor(Methods):
 
     __operation__ = staticmethod(record)
 
+    @staticmethod
+    def __in_place__(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
+        """Computes an operation, and writes its result into the memory of the first operand, which is returned."""
+        overwritten: Tensor = operands[0]
+        return overwritten._overwrite(operation, operands, options)
+
     def _edge(self) -> Edge:
         """Where this tensor's cotangent goes on the tape."""
         if self._view is not None:
@@ -534,7 +593,7 @@ class Tensor(Methods):
         view.refuse("its base or another view of its base has been modified inplace")
         again = root
         with enable_grad():
-            for operation, options in view.steps:
+            for operation, options in view.steps():
                 again = record(operation, (again,), options)
         node: Any = again._node
         node.title = "AsStridedBackward0"
@@ -640,7 +699,18 @@ class Tensor(Methods):
 
     # --- indexing -------------------------------------------------------------------------------------
 
+    def _is_quiet(self) -> bool:
+        """Whether nothing that is done with this tensor needs the tape, or is listened to."""
+        view = self._view
+        return not (self._requires_grad or listening.count[0] or (view is not None and view.root._requires_grad))
+
     def __getitem__(self, index: Any) -> Tensor:
+        key = plain_key(index)
+        if key is not None and self._is_quiet():
+            try:
+                return viewed(self, self._array[key], ops.index, {"index": index})
+            except IndexError as error:
+                raise torch_error(error, "index", [self._array]) from None
         basic, arrays, guards = read_index(index, self._array.ndim)
         part = self if basic is None else record(ops.index, (self,), {"index": basic})
         if arrays is None:
@@ -651,6 +721,21 @@ class Tensor(Methods):
         return picked
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        key = plain_key(index)
+        if key is not None and self._is_quiet():
+            array = self._array
+            kind = type(value)
+            if kind is Tensor:
+                given = value._array if value._is_quiet() and value._array.dtype is array.dtype else None
+            else:
+                given = value if kind is float and array.dtype.kind == "f" else None
+            if given is not None:
+                try:
+                    array[key] = given
+                    self._writes[0] += 1
+                    return
+                except (IndexError, ValueError):  # told below
+                    pass
         basic, arrays, guards = read_index(index, self._array.ndim)
         if not isinstance(value, Tensor):
             value = wrap(np.asarray(value, self._array.dtype))
@@ -684,6 +769,9 @@ class Tensor(Methods):
     def __iter__(self) -> Iterator[Tensor]:
         if not self._array.ndim:
             raise TypeError("iteration over a 0-d tensor")
+        if self._is_quiet():
+            array = self._array
+            return iter(viewed_several(self, [array[i, ...] for i in range(len(array))], "Unbind", ops.index, "index"))
         return iter(self.unbind(0))
 
     def __contains__(self, element: Any) -> bool:
@@ -831,15 +919,41 @@ def wrap(array: Array) -> Tensor:
     tensor: Tensor = _new(Tensor)
     tensor._array = array
     tensor._writes = [0]
+    tensor._requires_grad = False
+    tensor._node = tensor._view = None
+    return tensor
+
+
+def viewed(parent: Tensor, array: Array, operation: Op, options: dict[str, Any]) -> Tensor:
+    """A tensor around part of the memory of another one, to which the operation leads; neither needs a gradient."""
+    tensor: Tensor = _new(Tensor)
+    tensor._array = array
+    tensor._writes = parent._writes
+    tensor._requires_grad = False
+    tensor._node = None
+    tensor._view = View(parent, operation, options)
+    return tensor
+
+
+def viewed_several(parent: Tensor, arrays: Sequence[Array], function: str, operation: Op, option: str) -> list[Tensor]:
+    """The tensors of a function that gives several views, the i-th of which the operation gives with option = i."""
+    tensors = [viewed(parent, array, operation, {option: i}) for i, array in enumerate(arrays)]
+    for tensor in tensors:
+        tensor._view.origin = tensor._view.origin or function  # type: ignore[union-attr]
+    return tensors
+
+
+def leaf(kind: type[Any], array: Array, writes: list[int], requires_grad: bool) -> Any:
+    """A leaf of a subclass of Tensor around an array, with a version counter that others may share."""
+    tensor = _new(kind)
+    tensor._array, tensor._writes, tensor._requires_grad = array, writes, requires_grad
+    tensor._node = tensor._view = None
     return tensor
 
 
 def _rebuild(kind: type[Tensor], array: Array, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
     """A leaf from what a copy or a pickle holds of it."""
-    tensor = _new(kind)
-    tensor._array = array
-    tensor._writes = [0]
-    tensor._requires_grad = requires_grad
+    tensor: Tensor = leaf(kind, array, [0], requires_grad)
     tensor.__dict__.update(attributes)
     return tensor
 

@@ -15,7 +15,7 @@ from numpynet.ops.form import Array, Op
 if TYPE_CHECKING:
     from numpynet.core.tensor import Tensor
 
-Steps = tuple[tuple[Op, dict[str, Any]], ...]
+Steps = list[tuple[Op, dict[str, Any]]]
 
 UNRECORDED = "no_grad"
 CUSTOM = "custom Function"
@@ -29,31 +29,38 @@ def look(steps: Steps, array: Array) -> Array:
 
 
 class View:
-    """A tensor's way into the memory of its root, and the root's history when that way was last walked.
+    """One step of a tensor's way into the memory of its root, and the root's history when that step was taken.
 
     When something is written into shared memory in place, with a gradient, the root's place on the tape
-    changes, and the views' places are out of date; `history` tells.
+    changes, and the views' places are out of date; `history` tells. The whole way is put together only then.
 
+    parent: the tensor that the operation was applied to, itself perhaps a view.
     origin: "" for an ordinary view. torch forbids to overwrite, with gradients on, the views that were made
         under `no_grad` (UNRECORDED) or in an autograd.Function (CUSTOM), and those that a function gives several
         of (its name, "Split" or "Unbind").
     """
 
-    __slots__ = ("history", "origin", "root", "steps")
-
-    history: int
-    origin: str
-    root: Tensor
-    steps: Steps
+    __slots__ = ("history", "operation", "options", "origin", "parent", "root")
 
     def __init__(self, parent: Tensor, operation: Op, options: dict[str, Any]) -> None:
         above = parent._view
-        self.root = parent if above is None else above.root
-        self.steps = (*(() if above is None else above.steps), (operation, options))
-        self.origin = "" if above is None else above.origin
-        if not flags.enabled:
-            self.origin = UNRECORDED
-        self.history = self.root._history
+        if above is None:
+            self.root = parent
+            self.origin = "" if flags.enabled else UNRECORDED
+        else:
+            self.root = above.root
+            self.origin = above.origin if flags.enabled else UNRECORDED
+        self.parent, self.operation, self.options = parent, operation, options
+        self.history: int = self.root._history
+
+    def steps(self) -> Steps:
+        """The operations that lead from the root's memory to this view, with their options."""
+        steps: Steps = []
+        view: View | None = self
+        while view is not None:
+            steps.append((view.operation, view.options))
+            view = view.parent._view
+        return steps[::-1]
 
     def refuse(self, written: str = "is being modified inplace") -> None:
         """RuntimeError when this is a view that must not be overwritten with gradients on."""
@@ -81,7 +88,7 @@ class View:
         """The root's new place on the tape after a result was written into this view's memory."""
         strides = np.abs(self.root._array.strides)
         axes: list[int] = np.argsort(-strides, kind="stable").tolist()
-        return CopySlices(before, written, partial(look, self.steps), axes)
+        return CopySlices(before, written, partial(look, self.steps()), axes)
 
 
 def one_of_several(function: str, views: Sequence[Tensor]) -> tuple[Tensor, ...]:

@@ -32,12 +32,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from inspect import Parameter, Signature
 from operator import itemgetter
 from types import MethodType
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
+
+from numpynet.ops.binding import MISSING, bound
 
 if TYPE_CHECKING:
     from numpynet.core.tensor import Tensor
@@ -223,7 +226,12 @@ class Gradients:
 
 
 class Op:
-    """One operation: its forward on arrays, its gradient formulas, its names. Made by `op` or `elementwise`."""
+    """One operation: its forward on arrays, its gradient formulas, its names. Made by `op` or `elementwise`.
+
+    call: binds arguments as torch does and carries the operation out. Calling the operation is calling this.
+    """
+
+    __slots__ = ("__call__", "__dict__", "__weakref__")  # Python calls what it finds in this slot without a detour
 
     def __init__(
         self,
@@ -234,6 +242,7 @@ class Op:
         promotes: str | None = None,
         accepts: Acceptance = None,
         view: bool = False,
+        arrays: str = "",
         grad_fn: GradFnName = None,
     ) -> None:
         code = forward.__code__
@@ -256,75 +265,105 @@ class Op:
         self.promotes = promotes
         self.accepts = accepts
         self.view = view
+        self.array_options = tuple(arrays.split())
         # The name that torch's tape gives this operation's node, or what tells it of the operands and options.
         self.grad_fn = grad_fn or "".join(map(str.capitalize, self.name.split("_"))) + "Backward0"
         self.gradients = Gradients(self)
         self._plans: dict[int, Plan] = {}
+        self.call: Callable[..., Any] = self._variadic if self.variadic else bound(self, self.parameters)
+        self.__call__ = self.call  # type: ignore[method-assign]
 
-    @overload
-    def __call__(self, *operands: Array, **options: Any) -> Array: ...
-    @overload
-    def __call__(self, *operands: Any, **options: Any) -> Tensor: ...
-    def __call__(self, *operands: Any, **options: Any) -> Any:
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(self, *operands: Array, **options: Any) -> Array: ...
+        @overload
+        def __call__(self, *operands: Any, **options: Any) -> Tensor: ...
+        def __call__(self, *operands: Any, **options: Any) -> Any: ...
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Callable[..., Tensor]:
+        """As an attribute of a class, an operation is a method of its instances."""
+        return MethodType(self.call, instance) if instance is not None else self
+
+    @property
+    def parameters(self) -> list[str]:
+        """torch's names of the operands."""
+        return [self.torch_name(position) for position in range(len(self.operands))]
+
+    @property
+    def __signature__(self) -> Signature:
+        """torch's names of the operands and the options, with their defaults."""
+        kind = Parameter.POSITIONAL_OR_KEYWORD
+        names = self.parameters
+        if self.variadic:
+            parameters = [Parameter(names[0], kind)]
+        else:
+            parameters = [
+                Parameter(name, kind, default=self.operand_defaults.get(own, Parameter.empty))
+                for name, own in zip(names, self.operands, strict=True)
+            ]
+        for name in self.options:
+            parameters.append(Parameter(name, kind, default=self.option_defaults.get(name, Parameter.empty)))
+        return Signature(parameters)
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def _variadic(self, *operands: Any, **options: Any) -> Any:
+        """The call of an operation of many operands, given one by one or as a sequence."""
         if options and "out" in options:
             return self._into(options.pop("out"), operands, options)
-        if self.variadic:
-            if operands and isinstance(operands[0], (list, tuple)):
-                operands, positional = tuple(operands[0]), operands[1:]
-                options.update(zip(self.options, positional, strict=False))
-            elif not operands and self.keywords.keys() & options.keys():
-                operands = tuple(options.pop(next(name for name in self.keywords if name in options)))
-            options = {NUMPY_NAMES.get(keyword, keyword): value for keyword, value in options.items()}
-        elif options or len(operands) != len(self.operands):
-            operands, options = self._bind(operands, options)
+        if operands and isinstance(operands[0], (list, tuple)):
+            operands, positional = tuple(operands[0]), operands[1:]
+            options.update(zip(self.options, positional, strict=False))
+        elif not operands and self.keywords.keys() & options.keys():
+            operands = tuple(options.pop(next(name for name in self.keywords if name in options)))
+        options = {NUMPY_NAMES.get(keyword, keyword): value for keyword, value in options.items()}
+        for keyword in options:
+            if keyword not in self.options:
+                raise TypeError(f"{self.name}() got an unexpected keyword argument '{keyword}'")
+        return self.taken_by(operands)(self, operands, {**self.option_defaults, **options})
+
+    def unusual(self, operands: Sequence[Any], options: dict[str, Any], others: dict[str, Any]) -> Any:
+        """A call with NumPy's words or the operands' own names among its keywords, with out=, or incomplete.
+
+        TypeError for keywords that mean nothing, for what is given twice, and for what is missing.
+        """
+        given = dict(zip(self.operands, operands, strict=True))
+        options = dict(options)
+        out = others.pop("out", None)
+        for keyword, value in others.items():
+            name = self.keywords.get(keyword) or NUMPY_NAMES.get(keyword, keyword)
+            place = given if name in given else options
+            if name not in place:
+                raise TypeError(f"{self.name}() got an unexpected keyword argument '{keyword}'")
+            if place[name] is not MISSING and place[name] is not self.option_defaults.get(name, MISSING):
+                raise TypeError(f"{self.name}() got multiple values for argument '{keyword}'")
+            place[name] = value
+        missing = [name for name, value in (*given.items(), *options.items()) if value is MISSING]
+        if missing:
+            words = ", ".join(self.torch_name(self.operands.index(one)) if one in given else one for one in missing)
+            raise TypeError(f'{self.name}() missing {len(missing)} required positional arguments: "{words}"')
+        if out is not None:
+            return self._into(out, tuple(given.values()), options)
+        return self.call(*given.values(), **options)
+
+    def taken_by(self, operands: Sequence[Any]) -> Callable[..., Any]:
+        """What carries the operation out: the class of an operand, or the forward itself, on arrays.
+
+        TypeError where an operand is a list, a tuple or text.
+        """
         for operand in operands:
             take_over = getattr(operand, "__operation__", None)
             if take_over is not None:
-                return take_over(self, operands, options)
+                return take_over
         for operand in operands:
             if isinstance(operand, (list, tuple, str)):
                 raise TypeError(
                     f"{self.name}(): argument '{self.torch_name(0)}' (position 1) must be Tensor, not "
                     f"{type(operand).__name__}: make one with tensor(...)"
                 )
-        return self.forward(*operands, **options)
-
-    def __get__(self, instance: Any, owner: type | None = None) -> Callable[..., Tensor]:
-        """As an attribute of a class, an operation is a method of its instances."""
-        return MethodType(self, instance) if instance is not None else self
-
-    def __repr__(self) -> str:
-        return f"<operation {self.name}>"
-
-    def _bind(self, positional: Sequence[Any], named: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Operands and options from a call's arguments, torch's keywords translated into ours."""
-        count = len(self.operands)
-        if len(positional) > count + len(self.options):
-            raise TypeError(f"{self.name}() takes at most {count + len(self.options)} arguments, not {len(positional)}")
-        operands = dict(zip(self.operands, positional, strict=False))
-        options = dict(zip(self.options, positional[count:], strict=False))
-        for keyword, value in named.items():
-            name = self.keywords.get(keyword) or NUMPY_NAMES.get(keyword, keyword)
-            if name in operands or name in options:
-                raise TypeError(f"{self.name}() got multiple values for argument '{keyword}'")
-            if name in self.operands:
-                operands[name] = value
-            elif name in self.options:
-                options[name] = value
-            else:
-                raise TypeError(f"{self.name}() got an unexpected keyword argument '{keyword}'")
-        for name in self.operands:
-            if name not in operands:
-                if name not in self.operand_defaults:
-                    keyword = self.torch_name(self.operands.index(name))
-                    raise TypeError(f"{self.name}() missing a required argument: '{keyword}'")
-                operands[name] = self.operand_defaults[name]
-        if options.get("dtype") is not None:
-            # torch casts the operand first. The gradient returns through that cast, and no formula need know.
-            first = self.operands[0]
-            if hasattr(operands[first], "__operation__"):
-                operands[first] = operands[first].to(options["dtype"])
-        return tuple(operands[name] for name in self.operands), options
+        return _by_hand
 
     def torch_name(self, position: int) -> str:
         """torch's name of the operand at that position."""
@@ -378,6 +417,11 @@ class Op:
         return plan
 
 
+def _by_hand(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Any:
+    """An operation on plain arrays."""
+    return operation.forward(*operands, **options)
+
+
 @overload
 def op(forward: Callable[..., Any], /) -> Op: ...
 @overload
@@ -387,6 +431,7 @@ def op(
     view: bool = False,
     promotes: str | None = None,
     accepts: Acceptance = None,
+    arrays: str = "",
     grad_fn: GradFnName = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def op(
@@ -397,6 +442,7 @@ def op(
     view: bool = False,
     promotes: str | None = None,
     accepts: Acceptance = None,
+    arrays: str = "",
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Makes an operation of a forward on arrays.
@@ -408,11 +454,12 @@ def op(
         (they have one dtype already, or RuntimeError).
     accepts: is called with the operation's name and its Tensor operands' arrays as they come, before they
         are promoted, and raises where torch refuses their dtypes.
+    arrays: the options that may be arrays or tensors, separated by blanks.
     grad_fn: the name of torch's node where it is not the operation's own, or a function of the call.
     """
 
     def make(forward: Callable[..., Any]) -> Op:
-        return Op(forward, torch=torch, view=view, promotes=promotes, accepts=accepts, grad_fn=grad_fn)
+        return Op(forward, torch=torch, view=view, promotes=promotes, accepts=accepts, arrays=arrays, grad_fn=grad_fn)
 
     return make if forward is None else make(forward)
 

@@ -49,7 +49,7 @@ def _name(x: Any, index: Index) -> str:
     return "SliceBackward0" if isinstance(last, slice) else "AliasBackward0"
 
 
-@op(torch="input", view=True, grad_fn=_name)
+@op(torch="input", view=True, arrays="index", grad_fn=_name)
 def index(x: Array, *, index: Index) -> Any:
     """y = x[index], a view where the index is basic."""
     if is_basic(index):
@@ -64,6 +64,7 @@ index.gradients(x=lambda dy, x_shape, index: put_back(dy, x_shape, index))
 
 @op(
     torch="input value",
+    arrays="index",
     grad_fn=lambda x, value, index: "CopySlices" if is_basic(index) else "IndexPutBackward0",
 )
 def index_put(x: Array, value: Any, *, index: Index) -> Array:
@@ -135,7 +136,7 @@ def _out_of_bounds(
     return error(words.format(index=positions[outside][0], axis=axis, size=size))
 
 
-@op(torch="input")
+@op(torch="input", arrays="index")
 def gather(x: Array, *, dim: int, index: Array) -> Array:
     """y[i, j] = x[i, index[i, j]] for dim = 1, and likewise for any dimension and rank.
 
@@ -162,7 +163,7 @@ def _gathered_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:
 gather.gradients(x=_gathered_back)
 
 
-@op(torch="input", grad_fn=lambda x, dim, positions, keepdim, title: title)
+@op(torch="input", arrays="positions", grad_fn=lambda x, dim, positions, keepdim, title: title)
 def picked(x: Array, *, dim: int, positions: Array, keepdim: bool = True, title: str = "GatherBackward0") -> Array:
     """`gather` for functions that find the positions themselves: the maximum along `dim`, the sorted order.
 
@@ -189,6 +190,7 @@ picked.gradients(x=_picked_back)
 
 @op(
     torch="input src",
+    arrays="index",
     grad_fn=lambda x, src, dim, index: f"ScatterBackward{1 if isinstance(src, (int, float)) else 0}",
 )
 def scatter(x: Array, src: Any, *, dim: int, index: Array) -> Array:
@@ -237,7 +239,7 @@ scatter.gradients(
 )
 
 
-@op(torch="input src")
+@op(torch="input src", arrays="index")
 def scatter_add(x: Array, src: Array, *, dim: int, index: Array) -> Array:
     """y = x, to which src[i, j] is added at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank.
 
@@ -275,7 +277,7 @@ def _check_vector(name: str, x: Array, dim: int, index: Array, error: type[Excep
     refuse(outside, partial(_out_of_bounds, error, words, axis, size), index, outside)
 
 
-@op(torch="input")
+@op(torch="input", arrays="index")
 def index_select(x: Array, *, dim: int, index: Array) -> Array:
     """The slices of x along `dim` at the positions of the 1-dimensional int64 `index`.
 
@@ -304,7 +306,7 @@ def _selected_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:
 index_select.gradients(x=_selected_back)
 
 
-@op(torch="input source")
+@op(torch="input source", arrays="index")
 def index_add(x: Array, source: Array, *, dim: int, index: Array, alpha: float = 1) -> Array:
     """y = x, to whose slices at `index` along `dim` alpha times the slices of `source` are added.
 

@@ -93,7 +93,13 @@ def _normal(x: Array, mean: Array | None, variance: Array | None, eps: float) ->
     return (x - _by_channel(mean, x.ndim)) / np.sqrt(_by_channel(variance + eps, x.ndim))
 
 
-@op(torch="input weight bias", promotes="common", accepts=no_integers, grad_fn="NativeBatchNormBackward0")
+@op(
+    torch="input weight bias",
+    promotes="common",
+    accepts=no_integers,
+    arrays="mean variance",
+    grad_fn="NativeBatchNormBackward0",
+)
 def batch_norm(
     x: Array,
     w: Array | None = None,

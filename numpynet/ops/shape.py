@@ -5,7 +5,6 @@ A view shares its operand's memory (reshape does when the strides allow it), exa
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,28 +15,32 @@ from numpynet.ops.form import Array, op, sum_to
 Shape = tuple[int, ...]
 
 
-def _sized(array: Array, shape: Sequence[int], operation: str) -> Shape:
-    """The shape with its one −1 filled in; RuntimeError in torch's words when it does not fit."""
+def _reshaped(x: Array, shape: Sequence[int], operation: str) -> Array:
+    """x in that shape, one size of which may be −1; RuntimeError in torch's words when it does not fit."""
+    for size in shape:
+        if size < -1:
+            break  # which NumPy takes for −1
+    else:
+        try:
+            return x.reshape(shape)
+        except ValueError:
+            pass
     sizes = tuple(int(size) for size in shape)
-    unknown = sizes.count(-1)
-    known = math.prod(size for size in sizes if size != -1)
-    if unknown > 1:
+    if sizes.count(-1) > 1:
         raise RuntimeError(f"only one dimension can be inferred in {operation}(), but the shape is {list(sizes)}")
     for position, size in enumerate(sizes):
         if size < -1:
             raise RuntimeError(
                 f"invalid shape dimension {size} at index {position} of shape {list(sizes)} in {operation}()"
             )
-    if unknown and not known and not array.size:
+    if -1 in sizes and 0 in sizes and not x.size:
         raise RuntimeError(
             f"cannot reshape tensor of 0 elements into shape {list(sizes)} because the unspecified dimension size -1 "
             f"can be any value and is ambiguous in {operation}()"
         )
-    if array.size % known if unknown and known else array.size != known:
-        raise RuntimeError(
-            f"shape '{list(sizes)}' is invalid for input of size {array.size} in {operation}() of shape {array.shape}"
-        )
-    return tuple(array.size // known if size == -1 else size for size in sizes)
+    raise RuntimeError(
+        f"shape '{list(sizes)}' is invalid for input of size {x.size} in {operation}() of shape {x.shape}"
+    )
 
 
 @op(torch="input", view=True, grad_fn="ViewBackward0")
@@ -51,7 +54,7 @@ def reshape(x: Array, *, shape: Sequence[int]) -> Array:
     tensor([[0, 1],
             [2, 3]])
     """
-    return np.reshape(x, _sized(x, shape, "reshape"))
+    return _reshaped(x, shape, "reshape")
 
 
 reshape.gradients(x=lambda dy, x_shape: np.reshape(dy, x_shape))
@@ -60,8 +63,8 @@ reshape.gradients(x=lambda dy, x_shape: np.reshape(dy, x_shape))
 @op(torch="input", view=True)
 def view(x: Array, *, shape: Sequence[int]) -> Array:
     """x with another shape, always sharing memory; RuntimeError where the strides do not allow that."""
-    y = np.reshape(x, _sized(x, shape, "view"))
-    if y.size and not np.may_share_memory(x, y):
+    y = _reshaped(x, shape, "view")
+    if y.size and y is not x and y.base is not x and (x.base is None or y.base is not x.base):
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans "
             "across two contiguous subspaces). Use .reshape(...) instead."
@@ -81,7 +84,7 @@ def transpose(x: Array, *, dim0: int, dim1: int) -> Array:
     torch.Size([3, 2])
     """
     if x.ndim:
-        return np.swapaxes(x, dim0, dim1)
+        return x.swapaxes(dim0, dim1)
     normalize_axis_tuple((dim0, dim1), 1, allow_duplicate=True)  # torch counts a number as a vector here
     return x
 
@@ -120,9 +123,12 @@ def permute(x: Array, *, dims: Sequence[int]) -> Array:
             f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
             f"desired ordering of dimensions i.e. input.dim() = {x.ndim} is not equal to len(dims) = {len(dims)}"
         )
-    if len(set(normalize_axis_tuple(dims, x.ndim, allow_duplicate=True))) != x.ndim:
-        raise RuntimeError(f"permute(): duplicate dims are not allowed. They are {list(dims)}")
-    return np.transpose(x, dims)
+    try:
+        return x.transpose(dims)
+    except ValueError as error:
+        if isinstance(error, np.exceptions.AxisError):
+            raise
+        raise RuntimeError(f"permute(): duplicate dims are not allowed. They are {list(dims)}") from None
 
 
 permute.gradients(x=lambda dy, dims: np.transpose(dy, np.argsort([dim % dy.ndim for dim in dims])))
@@ -176,7 +182,7 @@ def squeeze(x: Array, *, dim: int | tuple[int, ...] | None = None) -> Array:
     torch.Size([3])
     """
     if dim is None:
-        return np.squeeze(x)
+        return x.squeeze()
     dims = normalize_axis_tuple(dim, x.ndim or 1)
     return np.squeeze(x, tuple(one for one in dims if x.ndim and x.shape[one] == 1))
 
@@ -192,7 +198,8 @@ def unsqueeze(x: Array, *, dim: int) -> Array:
     >>> numpynet.unsqueeze(numpynet.zeros(3), 1).shape
     torch.Size([3, 1])
     """
-    return np.expand_dims(x, dim)
+    position = normalize_axis_index(dim, x.ndim + 1)
+    return x.reshape((*x.shape[:position], 1, *x.shape[position:])) if x.flags.c_contiguous else np.expand_dims(x, dim)
 
 
 unsqueeze.gradients(x=lambda dy, x_shape: np.reshape(dy, x_shape))
