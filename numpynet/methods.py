@@ -18,7 +18,7 @@ from numpynet.core.device import require_cpu
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import flags
 from numpynet.core.tape import walk_back
-from numpynet.core.tensor import Tensor, look, ndarray, record, viewed, wrap
+from numpynet.core.tensor import Tensor, look, ndarray, number_array, overlap, record, viewed, wrap
 from numpynet.ops.binding import bound
 from numpynet.ops.form import Array, Op
 from numpynet.random import fills
@@ -27,12 +27,10 @@ if TYPE_CHECKING:
     Method = Callable[..., Tensor]
 
 
-def operator(operation: Op, ufunc: np.ufunc | None = None) -> Any:
-    """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand.
-
-    ufunc: what the operation does with floats of one dtype, which then needs no other test.
-    """
+def operator(operation: Op) -> Any:
+    """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand."""
     options = operation.option_defaults
+    ufunc = operation.ufunc
 
     def binary(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):
@@ -40,20 +38,22 @@ def operator(operation: Op, ufunc: np.ufunc | None = None) -> Any:
         return record(operation, (self, other), options)
 
     def quick(self: Tensor, other: Any) -> Tensor:
-        kind = type(other)
+        a, kind = self._array, type(other)
         if kind is Tensor:
-            a, b = self._array, other._array
-            alike = a.dtype is b.dtype and other._is_quiet()
+            b = other._array
+            alike = a.dtype is b.dtype and a.dtype.kind == "f" and other._is_quiet()
+        elif kind is float or kind is int:
+            alike = a.dtype.kind == "f"
+            b = number_array(other, a.dtype) if alike else None
         else:
-            a, b = self._array, other
-            alike = kind is float
-        if alike and a.dtype.kind == "f" and self._is_quiet():
-            try:
-                y = flags.silently(ufunc, a, b)
-            except ValueError as error:
-                raise torch_error(error, operation.name, [a, b]) from None
-            return wrap(y if type(y) is ndarray else np.asarray(y))
-        return binary(self, other)
+            return binary(self, other)
+        if not alike or not self._is_quiet():
+            return record(operation, (self, other), options)
+        try:
+            y = flags.silently(ufunc, a, b)
+        except ValueError as error:
+            raise torch_error(error, operation.name, [a, b]) from None
+        return wrap(y if type(y) is ndarray else np.asarray(y))
 
     return binary if ufunc is None else quick
 
@@ -81,13 +81,33 @@ def in_place(operation: Op) -> Any:
 
 def in_place_operator(operation: Op) -> Any:
     """``a ∘= b``"""
+    ufunc = operation.ufunc
 
     def overwriting(self: Tensor, other: Any) -> Tensor:
+        array = self._array
+        b = _alike(array, other) if ufunc is not None else None
+        if b is not None and array.flags.writeable and self._is_quiet() and not overlap(array, b):
+            try:
+                flags.silently(ufunc, array, b, array)
+                self._writes[0] += 1
+                return self
+            except (TypeError, ValueError):  # told below
+                pass
         if not isinstance(other, _OPERANDS):
             return NotImplemented
         return self._overwrite(operation, (self, other), operation.option_defaults)
 
     return overwriting
+
+
+def _alike(array: Array, other: Any) -> Any:
+    """An operand as what NumPy can put together with an array without a change of dtype; None where it cannot be."""
+    kind = type(other)
+    if kind is Tensor:
+        return other._array if other._array.dtype is array.dtype and other._is_quiet() else None
+    if array.dtype.kind == "f" and (kind is float or kind is int):
+        return number_array(other, array.dtype)
+    return other if kind is int and array.dtype.kind == "i" and -128 <= other < 128 else None
 
 
 def sizes(given: tuple[Any, ...]) -> tuple[int, ...]:
@@ -112,10 +132,10 @@ class Methods:
 
     # --- operators --------------------------------------------------------------------------------------
 
-    __add__ = operator(ops.add, np.add)
-    __sub__ = operator(ops.sub, np.subtract)
-    __mul__ = operator(ops.mul, np.multiply)
-    __truediv__ = operator(ops.true_divide, np.true_divide)
+    __add__ = operator(ops.add)
+    __sub__ = operator(ops.sub)
+    __mul__ = operator(ops.mul)
+    __truediv__ = operator(ops.true_divide)
     __mod__ = operator(ops.remainder)
     __pow__ = operator(ops.pow)
     __and__ = operator(ops.bitwise_and)
@@ -138,12 +158,12 @@ class Methods:
     __iand__ = in_place_operator(ops.bitwise_and)
     __ior__ = in_place_operator(ops.bitwise_or)
     __ixor__ = in_place_operator(ops.bitwise_xor)
-    __eq__ = operator(ops.eq, np.equal)
-    __ne__ = operator(ops.ne, np.not_equal)
-    __lt__ = operator(ops.lt, np.less)
-    __le__ = operator(ops.le, np.less_equal)
-    __gt__ = operator(ops.gt, np.greater)
-    __ge__ = operator(ops.ge, np.greater_equal)
+    __eq__ = operator(ops.eq)
+    __ne__ = operator(ops.ne)
+    __lt__ = operator(ops.lt)
+    __le__ = operator(ops.le)
+    __gt__ = operator(ops.gt)
+    __ge__ = operator(ops.ge)
     __neg__ = ops.neg
     __abs__ = ops.abs
     __hash__ = object.__hash__

@@ -60,15 +60,9 @@ def _pull_examined(node: Node, dy: Array) -> Sequence[Array | None]:
 
 def _operand(node: Node, position: int) -> int:
     """Which operand of the operation a gradient belongs to; only operands that need one have any."""
-    if not isinstance(node, OpNode) or node.operation.variadic or node.calls is None:
+    if not isinstance(node, OpNode) or node.operation.variadic:
         return position
-    formula = node.calls[position][0]
-    operation = node.operation
-    return next(
-        index
-        for index, name in enumerate(operation.operands)
-        if name in operation.gradients and getattr(operation.gradients, name) is formula
-    )
+    return node.plan.positions[position]
 
 
 def _tell_origin(node: Node) -> None:

@@ -43,6 +43,20 @@ class _Flags(threading.local):
 flags = _Flags()
 
 
+def _directly(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    return function(*args, **kwargs)
+
+
+def silently(function: Callable[..., Any], *args: Any) -> Any:
+    """Calls a function with NumPy's warnings off that may itself, or through the user's code, call operations."""
+    silenced = flags.silently
+    flags.silently = _directly
+    try:
+        return silenced(function, *args)
+    finally:
+        flags.silently = silenced
+
+
 def is_grad_enabled() -> bool:
     """Whether operations on this thread are recorded.
 

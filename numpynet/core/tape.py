@@ -17,7 +17,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from numpynet.core.dtypes import from_numpy_dtype
-from numpynet.ops.form import Array, Formula, Op, sum_to
+from numpynet.core.modes import silently
+from numpynet.ops.form import Array, Op, Plan, sum_to
 
 
 class Leaf(Protocol):
@@ -99,15 +100,15 @@ class AccumulateGrad:
 
 
 class OpNode(Node):
-    """A recorded operation: the formulas for its operands, each with the arguments it will want besides dy."""
+    """A recorded operation: its plan, and what the formulas of that will want besides dy."""
 
-    __slots__ = ("calls", "operation", "shapes", "title", "watched")
+    __slots__ = ("kept", "plan", "shapes", "title", "watched")
 
     def __init__(
         self,
-        operation: Op,
+        plan: Plan,
         edges: Sequence[Edge],
-        calls: list[tuple[Formula, Sequence[Any]]],
+        kept: Sequence[Any],
         shapes: Sequence[tuple[int, ...]] | None,
         watched: list[Watch] | None,
         title: str,
@@ -116,29 +117,35 @@ class OpNode(Node):
         self.number = next_number()
         self._hooks = None
         self.retained = None
-        self.operation = operation
-        self.calls: list[tuple[Formula, Sequence[Any]]] | None = calls
+        self.plan = plan
+        self.kept: Sequence[Any] | None = kept
         self.shapes = shapes  # of the operands that need a gradient, where broadcasting must be summed away
         self.watched = watched  # the tensors' memory among the values kept; None when no values are kept at all
         self.title = title
 
+    @property
+    def operation(self) -> Op:
+        """The operation that was recorded."""
+        return self.plan.operation
+
     def pull(self, dy: Array) -> Sequence[Array | None]:
-        if self.calls is None:
+        kept = self.kept
+        if kept is None:
             raise RuntimeError(FREED)
         if self.watched is not None:
             for counter, version, array in self.watched:
                 if counter[0] != version:
                     raise RuntimeError(overwritten(self.title, array, counter[0], version))
         gradients = []
-        for formula, arguments in self.calls:
-            gradients.append(formula(dy, *arguments))
+        for formula, pick in self.plan.steps:
+            gradients.append(formula(dy, *pick(kept)))
         if self.shapes is not None:
             return [sum_to(gradient, shape) for gradient, shape in zip(gradients, self.shapes, strict=True)]
-        return gradients[0] if self.operation.variadic else gradients
+        return gradients[0] if self.plan.operation.variadic else gradients
 
     def release(self) -> None:
         if self.watched is not None:
-            self.calls = None
+            self.kept = None
             self.watched = []
 
     def watch(self, tensors: Sequence[tuple[list[int], Array]]) -> None:
@@ -153,17 +160,9 @@ class OpNode(Node):
 
         What formulas want of the operand is copied in time; what they want of the result is that memory.
         """
-        if self.calls is None or self.watched is None:
+        if self.kept is None or self.watched is None:
             return
-        kept = None
-        for number, (formula, kept_arguments) in enumerate(self.calls):
-            arguments = list(kept_arguments)
-            for position, argument in enumerate(arguments):
-                if argument is before:
-                    kept = arguments[position] = before.copy() if kept is None else kept
-                elif argument is result:
-                    arguments[position] = memory
-            self.calls[number] = formula, arguments
+        self.kept = [before.copy() if one is before else memory if one is result else one for one in self.kept]
         self.watched = [
             watch if watch[2] is not result else (counter, counter[0] + 1, memory)
             for watch in self.watched
@@ -245,7 +244,6 @@ def _leading_to(targets: set[Edge], roots: Sequence[tuple[Edge, Array]]) -> set[
     return leading
 
 
-@np.errstate(all="ignore")  # torch computes with infinities and NaN in silence
 def walk_back(
     roots: Sequence[tuple[Edge, Array]], *, retain_graph: bool, targets: set[Edge] | None = None
 ) -> dict[Edge, Array]:
@@ -255,11 +253,17 @@ def walk_back(
     no `.grad` of a leaf is touched, and no node visited that has no target behind it: the result holds the
     cotangents of those targets that were reached.
     """
+    return silently(_walk_back, roots, retain_graph, targets)
+
+
+def _walk_back(roots: Sequence[tuple[Edge, Array]], retain_graph: bool, targets: set[Edge] | None) -> dict[Edge, Array]:
     leading = set() if targets is None else _leading_to(targets, roots)
     cotangents: dict[Node, Array] = {}
     leaves: dict[Leaf, Array] = {}  # arrays that nobody else holds
     reached: dict[Edge, Array] = {}
-    waiting: list[tuple[int, Node]] = []  # a heap: the node made last comes first
+    # A node that was made later comes before those that were made earlier: a heap, but for one node that waits alone.
+    alone: Node | None = None
+    waiting: list[tuple[int, Node]] = []
     for edge, dy in roots:
         if not isinstance(edge, Node):
             leaves[edge] = dy.copy() if edge not in leaves else leaves[edge] + dy
@@ -268,8 +272,11 @@ def walk_back(
         else:
             cotangents[edge] = dy
             heappush(waiting, (-edge.number, edge))
-    while waiting:
-        node = heappop(waiting)[1]
+    while waiting or alone is not None:
+        if alone is not None:
+            node, alone = alone, None
+        else:
+            node = heappop(waiting)[1]
         dy = cotangents.pop(node)
         if targets is not None and node not in targets and node not in leading:
             continue
@@ -291,9 +298,15 @@ def walk_back(
             if isinstance(edge, Node):
                 if edge in cotangents:
                     cotangents[edge] = as_array(cotangents[edge] + gradient)
-                else:
-                    cotangents[edge] = gradient if is_array else np.asarray(gradient)
-                    heappush(waiting, (-edge.number, edge))
+                    continue
+                cotangents[edge] = gradient if is_array else np.asarray(gradient)
+                if not waiting and alone is None:
+                    alone = edge
+                    continue
+                heappush(waiting, (-edge.number, edge))
+                if alone is not None:
+                    heappush(waiting, (-alone.number, alone))
+                    alone = None
             elif edge in leaves:
                 total = leaves.pop(edge)
                 total += gradient

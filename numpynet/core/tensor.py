@@ -11,7 +11,7 @@ import copy
 import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,8 +24,8 @@ from numpynet.core.messages import torch_error
 from numpynet.core.modes import enable_grad, flags
 from numpynet.core.size import Size
 from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Watch
-from numpynet.core.views import View
-from numpynet.ops.form import Array, Formula, Op
+from numpynet.core.views import UNRECORDED, View
+from numpynet.ops.form import Array, Op
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
 
 if TYPE_CHECKING:
@@ -87,17 +87,14 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
         if operation.promotes is not None:
             operands = _promoted(operation, operands)
             arrays = [operand._array if isinstance(operand, Tensor) else operand for operand in operands]
-    y = _computed(operation, arrays, options)
-    result: Tensor = _new(Tensor)
-    result._array = y
-    result._requires_grad = False
-    result._node = None
-    if operation.view and _shares_memory(y, arrays[0]):
-        result._writes = operands[0]._writes
-        result._view = View(operands[0], operation, options)
+    if plain and operation.ufunc is not None and options is operation.option_defaults and not listening.count[0]:
+        y = _by_ufunc(operation, arrays)
     else:
-        result._writes = [0]
-        result._view = None
+        y = _computed(operation, arrays, options)
+    if operation.view and _shares_memory(y, arrays[0]):
+        result = viewed(operands[0], y, operation, options)
+    else:
+        result = wrap(y)
     if needed and flags.enabled and y.dtype.kind == "f":
         result._requires_grad = True
         result._node = node = _node(operation, needed, operands, options, arrays, result)
@@ -125,10 +122,31 @@ def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
         raise torch_error(error, operation.name, [array]) from None
     if type(y) is not ndarray:
         y = np.asarray(y)
-    base = y.base
-    if y is array or (base is not None and (base is array or base is array.base)):
-        return viewed(x, y, operation, options)
-    return wrap(y)
+    return viewed(x, y, operation, options) if _shares_memory(y, array) else wrap(y)
+
+
+def _by_ufunc(operation: Op, arrays: Sequence[Any]) -> Array:
+    """As `_computed`, of floats of one dtype and numbers, by the one NumPy function that does it."""
+    a, b = arrays
+    if type(b) is not ndarray:
+        b = number_array(b, a.dtype)
+    elif type(a) is not ndarray:
+        a = number_array(a, b.dtype)
+    try:
+        y = flags.silently(operation.ufunc, a, b)
+    except ValueError as error:
+        raise torch_error(error, operation.name, [a, b]) from None
+    return y if type(y) is ndarray else np.asarray(y)
+
+
+@lru_cache(512)
+def _number(value: float, dtype: Any) -> Array:
+    return np.array(value, dtype)
+
+
+def number_array(value: float, dtype: Any) -> Array:
+    """A number as an array without dimensions, which NumPy takes in half the time of a number of Python's."""
+    return _number(value, dtype) if value else np.array(value, dtype)  # 0 and -0.0 are the same key
 
 
 def _computed(operation: Op, arrays: Sequence[Any], options: dict[str, Any]) -> Array:
@@ -164,40 +182,30 @@ def _node(
     """The node of an operation just computed: edges to its operands, and what its formulas will want."""
     y = result._array
     grad_fn = operation.grad_fn
-    title = grad_fn if isinstance(grad_fn, str) else grad_fn(*operands, **options)
+    title = grad_fn if type(grad_fn) is str else grad_fn(*operands, **options)
     if operation.variadic:
         plan = operation.plan(1)
         edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
-        values = [arrays, y, *(options[name] for name in operation.options)]
-        values += [[getattr(array, attribute) for array in arrays] for _, attribute in plan.attributes]
-        ((formula, pick),) = plan.steps
         watched = [(one._writes, one._writes[0], one._array) for one in operands] if plan.watch else None
-        return OpNode(operation, edges, [(formula, pick(values))], None, watched, title)
+        return OpNode(plan, edges, plan.kept([arrays], y, options), None, watched, title)
     plan = operation._plans.get(needed) or operation.plan(needed)
     edges = []
     for position in plan.positions:  # here and below: a loop, where a comprehension would cost a call
         edges.append(operands[position]._node or operands[position])
-    kept: list[Watch] = []
-    for position in plan.watch:
-        tensor = operands[position] if position < len(operands) else result
-        if isinstance(tensor, Tensor):
-            kept.append((tensor._writes, tensor._writes[0], tensor._array))
-    values = arrays
-    values.append(y)
-    for name in operation.options:
-        values.append(options[name])
-    for position, attribute in plan.attributes:
-        values.append(getattr(arrays[position], attribute))
-    calls: list[tuple[Formula, Sequence[Any]]] = []
-    for formula, pick in plan.steps:
-        calls.append((formula, pick(values)))
     shapes = None
     if operation.broadcasts:
         for position in plan.positions:
             if arrays[position].shape != y.shape:
                 shapes = [arrays[position].shape for position in plan.positions]
                 break
-    return OpNode(operation, edges, calls, shapes, kept if plan.watch else None, title)
+    kept: list[Watch] | None = None
+    if plan.watch:
+        kept = []
+        for position in plan.watch:
+            tensor = operands[position] if position < len(operands) else result
+            if isinstance(tensor, Tensor):
+                kept.append((tensor._writes, tensor._writes[0], tensor._array))
+    return OpNode(plan, edges, plan.kept(arrays, y, options), shapes, kept, title)
 
 
 def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
@@ -912,6 +920,7 @@ class RemovableHandle:
 
 
 _new = object.__new__
+_new_view: Callable[[type[View]], View] = object.__new__
 
 
 def wrap(array: Array) -> Tensor:
@@ -925,13 +934,22 @@ def wrap(array: Array) -> Tensor:
 
 
 def viewed(parent: Tensor, array: Array, operation: Op, options: dict[str, Any]) -> Tensor:
-    """A tensor around part of the memory of another one, to which the operation leads; neither needs a gradient."""
+    """A tensor around part of the memory of another one, to which the operation leads; a leaf as yet."""
     tensor: Tensor = _new(Tensor)
     tensor._array = array
     tensor._writes = parent._writes
     tensor._requires_grad = False
     tensor._node = None
-    tensor._view = View(parent, operation, options)
+    tensor._view = view = _new_view(View)
+    view.parent, view.operation, view.options = parent, operation, options
+    above = parent._view
+    if above is None:
+        view.root = root = parent
+        view.origin = "" if flags.enabled else UNRECORDED
+    else:
+        view.root = root = above.root
+        view.origin = above.origin if flags.enabled else UNRECORDED
+    view.history = root._history
     return tensor
 
 
@@ -975,6 +993,18 @@ def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
             f"hook '{name}' has changed the type of value: from {gradient.dtype} to {replaced._array.dtype}"
         )
     return replaced._array
+
+
+def overlap(a: Array, b: Any) -> bool:
+    """Whether two arrays may have elements of one memory in different places."""
+    if a is b or type(b) is not ndarray:
+        return False
+    owner = a if a.base is None else a.base
+    if owner is not (b if b.base is None else b.base):
+        return False
+    if a.strides == b.strides and a.shape == b.shape and a.ctypes.data == b.ctypes.data:
+        return False
+    return np.may_share_memory(a, b)
 
 
 def _require_writeable(array: Array) -> None:

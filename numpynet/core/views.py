@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numpynet.core.modes import flags
 from numpynet.core.tape import CopySlices, Edge
 from numpynet.ops.form import Array, Op
 
@@ -34,6 +33,8 @@ class View:
     When something is written into shared memory in place, with a gradient, the root's place on the tape
     changes, and the views' places are out of date; `history` tells. The whole way is put together only then.
 
+    Made by `numpynet.core.tensor.viewed`.
+
     parent: the tensor that the operation was applied to, itself perhaps a view.
     origin: "" for an ordinary view. torch forbids to overwrite, with gradients on, the views that were made
         under `no_grad` (UNRECORDED) or in an autograd.Function (CUSTOM), and those that a function gives several
@@ -42,16 +43,12 @@ class View:
 
     __slots__ = ("history", "operation", "options", "origin", "parent", "root")
 
-    def __init__(self, parent: Tensor, operation: Op, options: dict[str, Any]) -> None:
-        above = parent._view
-        if above is None:
-            self.root = parent
-            self.origin = "" if flags.enabled else UNRECORDED
-        else:
-            self.root = above.root
-            self.origin = above.origin if flags.enabled else UNRECORDED
-        self.parent, self.operation, self.options = parent, operation, options
-        self.history: int = self.root._history
+    history: int
+    operation: Op
+    options: dict[str, Any]
+    origin: str
+    parent: Tensor
+    root: Tensor
 
     def steps(self) -> Steps:
         """The operations that lead from the root's memory to this view, with their options."""

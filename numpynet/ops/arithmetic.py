@@ -34,7 +34,7 @@ def _check_alpha(a: Any, b: Any, alpha: float) -> None:
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
 
 
-@elementwise
+@elementwise(ufunc=np.add)
 def add(a: Any, b: Any, *, alpha: float = 1) -> Any:
     """y = a + alpha b        broadcast together.
 
@@ -54,7 +54,7 @@ add.gradients(
 )
 
 
-@elementwise(accepts=no_boolean_difference)
+@elementwise(ufunc=np.subtract, accepts=no_boolean_difference)
 def sub(a: Any, b: Any, *, alpha: float = 1) -> Any:
     """y = a − alpha b        broadcast together; RuntimeError on boolean tensors, as in torch.
 
@@ -94,7 +94,7 @@ rsub.gradients(
 )
 
 
-@elementwise
+@elementwise(ufunc=np.multiply)
 def mul(a: Any, b: Any) -> Any:
     """y = a b        broadcast together.
 
@@ -111,7 +111,7 @@ mul.gradients(
 )
 
 
-@elementwise(promotes="float", grad_fn="DivBackward0")
+@elementwise(ufunc=np.true_divide, promotes="float", grad_fn="DivBackward0")
 def true_divide(a: Any, b: Any) -> Any:
     """y = a / b        broadcast together; integers are divided as floats.
 

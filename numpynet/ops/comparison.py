@@ -12,7 +12,7 @@ from numpynet.ops.form import elementwise
 # --- comparisons ----------------------------------------------------------------------------------------
 
 
-@elementwise
+@elementwise(ufunc=np.equal)
 def eq(a: Any, b: Any) -> Any:
     """Whether a = b, element by element; the dtype is bool.
 
@@ -23,7 +23,7 @@ def eq(a: Any, b: Any) -> Any:
     return np.equal(a, b)
 
 
-@elementwise
+@elementwise(ufunc=np.not_equal)
 def ne(a: Any, b: Any) -> Any:
     """Whether a ≠ b, element by element.
 
@@ -34,7 +34,7 @@ def ne(a: Any, b: Any) -> Any:
     return np.not_equal(a, b)
 
 
-@elementwise
+@elementwise(ufunc=np.less)
 def lt(a: Any, b: Any) -> Any:
     """Whether a < b, element by element.
 
@@ -45,7 +45,7 @@ def lt(a: Any, b: Any) -> Any:
     return np.less(a, b)
 
 
-@elementwise
+@elementwise(ufunc=np.less_equal)
 def le(a: Any, b: Any) -> Any:
     """Whether a ≤ b, element by element.
 
@@ -56,7 +56,7 @@ def le(a: Any, b: Any) -> Any:
     return np.less_equal(a, b)
 
 
-@elementwise
+@elementwise(ufunc=np.greater)
 def gt(a: Any, b: Any) -> Any:
     """Whether a > b, element by element.
 
@@ -67,7 +67,7 @@ def gt(a: Any, b: Any) -> Any:
     return np.greater(a, b)
 
 
-@elementwise
+@elementwise(ufunc=np.greater_equal)
 def ge(a: Any, b: Any) -> Any:
     """Whether a ≥ b, element by element.
 

@@ -144,39 +144,50 @@ def refuse(wrong: Array, error: Callable[..., Exception], *arrays: Array) -> Non
 class Plan:
     """What the tape does for one operation when a certain set of its operands needs a gradient.
 
-    The values of a call are its operands, its result, its options in order, and then `attributes`: the
-    shapes and dtypes that formulas name, as (position of the operand, attribute).
-
     positions: of the operands that need a gradient.
-    steps: for each of them its formula, and what picks that formula's arguments out of the values.
-    watch: positions of the arrays among those arguments, which must not be overwritten before the backward.
+    steps: for each of them its formula, and what picks that formula's arguments out of what was kept.
+    watch: positions of the arrays among what is kept, which must not be overwritten before the backward; that of the
+        result comes after those of the operands.
     """
 
-    __slots__ = ("attributes", "positions", "steps", "watch")
+    __slots__ = ("_attributes", "_few", "_keep", "_options", "operation", "positions", "steps", "watch")
 
     def __init__(self, operation: Op, needed: int) -> None:
+        self.operation = operation
         self.positions = tuple(p for p in range(len(operation.operands)) if needed >> p & 1)
-        self.attributes: list[tuple[int, str]] = []
-        self.steps: list[tuple[Formula, Callable[[list[Any]], Sequence[Any]]]] = []
-        picked: set[int] = set()
+        self._attributes: list[tuple[int, str]] = []
         first_attribute = len(operation.operands) + 1 + len(operation.options)
+        wanted: list[tuple[Formula, list[int]]] = []
         for name in (operation.operands[position] for position in self.positions):
-            formula = getattr(operation.gradients, name)
             sources = []
-            for wanted in operation.gradients.needs(name):
-                position, attribute = operation.whereabouts(wanted)
+            for need in operation.gradients.needs(name) if name in operation.gradients else ():
+                position, attribute = operation.whereabouts(need)
                 if attribute is not None:
-                    if (position, attribute) not in self.attributes:
-                        self.attributes.append((position, attribute))
-                    position = first_attribute + self.attributes.index((position, attribute))
+                    if (position, attribute) not in self._attributes:
+                        self._attributes.append((position, attribute))
+                    position = first_attribute + self._attributes.index((position, attribute))
                 sources.append(position)
-            self.steps.append((formula, _picker(sources)))
-            picked.update(sources)
-        self.watch = tuple(sorted(picked & set(range(len(operation.operands) + 1))))
+            wanted.append((getattr(operation.gradients, name), sources))
+        kept = sorted({source for _, sources in wanted for source in sources})
+        self._keep = _picker(kept)
+        self._options = operation.options if kept and kept[-1] > len(operation.operands) else ()
+        self._few = not self._options and not self._attributes
+        self.steps = [(formula, _picker([kept.index(source) for source in sources])) for formula, sources in wanted]
+        self.watch = tuple(position for position in kept if position <= len(operation.operands))
+
+    def kept(self, arrays: Sequence[Any], y: Any, options: dict[str, Any]) -> Sequence[Any]:
+        """What the formulas name, of a call: operands, the result, options, shapes and dtypes of operands."""
+        if self._few:
+            return self._keep((*arrays, y))
+        values = [*arrays, y, *[options[name] for name in self._options]]
+        for position, attribute in self._attributes:
+            of = arrays[position]
+            values.append([getattr(one, attribute) for one in of] if type(of) is list else getattr(of, attribute))
+        return self._keep(values)
 
 
-def _picker(positions: list[int]) -> Callable[[list[Any]], Sequence[Any]]:
-    """What takes the elements at these positions out of a list."""
+def _picker(positions: list[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """What takes the elements at these positions out of a sequence."""
     if len(positions) > 1:
         return itemgetter(*positions)
     first = positions[0] if positions else 0
@@ -239,6 +250,7 @@ class Op:
         *,
         torch: str = "",
         broadcasts: bool = False,
+        ufunc: np.ufunc | None = None,
         promotes: str | None = None,
         accepts: Acceptance = None,
         view: bool = False,
@@ -262,6 +274,7 @@ class Op:
         self.keywords = dict(zip(torch.split(), self.operands, strict=False))
         self.keywords.update((name, name) for name in self.operands)
         self.broadcasts = broadcasts
+        self.ufunc = ufunc
         self.promotes = promotes
         self.accepts = accepts
         self.view = view
@@ -470,6 +483,7 @@ def elementwise(forward: Callable[..., Any], /) -> Op: ...
 def elementwise(
     *,
     torch: str = "input other",
+    ufunc: np.ufunc | None = None,
     promotes: str = "common",
     accepts: Acceptance = None,
     grad_fn: GradFnName = None,
@@ -479,13 +493,20 @@ def elementwise(
     /,
     *,
     torch: str = "input other",
+    ufunc: np.ufunc | None = None,
     promotes: str = "common",
     accepts: Acceptance = None,
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
-    """Makes an operation whose operands broadcast together and share one dtype: `op`'s parameters."""
+    """Makes an operation whose operands broadcast together and share one dtype.
+
+    ufunc: NumPy's function that does the same with floats and the options' defaults.
+    torch, promotes, accepts, grad_fn: as for `op`.
+    """
 
     def make(forward: Callable[..., Any]) -> Op:
-        return Op(forward, torch=torch, broadcasts=True, promotes=promotes, accepts=accepts, grad_fn=grad_fn)
+        return Op(
+            forward, torch=torch, broadcasts=True, ufunc=ufunc, promotes=promotes, accepts=accepts, grad_fn=grad_fn
+        )
 
     return make if forward is None else make(forward)

@@ -64,7 +64,8 @@ reshape.gradients(x=lambda dy, x_shape: np.reshape(dy, x_shape))
 def view(x: Array, *, shape: Sequence[int]) -> Array:
     """x with another shape, always sharing memory; RuntimeError where the strides do not allow that."""
     y = _reshaped(x, shape, "view")
-    if y.size and y is not x and y.base is not x and (x.base is None or y.base is not x.base):
+    base = y.base
+    if base is not x and (base is None or base is not x.base) and y is not x and y.size:
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans "
             "across two contiguous subspaces). Use .reshape(...) instead."

@@ -47,17 +47,14 @@ def gradients(
         y = np.asarray(operation.forward(*operands, **all_options))
     if operation.variadic:
         plan = operation.plan(1)
-        values: list[Any] = [list(operands), y, *all_options.values()]
-        values += [[getattr(one, attribute) for one in operands] for _, attribute in plan.attributes]
         ((formula, pick),) = plan.steps
-        found = formula(dy, *pick(values))
+        found = formula(dy, *pick(plan.kept([list(operands)], y, all_options)))
         return {position: np.asarray(found[position]) for position in positions}
     plan = operation.plan(sum(1 << position for position in positions))
-    values = [*operands, y, *all_options.values()]
-    values += [getattr(operands[position], attribute) for position, attribute in plan.attributes]
+    kept = plan.kept(operands, y, all_options)
     result = {}
     for position, (formula, pick) in zip(plan.positions, plan.steps, strict=True):
-        gradient = np.asarray(formula(dy, *pick(values)))
+        gradient = np.asarray(formula(dy, *pick(kept)))
         result[position] = sum_to(gradient, operands[position].shape) if operation.broadcasts else gradient
     return result
 
