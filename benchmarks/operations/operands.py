@@ -53,7 +53,7 @@ def mask(seed: int, *shape: int) -> Maker:
     return lambda torch: torch.tensor(normal(seed, *shape) > 0)
 
 
-def rows_of_probabilities(torch: Any) -> Any:
+def probabilities(torch: Any) -> Any:
     """(27, 27): how often a letter follows another."""
     counts = torch.tensor(integers(0, 100, 27, 27) + 1).float()
     return counts / counts.sum(1, keepdim=True)
@@ -105,10 +105,11 @@ SMALL: dict[str, Maker] = {
     "places": given(integers, 11, 32, 32, 1),
     "mask": mask(12, 32, 32),
     "few": mask(13, 10),
+    "rows": lambda torch: torch.arange(32),
     "targets": given(uniform, 14, 32, 32),
-    "probabilities": given(uniform, 15, 27),
+    "chances": given(uniform, 15, 27),
     "N": lambda torch: torch.zeros((27, 27), dtype=torch.int32),
-    "P": rows_of_probabilities,
+    "P": probabilities,
     "numbers": lambda torch: [[0.5 * row + column for column in range(4)] for row in range(8)],
     "array": lambda torch: normal(16, 32, 32).copy(),
     "sink": lambda torch: io.StringIO(),
@@ -144,5 +145,5 @@ LARGE: dict[str, Maker] = {
     "mask": mask(7, 1000, 1000),
     "classes": given(integers, 8, 1000, 1000),
     "targets": given(uniform, 9, 1000, 1000),
-    "network": layer("Linear", 1000, 1000),
+    "linear": layer("Linear", 1000, 1000),
 }

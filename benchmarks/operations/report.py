@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from benchmarks.operations.results import SLOW, Measured, Results
+from benchmarks.operations.results import GROUPINGS, SLOW, Measured, Results
 from benchmarks.report import amount, factor, facts, range_of
 
 
@@ -37,7 +37,7 @@ def sums(results: Results) -> Iterator[Sequence[str]]:
         "geometric mean",
         f"below {' or '.join(f'{mark} ({size})' for size, mark in SLOW.items())}",
     )
-    for by in ("size", "family"):
+    for by in GROUPINGS:
         for group, summary in results.summaries(by).items():
             share = f"{summary.at_speed / summary.rows:.0%}"
             yield group, str(summary.rows), share, factor(summary.mean), str(summary.slow)

@@ -10,6 +10,7 @@ from typing import Any
 from benchmarks.timing import Spread, ratios
 
 SLOW = {"small": 0.5, "large": 0.3}  # torch's time / numpynet's below which a row is counted as slow
+GROUPINGS = ("size", "family")
 
 
 @dataclass
@@ -69,6 +70,7 @@ class Results:
         return {group: summary for group, summary in found.items() if summary is not None}
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as numbers, strings, lists and dictionaries."""
-        summaries = {size: asdict(summary) for size, summary in self.summaries("size").items()}
-        return {**asdict(self), "summaries": summaries}
+        """Everything as numbers, strings, lists and dictionaries; a row that was timed has its median ratio."""
+        rows = [asdict(row) | ({"ratio": row.ratio.median} if row.figures else {}) for row in self.rows]
+        summaries = {by: {group: asdict(one) for group, one in self.summaries(by).items()} for by in GROUPINGS}
+        return {"machine": self.machine, "options": self.options, "summaries": summaries, "rows": rows}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import CodeType
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -14,13 +13,13 @@ from benchmarks.operations.operands import LARGE, SMALL
 from benchmarks.timing import Call
 
 Size = Literal["small", "large"]
-Mode = Literal["", "recorded", "backward"]
+Mode = Literal["forward", "recorded", "backward"]
 
 SEED = 2147483647
 
 
 class Prepared(NamedTuple):
-    """call: is timed, and its result compared. state: what else must be equal after the first call."""
+    """call: is timed, and its result compared. state: gives what else must be equal after the first call."""
 
     call: Call
     state: Callable[[], object] = lambda: None
@@ -28,10 +27,10 @@ class Prepared(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """setup: is given a library, seeded, and prepares the same call with either.
+    """setup: prepares the same call with whichever library it is given.
 
-    terms: how many terms a number of the result sums up, which says how far roundings may drive two libraries apart
-        (`benchmarks.operations.agreement`); 0 demands equal bits.
+    terms: how many roundings of a result lie one behind the other, most of which are those of a sum of so many terms;
+        they say how far apart two libraries may be (`benchmarks.operations.agreement`). 0 demands equal numbers.
     """
 
     name: str
@@ -49,18 +48,18 @@ class Row:
 
 
 def code(
-    family: str, lines: str, *, size: Size = "small", modes: tuple[Mode, ...] = ("",), terms: int = 1
+    family: str, *lines: str, size: Size = "small", modes: tuple[Mode, ...] = ("forward",), terms: int = 0
 ) -> Iterator[Row]:
     """One row for each line of code in each mode; the code is the row's name.
 
-    In a line `torch` is either library, `F`, `nn` and `optim` are its modules, and other names are `operands`.
+    In a line `torch` is either library, `F` and `nn` are its modules, and other names are `operands` of the size.
 
-    modes: "" runs the line as it is. "recorded": its floating operands require gradients. "backward": so they do, and
-        the gradients of the line's value are pulled back to them, from a random cotangent where it has a shape.
+    modes: "forward" runs the line as it is. "recorded": its floating operands require gradients. "backward": so they
+        do, and the gradients are pulled back to them, from a random cotangent where the line's value has a shape.
     """
-    for line in filter(None, map(str.strip, lines.splitlines())):
+    for line in lines:
         for mode in modes:
-            yield Row(", ".join(filter(None, (line, mode))), family, size, Line(line, size, mode), terms)
+            yield Row(line if mode == "forward" else f"{line}, {mode}", family, size, Line(line, size, mode), terms)
 
 
 @dataclass(frozen=True)
@@ -72,52 +71,50 @@ class Line:
     mode: Mode
 
     def __call__(self, library: Any) -> Prepared:
-        """Compiles the line to a function of no arguments, whose globals are the operands that it names."""
+        """The line as a function, and of the operands that it names what it might have changed."""
         makers = SMALL if self.size == "small" else LARGE
-        names = [node.id for node in ast.walk(ast.parse(self.line)) if isinstance(node, ast.Name)]
-        operands = {name: makers[name](library) for name in sorted(set(names) & set(makers))}
-        if self.mode:
+        names = {node.id for node in ast.walk(ast.parse(self.line)) if isinstance(node, ast.Name)}
+        operands = {name: makers[name](library) for name in sorted(names & set(makers))}
+        if self.mode != "forward":
             for operand in operands.values():
                 if isinstance(operand, library.Tensor) and operand.is_floating_point():
                     operand.requires_grad_()
-        modules = {"torch": library, "F": library.nn.functional, "nn": library.nn, "optim": library.optim}
-        call = function(self.line, modules, operands)
+        tensors = [tensor for operand in operands.values() for tensor in tensors_of(operand)]
+        call = function(self.line, {"torch": library, "F": library.nn.functional, "nn": library.nn}, operands)
         if self.mode == "backward":
-            leaves = [leaf for operand in operands.values() for leaf in tensors_of(operand) if leaf.requires_grad]
-            call = backward_of(call, leaves, library)
-        return Prepared(call, lambda: [tensors_of(operand) for operand in operands.values()])
-
-
-def function(line: str, modules: dict[str, Any], operands: dict[str, Any]) -> Callable[[], Any]:
-    """The line as a function, which returns its value where it is an expression."""
-    tree = ast.parse(line)
-    declared = f"    global {', '.join(operands)}\n" if operands else ""
-    result = "return " if isinstance(tree.body[0], ast.Expr) else ""
-    compiled: CodeType = compile(f"def call():\n{declared}    {result}{line}", line, "exec")
-    namespace = {**modules, **operands}
-    exec(compiled, namespace)
-    return namespace["call"]
-
-
-def backward_of(forward: Callable[[], Any], leaves: list[Any], library: Any) -> Callable[[], list[Any]]:
-    """Forward and backward, with the gradients cleared as `zero_grad` does; they are returned."""
-    y = forward()
-    shape = tuple(y.shape)
-    cotangent = () if shape == () else (library.tensor(np.random.default_rng(1).standard_normal(shape, np.float32)),)
-
-    def call() -> list[Any]:
-        for leaf in leaves:
-            leaf.grad = None
-        forward().backward(*cotangent)
-        return [leaf.grad for leaf in leaves]
-
-    return call
+            call = backward_of(call, [tensor for tensor in tensors if tensor.requires_grad], library)
+        return Prepared(call, lambda: tensors)
 
 
 def tensors_of(operand: Any) -> list[Any]:
-    """The tensors that an operand is, or has: a module's parameters and buffers, the parameters of an optimizer."""
-    if hasattr(operand, "state_dict") and hasattr(operand, "buffers"):
+    """The tensors that an operand is or has: a module's parameters and buffers, an optimizer's parameters."""
+    if hasattr(operand, "buffers"):
         return [*operand.parameters(), *operand.buffers()]
     if hasattr(operand, "param_groups"):
         return [parameter for group in operand.param_groups for parameter in group["params"]]
     return [operand] if hasattr(operand, "requires_grad") else []
+
+
+def function(line: str, modules: dict[str, Any], operands: dict[str, Any]) -> Callable[[], Any]:
+    """A function that runs the line, and returns its value where it is an expression."""
+    declared = f"global {', '.join(operands)}" if operands else "pass"  # for lines such as x += y
+    result = "return " if isinstance(ast.parse(line).body[0], ast.Expr) else ""
+    namespace = {**modules, **operands}
+    exec(f"def call():\n    {declared}\n    {result}{line}", namespace)
+    call: Callable[[], Any] = namespace["call"]
+    return call
+
+
+def backward_of(forward: Callable[[], Any], leaves: list[Any], library: Any) -> Callable[[], list[Any]]:
+    """Forward and backward, after the leaves' gradients are cleared as `zero_grad` does it; they are returned."""
+    shape = tuple(forward().shape)
+    cotangent = np.random.default_rng(SEED).standard_normal(shape, np.float32)
+    arguments = (library.tensor(cotangent),) if shape else ()
+
+    def call() -> list[Any]:
+        for leaf in leaves:
+            leaf.grad = None
+        forward().backward(*arguments)
+        return [leaf.grad for leaf in leaves]
+
+    return call

@@ -24,7 +24,7 @@ def step_of(workload_name: str) -> Row:
         return Prepared(call, lambda: [call() for _ in range(1, CHECKED)])
 
     roundings = sum(workload.widths[:-1]) + workload.batch
-    return Row(f"step of {workload_name}: {workload.title}", "steps", "small", setup, roundings * CHECKED**2)
+    return Row(f"step of {workload_name}: {workload.title}", "steps", "small", setup, roundings * CHECKED)
 
 
 STEPS = tuple(map(step_of, ("regression", "iris", "mlp-64")))
