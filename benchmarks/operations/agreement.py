@@ -3,7 +3,8 @@
 A sum of n terms has n roundings one behind the other, which have both signs: their error grows like √n, and
 λ √n eps is exceeded with a probability below 2 exp(−λ²/2), which for λ = 8 is 3e−14 (Higham & Mary 2019, "A new
 approach to probabilistic rounding error analysis", theorem 2.4). It is relative to the terms, not to what is left of
-them where they cancel; hence the largest magnitude of a result is what a tolerance is relative to.
+them where they cancel; hence the largest magnitude of a result is what a tolerance is relative to. eps is that of
+float32, in which everything is computed.
 """
 
 from __future__ import annotations
@@ -21,9 +22,8 @@ LAMBDA = 8
 
 def assert_agree(own: Prepared, other: Prepared, terms: int) -> None:
     """Makes the first call of both, and DisagreementError unless results and states agree."""
-    for what in ("result", "state"):
-        values = [prepared.call() if what == "result" else prepared.state() for prepared in (own, other)]
-        compare(values[0], values[1], terms, what)
+    compare(own.call(), other.call(), terms, "result")
+    compare(own.state(), other.state(), terms, "state")
 
 
 def compare(own: Any, other: Any, terms: int, place: str) -> None:
@@ -33,7 +33,7 @@ def compare(own: Any, other: Any, terms: int, place: str) -> None:
     and whatever is no number are equal.
     """
     if isinstance(other, (list, tuple)):
-        if not isinstance(own, (list, tuple)) or len(own) != len(other):
+        if not isinstance(own, list if isinstance(other, list) else tuple) or len(own) != len(other):
             raise DisagreementError(f"{place}: {own!r:.80} instead of {other!r:.80}")
         for number, (one, right) in enumerate(zip(own, other, strict=True)):
             compare(one, right, terms, f"{place}[{number}]")
