@@ -60,7 +60,7 @@ def _pull_examined(node: Node, dy: Array) -> Sequence[Array | None]:
 
 def _operand(node: Node, position: int) -> int:
     """Which operand of the operation a gradient belongs to; only operands that need one have any."""
-    if not isinstance(node, OpNode) or node.operation.variadic:
+    if not isinstance(node, OpNode) or node.plan.operation.variadic:
         return position
     return node.plan.positions[position]
 

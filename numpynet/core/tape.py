@@ -18,7 +18,7 @@ import numpy as np
 
 from numpynet.core.dtypes import from_numpy_dtype
 from numpynet.core.modes import silently
-from numpynet.ops.form import Array, Op, Plan, sum_to
+from numpynet.ops.form import Array, Plan, sum_to
 
 
 class Leaf(Protocol):
@@ -122,11 +122,6 @@ class OpNode(Node):
         self.shapes = shapes  # of the operands that need a gradient, where broadcasting must be summed away
         self.watched = watched  # the tensors' memory among the values kept; None when no values are kept at all
         self.title = title
-
-    @property
-    def operation(self) -> Op:
-        """The operation that was recorded."""
-        return self.plan.operation
 
     def pull(self, dy: Array) -> Sequence[Array | None]:
         kept = self.kept

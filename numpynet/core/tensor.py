@@ -91,10 +91,8 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
         y = _by_ufunc(operation, arrays)
     else:
         y = _computed(operation, arrays, options)
-    if operation.view and _shares_memory(y, arrays[0]):
-        result = viewed(operands[0], y, operation, options)
-    else:
-        result = wrap(y)
+    is_view = operation.view and _shares_memory(y, arrays[0])
+    result = viewed(operands[0], y, operation, options) if is_view else wrap(y)
     if needed and flags.enabled and y.dtype.kind == "f":
         result._requires_grad = True
         result._node = node = _node(operation, needed, operands, options, arrays, result)
@@ -182,7 +180,7 @@ def _node(
     """The node of an operation just computed: edges to its operands, and what its formulas will want."""
     y = result._array
     grad_fn = operation.grad_fn
-    title = grad_fn if type(grad_fn) is str else grad_fn(*operands, **options)
+    title = grad_fn if isinstance(grad_fn, str) else grad_fn(*operands, **options)
     if operation.variadic:
         plan = operation.plan(1)
         edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]

@@ -153,7 +153,7 @@ class Plan:
     __slots__ = ("_attributes", "_few", "_keep", "_options", "operation", "positions", "steps", "watch")
 
     def __init__(self, operation: Op, needed: int) -> None:
-        self.operation = operation
+        self.operation: Any = operation  # an Op, which mypy would take for a method of this class
         self.positions = tuple(p for p in range(len(operation.operands)) if needed >> p & 1)
         self._attributes: list[tuple[int, str]] = []
         first_attribute = len(operation.operands) + 1 + len(operation.options)
