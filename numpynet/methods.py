@@ -18,7 +18,7 @@ from numpynet.core.device import require_cpu
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import flags
 from numpynet.core.tape import walk_back
-from numpynet.core.tensor import Tensor, look, ndarray, number_array, overlap, record, viewed, wrap
+from numpynet.core.tensor import Tensor, look, ndarray, number_array, overlap, put_on_tape, record, viewed, wrap
 from numpynet.ops.binding import bound
 from numpynet.ops.form import Array, Op
 from numpynet.random import fills
@@ -32,30 +32,35 @@ def operator(operation: Op) -> Any:
     options = operation.option_defaults
     ufunc = operation.ufunc
 
-    def binary(self: Tensor, other: Any) -> Tensor:
+    def general(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):
             return NotImplemented
         return record(operation, (self, other), options)
 
-    def quick(self: Tensor, other: Any) -> Tensor:
-        a, kind = self._array, type(other)
-        if kind is Tensor:
+    def of_floats(self: Tensor, other: Any) -> Tensor:
+        a = self._array
+        needed: int = self._requires_grad
+        if a.dtype.kind != "f" or not self._is_current():
+            return general(self, other)
+        if isinstance(other, Tensor):
             b = other._array
-            alike = a.dtype is b.dtype and a.dtype.kind == "f" and other._is_quiet()
-        elif kind is float or kind is int:
-            alike = a.dtype.kind == "f"
-            b = number_array(other, a.dtype) if alike else None
+            if b.dtype is not a.dtype or not other._is_current():
+                return record(operation, (self, other), options)
+            needed += 2 * other._requires_grad
+        elif type(other) is float or type(other) is int:
+            b = number_array(other, a.dtype)
         else:
-            return binary(self, other)
-        if not alike or not self._is_quiet():
-            return record(operation, (self, other), options)
+            return general(self, other)
         try:
             y = flags.silently(ufunc, a, b)
         except ValueError as error:
             raise torch_error(error, operation.name, [a, b]) from None
-        return wrap(y if type(y) is ndarray else np.asarray(y))
+        result = wrap(y if type(y) is ndarray else np.asarray(y))
+        if needed and flags.enabled and y.dtype.kind == "f":
+            put_on_tape(result, operation, needed, (self, other), options, (a, b))
+        return result
 
-    return binary if ufunc is None else quick
+    return general if ufunc is None else of_floats
 
 
 def reflected(operation: Op) -> Any:

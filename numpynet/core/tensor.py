@@ -23,7 +23,7 @@ from numpynet.core.indices import Guard, plain_key, read_index
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import enable_grad, flags
 from numpynet.core.size import Size
-from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Watch
+from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Watch, next_number
 from numpynet.core.views import UNRECORDED, View
 from numpynet.ops.form import Array, Op
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
@@ -49,12 +49,6 @@ def _shares_memory(y: Array, x: Array) -> bool:
 
 def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
     """Computes an operation on tensors, and puts it on the tape when one of them requires a gradient."""
-    if len(operands) == 1 and type(operands[0]) is Tensor and operands[0]._is_quiet():
-        (x,) = operands
-        if operation.view:
-            return look(x, operation, options)
-        if x._array.dtype.kind == "f" and len(options) == len(operation.options) and not operation.array_options:
-            return wrap(_computed(operation, (x._array,), options))  # nothing to promote, to refuse or to record
     if len(options) < len(operation.options):
         options = {**operation.option_defaults, **options}
     guards = None
@@ -87,20 +81,30 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
         if operation.promotes is not None:
             operands = _promoted(operation, operands)
             arrays = [operand._array if isinstance(operand, Tensor) else operand for operand in operands]
-    if plain and operation.ufunc is not None and options is operation.option_defaults and not listening.count[0]:
-        y = _by_ufunc(operation, arrays)
-    else:
-        y = _computed(operation, arrays, options)
+    y = _computed(operation, arrays, options)
     is_view = operation.view and _shares_memory(y, arrays[0])
     result = viewed(operands[0], y, operation, options) if is_view else wrap(y)
     if needed and flags.enabled and y.dtype.kind == "f":
-        result._requires_grad = True
-        result._node = node = _node(operation, needed, operands, options, arrays, result)
+        put_on_tape(result, operation, needed, operands, options, arrays)
         if guards is not None:
-            node.watch(guards)
+            result._node.watch(guards)  # type: ignore[union-attr]
     if listening.count[0]:
         for listener in listening.of_thread.listeners:
             listener.recorded(operation, operands, options, result)
+    return result
+
+
+def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) -> Tensor:
+    """As `record`, of one tensor, which goes straight to the forward where it holds floats. options: all of them."""
+    (x,) = operands
+    array = x._array
+    if not x._is_current() or operation.array_options or (array.dtype.kind != "f" and not operation.view):
+        return record(operation, operands, options)
+    y = _computed(operation, (array,), options)
+    is_view = operation.view and _shares_memory(y, array)
+    result = viewed(x, y, operation, options) if is_view else wrap(y)
+    if x._requires_grad and flags.enabled and y.dtype.kind == "f":
+        put_on_tape(result, operation, 1, operands, options, (array,))
     return result
 
 
@@ -121,20 +125,6 @@ def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
     if type(y) is not ndarray:
         y = np.asarray(y)
     return viewed(x, y, operation, options) if _shares_memory(y, array) else wrap(y)
-
-
-def _by_ufunc(operation: Op, arrays: Sequence[Any]) -> Array:
-    """As `_computed`, of floats of one dtype and numbers, by the one NumPy function that does it."""
-    a, b = arrays
-    if type(b) is not ndarray:
-        b = number_array(b, a.dtype)
-    elif type(a) is not ndarray:
-        a = number_array(a, b.dtype)
-    try:
-        y = flags.silently(operation.ufunc, a, b)
-    except ValueError as error:
-        raise torch_error(error, operation.name, [a, b]) from None
-    return y if type(y) is ndarray else np.asarray(y)
 
 
 @lru_cache(512)
@@ -174,36 +164,45 @@ def _guarded(operation: Op, options: dict[str, Any]) -> tuple[dict[str, Any], li
     return options, guards
 
 
-def _node(
-    operation: Op, needed: int, operands: Sequence[Any], options: dict[str, Any], arrays: list[Any], result: Tensor
-) -> OpNode:
-    """The node of an operation just computed: edges to its operands, and what its formulas will want."""
+def put_on_tape(
+    result: Tensor,
+    operation: Op,
+    needed: int,
+    operands: Sequence[Any],
+    options: dict[str, Any],
+    arrays: Sequence[Any],
+) -> None:
+    """Gives the result of an operation its node: edges to its operands, and what its formulas will want."""
     y = result._array
+    plan = operation._plans.get(needed) or operation.plan(needed if not operation.variadic else 1)
+    node: OpNode = _new(OpNode)
+    node.number = next_number[0]()
+    node.plan = plan
     grad_fn = operation.grad_fn
-    title = grad_fn if isinstance(grad_fn, str) else grad_fn(*operands, **options)
+    node.title = grad_fn if type(grad_fn) is str else grad_fn(*operands, **options)  # type: ignore[operator]
+    node._hooks = node.retained = node.shapes = node.watched = None
+    result._node, result._requires_grad = node, True
     if operation.variadic:
-        plan = operation.plan(1)
-        edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
-        watched = [(one._writes, one._writes[0], one._array) for one in operands] if plan.watch else None
-        return OpNode(plan, edges, plan.kept([arrays], y, options), None, watched, title)
-    plan = operation._plans.get(needed) or operation.plan(needed)
-    edges = []
+        node.edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
+        node.kept = plan.kept([arrays], y, options)
+        if plan.watch:
+            node.watched = [(one._writes, one._writes[0], one._array) for one in operands]
+        return
+    node.kept = plan.kept(arrays, y, options)
+    edges: list[Any] = []
     for position in plan.positions:  # here and below: a loop, where a comprehension would cost a call
-        edges.append(operands[position]._node or operands[position])
-    shapes = None
-    if operation.broadcasts:
-        for position in plan.positions:
-            if arrays[position].shape != y.shape:
-                shapes = [arrays[position].shape for position in plan.positions]
-                break
-    kept: list[Watch] | None = None
+        operand = operands[position]
+        edges.append(operand._node or operand)
+        if operation.broadcasts and arrays[position].shape != y.shape and node.shapes is None:
+            node.shapes = [arrays[one].shape for one in plan.positions]
+    node.edges = edges
     if plan.watch:
-        kept = []
+        watched: list[Watch] = []
         for position in plan.watch:
             tensor = operands[position] if position < len(operands) else result
             if isinstance(tensor, Tensor):
-                kept.append((tensor._writes, tensor._writes[0], tensor._array))
-    return OpNode(plan, edges, plan.kept(arrays, y, options), shapes, kept, title)
+                watched.append((tensor._writes, tensor._writes[0], tensor._array))
+        node.watched = watched
 
 
 def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
@@ -571,6 +570,7 @@ class Tensor(Methods):
     # --- operations, recorded -------------------------------------------------------------------------
 
     __operation__ = staticmethod(record)
+    __operation_of_one__ = staticmethod(record_one)
 
     @staticmethod
     def __in_place__(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
@@ -704,6 +704,11 @@ class Tensor(Methods):
         self._written(values._edge() if values.requires_grad else None)
 
     # --- indexing -------------------------------------------------------------------------------------
+
+    def _is_current(self) -> bool:
+        """Whether its place on the tape is up to date, and nobody listens."""
+        view = self._view
+        return not listening.count[0] and (view is None or not (self._requires_grad or view.root._requires_grad))
 
     def _is_quiet(self) -> bool:
         """Whether nothing that is done with this tensor needs the tape, or is listened to."""
