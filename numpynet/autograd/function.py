@@ -13,7 +13,8 @@ import numpy as np
 
 from numpynet.autograd.grad_mode import flags, no_grad
 from numpynet.autograd.tape import FREED, Edge, Node, overwritten
-from numpynet.ops.form import Array, sum_to
+from numpynet.ops.form import Array
+from numpynet.ops.sums import sum_to
 from numpynet.views import CUSTOM
 
 if TYPE_CHECKING:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from numpynet.ops.acceptance import no_boolean_relu, no_integers
-from numpynet.ops.form import Array, elementwise, op, zero_where
+from numpynet.ops.blocks import in_blocks
+from numpynet.ops.form import Array, elementwise, op
+from numpynet.ops.sums import HALF, sum_over, zero_where
 
 
 @elementwise(torch="input", accepts=no_boolean_relu)
@@ -37,10 +40,11 @@ def sigmoid(x: Array) -> Any:
     >>> numpynet.sigmoid(numpynet.tensor([-1000.0, 0.0, 1000.0]))
     tensor([0.0000, 0.5000, 1.0000])
     """
-    return np.exp(np.fmin(x, 0)) / (1 + np.exp(-np.abs(x)))  # fmin is minimum's equal here: the divisor keeps NaN
+    # fmin is minimum's equal here: the divisor keeps NaN
+    return in_blocks(lambda x: np.exp(np.fmin(x, 0)) / (1 + np.exp(-np.abs(x))), x)
 
 
-sigmoid.gradients(x=lambda dy, y: dy * ((1 - y) * y))
+sigmoid.gradients(x=lambda dy, y: in_blocks(lambda dy, y: dy * ((1 - y) * y), dy, y))
 
 
 @elementwise(torch="input", promotes="float")
@@ -54,7 +58,7 @@ def tanh(x: Array) -> Any:
     return np.tanh(x)
 
 
-tanh.gradients(x=lambda dy, y: dy * (1 - y * y))
+tanh.gradients(x=lambda dy, y: in_blocks(lambda dy, y: dy * (1 - y * y), dy, y))
 
 
 @op(torch="input", accepts=no_integers)
@@ -65,12 +69,33 @@ def softmax(x: Array, *, dim: int) -> Any:
     >>> numpynet.softmax(numpynet.tensor([0.0, 0.0]), dim=0)
     tensor([0.5000, 0.5000])
     """
-    e = np.exp(x - x.max(axis=dim, keepdims=True, initial=-np.inf))
-    return e / e.sum(axis=dim, keepdims=True)
+    return along(dim, _softmax, x)
+
+
+def _softmax(x: Array, dim: int) -> Array:
+    e = np.exp(x - _maximum(x, dim))
+    return e / sum_over(e, dim, keepdim=True)
+
+
+def _maximum(x: Array, dim: int) -> Any:
+    """max x along `dim`, which stays with size 1; −inf of nothing."""
+    return x.max(axis=dim, keepdims=True, initial=-np.inf)
+
+
+def along(dim: int, formula: Callable[..., Array], *arrays: Array) -> Array:
+    """formula(*arrays, dim), which computes along one dimension: in float32 for float16, as in torch, and in blocks."""
+    x = arrays[0]
+    if x.dtype == HALF:
+        return formula(*(one.astype(np.float32) for one in arrays), dim).astype(HALF)
+    if x.ndim and dim in (-1, x.ndim - 1):
+        return in_blocks(lambda *rows: formula(*rows, -1), *arrays, row=x.shape[-1])
+    return formula(*arrays, dim)
 
 
 # ∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ − yⱼ), hence ∂L/∂x = y (dy − Σ dy y)
-softmax.gradients(x=lambda dy, y, dim: y * (dy - (dy * y).sum(axis=dim, keepdims=True)))
+softmax.gradients(
+    x=lambda dy, y, dim: along(dim, lambda dy, y, dim: y * (dy - sum_over(dy * y, dim, keepdim=True)), dy, y)
+)
 
 
 @op(torch="input", accepts=no_integers)
@@ -81,11 +106,17 @@ def log_softmax(x: Array, *, dim: int) -> Any:
     >>> numpynet.log_softmax(numpynet.tensor([0.0, 0.0]), dim=0)
     tensor([-0.6931, -0.6931])
     """
-    shifted = x - x.max(axis=dim, keepdims=True, initial=-np.inf)
-    return shifted - np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
+    return along(dim, _log_softmax, x)
 
 
-log_softmax.gradients(x=lambda dy, y, dim: dy - np.exp(y) * dy.sum(axis=dim, keepdims=True))
+def _log_softmax(x: Array, dim: int) -> Array:
+    shifted = x - _maximum(x, dim)
+    return shifted - np.log(sum_over(np.exp(shifted), dim, keepdim=True))
+
+
+log_softmax.gradients(
+    x=lambda dy, y, dim: along(dim, lambda dy, y, dim: dy - np.exp(y) * sum_over(dy, dim, keepdim=True), dy, y)
+)
 
 
 @elementwise(torch="input", accepts=no_integers)
@@ -112,7 +143,7 @@ def elu(x: Array, *, alpha: float = 1.0) -> Any:
     >>> F.elu(numpynet.tensor([-1.0, 2.0]))
     tensor([-0.6321,  2.0000])
     """
-    return np.where(x > 0, x, alpha * np.expm1(np.minimum(0, x)))  # in this order: −0 stays −0
+    return in_blocks(lambda x: np.where(x > 0, x, alpha * np.expm1(np.minimum(0, x))), x)  # in this order: −0 stays −0
 
 
 elu.gradients(x=lambda dy, x, alpha: np.where(x > 0, dy, dy * alpha * np.exp(np.minimum(x, 0))))
@@ -127,7 +158,7 @@ def silu(x: Array) -> Any:
     >>> F.silu(numpynet.tensor([-1.0, 2.0]))
     tensor([-0.2689,  1.7616])
     """
-    return x * sigmoid.forward(x)
+    return in_blocks(lambda x: x * sigmoid.forward(x), x)
 
 
 def _silu_gradient(dy: Array, x: Array) -> Any:
@@ -135,7 +166,7 @@ def _silu_gradient(dy: Array, x: Array) -> Any:
     return dy * s * (1 + x * (1 - s))
 
 
-silu.gradients(x=_silu_gradient)
+silu.gradients(x=lambda dy, x: in_blocks(_silu_gradient, dy, x))
 
 
 @elementwise(torch="input", accepts=no_integers)

@@ -9,6 +9,7 @@ import numpy as np
 
 from numpynet.ops.acceptance import no_integers
 from numpynet.ops.form import Array, op
+from numpynet.ops.sums import sum_over
 
 Axes = tuple[int, ...]
 
@@ -26,7 +27,7 @@ def standardized(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
 
 def _mean(x: Array, axes: Axes) -> Any:
     """The mean over the axes, which stay with size 1; NaN, without a warning, where there is nothing."""
-    return x.sum(axis=axes, keepdims=True) / math.prod(x.shape[axis] for axis in axes)
+    return sum_over(x, axes, keepdim=True) / math.prod([x.shape[axis] for axis in axes])
 
 
 def through_standardization(dy: Array, x: Array, axes: Axes, eps: float) -> Any:
@@ -68,8 +69,8 @@ def layer_norm(x: Array, w: Array | None = None, b: Array | None = None, *, dims
 
 layer_norm.gradients(
     x=lambda dy, x, w, dims, eps: through_standardization(affine(dy, w, None), x, _features(x.ndim, dims), eps),
-    w=lambda dy, x, dims, eps: (dy * standardized(x, _features(x.ndim, dims), eps)[0]).sum(_samples(x.ndim, dims)),
-    b=lambda dy, dims: dy.sum(_samples(dy.ndim, dims)),
+    w=lambda dy, x, dims, eps: sum_over(dy * standardized(x, _features(x.ndim, dims), eps)[0], _samples(x.ndim, dims)),
+    b=lambda dy, dims: sum_over(dy, _samples(dy.ndim, dims)),
 )
 
 
@@ -122,6 +123,6 @@ def _batch_norm_by_input(
 
 batch_norm.gradients(
     x=_batch_norm_by_input,
-    w=lambda dy, x, mean, variance, eps: (dy * _normal(x, mean, variance, eps)).sum(_all_but_channels(x.ndim)),
-    b=lambda dy: dy.sum(_all_but_channels(dy.ndim)),
+    w=lambda dy, x, mean, variance, eps: sum_over(dy * _normal(x, mean, variance, eps), _all_but_channels(x.ndim)),
+    b=lambda dy: sum_over(dy, _all_but_channels(dy.ndim)),
 )

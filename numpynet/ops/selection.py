@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.acceptance import scalar_name
-from numpynet.ops.form import Array, elementwise, op, sum_to
+from numpynet.ops.form import Array, elementwise, op
+from numpynet.ops.sums import sum_to, total
 
 
 @elementwise
@@ -130,7 +131,7 @@ def masked_fill(x: Array, mask: Array, value: Any) -> Any:
 
 masked_fill.gradients(
     x=lambda dy, mask, x_shape: sum_to(np.where(mask, 0, dy), x_shape),
-    value=lambda dy, mask, value_dtype: np.where(mask, dy, 0).sum(dtype=value_dtype),
+    value=lambda dy, mask, value_dtype: total(np.where(mask, dy, 0)).astype(value_dtype),
 )
 
 

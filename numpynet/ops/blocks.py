@@ -1,0 +1,45 @@
+"""Blocks: a formula of several passes over a large array, computed on one part after another.
+
+A part of this size stays in the processor's own memory from one pass to the next, and its temporaries are small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+ELEMENTS = 16384
+FEW = 2 * ELEMENTS  # from here on it pays
+TOGETHER = 4  # so many rows at least: a product of a matrix and a vector rounds rows in groups of these
+
+
+def in_blocks(formula: Callable[..., Array], *arrays: Array, row: int = 1) -> Array:
+    """formula(*arrays), for arrays of one shape and a result of the shape and the dtype of the first.
+
+    row: how many neighbouring elements a formula needs to see together. With 1 it is called on vectors, element by
+    element; else on matrices (..., row). Its result for one row must not depend on other rows.
+
+    >>> in_blocks(lambda x: x * x, np.array([1.0, 2.0]))
+    array([1., 4.])
+    """
+    x = arrays[0]
+    if x.size <= FEW or not all(_splits(one, x) for one in arrays):
+        return formula(*arrays)
+    y = np.empty_like(x)
+    shape = (-1,) if row == 1 else (-1, row)
+    step = ELEMENTS if row == 1 else max(ELEMENTS // row // TOGETHER, 1) * TOGETHER
+    into, *parts = (one.reshape(shape) for one in (y, *arrays))
+    for start in range(0, len(into), step):
+        block = slice(start, start + step)
+        into[block] = formula(*(part[block] for part in parts))
+    return y
+
+
+def _splits(one: Array, x: Array) -> bool:
+    """Symbols of a traced step do not: there is one call for the whole, which gives the same bits."""
+    return type(one) is np.ndarray and one.shape == x.shape and one.dtype == x.dtype and one.flags.c_contiguous
