@@ -10,8 +10,10 @@ import numpy as np
 
 from numpynet.ops.acceptance import no_boolean_relu, no_integers
 from numpynet.ops.blocks import in_blocks
+from numpynet.ops.error_function import normal_distribution
 from numpynet.ops.form import Array, elementwise, op
-from numpynet.ops.sums import HALF, sum_over, zero_where
+from numpynet.ops.masks import choose, zero_where
+from numpynet.ops.sums import HALF, sum_over
 
 
 @elementwise(torch="input", accepts=no_boolean_relu)
@@ -44,7 +46,7 @@ def sigmoid(x: Array) -> Any:
     return in_blocks(lambda x: np.exp(np.fmin(x, 0)) / (1 + np.exp(-np.abs(x))), x)
 
 
-sigmoid.gradients(x=lambda dy, y: in_blocks(lambda dy, y: dy * ((1 - y) * y), dy, y))
+sigmoid.gradients(x=lambda dy, y: dy * ((1 - y) * y))
 
 
 @elementwise(torch="input", promotes="float")
@@ -58,7 +60,7 @@ def tanh(x: Array) -> Any:
     return np.tanh(x)
 
 
-tanh.gradients(x=lambda dy, y: in_blocks(lambda dy, y: dy * (1 - y * y), dy, y))
+tanh.gradients(x=lambda dy, y: dy * (1 - y * y))
 
 
 @op(torch="input", accepts=no_integers)
@@ -128,10 +130,12 @@ def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Any:
     >>> F.leaky_relu(numpynet.tensor([-1.0, 2.0]), 0.5)
     tensor([-0.5000,  2.0000])
     """
-    return np.where(x > 0, x, negative_slope * x)
+    return in_blocks(lambda x: choose(x > 0, x, negative_slope * x), x)
 
 
-leaky_relu.gradients(x=lambda dy, x, negative_slope: np.where(x > 0, dy, negative_slope * dy))
+leaky_relu.gradients(
+    x=lambda dy, x, negative_slope: in_blocks(lambda dy, x: choose(x > 0, dy, negative_slope * dy), dy, x),
+)
 
 
 @elementwise(torch="input", accepts=no_integers)
@@ -143,10 +147,12 @@ def elu(x: Array, *, alpha: float = 1.0) -> Any:
     >>> F.elu(numpynet.tensor([-1.0, 2.0]))
     tensor([-0.6321,  2.0000])
     """
-    return in_blocks(lambda x: np.where(x > 0, x, alpha * np.expm1(np.minimum(0, x))), x)  # in this order: −0 stays −0
+    return in_blocks(lambda x: choose(x > 0, x, alpha * np.expm1(np.minimum(0, x))), x)  # in this order: −0 stays −0
 
 
-elu.gradients(x=lambda dy, x, alpha: np.where(x > 0, dy, dy * alpha * np.exp(np.minimum(x, 0))))
+elu.gradients(
+    x=lambda dy, x, alpha: in_blocks(lambda dy, x: choose(x > 0, dy, dy * alpha * np.exp(np.minimum(x, 0))), dy, x),
+)
 
 
 @elementwise(torch="input", accepts=no_integers)
@@ -178,12 +184,18 @@ def softplus(x: Array, *, beta: float = 1.0, threshold: float = 20.0) -> Any:
     >>> F.softplus(numpynet.tensor([0.0, 100.0]))
     tensor([  0.6931, 100.0000])
     """
+    return in_blocks(lambda x: _softplus(x, beta, threshold), x)
+
+
+def _softplus(x: Array, beta: float, threshold: float) -> Array:
     z = x * beta
-    return np.where(z > threshold, x, np.log1p(np.exp(np.minimum(z, threshold))) / beta)
+    return choose(z > threshold, x, np.log1p(np.exp(np.minimum(z, threshold))) / beta)
 
 
 softplus.gradients(
-    x=lambda dy, x, beta, threshold: np.where(x * beta > threshold, dy, dy * sigmoid.forward(x * beta)),
+    x=lambda dy, x, beta, threshold: in_blocks(
+        lambda dy, x: choose(x * beta > threshold, dy, dy * sigmoid.forward(x * beta)), dy, x
+    ),
 )
 
 
@@ -196,20 +208,13 @@ def log_sigmoid(x: Array) -> Any:
     >>> F.logsigmoid(numpynet.tensor([0.0, -100.0]))
     tensor([  -0.6931, -100.0000])
     """
-    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+    return in_blocks(lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))), x)
 
 
 log_sigmoid.gradients(x=lambda dy, x: dy * sigmoid.forward(-x))
 
 
-_erfc = np.frompyfunc(math.erfc, 1, 1)
 _ROOT_OF_2_BY_PI = math.sqrt(2 / math.pi)
-
-
-def _normal_distribution(x: Array) -> Any:
-    """Φ(x) = erfc(−x/√2) / 2, the probability that a standard normal number is below x."""
-    z = x * -math.sqrt(0.5)
-    return 0.5 * _erfc(z, out=np.empty_like(z, np.float64), casting="unsafe")
 
 
 @elementwise(torch="input", accepts=no_integers)
@@ -224,20 +229,28 @@ def gelu(x: Array, *, approximate: str = "none") -> Any:
     >>> F.gelu(numpynet.tensor([-1.0, 2.0]))
     tensor([-0.1587,  1.9545])
     """
-    if approximate == "tanh":
-        return 0.5 * x * (1 + np.tanh(_ROOT_OF_2_BY_PI * (x + 0.044715 * (x * x * x))))
-    if approximate != "none":
+    if approximate not in ("none", "tanh"):
         raise RuntimeError(f"gelu: approximate argument must be either none or tanh, not {approximate}")
-    return (x * _normal_distribution(x)).astype(x.dtype)
+    if x.dtype == HALF:
+        return gelu.forward(x.astype(np.float32), approximate=approximate).astype(HALF)
+    if approximate == "tanh":
+        return in_blocks(lambda x: 0.5 * x * (1 + np.tanh(_ROOT_OF_2_BY_PI * (x + 0.044715 * (x * x * x)))), x)
+    return in_blocks(lambda x: x * normal_distribution(x), x)
 
 
 def _gelu_gradient(dy: Array, x: Array, approximate: str) -> Any:
+    if x.dtype == HALF:
+        return _gelu_gradient(dy.astype(np.float32), x.astype(np.float32), approximate).astype(HALF)
+    return in_blocks(lambda dy, x: _through_gelu(dy, x, approximate), dy, x)
+
+
+def _through_gelu(dy: Array, x: Array, approximate: str) -> Array:
     if approximate == "tanh":
         t = np.tanh(_ROOT_OF_2_BY_PI * (x + 0.044715 * (x * x * x)))
         inner = _ROOT_OF_2_BY_PI * (1 + 3 * 0.044715 * (x * x))
         return dy * (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * inner)
     density = math.sqrt(0.5 / math.pi) * np.exp(-0.5 * (x * x))  # φ(x)
-    return (dy * (_normal_distribution(x) + x * density)).astype(x.dtype)
+    return dy * (normal_distribution(x) + x * density)
 
 
 gelu.gradients(x=_gelu_gradient)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-ELEMENTS = 16384
-FEW = 2 * ELEMENTS  # from here on it pays
+ELEMENTS = 32768
+FEW = 4 * ELEMENTS  # from here on it pays
 TOGETHER = 4  # so many rows at least: a product of a matrix and a vector rounds rows in groups of these
 
 

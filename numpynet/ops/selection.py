@@ -8,6 +8,7 @@ import numpy as np
 
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.form import Array, elementwise, op
+from numpynet.ops.masks import zero_where
 from numpynet.ops.sums import sum_to, total
 
 
@@ -75,7 +76,7 @@ def clamp(x: Any, low: Any = None, high: Any = None) -> Any:
 
 
 clamp.gradients(
-    x=lambda dy, x, low, high: np.where(_within(x, low, high), dy, 0),
+    x=lambda dy, x, low, high: zero_where(~_within(x, low, high), dy),
     low=lambda dy, x, low, high: np.where((x < low) & (True if high is None else low < high), dy, 0),
     high=lambda dy, x, low, high: np.where((x > high) | (False if low is None else low > high), dy, 0),
 )
