@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.acceptance import no_boolean_relu, no_integers
-from numpynet.ops.blocks import in_blocks
+from numpynet.ops.blocks import FEW, beside, in_blocks
 from numpynet.ops.error_function import normal_distribution
 from numpynet.ops.form import Array, elementwise, op
 from numpynet.ops.masks import choose, zero_where
@@ -26,7 +26,7 @@ def relu(x: Array) -> Any:
     >>> numpynet.relu(numpynet.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return np.maximum(0, x)  # in this order: of two equal zeros the second is returned
+    return np.maximum(beside(0, x), x)  # in this order: of two equal zeros the second is returned
 
 
 relu.gradients(x=lambda dy, y: zero_where(y <= 0, dy))
@@ -43,7 +43,7 @@ def sigmoid(x: Array) -> Any:
     tensor([0.0000, 0.5000, 1.0000])
     """
     # fmin is minimum's equal here: the divisor keeps NaN
-    return in_blocks(lambda x: np.exp(np.fmin(x, 0)) / (1 + np.exp(-np.abs(x))), x)
+    return in_blocks(lambda x: np.exp(np.fmin(x, beside(0, x))) / (1 + np.exp(-np.abs(x))), x)
 
 
 sigmoid.gradients(x=lambda dy, y: dy * ((1 - y) * y))
@@ -89,7 +89,7 @@ def along(dim: int, formula: Callable[..., Array], *arrays: Array) -> Array:
     x = arrays[0]
     if x.dtype == HALF:
         return formula(*(one.astype(np.float32) for one in arrays), dim).astype(HALF)
-    if x.ndim and dim in (-1, x.ndim - 1):
+    if x.size > FEW and dim in (-1, x.ndim - 1):
         return in_blocks(lambda *rows: formula(*rows, -1), *arrays, row=x.shape[-1])
     return formula(*arrays, dim)
 

@@ -6,6 +6,7 @@ A part of this size stays in the processor's own memory from one pass to the nex
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ Array = NDArray[Any]
 
 ELEMENTS = 32768
 FEW = 4 * ELEMENTS  # from here on it pays
+ROW = 64
 TOGETHER = 4  # so many rows at least: a product of a matrix and a vector rounds rows in groups of these
 
 
@@ -38,6 +40,24 @@ def in_blocks(formula: Callable[..., Array], *arrays: Array, row: int = 1) -> Ar
         block = slice(start, start + step)
         into[block] = formula(*(part[block] for part in parts))
     return y
+
+
+def beside(number: float, x: Array) -> Any:
+    """A number as what np.maximum and its kin compare x with: of a large x they take a fourth of the time for a vector.
+
+    >>> beside(0, np.ones(3))
+    0
+    """
+    if type(x) is not np.ndarray or x.size < ELEMENTS or x.shape[-1] < ROW or x.dtype.kind != "f":
+        return number
+    return _filled(x.shape[-1], number, x.dtype)
+
+
+@lru_cache(16)
+def _filled(n: int, number: float, dtype: Any) -> Array:
+    vector = np.full(n, number, dtype)
+    vector.flags.writeable = False
+    return vector
 
 
 def _splits(one: Array, x: Array) -> bool:

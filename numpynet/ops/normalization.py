@@ -9,7 +9,7 @@ import numpy as np
 
 from numpynet.ops.acceptance import no_integers
 from numpynet.ops.form import Array, op
-from numpynet.ops.sums import sum_over
+from numpynet.ops.sums import HALF, sum_over
 
 Axes = tuple[int, ...]
 
@@ -17,9 +17,13 @@ Axes = tuple[int, ...]
 def standardized(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
     """x̂ = (x − μ) / √(σ² + eps), with the mean μ and the variance σ² of x over the axes; and 1 / √(σ² + eps).
 
+    Of float16 both are float32, as in torch: squares would overflow.
+
     >>> standardized(np.array([-2.0, 2.0]), (0,), 0.0)
     (array([-1.,  1.]), array([0.5]))
     """
+    if x.dtype == HALF:
+        x = x.astype(np.float32)
     deviation = x - _mean(x, axes)
     scale = 1 / np.sqrt(_mean(deviation * deviation, axes) + eps)
     return deviation * scale, scale
@@ -36,7 +40,8 @@ def through_standardization(dy: Array, x: Array, axes: Axes, eps: float) -> Any:
     What a common shift of all x, or a common scale, would change is taken out: x̂ does not depend on them.
     """
     standard, scale = standardized(x, axes, eps)
-    return scale * (dy - _mean(dy, axes) - standard * _mean(dy * standard, axes))
+    dx = scale * (dy - _mean(dy, axes) - standard * _mean(dy * standard, axes))
+    return dx.astype(x.dtype, copy=False)
 
 
 def affine(x: Array, w: Array | None, b: Array | None) -> Array:
@@ -64,7 +69,7 @@ def layer_norm(x: Array, w: Array | None = None, b: Array | None = None, *, dims
 
     x (..., *features), w and b (*features) or None -> y as x. Ba, Kiros & Hinton 2016.
     """
-    return affine(standardized(x, _features(x.ndim, dims), eps)[0], w, b)
+    return affine(standardized(x, _features(x.ndim, dims), eps)[0], w, b).astype(x.dtype, copy=False)
 
 
 layer_norm.gradients(
@@ -109,7 +114,8 @@ def batch_norm(
     x (N, C, ...), w and b (C,) or None -> y as x. mean and variance, (C,), take the place of the batch's own.
     Ioffe & Szegedy 2015.
     """
-    return affine(_normal(x, mean, variance, eps), _by_channel(w, x.ndim), _by_channel(b, x.ndim))
+    y = affine(_normal(x, mean, variance, eps), _by_channel(w, x.ndim), _by_channel(b, x.ndim))
+    return y.astype(x.dtype, copy=False)
 
 
 def _batch_norm_by_input(

@@ -421,23 +421,24 @@ def cumsum(x: Array, *, dim: int, dtype: Any = None) -> Any:
     >>> numpynet.cumsum(numpynet.tensor([1.0, 2.0, 3.0]), dim=0)
     tensor([1., 3., 6.])
     """
-    return _running(np.cumsum, x, dim, np.dtype(_dtype(x, dtype)))
+    return _running("cumsum", x, dim, np.dtype(_dtype(x, dtype)))
 
 
-def _running(accumulate: Any, x: Array, dim: int, kind: np.dtype[Any]) -> Array:
-    """np.cumsum or np.cumprod along `dim`: of floating-point numbers in float64, then rounded, as in torch."""
-    wide = DOUBLE if kind.kind == "f" else kind
-    if x.ndim == 1 and type(x) is np.ndarray and x.size > ELEMENTS and kind == x.dtype != wide:
+def _running(accumulate: str, x: Array, dim: int, kind: np.dtype[Any]) -> Any:
+    """x.cumsum or x.cumprod along `dim`: of floating-point numbers in float64, then rounded, as in torch."""
+    if kind.kind != "f":
+        return getattr(x, accumulate)(dim, kind).reshape(x.shape)
+    if x.ndim == 1 and x.size > ELEMENTS and type(x) is np.ndarray and kind == x.dtype:
         return _running_in_parts(accumulate, x)
-    return accumulate(x, axis=dim, dtype=wide).reshape(x.shape).astype(kind, copy=False)
+    return getattr(x, accumulate)(dim, DOUBLE).astype(kind, copy=False).reshape(x.shape)
 
 
-def _running_in_parts(accumulate: Any, x: Array) -> Array:
+def _running_in_parts(accumulate: str, x: Array) -> Array:
     """The same for a long vector, with float64 for one part of it at a time."""
     y = np.empty_like(x)
     last = np.empty(0)
     for start in range(0, x.size, ELEMENTS):
-        part = accumulate(np.concatenate([last, x[start : start + ELEMENTS]]))
+        part = getattr(np.concatenate([last, x[start : start + ELEMENTS]]), accumulate)()
         y[start : start + ELEMENTS] = part[last.size :]
         last = part[-1:]
     return y
@@ -445,7 +446,7 @@ def _running_in_parts(accumulate: Any, x: Array) -> Array:
 
 def _sums_from_here_on(dy: Array, dim: int) -> Array:
     """Σ dyⱼ over j ≥ i along `dim`: xᵢ is part of every sum from the i-th on."""
-    return np.flip(_running(np.cumsum, np.flip(dy, dim), dim, dy.dtype), dim) if dy.ndim else dy
+    return np.flip(_running("cumsum", np.flip(dy, dim), dim, dy.dtype), dim) if dy.ndim else dy
 
 
 cumsum.gradients(x=_sums_from_here_on)
@@ -459,7 +460,7 @@ def cumprod(x: Array, *, dim: int, dtype: Any = None) -> Any:
     >>> numpynet.cumprod(numpynet.tensor([1.0, 2.0, 3.0]), dim=0)
     tensor([1., 2., 6.])
     """
-    return _running(np.cumprod, x, dim, np.dtype(_dtype(x, dtype)))
+    return _running("cumprod", x, dim, np.dtype(_dtype(x, dtype)))
 
 
 def _cumprod_gradient(dy: Array, x: Array, dim: int) -> Array:

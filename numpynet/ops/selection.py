@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.acceptance import scalar_name
+from numpynet.ops.blocks import beside
 from numpynet.ops.form import Array, elementwise, op
 from numpynet.ops.masks import zero_where
 from numpynet.ops.sums import sum_to, total
@@ -71,8 +72,12 @@ def clamp(x: Any, low: Any = None, high: Any = None) -> Any:
     if low is None and high is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if low is not None:
-        x = np.maximum(x, low)
-    return x if high is None else np.minimum(x, high)
+        x = np.maximum(x, _bound(low, x))
+    return x if high is None else np.minimum(x, _bound(high, x))
+
+
+def _bound(bound: Any, x: Any) -> Any:
+    return beside(bound, x) if isinstance(bound, (int, float)) else bound
 
 
 clamp.gradients(

@@ -24,8 +24,7 @@ Dim = int | tuple[int, ...] | None
 HALF = np.dtype(np.float16)
 BATCH = 160  # so many rows are added up by one product
 BLOCK = 64  # of more, so many at a time
-NARROW = 64  # rows that are shorter are laid side by side
-SIDE = 16
+SIDE = 16  # so many rows are laid side by side, unless their length is a multiple of it: whole registers are full
 ROW = 128  # so many elements of each row are added up by one product of a matrix and a vector,
 LONG_ROW = 1024  # and so many by one product of two vectors, which loses fewer digits
 SHORT = 32
@@ -52,6 +51,8 @@ def sum_over(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
     if dim is None or not x.ndim:
         y = total(x)
         return y.reshape((1,) * x.ndim) if keepdim else y
+    if type(dim) is tuple and len(dim) == 1:
+        (dim,) = dim
     if x.ndim == 2 and (dim == 1 or dim == -1) and x.shape[1] <= ROW and x.dtype != HALF:
         y = x.dot(ones(x.shape[1], x.dtype))
         return y.reshape(-1, 1) if keepdim else y
@@ -81,12 +82,12 @@ def total(x: Array) -> Any:
     >>> float(total(np.array([[1.0, 2.0], [3.0, 4.0]])))
     10.0
     """
-    if x.dtype.kind != "f":
+    kind, n = x.dtype, x.size
+    if kind.kind != "f":
         return np.add.reduce(x, None)
-    if x.dtype == HALF:
+    if kind == HALF:
         return total(x.astype(np.float32)).astype(HALF)
-    n, flat = x.size, _flat(x)
-    return np.dot(ones(n, x.dtype), flat) if n <= LONG_ROW else _row_sums(flat)
+    return np.dot(ones(n, kind), _flat(x)) if n <= LONG_ROW else _row_sums(_flat(x))
 
 
 def total_of_squares(x: Array) -> Any:
@@ -96,19 +97,18 @@ def total_of_squares(x: Array) -> Any:
     25.0
     """
     n, flat = x.size, _flat(x)
+    if n <= LONG_ROW:
+        return flat.dot(flat)
     whole = n - n % LONG_ROW
-    rest = flat[whole:]
-    if not whole:
-        return rest.dot(rest)
-    blocks = flat[:whole].reshape(-1, LONG_ROW)
+    blocks, rest = flat[:whole].reshape(-1, LONG_ROW), flat[whole:]
     return total(np.vecdot(blocks, blocks)) + rest.dot(rest)
 
 
 def _flat(x: Array) -> Array:
     """All elements as a vector, as they lie in memory."""
-    if x.ndim == 1:
-        return x
-    return (x.T if x.flags.f_contiguous and not x.flags.c_contiguous else x).reshape(-1)
+    if not x.flags.c_contiguous:
+        x = x.T if x.flags.f_contiguous else x.copy()
+    return x.reshape(-1)
 
 
 def _over_axes(x: Array, axes: tuple[int, ...]) -> Array:
@@ -128,11 +128,11 @@ def _over_axes(x: Array, axes: tuple[int, ...]) -> Array:
         while start and start - 1 in axes:
             start -= 1
         before, n, after = x.shape[:start], math.prod(x.shape[start:stop]), x.shape[stop:]
-        if after:
+        if math.prod(after) != 1:
             outer = (math.prod(before),) if before else ()
             x = _column_sums(x.reshape(*outer, n, math.prod(after))).reshape(before + after)
         else:
-            x = _row_sums(x.reshape(math.prod(before), n)).reshape(before)
+            x = _row_sums(x.reshape(math.prod(before), n)).reshape(before + after)
         stop = start
     return x
 
@@ -155,7 +155,7 @@ def _column_sums(x: Array, few: int = BATCH) -> Array:
     *outer, n, width = x.shape
     if n <= few:
         return np.dot(ones(n, x.dtype), x) if x.ndim == 2 else np.matmul(ones(n, x.dtype), x)
-    if width < NARROW:
+    if width % SIDE:
         whole = n - n % SIDE
         wide = x[..., :whole, :].reshape(*outer, whole // SIDE, SIDE * width)
         sums = _column_sums(wide, BLOCK).reshape(*outer, SIDE, width)
