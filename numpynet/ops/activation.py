@@ -13,7 +13,7 @@ from numpynet.ops.blocks import FEW, beside, in_blocks
 from numpynet.ops.error_function import normal_distribution
 from numpynet.ops.form import Array, elementwise, op
 from numpynet.ops.masks import choose, zero_where
-from numpynet.ops.sums import HALF, sum_over
+from numpynet.ops.sums import HALF, ROW, sum_over
 
 
 @elementwise(torch="input", accepts=no_boolean_relu)
@@ -85,11 +85,14 @@ def _maximum(x: Array, dim: int) -> Any:
 
 
 def along(dim: int, formula: Callable[..., Array], *arrays: Array) -> Array:
-    """formula(*arrays, dim), which computes along one dimension: in float32 for float16, as in torch, and in blocks."""
+    """formula(*arrays, dim), which computes along one dimension: in float32 for float16, as in torch.
+
+    Long rows are computed in blocks. How a short one is rounded may depend on how many are added up in one product.
+    """
     x = arrays[0]
     if x.dtype == HALF:
         return formula(*(one.astype(np.float32) for one in arrays), dim).astype(HALF)
-    if x.size > FEW and dim in (-1, x.ndim - 1):
+    if x.size > FEW and dim in (-1, x.ndim - 1) and x.shape[-1] > ROW:
         return in_blocks(lambda *rows: formula(*rows, -1), *arrays, row=x.shape[-1])
     return formula(*arrays, dim)
 

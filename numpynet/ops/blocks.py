@@ -17,14 +17,13 @@ Array = NDArray[Any]
 ELEMENTS = 32768
 FEW = 4 * ELEMENTS  # from here on it pays
 ROW = 64
-TOGETHER = 4  # so many rows at least: a product of a matrix and a vector rounds rows in groups of these
 
 
-def in_blocks(formula: Callable[..., Array], *arrays: Array, row: int = 1) -> Array:
+def in_blocks(formula: Callable[..., Array], *arrays: Array, row: int | None = None) -> Array:
     """formula(*arrays), for arrays of one shape and a result of the shape and the dtype of the first.
 
-    row: how many neighbouring elements a formula needs to see together. With 1 it is called on vectors, element by
-    element; else on matrices (..., row). Its result for one row must not depend on other rows.
+    row: how many neighbouring elements a formula needs to see together: it is called on matrices (..., row), and its
+    result for one row must not depend on other rows. None for formulas that compute element by element.
 
     >>> in_blocks(lambda x: x * x, np.array([1.0, 2.0]))
     array([1., 4.])
@@ -33,8 +32,8 @@ def in_blocks(formula: Callable[..., Array], *arrays: Array, row: int = 1) -> Ar
     if x.size <= FEW or not all(_splits(one, x) for one in arrays):
         return formula(*arrays)
     y = np.empty_like(x)
-    shape = (-1,) if row == 1 else (-1, row)
-    step = ELEMENTS if row == 1 else max(ELEMENTS // row // TOGETHER, 1) * TOGETHER
+    shape = (-1,) if row is None else (-1, row)
+    step = max(ELEMENTS // (row or 1), 1)
     into, *parts = (one.reshape(shape) for one in (y, *arrays))
     for start in range(0, len(into), step):
         block = slice(start, start + step)

@@ -74,7 +74,9 @@ def layer_norm(x: Array, w: Array | None = None, b: Array | None = None, *, dims
 
 layer_norm.gradients(
     x=lambda dy, x, w, dims, eps: through_standardization(affine(dy, w, None), x, _features(x.ndim, dims), eps),
-    w=lambda dy, x, dims, eps: sum_over(dy * standardized(x, _features(x.ndim, dims), eps)[0], _samples(x.ndim, dims)),
+    w=lambda dy, x, dims, eps, w_dtype: sum_over(
+        dy * standardized(x, _features(x.ndim, dims), eps)[0], _samples(x.ndim, dims)
+    ).astype(w_dtype, copy=False),
     b=lambda dy, dims: sum_over(dy, _samples(dy.ndim, dims)),
 )
 
@@ -129,6 +131,8 @@ def _batch_norm_by_input(
 
 batch_norm.gradients(
     x=_batch_norm_by_input,
-    w=lambda dy, x, mean, variance, eps: sum_over(dy * _normal(x, mean, variance, eps), _all_but_channels(x.ndim)),
+    w=lambda dy, x, mean, variance, eps, w_dtype: sum_over(
+        dy * _normal(x, mean, variance, eps), _all_but_channels(x.ndim)
+    ).astype(w_dtype, copy=False),
     b=lambda dy: sum_over(dy, _all_but_channels(dy.ndim)),
 )

@@ -94,7 +94,7 @@ MUTANTS = [
         OPS,
         "relu",
     ),
-    Mutant(ACTIVATION, "    return np.maximum(0, x)", "    return np.maximum(x, 0)", OPS, "relu"),
+    Mutant(ACTIVATION, "np.maximum(beside(0, x), x)", "np.maximum(x, beside(0, x))", OPS, "relu"),
     Mutant(ACTIVATION, "dy * ((1 - y) * y)", "dy * (1 - y)", OPS, "sigmoid"),
     Mutant(
         ACTIVATION,
