@@ -18,7 +18,8 @@ import numpy as np
 
 from numpynet.core.dtypes import from_numpy_dtype
 from numpynet.core.modes import silently
-from numpynet.ops.form import Array, Plan, sum_to
+from numpynet.ops.form import Array, Plan
+from numpynet.ops.sums import sum_to
 
 
 class Leaf(Protocol):

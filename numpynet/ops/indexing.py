@@ -13,7 +13,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from numpynet.ops.acceptance import scalar_name
-from numpynet.ops.form import Array, op, refuse, sum_to
+from numpynet.ops.form import Array, op, refuse
+from numpynet.ops.sums import sum_to
 
 Index = Any
 Shape = tuple[int, ...]

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.ops.form import Op, sum_to
+from numpynet.ops.form import Op
+from numpynet.ops.sums import sum_to
 
 Shape = tuple[int, ...]
 Shadow = str | Callable[..., Any]
