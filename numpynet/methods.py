@@ -18,7 +18,7 @@ from numpynet.core.device import require_cpu
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import flags
 from numpynet.core.tape import walk_back
-from numpynet.core.tensor import Tensor, look, ndarray, number_array, overlap, put_on_tape, record, viewed, wrap
+from numpynet.core.tensor import Tensor, look, ndarray, number_array, put_on_tape, record, viewed, wrap
 from numpynet.ops.binding import bound
 from numpynet.ops.form import Array, Op
 from numpynet.random import fills
@@ -31,24 +31,29 @@ def operator(operation: Op) -> Any:
     """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand."""
     options = operation.option_defaults
     ufunc = operation.ufunc
+    of_integers = operation.promotes == "common"  # rather than as floats
 
     def general(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):
             return NotImplemented
         return record(operation, (self, other), options)
 
-    def of_floats(self: Tensor, other: Any) -> Tensor:
+    def direct(self: Tensor, other: Any) -> Tensor:
         a = self._array
+        b: Any
         needed: int = self._requires_grad
-        if a.dtype.kind != "f" or not self._is_current():
+        kind = a.dtype.kind
+        if (kind != "f" and (kind != "i" or not of_integers)) or not self._is_current():
             return general(self, other)
         if isinstance(other, Tensor):
             b = other._array
             if b.dtype is not a.dtype or not other._is_current():
                 return record(operation, (self, other), options)
             needed += 2 * other._requires_grad
-        elif type(other) is float or type(other) is int:
+        elif kind == "f" and (type(other) is float or type(other) is int):
             b = number_array(other, a.dtype)
+        elif type(other) is int and -128 <= other < 128:
+            b = other
         else:
             return general(self, other)
         try:
@@ -60,7 +65,7 @@ def operator(operation: Op) -> Any:
             put_on_tape(result, operation, needed, (self, other), options, (a, b))
         return result
 
-    return general if ufunc is None else of_floats
+    return general if ufunc is None else direct
 
 
 def reflected(operation: Op) -> Any:
@@ -86,33 +91,14 @@ def in_place(operation: Op) -> Any:
 
 def in_place_operator(operation: Op) -> Any:
     """``a ∘= b``"""
-    ufunc = operation.ufunc
+    options = operation.option_defaults
 
     def overwriting(self: Tensor, other: Any) -> Tensor:
-        array = self._array
-        b = _alike(array, other) if ufunc is not None else None
-        if b is not None and array.flags.writeable and self._is_quiet() and not overlap(array, b):
-            try:
-                flags.silently(ufunc, array, b, array)
-                self._writes[0] += 1
-                return self
-            except (TypeError, ValueError):  # told below
-                pass
         if not isinstance(other, _OPERANDS):
             return NotImplemented
-        return self._overwrite(operation, (self, other), operation.option_defaults)
+        return self.__in_place__(operation, (self, other), options)
 
     return overwriting
-
-
-def _alike(array: Array, other: Any) -> Any:
-    """An operand as what NumPy can put together with an array without a change of dtype; None where it cannot be."""
-    kind = type(other)
-    if kind is Tensor:
-        return other._array if other._array.dtype is array.dtype and other._is_quiet() else None
-    if array.dtype.kind == "f" and (kind is float or kind is int):
-        return number_array(other, array.dtype)
-    return other if kind is int and array.dtype.kind == "i" and -128 <= other < 128 else None
 
 
 def sizes(given: tuple[Any, ...]) -> tuple[int, ...]:

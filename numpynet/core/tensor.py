@@ -19,7 +19,7 @@ import numpy as np
 from numpynet import ops
 from numpynet.core import dtypes, epoch, listening, printing
 from numpynet.core.device import CPU, device
-from numpynet.core.indices import Guard, plain_key, read_index
+from numpynet.core.indices import Guard, array_key, plain_key, read_index
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import enable_grad, flags
 from numpynet.core.size import Size
@@ -98,14 +98,24 @@ def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) 
     """As `record`, of one tensor, which goes straight to the forward where it holds floats. options: all of them."""
     (x,) = operands
     array = x._array
-    if not x._is_current() or operation.array_options or (array.dtype.kind != "f" and not operation.view):
+    if array.dtype.kind != "f" or operation.array_options or not x._is_current():
         return record(operation, operands, options)
-    y = _computed(operation, (array,), options)
-    is_view = operation.view and _shares_memory(y, array)
-    result = viewed(x, y, operation, options) if is_view else wrap(y)
+    try:
+        if operation.ufunc is None:
+            y = flags.silently(operation.forward, array, **options)
+        else:
+            y = flags.silently(operation.ufunc, array)
+    except (ValueError, IndexError, TypeError) as error:
+        raise torch_error(error, operation.name, [array]) from None
+    result = wrap(y if type(y) is ndarray else _as_array(y, operation, (array,), options))
     if x._requires_grad and flags.enabled and y.dtype.kind == "f":
         put_on_tape(result, operation, 1, operands, options, (array,))
     return result
+
+
+def record_view(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) -> Tensor:
+    """As `record`, of an operation that looks into its operand's memory, or copies where it cannot."""
+    return look(operands[0], operation, options)
 
 
 def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
@@ -113,18 +123,17 @@ def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
 
     options: all of them.
     """
-    if not x._is_quiet():
+    if operation.array_options or not x._is_current():
         return record(operation, (x,), options)
     array = x._array
-    if operation.array_options:
-        options, _ = _guarded(operation, options)
     try:
         y = operation.forward(array, **options)  # which only moves elements, and so gives no warnings
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, [array]) from None
-    if type(y) is not ndarray:
-        y = np.asarray(y)
-    return viewed(x, y, operation, options) if _shares_memory(y, array) else wrap(y)
+    result = viewed(x, y, operation, options) if _shares_memory(y, array) else wrap(y)
+    if x._requires_grad and flags.enabled:
+        put_on_tape(result, operation, 1, (x,), options, (array,))
+    return result
 
 
 @lru_cache(512)
@@ -143,12 +152,15 @@ def _computed(operation: Op, arrays: Sequence[Any], options: dict[str, Any]) -> 
         y = flags.silently(operation.forward, *arrays, **options)
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, list(arrays)) from None
-    if type(y) is ndarray or isinstance(y, ndarray):
-        return y
-    if isinstance(y, Tensor):  # an option was one
+    return y if type(y) is ndarray else _as_array(y, operation, arrays, options)
+
+
+def _as_array(y: Any, operation: Op, arrays: Sequence[Any], options: dict[str, Any]) -> Array:
+    """A forward's result that is not plainly an array: a number of NumPy's, or a tensor where an option was one."""
+    if isinstance(y, Tensor):
         numbers = {name: one.item() if isinstance(one, Tensor) else one for name, one in options.items()}
         return _computed(operation, arrays, numbers)
-    return np.asarray(y)
+    return y if isinstance(y, ndarray) else np.asarray(y)
 
 
 def _guarded(operation: Op, options: dict[str, Any]) -> tuple[dict[str, Any], list[Guard] | None]:
@@ -571,11 +583,23 @@ class Tensor(Methods):
 
     __operation__ = staticmethod(record)
     __operation_of_one__ = staticmethod(record_one)
+    __view__ = staticmethod(record_view)
 
     @staticmethod
     def __in_place__(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
         """Computes an operation, and writes its result into the memory of the first operand, which is returned."""
         overwritten: Tensor = operands[0]
+        if operation.ufunc is not None and len(operands) == 2 and options == operation.option_defaults:
+            array = overwritten._array
+            b = alike(array, operands[1]) if overwritten._is_quiet() else None
+            if b is not None and array.flags.writeable and operation.promotes == "common":
+                refuse_overlap(array, b)
+                try:
+                    flags.silently(operation.ufunc, array, b, array)
+                    overwritten._writes[0] += 1
+                    return overwritten
+                except (TypeError, ValueError):  # told below
+                    pass
         return overwritten._overwrite(operation, operands, options)
 
     def _edge(self) -> Edge:
@@ -620,6 +644,9 @@ class Tensor(Methods):
         guards: the tensors among its options that must stay as they are until the backward pass.
         """
         twin = None
+        for operand in operands:
+            if isinstance(operand, Tensor):
+                refuse_overlap(self._array, operand._array)
         if flags.enabled and any(isinstance(one, Tensor) and one.requires_grad for one in operands):
             self._refuse_overwriting()
             twin = self._twin()
@@ -693,6 +720,7 @@ class Tensor(Methods):
         """Puts values, cast and broadcast, into the memory of this view, on the tape."""
         self._refuse_overwriting()
         array = self._array
+        refuse_overlap(array, values._array)
         if values._array.dtype != array.dtype:
             values = record(ops.cast, (values,), {"kind": array.dtype})
         if values._array.shape != array.shape:
@@ -716,12 +744,21 @@ class Tensor(Methods):
         return not (self._requires_grad or listening.count[0] or (view is not None and view.root._requires_grad))
 
     def __getitem__(self, index: Any) -> Tensor:
-        key = plain_key(index)
-        if key is not None and self._is_quiet():
+        if self._is_current():
+            array = self._array
+            key = plain_key(index)
             try:
-                return viewed(self, self._array[key], ops.index, {"index": index})
+                if key is not None:
+                    options = {"index": key}
+                    part = viewed(self, array[key], ops.index, options)
+                    if self._requires_grad and flags.enabled:
+                        put_on_tape(part, ops.index, 1, (self,), {"index": index}, (array,))
+                    return part
+                key = None if self._requires_grad else array_key(index)
+                if key is not None:
+                    return wrap(ops.index.forward(array, index=key))
             except IndexError as error:
-                raise torch_error(error, "index", [self._array]) from None
+                raise torch_error(error, "index", [array]) from None
         basic, arrays, guards = read_index(index, self._array.ndim)
         part = self if basic is None else record(ops.index, (self,), {"index": basic})
         if arrays is None:
@@ -732,20 +769,20 @@ class Tensor(Methods):
         return picked
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        key = plain_key(index)
-        if key is not None and self._is_quiet():
+        if self._is_quiet():
             array = self._array
-            kind = type(value)
-            if kind is Tensor:
-                given = value._array if value._is_quiet() and value._array.dtype is array.dtype else None
-            else:
-                given = value if kind is float and array.dtype.kind == "f" else None
-            if given is not None:
+            given = alike(array, value)
+            key = None if given is None else plain_key(index)
+            if key is None and given is not None and not isinstance(value, Tensor):
+                key = array_key(index)
+            if key is not None:
                 try:
+                    if owned_alike(array, given):
+                        refuse_overlap(array[key], given)
                     array[key] = given
                     self._writes[0] += 1
                     return
-                except (IndexError, ValueError):  # told below
+                except (IndexError, TypeError, ValueError):  # told below
                     pass
         basic, arrays, guards = read_index(index, self._array.ndim)
         if not isinstance(value, Tensor):
@@ -762,6 +799,8 @@ class Tensor(Methods):
         try:
             memory = self._array if basic is None else ops.index.forward(self._array, index=basic)
             _require_writeable(memory)
+            if arrays is None:
+                refuse_overlap(memory, value._array)
             memory[... if arrays is None else arrays] = value._array
         except ValueError:
             raise RuntimeError(
@@ -998,16 +1037,39 @@ def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
     return replaced._array
 
 
-def overlap(a: Array, b: Any) -> bool:
-    """Whether two arrays may have elements of one memory in different places."""
-    if a is b or type(b) is not ndarray:
-        return False
-    owner = a if a.base is None else a.base
-    if owner is not (b if b.base is None else b.base):
-        return False
-    if a.strides == b.strides and a.shape == b.shape and a.ctypes.data == b.ctypes.data:
-        return False
-    return np.may_share_memory(a, b)
+def alike(array: Array, other: Any) -> Any:
+    """An operand as what NumPy can put together with an array without a change of dtype; None where it cannot be."""
+    kind = type(other)
+    if kind is Tensor:
+        return other._array if other._array.dtype is array.dtype and other._is_quiet() else None
+    if array.dtype.kind == "f" and (kind is float or kind is int):
+        return number_array(other, array.dtype)
+    return other if kind is int and array.dtype.kind == "i" and -128 <= other < 128 else None
+
+
+def owned_alike(a: Array, b: Any) -> bool:
+    """Whether two arrays look into one memory."""
+    return type(b) is ndarray and (a if a.base is None else a.base) is (b if b.base is None else b.base)
+
+
+def refuse_overlap(written: Array, read: Any) -> None:
+    """RuntimeError where an operand lies across the memory that is written, as far as torch looks into it."""
+    if written is read or not owned_alike(written, read) or written.size == read.size == 1:
+        return
+    if not (_is_dense(written) and _is_dense(read)):
+        return
+    same_layout = written.strides == read.strides and written.shape == read.shape
+    if same_layout and written.__array_interface__["data"] == read.__array_interface__["data"]:
+        return
+    if np.may_share_memory(written, read):
+        raise RuntimeError(
+            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+            "memory location. Please clone() the tensor before performing the operation."
+        )
+
+
+def _is_dense(array: Array) -> bool:
+    return array.flags.c_contiguous or array.flags.f_contiguous
 
 
 def _require_writeable(array: Array) -> None:

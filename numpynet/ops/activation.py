@@ -26,7 +26,9 @@ def relu(x: Array) -> Any:
     >>> numpynet.relu(numpynet.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return np.maximum(beside(0, x), x)  # in this order: of two equal zeros the second is returned
+    return in_blocks(
+        lambda x: np.maximum(beside(0, x), x), x
+    )  # in this order: of two equal zeros the second is returned
 
 
 relu.gradients(x=lambda dy, y: zero_where(y <= 0, dy))
@@ -50,7 +52,7 @@ def sigmoid(x: Array) -> Any:
 sigmoid.gradients(x=lambda dy, y: dy * ((1 - y) * y))
 
 
-@elementwise(torch="input", promotes="float")
+@elementwise(ufunc=np.tanh, torch="input", promotes="float")
 def tanh(x: Array) -> Any:
     """y = tanh x;  y′ = 1 − y².
 

@@ -47,7 +47,7 @@ def beside(number: float, x: Array) -> Any:
     >>> beside(0, np.ones(3))
     0
     """
-    if type(x) is not np.ndarray or x.size < ELEMENTS or x.shape[-1] < ROW or x.dtype.kind != "f":
+    if type(x) is not np.ndarray or x.size < ELEMENTS or not ROW <= x.shape[-1] <= ELEMENTS or x.dtype.kind != "f":
         return number
     return _filled(x.shape[-1], number, x.dtype)
 
