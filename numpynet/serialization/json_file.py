@@ -35,7 +35,7 @@ def require_json_writable(path: str | os.PathLike[str]) -> None:
 
 
 def words_beside(path: str | os.PathLike[str] | None) -> TextIO:
-    """Where a program prints its words while JSON goes to `path`: the standard error, if that is the standard output."""
+    """Where a program prints its words while JSON goes to `path`: where that is the standard output, the error."""
     if path is not None and (os.fspath(path) == STANDARD_OUTPUT or standard_stream(path) == 1):
         return sys.stderr
     return sys.stdout
