@@ -7,7 +7,6 @@ gradients, the state of optimizers and of the random generator. What the step ch
 
 from __future__ import annotations
 
-import inspect
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -25,7 +24,7 @@ from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
 from numpynet.core import epoch, tape
 from numpynet.core.listening import Listener, listening
 from numpynet.core.modes import flags as grad_flags
-from numpynet.core.tape import Node, walk_back
+from numpynet.core.tape import Node, OpNode
 from numpynet.core.tensor import Tensor, record
 from numpynet.nn.modules.module import Module
 from numpynet.optim.lr_scheduler import LRScheduler
@@ -38,7 +37,7 @@ DRAWS = (
 )  # fmt: skip
 _lock = threading.RLock()
 _RECORD = record.__code__
-_WALK_BACK = inspect.unwrap(walk_back).__code__
+_WALK_BACK = tape._walk_back.__code__
 
 
 _tracing = threading.local()
@@ -445,8 +444,8 @@ class Trace:
                 operation = frame.f_locals["operation"].name
             elif code.co_name == "pull" and isinstance(frame.f_locals.get("self"), Node):
                 direction, node = "backward", frame.f_locals["self"]
-                known = getattr(node, "operation", None)
-                operation = known.name if known is not None else node.name().removesuffix("Backward")
+                known = isinstance(node, OpNode)
+                operation = node.plan.operation.name if known else node.name().removesuffix("Backward")
                 layer = self._layer_of(node, frame.f_locals.get("dy"))
             elif code is _WALK_BACK and direction == "forward":  # cotangents that meet are added up
                 direction, operation = "backward", "accumulate"

@@ -44,7 +44,7 @@ class View:
     __slots__ = ("history", "operation", "options", "origin", "parent", "root")
 
     history: int
-    operation: Op
+    operation: Any  # an Op, which mypy would take for a method of this class
     options: dict[str, Any]
     origin: str
     parent: Tensor

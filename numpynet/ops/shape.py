@@ -12,9 +12,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from numpynet.ops.form import FEW, Array, op, sum_to, zero_where
+from numpynet.ops.form import Array, op
+from numpynet.ops.masks import zero_where
+from numpynet.ops.sums import sum_to
 
 Shape = tuple[int, ...]
+FEW = 4096  # elements of which a triangle is taken by a mask
 
 
 def _reshaped(x: Array, shape: Sequence[int], operation: str) -> Array:
