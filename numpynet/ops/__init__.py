@@ -71,6 +71,7 @@ from numpynet.ops.indexing import scatter as scatter
 from numpynet.ops.indexing import scatter_add as scatter_add
 from numpynet.ops.linear import linear as linear
 from numpynet.ops.linear import matmul
+from numpynet.ops.linear import trace as trace
 from numpynet.ops.loss import binary_cross_entropy as binary_cross_entropy
 from numpynet.ops.loss import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from numpynet.ops.loss import huber_loss as huber_loss
@@ -121,6 +122,8 @@ from numpynet.ops.shape import (
     unsqueeze,
 )
 from numpynet.ops.shape import expand as expand
+from numpynet.ops.shape import repeat as repeat
+from numpynet.ops.shape import repeat_interleave as repeat_interleave
 from numpynet.ops.shape import view as view
 from numpynet.ops.trigonometric import acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, sin, sinh, tan
 

@@ -6,7 +6,8 @@ Basic indices give views, arrays give copies, in torch as in NumPy.
 
 from __future__ import annotations
 
-from functools import partial
+import math
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +19,8 @@ from numpynet.ops.form import Array, op, refuse
 from numpynet.ops.sums import sum_to
 
 Index = Any
+FEW = 4096  # elements, for which it pays to keep what their places are
+_UNSIGNED = {np.dtype(np.int64): np.uint64, np.dtype(np.int32): np.uint32}
 Shape = tuple[int, ...]
 
 
@@ -183,15 +186,23 @@ def _of_value(dy: Array, value_shape: Shape) -> Array:
 
 def _along(positions: Array, dim: int) -> tuple[Array, ...]:
     """The full index that takes `positions` along `dim` and stays in place elsewhere."""
-    grids: list[Array] = list(np.indices(positions.shape, sparse=True))
+    if positions.ndim == 1:
+        return (positions,)
+    grids = list(_places(positions.shape) if positions.size <= FEW else np.indices(positions.shape, sparse=True))
     grids[dim] = positions
     return tuple(grids)
+
+
+@lru_cache(256)
+def _places(shape: Shape) -> tuple[Array, ...]:
+    """The index of each place in an array of that shape, as one array for each dimension."""
+    return tuple(np.indices(shape, sparse=True))
 
 
 def _check_positions(name: str, x: Array, dim: int, positions: Array) -> None:
     """IndexError and RuntimeError, as in torch, for positions that are none in that dimension of x."""
     axis = normalize_axis_index(dim, x.ndim or 1)
-    if positions.dtype not in (np.int64, np.int32):
+    if positions.dtype not in _UNSIGNED:
         raise RuntimeError(
             f"{name}(): Expected dtype int32/int64 for index, but it is {positions.dtype.name}: take x.long()"
         )
@@ -212,7 +223,7 @@ def _check_positions(name: str, x: Array, dim: int, positions: Array) -> None:
             )
     size = x.shape[axis] if x.ndim else 1
     words = "index {index} is out of bounds for dimension {axis} with size {size} in " + f"{name}()"
-    outside = (positions < 0) | (positions >= size)
+    outside = positions.view(_UNSIGNED[positions.dtype]) >= size  # as which a negative one is large
     refuse(outside, partial(_out_of_bounds, RuntimeError, words, axis, size), positions, outside)
 
 
@@ -237,7 +248,25 @@ def gather(x: Array, *, dim: int, index: Array) -> Array:
     _check_positions("gather", x, dim, index)
     if not index.size:
         return np.zeros(index.shape, x.dtype)
-    return np.atleast_1d(x)[_along(np.atleast_1d(index), dim)].reshape(index.shape)
+    if not x.ndim or not index.ndim:
+        return np.reshape(np.reshape(x, (-1,))[np.reshape(index, (-1,))], index.shape)
+    return _taken(x, dim, index)
+
+
+def _taken(x: Array, dim: int, positions: Array) -> Array:
+    """x's elements at `positions` along `dim`; in a row-major x, along the last one, by their places in memory."""
+    plain = type(x) is np.ndarray and x.flags.c_contiguous and x.ndim > 1 and dim in (-1, x.ndim - 1)
+    if plain and x.shape[:-1] == positions.shape[:-1]:
+        y: Array = x.reshape(-1)[positions + _row_starts(x.shape)]
+    else:
+        y = x[_along(positions, dim)]
+    return y if y.flags.c_contiguous else y.copy()
+
+
+@lru_cache(64)
+def _row_starts(shape: Shape) -> Array:
+    """Where each row begins in memory, as an array that broadcasts with the rows."""
+    return np.arange(0, math.prod(shape), shape[-1] or 1)[: math.prod(shape[:-1])].reshape(*shape[:-1], 1)
 
 
 def _gathered_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:
@@ -261,8 +290,8 @@ def picked(x: Array, *, dim: int, positions: Array, keepdim: bool = True, title:
     """
     if not x.ndim:
         return x.copy()
-    y = x[_along(positions, dim)]
-    return y if keepdim else np.squeeze(y, dim)
+    y = _taken(x, dim, positions)
+    return y if keepdim else y.squeeze(dim)
 
 
 def _picked_back(dy: Array, x_shape: Shape, dim: int, positions: Array, keepdim: bool) -> Array:
@@ -356,10 +385,10 @@ def _check_vector(name: str, x: Array, dim: int, index: Array, error: type[Excep
     axis = normalize_axis_index(dim, x.ndim or 1)
     if index.ndim > 1:
         raise IndexError(f"{name}(): Index is supposed to be a vector, but its shape is {list(index.shape)}")
-    if index.dtype not in (np.int64, np.int32):
+    if index.dtype not in _UNSIGNED:
         raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index, but it is {index.dtype.name}")
     size = x.shape[axis] if x.ndim else 1
-    outside = (index < 0) | (index >= size)
+    outside = index.view(_UNSIGNED[index.dtype]) >= size
     refuse(outside, partial(_out_of_bounds, error, words, axis, size), index, outside)
 
 
@@ -382,7 +411,7 @@ def index_select(x: Array, *, dim: int, index: Array) -> Array:
         IndexError,
         "index out of range in self: index_select() finds {index} for dimension {axis} of size {size}",
     )
-    return x[_slices(x.ndim, dim, index)] if x.ndim else x.copy()
+    return x.take(np.reshape(index, (-1,)), dim) if x.ndim else x.copy()
 
 
 def _selected_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:
