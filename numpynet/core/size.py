@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from operator import index
 from typing import Any, SupportsIndex
 
+_item = tuple.__getitem__
+
 
 class Size(tuple[int, ...]):
     """A tensor's shape. TypeError for what are no integers.
@@ -37,8 +39,8 @@ class Size(tuple[int, ...]):
         return f"torch.Size({list(self)})"
 
     def __getitem__(self, key: Any) -> Any:
-        picked = super().__getitem__(key)
-        return Size(picked) if isinstance(key, slice) else picked
+        picked = _item(self, key)
+        return picked if type(picked) is int else Size(picked)
 
     def __add__(self, other: Any) -> Size:
         return Size(super().__add__(other)) if isinstance(other, tuple) else NotImplemented

@@ -59,21 +59,26 @@ def _read_sizes(size: Any, operation: str) -> tuple[int, ...]:
     return tuple(shape)
 
 
-def shape_of(operation: str, args: tuple[Any, ...], size: Any) -> tuple[int, ...]:
-    """The shape, given by position or as ``size=``; TypeError when it is not given, or twice."""
-    if size is None:
+def new_array(
+    make: Callable[..., Array], operation: str, args: tuple[Any, ...], size: Any, kind: np.dtype[Any]
+) -> Array:
+    """A new array, by np.empty or np.zeros, of the shape that is given by position or as ``size=``.
+
+    TypeError when it is not given, or twice; otherwise as `sizes` and `allocated`.
+    """
+    if size is not None:
         if args:
-            return sizes(args, operation)
+            raise TypeError(f"{operation}() got multiple values for argument 'size'")
+        if not isinstance(size, (tuple, list)):
+            raise TypeError(f"{operation}(): argument 'size' must be tuple of ints, not {type(size).__name__}")
+        args = (size,)
+    elif not args:
         raise TypeError(f'{operation}() missing 1 required positional arguments: "size"')
-    if args:
-        raise TypeError(f"{operation}() got multiple values for argument 'size'")
-    if not isinstance(size, (tuple, list)):
-        raise TypeError(f"{operation}(): argument 'size' must be tuple of ints, not {type(size).__name__}")
-    return sizes((size,), operation)
-
-
-def allocated(make: Callable[..., Array], operation: str, shape: tuple[int, ...], kind: np.dtype[Any]) -> Array:
-    """A new array, by np.empty or np.zeros; RuntimeError where there is not so much memory."""
+    shape = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
+    for one in shape:
+        if type(one) is not int or one < 0:
+            shape = _read_sizes(shape, operation)
+            break
     try:
         return make(shape, kind)
     except (ValueError, MemoryError):
@@ -102,6 +107,9 @@ def number(value: Any, operation: str, name: str, position: int) -> bool | int |
 
     OverflowError for an integer that takes more than 64 bits.
     """
+    kind = type(value)
+    if kind is float or (kind is int and -(2**63) <= value < 2**64):
+        return value  # type: ignore[no-any-return]
     if isinstance(value, Tensor) and not value._array.ndim and not value.requires_grad:
         value = value.item()
     elif isinstance(value, (np.floating, np.bool_)):
@@ -125,6 +133,10 @@ def fitting(value: bool | int | float, kind: np.dtype[Any]) -> Any:
 
     RuntimeError for a number beyond its range.
     """
+    if (type(value) is float and kind.kind == "f" and -65504.0 <= value <= 65504.0) or (
+        type(value) is int and kind.kind != "b" and 0 <= value < 128
+    ):  # which all such dtypes hold
+        return value
     if kind.kind == "b":
         return bool(value)
     if kind.kind == "f":
@@ -177,8 +189,13 @@ def settled(
     reshaped: False where `out` keeps its shape if it has as many elements.
     TypeError and RuntimeError for keywords that torch refuses, and for another device than the CPU.
     """
-    if out is layout is device is None and requires_grad is False and pin_memory is False:
-        return wrap(array)
+    if out is layout is device is None and pin_memory is False:
+        if requires_grad is False:
+            return wrap(array)
+        if requires_grad is True and array.dtype.kind == "f":
+            made = wrap(array)
+            made._requires_grad = True
+            return made
     require_options(operation, layout, device, pin_memory, requires_grad)
     made = wrap(array) if out is None else _written(operation, array, dtype, out, reshaped)
     return made.requires_grad_() if requires_grad else made

@@ -14,14 +14,12 @@ from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, look
 from numpynet.creation.arguments import (
     Kind,
-    allocated,
     fitting,
     floating,
     integer,
+    new_array,
     number,
     settled,
-    shape_of,
-    sizes,
 )
 from numpynet.ops.form import Array
 from numpynet.ops.layout import axes_like, axes_of, contiguous_format, made, memory_format, preserve_format
@@ -45,7 +43,8 @@ def zeros(
     tensor([[0., 0.],
             [0., 0.]])
     """
-    array = allocated(np.zeros, "zeros", shape_of("zeros", args, size), floating(dtype, "zeros", out))
+    kind = dtypes.default_numpy_dtype() if dtype is out is None else floating(dtype, "zeros", out)
+    array = new_array(np.zeros, "zeros", args, size, kind)
     return settled("zeros", array, layout, device, pin_memory, requires_grad, dtype, out)
 
 
@@ -65,7 +64,8 @@ def ones(
     >>> numpynet.ones(3)
     tensor([1., 1., 1.])
     """
-    array = allocated(np.empty, "ones", shape_of("ones", args, size), floating(dtype, "ones", out))
+    kind = dtypes.default_numpy_dtype() if dtype is out is None else floating(dtype, "ones", out)
+    array = new_array(np.empty, "ones", args, size, kind)
     array.fill(1)
     return settled("ones", array, layout, device, pin_memory, requires_grad, dtype, out)
 
@@ -87,11 +87,10 @@ def empty(
     >>> numpynet.empty(2, 3).shape
     torch.Size([2, 3])
     """
-    shape, kind = shape_of("empty", args, size), floating(dtype, "empty", out)
-    if memory_format is None:
-        array = allocated(np.empty, "empty", shape, kind)
-    else:
-        array = made(np.empty, shape, kind, axes_of(memory_format, len(shape)))
+    kind = dtypes.default_numpy_dtype() if dtype is out is None else floating(dtype, "empty", out)
+    array = new_array(np.empty, "empty", args, size, kind)
+    if memory_format is not None and memory_format is not contiguous_format:
+        array = made(np.empty, array.shape, kind, axes_of(memory_format, array.ndim))
     return settled("empty", array, layout, device, pin_memory, requires_grad, dtype, out)
 
 
@@ -118,7 +117,7 @@ def full(
         raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
     value = number(fill_value, "full", "fill_value", 2)
     kind = dtypes.of_python_number(value) if dtype is out is None else floating(dtype, "full", out)
-    array = allocated(np.empty, "full", sizes((size,), "full"), kind)
+    array = new_array(np.empty, "full", (size,), None, kind)
     array.fill(fitting(value, kind))
     return settled("full", array, layout, device, pin_memory, requires_grad, dtype, out)
 
@@ -138,7 +137,9 @@ def _like(operation: str, input: Any, dtype: Kind, wanted: memory_format | None,
     if type(array) is not np.ndarray:  # a symbol, while a step is traced
         return (np.zeros_like if make is np.zeros else np.empty_like)(array, kind)
     if wanted is None or wanted is preserve_format:
-        return make(array.shape, kind) if array.flags.c_contiguous else made(make, array.shape, kind, axes_like(array))
+        if array.flags.c_contiguous:
+            return make(array.shape, kind)
+        return made(make, array.shape, kind, axes_like(array))
     return made(make, array.shape, kind, axes_of(wanted, array.ndim))
 
 
@@ -249,14 +250,16 @@ def arange(
         first, last, each = 0, args[0], 1
     else:
         first, last, each = _bounds(args, start, end, step)
-    if not (type(first) is type(last) is type(each) is int and -(2**63) <= first <= last < 2**63):
-        first = number(first, "arange", "start", 1)
-        last = number(last, "arange", "end", 2)
-        each = number(each, "arange", "step", 3)
+    if type(first) is type(last) is type(each) is int and dtype is out is None:
+        if 0 <= first <= last < 2**62 and 0 < each < 2**62:
+            return settled("arange", np.arange(first, last, each, _INT64), layout, device, pin_memory, requires_grad)
+    first = number(first, "arange", "start", 1)
+    last = number(last, "arange", "end", 2)
+    each = number(each, "arange", "step", 3)
     if dtype is not None or out is not None:
         kind = floating(dtype, "arange", out)
     elif isinstance(first, int) and isinstance(last, int) and isinstance(each, int):
-        kind = dtypes.int64.numpy
+        kind = _INT64
     else:
         kind = dtypes.default_numpy_dtype()
     array = _counted(first, last, each, kind)
@@ -280,25 +283,31 @@ def _bounds(args: tuple[Any, ...], start: Any, end: Any, step: Any) -> tuple[Any
 
 def _counted(start: Any, end: Any, step: Any, kind: np.dtype[Any]) -> Array:
     """The numbers of `arange`."""
-    whole = kind.kind != "f"
+    if kind.kind == "f" and step and -_FAR < start < _FAR and -_FAR < end < _FAR:
+        length = (end - start) / step
+        if 0 <= length < _FAR:
+            return _counted_up(float(start), float(step), math.ceil(length), kind)
     if kind.kind == "b":
         raise NotImplementedError("\"arange\" not implemented for 'Bool': compare an arange of integers")
     if not (math.isfinite(start) and math.isfinite(end)):
         raise RuntimeError(f"unsupported range: {start} -> {end} in arange()")
     if not abs(step) > 0:
         raise RuntimeError("step must be nonzero in arange()")
-    if whole:
-        start, end, step = (fitting(one, dtypes.int64.numpy) for one in (start, end, step))
+    if kind.kind != "f":
+        start, end, step = (fitting(one, _INT64) for one in (start, end, step))
         if not step:
             raise ValueError("step must be nonzero in arange(), also when rounded to an integer")
     if end != start and (end > start) != (step > 0):
         raise RuntimeError(
             f"upper bound and lower bound inconsistent with step sign in arange(): {start} to {end} by {step}"
         )
-    if whole:
-        return np.arange(start, end, step, np.int64).astype(kind, copy=False)
-    start, step = float(start), float(step)
-    return flags.silently(_counted_up, start, step, math.ceil((end - start) / step), kind)
+    if kind.kind != "f":
+        return np.arange(start, end, step, _INT64).astype(kind, copy=False)
+    return flags.silently(_counted_up, float(start), float(step), math.ceil((end - start) / step), kind)
+
+
+_INT64, _FLOAT64 = np.dtype(np.int64), np.dtype(np.float64)
+_FAR = 1e30
 
 
 def _counted_up(start: float, step: float, count: int, kind: np.dtype[Any]) -> Array:
@@ -309,19 +318,23 @@ def _counted_up(start: float, step: float, count: int, kind: np.dtype[Any]) -> A
     """
     lanes = 32 // kind.itemsize
     in_vectors = count // (2 * lanes) * (2 * lanes)
-    numbers = _line(start, step, count, kind)
-    if numbers is None:
-        positions = np.arange(float(count))
-        numbers = fma64(positions, step, start) if kind == np.float64 else (start + positions * step).astype(kind)
-    if not in_vectors:
+    if start.is_integer() and step.is_integer() and abs(start) + count * abs(step) < 1 / np.finfo(kind).eps:
+        return np.arange(start, start + count * step, step, kind)
+    if kind is not _FLOAT64:  # of what float64 rounds off, no float32 sees anything
+        numbers = np.arange(0.0, (count - 0.5) * step, step)
+        if start:
+            np.add(numbers, np.array(start), numbers)
+        numbers = numbers.astype(kind)
+        if in_vectors:
+            vectors = numbers[:in_vectors].reshape(-1, lanes)
+            vectors[...] = vectors[:, :1] + np.arange(0.0, (lanes - 0.5) * step, step)
         return numbers
-    vectors = numbers[:in_vectors].reshape(-1, lanes)
-    firsts = vectors[:, :1]
-    if kind != np.float64:  # of what float64 rounds off, no float32 sees anything
-        vectors[...] = firsts + np.arange(lanes) * step
-    else:
-        vectors[:, 1:3] = firsts + np.array([step, 2 * step])
-        vectors[:, 3] = [math.fsum((first, 2 * step, step)) for (first,) in firsts.tolist()]
+    line = _line(start, step, count, kind)
+    numbers = fma64(np.arange(float(count)), step, start) if line is None else line
+    firsts = numbers[:in_vectors:lanes]
+    numbers[1:in_vectors:lanes] = firsts + step
+    numbers[2:in_vectors:lanes] = firsts + 2 * step
+    numbers[3:in_vectors:lanes] = [math.fsum((first, 2 * step, step)) for first in firsts.tolist()]
     return numbers
 
 
@@ -329,34 +342,32 @@ def _line(start: float, step: float, count: int, kind: np.dtype[Any], end: float
     """start + i step, computed exactly and rounded once, as a fused multiply-add does; None where that takes more.
 
     end: where the second half is counted down from, as end − (count − 1 − i) step.
-    All terms are whole multiples of one power of two. Where so many of them fit into float64 or int64 the sums are
-    exact in it, and the conversion to `kind` rounds.
+    Where all terms are whole multiples of a unit, of which the largest sum has fewer than float64 has bits, float64 is
+    exact; with some more of them int64 is, and its conversion rounds.
     """
-    whole = math.isfinite(start) and math.isfinite(step) and step and (end is None or math.isfinite(end))
-    if not whole or _is_minus_zero(start) or _is_minus_zero(end):
+    last = start + count * step if end is None else end
+    largest = 2 * max(abs(start), abs(last), abs(step) * count)
+    if not (2.0**-900 < largest < 2.0**900) or not step or _is_minus_zero(start) or _is_minus_zero(last):
         return None
-    (first, a), (each, b), (last, c) = (one.as_integer_ratio() for one in (start, step, start if end is None else end))
-    unit = max(a, b, c)
-    first, each, last = first * (unit // a), each * (unit // b), last * (unit // c)
-    largest = max(abs(first), abs(first + count * each), abs(last))
-    scale = None
-    if largest < 2**52:
+    unit = math.ulp(largest)
+    if (start / unit).is_integer() and (step / unit).is_integer() and (end is None or (end / unit).is_integer()):
         numbers = np.arange(start, start + (count - 0.5) * step, step)
-        jump: float = (last - first - (count - 1) * each) / unit
-    elif largest < 2**62 and unit < 2**100:
-        numbers = np.arange(first, first + count * each, each)
-        jump, scale = last - first - (count - 1) * each, 1 / unit
-    else:
+        if end is not None and (jump := end - (start + (count - 1) * step)):
+            np.add(numbers[count // 2 :], np.array(jump), numbers[count // 2 :])
+        return numbers.astype(kind, copy=False)
+    unit /= 256
+    if not ((start / unit).is_integer() and (step / unit).is_integer() and (end is None or (end / unit).is_integer())):
         return None
-    if end is not None and jump:
-        downwards = numbers[count // 2 :]
-        np.add(downwards, np.array(jump), downwards)
-    numbers = numbers.astype(kind, copy=False)
-    return numbers if scale is None else np.multiply(numbers, np.array(scale, numbers.dtype), numbers)
+    first, each = int(start / unit), int(step / unit)
+    units = np.arange(first, first + count * each, each)
+    if end is not None:
+        np.add(units[count // 2 :], np.array(int(end / unit) - first - (count - 1) * each), units[count // 2 :])
+    numbers = units.astype(kind)
+    return np.multiply(numbers, np.array(unit, kind), numbers)
 
 
-def _is_minus_zero(number: float | None) -> bool:
-    return number == 0 and math.copysign(1.0, number) < 0
+def _is_minus_zero(number: float) -> bool:
+    return not number and math.copysign(1.0, number) < 0
 
 
 def linspace(
@@ -379,40 +390,52 @@ def linspace(
     >>> numpynet.linspace(0, 1, 3)
     tensor([0.0000, 0.5000, 1.0000])
     """
-    kind = floating(dtype, "linspace", out)
-    array = flags.silently(_spaced, "linspace", start, end, steps, kind)
+    kind = dtypes.default_numpy_dtype() if dtype is out is None else floating(dtype, "linspace", out)
+    array = _spaced(start, end, steps, kind)
     if array.dtype is not kind:
         array = array.astype(kind)
     return settled("linspace", array, layout, device, pin_memory, requires_grad, dtype, out, False)
 
 
-def _spaced(operation: str, start: Any, end: Any, steps: Any, kind: np.dtype[Any]) -> Array:
+def _spaced(start: Any, end: Any, steps: Any, kind: np.dtype[Any]) -> Array:
     """The numbers of `linspace`, for an integer dtype in float64.
 
     As torch does: the first half is counted up from the start, the second down from the end.
     """
-    start, end, count = _ends(operation, start, end, steps, kind)
-    floating_kind = kind if kind.kind == "f" else _FLOAT64
+    start, end, count = _ends("linspace", start, end, steps, kind)
+    kind = kind if kind.kind == "f" else _FLOAT64
     if count < 2:
-        return np.full(count, start, floating_kind)
-    exact: Any = float if floating_kind is _FLOAT64 else kind.type
-    start, end = exact(start), exact(end)
-    step = (end - start) / exact(count - 1)
-    if floating_kind.itemsize > 2:
-        numbers = _line(float(start), float(step), count, floating_kind, float(end))
+        return np.full(count, start, kind)
+    if kind.itemsize > 2:
+        if kind is _FLOAT64:
+            step = (end - start) / (count - 1)
+        else:  # what float64 rounds off first makes no difference to float32
+            start, end = _float32(start), _float32(end)
+            step = _float32(_float32(end - start) / _float32(count - 1))
+        numbers = _line(start, step, count, kind, end)
         if numbers is not None:
             return numbers
-    upwards = np.arange(count).astype(floating_kind)
+    return flags.silently(_from_both_ends, kind.type(start), kind.type(end), count, kind)
+
+
+def _float32(number: float) -> float:
+    """A number as float32 holds it."""
+    if -256.0 <= number <= 256.0 and (number * 65536.0).is_integer():
+        return number
+    return float(np.float32(number))
+
+
+def _from_both_ends(start: Any, end: Any, count: int, kind: np.dtype[Any]) -> Array:
+    """The same for numbers of any kind."""
+    step = (end - start) / kind.type(count - 1)
+    upwards = np.arange(count).astype(kind)
     downwards = upwards[::-1].copy()
-    if floating_kind.itemsize > 2:
-        fused: Any = fma32 if floating_kind.itemsize == 4 else fma64
+    if kind.itemsize > 2:
+        fused: Any = fma32 if kind.itemsize == 4 else fma64
         first, second = fused(upwards, float(step), float(start)), fused(downwards, -float(step), float(end))
     else:
         first, second = start + step * upwards, end - step * downwards
     return np.where(np.arange(count) < count // 2, first, second)
-
-
-_FLOAT64 = np.dtype(np.float64)
 
 
 def _ends(operation: str, start: Any, end: Any, steps: Any, kind: np.dtype[Any]) -> tuple[Any, Any, int]:
@@ -421,6 +444,9 @@ def _ends(operation: str, start: Any, end: Any, steps: Any, kind: np.dtype[Any])
     TypeError for what are no numbers, RuntimeError for numbers that `kind` cannot hold and for a negative number of
     steps.
     """
+    if type(start) is type(end) is type(steps) is int and kind.kind == "f":
+        if -2048 <= start <= 2048 and -2048 <= end <= 2048 and steps >= 0:
+            return float(start), float(end), steps
     if kind.kind == "b":
         raise NotImplementedError(f"\"{operation}_cpu\" not implemented for 'Bool': compare numbers instead")
     if isinstance(steps, np.ndarray):
@@ -437,7 +463,8 @@ def _ends(operation: str, start: Any, end: Any, steps: Any, kind: np.dtype[Any])
                     f"{list(value._array.shape)}"
                 )
             value = value.item()
-        bounds.append(fitting(number(value, operation, name, position + 1), kind))
+        value = fitting(number(value, operation, name, position + 1), kind)
+        bounds.append(float(value) if kind.kind == "f" else value)
     return bounds[0], bounds[1], count
 
 
@@ -460,7 +487,7 @@ def logspace(
     >>> numpynet.logspace(0, 2, 3)
     tensor([  1.,  10., 100.])
     """
-    kind = floating(dtype, "logspace", out)
+    kind = dtypes.default_numpy_dtype() if dtype is out is None else floating(dtype, "logspace", out)
     array = flags.silently(_powers, start, end, steps, number(base, "logspace", "base", 4), kind)
     return settled("logspace", array, layout, device, pin_memory, requires_grad, dtype, out, False)
 
@@ -513,7 +540,8 @@ def eye(
     if rows < 0 or columns < 0:
         name, size = ("n", rows) if rows < 0 else ("m", columns)
         raise RuntimeError(f"{name} must be greater or equal to 0, got {size} in eye()")
-    array = allocated(np.zeros, "eye", (rows, columns), floating(dtype, "eye", out))
+    kind = dtypes.default_numpy_dtype() if dtype is out is None else floating(dtype, "eye", out)
+    array = new_array(np.zeros, "eye", (rows, columns), None, kind)
     array.reshape(-1)[: columns * columns : columns + 1] = 1
     return settled("eye", array, layout, device, pin_memory, requires_grad, dtype, out)
 

@@ -19,14 +19,13 @@ from numpynet.core.size import Size
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.creation.arguments import (
     Kind,
-    allocated,
     fitting,
     floating,
+    new_array,
     number,
     require_flags,
     require_options,
     settled,
-    sizes,
 )
 from numpynet.ops.form import Array
 
@@ -67,18 +66,20 @@ def supported(array: Array, to_be_cast: bool = False) -> Array:
 
     to_be_cast: unsigned integers are taken of any size.
     """
-    if not array.dtype.isnative:
-        raise ValueError(
-            "given numpy array has byte order different from the native byte order. Conversion between byte orders "
-            "is currently not supported: convert it, as in array.astype(array.dtype.newbyteorder('='))"
-        )
-    if not (to_be_cast and array.dtype.kind == "u"):
-        dtypes.from_numpy_dtype(array.dtype)
-    if array.strides and min(array.strides) < 0:
-        raise ValueError(
-            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
-            "currently supported: copy it, as in array.copy()"
-        )
+    kind = array.dtype
+    if kind not in dtypes.BY_NUMPY and not (to_be_cast and kind.kind == "u"):
+        if not kind.isnative:
+            raise ValueError(
+                "given numpy array has byte order different from the native byte order. Conversion between byte orders "
+                "is currently not supported: convert it, as in array.astype(array.dtype.newbyteorder('='))"
+            )
+        dtypes.from_numpy_dtype(kind)
+    for stride in array.strides:
+        if stride < 0:
+            raise ValueError(
+                "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+                "currently supported: copy it, as in array.copy()"
+            )
     return array if type(array) is np.ndarray else np.asarray(array)
 
 
@@ -275,7 +276,8 @@ def asarray(
 
     ValueError for ``copy=False`` where the memory cannot be shared.
     """
-    require_options("asarray", None, device, False, requires_grad)
+    if not device is requires_grad is None:
+        require_options("asarray", None, device, False, requires_grad)
     kind = None if dtype is None else dtypes.to_numpy_dtype(dtype, "asarray")
     if isinstance(obj, (bytes, bytearray, memoryview)):
         obj = np.frombuffer(obj, dtypes.default_numpy_dtype() if kind is None else kind)
@@ -341,22 +343,21 @@ def legacy_tensor(*args: Any, size: Any = None, data: Any = None, device: Any = 
 
     A tensor is looked at in its own dtype. TypeError for a single number that is no size.
     """
-    require_cpu(device)
     kind = dtypes.default_numpy_dtype()
-    given = [one for one in (data, size) if one is not None]
-    if args and given:
-        raise TypeError("new() received an invalid combination of arguments: sizes and data")
-    if size is not None or not args + tuple(given):
-        return wrap(allocated(np.empty, "new", sizes((size or (0,),), "new"), kind))
-    if not args:
-        args = (data,)
+    if not args or not size is data is device is None:
+        require_cpu(device)
+        if (args and not size is data is None) or not (size is None or data is None):
+            raise TypeError("new() received an invalid combination of arguments: both sizes and data")
+        if not args and data is None:
+            return wrap(new_array(np.empty, "new", (), (0,) if size is None else size, kind))
+        args = args or (data,)
     first = args[0]
     if len(args) == 1 and isinstance(first, Tensor):
         return ops.view(first, shape=first._array.shape)
     if len(args) == 1 and isinstance(first, np.ndarray) and (first.ndim or first.dtype.kind == "f"):
         return as_tensor(first, dtype=dtypes.get_default_dtype())
     if len(args) > 1 or isinstance(first, Size) or hasattr(first, "__index__"):
-        return wrap(allocated(np.empty, "new", sizes(args, "new"), kind))
+        return wrap(new_array(np.empty, "new", args, None, kind))
     if not isinstance(first, (str, bytes)) and not _is_sequence(first):
         raise TypeError(f"new(): data must be a sequence (got {type(first).__name__})")
     return wrap(array_from(first, kind))

@@ -8,7 +8,7 @@ import numpy as np
 
 from numpynet.core import dtypes
 from numpynet.core.tensor import Tensor
-from numpynet.creation.arguments import Kind, allocated, fitting, number, require_flags, settled, shape_of, sizes
+from numpynet.creation.arguments import Kind, fitting, new_array, number, require_flags, settled
 from numpynet.creation.from_data import array_from
 
 
@@ -27,7 +27,7 @@ def new_zeros(
     requires_grad: bool = False,
 ) -> Tensor:
     """Zeros, in this tensor's dtype unless told otherwise."""
-    array = allocated(np.zeros, "new_zeros", shape_of("new_zeros", args, size), _kind("new_zeros", self, dtype))
+    array = new_array(np.zeros, "new_zeros", args, size, _kind("new_zeros", self, dtype))
     return settled("new_zeros", array, layout, device, pin_memory, requires_grad)
 
 
@@ -42,7 +42,7 @@ def new_ones(
     requires_grad: bool = False,
 ) -> Tensor:
     """Ones, in this tensor's dtype unless told otherwise."""
-    array = allocated(np.empty, "new_ones", shape_of("new_ones", args, size), _kind("new_ones", self, dtype))
+    array = new_array(np.empty, "new_ones", args, size, _kind("new_ones", self, dtype))
     array.fill(1)
     return settled("new_ones", array, layout, device, pin_memory, requires_grad)
 
@@ -58,7 +58,7 @@ def new_empty(
     requires_grad: bool = False,
 ) -> Tensor:
     """Whatever is in memory, in this tensor's dtype unless told otherwise."""
-    array = allocated(np.empty, "new_empty", shape_of("new_empty", args, size), _kind("new_empty", self, dtype))
+    array = new_array(np.empty, "new_empty", args, size, _kind("new_empty", self, dtype))
     return settled("new_empty", array, layout, device, pin_memory, requires_grad)
 
 
@@ -77,7 +77,7 @@ def new_full(
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"new_full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
     value = number(fill_value, "new_full", "fill_value", 2)
-    array = allocated(np.empty, "new_full", sizes((size,), "new_full"), _kind("new_full", self, dtype))
+    array = new_array(np.empty, "new_full", (size,), None, _kind("new_full", self, dtype))
     array.fill(fitting(value, array.dtype))
     return settled("new_full", array, layout, device, pin_memory, requires_grad)
 
