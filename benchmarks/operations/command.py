@@ -13,7 +13,6 @@ import sys
 from importlib import util
 from pathlib import Path
 
-from numpynet.training.atomic_file import atomic_file
 from tqdm import tqdm
 
 from benchmarks import machine
@@ -22,6 +21,7 @@ from benchmarks.operations.results import Measured, Results
 from benchmarks.operations.row import Row
 from benchmarks.operations.table import ROWS
 from benchmarks.own_process import lines_of
+from numpynet.serialization.atomic_file import atomic_file
 
 
 def parser() -> argparse.ArgumentParser:
