@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numpynet import composite, creation, ops
+from numpynet import composite, ops
 from numpynet.core import dtypes
 from numpynet.core.backward import backward as _backward
 from numpynet.core.device import require_cpu
@@ -20,6 +20,9 @@ from numpynet.core.messages import torch_error
 from numpynet.core.modes import flags
 from numpynet.core.tape import walk_back
 from numpynet.core.tensor import Tensor, look, ndarray, number_array, put_on_tape, record, viewed, wrap
+from numpynet.creation import new
+from numpynet.creation.from_data import legacy_tensor
+from numpynet.ops import layout
 from numpynet.ops.binding import bound
 from numpynet.ops.form import Array, Op
 from numpynet.random import fills
@@ -124,6 +127,10 @@ class Methods:
     _reshape: Callable[[Op, dict[str, Any]], Tensor]
     _writes: list[int]
     _overwrite: Callable[[Op, Sequence[Any], dict[str, Any]], Tensor]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """What ``torch.Tensor(2, 3)`` makes; see `numpynet.creation.from_data.legacy_tensor`."""
+        return legacy_tensor(*args, **kwargs) if cls is Tensor else object.__new__(cls)
 
     # --- operators --------------------------------------------------------------------------------------
 
@@ -693,63 +700,64 @@ class Methods:
 
     # --- copies and dtypes --------------------------------------------------------------------------------
 
-    clone = ops.clone
+    new_tensor = new.new_tensor
+    new_zeros = new.new_zeros
+    new_ones = new.new_ones
+    new_empty = new.new_empty
+    new_full = new.new_full
 
-    def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Tensor:
-        """A tensor of the data, in this one's dtype unless told otherwise."""
+    def clone(self, *, memory_format: layout.memory_format | None = None) -> Tensor:
+        """A copy that the gradient passes through; see `numpynet.ops.conversion.clone`."""
+        if self._is_quiet():
+            return wrap(layout.copied(self._array, memory_format))
+        return ops.clone(self, memory_format=memory_format)
 
-        if isinstance(data, Tensor):
-            data = data._array
-        kind = self._kind() if dtype is None else dtype
-        return creation.tensor(data, dtype=kind, device=device, requires_grad=requires_grad)
-
-    def new_zeros(self, *size: Any, dtype: Any = None, **options: Any) -> Tensor:
-        """Zeros, in this tensor's dtype unless told otherwise."""
-
-        return creation.zeros(*size, dtype=self._kind() if dtype is None else dtype, **options)
-
-    def new_ones(self, *size: Any, dtype: Any = None, **options: Any) -> Tensor:
-        """Ones, in this tensor's dtype unless told otherwise."""
-
-        return creation.ones(*size, dtype=self._kind() if dtype is None else dtype, **options)
-
-    def new_empty(self, *size: Any, dtype: Any = None, **options: Any) -> Tensor:
-        """Whatever is in memory, in this tensor's dtype unless told otherwise."""
-
-        return creation.empty(*size, dtype=self._kind() if dtype is None else dtype, **options)
-
-    def new_full(self, size: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Tensor:
-        """One number everywhere, in this tensor's dtype unless told otherwise."""
-
-        return creation.full(size, fill_value, dtype=self._kind() if dtype is None else dtype, **options)
-
-    def _kind(self) -> dtypes.dtype:
-        return dtypes.from_numpy_dtype(self._array.dtype)
-
-    def contiguous(self) -> Tensor:
-        """Itself where its elements lie in order, else a copy where they do."""
-        return self if self._array.flags.c_contiguous else ops.clone(self)  # type: ignore[return-value]
+    def contiguous(self, *, memory_format: layout.memory_format = layout.contiguous_format) -> Tensor:
+        """Itself where its elements lie in that order in memory, else a copy where they do."""
+        if layout.is_in_order(self._array, memory_format):
+            return self  # type: ignore[return-value]
+        return ops.clone(self, memory_format=memory_format)
 
     def _cast(self, kind: np.dtype[Any], copy: bool = False) -> Tensor:
         if self._array.dtype == kind and not copy:
             return self  # type: ignore[return-value]
         return ops.cast(self, kind=kind)
 
-    def to(self, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, **ignored: Any) -> Tensor:
+    def to(
+        self,
+        *args: Any,
+        dtype: Any = None,
+        device: Any = None,
+        non_blocking: bool = False,
+        copy: bool = False,
+        memory_format: layout.memory_format | None = None,
+    ) -> Tensor:
         """The tensor in another dtype (or that of another tensor); itself when nothing changes.
 
-        RuntimeError for a device other than the CPU.
+        Called as ``to(dtype)``, ``to(device, dtype)`` or ``to(other)``, after which `non_blocking` and `copy` may
+        follow. RuntimeError for a device other than the CPU, TypeError for anything else.
         """
-        for argument in args:
-            if isinstance(argument, dtypes.dtype):
-                dtype = argument
-            elif isinstance(argument, Tensor):
-                dtype = dtypes.from_numpy_dtype(argument._array.dtype)
-            elif not isinstance(argument, bool):
-                require_cpu(argument)
+        if args:
+            first, *rest = args
+            if isinstance(first, Tensor):
+                dtype = dtypes.from_numpy_dtype(first._array.dtype)
+            elif isinstance(first, (dtypes.dtype, type)):
+                dtype = first
+            else:
+                require_cpu(first)
+                if rest and not isinstance(rest[0], bool):
+                    dtype = rest.pop(0)
+            if len(rest) > 2 or not all(isinstance(flag, bool) for flag in rest):
+                raise TypeError(f"to() received an invalid combination of arguments: {args}")
+            if len(rest) == 2:
+                copy = rest[1]
         require_cpu(device)
-        kind = self._array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, "to")
-        return self._cast(kind, copy)
+        made = self._cast(self._array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, "to"), copy)
+        if memory_format is None or memory_format is layout.preserve_format:
+            return made
+        if made is self and memory_format is layout.contiguous_format:
+            return made
+        return made.contiguous(memory_format=memory_format)
 
     def type(self, dtype: Any = None) -> Any:
         """The tensor in another dtype; without one, torch's name of its type."""

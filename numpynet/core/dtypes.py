@@ -68,11 +68,23 @@ int32 = int_ = dtype("int32")
 int64 = long = dtype("int64")
 bool_ = dtype("bool")
 
-_BY_NUMPY = {kind.numpy: kind for kind in (float16, float32, float64, uint8, int8, int16, int32, int64, bool_)}
+
+class _ByNumpy(dict[np.dtype[Any], dtype]):
+    """The torch dtype of a NumPy dtype, of any byte order; TypeError when torch's core has none for it."""
+
+    def __missing__(self, kind: np.dtype[Any]) -> dtype:
+        native = self.get(kind.newbyteorder("="))
+        if native is not None:
+            return native
+        supported = ", ".join(sorted(known.name for known in self.values()))
+        raise TypeError(f"can't convert np.ndarray of type numpy.{kind}. The supported types are: {supported}.")
+
+
+BY_NUMPY = _ByNumpy((kind.numpy, kind) for kind in (float16, float32, float64, uint8, int8, int16, int32, int64, bool_))
 
 
 def _by_name(name: str) -> dtype:
-    return next(kind for kind in _BY_NUMPY.values() if kind.name == name)
+    return next(kind for kind in BY_NUMPY.values() if kind.name == name)
 
 
 _CATEGORY = {"b": 0, "i": 1, "u": 1, "f": 2}
@@ -81,16 +93,7 @@ _default = float32
 
 def from_numpy_dtype(kind: np.dtype[Any]) -> dtype:
     """The torch dtype of a NumPy dtype; TypeError when torch's core has none for it."""
-    try:
-        return _BY_NUMPY[kind]
-    except KeyError:
-        native = _BY_NUMPY.get(kind.newbyteorder("="))
-        if native is not None:
-            return native
-        supported = ", ".join(sorted(known.name for known in _BY_NUMPY.values()))
-        raise TypeError(
-            f"can't convert np.ndarray of type numpy.{kind}. The supported types are: {supported}."
-        ) from None
+    return BY_NUMPY[kind]
 
 
 def to_numpy_dtype(kind: Any, operation: str) -> np.dtype[Any]:

@@ -8,10 +8,12 @@ version counters, assignment in place, and the backward pass from a tensor.
 from __future__ import annotations
 
 import copy
+import math
 import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,13 +21,15 @@ import numpy as np
 from numpynet import ops
 from numpynet.core import dtypes, epoch, listening, printing
 from numpynet.core.device import CPU, device
+from numpynet.core.dtypes import BY_NUMPY
 from numpynet.core.indices import Guard, array_key, plain_key, read_index
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import enable_grad, flags
-from numpynet.core.size import Size
+from numpynet.core.size import Size, size_of
 from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Watch, next_number
 from numpynet.core.views import UNRECORDED, View
 from numpynet.ops.form import Array, Op
+from numpynet.ops.layout import contiguous_format, is_in_order, layout, memory_format, strided
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
 
 if TYPE_CHECKING:
@@ -296,26 +300,17 @@ class Tensor(Methods):
     _accumulate_hooks: list[Callable[[Tensor], None]] | None = None
     _retains_grad: bool = False
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        """torch.Tensor(2, 3) is uninitialised, torch.Tensor([1, 2]) holds the data; both are float tensors."""
-        if cls is not Tensor:
-            return super().__new__(cls)
-        if len(args) == 1 and not isinstance(args[0], (int, np.integer)):
-            data = args[0]._array if isinstance(args[0], Tensor) else np.array(args[0])
-            return wrap(data.astype(dtypes.default_numpy_dtype()))
-        return wrap(np.zeros(args if args else (0,), dtypes.default_numpy_dtype()))
-
     # --- what it is -----------------------------------------------------------------------------------
 
     @property
     def shape(self) -> Size:
         """The sizes of its dimensions."""
-        return Size(self._array.shape)
+        return size_of[self._array.shape]
 
     @property
     def dtype(self) -> dtypes.dtype:
         """The type of its elements."""
-        return dtypes.from_numpy_dtype(self._array.dtype)
+        return BY_NUMPY[self._array.dtype]
 
     @property
     def device(self) -> device:
@@ -332,19 +327,19 @@ class Tensor(Methods):
         return -1
 
     @property
-    def ndim(self) -> int:
-        """The number of its dimensions."""
-        return self._array.ndim
+    def layout(self) -> layout:
+        """How it is stored: always strided."""
+        return strided
 
     @property
-    def itemsize(self) -> int:
-        """Bytes per element."""
-        return self._array.itemsize
+    def is_sparse(self) -> bool:
+        """Always False: it is strided."""
+        return False
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all its elements."""
-        return self._array.nbytes
+    # Properties that need no Python to be read.
+    ndim = property(attrgetter("_array.ndim"), doc="The number of its dimensions.")
+    itemsize = property(attrgetter("_array.itemsize"), doc="Bytes per element.")
+    nbytes = property(attrgetter("_array.nbytes"), doc="Bytes of all its elements.")
 
     def dim(self) -> int:
         """The number of its dimensions."""
@@ -355,10 +350,13 @@ class Tensor(Methods):
     def size(self, dim: int | None = None) -> Any:
         """Its shape, or the size of one dimension; IndexError when that is out of range."""
         if dim is None:
-            return self.shape
-        if not -self.ndim <= dim < self.ndim:
-            raise torch_error(IndexError(), "size", [self._array], axis=dim)
-        return self._array.shape[dim]
+            return size_of[self._array.shape]
+        if isinstance(dim, bool) or not hasattr(dim, "__index__"):
+            raise TypeError(f"size(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
+        try:
+            return self._array.shape[dim]
+        except IndexError as error:
+            raise torch_error(error, "size", [self._array], axis=dim) from None
 
     def numel(self) -> int:
         """How many elements it has."""
@@ -372,8 +370,19 @@ class Tensor(Methods):
 
     def stride(self, dim: int | None = None) -> Any:
         """Steps in memory, in elements, from one index to the next: for all dimensions, or for one."""
-        strides = tuple(step // self._array.itemsize for step in self._array.strides)
-        return strides if dim is None else strides[dim]
+        array = self._array
+        if array.size:
+            itemsize = array.itemsize
+            strides = tuple([step // itemsize for step in array.strides])
+        else:  # for which NumPy keeps none
+            shape = array.shape
+            strides = tuple([math.prod([max(size, 1) for size in shape[i + 1 :]]) for i in range(len(shape))])
+        if dim is None:
+            return strides
+        try:
+            return strides[dim]
+        except IndexError as error:
+            raise torch_error(error, "stride", [array], axis=dim) from None
 
     def storage_offset(self) -> int:
         """Where its first element lies in the memory it shares, in elements."""
@@ -398,9 +407,11 @@ class Tensor(Methods):
         """The address of its first element."""
         return int(self._array.__array_interface__["data"][0])
 
-    def is_contiguous(self) -> bool:
-        """Whether its elements lie in memory in the order of its indices."""
-        return self._array.flags.c_contiguous
+    def is_contiguous(self, *, memory_format: memory_format = contiguous_format) -> bool:
+        """Whether its elements lie in memory in the order of its indices, or of another memory format."""
+        if memory_format is contiguous_format:
+            return self._array.flags.c_contiguous
+        return is_in_order(self._array, memory_format)
 
     def is_floating_point(self) -> bool:
         """Whether its dtype is a floating type."""
@@ -432,6 +443,13 @@ class Tensor(Methods):
 
         RuntimeError on integers, which have no derivative, and when switching off a computed tensor.
         """
+        if requires_grad is self._requires_grad and self._node is None and self._view is None:
+            return self
+        if not isinstance(requires_grad, bool):
+            raise TypeError(
+                f"requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
+                f"{type(requires_grad).__name__}"
+            )
         if not self.is_leaf:
             if not requires_grad:
                 raise RuntimeError(
@@ -444,14 +462,14 @@ class Tensor(Methods):
                 f"only Tensors of floating point and complex dtype can require gradients, but this one is "
                 f"{self.dtype}: convert it first, as in x.float()"
             )
-        self._node, self._requires_grad = None, bool(requires_grad)
+        self._node, self._requires_grad = None, requires_grad
         epoch.count[0] += 1
         return self
 
     @property
     def is_leaf(self) -> bool:
         """Whether it was made by the user, not computed from tensors that require a gradient."""
-        return self.grad_fn is None
+        return (self._node if self._view is None else self.grad_fn) is None
 
     @property
     def grad_fn(self) -> Node | None:
@@ -465,7 +483,10 @@ class Tensor(Methods):
     @property
     def grad(self) -> Tensor | None:
         """∂L/∂self, added to by every backward pass; None before the first."""
-        if self._grad is None and not self._retains_grad and self.grad_fn is not None:
+        grad = self._grad
+        if grad is not None or (self._node is None and self._view is None):
+            return grad
+        if not self._retains_grad and self.grad_fn is not None:
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
                 "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
@@ -473,7 +494,7 @@ class Tensor(Methods):
                 UserWarning,
                 stacklevel=2,
             )
-        return self._grad
+        return None
 
     @grad.setter
     def grad(self, gradient: Tensor | None) -> None:
