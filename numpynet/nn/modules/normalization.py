@@ -136,19 +136,21 @@ class BatchNorm1d(Module):
         """The input normalized; in training the running averages are updated."""
         if input.ndim not in (2, 3):
             raise ValueError(f"expected 2D or 3D input (got {input.ndim}D input)")
+        training, counter = self.training, self.num_batches_tracked
         share = self.momentum or 0.0
-        if self.training and self.num_batches_tracked is not None:
-            self.num_batches_tracked.add_(1)
+        if training and self.track_running_stats and counter is not None:
+            counter._array += 1
+            counter._writes[0] += 1
             if self.momentum is None:
-                share = 1.0 / float(self.num_batches_tracked)
-        known = self.track_running_stats or not self.training
+                share = 1.0 / float(counter)
+        known = self.track_running_stats or not training
         return F.batch_norm(
             input,
             self.running_mean if known else None,
             self.running_var if known else None,
             self.weight,
             self.bias,
-            self.training or self.running_mean is None,
+            training or self.running_mean is None,
             share,
             self.eps,
         )
