@@ -84,6 +84,7 @@ class BatchNorm1d(Module):
 
     weight: Parameter | None
     bias: Parameter | None
+    _version = 2  # since when the batches are counted
     running_mean: Tensor | None
     running_var: Tensor | None
     num_batches_tracked: Tensor | None
@@ -131,6 +132,15 @@ class BatchNorm1d(Module):
             init.ones_(self.weight)
         if self.bias is not None:
             init.zeros_(self.bias)
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], *others: Any
+    ) -> None:
+        key = prefix + "num_batches_tracked"
+        if local_metadata.get("version", 1) < 2 and self.track_running_stats and key not in state_dict:
+            counter = self.num_batches_tracked
+            state_dict[key] = tensor(0) if counter is None else counter.clone()
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *others)
 
     def forward(self, input: Tensor) -> Tensor:
         """The input normalized; in training the running averages are updated."""
