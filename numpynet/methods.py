@@ -18,7 +18,7 @@ from numpynet.core.device import require_cpu
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import flags
 from numpynet.core.tape import walk_back
-from numpynet.core.tensor import Tensor, look, ndarray, number_array, overlap, record, viewed, wrap
+from numpynet.core.tensor import Tensor, look, ndarray, number_array, put_on_tape, record, viewed, wrap
 from numpynet.ops.binding import bound
 from numpynet.ops.form import Array, Op
 from numpynet.random import fills
@@ -31,31 +31,41 @@ def operator(operation: Op) -> Any:
     """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand."""
     options = operation.option_defaults
     ufunc = operation.ufunc
+    of_integers = operation.promotes == "common"  # rather than as floats
 
-    def binary(self: Tensor, other: Any) -> Tensor:
+    def general(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):
             return NotImplemented
         return record(operation, (self, other), options)
 
-    def quick(self: Tensor, other: Any) -> Tensor:
-        a, kind = self._array, type(other)
-        if kind is Tensor:
+    def direct(self: Tensor, other: Any) -> Tensor:
+        a = self._array
+        b: Any
+        needed: int = self._requires_grad
+        kind = a.dtype.kind
+        if (kind != "f" and (kind != "i" or not of_integers)) or not self._is_current():
+            return general(self, other)
+        if isinstance(other, Tensor):
             b = other._array
-            alike = a.dtype is b.dtype and a.dtype.kind == "f" and other._is_quiet()
-        elif kind is float or kind is int:
-            alike = a.dtype.kind == "f"
-            b = number_array(other, a.dtype) if alike else None
+            if b.dtype is not a.dtype or not other._is_current():
+                return record(operation, (self, other), options)
+            needed += 2 * other._requires_grad
+        elif kind == "f" and (type(other) is float or type(other) is int):
+            b = number_array(other, a.dtype)
+        elif type(other) is int and -128 <= other < 128:
+            b = other
         else:
-            return binary(self, other)
-        if not alike or not self._is_quiet():
-            return record(operation, (self, other), options)
+            return general(self, other)
         try:
             y = flags.silently(ufunc, a, b)
         except ValueError as error:
             raise torch_error(error, operation.name, [a, b]) from None
-        return wrap(y if type(y) is ndarray else np.asarray(y))
+        result = wrap(y if type(y) is ndarray else np.asarray(y))
+        if needed and flags.enabled and y.dtype.kind == "f":
+            put_on_tape(result, operation, needed, (self, other), options, (a, b))
+        return result
 
-    return binary if ufunc is None else quick
+    return general if ufunc is None else direct
 
 
 def reflected(operation: Op) -> Any:
@@ -81,33 +91,14 @@ def in_place(operation: Op) -> Any:
 
 def in_place_operator(operation: Op) -> Any:
     """``a ∘= b``"""
-    ufunc = operation.ufunc
+    options = operation.option_defaults
 
     def overwriting(self: Tensor, other: Any) -> Tensor:
-        array = self._array
-        b = _alike(array, other) if ufunc is not None else None
-        if b is not None and array.flags.writeable and self._is_quiet() and not overlap(array, b):
-            try:
-                flags.silently(ufunc, array, b, array)
-                self._writes[0] += 1
-                return self
-            except (TypeError, ValueError):  # told below
-                pass
         if not isinstance(other, _OPERANDS):
             return NotImplemented
-        return self._overwrite(operation, (self, other), operation.option_defaults)
+        return self.__in_place__(operation, (self, other), options)
 
     return overwriting
-
-
-def _alike(array: Array, other: Any) -> Any:
-    """An operand as what NumPy can put together with an array without a change of dtype; None where it cannot be."""
-    kind = type(other)
-    if kind is Tensor:
-        return other._array if other._array.dtype is array.dtype and other._is_quiet() else None
-    if array.dtype.kind == "f" and (kind is float or kind is int):
-        return number_array(other, array.dtype)
-    return other if kind is int and array.dtype.kind == "i" and -128 <= other < 128 else None
 
 
 def sizes(given: tuple[Any, ...]) -> tuple[int, ...]:

@@ -21,7 +21,7 @@ from benchmarks.operations.results import Measured, Results
 from benchmarks.operations.row import Row
 from benchmarks.operations.table import ROWS
 from benchmarks.own_process import lines_of
-from numpynet.training.atomic_file import atomic_file
+from numpynet.serialization.atomic_file import atomic_file
 
 
 def parser() -> argparse.ArgumentParser:

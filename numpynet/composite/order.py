@@ -105,6 +105,8 @@ def cummin(input: Tensor, dim: int) -> Any:
     return _running("cummin", input, dim)
 
 
+LARGE = 2048  # from so many elements on, to look for the first takes less time than to sort all
+
 # --- the sorted order -------------------------------------------------------------------------------------
 
 
@@ -116,6 +118,30 @@ def _order(array: Array, dim: int, descending: bool) -> Array:
         return np.argsort(array, axis=dim, kind="stable")
     backwards = np.argsort(np.flip(array, dim), axis=dim, kind="stable")
     return np.flip(array.shape[dim] - 1 - backwards, dim).copy()
+
+
+def _first_in_order(array: Array, k: int, dim: int, descending: bool) -> Array:
+    """The first k of the positions that sort an array."""
+    if not array.ndim:
+        return np.asarray(0)
+    n = array.shape[dim]
+    if array.size < LARGE or not 0 < k <= n // 8:
+        return _order(array, dim, descending)[(slice(None),) * dim + (slice(k),)]
+    rows = np.ascontiguousarray(np.moveaxis(array, dim, -1)).reshape(-1, n)
+    kth = n - k if descending else k - 1
+    last = np.partition(rows, kth, axis=-1)[:, kth : kth + 1]
+    taken = rows > last if descending else rows < last
+    equal = rows == last
+    if array.dtype.kind == "f" and np.isnan(rows.max()):
+        is_missing, last_is_missing = np.isnan(rows), np.isnan(last)
+        taken |= is_missing & ~last_is_missing if descending else ~is_missing & last_is_missing
+        equal |= is_missing & last_is_missing
+    if np.count_nonzero(taken) + np.count_nonzero(equal) > len(rows) * k:  # of equal ones the first
+        equal &= np.cumsum(equal, axis=-1) <= k - np.count_nonzero(taken, axis=-1, keepdims=True)
+    among = np.flatnonzero(taken | equal).reshape(-1, k) % n
+    order = np.take_along_axis(among, _order(np.take_along_axis(rows, among, -1), 1, descending), -1)
+    shape = [size for axis, size in enumerate(array.shape) if axis != dim]
+    return np.moveaxis(order.reshape(*shape, k), -1, dim)
 
 
 @takes_numpy_names
@@ -165,9 +191,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
         raise RuntimeError(f"selected index k out of range in topk(): k = {k}, and there are {available}")
     if input._array.dtype.kind == "b":
         raise RuntimeError("topk does not support bool dtypes on CPU: convert it first, as in x.int()")
-    order = _order(input._array, dim, largest)
-    if input.ndim:
-        order = order[(slice(None),) * dim + (slice(k),)]
+    order = _first_in_order(input._array, k, dim, largest)
     return return_types.topk(ops.picked(input, dim=dim, positions=order, title="TopkBackward0"), wrap(order))
 
 

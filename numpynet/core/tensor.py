@@ -19,11 +19,11 @@ import numpy as np
 from numpynet import ops
 from numpynet.core import dtypes, epoch, listening, printing
 from numpynet.core.device import CPU, device
-from numpynet.core.indices import Guard, plain_key, read_index
+from numpynet.core.indices import Guard, array_key, plain_key, read_index
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import enable_grad, flags
 from numpynet.core.size import Size
-from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Watch
+from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Watch, next_number
 from numpynet.core.views import UNRECORDED, View
 from numpynet.ops.form import Array, Op
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
@@ -49,12 +49,6 @@ def _shares_memory(y: Array, x: Array) -> bool:
 
 def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
     """Computes an operation on tensors, and puts it on the tape when one of them requires a gradient."""
-    if len(operands) == 1 and type(operands[0]) is Tensor and operands[0]._is_quiet():
-        (x,) = operands
-        if operation.view:
-            return look(x, operation, options)
-        if x._array.dtype.kind == "f" and len(options) == len(operation.options) and not operation.array_options:
-            return wrap(_computed(operation, (x._array,), options))  # nothing to promote, to refuse or to record
     if len(options) < len(operation.options):
         options = {**operation.option_defaults, **options}
     guards = None
@@ -87,21 +81,41 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
         if operation.promotes is not None:
             operands = _promoted(operation, operands)
             arrays = [operand._array if isinstance(operand, Tensor) else operand for operand in operands]
-    if plain and operation.ufunc is not None and options is operation.option_defaults and not listening.count[0]:
-        y = _by_ufunc(operation, arrays)
-    else:
-        y = _computed(operation, arrays, options)
+    y = _computed(operation, arrays, options)
     is_view = operation.view and _shares_memory(y, arrays[0])
     result = viewed(operands[0], y, operation, options) if is_view else wrap(y)
     if needed and flags.enabled and y.dtype.kind == "f":
-        result._requires_grad = True
-        result._node = node = _node(operation, needed, operands, options, arrays, result)
+        put_on_tape(result, operation, needed, operands, options, arrays)
         if guards is not None:
-            node.watch(guards)
+            result._node.watch(guards)  # type: ignore[union-attr]
     if listening.count[0]:
         for listener in listening.of_thread.listeners:
             listener.recorded(operation, operands, options, result)
     return result
+
+
+def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) -> Tensor:
+    """As `record`, of one tensor, which goes straight to the forward where it holds floats. options: all of them."""
+    (x,) = operands
+    array = x._array
+    if array.dtype.kind != "f" or operation.array_options or not x._is_current():
+        return record(operation, operands, options)
+    try:
+        if operation.ufunc is None:
+            y = flags.silently(operation.forward, array, **options)
+        else:
+            y = flags.silently(operation.ufunc, array)
+    except (ValueError, IndexError, TypeError) as error:
+        raise torch_error(error, operation.name, [array]) from None
+    result = wrap(y if type(y) is ndarray else _as_array(y, operation, (array,), options))
+    if x._requires_grad and flags.enabled and y.dtype.kind == "f":
+        put_on_tape(result, operation, 1, operands, options, (array,))
+    return result
+
+
+def record_view(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) -> Tensor:
+    """As `record`, of an operation that looks into its operand's memory, or copies where it cannot."""
+    return look(operands[0], operation, options)
 
 
 def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
@@ -109,32 +123,17 @@ def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
 
     options: all of them.
     """
-    if not x._is_quiet():
+    if operation.array_options or not x._is_current():
         return record(operation, (x,), options)
     array = x._array
-    if operation.array_options:
-        options, _ = _guarded(operation, options)
     try:
         y = operation.forward(array, **options)  # which only moves elements, and so gives no warnings
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, [array]) from None
-    if type(y) is not ndarray:
-        y = np.asarray(y)
-    return viewed(x, y, operation, options) if _shares_memory(y, array) else wrap(y)
-
-
-def _by_ufunc(operation: Op, arrays: Sequence[Any]) -> Array:
-    """As `_computed`, of floats of one dtype and numbers, by the one NumPy function that does it."""
-    a, b = arrays
-    if type(b) is not ndarray:
-        b = number_array(b, a.dtype)
-    elif type(a) is not ndarray:
-        a = number_array(a, b.dtype)
-    try:
-        y = flags.silently(operation.ufunc, a, b)
-    except ValueError as error:
-        raise torch_error(error, operation.name, [a, b]) from None
-    return y if type(y) is ndarray else np.asarray(y)
+    result = viewed(x, y, operation, options) if _shares_memory(y, array) else wrap(y)
+    if x._requires_grad and flags.enabled:
+        put_on_tape(result, operation, 1, (x,), options, (array,))
+    return result
 
 
 @lru_cache(512)
@@ -153,12 +152,15 @@ def _computed(operation: Op, arrays: Sequence[Any], options: dict[str, Any]) -> 
         y = flags.silently(operation.forward, *arrays, **options)
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, list(arrays)) from None
-    if type(y) is ndarray or isinstance(y, ndarray):
-        return y
-    if isinstance(y, Tensor):  # an option was one
+    return y if type(y) is ndarray else _as_array(y, operation, arrays, options)
+
+
+def _as_array(y: Any, operation: Op, arrays: Sequence[Any], options: dict[str, Any]) -> Array:
+    """A forward's result that is not plainly an array: a number of NumPy's, or a tensor where an option was one."""
+    if isinstance(y, Tensor):
         numbers = {name: one.item() if isinstance(one, Tensor) else one for name, one in options.items()}
         return _computed(operation, arrays, numbers)
-    return np.asarray(y)
+    return y if isinstance(y, ndarray) else np.asarray(y)
 
 
 def _guarded(operation: Op, options: dict[str, Any]) -> tuple[dict[str, Any], list[Guard] | None]:
@@ -174,36 +176,45 @@ def _guarded(operation: Op, options: dict[str, Any]) -> tuple[dict[str, Any], li
     return options, guards
 
 
-def _node(
-    operation: Op, needed: int, operands: Sequence[Any], options: dict[str, Any], arrays: list[Any], result: Tensor
-) -> OpNode:
-    """The node of an operation just computed: edges to its operands, and what its formulas will want."""
+def put_on_tape(
+    result: Tensor,
+    operation: Op,
+    needed: int,
+    operands: Sequence[Any],
+    options: dict[str, Any],
+    arrays: Sequence[Any],
+) -> None:
+    """Gives the result of an operation its node: edges to its operands, and what its formulas will want."""
     y = result._array
+    plan = operation._plans.get(needed) or operation.plan(needed if not operation.variadic else 1)
+    node: OpNode = _new(OpNode)
+    node.number = next_number[0]()
+    node.plan = plan
     grad_fn = operation.grad_fn
-    title = grad_fn if isinstance(grad_fn, str) else grad_fn(*operands, **options)
+    node.title = grad_fn if type(grad_fn) is str else grad_fn(*operands, **options)  # type: ignore[operator]
+    node._hooks = node.retained = node.shapes = node.watched = None
+    result._node, result._requires_grad = node, True
     if operation.variadic:
-        plan = operation.plan(1)
-        edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
-        watched = [(one._writes, one._writes[0], one._array) for one in operands] if plan.watch else None
-        return OpNode(plan, edges, plan.kept([arrays], y, options), None, watched, title)
-    plan = operation._plans.get(needed) or operation.plan(needed)
-    edges = []
+        node.edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
+        node.kept = plan.kept([arrays], y, options)
+        if plan.watch:
+            node.watched = [(one._writes, one._writes[0], one._array) for one in operands]
+        return
+    node.kept = plan.kept(arrays, y, options)
+    edges: list[Any] = []
     for position in plan.positions:  # here and below: a loop, where a comprehension would cost a call
-        edges.append(operands[position]._node or operands[position])
-    shapes = None
-    if operation.broadcasts:
-        for position in plan.positions:
-            if arrays[position].shape != y.shape:
-                shapes = [arrays[position].shape for position in plan.positions]
-                break
-    kept: list[Watch] | None = None
+        operand = operands[position]
+        edges.append(operand._node or operand)
+        if operation.broadcasts and arrays[position].shape != y.shape and node.shapes is None:
+            node.shapes = [arrays[one].shape for one in plan.positions]
+    node.edges = edges
     if plan.watch:
-        kept = []
+        watched: list[Watch] = []
         for position in plan.watch:
             tensor = operands[position] if position < len(operands) else result
             if isinstance(tensor, Tensor):
-                kept.append((tensor._writes, tensor._writes[0], tensor._array))
-    return OpNode(plan, edges, plan.kept(arrays, y, options), shapes, kept, title)
+                watched.append((tensor._writes, tensor._writes[0], tensor._array))
+        node.watched = watched
 
 
 def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
@@ -571,11 +582,24 @@ class Tensor(Methods):
     # --- operations, recorded -------------------------------------------------------------------------
 
     __operation__ = staticmethod(record)
+    __operation_of_one__ = staticmethod(record_one)
+    __view__ = staticmethod(record_view)
 
     @staticmethod
     def __in_place__(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
         """Computes an operation, and writes its result into the memory of the first operand, which is returned."""
         overwritten: Tensor = operands[0]
+        if operation.ufunc is not None and len(operands) == 2 and options == operation.option_defaults:
+            array = overwritten._array
+            b = alike(array, operands[1]) if overwritten._is_quiet() else None
+            if b is not None and array.flags.writeable and operation.promotes == "common":
+                refuse_overlap(array, b)
+                try:
+                    flags.silently(operation.ufunc, array, b, array)
+                    overwritten._writes[0] += 1
+                    return overwritten
+                except (TypeError, ValueError):  # told below
+                    pass
         return overwritten._overwrite(operation, operands, options)
 
     def _edge(self) -> Edge:
@@ -620,6 +644,9 @@ class Tensor(Methods):
         guards: the tensors among its options that must stay as they are until the backward pass.
         """
         twin = None
+        for operand in operands:
+            if isinstance(operand, Tensor):
+                refuse_overlap(self._array, operand._array)
         if flags.enabled and any(isinstance(one, Tensor) and one.requires_grad for one in operands):
             self._refuse_overwriting()
             twin = self._twin()
@@ -693,6 +720,7 @@ class Tensor(Methods):
         """Puts values, cast and broadcast, into the memory of this view, on the tape."""
         self._refuse_overwriting()
         array = self._array
+        refuse_overlap(array, values._array)
         if values._array.dtype != array.dtype:
             values = record(ops.cast, (values,), {"kind": array.dtype})
         if values._array.shape != array.shape:
@@ -705,18 +733,32 @@ class Tensor(Methods):
 
     # --- indexing -------------------------------------------------------------------------------------
 
+    def _is_current(self) -> bool:
+        """Whether its place on the tape is up to date, and nobody listens."""
+        view = self._view
+        return not listening.count[0] and (view is None or not (self._requires_grad or view.root._requires_grad))
+
     def _is_quiet(self) -> bool:
         """Whether nothing that is done with this tensor needs the tape, or is listened to."""
         view = self._view
         return not (self._requires_grad or listening.count[0] or (view is not None and view.root._requires_grad))
 
     def __getitem__(self, index: Any) -> Tensor:
-        key = plain_key(index)
-        if key is not None and self._is_quiet():
+        if self._is_current():
+            array = self._array
+            key = plain_key(index)
             try:
-                return viewed(self, self._array[key], ops.index, {"index": index})
+                if key is not None:
+                    options = {"index": key}
+                    part = viewed(self, array[key], ops.index, options)
+                    if self._requires_grad and flags.enabled:
+                        put_on_tape(part, ops.index, 1, (self,), {"index": index}, (array,))
+                    return part
+                key = None if self._requires_grad else array_key(index)
+                if key is not None:
+                    return wrap(ops.index.forward(array, index=key))
             except IndexError as error:
-                raise torch_error(error, "index", [self._array]) from None
+                raise torch_error(error, "index", [array]) from None
         basic, arrays, guards = read_index(index, self._array.ndim)
         part = self if basic is None else record(ops.index, (self,), {"index": basic})
         if arrays is None:
@@ -727,20 +769,20 @@ class Tensor(Methods):
         return picked
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        key = plain_key(index)
-        if key is not None and self._is_quiet():
+        if self._is_quiet():
             array = self._array
-            kind = type(value)
-            if kind is Tensor:
-                given = value._array if value._is_quiet() and value._array.dtype is array.dtype else None
-            else:
-                given = value if kind is float and array.dtype.kind == "f" else None
-            if given is not None:
+            given = alike(array, value)
+            key = None if given is None else plain_key(index)
+            if key is None and given is not None and not isinstance(value, Tensor):
+                key = array_key(index)
+            if key is not None:
                 try:
+                    if owned_alike(array, given):
+                        refuse_overlap(array[key], given)
                     array[key] = given
                     self._writes[0] += 1
                     return
-                except (IndexError, ValueError):  # told below
+                except (IndexError, TypeError, ValueError):  # told below
                     pass
         basic, arrays, guards = read_index(index, self._array.ndim)
         if not isinstance(value, Tensor):
@@ -757,6 +799,8 @@ class Tensor(Methods):
         try:
             memory = self._array if basic is None else ops.index.forward(self._array, index=basic)
             _require_writeable(memory)
+            if arrays is None:
+                refuse_overlap(memory, value._array)
             memory[... if arrays is None else arrays] = value._array
         except ValueError:
             raise RuntimeError(
@@ -993,16 +1037,39 @@ def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
     return replaced._array
 
 
-def overlap(a: Array, b: Any) -> bool:
-    """Whether two arrays may have elements of one memory in different places."""
-    if a is b or type(b) is not ndarray:
-        return False
-    owner = a if a.base is None else a.base
-    if owner is not (b if b.base is None else b.base):
-        return False
-    if a.strides == b.strides and a.shape == b.shape and a.ctypes.data == b.ctypes.data:
-        return False
-    return np.may_share_memory(a, b)
+def alike(array: Array, other: Any) -> Any:
+    """An operand as what NumPy can put together with an array without a change of dtype; None where it cannot be."""
+    kind = type(other)
+    if kind is Tensor:
+        return other._array if other._array.dtype is array.dtype and other._is_quiet() else None
+    if array.dtype.kind == "f" and (kind is float or kind is int):
+        return number_array(other, array.dtype)
+    return other if kind is int and array.dtype.kind == "i" and -128 <= other < 128 else None
+
+
+def owned_alike(a: Array, b: Any) -> bool:
+    """Whether two arrays look into one memory."""
+    return type(b) is ndarray and (a if a.base is None else a.base) is (b if b.base is None else b.base)
+
+
+def refuse_overlap(written: Array, read: Any) -> None:
+    """RuntimeError where an operand lies across the memory that is written, as far as torch looks into it."""
+    if written is read or not owned_alike(written, read) or written.size == read.size == 1:
+        return
+    if not (_is_dense(written) and _is_dense(read)):
+        return
+    same_layout = written.strides == read.strides and written.shape == read.shape
+    if same_layout and written.__array_interface__["data"] == read.__array_interface__["data"]:
+        return
+    if np.may_share_memory(written, read):
+        raise RuntimeError(
+            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+            "memory location. Please clone() the tensor before performing the operation."
+        )
+
+
+def _is_dense(array: Array) -> bool:
+    return array.flags.c_contiguous or array.flags.f_contiguous
 
 
 def _require_writeable(array: Array) -> None:

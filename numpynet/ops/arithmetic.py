@@ -192,7 +192,7 @@ fmod.gradients(
 )
 
 
-@elementwise(accepts=no_boolean_negation)
+@elementwise(ufunc=np.negative, accepts=no_boolean_negation)
 def neg(x: Any) -> Any:
     """y = −x;  RuntimeError on a boolean tensor.
 
@@ -357,7 +357,7 @@ def _by_exponent(dy: Array, a: Any, b: Any, y: Array) -> Any:
 pow.gradients(a=_by_base, b=_by_exponent)
 
 
-@elementwise(torch="input", promotes="float")
+@elementwise(ufunc=np.sqrt, torch="input", promotes="float")
 def sqrt(x: Any) -> Any:
     """y = √x;  NaN below 0.
 

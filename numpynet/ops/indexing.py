@@ -7,13 +7,15 @@ Basic indices give views, arrays give copies, in torch as in NumPy.
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from numpynet.ops.acceptance import scalar_name
-from numpynet.ops.form import Array, op, refuse, sum_to
+from numpynet.ops.form import Array, op, refuse
+from numpynet.ops.sums import sum_to
 
 Index = Any
 Shape = tuple[int, ...]
@@ -21,8 +23,10 @@ Shape = tuple[int, ...]
 
 def is_basic(index: Index) -> bool:
     """Whether an index consists of integers, slices, None and Ellipsis only, and therefore gives a view."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return not any(isinstance(part, (np.ndarray, list, bool, np.bool_)) for part in parts)
+    for part in index if isinstance(index, tuple) else (index,):
+        if type(part) is not int and isinstance(part, (np.ndarray, list, bool, np.bool_)):
+            return False
+    return True
 
 
 def put_back(dy: Array, shape: Shape, index: Index) -> Array:
@@ -56,7 +60,64 @@ def index(x: Array, *, index: Index) -> Any:
         parts = index if isinstance(index, tuple) else (index,)
         if Ellipsis not in parts:
             return x[(*parts, ...)]  # with an Ellipsis even a single element is a view, not a NumPy scalar
-    return x[index]
+        return x[index]
+    return laid_out_like_torch(x[index], x, index)
+
+
+def laid_out_like_torch(y: Array, x: Array, index: Index) -> Array:
+    """y = x[index] in the memory layout that torch gives it, where NumPy's would be another.
+
+    torch lays a result out with its dimensions in the order of x's strides; those that arrays index stay where they
+    are (TensorIterator's reorder_dimensions, PyTorch).
+    """
+    if y.ndim < 2 or (y.flags.c_contiguous and x.flags.c_contiguous):
+        return y
+    if x.flags.c_contiguous:
+        return y.copy()
+    order = _memory_order(_strides_of_result(x, index, y.ndim))
+    if all(y.strides[a] >= y.strides[b] for a, b in pairwise(order)):
+        return y
+    return np.ascontiguousarray(y.transpose(order)).transpose(np.argsort(order))
+
+
+def _strides_of_result(x: Array, index: Index, ndim: int) -> list[int]:
+    """The strides of x in each dimension of x[index], 0 in those that arrays make."""
+    parts = index if isinstance(index, tuple) else (index,)
+    strides: list[int] = []
+    made: int | None = None  # where the dimensions stand that the arrays make together
+    apart = False
+    axis = 0
+    kept_since = False
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            apart |= made is not None and kept_since
+            made = len(strides) if made is None else made
+            kept_since = False
+            axis += part.ndim if part.dtype.kind == "b" else 1
+        else:
+            kept_since = True
+            strides.append(
+                0 if part is None else abs(x.strides[axis]) * ((part.step if part is not None else None) or 1)
+            )
+            axis += part is not None
+    strides += [abs(stride) for stride in x.strides[axis:]]
+    place = 0 if apart or made is None else made
+    return strides[:place] + [0] * (ndim - len(strides)) + strides[place:]
+
+
+def _memory_order(strides: list[int]) -> list[int]:
+    """The dimensions from the longest stride to the shortest; one of stride 0 compares with none, and stays."""
+    order = list(range(len(strides)))[::-1]  # the fastest first
+    for i in range(1, len(order)):
+        at = i
+        for before in range(i - 1, -1, -1):
+            a, b = strides[order[before]], strides[order[at]]
+            if a and b and a > b:
+                order[before], order[at] = order[at], order[before]
+                at = before
+            elif a and b and a < b:
+                break
+    return order[::-1]
 
 
 index.gradients(x=lambda dy, x_shape, index: put_back(dy, x_shape, index))

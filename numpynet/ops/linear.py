@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.ops.form import Array, column_sums, op, rows, sum_to
+from numpynet.ops.form import Array, op
+from numpynet.ops.sums import column_sums, rows, sum_to
 
 
 def _shapes(*arrays: Array) -> str:

@@ -13,8 +13,9 @@ import numpy as np
 
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.activation import sigmoid
-from numpynet.ops.form import Array, op, possible, refuse, sum_to, total
+from numpynet.ops.form import Array, op, possible, refuse
 from numpynet.ops.rounding import sign
+from numpynet.ops.sums import sum_to, total
 
 
 def reduced(losses: Array, reduction: str) -> Any:

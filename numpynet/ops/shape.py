@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from numpynet.ops.form import Array, op, sum_to
+from numpynet.ops.form import Array, op
+from numpynet.ops.sums import sum_to
 
 Shape = tuple[int, ...]
 

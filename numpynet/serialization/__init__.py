@@ -31,6 +31,7 @@ from numpynet.core.size import Size
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.nn.parameter import Parameter
 from numpynet.ops.form import Array
+from numpynet.serialization.atomic_file import atomic_file, check_target
 
 __all__ = ["load", "save"]
 
@@ -44,10 +45,11 @@ def save(obj: Any, f: File) -> None:
     """Writes tensors, arrays, numbers and strings, in any nesting of dicts, lists and tuples, to a file.
 
     f: a path, or a file opened for writing bytes. A path is written whole or not at all: the bytes go to a
-        new file beside it, which then takes its name.
+        new file beside it, which then takes its name. Devices and pipes are written to.
 
     A tensor that occurs twice is written once. TypeError for anything else, such as a whole module, naming
-    where it is: save its state_dict() instead. RuntimeError when the folder does not exist.
+    where it is: save its state_dict() instead. RuntimeError when the folder does not exist, or the path is a
+    directory or read-only.
 
     >>> import io, numpynet
     >>> file = io.BytesIO()
@@ -65,17 +67,12 @@ def save(obj: Any, f: File) -> None:
     folder = os.path.dirname(path) or "."
     if not os.path.isdir(folder):
         raise RuntimeError(f"Parent directory {folder} does not exist.")
-    beside = os.path.join(folder, f".{os.path.basename(path)}.{os.urandom(4).hex()}")
     try:
-        with open(beside, "xb") as file:
-            _write(structure, writer.arrays, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
-        if os.path.exists(beside):
-            os.remove(beside)
-        raise
+        check_target(path)
+    except OSError as error:
+        raise RuntimeError(f"save: {path} cannot be written: {error.strerror}") from error
+    with atomic_file(path, "wb") as file:
+        _write(structure, writer.arrays, file)
 
 
 def load(f: File, map_location: Any = None, *, weights_only: bool | None = None, mmap: bool | None = None) -> Any:

@@ -22,9 +22,10 @@ from operation_checks import (
 from operation_table import CASES
 
 from numpynet import ops
-from numpynet.ops.form import Op, column_sums
+from numpynet.ops.form import Op
 from numpynet.ops.indexing import _along
 from numpynet.ops.reduction import count, spread
+from numpynet.ops.sums import column_sums
 
 Mutant = tuple[Op, str, Callable[..., Any]]
 
