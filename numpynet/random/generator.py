@@ -245,8 +245,10 @@ class Generator:
         drawn = count + ROW if remainder else count
         if dtype.itemsize == 2:
             drawn -= remainder
-        values = self._engine.fractions64(drawn) if dtype == _FLOAT64 else self._engine.made_of_words(
-            drawn, np.int32, _low_24_bits
+        values = (
+            self._engine.fractions64(drawn)
+            if dtype == _FLOAT64
+            else self._engine.made_of_words(drawn, np.int32, _low_24_bits)
         )
         if remainder:
             values[whole : whole + ROW] = values[-ROW:]
@@ -272,9 +274,7 @@ class Generator:
         _check_std(std)
         return self._normal_elementwise(shape, math.prod(shape), mean, std, dtype)
 
-    def _normal_elementwise(
-        self, shape: Shape, count: int, mean: float, std: float, dtype: np.dtype[Any]
-    ) -> Array:
+    def _normal_elementwise(self, shape: Shape, count: int, mean: float, std: float, dtype: np.dtype[Any]) -> Array:
         if count < ROW and mean == 0.0 and std < 2.0**100 and dtype.itemsize > 2:  # no overflow, one rounding
             values = np.array([normal * std + mean for normal in self._few_normals(count)], dtype)
         else:
