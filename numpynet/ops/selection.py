@@ -132,7 +132,8 @@ def masked_fill(x: Array, mask: Array, value: Any) -> Any:
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} "
             f"dimension(s): where() takes one of any shape"
         )
-    return np.where(mask, value.astype(x.dtype), x)
+    y = np.where(mask, value.astype(x.dtype), x)
+    return y if y.flags.c_contiguous else y.copy()
 
 
 masked_fill.gradients(
