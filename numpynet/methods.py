@@ -601,7 +601,7 @@ class Methods:
         dims = _REVERSED[self._array.ndim]
         if self._is_quiet():
             return viewed(self, self._array.T, ops.permute, {"dims": dims})  # type: ignore[arg-type]
-        return record(ops.permute, (self,), {"dims": dims})
+        return look(self, ops.permute, {"dims": dims})
 
     @property
     def mT(self) -> Tensor:
