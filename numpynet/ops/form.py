@@ -255,13 +255,16 @@ class Op:
 
     def _variadic(self, *operands: Any, **options: Any) -> Any:
         """The call of an operation of many operands, given one by one or as a sequence."""
-        if options and "out" in options:
-            return self._into(options.pop("out"), operands, options)
         if operands and isinstance(operands[0], (list, tuple)):
             operands, positional = tuple(operands[0]), operands[1:]
+            if not options:
+                chosen = {**self.option_defaults, **dict(zip(self.options, positional, strict=False))}
+                return self.taken_by(operands)(self, operands, chosen)
             options.update(zip(self.options, positional, strict=False))
         elif not operands and self.keywords.keys() & options.keys():
             operands = tuple(options.pop(next(name for name in self.keywords if name in options)))
+        if "out" in options:
+            return self._into(options.pop("out"), operands, options)
         options = {NUMPY_NAMES.get(keyword, keyword): value for keyword, value in options.items()}
         for keyword in options:
             if keyword not in self.options:
@@ -298,9 +301,10 @@ class Op:
         TypeError where an operand is a list, a tuple or text.
         """
         for operand in operands:
-            take_over = getattr(operand, "__operation__", None)
-            if take_over is not None:
-                return take_over
+            try:
+                return operand.__operation__  # type: ignore[no-any-return]
+            except AttributeError:
+                continue
         for operand in operands:
             if isinstance(operand, (list, tuple, str)):
                 raise TypeError(
