@@ -13,7 +13,7 @@ from parity.libraries import TorchMissingError, torch_is_installed
 from parity.run.comparison import Line, Pair, compare, excuse
 from parity.run.folder import BYTES, FILES, Plan
 from parity.run.names import missing_names
-from parity.run.running import Ran, Run, Runs
+from parity.run.running import INTERRUPTED, Ran, Run, Runs
 from parity.run.source import Source, read
 from parity.run.verdict import DIFFER, UNUSABLE, Pairs, judge
 from parity.run.written import LARGEST
@@ -83,22 +83,28 @@ def execute(arguments: argparse.Namespace) -> int:
         if not torch_is_installed():
             raise TorchMissingError("torch is not installed, and there is nothing to compare with: pip install torch")
         runs = Runs(source.path, arguments.seed, arguments.passed_on)
+        source.notes += linked(runs.plan)
+        ours, theirs, pairs = _run(runs, arguments)
     except (OSError, UnicodeDecodeError, ValueError, TorchMissingError) as error:
         print(f"parity run: {error}", file=sys.stderr)
         return UNUSABLE
-    source.notes += linked(runs.plan)
-    theirs, ours = runs.together([Run("torch"), Run("numpynet")], arguments.timeout)
-    pairs = _compare(ours, theirs, arguments)
-    excusable = not arguments.strict and not (ours.shared or theirs.shared or ours.cut or theirs.cut)
-    excusable = excusable and judge(ours, theirs, pairs)[0] == DIFFER
-    if excusable and any(pair.differs_in_numbers for pair in chain(*pairs.values())):
-        others = runs.together([Run("torch", kernels) for kernels in OTHER_KERNELS], arguments.timeout)
-        if any(other.was_interrupted for other in others):
-            theirs.stopped, theirs.cut = others[0].stopped, True
-        for name, one in pairs.items():
-            pairs[name] = excuse(one, [_channels(other, arguments.ignore).get(name, []) for other in others])
     print(report(source, ours, theirs, pairs, brief=arguments.brief, tolerance=arguments.tolerance))
     return judge(ours, theirs, pairs)[0]
+
+
+def _run(runs: Runs, arguments: argparse.Namespace) -> tuple[Ran, Ran, dict[str, list[Pair]]]:
+    """numpynet's run, torch's run, and what they did in pairs, with differences excused where that is due."""
+    theirs, ours = runs.together([Run("torch"), Run("numpynet")], arguments.timeout)
+    pairs = _compare(ours, theirs, arguments)
+    excusable = not (arguments.strict or ours.shared or theirs.shared or ours.cut or theirs.cut)
+    in_numbers = any(pair.differs_in_numbers for pair in chain(*pairs.values()))
+    if excusable and in_numbers and judge(ours, theirs, pairs)[0] == DIFFER:
+        others = runs.together([Run("torch", kernels) for kernels in OTHER_KERNELS], arguments.timeout)
+        if any(other.was_interrupted for other in others):
+            theirs.stopped, theirs.cut = INTERRUPTED, True
+        for name, one in pairs.items():
+            pairs[name] = excuse(one, [_channels(other, arguments.ignore).get(name, []) for other in others])
+    return ours, theirs, pairs
 
 
 def _compare(ours: Ran, theirs: Ran, arguments: argparse.Namespace) -> dict[str, list[Pair]]:
