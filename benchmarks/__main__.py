@@ -2,6 +2,8 @@
 
 Every comparison runs in one process of its own, its competitors in turns, on a stated number of threads, after their
 losses were found equal. Times are medians; ratios are medians of the rounds' own ratios, with quartiles.
+
+``python -m benchmarks operations`` compares single eager calls with torch's; `--help` after it shows its options.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from tqdm import tqdm
 
 from benchmarks import chart, history, machine
 from benchmarks.competitors import COMPETITORS, QUICK
+from benchmarks.operations import command as operations
 from benchmarks.plan import LONG, NAMES, Effort, Planned, plan
 from benchmarks.report import report
 from benchmarks.results import Run
@@ -120,6 +123,9 @@ def store(run: Run, options: argparse.Namespace) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Measures, prints and stores; returns 0, 1 where something failed or disagreed, 130 after Ctrl-C."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["operations"]:
+        return operations.main(arguments[1:])
     command = parser()
     options = command.parse_args(arguments)
     names, threads, effort = checked(options, command)

@@ -20,7 +20,7 @@ from numpynet.ops.form import Array
 __all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly"]
 
 _INSIDE = tuple(os.path.dirname(file) + os.sep for file in (os.path.dirname(__file__), np.__file__))
-_untraced_number = tape.next_number
+_untraced_number = tape.next_number[0]
 _check_nan = True
 
 
@@ -60,7 +60,7 @@ def _pull_examined(node: Node, dy: Array) -> Sequence[Array | None]:
 
 def _operand(node: Node, position: int) -> int:
     """Which operand of the operation a gradient belongs to; only operands that need one have any."""
-    if not isinstance(node, OpNode) or node.operation.variadic:
+    if not isinstance(node, OpNode) or node.plan.operation.variadic:
         return position
     return node.plan.positions[position]
 
@@ -88,7 +88,7 @@ def is_anomaly_check_nan_enabled() -> bool:
 def _switch(enabled: bool, check_nan: bool) -> None:
     global _check_nan
     _check_nan = check_nan
-    tape.next_number = _traced_number if enabled else _untraced_number
+    tape.next_number[0] = _traced_number if enabled else _untraced_number
     tape.pull_examined = _pull_examined if enabled else None
     epoch.count[0] += 1
 

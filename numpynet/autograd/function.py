@@ -15,7 +15,8 @@ from numpynet.core.modes import flags, no_grad
 from numpynet.core.tape import FREED, Edge, Node, overwritten
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.core.views import CUSTOM
-from numpynet.ops.form import Array, sum_to
+from numpynet.ops.form import Array
+from numpynet.ops.sums import sum_to
 
 __all__ = ["Function", "FunctionCtx", "once_differentiable"]
 

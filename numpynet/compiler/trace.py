@@ -7,7 +7,6 @@ gradients, the state of optimizers and of the random generator. What the step ch
 
 from __future__ import annotations
 
-import inspect
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -25,9 +24,9 @@ from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
 from numpynet.core import epoch, tape
 from numpynet.core.listening import Listener, listening
 from numpynet.core.modes import flags as grad_flags
-from numpynet.core.tape import Node, walk_back
+from numpynet.core.tape import Node, OpNode
 from numpynet.core.tensor import Tensor, record
-from numpynet.nn.modules.module import Module
+from numpynet.nn.modules.module import Module, Registered
 from numpynet.optim.lr_scheduler import LRScheduler
 from numpynet.optim.optimizer import Optimizer
 from numpynet.random.generator import Generator
@@ -38,7 +37,7 @@ DRAWS = (
 )  # fmt: skip
 _lock = threading.RLock()
 _RECORD = record.__code__
-_WALK_BACK = inspect.unwrap(walk_back).__code__
+_WALK_BACK = tape._walk_back.__code__
 
 
 _tracing = threading.local()
@@ -289,10 +288,12 @@ class Trace:
         if threading.get_ident() != self._thread:
             return value
         if name in ("__dict__", "_modules", "_parameters", "_buffers"):  # by which all parts can be got at
-            for part in [*module._module_names, *module._parameter_names, *module._buffer_names]:
-                self._read(module, part)
+            attributes = object.__getattribute__(module, "__dict__")
+            for kind in ("_modules", "_parameters", "_buffers"):
+                for part in list(attributes.get(kind, ())):
+                    self._read(module, part)
         if name == "_hooked" or name in object.__getattribute__(module, "__dict__"):
-            kept = value.copy() if type(value) in (dict, list) else value
+            kept = value.copy() if type(value) in (dict, list, Registered) else value
             self.reads.setdefault((id(module), name), (module, name, kept))
         return value
 
@@ -445,8 +446,8 @@ class Trace:
                 operation = frame.f_locals["operation"].name
             elif code.co_name == "pull" and isinstance(frame.f_locals.get("self"), Node):
                 direction, node = "backward", frame.f_locals["self"]
-                known = getattr(node, "operation", None)
-                operation = known.name if known is not None else node.name().removesuffix("Backward")
+                known = isinstance(node, OpNode)
+                operation = node.plan.operation.name if known else node.name().removesuffix("Backward")
                 layer = self._layer_of(node, frame.f_locals.get("dy"))
             elif code is _WALK_BACK and direction == "forward":  # cotangents that meet are added up
                 direction, operation = "backward", "accumulate"

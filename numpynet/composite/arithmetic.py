@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from numpynet import ops
+from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
 from numpynet.core.tensor import Tensor
 
@@ -28,6 +29,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = 
     return ops.rounded_divide(input, other, rounding_mode=rounding_mode, out=out)
 
 
+@composed(out=True)
 def floor_divide(input: Any, other: Any) -> Tensor:
     """⌊input / other⌋
 
@@ -38,6 +40,7 @@ def floor_divide(input: Any, other: Any) -> Tensor:
     return div(input, other, rounding_mode="floor")
 
 
+@composed(out=True)
 def deg2rad(input: Tensor) -> Tensor:
     """Degrees as radians: x π / 180.
 
@@ -48,6 +51,7 @@ def deg2rad(input: Tensor) -> Tensor:
     return titled(ops.mul(input, math.pi / 180), "Deg2RadBackward0")
 
 
+@composed(out=True)
 def rad2deg(input: Tensor) -> Tensor:
     """Radians as degrees: x 180 / π.
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from numpynet import ops
-from numpynet.composite.keywords import takes_numpy_names
+from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
+from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor
 from numpynet.ops.acceptance import scalar_name
 
@@ -24,7 +25,7 @@ def _spread(operation: Any, input: Tensor, dim: Any, unbiased: bool, keepdim: bo
     return operation(input, dim=dim, correction=correction, keepdim=keepdim)
 
 
-@takes_numpy_names
+@composed(out=True)
 def var(
     input: Tensor, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
 ) -> Tensor:
@@ -39,7 +40,7 @@ def var(
     return _spread(ops.var, input, dim, unbiased, keepdim, correction)
 
 
-@takes_numpy_names
+@composed(out=True)
 def std(
     input: Tensor, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
 ) -> Tensor:
@@ -52,7 +53,7 @@ def std(
     return _spread(ops.std, input, dim, unbiased, keepdim, correction)
 
 
-@takes_numpy_names
+@composed
 def var_mean(
     input: Tensor, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
 ) -> tuple[Tensor, Tensor]:
@@ -65,7 +66,7 @@ def var_mean(
     return titled(variance, "VarMeanBackward0"), titled(mean, "VarMeanBackward0")
 
 
-@takes_numpy_names
+@composed
 def std_mean(
     input: Tensor, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
 ) -> tuple[Tensor, Tensor]:
@@ -78,7 +79,7 @@ def std_mean(
     return titled(deviation, "StdMeanBackward0"), titled(mean, "StdMeanBackward0")
 
 
-@takes_numpy_names
+@composed(out=True)
 def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The mean over `dim` of what is not NaN; NaN where nothing is left.
 
@@ -90,6 +91,7 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
     return ops.true_divide(ops.nansum(input, dim=dim, keepdim=keepdim, dtype=dtype), present)
 
 
+@composed
 def cov(input: Tensor, *, correction: int = 1) -> Tensor:
     """The covariances Σ (xᵢ − x̄ᵢ)(xⱼ − x̄ⱼ) / (n − correction) of variables in rows: (V, n) -> (V, V).
 
@@ -105,6 +107,7 @@ def cov(input: Tensor, *, correction: int = 1) -> Tensor:
     return ops.squeeze(ops.matmul(deviation, deviation.T) / max(rows.shape[1] - correction, 0))
 
 
+@composed
 def corrcoef(input: Tensor) -> Tensor:
     """The correlation coefficients of variables in rows: their covariances, divided by both standard deviations."""
     covariances = cov(input)
@@ -117,7 +120,7 @@ def corrcoef(input: Tensor) -> Tensor:
 # --- norms and distances --------------------------------------------------------------------------------------
 
 
-@takes_numpy_names
+@composed(out=True)
 def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """‖x‖ₚ = (Σ |x|ᵖ)^(1/p) over `dim`; "fro" is p = 2, and ±inf are the extremes of |x|. Its derivative at 0 is 0.
 
@@ -133,6 +136,7 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
     return ops.norm(input if dtype is None else input.to(dtype), p=order, dim=dim, keepdim=keepdim)
 
 
+@composed
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """‖input − other‖ₚ over all elements.
 
@@ -143,6 +147,7 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     return titled(ops.norm(input - other, p=float(p)), "DistBackward0")
 
 
+@composed
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor:
     """The distances ‖x1ᵢ − x2ⱼ‖ₚ of all pairs of rows: (..., N, D) (..., M, D) -> (..., N, M).
 
@@ -164,25 +169,35 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor:
     return ops.norm(ops.unsqueeze(x1, -2) - ops.unsqueeze(x2, -3), p=float(p), dim=-1)
 
 
-@takes_numpy_names
-def diff(input: Tensor, n: int = 1, dim: int = -1) -> Tensor:
+@composed
+def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Tensor:
     """The differences of neighbours along `dim`, n times over; of booleans whether they differ.
+
+    prepend, append: tensors put before and behind the input first.
 
     >>> import numpynet
     >>> numpynet.diff(numpynet.tensor([1, 4, 9]))
     tensor([3, 5])
     """
-    for _ in range(n):
-        length = input.shape[dim]
-        later, earlier = input.narrow(dim, 1, length - 1), input.narrow(dim, 0, length - 1)
-        input = ops.logical_xor(later, earlier) if input._array.dtype.kind == "b" else ops.sub(later, earlier)
+    if n < 0:
+        raise RuntimeError(f"order must be non-negative but got {n} in diff()")
+    dim = normal_dim(dim, input._array.ndim, "diff")
+    if not input._array.ndim:
+        raise RuntimeError("diff expects input to be at least one-dimensional")
+    whole = [one for one in (prepend, input, append) if one is not None]
+    if len(whole) > 1:
+        input = ops.cat(whole, dim)
+    lead = (slice(None),) * dim
+    for _ in range(min(n, input._array.shape[dim])):
+        later, earlier = input[(*lead, slice(1, None))], input[(*lead, slice(None, -1))]
+        input = ops.logical_xor(later, earlier) if input._array.dtype.kind == "b" else later - earlier
     return input
 
 
 # --- counts -----------------------------------------------------------------------------------------------
 
 
-@takes_numpy_names
+@composed
 def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
     """How many elements over `dim` are not 0.
 
@@ -190,9 +205,12 @@ def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
     >>> numpynet.count_nonzero(numpynet.tensor([1.0, 0.0, 2.0]))
     tensor(2)
     """
+    if dim is None and input._is_quiet():
+        return wrap(np.asarray(np.count_nonzero(input._array)))
     return ops.sum(ops.ne(input, 0), dim=dim)
 
 
+@composed
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
     """How often each of 0, 1, 2, ... occurs among integers ≥ 0, or the sum of their weights.
 
@@ -216,6 +234,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
     return wrap(counts.astype(np.float32) if single else counts)
 
 
+@composed(out=True)
 def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """How many elements fall into each of `bins` equal intervals from min to max; those outside do not count.
 

@@ -15,6 +15,8 @@ from numpynet.ops.form import Array
 
 Guard = tuple[list[int], Array]
 ALL = slice(None)
+_WIDE = (np.dtype(np.int64), np.dtype(np.int32))
+_INDEX_DTYPES = (*_WIDE, np.dtype(np.uint8), np.dtype(bool))
 
 
 class Index(NamedTuple):
@@ -33,20 +35,53 @@ class Index(NamedTuple):
 def plain_key(index: Any) -> Any:
     """What NumPy takes for an index of integers, forward slices, None and Ellipsis alone; None for any other.
 
-    It ends in an Ellipsis, with which even a single element is a view.
+    It has an Ellipsis, with which even a single element is a view.
     """
     kind = type(index)
     if kind is int:
         return index, ...
     if kind is slice:
-        return index if index.step is None else None
-    if kind is not tuple:
-        return None
-    for part in index:
+        return index if index.step is None else _plain_parts((index,))
+    return _plain_parts(index if kind is tuple else (index,))
+
+
+def _plain_parts(parts: tuple[Any, ...]) -> Any:
+    spread = False
+    for position, part in enumerate(parts):
         kind = type(part)
-        if kind is not int and part is not None and (kind is not slice or part.step is not None):
-            return None
-    return *index, ...
+        if kind is int or part is None or (kind is slice and part.step is None):
+            continue
+        if part is Ellipsis and not spread:
+            spread = True
+        elif kind is slice and type(part.step) is int and part.step > 0:
+            pass
+        else:
+            number = _integer(part)
+            if number is None:
+                return None
+            parts = (*parts[:position], number, *parts[position + 1 :])
+    return parts if spread else (*parts, ...)
+
+
+def _integer(part: Any) -> int | None:
+    """The integer that a tensor of int64 without dimensions is; None for anything else."""
+    array = getattr(part, "_array", None)
+    return int(array) if type(array) is np.ndarray and not array.ndim and array.dtype in _WIDE else None
+
+
+def array_key(index: Any) -> Any:
+    """What NumPy takes for an index of tensors alone: a mask, or integers with dimensions; None for any other."""
+    if type(index) is tuple:
+        keys = tuple([_array_of(part) for part in index])
+        return keys if keys and all(key is not None for key in keys) else None
+    return _array_of(index)
+
+
+def _array_of(part: Any) -> Array | None:
+    array = getattr(part, "_array", None)
+    if type(array) is not np.ndarray:
+        return None
+    return array if array.dtype.kind == "b" or (array.dtype in _WIDE and array.ndim) else None
 
 
 def read_index(index: Any, ndim: int) -> Index:
@@ -120,7 +155,7 @@ def _part(part: Any, guards: list[Guard]) -> Any:
             f"only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
             f"{type(part).__name__})"
         )
-    if array.dtype.kind not in "iub":
+    if array.dtype not in _INDEX_DTYPES:
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     if array.dtype == np.uint8:
         array = array.astype(bool)

@@ -18,7 +18,8 @@ import numpy as np
 
 from numpynet.core.dtypes import from_numpy_dtype
 from numpynet.core.modes import silently
-from numpynet.ops.form import Array, Op, Plan, sum_to
+from numpynet.ops.form import Array, Plan
+from numpynet.ops.sums import sum_to
 
 
 class Leaf(Protocol):
@@ -33,7 +34,7 @@ class Leaf(Protocol):
 
 Edge = Any  # Node | Leaf | None
 Watch = tuple[list[int], int, Array]  # a version counter, what it has to show, and the memory it guards
-next_number: Callable[[], int] = itertools.count().__next__  # anomaly mode puts its own in its place
+next_number: list[Callable[[], int]] = [itertools.count().__next__]  # anomaly mode puts its own in its place
 
 pull_examined: Callable[[Node, Array], Sequence[Array | None]] | None = None  # set while anomaly mode is on
 
@@ -52,7 +53,7 @@ class Node:
 
     def __init__(self, edges: Sequence[Edge]) -> None:
         self.edges = edges
-        self.number = next_number()
+        self.number = next_number[0]()
         self._hooks: list[Callable[[Array], Array]] | None = None
         self.retained: Any = None  # a weak reference to the result, when it retains its gradient
 
@@ -100,33 +101,20 @@ class AccumulateGrad:
 
 
 class OpNode(Node):
-    """A recorded operation: its plan, and what the formulas of that will want besides dy."""
+    """A recorded operation, made by `numpynet.core.tensor.record`.
+
+    plan: the formulas. kept: what they will want besides dy; None when that was let go.
+    shapes: of the operands that need a gradient, where broadcasting must be summed away.
+    watched: the tensors' memory among what is kept; None when nothing is kept at all.
+    """
 
     __slots__ = ("kept", "plan", "shapes", "title", "watched")
 
-    def __init__(
-        self,
-        plan: Plan,
-        edges: Sequence[Edge],
-        kept: Sequence[Any],
-        shapes: Sequence[tuple[int, ...]] | None,
-        watched: list[Watch] | None,
-        title: str,
-    ) -> None:
-        self.edges = edges
-        self.number = next_number()
-        self._hooks = None
-        self.retained = None
-        self.plan = plan
-        self.kept: Sequence[Any] | None = kept
-        self.shapes = shapes  # of the operands that need a gradient, where broadcasting must be summed away
-        self.watched = watched  # the tensors' memory among the values kept; None when no values are kept at all
-        self.title = title
-
-    @property
-    def operation(self) -> Op:
-        """The operation that was recorded."""
-        return self.plan.operation
+    kept: Sequence[Any] | None
+    plan: Plan
+    shapes: Sequence[tuple[int, ...]] | None
+    title: str
+    watched: list[Watch] | None
 
     def pull(self, dy: Array) -> Sequence[Array | None]:
         kept = self.kept

@@ -8,10 +8,12 @@ version counters, assignment in place, and the backward pass from a tensor.
 from __future__ import annotations
 
 import copy
+import math
 import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,13 +21,15 @@ import numpy as np
 from numpynet import ops
 from numpynet.core import dtypes, epoch, listening, printing
 from numpynet.core.device import CPU, device
-from numpynet.core.indices import Guard, plain_key, read_index
+from numpynet.core.dtypes import BY_NUMPY
+from numpynet.core.indices import Guard, array_key, plain_key, read_index
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import enable_grad, flags
-from numpynet.core.size import Size
-from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Watch
+from numpynet.core.size import Size, size_of
+from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Watch, next_number
 from numpynet.core.views import UNRECORDED, View
 from numpynet.ops.form import Array, Op
+from numpynet.ops.layout import contiguous_format, is_in_order, layout, memory_format, strided
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
 
 if TYPE_CHECKING:
@@ -49,12 +53,6 @@ def _shares_memory(y: Array, x: Array) -> bool:
 
 def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
     """Computes an operation on tensors, and puts it on the tape when one of them requires a gradient."""
-    if len(operands) == 1 and type(operands[0]) is Tensor and operands[0]._is_quiet():
-        (x,) = operands
-        if operation.view:
-            return look(x, operation, options)
-        if x._array.dtype.kind == "f" and len(options) == len(operation.options) and not operation.array_options:
-            return wrap(_computed(operation, (x._array,), options))  # nothing to promote, to refuse or to record
     if len(options) < len(operation.options):
         options = {**operation.option_defaults, **options}
     guards = None
@@ -87,23 +85,41 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
         if operation.promotes is not None:
             operands = _promoted(operation, operands)
             arrays = [operand._array if isinstance(operand, Tensor) else operand for operand in operands]
-    if plain and operation.ufunc is not None and options is operation.option_defaults and not listening.count[0]:
-        y = _by_ufunc(operation, arrays)
-    else:
-        y = _computed(operation, arrays, options)
-    if operation.view and _shares_memory(y, arrays[0]):
-        result = viewed(operands[0], y, operation, options)
-    else:
-        result = wrap(y)
+    y = _computed(operation, arrays, options)
+    is_view = operation.view and _shares_memory(y, arrays[0])
+    result = viewed(operands[0], y, operation, options) if is_view else wrap(y)
     if needed and flags.enabled and y.dtype.kind == "f":
-        result._requires_grad = True
-        result._node = node = _node(operation, needed, operands, options, arrays, result)
+        put_on_tape(result, operation, needed, operands, options, arrays)
         if guards is not None:
-            node.watch(guards)
+            result._node.watch(guards)  # type: ignore[union-attr]
     if listening.count[0]:
         for listener in listening.of_thread.listeners:
             listener.recorded(operation, operands, options, result)
     return result
+
+
+def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) -> Tensor:
+    """As `record`, of one tensor, which goes straight to the forward where it holds floats. options: all of them."""
+    (x,) = operands
+    array = x._array
+    if array.dtype.kind != "f" or operation.array_options or not x._is_current():
+        return record(operation, operands, options)
+    try:
+        if operation.ufunc is None:
+            y = flags.silently(operation.forward, array, **options)
+        else:
+            y = flags.silently(operation.ufunc, array)
+    except (ValueError, IndexError, TypeError) as error:
+        raise torch_error(error, operation.name, [array]) from None
+    result = wrap(y if type(y) is ndarray else _as_array(y, operation, (array,), options))
+    if x._requires_grad and flags.enabled and y.dtype.kind == "f":
+        put_on_tape(result, operation, 1, operands, options, (array,))
+    return result
+
+
+def record_view(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) -> Tensor:
+    """As `record`, of an operation that looks into its operand's memory, or copies where it cannot."""
+    return look(operands[0], operation, options)
 
 
 def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
@@ -111,32 +127,17 @@ def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
 
     options: all of them.
     """
-    if not x._is_quiet():
+    if operation.array_options or not x._is_current():
         return record(operation, (x,), options)
     array = x._array
-    if operation.array_options:
-        options, _ = _guarded(operation, options)
     try:
         y = operation.forward(array, **options)  # which only moves elements, and so gives no warnings
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, [array]) from None
-    if type(y) is not ndarray:
-        y = np.asarray(y)
-    return viewed(x, y, operation, options) if _shares_memory(y, array) else wrap(y)
-
-
-def _by_ufunc(operation: Op, arrays: Sequence[Any]) -> Array:
-    """As `_computed`, of floats of one dtype and numbers, by the one NumPy function that does it."""
-    a, b = arrays
-    if type(b) is not ndarray:
-        b = number_array(b, a.dtype)
-    elif type(a) is not ndarray:
-        a = number_array(a, b.dtype)
-    try:
-        y = flags.silently(operation.ufunc, a, b)
-    except ValueError as error:
-        raise torch_error(error, operation.name, [a, b]) from None
-    return y if type(y) is ndarray else np.asarray(y)
+    result = viewed(x, y, operation, options) if _shares_memory(y, array) else wrap(y)
+    if x._requires_grad and flags.enabled:
+        put_on_tape(result, operation, 1, (x,), options, (array,))
+    return result
 
 
 @lru_cache(512)
@@ -155,12 +156,15 @@ def _computed(operation: Op, arrays: Sequence[Any], options: dict[str, Any]) -> 
         y = flags.silently(operation.forward, *arrays, **options)
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, list(arrays)) from None
-    if type(y) is ndarray or isinstance(y, ndarray):
-        return y
-    if isinstance(y, Tensor):  # an option was one
+    return y if type(y) is ndarray else _as_array(y, operation, arrays, options)
+
+
+def _as_array(y: Any, operation: Op, arrays: Sequence[Any], options: dict[str, Any]) -> Array:
+    """A forward's result that is not plainly an array: a number of NumPy's, or a tensor where an option was one."""
+    if isinstance(y, Tensor):
         numbers = {name: one.item() if isinstance(one, Tensor) else one for name, one in options.items()}
         return _computed(operation, arrays, numbers)
-    return np.asarray(y)
+    return y if isinstance(y, ndarray) else np.asarray(y)
 
 
 def _guarded(operation: Op, options: dict[str, Any]) -> tuple[dict[str, Any], list[Guard] | None]:
@@ -176,36 +180,45 @@ def _guarded(operation: Op, options: dict[str, Any]) -> tuple[dict[str, Any], li
     return options, guards
 
 
-def _node(
-    operation: Op, needed: int, operands: Sequence[Any], options: dict[str, Any], arrays: list[Any], result: Tensor
-) -> OpNode:
-    """The node of an operation just computed: edges to its operands, and what its formulas will want."""
+def put_on_tape(
+    result: Tensor,
+    operation: Op,
+    needed: int,
+    operands: Sequence[Any],
+    options: dict[str, Any],
+    arrays: Sequence[Any],
+) -> None:
+    """Gives the result of an operation its node: edges to its operands, and what its formulas will want."""
     y = result._array
+    plan = operation._plans.get(needed) or operation.plan(needed if not operation.variadic else 1)
+    node: OpNode = _new(OpNode)
+    node.number = next_number[0]()
+    node.plan = plan
     grad_fn = operation.grad_fn
-    title = grad_fn if type(grad_fn) is str else grad_fn(*operands, **options)
+    node.title = grad_fn if type(grad_fn) is str else grad_fn(*operands, **options)  # type: ignore[operator]
+    node._hooks = node.retained = node.shapes = node.watched = None
+    result._node, result._requires_grad = node, True
     if operation.variadic:
-        plan = operation.plan(1)
-        edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
-        watched = [(one._writes, one._writes[0], one._array) for one in operands] if plan.watch else None
-        return OpNode(plan, edges, plan.kept([arrays], y, options), None, watched, title)
-    plan = operation._plans.get(needed) or operation.plan(needed)
-    edges = []
+        node.edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
+        node.kept = plan.kept([arrays], y, options)
+        if plan.watch:
+            node.watched = [(one._writes, one._writes[0], one._array) for one in operands]
+        return
+    node.kept = plan.kept(arrays, y, options)
+    edges: list[Any] = []
     for position in plan.positions:  # here and below: a loop, where a comprehension would cost a call
-        edges.append(operands[position]._node or operands[position])
-    shapes = None
-    if operation.broadcasts:
-        for position in plan.positions:
-            if arrays[position].shape != y.shape:
-                shapes = [arrays[position].shape for position in plan.positions]
-                break
-    kept: list[Watch] | None = None
+        operand = operands[position]
+        edges.append(operand._node or operand)
+        if operation.broadcasts and arrays[position].shape != y.shape and node.shapes is None:
+            node.shapes = [arrays[one].shape for one in plan.positions]
+    node.edges = edges
     if plan.watch:
-        kept = []
+        watched: list[Watch] = []
         for position in plan.watch:
             tensor = operands[position] if position < len(operands) else result
             if isinstance(tensor, Tensor):
-                kept.append((tensor._writes, tensor._writes[0], tensor._array))
-    return OpNode(plan, edges, plan.kept(arrays, y, options), shapes, kept, title)
+                watched.append((tensor._writes, tensor._writes[0], tensor._array))
+        node.watched = watched
 
 
 def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
@@ -282,30 +295,22 @@ class Tensor(Methods):
     _view: View | None
     _grad: Tensor | None = None
     _history: int = 0  # how often this tensor's place on the tape was replaced
+    _reshaped: int = 0  # what that was when its shape was last changed in place
     _hooks: list[Callable[[Array], Array]] | None = None
     _accumulate_hooks: list[Callable[[Tensor], None]] | None = None
     _retains_grad: bool = False
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        """torch.Tensor(2, 3) is uninitialised, torch.Tensor([1, 2]) holds the data; both are float tensors."""
-        if cls is not Tensor:
-            return super().__new__(cls)
-        if len(args) == 1 and not isinstance(args[0], (int, np.integer)):
-            data = args[0]._array if isinstance(args[0], Tensor) else np.array(args[0])
-            return wrap(data.astype(dtypes.default_numpy_dtype()))
-        return wrap(np.zeros(args if args else (0,), dtypes.default_numpy_dtype()))
 
     # --- what it is -----------------------------------------------------------------------------------
 
     @property
     def shape(self) -> Size:
         """The sizes of its dimensions."""
-        return Size(self._array.shape)
+        return size_of[self._array.shape]
 
     @property
     def dtype(self) -> dtypes.dtype:
         """The type of its elements."""
-        return dtypes.from_numpy_dtype(self._array.dtype)
+        return BY_NUMPY[self._array.dtype]
 
     @property
     def device(self) -> device:
@@ -322,19 +327,19 @@ class Tensor(Methods):
         return -1
 
     @property
-    def ndim(self) -> int:
-        """The number of its dimensions."""
-        return self._array.ndim
+    def layout(self) -> layout:
+        """How it is stored: always strided."""
+        return strided
 
     @property
-    def itemsize(self) -> int:
-        """Bytes per element."""
-        return self._array.itemsize
+    def is_sparse(self) -> bool:
+        """Always False: it is strided."""
+        return False
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all its elements."""
-        return self._array.nbytes
+    # Properties that need no Python to be read.
+    ndim = property(attrgetter("_array.ndim"), doc="The number of its dimensions.")
+    itemsize = property(attrgetter("_array.itemsize"), doc="Bytes per element.")
+    nbytes = property(attrgetter("_array.nbytes"), doc="Bytes of all its elements.")
 
     def dim(self) -> int:
         """The number of its dimensions."""
@@ -345,10 +350,13 @@ class Tensor(Methods):
     def size(self, dim: int | None = None) -> Any:
         """Its shape, or the size of one dimension; IndexError when that is out of range."""
         if dim is None:
-            return self.shape
-        if not -self.ndim <= dim < self.ndim:
-            raise torch_error(IndexError(), "size", [self._array], axis=dim)
-        return self._array.shape[dim]
+            return size_of[self._array.shape]
+        if isinstance(dim, bool) or not hasattr(dim, "__index__"):
+            raise TypeError(f"size(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
+        try:
+            return self._array.shape[dim]
+        except IndexError as error:
+            raise torch_error(error, "size", [self._array], axis=dim) from None
 
     def numel(self) -> int:
         """How many elements it has."""
@@ -362,8 +370,19 @@ class Tensor(Methods):
 
     def stride(self, dim: int | None = None) -> Any:
         """Steps in memory, in elements, from one index to the next: for all dimensions, or for one."""
-        strides = tuple(step // self._array.itemsize for step in self._array.strides)
-        return strides if dim is None else strides[dim]
+        array = self._array
+        if array.size:
+            itemsize = array.itemsize
+            strides = tuple([step // itemsize for step in array.strides])
+        else:  # for which NumPy keeps none
+            shape = array.shape
+            strides = tuple([math.prod([max(size, 1) for size in shape[i + 1 :]]) for i in range(len(shape))])
+        if dim is None:
+            return strides
+        try:
+            return strides[dim]
+        except IndexError as error:
+            raise torch_error(error, "stride", [array], axis=dim) from None
 
     def storage_offset(self) -> int:
         """Where its first element lies in the memory it shares, in elements."""
@@ -388,9 +407,11 @@ class Tensor(Methods):
         """The address of its first element."""
         return int(self._array.__array_interface__["data"][0])
 
-    def is_contiguous(self) -> bool:
-        """Whether its elements lie in memory in the order of its indices."""
-        return self._array.flags.c_contiguous
+    def is_contiguous(self, *, memory_format: memory_format = contiguous_format) -> bool:
+        """Whether its elements lie in memory in the order of its indices, or of another memory format."""
+        if memory_format is contiguous_format:
+            return self._array.flags.c_contiguous
+        return is_in_order(self._array, memory_format)
 
     def is_floating_point(self) -> bool:
         """Whether its dtype is a floating type."""
@@ -422,6 +443,13 @@ class Tensor(Methods):
 
         RuntimeError on integers, which have no derivative, and when switching off a computed tensor.
         """
+        if requires_grad is self._requires_grad and self._node is None and self._view is None:
+            return self
+        if not isinstance(requires_grad, bool):
+            raise TypeError(
+                f"requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
+                f"{type(requires_grad).__name__}"
+            )
         if not self.is_leaf:
             if not requires_grad:
                 raise RuntimeError(
@@ -434,14 +462,14 @@ class Tensor(Methods):
                 f"only Tensors of floating point and complex dtype can require gradients, but this one is "
                 f"{self.dtype}: convert it first, as in x.float()"
             )
-        self._node, self._requires_grad = None, bool(requires_grad)
+        self._node, self._requires_grad = None, requires_grad
         epoch.count[0] += 1
         return self
 
     @property
     def is_leaf(self) -> bool:
         """Whether it was made by the user, not computed from tensors that require a gradient."""
-        return self.grad_fn is None
+        return (self._node if self._view is None else self.grad_fn) is None
 
     @property
     def grad_fn(self) -> Node | None:
@@ -455,7 +483,10 @@ class Tensor(Methods):
     @property
     def grad(self) -> Tensor | None:
         """∂L/∂self, added to by every backward pass; None before the first."""
-        if self._grad is None and not self._retains_grad and self.grad_fn is not None:
+        grad = self._grad
+        if grad is not None or (self._node is None and self._view is None):
+            return grad
+        if not self._retains_grad and self.grad_fn is not None:
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
                 "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
@@ -463,7 +494,7 @@ class Tensor(Methods):
                 UserWarning,
                 stacklevel=2,
             )
-        return self._grad
+        return None
 
     @grad.setter
     def grad(self, gradient: Tensor | None) -> None:
@@ -573,11 +604,24 @@ class Tensor(Methods):
     # --- operations, recorded -------------------------------------------------------------------------
 
     __operation__ = staticmethod(record)
+    __operation_of_one__ = staticmethod(record_one)
+    __view__ = staticmethod(record_view)
 
     @staticmethod
     def __in_place__(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
         """Computes an operation, and writes its result into the memory of the first operand, which is returned."""
         overwritten: Tensor = operands[0]
+        if operation.ufunc is not None and len(operands) == 2 and options == operation.option_defaults:
+            array = overwritten._array
+            b = alike(array, operands[1]) if overwritten._is_quiet() else None
+            if b is not None and array.flags.writeable and operation.promotes == "common":
+                refuse_overlap(array, b)
+                try:
+                    flags.silently(operation.ufunc, array, b, array)
+                    overwritten._writes[0] += 1
+                    return overwritten
+                except (TypeError, ValueError):  # told below
+                    pass
         return overwritten._overwrite(operation, operands, options)
 
     def _edge(self) -> Edge:
@@ -599,6 +643,7 @@ class Tensor(Methods):
             self._move_to(Nowhere(()))
             return
         view.refuse("its base or another view of its base has been modified inplace")
+        view.refuse_reshaped()
         again = root
         with enable_grad():
             for operation, options in view.steps():
@@ -622,6 +667,9 @@ class Tensor(Methods):
         guards: the tensors among its options that must stay as they are until the backward pass.
         """
         twin = None
+        for operand in operands:
+            if isinstance(operand, Tensor):
+                refuse_overlap(self._array, operand._array)
         if flags.enabled and any(isinstance(one, Tensor) and one.requires_grad for one in operands):
             self._refuse_overwriting()
             twin = self._twin()
@@ -651,6 +699,47 @@ class Tensor(Methods):
             self._written(result._node)
         return self
 
+    def _replace(self, values: Tensor) -> Tensor:
+        """Writes values of this tensor's shape, computed from it, into its memory."""
+        if values._array.shape != self._array.shape:
+            raise RuntimeError(
+                f"output with shape {list(self._array.shape)} doesn't match the broadcast shape "
+                f"{list(values._array.shape)}: the result must fit into the tensor that is overwritten"
+            )
+        if values.requires_grad:
+            self._refuse_overwriting()
+        self._write(values._array)
+        if values.requires_grad:
+            self._written(values._edge())
+        return self
+
+    def _overwrite_at(self, operation: Op, index: Any, values: Tensor) -> Tensor:
+        """As `_overwrite`, by an operation with values at an index of arrays."""
+        _, arrays, guards = read_index(index, self._array.ndim)
+        return self._overwrite(operation, (self, values), {"index": arrays}, guards)
+
+    def _reshape(self, operation: Op, options: dict[str, Any]) -> Tensor:
+        """Turns this tensor itself into what a view operation makes of it; its memory stays.
+
+        Views that were made of it before cannot be followed any more once something is written with a gradient.
+        """
+        if flags.enabled and self.requires_grad:
+            self._refuse_overwriting()
+        twin = self._twin()
+        twin._view = self._view
+        part = record(operation, (twin,), options)
+        self._array = part._array
+        if part._requires_grad:
+            self._move_to(part._node)  # type: ignore[arg-type]
+        if self._view is not None:
+            self._view = part._view
+        else:
+            self._history += 1
+            self._reshaped = self._history
+        self._writes[0] += 1
+        epoch.count[0] += 1
+        return self
+
     def _twin(self) -> Tensor:
         """This tensor once more, told apart by an array object of its own around the same memory."""
         twin = wrap(self._array.view())
@@ -676,8 +765,7 @@ class Tensor(Methods):
 
     def _write(self, values: Array) -> None:
         """Puts values of this tensor's shape into its memory."""
-        _require_writeable(self._array)
-        np.copyto(self._array, values, casting="unsafe")
+        np.copyto(_writeable(self._array), values, casting="unsafe")
         self._writes[0] += 1
 
     def _written(self, edge: Edge) -> None:
@@ -695,6 +783,7 @@ class Tensor(Methods):
         """Puts values, cast and broadcast, into the memory of this view, on the tape."""
         self._refuse_overwriting()
         array = self._array
+        refuse_overlap(array, values._array)
         if values._array.dtype != array.dtype:
             values = record(ops.cast, (values,), {"kind": array.dtype})
         if values._array.shape != array.shape:
@@ -703,9 +792,15 @@ class Tensor(Methods):
                 values = record(ops.reshape, (values,), {"shape": values._array.shape[superfluous:]})
             values = record(ops.expand, (values,), {"size": array.shape})
         self._write(values._array)
-        self._written(values._edge() if values.requires_grad else None)
+        if self._requires_grad or values.requires_grad:
+            self._written(values._edge() if values.requires_grad else None)
 
     # --- indexing -------------------------------------------------------------------------------------
+
+    def _is_current(self) -> bool:
+        """Whether its place on the tape is up to date, and nobody listens."""
+        view = self._view
+        return not listening.count[0] and (view is None or not (self._requires_grad or view.root._requires_grad))
 
     def _is_quiet(self) -> bool:
         """Whether nothing that is done with this tensor needs the tape, or is listened to."""
@@ -713,12 +808,21 @@ class Tensor(Methods):
         return not (self._requires_grad or listening.count[0] or (view is not None and view.root._requires_grad))
 
     def __getitem__(self, index: Any) -> Tensor:
-        key = plain_key(index)
-        if key is not None and self._is_quiet():
+        if self._is_current():
+            array = self._array
+            key = plain_key(index)
             try:
-                return viewed(self, self._array[key], ops.index, {"index": index})
+                if key is not None:
+                    options = {"index": key}
+                    part = viewed(self, array[key], ops.index, options)
+                    if self._requires_grad and flags.enabled:
+                        put_on_tape(part, ops.index, 1, (self,), {"index": index}, (array,))
+                    return part
+                key = None if self._requires_grad else array_key(index)
+                if key is not None:
+                    return wrap(ops.index.forward(array, index=key))
             except IndexError as error:
-                raise torch_error(error, "index", [self._array]) from None
+                raise torch_error(error, "index", [array]) from None
         basic, arrays, guards = read_index(index, self._array.ndim)
         part = self if basic is None else record(ops.index, (self,), {"index": basic})
         if arrays is None:
@@ -729,36 +833,42 @@ class Tensor(Methods):
         return picked
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        key = plain_key(index)
-        if key is not None and self._is_quiet():
+        if self._is_quiet():
             array = self._array
-            kind = type(value)
-            if kind is Tensor:
-                given = value._array if value._is_quiet() and value._array.dtype is array.dtype else None
-            else:
-                given = value if kind is float and array.dtype.kind == "f" else None
-            if given is not None:
+            given = alike(array, value)
+            key = None if given is None else plain_key(index)
+            if key is None and given is not None and not isinstance(value, Tensor):
+                key = array_key(index)
+            if key is not None:
                 try:
+                    if owned_alike(array, given):
+                        refuse_overlap(array[key], given)
                     array[key] = given
                     self._writes[0] += 1
                     return
-                except (IndexError, ValueError):  # told below
+                except (IndexError, TypeError, ValueError):  # told below
                     pass
         basic, arrays, guards = read_index(index, self._array.ndim)
         if not isinstance(value, Tensor):
-            value = wrap(np.asarray(value, self._array.dtype))
+            if not isinstance(value, (*_NUMBERS, complex, np.generic)):
+                raise TypeError(
+                    f"can't assign a {_type_name(value)} to a torch.{self.dtype.tensor_type}: make a tensor of it"
+                )
+            value = wrap(dtypes.converted(value, self._array.dtype))
+        elif arrays is not None:
+            value = self._assignable(value, arrays)
         if flags.enabled and (self.requires_grad or value.requires_grad):
             part = self if basic is None else record(ops.index, (self,), {"index": basic})
             if arrays is None:
                 part._put(value)
                 return
-            if value._array.dtype != self._array.dtype:
-                value = record(ops.cast, (value,), {"kind": self._array.dtype})
             part._overwrite(ops.index_put, (part, value), {"index": arrays}, guards)
             return
         try:
             memory = self._array if basic is None else ops.index.forward(self._array, index=basic)
-            _require_writeable(memory)
+            memory = _writeable(memory)
+            if arrays is None:
+                refuse_overlap(memory, value._array)
             memory[... if arrays is None else arrays] = value._array
         except ValueError:
             raise RuntimeError(
@@ -768,6 +878,29 @@ class Tensor(Methods):
         except IndexError as error:
             raise torch_error(error, "index_put", [self._array, value._array]) from None
         self._writes[0] += 1
+
+    def _assignable(self, value: Tensor, arrays: tuple[Any, ...]) -> Tensor:
+        """A tensor as it can be put at an index of arrays; RuntimeError for another dtype, or too many dimensions."""
+        one_mask = len(arrays) == 1 and arrays[0].dtype.kind == "b"
+        if value._array.dtype != self._array.dtype:
+            if not one_mask or value._array.ndim:
+                raise RuntimeError(
+                    f"Index put requires the source and destination dtypes match, got "
+                    f"{dtypes.scalar_type_name(self._array.dtype)} for the destination and "
+                    f"{dtypes.scalar_type_name(value._array.dtype)} for the source: convert it, as in value.to(x.dtype)"
+                )
+            value = record(ops.cast, (value,), {"kind": self._array.dtype})
+        if one_mask and value._array.ndim > 1:
+            place = self._array[arrays].shape
+            surplus = value._array.ndim - len(place)
+            if surplus > 0 and value._array.shape[:surplus] == (1,) * surplus:
+                return record(ops.reshape, (value,), {"shape": value._array.shape[surplus:]})
+            if surplus > 0:
+                raise RuntimeError(
+                    f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast to indexing result "
+                    f"of shape {list(place)}"
+                )
+        return value
 
     def __len__(self) -> int:
         if not self._array.ndim:
@@ -919,6 +1052,11 @@ class RemovableHandle:
         self.remove()
 
 
+def _type_name(value: Any) -> str:
+    kind = type(value)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+
+
 _new = object.__new__
 _new_view: Callable[[type[View]], View] = object.__new__
 
@@ -995,21 +1133,58 @@ def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
     return replaced._array
 
 
-def overlap(a: Array, b: Any) -> bool:
-    """Whether two arrays may have elements of one memory in different places."""
-    if a is b or type(b) is not ndarray:
-        return False
-    owner = a if a.base is None else a.base
-    if owner is not (b if b.base is None else b.base):
-        return False
-    if a.strides == b.strides and a.shape == b.shape and a.ctypes.data == b.ctypes.data:
-        return False
-    return np.may_share_memory(a, b)
+def alike(array: Array, other: Any) -> Any:
+    """An operand as what NumPy can put together with an array without a change of dtype; None where it cannot be."""
+    kind = type(other)
+    if kind is Tensor:
+        return other._array if other._array.dtype is array.dtype and other._is_quiet() else None
+    if array.dtype.kind == "f" and (kind is float or kind is int):
+        return number_array(other, array.dtype) if -1e30 < other < 1e30 else None
+    return other if kind is int and array.dtype.kind == "i" and -128 <= other < 128 else None
 
 
-def _require_writeable(array: Array) -> None:
-    if not array.flags.writeable:
+def owned_alike(a: Array, b: Any) -> bool:
+    """Whether two arrays look into one memory."""
+    return type(b) is ndarray and (a if a.base is None else a.base) is (b if b.base is None else b.base)
+
+
+def refuse_overlap(written: Array, read: Any) -> None:
+    """RuntimeError where an operand lies across the memory that is written, as far as torch looks into it."""
+    if written is read or not owned_alike(written, read) or written.size == read.size == 1:
+        return
+    if not (_is_dense(written) and _is_dense(read)):
+        return
+    same_layout = written.strides == read.strides and written.shape == read.shape
+    if same_layout and written.__array_interface__["data"][0] == read.__array_interface__["data"][0]:
+        return
+    if np.may_share_memory(written, read):
+        raise RuntimeError(
+            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+            "memory location. Please clone() the tensor before performing the operation."
+        )
+
+
+def _is_dense(array: Array) -> bool:
+    return array.flags.c_contiguous or array.flags.f_contiguous
+
+
+def _writeable(array: Array) -> Array:
+    """An array to write into that is the same memory; RuntimeError where some of its elements are one element of it.
+
+    What `expand` makes cannot be written to by way of NumPy, even where nothing of it is repeated.
+    """
+    if array.flags.writeable:
+        return array
+    owner = array
+    while isinstance(owner.base, ndarray):
+        owner = owner.base
+    repeats = any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True))
+    if (repeats and array.size) or type(array) is not ndarray or not owner.flags.writeable:
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation."
         )
+    offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+    return (
+        np.ndarray(array.shape, array.dtype, owner.reshape(-1), offset, array.strides) if array.size else array.copy()
+    )

@@ -67,10 +67,11 @@ def _text(operands: int, required: tuple[int, ...], options: int, casts: bool) -
     return code
 
 
-def bound(operation: Op, parameters: Sequence[str], taken_over_by: str = "__operation__") -> Callable[..., Any]:
+def bound(operation: Op, parameters: Sequence[str], taken_over_by: str = "") -> Callable[..., Any]:
     """The function that binds a call's arguments to these parameters, the operands' first, and hands them on.
 
-    taken_over_by: the attribute of an operand's class that carries the operation out.
+    taken_over_by: the attribute of an operand's class that carries the operation out; by default ``__operation__``,
+        ``__operation_of_one__`` where there is but one operand, or ``__view__`` where the result may be a view of it.
     """
     count = len(operation.operands)
     defaults = [operation.operand_defaults.get(name, MISSING) for name in operation.operands]
@@ -79,7 +80,8 @@ def bound(operation: Op, parameters: Sequence[str], taken_over_by: str = "__oper
     casts = bool(operation.options) and operation.options[-1] == "dtype"
     code = _text(count, required, len(operation.options), casts)
     real = {f"p{position}": name for position, name in enumerate((*parameters, *operation.options))}
-    real["__operation__"] = taken_over_by
+    usual = "__view__" if operation.view else "__operation_of_one__" if count == 1 else "__operation__"
+    real["__operation__"] = taken_over_by or usual
 
     def renamed(names: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(renamed(name) if isinstance(name, tuple) else real.get(name, name) for name in names)

@@ -31,7 +31,6 @@ The same object has three callers: arrays give an array; an argument whose class
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from inspect import Parameter, Signature
 from operator import itemgetter
 from types import MethodType
@@ -50,77 +49,7 @@ Formula = Callable[..., Any]
 Acceptance = Callable[..., None] | None
 GradFnName = str | Callable[..., str] | None
 
-_INTEGERS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
-FEW = 4096
-SHORT = 32
 NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}  # torch takes NumPy's words for these two
-
-
-def column_sums(dy: Array) -> Array:
-    """Σₙ dy[n, ...] over the first dimension, as one product with ones: ten times NumPy's sum(axis=0)."""
-    return np.dot(ones(dy.shape[0], dy.dtype), dy)
-
-
-def total(x: Array) -> Any:
-    """Σ x over all elements. Few of them are added up as a product with ones, in a third of the time of NumPy's sum.
-
-    Of many, NumPy's sum loses fewer digits: it adds up in pairs.
-    """
-    if x.size > FEW or x.dtype.kind != "f":
-        return x.sum()
-    return np.dot(ones(x.size, x.dtype), x.reshape(-1))
-
-
-def rows(b: Array, n: int) -> Array:
-    """b (O,) in each of n rows, as an array that can be added to (n, O).
-
-    A short b is copied, by a product with ones: NumPy adds short rows one by one, which takes twice the time.
-    """
-    if b.size > SHORT or b.size == 1 or n == 0:
-        return b
-    return np.dot(ones(n, b.dtype).reshape(n, 1), b.reshape(1, -1))
-
-
-def zero_where(condition: Array, x: Array) -> Array:
-    """np.where(condition, 0, x), in a fraction of its time: the bits of x as an integer, times 0 or 1.
-
-    A product of the numbers themselves would make NaN of infinities.
-    """
-    integer = _INTEGERS.get(x.dtype) if type(x) is np.ndarray and x.ndim else None
-    if integer is None:
-        return np.where(condition, 0, x)
-    product: Array = x.view(integer) * ~condition
-    return product.view(x.dtype)
-
-
-@lru_cache(256)
-def ones(n: int, dtype: Any) -> Array:
-    """n ones, which nobody may overwrite."""
-    vector = np.ones(n, dtype)
-    vector.flags.writeable = False
-    return vector
-
-
-def sum_to(dy: Array, shape: tuple[int, ...]) -> Array:
-    """The cotangent of an operand of that shape which broadcasting had copied to the shape of `dy`.
-
-    y = f(expand(x)), and what was copied forwards is added up backwards.
-
-    >>> sum_to(np.ones((4, 3)), (3,))
-    array([4., 4., 4.])
-    >>> sum_to(np.ones((4, 3)), (4, 1)).shape
-    (4, 1)
-    """
-    if dy.shape == shape:
-        return dy
-    leading = dy.ndim - len(shape)
-    if dy.ndim == 2 and leading == 1 and dy.shape[1:] == shape:
-        return column_sums(dy)
-    axes = tuple(range(leading)) + tuple(
-        leading + axis for axis, size in enumerate(shape) if size == 1 and dy.shape[leading + axis] != 1
-    )
-    summed: Array = dy.sum(axis=axes, keepdims=True)
-    return summed.reshape(shape)
 
 
 def possible(condition: Array) -> bool:
@@ -153,7 +82,7 @@ class Plan:
     __slots__ = ("_attributes", "_few", "_keep", "_options", "operation", "positions", "steps", "watch")
 
     def __init__(self, operation: Op, needed: int) -> None:
-        self.operation = operation
+        self.operation: Any = operation  # an Op, which mypy would take for a method of this class
         self.positions = tuple(p for p in range(len(operation.operands)) if needed >> p & 1)
         self._attributes: list[tuple[int, str]] = []
         first_attribute = len(operation.operands) + 1 + len(operation.options)

@@ -12,10 +12,14 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.acceptance import no_booleans, no_masks, scalar_name
-from numpynet.ops.form import FEW, Array, op, total
+from numpynet.ops.blocks import ELEMENTS
+from numpynet.ops.form import Array, op
 from numpynet.ops.rounding import sign
+from numpynet.ops.sums import HALF, sum_over, total_of_squares
 
 Dim = int | tuple[int, ...] | None
+FEW = 4096
+DOUBLE = np.dtype(np.float64)
 Shape = tuple[int, ...]
 
 
@@ -43,6 +47,8 @@ def spread(dy: Array, shape: Shape, dim: Dim, keepdim: bool) -> Array:
 
 def count(shape: Shape, dim: Dim) -> int:
     """How many elements each result of a reduction gathers."""
+    if type(dim) is int:
+        return shape[dim] if shape else 1
     dim = _axes(dim)
     if dim is None:
         return math.prod(shape)
@@ -85,9 +91,9 @@ def sum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) 
     >>> numpynet.sum(numpynet.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
     tensor([4., 6.])
     """
-    kind = x.dtype if dtype is None and x.dtype.kind == "f" else _dtype(x, dtype)
-    if dim is None and not keepdim and kind == x.dtype:
-        return total(x)
+    kind = x.dtype if dtype is None and x.dtype.kind == "f" else np.dtype(_dtype(x, dtype))
+    if kind.kind == "f":
+        return sum_over(x.astype(kind, copy=False), _axes(dim), keepdim)
     return x.sum(axis=_axes(dim), keepdims=keepdim, dtype=kind)
 
 
@@ -102,7 +108,7 @@ def nansum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = Non
     >>> numpynet.nansum(numpynet.tensor([1.0, float("nan")]))
     tensor(1.)
     """
-    return np.where(np.isnan(x), 0, x).sum(axis=_axes(dim), keepdims=keepdim, dtype=_dtype(x, dtype))
+    return sum.forward(np.where(np.isnan(x), 0, x), dim=dim, keepdim=keepdim, dtype=dtype)
 
 
 nansum.gradients(
@@ -124,9 +130,9 @@ def mean(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None)
             f"mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
             f"dtype. Got: {scalar_name(x)}. Convert it first, as in x.float().mean()"
         )
-    if dim is None and not keepdim and kind == x.dtype:
-        return total(x) / count(x.shape, dim)
-    return x.sum(axis=_axes(dim), keepdims=keepdim, dtype=kind) / count(x.shape, dim)
+    if kind == HALF:
+        return mean.forward(x.astype(np.float32), dim=dim, keepdim=keepdim).astype(HALF)
+    return sum_over(x.astype(kind, copy=False), _axes(dim), keepdim) / count(x.shape, dim)
 
 
 mean.gradients(
@@ -241,7 +247,7 @@ amin.gradients(x=_extreme_gradient)
 
 
 @op(torch="input", accepts=no_masks)
-def argmax(x: Array, *, dim: int | None = None, keepdim: bool = False) -> Any:
+def argmax(x: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """The index of the (first) maximum along `dim`, or in the flattened tensor; int64, without a derivative.
 
     >>> import numpynet
@@ -249,11 +255,11 @@ def argmax(x: Array, *, dim: int | None = None, keepdim: bool = False) -> Any:
     tensor([1, 0])
     """
     _require_elements(x, dim, "argmax", IndexError)
-    return np.argmax(x, axis=dim, keepdims=keepdim)
+    return x.argmax(dim, keepdims=keepdim)
 
 
 @op(torch="input", accepts=no_masks)
-def argmin(x: Array, *, dim: int | None = None, keepdim: bool = False) -> Any:
+def argmin(x: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """The index of the (first) minimum along `dim`, or in the flattened tensor; int64, without a derivative.
 
     >>> import numpynet
@@ -261,7 +267,7 @@ def argmin(x: Array, *, dim: int | None = None, keepdim: bool = False) -> Any:
     tensor([0, 1])
     """
     _require_elements(x, dim, "argmin", IndexError)
-    return np.argmin(x, axis=dim, keepdims=keepdim)
+    return x.argmin(dim, keepdims=keepdim)
 
 
 @op(torch="input")
@@ -294,9 +300,11 @@ def logsumexp(x: Array, *, dim: Dim, keepdim: bool = False) -> Any:
     >>> numpynet.logsumexp(numpynet.tensor([1000.0, 1000.0]), dim=0)
     tensor(1000.6932)
     """
+    if x.dtype == HALF:
+        return logsumexp.forward(x.astype(np.float32), dim=dim, keepdim=keepdim).astype(HALF)
     top = x.max(axis=_axes(dim), keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0)
-    y = np.log(np.exp(x - top).sum(axis=_axes(dim), keepdims=True)) + top
+    y = np.log(sum_over(np.exp(x - top), _axes(dim), True)) + top
     return y if keepdim else np.squeeze(y, axis=_axes(dim))
 
 
@@ -310,7 +318,7 @@ logsumexp.gradients(
 
 def _deviation(x: Array, dim: Dim) -> Array:
     """x − x̄ over `dim`"""
-    return x - x.mean(axis=_axes(dim), keepdims=True)
+    return x - sum_over(x, _axes(dim), True) / count(x.shape, dim)
 
 
 def _freedom(shape: Shape, dim: Dim, correction: float) -> float:
@@ -326,8 +334,10 @@ def var(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = Fal
     """
     if x.dtype.kind in "iub":
         raise RuntimeError("std and var only support floating point and complex dtypes: convert first, as in x.float()")
+    if x.dtype == HALF:
+        return var.forward(x.astype(np.float32), dim=dim, correction=correction, keepdim=keepdim).astype(HALF)
     deviation = _deviation(x, dim)
-    return (deviation * deviation).sum(axis=_axes(dim), keepdims=keepdim) / _freedom(x.shape, dim, correction)
+    return sum_over(deviation * deviation, _axes(dim), keepdim) / _freedom(x.shape, dim, correction)
 
 
 def _var_gradient(dy: Array, x: Array, dim: Dim, correction: float, keepdim: bool) -> Array:
@@ -341,6 +351,8 @@ var.gradients(x=_var_gradient)
 @op(torch="input")
 def std(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Any:
     """y = √var; where it is 0 so is the derivative. RuntimeError on integers."""
+    if x.dtype == HALF:  # whose square might overflow
+        return std.forward(x.astype(np.float32), dim=dim, correction=correction, keepdim=keepdim).astype(HALF)
     return np.sqrt(var.forward(x, dim=dim, correction=correction, keepdim=keepdim))
 
 
@@ -363,8 +375,11 @@ def norm(x: Array, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> A
             f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {scalar_name(x)}: "
             f"convert it first, as in x.float()"
         )
+    if x.dtype == HALF:
+        return norm.forward(x.astype(np.float32), p=p, dim=dim, keepdim=keepdim).astype(HALF)
     if p == 2:
-        return np.sqrt((x * x).sum(axis=_axes(dim), keepdims=keepdim))
+        whole = dim is None and not keepdim
+        return np.sqrt(total_of_squares(x) if whole else sum_over(x * x, _axes(dim), keepdim))
     size = np.abs(x)
     if p in (math.inf, -math.inf):
         if not x.size and count(x.shape, dim) == 0:
@@ -374,10 +389,10 @@ def norm(x: Array, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> A
             )
         return (size.max if p > 0 else size.min)(axis=_axes(dim), keepdims=keepdim)
     if p == 0:
-        return (x != 0).sum(axis=_axes(dim), keepdims=keepdim, dtype=x.dtype)
+        return sum_over((x != 0).astype(x.dtype), _axes(dim), keepdim)
     if p == 1:
-        return size.sum(axis=_axes(dim), keepdims=keepdim)
-    return np.power(np.power(size, p).sum(axis=_axes(dim), keepdims=keepdim), 1 / p)
+        return sum_over(size, _axes(dim), keepdim)
+    return np.power(sum_over(np.power(size, p), _axes(dim), keepdim), 1 / p)
 
 
 def _norm_gradient(dy: Array, x: Array, y: Any, p: float, dim: Dim, keepdim: bool) -> Array:
@@ -406,12 +421,32 @@ def cumsum(x: Array, *, dim: int, dtype: Any = None) -> Any:
     >>> numpynet.cumsum(numpynet.tensor([1.0, 2.0, 3.0]), dim=0)
     tensor([1., 3., 6.])
     """
-    return np.cumsum(x, axis=dim, dtype=_dtype(x, dtype)).reshape(x.shape)
+    return _running("cumsum", x, dim, np.dtype(_dtype(x, dtype)))
+
+
+def _running(accumulate: str, x: Array, dim: int, kind: np.dtype[Any]) -> Any:
+    """x.cumsum or x.cumprod along `dim`: of floating-point numbers in float64, then rounded, as in torch."""
+    if kind.kind != "f":
+        return getattr(x, accumulate)(dim, kind).reshape(x.shape)
+    if x.ndim == 1 and x.size > ELEMENTS and type(x) is np.ndarray and kind == x.dtype:
+        return _running_in_parts(accumulate, x)
+    return getattr(x, accumulate)(dim, DOUBLE).astype(kind, copy=False).reshape(x.shape)
+
+
+def _running_in_parts(accumulate: str, x: Array) -> Array:
+    """The same for a long vector, with float64 for one part of it at a time."""
+    y = np.empty_like(x)
+    last = np.empty(0)
+    for start in range(0, x.size, ELEMENTS):
+        part = getattr(np.concatenate([last, x[start : start + ELEMENTS]]), accumulate)()
+        y[start : start + ELEMENTS] = part[last.size :]
+        last = part[-1:]
+    return y
 
 
 def _sums_from_here_on(dy: Array, dim: int) -> Array:
     """Σ dyⱼ over j ≥ i along `dim`: xᵢ is part of every sum from the i-th on."""
-    return np.flip(np.cumsum(np.flip(dy, dim), axis=dim), dim) if dy.ndim else dy
+    return np.flip(_running("cumsum", np.flip(dy, dim), dim, dy.dtype), dim) if dy.ndim else dy
 
 
 cumsum.gradients(x=_sums_from_here_on)
@@ -425,7 +460,7 @@ def cumprod(x: Array, *, dim: int, dtype: Any = None) -> Any:
     >>> numpynet.cumprod(numpynet.tensor([1.0, 2.0, 3.0]), dim=0)
     tensor([1., 2., 6.])
     """
-    return np.cumprod(x, axis=dim, dtype=_dtype(x, dtype)).reshape(x.shape)
+    return _running("cumprod", x, dim, np.dtype(_dtype(x, dtype)))
 
 
 def _cumprod_gradient(dy: Array, x: Array, dim: int) -> Array:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numpynet.ops.form import Op, sum_to
+from numpynet.ops.form import Op
+from numpynet.ops.sums import sum_to
 
 Array = NDArray[Any]
 
