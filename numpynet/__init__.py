@@ -51,6 +51,15 @@ from numpynet.core.tensor import Tensor
 from numpynet.core.type_info import finfo, iinfo
 from numpynet.creation import *
 from numpynet.ops import *
+from numpynet.ops.layout import (
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    layout,
+    memory_format,
+    preserve_format,
+    strided,
+)
 from numpynet.random import Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state
 from numpynet.serialization import load, save
 

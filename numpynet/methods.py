@@ -5,13 +5,14 @@ A line ``exp = ops.exp`` makes an operation a method; ``exp_ = in_place(ops.exp)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from operator import index as operator_index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numpynet import composite, creation, ops
+from numpynet import composite, ops
 from numpynet.core import dtypes
 from numpynet.core.backward import backward as _backward
 from numpynet.core.device import require_cpu
@@ -19,6 +20,9 @@ from numpynet.core.messages import torch_error
 from numpynet.core.modes import flags
 from numpynet.core.tape import walk_back
 from numpynet.core.tensor import Tensor, look, ndarray, number_array, put_on_tape, record, viewed, wrap
+from numpynet.creation import new
+from numpynet.creation.from_data import legacy_tensor
+from numpynet.ops import layout
 from numpynet.ops.binding import bound
 from numpynet.ops.form import Array, Op
 from numpynet.random import fills
@@ -118,8 +122,15 @@ class Methods:
     _node: Any
     _view: Any
     _is_quiet: Callable[[], bool]
+    _overwrite_at: Callable[[Op, Any, Tensor], Tensor]
+    _replace: Callable[[Tensor], Tensor]
+    _reshape: Callable[[Op, dict[str, Any]], Tensor]
     _writes: list[int]
     _overwrite: Callable[[Op, Sequence[Any], dict[str, Any]], Tensor]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """What ``torch.Tensor(2, 3)`` makes; see `numpynet.creation.from_data.legacy_tensor`."""
+        return legacy_tensor(*args, **kwargs) if cls is Tensor else object.__new__(cls)
 
     # --- operators --------------------------------------------------------------------------------------
 
@@ -132,6 +143,8 @@ class Methods:
     __and__ = operator(ops.bitwise_and)
     __or__ = operator(ops.bitwise_or)
     __xor__ = operator(ops.bitwise_xor)
+    __lshift__ = operator(ops.bitwise_left_shift)
+    __rshift__ = operator(ops.bitwise_right_shift)
     __radd__ = reflected(ops.add)
     __rsub__ = operator(ops.rsub)
     __rmul__ = reflected(ops.mul)
@@ -140,6 +153,8 @@ class Methods:
     __rand__ = reflected(ops.bitwise_and)
     __ror__ = reflected(ops.bitwise_or)
     __rxor__ = reflected(ops.bitwise_xor)
+    __rlshift__ = reflected(ops.bitwise_left_shift)
+    __rrshift__ = reflected(ops.bitwise_right_shift)
     __iadd__ = in_place_operator(ops.add)
     __isub__ = in_place_operator(ops.sub)
     __imul__ = in_place_operator(ops.mul)
@@ -149,6 +164,8 @@ class Methods:
     __iand__ = in_place_operator(ops.bitwise_and)
     __ior__ = in_place_operator(ops.bitwise_or)
     __ixor__ = in_place_operator(ops.bitwise_xor)
+    __ilshift__ = in_place_operator(ops.bitwise_left_shift)
+    __irshift__ = in_place_operator(ops.bitwise_right_shift)
     __eq__ = operator(ops.eq)
     __ne__ = operator(ops.ne)
     __lt__ = operator(ops.lt)
@@ -186,6 +203,9 @@ class Methods:
 
     def __floordiv__(self, other: Any) -> Tensor:
         return composite.floor_divide(self, other)
+
+    def __ifloordiv__(self, other: Any) -> Tensor:
+        return self.floor_divide_(other)
 
     def __rfloordiv__(self, other: Any) -> Tensor:
         return composite.floor_divide(other, self)
@@ -266,15 +286,14 @@ class Methods:
     add_ = in_place(ops.add)
     sub_ = subtract_ = in_place(ops.sub)
     mul_ = multiply_ = in_place(ops.mul)
-    div_ = divide_ = in_place(ops.true_divide)
     remainder_ = in_place(ops.remainder)
     fmod_ = in_place(ops.fmod)
     lerp_ = in_place(ops.lerp)
     addcmul_ = in_place(ops.addcmul)
     addcdiv_ = in_place(ops.addcdiv)
     pow_ = in_place(ops.pow)
-    neg_ = in_place(ops.neg)
-    abs_ = in_place(ops.abs)
+    neg_ = negative_ = in_place(ops.neg)
+    abs_ = absolute_ = in_place(ops.abs)
     exp_ = in_place(ops.exp)
     expm1_ = in_place(ops.expm1)
     log_ = in_place(ops.log)
@@ -294,12 +313,99 @@ class Methods:
     floor_ = in_place(ops.floor)
     ceil_ = in_place(ops.ceil)
     round_ = in_place(ops.round)
-    trunc_ = in_place(ops.trunc)
+    trunc_ = fix_ = in_place(ops.trunc)
     sign_ = in_place(ops.sign)
     clamp_ = clip_ = in_place(ops.clamp)
     nan_to_num_ = in_place(ops.nan_to_num)
+    acos_ = arccos_ = in_place(ops.acos)
+    acosh_ = arccosh_ = in_place(ops.acosh)
+    asin_ = arcsin_ = in_place(ops.asin)
+    asinh_ = arcsinh_ = in_place(ops.asinh)
+    atan_ = arctan_ = in_place(ops.atan)
+    atan2_ = arctan2_ = in_place(ops.atan2)
+    atanh_ = arctanh_ = in_place(ops.atanh)
+    cosh_ = in_place(ops.cosh)
+    sinh_ = in_place(ops.sinh)
+    exp2_ = in_place(ops.exp2)
+    erf_ = in_place(ops.erf)
+    frac_ = in_place(ops.frac)
+    hypot_ = in_place(ops.hypot)
+    cumsum_ = in_place(ops.cumsum)
+    cumprod_ = in_place(ops.cumprod)
+    bitwise_and_ = in_place(ops.bitwise_and)
+    bitwise_or_ = in_place(ops.bitwise_or)
+    bitwise_xor_ = in_place(ops.bitwise_xor)
+    bitwise_not_ = in_place(ops.bitwise_not)
+    bitwise_left_shift_ = in_place(ops.bitwise_left_shift)
+    bitwise_right_shift_ = in_place(ops.bitwise_right_shift)
+    logical_and_ = in_place(ops.logical_and)
+    logical_or_ = in_place(ops.logical_or)
+    logical_xor_ = in_place(ops.logical_xor)
+    logical_not_ = in_place(ops.logical_not)
+    eq_ = in_place(ops.eq)
+    ne_ = not_equal_ = in_place(ops.ne)
+    lt_ = less_ = in_place(ops.lt)
+    le_ = less_equal_ = in_place(ops.le)
+    gt_ = greater_ = in_place(ops.gt)
+    ge_ = greater_equal_ = in_place(ops.ge)
     tril_ = in_place(ops.tril)
     triu_ = in_place(ops.triu)
+
+    def div_(self, other: Any, *, rounding_mode: str | None = None) -> Tensor:
+        """self / other, rounded down ("floor") or towards zero ("trunc") on request, written into this tensor."""
+        if rounding_mode is None:
+            return self.__in_place__(ops.true_divide, (self, other), {})  # type: ignore[attr-defined]
+        return self._overwrite(ops.rounded_divide, (self, other), {"rounding_mode": rounding_mode})
+
+    divide_ = true_divide_ = div_
+
+    def floor_divide_(self, other: Any) -> Tensor:
+        """⌊self / other⌋, written into this tensor."""
+        return self.div_(other, rounding_mode="floor")
+
+    def clamp_min_(self, min: Any) -> Tensor:
+        """max(self, min), written into this tensor."""
+        return self.clamp_(min)
+
+    def clamp_max_(self, max: Any) -> Tensor:
+        """min(self, max), written into this tensor."""
+        return self.clamp_(None, max)
+
+    def deg2rad_(self) -> Tensor:
+        """Degrees as radians, written into this tensor."""
+        return self.mul_(math.pi / 180)
+
+    def rad2deg_(self) -> Tensor:
+        """Radians as degrees, written into this tensor."""
+        return self.mul_(180 / math.pi)
+
+    def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+        """beta self + alpha mat1 @ mat2, written into this tensor."""
+        return self._replace(composite.addmm(self, mat1, mat2, beta=beta, alpha=alpha))  # type: ignore[arg-type]
+
+    def addmv_(self, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+        """beta self + alpha mat @ vec, written into this tensor."""
+        return self._replace(composite.addmv(self, mat, vec, beta=beta, alpha=alpha))  # type: ignore[arg-type]
+
+    def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+        """beta self + alpha batch1 @ batch2, written into this tensor."""
+        return self._replace(composite.baddbmm(self, batch1, batch2, beta=beta, alpha=alpha))  # type: ignore[arg-type]
+
+    def index_put_(self, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
+        """self[indices] = values, or with `accumulate` self[indices] += values where repeated indices add up.
+
+        indices: a tuple of tensors.
+        """
+        place = tuple(indices)
+        if accumulate:
+            return self._overwrite_at(ops.index_put_accumulate, place, values)
+        self[place] = values  # type: ignore[index]
+        return self  # type: ignore[return-value]
+
+    def index_fill_(self, dim: int, index: Tensor, value: float) -> Tensor:
+        """Writes one number into the slices at `index` along `dim`."""
+        self[(slice(None),) * (dim % self._array.ndim) + (index,)] = value  # type: ignore[index]
+        return self  # type: ignore[return-value]
 
     def scatter_(self, dim: int, index: Tensor, src: Any = None, *, value: Any = None) -> Tensor:
         """Writes src[i, j] at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank."""
@@ -319,7 +425,9 @@ class Methods:
         return self.fill_(0)
 
     def fill_(self, value: Any) -> Tensor:
-        """Fills this tensor with one number; RuntimeError for a tensor that has dimensions."""
+        """Fills this tensor with one number; RuntimeError for a tensor that has dimensions, TypeError for no number."""
+        if not isinstance(value, _OPERANDS) or isinstance(value, np.ndarray):
+            raise TypeError(f"fill_(): argument 'value' (position 1) must be Number, not {type(value).__name__}")
         if isinstance(value, Tensor) and value._array.ndim:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
@@ -340,7 +448,11 @@ class Methods:
     def masked_fill_(self, mask: Tensor, value: Any) -> Tensor:
         """Writes one number, in this tensor's dtype, where the mask holds."""
         if not isinstance(value, Tensor):
-            value = self._array.dtype.type(value).item()
+            if not isinstance(value, (bool, int, float, complex, np.generic)):
+                raise TypeError(
+                    f"masked_fill_(): argument 'value' must be Number or Tensor, not {type(value).__name__}"
+                )
+            value = dtypes.converted(value, self._array.dtype).item()
         return self._overwrite(ops.where, (mask, value, self), {})
 
     uniform_ = fills.uniform_
@@ -494,7 +606,11 @@ class Methods:
 
     @property
     def mT(self) -> Tensor:
-        """The tensor with its last two dimensions exchanged."""
+        """The tensor with its last two dimensions exchanged; RuntimeError when there are fewer."""
+        if self._array.ndim < 2:
+            raise RuntimeError(
+                f"tensor.mT is only supported on matrices or batches of matrices. Got {self._array.ndim}-D tensor."
+            )
         return ops.transpose(self, -2, -1)
 
     def view(self, *given: Any, size: Any = ()) -> Tensor:
@@ -550,20 +666,22 @@ class Methods:
         return composite.tile(self, times)  # type: ignore[arg-type]
 
     def unsqueeze_(self, dim: int) -> Tensor:
-        """Missing: changing a shape in place."""
-        raise NotImplementedError("Tensor.unsqueeze_ is missing: write x = x.unsqueeze(dim)")
+        """This tensor itself given a new dimension of size 1 at `dim`."""
+        return self._reshape(ops.unsqueeze, {"dim": dim})
 
     def squeeze_(self, dim: Any = None) -> Tensor:
-        """Missing: changing a shape in place."""
-        raise NotImplementedError("Tensor.squeeze_ is missing: write x = x.squeeze(dim)")
+        """This tensor itself without its dimensions of size 1, or without those of `dim` that have it."""
+        return self._reshape(ops.squeeze, {"dim": dim})
 
     def transpose_(self, dim0: int, dim1: int) -> Tensor:
-        """Missing: changing a shape in place."""
-        raise NotImplementedError("Tensor.transpose_ is missing: write x = x.transpose(dim0, dim1)")
+        """This tensor itself with two dimensions exchanged."""
+        return self._reshape(ops.transpose, {"dim0": dim0, "dim1": dim1})
+
+    swapaxes_ = swapdims_ = transpose_
 
     def t_(self) -> Tensor:
-        """Missing: changing a shape in place."""
-        raise NotImplementedError("Tensor.t_ is missing: write x = x.t()")
+        """This tensor itself transposed; RuntimeError when it has more than 2 dimensions."""
+        return self._reshape(ops.t, {})
 
     # --- indexing -----------------------------------------------------------------------------------------
 
@@ -583,63 +701,64 @@ class Methods:
 
     # --- copies and dtypes --------------------------------------------------------------------------------
 
-    clone = ops.clone
+    new_tensor = new.new_tensor
+    new_zeros = new.new_zeros
+    new_ones = new.new_ones
+    new_empty = new.new_empty
+    new_full = new.new_full
 
-    def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Tensor:
-        """A tensor of the data, in this one's dtype unless told otherwise."""
+    def clone(self, *, memory_format: layout.memory_format | None = None) -> Tensor:
+        """A copy that the gradient passes through; see `numpynet.ops.conversion.clone`."""
+        if self._is_quiet():
+            return wrap(layout.copied(self._array, memory_format))
+        return ops.clone(self, memory_format=memory_format)
 
-        if isinstance(data, Tensor):
-            data = data._array
-        kind = self._kind() if dtype is None else dtype
-        return creation.tensor(data, dtype=kind, device=device, requires_grad=requires_grad)
-
-    def new_zeros(self, *size: Any, dtype: Any = None, **options: Any) -> Tensor:
-        """Zeros, in this tensor's dtype unless told otherwise."""
-
-        return creation.zeros(*size, dtype=self._kind() if dtype is None else dtype, **options)
-
-    def new_ones(self, *size: Any, dtype: Any = None, **options: Any) -> Tensor:
-        """Ones, in this tensor's dtype unless told otherwise."""
-
-        return creation.ones(*size, dtype=self._kind() if dtype is None else dtype, **options)
-
-    def new_empty(self, *size: Any, dtype: Any = None, **options: Any) -> Tensor:
-        """Whatever is in memory, in this tensor's dtype unless told otherwise."""
-
-        return creation.empty(*size, dtype=self._kind() if dtype is None else dtype, **options)
-
-    def new_full(self, size: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Tensor:
-        """One number everywhere, in this tensor's dtype unless told otherwise."""
-
-        return creation.full(size, fill_value, dtype=self._kind() if dtype is None else dtype, **options)
-
-    def _kind(self) -> dtypes.dtype:
-        return dtypes.from_numpy_dtype(self._array.dtype)
-
-    def contiguous(self) -> Tensor:
-        """Itself where its elements lie in order, else a copy where they do."""
-        return self if self._array.flags.c_contiguous else ops.clone(self)  # type: ignore[return-value]
+    def contiguous(self, *, memory_format: layout.memory_format = layout.contiguous_format) -> Tensor:
+        """Itself where its elements lie in that order in memory, else a copy where they do."""
+        if layout.is_in_order(self._array, memory_format):
+            return self  # type: ignore[return-value]
+        return ops.clone(self, memory_format=memory_format)
 
     def _cast(self, kind: np.dtype[Any], copy: bool = False) -> Tensor:
         if self._array.dtype == kind and not copy:
             return self  # type: ignore[return-value]
         return ops.cast(self, kind=kind)
 
-    def to(self, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, **ignored: Any) -> Tensor:
+    def to(
+        self,
+        *args: Any,
+        dtype: Any = None,
+        device: Any = None,
+        non_blocking: bool = False,
+        copy: bool = False,
+        memory_format: layout.memory_format | None = None,
+    ) -> Tensor:
         """The tensor in another dtype (or that of another tensor); itself when nothing changes.
 
-        RuntimeError for a device other than the CPU.
+        Called as ``to(dtype)``, ``to(device, dtype)`` or ``to(other)``, after which `non_blocking` and `copy` may
+        follow. RuntimeError for a device other than the CPU, TypeError for anything else.
         """
-        for argument in args:
-            if isinstance(argument, dtypes.dtype):
-                dtype = argument
-            elif isinstance(argument, Tensor):
-                dtype = dtypes.from_numpy_dtype(argument._array.dtype)
-            elif not isinstance(argument, bool):
-                require_cpu(argument)
+        if args:
+            first, *rest = args
+            if isinstance(first, Tensor):
+                dtype = dtypes.from_numpy_dtype(first._array.dtype)
+            elif isinstance(first, (dtypes.dtype, type)):
+                dtype = first
+            else:
+                require_cpu(first)
+                if rest and not isinstance(rest[0], bool):
+                    dtype = rest.pop(0)
+            if len(rest) > 2 or not all(isinstance(flag, bool) for flag in rest):
+                raise TypeError(f"to() received an invalid combination of arguments: {args}")
+            if len(rest) == 2:
+                copy = rest[1]
         require_cpu(device)
-        kind = self._array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, "to")
-        return self._cast(kind, copy)
+        made = self._cast(self._array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, "to"), copy)
+        if memory_format is None or memory_format is layout.preserve_format:
+            return made
+        if made is self and memory_format is layout.contiguous_format:
+            return made
+        return made.contiguous(memory_format=memory_format)
 
     def type(self, dtype: Any = None) -> Any:
         """The tensor in another dtype; without one, torch's name of its type."""

@@ -22,6 +22,10 @@ class device:
         if isinstance(type, device):
             self.type, self.index = type.type, type.index
             return
+        if isinstance(type, int) and not isinstance(type, bool):
+            raise RuntimeError("Cannot access accelerator device when none is available: write device='cpu'")
+        if not isinstance(type, str):
+            raise TypeError(f"argument 'device' must be torch.device, not {type.__class__.__name__}")
         name, _, number = type.partition(":")
         if name not in ("cpu", "cuda", "mps", "meta", "xpu"):
             raise RuntimeError(

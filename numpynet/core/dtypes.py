@@ -14,6 +14,7 @@ import numpy as np
 
 from numpynet.core import epoch
 from numpynet.ops.acceptance import TORCH_SCALARS
+from numpynet.ops.form import Array
 
 
 class dtype:
@@ -67,11 +68,23 @@ int32 = int_ = dtype("int32")
 int64 = long = dtype("int64")
 bool_ = dtype("bool")
 
-_BY_NUMPY = {kind.numpy: kind for kind in (float16, float32, float64, uint8, int8, int16, int32, int64, bool_)}
+
+class _ByNumpy(dict[np.dtype[Any], dtype]):
+    """The torch dtype of a NumPy dtype, of any byte order; TypeError when torch's core has none for it."""
+
+    def __missing__(self, kind: np.dtype[Any]) -> dtype:
+        native = self.get(kind.newbyteorder("="))
+        if native is not None:
+            return native
+        supported = ", ".join(sorted(known.name for known in self.values()))
+        raise TypeError(f"can't convert np.ndarray of type numpy.{kind}. The supported types are: {supported}.")
+
+
+BY_NUMPY = _ByNumpy((kind.numpy, kind) for kind in (float16, float32, float64, uint8, int8, int16, int32, int64, bool_))
 
 
 def _by_name(name: str) -> dtype:
-    return next(kind for kind in _BY_NUMPY.values() if kind.name == name)
+    return next(kind for kind in BY_NUMPY.values() if kind.name == name)
 
 
 _CATEGORY = {"b": 0, "i": 1, "u": 1, "f": 2}
@@ -80,16 +93,7 @@ _default = float32
 
 def from_numpy_dtype(kind: np.dtype[Any]) -> dtype:
     """The torch dtype of a NumPy dtype; TypeError when torch's core has none for it."""
-    try:
-        return _BY_NUMPY[kind]
-    except KeyError:
-        native = _BY_NUMPY.get(kind.newbyteorder("="))
-        if native is not None:
-            return native
-        supported = ", ".join(sorted(known.name for known in _BY_NUMPY.values()))
-        raise TypeError(
-            f"can't convert np.ndarray of type numpy.{kind}. The supported types are: {supported}."
-        ) from None
+    return BY_NUMPY[kind]
 
 
 def to_numpy_dtype(kind: Any, operation: str) -> np.dtype[Any]:
@@ -231,3 +235,42 @@ def can_cast(from_: dtype, to: dtype) -> bool:
     (True, False)
     """
     return can_cast_category(_required("can_cast", "from_", from_), _required("can_cast", "to", to))
+
+
+_C_NAMES = {
+    "float16": "at::Half",
+    "float32": "float",
+    "uint8": "uint8_t",
+    "int8": "int8_t",
+    "int16": "int16_t",
+    "int32": "int",
+    "int64": "int64_t",
+}
+
+
+def converted(value: Any, kind: np.dtype[Any]) -> Array:
+    """A number as a 0-dimensional array of a dtype, as torch writes it into a tensor: floats lose their fraction.
+
+    A negative number wraps around in uint8. RuntimeError for what the dtype cannot hold, ValueError for integers
+    beyond int64.
+
+    >>> converted(-1, np.dtype(np.uint8)), converted(2.7, np.dtype(np.int64))
+    (array(255, dtype=uint8), array(2))
+    """
+    number = value.item() if isinstance(value, np.generic) else value
+    if isinstance(number, int) and not -(2**63) <= number < 2**64:
+        raise ValueError("Overflow when unpacking long long")
+    if kind.kind == "b":
+        return np.array(bool(number))
+    fits = not isinstance(number, complex)
+    if fits and kind.kind == "f":
+        fits = number != number or abs(number) <= np.finfo(kind).max or abs(number) == np.inf
+    elif fits:
+        fits = number == number and abs(number) != np.inf
+        limits = np.iinfo(kind)
+        low = -limits.max if kind.kind == "u" else limits.min
+        fits = fits and low <= int(number) <= limits.max
+    if not fits:
+        name = _C_NAMES.get(kind.name, kind.name)
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow: it is {value}")
+    return np.array(number if kind.kind == "f" else int(number)).astype(kind)

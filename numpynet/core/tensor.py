@@ -8,10 +8,12 @@ version counters, assignment in place, and the backward pass from a tensor.
 from __future__ import annotations
 
 import copy
+import math
 import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,13 +21,15 @@ import numpy as np
 from numpynet import ops
 from numpynet.core import dtypes, epoch, listening, printing
 from numpynet.core.device import CPU, device
+from numpynet.core.dtypes import BY_NUMPY
 from numpynet.core.indices import Guard, array_key, plain_key, read_index
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import enable_grad, flags
-from numpynet.core.size import Size
+from numpynet.core.size import Size, size_of
 from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Watch, next_number
 from numpynet.core.views import UNRECORDED, View
 from numpynet.ops.form import Array, Op
+from numpynet.ops.layout import contiguous_format, is_in_order, layout, memory_format, strided
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
 
 if TYPE_CHECKING:
@@ -291,30 +295,22 @@ class Tensor(Methods):
     _view: View | None
     _grad: Tensor | None = None
     _history: int = 0  # how often this tensor's place on the tape was replaced
+    _reshaped: int = 0  # what that was when its shape was last changed in place
     _hooks: list[Callable[[Array], Array]] | None = None
     _accumulate_hooks: list[Callable[[Tensor], None]] | None = None
     _retains_grad: bool = False
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        """torch.Tensor(2, 3) is uninitialised, torch.Tensor([1, 2]) holds the data; both are float tensors."""
-        if cls is not Tensor:
-            return super().__new__(cls)
-        if len(args) == 1 and not isinstance(args[0], (int, np.integer)):
-            data = args[0]._array if isinstance(args[0], Tensor) else np.array(args[0])
-            return wrap(data.astype(dtypes.default_numpy_dtype()))
-        return wrap(np.zeros(args if args else (0,), dtypes.default_numpy_dtype()))
 
     # --- what it is -----------------------------------------------------------------------------------
 
     @property
     def shape(self) -> Size:
         """The sizes of its dimensions."""
-        return Size(self._array.shape)
+        return size_of[self._array.shape]
 
     @property
     def dtype(self) -> dtypes.dtype:
         """The type of its elements."""
-        return dtypes.from_numpy_dtype(self._array.dtype)
+        return BY_NUMPY[self._array.dtype]
 
     @property
     def device(self) -> device:
@@ -331,19 +327,19 @@ class Tensor(Methods):
         return -1
 
     @property
-    def ndim(self) -> int:
-        """The number of its dimensions."""
-        return self._array.ndim
+    def layout(self) -> layout:
+        """How it is stored: always strided."""
+        return strided
 
     @property
-    def itemsize(self) -> int:
-        """Bytes per element."""
-        return self._array.itemsize
+    def is_sparse(self) -> bool:
+        """Always False: it is strided."""
+        return False
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all its elements."""
-        return self._array.nbytes
+    # Properties that need no Python to be read.
+    ndim = property(attrgetter("_array.ndim"), doc="The number of its dimensions.")
+    itemsize = property(attrgetter("_array.itemsize"), doc="Bytes per element.")
+    nbytes = property(attrgetter("_array.nbytes"), doc="Bytes of all its elements.")
 
     def dim(self) -> int:
         """The number of its dimensions."""
@@ -354,10 +350,13 @@ class Tensor(Methods):
     def size(self, dim: int | None = None) -> Any:
         """Its shape, or the size of one dimension; IndexError when that is out of range."""
         if dim is None:
-            return self.shape
-        if not -self.ndim <= dim < self.ndim:
-            raise torch_error(IndexError(), "size", [self._array], axis=dim)
-        return self._array.shape[dim]
+            return size_of[self._array.shape]
+        if isinstance(dim, bool) or not hasattr(dim, "__index__"):
+            raise TypeError(f"size(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
+        try:
+            return self._array.shape[dim]
+        except IndexError as error:
+            raise torch_error(error, "size", [self._array], axis=dim) from None
 
     def numel(self) -> int:
         """How many elements it has."""
@@ -371,8 +370,19 @@ class Tensor(Methods):
 
     def stride(self, dim: int | None = None) -> Any:
         """Steps in memory, in elements, from one index to the next: for all dimensions, or for one."""
-        strides = tuple(step // self._array.itemsize for step in self._array.strides)
-        return strides if dim is None else strides[dim]
+        array = self._array
+        if array.size:
+            itemsize = array.itemsize
+            strides = tuple([step // itemsize for step in array.strides])
+        else:  # for which NumPy keeps none
+            shape = array.shape
+            strides = tuple([math.prod([max(size, 1) for size in shape[i + 1 :]]) for i in range(len(shape))])
+        if dim is None:
+            return strides
+        try:
+            return strides[dim]
+        except IndexError as error:
+            raise torch_error(error, "stride", [array], axis=dim) from None
 
     def storage_offset(self) -> int:
         """Where its first element lies in the memory it shares, in elements."""
@@ -397,9 +407,11 @@ class Tensor(Methods):
         """The address of its first element."""
         return int(self._array.__array_interface__["data"][0])
 
-    def is_contiguous(self) -> bool:
-        """Whether its elements lie in memory in the order of its indices."""
-        return self._array.flags.c_contiguous
+    def is_contiguous(self, *, memory_format: memory_format = contiguous_format) -> bool:
+        """Whether its elements lie in memory in the order of its indices, or of another memory format."""
+        if memory_format is contiguous_format:
+            return self._array.flags.c_contiguous
+        return is_in_order(self._array, memory_format)
 
     def is_floating_point(self) -> bool:
         """Whether its dtype is a floating type."""
@@ -431,6 +443,13 @@ class Tensor(Methods):
 
         RuntimeError on integers, which have no derivative, and when switching off a computed tensor.
         """
+        if requires_grad is self._requires_grad and self._node is None and self._view is None:
+            return self
+        if not isinstance(requires_grad, bool):
+            raise TypeError(
+                f"requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
+                f"{type(requires_grad).__name__}"
+            )
         if not self.is_leaf:
             if not requires_grad:
                 raise RuntimeError(
@@ -443,14 +462,14 @@ class Tensor(Methods):
                 f"only Tensors of floating point and complex dtype can require gradients, but this one is "
                 f"{self.dtype}: convert it first, as in x.float()"
             )
-        self._node, self._requires_grad = None, bool(requires_grad)
+        self._node, self._requires_grad = None, requires_grad
         epoch.count[0] += 1
         return self
 
     @property
     def is_leaf(self) -> bool:
         """Whether it was made by the user, not computed from tensors that require a gradient."""
-        return self.grad_fn is None
+        return (self._node if self._view is None else self.grad_fn) is None
 
     @property
     def grad_fn(self) -> Node | None:
@@ -464,7 +483,10 @@ class Tensor(Methods):
     @property
     def grad(self) -> Tensor | None:
         """∂L/∂self, added to by every backward pass; None before the first."""
-        if self._grad is None and not self._retains_grad and self.grad_fn is not None:
+        grad = self._grad
+        if grad is not None or (self._node is None and self._view is None):
+            return grad
+        if not self._retains_grad and self.grad_fn is not None:
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
                 "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
@@ -472,7 +494,7 @@ class Tensor(Methods):
                 UserWarning,
                 stacklevel=2,
             )
-        return self._grad
+        return None
 
     @grad.setter
     def grad(self, gradient: Tensor | None) -> None:
@@ -621,6 +643,7 @@ class Tensor(Methods):
             self._move_to(Nowhere(()))
             return
         view.refuse("its base or another view of its base has been modified inplace")
+        view.refuse_reshaped()
         again = root
         with enable_grad():
             for operation, options in view.steps():
@@ -676,6 +699,47 @@ class Tensor(Methods):
             self._written(result._node)
         return self
 
+    def _replace(self, values: Tensor) -> Tensor:
+        """Writes values of this tensor's shape, computed from it, into its memory."""
+        if values._array.shape != self._array.shape:
+            raise RuntimeError(
+                f"output with shape {list(self._array.shape)} doesn't match the broadcast shape "
+                f"{list(values._array.shape)}: the result must fit into the tensor that is overwritten"
+            )
+        if values.requires_grad:
+            self._refuse_overwriting()
+        self._write(values._array)
+        if values.requires_grad:
+            self._written(values._edge())
+        return self
+
+    def _overwrite_at(self, operation: Op, index: Any, values: Tensor) -> Tensor:
+        """As `_overwrite`, by an operation with values at an index of arrays."""
+        _, arrays, guards = read_index(index, self._array.ndim)
+        return self._overwrite(operation, (self, values), {"index": arrays}, guards)
+
+    def _reshape(self, operation: Op, options: dict[str, Any]) -> Tensor:
+        """Turns this tensor itself into what a view operation makes of it; its memory stays.
+
+        Views that were made of it before cannot be followed any more once something is written with a gradient.
+        """
+        if flags.enabled and self.requires_grad:
+            self._refuse_overwriting()
+        twin = self._twin()
+        twin._view = self._view
+        part = record(operation, (twin,), options)
+        self._array = part._array
+        if part._requires_grad:
+            self._move_to(part._node)  # type: ignore[arg-type]
+        if self._view is not None:
+            self._view = part._view
+        else:
+            self._history += 1
+            self._reshaped = self._history
+        self._writes[0] += 1
+        epoch.count[0] += 1
+        return self
+
     def _twin(self) -> Tensor:
         """This tensor once more, told apart by an array object of its own around the same memory."""
         twin = wrap(self._array.view())
@@ -701,8 +765,7 @@ class Tensor(Methods):
 
     def _write(self, values: Array) -> None:
         """Puts values of this tensor's shape into its memory."""
-        _require_writeable(self._array)
-        np.copyto(self._array, values, casting="unsafe")
+        np.copyto(_writeable(self._array), values, casting="unsafe")
         self._writes[0] += 1
 
     def _written(self, edge: Edge) -> None:
@@ -729,7 +792,8 @@ class Tensor(Methods):
                 values = record(ops.reshape, (values,), {"shape": values._array.shape[superfluous:]})
             values = record(ops.expand, (values,), {"size": array.shape})
         self._write(values._array)
-        self._written(values._edge() if values.requires_grad else None)
+        if self._requires_grad or values.requires_grad:
+            self._written(values._edge() if values.requires_grad else None)
 
     # --- indexing -------------------------------------------------------------------------------------
 
@@ -786,19 +850,23 @@ class Tensor(Methods):
                     pass
         basic, arrays, guards = read_index(index, self._array.ndim)
         if not isinstance(value, Tensor):
-            value = wrap(np.asarray(value, self._array.dtype))
+            if not isinstance(value, (*_NUMBERS, complex, np.generic)):
+                raise TypeError(
+                    f"can't assign a {_type_name(value)} to a torch.{self.dtype.tensor_type}: make a tensor of it"
+                )
+            value = wrap(dtypes.converted(value, self._array.dtype))
+        elif arrays is not None:
+            value = self._assignable(value, arrays)
         if flags.enabled and (self.requires_grad or value.requires_grad):
             part = self if basic is None else record(ops.index, (self,), {"index": basic})
             if arrays is None:
                 part._put(value)
                 return
-            if value._array.dtype != self._array.dtype:
-                value = record(ops.cast, (value,), {"kind": self._array.dtype})
             part._overwrite(ops.index_put, (part, value), {"index": arrays}, guards)
             return
         try:
             memory = self._array if basic is None else ops.index.forward(self._array, index=basic)
-            _require_writeable(memory)
+            memory = _writeable(memory)
             if arrays is None:
                 refuse_overlap(memory, value._array)
             memory[... if arrays is None else arrays] = value._array
@@ -810,6 +878,29 @@ class Tensor(Methods):
         except IndexError as error:
             raise torch_error(error, "index_put", [self._array, value._array]) from None
         self._writes[0] += 1
+
+    def _assignable(self, value: Tensor, arrays: tuple[Any, ...]) -> Tensor:
+        """A tensor as it can be put at an index of arrays; RuntimeError for another dtype, or too many dimensions."""
+        one_mask = len(arrays) == 1 and arrays[0].dtype.kind == "b"
+        if value._array.dtype != self._array.dtype:
+            if not one_mask or value._array.ndim:
+                raise RuntimeError(
+                    f"Index put requires the source and destination dtypes match, got "
+                    f"{dtypes.scalar_type_name(self._array.dtype)} for the destination and "
+                    f"{dtypes.scalar_type_name(value._array.dtype)} for the source: convert it, as in value.to(x.dtype)"
+                )
+            value = record(ops.cast, (value,), {"kind": self._array.dtype})
+        if one_mask and value._array.ndim > 1:
+            place = self._array[arrays].shape
+            surplus = value._array.ndim - len(place)
+            if surplus > 0 and value._array.shape[:surplus] == (1,) * surplus:
+                return record(ops.reshape, (value,), {"shape": value._array.shape[surplus:]})
+            if surplus > 0:
+                raise RuntimeError(
+                    f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast to indexing result "
+                    f"of shape {list(place)}"
+                )
+        return value
 
     def __len__(self) -> int:
         if not self._array.ndim:
@@ -961,6 +1052,11 @@ class RemovableHandle:
         self.remove()
 
 
+def _type_name(value: Any) -> str:
+    kind = type(value)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+
+
 _new = object.__new__
 _new_view: Callable[[type[View]], View] = object.__new__
 
@@ -1043,7 +1139,7 @@ def alike(array: Array, other: Any) -> Any:
     if kind is Tensor:
         return other._array if other._array.dtype is array.dtype and other._is_quiet() else None
     if array.dtype.kind == "f" and (kind is float or kind is int):
-        return number_array(other, array.dtype)
+        return number_array(other, array.dtype) if -1e30 < other < 1e30 else None
     return other if kind is int and array.dtype.kind == "i" and -128 <= other < 128 else None
 
 
@@ -1059,7 +1155,7 @@ def refuse_overlap(written: Array, read: Any) -> None:
     if not (_is_dense(written) and _is_dense(read)):
         return
     same_layout = written.strides == read.strides and written.shape == read.shape
-    if same_layout and written.__array_interface__["data"] == read.__array_interface__["data"]:
+    if same_layout and written.__array_interface__["data"][0] == read.__array_interface__["data"][0]:
         return
     if np.may_share_memory(written, read):
         raise RuntimeError(
@@ -1072,9 +1168,23 @@ def _is_dense(array: Array) -> bool:
     return array.flags.c_contiguous or array.flags.f_contiguous
 
 
-def _require_writeable(array: Array) -> None:
-    if not array.flags.writeable:
+def _writeable(array: Array) -> Array:
+    """An array to write into that is the same memory; RuntimeError where some of its elements are one element of it.
+
+    What `expand` makes cannot be written to by way of NumPy, even where nothing of it is repeated.
+    """
+    if array.flags.writeable:
+        return array
+    owner = array
+    while isinstance(owner.base, ndarray):
+        owner = owner.base
+    repeats = any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True))
+    if (repeats and array.size) or type(array) is not ndarray or not owner.flags.writeable:
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation."
         )
+    offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+    return (
+        np.ndarray(array.shape, array.dtype, owner.reshape(-1), offset, array.strides) if array.size else array.copy()
+    )

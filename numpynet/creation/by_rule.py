@@ -1,37 +1,40 @@
-"""Creation: tensors from data, and tensors filled by a rule."""
+"""Creation: tensors filled with one number, counted up, or after a pattern."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from numpynet import ops
 from numpynet.core import dtypes
-from numpynet.core.device import require_cpu
-from numpynet.core.tensor import Tensor, wrap
-from numpynet.creation.arguments import Kind, finished, floating, sizes
-from numpynet.creation.from_data import array_from
+from numpynet.core.modes import flags
+from numpynet.core.tensor import Tensor, look
+from numpynet.creation.arguments import (
+    Kind,
+    fitting,
+    floating,
+    integer,
+    new_array,
+    number,
+    settled,
+)
 from numpynet.ops.form import Array
+from numpynet.ops.layout import axes_like, axes_of, contiguous_format, made, memory_format, preserve_format
 from numpynet.random.fused_multiply_add import fma32, fma64
-
-
-def _shape(operation: str, size: tuple[Any, ...], keyword: Any) -> tuple[int, ...]:
-    """The shape, given by position or as ``size=``; TypeError when it is not given."""
-    if not size and keyword is None:
-        raise TypeError(f'{operation}() missing 1 required positional arguments: "size"')
-    return sizes(size if keyword is None else (keyword,), operation)
 
 
 def zeros(
     *args: Any,
     size: Any = None,
+    out: Tensor | None = None,
     dtype: Kind = None,
-    device: Any = None,
     layout: Any = None,
-    requires_grad: bool = False,
+    device: Any = None,
     pin_memory: bool = False,
+    requires_grad: bool = False,
 ) -> Tensor:
     """A tensor of zeros.
 
@@ -40,18 +43,20 @@ def zeros(
     tensor([[0., 0.],
             [0., 0.]])
     """
-    require_cpu(device)
-    return finished(np.zeros(_shape("zeros", args, size), floating(dtype, "zeros")), requires_grad)
+    kind = dtypes.default_numpy_dtype() if dtype is out is None else floating(dtype, "zeros", out)
+    array = new_array(np.zeros, "zeros", args, size, kind)
+    return settled("zeros", array, layout, device, pin_memory, requires_grad, dtype, out)
 
 
 def ones(
     *args: Any,
     size: Any = None,
+    out: Tensor | None = None,
     dtype: Kind = None,
-    device: Any = None,
     layout: Any = None,
-    requires_grad: bool = False,
+    device: Any = None,
     pin_memory: bool = False,
+    requires_grad: bool = False,
 ) -> Tensor:
     """A tensor of ones.
 
@@ -59,19 +64,22 @@ def ones(
     >>> numpynet.ones(3)
     tensor([1., 1., 1.])
     """
-    require_cpu(device)
-    return finished(np.ones(_shape("ones", args, size), floating(dtype, "ones")), requires_grad)
+    kind = dtypes.default_numpy_dtype() if dtype is out is None else floating(dtype, "ones", out)
+    array = new_array(np.empty, "ones", args, size, kind)
+    array.fill(1)
+    return settled("ones", array, layout, device, pin_memory, requires_grad, dtype, out)
 
 
 def empty(
     *args: Any,
     size: Any = None,
+    out: Tensor | None = None,
     dtype: Kind = None,
-    device: Any = None,
     layout: Any = None,
-    requires_grad: bool = False,
+    device: Any = None,
     pin_memory: bool = False,
-    memory_format: Any = None,
+    requires_grad: bool = False,
+    memory_format: memory_format | None = None,
 ) -> Tensor:
     """A tensor whose elements are whatever is in memory.
 
@@ -79,54 +87,71 @@ def empty(
     >>> numpynet.empty(2, 3).shape
     torch.Size([2, 3])
     """
-    require_cpu(device)
-    return finished(np.empty(_shape("empty", args, size), floating(dtype, "empty")), requires_grad)
+    kind = dtypes.default_numpy_dtype() if dtype is out is None else floating(dtype, "empty", out)
+    array = new_array(np.empty, "empty", args, size, kind)
+    if memory_format is not None and memory_format is not contiguous_format:
+        array = made(np.empty, array.shape, kind, axes_of(memory_format, array.ndim))
+    return settled("empty", array, layout, device, pin_memory, requires_grad, dtype, out)
 
 
 def full(
     size: Any,
     fill_value: Any,
     *,
+    out: Tensor | None = None,
     dtype: Kind = None,
-    device: Any = None,
     layout: Any = None,
-    requires_grad: bool = False,
+    device: Any = None,
     pin_memory: bool = False,
+    requires_grad: bool = False,
 ) -> Tensor:
     """A tensor filled with one number, in that number's dtype unless told otherwise.
+
+    RuntimeError for a number that the dtype cannot hold.
 
     >>> import numpynet
     >>> numpynet.full((2,), 7)
     tensor([7, 7])
     """
-    require_cpu(device)
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
-    value = fill_value.item() if hasattr(fill_value, "item") else fill_value
-    if not isinstance(value, (int, float)):
-        raise TypeError(f"full(): argument 'fill_value' (position 2) must be Number, not {type(value).__name__}")
-    kind = dtypes.of_python_number(value) if dtype is None else dtypes.to_numpy_dtype(dtype, "full")
-    filler = array_from(value, None).astype(kind) if kind.kind == "b" else array_from(value, kind)
-    return finished(np.full(sizes((size,), "full"), filler), requires_grad)
+    value = number(fill_value, "full", "fill_value", 2)
+    kind = dtypes.of_python_number(value) if dtype is out is None else floating(dtype, "full", out)
+    array = new_array(np.empty, "full", (size,), None, kind)
+    array.fill(fitting(value, kind))
+    return settled("full", array, layout, device, pin_memory, requires_grad, dtype, out)
 
 
-def _like(input: Any, dtype: Kind, device: Any, operation: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Shape and dtype of a tensor, or the dtype wanted instead; TypeError for what is no tensor."""
-    require_cpu(device)
+# --- in the shape of another tensor -----------------------------------------------------------------------------
+
+
+def _like(operation: str, input: Any, dtype: Kind, wanted: memory_format | None, make: Callable[..., Array]) -> Array:
+    """An array in the shape, dtype and order in memory of a tensor, or in those wanted instead.
+
+    make: np.empty or np.zeros. TypeError for what is no tensor.
+    """
     if not isinstance(input, Tensor):
         raise TypeError(f"{operation}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-    return input._array.shape, input._array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, operation)
+    array = input._array
+    kind = array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, operation)
+    if type(array) is not np.ndarray:  # a symbol, while a step is traced
+        return (np.zeros_like if make is np.zeros else np.empty_like)(array, kind)
+    if wanted is None or wanted is preserve_format:
+        if array.flags.c_contiguous:
+            return make(array.shape, kind)
+        return made(make, array.shape, kind, axes_like(array))
+    return made(make, array.shape, kind, axes_of(wanted, array.ndim))
 
 
 def zeros_like(
     input: Tensor,
     *,
     dtype: Kind = None,
-    device: Any = None,
     layout: Any = None,
-    requires_grad: bool = False,
+    device: Any = None,
     pin_memory: bool = False,
-    memory_format: Any = None,
+    requires_grad: bool = False,
+    memory_format: memory_format | None = None,
 ) -> Tensor:
     """Zeros in the shape and dtype of another tensor.
 
@@ -134,18 +159,19 @@ def zeros_like(
     >>> numpynet.zeros_like(numpynet.tensor([1, 2]))
     tensor([0, 0])
     """
-    return finished(np.zeros(*_like(input, dtype, device, "zeros_like")), requires_grad)
+    array = _like("zeros_like", input, dtype, memory_format, np.zeros)
+    return settled("zeros_like", array, layout, device, pin_memory, requires_grad)
 
 
 def ones_like(
     input: Tensor,
     *,
     dtype: Kind = None,
-    device: Any = None,
     layout: Any = None,
-    requires_grad: bool = False,
+    device: Any = None,
     pin_memory: bool = False,
-    memory_format: Any = None,
+    requires_grad: bool = False,
+    memory_format: memory_format | None = None,
 ) -> Tensor:
     """Ones in the shape and dtype of another tensor.
 
@@ -153,21 +179,24 @@ def ones_like(
     >>> numpynet.ones_like(numpynet.tensor([1, 2]))
     tensor([1, 1])
     """
-    return finished(np.ones(*_like(input, dtype, device, "ones_like")), requires_grad)
+    array = _like("ones_like", input, dtype, memory_format, np.empty)
+    array.fill(1)
+    return settled("ones_like", array, layout, device, pin_memory, requires_grad)
 
 
 def empty_like(
     input: Tensor,
     *,
     dtype: Kind = None,
-    device: Any = None,
     layout: Any = None,
-    requires_grad: bool = False,
+    device: Any = None,
     pin_memory: bool = False,
-    memory_format: Any = None,
+    requires_grad: bool = False,
+    memory_format: memory_format | None = None,
 ) -> Tensor:
     """Whatever is in memory, in the shape and dtype of another tensor."""
-    return finished(np.empty(*_like(input, dtype, device, "empty_like")), requires_grad)
+    array = _like("empty_like", input, dtype, memory_format, np.empty)
+    return settled("empty_like", array, layout, device, pin_memory, requires_grad)
 
 
 def full_like(
@@ -175,37 +204,41 @@ def full_like(
     fill_value: Any,
     *,
     dtype: Kind = None,
-    device: Any = None,
     layout: Any = None,
-    requires_grad: bool = False,
+    device: Any = None,
     pin_memory: bool = False,
-    memory_format: Any = None,
+    requires_grad: bool = False,
+    memory_format: memory_format | None = None,
 ) -> Tensor:
     """One number in the shape and dtype of another tensor.
+
+    RuntimeError for a number that the dtype cannot hold.
 
     >>> import numpynet
     >>> numpynet.full_like(numpynet.tensor([1.0, 2.0]), 7)
     tensor([7., 7.])
     """
-    shape, kind = _like(input, dtype, device, "full_like")
-    return finished(np.full(shape, array_from(fill_value, kind)), requires_grad)
+    array = _like("full_like", input, dtype, memory_format, np.empty)
+    array.fill(fitting(number(fill_value, "full_like", "fill_value", 2), array.dtype))
+    return settled("full_like", array, layout, device, pin_memory, requires_grad)
 
 
-# --- counted up -----------------------------------------------------------------------------------------------
+# --- counted up -------------------------------------------------------------------------------------------------
 
 
 def arange(
+    *args: Any,
     start: Any = None,
     end: Any = None,
-    step: Any = 1,
-    *,
+    step: Any = None,
+    out: Tensor | None = None,
     dtype: Kind = None,
-    device: Any = None,
     layout: Any = None,
-    requires_grad: bool = False,
+    device: Any = None,
     pin_memory: bool = False,
+    requires_grad: bool = False,
 ) -> Tensor:
-    """start, start + step, ... up to but without end; from 0 when only the end is given.
+    """start, start + step, ... up to but without end; ``arange(end)`` starts at 0.
 
     int64 when all three are integers, else the default dtype. RuntimeError for a step that leads away.
 
@@ -213,36 +246,68 @@ def arange(
     >>> numpynet.arange(0, 1, 0.25)
     tensor([0.0000, 0.2500, 0.5000, 0.7500])
     """
-    require_cpu(device)
-    if start is None and end is None:
-        raise TypeError('arange() missing 1 required positional arguments: "end"')
-    if end is None:
-        start, end = 0, start
-    elif start is None:
-        start = 0
-    start, end, step = (one.item() if hasattr(one, "item") else one for one in (start, end, step))
-    if dtype is not None:
-        kind = dtypes.to_numpy_dtype(dtype, "arange")
-        if kind.kind == "b":
-            raise NotImplementedError("\"arange\" not implemented for 'Bool': compare an arange of integers")
-    elif all(isinstance(one, int) for one in (start, end, step)):
-        kind = dtypes.int64.numpy
+    if start is end is step is None and len(args) == 1:
+        first, last, each = 0, args[0], 1
+    else:
+        first, last, each = _bounds(args, start, end, step)
+    if type(first) is type(last) is type(each) is int and dtype is out is None:
+        if 0 <= first <= last < 2**62 and 0 < each < 2**62:
+            return settled("arange", np.arange(first, last, each, _INT64), layout, device, pin_memory, requires_grad)
+    first = number(first, "arange", "start", 1)
+    last = number(last, "arange", "end", 2)
+    each = number(each, "arange", "step", 3)
+    if dtype is not None or out is not None:
+        kind = floating(dtype, "arange", out)
+    elif isinstance(first, int) and isinstance(last, int) and isinstance(each, int):
+        kind = _INT64
     else:
         kind = dtypes.default_numpy_dtype()
+    array = _counted(first, last, each, kind)
+    return settled("arange", array, layout, device, pin_memory, requires_grad, dtype, out, False)
+
+
+def _bounds(args: tuple[Any, ...], start: Any, end: Any, step: Any) -> tuple[Any, Any, Any]:
+    """start, end and step of `arange` as torch reads them: the end is required, a step goes with a start."""
+    given = [start, end, step]
+    for position, value in enumerate(args):
+        if position > 2 or given[position] is not None or value is None:
+            raise TypeError(f"arange() received an invalid combination of arguments: {args} and keywords")
+        given[position] = value
+    start, end, step = given
+    if end is None:
+        raise TypeError('arange() missing 1 required positional arguments: "end"')
+    if start is None and step is not None:
+        raise TypeError("arange() received an invalid combination of arguments: a step goes with a start")
+    return 0 if start is None else start, end, 1 if step is None else step
+
+
+def _counted(start: Any, end: Any, step: Any, kind: np.dtype[Any]) -> Array:
+    """The numbers of `arange`."""
+    if kind.kind == "f" and step and -_FAR < start < _FAR and -_FAR < end < _FAR:
+        length = (end - start) / step
+        if 0 <= length < _FAR:
+            return _counted_up(float(start), float(step), math.ceil(length), kind)
+    if kind.kind == "b":
+        raise NotImplementedError("\"arange\" not implemented for 'Bool': compare an arange of integers")
     if not (math.isfinite(start) and math.isfinite(end)):
         raise RuntimeError(f"unsupported range: {start} -> {end} in arange()")
-    if kind.kind != "f":
-        start, end, step = int(start), int(end), int(step)
-    if step == 0:
+    if not abs(step) > 0:
         raise RuntimeError("step must be nonzero in arange()")
-    if (end - start) * step < 0:
+    if kind.kind != "f":
+        start, end, step = (fitting(one, _INT64) for one in (start, end, step))
+        if not step:
+            raise ValueError("step must be nonzero in arange(), also when rounded to an integer")
+    if end != start and (end > start) != (step > 0):
         raise RuntimeError(
             f"upper bound and lower bound inconsistent with step sign in arange(): {start} to {end} by {step}"
         )
-    count = math.ceil((end - start) / step)
     if kind.kind != "f":
-        return finished((start + np.arange(count) * step).astype(kind), requires_grad)
-    return finished(_counted_up(float(start), float(step), count, kind), requires_grad)
+        return np.arange(start, end, step, _INT64).astype(kind, copy=False)
+    return flags.silently(_counted_up, float(start), float(step), math.ceil((end - start) / step), kind)
+
+
+_INT64, _FLOAT64 = np.dtype(np.int64), np.dtype(np.float64)
+_FAR = 1e30
 
 
 def _counted_up(start: float, step: float, count: int, kind: np.dtype[Any]) -> Array:
@@ -252,12 +317,20 @@ def _counted_up(start: float, step: float, count: int, kind: np.dtype[Any]) -> A
     vector is start + i step, rounded to `kind`; the others are counted up from it. Multiply and add are fused.
     """
     lanes = 32 // kind.itemsize
-    positions = np.arange(float(count))
     in_vectors = count // (2 * lanes) * (2 * lanes)
-    if kind != np.float64:  # of what float64 rounds off, no float32 sees anything
-        lane = np.where(positions < in_vectors, positions % lanes, 0)
-        return ((start + (positions - lane) * step).astype(kind) + lane * step).astype(kind)
-    numbers = fma64(positions, step, start)
+    if start.is_integer() and step.is_integer() and abs(start) + count * abs(step) < 1 / np.finfo(kind).eps:
+        return np.arange(start, start + count * step, step, kind)
+    if kind is not _FLOAT64:  # of what float64 rounds off, no float32 sees anything
+        numbers = np.arange(0.0, (count - 0.5) * step, step)
+        if start:
+            np.add(numbers, np.array(start), numbers)
+        numbers = numbers.astype(kind)
+        if in_vectors:
+            vectors = numbers[:in_vectors].reshape(-1, lanes)
+            vectors[...] = vectors[:, :1] + np.arange(0.0, (lanes - 0.5) * step, step)
+        return numbers
+    line = _line(start, step, count, kind)
+    numbers = fma64(np.arange(float(count)), step, start) if line is None else line
     firsts = numbers[:in_vectors:lanes]
     numbers[1:in_vectors:lanes] = firsts + step
     numbers[2:in_vectors:lanes] = firsts + 2 * step
@@ -265,14 +338,48 @@ def _counted_up(start: float, step: float, count: int, kind: np.dtype[Any]) -> A
     return numbers
 
 
+def _line(start: float, step: float, count: int, kind: np.dtype[Any], end: float | None = None) -> Array | None:
+    """start + i step, computed exactly and rounded once, as a fused multiply-add does; None where that takes more.
+
+    end: where the second half is counted down from, as end − (count − 1 − i) step.
+    Where all terms are whole multiples of a unit, of which the largest sum has fewer than float64 has bits, float64 is
+    exact; with some more of them int64 is, and its conversion rounds.
+    """
+    last = start + count * step if end is None else end
+    largest = 2 * max(abs(start), abs(last), abs(step) * count)
+    if not (2.0**-900 < largest < 2.0**900) or not step or _is_minus_zero(start) or _is_minus_zero(last):
+        return None
+    unit = math.ulp(largest)
+    if (start / unit).is_integer() and (step / unit).is_integer() and (end is None or (end / unit).is_integer()):
+        numbers = np.arange(start, start + (count - 0.5) * step, step)
+        if end is not None and (jump := end - (start + (count - 1) * step)):
+            np.add(numbers[count // 2 :], np.array(jump), numbers[count // 2 :])
+        return numbers.astype(kind, copy=False)
+    unit /= 256
+    if not ((start / unit).is_integer() and (step / unit).is_integer() and (end is None or (end / unit).is_integer())):
+        return None
+    first, each = int(start / unit), int(step / unit)
+    units = np.arange(first, first + count * each, each)
+    if end is not None:
+        np.add(units[count // 2 :], np.array(int(end / unit) - first - (count - 1) * each), units[count // 2 :])
+    numbers = units.astype(kind)
+    return np.multiply(numbers, np.array(unit, kind), numbers)
+
+
+def _is_minus_zero(number: float) -> bool:
+    return not number and math.copysign(1.0, number) < 0
+
+
 def linspace(
     start: Any,
     end: Any,
     steps: int,
     *,
+    out: Tensor | None = None,
     dtype: Kind = None,
-    device: Any = None,
     layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """`steps` numbers at equal distances from start to end, both included.
@@ -283,31 +390,82 @@ def linspace(
     >>> numpynet.linspace(0, 1, 3)
     tensor([0.0000, 0.5000, 1.0000])
     """
-    require_cpu(device)
-    kind = floating(dtype, "linspace")
-    start, end, steps = _ends("linspace", start, end, steps, kind)
-    exact = kind.type if kind.kind == "f" else np.float64
-    step = (exact(end) - exact(start)) / exact(max(steps - 1, 1))
-    # As torch does: the first half is counted up from the start, the second down from the end.
-    upwards = np.arange(steps).astype(exact)
+    kind = dtypes.default_numpy_dtype() if dtype is out is None else floating(dtype, "linspace", out)
+    array = _spaced(start, end, steps, kind)
+    if array.dtype is not kind:
+        array = array.astype(kind)
+    return settled("linspace", array, layout, device, pin_memory, requires_grad, dtype, out, False)
+
+
+def _spaced(start: Any, end: Any, steps: Any, kind: np.dtype[Any]) -> Array:
+    """The numbers of `linspace`, for an integer dtype in float64.
+
+    As torch does: the first half is counted up from the start, the second down from the end.
+    """
+    start, end, count = _ends("linspace", start, end, steps, kind)
+    kind = kind if kind.kind == "f" else _FLOAT64
+    if count < 2:
+        return np.full(count, start, kind)
+    if kind.itemsize > 2:
+        if kind is _FLOAT64:
+            step = (end - start) / (count - 1)
+        else:  # what float64 rounds off first makes no difference to float32
+            start, end = _float32(start), _float32(end)
+            step = _float32(_float32(end - start) / _float32(count - 1))
+        numbers = _line(start, step, count, kind, end)
+        if numbers is not None:
+            return numbers
+    return flags.silently(_from_both_ends, kind.type(start), kind.type(end), count, kind)
+
+
+def _float32(number: float) -> float:
+    """A number as float32 holds it."""
+    if -256.0 <= number <= 256.0 and (number * 65536.0).is_integer():
+        return number
+    return float(np.float32(number))
+
+
+def _from_both_ends(start: Any, end: Any, count: int, kind: np.dtype[Any]) -> Array:
+    """The same for numbers of any kind."""
+    step = (end - start) / kind.type(count - 1)
+    upwards = np.arange(count).astype(kind)
     downwards = upwards[::-1].copy()
-    if exact is not np.float16:
-        fused: Any = fma32 if exact is np.float32 else fma64
+    if kind.itemsize > 2:
+        fused: Any = fma32 if kind.itemsize == 4 else fma64
         first, second = fused(upwards, float(step), float(start)), fused(downwards, -float(step), float(end))
     else:
         first, second = start + step * upwards, end - step * downwards
-    numbers = np.where(np.arange(steps) < max(steps // 2, steps == 1), first, second)
-    return finished(numbers.astype(kind), requires_grad)
+    return np.where(np.arange(count) < count // 2, first, second)
 
 
 def _ends(operation: str, start: Any, end: Any, steps: Any, kind: np.dtype[Any]) -> tuple[Any, Any, int]:
-    """Start and end as numbers of that dtype, and the steps; TypeError and RuntimeError for steps that are none."""
-    if not hasattr(steps, "__index__"):
-        raise TypeError(f"{operation}(): argument 'steps' must be int, not {type(steps).__name__}")
-    if steps < 0:
+    """Start and end as `kind` holds them, and the number of steps.
+
+    TypeError for what are no numbers, RuntimeError for numbers that `kind` cannot hold and for a negative number of
+    steps.
+    """
+    if type(start) is type(end) is type(steps) is int and kind.kind == "f":
+        if -2048 <= start <= 2048 and -2048 <= end <= 2048 and steps >= 0:
+            return float(start), float(end), steps
+    if kind.kind == "b":
+        raise NotImplementedError(f"\"{operation}_cpu\" not implemented for 'Bool': compare numbers instead")
+    if isinstance(steps, np.ndarray):
+        raise TypeError(f"{operation}(): argument 'steps' (position 3) must be int, not numpy.ndarray")
+    count = integer(steps, operation, "steps", 3)
+    if count < 0:
         raise RuntimeError(f"number of steps must be non-negative in {operation}(), but it is {steps}")
-    start, end = (kind.type(one.item() if hasattr(one, "item") else one) for one in (start, end))
-    return start, end, int(steps)
+    bounds = []
+    for position, (name, value) in enumerate((("start", start), ("end", end))):
+        if isinstance(value, Tensor):
+            if value._array.ndim:
+                raise RuntimeError(
+                    f"{operation} only supports 0-dimensional start and end tensors, but got {name} of shape "
+                    f"{list(value._array.shape)}"
+                )
+            value = value.item()
+        value = fitting(number(value, operation, name, position + 1), kind)
+        bounds.append(float(value) if kind.kind == "f" else value)
+    return bounds[0], bounds[1], count
 
 
 def logspace(
@@ -316,9 +474,11 @@ def logspace(
     steps: int,
     base: float = 10.0,
     *,
+    out: Tensor | None = None,
     dtype: Kind = None,
-    device: Any = None,
     layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """base to the powers that are at equal distances from start to end, both included.
@@ -327,23 +487,45 @@ def logspace(
     >>> numpynet.logspace(0, 2, 3)
     tensor([  1.,  10., 100.])
     """
-    require_cpu(device)
-    kind = floating(dtype, "logspace")
-    start, end, steps = _ends("logspace", start, end, steps, kind)
-    powers = np.power(float(base), np.linspace(float(start), float(end), steps))
-    return finished(powers.astype(kind), requires_grad)
+    kind = dtypes.default_numpy_dtype() if dtype is out is None else floating(dtype, "logspace", out)
+    array = flags.silently(_powers, start, end, steps, number(base, "logspace", "base", 4), kind)
+    return settled("logspace", array, layout, device, pin_memory, requires_grad, dtype, out, False)
 
 
-# --- patterns -------------------------------------------------------------------------------------------------
+def _powers(start: Any, end: Any, steps: Any, base: float, kind: np.dtype[Any]) -> Array:
+    """The numbers of `logspace`: powers in float64, of exponents in float64 whose distance is divided in it."""
+    start, end, count = _ends("logspace", start, end, steps, kind)
+    difference = float(kind.type(end) - kind.type(start)) if kind.kind == "f" else end - start
+    step = difference / max(count - 1, 1)
+    positions = np.arange(count)
+    exponents = start + step * positions
+    half = max(count // 2, count == 1)
+    exponents[half:] = end - step * positions[: count - half][::-1]
+    if kind == np.float64:  # where NumPy's own powers differ from the C library's in the last bit
+        return np.array([_power(base, exponent) for exponent in exponents.tolist()], kind)
+    return np.power(float(base), exponents).astype(kind)
+
+
+def _power(base: float, exponent: float) -> float:
+    """A power as C has it: infinity and NaN where Python raises."""
+    try:
+        return math.pow(base, exponent)
+    except (OverflowError, ValueError):
+        return float(np.power(float(base), exponent))
+
+
+# --- patterns ---------------------------------------------------------------------------------------------------
 
 
 def eye(
     n: int,
     m: int | None = None,
     *,
+    out: Tensor | None = None,
     dtype: Kind = None,
-    device: Any = None,
     layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """The identity matrix, (n, n) or (n, m).
@@ -353,18 +535,28 @@ def eye(
     tensor([[1., 0.],
             [0., 1.]])
     """
-    require_cpu(device)
-    for position, (name, size) in enumerate((("n", n), ("m", n if m is None else m))):
-        if not hasattr(size, "__index__"):
-            raise TypeError(
-                f"eye(): argument '{name}' (position {position + 1}) must be int, not {type(size).__name__}"
-            )
-        if size < 0:
-            raise RuntimeError(f"{name} must be greater or equal to 0, got {size} in eye()")
-    return finished(np.eye(n, m, dtype=floating(dtype, "eye")), requires_grad)
+    rows = integer(n, "eye", "n", 1)
+    columns = rows if m is None else integer(m, "eye", "m", 2)
+    if rows < 0 or columns < 0:
+        name, size = ("n", rows) if rows < 0 else ("m", columns)
+        raise RuntimeError(f"{name} must be greater or equal to 0, got {size} in eye()")
+    kind = dtypes.default_numpy_dtype() if dtype is out is None else floating(dtype, "eye", out)
+    array = new_array(np.zeros, "eye", (rows, columns), None, kind)
+    array.reshape(-1)[: columns * columns : columns + 1] = 1
+    return settled("eye", array, layout, device, pin_memory, requires_grad, dtype, out)
 
 
-def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Kind = None, device: Any = None) -> Tensor:
+def tril_indices(
+    row: int,
+    col: int,
+    offset: int = 0,
+    *,
+    dtype: Kind = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
     """The indices of the lower triangle of a (row, col) matrix, rows above columns: (2, N).
 
     >>> import numpynet
@@ -372,13 +564,21 @@ def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Kind = None, dev
     tensor([[0, 1, 1],
             [0, 0, 1]])
     """
-    require_cpu(device)
-    return wrap(
-        np.stack(np.tril_indices(row, offset, col)).astype(dtypes.to_numpy_dtype(dtype or dtypes.int64, "tril"))
-    )
+    array = _triangle("tril_indices", row, col, offset, dtype)
+    return settled("tril_indices", array, layout, device, pin_memory, requires_grad)
 
 
-def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Kind = None, device: Any = None) -> Tensor:
+def triu_indices(
+    row: int,
+    col: int,
+    offset: int = 0,
+    *,
+    dtype: Kind = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
     """The indices of the upper triangle of a (row, col) matrix, rows above columns: (2, N).
 
     >>> import numpynet
@@ -386,17 +586,32 @@ def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Kind = None, dev
     tensor([[0, 0, 1],
             [0, 1, 1]])
     """
-    require_cpu(device)
-    return wrap(
-        np.stack(np.triu_indices(row, offset, col)).astype(dtypes.to_numpy_dtype(dtype or dtypes.int64, "triu"))
-    )
+    array = _triangle("triu_indices", row, col, offset, dtype)
+    return settled("triu_indices", array, layout, device, pin_memory, requires_grad)
 
 
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
+def _triangle(operation: str, row: Any, col: Any, offset: Any, dtype: Kind) -> Array:
+    """The indices of a triangle, as `dtype`; NotImplementedError for any but int64, int32 and int16."""
+    row, col = integer(row, operation, "row", 1), integer(col, operation, "col", 2)
+    offset = integer(offset, operation, "offset", 3)
+    kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, operation)
+    if kind.kind != "i" or kind.itemsize == 1:
+        raise NotImplementedError(f"\"{operation}\" not implemented for '{dtypes.scalar_type_name(kind)}'")
+    for name, size in (("row", row), ("col", col)):
+        if size < 0:
+            raise RuntimeError(f"{name} must be non-negative, got {size} in {operation}()")
+    diagonal = np.arange(offset, offset + row)[:, None]
+    columns = np.arange(col)
+    inside = columns <= diagonal if operation == "tril_indices" else columns >= diagonal
+    return np.array(inside.nonzero(), kind)
+
+
+def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     """The coordinates of a grid, as views: one tensor for each of the given vectors.
 
     indexing: "ij" gives the shape (len(first), len(second), ...), "xy" exchanges the first two dimensions.
-    RuntimeError for tensors with more than one dimension or of different dtypes, and for another indexing.
+    RuntimeError for no tensors, for tensors with more than one dimension or of different dtypes, and for another
+    indexing.
 
     >>> import numpynet
     >>> numpynet.meshgrid(numpynet.tensor([1, 2]), numpynet.tensor([3, 4]), indexing="ij")[1]
@@ -405,23 +620,26 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     """
     if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
         tensors = tuple(tensors[0])
-    if indexing not in ("ij", "xy"):
+    if indexing not in ("ij", "xy", None):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
-    if len({one._array.dtype for one in tensors}) > 1:
-        raise RuntimeError("meshgrid expects all tensors to have the same dtype")
-    for one in tensors:
-        if one.ndim > 1:
+    if not tensors:
+        raise RuntimeError("meshgrid expects a non-empty TensorList")
+    for position, one in enumerate(tensors):
+        if not isinstance(one, Tensor):
+            raise TypeError(f"expected Tensor as element {position} in argument 0, but got {type(one).__name__}")
+        if one._array.dtype != tensors[0]._array.dtype:
+            raise RuntimeError("meshgrid expects all tensors to have the same dtype")
+        if one._array.ndim > 1:
             raise RuntimeError(
-                f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {tuple(one.shape)}"
+                f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {tuple(one._array.shape)}"
             )
     exchanged = indexing == "xy" and len(tensors) > 1
     ordered = (tensors[1], tensors[0], *tensors[2:]) if exchanged else tensors
-    shape = tuple(one.numel() for one in ordered)
+    shape = tuple([one._array.size for one in ordered])
     grids = []
     for position, one in enumerate(ordered):
-        upright = [1] * len(ordered)
-        upright[position] = -1
-        grids.append(ops.expand(ops.reshape(one, upright), size=shape))
+        upright = (1,) * position + (shape[position],) + (1,) * (len(shape) - position - 1)
+        grids.append(look(look(one, ops.reshape, {"shape": upright}), ops.expand, {"size": shape}))
     if exchanged:
         grids[0], grids[1] = grids[1], grids[0]
     return tuple(grids)

@@ -36,8 +36,10 @@ from numpynet.ops.arithmetic import rounded_divide as rounded_divide
 from numpynet.ops.arithmetic import true_divide as true_divide
 from numpynet.ops.comparison import (
     bitwise_and,
+    bitwise_left_shift,
     bitwise_not,
     bitwise_or,
+    bitwise_right_shift,
     bitwise_xor,
     eq,
     ge,
@@ -63,6 +65,7 @@ from numpynet.ops.indexing import gather, index_select
 from numpynet.ops.indexing import index as index
 from numpynet.ops.indexing import index_add as index_add
 from numpynet.ops.indexing import index_put as index_put
+from numpynet.ops.indexing import index_put_accumulate as index_put_accumulate
 from numpynet.ops.indexing import picked as picked
 from numpynet.ops.indexing import scatter as scatter
 from numpynet.ops.indexing import scatter_add as scatter_add
@@ -144,8 +147,10 @@ __all__ = [
     "atan2",
     "atanh",
     "bitwise_and",
+    "bitwise_left_shift",
     "bitwise_not",
     "bitwise_or",
+    "bitwise_right_shift",
     "bitwise_xor",
     "cat",
     "ceil",

@@ -47,14 +47,25 @@ def put_back(dy: Array, shape: Shape, index: Index) -> Array:
 
 
 def _name(x: Any, index: Index) -> str:
+    """The last of the views that torch takes one after the other; a slice of everything is none."""
+    if type(index) is int:
+        return "SelectBackward0"
     if not is_basic(index):
         return "IndexBackward0"
-    last = index[-1] if isinstance(index, tuple) and index else index
-    if isinstance(last, (int, np.integer)):
-        return "SelectBackward0"
-    if last is None:
-        return "UnsqueezeBackward0"
-    return "SliceBackward0" if isinstance(last, slice) else "AliasBackward0"
+    parts = index if isinstance(index, tuple) else (index,)
+    name, axis = "AliasBackward0", 0
+    for part in parts:
+        if part is None:
+            name = "UnsqueezeBackward0"
+        elif part is Ellipsis:
+            axis += x.ndim - sum(1 for one in parts if one is not None and one is not Ellipsis)
+        else:
+            if not isinstance(part, slice):
+                name = "SelectBackward0"
+            elif part.indices(x.shape[axis]) != (0, x.shape[axis], 1):
+                name = "SliceBackward0"
+            axis += 1
+    return name
 
 
 @op(torch="input", view=True, arrays="index", grad_fn=_name)
@@ -147,6 +158,20 @@ def _outside(dy: Array, index: Index) -> Array:
 
 index_put.gradients(
     x=lambda dy, index: _outside(dy, index),
+    value=lambda dy, value_shape, index: _of_value(dy[index], value_shape),
+)
+
+
+@op(torch="input value", arrays="index", grad_fn="IndexPutBackward0")
+def index_put_accumulate(x: Array, value: Any, *, index: Index) -> Array:
+    """y = x, to which `value` (broadcast) is added at the index; what is put twice in one place adds up."""
+    y = x.copy()
+    np.add.at(y, index, value)
+    return y
+
+
+index_put_accumulate.gradients(
+    x=lambda dy: dy,
     value=lambda dy, value_shape, index: _of_value(dy[index], value_shape),
 )
 

@@ -58,6 +58,15 @@ def add_to_float32(product: Float64, c: float) -> Float32:
     return result
 
 
+def sums_are_exact(unit: float, c: float, largest: float) -> bool:
+    """Whether all multiples of a unit, plus c, are float64 numbers, if none of the sums exceeds `largest`.
+
+    >>> sums_are_exact(2.0**-24, 1.0, 2.0), sums_are_exact(2.0**-24, 1.0, 2.0**40)
+    (True, False)
+    """
+    return largest * max(unit.as_integer_ratio()[1], c.as_integer_ratio()[1]) <= 2.0**53
+
+
 def fma64(a: Float64, b: float, c: float) -> Float64:
     """float64(a·b + c), rounded once.
 

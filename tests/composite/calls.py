@@ -1,9 +1,9 @@
 """Calls of composed functions, each an expression that torch and numpynet answer alike.
 
 They name: t, the library; x (3, 4), v (4,), m (4, 4), x3 (2, 3, 4), n (3, 4) with NaN, s a number, all float32; d
-(3, 4) float64; g, gv, gs like x, v and s, but requiring a gradient; i, j, k, u (3, 4) of int64, int32, int8, uint8; iv (4,) of
-int64, ix (3, 4) of indices; b (3, 4) and bv (4,) masks; e (0,) and e2 (2, 0) empty; one (1, 3, 1); and xt (4, 3), gt, p
-(4, 2, 3), which are transposed.
+(3, 4) float64; g, gv, gs like x, v and s, but requiring a gradient; i, j, k, u (3, 4) of int64, int32, int8, uint8; iv
+(4,) of int64, ix (3, 4) of indices; b (3, 4) and bv (4,) masks; e (0,) and e2 (2, 0) empty; one (1, 3, 1); and xt
+(4, 3), gt, p (4, 2, 3), which are transposed.
 """
 
 SHAPES = """

@@ -235,8 +235,8 @@ MUTANTS = [
     ),
     Mutant(
         "numpynet/nn/utils/clip_grad.py",
-        "factor = ops.clamp(float(max_norm) / (total_norm + 1e-6), max=1.0)",
-        "factor = ops.clamp(float(max_norm) / (total_norm + 1e-6), max=2.0)",
+        "factor = np.minimum(max_norm / (norm + 1e-6), 1.0)",
+        "factor = np.minimum(max_norm / (norm + 1e-6), 2.0)",
         "tests/nn/test_utils_of_nn.py",
     ),
     # random numbers

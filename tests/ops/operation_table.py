@@ -537,6 +537,16 @@ for index, shape in (
         title=False,
         analytic=True,
     )
+for shape, index in (((3, 4), np.array([2, 0, 2])), ((), np.array([1, 1])), ((), MASK), ((1, 4), np.array([2, 0, 0]))):
+    row(
+        ops.index_put_accumulate,
+        real[3, 4],
+        real[shape],
+        index=index,
+        torch="x.index_put((index,), value, accumulate=True)",
+        shadow="absolute",
+        analytic=True,
+    )
 for shape, dim, index in (
     ((3, 4), 0, INDEX),
     ((3, 4), -1, INDEX),

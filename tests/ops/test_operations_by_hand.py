@@ -180,6 +180,14 @@ HAND: list[tuple[Op, list[Any], dict[str, Any], Any, Any, dict[str, Any]]] = [
         [1, 10, 100],
         {"x": [0, 0, 100], "value": [11]},
     ),
+    (
+        ops.index_put_accumulate,
+        [[1, 2, 3], [10, 20]],
+        {"index": np.array([2, 2])},
+        [1, 2, 33],
+        [1, 10, 100],
+        {"x": [1, 10, 100], "value": [100, 100]},
+    ),
     (ops.gather, [[1, 2, 3]], {"dim": 0, "index": np.array([2, 0, 2])}, [3, 1, 3], [1, 10, 100], {"x": [10, 0, 101]}),
     (
         ops.picked,
