@@ -241,7 +241,7 @@ MUTANTS = [
     ),
     # random numbers
     Mutant(
-        GENERATOR,
+        "numpynet/random/engine.py",
         "_UNIT_24 = np.array(2.0**-24, np.float32)",
         "_UNIT_24 = np.array(2.0**-23, np.float32)",
         DRAWS,
@@ -256,8 +256,8 @@ MUTANTS = [
     ),
     Mutant(
         GENERATOR,
-        "            values[count - ROW :] = last",
-        "            values[count - remainder :] = last[ROW - remainder :]",
+        "values[count - ROW : count] = values[whole:].copy()",
+        "values[count - remainder : count] = values[whole + ROW - remainder :].copy()",
         DRAWS,
         "randn",
     ),
