@@ -202,13 +202,13 @@ class Methods:
         return ops.mul(ops.reciprocal(self), other)  # as torch rounds it
 
     def __floordiv__(self, other: Any) -> Tensor:
-        return composite.div(self, other, rounding_mode="floor")
+        return composite.floor_divide(self, other)
 
     def __ifloordiv__(self, other: Any) -> Tensor:
         return self.floor_divide_(other)
 
     def __rfloordiv__(self, other: Any) -> Tensor:
-        return composite.div(other, self, rounding_mode="floor")
+        return composite.floor_divide(other, self)
 
     # --- elementwise ------------------------------------------------------------------------------------
 
@@ -570,7 +570,8 @@ class Methods:
     # --- shapes -------------------------------------------------------------------------------------------
 
     t = ops.t
-    transpose = swapaxes = swapdims = ops.transpose
+    transpose = ops.transpose
+    swapaxes = swapdims = composite.swapaxes
     squeeze = ops.squeeze
     unsqueeze = ops.unsqueeze
     rot90 = composite.rot90
@@ -612,51 +613,51 @@ class Methods:
             )
         return ops.transpose(self, -2, -1)
 
-    def view(self, *shape: Any) -> Tensor:
+    def view(self, *given: Any, size: Any = ()) -> Tensor:
         """The same memory in another shape; see `numpynet.ops.shape.view`."""
-        if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
+        if len(given) == 1 and isinstance(given[0], dtypes.dtype):
             raise NotImplementedError("Tensor.view(dtype) is missing: only a change of shape is there")
-        return look(self, ops.view, {"shape": sizes(shape)})  # type: ignore[arg-type]
+        return look(self, ops.view, {"shape": sizes(given or (size,))})  # type: ignore[arg-type]
 
     def view_as(self, other: Tensor) -> Tensor:
         """The same memory in the shape of another tensor."""
         return ops.view(self, shape=other.shape)
 
-    def reshape(self, *shape: Any) -> Tensor:
+    def reshape(self, *given: Any, shape: Any = ()) -> Tensor:
         """Another shape, sharing memory where the strides allow it."""
-        return look(self, ops.reshape, {"shape": sizes(shape)})  # type: ignore[arg-type]
+        return look(self, ops.reshape, {"shape": sizes(given or (shape,))})  # type: ignore[arg-type]
 
     def reshape_as(self, other: Tensor) -> Tensor:
         """The shape of another tensor, sharing memory where the strides allow it."""
         return ops.reshape(self, shape=other.shape)
 
-    def permute(self, *dims: Any) -> Tensor:
+    def permute(self, *given: Any, dims: Any = ()) -> Tensor:
         """The tensor with its dimensions in another order, as a view."""
-        return look(self, ops.permute, {"dims": sizes(dims)})  # type: ignore[arg-type]
+        return look(self, ops.permute, {"dims": sizes(given or (dims,))})  # type: ignore[arg-type]
 
-    def expand(self, *size: Any) -> Tensor:
+    def expand(self, *given: Any, size: Any = ()) -> Tensor:
         """Copies along dimensions of size 1, without using memory."""
-        return look(self, ops.expand, {"size": sizes(size)})  # type: ignore[arg-type]
+        return look(self, ops.expand, {"size": sizes(given or (size,))})  # type: ignore[arg-type]
 
     def expand_as(self, other: Tensor) -> Tensor:
         """Expanded to the shape of another tensor."""
         return ops.expand(self, size=other.shape)
 
-    def broadcast_to(self, *size: Any) -> Tensor:
+    def broadcast_to(self, *given: Any, size: Any = ()) -> Tensor:
         """Expanded to a shape, without using memory."""
-        return look(self, ops.expand, {"size": sizes(size)})  # type: ignore[arg-type]
+        return look(self, ops.expand, {"size": sizes(given or (size,))})  # type: ignore[arg-type]
 
-    def flip(self, *dims: Any) -> Tensor:
+    def flip(self, *given: Any, dims: Any = ()) -> Tensor:
         """The order of the elements reversed along the dimensions: a copy."""
-        return ops.flip(self, dims=sizes(dims))
+        return ops.flip(self, dims=sizes(given or (dims,)))
 
-    def tile(self, *dims: Any) -> Tensor:
+    def tile(self, *given: Any, dims: Any = ()) -> Tensor:
         """The tensor laid side by side so many times along each dimension: a copy."""
-        return composite.tile(self, sizes(dims))  # type: ignore[arg-type]
+        return composite.tile(self, sizes(given or (dims,)))  # type: ignore[arg-type]
 
-    def repeat(self, *times: Any) -> Tensor:
+    def repeat(self, *given: Any, repeats: Any = ()) -> Tensor:
         """As `tile`, with a number for every dimension: RuntimeError when there are fewer."""
-        times = sizes(times)
+        times = sizes(given or (repeats,))
         if len(times) < self._array.ndim:
             raise RuntimeError(
                 f"Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: "

@@ -16,6 +16,7 @@ from numpynet.core.modes import flags
 from numpynet.core.tape import Node
 from numpynet.core.tensor import Tensor
 from numpynet.ops.form import Array, possible
+from numpynet.ops.layout import row_major
 
 # --- extremes -------------------------------------------------------------------------------------------
 
@@ -31,7 +32,7 @@ def _picked(kind: Any, title: str, input: Tensor, dim: int, positions: Array, ke
         values = ops.picked(input, dim=dim, positions=positions, keepdim=keepdim, title=title)
     if not keepdim and positions.ndim:
         positions = positions.squeeze(dim)
-    return kind(values, wrap(positions))
+    return kind(values, wrap(row_major(positions)))
 
 
 def _require_elements(name: str, array: Array, dim: int) -> None:
@@ -233,7 +234,12 @@ def _in_order(kind: Any, title: str, input: Tensor, dim: int, order: Array, plac
 @composed(out=True)
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     """The k-th smallest value along `dim`, counted from 1, and its index. RuntimeError when there is none."""
-    dim = normal_dim(dim, input.ndim, "kthvalue")
+    array = input._array
+    dim = normal_dim(dim, array.ndim, "kthvalue")
+    if array.dtype.kind == "b":
+        raise NotImplementedError("\"kthvalue\" not implemented for 'Bool': convert it first, as in x.int()")
+    if array.ndim:
+        _require_elements("kthvalue", array, dim)
     if not 1 <= k <= (input.shape[dim] if input.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}: k = {k}")
     order = _order(input._array, dim, False)
@@ -372,7 +378,7 @@ def unique(
     """
     values = wrap(_distinct_values(input._array, dim))
     if flags.enabled and input.requires_grad:
-        values._move_to(_NoDerivative((input._edge(),)))
+        values._move_to(_NoDerivative("Unique2" if dim is None else "UniqueDim", input))
     if not (return_inverse or return_counts):
         return values
     _, inverse, counts = np.unique(input._array, return_inverse=True, return_counts=True, axis=dim, equal_nan=False)
@@ -396,9 +402,11 @@ def unique_consecutive(
     new = np.ones(len(rows), bool)
     new[1:] = (rows[1:] != rows[:-1]).reshape(len(rows) - 1, -1).any(axis=1) if len(rows) > 1 else True
     inverse = np.cumsum(new) - 1
-    values = rows[new] if dim is None else np.moveaxis(rows[new], 0, dim)
+    values = wrap(rows[new] if dim is None else row_major(np.moveaxis(rows[new], 0, dim)))
+    if flags.enabled and input.requires_grad:
+        values._move_to(_NoDerivative("UniqueConsecutive", input))
     return _distinct(
-        wrap(values),
+        values,
         inverse.reshape(array.shape if dim is None else -1) if return_inverse else None,
         np.bincount(inverse) if return_counts else None,
     )
@@ -418,13 +426,17 @@ def _distinct_values(array: Array, dim: int | None) -> Array:
 class _NoDerivative(Node):
     """The node of distinct values, which have no derivative in torch."""
 
-    __slots__ = ()
+    __slots__ = ("function",)
+
+    def __init__(self, function: str, input: Tensor) -> None:
+        super().__init__((input._edge(),))
+        self.function = function
 
     def pull(self, dy: Array) -> Sequence[Array | None]:
-        raise RuntimeError("the derivative for 'unique' is not implemented: detach() what it returns")
+        raise RuntimeError(f"the derivative for {self.function} is not implemented: detach() what it returns")
 
     def name(self) -> str:
-        return "NotImplemented"
+        return f"{self.function}Backward0"
 
 
 def _distinct(values: Tensor, inverse: Array | None, counts: Array | None) -> Any:
@@ -443,9 +455,11 @@ def searchsorted(
     out_int32: bool = False,
     right: bool = False,
     side: str | None = None,
+    sorter: Any = None,
 ) -> Tensor:
     """Where each value would be inserted into a sorted sequence: before equal ones, or with ``right`` behind them.
 
+    sorter: the positions that sort the sequence, where it is not sorted itself.
     sorted_sequence: (N,), or (..., N) for values (..., M), row by row. RuntimeError when the rows do not match.
 
     >>> import numpynet
@@ -457,8 +471,12 @@ def searchsorted(
             f"torch.searchsorted(): side and right can't be set to opposites, got side of {side} while right was "
             f"{right}"
         )
+    if not isinstance(input, (Tensor, int, float)):
+        raise TypeError(f"searchsorted(): argument 'input' must be Tensor or a number, not {type(input).__name__}")
     sequence = sorted_sequence._array
-    values = np.asarray(input._array if hasattr(input, "__operation__") else input)
+    if sorter is not None:
+        sequence = np.take_along_axis(sequence, sorter._array, -1)
+    values = np.asarray(getattr(input, "_array", input))
     where: Literal["left", "right"] = "right" if right or side == "right" else "left"
     kind = np.int32 if out_int32 else np.int64
     if sequence.ndim == 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.messages import torch_error
 from numpynet.core.tensor import Tensor, record
+from numpynet.ops.layout import row_major
 
 # --- by mask and by value -------------------------------------------------------------------------------
 
@@ -29,6 +31,13 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
         return nonzero(condition, as_tuple=True)
     if input is None or other is None:
         raise TypeError("where(): both a tensor or number to take from and another one must be given, or neither")
+    if condition._array.dtype == np.uint8:
+        warnings.warn(
+            "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future "
+            "version of PyTorch. Use a boolean condition instead.",
+            UserWarning,
+            stacklevel=3,
+        )
     if type(input) is Tensor and type(other) is Tensor and condition._array.dtype.kind == "b":
         a, b = input._array, other._array
         if a.dtype is b.dtype and input._is_quiet() and other._is_quiet() and condition._is_quiet():
@@ -67,10 +76,8 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """
     array = input._array
     if as_tuple:
-        return tuple(map(wrap, (array if array.ndim else array.reshape(1)).nonzero()))
-    if array.ndim == 1:
-        return wrap(array.nonzero()[0].reshape(-1, 1))
-    return wrap(np.argwhere(array))
+        return tuple(wrap(row_major(one)) for one in (array if array.ndim else array.reshape(1)).nonzero())
+    return wrap(array.nonzero()[0].reshape(-1, 1) if array.ndim == 1 else np.argwhere(array))
 
 
 @composed
@@ -150,6 +157,8 @@ def scatter(
     """
     if reduce is not None:
         raise NotImplementedError("scatter(reduce=...) is missing: scatter_add() adds")
+    if src is None and value is None:
+        raise TypeError("scatter(): src, a tensor, or value, a number, must be given")
     return record(ops.scatter, (input, value if src is None else src), {"dim": dim, "index": index})
 
 

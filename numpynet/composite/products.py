@@ -13,7 +13,8 @@ from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.modes import flags
-from numpynet.core.tensor import Tensor, ndarray, record
+from numpynet.core.tensor import Tensor, look, ndarray, record
+from numpynet.ops.einsum import subscripts
 
 
 def _product(a: Tensor, b: Tensor) -> Tensor:
@@ -131,7 +132,7 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
             f"inner() the last dimension must match on both input tensors but got shapes {list(left)} and {list(right)}"
         )
     if len(left) == len(right) == 1:
-        return _product(input, other)
+        return titled(_product(input, other), "ViewBackward0")
     return tensordot(input, other, dims=([-1], [-1]))
 
 
@@ -155,6 +156,8 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
 
 def _plus_product(title: str, input: Tensor, product: Tensor, beta: float, alpha: float) -> Tensor:
     shape = product._array.shape
+    if product._array.dtype.kind != "f":  # torch takes both in the dtype of the product
+        beta, alpha = int(beta), int(alpha)
     if alpha != 1:
         product = product * alpha
     if beta != 0:
@@ -212,7 +215,28 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
             raise TypeError(
                 f"einsum(): argument 'operands' (position {position + 2}) must be Tensor, not {type(operand).__name__}"
             )
+    if len(operands) == 1:
+        return _rearranged(equation, operands[0])
     return record(ops.einsum, operands, {"equation": equation})
+
+
+def _rearranged(equation: str, x: Tensor) -> Tensor:
+    """An equation of one operand: diagonals and another order of dimensions, which are views, and a sum."""
+    (term,), result = subscripts(equation, [x._array.shape])
+    for letter in dict.fromkeys(term):
+        while term.count(letter) > 1:
+            first = term.index(letter)
+            second = term.index(letter, first + 1)
+            if x._array.shape[first] != x._array.shape[second]:
+                raise RuntimeError(
+                    f"einsum(): subscript {letter} is repeated for operand 0 but the sizes don't match, "
+                    f"{x._array.shape[second]} != {x._array.shape[first]}"
+                )
+            x = ops.diagonal(x, 0, first, second)
+            term = term[:first] + term[first + 1 : second] + term[second + 1 :] + letter
+    summed = [letter for letter in term if letter not in result]
+    x = look(x, ops.permute, {"dims": [term.index(letter) for letter in (*result, *summed)]})
+    return ops.sum(x, tuple(range(len(result), len(term)))) if summed else x
 
 
 def _as_equation(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:

@@ -136,7 +136,11 @@ def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     """
     if input.ndim < 2:
         raise RuntimeError(f"expected total dims >= 2, but got total dims = {input.ndim} in rot90()")
-    first, second = dims
+    if len(dims) != 2:
+        raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)} in rot90()")
+    first, second = (normal_dim(dim, input._array.ndim, "rot90") for dim in dims)
+    if first == second:
+        raise RuntimeError(f"expected rotation dims to be different, but got {dims[0]} and {dims[1]} in rot90()")
     turned = ops.clone(input) if k % 4 in (0, 1, 3) else ops.flip(input, dims=(first, second))
     if k % 2:
         turned = ops.flip(ops.transpose(turned, first, second), dims=(first,) if k % 4 == 1 else (second,))
@@ -336,6 +340,8 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
 
 def _raised(tensors: Sequence[Tensor], name: str, ndim: int) -> list[Tensor]:
     """The tensors with at least so many dimensions: missing ones are put in front, the third behind."""
+    if isinstance(tensors, Tensor):
+        raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor")
     if not len(tensors):
         raise RuntimeError(f"{name} expects a non-empty TensorList")
     raised = []
@@ -455,10 +461,13 @@ def tile(input: Tensor, dims: Sequence[int]) -> Tensor:
 
 
 @composed
-def repeat_interleave(input: Tensor, repeats: Any = None, dim: int | None = None) -> Tensor:
+def repeat_interleave(
+    input: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+) -> Tensor:
     """Each slice along `dim` (each element, without `dim`) so many times in succession.
 
     repeats: a number, or a tensor with one for each slice. Alone, a tensor gives each index as often as it says.
+    output_size: how many there will be, which torch may be told and which is not needed here.
 
     >>> import numpynet
     >>> numpynet.repeat_interleave(numpynet.tensor([1, 2]), 2)
@@ -466,7 +475,9 @@ def repeat_interleave(input: Tensor, repeats: Any = None, dim: int | None = None
     """
     if repeats is None:
         if input._array.dtype.kind != "i":
-            raise RuntimeError(f"repeats has to be Long or Int tensor, but it is {input.dtype} in repeat_interleave()")
+            raise NotImplementedError(
+                f"repeats has to be Long or Int tensor, but it is {input.dtype} in repeat_interleave()"
+            )
         return wrap(np.repeat(np.arange(input.numel(), dtype=input._array.dtype), input._array))
     if dim is None:
         input, dim = ravel(input), 0
@@ -477,7 +488,9 @@ def repeat_interleave(input: Tensor, repeats: Any = None, dim: int | None = None
         return record(ops.repeat_interleave, (input,), {"repeats": repeats, "dim": dim})
     times = np.asarray(getattr(repeats, "_array", repeats))
     if times.dtype.kind != "i":
-        raise RuntimeError(f"repeats has to be Long or Int tensor, but it is {times.dtype.name} in repeat_interleave()")
+        raise NotImplementedError(
+            f"repeats has to be Long or Int tensor, but it is {times.dtype.name} in repeat_interleave()"
+        )
     if (times < 0).any():
         raise RuntimeError(f"Repeats must be non-negative in repeat_interleave(), but they are {times.tolist()}")
     length = input.shape[dim] if input.ndim else 1

@@ -9,9 +9,10 @@ import numpy as np
 
 from numpynet import ops
 from numpynet.composite.arguments import composed
-from numpynet.composite.results import titled, wrap
+from numpynet.composite.results import titled
+from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.messages import normal_dim
-from numpynet.core.tensor import Tensor
+from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.ops.acceptance import scalar_name
 
 # --- spread ---------------------------------------------------------------------------------------------
@@ -87,6 +88,12 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
     >>> numpynet.nanmean(numpynet.tensor([1.0, float("nan"), 3.0]))
     tensor(2.)
     """
+    kind = input._array.dtype if dtype is None else np.dtype(getattr(dtype, "numpy", dtype))
+    if kind.kind != "f" or input._array.dtype.kind != "f":
+        raise RuntimeError(
+            f"nanmean(): expected input to have floating point or complex dtype but got {scalar_name(input._array)}, "
+            f"and dtype {kind.name}: convert it first, as in x.float()"
+        )
     present = ops.sum(ops.logical_not(ops.isnan(input)), dim=dim, keepdim=keepdim)
     return ops.true_divide(ops.nansum(input, dim=dim, keepdim=keepdim, dtype=dtype), present)
 
@@ -103,6 +110,8 @@ def cov(input: Tensor, *, correction: int = 1) -> Tensor:
     if input.ndim > 2:
         raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got an input with {input.ndim}")
     rows = ops.reshape(input, (1, -1)) if input.ndim < 2 else input
+    if rows._array.dtype.kind != "f":
+        rows = ops.cast(rows, default_numpy_dtype())
     deviation = rows - ops.mean(rows, dim=1, keepdim=True)
     return ops.squeeze(ops.matmul(deviation, deviation.T) / max(rows.shape[1] - correction, 0))
 
@@ -132,6 +141,7 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
     """
     if isinstance(p, str) and p != "fro":
         raise NotImplementedError(f"norm(): p={p!r} is missing: only numbers and 'fro' are there")
+    dim = None if dim is not None and not isinstance(dim, int) and not dim else dim
     order = 2.0 if p in ("fro", None) else float(p)
     return ops.norm(input if dtype is None else input.to(dtype), p=order, dim=dim, keepdim=keepdim)
 
@@ -148,9 +158,10 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
 
 
 @composed
-def cdist(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor:
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: Any = None) -> Tensor:
     """The distances ‖x1ᵢ − x2ⱼ‖ₚ of all pairs of rows: (..., N, D) (..., M, D) -> (..., N, M).
 
+    compute_mode: is ignored: differences are always taken, never expanded into products, which loses digits.
     RuntimeError on integers and vectors.
 
     >>> import numpynet
@@ -166,7 +177,9 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor:
         raise RuntimeError(
             f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]} in cdist()"
         )
-    return ops.norm(ops.unsqueeze(x1, -2) - ops.unsqueeze(x2, -3), p=float(p), dim=-1)
+    if p < 0:
+        raise RuntimeError(f"cdist only supports non-negative p values, but p is {p}")
+    return record(ops.cdist, (x1, x2), {"p": float(p)})
 
 
 @composed
@@ -221,12 +234,14 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
     tensor([1, 2, 0, 1])
     """
     array = input._array
-    if array.dtype.kind == "f":
+    if array.dtype.kind in "fb":
         raise NotImplementedError(
             f"\"bincount\" not implemented for '{scalar_name(array)}': convert it, as in x.long()"
         )
     if array.ndim != 1 or (array < 0).any():
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
+    if minlength < 0:
+        raise RuntimeError(f"minlength should be >= 0, but it is {minlength} in bincount()")
     if weights is not None and weights.shape != input.shape:
         raise RuntimeError("weights should be 1-d and have the same length as input in bincount()")
     counts = np.bincount(array, None if weights is None else weights._array, minlength)

@@ -96,6 +96,7 @@ from numpynet.ops.reduction import (
     prod,
     sum,
 )
+from numpynet.ops.reduction import cdist as cdist
 from numpynet.ops.reduction import max_of_all as max_of_all
 from numpynet.ops.reduction import median_of_all as median_of_all
 from numpynet.ops.reduction import min_of_all as min_of_all

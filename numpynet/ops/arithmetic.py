@@ -138,11 +138,15 @@ def rounded_divide(a: Any, b: Any, *, rounding_mode: str) -> Any:
     array([ 3, -3])
     """
     if rounding_mode == "floor":
-        return _floored(a, b) if (a if hasattr(a, "dtype") else b).dtype.kind == "f" else np.floor_divide(a, b)
+        return _floored(a, b) if _is_floating(a) or _is_floating(b) else np.floor_divide(a, b)
     if np.result_type(a, b).kind == "f":
         return np.trunc(a / b)
     down, rest = np.divmod(a, b)  # in integers: a float quotient would lose the last digits of large ones
     return down + ((rest != 0) & (down < 0))
+
+
+def _is_floating(operand: Any) -> bool:
+    return isinstance(operand, float) or (hasattr(operand, "dtype") and operand.dtype.kind == "f")
 
 
 def _floored(a: Any, b: Any) -> Any:
@@ -253,6 +257,11 @@ lerp.gradients(
 )
 
 
+def _as_factor(value: float, x: Any) -> float:
+    """A number as torch multiplies x's dtype by it: of integers, without its fraction."""
+    return value if getattr(x, "dtype", np.dtype(float)).kind in "fc" else int(value)
+
+
 @elementwise(torch="input tensor1 tensor2")
 def addcmul(x: Any, a: Any, b: Any, *, value: float = 1) -> Any:
     """y = x + value a b        broadcast together.
@@ -261,7 +270,7 @@ def addcmul(x: Any, a: Any, b: Any, *, value: float = 1) -> Any:
     >>> numpynet.addcmul(numpynet.tensor([1.0]), numpynet.tensor([2.0]), numpynet.tensor([3.0]), value=10)
     tensor([61.])
     """
-    return x + value * a * b
+    return x + _as_factor(value, x) * a * b
 
 
 addcmul.gradients(

@@ -16,6 +16,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.form import Array, op, refuse
+from numpynet.ops.layout import row_major
 from numpynet.ops.sums import sum_to
 
 Index = Any
@@ -204,6 +205,7 @@ def _places(shape: Shape) -> tuple[Array, ...]:
 def _check_positions(name: str, x: Array, dim: int, positions: Array) -> None:
     """IndexError and RuntimeError, as in torch, for positions that are none in that dimension of x."""
     axis = normalize_axis_index(dim, x.ndim or 1)
+    _require_tensor(name, positions)
     if positions.dtype not in _UNSIGNED:
         raise RuntimeError(
             f"{name}(): Expected dtype int32/int64 for index, but it is {positions.dtype.name}: take x.long()"
@@ -227,6 +229,12 @@ def _check_positions(name: str, x: Array, dim: int, positions: Array) -> None:
     words = "index {index} is out of bounds for dimension {axis} with size {size} in " + f"{name}()"
     outside = positions.view(_UNSIGNED[positions.dtype]) >= size  # as which a negative one is large
     refuse(outside, partial(_out_of_bounds, RuntimeError, words, axis, size), positions, outside)
+
+
+def _require_tensor(name: str, index: Any) -> None:
+    """TypeError for an index that is a list or a number."""
+    if not isinstance(index, np.ndarray):
+        raise TypeError(f"{name}(): argument 'index' (position 2) must be Tensor, not {type(index).__name__}")
 
 
 def _out_of_bounds(
@@ -262,13 +270,13 @@ def _taken(x: Array, dim: int, positions: Array) -> Array:
         y: Array = x.reshape(-1)[positions + _row_starts(x.shape)]
     else:
         y = x[_along(positions, dim)]
-    return y if y.flags.c_contiguous else y.copy()
+    return row_major(y)
 
 
 @lru_cache(64)
 def _row_starts(shape: Shape) -> Array:
     """Where each row begins in memory, as an array that broadcasts with the rows."""
-    return np.arange(0, math.prod(shape), shape[-1] or 1)[: math.prod(shape[:-1])].reshape(*shape[:-1], 1)
+    return np.arange(math.prod(shape[:-1])).reshape(*shape[:-1], 1) * shape[-1]
 
 
 def _gathered_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:
@@ -385,6 +393,7 @@ def _slices(ndim: int, dim: int, positions: Array) -> tuple[Any, ...]:
 def _check_vector(name: str, x: Array, dim: int, index: Array, error: type[Exception], words: str) -> None:
     """Raises, as torch does, unless the index is a vector of positions in that dimension of x."""
     axis = normalize_axis_index(dim, x.ndim or 1)
+    _require_tensor(name, index)
     if index.ndim > 1:
         raise IndexError(f"{name}(): Index is supposed to be a vector, but its shape is {list(index.shape)}")
     if index.dtype not in _UNSIGNED:

@@ -9,6 +9,7 @@ import numpy as np
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.blocks import beside
 from numpynet.ops.form import Array, elementwise, op
+from numpynet.ops.layout import row_major
 from numpynet.ops.masks import zero_where
 from numpynet.ops.sums import sum_to, total
 
@@ -133,7 +134,7 @@ def masked_fill(x: Array, mask: Array, value: Any) -> Any:
             f"dimension(s): where() takes one of any shape"
         )
     y = np.where(mask, value.astype(x.dtype), x)
-    return y if y.flags.c_contiguous else y.copy()
+    return row_major(y)
 
 
 masked_fill.gradients(

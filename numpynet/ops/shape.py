@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from numpynet.ops.form import Array, op
+from numpynet.ops.layout import row_major
 from numpynet.ops.masks import zero_where
 from numpynet.ops.sums import sum_to
 
@@ -245,7 +246,7 @@ def roll(x: Array, *, shifts: int | Sequence[int], dims: int | Sequence[int] | N
     if len(by) != len(along) and (along or len(by) != 1):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(by)}, dims:{len(along)} in roll()")
     y = np.roll(x, by, along) if along else np.roll(x, by[0])
-    return y if y.flags.c_contiguous else y.copy()
+    return row_major(y)
 
 
 def _rolled_back(dy: Array, shifts: int | Sequence[int], dims: int | Sequence[int] | None) -> Array:
@@ -321,7 +322,7 @@ def cat(*tensors: Array, dim: int = 0) -> Array:
         y = np.concatenate(tensors, operator.index(dim))
     except (ValueError, TypeError):
         y = _checked_cat(tensors, dim)
-    return y if y.flags.c_contiguous else y.copy()
+    return row_major(y)
 
 
 def _checked_cat(tensors: Sequence[Array], dim: int) -> Array:
@@ -379,6 +380,10 @@ def stack(*tensors: Array, dim: int = 0) -> Array:
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
     for position, array in enumerate(tensors):
+        if not hasattr(array, "shape"):
+            raise TypeError(
+                f"expected Tensor as element {position} in argument 0 of stack(), but got {type(array).__name__}"
+            )
         if array.shape != tensors[0].shape:
             raise RuntimeError(
                 f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and "
@@ -389,7 +394,7 @@ def stack(*tensors: Array, dim: int = 0) -> Array:
         return np.stack(tensors, axis=axis)
     lead = (slice(None),) * axis + (None,)
     y = np.concatenate([array[lead] for array in tensors], axis)
-    return y if y.flags.c_contiguous else y.copy()
+    return row_major(y)
 
 
 stack.gradients(tensors=lambda dy, dim: list(np.moveaxis(dy, dim, 0)))
@@ -437,7 +442,7 @@ def _triangle(x: Array, diagonal: int, lower: bool) -> Array:
         return np.tril(x, diagonal) if lower else np.triu(x, diagonal)
     rows, columns = x.shape[-2:]
     if x.size <= FEW:
-        return zero_where(_beyond(rows, columns, diagonal, lower), np.ascontiguousarray(x))
+        return zero_where(_beyond(rows, columns, diagonal, lower), row_major(x)).astype(x.dtype, copy=False)
     y = np.zeros(x.shape, x.dtype)
     for row in range(rows):
         cut = min(max(row + diagonal + lower, 0), columns)

@@ -475,6 +475,17 @@ for shape, options in (
     row(ops.diagonal, real[shape], analytic=True, **options)
 for shape in ((3, 3), (2, 4), (4, 2), (0, 3)):
     row(ops.trace, real[shape], shadow="absolute", analytic=True)
+for a, b in (((3, 4), (2, 4)), ((2, 3, 2), (1, 4, 2)), ((0, 3), (2, 3)), ((2, 3), (0, 3)), ((2, 0), (3, 0))):
+    for p in (0.0, 1.0, 1.5, 2.0, 3.0, inf):
+        row(
+            ops.cdist,
+            real[a],
+            real[b],
+            torch="torch.cdist(a, b, p)",
+            gradient_shadow=lambda dy, *_, **__: np.abs(dy).sum(),  # times slopes of a norm, which are at most 1
+            derivative=p > 0,
+            p=p,
+        )
 for shape, repeats in (((3,), (2,)), ((2, 3), (2, 1, 3)), ((2, 3), (0, 2)), ((), (2, 2)), ((0, 2), (1, 2))):
     row(
         ops.repeat,
