@@ -118,7 +118,7 @@ MUTANTS: dict[str, Mutant] = {
         lambda dy, x_shape, dim, index: _assigned(dy, x_shape, _along(index, dim)),
     ),
     "index_put: what was overwritten": (ops.index_put, "x", lambda dy: dy),
-    "clone: no copy": (ops.clone, "forward", lambda x: x),
+    "clone: no copy": (ops.clone, "forward", lambda x, memory_format: x),
     "neg: written into its operand": (ops.neg, "forward", lambda x: np.negative(x, out=x)),
     "mse_loss: 2 forgotten": (
         ops.mse_loss,
