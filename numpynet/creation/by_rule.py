@@ -288,6 +288,8 @@ def arange(
     else:
         kind = dtypes.default_numpy_dtype()
     array = _counted(first, last, each, kind)
+    if out is layout is device is None and requires_grad is pin_memory is False:
+        return wrap(array)
     return settled("arange", array, layout, device, pin_memory, requires_grad, dtype, out, False)
 
 
@@ -422,6 +424,8 @@ def linspace(
     array = _spaced(start, end, steps, kind)
     if array.dtype is not kind:
         array = array.astype(kind)
+    if out is layout is device is None and requires_grad is pin_memory is False:
+        return wrap(array)
     return settled("linspace", array, layout, device, pin_memory, requires_grad, dtype, out, False)
 
 
@@ -436,10 +440,12 @@ def _spaced(start: Any, end: Any, steps: Any, kind: np.dtype[Any]) -> Array:
         return np.full(count, start, kind)
     if kind.itemsize > 2:
         if kind is _FLOAT64:
+            start, end = float(start), float(end)
             step = (end - start) / (count - 1)
         else:  # what float64 rounds off first makes no difference to float32
             start, end = _float32(start), _float32(end)
-            step = float(np.float32(_float32(end - start) / _float32(count - 1)))
+            parts = count - 1 if count <= 2**24 else _float32(count - 1)
+            step = float(np.float32(_float32(end - start) / parts))
         numbers = _line(start, step, count, kind, end)
         if numbers is not None:
             return numbers
@@ -448,7 +454,7 @@ def _spaced(start: Any, end: Any, steps: Any, kind: np.dtype[Any]) -> Array:
 
 def _float32(number: float) -> float:
     """A number as float32 holds it."""
-    if -256.0 <= number <= 256.0 and (number * 65536.0).is_integer():
+    if -256.0 <= number <= 256.0 and (number * 65536.0).is_integer():  # which has no more than 24 bits
         return number
     return float(np.float32(number))
 
@@ -522,6 +528,8 @@ def logspace(
     """
     kind = dtypes.default_numpy_dtype() if dtype is None and out is None else floating(dtype, "logspace", out)
     array = flags.silently(_powers, start, end, steps, number(base, "logspace", "base", 4), kind)
+    if out is layout is device is None and requires_grad is pin_memory is False:
+        return wrap(array)
     return settled("logspace", array, layout, device, pin_memory, requires_grad, dtype, out, False)
 
 
@@ -539,12 +547,14 @@ def _powers(start: Any, end: Any, steps: Any, base: float, kind: np.dtype[Any]) 
     else:
         difference = last - first
     step = difference / max(count - 1, 1)
-    positions = np.arange(count)
-    exponents = first + step * positions
-    exponents[count // 2 :] = last - step * positions[: count - count // 2][::-1]
+    exponents: Array = np.arange(0.0, count) * np.array(step)
+    half = count - count // 2
+    downwards = np.array(last) - exponents[:half][::-1]
+    np.add(exponents, np.array(first), exponents)
+    exponents[count // 2 :] = downwards
     if kind == np.float64:  # where NumPy's own powers differ from the C library's in the last bit
         return np.array([_power(base, exponent) for exponent in exponents.tolist()], kind)
-    return np.power(float(base), exponents).astype(kind)
+    return np.power(np.array(float(base)), exponents).astype(kind)
 
 
 def _power(base: float, exponent: float) -> float:
@@ -584,6 +594,8 @@ def eye(
     kind = dtypes.default_numpy_dtype() if dtype is None and out is None else floating(dtype, "eye", out)
     array = new_array(np.zeros, "eye", (rows, columns), None, kind)
     array.ravel()[: columns * columns : columns + 1] = 1
+    if out is layout is device is None and requires_grad is pin_memory is False:
+        return wrap(array)
     return settled("eye", array, layout, device, pin_memory, requires_grad, dtype, out)
 
 
@@ -606,6 +618,8 @@ def tril_indices(
             [0, 0, 1]])
     """
     array = _triangle("tril_indices", row, col, offset, dtype)
+    if layout is device is None and requires_grad is pin_memory is False:
+        return wrap(array)
     return settled("tril_indices", array, layout, device, pin_memory, requires_grad)
 
 
@@ -628,6 +642,8 @@ def triu_indices(
             [0, 1, 1]])
     """
     array = _triangle("triu_indices", row, col, offset, dtype)
+    if layout is device is None and requires_grad is pin_memory is False:
+        return wrap(array)
     return settled("triu_indices", array, layout, device, pin_memory, requires_grad)
 
 
