@@ -31,6 +31,11 @@ def sizes(size: tuple[Any, ...], operation: str = "empty") -> tuple[int, ...]:
     """
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = tuple(size[0])
+    for one in size:
+        if type(one) is not int or one < 0:
+            break
+    else:
+        return size
     for position, one in enumerate(size):
         if isinstance(one, (bool, float, str)) or not hasattr(one, "__index__"):
             raise TypeError(
