@@ -302,7 +302,7 @@ class Op:
         """
         for operand in operands:
             try:
-                return operand.__operation__  # type: ignore[no-any-return]
+                return operand.__operation__
             except AttributeError:
                 continue
         for operand in operands:
