@@ -602,7 +602,7 @@ class Methods:
         dims = _REVERSED[self._array.ndim]
         if self._is_quiet():
             return viewed(self, self._array.T, ops.permute, {"dims": dims})  # type: ignore[arg-type]
-        return record(ops.permute, (self,), {"dims": dims})
+        return look(self, ops.permute, {"dims": dims})
 
     @property
     def mT(self) -> Tensor:
@@ -710,7 +710,7 @@ class Methods:
     def clone(self, *, memory_format: layout.memory_format | None = None) -> Tensor:
         """A copy that the gradient passes through; see `numpynet.ops.conversion.clone`."""
         if self._is_quiet():
-            return wrap(layout.copied(self._array, memory_format))
+            return wrap(ops.clone.forward(self._array, memory_format=memory_format))
         return ops.clone(self, memory_format=memory_format)
 
     def contiguous(self, *, memory_format: layout.memory_format = layout.contiguous_format) -> Tensor:

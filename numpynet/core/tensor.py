@@ -190,7 +190,7 @@ def put_on_tape(
 ) -> None:
     """Gives the result of an operation its node: edges to its operands, and what its formulas will want."""
     y = result._array
-    plan = operation._plans.get(needed) or operation.plan(needed if not operation.variadic else 1)
+    plan = operation._plans.get(needed) or operation.plan(1 if operation.variadic else needed)
     node: OpNode = _new(OpNode)
     node.number = next_number[0]()
     node.plan = plan
@@ -205,13 +205,20 @@ def put_on_tape(
             node.watched = [(one._writes, one._writes[0], one._array) for one in operands]
         return
     node.kept = plan.kept(arrays, y, options)
-    edges: list[Any] = []
-    for position in plan.positions:  # here and below: a loop, where a comprehension would cost a call
-        operand = operands[position]
-        edges.append(operand._node or operand)
-        if operation.broadcasts and arrays[position].shape != y.shape and node.shapes is None:
-            node.shapes = [arrays[one].shape for one in plan.positions]
-    node.edges = edges
+    if len(operands) == 1:
+        operand = operands[0]
+        node.edges = [operand._node or operand]
+    else:
+        edges: list[Any] = []
+        for position in plan.positions:
+            operand = operands[position]
+            edges.append(operand._node or operand)
+        node.edges = edges
+        if operation.broadcasts:
+            for position in plan.positions:
+                if arrays[position].shape != y.shape:
+                    node.shapes = [arrays[one].shape for one in plan.positions]
+                    break
     if plan.watch:
         watched: list[Watch] = []
         for position in plan.watch:

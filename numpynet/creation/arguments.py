@@ -33,12 +33,11 @@ def sizes(size: tuple[Any, ...], operation: str = "empty") -> tuple[int, ...]:
 
     TypeError for sizes that are no integers, RuntimeError for a negative one.
     """
-    if len(size) == 1 and isinstance(size[0], (tuple, list)):
-        size = size[0]
-    for one in size:
+    shape = size[0] if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
+    for one in shape:
         if type(one) is not int or one < 0:
-            return _read_sizes(size, operation)
-    return tuple(size)
+            return _read_sizes(shape, operation)
+    return tuple(shape)
 
 
 def _read_sizes(size: Any, operation: str) -> tuple[int, ...]:
@@ -46,7 +45,7 @@ def _read_sizes(size: Any, operation: str) -> tuple[int, ...]:
     shape = []
     for position, one in enumerate(size):
         try:
-            shape.append(index(None if isinstance(one, bool) else one))
+            shape.append(_whole(one))
         except (TypeError, ValueError):
             raise TypeError(
                 f"{operation}(): argument 'size' (position {position + 1}) must be tuple of ints, not "
@@ -57,6 +56,13 @@ def _read_sizes(size: Any, operation: str) -> tuple[int, ...]:
     if min(shape) < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {shape} in {operation}()")
     return tuple(shape)
+
+
+def _whole(value: Any) -> int:
+    """A whole number; TypeError for anything else, booleans too."""
+    if isinstance(value, bool):
+        raise TypeError
+    return index(value)
 
 
 def new_array(
@@ -92,7 +98,7 @@ def integer(value: Any, operation: str, name: str, position: int) -> int:
     if type(value) is int:
         return value
     try:
-        return index(None if isinstance(value, bool) else value)
+        return _whole(value)
     except (TypeError, ValueError):
         raise TypeError(
             f"{operation}(): argument '{name}' (position {position}) must be int, not {type(value).__name__}"
@@ -109,7 +115,7 @@ def number(value: Any, operation: str, name: str, position: int) -> bool | int |
     """
     kind = type(value)
     if kind is float or (kind is int and -(2**63) <= value < 2**64):
-        return value  # type: ignore[no-any-return]
+        return value
     if isinstance(value, Tensor) and not value._array.ndim and not value.requires_grad:
         value = value.item()
     elif isinstance(value, (np.floating, np.bool_)):

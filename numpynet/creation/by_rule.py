@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from numpynet import ops
 from numpynet.core import dtypes
 from numpynet.core.modes import flags
-from numpynet.core.tensor import Tensor, look
+from numpynet.core.tensor import Tensor, look, wrap
 from numpynet.creation.arguments import (
     Kind,
     fitting,
@@ -43,8 +44,10 @@ def zeros(
     tensor([[0., 0.],
             [0., 0.]])
     """
-    kind = dtypes.default_numpy_dtype() if dtype is out is None else floating(dtype, "zeros", out)
+    kind = dtypes.default_numpy_dtype() if dtype is None and out is None else floating(dtype, "zeros", out)
     array = new_array(np.zeros, "zeros", args, size, kind)
+    if out is layout is device is None and requires_grad is pin_memory is False:
+        return wrap(array)
     return settled("zeros", array, layout, device, pin_memory, requires_grad, dtype, out)
 
 
@@ -64,9 +67,11 @@ def ones(
     >>> numpynet.ones(3)
     tensor([1., 1., 1.])
     """
-    kind = dtypes.default_numpy_dtype() if dtype is out is None else floating(dtype, "ones", out)
+    kind = dtypes.default_numpy_dtype() if dtype is None and out is None else floating(dtype, "ones", out)
     array = new_array(np.empty, "ones", args, size, kind)
     array.fill(1)
+    if out is layout is device is None and requires_grad is pin_memory is False:
+        return wrap(array)
     return settled("ones", array, layout, device, pin_memory, requires_grad, dtype, out)
 
 
@@ -87,10 +92,12 @@ def empty(
     >>> numpynet.empty(2, 3).shape
     torch.Size([2, 3])
     """
-    kind = dtypes.default_numpy_dtype() if dtype is out is None else floating(dtype, "empty", out)
+    kind = dtypes.default_numpy_dtype() if dtype is None and out is None else floating(dtype, "empty", out)
     array = new_array(np.empty, "empty", args, size, kind)
     if memory_format is not None and memory_format is not contiguous_format:
         array = made(np.empty, array.shape, kind, axes_of(memory_format, array.ndim))
+    if out is layout is device is None and requires_grad is pin_memory is False:
+        return wrap(array)
     return settled("empty", array, layout, device, pin_memory, requires_grad, dtype, out)
 
 
@@ -116,9 +123,11 @@ def full(
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
     value = number(fill_value, "full", "fill_value", 2)
-    kind = dtypes.of_python_number(value) if dtype is out is None else floating(dtype, "full", out)
+    kind = dtypes.of_python_number(value) if dtype is None and out is None else floating(dtype, "full", out)
     array = new_array(np.empty, "full", (size,), None, kind)
     array.fill(fitting(value, kind))
+    if out is layout is device is None and requires_grad is pin_memory is False:
+        return wrap(array)
     return settled("full", array, layout, device, pin_memory, requires_grad, dtype, out)
 
 
@@ -134,11 +143,11 @@ def _like(operation: str, input: Any, dtype: Kind, wanted: memory_format | None,
         raise TypeError(f"{operation}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     array = input._array
     kind = array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, operation)
-    if type(array) is not np.ndarray:  # a symbol, while a step is traced
-        return (np.zeros_like if make is np.zeros else np.empty_like)(array, kind)
     if wanted is None or wanted is preserve_format:
-        if array.flags.c_contiguous:
+        if type(array) is np.ndarray and array.flags.c_contiguous:
             return make(array.shape, kind)
+        if 0 not in array.strides:
+            return (np.zeros_like if make is np.zeros else np.empty_like)(array, kind)
         return made(make, array.shape, kind, axes_like(array))
     return made(make, array.shape, kind, axes_of(wanted, array.ndim))
 
@@ -160,6 +169,8 @@ def zeros_like(
     tensor([0, 0])
     """
     array = _like("zeros_like", input, dtype, memory_format, np.zeros)
+    if layout is device is None and requires_grad is pin_memory is False:
+        return wrap(array)
     return settled("zeros_like", array, layout, device, pin_memory, requires_grad)
 
 
@@ -181,6 +192,8 @@ def ones_like(
     """
     array = _like("ones_like", input, dtype, memory_format, np.empty)
     array.fill(1)
+    if layout is device is None and requires_grad is pin_memory is False:
+        return wrap(array)
     return settled("ones_like", array, layout, device, pin_memory, requires_grad)
 
 
@@ -196,6 +209,8 @@ def empty_like(
 ) -> Tensor:
     """Whatever is in memory, in the shape and dtype of another tensor."""
     array = _like("empty_like", input, dtype, memory_format, np.empty)
+    if layout is device is None and requires_grad is pin_memory is False:
+        return wrap(array)
     return settled("empty_like", array, layout, device, pin_memory, requires_grad)
 
 
@@ -220,6 +235,8 @@ def full_like(
     """
     array = _like("full_like", input, dtype, memory_format, np.empty)
     array.fill(fitting(number(fill_value, "full_like", "fill_value", 2), array.dtype))
+    if layout is device is None and requires_grad is pin_memory is False:
+        return wrap(array)
     return settled("full_like", array, layout, device, pin_memory, requires_grad)
 
 
@@ -246,13 +263,21 @@ def arange(
     >>> numpynet.arange(0, 1, 0.25)
     tensor([0.0000, 0.2500, 0.5000, 0.7500])
     """
+    first: Any
+    last: Any
+    each: Any
     if start is end is step is None and len(args) == 1:
         first, last, each = 0, args[0], 1
     else:
         first, last, each = _bounds(args, start, end, step)
-    if type(first) is type(last) is type(each) is int and dtype is out is None:
-        if 0 <= first <= last < 2**62 and 0 < each < 2**62:
-            return settled("arange", np.arange(first, last, each, _INT64), layout, device, pin_memory, requires_grad)
+    if (
+        type(first) is type(last) is type(each) is int
+        and dtype is None
+        and out is None
+        and 0 <= first <= last < 2**62
+        and 0 < each < 2**62
+    ):
+        return settled("arange", np.arange(first, last, each, dtype=_INT64), layout, device, pin_memory, requires_grad)
     first = number(first, "arange", "start", 1)
     last = number(last, "arange", "end", 2)
     each = number(each, "arange", "step", 3)
@@ -263,6 +288,8 @@ def arange(
     else:
         kind = dtypes.default_numpy_dtype()
     array = _counted(first, last, each, kind)
+    if out is layout is device is None and requires_grad is pin_memory is False:
+        return wrap(array)
     return settled("arange", array, layout, device, pin_memory, requires_grad, dtype, out, False)
 
 
@@ -283,9 +310,9 @@ def _bounds(args: tuple[Any, ...], start: Any, end: Any, step: Any) -> tuple[Any
 
 def _counted(start: Any, end: Any, step: Any, kind: np.dtype[Any]) -> Array:
     """The numbers of `arange`."""
-    if kind.kind == "f" and step and -_FAR < start < _FAR and -_FAR < end < _FAR:
+    if kind.kind == "f" and step and -1e30 < start < 1e30 and -1e30 < end < 1e30:
         length = (end - start) / step
-        if 0 <= length < _FAR:
+        if 0 <= length < 2**52:
             return _counted_up(float(start), float(step), math.ceil(length), kind)
     if kind.kind == "b":
         raise NotImplementedError("\"arange\" not implemented for 'Bool': compare an arange of integers")
@@ -302,12 +329,12 @@ def _counted(start: Any, end: Any, step: Any, kind: np.dtype[Any]) -> Array:
             f"upper bound and lower bound inconsistent with step sign in arange(): {start} to {end} by {step}"
         )
     if kind.kind != "f":
-        return np.arange(start, end, step, _INT64).astype(kind, copy=False)
+        return np.arange(start, end, step, dtype=_INT64).astype(kind, copy=False)
     return flags.silently(_counted_up, float(start), float(step), math.ceil((end - start) / step), kind)
 
 
 _INT64, _FLOAT64 = np.dtype(np.int64), np.dtype(np.float64)
-_FAR = 1e30
+_WHOLE = {np.dtype(np.float16): 2**11, np.dtype(np.float32): 2**24, _FLOAT64: 2**53}  # up to which integers are exact
 
 
 def _counted_up(start: float, step: float, count: int, kind: np.dtype[Any]) -> Array:
@@ -318,19 +345,21 @@ def _counted_up(start: float, step: float, count: int, kind: np.dtype[Any]) -> A
     """
     lanes = 32 // kind.itemsize
     in_vectors = count // (2 * lanes) * (2 * lanes)
-    if start.is_integer() and step.is_integer() and abs(start) + count * abs(step) < 1 / np.finfo(kind).eps:
-        return np.arange(start, start + count * step, step, kind)
+    if start.is_integer() and step.is_integer() and abs(start) + count * abs(step) < _WHOLE[kind]:
+        return np.arange(start + 0.0 * step, start + count * step, step, dtype=kind)
+    numbers: Array | None
+    if start or not math.isfinite(step):
+        numbers = _line(start, step, count, _FLOAT64)
+        if numbers is None:
+            numbers = fma64(np.arange(float(count)), step, start)
+    else:  # where nothing is added; only the sign of the first zero may change
+        numbers = np.arange(start + 0.0 * step, (count - 0.5) * step, step, dtype=_FLOAT64)
     if kind is not _FLOAT64:  # of what float64 rounds off, no float32 sees anything
-        numbers = np.arange(0.0, (count - 0.5) * step, step)
-        if start:
-            np.add(numbers, np.array(start), numbers)
         numbers = numbers.astype(kind)
         if in_vectors:
             vectors = numbers[:in_vectors].reshape(-1, lanes)
-            vectors[...] = vectors[:, :1] + np.arange(0.0, (lanes - 0.5) * step, step)
+            vectors[:, 1:] = vectors[:, :1] + np.arange(step, (lanes - 0.5) * step, step, dtype=_FLOAT64)
         return numbers
-    line = _line(start, step, count, kind)
-    numbers = fma64(np.arange(float(count)), step, start) if line is None else line
     firsts = numbers[:in_vectors:lanes]
     numbers[1:in_vectors:lanes] = firsts + step
     numbers[2:in_vectors:lanes] = firsts + 2 * step
@@ -346,28 +375,29 @@ def _line(start: float, step: float, count: int, kind: np.dtype[Any], end: float
     exact; with some more of them int64 is, and its conversion rounds.
     """
     last = start + count * step if end is None else end
-    largest = 2 * max(abs(start), abs(last), abs(step) * count)
-    if not (2.0**-900 < largest < 2.0**900) or not step or _is_minus_zero(start) or _is_minus_zero(last):
+    reach = abs(start) + abs(last) + count * abs(step)  # at least twice as far as any sum
+    if not (step and 2.0**-900 < reach < 2.0**900):
         return None
-    unit = math.ulp(largest)
-    if (start / unit).is_integer() and (step / unit).is_integer() and (end is None or (end / unit).is_integer()):
-        numbers = np.arange(start, start + (count - 0.5) * step, step)
-        if end is not None and (jump := end - (start + (count - 1) * step)):
-            np.add(numbers[count // 2 :], np.array(jump), numbers[count // 2 :])
-        return numbers.astype(kind, copy=False)
+    if (not start and math.copysign(1.0, start) < 0) or (not last and math.copysign(1.0, last) < 0):
+        return None
+    unit = math.ulp(reach)
+    if (start / unit).is_integer() and (step / unit).is_integer() and (last / unit).is_integer():
+        numbers = np.arange(start, start + (count - 0.5) * step, step, dtype=_FLOAT64)
+        jump = 0.0 if end is None else end - (start + (count - 1) * step)
+        if jump:
+            downwards = numbers[count // 2 :]
+            np.add(downwards, np.array(jump), downwards)
+        return numbers if kind is _FLOAT64 else numbers.astype(kind)
     unit /= 256
-    if not ((start / unit).is_integer() and (step / unit).is_integer() and (end is None or (end / unit).is_integer())):
+    if reach < 2.0**-60 or not all((one / unit).is_integer() for one in (start, step, last)):
         return None
-    first, each = int(start / unit), int(step / unit)
-    units = np.arange(first, first + count * each, each)
+    begin, each = int(start / unit), int(step / unit)
+    units: Array = np.arange(begin, begin + count * each, each, dtype=_INT64)
     if end is not None:
-        np.add(units[count // 2 :], np.array(int(end / unit) - first - (count - 1) * each), units[count // 2 :])
-    numbers = units.astype(kind)
-    return np.multiply(numbers, np.array(unit, kind), numbers)
-
-
-def _is_minus_zero(number: float) -> bool:
-    return not number and math.copysign(1.0, number) < 0
+        half = units[count // 2 :]
+        np.add(half, np.array(int(end / unit) - begin - (count - 1) * each), half)
+    rounded: Array = units.astype(kind)
+    return np.multiply(rounded, np.array(unit, kind), rounded)
 
 
 def linspace(
@@ -390,10 +420,12 @@ def linspace(
     >>> numpynet.linspace(0, 1, 3)
     tensor([0.0000, 0.5000, 1.0000])
     """
-    kind = dtypes.default_numpy_dtype() if dtype is out is None else floating(dtype, "linspace", out)
+    kind = dtypes.default_numpy_dtype() if dtype is None and out is None else floating(dtype, "linspace", out)
     array = _spaced(start, end, steps, kind)
     if array.dtype is not kind:
         array = array.astype(kind)
+    if out is layout is device is None and requires_grad is pin_memory is False:
+        return wrap(array)
     return settled("linspace", array, layout, device, pin_memory, requires_grad, dtype, out, False)
 
 
@@ -408,10 +440,12 @@ def _spaced(start: Any, end: Any, steps: Any, kind: np.dtype[Any]) -> Array:
         return np.full(count, start, kind)
     if kind.itemsize > 2:
         if kind is _FLOAT64:
+            start, end = float(start), float(end)
             step = (end - start) / (count - 1)
         else:  # what float64 rounds off first makes no difference to float32
             start, end = _float32(start), _float32(end)
-            step = _float32(_float32(end - start) / _float32(count - 1))
+            parts = count - 1 if count <= 2**24 else _float32(count - 1)
+            step = float(np.float32(_float32(end - start) / parts))
         numbers = _line(start, step, count, kind, end)
         if numbers is not None:
             return numbers
@@ -420,7 +454,7 @@ def _spaced(start: Any, end: Any, steps: Any, kind: np.dtype[Any]) -> Array:
 
 def _float32(number: float) -> float:
     """A number as float32 holds it."""
-    if -256.0 <= number <= 256.0 and (number * 65536.0).is_integer():
+    if -256.0 <= number <= 256.0 and (number * 65536.0).is_integer():  # which has no more than 24 bits
         return number
     return float(np.float32(number))
 
@@ -444,9 +478,14 @@ def _ends(operation: str, start: Any, end: Any, steps: Any, kind: np.dtype[Any])
     TypeError for what are no numbers, RuntimeError for numbers that `kind` cannot hold and for a negative number of
     steps.
     """
-    if type(start) is type(end) is type(steps) is int and kind.kind == "f":
-        if -2048 <= start <= 2048 and -2048 <= end <= 2048 and steps >= 0:
-            return float(start), float(end), steps
+    if (
+        type(start) is type(end) is type(steps) is int
+        and kind.kind == "f"
+        and -2048 <= start <= 2048
+        and -2048 <= end <= 2048
+        and steps >= 0
+    ):  # which every floating dtype holds
+        return float(start), float(end), steps
     if kind.kind == "b":
         raise NotImplementedError(f"\"{operation}_cpu\" not implemented for 'Bool': compare numbers instead")
     if isinstance(steps, np.ndarray):
@@ -487,23 +526,35 @@ def logspace(
     >>> numpynet.logspace(0, 2, 3)
     tensor([  1.,  10., 100.])
     """
-    kind = dtypes.default_numpy_dtype() if dtype is out is None else floating(dtype, "logspace", out)
+    kind = dtypes.default_numpy_dtype() if dtype is None and out is None else floating(dtype, "logspace", out)
     array = flags.silently(_powers, start, end, steps, number(base, "logspace", "base", 4), kind)
+    if out is layout is device is None and requires_grad is pin_memory is False:
+        return wrap(array)
     return settled("logspace", array, layout, device, pin_memory, requires_grad, dtype, out, False)
 
 
 def _powers(start: Any, end: Any, steps: Any, base: float, kind: np.dtype[Any]) -> Array:
-    """The numbers of `logspace`: powers in float64, of exponents in float64 whose distance is divided in it."""
-    start, end, count = _ends("logspace", start, end, steps, kind)
-    difference = float(kind.type(end) - kind.type(start)) if kind.kind == "f" else end - start
+    """The numbers of `logspace`: powers in float64, of exponents in float64 whose distance is divided in it.
+
+    A single exponent is the start as it is given.
+    """
+    first, last, count = _ends("logspace", start, end, steps, kind)
+    if count == 1:
+        return np.array([_power(base, start.item() if isinstance(start, Tensor) else start)]).astype(kind)
+    if kind.kind == "f":
+        difference = float(kind.type(last) - kind.type(first))
+        first, last = float(kind.type(first)), float(kind.type(last))
+    else:
+        difference = last - first
     step = difference / max(count - 1, 1)
-    positions = np.arange(count)
-    exponents = start + step * positions
-    half = max(count // 2, count == 1)
-    exponents[half:] = end - step * positions[: count - half][::-1]
+    exponents: Array = np.arange(0.0, count) * np.array(step)
+    half = count - count // 2
+    downwards = np.array(last) - exponents[:half][::-1]
+    np.add(exponents, np.array(first), exponents)
+    exponents[count // 2 :] = downwards
     if kind == np.float64:  # where NumPy's own powers differ from the C library's in the last bit
         return np.array([_power(base, exponent) for exponent in exponents.tolist()], kind)
-    return np.power(float(base), exponents).astype(kind)
+    return np.power(np.array(float(base)), exponents).astype(kind)
 
 
 def _power(base: float, exponent: float) -> float:
@@ -540,9 +591,11 @@ def eye(
     if rows < 0 or columns < 0:
         name, size = ("n", rows) if rows < 0 else ("m", columns)
         raise RuntimeError(f"{name} must be greater or equal to 0, got {size} in eye()")
-    kind = dtypes.default_numpy_dtype() if dtype is out is None else floating(dtype, "eye", out)
+    kind = dtypes.default_numpy_dtype() if dtype is None and out is None else floating(dtype, "eye", out)
     array = new_array(np.zeros, "eye", (rows, columns), None, kind)
-    array.reshape(-1)[: columns * columns : columns + 1] = 1
+    array.ravel()[: columns * columns : columns + 1] = 1
+    if out is layout is device is None and requires_grad is pin_memory is False:
+        return wrap(array)
     return settled("eye", array, layout, device, pin_memory, requires_grad, dtype, out)
 
 
@@ -565,6 +618,8 @@ def tril_indices(
             [0, 0, 1]])
     """
     array = _triangle("tril_indices", row, col, offset, dtype)
+    if layout is device is None and requires_grad is pin_memory is False:
+        return wrap(array)
     return settled("tril_indices", array, layout, device, pin_memory, requires_grad)
 
 
@@ -587,6 +642,8 @@ def triu_indices(
             [0, 1, 1]])
     """
     array = _triangle("triu_indices", row, col, offset, dtype)
+    if layout is device is None and requires_grad is pin_memory is False:
+        return wrap(array)
     return settled("triu_indices", array, layout, device, pin_memory, requires_grad)
 
 
@@ -600,10 +657,21 @@ def _triangle(operation: str, row: Any, col: Any, offset: Any, dtype: Kind) -> A
     for name, size in (("row", row), ("col", col)):
         if size < 0:
             raise RuntimeError(f"{name} must be non-negative, got {size} in {operation}()")
+    lower = operation == "tril_indices"
+    if row * col > 4096:
+        return _places(row, col, offset, lower).astype(kind, copy=False)
+    return _few_places(row, col, offset, lower).astype(kind)
+
+
+def _places(row: int, col: int, offset: int, lower: bool) -> Array:
+    """The rows and the columns of a triangle's elements, int64 (2, N)."""
+    offset = max(min(offset, col), -row)
     diagonal = np.arange(offset, offset + row)[:, None]
     columns = np.arange(col)
-    inside = columns <= diagonal if operation == "tril_indices" else columns >= diagonal
-    return np.array(inside.nonzero(), kind)
+    return np.array((columns <= diagonal if lower else columns >= diagonal).nonzero())
+
+
+_few_places = lru_cache(maxsize=64)(_places)
 
 
 def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:

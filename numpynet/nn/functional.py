@@ -14,6 +14,7 @@ from numpynet.core.dtypes import scalar_type_name
 from numpynet.core.modes import silently
 from numpynet.core.tensor import Tensor, leaf, record, wrap
 from numpynet.ops.form import Array, Op
+from numpynet.ops.sums import HALF, sum_over
 from numpynet.random.generator import default_generator
 
 NO_OPTIONS: dict[str, Any] = {}
@@ -240,17 +241,22 @@ def batch_norm(
 
 def _move_averages(x: Array, running_mean: Tensor | None, running_var: Tensor | None, momentum: float) -> None:
     """Moves them towards the mean of each channel of x (N, C, ...), and its variance, by the share `momentum`."""
+    if x.dtype == HALF:
+        x = x.astype(np.float32)
     axes = (0, *range(2, x.ndim))
     count = x.size // x.shape[1]
-    mean = x.sum(axis=axes, keepdims=True) / count
+    mean = sum_over(x, axes, keepdim=True) / count
     if running_mean is not None:
-        running_mean._array[...] = running_mean._array * (1 - momentum) + mean.reshape(-1) * momentum
-        running_mean._writes[0] += 1
+        _move(running_mean, mean.reshape(-1), momentum)
     if running_var is not None:
         deviation = x - mean
-        variance = (deviation * deviation).sum(axis=axes) / (count - 1)
-        running_var._array[...] = running_var._array * (1 - momentum) + variance * momentum
-        running_var._writes[0] += 1
+        _move(running_var, sum_over(deviation * deviation, axes) / (count - 1), momentum)
+
+
+def _move(average: Tensor, values: Array, share: float) -> None:
+    array = average._array
+    array[...] = array * (1 - share) + values * share
+    average._writes[0] += 1
 
 
 def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:

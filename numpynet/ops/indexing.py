@@ -53,6 +53,8 @@ def _name(x: Any, index: Index) -> str:
     if not is_basic(index):
         return "IndexBackward0"
     parts = index if isinstance(index, tuple) else (index,)
+    if parts and type(parts[-1]) is int:
+        return "SelectBackward0"
     name, axis = "AliasBackward0", 0
     for part in parts:
         if part is None:

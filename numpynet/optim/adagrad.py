@@ -97,7 +97,7 @@ class Adagrad(Optimizer):
         def rule(t: int, θ: Array, g: Array, total: Array) -> None:
             adagrad(θ, g, total, t, lr, lr_decay, eps, weight_decay, maximize)
 
-        together = Together(rule, self._flats)
+        together = Together(rule, self._flats, len(group["params"]) > 1)
         for parameter, θ, g in with_gradient(group):
             state = self.state[parameter] or self._begin(parameter)
             t = one_step_more(state["step"])

@@ -100,7 +100,7 @@ class Adam(Optimizer):
         def rule(t: int, θ: Array, g: Array, m: Array, v: Array, v_max: Array | None = None) -> None:
             adam(θ, g, m, v, v_max, t, lr, β1, β2, eps, weight_decay, decoupled, maximize)
 
-        together = Together(rule, self._flats)
+        together = Together(rule, self._flats, len(group["params"]) > 1)
         for parameter, θ, g in with_gradient(group):
             state = self.state[parameter]
             if not state:

@@ -90,7 +90,7 @@ class RMSprop(Optimizer):
             b = others[0] if momentum > 0 else None
             rmsprop(θ, g, v, b, others[-1] if centered else None, lr, alpha, eps, weight_decay, momentum, maximize)
 
-        together = Together(rule, self._flats)
+        together = Together(rule, self._flats, len(group["params"]) > 1)
         for parameter, θ, g in with_gradient(group):
             state = self.state[parameter]
             if not state:

@@ -89,7 +89,7 @@ class SGD(Optimizer):
             lr, μ, λ = numbers[θ.dtype]
             return sgd(θ, g, b, lr, μ, dampening, λ, nesterov, maximize)
 
-        together = Together(rule, self._flats, least=6) if momentum else None
+        together = Together(rule, self._flats, len(group["params"]) > 5) if momentum else None
         dtype = None
         for parameter, θ, g in with_gradient(group):
             if θ.dtype is not dtype:

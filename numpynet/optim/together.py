@@ -23,20 +23,20 @@ class Together:
     """The parameters of a group that are to be updated, and the long arrays that served for them last.
 
     rule: ``rule(t, θ, g, *state)`` makes step number t for a parameter θ with gradient g, in place.
-    least: how many parameters it takes for copying to be worth its while.
+    several: whether they are so many that copying may be worth its while.
     """
 
-    def __init__(self, rule: Rule, known: dict[int, Flat], least: int = 2) -> None:
+    def __init__(self, rule: Rule, known: dict[int, Flat], several: bool) -> None:
         self.rule = rule
         self.known = known
-        self.least = least
+        self.limit = SMALL if several else -1
         self.steps: list[Any] = []
         self.arrays: list[Array] = []
 
     def add(self, t: Any, *arrays: Array) -> None:
         """A parameter's step number and its arrays (θ, g, *state): updated now, or by `finish`."""
         θ = arrays[0]
-        if type(θ) is not np.ndarray or θ.size > SMALL:
+        if θ.size > self.limit or type(θ) is not np.ndarray:
             self.rule(t, *arrays)
         else:
             self.steps.append(t)
@@ -48,7 +48,7 @@ class Together:
         if not steps:
             return
         width = len(arrays) // len(steps)
-        if len(steps) >= self.least and steps.count(steps[0]) == len(steps):
+        if len(steps) > 1 and steps.count(steps[0]) == len(steps):
             changed, gradients = arrays[:], arrays[1::width]
             del changed[1::width]
             key = id(arrays[0])

@@ -9,17 +9,15 @@ single-precision polynomials of the Cephes library as arranged in avx_mathfun.h 
 J. Pommier's sse_mathfun.h, zlib licence). Their values are a few units in the last place off at worst, so
 equal bits need the same polynomials, steps and roundings, which are here.
 
-A float32 fused multiply-add is computed in float64, where the product is exact, and then rounded to float32.
-Three ways of rounding are used, whichever takes the fewest passes over the arrays: a conversion to float32; for
-sums that all lie between two powers of 2, adding and subtracting a large number; on the bits of the float64,
-adding half a unit and clearing the rest. The last rounds a number halfway between two float32 away from zero,
-not to even, and all of them round a second time what float64 has rounded before. A fraction has 24 bits: for all
-2²⁴ of them the results are those of the fused operations.
+A float32 fused multiply-add is computed in float64, where the product is exact, and converted to float32. That
+could round twice, but for none of the 2²⁴ possible fractions does it. Where a product is exact, or is rounded
+itself, float32 will do.
 """
 
 from __future__ import annotations
 
 import math
+from math import cos, log1p, sin, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,47 +47,35 @@ def _float32(value: float) -> Float32:
     return np.array(value, np.float32)
 
 
-def _column(*values: float) -> Float64:
-    return np.array(values).reshape(-1, 1)
+def _float64(value: float) -> Float64:
+    return np.array(value)
 
 
-_ONE_32, _HALF_32, _MINUS_TWO_32 = map(_float32, (1.0, 0.5, -2.0))
+_ONE, _HALF, _MINUS_TWO = map(_float32, (1.0, 0.5, -2.0))
 
-# Rounding a float64 to the 24 bits of a float32.
-_HALF_UNIT = np.array(1 << 28)
-_KEPT_BITS = np.array(-1 << 29)
-
-# A float32's bits less these have the exponent e in front, where x = 2^e · m with sqrt(1/2) <= m < sqrt(2), ...
+# x = 2^e · m with sqrt(1/2) <= m < sqrt(2), where e is in front of the bits of x less those of sqrt(1/2)
 _SQRT_HALF_BITS = _int32(0x3F3504F3)
-_SQRT_HALF_BITS_24 = _int32(0x3F3504F3 + (24 << 23))  # ... of x · 2²⁴
+_TWO_TO_24 = _int32(2**24)
+_SQRT_HALF_BITS_24 = _int32(0x3F3504F3 + (24 << 23))  # of sqrt(1/2) · 2²⁴
 _EXPONENT_AT = _int32(23)
 _MANTISSA = _int32(2**23 - 1)
-_TWO_TO_24 = _int32(2**24)
 # log(1 + x) = x - x²/2 + x³ P(x)
-_LOG_FIRST, *_LOG_NEXT, _LOG_LAST = [
-    np.array(coefficient)
-    for coefficient in _float32_of_bits(
+_LOG_FIRST, *_LOG_NEXT, _LOG_LAST = map(
+    _float64,
+    _float32_of_bits(
         0x3D9021BB, 0xBDEBD1B8, 0x3DEF251A, 0xBDFE5D4F, 0x3E11E9BF, 0xBE2AAE50, 0x3E4CCEAC, 0xBE7FFFFC, 0x3EAAAAAA
-    )
-]  # fmt: skip
+    ),
+)  # fmt: skip
 _LOG_2_LOW, _LOG_2_HIGH = map(_float32, _float32_of_bits(0xB95E8083, 0x3F318000))  # their sum is log 2
 
 _ANGLE_UNIT = _float32(_float32_of_bits(0x40C90FDB)[0] * 2.0**-24)
-_QUARTER_AT = _int32(22)  # the quarter of the circle in the bits of fraction · 2²⁴ + 2²¹
-_HALF_QUARTER = _int32(2**21)
-# torch takes multiples of -π/4 off in three parts, of which only the last is rounded: so it may be at once.
-_MINUS_HALF_PI = np.array(2 * sum(_float32_of_bits(0xBF490000, 0xB97DA000, 0xB3222169)))
-# cos x = 1 - x²/2 + x⁴ C(x²) and sin x = x + x³ S(x²) for |x| <= π/4
-_WAVE_FIRST, _WAVE_NEXT, _WAVE_LAST = map(
-    _column,
-    _float32_of_bits(0x37CCF5CE, 0xBAB6061A, 0x3D2AAAA5),
-    _float32_of_bits(0xB94CA1F9, 0x3C08839E, 0xBE2AAAA3),
-)
-# The sums C₁ + C₀ x² lie between two powers of 2; next to these numbers float64 has the units that float32 has there.
-_WAVE_LARGE = _column(1.5 * 2.0**19, 1.5 * 2.0**22)
-_WAVE_NEXT_AND_LARGE = _WAVE_NEXT + _WAVE_LARGE
-_WAVE_ENDS = _column(-0.5, 1.0)
-
+_HALF_QUARTER = _int32(2**21)  # of a circle of 2²⁴
+_QUARTER_AT = _int32(22)
+# torch takes multiples of π/4 off in three parts, of which only the last is rounded: so it may be at once.
+_MINUS_HALF_PI = _float64(2 * sum(_float32_of_bits(0xBF490000, 0xB97DA000, 0xB3222169)))
+# cos x = 1 + (C(x²) x² - 1/2) x² and sin x = (S(x²) x² + 1) x for |x| <= π/4
+_COSINE = [_float64(x) for x in (*_float32_of_bits(0x37CCF5CE, 0xBAB6061A, 0x3D2AAAA5), -0.5)]
+_SINE = [_float64(x) for x in (*_float32_of_bits(0xB94CA1F9, 0x3C08839E, 0xBE2AAAA3), 1.0)]
 _ODD_QUARTER_TO_SIGN = _int32(9)  # moves the bits of the quarter to the place of a float32's sign
 _LOWER_HALF_TO_SIGN = _int32(8)
 _SIGN = _int32(-(2**31))
@@ -97,18 +83,21 @@ _SIGN_TO_ALL = _int32(31)
 
 
 def fill_rows_float32(bits: Int32, mean: float, std: float) -> Float32:
-    """Normals of that mean and std, of fractions bits · 2⁻²⁴, in whole rows: (16·rows,) -> the same memory, overwritten."""
-    mean, std = float(np.float32(mean)), float(np.float32(std))
+    """Normals of that mean and std, of fractions bits · 2⁻²⁴ in whole rows: (16·rows,) -> the same memory, overwritten.
+
+    A number too large for float32 becomes infinite.
+    """
     normals = bits.view(np.float32)
     for start in range(0, bits.size, _BLOCK):
         halves = bits[start : start + _BLOCK].view(_HALF_ROW)
         waves = _standard_normals_float32(halves)
-        if mean == 0 and std > 2.0**-80:  # no product underflows
+        if mean == 0 and 2.0**-80 < std < 2.0**100:  # no product under- or overflows
             if std != 1:
                 waves *= _float32(std)
             waves += _float32(mean)  # decides the sign of a zero
         else:
-            waves = fma32(waves, std, mean)
+            with np.errstate(over="ignore", invalid="ignore"):
+                waves = fma32(waves, float(np.float32(std)), float(np.float32(mean)))
         halves[0::2], halves[1::2] = waves.view(_HALF_ROW)
     return normals
 
@@ -120,18 +109,20 @@ def _standard_normals_float32(halves: NDArray[np.void]) -> Float32:
     bits.view(_HALF_ROW)[...] = halves[0::2]
     _radius_float32(bits, radius, *singles[2:4], *doubles[:2])
     bits.view(_HALF_ROW)[...] = halves[1::2]
-    _cosine_and_sine_float32(bits, waves, singles[2].view(np.int32), *singles[3:5], doubles[:2], doubles[2:])
+    _cosine_and_sine_float32(bits, waves, singles[2].view(np.int32), *singles[3:5], *doubles)
     waves *= radius
     return waves
 
 
 def _scratch(count: int) -> tuple[Float32, Float64]:
-    """Arrays (7, count) of float32 and (4, count) of float64, at addresses on which vector instructions are fast."""
-    memory = np.empty(60 * count + 63, np.uint8)
+    """Arrays (7, count) of float32 and (3, count) of float64; long ones at addresses that vector instructions like."""
+    if count < 4096:
+        return np.empty((7, count), np.float32), np.empty((3, count))
+    memory = np.empty(52 * count + 63, np.uint8)
     start = -memory.__array_interface__["data"][0] % 64
-    doubles = memory[start : start + 32 * count].view(np.float64)
-    singles = memory[start + 32 * count : start + 60 * count].view(np.float32)
-    return singles.reshape(7, count), doubles.reshape(4, count)
+    doubles = memory[start : start + 24 * count].view(np.float64)
+    singles = memory[start + 24 * count : start + 52 * count].view(np.float32)
+    return singles.reshape(7, count), doubles.reshape(3, count)
 
 
 def _radius_float32(bits: Int32, x: Float32, exponent: Float32, square: Float32, value: Float64, x_64: Float64) -> None:
@@ -144,16 +135,15 @@ def _radius_float32(bits: Int32, x: Float32, exponent: Float32, square: Float32,
     exponent[...] = bits
     x_bits &= _MANTISSA
     x_bits += _SQRT_HALF_BITS
-    x -= _ONE_32  # 1 - bits · 2⁻²⁴ = 2^exponent · (1 + x)
+    x -= _ONE  # 1 - bits · 2⁻²⁴ = 2^exponent · (1 + x)
     log = bits.view(np.float32)
 
     x_64[...] = x
     np.multiply(x_64, _LOG_FIRST, out=value)
-    value_bits = value.view(np.int64)
     for coefficient in _LOG_NEXT:
         value += coefficient
-        value_bits += _HALF_UNIT
-        value_bits &= _KEPT_BITS
+        log[...] = value
+        value[...] = log
         value *= x_64
     value += _LOG_LAST
     log[...] = value
@@ -167,62 +157,72 @@ def _radius_float32(bits: Int32, x: Float32, exponent: Float32, square: Float32,
     x_64[...] = log
     value += x_64
     log[...] = value
-    square *= _HALF_32
+    square *= _HALF
     log -= square
     x += log
     exponent *= _LOG_2_HIGH  # exact
     x += exponent
-    x *= _MINUS_TWO_32
+    x *= _MINUS_TWO
     np.sqrt(x, out=x)
 
 
 def _cosine_and_sine_float32(
-    bits: Int32, waves: Float32, quarter: Int32, x: Float32, square: Float32, factors: Float64, value: Float64
+    bits: Int32,
+    waves: Float32,
+    quarter: Int32,
+    x: Float32,
+    square: Float32,
+    value: Float64,
+    x_64: Float64,
+    square_64: Float64,
 ) -> None:
-    """waves = cos and sin of 2π · bits · 2⁻²⁴. `waves`, `factors` and `value` are (2, n), the others (n,), all overwritten."""
+    """waves = cos and sin of 2π · bits · 2⁻²⁴. `waves` is (2, n), the others (n,), all overwritten."""
     x[...] = bits
     x *= _ANGLE_UNIT
     bits += _HALF_QUARTER
     np.right_shift(bits, _QUARTER_AT, out=quarter)  # 0 to 4: the multiple of π/2 to be taken off
-    square_64, x_64 = factors
     x_64[...] = x
-    square_64[...] = quarter
-    square_64 *= _MINUS_HALF_PI
-    x_64 += square_64
+    value[...] = quarter
+    value *= _MINUS_HALF_PI
+    x_64 += value
     x[...] = x_64
     x_64[...] = x
     np.multiply(x, x, out=square)
     square_64[...] = square
 
-    np.multiply(square_64, _WAVE_FIRST, out=value)
-    value += _WAVE_NEXT_AND_LARGE
-    value -= _WAVE_LARGE
-    value *= square_64
-    value += _WAVE_LAST
-    waves[...] = value
-    waves *= square
-    value[...] = waves
-    value += _WAVE_ENDS
-    value *= factors  # (x² C - 1/2) x² and (x² S + 1) x
-    waves[...] = value
-    waves[0] += _ONE_32
+    cosine, sine = waves
+    for wave, (first, second, third, fourth), factor in ((cosine, _COSINE, square_64), (sine, _SINE, x_64)):
+        np.multiply(square_64, first, out=value)
+        value += second
+        wave[...] = value
+        value[...] = wave
+        value *= square_64
+        value += third
+        wave[...] = value
+        wave *= square
+        value[...] = wave
+        value += fourth
+        value *= factor
+        wave[...] = value
+    cosine += _ONE
 
-    wave_bits = waves.view(np.int32)
+    cosine, sine = waves.view(np.int32)
     odd, exchanged = square.view(np.int32), x.view(np.int32)
     np.left_shift(bits, _ODD_QUARTER_TO_SIGN, out=quarter)
     np.right_shift(quarter, _SIGN_TO_ALL, out=odd)
-    np.bitwise_xor(*wave_bits, out=exchanged)
+    np.bitwise_xor(cosine, sine, out=exchanged)
     exchanged &= odd  # in odd quarters of the circle sine and cosine change places
     bits <<= _LOWER_HALF_TO_SIGN
     bits &= _SIGN
     exchanged ^= bits  # both are negated in the last two quarters, ...
-    wave_bits ^= exchanged
     quarter &= _SIGN
-    wave_bits[0] ^= quarter  # ... and the cosine in the odd ones
+    sine ^= exchanged
+    cosine ^= exchanged
+    cosine ^= quarter  # ... and the cosine in the odd ones
 
 
 def fill_rows_float64(fractions: Float64, mean: float, std: float) -> Float64:
-    """Normals of that mean and std, of fractions in whole rows, (16·rows,) -> the same memory, overwritten."""
+    """Normals of that mean and std, of fractions in whole rows: (16·rows,) -> the same memory, overwritten."""
     rows = fractions.reshape(-1, ROW)
     for start in range(0, len(rows), _BLOCK // ROW):
         block = rows[start : start + _BLOCK // ROW]
@@ -231,7 +231,10 @@ def fill_rows_float64(fractions: Float64, mean: float, std: float) -> Float64:
         np.sqrt(radius, out=radius)
         angle = _TWO_PI * block[:, 8:]
         for half, wave in ((block[:, :8], math.cos), (block[:, 8:], math.sin)):
-            half[...] = fma64(radius * of_array(wave, angle), std, mean)
+            normals = of_array(wave, angle)
+            normals *= radius
+            with np.errstate(over="ignore", invalid="ignore"):
+                half[...] = fma64(normals, std, mean)
     return fractions
 
 
@@ -250,9 +253,9 @@ def pairs_float64(fractions: Float64) -> Float64:
 
 def few_pairs_float64(fractions: list[float]) -> list[float]:
     """The same for a few, in plain Python."""
-    normals = []
+    normals: list[float] = []
     for turn, fraction in zip(fractions[0::2], fractions[1::2], strict=True):
-        radius = math.sqrt(-2.0 * math.log1p(-fraction))
+        radius = sqrt(-2.0 * log1p(-fraction))
         angle = _TWO_PI * turn
-        normals += (radius * math.cos(angle), radius * math.sin(angle))
+        normals += (radius * cos(angle), radius * sin(angle))
     return normals

@@ -18,7 +18,7 @@ Function = Callable[[float], float]
 
 # Arguments on which NumPy's functions are tried: as the distributions use them.
 _TRIED = 8192
-_RANGES = {
+_RANGES: dict[Function, tuple[float, float]] = {
     math.log: (2.0**-53, 1.0),
     math.log1p: (-1.0 + 2.0**-53, 0.0),
     math.cos: (0.0, 2 * math.pi),

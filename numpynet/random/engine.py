@@ -7,17 +7,17 @@ goes beyond the engine's current 624 words, so that its key stays that of the wo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from numpynet.random.words import DoubleWords, Words, low_24_bits, low_53_bits
+
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
-Words = NDArray[np.uint32]
-DoubleWords = NDArray[np.uint64]
 
 STATE_WORDS = 624
 FEW = STATE_WORDS  # so many words at most come from the stock
@@ -26,8 +26,6 @@ _BLOCK = 2**15
 
 _WORD = np.array(32, np.uint64)
 _LOW_21_BITS = np.array(2**21 - 1, np.uint32)
-_LOW_24_BITS = np.array(2**24 - 1, np.uint32)
-_LOW_53_BITS = np.array(2**53 - 1, np.uint64)
 _UNIT_24 = np.array(2.0**-24, np.float32)
 _UNIT_53 = np.array(2.0**-53)
 
@@ -44,6 +42,11 @@ class MersenneTwister:
 
     seed: an integer, of which the low 32 bits count.
     """
+
+    _words: Words  # the stock, of which ...
+    _next: int  # ... so many words are used up, ...
+    _stock32: Float32 | None  # ... its float32 fractions, once they are wanted, ...
+    _stock64: Float64 | None  # ... and its float64 ones, of each word and the word after it
 
     def __init__(self, seed: int) -> None:
         no_entropy: Any = _NoEntropy()
@@ -108,7 +111,14 @@ class MersenneTwister:
             start = self._few(count)
             make(self._words[start : start + count].copy(), result)
             return result
-        self._hand_over(self._blocks(count), make, result)
+        kept = self._take_stock()
+        done = kept.size
+        if done:
+            make(kept, result[:done])
+        while done < count:
+            block = self._block(min(_BLOCK, count - done))
+            make(block, result[done : done + block.size])
+            done += block.size
         return result
 
     def made_of_double_words(
@@ -120,43 +130,17 @@ class MersenneTwister:
             start = self._few(2 * count)
             make(_paired(self._words[start : start + 2 * count]), result)
             return result
-        self._hand_over(self._double_blocks(count), make, result)
+        kept = self._take_stock()
+        if kept.size % 2:
+            kept = np.concatenate((kept, self._fetch(1)))
+        done = kept.size // 2
+        if done:
+            make(_paired(kept), result[:done])
+        while done < count:
+            block = self._double_block(min(_BLOCK // 2, count - done))
+            make(block, result[done : done + block.size])
+            done += block.size
         return result
-
-    @staticmethod
-    def _hand_over(blocks: Iterator[NDArray[Any]], make: Callable[..., Any], result: NDArray[Any]) -> None:
-        start = 0
-        for block in blocks:
-            make(block, result[start : start + block.size])
-            start += block.size
-
-    def _blocks(self, count: int) -> Iterator[Words]:
-        """The next `count` words, more than are in stock."""
-        kept = self._take_stock()
-        if kept.size:
-            yield kept
-            count -= kept.size
-        for start in range(0, count, _BLOCK):
-            size = min(_BLOCK, count - start)
-            if size < _MANY or size % 2:
-                yield self._fetch(size)
-            else:
-                pairs = self._fetch_double(size // 2)
-                first = pairs >> _WORD
-                pairs <<= _WORD
-                pairs |= first
-                yield pairs.view(np.uint32)
-
-    def _double_blocks(self, count: int) -> Iterator[DoubleWords]:
-        """The next `count` 64-bit words, more than are in stock."""
-        kept = self._take_stock()
-        if kept.size:
-            if kept.size % 2:
-                kept = np.concatenate((kept, self._fetch(1)))
-            yield _paired(kept)
-            count -= kept.size // 2
-        for start in range(0, count, _BLOCK // 2):
-            yield self._fetch_double(min(_BLOCK // 2, count - start))
 
     # ---- fractions ----
 
@@ -165,10 +149,10 @@ class MersenneTwister:
         if count > FEW:
             return self.made_of_words(count, np.float32, _fractions32)
         start = self._few(count)
-        if self._fractions32 is None:
-            self._fractions32 = np.empty(self._words.size, np.float32)
-            _fractions32(self._words.copy(), self._fractions32)
-        return self._fractions32[start : start + count].copy()
+        if self._stock32 is None:
+            self._stock32 = np.empty(self._words.size, np.float32)
+            _fractions32(self._words.copy(), self._stock32)
+        return self._stock32[start : start + count].copy()
 
     def fractions64(self, count: int) -> Float64:
         """Float64 fractions in [0, 1), a fresh array (count,): the low 53 bits of a 64-bit word, times 2⁻⁵³."""
@@ -183,10 +167,10 @@ class MersenneTwister:
 
     def _few_fractions64(self, count: int) -> Float64:
         start = self._few(2 * count)
-        if self._fractions64 is None:  # one for every word in stock, with the word after it
-            self._fractions64 = (self._words[:-1] & _LOW_21_BITS) * 2.0**-21
-            self._fractions64 += self._words[1:] * 2.0**-53
-        return self._fractions64[start : start + 2 * count : 2]
+        if self._stock64 is None:
+            self._stock64 = np.multiply(self._words[:-1] & _LOW_21_BITS, 2.0**-21)
+            self._stock64 += np.multiply(self._words[1:], 2.0**-53)
+        return self._stock64[start : start + 2 * count : 2]
 
     # ---- the stock ----
 
@@ -206,13 +190,13 @@ class MersenneTwister:
     def _put_in_stock(self, words: Words) -> None:
         self._words = words
         self._next = 0
-        self._fractions32: Float32 | None = None
-        self._fractions64: Float64 | None = None
+        self._stock32 = self._stock64 = None
 
     def _take_stock(self) -> Words:
         """All that is left of the stock."""
         words = self._words[self._next :]
-        self._put_in_stock(_NO_WORDS)
+        if words.size:
+            self._put_in_stock(_NO_WORDS)
         return words
 
     # ---- NumPy's engine ----
@@ -221,7 +205,16 @@ class MersenneTwister:
         self._note(count)
         return self._engine.random_raw(count).astype(np.uint32)
 
-    def _fetch_double(self, count: int) -> DoubleWords:
+    def _block(self, count: int) -> Words:
+        if count < _MANY or count % 2:
+            return self._fetch(count)
+        pairs = self._double_block(count // 2)
+        first = pairs >> _WORD
+        pairs <<= _WORD
+        pairs |= first
+        return pairs.view(np.uint32)
+
+    def _double_block(self, count: int) -> DoubleWords:
         self._note(2 * count)
         if 2 * count < _MANY or not _draws_the_high_half_first():
             return _paired(self._engine.random_raw(2 * count))
@@ -253,23 +246,11 @@ def _copy(words: NDArray[Any], result: NDArray[Any]) -> None:
     result[...] = words
 
 
-def low_24_bits(words: Words) -> NDArray[np.int32]:
-    """Overwrites words with their low 24 bits, as signed integers (which are the faster to convert)."""
-    words &= _LOW_24_BITS
-    return words.view(np.int32)
-
-
-def low_53_bits(double_words: DoubleWords) -> NDArray[np.int64]:
-    """Overwrites 64-bit words with their low 53 bits, as signed integers."""
-    double_words &= _LOW_53_BITS
-    return double_words.view(np.int64)
-
-
 def _fractions32(words: Words, result: Float32) -> None:
-    np.copyto(result, low_24_bits(words), casting="same_kind")
+    result[...] = low_24_bits(words)
     result *= _UNIT_24
 
 
 def _fractions64(double_words: DoubleWords, result: Float64) -> None:
-    np.copyto(result, low_53_bits(double_words))
+    result[...] = low_53_bits(double_words)
     result *= _UNIT_53

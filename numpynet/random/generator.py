@@ -31,6 +31,7 @@ from numpynet.random.c_library_math import by_element, of_array
 from numpynet.random.fused_multiply_add import add_to_float32, fma64, sums_are_exact
 from numpynet.random.integer_range import integer_range, largest_integer
 from numpynet.random.state import LAYOUT, STATE_SIZE
+from numpynet.random.words import DoubleWords, Words, low_24_bits, low_53_bits
 
 if TYPE_CHECKING:
     from numpynet.random.engine import MersenneTwister
@@ -44,12 +45,11 @@ _FLOAT32 = np.dtype(np.float32)
 _FLOAT64 = np.dtype(np.float64)
 _INT64 = np.dtype(np.int64)
 _LARGEST = {2: 65504.0, 4: float(np.finfo(np.float32).max), 8: float(np.finfo(np.float64).max)}
-_LOW_24_BITS = np.array(2**24 - 1, np.uint32)
-_LOW_53_BITS = np.array(2**53 - 1, np.uint64)
 _LOW_63_BITS = 2**63 - 1
-_FEW = 16  # up to here a loop over Python's numbers is the fastest
+_FEW = 32  # up to here a loop over Python's numbers is the fastest
 _SOME = 312  # 64-bit words, up to which NumPy's calls count more than what they do
 _FROM_HERE_DOUBLE_WORDS = 2**28  # a range of so many integers is drawn from 64 bits
+_least, _most = np.minimum.reduce, np.maximum.reduce
 _BLOCK = 2**14  # elements worked on at a time
 _LARGEST_PERMUTATION = (2**32 - 1) // 20  # from here torch shuffles in another way
 
@@ -196,7 +196,7 @@ class Generator:
 
     def _fractions(self, count: int, dtype: np.dtype[Any]) -> Array:
         """Uniform numbers in [0, 1), float64 if the dtype is, else float32."""
-        return self._engine.fractions64(count) if dtype == _FLOAT64 else self._engine.fractions32(count)
+        return self._engine.fractions64(count) if dtype.itemsize == 8 else self._engine.fractions32(count)
 
     def _scaled32(self, count: int, low: float, high: float) -> Array:
         start, end = np.float32(low), np.float32(high)
@@ -205,9 +205,8 @@ class Generator:
         exact = sums_are_exact(unit, first, max(abs(first), abs(last)))
         below_end = exact and np.float32(unit * (2**24 - 1) + first) != end
 
-        def scale(words: NDArray[np.uint32], result: Array) -> None:
-            words &= _LOW_24_BITS
-            values = words.view(np.int32).astype(np.float64)  # signed integers are the faster to convert
+        def scale(words: Words, result: Array) -> None:
+            values = low_24_bits(words).astype(np.float64)
             values *= unit
             if exact:
                 values += first
@@ -242,24 +241,23 @@ class Generator:
         # overwrite the last 16 elements with; in float16 the remainder's fractions are not drawn.
         remainder = count % ROW
         whole = count - remainder
-        drawn = count + ROW if remainder else count
-        if dtype.itemsize == 2:
-            drawn -= remainder
-        values = (
-            self._engine.fractions64(drawn)
-            if dtype == _FLOAT64
-            else self._engine.made_of_words(drawn, np.int32, _low_24_bits)
-        )
+        drawn = (whole if dtype.itemsize == 2 else count) + (ROW if remainder else 0)
+        fill: Callable[[Any, float, float], Array] = fill_rows_float32
+        if dtype.itemsize == 8:
+            fill = fill_rows_float64
+            values: Array = self._engine.fractions64(drawn)
+        else:
+            values = self._engine.made_of_words(drawn, np.int32, _low_24_bits)
         if remainder:
             values[whole : whole + ROW] = values[-ROW:]
-            values = values[: whole + ROW]
-        with np.errstate(over="ignore", invalid="ignore"):
-            fill = fill_rows_float64 if dtype == _FLOAT64 else fill_rows_float32
+            values = fill(values[: whole + ROW], float(mean), float(std))
+            values = np.concatenate((values[: count - ROW], values[whole:]))
+        else:
             values = fill(values, float(mean), float(std))
-            if remainder:
-                values[count - ROW : count] = values[whole:].copy()
-                values = values[:count].copy()
-            return values.astype(dtype, copy=False).reshape(shape)
+        if dtype.itemsize == 2:
+            with np.errstate(over="ignore"):
+                values = values.astype(dtype)
+        return values.reshape(shape)
 
     def normal_elementwise(
         self, shape: Shape, mean: float = 0.0, std: float = 1.0, dtype: DTypeLike = _FLOAT32
@@ -351,7 +349,11 @@ class Generator:
         dtype = _continuous(dtype, "Exponential")
         if not rate > 0.0:
             raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={rate:g}")
-        values = self._engine.fractions64(math.prod(shape))
+        count = math.prod(shape)
+        if count <= _FEW and rate == 1.0 and dtype.itemsize > 2:
+            fractions = self._engine.few_fractions64(count)
+            return np.array([-math.log1p(-fraction) for fraction in fractions], dtype).reshape(shape)
+        values = self._engine.fractions64(count)
         with np.errstate(over="ignore", invalid="ignore"):
             _in_blocks(values, lambda block: (-1.0 / rate) * of_array(math.log1p, -block))
             return _rounded(values, dtype).reshape(shape)
@@ -402,7 +404,10 @@ class Generator:
             if dtype.name not in ("int64", "float32", "float64"):
                 raise RuntimeError(f"random_: the full range of 64 bits does not fit {dtype}")
             return self._engine.double_words(count).view(np.int64).astype(dtype, copy=False).reshape(shape)
-        first, span = integer_range(low, high, dtype)
+        if dtype is _INT64 and high is not None and -(2**62) <= low < high <= 2**62:
+            first, span = low, high - low
+        else:
+            first, span = integer_range(low, high, dtype)
         if span >= _FROM_HERE_DOUBLE_WORDS:
             offsets = self._engine.double_words(count)
             offsets %= np.uint64(span)
@@ -410,9 +415,10 @@ class Generator:
         elif count <= _FEW:
             values = np.array([first + word % span for word in self._engine.few_words(count)], _INT64)
         else:
-            values = self._engine.made_of_words(count, _INT64, _remainders(span))
-            values += first
-        return values.astype(dtype, copy=False).reshape(shape)
+            values = self._engine.made_of_words(count, _INT64, _remainders(first, span))
+        if dtype is not _INT64:
+            values = values.astype(dtype)
+        return values if len(shape) == 1 else values.reshape(shape)
 
     def nonnegative_integers(self, shape: Shape, dtype: DTypeLike = _INT64) -> Array:
         """Integers from 0 to the largest of the dtype (`Tensor.random_()`).
@@ -442,8 +448,9 @@ class Generator:
             raise RuntimeError(f"randperm: Trying to create tensor with negative dimension {n}: [{n}]")
         if n >= _LARGEST_PERMUTATION:
             raise NotImplementedError(f"randperm: n={n} is not below {_LARGEST_PERMUTATION}")
-        if n < 2:
-            return np.arange(n)
+        if n <= _FEW:
+            words = self._engine.few_words(max(n - 1, 0))
+            return permutation.one_by_one(n, [i + word % (n - i) for i, word in enumerate(words)])
         offsets = self._engine.words(n - 1)
         offsets %= np.arange(n, 1, -1, dtype=np.uint32)
         if n <= permutation.FEW:
@@ -467,9 +474,8 @@ class Generator:
         else:
             threshold = np.array(math.ceil(probability * 2.0**53))
 
-            def compare(double_words: NDArray[np.uint64], result: NDArray[np.bool_]) -> None:
-                double_words &= _LOW_53_BITS
-                np.less(double_words.view(np.int64), threshold, out=result)
+            def compare(double_words: DoubleWords, result: NDArray[np.bool_]) -> None:
+                np.less(low_53_bits(double_words), threshold, out=result)
 
             happen = self._engine.made_of_double_words(count, np.bool_, compare)
         return happen.reshape(shape)
@@ -482,7 +488,7 @@ class Generator:
         drawn for the elements before the first wrong one, nothing is drawn here).
         """
         dtype = _floating(probabilities.dtype, "bernoulli")
-        if probabilities.size and not (probabilities.min() >= 0 and probabilities.max() <= 1):
+        if probabilities.size and not (_least(probabilities, None) >= 0 and _most(probabilities, None) <= 1):
             raise RuntimeError("bernoulli: Expected p_in >= 0 && p_in <= 1 to be true, but got false")
         return self._fractions(probabilities.size, dtype).reshape(probabilities.shape) < probabilities
 
@@ -525,18 +531,19 @@ def _in_blocks(values: Array, function: Callable[[Array], Array]) -> None:
         block[...] = function(block)
 
 
-def _low_24_bits(words: NDArray[np.uint32], result: NDArray[np.int32]) -> None:
-    np.bitwise_and(words, _LOW_24_BITS, out=result.view(np.uint32))
+def _low_24_bits(words: Words, result: NDArray[np.int32]) -> None:
+    result[...] = low_24_bits(words)
 
 
-def _remainders(span: int) -> Callable[[NDArray[np.uint32], NDArray[np.int64]], None]:
+def _remainders(first: int, span: int) -> Callable[[Words, NDArray[np.int64]], None]:
     divisor = np.array(span, np.uint32)
 
-    def write(words: NDArray[np.uint32], result: NDArray[np.int64]) -> None:
+    def write(words: Words, result: NDArray[np.int64]) -> None:
         multiples = words // divisor  # by one divisor NumPy divides many times faster than it takes remainders
         multiples *= divisor
         words -= multiples
         result[...] = words
+        result += first
 
     return write
 
@@ -564,6 +571,8 @@ def _check_bounds(low: float, high: float, dtype: np.dtype[Any]) -> None:
 
 
 def _floating(dtype: DTypeLike, operation: str) -> np.dtype[Any]:
+    if dtype is _FLOAT32 or dtype is _FLOAT64:
+        return dtype
     dtype = np.dtype(dtype)
     if dtype.kind != "f":
         raise NotImplementedError(f"{operation}: not implemented for {dtype}, only for floating dtypes")

@@ -33,10 +33,10 @@ def check_request(probabilities: Array, num_samples: int, replacement: bool) -> 
 
 def check_probabilities(probabilities: Array) -> None:
     """RuntimeError, as torch's, for probabilities that are negative, infinite or NaN, or a row of zeros."""
-    largest = probabilities.max(axis=-1, initial=0.0)
-    if not (probabilities.min(initial=0.0) >= 0 and largest.max() < math.inf):
+    largest = np.maximum.reduce(probabilities, -1, initial=0.0)
+    if not (np.minimum.reduce(probabilities, None, initial=0.0) >= 0 and np.maximum.reduce(largest, None) < math.inf):
         raise RuntimeError("multinomial: probability tensor contains either `inf`, `nan` or element < 0")
-    if not largest.min() > 0:
+    if not np.minimum.reduce(largest, None) > 0:
         raise RuntimeError("multinomial: invalid multinomial distribution (sum of probabilities <= 0)")
 
 

@@ -65,7 +65,7 @@ def _in_blocks(partner: Int64) -> Int64:
     """Makes the swaps of a block of steps at once, but for the few that share a position with another of the block."""
     n = len(partner)
     a = np.arange(n, dtype=np.int32)
-    number = memoryview(a)
+    number = a.data  # single elements are read and written faster here
     latest = np.empty(n, np.int32)  # step of the block that has a position as its partner
     steps = np.arange(_BLOCK, dtype=np.int32)
     start = 0
