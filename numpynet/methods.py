@@ -602,7 +602,7 @@ class Methods:
         dims = _REVERSED[self._array.ndim]
         if self._is_quiet():
             return viewed(self, self._array.T, ops.permute, {"dims": dims})  # type: ignore[arg-type]
-        return look(self, ops.permute, {"dims": dims})
+        return look(self, ops.permute, {"dims": dims})  # type: ignore[arg-type]
 
     @property
     def mT(self) -> Tensor:
