@@ -14,6 +14,8 @@ from numpynet.core.messages import torch_error
 from numpynet.core.tensor import Tensor, record
 from numpynet.ops.layout import row_major
 
+_SAFE = 60000.0  # every floating dtype holds numbers up to it
+
 # --- by mask and by value -------------------------------------------------------------------------------
 
 
@@ -38,9 +40,13 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
             UserWarning,
             stacklevel=3,
         )
-    if type(input) is Tensor and type(other) is Tensor and condition._array.dtype.kind == "b":
-        a, b = input._array, other._array
-        if a.dtype is b.dtype and input._is_quiet() and other._is_quiet() and condition._is_quiet():
+    if type(input) is Tensor and condition._array.dtype.kind == "b":
+        a = input._array
+        if type(other) is Tensor:
+            b, alike = other._array, a.dtype is other._array.dtype and other._is_quiet()
+        else:
+            b, alike = other, type(other) is float and a.dtype.kind == "f" and -_SAFE <= other <= _SAFE
+        if alike and input._is_quiet() and condition._is_quiet():
             try:
                 y = np.where(condition._array, a, b)
             except ValueError as error:

@@ -265,12 +265,18 @@ def gather(x: Array, *, dim: int, index: Array) -> Array:
 
 def _taken(x: Array, dim: int, positions: Array) -> Array:
     """x's elements at `positions` along `dim`; in a row-major x, along the last one, by their places in memory."""
-    plain = type(x) is np.ndarray and x.flags.c_contiguous and x.ndim > 1 and dim in (-1, x.ndim - 1)
-    if plain and x.shape[:-1] == positions.shape[:-1]:
+    if _in_whole_rows(x, dim, positions):
         y: Array = x.reshape(-1)[positions + _row_starts(x.shape)]
     else:
         y = x[_along(positions, dim)]
     return row_major(y)
+
+
+def _in_whole_rows(x: Array, dim: int, positions: Array) -> bool:
+    """Whether the positions are along the last dimension of a row-major x, and in all of its rows."""
+    if type(x) is not np.ndarray or x.ndim < 2 or dim not in (-1, x.ndim - 1):
+        return False
+    return x.flags.c_contiguous and x.shape[:-1] == positions.shape[:-1]
 
 
 @lru_cache(64)
@@ -375,7 +381,11 @@ def scatter_add(x: Array, src: Array, *, dim: int, index: Array) -> Array:
     """
     values = _scattered("scatter_add", x, src, dim, index)
     y = x.copy()
-    if index.size:
+    if not index.size:
+        return y
+    if _in_whole_rows(y, dim, index):
+        np.add.at(y.reshape(-1), (index + _row_starts(y.shape)).reshape(-1), values.reshape(-1))
+    else:
         np.add.at(np.atleast_1d(y), _along(np.atleast_1d(index), dim), values)
     return y
 
