@@ -5,6 +5,7 @@ A line ``exp = ops.exp`` makes an operation a method; ``exp_ = in_place(ops.exp)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from operator import index as operator_index
 from typing import TYPE_CHECKING, Any
@@ -121,6 +122,9 @@ class Methods:
     _node: Any
     _view: Any
     _is_quiet: Callable[[], bool]
+    _overwrite_at: Callable[[Op, Any, Tensor], Tensor]
+    _replace: Callable[[Tensor], Tensor]
+    _reshape: Callable[[Op, dict[str, Any]], Tensor]
     _writes: list[int]
     _overwrite: Callable[[Op, Sequence[Any], dict[str, Any]], Tensor]
 
@@ -139,6 +143,8 @@ class Methods:
     __and__ = operator(ops.bitwise_and)
     __or__ = operator(ops.bitwise_or)
     __xor__ = operator(ops.bitwise_xor)
+    __lshift__ = operator(ops.bitwise_left_shift)
+    __rshift__ = operator(ops.bitwise_right_shift)
     __radd__ = reflected(ops.add)
     __rsub__ = operator(ops.rsub)
     __rmul__ = reflected(ops.mul)
@@ -147,6 +153,8 @@ class Methods:
     __rand__ = reflected(ops.bitwise_and)
     __ror__ = reflected(ops.bitwise_or)
     __rxor__ = reflected(ops.bitwise_xor)
+    __rlshift__ = reflected(ops.bitwise_left_shift)
+    __rrshift__ = reflected(ops.bitwise_right_shift)
     __iadd__ = in_place_operator(ops.add)
     __isub__ = in_place_operator(ops.sub)
     __imul__ = in_place_operator(ops.mul)
@@ -156,6 +164,8 @@ class Methods:
     __iand__ = in_place_operator(ops.bitwise_and)
     __ior__ = in_place_operator(ops.bitwise_or)
     __ixor__ = in_place_operator(ops.bitwise_xor)
+    __ilshift__ = in_place_operator(ops.bitwise_left_shift)
+    __irshift__ = in_place_operator(ops.bitwise_right_shift)
     __eq__ = operator(ops.eq)
     __ne__ = operator(ops.ne)
     __lt__ = operator(ops.lt)
@@ -192,10 +202,13 @@ class Methods:
         return ops.mul(ops.reciprocal(self), other)  # as torch rounds it
 
     def __floordiv__(self, other: Any) -> Tensor:
-        return composite.div(self, other, rounding_mode="floor")
+        return composite.floor_divide(self, other)
+
+    def __ifloordiv__(self, other: Any) -> Tensor:
+        return self.floor_divide_(other)
 
     def __rfloordiv__(self, other: Any) -> Tensor:
-        return composite.div(other, self, rounding_mode="floor")
+        return composite.floor_divide(other, self)
 
     # --- elementwise ------------------------------------------------------------------------------------
 
@@ -273,15 +286,14 @@ class Methods:
     add_ = in_place(ops.add)
     sub_ = subtract_ = in_place(ops.sub)
     mul_ = multiply_ = in_place(ops.mul)
-    div_ = divide_ = in_place(ops.true_divide)
     remainder_ = in_place(ops.remainder)
     fmod_ = in_place(ops.fmod)
     lerp_ = in_place(ops.lerp)
     addcmul_ = in_place(ops.addcmul)
     addcdiv_ = in_place(ops.addcdiv)
     pow_ = in_place(ops.pow)
-    neg_ = in_place(ops.neg)
-    abs_ = in_place(ops.abs)
+    neg_ = negative_ = in_place(ops.neg)
+    abs_ = absolute_ = in_place(ops.abs)
     exp_ = in_place(ops.exp)
     expm1_ = in_place(ops.expm1)
     log_ = in_place(ops.log)
@@ -301,12 +313,99 @@ class Methods:
     floor_ = in_place(ops.floor)
     ceil_ = in_place(ops.ceil)
     round_ = in_place(ops.round)
-    trunc_ = in_place(ops.trunc)
+    trunc_ = fix_ = in_place(ops.trunc)
     sign_ = in_place(ops.sign)
     clamp_ = clip_ = in_place(ops.clamp)
     nan_to_num_ = in_place(ops.nan_to_num)
+    acos_ = arccos_ = in_place(ops.acos)
+    acosh_ = arccosh_ = in_place(ops.acosh)
+    asin_ = arcsin_ = in_place(ops.asin)
+    asinh_ = arcsinh_ = in_place(ops.asinh)
+    atan_ = arctan_ = in_place(ops.atan)
+    atan2_ = arctan2_ = in_place(ops.atan2)
+    atanh_ = arctanh_ = in_place(ops.atanh)
+    cosh_ = in_place(ops.cosh)
+    sinh_ = in_place(ops.sinh)
+    exp2_ = in_place(ops.exp2)
+    erf_ = in_place(ops.erf)
+    frac_ = in_place(ops.frac)
+    hypot_ = in_place(ops.hypot)
+    cumsum_ = in_place(ops.cumsum)
+    cumprod_ = in_place(ops.cumprod)
+    bitwise_and_ = in_place(ops.bitwise_and)
+    bitwise_or_ = in_place(ops.bitwise_or)
+    bitwise_xor_ = in_place(ops.bitwise_xor)
+    bitwise_not_ = in_place(ops.bitwise_not)
+    bitwise_left_shift_ = in_place(ops.bitwise_left_shift)
+    bitwise_right_shift_ = in_place(ops.bitwise_right_shift)
+    logical_and_ = in_place(ops.logical_and)
+    logical_or_ = in_place(ops.logical_or)
+    logical_xor_ = in_place(ops.logical_xor)
+    logical_not_ = in_place(ops.logical_not)
+    eq_ = in_place(ops.eq)
+    ne_ = not_equal_ = in_place(ops.ne)
+    lt_ = less_ = in_place(ops.lt)
+    le_ = less_equal_ = in_place(ops.le)
+    gt_ = greater_ = in_place(ops.gt)
+    ge_ = greater_equal_ = in_place(ops.ge)
     tril_ = in_place(ops.tril)
     triu_ = in_place(ops.triu)
+
+    def div_(self, other: Any, *, rounding_mode: str | None = None) -> Tensor:
+        """self / other, rounded down ("floor") or towards zero ("trunc") on request, written into this tensor."""
+        if rounding_mode is None:
+            return self.__in_place__(ops.true_divide, (self, other), {})  # type: ignore[attr-defined]
+        return self._overwrite(ops.rounded_divide, (self, other), {"rounding_mode": rounding_mode})
+
+    divide_ = true_divide_ = div_
+
+    def floor_divide_(self, other: Any) -> Tensor:
+        """⌊self / other⌋, written into this tensor."""
+        return self.div_(other, rounding_mode="floor")
+
+    def clamp_min_(self, min: Any) -> Tensor:
+        """max(self, min), written into this tensor."""
+        return self.clamp_(min)
+
+    def clamp_max_(self, max: Any) -> Tensor:
+        """min(self, max), written into this tensor."""
+        return self.clamp_(None, max)
+
+    def deg2rad_(self) -> Tensor:
+        """Degrees as radians, written into this tensor."""
+        return self.mul_(math.pi / 180)
+
+    def rad2deg_(self) -> Tensor:
+        """Radians as degrees, written into this tensor."""
+        return self.mul_(180 / math.pi)
+
+    def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+        """beta self + alpha mat1 @ mat2, written into this tensor."""
+        return self._replace(composite.addmm(self, mat1, mat2, beta=beta, alpha=alpha))  # type: ignore[arg-type]
+
+    def addmv_(self, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+        """beta self + alpha mat @ vec, written into this tensor."""
+        return self._replace(composite.addmv(self, mat, vec, beta=beta, alpha=alpha))  # type: ignore[arg-type]
+
+    def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+        """beta self + alpha batch1 @ batch2, written into this tensor."""
+        return self._replace(composite.baddbmm(self, batch1, batch2, beta=beta, alpha=alpha))  # type: ignore[arg-type]
+
+    def index_put_(self, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
+        """self[indices] = values, or with `accumulate` self[indices] += values where repeated indices add up.
+
+        indices: a tuple of tensors.
+        """
+        place = tuple(indices)
+        if accumulate:
+            return self._overwrite_at(ops.index_put_accumulate, place, values)
+        self[place] = values  # type: ignore[index]
+        return self  # type: ignore[return-value]
+
+    def index_fill_(self, dim: int, index: Tensor, value: float) -> Tensor:
+        """Writes one number into the slices at `index` along `dim`."""
+        self[(slice(None),) * (dim % self._array.ndim) + (index,)] = value  # type: ignore[index]
+        return self  # type: ignore[return-value]
 
     def scatter_(self, dim: int, index: Tensor, src: Any = None, *, value: Any = None) -> Tensor:
         """Writes src[i, j] at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank."""
@@ -326,7 +425,9 @@ class Methods:
         return self.fill_(0)
 
     def fill_(self, value: Any) -> Tensor:
-        """Fills this tensor with one number; RuntimeError for a tensor that has dimensions."""
+        """Fills this tensor with one number; RuntimeError for a tensor that has dimensions, TypeError for no number."""
+        if not isinstance(value, _OPERANDS) or isinstance(value, np.ndarray):
+            raise TypeError(f"fill_(): argument 'value' (position 1) must be Number, not {type(value).__name__}")
         if isinstance(value, Tensor) and value._array.ndim:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
@@ -347,7 +448,11 @@ class Methods:
     def masked_fill_(self, mask: Tensor, value: Any) -> Tensor:
         """Writes one number, in this tensor's dtype, where the mask holds."""
         if not isinstance(value, Tensor):
-            value = self._array.dtype.type(value).item()
+            if not isinstance(value, (bool, int, float, complex, np.generic)):
+                raise TypeError(
+                    f"masked_fill_(): argument 'value' must be Number or Tensor, not {type(value).__name__}"
+                )
+            value = dtypes.converted(value, self._array.dtype).item()
         return self._overwrite(ops.where, (mask, value, self), {})
 
     uniform_ = fills.uniform_
@@ -465,7 +570,8 @@ class Methods:
     # --- shapes -------------------------------------------------------------------------------------------
 
     t = ops.t
-    transpose = swapaxes = swapdims = ops.transpose
+    transpose = ops.transpose
+    swapaxes = swapdims = composite.swapaxes
     squeeze = ops.squeeze
     unsqueeze = ops.unsqueeze
     rot90 = composite.rot90
@@ -496,58 +602,62 @@ class Methods:
         dims = _REVERSED[self._array.ndim]
         if self._is_quiet():
             return viewed(self, self._array.T, ops.permute, {"dims": dims})  # type: ignore[arg-type]
-        return record(ops.permute, (self,), {"dims": dims})
+        return look(self, ops.permute, {"dims": dims})  # type: ignore[arg-type]
 
     @property
     def mT(self) -> Tensor:
-        """The tensor with its last two dimensions exchanged."""
+        """The tensor with its last two dimensions exchanged; RuntimeError when there are fewer."""
+        if self._array.ndim < 2:
+            raise RuntimeError(
+                f"tensor.mT is only supported on matrices or batches of matrices. Got {self._array.ndim}-D tensor."
+            )
         return ops.transpose(self, -2, -1)
 
-    def view(self, *shape: Any) -> Tensor:
+    def view(self, *given: Any, size: Any = ()) -> Tensor:
         """The same memory in another shape; see `numpynet.ops.shape.view`."""
-        if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
+        if len(given) == 1 and isinstance(given[0], dtypes.dtype):
             raise NotImplementedError("Tensor.view(dtype) is missing: only a change of shape is there")
-        return look(self, ops.view, {"shape": sizes(shape)})  # type: ignore[arg-type]
+        return look(self, ops.view, {"shape": sizes(given or (size,))})  # type: ignore[arg-type]
 
     def view_as(self, other: Tensor) -> Tensor:
         """The same memory in the shape of another tensor."""
         return ops.view(self, shape=other.shape)
 
-    def reshape(self, *shape: Any) -> Tensor:
+    def reshape(self, *given: Any, shape: Any = ()) -> Tensor:
         """Another shape, sharing memory where the strides allow it."""
-        return look(self, ops.reshape, {"shape": sizes(shape)})  # type: ignore[arg-type]
+        return look(self, ops.reshape, {"shape": sizes(given or (shape,))})  # type: ignore[arg-type]
 
     def reshape_as(self, other: Tensor) -> Tensor:
         """The shape of another tensor, sharing memory where the strides allow it."""
         return ops.reshape(self, shape=other.shape)
 
-    def permute(self, *dims: Any) -> Tensor:
+    def permute(self, *given: Any, dims: Any = ()) -> Tensor:
         """The tensor with its dimensions in another order, as a view."""
-        return look(self, ops.permute, {"dims": sizes(dims)})  # type: ignore[arg-type]
+        return look(self, ops.permute, {"dims": sizes(given or (dims,))})  # type: ignore[arg-type]
 
-    def expand(self, *size: Any) -> Tensor:
+    def expand(self, *given: Any, size: Any = ()) -> Tensor:
         """Copies along dimensions of size 1, without using memory."""
-        return look(self, ops.expand, {"size": sizes(size)})  # type: ignore[arg-type]
+        return look(self, ops.expand, {"size": sizes(given or (size,))})  # type: ignore[arg-type]
 
     def expand_as(self, other: Tensor) -> Tensor:
         """Expanded to the shape of another tensor."""
         return ops.expand(self, size=other.shape)
 
-    def broadcast_to(self, *size: Any) -> Tensor:
+    def broadcast_to(self, *given: Any, size: Any = ()) -> Tensor:
         """Expanded to a shape, without using memory."""
-        return look(self, ops.expand, {"size": sizes(size)})  # type: ignore[arg-type]
+        return look(self, ops.expand, {"size": sizes(given or (size,))})  # type: ignore[arg-type]
 
-    def flip(self, *dims: Any) -> Tensor:
+    def flip(self, *given: Any, dims: Any = ()) -> Tensor:
         """The order of the elements reversed along the dimensions: a copy."""
-        return ops.flip(self, dims=sizes(dims))
+        return ops.flip(self, dims=sizes(given or (dims,)))
 
-    def tile(self, *dims: Any) -> Tensor:
+    def tile(self, *given: Any, dims: Any = ()) -> Tensor:
         """The tensor laid side by side so many times along each dimension: a copy."""
-        return composite.tile(self, sizes(dims))  # type: ignore[arg-type]
+        return composite.tile(self, sizes(given or (dims,)))  # type: ignore[arg-type]
 
-    def repeat(self, *times: Any) -> Tensor:
+    def repeat(self, *given: Any, repeats: Any = ()) -> Tensor:
         """As `tile`, with a number for every dimension: RuntimeError when there are fewer."""
-        times = sizes(times)
+        times = sizes(given or (repeats,))
         if len(times) < self._array.ndim:
             raise RuntimeError(
                 f"Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: "
@@ -556,20 +666,22 @@ class Methods:
         return composite.tile(self, times)  # type: ignore[arg-type]
 
     def unsqueeze_(self, dim: int) -> Tensor:
-        """Missing: changing a shape in place."""
-        raise NotImplementedError("Tensor.unsqueeze_ is missing: write x = x.unsqueeze(dim)")
+        """This tensor itself given a new dimension of size 1 at `dim`."""
+        return self._reshape(ops.unsqueeze, {"dim": dim})
 
     def squeeze_(self, dim: Any = None) -> Tensor:
-        """Missing: changing a shape in place."""
-        raise NotImplementedError("Tensor.squeeze_ is missing: write x = x.squeeze(dim)")
+        """This tensor itself without its dimensions of size 1, or without those of `dim` that have it."""
+        return self._reshape(ops.squeeze, {"dim": dim})
 
     def transpose_(self, dim0: int, dim1: int) -> Tensor:
-        """Missing: changing a shape in place."""
-        raise NotImplementedError("Tensor.transpose_ is missing: write x = x.transpose(dim0, dim1)")
+        """This tensor itself with two dimensions exchanged."""
+        return self._reshape(ops.transpose, {"dim0": dim0, "dim1": dim1})
+
+    swapaxes_ = swapdims_ = transpose_
 
     def t_(self) -> Tensor:
-        """Missing: changing a shape in place."""
-        raise NotImplementedError("Tensor.t_ is missing: write x = x.t()")
+        """This tensor itself transposed; RuntimeError when it has more than 2 dimensions."""
+        return self._reshape(ops.t, {})
 
     # --- indexing -----------------------------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ the rounds' own ratios.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from importlib import util
 from pathlib import Path
@@ -21,7 +20,9 @@ from benchmarks.operations.results import Measured, Results
 from benchmarks.operations.row import Row
 from benchmarks.operations.table import ROWS
 from benchmarks.own_process import lines_of
-from numpynet.serialization.atomic_file import atomic_file
+from numpynet.serialization.json_file import require_json_writable, words_beside, write_json
+
+FAILED, INTERRUPTED = 1, 130  # exit codes
 
 
 def parser() -> argparse.ArgumentParser:
@@ -34,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--only", nargs="+", metavar="WORD", help="rows with one of these words in name or family")
     command.add_argument("--size", choices=("small", "large"), help="rows of that size; both by default")
     command.add_argument("--rounds", type=int, default=9, metavar="N", help="turns of each library (default 9)")
-    command.add_argument("--json", type=Path, metavar="FILE", help="writes all figures")
+    command.add_argument("--json", type=Path, metavar="FILE", help="writes all figures; - for the standard output")
     return command
 
 
@@ -48,8 +49,8 @@ def chosen(words: list[str] | None, size: str | None) -> list[Row]:
     return [row for row in ROWS if fits(row)]
 
 
-def measure(rows: list[Row], rounds: int, results: Results) -> bool:
-    """Fills the results, row by row; False when it was interrupted or the process broke down."""
+def measure(rows: list[Row], rounds: int, results: Results) -> int:
+    """Fills the results, row by row. Returns the exit code: 1 when the process broke down, 130 after Ctrl-C."""
     by_name = {row.name: row for row in rows}
     task = {"rows": list(by_name), "rounds": rounds}
     with tqdm(total=len(rows), unit="row", file=sys.stderr) as bar:
@@ -61,15 +62,15 @@ def measure(rows: list[Row], rounds: int, results: Results) -> bool:
                 bar.update()
         except RuntimeError as error:
             bar.write(str(error), file=sys.stderr)
-            return False
+            return FAILED
         except KeyboardInterrupt:
             bar.write("Interrupted: what was measured until now follows.", file=sys.stderr)
-            return False
-    return True
+            return INTERRUPTED
+    return FAILED if any(row.wrong for row in results.rows) else 0
 
 
 def main(arguments: list[str]) -> int:
-    """Measures, prints and stores; 0 unless a row failed or disagreed, or the run was interrupted."""
+    """Measures, prints and stores; returns 0, 1 where a row failed or disagreed, 130 after Ctrl-C."""
     command = parser()
     options = command.parse_args(arguments)
     rows = chosen(options.only, options.size)
@@ -79,14 +80,18 @@ def main(arguments: list[str]) -> int:
         command.error(f"--rounds must be at least 1, not {options.rounds}")
     if util.find_spec("torch") is None:
         command.error("torch is not installed: pip install 'numpynet[bench]'")
+    try:
+        if options.json:
+            require_json_writable(options.json)
+    except OSError as error:
+        command.error(f"cannot write: {error}")
     results = Results(machine.facts(), {"rounds": options.rounds, "only": options.only, "size": options.size})
-    succeeded = measure(rows, options.rounds, results)
-    print(report(results))
+    code = measure(rows, options.rounds, results)
+    print(report(results), file=words_beside(options.json), flush=True)
     if options.json:
         try:
-            with atomic_file(options.json) as file:
-                json.dump(results.to_dict(), file, indent=2)
+            write_json(results.to_dict(), options.json, indent=2)
         except OSError as error:
             print(f"{command.prog}: {error}", file=sys.stderr)
-            return 1
-    return 0 if succeeded and not any(row.wrong for row in results.rows) else 1
+            return code or FAILED
+    return code

@@ -26,7 +26,7 @@ from numpynet.core.listening import Listener, listening
 from numpynet.core.modes import flags as grad_flags
 from numpynet.core.tape import Node, OpNode
 from numpynet.core.tensor import Tensor, record
-from numpynet.nn.modules.module import Module
+from numpynet.nn.modules.module import Module, Registered
 from numpynet.optim.lr_scheduler import LRScheduler
 from numpynet.optim.optimizer import Optimizer
 from numpynet.random.generator import Generator
@@ -288,10 +288,12 @@ class Trace:
         if threading.get_ident() != self._thread:
             return value
         if name in ("__dict__", "_modules", "_parameters", "_buffers"):  # by which all parts can be got at
-            for part in [*module._module_names, *module._parameter_names, *module._buffer_names]:
-                self._read(module, part)
+            attributes = object.__getattribute__(module, "__dict__")
+            for kind in ("_modules", "_parameters", "_buffers"):
+                for part in list(attributes.get(kind, ())):
+                    self._read(module, part)
         if name == "_hooked" or name in object.__getattribute__(module, "__dict__"):
-            kept = value.copy() if type(value) in (dict, list) else value
+            kept = value.copy() if type(value) in (dict, list, Registered) else value
             self.reads.setdefault((id(module), name), (module, name, kept))
         return value
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from numpynet import ops
-from numpynet.composite.keywords import takes_numpy_names
+from numpynet.composite.arguments import composed
 from numpynet.core.tensor import Tensor
 
 
-@takes_numpy_names
+@composed(out=True)
 def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     """eˣ / Σ eˣ along `dim`, of the input cast to `dtype`. NotImplementedError on integers.
 
@@ -20,7 +20,7 @@ def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     return ops.softmax(input if dtype is None else input.to(dtype), dim=dim)
 
 
-@takes_numpy_names
+@composed(out=True)
 def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     """ln softmax(x) = x − ln Σ eˣ along `dim`, of the input cast to `dtype`. NotImplementedError on integers.
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from numpynet import ops
-from numpynet.composite.results import titled
+from numpynet.composite.arguments import composed
+from numpynet.composite.results import titled, wrap
+from numpynet.core.dtypes import of_python_number
 from numpynet.core.tensor import Tensor
 
 
@@ -19,6 +23,8 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = 
     >>> numpynet.div(numpynet.tensor([7, -7]), 2), numpynet.div(numpynet.tensor([7, -7]), 2, rounding_mode="floor")
     (tensor([ 3.5000, -3.5000]), tensor([ 3, -4]))
     """
+    if isinstance(input, (int, float)) and isinstance(other, (int, float)):
+        input = wrap(np.asarray(input, of_python_number(input)))
     if rounding_mode is None:
         return ops.true_divide(input, other, out=out)
     if rounding_mode not in ("floor", "trunc"):
@@ -28,16 +34,17 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = 
     return ops.rounded_divide(input, other, rounding_mode=rounding_mode, out=out)
 
 
-def floor_divide(input: Any, other: Any) -> Tensor:
+def floor_divide(input: Any, other: Any, *, out: Any = None) -> Tensor:
     """⌊input / other⌋
 
     >>> import numpynet
     >>> numpynet.tensor([7, -7]) // 2
     tensor([ 3, -4])
     """
-    return div(input, other, rounding_mode="floor")
+    return titled(div(input, other, rounding_mode="floor", out=out), "NotImplemented")
 
 
+@composed(out=True)
 def deg2rad(input: Tensor) -> Tensor:
     """Degrees as radians: x π / 180.
 
@@ -48,6 +55,7 @@ def deg2rad(input: Tensor) -> Tensor:
     return titled(ops.mul(input, math.pi / 180), "Deg2RadBackward0")
 
 
+@composed(out=True)
 def rad2deg(input: Tensor) -> Tensor:
     """Radians as degrees: x 180 / π.
 

@@ -2,37 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 
 from numpynet import ops
-from numpynet.composite.keywords import takes_numpy_names
+from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core import return_types
 from numpynet.core.messages import normal_dim
+from numpynet.core.modes import flags
+from numpynet.core.tape import Node
 from numpynet.core.tensor import Tensor
-from numpynet.ops.form import Array
+from numpynet.ops.form import Array, possible
+from numpynet.ops.layout import row_major
 
 # --- extremes -------------------------------------------------------------------------------------------
 
 
-def _extreme(name: str, input: Tensor, dim: int, keepdim: bool) -> Any:
-    """Values and indices of the extremes along one dimension; the cotangent goes to the element picked."""
+def _picked(kind: Any, title: str, input: Tensor, dim: int, positions: Array, keepdim: bool = True) -> Any:
+    """The elements at these positions along `dim`, and the positions; the cotangent goes where they come from.
+
+    positions: of the input's rank. With ``keepdim=False`` they have size 1 along `dim`, and that is dropped.
+    """
+    if input._is_quiet():
+        values = wrap(ops.picked.forward(input._array, dim=dim, positions=positions, keepdim=keepdim))
+    else:
+        values = ops.picked(input, dim=dim, positions=positions, keepdim=keepdim, title=title)
+    if not keepdim and positions.ndim:
+        positions = positions.squeeze(dim)
+    return kind(values, wrap(row_major(positions)))
+
+
+def _require_elements(name: str, array: Array, dim: int) -> None:
+    """IndexError when there is nothing to choose from along `dim`."""
+    if not array.shape[dim]:
+        raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
+
+
+def _extreme(name: str, title: str, kind: Any, input: Tensor, dim: int, keepdim: bool) -> Any:
+    """Values and indices of the extremes along one dimension."""
     array = input._array
     dim = normal_dim(dim, array.ndim, name)
-    if array.ndim and not array.shape[dim]:
-        raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
-    find = np.argmax if name == "max" else np.argmin
-    positions = find(array, axis=dim, keepdims=True) if array.ndim else np.asarray(0)
-    title = f"{name.capitalize()}Backward0"
-    values = ops.picked(input, dim=dim, positions=positions, keepdim=keepdim, title=title)
-    if array.ndim and not keepdim:
-        positions = np.squeeze(positions, dim)
-    return getattr(return_types, name)(values, wrap(positions))
+    if not array.ndim:
+        return _picked(kind, title, input, dim, np.asarray(0), keepdim)
+    _require_elements(name, array, dim)
+    positions = (array.argmax if name == "max" else array.argmin)(dim, keepdims=True)
+    return _picked(kind, title, input, dim, positions, keepdim)
 
 
-@takes_numpy_names
+@composed(out=True)
 def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The maximum of all elements; with `dim` a pair (values, indices); with a tensor, the larger of each two.
 
@@ -42,12 +62,14 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     >>> numpynet.max(numpynet.tensor([[1.0, 5.0], [7.0, 3.0]]), 1).indices
     tensor([1, 0])
     """
-    if other is not None or hasattr(dim, "__operation__"):
+    if other is not None or isinstance(dim, Tensor):
         return ops.maximum(input, dim if other is None else other)
-    return ops.max_of_all(input) if dim is None else _extreme("max", input, dim, keepdim)
+    if dim is None:
+        return ops.max_of_all(input)
+    return _extreme("max", "MaxBackward0", return_types.max, input, dim, keepdim)
 
 
-@takes_numpy_names
+@composed(out=True)
 def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The minimum of all elements; with `dim` a pair (values, indices); with a tensor, the smaller of each two.
 
@@ -57,11 +79,14 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     >>> numpynet.min(numpynet.tensor([[1.0, 5.0], [7.0, 3.0]]))
     tensor(1.)
     """
-    if other is not None or hasattr(dim, "__operation__"):
+    if other is not None or isinstance(dim, Tensor):
         return ops.minimum(input, dim if other is None else other)
-    return ops.min_of_all(input) if dim is None else _extreme("min", input, dim, keepdim)
+    if dim is None:
+        return ops.min_of_all(input)
+    return _extreme("min", "MinBackward0", return_types.min, input, dim, keepdim)
 
 
+@composed(out=True)
 def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """The minimum and the maximum, over `dim` or of all elements; equal extremes share the cotangent.
 
@@ -69,26 +94,25 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
     >>> numpynet.aminmax(numpynet.tensor([3.0, 1.0])).max
     tensor(3.)
     """
-    low, high = (operation(input, dim=dim, keepdim=keepdim) for operation in (ops.amin, ops.amax))
+    low, high = ops.amin(input, dim, keepdim), ops.amax(input, dim, keepdim)
     return return_types.aminmax(titled(low, "AminmaxBackward0"), titled(high, "AminmaxBackward0"))
 
 
-def _running(name: str, input: Tensor, dim: int) -> Any:
+def _running(name: str, title: str, kind: Any, input: Tensor, dim: int) -> Any:
     """Values and indices of the extreme so far along `dim`; of equal ones it is the last."""
     array = input._array
     dim = normal_dim(dim, array.ndim, name)
     if not array.ndim or not array.size:
         positions = np.zeros(array.shape, np.int64)
     else:
-        largest = (np.maximum if name == "cummax" else np.minimum).accumulate(array, axis=dim)
+        largest = (np.maximum if name == "cummax" else np.minimum).accumulate(array, dim)
         attained = (array == largest) | (array != array)  # a NaN stays the extreme
         places = np.arange(array.shape[dim]).reshape((-1,) + (1,) * (array.ndim - 1 - dim))
-        positions = np.maximum.accumulate(np.where(attained, places, 0), axis=dim)
-    values = ops.picked(input, dim=dim, positions=positions, title=f"{name.capitalize()}Backward0")
-    return getattr(return_types, name)(values, wrap(positions))
+        positions = np.maximum.accumulate(attained * places, dim)
+    return _picked(kind, title, input, dim, positions)
 
 
-@takes_numpy_names
+@composed(out=True)
 def cummax(input: Tensor, dim: int) -> Any:
     """The largest element so far along `dim`, and its index (of equal ones the last).
 
@@ -96,15 +120,16 @@ def cummax(input: Tensor, dim: int) -> Any:
     >>> numpynet.cummax(numpynet.tensor([1.0, 3.0, 2.0]), 0).values
     tensor([1., 3., 3.])
     """
-    return _running("cummax", input, dim)
+    return _running("cummax", "CummaxBackward0", return_types.cummax, input, dim)
 
 
-@takes_numpy_names
+@composed(out=True)
 def cummin(input: Tensor, dim: int) -> Any:
     """The smallest element so far along `dim`, and its index (of equal ones the last)."""
-    return _running("cummin", input, dim)
+    return _running("cummin", "CumminBackward0", return_types.cummin, input, dim)
 
 
+FEW = 4096  # comparisons, which are made in less time than what is compared is sorted
 LARGE = 2048  # from so many elements on, to look for the first takes less time than to sort all
 
 # --- the sorted order -------------------------------------------------------------------------------------
@@ -116,8 +141,10 @@ def _order(array: Array, dim: int, descending: bool) -> Array:
         return np.asarray(0)
     if not descending:
         return np.argsort(array, axis=dim, kind="stable")
-    backwards = np.argsort(np.flip(array, dim), axis=dim, kind="stable")
-    return np.flip(array.shape[dim] - 1 - backwards, dim).copy()
+    backwards = (slice(None),) * dim + (slice(None, None, -1),)
+    order = np.argsort(array[backwards], axis=dim, kind="stable")
+    positions: Array = array.shape[dim] - 1 - order[backwards]
+    return positions
 
 
 def _first_in_order(array: Array, k: int, dim: int, descending: bool) -> Array:
@@ -144,7 +171,7 @@ def _first_in_order(array: Array, k: int, dim: int, descending: bool) -> Array:
     return np.moveaxis(order.reshape(*shape, k), -1, dim)
 
 
-@takes_numpy_names
+@composed
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
     """The indices that sort the tensor along `dim`, NaN counting as the greatest; equal elements keep their order.
 
@@ -155,7 +182,7 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool
     return wrap(_order(input._array, normal_dim(dim, input.ndim, "argsort"), descending))
 
 
-@takes_numpy_names
+@composed(out=True)
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
     """The sorted values along `dim` and the indices they come from.
 
@@ -165,17 +192,17 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     """
     dim = normal_dim(dim, input.ndim, "sort")
     order = _order(input._array, dim, descending)
-    title = f"SortBackward{1 if stable else 0}"
-    return return_types.sort(ops.picked(input, dim=dim, positions=order, title=title), wrap(order))
+    return _picked(return_types.sort, "SortBackward1" if stable else "SortBackward0", input, dim, order)
 
 
+@composed(out=True)
 def msort(input: Tensor) -> Tensor:
     """The values sorted along the first dimension."""
     sorted: Tensor = sort(input, 0).values
     return sorted
 
 
-@takes_numpy_names
+@composed(out=True)
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
     """The k largest (or smallest) values along `dim`, in order, and their indices; of equal ones the first.
 
@@ -192,40 +219,46 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     if input._array.dtype.kind == "b":
         raise RuntimeError("topk does not support bool dtypes on CPU: convert it first, as in x.int()")
     order = _first_in_order(input._array, k, dim, largest)
-    return return_types.topk(ops.picked(input, dim=dim, positions=order, title="TopkBackward0"), wrap(order))
+    return _picked(return_types.topk, "TopkBackward0", input, dim, order)
 
 
-def _in_order(name: str, title: str, input: Tensor, dim: int, order: Array, place: Any, keepdim: bool) -> Any:
-    """Value and index of the element in one place of the sorted order along `dim`."""
-    if input.ndim:
-        order = np.take_along_axis(order, np.broadcast_to(place, (*order.shape[:dim], 1, *order.shape[dim + 1 :])), dim)
-    values = ops.picked(input, dim=dim, positions=order, keepdim=keepdim, title=title)
-    if input.ndim and not keepdim:
-        order = np.squeeze(order, dim)
-    return getattr(return_types, name)(values, wrap(order))
+def _in_order(kind: Any, title: str, input: Tensor, dim: int, order: Array, place: Any, keepdim: bool) -> Any:
+    """Value and index of the element in one place of the sorted order along `dim`; or in one for each row."""
+    if isinstance(place, int):
+        order = order[(slice(None),) * dim + (slice(place, place + 1),)] if order.ndim else order
+    else:
+        order = np.take_along_axis(order, place, dim)
+    return _picked(kind, title, input, dim, order, keepdim)
 
 
-@takes_numpy_names
+@composed(out=True)
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     """The k-th smallest value along `dim`, counted from 1, and its index. RuntimeError when there is none."""
-    dim = normal_dim(dim, input.ndim, "kthvalue")
+    array = input._array
+    dim = normal_dim(dim, array.ndim, "kthvalue")
+    if array.dtype.kind == "b":
+        raise NotImplementedError("\"kthvalue\" not implemented for 'Bool': convert it first, as in x.int()")
+    if array.ndim:
+        _require_elements("kthvalue", array, dim)
     if not 1 <= k <= (input.shape[dim] if input.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}: k = {k}")
     order = _order(input._array, dim, False)
-    return _in_order("kthvalue", "KthvalueBackward0", input, dim, order, k - 1, keepdim)
+    return _in_order(return_types.kthvalue, "KthvalueBackward0", input, dim, order, k - 1, keepdim)
 
 
-def _middle(array: Array, dim: int) -> tuple[Array, Array]:
+def _middle(array: Array, dim: int) -> tuple[Array, Any]:
     """The sorted order and the place of the median in it: the lower of two, but NaN where there is one."""
     if array.dtype.kind == "b":
         raise NotImplementedError("\"median\" not implemented for 'Bool': convert it first, as in x.int()")
-    order = _order(array, dim, False)
-    missing = np.isnan(array).sum(axis=dim, keepdims=True)
-    size = array.shape[dim]
-    return order, np.where(missing > 0, size - missing, (size - 1) // 2)
+    order, size = _order(array, dim, False), array.shape[dim]
+    missing = np.isnan(array)
+    if not possible(missing):
+        return order, (size - 1) // 2
+    count = missing.sum(axis=dim, keepdims=True)
+    return order, np.where(count > 0, size - count, (size - 1) // 2)
 
 
-@takes_numpy_names
+@composed(out=True)
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The median, of an even number of elements the lower one; with `dim` a pair (values, indices).
 
@@ -240,14 +273,13 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
         return ops.median_of_all(input)
     dim = normal_dim(dim, array.ndim, "median")
     if not array.ndim:
-        return _in_order("median", "MedianBackward1", input, 0, np.asarray(0), 0, keepdim)
-    if not array.shape[dim]:
-        raise IndexError(f"median(): Expected reduction dim {dim} to have non-zero size.")
+        return _in_order(return_types.median, "MedianBackward1", input, 0, np.asarray(0), 0, keepdim)
+    _require_elements("median", array, dim)
     order, place = _middle(array, dim)
-    return _in_order("median", "MedianBackward1", input, dim, order, place, keepdim)
+    return _in_order(return_types.median, "MedianBackward1", input, dim, order, place, keepdim)
 
 
-@takes_numpy_names
+@composed(out=True)
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
     """The most frequent value along `dim`, of several the smallest, and the index of its last occurrence.
 
@@ -258,20 +290,19 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
     array = input._array
     dim = normal_dim(dim, array.ndim, "mode")
     if not array.ndim:
-        return _in_order("mode", "ModeBackward0", input, 0, np.asarray(0), 0, keepdim)
-    if not array.shape[dim]:
-        raise IndexError(f"mode(): Expected reduction dim {dim} to have non-zero size.")
+        return _in_order(return_types.mode, "ModeBackward0", input, 0, np.asarray(0), 0, keepdim)
+    _require_elements("mode", array, dim)
     order = _order(array, dim, False)
-    sorted_last = np.moveaxis(np.take_along_axis(array, order, dim), dim, -1)
+    in_order = ops.picked.forward(array, dim=dim, positions=order).swapaxes(dim, -1)
     places = np.arange(array.shape[dim])
-    starts = np.ones(sorted_last.shape, bool)
-    starts[..., 1:] = sorted_last[..., 1:] != sorted_last[..., :-1]
-    run = places - np.maximum.accumulate(np.where(starts, places, 0), axis=-1)  # how many equal ones precede
-    place = np.moveaxis(np.argmax(run, axis=-1, keepdims=True), -1, dim)
-    return _in_order("mode", "ModeBackward0", input, dim, order, place, keepdim)
+    starts = np.ones(in_order.shape, bool)
+    np.not_equal(in_order[..., 1:], in_order[..., :-1], starts[..., 1:])
+    run = places - np.maximum.accumulate(starts * places, -1)  # how many equal ones precede
+    place = run.argmax(-1, keepdims=True).swapaxes(dim, -1)
+    return _in_order(return_types.mode, "ModeBackward0", input, dim, order, place, keepdim)
 
 
-@takes_numpy_names
+@composed(out=True)
 def quantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
@@ -330,6 +361,7 @@ def _quantile(input: Tensor, dim: int, share: Any, interpolation: str) -> Tensor
 # --- distinct values ----------------------------------------------------------------------------------------
 
 
+@composed
 def unique(
     input: Tensor,
     sorted: bool = True,
@@ -344,13 +376,17 @@ def unique(
     >>> numpynet.unique(numpynet.tensor([3, 1, 1]), return_counts=True)
     (tensor([1, 3]), tensor([2, 1]))
     """
-    values, inverse, counts = np.unique(
-        input._array, return_inverse=True, return_counts=True, axis=dim, equal_nan=False
-    )
+    values = wrap(_distinct_values(input._array, dim))
+    if flags.enabled and input.requires_grad:
+        values._move_to(_NoDerivative("Unique2" if dim is None else "UniqueDim", input))
+    if not (return_inverse or return_counts):
+        return values
+    _, inverse, counts = np.unique(input._array, return_inverse=True, return_counts=True, axis=dim, equal_nan=False)
     inverse = inverse.reshape(input.shape if dim is None else -1)
     return _distinct(values, inverse if return_inverse else None, counts if return_counts else None)
 
 
+@composed
 def unique_consecutive(
     input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
@@ -366,7 +402,9 @@ def unique_consecutive(
     new = np.ones(len(rows), bool)
     new[1:] = (rows[1:] != rows[:-1]).reshape(len(rows) - 1, -1).any(axis=1) if len(rows) > 1 else True
     inverse = np.cumsum(new) - 1
-    values = rows[new] if dim is None else np.moveaxis(rows[new], 0, dim)
+    values = wrap(rows[new] if dim is None else row_major(np.moveaxis(rows[new], 0, dim)))
+    if flags.enabled and input.requires_grad:
+        values._move_to(_NoDerivative("UniqueConsecutive", input))
     return _distinct(
         values,
         inverse.reshape(array.shape if dim is None else -1) if return_inverse else None,
@@ -374,14 +412,42 @@ def unique_consecutive(
     )
 
 
-def _distinct(values: Array, inverse: Array | None, counts: Array | None) -> Any:
-    found = tuple(wrap(one) for one in (values, inverse, counts) if one is not None)
-    return found if len(found) > 1 else found[0]
+def _distinct_values(array: Array, dim: int | None) -> Array:
+    """The distinct elements or slices in ascending order, each NaN one of its own."""
+    if dim is not None or array.size < 2:
+        return np.unique(array, axis=dim, equal_nan=False)
+    ordered = np.sort(array, axis=None)
+    new = np.empty(ordered.size, bool)
+    new[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], new[1:])
+    return ordered[new]
+
+
+class _NoDerivative(Node):
+    """The node of distinct values, which have no derivative in torch."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: str, input: Tensor) -> None:
+        super().__init__((input._edge(),))
+        self.function = function
+
+    def pull(self, dy: Array) -> Sequence[Array | None]:
+        raise RuntimeError(f"the derivative for {self.function} is not implemented: detach() what it returns")
+
+    def name(self) -> str:
+        return f"{self.function}Backward0"
+
+
+def _distinct(values: Tensor, inverse: Array | None, counts: Array | None) -> Any:
+    found = (values, *(wrap(one) for one in (inverse, counts) if one is not None))
+    return found if len(found) > 1 else values
 
 
 # --- places in a sorted order -------------------------------------------------------------------------------
 
 
+@composed(out=True)
 def searchsorted(
     sorted_sequence: Tensor,
     input: Any,
@@ -389,9 +455,11 @@ def searchsorted(
     out_int32: bool = False,
     right: bool = False,
     side: str | None = None,
+    sorter: Any = None,
 ) -> Tensor:
     """Where each value would be inserted into a sorted sequence: before equal ones, or with ``right`` behind them.
 
+    sorter: the positions that sort the sequence, where it is not sorted itself.
     sorted_sequence: (N,), or (..., N) for values (..., M), row by row. RuntimeError when the rows do not match.
 
     >>> import numpynet
@@ -403,12 +471,16 @@ def searchsorted(
             f"torch.searchsorted(): side and right can't be set to opposites, got side of {side} while right was "
             f"{right}"
         )
+    if not isinstance(input, (Tensor, int, float)):
+        raise TypeError(f"searchsorted(): argument 'input' must be Tensor or a number, not {type(input).__name__}")
     sequence = sorted_sequence._array
-    values = np.asarray(input._array if hasattr(input, "__operation__") else input)
+    if sorter is not None:
+        sequence = np.take_along_axis(sequence, sorter._array, -1)
+    values = np.asarray(getattr(input, "_array", input))
     where: Literal["left", "right"] = "right" if right or side == "right" else "left"
     kind = np.int32 if out_int32 else np.int64
     if sequence.ndim == 1:
-        return wrap(np.asarray(np.searchsorted(sequence, values, where)).astype(kind))
+        return wrap(np.asarray(_places(sequence, values, where), kind))
     if sequence.shape[:-1] != values.shape[:-1]:
         raise RuntimeError(
             f"torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries "
@@ -417,10 +489,26 @@ def searchsorted(
         )
     places = np.empty(values.shape, kind)
     for row in np.ndindex(*sequence.shape[:-1]):
-        places[row] = np.searchsorted(sequence[row], values[row], where)
+        places[row] = _places(sequence[row], values[row], where)
     return wrap(places)
 
 
+def _places(sequence: Array, values: Array, side: Literal["left", "right"]) -> Any:
+    """NumPy's searchsorted, but with NaN as torch has it: every comparison with one sends to the right."""
+    if not sequence.size or sequence[-1] == sequence[-1]:
+        return sequence.searchsorted(values, side)
+    stays = np.greater_equal if side == "left" else np.greater
+    start, stop = np.zeros(values.shape, np.int64), np.full(values.shape, sequence.size)
+    while (start < stop).any():
+        middle = (start + stop) // 2
+        left = stays(sequence[np.minimum(middle, sequence.size - 1)], values)
+        open_ = start < stop
+        stop = np.where(open_ & left, middle, stop)
+        start = np.where(open_ & ~left, middle + 1, start)
+    return start
+
+
+@composed(out=True)
 def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
     """The bucket that each value falls into: i where boundaries[i − 1] < value ≤ boundaries[i]; with ``right`` the
     boundary itself belongs to the next bucket.
@@ -434,6 +522,7 @@ def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right:
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
 
+@composed(out=True)
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Whether each element is one of those to test against (with ``invert``: none of them).
 
@@ -441,5 +530,10 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     >>> numpynet.isin(numpynet.tensor([1, 2, 3]), numpynet.tensor([2, 3]))
     tensor([False,  True,  True])
     """
-    among, wanted = (one._array if hasattr(one, "__operation__") else one for one in (elements, test_elements))
+    if not isinstance(elements, Tensor) and not isinstance(test_elements, Tensor):
+        raise TypeError(f"isin() received neither a tensor to look for nor one to look in: {elements}, {test_elements}")
+    among, wanted = (np.asarray(getattr(one, "_array", one)) for one in (elements, test_elements))
+    if among.size * wanted.size <= FEW:
+        found = np.logical_or.reduce(among[..., None] == wanted.reshape(-1), -1)
+        return wrap(np.asarray(~found if invert else found))
     return wrap(np.asarray(np.isin(among, wanted, assume_unique=assume_unique, invert=invert)))

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
 from numpynet import ops
-from numpynet.composite.keywords import takes_numpy_names
+from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
-from numpynet.core.tensor import Tensor
+from numpynet.core.messages import torch_error
+from numpynet.core.tensor import Tensor, record
+from numpynet.ops.layout import row_major
+
+_SAFE = 60000.0  # every floating dtype holds numbers up to it
 
 # --- by mask and by value -------------------------------------------------------------------------------
 
 
+@composed(out=True)
 def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     """input where the condition (bool) holds, else other, all three broadcast together.
 
@@ -25,11 +31,31 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     """
     if input is None and other is None:
         return nonzero(condition, as_tuple=True)
-    if not hasattr(condition, "__operation__") and any(hasattr(one, "__operation__") for one in (input, other)):
-        raise TypeError(f"where(): argument 'condition' (position 1) must be Tensor, not {type(condition).__name__}")
-    return ops.where(condition, input, other)
+    if input is None or other is None:
+        raise TypeError("where(): both a tensor or number to take from and another one must be given, or neither")
+    if condition._array.dtype == np.uint8:
+        warnings.warn(
+            "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future "
+            "version of PyTorch. Use a boolean condition instead.",
+            UserWarning,
+            stacklevel=3,
+        )
+    if type(input) is Tensor and condition._array.dtype.kind == "b":
+        a = input._array
+        if type(other) is Tensor:
+            b, alike = other._array, a.dtype is other._array.dtype and other._is_quiet()
+        else:
+            b, alike = other, type(other) is float and a.dtype.kind == "f" and -_SAFE <= other <= _SAFE
+        if alike and input._is_quiet() and condition._is_quiet():
+            try:
+                y = np.where(condition._array, a, b)
+            except ValueError as error:
+                raise torch_error(error, "where", [condition._array, a, b]) from None
+            return wrap(y)
+    return record(ops.where, (condition, input, other), {})
 
 
+@composed(out=True)
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """The elements where the mask holds, in one dimension; both broadcast together. RuntimeError for no mask.
 
@@ -39,10 +65,13 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """
     if mask._array.dtype.kind != "b":
         raise RuntimeError(f"masked_select: expected BoolTensor for mask, but it is {mask.dtype}: compare first")
+    if mask._array.shape == input._array.shape and input._is_quiet() and mask._is_quiet():
+        return wrap(input._array[mask._array])
     shape = np.broadcast_shapes(input.shape, mask.shape)
     return titled(ops.expand(input, size=shape)[ops.expand(mask, size=shape)], "MaskedSelectBackward0")
 
 
+@composed(out=True)
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """The indices of the elements that are not 0: (N, ndim), or a tuple with a tensor for each dimension.
 
@@ -53,10 +82,11 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """
     array = input._array
     if as_tuple:
-        return tuple(wrap(one) for one in np.nonzero(np.atleast_1d(array)))
-    return wrap(np.argwhere(array))
+        return tuple(wrap(row_major(one)) for one in (array if array.ndim else array.reshape(1)).nonzero())
+    return wrap(array.nonzero()[0].reshape(-1, 1) if array.ndim == 1 else np.argwhere(array))
 
 
+@composed
 def argwhere(input: Tensor) -> Tensor:
     """The indices of the elements that are not 0: (N, ndim)."""
     found: Tensor = nonzero(input)
@@ -66,6 +96,7 @@ def argwhere(input: Tensor) -> Tensor:
 # --- by index ---------------------------------------------------------------------------------------------
 
 
+@composed(out=True)
 def take(input: Tensor, index: Tensor) -> Tensor:
     """The elements at these places of the flattened tensor, in the shape of the index. IndexError when outside.
 
@@ -73,16 +104,21 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     >>> numpynet.take(numpynet.tensor([[1, 2], [3, 4]]), numpynet.tensor([0, -1]))
     tensor([1, 4])
     """
-    array, size = index._array, input.numel()
-    if array.dtype != np.int64:
+    array, places = input._array, index._array
+    if places.dtype != np.int64:
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {index.dtype}")
-    outside = array[(array < -size) | (array >= size)]
+    if input._is_quiet() and index._is_quiet():
+        try:
+            return wrap(np.asarray(array.reshape(-1)[places]))
+        except IndexError:  # told below
+            pass
+    outside = places[(places < -array.size) | (places >= array.size)]
     if outside.size:
-        raise IndexError(f"out of range: tried to access index {outside[0]} on a tensor of {size} elements.")
+        raise IndexError(f"out of range: tried to access index {outside[0]} on a tensor of {array.size} elements.")
     return titled(ops.reshape(input, (-1,))[index], "TakeBackward0")
 
 
-@takes_numpy_names
+@composed(out=True)
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
     """The elements that `argsort` or `argmax` point at: `gather`, with both broadcast except along `dim`.
 
@@ -111,7 +147,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     return ops.gather(expanded[0], dim, expanded[1])
 
 
-@takes_numpy_names
+@composed(out=True)
 def scatter(
     input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: Any = None
 ) -> Tensor:
@@ -127,10 +163,12 @@ def scatter(
     """
     if reduce is not None:
         raise NotImplementedError("scatter(reduce=...) is missing: scatter_add() adds")
-    return ops.scatter(input, value if src is None else src, dim=dim, index=index)
+    if src is None and value is None:
+        raise TypeError("scatter(): src, a tensor, or value, a number, must be given")
+    return record(ops.scatter, (input, value if src is None else src), {"dim": dim, "index": index})
 
 
-@takes_numpy_names
+@composed(out=True)
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """The tensor, to which src[i, j] is added at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank.
 
@@ -138,10 +176,10 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     >>> numpynet.scatter_add(numpynet.zeros(2), 0, numpynet.tensor([0, 1, 0]), numpynet.tensor([1.0, 10.0, 100.0]))
     tensor([101.,  10.])
     """
-    return ops.scatter_add(input, src, dim=dim, index=index)
+    return record(ops.scatter_add, (input, src), {"dim": dim, "index": index})
 
 
-@takes_numpy_names
+@composed(out=True)
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
     """The tensor, to whose slices at `index` along `dim` alpha times the slices of `source` are added.
 
@@ -149,4 +187,4 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     >>> numpynet.index_add(numpynet.zeros(2), 0, numpynet.tensor([0, 1, 0]), numpynet.tensor([1.0, 10.0, 100.0]))
     tensor([101.,  10.])
     """
-    return ops.index_add(input, source, dim=dim, index=index, alpha=alpha)
+    return record(ops.index_add, (input, source), {"dim": dim, "index": index, "alpha": alpha})

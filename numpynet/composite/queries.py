@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from numpynet import ops
+from numpynet.composite.arguments import composed
 from numpynet.core.tensor import Tensor
 
 
+@composed
 def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether |input − other| ≤ atol + rtol |other| everywhere; RuntimeError where the dtypes differ.
 
@@ -20,6 +20,7 @@ def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e
     return bool(ops.isclose(input, other, rtol=rtol, atol=atol, equal_nan=equal_nan)._array.all())
 
 
+@composed
 def equal(input: Tensor, other: Tensor) -> bool:
     """Whether two tensors have one shape and the same elements.
 
@@ -27,9 +28,11 @@ def equal(input: Tensor, other: Tensor) -> bool:
     >>> numpynet.equal(numpynet.tensor([1, 2]), numpynet.tensor([1, 2]))
     True
     """
-    return bool(np.array_equal(input._array, other._array))
+    a, b = input._array, other._array
+    return a.shape == b.shape and bool((a == b).all())
 
 
+@composed
 def numel(input: Tensor) -> int:
     """How many elements a tensor has."""
     return input.numel()
@@ -41,16 +44,19 @@ def is_tensor(obj: Any) -> bool:
     return isinstance(obj, Tensor)
 
 
+@composed
 def is_floating_point(input: Tensor) -> bool:
     """Whether a tensor's dtype is a floating type."""
     return input.is_floating_point()
 
 
+@composed
 def is_complex(input: Tensor) -> bool:
     """Always False: numpynet has no complex tensors."""
     return input.is_complex()
 
 
+@composed
 def is_nonzero(input: Tensor) -> bool:
     """Whether the one element of a tensor is not 0; RuntimeError when there are more or none."""
     if input.numel() != 1:

@@ -5,25 +5,26 @@ from __future__ import annotations
 import builtins
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from numpynet import ops
-from numpynet.composite.keywords import takes_numpy_names
+from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.messages import normal_dim
 from numpynet.core.size import Size
-from numpynet.core.tensor import Tensor
+from numpynet.core.tensor import Tensor, look, record, viewed
 from numpynet.core.views import one_of_several
 
 concat = concatenate = ops.cat
-swapaxes = swapdims = ops.transpose
+_ALL = (slice(None),) * 64  # as many dimensions as NumPy has
 
 # --- other shapes -----------------------------------------------------------------------------------------
 
 
+@composed
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The dimensions from start_dim to end_dim joined into one.
 
@@ -31,16 +32,20 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     >>> numpynet.flatten(numpynet.zeros(2, 3, 4), 1).shape
     torch.Size([2, 12])
     """
-    shape = tuple(input.shape) or (1,)
-    start, end = (normal_dim(dim, len(shape), "flatten") for dim in (start_dim, end_dim))
+    array = input._array
+    shape = array.shape or (1,)
+    start, end = normal_dim(start_dim, len(shape), "flatten"), normal_dim(end_dim, len(shape), "flatten")
     if start > end:
         raise RuntimeError(
             f"flatten() has invalid args: start_dim cannot come after end_dim, but they are {start_dim} and {end_dim}"
         )
-    return ops.reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+    if start == end and array.ndim:
+        return input
+    joined = array.size if end - start + 1 == len(shape) else math.prod(shape[start : end + 1])
+    return look(input, ops.reshape, {"shape": (*shape[:start], joined, *shape[end + 1 :])})
 
 
-@takes_numpy_names
+@composed
 def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """One dimension split into several; one of their sizes may be −1.
 
@@ -48,17 +53,19 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     >>> numpynet.unflatten(numpynet.zeros(2, 12), 1, (3, 4)).shape
     torch.Size([2, 3, 4])
     """
-    dim = normal_dim(dim, input.ndim, "unflatten")
-    have, known = input.shape[dim], math.prod(size for size in sizes if size != -1)
+    shape = input._array.shape
+    dim = normal_dim(dim, len(shape), "unflatten")
+    have, known = shape[dim], math.prod([size for size in sizes if size != -1])
     if have != known if -1 not in sizes else have % (known or 1):
         raise RuntimeError(
             f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({have}) in the input "
             f"tensor"
         )
     filled = [have // known if size == -1 else size for size in sizes]
-    return ops.reshape(input, (*input.shape[:dim], *filled, *input.shape[dim + 1 :]))
+    return look(input, ops.reshape, {"shape": (*shape[:dim], *filled, *shape[dim + 1 :])})
 
 
+@composed
 def ravel(input: Tensor) -> Tensor:
     """All elements in one dimension.
 
@@ -66,9 +73,10 @@ def ravel(input: Tensor) -> Tensor:
     >>> numpynet.ravel(numpynet.tensor([[1, 2], [3, 4]]))
     tensor([1, 2, 3, 4])
     """
-    return ops.reshape(input, (-1,))
+    return look(input, ops.reshape, {"shape": (-1,)})
 
 
+@composed
 def movedim(input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """The tensor with one dimension, or several, moved to other places, as a view.
 
@@ -76,35 +84,48 @@ def movedim(input: Tensor, source: int | Sequence[int], destination: int | Seque
     >>> numpynet.movedim(numpynet.zeros(2, 3, 4), 0, -1).shape
     torch.Size([3, 4, 2])
     """
-    origins, places = (
-        [normal_dim(one, input.ndim, "movedim") for one in ([dims] if isinstance(dims, int) else dims)]
-        for dims in (source, destination)
-    )
-    if len(origins) != len(places):
+    ndim = input._array.ndim
+    origins = [normal_dim(one, ndim, "movedim") for one in ((source,) if isinstance(source, int) else source)]
+    places = [
+        normal_dim(one, ndim, "movedim") for one in ((destination,) if isinstance(destination, int) else destination)
+    ]
+    if len(origins) != len(places) or len(set(origins)) < len(origins) or len(set(places)) < len(places):
         raise RuntimeError(f"movedim: Invalid source or destination dims: {source} and {destination}")
-    order = [dim for dim in range(input.ndim) if dim not in origins]
+    order = [dim for dim in range(ndim) if dim not in origins]
     for place, origin in sorted(zip(places, origins, strict=True)):
         order.insert(place, origin)
-    return ops.permute(input, dims=order)
+    return look(input, ops.permute, {"dims": order[:ndim]})
 
 
 moveaxis = movedim
 
 
+@composed(axis0="dim0", axis1="dim1")
+def swapaxes(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    """The tensor with two dimensions exchanged, as a view: `transpose`."""
+    return look(input, ops.transpose, {"dim0": dim0, "dim1": dim1})
+
+
+swapdims = swapaxes
+
+
+@composed
 def fliplr(input: Tensor) -> Tensor:
     """The columns in reverse order: `flip` along dimension 1."""
     if input.ndim < 2:
         raise RuntimeError(f"Input must be >= 2-d. in fliplr(), but its shape is {tuple(input.shape)}")
-    return ops.flip(input, dims=(1,))
+    return record(ops.flip, (input,), {"dims": (1,)})
 
 
+@composed
 def flipud(input: Tensor) -> Tensor:
     """The rows in reverse order: `flip` along dimension 0."""
     if input.ndim < 1:
         raise RuntimeError("Input must be >= 1-d. in flipud(), but it is a single number")
-    return ops.flip(input, dims=(0,))
+    return record(ops.flip, (input,), {"dims": (0,)})
 
 
+@composed
 def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     """Turned by k quarters in the plane of two dimensions, from the first towards the second: a copy.
 
@@ -115,7 +136,11 @@ def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     """
     if input.ndim < 2:
         raise RuntimeError(f"expected total dims >= 2, but got total dims = {input.ndim} in rot90()")
-    first, second = dims
+    if len(dims) != 2:
+        raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)} in rot90()")
+    first, second = (normal_dim(dim, input._array.ndim, "rot90") for dim in dims)
+    if first == second:
+        raise RuntimeError(f"expected rotation dims to be different, but got {dims[0]} and {dims[1]} in rot90()")
     turned = ops.clone(input) if k % 4 in (0, 1, 3) else ops.flip(input, dims=(first, second))
     if k % 2:
         turned = ops.flip(ops.transpose(turned, first, second), dims=(first,) if k % 4 == 1 else (second,))
@@ -151,7 +176,7 @@ def atleast_2d(*tensors: Any) -> Any:
 # --- pieces -----------------------------------------------------------------------------------------------
 
 
-@takes_numpy_names
+@composed
 def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """The `length` slices from `start` along `dim`, as a view. IndexError and RuntimeError when there are fewer.
 
@@ -159,10 +184,11 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     >>> numpynet.narrow(numpynet.arange(5), 0, 1, 3)
     tensor([1, 2, 3])
     """
-    if not input.ndim:
+    shape = input._array.shape
+    if not shape:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
-    dim = normal_dim(dim, input.ndim, "narrow")
-    size = input.shape[dim]
+    dim = normal_dim(dim, len(shape), "narrow")
+    size, start = shape[dim], int(start)
     if length < 0:
         raise RuntimeError(f"narrow(): length must be non-negative. It is {length}")
     if not -size <= start <= size:
@@ -170,10 +196,10 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     start += size if start < 0 else 0
     if start + length > size:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}). In narrow()")
-    return input[(slice(None),) * dim + (slice(start, start + length),)]
+    return _part(input, (*_ALL[:dim], slice(start, start + length)))
 
 
-@takes_numpy_names
+@composed
 def select(input: Tensor, dim: int, index: int) -> Tensor:
     """The slice at one index along `dim`, as a view without that dimension. IndexError when there is none.
 
@@ -181,25 +207,36 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     >>> numpynet.select(numpynet.tensor([[1, 2], [3, 4]]), 1, 0)
     tensor([1, 3])
     """
-    if not input.ndim:
+    shape = input._array.shape
+    if not shape:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    dim = normal_dim(dim, input.ndim, "select")
-    if not -input.shape[dim] <= index < input.shape[dim]:
-        raise IndexError(
-            f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}"
-        )
-    return input[(slice(None),) * dim + (int(index),)]
+    dim = normal_dim(dim, len(shape), "select")
+    if not -shape[dim] <= index < shape[dim]:
+        raise IndexError(f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}")
+    return _part(input, (*_ALL[:dim], int(index)))
 
 
-def _pieces(name: str, input: Tensor, dim: int, sections: Sequence[int]) -> tuple[Tensor, ...]:
+def _part(input: Tensor, index: tuple[Any, ...]) -> Tensor:
+    """The view at an index of integers and slices."""
+    if input._is_quiet():
+        return viewed(input, input._array[(*index, ...)], ops.index, {"index": index})
+    return record(ops.index, (input,), {"index": index})
+
+
+def _parts(function: str, input: Tensor, dim: int, places: Iterable[int | slice]) -> tuple[Tensor, ...]:
+    """The views at several places along `dim`, as a function gives them at once."""
+    lead = _ALL[:dim]
+    parts = [_part(input, (*lead, place)) for place in places]
+    return one_of_several(function, parts)
+
+
+def _pieces(name: str, input: Tensor, dim: int, lengths: Iterable[int]) -> tuple[Tensor, ...]:
     """Consecutive pieces of these lengths along `dim`, as views."""
-    pieces, start = [], 0
-    for length in sections:
-        pieces.append(narrow(input, dim, start, length))
-        start += length
-    return one_of_several(name, pieces)
+    cuts = itertools.pairwise(itertools.accumulate(lengths, initial=0))
+    return _parts(name, input, dim, [slice(start, stop) for start, stop in cuts])
 
 
+@composed(split_size="split_size_or_sections", split_sections="split_size_or_sections")
 def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Views of consecutive pieces along `dim`: of one size (the last may be shorter), or of the sizes listed.
 
@@ -209,28 +246,37 @@ def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int 
     >>> numpynet.split(numpynet.arange(5), 2)
     (tensor([0, 1]), tensor([2, 3]), tensor([4]))
     """
-    if not tensor.ndim:
+    shape = tensor._array.shape
+    if not shape:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
-    dim = normal_dim(dim, tensor.ndim, "split")
-    total = tensor.shape[dim]
-    if not isinstance(split_size_or_sections, int):
-        sections = list(split_size_or_sections)
-        if builtins.sum(sections) != total:
-            raise RuntimeError(
-                f"split_with_sizes expects split_sizes to sum exactly to {total} (input tensor's size at dimension "
-                f"{dim}), but got split_sizes={sections}"
-            )
-        return _pieces("SplitWithSizes", tensor, dim, sections)
-    size = split_size_or_sections
+    dim = normal_dim(dim, len(shape), "split")
+    total = shape[dim]
+    if isinstance(split_size_or_sections, int):
+        return _split(tensor, split_size_or_sections, dim)
+    sections = list(split_size_or_sections)
+    if builtins.sum(sections) != total:
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {total} (input tensor's size at dimension "
+            f"{dim}), but got split_sizes={sections}"
+        )
+    for size in sections:
+        if size < 0:
+            raise RuntimeError(f"split_with_sizes expects split_sizes have only non-negative entries: {sections}")
+    return _pieces("SplitWithSizes", tensor, dim, sections)
+
+
+def _split(tensor: Tensor, size: int, dim: int) -> tuple[Tensor, ...]:
+    """Pieces of one size, the last perhaps shorter."""
+    total = tensor._array.shape[dim]
     if size < 0:
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     if not size and total:
         raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {total}")
-    sections = [min(size, total - start) for start in range(0, total, size)] if total else [0]
-    return _pieces("Split", tensor, dim, sections)
+    starts = range(0, total, size) if total else (0,)
+    return _parts("Split", tensor, dim, [slice(start, builtins.min(start + size, total)) for start in starts])
 
 
-@takes_numpy_names
+@composed
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of at most so many pieces of equal size along `dim`, the last one perhaps shorter.
 
@@ -238,15 +284,19 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     >>> numpynet.chunk(numpynet.arange(5), 2)
     (tensor([0, 1, 2]), tensor([3, 4]))
     """
-    if not input.ndim:
+    shape = input._array.shape
+    if not shape:
         raise RuntimeError("chunk expects at least a 1-dimensional tensor")
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    total = input.shape[normal_dim(dim, input.ndim, "chunk")]
-    return split(input, -(-total // chunks), dim) if total else split(input, [0] * chunks, dim)
+    dim = normal_dim(dim, len(shape), "chunk")
+    total = shape[dim]
+    return _split(input, -(-total // chunks), dim) if total else _pieces("SplitWithSizes", input, dim, [0] * chunks)
 
 
-@takes_numpy_names
+@composed(
+    indices="indices_or_sections", sections="indices_or_sections", tensor_indices_or_sections="indices_or_sections"
+)
 def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of consecutive pieces along `dim`: so many of almost equal size, or cut before each of the indices.
 
@@ -266,12 +316,11 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
             raise RuntimeError(f"number of sections must be larger than 0, got {count} in tensor_split()")
         small, larger = divmod(total, count)
         return _pieces("Slice", input, dim, [small + (i < larger) for i in range(count)])
-    cuts = [0, *indices_or_sections, total]
-    slices = [slice(*pair) for pair in itertools.pairwise(cuts)]
-    return tuple(input[(slice(None),) * dim + (one,)] for one in slices)
+    cuts = itertools.pairwise([0, *indices_or_sections, total])
+    return tuple(_part(input, (*_ALL[:dim], slice(start, stop))) for start, stop in cuts)
 
 
-@takes_numpy_names
+@composed
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The slices along `dim`, as views.
 
@@ -279,11 +328,11 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     >>> numpynet.unbind(numpynet.tensor([[1, 2], [3, 4]]), 1)
     (tensor([1, 3]), tensor([2, 4]))
     """
-    if not input.ndim:
+    shape = input._array.shape
+    if not shape:
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
-    dim = normal_dim(dim, input.ndim, "unbind")
-    lead = (slice(None),) * dim
-    return one_of_several("Unbind", [input[(*lead, position)] for position in range(input.shape[dim])])
+    dim = normal_dim(dim, len(shape), "unbind")
+    return _parts("Unbind", input, dim, range(shape[dim]))
 
 
 # --- joining ------------------------------------------------------------------------------------------------
@@ -291,16 +340,23 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
 
 def _raised(tensors: Sequence[Tensor], name: str, ndim: int) -> list[Tensor]:
     """The tensors with at least so many dimensions: missing ones are put in front, the third behind."""
+    if isinstance(tensors, Tensor):
+        raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor")
     if not len(tensors):
         raise RuntimeError(f"{name} expects a non-empty TensorList")
     raised = []
     for tensor in tensors:
-        shape = tuple(tensor.shape)
-        shape = (1,) * (builtins.min(ndim, 2) - len(shape)) + shape
-        raised.append(ops.reshape(tensor, shape + (1,) * (ndim - len(shape))))
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {tensor!r}")
+        shape = tensor._array.shape
+        if len(shape) < ndim:
+            shape = (1,) * (builtins.min(ndim, 2) - len(shape)) + shape
+            tensor = look(tensor, ops.reshape, {"shape": shape + (1,) * (ndim - len(shape))})
+        raised.append(tensor)
     return raised
 
 
+@composed(out=True)
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors side by side: along dimension 1, or 0 for vectors.
 
@@ -312,6 +368,7 @@ def hstack(tensors: Sequence[Tensor]) -> Tensor:
     return ops.cat(raised, 0 if raised[0].ndim == 1 else 1)
 
 
+@composed(out=True)
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors one below the other, vectors as rows.
 
@@ -326,11 +383,13 @@ def vstack(tensors: Sequence[Tensor]) -> Tensor:
 row_stack = vstack
 
 
+@composed(out=True)
 def dstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors one behind the other, along dimension 2."""
     return ops.cat(_raised(tensors, "dstack", 3), 2)
 
 
+@composed(out=True)
 def column_stack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors side by side, vectors as columns.
 
@@ -347,6 +406,7 @@ def column_stack(tensors: Sequence[Tensor]) -> Tensor:
 # --- copies -------------------------------------------------------------------------------------------------
 
 
+@composed(shape="size")
 def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
     """The tensor expanded to a shape, as a view that uses no memory.
 
@@ -355,7 +415,7 @@ def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
     tensor([[1, 2],
             [1, 2]])
     """
-    return ops.expand(input, size=tuple(size))
+    return look(input, ops.expand, {"size": tuple(size)})
 
 
 def broadcast_shapes(*shapes: Any) -> Size:
@@ -387,6 +447,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     return tuple(ops.expand(one, size=shape) for one in tensors)
 
 
+@composed
 def tile(input: Tensor, dims: Sequence[int]) -> Tensor:
     """The tensor laid side by side so many times along each dimension: a copy.
 
@@ -395,47 +456,56 @@ def tile(input: Tensor, dims: Sequence[int]) -> Tensor:
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
     """
-    dims = (1,) * (input.ndim - len(dims)) + tuple(dims)
-    shape = (1,) * (len(dims) - input.ndim) + tuple(input.shape)
-    total = [times * size for times, size in zip(dims, shape, strict=True)]
-    if any(size < 0 for size in total):
-        raise RuntimeError(f"Trying to create tensor with negative dimension {builtins.min(total)}: {total}")
-    interleaved = [size for pair in zip(dims, shape, strict=True) for size in pair]
-    lifted = ops.reshape(input, [size for one in shape for size in (1, one)])
-    return titled(ops.reshape(ops.clone(ops.expand(lifted, size=interleaved)), total), "RepeatBackward0")
+    dims = (dims,) if isinstance(dims, int) else tuple(dims)
+    return record(ops.repeat, (input,), {"repeats": (1,) * (input._array.ndim - len(dims)) + dims})
 
 
-@takes_numpy_names
-def repeat_interleave(input: Tensor, repeats: Any = None, dim: int | None = None) -> Tensor:
+@composed
+def repeat_interleave(
+    input: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+) -> Tensor:
     """Each slice along `dim` (each element, without `dim`) so many times in succession.
 
     repeats: a number, or a tensor with one for each slice. Alone, a tensor gives each index as often as it says.
+    output_size: how many there will be, which torch may be told and which is not needed here.
 
     >>> import numpynet
     >>> numpynet.repeat_interleave(numpynet.tensor([1, 2]), 2)
     tensor([1, 1, 2, 2])
     """
     if repeats is None:
-        return wrap(np.repeat(np.arange(input.numel()), input._array))
-    times = np.asarray(repeats._array if hasattr(repeats, "__operation__") else repeats)
-    if (times < 0).any():
-        raise RuntimeError(f"Repeats must be non-negative in repeat_interleave(), but they are {times.tolist()}")
+        if input._array.dtype.kind != "i":
+            raise NotImplementedError(
+                f"repeats has to be Long or Int tensor, but it is {input.dtype} in repeat_interleave()"
+            )
+        return wrap(np.repeat(np.arange(input.numel(), dtype=input._array.dtype), input._array))
     if dim is None:
         input, dim = ravel(input), 0
     dim = normal_dim(dim, input.ndim, "repeat_interleave")
-    length = input.shape[dim]
+    if isinstance(repeats, int):
+        if repeats < 0:
+            raise RuntimeError(f"Repeats must be non-negative in repeat_interleave(), but they are {repeats}")
+        return record(ops.repeat_interleave, (input,), {"repeats": repeats, "dim": dim})
+    times = np.asarray(getattr(repeats, "_array", repeats))
+    if times.dtype.kind != "i":
+        raise NotImplementedError(
+            f"repeats has to be Long or Int tensor, but it is {times.dtype.name} in repeat_interleave()"
+        )
+    if (times < 0).any():
+        raise RuntimeError(f"Repeats must be non-negative in repeat_interleave(), but they are {times.tolist()}")
+    length = input.shape[dim] if input.ndim else 1
     if times.size not in (1, length):
         raise RuntimeError(
             f"repeats must have the same size as input along dim, but got repeats.size(0) = {times.size} and "
             f"input.size({dim}) = {length} in repeat_interleave()"
         )
-    repeated = ops.index_select(input, dim, wrap(np.repeat(np.arange(length), times)))
-    return titled(repeated, "ViewBackward0") if isinstance(repeats, int) else repeated
+    return ops.index_select(input, dim, wrap(np.repeat(np.arange(length), times)))
 
 
 # --- diagonals ------------------------------------------------------------------------------------------------
 
 
+@composed(out=True)
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """A copy of the diagonal of a matrix, or the matrix that has a vector on that diagonal.
 
@@ -448,9 +518,12 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D")
     if input.ndim == 1:
         return ops.diag_embed(input, offset=diagonal)
+    if input._is_quiet():
+        return wrap(input._array.diagonal(diagonal).copy())
     return titled(ops.clone(ops.diagonal(input, offset=diagonal)), "DiagonalBackward0_copy")
 
 
+@composed
 def diagflat(input: Tensor, offset: int = 0) -> Tensor:
     """The matrix that has all elements on one diagonal."""
     return ops.diag_embed(ravel(input), offset=offset)

@@ -14,6 +14,7 @@ import numpy as np
 
 from numpynet.core import epoch
 from numpynet.ops.acceptance import TORCH_SCALARS
+from numpynet.ops.form import Array
 
 
 class dtype:
@@ -234,3 +235,42 @@ def can_cast(from_: dtype, to: dtype) -> bool:
     (True, False)
     """
     return can_cast_category(_required("can_cast", "from_", from_), _required("can_cast", "to", to))
+
+
+_C_NAMES = {
+    "float16": "at::Half",
+    "float32": "float",
+    "uint8": "uint8_t",
+    "int8": "int8_t",
+    "int16": "int16_t",
+    "int32": "int",
+    "int64": "int64_t",
+}
+
+
+def converted(value: Any, kind: np.dtype[Any]) -> Array:
+    """A number as a 0-dimensional array of a dtype, as torch writes it into a tensor: floats lose their fraction.
+
+    A negative number wraps around in uint8. RuntimeError for what the dtype cannot hold, ValueError for integers
+    beyond int64.
+
+    >>> converted(-1, np.dtype(np.uint8)), converted(2.7, np.dtype(np.int64))
+    (array(255, dtype=uint8), array(2))
+    """
+    number = value.item() if isinstance(value, np.generic) else value
+    if isinstance(number, int) and not -(2**63) <= number < 2**64:
+        raise ValueError("Overflow when unpacking long long")
+    if kind.kind == "b":
+        return np.array(bool(number))
+    fits = not isinstance(number, complex)
+    if fits and kind.kind == "f":
+        fits = number != number or abs(number) <= np.finfo(kind).max or abs(number) == np.inf
+    elif fits:
+        fits = number == number and abs(number) != np.inf
+        limits = np.iinfo(kind)
+        low = -limits.max if kind.kind == "u" else limits.min
+        fits = fits and low <= int(number) <= limits.max
+    if not fits:
+        name = _C_NAMES.get(kind.name, kind.name)
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow: it is {value}")
+    return np.array(number if kind.kind == "f" else int(number)).astype(kind)

@@ -15,6 +15,8 @@ from numpynet.ops.form import Array
 
 Guard = tuple[list[int], Array]
 ALL = slice(None)
+_WIDE = (np.dtype(np.int64), np.dtype(np.int32))
+_INDEX_DTYPES = (*_WIDE, np.dtype(np.uint8), np.dtype(bool))
 
 
 class Index(NamedTuple):
@@ -64,7 +66,7 @@ def _plain_parts(parts: tuple[Any, ...]) -> Any:
 def _integer(part: Any) -> int | None:
     """The integer that a tensor of int64 without dimensions is; None for anything else."""
     array = getattr(part, "_array", None)
-    return int(array) if type(array) is np.ndarray and not array.ndim and array.dtype.kind == "i" else None
+    return int(array) if type(array) is np.ndarray and not array.ndim and array.dtype in _WIDE else None
 
 
 def array_key(index: Any) -> Any:
@@ -79,7 +81,7 @@ def _array_of(part: Any) -> Array | None:
     array = getattr(part, "_array", None)
     if type(array) is not np.ndarray:
         return None
-    return array if array.dtype.kind == "b" or (array.dtype.kind == "i" and array.ndim) else None
+    return array if array.dtype.kind == "b" or (array.dtype in _WIDE and array.ndim) else None
 
 
 def read_index(index: Any, ndim: int) -> Index:
@@ -153,7 +155,7 @@ def _part(part: Any, guards: list[Guard]) -> Any:
             f"only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
             f"{type(part).__name__})"
         )
-    if array.dtype.kind not in "iub":
+    if array.dtype not in _INDEX_DTYPES:
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     if array.dtype == np.uint8:
         array = array.astype(bool)

@@ -124,9 +124,7 @@ class OpNode(Node):
             for counter, version, array in self.watched:
                 if counter[0] != version:
                     raise RuntimeError(overwritten(self.title, array, counter[0], version))
-        gradients = []
-        for formula, pick in self.plan.steps:
-            gradients.append(formula(dy, *pick(kept)))
+        gradients = self.plan.gradients(dy, kept)
         if self.shapes is not None:
             return [sum_to(gradient, shape) for gradient, shape in zip(gradients, self.shapes, strict=True)]
         return gradients[0] if self.plan.operation.variadic else gradients

@@ -190,7 +190,7 @@ def put_on_tape(
 ) -> None:
     """Gives the result of an operation its node: edges to its operands, and what its formulas will want."""
     y = result._array
-    plan = operation._plans.get(needed) or operation.plan(needed if not operation.variadic else 1)
+    plan = operation._plans.get(needed) or operation.plan(1 if operation.variadic else needed)
     node: OpNode = _new(OpNode)
     node.number = next_number[0]()
     node.plan = plan
@@ -205,13 +205,20 @@ def put_on_tape(
             node.watched = [(one._writes, one._writes[0], one._array) for one in operands]
         return
     node.kept = plan.kept(arrays, y, options)
-    edges: list[Any] = []
-    for position in plan.positions:  # here and below: a loop, where a comprehension would cost a call
-        operand = operands[position]
-        edges.append(operand._node or operand)
-        if operation.broadcasts and arrays[position].shape != y.shape and node.shapes is None:
-            node.shapes = [arrays[one].shape for one in plan.positions]
-    node.edges = edges
+    if len(operands) == 1:
+        operand = operands[0]
+        node.edges = [operand._node or operand]
+    else:
+        edges: list[Any] = []
+        for position in plan.positions:
+            operand = operands[position]
+            edges.append(operand._node or operand)
+        node.edges = edges
+        if operation.broadcasts:
+            for position in plan.positions:
+                if arrays[position].shape != y.shape:
+                    node.shapes = [arrays[one].shape for one in plan.positions]
+                    break
     if plan.watch:
         watched: list[Watch] = []
         for position in plan.watch:
@@ -295,6 +302,7 @@ class Tensor(Methods):
     _view: View | None
     _grad: Tensor | None = None
     _history: int = 0  # how often this tensor's place on the tape was replaced
+    _reshaped: int = 0  # what that was when its shape was last changed in place
     _hooks: list[Callable[[Array], Array]] | None = None
     _accumulate_hooks: list[Callable[[Tensor], None]] | None = None
     _retains_grad: bool = False
@@ -642,6 +650,7 @@ class Tensor(Methods):
             self._move_to(Nowhere(()))
             return
         view.refuse("its base or another view of its base has been modified inplace")
+        view.refuse_reshaped()
         again = root
         with enable_grad():
             for operation, options in view.steps():
@@ -697,6 +706,47 @@ class Tensor(Methods):
             self._written(result._node)
         return self
 
+    def _replace(self, values: Tensor) -> Tensor:
+        """Writes values of this tensor's shape, computed from it, into its memory."""
+        if values._array.shape != self._array.shape:
+            raise RuntimeError(
+                f"output with shape {list(self._array.shape)} doesn't match the broadcast shape "
+                f"{list(values._array.shape)}: the result must fit into the tensor that is overwritten"
+            )
+        if values.requires_grad:
+            self._refuse_overwriting()
+        self._write(values._array)
+        if values.requires_grad:
+            self._written(values._edge())
+        return self
+
+    def _overwrite_at(self, operation: Op, index: Any, values: Tensor) -> Tensor:
+        """As `_overwrite`, by an operation with values at an index of arrays."""
+        _, arrays, guards = read_index(index, self._array.ndim)
+        return self._overwrite(operation, (self, values), {"index": arrays}, guards)
+
+    def _reshape(self, operation: Op, options: dict[str, Any]) -> Tensor:
+        """Turns this tensor itself into what a view operation makes of it; its memory stays.
+
+        Views that were made of it before cannot be followed any more once something is written with a gradient.
+        """
+        if flags.enabled and self.requires_grad:
+            self._refuse_overwriting()
+        twin = self._twin()
+        twin._view = self._view
+        part = record(operation, (twin,), options)
+        self._array = part._array
+        if part._requires_grad:
+            self._move_to(part._node)  # type: ignore[arg-type]
+        if self._view is not None:
+            self._view = part._view
+        else:
+            self._history += 1
+            self._reshaped = self._history
+        self._writes[0] += 1
+        epoch.count[0] += 1
+        return self
+
     def _twin(self) -> Tensor:
         """This tensor once more, told apart by an array object of its own around the same memory."""
         twin = wrap(self._array.view())
@@ -722,8 +772,7 @@ class Tensor(Methods):
 
     def _write(self, values: Array) -> None:
         """Puts values of this tensor's shape into its memory."""
-        _require_writeable(self._array)
-        np.copyto(self._array, values, casting="unsafe")
+        np.copyto(_writeable(self._array), values, casting="unsafe")
         self._writes[0] += 1
 
     def _written(self, edge: Edge) -> None:
@@ -750,7 +799,8 @@ class Tensor(Methods):
                 values = record(ops.reshape, (values,), {"shape": values._array.shape[superfluous:]})
             values = record(ops.expand, (values,), {"size": array.shape})
         self._write(values._array)
-        self._written(values._edge() if values.requires_grad else None)
+        if self._requires_grad or values.requires_grad:
+            self._written(values._edge() if values.requires_grad else None)
 
     # --- indexing -------------------------------------------------------------------------------------
 
@@ -807,19 +857,23 @@ class Tensor(Methods):
                     pass
         basic, arrays, guards = read_index(index, self._array.ndim)
         if not isinstance(value, Tensor):
-            value = wrap(np.asarray(value, self._array.dtype))
+            if not isinstance(value, (*_NUMBERS, complex, np.generic)):
+                raise TypeError(
+                    f"can't assign a {_type_name(value)} to a torch.{self.dtype.tensor_type}: make a tensor of it"
+                )
+            value = wrap(dtypes.converted(value, self._array.dtype))
+        elif arrays is not None:
+            value = self._assignable(value, arrays)
         if flags.enabled and (self.requires_grad or value.requires_grad):
             part = self if basic is None else record(ops.index, (self,), {"index": basic})
             if arrays is None:
                 part._put(value)
                 return
-            if value._array.dtype != self._array.dtype:
-                value = record(ops.cast, (value,), {"kind": self._array.dtype})
             part._overwrite(ops.index_put, (part, value), {"index": arrays}, guards)
             return
         try:
             memory = self._array if basic is None else ops.index.forward(self._array, index=basic)
-            _require_writeable(memory)
+            memory = _writeable(memory)
             if arrays is None:
                 refuse_overlap(memory, value._array)
             memory[... if arrays is None else arrays] = value._array
@@ -831,6 +885,29 @@ class Tensor(Methods):
         except IndexError as error:
             raise torch_error(error, "index_put", [self._array, value._array]) from None
         self._writes[0] += 1
+
+    def _assignable(self, value: Tensor, arrays: tuple[Any, ...]) -> Tensor:
+        """A tensor as it can be put at an index of arrays; RuntimeError for another dtype, or too many dimensions."""
+        one_mask = len(arrays) == 1 and arrays[0].dtype.kind == "b"
+        if value._array.dtype != self._array.dtype:
+            if not one_mask or value._array.ndim:
+                raise RuntimeError(
+                    f"Index put requires the source and destination dtypes match, got "
+                    f"{dtypes.scalar_type_name(self._array.dtype)} for the destination and "
+                    f"{dtypes.scalar_type_name(value._array.dtype)} for the source: convert it, as in value.to(x.dtype)"
+                )
+            value = record(ops.cast, (value,), {"kind": self._array.dtype})
+        if one_mask and value._array.ndim > 1:
+            place = self._array[arrays].shape
+            surplus = value._array.ndim - len(place)
+            if surplus > 0 and value._array.shape[:surplus] == (1,) * surplus:
+                return record(ops.reshape, (value,), {"shape": value._array.shape[surplus:]})
+            if surplus > 0:
+                raise RuntimeError(
+                    f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast to indexing result "
+                    f"of shape {list(place)}"
+                )
+        return value
 
     def __len__(self) -> int:
         if not self._array.ndim:
@@ -982,6 +1059,11 @@ class RemovableHandle:
         self.remove()
 
 
+def _type_name(value: Any) -> str:
+    kind = type(value)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+
+
 _new = object.__new__
 _new_view: Callable[[type[View]], View] = object.__new__
 
@@ -1064,7 +1146,7 @@ def alike(array: Array, other: Any) -> Any:
     if kind is Tensor:
         return other._array if other._array.dtype is array.dtype and other._is_quiet() else None
     if array.dtype.kind == "f" and (kind is float or kind is int):
-        return number_array(other, array.dtype)
+        return number_array(other, array.dtype) if -1e30 < other < 1e30 else None
     return other if kind is int and array.dtype.kind == "i" and -128 <= other < 128 else None
 
 
@@ -1080,7 +1162,7 @@ def refuse_overlap(written: Array, read: Any) -> None:
     if not (_is_dense(written) and _is_dense(read)):
         return
     same_layout = written.strides == read.strides and written.shape == read.shape
-    if same_layout and written.__array_interface__["data"] == read.__array_interface__["data"]:
+    if same_layout and written.__array_interface__["data"][0] == read.__array_interface__["data"][0]:
         return
     if np.may_share_memory(written, read):
         raise RuntimeError(
@@ -1093,9 +1175,23 @@ def _is_dense(array: Array) -> bool:
     return array.flags.c_contiguous or array.flags.f_contiguous
 
 
-def _require_writeable(array: Array) -> None:
-    if not array.flags.writeable:
+def _writeable(array: Array) -> Array:
+    """An array to write into that is the same memory; RuntimeError where some of its elements are one element of it.
+
+    What `expand` makes cannot be written to by way of NumPy, even where nothing of it is repeated.
+    """
+    if array.flags.writeable:
+        return array
+    owner = array
+    while isinstance(owner.base, ndarray):
+        owner = owner.base
+    repeats = any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True))
+    if (repeats and array.size) or type(array) is not ndarray or not owner.flags.writeable:
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation."
         )
+    offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+    return (
+        np.ndarray(array.shape, array.dtype, owner.reshape(-1), offset, array.strides) if array.size else array.copy()
+    )

@@ -81,8 +81,17 @@ class View:
                 f"should replace the inplace operation by an out-of-place one."
             )
 
+    def refuse_reshaped(self) -> None:
+        """RuntimeError where the root's shape was changed in place after this view was made of it."""
+        if self.history < self.root._reshaped:
+            raise RuntimeError(
+                "the shape of a tensor was changed in place (t_, transpose_, squeeze_, unsqueeze_), and a view made of "
+                "it before cannot be followed: write x = x.t() in place of x.t_(), or clone() the view"
+            )
+
     def overwritten(self, before: Edge, written: Edge) -> CopySlices:
         """The root's new place on the tape after a result was written into this view's memory."""
+        self.refuse_reshaped()
         strides = np.abs(self.root._array.strides)
         axes: list[int] = np.argsort(-strides, kind="stable").tolist()
         return CopySlices(before, written, partial(look, self.steps()), axes)

@@ -43,7 +43,7 @@ def rand(
     """
     require_cpu(device)
     shape = sizes(size or (ignored["size"],))
-    return finished((generator or default_generator).uniform(shape, dtype=floating(dtype, "rand")), requires_grad)
+    return finished((generator or default_generator).uniform(shape, 0.0, 1.0, floating(dtype, "rand")), requires_grad)
 
 
 def randn(
@@ -63,7 +63,7 @@ def randn(
     """
     require_cpu(device)
     shape = sizes(size or (ignored["size"],))
-    return finished((generator or default_generator).normal(shape, dtype=floating(dtype, "randn")), requires_grad)
+    return finished((generator or default_generator).normal(shape, 0.0, 1.0, floating(dtype, "randn")), requires_grad)
 
 
 def randint(
@@ -157,8 +157,8 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     >>> numpynet.bernoulli(numpynet.tensor([0.5, 0.5, 0.5]))
     tensor([1., 0., 1.])
     """
-    drawn = (generator or default_generator).bernoulli_array(input.detach()._array)
-    return wrap(drawn.astype(input._array.dtype))
+    probabilities = input._array
+    return wrap((generator or default_generator).bernoulli_array(probabilities).astype(probabilities.dtype))
 
 
 def multinomial(
@@ -174,7 +174,7 @@ def multinomial(
     tensor([1, 2])
     """
     source = generator or default_generator
-    return wrap(source.multinomial(input.detach()._array, num_samples, replacement))
+    return wrap(source.multinomial(input._array, num_samples, replacement))
 
 
 def _empty_like(input: Tensor, dtype: Kind, device: Any, operation: str) -> Tensor:

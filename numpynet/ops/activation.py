@@ -12,6 +12,7 @@ from numpynet.ops.acceptance import no_boolean_relu, no_integers
 from numpynet.ops.blocks import FEW, beside, in_blocks
 from numpynet.ops.error_function import normal_distribution
 from numpynet.ops.form import Array, elementwise, op
+from numpynet.ops.layout import row_major
 from numpynet.ops.masks import choose, zero_where
 from numpynet.ops.sums import HALF, ROW, sum_over
 
@@ -97,7 +98,7 @@ def along(dim: int, formula: Callable[..., Array], *arrays: Array) -> Array:
         return formula(*(one.astype(np.float32) for one in arrays), dim).astype(HALF)
     if x.size > FEW and dim in (-1, x.ndim - 1) and x.shape[-1] > ROW:
         return in_blocks(lambda *rows: formula(*rows, -1), *arrays, row=x.shape[-1])
-    return formula(*arrays, dim)
+    return row_major(formula(*arrays, dim))
 
 
 # ∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ − yⱼ), hence ∂L/∂x = y (dy − Σ dy y)

@@ -172,6 +172,28 @@ def bitwise_xor(a: Any, b: Any) -> Any:
     return np.bitwise_xor(a, b)
 
 
+@elementwise
+def bitwise_left_shift(a: Any, b: Any) -> Any:
+    """y = a 2ᵇ of integers, as bits moved to the left.
+
+    >>> import numpynet
+    >>> numpynet.bitwise_left_shift(numpynet.tensor([1, 2]), 3)
+    tensor([ 8, 16])
+    """
+    return np.left_shift(a, b)
+
+
+@elementwise
+def bitwise_right_shift(a: Any, b: Any) -> Any:
+    """y = ⌊a / 2ᵇ⌋ of integers, as bits moved to the right.
+
+    >>> import numpynet
+    >>> numpynet.bitwise_right_shift(numpynet.tensor([16, 7]), 1)
+    tensor([8, 3])
+    """
+    return np.right_shift(a, b)
+
+
 @elementwise(torch="input")
 def bitwise_not(x: Any) -> Any:
     """~x on integers and booleans; NotImplementedError on floating tensors.

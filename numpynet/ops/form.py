@@ -32,7 +32,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from inspect import Parameter, Signature
-from operator import itemgetter
 from types import MethodType
 from typing import TYPE_CHECKING, Any, overload
 
@@ -74,53 +73,56 @@ class Plan:
     """What the tape does for one operation when a certain set of its operands needs a gradient.
 
     positions: of the operands that need a gradient.
-    steps: for each of them its formula, and what picks that formula's arguments out of what was kept.
+    kept: what their formulas name, of a call's arrays, result and options: a tuple. Of a variadic operation the arrays
+        are one list.
+    gradients: the formulas, each called with dy and its part of what was kept: a list.
     watch: positions of the arrays among what is kept, which must not be overwritten before the backward; that of the
         result comes after those of the operands.
+
+    Both functions are made of the formulas' signatures, so that ``mul`` with two gradients has
+
+        kept = lambda arrays, y, options: (arrays[0], arrays[1],)
+        gradients = lambda dy, kept: [a(dy, kept[1]), b(dy, kept[0])]
     """
 
-    __slots__ = ("_attributes", "_few", "_keep", "_options", "operation", "positions", "steps", "watch")
+    __slots__ = ("gradients", "kept", "operation", "positions", "watch")
 
     def __init__(self, operation: Op, needed: int) -> None:
         self.operation: Any = operation  # an Op, which mypy would take for a method of this class
         self.positions = tuple(p for p in range(len(operation.operands)) if needed >> p & 1)
-        self._attributes: list[tuple[int, str]] = []
-        first_attribute = len(operation.operands) + 1 + len(operation.options)
-        wanted: list[tuple[Formula, list[int]]] = []
+        sources: dict[tuple[int, str | None], str] = {}  # where what is named stands, and how it is got at
+        formulas: dict[str, Formula] = {}
+        wanted: list[tuple[str, list[tuple[int, str | None]]]] = []
         for name in (operation.operands[position] for position in self.positions):
-            sources = []
-            for need in operation.gradients.needs(name) if name in operation.gradients else ():
-                position, attribute = operation.whereabouts(need)
-                if attribute is not None:
-                    if (position, attribute) not in self._attributes:
-                        self._attributes.append((position, attribute))
-                    position = first_attribute + self._attributes.index((position, attribute))
-                sources.append(position)
-            wanted.append((getattr(operation.gradients, name), sources))
-        kept = sorted({source for _, sources in wanted for source in sources})
-        self._keep = _picker(kept)
-        self._options = operation.options if kept and kept[-1] > len(operation.operands) else ()
-        self._few = not self._options and not self._attributes
-        self.steps = [(formula, _picker([kept.index(source) for source in sources])) for formula, sources in wanted]
-        self.watch = tuple(position for position in kept if position <= len(operation.operands))
+            formulas[name] = getattr(operation.gradients, name)
+            places = [operation.whereabouts(need) for need in operation.gradients.needs(name)]
+            sources.update((place, self._source(*place)) for place in places)
+            wanted.append((name, places))
+        kept = sorted(sources, key=lambda place: (place[1] is not None, place))
+        calls = [
+            f"{name}({', '.join(['dy', *(f'kept[{kept.index(place)}]' for place in places)])})"
+            for name, places in wanted
+        ]
+        self.kept: Callable[[Sequence[Any], Any, dict[str, Any]], tuple[Any, ...]] = eval(
+            f"lambda arrays, y, options: ({''.join(sources[place] + ', ' for place in kept)})"
+        )
+        self.gradients: Callable[[Any, Sequence[Any]], list[Any]] = eval(
+            f"lambda dy, kept: [{', '.join(calls)}]", formulas
+        )
+        self.watch = tuple(place for place, attribute in kept if attribute is None and place <= len(operation.operands))
 
-    def kept(self, arrays: Sequence[Any], y: Any, options: dict[str, Any]) -> Sequence[Any]:
-        """What the formulas name, of a call: operands, the result, options, shapes and dtypes of operands."""
-        if self._few:
-            return self._keep((*arrays, y))
-        values = [*arrays, y, *[options[name] for name in self._options]]
-        for position, attribute in self._attributes:
-            of = arrays[position]
-            values.append([getattr(one, attribute) for one in of] if type(of) is list else getattr(of, attribute))
-        return self._keep(values)
-
-
-def _picker(positions: list[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
-    """What takes the elements at these positions out of a sequence."""
-    if len(positions) > 1:
-        return itemgetter(*positions)
-    first = positions[0] if positions else 0
-    return itemgetter(slice(first, first + len(positions)))
+    def _source(self, position: int, attribute: str | None) -> str:
+        """The expression for one of a call's values."""
+        count = len(self.operation.operands)
+        if position == count:
+            return "y"
+        if position > count:
+            return f"options[{self.operation.options[position - count - 1]!r}]"
+        if attribute is None:
+            return f"arrays[{position}]"
+        return (
+            f"[one.{attribute} for one in arrays[0]]" if self.operation.variadic else f"arrays[{position}].{attribute}"
+        )
 
 
 class Gradients:
@@ -253,13 +255,16 @@ class Op:
 
     def _variadic(self, *operands: Any, **options: Any) -> Any:
         """The call of an operation of many operands, given one by one or as a sequence."""
-        if options and "out" in options:
-            return self._into(options.pop("out"), operands, options)
         if operands and isinstance(operands[0], (list, tuple)):
             operands, positional = tuple(operands[0]), operands[1:]
+            if not options:
+                chosen = {**self.option_defaults, **dict(zip(self.options, positional, strict=False))}
+                return self.taken_by(operands)(self, operands, chosen)
             options.update(zip(self.options, positional, strict=False))
         elif not operands and self.keywords.keys() & options.keys():
             operands = tuple(options.pop(next(name for name in self.keywords if name in options)))
+        if "out" in options:
+            return self._into(options.pop("out"), operands, options)
         options = {NUMPY_NAMES.get(keyword, keyword): value for keyword, value in options.items()}
         for keyword in options:
             if keyword not in self.options:
@@ -296,9 +301,10 @@ class Op:
         TypeError where an operand is a list, a tuple or text.
         """
         for operand in operands:
-            take_over = getattr(operand, "__operation__", None)
-            if take_over is not None:
-                return take_over
+            try:
+                return operand.__operation__
+            except AttributeError:
+                continue
         for operand in operands:
             if isinstance(operand, (list, tuple, str)):
                 raise TypeError(

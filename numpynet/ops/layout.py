@@ -124,3 +124,11 @@ def copied(array: Array, wanted: memory_format | None) -> Array:
     else:
         axes = axes_of(wanted, array.ndim)
     return array.copy() if axes is None else array.transpose(axes).copy().transpose(_back(axes))
+
+
+def row_major(y: Any) -> Any:
+    """y itself where its elements lie in the order of its indices, else a copy where they do.
+
+    NumPy lays a result out like its operands; torch does so only for functions of each element by itself.
+    """
+    return y if y.flags.c_contiguous else y.copy()

@@ -9,6 +9,7 @@ import numpy as np
 
 from numpynet.ops.acceptance import no_integers
 from numpynet.ops.form import Array, op
+from numpynet.ops.layout import row_major
 from numpynet.ops.sums import HALF, sum_over
 
 Axes = tuple[int, ...]
@@ -69,7 +70,7 @@ def layer_norm(x: Array, w: Array | None = None, b: Array | None = None, *, dims
 
     x (..., *features), w and b (*features) or None -> y as x. Ba, Kiros & Hinton 2016.
     """
-    return affine(standardized(x, _features(x.ndim, dims), eps)[0], w, b).astype(x.dtype, copy=False)
+    return row_major(affine(standardized(x, _features(x.ndim, dims), eps)[0], w, b).astype(x.dtype, copy=False))
 
 
 layer_norm.gradients(

@@ -7,15 +7,18 @@ stay, with size 1. A reduction copies nothing forwards, so its gradient copies d
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from numpynet.ops.acceptance import no_booleans, no_masks, scalar_name
 from numpynet.ops.blocks import ELEMENTS
 from numpynet.ops.form import Array, op
+from numpynet.ops.layout import row_major
 from numpynet.ops.rounding import sign
-from numpynet.ops.sums import HALF, sum_over, total_of_squares
+from numpynet.ops.sums import HALF, sum_over, sum_to, total_of_squares
 
 Dim = int | tuple[int, ...] | None
 FEW = 4096
@@ -23,14 +26,27 @@ DOUBLE = np.dtype(np.float64)
 Shape = tuple[int, ...]
 
 
-def _axes(dim: Dim) -> Dim:
-    """torch reads an empty tuple of dimensions as all of them."""
-    return None if dim == () else tuple(dim) if isinstance(dim, list) else dim
+def _axes(dim: Any, ndim: int) -> Dim:
+    """The dimensions as NumPy takes them: None for all, which torch's empty list means, and () for those of a number.
+
+    torch counts a number as a vector here: IndexError for other dimensions than its first.
+    """
+    if type(dim) is int and ndim:
+        return dim
+    if dim is None:
+        return None
+    dims = tuple(dim) if hasattr(dim, "__len__") else (dim,)
+    if not dims:
+        return None
+    if ndim:
+        return dims
+    normalize_axis_tuple(dims, 1)
+    return ()
 
 
 def spread(dy: Array, shape: Shape, dim: Dim, keepdim: bool) -> Array:
     """dy copied (as a read-only view) over the dimensions of `shape` that a reduction took away."""
-    dim = _axes(dim)
+    dim = _axes(dim, len(shape))
     if dim is not None and not keepdim:
         dims = dim if isinstance(dim, tuple) else (dim,)
         kept = list(shape)
@@ -49,7 +65,7 @@ def count(shape: Shape, dim: Dim) -> int:
     """How many elements each result of a reduction gathers."""
     if type(dim) is int:
         return shape[dim] if shape else 1
-    dim = _axes(dim)
+    dim = _axes(dim, len(shape))
     if dim is None:
         return math.prod(shape)
     dims = dim if isinstance(dim, tuple) else (dim,)
@@ -67,7 +83,7 @@ def _require_elements(x: Array, dim: Dim, name: str, error: type[Exception] = Ru
     """Raises where there is nothing to take an extreme of, in torch's words."""
     if x.size:
         return
-    dim = _axes(dim)
+    dim = _axes(dim, x.ndim)
     if dim is None:
         raise error(
             f"{name}(): Expected reduction dim to be specified for input.numel() == 0. "
@@ -93,8 +109,8 @@ def sum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) 
     """
     kind = x.dtype if dtype is None and x.dtype.kind == "f" else np.dtype(_dtype(x, dtype))
     if kind.kind == "f":
-        return sum_over(x.astype(kind, copy=False), _axes(dim), keepdim)
-    return x.sum(axis=_axes(dim), keepdims=keepdim, dtype=kind)
+        return sum_over(x.astype(kind, copy=False), _axes(dim, x.ndim), keepdim)
+    return row_major(x.sum(axis=_axes(dim, x.ndim), keepdims=keepdim, dtype=kind))
 
 
 sum.gradients(x=lambda dy, x_shape, dim, keepdim: spread(dy, x_shape, dim, keepdim))
@@ -132,7 +148,7 @@ def mean(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None)
         )
     if kind == HALF:
         return mean.forward(x.astype(np.float32), dim=dim, keepdim=keepdim).astype(HALF)
-    return sum_over(x.astype(kind, copy=False), _axes(dim), keepdim) / count(x.shape, dim)
+    return sum_over(x.astype(kind, copy=False), _axes(dim, x.ndim), keepdim) / count(x.shape, dim)
 
 
 mean.gradients(
@@ -150,7 +166,7 @@ def prod(x: Array, *, dim: int | None = None, keepdim: bool = False, dtype: Any 
     """
     if isinstance(dim, tuple):
         raise TypeError(f"prod(): argument 'dim' must be int, not tuple: take the product of products over {dim}")
-    return x.prod(axis=dim, keepdims=keepdim, dtype=_dtype(x, dtype))
+    return row_major(x.prod(axis=dim, keepdims=keepdim, dtype=_dtype(x, dtype)))
 
 
 def _product_of_the_others(x: Array, dim: int | None) -> Array:
@@ -171,7 +187,7 @@ prod.gradients(
 def _extreme_gradient(dy: Array, x: Array, y: Any, dim: Dim, keepdim: bool) -> Array:
     """dy shared equally among the elements that attain the extreme."""
     attained = x == spread(y, x.shape, dim, keepdim)
-    ties = attained.sum(axis=_axes(dim), keepdims=keepdim).astype(dy.dtype)
+    ties = attained.sum(axis=_axes(dim, x.ndim), keepdims=keepdim).astype(dy.dtype)
     return attained * spread(dy / ties, x.shape, dim, keepdim)
 
 
@@ -225,7 +241,7 @@ def amax(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     tensor([5., 7.])
     """
     _require_elements(x, dim, "amax")
-    return x.max(axis=_axes(dim), keepdims=keepdim)
+    return row_major(x.max(axis=_axes(dim, x.ndim), keepdims=keepdim))
 
 
 amax.gradients(x=_extreme_gradient)
@@ -240,7 +256,7 @@ def amin(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     tensor([1., 3.])
     """
     _require_elements(x, dim, "amin")
-    return x.min(axis=_axes(dim), keepdims=keepdim)
+    return row_major(x.min(axis=_axes(dim, x.ndim), keepdims=keepdim))
 
 
 amin.gradients(x=_extreme_gradient)
@@ -278,7 +294,8 @@ def all(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     >>> numpynet.all(numpynet.tensor([True, False]))
     tensor(False)
     """
-    return x.all(axis=_axes(dim), keepdims=keepdim).astype(x.dtype if x.dtype == np.uint8 else bool, copy=False)
+    axes = () if dim is not None and not isinstance(dim, int) and not dim else _axes(dim, x.ndim)  # nothing, if empty
+    return row_major(x.all(axis=axes, keepdims=keepdim).astype(x.dtype if x.dtype == np.uint8 else bool, copy=False))
 
 
 @op(torch="input")
@@ -289,7 +306,8 @@ def any(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     >>> numpynet.any(numpynet.tensor([True, False]))
     tensor(True)
     """
-    return x.any(axis=_axes(dim), keepdims=keepdim).astype(x.dtype if x.dtype == np.uint8 else bool, copy=False)
+    axes = () if dim is not None and not isinstance(dim, int) and not dim else _axes(dim, x.ndim)  # nothing, if empty
+    return row_major(x.any(axis=axes, keepdims=keepdim).astype(x.dtype if x.dtype == np.uint8 else bool, copy=False))
 
 
 @op(torch="input", promotes="float")
@@ -302,10 +320,10 @@ def logsumexp(x: Array, *, dim: Dim, keepdim: bool = False) -> Any:
     """
     if x.dtype == HALF:
         return logsumexp.forward(x.astype(np.float32), dim=dim, keepdim=keepdim).astype(HALF)
-    top = x.max(axis=_axes(dim), keepdims=True, initial=-np.inf)
+    top = x.max(axis=_axes(dim, x.ndim), keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0)
-    y = np.log(sum_over(np.exp(x - top), _axes(dim), True)) + top
-    return y if keepdim else np.squeeze(y, axis=_axes(dim))
+    y = np.log(sum_over(np.exp(x - top), _axes(dim, x.ndim), True)) + top
+    return y if keepdim else np.squeeze(y, axis=_axes(dim, x.ndim))
 
 
 logsumexp.gradients(
@@ -318,7 +336,7 @@ logsumexp.gradients(
 
 def _deviation(x: Array, dim: Dim) -> Array:
     """x − x̄ over `dim`"""
-    return x - sum_over(x, _axes(dim), True) / count(x.shape, dim)
+    return x - sum_over(x, _axes(dim, x.ndim), True) / count(x.shape, dim)
 
 
 def _freedom(shape: Shape, dim: Dim, correction: float) -> float:
@@ -337,7 +355,15 @@ def var(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = Fal
     if x.dtype == HALF:
         return var.forward(x.astype(np.float32), dim=dim, correction=correction, keepdim=keepdim).astype(HALF)
     deviation = _deviation(x, dim)
-    return sum_over(deviation * deviation, _axes(dim), keepdim) / _freedom(x.shape, dim, correction)
+    freedom = _freedom(x.shape, dim, correction)
+    if freedom <= 0:
+        warnings.warn(
+            "std(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input "
+            "numel divided by output numel).",
+            UserWarning,
+            stacklevel=2,
+        )
+    return sum_over(deviation * deviation, _axes(dim, x.ndim), keepdim) / freedom
 
 
 def _var_gradient(dy: Array, x: Array, dim: Dim, correction: float, keepdim: bool) -> Array:
@@ -379,7 +405,7 @@ def norm(x: Array, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> A
         return norm.forward(x.astype(np.float32), p=p, dim=dim, keepdim=keepdim).astype(HALF)
     if p == 2:
         whole = dim is None and not keepdim
-        return np.sqrt(total_of_squares(x) if whole else sum_over(x * x, _axes(dim), keepdim))
+        return np.sqrt(total_of_squares(x) if whole else sum_over(x * x, _axes(dim, x.ndim), keepdim))
     size = np.abs(x)
     if p in (math.inf, -math.inf):
         if not x.size and count(x.shape, dim) == 0:
@@ -387,12 +413,12 @@ def norm(x: Array, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> A
                 f"linalg.vector_norm cannot compute the {p} norm on an empty tensor because the operation does not "
                 f"have an identity"
             )
-        return (size.max if p > 0 else size.min)(axis=_axes(dim), keepdims=keepdim)
+        return (size.max if p > 0 else size.min)(axis=_axes(dim, x.ndim), keepdims=keepdim)
     if p == 0:
-        return sum_over((x != 0).astype(x.dtype), _axes(dim), keepdim)
+        return sum_over((x != 0).astype(x.dtype), _axes(dim, x.ndim), keepdim)
     if p == 1:
-        return sum_over(size, _axes(dim), keepdim)
-    return np.power(sum_over(np.power(size, p), _axes(dim), keepdim), 1 / p)
+        return sum_over(size, _axes(dim, x.ndim), keepdim)
+    return np.power(sum_over(np.power(size, p), _axes(dim, x.ndim), keepdim), 1 / p)
 
 
 def _norm_gradient(dy: Array, x: Array, y: Any, p: float, dim: Dim, keepdim: bool) -> Array:
@@ -409,6 +435,36 @@ def _norm_gradient(dy: Array, x: Array, y: Any, p: float, dim: Dim, keepdim: boo
 
 
 norm.gradients(x=_norm_gradient)
+
+
+@op(torch="x1 x2")
+def cdist(a: Array, b: Array, *, p: float = 2) -> Any:
+    """yᵢⱼ = ‖aᵢ − bⱼ‖ₚ of all pairs of rows        a (..., N, D), b (..., M, D) -> y (..., N, M)
+
+    >>> cdist(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0], [0.0, 1.0]]))
+    array([[5., 1.]])
+    """
+    difference = _pairwise_differences(a, b)
+    return norm.forward(difference, p=p, dim=-1) if difference.size else np.zeros(difference.shape[:-1], a.dtype)
+
+
+def _pairwise_differences(a: Array, b: Array) -> Array:
+    return np.expand_dims(a, -2) - np.expand_dims(b, -3)
+
+
+def _distance_slopes(dy: Array, a: Array, b: Array, y: Array, p: float) -> Array:
+    """∂L/∂(aᵢ − bⱼ), which a norm's gradient is; but of equal largest differences each gets all of dy, as in torch."""
+    difference = _pairwise_differences(a, b)
+    if p == math.inf:
+        largest = np.abs(difference) == np.expand_dims(y, -1)
+        return sign(difference) * (largest * np.expand_dims(dy, -1))
+    return _norm_gradient(dy, difference, y, p, -1, False)
+
+
+cdist.gradients(
+    a=lambda dy, a, b, y, p: sum_to(sum_over(_distance_slopes(dy, a, b, y, p), -2), a.shape),
+    b=lambda dy, a, b, y, p: sum_to(-sum_over(_distance_slopes(dy, a, b, y, p), -3), b.shape),
+)
 
 # --- running totals ---------------------------------------------------------------------------------------
 
@@ -427,10 +483,10 @@ def cumsum(x: Array, *, dim: int, dtype: Any = None) -> Any:
 def _running(accumulate: str, x: Array, dim: int, kind: np.dtype[Any]) -> Any:
     """x.cumsum or x.cumprod along `dim`: of floating-point numbers in float64, then rounded, as in torch."""
     if kind.kind != "f":
-        return getattr(x, accumulate)(dim, kind).reshape(x.shape)
+        return row_major(getattr(x, accumulate)(dim, kind)).reshape(x.shape)
     if x.ndim == 1 and x.size > ELEMENTS and type(x) is np.ndarray and kind == x.dtype:
         return _running_in_parts(accumulate, x)
-    return getattr(x, accumulate)(dim, DOUBLE).astype(kind, copy=False).reshape(x.shape)
+    return row_major(getattr(x, accumulate)(dim, DOUBLE).astype(kind, copy=False)).reshape(x.shape)
 
 
 def _running_in_parts(accumulate: str, x: Array) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.blocks import beside
 from numpynet.ops.form import Array, elementwise, op
+from numpynet.ops.layout import row_major
 from numpynet.ops.masks import zero_where
 from numpynet.ops.sums import sum_to, total
 
@@ -132,7 +133,8 @@ def masked_fill(x: Array, mask: Array, value: Any) -> Any:
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} "
             f"dimension(s): where() takes one of any shape"
         )
-    return np.where(mask, value.astype(x.dtype), x)
+    y = np.where(mask, value.astype(x.dtype), x)
+    return row_major(y)
 
 
 masked_fill.gradients(

@@ -8,84 +8,234 @@ the first 8, the sines the last 8. In float32 its AVX2 kernel takes logarithm, s
 single-precision polynomials of the Cephes library as arranged in avx_mathfun.h (G. Garberoglio after
 J. Pommier's sse_mathfun.h, zlib licence). Their values are a few units in the last place off at worst, so
 equal bits need the same polynomials, steps and roundings, which are here.
+
+A float32 fused multiply-add is computed in float64, where the product is exact, and converted to float32. That
+could round twice, but for none of the 2²⁴ possible fractions does it. Where a product is exact, or is rounded
+itself, float32 will do.
 """
 
 from __future__ import annotations
 
 import math
+from math import cos, log1p, sin, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from numpynet.random.c_library_math import by_element, cosine_and_sine
+from numpynet.random.c_library_math import of_array
 from numpynet.random.fused_multiply_add import fma32, fma64
 
+Int32 = NDArray[np.int32]
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
 ROW = 16  # fractions, and normals, in a row of torch's kernels
-_ROWS_AT_A_TIME = 4096  # few calls, and temporaries that stay in the cache
+_HALF_ROW = np.dtype("V32")  # 8 float32, copied as one item
+_BLOCK = 2**15  # few calls, and temporaries that stay in the cache
 _TWO_PI = 2.0 * math.pi
 
 
-def _float32_of_bits(*bits: int) -> Float32:
-    return np.array(bits, np.uint32).view(np.float32)
+def _float32_of_bits(*bits: int) -> list[float]:
+    return [float(x) for x in np.array(bits, np.uint32).view(np.float32)]
 
 
-def _coefficients(*polynomials: list[int]) -> list[Float64]:
-    """For each power, the highest first, its coefficients in float64: 0-d for one polynomial, else (k, 1)."""
-    table = np.array(polynomials, np.uint32).view(np.float32).astype(np.float64).T
-    return [np.array(row[0]) if len(polynomials) == 1 else row[:, np.newaxis].copy() for row in table]
+def _int32(value: int) -> Int32:
+    return np.array(value, np.int32)  # NumPy takes 0-d arrays as operands faster than Python's numbers
 
 
-_TWO_PI_32, _FOUR_OVER_PI = _float32_of_bits(0x40C90FDB, 0x3FA2F983)
-
-# log(1 + x) = x - x²/2 + x³ P(x) for sqrt(1/2) <= 1 + x < sqrt(2)
-_LOG = _coefficients(
-    [
-        0x3D9021BB,
-        0xBDEBD1B8,
-        0x3DEF251A,
-        0xBDFE5D4F,
-        0x3E11E9BF,
-        0xBE2AAE50,
-        0x3E4CCEAC,
-        0xBE7FFFFC,
-        0x3EAAAAAA,
-    ]
-)
-_SQRT_HALF_BITS = np.int32(0x3F3504F3)
-_LOG_2_LOW, _LOG_2_HIGH = _float32_of_bits(0xB95E8083, 0x3F318000)  # their sum is log 2
-
-# cos x = 1 - x²/2 + x⁴ C(x²) and sin x = x + x³ S(x²) for |x| <= π/4
-_COSINE_SINE = _coefficients([0x37CCF5CE, 0xBAB6061A, 0x3D2AAAA5], [0xB94CA1F9, 0x3C08839E, 0xBE2AAAA3])
-# -π/4 in three parts, of which the first two have few bits: a small integer times them is exact
-_QUARTER_PI_1, _QUARTER_PI_2, _QUARTER_PI_3 = _float32_of_bits(0xBF490000, 0xB97DA000, 0xB3222169)
+def _float32(value: float) -> Float32:
+    return np.array(value, np.float32)
 
 
-def fill_rows_float32(rows: Float32, mean: float, std: float) -> None:
-    """Turns float32 fractions in [0, 1), shape (rows, 16), into normals of that mean and std, in place."""
-    mean, std = float(np.float32(mean)), float(np.float32(std))
-    for start in range(0, len(rows), _ROWS_AT_A_TIME):
-        block = rows[start : start + _ROWS_AT_A_TIME]
-        normals = _cosine_and_sine_float32((block[:, 8:] * _TWO_PI_32).ravel())
-        normals *= _radius_float32((np.float32(1) - block[:, :8]).ravel())
-        if mean == 0 and std > 2.0**-80:  # no product underflows
-            normals *= np.float32(std)
-            normals += np.float32(mean)  # decides the sign of a zero
+def _float64(value: float) -> Float64:
+    return np.array(value)
+
+
+_ONE, _HALF, _MINUS_TWO = map(_float32, (1.0, 0.5, -2.0))
+
+# x = 2^e · m with sqrt(1/2) <= m < sqrt(2), where e is in front of the bits of x less those of sqrt(1/2)
+_SQRT_HALF_BITS = _int32(0x3F3504F3)
+_TWO_TO_24 = _int32(2**24)
+_SQRT_HALF_BITS_24 = _int32(0x3F3504F3 + (24 << 23))  # of sqrt(1/2) · 2²⁴
+_EXPONENT_AT = _int32(23)
+_MANTISSA = _int32(2**23 - 1)
+# log(1 + x) = x - x²/2 + x³ P(x)
+_LOG_FIRST, *_LOG_NEXT, _LOG_LAST = map(
+    _float64,
+    _float32_of_bits(
+        0x3D9021BB, 0xBDEBD1B8, 0x3DEF251A, 0xBDFE5D4F, 0x3E11E9BF, 0xBE2AAE50, 0x3E4CCEAC, 0xBE7FFFFC, 0x3EAAAAAA
+    ),
+)  # fmt: skip
+_LOG_2_LOW, _LOG_2_HIGH = map(_float32, _float32_of_bits(0xB95E8083, 0x3F318000))  # their sum is log 2
+
+_ANGLE_UNIT = _float32(_float32_of_bits(0x40C90FDB)[0] * 2.0**-24)
+_HALF_QUARTER = _int32(2**21)  # of a circle of 2²⁴
+_QUARTER_AT = _int32(22)
+# torch takes multiples of π/4 off in three parts, of which only the last is rounded: so it may be at once.
+_MINUS_HALF_PI = _float64(2 * sum(_float32_of_bits(0xBF490000, 0xB97DA000, 0xB3222169)))
+# cos x = 1 + (C(x²) x² - 1/2) x² and sin x = (S(x²) x² + 1) x for |x| <= π/4
+_COSINE = [_float64(x) for x in (*_float32_of_bits(0x37CCF5CE, 0xBAB6061A, 0x3D2AAAA5), -0.5)]
+_SINE = [_float64(x) for x in (*_float32_of_bits(0xB94CA1F9, 0x3C08839E, 0xBE2AAAA3), 1.0)]
+_ODD_QUARTER_TO_SIGN = _int32(9)  # moves the bits of the quarter to the place of a float32's sign
+_LOWER_HALF_TO_SIGN = _int32(8)
+_SIGN = _int32(-(2**31))
+_SIGN_TO_ALL = _int32(31)
+
+
+def fill_rows_float32(bits: Int32, mean: float, std: float) -> Float32:
+    """Normals of that mean and std, of fractions bits · 2⁻²⁴ in whole rows: (16·rows,) -> the same memory, overwritten.
+
+    A number too large for float32 becomes infinite.
+    """
+    normals = bits.view(np.float32)
+    for start in range(0, bits.size, _BLOCK):
+        halves = bits[start : start + _BLOCK].view(_HALF_ROW)
+        waves = _standard_normals_float32(halves)
+        if mean == 0 and 2.0**-80 < std < 2.0**100:  # no product under- or overflows
+            if std != 1:
+                waves *= _float32(std)
+            waves += _float32(mean)  # decides the sign of a zero
         else:
-            normals = fma32(normals, std, mean)
-        block.reshape(-1, 2, 8)[...] = normals.reshape(2, -1, 8).swapaxes(0, 1)
+            with np.errstate(over="ignore", invalid="ignore"):
+                waves = fma32(waves, float(np.float32(std)), float(np.float32(mean)))
+        halves[0::2], halves[1::2] = waves.view(_HALF_ROW)
+    return normals
 
 
-def fill_rows_float64(rows: Float64, mean: float, std: float) -> None:
-    """Turns float64 fractions in [0, 1), shape (rows, 16), into normals of that mean and std, in place."""
-    for start in range(0, len(rows), _ROWS_AT_A_TIME):
-        block = rows[start : start + _ROWS_AT_A_TIME]
-        radius = np.sqrt(-2.0 * by_element(math.log, 1.0 - block[:, :8]))
-        cosine, sine = cosine_and_sine(_TWO_PI * block[:, 8:])
-        block[:, :8] = fma64(radius * cosine, std, mean)
-        block[:, 8:] = fma64(radius * sine, std, mean)
+def _standard_normals_float32(halves: NDArray[np.void]) -> Float32:
+    """Of halves of rows, (2·rows,), the cosines' and the sines' normals, as the rows of (2, 8·rows)."""
+    singles, doubles = _scratch(4 * halves.size)
+    bits, radius, waves = singles[0].view(np.int32), singles[1], singles[5:]
+    bits.view(_HALF_ROW)[...] = halves[0::2]
+    _radius_float32(bits, radius, *singles[2:4], *doubles[:2])
+    bits.view(_HALF_ROW)[...] = halves[1::2]
+    _cosine_and_sine_float32(bits, waves, singles[2].view(np.int32), *singles[3:5], *doubles)
+    waves *= radius
+    return waves
+
+
+def _scratch(count: int) -> tuple[Float32, Float64]:
+    """Arrays (7, count) of float32 and (3, count) of float64; long ones at addresses that vector instructions like."""
+    if count < 4096:
+        return np.empty((7, count), np.float32), np.empty((3, count))
+    memory = np.empty(52 * count + 63, np.uint8)
+    start = -memory.__array_interface__["data"][0] % 64
+    doubles = memory[start : start + 24 * count].view(np.float64)
+    singles = memory[start + 24 * count : start + 52 * count].view(np.float32)
+    return singles.reshape(7, count), doubles.reshape(3, count)
+
+
+def _radius_float32(bits: Int32, x: Float32, exponent: Float32, square: Float32, value: Float64, x_64: Float64) -> None:
+    """x = sqrt(-2 log(1 - bits · 2⁻²⁴)). All are (n,); `bits`, too, and the others are overwritten."""
+    np.subtract(_TWO_TO_24, bits, out=bits)
+    x[...] = bits
+    x_bits = x.view(np.int32)
+    x_bits -= _SQRT_HALF_BITS_24
+    np.right_shift(x_bits, _EXPONENT_AT, out=bits)
+    exponent[...] = bits
+    x_bits &= _MANTISSA
+    x_bits += _SQRT_HALF_BITS
+    x -= _ONE  # 1 - bits · 2⁻²⁴ = 2^exponent · (1 + x)
+    log = bits.view(np.float32)
+
+    x_64[...] = x
+    np.multiply(x_64, _LOG_FIRST, out=value)
+    for coefficient in _LOG_NEXT:
+        value += coefficient
+        log[...] = value
+        value[...] = log
+        value *= x_64
+    value += _LOG_LAST
+    log[...] = value
+    log *= x
+
+    np.multiply(x, x, out=square)
+    value[...] = log
+    x_64[...] = square
+    value *= x_64
+    np.multiply(exponent, _LOG_2_LOW, out=log)
+    x_64[...] = log
+    value += x_64
+    log[...] = value
+    square *= _HALF
+    log -= square
+    x += log
+    exponent *= _LOG_2_HIGH  # exact
+    x += exponent
+    x *= _MINUS_TWO
+    np.sqrt(x, out=x)
+
+
+def _cosine_and_sine_float32(
+    bits: Int32,
+    waves: Float32,
+    quarter: Int32,
+    x: Float32,
+    square: Float32,
+    value: Float64,
+    x_64: Float64,
+    square_64: Float64,
+) -> None:
+    """waves = cos and sin of 2π · bits · 2⁻²⁴. `waves` is (2, n), the others (n,), all overwritten."""
+    x[...] = bits
+    x *= _ANGLE_UNIT
+    bits += _HALF_QUARTER
+    np.right_shift(bits, _QUARTER_AT, out=quarter)  # 0 to 4: the multiple of π/2 to be taken off
+    x_64[...] = x
+    value[...] = quarter
+    value *= _MINUS_HALF_PI
+    x_64 += value
+    x[...] = x_64
+    x_64[...] = x
+    np.multiply(x, x, out=square)
+    square_64[...] = square
+
+    cosine, sine = waves
+    for wave, (first, second, third, fourth), factor in ((cosine, _COSINE, square_64), (sine, _SINE, x_64)):
+        np.multiply(square_64, first, out=value)
+        value += second
+        wave[...] = value
+        value[...] = wave
+        value *= square_64
+        value += third
+        wave[...] = value
+        wave *= square
+        value[...] = wave
+        value += fourth
+        value *= factor
+        wave[...] = value
+    cosine += _ONE
+
+    cosine, sine = waves.view(np.int32)
+    odd, exchanged = square.view(np.int32), x.view(np.int32)
+    np.left_shift(bits, _ODD_QUARTER_TO_SIGN, out=quarter)
+    np.right_shift(quarter, _SIGN_TO_ALL, out=odd)
+    np.bitwise_xor(cosine, sine, out=exchanged)
+    exchanged &= odd  # in odd quarters of the circle sine and cosine change places
+    bits <<= _LOWER_HALF_TO_SIGN
+    bits &= _SIGN
+    exchanged ^= bits  # both are negated in the last two quarters, ...
+    quarter &= _SIGN
+    sine ^= exchanged
+    cosine ^= exchanged
+    cosine ^= quarter  # ... and the cosine in the odd ones
+
+
+def fill_rows_float64(fractions: Float64, mean: float, std: float) -> Float64:
+    """Normals of that mean and std, of fractions in whole rows: (16·rows,) -> the same memory, overwritten."""
+    rows = fractions.reshape(-1, ROW)
+    for start in range(0, len(rows), _BLOCK // ROW):
+        block = rows[start : start + _BLOCK // ROW]
+        radius = of_array(math.log, 1.0 - block[:, :8])
+        radius *= -2.0
+        np.sqrt(radius, out=radius)
+        angle = _TWO_PI * block[:, 8:]
+        for half, wave in ((block[:, :8], math.cos), (block[:, 8:], math.sin)):
+            normals = of_array(wave, angle)
+            normals *= radius
+            with np.errstate(over="ignore", invalid="ignore"):
+                half[...] = fma64(normals, std, mean)
+    return fractions
 
 
 def pairs_float64(fractions: Float64) -> Float64:
@@ -93,81 +243,19 @@ def pairs_float64(fractions: Float64) -> Float64:
 
     fractions: (2n,), the angle's before the radius's, -> (2n,), the cosine's normal before the sine's.
     """
-    radius = np.sqrt(-2.0 * by_element(math.log1p, -fractions[1::2]))
-    cosine, sine = cosine_and_sine(_TWO_PI * fractions[0::2])
+    radius = np.sqrt(-2.0 * of_array(math.log1p, -fractions[1::2]))
+    angle = _TWO_PI * fractions[0::2]
     normals = np.empty_like(fractions)
-    normals[0::2] = radius * cosine
-    normals[1::2] = radius * sine
+    normals[0::2] = radius * of_array(math.cos, angle)
+    normals[1::2] = radius * of_array(math.sin, angle)
     return normals
 
 
-# A float32 fused multiply-add is computed below in float64 and then rounded to float32. That could round
-# twice, but for none of the 2²⁴ possible fractions does it; where a product is exact, float32 itself will do.
-
-
-def _horner(x: Float64, coefficients: list[Float64]) -> Float32:
-    """A polynomial by Horner's rule, every step a float32 fused multiply-add.
-
-    x: (n,) -> (n,), or (k, n) for the coefficients of k polynomials.
-    """
-    value = x * coefficients[0]
-    for coefficient in coefficients[1:-1]:
-        value += coefficient
-        np.multiply(value.astype(np.float32), x, out=value)
-    value += coefficients[-1]
-    return value.astype(np.float32)
-
-
-def _radius_float32(x: Float32) -> Float32:
-    """sqrt(-2 log x) for x in (0, 1]. x: (n,) is overwritten."""
-    bits = x.view(np.int32)
-    exponent = bits - _SQRT_HALF_BITS
-    exponent >>= 23
-    bits -= exponent << 23  # x = 2^exponent · m with sqrt(1/2) <= m < sqrt(2); from here x is m
-    x -= np.float32(1)
-    square = x * x
-    log = _horner(x.astype(np.float64), _LOG)
-    log *= x
-    power = exponent.astype(np.float32)
-    total = log * square.astype(np.float64)
-    total += power * _LOG_2_LOW
-    log = total.astype(np.float32)
-    square *= np.float32(0.5)
-    log -= square
-    log += x
-    power *= _LOG_2_HIGH  # exact
-    log += power
-    log *= np.float32(-2)
-    return np.sqrt(log, out=log)
-
-
-def _cosine_and_sine_float32(angle: Float32) -> Float32:
-    """cos and sin, as the rows of (2, n), of angles (n,) between 0 and 2π. `angle` is overwritten."""
-    octant = (angle * _FOUR_OVER_PI).astype(np.int32)
-    octant += 1
-    octant &= ~1  # 0, 2, 4, 6 or 8: the multiple of π/4 to be taken off
-    multiple = octant.astype(np.float32)
-    angle += multiple * _QUARTER_PI_1
-    angle += multiple * _QUARTER_PI_2
-    total = np.multiply(multiple, _QUARTER_PI_3, dtype=np.float64)
-    total += angle
-    reduced = np.empty((2, angle.size), np.float32)
-    square, x = reduced
-    x[...] = total
-    np.multiply(x, x, out=square)
-
-    waves = _horner(square.astype(np.float64), _COSINE_SINE)
-    waves *= square
-    sums = waves * reduced.astype(np.float64)  # C x²·x² and S x²·x
-    square *= np.float32(-0.5)
-    sums += reduced  # - x²/2 and + x
-    waves = sums.astype(np.float32)
-    waves[0] += np.float32(1)
-
-    bits = waves.view(np.int32)
-    exchanged = bits[0] ^ bits[1]
-    exchanged &= -((octant >> 1) & 1)  # in odd quarters of the circle sine and cosine change places
-    bits ^= exchanged
-    bits[0] ^= ((octant + 2) & 4) << 29  # the cosine is negative in the second and third quarter,
-    bits[1] ^= (octant & 4) << 29  # the sine in the last two
-    return waves
+def few_pairs_float64(fractions: list[float]) -> list[float]:
+    """The same for a few, in plain Python."""
+    normals: list[float] = []
+    for turn, fraction in zip(fractions[0::2], fractions[1::2], strict=True):
+        radius = sqrt(-2.0 * log1p(-fraction))
+        angle = _TWO_PI * turn
+        normals += (radius * cos(angle), radius * sin(angle))
+    return normals

@@ -1,58 +1,68 @@
 """The engine: MT19937, the Mersenne Twister of M. Matsumoto and T. Nishimura (1998), seeded as torch seeds it.
 
-NumPy has the same engine, with the same seeding by one integer, so the words come from NumPy, always in bulk.
+NumPy has the same engine, with the same seeding by one integer, so the words come from NumPy: for large draws
+in blocks that stay in the cache, for small ones from a stock that is fetched ahead. What is fetched ahead never
+goes beyond the engine's current 624 words, so that its key stays that of the words drawn last.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Words = NDArray[np.uint64]
+from numpynet.random.words import DoubleWords, Words, low_24_bits, low_53_bits
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
 
 STATE_WORDS = 624
+FEW = STATE_WORDS  # so many words at most come from the stock
+_MANY = 4096  # from so many words on, a call of randint takes less time than random_raw
+_BLOCK = 2**15
+
 _WORD = np.array(32, np.uint64)
+_LOW_21_BITS = np.array(2**21 - 1, np.uint32)
+_UNIT_24 = np.array(2.0**-24, np.float32)
+_UNIT_53 = np.array(2.0**-53)
 
 
 class _NoEntropy(np.random.bit_generator.ISeedSequence):
     """Spares a new engine the gathering of entropy: it is seeded before its first use."""
 
-    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> NDArray[Any]:
-        return np.ones(n_words, dtype)
+    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> Any:
+        return [1] * n_words  # read one by one, for which a list is the fastest
 
 
 class MersenneTwister:
-    """A stream of 32-bit words.
+    """A stream of 32-bit words, and the fractions made of them.
 
     seed: an integer, of which the low 32 bits count.
     """
+
+    _words: Words  # the stock, of which ...
+    _next: int  # ... so many words are used up, ...
+    _stock32: Float32 | None  # ... its float32 fractions, once they are wanted, ...
+    _stock64: Float64 | None  # ... and its float64 ones, of each word and the word after it
 
     def __init__(self, seed: int) -> None:
         no_entropy: Any = _NoEntropy()
         self._engine = np.random.MT19937(no_entropy)
         # Only this class seeds an MT19937 with a plain integer, as in the authors' code of 2002.
-        self._seeding = np.random.RandomState(self._engine)
+        self._state = np.random.RandomState(self._engine)
         self.seed(seed)
+
+    # ---- seed and state ----
 
     def seed(self, seed: int) -> None:
         """Starts the stream of a seed."""
-        self._seeding.seed(seed % 2**32)
+        self._state.seed(seed % 2**32)
         self._untouched = True
-
-    def words(self, count: int) -> Words:
-        """The next 32-bit words, as a fresh uint64 array (count,)."""
-        if count:
-            self._untouched = False
-        return self._engine.random_raw(count)
-
-    def double_words(self, count: int) -> Words:
-        """64-bit words (count,), each of two words of which the first is the high half."""
-        halves = self.words(2 * count)
-        result: Words = halves[0::2] << _WORD
-        result |= halves[1::2]
-        return result
+        self._used = STATE_WORDS
+        self._put_in_stock(_NO_WORDS)
 
     @property
     def key(self) -> NDArray[np.uint32]:
@@ -64,13 +74,183 @@ class MersenneTwister:
     @property
     def position(self) -> int:
         """How many of the 624 words are used up; 0, as torch writes it, after seeding (which leaves none)."""
-        state: Any = self._engine.state
-        return 0 if self._untouched else int(state["state"]["pos"])
+        return 0 if self._untouched else self._used - self._words.size + self._next
 
     def resume(self, key: NDArray[Any], position: int) -> None:
         """Continues from the `key` and `position` of another engine."""
         self._untouched = position == 0
-        self._engine.state = {
-            "bit_generator": "MT19937",
-            "state": {"key": key.astype(np.uint32), "pos": position or STATE_WORDS},
-        }
+        self._used = position or STATE_WORDS
+        # The key's words are read one by one, for which a list is the fastest.
+        state: Any = {"bit_generator": "MT19937", "state": {"key": key.tolist(), "pos": self._used}}
+        self._engine.state = state
+        self._put_in_stock(_NO_WORDS)
+
+    # ---- words ----
+
+    def words(self, count: int) -> Words:
+        """The next 32-bit words, a fresh array (count,)."""
+        return self.made_of_words(count, np.uint32, _copy)
+
+    def few_words(self, count: int) -> list[int]:
+        """The next words, up to 624, as a list."""
+        start = self._few(count)
+        words: list[int] = self._words[start : start + count].tolist()
+        return words
+
+    def double_words(self, count: int) -> DoubleWords:
+        """64-bit words (count,), each of two words of which the first is the high half."""
+        return self.made_of_double_words(count, np.uint64, _copy)
+
+    def made_of_words(self, count: int, dtype: Any, make: Callable[[Words, NDArray[Any]], Any]) -> NDArray[Any]:
+        """An array (count,) into whose parts `make(words, part)` writes what it makes of as many words.
+
+        The words are handed over a block at a time, and may be overwritten.
+        """
+        result = np.empty(count, dtype)
+        if count <= FEW:
+            start = self._few(count)
+            make(self._words[start : start + count].copy(), result)
+            return result
+        kept = self._take_stock()
+        done = kept.size
+        if done:
+            make(kept, result[:done])
+        while done < count:
+            block = self._block(min(_BLOCK, count - done))
+            make(block, result[done : done + block.size])
+            done += block.size
+        return result
+
+    def made_of_double_words(
+        self, count: int, dtype: Any, make: Callable[[DoubleWords, NDArray[Any]], Any]
+    ) -> NDArray[Any]:
+        """The same, of 64-bit words."""
+        result = np.empty(count, dtype)
+        if 2 * count <= FEW:
+            start = self._few(2 * count)
+            make(_paired(self._words[start : start + 2 * count]), result)
+            return result
+        kept = self._take_stock()
+        if kept.size % 2:
+            kept = np.concatenate((kept, self._fetch(1)))
+        done = kept.size // 2
+        if done:
+            make(_paired(kept), result[:done])
+        while done < count:
+            block = self._double_block(min(_BLOCK // 2, count - done))
+            make(block, result[done : done + block.size])
+            done += block.size
+        return result
+
+    # ---- fractions ----
+
+    def fractions32(self, count: int) -> Float32:
+        """Float32 fractions in [0, 1), a fresh array (count,): the low 24 bits of a word, times 2⁻²⁴."""
+        if count > FEW:
+            return self.made_of_words(count, np.float32, _fractions32)
+        start = self._few(count)
+        if self._stock32 is None:
+            self._stock32 = np.empty(self._words.size, np.float32)
+            _fractions32(self._words.copy(), self._stock32)
+        return self._stock32[start : start + count].copy()
+
+    def fractions64(self, count: int) -> Float64:
+        """Float64 fractions in [0, 1), a fresh array (count,): the low 53 bits of a 64-bit word, times 2⁻⁵³."""
+        if 2 * count > FEW:
+            return self.made_of_double_words(count, np.float64, _fractions64)
+        return self._few_fractions64(count).copy()
+
+    def few_fractions64(self, count: int) -> list[float]:
+        """The same for up to 312 fractions, as a list."""
+        fractions: list[float] = self._few_fractions64(count).tolist()
+        return fractions
+
+    def _few_fractions64(self, count: int) -> Float64:
+        start = self._few(2 * count)
+        if self._stock64 is None:
+            self._stock64 = np.multiply(self._words[:-1] & _LOW_21_BITS, 2.0**-21)
+            self._stock64 += np.multiply(self._words[1:], 2.0**-53)
+        return self._stock64[start : start + 2 * count : 2]
+
+    # ---- the stock ----
+
+    def _few(self, count: int) -> int:
+        """Takes a few words; returns the place in stock of the first."""
+        start = self._next
+        if start + count > self._words.size:
+            kept, missing = self._words[start:], count - self._words.size + start
+            fresh = -self._used % STATE_WORDS  # to the end of the key
+            while fresh < missing:
+                fresh += STATE_WORDS
+            self._put_in_stock(np.concatenate((kept, self._fetch(fresh))))
+            start = 0
+        self._next = start + count
+        return start
+
+    def _put_in_stock(self, words: Words) -> None:
+        self._words = words
+        self._next = 0
+        self._stock32 = self._stock64 = None
+
+    def _take_stock(self) -> Words:
+        """All that is left of the stock."""
+        words = self._words[self._next :]
+        if words.size:
+            self._put_in_stock(_NO_WORDS)
+        return words
+
+    # ---- NumPy's engine ----
+
+    def _fetch(self, count: int) -> Words:
+        self._note(count)
+        return self._engine.random_raw(count).astype(np.uint32)
+
+    def _block(self, count: int) -> Words:
+        if count < _MANY or count % 2:
+            return self._fetch(count)
+        pairs = self._double_block(count // 2)
+        first = pairs >> _WORD
+        pairs <<= _WORD
+        pairs |= first
+        return pairs.view(np.uint32)
+
+    def _double_block(self, count: int) -> DoubleWords:
+        self._note(2 * count)
+        if 2 * count < _MANY or not _draws_the_high_half_first():
+            return _paired(self._engine.random_raw(2 * count))
+        return self._state.randint(0, 2**64, count, np.uint64)
+
+    def _note(self, count: int) -> None:
+        self._untouched = False
+        self._used = (self._used + count - 1) % STATE_WORDS + 1
+
+
+_NO_WORDS: Words = np.empty(0, np.uint32)
+
+
+@cache
+def _draws_the_high_half_first() -> bool:
+    """Whether a 64-bit draw of NumPy's is put together as torch's: C leaves that to NumPy's compiler."""
+    one, other = np.random.RandomState(1), np.random.RandomState(1)
+    high, low = one.randint(0, 2**32, 2, np.uint32).tolist()
+    return int(other.randint(0, 2**64, dtype=np.uint64)) == high << 32 | low
+
+
+def _paired(words: Words | DoubleWords) -> DoubleWords:
+    pairs: DoubleWords = words[0::2] << _WORD
+    pairs |= words[1::2]
+    return pairs
+
+
+def _copy(words: NDArray[Any], result: NDArray[Any]) -> None:
+    result[...] = words
+
+
+def _fractions32(words: Words, result: Float32) -> None:
+    result[...] = low_24_bits(words)
+    result *= _UNIT_24
+
+
+def _fractions64(double_words: DoubleWords, result: Float64) -> None:
+    result[...] = low_53_bits(double_words)
+    result *= _UNIT_53

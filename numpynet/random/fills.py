@@ -23,12 +23,16 @@ def _fill(tensor: Tensor, draw: Draw) -> Tensor:
 
     if flags.enabled:
         tensor._refuse_overwriting()  # before anything is drawn
-    if tensor._array.flags.c_contiguous:
-        drawn = draw(tensor._array.shape)
+    array = tensor._array
+    if array.flags.c_contiguous:
+        drawn = draw(array.shape)
     else:
-        order = np.argsort([-stride for stride in tensor._array.strides], kind="stable")
-        drawn = draw(tuple(tensor._array.shape[axis] for axis in order)).transpose(np.argsort(order))
-    tensor[...] = wrap(drawn)
+        order = np.argsort([-stride for stride in array.strides], kind="stable")
+        drawn = draw(tuple(array.shape[axis] for axis in order)).transpose(np.argsort(order))
+    if flags.enabled and tensor.requires_grad:
+        tensor[...] = wrap(drawn)
+    else:
+        tensor._write(drawn)
     return tensor
 
 

@@ -38,11 +38,13 @@ def fma32(a: Float32, b: float, c: float) -> Float32:
     >>> float(fma32(a, 3.0, -1.0)[0]), float(a[0] * np.float32(3.0) - np.float32(1.0))
     (2.9802322387695312e-08, 0.0)
     """
-    return add_to_float32(np.multiply(a, b, dtype=np.float64), c)  # 24 bits times 24: exact
+    product = a.astype(np.float64)
+    product *= b  # 24 bits times 24: exact
+    return add_to_float32(product, c)
 
 
 def add_to_float32(product: Float64, c: float) -> Float32:
-    """float32(product + c), rounded once, for products of two float32. `product` is overwritten.
+    """float32(product + c), rounded once, for products of two float32.
 
     The sum is rounded to float64 and then to float32. That differs from one rounding only if the float64
     lies halfway between two float32, or where float32 has fewer bits than usual: in subnormal sums of two
@@ -52,10 +54,19 @@ def add_to_float32(product: Float64, c: float) -> Float32:
         return _round_to_odd(*_exact_sum(product, np.array(c))).astype(np.float32)
     total = product + c
     result = total.astype(np.float32)
-    halfway = (total.view(np.int64) & _EXTRA_BITS) == _HALFWAY
-    if np.count_nonzero(halfway):
-        result[halfway] = _round_to_odd(*_exact_sum(product[halfway], np.array(c)))
+    halfway = np.flatnonzero((total.view(np.int64) & _EXTRA_BITS) == _HALFWAY)
+    if halfway.size:
+        np.put(result, halfway, _round_to_odd(*_exact_sum(product.take(halfway), np.array(c))).astype(np.float32))
     return result
+
+
+def sums_are_exact(unit: float, c: float, largest: float) -> bool:
+    """Whether all multiples of a unit, plus c, are float64 numbers, if none of the sums exceeds `largest`.
+
+    >>> sums_are_exact(2.0**-24, 1.0, 2.0), sums_are_exact(2.0**-24, 1.0, 2.0**40)
+    (True, False)
+    """
+    return largest * max(unit.as_integer_ratio()[1], c.as_integer_ratio()[1]) <= 2.0**53
 
 
 def fma64(a: Float64, b: float, c: float) -> Float64:

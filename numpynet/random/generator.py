@@ -19,13 +19,19 @@ from numpy.typing import DTypeLike, NDArray
 
 from numpynet.core.device import CPU, device, require_cpu
 from numpynet.core.tensor import Tensor, wrap
-from numpynet.random import multinomial
-from numpynet.random.box_muller import ROW, fill_rows_float32, fill_rows_float64, pairs_float64
-from numpynet.random.c_library_math import by_element
-from numpynet.random.fused_multiply_add import add_to_float32, fma64
+from numpynet.random import multinomial, permutation
+from numpynet.random.box_muller import (
+    ROW,
+    few_pairs_float64,
+    fill_rows_float32,
+    fill_rows_float64,
+    pairs_float64,
+)
+from numpynet.random.c_library_math import by_element, of_array
+from numpynet.random.fused_multiply_add import add_to_float32, fma64, sums_are_exact
 from numpynet.random.integer_range import integer_range, largest_integer
-from numpynet.random.permutation import apply_swaps
 from numpynet.random.state import LAYOUT, STATE_SIZE
+from numpynet.random.words import DoubleWords, Words, low_24_bits, low_53_bits
 
 if TYPE_CHECKING:
     from numpynet.random.engine import MersenneTwister
@@ -39,13 +45,12 @@ _FLOAT32 = np.dtype(np.float32)
 _FLOAT64 = np.dtype(np.float64)
 _INT64 = np.dtype(np.int64)
 _LARGEST = {2: 65504.0, 4: float(np.finfo(np.float32).max), 8: float(np.finfo(np.float64).max)}
-_LOW_24_BITS = np.array(2**24 - 1, np.uint64)
-_LOW_53_BITS = np.array(2**53 - 1, np.uint64)
 _LOW_63_BITS = 2**63 - 1
-_UNIT_24 = np.array(2.0**-24, np.float32)
-_UNIT_53 = np.array(2.0**-53)
-_BLOCK = 16384  # elements drawn at a time
+_FEW = 32  # up to here a loop over Python's numbers is the fastest
+_SOME = 312  # 64-bit words, up to which NumPy's calls count more than what they do
 _FROM_HERE_DOUBLE_WORDS = 2**28  # a range of so many integers is drawn from 64 bits
+_least, _most = np.minimum.reduce, np.maximum.reduce
+_BLOCK = 2**14  # elements worked on at a time
 _LARGEST_PERMUTATION = (2**32 - 1) // 20  # from here torch shuffles in another way
 
 
@@ -177,59 +182,47 @@ class Generator:
         or their difference leaves the dtype's range, or low > high.
         """
         dtype = _floating(dtype, "uniform_")
-        low, high = float(low), float(high)
-        largest = _LARGEST[dtype.itemsize]
-        for name, bound in (("from", low), ("to", high)):
-            if not -largest <= bound <= largest:
-                raise RuntimeError(f"uniform_: {name} is out of bounds for {dtype}: {bound:g}")
-        if low > high:
-            raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
-        if high - low > largest:
-            raise RuntimeError(
-                f"uniform_ expects to-from <= the largest {dtype}, but found to={high:g} and from={low:g} "
-                f"which result in to-from to exceed the limit"
-            )
         count = math.prod(shape)
         if low == 0.0 and high == 1.0:
             values = self._fractions(count, dtype)
         else:
-            scaled = self._scaled_bits_float64 if dtype == _FLOAT64 else self._scaled_bits_float32
-            values = _in_blocks(scaled, count, low, high)
+            low, high = float(low), float(high)
+            _check_bounds(low, high, dtype)
+            values = (self._scaled64 if dtype == _FLOAT64 else self._scaled32)(count, low, high)
         if dtype.itemsize == 2:
             values = values.astype(dtype)
             values[values == dtype.type(high)] = dtype.type(low)
-        return values.reshape(shape)
-
-    def _scaled_bits_float32(self, count: int, low: float, high: float) -> Array:
-        start, end = np.float32(low), np.float32(high)
-        width = float(end - start)  # 24 bits; times 24 random ones it is exact in float64
-        values = add_to_float32(np.multiply(self._bits(count), width * 2.0**-24), float(start))
-        return _end_to_start(values, float(start), float(end))
-
-    def _scaled_bits_float64(self, count: int, low: float, high: float) -> Array:
-        return _end_to_start(fma64(self._fractions_float64(count), high - low, low), low, high)
+        return values if len(shape) == 1 else values.reshape(shape)
 
     def _fractions(self, count: int, dtype: np.dtype[Any]) -> Array:
         """Uniform numbers in [0, 1), float64 if the dtype is, else float32."""
-        return _in_blocks(self._fractions_float64 if dtype == _FLOAT64 else self._fractions_float32, count)
+        return self._engine.fractions64(count) if dtype.itemsize == 8 else self._engine.fractions32(count)
 
-    def _fractions_float32(self, count: int) -> Array:
-        fractions = self._bits(count).astype(np.float32)
-        fractions *= _UNIT_24
-        return fractions
+    def _scaled32(self, count: int, low: float, high: float) -> Array:
+        start, end = np.float32(low), np.float32(high)
+        unit = float(end - start) * 2.0**-24  # 24 bits; times 24 random ones it is exact in float64
+        first, last = float(start), float(end)
+        exact = sums_are_exact(unit, first, max(abs(first), abs(last)))
+        below_end = exact and np.float32(unit * (2**24 - 1) + first) != end
 
-    def _fractions_float64(self, count: int) -> Array:
-        bits = self._engine.double_words(count)
-        bits &= _LOW_53_BITS
-        fractions = bits.view(np.int64).astype(np.float64)
-        fractions *= _UNIT_53
-        return fractions
+        def scale(words: Words, result: Array) -> None:
+            values = low_24_bits(words).astype(np.float64)
+            values *= unit
+            if exact:
+                values += first
+                result[...] = values
+            else:
+                result[...] = add_to_float32(values, first)
+            if not below_end:
+                _end_to_start(result, first, last)
 
-    def _bits(self, count: int) -> NDArray[np.int64]:
-        """The low 24 bits of as many words."""
-        bits = self._engine.words(count)
-        bits &= _LOW_24_BITS
-        return bits.view(np.int64)  # signed integers are the faster to convert
+        return self._engine.made_of_words(count, np.float32, scale)
+
+    def _scaled64(self, count: int, low: float, high: float) -> Array:
+        values = self._engine.fractions64(count)
+        width = high - low
+        _in_blocks(values, lambda block: _end_to_start(fma64(block, width, low), low, high))
+        return values
 
     # ---- normal ----
 
@@ -240,29 +233,31 @@ class Generator:
         dtype; RuntimeError for a negative std or NaN.
         """
         dtype = _floating(dtype, "normal_")
+        _check_std(std)
         count = math.prod(shape)
         if count < ROW:
-            return self.normal_elementwise(shape, mean, std, dtype)
-        _check_std(std)
-        remainder = count % ROW
+            return self._normal_elementwise(shape, count, mean, std, dtype)
         # torch draws a fraction for every element and then, if they don't make whole rows, another row to
         # overwrite the last 16 elements with; in float16 the remainder's fractions are not drawn.
-        values = np.empty(count, _FLOAT64 if dtype == _FLOAT64 else _FLOAT32)
-        drawn = count - remainder if dtype.itemsize == 2 else count
-        values[:drawn] = self._fractions(drawn, dtype)
-        self._fill_rows(values[: count - remainder], mean, std)
+        remainder = count % ROW
+        whole = count - remainder
+        drawn = (whole if dtype.itemsize == 2 else count) + (ROW if remainder else 0)
+        fill: Callable[[Any, float, float], Array] = fill_rows_float32
+        if dtype.itemsize == 8:
+            fill = fill_rows_float64
+            values: Array = self._engine.fractions64(drawn)
+        else:
+            values = self._engine.made_of_words(drawn, np.int32, _low_24_bits)
         if remainder:
-            last = self._fractions(ROW, dtype)
-            self._fill_rows(last, mean, std)
-            values[count - ROW :] = last
-        with np.errstate(over="ignore"):
-            return values.astype(dtype, copy=False).reshape(shape)
-
-    @staticmethod
-    def _fill_rows(values: Array, mean: float, std: float) -> None:
-        fill = fill_rows_float64 if values.dtype == _FLOAT64 else fill_rows_float32
-        with np.errstate(over="ignore", invalid="ignore"):
-            fill(values.reshape(-1, ROW), float(mean), float(std))
+            values[whole : whole + ROW] = values[-ROW:]
+            values = fill(values[: whole + ROW], float(mean), float(std))
+            values = np.concatenate((values[: count - ROW], values[whole:]))
+        else:
+            values = fill(values, float(mean), float(std))
+        if dtype.itemsize == 2:
+            with np.errstate(over="ignore"):
+                values = values.astype(dtype)
+        return values.reshape(shape)
 
     def normal_elementwise(
         self, shape: Shape, mean: float = 0.0, std: float = 1.0, dtype: DTypeLike = _FLOAT32
@@ -275,21 +270,41 @@ class Generator:
         """
         dtype = _floating(dtype, "normal_")
         _check_std(std)
-        return _rounded(self._scaled_normals(math.prod(shape), mean, std), dtype).reshape(shape)
+        return self._normal_elementwise(shape, math.prod(shape), mean, std, dtype)
 
-    def _scaled_normals(self, count: int, mean: float, std: float) -> NDArray[np.float64]:
+    def _normal_elementwise(self, shape: Shape, count: int, mean: float, std: float, dtype: np.dtype[Any]) -> Array:
+        if count < ROW and mean == 0.0 and std < 2.0**100 and dtype.itemsize > 2:  # no overflow, one rounding
+            values = np.array([normal * std + mean for normal in self._few_normals(count)], dtype)
+        else:
+            with np.errstate(over="ignore", invalid="ignore"):
+                values = _rounded(fma64(self._normals(count), float(std), float(mean)), dtype)
+        return values if len(shape) == 1 else values.reshape(shape)
+
+    def _normals(self, count: int) -> NDArray[np.float64]:
+        """Standard normals; of the last pair the second may be kept for the next call."""
+        if count < ROW:
+            return np.array(self._few_normals(count), np.float64)
         normals = np.empty(count)
         start = 0
-        if count and self._cached_double is not None:
+        if self._cached_double is not None:
             normals[0], self._cached_double, start = self._cached_double, None, 1
         missing = count - start
-        if missing:
-            pairs = pairs_float64(self._fractions(missing + missing % 2, _FLOAT64))
-            normals[start:] = pairs[:missing]
-            if missing % 2:
-                self._cached_double = float(pairs[-1])
-        with np.errstate(over="ignore", invalid="ignore"):
-            return fma64(normals, float(std), float(mean))
+        pairs = pairs_float64(self._engine.fractions64(missing + missing % 2))
+        normals[start:] = pairs[:missing]
+        if missing % 2:
+            self._cached_double = float(pairs[-1])
+        return normals
+
+    def _few_normals(self, count: int) -> list[float]:
+        waiting = self._cached_double
+        if waiting is None or not count:
+            normals = few_pairs_float64(self._engine.few_fractions64(count + count % 2))
+        else:
+            self._cached_double = None
+            normals = [waiting, *few_pairs_float64(self._engine.few_fractions64(count - count % 2))]
+        if len(normals) > count:
+            self._cached_double = normals.pop()
+        return normals
 
     def normal_around(self, mean: Array | float, std: Array | float) -> Array:
         """Normal numbers whose mean or std differ from element to element (`torch.normal` of tensors).
@@ -320,7 +335,9 @@ class Generator:
         dtype = _floating(dtype, "log_normal_")
         if not std > 0.0:
             raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
-        return _rounded(by_element(_exp, self._scaled_normals(math.prod(shape), mean, std)), dtype).reshape(shape)
+        with np.errstate(over="ignore", invalid="ignore"):
+            logarithms = fma64(self._normals(math.prod(shape)), float(std), float(mean))
+        return _rounded(by_element(_exp, logarithms), dtype).reshape(shape)
 
     # ---- other continuous distributions, all computed in float64 ----
 
@@ -332,10 +349,14 @@ class Generator:
         dtype = _continuous(dtype, "Exponential")
         if not rate > 0.0:
             raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={rate:g}")
-        fractions = self._fractions(math.prod(shape), _FLOAT64)
-        logarithms = by_element(math.log1p, -fractions)
+        count = math.prod(shape)
+        if count <= _FEW and rate == 1.0 and dtype.itemsize > 2:
+            fractions = self._engine.few_fractions64(count)
+            return np.array([-math.log1p(-fraction) for fraction in fractions], dtype).reshape(shape)
+        values = self._engine.fractions64(count)
         with np.errstate(over="ignore", invalid="ignore"):
-            return _rounded((-1.0 / rate) * logarithms, dtype).reshape(shape)
+            _in_blocks(values, lambda block: (-1.0 / rate) * of_array(math.log1p, -block))
+            return _rounded(values, dtype).reshape(shape)
 
     def cauchy(self, shape: Shape, median: float = 0.0, sigma: float = 1.0, dtype: DTypeLike = _FLOAT32) -> Array:
         """median + sigma·tan(π(u - 1/2)) (`Tensor.cauchy_`).
@@ -345,10 +366,11 @@ class Generator:
         dtype = _continuous(dtype, "Cauchy")
         if not sigma > 0.0:
             raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
-        fractions = self._fractions(math.prod(shape), _FLOAT64)
-        tangents = by_element(math.tan, math.pi * (fractions - 0.5))
+        values = self._engine.fractions64(math.prod(shape))
+        scale, shift = float(sigma), float(median)
         with np.errstate(over="ignore", invalid="ignore"):
-            return _rounded(fma64(tangents, float(sigma), float(median)), dtype).reshape(shape)
+            _in_blocks(values, lambda block: fma64(of_array(math.tan, math.pi * (block - 0.5)), scale, shift))
+            return _rounded(values, dtype).reshape(shape)
 
     def geometric(self, shape: Shape, probability: float, dtype: DTypeLike = _FLOAT32) -> Array:
         """How many trials until the first success: ⌈log u / log(1 - p)⌉ (`Tensor.geometric_`).
@@ -360,7 +382,7 @@ class Generator:
             raise NotImplementedError("geometric_: not implemented for bool")
         if not 0 < probability < 1:
             raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={probability:g}")
-        fractions = self._fractions(math.prod(shape), _FLOAT64)
+        fractions = self._engine.fractions64(math.prod(shape))
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             trials = np.ceil(by_element(_log, fractions) / math.log1p(-probability))
             return trials.astype(dtype).reshape(shape)
@@ -382,11 +404,21 @@ class Generator:
             if dtype.name not in ("int64", "float32", "float64"):
                 raise RuntimeError(f"random_: the full range of 64 bits does not fit {dtype}")
             return self._engine.double_words(count).view(np.int64).astype(dtype, copy=False).reshape(shape)
-        first, span = integer_range(low, high, dtype)
-        words = self._engine.double_words if span >= _FROM_HERE_DOUBLE_WORDS else self._engine.words
-        offsets = words(count)
-        offsets %= np.uint64(span)
-        return (offsets.view(np.int64) + first).astype(dtype, copy=False).reshape(shape)
+        if dtype is _INT64 and high is not None and -(2**62) <= low < high <= 2**62:
+            first, span = low, high - low
+        else:
+            first, span = integer_range(low, high, dtype)
+        if span >= _FROM_HERE_DOUBLE_WORDS:
+            offsets = self._engine.double_words(count)
+            offsets %= np.uint64(span)
+            values = offsets.view(np.int64) + first
+        elif count <= _FEW:
+            values = np.array([first + word % span for word in self._engine.few_words(count)], _INT64)
+        else:
+            values = self._engine.made_of_words(count, _INT64, _remainders(first, span))
+        if dtype is not _INT64:
+            values = values.astype(dtype)
+        return values if len(shape) == 1 else values.reshape(shape)
 
     def nonnegative_integers(self, shape: Shape, dtype: DTypeLike = _INT64) -> Array:
         """Integers from 0 to the largest of the dtype (`Tensor.random_()`).
@@ -394,14 +426,17 @@ class Generator:
         dtype: any; in floating dtypes to the largest up to which they hold every integer.
         """
         dtype = np.dtype(dtype)
-        words = self._engine.double_words if dtype.name in ("int64", "float64") else self._engine.words
+        words: Callable[[int], Array] = (
+            self._engine.double_words if dtype.name in ("int64", "float64") else self._engine.words
+        )
         values = words(math.prod(shape))
-        values %= np.uint64(largest_integer(dtype) + 1)
-        return values.view(np.int64).astype(dtype, copy=False).reshape(shape)
+        values %= values.dtype.type(largest_integer(dtype) + 1)
+        return values.astype(dtype).reshape(shape)
 
     def random_int64(self) -> int:
         """One integer from 0 to 2⁶³ - 1 (`torch.empty((), dtype=torch.int64).random_().item()`)."""
-        return int(self._engine.double_words(1)[0]) & _LOW_63_BITS
+        high, low = self._engine.few_words(2)
+        return (high << 32 | low) & _LOW_63_BITS
 
     def permutation(self, n: int) -> NDArray[np.int64]:
         """The numbers from 0 to n - 1 in random order, int64 (n,) (`torch.randperm`).
@@ -413,11 +448,16 @@ class Generator:
             raise RuntimeError(f"randperm: Trying to create tensor with negative dimension {n}: [{n}]")
         if n >= _LARGEST_PERMUTATION:
             raise NotImplementedError(f"randperm: n={n} is not below {_LARGEST_PERMUTATION}")
+        if n <= _FEW:
+            words = self._engine.few_words(max(n - 1, 0))
+            return permutation.one_by_one(n, [i + word % (n - i) for i, word in enumerate(words)])
+        offsets = self._engine.words(n - 1)
+        offsets %= np.arange(n, 1, -1, dtype=np.uint32)
+        if n <= permutation.FEW:
+            return permutation.one_by_one(n, map(operator.add, range(n), offsets.tolist()))
         partner = np.arange(n)
-        if n > 1:
-            remaining = np.arange(n, 1, -1, dtype=np.uint64)
-            partner[:-1] += (self._engine.words(n - 1) % remaining).view(np.int64)
-        return apply_swaps(partner)
+        partner[:-1] += offsets
+        return permutation.apply_swaps(partner)
 
     # ---- events ----
 
@@ -428,7 +468,17 @@ class Generator:
         """
         if not 0 <= probability <= 1:
             raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={probability:g}")
-        return (self._fractions(math.prod(shape), _FLOAT64) < probability).reshape(shape)
+        count = math.prod(shape)
+        if count <= _SOME:
+            happen = self._engine.fractions64(count) < probability
+        else:
+            threshold = np.array(math.ceil(probability * 2.0**53))
+
+            def compare(double_words: DoubleWords, result: NDArray[np.bool_]) -> None:
+                np.less(low_53_bits(double_words), threshold, out=result)
+
+            happen = self._engine.made_of_double_words(count, np.bool_, compare)
+        return happen.reshape(shape)
 
     def bernoulli_array(self, probabilities: Array) -> NDArray[np.bool_]:
         """Which of independent events of their own probabilities happen (`torch.bernoulli(p)`).
@@ -438,7 +488,7 @@ class Generator:
         drawn for the elements before the first wrong one, nothing is drawn here).
         """
         dtype = _floating(probabilities.dtype, "bernoulli")
-        if not ((probabilities >= 0) & (probabilities <= 1)).all():
+        if probabilities.size and not (_least(probabilities, None) >= 0 and _most(probabilities, None) <= 1):
             raise RuntimeError("bernoulli: Expected p_in >= 0 && p_in <= 1 to be true, but got false")
         return self._fractions(probabilities.size, dtype).reshape(probabilities.shape) < probabilities
 
@@ -461,10 +511,11 @@ class Generator:
             return np.empty(shape, np.int64)
         multinomial.check_probabilities(probabilities)
         if replacement and num_samples > 1:
-            fractions = self._fractions(math.prod(shape), _FLOAT64).reshape(-1, num_samples)
-            rows = probabilities.reshape(-1, probabilities.shape[-1])
-            drawn = map(multinomial.by_inverse_distribution, rows, fractions)
-            return np.stack(list(drawn)).reshape(shape)
+            fractions = self._engine.fractions64(math.prod(shape))
+            if probabilities.ndim == 1:
+                return multinomial.by_inverse_distribution(probabilities, fractions)
+            drawn = map(multinomial.by_inverse_distribution, probabilities, fractions.reshape(-1, num_samples))
+            return np.stack(list(drawn))
         if probabilities.ndim == 2 and 0 < probabilities.strides[0] < probabilities.strides[1]:
             # torch draws in the order in which a transposed matrix lies in memory
             exponentials = self.exponential(probabilities.shape[::-1], 1.0, probabilities.dtype).T
@@ -473,16 +524,28 @@ class Generator:
         return multinomial.by_exponential_race(probabilities, exponentials, num_samples)
 
 
-def _in_blocks(draw: Callable[..., Array], count: int, *arguments: float) -> Array:
-    """draw(count, …), in pieces whose temporaries stay in the cache."""
-    if count <= _BLOCK:
-        return draw(count, *arguments)
-    first = draw(_BLOCK, *arguments)
-    values = np.empty(count, first.dtype)
-    values[:_BLOCK] = first
-    for start in range(_BLOCK, count, _BLOCK):
-        values[start : start + _BLOCK] = draw(min(_BLOCK, count - start), *arguments)
-    return values
+def _in_blocks(values: Array, function: Callable[[Array], Array]) -> None:
+    """Overwrites values (n,) with a function of them, a block at a time, whose temporaries stay in the cache."""
+    for start in range(0, values.size, _BLOCK):
+        block = values[start : start + _BLOCK]
+        block[...] = function(block)
+
+
+def _low_24_bits(words: Words, result: NDArray[np.int32]) -> None:
+    result[...] = low_24_bits(words)
+
+
+def _remainders(first: int, span: int) -> Callable[[Words, NDArray[np.int64]], None]:
+    divisor = np.array(span, np.uint32)
+
+    def write(words: Words, result: NDArray[np.int64]) -> None:
+        multiples = words // divisor  # by one divisor NumPy divides many times faster than it takes remainders
+        multiples *= divisor
+        words -= multiples
+        result[...] = words
+        result += first
+
+    return write
 
 
 def _end_to_start(values: Array, start: float, end: float) -> Array:
@@ -493,7 +556,23 @@ def _end_to_start(values: Array, start: float, end: float) -> Array:
     return values
 
 
+def _check_bounds(low: float, high: float, dtype: np.dtype[Any]) -> None:
+    largest = _LARGEST[dtype.itemsize]
+    for name, bound in (("from", low), ("to", high)):
+        if not -largest <= bound <= largest:
+            raise RuntimeError(f"uniform_: {name} is out of bounds for {dtype}: {bound:g}")
+    if low > high:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
+    if high - low > largest:
+        raise RuntimeError(
+            f"uniform_ expects to-from <= the largest {dtype}, but found to={high:g} and from={low:g} "
+            f"which result in to-from to exceed the limit"
+        )
+
+
 def _floating(dtype: DTypeLike, operation: str) -> np.dtype[Any]:
+    if dtype is _FLOAT32 or dtype is _FLOAT64:
+        return dtype
     dtype = np.dtype(dtype)
     if dtype.kind != "f":
         raise NotImplementedError(f"{operation}: not implemented for {dtype}, only for floating dtypes")

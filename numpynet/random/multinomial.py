@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -32,9 +33,10 @@ def check_request(probabilities: Array, num_samples: int, replacement: bool) -> 
 
 def check_probabilities(probabilities: Array) -> None:
     """RuntimeError, as torch's, for probabilities that are negative, infinite or NaN, or a row of zeros."""
-    if not (np.isfinite(probabilities) & (probabilities >= 0)).all():
+    largest = np.maximum.reduce(probabilities, -1, initial=0.0)
+    if not (np.minimum.reduce(probabilities, None, initial=0.0) >= 0 and np.maximum.reduce(largest, None) < math.inf):
         raise RuntimeError("multinomial: probability tensor contains either `inf`, `nan` or element < 0")
-    if not probabilities.any(axis=-1).all():
+    if not np.minimum.reduce(largest, None) > 0:
         raise RuntimeError("multinomial: invalid multinomial distribution (sum of probabilities <= 0)")
 
 

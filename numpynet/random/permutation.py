@@ -1,13 +1,17 @@
-"""The Fisher-Yates shuffle without a loop over its swaps."""
+"""The Fisher-Yates shuffle with few Python steps, though each of its swaps depends on those before."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 Int64 = NDArray[np.int64]
 
-_FEW = 300  # up to here a loop over a list is the faster
+FEW = 400  # up to here a loop over a list is the fastest
+_SHORT = 2**16  # up to here numbers are sorted by their 16 bits, and the arrays stay in the cache
+_BLOCK = 2048
 
 
 def apply_swaps(partner: Int64) -> Int64:
@@ -19,31 +23,32 @@ def apply_swaps(partner: Int64) -> Int64:
     >>> apply_swaps(np.array([2, 1, 3, 3]))
     array([2, 1, 3, 0])
     """
-    return _one_by_one(partner) if len(partner) <= _FEW else _all_at_once(partner)
+    if len(partner) <= FEW:
+        return one_by_one(len(partner), partner.tolist())
+    return _all_at_once(partner) if len(partner) <= _SHORT else _in_blocks(partner)
 
 
-def _one_by_one(partner: Int64) -> Int64:
-    a = list(range(len(partner)))
-    for i, j in enumerate(partner.tolist()):
+def one_by_one(n: int, partner: Iterable[int]) -> Int64:
+    """The same by a loop. Partners at the end that are missing are their own."""
+    a = list(range(n))
+    for i, j in enumerate(partner):
         a[i], a[j] = a[j], a[i]
-    return np.array(a, np.int64)
+    return np.fromiter(a, np.int64, n)
 
 
 def _all_at_once(partner: Int64) -> Int64:
-    """Traces every value back instead of carrying it along.
+    """Traces every value back instead of carrying it along; n <= 2¹⁶.
 
     Step i leaves at position i, for good, what it finds at partner[i]. If an earlier step had that same
     partner, the latest such step k put there what it had found at position k; otherwise the position
     still holds its own number. And what step k finds at its own position k is told in the same way by
     the latest earlier step whose partner was k, so the steps form chains, each from a value to its origin.
     """
-    n = len(partner)
-    # One sort, by partner and then by step, brings the steps of a common partner together.
-    keys = (partner << 32) | np.arange(n)
-    keys.sort()
-    step = keys & 0xFFFFFFFF
-    partner = keys >> 32
-    origin = np.arange(n)
+    # A stable sort by partner (of 16-bit numbers: a radix sort) brings the steps of a common partner together.
+    step = np.argsort(partner.astype(np.uint16), kind="stable")
+    result = partner.copy()
+    partner = partner[step]
+    origin = np.arange(len(step))
     moved = step != partner
     origin[partner[moved]] = step[moved]  # of steps with one partner the latest is assigned last, and stays
     while True:
@@ -51,9 +56,36 @@ def _all_at_once(partner: Int64) -> Int64:
         if np.array_equal(further, origin):
             break
         origin = further
-    found = partner.copy()
     again = np.flatnonzero(partner[1:] == partner[:-1])
-    found[again + 1] = origin[step[again]]
-    result = np.empty(n, np.int64)
-    result[step] = found
+    result[step[again + 1]] = origin[step[again]]
     return result
+
+
+def _in_blocks(partner: Int64) -> Int64:
+    """Makes the swaps of a block of steps at once, but for the few that share a position with another of the block."""
+    n = len(partner)
+    a = np.arange(n, dtype=np.int32)
+    number = a.data  # single elements are read and written faster here
+    latest = np.empty(n, np.int32)  # step of the block that has a position as its partner
+    steps = np.arange(_BLOCK, dtype=np.int32)
+    start = 0
+    while n - start > _SHORT:
+        block = slice(start, start + _BLOCK)
+        partners = partner[block].copy()
+        latest[partners] = steps
+        last = latest.take(partners)
+        again = np.flatnonzero(last != steps)
+        inside = np.flatnonzero(partners < block.stop)
+        shared = {*again.tolist(), *last[again].tolist(), *inside.tolist(), *(partners[inside] - start).tolist()}
+        if shared:
+            alone = sorted(shared)
+            for i, j in zip(alone, partners[alone].tolist(), strict=True):
+                number[start + i], number[j] = number[j], number[start + i]
+            partners[alone] = np.add(alone, start)  # nothing is left to do for them
+        found = a.take(partners)
+        a[partners] = a[block]
+        a[block] = found
+        start = block.stop
+    rest = a[start:]
+    rest[...] = rest[_all_at_once(partner[start:] - start)]
+    return a.astype(np.int64)

@@ -48,14 +48,12 @@ def gradients(
         y = np.asarray(operation.forward(*operands, **all_options))
     if operation.variadic:
         plan = operation.plan(1)
-        ((formula, pick),) = plan.steps
-        found = formula(dy, *pick(plan.kept([list(operands)], y, all_options)))
+        (found,) = plan.gradients(dy, plan.kept([list(operands)], y, all_options))
         return {position: np.asarray(found[position]) for position in positions}
     plan = operation.plan(sum(1 << position for position in positions))
-    kept = plan.kept(operands, y, all_options)
     result = {}
-    for position, (formula, pick) in zip(plan.positions, plan.steps, strict=True):
-        gradient = np.asarray(formula(dy, *pick(kept)))
+    for position, found in zip(plan.positions, plan.gradients(dy, plan.kept(operands, y, all_options)), strict=True):
+        gradient = np.asarray(found)
         result[position] = sum_to(gradient, operands[position].shape) if operation.broadcasts else gradient
     return result
 

@@ -216,15 +216,15 @@ def test_a_row_in_which_something_is_wrong_makes_the_run_fail(monkeypatch, capsy
     assert "m + n: result is off" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("the worker broke down")])
-def test_what_was_measured_until_an_interruption_is_shown(error, monkeypatch, capsys):
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (RuntimeError("the worker broke down"), 1)])
+def test_what_was_measured_until_an_interruption_is_shown(error, code, monkeypatch, capsys):
     def lines(*_):
         yield said("x + y")
         raise error
 
     pytest.importorskip("torch")
     monkeypatch.setattr(command, "lines_of", lines)
-    assert command.main(["--only", "x + y"]) == 1
+    assert command.main(["--only", "x + y"]) == code
     told = capsys.readouterr()
     assert "  x + y  " in told.out
     assert "Interrupted" in told.err or "broke down" in told.err
@@ -269,10 +269,19 @@ def test_wrong_arguments_are_explained(arguments, words, capsys):
     assert words in capsys.readouterr().err
 
 
-def test_a_file_that_cannot_be_written(monkeypatch, tmp_path, capsys):
+def test_a_file_that_cannot_be_written_is_refused_before_anything_is_measured(monkeypatch, tmp_path, capsys):
+    pytest.importorskip("torch")
+    monkeypatch.setattr(command, "lines_of", lambda *_: pytest.fail("something was measured"))
+    with pytest.raises(SystemExit) as refused:
+        command.main(["--only", "x + y", "--json", str(tmp_path / "no" / "run.json")])
+    assert refused.value.code == 2
+    assert "cannot write: [Errno 2] No such file or directory" in capsys.readouterr().err
+
+
+def test_json_to_the_standard_output_is_alone_there(monkeypatch, capsys):
     pytest.importorskip("torch")
     monkeypatch.setattr(command, "lines_of", lambda *_: [said("x + y")])
-    assert command.main(["--only", "x + y", "--json", str(tmp_path / "no" / "run.json")]) == 1
+    assert command.main(["--only", "x + y", "--json", "-"]) == 0
     told = capsys.readouterr()
-    assert "  x + y  " in told.out
-    assert "No such file" in told.err
+    assert json.loads(told.out)["rows"][0]["name"] == "x + y"
+    assert "  x + y  " in told.err

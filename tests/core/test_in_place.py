@@ -406,10 +406,116 @@ def test_assigning_data(library):
         x.data = library.ones(3, dtype=library.int64)
 
 
-def test_the_way_out_is_named():
-    for method, arguments in (("unsqueeze_", (0,)), ("squeeze_", ()), ("t_", ()), ("transpose_", (0, 1))):
-        with pytest.raises(NotImplementedError, match=f"{method} is missing: write x = x.{method[:-1]}"):
-            getattr(numpynet.ones(1, 1), method)(*arguments)
+@pytest.mark.parametrize(
+    ("method", "arguments", "shape"),
+    [
+        ("unsqueeze_", (1,), (2, 1, 3)),
+        ("squeeze_", (), (2, 3)),
+        ("t_", (), (3, 2)),
+        ("transpose_", (0, -1), (3, 2)),
+        ("swapaxes_", (1, 0), (3, 2)),
+    ],
+)
+def test_a_shape_changed_in_place(library, method, arguments, shape):
+    x = library.arange(6.0).reshape(2, 3)
+    row = x[1]
+    assert getattr(x, method)(*arguments) is x
+    assert tuple(x.shape) == shape
+    row[0] = 30  # the memory is the same
+    assert x.reshape(-1).tolist().count(30) == 1
+    leaf_ = library.ones(2, 3, requires_grad=True)
+    with pytest.raises(RuntimeError, match="leaf Variable that requires grad"):
+        getattr(leaf_, method)(*arguments)
+    y = leaf_ * 2
+    weights = library.arange(6.0).reshape(2, 3)
+    (getattr(y, method)(*arguments) * getattr(weights, method.rstrip("_"))(*arguments)).sum().backward()
+    assert leaf_.grad.tolist() == (weights * 2).tolist()
+
+
+def test_a_view_whose_shape_is_changed_in_place(library):
+    x = library.ones(2, 3, requires_grad=True)
+    y = x * 1
+    part = y[:, 1:]
+    part.t_()
+    part[0] *= 5
+    y.sum().backward()
+    assert x.grad.tolist() == [[1, 5, 1], [1, 5, 1]]
+
+
+def test_a_view_from_before_a_change_of_shape_is_refused_and_not_wrong():
+    x = numpynet.ones(2, 3, requires_grad=True)
+    y = x * 1
+    row = y[0]
+    y.t_()
+    y.mul_(2)
+    with pytest.raises(RuntimeError, match=r"shape of a tensor was changed in place .* clone\(\) the view"):
+        row.sum()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "x //= 2", "x <<= 1", "x >>= 1", "x.floor_divide_(2)", "x.eq_(2)", "x.ge_(2)", "x.logical_not_()",
+        "x.bitwise_and_(6)", "x.cumsum_(0)", "x.index_fill_(0, torch.tensor([1]), 9)",
+        "x.index_put_((torch.tensor([1, 1]),), torch.tensor([5, 6], dtype=x.dtype))",
+        "x.index_put_((torch.tensor([1, 1]),), torch.tensor([5, 6], dtype=x.dtype), accumulate=True)",
+        "x.clamp_min_(3)", "x.div_(2, rounding_mode='trunc')", "x += 300", "x *= -1",
+    ],
+)  # fmt: skip
+def test_integers_overwritten(library, statement):
+    """The tensor itself, its dtype kept, and a view of it sees the change."""
+    torch = pytest.importorskip("torch")
+    found = []
+    for lib in (library, torch):
+        x = lib.tensor([-3, 1, 2, 5, 8], dtype=lib.int32)
+        before, view = x, x[1:]
+        names = {"x": x, "torch": lib}
+        exec(statement, names)
+        assert names["x"] is before
+        found.append((x.tolist(), view.tolist(), str(x.dtype), x._version))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("statement", ["x //= 2.0", "x += 0.5", "x &= 1.0"])
+def test_integers_do_not_become_floats_in_place(library, statement):
+    x = library.tensor([1, 2])
+    with pytest.raises((RuntimeError, NotImplementedError)):
+        exec(statement, {"x": x})
+    assert x.tolist() == [1, 2]
+
+
+def test_partial_overlap_is_refused(library):
+    x = library.arange(5.0)
+    for statement in ("x[1:] += x[:-1]", "x[1:] = x[:-1]", "x[1:].copy_(x[:-1])", "x[None] *= x"):
+        with pytest.raises(RuntimeError, match="single memory location"):
+            exec(statement, {"x": x})
+    assert x.tolist() == [0, 1, 2, 3, 4]
+    x += x
+    x[:2] = x[3:]
+    assert x.tolist() == [6, 8, 4, 6, 8]
+    square = library.arange(4.0).reshape(2, 2)
+    square[:, 0] = square[:, 1]  # columns have no element in common
+    assert square.tolist() == [[1, 1], [3, 3]]
+
+
+def test_an_expanded_tensor_is_written_where_nothing_is_repeated(library):
+    x = library.zeros(3)
+    x.expand(3).add_(1)
+    x.expand(4, 3)[2] += 1
+    assert x.tolist() == [2, 2, 2]
+    for statement in ("x.expand(4, 3).add_(1)", "x[0].expand(3)[:] = 1", "x.expand(4, 3)[:, 0] = 1"):
+        with pytest.raises(RuntimeError, match="more than one element"):
+            exec(statement, {"x": x})
+    assert x.tolist() == [2, 2, 2]
+
+
+def test_integers_do_not_come_to_require_a_gradient(library):
+    x = library.tensor(1.5, requires_grad=True)
+    counts = library.zeros(3, dtype=library.int64)
+    counts[0] = x
+    counts.copy_(x)
+    assert not counts.requires_grad
+    assert counts.tolist() == [1, 1, 1]
 
 
 def test_retained_gradients_follow_the_tensor(library):

@@ -162,14 +162,53 @@ def test_of_a_place_written_twice_the_last_value_stays(library):
     assert x.tolist() == [2, 0]
 
 
-def test_lists_and_arrays_may_be_assigned():
-    """torch takes tensors and numbers only."""
-    x = numpynet.zeros(3)
-    x[:2] = [1, 2]
+@pytest.mark.parametrize("value", [[1, 2], (1,), np.ones(2), None, "a"], ids=lambda value: type(value).__name__)
+def test_tensors_and_numbers_only_may_be_assigned(library, value):
+    x = library.zeros(3)
+    for index in (slice(2), 0, library.tensor([0, 1]), x == 0):
+        with pytest.raises(TypeError, match=r"can't assign a [\w.]+ to a torch\.FloatTensor"):
+            x[index] = value
     x[2] = np.float64(3)
-    assert x.tolist() == [1, 2, 3]
-    x[:] = np.arange(3)
-    assert x.tolist() == [0, 1, 2]
+    assert x.tolist() == [0, 0, 3]
+
+
+def test_a_value_of_another_dtype_at_an_index_of_arrays(library):
+    x, at, mask = library.zeros(3), library.tensor([0, 1]), library.tensor([True, False, True])
+    for index, value in ((at, library.tensor([1, 2])), (at, library.tensor(1)), (mask, library.ones(2).double())):
+        with pytest.raises(RuntimeError, match="Index put requires the source and destination dtypes match"):
+            x[index] = value
+    x[mask] = library.tensor(1)  # as masked_fill_ takes it
+    x[1:2] = library.tensor([2])
+    assert x.tolist() == [1, 2, 1]
+    x[mask] = library.tensor([[5.0, 6.0]])
+    assert x.tolist() == [5, 2, 6]
+    with pytest.raises(RuntimeError, match="shape mismatch"):
+        x[mask] = library.ones(2, 1)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value", "stored"),
+    [("uint8", -1, 255), ("uint8", 1.7, 1), ("int8", -128, -128), ("bool", 2, True), ("float32", 3, 3.0)],
+)
+def test_a_number_is_stored_in_the_tensors_dtype(library, dtype, value, stored):
+    x = library.zeros(2, dtype=getattr(library, dtype))
+    x[0] = value
+    x[1:].fill_(value)
+    assert x.tolist() == [stored, stored]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value", "error"),
+    [
+        ("uint8", 300, RuntimeError), ("int8", 128, RuntimeError), ("int64", float("nan"), RuntimeError),
+        ("float32", 1j, RuntimeError), ("int64", 2**70, ValueError),
+    ],
+)  # fmt: skip
+def test_a_number_that_does_not_fit(library, dtype, value, error):
+    x = library.zeros(2, dtype=getattr(library, dtype))
+    with pytest.raises(error, match=r"without overflow|Overflow when unpacking"):
+        x[0] = value
+    assert x.tolist() == [0, 0]
 
 
 def test_the_index_must_not_change_before_the_backward(library):

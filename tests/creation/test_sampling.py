@@ -84,6 +84,67 @@ def test_draws_interleaved(seed, draws):
     assert_equal_draws(seed, draws)
 
 
+# Around the ends of the generator's 624 words, of the stock of words, and of the blocks of large draws.
+AT_THE_ENDS = [0, 1, 3, 15, 16, 17, 207, 208, 311, 312, 313, 623, 624, 625, 2047, 2048, 4095, 4096, 16_385, 32_769]
+DRAWS_AND_SIZES = st.tuples(
+    st.just("draw"),
+    st.sampled_from([*DRAWS, "exponential_", "normal of mean", "float16", "multinomial", "generator"]),
+    st.integers(0, 40) | st.integers(0, 1300) | st.sampled_from(AT_THE_ENDS),
+    st.sampled_from(["float32", "float64"]),
+)
+ACTIONS = (
+    DRAWS_AND_SIZES
+    | st.tuples(st.just("seed"), st.integers(-(2**63), 2**64 - 1))
+    | st.tuples(st.sampled_from(["save", "restore", "exchange", "fork"]))
+)
+MORE_DRAWS = {
+    **DRAWS,
+    "exponential_": lambda library, size, dtype: array(library.empty(size, dtype=dtype).exponential_(1.5)),
+    "normal of mean": lambda library, size, dtype: array(library.normal(library.zeros(size, dtype=dtype), 0.5)),
+    "float16": lambda library, size, dtype: array(library.empty(size, dtype=library.float16).normal_()),
+    "multinomial": lambda library, size, dtype: array(
+        library.multinomial(library.arange(1, size + 2, dtype=dtype), size % 7 + 1, True)
+    ),
+    "generator": lambda library, size, dtype: array(
+        library.rand(size, dtype=dtype, generator=library.Generator().manual_seed(size))
+    ),
+}
+
+
+@given(st.lists(ACTIONS, max_size=25))
+@settings(max_examples=150)
+def test_draws_of_all_kinds_between_seeds_and_states(actions):
+    """And at every step the generators are in the same state, which one library may take over from the other."""
+    saved = []
+    numpynet.manual_seed(0)
+    torch.manual_seed(0)
+    for action, *arguments in actions:
+        if action == "draw":
+            name, size, dtype = arguments
+            ours = MORE_DRAWS[name](numpynet, size, getattr(numpynet, dtype))
+            theirs = MORE_DRAWS[name](torch, size, getattr(torch, dtype))
+            assert ours.dtype == theirs.dtype
+            assert ours.tobytes() == theirs.tobytes(), (name, size, dtype)
+        elif action == "seed":
+            for library in (numpynet, torch):
+                library.manual_seed(*arguments)
+        elif action == "save":
+            saved.append((numpynet.get_rng_state(), torch.get_rng_state()))
+        elif action == "restore" and saved:
+            ours, theirs = saved.pop()
+            numpynet.set_rng_state(ours)
+            torch.set_rng_state(theirs)
+        elif action == "exchange":
+            ours, theirs = numpynet.get_rng_state().numpy(), torch.get_rng_state()
+            numpynet.set_rng_state(theirs)
+            torch.set_rng_state(torch.from_numpy(ours))
+        elif action == "fork":
+            for library in (numpynet, torch):
+                with library.random.fork_rng():
+                    library.randn(3)
+        assert numpynet.get_rng_state().numpy().tobytes() == torch.get_rng_state().numpy().tobytes(), action
+
+
 def test_the_state_goes_to_torch_and_back():
     numpynet.manual_seed(3)
     numpynet.randn(5)

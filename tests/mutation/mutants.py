@@ -34,7 +34,8 @@ SGD, ADAM = "numpynet/optim/sgd.py", "numpynet/optim/adam.py"
 FACTOR, COSINE = "numpynet/optim/lr_scheduler/factor.py", "numpynet/optim/lr_scheduler/cosine.py"
 SCHEDULES, SGD_TESTS = "tests/optim/test_lr_scheduler.py", "tests/optim/test_sgd.py"
 DRAWS = "tests/creation/test_sampling.py"
-GENERATOR, BOX_MULLER = "numpynet/random/generator.py", "numpynet/random/box_muller.py"
+GENERATOR, ENGINE = "numpynet/random/generator.py", "numpynet/random/engine.py"
+BOX_MULLER, PERMUTATION = "numpynet/random/box_muller.py", "numpynet/random/permutation.py"
 
 MUTANTS = [
     # elementwise: signs, factors, forgotten operands, ties
@@ -235,20 +236,20 @@ MUTANTS = [
     ),
     Mutant(
         "numpynet/nn/utils/clip_grad.py",
-        "factor = ops.clamp(float(max_norm) / (total_norm + 1e-6), max=1.0)",
-        "factor = ops.clamp(float(max_norm) / (total_norm + 1e-6), max=2.0)",
+        "factor = np.minimum(max_norm / (norm + 1e-6), 1.0)",
+        "factor = np.minimum(max_norm / (norm + 1e-6), 2.0)",
         "tests/nn/test_utils_of_nn.py",
     ),
     # random numbers
     Mutant(
-        GENERATOR,
+        ENGINE,
         "_UNIT_24 = np.array(2.0**-24, np.float32)",
         "_UNIT_24 = np.array(2.0**-23, np.float32)",
         DRAWS,
         "rand",
     ),
     Mutant(
-        GENERATOR,
+        "numpynet/random/words.py",
         "_LOW_53_BITS = np.array(2**53 - 1, np.uint64)",
         "_LOW_53_BITS = np.array(2**52 - 1, np.uint64)",
         DRAWS,
@@ -256,10 +257,26 @@ MUTANTS = [
     ),
     Mutant(
         GENERATOR,
-        "            values[count - ROW :] = last",
-        "            values[count - remainder :] = last[ROW - remainder :]",
+        "np.concatenate((values[: count - ROW], values[whole:]))",
+        "values[:count]",
         DRAWS,
         "randn",
+    ),
+    Mutant(
+        ENGINE,
+        "        fresh = -self._used % STATE_WORDS  # to the end of the key",
+        "        fresh = STATE_WORDS",
+        DRAWS,
+        "interleaved",
+    ),
+    Mutant(ENGINE, "kept = np.concatenate((kept, self._fetch(1)))", "kept = kept[:-1]", DRAWS, "interleaved"),
+    Mutant(BOX_MULLER, "    cosine ^= quarter", "    sine ^= quarter", DRAWS, "randn"),
+    Mutant(
+        PERMUTATION,
+        "    inside = np.flatnonzero(partners < block.stop)",
+        "    inside = again",
+        "tests/random",
+        "blocks",
     ),
     Mutant(
         "numpynet/nn/functional.py",

@@ -25,12 +25,12 @@ def test_there_are_enough():
 
 
 TRIAL = """
-from tests.mutation.mutants import DRAWS, GENERATOR, Mutant
+from tests.mutation.mutants import DRAWS, ENGINE, Mutant
 from tests.mutation.trial import is_noticed, preload
 preload()
 line = "_UNIT_24 = np.array(2.0**-24, np.float32)"
-wrong = Mutant(GENERATOR, line, line.replace("24,", "23,"), DRAWS, "every_size and rand")
-right = Mutant(GENERATOR, line, line.replace("2.0**-24", "1 / 2**24"), DRAWS, "every_size and rand")
+wrong = Mutant(ENGINE, line, line.replace("24,", "23,"), DRAWS, "every_size and rand")
+right = Mutant(ENGINE, line, line.replace("2.0**-24", "1 / 2**24"), DRAWS, "every_size and rand")
 print(is_noticed(wrong), is_noticed(right))
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -14,8 +14,10 @@ from numpynet.utils.data.collate import default_collate, default_convert
 from numpynet.utils.data.dataset import IterableDataset, Subset, TensorDataset
 from numpynet.utils.data.sampler import BatchSampler, RandomSampler, SequentialSampler, require_positive_integer
 
+Sample = TypeVar("Sample", covariant=True)
 
-class DataLoader:
+
+class DataLoader(Generic[Sample]):
     """Iterating over it gives the batches of a dataset, in the order and with the random draws of torch.
 
     dataset: anything with `__getitem__` and `__len__`, or an `IterableDataset`.
