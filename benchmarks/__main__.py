@@ -2,12 +2,13 @@
 
 Every comparison runs in one process of its own, its competitors in turns, on a stated number of threads, after their
 losses were found equal. Times are medians; ratios are medians of the rounds' own ratios, with quartiles.
+
+``python -m benchmarks operations`` compares single eager calls with torch's; `--help` after it shows its options.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from importlib import util
@@ -17,10 +18,15 @@ from tqdm import tqdm
 
 from benchmarks import chart, history, machine
 from benchmarks.competitors import COMPETITORS, QUICK
+from benchmarks.operations import command as operations
 from benchmarks.plan import LONG, NAMES, Effort, Planned, plan
 from benchmarks.report import report
 from benchmarks.results import Run
-from numpynet.training.atomic_file import atomic_file
+from numpynet.serialization.atomic_file import require_writable
+from numpynet.serialization.json_file import require_json_writable, words_beside, write_json
+from numpynet.training.plotting import figure_format
+
+FAILED, INTERRUPTED = 1, 130  # exit codes
 
 
 def parser() -> argparse.ArgumentParser:
@@ -41,16 +47,18 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--rounds", type=int, metavar="N", help="turns of each competitor (default 15; quick 5)")
     command.add_argument("--seconds", type=float, metavar="S", help="length of a turn (default 0.05; quick 0.02)")
-    command.add_argument("--json", type=Path, metavar="FILE", help="writes all figures")
+    command.add_argument(
+        "--json", type=Path, metavar="FILE", help="writes all figures; - for the standard output, alone"
+    )
     command.add_argument("--chart", type=Path, metavar="FILE", help="draws the ratios, as PNG, SVG or PDF")
     command.add_argument("--history", type=Path, metavar="FILE", help="appends this run as one line of JSON")
     command.add_argument("--against", type=Path, metavar="FILE", help="marks what changed since the last run in FILE")
     return command
 
 
-def carry_out(jobs: list[Planned], run: Run) -> bool:
-    """Fills the run, comparison by comparison; False when it was interrupted or something broke down."""
-    succeeded = True
+def carry_out(jobs: list[Planned], run: Run) -> int:
+    """Fills the run, comparison by comparison. Returns the exit code: 1 where something failed, 130 after Ctrl-C."""
+    code = 0
     with tqdm(total=sum(job.rounds for job in jobs), unit="round", file=sys.stderr) as bar:
         for job in jobs:
             comparison = job.comparison
@@ -60,16 +68,16 @@ def carry_out(jobs: list[Planned], run: Run) -> bool:
             try:
                 job.carry_out(bar.update)
             except RuntimeError as error:
-                succeeded = False
+                code = FAILED
                 bar.write(str(error), file=sys.stderr)
             except KeyboardInterrupt:
                 if comparison.figures:
                     run.comparisons.append(comparison)
                 bar.write("Interrupted: what was measured until now follows.", file=sys.stderr)
-                return False
+                return INTERRUPTED
             run.comparisons.append(comparison)
-            succeeded &= not comparison.failed
-    return succeeded
+            code = FAILED if comparison.failed else code
+    return code
 
 
 def checked(options: argparse.Namespace, command: argparse.ArgumentParser) -> tuple[list[str], list[int], Effort]:
@@ -91,14 +99,22 @@ def checked(options: argparse.Namespace, command: argparse.ArgumentParser) -> tu
         command.error(f"--rounds must be at least 1 and --seconds positive, not {rounds} and {seconds}")
     if options.chart and util.find_spec("matplotlib") is None:
         command.error("--chart draws with matplotlib, which is not installed: pip install 'numpynet[bench]'")
+    try:
+        if options.json:
+            require_json_writable(options.json)
+        for path in filter(None, (options.history, options.chart)):
+            require_writable(path)
+        if options.chart:
+            figure_format(options.chart)
+    except (OSError, ValueError) as error:
+        command.error(f"cannot write: {error}")
     return names, threads, Effort(rounds, seconds, options.quick, sorted(competitors))
 
 
 def store(run: Run, options: argparse.Namespace) -> None:
     """Writes the files that were asked for."""
     if options.json:
-        with atomic_file(options.json) as file:
-            json.dump(run.to_dict(), file, indent=2)
+        write_json(run.to_dict(), options.json, indent=2)
     if options.history:
         history.append(run, options.history)
     if options.chart:
@@ -106,7 +122,10 @@ def store(run: Run, options: argparse.Namespace) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measures, prints and stores; 0 unless something failed, disagreed or was interrupted."""
+    """Measures, prints and stores; returns 0, 1 where something failed or disagreed, 130 after Ctrl-C."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["operations"]:
+        return operations.main(arguments[1:])
     command = parser()
     options = command.parse_args(arguments)
     names, threads, effort = checked(options, command)
@@ -115,14 +134,14 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         command.error(str(error))
     run = Run(machine.facts(), {"threads": threads, **vars(effort)})
-    succeeded = carry_out(list(plan(names, threads, effort)), run)
-    print(report(run, history.against(run, earlier) if earlier else {}))
+    code = carry_out(list(plan(names, threads, effort)), run)
+    print(report(run, history.against(run, earlier) if earlier else {}), file=words_beside(options.json), flush=True)
     try:
         store(run, options)
     except (OSError, ValueError) as error:
         print(f"{command.prog}: {error}", file=sys.stderr)
-        return 1
-    return 0 if succeeded else 1
+        return code or FAILED
+    return code
 
 
 if __name__ == "__main__":

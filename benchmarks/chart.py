@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from benchmarks.report import factor, on_threads
 from benchmarks.results import Comparison, Run
 from benchmarks.timing import Spread
+from numpynet.training.plotting import save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -135,4 +136,4 @@ def draw(run: Run, file: Path) -> None:
         fontsize=7,
         color=FAINT,
     )
-    figure.savefig(file, dpi=150, facecolor="white")
+    save_figure(figure, file)

@@ -43,7 +43,7 @@ class Sweep:
 
 def sweep() -> Sweep:
     """The sweep of `numpynet.studies.widths`. ModuleNotFoundError without scikit-learn, which has the data."""
-    from numpynet.dtypes import float32
+    from numpynet.core.dtypes import float32
     from numpynet.studies.iris import LEARNING_RATE
     from numpynet.studies.iris_classifier import seeded_classifier, versicolor_data
     from numpynet.studies.widths import WIDTHS

@@ -1,12 +1,13 @@
 """numpynet: the core of PyTorch in plain NumPy, every backward pass readable.
 
 torch's names stand at torch's places. The mathematics is in `numpynet.ops`, the tape in
-`numpynet.autograd`; what torch does not have (the trainer, the studies) is imported by its own name.
+`numpynet.core`; what torch does not have (the trainer, the studies) is imported by its own name.
 """
 
 from math import e, inf, nan, pi
 
 from numpynet import autograd, backends, cuda, nn, optim, utils
+from numpynet import methods as _methods  # which gives Tensor its methods
 from numpynet.autograd import (
     enable_grad,
     inference_mode,
@@ -17,31 +18,11 @@ from numpynet.autograd import (
     no_grad,
     set_grad_enabled,
 )
-from numpynet.creation import (
-    arange,
-    as_tensor,
-    asarray,
-    empty,
-    empty_like,
-    eye,
-    from_numpy,
-    full,
-    full_like,
-    linspace,
-    logspace,
-    meshgrid,
-    ones,
-    ones_like,
-    scalar_tensor,
-    tensor,
-    tril_indices,
-    triu_indices,
-    zeros,
-    zeros_like,
-)
-from numpynet.device import device
-from numpynet.dtypes import bool_ as bool
-from numpynet.dtypes import (
+from numpynet.composite import *
+from numpynet.core import return_types
+from numpynet.core.device import device
+from numpynet.core.dtypes import bool_ as bool
+from numpynet.core.dtypes import (
     can_cast,
     double,
     dtype,
@@ -61,18 +42,26 @@ from numpynet.dtypes import (
     short,
     uint8,
 )
-from numpynet.dtypes import float_ as float
-from numpynet.dtypes import int_ as int
-from numpynet.functional import *
+from numpynet.core.dtypes import float_ as float
+from numpynet.core.dtypes import int_ as int
+from numpynet.core.printing import get_printoptions, set_printoptions
+from numpynet.core.settings import *
+from numpynet.core.size import Size
+from numpynet.core.tensor import Tensor
+from numpynet.core.type_info import finfo, iinfo
+from numpynet.creation import *
 from numpynet.ops import *
-from numpynet.printing import get_printoptions, set_printoptions
+from numpynet.ops.layout import (
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    layout,
+    memory_format,
+    preserve_format,
+    strided,
+)
 from numpynet.random import Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state
-from numpynet.sampling import *
 from numpynet.serialization import load, save
-from numpynet.settings import *
-from numpynet.size import Size
-from numpynet.tensor import Tensor
-from numpynet.type_info import finfo, iinfo
 
 newaxis = None
 

@@ -5,32 +5,71 @@ A line ``exp = ops.exp`` makes an operation a method; ``exp_ = in_place(ops.exp)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from operator import index as operator_index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numpynet import dtypes, functional, ops
-from numpynet.device import require_cpu
+from numpynet import composite, ops
+from numpynet.core import dtypes
+from numpynet.core.backward import backward as _backward
+from numpynet.core.device import require_cpu
+from numpynet.core.messages import torch_error
+from numpynet.core.modes import flags
+from numpynet.core.tape import walk_back
+from numpynet.core.tensor import Tensor, look, ndarray, number_array, put_on_tape, record, viewed, wrap
+from numpynet.creation import new
+from numpynet.creation.from_data import legacy_tensor
+from numpynet.ops import layout
+from numpynet.ops.binding import bound
 from numpynet.ops.form import Array, Op
 from numpynet.random import fills
 
 if TYPE_CHECKING:
-    from numpynet.tensor import Tensor
-
     Method = Callable[..., Tensor]
 
 
 def operator(operation: Op) -> Any:
     """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand."""
     options = operation.option_defaults
+    ufunc = operation.ufunc
+    of_integers = operation.promotes == "common"  # rather than as floats
 
-    def binary(self: Tensor, other: Any) -> Tensor:
+    def general(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):
             return NotImplemented
-        return self.__operation__(operation, (self, other), options)
+        return record(operation, (self, other), options)
 
-    return binary
+    def direct(self: Tensor, other: Any) -> Tensor:
+        a = self._array
+        b: Any
+        needed: int = self._requires_grad
+        kind = a.dtype.kind
+        if (kind != "f" and (kind != "i" or not of_integers)) or not self._is_current():
+            return general(self, other)
+        if isinstance(other, Tensor):
+            b = other._array
+            if b.dtype is not a.dtype or not other._is_current():
+                return record(operation, (self, other), options)
+            needed += 2 * other._requires_grad
+        elif kind == "f" and (type(other) is float or type(other) is int):
+            b = number_array(other, a.dtype)
+        elif type(other) is int and -128 <= other < 128:
+            b = other
+        else:
+            return general(self, other)
+        try:
+            y = flags.silently(ufunc, a, b)
+        except ValueError as error:
+            raise torch_error(error, operation.name, [a, b]) from None
+        result = wrap(y if type(y) is ndarray else np.asarray(y))
+        if needed and flags.enabled and y.dtype.kind == "f":
+            put_on_tape(result, operation, needed, (self, other), options, (a, b))
+        return result
+
+    return general if ufunc is None else direct
 
 
 def reflected(operation: Op) -> Any:
@@ -48,21 +87,20 @@ def reflected(operation: Op) -> Any:
 def in_place(operation: Op) -> Any:
     """The form of an operation that overwrites its first operand and returns it."""
 
-    def overwriting(self: Tensor, *operands: Any, **options: Any) -> Tensor:
-        operands, options = operation._bind((self, *operands), options)
-        return self._overwrite(operation, operands, options)
-
+    overwriting = bound(operation, operation.parameters, "__in_place__")
+    overwriting.__name__ = overwriting.__qualname__ = f"{operation.name}_"
     overwriting.__doc__ = f"As `{operation.name}`, written into this tensor's own memory."
     return overwriting
 
 
 def in_place_operator(operation: Op) -> Any:
     """``a ∘= b``"""
+    options = operation.option_defaults
 
     def overwriting(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):
             return NotImplemented
-        return self._overwrite(operation, (self, other), operation.option_defaults)
+        return self.__in_place__(operation, (self, other), options)
 
     return overwriting
 
@@ -71,15 +109,28 @@ def sizes(given: tuple[Any, ...]) -> tuple[int, ...]:
     """The sizes of ``view(2, 3)`` and ``view((2, 3))`` alike."""
     if len(given) == 1 and isinstance(given[0], (tuple, list)):
         given = tuple(given[0])
-    return tuple(int(size) for size in given)
+    for size in given:
+        if type(size) is not int:
+            return tuple(map(operator_index, given))
+    return given
 
 
 class Methods:
     """Everything that a tensor can do to itself by an operation."""
 
     _array: Array
+    _node: Any
+    _view: Any
+    _is_quiet: Callable[[], bool]
+    _overwrite_at: Callable[[Op, Any, Tensor], Tensor]
+    _replace: Callable[[Tensor], Tensor]
+    _reshape: Callable[[Op, dict[str, Any]], Tensor]
     _writes: list[int]
     _overwrite: Callable[[Op, Sequence[Any], dict[str, Any]], Tensor]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """What ``torch.Tensor(2, 3)`` makes; see `numpynet.creation.from_data.legacy_tensor`."""
+        return legacy_tensor(*args, **kwargs) if cls is Tensor else object.__new__(cls)
 
     # --- operators --------------------------------------------------------------------------------------
 
@@ -92,6 +143,8 @@ class Methods:
     __and__ = operator(ops.bitwise_and)
     __or__ = operator(ops.bitwise_or)
     __xor__ = operator(ops.bitwise_xor)
+    __lshift__ = operator(ops.bitwise_left_shift)
+    __rshift__ = operator(ops.bitwise_right_shift)
     __radd__ = reflected(ops.add)
     __rsub__ = operator(ops.rsub)
     __rmul__ = reflected(ops.mul)
@@ -100,6 +153,8 @@ class Methods:
     __rand__ = reflected(ops.bitwise_and)
     __ror__ = reflected(ops.bitwise_or)
     __rxor__ = reflected(ops.bitwise_xor)
+    __rlshift__ = reflected(ops.bitwise_left_shift)
+    __rrshift__ = reflected(ops.bitwise_right_shift)
     __iadd__ = in_place_operator(ops.add)
     __isub__ = in_place_operator(ops.sub)
     __imul__ = in_place_operator(ops.mul)
@@ -109,6 +164,8 @@ class Methods:
     __iand__ = in_place_operator(ops.bitwise_and)
     __ior__ = in_place_operator(ops.bitwise_or)
     __ixor__ = in_place_operator(ops.bitwise_xor)
+    __ilshift__ = in_place_operator(ops.bitwise_left_shift)
+    __irshift__ = in_place_operator(ops.bitwise_right_shift)
     __eq__ = operator(ops.eq)
     __ne__ = operator(ops.ne)
     __lt__ = operator(ops.lt)
@@ -123,7 +180,7 @@ class Methods:
         return self  # type: ignore[return-value]
 
     def __matmul__(self, other: Any) -> Tensor:
-        if not isinstance(other, (Methods, np.ndarray)):
+        if not isinstance(other, (Tensor, np.ndarray)):
             return NotImplemented
         return self.__operation__(ops.matmul, (self, other), {})  # type: ignore[attr-defined]
 
@@ -145,19 +202,22 @@ class Methods:
         return ops.mul(ops.reciprocal(self), other)  # as torch rounds it
 
     def __floordiv__(self, other: Any) -> Tensor:
-        return functional.div(self, other, rounding_mode="floor")
+        return composite.floor_divide(self, other)
+
+    def __ifloordiv__(self, other: Any) -> Tensor:
+        return self.floor_divide_(other)
 
     def __rfloordiv__(self, other: Any) -> Tensor:
-        return functional.div(other, self, rounding_mode="floor")
+        return composite.floor_divide(other, self)
 
     # --- elementwise ------------------------------------------------------------------------------------
 
     add = ops.add
     sub = subtract = ops.sub
     mul = multiply = ops.mul
-    div = divide = true_divide = functional.div
+    div = divide = true_divide = composite.div
     remainder = ops.remainder
-    floor_divide = functional.floor_divide
+    floor_divide = composite.floor_divide
     pow = ops.pow
     neg = negative = ops.neg
     abs = absolute = ops.abs
@@ -199,15 +259,15 @@ class Methods:
     ceil = ops.ceil
     trunc = fix = ops.trunc
     frac = ops.frac
-    deg2rad = functional.deg2rad
-    rad2deg = functional.rad2deg
+    deg2rad = composite.deg2rad
+    rad2deg = composite.rad2deg
     round = ops.round
     nan_to_num = ops.nan_to_num
     maximum = ops.maximum
     minimum = ops.minimum
     clamp = clip = ops.clamp
-    softmax = functional.softmax
-    log_softmax = functional.log_softmax
+    softmax = composite.softmax
+    log_softmax = composite.log_softmax
 
     def clamp_min(self, min: Any) -> Tensor:
         """max(self, min)"""
@@ -219,22 +279,21 @@ class Methods:
 
     def where(self, condition: Tensor, other: Any) -> Tensor:
         """self where the condition holds, else other."""
-        return functional.where(condition, self, other)
+        return composite.where(condition, self, other)
 
     # --- in place ---------------------------------------------------------------------------------------
 
     add_ = in_place(ops.add)
     sub_ = subtract_ = in_place(ops.sub)
     mul_ = multiply_ = in_place(ops.mul)
-    div_ = divide_ = in_place(ops.true_divide)
     remainder_ = in_place(ops.remainder)
     fmod_ = in_place(ops.fmod)
     lerp_ = in_place(ops.lerp)
     addcmul_ = in_place(ops.addcmul)
     addcdiv_ = in_place(ops.addcdiv)
     pow_ = in_place(ops.pow)
-    neg_ = in_place(ops.neg)
-    abs_ = in_place(ops.abs)
+    neg_ = negative_ = in_place(ops.neg)
+    abs_ = absolute_ = in_place(ops.abs)
     exp_ = in_place(ops.exp)
     expm1_ = in_place(ops.expm1)
     log_ = in_place(ops.log)
@@ -254,12 +313,99 @@ class Methods:
     floor_ = in_place(ops.floor)
     ceil_ = in_place(ops.ceil)
     round_ = in_place(ops.round)
-    trunc_ = in_place(ops.trunc)
+    trunc_ = fix_ = in_place(ops.trunc)
     sign_ = in_place(ops.sign)
     clamp_ = clip_ = in_place(ops.clamp)
     nan_to_num_ = in_place(ops.nan_to_num)
+    acos_ = arccos_ = in_place(ops.acos)
+    acosh_ = arccosh_ = in_place(ops.acosh)
+    asin_ = arcsin_ = in_place(ops.asin)
+    asinh_ = arcsinh_ = in_place(ops.asinh)
+    atan_ = arctan_ = in_place(ops.atan)
+    atan2_ = arctan2_ = in_place(ops.atan2)
+    atanh_ = arctanh_ = in_place(ops.atanh)
+    cosh_ = in_place(ops.cosh)
+    sinh_ = in_place(ops.sinh)
+    exp2_ = in_place(ops.exp2)
+    erf_ = in_place(ops.erf)
+    frac_ = in_place(ops.frac)
+    hypot_ = in_place(ops.hypot)
+    cumsum_ = in_place(ops.cumsum)
+    cumprod_ = in_place(ops.cumprod)
+    bitwise_and_ = in_place(ops.bitwise_and)
+    bitwise_or_ = in_place(ops.bitwise_or)
+    bitwise_xor_ = in_place(ops.bitwise_xor)
+    bitwise_not_ = in_place(ops.bitwise_not)
+    bitwise_left_shift_ = in_place(ops.bitwise_left_shift)
+    bitwise_right_shift_ = in_place(ops.bitwise_right_shift)
+    logical_and_ = in_place(ops.logical_and)
+    logical_or_ = in_place(ops.logical_or)
+    logical_xor_ = in_place(ops.logical_xor)
+    logical_not_ = in_place(ops.logical_not)
+    eq_ = in_place(ops.eq)
+    ne_ = not_equal_ = in_place(ops.ne)
+    lt_ = less_ = in_place(ops.lt)
+    le_ = less_equal_ = in_place(ops.le)
+    gt_ = greater_ = in_place(ops.gt)
+    ge_ = greater_equal_ = in_place(ops.ge)
     tril_ = in_place(ops.tril)
     triu_ = in_place(ops.triu)
+
+    def div_(self, other: Any, *, rounding_mode: str | None = None) -> Tensor:
+        """self / other, rounded down ("floor") or towards zero ("trunc") on request, written into this tensor."""
+        if rounding_mode is None:
+            return self.__in_place__(ops.true_divide, (self, other), {})  # type: ignore[attr-defined]
+        return self._overwrite(ops.rounded_divide, (self, other), {"rounding_mode": rounding_mode})
+
+    divide_ = true_divide_ = div_
+
+    def floor_divide_(self, other: Any) -> Tensor:
+        """⌊self / other⌋, written into this tensor."""
+        return self.div_(other, rounding_mode="floor")
+
+    def clamp_min_(self, min: Any) -> Tensor:
+        """max(self, min), written into this tensor."""
+        return self.clamp_(min)
+
+    def clamp_max_(self, max: Any) -> Tensor:
+        """min(self, max), written into this tensor."""
+        return self.clamp_(None, max)
+
+    def deg2rad_(self) -> Tensor:
+        """Degrees as radians, written into this tensor."""
+        return self.mul_(math.pi / 180)
+
+    def rad2deg_(self) -> Tensor:
+        """Radians as degrees, written into this tensor."""
+        return self.mul_(180 / math.pi)
+
+    def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+        """beta self + alpha mat1 @ mat2, written into this tensor."""
+        return self._replace(composite.addmm(self, mat1, mat2, beta=beta, alpha=alpha))  # type: ignore[arg-type]
+
+    def addmv_(self, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+        """beta self + alpha mat @ vec, written into this tensor."""
+        return self._replace(composite.addmv(self, mat, vec, beta=beta, alpha=alpha))  # type: ignore[arg-type]
+
+    def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+        """beta self + alpha batch1 @ batch2, written into this tensor."""
+        return self._replace(composite.baddbmm(self, batch1, batch2, beta=beta, alpha=alpha))  # type: ignore[arg-type]
+
+    def index_put_(self, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
+        """self[indices] = values, or with `accumulate` self[indices] += values where repeated indices add up.
+
+        indices: a tuple of tensors.
+        """
+        place = tuple(indices)
+        if accumulate:
+            return self._overwrite_at(ops.index_put_accumulate, place, values)
+        self[place] = values  # type: ignore[index]
+        return self  # type: ignore[return-value]
+
+    def index_fill_(self, dim: int, index: Tensor, value: float) -> Tensor:
+        """Writes one number into the slices at `index` along `dim`."""
+        self[(slice(None),) * (dim % self._array.ndim) + (index,)] = value  # type: ignore[index]
+        return self  # type: ignore[return-value]
 
     def scatter_(self, dim: int, index: Tensor, src: Any = None, *, value: Any = None) -> Tensor:
         """Writes src[i, j] at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank."""
@@ -279,8 +425,10 @@ class Methods:
         return self.fill_(0)
 
     def fill_(self, value: Any) -> Tensor:
-        """Fills this tensor with one number; RuntimeError for a tensor that has dimensions."""
-        if isinstance(value, Methods) and value._array.ndim:
+        """Fills this tensor with one number; RuntimeError for a tensor that has dimensions, TypeError for no number."""
+        if not isinstance(value, _OPERANDS) or isinstance(value, np.ndarray):
+            raise TypeError(f"fill_(): argument 'value' (position 1) must be Number, not {type(value).__name__}")
+        if isinstance(value, Tensor) and value._array.ndim:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
             )
@@ -299,8 +447,12 @@ class Methods:
 
     def masked_fill_(self, mask: Tensor, value: Any) -> Tensor:
         """Writes one number, in this tensor's dtype, where the mask holds."""
-        if not isinstance(value, Methods):
-            value = self._array.dtype.type(value).item()
+        if not isinstance(value, Tensor):
+            if not isinstance(value, (bool, int, float, complex, np.generic)):
+                raise TypeError(
+                    f"masked_fill_(): argument 'value' must be Number or Tensor, not {type(value).__name__}"
+                )
+            value = dtypes.converted(value, self._array.dtype).item()
         return self._overwrite(ops.where, (mask, value, self), {})
 
     uniform_ = fills.uniform_
@@ -311,6 +463,28 @@ class Methods:
     geometric_ = fills.geometric_
     bernoulli_ = fills.bernoulli_
     random_ = fills.random_
+
+    # --- the backward pass -------------------------------------------------------------------------------------
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Sequence[Tensor] | None = None,
+    ) -> None:
+        """Adds ∂L/∂leaf to the `grad` of every leaf that this tensor L was computed from.
+
+        gradient: ∂L/∂self, where self is not itself the scalar L; it has this tensor's shape.
+        retain_graph: keeps the tape for another backward pass.
+        RuntimeError when nothing was recorded, when `gradient` is missing or of another shape, on a second
+        pass over a tape that was let go, and when a value needed was overwritten in place.
+        """
+        plain = gradient is None and inputs is None and not create_graph and self._array.size == 1
+        if plain and self._node is not None and self._view is None:
+            walk_back([(self._node, np.ones_like(self._array))], retain_graph=bool(retain_graph))
+        else:
+            _backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     # --- comparisons and logic ----------------------------------------------------------------------------
 
@@ -332,26 +506,26 @@ class Methods:
     isinf = ops.isinf
     isfinite = ops.isfinite
     isclose = ops.isclose
-    allclose = functional.allclose
-    equal = functional.equal
-    is_nonzero = functional.is_nonzero
-    isin = functional.isin
+    allclose = composite.allclose
+    equal = composite.equal
+    is_nonzero = composite.is_nonzero
+    isin = composite.isin
 
     # --- products -----------------------------------------------------------------------------------------
 
     matmul = ops.matmul
-    mm = functional.mm
-    mv = functional.mv
-    bmm = functional.bmm
-    dot = functional.dot
-    outer = functional.outer
-    inner = functional.inner
-    vdot = functional.vdot
-    matrix_power = functional.matrix_power
-    trace = functional.trace
-    addmm = functional.addmm
-    addmv = functional.addmv
-    baddbmm = functional.baddbmm
+    mm = composite.mm
+    mv = composite.mv
+    bmm = composite.bmm
+    dot = composite.dot
+    outer = composite.outer
+    inner = composite.inner
+    vdot = composite.vdot
+    matrix_power = composite.matrix_power
+    trace = composite.trace
+    addmm = composite.addmm
+    addmv = composite.addmv
+    baddbmm = composite.baddbmm
 
     # --- reductions ---------------------------------------------------------------------------------------
 
@@ -366,219 +540,225 @@ class Methods:
     argmin = ops.argmin
     logsumexp = ops.logsumexp
     nansum = ops.nansum
-    nanmean = functional.nanmean
+    nanmean = composite.nanmean
     cumsum = ops.cumsum
     cumprod = ops.cumprod
-    cummax = functional.cummax
-    cummin = functional.cummin
-    count_nonzero = functional.count_nonzero
-    aminmax = functional.aminmax
-    max = functional.max
-    min = functional.min
-    var = functional.var
-    std = functional.std
-    norm = functional.norm
-    dist = functional.dist
-    cov = functional.cov
-    corrcoef = functional.corrcoef
-    diff = functional.diff
-    quantile = functional.quantile
-    kthvalue = functional.kthvalue
-    mode = functional.mode
-    msort = functional.msort
-    bincount = functional.bincount
-    histc = functional.histc
-    sort = functional.sort
-    argsort = functional.argsort
-    topk = functional.topk
-    median = functional.median
+    cummax = composite.cummax
+    cummin = composite.cummin
+    count_nonzero = composite.count_nonzero
+    aminmax = composite.aminmax
+    max = composite.max
+    min = composite.min
+    var = composite.var
+    std = composite.std
+    norm = composite.norm
+    dist = composite.dist
+    cov = composite.cov
+    corrcoef = composite.corrcoef
+    diff = composite.diff
+    quantile = composite.quantile
+    kthvalue = composite.kthvalue
+    mode = composite.mode
+    msort = composite.msort
+    bincount = composite.bincount
+    histc = composite.histc
+    sort = composite.sort
+    argsort = composite.argsort
+    topk = composite.topk
+    median = composite.median
 
     # --- shapes -------------------------------------------------------------------------------------------
 
     t = ops.t
-    transpose = swapaxes = swapdims = ops.transpose
+    transpose = ops.transpose
+    swapaxes = swapdims = composite.swapaxes
     squeeze = ops.squeeze
     unsqueeze = ops.unsqueeze
-    rot90 = functional.rot90
-    fliplr = functional.fliplr
-    flipud = functional.flipud
+    rot90 = composite.rot90
+    fliplr = composite.fliplr
+    flipud = composite.flipud
     roll = ops.roll
-    flatten = functional.flatten
-    unflatten = functional.unflatten
-    ravel = functional.ravel
-    split = functional.split
-    tensor_split = functional.tensor_split
-    chunk = functional.chunk
-    unbind = functional.unbind
-    select = functional.select
-    narrow = functional.narrow
-    movedim = moveaxis = functional.movedim
-    diag = functional.diag
-    diagflat = functional.diagflat
+    flatten = composite.flatten
+    unflatten = composite.unflatten
+    ravel = composite.ravel
+    split = composite.split
+    tensor_split = composite.tensor_split
+    chunk = composite.chunk
+    unbind = composite.unbind
+    select = composite.select
+    narrow = composite.narrow
+    movedim = moveaxis = composite.movedim
+    diag = composite.diag
+    diagflat = composite.diagflat
     diagonal = ops.diagonal
     diag_embed = ops.diag_embed
     tril = ops.tril
     triu = ops.triu
-    repeat_interleave = functional.repeat_interleave
+    repeat_interleave = composite.repeat_interleave
 
     @property
     def T(self) -> Tensor:
         """The tensor with its dimensions reversed."""
-        return ops.permute(self, dims=tuple(range(self._array.ndim))[::-1])
+        dims = _REVERSED[self._array.ndim]
+        if self._is_quiet():
+            return viewed(self, self._array.T, ops.permute, {"dims": dims})  # type: ignore[arg-type]
+        return look(self, ops.permute, {"dims": dims})  # type: ignore[arg-type]
 
     @property
     def mT(self) -> Tensor:
-        """The tensor with its last two dimensions exchanged."""
+        """The tensor with its last two dimensions exchanged; RuntimeError when there are fewer."""
+        if self._array.ndim < 2:
+            raise RuntimeError(
+                f"tensor.mT is only supported on matrices or batches of matrices. Got {self._array.ndim}-D tensor."
+            )
         return ops.transpose(self, -2, -1)
 
-    def view(self, *shape: Any) -> Tensor:
+    def view(self, *given: Any, size: Any = ()) -> Tensor:
         """The same memory in another shape; see `numpynet.ops.shape.view`."""
-        if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
+        if len(given) == 1 and isinstance(given[0], dtypes.dtype):
             raise NotImplementedError("Tensor.view(dtype) is missing: only a change of shape is there")
-        return ops.view(self, shape=sizes(shape))
+        return look(self, ops.view, {"shape": sizes(given or (size,))})  # type: ignore[arg-type]
 
     def view_as(self, other: Tensor) -> Tensor:
         """The same memory in the shape of another tensor."""
         return ops.view(self, shape=other.shape)
 
-    def reshape(self, *shape: Any) -> Tensor:
+    def reshape(self, *given: Any, shape: Any = ()) -> Tensor:
         """Another shape, sharing memory where the strides allow it."""
-        return ops.reshape(self, shape=sizes(shape))
+        return look(self, ops.reshape, {"shape": sizes(given or (shape,))})  # type: ignore[arg-type]
 
     def reshape_as(self, other: Tensor) -> Tensor:
         """The shape of another tensor, sharing memory where the strides allow it."""
         return ops.reshape(self, shape=other.shape)
 
-    def permute(self, *dims: Any) -> Tensor:
+    def permute(self, *given: Any, dims: Any = ()) -> Tensor:
         """The tensor with its dimensions in another order, as a view."""
-        return ops.permute(self, dims=sizes(dims))
+        return look(self, ops.permute, {"dims": sizes(given or (dims,))})  # type: ignore[arg-type]
 
-    def expand(self, *size: Any) -> Tensor:
+    def expand(self, *given: Any, size: Any = ()) -> Tensor:
         """Copies along dimensions of size 1, without using memory."""
-        return ops.expand(self, size=sizes(size))
+        return look(self, ops.expand, {"size": sizes(given or (size,))})  # type: ignore[arg-type]
 
     def expand_as(self, other: Tensor) -> Tensor:
         """Expanded to the shape of another tensor."""
         return ops.expand(self, size=other.shape)
 
-    def broadcast_to(self, *size: Any) -> Tensor:
+    def broadcast_to(self, *given: Any, size: Any = ()) -> Tensor:
         """Expanded to a shape, without using memory."""
-        return ops.expand(self, size=sizes(size))
+        return look(self, ops.expand, {"size": sizes(given or (size,))})  # type: ignore[arg-type]
 
-    def flip(self, *dims: Any) -> Tensor:
+    def flip(self, *given: Any, dims: Any = ()) -> Tensor:
         """The order of the elements reversed along the dimensions: a copy."""
-        return ops.flip(self, dims=sizes(dims))
+        return ops.flip(self, dims=sizes(given or (dims,)))
 
-    def tile(self, *dims: Any) -> Tensor:
+    def tile(self, *given: Any, dims: Any = ()) -> Tensor:
         """The tensor laid side by side so many times along each dimension: a copy."""
-        return functional.tile(self, sizes(dims))  # type: ignore[arg-type]
+        return composite.tile(self, sizes(given or (dims,)))  # type: ignore[arg-type]
 
-    def repeat(self, *times: Any) -> Tensor:
+    def repeat(self, *given: Any, repeats: Any = ()) -> Tensor:
         """As `tile`, with a number for every dimension: RuntimeError when there are fewer."""
-        times = sizes(times)
+        times = sizes(given or (repeats,))
         if len(times) < self._array.ndim:
             raise RuntimeError(
                 f"Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: "
                 f"{times} for a tensor of {self._array.ndim} dimensions"
             )
-        return functional.tile(self, times)  # type: ignore[arg-type]
+        return composite.tile(self, times)  # type: ignore[arg-type]
 
     def unsqueeze_(self, dim: int) -> Tensor:
-        """Missing: changing a shape in place."""
-        raise NotImplementedError("Tensor.unsqueeze_ is missing: write x = x.unsqueeze(dim)")
+        """This tensor itself given a new dimension of size 1 at `dim`."""
+        return self._reshape(ops.unsqueeze, {"dim": dim})
 
     def squeeze_(self, dim: Any = None) -> Tensor:
-        """Missing: changing a shape in place."""
-        raise NotImplementedError("Tensor.squeeze_ is missing: write x = x.squeeze(dim)")
+        """This tensor itself without its dimensions of size 1, or without those of `dim` that have it."""
+        return self._reshape(ops.squeeze, {"dim": dim})
 
     def transpose_(self, dim0: int, dim1: int) -> Tensor:
-        """Missing: changing a shape in place."""
-        raise NotImplementedError("Tensor.transpose_ is missing: write x = x.transpose(dim0, dim1)")
+        """This tensor itself with two dimensions exchanged."""
+        return self._reshape(ops.transpose, {"dim0": dim0, "dim1": dim1})
+
+    swapaxes_ = swapdims_ = transpose_
 
     def t_(self) -> Tensor:
-        """Missing: changing a shape in place."""
-        raise NotImplementedError("Tensor.t_ is missing: write x = x.t()")
+        """This tensor itself transposed; RuntimeError when it has more than 2 dimensions."""
+        return self._reshape(ops.t, {})
 
     # --- indexing -----------------------------------------------------------------------------------------
 
     gather = ops.gather
     index_select = ops.index_select
-    take = functional.take
-    take_along_dim = functional.take_along_dim
-    scatter = functional.scatter
-    scatter_add = functional.scatter_add
-    index_add = functional.index_add
+    take = composite.take
+    take_along_dim = composite.take_along_dim
+    scatter = composite.scatter
+    scatter_add = composite.scatter_add
+    index_add = composite.index_add
     masked_fill = ops.masked_fill
-    masked_select = functional.masked_select
-    nonzero = functional.nonzero
-    argwhere = functional.argwhere
-    unique = functional.unique
-    unique_consecutive = functional.unique_consecutive
+    masked_select = composite.masked_select
+    nonzero = composite.nonzero
+    argwhere = composite.argwhere
+    unique = composite.unique
+    unique_consecutive = composite.unique_consecutive
 
     # --- copies and dtypes --------------------------------------------------------------------------------
 
-    clone = ops.clone
+    new_tensor = new.new_tensor
+    new_zeros = new.new_zeros
+    new_ones = new.new_ones
+    new_empty = new.new_empty
+    new_full = new.new_full
 
-    def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False) -> Tensor:
-        """A tensor of the data, in this one's dtype unless told otherwise."""
-        from numpynet import creation
+    def clone(self, *, memory_format: layout.memory_format | None = None) -> Tensor:
+        """A copy that the gradient passes through; see `numpynet.ops.conversion.clone`."""
+        if self._is_quiet():
+            return wrap(ops.clone.forward(self._array, memory_format=memory_format))
+        return ops.clone(self, memory_format=memory_format)
 
-        if isinstance(data, Methods):
-            data = data._array
-        kind = self._kind() if dtype is None else dtype
-        return creation.tensor(data, dtype=kind, device=device, requires_grad=requires_grad)
-
-    def new_zeros(self, *size: Any, dtype: Any = None, **options: Any) -> Tensor:
-        """Zeros, in this tensor's dtype unless told otherwise."""
-        from numpynet import creation
-
-        return creation.zeros(*size, dtype=self._kind() if dtype is None else dtype, **options)
-
-    def new_ones(self, *size: Any, dtype: Any = None, **options: Any) -> Tensor:
-        """Ones, in this tensor's dtype unless told otherwise."""
-        from numpynet import creation
-
-        return creation.ones(*size, dtype=self._kind() if dtype is None else dtype, **options)
-
-    def new_empty(self, *size: Any, dtype: Any = None, **options: Any) -> Tensor:
-        """Whatever is in memory, in this tensor's dtype unless told otherwise."""
-        from numpynet import creation
-
-        return creation.empty(*size, dtype=self._kind() if dtype is None else dtype, **options)
-
-    def new_full(self, size: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Tensor:
-        """One number everywhere, in this tensor's dtype unless told otherwise."""
-        from numpynet import creation
-
-        return creation.full(size, fill_value, dtype=self._kind() if dtype is None else dtype, **options)
-
-    def _kind(self) -> dtypes.dtype:
-        return dtypes.from_numpy_dtype(self._array.dtype)
-
-    def contiguous(self) -> Tensor:
-        """Itself where its elements lie in order, else a copy where they do."""
-        return self if self._array.flags.c_contiguous else ops.clone(self)  # type: ignore[return-value]
+    def contiguous(self, *, memory_format: layout.memory_format = layout.contiguous_format) -> Tensor:
+        """Itself where its elements lie in that order in memory, else a copy where they do."""
+        if layout.is_in_order(self._array, memory_format):
+            return self  # type: ignore[return-value]
+        return ops.clone(self, memory_format=memory_format)
 
     def _cast(self, kind: np.dtype[Any], copy: bool = False) -> Tensor:
         if self._array.dtype == kind and not copy:
             return self  # type: ignore[return-value]
         return ops.cast(self, kind=kind)
 
-    def to(self, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, **ignored: Any) -> Tensor:
+    def to(
+        self,
+        *args: Any,
+        dtype: Any = None,
+        device: Any = None,
+        non_blocking: bool = False,
+        copy: bool = False,
+        memory_format: layout.memory_format | None = None,
+    ) -> Tensor:
         """The tensor in another dtype (or that of another tensor); itself when nothing changes.
 
-        RuntimeError for a device other than the CPU.
+        Called as ``to(dtype)``, ``to(device, dtype)`` or ``to(other)``, after which `non_blocking` and `copy` may
+        follow. RuntimeError for a device other than the CPU, TypeError for anything else.
         """
-        for argument in args:
-            if isinstance(argument, dtypes.dtype):
-                dtype = argument
-            elif isinstance(argument, Methods):
-                dtype = dtypes.from_numpy_dtype(argument._array.dtype)
-            elif not isinstance(argument, bool):
-                require_cpu(argument)
+        if args:
+            first, *rest = args
+            if isinstance(first, Tensor):
+                dtype = dtypes.from_numpy_dtype(first._array.dtype)
+            elif isinstance(first, (dtypes.dtype, type)):
+                dtype = first
+            else:
+                require_cpu(first)
+                if rest and not isinstance(rest[0], bool):
+                    dtype = rest.pop(0)
+            if len(rest) > 2 or not all(isinstance(flag, bool) for flag in rest):
+                raise TypeError(f"to() received an invalid combination of arguments: {args}")
+            if len(rest) == 2:
+                copy = rest[1]
         require_cpu(device)
-        kind = self._array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, "to")
-        return self._cast(kind, copy)
+        made = self._cast(self._array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, "to"), copy)
+        if memory_format is None or memory_format is layout.preserve_format:
+            return made
+        if made is self and memory_format is layout.contiguous_format:
+            return made
+        return made.contiguous(memory_format=memory_format)
 
     def type(self, dtype: Any = None) -> Any:
         """The tensor in another dtype; without one, torch's name of its type."""
@@ -628,4 +808,9 @@ class Methods:
         return self  # type: ignore[return-value]
 
 
-_OPERANDS = (Methods, float, int, np.ndarray, np.generic)
+_REVERSED = [tuple(range(ndim))[::-1] for ndim in range(65)]  # as many dimensions as NumPy has, and none
+_OPERANDS = (Tensor, float, int, np.ndarray, np.generic)
+
+for _name, _member in vars(Methods).items():
+    if _name not in ("__annotations__", "__dict__", "__doc__", "__module__", "__weakref__"):
+        setattr(Tensor, _name, _member.call if isinstance(_member, Op) else _member)

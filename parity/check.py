@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import json
-import math
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
+from numpynet.serialization.json_file import require_json_writable, words_beside, write_json
 from numpynet.studies.table import table
 from parity.bounds import BASELINE_DRAW, BASELINE_FACTOR, K
 from parity.build import BASELINE_NOTICE, about_torch, headline, is_baseline
@@ -58,13 +60,40 @@ def outcomes(jobs: Sequence[Job], processes: int) -> Iterator[Outcome]:
         return
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # one thread for each process; inherited by those that are started now
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        waiting: list[Future[Outcome]] = [pool.submit(climb, job) for job in jobs]
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
+        with _ignored_by_children():
+            waiting: list[Future[Outcome]] = [pool.submit(climb, job) for job in jobs]
         try:
             for done in as_completed(waiting):
                 yield done.result()
+        except BaseException:
+            for child in active_children():
+                child.kill()
+            raise
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _ignored_by_children() -> Iterator[None]:
+    """Ctrl-C, which the terminal sends to all, is left to this process: those that are started inside ignore it."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _end_with_parent() -> None:
+    """Of a process of the pool, which would wait for work for ever were its parent killed."""
+
+    def wait() -> None:
+        parent = parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(FAILED)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 # --- the command line -------------------------------------------------------------------------------------
@@ -76,7 +105,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", metavar="N", type=_positive, default=5, help="seeds 0 to N-1 (default: 5)")
     parser.add_argument("--dtype", choices=DTYPES, action="append", help="may be given twice (default: both)")
     parser.add_argument("--recorded", action="store_true", help="against what was recorded of torch, without torch")
-    parser.add_argument("--json", metavar="FILE", help="write every outcome into a file; - for the standard output")
+    parser.add_argument(
+        "--json", metavar="FILE", help="write every outcome into a file; - for the standard output, alone"
+    )
     parser.add_argument(
         "--processes", metavar="N", type=_positive, default=_cores(), help="at once (default: one for each core)"
     )
@@ -84,8 +115,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Returns the exit code: 0 when everything agrees, 1 when not or when torch is missing."""
+    """Returns the exit code: 0 when everything agrees, 1 when not or when torch is missing, 130 after Ctrl-C."""
     start = time.perf_counter()
+    if arguments.json is not None:
+        try:
+            require_json_writable(arguments.json)
+        except OSError as error:
+            print(f"parity: cannot write {arguments.json}: {error.strerror}", file=sys.stderr)
+            return USAGE
     dtypes = arguments.dtype or list(DTYPES)
     try:
         about = _about(arguments)
@@ -94,27 +131,41 @@ def execute(arguments: argparse.Namespace) -> int:
         print(f"parity: {error}", file=sys.stderr)
         return FAILED
     baseline = not arguments.recorded and is_baseline(about)
-    text = sys.stderr if arguments.json == "-" else sys.stdout
+    text = words_beside(arguments.json)
     print(headline(about, recorded=arguments.recorded), file=text)
     if baseline:
         capability = about["cpu_capability"]
         notice = BASELINE_NOTICE.format(capability=capability, draw=BASELINE_DRAW, factor=BASELINE_FACTOR)
         print(f"\n{notice}", file=text)
     shown = arguments.progress and sys.stderr.isatty()
+    found: list[Outcome] = []
     try:
-        found = list(tqdm(outcomes(jobs, arguments.processes), total=len(jobs), unit="run", disable=not shown))
+        for outcome in tqdm(outcomes(jobs, arguments.processes), total=len(jobs), unit="run", disable=not shown):
+            found.append(outcome)  # noqa: PERF402  list() would lose them
     except KeyboardInterrupt:
-        print("parity: interrupted", file=sys.stderr)
+        print(f"parity: interrupted after {len(found)} of {len(jobs)} runs", file=sys.stderr)
+    interrupted = len(found) < len(jobs)
+    if not found:
         return INTERRUPTED
     order = {(job.program, job.dtype, job.seed): place for place, job in enumerate(jobs)}
     found.sort(key=lambda one: order[one.program, one.dtype, one.seed])
     print(report(found), file=text)
     passed = all(one.passed for one in found)
     seconds = time.perf_counter() - start
-    print(f"\n{_verdict(found, baseline=baseline)} ({len(jobs)} runs in {seconds:.0f} s)", file=text)
+    verdict = "INTERRUPTED: until then " * interrupted + _verdict(found, baseline=baseline)
+    print(f"\n{verdict} ({len(found)} runs in {seconds:.0f} s)", file=text, flush=True)
     if arguments.json is not None:
         content = {"about": about, "recorded": arguments.recorded, "baseline": baseline, "passed": passed}
-        _write_json(arguments.json, {**content, "outcomes": [one.to_dict() for one in found]})
+        content |= {"interrupted": interrupted, "outcomes": [one.to_dict() for one in found]}
+        try:
+            write_json(content, arguments.json, indent=1)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            print(f"parity: {arguments.json}: {error}", file=sys.stderr)
+            return INTERRUPTED if interrupted else FAILED
+    if interrupted:
+        return INTERRUPTED
     return 0 if passed else FAILED
 
 
@@ -176,23 +227,6 @@ def _jobs(arguments: argparse.Namespace, dtypes: Sequence[str]) -> Iterator[Job]
         for dtype, seed in Recording(name).runs():
             if dtype in dtypes and seed < arguments.seeds:
                 yield Job(name, dtype, seed, recorded=DIRECTORY)
-
-
-def _write_json(path: str, content: dict[str, Any]) -> None:
-    text = json.dumps(_finite(content), indent=1)
-    if path == "-":
-        print(text)
-    else:
-        Path(path).write_text(text + "\n", encoding="utf-8")
-
-
-def _finite(value: Any) -> Any:
-    """JSON has no infinities and no NaN: they become their names."""
-    if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(one) for one in value]
-    return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _program_help() -> str:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from numpynet.serialization.atomic_file import require_writable
 from parity.build import about_torch, headline, is_baseline
 from parity.ladder import Ladder
 from parity.libraries import DTYPES, TorchMissingError, run, torch_library
@@ -27,7 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Returns the exit code: 1 when torch is missing or unsuitable, and when a comparison does not hold."""
+    """Returns the exit code.
+
+    1 when torch is missing or unsuitable, and when a comparison does not hold; 2 when the files cannot be written.
+    """
     try:
         about = about_torch()
     except TorchMissingError as error:
@@ -40,6 +44,14 @@ def execute(arguments: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 1
+    if not arguments.compare:
+        try:
+            arguments.directory.mkdir(parents=True, exist_ok=True)
+            for name in arguments.programs:
+                require_writable(arguments.directory / f"{name}.npz")
+        except OSError as error:
+            print(f"parity record: cannot write {error.filename}: {error.strerror}", file=sys.stderr)
+            return 2
     print(headline(about, recorded=False))
     differs = 0
     for name in arguments.programs:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.serialization.atomic_file import atomic_file
 from parity.trace import Array, Arrays, Draw, Evaluation, Model, Step, Trace
 
 DIRECTORY = Path(__file__).with_name("recorded")
@@ -129,10 +130,8 @@ def save(path: Path, about: dict[str, str], runs: Runs) -> None:
         for name, array in pack(trace, dtype).items():
             arrays[f"{dtype}/{seed}/{name}"] = array
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    with unfinished.open("wb") as file:
+    with atomic_file(path, "wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
-    unfinished.replace(path)
 
 
 class Recording:

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.autograd.differences import numerical_gradient
+from numpynet.core.tensor import Tensor
 from numpynet.ops.form import Op
-from numpynet.tensor import Tensor
-from numpynet.testing.differences import numerical_gradient
 from numpynet.testing.formulas import gradients
 from parity.bounds import K, excess
 from parity.failure import Operation, Values, unlike

@@ -7,17 +7,17 @@ at once, from those of its operands; the shadows of gradients when `backward` is
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from numpynet.core.listening import Listener, listening
+from numpynet.core.tensor import Tensor
 from numpynet.ops.form import Op
-from numpynet.tensor import Tensor
-from numpynet.tensor import record as numpynet_record
 from numpynet.testing.formulas import gradients, with_defaults
 from parity.shadow import MOVING, RULES, unbroadcast
 from parity.trace import Array
@@ -118,7 +118,7 @@ class Entry:
     call: Call
 
 
-class ShadowTape:
+class ShadowTape(Listener):
     """Stands between numpynet and what it records, as a context manager.
 
     gradients: by the id of a leaf, the shadow of what backward added to its grad since `clear`, with that of the
@@ -129,35 +129,22 @@ class ShadowTape:
     def __init__(self) -> None:
         self.gradients: dict[int, Array] = {}
         self.entries: list[Entry] = []
-        self._replaced: list[tuple[Any, str, Any]] = []
+        self._undo = ExitStack()
 
     def __enter__(self) -> ShadowTape:
-        record, backward = numpynet_record, Tensor.backward
-
-        def recording(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
-            result = record(operation, operands, options)
-            self._recorded(operation, tuple(operands), options, result)
-            return result
+        backward = Tensor.backward
 
         def shadowing(tensor: Tensor, gradient: Tensor | None = None, *args: Any, **kwargs: Any) -> None:
             self._walk_back(tensor, gradient)
             backward(tensor, gradient, *args, **kwargs)
 
-        for name, module in list(sys.modules.items()):
-            if name.startswith("numpynet") and getattr(module, "record", None) is record:
-                self._replace(module, "record", recording)
-        self._replace(Tensor, "__operation__", staticmethod(recording))
-        self._replace(Tensor, "backward", shadowing)
+        self._undo.enter_context(listening(self))
+        self._undo.callback(setattr, Tensor, "backward", backward)
+        Tensor.backward = shadowing  # type: ignore[method-assign,assignment]
         return self
 
     def __exit__(self, *error: object) -> None:
-        for holder, name, original in reversed(self._replaced):
-            setattr(holder, name, original)
-        self._replaced.clear()
-
-    def _replace(self, holder: Any, name: str, new: Any) -> None:
-        self._replaced.append((holder, name, vars(holder)[name]))
-        setattr(holder, name, new)
+        self._undo.close()
 
     def clear(self) -> None:
         """Forgets operations and gradients, for the next step."""
@@ -165,7 +152,7 @@ class ShadowTape:
         self.entries.clear()
 
     @np.errstate(all="ignore")
-    def _recorded(self, operation: Op, operands: tuple[Any, ...], options: dict[str, Any], result: Tensor) -> None:
+    def recorded(self, operation: Op, operands: Sequence[Any], options: dict[str, Any], result: Tensor) -> None:
         if result._array.dtype.kind != "f":
             return
         if not result._requires_grad and operation.name not in RULES and operation.name not in MOVING:
@@ -176,7 +163,7 @@ class ShadowTape:
         call = Call(operation, values, shadows, plain, result._array)
         result.__dict__["shadow"] = call.result_shadow()
         if result._requires_grad:
-            self.entries.append(Entry(operation, operands, options, result, call))
+            self.entries.append(Entry(operation, tuple(operands), options, result, call))
 
     @np.errstate(all="ignore")
     def _walk_back(self, tensor: Tensor, gradient: Tensor | None) -> None:

@@ -24,7 +24,7 @@ def library(request):
 def _one_default_dtype():
     """A test that changes the default dtype or the print options leaves them as they were for the next."""
     import numpynet
-    from numpynet import printing
+    from numpynet.core import printing
 
     before, shown = numpynet.get_default_dtype(), printing.get_printoptions()
     yield

@@ -16,7 +16,10 @@ from numpynet.autograd.anomaly_mode import (
     set_detect_anomaly,
 )
 from numpynet.autograd.function import Function
-from numpynet.autograd.grad_mode import (
+from numpynet.autograd.gradcheck import GradcheckError, gradcheck
+from numpynet.autograd.variable import Variable
+from numpynet.core.backward import backward, grad
+from numpynet.core.modes import (
     enable_grad,
     inference_mode,
     is_grad_enabled,
@@ -24,15 +27,8 @@ from numpynet.autograd.grad_mode import (
     no_grad,
     set_grad_enabled,
 )
-from numpynet.autograd.gradcheck import GradcheckError, gradcheck
-from numpynet.autograd.tape import Edge, Nowhere, walk_back
-from numpynet.autograd.variable import Variable
+from numpynet.core.tensor import wrap
 from numpynet.ops.form import Array
-
-if TYPE_CHECKING:
-    from numpynet.tensor import Tensor
-
-Roots = list[tuple[Edge, Array]]
 
 __all__ = [
     "Function",
@@ -52,134 +48,3 @@ __all__ = [
     "set_detect_anomaly",
     "set_grad_enabled",
 ]
-
-
-def _sequence(one_or_many: Any) -> list[Any]:
-    return list(one_or_many) if isinstance(one_or_many, (tuple, list)) else [one_or_many]
-
-
-def _reached(roots: Roots, wanted: list[Tensor], retain_graph: bool | None) -> list[Array | None]:
-    """The cotangents of the wanted tensors, None for those that the roots do not depend on."""
-    for tensor in wanted:
-        if not tensor.requires_grad:
-            raise RuntimeError("One of the differentiated Tensors does not require grad: set requires_grad=True on it")
-    edges = [tensor._edge() for tensor in wanted]
-    targets = {edge for edge in edges if not isinstance(edge, Nowhere)}
-    reached = walk_back(roots, retain_graph=bool(retain_graph), targets=targets)
-    return [reached.get(edge) for edge in edges]
-
-
-def _roots(outputs: list[Tensor], cotangents: list[Tensor | None]) -> Roots:
-    """Where the walk starts: every output with its cotangent, which is 1 for a scalar."""
-    if len(outputs) != len(cotangents):
-        raise RuntimeError(f"got {len(outputs)} tensors and {len(cotangents)} gradients: give one gradient for each")
-    roots = []
-    for position, (output, dy) in enumerate(zip(outputs, cotangents, strict=True)):
-        array = output._array
-        if not output.requires_grad or isinstance(output._edge(), Nowhere):
-            raise RuntimeError(
-                f"element {position} of tensors does not require grad and does not have a grad_fn: nothing was "
-                f"recorded, because no tensor that it was computed from has requires_grad=True, or under no_grad()"
-            )
-        if dy is None:
-            if array.size != 1:
-                raise RuntimeError(
-                    f"grad can be implicitly created only for scalar outputs, and this one has shape "
-                    f"{tuple(array.shape)}: reduce it, as in y.sum(), or pass gradient="
-                )
-            cotangent = np.ones_like(array)
-        elif not hasattr(dy, "_array"):
-            raise TypeError(f"gradients can be either Tensors or None, but got {type(dy).__name__}")
-        else:
-            if dy._array.shape != array.shape:
-                raise RuntimeError(
-                    f"Mismatch in shape: grad_output[{position}] has a shape of {dy.shape} and output[{position}] "
-                    f"has a shape of {output.shape}."
-                )
-            cotangent = dy._array.astype(array.dtype)
-        roots.append((output._edge(), cotangent))
-    return roots
-
-
-def _no_double(create_graph: bool) -> None:
-    if create_graph:
-        raise NotImplementedError("create_graph=True is missing: numpynet does not record its backward pass")
-
-
-def backward(
-    tensors: Any,
-    grad_tensors: Any = None,
-    retain_graph: bool | None = None,
-    create_graph: bool = False,
-    inputs: Sequence[Tensor] | None = None,
-) -> None:
-    """Adds the gradients of the tensors to the `grad` of every leaf behind them, or of `inputs` only.
-
-    See `numpynet.Tensor.backward`; this function takes several tensors at once.
-
-    >>> import numpynet
-    >>> x = numpynet.tensor([3.0], requires_grad=True)
-    >>> numpynet.autograd.backward([x * 2, x * x], [numpynet.ones(1), numpynet.ones(1)])
-    >>> x.grad
-    tensor([8.])
-    """
-    _no_double(create_graph)
-    outputs = _sequence(tensors)
-    cotangents = [None] * len(outputs) if grad_tensors is None else _sequence(grad_tensors)
-    roots = _roots(outputs, cotangents)
-    if inputs is None:
-        walk_back(roots, retain_graph=bool(retain_graph))
-        return
-    wanted = _sequence(inputs)
-    if not wanted:
-        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
-    for tensor in wanted:
-        tensor.retain_grad()  # computed tensors are given theirs on the way
-    for tensor, gradient in zip(wanted, _reached(roots, wanted, retain_graph), strict=True):
-        if gradient is not None and tensor._node is None:
-            tensor._accumulate(np.array(gradient))
-
-
-def grad(
-    outputs: Any,
-    inputs: Any,
-    grad_outputs: Any = None,
-    retain_graph: bool | None = None,
-    create_graph: bool = False,
-    allow_unused: bool | None = None,
-    materialize_grads: bool = False,
-) -> tuple[Tensor, ...]:
-    """The gradients of the outputs by the inputs, without touching any `grad`.
-
-    RuntimeError when an input was not used, unless `allow_unused` (then None) or `materialize_grads` (zeros).
-
-    >>> import numpynet
-    >>> x = numpynet.tensor(3.0, requires_grad=True)
-    >>> numpynet.autograd.grad(x * x, x)
-    (tensor(6.),)
-    """
-    from numpynet.tensor import wrap
-
-    _no_double(create_graph)
-    if materialize_grads and allow_unused is False:
-        raise ValueError(
-            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
-        )
-    results = _sequence(outputs)
-    wanted = _sequence(inputs)
-    cotangents = [None] * len(results) if grad_outputs is None else _sequence(grad_outputs)
-    gradients: list[Any] = []
-    reached = _reached(_roots(results, cotangents), wanted, retain_graph)
-    for position, (tensor, gradient) in enumerate(zip(wanted, reached, strict=True)):
-        if gradient is not None:
-            gradients.append(wrap(gradient.astype(tensor._array.dtype)))
-        elif materialize_grads:
-            gradients.append(wrap(np.zeros_like(tensor._array)))
-        elif allow_unused:
-            gradients.append(None)
-        else:
-            raise RuntimeError(
-                f"The differentiated Tensor at index {position} appears to not have been used in the graph. Set "
-                f"allow_unused=True if this is the desired behavior."
-            )
-    return tuple(gradients)

@@ -13,15 +13,14 @@ from types import TracebackType
 
 import numpy as np
 
-from numpynet import rearrangement
-from numpynet.autograd import tape
-from numpynet.autograd.tape import Node, OpNode
+from numpynet.core import epoch, tape
+from numpynet.core.tape import Node, OpNode
 from numpynet.ops.form import Array
 
 __all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly"]
 
 _INSIDE = tuple(os.path.dirname(file) + os.sep for file in (os.path.dirname(__file__), np.__file__))
-_untraced_number = tape.next_number
+_untraced_number = tape.next_number[0]
 _check_nan = True
 
 
@@ -61,15 +60,9 @@ def _pull_examined(node: Node, dy: Array) -> Sequence[Array | None]:
 
 def _operand(node: Node, position: int) -> int:
     """Which operand of the operation a gradient belongs to; only operands that need one have any."""
-    if not isinstance(node, OpNode) or node.operation.variadic or node.calls is None:
+    if not isinstance(node, OpNode) or node.plan.operation.variadic:
         return position
-    formula = node.calls[position][0]
-    operation = node.operation
-    return next(
-        index
-        for index, name in enumerate(operation.operands)
-        if name in operation.gradients and getattr(operation.gradients, name) is formula
-    )
+    return node.plan.positions[position]
 
 
 def _tell_origin(node: Node) -> None:
@@ -95,9 +88,9 @@ def is_anomaly_check_nan_enabled() -> bool:
 def _switch(enabled: bool, check_nan: bool) -> None:
     global _check_nan
     _check_nan = check_nan
-    tape.next_number = _traced_number if enabled else _untraced_number
+    tape.next_number[0] = _traced_number if enabled else _untraced_number
     tape.pull_examined = _pull_examined if enabled else None
-    rearrangement.count[0] += 1
+    epoch.count[0] += 1
 
 
 class set_detect_anomaly:

@@ -7,17 +7,16 @@ cotangents on to the function's node, together in one array of objects.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from numpynet.autograd.grad_mode import flags, no_grad
-from numpynet.autograd.tape import FREED, Edge, Node, overwritten
-from numpynet.ops.form import Array, sum_to
-from numpynet.views import CUSTOM
-
-if TYPE_CHECKING:
-    from numpynet.tensor import Tensor
+from numpynet.core.modes import flags, no_grad
+from numpynet.core.tape import FREED, Edge, Node, overwritten
+from numpynet.core.tensor import Tensor, wrap
+from numpynet.core.views import CUSTOM
+from numpynet.ops.form import Array
+from numpynet.ops.sums import sum_to
 
 __all__ = ["Function", "FunctionCtx", "once_differentiable"]
 
@@ -81,7 +80,6 @@ class _Saved:
         self.tensor = None if is_result else tensor
 
     def unpack(self) -> Tensor:
-        from numpynet.tensor import wrap
 
         if self.counter[0] != self.version:
             raise RuntimeError(overwritten(self.name, self.array, self.counter[0], self.version))
@@ -128,7 +126,6 @@ class FunctionNode(Node):
         return [self._checked(position, gradients[position]) for position in range(count)]
 
     def _cotangent(self, dy: Any, kind: _Kind | None) -> Tensor | None:
-        from numpynet.tensor import wrap
 
         if kind is None:
             return None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from numpynet.autograd.grad_mode import enable_grad
-
-if TYPE_CHECKING:
-    from numpynet.tensor import Tensor
+from numpynet.core.backward import grad
+from numpynet.core.modes import enable_grad
+from numpynet.core.tensor import Tensor, wrap
 
 __all__ = ["jacobian", "vjp"]
 
@@ -66,8 +65,6 @@ def jacobian(
     tensor([[2., 0.],
             [0., 4.]])
     """
-    from numpynet.autograd import grad
-    from numpynet.tensor import wrap
 
     _refuse_double("jacobian", create_graph)
     if strategy != "reverse-mode":
@@ -108,7 +105,6 @@ def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
     >>> numpynet.autograd.functional.vjp(lambda x: x * x, numpynet.tensor([1.0, 2.0]), numpynet.ones(2))
     (tensor([1., 4.]), tensor([2., 4.]))
     """
-    from numpynet.autograd import grad
 
     _refuse_double("vjp", create_graph)
     leaves, many, outputs, several = _evaluated(func, inputs, "vjp")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from numpynet.autograd.grad_mode import no_grad
+from numpynet.autograd.differences import numerical_jacobian
+from numpynet.core.backward import grad
+from numpynet.core.modes import no_grad
+from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.form import Array
-
-if TYPE_CHECKING:
-    from numpynet.tensor import Tensor
 
 __all__ = ["GradcheckError", "gradcheck"]
 
@@ -114,8 +114,6 @@ def _outputs(func: Callable[..., Any], arguments: Sequence[Any]) -> list[Any]:
 
 def _analytical(outputs: Sequence[Any], wanted: list[Any]) -> list[list[Array]]:
     """For each output and each wanted input ∂output[j]/∂input[i], at row i and column j, by backward passes."""
-    from numpynet.autograd import grad
-    from numpynet.tensor import wrap
 
     jacobians = []
     for output in outputs:
@@ -138,7 +136,6 @@ def _numerical(
 
     sizes: of the outputs.
     """
-    from numpynet.testing.differences import numerical_jacobian
 
     array = tensor._array
     values = array.copy()
@@ -158,7 +155,6 @@ def _numerical(
 def _mismatch(
     number: int, output: Tensor, position: int, tensor: Tensor, numerical: Array, analytical: Array, rtol: float
 ) -> str:
-    from numpynet.tensor import wrap
 
     distance = np.abs(analytical - numerical) - rtol * np.abs(numerical)
     i, j = np.unravel_index(np.argmax(np.nan_to_num(distance, nan=np.inf)), distance.shape)

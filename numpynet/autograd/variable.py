@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from numpynet.core.tensor import Tensor
+
 
 class _OfTensors(type):
     """Every tensor is an instance of `Variable`."""
 
     def __instancecheck__(cls, instance: Any) -> bool:
-        from numpynet.tensor import Tensor
 
         return isinstance(instance, Tensor)
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from numpynet import rearrangement
 from numpynet.compiler import buffers, passes
+from numpynet.compiler.arrays import array_of
 from numpynet.compiler.emit import Emitter
 from numpynet.compiler.entry import Entry
 from numpynet.compiler.flat import Flat, flatten, laid_out
@@ -20,7 +20,8 @@ from numpynet.compiler.naming import RESERVED, Layer, identifier, unique
 from numpynet.compiler.surroundings import Code, layer_names, names
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
 from numpynet.compiler.trace import Trace, tensors_in
-from numpynet.tensor import Tensor, wrap
+from numpynet.core import epoch
+from numpynet.core.tensor import Tensor, wrap
 
 
 class Built:
@@ -60,10 +61,10 @@ class Built:
     def _keep(self, program: Any) -> None:
         self.gradients: list[tuple[Tensor, Tensor | None]] = []
         for tensor, gradient in self.trace.gradients.items():
-            if gradient is None or type(gradient.__dict__["_array"]) is not Symbol:
+            if gradient is None or type(array_of(gradient)) is not Symbol:
                 self.gradients.append((tensor, gradient))
                 continue
-            symbol = gradient.__dict__["_array"]
+            symbol = array_of(gradient)
             program.kept.add(symbol.memory)
             self._outputs.append((tensor, symbol))
         program.kept.update(symbol.memory for symbol in self.trace.results())
@@ -111,7 +112,7 @@ class Built:
                     part = known[first:last].reshape(member.array.shape)
                     part[...] = member.array
                     member.owner._array = part
-                rearrangement.count[0] += 1
+                epoch.count[0] += 1
             self.arrays[flat.memory] = known
 
     # --- text -----------------------------------------------------------------------------------------
@@ -175,7 +176,7 @@ class Built:
         for name, thing in emitter.bound.items():
             if isinstance(thing, Memory):
                 owner = thing.owner
-                thing = self.arrays.get(thing, owner.__dict__["_array"] if isinstance(owner, Tensor) else thing.array)
+                thing = self.arrays.get(thing, array_of(owner) if isinstance(owner, Tensor) else thing.array)
             space[name] = thing
         space.update((name, option.value()) for name, option in self.options.items())
         results = [f"{emitter.name_of(symbol)}.copy()" for symbol in self.trace.results()]

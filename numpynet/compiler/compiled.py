@@ -113,7 +113,7 @@ class CompiledStep:
         NotImplementedError, and no file, where it would do something else: where the step draws random numbers.
         RuntimeError before the first call. OSError when the file cannot be written.
         """
-        from numpynet.training.atomic_file import atomic_file  # which is imported with the trainer, a user of this
+        from numpynet.serialization.atomic_file import atomic_file  # which is imported with the trainer, a user of this
 
         reasons = missing(self._current)
         if reasons:

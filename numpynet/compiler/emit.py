@@ -408,21 +408,10 @@ class Emitter:
         if kind == "ufunc":
             # np.maximum and np.minimum warn, and lose time, where out is passed by position
             words.append(f"out={out}" if function in (np.maximum, np.minimum) else out)
-            return [f"{self._ufunc(function)}({', '.join([*words, *named])})"]
+            return [f"{called}({', '.join([*words, *named])})"]
         if kind == "function":
             return [f"{called}({', '.join([*words, *named, f'out={out}'])})"]
         return [f"{out}[...] = {called}({', '.join([*words, *named])})"]
-
-    def _ufunc(self, function: Any) -> str:
-        known: Any = getattr(np, function.__name__, None)
-        if known is function:
-            return f"np.{function.__name__}"
-        of_one = function.__name__.partition(" ")[0]  # the function of math that np.frompyfunc was given
-        name = f"elementwise_{of_one}"
-        if name not in self.taken:
-            self.taken.add(name)
-            self.constants.append(Line(f"{name} = np.frompyfunc(math.{of_one}, 1, 1)"))
-        return name
 
     def _refusal(self, instruction: Instruction, words: list[str]) -> str:
         """The error of a refused value.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from numpynet import rearrangement
+from numpynet.compiler.arrays import array_of, set_array_of
 from numpynet.compiler.batching import Batching
 from numpynet.compiler.build import Built
 from numpynet.compiler.compiled import CompiledStep
@@ -18,11 +18,12 @@ from numpynet.compiler.near_equivalents import nearly_equal
 from numpynet.compiler.surroundings import Code, is_data
 from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
 from numpynet.compiler.trace import Trace, tensors_in
+from numpynet.core import epoch
+from numpynet.core.tensor import Tensor, wrap
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
 from numpynet.optim.optimizer import Optimizer
 from numpynet.random import fork_rng, manual_seed
-from numpynet.tensor import Tensor, wrap
 
 Step = Callable[..., Any]
 
@@ -80,7 +81,7 @@ class Ensemble:
             for name, tensor in _members(model):
                 tensor._array = self.stacked[name]._array[position, ...]
                 tensor._writes = self.stacked[name]._writes
-        rearrangement.count[0] += 1
+        epoch.count[0] += 1
 
     def is_shared(self) -> bool:
         """Whether all parameters still look into the stacked ones."""
@@ -206,8 +207,8 @@ class EnsembleStep(CompiledStep):
         if any(gradient is not None for gradient in trace.needed_gradients.values()):
             raise NotImplementedError("an ensemble cannot add up gradients over steps: call zero_grad() in each")
         for result in tensors_in(trace.result):
-            if type(result.__dict__["_array"]) is Symbol:
-                result.__dict__["_array"] = batching.symbol(result.__dict__["_array"])
+            if type(array_of(result)) is Symbol:
+                set_array_of(result, batching.symbol(array_of(result)))
 
     def _refuse_shared_state(self, trace: Trace, memories: dict[Memory, Memory]) -> None:
         for memory in trace.program.overwritten():
@@ -219,8 +220,8 @@ class EnsembleStep(CompiledStep):
 
 
 def _of_all(gradient: Tensor | None, batching: Batching) -> Tensor | None:
-    if gradient is not None and type(gradient.__dict__["_array"]) is Symbol:
-        gradient.__dict__["_array"] = batching.symbol(gradient.__dict__["_array"])
+    if gradient is not None and type(array_of(gradient)) is Symbol:
+        set_array_of(gradient, batching.symbol(array_of(gradient)))
     return gradient
 
 

@@ -15,15 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from numpynet import rearrangement
-from numpynet.autograd.grad_mode import flags as grad_flags
-from numpynet.autograd.grad_mode import silencer
+from numpynet.compiler.arrays import array_of
 from numpynet.compiler.emit import structure_text
 from numpynet.compiler.guards import Guards
 from numpynet.compiler.surroundings import Variable, contents
 from numpynet.compiler.symbol import Symbol
 from numpynet.compiler.trace import Option
-from numpynet.tensor import Tensor, wrap
+from numpynet.core import epoch
+from numpynet.core.modes import flags as grad_flags
+from numpynet.core.modes import silencer
+from numpynet.core.tensor import Tensor, wrap
 
 ABSENT: Any = object()
 
@@ -75,7 +76,7 @@ class Entry:
 
     def settle(self) -> None:
         """Takes what is there now for that which the guards know."""
-        self._space["seen"] = rearrangement.count[0]
+        self._space["seen"] = epoch.count[0]
 
     def refresh(self) -> bool:
         """Reads the options anew; False where the program was made for others."""
@@ -88,10 +89,9 @@ class Entry:
     def _names_bound(self) -> dict[str, Any]:
         guards, trace = self._guards, self._guards.trace
         space: dict[str, Any] = {
-            "count": rearrangement.count, "seen": -1, "flags": grad_flags, "still_hold": guards.still_hold,
+            "count": epoch.count, "seen": -1, "flags": grad_flags, "still_hold": guards.still_hold,
             "fits": guards.fits, "contents": contents, "attributes": guards.attributes, "run": silencer(),
-            "absent": ABSENT, "overlap": np.may_share_memory, "busy": _busy, "new": object.__new__, "Tensor": Tensor,
-            "wrapped": wrap,
+            "absent": ABSENT, "overlap": np.may_share_memory, "busy": _busy, "wrapped": wrap,
         }  # fmt: skip
         for position, variable in enumerate(guards.variables):
             space[f"holder_{position}"], space[f"value_{position}"] = variable.holder, guards.values[position]
@@ -259,13 +259,13 @@ class Entry:
         arrays: list[Symbol] = []
         text = structure_text(result, partial(self._expression, arrays))
         if text == "wrapped(found[0])":  # the commonest result, without a call
-            return ["result = new(Tensor)", "result._array = found", "result._writes = [0]", "return result"]
+            return ["return wrapped(found)"]
         return [f"return {text.replace('found[0]', 'found') if len(arrays) == 1 else text}"]
 
     def _expression(self, arrays: list[Symbol], part: Any) -> str:
         """The expression for a part of what the step returns. arrays: those found, to which its own is added."""
         if isinstance(part, Tensor):
-            array = part.__dict__["_array"]
+            array = array_of(part)
             if type(array) is Symbol:
                 arrays.append(array)
                 return f"wrapped(found[{len(arrays) - 1}])"

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.autograd import tape
-from numpynet.autograd.grad_mode import flags as grad_flags
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.surroundings import Code, Variable, contents, is_data, may_change_inside
 from numpynet.compiler.symbol import Array, Kind
 from numpynet.compiler.trace import Trace, is_tracing, state_outline, tensors_in
-from numpynet.dtypes import default_numpy_dtype
-from numpynet.tensor import Tensor
+from numpynet.core import tape
+from numpynet.core.dtypes import default_numpy_dtype
+from numpynet.core.modes import flags as grad_flags
+from numpynet.core.tensor import Tensor
 
 
 class Guards:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from numpynet.compiler.arrays import array_of
 from numpynet.compiler.emit import WIDTH, Line, allocation, number_text, structure_text
 from numpynet.compiler.flat import Flat
 from numpynet.compiler.symbol import Array, Memory, Symbol
-from numpynet.tensor import Tensor
+from numpynet.core.tensor import Tensor
 
 if TYPE_CHECKING:
     from numpynet.compiler.build import Built
@@ -149,7 +150,7 @@ def _result(built: Built, part: Any) -> str:
         for name, tensor in zip(built.argument_names, built.guards.tensors, strict=True):
             if tensor is part:
                 return f"{name}.copy()"
-        array = part.__dict__["_array"]
+        array = array_of(part)
         return f"{built.emitter.name_of(array)}.copy()" if type(array) is Symbol else repr(array.tolist())
     return repr(part) if isinstance(part, (bool, int, float, str)) else "None"
 
@@ -168,7 +169,7 @@ def _values(built: Built) -> Iterator[tuple[str, Array]]:
             owner = memory.owner
             yield (
                 name if flat is None else built.emitter.names[memory],
-                owner.__dict__["_array"] if isinstance(owner, Tensor) else memory.array,
+                array_of(owner) if isinstance(owner, Tensor) else memory.array,
             )
     yield from _data(built)
 
@@ -206,6 +207,6 @@ def _main(built: Built) -> list[str]:
     result = built.trace.result
     if not _ending(built):
         return [*lines, f"        {call}"]
-    if isinstance(result, Tensor) and type(result.__dict__["_array"]) is Symbol and not result.__dict__["_array"].ndim:
+    if isinstance(result, Tensor) and type(array_of(result)) is Symbol and not array_of(result).ndim:
         call += ".item()"
     return [*lines, f"        print({call})"]

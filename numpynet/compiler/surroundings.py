@@ -11,9 +11,9 @@ from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodT
 from typing import Any
 
 from numpynet.compiler.errors import CompileError
+from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
 from numpynet.optim.optimizer import Optimizer
-from numpynet.tensor import Tensor
 
 _FIXED = (ModuleType, BuiltinFunctionType, type)
 _USERS = {"builtins", "__main__", "types", "argparse"}  # with __main__'s kin, and namespaces to keep options in

@@ -283,6 +283,9 @@ class Symbol(NDArrayOperatorsMixin):
     def cumsum(self, axis: Any = None, dtype: Any = None) -> Symbol:
         return self.recorder.function(np.cumsum, (self, axis), {} if dtype is None else {"dtype": np.dtype(dtype)})
 
+    def cumprod(self, axis: Any = None, dtype: Any = None) -> Symbol:
+        return self.recorder.function(np.cumprod, (self, axis), {} if dtype is None else {"dtype": np.dtype(dtype)})
+
     def clip(self, low: Any = None, high: Any = None) -> Symbol:
         return self.recorder.function(np.clip, (self, low, high), {})
 

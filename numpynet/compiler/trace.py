@@ -7,7 +7,6 @@ gradients, the state of optimizers and of the random generator. What the step ch
 
 from __future__ import annotations
 
-import inspect
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -16,20 +15,21 @@ from typing import Any
 
 import numpy as np
 
-from numpynet import rearrangement
-from numpynet.autograd import tape
-from numpynet.autograd.grad_mode import flags as grad_flags
-from numpynet.autograd.tape import Node, walk_back
+from numpynet.compiler.arrays import array_of, set_array_of
 from numpynet.compiler.errors import CompileError, place
 from numpynet.compiler.number import Number
 from numpynet.compiler.program import Origin, Program
 from numpynet.compiler.recorder import Recorder
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
-from numpynet.nn.modules.module import Module
+from numpynet.core import epoch, tape
+from numpynet.core.listening import Listener, listening
+from numpynet.core.modes import flags as grad_flags
+from numpynet.core.tape import Node, OpNode
+from numpynet.core.tensor import Tensor, record
+from numpynet.nn.modules.module import Module, Registered
 from numpynet.optim.lr_scheduler import LRScheduler
 from numpynet.optim.optimizer import Optimizer
 from numpynet.random.generator import Generator
-from numpynet.tensor import Tensor, record
 
 DRAWS = (
     "uniform", "normal", "normal_elementwise", "normal_around", "log_normal", "exponential", "cauchy", "geometric",
@@ -37,7 +37,7 @@ DRAWS = (
 )  # fmt: skip
 _lock = threading.RLock()
 _RECORD = record.__code__
-_WALK_BACK = inspect.unwrap(walk_back).__code__
+_WALK_BACK = tape._walk_back.__code__
 
 
 _tracing = threading.local()
@@ -154,10 +154,10 @@ class Trace:
         for position, tensor in enumerate([*tensors_in((args, kwargs)), *implicit]):
             if id(tensor._array) not in self._adopted:
                 self._adopt(tensor, tensor._array, Memory(Kind.ARGUMENT, tensor._array, position))
-        with _lock, self._gates():
+        with _lock, self._gates(), listening(Listener()):
             _tracing.on = True
             try:
-                rearrangement.count[0] += 1  # so that other compiled steps look closer, and let themselves be traced
+                epoch.count[0] += 1  # so that other compiled steps look closer, and let themselves be traced
                 self.result = step(*args, **kwargs)
                 self._finish()
             finally:
@@ -187,7 +187,7 @@ class Trace:
         return symbol
 
     def _get_array(self, tensor: Tensor) -> Any:
-        array = tensor.__dict__["_array"]
+        array = array_of(tensor)
         if type(array) is Symbol or threading.get_ident() != self._thread:
             return array
         known = self._adopted.get(id(array))
@@ -205,9 +205,9 @@ class Trace:
 
     def _set_array(self, tensor: Tensor, array: Any) -> None:
         if threading.get_ident() != self._thread:
-            tensor.__dict__["_array"] = array
+            set_array_of(tensor, array)
             return
-        old = tensor.__dict__.get("_array")
+        old = array_of(tensor)
         if old is not None and type(old) is not Symbol:
             mine = self._get_array(tensor)
             if array is not mine:  # memory from outside stays, and takes the values
@@ -216,7 +216,7 @@ class Trace:
         if type(array) is not Symbol:  # made in the step from Python values
             constant = self.recorder.symbol(np.asarray(array))
             array = self.recorder.copied(constant, constant.dtype, "K")
-        tensor.__dict__["_array"] = array
+        set_array_of(tensor, array)
         self._returned.append((tensor, array.memory))
         origin = self._origin()
         if origin.operation and origin.direction == "forward":
@@ -226,7 +226,7 @@ class Trace:
         gradient = tensor.__dict__.get("_grad")
         if threading.get_ident() != self._thread:
             return gradient
-        if tensor not in self._before and type(tensor.__dict__["_array"]) is not Symbol:
+        if tensor not in self._before and type(array_of(tensor)) is not Symbol:
             self.needed_gradients.setdefault(tensor, gradient)
         return gradient
 
@@ -288,10 +288,12 @@ class Trace:
         if threading.get_ident() != self._thread:
             return value
         if name in ("__dict__", "_modules", "_parameters", "_buffers"):  # by which all parts can be got at
-            for part in [*module._module_names, *module._parameter_names, *module._buffer_names]:
-                self._read(module, part)
+            attributes = object.__getattribute__(module, "__dict__")
+            for kind in ("_modules", "_parameters", "_buffers"):
+                for part in list(attributes.get(kind, ())):
+                    self._read(module, part)
         if name == "_hooked" or name in object.__getattribute__(module, "__dict__"):
-            kept = value.copy() if type(value) in (dict, list) else value
+            kept = value.copy() if type(value) in (dict, list, Registered) else value
             self.reads.setdefault((id(module), name), (module, name, kept))
         return value
 
@@ -358,7 +360,7 @@ class Trace:
     def _finish(self) -> None:
         """Notes what the step has changed, while the gates are still there."""
         for tensor in self._before:
-            if type(tensor.__dict__["_array"]) is not Symbol:
+            if type(array_of(tensor)) is not Symbol:
                 gradient = tensor.__dict__.get("_grad")
                 self.gradients[tensor] = gradient
         for tensor, node, requires_grad in self._places:
@@ -383,7 +385,7 @@ class Trace:
             )
         self.fixed_options = list(self._fixed_options())
         self.final = {memory: memory.array.copy() for memory in self.recorder.backups}
-        arrays = [tensor.__dict__["_array"] for tensor in tensors_in(self.result)]
+        arrays = [array_of(tensor) for tensor in tensors_in(self.result)]
         self.outputs = [array.array.copy() if type(array) is Symbol else array for array in arrays]
         self.counters = [(counter, counter[0] - before) for counter, before in self._watched if counter[0] != before]
         for optimizer, state in self._states.items():
@@ -403,7 +405,7 @@ class Trace:
 
     def results(self) -> list[Symbol]:
         """What stands in the place of arrays in the tensors that the step returns."""
-        arrays = [tensor.__dict__["_array"] for tensor in tensors_in(self.result)]
+        arrays = [array_of(tensor) for tensor in tensors_in(self.result)]
         return [array for array in arrays if type(array) is Symbol]
 
     def forget(self, gradients: Iterable[Symbol]) -> None:
@@ -444,8 +446,8 @@ class Trace:
                 operation = frame.f_locals["operation"].name
             elif code.co_name == "pull" and isinstance(frame.f_locals.get("self"), Node):
                 direction, node = "backward", frame.f_locals["self"]
-                known = getattr(node, "operation", None)
-                operation = known.name if known is not None else node.name().removesuffix("Backward")
+                known = isinstance(node, OpNode)
+                operation = node.plan.operation.name if known else node.name().removesuffix("Backward")
                 layer = self._layer_of(node, frame.f_locals.get("dy"))
             elif code is _WALK_BACK and direction == "forward":  # cotangents that meet are added up
                 direction, operation = "backward", "accumulate"

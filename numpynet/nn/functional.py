@@ -9,10 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from numpynet import functional, ops
-from numpynet.autograd.grad_mode import no_grad
-from numpynet.ops.form import Op
-from numpynet.tensor import Tensor, record, wrap
+from numpynet import composite, ops
+from numpynet.core.dtypes import scalar_type_name
+from numpynet.core.modes import silently
+from numpynet.core.tensor import Tensor, leaf, record, wrap
+from numpynet.ops.form import Array, Op
+from numpynet.ops.sums import HALF, sum_over
+from numpynet.random.generator import default_generator
 
 NO_OPTIONS: dict[str, Any] = {}
 
@@ -51,9 +54,15 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         return ops.matmul(input, ops.t(weight))
     if weight._array.ndim != 2:
         raise RuntimeError(f"linear: mat2 must be a matrix, got {weight._array.ndim}-D tensor")
-    *leading, features = input._array.shape
-    rows = ops.reshape(input, (math.prod(leading), features))
-    return ops.reshape(record(ops.linear, (rows, weight, bias), NO_OPTIONS), (*leading, weight._array.shape[0]))
+    x = input._array
+    *leading, features = x.shape
+    shape = (math.prod(leading), features)
+    if input._is_quiet() and x.flags.c_contiguous:
+        rows = leaf(Tensor, x.reshape(shape), input._writes, False)
+    else:
+        rows = record(ops.reshape, (input,), {"shape": shape})
+    y = record(ops.linear, (rows, weight, bias), NO_OPTIONS)
+    return record(ops.reshape, (y,), {"shape": (*leading, weight._array.shape[0])})
 
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -70,19 +79,24 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     """
     if p < 0.0 or p > 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-    _require_tensor("dropout", "input", 1, input)
-    if not training or p == 0 or not input._array.size:
+    if not isinstance(input, Tensor):
+        _require_tensor("dropout", "input", 1, input)
+    x = input._array
+    if not training or p == 0 or not x.size:
         return input
-    if not input.is_floating_point():
+    if x.dtype.kind != "f":
         raise RuntimeError(
             f"dropout(): result type Float can't be cast to the desired output type of {input.dtype}: convert the "
             f"input, as in x.float()"
         )
-    # The draws follow the order in memory, which is the input's, unless that has elements in one place.
-    factors = wrap(np.zeros_like(input._array, order="C" if 0 in input._array.strides else "K"))
-    if p < 1:
-        factors.bernoulli_(1 - p)
+    if p < 1 and x.flags.c_contiguous:
+        factors = wrap(default_generator.bernoulli(x.shape, 1 - p).astype(x.dtype))
         factors._array /= 1 - p
+    else:  # the draws follow the order in memory, which is the input's, unless that has elements in one place
+        factors = wrap(np.zeros_like(x, order="C" if 0 in x.strides else "K"))
+        if p < 1:
+            factors.bernoulli_(1 - p)
+            factors._array /= 1 - p
     return input.mul_(factors) if inplace else input * factors
 
 
@@ -126,10 +140,12 @@ def embedding(
     tensor([[2., 3.],
             [2., 3.]])
     """
-    _require_tensor("embedding", "input", 1, input)
-    _require_tensor("embedding", "weight", 2, weight)
-    require_plain_embedding(max_norm, scale_grad_by_freq, sparse)
-    row = padding_row(padding_idx, weight._array.shape[0])
+    if not isinstance(input, Tensor) or not isinstance(weight, Tensor):
+        _require_tensor("embedding", "input", 1, input)
+        _require_tensor("embedding", "weight", 2, weight)
+    if max_norm is not None or scale_grad_by_freq or sparse:
+        require_plain_embedding(max_norm, scale_grad_by_freq, sparse)
+    row = None if padding_idx is None else padding_row(padding_idx, weight._array.shape[0])
     return record(ops.embedding, (weight,), {"index": input._array, "padding_idx": row})
 
 
@@ -150,14 +166,20 @@ def layer_norm(
     >>> F.layer_norm(numpynet.tensor([[1.0, 3.0]]), (2,), eps=0.0)
     tensor([[-1.,  1.]])
     """
-    _require_tensor("layer_norm", "input", 1, input)
+    if not isinstance(input, Tensor):
+        _require_tensor("layer_norm", "input", 1, input)
+    if not isinstance(normalized_shape, (tuple, list)):
+        raise TypeError(
+            f"layer_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, not "
+            f"{type(normalized_shape).__name__}: write ({normalized_shape},)"
+        )
     sizes = tuple(normalized_shape)
     if not sizes or input._array.shape[-len(sizes) :] != sizes:
         raise RuntimeError(
             f"layer_norm: Given normalized_shape={list(sizes)}, expected input with shape "
             f"{['*', *sizes]}, but got input of size {list(input._array.shape)}"
         )
-    for name, values in (("weight", weight), ("bias", bias)):
+    for name, values in ("weight", weight), ("bias", bias):
         if values is not None and values._array.shape != sizes:
             raise RuntimeError(
                 f"layer_norm: Expected {name} to be of same shape as normalized_shape, but got {name} of shape "
@@ -188,21 +210,19 @@ def batch_norm(
     tensor([[-1.],
             [ 1.]])
     """
-    _require_tensor("batch_norm", "input", 1, input)
+    if not isinstance(input, Tensor):
+        _require_tensor("batch_norm", "input", 1, input)
     x = input._array
     if x.ndim < 2:
         raise RuntimeError(f"batch_norm: the input needs at least 2 dimensions (N, C), but has {x.ndim}")
     channels = x.shape[1]
-    for name, values in (
-        ("running_mean", running_mean),
-        ("running_var", running_var),
-        ("weight", weight),
-        ("bias", bias),
-    ):
-        if values is not None and values._array.shape != (channels,):
+    shape = (channels,)
+    for values in (running_mean, running_var, weight, bias):
+        if values is not None and values._array.shape != shape:
+            named = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
             raise RuntimeError(
-                f"batch_norm: {name} should contain {channels} elements not {values._array.size}: one for each "
-                f"channel of an input of shape {x.shape}"
+                f"batch_norm: {next(name for name in named if named[name] is values)} should contain {channels} "
+                f"elements not {values._array.size}: one for each channel of an input of shape {x.shape}"
             )
     if not training:
         if running_mean is None or running_var is None:
@@ -214,13 +234,29 @@ def batch_norm(
     if eps <= 0.0:
         raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
     y = record(ops.batch_norm, (input, weight, bias), {"eps": eps})
-    axes = (0, *range(2, x.ndim))
-    with no_grad():
-        if running_mean is not None:
-            running_mean.copy_(running_mean * (1 - momentum) + wrap(x.mean(axis=axes)) * momentum)
-        if running_var is not None:
-            running_var.copy_(running_var * (1 - momentum) + wrap(x.var(axis=axes, ddof=1)) * momentum)
+    if running_mean is not None or running_var is not None:
+        silently(_move_averages, x, running_mean, running_var, momentum)
     return y
+
+
+def _move_averages(x: Array, running_mean: Tensor | None, running_var: Tensor | None, momentum: float) -> None:
+    """Moves them towards the mean of each channel of x (N, C, ...), and its variance, by the share `momentum`."""
+    if x.dtype == HALF:
+        x = x.astype(np.float32)
+    axes = (0, *range(2, x.ndim))
+    count = x.size // x.shape[1]
+    mean = sum_over(x, axes, keepdim=True) / count
+    if running_mean is not None:
+        _move(running_mean, mean.reshape(-1), momentum)
+    if running_var is not None:
+        deviation = x - mean
+        _move(running_var, sum_over(deviation * deviation, axes) / (count - 1), momentum)
+
+
+def _move(average: Tensor, values: Array, share: float) -> None:
+    array = average._array
+    array[...] = array * (1 - share) + values * share
+    average._writes[0] += 1
 
 
 def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
@@ -231,8 +267,8 @@ def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, o
     >>> F.normalize(numpynet.tensor([[3.0, 4.0]]))
     tensor([[0.6000, 0.8000]])
     """
-    length = functional.norm(input, p, dim, keepdim=True).clamp_min(eps)
-    return ops.true_divide(input, length, out=out)
+    length = composite.norm(input, p, dim, keepdim=True).clamp_min(eps)
+    return input / length if out is None else ops.true_divide(input, length, out=out)
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -255,17 +291,18 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         )
     if not classes.size and num_classes <= 0:
         raise RuntimeError("Can not infer total number of classes from empty tensor.")
-    if classes.size and classes.min() < 0:
+    greatest = int(classes.view(np.uint64).max()) if classes.size else -1  # of unsigned numbers; see below
+    if greatest >= 1 << 63:  # what is negative without that
         raise RuntimeError(f"Class values must be non-negative, but one is {classes.min()}.")
     if num_classes == -1:
-        num_classes = int(classes.max()) + 1
+        num_classes = greatest + 1
     if num_classes < 1:
         raise RuntimeError("num_classes should be positive")
-    if classes.size and classes.max() >= num_classes:
-        raise RuntimeError(
-            f"Class values must be smaller than num_classes, but {classes.max()} is not below {num_classes}."
-        )
-    return wrap((classes[..., None] == np.arange(num_classes)).astype(np.int64))
+    if greatest >= num_classes:
+        raise RuntimeError(f"Class values must be smaller than num_classes, but {greatest} is not below {num_classes}.")
+    rows = np.zeros((classes.size, num_classes), np.int64)
+    rows.reshape(-1)[classes.reshape(-1) + np.arange(classes.size) * num_classes] = 1
+    return wrap(rows.reshape(*classes.shape, num_classes))
 
 
 # --- activations --------------------------------------------------------------------------------------
@@ -348,24 +385,36 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
     """
     if dim is None:
         dim = _implicit_dim("softmax", input, _stacklevel)
-    return functional.softmax(input, dim, dtype)
+    if dtype is None and isinstance(input, Tensor):
+        return record(ops.softmax, (input,), {"dim": dim})
+    return composite.softmax(input, dim, dtype)
 
 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """x − ln Σ eˣ along `dim`, after a conversion to `dtype` if there is one; warns without a dimension."""
     if dim is None:
         dim = _implicit_dim("log_softmax", input, _stacklevel)
-    return functional.log_softmax(input, dim, dtype)
+    if dtype is None and isinstance(input, Tensor):
+        return record(ops.log_softmax, (input,), {"dim": dim})
+    return composite.log_softmax(input, dim, dtype)
 
 
 # --- losses -------------------------------------------------------------------------------------------
 
 
-def legacy_reduction(size_average: bool | None, reduce: bool | None) -> str | None:
-    """The reduction meant by torch's two deprecated arguments; None when neither is given."""
-    if size_average is None and reduce is None:
-        return None
-    reduction = "none" if reduce is False else "sum" if size_average is False else "mean"
+def legacy_reduction(size_average: bool | None, reduce: bool | None) -> str:
+    """The reduction meant by torch's two deprecated arguments, of which None counts as True.
+
+    RuntimeError for tensors, which nobody passes here who knows where they go.
+    """
+    for given in (size_average, reduce):
+        if isinstance(given, Tensor) and given.numel() != 1:
+            raise RuntimeError(
+                "Boolean value of Tensor with more than one value is ambiguous: size_average or reduce was given one. "
+                "A loss is made first and then called, as in MSELoss()(input, target)"
+            )
+    averages, reduces = (given is None or bool(given) for given in (size_average, reduce))
+    reduction = "none" if not reduces else "mean" if averages else "sum"
     warnings.warn(
         f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
         UserWarning,
@@ -380,9 +429,13 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
     weight: of each element; a mean then divides by the sum of the weights. ValueError when it is of another
     size than the input.
     """
-    _require_tensor(operation.name, "input", 1, input)
-    _require_tensor(operation.name, "target", 2, target)
-    if input._array.shape != target._array.shape:
+    if not isinstance(input, Tensor) or not isinstance(target, Tensor):
+        _require_tensor(operation.name, "input", 1, input)
+        _require_tensor(operation.name, "target", 2, target)
+    x, t = input._array, target._array
+    if x.dtype.kind != "f" or t.dtype.kind != "f":
+        _require_difference(operation, x, t, options["reduction"])
+    if x.shape != t.shape:
         warnings.warn(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). "
             "This will likely lead to incorrect results due to broadcasting. "
@@ -392,7 +445,7 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
         )
     if weight is None:
         return record(operation, (input, target), options)
-    if weight._array.shape != input._array.shape:
+    if weight._array.shape != x.shape:
         raise ValueError("Weights and input must have the same size.")
     reduction = options["reduction"]
     losses = record(operation, (input, target), {**options, "reduction": "none"}) * weight
@@ -402,6 +455,28 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
         raise ValueError(f"Invalid reduction mode: {reduction}. Expected one of 'none', 'mean', 'sum'.")
     total: Tensor = ops.sum(losses)
     return total / ops.sum(weight) if reduction == "mean" else total
+
+
+def _require_difference(operation: Op, x: Array, t: Array, reduction: str) -> None:
+    """NotImplementedError or RuntimeError for dtypes whose difference torch does not take as a loss."""
+    if operation is ops.l1_loss:
+        if "b" in (x.dtype.kind, t.dtype.kind):
+            raise RuntimeError(
+                "l1_loss: Subtraction, the `-` operator, with a bool tensor is not supported: convert it, as in "
+                "x.float()"
+            )
+        if x.dtype.kind != "f" and t.dtype.kind != "f" and reduction == "mean":
+            raise RuntimeError(
+                f"l1_loss: mean(): could not infer output dtype. Input dtype must be either a floating point or "
+                f"complex dtype. Got: {scalar_type_name(x.dtype)}: convert it, as in x.float()"
+            )
+    elif x.dtype.kind != "f" and t.dtype.kind != "f":
+        _not_implemented(operation.name.replace("_loss", "_cpu"), x)
+
+
+def _not_implemented(kernel: str, x: Array) -> None:
+    kind = scalar_type_name(x.dtype)
+    raise NotImplementedError(f"\"{kernel}\" not implemented for '{kind}': convert it, as in x.float()")
 
 
 def mse_loss(
@@ -421,7 +496,8 @@ def mse_loss(
     >>> F.mse_loss(numpynet.tensor([1.0, 3.0]), numpynet.tensor([0.0, 0.0]))
     tensor(5.)
     """
-    reduction = legacy_reduction(size_average, reduce) or reduction
+    if size_average is not None or reduce is not None:
+        reduction = legacy_reduction(size_average, reduce)
     return _compared(ops.mse_loss, input, target, {"reduction": reduction}, weight)
 
 
@@ -442,7 +518,8 @@ def l1_loss(
     >>> F.l1_loss(numpynet.tensor([1.0, 3.0]), numpynet.tensor([0.0, 0.0]))
     tensor(2.)
     """
-    reduction = legacy_reduction(size_average, reduce) or reduction
+    if size_average is not None or reduce is not None:
+        reduction = legacy_reduction(size_average, reduce)
     return _compared(ops.l1_loss, input, target, {"reduction": reduction}, weight)
 
 
@@ -465,7 +542,19 @@ def binary_cross_entropy_with_logits(
     >>> F.binary_cross_entropy_with_logits(numpynet.tensor([0.0]), numpynet.tensor([1.0]))
     tensor(0.6931)
     """
-    reduction = legacy_reduction(size_average, reduce) or reduction
+    if size_average is not None or reduce is not None:
+        reduction = legacy_reduction(size_average, reduce)
+    if not isinstance(input, Tensor) or not isinstance(target, Tensor):
+        _require_tensor("binary_cross_entropy_with_logits", "input", 1, input)
+        _require_tensor("binary_cross_entropy_with_logits", "target", 2, target)
+    x, t = input._array.dtype, target._array.dtype
+    if x.kind != "f":
+        _not_implemented("log_sigmoid_cpu", input._array)
+    if t.kind != "f":
+        raise RuntimeError(
+            f"binary_cross_entropy_with_logits: result type {scalar_type_name(x)} can't be cast to the desired output "
+            f"type {scalar_type_name(t)}: convert the target, as in target.float()"
+        )
     operands = (input, target, weight, pos_weight)
     return record(ops.binary_cross_entropy_with_logits, operands, {"reduction": reduction})
 
@@ -482,7 +571,8 @@ def smooth_l1_loss(
 
     Warns when the sizes differ; ValueError for an unknown reduction, RuntimeError for a negative β.
     """
-    reduction = legacy_reduction(size_average, reduce) or reduction
+    if size_average is not None or reduce is not None:
+        reduction = legacy_reduction(size_average, reduce)
     if beta < 0:
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta: {beta}")
     if beta == 0:
@@ -527,9 +617,11 @@ def binary_cross_entropy(
     >>> F.binary_cross_entropy(numpynet.tensor([0.5]), numpynet.tensor([1.0]))
     tensor(0.6931)
     """
-    reduction = legacy_reduction(size_average, reduce) or reduction
-    _require_tensor("binary_cross_entropy", "input", 1, input)
-    _require_tensor("binary_cross_entropy", "target", 2, target)
+    if size_average is not None or reduce is not None:
+        reduction = legacy_reduction(size_average, reduce)
+    if not isinstance(input, Tensor) or not isinstance(target, Tensor):
+        _require_tensor("binary_cross_entropy", "input", 1, input)
+        _require_tensor("binary_cross_entropy", "target", 2, target)
     if target._array.shape != input._array.shape:
         raise ValueError(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is "
@@ -539,6 +631,8 @@ def binary_cross_entropy(
         raise RuntimeError(
             f"binary_cross_entropy: Found dtype {target.dtype} but expected {input.dtype}: convert the target"
         )
+    if input._array.dtype.kind != "f":
+        _not_implemented("binary_cross_entropy", input._array)
     return record(ops.binary_cross_entropy, (input, target, weight), {"reduction": reduction})
 
 
@@ -562,9 +656,11 @@ def nll_loss(
     >>> F.nll_loss(numpynet.tensor([[-0.5, -1.0]]), numpynet.tensor([1]))
     tensor(1.)
     """
-    reduction = legacy_reduction(size_average, reduce) or reduction
-    _require_tensor("nll_loss", "input", 1, input)
-    _require_tensor("nll_loss", "target", 2, target)
+    if size_average is not None or reduce is not None:
+        reduction = legacy_reduction(size_average, reduce)
+    if not isinstance(input, Tensor) or not isinstance(target, Tensor):
+        _require_tensor("nll_loss", "input", 1, input)
+        _require_tensor("nll_loss", "target", 2, target)
     options = {"reduction": reduction, "ignore_index": ignore_index}
     return record(ops.nll_loss, (input, target, weight), options)
 
@@ -593,14 +689,17 @@ def cross_entropy(
     >>> F.cross_entropy(numpynet.tensor([[0.0, 0.0]]), numpynet.tensor([1]))
     tensor(0.6931)
     """
-    reduction = legacy_reduction(size_average, reduce) or reduction
-    _require_tensor("cross_entropy", "input", 1, input)
-    _require_tensor("cross_entropy", "target", 2, target)
+    if size_average is not None or reduce is not None:
+        reduction = legacy_reduction(size_average, reduce)
+    if not isinstance(input, Tensor) or not isinstance(target, Tensor):
+        _require_tensor("cross_entropy", "input", 1, input)
+        _require_tensor("cross_entropy", "target", 2, target)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
-    class_dim = 0 if input._array.ndim == 1 else 1
+    shape = input._array.shape
+    class_dim = 0 if len(shape) == 1 else 1
     logarithms = record(ops.log_softmax, (input,), {"dim": class_dim})
-    if input._array.shape == target._array.shape and input._array.ndim:
+    if shape == target._array.shape and shape:
         if not target.is_floating_point():
             raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype}")
         if ignore_index >= 0:
@@ -610,7 +709,7 @@ def cross_entropy(
     loss = record(ops.nll_loss, (logarithms, target, weight), options)
     if label_smoothing == 0:
         return loss
-    share = label_smoothing / input._array.shape[class_dim]
+    share = label_smoothing / shape[class_dim]
     smooth = _smooth_loss(logarithms, target, weight, ignore_index, reduction, class_dim)
     return loss * (1 - label_smoothing) + smooth * share
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from numpynet import ops
-from numpynet.autograd.grad_mode import no_grad
+from numpynet.core.modes import no_grad
+from numpynet.core.tensor import Tensor, wrap
 from numpynet.creation import empty_like
-from numpynet.tensor import Tensor, wrap
 
 # --- by a distribution --------------------------------------------------------------------------------
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from numpynet.core.tensor import Tensor, leaf
 from numpynet.creation import empty
-from numpynet.tensor import Tensor
 
 
 class Parameter(Tensor):
@@ -30,9 +30,7 @@ class Parameter(Tensor):
                 f"'{type(data).__name__}' object has no attribute 'detach': a Parameter is made of a tensor, as in "
                 f"Parameter(numpynet.tensor(data))"
             )
-        parameter = object.__new__(cls)
-        parameter._array = data._array
-        parameter._writes = data._writes
+        parameter = leaf(cls, data._array, data._writes, False)
         parameter.requires_grad_(requires_grad)
         return parameter
 

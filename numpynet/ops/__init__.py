@@ -36,8 +36,10 @@ from numpynet.ops.arithmetic import rounded_divide as rounded_divide
 from numpynet.ops.arithmetic import true_divide as true_divide
 from numpynet.ops.comparison import (
     bitwise_and,
+    bitwise_left_shift,
     bitwise_not,
     bitwise_or,
+    bitwise_right_shift,
     bitwise_xor,
     eq,
     ge,
@@ -63,11 +65,13 @@ from numpynet.ops.indexing import gather, index_select
 from numpynet.ops.indexing import index as index
 from numpynet.ops.indexing import index_add as index_add
 from numpynet.ops.indexing import index_put as index_put
+from numpynet.ops.indexing import index_put_accumulate as index_put_accumulate
 from numpynet.ops.indexing import picked as picked
 from numpynet.ops.indexing import scatter as scatter
 from numpynet.ops.indexing import scatter_add as scatter_add
 from numpynet.ops.linear import linear as linear
 from numpynet.ops.linear import matmul
+from numpynet.ops.linear import trace as trace
 from numpynet.ops.loss import binary_cross_entropy as binary_cross_entropy
 from numpynet.ops.loss import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from numpynet.ops.loss import huber_loss as huber_loss
@@ -92,6 +96,7 @@ from numpynet.ops.reduction import (
     prod,
     sum,
 )
+from numpynet.ops.reduction import cdist as cdist
 from numpynet.ops.reduction import max_of_all as max_of_all
 from numpynet.ops.reduction import median_of_all as median_of_all
 from numpynet.ops.reduction import min_of_all as min_of_all
@@ -118,6 +123,8 @@ from numpynet.ops.shape import (
     unsqueeze,
 )
 from numpynet.ops.shape import expand as expand
+from numpynet.ops.shape import repeat as repeat
+from numpynet.ops.shape import repeat_interleave as repeat_interleave
 from numpynet.ops.shape import view as view
 from numpynet.ops.trigonometric import acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, sin, sinh, tan
 
@@ -140,8 +147,10 @@ __all__ = [
     "atan2",
     "atanh",
     "bitwise_and",
+    "bitwise_left_shift",
     "bitwise_not",
     "bitwise_or",
+    "bitwise_right_shift",
     "bitwise_xor",
     "cat",
     "ceil",

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from numpynet.ops.acceptance import no_boolean_relu, no_integers
-from numpynet.ops.form import Array, elementwise, op, zero_where
+from numpynet.ops.blocks import FEW, beside, in_blocks
+from numpynet.ops.error_function import normal_distribution
+from numpynet.ops.form import Array, elementwise, op
+from numpynet.ops.layout import row_major
+from numpynet.ops.masks import choose, zero_where
+from numpynet.ops.sums import HALF, ROW, sum_over
 
 
 @elementwise(torch="input", accepts=no_boolean_relu)
@@ -21,7 +27,9 @@ def relu(x: Array) -> Any:
     >>> numpynet.relu(numpynet.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return np.maximum(0, x)  # in this order: of two equal zeros the second is returned
+    return in_blocks(
+        lambda x: np.maximum(beside(0, x), x), x
+    )  # in this order: of two equal zeros the second is returned
 
 
 relu.gradients(x=lambda dy, y: zero_where(y <= 0, dy))
@@ -29,7 +37,7 @@ relu.gradients(x=lambda dy, y: zero_where(y <= 0, dy))
 
 @elementwise(torch="input", promotes="float")
 def sigmoid(x: Array) -> Any:
-    """σ(x) = 1 / (1 + e⁻ˣ), computed as e^min(x, 0) / (1 + e^−|x|), in which nothing can overflow.
+    """σ(x) = 1 / (1 + e⁻ˣ), which is 0 where e⁻ˣ overflows; of float16 in float32, as in torch.
 
     σ′ = σ (1 − σ).
 
@@ -37,13 +45,15 @@ def sigmoid(x: Array) -> Any:
     >>> numpynet.sigmoid(numpynet.tensor([-1000.0, 0.0, 1000.0]))
     tensor([0.0000, 0.5000, 1.0000])
     """
-    return np.exp(np.fmin(x, 0)) / (1 + np.exp(-np.abs(x)))  # fmin is minimum's equal here: the divisor keeps NaN
+    wide = x.astype(np.float32) if x.dtype == HALF else x
+    y = in_blocks(lambda x: 1 / (1 + np.exp(-x)), wide)
+    return y if wide is x else y.astype(HALF)
 
 
 sigmoid.gradients(x=lambda dy, y: dy * ((1 - y) * y))
 
 
-@elementwise(torch="input", promotes="float")
+@elementwise(ufunc=np.tanh, torch="input", promotes="float")
 def tanh(x: Array) -> Any:
     """y = tanh x;  y′ = 1 − y².
 
@@ -65,12 +75,36 @@ def softmax(x: Array, *, dim: int) -> Any:
     >>> numpynet.softmax(numpynet.tensor([0.0, 0.0]), dim=0)
     tensor([0.5000, 0.5000])
     """
-    e = np.exp(x - x.max(axis=dim, keepdims=True, initial=-np.inf))
-    return e / e.sum(axis=dim, keepdims=True)
+    return along(dim, _softmax, x)
+
+
+def _softmax(x: Array, dim: int) -> Array:
+    e = np.exp(x - _maximum(x, dim))
+    return e / sum_over(e, dim, keepdim=True)
+
+
+def _maximum(x: Array, dim: int) -> Any:
+    """max x along `dim`, which stays with size 1; −inf of nothing."""
+    return x.max(axis=dim, keepdims=True, initial=-np.inf)
+
+
+def along(dim: int, formula: Callable[..., Array], *arrays: Array) -> Array:
+    """formula(*arrays, dim), which computes along one dimension: in float32 for float16, as in torch.
+
+    Long rows are computed in blocks. How a short one is rounded may depend on how many are added up in one product.
+    """
+    x = arrays[0]
+    if x.dtype == HALF:
+        return formula(*(one.astype(np.float32) for one in arrays), dim).astype(HALF)
+    if x.size > FEW and dim in (-1, x.ndim - 1) and x.shape[-1] > ROW:
+        return in_blocks(lambda *rows: formula(*rows, -1), *arrays, row=x.shape[-1])
+    return row_major(formula(*arrays, dim))
 
 
 # ∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ − yⱼ), hence ∂L/∂x = y (dy − Σ dy y)
-softmax.gradients(x=lambda dy, y, dim: y * (dy - (dy * y).sum(axis=dim, keepdims=True)))
+softmax.gradients(
+    x=lambda dy, y, dim: along(dim, lambda dy, y, dim: y * (dy - sum_over(dy * y, dim, keepdim=True)), dy, y)
+)
 
 
 @op(torch="input", accepts=no_integers)
@@ -81,11 +115,17 @@ def log_softmax(x: Array, *, dim: int) -> Any:
     >>> numpynet.log_softmax(numpynet.tensor([0.0, 0.0]), dim=0)
     tensor([-0.6931, -0.6931])
     """
-    shifted = x - x.max(axis=dim, keepdims=True, initial=-np.inf)
-    return shifted - np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
+    return along(dim, _log_softmax, x)
 
 
-log_softmax.gradients(x=lambda dy, y, dim: dy - np.exp(y) * dy.sum(axis=dim, keepdims=True))
+def _log_softmax(x: Array, dim: int) -> Array:
+    shifted = x - _maximum(x, dim)
+    return shifted - np.log(sum_over(np.exp(shifted), dim, keepdim=True))
+
+
+log_softmax.gradients(
+    x=lambda dy, y, dim: along(dim, lambda dy, y, dim: dy - np.exp(y) * sum_over(dy, dim, keepdim=True), dy, y)
+)
 
 
 @elementwise(torch="input", accepts=no_integers)
@@ -97,10 +137,12 @@ def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Any:
     >>> F.leaky_relu(numpynet.tensor([-1.0, 2.0]), 0.5)
     tensor([-0.5000,  2.0000])
     """
-    return np.where(x > 0, x, negative_slope * x)
+    return in_blocks(lambda x: choose(x > 0, x, negative_slope * x), x)
 
 
-leaky_relu.gradients(x=lambda dy, x, negative_slope: np.where(x > 0, dy, negative_slope * dy))
+leaky_relu.gradients(
+    x=lambda dy, x, negative_slope: in_blocks(lambda dy, x: choose(x > 0, dy, negative_slope * dy), dy, x),
+)
 
 
 @elementwise(torch="input", accepts=no_integers)
@@ -112,10 +154,12 @@ def elu(x: Array, *, alpha: float = 1.0) -> Any:
     >>> F.elu(numpynet.tensor([-1.0, 2.0]))
     tensor([-0.6321,  2.0000])
     """
-    return np.where(x > 0, x, alpha * np.expm1(np.minimum(0, x)))  # in this order: −0 stays −0
+    return in_blocks(lambda x: choose(x > 0, x, alpha * np.expm1(np.minimum(0, x))), x)  # in this order: −0 stays −0
 
 
-elu.gradients(x=lambda dy, x, alpha: np.where(x > 0, dy, dy * alpha * np.exp(np.minimum(x, 0))))
+elu.gradients(
+    x=lambda dy, x, alpha: in_blocks(lambda dy, x: choose(x > 0, dy, dy * alpha * np.exp(np.minimum(x, 0))), dy, x),
+)
 
 
 @elementwise(torch="input", accepts=no_integers)
@@ -127,7 +171,7 @@ def silu(x: Array) -> Any:
     >>> F.silu(numpynet.tensor([-1.0, 2.0]))
     tensor([-0.2689,  1.7616])
     """
-    return x * sigmoid.forward(x)
+    return in_blocks(lambda x: x * sigmoid.forward(x), x)
 
 
 def _silu_gradient(dy: Array, x: Array) -> Any:
@@ -135,7 +179,7 @@ def _silu_gradient(dy: Array, x: Array) -> Any:
     return dy * s * (1 + x * (1 - s))
 
 
-silu.gradients(x=_silu_gradient)
+silu.gradients(x=lambda dy, x: in_blocks(_silu_gradient, dy, x))
 
 
 @elementwise(torch="input", accepts=no_integers)
@@ -147,12 +191,18 @@ def softplus(x: Array, *, beta: float = 1.0, threshold: float = 20.0) -> Any:
     >>> F.softplus(numpynet.tensor([0.0, 100.0]))
     tensor([  0.6931, 100.0000])
     """
+    return in_blocks(lambda x: _softplus(x, beta, threshold), x)
+
+
+def _softplus(x: Array, beta: float, threshold: float) -> Array:
     z = x * beta
-    return np.where(z > threshold, x, np.log1p(np.exp(np.minimum(z, threshold))) / beta)
+    return choose(z > threshold, x, np.log1p(np.exp(np.minimum(z, threshold))) / beta)
 
 
 softplus.gradients(
-    x=lambda dy, x, beta, threshold: np.where(x * beta > threshold, dy, dy * sigmoid.forward(x * beta)),
+    x=lambda dy, x, beta, threshold: in_blocks(
+        lambda dy, x: choose(x * beta > threshold, dy, dy * sigmoid.forward(x * beta)), dy, x
+    ),
 )
 
 
@@ -165,20 +215,13 @@ def log_sigmoid(x: Array) -> Any:
     >>> F.logsigmoid(numpynet.tensor([0.0, -100.0]))
     tensor([  -0.6931, -100.0000])
     """
-    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+    return in_blocks(lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))), x)
 
 
 log_sigmoid.gradients(x=lambda dy, x: dy * sigmoid.forward(-x))
 
 
-_erfc = np.frompyfunc(math.erfc, 1, 1)
 _ROOT_OF_2_BY_PI = math.sqrt(2 / math.pi)
-
-
-def _normal_distribution(x: Array) -> Any:
-    """Φ(x) = erfc(−x/√2) / 2, the probability that a standard normal number is below x."""
-    z = x * -math.sqrt(0.5)
-    return 0.5 * _erfc(z, out=np.empty_like(z, np.float64), casting="unsafe")
 
 
 @elementwise(torch="input", accepts=no_integers)
@@ -193,20 +236,28 @@ def gelu(x: Array, *, approximate: str = "none") -> Any:
     >>> F.gelu(numpynet.tensor([-1.0, 2.0]))
     tensor([-0.1587,  1.9545])
     """
-    if approximate == "tanh":
-        return 0.5 * x * (1 + np.tanh(_ROOT_OF_2_BY_PI * (x + 0.044715 * (x * x * x))))
-    if approximate != "none":
+    if approximate not in ("none", "tanh"):
         raise RuntimeError(f"gelu: approximate argument must be either none or tanh, not {approximate}")
-    return (x * _normal_distribution(x)).astype(x.dtype)
+    if x.dtype == HALF:
+        return gelu.forward(x.astype(np.float32), approximate=approximate).astype(HALF)
+    if approximate == "tanh":
+        return in_blocks(lambda x: 0.5 * x * (1 + np.tanh(_ROOT_OF_2_BY_PI * (x + 0.044715 * (x * x * x)))), x)
+    return in_blocks(lambda x: x * normal_distribution(x), x)
 
 
 def _gelu_gradient(dy: Array, x: Array, approximate: str) -> Any:
+    if x.dtype == HALF:
+        return _gelu_gradient(dy.astype(np.float32), x.astype(np.float32), approximate).astype(HALF)
+    return in_blocks(lambda dy, x: _through_gelu(dy, x, approximate), dy, x)
+
+
+def _through_gelu(dy: Array, x: Array, approximate: str) -> Array:
     if approximate == "tanh":
         t = np.tanh(_ROOT_OF_2_BY_PI * (x + 0.044715 * (x * x * x)))
         inner = _ROOT_OF_2_BY_PI * (1 + 3 * 0.044715 * (x * x))
         return dy * (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * inner)
     density = math.sqrt(0.5 / math.pi) * np.exp(-0.5 * (x * x))  # φ(x)
-    return (dy * (_normal_distribution(x) + x * density)).astype(x.dtype)
+    return dy * (normal_distribution(x) + x * density)
 
 
 gelu.gradients(x=_gelu_gradient)

@@ -18,7 +18,7 @@ from numpynet.ops.acceptance import (
     not_all_booleans,
     not_all_integers,
 )
-from numpynet.ops.form import Array, elementwise
+from numpynet.ops.form import Array, elementwise, possible
 from numpynet.ops.rounding import sign
 
 # --- sums, products, quotients --------------------------------------------------------------------------
@@ -34,7 +34,7 @@ def _check_alpha(a: Any, b: Any, alpha: float) -> None:
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
 
 
-@elementwise
+@elementwise(ufunc=np.add)
 def add(a: Any, b: Any, *, alpha: float = 1) -> Any:
     """y = a + alpha b        broadcast together.
 
@@ -54,7 +54,7 @@ add.gradients(
 )
 
 
-@elementwise(accepts=no_boolean_difference)
+@elementwise(ufunc=np.subtract, accepts=no_boolean_difference)
 def sub(a: Any, b: Any, *, alpha: float = 1) -> Any:
     """y = a − alpha b        broadcast together; RuntimeError on boolean tensors, as in torch.
 
@@ -94,7 +94,7 @@ rsub.gradients(
 )
 
 
-@elementwise
+@elementwise(ufunc=np.multiply)
 def mul(a: Any, b: Any) -> Any:
     """y = a b        broadcast together.
 
@@ -111,7 +111,7 @@ mul.gradients(
 )
 
 
-@elementwise(promotes="float", grad_fn="DivBackward0")
+@elementwise(ufunc=np.true_divide, promotes="float", grad_fn="DivBackward0")
 def true_divide(a: Any, b: Any) -> Any:
     """y = a / b        broadcast together; integers are divided as floats.
 
@@ -138,11 +138,34 @@ def rounded_divide(a: Any, b: Any, *, rounding_mode: str) -> Any:
     array([ 3, -3])
     """
     if rounding_mode == "floor":
-        return np.floor_divide(a, b)
+        return _floored(a, b) if _is_floating(a) or _is_floating(b) else np.floor_divide(a, b)
     if np.result_type(a, b).kind == "f":
         return np.trunc(a / b)
     down, rest = np.divmod(a, b)  # in integers: a float quotient would lose the last digits of large ones
     return down + ((rest != 0) & (down < 0))
+
+
+def _is_floating(operand: Any) -> bool:
+    return isinstance(operand, float) or (hasattr(operand, "dtype") and operand.dtype.kind == "f")
+
+
+def _floored(a: Any, b: Any) -> Any:
+    """np.floor_divide of floats, in a tenth of its time.
+
+    A quotient that was rounded lies between the same two integers as before, unless it was rounded to one: only
+    there NumPy's way, by the remainder, is taken.
+    """
+    quotient = np.true_divide(a, b)
+    y = np.floor(quotient)
+    doubtful = quotient == y
+    if not possible(doubtful):
+        return y
+    if type(y) is not np.ndarray or np.shape(a) != y.shape or np.count_nonzero(doubtful) * 8 > y.size:
+        return np.floor_divide(a, b)
+    if np.ndim(b):
+        b = np.broadcast_to(b, y.shape)[doubtful]
+    y[doubtful] = np.floor_divide(a[doubtful], b)
+    return y
 
 
 rounded_divide.gradients(
@@ -192,7 +215,7 @@ fmod.gradients(
 )
 
 
-@elementwise(accepts=no_boolean_negation)
+@elementwise(ufunc=np.negative, accepts=no_boolean_negation)
 def neg(x: Any) -> Any:
     """y = −x;  RuntimeError on a boolean tensor.
 
@@ -234,6 +257,11 @@ lerp.gradients(
 )
 
 
+def _as_factor(value: float, x: Any) -> float:
+    """A number as torch multiplies x's dtype by it: of integers, without its fraction."""
+    return value if getattr(x, "dtype", np.dtype(float)).kind in "fc" else int(value)
+
+
 @elementwise(torch="input tensor1 tensor2")
 def addcmul(x: Any, a: Any, b: Any, *, value: float = 1) -> Any:
     """y = x + value a b        broadcast together.
@@ -242,7 +270,7 @@ def addcmul(x: Any, a: Any, b: Any, *, value: float = 1) -> Any:
     >>> numpynet.addcmul(numpynet.tensor([1.0]), numpynet.tensor([2.0]), numpynet.tensor([3.0]), value=10)
     tensor([61.])
     """
-    return x + value * a * b
+    return x + _as_factor(value, x) * a * b
 
 
 addcmul.gradients(
@@ -357,7 +385,7 @@ def _by_exponent(dy: Array, a: Any, b: Any, y: Array) -> Any:
 pow.gradients(a=_by_base, b=_by_exponent)
 
 
-@elementwise(torch="input", promotes="float")
+@elementwise(ufunc=np.sqrt, torch="input", promotes="float")
 def sqrt(x: Any) -> Any:
     """y = √x;  NaN below 0.
 

@@ -12,7 +12,7 @@ from numpynet.ops.form import elementwise
 # --- comparisons ----------------------------------------------------------------------------------------
 
 
-@elementwise
+@elementwise(ufunc=np.equal)
 def eq(a: Any, b: Any) -> Any:
     """Whether a = b, element by element; the dtype is bool.
 
@@ -23,7 +23,7 @@ def eq(a: Any, b: Any) -> Any:
     return np.equal(a, b)
 
 
-@elementwise
+@elementwise(ufunc=np.not_equal)
 def ne(a: Any, b: Any) -> Any:
     """Whether a ≠ b, element by element.
 
@@ -34,7 +34,7 @@ def ne(a: Any, b: Any) -> Any:
     return np.not_equal(a, b)
 
 
-@elementwise
+@elementwise(ufunc=np.less)
 def lt(a: Any, b: Any) -> Any:
     """Whether a < b, element by element.
 
@@ -45,7 +45,7 @@ def lt(a: Any, b: Any) -> Any:
     return np.less(a, b)
 
 
-@elementwise
+@elementwise(ufunc=np.less_equal)
 def le(a: Any, b: Any) -> Any:
     """Whether a ≤ b, element by element.
 
@@ -56,7 +56,7 @@ def le(a: Any, b: Any) -> Any:
     return np.less_equal(a, b)
 
 
-@elementwise
+@elementwise(ufunc=np.greater)
 def gt(a: Any, b: Any) -> Any:
     """Whether a > b, element by element.
 
@@ -67,7 +67,7 @@ def gt(a: Any, b: Any) -> Any:
     return np.greater(a, b)
 
 
-@elementwise
+@elementwise(ufunc=np.greater_equal)
 def ge(a: Any, b: Any) -> Any:
     """Whether a ≥ b, element by element.
 
@@ -170,6 +170,28 @@ def bitwise_xor(a: Any, b: Any) -> Any:
     tensor([7, 2])
     """
     return np.bitwise_xor(a, b)
+
+
+@elementwise
+def bitwise_left_shift(a: Any, b: Any) -> Any:
+    """y = a 2ᵇ of integers, as bits moved to the left.
+
+    >>> import numpynet
+    >>> numpynet.bitwise_left_shift(numpynet.tensor([1, 2]), 3)
+    tensor([ 8, 16])
+    """
+    return np.left_shift(a, b)
+
+
+@elementwise
+def bitwise_right_shift(a: Any, b: Any) -> Any:
+    """y = ⌊a / 2ᵇ⌋ of integers, as bits moved to the right.
+
+    >>> import numpynet
+    >>> numpynet.bitwise_right_shift(numpynet.tensor([16, 7]), 1)
+    tensor([8, 3])
+    """
+    return np.right_shift(a, b)
 
 
 @elementwise(torch="input")

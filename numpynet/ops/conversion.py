@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.form import Array, op
+from numpynet.ops.layout import copied, memory_format
 
 
 @op(torch="input", grad_fn="ToCopyBackward0")
@@ -19,14 +20,14 @@ cast.gradients(x=lambda dy, x_dtype: dy.astype(x_dtype))
 
 
 @op(torch="input")
-def clone(x: Array) -> Array:
-    """A copy of x that the gradient passes through.
+def clone(x: Array, *, memory_format: memory_format | None = None) -> Array:
+    """A copy of x that the gradient passes through, with its dimensions in memory ordered as x's unless told otherwise.
 
     >>> import numpynet
     >>> numpynet.clone(numpynet.tensor([1.0]))
     tensor([1.])
     """
-    return x.copy()
+    return copied(x, memory_format)
 
 
 clone.gradients(x=lambda dy: dy)

@@ -6,7 +6,8 @@ from string import ascii_letters
 
 import numpy as np
 
-from numpynet.ops.form import Array, op, sum_to
+from numpynet.ops.form import Array, op
+from numpynet.ops.sums import sum_to
 
 Shape = tuple[int, ...]
 

@@ -11,7 +11,7 @@ from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.form import Array, op, refuse
 
 
-@op(torch="weight")
+@op(torch="weight", arrays="index")
 def embedding(w: Array, *, index: Array, padding_idx: int | None = None) -> Any:
     """y = w[index]        w (V, D), index (...) integers from 0 to V − 1 -> y (..., D)
 

@@ -31,93 +31,24 @@ The same object has three callers: arrays give an array; an argument whose class
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from operator import itemgetter
+from inspect import Parameter, Signature
 from types import MethodType
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from numpynet.ops.binding import MISSING, bound
+
 if TYPE_CHECKING:
-    from numpynet.tensor import Tensor
+    from numpynet.core.tensor import Tensor
 
 Array = NDArray[Any]
 Formula = Callable[..., Any]
 Acceptance = Callable[..., None] | None
 GradFnName = str | Callable[..., str] | None
 
-_INTEGERS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
-FEW = 4096
-SHORT = 32
 NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}  # torch takes NumPy's words for these two
-
-
-def column_sums(dy: Array) -> Array:
-    """Σₙ dy[n, ...] over the first dimension, as one product with ones: ten times NumPy's sum(axis=0)."""
-    return np.dot(ones(dy.shape[0], dy.dtype), dy)
-
-
-def total(x: Array) -> Any:
-    """Σ x over all elements. Few of them are added up as a product with ones, in a third of the time of NumPy's sum.
-
-    Of many, NumPy's sum loses fewer digits: it adds up in pairs.
-    """
-    if x.size > FEW or x.dtype.kind != "f":
-        return x.sum()
-    return np.dot(ones(x.size, x.dtype), x.reshape(-1))
-
-
-def rows(b: Array, n: int) -> Array:
-    """b (O,) in each of n rows, as an array that can be added to (n, O).
-
-    A short b is copied, by a product with ones: NumPy adds short rows one by one, which takes twice the time.
-    """
-    if b.size > SHORT or b.size == 1 or n == 0:
-        return b
-    return np.dot(ones(n, b.dtype).reshape(n, 1), b.reshape(1, -1))
-
-
-def zero_where(condition: Array, x: Array) -> Array:
-    """np.where(condition, 0, x), in a fraction of its time: the bits of x as an integer, times 0 or 1.
-
-    A product of the numbers themselves would make NaN of infinities.
-    """
-    integer = _INTEGERS.get(x.dtype) if type(x) is np.ndarray and x.ndim else None
-    if integer is None:
-        return np.where(condition, 0, x)
-    product: Array = x.view(integer) * ~condition
-    return product.view(x.dtype)
-
-
-@lru_cache(256)
-def ones(n: int, dtype: Any) -> Array:
-    """n ones, which nobody may overwrite."""
-    vector = np.ones(n, dtype)
-    vector.flags.writeable = False
-    return vector
-
-
-def sum_to(dy: Array, shape: tuple[int, ...]) -> Array:
-    """The cotangent of an operand of that shape which broadcasting had copied to the shape of `dy`.
-
-    y = f(expand(x)), and what was copied forwards is added up backwards.
-
-    >>> sum_to(np.ones((4, 3)), (3,))
-    array([4., 4., 4.])
-    >>> sum_to(np.ones((4, 3)), (4, 1)).shape
-    (4, 1)
-    """
-    if dy.shape == shape:
-        return dy
-    leading = dy.ndim - len(shape)
-    if dy.ndim == 2 and leading == 1 and dy.shape[1:] == shape:
-        return column_sums(dy)
-    axes = tuple(range(leading)) + tuple(
-        leading + axis for axis, size in enumerate(shape) if size == 1 and dy.shape[leading + axis] != 1
-    )
-    summed: Array = dy.sum(axis=axes, keepdims=True)
-    return summed.reshape(shape)
 
 
 def possible(condition: Array) -> bool:
@@ -141,43 +72,57 @@ def refuse(wrong: Array, error: Callable[..., Exception], *arrays: Array) -> Non
 class Plan:
     """What the tape does for one operation when a certain set of its operands needs a gradient.
 
-    The values of a call are its operands, its result, its options in order, and then `attributes`: the
-    shapes and dtypes that formulas name, as (position of the operand, attribute).
-
     positions: of the operands that need a gradient.
-    steps: for each of them its formula, and what picks that formula's arguments out of the values.
-    watch: positions of the arrays among those arguments, which must not be overwritten before the backward.
+    kept: what their formulas name, of a call's arrays, result and options: a tuple. Of a variadic operation the arrays
+        are one list.
+    gradients: the formulas, each called with dy and its part of what was kept: a list.
+    watch: positions of the arrays among what is kept, which must not be overwritten before the backward; that of the
+        result comes after those of the operands.
+
+    Both functions are made of the formulas' signatures, so that ``mul`` with two gradients has
+
+        kept = lambda arrays, y, options: (arrays[0], arrays[1],)
+        gradients = lambda dy, kept: [a(dy, kept[1]), b(dy, kept[0])]
     """
 
-    __slots__ = ("attributes", "positions", "steps", "watch")
+    __slots__ = ("gradients", "kept", "operation", "positions", "watch")
 
     def __init__(self, operation: Op, needed: int) -> None:
+        self.operation: Any = operation  # an Op, which mypy would take for a method of this class
         self.positions = tuple(p for p in range(len(operation.operands)) if needed >> p & 1)
-        self.attributes: list[tuple[int, str]] = []
-        self.steps: list[tuple[Formula, Callable[[list[Any]], Sequence[Any]]]] = []
-        picked: set[int] = set()
-        first_attribute = len(operation.operands) + 1 + len(operation.options)
+        sources: dict[tuple[int, str | None], str] = {}  # where what is named stands, and how it is got at
+        formulas: dict[str, Formula] = {}
+        wanted: list[tuple[str, list[tuple[int, str | None]]]] = []
         for name in (operation.operands[position] for position in self.positions):
-            formula = getattr(operation.gradients, name)
-            sources = []
-            for wanted in operation.gradients.needs(name):
-                position, attribute = operation.whereabouts(wanted)
-                if attribute is not None:
-                    if (position, attribute) not in self.attributes:
-                        self.attributes.append((position, attribute))
-                    position = first_attribute + self.attributes.index((position, attribute))
-                sources.append(position)
-            self.steps.append((formula, _picker(sources)))
-            picked.update(sources)
-        self.watch = tuple(sorted(picked & set(range(len(operation.operands) + 1))))
+            formulas[name] = getattr(operation.gradients, name)
+            places = [operation.whereabouts(need) for need in operation.gradients.needs(name)]
+            sources.update((place, self._source(*place)) for place in places)
+            wanted.append((name, places))
+        kept = sorted(sources, key=lambda place: (place[1] is not None, place))
+        calls = [
+            f"{name}({', '.join(['dy', *(f'kept[{kept.index(place)}]' for place in places)])})"
+            for name, places in wanted
+        ]
+        self.kept: Callable[[Sequence[Any], Any, dict[str, Any]], tuple[Any, ...]] = eval(
+            f"lambda arrays, y, options: ({''.join(sources[place] + ', ' for place in kept)})"
+        )
+        self.gradients: Callable[[Any, Sequence[Any]], list[Any]] = eval(
+            f"lambda dy, kept: [{', '.join(calls)}]", formulas
+        )
+        self.watch = tuple(place for place, attribute in kept if attribute is None and place <= len(operation.operands))
 
-
-def _picker(positions: list[int]) -> Callable[[list[Any]], Sequence[Any]]:
-    """What takes the elements at these positions out of a list."""
-    if len(positions) > 1:
-        return itemgetter(*positions)
-    first = positions[0] if positions else 0
-    return itemgetter(slice(first, first + len(positions)))
+    def _source(self, position: int, attribute: str | None) -> str:
+        """The expression for one of a call's values."""
+        count = len(self.operation.operands)
+        if position == count:
+            return "y"
+        if position > count:
+            return f"options[{self.operation.options[position - count - 1]!r}]"
+        if attribute is None:
+            return f"arrays[{position}]"
+        return (
+            f"[one.{attribute} for one in arrays[0]]" if self.operation.variadic else f"arrays[{position}].{attribute}"
+        )
 
 
 class Gradients:
@@ -223,7 +168,12 @@ class Gradients:
 
 
 class Op:
-    """One operation: its forward on arrays, its gradient formulas, its names. Made by `op` or `elementwise`."""
+    """One operation: its forward on arrays, its gradient formulas, its names. Made by `op` or `elementwise`.
+
+    call: binds arguments as torch does and carries the operation out. Calling the operation is calling this.
+    """
+
+    __slots__ = ("__call__", "__dict__", "__weakref__")  # Python calls what it finds in this slot without a detour
 
     def __init__(
         self,
@@ -231,9 +181,11 @@ class Op:
         *,
         torch: str = "",
         broadcasts: bool = False,
+        ufunc: np.ufunc | None = None,
         promotes: str | None = None,
         accepts: Acceptance = None,
         view: bool = False,
+        arrays: str = "",
         grad_fn: GradFnName = None,
     ) -> None:
         code = forward.__code__
@@ -253,78 +205,113 @@ class Op:
         self.keywords = dict(zip(torch.split(), self.operands, strict=False))
         self.keywords.update((name, name) for name in self.operands)
         self.broadcasts = broadcasts
+        self.ufunc = ufunc
         self.promotes = promotes
         self.accepts = accepts
         self.view = view
+        self.array_options = tuple(arrays.split())
         # The name that torch's tape gives this operation's node, or what tells it of the operands and options.
         self.grad_fn = grad_fn or "".join(map(str.capitalize, self.name.split("_"))) + "Backward0"
         self.gradients = Gradients(self)
         self._plans: dict[int, Plan] = {}
+        self.call: Callable[..., Any] = self._variadic if self.variadic else bound(self, self.parameters)
+        self.__call__ = self.call  # type: ignore[method-assign]
 
-    @overload
-    def __call__(self, *operands: Array, **options: Any) -> Array: ...
-    @overload
-    def __call__(self, *operands: Any, **options: Any) -> Tensor: ...
-    def __call__(self, *operands: Any, **options: Any) -> Any:
-        if options and "out" in options:
-            return self._into(options.pop("out"), operands, options)
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(self, *operands: Array, **options: Any) -> Array: ...
+        @overload
+        def __call__(self, *operands: Any, **options: Any) -> Tensor: ...
+        def __call__(self, *operands: Any, **options: Any) -> Any: ...
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Callable[..., Tensor]:
+        """As an attribute of a class, an operation is a method of its instances."""
+        return MethodType(self.call, instance) if instance is not None else self
+
+    @property
+    def parameters(self) -> list[str]:
+        """torch's names of the operands."""
+        return [self.torch_name(position) for position in range(len(self.operands))]
+
+    @property
+    def __signature__(self) -> Signature:
+        """torch's names of the operands and the options, with their defaults."""
+        kind = Parameter.POSITIONAL_OR_KEYWORD
+        names = self.parameters
         if self.variadic:
-            if operands and isinstance(operands[0], (list, tuple)):
-                operands, positional = tuple(operands[0]), operands[1:]
-                options.update(zip(self.options, positional, strict=False))
-            elif not operands and self.keywords.keys() & options.keys():
-                operands = tuple(options.pop(next(name for name in self.keywords if name in options)))
-            options = {NUMPY_NAMES.get(keyword, keyword): value for keyword, value in options.items()}
-        elif options or len(operands) != len(self.operands):
-            operands, options = self._bind(operands, options)
+            parameters = [Parameter(names[0], kind)]
+        else:
+            parameters = [
+                Parameter(name, kind, default=self.operand_defaults.get(own, Parameter.empty))
+                for name, own in zip(names, self.operands, strict=True)
+            ]
+        for name in self.options:
+            parameters.append(Parameter(name, kind, default=self.option_defaults.get(name, Parameter.empty)))
+        return Signature(parameters)
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def _variadic(self, *operands: Any, **options: Any) -> Any:
+        """The call of an operation of many operands, given one by one or as a sequence."""
+        if operands and isinstance(operands[0], (list, tuple)):
+            operands, positional = tuple(operands[0]), operands[1:]
+            if not options:
+                chosen = {**self.option_defaults, **dict(zip(self.options, positional, strict=False))}
+                return self.taken_by(operands)(self, operands, chosen)
+            options.update(zip(self.options, positional, strict=False))
+        elif not operands and self.keywords.keys() & options.keys():
+            operands = tuple(options.pop(next(name for name in self.keywords if name in options)))
+        if "out" in options:
+            return self._into(options.pop("out"), operands, options)
+        options = {NUMPY_NAMES.get(keyword, keyword): value for keyword, value in options.items()}
+        for keyword in options:
+            if keyword not in self.options:
+                raise TypeError(f"{self.name}() got an unexpected keyword argument '{keyword}'")
+        return self.taken_by(operands)(self, operands, {**self.option_defaults, **options})
+
+    def unusual(self, operands: Sequence[Any], options: dict[str, Any], others: dict[str, Any]) -> Any:
+        """A call with NumPy's words or the operands' own names among its keywords, with out=, or incomplete.
+
+        TypeError for keywords that mean nothing, for what is given twice, and for what is missing.
+        """
+        given = dict(zip(self.operands, operands, strict=True))
+        options = dict(options)
+        out = others.pop("out", None)
+        for keyword, value in others.items():
+            name = self.keywords.get(keyword) or NUMPY_NAMES.get(keyword, keyword)
+            place = given if name in given else options
+            if name not in place:
+                raise TypeError(f"{self.name}() got an unexpected keyword argument '{keyword}'")
+            if place[name] is not MISSING and place[name] is not self.option_defaults.get(name, MISSING):
+                raise TypeError(f"{self.name}() got multiple values for argument '{keyword}'")
+            place[name] = value
+        missing = [name for name, value in (*given.items(), *options.items()) if value is MISSING]
+        if missing:
+            words = ", ".join(self.torch_name(self.operands.index(one)) if one in given else one for one in missing)
+            raise TypeError(f'{self.name}() missing {len(missing)} required positional arguments: "{words}"')
+        if out is not None:
+            return self._into(out, tuple(given.values()), options)
+        return self.call(*given.values(), **options)
+
+    def taken_by(self, operands: Sequence[Any]) -> Callable[..., Any]:
+        """What carries the operation out: the class of an operand, or the forward itself, on arrays.
+
+        TypeError where an operand is a list, a tuple or text.
+        """
         for operand in operands:
-            take_over = getattr(operand, "__operation__", None)
-            if take_over is not None:
-                return take_over(self, operands, options)
+            try:
+                return operand.__operation__
+            except AttributeError:
+                continue
         for operand in operands:
             if isinstance(operand, (list, tuple, str)):
                 raise TypeError(
                     f"{self.name}(): argument '{self.torch_name(0)}' (position 1) must be Tensor, not "
                     f"{type(operand).__name__}: make one with tensor(...)"
                 )
-        return self.forward(*operands, **options)
-
-    def __get__(self, instance: Any, owner: type | None = None) -> Callable[..., Tensor]:
-        """As an attribute of a class, an operation is a method of its instances."""
-        return MethodType(self, instance) if instance is not None else self
-
-    def __repr__(self) -> str:
-        return f"<operation {self.name}>"
-
-    def _bind(self, positional: Sequence[Any], named: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Operands and options from a call's arguments, torch's keywords translated into ours."""
-        count = len(self.operands)
-        if len(positional) > count + len(self.options):
-            raise TypeError(f"{self.name}() takes at most {count + len(self.options)} arguments, not {len(positional)}")
-        operands = dict(zip(self.operands, positional, strict=False))
-        options = dict(zip(self.options, positional[count:], strict=False))
-        for keyword, value in named.items():
-            name = self.keywords.get(keyword) or NUMPY_NAMES.get(keyword, keyword)
-            if name in operands or name in options:
-                raise TypeError(f"{self.name}() got multiple values for argument '{keyword}'")
-            if name in self.operands:
-                operands[name] = value
-            elif name in self.options:
-                options[name] = value
-            else:
-                raise TypeError(f"{self.name}() got an unexpected keyword argument '{keyword}'")
-        for name in self.operands:
-            if name not in operands:
-                if name not in self.operand_defaults:
-                    keyword = self.torch_name(self.operands.index(name))
-                    raise TypeError(f"{self.name}() missing a required argument: '{keyword}'")
-                operands[name] = self.operand_defaults[name]
-        if options.get("dtype") is not None:
-            # torch casts the operand first. The gradient returns through that cast, and no formula need know.
-            first = self.operands[0]
-            if hasattr(operands[first], "__operation__"):
-                operands[first] = operands[first].to(options["dtype"])
-        return tuple(operands[name] for name in self.operands), options
+        return _by_hand
 
     def torch_name(self, position: int) -> str:
         """torch's name of the operand at that position."""
@@ -378,6 +365,11 @@ class Op:
         return plan
 
 
+def _by_hand(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Any:
+    """An operation on plain arrays."""
+    return operation.forward(*operands, **options)
+
+
 @overload
 def op(forward: Callable[..., Any], /) -> Op: ...
 @overload
@@ -387,6 +379,7 @@ def op(
     view: bool = False,
     promotes: str | None = None,
     accepts: Acceptance = None,
+    arrays: str = "",
     grad_fn: GradFnName = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def op(
@@ -397,6 +390,7 @@ def op(
     view: bool = False,
     promotes: str | None = None,
     accepts: Acceptance = None,
+    arrays: str = "",
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Makes an operation of a forward on arrays.
@@ -408,11 +402,12 @@ def op(
         (they have one dtype already, or RuntimeError).
     accepts: is called with the operation's name and its Tensor operands' arrays as they come, before they
         are promoted, and raises where torch refuses their dtypes.
+    arrays: the options that may be arrays or tensors, separated by blanks.
     grad_fn: the name of torch's node where it is not the operation's own, or a function of the call.
     """
 
     def make(forward: Callable[..., Any]) -> Op:
-        return Op(forward, torch=torch, view=view, promotes=promotes, accepts=accepts, grad_fn=grad_fn)
+        return Op(forward, torch=torch, view=view, promotes=promotes, accepts=accepts, arrays=arrays, grad_fn=grad_fn)
 
     return make if forward is None else make(forward)
 
@@ -423,6 +418,7 @@ def elementwise(forward: Callable[..., Any], /) -> Op: ...
 def elementwise(
     *,
     torch: str = "input other",
+    ufunc: np.ufunc | None = None,
     promotes: str = "common",
     accepts: Acceptance = None,
     grad_fn: GradFnName = None,
@@ -432,13 +428,20 @@ def elementwise(
     /,
     *,
     torch: str = "input other",
+    ufunc: np.ufunc | None = None,
     promotes: str = "common",
     accepts: Acceptance = None,
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
-    """Makes an operation whose operands broadcast together and share one dtype: `op`'s parameters."""
+    """Makes an operation whose operands broadcast together and share one dtype.
+
+    ufunc: NumPy's function that does the same with floats and the options' defaults.
+    torch, promotes, accepts, grad_fn: as for `op`.
+    """
 
     def make(forward: Callable[..., Any]) -> Op:
-        return Op(forward, torch=torch, broadcasts=True, promotes=promotes, accepts=accepts, grad_fn=grad_fn)
+        return Op(
+            forward, torch=torch, broadcasts=True, ufunc=ufunc, promotes=promotes, accepts=accepts, grad_fn=grad_fn
+        )
 
     return make if forward is None else make(forward)

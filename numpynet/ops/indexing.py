@@ -6,23 +6,31 @@ Basic indices give views, arrays give copies, in torch as in NumPy.
 
 from __future__ import annotations
 
-from functools import partial
+import math
+from functools import lru_cache, partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from numpynet.ops.acceptance import scalar_name
-from numpynet.ops.form import Array, op, refuse, sum_to
+from numpynet.ops.form import Array, op, refuse
+from numpynet.ops.layout import row_major
+from numpynet.ops.sums import sum_to
 
 Index = Any
+FEW = 4096  # elements, for which it pays to keep what their places are
+_UNSIGNED = {np.dtype(np.int64): np.uint64, np.dtype(np.int32): np.uint32}
 Shape = tuple[int, ...]
 
 
 def is_basic(index: Index) -> bool:
     """Whether an index consists of integers, slices, None and Ellipsis only, and therefore gives a view."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return not any(isinstance(part, (np.ndarray, list, bool, np.bool_)) for part in parts)
+    for part in index if isinstance(index, tuple) else (index,):
+        if type(part) is not int and isinstance(part, (np.ndarray, list, bool, np.bool_)):
+            return False
+    return True
 
 
 def put_back(dy: Array, shape: Shape, index: Index) -> Array:
@@ -39,24 +47,94 @@ def put_back(dy: Array, shape: Shape, index: Index) -> Array:
 
 
 def _name(x: Any, index: Index) -> str:
+    """The last of the views that torch takes one after the other; a slice of everything is none."""
+    if type(index) is int:
+        return "SelectBackward0"
     if not is_basic(index):
         return "IndexBackward0"
-    last = index[-1] if isinstance(index, tuple) and index else index
-    if isinstance(last, (int, np.integer)):
+    parts = index if isinstance(index, tuple) else (index,)
+    if parts and type(parts[-1]) is int:
         return "SelectBackward0"
-    if last is None:
-        return "UnsqueezeBackward0"
-    return "SliceBackward0" if isinstance(last, slice) else "AliasBackward0"
+    name, axis = "AliasBackward0", 0
+    for part in parts:
+        if part is None:
+            name = "UnsqueezeBackward0"
+        elif part is Ellipsis:
+            axis += x.ndim - sum(1 for one in parts if one is not None and one is not Ellipsis)
+        else:
+            if not isinstance(part, slice):
+                name = "SelectBackward0"
+            elif part.indices(x.shape[axis]) != (0, x.shape[axis], 1):
+                name = "SliceBackward0"
+            axis += 1
+    return name
 
 
-@op(torch="input", view=True, grad_fn=_name)
+@op(torch="input", view=True, arrays="index", grad_fn=_name)
 def index(x: Array, *, index: Index) -> Any:
     """y = x[index], a view where the index is basic."""
     if is_basic(index):
         parts = index if isinstance(index, tuple) else (index,)
         if Ellipsis not in parts:
             return x[(*parts, ...)]  # with an Ellipsis even a single element is a view, not a NumPy scalar
-    return x[index]
+        return x[index]
+    return laid_out_like_torch(x[index], x, index)
+
+
+def laid_out_like_torch(y: Array, x: Array, index: Index) -> Array:
+    """y = x[index] in the memory layout that torch gives it, where NumPy's would be another.
+
+    torch lays a result out with its dimensions in the order of x's strides; those that arrays index stay where they
+    are (TensorIterator's reorder_dimensions, PyTorch).
+    """
+    if y.ndim < 2 or (y.flags.c_contiguous and x.flags.c_contiguous):
+        return y
+    if x.flags.c_contiguous:
+        return y.copy()
+    order = _memory_order(_strides_of_result(x, index, y.ndim))
+    if all(y.strides[a] >= y.strides[b] for a, b in pairwise(order)):
+        return y
+    return np.ascontiguousarray(y.transpose(order)).transpose(np.argsort(order))
+
+
+def _strides_of_result(x: Array, index: Index, ndim: int) -> list[int]:
+    """The strides of x in each dimension of x[index], 0 in those that arrays make."""
+    parts = index if isinstance(index, tuple) else (index,)
+    strides: list[int] = []
+    made: int | None = None  # where the dimensions stand that the arrays make together
+    apart = False
+    axis = 0
+    kept_since = False
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            apart |= made is not None and kept_since
+            made = len(strides) if made is None else made
+            kept_since = False
+            axis += part.ndim if part.dtype.kind == "b" else 1
+        else:
+            kept_since = True
+            strides.append(
+                0 if part is None else abs(x.strides[axis]) * ((part.step if part is not None else None) or 1)
+            )
+            axis += part is not None
+    strides += [abs(stride) for stride in x.strides[axis:]]
+    place = 0 if apart or made is None else made
+    return strides[:place] + [0] * (ndim - len(strides)) + strides[place:]
+
+
+def _memory_order(strides: list[int]) -> list[int]:
+    """The dimensions from the longest stride to the shortest; one of stride 0 compares with none, and stays."""
+    order = list(range(len(strides)))[::-1]  # the fastest first
+    for i in range(1, len(order)):
+        at = i
+        for before in range(i - 1, -1, -1):
+            a, b = strides[order[before]], strides[order[at]]
+            if a and b and a > b:
+                order[before], order[at] = order[at], order[before]
+                at = before
+            elif a and b and a < b:
+                break
+    return order[::-1]
 
 
 index.gradients(x=lambda dy, x_shape, index: put_back(dy, x_shape, index))
@@ -64,6 +142,7 @@ index.gradients(x=lambda dy, x_shape, index: put_back(dy, x_shape, index))
 
 @op(
     torch="input value",
+    arrays="index",
     grad_fn=lambda x, value, index: "CopySlices" if is_basic(index) else "IndexPutBackward0",
 )
 def index_put(x: Array, value: Any, *, index: Index) -> Array:
@@ -85,6 +164,20 @@ index_put.gradients(
 )
 
 
+@op(torch="input value", arrays="index", grad_fn="IndexPutBackward0")
+def index_put_accumulate(x: Array, value: Any, *, index: Index) -> Array:
+    """y = x, to which `value` (broadcast) is added at the index; what is put twice in one place adds up."""
+    y = x.copy()
+    np.add.at(y, index, value)
+    return y
+
+
+index_put_accumulate.gradients(
+    x=lambda dy: dy,
+    value=lambda dy, value_shape, index: _of_value(dy[index], value_shape),
+)
+
+
 def _of_value(dy: Array, value_shape: Shape) -> Array:
     """dy summed to the value's shape, which may begin with more dimensions of size 1 than its place has."""
     surplus = max(len(value_shape) - dy.ndim, 0)
@@ -96,15 +189,24 @@ def _of_value(dy: Array, value_shape: Shape) -> Array:
 
 def _along(positions: Array, dim: int) -> tuple[Array, ...]:
     """The full index that takes `positions` along `dim` and stays in place elsewhere."""
-    grids: list[Array] = list(np.indices(positions.shape, sparse=True))
+    if positions.ndim == 1:
+        return (positions,)
+    grids = list(_places(positions.shape) if positions.size <= FEW else np.indices(positions.shape, sparse=True))
     grids[dim] = positions
     return tuple(grids)
+
+
+@lru_cache(256)
+def _places(shape: Shape) -> tuple[Array, ...]:
+    """The index of each place in an array of that shape, as one array for each dimension."""
+    return tuple(np.indices(shape, sparse=True))
 
 
 def _check_positions(name: str, x: Array, dim: int, positions: Array) -> None:
     """IndexError and RuntimeError, as in torch, for positions that are none in that dimension of x."""
     axis = normalize_axis_index(dim, x.ndim or 1)
-    if positions.dtype not in (np.int64, np.int32):
+    _require_tensor(name, positions)
+    if positions.dtype not in _UNSIGNED:
         raise RuntimeError(
             f"{name}(): Expected dtype int32/int64 for index, but it is {positions.dtype.name}: take x.long()"
         )
@@ -125,8 +227,14 @@ def _check_positions(name: str, x: Array, dim: int, positions: Array) -> None:
             )
     size = x.shape[axis] if x.ndim else 1
     words = "index {index} is out of bounds for dimension {axis} with size {size} in " + f"{name}()"
-    outside = (positions < 0) | (positions >= size)
+    outside = positions.view(_UNSIGNED[positions.dtype]) >= size  # as which a negative one is large
     refuse(outside, partial(_out_of_bounds, RuntimeError, words, axis, size), positions, outside)
+
+
+def _require_tensor(name: str, index: Any) -> None:
+    """TypeError for an index that is a list or a number."""
+    if not isinstance(index, np.ndarray):
+        raise TypeError(f"{name}(): argument 'index' (position 2) must be Tensor, not {type(index).__name__}")
 
 
 def _out_of_bounds(
@@ -135,7 +243,7 @@ def _out_of_bounds(
     return error(words.format(index=positions[outside][0], axis=axis, size=size))
 
 
-@op(torch="input")
+@op(torch="input", arrays="index")
 def gather(x: Array, *, dim: int, index: Array) -> Array:
     """y[i, j] = x[i, index[i, j]] for dim = 1, and likewise for any dimension and rank.
 
@@ -150,7 +258,31 @@ def gather(x: Array, *, dim: int, index: Array) -> Array:
     _check_positions("gather", x, dim, index)
     if not index.size:
         return np.zeros(index.shape, x.dtype)
-    return np.atleast_1d(x)[_along(np.atleast_1d(index), dim)].reshape(index.shape)
+    if not x.ndim or not index.ndim:
+        return np.reshape(np.reshape(x, (-1,))[np.reshape(index, (-1,))], index.shape)
+    return _taken(x, dim, index)
+
+
+def _taken(x: Array, dim: int, positions: Array) -> Array:
+    """x's elements at `positions` along `dim`; in a row-major x, along the last one, by their places in memory."""
+    if _in_whole_rows(x, dim, positions):
+        y: Array = x.reshape(-1)[positions + _row_starts(x.shape)]
+    else:
+        y = x[_along(positions, dim)]
+    return row_major(y)
+
+
+def _in_whole_rows(x: Array, dim: int, positions: Array) -> bool:
+    """Whether the positions are along the last dimension of a row-major x, and in all of its rows."""
+    if type(x) is not np.ndarray or x.ndim < 2 or dim not in (-1, x.ndim - 1):
+        return False
+    return x.flags.c_contiguous and x.shape[:-1] == positions.shape[:-1]
+
+
+@lru_cache(64)
+def _row_starts(shape: Shape) -> Array:
+    """Where each row begins in memory, as an array that broadcasts with the rows."""
+    return np.arange(math.prod(shape[:-1])).reshape(*shape[:-1], 1) * shape[-1]
 
 
 def _gathered_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:
@@ -162,7 +294,7 @@ def _gathered_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:
 gather.gradients(x=_gathered_back)
 
 
-@op(torch="input", grad_fn=lambda x, dim, positions, keepdim, title: title)
+@op(torch="input", arrays="positions", grad_fn=lambda x, dim, positions, keepdim, title: title)
 def picked(x: Array, *, dim: int, positions: Array, keepdim: bool = True, title: str = "GatherBackward0") -> Array:
     """`gather` for functions that find the positions themselves: the maximum along `dim`, the sorted order.
 
@@ -174,8 +306,8 @@ def picked(x: Array, *, dim: int, positions: Array, keepdim: bool = True, title:
     """
     if not x.ndim:
         return x.copy()
-    y = x[_along(positions, dim)]
-    return y if keepdim else np.squeeze(y, dim)
+    y = _taken(x, dim, positions)
+    return y if keepdim else y.squeeze(dim)
 
 
 def _picked_back(dy: Array, x_shape: Shape, dim: int, positions: Array, keepdim: bool) -> Array:
@@ -189,6 +321,7 @@ picked.gradients(x=_picked_back)
 
 @op(
     torch="input src",
+    arrays="index",
     grad_fn=lambda x, src, dim, index: f"ScatterBackward{1 if isinstance(src, (int, float)) else 0}",
 )
 def scatter(x: Array, src: Any, *, dim: int, index: Array) -> Array:
@@ -237,7 +370,7 @@ scatter.gradients(
 )
 
 
-@op(torch="input src")
+@op(torch="input src", arrays="index")
 def scatter_add(x: Array, src: Array, *, dim: int, index: Array) -> Array:
     """y = x, to which src[i, j] is added at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank.
 
@@ -248,7 +381,11 @@ def scatter_add(x: Array, src: Array, *, dim: int, index: Array) -> Array:
     """
     values = _scattered("scatter_add", x, src, dim, index)
     y = x.copy()
-    if index.size:
+    if not index.size:
+        return y
+    if _in_whole_rows(y, dim, index):
+        np.add.at(y.reshape(-1), (index + _row_starts(y.shape)).reshape(-1), values.reshape(-1))
+    else:
         np.add.at(np.atleast_1d(y), _along(np.atleast_1d(index), dim), values)
     return y
 
@@ -266,16 +403,17 @@ def _slices(ndim: int, dim: int, positions: Array) -> tuple[Any, ...]:
 def _check_vector(name: str, x: Array, dim: int, index: Array, error: type[Exception], words: str) -> None:
     """Raises, as torch does, unless the index is a vector of positions in that dimension of x."""
     axis = normalize_axis_index(dim, x.ndim or 1)
+    _require_tensor(name, index)
     if index.ndim > 1:
         raise IndexError(f"{name}(): Index is supposed to be a vector, but its shape is {list(index.shape)}")
-    if index.dtype not in (np.int64, np.int32):
+    if index.dtype not in _UNSIGNED:
         raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index, but it is {index.dtype.name}")
     size = x.shape[axis] if x.ndim else 1
-    outside = (index < 0) | (index >= size)
+    outside = index.view(_UNSIGNED[index.dtype]) >= size
     refuse(outside, partial(_out_of_bounds, error, words, axis, size), index, outside)
 
 
-@op(torch="input")
+@op(torch="input", arrays="index")
 def index_select(x: Array, *, dim: int, index: Array) -> Array:
     """The slices of x along `dim` at the positions of the 1-dimensional int64 `index`.
 
@@ -294,7 +432,7 @@ def index_select(x: Array, *, dim: int, index: Array) -> Array:
         IndexError,
         "index out of range in self: index_select() finds {index} for dimension {axis} of size {size}",
     )
-    return x[_slices(x.ndim, dim, index)] if x.ndim else x.copy()
+    return x.take(np.reshape(index, (-1,)), dim) if x.ndim else x.copy()
 
 
 def _selected_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:
@@ -304,7 +442,7 @@ def _selected_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:
 index_select.gradients(x=_selected_back)
 
 
-@op(torch="input source")
+@op(torch="input source", arrays="index")
 def index_add(x: Array, source: Array, *, dim: int, index: Array, alpha: float = 1) -> Array:
     """y = x, to whose slices at `index` along `dim` alpha times the slices of `source` are added.
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.ops.form import Array, column_sums, op, rows, sum_to
+from numpynet.ops.acceptance import no_booleans
+from numpynet.ops.form import Array, op
+from numpynet.ops.sums import column_sums, rows, sum_to
 
 
 def _shapes(*arrays: Array) -> str:
@@ -118,3 +120,18 @@ def _right_gradient(dy: Array, a: Array, b_shape: tuple[int, ...]) -> Array:
 
 
 matmul.gradients(a=_left_gradient, b=_right_gradient)
+
+
+@op(torch="input", accepts=no_booleans)
+def trace(x: Array) -> Any:
+    """y = Σ xᵢᵢ of a matrix; integers are summed as int64."""
+    return np.add.reduce(np.diagonal(x), dtype=np.int64 if x.dtype.kind in "iub" else x.dtype)
+
+
+def _on_the_diagonal(dy: Array, x_shape: tuple[int, ...]) -> Array:
+    dx = np.zeros_like(dy, shape=x_shape)
+    dx.reshape(-1)[: x_shape[1] * min(x_shape) : x_shape[1] + 1] = dy
+    return dx
+
+
+trace.gradients(x=_on_the_diagonal)

@@ -13,8 +13,9 @@ import numpy as np
 
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.activation import sigmoid
-from numpynet.ops.form import Array, op, possible, refuse, sum_to, total
+from numpynet.ops.form import Array, op, possible, refuse
 from numpynet.ops.rounding import sign
+from numpynet.ops.sums import sum_to, total
 
 
 def reduced(losses: Array, reduction: str) -> Any:
@@ -233,8 +234,14 @@ def _rows(x: Array) -> Array:
     return x[None] if x.ndim == 1 else np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
 
 
+# The dtypes of targets, and what they are as unsigned numbers.
+_CLASSES: dict[Any, Any] = {np.dtype(np.int64): np.dtype(np.uint64), np.dtype(np.uint8): np.dtype(np.uint8)}
+
+
 def _check_classes(x: Array, t: Array, weight: Any) -> None:
     """ValueError and RuntimeError, as in torch, where shapes or dtypes do not fit."""
+    if x.ndim == 2 and t.ndim == 1 and len(x) == len(t) and t.dtype in _CLASSES and weight is None:
+        return
     if x.ndim == 0:
         raise ValueError("nll_loss: Expected 1 or more dimensions (got 0)")
     count = x.shape[1] if x.ndim > 1 else x.shape[0]
@@ -249,8 +256,11 @@ def _check_classes(x: Array, t: Array, weight: Any) -> None:
         )
     if x.ndim > 2 and t.shape != (x.shape[0], *x.shape[2:]):
         raise RuntimeError(f"nll_loss: Expected target size {[x.shape[0], *x.shape[2:]]}, got {list(t.shape)}")
-    if t.dtype not in (np.int64, np.uint8):
-        raise RuntimeError(f"nll_loss: expected target dtype to be Long or Byte, but got {scalar_name(t)}")
+    if t.dtype not in _CLASSES:
+        raise RuntimeError(
+            f"nll_loss: expected target dtype to be Long or Byte, but got {scalar_name(t)}: classes are integers, as "
+            f"in target.long(); probabilities of all classes have the input's shape {x.shape}"
+        )
     if weight is not None and weight.shape != (count,):
         raise RuntimeError(
             f"nll_loss: weight tensor should be defined either for all {count} classes or no classes but got "
@@ -266,7 +276,7 @@ def _classes(t: Array, count: int, ignore_index: int) -> tuple[Array, Array | No
     Ignored targets become class 0. IndexError for a target that is none of the `count` classes.
     """
     classes = t.reshape(-1)
-    outside = classes.view(f"u{classes.itemsize}") >= count  # as unsigned numbers, negative ones are the greatest
+    outside = classes.view(_CLASSES[classes.dtype]) >= count  # as unsigned numbers, negative ones are the greatest
     if not possible(outside) and not 0 <= ignore_index < count:
         return classes, None
     counts = classes != ignore_index
@@ -336,7 +346,10 @@ def _by_log_probabilities(
         slopes = -per_element(dy, classes.size, reduction).reshape(-1)
     else:
         slopes = -weights * (dy / total(weights) if reduction == "mean" else dy).reshape(-1)
-    dx = np.zeros_like(dy, shape=classes.size * count)
+    if type(dy) is np.ndarray:
+        dx = np.zeros(classes.size * count, dy.dtype)
+    else:  # a symbol's zeros are one too
+        dx = np.zeros_like(dy, shape=classes.size * count)
     dx[classes + _row_starts(classes.size, count)] = slopes if counts is None else np.where(counts, slopes, 0)
     return np.moveaxis(dx.reshape(batch, *others, count), -1, 1) if others else dx.reshape(x_shape)
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from numpynet.ops.acceptance import no_integers
 from numpynet.ops.form import Array, op
+from numpynet.ops.layout import row_major
+from numpynet.ops.sums import HALF, sum_over
 
 Axes = tuple[int, ...]
 
@@ -16,9 +18,13 @@ Axes = tuple[int, ...]
 def standardized(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
     """x̂ = (x − μ) / √(σ² + eps), with the mean μ and the variance σ² of x over the axes; and 1 / √(σ² + eps).
 
+    Of float16 both are float32, as in torch: squares would overflow.
+
     >>> standardized(np.array([-2.0, 2.0]), (0,), 0.0)
     (array([-1.,  1.]), array([0.5]))
     """
+    if x.dtype == HALF:
+        x = x.astype(np.float32)
     deviation = x - _mean(x, axes)
     scale = 1 / np.sqrt(_mean(deviation * deviation, axes) + eps)
     return deviation * scale, scale
@@ -26,7 +32,7 @@ def standardized(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
 
 def _mean(x: Array, axes: Axes) -> Any:
     """The mean over the axes, which stay with size 1; NaN, without a warning, where there is nothing."""
-    return x.sum(axis=axes, keepdims=True) / math.prod(x.shape[axis] for axis in axes)
+    return sum_over(x, axes, keepdim=True) / math.prod([x.shape[axis] for axis in axes])
 
 
 def through_standardization(dy: Array, x: Array, axes: Axes, eps: float) -> Any:
@@ -35,7 +41,8 @@ def through_standardization(dy: Array, x: Array, axes: Axes, eps: float) -> Any:
     What a common shift of all x, or a common scale, would change is taken out: x̂ does not depend on them.
     """
     standard, scale = standardized(x, axes, eps)
-    return scale * (dy - _mean(dy, axes) - standard * _mean(dy * standard, axes))
+    dx = scale * (dy - _mean(dy, axes) - standard * _mean(dy * standard, axes))
+    return dx.astype(x.dtype, copy=False)
 
 
 def affine(x: Array, w: Array | None, b: Array | None) -> Array:
@@ -63,13 +70,15 @@ def layer_norm(x: Array, w: Array | None = None, b: Array | None = None, *, dims
 
     x (..., *features), w and b (*features) or None -> y as x. Ba, Kiros & Hinton 2016.
     """
-    return affine(standardized(x, _features(x.ndim, dims), eps)[0], w, b)
+    return row_major(affine(standardized(x, _features(x.ndim, dims), eps)[0], w, b).astype(x.dtype, copy=False))
 
 
 layer_norm.gradients(
     x=lambda dy, x, w, dims, eps: through_standardization(affine(dy, w, None), x, _features(x.ndim, dims), eps),
-    w=lambda dy, x, dims, eps: (dy * standardized(x, _features(x.ndim, dims), eps)[0]).sum(_samples(x.ndim, dims)),
-    b=lambda dy, dims: dy.sum(_samples(dy.ndim, dims)),
+    w=lambda dy, x, dims, eps, w_dtype: sum_over(
+        dy * standardized(x, _features(x.ndim, dims), eps)[0], _samples(x.ndim, dims)
+    ).astype(w_dtype, copy=False),
+    b=lambda dy, dims: sum_over(dy, _samples(dy.ndim, dims)),
 )
 
 
@@ -93,7 +102,13 @@ def _normal(x: Array, mean: Array | None, variance: Array | None, eps: float) ->
     return (x - _by_channel(mean, x.ndim)) / np.sqrt(_by_channel(variance + eps, x.ndim))
 
 
-@op(torch="input weight bias", promotes="common", accepts=no_integers, grad_fn="NativeBatchNormBackward0")
+@op(
+    torch="input weight bias",
+    promotes="common",
+    accepts=no_integers,
+    arrays="mean variance",
+    grad_fn="NativeBatchNormBackward0",
+)
 def batch_norm(
     x: Array,
     w: Array | None = None,
@@ -108,7 +123,8 @@ def batch_norm(
     x (N, C, ...), w and b (C,) or None -> y as x. mean and variance, (C,), take the place of the batch's own.
     Ioffe & Szegedy 2015.
     """
-    return affine(_normal(x, mean, variance, eps), _by_channel(w, x.ndim), _by_channel(b, x.ndim))
+    y = affine(_normal(x, mean, variance, eps), _by_channel(w, x.ndim), _by_channel(b, x.ndim))
+    return y.astype(x.dtype, copy=False)
 
 
 def _batch_norm_by_input(
@@ -122,6 +138,8 @@ def _batch_norm_by_input(
 
 batch_norm.gradients(
     x=_batch_norm_by_input,
-    w=lambda dy, x, mean, variance, eps: (dy * _normal(x, mean, variance, eps)).sum(_all_but_channels(x.ndim)),
-    b=lambda dy: dy.sum(_all_but_channels(dy.ndim)),
+    w=lambda dy, x, mean, variance, eps, w_dtype: sum_over(
+        dy * _normal(x, mean, variance, eps), _all_but_channels(x.ndim)
+    ).astype(w_dtype, copy=False),
+    b=lambda dy: sum_over(dy, _all_but_channels(dy.ndim)),
 )

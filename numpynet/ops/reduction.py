@@ -7,26 +7,46 @@ stay, with size 1. A reduction copies nothing forwards, so its gradient copies d
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from numpynet.ops.acceptance import no_booleans, no_masks, scalar_name
-from numpynet.ops.form import FEW, Array, op, total
+from numpynet.ops.blocks import ELEMENTS
+from numpynet.ops.form import Array, op
+from numpynet.ops.layout import row_major
 from numpynet.ops.rounding import sign
+from numpynet.ops.sums import HALF, sum_over, sum_to, total_of_squares
 
 Dim = int | tuple[int, ...] | None
+FEW = 4096
+DOUBLE = np.dtype(np.float64)
 Shape = tuple[int, ...]
 
 
-def _axes(dim: Dim) -> Dim:
-    """torch reads an empty tuple of dimensions as all of them."""
-    return None if dim == () else tuple(dim) if isinstance(dim, list) else dim
+def _axes(dim: Any, ndim: int) -> Dim:
+    """The dimensions as NumPy takes them: None for all, which torch's empty list means, and () for those of a number.
+
+    torch counts a number as a vector here: IndexError for other dimensions than its first.
+    """
+    if type(dim) is int and ndim:
+        return dim
+    if dim is None:
+        return None
+    dims = tuple(dim) if hasattr(dim, "__len__") else (dim,)
+    if not dims:
+        return None
+    if ndim:
+        return dims
+    normalize_axis_tuple(dims, 1)
+    return ()
 
 
 def spread(dy: Array, shape: Shape, dim: Dim, keepdim: bool) -> Array:
     """dy copied (as a read-only view) over the dimensions of `shape` that a reduction took away."""
-    dim = _axes(dim)
+    dim = _axes(dim, len(shape))
     if dim is not None and not keepdim:
         dims = dim if isinstance(dim, tuple) else (dim,)
         kept = list(shape)
@@ -43,7 +63,9 @@ def spread(dy: Array, shape: Shape, dim: Dim, keepdim: bool) -> Array:
 
 def count(shape: Shape, dim: Dim) -> int:
     """How many elements each result of a reduction gathers."""
-    dim = _axes(dim)
+    if type(dim) is int:
+        return shape[dim] if shape else 1
+    dim = _axes(dim, len(shape))
     if dim is None:
         return math.prod(shape)
     dims = dim if isinstance(dim, tuple) else (dim,)
@@ -61,7 +83,7 @@ def _require_elements(x: Array, dim: Dim, name: str, error: type[Exception] = Ru
     """Raises where there is nothing to take an extreme of, in torch's words."""
     if x.size:
         return
-    dim = _axes(dim)
+    dim = _axes(dim, x.ndim)
     if dim is None:
         raise error(
             f"{name}(): Expected reduction dim to be specified for input.numel() == 0. "
@@ -85,10 +107,10 @@ def sum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) 
     >>> numpynet.sum(numpynet.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
     tensor([4., 6.])
     """
-    kind = x.dtype if dtype is None and x.dtype.kind == "f" else _dtype(x, dtype)
-    if dim is None and not keepdim and kind == x.dtype:
-        return total(x)
-    return x.sum(axis=_axes(dim), keepdims=keepdim, dtype=kind)
+    kind = x.dtype if dtype is None and x.dtype.kind == "f" else np.dtype(_dtype(x, dtype))
+    if kind.kind == "f":
+        return sum_over(x.astype(kind, copy=False), _axes(dim, x.ndim), keepdim)
+    return row_major(x.sum(axis=_axes(dim, x.ndim), keepdims=keepdim, dtype=kind))
 
 
 sum.gradients(x=lambda dy, x_shape, dim, keepdim: spread(dy, x_shape, dim, keepdim))
@@ -102,7 +124,7 @@ def nansum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = Non
     >>> numpynet.nansum(numpynet.tensor([1.0, float("nan")]))
     tensor(1.)
     """
-    return np.where(np.isnan(x), 0, x).sum(axis=_axes(dim), keepdims=keepdim, dtype=_dtype(x, dtype))
+    return sum.forward(np.where(np.isnan(x), 0, x), dim=dim, keepdim=keepdim, dtype=dtype)
 
 
 nansum.gradients(
@@ -124,9 +146,9 @@ def mean(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None)
             f"mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
             f"dtype. Got: {scalar_name(x)}. Convert it first, as in x.float().mean()"
         )
-    if dim is None and not keepdim and kind == x.dtype:
-        return total(x) / count(x.shape, dim)
-    return x.sum(axis=_axes(dim), keepdims=keepdim, dtype=kind) / count(x.shape, dim)
+    if kind == HALF:
+        return mean.forward(x.astype(np.float32), dim=dim, keepdim=keepdim).astype(HALF)
+    return sum_over(x.astype(kind, copy=False), _axes(dim, x.ndim), keepdim) / count(x.shape, dim)
 
 
 mean.gradients(
@@ -144,7 +166,7 @@ def prod(x: Array, *, dim: int | None = None, keepdim: bool = False, dtype: Any 
     """
     if isinstance(dim, tuple):
         raise TypeError(f"prod(): argument 'dim' must be int, not tuple: take the product of products over {dim}")
-    return x.prod(axis=dim, keepdims=keepdim, dtype=_dtype(x, dtype))
+    return row_major(x.prod(axis=dim, keepdims=keepdim, dtype=_dtype(x, dtype)))
 
 
 def _product_of_the_others(x: Array, dim: int | None) -> Array:
@@ -165,7 +187,7 @@ prod.gradients(
 def _extreme_gradient(dy: Array, x: Array, y: Any, dim: Dim, keepdim: bool) -> Array:
     """dy shared equally among the elements that attain the extreme."""
     attained = x == spread(y, x.shape, dim, keepdim)
-    ties = attained.sum(axis=_axes(dim), keepdims=keepdim).astype(dy.dtype)
+    ties = attained.sum(axis=_axes(dim, x.ndim), keepdims=keepdim).astype(dy.dtype)
     return attained * spread(dy / ties, x.shape, dim, keepdim)
 
 
@@ -219,7 +241,7 @@ def amax(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     tensor([5., 7.])
     """
     _require_elements(x, dim, "amax")
-    return x.max(axis=_axes(dim), keepdims=keepdim)
+    return row_major(x.max(axis=_axes(dim, x.ndim), keepdims=keepdim))
 
 
 amax.gradients(x=_extreme_gradient)
@@ -234,14 +256,14 @@ def amin(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     tensor([1., 3.])
     """
     _require_elements(x, dim, "amin")
-    return x.min(axis=_axes(dim), keepdims=keepdim)
+    return row_major(x.min(axis=_axes(dim, x.ndim), keepdims=keepdim))
 
 
 amin.gradients(x=_extreme_gradient)
 
 
 @op(torch="input", accepts=no_masks)
-def argmax(x: Array, *, dim: int | None = None, keepdim: bool = False) -> Any:
+def argmax(x: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """The index of the (first) maximum along `dim`, or in the flattened tensor; int64, without a derivative.
 
     >>> import numpynet
@@ -249,11 +271,11 @@ def argmax(x: Array, *, dim: int | None = None, keepdim: bool = False) -> Any:
     tensor([1, 0])
     """
     _require_elements(x, dim, "argmax", IndexError)
-    return np.argmax(x, axis=dim, keepdims=keepdim)
+    return x.argmax(dim, keepdims=keepdim)
 
 
 @op(torch="input", accepts=no_masks)
-def argmin(x: Array, *, dim: int | None = None, keepdim: bool = False) -> Any:
+def argmin(x: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """The index of the (first) minimum along `dim`, or in the flattened tensor; int64, without a derivative.
 
     >>> import numpynet
@@ -261,7 +283,7 @@ def argmin(x: Array, *, dim: int | None = None, keepdim: bool = False) -> Any:
     tensor([0, 1])
     """
     _require_elements(x, dim, "argmin", IndexError)
-    return np.argmin(x, axis=dim, keepdims=keepdim)
+    return x.argmin(dim, keepdims=keepdim)
 
 
 @op(torch="input")
@@ -272,7 +294,8 @@ def all(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     >>> numpynet.all(numpynet.tensor([True, False]))
     tensor(False)
     """
-    return x.all(axis=_axes(dim), keepdims=keepdim).astype(x.dtype if x.dtype == np.uint8 else bool, copy=False)
+    axes = () if dim is not None and not isinstance(dim, int) and not dim else _axes(dim, x.ndim)  # nothing, if empty
+    return row_major(x.all(axis=axes, keepdims=keepdim).astype(x.dtype if x.dtype == np.uint8 else bool, copy=False))
 
 
 @op(torch="input")
@@ -283,7 +306,8 @@ def any(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     >>> numpynet.any(numpynet.tensor([True, False]))
     tensor(True)
     """
-    return x.any(axis=_axes(dim), keepdims=keepdim).astype(x.dtype if x.dtype == np.uint8 else bool, copy=False)
+    axes = () if dim is not None and not isinstance(dim, int) and not dim else _axes(dim, x.ndim)  # nothing, if empty
+    return row_major(x.any(axis=axes, keepdims=keepdim).astype(x.dtype if x.dtype == np.uint8 else bool, copy=False))
 
 
 @op(torch="input", promotes="float")
@@ -294,10 +318,12 @@ def logsumexp(x: Array, *, dim: Dim, keepdim: bool = False) -> Any:
     >>> numpynet.logsumexp(numpynet.tensor([1000.0, 1000.0]), dim=0)
     tensor(1000.6932)
     """
-    top = x.max(axis=_axes(dim), keepdims=True, initial=-np.inf)
+    if x.dtype == HALF:
+        return logsumexp.forward(x.astype(np.float32), dim=dim, keepdim=keepdim).astype(HALF)
+    top = x.max(axis=_axes(dim, x.ndim), keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0)
-    y = np.log(np.exp(x - top).sum(axis=_axes(dim), keepdims=True)) + top
-    return y if keepdim else np.squeeze(y, axis=_axes(dim))
+    y = np.log(sum_over(np.exp(x - top), _axes(dim, x.ndim), True)) + top
+    return y if keepdim else np.squeeze(y, axis=_axes(dim, x.ndim))
 
 
 logsumexp.gradients(
@@ -310,7 +336,7 @@ logsumexp.gradients(
 
 def _deviation(x: Array, dim: Dim) -> Array:
     """x − x̄ over `dim`"""
-    return x - x.mean(axis=_axes(dim), keepdims=True)
+    return x - sum_over(x, _axes(dim, x.ndim), True) / count(x.shape, dim)
 
 
 def _freedom(shape: Shape, dim: Dim, correction: float) -> float:
@@ -326,8 +352,18 @@ def var(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = Fal
     """
     if x.dtype.kind in "iub":
         raise RuntimeError("std and var only support floating point and complex dtypes: convert first, as in x.float()")
+    if x.dtype == HALF:
+        return var.forward(x.astype(np.float32), dim=dim, correction=correction, keepdim=keepdim).astype(HALF)
     deviation = _deviation(x, dim)
-    return (deviation * deviation).sum(axis=_axes(dim), keepdims=keepdim) / _freedom(x.shape, dim, correction)
+    freedom = _freedom(x.shape, dim, correction)
+    if freedom <= 0:
+        warnings.warn(
+            "std(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input "
+            "numel divided by output numel).",
+            UserWarning,
+            stacklevel=2,
+        )
+    return sum_over(deviation * deviation, _axes(dim, x.ndim), keepdim) / freedom
 
 
 def _var_gradient(dy: Array, x: Array, dim: Dim, correction: float, keepdim: bool) -> Array:
@@ -341,6 +377,8 @@ var.gradients(x=_var_gradient)
 @op(torch="input")
 def std(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Any:
     """y = √var; where it is 0 so is the derivative. RuntimeError on integers."""
+    if x.dtype == HALF:  # whose square might overflow
+        return std.forward(x.astype(np.float32), dim=dim, correction=correction, keepdim=keepdim).astype(HALF)
     return np.sqrt(var.forward(x, dim=dim, correction=correction, keepdim=keepdim))
 
 
@@ -363,8 +401,11 @@ def norm(x: Array, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> A
             f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {scalar_name(x)}: "
             f"convert it first, as in x.float()"
         )
+    if x.dtype == HALF:
+        return norm.forward(x.astype(np.float32), p=p, dim=dim, keepdim=keepdim).astype(HALF)
     if p == 2:
-        return np.sqrt((x * x).sum(axis=_axes(dim), keepdims=keepdim))
+        whole = dim is None and not keepdim
+        return np.sqrt(total_of_squares(x) if whole else sum_over(x * x, _axes(dim, x.ndim), keepdim))
     size = np.abs(x)
     if p in (math.inf, -math.inf):
         if not x.size and count(x.shape, dim) == 0:
@@ -372,12 +413,12 @@ def norm(x: Array, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> A
                 f"linalg.vector_norm cannot compute the {p} norm on an empty tensor because the operation does not "
                 f"have an identity"
             )
-        return (size.max if p > 0 else size.min)(axis=_axes(dim), keepdims=keepdim)
+        return (size.max if p > 0 else size.min)(axis=_axes(dim, x.ndim), keepdims=keepdim)
     if p == 0:
-        return (x != 0).sum(axis=_axes(dim), keepdims=keepdim, dtype=x.dtype)
+        return sum_over((x != 0).astype(x.dtype), _axes(dim, x.ndim), keepdim)
     if p == 1:
-        return size.sum(axis=_axes(dim), keepdims=keepdim)
-    return np.power(np.power(size, p).sum(axis=_axes(dim), keepdims=keepdim), 1 / p)
+        return sum_over(size, _axes(dim, x.ndim), keepdim)
+    return np.power(sum_over(np.power(size, p), _axes(dim, x.ndim), keepdim), 1 / p)
 
 
 def _norm_gradient(dy: Array, x: Array, y: Any, p: float, dim: Dim, keepdim: bool) -> Array:
@@ -395,6 +436,36 @@ def _norm_gradient(dy: Array, x: Array, y: Any, p: float, dim: Dim, keepdim: boo
 
 norm.gradients(x=_norm_gradient)
 
+
+@op(torch="x1 x2")
+def cdist(a: Array, b: Array, *, p: float = 2) -> Any:
+    """yᵢⱼ = ‖aᵢ − bⱼ‖ₚ of all pairs of rows        a (..., N, D), b (..., M, D) -> y (..., N, M)
+
+    >>> cdist(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0], [0.0, 1.0]]))
+    array([[5., 1.]])
+    """
+    difference = _pairwise_differences(a, b)
+    return norm.forward(difference, p=p, dim=-1) if difference.size else np.zeros(difference.shape[:-1], a.dtype)
+
+
+def _pairwise_differences(a: Array, b: Array) -> Array:
+    return np.expand_dims(a, -2) - np.expand_dims(b, -3)
+
+
+def _distance_slopes(dy: Array, a: Array, b: Array, y: Array, p: float) -> Array:
+    """∂L/∂(aᵢ − bⱼ), which a norm's gradient is; but of equal largest differences each gets all of dy, as in torch."""
+    difference = _pairwise_differences(a, b)
+    if p == math.inf:
+        largest = np.abs(difference) == np.expand_dims(y, -1)
+        return sign(difference) * (largest * np.expand_dims(dy, -1))
+    return _norm_gradient(dy, difference, y, p, -1, False)
+
+
+cdist.gradients(
+    a=lambda dy, a, b, y, p: sum_to(sum_over(_distance_slopes(dy, a, b, y, p), -2), a.shape),
+    b=lambda dy, a, b, y, p: sum_to(-sum_over(_distance_slopes(dy, a, b, y, p), -3), b.shape),
+)
+
 # --- running totals ---------------------------------------------------------------------------------------
 
 
@@ -406,12 +477,32 @@ def cumsum(x: Array, *, dim: int, dtype: Any = None) -> Any:
     >>> numpynet.cumsum(numpynet.tensor([1.0, 2.0, 3.0]), dim=0)
     tensor([1., 3., 6.])
     """
-    return np.cumsum(x, axis=dim, dtype=_dtype(x, dtype)).reshape(x.shape)
+    return _running("cumsum", x, dim, np.dtype(_dtype(x, dtype)))
+
+
+def _running(accumulate: str, x: Array, dim: int, kind: np.dtype[Any]) -> Any:
+    """x.cumsum or x.cumprod along `dim`: of floating-point numbers in float64, then rounded, as in torch."""
+    if kind.kind != "f":
+        return row_major(getattr(x, accumulate)(dim, kind)).reshape(x.shape)
+    if x.ndim == 1 and x.size > ELEMENTS and type(x) is np.ndarray and kind == x.dtype:
+        return _running_in_parts(accumulate, x)
+    return row_major(getattr(x, accumulate)(dim, DOUBLE).astype(kind, copy=False)).reshape(x.shape)
+
+
+def _running_in_parts(accumulate: str, x: Array) -> Array:
+    """The same for a long vector, with float64 for one part of it at a time."""
+    y = np.empty_like(x)
+    last = np.empty(0)
+    for start in range(0, x.size, ELEMENTS):
+        part = getattr(np.concatenate([last, x[start : start + ELEMENTS]]), accumulate)()
+        y[start : start + ELEMENTS] = part[last.size :]
+        last = part[-1:]
+    return y
 
 
 def _sums_from_here_on(dy: Array, dim: int) -> Array:
     """Σ dyⱼ over j ≥ i along `dim`: xᵢ is part of every sum from the i-th on."""
-    return np.flip(np.cumsum(np.flip(dy, dim), axis=dim), dim) if dy.ndim else dy
+    return np.flip(_running("cumsum", np.flip(dy, dim), dim, dy.dtype), dim) if dy.ndim else dy
 
 
 cumsum.gradients(x=_sums_from_here_on)
@@ -425,7 +516,7 @@ def cumprod(x: Array, *, dim: int, dtype: Any = None) -> Any:
     >>> numpynet.cumprod(numpynet.tensor([1.0, 2.0, 3.0]), dim=0)
     tensor([1., 2., 6.])
     """
-    return np.cumprod(x, axis=dim, dtype=_dtype(x, dtype)).reshape(x.shape)
+    return _running("cumprod", x, dim, np.dtype(_dtype(x, dtype)))
 
 
 def _cumprod_gradient(dy: Array, x: Array, dim: int) -> Array:

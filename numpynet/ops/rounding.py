@@ -24,7 +24,7 @@ def sign(x: Array) -> Any:
 sign.gradients(x=lambda dy: np.zeros_like(dy))
 
 
-@elementwise(torch="input", accepts=no_booleans)
+@elementwise(ufunc=np.floor, torch="input", accepts=no_booleans)
 def floor(x: Any) -> Any:
     """y = ⌊x⌋
 
@@ -38,7 +38,7 @@ def floor(x: Any) -> Any:
 floor.gradients(x=lambda dy: np.zeros_like(dy))
 
 
-@elementwise(torch="input", accepts=no_booleans)
+@elementwise(ufunc=np.ceil, torch="input", accepts=no_booleans)
 def ceil(x: Any) -> Any:
     """y = ⌈x⌉
 
@@ -52,7 +52,7 @@ def ceil(x: Any) -> Any:
 ceil.gradients(x=lambda dy: np.zeros_like(dy))
 
 
-@elementwise(torch="input", accepts=no_booleans)
+@elementwise(ufunc=np.trunc, torch="input", accepts=no_booleans)
 def trunc(x: Any) -> Any:
     """y = x without its fraction.
 

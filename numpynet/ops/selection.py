@@ -7,7 +7,11 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.acceptance import scalar_name
-from numpynet.ops.form import Array, elementwise, op, sum_to
+from numpynet.ops.blocks import beside
+from numpynet.ops.form import Array, elementwise, op
+from numpynet.ops.layout import row_major
+from numpynet.ops.masks import zero_where
+from numpynet.ops.sums import sum_to, total
 
 
 @elementwise
@@ -69,12 +73,16 @@ def clamp(x: Any, low: Any = None, high: Any = None) -> Any:
     if low is None and high is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if low is not None:
-        x = np.maximum(x, low)
-    return x if high is None else np.minimum(x, high)
+        x = np.maximum(x, _bound(low, x))
+    return x if high is None else np.minimum(x, _bound(high, x))
+
+
+def _bound(bound: Any, x: Any) -> Any:
+    return beside(bound, x) if isinstance(bound, (int, float)) else bound
 
 
 clamp.gradients(
-    x=lambda dy, x, low, high: np.where(_within(x, low, high), dy, 0),
+    x=lambda dy, x, low, high: zero_where(~_within(x, low, high), dy),
     low=lambda dy, x, low, high: np.where((x < low) & (True if high is None else low < high), dy, 0),
     high=lambda dy, x, low, high: np.where((x > high) | (False if low is None else low > high), dy, 0),
 )
@@ -125,12 +133,13 @@ def masked_fill(x: Array, mask: Array, value: Any) -> Any:
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} "
             f"dimension(s): where() takes one of any shape"
         )
-    return np.where(mask, value.astype(x.dtype), x)
+    y = np.where(mask, value.astype(x.dtype), x)
+    return row_major(y)
 
 
 masked_fill.gradients(
     x=lambda dy, mask, x_shape: sum_to(np.where(mask, 0, dy), x_shape),
-    value=lambda dy, mask, value_dtype: np.where(mask, dy, 0).sum(dtype=value_dtype),
+    value=lambda dy, mask, value_dtype: total(np.where(mask, dy, 0)).astype(value_dtype),
 )
 
 

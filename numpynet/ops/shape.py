@@ -5,39 +5,48 @@ A view shares its operand's memory (reshape does when the strides allow it), exa
 
 from __future__ import annotations
 
-import math
+import operator
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from numpynet.ops.form import Array, op, sum_to
+from numpynet.ops.form import Array, op
+from numpynet.ops.layout import row_major
+from numpynet.ops.masks import zero_where
+from numpynet.ops.sums import sum_to
 
 Shape = tuple[int, ...]
+FEW = 4096  # elements of which a triangle is taken by a mask
 
 
-def _sized(array: Array, shape: Sequence[int], operation: str) -> Shape:
-    """The shape with its one −1 filled in; RuntimeError in torch's words when it does not fit."""
+def _reshaped(x: Array, shape: Sequence[int], operation: str) -> Array:
+    """x in that shape, one size of which may be −1; RuntimeError in torch's words when it does not fit."""
+    for size in shape:
+        if size < -1:
+            break  # which NumPy takes for −1
+    else:
+        try:
+            return x.reshape(shape)
+        except ValueError:
+            pass
     sizes = tuple(int(size) for size in shape)
-    unknown = sizes.count(-1)
-    known = math.prod(size for size in sizes if size != -1)
-    if unknown > 1:
+    if sizes.count(-1) > 1:
         raise RuntimeError(f"only one dimension can be inferred in {operation}(), but the shape is {list(sizes)}")
     for position, size in enumerate(sizes):
         if size < -1:
             raise RuntimeError(
                 f"invalid shape dimension {size} at index {position} of shape {list(sizes)} in {operation}()"
             )
-    if unknown and not known and not array.size:
+    if -1 in sizes and 0 in sizes and not x.size:
         raise RuntimeError(
             f"cannot reshape tensor of 0 elements into shape {list(sizes)} because the unspecified dimension size -1 "
             f"can be any value and is ambiguous in {operation}()"
         )
-    if array.size % known if unknown and known else array.size != known:
-        raise RuntimeError(
-            f"shape '{list(sizes)}' is invalid for input of size {array.size} in {operation}() of shape {array.shape}"
-        )
-    return tuple(array.size // known if size == -1 else size for size in sizes)
+    raise RuntimeError(
+        f"shape '{list(sizes)}' is invalid for input of size {x.size} in {operation}() of shape {x.shape}"
+    )
 
 
 @op(torch="input", view=True, grad_fn="ViewBackward0")
@@ -51,7 +60,7 @@ def reshape(x: Array, *, shape: Sequence[int]) -> Array:
     tensor([[0, 1],
             [2, 3]])
     """
-    return np.reshape(x, _sized(x, shape, "reshape"))
+    return _reshaped(x, shape, "reshape")
 
 
 reshape.gradients(x=lambda dy, x_shape: np.reshape(dy, x_shape))
@@ -60,8 +69,9 @@ reshape.gradients(x=lambda dy, x_shape: np.reshape(dy, x_shape))
 @op(torch="input", view=True)
 def view(x: Array, *, shape: Sequence[int]) -> Array:
     """x with another shape, always sharing memory; RuntimeError where the strides do not allow that."""
-    y = np.reshape(x, _sized(x, shape, "view"))
-    if y.size and not np.may_share_memory(x, y):
+    y = _reshaped(x, shape, "view")
+    base = y.base
+    if base is not x and (base is None or base is not x.base) and y is not x and y.size:
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans "
             "across two contiguous subspaces). Use .reshape(...) instead."
@@ -81,7 +91,7 @@ def transpose(x: Array, *, dim0: int, dim1: int) -> Array:
     torch.Size([3, 2])
     """
     if x.ndim:
-        return np.swapaxes(x, dim0, dim1)
+        return x.swapaxes(dim0, dim1)
     normalize_axis_tuple((dim0, dim1), 1, allow_duplicate=True)  # torch counts a number as a vector here
     return x
 
@@ -120,9 +130,12 @@ def permute(x: Array, *, dims: Sequence[int]) -> Array:
             f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
             f"desired ordering of dimensions i.e. input.dim() = {x.ndim} is not equal to len(dims) = {len(dims)}"
         )
-    if len(set(normalize_axis_tuple(dims, x.ndim, allow_duplicate=True))) != x.ndim:
-        raise RuntimeError(f"permute(): duplicate dims are not allowed. They are {list(dims)}")
-    return np.transpose(x, dims)
+    try:
+        return x.transpose(dims)
+    except ValueError as error:
+        if isinstance(error, np.exceptions.AxisError):
+            raise
+        raise RuntimeError(f"permute(): duplicate dims are not allowed. They are {list(dims)}") from None
 
 
 permute.gradients(x=lambda dy, dims: np.transpose(dy, np.argsort([dim % dy.ndim for dim in dims])))
@@ -176,7 +189,7 @@ def squeeze(x: Array, *, dim: int | tuple[int, ...] | None = None) -> Array:
     torch.Size([3])
     """
     if dim is None:
-        return np.squeeze(x)
+        return x.squeeze()
     dims = normalize_axis_tuple(dim, x.ndim or 1)
     return np.squeeze(x, tuple(one for one in dims if x.ndim and x.shape[one] == 1))
 
@@ -192,7 +205,8 @@ def unsqueeze(x: Array, *, dim: int) -> Array:
     >>> numpynet.unsqueeze(numpynet.zeros(3), 1).shape
     torch.Size([3, 1])
     """
-    return np.expand_dims(x, dim)
+    position = normalize_axis_index(dim, x.ndim + 1)
+    return x.reshape((*x.shape[:position], 1, *x.shape[position:])) if x.flags.c_contiguous else np.expand_dims(x, dim)
 
 
 unsqueeze.gradients(x=lambda dy, x_shape: np.reshape(dy, x_shape))
@@ -206,7 +220,12 @@ def flip(x: Array, *, dims: Sequence[int]) -> Array:
     >>> numpynet.flip(numpynet.tensor([1, 2, 3]), (0,))
     tensor([3, 2, 1])
     """
-    return np.flip(x, normalize_axis_tuple(dims, x.ndim)).copy() if x.ndim else x.copy()
+    if not x.ndim:
+        return x.copy()
+    index = [slice(None)] * x.ndim
+    for dim in normalize_axis_tuple(dims, x.ndim):
+        index[dim] = slice(None, None, -1)
+    return x[tuple(index)].copy("K")
 
 
 flip.gradients(x=lambda dy, dims: flip.forward(dy, dims=dims))
@@ -226,7 +245,8 @@ def roll(x: Array, *, shifts: int | Sequence[int], dims: int | Sequence[int] | N
     along = () if dims is None else (dims,) if isinstance(dims, int) else tuple(dims)
     if len(by) != len(along) and (along or len(by) != 1):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(by)}, dims:{len(along)} in roll()")
-    return np.roll(x, by, along) if along else np.roll(x, by[0])
+    y = np.roll(x, by, along) if along else np.roll(x, by[0])
+    return row_major(y)
 
 
 def _rolled_back(dy: Array, shifts: int | Sequence[int], dims: int | Sequence[int] | None) -> Array:
@@ -235,6 +255,55 @@ def _rolled_back(dy: Array, shifts: int | Sequence[int], dims: int | Sequence[in
 
 
 roll.gradients(x=_rolled_back)
+
+
+@op(torch="input")
+def repeat(x: Array, *, repeats: Sequence[int]) -> Array:
+    """x laid side by side so many times along each dimension, new ones in front included: a copy.
+
+    >>> repeat(np.array([1, 2]), repeats=(2, 2))
+    array([[1, 2, 1, 2],
+           [1, 2, 1, 2]])
+    """
+    blocks, inner = _blocks(x.shape, repeats)
+    total = [times * size for times, size in zip(repeats, inner, strict=True)]
+    for size in total:
+        if size < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {size}: {total}")
+    y = np.empty_like(x, shape=blocks, order="C")
+    y[...] = np.reshape(x, [size for one in inner for size in (1, one)])
+    return y.reshape(total)
+
+
+def _blocks(shape: Shape, repeats: Sequence[int]) -> tuple[list[int], Shape]:
+    """The result's shape, each dimension split into copies and what is copied; and the shape of what is copied."""
+    inner = (1,) * (len(repeats) - len(shape)) + shape
+    return [size for pair in zip(repeats, inner, strict=True) for size in pair], inner
+
+
+repeat.gradients(
+    x=lambda dy, x_shape, repeats: np.reshape(
+        np.reshape(dy, _blocks(x_shape, repeats)[0]).sum(axis=tuple(range(0, 2 * len(repeats), 2))), x_shape
+    ),
+)
+
+
+@op(torch="input", grad_fn="ViewBackward0")
+def repeat_interleave(x: Array, *, repeats: int, dim: int) -> Array:
+    """Each slice of x along `dim` so many times in succession.
+
+    >>> repeat_interleave(np.array([1, 2]), repeats=2, dim=0)
+    array([1, 1, 2, 2])
+    """
+    return np.repeat(x, repeats, dim)
+
+
+def _copies_added(dy: Array, x_shape: Shape, repeats: int, dim: int) -> Array:
+    """Σ over the copies of each slice"""
+    return np.reshape(dy, (*x_shape[: dim + 1], repeats, *x_shape[dim + 1 :])).sum(axis=dim + 1).reshape(x_shape)
+
+
+repeat_interleave.gradients(x=_copies_added)
 
 
 @op(torch="tensors", promotes="common")
@@ -249,6 +318,15 @@ def cat(*tensors: Array, dim: int = 0) -> Array:
     """
     if not tensors:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    try:
+        y = np.concatenate(tensors, operator.index(dim))
+    except (ValueError, TypeError):
+        y = _checked_cat(tensors, dim)
+    return row_major(y)
+
+
+def _checked_cat(tensors: Sequence[Array], dim: int) -> Array:
+    """The tensors joined, without vectors that have no elements, or torch's exception for what does not fit."""
     for position, array in enumerate(tensors):
         if not hasattr(array, "shape"):
             raise TypeError(
@@ -302,12 +380,21 @@ def stack(*tensors: Array, dim: int = 0) -> Array:
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
     for position, array in enumerate(tensors):
+        if not hasattr(array, "shape"):
+            raise TypeError(
+                f"expected Tensor as element {position} in argument 0 of stack(), but got {type(array).__name__}"
+            )
         if array.shape != tensors[0].shape:
             raise RuntimeError(
                 f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and "
                 f"{list(array.shape)} at entry {position}"
             )
-    return np.stack(tensors, axis=dim)
+    axis = normalize_axis_index(dim, tensors[0].ndim + 1)
+    if type(tensors[0]) is not np.ndarray:
+        return np.stack(tensors, axis=axis)
+    lead = (slice(None),) * axis + (None,)
+    y = np.concatenate([array[lead] for array in tensors], axis)
+    return row_major(y)
 
 
 stack.gradients(tensors=lambda dy, dim: list(np.moveaxis(dy, dim, 0)))
@@ -325,10 +412,10 @@ def tril(x: Array, *, diagonal: int = 0) -> Array:
             [1., 1.]])
     """
     _require_matrix("tril", x)
-    return np.tril(x, diagonal)
+    return _triangle(x, diagonal, True)
 
 
-tril.gradients(x=lambda dy, diagonal: np.tril(dy, diagonal))
+tril.gradients(x=lambda dy, diagonal: _triangle(dy, diagonal, True))
 
 
 @op(torch="input")
@@ -343,10 +430,31 @@ def triu(x: Array, *, diagonal: int = 0) -> Array:
             [0., 1.]])
     """
     _require_matrix("triu", x)
-    return np.triu(x, diagonal)
+    return _triangle(x, diagonal, False)
 
 
-triu.gradients(x=lambda dy, diagonal: np.triu(dy, diagonal))
+triu.gradients(x=lambda dy, diagonal: _triangle(dy, diagonal, False))
+
+
+def _triangle(x: Array, diagonal: int, lower: bool) -> Array:
+    """np.tril or np.triu, in a fraction of their time: few elements by a mask that is kept, many row by row."""
+    if type(x) is not np.ndarray:
+        return np.tril(x, diagonal) if lower else np.triu(x, diagonal)
+    rows, columns = x.shape[-2:]
+    if x.size <= FEW:
+        return zero_where(_beyond(rows, columns, diagonal, lower), row_major(x)).astype(x.dtype, copy=False)
+    y = np.zeros(x.shape, x.dtype)
+    for row in range(rows):
+        cut = min(max(row + diagonal + lower, 0), columns)
+        part = slice(cut) if lower else slice(cut, None)
+        y[..., row, part] = x[..., row, part]
+    return y
+
+
+@lru_cache(64)
+def _beyond(rows: int, columns: int, diagonal: int, lower: bool) -> Array:
+    """Where a triangle ends: the other side of its diagonal."""
+    return ~np.tri(rows, columns, diagonal, dtype=bool) if lower else np.tri(rows, columns, diagonal - 1, dtype=bool)
 
 
 def _require_matrix(name: str, x: Array) -> None:

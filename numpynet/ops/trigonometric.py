@@ -12,7 +12,7 @@ import numpy as np
 from numpynet.ops.form import elementwise
 
 
-@elementwise(torch="input", promotes="float")
+@elementwise(ufunc=np.sin, torch="input", promotes="float")
 def sin(x: Any) -> Any:
     """y = sin x, x in radians.
 
@@ -26,7 +26,7 @@ def sin(x: Any) -> Any:
 sin.gradients(x=lambda dy, x: dy * np.cos(x))
 
 
-@elementwise(torch="input", promotes="float")
+@elementwise(ufunc=np.cos, torch="input", promotes="float")
 def cos(x: Any) -> Any:
     """y = cos x, x in radians.
 
@@ -40,7 +40,7 @@ def cos(x: Any) -> Any:
 cos.gradients(x=lambda dy, x: -dy * np.sin(x))
 
 
-@elementwise(torch="input", promotes="float")
+@elementwise(ufunc=np.tan, torch="input", promotes="float")
 def tan(x: Any) -> Any:
     """y = tan x, x in radians.
 
@@ -119,7 +119,7 @@ atan2.gradients(
 )
 
 
-@elementwise(torch="input", promotes="float")
+@elementwise(ufunc=np.sinh, torch="input", promotes="float")
 def sinh(x: Any) -> Any:
     """y = (eˣ − e⁻ˣ) / 2
 
@@ -133,7 +133,7 @@ def sinh(x: Any) -> Any:
 sinh.gradients(x=lambda dy, x: dy * np.cosh(x))
 
 
-@elementwise(torch="input", promotes="float")
+@elementwise(ufunc=np.cosh, torch="input", promotes="float")
 def cosh(x: Any) -> Any:
     """y = (eˣ + e⁻ˣ) / 2
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.core.tensor import wrap
 from numpynet.ops.form import Array
 from numpynet.optim.optimizer import (
     Group,
@@ -20,7 +21,7 @@ from numpynet.optim.optimizer import (
     step_counter,
     with_gradient,
 )
-from numpynet.tensor import wrap
+from numpynet.optim.together import Together
 
 
 class Adagrad(Optimizer):
@@ -41,6 +42,10 @@ class Adagrad(Optimizer):
     >>> w
     tensor([ 0.7500, -1.7500], requires_grad=True)
     """
+
+    _required_options = ("lr", "lr_decay", "eps", "weight_decay")
+    _required_state = ("step", "sum")
+    _arrays_of_state = ("sum",)
 
     def __init__(
         self,
@@ -88,10 +93,16 @@ class Adagrad(Optimizer):
     def _update(self, group: Group) -> None:
         lr, lr_decay, eps = number(group["lr"]), group["lr_decay"], group["eps"]
         weight_decay, maximize = group["weight_decay"], group["maximize"]
+
+        def rule(t: int, θ: Array, g: Array, total: Array) -> None:
+            adagrad(θ, g, total, t, lr, lr_decay, eps, weight_decay, maximize)
+
+        together = Together(rule, self._flats, len(group["params"]) > 1)
         for parameter, θ, g in with_gradient(group):
             state = self.state[parameter] or self._begin(parameter)
             t = one_step_more(state["step"])
-            adagrad(θ, g, state["sum"]._array, t, lr, lr_decay, eps, weight_decay, maximize)
+            together.add(t, θ, g, state["sum"]._array)
+        together.finish()
 
 
 def adagrad(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.core.tensor import wrap
 from numpynet.ops.form import Array
 from numpynet.optim.optimizer import (
     Group,
@@ -21,7 +22,7 @@ from numpynet.optim.optimizer import (
     step_counter,
     with_gradient,
 )
-from numpynet.tensor import wrap
+from numpynet.optim.together import Together
 
 
 class Adam(Optimizer):
@@ -46,6 +47,10 @@ class Adam(Optimizer):
     >>> w
     tensor([ 0.7500, -1.7500], requires_grad=True)
     """
+
+    _required_options = ("lr", "betas", "eps", "weight_decay")
+    _required_state = ("step", "exp_avg", "exp_avg_sq")
+    _arrays_of_state = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
 
     def __init__(
         self,
@@ -91,6 +96,11 @@ class Adam(Optimizer):
         β1, β2 = map(number, group["betas"])
         lr, eps, weight_decay = number(group["lr"]), group["eps"], group["weight_decay"]
         decoupled, amsgrad, maximize = group["decoupled_weight_decay"], group["amsgrad"], group["maximize"]
+
+        def rule(t: int, θ: Array, g: Array, m: Array, v: Array, v_max: Array | None = None) -> None:
+            adam(θ, g, m, v, v_max, t, lr, β1, β2, eps, weight_decay, decoupled, maximize)
+
+        together = Together(rule, self._flats, len(group["params"]) > 1)
         for parameter, θ, g in with_gradient(group):
             state = self.state[parameter]
             if not state:
@@ -101,8 +111,11 @@ class Adam(Optimizer):
                     state["max_exp_avg_sq"] = wrap(np.zeros_like(θ))
             t = one_step_more(state["step"])
             m, v = state["exp_avg"]._array, state["exp_avg_sq"]._array
-            v_max = state["max_exp_avg_sq"]._array if amsgrad else None
-            adam(θ, g, m, v, v_max, t, lr, β1, β2, eps, weight_decay, decoupled, maximize)
+            if amsgrad:
+                together.add(t, θ, g, m, v, state["max_exp_avg_sq"]._array)
+            else:
+                together.add(t, θ, g, m, v)
+        together.finish()
 
 
 def adam(

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from numpynet import rearrangement
-from numpynet.autograd.grad_mode import enable_grad
-from numpynet.dtypes import default_numpy_dtype
+from numpynet.core import epoch
+from numpynet.core.dtypes import default_numpy_dtype
+from numpynet.core.modes import enable_grad, silently
+from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.form import Array
-from numpynet.tensor import Tensor, wrap
+from numpynet.optim.together import Flat
 
 Group = dict[str, Any]
 Closure = Callable[[], Any]
@@ -54,6 +55,10 @@ class Optimizer:
     tensor([ 0.5000, -1.5000], requires_grad=True)
     """
 
+    _required_options: tuple[str, ...] = ()  # what every saved group must have
+    _required_state: tuple[str, ...] = ()  # what the saved state of a parameter must have, if there is any
+    _arrays_of_state: tuple[str, ...] = ()  # what is of the parameter's shape in its state
+
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
             raise TypeError(
@@ -63,6 +68,10 @@ class Optimizer:
         self.defaults = defaults
         self.state: defaultdict[Any, Any] = defaultdict(dict)
         self.param_groups: list[Group] = []
+        self._flats: dict[int, Flat] = {}
+        if not isinstance(params, Iterable):
+            hint = ": write model.parameters()" if hasattr(params, "parameters") else ""
+            raise TypeError(f"'{type(params).__name__}' object is not iterable{hint}")
         given = list(params)
         if not given:
             raise ValueError("optimizer got an empty parameter list")
@@ -89,7 +98,10 @@ class Optimizer:
         names = [entry[0] for entry in entries if isinstance(entry, tuple)]
         for tensor in tensors:
             if not isinstance(tensor, Tensor):
-                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {_type_name(tensor)}")
+                hint = ": write model.parameters()" if hasattr(tensor, "parameters") else ""
+                raise TypeError(
+                    f"optimizer can only optimize Tensors, but one of the params is {_type_name(tensor)}{hint}"
+                )
             if not (tensor.is_leaf or tensor.retains_grad):
                 raise ValueError("can't optimize a non-leaf Tensor")
         if names and len(names) != len(tensors):
@@ -118,7 +130,7 @@ class Optimizer:
         for name, default in self.defaults.items():
             param_group.setdefault(name, default)
         self.param_groups.append(param_group)
-        rearrangement.count[0] += 1
+        epoch.count[0] += 1
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forgets the gradients of all parameters.
@@ -143,9 +155,8 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        with np.errstate(all="ignore"):  # torch computes with infinities and NaN in silence
-            for group in self.param_groups:
-                self._update(group)
+        for group in self.param_groups:
+            silently(self._update, group)
         return loss
 
     def _update(self, group: Group) -> None:
@@ -175,7 +186,9 @@ class Optimizer:
         """Takes over state and options from what `state_dict` returned, matching parameters by position.
 
         Tensors are copied (torch shares them with the dictionary) and take the dtype of their parameter,
-        except those named "step". ValueError when the groups differ in number or size.
+        except those named "step". ValueError when the groups differ in number or size; KeyError, in torch only at
+        the next step, for the groups or the state of another optimizer, and RuntimeError for state of another shape
+        than its parameter's.
         """
         saved = copy.deepcopy(state_dict["param_groups"])
         if len(saved) != len(self.param_groups):
@@ -184,6 +197,13 @@ class Optimizer:
             raise ValueError(
                 "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
             )
+        for position, group in enumerate(saved):
+            for name in self._required_options:
+                if name not in group:
+                    raise KeyError(
+                        f"{name!r}: group {position} of the loaded state dict lacks this option of "
+                        f"{type(self).__name__}: was it saved by another optimizer?"
+                    )
         parameters = {
             number: parameter
             for ours, theirs in self._paired(saved)
@@ -192,6 +212,7 @@ class Optimizer:
         state: defaultdict[Any, Any] = defaultdict(dict)
         for key, value in state_dict["state"].items():
             if key in parameters:
+                self._check_state(key, value, parameters[key])
                 state[parameters[key]] = _fitted(value, parameters[key], None)
             else:
                 state[key] = copy.deepcopy(value)
@@ -201,6 +222,24 @@ class Optimizer:
                 theirs.setdefault("param_names", ours["param_names"])
         self.__setstate__({"state": state, "param_groups": saved})
 
+    def _check_state(self, number: Any, state: Any, parameter: Tensor) -> None:
+        """KeyError or RuntimeError for a parameter's state that a step could make nothing of."""
+        if not isinstance(state, dict) or not state:
+            return
+        for name in self._required_state:
+            if name not in state:
+                raise KeyError(
+                    f"{name!r}: the loaded state of parameter {number} lacks what {type(self).__name__} keeps under "
+                    f"this name: was it saved by another optimizer?"
+                )
+        for name in self._arrays_of_state:
+            value = state.get(name)
+            if isinstance(value, Tensor) and value.shape != parameter.shape:
+                raise RuntimeError(
+                    f"the loaded {name!r} of parameter {number} has shape {list(value.shape)}, but the parameter has "
+                    f"{list(parameter.shape)}"
+                )
+
     def _paired(self, groups: list[Group]) -> Iterable[tuple[Group, Group]]:
         return zip(self.param_groups, groups, strict=True)
 
@@ -209,9 +248,15 @@ class Optimizer:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        rearrangement.count[0] += 1
+        self._flats = {}
+        epoch.count[0] += 1
         for group, (name, default) in itertools.product(self.param_groups, self.defaults.items()):
             group.setdefault(name, default)
+        if "step" in self._required_state:
+            for value in self.state.values():
+                step = value.get("step") if isinstance(value, dict) else None
+                if isinstance(step, (int, float)):  # as old versions of torch saved it
+                    value["step"] = wrap(np.array(float(step), default_numpy_dtype()))
 
     def __repr__(self) -> str:
         shown = f"{type(self).__name__} ("
@@ -251,8 +296,12 @@ def step_counter() -> Tensor:
 
 def one_step_more(counter: Tensor) -> int:
     """Counts a step and returns its number, from 1."""
-    counter._array += 1
-    return _only_number(counter._array)
+    array = counter._array
+    if type(array) is np.ndarray:
+        array[()] = array.item() + 1
+    else:
+        counter._array += 1
+    return _only_number(array)
 
 
 def _only_number(array: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.core.tensor import wrap
 from numpynet.ops.form import Array
 from numpynet.optim.optimizer import (
     Group,
@@ -20,7 +21,7 @@ from numpynet.optim.optimizer import (
     step_counter,
     with_gradient,
 )
-from numpynet.tensor import wrap
+from numpynet.optim.together import Together
 
 
 class RMSprop(Optimizer):
@@ -42,6 +43,10 @@ class RMSprop(Optimizer):
     >>> w
     tensor([ 0.5000, -1.5000], requires_grad=True)
     """
+
+    _required_options = ("lr", "alpha", "eps", "weight_decay")
+    _required_state = ("step", "square_avg")
+    _arrays_of_state = ("square_avg", "momentum_buffer", "grad_avg")
 
     def __init__(
         self,
@@ -80,6 +85,12 @@ class RMSprop(Optimizer):
     def _update(self, group: Group) -> None:
         lr, alpha, eps, weight_decay = number(group["lr"]), group["alpha"], group["eps"], group["weight_decay"]
         momentum, centered, maximize = group["momentum"], group["centered"], group["maximize"]
+
+        def rule(_: int, θ: Array, g: Array, v: Array, *others: Array) -> None:
+            b = others[0] if momentum > 0 else None
+            rmsprop(θ, g, v, b, others[-1] if centered else None, lr, alpha, eps, weight_decay, momentum, maximize)
+
+        together = Together(rule, self._flats, len(group["params"]) > 1)
         for parameter, θ, g in with_gradient(group):
             state = self.state[parameter]
             if not state:
@@ -90,10 +101,13 @@ class RMSprop(Optimizer):
                 if centered:
                     state["grad_avg"] = wrap(np.zeros_like(θ))
             one_step_more(state["step"])
-            v = state["square_avg"]._array
-            b = state["momentum_buffer"]._array if momentum > 0 else None
-            mean = state["grad_avg"]._array if centered else None
-            rmsprop(θ, g, v, b, mean, lr, alpha, eps, weight_decay, momentum, maximize)
+            arrays = [θ, g, state["square_avg"]._array]
+            if momentum > 0:
+                arrays.append(state["momentum_buffer"]._array)
+            if centered:
+                arrays.append(state["grad_avg"]._array)
+            together.add(0, *arrays)
+        together.finish()
 
 
 def rmsprop(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from numpynet.core.tape import as_array
+from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.form import Array
 from numpynet.optim.optimizer import (
     Group,
@@ -16,7 +18,7 @@ from numpynet.optim.optimizer import (
     scalar,
     with_gradient,
 )
-from numpynet.tensor import Tensor, wrap
+from numpynet.optim.together import Together
 
 
 class SGD(Optimizer):
@@ -41,6 +43,9 @@ class SGD(Optimizer):
     >>> w
     tensor([ 0.5000, -1.0000], requires_grad=True)
     """
+
+    _required_options = ("lr", "momentum", "dampening", "weight_decay")
+    _arrays_of_state = ("momentum_buffer",)
 
     def __init__(
         self,
@@ -78,6 +83,13 @@ class SGD(Optimizer):
     def _update(self, group: Group) -> None:
         momentum, dampening, weight_decay = group["momentum"], group["dampening"], group["weight_decay"]
         nesterov, maximize = group["nesterov"], group["maximize"]
+        numbers: dict[Any, tuple[Any, Any, Any]] = {}
+
+        def rule(_: int, θ: Array, g: Array, b: Array | None = None) -> Any:
+            lr, μ, λ = numbers[θ.dtype]
+            return sgd(θ, g, b, lr, μ, dampening, λ, nesterov, maximize)
+
+        together = Together(rule, self._flats, len(group["params"]) > 5) if momentum else None
         dtype = None
         for parameter, θ, g in with_gradient(group):
             if θ.dtype is not dtype:
@@ -85,16 +97,19 @@ class SGD(Optimizer):
                 lr = scalar(dtype, group["lr"])
                 μ = scalar(dtype, momentum) if momentum else 0
                 λ = scalar(dtype, weight_decay) if weight_decay else 0
-            if not μ:
+                numbers[dtype] = lr, μ, λ
+            if together is None:
                 sgd(θ, g, None, lr, 0, 0, λ, False, maximize)
                 continue
             state = self.state[parameter]
             buffer = state.get("momentum_buffer")
-            b = sgd(θ, g, None if buffer is None else buffer._array, lr, μ, dampening, λ, nesterov, maximize)
             if buffer is None:
-                state["momentum_buffer"] = wrap(b)
+                state["momentum_buffer"] = wrap(as_array(rule(0, θ, g)))
             else:
+                together.add(0, θ, g, buffer._array)
                 buffer._writes[0] += 1
+        if together is not None:
+            together.finish()
 
 
 def sgd(

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from numpynet.core.tensor import Tensor, wrap
 from numpynet.random.generator import Generator, default_generator
-
-if TYPE_CHECKING:
-    from numpynet.tensor import Tensor
 
 __all__ = [
     "Generator",
@@ -90,7 +88,6 @@ def get_rng_state() -> Tensor:
     >>> numpynet.get_rng_state().shape
     torch.Size([5056])
     """
-    from numpynet.tensor import wrap
 
     return wrap(default_generator.state_array())
 

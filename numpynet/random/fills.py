@@ -7,22 +7,19 @@ order of its memory, as torch does. What a tensor on the tape held before no lon
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from numpynet.autograd.grad_mode import flags
+from numpynet.core.modes import flags
+from numpynet.core.tensor import Tensor, wrap
 from numpynet.random.generator import Generator, default_generator
-
-if TYPE_CHECKING:
-    from numpynet.tensor import Tensor
 
 Draw = Callable[[tuple[int, ...]], Any]
 
 
 def _fill(tensor: Tensor, draw: Draw) -> Tensor:
     """Overwrites a tensor with what `draw` gives for its shape, in the order of its memory."""
-    from numpynet.tensor import wrap
 
     if flags.enabled:
         tensor._refuse_overwriting()  # before anything is drawn

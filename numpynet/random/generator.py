@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from numpynet.device import CPU, device, require_cpu
+from numpynet.core.device import CPU, device, require_cpu
+from numpynet.core.tensor import Tensor, wrap
 from numpynet.random import multinomial, permutation
 from numpynet.random.box_muller import (
     ROW,
@@ -34,7 +35,6 @@ from numpynet.random.words import DoubleWords, Words, low_24_bits, low_53_bits
 
 if TYPE_CHECKING:
     from numpynet.random.engine import MersenneTwister
-    from numpynet.tensor import Tensor
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
@@ -155,7 +155,6 @@ class Generator:
 
     def get_state(self) -> Tensor:
         """The state as a uint8 tensor of 5,056 bytes, as torch's generators give it."""
-        from numpynet.tensor import wrap
 
         return wrap(self.state_array())
 

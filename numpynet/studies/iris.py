@@ -14,13 +14,13 @@ from tqdm import tqdm
 
 from numpynet import nn, ops
 from numpynet.autograd import no_grad
-from numpynet.dtypes import dtype as Dtype
-from numpynet.dtypes import float32
+from numpynet.core.dtypes import dtype as Dtype
+from numpynet.core.dtypes import float32
+from numpynet.core.tensor import Tensor
 from numpynet.optim import SGD, Optimizer
 from numpynet.studies.iris_classifier import seeded_classifier, versicolor_data
 from numpynet.studies.result import Result
 from numpynet.studies.table import table
-from numpynet.tensor import Tensor
 from numpynet.training.plotting import tidy
 from numpynet.training.step import compiled
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpynet.nn.functional as F
 from numpynet import nn
+from numpynet.core.dtypes import dtype as Dtype
+from numpynet.core.tensor import Tensor
 from numpynet.creation import tensor
-from numpynet.dtypes import dtype as Dtype
 from numpynet.random import fork_rng, manual_seed
-from numpynet.tensor import Tensor
 
 
 class Classifier(nn.Module):

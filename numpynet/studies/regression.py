@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpynet
 from numpynet.autograd import no_grad
+from numpynet.core.dtypes import dtype as Dtype
+from numpynet.core.dtypes import float32
+from numpynet.core.tensor import Tensor
 from numpynet.creation import tensor, zeros
-from numpynet.dtypes import dtype as Dtype
-from numpynet.dtypes import float32
 from numpynet.random import Generator
 from numpynet.studies.result import Result
 from numpynet.studies.table import table
-from numpynet.tensor import Tensor
 from numpynet.training import History, Trainer
 from numpynet.training.plotting import draw_history
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from tqdm import tqdm
 
-from numpynet.dtypes import dtype as Dtype
-from numpynet.dtypes import float32
+from numpynet.core.dtypes import dtype as Dtype
+from numpynet.core.dtypes import float32
+from numpynet.core.tensor import Tensor
 from numpynet.ops.form import Array
 from numpynet.studies.iris import sgd_step
 from numpynet.studies.iris_classifier import Classifier, seeded_classifier, versicolor_data
 from numpynet.studies.result import Result
 from numpynet.studies.table import table
-from numpynet.tensor import Tensor
 from numpynet.training.plotting import tidy
 
 if TYPE_CHECKING:

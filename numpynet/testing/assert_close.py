@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numpynet.size import Size
+from numpynet.core.size import Size
 from numpynet.testing.conversion import as_array, is_tensor
 
 Path = tuple[Any, ...]

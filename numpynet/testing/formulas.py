@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numpynet.ops.form import Op, sum_to
+from numpynet.ops.form import Op
+from numpynet.ops.sums import sum_to
 
 Array = NDArray[Any]
 
@@ -47,17 +48,12 @@ def gradients(
         y = np.asarray(operation.forward(*operands, **all_options))
     if operation.variadic:
         plan = operation.plan(1)
-        values: list[Any] = [list(operands), y, *all_options.values()]
-        values += [[getattr(one, attribute) for one in operands] for _, attribute in plan.attributes]
-        ((formula, pick),) = plan.steps
-        found = formula(dy, *pick(values))
+        (found,) = plan.gradients(dy, plan.kept([list(operands)], y, all_options))
         return {position: np.asarray(found[position]) for position in positions}
     plan = operation.plan(sum(1 << position for position in positions))
-    values = [*operands, y, *all_options.values()]
-    values += [getattr(operands[position], attribute) for position, attribute in plan.attributes]
     result = {}
-    for position, (formula, pick) in zip(plan.positions, plan.steps, strict=True):
-        gradient = np.asarray(formula(dy, *pick(values)))
+    for position, found in zip(plan.positions, plan.gradients(dy, plan.kept(operands, y, all_options)), strict=True):
+        gradient = np.asarray(found)
         result[position] = sum_to(gradient, operands[position].shape) if operation.broadcasts else gradient
     return result
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpynet.autograd import grad, no_grad
+from numpynet.autograd.differences import NumericalGradient, numerical_gradient
 from numpynet.creation import from_numpy, tensor
 from numpynet.ops.form import Op
 from numpynet.testing.conversion import is_tensor
-from numpynet.testing.differences import NumericalGradient, numerical_gradient
 from numpynet.testing.formulas import gradients, with_defaults
 
 Array = NDArray[Any]

@@ -22,8 +22,9 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from numpynet import dtypes, nn
-from numpynet.tensor import Tensor, wrap
+from numpynet import nn
+from numpynet.core import dtypes
+from numpynet.core.tensor import Tensor, wrap
 
 Shape = tuple[int, ...]
 FLOATING = (dtypes.float32, dtypes.float64)

@@ -7,7 +7,7 @@ import os
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Literal
 
-from numpynet.training.atomic_file import atomic_file
+from numpynet.serialization.atomic_file import atomic_file
 from numpynet.training.plotting import draw_history, new_figure, save_figure
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from numpynet.training.atomic_file import atomic_file
+from numpynet.serialization.atomic_file import atomic_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from numpynet.core.tensor import Tensor
 from numpynet.nn.utils.clip_grad import clip_grad_norm_
 from numpynet.optim import Optimizer
-from numpynet.tensor import Tensor
 
 Predict = Callable[[Any], Any]
 Criterion = Callable[[Any, Any], Tensor]

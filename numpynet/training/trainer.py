@@ -11,9 +11,9 @@ from typing import Any
 from tqdm import tqdm
 
 from numpynet.autograd import no_grad
+from numpynet.core.tensor import Tensor
 from numpynet.nn import Module
 from numpynet.optim import SGD, Optimizer
-from numpynet.tensor import Tensor
 from numpynet.training.decay import LearningRateDecay
 from numpynet.training.history import History
 from numpynet.training.interruption import InterruptGuard

@@ -76,7 +76,7 @@ DRAWN_OPTIONS = frozenset(  # cases.py knows values for these; another option ne
 NOT_DIFFERENTIATED = ("t", "weight", "pos_weight", "condition", "low", "high")  # accepted, but not asked for
 NOT_EXERCISES = frozenset(
     {"clone", "index_add", "scatter", "scatter_add", "masked_fill", "nan_to_num", "nansum", "norm", "lerp"}
-    | {"diag_embed", "diagonal", "squeeze", "embedding"}
+    | {"diag_embed", "diagonal", "squeeze", "embedding", "trace"}
 )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
-import os
 import queue
 import signal
 import subprocess
@@ -18,14 +17,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from numpynet.serialization.json_file import STANDARD_OUTPUT, require_json_writable, words_beside, write_json
+from parity import child_process
 from parity.grade.verdict import RIGHT, UNGRADED, WRONG, Verdict, verdict_text
 
 TIME_LIMIT = 10.0  # seconds for one call
 MEMORY_LIMIT = 1024  # MiB beyond what the libraries take
 PATIENCE = 300.0  # seconds for everything else: importing torch, reducing a counterexample
 CALLS_LIMIT = 12  # a function may take this many time limits in all
+FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130  # exit codes
 
 DESCRIPTION = """\
 Checks hand-written backward functions on plain NumPy arrays, such as
@@ -37,15 +40,25 @@ found by their names, <operation>_backward, or by the decorator @parity.exercise
 of the result; the other parameters are recognised by name (x or input, w or weight, b or bias, a and b, z and t,
 y or out for the result, x_shape, axis, keepdims, reduction) or else by their order."""
 
+EXIT_CODES = """\
+exit codes: 0 when every exercise is right, 1 when one is not or the JSON could not be written, 2 when nothing can be
+graded, 130 after Ctrl-C, when the verdicts until then have been printed and written"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.description = DESCRIPTION
+    parser.description, parser.epilog = DESCRIPTION, EXIT_CODES
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a Python file with backward functions")
     parser.add_argument("--list", action="store_true", help="show the exercises that are known, and end")
     parser.add_argument("--strict", action="store_true", help="count remarks as wrong: NaN, empty arrays, ...")
-    parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
+    parser.add_argument(
+        "--json",
+        nargs="?",
+        const=STANDARD_OUTPUT,
+        metavar="JSON",
+        help="write the verdicts as JSON into a file; without its name, and for -, alone to the standard output",
+    )
     parser.add_argument(
         "--without-torch", action="store_true", help="compare with numpynet's own gradients though torch is installed"
     )
@@ -58,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Grades the file; 0 when every exercise in it is right, 1 when one is not, 2 when there is none."""
+    """Grades the file; returns the exit code."""
     if arguments.list:
         from parity.grade.catalogue import listing
 
@@ -67,9 +80,10 @@ def execute(arguments: argparse.Namespace) -> int:
     problem = _unusable(arguments)
     if problem:
         print(f"parity grade: {problem}", file=sys.stderr)
-        return 2
+        return UNUSABLE
     verdicts = []
-    shown = sys.stderr.isatty()
+    shown, words = sys.stderr.isatty(), words_beside(arguments.json)
+    interrupted = False
 
     def progress(text: str) -> None:
         if shown:
@@ -85,28 +99,40 @@ def execute(arguments: argparse.Namespace) -> int:
         ):
             verdicts.append(verdict)
             progress("")
-            if not arguments.json:
+            if words is sys.stdout:
                 print(verdict_text(verdict), flush=True)
+    except KeyboardInterrupt:
+        progress("")
+        print("parity grade: interrupted", file=sys.stderr)
+        interrupted = True
     except Refused as refused:
         print(f"parity grade: {arguments.file}: {refused}", file=sys.stderr)
-        return 2
+        return UNUSABLE
     right = [one for one in verdicts if one.status == RIGHT and not (arguments.strict and one.remarks)]
-    if arguments.json:
-        print(json.dumps([verdict.as_dict() for verdict in verdicts], indent=2))
-    else:
+    if arguments.json is not None:
+        try:
+            write_json([verdict.as_dict() for verdict in verdicts], arguments.json, indent=2)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            print(f"parity grade: {arguments.json}: {error}", file=sys.stderr)
+            return FAILED
+    if words is sys.stdout:
         wrong = sum(one.status == WRONG for one in verdicts)
         counted = f"{len(right)} right, {wrong} wrong"
         ungraded = sum(one.status == UNGRADED for one in verdicts)
         strict = len(verdicts) - len(right) - wrong - ungraded
         counted += f", {strict} right but for remarks" * (strict > 0) + f", {ungraded} not graded" * (ungraded > 0)
         print(counted)
-    return 0 if len(right) == len(verdicts) else 1
+    if interrupted:
+        return INTERRUPTED
+    return 0 if len(right) == len(verdicts) else FAILED
 
 
 def _unusable(arguments: argparse.Namespace) -> str | None:
     """Why the arguments cannot be worked with, or None."""
     if arguments.file is None:
-        return "give it a Python file with backward functions, or --list"
+        return "give it a Python file with backward functions, before the options, or --list"
     if not arguments.file.is_file():
         return f"there is no file {arguments.file}"
     if arguments.file.suffix != ".py":
@@ -115,6 +141,11 @@ def _unusable(arguments: argparse.Namespace) -> str | None:
         return "limits must be greater than 0"
     if importlib.util.find_spec("hypothesis") is None:
         return "the search for counterexamples needs the package hypothesis: pip install hypothesis"
+    if arguments.json is not None:
+        try:
+            require_json_writable(arguments.json)
+        except OSError as error:
+            return f"cannot write {arguments.json}: {error.strerror}"
     return None
 
 
@@ -137,19 +168,19 @@ def verdicts_of(
     progress: is told what is being graded.
     Refused when the file cannot be imported or has no exercise.
     """
-    command = [sys.executable, "-m", "parity.grade.worker", str(file.resolve()), "--memory", str(memory_limit)]
-    command += ["--formulas"] * (not with_torch)
+    command = [str(file.resolve()), "--memory", str(memory_limit), *["--formulas"] * (not with_torch)]
     left: list[str] | None = None
-    while left is None or left:
-        only = [] if left is None else ["--only", *left]
-        with _Worker([*command, *only]) as worker:
-            for verdict in _listen(worker, time_limit, progress):
-                if isinstance(verdict, list):
-                    left = verdict if left is None else left
-                    continue
-                assert left is not None
-                left.remove(verdict.function)
-                yield verdict
+    with TemporaryDirectory(prefix="parity-", ignore_cleanup_errors=True) as storage:
+        while left is None or left:
+            only = [] if left is None else ["--only", *left]
+            with _Worker([*command, *only], storage) as worker:
+                for verdict in _listen(worker, time_limit, progress):
+                    if isinstance(verdict, list):
+                        left = verdict if left is None else left
+                        continue
+                    assert left is not None
+                    left.remove(verdict.function)
+                    yield verdict
 
 
 def _listen(worker: _Worker, time_limit: float, progress: Callable[[str], None]) -> Iterator[list[str] | Verdict]:
@@ -203,17 +234,15 @@ def _ended(function: str, inputs: str, message: dict[str, Any], limit: float, sp
 
 
 class _Worker:
-    """The process with the student's code, and its messages."""
+    """The process with the student's code, and its messages. storage: a folder for what Hypothesis keeps."""
 
-    def __init__(self, command: Sequence[str]) -> None:
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
+    def __init__(self, arguments: Sequence[str], storage: str) -> None:
+        self.process = child_process.start(
+            "parity.grade.worker",
+            arguments,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
-            start_new_session=os.name == "posix",
+            environment={"HYPOTHESIS_STORAGE_DIRECTORY": storage},
         )
         self.messages: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         threading.Thread(target=self._read, daemon=True).start()
@@ -222,12 +251,7 @@ class _Worker:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self.process.poll() is None:
-            if os.name == "posix":
-                os.killpg(self.process.pid, signal.SIGKILL)  # with whatever it has started
-            else:
-                self.process.kill()
-        self.process.wait()
+        child_process.end(self.process)
 
     def _read(self) -> None:
         assert self.process.stdout is not None

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numpynet.ops.form import sum_to
+from numpynet.ops.sums import sum_to
 from parity.grade.answer import COUNT, DTYPE, EXIT, MEMORY, MUTATION, NOTHING, SHAPE, VALUE, Answer
 from parity.grade.catalogue import Exercise
 from parity.grade.oracle import formulas_gradients, in_float64

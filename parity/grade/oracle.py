@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numpynet.ops.form import sum_to
+from numpynet.ops.sums import sum_to
 from numpynet.testing.formulas import gradients
 from parity.grade.cases import Case
 from parity.grade.catalogue import TORCH_NAMES, Exercise

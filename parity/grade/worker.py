@@ -18,18 +18,23 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from parity.child_process import end_with_parent
+
 MODULE = "students_file"
 
 
 def import_file(path: Path) -> ModuleType:
     """The module made from a file, whose folder can be imported from."""
-    sys.path.insert(0, str(path.parent))
+    folder = str(path.parent)
+    sys.path.insert(0, folder)
     spec = importlib.util.spec_from_file_location(MODULE, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[MODULE] = module
     spec.loader.exec_module(module)
+    sys.path.remove(folder)
+    sys.path.append(folder)  # from now on nothing in it stands in for what libraries import when they first need it
     return module
 
 
@@ -108,4 +113,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    end_with_parent()
     main()

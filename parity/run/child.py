@@ -1,8 +1,9 @@
 """child: one library's run of the user's file, in a process of its own. Not meant to be called by hand.
 
-    python -m parity.run.child FILE torch|numpynet SEED REPORT
+    python -m parity.run.child TASK
 
-Into REPORT it writes a line of JSON for each line printed, and one for how it ended.
+Into a report it writes a line of JSON for each line printed, one for each file written that other runs share, and one
+for how it ended.
 """
 
 from __future__ import annotations
@@ -16,30 +17,55 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TextIO
 
 import numpy as np
 
+from parity.child_process import end_with_parent
+from parity.run.folder import tell_of_shared_files
 from parity.run.output import Output
-from parity.run.redirection import missing_name, redirect
+from parity.run.redirection import Mirror, missing_name, redirect
 from parity.run.source import Piece, Source, read
 
 
-def main(arguments: Sequence[str]) -> None:
+@dataclass(frozen=True)
+class Task:
+    """What to run, as strings and numbers.
+
+    file: the user's, or rather its copy. library: torch or numpynet. arguments: the file's own. own: the folder that no
+    other run shares. report: where to write.
+    """
+
+    file: str
+    library: str
+    seed: int
+    arguments: list[str]
+    own: str
+    report: str
+
+    def as_argument(self) -> str:
+        """For the command line."""
+        return json.dumps(asdict(self))
+
+
+def main(task: Task) -> None:
     """Runs the file; whatever it does, the report says so."""
-    path, library, seed, report = arguments
-    source = read(Path(path))
+    source = read(Path(task.file))
     pieces = {piece.filename: piece for piece in source.pieces}
-    with open(report, "w", encoding="utf-8", buffering=1) as file:
+    with open(task.report, "w", encoding="utf-8", buffering=1) as file:
         output = Output(pieces, lambda place, text: _write(file, {"place": place, "text": text}))
-        if library == "numpynet":
+        if task.library == "numpynet":
             redirect()
-        _seed(library, int(seed))
+        _seed(task.library, task.seed)
+        tell_of_shared_files(Path(task.own), lambda path: _write(file, {"shared": path}))
         start = time.perf_counter()
-        ended = _run(source, output, pieces)
-        _write(file, {"end": ended, "seconds": time.perf_counter() - start})
+        ended = _run(source, task.arguments, output, pieces)
+        seconds = time.perf_counter() - start
+        own = task.library == "torch" and "numpynet" in sys.modules
+        _write(file, {"end": ended, "seconds": seconds, "uses torch": Mirror.used, "imports numpynet": own})
 
 
 def _write(file: TextIO, content: dict[str, Any]) -> None:
@@ -52,12 +78,12 @@ def _seed(library: str, seed: int) -> None:
     importlib.import_module(library).manual_seed(seed)
 
 
-def _run(source: Source, output: Output, pieces: dict[str, Piece]) -> dict[str, Any]:
+def _run(source: Source, arguments: Sequence[str], output: Output, pieces: dict[str, Piece]) -> dict[str, Any]:
     """Executes the pieces as the module __main__. Returns how that ended; empty when all went well."""
     module = ModuleType("__main__")
     module.__dict__["__file__"] = str(source.path)
     sys.modules["__main__"] = module
-    sys.argv = [str(source.path)]
+    sys.argv = [str(source.path), *arguments]
     sys.path.insert(0, str(source.path.resolve().parent))
     for piece in source.pieces:
         lines = piece.text.splitlines(keepends=True)
@@ -108,4 +134,5 @@ def _described(error: BaseException, pieces: dict[str, Piece]) -> dict[str, Any]
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    end_with_parent()
+    main(Task(**json.loads(sys.argv[1])))

@@ -3,33 +3,49 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import re
-import signal
-import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from parity.libraries import TorchMissingError, torch_is_installed
 from parity.run.comparison import Line, Pair, compare, excuse
+from parity.run.folder import BYTES, FILES, Plan
 from parity.run.names import missing_names
+from parity.run.running import INTERRUPTED, Ran, Run, Runs
 from parity.run.source import Source, read
+from parity.run.verdict import DIFFER, UNUSABLE, Pairs, judge
+from parity.run.written import LARGEST
 
 TOLERANCE = 1e-3
 TIMEOUT = 600.0
-DESCRIPTION = """\
+SHOWN = 200  # characters of a long line
+DESCRIPTION = f"""\
 Runs a torch script (.py) or Jupyter notebook (.ipynb) twice, once with torch and once with numpynet in its place,
 each in its own process on one thread, from the same seeds (torch, random, numpy.random). The file is not changed.
+What follows -- goes to the script: python -m parity run train.py -- --epochs 3
+
 Compares what they print to the standard output, line by line; warnings, progress bars and figures do not count.
+Compares likewise the files that they write, by name and by contents: text by its lines, and the arrays of .npy, .npz,
+torch.save and numpynet.save; of figures, pickles and files above {LARGEST >> 20} MiB only the names.
+
+Each run has its own copy of the file's folder and of the current one, so that none sees what the other writes, and
+your files stay as they are; the copies are deleted afterwards. What is more than {FILES:,} files or {BYTES >> 20} MiB
+is linked instead, and listed. A notebook runs in its own folder, a script in the current one.
+
 Where numbers are too far apart, torch runs twice more, with kernels that round otherwise, as on other machines: MKL's
 portable ones, and its own baseline build, whose random numbers have other last digits, too. What lies within torch's
 own spread then is excused, and shown with what torch printed in those runs: no library could print the same."""
+
+EXIT_CODES = """\
+exit codes:
+  0    AGREE: both ran to their ends, and everything that could be compared agrees
+  1    DO NOT AGREE: something differs, or numpynet's run ended otherwise than torch's
+  2    nothing was run: wrong arguments, an unreadable file, no torch
+  3    UNDECIDED: nothing differs, but nothing is shown either: the file ends early with torch, too, uses nothing of
+       torch, imports numpynet itself, or prints and writes nothing that can be compared
+  130  INTERRUPTED by Ctrl-C: what both had printed until then is shown"""
 
 OTHER_KERNELS = ({"MKL_CBWR": "COMPATIBLE"}, {"ATEN_CPU_CAPABILITY": "default"})
 VARIATION = """
@@ -39,35 +55,10 @@ from the nearest of them. There is no one number to agree with, and what these l
 anything; --strict counts them as differences."""
 
 
-@dataclass
-class Ran:
-    """One library's run. end: how it ended; empty when all went well, None when the process was ended from outside."""
-
-    library: str
-    lines: list[Line] = field(default_factory=list)
-    end: dict[str, Any] | None = None
-    seconds: float = 0.0
-    stopped: str = ""
-
-    @property
-    def went_well(self) -> bool:
-        """Whether the file ran to its end."""
-        return self.end == {}
-
-    def trouble(self) -> str:
-        """What went wrong, in words."""
-        if self.end is None:
-            return f"{self.library}: {self.stopped}"
-        place = f"{self.end['place']}: " if self.end.get("place") else ""
-        missing = self.end.get("missing")
-        lacks = f"numpynet lacks {missing}. " if missing and self.library == "numpynet" else ""
-        return f"{self.library}: {place}{lacks}{self.end['type']}: {self.end['message']}"
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.description = DESCRIPTION
+    parser.description, parser.epilog = DESCRIPTION, EXIT_CODES
     parser.add_argument("file", type=Path, metavar="FILE", help="a .py or .ipynb file")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of all generators (default: 0)")
     parser.add_argument(
@@ -77,168 +68,116 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="T",
         help="numbers with a decimal point agree within T * max(1, |a|, |b|); 0 for equality (default: %(default)g)",
     )
-    parser.add_argument("--ignore", metavar="REGEX", type=_pattern, help="leave out lines in which this is found")
+    parser.add_argument(
+        "--ignore", metavar="REGEX", type=_pattern, help="leave out lines, and files by name, with this"
+    )
     parser.add_argument("--timeout", type=float, default=TIMEOUT, metavar="S", help="seconds (default: %(default)g)")
     parser.add_argument("--strict", action="store_true", help="excuse no difference by torch's own variation")
     parser.add_argument("--brief", action="store_true", help="show only lines that are not equal")
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Returns the exit code: 0 when both run to the end and agree, 1 when not, 2 when there is nothing to run."""
+    """Returns the exit code."""
     try:
         source = read(arguments.file)
         if not torch_is_installed():
             raise TorchMissingError("torch is not installed, and there is nothing to compare with: pip install torch")
+        runs = Runs(source.path, arguments.seed, arguments.passed_on)
+        source.notes += linked(runs.plan)
+        ours, theirs, pairs = _run(runs, arguments)
     except (OSError, UnicodeDecodeError, ValueError, TorchMissingError) as error:
         print(f"parity run: {error}", file=sys.stderr)
-        return 2
-    torch, own = Run("torch"), Run("numpynet")
-    theirs, ours = run_together([torch, own], source.path, arguments.seed, arguments.timeout)
-    pairs = compare(_kept(ours.lines, arguments.ignore), _kept(theirs.lines, arguments.ignore), arguments.tolerance)
-    if not arguments.strict and any(pair.differs_in_numbers for pair in pairs):
-        runs = [Run("torch", kernels) for kernels in OTHER_KERNELS]
-        others = run_together(runs, source.path, arguments.seed, arguments.timeout)
-        pairs = excuse(pairs, [_kept(other.lines, arguments.ignore) for other in others])
+        return UNUSABLE
     print(report(source, ours, theirs, pairs, brief=arguments.brief, tolerance=arguments.tolerance))
-    return 0 if agree(ours, theirs, pairs) else 1
+    return judge(ours, theirs, pairs)[0]
 
 
-def agree(ours: Ran, theirs: Ran, pairs: Sequence[Pair]) -> bool:
-    """Whether both ran to the end, or into the same error, and printed the same."""
-    same_end = ours.end == theirs.end == {} or (
-        bool(ours.end) and bool(theirs.end) and _error(ours) == _error(theirs) and not (ours.end or {}).get("missing")
-    )
-    return same_end and all(pair.within or pair.otherwise for pair in pairs)
+def _run(runs: Runs, arguments: argparse.Namespace) -> tuple[Ran, Ran, dict[str, list[Pair]]]:
+    """numpynet's run, torch's run, and what they did in pairs, with differences excused where that is due."""
+    theirs, ours = runs.together([Run("torch"), Run("numpynet")], arguments.timeout)
+    pairs = _compare(ours, theirs, arguments)
+    excusable = not (arguments.strict or ours.shared or theirs.shared or ours.cut or theirs.cut)
+    in_numbers = any(pair.differs_in_numbers for pair in chain(*pairs.values()))
+    if excusable and in_numbers and judge(ours, theirs, pairs)[0] == DIFFER:
+        others = runs.together([Run("torch", kernels) for kernels in OTHER_KERNELS], arguments.timeout)
+        if any(other.was_interrupted for other in others):
+            theirs.stopped, theirs.cut = INTERRUPTED, True
+        for name, one in pairs.items():
+            pairs[name] = excuse(one, [_channels(other, arguments.ignore).get(name, []) for other in others])
+    return ours, theirs, pairs
 
 
-def _error(ran: Ran) -> tuple[Any, Any]:
-    """The class and the place of the error."""
-    assert ran.end is not None
-    return ran.end.get("type"), ran.end.get("place")
+def _compare(ours: Ran, theirs: Ran, arguments: argparse.Namespace) -> dict[str, list[Pair]]:
+    """What was printed and written, in pairs."""
+    a, b = (_channels(ran, arguments.ignore) for ran in (ours, theirs))
+    if ours.cut or theirs.cut:  # whoever was stopped would have printed more, and written
+        count = min(len(a[""]), len(b[""]))
+        a, b = {"": a[""][:count]}, {"": b[""][:count]}
+    names = ["", *sorted((a.keys() | b.keys()) - {""})]
+    return {name: compare(a.get(name, []), b.get(name, []), arguments.tolerance) for name in names}
 
 
-def _kept(lines: Sequence[Line], ignore: re.Pattern[str] | None) -> list[Line]:
-    return [line for line in lines if ignore is None or not ignore.search(line.text)]
-
-
-# --- running ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Run:
-    """What to run a file with: a library, and variables of its environment."""
-
-    library: str
-    environment: dict[str, str] = field(default_factory=dict)
-
-
-def run_together(runs: Sequence[Run], path: Path, seed: int, timeout: float = TIMEOUT) -> list[Ran]:
-    """Runs the file several ways, side by side."""
-    with tempfile.TemporaryDirectory() as directory:
-        processes = [_Process(run, path, seed, Path(directory) / str(number)) for number, run in enumerate(runs)]
-        try:
-            deadline = time.monotonic() + timeout
-            return [one.result(deadline, timeout) for one in processes]
-        finally:
-            for one in processes:
-                one.end()
-
-
-class _Process:
-    """A child that runs the file with one library."""
-
-    def __init__(self, run: Run, path: Path, seed: int, files: Path) -> None:
-        self.library = run.library
-        self.report = files.with_suffix(".jsonl")
-        self.errors = files.with_suffix(".stderr")
-        command = [sys.executable, "-m", "parity.run.child", str(path), run.library, str(seed), str(self.report)]
-        with self.errors.open("wb") as errors:
-            self.process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                env={**_environment(), **run.environment},
-                start_new_session=True,
-            )
-
-    def result(self, deadline: float, timeout: float) -> Ran:
-        """What the child printed, once it has ended or its time is up."""
-        stopped = ""
-        try:
-            code = self.process.wait(max(0.0, deadline - time.monotonic()))
-            stopped = f"the process ended with code {code}: {self._last_words()}" if code else ""
-        except subprocess.TimeoutExpired:
-            self.end()
-            stopped = f"stopped after {timeout:g} s (--timeout)"
-        return self._read(stopped)
-
-    def _last_words(self) -> str:
-        lines = self.errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return lines[-1] if lines else "it left no message"
-
-    def _read(self, stopped: str) -> Ran:
-        ran = Ran(self.library, stopped=stopped)
-        written = self.report.read_text(encoding="utf-8").splitlines() if self.report.exists() else []
-        for row in written:
-            try:
-                content = json.loads(row)
-            except ValueError:
-                break  # the process was ended in the middle of it
-            if "end" in content:
-                ran.end, ran.seconds = content["end"], content["seconds"]
-            else:
-                ran.lines.append(Line(content["place"], content["text"]))
-        return ran
-
-    def end(self) -> None:
-        """Ends the child, and whatever it has started."""
-        if self.process.poll() is not None:
-            return
-        if hasattr(os, "killpg"):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        else:
-            self.process.kill()
-        self.process.wait()
-
-
-def _environment() -> dict[str, str]:
-    """No window, one thread each, and parity to be found wherever it is imported from now."""
-    package = str(Path(__file__).resolve().parents[2])
-    found = os.environ.get("PYTHONPATH")
+def _channels(ran: Ran, ignore: re.Pattern[str] | None) -> dict[str, list[Line]]:
+    """The lines printed, by the name "", and those of the files written, without what is to be ignored."""
     return {
-        **os.environ,
-        "MPLBACKEND": "Agg",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "PYTHONIOENCODING": "utf-8",
-        "PYTHONPATH": os.pathsep.join([package, *([found] if found else [])]),
+        name: [line for line in lines if ignore is None or not ignore.search(line.text)]
+        for name, lines in {"": ran.lines, **ran.written}.items()
+        if ignore is None or not name or not ignore.search(name)
     }
 
 
 # --- telling ----------------------------------------------------------------------------------------------
 
 
-def report(source: Source, ours: Ran, theirs: Ran, pairs: Sequence[Pair], *, brief: bool, tolerance: float) -> str:
+def report(source: Source, ours: Ran, theirs: Ran, pairs: Pairs, *, brief: bool, tolerance: float) -> str:
     """Everything that is to be said, as text."""
     lines = list(source.notes)
-    shown = [pair for pair in pairs if not (brief and pair.verdict == "equal")]
+    shown = [pair for name, one in pairs.items() for pair in _shown(name, one, brief=brief)]
     width = max((len(pair.verdict) for pair in shown), default=0)
     places = max((len(_place(pair)) for pair in shown), default=0)
     for pair in shown:
         start = f"{pair.verdict:<{width}}  {_place(pair):<{places}}  "
-        if pair.verdict == "equal" and pair.ours is not None:
-            lines.append(start + pair.ours.text)
+        texts = [line.text for line in (pair.ours, pair.theirs) if line is not None]
+        if pair.verdict == "equal":
+            lines.append(start + _shortened(texts)[0])
             continue
-        if pair.ours is not None:
-            lines.append(f"{start}numpynet  {pair.ours.text}")
+        names = [name for name, line in (("numpynet  ", pair.ours), ("torch     ", pair.theirs)) if line is not None]
+        names += ["and torch "] * len(pair.otherwise)
+        for name, text in zip(names, _shortened([*texts, *pair.otherwise]), strict=True):
+            lines.append(start + name + text)
             start = " " * len(start)
-        if pair.theirs is not None:
-            lines.append(f"{start}torch     {pair.theirs.text}")
-        lines += [" " * len(start) + f"and torch {text}" for text in pair.otherwise]
     lines += [ran.trouble() for ran in (theirs, ours) if not ran.went_well]
     lines += [f"named but missing in numpynet: {name} ({', '.join(at)})" for name, at in missing_names(source).items()]
+    lines += [
+        f"written outside the runs' own folders, where each may see what the other wrote, and not compared: {path}"
+        for path in sorted({*ours.shared, *theirs.shared})
+    ]
     return "\n".join([*lines, "", _summary(ours, theirs, pairs, tolerance)])
+
+
+def linked(plan: Plan) -> list[str]:
+    """A note on what was not copied."""
+    names = [path.name for path in plan.too_much]
+    if not names:
+        return []
+    listed = ", ".join(names[:5]) + f" and {len(names) - 5:,} more" * (len(names) > 5)
+    return [f"linked, not copied, because there are more than {FILES:,} files or {BYTES >> 20} MiB: {listed}"]
+
+
+def _shortened(texts: Sequence[str]) -> list[str]:
+    """The texts, and of long ones what stands around the first difference."""
+    if max(map(len, texts)) <= SHOWN:
+        return list(texts)
+    columns = enumerate(zip(*texts, strict=False))
+    first = next((place for place, letters in columns if len(set(letters)) > 1), min(map(len, texts)))
+    first = 0 if len(set(texts)) == 1 else first
+    start = max(0, min(first - SHOWN // 2, max(map(len, texts)) - SHOWN))
+    return ["..." * (start > 0) + text[start : start + SHOWN] + "..." * (len(text) > start + SHOWN) for text in texts]
+
+
+def _shown(name: str, pairs: Sequence[Pair], *, brief: bool) -> list[Pair]:
+    """Not what is equal, when one is brief, and never the contents of a file that are."""
+    return [pair for place, pair in enumerate(pairs) if pair.verdict != "equal" or not (brief or (name and place))]
 
 
 def _place(pair: Pair) -> str:
@@ -246,17 +185,15 @@ def _place(pair: Pair) -> str:
     return line.place if line is not None else ""
 
 
-def _summary(ours: Ran, theirs: Ran, pairs: Sequence[Pair], tolerance: float) -> str:
+def _summary(ours: Ran, theirs: Ran, pairs: Pairs, tolerance: float) -> str:
     counts: dict[str, int] = {}
-    for pair in pairs:
+    for pair in chain(*pairs.values()):
         kind = "equal to some digits" if pair.verdict.startswith("equal to") else pair.verdict
         counts[kind] = counts.get(kind, 0) + 1
-    told = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "nothing printed"
-    verdict = "AGREE" if agree(ours, theirs, pairs) else "DO NOT AGREE"
-    if verdict == "AGREE" and counts.get("torch varies"):
-        verdict = "AGREE as far as torch agrees with itself"
+    told = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "nothing printed or written"
+    _, verdict = judge(ours, theirs, pairs)
     summary = (
-        f"{verdict}: {len(pairs)} lines: {told} (tolerance {tolerance:g}); "
+        f"{verdict}: {sum(counts.values())} lines: {told} (tolerance {tolerance:g}); "
         f"torch {theirs.seconds:.1f} s, numpynet {ours.seconds:.1f} s"
     )
     if counts.get("torch varies"):

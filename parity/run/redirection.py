@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Sequence
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 LIBRARY = "torch"
 OWN = "numpynet"
@@ -27,7 +27,12 @@ def torch_name(name: str) -> str:
 
 
 class Mirror(ModuleType):
-    """A module of torch's name that has everything which numpynet's module of that place has."""
+    """A module of torch's name that has everything which numpynet's module of that place has.
+
+    used: whether anything was taken from one.
+    """
+
+    used: ClassVar[bool] = False
 
     def __init__(self, name: str, module: ModuleType) -> None:
         super().__init__(name, module.__doc__)
@@ -37,6 +42,7 @@ class Mirror(ModuleType):
         module = self.__dict__["_module"]
         if name == "__all__":
             return getattr(module, name, [public for public in dir(module) if not public.startswith("_")])
+        Mirror.used |= not name.startswith("__")
         try:
             return getattr(module, name)
         except AttributeError:

@@ -72,6 +72,28 @@ def test_a_quick_run_of_one_workload(tmp_path):
     assert "before" in second.stdout
 
 
+def test_figures_to_the_standard_output_are_alone_there(monkeypatch, capsys):
+    monkeypatch.setattr(
+        own_process, "compare", lambda comparison, task, on_round: comparison.add_round({"NumPy": 1e-4})
+    )
+    assert command.main(["iris", "--quick", "--json", "-"]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["comparisons"][0]["figures"] == {"NumPy": [1e-4]}
+    assert "iris:" in told.err
+
+
+@pytest.mark.parametrize("option", ["--json", "--chart", "--history"])
+def test_what_cannot_be_written_is_refused_before_anything_is_measured(option, monkeypatch, tmp_path, capsys):
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr(command, "carry_out", lambda jobs, run: pytest.fail("something was measured"))
+    for name in ("missing/chart.png", ".", *["chart.docx"] * (option == "--chart")):
+        with pytest.raises(SystemExit) as refused:
+            command.main(["iris", option, str(tmp_path / name)])
+        assert refused.value.code == 2
+        assert "cannot write: " in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_all_names_are_planned():
     quick = Effort(rounds=3, seconds=0.1, quick=True, competitors=QUICK)
     planned = [(one.comparison.workload, one.comparison.threads) for one in plan(NAMES, [1, 2], quick)]
@@ -94,7 +116,7 @@ def test_an_interruption_keeps_what_was_measured(monkeypatch, capsys):
             raise KeyboardInterrupt
 
     monkeypatch.setattr(own_process, "compare", interrupted)
-    assert command.main(["regression", "iris", "mlp-64", "--quick"]) == 1
+    assert command.main(["regression", "iris", "mlp-64", "--quick"]) == 130
     told = capsys.readouterr()
     assert "Interrupted" in told.err
     assert "regression:" in told.out

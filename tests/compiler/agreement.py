@@ -9,8 +9,8 @@ import numpy as np
 
 import numpynet
 from numpynet import nn
+from numpynet.core.tensor import Tensor
 from numpynet.optim import Optimizer
-from numpynet.tensor import Tensor
 
 Step = Callable[..., Any]
 

@@ -252,7 +252,7 @@ def masked(dtype, count):
     numpynet.manual_seed(0)
     special = [0.0, -0.0, float("inf"), float("-inf"), float("nan"), -float("nan"), 1e-45, -1e-45, 3.0]
     pairs = numpynet.tensor([*itertools.product(special, special)], dtype=dtype)
-    x, dy = numpynet.cat([pairs, numpynet.randn(count - len(pairs), 2, dtype=dtype)]).T.clone()
+    x, dy = numpynet.cat([pairs, numpynet.randn(count - len(pairs), 2, dtype=dtype)]).T.contiguous()
     x = x.clone().requires_grad_()
 
     def step():

@@ -29,10 +29,11 @@ ARITHMETIC, REDUCTION = "numpynet/ops/arithmetic.py", "numpynet/ops/reduction.py
 LOSS, ACTIVATION = "numpynet/ops/loss.py", "numpynet/ops/activation.py"
 LINEAR, SELECTION = "numpynet/ops/linear.py", "numpynet/ops/selection.py"
 EXPONENTIAL, SHAPE, INDEXING = "numpynet/ops/exponential.py", "numpynet/ops/shape.py", "numpynet/ops/indexing.py"
-FORM, TAPE, TENSOR = "numpynet/ops/form.py", "numpynet/autograd/tape.py", "numpynet/tensor.py"
+SUMS, TAPE, TENSOR = "numpynet/ops/sums.py", "numpynet/core/tape.py", "numpynet/core/tensor.py"
 SGD, ADAM = "numpynet/optim/sgd.py", "numpynet/optim/adam.py"
 FACTOR, COSINE = "numpynet/optim/lr_scheduler/factor.py", "numpynet/optim/lr_scheduler/cosine.py"
-SCHEDULES, SGD_TESTS, DRAWS = "tests/optim/test_lr_scheduler.py", "tests/optim/test_sgd.py", "tests/test_sampling.py"
+SCHEDULES, SGD_TESTS = "tests/optim/test_lr_scheduler.py", "tests/optim/test_sgd.py"
+DRAWS = "tests/creation/test_sampling.py"
 GENERATOR, ENGINE = "numpynet/random/generator.py", "numpynet/random/engine.py"
 BOX_MULLER, PERMUTATION = "numpynet/random/box_muller.py", "numpynet/random/permutation.py"
 
@@ -95,7 +96,7 @@ MUTANTS = [
         OPS,
         "relu",
     ),
-    Mutant(ACTIVATION, "    return np.maximum(0, x)", "    return np.maximum(x, 0)", OPS, "relu"),
+    Mutant(ACTIVATION, "np.maximum(beside(0, x), x)", "np.maximum(x, beside(0, x))", OPS, "relu"),
     Mutant(ACTIVATION, "dy * ((1 - y) * y)", "dy * (1 - y)", OPS, "sigmoid"),
     Mutant(
         ACTIVATION,
@@ -104,8 +105,8 @@ MUTANTS = [
         OPS,
         "tanh",
     ),
-    Mutant(ACTIVATION, "y * (dy - (dy * y).sum(axis=dim, keepdims=True))", "y * dy", OPS, "softmax"),
-    Mutant(ACTIVATION, "dy - np.exp(y) * dy.sum(axis=dim, keepdims=True)", "dy - np.exp(y) * dy", OPS, "log_softmax"),
+    Mutant(ACTIVATION, "y * (dy - sum_over(dy * y, dim, keepdim=True))", "y * dy", OPS, "softmax"),
+    Mutant(ACTIVATION, "dy - np.exp(y) * sum_over(dy, dim, keepdim=True)", "dy - np.exp(y) * dy", OPS, "log_softmax"),
     # products: transposition, missing sums
     Mutant(LINEAR, "w=lambda dy, x: dy.T.dot(x),", "w=lambda dy, x: dy[:, ::-1].T.dot(x),", OPS, "linear"),
     Mutant(LINEAR, "w=lambda dy, x: dy.T.dot(x), ", "w=lambda dy, x: x.T.dot(dy), ", OPS, "linear"),
@@ -114,13 +115,19 @@ MUTANTS = [
     Mutant(LINEAR, "    return sum_to(dy @ b.mT, a_shape)", "    return sum_to(dy @ b, a_shape)", OPS, "matmul"),
     Mutant(LINEAR, "        return a.T.dot(dy)", "        return -a.T.dot(dy)", OPS, "matmul"),
     Mutant(
-        FORM,
-        "    summed: Array = dy.sum(axis=axes, keepdims=True)",
-        "    summed: Array = dy.mean(axis=axes, keepdims=True)",
+        SUMS,
+        "    summed: Array = sum_over(dy, axes).reshape(shape)",
+        "    summed: Array = dy.mean(axis=axes).reshape(shape)",
         OPS,
         "mul",
     ),
-    Mutant(FORM, "np.dot(ones(dy.shape[0], dy.dtype), dy)", "np.dot(ones(dy.shape[0], float), dy)", OPS, "linear"),
+    Mutant(
+        SUMS,
+        "        return np.dot(ones(n, x.dtype), x)\n",
+        "        return np.dot(ones(n, float), x)\n",
+        OPS,
+        "linear",
+    ),
     # reductions and shapes
     Mutant(
         REDUCTION,
@@ -129,7 +136,7 @@ MUTANTS = [
         OPS,
         "mean",
     ),
-    Mutant(REDUCTION, "dtype=kind) / count(x.shape, dim)", "dtype=kind) / x.size", OPS, "mean"),
+    Mutant(REDUCTION, "_axes(dim), keepdim) / count(x.shape, dim)", "_axes(dim), keepdim) / x.size", OPS, "mean"),
     Mutant(
         REDUCTION,
         "    return attained * spread(dy / ties, x.shape, dim, keepdim)",
@@ -229,8 +236,8 @@ MUTANTS = [
     ),
     Mutant(
         "numpynet/nn/utils/clip_grad.py",
-        "factor = ops.clamp(float(max_norm) / (total_norm + 1e-6), max=1.0)",
-        "factor = ops.clamp(float(max_norm) / (total_norm + 1e-6), max=2.0)",
+        "factor = np.minimum(max_norm / (norm + 1e-6), 1.0)",
+        "factor = np.minimum(max_norm / (norm + 1e-6), 2.0)",
         "tests/nn/test_utils_of_nn.py",
     ),
     # random numbers

@@ -6,6 +6,7 @@ blocks by both libraries, with an error of at most (log2(n) + 16) eps of the sum
 """
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -444,3 +445,44 @@ def test_the_losses_of_a_network_train_it():
                 parameter -= 0.5 * parameter.grad
     assert loss.item() < 0.1
     assert (net(inputs).argmax(1) == targets).float().mean() > 0.95
+
+
+KINDS = ["float32", "float64", "int64", "bool"]
+
+
+@pytest.mark.parametrize("target", KINDS)
+@pytest.mark.parametrize("prediction", KINDS)
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("name", ["binary_cross_entropy_with_logits", "binary_cross_entropy", "mse_loss", "l1_loss",
+                                  "smooth_l1_loss"])  # fmt: skip
+def test_dtypes_are_taken_and_refused_as_by_torch(name, reduction, prediction, target):
+    found = []
+    for library in (numpynet, torch):
+        x, t = (library.tensor([1, 0]).to(getattr(library, kind)) for kind in (prediction, target))
+        try:
+            getattr(library.nn.functional, name)(x, t, reduction=reduction)
+            found.append("taken")
+        except (RuntimeError, TypeError) as error:
+            found.append(type(error))
+    assert found[0] == found[1]
+
+
+def test_classes_that_are_no_integers():
+    with pytest.raises(RuntimeError, match=r"Long or Byte, but got Float.*target\.long\(\)"):
+        ours_F.cross_entropy(numpynet.zeros(2, 3), numpynet.tensor([1.0, 0.0]))
+
+
+@pytest.mark.parametrize("name", ["MSELoss", "L1Loss", "CrossEntropyLoss", "BCEWithLogitsLoss"])
+def test_a_loss_made_of_what_it_should_be_called_with(name):
+    with pytest.raises(RuntimeError, match=r"Boolean value of Tensor.*MSELoss\(\)\(input, target\)"):
+        getattr(nn, name)(numpynet.zeros(2), numpynet.zeros(2))
+
+
+@pytest.mark.parametrize("given", [(None, None), (True, None), (False, None), (None, False), (0, 1), (False, False)])
+def test_deprecated_reductions(given):
+    found = []
+    for library in (numpynet, torch):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found.append(library.nn.MSELoss(*given).reduction)
+    assert found[0] == found[1]

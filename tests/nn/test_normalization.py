@@ -243,3 +243,25 @@ def test_what_embeddings_cannot_do_is_named():
             nn.Embedding(3, 2, **options)
         with pytest.raises(NotImplementedError, match=name):
             F.embedding(numpynet.tensor([1]), numpynet.ones(3, 2), **options)
+
+
+def test_batches_are_counted_only_where_they_are_tracked():
+    torch = pytest.importorskip("torch")
+    found = []
+    for library in (numpynet, torch):
+        layer = library.nn.BatchNorm1d(1)
+        layer(library.tensor([[1.0], [3.0]]))
+        layer.track_running_stats = False
+        layer(library.tensor([[1.0], [3.0]]))
+        found.append((layer.num_batches_tracked.item(), layer.running_mean.tolist()))
+    assert found[0] == (1, pytest.approx(found[1][1]))
+    assert found[1][0] == 1
+
+
+def test_running_statistics_keep_their_memory_and_count_their_versions():
+    layer = nn.BatchNorm1d(2)
+    arrays = [buffer._array for buffer in layer.buffers()]
+    versions = [buffer._version for buffer in layer.buffers()]
+    layer(numpynet.tensor([[1.0, 2.0], [3.0, 5.0]]))
+    assert all(buffer._array is array for buffer, array in zip(layer.buffers(), arrays, strict=True))
+    assert [buffer._version for buffer in layer.buffers()] == [version + 1 for version in versions]

@@ -93,3 +93,24 @@ def test_a_vector_too_short_changes_nothing():
     assert all((one == 1).all() for one in ours)
     with pytest.raises(TypeError, match=r"expected torch\.Tensor, but got: list"):
         nn.utils.vector_to_parameters([1.0], ours)
+
+
+@pytest.mark.parametrize("clip", [nn.utils.clip_grad_norm_, nn.utils.clip_grad_value_])
+def test_clipping_counts_versions_and_refuses_what_cannot_be_written(clip):
+    p = numpynet.zeros(3, requires_grad=True)
+    p.grad = numpynet.ones(3) * 5
+    clip([p], 1.0)
+    assert p.grad._version == 1
+    p.grad = (numpynet.ones(1) * 5).expand(3)
+    with pytest.raises(RuntimeError, match="clone"):
+        clip([p], 1.0)
+
+
+def test_clipping_gradients_of_two_dtypes():
+    parameters = [numpynet.zeros(2, dtype=kind, requires_grad=True) for kind in (numpynet.float32, numpynet.float64)]
+    for parameter in parameters:
+        parameter.grad = numpynet.ones_like(parameter)
+    norm = nn.utils.clip_grad_norm_(parameters, 1.0)
+    assert norm.item() == pytest.approx(2.0)
+    assert [parameter.grad.dtype for parameter in parameters] == [numpynet.float32, numpynet.float64]
+    assert [parameter.grad.tolist() for parameter in parameters] == [pytest.approx([0.5, 0.5], rel=1e-5)] * 2

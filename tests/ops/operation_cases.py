@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.ops.form import Op, sum_to
+from numpynet.ops.form import Op
+from numpynet.ops.sums import sum_to
 
 Shape = tuple[int, ...]
 Shadow = str | Callable[..., Any]
@@ -50,6 +51,7 @@ positive = Domain(lambda rng, shape: rng.uniform(0.3, 3.0, shape), LIMITS)
 above_one = Domain(lambda rng, shape: rng.uniform(1.2, 3.0, shape), LIMITS)
 unit = Domain(lambda rng, shape: rng.uniform(-0.9, 0.9, shape), LIMITS)
 nonzero = Domain(lambda rng, shape: rng.uniform(0.3, 2.0, shape) * rng.choice([-1.0, 1.0], shape), LIMITS)
+finite = Domain(real.draw, tuple(one for one in LIMITS if not math.isinf(one)))
 moderate = Domain(real.draw, MODERATE)  # no product of two overflows
 share = Domain(lambda rng, shape: rng.uniform(0.05, 0.95, shape), MODERATE)
 divisor = Domain(nonzero.draw, MODERATE)

@@ -13,7 +13,7 @@ from operation_cases import Case, Drawn, cotangent
 
 import numpynet
 from numpynet import ops
-from numpynet.ops.form import sum_to
+from numpynet.ops.sums import sum_to
 
 Values = dict[int, Any]
 

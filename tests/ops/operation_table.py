@@ -29,6 +29,7 @@ from operation_cases import (
     beyond,
     broken,
     divisor,
+    finite,
     inf,
     moderate,
     nonzero,
@@ -229,7 +230,7 @@ row(ops.log_sigmoid, real, torch=f"{F}.logsigmoid(x)", gradient_shadow=lambda dy
 for approximate in ("none", "tanh"):  # Φ(x) = (1 + erf) / 2 and (1 + tanh) / 2 cancel for negative x
     row(
         ops.gelu,
-        real,
+        finite,  # torch's AVX-512 kernel gives NaN at ∞ in float32, and only there
         signed=False,
         torch=f"{F}.gelu(x, approximate=approximate)",
         approximate=approximate,
@@ -472,6 +473,30 @@ for shape, options in (
     ((3, 4), {"offset": 7}),
 ):
     row(ops.diagonal, real[shape], analytic=True, **options)
+for shape in ((3, 3), (2, 4), (4, 2), (0, 3)):
+    row(ops.trace, real[shape], shadow="absolute", analytic=True)
+for a, b in (((3, 4), (2, 4)), ((2, 3, 2), (1, 4, 2)), ((0, 3), (2, 3)), ((2, 3), (0, 3)), ((2, 0), (3, 0))):
+    for p in (0.0, 1.0, 1.5, 2.0, 3.0, inf):
+        row(
+            ops.cdist,
+            real[a],
+            real[b],
+            torch="torch.cdist(a, b, p)",
+            gradient_shadow=lambda dy, *_, **__: np.abs(dy).sum(),  # times slopes of a norm, which are at most 1
+            derivative=p > 0,
+            p=p,
+        )
+for shape, repeats in (((3,), (2,)), ((2, 3), (2, 1, 3)), ((2, 3), (0, 2)), ((), (2, 2)), ((0, 2), (1, 2))):
+    row(
+        ops.repeat,
+        real[shape],
+        torch="x.repeat(repeats)",
+        gradient_shadow="absolute",
+        analytic=True,
+        repeats=repeats,
+    )
+for shape, repeats, dim in (((3,), 2, 0), ((2, 3), 3, 1), ((2, 3, 2), 2, 1), ((2, 3), 0, 0), ((0, 3), 2, 1)):
+    row(ops.repeat_interleave, real[shape], gradient_shadow="absolute", analytic=True, repeats=repeats, dim=dim)
 for shape, options in (((3,), {}), ((2, 3), {"offset": 1}), ((2, 3), {"offset": -1, "dim1": 0, "dim2": 2}), ((0,), {})):
     row(ops.diag_embed, real[shape], analytic=True, **options)
 
@@ -510,6 +535,16 @@ for index, shape in (
         torch="put(x, index, value)",
         shadow="absolute",
         title=False,
+        analytic=True,
+    )
+for shape, index in (((3, 4), np.array([2, 0, 2])), ((), np.array([1, 1])), ((), MASK), ((1, 4), np.array([2, 0, 0]))):
+    row(
+        ops.index_put_accumulate,
+        real[3, 4],
+        real[shape],
+        index=index,
+        torch="x.index_put((index,), value, accumulate=True)",
+        shadow="absolute",
         analytic=True,
     )
 for shape, dim, index in (

@@ -14,7 +14,8 @@ from operation_table import CASES
 
 import numpynet
 from numpynet import ops
-from numpynet.ops.form import Op, sum_to
+from numpynet.ops.form import Op
+from numpynet.ops.sums import sum_to
 
 cases = st.sampled_from([case for case in CASES if case.differentiable])
 elementwise = st.sampled_from([case for case in CASES if case.op.broadcasts and case.differentiable])

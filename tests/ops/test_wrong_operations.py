@@ -22,9 +22,10 @@ from operation_checks import (
 from operation_table import CASES
 
 from numpynet import ops
-from numpynet.ops.form import Op, column_sums
+from numpynet.ops.form import Op
 from numpynet.ops.indexing import _along
 from numpynet.ops.reduction import count, spread
+from numpynet.ops.sums import column_sums
 
 Mutant = tuple[Op, str, Callable[..., Any]]
 
@@ -117,7 +118,7 @@ MUTANTS: dict[str, Mutant] = {
         lambda dy, x_shape, dim, index: _assigned(dy, x_shape, _along(index, dim)),
     ),
     "index_put: what was overwritten": (ops.index_put, "x", lambda dy: dy),
-    "clone: no copy": (ops.clone, "forward", lambda x: x),
+    "clone: no copy": (ops.clone, "forward", lambda x, memory_format: x),
     "neg: written into its operand": (ops.neg, "forward", lambda x: np.negative(x, out=x)),
     "mse_loss: 2 forgotten": (
         ops.mse_loss,

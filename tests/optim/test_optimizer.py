@@ -306,3 +306,64 @@ def test_a_state_without_momentum_is_empty():
     optimizer.step()
     assert optimizer.state_dict()["state"] == {}
     assert np.isclose(weight.item(), 0.5)
+
+
+def one_step(library, name, **options):
+    """An optimizer of one parameter, after a step."""
+    w = library.ones(2, requires_grad=True)
+    optimizer = getattr(library.optim, name)([w], lr=0.1, **options)
+    w.grad = library.ones(2)
+    optimizer.step()
+    return w, optimizer
+
+
+@pytest.mark.parametrize("name", ["Adam", "AdamW", "RMSprop", "Adagrad"])
+def test_steps_saved_as_numbers(name):
+    torch = pytest.importorskip("torch")
+    found = []
+    for library in (numpynet, torch):
+        w, optimizer = one_step(library, name)
+        state = copy.deepcopy(optimizer.state_dict())
+        state["state"][0]["step"] = 1
+        optimizer.load_state_dict(state)
+        optimizer.step()
+        assert isinstance(optimizer.state[w]["step"], library.Tensor)
+        found.append((optimizer.state[w]["step"].item(), w.tolist()))
+    assert found[0][0] == found[1][0] == 2.0
+    assert found[0][1] == pytest.approx(found[1][1], rel=1e-6)
+
+
+@pytest.mark.parametrize(("saved", "loading"), [("SGD", "Adam"), ("Adam", "RMSprop"), ("RMSprop", "SGD")])
+def test_the_state_of_another_optimizer(saved, loading):
+    _, optimizer = one_step(numpynet, loading)
+    before = copy.deepcopy(optimizer.state_dict())
+    with pytest.raises(KeyError, match=f"lacks.*{loading}"):
+        optimizer.load_state_dict(one_step(numpynet, saved)[1].state_dict())
+    assert repr(optimizer.state_dict()) == repr(before)
+
+
+def test_state_of_another_shape():
+    _, optimizer = one_step(numpynet, "Adam")
+    state = copy.deepcopy(optimizer.state_dict())
+    state["state"][0]["exp_avg"] = numpynet.zeros(3)
+    with pytest.raises(RuntimeError, match=r"'exp_avg' of parameter 0 has shape \[3\], but the parameter has \[2\]"):
+        optimizer.load_state_dict(state)
+
+
+@pytest.mark.parametrize("model", [numpynet.nn.Linear(1, 1), numpynet.nn.Sequential(numpynet.nn.Linear(1, 1))])
+def test_a_model_in_the_place_of_its_parameters(model):
+    with pytest.raises(TypeError, match=r"write model\.parameters\(\)"):
+        numpynet.optim.SGD(model, lr=0.1)
+
+
+def test_momentum_and_weight_decay_of_a_single_number():
+    torch = pytest.importorskip("torch")
+    found = []
+    for library in (numpynet, torch):
+        w = library.tensor(1.0, requires_grad=True)
+        optimizer = library.optim.SGD([w], lr=0.1, momentum=0.9, weight_decay=0.1)
+        for _ in range(3):
+            w.grad = library.tensor(1.0)
+            optimizer.step()
+        found.append((w.item(), optimizer.state[w]["momentum_buffer"].item()))
+    assert found[0] == pytest.approx(found[1], rel=1e-6)

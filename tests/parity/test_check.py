@@ -7,10 +7,11 @@ import sys
 
 import pytest
 
-from parity import check
+from parity import check, record
 from parity.__main__ import main
 from parity.failure import Failure
 from parity.ladder import Outcome
+from parity.libraries import torch_is_installed
 from parity.programs import PROGRAMS
 
 
@@ -57,6 +58,34 @@ def test_usage_errors(wrong, capsys):
         main(wrong)
     assert error.value.code == 2
     assert "usage" in capsys.readouterr().err
+
+
+def test_what_cannot_be_written_is_refused_before_anything_is_run(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(check, "outcomes", lambda jobs, processes: pytest.fail("a program was run"))
+    for path, words in ((tmp_path, "Is a directory"), (tmp_path / "missing" / "a.json", "No such file or directory")):
+        assert main(["--recorded", "--json", str(path)]) == 2
+        assert f"parity: cannot write {path}: {words}" in capsys.readouterr().err
+    monkeypatch.setattr(record, "record", lambda program: pytest.fail("a program was run"))
+    if torch_is_installed():
+        (tmp_path / "file").touch()
+        assert main(["record", "--directory", str(tmp_path / "file" / "folder")]) == 2
+        assert "parity record: cannot write" in capsys.readouterr().err
+
+
+def test_after_ctrl_c_what_is_finished_is_tabulated_and_written(monkeypatch, capsys, tmp_path):
+    def interrupted(jobs, processes):
+        yield Outcome("regression", "float32", 0, locked_k=1.0, free_error=0.25, free_steps=10, steps=40)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(check, "outcomes", interrupted)
+    file = tmp_path / "outcomes.json"
+    assert main(["--recorded", "--programs", "regression,iris-sgd", "--json", str(file), "--no-progress"]) == 130
+    shown = capsys.readouterr()
+    assert "INTERRUPTED: until then all agree (1 runs in" in shown.out
+    assert shown.err.startswith("parity: interrupted after 1 of ")
+    content = json.loads(file.read_text())
+    assert content["interrupted"] is True
+    assert len(content["outcomes"]) == 1
 
 
 def test_help_names_every_program_and_command(capsys):

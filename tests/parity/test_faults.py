@@ -5,9 +5,9 @@ import pytest
 
 import numpynet
 from numpynet import nn, ops, optim
+from numpynet.core.tensor import Tensor, wrap
 from numpynet.optim import lr_scheduler
 from numpynet.random.generator import Generator
-from numpynet.tensor import Tensor, wrap
 from parity.libraries import DTYPES
 from tests.parity.reference import climbed
 

@@ -274,6 +274,34 @@ def test_the_command_prints_verdicts_and_its_exit_code_tells(tmp_path, capsys):
     assert "0 right, 0 wrong, 1 right but for remarks" in capsys.readouterr().out
 
 
+def test_json_goes_to_a_file_or_alone_to_the_standard_output(tmp_path, capsys):
+    file, out = tmp_path / "solutions.py", tmp_path / "out.json"
+    file.write_text("def neg_backward(dy):\n    return -dy\n")
+    command = ["grade", str(file), "--without-torch", "--json"]
+    assert main([*command, str(out)]) == 0
+    assert "neg_backward: right" in capsys.readouterr().out
+    assert main([*command, "-"]) == 0
+    assert capsys.readouterr().out == out.read_text()
+    assert main([*command, str(tmp_path)]) == 2
+    assert "Is a directory" in capsys.readouterr().err
+    assert main([*command, str(tmp_path / "missing" / "out.json")]) == 2
+    assert "No such file or directory" in capsys.readouterr().err
+
+
+def test_nothing_is_left_in_the_users_folder_and_nothing_there_hides_a_library(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("random", "numpy", "hypothesis", "torch", "fractions"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('not this one')")
+    (tmp_path / "helper.py").write_text("sign = -1")
+    (tmp_path / "solutions.py").write_text(
+        "import random, numpy\n\ndef neg_backward(dy):\n    import helper\n    return helper.sign * dy\n"
+    )
+    before = {*tmp_path.iterdir()}
+    (verdict,) = verdicts_of(tmp_path / "solutions.py", with_torch=False)
+    assert verdict.status == "right"
+    assert {path for path in tmp_path.iterdir() if path.name != "__pycache__"} == before
+
+
 def test_the_readme_shows_what_the_command_prints(tmp_path, capsys):
     pytest.importorskip("torch")
     readme = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")

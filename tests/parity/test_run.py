@@ -6,10 +6,12 @@ import sys
 import pytest
 
 from parity.__main__ import main
-from parity.run.command import Ran, Run, agree, report, run_together
+from parity.run.command import report
 from parity.run.comparison import Line, compare, compare_lines, excuse
 from parity.run.names import missing_names
+from parity.run.running import Ran, Run, Runs
 from parity.run.source import read
+from parity.run.verdict import judge
 
 
 def notebook(path, *cells, version=4):
@@ -131,23 +133,63 @@ def test_an_excuse_is_shown_for_what_it_is(tmp_path):
     path.write_text("print(1.0)")
     ours, theirs = Ran("numpynet", end={}), Ran("torch", end={})
     excused = excuse(compare(lines("loss 3.5"), lines("loss 0.2"), 1e-3), [lines("loss 3.6")])
-    shown = report(read(path), ours, theirs, excused, brief=False, tolerance=1e-3)
-    assert "AGREE as far as torch agrees with itself: 1 lines: 1 torch varies (tolerance 0.001)" in shown
+    equal = compare(lines("a"), lines("a"), 0)
+    shown = report(read(path), ours, theirs, {"": equal + excused}, brief=False, tolerance=1e-3)
+    assert "AGREE as far as torch agrees with itself: 2 lines: 1 equal, 1 torch varies (tolerance 0.001)" in shown
     assert "and torch loss 3.6" in shown
     assert "--strict counts them as differences" in shown
-    plain = report(read(path), ours, theirs, [], brief=False, tolerance=1e-3)
-    assert "AGREE: 0 lines: nothing printed" in plain
+    assert judge(ours, theirs, {"": excused}) == (3, "UNDECIDED (torch itself varies in everything that was compared)")
 
 
-def test_agreement_wants_both_to_end_well_or_in_the_same_error():
-    fine = Ran("torch", end={})
-    raised = {"type": "ValueError", "message": "no", "place": "line 3", "missing": None}
-    assert agree(fine, fine, [])
-    assert agree(Ran("numpynet", end=raised), Ran("torch", end=raised), [])
-    assert not agree(Ran("numpynet", end=raised), fine, [])
-    assert not agree(Ran("numpynet", end={**raised, "type": "KeyError"}), Ran("torch", end=raised), [])
-    assert not agree(Ran("numpynet", stopped="too slow"), Ran("torch", stopped="too slow"), [])
-    assert not agree(fine, fine, compare(lines("a"), lines("b"), 0))
+def test_of_long_lines_the_difference_is_shown(tmp_path):
+    path = tmp_path / "a.py"
+    path.write_text("print(1.0)")
+    ours, theirs = "0.5, " * 400 + "0.25" + ", 0.5" * 100, "0.5, " * 400 + "0.75" + ", 0.5" * 100
+    ended = Ran("numpynet", end={}), Ran("torch", end={})
+    shown = report(read(path), *ended, {"": compare(lines(ours), lines(theirs), 0)}, brief=True, tolerance=0)
+    assert "0.5, 0.25, 0.5" in shown
+    assert "0.5, 0.75, 0.5" in shown
+    assert max(map(len, shown.splitlines())) < 250
+
+
+RAISED = {"type": "ValueError", "message": "no", "place": "line 3", "missing": None}
+EQUAL, DIFFERENT = compare(lines("a"), lines("a"), 0), compare(lines("a"), lines("b"), 0)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "printed", "code", "words"),
+    [
+        ({"end": {}}, {"end": {}}, EQUAL, 0, "AGREE"),
+        ({"end": {}}, {"end": {}}, DIFFERENT, 1, "DO NOT AGREE"),
+        ({"end": {}}, {"end": {}}, [], 3, "nothing was printed or written"),
+        ({"end": {}, "uses_torch": False}, {"end": {}}, EQUAL, 3, "uses nothing of torch"),
+        ({"end": {}, "uses_torch": False}, {"end": {}}, DIFFERENT, 3, "uses nothing of torch"),
+        ({"end": RAISED, "uses_torch": False}, {"end": {}}, EQUAL, 1, "DO NOT AGREE"),
+        ({"end": {}}, {"end": {}, "imports_numpynet": True}, EQUAL, 3, "imports numpynet itself"),
+        ({"end": RAISED}, {"end": RAISED}, EQUAL, 3, "does not run to its end with torch either"),
+        ({"end": RAISED}, {"end": RAISED}, DIFFERENT, 1, "DO NOT AGREE"),
+        ({"end": RAISED}, {"end": {}}, EQUAL, 1, "DO NOT AGREE"),
+        ({"end": {}}, {"end": RAISED}, EQUAL, 1, "DO NOT AGREE"),
+        ({"end": {**RAISED, "type": "KeyError"}}, {"end": RAISED}, EQUAL, 1, "DO NOT AGREE"),
+        ({"end": {**RAISED, "place": "line 4"}}, {"end": RAISED}, EQUAL, 1, "DO NOT AGREE"),
+        ({"stopped": "code 3: a"}, {"stopped": "code 3: b"}, EQUAL, 3, "does not run to its end with torch either"),
+        ({"stopped": "code 3: a"}, {"stopped": "code 4: a"}, EQUAL, 1, "DO NOT AGREE"),
+        ({"stopped": "time", "cut": True}, {"end": {}}, EQUAL, 1, "DO NOT AGREE"),
+        ({"end": {}}, {"stopped": "time", "cut": True}, EQUAL, 3, "does not run to its end with torch either"),
+        ({"stopped": "interrupted", "cut": True}, {"end": {}}, DIFFERENT, 130, "INTERRUPTED"),
+    ],
+)
+def test_verdicts(ours, theirs, printed, code, words):
+    found, told = judge(Ran("numpynet", **ours), Ran("torch", **theirs), {"": printed})
+    assert found == code
+    assert words in told
+
+
+def test_names_of_files_alone_are_no_agreement():
+    ended = Ran("numpynet", end={}), Ran("torch", end={})
+    assert judge(*ended, {"": [], "a.png": EQUAL})[0] == 3
+    assert judge(*ended, {"": [], "a.txt": EQUAL + EQUAL})[0] == 0
+    assert judge(*ended, {"": EQUAL, "a.png": DIFFERENT})[0] == 1
 
 
 # --- running ----------------------------------------------------------------------------------------------
@@ -178,8 +220,8 @@ raise SystemExit
 """
 
 
-def numpynet_alone(path, **options):
-    return run_together([Run("numpynet")], path, seed=5, **options)[0]
+def numpynet_alone(path, *arguments, timeout=60):
+    return Runs(path, 5, arguments).together([Run("numpynet")], timeout)[0]
 
 
 def test_a_script_runs_untouched_with_its_imports_redirected(tmp_path):
@@ -187,6 +229,7 @@ def test_a_script_runs_untouched_with_its_imports_redirected(tmp_path):
     path.write_text(SCRIPT)
     ran = numpynet_alone(path)
     assert ran.went_well, ran.trouble()
+    assert ran.uses_torch
     assert path.read_text() == SCRIPT
     assert [(line.place, line.text) for line in ran.lines] == [
         ("line 10", "tensor([0.8303]) True True"),
@@ -271,6 +314,44 @@ def test_a_script_that_differs(tmp_path, capsys):
     assert "named but missing in numpynet: torch.no_such_name (line 5)" in shown
     assert "DO NOT AGREE: 2 lines: 1 equal, 1 differs" in shown
     assert sys.stdout.write  # the test's own output was never replaced
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("import numpynet as torch\nprint(torch.rand(1))", "imports numpynet itself"),
+        ("import torch\nimport time\nprint(time.perf_counter())", "uses nothing of torch"),
+        ("import torch\nprint(torch.rand(1))\nopen('missing')\nprint(2)", "does not run to its end with torch either"),
+    ],
+)
+def test_a_comparison_that_shows_nothing_is_no_agreement(tmp_path, text, words, capsys):
+    pytest.importorskip("torch")
+    path = tmp_path / "script.py"
+    path.write_text(text)
+    assert main(["run", str(path)]) == 3
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("UNDECIDED (")
+    assert words in last
+
+
+def test_arguments_are_passed_on(tmp_path, capsys):
+    path = tmp_path / "script.py"
+    path.write_text("import sys\nprint(sys.argv[1:])")
+    assert numpynet_alone(path, "--lr", "0.1").lines[0].text == "['--lr', '0.1']"
+    pytest.importorskip("torch")
+    main(["run", "--seed", "1", str(path), "--strict", "--", "--seed", "2", "--", "x"])
+    assert "['--seed', '2', '--', 'x']" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["grade", str(path), "--", "x"])
+    assert "only run takes arguments" in capsys.readouterr().err
+
+
+def test_help_tells_the_exit_codes(capsys):
+    with pytest.raises(SystemExit):
+        main(["run", "--help"])
+    shown = capsys.readouterr().out
+    for words in ("0    AGREE", "1    DO NOT AGREE", "2    nothing was run", "3    UNDECIDED", "130  INTERRUPTED"):
+        assert words in shown
 
 
 @pytest.mark.parametrize("wrong", [["--tolerance", "-1"], ["--tolerance", "x"], ["--ignore", "["], []])

@@ -58,7 +58,7 @@ def test_rounding_to_float32_stays_within_the_shadow(name):
             assert a.shape == b.shape == S.shape
             error = np.abs(a - b)
             assert (error <= K * EPS * S + np.finfo(np.float32).tiny).all(), name
-            assert (np.abs(b) * (1 - 8 * EPS) <= S).all(), name
+            assert (np.abs(b) * (1 - 8 * EPS) <= S + np.finfo(np.float32).tiny).all(), name  # what underflows has none
             finite = (np.abs(b) > 1e-30) & np.isfinite(S)
             worst.append((S[finite] / np.abs(b[finite])).min(initial=np.inf))
     assert min(worst) < 1000, "the shadow is so wide that it hardly bounds anything"

@@ -208,8 +208,18 @@ def _random_state():
 
 
 @pytest.mark.parametrize("seed", [0, 2**32 + 5])
-def test_the_regression_prints_every_digit(torch, seed):
-    assert run(REGRESSION, numpynet, seed)[0] == run(REGRESSION, torch, seed)[0]
+def test_the_regression_prints_the_same(torch, seed):
+    """To the digit, but for how far the weights are off in the end: of a weight near 3.4 the last place is 2.4e-7, and
+    products are added up in another order by each processor's BLAS.
+    """
+    ours, theirs = (run(REGRESSION, library, seed)[0].splitlines() for library in (numpynet, torch))
+    assert [NUMBER.sub("#", line) for line in ours] == [NUMBER.sub("#", line) for line in theirs]
+    for mine, wanted in zip(ours, theirs, strict=True):
+        if "off by" in wanted:
+            found = [[float(number) for number in NUMBER.findall(line)] for line in (mine, wanted)]
+            assert found[0] == pytest.approx(found[1], rel=0, abs=4 * 2.4e-7)
+        else:
+            assert mine == wanted
 
 
 def numbers(text):

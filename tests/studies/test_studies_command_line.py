@@ -68,9 +68,12 @@ def test_without_a_name_all_three_run(monkeypatch, capsys, tmp_path):
 
 @pytest.mark.parametrize("place", ["before", "after"])
 def test_shared_options_go_before_and_after_the_name(place, capsys):
-    shared, study = ["--seed", "9"], ["regression", "--epochs", "1"]
-    assert main([*shared, *study] if place == "before" else [*study, *shared]) == 0
-    assert "seed 9" in capsys.readouterr().out
+    def ran(name, *options):
+        assert main([*options, name] if place == "before" else [name, *options]) == 0
+        return capsys.readouterr().out
+
+    assert "seed 9" in ran("regression", "--seed", "9", "--epochs", "1")
+    assert "2 seeds from 9" in ran("widths", "--seed", "9", "--seeds", "2", "--epochs", "100")
 
 
 def test_numbers_and_figure_of_one_study(tmp_path, capsys):
@@ -87,10 +90,11 @@ def test_numbers_and_figure_of_one_study(tmp_path, capsys):
     ("arguments", "message"),
     [
         (["nonsense"], "invalid choice: 'nonsense'"),
-        (["--epochs", "3"], "invalid choice: '3'"),
+        (["--epochs", "3"], "--epochs must be at least that, not 3"),
         (["regression", "--epochs", "0"], "must be a positive integer, not '0'"),
         (["regression", "--epochs", "many"], "must be a positive integer, not 'many'"),
-        (["regression", "--seeds", "3"], "unrecognized arguments"),
+        (["regression", "--seeds", "3"], "regression has one --seed"),
+        (["--seeds", "3", "iris"], "iris has one --seed"),
         (["regression", "--seed", "x"], "invalid int value: 'x'"),
         (["regression", "--seed", str(2**64)], "seeds go from"),
         (["regression", "--seed", str(-(2**63) - 1)], "seeds go from"),
@@ -169,17 +173,75 @@ def test_ctrl_c_ends_cleanly(monkeypatch, capsys, tmp_path):
     assert main(["--json", str(tmp_path / "out.json")]) == 130
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err == "numpynet: interrupted\n"
+    assert captured.err == "numpynet: interrupted: regression, iris, widths not finished\n"
     assert os.listdir(tmp_path) == []
+
+
+def test_after_ctrl_c_what_is_finished_is_printed_and_written(monkeypatch, capsys, tmp_path):
+    pytest.importorskip("matplotlib")
+    study = command_line.regression
+    monkeypatch.setattr(command_line, "regression", lambda *a, **k: study(*a, 1, **k))
+    monkeypatch.setattr(command_line, "iris", lambda *a, **k: signal.raise_signal(signal.SIGINT))
+    out, figure = tmp_path / "out.json", tmp_path / "out.png"
+    assert main(["--json", str(out), "--plot", str(figure)]) == 130
+    captured = capsys.readouterr()
+    assert "0.009523" in captured.out
+    assert captured.err == "numpynet: interrupted: iris, widths not finished\n"
+    content = json.loads(out.read_text())
+    assert list(content) == ["numpynet", "regression", "interrupted"]
+    assert figure.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdout"])
+def test_numbers_to_the_standard_output_are_alone_there(name):
+    command = [sys.executable, "-m", "numpynet", "regression", "--epochs", "1", "--json", name]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert list(json.loads(done.stdout)) == ["numpynet", "regression"]
+    assert "0.009523" in done.stderr
+
+
+def test_numbers_that_are_not_finite_are_valid_json(monkeypatch, capsys):
+    def diverged(*a, **k):
+        result = study(*a, **k)
+        result.b_error = numpynet.tensor([float("nan"), float("-inf")])
+        return result
+
+    def refused(name):
+        raise AssertionError(f"{name} is not JSON")
+
+    study = command_line.regression
+    monkeypatch.setattr(command_line, "regression", diverged)
+    assert main(["regression", "--epochs", "1", "--json", "-"]) == 0
+    content = json.loads(capsys.readouterr().out, parse_constant=refused)
+    assert content["regression"]["b_error"] == ["nan", "-inf"]
+
+
+def test_a_figure_is_drawn_though_the_numbers_cannot_be_written(monkeypatch, capsys, tmp_path):
+    pytest.importorskip("matplotlib")
+    out, figure = tmp_path / "folder" / "out.json", tmp_path / "out.png"
+    out.parent.mkdir()
+    study = command_line.regression
+
+    def removing(*a, **k):
+        out.parent.rmdir()
+        return study(*a, **k)
+
+    monkeypatch.setattr(command_line, "regression", removing)
+    assert main(["regression", "--epochs", "1", "--json", str(out), "--plot", str(figure)]) == 1
+    captured = capsys.readouterr()
+    assert "0.009523" in captured.out
+    assert captured.err.startswith(f"numpynet: {out}: ")
+    assert figure.exists()
 
 
 def test_a_write_that_fails_after_all_is_one_line(monkeypatch, capsys, tmp_path):
     def full(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(command_line, "_write_json", full)
-    assert main(["regression", "--epochs", "1", "--json", str(tmp_path / "out.json")]) == 1
-    assert capsys.readouterr().err == "numpynet: [Errno 28] No space left on device\n"
+    monkeypatch.setattr(command_line, "write_json", full)
+    out = tmp_path / "out.json"
+    assert main(["regression", "--epochs", "1", "--json", str(out)]) == 1
+    assert capsys.readouterr().err == f"numpynet: {out}: [Errno 28] No space left on device\n"
 
 
 def test_a_reader_that_leaves_early_gets_no_traceback():

@@ -5,8 +5,8 @@ import pytest
 
 import numpynet
 from numpynet import ops
+from numpynet.autograd.differences import numerical_gradient
 from numpynet.testing import gradcheck
-from numpynet.testing.differences import numerical_gradient
 from numpynet.testing.formulas import differentiable, gradients
 
 RNG = np.random.default_rng(5)

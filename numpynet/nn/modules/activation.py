@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from numpynet.core.tensor import Tensor
 from numpynet.nn import functional as F
 from numpynet.nn.modules.module import Module
-from numpynet.tensor import Tensor
 
 
 class ReLU(Module):

@@ -7,9 +7,9 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
+from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module, indented, type_name
 from numpynet.nn.parameter import Parameter
-from numpynet.tensor import Tensor
 
 Self = TypeVar("Self", bound="_ModuleSequence")
 
@@ -26,14 +26,13 @@ class _ModuleSequence(Module):
     """What `Sequential` and `ModuleList` have in common: the children are the elements of a sequence."""
 
     def __len__(self) -> int:
-        return len(self._module_names)
+        return len(self._modules)
 
     def __iter__(self) -> Iterator[Any]:
-        attributes = self.__dict__
-        return iter([attributes[name] for name in self._module_names])
+        return iter(list(self._modules.values()))
 
     def _name_at(self, index: Any) -> str:
-        names = list(self._module_names)
+        names = list(self._modules)
         return names[_position(index, len(names))]
 
     def _slice(self, part: slice) -> Any:
@@ -41,20 +40,19 @@ class _ModuleSequence(Module):
 
     def __getitem__(self, index: Any) -> Any:
         """The module at an index; a container of the same class for a slice."""
-        return self._slice(index) if isinstance(index, slice) else self.__dict__[self._name_at(index)]
+        return self._slice(index) if isinstance(index, slice) else self._modules[self._name_at(index)]
 
     def __setitem__(self, index: Any, module: Module) -> None:
         setattr(self, self._name_at(index), module)
 
     def __delitem__(self, index: Any) -> None:
-        names = list(self._module_names)
+        names = list(self._modules)
         gone = names[index] if isinstance(index, slice) else [self._name_at(index)]
-        self._replace_all([self.__dict__[name] for name in names if name not in gone])
+        self._replace_all([self._modules[name] for name in names if name not in gone])
 
     def _replace_all(self, modules: list[Module]) -> None:
         """Makes these the children, named by their positions."""
-        for name in list(self._module_names):
-            delattr(self, name)
+        self._modules.clear()
         self.extend(modules)
 
     def append(self: Self, module: Module) -> Self:
@@ -227,13 +225,13 @@ class ModuleDict(Module):
         del self._modules[key]
 
     def __len__(self) -> int:
-        return len(self._module_names)
+        return len(self._modules)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._module_names)
+        return iter(self._modules)
 
     def __contains__(self, key: object) -> bool:
-        return key in self._module_names
+        return key in self._modules
 
     def keys(self) -> Any:
         """The names."""
@@ -295,7 +293,7 @@ class ParameterList(Module):
             self.extend(values)
 
     def __len__(self) -> int:
-        return len(self._parameter_names)
+        return len(self._parameters)
 
     def __iter__(self) -> Iterator[Parameter]:
         return self.parameters(recurse=False)

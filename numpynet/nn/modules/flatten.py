@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from numpynet import functional, ops
+from numpynet import composite, ops
+from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
-from numpynet.tensor import Tensor
 
 
 class Flatten(Module):
@@ -26,7 +26,7 @@ class Flatten(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The input with those dimensions joined."""
-        return functional.flatten(input, self.start_dim, self.end_dim)
+        return composite.flatten(input, self.start_dim, self.end_dim)
 
     def extra_repr(self) -> str:
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"

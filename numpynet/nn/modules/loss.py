@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from numpynet.core.tensor import Tensor
 from numpynet.nn import functional as F
 from numpynet.nn.modules.module import Module
-from numpynet.tensor import Tensor
 
 
 class _Loss(Module):
@@ -14,7 +14,8 @@ class _Loss(Module):
 
     def __init__(self, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
         super().__init__()
-        self.reduction = F.legacy_reduction(size_average, reduce) or reduction
+        given = size_average is not None or reduce is not None
+        self.reduction = F.legacy_reduction(size_average, reduce) if given else reduction
 
 
 class _WeightedLoss(_Loss):

@@ -2,55 +2,86 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import OrderedDict, namedtuple
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
-from numpynet import rearrangement
-from numpynet.autograd.grad_mode import no_grad
-from numpynet.device import require_cpu
-from numpynet.dtypes import dtype as Dtype
-from numpynet.dtypes import to_numpy_dtype
+from numpynet.core import epoch
+from numpynet.core.device import require_cpu
+from numpynet.core.dtypes import dtype as Dtype
+from numpynet.core.dtypes import to_numpy_dtype
+from numpynet.core.modes import no_grad
+from numpynet.core.tensor import RemovableHandle, Tensor
 from numpynet.nn.parameter import Parameter
-from numpynet.tensor import RemovableHandle, Tensor
 
 Self = TypeVar("Self", bound="Module")
+_KINDS = ("_parameters", "_buffers", "_modules")
 Hook = tuple[Callable[..., Any], bool]  # the function, and whether it is given keyword arguments too
 _NOTHING: Any = object()
+_EXTRA_STATE = "_extra_state"  # the key of it
+_LOADS = "loads"  # where the metadata of a module that is being loaded hold what is to be copied
 
 
-class Registered(MutableMapping[str, Any]):
+class Registered(dict[str, Any]):
     """The parameters, the buffers or the children of a module, by name.
 
-    They are ordinary attributes of the module, which is what makes ``self.weight`` fast; the module only
-    remembers which names are of which kind. This mapping looks at the attributes with names of one kind.
+    They are ordinary attributes of the module too, which is what makes ``self.weight`` fast: what is changed here is
+    changed there. Copies are plain dictionaries.
     """
 
-    def __init__(self, attributes: dict[str, Any], names: dict[str, bool]) -> None:
-        self._attributes = attributes
-        self._names = names
+    __slots__ = ("_owner",)
 
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._names:
-            raise KeyError(name)
-        return self._attributes[name]
+    def __init__(self, owner: Module) -> None:
+        self._owner: Callable[[], Module | None] = weakref.ref(owner)
+
+    def _attributes(self) -> dict[str, Any]:
+        epoch.count[0] += 1
+        owner = self._owner()
+        return {} if owner is None else owner.__dict__
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self._names.setdefault(name, True)
-        self._attributes[name] = value
-        rearrangement.count[0] += 1
+        super().__setitem__(name, value)
+        self._attributes()[name] = value
 
     def __delitem__(self, name: str) -> None:
-        del self._names[name], self._attributes[name]
+        super().__delitem__(name)
+        self._attributes().pop(name, None)
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
+    def pop(self, name: str, *default: Any) -> Any:
+        if name in self:
+            self._attributes().pop(name, None)
+        return super().pop(name, *default)
 
-    def __len__(self) -> int:
-        return len(self._names)
+    def popitem(self) -> tuple[str, Any]:
+        name, value = super().popitem()
+        self._attributes().pop(name, None)
+        return name, value
 
-    def __repr__(self) -> str:
-        return repr(dict(self))
+    def clear(self) -> None:
+        for name in list(self):
+            del self[name]
+
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        if name not in self:
+            self[name] = default
+        return self[name]
+
+    def update(self, *others: Any, **named: Any) -> None:
+        for name, value in dict(*others, **named).items():
+            self[name] = value
+
+    def __ior__(self, other: Any) -> Registered:  # type: ignore[override, misc]
+        self.update(other)
+        return self
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return dict, (dict(self),)
+
+
+def _nobody() -> None:
+    """The owner of what is no module's any more."""
 
 
 class _IncompatibleKeys(namedtuple("_IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
@@ -110,22 +141,24 @@ class Module:
     """
 
     training: bool
-    _parameter_names: dict[str, bool]
-    _buffer_names: dict[str, bool]  # whether the buffer is persistent: part of the state dict
-    _module_names: dict[str, bool]
+    _version = 1  # of the module's state, which is saved beside it
+    _parameters: Registered
+    _buffers: Registered
+    _non_persistent_buffers_set: set[str]  # the buffers that are no part of the state dict
+    _modules: Registered
     _forward_pre_hooks: list[Hook]
     _forward_hooks: list[Hook]
     _hooked: bool = False  # whether there was ever a hook
 
     def __init__(self) -> None:
-        self.__dict__.update(
-            training=True,
-            _parameter_names={},
-            _buffer_names={},
-            _module_names={},
-            _forward_pre_hooks=[],
-            _forward_hooks=[],
-        )
+        attributes = self.__dict__
+        attributes["training"] = True
+        attributes["_parameters"] = Registered(self)
+        attributes["_buffers"] = Registered(self)
+        attributes["_non_persistent_buffers_set"] = set()
+        attributes["_modules"] = Registered(self)
+        attributes["_forward_pre_hooks"] = []
+        attributes["_forward_hooks"] = []
 
     # --- computing ------------------------------------------------------------------------------------
 
@@ -203,65 +236,89 @@ class Module:
 
     # --- registering ----------------------------------------------------------------------------------
 
-    @property
-    def _parameters(self) -> Registered:
-        return Registered(self.__dict__, self._parameter_names)
-
-    @property
-    def _buffers(self) -> Registered:
-        return Registered(self.__dict__, self._buffer_names)
-
-    @property
-    def _modules(self) -> Registered:
-        return Registered(self.__dict__, self._module_names)
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        for kind in _KINDS:
+            if kind in state:
+                self.__dict__[kind] = Registered(self)
+                self.__dict__[kind].update(state[kind])
 
     def __setattr__(self, name: str, value: Any) -> None:
-        rearrangement.count[0] += 1
-        names = self.__dict__.get("_parameter_names")
+        epoch.count[0] += 1
+        attributes = self.__dict__
+        parameters = attributes.get("_parameters")
         if isinstance(value, Parameter):
-            if names is None:
+            if parameters is None:
                 raise AttributeError("cannot assign parameters before Module.__init__() call")
-            self._forget(name, but=names)
+            self._forget(name, but=parameters)
             self.register_parameter(name, value)
         elif isinstance(value, Module):
-            if names is None:
+            if parameters is None:
                 raise AttributeError("cannot assign module before Module.__init__() call")
-            self._refuse_unless_none(name, value, names, "parameter", "torch.nn.Parameter")
-            self._forget(name, but=self._module_names)
-            self._modules[name] = value
-        elif names is None:
+            self._refuse_unless_none(name, value, parameters, "parameter", "torch.nn.Parameter")
+            self._forget(name, but=self._modules)
+            self._register("_modules", name, value)
+        elif parameters is None:
             object.__setattr__(self, name, value)
-        else:
-            self._refuse_unless_none(name, value, names, "parameter", "torch.nn.Parameter")
-            self._refuse_unless_none(name, value, self._module_names, "child module", "torch.nn.Module")
+        elif name in parameters:
+            self._refuse_unless_none(name, value, parameters, "parameter", "torch.nn.Parameter")
+            self._register("_parameters", name, value)
+        elif name in attributes["_modules"]:
+            self._refuse_unless_none(name, value, self._modules, "child module", "torch.nn.Module")
+            self._register("_modules", name, value)
+        elif name in attributes["_buffers"]:
             if not isinstance(value, Tensor):
-                self._refuse_unless_none(name, value, self._buffer_names, "buffer", "torch.nn.Buffer, torch.Tensor")
+                self._refuse_unless_none(name, value, self._buffers, "buffer", "torch.nn.Buffer, torch.Tensor")
+            self._register("_buffers", name, value)
+        elif name in _KINDS:
+            before = attributes[name]
+            for one in before:
+                attributes.pop(one, None)
+            if isinstance(before, Registered):
+                before._owner = _nobody
+            attributes[name] = Registered(self)
+            attributes[name].update(value)
+        else:
             object.__setattr__(self, name, value)
 
-    def _forget(self, name: str, but: dict[str, bool]) -> None:
-        """Makes room for an attribute that is about to be registered among the names `but`."""
-        for names in (self._parameter_names, self._buffer_names, self._module_names):
-            if names is not but:
-                names.pop(name, None)
-        if name not in but:
-            self.__dict__.pop(name, None)
+    def _register(self, kind: str, name: str, value: Any) -> None:
+        """Puts a value among those of one of the `_KINDS`, and into the attribute of that name."""
+        attributes = self.__dict__
+        dict.__setitem__(attributes[kind], name, value)
+        attributes[name] = value
+        epoch.count[0] += 1
+
+    def _forget(self, name: str, but: dict[str, Any]) -> None:
+        """Makes room for an attribute that is about to be registered among `but`."""
+        if name in but:
+            return
+        attributes = self.__dict__
+        if name in attributes:
+            for kind in _KINDS:
+                attributes[kind].pop(name, None)
+            self._non_persistent_buffers_set.discard(name)
+            attributes.pop(name, None)
 
     @staticmethod
-    def _refuse_unless_none(name: str, value: Any, names: dict[str, bool], kind: str, wanted: str) -> None:
+    def _refuse_unless_none(name: str, value: Any, values: dict[str, Any], kind: str, wanted: str) -> None:
         """TypeError when a name registered for one kind of value is given another than None."""
-        if name in names and value is not None:
+        if name in values and value is not None:
             raise TypeError(f"cannot assign '{type_name(value)}' as {kind} '{name}' ({wanted} or None expected)")
 
     def __delattr__(self, name: str) -> None:
-        rearrangement.count[0] += 1
+        epoch.count[0] += 1
+        for kind in _KINDS:
+            if name in self.__dict__.get(kind, ()):
+                self._non_persistent_buffers_set.discard(name)
+                del self.__dict__[kind][name]
+                self.__dict__.pop(name, None)
+                return
         object.__delattr__(self, name)
-        for names in (self._parameter_names, self._buffer_names, self._module_names):
-            names.pop(name, None)
 
     def __dir__(self) -> list[str]:
         return sorted(name for name in object.__dir__(self) if not name[0].isdigit())
 
-    def _check_new_name(self, kind: str, name: Any, names: dict[str, bool]) -> None:
+    def _check_new_name(self, kind: str, name: Any, names: dict[str, Any]) -> None:
         if not isinstance(name, str):
             raise TypeError(f"{kind} name should be a string. Got {type_name(name)}")
         if "." in name:
@@ -278,38 +335,38 @@ class Module:
         AttributeError before ``super().__init__()``; KeyError for a name that is empty, has a dot or is
         taken; TypeError for what is no Parameter.
         """
-        if "_parameter_names" not in self.__dict__:
+        if "_parameters" not in self.__dict__:
             raise AttributeError("cannot assign parameter before Module.__init__() call")
-        self._check_new_name("parameter", name, self._parameter_names)
+        self._check_new_name("parameter", name, self._parameters)
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(
                 f"cannot assign '{type_name(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
             )
-        self._parameters[name] = param
+        self._register("_parameters", name, param)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Makes `tensor` a buffer: part of the module's state, but not learned.
 
         persistent: whether it is part of the state dict. Raises as `register_parameter`.
         """
-        if "_buffer_names" not in self.__dict__:
+        if "_buffers" not in self.__dict__:
             raise AttributeError("cannot assign buffer before Module.__init__() call")
-        self._check_new_name("buffer", name, self._buffer_names)
+        self._check_new_name("buffer", name, self._buffers)
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(
                 f"cannot assign '{type_name(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
             )
-        self._buffers[name] = tensor
-        self._buffer_names[name] = persistent
+        self._register("_buffers", name, tensor)
+        (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def register_module(self, name: str, module: Module | None) -> None:
         """Makes `module` the child of that name. Raises as `register_parameter`."""
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{type_name(module)} is not a Module subclass")
-        if "_module_names" not in self.__dict__:
+        if "_modules" not in self.__dict__:
             raise AttributeError("cannot assign module before Module.__init__() call")
-        self._check_new_name("module", name, self._module_names)
-        self._modules[name] = module
+        self._check_new_name("module", name, self._modules)
+        self._register("_modules", name, module)
 
     def add_module(self, name: str, module: Module | None) -> None:
         """As `register_module`."""
@@ -333,8 +390,14 @@ class Module:
         yield prefix, self
         start = prefix + "." if prefix else ""
         for name, module in self._modules.items():
-            if module is not None:
+            if module is None:
+                continue
+            if module._modules or type(module).named_modules is not Module.named_modules:
                 yield from module.named_modules(memo, start + name, remove_duplicate)
+            elif module not in memo:  # without a generator for each of those that have no modules in them
+                if remove_duplicate:
+                    memo.add(module)
+                yield start + name, module
 
     def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
         """This module and all modules in it, at any depth."""
@@ -357,18 +420,19 @@ class Module:
     def _named_tensors(
         self, kind: str, prefix: str, recurse: bool, remove_duplicate: bool
     ) -> Iterator[tuple[str, Any]]:
-        """The tensors of all modules whose names are kept in the attribute `kind`, with dotted names."""
+        """The tensors of all modules that are kept in the attribute `kind`, with dotted names."""
         seen = set()
         modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else ((prefix, self),)
         for path, module in modules:
-            attributes = module.__dict__
-            for name in attributes[kind]:
-                tensor = attributes[name]
-                if tensor is None or tensor in seen:
-                    continue
-                if remove_duplicate:
-                    seen.add(tensor)
-                yield f"{path}.{name}" if path else name, tensor
+            tensors = module.__dict__[kind]
+            if tensors:
+                start = path + "." if path else ""
+                for name, tensor in tensors.items():
+                    if tensor is None or tensor in seen:
+                        continue
+                    if remove_duplicate:
+                        seen.add(tensor)
+                    yield start + name, tensor
 
     def named_parameters(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
@@ -377,7 +441,7 @@ class Module:
 
         prefix: put before every name. remove_duplicate: whether a shared parameter comes once.
         """
-        return self._named_tensors("_parameter_names", prefix, recurse, remove_duplicate)
+        return self._named_tensors("_parameters", prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """The parameters of this module and (recurse) of all modules in it, each once."""
@@ -388,7 +452,7 @@ class Module:
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
         """The buffers with their dotted names; see `named_parameters`."""
-        return self._named_tensors("_buffer_names", prefix, recurse, remove_duplicate)
+        return self._named_tensors("_buffers", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """The buffers of this module and (recurse) of all modules in it, each once."""
@@ -423,7 +487,7 @@ class Module:
     def get_buffer(self, target: str) -> Tensor:
         """The buffer of that dotted name; AttributeError when there is none."""
         module, name, buffer = self._get_tensor(target)
-        if name not in module._buffer_names:
+        if name not in module._buffers:
             raise AttributeError(f"`{name}` is not a buffer")
         return buffer
 
@@ -433,9 +497,11 @@ class Module:
         """Puts this module and all in it into training mode; ValueError when `mode` is no bool."""
         if not isinstance(mode, bool):
             raise ValueError("training mode is expected to be boolean")
-        self.training = mode
-        for module in self.children():
-            module.train(mode)
+        if self.training is not mode:
+            self.training = mode
+        for module in self._modules.values():
+            if module is not None:
+                module.train(mode)
         return self
 
     def eval(self: Self) -> Self:
@@ -478,7 +544,7 @@ class Module:
                     parameter._grad.data = fn(parameter._grad)
             for name, buffer in self._buffers.items():
                 if buffer is not None:
-                    self._buffers[name] = fn(buffer)
+                    self._register("_buffers", name, fn(buffer))
         return self
 
     def to(self: Self, *args: Any, device: Any = None, dtype: Any = None, non_blocking: bool = False) -> Self:
@@ -532,14 +598,34 @@ class Module:
 
     # --- its state ------------------------------------------------------------------------------------
 
+    def get_extra_state(self) -> Any:
+        """What is to be saved of this module beside its tensors; a subclass that has such state writes this."""
+        raise RuntimeError(
+            "Reached a code path in Module.get_extra_state() that should never be called: a subclass writes it"
+        )
+
+    def set_extra_state(self, state: Any) -> None:
+        """Takes over what `get_extra_state` returned; a subclass that has such state writes this."""
+        raise RuntimeError(
+            "Reached a code path in Module.set_extra_state() that should never be called: a subclass writes it"
+        )
+
     def _named_state(self) -> Iterator[tuple[str, Tensor]]:
         """This module's own parameters and persistent buffers."""
         for name, tensor in self._parameters.items():
             if tensor is not None:
                 yield name, tensor
-        for name, tensor in self._buffers.items():
-            if tensor is not None and self._buffer_names[name]:
-                yield name, tensor
+        if self._buffers:
+            for name, tensor in self._buffers.items():
+                if tensor is not None and name not in self._non_persistent_buffers_set:
+                    yield name, tensor
+
+    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
+        """Puts this module's own state into `destination`, a part of `state_dict` that subclasses may replace."""
+        for name, tensor in self._named_state():
+            destination[prefix + name] = tensor if keep_vars else tensor.detach()
+        if type(self).get_extra_state is not Module.get_extra_state:
+            destination[prefix + _EXTRA_STATE] = self.get_extra_state()
 
     def state_dict(
         self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False
@@ -553,13 +639,16 @@ class Module:
         >>> list(nn.Sequential(nn.Linear(2, 1), nn.Linear(1, 1, bias=False)).state_dict())
         ['0.weight', '0.bias', '1.weight']
         """
-        state = OrderedDict() if destination is None else destination
-        for name, tensor in self._named_state():
-            state[prefix + name] = tensor if keep_vars else tensor.detach()
+        if destination is None:
+            destination = OrderedDict()
+            destination._metadata = OrderedDict()
+        if hasattr(destination, "_metadata"):
+            destination._metadata[prefix[:-1]] = {"version": self._version}
+        self._save_to_state_dict(destination, prefix, keep_vars)
         for name, module in self._modules.items():
             if module is not None:
-                module.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
-        return state
+                module.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
+        return destination
 
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
@@ -580,8 +669,9 @@ class Module:
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
         keys = _IncompatibleKeys([], [])
         errors: list[str] = []
-        loads: list[tuple[Module, str, Tensor, Tensor]] = []
-        self._match_state(dict(state_dict), "", keys, errors, loads)
+        loads: list[Callable[[], Any]] = []
+        metadata = getattr(state_dict, "_metadata", None) or {}
+        self._load_parts(OrderedDict(state_dict), "", metadata, assign, keys, errors, loads)
         if strict:
             for title, listed in (("Unexpected", keys.unexpected_keys), ("Missing", keys.missing_keys)):
                 if listed:
@@ -591,54 +681,97 @@ class Module:
             lines = "\n\t".join(errors)
             raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t{lines}")
         with no_grad():
-            for module, name, present, loaded in loads:
-                if not assign:
-                    present.copy_(loaded)
-                elif isinstance(present, Parameter):
-                    if not isinstance(loaded, Parameter):
-                        loaded = Parameter(loaded, present.requires_grad)
-                    setattr(module, name, loaded.requires_grad_(present.requires_grad))
-                else:
-                    setattr(module, name, loaded)
+            for load in loads:
+                load()
         return keys
 
-    def _match_state(
+    def _load_parts(
         self,
         state: dict[str, Any],
         prefix: str,
+        metadata: Mapping[str, Any],
+        assign: bool,
         keys: _IncompatibleKeys,
         errors: list[str],
-        loads: list[tuple[Module, str, Tensor, Tensor]],
+        loads: list[Callable[[], Any]],
     ) -> None:
-        """Pairs what this module has with the state, whose keys begin with `prefix`, and then its children."""
+        """Has this module and then its children take what is theirs of a state, whose keys begin with `prefix`."""
+        local = {**metadata.get(prefix[:-1], {}), _LOADS: loads}
+        if assign:
+            local["assign_to_params_buffers"] = True
+        self._load_from_state_dict(state, prefix, local, True, keys.missing_keys, keys.unexpected_keys, errors)
+        for name, module in self._modules.items():
+            if module is not None:
+                start = f"{prefix}{name}."
+                below = OrderedDict((key, value) for key, value in state.items() if key.startswith(start))
+                module._load_parts(below, start, metadata, assign, keys, errors, loads)
+
+    def _load_from_state_dict(
+        self,
+        state_dict: dict[str, Any],
+        prefix: str,
+        local_metadata: dict[str, Any],
+        strict: bool,
+        missing_keys: list[str],
+        unexpected_keys: list[str],
+        error_msgs: list[str],
+    ) -> None:
+        """Takes this module's own state, a part of `load_state_dict` that subclasses may replace.
+
+        Keys that are missing or unexpected, and errors, are added to those lists. What is to be loaded is copied
+        once all modules have looked at their parts without an error.
+        """
+        now: list[Callable[[], Any]] = []
+        loads = local_metadata.get(_LOADS, now)
+        assign = local_metadata.get("assign_to_params_buffers", False)
         own = dict(self._named_state())
         for name, tensor in own.items():
             key = prefix + name
-            if key not in state:
-                keys.missing_keys.append(key)
+            if key not in state_dict:
+                if strict:
+                    missing_keys.append(key)
                 continue
-            loaded = state[key]
+            loaded = state_dict[key]
             if not isinstance(loaded, Tensor):
-                errors.append(
+                error_msgs.append(
                     f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
                     f"checkpoint but received {type(loaded)}"
                 )
-            elif tensor.shape != loaded.shape and (tensor.ndim or loaded.shape != (1,)):
-                errors.append(
+            elif tensor._array.shape != loaded._array.shape and (tensor.ndim or loaded.shape != (1,)):
+                error_msgs.append(
                     f"size mismatch for {key}: copying a param with shape {loaded.shape} from checkpoint, "
                     f"the shape in current model is {tensor.shape}."
                 )
             else:
-                loads.append((self, name, tensor, loaded if tensor.ndim or not loaded.ndim else loaded[0]))
-        for key in state:
-            name, dot, _ = key[len(prefix) :].partition(".")
-            if name not in (self._module_names if dot else own):
-                keys.unexpected_keys.append(key)
-        for name, module in self._modules.items():
-            if module is not None:
-                start = f"{prefix}{name}."
-                below = {key: value for key, value in state.items() if key.startswith(start)}
-                module._match_state(below, start, keys, errors, loads)
+                if loaded.ndim and not tensor.ndim:
+                    loaded = loaded[0]
+                loads.append(
+                    partial(self._assign, name, tensor, loaded) if assign else partial(tensor._write, loaded._array)
+                )
+        extra = prefix + _EXTRA_STATE
+        has_extra = type(self).set_extra_state is not Module.set_extra_state
+        if has_extra and extra in state_dict:
+            loads.append(partial(self.set_extra_state, state_dict[extra]))
+        elif has_extra and strict:
+            missing_keys.append(extra)
+        if strict:
+            for key in state_dict:
+                if key.startswith(prefix) and not (has_extra and key == extra):
+                    name, dot, _ = key[len(prefix) :].partition(".")
+                    if name not in (self._modules if dot else own):
+                        unexpected_keys.append(key)
+        if now:
+            with no_grad():
+                for load in now:
+                    load()
+
+    def _assign(self, name: str, present: Tensor, loaded: Tensor) -> None:
+        """Puts a loaded tensor in the place of the present one."""
+        if isinstance(present, Parameter):
+            if not isinstance(loaded, Parameter):
+                loaded = Parameter(loaded, present.requires_grad)
+            loaded.requires_grad_(present.requires_grad)
+        setattr(self, name, loaded)
 
     # --- printing -------------------------------------------------------------------------------------
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from numpynet.core.tensor import Tensor
 from numpynet.creation import empty, ones, tensor, zeros
 from numpynet.nn import functional as F
 from numpynet.nn import init
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
-from numpynet.tensor import Tensor
 
 
 class LayerNorm(Module):
@@ -84,6 +84,7 @@ class BatchNorm1d(Module):
 
     weight: Parameter | None
     bias: Parameter | None
+    _version = 2  # since when the batches are counted
     running_mean: Tensor | None
     running_var: Tensor | None
     num_batches_tracked: Tensor | None
@@ -132,23 +133,34 @@ class BatchNorm1d(Module):
         if self.bias is not None:
             init.zeros_(self.bias)
 
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], *others: Any
+    ) -> None:
+        key = prefix + "num_batches_tracked"
+        if local_metadata.get("version", 1) < 2 and self.track_running_stats and key not in state_dict:
+            counter = self.num_batches_tracked
+            state_dict[key] = tensor(0) if counter is None else counter.clone()
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *others)
+
     def forward(self, input: Tensor) -> Tensor:
         """The input normalized; in training the running averages are updated."""
         if input.ndim not in (2, 3):
             raise ValueError(f"expected 2D or 3D input (got {input.ndim}D input)")
+        training, counter = self.training, self.num_batches_tracked
         share = self.momentum or 0.0
-        if self.training and self.num_batches_tracked is not None:
-            self.num_batches_tracked.add_(1)
+        if training and self.track_running_stats and counter is not None:
+            counter._array += 1
+            counter._writes[0] += 1
             if self.momentum is None:
-                share = 1.0 / float(self.num_batches_tracked)
-        known = self.track_running_stats or not self.training
+                share = 1.0 / float(counter)
+        known = self.track_running_stats or not training
         return F.batch_norm(
             input,
             self.running_mean if known else None,
             self.running_var if known else None,
             self.weight,
             self.bias,
-            self.training or self.running_mean is None,
+            training or self.running_mean is None,
             share,
             self.eps,
         )

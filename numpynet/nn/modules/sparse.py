@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from numpynet.autograd.grad_mode import no_grad
+from numpynet.core.modes import no_grad
+from numpynet.core.tensor import Tensor
 from numpynet.creation import empty
 from numpynet.nn import functional as F
 from numpynet.nn import init
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
-from numpynet.tensor import Tensor
 
 
 class Embedding(Module):

@@ -6,20 +6,23 @@ import types
 import warnings
 from collections.abc import Iterable
 
-from numpynet import functional, ops
-from numpynet.autograd.grad_mode import no_grad
+import numpy as np
+
+from numpynet import ops
+from numpynet.core.modes import no_grad, silently
+from numpynet.core.tape import as_array
+from numpynet.core.tensor import Tensor, number_array, wrap
 from numpynet.creation import tensor
-from numpynet.tensor import Tensor
+from numpynet.ops.form import Array
 
 
 def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     """The gradients of those parameters that have one."""
     if isinstance(parameters, Tensor):
         parameters = [parameters]
-    return [parameter.grad for parameter in parameters if parameter.grad is not None]
+    return [gradient for parameter in parameters if (gradient := parameter.grad) is not None]
 
 
-@no_grad()
 def clip_grad_norm_(
     parameters: Tensor | Iterable[Tensor],
     max_norm: float,
@@ -48,18 +51,33 @@ def clip_grad_norm_(
     norm_type = float(norm_type)
     if not gradients:
         return tensor(0.0)
-    norms = [functional.norm(gradient, norm_type) for gradient in gradients]
-    total_norm = functional.norm(ops.stack(norms), norm_type)
+    total_norm = wrap(as_array(silently(_joint_norm, [gradient._array for gradient in gradients], norm_type)))
     if error_if_nonfinite and not ops.isfinite(total_norm):
         raise RuntimeError(
             f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be "
             f"clipped. To disable this error and scale the gradients by the non-finite norm anyway, set "
             f"`error_if_nonfinite=False`"
         )
-    factor = ops.clamp(float(max_norm) / (total_norm + 1e-6), max=1.0)
-    for gradient in gradients:
-        gradient.mul_(factor)
+    silently(_scale, gradients, total_norm._array, float(max_norm))
     return total_norm
+
+
+def _joint_norm(gradients: list[Array], p: float) -> Array:
+    """The norm of the norms."""
+    norms = [ops.norm.forward(gradient, p=p) for gradient in gradients]
+    joined: Array = np.array(norms) if isinstance(norms[0], np.generic) else np.stack(norms)
+    return ops.norm.forward(joined, p=p)
+
+
+def _scale(gradients: list[Tensor], norm: Array, max_norm: float) -> None:
+    factor = np.minimum(max_norm / (norm + 1e-6), 1.0)
+    for gradient in gradients:
+        array = gradient._array
+        if array.flags.writeable:
+            np.multiply(array, factor if factor.dtype == array.dtype else factor.astype(array.dtype), out=array)
+            gradient._writes[0] += 1
+        else:
+            gradient.mul_(wrap(as_array(factor)))  # which says why that cannot be
 
 
 @no_grad()
@@ -76,6 +94,15 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, f
     >>> p.grad
     tensor([ 1.0000, -0.5000])
     """
-    clip_value = float(clip_value)
-    for gradient in _gradients(parameters):
-        gradient.clamp_(-clip_value, clip_value)
+    silently(_cut_off, _gradients(parameters), float(clip_value))
+
+
+def _cut_off(gradients: list[Tensor], bound: float) -> None:
+    for gradient in gradients:
+        array = gradient._array
+        if array.flags.writeable and array.dtype.kind == "f":
+            np.maximum(array, number_array(-bound, array.dtype), out=array)
+            np.minimum(array, number_array(bound, array.dtype), out=array)
+            gradient._writes[0] += 1
+        else:
+            gradient.clamp_(-bound, bound)  # which says why that cannot be

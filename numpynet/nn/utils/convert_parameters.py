@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from numpynet import ops
+from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import type_name
-from numpynet.tensor import Tensor
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:

@@ -7,8 +7,8 @@ import warnings
 import weakref
 from typing import Any
 
+from numpynet.core.tensor import Tensor
 from numpynet.optim.optimizer import LearningRate, Optimizer
-from numpynet.tensor import Tensor
 
 EPOCH_DEPRECATION_WARNING = (
     "The epoch parameter in `scheduler.step()` was not necessary and is being deprecated where possible. Please use "

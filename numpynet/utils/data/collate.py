@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from numpynet import creation, dtypes, ops
-from numpynet.tensor import Tensor
+from numpynet import creation, ops
+from numpynet.core import dtypes, listening
+from numpynet.core.tensor import Tensor, wrap
 
 _WORDS = "SUO"  # kinds of NumPy dtypes that no tensor has
 
@@ -28,11 +29,11 @@ def default_collate(batch: Sequence[Any]) -> Any:
     """
     first = batch[0]
     if isinstance(first, Tensor):
-        return ops.stack(batch)
+        return _stacked(batch)
     if isinstance(first, np.ndarray):
         if first.dtype.kind in _WORDS:
             raise _foreign(first.dtype)
-        return ops.stack([creation.as_tensor(array) for array in batch])
+        return _stacked([creation.as_tensor(array) for array in batch])
     if isinstance(first, (np.bool_, np.number)):
         return creation.as_tensor(np.array(batch))
     if isinstance(first, float):
@@ -44,7 +45,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
     if isinstance(first, Mapping):
         return _rebuilt_mapping(first, lambda key: default_collate([sample[key] for sample in batch]))
     if isinstance(first, Sequence):
-        if not _is_named_tuple(first) and any(len(sample) != len(first) for sample in batch):
+        if not _is_named_tuple(first) and set(map(len, batch)) != {len(first)}:
             raise RuntimeError("each element in list of batch should be of equal size")
         return _rebuilt_sequence(first, [default_collate(parts) for parts in zip(*batch, strict=False)])
     raise _foreign(type(first))
@@ -69,6 +70,20 @@ def default_convert(data: Any) -> Any:
     if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
         return _rebuilt_sequence(data, [default_convert(part) for part in data])
     return data
+
+
+def _stacked(tensors: Sequence[Any]) -> Tensor:
+    """As `ops.stack`; of tensors of one size and dtype that need no gradient by one call of NumPy."""
+    first = tensors[0]._array
+    if set(map(type, tensors)) == {Tensor} and not listening.count[0]:
+        recorded = [one for one in tensors if one._requires_grad or (one._view and one._view.root._requires_grad)]
+        try:
+            stacked = np.array([one._array for one in tensors])
+        except ValueError:  # of several sizes, which is told below
+            return ops.stack(tensors)
+        if not recorded and stacked.dtype == first.dtype:
+            return wrap(stacked)
+    return ops.stack(tensors)
 
 
 def _foreign(found: Any) -> TypeError:

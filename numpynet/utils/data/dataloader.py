@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from numpynet.core.tensor import wrap
 from numpynet.random.generator import Generator, default_generator
-from numpynet.tensor import wrap
 from numpynet.utils.data.collate import default_collate, default_convert
 from numpynet.utils.data.dataset import IterableDataset, Subset, TensorDataset
 from numpynet.utils.data.sampler import BatchSampler, RandomSampler, SequentialSampler, require_positive_integer
 
+Sample = TypeVar("Sample", covariant=True)
 
-class DataLoader:
+
+class DataLoader(Generic[Sample]):
     """Iterating over it gives the batches of a dataset, in the order and with the random draws of torch.
 
     dataset: anything with `__getitem__` and `__len__`, or an `IterableDataset`.

@@ -9,8 +9,8 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
+from numpynet.core.tensor import Tensor
 from numpynet.random.generator import Generator, default_generator
-from numpynet.tensor import Tensor
 
 Sample = TypeVar("Sample", covariant=True)
 

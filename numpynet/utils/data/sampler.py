@@ -8,8 +8,8 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from numpynet.core.tensor import Tensor, wrap
 from numpynet.random.generator import Generator, default_generator
-from numpynet.tensor import Tensor, wrap
 
 Index = TypeVar("Index", covariant=True)
 

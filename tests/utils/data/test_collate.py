@@ -115,3 +115,48 @@ def test_stacked_tensors_pass_the_gradient_on():
     weight = numpynet.ones(2, requires_grad=True)
     default_collate([weight, 2 * weight]).sum().backward()
     assert weight.grad.tolist() == [3, 3]
+
+
+SAMPLES = {
+    "rows": lambda t: list(t.arange(6.0).reshape(3, 2)),
+    "numbers": lambda t: list(t.arange(3)),
+    "nothing in them": lambda t: list(t.zeros(3, 0, 2)),
+    "columns": lambda t: list(t.arange(6).reshape(2, 3).T),
+    "two dtypes": lambda t: [t.tensor([1]), t.tensor([2.5])],
+    "two floats": lambda t: [t.tensor([1.5]), t.tensor([2.5], dtype=t.float64)],
+    "float and half": lambda t: [t.tensor([1.5]), t.tensor([2.5], dtype=t.float16)],
+    "recorded": lambda t: [t.ones(2, requires_grad=True), t.zeros(2)],
+    "rows of what is recorded": lambda t: list(t.ones(3, 2, requires_grad=True)),
+    "parameters": lambda t: [t.nn.Parameter(t.ones(2)), t.nn.Parameter(t.ones(2))],
+    "two sizes": lambda t: [t.zeros(2), t.zeros(3)],
+    "two dimensions": lambda t: [t.zeros(2), t.zeros(2, 2)],
+    "integers": lambda t: [1, 2, 3],
+    "bools": lambda t: [True, False],
+    "integers and bools": lambda t: [1, True],
+    "integers and floats": lambda t: [1, 2.5],
+    "large integers": lambda t: [2**63 - 1, -(2**63)],
+    "arrays": lambda t: [np.arange(2), np.arange(2)],
+    "arrays of two dtypes": lambda t: [np.arange(2), np.ones(2)],
+    "lists of two lengths": lambda t: [[1], [1, 2]],
+}
+
+
+@pytest.mark.parametrize("samples", SAMPLES.values(), ids=SAMPLES.keys())
+def test_batches_are_torchs(samples):
+    torch = pytest.importorskip("torch")
+    found = []
+    for library in (numpynet, torch):
+        try:
+            batch = library.utils.data.default_collate(samples(library))
+            kind = str(batch.dtype).rpartition(".")[2]
+            found.append((batch.tolist(), kind, tuple(batch.shape), batch.requires_grad))
+        except RuntimeError:
+            found.append("refused")
+    assert found[0] == found[1]
+
+
+def test_a_batch_is_a_copy():
+    rows = numpynet.zeros(2, 2)
+    batch = default_collate(list(rows))
+    batch += 1
+    assert rows.tolist() == [[0, 0], [0, 0]]

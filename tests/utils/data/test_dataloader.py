@@ -414,3 +414,8 @@ def test_a_draw_left_out_is_caught(monkeypatch):
     assert run(ours) == expected
     monkeypatch.setattr(data.DataLoader, "_draw_base_seed", lambda self: None)
     assert run(ours) != expected
+
+
+def test_a_loader_says_what_it_gives():
+    loader = numpynet.utils.data.DataLoader
+    assert loader[int].__origin__ is loader

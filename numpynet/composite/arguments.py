@@ -1,0 +1,138 @@
+"""Arguments: a composed function's, bound and checked as torch does it, at the cost of one plain call.
+
+The function that users call has the parameters of the one written here, and looks at what it was given only to
+hand it on:
+
+    def max(input=MISSING, dim=None, keepdim=False, *, other=None, **others):
+        if others or type(input) is not Tensor and not isinstance(input, Tensor):
+            return unusual((input, dim, keepdim), {"other": other}, others)
+        return function(input, dim, keepdim, other=other)
+
+All that is unusual (NumPy's words, ``out=``, what torch refuses) is told apart in `_Unusual`.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from inspect import Parameter
+from typing import Any, TypeVar, overload
+
+import numpy as np
+
+from numpynet.core.tensor import Tensor
+from numpynet.ops.binding import MISSING
+from numpynet.ops.form import NUMPY_NAMES
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@overload
+def composed(function: Function, /) -> Function: ...
+@overload
+def composed(*, out: bool = False, **names: str) -> Callable[[Function], Function]: ...
+def composed(function: Any = None, /, *, out: bool = False, **names: str) -> Any:
+    """Has a function take its arguments as torch's functions do.
+
+    A parameter that is annotated as Tensor takes nothing else: TypeError. `dim` and `keepdim` may be called
+    ``axis`` and ``keepdims``.
+
+    out: whether the result may be written into tensors that the caller gives.
+    names: other keywords for parameters, as ``sections="indices_or_sections"``.
+    """
+
+    def make(function: Any) -> Any:
+        parameters = list(inspect.signature(function).parameters.values())
+        defaults = [MISSING if one.default is Parameter.empty else one.default for one in parameters]
+        tensors = [one.name for one in parameters if one.annotation == "Tensor"]
+        required = [one.name for one in parameters if one.default is Parameter.empty and one.name not in tensors]
+        by_name = [one.name for one in parameters if one.kind is Parameter.KEYWORD_ONLY]
+        by_place = [one.name for one in parameters if one.name not in by_name]
+        given = [f"{one.name}=default_{one.name}" for one in parameters]
+        if by_name:
+            given.insert(len(by_place), "*")
+        conditions = ["others", *(f"type({name}) is not Tensor and not isinstance({name}, Tensor)" for name in tensors)]
+        conditions += [f"{name} is MISSING" for name in required]
+        places = "".join(f"{name}, " for name in by_place)
+        chosen = ", ".join(f'"{name}": {name}' for name in by_name)
+        text = (
+            f"def {function.__name__}({', '.join(given)}, **others):\n"
+            f"    if {' or '.join(conditions)}:\n"
+            f"        return unusual(({places}), {{{chosen}}}, others)\n"
+            f"    return function({places}{', '.join(f'{name}={name}' for name in by_name)})\n"
+        )
+        surroundings = {f"default_{one.name}": value for one, value in zip(parameters, defaults, strict=True)}
+        surroundings |= {"Tensor": Tensor, "MISSING": MISSING, "function": function}
+        surroundings["unusual"] = _Unusual(function, parameters, tensors, out, names)
+        exec(compile(text, __file__, "exec"), surroundings)
+        return functools.wraps(function)(surroundings[function.__name__])
+
+    return make if function is None else make(function)
+
+
+class _Unusual:
+    """The calls of a composed function that are not the usual ones."""
+
+    def __init__(
+        self, function: Any, parameters: list[Parameter], tensors: list[str], out: bool, names: dict[str, str]
+    ) -> None:
+        self.function, self.name = function, function.__name__
+        self.parameters = {one.name: one.default for one in parameters}
+        self.tensors, self.out = tensors, out
+        self.names = names | {theirs: own for theirs, own in NUMPY_NAMES.items() if own in self.parameters}
+
+    def __call__(self, by_place: tuple[Any, ...], by_name: dict[str, Any], others: dict[str, Any]) -> Any:
+        """TypeError for a keyword that means nothing, for what is given twice or missing, and for what is no tensor."""
+        given = dict(zip(self.parameters, by_place, strict=False)) | by_name
+        out = others.pop("out", None) if self.out else None
+        for keyword, value in others.items():
+            name = self.names.get(keyword)
+            if name is None:
+                raise TypeError(f"{self.name}() got an unexpected keyword argument '{keyword}'")
+            if given[name] is not MISSING and given[name] is not self.parameters[name]:
+                raise TypeError(f"{self.name}() got multiple values for argument '{name}'")
+            given[name] = value
+        missing = [name for name, value in given.items() if value is MISSING]
+        if missing:
+            words = ", ".join(missing)
+            raise TypeError(f'{self.name}() missing {len(missing)} required positional arguments: "{words}"')
+        for position, (name, value) in enumerate(given.items()):
+            if name in self.tensors and not isinstance(value, Tensor):
+                raise TypeError(
+                    f"{self.name}(): argument '{name}' (position {position + 1}) must be Tensor, not "
+                    f"{type(value).__name__}: make one with tensor(...)"
+                )
+        values = list(given.values())
+        count = len(by_place)
+        result = self.function(*values[:count], **dict(zip(by_name, values[count:], strict=True)))
+        return result if out is None else written(self.name, out, result)
+
+
+def written(name: str, out: Any, result: Any) -> Any:
+    """A result, or each of several, written into the tensor that the caller gave for it, which is returned.
+
+    RuntimeError when it would need a gradient, has another shape, or a dtype of a higher category.
+    """
+    several = isinstance(result, tuple)
+    pairs = list(zip(out, result, strict=True)) if several else [(out, result)]
+    for target, one in pairs:
+        if not isinstance(target, Tensor):
+            raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(target).__name__}")
+        if one.requires_grad or target.requires_grad:
+            raise RuntimeError(
+                f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+                f"arguments requires grad: compute without out=, or under no_grad()"
+            )
+        if target.shape != one.shape:
+            raise RuntimeError(
+                f"{name}(): out has shape {tuple(target.shape)}, the result {tuple(one.shape)}: make out of that "
+                f"shape, or leave it away"
+            )
+        if not np.can_cast(one._array.dtype, target._array.dtype, "same_kind"):
+            raise RuntimeError(
+                f"{name}(): result type {one.dtype} can't be cast to the desired output type {target.dtype}"
+            )
+    for target, one in pairs:
+        target[...] = one
+    return type(result)(*out) if several and hasattr(result, "_fields") else out

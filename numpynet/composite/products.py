@@ -1,0 +1,298 @@
+"""Products: of vectors, matrices and stacks of matrices, of given ranks, where `matmul` takes all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from string import ascii_letters
+from typing import Any
+
+import numpy as np
+
+from numpynet import ops
+from numpynet.composite.arguments import composed
+from numpynet.composite.results import titled, wrap
+from numpynet.core.modes import flags
+from numpynet.core.tensor import Tensor, look, ndarray, record
+from numpynet.ops.einsum import subscripts
+
+
+def _product(a: Tensor, b: Tensor) -> Tensor:
+    """The matrix product, past the tape where nothing needs it."""
+    x, y = a._array, b._array
+    if x.dtype is y.dtype and a._is_quiet() and b._is_quiet():
+        product = flags.silently(ops.matmul.forward, x, y)
+        return wrap(product if type(product) is ndarray else np.asarray(product))
+    return record(ops.matmul, (a, b), {})
+
+
+@composed(out=True)
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The product of two matrices: (N, K) (K, M) -> (N, M). RuntimeError for other ranks.
+
+    >>> import numpynet
+    >>> numpynet.mm(numpynet.eye(2), numpynet.ones(2, 1))
+    tensor([[1.],
+            [1.]])
+    """
+    for name, factor in (("self", input), ("mat2", mat2)):
+        if factor._array.ndim != 2:
+            raise RuntimeError(f"{name} must be a matrix in mm(), but its shape is {tuple(factor.shape)}: use matmul()")
+    return _product(input, mat2)
+
+
+@composed(out=True)
+def mv(input: Tensor, vec: Tensor) -> Tensor:
+    """The product of a matrix and a vector: (N, K) (K,) -> (N,). RuntimeError for other ranks."""
+    if input._array.ndim != 2 or vec._array.ndim != 1:
+        raise RuntimeError(
+            f"vector + matrix @ vector expected, got 1, {input.ndim}, {vec.ndim} dimensions in mv(): use matmul()"
+        )
+    return _product(input, vec)
+
+
+@composed(out=True)
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The products of two stacks of matrices: (B, N, K) (B, K, M) -> (B, N, M). RuntimeError for other shapes."""
+    for name, factor in (("batch1", input), ("batch2", mat2)):
+        if factor._array.ndim != 3:
+            raise RuntimeError(
+                f"{name} must be a 3D tensor in bmm(), but its shape is {tuple(factor.shape)}: use matmul()"
+            )
+    left, right = input._array.shape, mat2._array.shape
+    if left[0] != right[0] or left[2] != right[1]:
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{left[0]}, {left[2]}] "
+            f"but got: {list(right[:2])}."
+        )
+    return titled(_product(input, mat2), "BmmBackward0")
+
+
+@composed(out=True)
+def dot(input: Tensor, tensor: Tensor) -> Tensor:
+    """Σ aᵢ bᵢ of two vectors. RuntimeError for other ranks.
+
+    >>> import numpynet
+    >>> numpynet.dot(numpynet.tensor([1.0, 2.0]), numpynet.tensor([3.0, 4.0]))
+    tensor(11.)
+    """
+    if input._array.ndim != 1 or tensor._array.ndim != 1:
+        raise RuntimeError(
+            f"1D tensors expected, but got {input.ndim}D and {tensor.ndim}D tensors in dot(): use matmul()"
+        )
+    return _product(input, tensor)
+
+
+@composed(out=True)
+def vdot(input: Tensor, other: Tensor) -> Tensor:
+    """Σ aᵢ bᵢ of two vectors: `dot`, since there are no complex numbers to conjugate."""
+    return titled(dot(input, other), "VdotBackward0")
+
+
+@composed(out=True)
+def matrix_power(input: Tensor, n: int) -> Tensor:
+    """The product of n times the same square matrix (or of each in a stack); the identity for n = 0.
+
+    RuntimeError for other shapes; NotImplementedError for a negative n, which asks for the inverse.
+
+    >>> import numpynet
+    >>> numpynet.matrix_power(numpynet.tensor([[1, 1], [0, 1]]), 5)
+    tensor([[1, 5],
+            [0, 1]])
+    """
+    if input.ndim < 2 or input.shape[-1] != input.shape[-2]:
+        raise RuntimeError(
+            f"linalg.matrix_power: A must be batches of square matrices, but its shape is {tuple(input.shape)}"
+        )
+    if n < 0:
+        raise NotImplementedError("matrix_power() of a negative power is missing: there is no inverse")
+    if n == 0:
+        return ops.expand(wrap(np.eye(input.shape[-1], dtype=input._array.dtype)), size=input.shape)
+    power = ops.clone(input) if n == 1 else input
+    for digit in bin(n)[3:]:  # after the leading one each binary digit squares, and a one multiplies
+        power = ops.matmul(power, power)
+        if digit == "1":
+            power = ops.matmul(power, input)
+    return power
+
+
+@composed(out=True)
+def inner(input: Tensor, other: Tensor) -> Tensor:
+    """Σₖ a[..., k] b[..., k] for every pair of rows: (..., K) (..., K) -> the first's and the second's other sizes.
+
+    >>> import numpynet
+    >>> numpynet.inner(numpynet.tensor([1, 2]), numpynet.tensor([3, 4]))
+    tensor(11)
+    """
+    left, right = input._array.shape, other._array.shape
+    if not left or not right:
+        return ops.mul(input, other)
+    if left[-1] != right[-1]:
+        raise RuntimeError(
+            f"inner() the last dimension must match on both input tensors but got shapes {list(left)} and {list(right)}"
+        )
+    if len(left) == len(right) == 1:
+        return titled(_product(input, other), "ViewBackward0")
+    return tensordot(input, other, dims=([-1], [-1]))
+
+
+@composed(out=True)
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
+    """aᵢ bⱼ of two vectors: (N,) (M,) -> (N, M). RuntimeError for other ranks.
+
+    >>> import numpynet
+    >>> numpynet.outer(numpynet.tensor([1, 2]), numpynet.tensor([1, 10]))
+    tensor([[ 1, 10],
+            [ 2, 20]])
+    """
+    for name, factor in (("self", input), ("vec2", vec2)):
+        if factor._array.ndim != 1:
+            raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {factor.ndim}-D")
+    a, b = input._array, vec2._array
+    if a.dtype is b.dtype and input._is_quiet() and vec2._is_quiet():
+        return wrap(flags.silently(np.multiply, a[:, None], b))
+    return ops.mul(ops.unsqueeze(input, 1), vec2)
+
+
+def _plus_product(title: str, input: Tensor, product: Tensor, beta: float, alpha: float) -> Tensor:
+    shape = product._array.shape
+    if product._array.dtype.kind != "f":  # torch takes both in the dtype of the product
+        beta, alpha = int(beta), int(alpha)
+    if alpha != 1:
+        product = product * alpha
+    if beta != 0:
+        product = (input if beta == 1 else input * beta) + product
+        if product._array.shape != shape:
+            raise RuntimeError(
+                f"The expanded size of the tensor {list(shape)} must match the existing size {list(input.shape)}: the "
+                f"input must fit into the product"
+            )
+    return titled(product, title)
+
+
+@composed(out=True)
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """β input + α mat1 mat2, of matrices; with β = 0 the input is not looked at.
+
+    >>> import numpynet
+    >>> numpynet.addmm(numpynet.ones(2), numpynet.eye(2), numpynet.eye(2), alpha=10)
+    tensor([[11.,  1.],
+            [ 1., 11.]])
+    """
+    return _plus_product("AddmmBackward0", input, mm(mat1, mat2), beta, alpha)
+
+
+@composed(out=True)
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """β input + α mat vec, of a matrix and a vector; with β = 0 the input is not looked at."""
+    return _plus_product("AddmvBackward0", input, mv(mat, vec), beta, alpha)
+
+
+@composed(out=True)
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """β input + α batch1 batch2, of stacks of matrices; with β = 0 the input is not looked at."""
+    return _plus_product("BaddbmmBackward0", input, bmm(batch1, batch2), beta, alpha)
+
+
+def einsum(equation: Any, *operands: Any) -> Tensor:
+    """The products of the operands' elements, summed over every index that the result does not have.
+
+    equation: letters for the dimensions of each operand, separated by commas, and after -> those of the
+    result; without an arrow the result has, in alphabetical order, those that occur once. An ellipsis stands
+    for dimensions that broadcast. Or, behind each operand and at the end, a list of numbers in their place.
+    RuntimeError for an equation that does not fit the operands.
+
+    >>> import numpynet
+    >>> numpynet.einsum("ij,j->i", numpynet.tensor([[1.0, 2.0], [3.0, 4.0]]), numpynet.tensor([1.0, 10.0]))
+    tensor([21., 43.])
+    """
+    if isinstance(equation, Tensor):
+        equation, operands = _as_equation((equation, *operands))
+    elif len(operands) == 1 and isinstance(operands[0], (list, tuple)):
+        operands = tuple(operands[0])
+    for position, operand in enumerate(operands):
+        if not isinstance(operand, Tensor):
+            raise TypeError(
+                f"einsum(): argument 'operands' (position {position + 2}) must be Tensor, not {type(operand).__name__}"
+            )
+    if len(operands) == 1:
+        return _rearranged(equation, operands[0])
+    return record(ops.einsum, operands, {"equation": equation})
+
+
+def _rearranged(equation: str, x: Tensor) -> Tensor:
+    """An equation of one operand: diagonals and another order of dimensions, which are views, and a sum."""
+    (term,), result = subscripts(equation, [x._array.shape])
+    for letter in dict.fromkeys(term):
+        while term.count(letter) > 1:
+            first = term.index(letter)
+            second = term.index(letter, first + 1)
+            if x._array.shape[first] != x._array.shape[second]:
+                raise RuntimeError(
+                    f"einsum(): subscript {letter} is repeated for operand 0 but the sizes don't match, "
+                    f"{x._array.shape[second]} != {x._array.shape[first]}"
+                )
+            x = ops.diagonal(x, 0, first, second)
+            term = term[:first] + term[first + 1 : second] + term[second + 1 :] + letter
+    summed = [letter for letter in term if letter not in result]
+    x = look(x, ops.permute, {"dims": [term.index(letter) for letter in (*result, *summed)]})
+    return ops.sum(x, tuple(range(len(result), len(term)))) if summed else x
+
+
+def _as_equation(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """The equation and the operands of ``einsum(a, [0, 1], b, [1, 2], [0, 2])``; an Ellipsis stands for itself."""
+    count = len(given) // 2
+    lists = [*given[1 : 2 * count : 2], *given[2 * count :]]
+    for one in (label for labels in lists for label in labels):
+        if one is not Ellipsis and not 0 <= one < len(ascii_letters):
+            raise ValueError(f"einsum(): subscripts are numbers in [0, {len(ascii_letters)}), but one is {one}")
+    letters = ascii_letters[26:] + ascii_letters[:26]
+    terms = ["".join("..." if one is Ellipsis else letters[one] for one in labels) for labels in lists]
+    equation = ",".join(terms[:count]) + (f"->{terms[count]}" if len(given) % 2 else "")
+    return equation, given[: 2 * count : 2]
+
+
+@composed(out=True)
+def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> Tensor:
+    """The product of two tensors summed over pairs of dimensions.
+
+    dims: how many, the last of a with the first of b; or two lists, the dimensions of a and those of b.
+    RuntimeError when the sizes of a pair differ.
+
+    >>> import numpynet
+    >>> numpynet.tensordot(numpynet.ones(2, 3), numpynet.ones(3, 4), dims=1).shape
+    torch.Size([2, 4])
+    """
+    if isinstance(dims, int):
+        if dims < 0:
+            raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
+        dims = (range(-dims, 0), range(dims))
+    of_a, of_b = dims
+    if len(of_a) != len(of_b):
+        raise RuntimeError(f"both dimension lists should have same length in tensordot(): {of_a} and {of_b}")
+    for i, j in zip(of_a, of_b, strict=True):
+        if a.shape[i] != b.shape[j]:
+            raise RuntimeError(
+                f"contracted dimensions need to match, but first has size {a.shape[i]} in dim {i} and second has size "
+                f"{b.shape[j]} in dim {j} in tensordot()"
+            )
+    kept_of_a = [i for i in range(a.ndim) if i - a.ndim not in of_a and i not in of_a]
+    kept_of_b = [j for j in range(b.ndim) if j - b.ndim not in of_b and j not in of_b]
+    rows, columns = [a.shape[i] for i in kept_of_a], [b.shape[j] for j in kept_of_b]
+    inner = math.prod([a.shape[i] for i in of_a])
+    left = a.permute([*kept_of_a, *of_a]).reshape(math.prod(rows), inner)
+    right = b.permute([*of_b, *kept_of_b]).reshape(inner, math.prod(columns))
+    return _product(left, right).reshape([*rows, *columns])
+
+
+@composed
+def trace(input: Tensor) -> Tensor:
+    """The sum of a matrix's diagonal.
+
+    >>> import numpynet
+    >>> numpynet.trace(numpynet.tensor([[1, 2], [3, 4]]))
+    tensor(5)
+    """
+    if input._array.ndim != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.ndim}")
+    return record(ops.trace, (input,), {})

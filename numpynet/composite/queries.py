@@ -1,0 +1,67 @@
+"""Queries: questions about tensors that Python's own values answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpynet import ops
+from numpynet.composite.arguments import composed
+from numpynet.core.tensor import Tensor
+
+
+@composed
+def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    """Whether |input − other| ≤ atol + rtol |other| everywhere; RuntimeError where the dtypes differ.
+
+    >>> import numpynet
+    >>> numpynet.allclose(numpynet.tensor([1.0]), numpynet.tensor([1.000001]))
+    True
+    """
+    return bool(ops.isclose(input, other, rtol=rtol, atol=atol, equal_nan=equal_nan)._array.all())
+
+
+@composed
+def equal(input: Tensor, other: Tensor) -> bool:
+    """Whether two tensors have one shape and the same elements.
+
+    >>> import numpynet
+    >>> numpynet.equal(numpynet.tensor([1, 2]), numpynet.tensor([1, 2]))
+    True
+    """
+    a, b = input._array, other._array
+    return a.shape == b.shape and bool((a == b).all())
+
+
+@composed
+def numel(input: Tensor) -> int:
+    """How many elements a tensor has."""
+    return input.numel()
+
+
+def is_tensor(obj: Any) -> bool:
+    """Whether an object is a Tensor."""
+
+    return isinstance(obj, Tensor)
+
+
+@composed
+def is_floating_point(input: Tensor) -> bool:
+    """Whether a tensor's dtype is a floating type."""
+    return input.is_floating_point()
+
+
+@composed
+def is_complex(input: Tensor) -> bool:
+    """Always False: numpynet has no complex tensors."""
+    return input.is_complex()
+
+
+@composed
+def is_nonzero(input: Tensor) -> bool:
+    """Whether the one element of a tensor is not 0; RuntimeError when there are more or none."""
+    if input.numel() != 1:
+        raise RuntimeError(
+            f"Boolean value of Tensor with {'more than one' if input.numel() else 'no'} value"
+            f"{'' if input.numel() else 's'} is ambiguous"
+        )
+    return bool(input)

@@ -1,0 +1,13 @@
+"""Results: tensors whose node on the tape bears torch's name of the function."""
+
+from __future__ import annotations
+
+from numpynet.core.tensor import Tensor
+from numpynet.core.tensor import wrap as wrap
+
+
+def titled(tensor: Tensor, title: str) -> Tensor:
+    """The tensor itself, its node on the tape given the name that torch's function of this kind gives it."""
+    if tensor._node is not None:
+        tensor._node.title = title  # type: ignore[attr-defined]
+    return tensor

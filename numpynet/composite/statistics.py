@@ -1,0 +1,281 @@
+"""Statistics: spread, norms, counts and histograms."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from numpynet import ops
+from numpynet.composite.arguments import composed
+from numpynet.composite.results import titled
+from numpynet.core.dtypes import default_numpy_dtype
+from numpynet.core.messages import normal_dim
+from numpynet.core.tensor import Tensor, record, wrap
+from numpynet.ops.acceptance import scalar_name
+
+# --- spread ---------------------------------------------------------------------------------------------
+
+
+def _spread(operation: Any, input: Tensor, dim: Any, unbiased: bool, keepdim: bool, correction: float | None) -> Tensor:
+    if isinstance(dim, bool):  # torch's old form var(input, unbiased)
+        dim, unbiased = None, dim
+    if correction is None:
+        correction = 1 if unbiased else 0
+    return operation(input, dim=dim, correction=correction, keepdim=keepdim)
+
+
+@composed(out=True)
+def var(
+    input: Tensor, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
+) -> Tensor:
+    """The variance Σ (x − x̄)² / (n − correction) over `dim`, with correction 1 unless told otherwise.
+
+    NaN where n is too small. RuntimeError on integers.
+
+    >>> import numpynet
+    >>> numpynet.var(numpynet.tensor([1.0, 2.0, 3.0]))
+    tensor(1.)
+    """
+    return _spread(ops.var, input, dim, unbiased, keepdim, correction)
+
+
+@composed(out=True)
+def std(
+    input: Tensor, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
+) -> Tensor:
+    """The standard deviation, the root of `var`; where it is 0 so is its derivative.
+
+    >>> import numpynet
+    >>> numpynet.std(numpynet.tensor([1.0, 2.0, 3.0]))
+    tensor(1.)
+    """
+    return _spread(ops.std, input, dim, unbiased, keepdim, correction)
+
+
+@composed
+def var_mean(
+    input: Tensor, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
+) -> tuple[Tensor, Tensor]:
+    """The variance and the mean over `dim`."""
+    dim, unbiased = (None, dim) if isinstance(dim, bool) else (dim, unbiased)
+    variance, mean = (
+        var(input, dim, unbiased, keepdim, correction=correction),
+        ops.mean(input, dim=dim, keepdim=keepdim),
+    )
+    return titled(variance, "VarMeanBackward0"), titled(mean, "VarMeanBackward0")
+
+
+@composed
+def std_mean(
+    input: Tensor, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
+) -> tuple[Tensor, Tensor]:
+    """The standard deviation and the mean over `dim`."""
+    dim, unbiased = (None, dim) if isinstance(dim, bool) else (dim, unbiased)
+    deviation, mean = (
+        std(input, dim, unbiased, keepdim, correction=correction),
+        ops.mean(input, dim=dim, keepdim=keepdim),
+    )
+    return titled(deviation, "StdMeanBackward0"), titled(mean, "StdMeanBackward0")
+
+
+@composed(out=True)
+def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The mean over `dim` of what is not NaN; NaN where nothing is left.
+
+    >>> import numpynet
+    >>> numpynet.nanmean(numpynet.tensor([1.0, float("nan"), 3.0]))
+    tensor(2.)
+    """
+    kind = input._array.dtype if dtype is None else np.dtype(getattr(dtype, "numpy", dtype))
+    if kind.kind != "f" or input._array.dtype.kind != "f":
+        raise RuntimeError(
+            f"nanmean(): expected input to have floating point or complex dtype but got {scalar_name(input._array)}, "
+            f"and dtype {kind.name}: convert it first, as in x.float()"
+        )
+    present = ops.sum(ops.logical_not(ops.isnan(input)), dim=dim, keepdim=keepdim)
+    return ops.true_divide(ops.nansum(input, dim=dim, keepdim=keepdim, dtype=dtype), present)
+
+
+@composed
+def cov(input: Tensor, *, correction: int = 1) -> Tensor:
+    """The covariances Σ (xᵢ − x̄ᵢ)(xⱼ − x̄ⱼ) / (n − correction) of variables in rows: (V, n) -> (V, V).
+
+    >>> import numpynet
+    >>> numpynet.cov(numpynet.tensor([[1.0, 2.0, 3.0], [3.0, 1.0, 1.0]]))
+    tensor([[ 1.0000, -1.0000],
+            [-1.0000,  1.3333]])
+    """
+    if input.ndim > 2:
+        raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got an input with {input.ndim}")
+    rows = ops.reshape(input, (1, -1)) if input.ndim < 2 else input
+    if rows._array.dtype.kind != "f":
+        rows = ops.cast(rows, default_numpy_dtype())
+    deviation = rows - ops.mean(rows, dim=1, keepdim=True)
+    return ops.squeeze(ops.matmul(deviation, deviation.T) / max(rows.shape[1] - correction, 0))
+
+
+@composed
+def corrcoef(input: Tensor) -> Tensor:
+    """The correlation coefficients of variables in rows: their covariances, divided by both standard deviations."""
+    covariances = cov(input)
+    if not covariances.ndim:
+        return covariances / covariances
+    spread = ops.sqrt(ops.diagonal(covariances))
+    return ops.clamp(covariances / ops.unsqueeze(spread, 1) / spread, -1, 1)
+
+
+# --- norms and distances --------------------------------------------------------------------------------------
+
+
+@composed(out=True)
+def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """‖x‖ₚ = (Σ |x|ᵖ)^(1/p) over `dim`; "fro" is p = 2, and ±inf are the extremes of |x|. Its derivative at 0 is 0.
+
+    RuntimeError on integers.
+
+    >>> import numpynet
+    >>> numpynet.norm(numpynet.tensor([3.0, 4.0]))
+    tensor(5.)
+    """
+    if isinstance(p, str) and p != "fro":
+        raise NotImplementedError(f"norm(): p={p!r} is missing: only numbers and 'fro' are there")
+    dim = None if dim is not None and not isinstance(dim, int) and not dim else dim
+    order = 2.0 if p in ("fro", None) else float(p)
+    return ops.norm(input if dtype is None else input.to(dtype), p=order, dim=dim, keepdim=keepdim)
+
+
+@composed
+def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
+    """‖input − other‖ₚ over all elements.
+
+    >>> import numpynet
+    >>> numpynet.dist(numpynet.tensor([1.0, 2.0]), numpynet.tensor([4.0, 6.0]))
+    tensor(5.)
+    """
+    return titled(ops.norm(input - other, p=float(p)), "DistBackward0")
+
+
+@composed
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: Any = None) -> Tensor:
+    """The distances ‖x1ᵢ − x2ⱼ‖ₚ of all pairs of rows: (..., N, D) (..., M, D) -> (..., N, M).
+
+    compute_mode: is ignored: differences are always taken, never expanded into products, which loses digits.
+    RuntimeError on integers and vectors.
+
+    >>> import numpynet
+    >>> numpynet.cdist(numpynet.tensor([[0.0, 0.0]]), numpynet.tensor([[3.0, 4.0], [0.0, 1.0]]))
+    tensor([[5., 1.]])
+    """
+    for name, rows in (("X1", x1), ("X2", x2)):
+        if rows._array.dtype.kind != "f":
+            raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {scalar_name(rows._array)}")
+        if rows.ndim < 2:
+            raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {rows.ndim}D")
+    if x1.shape[-1] != x2.shape[-1]:
+        raise RuntimeError(
+            f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]} in cdist()"
+        )
+    if p < 0:
+        raise RuntimeError(f"cdist only supports non-negative p values, but p is {p}")
+    return record(ops.cdist, (x1, x2), {"p": float(p)})
+
+
+@composed
+def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Tensor:
+    """The differences of neighbours along `dim`, n times over; of booleans whether they differ.
+
+    prepend, append: tensors put before and behind the input first.
+
+    >>> import numpynet
+    >>> numpynet.diff(numpynet.tensor([1, 4, 9]))
+    tensor([3, 5])
+    """
+    if n < 0:
+        raise RuntimeError(f"order must be non-negative but got {n} in diff()")
+    dim = normal_dim(dim, input._array.ndim, "diff")
+    if not input._array.ndim:
+        raise RuntimeError("diff expects input to be at least one-dimensional")
+    whole = [one for one in (prepend, input, append) if one is not None]
+    if len(whole) > 1:
+        input = ops.cat(whole, dim)
+    lead = (slice(None),) * dim
+    for _ in range(min(n, input._array.shape[dim])):
+        later, earlier = input[(*lead, slice(1, None))], input[(*lead, slice(None, -1))]
+        input = ops.logical_xor(later, earlier) if input._array.dtype.kind == "b" else later - earlier
+    return input
+
+
+# --- counts -----------------------------------------------------------------------------------------------
+
+
+@composed
+def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
+    """How many elements over `dim` are not 0.
+
+    >>> import numpynet
+    >>> numpynet.count_nonzero(numpynet.tensor([1.0, 0.0, 2.0]))
+    tensor(2)
+    """
+    if dim is None and input._is_quiet():
+        return wrap(np.asarray(np.count_nonzero(input._array)))
+    return ops.sum(ops.ne(input, 0), dim=dim)
+
+
+@composed
+def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
+    """How often each of 0, 1, 2, ... occurs among integers ≥ 0, or the sum of their weights.
+
+    RuntimeError for negative numbers and more dimensions, NotImplementedError for floats.
+
+    >>> import numpynet
+    >>> numpynet.bincount(numpynet.tensor([0, 1, 1, 3]))
+    tensor([1, 2, 0, 1])
+    """
+    array = input._array
+    if array.dtype.kind in "fb":
+        raise NotImplementedError(
+            f"\"bincount\" not implemented for '{scalar_name(array)}': convert it, as in x.long()"
+        )
+    if array.ndim != 1 or (array < 0).any():
+        raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
+    if minlength < 0:
+        raise RuntimeError(f"minlength should be >= 0, but it is {minlength} in bincount()")
+    if weights is not None and weights.shape != input.shape:
+        raise RuntimeError("weights should be 1-d and have the same length as input in bincount()")
+    counts = np.bincount(array, None if weights is None else weights._array, minlength)
+    single = weights is not None and weights._array.dtype == np.float32
+    return wrap(counts.astype(np.float32) if single else counts)
+
+
+@composed(out=True)
+def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
+    """How many elements fall into each of `bins` equal intervals from min to max; those outside do not count.
+
+    With min = max the range is that of the elements. RuntimeError when it is not finite or upside down.
+
+    >>> import numpynet
+    >>> numpynet.histc(numpynet.tensor([1.0, 2.0, 1.0, 3.0]), bins=4, min=0, max=3)
+    tensor([0., 2., 1., 1.])
+    """
+    array = input._array
+    if array.dtype.kind != "f":
+        raise NotImplementedError(
+            f"\"histogram\" not implemented for '{scalar_name(array)}': convert it, as in x.float()"
+        )
+    if bins <= 0:
+        raise RuntimeError(f"torch.histc(): bins must be > 0, but got {bins}")
+    low, high = float(min), float(max)
+    if low == high and array.size:
+        low, high = float(array.min()), float(array.max())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise RuntimeError(f"torch.histc: range of [{low:g}, {high:g}] is not finite")
+    if low == high:
+        low, high = low - 1, high + 1
+    if low > high:
+        raise RuntimeError("torch.histc: max must be larger than min")
+    inside = array[(array >= low) & (array <= high)]
+    places = ((inside - low) * bins / array.dtype.type(high - low)).astype(np.int64)
+    counts = np.bincount(np.minimum(places, bins - 1), minlength=bins)
+    return wrap(counts.astype(array.dtype))

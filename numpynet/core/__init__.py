@@ -1,0 +1,1 @@
+"""What makes an array a tensor: its views, indices, dtypes, messages and printing, and the tape with the walk back."""

@@ -1,0 +1,276 @@
+"""dtypes: torch's element types, their names, and the rules by which two of them become one.
+
+torch groups its types into categories (boolean < integer < floating). A result takes the highest
+category among its operands; within that category, tensors with dimensions outrank 0-dimensional
+tensors, and those outrank Python numbers. A Python number therefore never widens a float32, and an
+int64 tensor added to a float32 tensor stays float32 (NumPy would answer float64).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numpynet.core import epoch
+from numpynet.ops.acceptance import TORCH_SCALARS
+from numpynet.ops.form import Array
+
+
+class dtype:
+    """The type of a tensor's elements, as torch names it.
+
+    Obtained from the package (``numpynet.float32``), never constructed. Prints as torch prints it, so
+    that a notebook's output does not change.
+
+    >>> import numpynet
+    >>> numpynet.float32, numpynet.float32.itemsize, numpynet.int64.is_floating_point
+    (torch.float32, 4, False)
+    """
+
+    __slots__ = ("itemsize", "name", "numpy", "tensor_type")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.numpy: np.dtype[Any] = np.dtype(name)
+        self.itemsize = self.numpy.itemsize
+        self.tensor_type = f"{TORCH_SCALARS[name]}Tensor"
+
+    @property
+    def is_floating_point(self) -> bool:
+        """Whether this is a floating type."""
+        return self.numpy.kind == "f"
+
+    @property
+    def is_complex(self) -> bool:
+        """Always False: numpynet has no complex tensors."""
+        return False
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether negative values can be held."""
+        return self.numpy.kind in "if"
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _by_name, (self.name,)
+
+
+float16 = half = dtype("float16")
+float32 = float_ = dtype("float32")
+float64 = double = dtype("float64")
+uint8 = dtype("uint8")
+int8 = dtype("int8")
+int16 = short = dtype("int16")
+int32 = int_ = dtype("int32")
+int64 = long = dtype("int64")
+bool_ = dtype("bool")
+
+
+class _ByNumpy(dict[np.dtype[Any], dtype]):
+    """The torch dtype of a NumPy dtype, of any byte order; TypeError when torch's core has none for it."""
+
+    def __missing__(self, kind: np.dtype[Any]) -> dtype:
+        native = self.get(kind.newbyteorder("="))
+        if native is not None:
+            return native
+        supported = ", ".join(sorted(known.name for known in self.values()))
+        raise TypeError(f"can't convert np.ndarray of type numpy.{kind}. The supported types are: {supported}.")
+
+
+BY_NUMPY = _ByNumpy((kind.numpy, kind) for kind in (float16, float32, float64, uint8, int8, int16, int32, int64, bool_))
+
+
+def _by_name(name: str) -> dtype:
+    return next(kind for kind in BY_NUMPY.values() if kind.name == name)
+
+
+_CATEGORY = {"b": 0, "i": 1, "u": 1, "f": 2}
+_default = float32
+
+
+def from_numpy_dtype(kind: np.dtype[Any]) -> dtype:
+    """The torch dtype of a NumPy dtype; TypeError when torch's core has none for it."""
+    return BY_NUMPY[kind]
+
+
+def to_numpy_dtype(kind: Any, operation: str) -> np.dtype[Any]:
+    """The NumPy dtype of a torch dtype; TypeError, naming `operation`, for anything else."""
+    if isinstance(kind, dtype):
+        return kind.numpy
+    if kind is bool or kind is int or kind is float:  # torch takes Python's own types for these three
+        return (bool_ if kind is bool else int64 if kind is int else float64).numpy
+    raise TypeError(
+        f"{operation}(): argument 'dtype' must be torch.dtype, not {type(kind).__name__}: "
+        f"write numpynet.float32, not {kind!r}"
+    )
+
+
+def get_default_dtype() -> dtype:
+    """The floating dtype that creation functions give Python floats.
+
+    >>> import numpynet
+    >>> numpynet.get_default_dtype()
+    torch.float32
+    """
+    return _default
+
+
+def set_default_dtype(d: dtype) -> None:
+    """Sets the dtype that creation functions give Python floats; TypeError unless it is floating.
+
+    >>> import numpynet
+    >>> numpynet.set_default_dtype(numpynet.float64)
+    >>> numpynet.tensor([1.5]).dtype
+    torch.float64
+    >>> numpynet.set_default_dtype(numpynet.float32)
+    """
+    global _default
+    if not isinstance(d, dtype):
+        raise TypeError(f"invalid dtype object: set_default_dtype takes a numpynet dtype, not {d!r}")
+    if not d.is_floating_point:
+        raise TypeError("only floating-point types are supported as the default type")
+    _default = d
+    epoch.count[0] += 1
+
+
+def default_numpy_dtype() -> np.dtype[Any]:
+    """The default floating dtype as NumPy's object."""
+    return _default.numpy
+
+
+def of_python_number(value: bool | int | float) -> np.dtype[Any]:
+    """The dtype that torch gives a Python number on its own."""
+    if isinstance(value, bool):
+        return bool_.numpy
+    return int64.numpy if isinstance(value, int) else _default.numpy
+
+
+def promote_arrays(a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
+    """The common dtype of two operands of equal rank: the higher category wins whole."""
+    if a == b:
+        return a
+    above = _CATEGORY[a.kind] - _CATEGORY[b.kind]
+    if above:
+        return a if above > 0 else b
+    return np.promote_types(a, b)
+
+
+def result_dtype(operands: list[Any]) -> np.dtype[Any]:
+    """torch's result type of a mixture of arrays and Python numbers."""
+    ranks: list[np.dtype[Any] | None] = [None, None, None]  # with dimensions, 0-dimensional, numbers
+    for operand in operands:
+        if isinstance(operand, np.ndarray):
+            rank, kind = (0 if operand.ndim else 1), operand.dtype
+        else:
+            rank, kind = 2, of_python_number(operand)
+        known = ranks[rank]
+        ranks[rank] = kind if known is None else promote_arrays(known, kind)
+    result = None
+    for kind in ranks:
+        if kind is None:
+            continue
+        if result is None or _CATEGORY[kind.kind] > _CATEGORY[result.kind]:
+            result = kind
+    assert result is not None
+    return result
+
+
+def wrapped(number: int, kind: np.dtype[Any]) -> int:
+    """A Python integer as an integer dtype holds it: what is too large wraps around.
+
+    >>> wrapped(300, np.dtype(np.uint8)), wrapped(-1, np.dtype(np.uint8)), wrapped(128, np.dtype(np.int8))
+    (44, 255, -128)
+    """
+    count = 1 << 8 * kind.itemsize
+    number %= count
+    return number - count if kind.kind == "i" and number >= count // 2 else number
+
+
+def can_cast_category(source: np.dtype[Any], target: np.dtype[Any]) -> bool:
+    """Whether torch writes a result of one dtype into memory of another: never into a lower category."""
+    return _CATEGORY[source.kind] <= _CATEGORY[target.kind]
+
+
+def scalar_type_name(kind: np.dtype[Any]) -> str:
+    """torch's inner name of a dtype, as its messages use it: Float, Double, Long."""
+    return TORCH_SCALARS[kind.name]
+
+
+def promote_types(type1: dtype, type2: dtype) -> dtype:
+    """The dtype of a result of tensors of these two; TypeError for what is no dtype.
+
+    >>> import numpynet
+    >>> numpynet.promote_types(numpynet.int64, numpynet.float32)
+    torch.float32
+    """
+    return from_numpy_dtype(
+        promote_arrays(_required("promote_types", "type1", type1), _required("promote_types", "type2", type2))
+    )
+
+
+def _required(function: str, name: str, kind: Any) -> np.dtype[Any]:
+    if not isinstance(kind, dtype):
+        raise TypeError(f"{function}(): argument '{name}' must be torch.dtype, not {type(kind).__name__}")
+    return kind.numpy
+
+
+def result_type(tensor1: Any, tensor2: Any) -> dtype:
+    """The dtype of a result of these two, tensors or Python numbers.
+
+    >>> import numpynet
+    >>> numpynet.result_type(numpynet.tensor([1, 2]), 1.5)
+    torch.float32
+    """
+    return from_numpy_dtype(result_dtype([getattr(one, "_array", one) for one in (tensor1, tensor2)]))
+
+
+def can_cast(from_: dtype, to: dtype) -> bool:
+    """Whether torch writes a result of one dtype into a tensor of another: never into a lower category.
+
+    >>> import numpynet
+    >>> numpynet.can_cast(numpynet.float64, numpynet.float32), numpynet.can_cast(numpynet.float32, numpynet.int64)
+    (True, False)
+    """
+    return can_cast_category(_required("can_cast", "from_", from_), _required("can_cast", "to", to))
+
+
+_C_NAMES = {
+    "float16": "at::Half",
+    "float32": "float",
+    "uint8": "uint8_t",
+    "int8": "int8_t",
+    "int16": "int16_t",
+    "int32": "int",
+    "int64": "int64_t",
+}
+
+
+def converted(value: Any, kind: np.dtype[Any]) -> Array:
+    """A number as a 0-dimensional array of a dtype, as torch writes it into a tensor: floats lose their fraction.
+
+    A negative number wraps around in uint8. RuntimeError for what the dtype cannot hold, ValueError for integers
+    beyond int64.
+
+    >>> converted(-1, np.dtype(np.uint8)), converted(2.7, np.dtype(np.int64))
+    (array(255, dtype=uint8), array(2))
+    """
+    number = value.item() if isinstance(value, np.generic) else value
+    if isinstance(number, int) and not -(2**63) <= number < 2**64:
+        raise ValueError("Overflow when unpacking long long")
+    if kind.kind == "b":
+        return np.array(bool(number))
+    fits = not isinstance(number, complex)
+    if fits and kind.kind == "f":
+        fits = number != number or abs(number) <= np.finfo(kind).max or abs(number) == np.inf
+    elif fits:
+        fits = number == number and abs(number) != np.inf
+        limits = np.iinfo(kind)
+        low = -limits.max if kind.kind == "u" else limits.min
+        fits = fits and low <= int(number) <= limits.max
+    if not fits:
+        name = _C_NAMES.get(kind.name, kind.name)
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow: it is {value}")
+    return np.array(number if kind.kind == "f" else int(number)).astype(kind)

@@ -1,0 +1,221 @@
+"""Grad mode: whether operations are recorded on the tape. One flag per thread, as in torch."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from collections.abc import Callable, Generator
+from functools import partial, wraps
+from types import TracebackType
+from typing import Any, TypeVar, cast
+
+import numpy as np
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+_GENERATOR = 0x20  # the flag of a code object with yield in it
+
+
+def silencer() -> Callable[..., Any]:
+    """What calls a function with NumPy's warnings off, since torch computes with infinities and NaN in silence.
+
+    It enters a context, which is a tenth of the cost of np.errstate, and cannot be entered while it is.
+    """
+    context = contextvars.copy_context()
+    context.run(partial(np.seterr, all="ignore"))
+    return context.run
+
+
+class _Flags(threading.local):
+    """What holds for one thread.
+
+    enabled: whether operations are recorded. silently: calls a function with NumPy's warnings off (`silencer`).
+    """
+
+    enabled = True
+    inference = False
+
+    def __init__(self) -> None:
+        self.silently = silencer()
+
+
+flags = _Flags()
+
+
+def _directly(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    return function(*args, **kwargs)
+
+
+def silently(function: Callable[..., Any], *args: Any) -> Any:
+    """Calls a function with NumPy's warnings off that may itself, or through the user's code, call operations."""
+    silenced = flags.silently
+    flags.silently = _directly
+    try:
+        return silenced(function, *args)
+    finally:
+        flags.silently = silenced
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations on this thread are recorded.
+
+    >>> import numpynet
+    >>> with numpynet.no_grad():
+    ...     numpynet.is_grad_enabled()
+    False
+    """
+    return flags.enabled
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether this thread is inside `inference_mode`."""
+    return flags.inference
+
+
+class _GradMode:
+    """A setting of the flag, as a context manager or a decorator; it may be entered again and again."""
+
+    wanted: bool
+    inference: bool | None = None
+
+    def __init__(self) -> None:
+        self._before: list[tuple[bool, bool]] = []
+
+    def __enter__(self) -> None:
+        self._before.append((flags.enabled, flags.inference))
+        self._switch()
+
+    def _switch(self) -> None:
+        flags.enabled = self.wanted
+        if self.inference is not None:
+            flags.inference = self.inference
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        flags.enabled, flags.inference = self._before.pop()
+
+    def __call__(self, function: Function) -> Function:
+        """The function with this mode inside; of a generator function, in all its parts but not between them."""
+        if isinstance(function, type):
+            raise TypeError(f"{type(self).__name__} decorates functions, not classes: decorate __init__ alone")
+        code = getattr(function, "__code__", None)
+        generates = code is not None and code.co_flags & _GENERATOR
+
+        @wraps(function)
+        def inside(*args: Any, **kwargs: Any) -> Any:
+            before = flags.enabled, flags.inference  # a local variable: calls may nest, and come from any thread
+            self._switch()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                flags.enabled, flags.inference = before
+
+        @wraps(function)
+        def generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+            parts = function(*args, **kwargs)
+            resume: Callable[[], Any] = partial(next, parts)
+            while True:
+                before = flags.enabled, flags.inference
+                self._switch()
+                try:
+                    part = resume()
+                except StopIteration as end:
+                    return end.value
+                finally:
+                    flags.enabled, flags.inference = before
+                try:
+                    resume = partial(parts.send, (yield part))
+                except GeneratorExit:
+                    parts.close()
+                    raise
+                except BaseException as error:
+                    resume = partial(parts.throw, error)
+
+        return cast(Function, generator if generates else inside)
+
+
+def _decorates_bare(cls: type[_GradMode], function: Any) -> Any:
+    """Lets a mode be used as ``@no_grad`` as well as ``@no_grad()``."""
+    made = object.__new__(cls)
+    if callable(function):
+        _GradMode.__init__(made)
+        return made(function)
+    return made
+
+
+class no_grad(_GradMode):
+    """Nothing inside is recorded, and results need no gradient. A context manager or a decorator.
+
+    >>> import numpynet
+    >>> x = numpynet.ones(1, requires_grad=True)
+    >>> with numpynet.no_grad():
+    ...     (x * 2).requires_grad
+    False
+    """
+
+    wanted = False
+
+    def __new__(cls, function: Any = None) -> Any:
+        return _decorates_bare(cls, function)
+
+    def __init__(self, function: Any = None) -> None:
+        super().__init__()
+
+
+class enable_grad(_GradMode):
+    """Recording is on inside, even within `no_grad`. A context manager or a decorator."""
+
+    wanted = True
+
+    def __new__(cls, function: Any = None) -> Any:
+        return _decorates_bare(cls, function)
+
+    def __init__(self, function: Any = None) -> None:
+        super().__init__()
+
+
+class inference_mode(_GradMode):
+    """As `no_grad`, and `is_inference_mode_enabled()` is True inside. A context manager or a decorator."""
+
+    def __new__(cls, mode: Any = True) -> Any:
+        if callable(mode):
+            made = object.__new__(cls)
+            made.__init__(True)  # type: ignore[misc]
+            return made(mode)
+        return object.__new__(cls)
+
+    def __init__(self, mode: Any = True) -> None:
+        super().__init__()
+        self.wanted = not mode
+        self.inference = bool(mode)
+
+
+class set_grad_enabled(_GradMode):
+    """Switches recording on or off at once; as a context manager or a decorator, only until the end of that.
+
+    >>> import numpynet
+    >>> with numpynet.set_grad_enabled(False):
+    ...     numpynet.is_grad_enabled()
+    False
+    """
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__()
+        self.wanted = bool(mode)
+        self._enabled_before = flags.enabled
+        flags.enabled = self.wanted
+
+    def __enter__(self) -> None:
+        flags.enabled = self.wanted
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        flags.enabled = self._enabled_before
+
+    def __call__(self, function: Function) -> Function:
+        """As a decorator it acts inside the function only, so the constructor's switch is undone."""
+        flags.enabled = self._enabled_before
+        return super().__call__(function)

@@ -1,0 +1,317 @@
+"""The tape: a node for every recorded operation, and the walk back over them.
+
+A node keeps what the formulas of its operation name, and an edge for each operand that needs a gradient:
+the node that made that operand, or the leaf tensor itself. Nodes are numbered as they are made, and an
+operand is always made before its result; going from the highest number down therefore visits every node
+after all that use its result. That order needs no recursion, and it adds up cotangents in torch's order.
+Leaves come last of all: an error on the way leaves every `grad` as it was.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from heapq import heappop, heappush
+from typing import Any, Protocol
+
+import numpy as np
+
+from numpynet.core.dtypes import from_numpy_dtype
+from numpynet.core.modes import silently
+from numpynet.ops.form import Array, Plan
+from numpynet.ops.sums import sum_to
+
+
+class Leaf(Protocol):
+    """What the tape needs of a tensor that gradients end at."""
+
+    _hooks: Any
+
+    def _accumulate(self, gradient: Array) -> None: ...
+
+    def _run_hooks(self, gradient: Array) -> Array: ...
+
+
+Edge = Any  # Node | Leaf | None
+Watch = tuple[list[int], int, Array]  # a version counter, what it has to show, and the memory it guards
+next_number: list[Callable[[], int]] = [itertools.count().__next__]  # anomaly mode puts its own in its place
+
+pull_examined: Callable[[Node, Array], Sequence[Array | None]] | None = None  # set while anomaly mode is on
+
+FREED = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have "
+    "already been freed). Saved intermediate values of the graph are freed when you call .backward() or "
+    "autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time or if "
+    "you need to access saved tensors after calling backward."
+)
+
+
+class Node:
+    """A place on the tape: from the cotangent of a result to those of its operands."""
+
+    __slots__ = ("__weakref__", "_hooks", "edges", "number", "retained")
+
+    def __init__(self, edges: Sequence[Edge]) -> None:
+        self.edges = edges
+        self.number = next_number[0]()
+        self._hooks: list[Callable[[Array], Array]] | None = None
+        self.retained: Any = None  # a weak reference to the result, when it retains its gradient
+
+    def pull(self, dy: Array) -> Sequence[Array | None]:
+        """The cotangents of the operands, one for each edge."""
+        raise NotImplementedError
+
+    def retain(self, dy: Array) -> None:
+        """Hands the cotangent to the result, if that still lives and retains its gradient."""
+        tensor = self.retained()
+        if tensor is not None:
+            tensor._retain(dy)
+
+    def release(self) -> None:
+        """Lets go of the values kept for the backward pass."""
+
+    def name(self) -> str:
+        """The name that torch gives such a node."""
+        raise NotImplementedError
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """The nodes of the operands, each with the number of its output, as torch lists them."""
+        return tuple(
+            (edge if isinstance(edge, Node) or edge is None else AccumulateGrad(edge), 0) for edge in self.edges
+        )
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {id(self):#x}>"
+
+
+class AccumulateGrad:
+    """How a leaf appears in `next_functions`."""
+
+    def __init__(self, variable: Any) -> None:
+        self.variable = variable
+        self.next_functions: tuple[Any, ...] = ()
+
+    def name(self) -> str:
+        """torch's name of it."""
+        return "AccumulateGrad"
+
+    def __repr__(self) -> str:
+        return f"<AccumulateGrad object at {id(self):#x}>"
+
+
+class OpNode(Node):
+    """A recorded operation, made by `numpynet.core.tensor.record`.
+
+    plan: the formulas. kept: what they will want besides dy; None when that was let go.
+    shapes: of the operands that need a gradient, where broadcasting must be summed away.
+    watched: the tensors' memory among what is kept; None when nothing is kept at all.
+    """
+
+    __slots__ = ("kept", "plan", "shapes", "title", "watched")
+
+    kept: Sequence[Any] | None
+    plan: Plan
+    shapes: Sequence[tuple[int, ...]] | None
+    title: str
+    watched: list[Watch] | None
+
+    def pull(self, dy: Array) -> Sequence[Array | None]:
+        kept = self.kept
+        if kept is None:
+            raise RuntimeError(FREED)
+        if self.watched is not None:
+            for counter, version, array in self.watched:
+                if counter[0] != version:
+                    raise RuntimeError(overwritten(self.title, array, counter[0], version))
+        gradients = self.plan.gradients(dy, kept)
+        if self.shapes is not None:
+            return [sum_to(gradient, shape) for gradient, shape in zip(gradients, self.shapes, strict=True)]
+        return gradients[0] if self.plan.operation.variadic else gradients
+
+    def release(self) -> None:
+        if self.watched is not None:
+            self.kept = None
+            self.watched = []
+
+    def watch(self, tensors: Sequence[tuple[list[int], Array]]) -> None:
+        """Has options of the operation guarded as its operands are; with none, the node still keeps values."""
+        self.watched = [
+            *(self.watched or ()),
+            *((counter, counter[0], array) for counter, array in tensors),
+        ]
+
+    def overwrite(self, before: Array, result: Array, memory: Array, counter: list[int]) -> None:
+        """Is told that the operation's result is about to be written into the memory of its first operand.
+
+        What formulas want of the operand is copied in time; what they want of the result is that memory.
+        """
+        if self.kept is None or self.watched is None:
+            return
+        self.kept = [before.copy() if one is before else memory if one is result else one for one in self.kept]
+        self.watched = [
+            watch if watch[2] is not result else (counter, counter[0] + 1, memory)
+            for watch in self.watched
+            if watch[2] is not before
+        ]
+
+    def name(self) -> str:
+        return self.title
+
+
+def overwritten(title: str, array: Array, now: int, expected: int) -> str:
+    """The message where a value that a node kept was overwritten before the backward pass."""
+    return (
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"[torch.{from_numpy_dtype(array.dtype).tensor_type} {list(array.shape)}], which {title} needs, is at "
+        f"version {now}; expected version {expected} instead. Hint: write y = y + 1 in place of y += 1, or "
+        "clone() the value first; autograd.set_detect_anomaly(True) shows where it was needed."
+    )
+
+
+class Nowhere(Node):
+    """Where the cotangent of a view goes that was made unrecorded of a tensor which requires a gradient."""
+
+    __slots__ = ()
+
+    def pull(self, dy: Array) -> Sequence[Array | None]:
+        return ()
+
+    def name(self) -> str:
+        return "None"
+
+
+class CopySlices(Node):
+    """The history of a tensor after one of its views was overwritten by an operation with a gradient.
+
+    Inside the view the cotangent belongs to what was written, outside it to what had been there before.
+
+    look: leads from the tensor's memory to the view's.
+    axes: the tensor's axes, from the longest stride to the shortest. The cotangent is laid out like that, since
+        what is a view of one layout may be a copy of another.
+    """
+
+    __slots__ = ("axes", "look")
+
+    def __init__(self, before: Edge, written: Edge, look: Callable[[Array], Array], axes: Sequence[int]) -> None:
+        super().__init__((before, written))
+        self.look = look
+        self.axes = axes
+
+    def pull(self, dy: Array) -> Sequence[Array | None]:
+        outside = np.transpose(np.transpose(dy, self.axes).copy(), np.argsort(self.axes))
+        view = self.look(outside)
+        within = view.copy()
+        view[...] = 0
+        return outside, within
+
+    def name(self) -> str:
+        return "CopySlices"
+
+
+def as_array(result: Any) -> Array:
+    """NumPy's result of an operation, which is a number of its own kind where an array would be 0-dimensional."""
+    return result if isinstance(result, np.ndarray) else np.asarray(result)
+
+
+def _leading_to(targets: set[Edge], roots: Sequence[tuple[Edge, Array]]) -> set[Node]:
+    """The nodes between the roots and the targets: those with a target behind them."""
+    found = {edge for edge, _ in roots if isinstance(edge, Node)}
+    waiting = list(found)
+    while waiting:
+        for edge in waiting.pop().edges:
+            if isinstance(edge, Node) and edge not in found:
+                found.add(edge)
+                waiting.append(edge)
+    leading: set[Node] = set()
+    for node in sorted(found, key=lambda node: node.number):
+        if any(edge in targets or edge in leading for edge in node.edges):
+            leading.add(node)
+    return leading
+
+
+def walk_back(
+    roots: Sequence[tuple[Edge, Array]], *, retain_graph: bool, targets: set[Edge] | None = None
+) -> dict[Edge, Array]:
+    """Carries cotangents from the roots to the leaves.
+
+    Without `targets` every leaf accumulates its gradient into `.grad`, and the result is empty. With them
+    no `.grad` of a leaf is touched, and no node visited that has no target behind it: the result holds the
+    cotangents of those targets that were reached.
+    """
+    return silently(_walk_back, roots, retain_graph, targets)
+
+
+def _walk_back(roots: Sequence[tuple[Edge, Array]], retain_graph: bool, targets: set[Edge] | None) -> dict[Edge, Array]:
+    leading = set() if targets is None else _leading_to(targets, roots)
+    cotangents: dict[Node, Array] = {}
+    leaves: dict[Leaf, Array] = {}  # arrays that nobody else holds
+    reached: dict[Edge, Array] = {}
+    # A node that was made later comes before those that were made earlier: a heap, but for one node that waits alone.
+    alone: Node | None = None
+    waiting: list[tuple[int, Node]] = []
+    for edge, dy in roots:
+        if not isinstance(edge, Node):
+            leaves[edge] = dy.copy() if edge not in leaves else leaves[edge] + dy
+        elif edge in cotangents:
+            cotangents[edge] = as_array(cotangents[edge] + dy)
+        else:
+            cotangents[edge] = dy
+            heappush(waiting, (-edge.number, edge))
+    while waiting or alone is not None:
+        if alone is not None:
+            node, alone = alone, None
+        else:
+            node = heappop(waiting)[1]
+        dy = cotangents.pop(node)
+        if targets is not None and node not in targets and node not in leading:
+            continue
+        if node._hooks is not None:
+            for hook in tuple(node._hooks):
+                dy = hook(dy)
+        if node.retained is not None:
+            node.retain(dy)
+        if targets is not None:
+            if node in targets:
+                reached[node] = dy
+            if node not in leading:
+                continue
+        gradients = node.pull(dy) if pull_examined is None else pull_examined(node, dy)
+        for edge, gradient in zip(node.edges, gradients):  # noqa: B905  one each, and this is faster
+            if edge is None or gradient is None:
+                continue
+            is_array = isinstance(gradient, np.ndarray)
+            if isinstance(edge, Node):
+                if edge in cotangents:
+                    cotangents[edge] = as_array(cotangents[edge] + gradient)
+                    continue
+                cotangents[edge] = gradient if is_array else np.asarray(gradient)
+                if not waiting and alone is None:
+                    alone = edge
+                    continue
+                heappush(waiting, (-edge.number, edge))
+                if alone is not None:
+                    heappush(waiting, (-alone.number, alone))
+                    alone = None
+            elif edge in leaves:
+                total = leaves.pop(edge)
+                total += gradient
+                leaves[edge] = total  # at the end again: leaves are told in the order in which torch completes them
+            elif not is_array:
+                leaves[edge] = np.array(gradient)
+            elif gradient is dy or gradient.base is not None:
+                leaves[edge] = gradient.copy()
+            else:
+                leaves[edge] = gradient
+        if not retain_graph:
+            node.release()
+    for leaf, gradient in leaves.items():
+        if targets is not None and leaf not in targets:
+            continue
+        if leaf._hooks is not None:
+            gradient = leaf._run_hooks(gradient)
+        if targets is None:
+            leaf._accumulate(gradient)
+        else:
+            reached[leaf] = gradient
+    return reached

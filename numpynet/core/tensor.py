@@ -1,0 +1,1197 @@
+"""Tensor: an array, its gradient, and its place on the tape.
+
+What a tensor computes is written in `numpynet.ops`, its methods in `numpynet.methods`. Here is what makes
+a tensor more than an array: recording an operation on the tape, memory shared between views and guarded by
+version counters, assignment in place, and the backward pass from a tensor.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import warnings
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from numpynet import ops
+from numpynet.core import dtypes, epoch, listening, printing
+from numpynet.core.device import CPU, device
+from numpynet.core.dtypes import BY_NUMPY
+from numpynet.core.indices import Guard, array_key, plain_key, read_index
+from numpynet.core.messages import torch_error
+from numpynet.core.modes import enable_grad, flags
+from numpynet.core.size import Size, size_of
+from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Watch, next_number
+from numpynet.core.views import UNRECORDED, View
+from numpynet.ops.form import Array, Op
+from numpynet.ops.layout import contiguous_format, is_in_order, layout, memory_format, strided
+from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
+
+if TYPE_CHECKING:
+    from numpynet.methods import Methods
+else:
+    Methods = object  # which numpynet.methods gives the class later: it stands above all that methods are made of
+
+_NUMBERS = (bool, int, float)
+ndarray = np.ndarray
+
+
+class UnsupportedOperand(TypeError):
+    """An operand that no operation takes; operators answer it with NotImplemented."""
+
+
+def _shares_memory(y: Array, x: Array) -> bool:
+    """Whether the result of a view operation is a view, as that of reshape may or may not be."""
+    base = y.base
+    return y is x or (base is not None and (base is x or base is x.base))
+
+
+def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
+    """Computes an operation on tensors, and puts it on the tape when one of them requires a gradient."""
+    if len(options) < len(operation.options):
+        options = {**operation.option_defaults, **options}
+    guards = None
+    if operation.array_options:
+        options, guards = _guarded(operation, options)
+    arrays = []
+    needed, bit, kind, plain = 0, 1, None, True
+    for operand in operands:
+        if isinstance(operand, Tensor):
+            if operand._view is not None and (operand._requires_grad or operand._view.root._requires_grad):
+                operand._refresh()
+            if operand._requires_grad:
+                needed |= bit
+            array = operand._array
+            if kind is None:
+                kind = array.dtype
+                if kind.kind != "f":
+                    plain = False
+            elif array.dtype is not kind:
+                plain = False
+            arrays.append(array)
+        else:
+            arrays.append(operand)
+            if operand is not None and type(operand) is not float and type(operand) is not int:
+                plain = False
+        bit <<= 1
+    if not plain:
+        if operation.accepts is not None:
+            operation.accepts(operation.name, *arrays)
+        if operation.promotes is not None:
+            operands = _promoted(operation, operands)
+            arrays = [operand._array if isinstance(operand, Tensor) else operand for operand in operands]
+    y = _computed(operation, arrays, options)
+    is_view = operation.view and _shares_memory(y, arrays[0])
+    result = viewed(operands[0], y, operation, options) if is_view else wrap(y)
+    if needed and flags.enabled and y.dtype.kind == "f":
+        put_on_tape(result, operation, needed, operands, options, arrays)
+        if guards is not None:
+            result._node.watch(guards)  # type: ignore[union-attr]
+    if listening.count[0]:
+        for listener in listening.of_thread.listeners:
+            listener.recorded(operation, operands, options, result)
+    return result
+
+
+def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) -> Tensor:
+    """As `record`, of one tensor, which goes straight to the forward where it holds floats. options: all of them."""
+    (x,) = operands
+    array = x._array
+    if array.dtype.kind != "f" or operation.array_options or not x._is_current():
+        return record(operation, operands, options)
+    try:
+        if operation.ufunc is None:
+            y = flags.silently(operation.forward, array, **options)
+        else:
+            y = flags.silently(operation.ufunc, array)
+    except (ValueError, IndexError, TypeError) as error:
+        raise torch_error(error, operation.name, [array]) from None
+    result = wrap(y if type(y) is ndarray else _as_array(y, operation, (array,), options))
+    if x._requires_grad and flags.enabled and y.dtype.kind == "f":
+        put_on_tape(result, operation, 1, operands, options, (array,))
+    return result
+
+
+def record_view(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) -> Tensor:
+    """As `record`, of an operation that looks into its operand's memory, or copies where it cannot."""
+    return look(operands[0], operation, options)
+
+
+def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
+    """What an operation gives that looks into its operand's memory, or copies where it cannot.
+
+    options: all of them.
+    """
+    if operation.array_options or not x._is_current():
+        return record(operation, (x,), options)
+    array = x._array
+    try:
+        y = operation.forward(array, **options)  # which only moves elements, and so gives no warnings
+    except (ValueError, IndexError, TypeError) as error:
+        raise torch_error(error, operation.name, [array]) from None
+    result = viewed(x, y, operation, options) if _shares_memory(y, array) else wrap(y)
+    if x._requires_grad and flags.enabled:
+        put_on_tape(result, operation, 1, (x,), options, (array,))
+    return result
+
+
+@lru_cache(512)
+def _number(value: float, dtype: Any) -> Array:
+    return np.array(value, dtype)
+
+
+def number_array(value: float, dtype: Any) -> Array:
+    """A number as an array without dimensions, which NumPy takes in half the time of a number of Python's."""
+    return _number(value, dtype) if value else np.array(value, dtype)  # 0 and -0.0 are the same key
+
+
+def _computed(operation: Op, arrays: Sequence[Any], options: dict[str, Any]) -> Array:
+    """The forward's result on these arrays; torch's exceptions in the place of NumPy's."""
+    try:
+        y = flags.silently(operation.forward, *arrays, **options)
+    except (ValueError, IndexError, TypeError) as error:
+        raise torch_error(error, operation.name, list(arrays)) from None
+    return y if type(y) is ndarray else _as_array(y, operation, arrays, options)
+
+
+def _as_array(y: Any, operation: Op, arrays: Sequence[Any], options: dict[str, Any]) -> Array:
+    """A forward's result that is not plainly an array: a number of NumPy's, or a tensor where an option was one."""
+    if isinstance(y, Tensor):
+        numbers = {name: one.item() if isinstance(one, Tensor) else one for name, one in options.items()}
+        return _computed(operation, arrays, numbers)
+    return y if isinstance(y, ndarray) else np.asarray(y)
+
+
+def _guarded(operation: Op, options: dict[str, Any]) -> tuple[dict[str, Any], list[Guard] | None]:
+    """The options with arrays in the place of tensors, and what guards these; None where no option is an array."""
+    guards: list[Guard] | None = None
+    for name in operation.array_options:
+        value = options[name]
+        if isinstance(value, Tensor):
+            options = {**options, name: value._array}
+            guards = [*(guards or ()), (value._writes, value._array)]
+        elif isinstance(value, ndarray):
+            guards = guards or []
+    return options, guards
+
+
+def put_on_tape(
+    result: Tensor,
+    operation: Op,
+    needed: int,
+    operands: Sequence[Any],
+    options: dict[str, Any],
+    arrays: Sequence[Any],
+) -> None:
+    """Gives the result of an operation its node: edges to its operands, and what its formulas will want."""
+    y = result._array
+    plan = operation._plans.get(needed) or operation.plan(1 if operation.variadic else needed)
+    node: OpNode = _new(OpNode)
+    node.number = next_number[0]()
+    node.plan = plan
+    grad_fn = operation.grad_fn
+    node.title = grad_fn if type(grad_fn) is str else grad_fn(*operands, **options)  # type: ignore[operator]
+    node._hooks = node.retained = node.shapes = node.watched = None
+    result._node, result._requires_grad = node, True
+    if operation.variadic:
+        node.edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
+        node.kept = plan.kept([arrays], y, options)
+        if plan.watch:
+            node.watched = [(one._writes, one._writes[0], one._array) for one in operands]
+        return
+    node.kept = plan.kept(arrays, y, options)
+    if len(operands) == 1:
+        operand = operands[0]
+        node.edges = [operand._node or operand]
+    else:
+        edges: list[Any] = []
+        for position in plan.positions:
+            operand = operands[position]
+            edges.append(operand._node or operand)
+        node.edges = edges
+        if operation.broadcasts:
+            for position in plan.positions:
+                if arrays[position].shape != y.shape:
+                    node.shapes = [arrays[one].shape for one in plan.positions]
+                    break
+    if plan.watch:
+        watched: list[Watch] = []
+        for position in plan.watch:
+            tensor = operands[position] if position < len(operands) else result
+            if isinstance(tensor, Tensor):
+                watched.append((tensor._writes, tensor._writes[0], tensor._array))
+        node.watched = watched
+
+
+def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
+    """The operands brought to one dtype by torch's rules: tensors by a recorded cast, arrays as tensors.
+
+    TypeError for an operand that is neither a tensor, an array, a number nor None; RuntimeError where the
+    operation wants equal dtypes and they differ.
+    """
+    gradients = operation.gradients
+    names = operation.operands * len(operands) if operation.variadic else operation.operands
+    promotable = [not gradients._needs or name in gradients for name in names]
+    prepared: list[Any] = []
+    for operand in operands:
+        if isinstance(operand, np.ndarray):
+            dtypes.from_numpy_dtype(operand.dtype)
+            operand = wrap(operand)
+        elif isinstance(operand, np.generic):
+            operand = operand.item()
+        elif operand is not None and not isinstance(operand, (Tensor, *_NUMBERS)):
+            raise UnsupportedOperand(
+                f"{operation.name}(): an operand must be a Tensor or a number, not {type(operand).__name__}"
+            )
+        prepared.append(operand)
+    taking_part = [one for one, takes in zip(prepared, promotable, strict=True) if takes and one is not None]
+    kinds = [one._array if isinstance(one, Tensor) else one for one in taking_part]
+    if operation.promotes == "same":
+        found = {array.dtype for array in kinds}
+        if len(found) > 1:
+            have = " and ".join(dtypes.scalar_type_name(array.dtype) for array in kinds)
+            raise RuntimeError(
+                f"{operation.name}: mat1 and mat2 must have the same dtype, but got {have}: convert one, as in "
+                f"x.float()"
+            )
+        return prepared
+    wanted = dtypes.result_dtype(kinds)
+    if operation.promotes == "float" and wanted.kind != "f":
+        wanted = dtypes.default_numpy_dtype()
+    numbers_only = not any(isinstance(one, Tensor) for one in taking_part)
+    return [
+        _brought_to(wanted, one, numbers_only) if takes and one is not None else one
+        for one, takes in zip(prepared, promotable, strict=True)
+    ]
+
+
+def _brought_to(wanted: np.dtype[Any], operand: Any, numbers_only: bool) -> Any:
+    """One operand in the wanted dtype; a number stays a number, unless there are `numbers_only`, or wraps around."""
+    if isinstance(operand, Tensor):
+        return operand if operand._array.dtype == wanted else record(ops.cast, (operand,), {"kind": wanted})
+    if numbers_only:
+        return wrap(np.array(operand, wanted))
+    return dtypes.wrapped(operand, wanted) if type(operand) is int and wanted.kind in "iu" else operand
+
+
+class Tensor(Methods):
+    """A multi-dimensional array of one dtype that knows how it was computed.
+
+    Made by `numpynet.tensor` and the other creation functions. With ``requires_grad=True`` the operations
+    on it are recorded, and `backward` computes ∂L/∂tensor into `grad`.
+
+    >>> import numpynet
+    >>> x = numpynet.tensor([1.0, 2.0], requires_grad=True)
+    >>> (x ** 2).sum().backward()
+    >>> x.grad
+    tensor([2., 4.])
+    """
+
+    # What every tensor has stands in slots, which are quick to fill; what few have is found in the class instead.
+    __slots__ = ("__dict__", "__weakref__", "_array", "_node", "_requires_grad", "_view", "_writes")
+
+    _array: Array
+    _writes: list[int]  # one counter, shared by all views of the same memory
+    _requires_grad: bool
+    _node: Node | None  # what made this tensor; None for a leaf
+    _view: View | None
+    _grad: Tensor | None = None
+    _history: int = 0  # how often this tensor's place on the tape was replaced
+    _reshaped: int = 0  # what that was when its shape was last changed in place
+    _hooks: list[Callable[[Array], Array]] | None = None
+    _accumulate_hooks: list[Callable[[Tensor], None]] | None = None
+    _retains_grad: bool = False
+
+    # --- what it is -----------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Size:
+        """The sizes of its dimensions."""
+        return size_of[self._array.shape]
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        """The type of its elements."""
+        return BY_NUMPY[self._array.dtype]
+
+    @property
+    def device(self) -> device:
+        """Where it lives: always the CPU."""
+        return CPU
+
+    @property
+    def is_cuda(self) -> bool:
+        """Always False: it lives on the CPU."""
+        return False
+
+    def get_device(self) -> int:
+        """The number of its device: −1, which is torch's for the CPU."""
+        return -1
+
+    @property
+    def layout(self) -> layout:
+        """How it is stored: always strided."""
+        return strided
+
+    @property
+    def is_sparse(self) -> bool:
+        """Always False: it is strided."""
+        return False
+
+    # Properties that need no Python to be read.
+    ndim = property(attrgetter("_array.ndim"), doc="The number of its dimensions.")
+    itemsize = property(attrgetter("_array.itemsize"), doc="Bytes per element.")
+    nbytes = property(attrgetter("_array.nbytes"), doc="Bytes of all its elements.")
+
+    def dim(self) -> int:
+        """The number of its dimensions."""
+        return self._array.ndim
+
+    ndimension = dim
+
+    def size(self, dim: int | None = None) -> Any:
+        """Its shape, or the size of one dimension; IndexError when that is out of range."""
+        if dim is None:
+            return size_of[self._array.shape]
+        if isinstance(dim, bool) or not hasattr(dim, "__index__"):
+            raise TypeError(f"size(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
+        try:
+            return self._array.shape[dim]
+        except IndexError as error:
+            raise torch_error(error, "size", [self._array], axis=dim) from None
+
+    def numel(self) -> int:
+        """How many elements it has."""
+        return self._array.size
+
+    nelement = numel
+
+    def element_size(self) -> int:
+        """Bytes per element."""
+        return self._array.itemsize
+
+    def stride(self, dim: int | None = None) -> Any:
+        """Steps in memory, in elements, from one index to the next: for all dimensions, or for one."""
+        array = self._array
+        if array.size:
+            itemsize = array.itemsize
+            strides = tuple([step // itemsize for step in array.strides])
+        else:  # for which NumPy keeps none
+            shape = array.shape
+            strides = tuple([math.prod([max(size, 1) for size in shape[i + 1 :]]) for i in range(len(shape))])
+        if dim is None:
+            return strides
+        try:
+            return strides[dim]
+        except IndexError as error:
+            raise torch_error(error, "stride", [array], axis=dim) from None
+
+    def storage_offset(self) -> int:
+        """Where its first element lies in the memory it shares, in elements."""
+        root = self._array if self._view is None else self._view.root._array
+        return (self.data_ptr() - int(root.__array_interface__["data"][0])) // self._array.itemsize
+
+    @property
+    def _version(self) -> int:
+        """How often its memory was overwritten, through this tensor or any view of that memory."""
+        return self._writes[0]
+
+    def _is_view(self) -> bool:
+        """Whether it looks into another tensor's memory."""
+        return self._view is not None
+
+    @property
+    def _base(self) -> Tensor | None:
+        """The tensor whose memory this view looks into."""
+        return None if self._view is None else self._view.root
+
+    def data_ptr(self) -> int:
+        """The address of its first element."""
+        return int(self._array.__array_interface__["data"][0])
+
+    def is_contiguous(self, *, memory_format: memory_format = contiguous_format) -> bool:
+        """Whether its elements lie in memory in the order of its indices, or of another memory format."""
+        if memory_format is contiguous_format:
+            return self._array.flags.c_contiguous
+        return is_in_order(self._array, memory_format)
+
+    def is_floating_point(self) -> bool:
+        """Whether its dtype is a floating type."""
+        return self._array.dtype.kind == "f"
+
+    def is_complex(self) -> bool:
+        """Always False: numpynet has no complex tensors."""
+        return False
+
+    # --- its place on the tape ------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether operations on it are recorded. Settable on leaves; RuntimeError on computed tensors."""
+        if self._view is not None:
+            self._refresh()
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        if not isinstance(wanted, bool):
+            raise RuntimeError(f"requires_grad must be a bool, not {type(wanted).__name__}")
+        if wanted and not self.is_leaf:
+            raise RuntimeError("you can only change requires_grad flags of leaf variables.")
+        self.requires_grad_(wanted)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Switches recording for this leaf on or off, and returns it.
+
+        RuntimeError on integers, which have no derivative, and when switching off a computed tensor.
+        """
+        if requires_grad is self._requires_grad and self._node is None and self._view is None:
+            return self
+        if not isinstance(requires_grad, bool):
+            raise TypeError(
+                f"requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
+                f"{type(requires_grad).__name__}"
+            )
+        if not self.is_leaf:
+            if not requires_grad:
+                raise RuntimeError(
+                    "you can only change requires_grad flags of leaf variables. If you want to use a computed "
+                    "variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                )
+            return self
+        if requires_grad and not self.is_floating_point():
+            raise RuntimeError(
+                f"only Tensors of floating point and complex dtype can require gradients, but this one is "
+                f"{self.dtype}: convert it first, as in x.float()"
+            )
+        self._node, self._requires_grad = None, requires_grad
+        epoch.count[0] += 1
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was made by the user, not computed from tensors that require a gradient."""
+        return (self._node if self._view is None else self.grad_fn) is None
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the tape that made it, or None for a leaf."""
+        if self._view is not None:
+            self._refresh()
+            if type(self._node) is Nowhere:
+                return None
+        return self._node
+
+    @property
+    def grad(self) -> Tensor | None:
+        """∂L/∂self, added to by every backward pass; None before the first."""
+        grad = self._grad
+        if grad is not None or (self._node is None and self._view is None):
+            return grad
+        if not self._retains_grad and self.grad_fn is not None:
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
+                "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
+                "for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor.",
+                UserWarning,
+                stacklevel=2,
+            )
+        return None
+
+    @grad.setter
+    def grad(self, gradient: Tensor | None) -> None:
+        if gradient is not None:
+            if not isinstance(gradient, Tensor):
+                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(gradient)}")
+            if gradient._array.shape != self._array.shape:
+                raise RuntimeError(
+                    f"attempting to assign a gradient of size '{list(gradient.shape)}' to a tensor of size "
+                    f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
+                )
+            if gradient._array.dtype != self._array.dtype:
+                raise RuntimeError(
+                    f"attempting to assign a gradient with dtype '{gradient.dtype}' to a tensor of dtype "
+                    f"'{self.dtype}': convert it first, as in gradient.to(x.dtype)"
+                )
+        self._grad = gradient
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory without history. Assigning replaces the memory and leaves the tape alone."""
+        return wrap(self._array)
+
+    @data.setter
+    def data(self, new: Tensor) -> None:
+        if not isinstance(new, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
+        if new._array.dtype.kind != "f" and self._requires_grad:
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
+        self._array = new._array
+        epoch.count[0] += 1
+
+    def detach(self) -> Tensor:
+        """The same memory without history: nothing that is done with the result reaches this tensor's grad."""
+        detached = wrap(self._array)
+        detached._writes = self._writes
+        return detached
+
+    def detach_(self) -> Tensor:
+        """Takes this tensor off the tape, in place."""
+        if self._view is not None:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        self._node, self._requires_grad = None, False
+        epoch.count[0] += 1
+        return self
+
+    def retain_grad(self) -> None:
+        """Makes a computed tensor keep its gradient in `grad`, as leaves do."""
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        node = self.grad_fn
+        if node is not None:
+            self._retains_grad = True
+            node.retained = weakref.ref(self)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `retain_grad` was called on this computed tensor."""
+        return self._retains_grad
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """Calls `hook(gradient)` when this tensor's gradient is known; what it returns replaces the gradient."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        place: Any = self.grad_fn or self
+        if place._hooks is None:
+            place._hooks = []
+        return RemovableHandle(place._hooks, partial(_hooked, hook))
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Calls `hook(self)` each time a backward pass has added to this leaf's grad."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if not self.is_leaf:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        self._accumulate_hooks = [] if self._accumulate_hooks is None else self._accumulate_hooks
+        return RemovableHandle(self._accumulate_hooks, hook)
+
+    def _run_hooks(self, gradient: Array) -> Array:
+        """The tape's way to let this leaf's hooks see, and replace, its gradient."""
+        for hook in tuple(self._hooks or ()):
+            gradient = hook(gradient)
+        return gradient.copy()  # a hook may have kept what it was shown
+
+    def _accumulate(self, gradient: Array) -> None:
+        """The tape's way to add to this leaf's grad; nobody else holds the array."""
+        if not self._requires_grad:  # any more
+            return
+        array = self._array
+        if gradient.shape != array.shape:
+            raise RuntimeError(f"a gradient formula returned shape {gradient.shape} for a leaf of shape {array.shape}")
+        if gradient.dtype is not array.dtype:
+            gradient = gradient.astype(array.dtype)
+        if self._grad is None:
+            self._grad = wrap(gradient)
+        else:
+            self._grad._array += gradient
+            self._grad._writes[0] += 1
+        if self._accumulate_hooks is not None:
+            for hook in tuple(self._accumulate_hooks):
+                hook(self)
+
+    def _retain(self, gradient: Array) -> None:
+        """The tape's way to hand a computed tensor the gradient that it retains."""
+        self._grad = wrap(gradient.copy() if self._grad is None else self._grad._array + gradient)
+
+    # --- operations, recorded -------------------------------------------------------------------------
+
+    __operation__ = staticmethod(record)
+    __operation_of_one__ = staticmethod(record_one)
+    __view__ = staticmethod(record_view)
+
+    @staticmethod
+    def __in_place__(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
+        """Computes an operation, and writes its result into the memory of the first operand, which is returned."""
+        overwritten: Tensor = operands[0]
+        if operation.ufunc is not None and len(operands) == 2 and options == operation.option_defaults:
+            array = overwritten._array
+            b = alike(array, operands[1]) if overwritten._is_quiet() else None
+            if b is not None and array.flags.writeable and operation.promotes == "common":
+                refuse_overlap(array, b)
+                try:
+                    flags.silently(operation.ufunc, array, b, array)
+                    overwritten._writes[0] += 1
+                    return overwritten
+                except (TypeError, ValueError):  # told below
+                    pass
+        return overwritten._overwrite(operation, operands, options)
+
+    def _edge(self) -> Edge:
+        """Where this tensor's cotangent goes on the tape."""
+        if self._view is not None:
+            self._refresh()
+        return self._node or self
+
+    def _refresh(self) -> None:
+        """Brings a view's place on the tape up to date after its root was written to in place."""
+        view = self._view
+        assert view is not None
+        root = view.root
+        if type(self._node) is Nowhere and not root._requires_grad:
+            self._node, self._requires_grad = None, False
+        if not root._requires_grad or (self._requires_grad and view.history == root._history):
+            return
+        if view.history == root._history:
+            self._move_to(Nowhere(()))
+            return
+        view.refuse("its base or another view of its base has been modified inplace")
+        view.refuse_reshaped()
+        again = root
+        with enable_grad():
+            for operation, options in view.steps():
+                again = record(operation, (again,), options)
+        node: Any = again._node
+        node.title = "AsStridedBackward0"
+        self._move_to(node)
+        view.history = root._history
+
+    def _move_to(self, node: Node) -> None:
+        """Puts this tensor at another place on the tape; its wish to retain its gradient goes with it."""
+        if self._node is not None:
+            self._node.retained, node.retained = None, self._node.retained
+        self._node, self._requires_grad = node, True
+
+    def _overwrite(
+        self, operation: Op, operands: Sequence[Any], options: dict[str, Any], guards: Sequence[Guard] | None = None
+    ) -> Tensor:
+        """Writes an operation's result, one operand of which is this tensor, into this tensor's memory.
+
+        guards: the tensors among its options that must stay as they are until the backward pass.
+        """
+        twin = None
+        for operand in operands:
+            if isinstance(operand, Tensor):
+                refuse_overlap(self._array, operand._array)
+        if flags.enabled and any(isinstance(one, Tensor) and one.requires_grad for one in operands):
+            self._refuse_overwriting()
+            twin = self._twin()
+            position = next(position for position, operand in enumerate(operands) if operand is self)
+            operands = [*operands[:position], twin, *operands[position + 1 :]]
+        result = record(operation, operands, options)
+        array, new = self._array, result._array
+        if new.shape != array.shape:
+            raise RuntimeError(
+                f"{operation.name}_: output with shape {list(array.shape)} doesn't match the broadcast shape "
+                f"{list(new.shape)}: the result must fit into the tensor that is overwritten"
+            )
+        if not dtypes.can_cast_category(new.dtype, array.dtype):
+            raise RuntimeError(
+                f"{operation.name}_: result type {dtypes.scalar_type_name(new.dtype)} can't be cast to the desired "
+                f"output type {dtypes.scalar_type_name(array.dtype)}"
+            )
+        node = result._node
+        if isinstance(node, OpNode) and twin is not None:
+            node.overwrite(twin._array, new, array, self._writes)
+            if guards is not None:
+                node.watch(guards)
+        if new.dtype != array.dtype:
+            result = record(ops.cast, (result,), {"kind": array.dtype})
+        self._write(result._array)
+        if result._requires_grad:
+            self._written(result._node)
+        return self
+
+    def _replace(self, values: Tensor) -> Tensor:
+        """Writes values of this tensor's shape, computed from it, into its memory."""
+        if values._array.shape != self._array.shape:
+            raise RuntimeError(
+                f"output with shape {list(self._array.shape)} doesn't match the broadcast shape "
+                f"{list(values._array.shape)}: the result must fit into the tensor that is overwritten"
+            )
+        if values.requires_grad:
+            self._refuse_overwriting()
+        self._write(values._array)
+        if values.requires_grad:
+            self._written(values._edge())
+        return self
+
+    def _overwrite_at(self, operation: Op, index: Any, values: Tensor) -> Tensor:
+        """As `_overwrite`, by an operation with values at an index of arrays."""
+        _, arrays, guards = read_index(index, self._array.ndim)
+        return self._overwrite(operation, (self, values), {"index": arrays}, guards)
+
+    def _reshape(self, operation: Op, options: dict[str, Any]) -> Tensor:
+        """Turns this tensor itself into what a view operation makes of it; its memory stays.
+
+        Views that were made of it before cannot be followed any more once something is written with a gradient.
+        """
+        if flags.enabled and self.requires_grad:
+            self._refuse_overwriting()
+        twin = self._twin()
+        twin._view = self._view
+        part = record(operation, (twin,), options)
+        self._array = part._array
+        if part._requires_grad:
+            self._move_to(part._node)  # type: ignore[arg-type]
+        if self._view is not None:
+            self._view = part._view
+        else:
+            self._history += 1
+            self._reshaped = self._history
+        self._writes[0] += 1
+        epoch.count[0] += 1
+        return self
+
+    def _twin(self) -> Tensor:
+        """This tensor once more, told apart by an array object of its own around the same memory."""
+        twin = wrap(self._array.view())
+        twin._writes = self._writes
+        twin._node, twin._requires_grad = self._node, self._requires_grad
+        return twin
+
+    def _refuse_overwriting(self) -> None:
+        """RuntimeError when the tape, which is on, would lose track of this tensor if it were overwritten."""
+        if self._view is not None:
+            self._view.refuse()
+            self._refresh()
+            if self._requires_grad and self._view.root._node is None:
+                raise RuntimeError(
+                    "a view of a leaf Variable that requires grad is being used in an in-place operation: "
+                    "do it under no_grad(), or on a clone()"
+                )
+        if self._requires_grad and self._node is None:
+            raise RuntimeError(
+                "a leaf Variable that requires grad is being used in an in-place operation: "
+                "do it under no_grad(), or write x = x + 1 in place of x += 1"
+            )
+
+    def _write(self, values: Array) -> None:
+        """Puts values of this tensor's shape into its memory."""
+        np.copyto(_writeable(self._array), values, casting="unsafe")
+        self._writes[0] += 1
+
+    def _written(self, edge: Edge) -> None:
+        """Puts this tensor, and all that look into its memory, on the tape behind what was written."""
+        view = self._view
+        if view is None:
+            self._move_to(edge)
+            self._history += 1
+        else:
+            root = view.root
+            root._move_to(view.overwritten(root._edge() if root._requires_grad else None, edge))
+            root._history += 1
+
+    def _put(self, values: Tensor) -> None:
+        """Puts values, cast and broadcast, into the memory of this view, on the tape."""
+        self._refuse_overwriting()
+        array = self._array
+        refuse_overlap(array, values._array)
+        if values._array.dtype != array.dtype:
+            values = record(ops.cast, (values,), {"kind": array.dtype})
+        if values._array.shape != array.shape:
+            superfluous = max(values.ndim - array.ndim, 0)
+            if values._array.shape[:superfluous] == (1,) * superfluous:
+                values = record(ops.reshape, (values,), {"shape": values._array.shape[superfluous:]})
+            values = record(ops.expand, (values,), {"size": array.shape})
+        self._write(values._array)
+        if self._requires_grad or values.requires_grad:
+            self._written(values._edge() if values.requires_grad else None)
+
+    # --- indexing -------------------------------------------------------------------------------------
+
+    def _is_current(self) -> bool:
+        """Whether its place on the tape is up to date, and nobody listens."""
+        view = self._view
+        return not listening.count[0] and (view is None or not (self._requires_grad or view.root._requires_grad))
+
+    def _is_quiet(self) -> bool:
+        """Whether nothing that is done with this tensor needs the tape, or is listened to."""
+        view = self._view
+        return not (self._requires_grad or listening.count[0] or (view is not None and view.root._requires_grad))
+
+    def __getitem__(self, index: Any) -> Tensor:
+        if self._is_current():
+            array = self._array
+            key = plain_key(index)
+            try:
+                if key is not None:
+                    options = {"index": key}
+                    part = viewed(self, array[key], ops.index, options)
+                    if self._requires_grad and flags.enabled:
+                        put_on_tape(part, ops.index, 1, (self,), {"index": index}, (array,))
+                    return part
+                key = None if self._requires_grad else array_key(index)
+                if key is not None:
+                    return wrap(ops.index.forward(array, index=key))
+            except IndexError as error:
+                raise torch_error(error, "index", [array]) from None
+        basic, arrays, guards = read_index(index, self._array.ndim)
+        part = self if basic is None else record(ops.index, (self,), {"index": basic})
+        if arrays is None:
+            return part
+        picked = record(ops.index, (part,), {"index": arrays})
+        if isinstance(picked._node, OpNode):
+            picked._node.watch(guards)
+        return picked
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if self._is_quiet():
+            array = self._array
+            given = alike(array, value)
+            key = None if given is None else plain_key(index)
+            if key is None and given is not None and not isinstance(value, Tensor):
+                key = array_key(index)
+            if key is not None:
+                try:
+                    if owned_alike(array, given):
+                        refuse_overlap(array[key], given)
+                    array[key] = given
+                    self._writes[0] += 1
+                    return
+                except (IndexError, TypeError, ValueError):  # told below
+                    pass
+        basic, arrays, guards = read_index(index, self._array.ndim)
+        if not isinstance(value, Tensor):
+            if not isinstance(value, (*_NUMBERS, complex, np.generic)):
+                raise TypeError(
+                    f"can't assign a {_type_name(value)} to a torch.{self.dtype.tensor_type}: make a tensor of it"
+                )
+            value = wrap(dtypes.converted(value, self._array.dtype))
+        elif arrays is not None:
+            value = self._assignable(value, arrays)
+        if flags.enabled and (self.requires_grad or value.requires_grad):
+            part = self if basic is None else record(ops.index, (self,), {"index": basic})
+            if arrays is None:
+                part._put(value)
+                return
+            part._overwrite(ops.index_put, (part, value), {"index": arrays}, guards)
+            return
+        try:
+            memory = self._array if basic is None else ops.index.forward(self._array, index=basic)
+            memory = _writeable(memory)
+            if arrays is None:
+                refuse_overlap(memory, value._array)
+            memory[... if arrays is None else arrays] = value._array
+        except ValueError:
+            raise RuntimeError(
+                f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast to indexing result of "
+                f"shape {list(memory.shape if arrays is None else memory[arrays].shape)}"
+            ) from None
+        except IndexError as error:
+            raise torch_error(error, "index_put", [self._array, value._array]) from None
+        self._writes[0] += 1
+
+    def _assignable(self, value: Tensor, arrays: tuple[Any, ...]) -> Tensor:
+        """A tensor as it can be put at an index of arrays; RuntimeError for another dtype, or too many dimensions."""
+        one_mask = len(arrays) == 1 and arrays[0].dtype.kind == "b"
+        if value._array.dtype != self._array.dtype:
+            if not one_mask or value._array.ndim:
+                raise RuntimeError(
+                    f"Index put requires the source and destination dtypes match, got "
+                    f"{dtypes.scalar_type_name(self._array.dtype)} for the destination and "
+                    f"{dtypes.scalar_type_name(value._array.dtype)} for the source: convert it, as in value.to(x.dtype)"
+                )
+            value = record(ops.cast, (value,), {"kind": self._array.dtype})
+        if one_mask and value._array.ndim > 1:
+            place = self._array[arrays].shape
+            surplus = value._array.ndim - len(place)
+            if surplus > 0 and value._array.shape[:surplus] == (1,) * surplus:
+                return record(ops.reshape, (value,), {"shape": value._array.shape[surplus:]})
+            if surplus > 0:
+                raise RuntimeError(
+                    f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast to indexing result "
+                    f"of shape {list(place)}"
+                )
+        return value
+
+    def __len__(self) -> int:
+        if not self._array.ndim:
+            raise TypeError("len() of a 0-d tensor")
+        return self._array.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self._array.ndim:
+            raise TypeError("iteration over a 0-d tensor")
+        if self._is_quiet():
+            array = self._array
+            return iter(viewed_several(self, [array[i, ...] for i in range(len(array))], "Unbind", ops.index, "index"))
+        return iter(self.unbind(0))
+
+    def __contains__(self, element: Any) -> bool:
+        if not isinstance(element, (Tensor, *_NUMBERS)):
+            raise RuntimeError(
+                f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}"
+            )
+        return bool((self._array == (element._array if isinstance(element, Tensor) else element)).any())
+
+    # --- out of the tensor ----------------------------------------------------------------------------
+
+    def item(self) -> Any:
+        """The one element as a Python number; RuntimeError when there are more or none."""
+        if self._array.size != 1:
+            raise RuntimeError(
+                f"a Tensor with {self._array.size} elements cannot be converted to Scalar: "
+                f"item() takes one element, tolist() all"
+            )
+        return self._array.item()
+
+    def tolist(self) -> Any:
+        """Its elements as nested lists of Python numbers, or one number for a 0-dimensional tensor."""
+        return self._array.tolist()
+
+    def numpy(self, *, force: bool = False) -> Array:
+        """Its array, sharing memory; RuntimeError when it requires a gradient (unless forced)."""
+        if self.requires_grad and not force:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        return self._array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return np.array(self.numpy(), dtype, copy=copy)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """np.exp(t) and array * t: recorded where the function is an operation of numpynet."""
+        operation = OPERATION_OF_UFUNC.get(ufunc)
+        if operation is not None and method == "__call__" and not kwargs:
+            return record(operation, inputs, {})
+        if any(isinstance(one, Tensor) and one.requires_grad for one in (*inputs, *kwargs.get("out", ()))):
+            raise RuntimeError(
+                f"np.{ufunc.__name__} on a tensor that requires grad is not recorded: call the function of the same "
+                f"name in numpynet, or detach() the tensor first. Use tensor.detach().numpy() instead."
+            )
+        targets = kwargs.get("out", ()) if method != "at" else inputs[:1]
+        plain = [one._array if isinstance(one, Tensor) else one for one in inputs]
+        if "out" in kwargs:
+            kwargs["out"] = tuple(one._array if isinstance(one, Tensor) else one for one in kwargs["out"])
+        result = getattr(ufunc, method)(*plain, **kwargs)
+        for target in targets:
+            if isinstance(target, Tensor):
+                target._writes[0] += 1
+        if "out" in kwargs:
+            return targets[0] if len(targets) == 1 else targets
+        if isinstance(result, tuple):
+            return tuple(wrap(np.asarray(one)) for one in result)
+        return None if result is None else wrap(np.asarray(result))
+
+    def __bool__(self) -> bool:
+        if self._array.size != 1:
+            raise RuntimeError(
+                f"Boolean value of Tensor with {'more than one' if self._array.size else 'no'} "
+                f"value{'' if self._array.size else 's'} is ambiguous"
+            )
+        return bool(self._array.item())
+
+    def __float__(self) -> float:
+        return float(self._only_element())
+
+    def __int__(self) -> int:
+        return int(self._only_element())
+
+    def _only_element(self) -> Any:
+        if self._array.size != 1:
+            raise ValueError(
+                f"only one element tensors can be converted to Python scalars, but this one has {self._array.size}"
+            )
+        return self._array.item()
+
+    def __index__(self) -> int:
+        if self._array.dtype.kind == "f" or self._array.size != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self._array.item())
+
+    def __repr__(self) -> str:
+        node = self.grad_fn
+        return printing.tensor_repr(
+            self._array, grad_fn=None if node is None else node.name(), requires_grad=self.requires_grad
+        )
+
+    def __format__(self, spec: str) -> str:
+        return printing.tensor_format(self._array, spec, tensor=self, plain=type(self) is Tensor)
+
+    __hash__ = object.__hash__
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if id(self) in memo:
+            return memo[id(self)]
+        if not self.is_leaf:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
+                "moment.  If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.* call: "
+                "detach() or clone() the tensor first"
+            )
+        twin = _rebuild(type(self), self._array.copy(), self._requires_grad, {})
+        memo[id(self)] = twin
+        twin._grad = copy.deepcopy(self._grad, memo)
+        twin.__dict__.update(copy.deepcopy(self._attributes(), memo))
+        return twin
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _rebuild, (type(self), self._array, self.requires_grad, self._attributes())
+
+    def _attributes(self) -> dict[str, Any]:
+        """The attributes that its user gave it."""
+        return {name: value for name, value in self.__dict__.items() if name not in Tensor.__annotations__}
+
+
+class RemovableHandle:
+    """What registering a hook returns: `remove()` takes the hook away again."""
+
+    def __init__(self, hooks: list[Any], hook: Any) -> None:
+        self._hooks = hooks
+        self._hook = hook
+        hooks.append(hook)
+        epoch.count[0] += 1
+
+    def remove(self) -> None:
+        """Takes the hook away; a second call does nothing."""
+        if self._hook in self._hooks:
+            self._hooks.remove(self._hook)
+            epoch.count[0] += 1
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.remove()
+
+
+def _type_name(value: Any) -> str:
+    kind = type(value)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+
+
+_new = object.__new__
+_new_view: Callable[[type[View]], View] = object.__new__
+
+
+def wrap(array: Array) -> Tensor:
+    """A leaf tensor around an array, sharing its memory."""
+    tensor: Tensor = _new(Tensor)
+    tensor._array = array
+    tensor._writes = [0]
+    tensor._requires_grad = False
+    tensor._node = tensor._view = None
+    return tensor
+
+
+def viewed(parent: Tensor, array: Array, operation: Op, options: dict[str, Any]) -> Tensor:
+    """A tensor around part of the memory of another one, to which the operation leads; a leaf as yet."""
+    tensor: Tensor = _new(Tensor)
+    tensor._array = array
+    tensor._writes = parent._writes
+    tensor._requires_grad = False
+    tensor._node = None
+    tensor._view = view = _new_view(View)
+    view.parent, view.operation, view.options = parent, operation, options
+    above = parent._view
+    if above is None:
+        view.root = root = parent
+        view.origin = "" if flags.enabled else UNRECORDED
+    else:
+        view.root = root = above.root
+        view.origin = above.origin if flags.enabled else UNRECORDED
+    view.history = root._history
+    return tensor
+
+
+def viewed_several(parent: Tensor, arrays: Sequence[Array], function: str, operation: Op, option: str) -> list[Tensor]:
+    """The tensors of a function that gives several views, the i-th of which the operation gives with option = i."""
+    tensors = [viewed(parent, array, operation, {option: i}) for i, array in enumerate(arrays)]
+    for tensor in tensors:
+        tensor._view.origin = tensor._view.origin or function  # type: ignore[union-attr]
+    return tensors
+
+
+def leaf(kind: type[Any], array: Array, writes: list[int], requires_grad: bool) -> Any:
+    """A leaf of a subclass of Tensor around an array, with a version counter that others may share."""
+    tensor = _new(kind)
+    tensor._array, tensor._writes, tensor._requires_grad = array, writes, requires_grad
+    tensor._node = tensor._view = None
+    return tensor
+
+
+def _rebuild(kind: type[Tensor], array: Array, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
+    """A leaf from what a copy or a pickle holds of it."""
+    tensor: Tensor = leaf(kind, array, [0], requires_grad)
+    tensor.__dict__.update(attributes)
+    return tensor
+
+
+def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
+    """A gradient, or what a hook wants in place of it: TypeError or RuntimeError unless that is of its kind."""
+    replaced = hook(wrap(gradient))
+    if replaced is None:
+        return gradient
+    name = getattr(hook, "__name__", type(hook).__name__)
+    if not isinstance(replaced, Tensor):
+        raise TypeError(f"expected Variable, but hook '{name}' returned '{type(replaced).__name__}'")
+    if replaced._array.shape != gradient.shape:
+        raise RuntimeError(
+            f"hook '{name}' has changed the size of value: from {gradient.shape} to {replaced._array.shape}"
+        )
+    if replaced._array.dtype != gradient.dtype:
+        raise RuntimeError(
+            f"hook '{name}' has changed the type of value: from {gradient.dtype} to {replaced._array.dtype}"
+        )
+    return replaced._array
+
+
+def alike(array: Array, other: Any) -> Any:
+    """An operand as what NumPy can put together with an array without a change of dtype; None where it cannot be."""
+    kind = type(other)
+    if kind is Tensor:
+        return other._array if other._array.dtype is array.dtype and other._is_quiet() else None
+    if array.dtype.kind == "f" and (kind is float or kind is int):
+        return number_array(other, array.dtype) if -1e30 < other < 1e30 else None
+    return other if kind is int and array.dtype.kind == "i" and -128 <= other < 128 else None
+
+
+def owned_alike(a: Array, b: Any) -> bool:
+    """Whether two arrays look into one memory."""
+    return type(b) is ndarray and (a if a.base is None else a.base) is (b if b.base is None else b.base)
+
+
+def refuse_overlap(written: Array, read: Any) -> None:
+    """RuntimeError where an operand lies across the memory that is written, as far as torch looks into it."""
+    if written is read or not owned_alike(written, read) or written.size == read.size == 1:
+        return
+    if not (_is_dense(written) and _is_dense(read)):
+        return
+    same_layout = written.strides == read.strides and written.shape == read.shape
+    if same_layout and written.__array_interface__["data"][0] == read.__array_interface__["data"][0]:
+        return
+    if np.may_share_memory(written, read):
+        raise RuntimeError(
+            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+            "memory location. Please clone() the tensor before performing the operation."
+        )
+
+
+def _is_dense(array: Array) -> bool:
+    return array.flags.c_contiguous or array.flags.f_contiguous
+
+
+def _writeable(array: Array) -> Array:
+    """An array to write into that is the same memory; RuntimeError where some of its elements are one element of it.
+
+    What `expand` makes cannot be written to by way of NumPy, even where nothing of it is repeated.
+    """
+    if array.flags.writeable:
+        return array
+    owner = array
+    while isinstance(owner.base, ndarray):
+        owner = owner.base
+    repeats = any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True))
+    if (repeats and array.size) or type(array) is not ndarray or not owner.flags.writeable:
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+            "location. Please clone() the tensor before performing the operation."
+        )
+    offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+    return (
+        np.ndarray(array.shape, array.dtype, owner.reshape(-1), offset, array.strides) if array.size else array.copy()
+    )

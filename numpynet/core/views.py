@@ -1,0 +1,107 @@
+"""Views: how one tensor looks into another one's memory, and when it may be overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from numpynet.core.tape import CopySlices, Edge
+from numpynet.ops.form import Array, Op
+
+if TYPE_CHECKING:
+    from numpynet.core.tensor import Tensor
+
+Steps = list[tuple[Op, dict[str, Any]]]
+
+UNRECORDED = "no_grad"
+CUSTOM = "custom Function"
+
+
+def look(steps: Steps, array: Array) -> Array:
+    """The view that the operations lead to, starting from an array."""
+    for operation, options in steps:
+        array = operation.forward(array, **options)
+    return array
+
+
+class View:
+    """One step of a tensor's way into the memory of its root, and the root's history when that step was taken.
+
+    When something is written into shared memory in place, with a gradient, the root's place on the tape
+    changes, and the views' places are out of date; `history` tells. The whole way is put together only then.
+
+    Made by `numpynet.core.tensor.viewed`.
+
+    parent: the tensor that the operation was applied to, itself perhaps a view.
+    origin: "" for an ordinary view. torch forbids to overwrite, with gradients on, the views that were made
+        under `no_grad` (UNRECORDED) or in an autograd.Function (CUSTOM), and those that a function gives several
+        of (its name, "Split" or "Unbind").
+    """
+
+    __slots__ = ("history", "operation", "options", "origin", "parent", "root")
+
+    history: int
+    operation: Any  # an Op, which mypy would take for a method of this class
+    options: dict[str, Any]
+    origin: str
+    parent: Tensor
+    root: Tensor
+
+    def steps(self) -> Steps:
+        """The operations that lead from the root's memory to this view, with their options."""
+        steps: Steps = []
+        view: View | None = self
+        while view is not None:
+            steps.append((view.operation, view.options))
+            view = view.parent._view
+        return steps[::-1]
+
+    def refuse(self, written: str = "is being modified inplace") -> None:
+        """RuntimeError when this is a view that must not be overwritten with gradients on."""
+        if self.origin == UNRECORDED:
+            raise RuntimeError(
+                f"A view was created in no_grad mode and {written} with grad mode enabled. Given that this use case "
+                f"is ambiguous and error-prone, it is forbidden: do both inside no_grad(), or both outside, or "
+                f"detach() the view."
+            )
+        if self.origin == CUSTOM:
+            raise RuntimeError(
+                f"The output of a custom Function is a view and {written}. This view was created inside a custom "
+                f"Function (or because an input was returned as-is) and the autograd logic to handle view+inplace "
+                f"would override the custom backward associated with the custom Function, leading to incorrect "
+                f"gradients. This behavior is forbidden. You can fix this by cloning the output."
+            )
+        if self.origin:
+            raise RuntimeError(
+                f"An output of {self.origin} is a view and {written}. This view is the output of a function that "
+                f"returns multiple views. Such functions do not allow the output views to be modified inplace. You "
+                f"should replace the inplace operation by an out-of-place one."
+            )
+
+    def refuse_reshaped(self) -> None:
+        """RuntimeError where the root's shape was changed in place after this view was made of it."""
+        if self.history < self.root._reshaped:
+            raise RuntimeError(
+                "the shape of a tensor was changed in place (t_, transpose_, squeeze_, unsqueeze_), and a view made of "
+                "it before cannot be followed: write x = x.t() in place of x.t_(), or clone() the view"
+            )
+
+    def overwritten(self, before: Edge, written: Edge) -> CopySlices:
+        """The root's new place on the tape after a result was written into this view's memory."""
+        self.refuse_reshaped()
+        strides = np.abs(self.root._array.strides)
+        axes: list[int] = np.argsort(-strides, kind="stable").tolist()
+        return CopySlices(before, written, partial(look, self.steps()), axes)
+
+
+def one_of_several(function: str, views: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """The views as results of one function that gives several, which torch does not allow to be overwritten."""
+    for tensor in views:
+        if tensor._view is not None:
+            tensor._view.origin = tensor._view.origin or function
+        if tensor._node is not None:
+            tensor._node.title = f"{function}Backward0"  # type: ignore[attr-defined]
+    return tuple(views)

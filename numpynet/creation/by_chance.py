@@ -1,0 +1,213 @@
+"""Sampling: new tensors of random numbers, from the default generator or one's own, in torch's bits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numpynet.core import dtypes
+from numpynet.core.device import require_cpu
+from numpynet.core.tensor import Tensor, wrap
+from numpynet.creation.arguments import Kind, finished, floating, sizes
+from numpynet.random.generator import Generator, default_generator
+
+__all__ = [
+    "bernoulli",
+    "multinomial",
+    "normal",
+    "rand",
+    "rand_like",
+    "randint",
+    "randint_like",
+    "randn",
+    "randn_like",
+    "randperm",
+]
+
+
+def rand(
+    *size: Any,
+    generator: Generator | None = None,
+    dtype: Kind = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    **ignored: Any,
+) -> Tensor:
+    """Numbers uniform in [0, 1), of the default dtype or a floating one.
+
+    >>> import numpynet
+    >>> _ = numpynet.manual_seed(0)
+    >>> numpynet.rand(3)
+    tensor([0.4963, 0.7682, 0.0885])
+    """
+    require_cpu(device)
+    shape = sizes(size or (ignored["size"],))
+    return finished((generator or default_generator).uniform(shape, 0.0, 1.0, floating(dtype, "rand")), requires_grad)
+
+
+def randn(
+    *size: Any,
+    generator: Generator | None = None,
+    dtype: Kind = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    **ignored: Any,
+) -> Tensor:
+    """Normal numbers of mean 0 and variance 1.
+
+    >>> import numpynet
+    >>> _ = numpynet.manual_seed(0)
+    >>> numpynet.randn(3)
+    tensor([ 1.5410, -0.2934, -2.1788])
+    """
+    require_cpu(device)
+    shape = sizes(size or (ignored["size"],))
+    return finished((generator or default_generator).normal(shape, 0.0, 1.0, floating(dtype, "randn")), requires_grad)
+
+
+def randint(
+    low: int,
+    high: Any = None,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    dtype: Kind = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Integers from low up to but without high, int64 unless told otherwise; ``randint(high, size)`` starts at 0.
+
+    RuntimeError when low >= high.
+
+    >>> import numpynet
+    >>> _ = numpynet.manual_seed(0)
+    >>> numpynet.randint(10, (5,))
+    tensor([4, 9, 3, 0, 3])
+    """
+    require_cpu(device)
+    if size is None:
+        low, high, size = (0, low, high) if not isinstance(high, int) else (low, high, None)
+    if high is None:
+        low, high = 0, low
+    if size is None:
+        raise TypeError("randint() missing a required argument: 'size'")
+    kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randint")
+    return finished((generator or default_generator).integers(sizes((size,)), low, high, kind), requires_grad)
+
+
+def randperm(
+    n: int,
+    *,
+    generator: Generator | None = None,
+    dtype: Kind = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """The integers from 0 to n − 1 in random order.
+
+    >>> import numpynet
+    >>> _ = numpynet.manual_seed(0)
+    >>> numpynet.randperm(5)
+    tensor([4, 0, 1, 3, 2])
+    """
+    require_cpu(device)
+    kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randperm")
+    order = (generator or default_generator).permutation(n)
+    return finished(order.astype(kind, copy=False), requires_grad)
+
+
+def normal(
+    mean: Any = 0.0,
+    std: Any = 1.0,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    dtype: Kind = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Normal numbers of that mean and std: two numbers with a size, or tensors with a value for each element.
+
+    RuntimeError for a negative std.
+
+    >>> import numpynet
+    >>> _ = numpynet.manual_seed(0)
+    >>> numpynet.normal(0, 0.01, (2, 1))
+    tensor([[ 0.0154],
+            [-0.0029]])
+    """
+    require_cpu(device)
+    source = generator or default_generator
+    if isinstance(mean, Tensor) or isinstance(std, Tensor):
+        mean, std = (one._array if isinstance(one, Tensor) else float(one) for one in (mean, std))
+        return finished(source.normal_around(mean, std), requires_grad)
+    if size is None:
+        raise TypeError("normal() of two numbers needs a size: normal(mean, std, size)")
+    return finished(source.normal(sizes((size,)), mean, std, floating(dtype, "normal")), requires_grad)
+
+
+def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
+    """1 with the probability that each element of the input gives, else 0, in the input's dtype.
+
+    RuntimeError for a probability outside [0, 1].
+
+    >>> import numpynet
+    >>> _ = numpynet.manual_seed(0)
+    >>> numpynet.bernoulli(numpynet.tensor([0.5, 0.5, 0.5]))
+    tensor([1., 0., 1.])
+    """
+    probabilities = input._array
+    return wrap((generator or default_generator).bernoulli_array(probabilities).astype(probabilities.dtype))
+
+
+def multinomial(
+    input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
+) -> Tensor:
+    """Indices drawn with probabilities in proportion to the input, (N,) -> (num_samples,) or row by row.
+
+    RuntimeError for negative or non-finite weights, and for more samples than nonzero weights.
+
+    >>> import numpynet
+    >>> _ = numpynet.manual_seed(0)
+    >>> numpynet.multinomial(numpynet.tensor([0.0, 10.0, 3.0, 0.0]), 2)
+    tensor([1, 2])
+    """
+    source = generator or default_generator
+    return wrap(source.multinomial(input._array, num_samples, replacement))
+
+
+def _empty_like(input: Tensor, dtype: Kind, device: Any, operation: str) -> Tensor:
+    """Memory laid out as the input's, which a fill then follows."""
+    require_cpu(device)
+    kind = input._array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, operation)
+    return wrap(np.empty_like(input._array, kind))
+
+
+def rand_like(
+    input: Tensor, *, dtype: Kind = None, device: Any = None, requires_grad: bool = False, **ignored: Any
+) -> Tensor:
+    """Numbers uniform in [0, 1) in the shape, dtype and layout of another tensor."""
+    return _empty_like(input, dtype, device, "rand_like").uniform_().requires_grad_(requires_grad)
+
+
+def randn_like(
+    input: Tensor, *, dtype: Kind = None, device: Any = None, requires_grad: bool = False, **ignored: Any
+) -> Tensor:
+    """Normal numbers in the shape, dtype and layout of another tensor."""
+    return _empty_like(input, dtype, device, "randn_like").normal_().requires_grad_(requires_grad)
+
+
+def randint_like(
+    input: Tensor,
+    low: int,
+    high: int | None = None,
+    *,
+    dtype: Kind = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    **ignored: Any,
+) -> Tensor:
+    """Integers from low up to but without high in the shape, dtype and layout of another tensor."""
+    low, high = (0, low) if high is None else (low, high)
+    return _empty_like(input, dtype, device, "randint_like").random_(low, high).requires_grad_(requires_grad)

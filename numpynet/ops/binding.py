@@ -1,0 +1,111 @@
+"""Binding: a call's arguments as an operation's operands and options, by code made for its signature.
+
+Python binds arguments to parameters faster than any code of ours could. So every operation gets a function
+whose parameters are torch's names of its operands and options:
+
+    def sum(input=MISSING, dim=None, keepdim=False, dtype=None, **others):
+        if others or input is MISSING:
+            return unusual((input,), {"dim": dim, "keepdim": keepdim, "dtype": dtype}, others)
+        if dtype is not None:
+            input = cast(input, dtype)
+        try:
+            record = input.__operation__
+        except AttributeError:
+            record = taken_by((input,))
+        return record(operation, (input,), {"dim": dim, "keepdim": keepdim, "dtype": dtype})
+
+Operations with as many operands and options share one compiled text; only the names differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpynet.ops.form import Op
+
+
+class _Missing:
+    """The default of a parameter that must be given."""
+
+    def __repr__(self) -> str:
+        return "<required>"
+
+
+MISSING: Any = _Missing()
+
+
+@lru_cache
+def _text(operands: int, required: tuple[int, ...], options: int, casts: bool) -> CodeType:
+    """The code of a call with so many operands and options, named p0, p1, ...
+
+    required: the positions of the parameters that must be given.
+    """
+    names = [f"p{position}" for position in range(operands + options)]
+    values = f"({', '.join(names[:operands])},)"
+    chosen = "{" + ", ".join(f"'{name}': {name}" for name in names[operands:]) + "}" if options else "NO_OPTIONS"
+    missing = [f"{names[position]} is MISSING" for position in required]
+    lines = [
+        f"def call({', '.join(names)}, **others):",
+        f"    if {' or '.join(['others', *missing])}:",
+        f"        return unusual({values}, {chosen}, others)",
+        *(["    if dtype is not None:", "        p0 = cast(p0, dtype)"] if casts else []),
+        "    try:",
+        "        record = p0.__operation__",
+        "    except AttributeError:",
+        f"        record = taken_by({values})",
+        f"    return record(operation, {values}, {chosen})",
+    ]
+    if casts:
+        lines = [line.replace("dtype", names[-1]) for line in lines]
+    made: dict[str, Any] = {}
+    exec(compile("\n".join(lines), __file__, "exec"), made)
+    code: CodeType = made["call"].__code__
+    return code
+
+
+def bound(operation: Op, parameters: Sequence[str], taken_over_by: str = "") -> Callable[..., Any]:
+    """The function that binds a call's arguments to these parameters, the operands' first, and hands them on.
+
+    taken_over_by: the attribute of an operand's class that carries the operation out; by default ``__operation__``,
+        ``__operation_of_one__`` where there is but one operand, or ``__view__`` where the result may be a view of it.
+    """
+    count = len(operation.operands)
+    defaults = [operation.operand_defaults.get(name, MISSING) for name in operation.operands]
+    defaults += [operation.option_defaults.get(name, MISSING) for name in operation.options]
+    required = tuple(position for position, default in enumerate(defaults) if default is MISSING)
+    casts = bool(operation.options) and operation.options[-1] == "dtype"
+    code = _text(count, required, len(operation.options), casts)
+    real = {f"p{position}": name for position, name in enumerate((*parameters, *operation.options))}
+    usual = "__view__" if operation.view else "__operation_of_one__" if count == 1 else "__operation__"
+    real["__operation__"] = taken_over_by or usual
+
+    def renamed(names: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(renamed(name) if isinstance(name, tuple) else real.get(name, name) for name in names)
+
+    surroundings = {
+        "operation": operation,
+        "unusual": operation.unusual,
+        "taken_by": operation.taken_by,
+        "cast": _cast,
+        "MISSING": MISSING,
+        "NO_OPTIONS": operation.option_defaults,
+    }
+    code = code.replace(
+        co_name=operation.name,
+        co_varnames=renamed(code.co_varnames),
+        co_names=renamed(code.co_names),
+        co_consts=renamed(code.co_consts),
+    )
+    function = FunctionType(code, surroundings, operation.name, tuple(defaults))
+    function.__doc__, function.__module__ = operation.__doc__, operation.__module__
+    function.__wrapped__ = operation  # type: ignore[attr-defined]
+    return function
+
+
+def _cast(operand: Any, dtype: Any) -> Any:
+    """The operand in the dtype wanted, as torch casts it first; the gradient returns through that cast."""
+    return operand.to(dtype) if hasattr(operand, "__operation__") else operand

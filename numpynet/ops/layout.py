@@ -1,0 +1,134 @@
+"""Layout: in which order an array's elements lie in memory, as torch names and keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from numpynet.ops.form import Array
+
+
+class layout:
+    """How a tensor is stored; `strided` is the only way here.
+
+    >>> import numpynet
+    >>> numpynet.zeros(2).layout
+    torch.strided
+    """
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
+class memory_format(layout):
+    """The order of a tensor's dimensions in memory.
+
+    `contiguous_format` is that of the indices, `preserve_format` that of the tensor copied, and `channels_last`
+    and `channels_last_3d` put the second dimension innermost.
+
+    >>> import numpynet
+    >>> x = numpynet.zeros(2, 3).t()
+    >>> x.clone().stride(), x.clone(memory_format=numpynet.contiguous_format).stride()
+    ((1, 3), (2, 1))
+    """
+
+    __slots__ = ()
+
+
+strided = layout("strided")
+contiguous_format = memory_format("contiguous_format")
+preserve_format = memory_format("preserve_format")
+channels_last = memory_format("channels_last")
+channels_last_3d = memory_format("channels_last_3d")
+_RANKS = {channels_last: 4, channels_last_3d: 5}
+
+Axes = tuple[int, ...] | None
+
+
+def axes_of(wanted: memory_format, ndim: int) -> Axes:
+    """The dimensions from the outermost in memory to the innermost; None where that is their own order.
+
+    TypeError for what is no memory format, RuntimeError for channels last in a tensor that has not 4 or 5 dimensions
+    and for a format to be preserved.
+    """
+    if not isinstance(wanted, memory_format):
+        raise TypeError(f"argument 'memory_format' must be torch.memory_format, not {type(wanted).__name__}")
+    if wanted is contiguous_format:
+        return None
+    if wanted is preserve_format:
+        raise RuntimeError("unsupported memory format Preserve: there is no tensor whose format could be kept")
+    if ndim != _RANKS[wanted]:
+        raise RuntimeError(f"required rank {_RANKS[wanted]} tensor to use {wanted.name} format, not rank {ndim}")
+    return (0, *range(2, ndim), 1)
+
+
+def axes_like(array: Array) -> Axes:
+    """The same for a dense array with the dimensions in this one's order, which torch finds by insertion.
+
+    A dimension of stride 0, in which all elements are one, stays where it is. Source: PyTorch (BSD licence),
+    ``infer_dense_strides`` in ATen/ExpandUtils.cpp.
+    """
+    if array.flags.c_contiguous:
+        return None
+    shape, strides = array.shape, array.strides
+    order = list(range(array.ndim))[::-1]  # innermost first
+    for start in range(1, len(order)):
+        place = start
+        for before in reversed(range(start)):
+            inner, outer = order[before], order[place]
+            if not (strides[inner] and strides[outer]):
+                continue
+            if (strides[inner], shape[inner]) > (strides[outer], shape[outer]):
+                order[before], order[place] = outer, inner
+                place = before
+            elif strides[inner] < strides[outer]:
+                break
+    axes = tuple(order[::-1])
+    return None if axes == tuple(range(array.ndim)) else axes
+
+
+def _back(axes: tuple[int, ...]) -> list[int]:
+    """The order that undoes another."""
+    return [axes.index(axis) for axis in range(len(axes))]
+
+
+def made(make: Callable[..., Array], shape: Sequence[int], kind: np.dtype[Any], axes: Axes) -> Array:
+    """A new array, by np.empty or np.zeros, with its dimensions in that order in memory."""
+    if axes is None:
+        return make(shape, kind)
+    return make([shape[axis] for axis in axes], kind).transpose(_back(axes))
+
+
+def is_in_order(array: Array, wanted: memory_format) -> bool:
+    """Whether an array's elements lie without gaps in the order of a memory format."""
+    axes = axes_of(wanted, array.ndim)
+    return (array if axes is None else array.transpose(axes)).flags.c_contiguous
+
+
+def copied(array: Array, wanted: memory_format | None) -> Array:
+    """A copy in a memory format, or in that of the array."""
+    if wanted is None or wanted is preserve_format:
+        if 0 not in array.strides:
+            return array.copy("K")
+        axes = axes_like(array)
+    else:
+        axes = axes_of(wanted, array.ndim)
+    return array.copy() if axes is None else array.transpose(axes).copy().transpose(_back(axes))
+
+
+def row_major(y: Any) -> Any:
+    """y itself where its elements lie in the order of its indices, else a copy where they do.
+
+    NumPy lays a result out like its operands; torch does so only for functions of each element by itself.
+    """
+    return y if y.flags.c_contiguous else y.copy()

@@ -1,0 +1,201 @@
+"""Sums: one way of adding up, which loses few digits, for forwards, gradients and compiled steps alike.
+
+A sum is a product with ones, Σₙ x[n] = 1ᵀ x, for which the processor's linear algebra takes a fraction of the time
+of NumPy's own sum. It adds up one element after another, and n of them lose up to n/2 units in the last place. So
+more than a few are added up in blocks, then the sums of the blocks likewise (N. J. Higham, "Accuracy and Stability
+of Numerical Algorithms", 2nd ed., chapter 4): the error grows with the logarithm of n.
+
+float16 is added up in float32, as in torch.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Dim = int | tuple[int, ...] | None
+
+HALF = np.dtype(np.float16)
+BATCH = 160  # so many rows are added up by one product
+BLOCK = 64  # of more, so many at a time
+SIDE = 16  # so many rows are laid side by side, unless their length is a multiple of it: whole registers are full
+ROW = 128  # so many elements of each row are added up by one product of a matrix and a vector,
+LONG_ROW = 1024  # and so many by one product of two vectors, which loses fewer digits
+SHORT = 32
+
+
+@lru_cache(256)
+def ones(n: int, dtype: Any) -> Array:
+    """n ones, which nobody may overwrite."""
+    vector = np.ones(n, dtype)
+    vector.flags.writeable = False
+    return vector
+
+
+# --- over some or all dimensions ----------------------------------------------------------------------------
+
+
+def sum_over(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
+    """Σ x over `dim`: one dimension, several, or None for all. Of floating-point numbers; in their dtype.
+
+    >>> sum_over(np.array([[1.0, 2.0], [3.0, 4.0]]), 1, keepdim=True)
+    array([[3.],
+           [7.]])
+    """
+    if dim is None or not x.ndim:
+        y = total(x)
+        return y.reshape((1,) * x.ndim) if keepdim else y
+    if type(dim) is tuple and len(dim) == 1:
+        (dim,) = dim
+    if x.ndim == 2 and (dim == 1 or dim == -1) and x.shape[1] <= ROW and x.dtype != HALF:
+        y = x.dot(ones(x.shape[1], x.dtype))
+        return y.reshape(-1, 1) if keepdim else y
+    if x.ndim == 2 and dim == 0:
+        y = column_sums(x)
+        return y.reshape(1, -1) if keepdim else y
+    axes = normalize_axis_tuple(dim, x.ndim)
+    y = _over_axes(x, axes)
+    return y.reshape([1 if axis in axes else size for axis, size in enumerate(x.shape)]) if keepdim else y
+
+
+def column_sums(x: Array) -> Array:
+    """Σₙ x[n, ...] over the first dimension.
+
+    >>> column_sums(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([4., 6.])
+    """
+    n = len(x)
+    if n <= BATCH and x.ndim == 2 and x.dtype != HALF:
+        return np.dot(ones(n, x.dtype), x)
+    return _over_axes(x, (0,))
+
+
+def total(x: Array) -> Any:
+    """Σ x over all elements; in their dtype.
+
+    >>> float(total(np.array([[1.0, 2.0], [3.0, 4.0]])))
+    10.0
+    """
+    kind, n = x.dtype, x.size
+    if kind.kind != "f":
+        return np.add.reduce(x, None)
+    if kind == HALF:
+        return total(x.astype(np.float32)).astype(HALF)
+    return np.dot(ones(n, kind), _flat(x)) if n <= LONG_ROW else _row_sums(_flat(x))
+
+
+def total_of_squares(x: Array) -> Any:
+    """Σ x² over all elements; in their dtype.
+
+    >>> float(total_of_squares(np.array([3.0, 4.0])))
+    25.0
+    """
+    n, flat = x.size, _flat(x)
+    if n <= LONG_ROW:
+        return flat.dot(flat)
+    whole = n - n % LONG_ROW
+    blocks, rest = flat[:whole].reshape(-1, LONG_ROW), flat[whole:]
+    return total(np.vecdot(blocks, blocks)) + rest.dot(rest)
+
+
+def _flat(x: Array) -> Array:
+    """All elements as a vector, as they lie in memory."""
+    if not x.flags.c_contiguous:
+        x = x.T if x.flags.f_contiguous else x.copy()
+    return x.reshape(-1)
+
+
+def _over_axes(x: Array, axes: tuple[int, ...]) -> Array:
+    """The sum over these axes, from the last to the first; neighbours are added up together."""
+    if x.dtype == HALF:
+        return _over_axes(x.astype(np.float32), axes).astype(HALF)
+    if not x.flags.c_contiguous:
+        if x.flags.f_contiguous:
+            return _over_axes(x.T, tuple(x.ndim - 1 - axis for axis in axes)).T
+        x = x.copy()
+    stop = x.ndim
+    while stop:
+        if stop - 1 not in axes:
+            stop -= 1
+            continue
+        start = stop - 1
+        while start and start - 1 in axes:
+            start -= 1
+        before, n, after = x.shape[:start], math.prod(x.shape[start:stop]), x.shape[stop:]
+        if math.prod(after) != 1:
+            outer = (math.prod(before),) if before else ()
+            x = _column_sums(x.reshape(*outer, n, math.prod(after))).reshape(before + after)
+        else:
+            x = _row_sums(x.reshape(math.prod(before), n)).reshape(before + after)
+        stop = start
+    return x
+
+
+def _row_sums(x: Array) -> Array:
+    """(..., N) -> (...)"""
+    n = x.shape[-1]
+    if n <= ROW and x.ndim == 2:
+        return x.dot(ones(n, x.dtype))
+    if n <= LONG_ROW:
+        y: Array = np.vecdot(x, ones(n, x.dtype))
+        return y
+    whole = n - n % LONG_ROW
+    sums = _row_sums(_row_sums(x[..., :whole].reshape(*x.shape[:-1], whole // LONG_ROW, LONG_ROW)))
+    return sums if whole == n else sums + _row_sums(x[..., whole:])
+
+
+def _column_sums(x: Array, few: int = BATCH) -> Array:
+    """(N, O) -> (O,), or (M, N, O) -> (M, O)"""
+    *outer, n, width = x.shape
+    if n <= few:
+        return np.dot(ones(n, x.dtype), x) if x.ndim == 2 else np.matmul(ones(n, x.dtype), x)
+    if width % SIDE:
+        whole = n - n % SIDE
+        wide = x[..., :whole, :].reshape(*outer, whole // SIDE, SIDE * width)
+        sums = _column_sums(wide, BLOCK).reshape(*outer, SIDE, width)
+    else:
+        whole = n - n % BLOCK
+        sums = np.matmul(ones(BLOCK, x.dtype), x[..., :whole, :].reshape(*outer, whole // BLOCK, BLOCK, width))
+    sums = _column_sums(sums, BLOCK)
+    return sums if whole == n else sums + _column_sums(x[..., whole:, :])
+
+
+def sum_to(dy: Array, shape: tuple[int, ...]) -> Array:
+    """The cotangent of an operand of that shape which broadcasting had copied to the shape of `dy`.
+
+    y = f(expand(x)), and what was copied forwards is added up backwards.
+
+    >>> sum_to(np.ones((4, 3)), (3,))
+    array([4., 4., 4.])
+    >>> sum_to(np.ones((4, 3)), (4, 1)).shape
+    (4, 1)
+    """
+    if dy.shape == shape:
+        return dy
+    leading = dy.ndim - len(shape)
+    if leading == 1 and dy.shape[1:] == shape:
+        return column_sums(dy)
+    axes = tuple(range(leading)) + tuple(
+        leading + axis for axis, size in enumerate(shape) if size == 1 and dy.shape[leading + axis] != 1
+    )
+    summed: Array = sum_over(dy, axes).reshape(shape)
+    return summed
+
+
+# --- and back -----------------------------------------------------------------------------------------------
+
+
+def rows(b: Array, n: int) -> Array:
+    """b (O,) in each of n rows, as an array that can be added to (n, O).
+
+    A short b is copied, by a product with ones: NumPy adds short rows one by one, which takes twice the time.
+    """
+    if b.size > SHORT or b.size == 1 or n == 0:
+        return b
+    return np.dot(ones(n, b.dtype).reshape(n, 1), b.reshape(1, -1))

@@ -1,0 +1,63 @@
+"""Choices without branches and formulas in blocks give the bits of NumPy's plain calls."""
+
+import numpy as np
+import pytest
+
+from numpynet.ops.blocks import ELEMENTS, FEW, beside, in_blocks
+from numpynet.ops.masks import MANY, choose, zero_where
+
+SPECIAL = np.array([0.0, -0.0, 1.5, -1.5, np.inf, -np.inf, np.nan])
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("size", [0, 1, 10, MANY, MANY + 1, 20000])
+def test_choices(size, dtype):
+    rng = np.random.default_rng(0)
+    a, b = (rng.choice(SPECIAL, size).astype(dtype) for _ in range(2))
+    condition = rng.random(size) < 0.5
+    assert choose(condition, a, b).tobytes() == np.where(condition, a, b).tobytes()
+    assert zero_where(condition, a).tobytes() == np.where(condition, dtype(0), a).tobytes()
+    assert choose(condition, a, dtype(2)).tobytes() == np.where(condition, a, dtype(2)).tobytes()
+
+
+def test_choices_broadcast_and_of_turned_arrays():
+    a, b = np.random.default_rng(0).standard_normal((2, 100, 100))
+    for first, second in ((a, b[0]), (a.T, b), (a[::-1], b[:, ::-1]), (a, b[:, :1])):
+        assert (choose(a > 0, first, second) == np.where(a > 0, first, second)).all()
+
+
+@pytest.mark.parametrize("size", [1, FEW, FEW + 1, 3 * ELEMENTS + 5 + FEW])
+def test_elements_in_blocks(size):
+    x = np.random.default_rng(0).standard_normal(size).astype(np.float32)
+    kept = x.copy()
+    y = in_blocks(lambda a, b: a * b + a, x, x)
+    assert (y == kept * kept + kept).all()
+    assert (x == kept).all()
+    assert not np.shares_memory(y, x)
+
+
+@pytest.mark.parametrize("row", [1, 3, 1000, FEW + 7])
+def test_rows_in_blocks(row):
+    x = np.random.default_rng(0).standard_normal((FEW // row + 5, row))
+    y = in_blocks(lambda rows: rows - rows.max(axis=-1, keepdims=True), x, row=row)
+    assert (y == x - x.max(axis=-1, keepdims=True)).all()
+
+
+def test_arrays_that_lie_otherwise_are_computed_as_a_whole():
+    x = np.random.default_rng(0).standard_normal((1000, 300))
+    calls = []
+    y = in_blocks(lambda a, b: calls.append(a.shape) or a + b, x.T, x.T)
+    assert calls == [(300, 1000)]
+    assert (y == 2 * x.T).all()
+
+
+def test_numbers_beside_large_arrays():
+    x = np.random.default_rng(0).standard_normal((400, 300)).astype(np.float32)
+    assert beside(2, x).shape == (300,)
+    assert beside(2, x).dtype == np.float32
+    assert beside(2, x[:3]) == 2
+    assert beside(0.5, np.arange(ELEMENTS)) == 0.5  # of integers, which a fraction makes floating-point numbers
+    x[:, :5] = [0.0, -0.0, np.nan, np.inf, -np.inf]
+    for function in (np.maximum, np.minimum, np.fmin):
+        assert function(beside(0, x), x).tobytes() == function(0, x).tobytes()
+        assert function(x, beside(0, x)).tobytes() == function(x, 0).tobytes()
