@@ -5,16 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections import Counter, defaultdict
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-import warnings
+from collections import Counter
 
 import torch
-from grammar import program
-from programs import Disagreement, choice_of_seeds, disagreement, minimised, pattern
+
+from tests.differential.grammar import Author
+from tests.differential.programs import choice_of_seeds, disagreement, minimised, pattern
 
 
 def main() -> int:
@@ -26,21 +22,28 @@ def main() -> int:
     torch.set_num_threads(1)
     start = time.perf_counter()
     groups: Counter[tuple[str, str]] = Counter()
-    examples: dict[tuple[str, str], list[str]] = {}
+    examples: dict[tuple[str, str], str] = {}
+    productions: Counter[str] = Counter()
+    failing: Counter[str] = Counter()
     wrong = 0
     for seed in choice_of_seeds(wanted.seed, wanted.programs):
-        lines = program(seed, wanted.length)
+        author = Author(seed)
+        lines = author.write(wanted.length)
+        origins = list(author.productions)
+        productions.update(origins)
         wrong += disagreement(lines) is not None
         while (found := disagreement(lines)) is not None:
             key = (found.kind, pattern(lines[found.line]))
             groups[key] += 1
+            failing[origins[found.line]] += 1
             if key not in examples:
                 least = minimised(lines)
-                examples[key] = [*least, str(disagreement(least))]
-            del lines[found.line]  # what else there is
+                examples[key] = "\n".join([*least, str(disagreement(least))])
+            del lines[found.line], origins[found.line]  # what else there is
     for key, count in groups.most_common():
-        print(f"=== {count} x {key[0]}: {key[1]}")
-        print("\n".join(examples[key]), end="\n\n")
+        print(f"=== {count} x {key[0]}: {key[1]}\n{examples[key]}\n")
+    for name, count in failing.most_common():
+        print(f"{name}: {count} of {productions[name]} lines disagree")
     print(f"{wrong} of {wanted.programs} programs disagree, {time.perf_counter() - start:.0f} s")
     return 1 if wrong else 0
 
