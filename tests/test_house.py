@@ -99,7 +99,9 @@ def test_every_room_says_what_belongs_there():
         assert ast.get_docstring(ast.parse(path.read_text())), f"{name} has no docstring"
 
 
-@pytest.mark.parametrize("text", ["import a.b", "from a import b", "def f():\n    from a.b import c", "from a.b import *"])
+@pytest.mark.parametrize(
+    "text", ["import a.b", "from a import b", "def f():\n    from a.b import c", "from a.b import *"]
+)
 def test_an_import_is_seen_wherever_it_stands(text):
     assert imported(text, {"a", "a.b"}) == {"a.b"}
 
