@@ -19,7 +19,7 @@ from numpynet.core.device import require_cpu
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import flags
 from numpynet.core.tape import walk_back
-from numpynet.core.tensor import Tensor, look, ndarray, number_array, put_on_tape, record, viewed, wrap
+from numpynet.core.tensor import Tensor, look, ndarray, number_array, put_on_tape, record, viewed, wrap, writeable
 from numpynet.creation import new
 from numpynet.creation.from_data import legacy_tensor
 from numpynet.ops import layout
@@ -422,6 +422,10 @@ class Methods:
 
     def zero_(self) -> Tensor:
         """Fills this tensor with zeros."""
+        if self._is_quiet() and self._array.flags.writeable:
+            self._array.fill(0)
+            self._writes[0] += 1
+            return self  # type: ignore[return-value]
         return self.fill_(0)
 
     def fill_(self, value: Any) -> Tensor:
@@ -432,11 +436,22 @@ class Methods:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
             )
-        self[...] = value  # type: ignore[index]
+        if self._is_quiet() and not isinstance(value, Tensor):
+            writeable(self._array, repeating=True)[...] = dtypes.converted(value, self._array.dtype)
+            self._writes[0] += 1
+        else:
+            self[...] = value  # type: ignore[index]
         return self  # type: ignore[return-value]
 
-    def copy_(self, src: Tensor, non_blocking: bool = False) -> Tensor:
-        """Takes over the values of `src`, broadcast and cast; RuntimeError when it has more dimensions."""
+    def copy_(self, src: Any, non_blocking: bool = False) -> Tensor:
+        """Takes over the values of `src`, broadcast and cast; RuntimeError when it has more dimensions.
+
+        src: a tensor or a number. TypeError for anything else.
+        """
+        if isinstance(src, (bool, int, float)):
+            return self.fill_(src)
+        if not isinstance(src, Tensor):
+            raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
         if src._array.ndim > self._array.ndim:
             raise RuntimeError(
                 f"copy_: output with shape {list(self._array.shape)} doesn't match the broadcast shape "
@@ -453,6 +468,8 @@ class Methods:
                     f"masked_fill_(): argument 'value' must be Number or Tensor, not {type(value).__name__}"
                 )
             value = dtypes.converted(value, self._array.dtype).item()
+        elif not value._array.ndim and value._array.dtype != self._array.dtype:
+            value = value.to(self.dtype)  # type: ignore[attr-defined]
         return self._overwrite(ops.where, (mask, value, self), {})
 
     uniform_ = fills.uniform_

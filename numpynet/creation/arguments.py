@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from operator import index
 from typing import Any
@@ -229,8 +228,7 @@ def require_flags(operation: str, **flags: Any) -> None:
 def _written(operation: str, array: Array, dtype: Kind, out: Tensor, reshaped: bool) -> Tensor:
     """`out`, overwritten by these values, and with their shape.
 
-    RuntimeError when it has another dtype than the one given or requires a gradient. UserWarning where it has elements
-    and another shape.
+    RuntimeError when it has another dtype than the one given or requires a gradient.
     """
     if not isinstance(out, Tensor):
         raise TypeError(f"{operation}(): argument 'out' must be Tensor, not {type(out).__name__}")
@@ -251,17 +249,10 @@ def _written(operation: str, array: Array, dtype: Kind, out: Tensor, reshaped: b
     if out._array.shape == array.shape:
         out._write(array)
         return out
-    if out._array.size:
-        if out._view is not None:
-            raise NotImplementedError(
-                f"{operation}(): a view of shape {list(out._array.shape)} as out=, to be resized to "
-                f"{list(array.shape)}, is missing: give a tensor of that shape"
-            )
-        warnings.warn(
-            f"An output with one or more elements was resized since it had shape {list(out._array.shape)}, which does "
-            f"not match the required output shape {list(array.shape)}.",
-            UserWarning,
-            stacklevel=4,
+    if out._array.size and out._view is not None:
+        raise NotImplementedError(
+            f"{operation}(): a view of shape {list(out._array.shape)} as out=, to be resized to "
+            f"{list(array.shape)}, is missing: give a tensor of that shape"
         )
     out._array = array.astype(held, copy=False)
     out._writes[0] += 1

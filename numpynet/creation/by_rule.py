@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -288,6 +289,14 @@ def arange(
     else:
         kind = dtypes.default_numpy_dtype()
     array = _counted(first, last, each, kind)
+    if isinstance(out, Tensor) and out._array.size not in (0, array.size):
+        warnings.warn(
+            f"The number of elements in the out tensor of shape {list(out.shape)} is {out._array.size} which does not "
+            f"match the computed number of elements {array.size}. Note that this may occur as a result of rounding "
+            f"error. The out tensor will be resized to a tensor of shape ({array.size},).",
+            UserWarning,
+            stacklevel=2,
+        )
     if out is layout is device is None and requires_grad is pin_memory is False:
         return wrap(array)
     return settled("arange", array, layout, device, pin_memory, requires_grad, dtype, out, False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from types import ModuleType
 from typing import Any
 
@@ -205,16 +204,16 @@ def test_linspace_has_torchs_bits(torch: ModuleType, dtype: str, start: float, e
     np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
 @given(st.floats(-5, 5), st.floats(-5, 5), st.integers(0, 100), st.floats(1.1, 10))
 @settings(max_examples=60)
-def test_logspace_is_torchs_up_to_rounding(
-    torch: ModuleType, start: float, end: float, steps: int, base: float
+def test_logspace_is_torchs_up_to_the_last_bit(
+    torch: ModuleType, dtype: str, start: float, end: float, steps: int, base: float
 ) -> None:
-    expected = torch.logspace(start, end, steps, base).numpy()
-    found = numpynet.logspace(start, end, steps, base).numpy()
-    # A power is rounded to float32 first, and amplified by the logarithm of its base.
-    allowed = 4 * np.finfo(np.float32).eps * (1 + 5 * math.log(base))
-    np.testing.assert_allclose(found, expected, rtol=allowed)
+    """The powers are rounded once or, of float32, twice, and the C libraries need not agree on the last bit."""
+    expected = torch.logspace(start, end, steps, base, dtype=getattr(torch, dtype)).numpy()
+    found = numpynet.logspace(start, end, steps, base, dtype=getattr(numpynet, dtype)).numpy()
+    np.testing.assert_array_max_ulp(found, expected, 1)
 
 
 nested = st.recursive(
@@ -233,8 +232,6 @@ def test_nested_lists_as_torch_takes_or_refuses_them(torch: ModuleType, data: An
         with pytest.raises(type(error)):
             numpynet.tensor(data)
         return
-    if not expected.numel():
-        return  # where a first sequence is empty torch does not look at the others
     found = numpynet.tensor(data)
     assert repr(found.dtype) == repr(expected.dtype)
     assert found.tolist() == expected.tolist()
