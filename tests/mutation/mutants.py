@@ -269,7 +269,7 @@ MUTANTS = [
         DRAWS,
         "interleaved",
     ),
-    Mutant(ENGINE, "kept = np.concatenate((kept, self._fetch(1)))", "kept = kept[:-1]", DRAWS, "interleaved"),
+    Mutant(ENGINE, "kept = np.concatenate((kept, self._fetch(1)))", "kept = kept[:-1]", DRAWS, "odd_places"),
     Mutant(BOX_MULLER, "    cosine ^= quarter", "    sine ^= quarter", DRAWS, "randn"),
     Mutant(
         PERMUTATION,
