@@ -423,6 +423,10 @@ class Methods:
 
     def zero_(self) -> Tensor:
         """Fills this tensor with zeros."""
+        if self._is_quiet() and self._array.flags.writeable:
+            self._array.fill(0)
+            self._writes[0] += 1
+            return self  # type: ignore[return-value]
         return self.fill_(0)
 
     def fill_(self, value: Any) -> Tensor:

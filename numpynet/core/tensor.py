@@ -102,7 +102,8 @@ def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) 
     """As `record`, of one tensor, which goes straight to the forward where it holds floats. options: all of them."""
     (x,) = operands
     array = x._array
-    if array.dtype.kind != "f" or operation.array_options or not x._is_current():
+    promoted = array.dtype.kind != "f" and (operation.promotes == "float" or operation.accepts is not None)
+    if promoted or operation.array_options or not x._is_current():
         return record(operation, operands, options)
     try:
         if operation.ufunc is None:
@@ -622,16 +623,19 @@ class Tensor(Methods):
     def __in_place__(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
         """Computes an operation, and writes its result into the memory of the first operand, which is returned."""
         overwritten: Tensor = operands[0]
-        if operation.ufunc is not None and len(operands) == 2 and options == operation.option_defaults:
+        if operation.ufunc is not None and len(operands) == 2 and operation.promotes == "common":
             array = overwritten._array
             b = alike(array, operands[1]) if overwritten._is_quiet() else None
-            if b is not None and array.flags.writeable and operation.promotes == "common":
+            if b is not None and array.flags.writeable:
                 refuse_overlap(array, b)
                 try:
-                    flags.silently(operation.ufunc, array, b, array)
+                    if options == operation.option_defaults:
+                        flags.silently(operation.ufunc, array, b, array)
+                    else:
+                        array[...] = flags.silently(operation.forward, array, b, **options)
                     overwritten._writes[0] += 1
                     return overwritten
-                except (TypeError, ValueError):  # told below
+                except (RuntimeError, TypeError, ValueError):  # told below
                     pass
         return overwritten._overwrite(operation, operands, options)
 

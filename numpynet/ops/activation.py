@@ -45,9 +45,10 @@ def sigmoid(x: Array) -> Any:
     >>> numpynet.sigmoid(numpynet.tensor([-1000.0, 0.0, 1000.0]))
     tensor([0.0000, 0.5000, 1.0000])
     """
-    wide = x.astype(np.float32) if x.dtype == HALF else x
-    y = in_blocks(lambda x: 1 / (1 + np.exp(-x)), wide)
-    return y if wide is x else y.astype(HALF)
+    if x.dtype == HALF:
+        return sigmoid.forward(x.astype(np.float32)).astype(HALF)
+    one = beside(1, x[:0] if x.ndim else x)
+    return in_blocks(lambda x: one / (one + np.exp(-x)), x)
 
 
 sigmoid.gradients(x=lambda dy, y: dy * ((1 - y) * y))

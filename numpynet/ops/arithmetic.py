@@ -247,6 +247,8 @@ def lerp(a: Any, b: Any, weight: Any) -> Any:
     tensor([2.0000, 2.7500])
     """
     step = b - a
+    if isinstance(weight, (int, float)):
+        return a + weight * step if abs(weight) < 0.5 else b - step * (1 - weight)
     return np.where(np.abs(weight) < 0.5, a + weight * step, b - step * (1 - weight))
 
 

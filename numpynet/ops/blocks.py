@@ -5,6 +5,7 @@ A part of this size stays in the processor's own memory from one pass to the nex
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -42,21 +43,24 @@ def in_blocks(formula: Callable[..., Array], *arrays: Array, row: int | None = N
 
 
 def beside(number: float, x: Array) -> Any:
-    """A number as what np.maximum and its kin compare x with: of a large x they take a fourth of the time for a vector.
+    """A number as what a function of NumPy takes soonest next to x: an array without dimensions, or of a large x a
+    vector, with which np.maximum and its kin take a fourth of the time.
 
     >>> beside(0, np.ones(3))
-    0
+    array(0.)
     """
-    if type(x) is not np.ndarray or x.size < ELEMENTS or not ROW <= x.shape[-1] <= ELEMENTS or x.dtype.kind != "f":
+    if type(x) is not np.ndarray or x.dtype.kind != "f":
         return number
-    return _filled(x.shape[-1], number, x.dtype)
+    n = x.shape[-1] if x.size >= ELEMENTS and ROW <= x.shape[-1] <= ELEMENTS else None
+    return _filled(n, number, math.copysign(1, number), x.dtype)
 
 
-@lru_cache(16)
-def _filled(n: int, number: float, dtype: Any) -> Array:
-    vector = np.full(n, number, dtype)
-    vector.flags.writeable = False
-    return vector
+@lru_cache(64)
+def _filled(n: int | None, number: float, sign: float, dtype: Any) -> Array:
+    """sign: tells 0 from -0, which are one key."""
+    filled = np.full(() if n is None else n, number, dtype)
+    filled.flags.writeable = False
+    return filled
 
 
 def _splits(one: Array, x: Array) -> bool:

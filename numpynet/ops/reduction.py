@@ -18,7 +18,7 @@ from numpynet.ops.blocks import ELEMENTS
 from numpynet.ops.form import Array, op
 from numpynet.ops.layout import row_major
 from numpynet.ops.rounding import sign
-from numpynet.ops.sums import HALF, sum_over, sum_to, total_of_squares
+from numpynet.ops.sums import HALF, sum_over, sum_to, total, total_of_squares
 
 Dim = int | tuple[int, ...] | None
 FEW = 4096
@@ -107,6 +107,8 @@ def sum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) 
     >>> numpynet.sum(numpynet.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
     tensor([4., 6.])
     """
+    if dim is None and dtype is None and not keepdim and x.dtype.kind == "f":
+        return total(x)
     kind = x.dtype if dtype is None and x.dtype.kind == "f" else np.dtype(_dtype(x, dtype))
     if kind.kind == "f":
         return sum_over(x.astype(kind, copy=False), _axes(dim, x.ndim), keepdim)

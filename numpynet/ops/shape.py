@@ -141,15 +141,8 @@ def permute(x: Array, *, dims: Sequence[int]) -> Array:
 permute.gradients(x=lambda dy, dims: np.transpose(dy, np.argsort([dim % dy.ndim for dim in dims])))
 
 
-@op(torch="input", view=True)
-def expand(x: Array, *, size: Sequence[int]) -> Array:
-    """x copied along dimensions of size 1 and along new leading ones, without using memory; −1 keeps a size.
-
-    >>> import numpynet
-    >>> numpynet.tensor([[1], [2]]).expand(2, 3)
-    tensor([[1, 1, 1],
-            [2, 2, 2]])
-    """
+def _expanded(x: Array, size: Sequence[int]) -> Shape:
+    """The shape that `expand` gives, without its −1s; RuntimeError where it is none for x."""
     leading = len(size) - x.ndim
     if leading < 0:
         raise RuntimeError(
@@ -170,7 +163,29 @@ def expand(x: Array, *, size: Sequence[int]) -> Array:
                 f"The expanded size of the tensor ({want}) must match the existing size ({have}) at non-singleton "
                 f"dimension {position + leading}.  Target sizes: {list(size)}.  Tensor sizes: {list(x.shape)}"
             )
-    return np.broadcast_to(x, wanted)
+    return wanted
+
+
+@op(torch="input", view=True)
+def expand(x: Array, *, size: Sequence[int]) -> Array:
+    """x copied along dimensions of size 1 and along new leading ones, without using memory; −1 keeps a size.
+
+    >>> import numpynet
+    >>> numpynet.tensor([[1], [2]]).expand(2, 3)
+    tensor([[1, 1, 1],
+            [2, 2, 2]])
+    """
+    leading = len(size) - x.ndim
+    wanted = tuple(size)
+    if leading < 0 or wanted[leading:] != x.shape or min(wanted, default=0) < 0:
+        wanted = _expanded(x, size)
+    if type(x) is not np.ndarray or not x.flags.c_contiguous or not x.size:
+        return np.broadcast_to(x, wanted)
+    kept = zip(x.shape, wanted[leading:], x.strides, strict=True)
+    strides = [0] * leading + [step if have == want else 0 for have, want, step in kept]
+    y = np.ndarray(wanted, x.dtype, x, 0, strides)
+    y.flags.writeable = False  # as np.broadcast_to makes it, in a fraction of its time
+    return y
 
 
 expand.gradients(x=lambda dy, x_shape: sum_to(dy, x_shape))
@@ -470,10 +485,13 @@ def diagonal(x: Array, *, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Arra
     >>> numpynet.diagonal(numpynet.tensor([[1, 2], [3, 4]]))
     tensor([1, 4])
     """
-    first, second = normalize_axis_index(dim1, x.ndim), normalize_axis_index(dim2, x.ndim)
-    if first == second:
-        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    found = np.diagonal(x, offset, first, second)
+    if (dim1, dim2) == (0, 1) and x.ndim > 1 and type(x) is np.ndarray:
+        found = x.diagonal(offset)
+    else:
+        first, second = normalize_axis_index(dim1, x.ndim), normalize_axis_index(dim2, x.ndim)
+        if first == second:
+            raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+        found = np.diagonal(x, offset, first, second)
     found.flags.writeable = x.flags.writeable  # NumPy marks this view read-only as a precaution
     return found
 

@@ -87,7 +87,13 @@ def total(x: Array) -> Any:
         return np.add.reduce(x, None)
     if kind == HALF:
         return total(x.astype(np.float32)).astype(HALF)
-    return np.dot(ones(n, kind), _flat(x)) if n <= LONG_ROW else _row_sums(_flat(x))
+    flat = x.reshape(-1) if x.flags.c_contiguous else _flat(x)
+    return ones(n, kind).dot(flat) if n <= LONG_ROW and type(x) is np.ndarray else _sum_of(flat)
+
+
+def _sum_of(flat: Array) -> Any:
+    """Of a vector."""
+    return np.dot(ones(flat.size, flat.dtype), flat) if flat.size <= LONG_ROW else _row_sums(flat)
 
 
 def total_of_squares(x: Array) -> Any:

@@ -33,11 +33,14 @@ def check_request(probabilities: Array, num_samples: int, replacement: bool) -> 
 
 def check_probabilities(probabilities: Array) -> None:
     """RuntimeError, as torch's, for probabilities that are negative, infinite or NaN, or a row of zeros."""
-    largest = np.maximum.reduce(probabilities, -1, initial=0.0)
-    if not (np.minimum.reduce(probabilities, None, initial=0.0) >= 0 and np.maximum.reduce(largest, None) < math.inf):
+    invalid = "multinomial: invalid multinomial distribution (sum of probabilities <= 0)"
+    if not probabilities.size:
+        raise RuntimeError(invalid)
+    largest = np.maximum.reduce(probabilities.reshape(-1, probabilities.shape[-1]), 1).tolist()
+    if not (np.minimum.reduce(probabilities, None) >= 0 and max(largest) < math.inf):
         raise RuntimeError("multinomial: probability tensor contains either `inf`, `nan` or element < 0")
-    if not np.minimum.reduce(largest, None) > 0:
-        raise RuntimeError("multinomial: invalid multinomial distribution (sum of probabilities <= 0)")
+    if not min(largest) > 0:
+        raise RuntimeError(invalid)
 
 
 def by_exponential_race(probabilities: Array, exponentials: Array, num_samples: int) -> NDArray[np.int64]:

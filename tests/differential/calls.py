@@ -1,0 +1,252 @@
+"""A valid call of every public function and Tensor method that numpynet and torch have in common.
+
+A call is the list of its arguments, each an expression over the names of `operands`. Where a function and a method
+share a name, the method takes what the function takes, but for the tensor it is called on.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+
+
+def operands(library: Any) -> dict[str, Any]:
+    """The operands that calls are made of, new for each call."""
+    tensor = library.tensor
+    return {
+        "torch": library,
+        "F": library.nn.functional,
+        "np": np,
+        "io": io,
+        "x": tensor([[0.5, 0.25, 0.75], [0.125, 0.5, 0.375]]),
+        "y": tensor([[0.25, 0.5, 0.5], [0.75, 0.25, 0.125]]),
+        "v": tensor([0.5, 0.25, 0.75]),
+        "w": tensor([0.25, 0.75, 0.5]),
+        "m": tensor([[0.5, 0.25, 0.0], [0.75, 0.5, 0.25], [0.0, 0.25, 1.0]]),
+        "b": tensor([[[0.5, 0.25], [0.75, 0.5]], [[1.0, 0.5], [0.25, 0.75]]]),
+        "c": tensor([[[0.25, 0.25], [0.5, 0.5]], [[0.0, 0.5], [0.75, 0.75]]]),
+        "p": tensor(0.5),
+        "r": tensor([[0.5, 0.25, 0.75], [0.125, 0.5, 0.375]], requires_grad=True),
+        "i": tensor([[0, 1, 1], [1, 0, 1]]),
+        "j": tensor([[1, 0, 1], [1, 1, 0]]),
+        "n": tensor([0, 1]),
+        "k": tensor([[True, False, True], [False, True, True]]),
+        "l": tensor([[False, False, True], [True, True, False]]),
+    }
+
+
+def _table(text: str) -> dict[str, list[str]]:
+    """Lines of ``names: argument; argument`` as one list of arguments per name."""
+    calls = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        names, _, arguments = line.partition(":")
+        for name in names.split():
+            calls[name] = [argument.strip() for argument in arguments.split(";") if argument.strip()]
+    return calls
+
+
+FUNCTIONS = _table(
+    """
+    abs absolute acos arccos asin arcsin asinh arcsinh atan arctan atanh arctanh ceil cos cosh deg2rad erf exp exp2: x
+    expm1 fix floor frac isfinite isinf isnan log log10 log1p log2 logical_not nan_to_num neg negative rad2deg: x
+    reciprocal relu round rsqrt sigmoid sign sin sinh sqrt square tan tanh trunc clone numel is_complex: x
+    is_floating_point is_tensor ravel fliplr flipud t trace msort nonzero argwhere corrcoef cov median mean sum prod: x
+    nansum nanmean any all amax amin aminmax argmax argmin max min std var std_mean var_mean count_nonzero unique: x
+    unique_consecutive norm atleast_1d atleast_2d empty_like ones_like zeros_like rand_like randn_like sort argsort: x
+    acosh arccosh: x + 1
+    bitwise_not: i
+    is_nonzero: p
+    add atan2 arctan2 div divide eq equal floor_divide fmod ge greater greater_equal gt hypot isclose allclose le: x; y
+    less less_equal logaddexp lt maximum minimum mul multiply ne not_equal pow remainder rsub sub subtract: x; y
+    true_divide logical_and logical_or logical_xor dist isin: x; y
+    bitwise_and bitwise_or bitwise_xor: i; j
+    inner: x; y
+    dot vdot outer: v; w
+    mm: x; m
+    mv: x; v
+    matmul: x; m
+    bmm: b; c
+    addmm: x; x; m
+    addmv: w[:2]; x; v
+    baddbmm: b; b; c
+    addcmul addcdiv: x; y; x
+    lerp: x; y; 0.5
+    cdist: x; y
+    tensordot: x; m; 1
+    einsum: 'ij,jk->ik'; x; m
+    matrix_power: m; 2
+    where: k; x; y
+    clamp clip: x; 0.25; 0.5
+    bincount: n
+    bucketize: x; v
+    searchsorted: v; x
+    histc: x; 4
+    cummax cummin cumsum cumprod: x; 0
+    logsumexp: x; 1
+    softmax log_softmax: x; 1
+    kthvalue topk: x; 1
+    mode: x; 0
+    quantile: x; 0.5
+    diag diagflat diag_embed: v
+    diagonal tril triu: x; 0
+    diff: x
+    flatten: x; 0; 1
+    flip: x; [0]
+    roll: x; 1; 0
+    rot90: x; 1; [0, 1]
+    narrow: x; 1; 0; 2
+    select: x; 0; 1
+    squeeze: x; 0
+    unsqueeze: x; 0
+    permute: x; (1, 0)
+    reshape: x; (3, 2)
+    movedim moveaxis swapaxes swapdims transpose: x; 0; 1
+    tile: x; (2, 1)
+    broadcast_to: x; (2, 2, 3)
+    unflatten: x; 1; (3, 1)
+    repeat_interleave: x; 2; 0
+    chunk split: x; 2; 1
+    tensor_split: x; 2; 1
+    unbind: x; 0
+    gather: x; 1; i
+    take: x; i
+    take_along_dim: x; i; 1
+    index_select: x; 0; n
+    index_add: x; 0; n; y
+    scatter: x; 1; i; y
+    scatter_add: x; 1; i; y
+    masked_fill: x; k; 0.5
+    masked_select: x; k
+    cat concat concatenate stack: [x, y]; 0
+    column_stack dstack hstack row_stack vstack: [x, y]
+    broadcast_tensors meshgrid: v; w
+    broadcast_shapes: (2, 1); (1, 3)
+    can_cast promote_types: torch.float32; torch.float64
+    result_type: x; i
+    tensor: [0.5, 0.25]
+    as_tensor asarray: [0.5, 0.25]
+    scalar_tensor: 0.5
+    from_numpy: np.ones(2)
+    empty ones zeros rand randn: 2; 3
+    full: (2, 3); 0.5
+    full_like: x; 0.5
+    arange: 0; 5; 2
+    linspace logspace: 0; 1; 5
+    eye: 2; 3
+    tril_indices triu_indices: 2; 3; 0
+    randint: 0; 5; (2, 3)
+    randint_like: x; 0; 5
+    randperm: 4
+    normal: x; y
+    bernoulli: x
+    multinomial: v; 2
+    Generator:
+    Size: (2, 3)
+    Tensor: [0.5, 0.25]
+    device: 'cpu'
+    finfo: torch.float32
+    iinfo: torch.int64
+    """
+)
+
+NETWORKS = _table(
+    """
+    relu sigmoid silu tanh gelu elu leaky_relu logsigmoid softplus normalize: x
+    softmax log_softmax: x; 1
+    dropout: x; 0.0
+    linear: x; m; v
+    embedding: i; x
+    one_hot: n; 3
+    mse_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy binary_cross_entropy_with_logits: x; y
+    cross_entropy nll_loss: x; n
+    layer_norm: x; (3,); v; w
+    batch_norm: x; v; w
+    """
+)
+
+_SAME = """
+    abs absolute acos acosh add addcdiv addcmul addmm addmv all allclose amax amin aminmax any arccos arccosh arcsin
+    arcsinh arctan arctan2 arctanh argmax argmin argsort argwhere asin asinh atan atan2 atanh baddbmm bincount
+    bitwise_and bitwise_not bitwise_or bitwise_xor bmm broadcast_to ceil chunk clamp clip clone corrcoef cos cosh
+    count_nonzero cov cummax cummin cumprod cumsum deg2rad diag diag_embed diagflat diagonal diff dist div divide dot
+    eq equal erf exp exp2 expm1 fix flatten flip fliplr flipud floor floor_divide fmod frac gather ge greater
+    greater_equal gt histc hypot index_add index_select inner is_complex is_floating_point is_nonzero isclose isfinite
+    isinf isnan kthvalue le lerp less less_equal log log10 log1p log2 log_softmax logaddexp logical_and logical_not
+    logical_or logical_xor logsumexp lt masked_fill masked_select matmul matrix_power max maximum mean median min
+    minimum mm mode moveaxis movedim msort mul multiply mv nan_to_num nanmean nansum narrow ne neg negative nonzero norm
+    not_equal numel outer permute pow prod quantile rad2deg ravel reciprocal relu remainder repeat_interleave reshape
+    roll rot90 round rsqrt scatter scatter_add select sigmoid sign sin sinh softmax sort split sqrt square squeeze std
+    sub subtract sum swapaxes swapdims t take take_along_dim tan tanh tensor_split tile topk trace transpose tril triu
+    true_divide trunc unbind unflatten unique unique_consecutive unsqueeze var vdot
+"""
+
+# The first argument is the tensor that the method is called on.
+METHODS = {name: FUNCTIONS[name] for name in _SAME.split()} | _table(
+    """
+    abs_ ceil_ cos_ exp_ expm1_ floor_ log10_ log1p_ log2_ log_ nan_to_num_ neg_ reciprocal_ relu_ round_ rsqrt_: x
+    sigmoid_ sign_ sin_ sqrt_ square_ tan_ tanh_ trunc_ zero_ detach_ t_ squeeze_ requires_grad_: x
+    add_ div_ divide_ mul_ multiply_ pow_ remainder_ fmod_ sub_ subtract_ copy_: x; y
+    addcmul_ addcdiv_: x; y; y
+    lerp_: x; y; 0.5
+    clamp_ clip_: x; 0.25; 0.5
+    clamp_min clamp_max fill_: x; 0.5
+    masked_fill_: x; k; 0.5
+    index_add_: x; 0; n; y
+    scatter_ scatter_add_: x; 1; i; y
+    transpose_: x; 0; 1
+    unsqueeze_: x; 0
+    tril_ triu_: x; 0
+    bernoulli_: x; 0.5
+    uniform_: x; 0; 1
+    normal_ log_normal_ cauchy_: x; 0; 1
+    exponential_: x; 1
+    geometric_: x; 0.5
+    random_: x; 0; 5
+    backward: r.sum()
+    retain_grad: r.exp()
+    register_hook: r; lambda g: g
+    register_post_accumulate_grad_hook: r; lambda t: None
+    bool byte contiguous cpu data_ptr detach dim double element_size float get_device half int is_contiguous long: x
+    ndimension nelement numpy storage_offset stride tolist size type to: x
+    item: p
+    expand: x; 2; 2; 3
+    expand_as: v; x
+    repeat: x; 2; 1
+    view: x; 3; 2
+    view_as reshape_as type_as: x; y
+    where: x; k; y
+    new_empty new_ones new_zeros: x; 2; 3
+    new_full: x; (2, 3); 0.5
+    new_tensor: x; [0.5, 0.25]
+    __add__ __sub__ __mul__ __truediv__ __floordiv__ __mod__ __pow__ __radd__ __rsub__ __rmul__ __rtruediv__: x; y
+    __rfloordiv__ __rmod__ __rpow__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __contains__: x; y
+    __iadd__ __isub__ __imul__ __itruediv__ __imod__ __ipow__: x; y
+    __and__ __or__ __xor__ __rand__ __ror__ __rxor__ __iand__ __ior__ __ixor__: i; j
+    __matmul__ __rmatmul__: m; m
+    __getitem__: x; 0
+    __setitem__: x; 0; 0.5
+    __len__ __iter__ __invert__ __neg__ __pos__ __abs__ __hash__ __repr__ __str__: i
+    __bool__ __float__ __int__ __index__: i[0, 0]
+    __format__: p; '.2f'
+    """
+)
+
+# What has no call in the tables, and why.
+LEFT_OUT = {
+    "it sets or asks a state of the whole library, and takes no tensor": """
+        are_deterministic_algorithms_enabled enable_grad get_default_device get_default_dtype
+        get_float32_matmul_precision get_num_threads get_rng_state inference_mode initial_seed
+        is_anomaly_check_nan_enabled is_anomaly_enabled is_grad_enabled is_inference_mode_enabled manual_seed no_grad
+        seed set_default_device set_default_dtype set_float32_matmul_precision set_grad_enabled set_num_threads
+        set_printoptions set_rng_state use_deterministic_algorithms
+    """,
+    "it reads or writes files": "load save",
+    "it is a class that cannot be called": "dtype",
+    "it needs a CUDA device": "cuda",
+    "it takes a program": "compile",
+    "what is no method, but a property": """
+        T mT data device dtype grad grad_fn is_cuda is_leaf itemsize nbytes ndim requires_grad retains_grad shape
+    """,
+}

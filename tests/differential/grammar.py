@@ -1,0 +1,869 @@
+"""The grammar of random programs: each production writes one line that torch, running along, mostly accepts.
+
+Numbers are multiples of one half, so that sums and products of a few are exact in every floating-point dtype and
+their gradients agree to the last bit; ties, zeros of both signs, infinities and NaN are among them. A few lines are
+wrong on purpose (a dimension too many, shapes that do not fit, a dtype that an operation refuses): both libraries
+must then raise the same class of exception and leave everything as it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import warnings
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+
+from tests.differential.programs import AS_OPERANDS, ROUNDED, Run, asked, goes_back
+
+FLOATS = ["float16", "float32", "float64"]
+INTEGERS = ["uint8", "int8", "int16", "int32", "int64"]
+DTYPES = [*FLOATS, *INTEGERS, "bool"]
+SHAPES = [(), (1,), (3,), (4,), (2, 3), (3, 2), (2, 2), (1, 3), (3, 1), (2, 1, 3), (2, 3, 2), (0,), (0, 3), (2, 0)]
+MAXIMUM = 30  # elements
+LARGE = 2**10  # numbers beyond are not computed with any more
+
+
+class Author:
+    """Writes a program: remembers what torch has computed so far, and draws everything else."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.guide = Run(torch)
+        self.lines: list[str] = []
+        self.productions: list[str] = []  # of each line
+        self.stopped = False
+
+    # --- what lines are made of ---
+
+    def pick(self, options: str | Iterable[Any]) -> Any:
+        return self.random.choice(options.split() if isinstance(options, str) else list(options))
+
+    def chance(self, probability: float) -> bool:
+        return self.random.random() < probability
+
+    def new(self) -> str:
+        """A name that is not in use."""
+        return next(name for name in self.names() if name not in self.guide.names)
+
+    def pair(self) -> str:
+        names = [name for name in self.names() if name not in self.guide.names]
+        return f"{names[0]}, {names[1]}"
+
+    @staticmethod
+    def names() -> list[str]:
+        letters = "abcdeghijklmnopqrstuvwxyz"
+        return [*letters, *(f"{letter}{number}" for number in range(1, 9) for letter in letters)]
+
+    def usable(self) -> dict[str, Any]:
+        return {name: x for name, x in self.guide.tensors.items() if x.numel() <= MAXIMUM}
+
+    def tensor(self, *tests: Callable[[Any], Any]) -> str:
+        """The name of a tensor, one that passes the tests if there is any; recent ones more often."""
+        usable = self.usable()
+        fitting = [name for name, x in usable.items() if all(test(x) for test in tests)]
+        names = fitting if fitting and not self.chance(0.03) else list(usable)
+        return self.random.choice(names[-4:] if self.chance(0.5) else names)
+
+    def like(self, name: str, **wanted: Any) -> str:
+        """The name of a tensor that broadcasts with another."""
+
+        def fits(x: Any) -> bool:
+            try:
+                torch.broadcast_shapes(x.shape, self[name].shape)
+            except RuntimeError:
+                return False
+            return True
+
+        return self.tensor(fits, *wanted.get("tests", ()))
+
+    def __getitem__(self, name: str) -> Any:
+        return self.guide.names[name]
+
+    def dim(self, x: str) -> int:
+        count = max(self[x].ndim, 1)
+        return self.random.randint(-count - 1, count) if self.chance(0.05) else self.random.randrange(-count, count)
+
+    def dims(self, x: str) -> str:
+        count = max(self[x].ndim, 1)
+        some = self.random.sample(range(count), self.random.randint(1, count))
+        return repr(tuple(dim - count if self.chance(0.3) else dim for dim in some))
+
+    def number(self, dtype: str = "float32") -> Any:
+        if dtype == "bool":
+            return self.chance(0.5)
+        if dtype in INTEGERS:
+            return self.random.randint(0 if dtype == "uint8" else -3, 4)
+        if self.chance(0.02):
+            return self.pick([float("nan"), float("inf"), -float("inf"), -0.0])
+        return self.random.randint(-6, 6) / 2
+
+    def scalar(self) -> Any:
+        return self.pick([2, 3, -1, 0, 1, 0.5, 1.5, -2.0, 0.1, True, False])
+
+    def nested(self, shape: tuple[int, ...], dtype: str) -> Any:
+        if not shape:
+            return self.number(dtype)
+        return [self.nested(shape[1:], dtype) for _ in range(shape[0])]
+
+    def literal(self, shape: Any, dtype: str, more: str = "") -> str:
+        shape = tuple(shape)
+        suffix = f".reshape({shape})" if 0 in shape and shape != (0,) else ""
+        return f"torch.tensor({self.nested(shape, dtype)}, dtype=torch.{dtype}{more}){suffix}"
+
+    def basic_index(self, x: str) -> str:
+        """An index of numbers, slices, None and Ellipsis."""
+        parts = []
+        for size in self[x].shape[: self.random.randint(0, self[x].ndim)]:
+            kind = self.pick("number number slice slice step all none")
+            if kind == "number":
+                parts.append(str(self.random.randint(-size - self.chance(0.05), max(size - 1, 0))))
+            elif kind == "slice":
+                ends = [self.pick(["", "", *range(-size - 1, size + 2)]) for _ in range(2)]
+                parts.append(f"{ends[0]}:{ends[1]}")
+            elif kind == "step":
+                parts.append(f"{self.pick(['', '0', '1'])}::2")
+            else:
+                parts.append(":" if kind == "all" else "None")
+        if self.chance(0.3):
+            parts.insert(self.random.randint(0, len(parts)), "...")
+        return ", ".join(parts) or self.pick(["...", ":", "None", "0"])
+
+    def positions(self, size: int, count: int) -> list[int]:
+        if not size:
+            return []
+        return [self.random.randint(-size - self.chance(0.02), size - 1) for _ in range(count)]
+
+    def array_index(self, x: str) -> str:
+        """An index by lists, integer tensors or a mask, alone or among slices."""
+        shape = tuple(self[x].shape)
+        if not shape or self.chance(0.25):
+            return self.pick([f"{x} > 0", f"{x} == {x}", f"{x} != {self.scalar()}", "True", f"{x} < 0"])
+        if self.chance(0.15):
+            return f"torch.tensor({self.nested(shape[:1], 'bool')}), ..."
+        count = self.random.randint(1, 3)
+        parts = []
+        for size in shape[: self.random.randint(1, len(shape))]:
+            kind = self.pick("list tensor tensor slice number column np")
+            positions = self.positions(size, count)
+            if kind in ("list", "np") or not positions:
+                parts.append(f"np.array({positions}, dtype=int)" if kind == "np" else str(positions))
+            elif kind == "tensor":
+                parts.append(f"torch.tensor({positions}, dtype=torch.{self.pick('int64 int64 int32 uint8 int16')})")
+            elif kind == "column":
+                parts.append(f"torch.tensor({[[one] for one in positions]})")
+            else:
+                parts.append(":" if kind == "slice" else str(positions[0]))
+        if self.chance(0.2):
+            parts.append("...")
+        return ", ".join(parts)
+
+    def unrecorded(self, line: str) -> str:
+        return f"with torch.no_grad(): {line}" if self.chance(0.3) else line
+
+    # --- the program ---
+
+    def write(self, length: int) -> list[str]:
+        """Appends lines until there are so many."""
+        for _ in range(2):
+            self.append(leaf(self), "leaf")
+        while len(self.lines) < length and not self.stopped:
+            production = self.random.choices(PRODUCTIONS, WEIGHTS)[0] if self.usable() else leaf
+            line = production(self)
+            if line is not None:
+                self.append(line, production.__name__)
+        return self.lines
+
+    def append(self, line: str, production: str) -> None:
+        self.lines.append(line)
+        self.productions.append(production)
+        error = self.guide.execute(line)
+        if error is not None and goes_back(line):
+            self.stopped = True  # a walk that stops half way leaves gradients half added, and the tape half freed
+        for name, x in list(self.guide.tensors.items()):
+            unusable = isinstance(asked(lambda x=x: x.grad_fn), type)  # as torch finds some views made under no_grad
+            if unusable or (is_float(x) and bool(((x.detach().abs() > LARGE) & ~x.isinf()).any())):
+                self.lines.append(f"del {name}")
+                self.productions.append("del")
+                del self.guide.names[name]
+
+
+PRODUCTIONS: list[Callable[[Author], str | None]] = []
+WEIGHTS: list[int] = []
+
+
+def production(weight: int) -> Callable[[Callable[[Author], str | None]], Callable[[Author], str | None]]:
+    def register(function: Callable[[Author], str | None]) -> Callable[[Author], str | None]:
+        PRODUCTIONS.append(function)
+        WEIGHTS.append(weight)
+        return function
+
+    return register
+
+
+def is_float(x: Any) -> bool:
+    return bool(x.is_floating_point())
+
+
+def is_small(x: Any) -> bool:
+    return x.numel() * 3 <= MAXIMUM
+
+
+def of_ndim(*counts: int) -> Callable[[Any], bool]:
+    return lambda x: x.ndim in counts
+
+
+# --- creation ---
+
+
+@production(6)
+def leaf(a: Author) -> str:
+    dtype = a.pick([*FLOATS, "float32", "float32", "float64", *DTYPES])
+    more = ", requires_grad=True" if dtype in FLOATS and a.chance(0.6) else ""
+    return f"{a.new()} = {a.literal(a.pick(SHAPES), dtype, more)}"
+
+
+@production(3)
+def by_rule(a: Author) -> str:
+    shape, dtype = a.pick(SHAPES), a.pick(DTYPES)
+    call = a.pick(
+        [
+            f"zeros({shape}, dtype=torch.{dtype})",
+            f"ones({', '.join(map(str, shape)) or '()'})",
+            f"full({shape}, {a.scalar()})",
+            f"full({shape}, {a.scalar()}, dtype=torch.{dtype})",
+            f"arange({a.random.randint(0, 6)})",
+            f"arange({a.random.randint(-3, 2)}, {a.random.randint(0, 5)}, {a.pick([1, 2, 0.5, -1])})",
+            f"arange({a.random.randint(0, 5)}, dtype=torch.{dtype})",
+            f"eye({a.random.randint(0, 4)}, {a.random.randint(1, 4)})",
+            f"linspace({a.random.randint(-3, 2)}, {a.random.randint(0, 5)}, {a.random.randint(0, 6)}){ROUNDED}",
+            f"tensor({a.nested(shape, dtype)})",
+            f"as_tensor({a.nested(shape, dtype)})",
+            f"scalar_tensor({a.scalar()})",
+            f"from_numpy(np.arange(6.0).reshape(2, 3)[:, ::{a.pick([1, 2])}])",
+            f"zeros({shape}, requires_grad={a.chance(0.5)})",
+            f"tril_indices({a.random.randint(1, 4)}, {a.random.randint(1, 4)}, {a.random.randint(-1, 1)})",
+        ]
+    )
+    return f"{a.new()} = torch.{call}"
+
+
+@production(3)
+def like_another(a: Author) -> str:
+    x, dtype = a.tensor(), a.pick(DTYPES)
+    return f"{a.new()} = " + a.pick(
+        [
+            f"torch.zeros_like({x})",
+            f"torch.ones_like({x}, dtype=torch.{dtype})",
+            f"torch.full_like({x}, {a.scalar()})",
+            f"{x}.new_zeros({a.pick(SHAPES)})",
+            f"{x}.new_ones({a.pick(SHAPES)}, requires_grad={a.chance(0.3)})",
+            f"{x}.new_full({a.pick(SHAPES)}, {a.scalar()})",
+            f"{x}.new_tensor({a.nested((2,), 'float32')})" if is_float(a[x]) else f"{x}.new_tensor([1, 0])",
+            f"torch.tensor({x}.tolist())",
+            f"torch.as_tensor({x})",
+            f"torch.tensor({x}.detach().numpy())",
+        ]
+    )
+
+
+@production(2)
+def by_chance(a: Author) -> str:
+    shape = a.pick(SHAPES)
+    call = a.pick(
+        [
+            f"rand({shape})",
+            f"randn({shape})",
+            f"randn({shape}, dtype=torch.float64)",
+            f"randint({a.random.randint(1, 9)}, {shape})",
+            f"randint(-2, 3, {shape}, dtype=torch.{a.pick(DTYPES[:-1])})",
+            f"randperm({a.random.randint(0, 6)})",
+            f"rand_like({a.tensor(is_float)})",
+            f"randn({shape}).uniform_(-1, 1)",
+            f"zeros({shape}).normal_(1, 2)",
+            f"bernoulli(torch.full({shape}, 0.5))",
+        ]
+    )
+    return f"torch.manual_seed({a.random.randint(0, 99)}); {a.new()} = torch.{call}"
+
+
+# --- arithmetic ---
+
+
+@production(6)
+def operator(a: Author) -> str:
+    x = a.tensor()
+    y = a.like(x)
+    sign = a.pick("+ - * / + - * // % ** & | ^ @")
+    other = a.scalar() if a.chance(0.3) and sign != "@" else y
+    left, right = (x, other) if a.chance(0.6) else (other, x)
+    rounded = sign in ("**", "@")
+    if isinstance(left, float | int) and left < 0:
+        left = f"({left})"
+    return f"{a.new()} = {left} {sign} {right}{ROUNDED * rounded}"
+
+
+@production(3)
+def two_operands(a: Author) -> str:
+    x = a.tensor()
+    y = a.like(x)
+    name = a.pick("add sub mul div maximum minimum fmod remainder floor_divide true_divide")
+    rounding = a.pick(["", "", ", rounding_mode='floor'", ", rounding_mode='trunc'"]) if name == "div" else ""
+    if name in ("add", "sub") and a.chance(0.4):
+        return f"{a.new()} = torch.{name}({x}, {y}, alpha={a.pick([2, -1, 0.5])}){ROUNDED}"
+    return f"{a.new()} = " + a.pick([f"torch.{name}({x}, {y}{rounding})", f"{x}.{name}({y}{rounding})"])
+
+
+@production(2)
+def two_operands_rounded(a: Author) -> str:
+    x = a.tensor()
+    y = a.like(x)
+    name = a.pick("pow atan2 logaddexp hypot dist")
+    return f"{a.new()} = torch.{name}({x}, {y}){ROUNDED}"
+
+
+@production(2)
+def three_operands(a: Author) -> str:
+    x = a.tensor(is_float)
+    y, z = a.like(x), a.like(x)
+    call = a.pick(
+        [f"lerp({x}, {y}, {z})", f"lerp({x}, {y}, 0.5)", f"addcmul({x}, {y}, {z}, value=2)", f"addcdiv({x}, {y}, {z})"]
+    )
+    return f"{a.new()} = torch.{call}{ROUNDED}"
+
+
+@production(3)
+def exact_function(a: Author) -> str:
+    x = a.tensor()
+    name = a.pick(
+        "neg abs relu sign square floor ceil trunc round isnan isinf isfinite logical_not clone frac nan_to_num "
+        "bitwise_not"
+    )
+    return f"{a.new()} = " + a.pick([f"torch.{name}({x})", f"{x}.{name}()"])
+
+
+@production(3)
+def rounded_function(a: Author) -> str:
+    x = a.tensor()
+    name = a.pick(
+        "exp log sqrt rsqrt reciprocal sigmoid tanh sin cos tan asin acos atan sinh cosh expm1 log1p log2 log10 exp2 "
+        "erf asinh acosh atanh deg2rad"
+    )
+    return f"{a.new()} = " + a.pick([f"torch.{name}({x})", f"{x}.{name}()"]) + ROUNDED
+
+
+@production(3)
+def activation(a: Author) -> str:
+    x = a.tensor(is_float)
+    call = a.pick(
+        [
+            f"relu({x})",
+            f"leaky_relu({x}, 0.25)",
+            f"elu({x})",
+            f"gelu({x})",
+            f"silu({x})",
+            f"softplus({x})",
+            f"logsigmoid({x})",
+            f"softmax({x}, dim={a.dim(x)})",
+            f"log_softmax({x}, dim={a.dim(x)})",
+            f"gelu({x}, approximate='tanh')",
+            f"normalize({x}, dim={a.dim(x)})",
+        ]
+    )
+    return f"{a.new()} = F.{call}{AS_OPERANDS}"
+
+
+@production(2)
+def clamped(a: Author) -> str:
+    x = a.tensor()
+    low, high = a.pick([None, -1, 0, 0.5, -1.5]), a.pick([None, 1, 2, 1.5, 0])
+    call = a.pick([f"clamp({low}, {high})", f"clamp(min={low})", f"clamp(max={high})", f"clamp(max={a.like(x)})"])
+    return f"{a.new()} = {x}.{call}"
+
+
+@production(3)
+def comparison(a: Author) -> str:
+    x = a.tensor()
+    other = a.scalar() if a.chance(0.4) else a.like(x)
+    if a.chance(0.3):
+        y = a.like(x)
+        name = a.pick("isclose allclose equal logical_and logical_or logical_xor eq ne lt le gt ge")
+        return f"{a.new()} = torch.{name}({x}, {y})"
+    return f"{a.new()} = {x} {a.pick('< <= > >= == !=')} {other}"
+
+
+@production(2)
+def chosen(a: Author) -> str:
+    x = a.tensor()
+    y = a.like(x)
+    condition = a.pick([f"{x} > 0", f"{x} == {x}", a.like(x, tests=[lambda t: t.dtype == torch.bool])])
+    other = a.pick([y, y, a.scalar()])
+    return f"{a.new()} = " + a.pick(
+        [
+            f"torch.where({condition}, {x}, {other})",
+            f"{x}.where({condition}, {other})",
+            f"{x}.masked_fill({condition}, {a.scalar()})",
+        ]
+    )
+
+
+@production(3)
+def converted(a: Author) -> str | None:
+    x, dtype = a.tensor(), a.pick(DTYPES)
+    values = a[x].detach()
+    if is_float(values) and dtype in INTEGERS:  # C leaves open what becomes of a number that does not fit
+        if not bool(torch.isfinite(values).all()) or (values.numel() and float(values.abs().max()) > 100):
+            return None
+        if dtype == "uint8" and bool((values < 0).any()):
+            return None
+    method = {"float32": "float()", "float64": "double()", "int64": "long()", "bool": "bool()", "float16": "half()"}
+    call = a.pick([f"to(torch.{dtype})", method.get(dtype, f"to(dtype=torch.{dtype})"), f"type(torch.{dtype})"])
+    return f"{a.new()} = {x}.{call}"
+
+
+# --- indexing and views ---
+
+
+@production(6)
+def read(a: Author) -> str:
+    x = a.tensor()
+    index = a.basic_index(x) if a.chance(0.6) else a.array_index(x)
+    return f"{a.new()} = {x}[{index}]"
+
+
+@production(5)
+def written(a: Author) -> str | None:
+    x = a.tensor()
+    index = a.basic_index(x) if a.chance(0.6) else a.array_index(x)
+    target: Any = None
+    numbered = torch.arange(a[x].numel()).reshape(a[x].shape)
+    with contextlib.suppress(Exception), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        target = eval(f"numbered[{index}]", {**a.guide.names, "numbered": numbered})
+    if target is not None and target.unique().numel() < target.numel():
+        return None  # which of two numbers written to one place stays is not defined
+    value = a.scalar()
+    if a.chance(0.6):
+        shape = tuple(target.shape) if target is not None else ()
+        value = a.tensor(lambda t: broadcasts_to(tuple(t.shape), shape))
+    sign = a.pick(["=", "=", "=", "+=", "*=", "-="])
+    return a.unrecorded(f"{x}[{index}] {sign} {value}")
+
+
+def broadcasts_to(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
+    try:
+        return tuple(torch.broadcast_shapes(shape, target)) == target
+    except RuntimeError:
+        return False
+
+
+@production(7)
+def view(a: Author) -> str:
+    x = a.tensor()
+    shape = list(a[x].shape)
+    other = a.random.sample(shape, len(shape))
+    order = a.random.sample(range(len(shape)), len(shape))
+    call = a.pick(
+        [
+            "t()",
+            "T",
+            "mT",
+            f"transpose({a.dim(x)}, {a.dim(x)})",
+            f"swapaxes({a.dim(x)}, {a.dim(x)})",
+            f"permute({order})",
+            f"movedim({a.dim(x)}, {a.dim(x)})",
+            "view(-1)",
+            f"view({tuple(other)})",
+            "reshape(-1)",
+            f"reshape({tuple(other)})",
+            f"reshape({a.pick([1, 2, 3])}, -1)",
+            "flatten()",
+            f"flatten({a.dim(x)}, {a.dim(x)})",
+            "ravel()",
+            "squeeze()",
+            f"squeeze({a.dim(x)})",
+            f"unsqueeze({a.dim(x)})",
+            f"expand(2, {', '.join(map(str, shape)) or '1'})",
+            f"expand({', '.join(str(3 if size == 1 else -1) for size in shape) or '2'})",
+            f"expand_as({a.like(x)})",
+            f"broadcast_to({(2, *shape)})",
+            f"diagonal({a.pick([0, 1, -1])})",
+            f"narrow({a.dim(x)}, {a.pick([0, 1])}, {a.pick([1, 2])})",
+            f"select({a.dim(x)}, {a.pick([0, -1, 1])})",
+            "contiguous()",
+            "detach()",
+            "data",
+            f"unflatten({a.dim(x)}, ({a.pick([1, 2, -1])}, -1))",
+            f"view_as({a.tensor()})",
+            f"reshape_as({a.tensor()})",
+        ]
+    )
+    return a.unrecorded(f"{a.new()} = {x}.{call}")
+
+
+@production(2)
+def parts(a: Author) -> str:
+    x = a.tensor()
+    dim = a.dim(x)
+    call = a.pick(
+        [
+            f"split({a.pick([1, 2, 3])}, {dim})",
+            f"chunk({a.pick([1, 2, 3])}, {dim})",
+            f"unbind({dim})",
+            f"split([1, {a.pick([0, 1, 2])}], dim={dim})",
+            f"tensor_split(2, {dim})",
+        ]
+    )
+    return f"{a.new()} = {x}.{call}[{a.pick([0, -1])}]"
+
+
+@production(3)
+def rearranged(a: Author) -> str:
+    x = a.tensor(is_small)
+    dim = a.dim(x)
+    call = a.pick(
+        [
+            f"flip({dim})",
+            f"flip({a.dims(x)})",
+            f"roll({a.pick([1, -1, 2])}, {dim})",
+            f"roll({a.pick([1, -2])})",
+            f"repeat({', '.join(['2', *['1'] * (a[x].ndim - 1)])})",
+            f"tile((2,{' 1' * bool(a[x].ndim)}))",
+            f"repeat_interleave(2, {dim})",
+            "repeat_interleave(2)",
+            f"rot90(1, ({a.dim(x)}, {a.dim(x)}))",
+            f"tril({a.pick([0, 1, -1])})",
+            f"triu({a.pick([0, 1, -1])})",
+            "diag()",
+            f"diag_embed({a.pick([0, 1])})",
+            f"index_select({dim}, torch.tensor({a.positions(2, 2)}))",
+            f"take(torch.tensor({a.positions(2, 3)}))",
+            f"masked_select({x} > 0)",
+            "nonzero()",
+            "argwhere()",
+            "unique()",
+            f"gather({dim}, torch.zeros({[min(size, 1) for size in a[x].shape]}, dtype=torch.int64))",
+            f"sort(dim={dim}, stable=True)[0]",
+            f"sort(dim={dim}, descending=True, stable=True)[1]",
+            f"argsort(dim={dim}, stable=True)",
+            f"diff(dim={dim})",
+        ]
+    )
+    return f"{a.new()} = {x}.{call}"
+
+
+@production(3)
+def picked(a: Author) -> str:
+    """Elements taken or added by random positions."""
+    x = a.tensor(is_small, lambda t: t.ndim)
+    dim = a.dim(x)
+    shape = list(a[x].shape)
+    size = shape[dim] if -len(shape) <= dim < len(shape) else 1
+    some = [a.random.randint(0, max(size - 1, 0)) for _ in range(2)]
+    chosen = [a.random.randint(1, one) if one else 0 for one in shape]
+    grid = a.random.choices(range(max(size, 1)), k=torch.Size(chosen).numel())
+    index = f"torch.tensor({grid}, dtype=torch.int64).reshape({chosen})"
+    source = a.literal([2 if place == dim % max(len(shape), 1) else one for place, one in enumerate(shape)], "float32")
+    kind = f".to({x}.dtype)"
+    return f"{a.new()} = " + a.pick(
+        [
+            f"{x}.gather({dim}, {index})",
+            f"torch.take_along_dim({x}, {index}, {dim})",
+            f"{x}.scatter({dim}, {index}, {a.scalar()})",
+            f"{x}.scatter_add({dim}, {index}, {a.literal(chosen, 'float32')}{kind})",
+            f"{x}.index_add({dim}, torch.tensor({some}), {source}{kind})",
+            f"F.embedding(torch.tensor({some}), {x})",
+            f"F.one_hot(torch.tensor({some}), {a.pick([-1, size, size + 1])})",
+            f"torch.bincount(torch.tensor({some}))",
+            f"torch.searchsorted(torch.tensor([-1.0, 0.0, 1.5]), {x})",
+            f"torch.bucketize({x}, torch.tensor([-1.0, 0.0, 1.5]), right=True)",
+            f"torch.isin({x}, torch.tensor([0, 1]))",
+            f"{x}.index_select({dim}, torch.tensor({some}))",
+        ]
+    )
+
+
+@production(3)
+def joined(a: Author) -> str:
+    x = a.tensor(is_small)
+    same = a.tensor(is_small, lambda t: t.ndim == a[x].ndim and t.shape[1:] == a[x].shape[1:])
+    twin = a.tensor(is_small, lambda t: t.shape == a[x].shape)
+    return f"{a.new()} = " + a.pick(
+        [
+            f"torch.cat([{x}, {same}])",
+            f"torch.cat(({x}, {same}), dim={a.dim(x)})",
+            f"torch.concat([{x}, {x}], {a.dim(x)})",
+            f"torch.stack([{x}, {twin}])",
+            f"torch.stack([{x}, {twin}], dim={a.dim(x)})",
+            f"torch.hstack([{x}, {twin}])",
+            f"torch.vstack([{x}, {twin}])",
+            f"torch.column_stack([{x}, {twin}])",
+            f"torch.broadcast_tensors({x}, {a.like(x)})[{a.pick([0, 1])}]",
+            f"torch.meshgrid({x}, {same}, indexing='{a.pick(['ij', 'xy'])}')[{a.pick([0, 1])}]",
+        ]
+    )
+
+
+# --- in place ---
+
+
+@production(6)
+def in_place(a: Author) -> str:
+    x = a.tensor()
+    y = a.tensor(lambda t: broadcasts_to(tuple(t.shape), tuple(a[x].shape)))
+    other = a.pick([y, y, a.scalar()])
+    call = a.pick(
+        [
+            f"add_({other})",
+            f"sub_({other})",
+            f"mul_({other})",
+            f"div_({other})",
+            "zero_()",
+            f"fill_({a.scalar()})",
+            "neg_()",
+            "abs_()",
+            "relu_()",
+            "square_()",
+            "floor_()",
+            "sign_()",
+            "clamp_(-1, 1)",
+            f"copy_({y})",
+            f"masked_fill_({x} > 0, {a.scalar()})",
+            f"remainder_({other})",
+            "t_()",
+            f"transpose_({a.dim(x)}, {a.dim(x)})",
+            f"unsqueeze_({a.dim(x)})",
+            "squeeze_()",
+            "detach_()",
+            f"requires_grad_({a.pick(['', 'False', 'True'])})",
+            f"index_add_({a.dim(x)}, torch.tensor([0]), {x}.narrow({a.dim(x)}, 0, 1).detach().clone())",
+            f"scatter_({a.dim(x)}, torch.zeros({[min(size, 1) for size in a[x].shape]}, dtype=torch.int64), 2)",
+        ]
+    )
+    return a.unrecorded(f"{x}.{call}")
+
+
+@production(2)
+def in_place_rounded(a: Author) -> str:
+    x = a.tensor(is_float)
+    y = a.tensor(lambda t: broadcasts_to(tuple(t.shape), tuple(a[x].shape)))
+    call = a.pick("exp_() sqrt_() tanh_() sigmoid_() reciprocal_() pow_(2) log_() sin_()")
+    call = a.pick([call, call, f"lerp_({y}, 0.5)", f"addcmul_({y}, {y}, value=2)", f"add_({y}, alpha=0.5)"])
+    return a.unrecorded(f"{x}.{call}") + ROUNDED
+
+
+@production(4)
+def augmented(a: Author) -> str:
+    x = a.tensor()
+    y = a.tensor(lambda t: broadcasts_to(tuple(t.shape), tuple(a[x].shape)))
+    sign = a.pick("+= -= *= /= //= %= **= &= |=")
+    return a.unrecorded(f"{x} {sign} {a.pick([y, y, a.scalar()])}") + ROUNDED * (sign == "**=")
+
+
+@production(1)
+def out_given(a: Author) -> str:
+    x, y = a.tensor(), a.tensor()
+    return a.unrecorded(f"torch.{a.pick('add mul sub maximum')}({x}, {a.like(x)}, out={y})")
+
+
+# --- reductions and products ---
+
+
+@production(5)
+def reduction(a: Author) -> str:
+    x = a.tensor()
+    dim, dims = a.dim(x), a.dims(x)
+    keep = a.pick(["", ", keepdim=True"])
+    name = a.pick("sum mean sum amax amin")
+    rounded = a.pick(
+        [
+            f"{name}()",
+            f"{name}({dim}{keep})",
+            f"{name}({dims}{keep})",
+            f"sum({dim}, dtype=torch.{a.pick(DTYPES)})",
+            f"prod({dim}{keep})",
+            "prod()",
+            f"var({dim}{keep})",
+            f"var({dim}, correction=0)",
+            "std()",
+            f"std({dims}{keep})",
+            f"cumsum({dim})",
+            f"cumprod({dim})",
+            f"logsumexp({dim}{keep})",
+            "norm()",
+            f"norm(dim={dim}{keep})",
+            f"norm({a.pick([1, 2, 3])}, dim={dim})",
+            "nansum()",
+            f"nanmean({dim})",
+            "trace()",
+            f"nansum({dim}{keep})",
+            "mean()",
+        ]
+    )
+    return f"{a.new()} = {x}.{rounded}{ROUNDED}"
+
+
+@production(3)
+def exact_reduction(a: Author) -> str:
+    x = a.tensor()
+    dim = a.dim(x)
+    keep = a.pick(["", ", keepdim=True"])
+    call = a.pick(
+        [
+            "max()",
+            "min()",
+            f"amax({dim}{keep})",
+            f"amin({a.dims(x)}{keep})",
+            "argmax()",
+            f"argmax({dim}{keep})",
+            f"argmin({dim}{keep})",
+            "any()",
+            "all()",
+            f"any({dim}{keep})",
+            f"all({dim}{keep})",
+            "count_nonzero()",
+            f"count_nonzero({dim})",
+            "median()",
+            f"max({dim}{keep})[0]",
+            f"min({dim}{keep})[1]",
+            f"max({a.like(x)})",
+            f"cummax({dim})[0]",
+            f"topk(1, {dim})[0]",
+            f"kthvalue(1, {dim})[0]",
+        ]
+    )
+    return f"{a.new()} = {x}.{call}"
+
+
+@production(2)
+def both_results(a: Author) -> str:
+    x = a.tensor()
+    call = a.pick([f"max({a.dim(x)})", f"min({a.dim(x)}, keepdim=True)", f"sort(dim={a.dim(x)}, stable=True)"])
+    return f"{a.pair()} = {x}.{call}"
+
+
+@production(3)
+def product(a: Author) -> str:
+    x = a.tensor(lambda t: t.ndim in (1, 2, 3))
+    size = a[x].shape[-1] if a[x].ndim else 1
+    y = a.tensor(lambda t: t.ndim and t.shape[max(t.ndim - 2, 0)] == size and t.dtype == a[x].dtype)
+    w = a.tensor(lambda t: t.ndim == 2 and t.shape[-1] == size and t.dtype == a[x].dtype)
+    call = a.pick(
+        [
+            f"{x} @ {y}",
+            f"torch.matmul({x}, {y})",
+            f"torch.mm({x}, {y})",
+            f"torch.mv({x}, {y})",
+            f"torch.dot({x}, {y})",
+            f"torch.outer({x}, {y})",
+            f"torch.bmm({x}, {y})",
+            f"F.linear({x}, {w})",
+            f"F.linear({x}, {w}, {a.tensor(of_ndim(0, 1))})",
+            f"torch.einsum('ij,jk->ik', {x}, {y})",
+            f"torch.einsum('...i->...', {x})",
+            f"torch.inner({x}, {w})",
+            f"torch.tensordot({x}, {y}, 1)",
+            f"torch.addmm({a.tensor()}, {x}, {y})",
+        ]
+    )
+    return f"{a.new()} = {call}{ROUNDED}"
+
+
+@production(3)
+def loss(a: Author) -> str:
+    x = a.tensor(is_float)
+    y = a.tensor(lambda t: t.shape == a[x].shape and t.dtype == a[x].dtype)
+    reduction = a.pick(["", ", reduction='sum'", ", reduction='none'"])
+    shape = a[x].shape
+    classes = shape[1] if len(shape) > 1 else (shape[0] if shape else 1)
+    rows = shape[:1] + shape[2:] if len(shape) > 1 else ()
+    labels = [a.random.randrange(max(classes, 1)) for _ in range(int(torch.tensor(rows).prod()) if rows else 1)]
+    target = f"torch.tensor({labels}).reshape({tuple(rows)})"
+    call = a.pick(
+        [
+            f"mse_loss({x}, {y}{reduction})",
+            f"l1_loss({x}, {y}{reduction})",
+            f"smooth_l1_loss({x}, {y}{reduction})",
+            f"huber_loss({x}, {y}{reduction}, delta=0.5)",
+            f"binary_cross_entropy_with_logits({x}, ({y} > 0).to({x}.dtype){reduction})",
+            f"binary_cross_entropy({x}.sigmoid(), ({y} > 0).to({x}.dtype){reduction})",
+            f"cross_entropy({x}, {target}{reduction})",
+            f"nll_loss({x}, {target}{reduction})",
+            f"cross_entropy({x}, {target}{reduction}, label_smoothing=0.25)",
+            f"layer_norm({x}, {tuple(shape[-1:])})",
+        ]
+    )
+    return f"{a.new()} = F.{call}{AS_OPERANDS}"
+
+
+# --- the tape ---
+
+
+@production(6)
+def backward(a: Author) -> str:
+    x = a.tensor(is_float, lambda t: t.requires_grad and not t.is_leaf)
+    y = a[x]
+    retain = a.pick(["retain_graph=True", "retain_graph=True", ""])
+    if not y.ndim and a.chance(0.5):
+        return f"{x}.backward({retain}){ROUNDED}"
+    dtype = str(y.dtype).removeprefix("torch.")
+    cotangent = torch.tensor([a.random.randint(-4, 4) / 2 for _ in range(y.numel())]).reshape(y.shape).tolist()
+    text = f"torch.tensor({cotangent}, dtype=torch.{dtype})" + (f".reshape({tuple(y.shape)})" if not y.numel() else "")
+    leaves = [n for n, t in a.usable().items() if t.is_leaf and t.requires_grad]
+    if leaves and a.chance(0.25):
+        more = a.pick(["", ", allow_unused=True", ", allow_unused=True", ", retain_graph=True"])
+        return f"{a.new()}, = torch.autograd.grad({x}, [{a.pick(leaves)}], {text}{more}){ROUNDED}"
+    return f"{x}.backward({', '.join(filter(None, [text, retain]))}){ROUNDED}"
+
+
+@production(2)
+def tape_state(a: Author) -> str:
+    x = a.tensor(is_float)
+    return a.pick(
+        [
+            f"{x}.requires_grad = {a.chance(0.7)}",
+            f"{x}.retain_grad()",
+            f"{x}.grad = None",
+            f"{x}.grad = torch.ones_like({x})",
+            f"{x}.requires_grad_()",
+            f"{a.new()} = {x}.grad",
+            f"{x}.data = {a.tensor(lambda t: t.dtype == a[x].dtype)}.detach().clone()",
+            f"{x}.data = {a.tensor()}",
+            f"with torch.no_grad(): {a.new()} = {x} * 2",
+            f"with torch.no_grad(): {x} -= 0.5 * {x}.grad",
+        ]
+    )
+
+
+@production(3)
+def told(a: Author) -> str:
+    """What a tensor says of itself in plain Python."""
+    x = a.tensor()
+    return f"{a.new()} = " + a.pick(
+        [
+            f"{x}.item()",
+            f"{x}.tolist()",
+            f"len({x})",
+            f"bool({x})",
+            f"float({x})",
+            f"int({x})",
+            f"repr({x})",
+            f"repr({x}.detach())",
+            f"{x}.shape",
+            f"{x}.size({a.dim(x)})",
+            f"f'{{{x}}}'",
+            f"f'{{{x}:.2f}}'",
+            f"{a.scalar()} in {x}",
+            f"[one for one in {x}]",
+            f"{x}.dtype",
+            f"{x}.numpy().dtype.name",
+            f"list(range(5))[{x}]",
+        ]
+    )
+
+
+def program(seed: int, length: int = 12) -> list[str]:
+    """A program of so many lines, or a few more: the same for the same seed."""
+    return Author(seed).write(length)
