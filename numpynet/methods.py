@@ -21,6 +21,7 @@ from numpynet.core.modes import flags
 from numpynet.core.tape import walk_back
 from numpynet.core.tensor import Tensor, look, ndarray, number_array, put_on_tape, record, viewed, wrap, writeable
 from numpynet.creation import new
+from numpynet.creation.arguments import number
 from numpynet.creation.from_data import legacy_tensor
 from numpynet.ops import layout
 from numpynet.ops.binding import bound
@@ -429,15 +430,19 @@ class Methods:
         return self.fill_(0)
 
     def fill_(self, value: Any) -> Tensor:
-        """Fills this tensor with one number; RuntimeError for a tensor that has dimensions, TypeError for no number."""
-        if not isinstance(value, _OPERANDS) or isinstance(value, np.ndarray):
-            raise TypeError(f"fill_(): argument 'value' (position 1) must be Number, not {type(value).__name__}")
-        if isinstance(value, Tensor) and value._array.ndim:
+        """Fills this tensor with one number.
+
+        TypeError for no number, RuntimeError for a tensor that has dimensions and for a number that the dtype cannot
+        hold.
+        """
+        if not isinstance(value, Tensor):
+            value = dtypes.fitting(number(value, "fill_", "value", 1), self._array.dtype)
+        elif value._array.ndim:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
             )
         if self._is_quiet() and not isinstance(value, Tensor):
-            writeable(self._array, repeating=True)[...] = dtypes.converted(value, self._array.dtype)
+            writeable(self._array, repeating=True)[...] = value
             self._writes[0] += 1
         else:
             self[...] = value  # type: ignore[index]
@@ -463,11 +468,7 @@ class Methods:
     def masked_fill_(self, mask: Tensor, value: Any) -> Tensor:
         """Writes one number, in this tensor's dtype, where the mask holds."""
         if not isinstance(value, Tensor):
-            if not isinstance(value, (bool, int, float, complex, np.generic)):
-                raise TypeError(
-                    f"masked_fill_(): argument 'value' must be Number or Tensor, not {type(value).__name__}"
-                )
-            value = dtypes.converted(value, self._array.dtype).item()
+            value = dtypes.fitting(number(value, "masked_fill_", "value", 2), self._array.dtype)
         elif not value._array.ndim and value._array.dtype != self._array.dtype:
             value = value.to(self.dtype)  # type: ignore[attr-defined]
         return self._overwrite(ops.where, (mask, value, self), {})

@@ -8,6 +8,7 @@ int64 tensor added to a float32 tensor stays float32 (NumPy would answer float64
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -248,29 +249,56 @@ _C_NAMES = {
 }
 
 
-def converted(value: Any, kind: np.dtype[Any]) -> Array:
-    """A number as a 0-dimensional array of a dtype, as torch writes it into a tensor: floats lose their fraction.
+def require_64_bits(number: int) -> None:
+    """OverflowError for an integer that takes more than 64 bits, which torch has no number for."""
+    if not -(2**63) <= number < 2**64:
+        raise OverflowError(f"int too big to convert: {number}")
 
-    A negative number wraps around in uint8. RuntimeError for what the dtype cannot hold, ValueError for integers
-    beyond int64.
+
+def fitting(value: bool | int | float, kind: np.dtype[Any]) -> bool | int | float:
+    """A Python number as a dtype holds it: floats lose their fraction, negative integers wrap around in uint8.
+
+    RuntimeError for a number beyond its range.
+
+    >>> fitting(-1, np.dtype(np.uint8)), fitting(2.7, np.dtype(np.int64))
+    (255, 2)
+    """
+    if (type(value) is float and kind.kind == "f" and -65504.0 <= value <= 65504.0) or (
+        type(value) is int and kind.kind != "b" and 0 <= value < 128
+    ):  # which all such dtypes hold
+        return value
+    if kind.kind == "b":
+        return bool(value)
+    low, high = _LIMITS[kind]
+    if kind.kind == "f":
+        if low <= value <= high or value != value or value in (math.inf, -math.inf):
+            return float(value)
+    elif (-high if kind.kind == "u" and isinstance(value, int) else low) <= value <= high:
+        return wrapped(int(value), kind)
+    name = _C_NAMES.get(kind.name, f"{kind.name}_t")
+    raise RuntimeError(f"value cannot be converted to type {name} without overflow: it is {value}")
+
+
+_LIMITS: dict[np.dtype[Any], tuple[Any, Any]] = {
+    one.numpy: (-float(np.finfo(one.numpy).max), float(np.finfo(one.numpy).max))
+    if one.is_floating_point
+    else (int(np.iinfo(one.numpy).min), int(np.iinfo(one.numpy).max))
+    for one in BY_NUMPY.values()
+    if one is not bool_
+}
+
+
+def converted(value: Any, kind: np.dtype[Any]) -> Array:
+    """A number as a 0-dimensional array of a dtype, as torch writes it into a tensor; see `fitting`.
+
+    RuntimeError for what the dtype cannot hold, ValueError for integers beyond int64.
 
     >>> converted(-1, np.dtype(np.uint8)), converted(2.7, np.dtype(np.int64))
     (array(255, dtype=uint8), array(2))
     """
     number = value.item() if isinstance(value, np.generic) else value
-    if isinstance(number, int) and not -(2**63) <= number < 2**64:
-        raise ValueError("Overflow when unpacking long long")
-    if kind.kind == "b":
-        return np.array(bool(number))
-    fits = not isinstance(number, complex)
-    if fits and kind.kind == "f":
-        fits = number != number or abs(number) <= np.finfo(kind).max or abs(number) == np.inf
-    elif fits:
-        fits = number == number and abs(number) != np.inf
-        limits = np.iinfo(kind)
-        low = -limits.max if kind.kind == "u" else limits.min
-        fits = fits and low <= int(number) <= limits.max
-    if not fits:
-        name = _C_NAMES.get(kind.name, kind.name)
-        raise RuntimeError(f"value cannot be converted to type {name} without overflow: it is {value}")
-    return np.array(number if kind.kind == "f" else int(number)).astype(kind)
+    if isinstance(number, int) and not -(2**63) <= number < 2**63:
+        raise ValueError(f"Overflow when unpacking long long: {number} is too large for int64")
+    if isinstance(number, complex):
+        raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow: it is {number}")
+    return np.array(fitting(number, kind), kind)

@@ -143,6 +143,8 @@ def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
 
 @lru_cache(512)
 def _number(value: float, dtype: Any) -> Array:
+    if type(value) is int:
+        dtypes.require_64_bits(value)
     return np.array(value, dtype)
 
 
@@ -244,7 +246,9 @@ def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
             dtypes.from_numpy_dtype(operand.dtype)
             operand = wrap(operand)
         elif isinstance(operand, np.generic):
-            operand = operand.item()
+            operand = float(operand) if isinstance(operand, np.bool_) else operand.item()  # a float to torch
+        elif type(operand) is int:
+            dtypes.require_64_bits(operand)
         elif operand is not None and not isinstance(operand, (Tensor, *_NUMBERS)):
             raise UnsupportedOperand(
                 f"{operation.name}(): an operand must be a Tensor or a number, not {type(operand).__name__}"

@@ -122,8 +122,7 @@ def number(value: Any, operation: str, name: str, position: int) -> bool | int |
     elif isinstance(value, np.integer):
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
-        if value >= 2**64 or value < -(2**63):
-            raise OverflowError(f"int too big to convert: {value} in {operation}()")
+        dtypes.require_64_bits(value)
     elif not isinstance(value, (float, bool)):
         if isinstance(value, complex):
             raise NotImplementedError("complex tensors are missing: numpynet has real numbers only")
@@ -131,41 +130,6 @@ def number(value: Any, operation: str, name: str, position: int) -> bool | int |
             f"{operation}(): argument '{name}' (position {position}) must be Number, not {type(value).__name__}"
         )
     return value
-
-
-def fitting(value: bool | int | float, kind: np.dtype[Any]) -> Any:
-    """A number as `kind` holds it, negative ones wrapped around in an unsigned dtype.
-
-    RuntimeError for a number beyond its range.
-    """
-    if (type(value) is float and kind.kind == "f" and -65504.0 <= value <= 65504.0) or (
-        type(value) is int and kind.kind != "b" and 0 <= value < 128
-    ):  # which all such dtypes hold
-        return value
-    if kind.kind == "b":
-        return bool(value)
-    if kind.kind == "f":
-        if abs(value) > _LARGEST[kind] and abs(value) != np.inf:
-            raise RuntimeError(f"value cannot be converted to type {_c_name(kind)} without overflow")
-        return float(value)
-    low, high = _LIMITS[kind]
-    if kind.kind == "u" and not isinstance(value, float):
-        low = -high
-    if not low <= value <= high:
-        raise RuntimeError(f"value cannot be converted to type {_c_name(kind)} without overflow")
-    return dtypes.wrapped(int(value), kind)
-
-
-_LARGEST = {one.numpy: float(np.finfo(one.numpy).max) for one in (dtypes.float16, dtypes.float32, dtypes.float64)}
-_LIMITS = {
-    one.numpy: (int(np.iinfo(one.numpy).min), int(np.iinfo(one.numpy).max))
-    for one in (dtypes.uint8, dtypes.int8, dtypes.int16, dtypes.int32, dtypes.int64)
-}
-
-
-def _c_name(kind: np.dtype[Any]) -> str:
-    """The C++ type that torch names."""
-    return {"float16": "c10::Half", "float32": "float", "float64": "double"}.get(kind.name, f"{kind.name}_t")
 
 
 # --- the keywords at the end ------------------------------------------------------------------------------------

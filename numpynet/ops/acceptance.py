@@ -32,6 +32,8 @@ def scalar_name(array: Any) -> str:
 
 
 def _is_bool(operand: Any) -> bool:
+    if isinstance(operand, np.bool_):  # a float to torch
+        return False
     return isinstance(operand, bool) or getattr(operand, "dtype", np.dtype(float)).kind == "b"
 
 

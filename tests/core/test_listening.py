@@ -1,5 +1,6 @@
 """Listening: every operation is told, whatever short cut it takes otherwise; other threads are not heard."""
 
+import contextlib
 import threading
 
 import pytest
@@ -70,12 +71,13 @@ def test_listeners_end_with_their_block_and_may_be_several():
     outer, inner = Names(), Names()
     with listening.listening(outer):
         x.exp()
-        with pytest.raises(ZeroDivisionError), listening.listening(inner):
+        x.log()
+        with contextlib.suppress(ZeroDivisionError), listening.listening(inner):
             x.sin()
             raise ZeroDivisionError
         x.cos()
     x.tan()
-    assert (outer.names, inner.names) == (["exp", "sin", "cos"], ["sin"])
+    assert (outer.names, inner.names) == (["exp", "log", "sin", "cos"], ["sin"])
     assert listening.count[0] == 0
 
 
