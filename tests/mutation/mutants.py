@@ -136,7 +136,7 @@ MUTANTS = [
         OPS,
         "mean",
     ),
-    Mutant(REDUCTION, "_axes(dim, x.ndim), keepdim) / count(x.shape, dim)", "_axes(dim, x.ndim), keepdim) / x.size", OPS, "mean"),
+    Mutant(REDUCTION, "x.ndim), keepdim) / count(x.shape, dim)", "x.ndim), keepdim) / x.size", OPS, "mean"),
     Mutant(
         REDUCTION,
         "    return attained * spread(dy / ties, x.shape, dim, keepdim)",
