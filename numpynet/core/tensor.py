@@ -831,7 +831,7 @@ class Tensor(Methods):
                     options = {"index": key}
                     part = viewed(self, array[key], ops.index, options)
                     if self._requires_grad and flags.enabled:
-                        put_on_tape(part, ops.index, 1, (self,), {"index": index}, (array,))
+                        put_on_tape(part, ops.index, 1, (self,), options, (array,))
                     return part
                 key = None if self._requires_grad else array_key(index)
                 if key is not None:
