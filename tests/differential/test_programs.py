@@ -42,6 +42,7 @@ IS_TORCH = "torch.__name__ == 'torch'"
 LEAF = "a = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)"
 FAULTS = {
     "exception": [LEAF, f"b = a[0] if {IS_TORCH} else a[2]"],
+    "state after an exception": ["a = torch.ones(2)", f"a.add_(0 if {IS_TORCH} else 1).view(3)"],
     "values": [LEAF, f"b = a + (0 if {IS_TORCH} else 2**-22)"],
     "values, sign of zero": ["b = torch.tensor([0.0])", f"b *= (1 if {IS_TORCH} else -1)"],
     "values, in place": [LEAF, "b = a * 1", f"b[0] = (1 if {IS_TORCH} else 2)"],
