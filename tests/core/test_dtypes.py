@@ -188,14 +188,14 @@ def test_numbers_that_a_tensor_is_filled_with(dtype: str, value: float) -> None:
         kind = getattr(library, dtype)
         found = []
         for fill in (
-            lambda: library.full((1,), value, dtype=kind),
-            lambda: library.full_like(library.zeros(1), value, dtype=kind),
-            lambda: library.zeros(1, dtype=kind).fill_(value),
-            lambda: library.zeros(1, dtype=kind).masked_fill_(library.tensor([True]), value),
-            lambda: library.zeros(1).new_full((1,), value, dtype=kind),
+            lambda: library.full((2,), value, dtype=kind),
+            lambda: library.full_like(library.zeros(2), value, dtype=kind),
+            lambda: library.zeros(2, dtype=kind).fill_(value),
+            lambda: library.zeros(2, dtype=kind).masked_fill_(library.tensor([True, True]), value),
+            lambda: library.zeros(1).new_full((2,), value, dtype=kind),
         ):
             try:
-                found.append(repr(fill().item()))
+                found.append(repr(fill().tolist()))
             except (RuntimeError, OverflowError) as error:
                 found.append(type(error).__name__)
         return found
