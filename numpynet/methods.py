@@ -19,7 +19,7 @@ from numpynet.core.device import require_cpu
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import flags
 from numpynet.core.tape import walk_back
-from numpynet.core.tensor import Tensor, look, ndarray, number_array, put_on_tape, record, viewed, wrap
+from numpynet.core.tensor import Tensor, look, ndarray, number_array, put_on_tape, record, viewed, wrap, writeable
 from numpynet.creation import new
 from numpynet.creation.arguments import number
 from numpynet.creation.from_data import legacy_tensor
@@ -441,11 +441,22 @@ class Methods:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
             )
-        self[...] = value  # type: ignore[index]
+        if self._is_quiet() and not isinstance(value, Tensor):
+            writeable(self._array, repeating=True)[...] = value
+            self._writes[0] += 1
+        else:
+            self[...] = value  # type: ignore[index]
         return self  # type: ignore[return-value]
 
-    def copy_(self, src: Tensor, non_blocking: bool = False) -> Tensor:
-        """Takes over the values of `src`, broadcast and cast; RuntimeError when it has more dimensions."""
+    def copy_(self, src: Any, non_blocking: bool = False) -> Tensor:
+        """Takes over the values of `src`, broadcast and cast; RuntimeError when it has more dimensions.
+
+        src: a tensor or a number. TypeError for anything else.
+        """
+        if isinstance(src, (bool, int, float)):
+            return self.fill_(src)
+        if not isinstance(src, Tensor):
+            raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
         if src._array.ndim > self._array.ndim:
             raise RuntimeError(
                 f"copy_: output with shape {list(self._array.shape)} doesn't match the broadcast shape "
@@ -457,11 +468,9 @@ class Methods:
     def masked_fill_(self, mask: Tensor, value: Any) -> Tensor:
         """Writes one number, in this tensor's dtype, where the mask holds."""
         if not isinstance(value, Tensor):
-            if not isinstance(value, (bool, int, float, complex, np.generic)):
-                raise TypeError(
-                    f"masked_fill_(): argument 'value' must be Number or Tensor, not {type(value).__name__}"
-                )
             value = dtypes.fitting(number(value, "masked_fill_", "value", 2), self._array.dtype)
+        elif not value._array.ndim and value._array.dtype != self._array.dtype:
+            value = value.to(self.dtype)  # type: ignore[attr-defined]
         return self._overwrite(ops.where, (mask, value, self), {})
 
     uniform_ = fills.uniform_

@@ -103,7 +103,7 @@ def read_index(index: Any, ndim: int) -> Index:
     guards: list[Guard] = []
     plain = [_part(part, guards) for part in parts]
     if not any(isinstance(part, np.ndarray) for part in plain):
-        return Index(tuple(plain))
+        return Index(tuple(plain if sum(part is Ellipsis for part in plain) < 2 else _without_ellipsis(plain, ndim)))
     plain = _without_ellipsis(plain, ndim)
     if not any(isinstance(part, int) for part in plain):
         return Index(None, tuple(plain), tuple(guards))
@@ -119,7 +119,8 @@ def _without_ellipsis(parts: list[Any], ndim: int) -> list[Any]:
     for position, part in enumerate(parts):
         if part is Ellipsis:
             missing = ndim - sum(map(_dimensions, parts))
-            return [*parts[:position], *([ALL] * missing), *parts[position + 1 :]]
+            rest = [part for part in parts[position + 1 :] if part is not Ellipsis]
+            return [*parts[:position], *([ALL] * missing), *rest]
     return parts
 
 

@@ -228,7 +228,7 @@ def put_on_tape(
             tensor = operands[position] if position < len(operands) else result
             if isinstance(tensor, Tensor):
                 watched.append((tensor._writes, tensor._writes[0], tensor._array))
-        node.watched = watched
+        node.watched = watched or None
 
 
 def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
@@ -780,7 +780,7 @@ class Tensor(Methods):
 
     def _write(self, values: Array) -> None:
         """Puts values of this tensor's shape into its memory."""
-        np.copyto(_writeable(self._array), values, casting="unsafe")
+        np.copyto(writeable(self._array), values, casting="unsafe")
         self._writes[0] += 1
 
     def _written(self, edge: Edge) -> None:
@@ -831,7 +831,7 @@ class Tensor(Methods):
                     options = {"index": key}
                     part = viewed(self, array[key], ops.index, options)
                     if self._requires_grad and flags.enabled:
-                        put_on_tape(part, ops.index, 1, (self,), {"index": index}, (array,))
+                        put_on_tape(part, ops.index, 1, (self,), options, (array,))
                     return part
                 key = None if self._requires_grad else array_key(index)
                 if key is not None:
@@ -881,7 +881,7 @@ class Tensor(Methods):
             return
         try:
             memory = self._array if basic is None else ops.index.forward(self._array, index=basic)
-            memory = _writeable(memory)
+            memory = writeable(memory)
             if arrays is None:
                 refuse_overlap(memory, value._array)
             memory[... if arrays is None else arrays] = value._array
@@ -1031,7 +1031,7 @@ class Tensor(Methods):
                 "moment.  If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.* call: "
                 "detach() or clone() the tensor first"
             )
-        twin = _rebuild(type(self), self._array.copy(), self._requires_grad, {})
+        twin = _rebuild(type(self), _copied(self._array, memo), self._requires_grad, {})
         memo[id(self)] = twin
         twin._grad = copy.deepcopy(self._grad, memo)
         twin.__dict__.update(copy.deepcopy(self._attributes(), memo))
@@ -1129,6 +1129,26 @@ def _rebuild(kind: type[Tensor], array: Array, requires_grad: bool, attributes: 
     return tensor
 
 
+def _copied(array: Array, memo: dict[int, Any]) -> Array:
+    """An array in a copy of its memory, which is copied once however many arrays look into it.
+
+    Of memory that is not a tensor's own, such as a part of a user's array, only what the array sees is copied.
+    """
+    owner = array
+    while isinstance(owner.base, ndarray):
+        owner = owner.base
+    if owner is array or owner.dtype != array.dtype or not owner.flags.c_contiguous:
+        if id(array) not in memo:
+            memo[id(array)] = array.copy()
+            memo.setdefault(id(memo), []).append(array)  # which keeps it, and so its id, while the copying lasts
+        return memo[id(array)]
+    whole = _copied(owner, memo)
+    offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+    return (
+        np.ndarray(array.shape, array.dtype, whole.reshape(-1), offset, array.strides) if array.size else array.copy()
+    )
+
+
 def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
     """A gradient, or what a hook wants in place of it: TypeError or RuntimeError unless that is of its kind."""
     replaced = hook(wrap(gradient))
@@ -1183,8 +1203,10 @@ def _is_dense(array: Array) -> bool:
     return array.flags.c_contiguous or array.flags.f_contiguous
 
 
-def _writeable(array: Array) -> Array:
+def writeable(array: Array, repeating: bool = False) -> Array:
     """An array to write into that is the same memory; RuntimeError where some of its elements are one element of it.
+
+    repeating: whether that is no harm, since one value is written everywhere.
 
     What `expand` makes cannot be written to by way of NumPy, even where nothing of it is repeated.
     """
@@ -1194,7 +1216,7 @@ def _writeable(array: Array) -> Array:
     while isinstance(owner.base, ndarray):
         owner = owner.base
     repeats = any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True))
-    if (repeats and array.size) or type(array) is not ndarray or not owner.flags.writeable:
+    if (repeats and array.size and not repeating) or type(array) is not ndarray or not owner.flags.writeable:
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation."

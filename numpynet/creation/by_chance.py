@@ -67,7 +67,7 @@ def randn(
 
 
 def randint(
-    low: int,
+    low: Any = None,
     high: Any = None,
     size: Any = None,
     *,
@@ -90,8 +90,10 @@ def randint(
         low, high, size = (0, low, high) if not isinstance(high, int) else (low, high, None)
     if high is None:
         low, high = 0, low
-    if size is None:
-        raise TypeError("randint() missing a required argument: 'size'")
+    if size is None or high is None:
+        missing = "size" if size is None else "high"
+        raise TypeError(f'randint() missing 1 required positional arguments: "{missing}"')
+    low = 0 if low is None else low
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randint")
     return finished((generator or default_generator).integers(sizes((size,)), low, high, kind), requires_grad)
 

@@ -56,6 +56,8 @@ def possible(condition: Array) -> bool:
 
     Of an array this is whether one is true; of a symbol, whose values are not known, it is always True.
     """
+    if type(condition) is np.ndarray:
+        return bool(np.count_nonzero(condition))
     symbolic = getattr(condition, "__possible__", None)
     return bool(np.count_nonzero(condition)) if symbolic is None else symbolic()
 

@@ -337,8 +337,9 @@ logsumexp.gradients(
 
 
 def _deviation(x: Array, dim: Dim) -> Array:
-    """x − x̄ over `dim`"""
-    return x - sum_over(x, _axes(dim, x.ndim), True) / count(x.shape, dim)
+    """x − x̄ over `dim`, the mean rounded once, so that equal elements do not deviate from it"""
+    mean = sum_over(x.astype(np.float64), _axes(dim, x.ndim), True) / count(x.shape, dim)
+    return x - mean.astype(x.dtype)
 
 
 def _freedom(shape: Shape, dim: Dim, correction: float) -> float:
