@@ -466,10 +466,21 @@ class Methods:
         return self  # type: ignore[return-value]
 
     def masked_fill_(self, mask: Tensor, value: Any) -> Tensor:
-        """Writes one number, in this tensor's dtype, where the mask holds."""
+        """Writes one number, in this tensor's dtype, where the mask holds.
+
+        TypeError for a mask that is no tensor and for no number, RuntimeError for a number that the dtype cannot hold
+        and for a tensor that has dimensions.
+        """
+        if not isinstance(mask, Tensor):
+            raise TypeError(f"masked_fill_(): argument 'mask' (position 1) must be Tensor, not {type(mask).__name__}")
+        if isinstance(value, Tensor) and value._array.ndim:
+            raise RuntimeError(
+                f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value._array.ndim} "
+                f"dimension(s)."
+            )
         if not isinstance(value, Tensor):
             value = dtypes.fitting(number(value, "masked_fill_", "value", 2), self._array.dtype)
-        elif not value._array.ndim and value._array.dtype != self._array.dtype:
+        elif value._array.dtype != self._array.dtype:
             value = value.to(self.dtype)  # type: ignore[attr-defined]
         return self._overwrite(ops.where, (mask, value, self), {})
 
@@ -785,7 +796,9 @@ class Methods:
         return self._cast(dtypes.to_numpy_dtype(dtype, "type"))
 
     def type_as(self, other: Tensor) -> Tensor:
-        """The tensor in the dtype of another."""
+        """The tensor in the dtype of another; TypeError for what is no tensor."""
+        if not isinstance(other, Tensor):
+            raise TypeError(f"type_as(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
         return self._cast(other._array.dtype)
 
     def float(self) -> Tensor:

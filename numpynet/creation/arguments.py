@@ -44,7 +44,7 @@ def _read_sizes(size: Any, operation: str) -> tuple[int, ...]:
     shape = []
     for position, one in enumerate(size):
         try:
-            shape.append(_whole(one))
+            shape.append(_whole(one) if position == 0 else index(one))  # torch looks for truth in the first alone
         except (TypeError, ValueError):
             raise TypeError(
                 f"{operation}(): argument 'size' (position {position + 1}) must be tuple of ints, not "
@@ -93,15 +93,18 @@ def new_array(
 
 
 def integer(value: Any, operation: str, name: str, position: int) -> int:
-    """A whole number; TypeError for anything else, booleans too."""
-    if type(value) is int:
+    """A whole number; TypeError for anything else, booleans too, ValueError for one beyond int64."""
+    if type(value) is int and -(2**63) <= value < 2**63:
         return value
     try:
-        return _whole(value)
+        whole = _whole(value)
     except (TypeError, ValueError):
         raise TypeError(
             f"{operation}(): argument '{name}' (position {position}) must be int, not {type(value).__name__}"
         ) from None
+    if not -(2**63) <= whole < 2**63:
+        raise ValueError(f"Overflow when unpacking long long: {whole} as '{name}' of {operation}()")
+    return whole
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------
