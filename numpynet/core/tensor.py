@@ -228,7 +228,7 @@ def put_on_tape(
             tensor = operands[position] if position < len(operands) else result
             if isinstance(tensor, Tensor):
                 watched.append((tensor._writes, tensor._writes[0], tensor._array))
-        node.watched = watched or None
+        node.watched = watched
 
 
 def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:

@@ -19,7 +19,7 @@ import pytest
 
 import numpynet
 import numpynet.nn.functional
-from tests.differential.calls import FUNCTIONS, LEFT_OUT, METHODS, NETWORKS, operands
+from tests.differential.public_calls import FUNCTIONS, LEFT_OUT, METHODS, NETWORKS, operands
 
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
