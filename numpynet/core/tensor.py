@@ -41,10 +41,6 @@ _NUMBERS = (bool, int, float)
 ndarray = np.ndarray
 
 
-class UnsupportedOperand(TypeError):
-    """An operand that no operation takes; operators answer it with NotImplemented."""
-
-
 def _shares_memory(y: Array, x: Array) -> bool:
     """Whether the result of a view operation is a view, as that of reshape may or may not be."""
     base = y.base
@@ -250,7 +246,7 @@ def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
         elif type(operand) is int:
             dtypes.require_64_bits(operand)
         elif operand is not None and not isinstance(operand, (Tensor, *_NUMBERS)):
-            raise UnsupportedOperand(
+            raise TypeError(
                 f"{operation.name}(): an operand must be a Tensor or a number, not {type(operand).__name__}"
             )
         prepared.append(operand)

@@ -248,7 +248,7 @@ def lerp(a: Any, b: Any, weight: Any) -> Any:
     """
     step = b - a
     if isinstance(weight, (int, float)):
-        return a + weight * step if abs(weight) < 0.5 else b - step * (1 - weight)
+        return a + weight * step if -0.5 < weight < 0.5 else b - step * (1 - weight)
     return np.where(np.abs(weight) < 0.5, a + weight * step, b - step * (1 - weight))
 
 
