@@ -15,11 +15,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import Parameter
 from typing import Any, TypeVar, overload
-
-import numpy as np
 
 from numpynet.core.tensor import Tensor
 from numpynet.ops.binding import MISSING
@@ -106,33 +104,24 @@ class _Unusual:
         values = list(given.values())
         count = len(by_place)
         result = self.function(*values[:count], **dict(zip(by_name, values[count:], strict=True)))
-        return result if out is None else written(self.name, out, result)
+        return result if out is None else written(self.name, out, result, values)
 
 
-def written(name: str, out: Any, result: Any) -> Any:
+def written(name: str, out: Any, result: Any, operands: Sequence[Any] = ()) -> Any:
     """A result, or each of several, written into the tensor that the caller gave for it, which is returned.
 
-    RuntimeError when it would need a gradient, has another shape, or a dtype of a higher category.
+    RuntimeError where a tensor cannot take its result over; then none is changed.
     """
     several = isinstance(result, tuple)
+    if several != isinstance(out, (tuple, list)):
+        kind = "tuple of Tensors" if several else "Tensor"
+        raise TypeError(f"{name}(): argument 'out' must be {kind}, not {type(out).__name__}")
     pairs = list(zip(out, result, strict=True)) if several else [(out, result)]
-    for target, one in pairs:
+    for target, _ in pairs:
         if not isinstance(target, Tensor):
             raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(target).__name__}")
-        if one.requires_grad or target.requires_grad:
-            raise RuntimeError(
-                f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
-                f"arguments requires grad: compute without out=, or under no_grad()"
-            )
-        if target.shape != one.shape:
-            raise RuntimeError(
-                f"{name}(): out has shape {tuple(target.shape)}, the result {tuple(one.shape)}: make out of that "
-                f"shape, or leave it away"
-            )
-        if not np.can_cast(one._array.dtype, target._array.dtype, "same_kind"):
-            raise RuntimeError(
-                f"{name}(): result type {one.dtype} can't be cast to the desired output type {target.dtype}"
-            )
     for target, one in pairs:
-        target[...] = one
+        target._require_room(name, one, operands)
+    for target, one in pairs:
+        target.__take_over__(name, one, operands)
     return type(result)(*out) if several and hasattr(result, "_fields") else out

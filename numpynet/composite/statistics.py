@@ -182,7 +182,7 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: Any = None) -> T
     return record(ops.cdist, (x1, x2), {"p": float(p)})
 
 
-@composed
+@composed(out=True)
 def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Tensor:
     """The differences of neighbours along `dim`, n times over; of booleans whether they differ.
 

@@ -635,6 +635,71 @@ class Tensor(Methods):
                     pass
         return overwritten._overwrite(operation, operands, options)
 
+    def __take_over__(self, function: str, result: Tensor, operands: Sequence[Any] = ()) -> Tensor:
+        """Takes a function's result over, as its ``out=``: the values, in this tensor's dtype, and the shape.
+
+        RuntimeError when it cannot, see `_require_room`; a warning when it held elements and is resized.
+        """
+        self._require_room(function, result, operands)
+        values, array = result._array, self._array
+        if values.shape == array.shape:
+            self._write(values)
+            return self
+        if array.size:
+            warnings.warn(
+                f"An output with one or more elements was resized since it had shape {list(array.shape)}, which does "
+                f"not match the required output shape {list(values.shape)}: give {function}() an empty out=, or one of "
+                f"this shape",
+                UserWarning,
+                stacklevel=4,
+            )
+        return self._resize(values)
+
+    def _require_room(self, function: str, result: Tensor, operands: Sequence[Any]) -> None:
+        """RuntimeError unless a function's result can be written here.
+
+        It must not need a gradient, be of a higher category than this tensor's dtype, or be computed from memory that
+        lies across this tensor's. An operand keeps its shape.
+        """
+        values, array = result._array, self._array
+        if result._requires_grad or (flags.enabled and self.requires_grad):
+            raise RuntimeError(
+                f"{function}(): functions with out=... arguments don't support automatic differentiation, but one of "
+                f"the arguments requires grad: compute without out=, or under no_grad()"
+            )
+        if not dtypes.can_cast_category(values.dtype, array.dtype):
+            raise RuntimeError(
+                f"{function}(): result type {dtypes.scalar_type_name(values.dtype)} can't be cast to the desired "
+                f"output type {dtypes.scalar_type_name(array.dtype)}"
+            )
+        for operand in operands:
+            if isinstance(operand, Tensor):
+                refuse_overlap(array, operand._array)
+        if values.shape != array.shape and any(operand is self for operand in operands):
+            raise RuntimeError(
+                f"{function}(): output with shape {list(array.shape)} doesn't match the broadcast shape "
+                f"{list(values.shape)}"
+            )
+
+    def _resize(self, values: Array) -> Tensor:
+        """Takes over values of another shape, in this tensor's dtype.
+
+        They go where its elements began, as far as that memory reaches, which others may look into; if it is too
+        small for all, they also get a memory of their own. A view is a view no longer.
+        """
+        values = values.astype(self._array.dtype, order="C")
+        owner = self._array if self._array.base is None else self._array.base
+        if isinstance(owner, ndarray) and owner.dtype == values.dtype and owner.flags.c_contiguous and self._array.size:
+            start = (self.data_ptr() - int(owner.__array_interface__["data"][0])) // values.itemsize
+            there = writeable(owner).reshape(-1)[start : start + values.size]
+            there[...] = values.reshape(-1)[: there.size]
+            if there.size == values.size:
+                values = there.reshape(values.shape)
+        self._array, self._view = values, None
+        self._writes[0] += 1
+        epoch.count[0] += 1
+        return self
+
     def _edge(self) -> Edge:
         """Where this tensor's cotangent goes on the tape."""
         if self._view is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.core import dtypes, epoch
+from numpynet.core import dtypes
 from numpynet.core.device import require_cpu
 from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, wrap
@@ -216,12 +216,4 @@ def _written(operation: str, array: Array, dtype: Kind, out: Tensor, reshaped: b
     if out._array.shape == array.shape:
         out._write(array)
         return out
-    if out._array.size and out._view is not None:
-        raise NotImplementedError(
-            f"{operation}(): a view of shape {list(out._array.shape)} as out=, to be resized to "
-            f"{list(array.shape)}, is missing: give a tensor of that shape"
-        )
-    out._array = array.astype(held, copy=False)
-    out._writes[0] += 1
-    epoch.count[0] += 1
-    return out
+    return out._resize(array)

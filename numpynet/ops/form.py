@@ -325,31 +325,25 @@ class Op:
         return next(keyword for keyword, own in self.keywords.items() if own == self.operands[position])
 
     def _into(self, out: Any, operands: Sequence[Any], options: dict[str, Any]) -> Any:
-        """The result written into `out`, an array or tensor of its shape, which is returned.
+        """The result written into `out`, which is returned: a tensor, or an array of its shape.
 
-        RuntimeError when the result would need a gradient, and when `out` has another shape or a dtype of a
-        lower category.
+        TypeError when `out` is neither; RuntimeError when it cannot take the result over.
         """
-        result = self(*operands, **options)
         if out is None:
-            return result
-        if getattr(result, "requires_grad", False):
-            raise RuntimeError(
-                f"{self.name}(): functions with out=... arguments don't support automatic differentiation, but one "
-                f"of the arguments requires grad: compute without out=, or under no_grad()"
-            )
-        if tuple(out.shape) != tuple(result.shape):
-            raise RuntimeError(
-                f"{self.name}(): out has shape {tuple(out.shape)}, the result {tuple(result.shape)}: "
-                f"make out of that shape, or leave it away"
-            )
-        have, wanted = (np.dtype(getattr(one.dtype, "numpy", one.dtype)) for one in (result, out))
-        if not np.can_cast(have, wanted, "same_kind"):
-            raise RuntimeError(
-                f"{self.name}(): result type {have.name} can't be cast to the desired output type {wanted.name}"
-            )
-        out[...] = result
-        return out
+            return self(*operands, **options)
+        if isinstance(out, np.ndarray):
+            result = np.asarray(self(*operands, **options))
+            if out.shape != result.shape or not np.can_cast(result.dtype, out.dtype, "same_kind"):
+                raise RuntimeError(
+                    f"{self.name}(): out has shape {out.shape} and dtype {out.dtype}, the result {result.shape} and "
+                    f"{result.dtype}: make out like that, or leave it away"
+                )
+            out[...] = result
+            return out
+        take_over = getattr(out, "__take_over__", None)
+        if take_over is None:
+            raise TypeError(f"{self.name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+        return take_over(self.name, self(*operands, **options), operands)
 
     def whereabouts(self, name: str) -> tuple[int, str | None]:
         """Where a formula finds what it names among the values of a call, and which attribute of it."""

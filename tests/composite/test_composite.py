@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -371,14 +372,61 @@ def test_out_keeps_the_memory_and_refuses_gradients() -> None:
     assert numpynet.add(x, 1, out=None).tolist() == [2, 2]
     with pytest.raises(RuntimeError, match="don't support automatic differentiation"):
         numpynet.add(x.requires_grad_(), 1, out=out)
-    with pytest.raises(RuntimeError, match="shape"):
-        numpynet.add(numpynet.ones(3), 1, out=out)
     with pytest.raises(RuntimeError, match="can't be cast"):
         numpynet.add(numpynet.ones(2), 0.5, out=numpynet.zeros(2, dtype=numpynet.int64))
     assert out.tolist() == [2, 2]
     plain = np.zeros(2)
     assert numpynet.exp(np.zeros(2), out=plain) is plain
     assert plain.tolist() == [1, 1]
+    with pytest.raises(RuntimeError, match="shape"):
+        numpynet.exp(np.zeros(3), out=plain)
+    for wrong in ([0.0, 0.0], (out,)):
+        with pytest.raises(TypeError, match="'out' must be Tensor"):
+            numpynet.add(x.detach(), 1, out=wrong)
+    with pytest.raises(TypeError, match="'out' must be tuple of Tensors"):
+        numpynet.sort(x.detach(), out=out)
+
+
+@pytest.mark.parametrize("shape", [(0,), (3,), (2, 2), ()])
+def test_out_of_another_shape_is_resized(shape: tuple[int, ...]) -> None:
+    out, x = numpynet.zeros(shape, dtype=numpynet.float64), numpynet.tensor([[1.0, 2.0, 3.0]])
+    with contextlib.ExitStack() as stack:
+        if out.numel():
+            stack.enter_context(pytest.warns(UserWarning, match="was resized"))
+        assert numpynet.mul(x, 2, out=out) is out
+    assert out.tolist() == [[2.0, 4.0, 6.0]]
+    assert (out.dtype, out._version) == (numpynet.float64, 1)
+    assert (x * 2).data_ptr() != out.data_ptr() != x.data_ptr()
+    values, indices = numpynet.zeros(0), numpynet.zeros(0, dtype=numpynet.int64)
+    numpynet.max(x, 1, out=(values, indices))
+    assert (values.tolist(), indices.tolist()) == ([3.0], [2])
+
+
+@pytest.mark.filterwarnings("ignore:An output with one or more")
+def test_resized_views_share_memory_while_that_suffices() -> None:
+    whole = numpynet.zeros(5)
+    part = whole[1:3]
+    numpynet.add(numpynet.ones(3), 1, out=part)
+    assert (part.tolist(), whole.tolist()) == ([2, 2, 2], [0, 2, 2, 2, 0])
+    part.mul_(2)
+    assert whole.tolist() == [0, 4, 4, 4, 0]
+    numpynet.add(numpynet.ones(6), 0, out=part)
+    assert (part.tolist(), whole.tolist()) == ([1] * 6, [0, 1, 1, 1, 1])
+
+
+def test_out_refuses_what_it_is_computed_from() -> None:
+    x = numpynet.arange(4.0)
+    with pytest.raises(RuntimeError, match="refer to a single memory location"):
+        numpynet.add(x[:3], 1, out=x[1:])
+    with pytest.raises(RuntimeError, match="doesn't match the broadcast shape"):
+        numpynet.add(x, numpynet.ones(2, 4), out=x)
+    assert x.tolist() == [0, 1, 2, 3]
+    assert numpynet.add(x, 1, out=x).tolist() == [1, 2, 3, 4]
+    leaf = numpynet.zeros(2, requires_grad=True)
+    with pytest.raises(RuntimeError, match="don't support automatic differentiation"):
+        numpynet.exp(numpynet.zeros(2), out=leaf)
+    with numpynet.no_grad():
+        assert numpynet.exp(numpynet.zeros(2), out=leaf).requires_grad
 
 
 def test_a_source_larger_than_its_index() -> None:
