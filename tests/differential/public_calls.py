@@ -61,7 +61,7 @@ FUNCTIONS = _table(
     add atan2 arctan2 div divide eq equal floor_divide fmod ge greater greater_equal gt hypot isclose allclose le: x; y
     less less_equal logaddexp lt maximum minimum mul multiply ne not_equal pow remainder rsub sub subtract: x; y
     true_divide logical_and logical_or logical_xor dist isin: x; y
-    bitwise_and bitwise_or bitwise_xor: i; j
+    bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor: i; j
     inner: x; y
     dot vdot outer: v; w
     mm: x; m
@@ -243,7 +243,7 @@ LEFT_OUT = {
         set_printoptions set_rng_state use_deterministic_algorithms
     """,
     "it reads or writes files": "load save",
-    "it is a class that cannot be called": "dtype",
+    "it is a class that cannot be called": "dtype layout memory_format",
     "it needs a CUDA device": "cuda",
     "it takes a program": "compile",
     "what is no method, but a property": """
