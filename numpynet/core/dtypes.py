@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.core import epoch
-from numpynet.ops.acceptance import TORCH_SCALARS
+from numpynet.ops.acceptance import TORCH_SCALARS, fitting
 from numpynet.ops.form import Array
 
 
@@ -178,17 +178,6 @@ def result_dtype(operands: list[Any]) -> np.dtype[Any]:
     return result
 
 
-def wrapped(number: int, kind: np.dtype[Any]) -> int:
-    """A Python integer as an integer dtype holds it: what is too large wraps around.
-
-    >>> wrapped(300, np.dtype(np.uint8)), wrapped(-1, np.dtype(np.uint8)), wrapped(128, np.dtype(np.int8))
-    (44, 255, -128)
-    """
-    count = 1 << 8 * kind.itemsize
-    number %= count
-    return number - count if kind.kind == "i" and number >= count // 2 else number
-
-
 def can_cast_category(source: np.dtype[Any], target: np.dtype[Any]) -> bool:
     """Whether torch writes a result of one dtype into memory of another: never into a lower category."""
     return _CATEGORY[source.kind] <= _CATEGORY[target.kind]
@@ -237,17 +226,6 @@ def can_cast(from_: dtype, to: dtype) -> bool:
     return can_cast_category(_required("can_cast", "from_", from_), _required("can_cast", "to", to))
 
 
-_C_NAMES = {
-    "float16": "at::Half",
-    "float32": "float",
-    "uint8": "uint8_t",
-    "int8": "int8_t",
-    "int16": "int16_t",
-    "int32": "int",
-    "int64": "int64_t",
-}
-
-
 def converted(value: Any, kind: np.dtype[Any]) -> Array:
     """A number as a 0-dimensional array of a dtype, as torch writes it into a tensor: floats lose their fraction.
 
@@ -260,17 +238,6 @@ def converted(value: Any, kind: np.dtype[Any]) -> Array:
     number = value.item() if isinstance(value, np.generic) else value
     if isinstance(number, int) and not -(2**63) <= number < 2**64:
         raise ValueError("Overflow when unpacking long long")
-    if kind.kind == "b":
-        return np.array(bool(number))
-    fits = not isinstance(number, complex)
-    if fits and kind.kind == "f":
-        fits = number != number or abs(number) <= np.finfo(kind).max or abs(number) == np.inf
-    elif fits:
-        fits = number == number and abs(number) != np.inf
-        limits = np.iinfo(kind)
-        low = -limits.max if kind.kind == "u" else limits.min
-        fits = fits and low <= int(number) <= limits.max
-    if not fits:
-        name = _C_NAMES.get(kind.name, kind.name)
-        raise RuntimeError(f"value cannot be converted to type {name} without overflow: it is {value}")
-    return np.array(number if kind.kind == "f" else int(number)).astype(kind)
+    if isinstance(number, complex):
+        raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow: it is {value}")
+    return np.array(fitting(number, kind), kind)

@@ -133,41 +133,6 @@ def number(value: Any, operation: str, name: str, position: int) -> bool | int |
     return value
 
 
-def fitting(value: bool | int | float, kind: np.dtype[Any]) -> Any:
-    """A number as `kind` holds it, negative ones wrapped around in an unsigned dtype.
-
-    RuntimeError for a number beyond its range.
-    """
-    if (type(value) is float and kind.kind == "f" and -65504.0 <= value <= 65504.0) or (
-        type(value) is int and kind.kind != "b" and 0 <= value < 128
-    ):  # which all such dtypes hold
-        return value
-    if kind.kind == "b":
-        return bool(value)
-    if kind.kind == "f":
-        if abs(value) > _LARGEST[kind] and abs(value) != np.inf:
-            raise RuntimeError(f"value cannot be converted to type {_c_name(kind)} without overflow")
-        return float(value)
-    low, high = _LIMITS[kind]
-    if kind.kind == "u" and not isinstance(value, float):
-        low = -high
-    if not low <= value <= high:
-        raise RuntimeError(f"value cannot be converted to type {_c_name(kind)} without overflow")
-    return dtypes.wrapped(int(value), kind)
-
-
-_LARGEST = {one.numpy: float(np.finfo(one.numpy).max) for one in (dtypes.float16, dtypes.float32, dtypes.float64)}
-_LIMITS = {
-    one.numpy: (int(np.iinfo(one.numpy).min), int(np.iinfo(one.numpy).max))
-    for one in (dtypes.uint8, dtypes.int8, dtypes.int16, dtypes.int32, dtypes.int64)
-}
-
-
-def _c_name(kind: np.dtype[Any]) -> str:
-    """The C++ type that torch names."""
-    return {"float16": "c10::Half", "float32": "float", "float64": "double"}.get(kind.name, f"{kind.name}_t")
-
-
 # --- the keywords at the end ------------------------------------------------------------------------------------
 
 

@@ -16,13 +16,13 @@ from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, look, wrap
 from numpynet.creation.arguments import (
     Kind,
-    fitting,
     floating,
     integer,
     new_array,
     number,
     settled,
 )
+from numpynet.ops.acceptance import fitting
 from numpynet.ops.form import Array
 from numpynet.ops.layout import axes_like, axes_of, contiguous_format, made, memory_format, preserve_format
 from numpynet.random.fused_multiply_add import fma32, fma64

@@ -19,7 +19,6 @@ from numpynet.core.size import Size
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.creation.arguments import (
     Kind,
-    fitting,
     floating,
     new_array,
     number,
@@ -27,6 +26,7 @@ from numpynet.creation.arguments import (
     require_options,
     settled,
 )
+from numpynet.ops.acceptance import fitting
 from numpynet.ops.form import Array
 
 _PLAIN = frozenset((bool, int, float))

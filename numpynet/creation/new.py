@@ -8,8 +8,9 @@ import numpy as np
 
 from numpynet.core import dtypes
 from numpynet.core.tensor import Tensor
-from numpynet.creation.arguments import Kind, fitting, new_array, number, require_flags, settled
+from numpynet.creation.arguments import Kind, new_array, number, require_flags, settled
 from numpynet.creation.from_data import array_from
+from numpynet.ops.acceptance import fitting
 
 
 def _kind(operation: str, like: Tensor, dtype: Kind) -> np.dtype[Any]:

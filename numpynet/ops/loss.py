@@ -106,7 +106,7 @@ def _squared_slope(dy: Array, x: Array, t: Array, reduction: str) -> Array:
 
 mse_loss.gradients(
     x=lambda dy, x, t, reduction: sum_to(_squared_slope(dy, x, t, reduction), x.shape),
-    t=lambda dy, x, t, reduction: sum_to(-_squared_slope(dy, x, t, reduction), t.shape),
+    t=lambda dy, x, t, reduction: sum_to(_squared_slope(dy, t, x, reduction), t.shape),
 )
 
 
@@ -133,7 +133,7 @@ def _absolute_slope(dy: Array, x: Array, t: Array, reduction: str) -> Array:
 
 l1_loss.gradients(
     x=lambda dy, x, t, reduction: sum_to(_absolute_slope(dy, x, t, reduction), x.shape),
-    t=lambda dy, x, t, reduction: sum_to(-_absolute_slope(dy, x, t, reduction), t.shape),
+    t=lambda dy, x, t, reduction: sum_to(_absolute_slope(dy, t, x, reduction), t.shape),
 )
 
 
@@ -159,7 +159,7 @@ def _smooth_slope(dy: Array, x: Array, t: Array, reduction: str, beta: float) ->
 
 smooth_l1_loss.gradients(
     x=lambda dy, x, t, reduction, beta: sum_to(_smooth_slope(dy, x, t, reduction, beta), x.shape),
-    t=lambda dy, x, t, reduction, beta: sum_to(-_smooth_slope(dy, x, t, reduction, beta), t.shape),
+    t=lambda dy, x, t, reduction, beta: sum_to(_smooth_slope(dy, t, x, reduction, beta), t.shape),
 )
 
 
@@ -185,7 +185,7 @@ def _huber_slope(dy: Array, x: Array, t: Array, reduction: str, delta: float) ->
 
 huber_loss.gradients(
     x=lambda dy, x, t, reduction, delta: sum_to(_huber_slope(dy, x, t, reduction, delta), x.shape),
-    t=lambda dy, x, t, reduction, delta: sum_to(-_huber_slope(dy, x, t, reduction, delta), t.shape),
+    t=lambda dy, x, t, reduction, delta: sum_to(_huber_slope(dy, t, x, reduction, delta), t.shape),
 )
 
 
