@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from numpynet import composite, ops
+from numpynet.composite.results import titled
 from numpynet.core import dtypes
 from numpynet.core.backward import backward as _backward
 from numpynet.core.device import require_cpu
@@ -47,15 +48,16 @@ def operator(operation: Op) -> Any:
         a = self._array
         b: Any
         needed: int = self._requires_grad
-        kind = a.dtype.kind
-        if (kind != "f" and (kind != "i" or not of_integers)) or not self._is_current():
+        kind = a.dtype.char
+        floating = kind in "fd"
+        if (not floating and (kind not in "bhilq" or not of_integers)) or not self._is_current():
             return general(self, other)
         if isinstance(other, Tensor):
             b = other._array
             if b.dtype is not a.dtype or not other._is_current():
                 return record(operation, (self, other), options)
             needed += 2 * other._requires_grad
-        elif kind == "f" and (type(other) is float or type(other) is int):
+        elif floating and (type(other) is float or type(other) is int):
             b = number_array(other, a.dtype)
         elif type(other) is int and -128 <= other < 128:
             b = other
@@ -178,6 +180,8 @@ class Methods:
     __hash__ = object.__hash__
 
     def __pos__(self) -> Tensor:
+        if self._array.dtype.kind == "b":
+            raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
         return self  # type: ignore[return-value]
 
     def __matmul__(self, other: Any) -> Tensor:
@@ -272,11 +276,11 @@ class Methods:
 
     def clamp_min(self, min: Any) -> Tensor:
         """max(self, min)"""
-        return ops.clamp(self, min)
+        return titled(ops.clamp(self, min), "ClampMinBackward0")
 
     def clamp_max(self, max: Any) -> Tensor:
         """min(self, max)"""
-        return ops.clamp(self, None, max)
+        return titled(ops.clamp(self, None, max), "ClampMaxBackward0")
 
     def where(self, condition: Tensor, other: Any) -> Tensor:
         """self where the condition holds, else other."""
@@ -362,7 +366,7 @@ class Methods:
 
     def floor_divide_(self, other: Any) -> Tensor:
         """⌊self / other⌋, written into this tensor."""
-        return self.div_(other, rounding_mode="floor")
+        return self._overwrite(ops.floor_divide, (self, other), {})
 
     def clamp_min_(self, min: Any) -> Tensor:
         """max(self, min), written into this tensor."""
@@ -788,6 +792,13 @@ class Methods:
         if made is self and memory_format is layout.contiguous_format:
             return made
         return made.contiguous(memory_format=memory_format)
+
+    def __cast__(self, dtype: Any) -> Tensor:
+        """The tensor in the dtype in which a reduction is to compute; RuntimeError where that loses its gradient."""
+        cast = self.to(dtype)
+        if cast._array.dtype.kind != "f" and flags.enabled and self.requires_grad:  # type: ignore[attr-defined]
+            raise RuntimeError(f"Autograd not support dtype: {dtype}: detach() the tensor first")
+        return cast
 
     def type(self, dtype: Any = None) -> Any:
         """The tensor in another dtype; without one, torch's name of its type."""

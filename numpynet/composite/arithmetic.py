@@ -41,7 +41,9 @@ def floor_divide(input: Any, other: Any, *, out: Any = None) -> Tensor:
     >>> numpynet.tensor([7, -7]) // 2
     tensor([ 3, -4])
     """
-    return titled(div(input, other, rounding_mode="floor", out=out), "NotImplemented")
+    if isinstance(input, (int, float)) and isinstance(other, (int, float)):
+        input = wrap(np.asarray(input, of_python_number(input)))
+    return ops.floor_divide(input, other, out=out)
 
 
 @composed(out=True)

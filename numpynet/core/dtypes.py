@@ -8,13 +8,13 @@ int64 tensor added to a float32 tensor stays float32 (NumPy would answer float64
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from numpynet.core import epoch
 from numpynet.ops.acceptance import TORCH_SCALARS
+from numpynet.ops.acceptance import fitting as fitting
 from numpynet.ops.form import Array
 
 
@@ -179,17 +179,6 @@ def result_dtype(operands: list[Any]) -> np.dtype[Any]:
     return result
 
 
-def wrapped(number: int, kind: np.dtype[Any]) -> int:
-    """A Python integer as an integer dtype holds it: what is too large wraps around.
-
-    >>> wrapped(300, np.dtype(np.uint8)), wrapped(-1, np.dtype(np.uint8)), wrapped(128, np.dtype(np.int8))
-    (44, 255, -128)
-    """
-    count = 1 << 8 * kind.itemsize
-    number %= count
-    return number - count if kind.kind == "i" and number >= count // 2 else number
-
-
 def can_cast_category(source: np.dtype[Any], target: np.dtype[Any]) -> bool:
     """Whether torch writes a result of one dtype into memory of another: never into a lower category."""
     return _CATEGORY[source.kind] <= _CATEGORY[target.kind]
@@ -243,54 +232,10 @@ def can_cast(from_: dtype, to: dtype) -> bool:
     return can_cast_category(to_numpy_dtype(from_, "can_cast", "from_"), to_numpy_dtype(to, "can_cast", "to"))
 
 
-_C_NAMES = {
-    "float16": "at::Half",
-    "float32": "float",
-    "uint8": "uint8_t",
-    "int8": "int8_t",
-    "int16": "int16_t",
-    "int32": "int",
-    "int64": "int64_t",
-}
-
-
 def require_64_bits(number: int) -> None:
     """OverflowError for an integer that takes more than 64 bits, which torch has no number for."""
     if not -(2**63) <= number < 2**64:
         raise OverflowError(f"int too big to convert: {number}")
-
-
-def fitting(value: bool | int | float, kind: np.dtype[Any]) -> bool | int | float:
-    """A Python number as a dtype holds it: floats lose their fraction, negative integers wrap around in uint8.
-
-    RuntimeError for a number beyond its range.
-
-    >>> fitting(-1, np.dtype(np.uint8)), fitting(2.7, np.dtype(np.int64))
-    (255, 2)
-    """
-    if (type(value) is float and kind.kind == "f" and -65504.0 <= value <= 65504.0) or (
-        type(value) is int and kind.kind != "b" and 0 <= value < 128
-    ):  # which all such dtypes hold
-        return value
-    if kind.kind == "b":
-        return bool(value)
-    low, high = _LIMITS[kind]
-    if kind.kind == "f":
-        if low <= value <= high or value != value or value in (math.inf, -math.inf):
-            return float(value)
-    elif (-high if kind.kind == "u" and isinstance(value, int) else low) <= value <= high:
-        return wrapped(int(value), kind)
-    name = _C_NAMES.get(kind.name, f"{kind.name}_t")
-    raise RuntimeError(f"value cannot be converted to type {name} without overflow: it is {value}")
-
-
-_LIMITS: dict[np.dtype[Any], tuple[Any, Any]] = {
-    one.numpy: (-float(np.finfo(one.numpy).max), float(np.finfo(one.numpy).max))
-    if one.is_floating_point
-    else (int(np.iinfo(one.numpy).min), int(np.iinfo(one.numpy).max))
-    for one in BY_NUMPY.values()
-    if one is not bool_
-}
 
 
 def converted(value: Any, kind: np.dtype[Any]) -> Array:

@@ -28,8 +28,10 @@ from numpynet.core.modes import enable_grad, flags
 from numpynet.core.size import Size, size_of
 from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Watch, next_number
 from numpynet.core.views import UNRECORDED, View
-from numpynet.ops.form import Array, Op
+from numpynet.ops.acceptance import fitting, wrapped
+from numpynet.ops.form import IN_FLOAT32, Array, Op
 from numpynet.ops.layout import contiguous_format, is_in_order, layout, memory_format, strided
+from numpynet.ops.sums import HALF
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
             array = operand._array
             if kind is None:
                 kind = array.dtype
-                if kind.kind != "f":
+                if kind.char not in "fd":
                     plain = False
             elif array.dtype is not kind:
                 plain = False
@@ -75,13 +77,24 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
             if operand is not None and type(operand) is not float and type(operand) is not int:
                 plain = False
         bit <<= 1
-    if not plain:
+    if plain:
+        y = _computed(operation, arrays, options)
+    else:
         if operation.accepts is not None:
-            operation.accepts(operation.name, *arrays)
+            try:
+                operation.accepts(operation.name, *arrays)
+            except ValueError as error:
+                raise torch_error(error, operation.name, arrays) from None
+        given = arrays
         if operation.promotes is not None:
             operands = _promoted(operation, operands)
             arrays = [operand._array if isinstance(operand, Tensor) else operand for operand in operands]
-    y = _computed(operation, arrays, options)
+        if operation.broadcasts and any(isinstance(one, ndarray) and one.dtype == HALF for one in arrays):
+            y = _computed_in_float32(operation, given, arrays, options)
+            if needed and (len(operands) == 1 or (operation.scales and len(operands) == 2 and _has_number(operands))):
+                needed |= IN_FLOAT32
+        else:
+            y = _computed(operation, arrays, options)
     is_view = operation.view and _shares_memory(y, arrays[0])
     result = viewed(operands[0], y, operation, options) if is_view else wrap(y)
     if needed and flags.enabled and y.dtype.kind == "f":
@@ -98,7 +111,8 @@ def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) 
     """As `record`, of one tensor, which goes straight to the forward where it holds floats. options: all of them."""
     (x,) = operands
     array = x._array
-    promoted = array.dtype.kind != "f" and (operation.promotes == "float" or operation.accepts is not None)
+    kind = array.dtype.char
+    promoted = kind not in "fd" and (kind == "e" or operation.promotes == "float" or operation.accepts is not None)
     if promoted or operation.array_options or not x._is_current():
         return record(operation, operands, options)
     try:
@@ -156,6 +170,37 @@ def _computed(operation: Op, arrays: Sequence[Any], options: dict[str, Any]) -> 
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, list(arrays)) from None
     return y if type(y) is ndarray else _as_array(y, operation, arrays, options)
+
+
+def _computed_in_float32(operation: Op, given: Sequence[Any], arrays: Sequence[Any], options: dict[str, Any]) -> Array:
+    """The result of an elementwise operation on float16, computed in float32 and rounded once, as torch does it.
+
+    given: the operands as they came. Numbers are rounded to float16 first, unless the operation takes them as factors.
+    """
+    wide: list[Any] = []
+    for position, (before, one) in enumerate(zip(given, arrays, strict=True)):
+        factor = operation.scales and (position > 0 or (operation is ops.mul and not isinstance(before, ndarray)))
+        if factor and isinstance(before, ndarray) and not before.ndim and before.dtype.kind != "b":
+            one = before.astype(np.float32)
+        elif isinstance(one, ndarray):
+            one = one.astype(np.float32) if one.dtype == HALF else one
+        elif isinstance(one, (int, float)) and not factor:
+            one = _in_half(one)
+        wide.append(one)
+    if "alpha" in options and len(operation.operands) == 2:
+        options = {**options, "alpha": _in_half(fitting(options["alpha"], HALF))}
+    y = _computed(operation, wide, options)
+    return flags.silently(y.astype, HALF) if y.dtype.kind == "f" else y
+
+
+def _has_number(operands: Sequence[Any]) -> bool:
+    return any(isinstance(operand, (int, float)) for operand in operands)
+
+
+def _in_half(number: float) -> float:
+    """A number rounded to float16; a whole one stays whole."""
+    rounded = float(flags.silently(np.float16, number))
+    return int(rounded) if isinstance(number, int) and abs(rounded) != np.inf else rounded
 
 
 def _as_array(y: Any, operation: Op, arrays: Sequence[Any], options: dict[str, Any]) -> Array:
@@ -277,7 +322,7 @@ def _brought_to(wanted: np.dtype[Any], operand: Any, numbers_only: bool) -> Any:
         return operand if operand._array.dtype == wanted else record(ops.cast, (operand,), {"kind": wanted})
     if numbers_only:
         return wrap(np.array(operand, wanted))
-    return dtypes.wrapped(operand, wanted) if type(operand) is int and wanted.kind in "iu" else operand
+    return wrapped(operand, wanted) if type(operand) is int and wanted.kind in "iu" else operand
 
 
 class Tensor(Methods):
@@ -627,6 +672,8 @@ class Tensor(Methods):
                 try:
                     if options == operation.option_defaults:
                         flags.silently(operation.ufunc, array, b, array)
+                    elif array.dtype == HALF:
+                        return overwritten._overwrite(operation, operands, options)
                     else:
                         array[...] = flags.silently(operation.forward, array, b, **options)
                     overwritten._writes[0] += 1
@@ -932,7 +979,7 @@ class Tensor(Methods):
                 )
             value = wrap(dtypes.converted(value, self._array.dtype))
         elif arrays is not None:
-            value = self._assignable(value, arrays)
+            value = self._assignable(value, basic, arrays)
         if flags.enabled and (self.requires_grad or value.requires_grad):
             part = self if basic is None else record(ops.index, (self,), {"index": basic})
             if arrays is None:
@@ -955,7 +1002,7 @@ class Tensor(Methods):
             raise torch_error(error, "index_put", [self._array, value._array]) from None
         self._writes[0] += 1
 
-    def _assignable(self, value: Tensor, arrays: tuple[Any, ...]) -> Tensor:
+    def _assignable(self, value: Tensor, basic: Any, arrays: tuple[Any, ...]) -> Tensor:
         """A tensor as it can be put at an index of arrays; RuntimeError for another dtype, or too many dimensions."""
         one_mask = len(arrays) == 1 and arrays[0].dtype.kind == "b"
         if value._array.dtype != self._array.dtype:
@@ -967,7 +1014,7 @@ class Tensor(Methods):
                 )
             value = record(ops.cast, (value,), {"kind": self._array.dtype})
         if one_mask and value._array.ndim > 1:
-            place = self._array[arrays].shape
+            place = (self._array if basic is None else self._array[basic])[arrays].shape
             surplus = value._array.ndim - len(place)
             if surplus > 0 and value._array.shape[:surplus] == (1,) * surplus:
                 return record(ops.reshape, (value,), {"shape": value._array.shape[surplus:]})
@@ -1234,7 +1281,7 @@ def alike(array: Array, other: Any) -> Any:
     kind = type(other)
     if kind is Tensor:
         return other._array if other._array.dtype is array.dtype and other._is_quiet() else None
-    if array.dtype.kind == "f" and (kind is float or kind is int):
+    if array.dtype.char in "fd" and (kind is float or kind is int):
         return number_array(other, array.dtype) if -1e30 < other < 1e30 else None
     return other if kind is int and array.dtype.kind == "i" and -128 <= other < 128 else None
 

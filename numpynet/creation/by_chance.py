@@ -242,4 +242,8 @@ def randint_like(
 ) -> Tensor:
     """Integers from low up to but without high in the shape, dtype and layout of another tensor."""
     low, high = (0, low) if high is None else (low, high)
-    return _empty_like(input, dtype, device, "randint_like").random_(low, high, generator=generator).requires_grad_(requires_grad)
+    return (
+        _empty_like(input, dtype, device, "randint_like")
+        .random_(low, high, generator=generator)
+        .requires_grad_(requires_grad)
+    )

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from numpynet import composite, ops
-from numpynet.core.dtypes import scalar_type_name
+from numpynet.composite.results import titled
+from numpynet.core.dtypes import can_cast_category, scalar_type_name
 from numpynet.core.modes import silently
 from numpynet.core.tensor import Tensor, leaf, record, wrap
 from numpynet.ops.form import Array, Op
@@ -433,8 +434,10 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
         _require_tensor(operation.name, "input", 1, input)
         _require_tensor(operation.name, "target", 2, target)
     x, t = input._array, target._array
-    if x.dtype.kind != "f" or t.dtype.kind != "f":
-        _require_difference(operation, x, t, options["reduction"])
+    if weight is not None and weight._array.shape != x.shape:
+        raise ValueError("Weights and input must have the same size.")
+    if x.dtype is not t.dtype or x.dtype.kind != "f":
+        _require_difference(operation, x, t, "" if weight is not None else options["reduction"])
     if x.shape != t.shape:
         warnings.warn(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). "
@@ -444,9 +447,10 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
             stacklevel=3,
         )
     if weight is None:
-        return record(operation, (input, target), options)
-    if weight._array.shape != x.shape:
-        raise ValueError("Weights and input must have the same size.")
+        loss = record(operation, (input, target), options)
+        if operation is ops.huber_loss and loss._array.dtype != x.dtype:
+            return titled(loss.to(input.dtype), "HuberLossBackward0")
+        return loss
     reduction = options["reduction"]
     losses = record(operation, (input, target), {**options, "reduction": "none"}) * weight
     if reduction == "none":
@@ -458,19 +462,29 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
 
 
 def _require_difference(operation: Op, x: Array, t: Array, reduction: str) -> None:
-    """NotImplementedError or RuntimeError for dtypes whose difference torch does not take as a loss."""
-    if operation is ops.l1_loss:
+    """NotImplementedError or RuntimeError for dtypes whose difference torch does not take as a loss.
+
+    reduction: empty for losses that are to be weighted, of which torch computes some in another way.
+    """
+    integers = x.dtype.kind != "f" and t.dtype.kind != "f"
+    if operation is ops.l1_loss or (operation is ops.mse_loss and not reduction):
         if "b" in (x.dtype.kind, t.dtype.kind):
             raise RuntimeError(
-                "l1_loss: Subtraction, the `-` operator, with a bool tensor is not supported: convert it, as in "
-                "x.float()"
+                f"{operation.name}: Subtraction, the `-` operator, with a bool tensor is not supported: convert it, "
+                f"as in x.float()"
             )
-        if x.dtype.kind != "f" and t.dtype.kind != "f" and reduction == "mean":
+        if integers and reduction == "mean":
             raise RuntimeError(
                 f"l1_loss: mean(): could not infer output dtype. Input dtype must be either a floating point or "
                 f"complex dtype. Got: {scalar_type_name(x.dtype)}: convert it, as in x.float()"
             )
-    elif x.dtype.kind != "f" and t.dtype.kind != "f":
+        return
+    if operation is ops.huber_loss and not can_cast_category(t.dtype, x.dtype):
+        raise RuntimeError(
+            f"huber_loss: result type {scalar_type_name(t.dtype)} can't be cast to the desired output type "
+            f"{scalar_type_name(x.dtype)}: convert the input, as in x.float()"
+        )
+    if integers:
         _not_implemented(operation.name.replace("_loss", "_cpu"), x)
 
 
@@ -548,15 +562,20 @@ def binary_cross_entropy_with_logits(
         _require_tensor("binary_cross_entropy_with_logits", "input", 1, input)
         _require_tensor("binary_cross_entropy_with_logits", "target", 2, target)
     x, t = input._array.dtype, target._array.dtype
-    if x.kind != "f":
-        _not_implemented("log_sigmoid_cpu", input._array)
-    if t.kind != "f":
-        raise RuntimeError(
-            f"binary_cross_entropy_with_logits: result type {scalar_type_name(x)} can't be cast to the desired output "
-            f"type {scalar_type_name(t)}: convert the target, as in target.float()"
-        )
+    same = x is t
+    if not (same and x.kind == "f") and input._array.shape == target._array.shape:
+        if x.kind != "f":
+            _not_implemented("log_sigmoid_cpu", input._array)
+        if t.kind != "f":
+            raise RuntimeError(
+                f"binary_cross_entropy_with_logits: result type {scalar_type_name(x)} can't be cast to the desired "
+                f"output type {scalar_type_name(t)}: convert the target, as in target.float()"
+            )
     operands = (input, target, weight, pos_weight)
-    return record(ops.binary_cross_entropy_with_logits, operands, {"reduction": reduction})
+    loss = record(ops.binary_cross_entropy_with_logits, operands, {"reduction": reduction})
+    if same or loss._array.dtype == t:
+        return loss
+    return titled(loss.to(target.dtype), loss._node.name() if loss._node else "")
 
 
 def smooth_l1_loss(
@@ -698,18 +717,20 @@ def cross_entropy(
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
     shape = input._array.shape
     class_dim = 0 if len(shape) == 1 else 1
-    logarithms = record(ops.log_softmax, (input,), {"dim": class_dim})
-    if shape == target._array.shape and shape:
+    of_probabilities = shape == target._array.shape
+    if of_probabilities:
         if not target.is_floating_point():
             raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype}")
         if ignore_index >= 0:
             raise RuntimeError("ignore_index is not supported for floating point target")
+    logarithms = record(ops.log_softmax, (input,), {"dim": class_dim})
+    if of_probabilities:
         return _cross_entropy_of_probabilities(logarithms, target, weight, reduction, label_smoothing, class_dim)
     options = {"reduction": reduction, "ignore_index": ignore_index}
     loss = record(ops.nll_loss, (logarithms, target, weight), options)
     if label_smoothing == 0:
         return loss
-    share = label_smoothing / shape[class_dim]
+    share = label_smoothing / shape[class_dim] if shape[class_dim] else 0.0
     smooth = _smooth_loss(logarithms, target, weight, ignore_index, reduction, class_dim)
     return loss * (1 - label_smoothing) + smooth * share
 
@@ -753,7 +774,7 @@ def _cross_entropy_of_probabilities(
     class_dim: int,
 ) -> Tensor:
     count = logarithms._array.shape[class_dim]
-    if label_smoothing > 0:
+    if label_smoothing > 0 and count:
         target = target * (1 - label_smoothing) + label_smoothing / count
     products = logarithms * target
     if weight is not None:
@@ -768,4 +789,8 @@ def _cross_entropy_of_probabilities(
     if reduction not in ("mean", "sum"):
         raise ValueError(f"{reduction} is not a valid value for reduction: choose 'none', 'mean' or 'sum'")
     loss = -ops.sum(products)
-    return loss / (logarithms._array.size / count if logarithms._array.size else 0) if reduction == "mean" else loss
+    if reduction == "sum":
+        return loss
+    if not logarithms._array.size:
+        return titled(loss / 0, "NegBackward0")
+    return titled(loss / (logarithms._array.size / count), "DivBackward1")

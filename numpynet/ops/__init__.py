@@ -32,6 +32,7 @@ from numpynet.ops.arithmetic import (
     square,
     sub,
 )
+from numpynet.ops.arithmetic import floor_divide as floor_divide
 from numpynet.ops.arithmetic import rounded_divide as rounded_divide
 from numpynet.ops.arithmetic import true_divide as true_divide
 from numpynet.ops.comparison import (

@@ -31,6 +31,46 @@ def scalar_name(array: Any) -> str:
     return TORCH_SCALARS.get(array.dtype.name, array.dtype.name)
 
 
+_C_NAMES = {"float16": "c10::Half", "float32": "float", "float64": "double", "int32": "int"}
+
+
+def fitting(value: Any, kind: np.dtype[Any]) -> Any:
+    """A number as a dtype holds it: floats lose their fraction in an integer dtype, negative ones wrap around in uint8.
+
+    RuntimeError for a number beyond its range, OverflowError for an integer that takes more than 64 bits.
+
+    >>> fitting(-1, np.dtype(np.uint8)), fitting(2.7, np.dtype(np.int64))
+    (255, 2)
+    """
+    if -65504.0 <= value <= 65504.0 if kind.kind == "f" else type(value) is int and 0 <= value < 128:
+        return bool(value) if kind.kind == "b" else value  # what all dtypes hold takes the short way
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        raise OverflowError(f"int too big to convert: {value} takes more than 64 bits")
+    if kind.kind == "b":
+        return bool(value)
+    if kind.kind == "f":
+        fits = abs(value) == np.inf or not abs(value) > float(np.finfo(kind).max)  # as it is for NaN
+    else:
+        high = np.iinfo(kind).max
+        low = high if kind.kind == "u" and isinstance(value, int) else -np.iinfo(kind).min
+        fits = -low <= value <= high
+    if not fits:
+        name = _C_NAMES.get(kind.name, f"{kind.name}_t")
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow: it is {value}")
+    return wrapped(int(value), kind) if kind.kind in "iu" else value
+
+
+def wrapped(number: int, kind: np.dtype[Any]) -> int:
+    """A Python integer as an integer dtype holds it: what is too large wraps around.
+
+    >>> wrapped(300, np.dtype(np.uint8)), wrapped(-1, np.dtype(np.uint8)), wrapped(128, np.dtype(np.int8))
+    (44, 255, -128)
+    """
+    count = 1 << 8 * kind.itemsize
+    number %= count
+    return number - count if kind.kind == "i" and number >= count // 2 else number
+
+
 def _is_bool(operand: Any) -> bool:
     if isinstance(operand, np.bool_):  # a float to torch
         return False
@@ -41,32 +81,41 @@ def _is_integer(operand: Any) -> bool:
     return isinstance(operand, int) or getattr(operand, "dtype", np.dtype(float)).kind in "iub"
 
 
+def _not_implemented(name: str, kind: str, way_out: str, *operands: Any) -> NotImplementedError:
+    """torch's error where a kernel takes no such dtype. ValueError where the operands do not even broadcast."""
+    np.broadcast_shapes(*(getattr(operand, "shape", ()) for operand in operands))
+    return NotImplementedError(f"\"{name}\" not implemented for '{kind}': {way_out}")
+
+
 def no_booleans(name: str, x: Any, *others: Any) -> None:
     """NotImplementedError where the first operand is a mask."""
     if _is_bool(x):
-        raise NotImplementedError(f"\"{name}\" not implemented for 'Bool': convert it first, as in x.int()")
+        raise _not_implemented(name, "Bool", "convert it first, as in x.int()")
 
 
 def not_all_booleans(name: str, *operands: Any) -> None:
     """NotImplementedError where nothing but booleans are operands."""
     if all(map(_is_bool, operands)):
-        raise NotImplementedError(f"\"{name}\" not implemented for 'Bool': convert it first, as in x.int()")
+        raise _not_implemented(name, "Bool", "convert it first, as in x.int()", *operands)
 
 
 def no_integers(name: str, x: Any, *others: Any) -> None:
     """NotImplementedError where the first operand consists of integers or is a mask."""
     if _is_integer(x):
-        raise NotImplementedError(
-            f"\"{name}\" not implemented for '{scalar_name(np.asarray(x))}': convert it first, as in x.float()"
-        )
+        raise _not_implemented(name, scalar_name(np.asarray(x)), "convert it first, as in x.float()")
 
 
 def not_all_integers(name: str, x: Any, *others: Any) -> None:
     """NotImplementedError where nothing but integers or booleans are operands."""
     if _is_integer(x) and all(map(_is_integer, others)):
-        raise NotImplementedError(
-            f"\"{name}\" not implemented for '{scalar_name(np.asarray(x))}': convert one first, as in x.float()"
-        )
+        raise _not_implemented(name, scalar_name(np.asarray(x)), "convert one first, as in x.float()", x, *others)
+
+
+def no_floats(name: str, *operands: Any) -> None:
+    """NotImplementedError where an operand is floating, which has no bits to look at."""
+    for operand in operands:
+        if not _is_integer(operand):
+            raise _not_implemented(name, scalar_name(np.asarray(operand)), "convert it first, as in x.int()", *operands)
 
 
 def no_boolean_difference(name: str, *operands: Any) -> None:
@@ -109,10 +158,3 @@ def equal_dtypes(name: str, a: Any, b: Any) -> None:
     """RuntimeError where two tensors have different dtypes."""
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.dtype != b.dtype:
         raise RuntimeError(f"{scalar_name(a)} did not match {scalar_name(b)} in {name}(): convert one, as in x.float()")
-
-
-def no_division_by_zero(name: str, a: Any, b: Any) -> None:
-    """RuntimeError where integers are divided by a zero, and NotImplementedError for booleans."""
-    not_all_booleans(name, a, b)
-    if _is_integer(a) and _is_integer(b) and not np.all(b):
-        raise RuntimeError(f"ZeroDivisionError: {name}() of integers by zero")

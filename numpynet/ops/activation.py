@@ -70,7 +70,13 @@ def tanh(x: Array) -> Any:
 tanh.gradients(x=lambda dy, y: dy * (1 - y * y))
 
 
-@op(torch="input", accepts=no_integers)
+def _some_integers(name: str, x: Array) -> None:
+    """NotImplementedError for integers; torch does not notice where there are none."""
+    if x.size:
+        no_integers(name, x)
+
+
+@op(torch="input", accepts=_some_integers)
 def softmax(x: Array, *, dim: int) -> Any:
     """y = eˣ / Σ eˣ along `dim`, shifted by the maximum so that nothing overflows.
 
@@ -98,6 +104,8 @@ def along(dim: int, formula: Callable[..., Array], *arrays: Array) -> Array:
     may depend on how many are added up in one product.
     """
     x = arrays[0]
+    if x.dtype.kind != "f":
+        return x.copy()  # of integers there are none: see `_some_integers`
     if x.dtype == HALF:
         return formula(*(one.astype(np.float32) for one in arrays), dim).astype(HALF)
     if x.ndim == 2 and dim in (-1, 1) and 0 < x.shape[1] <= FEW_COLUMNS:
@@ -113,7 +121,7 @@ softmax.gradients(
 )
 
 
-@op(torch="input", accepts=no_integers)
+@op(torch="input", accepts=_some_integers)
 def log_softmax(x: Array, *, dim: int) -> Any:
     """y = x − ln Σ eˣ along `dim`.
 
@@ -160,7 +168,7 @@ def elu(x: Array, *, alpha: float = 1.0) -> Any:
     >>> F.elu(numpynet.tensor([-1.0, 2.0]))
     tensor([-0.6321,  2.0000])
     """
-    return in_blocks(lambda x: choose(x > 0, x, alpha * np.expm1(np.minimum(0, x))), x)  # in this order: −0 stays −0
+    return in_blocks(lambda x: choose(x < 0, alpha * np.expm1(np.minimum(x, 0)), x), x)
 
 
 elu.gradients(

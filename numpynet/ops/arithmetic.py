@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.acceptance import (
-    equal_dtypes,
+    fitting,
     no_boolean_difference,
     no_boolean_negation,
     no_booleans,
-    no_division_by_zero,
     not_all_booleans,
     not_all_integers,
+    wrapped,
 )
-from numpynet.ops.form import Array, elementwise, possible
+from numpynet.ops.form import Array, elementwise, no_derivative, possible, refuse
 from numpynet.ops.rounding import sign
+from numpynet.ops.sums import HALF
 
 # --- sums, products, quotients --------------------------------------------------------------------------
 
@@ -29,9 +30,24 @@ def _has_number(*operands: Any) -> bool:
     return any(isinstance(operand, (int, float)) for operand in operands)
 
 
-def _check_alpha(a: Any, b: Any, alpha: float) -> None:
-    if isinstance(alpha, float) and all(np.result_type(one).kind in "iub" for one in (a, b)):
+def _is_floating(operand: Any) -> bool:
+    return isinstance(operand, float) or (hasattr(operand, "dtype") and operand.dtype.kind == "f")
+
+
+def _scaled(alpha: float, b: Any, a: Any, sign: int = 1) -> Any:
+    """± alpha b, to be added to a, in the dtype of both; RuntimeError where alpha does not fit."""
+    kinds = {one.dtype for one in (a, b) if hasattr(one, "dtype")}
+    kind = kinds.pop() if len(kinds) == 1 else np.result_type(a, b)
+    if isinstance(alpha, float) and kind.kind != "f":
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    if isinstance(alpha, bool) and kind.kind != "b":
+        raise RuntimeError("Boolean alpha only supported for Boolean results: write 1 or 0")
+    if isinstance(alpha, (int, float)):
+        alpha = fitting(alpha, kind)
+    if kind.kind not in "iu":
+        product = (alpha if sign > 0 else -alpha) * b
+        return bool(product) if kind.kind == "b" and isinstance(product, int) else product
+    return wrapped(int(sign * alpha * b), kind) if isinstance(b, int) else fitting(sign * alpha, kind) * b
 
 
 @elementwise(ufunc=np.add)
@@ -42,10 +58,9 @@ def add(a: Any, b: Any, *, alpha: float = 1) -> Any:
     >>> numpynet.add(numpynet.tensor([1.0, 2.0]), 10)
     tensor([11., 12.])
     """
-    if alpha == 1:
+    if alpha == 1 and alpha is not True:
         return a + b
-    _check_alpha(a, b, alpha)
-    return a + alpha * b
+    return a + _scaled(alpha, b, a)
 
 
 add.gradients(
@@ -62,10 +77,9 @@ def sub(a: Any, b: Any, *, alpha: float = 1) -> Any:
     >>> numpynet.sub(numpynet.tensor([1.0, 2.0]), 10)
     tensor([-9., -8.])
     """
-    if alpha == 1:
+    if alpha == 1 and alpha is not True:
         return a - b
-    _check_alpha(a, b, alpha)
-    return a - alpha * b
+    return a + _scaled(alpha, b, a, -1)
 
 
 sub.gradients(
@@ -74,7 +88,10 @@ sub.gradients(
 )
 
 
-@elementwise(accepts=no_boolean_difference, grad_fn="RsubBackward1")
+@elementwise(
+    accepts=no_boolean_difference,
+    grad_fn=lambda a, b, alpha=1: f"RsubBackward{1 if _has_number(b) else 0}",
+)
 def rsub(a: Any, b: Any, *, alpha: float = 1) -> Any:
     """y = b − alpha a: `sub` with its operands exchanged, as `1 - x` is computed.
 
@@ -82,10 +99,9 @@ def rsub(a: Any, b: Any, *, alpha: float = 1) -> Any:
     >>> numpynet.rsub(numpynet.tensor([1.0, 2.0]), 10)
     tensor([9., 8.])
     """
-    if alpha == 1:
+    if alpha == 1 and alpha is not True:
         return b - a
-    _check_alpha(a, b, alpha)
-    return b - alpha * a
+    return b + _scaled(alpha, a, b, -1)
 
 
 rsub.gradients(
@@ -94,7 +110,7 @@ rsub.gradients(
 )
 
 
-@elementwise(ufunc=np.multiply)
+@elementwise(ufunc=np.multiply, scales=True)
 def mul(a: Any, b: Any) -> Any:
     """y = a b        broadcast together.
 
@@ -111,7 +127,7 @@ mul.gradients(
 )
 
 
-@elementwise(ufunc=np.true_divide, promotes="float", grad_fn="DivBackward0")
+@elementwise(ufunc=np.true_divide, promotes="float", scales=True, grad_fn="DivBackward0")
 def true_divide(a: Any, b: Any) -> Any:
     """y = a / b        broadcast together; integers are divided as floats.
 
@@ -128,7 +144,14 @@ true_divide.gradients(
 )
 
 
-@elementwise(accepts=no_division_by_zero, grad_fn="DivBackward2")
+def _require_divisors(name: str, y: Any, b: Any) -> Any:
+    """The result of a division; RuntimeError where integers were divided by a 0."""
+    if y.dtype.kind != "f" and y.size:
+        refuse(b == 0, lambda: RuntimeError(f"ZeroDivisionError: {name}() of integers by zero"))
+    return y
+
+
+@elementwise(accepts=not_all_booleans, scales=True, grad_fn="DivBackward2")
 def rounded_divide(a: Any, b: Any, *, rounding_mode: str) -> Any:
     """y = a / b rounded down ("floor") or towards zero ("trunc"); its derivative is 0 wherever it exists.
 
@@ -138,15 +161,30 @@ def rounded_divide(a: Any, b: Any, *, rounding_mode: str) -> Any:
     array([ 3, -3])
     """
     if rounding_mode == "floor":
-        return _floored(a, b) if _is_floating(a) or _is_floating(b) else np.floor_divide(a, b)
-    if np.result_type(a, b).kind == "f":
+        return floor_divide.forward(a, b)
+    if _is_floating(a) or _is_floating(b):
         return np.trunc(a / b)
     down, rest = np.divmod(a, b)  # in integers: a float quotient would lose the last digits of large ones
-    return down + ((rest != 0) & (down < 0))
+    return _require_divisors("div", down + ((rest != 0) & (down < 0)), b)
 
 
-def _is_floating(operand: Any) -> bool:
-    return isinstance(operand, float) or (hasattr(operand, "dtype") and operand.dtype.kind == "f")
+rounded_divide.gradients(
+    a=lambda dy: np.zeros_like(dy),
+    b=lambda dy: np.zeros_like(dy),
+)
+
+
+@elementwise(accepts=not_all_booleans, scales=True, grad_fn="NotImplemented")
+def floor_divide(a: Any, b: Any) -> Any:
+    """y = ⌊a / b⌋        broadcast together. RuntimeError for an integer divided by 0, and for a backward pass.
+
+    >>> import numpynet
+    >>> numpynet.tensor([7, -7]) // 2
+    tensor([ 3, -4])
+    """
+    if _is_floating(a) or _is_floating(b):
+        return _floored(a, b)
+    return _require_divisors("floor_divide", np.floor_divide(a, b), b)
 
 
 def _floored(a: Any, b: Any) -> Any:
@@ -168,15 +206,9 @@ def _floored(a: Any, b: Any) -> Any:
     return y
 
 
-rounded_divide.gradients(
-    a=lambda dy: np.zeros_like(dy),
-    b=lambda dy: np.zeros_like(dy),
-)
-
-
 @elementwise(
-    accepts=no_division_by_zero,
-    grad_fn=lambda a, b: f"RemainderBackward{0 if _has_number(b) else 1}",
+    accepts=not_all_booleans,
+    grad_fn=lambda a, b: "NotImplemented" if _has_number(a) else f"RemainderBackward{0 if _has_number(b) else 1}",
 )
 def remainder(a: Any, b: Any) -> Any:
     """y = a − b ⌊a / b⌋        the sign is the divisor's, as Python's %. RuntimeError for an integer modulo 0.
@@ -185,18 +217,18 @@ def remainder(a: Any, b: Any) -> Any:
     >>> numpynet.remainder(numpynet.tensor([-3.0, 5.0]), 2)
     tensor([1., 1.])
     """
-    rest = np.fmod(a, b)
+    rest = _require_divisors("remainder", np.fmod(a, b), b)
     return np.where((rest != 0) & ((rest < 0) != (b < 0)), rest + b, rest)  # a zero keeps the dividend's sign
 
 
 remainder.gradients(
     a=lambda dy: dy,
-    b=lambda dy, a, b: -dy * np.floor_divide(a, b),
+    b=lambda dy, a, b: no_derivative("remainder") if _has_number(a) else -dy * np.floor_divide(a, b),
 )
 
 
 @elementwise(
-    accepts=no_division_by_zero,
+    accepts=not_all_booleans,
     grad_fn=lambda a, b: f"FmodBackward{0 if _has_number(b) else 1}",
 )
 def fmod(a: Any, b: Any) -> Any:
@@ -206,7 +238,7 @@ def fmod(a: Any, b: Any) -> Any:
     >>> numpynet.fmod(numpynet.tensor([-3.0, 5.0]), 2)
     tensor([-1.,  1.])
     """
-    return np.fmod(a, b)
+    return _require_divisors("fmod", np.fmod(a, b), b)
 
 
 fmod.gradients(
@@ -230,13 +262,19 @@ neg.gradients(x=lambda dy: -dy)
 
 
 def _lerp_acceptance(name: str, a: Any, b: Any, weight: Any) -> None:
-    not_all_integers(name, a)
-    equal_dtypes(name, a, b)
+    for role, one in (("end", b), ("weight", weight)):
+        if hasattr(one, "dtype") and hasattr(a, "dtype") and one.dtype != a.dtype:
+            raise RuntimeError(
+                f"expected dtype {a.dtype.name} for `{role}` but got dtype {one.dtype.name} in {name}(): convert one, "
+                f"as in x.float()"
+            )
+    not_all_integers(name, a, b)
 
 
 @elementwise(
     torch="input end weight",
     accepts=_lerp_acceptance,
+    scales=True,
     grad_fn=lambda a, b, weight: f"LerpBackward{0 if _has_number(weight) else 1}",
 )
 def lerp(a: Any, b: Any, weight: Any) -> Any:
@@ -248,6 +286,7 @@ def lerp(a: Any, b: Any, weight: Any) -> Any:
     """
     step = b - a
     if isinstance(weight, (int, float)):
+        weight = fitting(weight, step.dtype)
         return a + weight * step if -0.5 < weight < 0.5 else b - step * (1 - weight)
     return np.where(np.abs(weight) < 0.5, a + weight * step, b - step * (1 - weight))
 
@@ -260,11 +299,12 @@ lerp.gradients(
 
 
 def _as_factor(value: float, x: Any) -> float:
-    """A number as torch multiplies x's dtype by it: of integers, without its fraction."""
-    return value if getattr(x, "dtype", np.dtype(float)).kind in "fc" else int(value)
+    """A number as torch multiplies x's dtype by it: of integers, without its fraction. RuntimeError for a large one."""
+    is_real = hasattr(x, "dtype") and x.dtype.kind in "fiu"
+    return fitting(value, x.dtype) if is_real and isinstance(value, (int, float)) else value
 
 
-@elementwise(torch="input tensor1 tensor2")
+@elementwise(torch="input tensor1 tensor2", accepts=not_all_booleans, scales=True)
 def addcmul(x: Any, a: Any, b: Any, *, value: float = 1) -> Any:
     """y = x + value a b        broadcast together.
 
@@ -289,7 +329,7 @@ def _addcdiv_acceptance(name: str, x: Any, a: Any, b: Any) -> None:
         )
 
 
-@elementwise(torch="input tensor1 tensor2", accepts=_addcdiv_acceptance)
+@elementwise(torch="input tensor1 tensor2", accepts=_addcdiv_acceptance, scales=True)
 def addcdiv(x: Any, a: Any, b: Any, *, value: float = 1) -> Any:
     """y = x + value a / b        broadcast together.
 
@@ -297,7 +337,7 @@ def addcdiv(x: Any, a: Any, b: Any, *, value: float = 1) -> Any:
     >>> numpynet.addcdiv(numpynet.tensor([1.0]), numpynet.tensor([2.0]), numpynet.tensor([4.0]), value=10)
     tensor([6.])
     """
-    return x + value * a / b
+    return x + _as_factor(value, x) * a / b
 
 
 addcdiv.gradients(
@@ -313,10 +353,11 @@ addcdiv.gradients(
 def _power_acceptance(name: str, a: Any, b: Any) -> None:
     if not isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
         not_all_booleans(name, a, b)
-    elif a.dtype.kind in "iu" and isinstance(b, int):
+    elif isinstance(b, int) and a.dtype.kind in "iu":
         _refuse_negative(b)
-        if b > np.iinfo(a.dtype).max:
-            raise RuntimeError(f"value cannot be converted to type {a.dtype.name}_t without overflow in {name}()")
+        fitting(b, a.dtype)
+    elif isinstance(b, (int, float)) and a.dtype == HALF:
+        fitting(b, HALF)
 
 
 def _refuse_negative(exponent: float) -> None:

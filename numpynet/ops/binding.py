@@ -108,4 +108,4 @@ def bound(operation: Op, parameters: Sequence[str], taken_over_by: str = "") -> 
 
 def _cast(operand: Any, dtype: Any) -> Any:
     """The operand in the dtype wanted, as torch casts it first; the gradient returns through that cast."""
-    return operand.to(dtype) if hasattr(operand, "__operation__") else operand
+    return operand.__cast__(dtype) if hasattr(operand, "__cast__") else operand

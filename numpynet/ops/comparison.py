@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.ops.acceptance import equal_dtypes
+from numpynet.ops.acceptance import equal_dtypes, no_floats
 from numpynet.ops.form import elementwise
 
 # --- comparisons ----------------------------------------------------------------------------------------
@@ -139,7 +139,7 @@ def logical_not(x: Any) -> Any:
 # --- the bits of integers, and masks --------------------------------------------------------------------------
 
 
-@elementwise
+@elementwise(accepts=no_floats)
 def bitwise_and(a: Any, b: Any) -> Any:
     """a & b on integers and booleans; NotImplementedError on floating tensors.
 
@@ -150,7 +150,7 @@ def bitwise_and(a: Any, b: Any) -> Any:
     return np.bitwise_and(a, b)
 
 
-@elementwise
+@elementwise(accepts=no_floats)
 def bitwise_or(a: Any, b: Any) -> Any:
     """a | b on integers and booleans; NotImplementedError on floating tensors.
 
@@ -161,7 +161,7 @@ def bitwise_or(a: Any, b: Any) -> Any:
     return np.bitwise_or(a, b)
 
 
-@elementwise
+@elementwise(accepts=no_floats)
 def bitwise_xor(a: Any, b: Any) -> Any:
     """a ^ b on integers and booleans; NotImplementedError on floating tensors.
 
@@ -172,7 +172,7 @@ def bitwise_xor(a: Any, b: Any) -> Any:
     return np.bitwise_xor(a, b)
 
 
-@elementwise
+@elementwise(accepts=no_floats)
 def bitwise_left_shift(a: Any, b: Any) -> Any:
     """y = a 2ᵇ of integers, as bits moved to the left.
 
@@ -183,7 +183,7 @@ def bitwise_left_shift(a: Any, b: Any) -> Any:
     return np.left_shift(a, b)
 
 
-@elementwise
+@elementwise(accepts=no_floats)
 def bitwise_right_shift(a: Any, b: Any) -> Any:
     """y = ⌊a / 2ᵇ⌋ of integers, as bits moved to the right.
 
@@ -194,7 +194,7 @@ def bitwise_right_shift(a: Any, b: Any) -> Any:
     return np.right_shift(a, b)
 
 
-@elementwise(torch="input")
+@elementwise(torch="input", accepts=no_floats)
 def bitwise_not(x: Any) -> Any:
     """~x on integers and booleans; NotImplementedError on floating tensors.
 

@@ -31,6 +31,7 @@ The same object has three callers: arrays give an array; an argument whose class
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from inspect import Parameter, Signature
 from types import MethodType
 from typing import TYPE_CHECKING, Any, overload
@@ -39,6 +40,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpynet.ops.binding import MISSING, bound
+from numpynet.ops.sums import HALF
 
 if TYPE_CHECKING:
     from numpynet.core.tensor import Tensor
@@ -48,6 +50,7 @@ Formula = Callable[..., Any]
 Acceptance = Callable[..., None] | None
 GradFnName = str | Callable[..., str] | None
 
+IN_FLOAT32 = 1 << 62  # beside the bits of operands: formulas on float16 are computed in float32, and rounded once
 NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}  # torch takes NumPy's words for these two
 
 
@@ -96,7 +99,11 @@ class Plan:
         formulas: dict[str, Formula] = {}
         wanted: list[tuple[str, list[tuple[int, str | None]]]] = []
         for name in (operation.operands[position] for position in self.positions):
-            formulas[name] = getattr(operation.gradients, name)
+            if operation.gradients._needs:
+                formula = getattr(operation.gradients, name)
+            else:  # torch has none either, and says so in the backward pass
+                formula = partial(no_derivative, operation.name)
+            formulas[name] = _in_float32(formula) if needed & IN_FLOAT32 else formula
             places = [operation.whereabouts(need) for need in operation.gradients.needs(name)]
             sources.update((place, self._source(*place)) for place in places)
             wanted.append((name, places))
@@ -125,6 +132,25 @@ class Plan:
         return (
             f"[one.{attribute} for one in arrays[0]]" if self.operation.variadic else f"arrays[{position}].{attribute}"
         )
+
+
+def _in_float32(formula: Formula) -> Formula:
+    """A formula that computes in float32 where it is given float16, and rounds its result once."""
+
+    def computed(*values: Any) -> Any:
+        result = formula(*(one.astype(np.float32) if _is_half(one) else one for one in values))
+        return result.astype(HALF) if result.dtype == np.float32 else result
+
+    return computed
+
+
+def no_derivative(function: str, *values: Any) -> Any:
+    """RuntimeError: what is called in the place of a formula that torch does not have either."""
+    raise RuntimeError(f"derivative for aten::{function} is not implemented: detach() its operands first")
+
+
+def _is_half(value: Any) -> bool:
+    return isinstance(value, (np.ndarray, np.generic)) and value.dtype == HALF
 
 
 class Gradients:
@@ -166,7 +192,7 @@ class Gradients:
 
     def needs(self, name: str) -> tuple[str, ...]:
         """What the formula of that operand needs besides dy, in its own order."""
-        return self._needs[name]
+        return self._needs.get(name, ())
 
 
 class Op:
@@ -188,6 +214,7 @@ class Op:
         accepts: Acceptance = None,
         view: bool = False,
         arrays: str = "",
+        scales: bool = False,
         grad_fn: GradFnName = None,
     ) -> None:
         code = forward.__code__
@@ -212,6 +239,7 @@ class Op:
         self.accepts = accepts
         self.view = view
         self.array_options = tuple(arrays.split())
+        self.scales = scales
         # The name that torch's tape gives this operation's node, or what tells it of the operands and options.
         self.grad_fn = grad_fn or "".join(map(str.capitalize, self.name.split("_"))) + "Backward0"
         self.gradients = Gradients(self)
@@ -422,6 +450,7 @@ def elementwise(
     ufunc: np.ufunc | None = None,
     promotes: str = "common",
     accepts: Acceptance = None,
+    scales: bool = False,
     grad_fn: GradFnName = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def elementwise(
@@ -432,17 +461,27 @@ def elementwise(
     ufunc: np.ufunc | None = None,
     promotes: str = "common",
     accepts: Acceptance = None,
+    scales: bool = False,
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Makes an operation whose operands broadcast together and share one dtype.
 
     ufunc: NumPy's function that does the same with floats and the options' defaults.
+    scales: whether numbers among the operands are factors, which torch takes in float32 beside float16, where it
+        rounds others to float16 first.
     torch, promotes, accepts, grad_fn: as for `op`.
     """
 
     def make(forward: Callable[..., Any]) -> Op:
         return Op(
-            forward, torch=torch, broadcasts=True, ufunc=ufunc, promotes=promotes, accepts=accepts, grad_fn=grad_fn
+            forward,
+            torch=torch,
+            broadcasts=True,
+            ufunc=ufunc,
+            promotes=promotes,
+            accepts=accepts,
+            scales=scales,
+            grad_fn=grad_fn,
         )
 
     return make if forward is None else make(forward)

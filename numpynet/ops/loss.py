@@ -106,7 +106,7 @@ def _squared_slope(dy: Array, x: Array, t: Array, reduction: str) -> Array:
 
 mse_loss.gradients(
     x=lambda dy, x, t, reduction: sum_to(_squared_slope(dy, x, t, reduction), x.shape),
-    t=lambda dy, x, t, reduction: sum_to(-_squared_slope(dy, x, t, reduction), t.shape),
+    t=lambda dy, x, t, reduction: sum_to(_squared_slope(dy, t, x, reduction), t.shape),
 )
 
 
@@ -159,7 +159,7 @@ def _smooth_slope(dy: Array, x: Array, t: Array, reduction: str, beta: float) ->
 
 smooth_l1_loss.gradients(
     x=lambda dy, x, t, reduction, beta: sum_to(_smooth_slope(dy, x, t, reduction, beta), x.shape),
-    t=lambda dy, x, t, reduction, beta: sum_to(-_smooth_slope(dy, x, t, reduction, beta), t.shape),
+    t=lambda dy, x, t, reduction, beta: sum_to(_smooth_slope(dy, t, x, reduction, beta), t.shape),
 )
 
 
@@ -185,7 +185,7 @@ def _huber_slope(dy: Array, x: Array, t: Array, reduction: str, delta: float) ->
 
 huber_loss.gradients(
     x=lambda dy, x, t, reduction, delta: sum_to(_huber_slope(dy, x, t, reduction, delta), x.shape),
-    t=lambda dy, x, t, reduction, delta: sum_to(-_huber_slope(dy, x, t, reduction, delta), t.shape),
+    t=lambda dy, x, t, reduction, delta: sum_to(_huber_slope(dy, t, x, reduction, delta), t.shape),
 )
 
 
@@ -240,7 +240,8 @@ _CLASSES: dict[Any, Any] = {np.dtype(np.int64): np.dtype(np.uint64), np.dtype(np
 
 def _check_classes(x: Array, t: Array, weight: Any) -> None:
     """ValueError and RuntimeError, as in torch, where shapes or dtypes do not fit."""
-    if x.ndim == 2 and t.ndim == 1 and len(x) == len(t) and t.dtype in _CLASSES and weight is None:
+    is_usual = x.ndim == 2 and t.ndim == 1 and len(x) == len(t) and t.dtype in _CLASSES and weight is None
+    if is_usual and x.dtype.kind not in "iub":
         return
     if x.ndim == 0:
         raise ValueError("nll_loss: Expected 1 or more dimensions (got 0)")
@@ -249,7 +250,9 @@ def _check_classes(x: Array, t: Array, weight: Any) -> None:
         raise ValueError(
             f"nll_loss: Expected input batch_size ({x.shape[0]}) to match target batch_size ({t.shape[0]})."
         )
-    if x.ndim <= 2 and (t.ndim > 1 or t.size != (x.shape[0] if x.ndim > 1 else 1)):
+    if x.ndim > 1 and not t.ndim:
+        raise ValueError(f"nll_loss: Expected input batch_size ({x.shape[0]}) to match target batch_size (0).")
+    if x.ndim <= 2 and t.ndim > 1:
         raise RuntimeError(
             f"nll_loss: 0D or 1D target tensor expected, multi-target not supported: the target has shape "
             f"{t.shape}, and there must be one class for each row of {x.shape}"
@@ -261,11 +264,19 @@ def _check_classes(x: Array, t: Array, weight: Any) -> None:
             f"nll_loss: expected target dtype to be Long or Byte, but got {scalar_name(t)}: classes are integers, as "
             f"in target.long(); probabilities of all classes have the input's shape {x.shape}"
         )
+    if x.ndim == 1 and t.ndim == 1 and t.size != 1:
+        raise ValueError(f"nll_loss: For 1D input, 1D target must have size 1, but got target size: {t.size}")
     if weight is not None and weight.shape != (count,):
         raise RuntimeError(
             f"nll_loss: weight tensor should be defined either for all {count} classes or no classes but got "
             f"weight tensor of shape: {list(weight.shape)}"
         )
+    if x.dtype.kind in "iub":
+        raise NotImplementedError(
+            f"\"nll_loss\" not implemented for '{scalar_name(x)}': convert the input, as in x.float()"
+        )
+    if x.ndim > 2 and t.dtype == np.uint8:
+        raise RuntimeError("nll_loss: expected scalar type Long but found Byte: convert the target, as in t.long()")
     if weight is not None and weight.dtype != x.dtype:
         raise RuntimeError(f"nll_loss: expected scalar type {scalar_name(x)} but found {scalar_name(weight)}")
 

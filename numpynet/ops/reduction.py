@@ -29,13 +29,17 @@ Shape = tuple[int, ...]
 def _axes(dim: Any, ndim: int) -> Dim:
     """The dimensions as NumPy takes them: None for all, which torch's empty list means, and () for those of a number.
 
-    torch counts a number as a vector here: IndexError for other dimensions than its first.
+    torch counts a number as a vector here: IndexError for other dimensions than its first. TypeError for what is no
+    integer.
     """
     if type(dim) is int and ndim:
         return dim
     if dim is None:
         return None
     dims = tuple(dim) if hasattr(dim, "__len__") else (dim,)
+    for one in dims:
+        if isinstance(one, bool) or not hasattr(one, "__index__"):
+            raise TypeError(f"argument 'dim' must be tuple of ints, but found element of type {type(one).__name__}")
     if not dims:
         return None
     if ndim:
@@ -92,6 +96,12 @@ def _require_elements(x: Array, dim: Dim, name: str, error: type[Exception] = Ru
     for one in dim if isinstance(dim, tuple) else (dim,):
         if -x.ndim <= one < x.ndim and x.shape[one] == 0:
             raise IndexError(f"{name}(): Expected reduction dim {one} to have non-zero size.")
+
+
+def _require_one(dim: Any, name: str) -> None:
+    """TypeError unless this is one dimension, or None."""
+    if dim is not None and (isinstance(dim, bool) or not hasattr(dim, "__index__")):
+        raise TypeError(f"{name}(): argument 'dim' must be int, not {type(dim).__name__}")
 
 
 def _names(stem: str) -> Any:
@@ -173,6 +183,7 @@ def prod(x: Array, *, dim: int | None = None, keepdim: bool = False, dtype: Any 
 
 def _product_of_the_others(x: Array, dim: int | None) -> Array:
     """For each element the product of all others along `dim`, right also where some are 0."""
+    dim = dim if x.ndim else None
     along = x.reshape(-1) if dim is None else np.moveaxis(x, dim, -1)
     ones = np.ones_like(along[..., :1])
     before = np.concatenate([ones, np.cumprod(along, axis=-1)[..., :-1]], axis=-1)
@@ -226,7 +237,8 @@ def median_of_all(x: Array) -> Any:
     Elements equal to it share the cotangent equally.
     """
     if not x.size or (x.dtype.kind == "f" and np.isnan(x).any()):
-        return np.asarray(np.nan if x.dtype.kind == "f" else np.iinfo(x.dtype).min, x.dtype)
+        nothing = np.nan if x.dtype.kind == "f" else np.iinfo(x.dtype).min if x.dtype.itemsize > 2 else 0
+        return np.asarray(nothing, x.dtype)
     middle = (x.size - 1) // 2
     return np.partition(x, middle, axis=None)[middle]
 
@@ -272,6 +284,7 @@ def argmax(x: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:
     >>> numpynet.argmax(numpynet.tensor([[1.0, 5.0], [7.0, 3.0]]), dim=1)
     tensor([1, 0])
     """
+    _require_one(dim, "argmax")
     _require_elements(x, dim, "argmax", IndexError)
     return x.argmax(dim, keepdims=keepdim)
 
@@ -284,6 +297,7 @@ def argmin(x: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:
     >>> numpynet.argmin(numpynet.tensor([[1.0, 5.0], [7.0, 3.0]]), dim=1)
     tensor([0, 1])
     """
+    _require_one(dim, "argmin")
     _require_elements(x, dim, "argmin", IndexError)
     return x.argmin(dim, keepdims=keepdim)
 
@@ -426,7 +440,7 @@ def norm(x: Array, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> A
 
 
 def _norm_gradient(dy: Array, x: Array, y: Any, p: float, dim: Dim, keepdim: bool) -> Array:
-    """∂L/∂x = sign x (|x| / ‖x‖ₚ)ᵖ⁻¹ dy, and 0 where that is undefined."""
+    """∂L/∂x = sign x (|x| / ‖x‖ₚ)ᵖ⁻¹ dy, in which dy is multiplied by 0 where the norm is 0."""
     if p == 0:
         return np.zeros_like(x)
     if p in (math.inf, -math.inf):
@@ -434,8 +448,10 @@ def _norm_gradient(dy: Array, x: Array, y: Any, p: float, dim: Dim, keepdim: boo
     dy, y = spread(dy, x.shape, dim, keepdim), spread(y, x.shape, dim, keepdim)
     if p == 1:
         return dy * sign(x)
-    slope = x / y if p == 2 else sign(x) * np.power(np.abs(x) / y, p - 1)
-    return np.where((y == 0) | (x == 0), 0, dy * slope)
+    if p == 2:
+        return dy * np.where(y == 0, 0, x / y)
+    slope = sign(x) * np.power(np.abs(x) / y, p - 1)
+    return dy * np.where((y == 0) | ((x == 0) if p < 1 else False), 0, slope)
 
 
 norm.gradients(x=_norm_gradient)

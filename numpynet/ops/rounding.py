@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.ops.acceptance import no_booleans, not_all_integers
+from numpynet.ops.acceptance import no_booleans, no_integers, not_all_integers
 from numpynet.ops.form import Array, elementwise
 
 
@@ -88,6 +88,8 @@ def round(x: Any, *, decimals: int = 0) -> Any:
     >>> numpynet.round(numpynet.tensor([0.5, 1.5, 2.4]))
     tensor([0., 2., 2.])
     """
+    if decimals:
+        no_integers("round_with_decimals", x)
     return np.round(x, decimals)
 
 

@@ -6,12 +6,30 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.ops.acceptance import scalar_name
+from numpynet.ops.acceptance import fitting, not_all_booleans, scalar_name
 from numpynet.ops.blocks import beside
 from numpynet.ops.form import Array, elementwise, op
 from numpynet.ops.layout import row_major
 from numpynet.ops.masks import zero_where
-from numpynet.ops.sums import sum_to, total
+from numpynet.ops.sums import HALF, sum_to, total
+
+
+def _larger(a: Any, b: Any) -> Any:
+    """max(a, b), NaN if either is NaN. See `_few` for zeros that differ in sign."""
+    return np.maximum(b, a) if _few(a) else np.maximum(a, b)
+
+
+def _smaller(a: Any, b: Any) -> Any:
+    """min(a, b), NaN if either is NaN. See `_few` for zeros that differ in sign."""
+    return np.minimum(b, a) if _few(a) else np.minimum(a, b)
+
+
+def _few(a: Any) -> bool:
+    """Whether torch compares elements one by one, and returns the first of two equal ones.
+
+    Where it compares many at once, it returns the second, as processors do, and NumPy with them.
+    """
+    return getattr(a, "nbytes", 0) < 64
 
 
 @elementwise
@@ -22,7 +40,7 @@ def maximum(a: Any, b: Any) -> Any:
     >>> numpynet.maximum(numpynet.tensor([1.0, 5.0]), numpynet.tensor([3.0, 3.0]))
     tensor([3., 5.])
     """
-    return np.maximum(a, b)
+    return _larger(a, b)
 
 
 maximum.gradients(
@@ -39,13 +57,31 @@ def minimum(a: Any, b: Any) -> Any:
     >>> numpynet.minimum(numpynet.tensor([1.0, 5.0]), numpynet.tensor([3.0, 3.0]))
     tensor([1., 3.])
     """
-    return np.minimum(a, b)
+    return _smaller(a, b)
 
 
 minimum.gradients(
     a=lambda dy, a, b: np.where(a == b, dy / 2, np.where(a > b, 0, dy)),
     b=lambda dy, a, b: np.where(a == b, dy / 2, np.where(b > a, 0, dy)),
 )
+
+
+def _clamp_acceptance(name: str, x: Any, low: Any = None, high: Any = None) -> None:
+    _require_fitting(name, x, low, high)
+    for bound in (low, high):
+        if isinstance(bound, (int, float)) and x.dtype == HALF:
+            fitting(bound, HALF)
+    if (low is None or high is None) and not hasattr(low, "dtype") and not hasattr(high, "dtype"):
+        not_all_booleans(f"{name}_{'min' if high is None else 'max'}_scalar", x, low if high is None else high)
+
+
+def _require_fitting(name: str, *operands: Any) -> None:
+    """RuntimeError where a Python integer does not fit into the integers among which it is to be written."""
+    kinds = [one.dtype for one in operands if hasattr(one, "dtype")]
+    if kinds and all(kind.kind in "iu" for kind in kinds) and not any(isinstance(one, float) for one in operands):
+        for one in operands:
+            if isinstance(one, int):
+                fitting(one, np.result_type(*kinds))
 
 
 def _within(x: Any, low: Any, high: Any) -> Any:
@@ -57,6 +93,7 @@ def _within(x: Any, low: Any, high: Any) -> Any:
 
 @elementwise(
     torch="input min max",
+    accepts=_clamp_acceptance,
     grad_fn=lambda x, low=None, high=None: (
         f"ClampBackward{1 if isinstance(low, (int, float)) or isinstance(high, (int, float)) else 0}"
     ),
@@ -73,12 +110,19 @@ def clamp(x: Any, low: Any = None, high: Any = None) -> Any:
     if low is None and high is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if low is not None:
-        x = np.maximum(x, _bound(low, x))
-    return x if high is None else np.minimum(x, _bound(high, x))
+        x = np.maximum(_bound(low, x), x) if _is_number(low) else _larger(x, low)
+    if high is not None:
+        x = np.minimum(_bound(high, x), x) if _is_number(high) else _smaller(x, high)
+    return x
 
 
-def _bound(bound: Any, x: Any) -> Any:
-    return beside(bound, x) if isinstance(bound, (int, float)) else bound
+def _is_number(bound: Any) -> bool:
+    return isinstance(bound, (int, float))
+
+
+def _bound(bound: float, x: Any) -> Any:
+    """A number as what x is compared with; x itself is returned where it is equal."""
+    return beside(fitting(bound, x.dtype), x)
 
 
 clamp.gradients(
@@ -88,7 +132,11 @@ clamp.gradients(
 )
 
 
-@op(torch="condition input other", promotes="common")
+@op(
+    torch="condition input other",
+    promotes="common",
+    accepts=lambda name, condition, a, b: _require_fitting(name, a, b),
+)
 def where(condition: Any, a: Any, b: Any) -> Any:
     """y = a where the condition (bool) holds, else b        all three broadcast together.
 
@@ -127,7 +175,7 @@ def masked_fill(x: Array, mask: Array, value: Any) -> Any:
         raise RuntimeError(
             f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype.name}: compare first"
         )
-    value = np.asarray(value)
+    value = np.asarray(fitting(value, x.dtype) if isinstance(value, (int, float)) else value)
     if value.ndim:
         raise RuntimeError(
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} "
@@ -143,7 +191,7 @@ masked_fill.gradients(
 )
 
 
-@elementwise(torch="input")
+@op(torch="input")
 def nan_to_num(x: Array, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
     """y = x with NaN and the infinities replaced, by default with 0 and the largest numbers of the dtype.
 
@@ -154,4 +202,4 @@ def nan_to_num(x: Array, *, nan: float = 0.0, posinf: float | None = None, negin
     return np.nan_to_num(x, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
 
 
-nan_to_num.gradients(x=lambda dy, x: np.where(np.isfinite(x), dy, 0))
+nan_to_num.gradients(x=lambda dy, x: dy * np.isfinite(x))

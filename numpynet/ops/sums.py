@@ -84,7 +84,7 @@ def total(x: Array) -> Any:
     """
     kind, n = x.dtype, x.size
     if kind.kind != "f":
-        return np.add.reduce(x, None)
+        return np.add.reduce(x, None, np.int64 if kind.kind in "iub" else None)
     if kind == HALF:
         return total(x.astype(np.float32)).astype(HALF)
     flat = x.reshape(-1) if x.flags.c_contiguous else _flat(x)
