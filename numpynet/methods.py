@@ -22,8 +22,10 @@ from numpynet.core.modes import flags
 from numpynet.core.tape import walk_back
 from numpynet.core.tensor import Tensor, look, ndarray, number_array, put_on_tape, record, viewed, wrap, writeable
 from numpynet.creation import new
+from numpynet.creation.arguments import number
 from numpynet.creation.from_data import legacy_tensor
 from numpynet.ops import layout
+from numpynet.ops.acceptance import fitting
 from numpynet.ops.binding import bound
 from numpynet.ops.form import Array, Op
 from numpynet.random import fills
@@ -433,15 +435,19 @@ class Methods:
         return self.fill_(0)
 
     def fill_(self, value: Any) -> Tensor:
-        """Fills this tensor with one number; RuntimeError for a tensor that has dimensions, TypeError for no number."""
-        if not isinstance(value, _OPERANDS) or isinstance(value, np.ndarray):
-            raise TypeError(f"fill_(): argument 'value' (position 1) must be Number, not {type(value).__name__}")
-        if isinstance(value, Tensor) and value._array.ndim:
+        """Fills this tensor with one number.
+
+        TypeError for no number, RuntimeError for a tensor that has dimensions and for a number that the dtype cannot
+        hold.
+        """
+        if not isinstance(value, Tensor):
+            value = fitting(number(value, "fill_", "value", 1), self._array.dtype)
+        elif value._array.ndim:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
             )
         if self._is_quiet() and not isinstance(value, Tensor):
-            writeable(self._array, repeating=True)[...] = dtypes.converted(value, self._array.dtype)
+            writeable(self._array, repeating=True)[...] = value
             self._writes[0] += 1
         else:
             self[...] = value  # type: ignore[index]
@@ -465,14 +471,21 @@ class Methods:
         return self  # type: ignore[return-value]
 
     def masked_fill_(self, mask: Tensor, value: Any) -> Tensor:
-        """Writes one number, in this tensor's dtype, where the mask holds."""
+        """Writes one number, in this tensor's dtype, where the mask holds.
+
+        TypeError for a mask that is no tensor and for no number, RuntimeError for a number that the dtype cannot hold
+        and for a tensor that has dimensions.
+        """
+        if not isinstance(mask, Tensor):
+            raise TypeError(f"masked_fill_(): argument 'mask' (position 1) must be Tensor, not {type(mask).__name__}")
+        if isinstance(value, Tensor) and value._array.ndim:
+            raise RuntimeError(
+                f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value._array.ndim} "
+                f"dimension(s)."
+            )
         if not isinstance(value, Tensor):
-            if not isinstance(value, (bool, int, float, complex, np.generic)):
-                raise TypeError(
-                    f"masked_fill_(): argument 'value' must be Number or Tensor, not {type(value).__name__}"
-                )
-            value = dtypes.converted(value, self._array.dtype).item()
-        elif not value._array.ndim and value._array.dtype != self._array.dtype:
+            value = fitting(number(value, "masked_fill_", "value", 2), self._array.dtype)
+        elif value._array.dtype != self._array.dtype:
             value = value.to(self.dtype)  # type: ignore[attr-defined]
         return self._overwrite(ops.where, (mask, value, self), {})
 
@@ -795,7 +808,9 @@ class Methods:
         return self._cast(dtypes.to_numpy_dtype(dtype, "type"))
 
     def type_as(self, other: Tensor) -> Tensor:
-        """The tensor in the dtype of another."""
+        """The tensor in the dtype of another; TypeError for what is no tensor."""
+        if not isinstance(other, Tensor):
+            raise TypeError(f"type_as(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
         return self._cast(other._array.dtype)
 
     def float(self) -> Tensor:

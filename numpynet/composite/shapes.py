@@ -314,6 +314,8 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
         count = indices_or_sections
         if count <= 0:
             raise RuntimeError(f"number of sections must be larger than 0, got {count} in tensor_split()")
+        if count >= 2**63:
+            raise ValueError("Overflow when unpacking long long")
         small, larger = divmod(total, count)
         return _pieces("Slice", input, dim, [small + (i < larger) for i in range(count)])
     cuts = itertools.pairwise([0, *indices_or_sections, total])
@@ -444,7 +446,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
         tensors = tuple(tensors[0])
     shape = broadcast_shapes(*(one.shape for one in tensors))
-    return tuple(ops.expand(one, size=shape) for one in tensors)
+    return tuple(one if one.shape == shape else ops.expand(one, size=shape) for one in tensors)
 
 
 @composed

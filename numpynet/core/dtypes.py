@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.core import epoch
-from numpynet.ops.acceptance import TORCH_SCALARS, fitting
+from numpynet.ops.acceptance import TORCH_SCALARS, fitting, require_64_bits
 from numpynet.ops.form import Array
 
 
@@ -96,14 +96,14 @@ def from_numpy_dtype(kind: np.dtype[Any]) -> dtype:
     return BY_NUMPY[kind]
 
 
-def to_numpy_dtype(kind: Any, operation: str) -> np.dtype[Any]:
-    """The NumPy dtype of a torch dtype; TypeError, naming `operation`, for anything else."""
+def to_numpy_dtype(kind: Any, operation: str, name: str = "dtype") -> np.dtype[Any]:
+    """The NumPy dtype of a torch dtype; TypeError, naming the operation and its argument, for anything else."""
     if isinstance(kind, dtype):
         return kind.numpy
     if kind is bool or kind is int or kind is float:  # torch takes Python's own types for these three
         return (bool_ if kind is bool else int64 if kind is int else float64).numpy
     raise TypeError(
-        f"{operation}(): argument 'dtype' must be torch.dtype, not {type(kind).__name__}: "
+        f"{operation}(): argument '{name}' must be torch.dtype, not {type(kind).__name__}: "
         f"write numpynet.float32, not {kind!r}"
     )
 
@@ -196,24 +196,29 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
     torch.float32
     """
     return from_numpy_dtype(
-        promote_arrays(_required("promote_types", "type1", type1), _required("promote_types", "type2", type2))
+        promote_arrays(to_numpy_dtype(type1, "promote_types", "type1"), to_numpy_dtype(type2, "promote_types", "type2"))
     )
 
 
-def _required(function: str, name: str, kind: Any) -> np.dtype[Any]:
-    if not isinstance(kind, dtype):
-        raise TypeError(f"{function}(): argument '{name}' must be torch.dtype, not {type(kind).__name__}")
-    return kind.numpy
-
-
 def result_type(tensor1: Any, tensor2: Any) -> dtype:
-    """The dtype of a result of these two, tensors or Python numbers.
+    """The dtype of a result of these two, tensors or Python numbers; TypeError for anything else.
 
     >>> import numpynet
     >>> numpynet.result_type(numpynet.tensor([1, 2]), 1.5)
     torch.float32
     """
-    return from_numpy_dtype(result_dtype([getattr(one, "_array", one) for one in (tensor1, tensor2)]))
+    operands = []
+    for position, one in enumerate((tensor1, tensor2)):
+        operand = one.item() if isinstance(one, np.generic) else getattr(one, "_array", one)
+        if not isinstance(operand, (np.ndarray, bool, int, float)):
+            raise TypeError(
+                f"result_type(): argument 'tensor{position + 1}' (position {position + 1}) must be Tensor or Number, "
+                f"not {type(one).__name__}"
+            )
+        if isinstance(operand, int):
+            require_64_bits(operand)
+        operands.append(operand)
+    return from_numpy_dtype(result_dtype(operands))
 
 
 def can_cast(from_: dtype, to: dtype) -> bool:
@@ -223,21 +228,20 @@ def can_cast(from_: dtype, to: dtype) -> bool:
     >>> numpynet.can_cast(numpynet.float64, numpynet.float32), numpynet.can_cast(numpynet.float32, numpynet.int64)
     (True, False)
     """
-    return can_cast_category(_required("can_cast", "from_", from_), _required("can_cast", "to", to))
+    return can_cast_category(to_numpy_dtype(from_, "can_cast", "from_"), to_numpy_dtype(to, "can_cast", "to"))
 
 
 def converted(value: Any, kind: np.dtype[Any]) -> Array:
-    """A number as a 0-dimensional array of a dtype, as torch writes it into a tensor: floats lose their fraction.
+    """A number as a 0-dimensional array of a dtype, as torch writes it into a tensor; see `fitting`.
 
-    A negative number wraps around in uint8. RuntimeError for what the dtype cannot hold, ValueError for integers
-    beyond int64.
+    RuntimeError for what the dtype cannot hold, ValueError for integers beyond int64.
 
     >>> converted(-1, np.dtype(np.uint8)), converted(2.7, np.dtype(np.int64))
     (array(255, dtype=uint8), array(2))
     """
     number = value.item() if isinstance(value, np.generic) else value
-    if isinstance(number, int) and not -(2**63) <= number < 2**64:
-        raise ValueError("Overflow when unpacking long long")
+    if isinstance(number, int) and not -(2**63) <= number < 2**63:
+        raise ValueError(f"Overflow when unpacking long long: {number} is too large for int64")
     if isinstance(number, complex):
-        raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow: it is {value}")
+        raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow: it is {number}")
     return np.array(fitting(number, kind), kind)

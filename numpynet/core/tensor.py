@@ -28,7 +28,7 @@ from numpynet.core.modes import enable_grad, flags
 from numpynet.core.size import Size, size_of
 from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Watch, next_number
 from numpynet.core.views import UNRECORDED, View
-from numpynet.ops.acceptance import fitting, wrapped
+from numpynet.ops.acceptance import fitting, require_64_bits, wrapped
 from numpynet.ops.form import IN_FLOAT32, Array, Op
 from numpynet.ops.layout import contiguous_format, is_in_order, layout, memory_format, strided
 from numpynet.ops.sums import HALF
@@ -41,10 +41,6 @@ else:
 
 _NUMBERS = (bool, int, float)
 ndarray = np.ndarray
-
-
-class UnsupportedOperand(TypeError):
-    """An operand that no operation takes; operators answer it with NotImplemented."""
 
 
 def _shares_memory(y: Array, x: Array) -> bool:
@@ -157,13 +153,9 @@ def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
 
 @lru_cache(512)
 def _number(value: float, dtype: Any) -> Array:
-    if isinstance(value, int) and not -(2**63) <= value < 2**64:
-        raise _too_big(value)
+    if type(value) is int:
+        require_64_bits(value)
     return np.array(value, dtype)
-
-
-def _too_big(number: int) -> OverflowError:
-    return OverflowError(f"int too big to convert: {number} takes more than 64 bits")
 
 
 def number_array(value: float, dtype: Any) -> Array:
@@ -277,7 +269,7 @@ def put_on_tape(
             tensor = operands[position] if position < len(operands) else result
             if isinstance(tensor, Tensor):
                 watched.append((tensor._writes, tensor._writes[0], tensor._array))
-        node.watched = watched or None
+        node.watched = watched
 
 
 def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
@@ -295,11 +287,11 @@ def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
             dtypes.from_numpy_dtype(operand.dtype)
             operand = wrap(operand)
         elif isinstance(operand, np.generic):
-            operand = operand.item()
-        elif type(operand) is int and not -(2**63) <= operand < 2**64:
-            raise _too_big(operand)
+            operand = float(operand) if isinstance(operand, np.bool_) else operand.item()  # a float to torch
+        elif type(operand) is int:
+            require_64_bits(operand)
         elif operand is not None and not isinstance(operand, (Tensor, *_NUMBERS)):
-            raise UnsupportedOperand(
+            raise TypeError(
                 f"{operation.name}(): an operand must be a Tensor or a number, not {type(operand).__name__}"
             )
         prepared.append(operand)
@@ -947,7 +939,7 @@ class Tensor(Methods):
                     options = {"index": key}
                     part = viewed(self, array[key], ops.index, options)
                     if self._requires_grad and flags.enabled:
-                        put_on_tape(part, ops.index, 1, (self,), {"index": index}, (array,))
+                        put_on_tape(part, ops.index, 1, (self,), options, (array,))
                     return part
                 key = None if self._requires_grad else array_key(index)
                 if key is not None:

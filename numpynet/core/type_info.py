@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from numpynet.core import dtypes
+
+
+def _dtype(function: str, kind: Any) -> dtypes.dtype:
+    return dtypes.from_numpy_dtype(dtypes.to_numpy_dtype(kind, function, "type"))
 
 
 class finfo:
@@ -20,7 +26,7 @@ class finfo:
     """
 
     def __init__(self, type: dtypes.dtype | None = None) -> None:
-        kind = dtypes.get_default_dtype() if type is None else type
+        kind = dtypes.get_default_dtype() if type is None else _dtype("finfo", type)
         if not kind.is_floating_point:
             raise TypeError(
                 "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'"
@@ -51,15 +57,16 @@ class iinfo:
     """
 
     def __init__(self, type: dtypes.dtype) -> None:
-        if type.is_floating_point:
+        kind = _dtype("iinfo", type)
+        if kind.is_floating_point:
             raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'")
-        if type is dtypes.bool_:
+        if kind is dtypes.bool_:
             raise TypeError("torch.bool is not supported by torch.iinfo")
-        limits = np.iinfo(type.numpy)
+        limits = np.iinfo(kind.numpy)
         self.bits = int(limits.bits)
         self.min = int(limits.min)
         self.max = int(limits.max)
-        self.dtype = type.name
+        self.dtype = kind.name
 
     def __repr__(self) -> str:
         return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"

@@ -12,6 +12,7 @@ from numpynet.core import dtypes
 from numpynet.core.device import require_cpu
 from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, wrap
+from numpynet.ops.acceptance import require_64_bits
 from numpynet.ops.form import Array
 from numpynet.ops.layout import layout as Layout
 
@@ -44,7 +45,7 @@ def _read_sizes(size: Any, operation: str) -> tuple[int, ...]:
     shape = []
     for position, one in enumerate(size):
         try:
-            shape.append(_whole(one))
+            shape.append(_whole(one) if position == 0 else index(one))  # torch looks for truth in the first alone
         except (TypeError, ValueError):
             raise TypeError(
                 f"{operation}(): argument 'size' (position {position + 1}) must be tuple of ints, not "
@@ -93,15 +94,18 @@ def new_array(
 
 
 def integer(value: Any, operation: str, name: str, position: int) -> int:
-    """A whole number; TypeError for anything else, booleans too."""
-    if type(value) is int:
+    """A whole number; TypeError for anything else, booleans too, ValueError for one beyond int64."""
+    if type(value) is int and -(2**63) <= value < 2**63:
         return value
     try:
-        return _whole(value)
+        whole = _whole(value)
     except (TypeError, ValueError):
         raise TypeError(
             f"{operation}(): argument '{name}' (position {position}) must be int, not {type(value).__name__}"
         ) from None
+    if not -(2**63) <= whole < 2**63:
+        raise ValueError(f"Overflow when unpacking long long: {whole} as '{name}' of {operation}()")
+    return whole
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------
@@ -122,8 +126,7 @@ def number(value: Any, operation: str, name: str, position: int) -> bool | int |
     elif isinstance(value, np.integer):
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
-        if value >= 2**64 or value < -(2**63):
-            raise OverflowError(f"int too big to convert: {value} in {operation}()")
+        require_64_bits(value)
     elif not isinstance(value, (float, bool)):
         if isinstance(value, complex):
             raise NotImplementedError("complex tensors are missing: numpynet has real numbers only")

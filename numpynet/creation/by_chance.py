@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from numpynet.core import dtypes
 from numpynet.core.device import require_cpu
 from numpynet.core.tensor import Tensor, wrap
-from numpynet.creation.arguments import Kind, finished, floating, sizes
+from numpynet.creation.arguments import Kind, finished, floating, new_array, settled, sizes
 from numpynet.random.generator import Generator, default_generator
 
 __all__ = [
@@ -27,12 +28,15 @@ __all__ = [
 
 
 def rand(
-    *size: Any,
+    *args: Any,
+    size: Any = None,
     generator: Generator | None = None,
+    out: Tensor | None = None,
     dtype: Kind = None,
+    layout: Any = None,
     device: Any = None,
     requires_grad: bool = False,
-    **ignored: Any,
+    pin_memory: bool = False,
 ) -> Tensor:
     """Numbers uniform in [0, 1), of the default dtype or a floating one.
 
@@ -41,18 +45,22 @@ def rand(
     >>> numpynet.rand(3)
     tensor([0.4963, 0.7682, 0.0885])
     """
-    require_cpu(device)
-    shape = sizes(size or (ignored["size"],))
-    return finished((generator or default_generator).uniform(shape, 0.0, 1.0, floating(dtype, "rand")), requires_grad)
+    kind = floating(dtype, "rand", out)
+    draw = (generator or default_generator).uniform
+    array = new_array(lambda shape, kind: draw(shape, 0.0, 1.0, kind), "rand", args, size, kind)
+    return settled("rand", array, layout, device, pin_memory, requires_grad, dtype, out)
 
 
 def randn(
-    *size: Any,
+    *args: Any,
+    size: Any = None,
     generator: Generator | None = None,
+    out: Tensor | None = None,
     dtype: Kind = None,
+    layout: Any = None,
     device: Any = None,
     requires_grad: bool = False,
-    **ignored: Any,
+    pin_memory: bool = False,
 ) -> Tensor:
     """Normal numbers of mean 0 and variance 1.
 
@@ -61,9 +69,10 @@ def randn(
     >>> numpynet.randn(3)
     tensor([ 1.5410, -0.2934, -2.1788])
     """
-    require_cpu(device)
-    shape = sizes(size or (ignored["size"],))
-    return finished((generator or default_generator).normal(shape, 0.0, 1.0, floating(dtype, "randn")), requires_grad)
+    kind = floating(dtype, "randn", out)
+    draw = (generator or default_generator).normal
+    array = new_array(lambda shape, kind: draw(shape, 0.0, 1.0, kind), "randn", args, size, kind)
+    return settled("randn", array, layout, device, pin_memory, requires_grad, dtype, out)
 
 
 def randint(
@@ -106,7 +115,7 @@ def randperm(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """The integers from 0 to n − 1 in random order.
+    """The integers from 0 to n − 1 in random order. TypeError where n is no integer.
 
     >>> import numpynet
     >>> _ = numpynet.manual_seed(0)
@@ -115,7 +124,9 @@ def randperm(
     """
     require_cpu(device)
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randperm")
-    order = (generator or default_generator).permutation(n)
+    if isinstance(n, bool) or not hasattr(n, "__index__"):
+        raise TypeError(f"randperm(): argument 'n' (position 1) must be int, not {type(n).__name__}")
+    order = (generator or default_generator).permutation(operator.index(n))
     return finished(order.astype(kind, copy=False), requires_grad)
 
 
@@ -187,17 +198,33 @@ def _empty_like(input: Tensor, dtype: Kind, device: Any, operation: str) -> Tens
 
 
 def rand_like(
-    input: Tensor, *, dtype: Kind = None, device: Any = None, requires_grad: bool = False, **ignored: Any
+    input: Tensor,
+    *,
+    dtype: Kind = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+    generator: Generator | None = None,
 ) -> Tensor:
     """Numbers uniform in [0, 1) in the shape, dtype and layout of another tensor."""
-    return _empty_like(input, dtype, device, "rand_like").uniform_().requires_grad_(requires_grad)
+    return _empty_like(input, dtype, device, "rand_like").uniform_(generator=generator).requires_grad_(requires_grad)
 
 
 def randn_like(
-    input: Tensor, *, dtype: Kind = None, device: Any = None, requires_grad: bool = False, **ignored: Any
+    input: Tensor,
+    *,
+    dtype: Kind = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+    generator: Generator | None = None,
 ) -> Tensor:
     """Normal numbers in the shape, dtype and layout of another tensor."""
-    return _empty_like(input, dtype, device, "randn_like").normal_().requires_grad_(requires_grad)
+    return _empty_like(input, dtype, device, "randn_like").normal_(generator=generator).requires_grad_(requires_grad)
 
 
 def randint_like(
@@ -206,10 +233,17 @@ def randint_like(
     high: int | None = None,
     *,
     dtype: Kind = None,
+    layout: Any = None,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
-    **ignored: Any,
+    memory_format: Any = None,
+    generator: Generator | None = None,
 ) -> Tensor:
     """Integers from low up to but without high in the shape, dtype and layout of another tensor."""
     low, high = (0, low) if high is None else (low, high)
-    return _empty_like(input, dtype, device, "randint_like").random_(low, high).requires_grad_(requires_grad)
+    return (
+        _empty_like(input, dtype, device, "randint_like")
+        .random_(low, high, generator=generator)
+        .requires_grad_(requires_grad)
+    )

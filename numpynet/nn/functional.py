@@ -448,7 +448,7 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
         )
     if weight is None:
         loss = record(operation, (input, target), options)
-        if operation is ops.huber_loss and loss._array.dtype != x.dtype:
+        if operation is ops.huber_loss and t.dtype != x.dtype:
             return titled(loss.to(input.dtype), "HuberLossBackward0")
         return loss
     reduction = options["reduction"]

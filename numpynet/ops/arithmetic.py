@@ -47,7 +47,7 @@ def _scaled(alpha: float, b: Any, a: Any, sign: int = 1) -> Any:
     if kind.kind not in "iu":
         product = (alpha if sign > 0 else -alpha) * b
         return bool(product) if kind.kind == "b" and isinstance(product, int) else product
-    return wrapped(sign * alpha * b, kind) if isinstance(b, int) else fitting(sign * alpha, kind) * b
+    return wrapped(int(sign * alpha * b), kind) if isinstance(b, int) else fitting(sign * alpha, kind) * b
 
 
 @elementwise(ufunc=np.add)
@@ -287,7 +287,7 @@ def lerp(a: Any, b: Any, weight: Any) -> Any:
     step = b - a
     if isinstance(weight, (int, float)):
         weight = fitting(weight, step.dtype)
-        return a + weight * step if abs(weight) < 0.5 else b - step * (1 - weight)
+        return a + weight * step if -0.5 < weight < 0.5 else b - step * (1 - weight)
     return np.where(np.abs(weight) < 0.5, a + weight * step, b - step * (1 - weight))
 
 

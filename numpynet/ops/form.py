@@ -59,6 +59,8 @@ def possible(condition: Array) -> bool:
 
     Of an array this is whether one is true; of a symbol, whose values are not known, it is always True.
     """
+    if type(condition) is np.ndarray:
+        return bool(np.count_nonzero(condition))
     symbolic = getattr(condition, "__possible__", None)
     return bool(np.count_nonzero(condition)) if symbolic is None else symbolic()
 
@@ -326,19 +328,24 @@ class Op:
     def taken_by(self, operands: Sequence[Any]) -> Callable[..., Any]:
         """What carries the operation out: the class of an operand, or the forward itself, on arrays.
 
-        TypeError where an operand is a list, a tuple or text.
+        TypeError where an operand can be none: a list, text, or a number where there is no other operand.
         """
         for operand in operands:
             try:
                 return operand.__operation__
             except AttributeError:
                 continue
-        for operand in operands:
-            if isinstance(operand, (list, tuple, str)):
-                raise TypeError(
-                    f"{self.name}(): argument '{self.torch_name(0)}' (position 1) must be Tensor, not "
-                    f"{type(operand).__name__}: make one with tensor(...)"
-                )
+        if any(isinstance(operand, (np.ndarray, np.generic)) for operand in operands):
+            wrong = [operand for operand in operands if isinstance(operand, (list, tuple, str))]
+        else:  # numbers alone, or nothing that could be an operand
+            wrong = [one for one in operands if len(operands) == 1 or not isinstance(one, (bool, int, float))]
+        if wrong:
+            place = next(position for position, operand in enumerate(operands) if operand is wrong[0])
+            name = self.torch_name(0 if self.variadic else place)
+            raise TypeError(
+                f"{self.name}(): argument '{name}' (position {place + 1}) must be Tensor, not "
+                f"{type(wrong[0]).__name__}: make one with tensor(...)"
+            )
         return _by_hand
 
     def torch_name(self, position: int) -> str:

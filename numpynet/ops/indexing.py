@@ -47,12 +47,16 @@ def put_back(dy: Array, shape: Shape, index: Index) -> Array:
 
 
 def _name(x: Any, index: Index) -> str:
-    """The last of the views that torch takes one after the other; a slice of everything is none."""
+    """The last of the views that torch takes one after the other; a slice of everything is none, but when alone."""
+    if type(index) is slice:
+        return "SliceBackward0"
     if type(index) is int:
         return "SelectBackward0"
     if not is_basic(index):
         return "IndexBackward0"
     parts = index if isinstance(index, tuple) else (index,)
+    if parts and parts[-1] is Ellipsis:
+        parts = parts[:-1]
     if parts and type(parts[-1]) is int:
         return "SelectBackward0"
     name, axis = "AliasBackward0", 0

@@ -271,7 +271,7 @@ def _check_classes(x: Array, t: Array, weight: Any) -> None:
             f"nll_loss: weight tensor should be defined either for all {count} classes or no classes but got "
             f"weight tensor of shape: {list(weight.shape)}"
         )
-    if x.dtype.kind != "f":
+    if x.dtype.kind in "iub":
         raise NotImplementedError(
             f"\"nll_loss\" not implemented for '{scalar_name(x)}': convert the input, as in x.float()"
         )

@@ -351,9 +351,9 @@ logsumexp.gradients(
 
 
 def _deviation(x: Array, dim: Dim) -> Array:
-    """x − x̄ over `dim`, the mean rounded once, so that equal elements do not deviate from it"""
-    mean = sum_over(x.astype(np.float64), _axes(dim, x.ndim), True) / count(x.shape, dim)
-    return x - mean.astype(x.dtype)
+    """x − x̄ over `dim`, of float32 in float64: equal elements do not deviate, and squares lose no digits"""
+    wide = x.astype(np.float64) if x.dtype == np.float32 else x
+    return wide - sum_over(wide, _axes(dim, x.ndim), True) / count(x.shape, dim)
 
 
 def _freedom(shape: Shape, dim: Dim, correction: float) -> float:
@@ -380,12 +380,13 @@ def var(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = Fal
             UserWarning,
             stacklevel=2,
         )
-    return sum_over(deviation * deviation, _axes(dim, x.ndim), keepdim) / freedom
+    return (sum_over(deviation * deviation, _axes(dim, x.ndim), keepdim) / freedom).astype(x.dtype)
 
 
 def _var_gradient(dy: Array, x: Array, dim: Dim, correction: float, keepdim: bool) -> Array:
     """∂L/∂x = 2 (x − x̄) / (n − correction) dy"""
-    return spread(dy, x.shape, dim, keepdim) * (2 * _deviation(x, dim) / _freedom(x.shape, dim, correction))
+    slope = 2 * _deviation(x, dim) / _freedom(x.shape, dim, correction)
+    return spread(dy, x.shape, dim, keepdim) * slope.astype(x.dtype)
 
 
 var.gradients(x=_var_gradient)

@@ -83,35 +83,47 @@ _SIGN_TO_ALL = _int32(31)
 
 
 def fill_rows_float32(bits: Int32, mean: float, std: float) -> Float32:
-    """Normals of that mean and std, of fractions bits · 2⁻²⁴ in whole rows: (16·rows,) -> the same memory, overwritten.
-
-    A number too large for float32 becomes infinite.
-    """
-    normals = bits.view(np.float32)
+    """Normals of that mean and std, of fractions bits · 2⁻²⁴ in whole rows: (16·rows,) -> the same memory."""
     for start in range(0, bits.size, _BLOCK):
         halves = bits[start : start + _BLOCK].view(_HALF_ROW)
-        waves = _standard_normals_float32(halves)
-        if mean == 0 and 2.0**-80 < std < 2.0**100:  # no product under- or overflows
-            if std != 1:
-                waves *= _float32(std)
-            waves += _float32(mean)  # decides the sign of a zero
-        else:
-            with np.errstate(over="ignore", invalid="ignore"):
-                waves = fma32(waves, float(np.float32(std)), float(np.float32(mean)))
-        halves[0::2], halves[1::2] = waves.view(_HALF_ROW)
-    return normals
+        singles, doubles = _scratch(4 * halves.size)
+        half, radius, waves = singles[0].view(np.int32), singles[1], singles[5:]
+        half.view(_HALF_ROW)[...] = halves[0::2]
+        _radius_float32(half, radius, *singles[2:4], *doubles[:2])
+        half.view(_HALF_ROW)[...] = halves[1::2]
+        _cosine_and_sine_float32(half, waves, singles[2].view(np.int32), *singles[3:5], *doubles)
+        waves *= radius
+        halves[0::2], halves[1::2] = _scaled_float32(waves, mean, std).view(_HALF_ROW)
+    return bits.view(np.float32)
 
 
-def _standard_normals_float32(halves: NDArray[np.void]) -> Float32:
-    """Of halves of rows, (2·rows,), the cosines' and the sines' normals, as the rows of (2, 8·rows)."""
-    singles, doubles = _scratch(4 * halves.size)
-    bits, radius, waves = singles[0].view(np.int32), singles[1], singles[5:]
-    bits.view(_HALF_ROW)[...] = halves[0::2]
-    _radius_float32(bits, radius, *singles[2:4], *doubles[:2])
-    bits.view(_HALF_ROW)[...] = halves[1::2]
-    _cosine_and_sine_float32(bits, waves, singles[2].view(np.int32), *singles[3:5], *doubles)
-    waves *= radius
-    return waves
+def polar_float32(bits: Int32) -> tuple[Float32, Float32]:
+    """Fractions bits · 2⁻²⁴ as radii and as angles: (n,) -> radii (n,), and cosines and sines as rows of (2, n)."""
+    singles, doubles = _scratch(bits.size)
+    radius, waves, both = singles[1], singles[5:], singles[0].view(np.int32)
+    both[...] = bits
+    _radius_float32(both, radius, *singles[2:4], *doubles[:2])
+    both[...] = bits
+    _cosine_and_sine_float32(both, waves, singles[2].view(np.int32), *singles[3:5], *doubles)
+    return radius, waves
+
+
+def rows_of_polar_float32(radius: Float32, waves: Float32, mean: float, std: float) -> Float32:
+    """The same normals of what `polar_float32` gives for whole rows: (16·rows,), (2, 16·rows) -> (16·rows,)."""
+    normals = np.empty((radius.size // ROW, 2, 8), np.float32)
+    np.multiply(waves.reshape(2, -1, 2, 8)[:, :, 1], radius.reshape(-1, 2, 8)[:, 0], out=normals.swapaxes(0, 1))
+    return _scaled_float32(normals.reshape(-1), mean, std)
+
+
+def _scaled_float32(normals: Float32, mean: float, std: float) -> Float32:
+    """normals · std + mean, rounded once. `normals` may be overwritten. What float32 cannot hold becomes infinite."""
+    if mean == 0 and 2.0**-80 < std < 2.0**100:  # no product under- or overflows
+        if std != 1:
+            normals *= _float32(std)
+        normals += _float32(mean)  # decides the sign of a zero
+        return normals
+    with np.errstate(over="ignore", invalid="ignore"):
+        return fma32(normals, float(np.float32(std)), float(np.float32(mean)))
 
 
 def _scratch(count: int) -> tuple[Float32, Float64]:
@@ -222,7 +234,7 @@ def _cosine_and_sine_float32(
 
 
 def fill_rows_float64(fractions: Float64, mean: float, std: float) -> Float64:
-    """Normals of that mean and std, of fractions in whole rows: (16·rows,) -> the same memory, overwritten."""
+    """Normals of that mean and std, of fractions in whole rows: (16·rows,) -> the same memory."""
     rows = fractions.reshape(-1, ROW)
     for start in range(0, len(rows), _BLOCK // ROW):
         block = rows[start : start + _BLOCK // ROW]

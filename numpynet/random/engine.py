@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numpynet.random.box_muller import polar_float32
 from numpynet.random.words import DoubleWords, Words, low_24_bits, low_53_bits
 
 Float32 = NDArray[np.float32]
@@ -46,7 +47,8 @@ class MersenneTwister:
     _words: Words  # the stock, of which ...
     _next: int  # ... so many words are used up, ...
     _stock32: Float32 | None  # ... its float32 fractions, once they are wanted, ...
-    _stock64: Float64 | None  # ... and its float64 ones, of each word and the word after it
+    _stock64: Float64 | None  # ... its float64 ones, of each word and the word after it, ...
+    _stock_polar: tuple[Float32, Float32] | None  # ... and what its float32 fractions are to Box and Muller
 
     def __init__(self, seed: int) -> None:
         no_entropy: Any = _NoEntropy()
@@ -160,6 +162,14 @@ class MersenneTwister:
             return self.made_of_double_words(count, np.float64, _fractions64)
         return self._few_fractions64(count).copy()
 
+    def few_polar32(self, count: int) -> tuple[Float32, Float32]:
+        """Up to 624 float32 fractions as radii and as angles, see `polar_float32`. Not to be written to."""
+        start = self._few(count)
+        if self._stock_polar is None:
+            self._stock_polar = polar_float32(low_24_bits(self._words.copy()))
+        radius, waves = self._stock_polar
+        return radius[start : start + count], waves[:, start : start + count]
+
     def few_fractions64(self, count: int) -> list[float]:
         """The same for up to 312 fractions, as a list."""
         fractions: list[float] = self._few_fractions64(count).tolist()
@@ -190,7 +200,7 @@ class MersenneTwister:
     def _put_in_stock(self, words: Words) -> None:
         self._words = words
         self._next = 0
-        self._stock32 = self._stock64 = None
+        self._stock32 = self._stock64 = self._stock_polar = None
 
     def _take_stock(self) -> Words:
         """All that is left of the stock."""

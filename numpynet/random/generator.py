@@ -26,6 +26,7 @@ from numpynet.random.box_muller import (
     fill_rows_float32,
     fill_rows_float64,
     pairs_float64,
+    rows_of_polar_float32,
 )
 from numpynet.random.c_library_math import by_element, of_array
 from numpynet.random.fused_multiply_add import add_to_float32, fma64, sums_are_exact
@@ -47,7 +48,7 @@ _INT64 = np.dtype(np.int64)
 _LARGEST = {2: 65504.0, 4: float(np.finfo(np.float32).max), 8: float(np.finfo(np.float64).max)}
 _LOW_63_BITS = 2**63 - 1
 _FEW = 32  # up to here a loop over Python's numbers is the fastest
-_SOME = 312  # 64-bit words, up to which NumPy's calls count more than what they do
+_SOME = 400  # words, up to which NumPy's calls count more than what they do
 _FROM_HERE_DOUBLE_WORDS = 2**28  # a range of so many integers is drawn from 64 bits
 _least, _most = np.minimum.reduce, np.maximum.reduce
 _BLOCK = 2**14  # elements worked on at a time
@@ -242,18 +243,20 @@ class Generator:
         remainder = count % ROW
         whole = count - remainder
         drawn = (whole if dtype.itemsize == 2 else count) + (ROW if remainder else 0)
-        fill: Callable[[Any, float, float], Array] = fill_rows_float32
+
+        def rows(drawn: Array) -> Array:
+            return np.concatenate((drawn[..., :whole], drawn[..., -ROW:]), -1) if remainder else drawn
+
+        mean, std = float(mean), float(std)
         if dtype.itemsize == 8:
-            fill = fill_rows_float64
-            values: Array = self._engine.fractions64(drawn)
+            values: Array = fill_rows_float64(rows(self._engine.fractions64(drawn)), mean, std)
+        elif drawn <= _SOME:
+            radius, waves = self._engine.few_polar32(drawn)
+            values = rows_of_polar_float32(rows(radius), rows(waves), mean, std)
         else:
-            values = self._engine.made_of_words(drawn, np.int32, _low_24_bits)
+            values = fill_rows_float32(rows(self._engine.made_of_words(drawn, np.int32, _low_24_bits)), mean, std)
         if remainder:
-            values[whole : whole + ROW] = values[-ROW:]
-            values = fill(values[: whole + ROW], float(mean), float(std))
             values = np.concatenate((values[: count - ROW], values[whole:]))
-        else:
-            values = fill(values, float(mean), float(std))
         if dtype.itemsize == 2:
             with np.errstate(over="ignore"):
                 values = values.astype(dtype)
@@ -469,7 +472,7 @@ class Generator:
         if not 0 <= probability <= 1:
             raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={probability:g}")
         count = math.prod(shape)
-        if count <= _SOME:
+        if 2 * count <= _SOME:
             happen = self._engine.fractions64(count) < probability
         else:
             threshold = np.array(math.ceil(probability * 2.0**53))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from itertools import product
+from math import inf, nan
 from types import ModuleType
 from typing import Any
 
@@ -176,3 +177,44 @@ def test_foreign_dtypes_are_named() -> None:
         dtypes.from_numpy_dtype(np.dtype(complex))
     with pytest.raises(TypeError, match=r"write numpynet\.float32"):
         numpynet.zeros(1, dtype="float32")
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int64", "float16", "float32", "bool"])
+@pytest.mark.parametrize("value", [-1.5, -0.5, -1, -256, 255.5, 300, 1.7, 2**63, 2**64, 65519.0, 1e39, nan, inf])
+def test_numbers_that_a_tensor_is_filled_with(dtype: str, value: float) -> None:
+    """Two numbers: a single one torch writes by a shorter way, on which float16 overflows to inf."""
+    torch = pytest.importorskip("torch")
+
+    def outcomes(library: Any) -> list[str]:
+        kind = getattr(library, dtype)
+        found = []
+        for fill in (
+            lambda: library.full((2,), value, dtype=kind),
+            lambda: library.full_like(library.zeros(2), value, dtype=kind),
+            lambda: library.zeros(2, dtype=kind).fill_(value),
+            lambda: library.zeros(2, dtype=kind).masked_fill_(library.tensor([True, True]), value),
+            lambda: library.zeros(2).new_full((2,), value, dtype=kind),
+        ):
+            try:
+                found.append(repr(fill().tolist()))
+            except (RuntimeError, OverflowError) as error:
+                found.append(type(error).__name__)
+        return found
+
+    assert outcomes(numpynet) == outcomes(torch)
+
+
+def test_integers_beyond_64_bits_are_refused(library: Any) -> None:
+    for operation in (
+        lambda: library.tensor([1]) + 2**64,
+        lambda: library.tensor([1.0]) * 2**70,
+        lambda: library.tensor([1]) < -(2**63) - 1,
+        lambda: library.zeros(1).fill_(2**64),
+    ):
+        with pytest.raises(OverflowError):
+            operation()
+
+
+def test_truth_of_numpy_is_a_float_to_torch(library: Any) -> None:
+    assert (library.tensor([1, 2]) * np.True_).dtype == library.float32
+    assert (np.True_ - library.ones(2)).tolist() == [0, 0]

@@ -283,3 +283,29 @@ def test_any_index(case, write):
         except (IndexError, RuntimeError) as error:
             results.append(type(error))
     assert results[0] == results[1]
+
+
+def test_a_tensor_that_is_an_integer_gives_a_view_with_its_gradient(library):
+    x = library.arange(12.0).reshape(3, 4).requires_grad_()
+    k = library.tensor([2, 1])
+    picked = x[k[0], k[1]]
+    assert picked.item() == 9
+    assert picked.grad_fn.name() == "SelectBackward0"
+    (picked * 5 + x[k[0]].sum()).backward()
+    assert x.grad.tolist() == [[0, 0, 0, 0], [0, 0, 0, 0], [1, 6, 1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("index", "name"),
+    [
+        (0, "Select"), ((0, ...), "Select"), ((slice(None), 1), "Select"), (slice(1, 3), "Slice"),
+        (slice(0, 3), "Slice"),
+        (slice(None), "Slice"), ((slice(None), None), "Unsqueeze"), ((None, ...), "Unsqueeze"), (..., "Alias"),
+        ((slice(1, 2), slice(None)), "Slice"), ((..., slice(0, 2)), "Slice"), ((slice(None), slice(0, 4)), "Alias"),
+        ((..., ...), "Alias"),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_the_name_of_a_basic_index_is_that_of_its_last_view(library, index, name):
+    x = library.ones(3, 4, requires_grad=True)
+    assert x[index].grad_fn.name() == f"{name}Backward0"

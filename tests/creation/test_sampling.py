@@ -84,6 +84,12 @@ def test_draws_interleaved(seed, draws):
     assert_equal_draws(seed, draws)
 
 
+@pytest.mark.parametrize("odd", [1, 3, 621, 623, 4001])
+@pytest.mark.parametrize("size", [1, 155, 311, 312, 313, 2047, 2048, 40_001])
+def test_pairs_of_words_from_odd_places(odd, size):
+    assert_equal_draws(0, [("rand", odd, "float32"), ("rand", 2, "float32"), ("rand", size, "float64")] * 2)
+
+
 # Around the ends of the generator's 624 words, of the stock of words, and of the blocks of large draws.
 AT_THE_ENDS = [0, 1, 3, 15, 16, 17, 207, 208, 311, 312, 313, 623, 624, 625, 2047, 2048, 4095, 4096, 16_385, 32_769]
 DRAWS_AND_SIZES = st.tuples(

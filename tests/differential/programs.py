@@ -2,7 +2,9 @@
 
 A program is a list of lines of Python over the name ``torch``, which is bound to the one library or the other. After
 each line every variable must agree: what was raised, values, dtype, shape, strides, requires_grad, the name of
-grad_fn, the version counter, the memory shared with other variables, and gradients.
+grad_fn, the version counter, the memory shared with other variables, and gradients. After an exception everything
+must be as it was before; where torch has changed half of it (it writes until it meets the wrong index), the program
+ends there.
 
 **Values.** What moves elements, computes with integers, compares, or is rounded correctly by IEEE 754 has one right
 result, to the last bit and to the sign of a zero. A line whose arithmetic depends on the order of additions or on a
@@ -105,6 +107,15 @@ class Run:
         """The variables that are tensors."""
         return {name: value for name, value in self.variables.items() if isinstance(value, self.library.Tensor)}
 
+    def contents(self) -> dict[str, tuple[int, bytes, Any]]:
+        """What a line may change of each tensor: its version, its elements, and whether it has a gradient."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return {
+                name: (x._version, array(x).tobytes(), asked(lambda x=x: x.grad is None))
+                for name, x in self.tensors.items()
+            }
+
 
 def asked(question: Callable[[], Any]) -> Any:
     """The answer, or the class of the exception: torch refuses some questions about some views."""
@@ -166,6 +177,7 @@ class Comparison:
     def __init__(self, lines: Sequence[str]) -> None:
         self.lines = list(lines)
         self.ours, self.theirs = Run(numpynet), Run(torch)
+        self.is_over = False
         self.versions: dict[int, tuple[Any, tuple[int, int]]] = {}  # of each tensor of torch's, when it was new
 
     def first_disagreement(self) -> Disagreement | None:
@@ -174,13 +186,23 @@ class Comparison:
             found = self.step(number, line)
             if found is not None:
                 return None if any(allowed.explains(line, found) for allowed in ALLOWED) else found
+            if self.is_over:
+                break
         return None
 
     def step(self, number: int, line: str) -> Disagreement | None:
         """Executes one line in both libraries and compares all there is."""
+        before = self.ours.contents(), self.theirs.contents()
         errors = [run.execute(line) for run in (self.ours, self.theirs)]
         if type(errors[0]) is not type(errors[1]):
             return Disagreement(number, "exception", "", *(repr(error) for error in errors))
+        if errors[0] is not None:
+            for name, was in before[0].items():
+                if self.ours.contents()[name] != was:
+                    return Disagreement(number, "state after an exception", name, "changed", "to be left as it was")
+            self.is_over = self.theirs.contents() != before[1]
+            if self.is_over:
+                return None
         mine, other = self.ours.variables, self.theirs.variables
         for name in other:
             kinds = isinstance(mine[name], numpynet.Tensor), isinstance(other[name], torch.Tensor)

@@ -136,7 +136,7 @@ MUTANTS = [
         OPS,
         "mean",
     ),
-    Mutant(REDUCTION, "_axes(dim), keepdim) / count(x.shape, dim)", "_axes(dim), keepdim) / x.size", OPS, "mean"),
+    Mutant(REDUCTION, "x.ndim), keepdim) / count(x.shape, dim)", "x.ndim), keepdim) / x.size", OPS, "mean"),
     Mutant(
         REDUCTION,
         "    return attained * spread(dy / ties, x.shape, dim, keepdim)",
@@ -269,7 +269,7 @@ MUTANTS = [
         DRAWS,
         "interleaved",
     ),
-    Mutant(ENGINE, "kept = np.concatenate((kept, self._fetch(1)))", "kept = kept[:-1]", DRAWS, "interleaved"),
+    Mutant(ENGINE, "kept = np.concatenate((kept, self._fetch(1)))", "kept = kept[:-1]", DRAWS, "odd_places"),
     Mutant(BOX_MULLER, "    cosine ^= quarter", "    sine ^= quarter", DRAWS, "randn"),
     Mutant(
         PERMUTATION,

@@ -61,7 +61,7 @@ FUNCTIONS = _table(
     add atan2 arctan2 div divide eq equal floor_divide fmod ge greater greater_equal gt hypot isclose allclose le: x; y
     less less_equal logaddexp lt maximum minimum mul multiply ne not_equal pow remainder rsub sub subtract: x; y
     true_divide logical_and logical_or logical_xor dist isin: x; y
-    bitwise_and bitwise_or bitwise_xor: i; j
+    bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor: i; j
     inner: x; y
     dot vdot outer: v; w
     mm: x; m
@@ -243,9 +243,17 @@ LEFT_OUT = {
         set_printoptions set_rng_state use_deterministic_algorithms
     """,
     "it reads or writes files": "load save",
-    "it is a class that cannot be called": "dtype",
+    "it is a class that cannot be called": "dtype layout memory_format",
     "it needs a CUDA device": "cuda",
     "it takes a program": "compile",
+    "its form that overwrites nothing is in the table": """
+        absolute_ acos_ acosh_ addmm_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan2_ arctan_ arctanh_ asin_
+        asinh_ atan2_ atan_ atanh_ baddbmm_ bitwise_and_ bitwise_left_shift_ bitwise_not_ bitwise_or_
+        bitwise_right_shift_ bitwise_xor_ clamp_max_ clamp_min_ cosh_ cumprod_ cumsum_ deg2rad_ eq_ erf_ exp2_ fix_
+        floor_divide_ frac_ ge_ greater_ greater_equal_ gt_ hypot_ index_fill_ index_put_ is_sparse le_ less_
+        less_equal_ logical_and_ logical_not_ logical_or_ logical_xor_ lt_ ne_ negative_ not_equal_ rad2deg_ sinh_
+        swapaxes_ swapdims_ true_divide_
+    """,
     "what is no method, but a property": """
         T mT data device dtype grad grad_fn is_cuda is_leaf itemsize nbytes ndim requires_grad retains_grad shape
     """,
