@@ -798,18 +798,22 @@ class Tensor(Methods):
             twin = self._twin()
             position = next(position for position, operand in enumerate(operands) if operand is self)
             operands = [*operands[:position], twin, *operands[position + 1 :]]
-        result = record(operation, operands, options)
+        try:
+            result = record(operation, operands, options)
+        except (
+            NotImplementedError
+        ):  # which torch's kernels raise, and the result's dtype is checked before they are run
+            kinds = [one._array if isinstance(one, Tensor) else one for one in operands]
+            if operation.promotes == "common" and len(kinds) == 2:
+                self._require_category(operation, dtypes.result_dtype(kinds))
+            raise
         array, new = self._array, result._array
         if new.shape != array.shape:
             raise RuntimeError(
                 f"{operation.name}_: output with shape {list(array.shape)} doesn't match the broadcast shape "
                 f"{list(new.shape)}: the result must fit into the tensor that is overwritten"
             )
-        if not dtypes.can_cast_category(new.dtype, array.dtype):
-            raise RuntimeError(
-                f"{operation.name}_: result type {dtypes.scalar_type_name(new.dtype)} can't be cast to the desired "
-                f"output type {dtypes.scalar_type_name(array.dtype)}"
-            )
+        self._require_category(operation, new.dtype)
         node = result._node
         if isinstance(node, OpNode) and twin is not None:
             node.overwrite(twin._array, new, array, self._writes)
@@ -821,6 +825,14 @@ class Tensor(Methods):
         if result._requires_grad:
             self._written(result._node)
         return self
+
+    def _require_category(self, operation: Op, kind: np.dtype[Any]) -> None:
+        """RuntimeError where a result of that dtype is not written over this tensor's."""
+        if not dtypes.can_cast_category(kind, self._array.dtype):
+            raise RuntimeError(
+                f"{operation.name}_: result type {dtypes.scalar_type_name(kind)} can't be cast to the desired "
+                f"output type {dtypes.scalar_type_name(self._array.dtype)}"
+            )
 
     def _replace(self, values: Tensor) -> Tensor:
         """Writes values of this tensor's shape, computed from it, into its memory."""

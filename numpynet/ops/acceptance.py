@@ -58,8 +58,8 @@ def fitting(value: bool | int | float, kind: np.dtype[Any]) -> Any:
         type(value) is int and kind.kind != "b" and 0 <= value < 128
     ):  # which all such dtypes hold
         return value
-    if kind.kind == "b":
-        return bool(value)
+    if kind not in _LIMITS:
+        return bool(value) if kind.kind == "b" else value
     low, high = _LIMITS[kind]
     if kind.kind == "f":
         if low <= value <= high or value != value or value in (np.inf, -np.inf):

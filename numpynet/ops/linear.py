@@ -19,7 +19,8 @@ def _shapes(*arrays: Array) -> str:
 def _no_boolean_products(name: str, a: Any, b: Any, *others: Any) -> None:
     """NotImplementedError for masks; torch does not notice where there is nothing to multiply."""
     is_computed = a.ndim == b.ndim == 1 or (a.size and b.size)
-    if is_computed and a.dtype.kind == "b" and (b.dtype.kind == "b" or a.ndim > 2 or b.ndim > 2):
+    alike = all(one is None or one.dtype == a.dtype for one in (b, *others))
+    if is_computed and a.dtype.kind == "b" and (alike or a.ndim > 2 or b.ndim > 2):
         _require_fitting_factors(a, b.T if name == "linear" else b)
         raise NotImplementedError(f"\"{name}\" not implemented for 'Bool': convert it first, as in x.int()")
 
