@@ -991,7 +991,7 @@ class Tensor(Methods):
                 )
             value = wrap(dtypes.converted(value, self._array.dtype))
         elif arrays is not None:
-            value = self._assignable(value, arrays)
+            value = self._assignable(value, basic, arrays)
         if flags.enabled and (self.requires_grad or value.requires_grad):
             part = self if basic is None else record(ops.index, (self,), {"index": basic})
             if arrays is None:
@@ -1014,7 +1014,7 @@ class Tensor(Methods):
             raise torch_error(error, "index_put", [self._array, value._array]) from None
         self._writes[0] += 1
 
-    def _assignable(self, value: Tensor, arrays: tuple[Any, ...]) -> Tensor:
+    def _assignable(self, value: Tensor, basic: Any, arrays: tuple[Any, ...]) -> Tensor:
         """A tensor as it can be put at an index of arrays; RuntimeError for another dtype, or too many dimensions."""
         one_mask = len(arrays) == 1 and arrays[0].dtype.kind == "b"
         if value._array.dtype != self._array.dtype:
@@ -1026,7 +1026,7 @@ class Tensor(Methods):
                 )
             value = record(ops.cast, (value,), {"kind": self._array.dtype})
         if one_mask and value._array.ndim > 1:
-            place = self._array[arrays].shape
+            place = (self._array if basic is None else self._array[basic])[arrays].shape
             surplus = value._array.ndim - len(place)
             if surplus > 0 and value._array.shape[:surplus] == (1,) * surplus:
                 return record(ops.reshape, (value,), {"shape": value._array.shape[surplus:]})
