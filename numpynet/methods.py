@@ -25,6 +25,7 @@ from numpynet.creation import new
 from numpynet.creation.arguments import number
 from numpynet.creation.from_data import legacy_tensor
 from numpynet.ops import layout
+from numpynet.ops.acceptance import fitting
 from numpynet.ops.binding import bound
 from numpynet.ops.form import Array, Op
 from numpynet.random import fills
@@ -440,7 +441,7 @@ class Methods:
         hold.
         """
         if not isinstance(value, Tensor):
-            value = dtypes.fitting(number(value, "fill_", "value", 1), self._array.dtype)
+            value = fitting(number(value, "fill_", "value", 1), self._array.dtype)
         elif value._array.ndim:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
@@ -483,7 +484,7 @@ class Methods:
                 f"dimension(s)."
             )
         if not isinstance(value, Tensor):
-            value = dtypes.fitting(number(value, "masked_fill_", "value", 2), self._array.dtype)
+            value = fitting(number(value, "masked_fill_", "value", 2), self._array.dtype)
         elif value._array.dtype != self._array.dtype:
             value = value.to(self.dtype)  # type: ignore[attr-defined]
         return self._overwrite(ops.where, (mask, value, self), {})

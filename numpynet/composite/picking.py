@@ -32,7 +32,9 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     if input is None and other is None:
         return nonzero(condition, as_tuple=True)
     if input is None or other is None:
-        raise TypeError("where(): both a tensor or number to take from and another one must be given, or neither")
+        raise TypeError(
+            "where() received an invalid combination of arguments: both what to take from must be given, or neither"
+        )
     if condition._array.dtype == np.uint8:
         warnings.warn(
             "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future "

@@ -14,13 +14,13 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, look, ndarray, record
-from numpynet.ops.einsum import subscripts
+from numpynet.ops.einsum import require_sizes, subscripts
 
 
 def _product(a: Tensor, b: Tensor) -> Tensor:
     """The matrix product, past the tape where nothing needs it."""
     x, y = a._array, b._array
-    if x.dtype is y.dtype and a._is_quiet() and b._is_quiet():
+    if x.dtype is y.dtype and x.dtype.kind == "f" and a._is_quiet() and b._is_quiet():
         product = flags.silently(ops.matmul.forward, x, y)
         return wrap(product if type(product) is ndarray else np.asarray(product))
     return record(ops.matmul, (a, b), {})
@@ -217,6 +217,12 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
             )
     if len(operands) == 1:
         return _rearranged(equation, operands[0])
+    if len(operands) == 2:
+        terms, result = subscripts(equation, [operand._array.shape for operand in operands])
+        letters = terms[0] + terms[1]
+        if set(letters) == set(result) and all(len(set(term)) == len(term) for term in terms):
+            require_sizes(terms, [operand._array.shape for operand in operands])
+            return ops.mul(*(_aligned(x, term, result) for x, term in zip(operands, terms, strict=True)))
     return record(ops.einsum, operands, {"equation": equation})
 
 
@@ -237,6 +243,13 @@ def _rearranged(equation: str, x: Tensor) -> Tensor:
     summed = [letter for letter in term if letter not in result]
     x = look(x, ops.permute, {"dims": [term.index(letter) for letter in (*result, *summed)]})
     return ops.sum(x, tuple(range(len(result), len(term)))) if summed else x
+
+
+def _aligned(x: Tensor, term: str, result: str) -> Tensor:
+    """A factor with its dimensions in the order of the result's, and with size 1 for those it does not have."""
+    x = look(x, ops.permute, {"dims": [term.index(letter) for letter in result if letter in term]})
+    missing = [None if letter not in term else slice(None) for letter in result]
+    return x[tuple(missing)] if None in missing else x
 
 
 def _as_equation(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
@@ -266,11 +279,17 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> 
     if isinstance(dims, int):
         if dims < 0:
             raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
+        if dims > min(a.ndim, b.ndim):
+            raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
         dims = (range(-dims, 0), range(dims))
     of_a, of_b = dims
     if len(of_a) != len(of_b):
         raise RuntimeError(f"both dimension lists should have same length in tensordot(): {of_a} and {of_b}")
     for i, j in zip(of_a, of_b, strict=True):
+        if a.shape[i] == 1:  # which is broadcast along the other's dimension
+            b = ops.sum(b, j, keepdim=True, dtype=b.dtype)
+        elif b.shape[j] == 1:
+            a = ops.sum(a, i, keepdim=True, dtype=a.dtype)
         if a.shape[i] != b.shape[j]:
             raise RuntimeError(
                 f"contracted dimensions need to match, but first has size {a.shape[i]} in dim {i} and second has size "

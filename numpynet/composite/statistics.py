@@ -14,6 +14,7 @@ from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.ops.acceptance import scalar_name
+from numpynet.ops.sums import HALF
 
 # --- spread ---------------------------------------------------------------------------------------------
 
@@ -142,6 +143,8 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
     if isinstance(p, str) and p != "fro":
         raise NotImplementedError(f"norm(): p={p!r} is missing: only numbers and 'fro' are there")
     dim = None if dim is not None and not isinstance(dim, int) and not dim else dim
+    if input._array.dtype.kind != "f":
+        dtype = None  # which does not help: see below
     order = 2.0 if p in ("fro", None) else float(p)
     return ops.norm(input if dtype is None else input.to(dtype), p=order, dim=dim, keepdim=keepdim)
 
@@ -177,6 +180,10 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: Any = None) -> T
         raise RuntimeError(
             f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]} in cdist()"
         )
+    if x1._array.dtype != x2._array.dtype:
+        raise RuntimeError(f"cdist(): X1 and X2 must have the same dtype, not {x1.dtype} and {x2.dtype}: convert one")
+    if x1._array.dtype == HALF:
+        raise NotImplementedError("\"cdist\" not implemented for 'Half': convert it first, as in x.float()")
     if p < 0:
         raise RuntimeError(f"cdist only supports non-negative p values, but p is {p}")
     return record(ops.cdist, (x1, x2), {"p": float(p)})

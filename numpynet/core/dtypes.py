@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.core import epoch
-from numpynet.ops.acceptance import TORCH_SCALARS
-from numpynet.ops.acceptance import fitting as fitting
+from numpynet.ops.acceptance import TORCH_SCALARS, fitting, require_64_bits
 from numpynet.ops.form import Array
 
 
@@ -230,12 +229,6 @@ def can_cast(from_: dtype, to: dtype) -> bool:
     (True, False)
     """
     return can_cast_category(to_numpy_dtype(from_, "can_cast", "from_"), to_numpy_dtype(to, "can_cast", "to"))
-
-
-def require_64_bits(number: int) -> None:
-    """OverflowError for an integer that takes more than 64 bits, which torch has no number for."""
-    if not -(2**63) <= number < 2**64:
-        raise OverflowError(f"int too big to convert: {number}")
 
 
 def converted(value: Any, kind: np.dtype[Any]) -> Array:

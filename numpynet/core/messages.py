@@ -54,6 +54,8 @@ def torch_error(error: Exception, operation: str, arrays: list[Any], axis: int |
     if isinstance(error, ValueError):
         return _value_error(error, text, operation, operands)
     if text.startswith("ufunc '"):  # it has no loop for these dtypes
+        if _first_mismatch([array.shape for array in operands]) is not None:
+            return _value_error(error, "shape mismatch", operation, operands)
         kinds = ", ".join(f"'{scalar_name(array)}'" for array in operands)
         return NotImplementedError(f'"{operation}" not implemented for {kinds}: convert first, as in x.int()')
     return error

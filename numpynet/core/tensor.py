@@ -28,7 +28,7 @@ from numpynet.core.modes import enable_grad, flags
 from numpynet.core.size import Size, size_of
 from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Watch, next_number
 from numpynet.core.views import UNRECORDED, View
-from numpynet.ops.acceptance import fitting, wrapped
+from numpynet.ops.acceptance import fitting, require_64_bits, wrapped
 from numpynet.ops.form import IN_FLOAT32, Array, Op
 from numpynet.ops.layout import contiguous_format, is_in_order, layout, memory_format, strided
 from numpynet.ops.sums import HALF
@@ -154,7 +154,7 @@ def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
 @lru_cache(512)
 def _number(value: float, dtype: Any) -> Array:
     if type(value) is int:
-        dtypes.require_64_bits(value)
+        require_64_bits(value)
     return np.array(value, dtype)
 
 
@@ -289,7 +289,7 @@ def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
         elif isinstance(operand, np.generic):
             operand = float(operand) if isinstance(operand, np.bool_) else operand.item()  # a float to torch
         elif type(operand) is int:
-            dtypes.require_64_bits(operand)
+            require_64_bits(operand)
         elif operand is not None and not isinstance(operand, (Tensor, *_NUMBERS)):
             raise TypeError(
                 f"{operation.name}(): an operand must be a Tensor or a number, not {type(operand).__name__}"
@@ -798,18 +798,22 @@ class Tensor(Methods):
             twin = self._twin()
             position = next(position for position, operand in enumerate(operands) if operand is self)
             operands = [*operands[:position], twin, *operands[position + 1 :]]
-        result = record(operation, operands, options)
+        try:
+            result = record(operation, operands, options)
+        except (
+            NotImplementedError
+        ):  # which torch's kernels raise, and the result's dtype is checked before they are run
+            kinds = [one._array if isinstance(one, Tensor) else one for one in operands]
+            if operation.promotes == "common" and len(kinds) == 2:
+                self._require_category(operation, dtypes.result_dtype(kinds))
+            raise
         array, new = self._array, result._array
         if new.shape != array.shape:
             raise RuntimeError(
                 f"{operation.name}_: output with shape {list(array.shape)} doesn't match the broadcast shape "
                 f"{list(new.shape)}: the result must fit into the tensor that is overwritten"
             )
-        if not dtypes.can_cast_category(new.dtype, array.dtype):
-            raise RuntimeError(
-                f"{operation.name}_: result type {dtypes.scalar_type_name(new.dtype)} can't be cast to the desired "
-                f"output type {dtypes.scalar_type_name(array.dtype)}"
-            )
+        self._require_category(operation, new.dtype)
         node = result._node
         if isinstance(node, OpNode) and twin is not None:
             node.overwrite(twin._array, new, array, self._writes)
@@ -821,6 +825,14 @@ class Tensor(Methods):
         if result._requires_grad:
             self._written(result._node)
         return self
+
+    def _require_category(self, operation: Op, kind: np.dtype[Any]) -> None:
+        """RuntimeError where a result of that dtype is not written over this tensor's."""
+        if not dtypes.can_cast_category(kind, self._array.dtype):
+            raise RuntimeError(
+                f"{operation.name}_: result type {dtypes.scalar_type_name(kind)} can't be cast to the desired "
+                f"output type {dtypes.scalar_type_name(self._array.dtype)}"
+            )
 
     def _replace(self, values: Tensor) -> Tensor:
         """Writes values of this tensor's shape, computed from it, into its memory."""

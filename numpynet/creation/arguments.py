@@ -12,6 +12,7 @@ from numpynet.core import dtypes
 from numpynet.core.device import require_cpu
 from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, wrap
+from numpynet.ops.acceptance import require_64_bits
 from numpynet.ops.form import Array
 from numpynet.ops.layout import layout as Layout
 
@@ -125,7 +126,7 @@ def number(value: Any, operation: str, name: str, position: int) -> bool | int |
     elif isinstance(value, np.integer):
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
-        dtypes.require_64_bits(value)
+        require_64_bits(value)
     elif not isinstance(value, (float, bool)):
         if isinstance(value, complex):
             raise NotImplementedError("complex tensors are missing: numpynet has real numbers only")

@@ -22,6 +22,7 @@ from numpynet.creation.arguments import (
     number,
     settled,
 )
+from numpynet.ops.acceptance import fitting
 from numpynet.ops.form import Array
 from numpynet.ops.layout import axes_like, axes_of, contiguous_format, made, memory_format, preserve_format
 from numpynet.random.fused_multiply_add import fma32, fma64
@@ -125,7 +126,7 @@ def full(
     value = number(fill_value, "full", "fill_value", 2)
     kind = dtypes.of_python_number(value) if dtype is None and out is None else floating(dtype, "full", out)
     array = new_array(np.empty, "full", (size,), None, kind)
-    array.fill(dtypes.fitting(value, kind))
+    array.fill(fitting(value, kind))
     if out is layout is device is None and requires_grad is pin_memory is False:
         return wrap(array)
     return settled("full", array, layout, device, pin_memory, requires_grad, dtype, out)
@@ -234,7 +235,7 @@ def full_like(
     tensor([7., 7.])
     """
     array = _like("full_like", input, dtype, memory_format, np.empty)
-    array.fill(dtypes.fitting(number(fill_value, "full_like", "fill_value", 2), array.dtype))
+    array.fill(fitting(number(fill_value, "full_like", "fill_value", 2), array.dtype))
     if layout is device is None and requires_grad is pin_memory is False:
         return wrap(array)
     return settled("full_like", array, layout, device, pin_memory, requires_grad)
@@ -329,7 +330,7 @@ def _counted(start: Any, end: Any, step: Any, kind: np.dtype[Any]) -> Array:
     if not abs(step) > 0:
         raise RuntimeError("step must be nonzero in arange()")
     if kind.kind != "f":
-        start, end, step = (dtypes.fitting(one, _INT64) for one in (start, end, step))
+        start, end, step = (fitting(one, _INT64) for one in (start, end, step))
         if not step:
             raise ValueError("step must be nonzero in arange(), also when rounded to an integer")
     if end != start and (end > start) != (step > 0):
@@ -510,7 +511,7 @@ def _ends(operation: str, start: Any, end: Any, steps: Any, kind: np.dtype[Any])
                     f"{list(value._array.shape)}"
                 )
             value = value.item()
-        value = dtypes.fitting(number(value, operation, name, position + 1), kind)
+        value = fitting(number(value, operation, name, position + 1), kind)
         bounds.append(float(value) if kind.kind == "f" else value)
     return bounds[0], bounds[1], count
 

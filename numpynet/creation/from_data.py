@@ -26,6 +26,7 @@ from numpynet.creation.arguments import (
     require_options,
     settled,
 )
+from numpynet.ops.acceptance import fitting
 from numpynet.ops.form import Array
 
 _PLAIN = frozenset((bool, int, float))
@@ -204,7 +205,7 @@ def _read(one: Any, kind: np.dtype[Any]) -> Any:
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise ValueError(f"Overflow when unpacking long long: {value} is too large for int64")
     try:
-        return dtypes.fitting(value, kind)
+        return fitting(value, kind)
     except RuntimeError:
         raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow") from None
 
@@ -333,7 +334,7 @@ def scalar_tensor(
     TypeError for what is no number, RuntimeError for one that the dtype cannot hold.
     """
     kind = floating(dtype, "scalar_tensor")
-    array = np.array(dtypes.fitting(number(s, "scalar_tensor", "s", 1), kind), kind)
+    array = np.array(fitting(number(s, "scalar_tensor", "s", 1), kind), kind)
     return settled("scalar_tensor", array, layout, device, pin_memory, requires_grad)
 
 

@@ -146,6 +146,8 @@ def embedding(
         _require_tensor("embedding", "weight", 2, weight)
     if max_norm is not None or scale_grad_by_freq or sparse:
         require_plain_embedding(max_norm, scale_grad_by_freq, sparse)
+    if weight._array.ndim != 2:
+        raise RuntimeError(f"embedding: 'weight' must be 2-D, but it is {weight._array.ndim}-D")
     row = None if padding_idx is None else padding_row(padding_idx, weight._array.shape[0])
     return record(ops.embedding, (weight,), {"index": input._array, "padding_idx": row})
 
@@ -448,7 +450,7 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
         )
     if weight is None:
         loss = record(operation, (input, target), options)
-        if operation is ops.huber_loss and loss._array.dtype != x.dtype:
+        if operation is ops.huber_loss and t.dtype != x.dtype:
             return titled(loss.to(input.dtype), "HuberLossBackward0")
         return loss
     reduction = options["reduction"]

@@ -32,32 +32,42 @@ def scalar_name(array: Any) -> str:
 
 
 _C_NAMES = {"float16": "c10::Half", "float32": "float", "float64": "double", "int32": "int"}
+_LIMITS: dict[np.dtype[Any], tuple[Any, Any]] = {}
+for _kind in map(np.dtype, TORCH_SCALARS):
+    if _kind.kind == "f":
+        _LIMITS[_kind] = (-float(np.finfo(_kind).max), float(np.finfo(_kind).max))
+    elif _kind.kind != "b":
+        _LIMITS[_kind] = (int(np.iinfo(_kind).min), int(np.iinfo(_kind).max))
 
 
-def fitting(value: Any, kind: np.dtype[Any]) -> Any:
-    """A number as a dtype holds it: floats lose their fraction in an integer dtype, negative ones wrap around in uint8.
+def require_64_bits(number: int) -> None:
+    """OverflowError for an integer that takes more than 64 bits, which torch has no number for."""
+    if not -(2**63) <= number < 2**64:
+        raise OverflowError(f"int too big to convert: {number}")
 
-    RuntimeError for a number beyond its range, OverflowError for an integer that takes more than 64 bits.
+
+def fitting(value: bool | int | float, kind: np.dtype[Any]) -> Any:
+    """A Python number as a dtype holds it: floats lose their fraction, negative integers wrap around in uint8.
+
+    RuntimeError for a number beyond its range.
 
     >>> fitting(-1, np.dtype(np.uint8)), fitting(2.7, np.dtype(np.int64))
     (255, 2)
     """
-    if -65504.0 <= value <= 65504.0 if kind.kind == "f" else type(value) is int and 0 <= value < 128:
-        return bool(value) if kind.kind == "b" else value  # what all dtypes hold takes the short way
-    if isinstance(value, int) and not -(2**63) <= value < 2**64:
-        raise OverflowError(f"int too big to convert: {value} takes more than 64 bits")
-    if kind.kind == "b":
-        return bool(value)
+    if (type(value) is float and kind.kind == "f" and -65504.0 <= value <= 65504.0) or (
+        type(value) is int and kind.kind != "b" and 0 <= value < 128
+    ):  # which all such dtypes hold
+        return value
+    if kind not in _LIMITS:
+        return bool(value) if kind.kind == "b" else value
+    low, high = _LIMITS[kind]
     if kind.kind == "f":
-        fits = abs(value) == np.inf or not abs(value) > float(np.finfo(kind).max)  # as it is for NaN
-    else:
-        high = np.iinfo(kind).max
-        low = high if kind.kind == "u" and isinstance(value, int) else -np.iinfo(kind).min
-        fits = -low <= value <= high
-    if not fits:
-        name = _C_NAMES.get(kind.name, f"{kind.name}_t")
-        raise RuntimeError(f"value cannot be converted to type {name} without overflow: it is {value}")
-    return wrapped(int(value), kind) if kind.kind in "iu" else value
+        if low <= value <= high or value != value or value in (np.inf, -np.inf):
+            return value
+    elif (-high if kind.kind == "u" and isinstance(value, int) else low) <= value <= high:
+        return wrapped(int(value), kind)
+    name = _C_NAMES.get(kind.name, f"{kind.name}_t")
+    raise RuntimeError(f"value cannot be converted to type {name} without overflow: it is {value}")
 
 
 def wrapped(number: int, kind: np.dtype[Any]) -> int:

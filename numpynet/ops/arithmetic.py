@@ -300,8 +300,7 @@ lerp.gradients(
 
 def _as_factor(value: float, x: Any) -> float:
     """A number as torch multiplies x's dtype by it: of integers, without its fraction. RuntimeError for a large one."""
-    is_real = hasattr(x, "dtype") and x.dtype.kind in "fiu"
-    return fitting(value, x.dtype) if is_real and isinstance(value, (int, float)) else value
+    return fitting(value, x.dtype) if hasattr(x, "dtype") and isinstance(value, (int, float)) else value
 
 
 @elementwise(torch="input tensor1 tensor2", accepts=not_all_booleans, scales=True)

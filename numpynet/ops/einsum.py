@@ -59,7 +59,7 @@ def subscripts(equation: str, shapes: list[Shape]) -> tuple[list[str], str]:
     return terms, result
 
 
-def _sizes(terms: list[str], shapes: list[Shape]) -> dict[str, int]:
+def require_sizes(terms: list[str], shapes: list[Shape]) -> dict[str, int]:
     """The size that each letter stands for; RuntimeError where two operands do not agree on it."""
     sizes: dict[str, int] = {}
     for position, (term, shape) in enumerate(zip(terms, shapes, strict=True)):
@@ -94,7 +94,9 @@ def einsum(*operands: Array, equation: str) -> Array:
     """
     shapes = [operand.shape for operand in operands]
     terms, result = subscripts(equation, shapes)
-    _sizes(terms, shapes)
+    require_sizes(terms, shapes)
+    if operands[0].dtype.kind == "b" and len(operands) > 1:
+        raise NotImplementedError("\"einsum\" not implemented for 'Bool': convert it first, as in x.int()")
     product: Array = np.einsum(f"{','.join(terms)}->{result}", *operands, optimize=True)
     return product if product.base is None else product.copy()
 
@@ -103,7 +105,7 @@ def _einsum_gradients(dy: Array, operands: list[Array], equation: str) -> list[A
     """∂L/∂operand is again a sum of products: of dy and the other operands, over the indices it does not have."""
     shapes = [operand.shape for operand in operands]
     terms, result = subscripts(equation, shapes)
-    sizes = _sizes(terms, shapes)
+    sizes = require_sizes(terms, shapes)
     gradients = []
     for position, (term, shape) in enumerate(zip(terms, shapes, strict=True)):
         wanted = "".join(dict.fromkeys(term))  # each letter once: repeated ones are a diagonal

@@ -8,7 +8,7 @@ import numpy as np
 
 from numpynet.ops.acceptance import no_booleans
 from numpynet.ops.form import Array, op
-from numpynet.ops.sums import column_sums, rows, sum_to
+from numpynet.ops.sums import rows, sum_to
 
 
 def _shapes(*arrays: Array) -> str:
@@ -16,13 +16,23 @@ def _shapes(*arrays: Array) -> str:
     return " and ".join("x".join(map(str, array.shape)) for array in arrays)
 
 
+def _no_boolean_products(name: str, a: Any, b: Any, *others: Any) -> None:
+    """NotImplementedError for masks; torch does not notice where there is nothing to multiply."""
+    is_computed = a.ndim == b.ndim == 1 or (a.size and b.size)
+    alike = all(one is None or one.dtype == a.dtype for one in (b, *others))
+    if is_computed and a.dtype.kind == "b" and (alike or a.ndim > 2 or b.ndim > 2):
+        _require_fitting_factors(a, b.T if name == "linear" else b)
+        raise NotImplementedError(f"\"{name}\" not implemented for 'Bool': convert it first, as in x.int()")
+
+
 @op(
     torch="input weight bias",
     promotes="same",
+    accepts=_no_boolean_products,
     grad_fn=lambda x, w, b=None: "MmBackward0" if b is None else "AddmmBackward0",
 )
 def linear(x: Array, w: Array, b: Array | None = None) -> Array:
-    """y = x wᵀ + b        x (N, I), w (O, I), b (O,) or None -> y (N, O)
+    """y = x wᵀ + b        x (N, I), w (O, I), b (O,), or what broadcasts to y, or None -> y (N, O)
 
     RuntimeError when the shapes do not fit.
     """
@@ -35,6 +45,8 @@ def linear(x: Array, w: Array, b: Array | None = None) -> Array:
     if b is None:
         return y
     if b.shape != w.shape[:1]:
+        if _broadcasts_to(b.shape, y.shape):
+            return y + b
         raise RuntimeError(
             f"The expanded size of the tensor ({w.shape[0]}) must match the existing size ({b.size}) at non-singleton "
             f"dimension 1 in linear(): the weight {w.shape} wants a bias of shape ({w.shape[0]},), not {b.shape}"
@@ -45,11 +57,17 @@ def linear(x: Array, w: Array, b: Array | None = None) -> Array:
 linear.gradients(
     x=lambda dy, w: dy.dot(w),  # (N, O) (O, I) -> (N, I)
     w=lambda dy, x: dy.T.dot(x),  # (O, N) (N, I) -> (O, I)
-    b=lambda dy: column_sums(dy),  # (N, O) -> (O,)
+    b=lambda dy, b_shape: sum_to(dy, b_shape),  # (N, O) -> (O,)
 )
 
 
-@op(torch="input other", promotes="same", grad_fn=lambda a, b: _product_name(a, b))
+def _broadcasts_to(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    return len(shape) <= len(wanted) and all(
+        size in (1, full) for size, full in zip(reversed(shape), reversed(wanted), strict=False)
+    )
+
+
+@op(torch="input other", promotes="same", accepts=_no_boolean_products, grad_fn=lambda a, b: _product_name(a, b))
 def matmul(a: Array, b: Array) -> Array:
     """y = a b        a (..., N, K), b (..., K, M) -> y (..., N, M); leading dimensions broadcast.
 
@@ -60,6 +78,15 @@ def matmul(a: Array, b: Array) -> Array:
     >>> numpynet.matmul(numpynet.tensor([[1.0, 2.0], [3.0, 4.0]]), numpynet.tensor([1.0, 10.0]))
     tensor([21., 43.])
     """
+    _require_fitting_factors(a, b)
+    if a.ndim <= 2 and b.ndim <= 2:
+        return a.dot(b)
+    product: Array = np.matmul(a, b)
+    return product
+
+
+def _require_fitting_factors(a: Array, b: Array) -> None:
+    """RuntimeError unless the last dimension of a is that of b's columns."""
     if a.ndim == 0 or b.ndim == 0:
         raise RuntimeError(
             f"both arguments to matmul need to be at least 1D, but they are {a.ndim}D and {b.ndim}D: use mul()"
@@ -69,10 +96,6 @@ def matmul(a: Array, b: Array) -> Array:
             f"{_mismatch(a, b)} in matmul() of shapes {a.shape} and {b.shape}: the last dimension of the first must "
             f"equal the {'last but one' if b.ndim > 1 else 'only'} dimension of the second"
         )
-    if a.ndim <= 2 and b.ndim <= 2:
-        return a.dot(b)
-    product: Array = np.matmul(a, b)
-    return product
 
 
 def _mismatch(a: Array, b: Array) -> str:

@@ -110,8 +110,8 @@ MUTANTS = [
     # products: transposition, missing sums
     Mutant(LINEAR, "w=lambda dy, x: dy.T.dot(x),", "w=lambda dy, x: dy[:, ::-1].T.dot(x),", OPS, "linear"),
     Mutant(LINEAR, "w=lambda dy, x: dy.T.dot(x), ", "w=lambda dy, x: x.T.dot(dy), ", OPS, "linear"),
-    Mutant(LINEAR, "b=lambda dy: column_sums(dy),", "b=lambda dy: column_sums(dy) / len(dy),", OPS, "linear"),
-    Mutant(LINEAR, "b=lambda dy: column_sums(dy), ", "b=lambda dy: dy[0], ", OPS, "linear"),
+    Mutant(LINEAR, "sum_to(dy, b_shape),  # (N", "sum_to(dy, b_shape) / len(dy),  # (N", OPS, "linear"),
+    Mutant(LINEAR, "sum_to(dy, b_shape),  # (N", "dy[0],  # (N", OPS, "linear"),
     Mutant(LINEAR, "    return sum_to(dy @ b.mT, a_shape)", "    return sum_to(dy @ b, a_shape)", OPS, "matmul"),
     Mutant(LINEAR, "        return a.T.dot(dy)", "        return -a.T.dot(dy)", OPS, "matmul"),
     Mutant(
