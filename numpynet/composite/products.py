@@ -254,7 +254,9 @@ def _rearranged(equation: str, x: Tensor) -> Tensor:
     return ops.sum(x, tuple(range(len(result), len(term)))) if summed else x
 
 
-def _summed_alone(operands: Sequence[Tensor], terms: list[str], summed: set[str]) -> tuple[list[Tensor], list[str]]:
+def _summed_alone(
+    operands: Sequence[Tensor], terms: list[str], summed: set[str]
+) -> tuple[tuple[Tensor, ...], list[str]]:
     """Both factors without the letters along which only one of them is longer than 1: that one is added up first."""
     factors, left = list(operands), list(terms)
     for letter in summed:
@@ -267,7 +269,7 @@ def _summed_alone(operands: Sequence[Tensor], terms: list[str], summed: set[str]
                 x = factors[position]
                 factors[position] = ops.squeeze(x, dim) if size == 1 else ops.sum(x, dim)
                 left[position] = left[position].replace(letter, "")
-    return factors, left
+    return tuple(factors), left
 
 
 def _aligned(x: Tensor, term: str, result: str) -> Tensor:

@@ -280,10 +280,16 @@ MUTANTS = [
     ),
     Mutant(
         "numpynet/nn/functional.py",
-        "        factors.bernoulli_(1 - p)",
-        "        factors.bernoulli_(p)",
+        "default_generator.bernoulli(x.shape, 1 - p)",
+        "default_generator.bernoulli(x.shape, p)",
         DRAWS,
         "dropout",
+    ),
+    Mutant(
+        "numpynet/nn/functional.py",
+        "            factors.bernoulli_(1 - p)",
+        "            factors.bernoulli_(p)",
+        "tests/nn/test_dropout.py",
     ),
     Mutant(
         "numpynet/nn/modules/linear.py",
