@@ -14,6 +14,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, look, ndarray, record
+from numpynet.ops.acceptance import no_booleans
 from numpynet.ops.einsum import require_sizes, subscripts
 
 
@@ -218,11 +219,19 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
     if len(operands) == 1:
         return _rearranged(equation, operands[0])
     if len(operands) == 2:
-        terms, result = subscripts(equation, [operand._array.shape for operand in operands])
-        letters = terms[0] + terms[1]
-        if set(letters) == set(result) and all(len(set(term)) == len(term) for term in terms):
-            require_sizes(terms, [operand._array.shape for operand in operands])
-            return ops.mul(*(_aligned(x, term, result) for x, term in zip(operands, terms, strict=True)))
+        shapes = [operand._array.shape for operand in operands]
+        terms, result = subscripts(equation, shapes)
+        require_sizes(terms, shapes)
+        if all(len(set(term)) == len(term) for term in terms):
+            summed = set(terms[0] + terms[1]) - set(result)
+            if summed and any(
+                x._array.dtype.kind != "f" or x._array.dtype != operands[0]._array.dtype for x in operands
+            ):
+                operands, terms = _summed_alone(operands, terms, summed)
+                summed &= set(terms[0])
+                equation = f"{','.join(terms)}->{result}"
+            if not summed:
+                return ops.mul(*(_aligned(x, term, result) for x, term in zip(operands, terms, strict=True)))
     return record(ops.einsum, operands, {"equation": equation})
 
 
@@ -243,6 +252,24 @@ def _rearranged(equation: str, x: Tensor) -> Tensor:
     summed = [letter for letter in term if letter not in result]
     x = look(x, ops.permute, {"dims": [term.index(letter) for letter in (*result, *summed)]})
     return ops.sum(x, tuple(range(len(result), len(term)))) if summed else x
+
+
+def _summed_alone(
+    operands: Sequence[Tensor], terms: list[str], summed: set[str]
+) -> tuple[tuple[Tensor, ...], list[str]]:
+    """Both factors without the letters along which only one of them is longer than 1: that one is added up first."""
+    factors, left = list(operands), list(terms)
+    for letter in summed:
+        sizes = [x.shape[term.index(letter)] if letter in term else 1 for x, term in zip(factors, left, strict=True)]
+        if 1 not in sizes:
+            continue
+        for position, size in enumerate(sizes):
+            if letter in left[position]:
+                dim = left[position].index(letter)
+                x = factors[position]
+                factors[position] = ops.squeeze(x, dim) if size == 1 else ops.sum(x, dim)
+                left[position] = left[position].replace(letter, "")
+    return tuple(factors), left
 
 
 def _aligned(x: Tensor, term: str, result: str) -> Tensor:
@@ -312,6 +339,7 @@ def trace(input: Tensor) -> Tensor:
     >>> numpynet.trace(numpynet.tensor([[1, 2], [3, 4]]))
     tensor(5)
     """
+    no_booleans("trace", input._array)
     if input._array.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.ndim}")
     return record(ops.trace, (input,), {})

@@ -263,7 +263,8 @@ neg.gradients(x=lambda dy: -dy)
 
 def _lerp_acceptance(name: str, a: Any, b: Any, weight: Any) -> None:
     for role, one in (("end", b), ("weight", weight)):
-        if hasattr(one, "dtype") and hasattr(a, "dtype") and one.dtype != a.dtype:
+        is_number = role == "weight" and not getattr(one, "ndim", 0)
+        if not is_number and hasattr(one, "dtype") and hasattr(a, "dtype") and one.dtype != a.dtype:
             raise RuntimeError(
                 f"expected dtype {a.dtype.name} for `{role}` but got dtype {one.dtype.name} in {name}(): convert one, "
                 f"as in x.float()"

@@ -122,7 +122,7 @@ def _is_number(bound: Any) -> bool:
 
 def _bound(bound: float, x: Any) -> Any:
     """A number as what x is compared with; x itself is returned where it is equal."""
-    return beside(fitting(bound, x.dtype), x)
+    return beside(bound if -65504.0 <= bound <= 65504.0 else fitting(bound, x.dtype), x)  # all floats hold those
 
 
 clamp.gradients(

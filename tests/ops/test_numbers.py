@@ -208,6 +208,26 @@ def test_sums_of_products_without_a_sum_promote() -> None:
         numpynet.einsum("i,i->i", i, i[:0])
 
 
+@pytest.mark.parametrize(
+    ("equation", "a", "b", "product", "dtype"),
+    [
+        ("ij,jk->ik", [[1], [2]], [[100, 3]], [[100, 3], [200, 6]], "uint8"),
+        ("ij,jk->ik", [[1], [2]], [[200, 3], [100, 3]], [[300, 6], [600, 12]], "int64"),
+        ("ij,k->k", [[200, 100]], [2, 3], [600, 900], "int64"),
+        ("i,i->", [1, 200, 100], [2], 602, "int64"),
+        ("i,i->", [200, 100], [2, 3], 188, "uint8"),
+    ],
+)
+def test_of_integers_what_one_factor_alone_adds_up_is_int64(
+    equation: str, a: Any, b: Any, product: Any, dtype: str
+) -> None:
+    y = numpynet.einsum(equation, *(numpynet.tensor(one, dtype=numpynet.uint8) for one in (a, b)))
+    assert (y.tolist(), str(y.dtype)) == (product, f"torch.{dtype}")
+    torch = pytest.importorskip("torch")
+    y = torch.einsum(equation, *(torch.tensor(one, dtype=torch.uint8) for one in (a, b)))
+    assert (y.tolist(), str(y.dtype)) == (product, f"torch.{dtype}")
+
+
 def test_a_distance_of_nothing_passes_what_is_infinite() -> None:
     """The derivative of ‖x‖ at 0 is 0, by which the cotangent is multiplied."""
     x = numpynet.tensor([3.0, -3.0], requires_grad=True)
