@@ -186,14 +186,29 @@ class Methods:
         return self  # type: ignore[return-value]
 
     def __matmul__(self, other: Any) -> Tensor:
-        if not isinstance(other, (Tensor, np.ndarray)):
+        if not isinstance(other, Tensor):
             return NotImplemented
         return self.__operation__(ops.matmul, (self, other), {})  # type: ignore[attr-defined]
 
-    def __rmatmul__(self, other: Any) -> Tensor:
-        if not isinstance(other, np.ndarray):
-            return NotImplemented
-        return self.__operation__(ops.matmul, (other, self), {})  # type: ignore[attr-defined]
+    def __behind__(self, ufunc: np.ufunc, first: Any) -> Any:
+        """A function of NumPy's of something and this tensor, as the operator that it stands for.
+
+        TypeError where that is an array, which torch lets a tensor be divided into, and compared with, but no more.
+        """
+        name = _BEHIND.get(ufunc)
+        compares = name is not None and not name.startswith("__r")
+        if isinstance(first, np.ndarray) and not first.ndim and compares:  # as NumPy hands its own numbers on
+            first = first[()]
+        if name is not None and not isinstance(first, np.ndarray):
+            return getattr(self, name)(first)
+        if ufunc in (np.equal, np.not_equal):
+            return ufunc(self, first)
+        if ufunc is np.true_divide:
+            return np.multiply(self.reciprocal(), first)  # type: ignore[call-overload]
+        raise TypeError(
+            f"unsupported operand type(s) for np.{ufunc.__name__}: 'numpy.ndarray' and 'Tensor': make a tensor of the "
+            f"array, as in torch.from_numpy(array), or put the tensor first"
+        )
 
     def __invert__(self) -> Tensor:
         if self._array.dtype.kind == "f":
@@ -208,13 +223,13 @@ class Methods:
         return ops.mul(ops.reciprocal(self), other)  # as torch rounds it
 
     def __floordiv__(self, other: Any) -> Tensor:
-        return composite.floor_divide(self, other)
+        return composite.floor_divide(self, other) if isinstance(other, _OPERANDS) else NotImplemented
 
     def __ifloordiv__(self, other: Any) -> Tensor:
-        return self.floor_divide_(other)
+        return self.floor_divide_(other) if isinstance(other, _OPERANDS) else NotImplemented
 
     def __rfloordiv__(self, other: Any) -> Tensor:
-        return composite.floor_divide(other, self)
+        return composite.floor_divide(other, self) if isinstance(other, _OPERANDS) else NotImplemented
 
     # --- elementwise ------------------------------------------------------------------------------------
 
@@ -852,7 +867,27 @@ class Methods:
 
 
 _REVERSED = [tuple(range(ndim))[::-1] for ndim in range(65)]  # as many dimensions as NumPy has, and none
-_OPERANDS = (Tensor, float, int, np.ndarray, np.generic)
+_OPERANDS = (Tensor, float, int, np.generic)
+_BEHIND = {  # what Python calls on a tensor behind the operator of a number, of which NumPy makes one of these functions
+    np.add: "__radd__",
+    np.subtract: "__rsub__",
+    np.multiply: "__rmul__",
+    np.true_divide: "__rtruediv__",
+    np.floor_divide: "__rfloordiv__",
+    np.remainder: "__rmod__",
+    np.power: "__rpow__",
+    np.bitwise_and: "__rand__",
+    np.bitwise_or: "__ror__",
+    np.bitwise_xor: "__rxor__",
+    np.left_shift: "__rlshift__",
+    np.right_shift: "__rrshift__",
+    np.equal: "__eq__",
+    np.not_equal: "__ne__",
+    np.less: "__gt__",
+    np.less_equal: "__ge__",
+    np.greater: "__lt__",
+    np.greater_equal: "__le__",
+}
 
 for _name, _member in vars(Methods).items():
     if _name not in ("__annotations__", "__dict__", "__doc__", "__module__", "__weakref__"):

@@ -76,6 +76,8 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
             arrays.append(operand)
             if operand is not None and type(operand) is not float and type(operand) is not int:
                 plain = False
+                if isinstance(operand, ndarray):
+                    _refuse_array(operation, len(arrays), operand)
         bit <<= 1
     if plain:
         y = _computed(operation, arrays, options)
@@ -105,6 +107,15 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
         for listener in listening.of_thread.listeners:
             listener.recorded(operation, operands, options, result)
     return result
+
+
+def _refuse_array(operation: Op, place: int, array: Array) -> None:
+    """TypeError: an operand is an array of NumPy's."""
+    name = operation.torch_name(0 if operation.variadic else place - 1)
+    raise TypeError(
+        f"{operation.name}(): argument '{name}' (position {place}) must be Tensor, not {_type_name(array)}: make a "
+        f"tensor of it, as in torch.from_numpy(array)"
+    )
 
 
 def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) -> Tensor:
@@ -273,9 +284,9 @@ def put_on_tape(
 
 
 def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
-    """The operands brought to one dtype by torch's rules: tensors by a recorded cast, arrays as tensors.
+    """The operands brought to one dtype by torch's rules: tensors by a recorded cast.
 
-    TypeError for an operand that is neither a tensor, an array, a number nor None; RuntimeError where the
+    TypeError for an operand that is neither a tensor, a number nor None; RuntimeError where the
     operation wants equal dtypes and they differ.
     """
     gradients = operation.gradients
@@ -283,10 +294,7 @@ def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
     promotable = [not gradients._needs or name in gradients for name in names]
     prepared: list[Any] = []
     for operand in operands:
-        if isinstance(operand, np.ndarray):
-            dtypes.from_numpy_dtype(operand.dtype)
-            operand = wrap(operand)
-        elif isinstance(operand, np.generic):
+        if isinstance(operand, np.generic):
             operand = float(operand) if isinstance(operand, np.bool_) else operand.item()  # a float to torch
         elif type(operand) is int:
             require_64_bits(operand)
@@ -1073,8 +1081,8 @@ class Tensor(Methods):
         return self._array.tolist()
 
     def numpy(self, *, force: bool = False) -> Array:
-        """Its array, sharing memory; RuntimeError when it requires a gradient (unless forced)."""
-        if self.requires_grad and not force:
+        """Its array, sharing memory; RuntimeError when it requires a gradient, unless forced or under `no_grad`."""
+        if self.requires_grad and flags.enabled and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         return self._array
 
@@ -1082,11 +1090,19 @@ class Tensor(Methods):
         return np.array(self.numpy(), dtype, copy=copy)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        """np.exp(t) and array * t: recorded where the function is an operation of numpynet."""
+        """np.exp(t), recorded where the function is an operation of numpynet; beside an array it is not.
+
+        TypeError where an array is the first operand, as that of ``array * t``, which torch refuses.
+        """
+        if method == "__call__" and not isinstance(inputs[0], Tensor) and isinstance(inputs[-1], Tensor):
+            return inputs[1].__behind__(ufunc, inputs[0])
         operation = OPERATION_OF_UFUNC.get(ufunc)
         if operation is not None and method == "__call__" and not kwargs:
-            return record(operation, inputs, {})
-        if any(isinstance(one, Tensor) and one.requires_grad for one in (*inputs, *kwargs.get("out", ()))):
+            if not any(isinstance(one, ndarray) for one in inputs):
+                return record(operation, inputs, {})
+        both = (*inputs, *kwargs.get("out", ()))
+        has_gradient = flags.enabled and ufunc not in (np.equal, np.not_equal)
+        if has_gradient and any(isinstance(one, Tensor) and one.requires_grad for one in both):
             raise RuntimeError(
                 f"np.{ufunc.__name__} on a tensor that requires grad is not recorded: call the function of the same "
                 f"name in numpynet, or detach() the tensor first. Use tensor.detach().numpy() instead."
@@ -1102,8 +1118,8 @@ class Tensor(Methods):
         if "out" in kwargs:
             return targets[0] if len(targets) == 1 else targets
         if isinstance(result, tuple):
-            return tuple(wrap(np.asarray(one)) for one in result)
-        return None if result is None else wrap(np.asarray(result))
+            return tuple(map(_wrapped, result))
+        return None if result is None else _wrapped(result)
 
     def __bool__(self) -> bool:
         if self._array.size != 1:
@@ -1204,6 +1220,12 @@ def wrap(array: Array) -> Tensor:
     tensor._requires_grad = False
     tensor._node = tensor._view = None
     return tensor
+
+
+def _wrapped(result: Any) -> Tensor:
+    """A tensor around what a function of NumPy's returned; TypeError where no tensor has its dtype."""
+    dtypes.from_numpy_dtype(result.dtype)
+    return wrap(np.asarray(result) if isinstance(result, (np.generic, ndarray)) else result)
 
 
 def viewed(parent: Tensor, array: Array, operation: Op, options: dict[str, Any]) -> Tensor:
