@@ -355,8 +355,7 @@ class Tensor(Methods):
     _node: Node | None  # what made this tensor; None for a leaf
     _view: View | None
     _grad: Tensor | None = None
-    _history: int = 0  # how often this tensor's place on the tape was replaced
-    _reshaped: int = 0  # what that was when its shape was last changed in place
+    _reshaped: int = 0  # its version when its shape was last changed in place
     _hooks: list[Callable[[Array], Array]] | None = None
     _accumulate_hooks: list[Callable[[Tensor], None]] | None = None
     _retains_grad: bool = False
@@ -762,15 +761,15 @@ class Tensor(Methods):
         return self._node or self
 
     def _refresh(self) -> None:
-        """Brings a view's place on the tape up to date after its root was written to in place."""
+        """Brings a view's place on the tape up to date after its memory was written to in place."""
         view = self._view
         assert view is not None
         root = view.root
         if type(self._node) is Nowhere and not root._requires_grad:
             self._node, self._requires_grad = None, False
-        if not root._requires_grad or (self._requires_grad and view.history == root._history):
+        if not root._requires_grad or (self._requires_grad and view.version == self._writes[0]):
             return
-        if view.history == root._history:
+        if view.version == self._writes[0]:
             self._move_to(Nowhere(()))
             return
         view.refuse("its base or another view of its base has been modified inplace")
@@ -782,7 +781,7 @@ class Tensor(Methods):
         node: Any = again._node
         node.title = "AsStridedBackward0"
         self._move_to(node)
-        view.history = root._history
+        view.version = self._writes[0]
 
     def _move_to(self, node: Node) -> None:
         """Puts this tensor at another place on the tape; its wish to retain its gradient goes with it."""
@@ -874,12 +873,12 @@ class Tensor(Methods):
         self._array = part._array
         if part._requires_grad:
             self._move_to(part._node)  # type: ignore[arg-type]
+        self._writes[0] += 1
         if self._view is not None:
             self._view = part._view
+            self._view.version = self._writes[0]  # type: ignore[union-attr]
         else:
-            self._history += 1
-            self._reshaped = self._history
-        self._writes[0] += 1
+            self._reshaped = self._writes[0]
         epoch.count[0] += 1
         return self
 
@@ -916,11 +915,9 @@ class Tensor(Methods):
         view = self._view
         if view is None:
             self._move_to(edge)
-            self._history += 1
         else:
             root = view.root
             root._move_to(view.overwritten(root._edge() if root._requires_grad else None, edge))
-            root._history += 1
 
     def _put(self, values: Tensor) -> None:
         """Puts values, cast and broadcast, into the memory of this view, on the tape."""
@@ -1239,12 +1236,12 @@ def viewed(parent: Tensor, array: Array, operation: Op, options: dict[str, Any])
     view.parent, view.operation, view.options = parent, operation, options
     above = parent._view
     if above is None:
-        view.root = root = parent
+        view.root = parent
         view.origin = "" if flags.enabled else UNRECORDED
     else:
-        view.root = root = above.root
+        view.root = above.root
         view.origin = above.origin if flags.enabled else UNRECORDED
-    view.history = root._history
+    view.version = tensor._writes[0]
     return tensor
 
 
