@@ -22,12 +22,12 @@ from numpynet import ops
 from numpynet.core import dtypes, epoch, listening, printing
 from numpynet.core.device import CPU, device
 from numpynet.core.dtypes import BY_NUMPY
-from numpynet.core.indices import Guard, array_key, plain_key, read_index
+from numpynet.core.indices import Guard, array_key, is_whole, plain_key, read_index
 from numpynet.core.messages import torch_error
-from numpynet.core.modes import enable_grad, flags
+from numpynet.core.modes import enable_grad, flags, inferring
 from numpynet.core.size import Size, size_of
-from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Watch, next_number
-from numpynet.core.views import UNRECORDED, View
+from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Overwritten, Watch, next_number
+from numpynet.core.views import CUSTOM, UNRECORDED, View, writeable
 from numpynet.ops.acceptance import fitting, require_64_bits, wrapped
 from numpynet.ops.form import IN_FLOAT32, Array, Op
 from numpynet.ops.layout import contiguous_format, is_in_order, layout, memory_format, strided
@@ -41,6 +41,10 @@ else:
 
 _NUMBERS = (bool, int, float)
 ndarray = np.ndarray
+
+INFERENCE = -(2**62)  # the version of memory made in inference mode, which stays negative
+COPIED = "torch::autograd::CopyBackwards"
+COMPARISONS = (ops.eq, ops.ne, ops.lt, ops.le, ops.gt, ops.ge)  # which have no gradient, but overwrite with 0 and 1
 
 
 def _shares_memory(y: Array, x: Array) -> bool:
@@ -257,7 +261,7 @@ def put_on_tape(
         node.edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
         node.kept = plan.kept([arrays], y, options)
         if plan.watch:
-            node.watched = [(one._writes, one._writes[0], one._array) for one in operands]
+            node.watched = [_watch(one) for one in operands]
         return
     node.kept = plan.kept(arrays, y, options)
     if len(operands) == 1:
@@ -279,8 +283,22 @@ def put_on_tape(
         for position in plan.watch:
             tensor = operands[position] if position < len(operands) else result
             if isinstance(tensor, Tensor):
-                watched.append((tensor._writes, tensor._writes[0], tensor._array))
-        node.watched = watched
+                watched.append(_watch(tensor))
+        if watched or operation.keeps_numbers:
+            node.watched = watched
+
+
+def _watch(tensor: Tensor) -> Watch:
+    """What tells whether a tensor's memory is overwritten; RuntimeError for one made in inference mode."""
+    writes = tensor._writes
+    version = writes[0]
+    if version < 0:
+        raise RuntimeError(
+            "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+            "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use "
+            "it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
+        )
+    return writes, version, tensor._array
 
 
 def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
@@ -451,8 +469,32 @@ class Tensor(Methods):
 
     @property
     def _version(self) -> int:
-        """How often its memory was overwritten, through this tensor or any view of that memory."""
+        """How often its memory was overwritten, through this tensor or any view of that memory.
+
+        RuntimeError for memory made in inference mode.
+        """
+        if self._writes[0] < 0:
+            raise RuntimeError("Inference tensors do not track version counter.")
         return self._writes[0]
+
+    def is_inference(self) -> bool:
+        """Whether its memory was made in inference mode: it is then never overwritten, or kept for a backward pass.
+
+        >>> import numpynet
+        >>> with numpynet.inference_mode():
+        ...     x = numpynet.ones(2)
+        >>> x.is_inference()
+        True
+        """
+        return self._writes[0] < 0
+
+    def _require_writing(self) -> None:
+        """RuntimeError where this is memory made in inference mode, and that is over."""
+        if self._writes[0] < 0 and not flags.inference:
+            raise RuntimeError(
+                "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get "
+                "a normal tensor before doing inplace update."
+            )
 
     def _is_view(self) -> bool:
         """Whether it looks into another tensor's memory."""
@@ -522,6 +564,8 @@ class Tensor(Methods):
                 f"only Tensors of floating point and complex dtype can require gradients, but this one is "
                 f"{self.dtype}: convert it first, as in x.float()"
             )
+        if requires_grad and self._writes[0] < 0 and not flags.inference:
+            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         self._node, self._requires_grad = None, requires_grad
         epoch.count[0] += 1
         return self
@@ -576,7 +620,10 @@ class Tensor(Methods):
     @property
     def data(self) -> Tensor:
         """The same memory without history. Assigning replaces the memory and leaves the tape alone."""
-        return wrap(self._array)
+        data = wrap(self._array)
+        if self._writes[0] < 0:
+            data._writes = self._writes
+        return data
 
     @data.setter
     def data(self, new: Tensor) -> None:
@@ -674,7 +721,7 @@ class Tensor(Methods):
         if operation.ufunc is not None and len(operands) == 2 and operation.promotes == "common":
             array = overwritten._array
             b = alike(array, operands[1]) if overwritten._is_quiet() else None
-            if b is not None and array.flags.writeable:
+            if b is not None and array.flags.writeable and overwritten._writes[0] >= 0:
                 refuse_overlap(array, b)
                 try:
                     if options == operation.option_defaults:
@@ -741,6 +788,7 @@ class Tensor(Methods):
         They go where its elements began, as far as that memory reaches, which others may look into; if it is too
         small for all, they also get a memory of their own. A view is a view no longer.
         """
+        self._require_writing()
         values = values.astype(self._array.dtype, order="C")
         owner = self._array if self._array.base is None else self._array.base
         if isinstance(owner, ndarray) and owner.dtype == values.dtype and owner.flags.c_contiguous and self._array.size:
@@ -767,7 +815,11 @@ class Tensor(Methods):
         root = view.root
         if type(self._node) is Nowhere and not root._requires_grad:
             self._node, self._requires_grad = None, False
-        if not root._requires_grad or (self._requires_grad and view.version == self._writes[0]):
+        if self._requires_grad and view.version == self._writes[0]:
+            return
+        if view.origin == CUSTOM and self._requires_grad:
+            view.refuse("its base or another view of its base has been modified inplace")
+        if not root._requires_grad:
             return
         if view.version == self._writes[0]:
             self._move_to(Nowhere(()))
@@ -796,6 +848,7 @@ class Tensor(Methods):
 
         guards: the tensors among its options that must stay as they are until the backward pass.
         """
+        self._require_writing()
         twin = None
         for operand in operands:
             if isinstance(operand, Tensor):
@@ -831,6 +884,11 @@ class Tensor(Methods):
         self._write(result._array)
         if result._requires_grad:
             self._written(result._node)
+        elif twin is not None and operation in COMPARISONS:
+            counted = [one for one in operands if isinstance(one, Tensor) and one._requires_grad]
+            title = f"{operation.name.capitalize()}Backward{1 if isinstance(operands[1], Tensor) else 0}"
+            shapes = [one._array.shape for one in counted]
+            self._written(Overwritten([one._edge() for one in counted], shapes, title))
         return self
 
     def _require_category(self, operation: Op, kind: np.dtype[Any]) -> None:
@@ -860,11 +918,12 @@ class Tensor(Methods):
         _, arrays, guards = read_index(index, self._array.ndim)
         return self._overwrite(operation, (self, values), {"index": arrays}, guards)
 
-    def _reshape(self, operation: Op, options: dict[str, Any]) -> Tensor:
+    def _reshape(self, operation: Op, options: dict[str, Any], title: str) -> Tensor:
         """Turns this tensor itself into what a view operation makes of it; its memory stays.
 
-        Views that were made of it before cannot be followed any more once something is written with a gradient.
+        title: of the node that this makes. Views that were made of it before cannot be followed any more once something is written with a gradient.
         """
+        self._require_writing()
         if flags.enabled and self.requires_grad:
             self._refuse_overwriting()
         twin = self._twin()
@@ -872,6 +931,7 @@ class Tensor(Methods):
         part = record(operation, (twin,), options)
         self._array = part._array
         if part._requires_grad:
+            part._node.title = title  # type: ignore[union-attr]
             self._move_to(part._node)  # type: ignore[arg-type]
         self._writes[0] += 1
         if self._view is not None:
@@ -907,6 +967,7 @@ class Tensor(Methods):
 
     def _write(self, values: Array) -> None:
         """Puts values of this tensor's shape into its memory."""
+        self._require_writing()
         np.copyto(writeable(self._array), values, casting="unsafe")
         self._writes[0] += 1
 
@@ -919,8 +980,11 @@ class Tensor(Methods):
             root = view.root
             root._move_to(view.overwritten(root._edge() if root._requires_grad else None, edge))
 
-    def _put(self, values: Tensor) -> None:
-        """Puts values, cast and broadcast, into the memory of this view, on the tape."""
+    def _put(self, values: Tensor, title: str = "") -> None:
+        """Puts values, cast and broadcast, into the whole of this tensor, on the tape.
+
+        title: of the node that this makes of a tensor that is no view; by default as an assignment of values has it.
+        """
         self._refuse_overwriting()
         array = self._array
         refuse_overlap(array, values._array)
@@ -932,7 +996,10 @@ class Tensor(Methods):
                 values = record(ops.reshape, (values,), {"shape": values._array.shape[superfluous:]})
             values = record(ops.expand, (values,), {"size": array.shape})
         self._write(values._array)
-        if self._requires_grad or values.requires_grad:
+        if self._view is None and (self._requires_grad or values.requires_grad):
+            edges = [self._node, *([values._edge()] if values.requires_grad else [])]
+            self._move_to(Overwritten(edges, [array.shape], title or COPIED))
+        elif self._requires_grad or values.requires_grad:
             self._written(values._edge() if values.requires_grad else None)
 
     # --- indexing -------------------------------------------------------------------------------------
@@ -973,7 +1040,7 @@ class Tensor(Methods):
         return picked
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if self._is_quiet():
+        if self._is_quiet() and self._writes[0] >= 0:
             array = self._array
             given = alike(array, value)
             key = None if given is None else plain_key(index)
@@ -998,12 +1065,16 @@ class Tensor(Methods):
         elif arrays is not None:
             value = self._assignable(value, basic, arrays)
         if flags.enabled and (self.requires_grad or value.requires_grad):
+            if arrays is None and is_whole(basic, self._array.shape):
+                self._put(value, "" if value._array.ndim else "FillBackward3")
+                return
             part = self if basic is None else record(ops.index, (self,), {"index": basic})
             if arrays is None:
                 part._put(value)
                 return
             part._overwrite(ops.index_put, (part, value), {"index": arrays}, guards)
             return
+        self._require_writing()
         try:
             memory = self._array if basic is None else ops.index.forward(self._array, index=basic)
             memory = writeable(memory)
@@ -1147,7 +1218,7 @@ class Tensor(Methods):
     def __repr__(self) -> str:
         node = self.grad_fn
         return printing.tensor_repr(
-            self._array, grad_fn=None if node is None else node.name(), requires_grad=self.requires_grad
+            self._array, grad_fn=None if node is None else node.name().rpartition("::")[2], requires_grad=self.requires_grad
         )
 
     def __format__(self, spec: str) -> str:
@@ -1213,7 +1284,7 @@ def wrap(array: Array) -> Tensor:
     """A leaf tensor around an array, sharing its memory."""
     tensor: Tensor = _new(Tensor)
     tensor._array = array
-    tensor._writes = [0]
+    tensor._writes = [INFERENCE if inferring[0] and flags.inference else 0]
     tensor._requires_grad = False
     tensor._node = tensor._view = None
     return tensor
@@ -1340,27 +1411,3 @@ def refuse_overlap(written: Array, read: Any) -> None:
 
 def _is_dense(array: Array) -> bool:
     return array.flags.c_contiguous or array.flags.f_contiguous
-
-
-def writeable(array: Array, repeating: bool = False) -> Array:
-    """An array to write into that is the same memory; RuntimeError where some of its elements are one element of it.
-
-    repeating: whether that is no harm, since one value is written everywhere.
-
-    What `expand` makes cannot be written to by way of NumPy, even where nothing of it is repeated.
-    """
-    if array.flags.writeable:
-        return array
-    owner = array
-    while isinstance(owner.base, ndarray):
-        owner = owner.base
-    repeats = any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True))
-    if (repeats and array.size and not repeating) or type(array) is not ndarray or not owner.flags.writeable:
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-            "location. Please clone() the tensor before performing the operation."
-        )
-    offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
-    return (
-        np.ndarray(array.shape, array.dtype, owner.reshape(-1), offset, array.strides) if array.size else array.copy()
-    )

@@ -21,10 +21,34 @@ CUSTOM = "custom Function"
 
 
 def look(steps: Steps, array: Array) -> Array:
-    """The view that the operations lead to, starting from an array."""
+    """The view that the operations lead to, starting from an array that may be written to."""
     for operation, options in steps:
         array = operation.forward(array, **options)
-    return array
+    return writeable(array, repeating=True) if type(array) is np.ndarray else array
+
+
+def writeable(array: Array, repeating: bool = False) -> Array:
+    """An array to write into that is the same memory; RuntimeError where some of its elements are one element of it.
+
+    repeating: whether that is no harm, since one value is written everywhere.
+
+    What `expand` makes cannot be written to by way of NumPy, even where nothing of it is repeated.
+    """
+    if array.flags.writeable:
+        return array
+    owner = array
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    repeats = any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True))
+    if (repeats and array.size and not repeating) or type(array) is not np.ndarray or not owner.flags.writeable:
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+            "location. Please clone() the tensor before performing the operation."
+        )
+    offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+    return (
+        np.ndarray(array.shape, array.dtype, owner.reshape(-1), offset, array.strides) if array.size else array.copy()
+    )
 
 
 class View:

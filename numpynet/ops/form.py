@@ -215,6 +215,7 @@ class Op:
         view: bool = False,
         arrays: str = "",
         scales: bool = False,
+        keeps_numbers: bool = True,
         grad_fn: GradFnName = None,
     ) -> None:
         code = forward.__code__
@@ -240,6 +241,7 @@ class Op:
         self.view = view
         self.array_options = tuple(arrays.split())
         self.scales = scales
+        self.keeps_numbers = keeps_numbers
         # The name that torch's tape gives this operation's node, or what tells it of the operands and options.
         self.grad_fn = grad_fn or "".join(map(str.capitalize, self.name.split("_"))) + "Backward0"
         self.gradients = Gradients(self)
@@ -451,6 +453,7 @@ def elementwise(
     promotes: str = "common",
     accepts: Acceptance = None,
     scales: bool = False,
+    keeps_numbers: bool = True,
     grad_fn: GradFnName = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def elementwise(
@@ -462,6 +465,7 @@ def elementwise(
     promotes: str = "common",
     accepts: Acceptance = None,
     scales: bool = False,
+    keeps_numbers: bool = True,
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Makes an operation whose operands broadcast together and share one dtype.
@@ -469,6 +473,7 @@ def elementwise(
     ufunc: NumPy's function that does the same with floats and the options' defaults.
     scales: whether numbers among the operands are factors, which torch takes in float32 beside float16, where it
         rounds others to float16 first.
+    keeps_numbers: whether torch keeps a number among the operands as it keeps a tensor: only for one backward pass.
     torch, promotes, accepts, grad_fn: as for `op`.
     """
 
@@ -481,6 +486,7 @@ def elementwise(
             promotes=promotes,
             accepts=accepts,
             scales=scales,
+            keeps_numbers=keeps_numbers,
             grad_fn=grad_fn,
         )
 
