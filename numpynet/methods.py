@@ -68,6 +68,8 @@ def operator(operation: Op) -> Any:
             y = flags.silently(ufunc, a, b)
         except ValueError as error:
             raise torch_error(error, operation.name, [a, b]) from None
+        if y.ndim > 1 and not a.flags.c_contiguous and isinstance(other, Tensor) and a.strides != b.strides:
+            y = layout.laid_out(y, (a, b))
         result = wrap(y if type(y) is ndarray else np.asarray(y))
         if needed and flags.enabled and y.dtype.kind == "f":
             put_on_tape(result, operation, needed, (self, other), options, (a, b))

@@ -16,7 +16,7 @@ from numpynet.core.modes import flags
 from numpynet.core.tape import Node
 from numpynet.core.tensor import Tensor
 from numpynet.ops.form import Array, possible
-from numpynet.ops.layout import row_major
+from numpynet.ops.layout import axes_like, row_major
 
 # --- extremes -------------------------------------------------------------------------------------------
 
@@ -192,6 +192,9 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     """
     dim = normal_dim(dim, input.ndim, "sort")
     order = _order(input._array, dim, descending)
+    axes = axes_like(input._array)
+    if axes is not None:
+        order = order.transpose(axes).copy().transpose(np.argsort(axes))
     return _picked(return_types.sort, "SortBackward1" if stable else "SortBackward0", input, dim, order)
 
 
@@ -535,5 +538,5 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     among, wanted = (np.asarray(getattr(one, "_array", one)) for one in (elements, test_elements))
     if among.size * wanted.size <= FEW:
         found = np.logical_or.reduce(among[..., None] == wanted.reshape(-1), -1)
-        return wrap(np.asarray(~found if invert else found))
-    return wrap(np.asarray(np.isin(among, wanted, assume_unique=assume_unique, invert=invert)))
+        return wrap(row_major(np.asarray(~found if invert else found)))
+    return wrap(row_major(np.asarray(np.isin(among, wanted, assume_unique=assume_unique, invert=invert))))

@@ -111,7 +111,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {index.dtype}")
     if input._is_quiet() and index._is_quiet():
         try:
-            return wrap(np.asarray(array.reshape(-1)[places]))
+            return wrap(row_major(np.asarray(array.reshape(-1)[places])))
         except IndexError:  # told below
             pass
     outside = places[(places < -array.size) | (places >= array.size)]

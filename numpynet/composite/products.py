@@ -16,6 +16,7 @@ from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, look, ndarray, record
 from numpynet.ops.acceptance import no_booleans
 from numpynet.ops.einsum import require_sizes, subscripts
+from numpynet.ops.layout import contiguous_format
 
 
 def _product(a: Tensor, b: Tensor) -> Tensor:
@@ -109,7 +110,7 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
         raise NotImplementedError("matrix_power() of a negative power is missing: there is no inverse")
     if n == 0:
         return ops.expand(wrap(np.eye(input.shape[-1], dtype=input._array.dtype)), size=input.shape)
-    power = ops.clone(input) if n == 1 else input
+    power = ops.clone(input, memory_format=contiguous_format) if n == 1 else input
     for digit in bin(n)[3:]:  # after the leading one each binary digit squares, and a one multiplies
         power = ops.matmul(power, power)
         if digit == "1":

@@ -73,7 +73,7 @@ def ravel(input: Tensor) -> Tensor:
     >>> numpynet.ravel(numpynet.tensor([[1, 2], [3, 4]]))
     tensor([1, 2, 3, 4])
     """
-    return look(input, ops.reshape, {"shape": (-1,)})
+    return look(input.contiguous(), ops.reshape, {"shape": (-1,)})
 
 
 @composed

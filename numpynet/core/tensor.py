@@ -30,7 +30,7 @@ from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Overwritten, Watch, 
 from numpynet.core.views import CUSTOM, UNRECORDED, View, writeable
 from numpynet.ops.acceptance import fitting, require_64_bits, wrapped
 from numpynet.ops.form import IN_FLOAT32, Array, Op
-from numpynet.ops.layout import contiguous_format, is_in_order, layout, memory_format, strided
+from numpynet.ops.layout import contiguous_format, is_in_order, laid_out, layout, memory_format, strided
 from numpynet.ops.sums import HALF
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
 
@@ -101,6 +101,8 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
                 needed |= IN_FLOAT32
         else:
             y = _computed(operation, arrays, options)
+    if operation.broadcasts and len(arrays) > 1 and y.ndim > 1 and not _in_order(arrays[0]):
+        y = laid_out(y, arrays)
     is_view = operation.view and _shares_memory(y, arrays[0])
     result = viewed(operands[0], y, operation, options) if is_view else wrap(y)
     if needed and flags.enabled and y.dtype.kind == "f":
@@ -164,6 +166,11 @@ def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
     if x._requires_grad and flags.enabled:
         put_on_tape(result, operation, 1, (x,), options, (array,))
     return result
+
+
+def _in_order(array: Any) -> bool:
+    """Whether this operand's elements lie in the order of its indices, which then is that of the result."""
+    return not hasattr(array, "flags") or array.flags.c_contiguous
 
 
 @lru_cache(512)
