@@ -16,7 +16,7 @@ from numpynet.core.modes import flags
 from numpynet.core.tape import Node
 from numpynet.core.tensor import Tensor
 from numpynet.ops.form import Array, possible
-from numpynet.ops.layout import axes_like, row_major
+from numpynet.ops.layout import laid_out, row_major
 
 # --- extremes -------------------------------------------------------------------------------------------
 
@@ -192,10 +192,11 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     """
     dim = normal_dim(dim, input.ndim, "sort")
     order = _order(input._array, dim, descending)
-    axes = axes_like(input._array)
-    if axes is not None:
-        order = order.transpose(axes).copy().transpose(np.argsort(axes))
-    return _picked(return_types.sort, "SortBackward1" if stable else "SortBackward0", input, dim, order)
+    sorted = _picked(return_types.sort, "SortBackward1" if stable else "SortBackward0", input, dim, order)
+    if not input._array.flags.c_contiguous:
+        for result in sorted:
+            result._array = laid_out(result._array, [input._array])
+    return sorted
 
 
 @composed(out=True)
@@ -239,7 +240,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any
     """The k-th smallest value along `dim`, counted from 1, and its index. RuntimeError when there is none."""
     array = input._array
     dim = normal_dim(dim, array.ndim, "kthvalue")
-    if array.dtype.kind == "b":
+    if array.dtype.kind == "b" and array.ndim:
         raise NotImplementedError("\"kthvalue\" not implemented for 'Bool': convert it first, as in x.int()")
     if array.ndim:
         _require_elements("kthvalue", array, dim)
@@ -381,7 +382,7 @@ def unique(
     """
     values = wrap(_distinct_values(input._array, dim))
     if flags.enabled and input.requires_grad:
-        values._move_to(_NoDerivative("Unique2" if dim is None else "UniqueDim", input))
+        values._move_to(_NoDerivative("_unique2" if dim is None else "unique_dim", input))
     if not (return_inverse or return_counts):
         return values
     _, inverse, counts = np.unique(input._array, return_inverse=True, return_counts=True, axis=dim, equal_nan=False)
@@ -407,7 +408,7 @@ def unique_consecutive(
     inverse = np.cumsum(new) - 1
     values = wrap(rows[new] if dim is None else row_major(np.moveaxis(rows[new], 0, dim)))
     if flags.enabled and input.requires_grad:
-        values._move_to(_NoDerivative("UniqueConsecutive", input))
+        values._move_to(_NoDerivative("unique_consecutive", input))
     return _distinct(
         values,
         inverse.reshape(array.shape if dim is None else -1) if return_inverse else None,
@@ -436,10 +437,10 @@ class _NoDerivative(Node):
         self.function = function
 
     def pull(self, dy: Array) -> Sequence[Array | None]:
-        raise RuntimeError(f"the derivative for {self.function} is not implemented: detach() what it returns")
+        raise NotImplementedError(f"the derivative for '{self.function}' is not implemented: detach() what it returns")
 
     def name(self) -> str:
-        return f"{self.function}Backward0"
+        return f"{''.join(part.capitalize() for part in self.function.split('_'))}Backward0"
 
 
 def _distinct(values: Tensor, inverse: Array | None, counts: Array | None) -> Any:
@@ -536,6 +537,9 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     if not isinstance(elements, Tensor) and not isinstance(test_elements, Tensor):
         raise TypeError(f"isin() received neither a tensor to look for nor one to look in: {elements}, {test_elements}")
     among, wanted = (np.asarray(getattr(one, "_array", one)) for one in (elements, test_elements))
+    for one in (among, wanted):
+        if one.dtype.kind == "b":
+            raise RuntimeError("Unsupported input type encountered for isin(): Bool")
     if among.size * wanted.size <= FEW:
         found = np.logical_or.reduce(among[..., None] == wanted.reshape(-1), -1)
         return wrap(row_major(np.asarray(~found if invert else found)))

@@ -141,7 +141,10 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
         )
     of_input, of_indices = list(input.shape), list(indices.shape)
     of_input[dim] = of_indices[dim] = 1
-    shape = list(np.broadcast_shapes(of_input, of_indices))
+    try:
+        shape = list(np.broadcast_shapes(of_input, of_indices))
+    except ValueError as error:
+        raise torch_error(error, "take_along_dim", [np.empty(of_input), np.empty(of_indices)]) from None
     expanded = []
     for one in (input, indices):
         shape[dim] = one.shape[dim]

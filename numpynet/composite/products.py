@@ -14,7 +14,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, look, ndarray, record
-from numpynet.ops.acceptance import no_booleans
+from numpynet.ops.acceptance import no_booleans, scalar_name
 from numpynet.ops.einsum import require_sizes, subscripts
 from numpynet.ops.layout import contiguous_format
 
@@ -162,8 +162,11 @@ def _plus_product(title: str, input: Tensor, product: Tensor, beta: float, alpha
         beta, alpha = int(beta), int(alpha)
     if alpha != 1:
         product = product * alpha
+    if input._array.dtype != product._array.dtype:
+        kinds = f"{scalar_name(input._array)} and {scalar_name(product._array)}"
+        raise RuntimeError(f"self and mat2 must have the same dtype, but got {kinds}: convert one, as in x.float()")
     if beta != 0:
-        product = (input if beta == 1 else input * beta) + product
+        product = product + (input if beta == 1 else input * beta)  # in which order it is laid out as the product
         if product._array.shape != shape:
             raise RuntimeError(
                 f"The expanded size of the tensor {list(shape)} must match the existing size {list(input.shape)}: the "

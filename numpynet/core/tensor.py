@@ -102,7 +102,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
         else:
             y = _computed(operation, arrays, options)
     if operation.broadcasts and len(arrays) > 1 and y.ndim > 1 and not _in_order(arrays[0]):
-        y = laid_out(y, arrays)
+        y = laid_out(y, arrays if operation is not ops.rsub else arrays[::-1])
     is_view = operation.view and _shares_memory(y, arrays[0])
     result = viewed(operands[0], y, operation, options) if is_view else wrap(y)
     if needed and flags.enabled and y.dtype.kind == "f":
@@ -205,7 +205,7 @@ def _computed_in_float32(operation: Op, given: Sequence[Any], arrays: Sequence[A
         if factor and isinstance(before, ndarray) and not before.ndim and before.dtype.kind != "b":
             one = before.astype(np.float32)
         elif isinstance(one, ndarray):
-            one = one.astype(np.float32) if one.dtype == HALF else one
+            one = ops.cast.forward(one, kind=np.dtype(np.float32)) if one.dtype == HALF else one
         elif isinstance(one, (int, float)) and not factor:
             one = _in_half(one)
         wide.append(one)
@@ -471,8 +471,12 @@ class Tensor(Methods):
 
     def storage_offset(self) -> int:
         """Where its first element lies in the memory it shares, in elements."""
-        root = self._array if self._view is None else self._view.root._array
-        return (self.data_ptr() - int(root.__array_interface__["data"][0])) // self._array.itemsize
+        array = self._array if self._view is None else self._view.root._array
+        if self._array.base is not array.base and self._array.base is not array:  # other memory, by way of .data
+            array = self._array
+        if type(array.base) is ndarray and array.base.dtype == array.dtype and self._view is None:
+            array = array.base
+        return (self.data_ptr() - int(array.__array_interface__["data"][0])) // self._array.itemsize
 
     @property
     def _version(self) -> int:
@@ -535,9 +539,10 @@ class Tensor(Methods):
     @property
     def requires_grad(self) -> bool:
         """Whether operations on it are recorded. Settable on leaves; RuntimeError on computed tensors."""
-        if self._view is not None:
-            self._refresh()
-        return self._requires_grad
+        view = self._view
+        if view is None:
+            return self._requires_grad
+        return view.root._requires_grad or (self._requires_grad and type(self._node) is not Nowhere)
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
@@ -888,6 +893,8 @@ class Tensor(Methods):
                 node.watch(guards)
         if new.dtype != array.dtype:
             result = record(ops.cast, (result,), {"kind": array.dtype})
+            if node is not None:
+                result._node.title = node.name()  # type: ignore[union-attr]
         self._write(result._array)
         if result._requires_grad:
             self._written(result._node)
@@ -942,8 +949,10 @@ class Tensor(Methods):
             self._move_to(part._node)  # type: ignore[arg-type]
         self._writes[0] += 1
         if self._view is not None:
-            self._view = part._view
-            self._view.version = self._writes[0]  # type: ignore[union-attr]
+            origin, self._view = self._view.origin, part._view
+            self._view.origin = origin  # type: ignore[union-attr]
+            if flags.enabled:
+                self._view.version = self._writes[0]  # type: ignore[union-attr]
         else:
             self._reshaped = self._writes[0]
         epoch.count[0] += 1
@@ -994,7 +1003,7 @@ class Tensor(Methods):
         """
         self._refuse_overwriting()
         array = self._array
-        refuse_overlap(array, values._array)
+        refuse_overlap(array, values._array, assigned=True)
         if values._array.dtype != array.dtype:
             values = record(ops.cast, (values,), {"kind": array.dtype})
         if values._array.shape != array.shape:
@@ -1056,7 +1065,7 @@ class Tensor(Methods):
             if key is not None:
                 try:
                     if owned_alike(array, given):
-                        refuse_overlap(array[key], given)
+                        refuse_overlap(array[key], given, assigned=True)
                     array[key] = given
                     self._writes[0] += 1
                     return
@@ -1071,9 +1080,11 @@ class Tensor(Methods):
             value = wrap(dtypes.converted(value, self._array.dtype))
         elif arrays is not None:
             value = self._assignable(value, basic, arrays)
+        if arrays is not None:
+            _refuse_shared(self._array if basic is None else self._array[basic], (value._array, *arrays))
         if flags.enabled and (self.requires_grad or value.requires_grad):
             if arrays is None and is_whole(basic, self._array.shape):
-                self._put(value, "" if value._array.ndim else "FillBackward3")
+                self._put(value, "FillBackward3" if not value._array.ndim and self._array.ndim else "")
                 return
             part = self if basic is None else record(ops.index, (self,), {"index": basic})
             if arrays is None:
@@ -1086,7 +1097,7 @@ class Tensor(Methods):
             memory = self._array if basic is None else ops.index.forward(self._array, index=basic)
             memory = writeable(memory)
             if arrays is None:
-                refuse_overlap(memory, value._array)
+                refuse_overlap(memory, value._array, assigned=True)
             memory[... if arrays is None else arrays] = value._array
         except ValueError:
             raise RuntimeError(
@@ -1099,15 +1110,18 @@ class Tensor(Methods):
 
     def _assignable(self, value: Tensor, basic: Any, arrays: tuple[Any, ...]) -> Tensor:
         """A tensor as it can be put at an index of arrays; RuntimeError for another dtype, or too many dimensions."""
-        one_mask = len(arrays) == 1 and arrays[0].dtype.kind == "b"
+        masks = [one for one in arrays if isinstance(one, ndarray)]
+        one_mask = len(masks) == 1 and masks[0].dtype.kind == "b"
         if value._array.dtype != self._array.dtype:
-            if not one_mask or value._array.ndim:
+            if not one_mask or value._array.size != 1:
                 raise RuntimeError(
                     f"Index put requires the source and destination dtypes match, got "
                     f"{dtypes.scalar_type_name(self._array.dtype)} for the destination and "
                     f"{dtypes.scalar_type_name(value._array.dtype)} for the source: convert it, as in value.to(x.dtype)"
                 )
             value = record(ops.cast, (value,), {"kind": self._array.dtype})
+        if one_mask and value._array.size == 1 and value._array.ndim:
+            return record(ops.reshape, (value,), {"shape": ()})
         if one_mask and value._array.ndim > 1:
             place = (self._array if basic is None else self._array[basic])[arrays].shape
             surplus = value._array.ndim - len(place)
@@ -1400,20 +1414,36 @@ def owned_alike(a: Array, b: Any) -> bool:
     return type(b) is ndarray and (a if a.base is None else a.base) is (b if b.base is None else b.base)
 
 
-def refuse_overlap(written: Array, read: Any) -> None:
-    """RuntimeError where an operand lies across the memory that is written, as far as torch looks into it."""
-    if written is read or not owned_alike(written, read) or written.size == read.size == 1:
+def refuse_overlap(written: Array, read: Any, assigned: bool = False) -> None:
+    """RuntimeError where an operand lies across the memory that is written, as far as torch looks into it.
+
+    assigned: whether the operand is copied there, for which torch first takes dimensions of size 1 off its front.
+    """
+    if written is read or not owned_alike(written, read) or not written.size or not read.size:
         return
     if not (_is_dense(written) and _is_dense(read)):
         return
-    same_layout = written.strides == read.strides and written.shape == read.shape
-    if same_layout and written.__array_interface__["data"][0] == read.__array_interface__["data"][0]:
-        return
+    if written.__array_interface__["data"][0] == read.__array_interface__["data"][0] and written.size == read.size:
+        surplus = read.ndim - written.ndim if assigned and read.ndim else 0
+        ours, theirs = written.strides[max(-surplus, 0) :], read.strides[max(surplus, 0) :]
+        if ours == theirs:
+            return
     if np.may_share_memory(written, read):
         raise RuntimeError(
             "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
             "memory location. Please clone() the tensor before performing the operation."
         )
+
+
+def _refuse_shared(written: Any, operands: Sequence[Any]) -> None:
+    """RuntimeError where an operand lies anywhere in the memory that is written by an index of arrays."""
+    for read in operands:
+        if type(written) is ndarray and written.size and owned_alike(written, read) and read.size:
+            if _is_dense(written) and _is_dense(read) and np.may_share_memory(written, read):
+                raise RuntimeError(
+                    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
+                    "single memory location. Please clone() the tensor before performing the operation."
+                )
 
 
 def _is_dense(array: Array) -> bool:
