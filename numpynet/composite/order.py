@@ -13,7 +13,7 @@ from numpynet.composite.results import titled, wrap
 from numpynet.core import return_types
 from numpynet.core.messages import normal_dim
 from numpynet.core.modes import flags
-from numpynet.core.tape import Node
+from numpynet.core.tape import Node, OpNode
 from numpynet.core.tensor import Tensor
 from numpynet.ops.form import Array, possible
 from numpynet.ops.layout import laid_out, row_major
@@ -32,7 +32,10 @@ def _picked(kind: Any, title: str, input: Tensor, dim: int, positions: Array, ke
         values = ops.picked(input, dim=dim, positions=positions, keepdim=keepdim, title=title)
     if not keepdim and positions.ndim:
         positions = positions.squeeze(dim)
-    return kind(values, wrap(row_major(positions)))
+    indices = wrap(row_major(positions))
+    if isinstance(values._node, OpNode):
+        values._node.watch([(indices._writes, indices._array)])  # where the cotangent goes
+    return kind(values, indices)
 
 
 def _require_elements(name: str, array: Array, dim: int) -> None:

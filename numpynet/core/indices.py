@@ -90,7 +90,7 @@ def read_index(index: Any, ndim: int) -> Index:
 
     IndexError for floats, ValueError for negative steps, TypeError for strings.
     """
-    if type(index) is int:
+    if type(index) is int or (type(index) is slice and index.step is None):
         return Index(index)
     if isinstance(index, list) and any(map(_is_no_number, index)):
         warnings.warn(
@@ -106,13 +106,13 @@ def read_index(index: Any, ndim: int) -> Index:
     if not any(isinstance(part, np.ndarray) for part in plain):
         return Index(tuple(plain if sum(part is Ellipsis for part in plain) < 2 else _without_ellipsis(plain, ndim)))
     plain = _without_ellipsis(plain, ndim)
-    flags = [isinstance(part, np.ndarray) and not part.ndim for part in plain]  # masks without dimensions
+    flags = [isinstance(part, np.ndarray) and not part.ndim for part in plain]  # which are masks, and the only such
     if not any(flags) and not any(isinstance(part, int) for part in plain):
         return Index(None, tuple(plain), tuple(guards))
     basic: list[Any] = []
     for part, is_flag in zip(plain, flags, strict=True):
         basic += [ALL] * _dimensions(part) if isinstance(part, np.ndarray) and not is_flag else [None if is_flag else part]
-    plain = [part.reshape(1) if is_flag else part for part, is_flag in zip(plain, flags, strict=True)]
+    plain = [np.arange(1 if part else 0) if is_flag else part for part, is_flag in zip(plain, flags, strict=True)]
     arrays = [ALL if part is None or isinstance(part, slice) else part for part in plain if not isinstance(part, int)]
     return Index(tuple(basic), tuple(arrays), tuple(guards))
 

@@ -107,8 +107,10 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
     result = viewed(operands[0], y, operation, options) if is_view else wrap(y)
     if needed and flags.enabled and y.dtype.kind == "f":
         put_on_tape(result, operation, needed, operands, options, arrays)
-        if guards is not None:
+        if guards is not None and result._node.plan.keeps_arrays:  # type: ignore[union-attr]
             result._node.watch(guards)  # type: ignore[union-attr]
+        if operation is ops.reshape:
+            _name_reshaped(result, arrays[0])
     if listening.count[0]:
         for listener in listening.of_thread.listeners:
             listener.recorded(operation, operands, options, result)
@@ -165,12 +167,22 @@ def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
     result = viewed(x, y, operation, options) if _shares_memory(y, array) else wrap(y)
     if x._requires_grad and flags.enabled:
         put_on_tape(result, operation, 1, (x,), options, (array,))
+        if operation is ops.reshape:
+            _name_reshaped(result, array)
     return result
 
 
 def _in_order(array: Any) -> bool:
     """Whether this operand's elements lie in the order of its indices, which then is that of the result."""
     return not hasattr(array, "flags") or array.flags.c_contiguous
+
+
+def _name_reshaped(result: Tensor, array: Array) -> None:
+    """Gives the node of a reshaped tensor torch's name, where that is not ViewBackward0."""
+    if result._view is None:
+        result._node.title = "UnsafeViewBackward0"  # type: ignore[union-attr]
+    elif not array.flags.c_contiguous:
+        result._node.title = "ReshapeAliasBackward0"  # type: ignore[union-attr]
 
 
 @lru_cache(512)
@@ -472,10 +484,9 @@ class Tensor(Methods):
     def storage_offset(self) -> int:
         """Where its first element lies in the memory it shares, in elements."""
         array = self._array if self._view is None else self._view.root._array
-        if self._array.base is not array.base and self._array.base is not array:  # other memory, by way of .data
-            array = self._array
-        if type(array.base) is ndarray and array.base.dtype == array.dtype and self._view is None:
-            array = array.base
+        if self._view is None or not owned_alike(array, self._array):  # as after an assignment to .data
+            base = self._array.base
+            array = base if type(base) is ndarray and base.dtype == self._array.dtype else self._array
         return (self.data_ptr() - int(array.__array_interface__["data"][0])) // self._array.itemsize
 
     @property
@@ -602,7 +613,7 @@ class Tensor(Methods):
         grad = self._grad
         if grad is not None or (self._node is None and self._view is None):
             return grad
-        if not self._retains_grad and self.grad_fn is not None:
+        if not self._retains_grad and self._node is not None and type(self._node) is not Nowhere:
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
                 "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
@@ -809,6 +820,8 @@ class Tensor(Methods):
             there[...] = values.reshape(-1)[: there.size]
             if there.size == values.size:
                 values = there.reshape(values.shape)
+        if self._view is not None and self._node is not None and not flags.enabled:
+            self._node.title = "AsStridedBackward0"  # type: ignore[attr-defined]
         self._array, self._view = values, None
         self._writes[0] += 1
         epoch.count[0] += 1
@@ -1056,6 +1069,7 @@ class Tensor(Methods):
         return picked
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        index = None if index is True else index
         if self._is_quiet() and self._writes[0] >= 0:
             array = self._array
             given = alike(array, value)
@@ -1072,6 +1086,11 @@ class Tensor(Methods):
                 except (IndexError, TypeError, ValueError):  # told below
                     pass
         basic, arrays, guards = read_index(index, self._array.ndim)
+        if arrays is not None and _is_byte_mask(index) and np.size(getattr(value, "_array", value)) == 1:
+            raise RuntimeError(
+                "masked_fill_ only supports boolean masks, but got mask with dtype unsigned char: make it one, as in "
+                "mask.bool()"
+            )
         if not isinstance(value, Tensor):
             if not isinstance(value, (*_NUMBERS, complex, np.generic)):
                 raise TypeError(
@@ -1080,7 +1099,7 @@ class Tensor(Methods):
             value = wrap(dtypes.converted(value, self._array.dtype))
         elif arrays is not None:
             value = self._assignable(value, basic, arrays)
-        if arrays is not None:
+        if arrays is not None and not (value._array.size == 1 and _is_one_mask(arrays)):
             _refuse_shared(self._array if basic is None else self._array[basic], (value._array, *arrays))
         if flags.enabled and (self.requires_grad or value.requires_grad):
             if arrays is None and is_whole(basic, self._array.shape):
@@ -1110,8 +1129,7 @@ class Tensor(Methods):
 
     def _assignable(self, value: Tensor, basic: Any, arrays: tuple[Any, ...]) -> Tensor:
         """A tensor as it can be put at an index of arrays; RuntimeError for another dtype, or too many dimensions."""
-        masks = [one for one in arrays if isinstance(one, ndarray)]
-        one_mask = len(masks) == 1 and masks[0].dtype.kind == "b"
+        one_mask = _is_one_mask(arrays)
         if value._array.dtype != self._array.dtype:
             if not one_mask or value._array.size != 1:
                 raise RuntimeError(
@@ -1423,9 +1441,14 @@ def refuse_overlap(written: Array, read: Any, assigned: bool = False) -> None:
         return
     if not (_is_dense(written) and _is_dense(read)):
         return
+    if assigned and not read.ndim:  # a number, which is read first
+        return
     if written.__array_interface__["data"][0] == read.__array_interface__["data"][0] and written.size == read.size:
-        surplus = read.ndim - written.ndim if assigned and read.ndim else 0
-        ours, theirs = written.strides[max(-surplus, 0) :], read.strides[max(surplus, 0) :]
+        ours, theirs = written.strides, read.strides
+        if assigned and written.shape != read.shape:
+            leading = next((axis for axis, size in enumerate(read.shape) if size != 1), read.ndim)
+            theirs = theirs[leading:]
+            ours = ours[len(ours) - len(theirs) :] if theirs else ours
         if ours == theirs:
             return
     if np.may_share_memory(written, read):
@@ -1435,11 +1458,24 @@ def refuse_overlap(written: Array, read: Any, assigned: bool = False) -> None:
         )
 
 
+def _is_byte_mask(index: Any) -> bool:
+    """Whether the one tensor in an index is a mask of uint8."""
+    tensors = [one for one in (index if isinstance(index, tuple) else (index,)) if isinstance(one, Tensor)]
+    return len(tensors) == 1 and tensors[0]._array.dtype == np.uint8 and tensors[0]._array.ndim > 0
+
+
+def _is_one_mask(arrays: Sequence[Any]) -> bool:
+    """Whether an index of arrays has one only, which is a mask."""
+    masks = [one for one in arrays if isinstance(one, ndarray)]
+    return len(masks) == 1 and masks[0].dtype.kind == "b"
+
+
 def _refuse_shared(written: Any, operands: Sequence[Any]) -> None:
     """RuntimeError where an operand lies anywhere in the memory that is written by an index of arrays."""
     for read in operands:
-        if type(written) is ndarray and written.size and owned_alike(written, read) and read.size:
-            if _is_dense(written) and _is_dense(read) and np.may_share_memory(written, read):
+        if type(written) is ndarray and owned_alike(written, read) and _is_dense(written) and _is_dense(read):
+            starts = [one.__array_interface__["data"][0] for one in (written, read)]
+            if np.may_share_memory(written, read) or (starts[0] == starts[1] and not written.size):
                 raise RuntimeError(
                     "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
                     "single memory location. Please clone() the tensor before performing the operation."

@@ -83,6 +83,7 @@ class Plan:
     gradients: the formulas, each called with dy and its part of what was kept: a list.
     watch: positions of the arrays among what is kept, which must not be overwritten before the backward; that of the
         result comes after those of the operands.
+    keeps_arrays: whether an option that may be an array is among what is kept.
 
     Both functions are made of the formulas' signatures, so that ``mul`` with two gradients has
 
@@ -90,7 +91,7 @@ class Plan:
         gradients = lambda dy, kept: [a(dy, kept[1]), b(dy, kept[0])]
     """
 
-    __slots__ = ("gradients", "kept", "operation", "positions", "watch")
+    __slots__ = ("gradients", "keeps_arrays", "kept", "operation", "positions", "watch")
 
     def __init__(self, operation: Op, needed: int) -> None:
         self.operation: Any = operation  # an Op, which mypy would take for a method of this class
@@ -117,6 +118,10 @@ class Plan:
         )
         self.gradients: Callable[[Any, Sequence[Any]], list[Any]] = eval(
             f"lambda dy, kept: [{', '.join(calls)}]", formulas
+        )
+        first = len(operation.operands) + 1
+        self.keeps_arrays = any(
+            place >= first and operation.options[place - first] in operation.array_options for place, _ in kept
         )
         self.watch = tuple(place for place, attribute in kept if attribute is None and place <= len(operation.operands))
 

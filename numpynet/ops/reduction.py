@@ -553,7 +553,7 @@ def _cumprod_gradient(dy: Array, x: Array, dim: int) -> Array:
         rest[i] += factors[i + 1] * rest[i + 1]
     before = np.ones_like(rest)
     np.cumprod(factors[:-1], axis=0, out=before[1:])
-    return np.moveaxis(before * rest, 0, dim)
+    return np.where(np.isnan(x), x, np.moveaxis(before * rest, 0, dim))
 
 
 cumprod.gradients(x=_cumprod_gradient)
