@@ -26,11 +26,12 @@ from numpynet.core.indices import Guard, array_key, plain_key, read_index
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import enable_grad, flags
 from numpynet.core.size import Size, size_of
-from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Watch, next_number
+from numpynet.core.tape import Edge, Node, Nowhere, OpNode, next_number
 from numpynet.core.views import UNRECORDED, View
 from numpynet.ops.acceptance import fitting, require_64_bits, wrapped
-from numpynet.ops.form import IN_FLOAT32, Array, Op
+from numpynet.ops.form import Array, Op
 from numpynet.ops.layout import contiguous_format, is_in_order, layout, memory_format, strided
+from numpynet.ops.plan import IN_FLOAT32
 from numpynet.ops.sums import HALF
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
 
@@ -240,36 +241,9 @@ def put_on_tape(
     node.plan = plan
     grad_fn = operation.grad_fn
     node.title = grad_fn if type(grad_fn) is str else grad_fn(*operands, **options)  # type: ignore[operator]
-    node._hooks = node.retained = node.shapes = node.watched = None
+    node._hooks = node.retained = None
     result._node, result._requires_grad = node, True
-    if operation.variadic:
-        node.edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
-        node.kept = plan.kept([arrays], y, options)
-        if plan.watch:
-            node.watched = [(one._writes, one._writes[0], one._array) for one in operands]
-        return
-    node.kept = plan.kept(arrays, y, options)
-    if len(operands) == 1:
-        operand = operands[0]
-        node.edges = [operand._node or operand]
-    else:
-        edges: list[Any] = []
-        for position in plan.positions:
-            operand = operands[position]
-            edges.append(operand._node or operand)
-        node.edges = edges
-        if operation.broadcasts:
-            for position in plan.positions:
-                if arrays[position].shape != y.shape:
-                    node.shapes = [arrays[one].shape for one in plan.positions]
-                    break
-    if plan.watch:
-        watched: list[Watch] = []
-        for position in plan.watch:
-            tensor = operands[position] if position < len(operands) else result
-            if isinstance(tensor, Tensor):
-                watched.append((tensor._writes, tensor._writes[0], tensor._array))
-        node.watched = watched
+    plan.remember(node, operands, [arrays] if operation.variadic else arrays, result, y, options)
 
 
 def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
