@@ -42,6 +42,7 @@ else:
 
 _NUMBERS = (bool, int, float)
 ndarray = np.ndarray
+heard = listening.count  # of those who listen, while whom nothing takes a short cut
 
 
 def _shares_memory(y: Array, x: Array) -> bool:
@@ -102,7 +103,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
         put_on_tape(result, operation, needed, operands, options, arrays)
         if guards is not None:
             result._node.watch(guards)  # type: ignore[union-attr]
-    if listening.count[0]:
+    if heard[0]:
         for listener in listening.of_thread.listeners:
             listener.recorded(operation, operands, options, result)
     return result
@@ -112,9 +113,7 @@ def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) 
     """As `record`, of one tensor, which goes straight to the forward where it holds floats. options: all of them."""
     (x,) = operands
     array = x._array
-    kind = array.dtype.char
-    promoted = kind not in "fd" and (kind == "e" or operation.promotes == "float" or operation.accepts is not None)
-    if promoted or operation.array_options or not x._is_current():
+    if array.dtype.char not in operation.quick_kinds or heard[0] or not (x._view is None or x._is_current()):
         return record(operation, operands, options)
     try:
         if operation.ufunc is None:
@@ -139,7 +138,7 @@ def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
 
     options: all of them.
     """
-    if operation.array_options or not x._is_current():
+    if operation.array_options or heard[0] or not (x._view is None or x._is_current()):
         return record(operation, (x,), options)
     array = x._array
     try:
@@ -909,15 +908,15 @@ class Tensor(Methods):
     def _is_current(self) -> bool:
         """Whether its place on the tape is up to date, and nobody listens."""
         view = self._view
-        return not listening.count[0] and (view is None or not (self._requires_grad or view.root._requires_grad))
+        return not heard[0] and (view is None or not (self._requires_grad or view.root._requires_grad))
 
     def _is_quiet(self) -> bool:
         """Whether nothing that is done with this tensor needs the tape, or is listened to."""
         view = self._view
-        return not (self._requires_grad or listening.count[0] or (view is not None and view.root._requires_grad))
+        return not (self._requires_grad or heard[0] or (view is not None and view.root._requires_grad))
 
     def __getitem__(self, index: Any) -> Tensor:
-        if self._is_current():
+        if not heard[0] and (self._view is None or self._is_current()):
             array = self._array
             key = plain_key(index)
             try:

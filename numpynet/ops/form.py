@@ -159,6 +159,12 @@ class Op:
         self.view = view
         self.array_options = tuple(arrays.split())
         self.scales = scales
+        # Kinds of operands that the forward may be given as they are: with nothing to promote, to refuse, or to guard.
+        self.quick_kinds = "fdbhilq"
+        if arrays:
+            self.quick_kinds = ""
+        elif promotes == "float" or (accepts is not None and count == 1):
+            self.quick_kinds = "fd"
         # The name that torch's tape gives this operation's node, or what tells it of the operands and options.
         self.grad_fn = grad_fn or "".join(map(str.capitalize, self.name.split("_"))) + "Backward0"
         self.gradients = Gradients(self)
