@@ -20,7 +20,18 @@ from numpynet.core.device import require_cpu
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import flags
 from numpynet.core.tape import walk_back
-from numpynet.core.tensor import Tensor, heard, look, ndarray, number_array, put_on_tape, record, viewed, wrap, writeable
+from numpynet.core.tensor import (
+    Tensor,
+    heard,
+    look,
+    ndarray,
+    number_array,
+    put_on_tape,
+    record,
+    viewed,
+    wrap,
+    writeable,
+)
 from numpynet.creation import new
 from numpynet.creation.arguments import number
 from numpynet.creation.from_data import legacy_tensor
@@ -38,7 +49,7 @@ def operator(operation: Op) -> Any:
     """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand."""
     options = operation.option_defaults
     ufunc = operation.ufunc
-    quick_kinds = operation.quick_kinds
+    quick_kinds = "fdbhilq" if operation.promotes == "common" else "fd"  # whose integers are not computed as floats
 
     def general(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):
@@ -109,7 +120,7 @@ def in_place_operator(operation: Op) -> Any:
 
 def sizes(given: tuple[Any, ...]) -> tuple[int, ...]:
     """The sizes of ``view(2, 3)`` and ``view((2, 3))`` alike."""
-    if len(given) == 1 and isinstance(given[0], (tuple, list)):
+    if type(given[0]) is not int and len(given) == 1 and isinstance(given[0], (tuple, list)):
         given = tuple(given[0])
     for size in given:
         if type(size) is not int:

@@ -122,7 +122,9 @@ def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) 
             y = flags.silently(operation.ufunc, array)
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, [array]) from None
-    result = wrap(y if type(y) is ndarray else _as_array(y, operation, (array,), options))
+    if type(y) is not ndarray:
+        y = np.asarray(y) if isinstance(y, np.generic) else _as_array(y, operation, (array,), options)
+    result = wrap(y)
     if x._requires_grad and flags.enabled and y.dtype.kind == "f":
         put_on_tape(result, operation, 1, operands, options, (array,))
     return result
@@ -145,7 +147,9 @@ def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
         y = operation.forward(array, **options)  # which only moves elements, and so gives no warnings
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, [array]) from None
-    result = viewed(x, y, operation, options) if _shares_memory(y, array) else wrap(y)
+    base = y.base
+    shares = base is array or y is array or (base is not None and base is array.base)
+    result = viewed(x, y, operation, options) if shares else wrap(y)
     if x._requires_grad and flags.enabled:
         put_on_tape(result, operation, 1, (x,), options, (array,))
     return result
@@ -169,7 +173,9 @@ def _computed(operation: Op, arrays: Sequence[Any], options: dict[str, Any]) -> 
         y = flags.silently(operation.forward, *arrays, **options)
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, list(arrays)) from None
-    return y if type(y) is ndarray else _as_array(y, operation, arrays, options)
+    if type(y) is ndarray:
+        return y
+    return np.asarray(y) if isinstance(y, np.generic) else _as_array(y, operation, arrays, options)
 
 
 def _computed_in_float32(operation: Op, given: Sequence[Any], arrays: Sequence[Any], options: dict[str, Any]) -> Array:
@@ -908,7 +914,10 @@ class Tensor(Methods):
     def _is_current(self) -> bool:
         """Whether its place on the tape is up to date, and nobody listens."""
         view = self._view
-        return not heard[0] and (view is None or not (self._requires_grad or view.root._requires_grad))
+        if heard[0] or view is None:
+            return not heard[0]
+        root = view.root
+        return self._requires_grad and view.history == root._history if root._requires_grad else not self._requires_grad
 
     def _is_quiet(self) -> bool:
         """Whether nothing that is done with this tensor needs the tape, or is listened to."""
@@ -926,9 +935,14 @@ class Tensor(Methods):
                     if self._requires_grad and flags.enabled:
                         put_on_tape(part, ops.index, 1, (self,), options, (array,))
                     return part
-                key = None if self._requires_grad else array_key(index)
+                key = array_key(index)
                 if key is not None:
-                    return wrap(ops.index.forward(array, index=key))
+                    picked = wrap(ops.index.forward(array, index=key))
+                    if self._requires_grad and flags.enabled:
+                        put_on_tape(picked, ops.index, 1, (self,), {"index": key}, (array,))
+                        parts = index if type(index) is tuple else (index,)
+                        picked._node.watch([(part._writes, part._array) for part in parts])  # type: ignore[union-attr]
+                    return picked
             except IndexError as error:
                 raise torch_error(error, "index", [array]) from None
         basic, arrays, guards = read_index(index, self._array.ndim)
@@ -1020,7 +1034,8 @@ class Tensor(Methods):
             raise TypeError("iteration over a 0-d tensor")
         if self._is_quiet():
             array = self._array
-            return iter(viewed_several(self, [array[i, ...] for i in range(len(array))], "Unbind", ops.index, "index"))
+            places = range(len(array))
+            return iter(viewed_several(self, [array[i, ...] for i in places], "Unbind", places))
         return iter(self.unbind(0))
 
     def __contains__(self, element: Any) -> bool:
@@ -1199,11 +1214,23 @@ def viewed(parent: Tensor, array: Array, operation: Op, options: dict[str, Any])
     return tensor
 
 
-def viewed_several(parent: Tensor, arrays: Sequence[Array], function: str, operation: Op, option: str) -> list[Tensor]:
-    """The tensors of a function that gives several views, the i-th of which the operation gives with option = i."""
-    tensors = [viewed(parent, array, operation, {option: i}) for i, array in enumerate(arrays)]
-    for tensor in tensors:
-        tensor._view.origin = tensor._view.origin or function  # type: ignore[union-attr]
+def viewed_several(parent: Tensor, arrays: Sequence[Array], function: str, places: Sequence[Any]) -> list[Tensor]:
+    """The tensors of a function that gives several views, which are what stands at these places."""
+    above = parent._view
+    root = parent if above is None else above.root
+    origin = (UNRECORDED if not flags.enabled else "" if above is None else above.origin) or function
+    history, writes = root._history, parent._writes
+    tensors = []
+    for array, place in zip(arrays, places, strict=True):
+        tensor: Tensor = _new(Tensor)
+        tensor._array = array
+        tensor._writes = writes
+        tensor._requires_grad = False
+        tensor._node = None
+        tensor._view = view = _new_view(View)
+        view.parent, view.root, view.origin, view.history = parent, root, origin, history
+        view.operation, view.options = ops.index, {"index": place}
+        tensors.append(tensor)
     return tensors
 
 

@@ -31,6 +31,7 @@ The same object has three callers: arrays give an array; an argument whose class
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from inspect import Parameter, Signature
 from types import MethodType
 from typing import TYPE_CHECKING, Any, overload
@@ -160,11 +161,9 @@ class Op:
         self.array_options = tuple(arrays.split())
         self.scales = scales
         # Kinds of operands that the forward may be given as they are: with nothing to promote, to refuse, or to guard.
-        self.quick_kinds = "fdbhilq"
-        if arrays:
-            self.quick_kinds = ""
-        elif promotes == "float" or (accepts is not None and count == 1):
-            self.quick_kinds = "fd"
+        self.quick_kinds = "" if arrays else "fd" if promotes == "float" else "fdbhilq?"
+        if accepts is not None and count == 1:
+            self.quick_kinds = "".join(kind for kind in self.quick_kinds if _is_accepted(accepts, kind))
         # The name that torch's tape gives this operation's node, or what tells it of the operands and options.
         self.grad_fn = grad_fn or "".join(map(str.capitalize, self.name.split("_"))) + "Backward0"
         self.gradients = Gradients(self)
@@ -213,6 +212,8 @@ class Op:
         if operands and isinstance(operands[0], (list, tuple)):
             operands, positional = tuple(operands[0]), operands[1:]
             if not options:
+                if not positional:
+                    return self.taken_by(operands)(self, operands, self.option_defaults)
                 chosen = {**self.option_defaults, **dict(zip(self.options, positional, strict=False))}
                 return self.taken_by(operands)(self, operands, chosen)
             options.update(zip(self.options, positional, strict=False))
@@ -317,6 +318,16 @@ class Op:
         if plan is None:
             plan = self._plans[needed] = Plan(self, needed)
         return plan
+
+
+@lru_cache
+def _is_accepted(accepts: Callable[..., None], kind: str) -> bool:
+    """Whether an operand of that kind alone is accepted."""
+    try:
+        accepts("", np.ones(1, kind))
+    except (TypeError, RuntimeError, ValueError):
+        return False
+    return True
 
 
 def _by_hand(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Any:

@@ -78,9 +78,9 @@ def matmul(a: Array, b: Array) -> Array:
     >>> numpynet.matmul(numpynet.tensor([[1.0, 2.0], [3.0, 4.0]]), numpynet.tensor([1.0, 10.0]))
     tensor([21., 43.])
     """
-    _require_fitting_factors(a, b)
-    if a.ndim <= 2 and b.ndim <= 2:
+    if 0 < a.ndim <= 2 and 0 < b.ndim <= 2 and a.shape[-1] == b.shape[0]:
         return a.dot(b)
+    _require_fitting_factors(a, b)
     product: Array = np.matmul(a, b)
     return product
 
