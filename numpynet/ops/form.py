@@ -115,6 +115,16 @@ class Gradients:
         return self._needs.get(name, ())
 
 
+@lru_cache
+def _is_accepted(accepts: Callable[..., None], kind: str) -> bool:
+    """Whether an operand of that kind alone is accepted."""
+    try:
+        accepts("", np.ones(1, kind))
+    except (TypeError, RuntimeError, ValueError):
+        return False
+    return True
+
+
 class Op:
     """One operation: its forward on arrays, its gradient formulas, its names. Made by `op` or `elementwise`.
 
@@ -318,16 +328,6 @@ class Op:
         if plan is None:
             plan = self._plans[needed] = Plan(self, needed)
         return plan
-
-
-@lru_cache
-def _is_accepted(accepts: Callable[..., None], kind: str) -> bool:
-    """Whether an operand of that kind alone is accepted."""
-    try:
-        accepts("", np.ones(1, kind))
-    except (TypeError, RuntimeError, ValueError):
-        return False
-    return True
 
 
 def _by_hand(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Any:
