@@ -122,7 +122,7 @@ def sum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) 
     kind = x.dtype if dtype is None and x.dtype.kind == "f" else np.dtype(_dtype(x, dtype))
     if kind.kind == "f":
         return sum_over(x.astype(kind, copy=False), _axes(dim, x.ndim), keepdim)
-    return row_major(np.add.reduce(x, _axes(dim, x.ndim), kind, keepdims=keepdim))
+    return row_major(x.sum(_axes(dim, x.ndim), kind, keepdims=keepdim))
 
 
 sum.gradients(x=lambda dy, x_shape, dim, keepdim: spread(dy, x_shape, dim, keepdim))
