@@ -53,6 +53,12 @@ def is_floating_point(input: Tensor) -> bool:
 
 
 @composed
+def is_inference(input: Tensor) -> bool:
+    """Whether a tensor was made in inference mode."""
+    return input.is_inference()
+
+
+@composed
 def is_complex(input: Tensor) -> bool:
     """Always False: numpynet has no complex tensors."""
     return input.is_complex()

@@ -145,6 +145,7 @@ class Op:
         view: bool = False,
         arrays: str = "",
         scales: bool = False,
+        keeps_numbers: bool = True,
         grad_fn: GradFnName = None,
     ) -> None:
         code = forward.__code__
@@ -170,6 +171,7 @@ class Op:
         self.view = view
         self.array_options = tuple(arrays.split())
         self.scales = scales
+        self.keeps_numbers = keeps_numbers
         # Kinds of operands that the forward may be given as they are: with nothing to promote, to refuse, or to guard.
         self.quick_kinds = "" if arrays else "fd" if promotes == "float" else "fdbhilq?"
         if accepts is not None and count == 1:
@@ -387,6 +389,7 @@ def elementwise(
     promotes: str = "common",
     accepts: Acceptance = None,
     scales: bool = False,
+    keeps_numbers: bool = True,
     grad_fn: GradFnName = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def elementwise(
@@ -398,6 +401,7 @@ def elementwise(
     promotes: str = "common",
     accepts: Acceptance = None,
     scales: bool = False,
+    keeps_numbers: bool = True,
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Makes an operation whose operands broadcast together and share one dtype.
@@ -405,6 +409,7 @@ def elementwise(
     ufunc: NumPy's function that does the same with floats and the options' defaults.
     scales: whether numbers among the operands are factors, which torch takes in float32 beside float16, where it
         rounds others to float16 first.
+    keeps_numbers: whether torch keeps a number among the operands as it keeps a tensor: only for one backward pass.
     torch, promotes, accepts, grad_fn: as for `op`.
     """
 
@@ -417,6 +422,7 @@ def elementwise(
             promotes=promotes,
             accepts=accepts,
             scales=scales,
+            keeps_numbers=keeps_numbers,
             grad_fn=grad_fn,
         )
 

@@ -512,7 +512,10 @@ def _running(accumulate: str, x: Array, dim: int, kind: np.dtype[Any]) -> Any:
         return row_major(getattr(x, accumulate)(dim, kind)).reshape(x.shape)
     if x.ndim == 1 and x.size > ELEMENTS and type(x) is np.ndarray and kind == x.dtype:
         return _running_in_parts(accumulate, x)
-    return row_major(getattr(x, accumulate)(dim, DOUBLE).astype(kind, copy=False)).reshape(x.shape)
+    run = getattr(x, accumulate)(dim, DOUBLE)
+    if accumulate == "cumsum":
+        run = run + 0  # as a sum starts from 0
+    return row_major(run.astype(kind, copy=False)).reshape(x.shape)
 
 
 def _running_in_parts(accumulate: str, x: Array) -> Array:
