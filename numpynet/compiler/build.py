@@ -146,7 +146,8 @@ class Built:
         layers = {key: Layer(*label.partition(" ")[::2]) for key, label in layer_names(trace.roots).items()}
         emitter = self.emitter = Emitter(
             trace.program, self.flats, self.buffers, memory_names, layers,
-            list(zip(self.argument_names, self.guards.arrays, strict=True)), trace.values, trace.cotangents, taken, gradients,
+            list(zip(self.argument_names, self.guards.arrays, strict=True)), trace.values, trace.cotangents, taken,
+            gradients,
         )  # fmt: skip
         emitter.lay_out()
         emitter.write()
