@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from numpynet.testing.ulp import ulp_distance
 from parity.grade.answer import DTYPE, MUTATION, SHAPE, VALUE, Answer, Solution
 from parity.grade.cases import Case
+from parity.grade.plain import Context
 from parity.grade.signature import Signature
 
 SHOWN = 24  # elements of an array that are written out
@@ -36,17 +37,19 @@ def _nested(array: NDArray[Any]) -> str:
 
 def inputs_of(signature: Signature, case: Case) -> str:
     """What a function is called with, by its own parameters' names."""
-    positional, keywords = signature.arguments(case.operands, case.options, case.y, case.dy)
-    names = [name for name in signature.names() if name not in keywords]
-    given = {**dict(zip(names, positional, strict=False)), **keywords}
-    shown = ", ".join(f"{name} = {_argument(value)}" for name, value in given.items())
+    given = signature.given(case.operands, case.options, case.y, case.dy)
+    shown = ", ".join(f"{one.name} = {_argument(value)}" for one, value in given)
     return f"{shown}    ({case.dy.dtype.name})"
 
 
 def _argument(value: Any) -> str:
-    return "(" + ", ".join(map(literal, value)) + ")" if isinstance(value, tuple) and value and hasattr(
-        value[0], "shape"
-    ) else literal(value)  # fmt: skip
+    if isinstance(value, Context):
+        return "<saved_tensors = " + _argument(value.saved) + ">"
+    if isinstance(value, tuple) and value and hasattr(value[0], "shape"):
+        return "(" + ", ".join(map(literal, value)) + "," * (len(value) == 1) + ")"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name!r}: {literal(one)}" for name, one in value.items()) + "}"
+    return literal(value)
 
 
 def counterexample(solution: Solution, answer: Answer) -> list[str]:
