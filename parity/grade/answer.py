@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpynet.ops.sums import sum_to
-from parity.grade.calling import CRASH, EXIT, MEMORY, Callee
+from parity.grade.calling import Callee
 from parity.grade.cases import Case
 from parity.grade.catalogue import Exercise
 from parity.grade.oracle import Gradients, Oracle
@@ -39,6 +39,7 @@ class Answer:
     weak: operands whose gradient came as Python numbers, which have no dtype.
     earlier: what the same inputs gave before, where that was something else.
     names: what the function calls the operands.
+    taken: the operands and options that the function takes, and "y" and "dy".
     wrong: which elements of the wrong operand's gradient differ; for the symptom VALUE.
     """
 
@@ -52,6 +53,7 @@ class Answer:
     weak: frozenset[str] = frozenset()
     earlier: Array | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+    taken: frozenset[str] = frozenset()
     wrong: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
 
     def called(self, operand: str = "") -> str:
@@ -86,7 +88,8 @@ class Solution:
         for kind, what in outcome.seen.items():
             self.seen.setdefault(kind, what)
         right = self.oracle.gradients(case) if right is None else right
-        answer = Answer(case, right, names=self.signature.called)
+        taken = frozenset(source.name or source.kind for source in self.signature.sources)
+        answer = Answer(case, right, names=self.signature.called, taken=taken)
         if outcome.symptom is not None:
             return answer.failed(outcome.symptom, outcome.text)
         if problem := _tell_apart(outcome.result, answer, self.signature.exercise):

@@ -77,7 +77,9 @@ class Local:
         finally:
             if sys.getrecursionlimit() != limit:
                 sys.setrecursionlimit(limit)
-        outcome.after = plain([[_taken(one) for one in given[0]], {name: _taken(one) for name, one in given[1].items()}])
+        outcome.after = plain(
+            [[_taken(one) for one in given[0]], {name: _taken(one) for name, one in given[1].items()}]
+        )
         return outcome
 
     def _line(self, error: BaseException) -> str:
@@ -106,4 +108,6 @@ def _given(value: Any) -> Any:
 
 def _taken(value: Any) -> Any:
     """An argument after the call, as a plain tree."""
-    return list(value.saved_tensors) if isinstance(value, SimpleNamespace) and hasattr(value, "saved_tensors") else value
+    return (
+        list(value.saved_tensors) if isinstance(value, SimpleNamespace) and hasattr(value, "saved_tensors") else value
+    )

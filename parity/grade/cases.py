@@ -277,7 +277,11 @@ def _wanted(signature: Signature) -> list[str]:
     """The operands that take part: those without a default, and those the function asks for."""
     operation = signature.exercise.operation
     optional = operation.operand_defaults
-    kept = signature.cache is not None and signature.cache != "the needed" and signature.exercise.family in ("norm", "conv")
+    kept = (
+        signature.cache is not None
+        and signature.cache != "the needed"
+        and signature.exercise.family in ("norm", "conv")
+    )
     taken = [name for name in optional if kept or Source("operand", name) in signature.sources]
     return [name for name in operation.operands if name not in optional or name in taken]
 

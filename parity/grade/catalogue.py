@@ -87,7 +87,12 @@ MATMUL_RANKS = {"mm": (2, 2), "bmm": (3, 3), "mv": (2, 1), "dot": (1, 1)}
 LOSSES = frozenset(
     ["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits"]
 )
-LOSSES_WITHOUT_DY = LOSSES | {"cross_entropy", "nll_loss", "hinge_loss", "svm_loss"}  # dy = 1 where the function takes none
+LOSSES_WITHOUT_DY = LOSSES | {
+    "cross_entropy",
+    "nll_loss",
+    "hinge_loss",
+    "svm_loss",
+}  # dy = 1 where the function takes none
 FAMILIES = {
     "linear": "linear",
     "affine": "linear",
@@ -146,11 +151,12 @@ class Exercise:
     def convention(self) -> str:
         """The forward whose gradient is wanted, as a formula."""
         line = (self.operation.__doc__ or "").strip().split("\n")[0]
-        return re.split(r"\s{4,}|;\s", line)[0].rstrip(".")
+        formula = re.split(r"\s{4,}|;\s", line)[0]
+        return (re.split(r",\s(?=[a-zNΦ])", formula)[0] if "=" in formula else formula).rstrip(".")
 
     @property
     def is_elementwise(self) -> bool:
-        """Whether each element of a gradient comes from one element of each operand, besides a sum over what broadcast."""
+        """Whether each element of a gradient comes from one of each operand, besides a sum over what broadcast."""
         return self.operation.broadcasts or self.family in ("alike", "broadcast", "hinge", "masked")
 
     def of(self, operand: str) -> Exercise:

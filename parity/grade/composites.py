@@ -149,7 +149,7 @@ conv2d.gradients(x=_conv_by_input, w=_conv_by_kernel, b=lambda dy: dy.sum(axis=(
 
 @op(torch="input")
 def max_pool2d(x: Array, *, kernel_size: int = 2, stride: int | None = None) -> Any:
-    """y[n, c, i, j] = max of x[n, c] over a window; the first of equal maxima counts. x (N, C, H, W), stride = kernel_size"""
+    """y[n, c, i, j] = max of x[n, c] over a window        x (N, C, H, W); the first of equal maxima counts"""
     steps = stride or kernel_size
     sizes = [(size - kernel_size) // steps + 1 for size in x.shape[2:]]
     y = np.zeros((*x.shape[:2], *sizes), x.dtype)
@@ -182,7 +182,7 @@ def by_torch(name: str) -> Callable[..., Any] | None:
     from torch.nn import functional
 
     def hinge(input: Any, target: Any, reduction: str = "mean") -> Any:
-        return getattr(torch.clamp(1 - target * input, min=0), "clone" if reduction == "none" else reduction)()
+        return getattr(torch.relu(1 - target * input), "clone" if reduction == "none" else reduction)()
 
     def svm(input: Any, target: Any, reduction: str = "mean") -> Any:
         return functional.multi_margin_loss(input, target, reduction=reduction) * input.shape[1]
@@ -202,6 +202,6 @@ def by_torch(name: str) -> Callable[..., Any] | None:
     def embedding(weight: Any, index: Any, padding_idx: int | None = None) -> Any:
         return functional.embedding(index, weight, padding_idx)
 
-    own = [hinge, svm, dropout, affine, batch_norm, layer_norm, embedding]
+    own: list[Callable[..., Any]] = [hinge, svm, dropout, affine, batch_norm, layer_norm, embedding]
     names = ["hinge_loss", "svm_loss", "dropout", "affine", "batch_norm", "layer_norm", "embedding"]
     return dict(zip(names, own, strict=True)).get(name)

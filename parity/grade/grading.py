@@ -24,8 +24,8 @@ from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
 from numpy.typing import NDArray
 
 from parity.grade import hints
-from parity.grade.answer import CRASH, DIGITS, DTYPE, EXIT, FORGIVEN, MEMORY, VALUE, Answer, Solution, elements_of
-from parity.grade.calling import Callee
+from parity.grade.answer import DIGITS, DTYPE, FORGIVEN, VALUE, Answer, Solution, elements_of
+from parity.grade.calling import CRASH, EXIT, MEMORY, Callee
 from parity.grade.cases import (
     BEYOND,
     DEEP,
@@ -57,7 +57,7 @@ from parity.grade.catalogue import find as find_exercise
 from parity.grade.culprit import culprit
 from parity.grade.oracle import Oracle, formulas_gradients
 from parity.grade.report import counterexample, in_a_line
-from parity.grade.signature import Signature, UnknownParameter, readings
+from parity.grade.signature import UnknownParameter, readings
 from parity.grade.solutions import Solver
 from parity.grade.verdict import UNGRADED, WRONG, Verdict
 from parity.grade.watching import AUTOGRAD, DEED, LIBRARY
@@ -224,8 +224,11 @@ class _Grader:
         """Whether it was seen to have the gradient computed, or to reach out of its process: then it is rejected."""
         seen = self.solution.seen
         if AUTOGRAD in seen:
-            kind, text = AUTOGRAD, (
-                f"It calls {seen[AUTOGRAD]}, which computes the gradient for it: the exercise is to write the formula."
+            kind, text = (
+                AUTOGRAD,
+                (
+                    f"It calls {seen[AUTOGRAD]}, which computes the gradient for it: the exercise is to write the formula."
+                ),
             )
         elif DEED in seen:
             kind, text = DEED, f"A backward pass computes with arrays and nothing else, but {seen[DEED]}."
@@ -304,7 +307,7 @@ class _Grader:
         chooses = "dim" in self.exercise.operation.options and not self.solution.signature.takes("dim")
         for rank in DECLINED:
             failed = [one for one in ranks.get(rank, []) if one.symptom not in (None, *FORGIVEN)]
-            refused = all(one.symptom == CRASH for one in failed) and not self.exercise.family == "broadcast"
+            refused = all(one.symptom == CRASH for one in failed) and self.exercise.family != "broadcast"
             if len(failed) >= 3 and len(failed) >= 0.7 * len(ranks[rank]) and (chooses or refused):
                 self.declined.add(rank)
 
@@ -328,7 +331,7 @@ class _Grader:
         return not excused
 
     def _unusual(self, answer: Answer) -> NDArray[np.bool_]:
-        """Elements on whose gradient opinions may differ: of NaN or infinite numbers, outside the domain, in corners."""
+        """Elements on whose gradient opinions may differ: of NaN or infinite numbers, outside the domain, corners."""
         case, name = answer.case, answer.operand
         strange = elements_of(case, name, lambda one: ~np.isfinite(one)) | np.isnan(answer.right[name])
         where, forgiven = corners(self.exercise, case, name)
@@ -378,7 +381,7 @@ class _Grader:
             finite = all(np.isfinite(one).all() for one in answer.right.values())
             if finite and self._counts(answer) and accepts(answer):
                 found.append(answer)
-            if len(found) == 4:
+            if len(found) == 8:
                 break
         return min(found, key=lambda answer: answer.case.size, default=None)
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from parity.grade.answer import VALUE, Answer
 from parity.grade.catalogue import Exercise, catalogue
-from parity.grade.hypotheses import hypothesis, matches, returned_of, right_of
+from parity.grade.hypotheses import GUESS, hypothesis, matches, right_of
 from parity.grade.oracle import formulas_gradients
 
 Array = NDArray[Any]
@@ -41,7 +41,9 @@ SUBSTITUTES: dict[str, tuple[Any, ...]] = {
     "padding": (0,),
     "eps": (0.0, 1e-5, 1e-3, 1e-8),
 }
-LIKE_OTHERS = frozenset(["huber_loss", "smooth_l1_loss", "frac", "ceil", "floor", "round", "affine", "softplus", "square"])
+LIKE_OTHERS = frozenset(
+    ["huber_loss", "smooth_l1_loss", "frac", "ceil", "floor", "round", "affine", "softplus", "square"]
+)
 LEFT_OUT = ("weight", "pos_weight", "low", "high")  # operands that may be missing
 
 
@@ -65,6 +67,8 @@ def has_another_option(exercise: Exercise, answer: Answer) -> str | None:
     options = answer.case.options
     rank = max((one.ndim for one in answer.case.operands.values() if isinstance(one, np.ndarray)), default=0)
     for name, value in options.items():
+        if name == "reduction" and name not in answer.taken:
+            continue
         others = tuple(range(rank)) if name == "dim" else SUBSTITUTES.get(name, ())
         for other in others:
             same = other == value or (name == "dim" and isinstance(value, int) and other == value % max(rank, 1))
@@ -88,7 +92,7 @@ def _option_words(name: str, other: Any, value: Any) -> str:
     return f"{name} is ignored: this is the gradient for {name} = {other!r}, here it is {value!r}."
 
 
-@hypothesis(VALUE, "another gradient")
+@hypothesis(GUESS, "another gradient")
 def is_another_operations_gradient(exercise: Exercise, answer: Answer) -> str | None:
     """The gradient of an operation with operands of the same names."""
     own, case = exercise.operation, answer.case
@@ -97,7 +101,7 @@ def is_another_operations_gradient(exercise: Exercise, answer: Answer) -> str | 
             continue
         if set(other.operation.operands) - set(own.operands) - set(other.operation.operand_defaults):
             continue
-        if other.family != exercise.family and "classes" in (other.family, exercise.family):
+        if other.family != exercise.family:
             continue
         if answer.operand not in other.operation.gradients or {name, exercise.name} & LIKE_OTHERS:
             continue
@@ -115,7 +119,7 @@ def is_another_operations_gradient(exercise: Exercise, answer: Answer) -> str | 
     return None
 
 
-@hypothesis(VALUE, "wrong axis")
+@hypothesis(GUESS, "wrong axis")
 def normalizes_over_the_batch(exercise: Exercise, answer: Answer) -> str | None:
     """The softmax inside a cross entropy, along the wrong axis."""
     if exercise.operation.name != "cross_entropy" or answer.case.options["reduction"] == "none":
@@ -129,7 +133,7 @@ def normalizes_over_the_batch(exercise: Exercise, answer: Answer) -> str | None:
     return None
 
 
-@hypothesis(VALUE, "another operand's")
+@hypothesis(GUESS, "another operand's")
 def is_another_operands_gradient(exercise: Exercise, answer: Answer) -> str | None:
     """Right, but by another operand."""
     undecided = False
@@ -163,7 +167,9 @@ class Pool:
     def part(self, chosen: Array) -> Pool:
         """Some of the elements."""
         values = {name: one[chosen] for name, one in self.values.items()}
-        return Pool(self.returned[chosen], self.right[chosen], self.dy[chosen], values, self.wrong[chosen], self.is_scaled)
+        return Pool(
+            self.returned[chosen], self.right[chosen], self.dy[chosen], values, self.wrong[chosen], self.is_scaled
+        )
 
     @property
     def usable_part(self) -> Pool:
@@ -186,10 +192,12 @@ def pool_of(exercise: Exercise, answers: Sequence[Answer], operand: str) -> Pool
         shape = answer.right[operand].shape
         scale = 1.0
         if exercise.family in ("alike", "hinge", "classes") and case.options.get("reduction") == "mean":
-            scale = 1 / max(case.dy.size, shape[0] if exercise.family == "classes" and shape else answer.right[operand].size)
+            scale = 1 / max(
+                case.dy.size, shape[0] if exercise.family == "classes" and shape else answer.right[operand].size
+            )
         row: dict[str, Any] = {answer.called(name): one for name, one in case.operands.items() if one is not None}
         row = {name: one for name, one in row.items() if np.shape(one) in (shape, ())}
-        if case.y.shape == shape:
+        if case.y.shape == shape and ("y" in answer.taken or not row):
             row["y"] = case.y
         row.update({name: one for name, one in case.options.items() if type(one) in (int, float)})
         if case.dy.shape not in (shape, ()):
@@ -197,7 +205,9 @@ def pool_of(exercise: Exercise, answers: Sequence[Answer], operand: str) -> Pool
         else:
             row["dy"] = case.dy * scale
         row["·returned"], row["·right"] = answer.returned[operand], answer.right[operand]
-        row["·wrong"] = answer.wrong if answer.operand == operand and answer.wrong.shape == shape else np.zeros(shape, bool)
+        row["·wrong"] = (
+            answer.wrong if answer.operand == operand and answer.wrong.shape == shape else np.zeros(shape, bool)
+        )
         for name, one in row.items():
             columns.setdefault(name, []).append(np.broadcast_to(np.asarray(one, np.float64), shape).ravel())
     if not columns or not columns["·returned"]:
@@ -220,7 +230,11 @@ def _same(returned: Array, guess: Array, eps: float = 1e-9) -> bool:
 
 Formula = tuple[str, Callable[[Array], Array]]
 
-_SIGMA = lambda v: 1 / (1 + np.exp(-v))  # noqa: E731
+
+def _sigma(v: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-v)))
+
+
 EXPRESSIONS: tuple[Formula, ...] = (
     ("{v}", lambda v: v),
     ("{v}²", lambda v: v**2),
@@ -279,11 +293,11 @@ EXPRESSIONS: tuple[Formula, ...] = (
     ("1/cosh² {v}", lambda v: 1 / np.cosh(v) ** 2),
     ("1/sinh {v}", lambda v: 1 / np.sinh(v)),
     ("(1 − tanh {v})", lambda v: 1 - np.tanh(v)),
-    ("σ({v})", _SIGMA),
-    ("σ(−{v})", lambda v: _SIGMA(-v)),
-    ("σ({v}) σ(−{v})", lambda v: _SIGMA(v) * _SIGMA(-v)),
-    ("{v} σ({v}) σ(−{v})", lambda v: v * _SIGMA(v) * _SIGMA(-v)),
-    ("{v} σ({v})", lambda v: v * _SIGMA(v)),
+    ("σ({v})", _sigma),
+    ("σ(−{v})", lambda v: _sigma(-v)),
+    ("σ({v}) σ(−{v})", lambda v: _sigma(v) * _sigma(-v)),
+    ("{v} σ({v}) σ(−{v})", lambda v: v * _sigma(v) * _sigma(-v)),
+    ("{v} σ({v})", lambda v: v * _sigma(v)),
     ("[{v} > 0]", lambda v: v > 0),
     ("[{v} < 0]", lambda v: v < 0),
     ("[{v} ≤ 0]", lambda v: v <= 0),
@@ -332,7 +346,7 @@ def _expressions(values: dict[str, Array]) -> Iterator[tuple[str, Array]]:
                 yield f"{first}/√({first}² + {second}²)", a / np.hypot(a, b)
                 yield f"{first}/({first}² + {second}²)", a / (a**2 + b**2)
                 yield f"exp({first} − {second})", np.exp(a - b)
-                yield f"σ({first} − {second})", _SIGMA(a - b)
+                yield f"σ({first} − {second})", _sigma(a - b)
 
 
 CONSTANTS: tuple[tuple[str, float], ...] = (
@@ -399,51 +413,52 @@ def _informative(expression: Array) -> bool:
 
 
 def explain_expression(pool: Pool, own: str) -> tuple[str, str] | None:
-    """The short expression that the returned numbers are, or by which they differ from the right ones."""
+    """The short expression that the returned numbers are, and by which they differ from the right ones."""
+    formula, factor, term = None, None, None
     with np.errstate(all="ignore"):
-        plain = pool.returned / pool.dy
-        factor = pool.returned / pool.right
-        term = (pool.right - pool.returned) / pool.dy
-        simple: tuple[str, str] | None = None
+        plain, ratio = pool.returned / pool.dy, pool.returned / pool.right
+        difference = (pool.right - pool.returned) / pool.dy
         for text, expression in _expressions(pool.values):
-            if simple is not None and sum(name in text for name in pool.values) > 1:
+            is_of_two = sum(name in text for name in pool.values) > 1
+            if is_of_two and (formula or term):
                 break  # one number at hand explains it: no need of two
-            if text and not _informative(expression):
-                continue
             if expression.size == 1:
                 expression = np.ones_like(plain)
-            for kind, target in (("missing factor", 1 / factor), ("factor", factor)):
-                constant = _multiple(target, expression) if text else None
-                name = None if constant is None else constant_name(constant)
-                if name is not None and simple is None:
-                    simple = (kind, _factor_words(kind, name, text))
-            constant = _multiple(plain, expression)
-            if constant is not None and (name := constant_name(constant)) is not None:
-                return "another formula", _formula_words(name, text, own)
-            if simple is None:
-                constant = _multiple(term, expression) if text else None
-                if constant is not None and (name := constant_name(constant)) is not None:
-                    said = " ".join(filter(None, [name, text]))
-                    simple = ("missing term", f"The term dy · {said} is missing: with it added, it would be right.")
-    return simple
+            elif not _informative(expression):
+                continue
+            if formula is None and (name := _named(plain, expression)) is not None:
+                formula = _formula_words(name, text, own)
+            if text and factor is None:
+                if (name := _named(1 / ratio, expression)) is not None:
+                    factor = f"a factor {_joined(name, text)} is missing"
+                elif (name := _named(ratio, expression)) is not None:
+                    factor = f"it is {_joined(name, text)} times what is right"
+            if text and term is None and (name := _named(difference, expression)) is not None:
+                term = f"The term dy · {_joined(name, text)} is missing: with it added, it would be right."
+    if formula is not None:
+        return "another formula", f"{formula}{': ' + factor if factor else ''}."
+    if factor is not None:
+        return "factor", f"{factor[0].upper()}{factor[1:]}."
+    return None if term is None else ("missing term", term)
 
 
-def _factor_words(kind: str, constant: str, text: str) -> str:
-    said = " ".join(filter(None, [constant, text]))
-    if kind == "missing factor":
-        bare = text.strip("()") if text.startswith("(") and text.endswith(")") and text.count("(") == 1 else text
-        shown = " ".join(filter(None, [constant, bare]))
-        return f"A factor {said} is missing: times {shown}, it would be right."
-    return f"It is {said} times what is right: that factor is there once too often."
+def _named(target: Array, expression: Array) -> str | None:
+    """The name of the number by which an expression has to be multiplied; None where there is none."""
+    constant = _multiple(target, expression)
+    return None if constant is None else constant_name(constant)
+
+
+def _joined(constant: str, text: str) -> str:
+    return " ".join(filter(None, [constant, text]))
 
 
 def _formula_words(constant: str, text: str, own: str) -> str:
     if not text:
         said = {"": "It passes dy on unchanged", "−1": "It returns −dy"}.get(constant, f"It returns {constant} dy")
-        return f"{said}, whatever {own} is."
+        return f"{said}, whatever {own} is"
     said = " · ".join(filter(None, ["dy", constant, text]))
     said = said.replace("dy · 1/", "dy / ").replace("dy · −1 · ", "−dy · ").replace("dy · −1", "−dy")
-    return f"What was computed is {said}."
+    return f"What was computed is {said}"
 
 
 # --- where it goes wrong -----------------------------------------------------------------------------------
@@ -515,7 +530,9 @@ def _predicates(pool: Pool) -> Iterator[tuple[str, Array]]:
 
 def _threshold(pool: Pool) -> str | None:
     """A size from which on all is wrong."""
-    values = {name: one for name, one in {"dy": pool.dy, **pool.values}.items() if not (pool.is_scaled and name == "dy")}
+    values = {
+        name: one for name, one in {"dy": pool.dy, **pool.values}.items() if not (pool.is_scaled and name == "dy")
+    }
     for name, one in values.items():
         for text, size in ((f"|{name}|", np.abs(one)), (name, one), (name, -one)):
             inside, outside = size[~pool.wrong], size[pool.wrong]
@@ -598,7 +615,7 @@ def explain_nearness(pool: Pool) -> tuple[str, str] | None:
                 spread = np.abs(sure - middle).max()
                 if 0 < abs(middle) < 1e-2 and spread <= 0.05 * abs(middle):
                     return "added", (
-                        f"Nearly right: {middle:.2g} is added to {text} where it is divided by it. Nothing may be added "
-                        f"against division by 0; where the divisor is 0 the case has to be decided."
+                        f"Nearly right: {middle:.2g} is added to {text} where it is divided by it. Nothing may be "
+                        f"added against division by 0; where the divisor is 0 the case has to be decided."
                     )
     return None

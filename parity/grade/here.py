@@ -37,7 +37,7 @@ def grade(
     >>> verdict.status
     'wrong'
     >>> print(verdict.hint)
-    A factor (1 + y) is missing: times 1 + y, it would be right.
+    What was computed is dy · (1 − y): a factor (1 + y) is missing.
     """
     if importlib.util.find_spec("hypothesis") is None:
         raise ImportError("the search for counterexamples needs the package hypothesis: pip install hypothesis")

@@ -18,7 +18,7 @@ from parity.grade.catalogue import Exercise
 from parity.grade.conditions import condition
 from parity.grade.factors import CONSTANT, explain_factor, ratio, scale
 from parity.grade.guesses import explain_constant, explain_expression, explain_nearness, explain_part, pool_of
-from parity.grade.hypotheses import FACTOR, HYPOTHESES, Explanation, matches, returned_of, right_of
+from parity.grade.hypotheses import FACTOR, GUESS, HYPOTHESES, Explanation, matches, returned_of, right_of
 from parity.grade.signature import Source
 
 ENOUGH = 0.8  # the share of wrong answers that a hypothesis must explain
@@ -102,8 +102,9 @@ def _explain(solution: Solution, telling: Sequence[Answer], right: Sequence[Answ
                 return Hint(*said)
         if (said := explain_nearness(pool.wrong_part)) is not None:
             return Hint(*said)
-    if (found := _by_hypotheses(exercise, telling, FACTOR)) is not None:
-        return found
+    for kind in (FACTOR, GUESS):
+        if (found := _by_hypotheses(exercise, telling, kind)) is not None:
+            return found
     is_mean = exercise.operation.name == "mean" or first.case.options.get("reduction") == "mean"
     factor = explain_factor(telling, is_mean)
     if factor is not None and factor[0] != CONSTANT:
@@ -178,7 +179,9 @@ def _last_resort(solution: Solution, telling: Sequence[Answer]) -> Hint:
         ignored = telling[0].called(ignored)
         return Hint("ignored", f"It does not depend on {ignored} at all: another {ignored} gives the same answer.")
     if _is_right_for_ones(solution, telling):
-        return Hint("missing cotangent", "It is right only where every dy is 1: somewhere in the formula dy is missing.")
+        return Hint(
+            "missing cotangent", "It is right only where every dy is 1: somewhere in the formula dy is missing."
+        )
     if _is_not_linear(solution, telling):
         return Hint(
             "not linear", "Twice the cotangent does not give twice the answer, though every gradient is linear in dy."

@@ -23,7 +23,7 @@ from parity.grade.oracle import formulas_gradients, in_float64
 Array = NDArray[Any]
 Explanation = Callable[[Exercise, Answer], str | None]
 HYPOTHESES: dict[str, list[tuple[str, Explanation]]] = {}
-FACTOR = "factor"  # wrong values again: what is tried when nothing more particular fits
+FACTOR, GUESS = "factor", "guess"  # wrong values again: what is tried when nothing more particular fits
 
 
 def hypothesis(symptom: str, kind: str) -> Callable[[Explanation], Explanation]:
@@ -274,7 +274,11 @@ def _shapes(answer: Answer) -> str:
 @hypothesis(SHAPE, "swapped")
 def is_in_another_order(exercise: Exercise, answer: Answer) -> str | None:
     for name, right in answer.right.items():
-        if name == answer.operand or name not in answer.returned or answer.returned[name].shape != right_of(answer).shape:
+        if (
+            name == answer.operand
+            or name not in answer.returned
+            or answer.returned[name].shape != right_of(answer).shape
+        ):
             continue
         if matches(answer, right_of(answer), answer.returned[name]) and matches(answer, right):
             order = ", ".join(f"d{answer.called(one)}" for one in exercise.required)
@@ -352,10 +356,18 @@ def crashes(exercise: Exercise, answer: Answer) -> str | None:
     ranks = {one.ndim for one in answer.case.operands.values() if isinstance(one, np.ndarray)}
     if ".T" in said and max(ranks, default=0) > 2:
         return f".T reverses all axes of a stack of matrices, use .mT or np.swapaxes(a, -1, -2): {said}."
-    shapes = {answer.called(name): one.shape for name, one in answer.case.operands.items() if isinstance(one, np.ndarray)}
+    shapes = {
+        answer.called(name): one.shape for name, one in answer.case.operands.items() if isinstance(one, np.ndarray)
+    }
     listed = ", ".join(f"{name} has shape {shape}" for name, shape in {"dy": answer.case.dy.shape, **shapes}.items())
-    if "matmul" in said or "not aligned" in said or "broadcast" in said or "dimension" in said or "out of bounds" in said:
-        return f"It raises {said}. The shapes do not fit: {listed}."
+    if (
+        "matmul" in said
+        or "not aligned" in said
+        or "broadcast" in said
+        or "dimension" in said
+        or "out of bounds" in said
+    ):
+        return f"It raises {said}. The shapes do not fit: {', '.join(shapes)}."
     return f"It raises {said}."
 
 

@@ -91,9 +91,12 @@ class Oracle:
         eps = float(np.finfo(case.dy.dtype).eps)
         largest = float(np.abs(case.dy[np.isfinite(case.dy)]).max(initial=0.0))
         floor = eps**2 * largest + float(np.finfo(case.dy.dtype).tiny)
+        if self.exercise.family == "norm":
+            return {
+                name: np.full(right[name].shape, ROUNDINGS * eps * _spread_bound(self.exercise, case)) for name in right
+            }
         shadow = _shadow(self.exercise, case, list(right))
         return {name: ROUNDINGS * eps * shadow[name] + floor for name in right}
-
 
     def loose_bound(self, case: Case, name: str) -> Array:
         """What is still right but for digits lost in a difference, as in 1 − tanh² far from 0: k eps |dy|."""
@@ -155,13 +158,28 @@ def in_float64(case: Case) -> Case:
     return Case(operands, case.options, _doubled(case.y), _doubled(case.dy), case.features)
 
 
+def _spread_bound(exercise: Exercise, case: Case) -> float:
+    """|dy| |w| / σ (1 + |x| / σ), the largest of each: x − μ may lose what |x| / σ is large by."""
+    x = case.operands["x"].astype(np.float64)
+    variance = x.var(axis=0 if exercise.operation.name == "batch_norm" else -1)
+    smallest = float(np.sqrt(variance.min(initial=np.inf) + case.options["eps"])) if x.size else 1.0
+    w = case.operands["w"]
+    sizes = [np.abs(one).max(initial=0.0) for one in (case.dy, x, np.ones(1) if w is None else w)]
+    dy, largest, weight = (float(np.nan_to_num(one, posinf=0.0)) for one in sizes)
+    return len(x) * dy * max(weight, 1.0) / smallest * (1 + largest / smallest)
+
+
 STEPS = 1e-5, 1e-7  # relative
 
 
 def _shadow(exercise: Exercise, case: Case, wanted: Sequence[str]) -> Gradients:
     """Σᵥ |∂g/∂v| |v| over every number v in the cotangent, the operands and the result."""
     case = in_float64(case)
-    if exercise.family in ("linear", "matmul", "conv"):  # products of two numbers each: the same formulas on absolute values
+    if exercise.family in (
+        "linear",
+        "matmul",
+        "conv",
+    ):  # products of two numbers each: the same formulas on absolute values
         operands = {name: None if one is None else np.abs(one) for name, one in case.operands.items()}
         absolute = formulas_gradients(exercise, replace(case, operands=operands, dy=np.abs(case.dy)), wanted, y=case.y)
         return {name: 2 * absolute[name] for name in wanted}

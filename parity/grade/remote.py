@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from parity import child_process
-from parity.grade.calling import MEMORY, Outcome
+from parity.grade.calling import Outcome
+from parity.grade.literal import argument
 from parity.grade.plain import pack, unpack
 from parity.grade.solutions import Solver
 
@@ -134,17 +135,19 @@ class Worker:
 
 
 class Remote:
-    """One function of a worker."""
+    """One function of a worker. inputs: those of the last call, in words."""
 
     def __init__(self, worker: Worker, number: int) -> None:
         self.worker = worker
         self.number = number
         self.solver = worker.solvers[number]
         self.spent = 0.0
+        self.inputs = ""
 
     def call(self, positional: Sequence[Any], keywords: Mapping[str, Any]) -> Outcome:
         """One call; Ended where nothing comes of it."""
         start = time.monotonic()
+        self.inputs = self._in_words(positional, keywords)
         seen: dict[str, str] = {}
         try:
             self.worker.connection.send_bytes(pack([self.number, list(positional), dict(keywords)]))
@@ -167,10 +170,10 @@ class Remote:
         if self.spent > CALLS_LIMIT * self.worker.time_limit:
             raise Ended("slow", f"Its calls on small arrays took {self.spent:.0f} s together: too slow to be searched.")
         symptom, text = message.get("symptom"), message.get("text")
-        return Outcome(
-            message.get("result"),
-            symptom if isinstance(symptom, str) else None,
-            str(text or ""),
-            message.get("after", [] if symptom == MEMORY else None),
-            seen,
-        )
+        known = symptom if isinstance(symptom, str) else None
+        return Outcome(message.get("result"), known, str(text or ""), message.get("after"), seen)
+
+    def _in_words(self, positional: Sequence[Any], keywords: Mapping[str, Any]) -> str:
+        names = [one.name for one in self.solver.parameters]
+        given = {**dict(zip(names, positional, strict=False)), **keywords}
+        return ", ".join(f"{name} = {argument(value)}" for name, value in given.items())

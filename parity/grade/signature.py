@@ -24,10 +24,12 @@ COTANGENT_NAMES = frozenset(
 )
 COTANGENT_FORM = re.compile(r"(d|d_|dl_?d|grad_?|g_|delta_?)[a-z]{0,8}\d?|[a-z]+_(bar|grad|cotangent)|[a-z]bar")
 RESULT_NAMES = frozenset(
-    ["y", "out", "output", "outputs", "result", "res", "s", "p", "probs", "prob", "activation", "activations", "act"]
-    + ["value", "softmax", "sigmoid", "yhat", "y_hat", "fx", "forward_output", "cached_output", "ret", "answer"]
+    {"y", "out", "output", "outputs", "result", "res", "s", "p", "probs", "prob", "activation", "activations", "act"}
+    | {"value", "softmax", "sigmoid", "yhat", "y_hat", "fx", "forward_output", "cached_output", "ret", "answer"}
 )
-INPUT_NAMES = frozenset(["x", "input", "inp", "inputs", "data", "z", "logits", "scores", "in_", "x_in", "preactivation"])
+INPUT_NAMES = frozenset(
+    ["x", "input", "inp", "inputs", "data", "z", "logits", "scores", "in_", "x_in", "preactivation"]
+)
 CACHE_NAMES = frozenset(["cache", "saved", "ctx", "context", "self", "memory", "stash", "residuals", "saved_tensors"])
 CONTEXT_NAMES = frozenset(["ctx", "context", "self"])
 SYNONYMS = {
@@ -78,7 +80,7 @@ CACHE_FORMS = ("operands", "alone", "result", "with result", "by name", "the nee
 
 
 class Source(NamedTuple):
-    """Where an argument comes from: "dy", "y", "cache" in a form, or an "operand", its "shape" or an "option" by name."""
+    """Where an argument comes from: "dy", "y", "cache" in a form, an "operand", its "shape" or an "option" by name."""
 
     kind: str
     name: str = ""
@@ -139,7 +141,9 @@ class Signature:
             said.append(f"{one.name} as {meant}" + f" ({source.name})" * (source.kind == "cache"))
         return ", ".join(said)
 
-    def given(self, operands: Mapping[str, Any], options: Mapping[str, Any], y: Any, dy: Any) -> list[tuple[Parameter, Any]]:
+    def given(
+        self, operands: Mapping[str, Any], options: Mapping[str, Any], y: Any, dy: Any
+    ) -> list[tuple[Parameter, Any]]:
         """Each parameter and its argument, for one call."""
         found: list[tuple[Parameter, Any]] = []
         for one, source in self.parameters:
@@ -202,7 +206,10 @@ def readings(solver: Solver, exercise: Exercise) -> list[Signature]:
         if not candidates:
             raise UnknownParameter(_stranger(one.name, exercise))
     found = [
-        (cost + _lacking(sources, exercise), [(one, source) for one, source in zip(parameters, sources, strict=True) if source is not None])
+        (
+            cost + _lacking(sources, exercise),
+            [(one, source) for one, source in zip(parameters, sources, strict=True) if source is not None],
+        )
         for cost, sources in _assignments(choices)
     ]
     found = [(cost, pairs) for cost, pairs in found if _makes_sense(pairs, exercise)]
@@ -277,7 +284,8 @@ def _choices(one: Parameter, position: int, parameters: Sequence[Parameter], exe
     x = Source("operand", operation.operands[0])
     if not found:  # by its place
         found = [(1.0 + 0.4 * position, Source("dy")), (2.6 + 2 * is_loss, Source("y"))]
-        for place, operand in enumerate(ahead):
+        layer = exercise.family in ("linear", "norm", "conv")  # of which a bias may have any name
+        for place, operand in enumerate(operation.operands if layer else ahead):
             found.append((1.5 + 0.5 * abs(place - (position - 1)), Source("operand", operand)))
     elif exercise.family == "one" and Source("dy") not in meant and low not in INPUT_NAMES:
         if Source("y") not in meant:
@@ -331,11 +339,17 @@ def _makes_sense(pairs: Sequence[Match], exercise: Exercise) -> bool:
     ahead = {name for name in exercise.operation.operands if name not in exercise.operation.operand_defaults}
     for one, source in pairs:  # a stranger may be the result in place of an operand, not besides all of them
         low = one.name.lower()
-        if source.kind == "y" and not (low in RESULT_NAMES or _names_the_operation(low, exercise)) and ahead <= operands:
+        if (
+            source.kind == "y"
+            and not (low in RESULT_NAMES or _names_the_operation(low, exercise))
+            and ahead <= operands
+        ):
             return False
     if Source("dy") in sources:
         return True
-    return exercise.operation.name in LOSSES_WITHOUT_DY and any(source.kind in ("operand", "cache") for source in sources)
+    return exercise.operation.name in LOSSES_WITHOUT_DY and any(
+        source.kind in ("operand", "cache") for source in sources
+    )
 
 
 def _with_forms(found: Sequence[Sequence[Match]]) -> Iterator[list[Match]]:

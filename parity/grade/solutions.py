@@ -146,7 +146,9 @@ def describe(function: Any, name: str, operation: str, operand: str | None, *, t
 def _parameter(one: inspect.Parameter) -> Parameter | None:
     if one.kind is KIND.VAR_KEYWORD:
         return None
-    return Parameter(one.name, one.kind is KIND.KEYWORD_ONLY, one.default is not KIND.empty, one.kind is KIND.VAR_POSITIONAL)
+    return Parameter(
+        one.name, one.kind is KIND.KEYWORD_ONLY, one.default is not KIND.empty, one.kind is KIND.VAR_POSITIONAL
+    )
 
 
 def _text(function: Any) -> dict[str, Any]:
@@ -164,9 +166,7 @@ def _text(function: Any) -> dict[str, Any]:
 # --- classes ----------------------------------------------------------------------------------------------
 
 
-def _of_class(
-    name: str, kind: type, made: Any = None, declaration: Declaration | None = None
-) -> Iterator[Found]:
+def _of_class(name: str, kind: type, made: Any = None, declaration: Declaration | None = None) -> Iterator[Found]:
     """The solvers in a class: methods named as backward passes are, or the class itself."""
     marked = declaration or declared(kind, "")
     for attribute, value in list(vars(kind).items()):
@@ -190,7 +190,7 @@ def _layer(name: str, kind: Any, operation: str, operand: str | None, made: Any)
     fixed = inspect.getattr_static(kind, "backward")
     forward = getattr(kind, "forward", None) or vars(kind).get("__call__")
     is_static = isinstance(fixed, (staticmethod, classmethod))
-    if is_static and (forward is None or not _names(kind.backward)[:1] == ["ctx"]):
+    if is_static and (forward is None or _names(kind.backward)[:1] != ["ctx"]):
         solver = describe(kind.backward, name, operation, operand)
         return _as_class(solver, kind), kind.backward
     start = [] if is_static or made is not None else _names(kind.__init__)[1:]

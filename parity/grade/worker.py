@@ -7,6 +7,7 @@ is imported here unless the student's file does so, and that is told.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -84,10 +85,8 @@ def main() -> None:
     with Client(arguments.address, authkey=bytes.fromhex(arguments.key)) as connection:
         sys.argv[1:] = []
         silence()
-        try:
+        with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
             serve(connection, arguments.file, arguments.memory)
-        except (EOFError, BrokenPipeError, ConnectionResetError):
-            pass
 
 
 if __name__ == "__main__":
