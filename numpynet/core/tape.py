@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from numpynet.core import listening
 from numpynet.core.dtypes import from_numpy_dtype
 from numpynet.core.modes import silently
 from numpynet.ops.form import Array
@@ -263,6 +264,9 @@ def walk_back(
     no `.grad` of a leaf is touched, and no node visited that has no target behind it: the result holds the
     cotangents of those targets that were reached.
     """
+    if listening.count[0]:
+        for listener in listening.of_thread.listeners:
+            listener.walking_back(roots)
     return silently(_walk_back, roots, retain_graph, targets)
 
 
