@@ -21,7 +21,18 @@ from numpynet.core.device import require_cpu
 from numpynet.core.messages import torch_error, warn_once
 from numpynet.core.modes import flags
 from numpynet.core.tape import walk_back
-from numpynet.core.tensor import Tensor, look, ndarray, number_array, put_on_tape, record, viewed, wrap, writeable
+from numpynet.core.tensor import (
+    Tensor,
+    heard,
+    look,
+    ndarray,
+    number_array,
+    put_on_tape,
+    record,
+    viewed,
+    wrap,
+)
+from numpynet.core.views import writeable
 from numpynet.creation import new
 from numpynet.creation.arguments import number
 from numpynet.creation.from_data import legacy_tensor
@@ -39,7 +50,7 @@ def operator(operation: Op) -> Any:
     """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand."""
     options = operation.option_defaults
     ufunc = operation.ufunc
-    of_integers = operation.promotes == "common"  # rather than as floats
+    quick_kinds = "fdbhilq" if operation.promotes == "common" else "fd"  # whose integers are not computed as floats
 
     def general(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):
@@ -49,32 +60,30 @@ def operator(operation: Op) -> Any:
     def direct(self: Tensor, other: Any) -> Tensor:
         a = self._array
         b: Any
+        dtype = a.dtype
         needed: int = self._requires_grad
-        kind = a.dtype.char
-        floating = kind in "fd"
-        if (not floating and (kind not in "bhilq" or not of_integers)) or not self._is_current():
-            return general(self, other)
-        if isinstance(other, Tensor):
-            b = other._array
-            if b.dtype is not a.dtype or not other._is_current():
-                return record(operation, (self, other), options)
-            needed += 2 * other._requires_grad
-        elif floating and (type(other) is float or type(other) is int):
-            b = number_array(other, a.dtype)
-        elif type(other) is int and -128 <= other < 128:
-            b = other
-        else:
-            return general(self, other)
-        try:
-            y = flags.silently(ufunc, a, b)
-        except ValueError as error:
-            raise torch_error(error, operation.name, [a, b]) from None
-        if y.ndim > 1 and not a.flags.c_contiguous and isinstance(other, Tensor) and a.strides != b.strides:
-            y = layout.laid_out(y, (a, b))
-        result = wrap(y if type(y) is ndarray else np.asarray(y))
-        if needed and flags.enabled and y.dtype.kind == "f":
-            put_on_tape(result, operation, needed, (self, other), options, (a, b))
-        return result
+        if not heard[0] and (self._view is None or self._is_current()):
+            if isinstance(other, Tensor):
+                b = other._array
+                quick = b.dtype is dtype and dtype.char in quick_kinds and (other._view is None or other._is_current())
+                if other._requires_grad:
+                    needed += 2
+            elif dtype.char in "fd" and (type(other) is float or type(other) is int):
+                b, quick = number_array(other, dtype), True
+            else:
+                b, quick = other, type(other) is int and dtype.char in quick_kinds and -128 <= other < 128
+            if quick:
+                try:
+                    y = flags.silently(ufunc, a, b)
+                except ValueError as error:
+                    raise torch_error(error, operation.name, [a, b]) from None
+                if y.ndim > 1 and not a.flags.c_contiguous and isinstance(other, Tensor) and a.strides != b.strides:
+                    y = layout.laid_out(y, (a, b))
+                result = wrap(y if type(y) is ndarray else np.asarray(y))
+                if needed and flags.enabled and y.dtype.kind == "f":
+                    put_on_tape(result, operation, needed, (self, other), options, (a, b))
+                return result
+        return general(self, other)
 
     return general if ufunc is None else direct
 
@@ -114,7 +123,7 @@ def in_place_operator(operation: Op) -> Any:
 
 def sizes(given: tuple[Any, ...]) -> tuple[int, ...]:
     """The sizes of ``view(2, 3)`` and ``view((2, 3))`` alike."""
-    if len(given) == 1 and isinstance(given[0], (tuple, list)):
+    if type(given[0]) is not int and len(given) == 1 and isinstance(given[0], (tuple, list)):
         given = tuple(given[0])
     for size in given:
         if type(size) is not int:
@@ -197,7 +206,7 @@ class Methods:
     def __rmatmul__(self, other: Any) -> Tensor:
         return ops.matmul(other, self) if isinstance(other, Tensor) else NotImplemented
 
-    def __behind__(self, ufunc: np.ufunc, first: Any) -> Any:
+    def __behind__(self, ufunc: Any, first: Any) -> Any:
         """A function of NumPy's of something and this tensor, as the operator that it stands for.
 
         TypeError where that is an array, which torch lets a tensor be divided into, and compared with, but no more.
@@ -211,7 +220,7 @@ class Methods:
         if ufunc in (np.equal, np.not_equal):
             return ufunc(self, first)
         if ufunc is np.true_divide:
-            return np.multiply(self.reciprocal(), first)  # type: ignore[call-overload]
+            return np.multiply(self.reciprocal(), first)
         raise TypeError(
             f"unsupported operand type(s) for np.{ufunc.__name__}: 'numpy.ndarray' and 'Tensor': make a tensor of the "
             f"array, as in torch.from_numpy(array), or put the tensor first"
@@ -522,7 +531,7 @@ class Methods:
         return self._overwrite(ops.masked_fill, (self, mask, value), {})
 
     def _fill_repeated(self, mask: Array, value: Any) -> Tensor:
-        """The same in a tensor that repeats elements, which torch gives the number where the mask holds in one place."""
+        """The same in a tensor that repeats elements: torch writes where the mask holds in one place of them."""
         warnings.warn(
             "Use of masked_fill_ on expanded tensors is deprecated. Please clone() the tensor before performing this "
             "operation.",
@@ -560,7 +569,9 @@ class Methods:
         """
         plain = gradient is None and inputs is None and not create_graph and self._array.size == 1
         if plain and self._node is not None and self._view is None:
-            walk_back([(self._node, np.ones_like(self._array))], retain_graph=bool(retain_graph))
+            array = self._array
+            one = np.array(1, array.dtype) if type(array) is ndarray and not array.ndim else np.ones_like(array)
+            walk_back([(self._node, one)], retain_graph=bool(retain_graph))
         else:
             _backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
@@ -754,7 +765,9 @@ class Methods:
 
     def squeeze_(self, dim: Any = None) -> Tensor:
         """This tensor itself without its dimensions of size 1, or without those of `dim` that have it."""
-        return self._reshape(ops.squeeze, {"dim": dim}, f"SqueezeBackward{3 if dim is None else 4 if isinstance(dim, int) else 5}")
+        return self._reshape(
+            ops.squeeze, {"dim": dim}, f"SqueezeBackward{3 if dim is None else 4 if isinstance(dim, int) else 5}"
+        )
 
     def transpose_(self, dim0: int, dim1: int) -> Tensor:
         """This tensor itself with two dimensions exchanged."""
@@ -908,7 +921,9 @@ _REVERSING = (
 )
 _REVERSED = [tuple(range(ndim))[::-1] for ndim in range(65)]  # as many dimensions as NumPy has, and none
 _OPERANDS = (Tensor, float, int, np.generic)
-_BEHIND = {  # what Python calls on a tensor behind the operator of a number, of which NumPy makes one of these functions
+_BEHIND: dict[
+    Any, str
+] = {  # what Python calls on a tensor behind the operator of a number, of which NumPy makes one of these
     np.add: "__radd__",
     np.subtract: "__rsub__",
     np.multiply: "__rmul__",

@@ -26,11 +26,12 @@ from numpynet.core.indices import Guard, array_key, is_whole, plain_key, read_in
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import enable_grad, flags, inferring
 from numpynet.core.size import Size, size_of
-from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Overwritten, Watch, next_number
+from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Overwritten, next_number
 from numpynet.core.views import CUSTOM, UNRECORDED, View, writeable
 from numpynet.ops.acceptance import fitting, require_64_bits, wrapped
-from numpynet.ops.form import IN_FLOAT32, Array, Op
+from numpynet.ops.form import Array, Op
 from numpynet.ops.layout import contiguous_format, is_in_order, laid_out, layout, memory_format, strided
+from numpynet.ops.plan import IN_FLOAT32
 from numpynet.ops.sums import HALF
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
 
@@ -41,6 +42,7 @@ else:
 
 _NUMBERS = (bool, int, float)
 ndarray = np.ndarray
+heard = listening.count  # of those who listen, while whom nothing takes a short cut
 
 INFERENCE = -(2**62)  # the version of memory made in inference mode, which stays negative
 COPIED = "torch::autograd::CopyBackwards"
@@ -111,7 +113,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
             result._node.watch(guards)  # type: ignore[union-attr]
         if operation is ops.reshape:
             _name_reshaped(result, arrays[0])
-    if listening.count[0]:
+    if heard[0]:
         for listener in listening.of_thread.listeners:
             listener.recorded(operation, operands, options, result)
     return result
@@ -129,10 +131,15 @@ def _refuse_array(operation: Op, place: int, array: Array) -> None:
 def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) -> Tensor:
     """As `record`, of one tensor, which goes straight to the forward where it holds floats. options: all of them."""
     (x,) = operands
-    array = x._array
-    kind = array.dtype.char
-    promoted = kind not in "fd" and (kind == "e" or operation.promotes == "float" or operation.accepts is not None)
-    if promoted or operation.array_options or not x._is_current():
+    try:
+        array = x._array
+    except AttributeError:
+        name = operation.torch_name(0)
+        raise TypeError(
+            f"{operation.name}(): argument '{name}' (position 1) must be Tensor, not {_type_name(x)}: make one with "
+            f"tensor(...)"
+        ) from None
+    if array.dtype.char not in operation.quick_kinds or heard[0] or not (x._view is None or x._is_current()):
         return record(operation, operands, options)
     try:
         if operation.ufunc is None:
@@ -141,7 +148,9 @@ def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) 
             y = flags.silently(operation.ufunc, array)
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, [array]) from None
-    result = wrap(y if type(y) is ndarray else _as_array(y, operation, (array,), options))
+    if type(y) is not ndarray:
+        y = np.asarray(y) if isinstance(y, np.generic) else _as_array(y, operation, (array,), options)
+    result = wrap(y)
     if x._requires_grad and flags.enabled and y.dtype.kind == "f":
         put_on_tape(result, operation, 1, operands, options, (array,))
     return result
@@ -157,14 +166,16 @@ def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
 
     options: all of them.
     """
-    if operation.array_options or not x._is_current():
+    if operation.array_options or heard[0] or not (x._view is None or x._is_current()):
         return record(operation, (x,), options)
     array = x._array
     try:
         y = operation.forward(array, **options)  # which only moves elements, and so gives no warnings
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, [array]) from None
-    result = viewed(x, y, operation, options) if _shares_memory(y, array) else wrap(y)
+    base = y.base
+    shares = base is array or y is array or (base is not None and base is array.base)
+    result = viewed(x, y, operation, options) if shares else wrap(y)
     if x._requires_grad and flags.enabled:
         put_on_tape(result, operation, 1, (x,), options, (array,))
         if operation is ops.reshape:
@@ -203,7 +214,9 @@ def _computed(operation: Op, arrays: Sequence[Any], options: dict[str, Any]) -> 
         y = flags.silently(operation.forward, *arrays, **options)
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, list(arrays)) from None
-    return y if type(y) is ndarray else _as_array(y, operation, arrays, options)
+    if type(y) is ndarray:
+        return y
+    return np.asarray(y) if isinstance(y, np.generic) else _as_array(y, operation, arrays, options)
 
 
 def _computed_in_float32(operation: Op, given: Sequence[Any], arrays: Sequence[Any], options: dict[str, Any]) -> Array:
@@ -274,50 +287,9 @@ def put_on_tape(
     node.plan = plan
     grad_fn = operation.grad_fn
     node.title = grad_fn if type(grad_fn) is str else grad_fn(*operands, **options)  # type: ignore[operator]
-    node._hooks = node.retained = node.shapes = node.watched = None
+    node._hooks = node.retained = None
     result._node, result._requires_grad = node, True
-    if operation.variadic:
-        node.edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
-        node.kept = plan.kept([arrays], y, options)
-        if plan.watch:
-            node.watched = [_watch(one) for one in operands]
-        return
-    node.kept = plan.kept(arrays, y, options)
-    if len(operands) == 1:
-        operand = operands[0]
-        node.edges = [operand._node or operand]
-    else:
-        edges: list[Any] = []
-        for position in plan.positions:
-            operand = operands[position]
-            edges.append(operand._node or operand)
-        node.edges = edges
-        if operation.broadcasts:
-            for position in plan.positions:
-                if arrays[position].shape != y.shape:
-                    node.shapes = [arrays[one].shape for one in plan.positions]
-                    break
-    if plan.watch:
-        watched: list[Watch] = []
-        for position in plan.watch:
-            tensor = operands[position] if position < len(operands) else result
-            if isinstance(tensor, Tensor):
-                watched.append(_watch(tensor))
-        if watched or operation.keeps_numbers:
-            node.watched = watched
-
-
-def _watch(tensor: Tensor) -> Watch:
-    """What tells whether a tensor's memory is overwritten; RuntimeError for one made in inference mode."""
-    writes = tensor._writes
-    version = writes[0]
-    if version < 0:
-        raise RuntimeError(
-            "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
-            "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use "
-            "it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
-        )
-    return writes, version, tensor._array
+    plan.remember(node, operands, [arrays] if operation.variadic else arrays, result, y, options)
 
 
 def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
@@ -948,7 +920,8 @@ class Tensor(Methods):
     def _reshape(self, operation: Op, options: dict[str, Any], title: str) -> Tensor:
         """Turns this tensor itself into what a view operation makes of it; its memory stays.
 
-        title: of the node that this makes. Views that were made of it before cannot be followed any more once something is written with a gradient.
+        title: of the node that this makes. Views that were made of it before cannot be followed any more once something
+        is written with a gradient.
         """
         self._require_writing()
         if flags.enabled and self.requires_grad:
@@ -1036,15 +1009,18 @@ class Tensor(Methods):
     def _is_current(self) -> bool:
         """Whether its place on the tape is up to date, and nobody listens."""
         view = self._view
-        return not listening.count[0] and (view is None or not (self._requires_grad or view.root._requires_grad))
+        if heard[0] or view is None:
+            return not heard[0]
+        needed = self._requires_grad
+        return needed and view.version == self._writes[0] if view.root._requires_grad else not needed
 
     def _is_quiet(self) -> bool:
         """Whether nothing that is done with this tensor needs the tape, or is listened to."""
         view = self._view
-        return not (self._requires_grad or listening.count[0] or (view is not None and view.root._requires_grad))
+        return not (self._requires_grad or heard[0] or (view is not None and view.root._requires_grad))
 
     def __getitem__(self, index: Any) -> Tensor:
-        if self._is_current():
+        if not heard[0] and (self._view is None or self._is_current()):
             array = self._array
             key = plain_key(index)
             try:
@@ -1054,9 +1030,14 @@ class Tensor(Methods):
                     if self._requires_grad and flags.enabled:
                         put_on_tape(part, ops.index, 1, (self,), options, (array,))
                     return part
-                key = None if self._requires_grad else array_key(index)
+                key = array_key(index)
                 if key is not None:
-                    return wrap(ops.index.forward(array, index=key))
+                    picked = wrap(ops.index.forward(array, index=key))
+                    if self._requires_grad and flags.enabled:
+                        put_on_tape(picked, ops.index, 1, (self,), {"index": key}, (array,))
+                        parts = index if type(index) is tuple else (index,)
+                        picked._node.watch([(part._writes, part._array) for part in parts])  # type: ignore[union-attr]
+                    return picked
             except IndexError as error:
                 raise torch_error(error, "index", [array]) from None
         basic, arrays, guards = read_index(index, self._array.ndim)
@@ -1162,7 +1143,8 @@ class Tensor(Methods):
             raise TypeError("iteration over a 0-d tensor")
         if self._is_quiet():
             array = self._array
-            return iter(viewed_several(self, [array[i, ...] for i in range(len(array))], "Unbind", ops.index, "index"))
+            places = range(len(array))
+            return iter(viewed_several(self, [array[i, ...] for i in places], "Unbind", places))
         return iter(self.unbind(0))
 
     def __contains__(self, element: Any) -> bool:
@@ -1204,9 +1186,9 @@ class Tensor(Methods):
         if method == "__call__" and not isinstance(inputs[0], Tensor) and isinstance(inputs[-1], Tensor):
             return inputs[1].__behind__(ufunc, inputs[0])
         operation = OPERATION_OF_UFUNC.get(ufunc)
-        if operation is not None and method == "__call__" and not kwargs:
-            if not any(isinstance(one, ndarray) for one in inputs):
-                return record(operation, inputs, {})
+        alone = method == "__call__" and not kwargs and not any(isinstance(one, ndarray) for one in inputs)
+        if operation is not None and alone:
+            return record(operation, inputs, {})
         both = (*inputs, *kwargs.get("out", ()))
         has_gradient = flags.enabled and ufunc not in (np.equal, np.not_equal)
         if has_gradient and any(isinstance(one, Tensor) and one.requires_grad for one in both):
@@ -1257,7 +1239,9 @@ class Tensor(Methods):
     def __repr__(self) -> str:
         node = self.grad_fn
         return printing.tensor_repr(
-            self._array, grad_fn=None if node is None else node.name().rpartition("::")[2], requires_grad=self.requires_grad
+            self._array,
+            grad_fn=None if node is None else node.name().rpartition("::")[2],
+            requires_grad=self.requires_grad,
         )
 
     def __format__(self, spec: str) -> str:
@@ -1355,11 +1339,24 @@ def viewed(parent: Tensor, array: Array, operation: Op, options: dict[str, Any])
     return tensor
 
 
-def viewed_several(parent: Tensor, arrays: Sequence[Array], function: str, operation: Op, option: str) -> list[Tensor]:
-    """The tensors of a function that gives several views, the i-th of which the operation gives with option = i."""
-    tensors = [viewed(parent, array, operation, {option: i}) for i, array in enumerate(arrays)]
-    for tensor in tensors:
-        tensor._view.origin = tensor._view.origin or function  # type: ignore[union-attr]
+def viewed_several(parent: Tensor, arrays: Sequence[Array], function: str, places: Sequence[Any]) -> list[Tensor]:
+    """The tensors of a function that gives several views, which are what stands at these places."""
+    above = parent._view
+    root = parent if above is None else above.root
+    origin = (UNRECORDED if not flags.enabled else "" if above is None else above.origin) or function
+    writes = parent._writes
+    version = writes[0]
+    tensors = []
+    for array, place in zip(arrays, places, strict=True):
+        tensor: Tensor = _new(Tensor)
+        tensor._array = array
+        tensor._writes = writes
+        tensor._requires_grad = False
+        tensor._node = None
+        tensor._view = view = _new_view(View)
+        view.parent, view.root, view.origin, view.version = parent, root, origin, version
+        view.operation, view.options = ops.index, {"index": place}
+        tensors.append(tensor)
     return tensors
 
 

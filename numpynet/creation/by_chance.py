@@ -136,7 +136,9 @@ def randperm(
     if kind.kind == "b":
         raise NotImplementedError("\"randperm\" not implemented for 'Bool': make integers, as in randperm(n) > 0")
     if count > (2 ** (np.finfo(kind).nmant + 1) + 1 if kind.kind == "f" else np.iinfo(kind).max + 1):
-        raise RuntimeError(f"randperm(): {count} is too large for {dtypes.from_numpy_dtype(kind)}, which does not hold it")
+        raise RuntimeError(
+            f"randperm(): {count} is too large for {dtypes.from_numpy_dtype(kind)}, which does not hold it"
+        )
     order = chosen(generator, "randperm").permutation(count)
     return finished(order.astype(kind, copy=False), requires_grad)
 

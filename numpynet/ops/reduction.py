@@ -122,7 +122,7 @@ def sum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) 
     kind = x.dtype if dtype is None and x.dtype.kind == "f" else np.dtype(_dtype(x, dtype))
     if kind.kind == "f":
         return sum_over(x.astype(kind, copy=False), _axes(dim, x.ndim), keepdim)
-    return row_major(x.sum(axis=_axes(dim, x.ndim), keepdims=keepdim, dtype=kind))
+    return row_major(x.sum(_axes(dim, x.ndim), kind, keepdims=keepdim))
 
 
 sum.gradients(x=lambda dy, x_shape, dim, keepdim: spread(dy, x_shape, dim, keepdim))
@@ -192,8 +192,8 @@ def _product_of_the_others(x: Array, dim: int | None) -> Array:
     return others.reshape(x.shape) if dim is None else np.moveaxis(others, -1, dim)
 
 
-prod.gradients(
-    x=lambda dy, x, y, dim, keepdim: spread(dy, x.shape, dim, keepdim) * _product_of_the_others(x, dim),  # torch keeps y
+prod.gradients(  # which torch lets keep y too
+    x=lambda dy, x, y, dim, keepdim: spread(dy, x.shape, dim, keepdim) * _product_of_the_others(x, dim),
 )
 
 
@@ -213,7 +213,8 @@ def _extreme_of_all_gradient(dy: Array, x: Array, y: Any) -> Array:
 @op(torch="input", grad_fn="MaxBackward1")
 def max_of_all(x: Array) -> Any:
     """y = max x over all elements, NaN if any is NaN; equal maxima share the cotangent equally."""
-    _require_elements(x, None, "max")
+    if not x.size:
+        _require_elements(x, None, "max")
     return x.max()
 
 
@@ -223,7 +224,8 @@ max_of_all.gradients(x=_extreme_of_all_gradient)
 @op(torch="input", grad_fn="MinBackward1")
 def min_of_all(x: Array) -> Any:
     """y = min x over all elements, NaN if any is NaN; equal minima share the cotangent equally."""
-    _require_elements(x, None, "min")
+    if not x.size:
+        _require_elements(x, None, "min")
     return x.min()
 
 
@@ -310,6 +312,8 @@ def all(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     >>> numpynet.all(numpynet.tensor([True, False]))
     tensor(False)
     """
+    if dim is None and not keepdim and type(x) is np.ndarray and x.dtype.char == "?":
+        return np.asarray(np.count_nonzero(x) == x.size)
     axes = () if dim is not None and not isinstance(dim, int) and not dim else _axes(dim, x.ndim)  # nothing, if empty
     return row_major(x.all(axis=axes, keepdims=keepdim).astype(x.dtype if x.dtype == np.uint8 else bool, copy=False))
 
@@ -322,6 +326,8 @@ def any(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     >>> numpynet.any(numpynet.tensor([True, False]))
     tensor(True)
     """
+    if dim is None and not keepdim and type(x) is np.ndarray and x.dtype.char == "?":
+        return np.asarray(np.count_nonzero(x) > 0)
     axes = () if dim is not None and not isinstance(dim, int) and not dim else _axes(dim, x.ndim)  # nothing, if empty
     return row_major(x.any(axis=axes, keepdims=keepdim).astype(x.dtype if x.dtype == np.uint8 else bool, copy=False))
 

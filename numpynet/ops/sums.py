@@ -83,6 +83,8 @@ def total(x: Array) -> Any:
     10.0
     """
     kind, n = x.dtype, x.size
+    if n != 1 and n <= LONG_ROW and kind.char in "fd" and type(x) is np.ndarray and x.flags.c_contiguous:
+        return ones(n, kind).dot(x.reshape(-1))
     if kind.kind != "f":
         return np.add.reduce(x, None, np.int64 if kind.kind in "iub" else None)
     if kind == HALF:
