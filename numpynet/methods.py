@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from numpynet import composite, ops
+from numpynet.composite.products import old_forms
 from numpynet.composite.results import scaled, titled
 from numpynet.core import dtypes
 from numpynet.core.backward import backward as _backward
@@ -37,7 +38,7 @@ from numpynet.creation import new
 from numpynet.creation.arguments import number
 from numpynet.creation.from_data import legacy_tensor
 from numpynet.ops import layout
-from numpynet.ops.acceptance import fitting
+from numpynet.ops.acceptance import filling, fitting
 from numpynet.ops.binding import bound
 from numpynet.ops.form import Array, Op
 from numpynet.random import fills
@@ -414,17 +415,20 @@ class Methods:
         """This tensor, overwritten by an operation of another name than torch's."""
         return overwritten if self._view is not None else rename(overwritten, title)
 
+    @old_forms
     def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """beta self + alpha mat1 @ mat2, written into this tensor."""
-        return self._replace(composite.addmm(self, mat1, mat2, beta=beta, alpha=alpha))  # type: ignore[arg-type]
+        return self._replace(composite.addmm(self, mat1, mat2, beta=beta, alpha=alpha))
 
+    @old_forms
     def addmv_(self, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """beta self + alpha mat @ vec, written into this tensor."""
-        return self._replace(composite.addmv(self, mat, vec, beta=beta, alpha=alpha))  # type: ignore[arg-type]
+        return self._replace(composite.addmv(self, mat, vec, beta=beta, alpha=alpha))
 
+    @old_forms
     def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """beta self + alpha batch1 @ batch2, written into this tensor."""
-        return self._replace(composite.baddbmm(self, batch1, batch2, beta=beta, alpha=alpha))  # type: ignore[arg-type]
+        return self._replace(composite.baddbmm(self, batch1, batch2, beta=beta, alpha=alpha))
 
     def index_put_(self, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
         """self[indices] = values, or with `accumulate` self[indices] += values where repeated indices add up.
@@ -471,7 +475,7 @@ class Methods:
         hold.
         """
         if not isinstance(value, Tensor):
-            value = fitting(number(value, "fill_", "value", 1), self._array.dtype)
+            value = filling(number(value, "fill_", "value", 1), self._array.dtype, self._array.size)
         elif value._array.ndim:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."

@@ -15,7 +15,7 @@ Roots = list[tuple[Edge, Array]]
 
 
 def _sequence(one_or_many: Any) -> list[Any]:
-    return list(one_or_many) if isinstance(one_or_many, (tuple, list)) else [one_or_many]
+    return [one_or_many] if one_or_many is None or isinstance(one_or_many, Tensor) else list(one_or_many)
 
 
 def _reached(roots: Roots, wanted: list[Tensor], retain_graph: bool | None) -> list[Array | None]:

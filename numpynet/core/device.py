@@ -34,6 +34,14 @@ class device:
         self.type = name
         self.index = int(number) if number else index
 
+    def __enter__(self) -> device:
+        """Makes tensors inside on this device, which can only be the CPU: RuntimeError for another."""
+        require_cpu(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
     def __repr__(self) -> str:
         return f"device(type='{self.type}'" + (")" if self.index is None else f", index={self.index})")
 

@@ -19,6 +19,7 @@ Operations with as many operands and options share one compiled text; only the n
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from types import CodeType, FunctionType
@@ -39,10 +40,11 @@ MISSING: Any = _Missing()
 
 
 @lru_cache
-def _text(operands: int, required: tuple[int, ...], options: int, casts: bool) -> CodeType:
+def _text(operands: int, required: tuple[int, ...], options: int, casts: bool, scales: bool) -> CodeType:
     """The code of a call with so many operands and options, named p0, p1, ...
 
-    required: the positions of the parameters that must be given.
+    required: the positions of the parameters that must be given. casts: whether the last option is a dtype in which to
+    compute. scales: whether it is a factor, which torch's old form has before the operand that it multiplies.
     """
     names = [f"p{position}" for position in range(operands + options)]
     values = f"({', '.join(names[:operands])},)"
@@ -53,6 +55,8 @@ def _text(operands: int, required: tuple[int, ...], options: int, casts: bool) -
         f"    if {' or '.join(['others', *missing])}:",
         f"        return unusual({values}, {chosen}, others)",
         *(["    if dtype is not None:", "        p0 = cast(p0, dtype)"] if casts else []),
+        *([f"    if type({names[-1]}) is not int and hasattr({names[-1]}, '_array'):"] if scales else []),
+        *([f"        return old_form(call, {values}, {names[-1]})"] if scales else []),
         "    try:",
         "        record = p0.__operation__",
         "    except AttributeError:",
@@ -81,7 +85,8 @@ def bound(
     defaults += [operation.option_defaults.get(name, MISSING) for name in operation.options]
     required = tuple(position for position, default in enumerate(defaults) if default is MISSING)
     casts = bool(operation.options) and operation.options[-1] == "dtype"
-    code = _text(count, required, len(operation.options), casts)
+    scales = count > 1 and operation.options in (("alpha",), ("value",))
+    code = _text(count, required, len(operation.options), casts, scales)
     real = {f"p{position}": name for position, name in enumerate((*parameters, *operation.options))}
     usual = "__view__" if operation.view else "__operation_of_one__" if count == 1 else "__operation__"
     real["__operation__"] = taken_over_by or usual
@@ -94,6 +99,7 @@ def bound(
         "unusual": operation.unusual,
         "taken_by": taken_by or operation.taken_by,
         "cast": _cast,
+        "old_form": _old_form,
         "MISSING": MISSING,
         "NO_OPTIONS": operation.option_defaults,
     }
@@ -106,7 +112,29 @@ def bound(
     function = FunctionType(code, surroundings, operation.name, tuple(defaults))
     function.__doc__, function.__module__ = operation.__doc__, operation.__module__
     function.__wrapped__ = operation  # type: ignore[attr-defined]
+    surroundings["call"] = function
     return function
+
+
+def _old_form(call: Callable[..., Any], operands: Sequence[Any], last: Any) -> Any:
+    """A call in the form that torch announces to drop: addcdiv(x, factor, a, b) for addcdiv(x, a, b, value=factor)."""
+    first, factor, *rest = operands
+    if hasattr(factor, "_array"):
+        raise TypeError(f"{call.__name__}(): the factor must be a number, not a tensor: write it by name")
+    name = call.__name__
+    if not _told:  # torch says it once
+        _told.add(name)
+        warnings.warn(
+            f"This overload of {name} is deprecated:\n\t{name}(Number value, Tensor ...)\nConsider using one in which "
+            f"the number comes last, by name",
+            UserWarning,
+            stacklevel=3,
+        )
+    option = call.__wrapped__.options[0]  # type: ignore[attr-defined]
+    return call(first, *rest, last, **{option: factor})
+
+
+_told: set[str] = set()  # of which function
 
 
 def _cast(operand: Any, dtype: Any) -> Any:

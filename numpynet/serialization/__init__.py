@@ -7,7 +7,9 @@ torch neither reads nor writes it.
 In structure.json null, booleans, integers and strings stand for themselves; everything else is an object
 with one key, which names its kind:
 
-    {"tensor": 0, "requires_grad": true}     the array in 0.npy as a tensor; "parameter" likewise
+    {"tensor": 0, "requires_grad": true}     the array in 0.npy as a tensor; "parameter" likewise. With "view": [shape,
+                                             strides, offset], in elements, it looks into that array, and "object" tells
+                                             tensors apart that share one
     {"array": 1}, {"scalar": 2}              the array in 1.npy, the one element of that in 2.npy
     {"list": [...]}, {"tuple": [...]}        their elements
     {"dict": [[key, value], ...]}            a dict in its order; "OrderedDict" likewise
@@ -28,7 +30,7 @@ import numpy as np
 from numpynet.core import dtypes
 from numpynet.core.device import device, require_cpu
 from numpynet.core.size import Size
-from numpynet.core.tensor import Tensor, wrap
+from numpynet.core.tensor import Tensor, memory_of, wrap
 from numpynet.nn.parameter import Parameter
 from numpynet.ops.form import Array
 from numpynet.serialization.atomic_file import atomic_file, check_target
@@ -47,8 +49,9 @@ def save(obj: Any, f: File) -> None:
     f: a path, or a file opened for writing bytes. A path is written whole or not at all: the bytes go to a
         new file beside it, which then takes its name. Devices and pipes are written to.
 
-    A tensor that occurs twice is written once. TypeError for anything else, such as a whole module, naming
-    where it is: save its state_dict() instead. RuntimeError when the folder does not exist, or the path is a
+    A tensor that occurs twice is written once, and tensors that share memory share it again when they are loaded: all
+    of that memory is written, however little of it a view sees. TypeError for anything else, such as a whole module,
+    naming where it is: save its state_dict() instead. RuntimeError when the folder does not exist, or the path is a
     directory or read-only.
 
     >>> import io, numpynet
@@ -98,16 +101,27 @@ class _Writer:
 
     def __init__(self) -> None:
         self.arrays: list[Array] = []
-        self._places: dict[int, int] = {}  # of the tensors and arrays met before
+        self._places: dict[int, int] = {}  # of the arrays met before
+        self._objects: dict[int, int] = {}  # of the tensors met before
+        self._alive: list[Any] = []  # so that no other object takes one's id
 
     def told(self, obj: Any, where: str) -> Any:
         if obj is None or type(obj) in (bool, int, str):
             return obj
         if isinstance(obj, Tensor):
             kind = "parameter" if isinstance(obj, Parameter) else "tensor"
-            return {kind: self._place(obj, obj._array), "requires_grad": obj.requires_grad}
+            array, owner = obj._array, memory_of(obj._array)
+            told: dict[str, Any] = {kind: self._place(owner), "requires_grad": obj.requires_grad}
+            told["object"] = self._objects.setdefault(id(obj), len(self._objects))
+            if owner is not array:
+                offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+                told["view"] = [list(array.shape), list(obj.stride()), offset // array.itemsize]
+            self._alive.append(obj)
+            return told
         if isinstance(obj, (np.ndarray, np.generic)) and obj.dtype.kind in "fiub":
-            return {"array" if isinstance(obj, np.ndarray) else "scalar": self._place(obj, np.asarray(obj))}
+            array = np.asarray(obj)
+            self._alive.append(array)
+            return {"array" if isinstance(obj, np.ndarray) else "scalar": self._place(array)}
         if type(obj) is float:
             return {"float": obj.hex()}
         if type(obj) in (dict, OrderedDict):
@@ -129,11 +143,11 @@ class _Writer:
             f"tuples can be saved, since nothing is pickled: of a module or an optimizer save its state_dict()"
         )
 
-    def _place(self, obj: Any, array: Array) -> int:
-        if id(obj) not in self._places:
-            self._places[id(obj)] = len(self.arrays)
+    def _place(self, array: Array) -> int:
+        if id(array) not in self._places:
+            self._places[id(array)] = len(self.arrays)
             self.arrays.append(array)
-        return self._places[id(obj)]
+        return self._places[id(array)]
 
 
 def _write(structure: Any, arrays: list[Array], file: IO[bytes]) -> None:
@@ -161,15 +175,25 @@ def _read(file: IO[bytes], name: str) -> Any:
                 raise RuntimeError(
                     f"load: {name} has the format {structure['format']!r}, which this version cannot read"
                 )
-            tensors: dict[int, Any] = {}
+            known: dict[Any, Any] = {}
 
             def array(position: int) -> Array:
                 with archive.open(f"{position}.npy") as entry:
                     return np.lib.format.read_array(io.BytesIO(entry.read()), allow_pickle=False)
 
-            return _rebuilt(structure["object"], array, tensors)
+            return _rebuilt(structure["object"], array, known)
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError) as error:
         raise RuntimeError(_foreign(name)) from error
+
+
+def _part(memory: Array, shape: list[int], strides: list[int], offset: int) -> Array:
+    """The array that looks into this memory; ValueError where it would look beyond."""
+    size = memory.itemsize
+    steps = [stride * size for stride in strides]
+    part = np.ndarray(shape, memory.dtype, memory.reshape(-1), offset * size, steps)
+    if any(stride == 0 and count > 1 for stride, count in zip(steps, shape, strict=True)):
+        part.flags.writeable = False
+    return part
 
 
 def _foreign(name: str) -> str:
@@ -179,8 +203,11 @@ def _foreign(name: str) -> str:
     )
 
 
-def _rebuilt(told: Any, array: Callable[[int], Array], known: dict[int, Any]) -> Any:
-    """The object that a structure tells of."""
+def _rebuilt(told: Any, array: Callable[[int], Array], known: dict[Any, Any]) -> Any:
+    """The object that a structure tells of.
+
+    known: the arrays by their places, and the tensors by their numbers.
+    """
     if not isinstance(told, dict):
         return told
     if not told:
@@ -189,11 +216,14 @@ def _rebuilt(told: Any, array: Callable[[int], Array], known: dict[int, Any]) ->
     if kind in ("tensor", "parameter", "array"):
         if content not in known:
             known[content] = array(content)
-            if kind != "array":
-                tensor = wrap(known[content])
-                known[content] = Parameter(tensor, False) if kind == "parameter" else tensor
-                known[content].requires_grad_(told["requires_grad"])
-        return known[content]
+        if kind == "array":
+            return known[content]
+        number = ("tensor", told.get("object", content))
+        if number not in known:
+            tensor = wrap(_part(known[content], *told["view"]) if "view" in told else known[content])
+            known[number] = Parameter(tensor, False) if kind == "parameter" else tensor
+            known[number].requires_grad_(told["requires_grad"])
+        return known[number]
     if kind == "scalar":
         return array(content)[()]
     if kind in ("dict", "OrderedDict"):
