@@ -365,6 +365,7 @@ class Tensor(Methods):
     _view: View | None
     _grad: Tensor | None = None
     _former: tuple[Any, ...] = ()  # weak references to the arrays whose place others have taken, by way of `data`
+    _rewritten: int = 0  # its version when its place on the tape was last changed
     _reshaped: int = 0  # its version when its shape was last changed in place
     _hooks: list[Callable[[Array], Array]] | None = None
     _accumulate_hooks: list[Callable[[Tensor], None]] | None = None
@@ -830,6 +831,11 @@ class Tensor(Methods):
             self._move_to(Nowhere(()))
             return
         view.refuse("its base or another view of its base has been modified inplace")
+        if self._requires_grad and root._rewritten <= view.version < root._reshaped:  # what is kept is as it was
+            if isinstance(self._node, OpNode):
+                self._node.title = "AsStridedBackward0"
+            view.version = self._writes[0]
+            return
         view.refuse_reshaped()
         again = root
         with enable_grad():
@@ -986,8 +992,10 @@ class Tensor(Methods):
         view = self._view
         if view is None:
             self._move_to(edge)
+            self._rewritten = self._writes[0]
         else:
             root = view.root
+            root._rewritten = root._writes[0]
             root._move_to(view.overwritten(root._edge() if root._requires_grad else None, edge))
 
     def _put(self, values: Tensor, title: str = "") -> None:
@@ -1128,7 +1136,8 @@ class Tensor(Methods):
                 )
             value = record(ops.cast, (value,), {"kind": self._array.dtype})
         if one_mask and value._array.size == 1 and value._array.ndim:
-            return record(ops.reshape, (value,), {"shape": ()})
+            value = record(ops.reshape, (value,), {"shape": ()})
+            return record(ops.clone, (value,), {}) if owned_alike(self._array, value._array) else value
         if one_mask and value._array.ndim > 1:
             place = (self._array if basic is None else self._array[basic])[arrays].shape
             surplus = value._array.ndim - len(place)
@@ -1481,7 +1490,10 @@ def refuse_overlap(written: Array, read: Any, assigned: bool = False) -> None:
 
 def _is_byte_mask(index: Any) -> bool:
     """Whether the one tensor in an index is a mask of uint8."""
-    tensors = [one for one in (index if isinstance(index, tuple) else (index,)) if isinstance(one, Tensor)]
+    parts = index if isinstance(index, tuple) else (index,)
+    tensors = [one for one in parts if isinstance(one, Tensor)]
+    if any(isinstance(one, (list, ndarray)) for one in parts):
+        return False
     return len(tensors) == 1 and tensors[0]._array.dtype == np.uint8 and tensors[0]._array.ndim > 0
 
 
