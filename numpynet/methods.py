@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from numpynet import composite, ops
+from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
 from numpynet.core import dtypes
 from numpynet.core.backward import backward as _backward
@@ -26,6 +27,7 @@ from numpynet.creation.arguments import number
 from numpynet.creation.from_data import legacy_tensor
 from numpynet.ops import layout
 from numpynet.ops.acceptance import fitting
+from numpynet.ops.arguments import require
 from numpynet.ops.binding import bound
 from numpynet.ops.form import Array, Op
 from numpynet.random import fills
@@ -109,14 +111,14 @@ def in_place_operator(operation: Op) -> Any:
     return overwriting
 
 
-def sizes(given: tuple[Any, ...]) -> tuple[int, ...]:
-    """The sizes of ``view(2, 3)`` and ``view((2, 3))`` alike."""
-    if len(given) == 1 and isinstance(given[0], (tuple, list)):
-        given = tuple(given[0])
-    for size in given:
-        if type(size) is not int:
-            return tuple(map(operator_index, given))
-    return given
+def sizes(given: tuple[Any, ...], method: str) -> tuple[int, ...]:
+    """The sizes of ``view(2, 3)`` and ``view((2, 3))`` alike; TypeError for what torch takes for none."""
+    wanted = tuple(given[0]) if len(given) == 1 and isinstance(given[0], (tuple, list)) else given
+    for size in wanted:
+        if type(size) is not int or size >= 1 << 63:
+            require(method, given, method=True)
+            return tuple(map(operator_index, wanted))
+    return wanted
 
 
 class Methods:
@@ -275,14 +277,17 @@ class Methods:
     softmax = composite.softmax
     log_softmax = composite.log_softmax
 
+    @composed
     def clamp_min(self, min: Any) -> Tensor:
         """max(self, min)"""
         return titled(ops.clamp(self, min), "ClampMinBackward0")
 
+    @composed
     def clamp_max(self, max: Any) -> Tensor:
         """min(self, max)"""
         return titled(ops.clamp(self, None, max), "ClampMaxBackward0")
 
+    @composed
     def where(self, condition: Tensor, other: Any) -> Tensor:
         """self where the condition holds, else other."""
         return composite.where(condition, self, other)
@@ -357,6 +362,7 @@ class Methods:
     tril_ = in_place(ops.tril)
     triu_ = in_place(ops.triu)
 
+    @composed
     def div_(self, other: Any, *, rounding_mode: str | None = None) -> Tensor:
         """self / other, rounded down ("floor") or towards zero ("trunc") on request, written into this tensor."""
         if rounding_mode is None:
@@ -365,14 +371,17 @@ class Methods:
 
     divide_ = true_divide_ = div_
 
+    @composed
     def floor_divide_(self, other: Any) -> Tensor:
         """⌊self / other⌋, written into this tensor."""
         return self._overwrite(ops.floor_divide, (self, other), {})
 
+    @composed
     def clamp_min_(self, min: Any) -> Tensor:
         """max(self, min), written into this tensor."""
         return self.clamp_(min)
 
+    @composed
     def clamp_max_(self, max: Any) -> Tensor:
         """min(self, max), written into this tensor."""
         return self.clamp_(None, max)
@@ -385,18 +394,22 @@ class Methods:
         """Radians as degrees, written into this tensor."""
         return self.mul_(180 / math.pi)
 
+    @composed
     def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """beta self + alpha mat1 @ mat2, written into this tensor."""
         return self._replace(composite.addmm(self, mat1, mat2, beta=beta, alpha=alpha))  # type: ignore[arg-type]
 
+    @composed
     def addmv_(self, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """beta self + alpha mat @ vec, written into this tensor."""
         return self._replace(composite.addmv(self, mat, vec, beta=beta, alpha=alpha))  # type: ignore[arg-type]
 
+    @composed
     def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """beta self + alpha batch1 @ batch2, written into this tensor."""
         return self._replace(composite.baddbmm(self, batch1, batch2, beta=beta, alpha=alpha))  # type: ignore[arg-type]
 
+    @composed
     def index_put_(self, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
         """self[indices] = values, or with `accumulate` self[indices] += values where repeated indices add up.
 
@@ -408,20 +421,24 @@ class Methods:
         self[place] = values  # type: ignore[index]
         return self  # type: ignore[return-value]
 
+    @composed
     def index_fill_(self, dim: int, index: Tensor, value: float) -> Tensor:
         """Writes one number into the slices at `index` along `dim`."""
         self[(slice(None),) * (dim % self._array.ndim) + (index,)] = value  # type: ignore[index]
         return self  # type: ignore[return-value]
 
+    @composed
     def scatter_(self, dim: int, index: Tensor, src: Any = None, *, value: Any = None) -> Tensor:
         """Writes src[i, j] at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank."""
         chosen = value if src is None else src
         return self._overwrite(ops.scatter, (self, chosen), {"dim": dim, "index": index})
 
+    @composed
     def scatter_add_(self, dim: int, index: Tensor, src: Tensor) -> Tensor:
         """Adds src[i, j] at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank."""
         return self._overwrite(ops.scatter_add, (self, src), {"dim": dim, "index": index})
 
+    @composed
     def index_add_(self, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
         """Adds alpha times the slices of `source` to those at `index` along `dim`."""
         return self._overwrite(ops.index_add, (self, source), {"dim": dim, "index": index, "alpha": alpha})
@@ -647,51 +664,54 @@ class Methods:
             )
         return ops.transpose(self, -2, -1)
 
-    def view(self, *given: Any, size: Any = ()) -> Tensor:
+    def view(self, *given: Any, size: Any = None) -> Tensor:
         """The same memory in another shape; see `numpynet.ops.shape.view`."""
         if len(given) == 1 and isinstance(given[0], dtypes.dtype):
             raise NotImplementedError("Tensor.view(dtype) is missing: only a change of shape is there")
-        return look(self, ops.view, {"shape": sizes(given or (size,))})  # type: ignore[arg-type]
+        return look(self, ops.view, {"shape": sizes(given or (size,), "view")})  # type: ignore[arg-type]
 
+    @composed
     def view_as(self, other: Tensor) -> Tensor:
         """The same memory in the shape of another tensor."""
         return ops.view(self, shape=other.shape)
 
-    def reshape(self, *given: Any, shape: Any = ()) -> Tensor:
+    def reshape(self, *given: Any, shape: Any = None) -> Tensor:
         """Another shape, sharing memory where the strides allow it."""
-        return look(self, ops.reshape, {"shape": sizes(given or (shape,))})  # type: ignore[arg-type]
+        return look(self, ops.reshape, {"shape": sizes(given or (shape,), "reshape")})  # type: ignore[arg-type]
 
+    @composed
     def reshape_as(self, other: Tensor) -> Tensor:
         """The shape of another tensor, sharing memory where the strides allow it."""
         return ops.reshape(self, shape=other.shape)
 
-    def permute(self, *given: Any, dims: Any = ()) -> Tensor:
+    def permute(self, *given: Any, dims: Any = None) -> Tensor:
         """The tensor with its dimensions in another order, as a view."""
-        return look(self, ops.permute, {"dims": sizes(given or (dims,))})  # type: ignore[arg-type]
+        return look(self, ops.permute, {"dims": sizes(given or (dims,), "permute")})  # type: ignore[arg-type]
 
-    def expand(self, *given: Any, size: Any = ()) -> Tensor:
+    def expand(self, *given: Any, size: Any = None) -> Tensor:
         """Copies along dimensions of size 1, without using memory."""
-        return look(self, ops.expand, {"size": sizes(given or (size,))})  # type: ignore[arg-type]
+        return look(self, ops.expand, {"size": sizes(given or (size,), "expand")})  # type: ignore[arg-type]
 
+    @composed
     def expand_as(self, other: Tensor) -> Tensor:
         """Expanded to the shape of another tensor."""
         return ops.expand(self, size=other.shape)
 
-    def broadcast_to(self, *given: Any, size: Any = ()) -> Tensor:
+    def broadcast_to(self, *given: Any, size: Any = None) -> Tensor:
         """Expanded to a shape, without using memory."""
-        return look(self, ops.expand, {"size": sizes(given or (size,))})  # type: ignore[arg-type]
+        return look(self, ops.expand, {"size": sizes(given or (size,), "broadcast_to")})  # type: ignore[arg-type]
 
-    def flip(self, *given: Any, dims: Any = ()) -> Tensor:
+    def flip(self, *given: Any, dims: Any = None) -> Tensor:
         """The order of the elements reversed along the dimensions: a copy."""
-        return ops.flip(self, dims=sizes(given or (dims,)))
+        return ops.flip(self, dims=sizes(given or (dims,), "flip"))
 
-    def tile(self, *given: Any, dims: Any = ()) -> Tensor:
+    def tile(self, *given: Any, dims: Any = None) -> Tensor:
         """The tensor laid side by side so many times along each dimension: a copy."""
-        return composite.tile(self, sizes(given or (dims,)))  # type: ignore[arg-type]
+        return composite.tile(self, sizes(given or (dims,), "tile"))  # type: ignore[arg-type]
 
-    def repeat(self, *given: Any, repeats: Any = ()) -> Tensor:
+    def repeat(self, *given: Any, repeats: Any = None) -> Tensor:
         """As `tile`, with a number for every dimension: RuntimeError when there are fewer."""
-        times = sizes(given or (repeats,))
+        times = sizes(given or (repeats,), "repeat")
         if len(times) < self._array.ndim:
             raise RuntimeError(
                 f"Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: "
@@ -699,14 +719,17 @@ class Methods:
             )
         return composite.tile(self, times)  # type: ignore[arg-type]
 
+    @composed
     def unsqueeze_(self, dim: int) -> Tensor:
         """This tensor itself given a new dimension of size 1 at `dim`."""
         return self._reshape(ops.unsqueeze, {"dim": dim})
 
+    @composed
     def squeeze_(self, dim: Any = None) -> Tensor:
         """This tensor itself without its dimensions of size 1, or without those of `dim` that have it."""
         return self._reshape(ops.squeeze, {"dim": dim})
 
+    @composed
     def transpose_(self, dim0: int, dim1: int) -> Tensor:
         """This tensor itself with two dimensions exchanged."""
         return self._reshape(ops.transpose, {"dim0": dim0, "dim1": dim1})

@@ -15,6 +15,7 @@ from numpynet.core.messages import normal_dim
 from numpynet.core.modes import flags
 from numpynet.core.tape import Node
 from numpynet.core.tensor import Tensor
+from numpynet.ops.arguments import require
 from numpynet.ops.form import Array, possible
 from numpynet.ops.layout import row_major
 
@@ -530,8 +531,7 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     >>> numpynet.isin(numpynet.tensor([1, 2, 3]), numpynet.tensor([2, 3]))
     tensor([False,  True,  True])
     """
-    if not isinstance(elements, Tensor) and not isinstance(test_elements, Tensor):
-        raise TypeError(f"isin() received neither a tensor to look for nor one to look in: {elements}, {test_elements}")
+    require("isin", (elements, test_elements))
     among, wanted = (np.asarray(getattr(one, "_array", one)) for one in (elements, test_elements))
     if among.size * wanted.size <= FEW:
         found = np.logical_or.reduce(among[..., None] == wanted.reshape(-1), -1)

@@ -211,6 +211,8 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
         equation, operands = _as_equation((equation, *operands))
     elif len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
+    if not isinstance(equation, str):
+        raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {type(equation).__name__}")
     for position, operand in enumerate(operands):
         if not isinstance(operand, Tensor):
             raise TypeError(

@@ -151,6 +151,11 @@ def _at_least(ndim: int, tensors: tuple[Any, ...]) -> Any:
     """Tensors with missing dimensions put in front; one tensor alone, several as a tuple."""
     if len(tensors) == 1 and not isinstance(tensors[0], (list, tuple)):
         (tensor,) = tensors
+        if not isinstance(tensor, Tensor):
+            raise TypeError(
+                f"atleast_{ndim}d(): argument 'tensors' must be Tensor, not {type(tensor).__name__}: make one with "
+                f"tensor(...)"
+            )
         for _ in range(ndim - tensor.ndim):
             tensor = ops.unsqueeze(tensor, 0)
         return tensor
@@ -297,7 +302,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 @composed(
     indices="indices_or_sections", sections="indices_or_sections", tensor_indices_or_sections="indices_or_sections"
 )
-def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+def tensor_split(input: Tensor, indices_or_sections: int | Sequence[int] | Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of consecutive pieces along `dim`: so many of almost equal size, or cut before each of the indices.
 
     >>> import numpynet
@@ -445,6 +450,12 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     """
     if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
         tensors = tuple(tensors[0])
+    for position, one in enumerate(tensors):
+        if not isinstance(one, Tensor):
+            raise TypeError(
+                f"broadcast_tensors(): argument 'tensors' (position {position + 1}) must be Tensor, not "
+                f"{type(one).__name__}: make one with tensor(...)"
+            )
     shape = broadcast_shapes(*(one.shape for one in tensors))
     return tuple(one if one.shape == shape else ops.expand(one, size=shape) for one in tensors)
 
@@ -464,7 +475,7 @@ def tile(input: Tensor, dims: Sequence[int]) -> Tensor:
 
 @composed
 def repeat_interleave(
-    input: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+    input: Tensor, repeats: int | Tensor | None = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:
     """Each slice along `dim` (each element, without `dim`) so many times in succession.
 

@@ -14,6 +14,7 @@ from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.ops.acceptance import scalar_name
+from numpynet.ops.reduction import Dim
 from numpynet.ops.sums import HALF
 
 # --- spread ---------------------------------------------------------------------------------------------
@@ -82,7 +83,7 @@ def std_mean(
 
 
 @composed(out=True)
-def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def nanmean(input: Tensor, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The mean over `dim` of what is not NaN; NaN where nothing is left.
 
     >>> import numpynet

@@ -74,9 +74,14 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
             arrays.append(array)
         else:
             arrays.append(operand)
-            if operand is not None and type(operand) is not float and type(operand) is not int:
+            if type(operand) is int:
+                if not -(2**63) <= operand < 2**64:
+                    require_64_bits(operand)
+            elif operand is not None and type(operand) is not float:
                 plain = False
         bit <<= 1
+    if kind is None:
+        _require_tensor(operation, operands)
     if plain:
         y = _computed(operation, arrays, options)
     else:
@@ -105,6 +110,15 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
         for listener in listening.of_thread.listeners:
             listener.recorded(operation, operands, options, result)
     return result
+
+
+def _require_tensor(operation: Op, operands: Sequence[Any]) -> None:
+    """TypeError: nothing among the operands is a tensor."""
+    name = operation.torch_name(0)
+    raise TypeError(
+        f"{operation.name}(): argument '{name}' (position 1) must be Tensor, not {type(operands[0]).__name__}: make one "
+        f"with tensor(...)"
+    )
 
 
 def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) -> Tensor:

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.composite.arguments import composed
 from numpynet.core import dtypes
 from numpynet.core.device import require_cpu
 from numpynet.core.tensor import Tensor, wrap
-from numpynet.creation.arguments import Kind, finished, floating, new_array, settled, sizes
+from numpynet.creation.arguments import Kind, floating, integer, new_array, settled, sizes
 from numpynet.random.generator import Generator, default_generator
 
 __all__ = [
@@ -75,6 +76,7 @@ def randn(
     return settled("randn", array, layout, device, pin_memory, requires_grad, dtype, out)
 
 
+@composed(out=True)
 def randint(
     low: Any = None,
     high: Any = None,
@@ -82,7 +84,9 @@ def randint(
     *,
     generator: Generator | None = None,
     dtype: Kind = None,
+    layout: Any = None,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """Integers from low up to but without high, int64 unless told otherwise; ``randint(high, size)`` starts at 0.
@@ -94,25 +98,30 @@ def randint(
     >>> numpynet.randint(10, (5,))
     tensor([4, 9, 3, 0, 3])
     """
-    require_cpu(device)
     if size is None:
-        low, high, size = (0, low, high) if not isinstance(high, int) else (low, high, None)
+        low, high, size = (0, low, high) if type(high) is not int else (low, high, None)
     if high is None:
         low, high = 0, low
     if size is None or high is None:
         missing = "size" if size is None else "high"
         raise TypeError(f'randint() missing 1 required positional arguments: "{missing}"')
     low = 0 if low is None else low
+    if type(low) is not int or type(high) is not int:
+        low, high = integer(low, "randint", "low", 1), integer(high, "randint", "high", 2)
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randint")
-    return finished((generator or default_generator).integers(sizes((size,)), low, high, kind), requires_grad)
+    array = (generator or default_generator).integers(sizes((size,), "randint"), low, high, kind)
+    return settled("randint", array, layout, device, pin_memory, requires_grad)
 
 
+@composed(out=True)
 def randperm(
     n: int,
     *,
     generator: Generator | None = None,
     dtype: Kind = None,
+    layout: Any = None,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """The integers from 0 to n − 1 in random order. TypeError where n is no integer.
@@ -122,14 +131,12 @@ def randperm(
     >>> numpynet.randperm(5)
     tensor([4, 0, 1, 3, 2])
     """
-    require_cpu(device)
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randperm")
-    if isinstance(n, bool) or not hasattr(n, "__index__"):
-        raise TypeError(f"randperm(): argument 'n' (position 1) must be int, not {type(n).__name__}")
     order = (generator or default_generator).permutation(operator.index(n))
-    return finished(order.astype(kind, copy=False), requires_grad)
+    return settled("randperm", order.astype(kind, copy=False), layout, device, pin_memory, requires_grad)
 
 
+@composed(out=True)
 def normal(
     mean: Any = 0.0,
     std: Any = 1.0,
@@ -137,7 +144,9 @@ def normal(
     *,
     generator: Generator | None = None,
     dtype: Kind = None,
+    layout: Any = None,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """Normal numbers of that mean and std: two numbers with a size, or tensors with a value for each element.
@@ -150,16 +159,18 @@ def normal(
     tensor([[ 0.0154],
             [-0.0029]])
     """
-    require_cpu(device)
     source = generator or default_generator
     if isinstance(mean, Tensor) or isinstance(std, Tensor):
         mean, std = (one._array if isinstance(one, Tensor) else float(one) for one in (mean, std))
-        return finished(source.normal_around(mean, std), requires_grad)
+        array = source.normal_around(mean, std)
+        return settled("normal", array, layout, device, pin_memory, requires_grad)
     if size is None:
         raise TypeError("normal() of two numbers needs a size: normal(mean, std, size)")
-    return finished(source.normal(sizes((size,)), mean, std, floating(dtype, "normal")), requires_grad)
+    array = source.normal(sizes((size,), "normal"), mean, std, floating(dtype, "normal"))
+    return settled("normal", array, layout, device, pin_memory, requires_grad)
 
 
+@composed(out=True)
 def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     """1 with the probability that each element of the input gives, else 0, in the input's dtype.
 
@@ -174,6 +185,7 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     return wrap((generator or default_generator).bernoulli_array(probabilities).astype(probabilities.dtype))
 
 
+@composed(out=True)
 def multinomial(
     input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Tensor:
@@ -197,6 +209,7 @@ def _empty_like(input: Tensor, dtype: Kind, device: Any, operation: str) -> Tens
     return wrap(np.empty_like(input._array, kind))
 
 
+@composed
 def rand_like(
     input: Tensor,
     *,
@@ -212,6 +225,7 @@ def rand_like(
     return _empty_like(input, dtype, device, "rand_like").uniform_(generator=generator).requires_grad_(requires_grad)
 
 
+@composed
 def randn_like(
     input: Tensor,
     *,
@@ -227,6 +241,7 @@ def randn_like(
     return _empty_like(input, dtype, device, "randn_like").normal_(generator=generator).requires_grad_(requires_grad)
 
 
+@composed
 def randint_like(
     input: Tensor,
     low: int,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from numpynet import composite, ops
+from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
 from numpynet.core.dtypes import can_cast_category, scalar_type_name
 from numpynet.core.modes import silently
@@ -121,6 +122,7 @@ def require_plain_embedding(max_norm: float | None, scale_grad_by_freq: bool, sp
             raise NotImplementedError(f"embedding: {name} is missing")
 
 
+@composed
 def embedding(
     input: Tensor,
     weight: Tensor,
@@ -152,6 +154,7 @@ def embedding(
     return record(ops.embedding, (weight,), {"index": input._array, "padding_idx": row})
 
 
+@composed
 def layer_norm(
     input: Tensor,
     normalized_shape: Sequence[int],
@@ -191,6 +194,7 @@ def layer_norm(
     return record(ops.layer_norm, (input, weight, bias), {"dims": len(sizes), "eps": eps})
 
 
+@composed
 def batch_norm(
     input: Tensor,
     running_mean: Tensor | None,
@@ -274,6 +278,7 @@ def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, o
     return input / length if out is None else ops.true_divide(input, length, out=out)
 
 
+@composed
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """Classes (...) as int64 rows (..., num_classes) of zeros with a 1 at the class.
 
@@ -313,6 +318,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
 
 def _activation(operation: Op, input: Tensor, options: dict[str, Any], inplace: bool) -> Tensor:
     if inplace:
+        _require_tensor(operation.name, "input", 1, input)
         return input._overwrite(operation, (input,), options)
     return record(operation, (input,), options)
 
@@ -388,7 +394,7 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
     """
     if dim is None:
         dim = _implicit_dim("softmax", input, _stacklevel)
-    if dtype is None and isinstance(input, Tensor):
+    if dtype is None and type(dim) is int and isinstance(input, Tensor):
         return record(ops.softmax, (input,), {"dim": dim})
     return composite.softmax(input, dim, dtype)
 
@@ -397,7 +403,7 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
     """x − ln Σ eˣ along `dim`, after a conversion to `dtype` if there is one; warns without a dimension."""
     if dim is None:
         dim = _implicit_dim("log_softmax", input, _stacklevel)
-    if dtype is None and isinstance(input, Tensor):
+    if dtype is None and type(dim) is int and isinstance(input, Tensor):
         return record(ops.log_softmax, (input,), {"dim": dim})
     return composite.log_softmax(input, dim, dtype)
 
@@ -436,6 +442,8 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
         _require_tensor(operation.name, "input", 1, input)
         _require_tensor(operation.name, "target", 2, target)
     x, t = input._array, target._array
+    if weight is not None and not isinstance(weight, Tensor):
+        _require_tensor(operation.name, "weight", 3, weight)
     if weight is not None and weight._array.shape != x.shape:
         raise ValueError("Weights and input must have the same size.")
     if x.dtype is not t.dtype or x.dtype.kind != "f":

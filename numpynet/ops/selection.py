@@ -109,6 +109,8 @@ def clamp(x: Any, low: Any = None, high: Any = None) -> Any:
     """
     if low is None and high is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if low is not None and high is not None and _is_number(low) != _is_number(high):
+        raise TypeError("clamp(): 'min' and 'max' must both be numbers or both be tensors: make a tensor of the number")
     if low is not None:
         x = np.maximum(_bound(low, x), x) if _is_number(low) else _larger(x, low)
     if high is not None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.composite.arguments import composed
 from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.random.generator import Generator, default_generator
@@ -36,6 +37,7 @@ def _fill(tensor: Tensor, draw: Draw) -> Tensor:
     return tensor
 
 
+@composed
 def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fills with numbers between the two bounds, the upper one excluded.
 
@@ -48,6 +50,7 @@ def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Ge
     return _fill(self, lambda shape: source.uniform(shape, from_, to, self._array.dtype))
 
 
+@composed
 def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fills with normal numbers; RuntimeError for a negative std.
 
@@ -61,30 +64,35 @@ def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Gen
     return _fill(self, lambda shape: draw(shape, mean, std, self._array.dtype))
 
 
+@composed
 def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None) -> Tensor:
     """Fills with exponentials of normal numbers of that mean and std."""
     source = generator or default_generator
     return _fill(self, lambda shape: source.log_normal(shape, mean, std, self._array.dtype))
 
 
+@composed
 def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fills with waiting times for events of rate `lambd`; see `Generator.exponential`."""
     source = generator or default_generator
     return _fill(self, lambda shape: source.exponential(shape, lambd, self._array.dtype))
 
 
+@composed
 def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fills with Cauchy numbers; see `Generator.cauchy`."""
     source = generator or default_generator
     return _fill(self, lambda shape: source.cauchy(shape, median, sigma, self._array.dtype))
 
 
+@composed
 def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
     """Fills with numbers of trials until the first success of probability p."""
     source = generator or default_generator
     return _fill(self, lambda shape: source.geometric(shape, p, self._array.dtype))
 
 
+@composed
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
     """Fills with 1 with probability p, else 0; p is a number or a tensor that broadcasts."""
     source = generator or default_generator
@@ -93,6 +101,7 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
     return _fill(self, lambda shape: source.bernoulli(shape, p))
 
 
+@composed
 def random_(
     self: Tensor, from_: int | None = None, to: int | None = None, *, generator: Generator | None = None
 ) -> Tensor:
