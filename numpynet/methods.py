@@ -27,7 +27,7 @@ from numpynet.creation.arguments import number
 from numpynet.creation.from_data import legacy_tensor
 from numpynet.ops import layout
 from numpynet.ops.acceptance import fitting
-from numpynet.ops.arguments import require
+from numpynet.ops.arguments import plain, require
 from numpynet.ops.binding import bound
 from numpynet.ops.form import Array, Op
 from numpynet.random import fills
@@ -115,7 +115,7 @@ def sizes(given: tuple[Any, ...], method: str) -> tuple[int, ...]:
     """The sizes of ``view(2, 3)`` and ``view((2, 3))`` alike; TypeError for what torch takes for none."""
     wanted = tuple(given[0]) if len(given) == 1 and isinstance(given[0], (tuple, list)) else given
     for size in wanted:
-        if type(size) is not int or size >= 1 << 63:
+        if type(size) is not int:
             require(method, given, method=True)
             return tuple(map(operator_index, wanted))
     return wanted
@@ -210,12 +210,16 @@ class Methods:
         return ops.mul(ops.reciprocal(self), other)  # as torch rounds it
 
     def __floordiv__(self, other: Any) -> Tensor:
+        if not isinstance(other, _OPERANDS):
+            return NotImplemented
         return composite.floor_divide(self, other)
 
     def __ifloordiv__(self, other: Any) -> Tensor:
         return self.floor_divide_(other)
 
     def __rfloordiv__(self, other: Any) -> Tensor:
+        if not isinstance(other, _OPERANDS):
+            return NotImplemented
         return composite.floor_divide(other, self)
 
     # --- elementwise ------------------------------------------------------------------------------------
@@ -431,7 +435,7 @@ class Methods:
     def scatter_(self, dim: int, index: Tensor, src: Any = None, *, value: Any = None) -> Tensor:
         """Writes src[i, j] at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank."""
         chosen = value if src is None else src
-        return self._overwrite(ops.scatter, (self, chosen), {"dim": dim, "index": index})
+        return self._overwrite(ops.scatter, (self, plain(chosen, "")), {"dim": dim, "index": index})
 
     @composed
     def scatter_add_(self, dim: int, index: Tensor, src: Tensor) -> Tensor:
@@ -470,21 +474,21 @@ class Methods:
             self[...] = value  # type: ignore[index]
         return self  # type: ignore[return-value]
 
-    def copy_(self, src: Any, non_blocking: bool = False) -> Tensor:
-        """Takes over the values of `src`, broadcast and cast; RuntimeError when it has more dimensions.
+    def copy_(self, other: Any, non_blocking: bool = False) -> Tensor:
+        """Takes over the values of `other`, broadcast and cast; RuntimeError when it has more dimensions.
 
-        src: a tensor or a number. TypeError for anything else.
+        other: a tensor or a number. TypeError for anything else.
         """
-        if isinstance(src, (bool, int, float)):
-            return self.fill_(src)
-        if not isinstance(src, Tensor):
-            raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
-        if src._array.ndim > self._array.ndim:
+        if isinstance(other, (bool, int, float, np.generic)):
+            return self.fill_(other)
+        if not isinstance(other, Tensor):
+            raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
+        if other._array.ndim > self._array.ndim:
             raise RuntimeError(
                 f"copy_: output with shape {list(self._array.shape)} doesn't match the broadcast shape "
-                f"{list(src._array.shape)}"
+                f"{list(other._array.shape)}"
             )
-        self[...] = src  # type: ignore[index]
+        self[...] = other  # type: ignore[index]
         return self  # type: ignore[return-value]
 
     def masked_fill_(self, mask: Tensor, value: Any) -> Tensor:

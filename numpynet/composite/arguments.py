@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from inspect import Parameter
 from typing import Any, TypeVar, overload
 
+from numpynet.core.messages import torch_error
 from numpynet.core.tensor import Tensor
 from numpynet.ops.arguments import is_ours, plain, refusal
 from numpynet.ops.binding import MISSING, ODD
@@ -118,7 +119,7 @@ class _Unusual:
         values = list(given.values())
         count = len(by_place)
         by_name = dict(zip(by_name, values[count:], strict=True))
-        refused = self.refusal(values[:count], by_name)
+        refused = self.refusal(values[:count], by_name if out is None else by_name | {"out": out})
         if refused is not None:
             raise refused
         given = {name: plain(value, self.kinds[name]) for name, value in given.items()}
@@ -138,20 +139,23 @@ class _Unusual:
         """
         places = list(self.parameters.items())[self.method :]
         values = list(by_place)[self.method :]
-        given: list[tuple[str, Any]] = []
         count = 0
-        for (name, default), value in zip(places, [*values, *by_name.values()], strict=True):
-            if value is not default:
-                given.append((name, value))
-                count += len(given) == count + 1 == places.index((name, default)) + 1 <= len(values)
-        positional = [value for _, value in given[:count]]
-        return refusal(self.name, positional, dict(given[count:]), method=self.method)
+        while count < len(values) and values[count] is not places[count][1]:
+            count += 1
+        named = dict(zip([name for name, _ in places], values, strict=False)) | by_name
+        named = {name: value for name, value in named.items() if value is not self.parameters.get(name, MISSING)}
+        for name, _ in places[:count]:
+            del named[name]
+        return refusal(self.name, values[:count], named, method=self.method)
 
     def refuse(self, error: Exception, by_place: Sequence[Any], by_name: dict[str, Any]) -> None:
         """Raises, in the place of an error that a call has ended in, that with which torch refuses its arguments."""
         if is_ours(error):
             refused = self.refusal(by_place, by_name)
-            if refused is not None:
+            if refused is None and isinstance(error, ValueError):  # NumPy's, perhaps
+                arrays = [one._array for one in (*by_place, *by_name.values()) if isinstance(one, Tensor)]
+                refused = torch_error(error, self.name, arrays)
+            if refused is not None and refused is not error:
                 raise refused from None
 
 

@@ -15,7 +15,7 @@ from numpynet.core.messages import normal_dim
 from numpynet.core.modes import flags
 from numpynet.core.tape import Node
 from numpynet.core.tensor import Tensor
-from numpynet.ops.arguments import require
+from numpynet.ops.arguments import plain, require
 from numpynet.ops.form import Array, possible
 from numpynet.ops.layout import row_major
 
@@ -42,6 +42,12 @@ def _require_elements(name: str, array: Array, dim: int) -> None:
         raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
 
 
+def _require_no_keepdim(name: str, keepdim: bool) -> None:
+    """TypeError where what is not named is to be kept."""
+    if keepdim:
+        raise TypeError(f"{name}(): keepdim needs a dim: {name}(input, dim, keepdim=True)")
+
+
 def _extreme(name: str, title: str, kind: Any, input: Tensor, dim: int, keepdim: bool) -> Any:
     """Values and indices of the extremes along one dimension."""
     array = input._array
@@ -66,6 +72,7 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     if other is not None or isinstance(dim, Tensor):
         return ops.maximum(input, dim if other is None else other)
     if dim is None:
+        _require_no_keepdim("max", keepdim)
         return ops.max_of_all(input)
     return _extreme("max", "MaxBackward0", return_types.max, input, dim, keepdim)
 
@@ -83,6 +90,7 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     if other is not None or isinstance(dim, Tensor):
         return ops.minimum(input, dim if other is None else other)
     if dim is None:
+        _require_no_keepdim("min", keepdim)
         return ops.min_of_all(input)
     return _extreme("min", "MinBackward0", return_types.min, input, dim, keepdim)
 
@@ -271,6 +279,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """
     array = input._array
     if dim is None:
+        _require_no_keepdim("median", keepdim)
         return ops.median_of_all(input)
     dim = normal_dim(dim, array.ndim, "median")
     if not array.ndim:
@@ -320,6 +329,11 @@ def quantile(
     array = input._array
     if array.dtype.kind != "f":
         raise RuntimeError("quantile() input tensor must be either float or double dtype: convert it, as in x.float()")
+    if isinstance(q, Tensor) and (q._array.dtype != array.dtype or q.ndim > 1):
+        raise RuntimeError(
+            f"quantile() q tensor must be same dtype as the input tensor, and at most a vector, but "
+            f"it is {q.dtype} of {q.ndim} dimensions"
+        )
     shares = np.asarray(q._array if hasattr(q, "__operation__") else q, array.dtype)
     if shares.size and not ((shares >= 0) & (shares <= 1)).all():
         raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q}")
@@ -472,6 +486,7 @@ def searchsorted(
             f"torch.searchsorted(): side and right can't be set to opposites, got side of {side} while right was "
             f"{right}"
         )
+    input = plain(input, "")
     if not isinstance(input, (Tensor, int, float)):
         raise TypeError(f"searchsorted(): argument 'input' must be Tensor or a number, not {type(input).__name__}")
     sequence = sorted_sequence._array
@@ -532,6 +547,9 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     tensor([False,  True,  True])
     """
     require("isin", (elements, test_elements))
+    for one in (elements, test_elements):
+        if isinstance(one, bool) or (isinstance(one, Tensor) and one._array.dtype.kind == "b"):
+            raise RuntimeError("Unsupported input type encountered for isin(): Bool: convert it, as in x.int()")
     among, wanted = (np.asarray(getattr(one, "_array", one)) for one in (elements, test_elements))
     if among.size * wanted.size <= FEW:
         found = np.logical_or.reduce(among[..., None] == wanted.reshape(-1), -1)

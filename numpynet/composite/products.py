@@ -14,7 +14,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, look, ndarray, record
-from numpynet.ops.acceptance import no_booleans
+from numpynet.ops.acceptance import no_booleans, scalar_name
 from numpynet.ops.einsum import require_sizes, subscripts
 
 
@@ -157,6 +157,11 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
 
 def _plus_product(title: str, input: Tensor, product: Tensor, beta: float, alpha: float) -> Tensor:
     shape = product._array.shape
+    if input._array.dtype != product._array.dtype:
+        raise RuntimeError(
+            f"self and mat2 must have the same dtype, but got {scalar_name(input._array)} and "
+            f"{scalar_name(product._array)}: convert one, as in x.float()"
+        )
     if product._array.dtype.kind != "f":  # torch takes both in the dtype of the product
         beta, alpha = int(beta), int(alpha)
     if alpha != 1:
@@ -311,7 +316,11 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> 
         if dims > min(a.ndim, b.ndim):
             raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
         dims = (range(-dims, 0), range(dims))
-    of_a, of_b = dims
+    elif not isinstance(dims, (tuple, list)) or len(dims) != 2:
+        raise RuntimeError(
+            f"tensordot expects dims to be int or two lists of dimensions, one for each tensor, but got dims={dims}"
+        )
+    of_a, of_b = ((one,) if isinstance(one, int) else one for one in dims)
     if len(of_a) != len(of_b):
         raise RuntimeError(f"both dimension lists should have same length in tensordot(): {of_a} and {of_b}")
     for i, j in zip(of_a, of_b, strict=True):

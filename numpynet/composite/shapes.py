@@ -17,6 +17,7 @@ from numpynet.core.messages import normal_dim
 from numpynet.core.size import Size
 from numpynet.core.tensor import Tensor, look, record, viewed
 from numpynet.core.views import one_of_several
+from numpynet.ops.arguments import is_integer
 
 concat = concatenate = ops.cat
 _ALL = (slice(None),) * 64  # as many dimensions as NumPy has
@@ -182,7 +183,7 @@ def atleast_2d(*tensors: Any) -> Any:
 
 
 @composed
-def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+def narrow(input: Tensor, dim: int, start: int | Tensor, length: int) -> Tensor:
     """The `length` slices from `start` along `dim`, as a view. IndexError and RuntimeError when there are fewer.
 
     >>> import numpynet
@@ -193,6 +194,8 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     if not shape:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     dim = normal_dim(dim, len(shape), "narrow")
+    if isinstance(start, Tensor) and (start.ndim or start._array.dtype.kind not in "iu"):
+        raise RuntimeError("start must be an 0-dim integral Tensor in narrow()")
     size, start = shape[dim], int(start)
     if length < 0:
         raise RuntimeError(f"narrow(): length must be non-negative. It is {length}")
@@ -313,7 +316,12 @@ def tensor_split(input: Tensor, indices_or_sections: int | Sequence[int] | Tenso
         raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
     dim = normal_dim(dim, input.ndim, "tensor_split")
     total = input.shape[dim]
-    if hasattr(indices_or_sections, "tolist"):
+    if isinstance(indices_or_sections, Tensor):
+        if indices_or_sections.ndim > 1 or indices_or_sections._array.dtype != np.int64:
+            raise RuntimeError(
+                f"tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor "
+                f"of int64, but got {indices_or_sections.dtype} of {indices_or_sections.ndim} dimensions"
+            )
         indices_or_sections = indices_or_sections.tolist()
     if isinstance(indices_or_sections, int):
         count = indices_or_sections
@@ -413,7 +421,7 @@ def column_stack(tensors: Sequence[Tensor]) -> Tensor:
 # --- copies -------------------------------------------------------------------------------------------------
 
 
-@composed(shape="size")
+@composed
 def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
     """The tensor expanded to a shape, as a view that uses no memory.
 
@@ -432,6 +440,15 @@ def broadcast_shapes(*shapes: Any) -> Size:
     >>> numpynet.broadcast_shapes((2, 1), (3,))
     torch.Size([2, 3])
     """
+    for shape in shapes:
+        sizes = shape if isinstance(shape, (tuple, list)) else (shape,)
+        if not all(isinstance(size, int) or is_integer(size) for size in sizes):
+            raise RuntimeError(
+                f"Input shapes should be of type ints, a tuple of ints, or a list of ints, got {shape} in "
+                f"broadcast_shapes()"
+            )
+        if any(size < 0 for size in sizes):
+            raise ValueError(f"broadcast_shapes(): negative sizes are no sizes: {shape}")
     try:
         return Size(np.broadcast_shapes(*((one,) if isinstance(one, int) else tuple(one) for one in shapes)))
     except ValueError:
@@ -499,19 +516,19 @@ def repeat_interleave(
         if repeats < 0:
             raise RuntimeError(f"Repeats must be non-negative in repeat_interleave(), but they are {repeats}")
         return record(ops.repeat_interleave, (input,), {"repeats": repeats, "dim": dim})
-    times = np.asarray(getattr(repeats, "_array", repeats))
+    times = repeats._array
+    length = input.shape[dim] if input.ndim else 1
+    if times.ndim > 1 or times.size not in (1, length):
+        raise RuntimeError(
+            f"repeats must have the same size as input along dim, but got repeats.size(0) = {times.size} and "
+            f"input.size({dim}) = {length} in repeat_interleave()"
+        )
     if times.dtype.kind != "i":
         raise NotImplementedError(
             f"repeats has to be Long or Int tensor, but it is {times.dtype.name} in repeat_interleave()"
         )
     if (times < 0).any():
         raise RuntimeError(f"Repeats must be non-negative in repeat_interleave(), but they are {times.tolist()}")
-    length = input.shape[dim] if input.ndim else 1
-    if times.size not in (1, length):
-        raise RuntimeError(
-            f"repeats must have the same size as input along dim, but got repeats.size(0) = {times.size} and "
-            f"input.size({dim}) = {length} in repeat_interleave()"
-        )
     return ops.index_select(input, dim, wrap(np.repeat(np.arange(length), times)))
 
 

@@ -101,8 +101,14 @@ def nanmean(input: Tensor, dim: Dim = None, keepdim: bool = False, *, dtype: Any
 
 
 @composed
-def cov(input: Tensor, *, correction: int = 1) -> Tensor:
+def cov(
+    input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
+) -> Tensor:
     """The covariances Σ (xᵢ − x̄ᵢ)(xⱼ − x̄ⱼ) / (n − correction) of variables in rows: (V, n) -> (V, V).
+
+    fweights: how often each observation counts, (n,) integers. aweights: how much each counts, (n,). Then means and
+    sums are weighted by w = f a, and n is Σ w (with aweights, `correction` counts Σ w a / Σ w times). RuntimeError for
+    weights of another shape or dtype, and for negative ones.
 
     >>> import numpynet
     >>> numpynet.cov(numpynet.tensor([[1.0, 2.0, 3.0], [3.0, 1.0, 1.0]]))
@@ -111,11 +117,38 @@ def cov(input: Tensor, *, correction: int = 1) -> Tensor:
     """
     if input.ndim > 2:
         raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got an input with {input.ndim}")
+    if input._array.dtype.kind == "b":
+        raise RuntimeError("cov(): bool dtype is not supported for input: convert it, as in x.float()")
     rows = ops.reshape(input, (1, -1)) if input.ndim < 2 else input
     if rows._array.dtype.kind != "f":
         rows = ops.cast(rows, default_numpy_dtype())
+    if fweights is not None or aweights is not None:
+        return _weighted_cov(rows, correction, fweights, aweights)
     deviation = rows - ops.mean(rows, dim=1, keepdim=True)
     return ops.squeeze(ops.matmul(deviation, deviation.T) / max(rows.shape[1] - correction, 0))
+
+
+def _weighted_cov(rows: Tensor, correction: int, fweights: Tensor | None, aweights: Tensor | None) -> Tensor:
+    for name, weights, kinds in (("fweights", fweights, "iu"), ("aweights", aweights, "f")):
+        if weights is None:
+            continue
+        if weights._array.shape != (rows.shape[1],) or weights._array.dtype.kind not in kinds:
+            wanted = "integers" if kinds == "iu" else "floating"
+            raise RuntimeError(
+                f"cov(): expected {name} to be {wanted} of shape ({rows.shape[1]},), one for each observation, but "
+                f"they are {weights.dtype} of shape {tuple(weights.shape)}"
+            )
+        if (weights._array < 0).any():
+            raise RuntimeError(f"cov(): {name} cannot be negative")
+    if fweights is None or aweights is None:
+        w: Any = aweights if fweights is None else fweights
+    else:
+        w = fweights * aweights
+    total = ops.sum(w)
+    mean = ops.sum(rows * w, dim=1, keepdim=True) / total
+    norm = total - correction if aweights is None else total - correction * ops.sum(w * aweights) / total
+    deviation = rows - mean
+    return ops.squeeze(ops.matmul(deviation, (deviation * w).T) / ops.clamp(norm, 0))
 
 
 @composed

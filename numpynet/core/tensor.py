@@ -75,8 +75,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
         else:
             arrays.append(operand)
             if type(operand) is int:
-                if not -(2**63) <= operand < 2**64:
-                    require_64_bits(operand)
+                plain &= -(2**63) <= operand < 2**64
             elif operand is not None and type(operand) is not float:
                 plain = False
         bit <<= 1
@@ -85,6 +84,11 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
     if plain:
         y = _computed(operation, arrays, options)
     else:
+        for operand in operands:
+            if operand is not None and not isinstance(operand, _OPERANDS):
+                _refuse_operand(operation, operand)
+            if type(operand) is int:
+                require_64_bits(operand)
         if operation.accepts is not None:
             try:
                 operation.accepts(operation.name, *arrays)
@@ -116,9 +120,18 @@ def _require_tensor(operation: Op, operands: Sequence[Any]) -> None:
     """TypeError: nothing among the operands is a tensor."""
     name = operation.torch_name(0)
     raise TypeError(
-        f"{operation.name}(): argument '{name}' (position 1) must be Tensor, not {type(operands[0]).__name__}: make one "
-        f"with tensor(...)"
+        f"{operation.name}(): argument '{name}' (position 1) must be Tensor, not {type(operands[0]).__name__}: make "
+        f"one with tensor(...)"
     )
+
+
+def _refuse_operand(operation: Op, operand: Any) -> None:
+    """TypeError for what is neither a tensor, an array nor a number; symbols are numbers."""
+    if isinstance(operand, (str, bytes, complex)) or not hasattr(type(operand), "__float__"):
+        raise TypeError(
+            f"{operation.name}(): an operand must be a Tensor or a number, not {type(operand).__name__}"
+            + (": numpynet has no complex numbers" if isinstance(operand, complex) else "")
+        )
 
 
 def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) -> Tensor:
@@ -728,6 +741,15 @@ class Tensor(Methods):
                 f"{function}(): functions with out=... arguments don't support automatic differentiation, but one of "
                 f"the arguments requires grad: compute without out=, or under no_grad()"
             )
+        if (
+            function in _EXACT
+            and array.dtype != values.dtype
+            and (function not in ("any", "all") or array.dtype != "u1")
+        ):
+            raise RuntimeError(
+                f"{function}(): Expected out tensor to have dtype {dtypes.scalar_type_name(values.dtype)}, but got "
+                f"{dtypes.scalar_type_name(array.dtype)} instead"
+            )
         if not dtypes.can_cast_category(values.dtype, array.dtype):
             raise RuntimeError(
                 f"{function}(): result type {dtypes.scalar_type_name(values.dtype)} can't be cast to the desired "
@@ -1069,7 +1091,7 @@ class Tensor(Methods):
             raise RuntimeError(
                 f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}"
             )
-        return bool((self._array == (element._array if isinstance(element, Tensor) else element)).any())
+        return bool(record(ops.eq, (self, element), {})._array.any())
 
     # --- out of the tensor ----------------------------------------------------------------------------
 
@@ -1177,6 +1199,11 @@ class Tensor(Methods):
     def _attributes(self) -> dict[str, Any]:
         """The attributes that its user gave it."""
         return {name: value for name, value in self.__dict__.items() if name not in Tensor.__annotations__}
+
+
+_OPERANDS = (Tensor, bool, int, float, ndarray, np.generic)
+# Functions whose result is written in its own dtype alone; any and all also as uint8.
+_EXACT = {"all", "any", "bitwise_not", "bucketize", "multinomial", "nonzero", "searchsorted"}
 
 
 class RemovableHandle:

@@ -47,6 +47,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if not isinstance(input, Tensor) or not isinstance(weight, Tensor):
         _require_tensor("linear", "input", 1, input)
         _require_tensor("linear", "weight", 2, weight)
+    if bias is not None and not isinstance(bias, Tensor):
+        _require_tensor("linear", "bias", 3, bias)
     dimensions = input._array.ndim
     if dimensions == 2 and weight._array.ndim == 2:
         return record(ops.linear, (input, weight, bias), NO_OPTIONS)

@@ -15,7 +15,15 @@ import numpy as np
 
 from numpynet.ops import signatures
 
-ALIASES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other", "from": "from_"}
+ALIASES = {
+    "axis": "dim",
+    "keepdims": "keepdim",
+    "x": "input",
+    "a": "input",
+    "x1": "input",
+    "x2": "other",
+    "from": "from_",
+}
 
 
 class Parameter(NamedTuple):
@@ -29,7 +37,7 @@ class Parameter(NamedTuple):
     rest: bool  # whether it takes all that is given by position
 
     def takes(self, value: Any) -> bool:
-        if value is None:
+        if value is None or self.name == "out":  # which is looked at where the result is written
             return self.optional
         return any(_IS[kind](value) for kind in self.kinds)
 
@@ -171,7 +179,12 @@ def takes_numbers(name: str, parameter: str) -> bool:
 
 
 def _mismatch(
-    name: str, form: Sequence[Parameter], positional: Sequence[Any], named: Mapping[str, Any], complete: bool, arrays: bool
+    name: str,
+    form: Sequence[Parameter],
+    positional: Sequence[Any],
+    named: Mapping[str, Any],
+    complete: bool,
+    arrays: bool,
 ) -> str | None:
     """Why a form of a function does not take these arguments; None where it does."""
     given: list[tuple[int, Parameter, Any]] = []
@@ -273,7 +286,7 @@ def plain(value: Any, kind: str) -> Any:
     """An option as Python's own number, where it is NumPy's, or a tensor of one."""
     if isinstance(value, np.generic):
         return value.item()
-    return index(value) if kind.startswith("int") and is_tensor(value) else value
+    return index(value) if kind in ("int", "int | None") and is_tensor(value) else value
 
 
 def is_ours(error: Exception) -> bool:

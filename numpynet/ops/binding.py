@@ -58,7 +58,8 @@ ODD = {  # what tells an option from what its annotation says, most often rightl
     "int | Sequence[int]": "type({0}) is not int and type({0}) is not tuple and type({0}) is not list",
     "int | Sequence[int] | None": "{0} is not None and type({0}) is not int and type({0}) is not tuple",
     "int | tuple[int, ...] | None": "{0} is not None and type({0}) is not int and type({0}) is not tuple",
-    "int | Tensor | None": "type({0}) is bool",
+    "int | Tensor": "type({0}) is bool or type({0}) is float",
+    "int | Tensor | None": "type({0}) is bool or type({0}) is float",
     "int | Sequence[int] | Tensor": "type({0}) is not int and type({0}) is not tuple and type({0}) is not list",
 }
 

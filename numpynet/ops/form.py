@@ -297,15 +297,26 @@ class Op:
             options.update(zip(self.options, positional, strict=False))
         elif not operands and self.keywords.keys() & options.keys():
             operands = tuple(options.pop(next(name for name in self.keywords if name in options)))
-        if "out" in options:
-            return self._into(options.pop("out"), operands, options)
-        options = {NUMPY_NAMES.get(keyword, keyword): value for keyword, value in options.items()}
-        for keyword in options:
-            if keyword not in self.options:
-                raise TypeError(f"{self.name}() got an unexpected keyword argument '{keyword}'")
+        odd = False
+        for keyword, value in options.items():
+            odd |= keyword not in self.options or (keyword == "dim" and type(value) is not int)
+        if odd:
+            if "out" in options:
+                return self._into(options.pop("out"), operands, options)
+            options = {NUMPY_NAMES.get(keyword, keyword): value for keyword, value in options.items()}
+            for keyword in options:
+                if keyword not in self.options:
+                    raise TypeError(f"{self.name}() got an unexpected keyword argument '{keyword}'")
+            refused = self.refusal(self.name, operands, options)
+            if refused is not None:
+                raise refused
         options = {**self.option_defaults, **options}
         try:
-            return self.taken_by(operands)(self, operands, options)
+            record = operands[0].__operation__ if operands else self.taken_by(operands)
+        except AttributeError:
+            record = self.taken_by(operands)
+        try:
+            return record(self, operands, options)
         except Exception as error:
             self.refuse(self.name, error, operands, options)
             raise
@@ -336,7 +347,7 @@ class Op:
             raise TypeError(f'{name}() missing {len(missing)} required positional arguments: "{words}"')
         operands = tuple(given.values())
         if any(map(arguments.is_tensor, operands)):
-            refused = self.refusal(name, operands, options)
+            refused = self.refusal(name, operands, options if out is None else options | {"out": out})
             if refused is not None:
                 raise refused
         options = {one: arguments.plain(value, self.kinds.get(one, "")) for one, value in options.items()}
@@ -365,9 +376,8 @@ class Op:
             for place, (one, value) in enumerate(zip(self.operands, operands, strict=True))
             if value is not self.operand_defaults.get(one, MISSING)
         }
-        for option, value in (options or {}).items():
-            if value is not self.option_defaults.get(option, MISSING):
-                named[option] = value
+        chosen = options or {}
+        named |= {one: chosen[one] for one in chosen if chosen[one] is not self.option_defaults.get(one, MISSING)}
         return arguments.refusal(name, (), named, complete=options is not None, arrays=arrays)
 
     def refuse(self, name: str, error: Exception, operands: Sequence[Any], options: dict[str, Any]) -> None:

@@ -352,7 +352,7 @@ FUNCTIONS = """
 METHODS = """
     bool byte data_ptr detach detach_ dim double element_size float get_device half int item long ndimension
     nelement retain_grad storage_offset tolist zero_
-        : 
+        :
     expand_as reshape_as type_as view_as
         : other Tensor
     bernoulli_
@@ -417,7 +417,7 @@ METHODS = """
         : shape ints
         : *shape int
     squeeze squeeze_
-        : 
+        :
         : dim int
         : dim ints
         : *dim int
