@@ -21,7 +21,7 @@ from numpynet.core.device import require_cpu
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import flags
 from numpynet.core.tape import walk_back
-from numpynet.core.tensor import Tensor, look, ndarray, number_array, put_on_tape, record, viewed, wrap, writeable
+from numpynet.core.tensor import Tensor, heard, look, ndarray, number_array, put_on_tape, record, viewed, wrap, writeable
 from numpynet.creation import new
 from numpynet.creation.arguments import number
 from numpynet.creation.from_data import legacy_tensor
@@ -40,7 +40,7 @@ def operator(operation: Op) -> Any:
     """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand."""
     options = operation.option_defaults
     ufunc = operation.ufunc
-    of_integers = operation.promotes == "common"  # rather than as floats
+    quick_kinds = operation.quick_kinds
 
     def general(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):
@@ -50,30 +50,28 @@ def operator(operation: Op) -> Any:
     def direct(self: Tensor, other: Any) -> Tensor:
         a = self._array
         b: Any
+        dtype = a.dtype
         needed: int = self._requires_grad
-        kind = a.dtype.char
-        floating = kind in "fd"
-        if (not floating and (kind not in "bhilq" or not of_integers)) or not self._is_current():
-            return general(self, other)
-        if isinstance(other, Tensor):
-            b = other._array
-            if b.dtype is not a.dtype or not other._is_current():
-                return record(operation, (self, other), options)
-            needed += 2 * other._requires_grad
-        elif floating and (type(other) is float or type(other) is int):
-            b = number_array(other, a.dtype)
-        elif type(other) is int and -128 <= other < 128:
-            b = other
-        else:
-            return general(self, other)
-        try:
-            y = flags.silently(ufunc, a, b)
-        except ValueError as error:
-            raise torch_error(error, operation.name, [a, b]) from None
-        result = wrap(y if type(y) is ndarray else np.asarray(y))
-        if needed and flags.enabled and y.dtype.kind == "f":
-            put_on_tape(result, operation, needed, (self, other), options, (a, b))
-        return result
+        if not heard[0] and (self._view is None or self._is_current()):
+            if isinstance(other, Tensor):
+                b = other._array
+                quick = b.dtype is dtype and dtype.char in quick_kinds and (other._view is None or other._is_current())
+                if other._requires_grad:
+                    needed += 2
+            elif dtype.char in "fd" and (type(other) is float or type(other) is int):
+                b, quick = number_array(other, dtype), True
+            else:
+                b, quick = other, type(other) is int and dtype.char in quick_kinds and -128 <= other < 128
+            if quick:
+                try:
+                    y = flags.silently(ufunc, a, b)
+                except ValueError as error:
+                    raise torch_error(error, operation.name, [a, b]) from None
+                result = wrap(y if type(y) is ndarray else np.asarray(y))
+                if needed and flags.enabled and y.dtype.kind == "f":
+                    put_on_tape(result, operation, needed, (self, other), options, (a, b))
+                return result
+        return general(self, other)
 
     return general if ufunc is None else direct
 

@@ -18,7 +18,8 @@ import numpy as np
 
 from numpynet.core.dtypes import from_numpy_dtype
 from numpynet.core.modes import silently
-from numpynet.ops.form import Array, Plan
+from numpynet.ops.form import Array
+from numpynet.ops.plan import Plan
 from numpynet.ops.sums import sum_to
 
 
@@ -33,7 +34,6 @@ class Leaf(Protocol):
 
 
 Edge = Any  # Node | Leaf | None
-Watch = tuple[list[int], int, Array]  # a version counter, what it has to show, and the memory it guards
 next_number: list[Callable[[], int]] = [itertools.count().__next__]  # anomaly mode puts its own in its place
 
 pull_examined: Callable[[Node, Array], Sequence[Array | None]] | None = None  # set while anomaly mode is on
@@ -105,7 +105,8 @@ class OpNode(Node):
 
     plan: the formulas. kept: what they will want besides dy; None when that was let go.
     shapes: of the operands that need a gradient, where broadcasting must be summed away.
-    watched: the tensors' memory among what is kept; None when nothing is kept at all.
+    watched: for each tensor's memory among what is kept its version counter, what that has to show, and the memory;
+        None when nothing is kept at all.
     """
 
     __slots__ = ("kept", "plan", "shapes", "title", "watched")
@@ -114,15 +115,17 @@ class OpNode(Node):
     plan: Plan
     shapes: Sequence[tuple[int, ...]] | None
     title: str
-    watched: list[Watch] | None
+    watched: Sequence[Any] | None
 
     def pull(self, dy: Array) -> Sequence[Array | None]:
         kept = self.kept
         if kept is None:
             raise RuntimeError(FREED)
-        if self.watched is not None:
-            for counter, version, array in self.watched:
-                if counter[0] != version:
+        watched = self.watched
+        if watched:
+            for place in range(0, len(watched), 3):
+                if watched[place][0] != watched[place + 1]:
+                    counter, version, array = watched[place : place + 3]
                     raise RuntimeError(overwritten(self.title, array, counter[0], version))
         gradients = self.plan.gradients(dy, kept)
         if self.shapes is not None:
@@ -132,14 +135,12 @@ class OpNode(Node):
     def release(self) -> None:
         if self.watched is not None:
             self.kept = None
-            self.watched = []
+            self.watched = ()
 
     def watch(self, tensors: Sequence[tuple[list[int], Array]]) -> None:
         """Has options of the operation guarded as its operands are; with none, the node still keeps values."""
-        self.watched = [
-            *(self.watched or ()),
-            *((counter, counter[0], array) for counter, array in tensors),
-        ]
+        triples = [one for counter, array in tensors for one in (counter, counter[0], array)]
+        self.watched = (*(self.watched or ()), *triples)
 
     def overwrite(self, before: Array, result: Array, memory: Array, counter: list[int]) -> None:
         """Is told that the operation's result is about to be written into the memory of its first operand.
@@ -149,11 +150,13 @@ class OpNode(Node):
         if self.kept is None or self.watched is None:
             return
         self.kept = [before.copy() if one is before else memory if one is result else one for one in self.kept]
-        self.watched = [
-            watch if watch[2] is not result else (counter, counter[0] + 1, memory)
-            for watch in self.watched
-            if watch[2] is not before
-        ]
+        watched: list[Any] = []
+        for place in range(0, len(self.watched), 3):
+            if self.watched[place + 2] is result:
+                watched += counter, counter[0] + 1, memory
+            elif self.watched[place + 2] is not before:
+                watched += self.watched[place : place + 3]
+        self.watched = watched
 
     def name(self) -> str:
         return self.title

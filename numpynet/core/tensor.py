@@ -26,11 +26,12 @@ from numpynet.core.indices import Guard, array_key, plain_key, read_index
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import enable_grad, flags
 from numpynet.core.size import Size, size_of
-from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Watch, next_number
+from numpynet.core.tape import Edge, Node, Nowhere, OpNode, next_number
 from numpynet.core.views import UNRECORDED, View
 from numpynet.ops.acceptance import fitting, require_64_bits, wrapped
-from numpynet.ops.form import IN_FLOAT32, Array, Op
+from numpynet.ops.form import Array, Op
 from numpynet.ops.layout import contiguous_format, is_in_order, layout, memory_format, strided
+from numpynet.ops.plan import IN_FLOAT32
 from numpynet.ops.sums import HALF
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
 
@@ -41,6 +42,7 @@ else:
 
 _NUMBERS = (bool, int, float)
 ndarray = np.ndarray
+heard = listening.count  # of those who listen, while whom nothing takes a short cut
 
 
 def _shares_memory(y: Array, x: Array) -> bool:
@@ -110,7 +112,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
         put_on_tape(result, operation, needed, operands, options, arrays)
         if guards is not None:
             result._node.watch(guards)  # type: ignore[union-attr]
-    if listening.count[0]:
+    if heard[0]:
         for listener in listening.of_thread.listeners:
             listener.recorded(operation, operands, options, result)
     return result
@@ -138,9 +140,7 @@ def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) 
     """As `record`, of one tensor, which goes straight to the forward where it holds floats. options: all of them."""
     (x,) = operands
     array = x._array
-    kind = array.dtype.char
-    promoted = kind not in "fd" and (kind == "e" or operation.promotes == "float" or operation.accepts is not None)
-    if promoted or operation.array_options or not x._is_current():
+    if array.dtype.char not in operation.quick_kinds or heard[0] or not (x._view is None or x._is_current()):
         return record(operation, operands, options)
     try:
         if operation.ufunc is None:
@@ -165,7 +165,7 @@ def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
 
     options: all of them.
     """
-    if operation.array_options or not x._is_current():
+    if operation.array_options or heard[0] or not (x._view is None or x._is_current()):
         return record(operation, (x,), options)
     array = x._array
     try:
@@ -267,36 +267,9 @@ def put_on_tape(
     node.plan = plan
     grad_fn = operation.grad_fn
     node.title = grad_fn if type(grad_fn) is str else grad_fn(*operands, **options)  # type: ignore[operator]
-    node._hooks = node.retained = node.shapes = node.watched = None
+    node._hooks = node.retained = None
     result._node, result._requires_grad = node, True
-    if operation.variadic:
-        node.edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
-        node.kept = plan.kept([arrays], y, options)
-        if plan.watch:
-            node.watched = [(one._writes, one._writes[0], one._array) for one in operands]
-        return
-    node.kept = plan.kept(arrays, y, options)
-    if len(operands) == 1:
-        operand = operands[0]
-        node.edges = [operand._node or operand]
-    else:
-        edges: list[Any] = []
-        for position in plan.positions:
-            operand = operands[position]
-            edges.append(operand._node or operand)
-        node.edges = edges
-        if operation.broadcasts:
-            for position in plan.positions:
-                if arrays[position].shape != y.shape:
-                    node.shapes = [arrays[one].shape for one in plan.positions]
-                    break
-    if plan.watch:
-        watched: list[Watch] = []
-        for position in plan.watch:
-            tensor = operands[position] if position < len(operands) else result
-            if isinstance(tensor, Tensor):
-                watched.append((tensor._writes, tensor._writes[0], tensor._array))
-        node.watched = watched
+    plan.remember(node, operands, [arrays] if operation.variadic else arrays, result, y, options)
 
 
 def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
@@ -971,15 +944,15 @@ class Tensor(Methods):
     def _is_current(self) -> bool:
         """Whether its place on the tape is up to date, and nobody listens."""
         view = self._view
-        return not listening.count[0] and (view is None or not (self._requires_grad or view.root._requires_grad))
+        return not heard[0] and (view is None or not (self._requires_grad or view.root._requires_grad))
 
     def _is_quiet(self) -> bool:
         """Whether nothing that is done with this tensor needs the tape, or is listened to."""
         view = self._view
-        return not (self._requires_grad or listening.count[0] or (view is not None and view.root._requires_grad))
+        return not (self._requires_grad or heard[0] or (view is not None and view.root._requires_grad))
 
     def __getitem__(self, index: Any) -> Tensor:
-        if self._is_current():
+        if not heard[0] and (self._view is None or self._is_current()):
             array = self._array
             key = plain_key(index)
             try:

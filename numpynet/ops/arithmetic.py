@@ -18,7 +18,8 @@ from numpynet.ops.acceptance import (
     not_all_integers,
     wrapped,
 )
-from numpynet.ops.form import Array, elementwise, no_derivative, possible, refuse
+from numpynet.ops.form import Array, elementwise, possible, refuse
+from numpynet.ops.plan import no_derivative
 from numpynet.ops.rounding import sign
 from numpynet.ops.sums import HALF
 

@@ -31,7 +31,6 @@ The same object has three callers: arrays give an array; an argument whose class
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from inspect import Parameter, Signature
 from types import MethodType
 from typing import TYPE_CHECKING, Any, overload
@@ -41,7 +40,7 @@ from numpy.typing import NDArray
 
 from numpynet.ops import arguments
 from numpynet.ops.binding import MISSING, bound, cast
-from numpynet.ops.sums import HALF
+from numpynet.ops.plan import Plan
 
 if TYPE_CHECKING:
     from numpynet.core.tensor import Tensor
@@ -51,7 +50,6 @@ Formula = Callable[..., Any]
 Acceptance = Callable[..., None] | None
 GradFnName = str | Callable[..., str] | None
 
-IN_FLOAT32 = 1 << 62  # beside the bits of operands: formulas on float16 are computed in float32, and rounded once
 NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}  # torch takes NumPy's words for these two
 
 
@@ -73,85 +71,6 @@ def refuse(wrong: Array, error: Callable[..., Exception], *arrays: Array) -> Non
         symbolic(error, *arrays)
     elif np.count_nonzero(wrong):
         raise error(*arrays)
-
-
-class Plan:
-    """What the tape does for one operation when a certain set of its operands needs a gradient.
-
-    positions: of the operands that need a gradient.
-    kept: what their formulas name, of a call's arrays, result and options: a tuple. Of a variadic operation the arrays
-        are one list.
-    gradients: the formulas, each called with dy and its part of what was kept: a list.
-    watch: positions of the arrays among what is kept, which must not be overwritten before the backward; that of the
-        result comes after those of the operands.
-
-    Both functions are made of the formulas' signatures, so that ``mul`` with two gradients has
-
-        kept = lambda arrays, y, options: (arrays[0], arrays[1],)
-        gradients = lambda dy, kept: [a(dy, kept[1]), b(dy, kept[0])]
-    """
-
-    __slots__ = ("gradients", "kept", "operation", "positions", "watch")
-
-    def __init__(self, operation: Op, needed: int) -> None:
-        self.operation: Any = operation  # an Op, which mypy would take for a method of this class
-        self.positions = tuple(p for p in range(len(operation.operands)) if needed >> p & 1)
-        sources: dict[tuple[int, str | None], str] = {}  # where what is named stands, and how it is got at
-        formulas: dict[str, Formula] = {}
-        wanted: list[tuple[str, list[tuple[int, str | None]]]] = []
-        for name in (operation.operands[position] for position in self.positions):
-            if operation.gradients._needs:
-                formula = getattr(operation.gradients, name)
-            else:  # torch has none either, and says so in the backward pass
-                formula = partial(no_derivative, operation.name)
-            formulas[name] = _in_float32(formula) if needed & IN_FLOAT32 else formula
-            places = [operation.whereabouts(need) for need in operation.gradients.needs(name)]
-            sources.update((place, self._source(*place)) for place in places)
-            wanted.append((name, places))
-        kept = sorted(sources, key=lambda place: (place[1] is not None, place))
-        calls = [
-            f"{name}({', '.join(['dy', *(f'kept[{kept.index(place)}]' for place in places)])})"
-            for name, places in wanted
-        ]
-        self.kept: Callable[[Sequence[Any], Any, dict[str, Any]], tuple[Any, ...]] = eval(
-            f"lambda arrays, y, options: ({''.join(sources[place] + ', ' for place in kept)})"
-        )
-        self.gradients: Callable[[Any, Sequence[Any]], list[Any]] = eval(
-            f"lambda dy, kept: [{', '.join(calls)}]", formulas
-        )
-        self.watch = tuple(place for place, attribute in kept if attribute is None and place <= len(operation.operands))
-
-    def _source(self, position: int, attribute: str | None) -> str:
-        """The expression for one of a call's values."""
-        count = len(self.operation.operands)
-        if position == count:
-            return "y"
-        if position > count:
-            return f"options[{self.operation.options[position - count - 1]!r}]"
-        if attribute is None:
-            return f"arrays[{position}]"
-        return (
-            f"[one.{attribute} for one in arrays[0]]" if self.operation.variadic else f"arrays[{position}].{attribute}"
-        )
-
-
-def _in_float32(formula: Formula) -> Formula:
-    """A formula that computes in float32 where it is given float16, and rounds its result once."""
-
-    def computed(*values: Any) -> Any:
-        result = formula(*(one.astype(np.float32) if _is_half(one) else one for one in values))
-        return result.astype(HALF) if result.dtype == np.float32 else result
-
-    return computed
-
-
-def no_derivative(function: str, *values: Any) -> Any:
-    """RuntimeError: what is called in the place of a formula that torch does not have either."""
-    raise RuntimeError(f"derivative for aten::{function} is not implemented: detach() its operands first")
-
-
-def _is_half(value: Any) -> bool:
-    return isinstance(value, (np.ndarray, np.generic)) and value.dtype == HALF
 
 
 class Gradients:
@@ -242,6 +161,12 @@ class Op:
         self.view = view
         self.array_options = tuple(arrays.split())
         self.scales = scales
+        # Kinds of operands that the forward may be given as they are: with nothing to promote, to refuse, or to guard.
+        self.quick_kinds = "fdbhilq"
+        if arrays:
+            self.quick_kinds = ""
+        elif promotes == "float" or (accepts is not None and count == 1):
+            self.quick_kinds = "fd"
         # The name that torch's tape gives this operation's node, or what tells it of the operands and options.
         self.grad_fn = grad_fn or "".join(map(str.capitalize, self.name.split("_"))) + "Backward0"
         self.gradients = Gradients(self)
