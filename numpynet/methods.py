@@ -21,7 +21,18 @@ from numpynet.core.device import require_cpu
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import flags
 from numpynet.core.tape import walk_back
-from numpynet.core.tensor import Tensor, heard, look, ndarray, number_array, put_on_tape, record, viewed, wrap, writeable
+from numpynet.core.tensor import (
+    Tensor,
+    heard,
+    look,
+    ndarray,
+    number_array,
+    put_on_tape,
+    record,
+    viewed,
+    wrap,
+    writeable,
+)
 from numpynet.creation import new
 from numpynet.creation.arguments import number
 from numpynet.creation.from_data import legacy_tensor
