@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from operator import index as operator_index
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -488,6 +489,9 @@ class Methods:
 
         other: a tensor or a number. TypeError for anything else.
         """
+        if non_blocking is not False and non_blocking is not True:
+            kind = type(non_blocking).__name__
+            raise TypeError(f"copy_(): argument 'non_blocking' (position 2) must be bool, not {kind}")
         if isinstance(other, (bool, int, float, np.generic)):
             return self.fill_(other)
         if not isinstance(other, Tensor):
@@ -822,6 +826,8 @@ class Methods:
                 raise TypeError(f"to() received an invalid combination of arguments: {args}")
             if len(rest) == 2:
                 copy = rest[1]
+        if copy is not False and copy is not True:
+            raise TypeError(f"to(): argument 'copy' must be bool, not {type(copy).__name__}")
         require_cpu(device)
         made = self._cast(self._array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, "to"), copy)
         if memory_format is None or memory_format is layout.preserve_format:
@@ -832,7 +838,7 @@ class Methods:
 
     def __cast__(self, dtype: Any) -> Tensor:
         """The tensor in the dtype in which a reduction is to compute; RuntimeError where that loses its gradient."""
-        cast = self.to(dtype)
+        cast = self._cast(dtypes.to_numpy_dtype(dtype, "to"))
         if cast._array.dtype.kind != "f" and flags.enabled and self.requires_grad:  # type: ignore[attr-defined]
             raise RuntimeError(f"Autograd not support dtype: {dtype}: detach() the tensor first")
         return cast
@@ -891,5 +897,7 @@ _REVERSED = [tuple(range(ndim))[::-1] for ndim in range(65)]  # as many dimensio
 _OPERANDS = (Tensor, float, int, np.ndarray, np.generic)
 
 for _name, _member in vars(Methods).items():
+    if isinstance(_member, FunctionType) and ("Methods." in _member.__qualname__ or "<locals>" in _member.__qualname__):
+        _member.__name__, _member.__qualname__ = _name, f"Tensor.{_name}"
     if _name not in ("__annotations__", "__dict__", "__doc__", "__module__", "__weakref__"):
         setattr(Tensor, _name, _member.call if isinstance(_member, Op) else _member)

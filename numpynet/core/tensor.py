@@ -1083,6 +1083,8 @@ class Tensor(Methods):
 
     def numpy(self, *, force: bool = False) -> Array:
         """Its array, sharing memory; RuntimeError when it requires a gradient (unless forced)."""
+        if force is not True and force is not False:
+            raise TypeError(f"numpy(): argument 'force' must be bool, not {type(force).__name__}")
         if self.requires_grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         return self._array

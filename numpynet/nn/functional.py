@@ -15,6 +15,7 @@ from numpynet.composite.results import titled
 from numpynet.core.dtypes import can_cast_category, scalar_type_name
 from numpynet.core.modes import silently
 from numpynet.core.tensor import Tensor, leaf, record, wrap
+from numpynet.ops.arguments import is_integer, is_number
 from numpynet.ops.form import Array, Op
 from numpynet.ops.sums import HALF, sum_over
 from numpynet.random.generator import default_generator
@@ -28,6 +29,14 @@ def _require_tensor(function: str, argument: str, position: int, value: Any) -> 
         raise TypeError(
             f"{function}(): argument '{argument}' (position {position}) must be Tensor, not "
             f"{type(value).__name__}: make one with numpynet.tensor(...)"
+        )
+
+
+def _require_number(function: str, argument: str, position: int, value: Any) -> None:
+    """TypeError unless a value is a number."""
+    if not is_number(value) or isinstance(value, complex):
+        raise TypeError(
+            f"{function}(): argument '{argument}' (position {position}) must be float, not {type(value).__name__}"
         )
 
 
@@ -69,7 +78,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return record(ops.reshape, (y,), {"shape": (*leading, weight._array.shape[0])})
 
 
-def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+@composed
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: Any = False) -> Tensor:
     """Each element with probability p replaced by 0, the others divided by 1 − p, so that the mean stays.
 
     training: False leaves the input alone. inplace: writes the result over the input. The draws come from
@@ -83,6 +93,8 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     """
     if p < 0.0 or p > 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if p != p:
+        raise RuntimeError("dropout probability has to be between 0 and 1, but got nan")
     if not isinstance(input, Tensor):
         _require_tensor("dropout", "input", 1, input)
     x = input._array
@@ -346,26 +358,31 @@ def tanh(input: Tensor) -> Tensor:
     return record(ops.tanh, (input,), NO_OPTIONS)
 
 
-def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
+@composed
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: Any = False) -> Tensor:
     """y = x where x > 0, else negative_slope · x; `inplace` writes it over the input."""
     return _activation(ops.leaky_relu, input, {"negative_slope": negative_slope}, inplace)
 
 
-def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+@composed
+def elu(input: Tensor, alpha: float = 1.0, inplace: Any = False) -> Tensor:
     """y = x where x > 0, else α (eˣ − 1); `inplace` writes it over the input."""
     return _activation(ops.elu, input, {"alpha": alpha}, inplace)
 
 
-def silu(input: Tensor, inplace: bool = False) -> Tensor:
+@composed
+def silu(input: Tensor, inplace: Any = False) -> Tensor:
     """y = x σ(x); `inplace` writes it over the input."""
     return _activation(ops.silu, input, NO_OPTIONS, inplace)
 
 
-def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+@composed
+def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
     """y = x Φ(x), Φ the standard normal distribution function, or its approximation by "tanh"."""
     return record(ops.gelu, (input,), {"approximate": approximate})
 
 
+@composed
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """y = ln(1 + e^βx) / β, and x itself where βx exceeds the threshold."""
     return record(ops.softplus, (input,), {"beta": beta, "threshold": threshold})
@@ -604,6 +621,8 @@ def smooth_l1_loss(
     """
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
+    if type(beta) is not float:
+        _require_number("smooth_l1_loss", "beta", 6, beta)
     if beta < 0:
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta: {beta}")
     if beta == 0:
@@ -623,6 +642,8 @@ def huber_loss(
     A mean divides by the number of elements, with weights too. Warns when the sizes differ; ValueError for an
     unknown reduction, RuntimeError unless δ > 0.
     """
+    if type(delta) is not float:
+        _require_number("huber_loss", "delta", 4, delta)
     if delta <= 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta: {delta}")
     if weight is not None and reduction == "mean":
@@ -667,6 +688,15 @@ def binary_cross_entropy(
     return record(ops.binary_cross_entropy, (input, target, weight), {"reduction": reduction})
 
 
+def _require_class_options(function: str, weight: Any, ignore_index: Any) -> None:
+    """TypeError unless the weights of the classes are a tensor, and the class to ignore is an integer."""
+    if weight is not None and not isinstance(weight, Tensor):
+        _require_tensor(function, "weight", 3, weight)
+    if type(ignore_index) is not int and not is_integer(ignore_index):
+        kind = type(ignore_index).__name__
+        raise TypeError(f"{function}(): argument 'ignore_index' (position 5) must be int, not {kind}")
+
+
 def nll_loss(
     input: Tensor,
     target: Tensor,
@@ -692,6 +722,7 @@ def nll_loss(
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
         _require_tensor("nll_loss", "input", 1, input)
         _require_tensor("nll_loss", "target", 2, target)
+    _require_class_options("nll_loss", weight, ignore_index)
     options = {"reduction": reduction, "ignore_index": ignore_index}
     return record(ops.nll_loss, (input, target, weight), options)
 
@@ -725,6 +756,9 @@ def cross_entropy(
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
         _require_tensor("cross_entropy", "input", 1, input)
         _require_tensor("cross_entropy", "target", 2, target)
+    _require_class_options("cross_entropy", weight, ignore_index)
+    if type(label_smoothing) is not float:
+        _require_number("cross_entropy", "label_smoothing", 8, label_smoothing)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
     shape = input._array.shape

@@ -136,7 +136,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
         if isinstance(slope, bool) or not isinstance(slope, (int, float)):
             raise ValueError(f"negative_slope {param} not a valid number")
         return math.sqrt(2.0 / (1 + slope**2))
-    if nonlinearity not in _GAINS:
+    if not isinstance(nonlinearity, str) or nonlinearity not in _GAINS:
         raise ValueError(f"Unsupported nonlinearity {nonlinearity}")
     return _GAINS[nonlinearity]
 
@@ -207,6 +207,10 @@ def kaiming_normal_(
 
 
 def _is_empty(tensor: Tensor) -> bool:
+    if not isinstance(tensor, Tensor):
+        raise TypeError(
+            f"a weight must be Tensor, not {type(tensor).__name__}: initialise module.weight, not the module"
+        )
     if tensor._array.size:
         return False
     warnings.warn("Initializing zero-element tensors is a no-op", UserWarning, stacklevel=3)

@@ -54,7 +54,7 @@ def is_tensor(value: Any) -> bool:
     return hasattr(type(value), "__operation__")
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
     """Python's numbers, NumPy's, symbolic ones, and tensors without dimensions that need no gradient."""
     if is_tensor(value):
         return not value.ndim and not value.requires_grad
@@ -90,8 +90,8 @@ def _is_named(*names: str) -> Callable[[Any], bool]:
 _IS: dict[str, Callable[[Any], bool]] = {
     "Tensor": is_tensor,
     "Tensors": lambda value: isinstance(value, (tuple, list)) and all(map(is_tensor, value)),
-    "Number": _is_number,
-    "float": lambda value: _is_number(value) and not isinstance(value, complex),
+    "Number": is_number,
+    "float": lambda value: is_number(value) and not isinstance(value, complex),
     "int": is_integer,
     "ints": _is_integers,
     "bool": lambda value: isinstance(value, bool),

@@ -59,7 +59,7 @@ ODD = {  # what tells an option from what its annotation says, most often rightl
     "int | Sequence[int] | None": "{0} is not None and type({0}) is not int and type({0}) is not tuple",
     "int | tuple[int, ...] | None": "{0} is not None and type({0}) is not int and type({0}) is not tuple",
     "int | Tensor": "type({0}) is bool or type({0}) is float",
-    "int | Tensor | None": "type({0}) is bool or type({0}) is float",
+    "int | Tensor | None": "{0} is not None and type({0}) is not int",
     "int | Sequence[int] | Tensor": "type({0}) is not int and type({0}) is not tuple and type({0}) is not list",
 }
 

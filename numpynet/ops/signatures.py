@@ -344,6 +344,26 @@ FUNCTIONS = """
         : input Tensor, weight Tensor, bias Tensor?=
     one_hot
         : tensor Tensor, num_classes int=
+    dropout
+        : input Tensor, p float=, training bool=, inplace object=
+    elu
+        : input Tensor, alpha Number=, inplace object=
+    gelu
+        : input Tensor, *, approximate str=
+    huber_loss
+        : input Tensor, target Tensor, reduction object=, delta float=, weight Tensor?=
+    leaky_relu
+        : input Tensor, negative_slope Number=, inplace object=
+    silu
+        : input Tensor, inplace object=
+    smooth_l1_loss
+        : input Tensor, target Tensor, size_average bool?=, reduce bool?=, reduction object=, beta float=
+    softplus
+        : input Tensor, beta Number=, threshold Number=
+    unique
+        : input Tensor, sorted bool=, return_inverse bool=, return_counts bool=, dim int?=
+    unique_consecutive
+        : input Tensor, return_inverse bool=, return_counts bool=, dim int?=
     split
         : input Tensor, split_size int|ints, dim int=
 """

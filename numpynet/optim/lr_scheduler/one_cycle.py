@@ -116,6 +116,6 @@ def _total_steps(total_steps: int | None, epochs: int | None, steps_per_epoch: i
         else {"epochs": epochs, "steps_per_epoch": steps_per_epoch}
     )
     for name, value in given.items():
-        if not isinstance(value, int) or value <= 0:
+        if value <= 0 or not isinstance(value, int):  # type: ignore[operator]
             raise ValueError(f"Expected positive integer {name}, but got {value}")
     return math.prod(given.values())  # type: ignore[arg-type]

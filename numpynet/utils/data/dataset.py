@@ -184,6 +184,8 @@ def random_split(dataset: Any, lengths: Sequence[int | float], generator: Genera
     >>> [subset.indices for subset in random_split(range(5), [0.5, 0.5], generator)]
     [[4, 0, 1], [3, 2]]
     """
+    if generator is not None and not isinstance(generator, Generator):
+        raise TypeError(f"random_split(): argument 'generator' must be torch.Generator, not {type(generator).__name__}")
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
         lengths = _lengths_of_fractions(lengths, len(dataset))
         for number, length in enumerate(lengths):
