@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from numpynet.autograd.differences import numerical_gradient
-from numpynet.core.tensor import Tensor
 from numpynet.ops.form import Op
 from numpynet.testing.formulas import gradients
 from parity.bounds import K, excess
@@ -47,14 +46,14 @@ class Played:
 
 def copied(entries: Sequence[Entry]) -> list[Played]:
     """What a tape holds, made to last."""
-    made: dict[int, int] = {}
+    made: dict[Any, int] = {}
     played = []
     for place, entry in enumerate(entries):
-        operands = [np.array(one._array) if isinstance(one, Tensor) else one for one in entry.operands]
-        sources = [made.get(id(one)) for one in entry.operands]
-        wanted = [p for p, one in enumerate(entry.operands) if isinstance(one, Tensor) and one.requires_grad]
+        operands = list(entry.call.operands)
+        sources = [made.get(entry.keys.get(position)) for position in range(len(operands))]
+        wanted = [position for position, one in entry.operands.items() if one.requires_grad]
         played.append(Played(entry.operation, operands, entry.call.options, sources, wanted))
-        made[id(entry.result)] = place
+        made[entry.key] = place
     return played
 
 

@@ -82,7 +82,7 @@ class Node:
         )
 
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {id(self):#x}>"
+        return f"<{self.name().rpartition('::')[2]} object at {id(self):#x}>"
 
 
 class AccumulateGrad:
@@ -94,7 +94,7 @@ class AccumulateGrad:
 
     def name(self) -> str:
         """torch's name of it."""
-        return "AccumulateGrad"
+        return "torch::autograd::AccumulateGrad"
 
     def __repr__(self) -> str:
         return f"<AccumulateGrad object at {id(self):#x}>"
@@ -209,7 +209,28 @@ class CopySlices(Node):
         return outside, within
 
     def name(self) -> str:
-        return "CopySlices"
+        return "torch::autograd::CopySlices"
+
+
+class Overwritten(Node):
+    """The history of a tensor all of which was overwritten: what counted before has a gradient of zero.
+
+    edges: of what counts no more, and perhaps, after these, of what was written. shapes: of the former.
+    """
+
+    __slots__ = ("shapes", "title")
+
+    def __init__(self, edges: Sequence[Edge], shapes: Sequence[tuple[int, ...]], title: str) -> None:
+        super().__init__(edges)
+        self.shapes = shapes
+        self.title = title
+
+    def pull(self, dy: Array) -> Sequence[Array | None]:
+        zeros: list[Array | None] = [np.zeros(shape, dy.dtype) for shape in self.shapes]
+        return [*zeros, dy]
+
+    def name(self) -> str:
+        return self.title
 
 
 def as_array(result: Any) -> Array:

@@ -10,9 +10,11 @@ import numpy as np
 from numpynet.composite.arguments import composed
 from numpynet.core import dtypes
 from numpynet.core.device import require_cpu
+from numpynet.core.modes import flags
+from numpynet.core.tape import Overwritten
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.creation.arguments import Kind, floating, integer, new_array, settled, sizes
-from numpynet.random.generator import Generator, default_generator
+from numpynet.random.generator import Generator, chosen
 
 __all__ = [
     "bernoulli",
@@ -47,7 +49,7 @@ def rand(
     tensor([0.4963, 0.7682, 0.0885])
     """
     kind = floating(dtype, "rand", out)
-    draw = (generator or default_generator).uniform
+    draw = chosen(generator, "rand").uniform
     array = new_array(lambda shape, kind: draw(shape, 0.0, 1.0, kind), "rand", args, size, kind)
     return settled("rand", array, layout, device, pin_memory, requires_grad, dtype, out)
 
@@ -71,7 +73,7 @@ def randn(
     tensor([ 1.5410, -0.2934, -2.1788])
     """
     kind = floating(dtype, "randn", out)
-    draw = (generator or default_generator).normal
+    draw = chosen(generator, "randn").normal
     array = new_array(lambda shape, kind: draw(shape, 0.0, 1.0, kind), "randn", args, size, kind)
     return settled("randn", array, layout, device, pin_memory, requires_grad, dtype, out)
 
@@ -109,7 +111,7 @@ def randint(
     if type(low) is not int or type(high) is not int:
         low, high = integer(low, "randint", "low", 1), integer(high, "randint", "high", 2)
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randint")
-    array = (generator or default_generator).integers(sizes((size,), "randint"), low, high, kind)
+    array = chosen(generator, "randint").integers(sizes((size,), "randint"), low, high, kind)
     return settled("randint", array, layout, device, pin_memory, requires_grad)
 
 
@@ -124,7 +126,9 @@ def randperm(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """The integers from 0 to n − 1 in random order. TypeError where n is no integer.
+    """The integers from 0 to n − 1 in random order.
+
+    TypeError where n is no integer, RuntimeError where the dtype does not hold all of them.
 
     >>> import numpynet
     >>> _ = numpynet.manual_seed(0)
@@ -132,7 +136,14 @@ def randperm(
     tensor([4, 0, 1, 3, 2])
     """
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randperm")
-    order = (generator or default_generator).permutation(operator.index(n))
+    count = operator.index(n)
+    if kind.kind == "b":
+        raise NotImplementedError("\"randperm\" not implemented for 'Bool': make integers, as in randperm(n) > 0")
+    if count > (2 ** (np.finfo(kind).nmant + 1) + 1 if kind.kind == "f" else np.iinfo(kind).max + 1):
+        raise RuntimeError(
+            f"randperm(): {count} is too large for {dtypes.from_numpy_dtype(kind)}, which does not hold it"
+        )
+    order = chosen(generator, "randperm").permutation(count)
     return settled("randperm", order.astype(kind, copy=False), layout, device, pin_memory, requires_grad)
 
 
@@ -159,11 +170,13 @@ def normal(
     tensor([[ 0.0154],
             [-0.0029]])
     """
-    source = generator or default_generator
+    source = chosen(generator, "normal")
     if isinstance(mean, Tensor) or isinstance(std, Tensor):
-        mean, std = (one._array if isinstance(one, Tensor) else float(one) for one in (mean, std))
-        array = source.normal_around(mean, std)
-        return settled("normal", array, layout, device, pin_memory, requires_grad)
+        moments = [one._array if isinstance(one, Tensor) else float(one) for one in (mean, std)]
+        array = source.normal_around(*moments)
+        drawn = settled("normal", array, layout, device, pin_memory, requires_grad)
+        number = 1 if not isinstance(std, Tensor) else 3 if isinstance(mean, Tensor) else 2
+        return _drawn_from([one for one in (mean, std) if isinstance(one, Tensor)], drawn, f"NormalBackward{number}")
     if size is None:
         raise TypeError("normal() of two numbers needs a size: normal(mean, std, size)")
     array = source.normal(sizes((size,), "normal"), mean, std, floating(dtype, "normal"))
@@ -182,7 +195,16 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     tensor([1., 0., 1.])
     """
     probabilities = input._array
-    return wrap((generator or default_generator).bernoulli_array(probabilities).astype(probabilities.dtype))
+    drawn = chosen(generator, "bernoulli").bernoulli_array(probabilities).astype(probabilities.dtype)
+    return _drawn_from([input], wrap(drawn), "BernoulliBackward0")
+
+
+def _drawn_from(operands: list[Tensor], drawn: Tensor, title: str) -> Tensor:
+    """What was drawn, whose gradient by the distribution's parameters is 0 to torch."""
+    counted = [one for one in operands if one.requires_grad]
+    if counted and flags.enabled:
+        drawn._move_to(Overwritten([one._edge() for one in counted], [one._array.shape for one in counted], title))
+    return drawn
 
 
 @composed(out=True)
@@ -198,7 +220,7 @@ def multinomial(
     >>> numpynet.multinomial(numpynet.tensor([0.0, 10.0, 3.0, 0.0]), 2)
     tensor([1, 2])
     """
-    source = generator or default_generator
+    source = chosen(generator, "multinomial")
     return wrap(source.multinomial(input._array, num_samples, replacement))
 
 

@@ -330,10 +330,15 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
 # --- activations --------------------------------------------------------------------------------------
 
 
+_IN_PLACE = {ops.leaky_relu: "LeakyReluBackward1", ops.elu: "EluBackward1"}  # torch's nodes of what is overwritten
+
+
 def _activation(operation: Op, input: Tensor, options: dict[str, Any], inplace: bool) -> Tensor:
     if inplace:
         _require_tensor(operation.name, "input", 1, input)
-        return input._overwrite(operation, (input,), options)
+        overwritten = input._overwrite(operation, (input,), options)
+        title = _IN_PLACE.get(operation)
+        return overwritten if title is None or input._view is not None else titled(overwritten, title)
     return record(operation, (input,), options)
 
 
@@ -476,6 +481,8 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
             stacklevel=3,
         )
     if weight is None:
+        if operation is ops.l1_loss and (input.requires_grad or target.requires_grad):
+            return record(operation, (ops.sub(input, target), 0.0), options)  # torch keeps no more than the signs
         loss = record(operation, (input, target), options)
         if operation is ops.huber_loss and t.dtype != x.dtype:
             return titled(loss.to(input.dtype), "HuberLossBackward0")

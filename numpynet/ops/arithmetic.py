@@ -26,6 +26,9 @@ from numpynet.ops.sums import HALF
 # --- sums, products, quotients --------------------------------------------------------------------------
 
 
+NOT_IMPLEMENTED = "torch::autograd::NotImplemented"  # torch's node of what has no derivative
+
+
 def _has_number(*operands: Any) -> bool:
     """Whether one of the operands is a Python number: torch numbers its nodes by that."""
     return any(isinstance(operand, (int, float)) for operand in operands)
@@ -175,7 +178,7 @@ rounded_divide.gradients(
 )
 
 
-@elementwise(accepts=not_all_booleans, scales=True, grad_fn="NotImplemented")
+@elementwise(accepts=not_all_booleans, scales=True, grad_fn=NOT_IMPLEMENTED)
 def floor_divide(a: Any, b: Any) -> Any:
     """y = ⌊a / b⌋        broadcast together. RuntimeError for an integer divided by 0, and for a backward pass.
 
@@ -209,7 +212,7 @@ def _floored(a: Any, b: Any) -> Any:
 
 @elementwise(
     accepts=not_all_booleans,
-    grad_fn=lambda a, b: "NotImplemented" if _has_number(a) else f"RemainderBackward{0 if _has_number(b) else 1}",
+    grad_fn=lambda a, b: NOT_IMPLEMENTED if _has_number(a) else f"RemainderBackward{0 if _has_number(b) else 1}",
 )
 def remainder(a: Any, b: Any) -> Any:
     """y = a − b ⌊a / b⌋        the sign is the divisor's, as Python's %. RuntimeError for an integer modulo 0.
@@ -277,6 +280,7 @@ def _lerp_acceptance(name: str, a: Any, b: Any, weight: Any) -> None:
     torch="input end weight",
     accepts=_lerp_acceptance,
     scales=True,
+    keeps_numbers=False,
     grad_fn=lambda a, b, weight: f"LerpBackward{0 if _has_number(weight) else 1}",
 )
 def lerp(a: Any, b: Any, weight: Any) -> Any:

@@ -31,6 +31,7 @@ The same object has three callers: arrays give an array; an argument whose class
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from inspect import Parameter, Signature
 from types import MethodType
 from typing import TYPE_CHECKING, Any, overload
@@ -115,6 +116,16 @@ class Gradients:
         return self._needs.get(name, ())
 
 
+@lru_cache
+def _is_accepted(accepts: Callable[..., None], kind: str) -> bool:
+    """Whether an operand of that kind alone is accepted."""
+    try:
+        accepts("", np.ones(1, kind))
+    except (TypeError, RuntimeError, ValueError):
+        return False
+    return True
+
+
 class Op:
     """One operation: its forward on arrays, its gradient formulas, its names. Made by `op` or `elementwise`.
 
@@ -135,6 +146,7 @@ class Op:
         view: bool = False,
         arrays: str = "",
         scales: bool = False,
+        keeps_numbers: bool = True,
         grad_fn: GradFnName = None,
     ) -> None:
         code = forward.__code__
@@ -161,12 +173,11 @@ class Op:
         self.view = view
         self.array_options = tuple(arrays.split())
         self.scales = scales
+        self.keeps_numbers = keeps_numbers
         # Kinds of operands that the forward may be given as they are: with nothing to promote, to refuse, or to guard.
-        self.quick_kinds = "fdbhilq"
-        if arrays:
-            self.quick_kinds = ""
-        elif promotes == "float" or (accepts is not None and count == 1):
-            self.quick_kinds = "fd"
+        self.quick_kinds = "" if arrays else "fd" if promotes == "float" else "fdbhilq?"
+        if accepts is not None and count == 1:
+            self.quick_kinds = "".join(kind for kind in self.quick_kinds if _is_accepted(accepts, kind))
         # The name that torch's tape gives this operation's node, or what tells it of the operands and options.
         self.grad_fn = grad_fn or "".join(map(str.capitalize, self.name.split("_"))) + "Backward0"
         self.gradients = Gradients(self)
@@ -247,13 +258,21 @@ class Op:
             raise
 
     def unusual(
-        self, name: str, taken_over_by: str, operands: Sequence[Any], options: dict[str, Any], others: dict[str, Any]
+        self,
+        name: str,
+        taken_over_by: str,
+        taken_by: Callable[..., Any],
+        operands: Sequence[Any],
+        options: dict[str, Any],
+        others: dict[str, Any],
     ) -> Any:
         """A call with NumPy's words or the operands' own names among its keywords, with out=, or of odd arguments.
 
         name: of the function or method that was called. taken_over_by: the attribute of its first operand that carries
-        the operation out. TypeError for what torch refuses: keywords that mean nothing, what is given twice, what is
-        missing, and arguments of another kind.
+        the operation out; taken_by: finds what does where there is none.
+
+        TypeError for what torch refuses: keywords that mean nothing, what is given twice, what is missing, and
+        arguments of another kind.
         """
         given = dict(zip(self.operands, operands, strict=True))
         options = dict(options)
@@ -280,7 +299,7 @@ class Op:
             return self._into(out, operands, options)
         if options.get("dtype") is not None:
             operands = (cast(operands[0], options["dtype"]), *operands[1:])
-        record = getattr(operands[0], taken_over_by, None) or self.taken_by(operands)
+        record = getattr(operands[0], taken_over_by, None) or taken_by(operands)
         try:
             return record(self, operands, options)
         except Exception as error:
@@ -445,6 +464,7 @@ def elementwise(
     promotes: str = "common",
     accepts: Acceptance = None,
     scales: bool = False,
+    keeps_numbers: bool = True,
     grad_fn: GradFnName = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def elementwise(
@@ -456,6 +476,7 @@ def elementwise(
     promotes: str = "common",
     accepts: Acceptance = None,
     scales: bool = False,
+    keeps_numbers: bool = True,
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Makes an operation whose operands broadcast together and share one dtype.
@@ -463,6 +484,7 @@ def elementwise(
     ufunc: NumPy's function that does the same with floats and the options' defaults.
     scales: whether numbers among the operands are factors, which torch takes in float32 beside float16, where it
         rounds others to float16 first.
+    keeps_numbers: whether torch keeps a number among the operands as it keeps a tensor: only for one backward pass.
     torch, promotes, accepts, grad_fn: as for `op`.
     """
 
@@ -475,6 +497,7 @@ def elementwise(
             promotes=promotes,
             accepts=accepts,
             scales=scales,
+            keeps_numbers=keeps_numbers,
             grad_fn=grad_fn,
         )
 

@@ -35,6 +35,8 @@ class Plan:
             a, b, = operands
             node.edges = (a._node or a, b._node or b,)
             node.kept = (arrays[0], arrays[1],)
+            if a._writes[0] < 0 or b._writes[0] < 0:
+                refuse_inference()
             node.watched = (a._writes, a._writes[0], a._array, b._writes, b._writes[0], b._array,)
             shape = y.shape
             node.shapes = None if arrays[0].shape == shape == arrays[1].shape else (arrays[0].shape, arrays[1].shape,)
@@ -50,7 +52,7 @@ class Plan:
         self.operation: Any = operation  # an Op, which mypy would take for a method of this class
         self.positions = tuple(p for p in range(len(operation.operands)) if needed >> p & 1)
         sources: dict[tuple[int, str | None], str] = {}  # where what is named stands, and how it is got at
-        formulas: dict[str, Any] = {"version": _version, "edge": _edge}
+        formulas: dict[str, Any] = {"version": _version, "edge": _edge, "refuse_inference": refuse_inference}
         calls: list[tuple[str, list[tuple[int, str | None]]]] = []
         for name in (operation.operands[position] for position in self.positions):
             if operation.gradients._needs:
@@ -74,7 +76,7 @@ def gradients(dy, kept):
 def remember(node, operands, arrays, result, y, options):
     {self._edges()}
     node.kept = {kept}
-    node.watched = {self._watched(order)}
+    {self._watched(order)}
     {self._shapes()}
 """
         exec(text, formulas)
@@ -89,9 +91,9 @@ def remember(node, operands, arrays, result, y, options):
         return f"{', '.join(names)}, = operands; node.edges = {edges}"
 
     def _watched(self, kept: Sequence[tuple[int, str | None]]) -> str:
-        """The expression for what must not be overwritten; None where nothing that is kept could be."""
+        """The statements that give a node what must not be overwritten; None where nothing that is kept could be."""
         names = self.operation.operands
-        watched = []
+        watched, leaves = [], []
         for position, attribute in kept:
             if attribute is None and position == len(names):
                 watched.append("result._writes, result._writes[0], y")
@@ -101,9 +103,14 @@ def remember(node, operands, arrays, result, y, options):
                     watched.append("*[part for one in operands for part in version(one)]")
                 elif position in self.positions:
                     watched.append(f"{name}._writes, {name}._writes[0], {name}._array")
+                    leaves.append(f"{name}._writes[0] < 0")
                 else:
                     watched.append(f"*version({name})")  # which may be a number
-        return _tuple(watched) if watched else "None"
+        if not watched:
+            return "node.watched = None"
+        refusal = f"if {' or '.join(leaves)}: refuse_inference()\n    " if leaves else ""
+        # Without a tensor nothing is kept for one backward pass only, unless numbers are.
+        return f"{refusal}node.watched = {_tuple(watched)}{'' if self.operation.keeps_numbers else ' or None'}"
 
     def _shapes(self) -> str:
         """The statements that give a node its operands' shapes where broadcasting must be summed away."""
@@ -141,7 +148,20 @@ def _edge(operand: Any) -> Any:
 
 def _version(operand: Any) -> tuple[Any, ...]:
     """What tells whether an operand is overwritten, if it is a tensor."""
-    return (operand._writes, operand._writes[0], operand._array) if hasattr(operand, "_writes") else ()
+    if not hasattr(operand, "_writes"):
+        return ()
+    if operand._writes[0] < 0:
+        refuse_inference()
+    return operand._writes, operand._writes[0], operand._array
+
+
+def refuse_inference() -> None:
+    """RuntimeError: what is called where memory made in inference mode, whose version is negative, would be kept."""
+    raise RuntimeError(
+        "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+        "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use "
+        "it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
+    )
 
 
 def _in_float32(formula: Formula) -> Formula:

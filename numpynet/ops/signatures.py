@@ -84,6 +84,10 @@ FUNCTIONS = """
     clamp clip
         : input Tensor, min Tensor?=, max Tensor?=, *, out Tensor?=
         : input Tensor, min Number?=, max Number?=, *, out Tensor?=
+    clamp_max
+        : input Tensor, max Tensor|Number, *, out Tensor?=
+    clamp_min
+        : input Tensor, min Tensor|Number, *, out Tensor?=
     clone
         : input Tensor, *, memory_format memory_format?=
     column_stack dstack hstack row_stack vstack

@@ -38,7 +38,7 @@ def evaluate(case, operands, cotangent):
         y.backward(numpynet.tensor(cotangent))
         floating = [leaf for leaf in leaves if leaf.requires_grad]
         values = [y.detach().numpy(), *(leaf.grad.numpy() for leaf in floating)]
-        return values, [y.shadow, *(tape.gradients[id(leaf)] for leaf in floating)]
+        return values, [tape.shadow_of(y), *(tape.gradients[id(leaf)] for leaf in floating)]
 
 
 @pytest.mark.parametrize("name", CASES)
