@@ -134,7 +134,12 @@ def cummax(input: Tensor, dim: int) -> Any:
 
 @composed(out=True)
 def cummin(input: Tensor, dim: int) -> Any:
-    """The smallest element so far along `dim`, and its index (of equal ones the last)."""
+    """The smallest element so far along `dim`, and its index (of equal ones the last).
+
+    >>> import numpynet
+    >>> numpynet.cummin(numpynet.tensor([3.0, 1.0, 2.0]), 0).values
+    tensor([3., 1., 1.])
+    """
     return _running("cummin", "CumminBackward0", return_types.cummin, input, dim)
 
 
@@ -206,7 +211,13 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
 
 @composed(out=True)
 def msort(input: Tensor) -> Tensor:
-    """The values sorted along the first dimension."""
+    """The values sorted along the first dimension.
+
+    >>> import numpynet
+    >>> numpynet.msort(numpynet.tensor([[3, 1], [2, 4]]))
+    tensor([[2, 1],
+            [3, 4]])
+    """
     sorted: Tensor = sort(input, 0).values
     return sorted
 
@@ -242,7 +253,14 @@ def _in_order(kind: Any, title: str, input: Tensor, dim: int, order: Array, plac
 
 @composed(out=True)
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
-    """The k-th smallest value along `dim`, counted from 1, and its index. RuntimeError when there is none."""
+    """The k-th smallest value along `dim`, counted from 1, and its index. RuntimeError when there is none.
+
+    >>> import numpynet
+    >>> numpynet.kthvalue(numpynet.tensor([3.0, 1.0, 2.0]), 2)
+    torch.return_types.kthvalue(
+    values=tensor(2.),
+    indices=tensor(2))
+    """
     array = input._array
     dim = normal_dim(dim, array.ndim, "kthvalue")
     if array.dtype.kind == "b":

@@ -91,7 +91,13 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
 
 @composed
 def argwhere(input: Tensor) -> Tensor:
-    """The indices of the elements that are not 0: (N, ndim)."""
+    """The indices of the elements that are not 0: (N, ndim).
+
+    >>> import numpynet
+    >>> numpynet.argwhere(numpynet.tensor([[0, 1], [2, 0]]))
+    tensor([[0, 1],
+            [1, 0]])
+    """
     found: Tensor = nonzero(input)
     return found
 

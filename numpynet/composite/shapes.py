@@ -103,7 +103,12 @@ moveaxis = movedim
 
 @composed(axis0="dim0", axis1="dim1")
 def swapaxes(input: Tensor, dim0: int, dim1: int) -> Tensor:
-    """The tensor with two dimensions exchanged, as a view: `transpose`."""
+    """The tensor with two dimensions exchanged, as a view: `transpose`.
+
+    >>> import numpynet
+    >>> numpynet.swapaxes(numpynet.zeros(2, 3), 0, 1).shape
+    torch.Size([3, 2])
+    """
     return look(input, ops.transpose, {"dim0": dim0, "dim1": dim1})
 
 
@@ -112,7 +117,13 @@ swapdims = swapaxes
 
 @composed
 def fliplr(input: Tensor) -> Tensor:
-    """The columns in reverse order: `flip` along dimension 1."""
+    """The columns in reverse order: `flip` along dimension 1.
+
+    >>> import numpynet
+    >>> numpynet.fliplr(numpynet.tensor([[1, 2], [3, 4]]))
+    tensor([[2, 1],
+            [4, 3]])
+    """
     if input.ndim < 2:
         raise RuntimeError(f"Input must be >= 2-d. in fliplr(), but its shape is {tuple(input.shape)}")
     return record(ops.flip, (input,), {"dims": (1,)})
@@ -120,7 +131,13 @@ def fliplr(input: Tensor) -> Tensor:
 
 @composed
 def flipud(input: Tensor) -> Tensor:
-    """The rows in reverse order: `flip` along dimension 0."""
+    """The rows in reverse order: `flip` along dimension 0.
+
+    >>> import numpynet
+    >>> numpynet.flipud(numpynet.tensor([[1, 2], [3, 4]]))
+    tensor([[3, 4],
+            [1, 2]])
+    """
     if input.ndim < 1:
         raise RuntimeError("Input must be >= 1-d. in flipud(), but it is a single number")
     return record(ops.flip, (input,), {"dims": (0,)})
@@ -165,7 +182,12 @@ def _at_least(ndim: int, tensors: tuple[Any, ...]) -> Any:
 
 
 def atleast_1d(*tensors: Any) -> Any:
-    """Each tensor with at least 1 dimension."""
+    """Each tensor with at least 1 dimension.
+
+    >>> import numpynet
+    >>> numpynet.atleast_1d(numpynet.tensor(5))
+    tensor([5])
+    """
     return _at_least(1, tensors)
 
 
@@ -404,7 +426,12 @@ row_stack = vstack
 
 @composed(out=True)
 def dstack(tensors: Sequence[Tensor]) -> Tensor:
-    """Tensors one behind the other, along dimension 2."""
+    """Tensors one behind the other, along dimension 2.
+
+    >>> import numpynet
+    >>> numpynet.dstack([numpynet.tensor([1, 2]), numpynet.tensor([3, 4])]).shape
+    torch.Size([1, 2, 2])
+    """
     return ops.cat(_raised(tensors, "dstack", 3), 2)
 
 
@@ -559,5 +586,12 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
 
 @composed
 def diagflat(input: Tensor, offset: int = 0) -> Tensor:
-    """The matrix that has all elements on one diagonal."""
+    """The matrix that has all elements on one diagonal.
+
+    >>> import numpynet
+    >>> numpynet.diagflat(numpynet.tensor([1, 2]), 1)
+    tensor([[0, 1, 0],
+            [0, 0, 2],
+            [0, 0, 0]])
+    """
     return ops.diag_embed(ravel(input), offset=offset)

@@ -61,7 +61,12 @@ def std(
 def var_mean(
     input: Tensor, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
 ) -> tuple[Tensor, Tensor]:
-    """The variance and the mean over `dim`."""
+    """The variance and the mean over `dim`.
+
+    >>> import numpynet
+    >>> numpynet.var_mean(numpynet.tensor([1.0, 2.0, 4.0]))
+    (tensor(2.3333), tensor(2.3333))
+    """
     dim, unbiased = (None, dim) if isinstance(dim, bool) else (dim, unbiased)
     variance, mean = (
         var(input, dim, unbiased, keepdim, correction=correction),
@@ -74,7 +79,12 @@ def var_mean(
 def std_mean(
     input: Tensor, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
 ) -> tuple[Tensor, Tensor]:
-    """The standard deviation and the mean over `dim`."""
+    """The standard deviation and the mean over `dim`.
+
+    >>> import numpynet
+    >>> numpynet.std_mean(numpynet.tensor([1.0, 2.0, 3.0]))
+    (tensor(1.), tensor(2.))
+    """
     dim, unbiased = (None, dim) if isinstance(dim, bool) else (dim, unbiased)
     deviation, mean = (
         std(input, dim, unbiased, keepdim, correction=correction),
@@ -154,7 +164,13 @@ def _weighted_cov(rows: Tensor, correction: int, fweights: Tensor | None, aweigh
 
 @composed
 def corrcoef(input: Tensor) -> Tensor:
-    """The correlation coefficients of variables in rows: their covariances, divided by both standard deviations."""
+    """The correlation coefficients of variables in rows: their covariances, divided by both standard deviations.
+
+    >>> import numpynet
+    >>> numpynet.corrcoef(numpynet.tensor([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
+    tensor([[ 1., -1.],
+            [-1.,  1.]])
+    """
     covariances = cov(input)
     if not covariances.ndim:
         return covariances / covariances

@@ -393,7 +393,12 @@ class Tensor(Methods):
         return False
 
     def get_device(self) -> int:
-        """The number of its device: −1, which is torch's for the CPU."""
+        """The number of its device: −1, which is torch's for the CPU.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).get_device()
+        -1
+        """
         return -1
 
     @property
@@ -412,13 +417,24 @@ class Tensor(Methods):
     nbytes = property(attrgetter("_array.nbytes"), doc="Bytes of all its elements.")
 
     def dim(self) -> int:
-        """The number of its dimensions."""
+        """The number of its dimensions.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2, 3).dim()
+        2
+        """
         return self._array.ndim
 
     ndimension = dim
 
     def size(self, dim: int | None = None) -> Any:
-        """Its shape, or the size of one dimension; IndexError when that is out of range."""
+        """Its shape, or the size of one dimension; IndexError when that is out of range.
+
+        >>> import numpynet
+        >>> x = numpynet.zeros(2, 3)
+        >>> x.size(), x.size(1)
+        (torch.Size([2, 3]), 3)
+        """
         if dim is None:
             return size_of[self._array.shape]
         if isinstance(dim, bool) or not hasattr(dim, "__index__"):
@@ -429,17 +445,33 @@ class Tensor(Methods):
             raise torch_error(error, "size", [self._array], axis=dim) from None
 
     def numel(self) -> int:
-        """How many elements it has."""
+        """How many elements it has.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2, 3).numel()
+        6
+        """
         return self._array.size
 
     nelement = numel
 
     def element_size(self) -> int:
-        """Bytes per element."""
+        """Bytes per element.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2, dtype=numpynet.float64).element_size()
+        8
+        """
         return self._array.itemsize
 
     def stride(self, dim: int | None = None) -> Any:
-        """Steps in memory, in elements, from one index to the next: for all dimensions, or for one."""
+        """Steps in memory, in elements, from one index to the next: for all dimensions, or for one.
+
+        >>> import numpynet
+        >>> x = numpynet.zeros(2, 3)
+        >>> x.stride(), x.t().stride()
+        ((3, 1), (1, 3))
+        """
         array = self._array
         if array.size:
             itemsize = array.itemsize
@@ -455,7 +487,12 @@ class Tensor(Methods):
             raise torch_error(error, "stride", [array], axis=dim) from None
 
     def storage_offset(self) -> int:
-        """Where its first element lies in the memory it shares, in elements."""
+        """Where its first element lies in the memory it shares, in elements.
+
+        >>> import numpynet
+        >>> numpynet.arange(5)[2:].storage_offset()
+        2
+        """
         root = self._array if self._view is None else self._view.root._array
         return (self.data_ptr() - int(root.__array_interface__["data"][0])) // self._array.itemsize
 
@@ -498,21 +535,43 @@ class Tensor(Methods):
         return None if self._view is None else self._view.root
 
     def data_ptr(self) -> int:
-        """The address of its first element."""
+        """The address of its first element.
+
+        >>> import numpynet
+        >>> x = numpynet.arange(5)
+        >>> x[1:].data_ptr() - x.data_ptr()
+        8
+        """
         return int(self._array.__array_interface__["data"][0])
 
     def is_contiguous(self, *, memory_format: memory_format = contiguous_format) -> bool:
-        """Whether its elements lie in memory in the order of its indices, or of another memory format."""
+        """Whether its elements lie in memory in the order of its indices, or of another memory format.
+
+        >>> import numpynet
+        >>> x = numpynet.zeros(2, 3)
+        >>> x.is_contiguous(), x.t().is_contiguous()
+        (True, False)
+        """
         if memory_format is contiguous_format:
             return self._array.flags.c_contiguous
         return is_in_order(self._array, memory_format)
 
     def is_floating_point(self) -> bool:
-        """Whether its dtype is a floating type."""
+        """Whether its dtype is a floating type.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).is_floating_point(), numpynet.tensor([1]).is_floating_point()
+        (True, False)
+        """
         return self._array.dtype.kind == "f"
 
     def is_complex(self) -> bool:
-        """Always False: numpynet has no complex tensors."""
+        """Always False: numpynet has no complex tensors.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).is_complex()
+        False
+        """
         return False
 
     # --- its place on the tape ------------------------------------------------------------------------
@@ -536,6 +595,10 @@ class Tensor(Methods):
         """Switches recording for this leaf on or off, and returns it.
 
         RuntimeError on integers, which have no derivative, and when switching off a computed tensor.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.0, 2.0]).requires_grad_()
+        tensor([1., 2.], requires_grad=True)
         """
         if requires_grad is self._requires_grad and self._node is None and self._view is None:
             return self
@@ -627,13 +690,26 @@ class Tensor(Methods):
         epoch.count[0] += 1
 
     def detach(self) -> Tensor:
-        """The same memory without history: nothing that is done with the result reaches this tensor's grad."""
+        """The same memory without history: nothing that is done with the result reaches this tensor's grad.
+
+        >>> import numpynet
+        >>> x = numpynet.tensor([1.0], requires_grad=True)
+        >>> (x * 2).detach()
+        tensor([2.])
+        """
         detached = wrap(self._array)
         detached._writes = self._writes
         return detached
 
     def detach_(self) -> Tensor:
-        """Takes this tensor off the tape, in place."""
+        """Takes this tensor off the tape, in place.
+
+        >>> import numpynet
+        >>> x = numpynet.tensor([1.0], requires_grad=True)
+        >>> y = x * 2
+        >>> y.detach_()
+        tensor([2.])
+        """
         if self._view is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         self._node, self._requires_grad = None, False
@@ -641,7 +717,16 @@ class Tensor(Methods):
         return self
 
     def retain_grad(self) -> None:
-        """Makes a computed tensor keep its gradient in `grad`, as leaves do."""
+        """Makes a computed tensor keep its gradient in `grad`, as leaves do.
+
+        >>> import numpynet
+        >>> x = numpynet.tensor([1.0, 2.0], requires_grad=True)
+        >>> y = x * 2
+        >>> y.retain_grad()
+        >>> y.square().sum().backward()
+        >>> y.grad
+        tensor([4., 8.])
+        """
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         node = self.grad_fn
@@ -655,7 +740,15 @@ class Tensor(Methods):
         return self._retains_grad
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
-        """Calls `hook(gradient)` when this tensor's gradient is known; what it returns replaces the gradient."""
+        """Calls `hook(gradient)` when this tensor's gradient is known; what it returns replaces the gradient.
+
+        >>> import numpynet
+        >>> x = numpynet.tensor([1.0, 2.0], requires_grad=True)
+        >>> handle = x.register_hook(lambda gradient: gradient * 10)
+        >>> x.sum().backward()
+        >>> x.grad
+        tensor([10., 10.])
+        """
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         place: Any = self.grad_fn or self
@@ -664,7 +757,14 @@ class Tensor(Methods):
         return RemovableHandle(place._hooks, partial(_hooked, hook))
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
-        """Calls `hook(self)` each time a backward pass has added to this leaf's grad."""
+        """Calls `hook(self)` each time a backward pass has added to this leaf's grad.
+
+        >>> import numpynet
+        >>> x = numpynet.tensor([1.0], requires_grad=True)
+        >>> handle = x.register_post_accumulate_grad_hook(lambda leaf: print(leaf.grad))
+        >>> (x * 3).sum().backward()
+        tensor([3.])
+        """
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if not self.is_leaf:
@@ -1147,7 +1247,12 @@ class Tensor(Methods):
     # --- out of the tensor ----------------------------------------------------------------------------
 
     def item(self) -> Any:
-        """The one element as a Python number; RuntimeError when there are more or none."""
+        """The one element as a Python number; RuntimeError when there are more or none.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.5]).item()
+        1.5
+        """
         if self._array.size != 1:
             raise RuntimeError(
                 f"a Tensor with {self._array.size} elements cannot be converted to Scalar: "
@@ -1156,11 +1261,21 @@ class Tensor(Methods):
         return self._array.item()
 
     def tolist(self) -> Any:
-        """Its elements as nested lists of Python numbers, or one number for a 0-dimensional tensor."""
+        """Its elements as nested lists of Python numbers, or one number for a 0-dimensional tensor.
+
+        >>> import numpynet
+        >>> numpynet.tensor([[1, 2], [3, 4]]).tolist()
+        [[1, 2], [3, 4]]
+        """
         return self._array.tolist()
 
     def numpy(self, *, force: bool = False) -> Array:
-        """Its array, sharing memory; RuntimeError when it requires a gradient, unless forced or under `no_grad`."""
+        """Its array, sharing memory; RuntimeError when it requires a gradient, unless forced or under `no_grad`.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.0, 2.0]).numpy()
+        array([1., 2.], dtype=float32)
+        """
         if force is not True and force is not False:
             raise TypeError(f"numpy(): argument 'force' must be bool, not {type(force).__name__}")
         if self.requires_grad and flags.enabled and not force:
@@ -1240,6 +1355,11 @@ class Tensor(Methods):
         return printing.tensor_format(self._array, spec, tensor=self, plain=type(self) is Tensor)
 
     __hash__ = object.__hash__
+
+    def __dir__(self) -> list[str]:
+        """What completion shows: no private names but torch's own."""
+        shown = ("_base", "_is_view", "_version")
+        return [name for name in object.__dir__(self) if name[0] != "_" or name[:2] == "__" or name in shown]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if id(self) in memo:

@@ -243,7 +243,13 @@ def rand_like(
     memory_format: Any = None,
     generator: Generator | None = None,
 ) -> Tensor:
-    """Numbers uniform in [0, 1) in the shape, dtype and layout of another tensor."""
+    """Numbers uniform in [0, 1) in the shape, dtype and layout of another tensor.
+
+    >>> import numpynet
+    >>> _ = numpynet.manual_seed(0)
+    >>> numpynet.rand_like(numpynet.zeros(3))
+    tensor([0.4963, 0.7682, 0.0885])
+    """
     return _empty_like(input, dtype, device, "rand_like").uniform_(generator=generator).requires_grad_(requires_grad)
 
 
@@ -259,7 +265,13 @@ def randn_like(
     memory_format: Any = None,
     generator: Generator | None = None,
 ) -> Tensor:
-    """Normal numbers in the shape, dtype and layout of another tensor."""
+    """Normal numbers in the shape, dtype and layout of another tensor.
+
+    >>> import numpynet
+    >>> _ = numpynet.manual_seed(0)
+    >>> numpynet.randn_like(numpynet.zeros(3))
+    tensor([ 1.5410, -0.2934, -2.1788])
+    """
     return _empty_like(input, dtype, device, "randn_like").normal_(generator=generator).requires_grad_(requires_grad)
 
 
@@ -277,7 +289,13 @@ def randint_like(
     memory_format: Any = None,
     generator: Generator | None = None,
 ) -> Tensor:
-    """Integers from low up to but without high in the shape, dtype and layout of another tensor."""
+    """Integers from low up to but without high in the shape, dtype and layout of another tensor.
+
+    >>> import numpynet
+    >>> _ = numpynet.manual_seed(0)
+    >>> numpynet.randint_like(numpynet.zeros(3), 10)
+    tensor([4., 9., 3.])
+    """
     low, high = (0, low) if high is None else (low, high)
     return (
         _empty_like(input, dtype, device, "randint_like")

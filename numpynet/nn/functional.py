@@ -20,6 +20,41 @@ from numpynet.ops.form import Array, Op
 from numpynet.ops.sums import HALF, sum_over
 from numpynet.random.generator import default_generator
 
+__all__ = [
+    "batch_norm",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "dropout",
+    "elu",
+    "embedding",
+    "gelu",
+    "huber_loss",
+    "l1_loss",
+    "layer_norm",
+    "leaky_relu",
+    "linear",
+    "log_softmax",
+    "logsigmoid",
+    "mse_loss",
+    "nll_loss",
+    "normalize",
+    "one_hot",
+    "relu",
+    "sigmoid",
+    "silu",
+    "smooth_l1_loss",
+    "softmax",
+    "softplus",
+    "tanh",
+]
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return __all__
+
+
 NO_OPTIONS: dict[str, Any] = {}
 
 
@@ -354,47 +389,95 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
 
 
 def sigmoid(input: Tensor) -> Tensor:
-    """y = σ(x) = 1 / (1 + e⁻ˣ)"""
+    """y = σ(x) = 1 / (1 + e⁻ˣ)
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.sigmoid(numpynet.tensor([0.0, 2.0]))
+    tensor([0.5000, 0.8808])
+    """
     return record(ops.sigmoid, (input,), NO_OPTIONS)
 
 
 def tanh(input: Tensor) -> Tensor:
-    """y = tanh x"""
+    """y = tanh x
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.tanh(numpynet.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.7616])
+    """
     return record(ops.tanh, (input,), NO_OPTIONS)
 
 
 @composed
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: Any = False) -> Tensor:
-    """y = x where x > 0, else negative_slope · x; `inplace` writes it over the input."""
+    """y = x where x > 0, else negative_slope · x; `inplace` writes it over the input.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.leaky_relu(numpynet.tensor([-1.0, 2.0]), 0.1)
+    tensor([-0.1000,  2.0000])
+    """
     return _activation(ops.leaky_relu, input, {"negative_slope": negative_slope}, inplace)
 
 
 @composed
 def elu(input: Tensor, alpha: float = 1.0, inplace: Any = False) -> Tensor:
-    """y = x where x > 0, else α (eˣ − 1); `inplace` writes it over the input."""
+    """y = x where x > 0, else α (eˣ − 1); `inplace` writes it over the input.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.elu(numpynet.tensor([-1.0, 2.0]))
+    tensor([-0.6321,  2.0000])
+    """
     return _activation(ops.elu, input, {"alpha": alpha}, inplace)
 
 
 @composed
 def silu(input: Tensor, inplace: Any = False) -> Tensor:
-    """y = x σ(x); `inplace` writes it over the input."""
+    """y = x σ(x); `inplace` writes it over the input.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.silu(numpynet.tensor([-1.0, 2.0]))
+    tensor([-0.2689,  1.7616])
+    """
     return _activation(ops.silu, input, NO_OPTIONS, inplace)
 
 
 @composed
 def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
-    """y = x Φ(x), Φ the standard normal distribution function, or its approximation by "tanh"."""
+    """y = x Φ(x), Φ the standard normal distribution function, or its approximation by "tanh".
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.gelu(numpynet.tensor([-1.0, 2.0]))
+    tensor([-0.1587,  1.9545])
+    """
     return record(ops.gelu, (input,), {"approximate": approximate})
 
 
 @composed
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
-    """y = ln(1 + e^βx) / β, and x itself where βx exceeds the threshold."""
+    """y = ln(1 + e^βx) / β, and x itself where βx exceeds the threshold.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.softplus(numpynet.tensor([0.0, 30.0]))
+    tensor([ 0.6931, 30.0000])
+    """
     return record(ops.softplus, (input,), {"beta": beta, "threshold": threshold})
 
 
 def logsigmoid(input: Tensor) -> Tensor:
-    """y = ln σ(x)"""
+    """y = ln σ(x)
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.logsigmoid(numpynet.tensor([0.0, 2.0]))
+    tensor([-0.6931, -0.1269])
+    """
     return record(ops.log_sigmoid, (input,), NO_OPTIONS)
 
 
@@ -424,7 +507,13 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
 
 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
-    """x − ln Σ eˣ along `dim`, after a conversion to `dtype` if there is one; warns without a dimension."""
+    """x − ln Σ eˣ along `dim`, after a conversion to `dtype` if there is one; warns without a dimension.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.log_softmax(numpynet.tensor([0.0, 0.0]), dim=0)
+    tensor([-0.6931, -0.6931])
+    """
     if dim is None:
         dim = _implicit_dim("log_softmax", input, _stacklevel)
     if dtype is None and type(dim) is int and isinstance(input, Tensor):
@@ -625,6 +714,11 @@ def smooth_l1_loss(
     """ℓ = (x − t)² / 2β where |x − t| < β, else |x − t| − β/2, reduced; with β = 0 it is `l1_loss`.
 
     Warns when the sizes differ; ValueError for an unknown reduction, RuntimeError for a negative β.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.smooth_l1_loss(numpynet.tensor([0.5, 3.0]), numpynet.tensor([0.0, 0.0]))
+    tensor(1.3125)
     """
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
@@ -648,6 +742,11 @@ def huber_loss(
 
     A mean divides by the number of elements, with weights too. Warns when the sizes differ; ValueError for an
     unknown reduction, RuntimeError unless δ > 0.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.huber_loss(numpynet.tensor([0.5, 3.0]), numpynet.tensor([0.0, 0.0]))
+    tensor(1.3125)
     """
     if type(delta) is not float:
         _require_number("huber_loss", "delta", 4, delta)

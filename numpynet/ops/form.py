@@ -41,6 +41,7 @@ from numpy.typing import NDArray
 
 from numpynet.ops import arguments
 from numpynet.ops.binding import MISSING, bound, cast
+from numpynet.ops.formulas import formula_text
 from numpynet.ops.plan import Plan
 
 if TYPE_CHECKING:
@@ -80,6 +81,9 @@ class Gradients:
     >>> from numpynet.ops import mul
     >>> mul.gradients.a(np.array([1.0, 10.0]), b=np.array([2.0, 3.0]))
     array([ 2., 30.])
+    >>> mul.gradients
+    a: dy * b
+    b: dy * a
     """
 
     def __init__(self, operation: Op) -> None:
@@ -110,6 +114,9 @@ class Gradients:
 
     def __contains__(self, name: str) -> bool:
         return name in self._needs
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{name}: {formula_text(getattr(self, name))}" for name in self._needs) or "no gradient"
 
     def needs(self, name: str) -> tuple[str, ...]:
         """What the formula of that operand needs besides dy, in its own order."""

@@ -198,7 +198,7 @@ def nan_to_num(x: Array, *, nan: float = 0.0, posinf: float | None = None, negin
     """y = x with NaN and the infinities replaced, by default with 0 and the largest numbers of the dtype.
 
     >>> import numpynet
-    >>> numpynet.nan_to_num(numpynet.tensor([float("nan"), 1.0, -float("inf")]), neginf=-1.0)
+    >>> numpynet.nan_to_num(numpynet.tensor([numpynet.nan, 1.0, -numpynet.inf]), neginf=-1.0)
     tensor([ 0.,  1., -1.])
     """
     return np.nan_to_num(x, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)

@@ -82,6 +82,14 @@ def load(f: File, map_location: Any = None, *, weights_only: bool | None = None,
     weights_only: either way nothing in the file is executed.
 
     RuntimeError for a file that is not of this format: one of torch's, or a damaged one.
+
+    >>> import numpynet
+    >>> import io
+    >>> file = io.BytesIO()
+    >>> numpynet.save({"w": numpynet.ones(2)}, file)
+    >>> _ = file.seek(0)
+    >>> numpynet.load(file)
+    {'w': tensor([1., 1.])}
     """
     if not callable(map_location) and not isinstance(map_location, dict):
         require_cpu(map_location)

@@ -23,6 +23,14 @@ class OneCycleLR(MomentumScheduler):
     three_phase: falls to the start as steeply as it rose, and to the end in what steps are left.
 
     ValueError for options out of range and an optimizer without momentum; `step` raises it after total_steps.
+
+    >>> import numpynet
+    >>> from numpynet import optim
+    >>> from numpynet.optim import lr_scheduler
+    >>> optimizer = optim.SGD([numpynet.ones(1, requires_grad=True)], lr=1.0, momentum=0.9)
+    >>> schedule = lr_scheduler.OneCycleLR(optimizer, max_lr=1.0, total_steps=10)
+    >>> schedule.get_last_lr()
+    [0.040000000000000036]
     """
 
     def __init__(
