@@ -154,7 +154,11 @@ def _refuse_array(operation: Op, place: int, array: Array) -> None:
 def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) -> Tensor:
     """As `record`, of one tensor, which goes straight to the forward where it holds floats. options: all of them."""
     (x,) = operands
-    array = x._array
+    try:
+        array = x._array
+    except AttributeError:
+        _require_tensor(operation, operands)
+        raise
     if array.dtype.char not in operation.quick_kinds or heard[0] or not (x._view is None or x._is_current()):
         return record(operation, operands, options)
     try:
