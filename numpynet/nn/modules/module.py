@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
+import numpy as np
+
 from numpynet.core import epoch
 from numpynet.core.device import require_cpu
+from numpynet.core.dtypes import BY_NUMPY, to_numpy_dtype
 from numpynet.core.dtypes import dtype as Dtype
-from numpynet.core.dtypes import to_numpy_dtype
 from numpynet.core.modes import no_grad
-from numpynet.core.tensor import RemovableHandle, Tensor
+from numpynet.core.tensor import RemovableHandle, Tensor, wrap
 from numpynet.nn.parameter import Parameter
 
 Self = TypeVar("Self", bound="Module")
@@ -656,7 +658,8 @@ class Module:
         """Copies values into all parameters and persistent buffers by dotted name.
 
         strict: whether every key must be there and none besides. assign: takes over the tensors themselves
-        in place of copying them; parameters stay parameters, learned or not as before.
+        in place of copying them; parameters stay parameters, learned or not as before. Values may also be arrays,
+        or tensors of torch itself.
 
         RuntimeError, which lists every missing and unexpected key and every shape that does not fit. Unlike
         in torch nothing has been loaded then.
@@ -731,7 +734,7 @@ class Module:
                 if strict:
                     missing_keys.append(key)
                 continue
-            loaded = state_dict[key]
+            loaded = _tensor_like(state_dict[key])
             if not isinstance(loaded, Tensor):
                 error_msgs.append(
                     f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
@@ -789,3 +792,10 @@ class Module:
             return f"{self._get_name()}({extra})"
         lines = (extra.split("\n") if extra else []) + children
         return "\n  ".join([f"{self._get_name()}(", *lines]) + "\n)"
+
+
+def _tensor_like(value: Any) -> Any:
+    """An array, or another library's tensor, as a tensor; anything else as it is."""
+    if not isinstance(value, Tensor) and hasattr(value, "detach") and hasattr(value, "numpy"):
+        value = value.detach().cpu().numpy()
+    return wrap(np.asarray(value)) if isinstance(value, np.ndarray) and value.dtype in BY_NUMPY else value
