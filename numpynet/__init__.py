@@ -71,11 +71,15 @@ globals().update({name: _function(member) for name, member in globals().items() 
 
 
 def __getattr__(name: str) -> object:
-    """The compiler, which is imported when it is first asked for."""
+    """The compiler and the explanations, which are imported when they are first asked for."""
     if name in ("compile", "ensemble", "CompileError"):
         from numpynet import compiler
 
         globals()[name] = getattr(compiler, name)
+        return globals()[name]
+    if name == "explain":
+        import numpynet.explain
+
         return globals()[name]
     raise AttributeError(f"module 'numpynet' has no attribute {name!r}")
 
