@@ -10,7 +10,7 @@ from numpynet import nn, optim
 from numpynet.optim import Optimizer
 from tests.compiler.agreement import Setting, assert_agree
 
-PROGRAMS = 120
+PROGRAMS = 60
 STEPS = 9
 SHAPES = [(), (1,), (3,), (3, 4), (4, 3), (2, 3, 2), (0,), (5,), (3,), (3, 4)]
 
