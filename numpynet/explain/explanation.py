@@ -257,7 +257,7 @@ def of_step(step: Callable[[], Any], steps: int, reached: Any = None) -> Explana
         for number in range(1, steps):
             runner = _Runner()
             later = named(runner.run(step), runner.recording)
-            if _outline(later) != _outline(graph):
+            if outline(later) != outline(graph):
                 remarks.append(f"from training step {number} on the program computes something else: not shown")
                 break
             moments.append(Moment(later))
@@ -266,18 +266,20 @@ def of_step(step: Callable[[], Any], steps: int, reached: Any = None) -> Explana
         with restored(step if reached is None else reached):
             return Moment(_Runner().run(step)).loss
 
-    return Explanation(graph, moments, frames, program, remarks, _title(first.recording.modules()))
+    return Explanation(graph, moments, frames, program, remarks, title_of(first.recording))
 
 
-def _outline(graph: Graph) -> list[tuple[str, Index, tuple[str, ...]]]:
+def outline(graph: Graph) -> list[tuple[str, Index, tuple[str, ...]]]:
+    """What a graph computes, by names and shapes: the same in every training step that can be compared."""
     return [
         (call.result.name, call.result.shape, tuple(getattr(one, "name", "") for one in call.operands.values()))
         for call in graph.calls
     ]
 
 
-def _title(modules: Mapping[int, tuple[str, Module]]) -> str:
-    models = [module for _, module in modules.values() if any(True for _ in module.parameters())]
+def title_of(recording: Recording) -> str:
+    """The name of the model that was recorded; nothing where there is none."""
+    models = [module for _, module in recording.modules().values() if any(True for _ in module.parameters())]
     return type(models[0]).__name__ if models else ""
 
 
