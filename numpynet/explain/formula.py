@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import ast
 import inspect
-import linecache
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from numpynet.core.modes import silently
 from numpynet.ops.form import Op
+from numpynet.ops.source import text_of, tree_of
 
 _PLAIN = (int, float, bool, str, type(None))  # and not the numbers of NumPy, which are values of the program
 PRIMITIVES = frozenset(
@@ -62,47 +61,11 @@ def formula(function: Callable[..., Any], values: Mapping[str, Any]) -> Formula:
             expression = None
     except _TooMuch:
         expression = None
-    return Formula(expression, words, source(function), origin)
-
-
-def source(function: Callable[..., Any]) -> str:
-    """The Python of a formula: the expression of a lambda, or the whole of a function."""
-    tree = _tree_of(function)
-    if isinstance(tree, ast.Lambda):
-        return ast.unparse(tree.body)
-    try:
-        return inspect.getsource(function).strip()
-    except OSError:
-        return ""
+    return Formula(expression, words, text_of(function), origin)
 
 
 class _TooMuch(Exception):
     """A formula is not one expression."""
-
-
-@lru_cache(64)
-def _file(name: str) -> ast.Module:
-    return ast.parse("".join(linecache.getlines(name)))
-
-
-@lru_cache(1024)
-def _tree_of_code(code: types.CodeType) -> ast.Lambda | ast.FunctionDef | None:
-    parameters = list(code.co_varnames[: code.co_argcount])
-    for node in ast.walk(_file(code.co_filename)):
-        if isinstance(node, ast.FunctionDef):
-            lines = {node.lineno, *(one.lineno for one in node.decorator_list)}
-            if node.name == code.co_name and code.co_firstlineno in lines:
-                return node
-        if isinstance(node, ast.Lambda) and code.co_name == "<lambda>" and node.lineno == code.co_firstlineno:
-            names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-            names |= {one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute)}
-            if [one.arg for one in node.args.args] == parameters and set(code.co_names) <= names:
-                return node
-    return None
-
-
-def _tree_of(function: Callable[..., Any]) -> ast.Lambda | ast.FunctionDef | None:
-    return _tree_of_code(function.__code__)
 
 
 class _Reader:
@@ -113,7 +76,7 @@ class _Reader:
 
     def body(self, function: Callable[..., Any], symbols: dict[str, ast.expr], values: dict[str, Any]) -> ast.expr:
         """What a function returns, in the symbols given for its parameters. _TooMuch where that is no expression."""
-        tree = _tree_of(function)
+        tree = tree_of(function)
         if tree is None or self.depth > 6:
             raise _TooMuch
         free = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))

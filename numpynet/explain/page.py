@@ -202,7 +202,7 @@ class _Data:
             "result": self.number_of[id(call.result)],
             "operands": operands,
             "text": f"{title(call)}({said_of})",
-            "doc": ((operation.__doc__ or "") if operation is not None else "").strip().split("\n")[0],
+            "doc": ((operation.forward.__doc__ or "") if operation is not None else "").strip().split("\n")[0],
             "line": line,
             "path": call.path,
             "module": type(call.modules[-1]).__name__ if call.modules else "",

@@ -41,6 +41,7 @@ from numpy.typing import NDArray
 
 from numpynet.ops.binding import MISSING, bound
 from numpynet.ops.plan import Plan
+from numpynet.ops.source import text_of
 
 if TYPE_CHECKING:
     from numpynet.core.tensor import Tensor
@@ -77,6 +78,10 @@ class Gradients:
     """The gradient formulas of one operation, one attribute for each operand that has one.
 
     >>> from numpynet.ops import mul
+    >>> mul.gradients
+    mul.gradients, given dy = ∂L/∂y:
+        a = dy * b
+        b = dy * a
     >>> mul.gradients.a(np.array([1.0, 10.0]), b=np.array([2.0, 3.0]))
     array([ 2., 30.])
     """
@@ -110,6 +115,19 @@ class Gradients:
     def __contains__(self, name: str) -> bool:
         return name in self._needs
 
+    def __repr__(self) -> str:
+        """The formulas as they are written."""
+        lines = [f"{self._operation.name}.gradients, given dy = ∂L/∂y:"]
+        for name in self._needs:
+            formula: Formula = getattr(self, name)
+            text = text_of(formula)
+            if formula.__name__ == "<lambda>":
+                lines.append(f"    {name} = {text}")
+            else:
+                lines.append(f"    {name} = {formula.__name__}({', '.join(('dy', *self._needs[name]))})")
+                lines += [f"        {line}".rstrip() for line in text.splitlines()]
+        return "\n".join(lines) if self._needs else f"{self._operation.name} has no gradients"
+
     def needs(self, name: str) -> tuple[str, ...]:
         """What the formula of that operand needs besides dy, in its own order."""
         return self._needs.get(name, ())
@@ -125,11 +143,23 @@ def _is_accepted(accepts: Callable[..., None], kind: str) -> bool:
     return True
 
 
+class _Documentation:
+    """The docstring of a class, and of each of its objects their own."""
+
+    def __init__(self, own: str) -> None:
+        self.own = own
+
+    def __get__(self, instance: Any, owner: type) -> str:
+        return self.own if instance is None else instance.documentation()
+
+
 class Op:
-    """One operation: its forward on arrays, its gradient formulas, its names. Made by `op` or `elementwise`.
+    __doc__ = _Documentation(
+        """One operation: its forward on arrays, its gradient formulas, its names. Made by `op` or `elementwise`.
 
     call: binds arguments as torch does and carries the operation out. Calling the operation is calling this.
     """
+    )
 
     __slots__ = ("__call__", "__dict__", "__weakref__")  # Python calls what it finds in this slot without a detour
 
@@ -152,7 +182,6 @@ class Op:
         count = code.co_argcount
         self.forward = forward
         self.name = self.__name__ = forward.__name__.rstrip("_")
-        self.__doc__ = forward.__doc__
         self.__module__ = forward.__module__
         self.variadic = bool(code.co_flags & 0x04)
         self.operands: tuple[str, ...] = code.co_varnames[:count]
@@ -215,6 +244,11 @@ class Op:
         for name in self.options:
             parameters.append(Parameter(name, kind, default=self.option_defaults.get(name, Parameter.empty)))
         return Signature(parameters)
+
+    def documentation(self) -> str:
+        """The forward's docstring, and the gradients."""
+        words = (self.forward.__doc__ or "").rstrip()
+        return words + "\n\n" + "\n".join(f"    {line}".rstrip() for line in repr(self.gradients).splitlines()) + "\n"
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
