@@ -549,7 +549,9 @@ class Methods:
         """
         plain = gradient is None and inputs is None and not create_graph and self._array.size == 1
         if plain and self._node is not None and self._view is None:
-            walk_back([(self._node, np.ones_like(self._array))], retain_graph=bool(retain_graph))
+            array = self._array
+            one = np.array(1, array.dtype) if type(array) is ndarray and not array.ndim else np.ones_like(array)
+            walk_back([(self._node, one)], retain_graph=bool(retain_graph))
         else:
             _backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 

@@ -131,7 +131,7 @@ class OpNode(Node):
         gradients = self.plan.gradients(dy, kept)
         if self.shapes is not None:
             return [sum_to(gradient, shape) for gradient, shape in zip(gradients, self.shapes, strict=True)]
-        return gradients[0] if self.plan.operation.variadic else gradients
+        return gradients
 
     def release(self) -> None:
         if self.watched is not None:
@@ -308,12 +308,11 @@ def _walk_back(roots: Sequence[tuple[Edge, Array]], retain_graph: bool, targets:
         for edge, gradient in zip(node.edges, gradients):  # noqa: B905  one each, and this is faster
             if edge is None or gradient is None:
                 continue
-            is_array = isinstance(gradient, np.ndarray)
             if isinstance(edge, Node):
                 if edge in cotangents:
                     cotangents[edge] = as_array(cotangents[edge] + gradient)
                     continue
-                cotangents[edge] = gradient if is_array else np.asarray(gradient)
+                cotangents[edge] = gradient if isinstance(gradient, np.ndarray) else np.asarray(gradient)
                 if not waiting and alone is None:
                     alone = edge
                     continue
@@ -325,7 +324,7 @@ def _walk_back(roots: Sequence[tuple[Edge, Array]], retain_graph: bool, targets:
                 total = leaves.pop(edge)
                 total += gradient
                 leaves[edge] = total  # at the end again: leaves are told in the order in which torch completes them
-            elif not is_array:
+            elif not isinstance(gradient, np.ndarray):
                 leaves[edge] = np.array(gradient)
             elif gradient is dy or gradient.base is not None:
                 leaves[edge] = gradient.copy()

@@ -72,7 +72,7 @@ class Plan:
 def kept(arrays, y, options):
     return {kept}
 def gradients(dy, kept):
-    return [{gradients}]
+    return {gradients if operation.variadic else f"[{gradients}]"}
 def remember(node, operands, arrays, result, y, options):
     {self._edges()}
     node.kept = {kept}
