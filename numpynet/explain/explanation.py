@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import math
 import re
 import sys
@@ -27,6 +29,7 @@ from numpynet.explain.text import number, table
 from numpynet.explain.uses import Use, use_of
 from numpynet.nn.modules.module import Module
 from numpynet.ops.form import Array
+from numpynet.random import default_generator
 from numpynet.serialization.atomic_file import atomic_file
 
 Index = tuple[int, ...]
@@ -57,7 +60,6 @@ class Explanation:
 
     graph: Graph
     moments: list[Moment]
-    frames: list[Any] = field(default_factory=list, repr=False)
     program: Callable[[], float] | None = None
     remarks: list[str] = field(default_factory=list)
     title: str = ""
@@ -145,13 +147,16 @@ class Number:
         return math.fsum(use.cotangent(term) * term.coefficient for use in self.uses for term in use.terms)
 
     def nudged(self, by: float = NUDGE) -> float | None:
-        """How much the loss changes when the element does; None where the program cannot be run again.
+        """How much the loss changes when the element does; None where the program cannot be run again as it was.
 
-        The program is run twice, and everything is put back as it was.
+        The program is run twice, with the same random numbers, and everything is put back.
         """
         explanation = self.explanation
         if explanation.program is None or self.of.tensor is None:
             return None
+        for leaf in explanation.graph.values:
+            if leaf.tensor is not None and not np.array_equal(leaf.tensor._array, leaf.array, equal_nan=True):
+                return None  # it was trained on since
         array = self.of.tensor._array
         before = array[self.index].copy()
         unmoved = explanation.program()
@@ -247,10 +252,10 @@ def of_step(step: Callable[[], Any], steps: int, reached: Any = None) -> Explana
         step = step.__wrapped__  # type: ignore[attr-defined]
     moments: list[Moment] = []
     remarks: list[str] = []
+    random_numbers = default_generator.state_array()
     with restored(step if reached is None else reached):
         first = _Runner()
         graph = named(first.run(step), first.recording)
-        frames = list(first.recording.frames.values())
         if len(first.graphs) > 1:
             remarks.append(f"{len(first.graphs)} backward passes were run; this is one of them")
         moments.append(Moment(graph))
@@ -263,10 +268,11 @@ def of_step(step: Callable[[], Any], steps: int, reached: Any = None) -> Explana
             moments.append(Moment(later))
 
     def program() -> float:
-        with restored(step if reached is None else reached):
+        with restored(step if reached is None else reached), contextlib.redirect_stdout(io.StringIO()):
+            default_generator.set_state_array(random_numbers)
             return Moment(_Runner().run(step)).loss
 
-    return Explanation(graph, moments, frames, program, remarks, title_of(first.recording))
+    return Explanation(graph, moments, program, remarks, title_of(first.recording))
 
 
 def outline(graph: Graph) -> list[tuple[str, Index, tuple[str, ...]]]:

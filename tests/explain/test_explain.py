@@ -369,3 +369,22 @@ def test_subclasses_of_modules_without_source_have_no_lines():
     text = repr(numpynet.explain(scope["step"]))
     assert "mul: " in text
     assert Net.__name__ not in text
+
+
+def test_a_nudge_meets_the_same_random_numbers_and_parameters():
+    torch.manual_seed(1)
+    w = torch.ones(50, requires_grad=True)
+
+    def step():
+        print("a step")
+        return (nn.functional.dropout(w, 0.5) * torch.randn(50)).sum()
+
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        explanation = numpynet.explain(step)
+        torch.manual_seed(2)
+        number = explanation.number("w[7]")
+        assert number.nudged() == pytest.approx(1e-3 * number.value, rel=1e-2, abs=1e-6)
+    assert out.getvalue() == "a step\n"
+    with torch.no_grad():
+        w += 1
+    assert number.nudged() is None
