@@ -25,7 +25,7 @@ from numpynet.ops.sums import sum_to
 INPUT, PARAMETER, RESULT = "input", "parameter", "result"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Value:
     """A tensor of the program: a leaf, or the result of an operation.
 
@@ -43,12 +43,15 @@ class Value:
     made_by: Call | None = None
     uses: list[tuple[Call, int]] = field(default_factory=list)
 
+    def __repr__(self) -> str:
+        return f"<value {self.name}, shape {self.shape}>"
+
     def label(self, index: Sequence[int] = ()) -> str:
         """Its name, or that of one of its elements: hidden.weight[1, 0]."""
         return f"{self.name}[{', '.join(map(str, index))}]" if index else self.name
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Call:
     """An operation on the way to the loss.
 
@@ -71,6 +74,9 @@ class Call:
     path: str = ""
     contributions: list[Array | None] = field(default_factory=list)
 
+    def __repr__(self) -> str:
+        return f"<{self.title} of {self.result!r}>"
+
     def pull(self, dy: Array, kept: Sequence[Any] | None = None) -> list[Array | None]:
         """The gradients for any cotangent, with the values kept of the forward or others in their place."""
         if not isinstance(self.node, OpNode):
@@ -78,8 +84,6 @@ class Call:
         found = silently(self.node.plan.gradients, dy, self.kept if kept is None else kept)
         if self.node.shapes is not None:
             found = [sum_to(gradient, shape) for gradient, shape in zip(found, self.node.shapes, strict=True)]
-        elif self.node.plan.operation.variadic:
-            found = found[0]
         return [None if one is None else np.asarray(one) for one in found]
 
     def formula_needs(self, operand: str) -> dict[str, Any]:
