@@ -143,8 +143,11 @@ class Number:
 
     @property
     def total(self) -> float:
-        """The sum of all terms, in float64."""
-        return math.fsum(use.cotangent(term) * term.coefficient for use in self.uses for term in use.terms)
+        """The sum of all terms, in float64; NaN where they are not known."""
+        uses = self.uses
+        if any(use.terms is None for use in uses):
+            return math.nan
+        return math.fsum(use.cotangent(term) * term.coefficient for use in uses for term in use.terms or ())
 
     def nudged(self, by: float = NUDGE) -> float | None:
         """How much the loss changes when the element does; None where the program cannot be run again as it was.
@@ -155,7 +158,9 @@ class Number:
         if explanation.program is None or self.of.tensor is None:
             return None
         for leaf in explanation.graph.values:
-            if leaf.tensor is not None and not np.array_equal(leaf.tensor._array, leaf.array, equal_nan=True):
+            if leaf.tensor is None or leaf.array is None:
+                continue
+            if not np.array_equal(leaf.tensor._array, leaf.array, equal_nan=True):
                 return None  # it was trained on since
         array = self.of.tensor._array
         before = array[self.index].copy()

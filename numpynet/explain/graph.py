@@ -214,7 +214,8 @@ class _Reader:
                 (f"operand {i}", None if edge is None else self.value(edge)) for i, edge in enumerate(node.edges)
             ]
             operands = {name: value for name, value in by_operand if value is not None}
-            return Call(node, None, node.name(), result, operands, {}, by_operand, None)
+            result.made_by = Call(node, None, node.name(), result, operands, {}, by_operand, None)
+            return result.made_by
         if node.kept is None:
             raise RuntimeError(FREED)
         operation = node.plan.operation
@@ -290,7 +291,7 @@ def _walk(calls: list[Call], reader: _Reader, root: Any, cotangent: Array) -> No
         for hook in tuple(call.node._hooks or ()):
             dy = hook(dy)
         cotangents[call.node] = dy
-        if call.result.array is None:
+        if call.result.array is None and dy.dtype.kind != "O":
             call.result.shape, call.result.dtype = dy.shape, dy.dtype
         call.contributions = call.pull(dy)
         for edge, gradient in zip(call.node.edges, call.contributions, strict=False):
@@ -302,4 +303,5 @@ def _walk(calls: list[Call], reader: _Reader, root: Any, cotangent: Array) -> No
             for hook in tuple(edge._hooks or ()):
                 gradient = hook(gradient)
             gradient = gradient.astype(edge._array.dtype, copy=False)
-        reader.value(edge).gradient = gradient.copy()
+        if gradient.dtype.kind != "O":  # those of a function with several results are together until it is called
+            reader.value(edge).gradient = gradient.copy()

@@ -316,12 +316,14 @@ class _Data:
             dy = np.zeros(call.result.shape, call.result.dtype)
             dy[one] = 1
             try:
-                pulled = call.pull(dy)
+                pulled = call.pull(dy) if call.result.gradient is not None else None
             except Exception:  # a backward of the user's own, whose values were released
+                return None
+            if pulled is None:
                 return None
             for slot, indices in enumerate(wanted):
                 gradient = pulled[slot]
-                if gradient is None:
+                if gradient is None or np.asarray(gradient).dtype.kind == "O":
                     continue
                 for index in indices:
                     number = float(gradient[index])
