@@ -149,7 +149,7 @@ def bound(
         co_consts=renamed(code.co_consts),
     )
     function = FunctionType(code, surroundings, operation.name, tuple(defaults))
-    function.__doc__, function.__module__ = operation.__doc__, operation.__module__
+    function.__doc__, function.__module__ = operation.forward.__doc__, operation.__module__
     function.__wrapped__ = operation  # type: ignore[attr-defined]
     return function
 

@@ -16,6 +16,7 @@ from numpynet.core.dtypes import BY_NUMPY, to_numpy_dtype
 from numpynet.core.dtypes import dtype as Dtype
 from numpynet.core.modes import no_grad
 from numpynet.core.tensor import RemovableHandle, Tensor, wrap
+from numpynet.nn.modules.summary import Summary
 from numpynet.nn.parameter import Parameter
 
 Self = TypeVar("Self", bound="Module")
@@ -991,6 +992,26 @@ class Module:
 
     def _get_name(self) -> str:
         return type(self).__name__
+
+    def summary(self) -> Summary:
+        """The parts of this module with their shapes and numbers of parameters; prints as a table.
+
+        >>> from numpynet import nn
+        >>> nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1, bias=False)).summary()
+        Sequential
+          0  Linear(in_features=4, out_features=8, bias=True)   weight 8×4, bias 8  40
+          1  ReLU()                                                                  0
+          2  Linear(in_features=8, out_features=1, bias=False)  weight 1×8           8
+        48 parameters, 192 bytes
+        """
+        return Summary(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it: its text, and its summary to open."""
+        from html import escape  # takes its time to import, and is seldom wanted
+
+        summary = Summary(self)._repr_html_()  # the attribute of that name may be the user's own
+        return f"<pre>{escape(repr(self))}</pre><details><summary>parameters</summary>{summary}</details>"
 
     def __repr__(self) -> str:
         extra = self.extra_repr()
