@@ -17,16 +17,23 @@ from parity.grade.catalogue import LOSSES_WITHOUT_DY, Exercise
 from parity.grade.plain import Context
 from parity.grade.solutions import Parameter, Solver
 
-COTANGENT_NAMES = frozenset(
-    ["dy", "dout", "d_out", "grad", "grad_output", "grad_out", "grad_y", "gradient", "upstream", "upstream_grad", "cotangent", "g", "dl", "dl_dy", "dldy", "dloss", "dl_dout", "delta", "output_grad", "grads", "gy", "gout", "v", "ct", "up", "error", "err", "top_diff", "grad_in", "incoming", "y_grad", "out_grad", "dscore", "dscores"]
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+COTANGENT_NAMES = _words(
+    "dy dout d_out grad grad_output grad_out grad_y gradient upstream upstream_grad cotangent g dl dl_dy dldy dloss "
+    "dl_dout delta output_grad grads gy gout v ct up error err top_diff grad_in incoming y_grad out_grad dscore dscores"
 )
 COTANGENT_FORM = re.compile(r"(d|d_|dl_?d|grad_?|g_|delta_?)[a-z]{0,8}\d?|[a-z]+_(bar|grad|cotangent)|[a-z]bar")
-RESULT_NAMES = frozenset(
-    ["y", "out", "output", "outputs", "result", "res", "s", "p", "probs", "prob", "activation", "activations", "act", "value", "softmax", "sigmoid", "yhat", "y_hat", "fx", "forward_output", "cached_output", "ret", "answer"]
+RESULT_NAMES = _words(
+    "y out output outputs result res s p probs prob activation activations act value softmax sigmoid yhat y_hat fx "
+    "forward_output cached_output ret answer"
 )
-INPUT_NAMES = frozenset(["x", "input", "inp", "inputs", "data", "z", "logits", "scores", "in_", "x_in", "preactivation"])
-CACHE_NAMES = frozenset(["cache", "saved", "ctx", "context", "self", "memory", "stash", "residuals", "saved_tensors"])
-TUPLE_NAMES = frozenset(["inputs", "operands", "args", "params", "tensors", "values", "xs", "inp", "tape", "store"])
+INPUT_NAMES = _words("x input inp inputs data z logits scores in_ x_in preactivation")
+CACHE_NAMES = _words("cache saved ctx context self memory stash residuals saved_tensors")
+TUPLE_NAMES = _words("inputs operands args params tensors values xs inp tape store")
 CONTEXT_NAMES = frozenset(["ctx", "context", "self"])
 SYNONYMS = {
     "x": "x input inp inputs data z a h pred preds prediction predictions y_pred y_hat yhat logits scores log_probs "

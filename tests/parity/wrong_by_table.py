@@ -46,7 +46,7 @@ sub(dy, a, b)               | un(dy, a), un(dy, b)                           | s
 pow(dy, x, n)               | dy * n * x ** n                                | factor x
 maximum(dy, a, b)           | un(dy * (a > b), a), un(dy * (b >= a), b)      | tie
 atan2(dy, a, b)             | un(dy * b / np.hypot(a, b), a), un(-dy * a / np.hypot(a, b), b) | √(a² + b²)
-fmod(dy, a, b)              | un(dy, a), un(dy * 0, b)                       | 0
+fmod(dy, a, b)              | un(dy, a), un(dy * 0, b)                       | trunc(a/b) is missing
 where(dy, condition, a, b)  | un(np.where(condition, dy, 0), a), un(dy, b)   | missing|whatever
 sum(dy, x, axis, keepdims)  | spread(dy, x, axis, keepdims) / x.size         | 1/N
 mean(dy, x)                 | np.full_like(x, dy / len(x))                   | divided by x.shape[0]
