@@ -484,13 +484,14 @@ def explain_expression(pool: Pool, own: str) -> tuple[str, str] | None:
                     factor = f"a factor {_joined(name, text)} is missing"
                 elif (name := _named(ratio[live], expression[live])) is not None:
                     factor = f"it is {_joined(name, text)} times what is right"
-            if text and term is None and (name := _named(difference, expression)) is not None:
-                term = f"The term dy · {_joined(name, text)} is missing: with it added, it would be right."
+            if term is None and (name := _named(difference, expression)) is not None:
+                term = " · ".join(filter(None, ["dy", _joined(name, text)]))
     if formula is not None:
-        return "another formula", f"{formula}{': ' + factor if factor else ''}."
+        missing = factor or (term and f"the term {term} is missing")
+        return "another formula", f"{formula}{f': {missing}' if missing else ''}."
     if factor is not None:
         return "factor", f"{factor[0].upper()}{factor[1:]}."
-    return None if term is None else ("missing term", term)
+    return None if term is None else ("missing term", f"The term {term} is missing: with it added, it would be right.")
 
 
 def _named(target: Array, expression: Array) -> str | None:
@@ -581,20 +582,18 @@ def _predicates(pool: Pool) -> Iterator[tuple[str, Array]]:
 
 def _threshold(pool: Pool) -> str | None:
     """A size from which on all is wrong."""
-    values = {
-        name: one for name, one in {"dy": pool.dy, **pool.values}.items() if not (pool.is_scaled and name == "dy")
-    }
-    for name, one in values.items():
-        for text, size in ((f"|{name}|", np.abs(one)), (name, one), (name, -one)):
+    for name, one in (pool.values if pool.is_scaled else {"dy": pool.dy, **pool.values}).items():
+        sizes = [(f"|{name}| is large", np.abs(one)), (f"{name} is large", one), (f"{name} is very negative", -one)]
+        sizes.append((f"|{name}| is small", -np.abs(one)))
+        if (np.abs(one - 0.5) <= 0.5).all():
+            sizes.append((f"{name} is near 0 or 1", np.abs(one - 0.5)))
+        for text, size in sizes:
             inside, outside = size[~pool.wrong], size[pool.wrong]
             if not np.isfinite(size).all() or inside.size < 6 or np.unique(inside).size < 3:
                 continue
             if outside.min() > inside.max():
-                if size is one or text.startswith("|"):
-                    return f"{text} is large ({outside.min():g} is wrong, {inside.max():g} still right)"
-                return f"{text} is very negative ({-outside.min():g} is wrong, {-inside.max():g} still right)"
-            if text.startswith("|") and outside.max() < inside.min():
-                return f"{text} is small ({outside.max():g} is wrong, {inside.min():g} still right)"
+                wrong, right = (one[size == edge][0] for edge in (outside.min(), inside.max()))
+                return f"{text} ({wrong:g} is wrong, {right:g} still right)"
     return None
 
 

@@ -201,9 +201,13 @@ def test_of_a_cache_with_a_bias_the_biases_gradient_is_asked_for():
         x, w, _ = cache
         return dy @ w, dy.T @ x
 
-    verdict = parity.grade(linear_backward, with_torch=False, searched=0)
-    assert verdict.hint_kind == "count"
-    assert "x, w, b" in verdict.hint
+    def linear_backward_of_places(dy, cache):
+        return dy @ cache[1], dy.T @ cache[0]
+
+    for solution in (linear_backward, linear_backward_of_places):
+        verdict = parity.grade(solution, "linear", with_torch=False, searched=0)
+        assert verdict.hint_kind == "count"
+        assert "x, w, b" in verdict.hint
 
 
 def test_the_transposed_convention_is_recognised():
