@@ -19,7 +19,7 @@ from numpynet.compiler.arrays import array_of
 from numpynet.compiler.emit import structure_text
 from numpynet.compiler.guards import Guards
 from numpynet.compiler.surroundings import Variable, contents
-from numpynet.compiler.symbol import Symbol
+from numpynet.compiler.symbol import Array, Symbol
 from numpynet.compiler.trace import Option
 from numpynet.core import epoch
 from numpynet.core.modes import flags as grad_flags
@@ -34,7 +34,8 @@ class Entry:
 
     guards: what the program takes for granted. step: the program, which takes arrays and returns copies of its
     results. set_options: sets its options. options: where they stand. gradients: `.grad` of tensors as the step leaves
-    it. otherwise: what is called, with the arguments, where the program does not fit.
+    it. otherwise: what is called, with the arguments, where the program does not fit. alike: arrays of which each must
+    have equal elements.
 
     call: the function.
     """
@@ -47,8 +48,9 @@ class Entry:
         options: dict[str, Option],
         gradients: Sequence[tuple[Tensor, Tensor | None]],
         otherwise: Callable[..., Any],
+        alike: Sequence[Array] = (),
     ) -> None:
-        self._guards, self._options, self._gradients = guards, options, gradients
+        self._guards, self._options, self._gradients, self._alike = guards, options, gradients, alike
         self._given: list[Any] = []
         self._arguments = [f"argument_{position}" for position in range(len(guards.explicit))]
         self._data = {one: f"data_{position}" for position, one in enumerate(guards.implicit)}
@@ -79,7 +81,9 @@ class Entry:
         self._space["seen"] = epoch.count[0]
 
     def refresh(self) -> bool:
-        """Reads the options anew; False where the program was made for others."""
+        """Reads the options anew; False where the program was made for others, or for equal counters."""
+        if not all(_equal(counters.tolist()) for counters in self._alike):
+            return False
         values = [option.value() for option in self._options.values()]
         if not self._set(*values):
             return False
@@ -92,6 +96,7 @@ class Entry:
             "count": epoch.count, "seen": -1, "flags": grad_flags, "still_hold": guards.still_hold,
             "fits": guards.fits, "contents": contents, "attributes": guards.attributes, "run": silencer(),
             "absent": ABSENT, "overlap": np.may_share_memory, "busy": _busy, "wrapped": wrap,
+            "equal": _equal,
         }  # fmt: skip
         for position, variable in enumerate(guards.variables):
             space[f"holder_{position}"], space[f"value_{position}"] = variable.holder, guards.values[position]
@@ -116,6 +121,8 @@ class Entry:
             space[f"counter_{position}"] = counter
         for position, (tensor, gradient) in enumerate(self._gradients):
             space[f"of_{position}"], space[f"gradient_{position}"] = tensor, gradient
+        for position, counters in enumerate(self._alike):
+            space[f"counters_{position}"] = counters
         for position, value in enumerate(self._given):
             space[f"given_{position}"] = value
         return space
@@ -214,6 +221,9 @@ class Entry:
                 f"        if not set_options({', '.join(options.values())}): {otherwise}",
                 f"        {', '.join(options)} = {', '.join(options.values())}",
             ]
+        if self._alike:
+            unequal = (f"not equal(counters_{position}.tolist())" for position in range(len(self._alike)))
+            lines.append(f"    if {' or '.join(unequal)}: {otherwise}")
         return [
             *lines,
             "    try:",
@@ -273,6 +283,10 @@ class Entry:
                 return self._known[id(part)]
         self._given.append(part)
         return f"given_{len(self._given) - 1}"
+
+
+def _equal(numbers: list[float]) -> bool:
+    return numbers.count(numbers[0]) == len(numbers)
 
 
 def _busy(error: RuntimeError) -> RuntimeError:
