@@ -142,7 +142,7 @@ def bound(
     }
     code = renamed(code, real, operation.name)
     function = FunctionType(code, surroundings, operation.name, tuple(defaults))
-    function.__doc__, function.__module__ = operation.__doc__, operation.__module__
+    function.__doc__, function.__module__ = operation.forward.__doc__, operation.__module__
     function.__wrapped__ = operation  # type: ignore[attr-defined]
     return function
 

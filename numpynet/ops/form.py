@@ -41,8 +41,8 @@ from numpy.typing import NDArray
 
 from numpynet.ops import arguments
 from numpynet.ops.binding import MISSING, bound, cast
-from numpynet.ops.formulas import formula_text
 from numpynet.ops.plan import Plan
+from numpynet.ops.source import text_of
 
 if TYPE_CHECKING:
     from numpynet.core.tensor import Tensor
@@ -116,7 +116,17 @@ class Gradients:
         return name in self._needs
 
     def __repr__(self) -> str:
-        return "\n".join(f"{name}: {formula_text(getattr(self, name))}" for name in self._needs) or "no gradient"
+        """The formulas as they are written, given dy = ∂L/∂y."""
+        lines = []
+        for name in self._needs:
+            formula: Formula = getattr(self, name)
+            text = text_of(formula)
+            if formula.__name__ == "<lambda>":
+                lines.append(f"{name}: {text}")
+            else:
+                lines.append(f"{name}: {formula.__name__}({', '.join(('dy', *self._needs[name]))})")
+                lines += [f"    {line}".rstrip() for line in text.splitlines()]
+        return "\n".join(lines) if self._needs else f"{self._operation.name} has no gradients"
 
     def needs(self, name: str) -> tuple[str, ...]:
         """What the formula of that operand needs besides dy, in its own order."""
@@ -133,11 +143,23 @@ def _is_accepted(accepts: Callable[..., None], kind: str) -> bool:
     return True
 
 
+class _Documentation:
+    """The docstring of a class, and of each of its objects their own."""
+
+    def __init__(self, own: str) -> None:
+        self.own = own
+
+    def __get__(self, instance: Any, owner: type) -> str:
+        return self.own if instance is None else instance.documentation()
+
+
 class Op:
-    """One operation: its forward on arrays, its gradient formulas, its names. Made by `op` or `elementwise`.
+    __doc__ = _Documentation(
+        """One operation: its forward on arrays, its gradient formulas, its names. Made by `op` or `elementwise`.
 
     call: binds arguments as torch does and carries the operation out. Calling the operation is calling this.
     """
+    )
 
     __slots__ = ("__call__", "__dict__", "__weakref__")  # Python calls what it finds in this slot without a detour
 
@@ -160,7 +182,6 @@ class Op:
         count = code.co_argcount
         self.forward = forward
         self.name = self.__name__ = forward.__name__.rstrip("_")
-        self.__doc__ = forward.__doc__
         self.__module__ = forward.__module__
         self.variadic = bool(code.co_flags & 0x04)
         self.operands: tuple[str, ...] = code.co_varnames[:count]
@@ -224,6 +245,14 @@ class Op:
         for name in self.options:
             parameters.append(Parameter(name, kind, default=self.option_defaults.get(name, Parameter.empty)))
         return Signature(parameters)
+
+    def documentation(self) -> str:
+        """The forward's docstring, and the gradients."""
+        words = (self.forward.__doc__ or "").rstrip()
+        if not self.gradients._needs:
+            return words
+        formulas = "".join(f"        {line}".rstrip() + "\n" for line in repr(self.gradients).splitlines())
+        return f"{words}\n\n    {self.name}.gradients, given dy = ∂L/∂y:\n{formulas}"
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import os
+from html import escape
 from itertools import zip_longest
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
 from numpynet.serialization.atomic_file import atomic_file
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Columns = dict[str, list[Any]]
+POINTS = 150  # of the curve that a notebook shows
+LAST_EPOCHS = 10  # which it lists
 
 
 class History:
@@ -169,6 +173,19 @@ class History:
             save_figure(figure, path)
         return figure
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the losses as a curve, and the last epochs as a table."""
+        table = self.epochs
+        head = "".join(f"<th>{escape(name)}</th>" for name in table)
+        rows = list(zip_longest(*table.values()))[-LAST_EPOCHS:]
+        body = "".join(f"<tr>{''.join(f'<td>{_shown(one)}</td>' for one in row)}</tr>" for row in rows)
+        left_out = len(self.epoch_ends) - len(rows)
+        before = f"<caption>the last {len(rows)} of {len(self.epoch_ends)} epochs</caption>" if left_out else ""
+        return (
+            f"<p>{escape(repr(self))}</p>{_curve(self.losses)}"
+            f"<table>{before}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
     def __repr__(self) -> str:
         parts = [_counted(len(self.epoch_ends), "epoch"), _counted(len(self.losses), "step")]
         if self.train_losses:
@@ -180,6 +197,31 @@ class History:
         if self.interrupted:
             parts.append("interrupted")
         return f"History({', '.join(parts)})"
+
+
+def _shown(number: float | None) -> str:
+    return "" if number is None else f"{number:.6g}"
+
+
+def _curve(losses: list[float]) -> str:
+    """The losses over the steps, as a drawing: the means of as many parts as there are points."""
+    parts = [losses[len(losses) * i // POINTS : len(losses) * (i + 1) // POINTS] for i in range(POINTS)]
+    means = [sum(part) / len(part) for part in parts if part]
+    finite = [mean for mean in means if isfinite(mean)]
+    if len(finite) < 2:
+        return ""
+    low, high = min(finite), max(finite)
+    step = 300 / (len(means) - 1)
+    points = " ".join(
+        f"{i * step:.1f},{78 - 76 * (mean - low) / ((high - low) or 1):.1f}"
+        for i, mean in enumerate(means)
+        if isfinite(mean)
+    )
+    return (
+        f'<svg viewBox="-2 0 304 80" width="304" height="80" role="img" '
+        f'aria-label="the loss over {len(losses)} steps, from {means[0]:.4g} to {means[-1]:.4g}">'
+        f'<polyline points="{points}" fill="none" stroke="currentColor"/></svg>'
+    )
 
 
 def _counted(number: int, name: str) -> str:

@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
+import numpy as np
+
 from numpynet.core import epoch
 from numpynet.core.device import require_cpu
+from numpynet.core.dtypes import BY_NUMPY, to_numpy_dtype
 from numpynet.core.dtypes import dtype as Dtype
-from numpynet.core.dtypes import to_numpy_dtype
 from numpynet.core.modes import no_grad
-from numpynet.core.tensor import RemovableHandle, Tensor
+from numpynet.core.tensor import RemovableHandle, Tensor, wrap
+from numpynet.nn.modules.summary import Summary
 from numpynet.nn.parameter import Parameter
 
 Self = TypeVar("Self", bound="Module")
@@ -858,7 +861,8 @@ class Module:
         """Copies values into all parameters and persistent buffers by dotted name.
 
         strict: whether every key must be there and none besides. assign: takes over the tensors themselves
-        in place of copying them; parameters stay parameters, learned or not as before.
+        in place of copying them; parameters stay parameters, learned or not as before. Values may also be arrays,
+        or tensors of torch itself.
 
         RuntimeError, which lists every missing and unexpected key and every shape that does not fit. Unlike
         in torch nothing has been loaded then.
@@ -933,7 +937,7 @@ class Module:
                 if strict:
                     missing_keys.append(key)
                 continue
-            loaded = state_dict[key]
+            loaded = _tensor_like(state_dict[key])
             if not isinstance(loaded, Tensor):
                 error_msgs.append(
                     f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
@@ -989,6 +993,26 @@ class Module:
     def _get_name(self) -> str:
         return type(self).__name__
 
+    def summary(self) -> Summary:
+        """The parts of this module with their shapes and numbers of parameters; prints as a table.
+
+        >>> from numpynet import nn
+        >>> nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1, bias=False)).summary()
+        Sequential
+          0  Linear(in_features=4, out_features=8, bias=True)   weight 8×4, bias 8  40
+          1  ReLU()                                                                  0
+          2  Linear(in_features=8, out_features=1, bias=False)  weight 1×8           8
+        48 parameters, 192 bytes
+        """
+        return Summary(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it: its text, and its summary to open."""
+        from html import escape  # takes its time to import, and is seldom wanted
+
+        summary = Summary(self)._repr_html_()  # the attribute of that name may be the user's own
+        return f"<pre>{escape(repr(self))}</pre><details><summary>parameters</summary>{summary}</details>"
+
     def __repr__(self) -> str:
         extra = self.extra_repr()
         children = [f"({name}): {indented(repr(module))}" for name, module in self._modules.items()]
@@ -996,3 +1020,10 @@ class Module:
             return f"{self._get_name()}({extra})"
         lines = (extra.split("\n") if extra else []) + children
         return "\n  ".join([f"{self._get_name()}(", *lines]) + "\n)"
+
+
+def _tensor_like(value: Any) -> Any:
+    """An array, or another library's tensor, as a tensor; anything else as it is."""
+    if not isinstance(value, Tensor) and hasattr(value, "detach") and hasattr(value, "numpy"):
+        value = value.detach().cpu().numpy()
+    return wrap(np.asarray(value)) if isinstance(value, np.ndarray) and value.dtype in BY_NUMPY else value
