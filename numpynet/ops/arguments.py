@@ -292,7 +292,9 @@ def plain(value: Any, kind: str) -> Any:
     """An option as Python's own number, where it is NumPy's, or a tensor of one."""
     if isinstance(value, np.generic):
         return value.item()
-    return index(value) if kind in ("int", "int | None") and is_tensor(value) else value
+    if is_tensor(value) and kind in ("int", "int | None"):
+        return index(value)
+    return value.item() if is_tensor(value) and kind in ("float", "float | None") else value
 
 
 def is_ours(error: Exception) -> bool:

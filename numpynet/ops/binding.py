@@ -155,6 +155,7 @@ def renamed(code: CodeType, names: dict[str, str], function: str) -> CodeType:
 
     return code.replace(
         co_name=function,
+        co_qualname=function,
         co_varnames=exchanged(code.co_varnames),
         co_names=exchanged(code.co_names),
         co_consts=exchanged(code.co_consts),
