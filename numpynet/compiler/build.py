@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,30 +17,29 @@ from numpynet.compiler.entry import Entry
 from numpynet.compiler.flat import Flat, flatten, laid_out
 from numpynet.compiler.guards import Guards
 from numpynet.compiler.naming import RESERVED, Layer, identifier, unique
-from numpynet.compiler.surroundings import Code, layer_names, names
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
-from numpynet.compiler.trace import Trace, tensors_in
+from numpynet.compiler.number import Number
+from numpynet.compiler.trace import Trace, parts_of, tensors_in
 from numpynet.core import epoch
 from numpynet.core.tensor import Tensor, wrap
+from numpynet.nn.modules.module import Module
 
 
 class Built:
-    """A step compiled for arguments of certain shapes and dtypes, and for the surroundings of its trace.
+    """A step compiled for arguments of certain shapes and dtypes, and for what its trace has read.
 
     step: the program, a function of arrays. guards: what it takes for granted. entry: what is called by the user.
     """
 
     def __init__(
         self,
-        step: Callable[..., Any],
         args: tuple[Any, ...],
         argument_names: Sequence[str],
-        code: Code,
         otherwise: Callable[..., Any],
         trace: Trace,
     ) -> None:
         self.trace = trace
-        self.guards = Guards(trace, code, args)
+        self.guards = Guards(trace, args)
         program = trace.program
         self._outputs: list[tuple[Tensor, Symbol]] = []
         self._keep(program)
@@ -51,7 +50,7 @@ class Built:
         self.buffers = buffers.assign(program, laid)
         self.arrays: dict[Memory, Array] = {}
         self._move_tensors()
-        self._emit(step, argument_names)
+        self._emit(argument_names)
         self._bind(otherwise)
         self.is_verified = False
         self.settle()
@@ -117,14 +116,14 @@ class Built:
 
     # --- text -----------------------------------------------------------------------------------------
 
-    def _emit(self, step: Callable[..., Any], argument_names: Sequence[str]) -> None:
+    def _emit(self, argument_names: Sequence[str]) -> None:
         trace = self.trace
         given: dict[int, str] = {}
-        for tensor, name in [*trace.names, *names(step, trace.roots)]:
+        for tensor, name in [*trace.names, *names(trace)]:
             given.setdefault(id(tensor), identifier(name))
         memory_names: dict[Memory, str] = {}
         taken = {*RESERVED, *trace.options}
-        wanted = [*argument_names, *(variable.name for variable in self.guards.implicit)]
+        wanted = [*argument_names, *(name for _, name, _ in trace.data)]
         self.argument_names = [unique(identifier(name), taken) for name in wanted]
         for memory in trace.arguments:
             memory_names[memory] = self.argument_names[memory.owner]
@@ -147,7 +146,8 @@ class Built:
         )  # fmt: skip
         emitter.lay_out()
         emitter.write()
-        text = " ".join([emitter.code, *(expression for expression, _ in trace.recorder.answers)])
+        numbers = [part.text for part in parts_of(trace.outcome) if type(part) is Number]
+        text = " ".join([emitter.code, *(expression for expression, _ in trace.recorder.answers), *numbers])
         self.options = {
             name: option for name, option in trace.options.items() if re.search(rf"\b{re.escape(name)}\b", text)
         }
@@ -178,7 +178,7 @@ class Built:
                 owner = thing.owner
                 thing = self.arrays.get(thing, array_of(owner) if isinstance(owner, Tensor) else thing.array)
             space[name] = thing
-        space.update((name, option.value()) for name, option in self.options.items())
+        space.update((name, place.get()) for name, place in self.options.items())
         results = [f"{emitter.name_of(symbol)}.copy()" for symbol in self.trace.results()]
         ending = [f"return {', '.join(results)}"] if results else []
         outputs = [(tensor, emitter.name_of(symbol)) for tensor, symbol in self._outputs]
@@ -238,6 +238,28 @@ class Built:
     def matches(self, args: tuple[Any, ...]) -> bool:
         """Whether it can run with these arguments, now."""
         return self.guards.matches(args) and self.entry.refresh()
+
+
+def names(trace: Trace) -> Iterator[tuple[Tensor, str]]:
+    """Tensors with the names that the user knows them by: of parameters in a model, of variables, of attributes."""
+    things = [thing for thing, _ in trace.reads.names.values()]
+    for thing in [*trace.roots, *things]:
+        if isinstance(thing, Module):
+            yield from ((tensor, name) for name, tensor in thing.named_parameters())
+            yield from ((tensor, name) for name, tensor in thing.named_buffers())
+    for thing, name in trace.reads.names.values():
+        if isinstance(thing, Tensor):
+            yield thing, name.rpartition(".")[2]
+
+
+def layer_names(roots: list[Module]) -> dict[str, str]:
+    """For every module, by its id as text, what to call it in a heading."""
+    found: dict[str, str] = {}
+    for root in roots:
+        for name, module in root.named_modules():
+            label = type(module).__name__
+            found.setdefault(str(id(module)), f"{label} {name}" if name else label)
+    return found
 
 
 def _flat(members: list[Memory]) -> Flat:

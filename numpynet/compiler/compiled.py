@@ -11,9 +11,10 @@ from typing import Any
 
 from numpynet.compiler.build import Built
 from numpynet.compiler.guards import outline
+from numpynet.compiler.places import Place
+from numpynet.compiler.reads import Again
 from numpynet.compiler.report import Report, report
 from numpynet.compiler.source import missing, source
-from numpynet.compiler.surroundings import Code, is_data
 from numpynet.compiler.trace import Trace, is_tracing, tensors_in
 
 PROGRAMS = 32  # how many are kept for arguments of different shapes
@@ -66,17 +67,22 @@ class CompiledStep:
     def _build(self, args: tuple[Any, ...]) -> tuple[Any, Built | None]:
         step = self.__wrapped__
         outline(args)  # which refuses what cannot be an argument
-        code = Code(step)
-        data = [variable.value() for variable in code.variables if is_data(variable.value())]
-        before = code.state()
-        trace = Trace(step, args, {}, data)
-        code.refuse_changes(before)
+        trace = self._traced(args)
         if not trace.is_steady:
             # An optimizer sets up its state in its first step: that one is run as it is.
             del trace
             gc.collect()  # or else the trace would seem to hold the parameters' arrays, which are to be laid out flat
             return step(*args), None
-        return None, Built(step, args, self._argument_names(args), code, self._look_up, trace)
+        return None, Built(args, self._argument_names(args), self._look_up, trace)
+
+    def _traced(self, args: tuple[Any, ...]) -> Trace:
+        """The step traced, again with each number that it counts up, and each tensor that it replaces, as a variable."""
+        variables: list[Place] = []
+        while True:
+            try:
+                return Trace(self.__wrapped__, args, variables)
+            except Again as again:
+                variables.append(again.place)
 
     def _argument_names(self, args: tuple[Any, ...]) -> list[str]:
         try:

@@ -362,6 +362,11 @@ class Emitter:
         if kind == "refuse":
             wrong, *_ = words = [self._text(one) for one in inputs]
             return [f"if {wrong}.any():", f"    raise {self._refusal(instruction, words)}"]
+        if kind == "do":
+            name = unique(options["name"], self.taken)
+            self.bound[name] = function
+            self.unsaveable.append(f"{name} changes a generator of torch's random numbers")
+            return [f"{name}({', '.join(map(self._text, inputs))})"]
         assert result is not None
         if kind == "scalar":
             return [f"{out}[()] = {_bare(self._number(inputs[0].text))}"]

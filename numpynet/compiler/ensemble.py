@@ -15,7 +15,6 @@ from numpynet.compiler.build import Built
 from numpynet.compiler.compiled import CompiledStep
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.near_equivalents import nearly_equal
-from numpynet.compiler.surroundings import Code, is_data
 from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
 from numpynet.compiler.trace import Trace, tensors_in
 from numpynet.core import epoch
@@ -146,14 +145,11 @@ class EnsembleStep(CompiledStep):
 
     def _build(self, args: tuple[Any, ...]) -> tuple[Any, Built | None]:
         self.ensemble.refuse_replaced()
-        step = self.__wrapped__
-        code = Code(step)
-        data = [variable.value() for variable in code.variables if is_data(variable.value())]
-        trace = Trace(step, args, {}, data)
+        trace = self._traced(args)
         if not trace.is_steady:
             return self._first_steps(args), None
         self._batch(trace)
-        built = Built(step, args, self._argument_names(args), code, self._look_up, trace)
+        built = Built(args, self._argument_names(args), self._look_up, trace)
         built.forget()  # there is nothing to verify: the trace has the values of one model, rounded in another order
         self.ensemble.share()
         built.settle()

@@ -162,7 +162,7 @@ def drop_dead_calls(program: Program) -> None:
     for instruction in reversed(program.instructions):
         result = instruction.result
         if result is None:
-            needed = instruction.kind == "refuse" or instruction in live
+            needed = instruction.kind in ("refuse", "do") or instruction in live
         else:
             needed = result.memory in live or result.memory.kind is not Kind.TEMPORARY or instruction.kind == "draw"
         if not needed:

@@ -39,12 +39,14 @@ class Recorder:
 
     instructions: the calls so far. answers: what Python was told about numbers, as (expression, answer).
     backups: the values that memories from outside had before they were written to.
+    caught: how many blocks of the step are open that catch errors.
     """
 
     def __init__(self, origin: Callable[[], Origin]) -> None:
         self.instructions: list[Instruction] = []
         self.answers: list[tuple[str, Any]] = []
         self.active = True
+        self.caught = 0
         self._origin = origin
         self.backups: dict[Memory, Array] = {}
         self._constants: dict[Any, Symbol] = {}
@@ -165,6 +167,11 @@ class Recorder:
 
     def refuse(self, wrong: Symbol, error: Callable[..., Exception], arrays: tuple[Any, ...]) -> None:
         """Notes that the step fails where an element of `wrong` is true, with the error of these arrays."""
+        if self.caught:
+            raise CompileError(
+                f"{place()}: an error that depends on the values of a tensor is caught by the step, which a compiled "
+                f"step cannot do: check the values outside of it"
+            )
         self._note("refuse", error, (wrong, *arrays), {}, None)
         if wrong.array.any():
             raise error(*map(_plain, arrays))
@@ -174,6 +181,10 @@ class Recorder:
         result = self._new(draw(*map(_plain, args), **{key: _plain(one) for key, one in kwargs.items()}))
         self._note("draw", draw, args, {**kwargs, "name": name}, result)
         return result
+
+    def do(self, function: Callable[..., Any], name: str, args: tuple[Any, ...]) -> None:
+        """What is done anew at every call, and gives nothing."""
+        self._note("do", function, tuple(map(_plain, args)), {"name": name}, None)
 
     # --- calls ----------------------------------------------------------------------------------------
 

@@ -118,8 +118,8 @@ def _memory(built: Built) -> Iterator[str]:
 def _data(built: Built) -> Iterator[tuple[str, Array]]:
     """The tensors around the step that it takes as arguments: their names, and what they are now."""
     names = built.argument_names[len(built.guards.explicit) :]
-    for name, variable in zip(names, built.guards.implicit, strict=True):
-        value = variable.value()
+    for name, (place, _, _) in zip(names, built.trace.data, strict=True):
+        value = place.get()
         if isinstance(value, Tensor):
             yield name, value._array
 
@@ -128,11 +128,11 @@ def _options(built: Built) -> Iterator[str]:
     """Options that are read when the step runs. What others were decided when it was traced is only told."""
     code = built.emitter.code
     used = {name: option for name, option in built.options.items() if re.search(rf"\b{re.escape(name)}\b", code)}
-    decided = [f"{name} = {option.value()!r}" for name, option in built.options.items() if name not in used]
+    decided = [f"{name} = {option.get()!r}" for name, option in built.options.items() if name not in used]
     if not used and not decided:
         return
     yield from ["", *_title("options")]
-    yield from (f"{name} = {option.value()!r}" for name, option in used.items())
+    yield from (f"{name} = {option.get()!r}" for name, option in used.items())
     if decided:
         yield f"# {', '.join(decided)}: what depends on these was decided when the step was compiled"
     if used:
