@@ -19,7 +19,8 @@ from numpynet.compiler.guards import Guards
 from numpynet.compiler.naming import RESERVED, Layer, identifier, unique
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
 from numpynet.compiler.number import Number
-from numpynet.compiler.trace import Trace, parts_of, tensors_in
+from numpynet.compiler.structures import parts_of, tensors_in
+from numpynet.compiler.trace import Trace
 from numpynet.core import epoch
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.nn.modules.module import Module

@@ -5,30 +5,38 @@ from __future__ import annotations
 import gc
 import inspect
 import os
+import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from numpynet.compiler.build import Built
+from numpynet.compiler.errors import CompileError
 from numpynet.compiler.guards import outline
 from numpynet.compiler.places import Place
 from numpynet.compiler.reads import Again
 from numpynet.compiler.report import Report, report
 from numpynet.compiler.source import missing, source
-from numpynet.compiler.trace import Trace, is_tracing, tensors_in
+from numpynet.compiler.structures import tensors_in
+from numpynet.compiler.trace import Trace, is_tracing
+from numpynet.core import listening
 
 PROGRAMS = 32  # how many are kept for arguments of different shapes
 
 
 class CompiledStep:
-    """A compiled step; made by `compile`."""
+    """A compiled step; made by `compile`.
+
+    asked: whether compiling was asked for. Where it was not, a step that cannot be compiled runs as it is, with a warning.
+    """
 
     __slots__ = ("__call__", "__dict__", "__weakref__")  # Python calls what it finds in this slot without a detour
 
     __call__: Callable[..., Any]
 
-    def __init__(self, step: Callable[..., Any]) -> None:
+    def __init__(self, step: Callable[..., Any], asked: bool = True) -> None:
         self.__wrapped__ = step
+        self._asked = asked
         self.__doc__ = step.__doc__
         self.__name__ = getattr(step, "__name__", type(step).__name__)
         self._programs: list[Built] = []
@@ -51,10 +59,17 @@ class CompiledStep:
         if kwargs:
             args = self._positional(args, kwargs)
         if is_tracing():
-            return step(*args)
+            return listening.call(step, *args)
         built = next((one for one in self._programs if one.matches(args)), None)
         if built is None:
-            result, built = self._build(args)
+            try:
+                result, built = self._build(args)
+            except CompileError as error:
+                if self._asked:
+                    raise
+                warnings.warn(f"{self.__name__} runs eagerly, since it cannot be compiled: {error}", stacklevel=2)
+                self.__call__ = step
+                return step(*args)
             if built is None:
                 return result
         result = built.run(args)

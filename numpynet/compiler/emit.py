@@ -64,16 +64,6 @@ def shape_text(shape: Iterable[int]) -> str:
     return str(sizes[0]) if len(sizes) == 1 else str(tuple(sizes))
 
 
-def structure_text(whole: Any, text_of: Callable[[Any], str]) -> str:
-    """Tuples, lists and dictionaries as Python text, with the text that is given for each part in them."""
-    if type(whole) in (tuple, list):
-        inner = ", ".join(structure_text(one, text_of) for one in whole)
-        return f"[{inner}]" if type(whole) is list else f"({inner}{',' if len(whole) == 1 else ''})"
-    if type(whole) is dict:
-        return "{" + ", ".join(f"{key!r}: {structure_text(one, text_of)}" for key, one in whole.items()) + "}"
-    return text_of(whole)
-
-
 @dataclass
 class Line:
     """A line of Python. live: whether it is there when the step is run in place, where tensors have their memory."""

@@ -16,7 +16,8 @@ from numpynet.compiler.compiled import CompiledStep
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.near_equivalents import nearly_equal
 from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
-from numpynet.compiler.trace import Trace, tensors_in
+from numpynet.compiler.structures import tensors_in
+from numpynet.compiler.trace import Trace
 from numpynet.core import epoch
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.nn.modules.module import Module

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from numpynet.compiler.arrays import array_of
-from numpynet.compiler.emit import structure_text
 from numpynet.compiler.guards import MISSED, Guards
 from numpynet.compiler.number import Number
 from numpynet.compiler.places import ABSENT, PLAIN, Place
+from numpynet.compiler.structures import structure_text
 from numpynet.compiler.symbol import Symbol
 from numpynet.compiler.trace import Trace
 from numpynet.core import epoch

@@ -11,8 +11,9 @@ import numpy as np
 
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.places import ABSENT, PLAIN, Guard, agrees, kept, same, shortened, unchanged
+from numpynet.compiler.structures import opened, tensors_in
 from numpynet.compiler.symbol import Array, Kind
-from numpynet.compiler.trace import Trace, is_tracing, outlines, same_outlines, tensors_in
+from numpynet.compiler.trace import Trace, is_tracing, outlines, same_outlines
 from numpynet.core import tape
 from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.modes import flags as grad_flags
@@ -182,10 +183,10 @@ def outline(part: Any) -> Any:
                 "and pass data alone"
             )
         return Tensor
-    if isinstance(part, (tuple, list)):
-        return type(part), *map(outline, part)
-    if isinstance(part, dict):
-        return dict, *((key, outline(value)) for key, value in part.items())
+    found = opened(part)
+    if found is not None:
+        keys = found[0] or range(len(found[1]))
+        return type(part), *((key, outline(one)) for key, one in zip(keys, found[1], strict=True))
     if isinstance(part, np.ndarray):
         raise CompileError("an argument of a compiled step is a NumPy array: pass numpynet.from_numpy(array)")
     if isinstance(part, (set, frozenset)) and not all(isinstance(one, PLAIN) for one in part):

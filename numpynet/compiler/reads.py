@@ -687,8 +687,11 @@ class Reads:
     def is_guarded(self, place: Place) -> bool:
         """Whether something is taken for granted of what is at a place."""
         key = place.identity()
-        return key in self.guards or ("lacks", id(place.holder), place.key) in self.guards or (
-            ("whole", id(place.holder)) in self.guards and key not in self.variables
+        whole = self.guards.get(("whole", id(place.holder)))
+        return (
+            key in self.guards
+            or ("lacks", id(place.holder), place.key) in self.guards
+            or (whole is not None and place.key in whole.objects[0].named)
         )
 
     def undo(self) -> None:
@@ -1030,27 +1033,36 @@ class Reads:
         return self.each(thing) if _is_users(getattr(type(thing), "__iter__", None)) else thing
 
 
-_STANDARD = {"training", "_forward_hooks", "_forward_pre_hooks", "_non_persistent_buffers_set"}
+_REGISTERS = {"_parameters", "_buffers", "_modules"}
+
+
+@functools.cache
+def _named_in(kind: type) -> set[str]:
+    """The names in the code of a module's library classes."""
+    found = set(Module.__dict__)
+    for owner in kind.__mro__:
+        for method in vars(owner).values() if not _is_users_class(owner) else ():
+            function = getattr(method, "__func__", getattr(method, "fget", method))
+            for code in codes_in(function.__code__) if isinstance(function, FunctionType) else ():
+                found.update(code.co_names)
+    return found
 
 
 class ModuleState:
     """The attributes of a module that library code may read, but for some that the program reads by itself."""
 
     def __init__(self, module: Module, skipped: set[str]) -> None:
-        kinds = [kind for kind in type(module).__mro__ if not _is_users_class(kind)]
         self.module, self.skipped = module, skipped
-        self.is_own = kinds[0] is Module  # whose other attributes no library code can know
+        self.named = _named_in(type(module))  # what library code may ask for by name
 
     def now(self) -> dict[str, Any]:
         """What they are now, lists and dictionaries as tuples of what is in them."""
+        own = self.module.__dict__
+        known = {*self.named, *own["_parameters"], *own["_buffers"], *own["_modules"]} - self.skipped - _REGISTERS
         return {
-            key: (tuple(value.items()) if isinstance(value, dict) else tuple(value))
-            if isinstance(value, (list, dict)) and not key.startswith("_buffers")
-            else value
-            for key, value in self.module.__dict__.items()
-            if key not in self.skipped
-            and key not in ("_parameters", "_buffers", "_modules")
-            and (not self.is_own or key in Module.__dict__ or key in _STANDARD or isinstance(value, (Tensor, Module)))
+            key: tuple(value.items()) if isinstance(value, dict) else tuple(value) if isinstance(value, list) else value
+            for key, value in own.items()
+            if key in known
         }
 
 

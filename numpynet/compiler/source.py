@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from numpynet.compiler.arrays import array_of
-from numpynet.compiler.emit import WIDTH, Line, allocation, number_text, structure_text
+from numpynet.compiler.emit import WIDTH, Line, allocation, number_text
 from numpynet.compiler.flat import Flat
+from numpynet.compiler.structures import opened, structure_text
 from numpynet.compiler.symbol import Array, Memory, Symbol
 from numpynet.core.tensor import Tensor
 
@@ -140,8 +141,19 @@ def _options(built: Built) -> Iterator[str]:
 
 
 def _ending(built: Built) -> list[str]:
-    text = structure_text(built.trace.result, partial(_result, built))
+    text = structure_text(_plainly(built.trace.result), partial(_result, built))
     return [f"return {text}"] if text != "None" else []
+
+
+def _plainly(whole: Any) -> Any:
+    """A result made of tuples, lists and dictionaries alone, which need no class of another library."""
+    found = opened(whole)
+    if found is None:
+        return whole
+    parts = list(map(_plainly, found[1]))
+    if found[0] is None:
+        return parts if type(whole) is list else tuple(parts)
+    return dict(zip(found[0], parts, strict=True))
 
 
 def _result(built: Built, part: Any) -> str:

@@ -19,10 +19,11 @@ from numpynet.compiler.arrays import array_of, set_array_of
 from numpynet.compiler.errors import CompileError, place
 from numpynet.compiler.naming import identifier
 from numpynet.compiler.number import Number
-from numpynet.compiler.places import Place, same
+from numpynet.compiler.places import PLAIN, Place, same
 from numpynet.compiler.program import Origin, Program
 from numpynet.compiler.reads import Reads
 from numpynet.compiler.recorder import Recorder
+from numpynet.compiler.structures import opened, parts_of, tensors_in
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
 from numpynet.core import epoch, tape
 from numpynet.core.dtypes import default_numpy_dtype
@@ -202,7 +203,7 @@ class Trace:
 
     def _adopt(self, tensor: Tensor, array: Array, memory: Memory) -> Symbol:
         for other in [*self.tensors, *self.arguments]:
-            if np.may_share_memory(array, other.array) and array.size:
+            if _overlap(array, other.array):
                 if Kind.ARGUMENT in (memory.kind, other.kind):
                     self._overlapping.append((memory, other))
                     continue
@@ -489,6 +490,12 @@ class Trace:
             left = {key: value for key, value in state.items() if value != {} or key in real}
             if state is not real and not same_outlines(outlines(real), outlines(left)):
                 self.is_steady = False
+        for part in parts_of(self.result):
+            if self.reads.is_born(part) and not isinstance(part, (*PLAIN, Tensor)):
+                raise CompileError(
+                    f"an object of class {type(part).__name__} is returned that the step has made, which a compiled step "
+                    f"cannot make anew at each call: return tensors, in tuples, lists and dictionaries"
+                )
         for effect in self.reads.effects:
             for part in parts_of(effect.value):
                 self._check_kept(part, effect.where)
@@ -598,15 +605,24 @@ def is_number(value: Any) -> bool:
     return type(value) in (int, float, np.float64)
 
 
+def _overlap(a: Array, b: Array) -> bool:
+    """Whether two arrays have an element in common."""
+    try:
+        return np.may_share_memory(a, b) and np.shares_memory(a, b, max_work=10**5)
+    except np.exceptions.TooHardError:
+        return True
+
+
 def _parameters(function: Any) -> tuple[str, ...]:
     return function.__code__.co_varnames[: function.__code__.co_argcount]  # type: ignore[no-any-return]
 
 
 def _born_in(args: Any, reads: Reads) -> None:
     """The containers that arguments are in belong to the call: what is in them is compared at each."""
-    if isinstance(args, (tuple, list, dict)):
+    found = opened(args)
+    if found is not None:
         reads.born(args)
-        for one in args.values() if isinstance(args, dict) else args:
+        for one in found[1]:
             _born_in(one, reads)
 
 
@@ -623,18 +639,3 @@ def same_outlines(a: dict[Any, Any], b: dict[Any, Any]) -> bool:
         else same(one, b[key])
         for key, one in a.items()
     )
-
-
-def parts_of(whole: Any) -> Iterator[Any]:
-    """What is in tuples, lists and dictionaries, at any depth; what is none of these is its own only part."""
-    if isinstance(whole, dict):
-        whole = list(whole.values())
-    if isinstance(whole, (tuple, list)):
-        for one in whole:
-            yield from parts_of(one)
-    else:
-        yield whole
-
-
-def tensors_in(whole: Any) -> Iterator[Tensor]:
-    return (part for part in parts_of(whole) if isinstance(part, Tensor))

@@ -492,7 +492,8 @@ def diagonal(x: Array, *, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Arra
         if first == second:
             raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
         found = np.diagonal(x, offset, first, second)
-    found.flags.writeable = x.flags.writeable  # NumPy marks this view read-only as a precaution
+    if not found.flags.writeable:  # NumPy marks this view read-only as a precaution
+        found.flags.writeable = x.flags.writeable
     return found
 
 
