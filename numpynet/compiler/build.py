@@ -67,7 +67,7 @@ class Built:
             symbol = array_of(gradient)
             program.kept.add(symbol.memory)
             self._outputs.append((tensor, symbol))
-        program.kept.update(symbol.memory for symbol in self.trace.results())
+        program.kept.update(symbol.memory for symbol in self.trace.results().values())
 
     def _flatten(self, program: Any) -> list[Flat]:
         flats = flatten(program, self._movable)
@@ -130,14 +130,14 @@ class Built:
             memory_names[memory] = self.argument_names[memory.owner]
         used = {symbol.memory for one in trace.program.instructions for symbol in [*one.symbols(), one.result]
                 if symbol is not None} | {member for flat in self.flats for member in flat.members}  # fmt: skip
-        used |= {symbol.memory for symbol in trace.results()}
+        used |= {symbol.memory for symbol in trace.results().values()}
         for memory, tensor in trace.tensors.items():
             if memory in used:
                 memory_names[memory] = given.get(id(tensor)) or self._state_name(tensor, given) or "data"
         for tensor, symbol in self._outputs:
             if symbol.size == symbol.memory.array.size and symbol.memory.kind is Kind.TEMPORARY:
                 memory_names.setdefault(symbol.memory, f"{given.get(id(tensor), 'parameter')}_grad")
-        for array in trace.results():
+        for array in trace.results().values():
             if array.memory.kind is Kind.TEMPORARY and _is_whole(array):
                 memory_names.setdefault(array.memory, "loss" if array.ndim == 0 else "result")
         layers = {key: Layer(*label.partition(" ")[::2]) for key, label in layer_names(trace.roots).items()}
@@ -180,7 +180,7 @@ class Built:
                 thing = self.arrays.get(thing, array_of(owner) if isinstance(owner, Tensor) else thing.array)
             space[name] = thing
         space.update((name, place.get()) for name, place in self.options.items())
-        results = [f"{emitter.name_of(symbol)}.copy()" for symbol in self.trace.results()]
+        results = [f"{emitter.name_of(symbol)}.copy()" for symbol in self.trace.results().values()]
         ending = [f"return {', '.join(results)}"] if results else []
         outputs = [(tensor, emitter.name_of(symbol)) for tensor, symbol in self._outputs]
         lines = [*emitter.live_lines, *emitter.options_lines(), *emitter.step_lines(self.head, ending)]

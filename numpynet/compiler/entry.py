@@ -52,8 +52,7 @@ class Entry:
         self._tensors = [*self._arguments, *self._data]
         self._known = dict(zip(map(id, guards.tensors), self._tensors, strict=True))
         self._groups = list({id(group): group for group, _, _ in guards.trace.fixed_options}.values())
-        self._arrays: list[Symbol] = []
-        self._wraps: dict[int, str] = {}
+        self._wraps = {key: f"tensor_{number}" for number, key in enumerate(guards.trace.results())}
         self._numbers: list[str] = []
         space = self._space = guards.space
         result = self._result(guards.trace)
@@ -66,7 +65,7 @@ class Entry:
         self._set = self._setter(set_options)
         space["set_options"] = self._set
         lines = self._lines(result)
-        cells = [name for name, thing in space.items() if isinstance(thing, CellType)]
+        cells = [name for name, thing in space.items() if isinstance(thing, CellType) and name.startswith("cell_")]
         text = [f"def around({', '.join(cells)}):", *(f"    {line}" for line in [*lines, "return call"])]
         made: FunctionType = _executed("\n".join(text), space)["around"](*cells)
         closure = tuple(space[name] for name in made.__code__.co_freevars)  # the very variables of the step
@@ -92,7 +91,7 @@ class Entry:
             "wrapped": wrap, "missed": MISSED,
         }  # fmt: skip
         for position in range(len(guards.arrays)):
-            space[f"last_{position}"] = None
+            space[f"last_{position}"] = ABSENT
         for position, tensor in guards.pinned:
             space[f"pinned_{position}"] = tensor
         for position, group in enumerate(self._groups):
@@ -173,7 +172,7 @@ class Entry:
 
     def _lines(self, result: list[str]) -> list[str]:
         guards = self._guards
-        arguments, tensors, bind = self._arguments, self._tensors, self._bind
+        arguments, tensors = self._arguments, self._tensors
         places = [place for place, _, _ in guards.trace.data]
         lasts = [f"last_{position}" for position in range(len(tensors))]
         options = [f"option_{position}" for position in range(len(self._options))]
@@ -185,13 +184,13 @@ class Entry:
             f"    if others or named: {otherwise}",
             "    try:",
             *(f"        {name} = {self._read(place)}" for name, place in zip(self._data, places, strict=True)),
-            *(f"        {name} = {place.expression(bind)}" for name, place in zip(now, self._options.values(), strict=True)),
+            *(f"        {name} = {self._read(place)}" for name, place in zip(now, self._options.values(), strict=True)),
             f"        may_have_changed = {' or '.join(self._checks())}",
             "    except missed:",  # of a variable or an option that is there no longer
             f"        {otherwise}",
             "    if may_have_changed:",
             f"        if not still_hold(): {otherwise}",
-            f"        {' = '.join([*lasts, 'seen'])} = None",
+            f"        {' = '.join([*lasts, 'seen'])} = absent",
             "        seen = count[0]",
         ]
         for position, (tensor, last) in enumerate(zip(tensors, lasts, strict=True)):
@@ -233,6 +232,13 @@ class Entry:
     def _bind(self, thing: Any) -> str:
         return self._guards.bind(thing)
 
+    def _bind_holder(self, thing: Any) -> str:
+        name = self._bind(thing)
+        if isinstance(thing, CellType):  # whose name stands for what is in it here
+            name = f"holding_{name}"
+            self._space[name] = thing
+        return name
+
     def _read(self, place: Place) -> str:
         """How a variable is read here: one of a function is a variable of the call too."""
         return self._bind(place.holder) if place.kind == "cell" else place.expression(self._bind)
@@ -272,15 +278,15 @@ class Entry:
             elif effect.appends:
                 effects.append(f"{self._bind(effect.place.holder)}.append({value})")
             else:
-                effects.append(effect.place.assignment(self._bind, value))
+                effects.append(effect.place.assignment(self._bind_holder, value))
                 foreseen = foreseen and not trace.reads.is_guarded(effect.place)
         text = structure_text(trace.result, self._expression)
         if effects and foreseen:  # what is set of a module is counted, but nothing depends on it here
             effects = ["was_seen = count[0] == seen", *effects, "if was_seen: seen = count[0]"]
-        if text == "tensor_0" and len(self._arrays) == 1 and not effects:  # the commonest result, without a call
+        if text == "tensor_0" and len(self._wraps) == 1 and not effects:  # the commonest result, without a call
             return ["return wrapped(found)"]
-        each = "found" if len(self._arrays) == 1 else "found[{}]"
-        made = [f"tensor_{number} = wrapped({each.format(number)})" for number in range(len(self._arrays))]
+        each = "found" if len(self._wraps) == 1 else "found[{}]"
+        made = [f"tensor_{number} = wrapped({each.format(number)})" for number in range(len(self._wraps))]
         return [*made, *effects, f"return {text}"]
 
     def _expression(self, part: Any) -> str:
@@ -288,9 +294,6 @@ class Entry:
         if isinstance(part, Tensor):
             array = array_of(part)
             if type(array) is Symbol:
-                if id(part) not in self._wraps:
-                    self._wraps[id(part)] = f"tensor_{len(self._arrays)}"
-                    self._arrays.append(array)
                 return self._wraps[id(part)]
             if id(part) in self._known:
                 return self._known[id(part)]

@@ -790,7 +790,8 @@ class Reads:
                 inner = functools.partial(self.call, function.__wrapped__)
                 return contextlib.contextmanager(lambda *given, **named: inner(given, named))(*args, **kwargs)
             return self._library(function, args, kwargs)
-        return self.follow(function)(*args, **kwargs)
+        result = self.follow(function)(*args, **kwargs)
+        return self.born(result) if function.__code__.co_flags & inspect.CO_GENERATOR else result
 
     def follow(self, function: FunctionType) -> Callable[..., Any]:
         """A function of the user's as one that leads everything through here."""
@@ -805,6 +806,7 @@ class Reads:
                     value = getattr(function, key)
                     place = Place("attribute", function, key)
                     self._guard_place(place, value, f"{function.__qualname__}.{key}")
+        self.used(function.__kwdefaults__)
         for one in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
             self._got(one, "a default")
         space = {"__builtins__": builtins, "__name__": function.__module__, SCOPE: Scope(self, function)}

@@ -88,7 +88,7 @@ def _docstring(built: Built, name: str) -> list[str]:
 
 def _tensors(built: Built) -> Iterator[tuple[Array, str]]:
     """The arrays that the step returns, with the expressions for them."""
-    return ((symbol.array, built.emitter.name_of(symbol)) for symbol in built.trace.results())
+    return ((symbol.array, built.emitter.name_of(symbol)) for symbol in built.trace.results().values())
 
 
 # --- the memory ---------------------------------------------------------------------------------------------

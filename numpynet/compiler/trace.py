@@ -523,15 +523,14 @@ class Trace:
         """What the step returned, and what it has left in objects from outside."""
         return self.result, [effect.value for effect in self.reads.effects]
 
-    def results(self) -> list[Symbol]:
-        """What stands in the place of arrays in the tensors that the step returns or leaves behind."""
-        tensors = {id(tensor): tensor for tensor in tensors_in(self.outcome)}
-        arrays = [array_of(tensor) for tensor in tensors.values()]
-        return [array for array in arrays if type(array) is Symbol]
+    def results(self) -> dict[int, Symbol]:
+        """What stands in the place of arrays in the tensors that the step returns or leaves behind, by their ids."""
+        arrays = {id(tensor): array_of(tensor) for tensor in tensors_in(self.outcome)}
+        return {key: array for key, array in arrays.items() if type(array) is Symbol}
 
     def forget(self, gradients: Iterable[Symbol]) -> None:
         """Lets go of all values that arrays had while the step was traced. gradients: the symbols of these."""
-        self.program.forget([*gradients, *self.results()])
+        self.program.forget([*gradients, *self.results().values()])
         self.final.clear()
         self.outputs.clear()
         self.recorder.forget()
