@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.agreement import CHECKED, DisagreementError, Losses, assert_equal
-from benchmarks.competitors import STEPS, SWEEPS, UnavailableError
+from benchmarks.competitors import SGD_ALONE, STEPS, SWEEPS, UnavailableError
 from benchmarks.sweep import STEPS as SWEEP_STEPS
 from benchmarks.sweep import sweep
 from benchmarks.timing import Call
@@ -67,8 +67,10 @@ def step_contenders(workload_name: str, names: Iterable[str]) -> Field:
     """For a workload's training step. The share of a call is its number of steps."""
     workload = WORKLOADS[workload_name]()
 
-    def prepare(file: str) -> Contender:
-        call = _prepare_in(file)(workload)
+    def prepare(name: str) -> Contender:
+        if workload.optimizer != "SGD" and name in SGD_ALONE:
+            raise UnavailableError(f"is written with SGD, not {workload.optimizer}")
+        call = _prepare_in(STEPS[name])(workload)
         loss = call()
         if isinstance(loss, list):
             return Contender(call, len(loss), {number: np.array([one]) for number, one in enumerate(loss)})
@@ -77,7 +79,7 @@ def step_contenders(workload_name: str, names: Iterable[str]) -> Field:
 
     field = Field()
     for name in names:
-        field.enter(name, partial(prepare, STEPS[name]), workload.tolerance)
+        field.enter(name, partial(prepare, name), workload.tolerance)
     return field
 
 

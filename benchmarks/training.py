@@ -53,9 +53,9 @@ def model(torch: Any, workload: Workload) -> tuple[list[Any], Callable[[Any, Any
 
 
 def training_step(torch: Any, workload: Workload) -> Callable[[Any, Any], Any]:
-    """A function of a batch and its targets: zero_grad, forward, loss, backward, SGD; it returns the loss."""
+    """A function of a batch and its targets: zero_grad, forward, loss, backward, update; it returns the loss."""
     parameters, loss_of = model(torch, workload)
-    optimizer = torch.optim.SGD(parameters, lr=workload.lr)
+    optimizer = getattr(torch.optim, workload.optimizer)(parameters, lr=workload.lr)
 
     def step(x: Any, y: Any) -> Any:
         optimizer.zero_grad()

@@ -16,14 +16,14 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Workload:
-    """A network, its data and its first parameters; a step is zero_grad, forward, loss, backward, SGD.
+    """A network, its data and its first parameters; a step is zero_grad, forward, loss, backward, update.
 
     widths: of the input, the hidden layers (ReLU after each) and the output. One layer alone is the linear
         regression of the studies, whose weight is (I, 1) and which is trained without modules.
     loss: "half squared error", "mse", "bce" (with logits) or "cross entropy".
     x: (N, I) float32. y: (N, O) float32, or the classes (N,) int64 for the cross entropy.
     parameters: weight and bias of each layer in turn; weights are (O, I) as in torch, but for the regression.
-    lr: the learning rate of SGD.
+    lr: the learning rate. optimizer: "SGD", or "Adam" with torch's other options.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Workload:
     x: Array = field(repr=False)
     y: Array = field(repr=False)
     parameters: tuple[Array, ...] = field(repr=False)
+    optimizer: str = "SGD"
 
     @property
     def batch(self) -> int:
@@ -69,7 +70,7 @@ def regression() -> Workload:
     return Workload("regression", "linear regression, batch 32", (2, 1), "half squared error", 0.01, x, y, parameters)
 
 
-def network(name: str, widths: tuple[int, ...], batch: int, loss: str, lr: float) -> Workload:
+def network(name: str, widths: tuple[int, ...], batch: int, loss: str, lr: float, optimizer: str = "SGD") -> Workload:
     """A network with seeded data and first parameters, which are uniform as those of torch's Linear are."""
     random = np.random.default_rng(0)
     x = random.standard_normal((batch, widths[0]), np.float32)
@@ -86,14 +87,15 @@ def network(name: str, widths: tuple[int, ...], batch: int, loss: str, lr: float
         parameters += [
             random.uniform(-bound, bound, shape).astype(np.float32) for shape in ((outputs, inputs), outputs)
         ]
-    title = f"{'-'.join(map(str, widths))}, batch {batch}"
-    return Workload(name, title, widths, loss, lr, x, y, tuple(parameters))
+    title = f"{'-'.join(map(str, widths))}, batch {batch}{'' if optimizer == 'SGD' else f', {optimizer}'}"
+    return Workload(name, title, widths, loss, lr, x, y, tuple(parameters), optimizer)
 
 
 WORKLOADS: dict[str, Callable[[], Workload]] = {
     "regression": regression,
     "iris": lambda: network("iris", (4, 8, 1), 150, "bce", 0.1),
     "mlp-64": lambda: network("mlp-64", (64, 64, 1), 32, "mse", 0.01),
+    "mlp-64-adam": lambda: network("mlp-64-adam", (64, 64, 1), 32, "mse", 0.001, "Adam"),
     "mlp-256": lambda: network("mlp-256", (256, 256, 256, 10), 128, "cross entropy", 0.1),
     "mlp-512": lambda: network("mlp-512", (784, 512, 512, 10), 256, "cross entropy", 0.1),
     "mlp-1024": lambda: network("mlp-1024", (1024, 1024, 1024, 1024, 10), 1024, "cross entropy", 0.1),

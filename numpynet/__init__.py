@@ -44,6 +44,7 @@ from numpynet.core.dtypes import (
 )
 from numpynet.core.dtypes import float_ as float
 from numpynet.core.dtypes import int_ as int
+from numpynet.core.functions import function as _function
 from numpynet.core.printing import get_printoptions, set_printoptions
 from numpynet.core.settings import *
 from numpynet.core.size import Size
@@ -51,6 +52,7 @@ from numpynet.core.tensor import Tensor
 from numpynet.core.type_info import finfo, iinfo
 from numpynet.creation import *
 from numpynet.ops import *
+from numpynet.ops.form import Op as _Op
 from numpynet.ops.layout import (
     channels_last,
     channels_last_3d,
@@ -65,13 +67,19 @@ from numpynet.serialization import load, save
 
 newaxis = None
 
+globals().update({name: _function(member) for name, member in globals().items() if isinstance(member, _Op)})
+
 
 def __getattr__(name: str) -> object:
-    """The compiler, which is imported when it is first asked for."""
+    """The compiler and the explanations, which are imported when they are first asked for."""
     if name in ("compile", "ensemble", "CompileError"):
         from numpynet import compiler
 
         globals()[name] = getattr(compiler, name)
+        return globals()[name]
+    if name == "explain":
+        import numpynet.explain
+
         return globals()[name]
     raise AttributeError(f"module 'numpynet' has no attribute {name!r}")
 

@@ -13,14 +13,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from numpynet import composite, ops
-from numpynet.composite.results import titled
+from numpynet.composite.results import scaled, titled
 from numpynet.core import dtypes
 from numpynet.core.backward import backward as _backward
 from numpynet.core.device import require_cpu
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import flags
 from numpynet.core.tape import walk_back
-from numpynet.core.tensor import Tensor, look, ndarray, number_array, put_on_tape, record, viewed, wrap, writeable
+from numpynet.core.tensor import (
+    Tensor,
+    heard,
+    look,
+    ndarray,
+    number_array,
+    put_on_tape,
+    record,
+    viewed,
+    wrap,
+    writeable,
+)
 from numpynet.creation import new
 from numpynet.creation.arguments import number
 from numpynet.creation.from_data import legacy_tensor
@@ -38,7 +49,7 @@ def operator(operation: Op) -> Any:
     """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand."""
     options = operation.option_defaults
     ufunc = operation.ufunc
-    of_integers = operation.promotes == "common"  # rather than as floats
+    quick_kinds = "fdbhilq" if operation.promotes == "common" else "fd"  # whose integers are not computed as floats
 
     def general(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):
@@ -48,30 +59,28 @@ def operator(operation: Op) -> Any:
     def direct(self: Tensor, other: Any) -> Tensor:
         a = self._array
         b: Any
+        dtype = a.dtype
         needed: int = self._requires_grad
-        kind = a.dtype.char
-        floating = kind in "fd"
-        if (not floating and (kind not in "bhilq" or not of_integers)) or not self._is_current():
-            return general(self, other)
-        if isinstance(other, Tensor):
-            b = other._array
-            if b.dtype is not a.dtype or not other._is_current():
-                return record(operation, (self, other), options)
-            needed += 2 * other._requires_grad
-        elif floating and (type(other) is float or type(other) is int):
-            b = number_array(other, a.dtype)
-        elif type(other) is int and -128 <= other < 128:
-            b = other
-        else:
-            return general(self, other)
-        try:
-            y = flags.silently(ufunc, a, b)
-        except ValueError as error:
-            raise torch_error(error, operation.name, [a, b]) from None
-        result = wrap(y if type(y) is ndarray else np.asarray(y))
-        if needed and flags.enabled and y.dtype.kind == "f":
-            put_on_tape(result, operation, needed, (self, other), options, (a, b))
-        return result
+        if not heard[0] and (self._view is None or self._is_current()):
+            if isinstance(other, Tensor):
+                b = other._array
+                quick = b.dtype is dtype and dtype.char in quick_kinds and (other._view is None or other._is_current())
+                if other._requires_grad:
+                    needed += 2
+            elif dtype.char in "fd" and (type(other) is float or type(other) is int):
+                b, quick = number_array(other, dtype), True
+            else:
+                b, quick = other, type(other) is int and dtype.char in quick_kinds and -128 <= other < 128
+            if quick:
+                try:
+                    y = flags.silently(ufunc, a, b)
+                except ValueError as error:
+                    raise torch_error(error, operation.name, [a, b]) from None
+                result = wrap(y if type(y) is ndarray else np.asarray(y))
+                if needed and flags.enabled and y.dtype.kind == "f":
+                    put_on_tape(result, operation, needed, (self, other), options, (a, b))
+                return result
+        return general(self, other)
 
     return general if ufunc is None else direct
 
@@ -111,7 +120,7 @@ def in_place_operator(operation: Op) -> Any:
 
 def sizes(given: tuple[Any, ...]) -> tuple[int, ...]:
     """The sizes of ``view(2, 3)`` and ``view((2, 3))`` alike."""
-    if len(given) == 1 and isinstance(given[0], (tuple, list)):
+    if type(given[0]) is not int and len(given) == 1 and isinstance(given[0], (tuple, list)):
         given = tuple(given[0])
     for size in given:
         if type(size) is not int:
@@ -127,8 +136,9 @@ class Methods:
     _view: Any
     _is_quiet: Callable[[], bool]
     _overwrite_at: Callable[[Op, Any, Tensor], Tensor]
+    _put: Callable[[Tensor, str], None]
     _replace: Callable[[Tensor], Tensor]
-    _reshape: Callable[[Op, dict[str, Any]], Tensor]
+    _reshape: Callable[[Op, dict[str, Any], str], Tensor]
     _writes: list[int]
     _overwrite: Callable[[Op, Sequence[Any], dict[str, Any]], Tensor]
 
@@ -186,14 +196,29 @@ class Methods:
         return self  # type: ignore[return-value]
 
     def __matmul__(self, other: Any) -> Tensor:
-        if not isinstance(other, (Tensor, np.ndarray)):
+        if not isinstance(other, Tensor):
             return NotImplemented
         return self.__operation__(ops.matmul, (self, other), {})  # type: ignore[attr-defined]
 
-    def __rmatmul__(self, other: Any) -> Tensor:
-        if not isinstance(other, np.ndarray):
-            return NotImplemented
-        return self.__operation__(ops.matmul, (other, self), {})  # type: ignore[attr-defined]
+    def __behind__(self, ufunc: np.ufunc, first: Any) -> Any:
+        """A function of NumPy's of something and this tensor, as the operator that it stands for.
+
+        TypeError where that is an array, which torch lets a tensor be divided into, and compared with, but no more.
+        """
+        name = _BEHIND.get(ufunc)
+        compares = name is not None and not name.startswith("__r")
+        if isinstance(first, np.ndarray) and not first.ndim and compares:  # as NumPy hands its own numbers on
+            first = first[()]
+        if name is not None and not isinstance(first, np.ndarray):
+            return getattr(self, name)(first)
+        if ufunc in (np.equal, np.not_equal):
+            return ufunc(self, first)
+        if ufunc is np.true_divide:
+            return np.multiply(self.reciprocal(), first)  # type: ignore[call-overload]
+        raise TypeError(
+            f"unsupported operand type(s) for np.{ufunc.__name__}: 'numpy.ndarray' and 'Tensor': make a tensor of the "
+            f"array, as in torch.from_numpy(array), or put the tensor first"
+        )
 
     def __invert__(self) -> Tensor:
         if self._array.dtype.kind == "f":
@@ -208,13 +233,13 @@ class Methods:
         return ops.mul(ops.reciprocal(self), other)  # as torch rounds it
 
     def __floordiv__(self, other: Any) -> Tensor:
-        return composite.floor_divide(self, other)
+        return composite.floor_divide(self, other) if isinstance(other, _OPERANDS) else NotImplemented
 
     def __ifloordiv__(self, other: Any) -> Tensor:
-        return self.floor_divide_(other)
+        return self.floor_divide_(other) if isinstance(other, _OPERANDS) else NotImplemented
 
     def __rfloordiv__(self, other: Any) -> Tensor:
-        return composite.floor_divide(other, self)
+        return composite.floor_divide(other, self) if isinstance(other, _OPERANDS) else NotImplemented
 
     # --- elementwise ------------------------------------------------------------------------------------
 
@@ -272,16 +297,10 @@ class Methods:
     maximum = ops.maximum
     minimum = ops.minimum
     clamp = clip = ops.clamp
+    clamp_min = composite.clamp_min
+    clamp_max = composite.clamp_max
     softmax = composite.softmax
     log_softmax = composite.log_softmax
-
-    def clamp_min(self, min: Any) -> Tensor:
-        """max(self, min)"""
-        return titled(ops.clamp(self, min), "ClampMinBackward0")
-
-    def clamp_max(self, max: Any) -> Tensor:
-        """min(self, max)"""
-        return titled(ops.clamp(self, None, max), "ClampMaxBackward0")
 
     def where(self, condition: Tensor, other: Any) -> Tensor:
         """self where the condition holds, else other."""
@@ -371,19 +390,23 @@ class Methods:
 
     def clamp_min_(self, min: Any) -> Tensor:
         """max(self, min), written into this tensor."""
-        return self.clamp_(min)
+        return self._renamed(self.clamp_(min), "ClampMinBackward0")
 
     def clamp_max_(self, max: Any) -> Tensor:
         """min(self, max), written into this tensor."""
-        return self.clamp_(None, max)
+        return self._renamed(self.clamp_(None, max), "ClampMaxBackward0")
 
     def deg2rad_(self) -> Tensor:
         """Degrees as radians, written into this tensor."""
-        return self.mul_(math.pi / 180)
+        return self._renamed(self.mul_(math.pi / 180), "Deg2RadBackward0", scaled)
 
     def rad2deg_(self) -> Tensor:
         """Radians as degrees, written into this tensor."""
-        return self.mul_(180 / math.pi)
+        return self._renamed(self.mul_(180 / math.pi), "Rad2DegBackward0", scaled)
+
+    def _renamed(self, overwritten: Tensor, title: str, rename: Callable[[Tensor, str], Tensor] = titled) -> Tensor:
+        """This tensor, overwritten by an operation of another name than torch's."""
+        return overwritten if self._view is not None else rename(overwritten, title)
 
     def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """beta self + alpha mat1 @ mat2, written into this tensor."""
@@ -411,7 +434,7 @@ class Methods:
     def index_fill_(self, dim: int, index: Tensor, value: float) -> Tensor:
         """Writes one number into the slices at `index` along `dim`."""
         self[(slice(None),) * (dim % self._array.ndim) + (index,)] = value  # type: ignore[index]
-        return self  # type: ignore[return-value]
+        return self._renamed(self, "IndexFillBackward0")  # type: ignore[arg-type]
 
     def scatter_(self, dim: int, index: Tensor, src: Any = None, *, value: Any = None) -> Tensor:
         """Writes src[i, j] at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank."""
@@ -428,11 +451,12 @@ class Methods:
 
     def zero_(self) -> Tensor:
         """Fills this tensor with zeros."""
-        if self._is_quiet() and self._array.flags.writeable:
+        if self._is_quiet() and self._array.flags.writeable and self._writes[0] >= 0:
             self._array.fill(0)
             self._writes[0] += 1
             return self  # type: ignore[return-value]
-        return self.fill_(0)
+        self._fill(wrap(np.zeros((), self._array.dtype)), "ZeroBackward0")
+        return self  # type: ignore[return-value]
 
     def fill_(self, value: Any) -> Tensor:
         """Fills this tensor with one number.
@@ -446,11 +470,13 @@ class Methods:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
             )
-        if self._is_quiet() and not isinstance(value, Tensor):
+        if self._is_quiet() and not isinstance(value, Tensor) and self._writes[0] >= 0:
             writeable(self._array, repeating=True)[...] = value
             self._writes[0] += 1
+        elif isinstance(value, Tensor):
+            self._fill(value, "FillBackward3")
         else:
-            self[...] = value  # type: ignore[index]
+            self._fill(wrap(np.array(value, self._array.dtype)), "FillBackward2")
         return self  # type: ignore[return-value]
 
     def copy_(self, src: Any, non_blocking: bool = False) -> Tensor:
@@ -459,7 +485,7 @@ class Methods:
         src: a tensor or a number. TypeError for anything else.
         """
         if isinstance(src, (bool, int, float)):
-            return self.fill_(src)
+            src = wrap(dtypes.converted(src, self._array.dtype))
         if not isinstance(src, Tensor):
             raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
         if src._array.ndim > self._array.ndim:
@@ -467,8 +493,15 @@ class Methods:
                 f"copy_: output with shape {list(self._array.shape)} doesn't match the broadcast shape "
                 f"{list(src._array.shape)}"
             )
-        self[...] = src  # type: ignore[index]
+        self._fill(src, "")
         return self  # type: ignore[return-value]
+
+    def _fill(self, values: Tensor, title: str) -> None:
+        """Writes values, cast and broadcast, into the whole of this tensor. title: of the node that this makes."""
+        if flags.enabled and (self.requires_grad or values.requires_grad):  # type: ignore[attr-defined]
+            self._put(values, title)
+        else:
+            self[...] = values  # type: ignore[index]
 
     def masked_fill_(self, mask: Tensor, value: Any) -> Tensor:
         """Writes one number, in this tensor's dtype, where the mask holds.
@@ -487,7 +520,7 @@ class Methods:
             value = fitting(number(value, "masked_fill_", "value", 2), self._array.dtype)
         elif value._array.dtype != self._array.dtype:
             value = value.to(self.dtype)  # type: ignore[attr-defined]
-        return self._overwrite(ops.where, (mask, value, self), {})
+        return self._overwrite(ops.masked_fill, (self, mask, value), {})
 
     uniform_ = fills.uniform_
     normal_ = fills.normal_
@@ -516,7 +549,9 @@ class Methods:
         """
         plain = gradient is None and inputs is None and not create_graph and self._array.size == 1
         if plain and self._node is not None and self._view is None:
-            walk_back([(self._node, np.ones_like(self._array))], retain_graph=bool(retain_graph))
+            array = self._array
+            one = np.array(1, array.dtype) if type(array) is ndarray and not array.ndim else np.ones_like(array)
+            walk_back([(self._node, one)], retain_graph=bool(retain_graph))
         else:
             _backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
@@ -701,21 +736,23 @@ class Methods:
 
     def unsqueeze_(self, dim: int) -> Tensor:
         """This tensor itself given a new dimension of size 1 at `dim`."""
-        return self._reshape(ops.unsqueeze, {"dim": dim})
+        return self._reshape(ops.unsqueeze, {"dim": dim}, "UnsqueezeBackward1")
 
     def squeeze_(self, dim: Any = None) -> Tensor:
         """This tensor itself without its dimensions of size 1, or without those of `dim` that have it."""
-        return self._reshape(ops.squeeze, {"dim": dim})
+        return self._reshape(
+            ops.squeeze, {"dim": dim}, f"SqueezeBackward{3 if dim is None else 4 if isinstance(dim, int) else 5}"
+        )
 
     def transpose_(self, dim0: int, dim1: int) -> Tensor:
         """This tensor itself with two dimensions exchanged."""
-        return self._reshape(ops.transpose, {"dim0": dim0, "dim1": dim1})
+        return self._reshape(ops.transpose, {"dim0": dim0, "dim1": dim1}, "TransposeBackward1")
 
     swapaxes_ = swapdims_ = transpose_
 
     def t_(self) -> Tensor:
         """This tensor itself transposed; RuntimeError when it has more than 2 dimensions."""
-        return self._reshape(ops.t, {})
+        return self._reshape(ops.t, {}, "TBackward1")
 
     # --- indexing -----------------------------------------------------------------------------------------
 
@@ -852,7 +889,27 @@ class Methods:
 
 
 _REVERSED = [tuple(range(ndim))[::-1] for ndim in range(65)]  # as many dimensions as NumPy has, and none
-_OPERANDS = (Tensor, float, int, np.ndarray, np.generic)
+_OPERANDS = (Tensor, float, int, np.generic)
+_BEHIND = {  # what Python calls on a tensor behind the operator of a number, of which NumPy makes one of these functions
+    np.add: "__radd__",
+    np.subtract: "__rsub__",
+    np.multiply: "__rmul__",
+    np.true_divide: "__rtruediv__",
+    np.floor_divide: "__rfloordiv__",
+    np.remainder: "__rmod__",
+    np.power: "__rpow__",
+    np.bitwise_and: "__rand__",
+    np.bitwise_or: "__ror__",
+    np.bitwise_xor: "__rxor__",
+    np.left_shift: "__rlshift__",
+    np.right_shift: "__rrshift__",
+    np.equal: "__eq__",
+    np.not_equal: "__ne__",
+    np.less: "__gt__",
+    np.less_equal: "__ge__",
+    np.greater: "__lt__",
+    np.greater_equal: "__le__",
+}
 
 for _name, _member in vars(Methods).items():
     if _name not in ("__annotations__", "__dict__", "__doc__", "__module__", "__weakref__"):

@@ -5,8 +5,9 @@ eps is the distance from 1 to the next number of the dtype: 2⁻²³ for float32
 **Random bits and initial parameters: equal.** Both follow from the seed by the same sequence of roundings.
 
 **Locked step: k ≤ 4.** numpynet takes torch's parameters, gradients and optimizer buffers before a step, and makes
-the same step. Every loss, gradient, buffer and updated parameter then differs by at most k·eps·S, S the shadow of
-`parity.shadow`: both libraries compute the same sums of the same products and differ in the order of additions, in
+the same step. Every loss, gradient, buffer and updated parameter then differs by at most k·eps·S, S the shadow, which
+`parity.derived` measures for any operation, `parity.shadow` has by hand for a few, and `parity.updates` measures for
+any optimizer: both libraries compute the same sums of the same products and differ in the order of additions, in
 fused multiply-adds and in the last place of exp and its kin. In the worst case k grows with the number of roundings
 in a row; these have both signs, and what is measured stays below 2 (1.2 in the first measurements over 16 runs of
 400 to 1,000 steps, 2.7 for single products), while a wrong formula gives a k of a million in float32. A bound in ULP of
@@ -46,7 +47,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpynet.testing import ulp_distance
-from parity.shadow import K as K
+from parity.derived import K as K
 
 FREE_FLOAT64 = 1e-12
 EARLY_STEPS = 10

@@ -141,17 +141,21 @@ class Ladder:
     # --- single operations --------------------------------------------------------------------------------
 
     def _operations(self, locked: Trace, shadows: Shadows) -> None:
-        counts = len(locked.evaluations), len(self.reference.evaluations)
-        if counts[0] != counts[1] and locked.stopped is None:
-            self._fail(Failure("operation", f"{counts[0]} evaluations, in torch {counts[1]}"))
-        evaluations = zip(locked.evaluations, self.reference.evaluations, shadows.evaluations, strict=False)
-        for number, (ours, theirs, (Y, gradients)) in enumerate(evaluations):
-            allowed = ULP.get(theirs.name)
+        here, there = locked.evaluations, self.reference.evaluations
+        if locked.stopped is None:
+            for name in [name for name in (*here, *there) if (name in here) != (name in there)]:
+                lacking = "numpynet" if name in there else "torch" if self.torch is not None else "the recording"
+                self._fail(Failure("operation", f"{name}, which {lacking} has not evaluated"))
+        for number, (name, ours) in enumerate(here.items()):
+            if name not in there or name not in shadows.evaluations:
+                continue
+            theirs, (Y, gradients) = there[name], shadows.evaluations[name]
+            allowed = ULP.get(name)
             kinds = [("forward", ours.result, theirs.result, Y, allowed)]
             for position, (a, b, shadow) in enumerate(zip(ours.gradients, theirs.gradients, gradients, strict=True), 1):
                 kinds.append((f"gradient by operand {position}", a, b, shadow, None))
             for what, a, b, shadow, ulps in kinds:
-                if not self._operation_agrees(f"{theirs.name}, {what}", a, b, shadow, ulps):
+                if not self._operation_agrees(f"{name}, {what}", a, b, shadow, ulps):
                     if ulps is None:
                         self.outcome.failures[-1].operation = self._divergence(number)
                     return

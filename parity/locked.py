@@ -11,8 +11,9 @@ import numpy as np
 from parity.libraries import NUMPYNET, run
 from parity.programs.program import Program
 from parity.recorder import Recorder, optimizer_buffers
-from parity.tape import Entry, ShadowTape, shadow_of
+from parity.tape import Entry, ShadowTape
 from parity.trace import Array, Arrays, Trace
+from parity.updates import update_shadows
 
 Watch = Callable[[int, list[Entry]], None]
 
@@ -29,10 +30,10 @@ class StepShadows:
 
 @dataclass
 class Shadows:
-    """The shadows of a run; `evaluations` holds for each the result's and the gradients'."""
+    """The shadows of a run; `evaluations` holds for each, by name, the result's and the gradients'."""
 
     steps: list[StepShadows] = field(default_factory=list)
-    evaluations: list[tuple[Array, list[Array]]] = field(default_factory=list)
+    evaluations: dict[str, tuple[Array, list[Array]]] = field(default_factory=dict)
 
 
 class LockedRecorder(Recorder):
@@ -54,13 +55,14 @@ class LockedRecorder(Recorder):
         self.tape = tape
         self.watch = watch
         self.shadows = Shadows()
+        self._drawn = {place: iter(draws) for place, draws in reference.draws_by_place().items()}
         self._state: dict[str, Arrays] = {}
 
     def draw(self, function: str, tensor: Any) -> None:
         super().draw(function, tensor)
-        number = len(self.trace.draws) - 1
-        if number < len(self.reference.draws):
-            self._copy_in(tensor, self.reference.draws[number].values)
+        theirs = next(self._drawn.get(self.trace.draws[-1].place, iter(())), None)
+        if theirs is not None:
+            self._copy_in(tensor, theirs.values)
 
     def start(self, name: str, parameters: Iterable[tuple[str, Any]], optimizer: Any = None) -> None:
         super().start(name, parameters, optimizer)
@@ -88,7 +90,7 @@ class LockedRecorder(Recorder):
     def evaluation(self, name: str, operands: Sequence[Any], result: Any) -> None:
         super().evaluation(name, operands, result)
         gradients = [self.tape.gradients[id(one)] for one in operands if one.requires_grad]
-        self.shadows.evaluations.append((shadow_of(result), gradients))
+        self.shadows.evaluations[name] = (self.tape.shadow_of(result), gradients)
         if self.watch is not None:
             self.watch(len(self.trace.evaluations) - 1, self.tape.entries)
         self.tape.clear()
@@ -113,33 +115,17 @@ class LockedRecorder(Recorder):
             np.copyto(tensor._array, values, casting="unsafe")
 
     def _step_shadows(self, loss: Any, learning_rate: float) -> StepShadows:
-        """Shadows of a step by SGD: g ← g + λθ, b ← μb + (1 − τ)g, θ ← θ − γb, on absolute values."""
-        gradients, buffers, parameters = {}, {}, {}
-        options = self._options()
-        for name, parameter in self._parameters.items():
-            G = self.tape.gradients.get(id(parameter), np.inf)  # never reached: whatever it has cannot be right
-            gradients[name] = np.asarray(G)
-            θ = np.abs(self._state["parameters"][name])
-            γ, μ, τ, λ, nesterov = learning_rate, *options.get(id(parameter), (0, 0, 0, False))
-            D = G + λ * θ
-            if μ:
-                key = f"{name}.momentum_buffer"
-                before = self._state["buffers"].get(key)
-                B = D if before is None else μ * np.abs(before) + abs(1 - τ) * D
-                buffers[key] = B
-                D = D + μ * B if nesterov else B
-            parameters[name] = θ + abs(γ) * D
-        return StepShadows(shadow_of(loss), gradients, buffers, parameters)
-
-    def _options(self) -> dict[int, tuple[float, float, float, bool]]:
-        """Momentum, dampening, weight decay and Nesterov's rule of each parameter."""
-        if self._optimizer is None:
-            return {}
-        return {
-            id(parameter): (group["momentum"], group["dampening"], group["weight_decay"], group["nesterov"])
-            for group in self._optimizer.param_groups
-            for parameter in group["params"]
+        """Of an update by hand as of θ ← θ − γg, on absolute values."""
+        found = self.tape.gradients
+        gradients = {  # what backward never reached cannot be right, whatever it has
+            name: np.asarray(found.get(id(parameter), np.inf)) for name, parameter in self._parameters.items()
         }
+        before, kept = self._state["parameters"], self._state["buffers"]
+        if self._optimizer is None:
+            parameters = {name: np.abs(before[name]) + abs(learning_rate) * G for name, G in gradients.items()}
+            return StepShadows(self.tape.shadow_of(loss), gradients, {}, parameters)
+        buffers, parameters = update_shadows(self._optimizer, self._parameters, before, kept, gradients)
+        return StepShadows(self.tape.shadow_of(loss), gradients, buffers, parameters)
 
 
 def locked_run(

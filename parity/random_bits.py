@@ -27,18 +27,28 @@ class RandomBits:
             self.extent = "differ"
 
     def _first_differing_draw(self, run: Trace) -> Failure | None:
-        ours, theirs = run.draws, self.reference.draws
+        """Among those for the same evaluation, one after the other; evaluations that only one run has are left out."""
+        ours, theirs = run.draws_by_place(), self.reference.draws_by_place()
+        for place in ours.keys() & theirs.keys() if run.evaluations else ours.keys() | theirs.keys():
+            failure = self._first_differing(place, ours.get(place, []), theirs.get(place, []), run.stopped is not None)
+            if failure is not None:
+                return failure
+        return None
+
+    def _first_differing(self, place: str, ours: list[Draw], theirs: list[Draw], stopped: bool) -> Failure | None:
         for number, (a, b) in enumerate(zip(ours, theirs, strict=False), 1):
             if a.function == b.function and a.digest == b.digest:
                 continue
-            name = f"draw {number}, by {a.function}"
+            name = f"draw {number}{f' of {place}' if place else ''}, by {a.function}"
             if a.function != b.function:
                 return Failure("random bits", f"{name}, where torch draws by {b.function}")
             if not self._near(a, b):
                 return Failure("random bits", name + self._described(a, b), values=self._differing(a.values, b.values))
             self.extent = "within bounds"
-        if len(ours) != len(theirs) and run.stopped is None:
-            return Failure("random bits", f"{len(ours)} draws, in torch {len(theirs)}")
+        if len(ours) != len(theirs) and not stopped:
+            return Failure(
+                "random bits", f"{len(ours)} draws{f' for {place}' if place else ''}, in torch {len(theirs)}"
+            )
         return None
 
     def _near(self, ours: Draw, theirs: Draw) -> bool:

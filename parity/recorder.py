@@ -46,6 +46,7 @@ class Recorder:
         self.library: Any = None
         self._parameters: dict[str, Any] = {}
         self._optimizer: Any = None
+        self._place = ""
 
     # --- what a program calls ---------------------------------------------------------------------------
 
@@ -68,10 +69,17 @@ class Recorder:
         if (number + 1) % STREAM_INTERVAL == 0:
             self.look_at_stream()
 
+    def begin(self, name: str) -> None:
+        """What is drawn from now on is for the evaluation of that name."""
+        self._place = name
+
     def evaluation(self, name: str, operands: Sequence[Any], result: Any) -> None:
         """An operation was evaluated on operands, and differentiated: their gradients are in `.grad`."""
         gradients = [array_of(one.grad).copy() for one in operands if one.requires_grad]
-        self.trace.evaluations.append(Evaluation(name, array_of(result).copy(), gradients))
+        if name in self.trace.evaluations:
+            raise ValueError(f"two evaluations are called {name!r}")
+        self.trace.evaluations[name] = Evaluation(array_of(result).copy(), gradients)
+        self._place = ""
 
     def accuracy(self, name: str, right: int, total: int) -> None:
         """So many samples of all are predicted rightly."""
@@ -82,7 +90,7 @@ class Recorder:
     def draw(self, function: str, tensor: Any) -> None:
         """Random numbers were drawn."""
         values = array_of(tensor)
-        self.trace.draws.append(Draw(function, digest(values), values.copy()))
+        self.trace.draws.append(Draw(self._place, function, digest(values), values.copy()))
 
     def look_at_stream(self) -> None:
         """Notes where the library's generator stands."""

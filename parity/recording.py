@@ -72,7 +72,7 @@ def pack(trace: Trace, dtype: str) -> dict[str, Array]:
     """A trace as a few arrays; a description in JSON is one of them."""
     packer = Packer()
     described: dict[str, Any] = {
-        "draws": [draw.function for draw in trace.draws],
+        "draws": [[draw.place, draw.function] for draw in trace.draws],
         "streams": sorted(trace.streams),
         "models": [[model.name, model.first, packer.put_all(model.initial)] for model in trace.models],
         "steps": len(trace.steps),
@@ -85,8 +85,8 @@ def pack(trace: Trace, dtype: str) -> dict[str, Array]:
         if step.parameters is not None
     ]
     described["evaluations"] = [
-        [one.name, packer.put(one.result), [packer.put(gradient) for gradient in one.gradients]]
-        for one in trace.evaluations
+        [name, packer.put(one.result), [packer.put(gradient) for gradient in one.gradients]]
+        for name, one in trace.evaluations.items()
     ]
     digests = [draw.digest for draw in trace.draws] + [trace.streams[step] for step in described["streams"]]
     return {
@@ -103,7 +103,8 @@ def unpack(packed: dict[str, Array]) -> Trace:
     values, digests = Unpacker(packed["values"]), [int(one) for one in packed["digests"]]
     trace = Trace()
     count = len(described["draws"])
-    trace.draws = [Draw(function, one) for function, one in zip(described["draws"], digests[:count], strict=True)]
+    draws = zip(described["draws"], digests[:count], strict=True)
+    trace.draws = [Draw(place, function, one) for (place, function), one in draws]
     trace.streams = dict(zip(described["streams"], digests[count:], strict=True))
     trace.models = [Model(name, first, values.take_all(initial)) for name, first, initial in described["models"]]
     losses = values.take([described["steps"]])
@@ -115,7 +116,7 @@ def unpack(packed: dict[str, Array]) -> Trace:
         step.parameters = values.take_all(parameters)
         step.buffers = values.take_all(buffers)
     for name, shape, shapes in described["evaluations"]:
-        trace.evaluations.append(Evaluation(name, values.take(shape), [values.take(one) for one in shapes]))
+        trace.evaluations[name] = Evaluation(values.take(shape), [values.take(one) for one in shapes])
     trace.accuracies = {name: (right, total) for name, (right, total) in described["accuracies"].items()}
     return trace
 

@@ -19,28 +19,24 @@ from numpynet.core.listening import Listener, listening
 from numpynet.core.tensor import Tensor
 from numpynet.ops.form import Op
 from numpynet.testing.formulas import gradients, with_defaults
+from parity import derived
 from parity.shadow import MOVING, RULES, unbroadcast
 from parity.trace import Array
 
 MISSED = (
-    "the shadow tape did not see what made {node}: operations in place on what was computed, custom functions and "
-    "tensors computed before the step began have no shadow"
+    "the shadow tape did not see what made {node}: operations in place on views, custom functions and tensors computed "
+    "before the step began have no shadow"
 )
 
 
 def value_of(operand: Any) -> Any:
-    """An operand as plain arrays and numbers."""
-    return operand._array if isinstance(operand, Tensor) else operand
+    """An operand as plain arrays and numbers, which nothing later overwrites."""
+    return operand._array.copy() if isinstance(operand, Tensor) else operand
 
 
-def shadow_of(operand: Any) -> Any:
-    """The shadow of an operand; one that was not computed is known exactly, up to its own last place."""
-    if isinstance(operand, Tensor):
-        found = operand.__dict__.get("shadow")
-        return np.abs(operand._array, dtype=np.float64) if found is None else found
-    if operand is None:
-        return None
-    return np.abs(operand, dtype=np.float64) if isinstance(operand, np.ndarray) else abs(operand)
+def key_of(tensor: Tensor) -> Any:
+    """What a tensor's value is known by: what computed it, which is another after an operation in place."""
+    return id(tensor) if tensor._node is None else tensor._node
 
 
 @cache
@@ -83,24 +79,27 @@ class Call:
         self.Y: Array | None = None
 
     def result_shadow(self) -> Array:
-        """By the operation's forward rule; NotImplementedError when it has none."""
+        """By the operation's forward rule, or derived."""
         name = self.operation.name
         if name in MOVING:
             Y: Array = np.asarray(self.operation.forward(*self.shadows, **self.options))
         elif name in RULES:
             Y = np.asarray(self._evaluate(RULES[name].y, None), np.float64)
         else:
-            raise NotImplementedError(f"no rule bounds the rounding of {name}: add one to parity/shadow.py")
+            Y = derived.result_shadow(self.operation, self.operands, self.shadows, self.options)
         self.Y = Y
         return Y
 
     def gradient_shadow(self, position: int, DY: Array) -> Array:
         """The shadow of the gradient by the operand at that position, given that of the result's cotangent."""
-        if self.Y is None:
-            self.result_shadow()
-        if self.operation.name in MOVING:
-            return gradients(self.operation, self.shadows, DY, self.options, y=self.Y, wanted=[position])[position]
-        DX = self._evaluate(RULES[self.operation.name].gradients[self.operation.operands[position]], DY)
+        Y = self.result_shadow() if self.Y is None else self.Y
+        operation = self.operation
+        if operation.name in MOVING:
+            return gradients(operation, self.shadows, DY, self.options, y=Y, wanted=[position])[position]
+        if operation.name in RULES:
+            DX = self._evaluate(RULES[operation.name].gradients[operation.operands[position]], DY)
+        else:
+            DX = derived.gradient_shadow(operation, self.operands, self.shadows, self.options, position, DY, Y)
         return unbroadcast(DX, np.shape(self.operands[position]))
 
     def _evaluate(self, formula: Callable[..., Any], DY: Any) -> Any:
@@ -109,12 +108,15 @@ class Call:
 
 @dataclass
 class Entry:
-    """An operation as it was recorded: on tensors, numbers or None, with all its options; `call` as rules see it."""
+    """An operation as it was recorded: on tensors, numbers or None; `call` as rules see it.
+
+    operands: those that are tensors, by their positions. keys: what these are known by. key: of the result.
+    """
 
     operation: Op
-    operands: tuple[Any, ...]
-    options: dict[str, Any]
-    result: Tensor
+    operands: dict[int, Tensor]
+    keys: dict[int, Any]
+    key: Any
     call: Call
 
 
@@ -129,6 +131,7 @@ class ShadowTape(Listener):
     def __init__(self) -> None:
         self.gradients: dict[int, Array] = {}
         self.entries: list[Entry] = []
+        self._shadows: dict[Any, Array] = {}
         self._undo = ExitStack()
 
     def __enter__(self) -> ShadowTape:
@@ -150,6 +153,19 @@ class ShadowTape(Listener):
         """Forgets operations and gradients, for the next step."""
         self.gradients.clear()
         self.entries.clear()
+        self._shadows.clear()
+
+    def shadow_of(self, operand: Any) -> Any:
+        """The shadow of an operand; one that was not computed is known exactly, up to its own last place."""
+        if isinstance(operand, Tensor):
+            found = self._shadows.get(operand._node)
+            if found is None:
+                version, found = operand.__dict__.get("shadow", (None, None))
+                found = found if version == operand._writes[0] else None
+            return np.abs(operand._array, dtype=np.float64) if found is None else found
+        if operand is None:
+            return None
+        return np.abs(operand, dtype=np.float64) if isinstance(operand, np.ndarray) else abs(operand)
 
     @np.errstate(all="ignore")
     def recorded(self, operation: Op, operands: Sequence[Any], options: dict[str, Any], result: Tensor) -> None:
@@ -158,31 +174,38 @@ class ShadowTape(Listener):
         if not result._requires_grad and operation.name not in RULES and operation.name not in MOVING:
             return  # nothing is differentiated through it: taken as known exactly
         values = [value_of(one) for one in operands]
-        shadows = [shadow_of(one) for one in operands]
+        shadows = [self.shadow_of(one) for one in operands]
         plain = {name: value_of(one) for name, one in options.items()}
-        call = Call(operation, values, shadows, plain, result._array)
-        result.__dict__["shadow"] = call.result_shadow()
-        if result._requires_grad:
-            self.entries.append(Entry(operation, tuple(operands), options, result, call))
+        call = Call(operation, values, shadows, plain, result._array.copy())
+        shadow = call.result_shadow()
+        if result._node is None:
+            result.__dict__["shadow"] = result._writes[0], shadow
+            return
+        self._shadows[result._node] = shadow
+        tensors = {position: one for position, one in enumerate(operands) if isinstance(one, Tensor)}
+        keys = {position: key_of(one) for position, one in tensors.items()}
+        self.entries.append(Entry(operation, tensors, keys, result._node, call))
 
     @np.errstate(all="ignore")
     def _walk_back(self, tensor: Tensor, gradient: Tensor | None) -> None:
         """RuntimeError when a tensor on the way was made by an operation that did not pass through here."""
-        cotangents = {id(tensor): np.ones(tensor.shape) if gradient is None else np.abs(gradient._array)}
+        cotangents = {
+            key_of(tensor): np.ones(tensor.shape) if gradient is None else np.abs(gradient._array, dtype=np.float64)
+        }
         leaves: dict[int, Tensor] = {}
-        made = {id(entry.result) for entry in self.entries}
-        if id(tensor) not in made:
+        made = {entry.key for entry in self.entries}
+        if tensor._node not in made:
             raise RuntimeError(MISSED.format(node=tensor.grad_fn))
         for entry in reversed(self.entries):
-            DY = cotangents.get(id(entry.result))
+            DY = cotangents.get(entry.key)
             if DY is None:
                 continue
-            for position, operand in enumerate(entry.operands):
-                if isinstance(operand, Tensor) and operand._requires_grad:
-                    key = id(operand)
+            for position, operand in entry.operands.items():
+                if operand._requires_grad:
+                    key = entry.keys[position]
                     DX = entry.call.gradient_shadow(position, DY)
                     cotangents[key] = cotangents[key] + DX if key in cotangents else DX
-                    if operand._node is None:
+                    if isinstance(key, int):
                         leaves[key] = operand
                     elif key not in made:
                         raise RuntimeError(MISSED.format(node=operand.grad_fn))

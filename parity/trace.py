@@ -24,9 +24,11 @@ def digest(array: Array) -> int:
 class Draw:
     """Random numbers that the program asked for.
 
-    function: what it called. digest: of the numbers. values: the numbers; None where only the digest was recorded.
+    place: the evaluation that they are for, "" where there is none. function: what it called.
+    digest: of the numbers. values: the numbers; None where only the digest was recorded.
     """
 
+    place: str
     function: str
     digest: int
     values: Array | None = None
@@ -60,7 +62,6 @@ class Step:
 class Evaluation:
     """One operation evaluated, and differentiated with a random cotangent: a gradient for each operand."""
 
-    name: str
     result: Array
     gradients: list[Array]
 
@@ -69,6 +70,7 @@ class Evaluation:
 class Trace:
     """All that a run of a program left behind.
 
+    evaluations: by name, so that one that is new or gone is no concern of the others.
     streams: a digest of the generator's state after so many steps, where it was looked at.
     accuracies: samples right and samples in all, by name.
     stopped: how an exception ended the program, if one did.
@@ -78,9 +80,16 @@ class Trace:
     streams: dict[int, int] = field(default_factory=dict)
     models: list[Model] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
-    evaluations: list[Evaluation] = field(default_factory=list)
+    evaluations: dict[str, Evaluation] = field(default_factory=dict)
     accuracies: dict[str, tuple[int, int]] = field(default_factory=dict)
     stopped: str | None = None
+
+    def draws_by_place(self) -> dict[str, list[Draw]]:
+        """The draws for each evaluation, and under "" all others."""
+        found: dict[str, list[Draw]] = {}
+        for draw in self.draws:
+            found.setdefault(draw.place, []).append(draw)
+        return found
 
     def model_of(self, step: int) -> Model:
         """The model that is trained at that step."""

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.by_hand import losses
+from benchmarks.by_hand import losses, updates
 from benchmarks.by_hand.flat import laid_flat
 from benchmarks.workloads import Array, Workload
 
 LOSSES = {"mse": losses.mse, "cross entropy": losses.cross_entropy}
-CACHED = 1 << 16  # numbers, so many that a product with the learning rate is still in the cache when it is subtracted
+UPDATES = {"SGD": updates.sgd, "Adam": updates.adam}
 
 
 def network_step(workload: Workload) -> Callable[[Array, Array], float]:
@@ -35,10 +35,9 @@ def network_step(workload: Workload) -> Callable[[Array, Array], float]:
     first, *others = zip(dhs, bits, weight_slopes, bias_slopes, strict=True)
     backward = list(zip(others, hs, dhs, weights[1:], strict=False))[::-1]
     last_h_T, last_dh, dz_T, last_b_column = hs[-1].T, dhs[-1], dz.T, last_b.reshape(-1, 1)
-    lr, ones = np.array(workload.lr, number), np.ones(n, number)
-    product = np.empty(min(CACHED, θ.size), number)
-    parts = [(θ[i : i + CACHED], gradients[i : i + CACHED], product[: θ.size - i]) for i in range(0, θ.size, CACHED)]
-    add, subtract, multiply, maximum, sign = np.add, np.subtract, np.multiply, np.maximum, np.sign
+    update = UPDATES[workload.optimizer](θ, gradients, workload.lr)
+    ones = np.ones(n, number)
+    add, multiply, maximum, sign = np.add, np.multiply, np.maximum, np.sign
 
     def through_relu(h: Array, dh: Array, mask: Array) -> None:
         """Leaves dh where h ≥ 0 is not 0, and 0 elsewhere; all are the bits of float32, as positive numbers."""
@@ -69,10 +68,7 @@ def network_step(workload: Workload) -> Callable[[Array, Array], float]:
         through_relu(*of_layer)
         dh.T.dot(x, dw)
         ones.dot(dh, db)
-        # θ ← θ − lr ∂L/∂θ, in parts that stay in the cache between the two calls
-        for part, gradient, change in parts:
-            multiply(gradient, lr, change)
-            subtract(part, change, part)
+        update()
         return loss
 
     return step

@@ -5,6 +5,7 @@ A file has a function `prepare`, and libraries that may be missing are imported 
 STEPS: ``prepare(workload)`` sets everything up and returns the call to be timed: one whole step, which returns its
 loss as a Python number, or None where there is none. A competitor whose loop is its own takes several steps in a call
 and returns the list of their losses.
+SGD_ALONE: those of them that know no other optimizer.
 SWEEPS: ``prepare(sweep)`` returns a function of a number of steps, which takes them with all networks, or with those
 of the first seeds, and returns the losses at the last step, (widths, seeds).
 """
@@ -32,6 +33,15 @@ SWEEPS = {
     "NumPy by hand": "sweep_by_hand",
     "torch eager": "sweep_torch_eager",
     "JAX vmap": "sweep_jax_vmap",
+}
+SGD_ALONE = {
+    "torch manual update",
+    "torch.compile",
+    "JAX jit",
+    "JAX loop in one jit",
+    "scikit-learn",
+    "MyGrad",
+    "autograd",
 }
 COMPETITORS = tuple(dict.fromkeys([*STEPS, *SWEEPS]))
 QUICK = (

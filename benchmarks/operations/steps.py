@@ -27,4 +27,4 @@ def step_of(workload_name: str) -> Row:
     return Row(f"step of {workload_name}: {workload.title}", "steps", "small", setup, roundings * CHECKED)
 
 
-STEPS = tuple(map(step_of, ("regression", "iris", "mlp-64")))
+STEPS = tuple(map(step_of, ("regression", "iris", "mlp-64", "mlp-64-adam")))

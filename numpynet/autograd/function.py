@@ -296,7 +296,7 @@ def _record(node: FunctionNode, ctx: FunctionCtx, results: list[Any]) -> None:
             result._written(place)
             continue
         if result._view is not None:
-            result._view.origin = CUSTOM
+            result._view.origin, result._view.version = CUSTOM, result._writes[0]
         result._move_to(place)
     ctx._keep(node.name(), results)
 

@@ -13,10 +13,21 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.compiler.program import Instruction, Origin
+from numpynet.compiler.program import (
+    COPY,
+    DOT,
+    DRAW,
+    GATHER,
+    REDUCE,
+    REFUSE,
+    SCATTER,
+    UFUNC,
+    WHERE,
+    CallKind,
+    Instruction,
+    Origin,
+)
 from numpynet.compiler.symbol import Array, Kind, Look, Memory, Symbol
-
-BATCHED = ("ufunc", "dot", "reduce", "copy", "where", "gather", "scatter", "refuse")
 
 
 class Batching:
@@ -37,7 +48,7 @@ class Batching:
         """The calls for all models; NotImplementedError for one that cannot be made for many at once."""
         for instruction in instructions:
             self._origin = instruction.origin
-            if instruction.kind == "draw":
+            if instruction.kind is DRAW:
                 raise NotImplementedError("an ensemble cannot draw random numbers in its step: each model has its own")
             arrays = [*instruction.symbols()]
             if instruction.result is not None and not instruction.defines:
@@ -99,7 +110,7 @@ class Batching:
             raise NotImplementedError("an ensemble cannot write into an array of many models in this shape")
         whole = np.empty(symbol.shape, symbol.dtype)
         copy = Symbol(symbol.recorder, Memory(Kind.TEMPORARY, whole), whole)
-        self._done.append(Instruction("copy", np.copyto, (symbol,), {}, copy, True, self._origin))
+        self._done.append(Instruction(COPY, np.copyto, (symbol,), {}, copy, True, self._origin))
         return copy
 
     def _written(self, symbol: Symbol) -> Symbol:
@@ -124,23 +135,23 @@ class Batching:
         if instruction.function is np.concatenate:
             return [self._joined(instruction)]
         if instruction.kind not in BATCHED:
-            called = getattr(instruction.function, "__name__", instruction.kind)
+            called = getattr(instruction.function, "__name__", "this")
             raise NotImplementedError(f"an ensemble cannot call {called} for many models at once")
-        if instruction.kind == "dot":
-            return self._dot(instruction)
-        if instruction.kind in ("gather", "scatter"):
-            return [self._indexed(instruction)]
+        return BATCHED[instruction.kind](self, instruction)
+
+    def _reduced(self, instruction: Instruction) -> list[Instruction]:
+        result, (source,) = instruction.result, instruction.inputs
+        axis, ndim = instruction.options["axis"], source.ndim
+        axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        options = {**instruction.options, "axis": tuple(one % ndim + 1 for one in axes)}
+        array = self.symbol(source)
+        given = {name: value for name, value in options.items() if name != "keepdims"}
+        example = instruction.function.reduce(array.array, keepdims=options["keepdims"], **given)
+        assert result is not None
+        return [self._with(instruction, (array,), self._new(result, np.asarray(example)), options)]
+
+    def _by_element(self, instruction: Instruction) -> list[Instruction]:
         result = instruction.result
-        if instruction.kind == "reduce":
-            (source,) = instruction.inputs
-            axis, ndim = instruction.options["axis"], source.ndim
-            axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-            options = {**instruction.options, "axis": tuple(one % ndim + 1 for one in axes)}
-            array = self.symbol(source)
-            given = {name: value for name, value in options.items() if name != "keepdims"}
-            example = instruction.function.reduce(array.array, keepdims=options["keepdims"], **given)
-            assert result is not None
-            return [self._with(instruction, (array,), self._new(result, np.asarray(example)), options)]
         ndim = result.ndim if result is not None else max(one.ndim for one in instruction.inputs)
         inputs = tuple(self._aligned(one, ndim) for one in instruction.inputs)
         if result is None:
@@ -178,11 +189,11 @@ class Batching:
         shape = (self.members, *(1,) * missing, *one.shape)
         return symbol.recorder.look(symbol, Look(lambda array: array.reshape(shape), f".reshape({shape})"))
 
-    def _indexed(self, instruction: Instruction) -> Instruction:
+    def _indexed(self, instruction: Instruction) -> list[Instruction]:
         """x[index] of all models, where the index is the same for all."""
         result = instruction.result
         assert result is not None
-        if instruction.kind == "gather":
+        if instruction.kind is GATHER:
             source, index = instruction.inputs
         else:
             source, (index, value) = result, instruction.inputs
@@ -190,11 +201,11 @@ class Batching:
         if any(type(part) is Symbol and self._differs(part) for part in parts):
             raise NotImplementedError("an ensemble cannot index by what differs from model to model")
         everywhere = (slice(None), *parts)
-        if instruction.kind == "gather":
+        if instruction.kind is GATHER:
             array = np.empty((self.members, *result.shape), result.dtype)
-            return self._with(instruction, (self.symbol(source), everywhere), self._new(result, array))
+            return [self._with(instruction, (self.symbol(source), everywhere), self._new(result, array))]
         taken = self._aligned(value, result.ndim - len(parts) + 1) if type(value) is Symbol else value
-        return self._with(instruction, (everywhere, taken), self._written(result))
+        return [self._with(instruction, (everywhere, taken), self._written(result))]
 
     def _taken(self, instruction: Instruction) -> Instruction:
         """np.take of all models, where the places are the same for all."""
@@ -305,11 +316,23 @@ class Batching:
             look = Look(lambda whole: whole.reshape(shape), f".reshape({shape})")
             self._replaced[result.memory] = result.recorder.look(product, look)
         function = np.multiply if left.shape[-1] == 1 else np.matmul  # which is slow where there is nothing to add up
-        return Instruction("ufunc", function, (left, right), {}, product, True, instruction.origin)
+        return Instruction(UFUNC, function, (left, right), {}, product, True, instruction.origin)
 
     @staticmethod
     def _expanded(symbol: Symbol, shape: tuple[int, ...]) -> Symbol:
         return symbol.recorder.look(symbol, Look(lambda array: array.reshape(shape), f".reshape({shape})"))
+
+
+BATCHED: dict[CallKind, Callable[[Batching, Instruction], list[Instruction]]] = {
+    UFUNC: Batching._by_element,
+    COPY: Batching._by_element,
+    WHERE: Batching._by_element,
+    REFUSE: Batching._by_element,
+    REDUCE: Batching._reduced,
+    DOT: Batching._dot,
+    GATHER: Batching._indexed,
+    SCATTER: Batching._indexed,
+}
 
 
 def _of_all(take: Callable[[Array], Array]) -> Callable[[Array], Array]:

@@ -134,8 +134,11 @@ class Built:
         for memory, tensor in trace.tensors.items():
             if memory in used:
                 memory_names[memory] = given.get(id(tensor)) or self._state_name(tensor, given) or "data"
+        leaves = {id(one._grad) for one in trace.tensors.values() if one._grad is not None}
+        gradients = {memory for memory, tensor in trace.tensors.items() if id(tensor) in leaves}
         for tensor, symbol in self._outputs:
             if symbol.size == symbol.memory.array.size and symbol.memory.kind is Kind.TEMPORARY:
+                gradients.add(symbol.memory)
                 memory_names.setdefault(symbol.memory, f"{given.get(id(tensor), 'parameter')}_grad")
         for array in trace.results().values():
             if array.memory.kind is Kind.TEMPORARY and _is_whole(array):
@@ -144,6 +147,7 @@ class Built:
         emitter = self.emitter = Emitter(
             trace.program, self.flats, self.buffers, memory_names, layers,
             list(zip(self.argument_names, self.guards.arrays, strict=True)), trace.values, trace.cotangents, taken,
+            gradients,
         )  # fmt: skip
         emitter.lay_out()
         emitter.write()
@@ -190,7 +194,8 @@ class Built:
         exec(builtins.compile(called.sub(r"\1np__\2", text), "<compiled step>", "exec"), space)
         self.step = space["step"]
         self.gradients += [(tensor, wrap(eval(name, space))) for tensor, name in outputs]
-        self.entry = Entry(self.guards, self.step, space["set_options"], self.options, self.gradients, otherwise)
+        alike = [self.arrays[flat.memory] for flat in self.flats if flat.alike]
+        self.entry = Entry(self.guards, self.step, space["set_options"], self.options, self.gradients, otherwise, alike)
         self.entry.refresh()
 
     def settle(self) -> None:

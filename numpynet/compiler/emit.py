@@ -16,7 +16,27 @@ from numpynet.compiler.buffers import Buffer
 from numpynet.compiler.flat import Flat
 from numpynet.compiler.naming import RESERVED, Layer, Names, common_name, constant_name, unique, view_name
 from numpynet.compiler.number import Number
-from numpynet.compiler.program import Instruction, Origin, Program
+from numpynet.compiler.program import (
+    ASSIGN,
+    AT,
+    COPY,
+    DO,
+    DOT,
+    DRAW,
+    FUNCTION,
+    GATHER,
+    NUMBER,
+    REDUCE,
+    REFUSE,
+    SCALAR,
+    SCATTER,
+    UFUNC,
+    WHERE,
+    CallKind,
+    Instruction,
+    Origin,
+    Program,
+)
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol, index_text, is_uniform, same_place
 
 WIDTH = 110  # columns of a line with its comment
@@ -105,7 +125,7 @@ class Emitter:
 
     names: of tensors from outside, arguments and results, by their memory. layers: by their ids as text.
     arguments: the name and the array of every argument. values, cotangents: what the trace knows of temporaries.
-    taken: names that must not be given.
+    taken: names that must not be given. of_gradients: the memories of gradients that the step leaves behind or finds.
     """
 
     program: Program
@@ -117,6 +137,7 @@ class Emitter:
     values: dict[Memory, Origin] = field(default_factory=dict)
     cotangents: dict[Memory, Memory] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
+    of_gradients: set[Memory] = field(default_factory=set)
     bound: dict[str, Any] = field(default_factory=dict)
     parameters: list[Line] = field(default_factory=list)
     gradients: list[Line] = field(default_factory=list)
@@ -132,7 +153,7 @@ class Emitter:
         self._bases: dict[tuple[str, str], str] = {}
         self._constants: dict[str, str] = {}
         self._texts: dict[Symbol, str] = {}
-        self._numbers: dict[str, str] = {}
+        self._numbers: dict[Instruction, str] = {}
         self.taken |= RESERVED | {name for name, _ in self.arguments}
         of_argument = {id(array): name for name, array in self.arguments}
         for memory, name in list(self.names.items()):
@@ -167,7 +188,7 @@ class Emitter:
 
     def role(self, memory: Memory) -> str:
         """What a memory is for: "parameters", "gradients", "state" that is kept from step to step, or "buffers"."""
-        if self.names[memory].endswith("_grad"):
+        if memory in self.of_gradients:
             return "gradients"
         if memory.kind is not Kind.TENSOR:
             return "buffers"
@@ -291,15 +312,11 @@ class Emitter:
         else:
             self.bound[name] = memory
 
-    def _number(self, text: str) -> str:
-        """An expression over numbers, with the names that the program gives to those read from arrays."""
-        return re.sub(r"\bnumber_\d+\b", lambda found: self._numbers.get(found[0], found[0]), text)
-
     def _text(self, part: Any) -> str:
         if type(part) is Symbol:
             return self.name_of(part)
         if isinstance(part, Number):
-            return self._number(part.text)
+            return part.written([self._numbers[read] for read in part.reads])
         if isinstance(part, tuple):
             inner = ", ".join(map(self._text, part))
             return f"({inner},)" if len(part) == 1 else f"({inner})"
@@ -324,7 +341,7 @@ class Emitter:
         """Writes all instructions, in groups that say where they come from."""
         for instruction in self.program.instructions:
             lines = self._written(instruction)
-            if instruction.kind == "scalar" and not instruction.inputs[0].reads:
+            if instruction.kind is SCALAR and not instruction.inputs[0].reads:
                 self.options.extend(lines)
                 continue
             origin = instruction.origin
@@ -340,73 +357,102 @@ class Emitter:
         return [*remark, *map(Line, codes[:-1]), Line(codes[-1], _shapes(instruction))]
 
     def _codes(self, instruction: Instruction) -> list[str]:
-        kind, inputs, options = instruction.kind, instruction.inputs, instruction.options
-        function: Any = instruction.function
-        result = instruction.result
-        out = self.name_of(result) if result is not None else ""
-        called = f"np.{getattr(function, '__name__', None)}"
-        if kind == "number":
-            array = self.name_of(inputs[0])
-            name = self._numbers[options["name"]] = unique(f"{array}_value", self.taken)
-            return [f"{name} = {array}.item()"]
-        if kind == "refuse":
-            wrong, *_ = words = [self._text(one) for one in inputs]
-            return [f"if {wrong}.any():", f"    raise {self._refusal(instruction, words)}"]
-        if kind == "do":
-            name = unique(options["name"], self.taken)
-            self.bound[name] = function
-            self.unsaveable.append(f"{name} changes a generator of torch's random numbers")
-            return [f"{name}({', '.join(map(self._text, inputs))})"]
-        assert result is not None
-        if kind == "scalar":
-            return [f"{out}[()] = {_bare(self._number(inputs[0].text))}"]
-        if kind == "dot":
-            left, right = map(self.name_of, inputs)
-            if result.flags.c_contiguous and result.dtype == inputs[0].dtype == inputs[1].dtype:
-                return [f"{left}.dot({right}, {out})"]
-            return [f"{out}[...] = {left}.dot({right})"]
-        if kind == "reduce":
-            words = [self._text(inputs[0]), repr(options["axis"])]
-            words += [self._text(options["dtype"]) if "dtype" in options else "None", out]
-            if options["keepdims"] or "initial" in options:
-                words.append(repr(options["keepdims"]))
-            if "initial" in options:
-                words.append(self._text(options["initial"]))
-            return [f"{called}.reduce({', '.join(words)})"]
-        if kind == "copy":
-            (source,) = inputs
-            if type(source) is Symbol and source.memory.kind is Kind.CONSTANT and source.ndim == 0:
-                return [f"{out}.fill({number_text(source.array.item(), source.dtype)})"]
-            casting = "" if source.dtype == result.dtype else ', casting="unsafe"'
-            return [f"np.copyto({out}, {self.name_of(source)}{casting})"]
-        if kind == "where":
-            condition, a, b = map(self._text, inputs)
-            copied = [] if b == out or self._same_buffer(inputs[2], result) else [f"np.copyto({out}, {b})"]
-            if type(inputs[1]) is Symbol and inputs[1].ndim == 0 and inputs[0].shape == result.shape:
-                return [*copied, f"np.putmask({out}, {condition}, {a})"]
-            return [*copied, f"np.copyto({out}, {a}, where={condition})"]
-        if kind == "scatter":
-            return [f"{out}[{self._index(inputs[0])}] = {self._text(inputs[1])}"]
-        if kind == "gather":
-            return [f"{out}[...] = {self.name_of(inputs[0])}[{self._index(inputs[1])}]"]
-        if kind == "at":
-            index = self._index(inputs[0])
-            place = f"({index})" if isinstance(inputs[0], tuple) else index
-            return [f"{called}.at({out}, {place}, {self._text(inputs[1])})"]
-        words = [self._text(one) for one in inputs]
-        named = [f"{key}={self._text(value)}" for key, value in options.items() if (kind, key) != ("draw", "name")]
-        if kind == "draw":
-            name = unique(f"draw_{options['name']}", self.taken)
-            self.bound[name] = function
-            self.unsaveable.append(f"{out} is drawn at random, from the stream of torch's generator, by {name}")
-            return [f"{out}[...] = {name}({', '.join([*words, *named])})"]
-        if kind == "ufunc":
-            # np.maximum and np.minimum warn, and lose time, where out is passed by position
-            words.append(f"out={out}" if function in (np.maximum, np.minimum) else out)
-            return [f"{called}({', '.join([*words, *named])})"]
-        if kind == "function":
-            return [f"{called}({', '.join([*words, *named, f'out={out}'])})"]
-        return [f"{out}[...] = {called}({', '.join([*words, *named])})"]
+        return WRITERS[instruction.kind](self, instruction)
+
+    def _number_read(self, instruction: Instruction) -> list[str]:
+        array = self.name_of(instruction.inputs[0])
+        name = self._numbers[instruction] = unique(f"{array}_value", self.taken)
+        return [f"{name} = {array}.item()"]
+
+    def _number_put(self, instruction: Instruction) -> list[str]:
+        return [f"{self._out(instruction)}[()] = {_bare(self._text(instruction.inputs[0]))}"]
+
+    def _refused(self, instruction: Instruction) -> list[str]:
+        words = [self._text(one) for one in instruction.inputs]
+        return [f"if {words[0]}.any():", f"    raise {self._refusal(instruction, words)}"]
+
+    def _done(self, instruction: Instruction) -> list[str]:
+        name = unique(instruction.options["name"], self.taken)
+        self.bound[name] = instruction.function
+        self.unsaveable.append(f"{name} changes a generator of torch's random numbers")
+        return [f"{name}({self._arguments(instruction, but='name')})"]
+
+    def _dot(self, instruction: Instruction) -> list[str]:
+        left, right = map(self.name_of, instruction.inputs)
+        result = self._result(instruction)
+        if result.flags.c_contiguous and all(result.dtype == one.dtype for one in instruction.inputs):
+            return [f"{left}.dot({right}, {self._out(instruction)})"]
+        return [f"{self._out(instruction)}[...] = {left}.dot({right})"]
+
+    def _reduced(self, instruction: Instruction) -> list[str]:
+        options = instruction.options
+        words = [self._text(instruction.inputs[0]), repr(options["axis"])]
+        words += [self._text(options["dtype"]) if "dtype" in options else "None", self._out(instruction)]
+        if options["keepdims"] or "initial" in options:
+            words.append(repr(options["keepdims"]))
+        if "initial" in options:
+            words.append(self._text(options["initial"]))
+        return [f"{_called(instruction)}.reduce({', '.join(words)})"]
+
+    def _copied(self, instruction: Instruction) -> list[str]:
+        (source,) = instruction.inputs
+        out = self._out(instruction)
+        if type(source) is Symbol and source.memory.kind is Kind.CONSTANT and source.ndim == 0:
+            return [f"{out}.fill({number_text(source.array.item(), source.dtype)})"]
+        casting = "" if source.dtype == self._result(instruction).dtype else ', casting="unsafe"'
+        return [f"np.copyto({out}, {self.name_of(source)}{casting})"]
+
+    def _chosen_by(self, instruction: Instruction) -> list[str]:
+        condition, a, b = map(self._text, instruction.inputs)
+        out, result, inputs = self._out(instruction), self._result(instruction), instruction.inputs
+        copied = [] if b == out or self._same_buffer(inputs[2], result) else [f"np.copyto({out}, {b})"]
+        if type(inputs[1]) is Symbol and inputs[1].ndim == 0 and inputs[0].shape == result.shape:
+            return [*copied, f"np.putmask({out}, {condition}, {a})"]
+        return [*copied, f"np.copyto({out}, {a}, where={condition})"]
+
+    def _scattered(self, instruction: Instruction) -> list[str]:
+        index, value = instruction.inputs
+        return [f"{self._out(instruction)}[{self._index(index)}] = {self._text(value)}"]
+
+    def _gathered(self, instruction: Instruction) -> list[str]:
+        source, index = instruction.inputs
+        return [f"{self._out(instruction)}[...] = {self.name_of(source)}[{self._index(index)}]"]
+
+    def _at(self, instruction: Instruction) -> list[str]:
+        index, value = instruction.inputs
+        place = f"({self._index(index)})" if isinstance(index, tuple) else self._index(index)
+        return [f"{_called(instruction)}.at({self._out(instruction)}, {place}, {self._text(value)})"]
+
+    def _drawn(self, instruction: Instruction) -> list[str]:
+        out, name = self._out(instruction), unique(f"draw_{instruction.options['name']}", self.taken)
+        self.bound[name] = instruction.function
+        self.unsaveable.append(f"{out} is drawn at random, from the stream of torch's generator, by {name}")
+        return [f"{out}[...] = {name}({self._arguments(instruction, but='name')})"]
+
+    def _ufunc(self, instruction: Instruction) -> list[str]:
+        # np.maximum and np.minimum warn, and lose time, where out is passed by position
+        out = self._out(instruction)
+        out = f"out={out}" if instruction.function in (np.maximum, np.minimum) else out
+        return [f"{_called(instruction)}({self._arguments(instruction, out)})"]
+
+    def _function(self, instruction: Instruction) -> list[str]:
+        return [f"{_called(instruction)}({self._arguments(instruction)}, out={self._out(instruction)})"]
+
+    def _assigned(self, instruction: Instruction) -> list[str]:
+        return [f"{self._out(instruction)}[...] = {_called(instruction)}({self._arguments(instruction)})"]
+
+    def _arguments(self, instruction: Instruction, *others: str, but: str = "") -> str:
+        """The inputs, other arguments and the options, as they are passed."""
+        named = [f"{key}={self._text(value)}" for key, value in instruction.options.items() if key != but]
+        return ", ".join([*map(self._text, instruction.inputs), *others, *named])
+
+    def _out(self, instruction: Instruction) -> str:
+        return self.name_of(self._result(instruction))
+
+    @staticmethod
+    def _result(instruction: Instruction) -> Symbol:
+        assert instruction.result is not None
+        return instruction.result
 
     def _refusal(self, instruction: Instruction, words: list[str]) -> str:
         """The error of a refused value.
@@ -491,6 +537,29 @@ class Emitter:
         return found
 
 
+WRITERS: dict[CallKind, Callable[[Emitter, Instruction], list[str]]] = {
+    UFUNC: Emitter._ufunc,
+    REDUCE: Emitter._reduced,
+    DOT: Emitter._dot,
+    FUNCTION: Emitter._function,
+    ASSIGN: Emitter._assigned,
+    COPY: Emitter._copied,
+    WHERE: Emitter._chosen_by,
+    GATHER: Emitter._gathered,
+    SCATTER: Emitter._scattered,
+    AT: Emitter._at,
+    REFUSE: Emitter._refused,
+    DRAW: Emitter._drawn,
+    DO: Emitter._done,
+    NUMBER: Emitter._number_read,
+    SCALAR: Emitter._number_put,
+}
+
+
+def _called(instruction: Instruction) -> str:
+    return f"np.{instruction.function.__name__}"
+
+
 def _made(array: Array) -> tuple[str, str, bool]:
     """How a constant is made, what it is called, and whether it is whole then, or has its values to be filled in."""
     kind = array_type(array)
@@ -522,7 +591,7 @@ def _within(bounds: tuple[int, int], outer: tuple[int, int]) -> tuple[int, int]:
 
 
 def _shapes(instruction: Instruction) -> str:
-    if instruction.kind == "draw":
+    if instruction.kind is DRAW:
         return "random numbers from torch's stream"
     arrays = [one for one in instruction.symbols() if one.ndim]
     if not arrays or instruction.result is None:

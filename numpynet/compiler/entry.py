@@ -18,8 +18,8 @@ from numpynet.compiler.arrays import array_of
 from numpynet.compiler.guards import MISSED, Guards
 from numpynet.compiler.number import Number
 from numpynet.compiler.places import ABSENT, PLAIN, Place
-from numpynet.compiler.structures import structure_text
-from numpynet.compiler.symbol import Symbol
+from numpynet.compiler.structures import structure_text, tensors_in
+from numpynet.compiler.symbol import Array, Symbol
 from numpynet.compiler.trace import Trace
 from numpynet.core import epoch
 from numpynet.core.modes import flags as grad_flags
@@ -31,7 +31,8 @@ class Entry:
 
     guards: what the program takes for granted. step: the program, which takes arrays and returns copies of its
     results. set_options: sets its options. options: the places where they stand. gradients: `.grad` of tensors as the
-    step leaves it. otherwise: what is called, with the arguments, where the program does not fit.
+    step leaves it. otherwise: what is called, with the arguments, where the program does not fit. alike: arrays of
+    which each must have equal elements.
 
     call: the function.
     """
@@ -44,8 +45,9 @@ class Entry:
         options: dict[str, Place],
         gradients: Sequence[tuple[Tensor, Tensor | None]],
         otherwise: Callable[..., Any],
+        alike: Sequence[Array] = (),
     ) -> None:
-        self._guards, self._options, self._gradients = guards, options, gradients
+        self._guards, self._options, self._gradients, self._alike = guards, options, gradients, alike
         self._given: list[Any] = []
         self._arguments = [f"argument_{position}" for position in range(len(guards.explicit))]
         self._data = [f"data_{position}" for position in range(len(guards.trace.data))]
@@ -76,7 +78,9 @@ class Entry:
         self._space["seen"] = epoch.count[0]
 
     def refresh(self) -> bool:
-        """Reads the options anew; False where the program was made for others."""
+        """Reads the options anew; False where the program was made for others, or for equal counters."""
+        if not all(_equal(counters.tolist()) for counters in self._alike):
+            return False
         values = [place.get() for place in self._options.values()]
         if not self._set(*values):
             return False
@@ -88,7 +92,7 @@ class Entry:
         space: dict[str, Any] = {
             "count": epoch.count, "seen": -1, "flags": grad_flags, "still_hold": guards.still_hold,
             "fits": guards.fits, "run": silencer(), "absent": ABSENT, "overlap": np.may_share_memory, "busy": _busy,
-            "wrapped": wrap, "missed": MISSED,
+            "wrapped": wrap, "missed": MISSED, "equal": _equal,
         }  # fmt: skip
         for position in range(len(guards.arrays)):
             space[f"last_{position}"] = ABSENT
@@ -113,6 +117,8 @@ class Entry:
         for position, (tensor, gradient) in enumerate(self._gradients):
             space[f"of_{position}"], space[f"gradient_{position}"] = tensor, gradient
             space[f"memory_{position}"] = None if gradient is None else gradient._array
+        for position, counters in enumerate(self._alike):
+            space[f"counters_{position}"] = counters
         for position, value in enumerate(self._given):
             space[f"given_{position}"] = value
         return space
@@ -211,6 +217,9 @@ class Entry:
                 f"        if not set_options({', '.join(now)}): {otherwise}",
                 *(f"        {old} = {new}" for new, old in zip(now, options, strict=True)),
             ]
+        if self._alike:
+            unequal = (f"not equal(counters_{position}.tolist())" for position in range(len(self._alike)))
+            lines.append(f"    if {' or '.join(unequal)}: {otherwise}")
         return [
             *lines,
             "    try:",
@@ -287,6 +296,8 @@ class Entry:
             return ["return wrapped(found)"]
         each = "found" if len(self._wraps) == 1 else "found[{}]"
         made = [f"tensor_{number} = wrapped({each.format(number)})" for number in range(len(self._wraps))]
+        written = {id(tensor): tensor._writes[0] for tensor in tensors_in(trace.outcome)}
+        made += [f"{name}._writes[0] = {written[key]}" for key, name in self._wraps.items() if written[key]]
         return [*made, *effects, f"return {text}"]
 
     def _expression(self, part: Any) -> str:
@@ -307,6 +318,10 @@ class Entry:
             return repr(part)
         self._given.append(part)
         return f"given_{len(self._given) - 1}"
+
+
+def _equal(numbers: list[float]) -> bool:
+    return numbers.count(numbers[0]) == len(numbers)
 
 
 def _busy(error: RuntimeError) -> RuntimeError:

@@ -1,23 +1,37 @@
-"""Flat: arrays that are updated alike lie one behind the other, so that one call updates them all."""
+"""Flat: arrays that are updated alike lie one behind the other, so that one call updates them all.
+
+An update makes the same calls for each parameter, one chain of calls that has no array in common with another. Chains
+that differ in nothing but their arrays become one, on arrays that hold those of all. What is of one element in each
+chain, such as the number of its step, is computed once: that holds as long as the counters of all are equal, which is
+looked at before each call (`Flat.alike`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from numpynet.compiler.program import Instruction, Program
-from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
+from numpynet.compiler.number import Number
+from numpynet.compiler.program import NUMBER, SCALAR, Instruction, Program
+from numpynet.compiler.symbol import Array, Kind, Memory, Symbol, is_uniform
+
+Movable = Callable[[list[Memory]], bool]
+Chain = list[Instruction]
 
 
 @dataclass(eq=False)
 class Flat:
-    """One memory in which others lie one behind the other. kind: of all of them."""
+    """One memory in which others lie one behind the other. kind: of all of them.
+
+    alike: whether the program holds only while all its elements are equal, before it runs.
+    """
 
     memory: Memory
     members: list[Memory]
+    alike: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -33,41 +47,34 @@ class Flat:
         return found
 
 
-def flatten(program: Program, movable: Callable[[list[Memory]], bool]) -> list[Flat]:
-    """Turns the update at the end of a program, one chain of calls for each parameter, into one for all.
+def flatten(program: Program, movable: Movable) -> list[Flat]:
+    """Turns the updates at the end of a program, one chain of calls for each parameter, into one for all alike.
 
     movable: whether the memory of these tensors from outside may be laid one behind the other.
     """
-    block = len(program.instructions)
-    while block and _is_plain(program.instructions[block - 1]):
-        block -= 1
-    while block < len(program.instructions):
-        chains = _chains(program.instructions[block:])
-        groups: dict[Any, list[list[Instruction]]] = {}
-        for chain in chains:
-            groups.setdefault(_signature(chain), []).append(chain)
-        if all(len(group) > 1 for group in groups.values()):
-            fused = [_fuse(group, movable, program.kept) for group in groups.values()]
-            done = [one for one in fused if one is not None]
-            if len(done) == len(fused):
-                program.instructions[block:] = [instruction for calls, _ in done for instruction in calls]
-                return [flat for _, flats in done for flat in flats]
-        block += 1
-    return []
+    first = len(program.instructions)
+    while first and _is_by_element(program.instructions[first - 1]):
+        first -= 1
+    best, saved = None, 0
+    for start in range(first, len(program.instructions)):
+        if len(program.instructions) - start <= saved:
+            break
+        update = Update(program.instructions[start:])
+        if update.saved > saved:
+            best, saved = (start, update), update.saved
+        if update.is_of_groups:
+            break
+    if best is None:
+        return []
+    start, update = best
+    calls, flats = update.fused(movable, program.kept)
+    program.instructions[start:] = calls
+    return flats
 
 
-def _is_plain(instruction: Instruction) -> bool:
-    """Whether a call takes whole arrays of one shape, and numbers, element by element."""
-    result = instruction.result
-    if instruction.kind != "ufunc" or not instruction.is_elementwise or result is None or instruction.options:
-        return False
-    return (
-        all(
-            type(one) is Symbol and (one.ndim == 0 or (_is_whole(one) and one.shape == result.shape))
-            for one in (*instruction.inputs, result)
-        )
-        and result.ndim > 0
-    )
+def _is_by_element(instruction: Instruction) -> bool:
+    """Whether a call may be part of an update."""
+    return instruction.kind in (NUMBER, SCALAR) or (instruction.is_elementwise and instruction.result is not None)
 
 
 def _is_whole(symbol: Symbol) -> bool:
@@ -80,70 +87,178 @@ def _is_whole(symbol: Symbol) -> bool:
     )
 
 
-def _arrays(instruction: Instruction) -> list[Memory]:
-    symbols = [one for one in (*instruction.inputs, instruction.result) if type(one) is Symbol and one.ndim]
-    return [symbol.memory for symbol in symbols]
+class Update:
+    """The last calls of a program, parted into chains.
+
+    shared: calls that compute a number of numbers that no chain has for itself; they come first.
+    groups: chains that are alike. saved: how many calls fewer it takes to make one chain of each group.
+    """
+
+    def __init__(self, instructions: Sequence[Instruction]) -> None:
+        self._written = {one.result.memory for one in instructions if one.result is not None and not one.defines}
+        self._own: set[Any] = set(self._written)  # by whom numbers are read: memories, and calls that read numbers
+        self.shared: Chain = []
+        parts = []
+        for one in instructions:
+            if self._is_shared(one):
+                self.shared.append(one)
+            else:
+                self._own.add(one if one.result is None else one.result.memory)
+                parts.append(one)
+        groups: dict[Any, list[Chain]] = {}
+        for chain in self._chains(parts):
+            groups.setdefault(self._signature(chain), []).append(chain)
+        self.groups = list(groups.values())
+        self.saved = sum((len(group) - 1) * len(group[0]) for group in self.groups)
+
+    @property
+    def is_of_groups(self) -> bool:
+        """Whether no chain is alone."""
+        return all(len(group) > 1 for group in self.groups)
+
+    def fused(self, movable: Movable, kept: set[Memory]) -> tuple[Chain, list[Flat]]:
+        """All calls, with one chain in the place of each group whose memory may be moved; and what is to be flat."""
+        calls, flats = [*self.shared], []
+        for group in self.groups:
+            for part in self._parts(group, movable, kept):
+                calls += part[0]
+                flats += part[1]
+        return calls, flats
+
+    def _parts(self, group: list[Chain], movable: Movable, kept: set[Memory]) -> Iterator[tuple[Chain, list[Flat]]]:
+        """One chain for a group; where memory may not be moved, one for each half of it, and so on."""
+        made = self._fuse(group, movable, kept) if len(group) > 1 else (group[0], [])
+        if made is not None:
+            yield made
+        else:
+            for half in (group[: len(group) // 2], group[len(group) // 2 :]):
+                yield from self._parts(half, movable, kept)
+
+    # --- chains ---------------------------------------------------------------------------------------
+
+    def _is_shared(self, instruction: Instruction) -> bool:
+        result = instruction.result
+        if result is not None and (result.ndim or result.memory in self._written or not instruction.defines):
+            return False
+        return not any(self._touched(instruction, reads=True))
+
+    def _touched(self, instruction: Instruction, reads: bool = False) -> Iterable[Any]:
+        """What belongs to the chain that a call is in: its arrays, its numbers, the calls that read its numbers."""
+        for one in (*instruction.inputs, *(() if reads else (instruction.result,))):
+            if type(one) is Symbol and one.memory.kind is not Kind.CONSTANT:
+                if one.ndim or one.memory in self._own:
+                    yield one.memory
+            elif type(one) is Number:
+                yield from (read for read in one.reads if read in self._own)
+        if instruction.result is None and not reads:
+            yield instruction
+
+    def _chains(self, instructions: Iterable[Instruction]) -> list[Chain]:
+        """The calls, parted into chains that have nothing in common."""
+        chains: list[tuple[set[Any], Chain]] = []
+        for instruction in instructions:
+            things = set(self._touched(instruction))
+            touched = [chain for chain in chains if not chain[0].isdisjoint(things)]
+            if len(touched) == 1:
+                touched[0][0].update(things)
+                touched[0][1].append(instruction)
+                continue
+            joined = (things.union(*(one for one, _ in touched)), [call for _, calls in touched for call in calls])
+            joined[1].append(instruction)
+            position = chains.index(touched[0]) if touched else len(chains)
+            chains = [chain for chain in chains if chain not in touched]
+            chains.insert(position, joined)
+        return [calls for _, calls in chains]
+
+    def _signature(self, chain: Chain) -> Any:
+        """What chains have in common that are alike; no other has that of a chain which cannot be fused."""
+        slots: dict[Any, int] = {}
+        counters = self._counters(chain)
+        signature: list[Any] = []
+        for instruction in chain:
+            if instruction.options and instruction.kind is not NUMBER:
+                return id(chain)
+            signature += [instruction.kind, instruction.function, instruction.defines]
+            result = instruction.result
+            if result is None:
+                slots.setdefault(instruction, len(slots))
+            for one in (*instruction.inputs, *(() if result is None else (result,))):
+                if type(one) is Number:
+                    signature.append((one.text, *(slots.get(read, id(read)) for read in one.reads)))
+                elif type(one) is not Symbol or (result is not None and one.ndim and one.shape != result.shape):
+                    return id(chain)
+                elif one.memory.kind is Kind.CONSTANT:
+                    if one.ndim and not (one.size and is_uniform(one.array)):
+                        return id(chain)
+                    signature.append((one.ndim > 0, one.dtype.str, one.array.tobytes()[: one.itemsize]))
+                elif one.ndim or one.memory in self._own:
+                    if not _is_whole(one) or bool(one.ndim) != bool(one.memory.array.ndim):
+                        return id(chain)
+                    value = one.memory.array.tobytes() if one.memory in counters else None
+                    slot = slots.setdefault(one.memory, len(slots))
+                    signature.append((slot, one.memory.kind, one.dtype.str, one.ndim > 0, value))
+                else:
+                    signature.append((one.memory.number, one.dtype.str, one.array.__array_interface__["data"]))
+        return tuple(signature)
+
+    def _counters(self, chain: Chain) -> set[Memory]:
+        """The numbers from outside on which others in a chain depend."""
+        return {
+            one.memory
+            for call in chain
+            for one in call.symbols()
+            if not one.ndim
+            and one.memory in self._written
+            and (call.result is None or call.result.memory is not one.memory)
+        }
+
+    # --- fusing ---------------------------------------------------------------------------------------
+
+    def _fuse(self, group: list[Chain], movable: Movable, kept: set[Memory]) -> tuple[Chain, list[Flat]] | None:
+        """The calls of one chain for the arrays of all; None where a tensor's memory cannot be moved."""
+        members: dict[Memory, list[Memory]] = {}
+        for calls in zip(*group, strict=True):
+            for symbols in zip(*map(self._laid, calls), strict=True):
+                members.setdefault(symbols[0].memory, [symbol.memory for symbol in symbols])
+        defined = {call.result.memory for call in group[0] if call.defines and call.result is not None}
+        counters = self._counters(group[0])
+        flats: dict[Memory, Flat] = {}
+        wholes: dict[Memory, Memory] = {}
+        for first, all_of_it in members.items():
+            if first.kind is Kind.TENSOR and not movable(all_of_it):
+                return None
+            array = np.concatenate([member.array.reshape(-1) for member in all_of_it])
+            wholes[first] = Memory(Kind.TEMPORARY if first in defined else first.kind, array)
+            if first not in defined or not kept.isdisjoint(all_of_it):
+                flats[first] = Flat(wholes[first], all_of_it, alike=first in counters)
+        return [_on_all(call, wholes) for call in group[0]], list(flats.values())
+
+    def _laid(self, instruction: Instruction) -> list[Symbol]:
+        """What is laid one behind the other: arrays, and the numbers from outside that are written to."""
+        symbols = [one for one in (*instruction.inputs, instruction.result) if type(one) is Symbol]
+        symbols = [one for one in symbols if one.memory.kind is not Kind.CONSTANT]
+        return [one for one in symbols if one.ndim or one.memory in self._written]
 
 
-def _chains(block: Iterable[Instruction]) -> list[list[Instruction]]:
-    """The calls of a block, parted into chains that have no array in common."""
-    chains: list[tuple[set[Memory], list[Instruction]]] = []
-    for instruction in block:
-        memories = set(_arrays(instruction))
-        touched = [chain for chain in chains if chain[0] & memories]
-        joined = (memories.union(*(one for one, _ in touched)), [call for _, calls in touched for call in calls])
-        joined[1].append(instruction)
-        position = chains.index(touched[0]) if touched else len(chains)
-        chains = [chain for chain in chains if chain not in touched]
-        chains.insert(position, joined)
-    return [calls for _, calls in chains]
-
-
-def _signature(chain: list[Instruction]) -> Any:
-    slots: dict[Memory, int] = {}
-    signature: list[Any] = []
-    for instruction in chain:
-        signature += [instruction.function.__name__, instruction.defines]
-        signature += [
-            (slots.setdefault(one.memory, len(slots)), one.memory.kind, one.dtype.str)
-            if one.ndim
-            else one.memory.number
-            for one in (*instruction.inputs, instruction.result)
-        ]
-    return tuple(signature)
-
-
-def _fuse(
-    group: list[list[Instruction]], movable: Callable[[list[Memory]], bool], kept: set[Memory]
-) -> tuple[list[Instruction], list[Flat]] | None:
-    """The calls of one chain for the arrays of all; None where a tensor's memory cannot be moved."""
-    slots: dict[Memory, list[Memory]] = {}
-    for calls in zip(*group, strict=True):
-        for memories in zip(*map(_arrays, calls), strict=True):
-            slots.setdefault(memories[0], list(memories))
-    defined = {call.result.memory for call in group[0] if call.defines and call.result is not None}
-    flats: dict[Memory, Flat] = {}
-    wholes: dict[Memory, Memory] = {}
-    for first, members in slots.items():
-        if first.kind is Kind.TENSOR and not movable(members):
-            return None
-        array = np.concatenate([member.array.reshape(-1) for member in members])
-        wholes[first] = Memory(Kind.TEMPORARY if first in defined else first.kind, array)
-        if first not in defined or not kept.isdisjoint(members):
-            flats[first] = Flat(wholes[first], members)
+def _on_all(call: Instruction, wholes: dict[Memory, Memory]) -> Instruction:
+    """A call of the first chain for all: as it is where it gives a number, else on what is laid out."""
+    result = call.result
+    if result is None or result.memory not in wholes:
+        return call
+    whole = wholes[result.memory]
+    are_counters = not result.ndim
 
     def flat(symbol: Any) -> Any:
-        if not symbol.ndim:
-            return symbol
-        whole = wholes[symbol.memory]
-        return Symbol(symbol.recorder, whole, whole.array)
+        if symbol.memory in wholes and (symbol.ndim or are_counters):
+            memory = wholes[symbol.memory]
+            return Symbol(symbol.recorder, memory, memory.array)
+        if symbol.ndim:  # equal elements
+            return symbol.recorder.symbol(np.full(whole.array.size, symbol.array.reshape(-1)[0]))
+        return symbol
 
-    fused = [
-        Instruction(call.kind, call.function, tuple(map(flat, call.inputs)), {}, flat(call.result), call.defines,
-                    call.origin)
-        for call in group[0]
-    ]  # fmt: skip
-    return fused, list(flats.values())
+    return Instruction(
+        call.kind, call.function, tuple(map(flat, call.inputs)), {}, flat(result), call.defines, call.origin
+    )
 
 
 def laid_out(arrays: list[Array]) -> Array | None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.compiler.program import Instruction, Origin
+from numpynet.compiler.number import Number
+from numpynet.compiler.program import COPY, DOT, REDUCE, SCALAR, Instruction, Origin
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
 
 NOUNS = {
@@ -82,12 +83,12 @@ def helper_name(instruction: Instruction) -> str:
     assert result is not None
     if result.dtype == bool:
         return "mask"
-    called = getattr(instruction.function, "__name__", instruction.kind).partition(" ")[0]
-    if instruction.kind == "dot" and _is_ones(inputs[0]):
+    if instruction.kind is DOT and _is_ones(inputs[0]):
         return "total" if inputs[0].ndim == 1 else "rows"
-    if instruction.kind in ("draw", "gather"):
-        return {"draw": "random", "gather": "selected"}[instruction.kind]
-    if instruction.kind == "reduce":
+    if instruction.kind.noun:
+        return instruction.kind.noun
+    called: str = instruction.function.__name__
+    if instruction.kind is REDUCE:
         called = {"add": "sum", "multiply": "prod"}.get(called, called)
     return noun(called)
 
@@ -98,8 +99,9 @@ def _is_ones(part: Any) -> bool:
     )
 
 
-def number_name(text: str) -> str:
+def number_name(number: Number) -> str:
     """The name of a 0-dimensional array that holds a number given by an expression: lr_array for lr."""
+    text = number.written(["number"] * len(number.reads))
     if text.isidentifier():
         return f"{text}_array"
     words = text
@@ -172,14 +174,14 @@ class Names:
         """The name for what an instruction defines; not yet made unique."""
         assert instruction.result is not None
         memory = instruction.result.memory
-        if instruction.kind == "scalar":
-            return number_name(instruction.inputs[0].text)
+        if instruction.kind is SCALAR:
+            return number_name(instruction.inputs[0])
         if memory in self.values and instruction.origin.direction == "forward":
             return self._value(memory)
         if memory in self.cotangents:
             value = self.cotangents[memory]
             return f"d_{self.known.get(value) or self._value(value)}"
-        source = instruction.inputs[0] if instruction.kind == "copy" else None
+        source = instruction.inputs[0] if instruction.kind is COPY else None
         if type(source) is Symbol and source.memory in self.known and source.dtype != memory.array.dtype:
             return f"{self.known[source.memory]}_as_{memory.array.dtype.name}"
         return helper_name(instruction)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from numpynet.compiler.errors import CompileError, place
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Number:
     """A number of this run, and the Python expression that gives it in every run.
 
-    text: the expression, over the names of options and of numbers read from arrays.
-    reads: the instructions that read such numbers while the step runs; empty when only options are in it.
+    text: the expression, over the names of options and, as {0}, {1} and so on, of the numbers that `reads` read.
+    reads: the instructions that read numbers from arrays while the step runs; empty when only options are in it.
 
     Arithmetic gives Numbers. A question with a yes or no for an answer (``if momentum:``) is answered, and the
     answer noted: the step is traced again when it would be another. Python's conversions fix the value itself.
@@ -38,7 +38,8 @@ class Number:
 
     def _combined(self, other: Any, compute: Callable[..., Any], text: str) -> Any:
         if isinstance(other, Number):
-            value, theirs, reads = other.value, other.text, (*self.reads, *other.reads)
+            reads = tuple(dict.fromkeys((*self.reads, *other.reads)))
+            value, theirs = other.value, other.written([f"{{{reads.index(one)}}}" for one in other.reads])
         elif isinstance(other, (int, float)):
             value, theirs, reads = other, repr(other), self.reads
         else:
@@ -91,8 +92,11 @@ class Number:
     def applied(cls, recorder: Recorder, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """A function of the math module, of arguments with numbers among them."""
         values = [one.value if type(one) is cls else one for one in args]
-        texts = [one.text if type(one) is cls else repr(one) for one in args]
-        reads = tuple(read for one in args if type(one) is cls for read in one.reads)
+        reads = tuple(dict.fromkeys(read for one in args if type(one) is cls for read in one.reads))
+        texts = [
+            one.written([f"{{{reads.index(read)}}}" for read in one.reads]) if type(one) is cls else repr(one)
+            for one in args
+        ]
         text = f"math.{function.__name__}({', '.join(texts)})"
         return cls(recorder, function(*values), text, reads)
 
@@ -101,6 +105,10 @@ class Number:
 
     def __pos__(self) -> Number:
         return self
+
+    def written(self, names: Sequence[str]) -> str:
+        """The expression with these names for the numbers that `reads` read."""
+        return self.text.format(*names)
 
     def __neg__(self) -> Number:
         return Number(self.recorder, -self.value, f"(-{self.text})", self.reads)

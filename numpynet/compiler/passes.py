@@ -16,7 +16,7 @@ from numpynet.compiler.equivalents import (
     widen_extremes,
 )
 from numpynet.compiler.number import Number
-from numpynet.compiler.program import Instruction, Program
+from numpynet.compiler.program import COPY, DRAW, REFUSE, UFUNC, Instruction, Program
 from numpynet.compiler.symbol import Kind, Memory, Symbol, is_uniform
 
 
@@ -29,7 +29,7 @@ def fold_constants(program: Program) -> None:
         if (
             instruction.defines
             and result is not None
-            and instruction.kind in ("ufunc", "reduce", "dot", "function", "assign", "copy", "where", "gather")
+            and instruction.kind.is_pure
             and result.memory not in overwritten
             and all(symbol.memory.kind is Kind.CONSTANT for symbol in instruction.symbols())
         ):
@@ -60,7 +60,7 @@ def shrink_uniform_constants(program: Program) -> None:
         ]
         others = [one.shape for one, same in zip(instruction.inputs, uniform, strict=True)
                   if not same and type(one) is Symbol]  # fmt: skip
-        if (others and np.broadcast_shapes(*others) == shape) or instruction.kind == "copy":
+        if (others and np.broadcast_shapes(*others) == shape) or instruction.kind is COPY:
             instruction.inputs = tuple(
                 scalar(one) if same else one for one, same in zip(instruction.inputs, uniform, strict=True)
             )
@@ -90,7 +90,7 @@ def share_common_calls(program: Program) -> None:
             return tuple(map(key, part))
         if isinstance(part, dict):
             return tuple((name, key(value)) for name, value in sorted(part.items()))
-        return type(part).__name__, part.text if type(part) is Number else repr(part)
+        return (Number, part.text, part.reads) if type(part) is Number else (type(part), repr(part))
 
     remaining = []
     for instruction in program.instructions:
@@ -98,7 +98,7 @@ def share_common_calls(program: Program) -> None:
         result = instruction.result
         if result is None:
             asked = instruction.kind, key(instruction.inputs[0])
-            if instruction.kind != "refuse" or asked not in refused:  # what was refused before does not come here
+            if instruction.kind is not REFUSE or asked not in refused:  # what was refused before does not come here
                 remaining.append(instruction)
                 refused.add(asked)
             continue
@@ -109,9 +109,9 @@ def share_common_calls(program: Program) -> None:
             versions[result.memory] = versions.get(result.memory, 0) + 1
             remaining.append(instruction)
             continue
-        if instruction.kind != "draw" and result.memory not in overwritten and result.memory not in program.kept:
+        if instruction.kind is not DRAW and result.memory not in overwritten and result.memory not in program.kept:
             wanted = (
-                instruction.kind, str(instruction.function), key(instruction.inputs), key(instruction.options),
+                instruction.kind, instruction.function, key(instruction.inputs), key(instruction.options),
                 result.shape, result.array.strides, result.dtype.str,
             )  # fmt: skip
             if wanted in known:
@@ -139,7 +139,7 @@ def forward_copies(program: Program) -> None:
         instruction.replaced(partial(_standing_for, replaced))
         result = instruction.result
         if instruction.defines and result is not None and (
-            instruction.kind == "copy" or (instruction.kind == "ufunc" and instruction.function is np.positive)
+            instruction.kind is COPY or (instruction.kind is UFUNC and instruction.function is np.positive)
         ):  # fmt: skip
             (source,) = instruction.inputs
             if (
@@ -162,9 +162,9 @@ def drop_dead_calls(program: Program) -> None:
     for instruction in reversed(program.instructions):
         result = instruction.result
         if result is None:
-            needed = instruction.kind in ("refuse", "do") or instruction in live
+            needed = instruction.kind.lasts or instruction in live
         else:
-            needed = result.memory in live or result.memory.kind is not Kind.TEMPORARY or instruction.kind == "draw"
+            needed = result.memory in live or result.memory.kind is not Kind.TEMPORARY or instruction.kind.lasts
         if not needed:
             continue
         remaining.append(instruction)

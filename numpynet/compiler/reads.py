@@ -172,7 +172,7 @@ class Scope:
                 return reads.call(getattr(type(thing), method), (thing,), {})
         if isinstance(thing, Module):
             reads.whole(thing)
-        return reads.used(thing)
+        return reads.tested(thing)
 
     def binary(self, name: str, left: Any, right: Any, line: int) -> Any:
         return self.at(line).binary(name, left, right)
@@ -544,6 +544,18 @@ class Reads:
                     self.used(self._got(one, f"{self.called(thing)}[{number}]"))
         return thing
 
+    def tested(self, thing: Any) -> Any:
+        """A value of which it is asked whether it is true: of a container, whether anything is in it."""
+        if not isinstance(thing, _CONTAINERS) or self.is_born(thing) or self.trace.is_traced(thing):
+            return self.used(thing)
+        self._unless_changed(thing)
+        self.guard(("truth", id(thing)), f"bool({self.called(thing)})", "not {0}", (thing,), not thing)
+        return thing
+
+    def _unless_changed(self, thing: Any) -> None:
+        if id(thing) in self._appended or any(place.holder is thing for place, _ in self._written.values()):
+            self.refuse("it is asked how much is in a container that the step itself changes")
+
     def each(self, thing: Any) -> Any:
         """What a loop goes over."""
         method = getattr(type(thing), "__iter__", None)
@@ -615,6 +627,8 @@ class Reads:
         before = place.get()
         if key not in self._written:
             guard = self.guards.get(key)
+            if guard is not None and value is before:  # as in self.t += 1 of a tensor
+                return
             read = guard is not None or ("has", key) in self.guards
             numbers = type(before) in (int, float, np.float64) and isinstance(value, (int, float))
             tensors = isinstance(before, Tensor) and isinstance(value, Tensor) and not before._requires_grad
@@ -1007,8 +1021,7 @@ class Reads:
         if isinstance(thing, Module):
             self.whole(thing)
         elif isinstance(thing, _CONTAINERS) and not self.is_born(thing) and not self.trace.is_traced(thing):
-            if id(thing) in self._appended or any(place.holder is thing for place, _ in self._written.values()):
-                self.refuse("the length is asked for of what the step itself changes")
+            self._unless_changed(thing)
             self.guard(("length", id(thing)), f"len({self.called(thing)})", "len({0})", (thing,), len(thing))
         elif not isinstance(thing, (*PLAIN, tuple, *_CONTAINERS, Tensor, np.ndarray)) and not self.is_born(thing) and not self.is_known(thing):
             self.refuse(f"the length of {type(thing).__name__} is asked for")

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numpynet.compiler.program import Instruction
+from numpynet.compiler.program import DOT, Instruction
 from numpynet.compiler.symbol import Kind
 
 if TYPE_CHECKING:
     from numpynet.compiler.build import Built
 
-MOVING = ("copy", "gather", "scatter", "number", "scalar", "refuse", "draw")  # kinds of calls without arithmetic
 DIRECTIONS = ("forward", "backward", "update")
 
 
@@ -103,10 +102,10 @@ def flops(instruction: Instruction) -> int:
     one for each element of its result or of its largest operand, whichever are more: exp and + cost the same here.
     Calls that only move values count nothing.
     """
-    if instruction.kind in MOVING or instruction.result is None:
+    if not instruction.kind.computes or instruction.result is None:
         return 0
     sizes = [symbol.size for symbol in instruction.symbols()]
-    if instruction.kind == "dot" or instruction.function is np.matmul:
+    if instruction.kind is DOT or instruction.function is np.matmul:
         return 2 * instruction.result.size * instruction.inputs[0].shape[-1]
     return max(instruction.result.size, *sizes, 0)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from numpynet import ops
 from numpynet.composite.arguments import composed
-from numpynet.composite.results import titled, wrap
+from numpynet.composite.results import scaled, titled, wrap
 from numpynet.core.dtypes import of_python_number
 from numpynet.core.tensor import Tensor
 
@@ -47,6 +47,28 @@ def floor_divide(input: Any, other: Any, *, out: Any = None) -> Tensor:
 
 
 @composed(out=True)
+def clamp_min(input: Tensor, min: Any) -> Tensor:
+    """max(x, min)
+
+    >>> import numpynet
+    >>> numpynet.clamp_min(numpynet.tensor([-1.0, 2.0]), 0.5)
+    tensor([0.5000, 2.0000])
+    """
+    return titled(ops.clamp(input, min), "ClampMinBackward0")
+
+
+@composed(out=True)
+def clamp_max(input: Tensor, max: Any) -> Tensor:
+    """min(x, max)
+
+    >>> import numpynet
+    >>> numpynet.clamp_max(numpynet.tensor([-1.0, 2.0]), 0.5)
+    tensor([-1.0000,  0.5000])
+    """
+    return titled(ops.clamp(input, None, max), "ClampMaxBackward0")
+
+
+@composed(out=True)
 def deg2rad(input: Tensor) -> Tensor:
     """Degrees as radians: x π / 180.
 
@@ -54,7 +76,7 @@ def deg2rad(input: Tensor) -> Tensor:
     >>> numpynet.deg2rad(numpynet.tensor([90.0]))
     tensor([1.5708])
     """
-    return titled(ops.mul(input, math.pi / 180), "Deg2RadBackward0")
+    return scaled(ops.mul(input, math.pi / 180), "Deg2RadBackward0")
 
 
 @composed(out=True)
@@ -65,7 +87,7 @@ def rad2deg(input: Tensor) -> Tensor:
     >>> numpynet.rad2deg(numpynet.tensor([numpynet.pi]))
     tensor([180.])
     """
-    return titled(ops.mul(input, 180 / math.pi), "Rad2DegBackward0")
+    return scaled(ops.mul(input, 180 / math.pi), "Rad2DegBackward0")
 
 
 true_divide = divide = div

@@ -14,7 +14,7 @@ from numpynet.core import return_types
 from numpynet.core.messages import normal_dim
 from numpynet.core.modes import flags
 from numpynet.core.tape import Node
-from numpynet.core.tensor import Tensor
+from numpynet.core.tensor import Tensor, record_one
 from numpynet.ops.form import Array, possible
 from numpynet.ops.layout import row_major
 
@@ -62,10 +62,10 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     >>> numpynet.max(numpynet.tensor([[1.0, 5.0], [7.0, 3.0]]), 1).indices
     tensor([1, 0])
     """
+    if dim is None and other is None:
+        return record_one(ops.max_of_all, (input,), {})
     if other is not None or isinstance(dim, Tensor):
         return ops.maximum(input, dim if other is None else other)
-    if dim is None:
-        return ops.max_of_all(input)
     return _extreme("max", "MaxBackward0", return_types.max, input, dim, keepdim)
 
 
@@ -79,10 +79,10 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     >>> numpynet.min(numpynet.tensor([[1.0, 5.0], [7.0, 3.0]]))
     tensor(1.)
     """
+    if dim is None and other is None:
+        return record_one(ops.min_of_all, (input,), {})
     if other is not None or isinstance(dim, Tensor):
         return ops.minimum(input, dim if other is None else other)
-    if dim is None:
-        return ops.min_of_all(input)
     return _extreme("min", "MinBackward0", return_types.min, input, dim, keepdim)
 
 

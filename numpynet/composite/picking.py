@@ -19,7 +19,7 @@ _SAFE = 60000.0  # every floating dtype holds numbers up to it
 # --- by mask and by value -------------------------------------------------------------------------------
 
 
-@composed(out=True)
+@composed(out=True, self="input")
 def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     """input where the condition (bool) holds, else other, all three broadcast together.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.core.tensor import Tensor
@@ -29,7 +31,7 @@ def equal(input: Tensor, other: Tensor) -> bool:
     True
     """
     a, b = input._array, other._array
-    return a.shape == b.shape and bool((a == b).all())
+    return a.shape == b.shape and not np.count_nonzero(a != b)
 
 
 @composed
@@ -48,6 +50,12 @@ def is_tensor(obj: Any) -> bool:
 def is_floating_point(input: Tensor) -> bool:
     """Whether a tensor's dtype is a floating type."""
     return input.is_floating_point()
+
+
+@composed
+def is_inference(input: Tensor) -> bool:
+    """Whether a tensor was made in inference mode."""
+    return input.is_inference()
 
 
 @composed

@@ -11,3 +11,10 @@ def titled(tensor: Tensor, title: str) -> Tensor:
     if tensor._node is not None:
         tensor._node.title = title  # type: ignore[attr-defined]
     return tensor
+
+
+def scaled(tensor: Tensor, title: str) -> Tensor:
+    """A multiple of a tensor under a name of its own: torch then keeps the factor for any number of backward passes."""
+    if tensor._node is not None:
+        tensor._node.watched = None  # type: ignore[attr-defined]
+    return titled(tensor, title)

@@ -15,7 +15,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.messages import normal_dim
 from numpynet.core.size import Size
-from numpynet.core.tensor import Tensor, look, record, viewed
+from numpynet.core.tensor import Tensor, look, record, viewed, viewed_several
 from numpynet.core.views import one_of_several
 
 concat = concatenate = ops.cat
@@ -226,8 +226,12 @@ def _part(input: Tensor, index: tuple[Any, ...]) -> Tensor:
 def _parts(function: str, input: Tensor, dim: int, places: Iterable[int | slice]) -> tuple[Tensor, ...]:
     """The views at several places along `dim`, as a function gives them at once."""
     lead = _ALL[:dim]
-    parts = [_part(input, (*lead, place)) for place in places]
-    return one_of_several(function, parts)
+    indices = [(*lead, place) for place in places]
+    if input._is_quiet():
+        array = input._array
+        arrays = [array[(*index, ...)] for index in indices]
+        return tuple(viewed_several(input, arrays, function, indices))
+    return one_of_several(function, [_part(input, index) for index in indices])
 
 
 def _pieces(name: str, input: Tensor, dim: int, lengths: Iterable[int]) -> tuple[Tensor, ...]:

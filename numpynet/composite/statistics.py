@@ -12,6 +12,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
 from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.messages import normal_dim
+from numpynet.core.tape import Overwritten
 from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.sums import HALF
@@ -146,7 +147,10 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
     if input._array.dtype.kind != "f":
         dtype = None  # which does not help: see below
     order = 2.0 if p in ("fro", None) else float(p)
-    return ops.norm(input if dtype is None else input.to(dtype), p=order, dim=dim, keepdim=keepdim)
+    y: Tensor = ops.norm(input if dtype is None else input.to(dtype), p=order, dim=dim, keepdim=keepdim)
+    if order == 0 and y._node is not None:
+        y._move_to(Overwritten([], [], "LinalgVectorNormBackward0"))  # which hands on no gradient, in torch either
+    return y
 
 
 @composed

@@ -114,6 +114,14 @@ def read_index(index: Any, ndim: int) -> Index:
     return Index(tuple(basic), tuple(arrays), tuple(guards))
 
 
+def is_whole(basic: Any, shape: tuple[int, ...]) -> bool:
+    """Whether a basic index means an array of that shape as it is: nothing but Ellipsis and slices of all there is."""
+    parts = basic if isinstance(basic, tuple) else (basic,)
+    if len(parts) > len(shape) + 1 or not all(part is Ellipsis or isinstance(part, slice) for part in parts):
+        return False
+    return len(parts) - parts.count(Ellipsis) <= len(shape) and np.broadcast_to(0, shape)[parts].shape == shape
+
+
 def _without_ellipsis(parts: list[Any], ndim: int) -> list[Any]:
     """The parts with slices for Ellipsis: to NumPy even one that stands for no dimension keeps arrays apart."""
     for position, part in enumerate(parts):

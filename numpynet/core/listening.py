@@ -29,6 +29,9 @@ class Listener:
     def recorded(self, operation: Op, operands: Sequence[Any], options: dict[str, Any], result: Tensor) -> None:
         """An operation was computed, and recorded where it needs a gradient."""
 
+    def walking_back(self, roots: Sequence[tuple[Any, Any]]) -> None:
+        """A backward pass begins at these places on the tape, each with its cotangent; nothing is released yet."""
+
 
     def call(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Calls a function of the user's."""

@@ -41,6 +41,17 @@ class _Flags(threading.local):
 
 
 flags = _Flags()
+inferring = [0]  # how many threads are in inference mode, which is quicker to ask than a flag of the thread
+_counting = threading.Lock()
+
+
+def _set(enabled: bool, inference: bool) -> None:
+    """Sets the flags of this thread; nothing is recorded in inference mode."""
+    if inference is not flags.inference:
+        with _counting:
+            inferring[0] += 1 if inference else -1
+        flags.inference = inference
+    flags.enabled = enabled and not inference
 
 
 def _directly(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -87,14 +98,12 @@ class _GradMode:
         self._switch()
 
     def _switch(self) -> None:
-        flags.enabled = self.wanted
-        if self.inference is not None:
-            flags.inference = self.inference
+        _set(self.wanted, flags.inference if self.inference is None else self.inference)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        flags.enabled, flags.inference = self._before.pop()
+        _set(*self._before.pop())
 
     def __call__(self, function: Function) -> Function:
         """The function with this mode inside; of a generator function, in all its parts but not between them."""
@@ -110,7 +119,7 @@ class _GradMode:
             try:
                 return function(*args, **kwargs)
             finally:
-                flags.enabled, flags.inference = before
+                _set(*before)
 
         @wraps(function)
         def generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
@@ -124,7 +133,7 @@ class _GradMode:
                 except StopIteration as end:
                     return end.value
                 finally:
-                    flags.enabled, flags.inference = before
+                    _set(*before)
                 try:
                     resume = partial(parts.send, (yield part))
                 except GeneratorExit:
@@ -177,7 +186,11 @@ class enable_grad(_GradMode):
 
 
 class inference_mode(_GradMode):
-    """As `no_grad`, and `is_inference_mode_enabled()` is True inside. A context manager or a decorator."""
+    """As `no_grad`, and the tensors made inside are for good without gradient. A context manager or a decorator.
+
+    Outside they can be computed with, but neither overwritten nor kept for a backward pass: RuntimeError, see
+    `Tensor.is_inference`. `clone` makes ordinary tensors of them.
+    """
 
     def __new__(cls, mode: Any = True) -> Any:
         if callable(mode):
@@ -205,10 +218,10 @@ class set_grad_enabled(_GradMode):
         super().__init__()
         self.wanted = bool(mode)
         self._enabled_before = flags.enabled
-        flags.enabled = self.wanted
+        self.__enter__()
 
     def __enter__(self) -> None:
-        flags.enabled = self.wanted
+        _set(self.wanted, flags.inference)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -16,9 +16,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from numpynet.core import listening
 from numpynet.core.dtypes import from_numpy_dtype
 from numpynet.core.modes import silently
-from numpynet.ops.form import Array, Plan
+from numpynet.ops.form import Array
+from numpynet.ops.plan import Plan
 from numpynet.ops.sums import sum_to
 
 
@@ -33,7 +35,6 @@ class Leaf(Protocol):
 
 
 Edge = Any  # Node | Leaf | None
-Watch = tuple[list[int], int, Array]  # a version counter, what it has to show, and the memory it guards
 next_number: list[Callable[[], int]] = [itertools.count().__next__]  # anomaly mode puts its own in its place
 
 pull_examined: Callable[[Node, Array], Sequence[Array | None]] | None = None  # set while anomaly mode is on
@@ -82,7 +83,7 @@ class Node:
         )
 
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {id(self):#x}>"
+        return f"<{self.name().rpartition('::')[2]} object at {id(self):#x}>"
 
 
 class AccumulateGrad:
@@ -94,7 +95,7 @@ class AccumulateGrad:
 
     def name(self) -> str:
         """torch's name of it."""
-        return "AccumulateGrad"
+        return "torch::autograd::AccumulateGrad"
 
     def __repr__(self) -> str:
         return f"<AccumulateGrad object at {id(self):#x}>"
@@ -105,7 +106,8 @@ class OpNode(Node):
 
     plan: the formulas. kept: what they will want besides dy; None when that was let go.
     shapes: of the operands that need a gradient, where broadcasting must be summed away.
-    watched: the tensors' memory among what is kept; None when nothing is kept at all.
+    watched: for each tensor's memory among what is kept its version counter, what that has to show, and the memory;
+        None when nothing is kept at all.
     """
 
     __slots__ = ("kept", "plan", "shapes", "title", "watched")
@@ -114,32 +116,32 @@ class OpNode(Node):
     plan: Plan
     shapes: Sequence[tuple[int, ...]] | None
     title: str
-    watched: list[Watch] | None
+    watched: Sequence[Any] | None
 
     def pull(self, dy: Array) -> Sequence[Array | None]:
         kept = self.kept
         if kept is None:
             raise RuntimeError(FREED)
-        if self.watched is not None:
-            for counter, version, array in self.watched:
-                if counter[0] != version:
+        watched = self.watched
+        if watched:
+            for place in range(0, len(watched), 3):
+                if watched[place][0] != watched[place + 1]:
+                    counter, version, array = watched[place : place + 3]
                     raise RuntimeError(overwritten(self.title, array, counter[0], version))
         gradients = self.plan.gradients(dy, kept)
         if self.shapes is not None:
             return [sum_to(gradient, shape) for gradient, shape in zip(gradients, self.shapes, strict=True)]
-        return gradients[0] if self.plan.operation.variadic else gradients
+        return gradients
 
     def release(self) -> None:
         if self.watched is not None:
             self.kept = None
-            self.watched = []
+            self.watched = ()
 
     def watch(self, tensors: Sequence[tuple[list[int], Array]]) -> None:
         """Has options of the operation guarded as its operands are; with none, the node still keeps values."""
-        self.watched = [
-            *(self.watched or ()),
-            *((counter, counter[0], array) for counter, array in tensors),
-        ]
+        triples = [one for counter, array in tensors for one in (counter, counter[0], array)]
+        self.watched = (*(self.watched or ()), *triples)
 
     def overwrite(self, before: Array, result: Array, memory: Array, counter: list[int]) -> None:
         """Is told that the operation's result is about to be written into the memory of its first operand.
@@ -149,11 +151,13 @@ class OpNode(Node):
         if self.kept is None or self.watched is None:
             return
         self.kept = [before.copy() if one is before else memory if one is result else one for one in self.kept]
-        self.watched = [
-            watch if watch[2] is not result else (counter, counter[0] + 1, memory)
-            for watch in self.watched
-            if watch[2] is not before
-        ]
+        watched: list[Any] = []
+        for place in range(0, len(self.watched), 3):
+            if self.watched[place + 2] is result:
+                watched += counter, counter[0] + 1, memory
+            elif self.watched[place + 2] is not before:
+                watched += self.watched[place : place + 3]
+        self.watched = watched
 
     def name(self) -> str:
         return self.title
@@ -206,7 +210,28 @@ class CopySlices(Node):
         return outside, within
 
     def name(self) -> str:
-        return "CopySlices"
+        return "torch::autograd::CopySlices"
+
+
+class Overwritten(Node):
+    """The history of a tensor all of which was overwritten: what counted before has a gradient of zero.
+
+    edges: of what counts no more, and perhaps, after these, of what was written. shapes: of the former.
+    """
+
+    __slots__ = ("shapes", "title")
+
+    def __init__(self, edges: Sequence[Edge], shapes: Sequence[tuple[int, ...]], title: str) -> None:
+        super().__init__(edges)
+        self.shapes = shapes
+        self.title = title
+
+    def pull(self, dy: Array) -> Sequence[Array | None]:
+        zeros: list[Array | None] = [np.zeros(shape, dy.dtype) for shape in self.shapes]
+        return [*zeros, dy]
+
+    def name(self) -> str:
+        return self.title
 
 
 def as_array(result: Any) -> Array:
@@ -239,6 +264,9 @@ def walk_back(
     no `.grad` of a leaf is touched, and no node visited that has no target behind it: the result holds the
     cotangents of those targets that were reached.
     """
+    if listening.count[0]:
+        for listener in listening.of_thread.listeners:
+            listener.walking_back(roots)
     return silently(_walk_back, roots, retain_graph, targets)
 
 
@@ -280,12 +308,11 @@ def _walk_back(roots: Sequence[tuple[Edge, Array]], retain_graph: bool, targets:
         for edge, gradient in zip(node.edges, gradients):  # noqa: B905  one each, and this is faster
             if edge is None or gradient is None:
                 continue
-            is_array = isinstance(gradient, np.ndarray)
             if isinstance(edge, Node):
                 if edge in cotangents:
                     cotangents[edge] = as_array(cotangents[edge] + gradient)
                     continue
-                cotangents[edge] = gradient if is_array else np.asarray(gradient)
+                cotangents[edge] = gradient if isinstance(gradient, np.ndarray) else np.asarray(gradient)
                 if not waiting and alone is None:
                     alone = edge
                     continue
@@ -297,7 +324,7 @@ def _walk_back(roots: Sequence[tuple[Edge, Array]], retain_graph: bool, targets:
                 total = leaves.pop(edge)
                 total += gradient
                 leaves[edge] = total  # at the end again: leaves are told in the order in which torch completes them
-            elif not is_array:
+            elif not isinstance(gradient, np.ndarray):
                 leaves[edge] = np.array(gradient)
             elif gradient is dy or gradient.base is not None:
                 leaves[edge] = gradient.copy()

@@ -22,15 +22,16 @@ from numpynet import ops
 from numpynet.core import dtypes, epoch, listening, printing
 from numpynet.core.device import CPU, device
 from numpynet.core.dtypes import BY_NUMPY
-from numpynet.core.indices import Guard, array_key, plain_key, read_index
+from numpynet.core.indices import Guard, array_key, is_whole, plain_key, read_index
 from numpynet.core.messages import torch_error
-from numpynet.core.modes import enable_grad, flags
+from numpynet.core.modes import enable_grad, flags, inferring
 from numpynet.core.size import Size, size_of
-from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Watch, next_number
-from numpynet.core.views import UNRECORDED, View
+from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Overwritten, next_number
+from numpynet.core.views import CUSTOM, UNRECORDED, View, writeable
 from numpynet.ops.acceptance import fitting, require_64_bits, wrapped
-from numpynet.ops.form import IN_FLOAT32, Array, Op
+from numpynet.ops.form import Array, Op
 from numpynet.ops.layout import contiguous_format, is_in_order, layout, memory_format, strided
+from numpynet.ops.plan import IN_FLOAT32
 from numpynet.ops.sums import HALF
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
 
@@ -41,6 +42,11 @@ else:
 
 _NUMBERS = (bool, int, float)
 ndarray = np.ndarray
+heard = listening.count  # of those who listen, while whom nothing takes a short cut
+
+INFERENCE = -(2**62)  # the version of memory made in inference mode, which stays negative
+COPIED = "torch::autograd::CopyBackwards"
+COMPARISONS = (ops.eq, ops.ne, ops.lt, ops.le, ops.gt, ops.ge)  # which have no gradient, but overwrite with 0 and 1
 
 
 def _shares_memory(y: Array, x: Array) -> bool:
@@ -76,6 +82,8 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
             arrays.append(operand)
             if operand is not None and type(operand) is not float and type(operand) is not int:
                 plain = False
+                if isinstance(operand, ndarray):
+                    _refuse_array(operation, len(arrays), operand)
         bit <<= 1
     if plain:
         y = _computed(operation, arrays, options)
@@ -101,19 +109,26 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
         put_on_tape(result, operation, needed, operands, options, arrays)
         if guards is not None:
             result._node.watch(guards)  # type: ignore[union-attr]
-    if listening.count[0]:
+    if heard[0]:
         for listener in listening.of_thread.listeners:
             listener.recorded(operation, operands, options, result)
     return result
+
+
+def _refuse_array(operation: Op, place: int, array: Array) -> None:
+    """TypeError: an operand is an array of NumPy's."""
+    name = operation.torch_name(0 if operation.variadic else place - 1)
+    raise TypeError(
+        f"{operation.name}(): argument '{name}' (position {place}) must be Tensor, not {_type_name(array)}: make a "
+        f"tensor of it, as in torch.from_numpy(array)"
+    )
 
 
 def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) -> Tensor:
     """As `record`, of one tensor, which goes straight to the forward where it holds floats. options: all of them."""
     (x,) = operands
     array = x._array
-    kind = array.dtype.char
-    promoted = kind not in "fd" and (kind == "e" or operation.promotes == "float" or operation.accepts is not None)
-    if promoted or operation.array_options or not x._is_current():
+    if array.dtype.char not in operation.quick_kinds or heard[0] or not (x._view is None or x._is_current()):
         return record(operation, operands, options)
     try:
         if operation.ufunc is None:
@@ -122,7 +137,9 @@ def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) 
             y = flags.silently(operation.ufunc, array)
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, [array]) from None
-    result = wrap(y if type(y) is ndarray else _as_array(y, operation, (array,), options))
+    if type(y) is not ndarray:
+        y = np.asarray(y) if isinstance(y, np.generic) else _as_array(y, operation, (array,), options)
+    result = wrap(y)
     if x._requires_grad and flags.enabled and y.dtype.kind == "f":
         put_on_tape(result, operation, 1, operands, options, (array,))
     return result
@@ -138,14 +155,16 @@ def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
 
     options: all of them.
     """
-    if operation.array_options or not x._is_current():
+    if operation.array_options or heard[0] or not (x._view is None or x._is_current()):
         return record(operation, (x,), options)
     array = x._array
     try:
         y = operation.forward(array, **options)  # which only moves elements, and so gives no warnings
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, [array]) from None
-    result = viewed(x, y, operation, options) if _shares_memory(y, array) else wrap(y)
+    base = y.base
+    shares = base is array or y is array or (base is not None and base is array.base)
+    result = viewed(x, y, operation, options) if shares else wrap(y)
     if x._requires_grad and flags.enabled:
         put_on_tape(result, operation, 1, (x,), options, (array,))
     return result
@@ -169,7 +188,9 @@ def _computed(operation: Op, arrays: Sequence[Any], options: dict[str, Any]) -> 
         y = flags.silently(operation.forward, *arrays, **options)
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, list(arrays)) from None
-    return y if type(y) is ndarray else _as_array(y, operation, arrays, options)
+    if type(y) is ndarray:
+        return y
+    return np.asarray(y) if isinstance(y, np.generic) else _as_array(y, operation, arrays, options)
 
 
 def _computed_in_float32(operation: Op, given: Sequence[Any], arrays: Sequence[Any], options: dict[str, Any]) -> Array:
@@ -240,42 +261,15 @@ def put_on_tape(
     node.plan = plan
     grad_fn = operation.grad_fn
     node.title = grad_fn if type(grad_fn) is str else grad_fn(*operands, **options)  # type: ignore[operator]
-    node._hooks = node.retained = node.shapes = node.watched = None
+    node._hooks = node.retained = None
     result._node, result._requires_grad = node, True
-    if operation.variadic:
-        node.edges = [one._edge() if isinstance(one, Tensor) and one._requires_grad else None for one in operands]
-        node.kept = plan.kept([arrays], y, options)
-        if plan.watch:
-            node.watched = [(one._writes, one._writes[0], one._array) for one in operands]
-        return
-    node.kept = plan.kept(arrays, y, options)
-    if len(operands) == 1:
-        operand = operands[0]
-        node.edges = [operand._node or operand]
-    else:
-        edges: list[Any] = []
-        for position in plan.positions:
-            operand = operands[position]
-            edges.append(operand._node or operand)
-        node.edges = edges
-        if operation.broadcasts:
-            for position in plan.positions:
-                if arrays[position].shape != y.shape:
-                    node.shapes = [arrays[one].shape for one in plan.positions]
-                    break
-    if plan.watch:
-        watched: list[Watch] = []
-        for position in plan.watch:
-            tensor = operands[position] if position < len(operands) else result
-            if isinstance(tensor, Tensor):
-                watched.append((tensor._writes, tensor._writes[0], tensor._array))
-        node.watched = watched
+    plan.remember(node, operands, [arrays] if operation.variadic else arrays, result, y, options)
 
 
 def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
-    """The operands brought to one dtype by torch's rules: tensors by a recorded cast, arrays as tensors.
+    """The operands brought to one dtype by torch's rules: tensors by a recorded cast.
 
-    TypeError for an operand that is neither a tensor, an array, a number nor None; RuntimeError where the
+    TypeError for an operand that is neither a tensor, a number nor None; RuntimeError where the
     operation wants equal dtypes and they differ.
     """
     gradients = operation.gradients
@@ -283,10 +277,7 @@ def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
     promotable = [not gradients._needs or name in gradients for name in names]
     prepared: list[Any] = []
     for operand in operands:
-        if isinstance(operand, np.ndarray):
-            dtypes.from_numpy_dtype(operand.dtype)
-            operand = wrap(operand)
-        elif isinstance(operand, np.generic):
+        if isinstance(operand, np.generic):
             operand = float(operand) if isinstance(operand, np.bool_) else operand.item()  # a float to torch
         elif type(operand) is int:
             require_64_bits(operand)
@@ -347,8 +338,7 @@ class Tensor(Methods):
     _node: Node | None  # what made this tensor; None for a leaf
     _view: View | None
     _grad: Tensor | None = None
-    _history: int = 0  # how often this tensor's place on the tape was replaced
-    _reshaped: int = 0  # what that was when its shape was last changed in place
+    _reshaped: int = 0  # its version when its shape was last changed in place
     _hooks: list[Callable[[Array], Array]] | None = None
     _accumulate_hooks: list[Callable[[Tensor], None]] | None = None
     _retains_grad: bool = False
@@ -444,8 +434,32 @@ class Tensor(Methods):
 
     @property
     def _version(self) -> int:
-        """How often its memory was overwritten, through this tensor or any view of that memory."""
+        """How often its memory was overwritten, through this tensor or any view of that memory.
+
+        RuntimeError for memory made in inference mode.
+        """
+        if self._writes[0] < 0:
+            raise RuntimeError("Inference tensors do not track version counter.")
         return self._writes[0]
+
+    def is_inference(self) -> bool:
+        """Whether its memory was made in inference mode: it is then never overwritten, or kept for a backward pass.
+
+        >>> import numpynet
+        >>> with numpynet.inference_mode():
+        ...     x = numpynet.ones(2)
+        >>> x.is_inference()
+        True
+        """
+        return self._writes[0] < 0
+
+    def _require_writing(self) -> None:
+        """RuntimeError where this is memory made in inference mode, and that is over."""
+        if self._writes[0] < 0 and not flags.inference:
+            raise RuntimeError(
+                "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get "
+                "a normal tensor before doing inplace update."
+            )
 
     def _is_view(self) -> bool:
         """Whether it looks into another tensor's memory."""
@@ -515,6 +529,8 @@ class Tensor(Methods):
                 f"only Tensors of floating point and complex dtype can require gradients, but this one is "
                 f"{self.dtype}: convert it first, as in x.float()"
             )
+        if requires_grad and self._writes[0] < 0 and not flags.inference:
+            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         self._node, self._requires_grad = None, requires_grad
         epoch.count[0] += 1
         return self
@@ -569,7 +585,10 @@ class Tensor(Methods):
     @property
     def data(self) -> Tensor:
         """The same memory without history. Assigning replaces the memory and leaves the tape alone."""
-        return wrap(self._array)
+        data = wrap(self._array)
+        if self._writes[0] < 0:
+            data._writes = self._writes
+        return data
 
     @data.setter
     def data(self, new: Tensor) -> None:
@@ -667,7 +686,7 @@ class Tensor(Methods):
         if operation.ufunc is not None and len(operands) == 2 and operation.promotes == "common":
             array = overwritten._array
             b = alike(array, operands[1]) if overwritten._is_quiet() else None
-            if b is not None and array.flags.writeable:
+            if b is not None and array.flags.writeable and overwritten._writes[0] >= 0:
                 refuse_overlap(array, b)
                 try:
                     if options == operation.option_defaults:
@@ -734,6 +753,7 @@ class Tensor(Methods):
         They go where its elements began, as far as that memory reaches, which others may look into; if it is too
         small for all, they also get a memory of their own. A view is a view no longer.
         """
+        self._require_writing()
         values = values.astype(self._array.dtype, order="C")
         owner = self._array if self._array.base is None else self._array.base
         if isinstance(owner, ndarray) and owner.dtype == values.dtype and owner.flags.c_contiguous and self._array.size:
@@ -754,15 +774,19 @@ class Tensor(Methods):
         return self._node or self
 
     def _refresh(self) -> None:
-        """Brings a view's place on the tape up to date after its root was written to in place."""
+        """Brings a view's place on the tape up to date after its memory was written to in place."""
         view = self._view
         assert view is not None
         root = view.root
         if type(self._node) is Nowhere and not root._requires_grad:
             self._node, self._requires_grad = None, False
-        if not root._requires_grad or (self._requires_grad and view.history == root._history):
+        if self._requires_grad and view.version == self._writes[0]:
             return
-        if view.history == root._history:
+        if view.origin == CUSTOM and self._requires_grad:
+            view.refuse("its base or another view of its base has been modified inplace")
+        if not root._requires_grad:
+            return
+        if view.version == self._writes[0]:
             self._move_to(Nowhere(()))
             return
         view.refuse("its base or another view of its base has been modified inplace")
@@ -774,7 +798,7 @@ class Tensor(Methods):
         node: Any = again._node
         node.title = "AsStridedBackward0"
         self._move_to(node)
-        view.history = root._history
+        view.version = self._writes[0]
 
     def _move_to(self, node: Node) -> None:
         """Puts this tensor at another place on the tape; its wish to retain its gradient goes with it."""
@@ -789,6 +813,7 @@ class Tensor(Methods):
 
         guards: the tensors among its options that must stay as they are until the backward pass.
         """
+        self._require_writing()
         twin = None
         for operand in operands:
             if isinstance(operand, Tensor):
@@ -824,6 +849,11 @@ class Tensor(Methods):
         self._write(result._array)
         if result._requires_grad:
             self._written(result._node)
+        elif twin is not None and operation in COMPARISONS:
+            counted = [one for one in operands if isinstance(one, Tensor) and one._requires_grad]
+            title = f"{operation.name.capitalize()}Backward{1 if isinstance(operands[1], Tensor) else 0}"
+            shapes = [one._array.shape for one in counted]
+            self._written(Overwritten([one._edge() for one in counted], shapes, title))
         return self
 
     def _require_category(self, operation: Op, kind: np.dtype[Any]) -> None:
@@ -853,11 +883,13 @@ class Tensor(Methods):
         _, arrays, guards = read_index(index, self._array.ndim)
         return self._overwrite(operation, (self, values), {"index": arrays}, guards)
 
-    def _reshape(self, operation: Op, options: dict[str, Any]) -> Tensor:
+    def _reshape(self, operation: Op, options: dict[str, Any], title: str) -> Tensor:
         """Turns this tensor itself into what a view operation makes of it; its memory stays.
 
-        Views that were made of it before cannot be followed any more once something is written with a gradient.
+        title: of the node that this makes. Views that were made of it before cannot be followed any more once something
+        is written with a gradient.
         """
+        self._require_writing()
         if flags.enabled and self.requires_grad:
             self._refuse_overwriting()
         twin = self._twin()
@@ -865,13 +897,14 @@ class Tensor(Methods):
         part = record(operation, (twin,), options)
         self._array = part._array
         if part._requires_grad:
+            part._node.title = title  # type: ignore[union-attr]
             self._move_to(part._node)  # type: ignore[arg-type]
+        self._writes[0] += 1
         if self._view is not None:
             self._view = part._view
+            self._view.version = self._writes[0]  # type: ignore[union-attr]
         else:
-            self._history += 1
-            self._reshaped = self._history
-        self._writes[0] += 1
+            self._reshaped = self._writes[0]
         epoch.count[0] += 1
         return self
 
@@ -900,6 +933,7 @@ class Tensor(Methods):
 
     def _write(self, values: Array) -> None:
         """Puts values of this tensor's shape into its memory."""
+        self._require_writing()
         np.copyto(writeable(self._array), values, casting="unsafe")
         self._writes[0] += 1
 
@@ -908,14 +942,15 @@ class Tensor(Methods):
         view = self._view
         if view is None:
             self._move_to(edge)
-            self._history += 1
         else:
             root = view.root
             root._move_to(view.overwritten(root._edge() if root._requires_grad else None, edge))
-            root._history += 1
 
-    def _put(self, values: Tensor) -> None:
-        """Puts values, cast and broadcast, into the memory of this view, on the tape."""
+    def _put(self, values: Tensor, title: str = "") -> None:
+        """Puts values, cast and broadcast, into the whole of this tensor, on the tape.
+
+        title: of the node that this makes of a tensor that is no view; by default as an assignment of values has it.
+        """
         self._refuse_overwriting()
         array = self._array
         refuse_overlap(array, values._array)
@@ -927,7 +962,10 @@ class Tensor(Methods):
                 values = record(ops.reshape, (values,), {"shape": values._array.shape[superfluous:]})
             values = record(ops.expand, (values,), {"size": array.shape})
         self._write(values._array)
-        if self._requires_grad or values.requires_grad:
+        if self._view is None and (self._requires_grad or values.requires_grad):
+            edges = [self._node, *([values._edge()] if values.requires_grad else [])]
+            self._move_to(Overwritten(edges, [array.shape], title or COPIED))
+        elif self._requires_grad or values.requires_grad:
             self._written(values._edge() if values.requires_grad else None)
 
     # --- indexing -------------------------------------------------------------------------------------
@@ -935,15 +973,18 @@ class Tensor(Methods):
     def _is_current(self) -> bool:
         """Whether its place on the tape is up to date, and nobody listens."""
         view = self._view
-        return not listening.count[0] and (view is None or not (self._requires_grad or view.root._requires_grad))
+        if heard[0] or view is None:
+            return not heard[0]
+        needed = self._requires_grad
+        return needed and view.version == self._writes[0] if view.root._requires_grad else not needed
 
     def _is_quiet(self) -> bool:
         """Whether nothing that is done with this tensor needs the tape, or is listened to."""
         view = self._view
-        return not (self._requires_grad or listening.count[0] or (view is not None and view.root._requires_grad))
+        return not (self._requires_grad or heard[0] or (view is not None and view.root._requires_grad))
 
     def __getitem__(self, index: Any) -> Tensor:
-        if self._is_current():
+        if not heard[0] and (self._view is None or self._is_current()):
             array = self._array
             key = plain_key(index)
             try:
@@ -953,9 +994,14 @@ class Tensor(Methods):
                     if self._requires_grad and flags.enabled:
                         put_on_tape(part, ops.index, 1, (self,), options, (array,))
                     return part
-                key = None if self._requires_grad else array_key(index)
+                key = array_key(index)
                 if key is not None:
-                    return wrap(ops.index.forward(array, index=key))
+                    picked = wrap(ops.index.forward(array, index=key))
+                    if self._requires_grad and flags.enabled:
+                        put_on_tape(picked, ops.index, 1, (self,), {"index": key}, (array,))
+                        parts = index if type(index) is tuple else (index,)
+                        picked._node.watch([(part._writes, part._array) for part in parts])  # type: ignore[union-attr]
+                    return picked
             except IndexError as error:
                 raise torch_error(error, "index", [array]) from None
         basic, arrays, guards = read_index(index, self._array.ndim)
@@ -968,7 +1014,7 @@ class Tensor(Methods):
         return picked
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if self._is_quiet():
+        if self._is_quiet() and self._writes[0] >= 0:
             array = self._array
             given = alike(array, value)
             key = None if given is None else plain_key(index)
@@ -993,12 +1039,16 @@ class Tensor(Methods):
         elif arrays is not None:
             value = self._assignable(value, basic, arrays)
         if flags.enabled and (self.requires_grad or value.requires_grad):
+            if arrays is None and is_whole(basic, self._array.shape):
+                self._put(value, "" if value._array.ndim else "FillBackward3")
+                return
             part = self if basic is None else record(ops.index, (self,), {"index": basic})
             if arrays is None:
                 part._put(value)
                 return
             part._overwrite(ops.index_put, (part, value), {"index": arrays}, guards)
             return
+        self._require_writing()
         try:
             memory = self._array if basic is None else ops.index.forward(self._array, index=basic)
             memory = writeable(memory)
@@ -1047,7 +1097,8 @@ class Tensor(Methods):
             raise TypeError("iteration over a 0-d tensor")
         if self._is_quiet():
             array = self._array
-            return iter(viewed_several(self, [array[i, ...] for i in range(len(array))], "Unbind", ops.index, "index"))
+            places = range(len(array))
+            return iter(viewed_several(self, [array[i, ...] for i in places], "Unbind", places))
         return iter(self.unbind(0))
 
     def __contains__(self, element: Any) -> bool:
@@ -1073,8 +1124,8 @@ class Tensor(Methods):
         return self._array.tolist()
 
     def numpy(self, *, force: bool = False) -> Array:
-        """Its array, sharing memory; RuntimeError when it requires a gradient (unless forced)."""
-        if self.requires_grad and not force:
+        """Its array, sharing memory; RuntimeError when it requires a gradient, unless forced or under `no_grad`."""
+        if self.requires_grad and flags.enabled and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         return self._array
 
@@ -1082,11 +1133,19 @@ class Tensor(Methods):
         return np.array(self.numpy(), dtype, copy=copy)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        """np.exp(t) and array * t: recorded where the function is an operation of numpynet."""
+        """np.exp(t), recorded where the function is an operation of numpynet; beside an array it is not.
+
+        TypeError where an array is the first operand, as that of ``array * t``, which torch refuses.
+        """
+        if method == "__call__" and not isinstance(inputs[0], Tensor) and isinstance(inputs[-1], Tensor):
+            return inputs[1].__behind__(ufunc, inputs[0])
         operation = OPERATION_OF_UFUNC.get(ufunc)
         if operation is not None and method == "__call__" and not kwargs:
-            return record(operation, inputs, {})
-        if any(isinstance(one, Tensor) and one.requires_grad for one in (*inputs, *kwargs.get("out", ()))):
+            if not any(isinstance(one, ndarray) for one in inputs):
+                return record(operation, inputs, {})
+        both = (*inputs, *kwargs.get("out", ()))
+        has_gradient = flags.enabled and ufunc not in (np.equal, np.not_equal)
+        if has_gradient and any(isinstance(one, Tensor) and one.requires_grad for one in both):
             raise RuntimeError(
                 f"np.{ufunc.__name__} on a tensor that requires grad is not recorded: call the function of the same "
                 f"name in numpynet, or detach() the tensor first. Use tensor.detach().numpy() instead."
@@ -1102,8 +1161,8 @@ class Tensor(Methods):
         if "out" in kwargs:
             return targets[0] if len(targets) == 1 else targets
         if isinstance(result, tuple):
-            return tuple(wrap(np.asarray(one)) for one in result)
-        return None if result is None else wrap(np.asarray(result))
+            return tuple(map(_wrapped, result))
+        return None if result is None else _wrapped(result)
 
     def __bool__(self) -> bool:
         if self._array.size != 1:
@@ -1134,7 +1193,9 @@ class Tensor(Methods):
     def __repr__(self) -> str:
         node = self.grad_fn
         return printing.tensor_repr(
-            self._array, grad_fn=None if node is None else node.name(), requires_grad=self.requires_grad
+            self._array,
+            grad_fn=None if node is None else node.name().rpartition("::")[2],
+            requires_grad=self.requires_grad,
         )
 
     def __format__(self, spec: str) -> str:
@@ -1200,10 +1261,16 @@ def wrap(array: Array) -> Tensor:
     """A leaf tensor around an array, sharing its memory."""
     tensor: Tensor = _new(Tensor)
     tensor._array = array
-    tensor._writes = [0]
+    tensor._writes = [INFERENCE if inferring[0] and flags.inference else 0]
     tensor._requires_grad = False
     tensor._node = tensor._view = None
     return tensor
+
+
+def _wrapped(result: Any) -> Tensor:
+    """A tensor around what a function of NumPy's returned; TypeError where no tensor has its dtype."""
+    dtypes.from_numpy_dtype(result.dtype)
+    return wrap(np.asarray(result) if isinstance(result, (np.generic, ndarray)) else result)
 
 
 def viewed(parent: Tensor, array: Array, operation: Op, options: dict[str, Any]) -> Tensor:
@@ -1217,20 +1284,33 @@ def viewed(parent: Tensor, array: Array, operation: Op, options: dict[str, Any])
     view.parent, view.operation, view.options = parent, operation, options
     above = parent._view
     if above is None:
-        view.root = root = parent
+        view.root = parent
         view.origin = "" if flags.enabled else UNRECORDED
     else:
-        view.root = root = above.root
+        view.root = above.root
         view.origin = above.origin if flags.enabled else UNRECORDED
-    view.history = root._history
+    view.version = tensor._writes[0]
     return tensor
 
 
-def viewed_several(parent: Tensor, arrays: Sequence[Array], function: str, operation: Op, option: str) -> list[Tensor]:
-    """The tensors of a function that gives several views, the i-th of which the operation gives with option = i."""
-    tensors = [viewed(parent, array, operation, {option: i}) for i, array in enumerate(arrays)]
-    for tensor in tensors:
-        tensor._view.origin = tensor._view.origin or function  # type: ignore[union-attr]
+def viewed_several(parent: Tensor, arrays: Sequence[Array], function: str, places: Sequence[Any]) -> list[Tensor]:
+    """The tensors of a function that gives several views, which are what stands at these places."""
+    above = parent._view
+    root = parent if above is None else above.root
+    origin = (UNRECORDED if not flags.enabled else "" if above is None else above.origin) or function
+    writes = parent._writes
+    version = writes[0]
+    tensors = []
+    for array, place in zip(arrays, places, strict=True):
+        tensor: Tensor = _new(Tensor)
+        tensor._array = array
+        tensor._writes = writes
+        tensor._requires_grad = False
+        tensor._node = None
+        tensor._view = view = _new_view(View)
+        view.parent, view.root, view.origin, view.version = parent, root, origin, version
+        view.operation, view.options = ops.index, {"index": place}
+        tensors.append(tensor)
     return tensors
 
 
@@ -1321,27 +1401,3 @@ def refuse_overlap(written: Array, read: Any) -> None:
 
 def _is_dense(array: Array) -> bool:
     return array.flags.c_contiguous or array.flags.f_contiguous
-
-
-def writeable(array: Array, repeating: bool = False) -> Array:
-    """An array to write into that is the same memory; RuntimeError where some of its elements are one element of it.
-
-    repeating: whether that is no harm, since one value is written everywhere.
-
-    What `expand` makes cannot be written to by way of NumPy, even where nothing of it is repeated.
-    """
-    if array.flags.writeable:
-        return array
-    owner = array
-    while isinstance(owner.base, ndarray):
-        owner = owner.base
-    repeats = any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True))
-    if (repeats and array.size and not repeating) or type(array) is not ndarray or not owner.flags.writeable:
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-            "location. Please clone() the tensor before performing the operation."
-        )
-    offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
-    return (
-        np.ndarray(array.shape, array.dtype, owner.reshape(-1), offset, array.strides) if array.size else array.copy()
-    )

@@ -21,17 +21,41 @@ CUSTOM = "custom Function"
 
 
 def look(steps: Steps, array: Array) -> Array:
-    """The view that the operations lead to, starting from an array."""
+    """The view that the operations lead to, starting from an array that may be written to."""
     for operation, options in steps:
         array = operation.forward(array, **options)
-    return array
+    return writeable(array, repeating=True) if type(array) is np.ndarray else array
+
+
+def writeable(array: Array, repeating: bool = False) -> Array:
+    """An array to write into that is the same memory; RuntimeError where some of its elements are one element of it.
+
+    repeating: whether that is no harm, since one value is written everywhere.
+
+    What `expand` makes cannot be written to by way of NumPy, even where nothing of it is repeated.
+    """
+    if array.flags.writeable:
+        return array
+    owner = array
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    repeats = any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True))
+    if (repeats and array.size and not repeating) or type(array) is not np.ndarray or not owner.flags.writeable:
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+            "location. Please clone() the tensor before performing the operation."
+        )
+    offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+    return (
+        np.ndarray(array.shape, array.dtype, owner.reshape(-1), offset, array.strides) if array.size else array.copy()
+    )
 
 
 class View:
-    """One step of a tensor's way into the memory of its root, and the root's history when that step was taken.
+    """One step of a tensor's way into the memory of its root, and the memory's version when that step was taken.
 
-    When something is written into shared memory in place, with a gradient, the root's place on the tape
-    changes, and the views' places are out of date; `history` tells. The whole way is put together only then.
+    When something is written into shared memory in place, the root's place on the tape may change, and the views'
+    places are out of date; `version` tells. The whole way is put together only then.
 
     Made by `numpynet.core.tensor.viewed`.
 
@@ -41,14 +65,14 @@ class View:
         of (its name, "Split" or "Unbind").
     """
 
-    __slots__ = ("history", "operation", "options", "origin", "parent", "root")
+    __slots__ = ("operation", "options", "origin", "parent", "root", "version")
 
-    history: int
     operation: Any  # an Op, which mypy would take for a method of this class
     options: dict[str, Any]
     origin: str
     parent: Tensor
     root: Tensor
+    version: int
 
     def steps(self) -> Steps:
         """The operations that lead from the root's memory to this view, with their options."""
@@ -76,14 +100,14 @@ class View:
             )
         if self.origin:
             raise RuntimeError(
-                f"An output of {self.origin} is a view and {written}. This view is the output of a function that "
+                f"Output 0 of {self.origin} is a view and {written}. This view is the output of a function that "
                 f"returns multiple views. Such functions do not allow the output views to be modified inplace. You "
                 f"should replace the inplace operation by an out-of-place one."
             )
 
     def refuse_reshaped(self) -> None:
         """RuntimeError where the root's shape was changed in place after this view was made of it."""
-        if self.history < self.root._reshaped:
+        if self.version < self.root._reshaped:
             raise RuntimeError(
                 "the shape of a tensor was changed in place (t_, transpose_, squeeze_, unsqueeze_), and a view made of "
                 "it before cannot be followed: write x = x.t() in place of x.t_(), or clone() the view"

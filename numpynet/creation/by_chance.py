@@ -9,9 +9,12 @@ import numpy as np
 
 from numpynet.core import dtypes
 from numpynet.core.device import require_cpu
+from numpynet.core.messages import torch_error
+from numpynet.core.modes import flags
+from numpynet.core.tape import Overwritten
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.creation.arguments import Kind, finished, floating, new_array, settled, sizes
-from numpynet.random.generator import Generator, default_generator
+from numpynet.random.generator import Generator, chosen
 
 __all__ = [
     "bernoulli",
@@ -46,7 +49,7 @@ def rand(
     tensor([0.4963, 0.7682, 0.0885])
     """
     kind = floating(dtype, "rand", out)
-    draw = (generator or default_generator).uniform
+    draw = chosen(generator, "rand").uniform
     array = new_array(lambda shape, kind: draw(shape, 0.0, 1.0, kind), "rand", args, size, kind)
     return settled("rand", array, layout, device, pin_memory, requires_grad, dtype, out)
 
@@ -70,7 +73,7 @@ def randn(
     tensor([ 1.5410, -0.2934, -2.1788])
     """
     kind = floating(dtype, "randn", out)
-    draw = (generator or default_generator).normal
+    draw = chosen(generator, "randn").normal
     array = new_array(lambda shape, kind: draw(shape, 0.0, 1.0, kind), "randn", args, size, kind)
     return settled("randn", array, layout, device, pin_memory, requires_grad, dtype, out)
 
@@ -104,7 +107,7 @@ def randint(
         raise TypeError(f'randint() missing 1 required positional arguments: "{missing}"')
     low = 0 if low is None else low
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randint")
-    return finished((generator or default_generator).integers(sizes((size,)), low, high, kind), requires_grad)
+    return finished(chosen(generator, "randint").integers(sizes((size,)), low, high, kind), requires_grad)
 
 
 def randperm(
@@ -115,7 +118,9 @@ def randperm(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """The integers from 0 to n − 1 in random order. TypeError where n is no integer.
+    """The integers from 0 to n − 1 in random order.
+
+    TypeError where n is no integer, RuntimeError where the dtype does not hold all of them.
 
     >>> import numpynet
     >>> _ = numpynet.manual_seed(0)
@@ -126,7 +131,14 @@ def randperm(
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randperm")
     if isinstance(n, bool) or not hasattr(n, "__index__"):
         raise TypeError(f"randperm(): argument 'n' (position 1) must be int, not {type(n).__name__}")
-    order = (generator or default_generator).permutation(operator.index(n))
+    count = operator.index(n)
+    if kind.kind == "b":
+        raise NotImplementedError("\"randperm\" not implemented for 'Bool': make integers, as in randperm(n) > 0")
+    if count > (2 ** (np.finfo(kind).nmant + 1) + 1 if kind.kind == "f" else np.iinfo(kind).max + 1):
+        raise RuntimeError(
+            f"randperm(): {count} is too large for {dtypes.from_numpy_dtype(kind)}, which does not hold it"
+        )
+    order = chosen(generator, "randperm").permutation(count)
     return finished(order.astype(kind, copy=False), requires_grad)
 
 
@@ -151,10 +163,15 @@ def normal(
             [-0.0029]])
     """
     require_cpu(device)
-    source = generator or default_generator
+    source = chosen(generator, "normal")
     if isinstance(mean, Tensor) or isinstance(std, Tensor):
-        mean, std = (one._array if isinstance(one, Tensor) else float(one) for one in (mean, std))
-        return finished(source.normal_around(mean, std), requires_grad)
+        moments = [one._array if isinstance(one, Tensor) else float(one) for one in (mean, std)]
+        try:
+            drawn = finished(source.normal_around(*moments), requires_grad)
+        except ValueError as error:
+            raise torch_error(error, "normal", [np.asarray(one) for one in moments]) from None
+        number = 1 if not isinstance(std, Tensor) else 3 if isinstance(mean, Tensor) else 2
+        return _drawn_from([one for one in (mean, std) if isinstance(one, Tensor)], drawn, f"NormalBackward{number}")
     if size is None:
         raise TypeError("normal() of two numbers needs a size: normal(mean, std, size)")
     return finished(source.normal(sizes((size,)), mean, std, floating(dtype, "normal")), requires_grad)
@@ -171,7 +188,16 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     tensor([1., 0., 1.])
     """
     probabilities = input._array
-    return wrap((generator or default_generator).bernoulli_array(probabilities).astype(probabilities.dtype))
+    drawn = chosen(generator, "bernoulli").bernoulli_array(probabilities).astype(probabilities.dtype)
+    return _drawn_from([input], wrap(drawn), "BernoulliBackward0")
+
+
+def _drawn_from(operands: list[Tensor], drawn: Tensor, title: str) -> Tensor:
+    """What was drawn, whose gradient by the distribution's parameters is 0 to torch."""
+    counted = [one for one in operands if one.requires_grad]
+    if counted and flags.enabled:
+        drawn._move_to(Overwritten([one._edge() for one in counted], [one._array.shape for one in counted], title))
+    return drawn
 
 
 def multinomial(
@@ -186,7 +212,7 @@ def multinomial(
     >>> numpynet.multinomial(numpynet.tensor([0.0, 10.0, 3.0, 0.0]), 2)
     tensor([1, 2])
     """
-    source = generator or default_generator
+    source = chosen(generator, "multinomial")
     return wrap(source.multinomial(input._array, num_samples, replacement))
 
 

@@ -13,7 +13,7 @@ from numpynet import composite, ops
 from numpynet.composite.results import titled
 from numpynet.core.dtypes import can_cast_category, scalar_type_name
 from numpynet.core.modes import silently
-from numpynet.core.tensor import Tensor, leaf, record, wrap
+from numpynet.core.tensor import Tensor, leaf, record, record_one, wrap
 from numpynet.ops.form import Array, Op
 from numpynet.ops.sums import HALF, sum_over
 from numpynet.random.generator import default_generator
@@ -311,10 +311,15 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
 # --- activations --------------------------------------------------------------------------------------
 
 
+_IN_PLACE = {ops.leaky_relu: "LeakyReluBackward1", ops.elu: "EluBackward1"}  # torch's nodes of what is overwritten
+
+
 def _activation(operation: Op, input: Tensor, options: dict[str, Any], inplace: bool) -> Tensor:
     if inplace:
-        return input._overwrite(operation, (input,), options)
-    return record(operation, (input,), options)
+        overwritten = input._overwrite(operation, (input,), options)
+        title = _IN_PLACE.get(operation)
+        return overwritten if title is None or input._view is not None else titled(overwritten, title)
+    return record_one(operation, (input,), options)
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -325,17 +330,17 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> F.relu(numpynet.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return input.relu_() if inplace else record(ops.relu, (input,), NO_OPTIONS)
+    return input.relu_() if inplace else record_one(ops.relu, (input,), NO_OPTIONS)
 
 
 def sigmoid(input: Tensor) -> Tensor:
     """y = σ(x) = 1 / (1 + e⁻ˣ)"""
-    return record(ops.sigmoid, (input,), NO_OPTIONS)
+    return record_one(ops.sigmoid, (input,), NO_OPTIONS)
 
 
 def tanh(input: Tensor) -> Tensor:
     """y = tanh x"""
-    return record(ops.tanh, (input,), NO_OPTIONS)
+    return record_one(ops.tanh, (input,), NO_OPTIONS)
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
@@ -355,17 +360,17 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
 
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """y = x Φ(x), Φ the standard normal distribution function, or its approximation by "tanh"."""
-    return record(ops.gelu, (input,), {"approximate": approximate})
+    return record_one(ops.gelu, (input,), {"approximate": approximate})
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """y = ln(1 + e^βx) / β, and x itself where βx exceeds the threshold."""
-    return record(ops.softplus, (input,), {"beta": beta, "threshold": threshold})
+    return record_one(ops.softplus, (input,), {"beta": beta, "threshold": threshold})
 
 
 def logsigmoid(input: Tensor) -> Tensor:
     """y = ln σ(x)"""
-    return record(ops.log_sigmoid, (input,), NO_OPTIONS)
+    return record_one(ops.log_sigmoid, (input,), NO_OPTIONS)
 
 
 def _implicit_dim(name: str, input: Tensor, stacklevel: int) -> int:
@@ -389,7 +394,7 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
     if dim is None:
         dim = _implicit_dim("softmax", input, _stacklevel)
     if dtype is None and isinstance(input, Tensor):
-        return record(ops.softmax, (input,), {"dim": dim})
+        return record_one(ops.softmax, (input,), {"dim": dim})
     return composite.softmax(input, dim, dtype)
 
 
@@ -398,7 +403,7 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
     if dim is None:
         dim = _implicit_dim("log_softmax", input, _stacklevel)
     if dtype is None and isinstance(input, Tensor):
-        return record(ops.log_softmax, (input,), {"dim": dim})
+        return record_one(ops.log_softmax, (input,), {"dim": dim})
     return composite.log_softmax(input, dim, dtype)
 
 
@@ -449,6 +454,8 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
             stacklevel=3,
         )
     if weight is None:
+        if operation is ops.l1_loss and (input.requires_grad or target.requires_grad):
+            return record(operation, (ops.sub(input, target), 0.0), options)  # torch keeps no more than the signs
         loss = record(operation, (input, target), options)
         if operation is ops.huber_loss and t.dtype != x.dtype:
             return titled(loss.to(input.dtype), "HuberLossBackward0")
@@ -725,7 +732,7 @@ def cross_entropy(
             raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype}")
         if ignore_index >= 0:
             raise RuntimeError("ignore_index is not supported for floating point target")
-    logarithms = record(ops.log_softmax, (input,), {"dim": class_dim})
+    logarithms = record_one(ops.log_softmax, (input,), {"dim": class_dim})
     if of_probabilities:
         return _cross_entropy_of_probabilities(logarithms, target, weight, reduction, label_smoothing, class_dim)
     options = {"reduction": reduction, "ignore_index": ignore_index}

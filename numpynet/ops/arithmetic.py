@@ -18,11 +18,15 @@ from numpynet.ops.acceptance import (
     not_all_integers,
     wrapped,
 )
-from numpynet.ops.form import Array, elementwise, no_derivative, possible, refuse
+from numpynet.ops.form import Array, elementwise, possible, refuse
+from numpynet.ops.plan import no_derivative
 from numpynet.ops.rounding import sign
 from numpynet.ops.sums import HALF
 
 # --- sums, products, quotients --------------------------------------------------------------------------
+
+
+NOT_IMPLEMENTED = "torch::autograd::NotImplemented"  # torch's node of what has no derivative
 
 
 def _has_number(*operands: Any) -> bool:
@@ -174,7 +178,7 @@ rounded_divide.gradients(
 )
 
 
-@elementwise(accepts=not_all_booleans, scales=True, grad_fn="NotImplemented")
+@elementwise(accepts=not_all_booleans, scales=True, grad_fn=NOT_IMPLEMENTED)
 def floor_divide(a: Any, b: Any) -> Any:
     """y = ⌊a / b⌋        broadcast together. RuntimeError for an integer divided by 0, and for a backward pass.
 
@@ -208,7 +212,7 @@ def _floored(a: Any, b: Any) -> Any:
 
 @elementwise(
     accepts=not_all_booleans,
-    grad_fn=lambda a, b: "NotImplemented" if _has_number(a) else f"RemainderBackward{0 if _has_number(b) else 1}",
+    grad_fn=lambda a, b: NOT_IMPLEMENTED if _has_number(a) else f"RemainderBackward{0 if _has_number(b) else 1}",
 )
 def remainder(a: Any, b: Any) -> Any:
     """y = a − b ⌊a / b⌋        the sign is the divisor's, as Python's %. RuntimeError for an integer modulo 0.
@@ -276,6 +280,7 @@ def _lerp_acceptance(name: str, a: Any, b: Any, weight: Any) -> None:
     torch="input end weight",
     accepts=_lerp_acceptance,
     scales=True,
+    keeps_numbers=False,
     grad_fn=lambda a, b, weight: f"LerpBackward{0 if _has_number(weight) else 1}",
 )
 def lerp(a: Any, b: Any, weight: Any) -> Any:

@@ -67,11 +67,14 @@ def _text(operands: int, required: tuple[int, ...], options: int, casts: bool) -
     return code
 
 
-def bound(operation: Op, parameters: Sequence[str], taken_over_by: str = "") -> Callable[..., Any]:
+def bound(
+    operation: Op, parameters: Sequence[str], taken_over_by: str = "", taken_by: Callable[..., Any] | None = None
+) -> Callable[..., Any]:
     """The function that binds a call's arguments to these parameters, the operands' first, and hands them on.
 
     taken_over_by: the attribute of an operand's class that carries the operation out; by default ``__operation__``,
         ``__operation_of_one__`` where there is but one operand, or ``__view__`` where the result may be a view of it.
+    taken_by: finds what carries the operation out where the first operand's class does not; by default as `Op` does.
     """
     count = len(operation.operands)
     defaults = [operation.operand_defaults.get(name, MISSING) for name in operation.operands]
@@ -89,7 +92,7 @@ def bound(operation: Op, parameters: Sequence[str], taken_over_by: str = "") -> 
     surroundings = {
         "operation": operation,
         "unusual": operation.unusual,
-        "taken_by": operation.taken_by,
+        "taken_by": taken_by or operation.taken_by,
         "cast": _cast,
         "MISSING": MISSING,
         "NO_OPTIONS": operation.option_defaults,

@@ -125,7 +125,7 @@ def logical_xor(a: Any, b: Any) -> Any:
     return np.logical_xor(a, b)
 
 
-@elementwise(torch="input")
+@elementwise(torch="input", ufunc=np.logical_not)
 def logical_not(x: Any) -> Any:
     """Whether x is zero, element by element.
 
@@ -194,7 +194,7 @@ def bitwise_right_shift(a: Any, b: Any) -> Any:
     return np.right_shift(a, b)
 
 
-@elementwise(torch="input", accepts=no_floats)
+@elementwise(torch="input", accepts=no_floats, ufunc=np.bitwise_not)
 def bitwise_not(x: Any) -> Any:
     """~x on integers and booleans; NotImplementedError on floating tensors.
 

@@ -31,7 +31,7 @@ The same object has three callers: arrays give an array; an argument whose class
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache
 from inspect import Parameter, Signature
 from types import MethodType
 from typing import TYPE_CHECKING, Any, overload
@@ -40,7 +40,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpynet.ops.binding import MISSING, bound
-from numpynet.ops.sums import HALF
+from numpynet.ops.plan import Plan
 
 if TYPE_CHECKING:
     from numpynet.core.tensor import Tensor
@@ -50,7 +50,6 @@ Formula = Callable[..., Any]
 Acceptance = Callable[..., None] | None
 GradFnName = str | Callable[..., str] | None
 
-IN_FLOAT32 = 1 << 62  # beside the bits of operands: formulas on float16 are computed in float32, and rounded once
 NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}  # torch takes NumPy's words for these two
 
 
@@ -72,85 +71,6 @@ def refuse(wrong: Array, error: Callable[..., Exception], *arrays: Array) -> Non
         symbolic(error, *arrays)
     elif np.count_nonzero(wrong):
         raise error(*arrays)
-
-
-class Plan:
-    """What the tape does for one operation when a certain set of its operands needs a gradient.
-
-    positions: of the operands that need a gradient.
-    kept: what their formulas name, of a call's arrays, result and options: a tuple. Of a variadic operation the arrays
-        are one list.
-    gradients: the formulas, each called with dy and its part of what was kept: a list.
-    watch: positions of the arrays among what is kept, which must not be overwritten before the backward; that of the
-        result comes after those of the operands.
-
-    Both functions are made of the formulas' signatures, so that ``mul`` with two gradients has
-
-        kept = lambda arrays, y, options: (arrays[0], arrays[1],)
-        gradients = lambda dy, kept: [a(dy, kept[1]), b(dy, kept[0])]
-    """
-
-    __slots__ = ("gradients", "kept", "operation", "positions", "watch")
-
-    def __init__(self, operation: Op, needed: int) -> None:
-        self.operation: Any = operation  # an Op, which mypy would take for a method of this class
-        self.positions = tuple(p for p in range(len(operation.operands)) if needed >> p & 1)
-        sources: dict[tuple[int, str | None], str] = {}  # where what is named stands, and how it is got at
-        formulas: dict[str, Formula] = {}
-        wanted: list[tuple[str, list[tuple[int, str | None]]]] = []
-        for name in (operation.operands[position] for position in self.positions):
-            if operation.gradients._needs:
-                formula = getattr(operation.gradients, name)
-            else:  # torch has none either, and says so in the backward pass
-                formula = partial(no_derivative, operation.name)
-            formulas[name] = _in_float32(formula) if needed & IN_FLOAT32 else formula
-            places = [operation.whereabouts(need) for need in operation.gradients.needs(name)]
-            sources.update((place, self._source(*place)) for place in places)
-            wanted.append((name, places))
-        kept = sorted(sources, key=lambda place: (place[1] is not None, place))
-        calls = [
-            f"{name}({', '.join(['dy', *(f'kept[{kept.index(place)}]' for place in places)])})"
-            for name, places in wanted
-        ]
-        self.kept: Callable[[Sequence[Any], Any, dict[str, Any]], tuple[Any, ...]] = eval(
-            f"lambda arrays, y, options: ({''.join(sources[place] + ', ' for place in kept)})"
-        )
-        self.gradients: Callable[[Any, Sequence[Any]], list[Any]] = eval(
-            f"lambda dy, kept: [{', '.join(calls)}]", formulas
-        )
-        self.watch = tuple(place for place, attribute in kept if attribute is None and place <= len(operation.operands))
-
-    def _source(self, position: int, attribute: str | None) -> str:
-        """The expression for one of a call's values."""
-        count = len(self.operation.operands)
-        if position == count:
-            return "y"
-        if position > count:
-            return f"options[{self.operation.options[position - count - 1]!r}]"
-        if attribute is None:
-            return f"arrays[{position}]"
-        return (
-            f"[one.{attribute} for one in arrays[0]]" if self.operation.variadic else f"arrays[{position}].{attribute}"
-        )
-
-
-def _in_float32(formula: Formula) -> Formula:
-    """A formula that computes in float32 where it is given float16, and rounds its result once."""
-
-    def computed(*values: Any) -> Any:
-        result = formula(*(one.astype(np.float32) if _is_half(one) else one for one in values))
-        return result.astype(HALF) if result.dtype == np.float32 else result
-
-    return computed
-
-
-def no_derivative(function: str, *values: Any) -> Any:
-    """RuntimeError: what is called in the place of a formula that torch does not have either."""
-    raise RuntimeError(f"derivative for aten::{function} is not implemented: detach() its operands first")
-
-
-def _is_half(value: Any) -> bool:
-    return isinstance(value, (np.ndarray, np.generic)) and value.dtype == HALF
 
 
 class Gradients:
@@ -195,6 +115,16 @@ class Gradients:
         return self._needs.get(name, ())
 
 
+@lru_cache
+def _is_accepted(accepts: Callable[..., None], kind: str) -> bool:
+    """Whether an operand of that kind alone is accepted."""
+    try:
+        accepts("", np.ones(1, kind))
+    except (TypeError, RuntimeError, ValueError):
+        return False
+    return True
+
+
 class Op:
     """One operation: its forward on arrays, its gradient formulas, its names. Made by `op` or `elementwise`.
 
@@ -215,6 +145,7 @@ class Op:
         view: bool = False,
         arrays: str = "",
         scales: bool = False,
+        keeps_numbers: bool = True,
         grad_fn: GradFnName = None,
     ) -> None:
         code = forward.__code__
@@ -240,6 +171,11 @@ class Op:
         self.view = view
         self.array_options = tuple(arrays.split())
         self.scales = scales
+        self.keeps_numbers = keeps_numbers
+        # Kinds of operands that the forward may be given as they are: with nothing to promote, to refuse, or to guard.
+        self.quick_kinds = "" if arrays else "fd" if promotes == "float" else "fdbhilq?"
+        if accepts is not None and count == 1:
+            self.quick_kinds = "".join(kind for kind in self.quick_kinds if _is_accepted(accepts, kind))
         # The name that torch's tape gives this operation's node, or what tells it of the operands and options.
         self.grad_fn = grad_fn or "".join(map(str.capitalize, self.name.split("_"))) + "Backward0"
         self.gradients = Gradients(self)
@@ -288,6 +224,8 @@ class Op:
         if operands and isinstance(operands[0], (list, tuple)):
             operands, positional = tuple(operands[0]), operands[1:]
             if not options:
+                if not positional:
+                    return self.taken_by(operands)(self, operands, self.option_defaults)
                 chosen = {**self.option_defaults, **dict(zip(self.options, positional, strict=False))}
                 return self.taken_by(operands)(self, operands, chosen)
             options.update(zip(self.options, positional, strict=False))
@@ -451,6 +389,7 @@ def elementwise(
     promotes: str = "common",
     accepts: Acceptance = None,
     scales: bool = False,
+    keeps_numbers: bool = True,
     grad_fn: GradFnName = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def elementwise(
@@ -462,6 +401,7 @@ def elementwise(
     promotes: str = "common",
     accepts: Acceptance = None,
     scales: bool = False,
+    keeps_numbers: bool = True,
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Makes an operation whose operands broadcast together and share one dtype.
@@ -469,6 +409,7 @@ def elementwise(
     ufunc: NumPy's function that does the same with floats and the options' defaults.
     scales: whether numbers among the operands are factors, which torch takes in float32 beside float16, where it
         rounds others to float16 first.
+    keeps_numbers: whether torch keeps a number among the operands as it keeps a tensor: only for one backward pass.
     torch, promotes, accepts, grad_fn: as for `op`.
     """
 
@@ -481,6 +422,7 @@ def elementwise(
             promotes=promotes,
             accepts=accepts,
             scales=scales,
+            keeps_numbers=keeps_numbers,
             grad_fn=grad_fn,
         )
 

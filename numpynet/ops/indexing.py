@@ -35,7 +35,7 @@ def is_basic(index: Index) -> bool:
 
 def put_back(dy: Array, shape: Shape, index: Index) -> Array:
     """Zeros of that shape with dy added at the index: an element picked twice gets both cotangents."""
-    dx = np.zeros_like(dy, shape=shape)
+    dx = np.zeros(shape, dy.dtype) if type(dy) is np.ndarray else np.zeros_like(dy, shape=shape)
     parts = index if isinstance(index, tuple) else (index,)
     arrays = [np.asarray(part) if isinstance(part, list) else part for part in parts]
     repeats = any(isinstance(part, np.ndarray) and part.dtype.kind != "b" for part in arrays)
@@ -50,6 +50,8 @@ def _name(x: Any, index: Index) -> str:
     """The last of the views that torch takes one after the other; a slice of everything is none, but when alone."""
     if type(index) is slice:
         return "SliceBackward0"
+    if type(index) is tuple and len(index) > 1 and type(index[-2]) is int and index[-1] is Ellipsis:
+        return "SelectBackward0"
     if type(index) is int:
         return "SelectBackward0"
     if not is_basic(index):
@@ -59,7 +61,7 @@ def _name(x: Any, index: Index) -> str:
         parts = parts[:-1]
     if parts and type(parts[-1]) is int:
         return "SelectBackward0"
-    name, axis = "AliasBackward0", 0
+    name, axis, shape = "AliasBackward0", 0, tuple(x.shape)
     for part in parts:
         if part is None:
             name = "UnsqueezeBackward0"
@@ -68,7 +70,7 @@ def _name(x: Any, index: Index) -> str:
         else:
             if not isinstance(part, slice):
                 name = "SelectBackward0"
-            elif part.indices(x.shape[axis]) != (0, x.shape[axis], 1):
+            elif part.indices(shape[axis]) != (0, shape[axis], 1):
                 name = "SliceBackward0"
             axis += 1
     return name
@@ -82,6 +84,8 @@ def index(x: Array, *, index: Index) -> Any:
         if Ellipsis not in parts:
             return x[(*parts, ...)]  # with an Ellipsis even a single element is a view, not a NumPy scalar
         return x[index]
+    if type(index) is type(x) is np.ndarray and index.dtype.kind == "i" and x.ndim and x.size and x.flags.c_contiguous:
+        return x.take(index, 0)  # in a fourth of the time
     return laid_out_like_torch(x[index], x, index)
 
 

@@ -43,8 +43,8 @@ def linear(x: Array, w: Array, b: Array | None = None) -> Array:
         )
     y: Array = x.dot(w.T)
     if b is None:
-        return y
-    if b.shape != w.shape[:1]:
+        return y if x.size != 1 else y + 0  # a sum of products starts from 0
+    if b.ndim != 1 or len(b) != len(w):
         if _broadcasts_to(b.shape, y.shape):
             return y + b
         raise RuntimeError(
@@ -78,10 +78,20 @@ def matmul(a: Array, b: Array) -> Array:
     >>> numpynet.matmul(numpynet.tensor([[1.0, 2.0], [3.0, 4.0]]), numpynet.tensor([1.0, 10.0]))
     tensor([21., 43.])
     """
+    if 0 < a.ndim <= 2 and 0 < b.ndim <= 2 and a.shape[-1] == b.shape[0]:
+        return a.dot(b) if a.size != 1 else a.dot(b) + 0  # a sum of products starts from 0
     _require_fitting_factors(a, b)
-    if a.ndim <= 2 and b.ndim <= 2:
-        return a.dot(b)
-    product: Array = np.matmul(a, b)
+    try:
+        product: Array = np.matmul(a, b)
+    except ValueError:
+        rank = max(a.ndim, b.ndim)
+        padded = [(1,) * (rank - one.ndim) + one.shape[:-2] for one in (a, b)]
+        sizes = next((n, m, dim) for dim, (n, m) in enumerate(zip(*padded, strict=True)) if n != m and 1 not in (n, m))
+        raise RuntimeError(
+            "The size of tensor a ({}) must match the size of tensor b ({}) at non-singleton dimension {}".format(
+                *sizes
+            )
+        ) from None
     return product
 
 

@@ -122,7 +122,7 @@ def sum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) 
     kind = x.dtype if dtype is None and x.dtype.kind == "f" else np.dtype(_dtype(x, dtype))
     if kind.kind == "f":
         return sum_over(x.astype(kind, copy=False), _axes(dim, x.ndim), keepdim)
-    return row_major(x.sum(axis=_axes(dim, x.ndim), keepdims=keepdim, dtype=kind))
+    return row_major(x.sum(_axes(dim, x.ndim), kind, keepdims=keepdim))
 
 
 sum.gradients(x=lambda dy, x_shape, dim, keepdim: spread(dy, x_shape, dim, keepdim))
@@ -213,7 +213,8 @@ def _extreme_of_all_gradient(dy: Array, x: Array, y: Any) -> Array:
 @op(torch="input", grad_fn="MaxBackward1")
 def max_of_all(x: Array) -> Any:
     """y = max x over all elements, NaN if any is NaN; equal maxima share the cotangent equally."""
-    _require_elements(x, None, "max")
+    if not x.size:
+        _require_elements(x, None, "max")
     return x.max()
 
 
@@ -223,7 +224,8 @@ max_of_all.gradients(x=_extreme_of_all_gradient)
 @op(torch="input", grad_fn="MinBackward1")
 def min_of_all(x: Array) -> Any:
     """y = min x over all elements, NaN if any is NaN; equal minima share the cotangent equally."""
-    _require_elements(x, None, "min")
+    if not x.size:
+        _require_elements(x, None, "min")
     return x.min()
 
 
@@ -310,6 +312,8 @@ def all(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     >>> numpynet.all(numpynet.tensor([True, False]))
     tensor(False)
     """
+    if dim is None and not keepdim and type(x) is np.ndarray and x.dtype.char == "?":
+        return np.asarray(np.count_nonzero(x) == x.size)
     axes = () if dim is not None and not isinstance(dim, int) and not dim else _axes(dim, x.ndim)  # nothing, if empty
     return row_major(x.all(axis=axes, keepdims=keepdim).astype(x.dtype if x.dtype == np.uint8 else bool, copy=False))
 
@@ -322,6 +326,8 @@ def any(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     >>> numpynet.any(numpynet.tensor([True, False]))
     tensor(True)
     """
+    if dim is None and not keepdim and type(x) is np.ndarray and x.dtype.char == "?":
+        return np.asarray(np.count_nonzero(x) > 0)
     axes = () if dim is not None and not isinstance(dim, int) and not dim else _axes(dim, x.ndim)  # nothing, if empty
     return row_major(x.any(axis=axes, keepdims=keepdim).astype(x.dtype if x.dtype == np.uint8 else bool, copy=False))
 
@@ -506,7 +512,10 @@ def _running(accumulate: str, x: Array, dim: int, kind: np.dtype[Any]) -> Any:
         return row_major(getattr(x, accumulate)(dim, kind)).reshape(x.shape)
     if x.ndim == 1 and x.size > ELEMENTS and type(x) is np.ndarray and kind == x.dtype:
         return _running_in_parts(accumulate, x)
-    return row_major(getattr(x, accumulate)(dim, DOUBLE).astype(kind, copy=False)).reshape(x.shape)
+    run = getattr(x, accumulate)(dim, DOUBLE)
+    if accumulate == "cumsum":
+        run = run + 0  # as a sum starts from 0
+    return row_major(run.astype(kind, copy=False)).reshape(x.shape)
 
 
 def _running_in_parts(accumulate: str, x: Array) -> Array:

@@ -14,37 +14,28 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from numpynet.ops.form import Array, op
 from numpynet.ops.layout import row_major
-from numpynet.ops.masks import zero_where
 from numpynet.ops.sums import sum_to
 
 Shape = tuple[int, ...]
 FEW = 4096  # elements of which a triangle is taken by a mask
 
 
-def _reshaped(x: Array, shape: Sequence[int], operation: str) -> Array:
-    """x in that shape, one size of which may be −1; RuntimeError in torch's words when it does not fit."""
-    for size in shape:
-        if size < -1:
-            break  # which NumPy takes for −1
-    else:
-        try:
-            return x.reshape(shape)
-        except ValueError:
-            pass
+def _misfit(x: Array, shape: Sequence[int], operation: str) -> RuntimeError:
+    """What torch says where x does not fit into that shape."""
     sizes = tuple(int(size) for size in shape)
     if sizes.count(-1) > 1:
-        raise RuntimeError(f"only one dimension can be inferred in {operation}(), but the shape is {list(sizes)}")
+        return RuntimeError(f"only one dimension can be inferred in {operation}(), but the shape is {list(sizes)}")
     for position, size in enumerate(sizes):
         if size < -1:
-            raise RuntimeError(
+            return RuntimeError(
                 f"invalid shape dimension {size} at index {position} of shape {list(sizes)} in {operation}()"
             )
     if -1 in sizes and 0 in sizes and not x.size:
-        raise RuntimeError(
+        return RuntimeError(
             f"cannot reshape tensor of 0 elements into shape {list(sizes)} because the unspecified dimension size -1 "
             f"can be any value and is ambiguous in {operation}()"
         )
-    raise RuntimeError(
+    return RuntimeError(
         f"shape '{list(sizes)}' is invalid for input of size {x.size} in {operation}() of shape {x.shape}"
     )
 
@@ -60,7 +51,13 @@ def reshape(x: Array, *, shape: Sequence[int]) -> Array:
     tensor([[0, 1],
             [2, 3]])
     """
-    return _reshaped(x, shape, "reshape")
+    for size in shape:
+        if size < -1:  # which NumPy takes for −1
+            raise _misfit(x, shape, "reshape")
+    try:
+        return x.reshape(shape)
+    except ValueError:
+        raise _misfit(x, shape, "reshape") from None
 
 
 reshape.gradients(x=lambda dy, x_shape: np.reshape(dy, x_shape))
@@ -69,7 +66,13 @@ reshape.gradients(x=lambda dy, x_shape: np.reshape(dy, x_shape))
 @op(torch="input", view=True)
 def view(x: Array, *, shape: Sequence[int]) -> Array:
     """x with another shape, always sharing memory; RuntimeError where the strides do not allow that."""
-    y = _reshaped(x, shape, "view")
+    for size in shape:
+        if size < -1:  # which NumPy takes for −1
+            raise _misfit(x, shape, "view")
+    try:
+        y = x.reshape(shape)
+    except ValueError:
+        raise _misfit(x, shape, "view") from None
     base = y.base
     if base is not x and (base is None or base is not x.base) and y is not x and y.size:
         raise RuntimeError(
@@ -177,13 +180,17 @@ def expand(x: Array, *, size: Sequence[int]) -> Array:
     """
     leading = len(size) - x.ndim
     wanted = tuple(size)
-    if leading < 0 or wanted[leading:] != x.shape or min(wanted, default=0) < 0:
+    same = leading >= 0 and wanted[leading:] == x.shape and (not leading or min(wanted) >= 0)
+    if not same:
         wanted = _expanded(x, size)
     if type(x) is not np.ndarray or not x.flags.c_contiguous or not x.size:
         return np.broadcast_to(x, wanted)
-    kept = zip(x.shape, wanted[leading:], x.strides, strict=True)
-    strides = [0] * leading + [step if have == want else 0 for have, want, step in kept]
-    y = np.ndarray(wanted, x.dtype, x, 0, strides)
+    strides = x.strides
+    if not same:
+        strides = tuple(
+            [step if have == want else 0 for have, want, step in zip(x.shape, wanted[leading:], strides, strict=True)]
+        )
+    y = np.ndarray(wanted, x.dtype, x, 0, (0,) * leading + strides)
     y.flags.writeable = False  # as np.broadcast_to makes it, in a fraction of its time
     return y
 
@@ -221,7 +228,8 @@ def unsqueeze(x: Array, *, dim: int) -> Array:
     torch.Size([3, 1])
     """
     position = normalize_axis_index(dim, x.ndim + 1)
-    return x.reshape((*x.shape[:position], 1, *x.shape[position:])) if x.flags.c_contiguous else np.expand_dims(x, dim)
+    shape = x.shape
+    return x.reshape((*shape[:position], 1, *shape[position:])) if x.flags.c_contiguous else np.expand_dims(x, dim)
 
 
 unsqueeze.gradients(x=lambda dy, x_shape: np.reshape(dy, x_shape))
@@ -237,6 +245,8 @@ def flip(x: Array, *, dims: Sequence[int]) -> Array:
     """
     if not x.ndim:
         return x.copy()
+    if x.ndim == 1 and (tuple(dims) == (0,) or tuple(dims) == (-1,)):
+        return x[::-1].copy()
     index = [slice(None)] * x.ndim
     for dim in normalize_axis_tuple(dims, x.ndim):
         index[dim] = slice(None, None, -1)
@@ -399,12 +409,16 @@ def stack(*tensors: Array, dim: int = 0) -> Array:
             raise TypeError(
                 f"expected Tensor as element {position} in argument 0 of stack(), but got {type(array).__name__}"
             )
-        if array.shape != tensors[0].shape:
+    shape = tensors[0].shape
+    for position, array in enumerate(tensors):
+        if array.shape != shape:
             raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and "
+                f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and "
                 f"{list(array.shape)} at entry {position}"
             )
-    axis = normalize_axis_index(dim, tensors[0].ndim + 1)
+    if type(tensors[0]) is np.ndarray and dim == 0:
+        return np.array(tensors)
+    axis = normalize_axis_index(dim, len(shape) + 1)
     if type(tensors[0]) is not np.ndarray:
         return np.stack(tensors, axis=axis)
     lead = (slice(None),) * axis + (None,)
@@ -457,7 +471,9 @@ def _triangle(x: Array, diagonal: int, lower: bool) -> Array:
         return np.tril(x, diagonal) if lower else np.triu(x, diagonal)
     rows, columns = x.shape[-2:]
     if x.size <= FEW:
-        return zero_where(_beyond(rows, columns, diagonal, lower), row_major(x)).astype(x.dtype, copy=False)
+        y = x.copy()
+        np.copyto(y, y.dtype.type(0), where=_beyond(rows, columns, diagonal, lower))
+        return y
     y = np.zeros(x.shape, x.dtype)
     for row in range(rows):
         cut = min(max(row + diagonal + lower, 0), columns)
@@ -485,15 +501,15 @@ def diagonal(x: Array, *, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Arra
     >>> numpynet.diagonal(numpynet.tensor([[1, 2], [3, 4]]))
     tensor([1, 4])
     """
-    if (dim1, dim2) == (0, 1) and x.ndim > 1 and type(x) is np.ndarray:
+    if dim1 == 0 and dim2 == 1 and x.ndim > 1 and type(x) is np.ndarray:
         found = x.diagonal(offset)
     else:
         first, second = normalize_axis_index(dim1, x.ndim), normalize_axis_index(dim2, x.ndim)
         if first == second:
             raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
         found = np.diagonal(x, offset, first, second)
-    if not found.flags.writeable:  # NumPy marks this view read-only as a precaution
-        found.flags.writeable = x.flags.writeable
+    if not found.flags.writeable and x.flags.writeable:
+        found.flags.writeable = True  # which NumPy denies this view as a precaution
     return found
 
 

@@ -5,7 +5,7 @@ of NumPy's own sum. It adds up one element after another, and n of them lose up 
 more than a few are added up in blocks, then the sums of the blocks likewise (N. J. Higham, "Accuracy and Stability
 of Numerical Algorithms", 2nd ed., chapter 4): the error grows with the logarithm of n.
 
-float16 is added up in float32, as in torch.
+float16 is added up in float32, as in torch. A sum starts from 0, also that of one element: Σ (−0) = 0.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def sum_over(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
         return y.reshape((1,) * x.ndim) if keepdim else y
     if type(dim) is tuple and len(dim) == 1:
         (dim,) = dim
-    if x.ndim == 2 and (dim == 1 or dim == -1) and x.shape[1] <= ROW and x.dtype != HALF:
+    if x.ndim == 2 and (dim == 1 or dim == -1) and x.shape[1] <= ROW and x.dtype != HALF and x.size != 1:
         y = x.dot(ones(x.shape[1], x.dtype))
         return y.reshape(-1, 1) if keepdim else y
     if x.ndim == 2 and dim == 0:
@@ -71,7 +71,7 @@ def column_sums(x: Array) -> Array:
     array([4., 6.])
     """
     n = len(x)
-    if n <= BATCH and x.ndim == 2 and x.dtype != HALF:
+    if n <= BATCH and x.ndim == 2 and x.dtype != HALF and x.size != 1:
         return np.dot(ones(n, x.dtype), x)
     return _over_axes(x, (0,))
 
@@ -83,11 +83,15 @@ def total(x: Array) -> Any:
     10.0
     """
     kind, n = x.dtype, x.size
+    if n != 1 and n <= LONG_ROW and kind.char in "fd" and type(x) is np.ndarray and x.flags.c_contiguous:
+        return ones(n, kind).dot(x.reshape(-1))
     if kind.kind != "f":
         return np.add.reduce(x, None, np.int64 if kind.kind in "iub" else None)
     if kind == HALF:
         return total(x.astype(np.float32)).astype(HALF)
     flat = x.reshape(-1) if x.flags.c_contiguous else _flat(x)
+    if n == 1:
+        return flat[0] + 0
     return ones(n, kind).dot(flat) if n <= LONG_ROW and type(x) is np.ndarray else _sum_of(flat)
 
 
@@ -119,6 +123,8 @@ def _flat(x: Array) -> Array:
 
 def _over_axes(x: Array, axes: tuple[int, ...]) -> Array:
     """The sum over these axes, from the last to the first; neighbours are added up together."""
+    if x.size == 1:
+        return x.reshape([1] * (x.ndim - len(axes))) + 0
     if x.dtype == HALF:
         return _over_axes(x.astype(np.float32), axes).astype(HALF)
     if not x.flags.c_contiguous:

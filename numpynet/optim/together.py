@@ -7,7 +7,9 @@ computed element by element, so that the results are the same to the bit.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -55,6 +57,7 @@ class Together:
             flat = self.known.get(key)
             if flat is None or flat.ids != list(map(id, changed)):
                 flat = self.known[key] = Flat(changed, width - 1)
+                flat.end_with(changed, self.known, key)
             if flat.takes(gradients):
                 flat.update(self.rule, steps[0], arrays)
                 return
@@ -69,15 +72,16 @@ class Flat:
     """
 
     def __init__(self, changed: list[Array], width: int) -> None:
-        self.changed = changed  # as long as they are kept, no other array has the same id
         self.ids = list(map(id, changed))
         parameters = changed[::width]
         self.dtype = parameters[0].dtype
         self.shapes = [θ.shape for θ in parameters]
-        self.is_sound = all(array.base is None and array.dtype is self.dtype for array in changed) and (
-            len(set(self.ids)) == len(self.ids)
+        bounds = sorted(map(np.lib.array_utils.byte_bounds, changed))
+        self.is_sound = all(array.dtype is self.dtype for array in changed) and (
+            all(end <= start for (_, end), (start, _) in pairwise(bounds))
             and all([array.shape for array in changed[first::width]] == self.shapes for first in range(1, width))
         )
+        self._memory = {*self.ids, *(id(array.base) for array in changed if array.base is not None)}
         self.wholes = [np.empty(sum(θ.size for θ in parameters), self.dtype) for _ in range(width + 1)]
         self.places: list[Array] = []
         start = 0
@@ -93,8 +97,16 @@ class Flat:
             self.is_sound
             and [g.shape for g in gradients] == self.shapes
             and [g.dtype for g in gradients].count(self.dtype) == len(gradients)
-            and set(self.ids).isdisjoint(map(id, gradients))
+            and self._memory.isdisjoint(map(id, gradients))
+            and self._memory.isdisjoint(id(g.base) for g in gradients)
         )
+
+    def end_with(self, changed: list[Array], known: dict[int, Flat], key: int) -> None:
+        """It is forgotten with the first of its arrays: Python gives the id of what is gone to what comes next.
+
+        Arrays that are held here would seem to be used elsewhere, and would not be laid flat by `compile`.
+        """
+        self._alive = [weakref.ref(array, lambda _: known.pop(key, None)) for array in changed]
 
     def update(self, rule: Rule, t: Any, arrays: list[Array]) -> None:
         """Follows the rule for all parameters. arrays: (θ, g, *state) of each in turn."""

@@ -13,13 +13,16 @@ import numpy as np
 
 from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, wrap
-from numpynet.random.generator import Generator, default_generator
+from numpynet.random.generator import Generator, chosen
 
 Draw = Callable[[tuple[int, ...]], Any]
 
 
-def _fill(tensor: Tensor, draw: Draw) -> Tensor:
-    """Overwrites a tensor with what `draw` gives for its shape, in the order of its memory."""
+def _fill(tensor: Tensor, title: str, draw: Draw) -> Tensor:
+    """Overwrites a tensor with what `draw` gives for its shape, in the order of its memory.
+
+    title: of the node of a tensor on the tape.
+    """
 
     if flags.enabled:
         tensor._refuse_overwriting()  # before anything is drawn
@@ -30,7 +33,7 @@ def _fill(tensor: Tensor, draw: Draw) -> Tensor:
         order = np.argsort([-stride for stride in array.strides], kind="stable")
         drawn = draw(tuple(array.shape[axis] for axis in order)).transpose(np.argsort(order))
     if flags.enabled and tensor.requires_grad:
-        tensor[...] = wrap(drawn)
+        tensor._put(wrap(drawn), title)
     else:
         tensor._write(drawn)
     return tensor
@@ -44,8 +47,8 @@ def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Ge
     >>> numpynet.empty(2).uniform_(-1, 1)
     tensor([-0.0075,  0.5364])
     """
-    source = generator or default_generator
-    return _fill(self, lambda shape: source.uniform(shape, from_, to, self._array.dtype))
+    source = chosen(generator, "uniform_")
+    return _fill(self, "UniformBackward0", lambda shape: source.uniform(shape, from_, to, self._array.dtype))
 
 
 def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
@@ -56,41 +59,41 @@ def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Gen
     >>> numpynet.empty(2).normal_()
     tensor([ 1.5410, -0.2934])
     """
-    source = generator or default_generator
+    source = chosen(generator, "normal_")
     draw = source.normal if self._array.flags.c_contiguous else source.normal_elementwise
-    return _fill(self, lambda shape: draw(shape, mean, std, self._array.dtype))
+    return _fill(self, "NormalBackward0", lambda shape: draw(shape, mean, std, self._array.dtype))
 
 
 def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None) -> Tensor:
     """Fills with exponentials of normal numbers of that mean and std."""
-    source = generator or default_generator
-    return _fill(self, lambda shape: source.log_normal(shape, mean, std, self._array.dtype))
+    source = chosen(generator, "log_normal_")
+    return _fill(self, "LogNormalBackward0", lambda shape: source.log_normal(shape, mean, std, self._array.dtype))
 
 
 def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fills with waiting times for events of rate `lambd`; see `Generator.exponential`."""
-    source = generator or default_generator
-    return _fill(self, lambda shape: source.exponential(shape, lambd, self._array.dtype))
+    source = chosen(generator, "exponential_")
+    return _fill(self, "ExponentialBackward0", lambda shape: source.exponential(shape, lambd, self._array.dtype))
 
 
 def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fills with Cauchy numbers; see `Generator.cauchy`."""
-    source = generator or default_generator
-    return _fill(self, lambda shape: source.cauchy(shape, median, sigma, self._array.dtype))
+    source = chosen(generator, "cauchy_")
+    return _fill(self, "CauchyBackward0", lambda shape: source.cauchy(shape, median, sigma, self._array.dtype))
 
 
 def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
     """Fills with numbers of trials until the first success of probability p."""
-    source = generator or default_generator
-    return _fill(self, lambda shape: source.geometric(shape, p, self._array.dtype))
+    source = chosen(generator, "geometric_")
+    return _fill(self, "GeometricBackward0", lambda shape: source.geometric(shape, p, self._array.dtype))
 
 
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
     """Fills with 1 with probability p, else 0; p is a number or a tensor that broadcasts."""
-    source = generator or default_generator
+    source = chosen(generator, "bernoulli_")
     if hasattr(p, "_array"):
-        return _fill(self, lambda shape: source.bernoulli_array(np.broadcast_to(p._array, shape)))
-    return _fill(self, lambda shape: source.bernoulli(shape, p))
+        return _fill(self, "BernoulliBackward1", lambda shape: source.bernoulli_array(np.broadcast_to(p._array, shape)))
+    return _fill(self, "BernoulliBackward2", lambda shape: source.bernoulli(shape, p))
 
 
 def random_(
@@ -100,9 +103,9 @@ def random_(
 
     Without arguments: every integer from 0 that the dtype holds exactly is as likely.
     """
-    source = generator or default_generator
+    source = chosen(generator, "random_")
     kind = self._array.dtype
     if from_ is None:
-        return _fill(self, lambda shape: source.nonnegative_integers(shape, kind))
-    low, high = (0, from_) if to is None else (from_, to)
-    return _fill(self, lambda shape: source.integers(shape, low, high, kind))
+        return _fill(self, "RandomBackward2", lambda shape: source.nonnegative_integers(shape, kind))
+    low, high, title = (0, from_, "RandomBackward1") if to is None else (from_, to, "RandomBackward0")
+    return _fill(self, title, lambda shape: source.integers(shape, low, high, kind))

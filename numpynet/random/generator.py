@@ -623,3 +623,12 @@ def _exp(x: float) -> float:
 
 default_generator = Generator()
 default_generator.seed()
+
+
+def chosen(generator: Generator | None, operation: str) -> Generator:
+    """The generator that draws: the default one where none is given. TypeError for what is no generator."""
+    if generator is None:
+        return default_generator
+    if not isinstance(generator, Generator):
+        raise TypeError(f"{operation}(): argument 'generator' must be Generator, not {type(generator).__name__}")
+    return generator

@@ -2,7 +2,7 @@
 
 from parity.programs.draws import draws
 from parity.programs.iris import iris_as_written, iris_mended, iris_sgd, widths
-from parity.programs.networks import deep, dropout_momentum, loader_schedule
+from parity.programs.networks import deep, dropout_momentum, loader_schedule, optimized
 from parity.programs.operations import operations
 from parity.programs.program import Program
 from parity.programs.regression import regression
@@ -20,5 +20,11 @@ PROGRAMS = {
         Program("deep", deep, 1000),
         Program("dropout-momentum", dropout_momentum, 1000),
         Program("loader-schedule", loader_schedule, 1000),
+        Program("adam", optimized("Adam", lr=0.01), 200),
+        Program("amsgrad", optimized("Adam", lr=0.01, amsgrad=True, weight_decay=0.01), 200),
+        Program("adamw", optimized("AdamW", lr=0.01, betas=(0.8, 0.99)), 200),
+        Program("rmsprop", optimized("RMSprop", lr=0.01), 200),
+        Program("rmsprop-centered", optimized("RMSprop", lr=0.005, momentum=0.5, centered=True), 200),
+        Program("adagrad", optimized("Adagrad", lr=0.1, lr_decay=0.01, weight_decay=0.001), 200),
     )
 }

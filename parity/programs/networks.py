@@ -6,6 +6,7 @@ from typing import Any
 
 from parity.programs.flowers import flowers
 from parity.programs.iris import report_accuracy, versicolor
+from parity.programs.program import Text
 
 
 def deep(torch: Any, recorder: Any, steps: int) -> None:
@@ -51,6 +52,28 @@ def dropout_momentum(torch: Any, recorder: Any, steps: int) -> None:
         recorder.step(loss, optimizer.param_groups[0]["lr"])
     model.eval()
     report_accuracy(torch, recorder, "4-16-1", model, x, y)
+
+
+def optimized(name: str, **options: Any) -> Text:
+    """A program that trains a small network by an optimizer of torch's."""
+
+    def text(torch: Any, recorder: Any, steps: int) -> None:
+        nn = torch.nn
+        x = torch.rand(60, 3) * 2 - 1
+        y = x[:, :1] * x[:, 1:2] - x[:, 2:] + 0.05 * torch.randn(60, 1)
+        model = nn.Sequential(nn.Linear(3, 10), nn.Tanh(), nn.Linear(10, 1))
+        loss_function = nn.MSELoss()
+        optimizer = getattr(torch.optim, name)(model.parameters(), **options)
+        recorder.start("3-10-1", model.named_parameters(), optimizer)
+        for _ in range(steps):
+            optimizer.zero_grad()
+            loss = loss_function(model(x), y)
+            loss.backward()
+            optimizer.step()
+            recorder.step(loss, optimizer.param_groups[0]["lr"])
+
+    text.__doc__ = f"The 3-10-1 network, trained by {name}({', '.join(f'{k}={v}' for k, v in options.items())})."
+    return text
 
 
 def loader_schedule(torch: Any, recorder: Any, steps: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 Inputs = Callable[[Any], list[Any]]
 
@@ -55,7 +56,42 @@ def classes(torch: Any) -> list[Any]:
     return [torch.randn(9, 4), torch.randint(0, 4, (9,))]
 
 
-MATRIX, BATCH = (6, 7), (2, 3, 4)
+def apart(torch: Any) -> list[Any]:
+    """Numbers at least 1/8 away from whole and half ones, where rounded functions jump, and divisors for them."""
+    whole = torch.randint(-4, 5, (3, 4)) * 1.0
+    return [whole + 0.125 + 0.25 * torch.rand(3, 4), 1.5 + torch.rand(4)]
+
+
+def between_whole(torch: Any) -> list[Any]:
+    """The first of these."""
+    return apart(torch)[:1]
+
+
+def inside(*shapes: tuple[int, ...]) -> Inputs:
+    """Between -0.9 and 0.9."""
+    return lambda torch: [1.8 * torch.rand(*shape) - 0.9 for shape in shapes]
+
+
+def chances(torch: Any) -> list[Any]:
+    """Probabilities that are neither 0 nor 1, and targets."""
+    return [0.05 + 0.9 * torch.rand(4, 3), torch.rand(4, 3)]
+
+
+def missing(torch: Any) -> list[Any]:
+    """Numbers, one of them NaN."""
+    x = torch.randn(3, 4)
+    x[1, 2] = float("nan")
+    return [x]
+
+
+def overwritten(torch: Any, x: Any, value: Any) -> Any:
+    """x with two elements replaced."""
+    y = x * 1
+    y[torch.tensor([0, 2]), torch.tensor([1, 3])] = value
+    return y
+
+
+MATRIX, BATCH, SMALL = (6, 7), (2, 3, 4), (3, 4)
 
 CASES: dict[str, Case] = {
     # arithmetic, broadcast
@@ -75,6 +111,28 @@ CASES: dict[str, Case] = {
     "sqrt": Case(lambda torch, x: x.sqrt(), positive(MATRIX)),
     "rsqrt": Case(lambda torch, x: x.rsqrt(), positive(MATRIX)),
     "reciprocal": Case(lambda torch, x: x.reciprocal(), positive(MATRIX)),
+    "addcmul": Case(lambda torch, x, a, b: torch.addcmul(x, a, b, value=0.3), normal(SMALL, (4,), (3, 1))),
+    "addcdiv": Case(
+        lambda torch, x, a, b: torch.addcdiv(x, a, b, value=0.3),
+        lambda torch: [*normal(SMALL, (4,))(torch), *positive((3, 1))(torch)],
+    ),
+    "lerp": Case(lambda torch, a, b, w: torch.lerp(a, b, w), normal(SMALL, SMALL, (4,))),
+    "lerp, number": Case(lambda torch, a, b: torch.lerp(a, b, 0.3), normal(SMALL, (4,))),
+    "hypot": Case(lambda torch, a, b: torch.hypot(a, b), normal(SMALL, (4,))),
+    "atan2": Case(lambda torch, a, b: torch.atan2(a, b), normal(SMALL, (4,))),
+    "logaddexp": Case(lambda torch, a, b: torch.logaddexp(a, b), normal(SMALL, (4,))),
+    "remainder": Case(lambda torch, a, b: torch.remainder(a, b), apart),
+    "fmod": Case(lambda torch, a, b: torch.fmod(a, b), apart),
+    "div, floor": Case(lambda torch, a, b: torch.div(a, b, rounding_mode="floor") * a, apart),
+    "div, trunc": Case(lambda torch, a, b: torch.div(a, b, rounding_mode="trunc") * a, apart),
+    "floor": Case(lambda torch, x: x.floor() * x, between_whole),
+    "ceil": Case(lambda torch, x: x.ceil() * x, between_whole),
+    "trunc": Case(lambda torch, x: x.trunc() * x, between_whole),
+    "round": Case(lambda torch, x: x.round() * x, between_whole),
+    "round, decimals": Case(lambda torch, x: x.round(decimals=1) * x, between_whole),
+    "frac": Case(lambda torch, x: x.frac(), between_whole),
+    "sign": Case(lambda torch, x: x.sign() * x, tied_rows),
+    "nan_to_num": Case(lambda torch, x: torch.nan_to_num(x, nan=0.5), missing),
     # exponentials and what is made of them
     "exp": Case(lambda torch, x: x.exp(), normal(MATRIX)),
     "expm1": Case(lambda torch, x: x.expm1(), normal(MATRIX)),
@@ -82,6 +140,21 @@ CASES: dict[str, Case] = {
     "log1p": Case(lambda torch, x: x.log1p(), positive(MATRIX)),
     "sin": Case(lambda torch, x: x.sin(), normal(MATRIX)),
     "cos": Case(lambda torch, x: x.cos(), normal(MATRIX)),
+    "tan": Case(lambda torch, x: x.tan(), inside(SMALL)),
+    "asin": Case(lambda torch, x: x.asin(), inside(SMALL)),
+    "acos": Case(lambda torch, x: x.acos(), inside(SMALL)),
+    "atan": Case(lambda torch, x: x.atan(), normal(SMALL)),
+    "sinh": Case(lambda torch, x: x.sinh(), normal(SMALL)),
+    "cosh": Case(lambda torch, x: x.cosh(), normal(SMALL)),
+    "asinh": Case(lambda torch, x: x.asinh(), normal(SMALL)),
+    "acosh": Case(lambda torch, x: (1 + x).acosh(), positive(SMALL)),
+    "atanh": Case(lambda torch, x: x.atanh(), inside(SMALL)),
+    "exp2": Case(lambda torch, x: x.exp2(), normal(SMALL)),
+    "log2": Case(lambda torch, x: x.log2(), positive(SMALL)),
+    "log10": Case(lambda torch, x: x.log10(), positive(SMALL)),
+    "erf": Case(lambda torch, x: torch.erf(x), normal(SMALL)),
+    "gelu": Case(lambda torch, x: torch.nn.functional.gelu(x), logits),
+    "gelu, tanh": Case(lambda torch, x: torch.nn.functional.gelu(x, approximate="tanh"), logits),
     "tanh": Case(lambda torch, x: x.tanh(), logits),
     "sigmoid": Case(lambda torch, x: x.sigmoid(), logits),
     "relu": Case(lambda torch, x: x.relu(), logits),
@@ -90,9 +163,9 @@ CASES: dict[str, Case] = {
     "silu": Case(lambda torch, x: torch.nn.functional.silu(x), logits),
     "softplus": Case(lambda torch, x: torch.nn.functional.softplus(x), logits),
     "logsigmoid": Case(lambda torch, x: torch.nn.functional.logsigmoid(x), logits),
-    "softmax": Case(lambda torch, x: torch.softmax(x, 1), normal(MATRIX)),
+    "softmax": Case(lambda torch, x: torch.softmax(x, 1), normal(SMALL)),
     "log_softmax": Case(lambda torch, x: torch.log_softmax(x, 0), normal(MATRIX)),
-    "logsumexp": Case(lambda torch, x: torch.logsumexp(x, 1), normal(MATRIX)),
+    "logsumexp": Case(lambda torch, x: torch.logsumexp(x, 1), normal(SMALL)),
     # selection, with ties
     "maximum": Case(lambda torch, a, b: torch.maximum(a, b), tied),
     "minimum": Case(lambda torch, a, b: torch.minimum(a, b), tied),
@@ -102,17 +175,39 @@ CASES: dict[str, Case] = {
     "amax": Case(lambda torch, x: x.amax(1), tied_rows),
     "amin": Case(lambda torch, x: x.amin(0, keepdim=True), tied_rows),
     "max, all": Case(lambda torch, x: x.max(), tied_rows),
+    "min, all": Case(lambda torch, x: x.min(), tied_rows),
     "min, dim": Case(lambda torch, x: x.min(1).values, tied_rows),
     # reductions
     "sum": Case(lambda torch, x: x.sum(), normal(MATRIX)),
     "sum, dim": Case(lambda torch, x: x.sum((0, 2)), normal(BATCH)),
     "mean": Case(lambda torch, x: x.mean(), normal(MATRIX)),
     "mean, dim": Case(lambda torch, x: x.mean(1, keepdim=True), normal(BATCH)),
-    "prod": Case(lambda torch, x: x.prod(1), positive(MATRIX)),
+    "prod": Case(lambda torch, x: x.prod(1), positive(SMALL)),
     "cumsum": Case(lambda torch, x: x.cumsum(1), normal(MATRIX)),
-    "var": Case(lambda torch, x: x.var(1), normal(MATRIX)),
+    "var": Case(lambda torch, x: x.var(1), normal(SMALL)),
     "norm": Case(lambda torch, x: x.norm(), normal(MATRIX)),
+    "nansum": Case(lambda torch, x: x.nansum(1), missing),
+    "cumprod": Case(lambda torch, x: x.cumprod(1), positive(SMALL)),
+    "std": Case(lambda torch, x: x.std(1), normal(SMALL)),
+    "std, uncorrected": Case(lambda torch, x: x.std(0, correction=0, keepdim=True), normal(SMALL)),
+    "median": Case(lambda torch, x: x.median(), normal(SMALL)),
+    "cdist": Case(lambda torch, a, b: torch.cdist(a, b), normal((2, 2), (3, 2))),
+    "cdist, p": Case(lambda torch, a, b: torch.cdist(a, b, p=3.0), normal((2, 2), (3, 2))),
+    "layer_norm": Case(lambda torch, x, w, b: torch.nn.functional.layer_norm(x, (4,), w, b), normal(SMALL, (4,), (4,))),
+    "batch_norm": Case(
+        lambda torch, x, w, b: torch.nn.functional.batch_norm(x, None, None, w, b, training=True),
+        normal((5, 3), (3,), (3,)),
+    ),
+    "batch_norm, running": Case(
+        lambda torch, x, w, b: torch.nn.functional.batch_norm(
+            x, torch.tensor([0.5, -1.0, 2.0]), torch.tensor([0.5, 1.0, 2.0]), w, b
+        ),
+        normal((2, 3, 2), (3,), (3,)),
+    ),
     # products
+    "einsum": Case(lambda torch, a, b: torch.einsum("ij,jk->ik", a, b), normal((3, 4), (4, 2))),
+    "einsum, three": Case(lambda torch, a, b, c: torch.einsum("i,ij,j->", a, b, c), normal((3,), (3, 4), (4,))),
+    "trace": Case(lambda torch, x: x.trace(), normal((4, 4))),
     "linear": Case(lambda torch, x, w, b: torch.nn.functional.linear(x, w, b), normal((9, 4), (3, 4), (3,))),
     "linear, no bias": Case(lambda torch, x, w: torch.nn.functional.linear(x, w), normal((9, 4), (3, 4))),
     "linear, 3-D": Case(lambda torch, x, w, b: torch.nn.functional.linear(x, w, b), normal(BATCH, (5, 4), (5,))),
@@ -138,12 +233,46 @@ CASES: dict[str, Case] = {
     "index, mask": Case(lambda torch, x: x[x > 0], normal(MATRIX)),
     "gather": Case(lambda torch, x: x.gather(1, torch.tensor([[0, 1], [1, 1]])), normal((2, 3))),
     "index_select": Case(lambda torch, x: torch.index_select(x, 1, torch.tensor([2, 2, 0])), normal((4, 3))),
+    "roll": Case(lambda torch, x: x.roll(2, 1), normal(SMALL)),
+    "clone": Case(lambda torch, x: x.clone(), normal(SMALL)),
+    "cast": Case(lambda torch, x: (x * 1).double().to(x.dtype), normal(SMALL)),
+    "tril": Case(lambda torch, x: x.tril(1), normal(SMALL)),
+    "triu": Case(lambda torch, x: x.triu(), normal(SMALL)),
+    "diagonal": Case(lambda torch, x: x.diagonal(1), normal(SMALL)),
+    "diag_embed": Case(lambda torch, x: torch.diag_embed(x, 1), normal((2, 3))),
+    "repeat": Case(lambda torch, x: x.repeat(2, 3), normal((2, 3))),
+    "repeat_interleave": Case(lambda torch, x: x.repeat_interleave(2, 1), normal((2, 3))),
+    "embedding": Case(
+        lambda torch, w: torch.nn.functional.embedding(torch.tensor([[0, 2], [2, 3]]), w, padding_idx=3), normal((4, 3))
+    ),
+    "index_put": Case(overwritten, normal(SMALL, (2,))),
+    "index_put, accumulate": Case(
+        lambda torch, x, v: (x * 1).index_put_((torch.tensor([0, 2, 2]), torch.tensor([1, 3, 3])), v, accumulate=True),
+        normal(SMALL, (3,)),
+    ),
+    "index_add": Case(
+        lambda torch, x, s: torch.index_add(x, 0, torch.tensor([1, 1, 0]), s, alpha=0.3), normal(SMALL, SMALL)
+    ),
+    "scatter": Case(lambda torch, x, s: torch.scatter(x, 1, torch.tensor([[0, 1], [3, 2]]), s), normal(SMALL, (2, 2))),
+    "scatter_add": Case(
+        lambda torch, x, s: torch.scatter_add(x, 1, torch.tensor([[0, 0], [3, 2]]), s), normal(SMALL, (2, 2))
+    ),
     # losses
     "mse_loss": Case(lambda torch, x, t: torch.nn.functional.mse_loss(x, t), normal(MATRIX, MATRIX)),
     "mse_loss, sum": Case(
         lambda torch, x, t: torch.nn.functional.mse_loss(x, t, reduction="sum"), normal(MATRIX, MATRIX)
     ),
     "l1_loss": Case(lambda torch, x, t: torch.nn.functional.l1_loss(x, t), normal(MATRIX, MATRIX)),
+    "smooth_l1_loss": Case(
+        lambda torch, x, t: torch.nn.functional.smooth_l1_loss(x, t, beta=0.7), normal(SMALL, SMALL)
+    ),
+    "binary_cross_entropy": Case(lambda torch, x, t: torch.nn.functional.binary_cross_entropy(x, t), chances),
+    "binary_cross_entropy, weight": Case(
+        lambda torch, x, t: torch.nn.functional.binary_cross_entropy(
+            x, t, weight=torch.tensor([0.5, 1.0, 2.0]), reduction="none"
+        ),
+        chances,
+    ),
     "huber_loss": Case(lambda torch, x, t: torch.nn.functional.huber_loss(x, t, delta=0.7), normal(MATRIX, MATRIX)),
     "bce_with_logits": Case(
         lambda torch, z, t: torch.nn.functional.binary_cross_entropy_with_logits(z, t), predictions
@@ -167,8 +296,12 @@ CASES: dict[str, Case] = {
 
 def operations(torch: Any, recorder: Any, steps: int) -> None:
     """Every operation by itself, forwards and backwards, with random operands and cotangents, ties and tails."""
+    seed = torch.initial_seed()
     for name, case in CASES.items():
+        torch.manual_seed(seed + crc32(name.encode()))  # its numbers are its own, whatever other cases there are
+        recorder.begin(name)
         operands = [one.detach().requires_grad_() if one.is_floating_point() else one for one in case.inputs(torch)]
         result = case.call(torch, *operands)
         result.backward(torch.randn(result.shape))
         recorder.evaluation(name, operands, result)
+    torch.manual_seed(seed)

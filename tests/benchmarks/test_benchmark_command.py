@@ -97,7 +97,7 @@ def test_what_cannot_be_written_is_refused_before_anything_is_measured(option, m
 def test_all_names_are_planned():
     quick = Effort(rounds=3, seconds=0.1, quick=True, competitors=QUICK)
     planned = [(one.comparison.workload, one.comparison.threads) for one in plan(NAMES, [1, 2], quick)]
-    trained = ("regression", "iris", "mlp-64", "mlp-256", "mlp-512", "mlp-1024", "sweep")
+    trained = ("regression", "iris", "mlp-64", "mlp-64-adam", "mlp-256", "mlp-512", "mlp-1024", "sweep")
     footprints = [("import", None), ("process", 1), ("memory", 1), ("memory-1024", 1), ("size", None)]
     assert planned == [(name, threads) for name in trained for threads in (1, 2)] + footprints
 

@@ -20,6 +20,7 @@ CASES = {
     "iris": (iris_step, WORKLOADS["iris"]()),
     "one hidden layer, mse": (network_step, network("", (7, 5, 1), 9, "mse", 0.1)),
     "three hidden layers": (network_step, network("", (6, 9, 4, 8, 3), 11, "cross entropy", 0.5)),
+    "adam": (network_step, network("", (7, 5, 1), 9, "mse", 0.01, "Adam")),
     "many rows": (network_step, network("", (6, 40, 3), 103, "cross entropy", 0.5)),
 }
 

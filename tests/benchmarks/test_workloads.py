@@ -10,7 +10,7 @@ from benchmarks.competitors import STEPS, SWEEPS, numpy_by_hand
 from benchmarks.contenders import Contender, Field, step_contenders, sweep_contenders
 from benchmarks.workloads import WORKLOADS
 
-SMALL = ("regression", "iris", "mlp-64", "mlp-256")
+SMALL = ("regression", "iris", "mlp-64", "mlp-64-adam", "mlp-256")
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -68,7 +68,7 @@ def test_who_disagrees_breaks_down_or_is_missing_is_not_timed():
     assert field.missing["other"].startswith("not timed: its loss at step 1 is off by 1.0e+00")
 
 
-@pytest.mark.parametrize("name", ["regression", "iris", "mlp-64"])
+@pytest.mark.parametrize("name", ["regression", "iris", "mlp-64", "mlp-64-adam"])
 def test_all_competitors_that_are_installed_agree(name):
     names = [name for name in STEPS if name != "torch.compile"]  # which takes minutes to compile
     field = step_contenders(name, names)

@@ -121,3 +121,32 @@ def test_it_prints_as_a_table() -> None:
     ]  # fmt: skip
     assert "parameters" in lines[7]
     assert any(line.startswith("fold constants") for line in lines)
+
+
+def test_what_is_called_a_gradient_is_none():
+    """A buffer is state, whatever its name."""
+
+    class Averaging(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(3, 2)
+            self.register_buffer("ema_grad", numpynet.zeros(2))
+
+        def forward(self, x):
+            y = self.linear(x)
+            self.ema_grad.mul_(0.5).add_(y.detach().mean(0), alpha=0.5)
+            return y
+
+    model, x = Averaging(), numpynet.randn(4, 3)
+
+    @numpynet.compile
+    def step():
+        model.zero_grad()
+        loss = (model(x) ** 2).mean()
+        loss.backward()
+        return loss
+
+    step(), step()
+    report = step.report()
+    assert report.state_bytes == 2 * 4
+    assert report.gradient_bytes == report.parameter_bytes == 8 * 4

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import numpynet
+from numpynet import ops
 
 
 def leaf(library, *values):
@@ -277,23 +278,105 @@ def test_arrays_have_no_gradient(library, convert):
     assert x.numpy(force=True).tolist() == [1, 2]
 
 
-def test_operators_with_arrays_and_numpys_numbers():
-    """torch takes NumPy's numbers, and some of the arrays; numpynet takes them all and records them."""
+def test_operators_with_numpys_numbers():
     x = numpynet.tensor([1.0, 2.0], requires_grad=True)
     for y in (np.float64(2) * x, x * np.float64(2), np.float32(2) * x, np.int64(2) * x):
         assert isinstance(y, numpynet.Tensor)
         assert y.dtype == numpynet.float32  # a number does not widen
         assert y.requires_grad
+    assert (np.float64(3) - x).grad_fn.name() == "RsubBackward1"
+    assert (np.float64(3) / x).grad_fn.name() == "MulBackward0"
+    assert (np.float64(2) > x).tolist() == [True, False]
+
+
+def test_operators_with_arrays(library):
+    x = library.tensor([1.0, 2.0])
     array = np.array([3.0, 4.0])
-    for y in (x * array, array * x):
-        assert y.dtype == numpynet.float64  # an array does, as a tensor of its dtype would
-        assert y.tolist() == [3, 8]
-    (array - x).sum().backward()
-    assert x.grad.tolist() == [-1, -1]
-    array += x.detach()
-    assert array.tolist() == [4, 6]
-    assert (array > x.detach()).tolist() == [True, True]
-    assert (np.ones((2, 2)) @ x.detach().double()).tolist() == [3, 3]
+    for y, values in (
+        (x * array, [3, 8]),
+        (x - array, [-2, -2]),
+        (array / x, [3, 2]),
+        (x // array, [0, 0]),
+        (x @ array, 11),
+    ):
+        assert isinstance(y, library.Tensor)
+        assert y.dtype == library.float64  # as NumPy computes it
+        assert y.tolist() == values
+    assert (array == x).tolist() == [False, False]
+    for call in (
+        lambda: array * x,
+        lambda: array + x,
+        lambda: array - x,
+        lambda: array**x,
+        lambda: array @ x,
+        lambda: array < x,
+        lambda: x < array,
+        lambda: x.add_(array),
+        lambda: x.eq(array),
+        lambda: library.add(x, array),
+        lambda: library.cat([x, array]),
+    ):
+        with pytest.raises(TypeError):
+            call()
+    same = x
+    x += array
+    assert x is not same
+    assert x.dtype == library.float64
+    with pytest.raises(RuntimeError):
+        same.requires_grad_() * array
+
+
+def test_functions_take_tensors_and_not_arrays_or_numbers(library):
+    array = np.array([[0.5, 0.25], [0.75, 0.5]])
+    for call in (
+        lambda: library.tanh(array),
+        lambda: library.sum(array),
+        lambda: library.reshape(array, (4,)),
+        lambda: library.matmul(array, array),
+        lambda: library.stack([array, array]),
+        lambda: library.sin(np.float64(1)),
+        lambda: library.sin(1.0),
+        lambda: library.pow(2, 3),
+        lambda: library.eq(1, 2),
+        lambda: library.maximum(1, 2),
+        lambda: library.nn.functional.relu(array),
+        lambda: library.subtract(array, array),
+        lambda: library.absolute(-1),
+    ):
+        with pytest.raises(TypeError):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("call", "value", "dtype"),
+    [
+        (lambda t: t.add(1, 2.5), 3.5, "float32"),
+        (lambda t: t.add(1, 2, alpha=3), 7, "int64"),
+        (lambda t: t.add(np.float64(1), 2), 3, "float32"),
+        (lambda t: t.mul(True, False), 0, "bool"),
+        (lambda t: t.sub(3, 1), 2, "int64"),
+        (lambda t: t.div(1, 2), 0.5, "float32"),
+        (lambda t: t.div(1, 2, rounding_mode="floor"), 0, "int64"),
+        (lambda t: t.floor_divide(7, 2), 3, "int64"),
+        (lambda t: t.pow(self=2, exponent=t.tensor(3.0)), 8, "float32"),
+        (lambda t: t.remainder(7, t.tensor(4)), 3, "int64"),
+        (lambda t: t.bitwise_and(6, t.tensor(3)), 2, "int64"),
+    ],
+)
+def test_functions_of_numbers(library, call, value, dtype):
+    result = call(library)
+    assert isinstance(result, library.Tensor)
+    assert result.item() == value
+    assert result.dtype == getattr(library, dtype)
+
+
+def test_a_function_is_the_door_to_its_operation():
+    assert numpynet.tanh is not ops.tanh
+    assert numpynet.tanh.gradients is ops.tanh.gradients
+    assert numpynet.absolute is numpynet.abs
+    assert isinstance(ops.tanh(np.zeros(2)), np.ndarray)
+    assert pickle.loads(pickle.dumps(numpynet.tanh)) is numpynet.tanh
+    assert copy.deepcopy(numpynet.cat) is numpynet.cat
 
 
 @pytest.mark.parametrize(

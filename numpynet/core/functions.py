@@ -1,0 +1,101 @@
+"""Functions: the operations as torch's functions, which take tensors where the operations also take arrays.
+
+``numpynet.ops.tanh`` computes by hand what it is given; ``numpynet.tanh`` is the door that torch has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache, partial, wraps
+from typing import Any
+
+import numpy as np
+
+from numpynet import ops
+from numpynet.core.dtypes import default_numpy_dtype
+from numpynet.core.tensor import Tensor, record, wrap
+from numpynet.ops.binding import bound
+from numpynet.ops.form import Op
+
+# The operations of two operands that torch has for two numbers, and those that it has for a number and a tensor.
+OF_NUMBERS = (ops.add, ops.sub, ops.mul, ops.true_divide, ops.floor_divide, ops.rounded_divide)
+OF_NUMBER_AND_TENSOR = (
+    *(ops.pow, ops.remainder),
+    *(ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor, ops.bitwise_left_shift, ops.bitwise_right_shift),
+)
+for _operation in OF_NUMBER_AND_TENSOR:  # torch's name of that number
+    _operation.keywords["self"] = _operation.operands[0]
+
+
+@cache
+def function(operation: Op) -> Any:
+    """The operation as torch's function of that name: TypeError where torch wants a tensor and there is none.
+
+    Its ``gradients`` and its ``forward`` are the operation's own.
+    """
+    made = _variadic(operation) if operation.variadic else bound(operation, operation.parameters, "", _door(operation))
+    made.__name__ = made.__qualname__ = operation.name
+    made.__module__ = "numpynet"
+    made.__dict__.update(gradients=operation.gradients, forward=operation.forward)
+    return made
+
+
+def _variadic(operation: Op) -> Callable[..., Any]:
+    call = operation.call
+
+    @wraps(call)
+    def function(*operands: Any, **options: Any) -> Any:
+        made = call(*operands, **options)
+        return made if isinstance(made, Tensor) else refuse(operation, 0, "tuple of Tensors", made)
+
+    function.__wrapped__ = operation  # type: ignore[attr-defined]
+    return function
+
+
+def _door(operation: Op) -> Callable[[Sequence[Any]], Callable[..., Any]]:
+    """What carries an operation out whose first operand is no tensor."""
+    if operation in OF_NUMBERS:
+        return partial(_of_numbers, operation)
+    return partial(_of_number_and_tensor if operation in OF_NUMBER_AND_TENSOR else _of_tensors, operation)
+
+
+def _of_tensors(operation: Op, operands: Sequence[Any]) -> Any:
+    return refuse(operation, 0, "Tensor", operands[0])
+
+
+def _of_number_and_tensor(operation: Op, operands: Sequence[Any]) -> Callable[..., Any]:
+    first, second = operands
+    if is_number(first) and isinstance(second, Tensor):
+        return record
+    return refuse(operation, *((1, "Tensor", second) if is_number(first) else (0, "Tensor", first)))
+
+
+def _of_numbers(operation: Op, operands: Sequence[Any]) -> Callable[..., Any]:
+    if is_number(operands[0]) and is_number(operands[1]):
+        return _recorded_of_numbers
+    return _of_number_and_tensor(operation, operands)
+
+
+def _recorded_of_numbers(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
+    return record(operation, [wrap(_as_array(operand)) for operand in operands], options)
+
+
+def _as_array(number: Any) -> Any:
+    """A number in the dtype of the tensor that torch makes of it."""
+    array = np.asarray(number)
+    return array.astype(default_numpy_dtype()) if array.dtype.kind == "f" else array
+
+
+def is_number(value: Any) -> bool:
+    """Whether torch takes it for a number: one of Python's or NumPy's."""
+    return isinstance(value, (bool, int, float, np.generic))
+
+
+def refuse(operation: Op, position: int, wanted: str, given: Any) -> Any:
+    """TypeError: an operand is not what torch wants there."""
+    kind = type(given)
+    name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+    raise TypeError(
+        f"{operation.name}(): argument '{operation.torch_name(position)}' (position {position + 1}) must be {wanted}, "
+        f"not {name}: make a tensor of it, as in torch.tensor(...), or call numpynet.ops.{operation.name} by hand"
+    )

@@ -1,0 +1,183 @@
+"""Plans: what the tape keeps of a recorded operation, and how its formulas are called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from numpynet.ops.sums import HALF
+
+if TYPE_CHECKING:
+    from numpynet.ops.form import Formula, Op
+
+IN_FLOAT32 = 1 << 62  # beside the bits of operands: formulas on float16 are computed in float32, and rounded once
+
+
+class Plan:
+    """What the tape does for one operation when a certain set of its operands needs a gradient.
+
+    positions: of the operands that need a gradient.
+    kept: what their formulas name, of a call's arrays, result and options: a tuple. Of a variadic operation the arrays
+        are one list.
+    gradients: the formulas, each called with dy and its part of what was kept: a list.
+    remember: gives a node of the tape what it is to hold of a call; see `numpynet.core.tape.OpNode`.
+
+    These functions are made of the formulas' signatures, so that ``mul`` with two gradients has
+
+        def kept(arrays, y, options):
+            return (arrays[0], arrays[1],)
+        def gradients(dy, kept):
+            return [a(dy, kept[1],), b(dy, kept[0],)]
+        def remember(node, operands, arrays, result, y, options):
+            a, b, = operands
+            node.edges = (a._node or a, b._node or b,)
+            node.kept = (arrays[0], arrays[1],)
+            if a._writes[0] < 0 or b._writes[0] < 0:
+                refuse_inference()
+            node.watched = (a._writes, a._writes[0], a._array, b._writes, b._writes[0], b._array,)
+            shape = y.shape
+            node.shapes = None if arrays[0].shape == shape == arrays[1].shape else (arrays[0].shape, arrays[1].shape,)
+    """
+
+    __slots__ = ("gradients", "kept", "operation", "positions", "remember")
+
+    gradients: Callable[[Any, Sequence[Any]], list[Any]]
+    kept: Callable[[Sequence[Any], Any, dict[str, Any]], tuple[Any, ...]]
+    remember: Callable[..., None]
+
+    def __init__(self, operation: Op, needed: int) -> None:
+        self.operation: Any = operation  # an Op, which mypy would take for a method of this class
+        self.positions = tuple(p for p in range(len(operation.operands)) if needed >> p & 1)
+        sources: dict[tuple[int, str | None], str] = {}  # where what is named stands, and how it is got at
+        formulas: dict[str, Any] = {"version": _version, "edge": _edge, "refuse_inference": refuse_inference}
+        calls: list[tuple[str, list[tuple[int, str | None]]]] = []
+        for name in (operation.operands[position] for position in self.positions):
+            if operation.gradients._needs:
+                formula = getattr(operation.gradients, name)
+            else:  # torch has none either, and says so in the backward pass
+                formula = partial(no_derivative, operation.name)
+            formulas[f"gradient_{name}"] = _in_float32(formula) if needed & IN_FLOAT32 else formula
+            places = [operation.whereabouts(need) for need in operation.gradients.needs(name)]
+            sources.update((place, self._source(*place)) for place in places)
+            calls.append((f"gradient_{name}", places))
+        order = sorted(sources, key=lambda place: (place[1] is not None, place))
+        kept = _tuple(sources[place] for place in order)
+        gradients = ", ".join(
+            f"{name}({_listed(['dy', *(f'kept[{order.index(place)}]' for place in places)])})" for name, places in calls
+        )
+        text = f"""
+def kept(arrays, y, options):
+    return {kept}
+def gradients(dy, kept):
+    return {gradients if operation.variadic else f"[{gradients}]"}
+def remember(node, operands, arrays, result, y, options):
+    {self._edges()}
+    node.kept = {kept}
+    {self._watched(order)}
+    {self._shapes()}
+"""
+        exec(text, formulas)
+        self.kept, self.gradients, self.remember = (formulas[name] for name in ("kept", "gradients", "remember"))
+
+    def _edges(self) -> str:
+        """The statements that give a node its edges: the nodes of the operands, or the leaves that they are."""
+        names = self.operation.operands
+        if self.operation.variadic:
+            return "node.edges = [edge(one) for one in operands]"
+        edges = _tuple(f"{names[position]}._node or {names[position]}" for position in self.positions)
+        return f"{', '.join(names)}, = operands; node.edges = {edges}"
+
+    def _watched(self, kept: Sequence[tuple[int, str | None]]) -> str:
+        """The statements that give a node what must not be overwritten; None where nothing that is kept could be."""
+        names = self.operation.operands
+        watched, leaves = [], []
+        for position, attribute in kept:
+            if attribute is None and position == len(names):
+                watched.append("result._writes, result._writes[0], y")
+            elif attribute is None and position < len(names):
+                name = names[position]
+                if self.operation.variadic:
+                    watched.append("*[part for one in operands for part in version(one)]")
+                elif position in self.positions:
+                    watched.append(f"{name}._writes, {name}._writes[0], {name}._array")
+                    leaves.append(f"{name}._writes[0] < 0")
+                else:
+                    watched.append(f"*version({name})")  # which may be a number
+        if not watched:
+            return "node.watched = None"
+        refusal = f"if {' or '.join(leaves)}: refuse_inference()\n    " if leaves else ""
+        # Without a tensor nothing is kept for one backward pass only, unless numbers are.
+        return f"{refusal}node.watched = {_tuple(watched)}{'' if self.operation.keeps_numbers else ' or None'}"
+
+    def _shapes(self) -> str:
+        """The statements that give a node its operands' shapes where broadcasting must be summed away."""
+        if not self.operation.broadcasts or len(self.operation.operands) == 1:
+            return "node.shapes = None"
+        shapes = [f"arrays[{position}].shape" for position in self.positions]
+        return f"shape = y.shape; node.shapes = None if {' == '.join(['shape', *shapes])} else {_tuple(shapes)}"
+
+    def _source(self, position: int, attribute: str | None) -> str:
+        """The expression for one of a call's values."""
+        count = len(self.operation.operands)
+        if position == count:
+            return "y"
+        if position > count:
+            return f"options[{self.operation.options[position - count - 1]!r}]"
+        if attribute is None:
+            return f"arrays[{position}]"
+        return (
+            f"[one.{attribute} for one in arrays[0]]" if self.operation.variadic else f"arrays[{position}].{attribute}"
+        )
+
+
+def _listed(expressions: Iterable[str]) -> str:
+    return "".join(f"{one}, " for one in expressions)
+
+
+def _tuple(expressions: Iterable[str]) -> str:
+    return f"({_listed(expressions)})"
+
+
+def _edge(operand: Any) -> Any:
+    """Where a cotangent goes: the operand's node or itself; None where it needs none."""
+    return operand._edge() if getattr(operand, "_requires_grad", False) else None
+
+
+def _version(operand: Any) -> tuple[Any, ...]:
+    """What tells whether an operand is overwritten, if it is a tensor."""
+    if not hasattr(operand, "_writes"):
+        return ()
+    if operand._writes[0] < 0:
+        refuse_inference()
+    return operand._writes, operand._writes[0], operand._array
+
+
+def refuse_inference() -> None:
+    """RuntimeError: what is called where memory made in inference mode, whose version is negative, would be kept."""
+    raise RuntimeError(
+        "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+        "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use "
+        "it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
+    )
+
+
+def _in_float32(formula: Formula) -> Formula:
+    """A formula that computes in float32 where it is given float16, and rounds its result once."""
+
+    def computed(*values: Any) -> Any:
+        result = formula(*(one.astype(np.float32) if _is_half(one) else one for one in values))
+        return result.astype(HALF) if result.dtype == np.float32 else result
+
+    return computed
+
+
+def no_derivative(function: str, *values: Any) -> Any:
+    """RuntimeError: what is called in the place of a formula that torch does not have either."""
+    raise RuntimeError(f"derivative for aten::{function} is not implemented: detach() its operands first")
+
+
+def _is_half(value: Any) -> bool:
+    return isinstance(value, (np.ndarray, np.generic)) and value.dtype == HALF
