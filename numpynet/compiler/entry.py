@@ -292,12 +292,12 @@ class Entry:
         text = structure_text(trace.result, self._expression)
         if effects and foreseen:  # what is set of a module is counted, but nothing depends on it here
             effects = ["was_seen = count[0] == seen", *effects, "if was_seen: seen = count[0]"]
-        if text == "tensor_0" and len(self._wraps) == 1 and not effects:  # the commonest result, without a call
-            return ["return wrapped(found)"]
         each = "found" if len(self._wraps) == 1 else "found[{}]"
         made = [f"tensor_{number} = wrapped({each.format(number)})" for number in range(len(self._wraps))]
         written = {id(tensor): tensor._writes[0] for tensor in tensors_in(trace.outcome)}
         made += [f"{name}._writes[0] = {written[key]}" for key, name in self._wraps.items() if written[key]]
+        if text == "tensor_0" and len(made) == 1 and not effects:  # the commonest result, without a call
+            return ["return wrapped(found)"]
         return [*made, *effects, f"return {text}"]
 
     def _expression(self, part: Any) -> str:

@@ -522,11 +522,9 @@ class Module:
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Takes away the gradients of all parameters, or fills them with zeros."""
         for parameter in self.parameters():
-            if parameter._grad is None:
-                continue
             if set_to_none:
                 parameter._grad = None
-            else:
+            elif parameter._grad is not None:
                 parameter._grad.detach_()
                 parameter._grad.zero_()
 
