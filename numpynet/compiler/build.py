@@ -194,6 +194,9 @@ class Built:
         exec(builtins.compile(called.sub(r"\1np__\2", text), "<compiled step>", "exec"), space)
         self.step = space["step"]
         self.gradients += [(tensor, wrap(eval(name, space))) for tensor, name in outputs]
+        for tensor, gradient in list(self.gradients):
+            for position, member in enumerate(self.trace.members.get(id(tensor), ())):
+                self.gradients.append((member, None if gradient is None else wrap(gradient._array[position, ...])))
         alike = [self.arrays[flat.memory] for flat in self.flats if flat.alike]
         self.entry = Entry(self.guards, self.step, space["set_options"], self.options, self.gradients, otherwise, alike)
         self.entry.refresh()

@@ -93,7 +93,7 @@ class Guards:
         self._touched = list(self.trace.touched.values())
         self._optimizers = [
             (optimizer, tuple(optimizer.param_groups), outlines(optimizer.state))
-            for optimizer in self.trace.optimizers
+            for optimizer in (*self.trace.optimizers, *self.trace.others)
             if self.trace.reads.is_of_library(type(optimizer).step)
         ]
         self._written = list(written)

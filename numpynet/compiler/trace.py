@@ -125,16 +125,23 @@ class Trace:
     data: the tensors at places that are arguments in all but name, each with its place and name.
     options: the numbers that the program reads at each call, by their names. fixed_options: (group, key, value) of
         options that it read and that are no numbers, which must stay.
+    takes_data: whether there are such. others: the optimizers of the other models of an ensemble. members: the tensors
+        of its models, by the id of the one that has all of them.
     pinned: the positions of arguments that the step has got at in another way, too, with the tensors they must be.
     final: the values that the memories from outside had at the end, of those that the step writes to.
     outputs: those of the tensors in the result.
     values: of what operations returned, where it comes from. cotangents: the value that each of them belongs to.
     """
 
-    def __init__(self, step: Callable[..., Any], args: tuple[Any, ...], variables: list[Place]) -> None:
+    def __init__(
+        self, step: Callable[..., Any], args: tuple[Any, ...], variables: list[Place], takes_data: bool = True
+    ) -> None:
         if tape.pull_examined is not None:
             raise CompileError("a compiled step has no tape to examine: call it outside detect_anomaly()")
         self.recorder = Recorder(self._origin)
+        self.takes_data = takes_data
+        self.others: list[Optimizer] = []
+        self.members: dict[int, list[Tensor]] = {}
         self.reads = Reads(self, variables)
         self.tensors: dict[Memory, Tensor] = {}
         self.gradients: dict[Tensor, Tensor | None] = {}
@@ -291,7 +298,7 @@ class Trace:
     def take(self, place: Place, name: str, tensor: Tensor) -> bool:
         """Makes a tensor from outside an argument in all but name; False where the program has its memory already."""
         array = array_of(tensor)
-        if type(array) is Symbol or isinstance(tensor, Parameter):
+        if type(array) is Symbol or isinstance(tensor, Parameter) or not self.takes_data:
             return False
         known = self._adopted.get(id(array))
         if known is None:
