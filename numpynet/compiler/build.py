@@ -17,9 +17,9 @@ from numpynet.compiler.entry import Entry
 from numpynet.compiler.flat import Flat, flatten, laid_out
 from numpynet.compiler.guards import Guards
 from numpynet.compiler.naming import RESERVED, Layer, identifier, unique
-from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
 from numpynet.compiler.number import Number
 from numpynet.compiler.structures import parts_of, tensors_in
+from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
 from numpynet.compiler.trace import Trace
 from numpynet.core import epoch
 from numpynet.core.tensor import Tensor, wrap
@@ -30,6 +30,7 @@ class Built:
     """A step compiled for arguments of certain shapes and dtypes, and for what its trace has read.
 
     step: the program, a function of arrays. guards: what it takes for granted. entry: what is called by the user.
+    changed: why the program before it would not do.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Built:
         self._emit(argument_names)
         self._bind(otherwise)
         self.is_verified = False
+        self.changed = ""
         self.settle()
 
     # --- what must be kept ----------------------------------------------------------------------------

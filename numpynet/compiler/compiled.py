@@ -74,6 +74,7 @@ class CompiledStep:
                 return result
         result = built.run(args)
         if built not in self._programs:
+            built.changed = "" if self._latest is None else self._latest.guards.changed
             self._programs = [built, *self._programs[: PROGRAMS - 1]]
         self._latest = built
         self.__call__ = built.entry.call if built.guards.takes_tensors else self._look_up
@@ -98,6 +99,7 @@ class CompiledStep:
                 return Trace(self.__wrapped__, args, variables)
             except Again as again:
                 variables.append(again.place)
+                gc.collect()  # as below
 
     def _argument_names(self, args: tuple[Any, ...]) -> list[str]:
         try:
@@ -146,11 +148,11 @@ class CompiledStep:
             file.write(text)
 
     def report(self) -> Report:
-        """What a call of the program that ran last costs: calls, bytes, flops, and what each pass saved.
+        """What a call of the program that ran last costs (calls, bytes, flops), and what it takes for granted.
 
         RuntimeError before the first call.
         """
-        return report(self._current, self.__name__)
+        return report(self._current, self.__name__, self._current.changed)
 
     def __get__(self, instance: Any, owner: type | None = None) -> CompiledStep:
         if instance is None:

@@ -18,8 +18,8 @@ from numpynet.compiler.matching import Differs, Match, equal_bits
 from numpynet.compiler.near_equivalents import nearly_equal
 from numpynet.compiler.places import same
 from numpynet.compiler.program import NUMBER
-from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
 from numpynet.compiler.structures import tensors_in
+from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
 from numpynet.compiler.trace import Trace
 from numpynet.core import epoch
 from numpynet.core.tensor import Tensor, wrap
@@ -219,17 +219,19 @@ class EnsembleStep(CompiledStep):
                 continue
             if memory.kind is Kind.CONSTANT and not equal_bits([one.array for one in alike]):
                 memories[memory] = Memory(Kind.CONSTANT, np.stack([one.array for one in alike]))
-            elif memory.kind is Kind.TENSOR and (len(traces) == 1 or any(one.owner is not memory.owner for one in alike)):
-                tensors = [one.owner for one in alike]
-                if len({id(tensor) for tensor in tensors}) < len(tensors):
+            elif memory.kind is Kind.TENSOR and (
+                len(traces) == 1 or any(one.owner is not memory.owner for one in alike)
+            ):
+                owners = [one.owner for one in alike]
+                if len({id(tensor) for tensor in owners}) < len(owners):
                     raise CompileError("an ensemble's models share a tensor that others of them do not have")
                 if memory in numbers:
-                    ensemble.lead(tensors)
+                    ensemble.lead(owners)
                 elif len(traces) > 1 or memory in overwritten or ensemble.stack_of(memory.owner) is not None:
-                    stacked = ensemble.stack(tensors)
+                    stacked = ensemble.stack(owners)
                     memories[memory] = Memory(Kind.TENSOR, stacked._array, stacked)
         self._refuse_shared_state(first, memories, numbers)
-        tensors = {}
+        tensors: dict[Memory, Tensor] = {}
         for memory, tensor in first.tensors.items():
             changed = memories.get(memory)
             tensors[memory if changed is None else changed] = tensor if changed is None else changed.owner
@@ -337,7 +339,9 @@ def _share_options(traces: list[Trace]) -> None:
 def _refuse_effects(traces: list[Trace]) -> None:
     for trace in traces:
         for effect in trace.reads.effects:
-            raise CompileError(f"{effect.where}: an ensemble's step changes an object outside of it, which is one for all")
+            raise CompileError(
+                f"{effect.where}: an ensemble's step changes an object outside of it, which is one for all"
+            )
 
 
 def _of_all(gradient: Tensor | None, batching: Batching) -> Tensor | None:

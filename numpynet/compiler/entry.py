@@ -26,6 +26,7 @@ from numpynet.core.modes import flags as grad_flags
 from numpynet.core.modes import silencer
 from numpynet.core.tensor import Tensor, wrap
 
+
 class Entry:
     """Writes and makes that function.
 
@@ -140,7 +141,10 @@ class Entry:
         space.update((f"type_{position}", one) for position, one in enumerate(types))
         text = [
             f"def setter({', '.join(self._options)}):",
-            *(f"    if type({name}) is not type_{position}: return False" for position, name in enumerate(self._options)),
+            *(
+                f"    if type({name}) is not type_{position}: return False"
+                for position, name in enumerate(self._options)
+            ),
             *(f"    if ({expression}) != {answer!r}: return False" for expression, answer in answers),
             f"    set_options({', '.join(f'{name}={name}' for name in self._options)})",
             "    return True",

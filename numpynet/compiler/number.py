@@ -175,10 +175,10 @@ class Number:
         return hash(self._answer("{}", self.value))
 
     def __format__(self, how: str) -> str:
-        return self._answer(f"format({{}}, {how!r})", format(self.value, how))  # type: ignore[no-any-return]
+        return self._answer(f"format({{}}, {how!r})", format(self.value, how))
 
     def __str__(self) -> str:
-        return self._answer("str({})", str(self.value))  # type: ignore[no-any-return]
+        return self._answer("str({})", str(self.value))
 
     def __repr__(self) -> str:
         return repr(self.value)

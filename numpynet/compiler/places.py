@@ -55,7 +55,9 @@ class Place:
     def get(self) -> Any:
         """What is there now, or `ABSENT`."""
         try:
-            return eval(self.expression(lambda one: "h" if one is self.holder else "k"), {"h": self.holder, "k": self.key})
+            return eval(
+                self.expression(lambda one: "h" if one is self.holder else "k"), {"h": self.holder, "k": self.key}
+            )
         except (AttributeError, LookupError, ValueError):
             return ABSENT
 
@@ -149,7 +151,9 @@ def agrees(container: Any, before: Any) -> bool:
         return False
     if isinstance(before, frozenset):
         return all(any(same(one, other) for other in before) for one in container)
-    if isinstance(before, dict):
+    if isinstance(before, dict) or isinstance(container, dict):
+        if type(before) is not dict or not isinstance(container, dict):
+            return False
         return agrees(list(container), tuple(before)) and all(
             same(one, other) for one, other in zip(container.values(), before.values(), strict=True)
         )

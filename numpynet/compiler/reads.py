@@ -15,7 +15,6 @@ import enum
 import functools
 import inspect
 import linecache
-import math
 import operator
 import sys
 from collections import OrderedDict, deque
@@ -32,7 +31,6 @@ from types import (
     MethodType,
     MethodWrapperType,
     ModuleType,
-    WrapperDescriptorType,
 )
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -71,7 +69,19 @@ _READERS = {
 }  # fmt: skip
 _FRESH = (list, dict, set, deque, tuple, Iterator, KeysView, ItemsView, ValuesView)  # what library code makes anew
 _INERT = (ModuleType, type, BuiltinFunctionType, FunctionType, MethodType, MethodWrapperType, GeneratorType)
-_NUMPY_DENIED = {"random", "load", "save", "savez", "savetxt", "loadtxt", "fromfile", "seterr", "copyto", "put", "place"}
+_NUMPY_DENIED = {
+    "random",
+    "load",
+    "save",
+    "savez",
+    "savetxt",
+    "loadtxt",
+    "fromfile",
+    "seterr",
+    "copyto",
+    "put",
+    "place",
+}
 _DUNDERS = {"eq": "eq", "ne": "ne", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}  # and the mirrored ones
 
 
@@ -383,7 +393,11 @@ class Reads:
         if isinstance(thing, super):
             return getattr(thing, key)
         if isinstance(thing, (FunctionType, MethodType)):
-            return self._attribute_at(thing, key) if hasattr(thing, key) and not key.startswith("__") else getattr(thing, key)
+            return (
+                self._attribute_at(thing, key)
+                if hasattr(thing, key) and not key.startswith("__")
+                else getattr(thing, key)
+            )
         if isinstance(thing, LRScheduler) and key not in thing.__dict__ and key != "get_last_lr":
             self.refuse("a scheduler is called")
         if _is_users(getattr(kind, "__getattribute__", None)):
@@ -427,7 +441,9 @@ class Reads:
             return value
         if isinstance(found, (classmethod, MethodType)):
             if hasattr(value, "__func__"):
-                self._guard_place(Place("attribute", owner, key), value.__func__, f"{owner.__name__}.{key}", f"{{0}}.{key}.__func__")
+                self._guard_place(
+                    Place("attribute", owner, key), value.__func__, f"{owner.__name__}.{key}", f"{{0}}.{key}.__func__"
+                )
             return value
         if isinstance(found, (MemberDescriptorType, GetSetDescriptorType)):
             return value
@@ -474,7 +490,13 @@ class Reads:
                 return getattr(thing, key)
             return self._attribute_at(thing, key)
         method = getattr(kind, "__getattr__", None)
-        self._lacks(f"{key!r} in {{0}}.__dict__" if own or hasattr(thing, "__dict__") else "False", (thing,), key, name, rare=is_module)
+        self._lacks(
+            f"{key!r} in {{0}}.__dict__" if own or hasattr(thing, "__dict__") else "False",
+            (thing,),
+            key,
+            name,
+            rare=is_module,
+        )
         if _is_users(method):
             return self.call(method, (thing, key), {})
         return getattr(thing, key)
@@ -530,7 +552,11 @@ class Reads:
         """A value of which all is used: what is in a container is taken for granted."""
         if self.is_born(thing) or isinstance(thing, PLAIN):
             return thing
-        if isinstance(thing, (*_CONTAINERS, np.ndarray)) and not self.trace.is_traced(thing) and type(thing) is not Symbol:
+        if (
+            isinstance(thing, (*_CONTAINERS, np.ndarray))
+            and not self.trace.is_traced(thing)
+            and type(thing) is not Symbol
+        ):
             if id(thing) in self._appended:
                 self.refuse("a list is read that the step itself appends to")
             if any(place.holder is thing for place, _ in self._written.values()):
@@ -596,7 +622,9 @@ class Reads:
             self.attribute(module, "forward")
             for hooks in (module._forward_pre_hooks, module._forward_hooks):
                 key = ("hooks", id(hooks))
-                self.guard(key, f"the hooks of {self.called(module)}", "{0}", (hooks,), kept(hooks), of_content=True, rare=True)
+                self.guard(
+                    key, f"the hooks of {self.called(module)}", "{0}", (hooks,), kept(hooks), of_content=True, rare=True
+                )
         else:
             self.attributes_of(module)
 
@@ -652,7 +680,11 @@ class Reads:
         if isinstance(found, property) and _is_users(found.fset):
             self.call(found.fset, (thing, value), {})
             return
-        if self.is_born(thing) or (isinstance(thing, Tensor) and hasattr(Tensor, key)) or isinstance(thing, FunctionCtx):
+        if (
+            self.is_born(thing)
+            or (isinstance(thing, Tensor) and hasattr(Tensor, key))
+            or isinstance(thing, FunctionCtx)
+        ):
             if isinstance(thing, Tensor):
                 self.trace.touch(thing)
             setattr(thing, key, value)
@@ -674,7 +706,11 @@ class Reads:
             self.refuse(f"the attribute {key!r} of a module is set to a parameter or a module")
         if isinstance(found, property) or (isinstance(found, (MemberDescriptorType,)) and isinstance(thing, Module)):
             self.refuse(f"{kind.__name__}.{key} is set")
-        self.write(Place("entry" if isinstance(thing, Module) else "attribute", thing, key), value, f"{self.called(thing)}.{key}")
+        self.write(
+            Place("entry" if isinstance(thing, Module) else "attribute", thing, key),
+            value,
+            f"{self.called(thing)}.{key}",
+        )
 
     def set_item(self, thing: Any, key: Any, value: Any) -> None:
         """thing[key] = value"""
@@ -683,9 +719,9 @@ class Reads:
             self.call(method, (thing, key, value), {})
         elif self.is_born(thing) or isinstance(thing, Tensor) or self.trace.is_traced(thing):
             thing[key] = self.used(value) if isinstance(thing, Tensor) else value
-        elif isinstance(thing, (list, dict)) and isinstance(key, (*PLAIN, tuple, Tensor)) and not isinstance(key, slice):
-            if not isinstance(thing, dict) and not -len(thing) <= operator.index(key) < len(thing):
-                thing[key] = value  # which raises as Python does
+        elif isinstance(thing, dict) or (isinstance(thing, list) and not isinstance(key, slice)):
+            if isinstance(thing, list):
+                thing[key]  # which raises as Python does
             self.write(Place("item", thing, key), value, f"{self.called(thing)}[{shortened_key(key)}]")
         else:
             self.refuse(f"an item of {type(thing).__name__} is set that was there before")
@@ -767,7 +803,9 @@ class Reads:
             return special(self, *args, **kwargs)
         if isinstance(function, type):
             return self._made(function, args, kwargs)
-        if isinstance(function, (BuiltinFunctionType, MethodWrapperType)) and not isinstance(function.__self__, (ModuleType, type(None))):
+        if isinstance(function, (BuiltinFunctionType, MethodWrapperType)) and not isinstance(
+            function.__self__, (ModuleType, type(None))
+        ):
             return self._method(function, function.__self__, args, kwargs)
         if isinstance(function, Module) and not _is_users(type(function).__call__):
             return function(*args, **kwargs)  # the trace takes over from there
@@ -778,14 +816,20 @@ class Reads:
         if _is_users(method):
             self._class_guard(type(function), "__call__", method, f"{self.called(function)}()")
             return self.call(method, (function, *args), kwargs)
-        if isinstance(function, BuiltinFunctionType) or isinstance(function, np.ufunc) or type(function).__module__ == "numpy":
+        if (
+            isinstance(function, BuiltinFunctionType)
+            or isinstance(function, np.ufunc)
+            or type(function).__module__ == "numpy"
+        ):
             return self._builtin(function, args, kwargs)
         if self.is_known(function):
             return self._library(function, args, kwargs)
         if isinstance(function, (operator.itemgetter, operator.attrgetter)):
             self.used(list(args))
             return function(*args, **kwargs)
-        return self.refuse(f"{getattr(function, '__qualname__', type(function).__name__)} is called, of which nothing is known")
+        return self.refuse(
+            f"{getattr(function, '__qualname__', type(function).__name__)} is called, of which nothing is known"
+        )
 
     def _guard_partial(self, function: functools.partial[Any]) -> None:
         for key in ("func", "args", "keywords"):
@@ -854,7 +898,11 @@ class Reads:
             self.whole(thing)
         elif isinstance(thing, Tensor):
             self.trace.touch(thing)
-        elif isinstance(thing, (*PLAIN, Number, Optimizer, Generator, *_INERT)) or self.is_known(thing) or self.is_born(thing):
+        elif (
+            isinstance(thing, (*PLAIN, Number, Optimizer, Generator, *_INERT))
+            or self.is_known(thing)
+            or self.is_born(thing)
+        ):
             pass
         elif type(thing).__module__ not in ("builtins", "itertools") and not isinstance(thing, BaseException):
             self.refuse(f"an object of class {type(thing).__name__} is handed to what is not followed")
@@ -868,14 +916,18 @@ class Reads:
         top, _, rest = space.partition(".")
         if space in ("copy", "dataclasses") and function in _PURE:
             return self.born(self._natively(function, args, kwargs))
-        if top in ("functools", "operator") or (top == "numpy" and function.__name__ not in _NUMPY_DENIED and "random" not in space):
+        if top in ("functools", "operator") or (
+            top == "numpy" and function.__name__ not in _NUMPY_DENIED and "random" not in space
+        ):
             return self._natively(function, args, kwargs)
         if space == "contextlib" and getattr(function, "__name__", "") in ("nullcontext", "suppress"):
             return self._natively(function, args, kwargs)
         if space == "numpynet.compiler.trace":  # a generator's method, which is written down
             return function(*args, **kwargs)
         if top != "numpynet" or (rest.partition(".")[0] not in _ROOMS and rest) or rest.startswith("utils.data"):
-            self.refuse(f"{getattr(function, '__qualname__', function)} of {space} is called, of which nothing is known")
+            self.refuse(
+                f"{getattr(function, '__qualname__', function)} of {space} is called, of which nothing is known"
+            )
         result = self._natively(function, args, kwargs)
         return self.born(result) if isinstance(result, _FRESH) else self._got(result, "a result")
 
@@ -884,8 +936,16 @@ class Reads:
         name = getattr(function, "__name__", "")
         if module == "math" and any(isinstance(one, Number) for one in args) and not kwargs:
             return Number.applied(self.trace.recorder, function, args)
-        is_numpy = isinstance(function, np.ufunc) or module.partition(".")[0] == "numpy" or type(function).__module__ == "numpy"
-        if not (function in _PURE or module in _PURE_MODULES or (is_numpy and name not in _NUMPY_DENIED and "random" not in module)):
+        is_numpy = (
+            isinstance(function, np.ufunc)
+            or module.partition(".")[0] == "numpy"
+            or type(function).__module__ == "numpy"
+        )
+        if not (
+            function in _PURE
+            or module in _PURE_MODULES
+            or (is_numpy and name not in _NUMPY_DENIED and "random" not in module)
+        ):
             self.refuse(f"{name or function} is called, of which nothing is known")
         result = self._natively(function, args, kwargs)
         return self.born(result) if function in _MAKERS or module == "itertools" or is_numpy else result
@@ -898,10 +958,17 @@ class Reads:
             return self.born(result) if isinstance(result, _FRESH) else result
         if isinstance(owner, _CONTAINERS):
             if self.is_born(owner) or self.trace.is_traced(owner):
-                return function(*map(self._kept_callback, args), **{key: self._kept_callback(one) for key, one in kwargs.items()})
+                return function(
+                    *map(self._kept_callback, args), **{key: self._kept_callback(one) for key, one in kwargs.items()}
+                )
             if name == "append" and type(owner) is list:
                 return self.append(owner, *args)
-            if name in ("get", "__contains__") and isinstance(owner, dict) and args and isinstance(args[0], (*PLAIN, tuple, Tensor)):
+            if (
+                name in ("get", "__contains__")
+                and isinstance(owner, dict)
+                and args
+                and isinstance(args[0], (*PLAIN, tuple, Tensor))
+            ):
                 has = self.has_item(owner, args[0])
                 return has if name != "get" else self.item(owner, args[0]) if has else (*args[1:], None)[0]
             if name == "setdefault" and isinstance(owner, dict):
@@ -919,7 +986,11 @@ class Reads:
             return self.born(result) if name != "get" else result
         if isinstance(owner, Module):
             self.whole(owner)
-            return self._library(function.__func__ if isinstance(function, MethodType) else function, *self._with(owner, function, args), kwargs)
+            return self._library(
+                function.__func__ if isinstance(function, MethodType) else function,
+                *self._with(owner, function, args),
+                kwargs,
+            )
         if isinstance(owner, type):
             if issubclass(owner, Function) and name == "apply":
                 return self._natively(function, args, kwargs)
@@ -953,8 +1024,22 @@ class Reads:
             return self.born(result) if kind in _MAKERS else result
         if not _is_users_class(kind):
             top = kind.__module__.partition(".")[0]
-            allowed = top in ("numpynet", "collections", "types", "functools", "contextlib", "itertools", "numpy", "operator", "builtins")
-            if not allowed or kind.__module__.startswith("numpynet.utils.data") or "random" in kind.__module__ and top == "numpy":
+            allowed = top in (
+                "numpynet",
+                "collections",
+                "types",
+                "functools",
+                "contextlib",
+                "itertools",
+                "numpy",
+                "operator",
+                "builtins",
+            )
+            if (
+                not allowed
+                or kind.__module__.startswith("numpynet.utils.data")
+                or ("random" in kind.__module__ and top == "numpy")
+            ):
                 self.refuse(f"{kind.__qualname__} of {kind.__module__} is made, of which nothing is known")
             if kind is functools.partial or kind.__module__ in ("collections", "types"):
                 return self.born(kind(*args, **kwargs))
@@ -963,9 +1048,11 @@ class Reads:
                 for one in result.modules():
                     self.born(one)
             return self._got(result, "an object")
-        if issubclass(kind, (tuple, enum.Enum)) or type(kind) not in (type, type(Module)) and not dataclasses.is_dataclass(kind):
+        if issubclass(kind, (tuple, enum.Enum)) or (
+            type(kind) not in (type, type(Module)) and not dataclasses.is_dataclass(kind)
+        ):
             return kind(*args, **kwargs)
-        initialize = kind.__init__  # type: ignore[misc]
+        initialize: Any = kind.__init__  # type: ignore[misc]
         if not _is_users(initialize) or not _has_source(initialize):
             if hasattr(kind, "__post_init__") and _is_users(kind.__post_init__):
                 self.refuse(f"{kind.__name__} has a __post_init__")
@@ -1017,13 +1104,17 @@ class Reads:
     def _len(self, thing: Any) -> int:
         method = getattr(type(thing), "__len__", None)
         if _is_users(method):
-            return self.call(method, (thing,), {})  # type: ignore[no-any-return]
+            return self.call(method, (thing,), {})
         if isinstance(thing, Module):
             self.whole(thing)
         elif isinstance(thing, _CONTAINERS) and not self.is_born(thing) and not self.trace.is_traced(thing):
             self._unless_changed(thing)
             self.guard(("length", id(thing)), f"len({self.called(thing)})", "len({0})", (thing,), len(thing))
-        elif not isinstance(thing, (*PLAIN, tuple, *_CONTAINERS, Tensor, np.ndarray)) and not self.is_born(thing) and not self.is_known(thing):
+        elif (
+            not isinstance(thing, (*PLAIN, tuple, *_CONTAINERS, Tensor, np.ndarray))
+            and not self.is_born(thing)
+            and not self.is_known(thing)
+        ):
             self.refuse(f"the length of {type(thing).__name__} is asked for")
         return len(thing)
 

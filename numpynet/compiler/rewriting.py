@@ -110,7 +110,7 @@ def _bare(node: Any, owner: str) -> ast.FunctionDef:
     arguments.defaults = [ast.Constant(None) for _ in arguments.defaults]
     arguments.kw_defaults = [one and ast.Constant(None) for one in arguments.kw_defaults]
     _Mangler(owner).visit(node)
-    return node  # type: ignore[no-any-return]
+    return node
 
 
 def _imports(node: Any) -> Iterator[Any]:
@@ -291,7 +291,7 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> Any:
         home = self._home(node.id)
-        if node.id == "__class__" and home == "cell" or home != "local" and isinstance(node.ctx, ast.Load):
+        if (node.id == "__class__" and home == "cell") or (home != "local" and isinstance(node.ctx, ast.Load)):
             return self._hook("cell" if home == "cell" else "name", node, ast.Constant(node.id))
         return node
 
@@ -377,7 +377,9 @@ class _Rewriter(ast.NodeTransformer):
         first = self._hook("each", node, self.visit(node.generators[0].iter))  # which the function around evaluates
         self._enter(node)
         for position, generator in enumerate(node.generators):
-            if generator.is_async or any(isinstance(one, (ast.Attribute, ast.Subscript)) for one in ast.walk(generator.target)):
+            if generator.is_async or any(
+                isinstance(one, (ast.Attribute, ast.Subscript)) for one in ast.walk(generator.target)
+            ):
                 self._refuse(node, "such a comprehension")
             generator.iter = self._hook("each", node, self.visit(generator.iter)) if position else first
             generator.ifs = list(map(self._test, generator.ifs))
@@ -394,7 +396,7 @@ class _Rewriter(ast.NodeTransformer):
             owner = ast.copy_location(ast.Name("__class__", ast.Load()), node)
             node.args = [owner, ast.copy_location(ast.Name(self.first[0], ast.Load()), node)]
         arguments = ast.Tuple([self.visit(one) for one in node.args], ast.Load())
-        keys = [None if one.arg is None else ast.Constant(one.arg) for one in node.keywords]
+        keys: list[Any] = [None if one.arg is None else ast.Constant(one.arg) for one in node.keywords]
         values = [
             self.visit(one.value) if one.arg is not None else self._hook("used", node, self.visit(one.value))
             for one in node.keywords
@@ -426,7 +428,9 @@ class _Rewriter(ast.NodeTransformer):
         self.scopes.pop()
         made: list[Any] = [node]
         for decorator in reversed(decorators):
-            call = ast.copy_location(ast.Call(decorator, [ast.copy_location(ast.Name(node.name, ast.Load()), node)], []), node)
+            call = ast.copy_location(
+                ast.Call(decorator, [ast.copy_location(ast.Name(node.name, ast.Load()), node)], []), node
+            )
             made.append(ast.copy_location(ast.Assign([ast.Name(node.name, ast.Store())], self.visit(call)), node))
         return made
 

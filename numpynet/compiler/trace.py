@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -199,10 +200,12 @@ class Trace:
             elif isinstance(one, Generator):
                 self.listen(one)
         _born_in(args, self.reads)
-        function = getattr(step, "__func__", step)
-        if type(function) is type(_born_in):  # the step itself is followed, whoever wrote it
+        function: Any = getattr(step, "__func__", step)
+        if isinstance(function, FunctionType):  # the step itself is followed, whoever wrote it
             given = (*(one for one in (getattr(step, "__self__", None),) if one is not None), *args)
-            self.reads.names.update({id(one): (one, name) for one, name in zip(given, _parameters(function), strict=False)})
+            self.reads.names.update(
+                {id(one): (one, name) for one, name in zip(given, _parameters(function), strict=False)}
+            )
             return self.reads.follow(function)(*given)
         return self.reads.call(step, args, {})
 
@@ -258,7 +261,9 @@ class Trace:
             mine = self._get_array(tensor)
             if array is not mine:  # memory from outside stays, and takes the values
                 if array.shape != mine.shape or array.dtype != mine.dtype:
-                    raise CompileError(f"{place()}: a tensor from outside the compiled step gets another shape or dtype")
+                    raise CompileError(
+                        f"{place()}: a tensor from outside the compiled step gets another shape or dtype"
+                    )
                 self.recorder.copy_into(mine, array)
             return
         if type(array) is not Symbol:  # made in the step from Python values
@@ -614,13 +619,13 @@ def is_number(value: Any) -> bool:
 def _overlap(a: Array, b: Array) -> bool:
     """Whether two arrays have an element in common."""
     try:
-        return np.may_share_memory(a, b) and np.shares_memory(a, b, max_work=10**5)
+        return np.may_share_memory(a, b) and np.shares_memory(a, b, max_work=10**5)  # type: ignore[arg-type]
     except np.exceptions.TooHardError:
         return True
 
 
 def _parameters(function: Any) -> tuple[str, ...]:
-    return function.__code__.co_varnames[: function.__code__.co_argcount]  # type: ignore[no-any-return]
+    return function.__code__.co_varnames[: function.__code__.co_argcount]
 
 
 def _born_in(args: Any, reads: Reads) -> None:

@@ -32,7 +32,6 @@ class Listener:
     def walking_back(self, roots: Sequence[tuple[Any, Any]]) -> None:
         """A backward pass begins at these places on the tape, each with its cotangent; nothing is released yet."""
 
-
     def call(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Calls a function of the user's."""
         return function(*args, **kwargs)

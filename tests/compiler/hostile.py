@@ -1,3 +1,4 @@
+# ruff: noqa: E501  the texts of programs
 """Hostile programs: small random training programs whose surroundings change between calls, at random.
 
 Each is a text with `torch` in it, put together of features: what a step reads, writes or calls in some way of Python's,
@@ -286,7 +287,9 @@ def left(space: dict[str, Any]) -> dict[str, Any]:
         if isinstance(one, (bool, int, float, list, dict, Tensor)) and name[-1:].isdigit():
             found[name] = content(one) if not isinstance(one, dict) else str(list(one))
         elif name[:1] == "c" and hasattr(one, "__dict__"):
-            found[name] = {key: content(value) for key, value in vars(one).items() if isinstance(value, (float, Tensor))}
+            found[name] = {
+                key: content(value) for key, value in vars(one).items() if isinstance(value, (float, Tensor))
+            }
     found["random numbers"] = numpynet.get_rng_state().numpy().tobytes()
     return found
 

@@ -347,7 +347,12 @@ def refused_steps():
         deep = next(deeper)
         return lambda: (model(x).tanh() if deep else model(x)).sum().detach()
 
-    return {"an optimizer in common": with_shared, "'lr' is": with_rates, "outside of it": appending, "is another": branching}
+    return {
+        "an optimizer in common": with_shared,
+        "'lr' is": with_rates,
+        "outside of it": appending,
+        "is another": branching,
+    }
 
 
 @pytest.mark.parametrize("reason", refused_steps())
