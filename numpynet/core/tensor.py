@@ -161,8 +161,11 @@ def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) 
     try:
         array = x._array
     except AttributeError:
-        _require_tensor(operation, operands)
-        raise
+        name = operation.torch_name(0)
+        raise TypeError(
+            f"{operation.name}(): argument '{name}' (position 1) must be Tensor, not {_type_name(x)}: make one with "
+            f"tensor(...)"
+        ) from None
     if array.dtype.char not in operation.quick_kinds or heard[0] or not (x._view is None or x._is_current()):
         return record(operation, operands, options)
     try:
@@ -1336,8 +1339,8 @@ class Tensor(Methods):
         if method == "__call__" and not isinstance(inputs[0], Tensor) and isinstance(inputs[-1], Tensor):
             return inputs[1].__behind__(ufunc, inputs[0])
         operation = OPERATION_OF_UFUNC.get(ufunc)
-        is_call = method == "__call__" and not kwargs
-        if operation is not None and is_call and not any(isinstance(one, ndarray) for one in inputs):
+        alone = method == "__call__" and not kwargs and not any(isinstance(one, ndarray) for one in inputs)
+        if operation is not None and alone:
             return record(operation, inputs, {})
         both = (*inputs, *kwargs.get("out", ()))
         has_gradient = flags.enabled and ufunc not in (np.equal, np.not_equal)
