@@ -517,6 +517,12 @@ class Methods:
         tensor([3., 0., 0.])
         """
         place = tuple(indices)
+        for one in place:
+            if one is not None and not isinstance(one, Tensor):
+                raise TypeError(
+                    f"index_put_(): argument 'indices' (position 1) must be tuple of Tensors, but holds "
+                    f"{type(one).__name__}"
+                )
         if accumulate:
             return self._overwrite_at(ops.index_put_accumulate, place, values)
         self[place] = values  # type: ignore[index]
@@ -799,7 +805,8 @@ class Methods:
 
     t = ops.t
     transpose = ops.transpose
-    swapaxes = swapdims = composite.swapaxes
+    swapaxes = composite.swapaxes
+    swapdims = composite.swapdims
     squeeze = ops.squeeze
     unsqueeze = ops.unsqueeze
     rot90 = composite.rot90
@@ -1124,6 +1131,8 @@ class Methods:
         """
         if dtype is None:
             return f"torch.{dtypes.from_numpy_dtype(self._array.dtype).tensor_type}"
+        if not isinstance(dtype, dtypes.dtype):
+            raise ValueError(f"invalid type: {dtype!r} in type(): give a dtype, as in x.type(torch.float64)")
         return self._cast(dtypes.to_numpy_dtype(dtype, "type"))
 
     def type_as(self, other: Tensor) -> Tensor:
@@ -1200,7 +1209,7 @@ class Methods:
         """
         return self._cast(dtypes.uint8.numpy)
 
-    def cpu(self) -> Tensor:
+    def cpu(self, memory_format: layout.memory_format = layout.preserve_format) -> Tensor:
         """Itself: it is on the CPU.
 
         >>> import numpynet

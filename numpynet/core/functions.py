@@ -14,7 +14,8 @@ import numpy as np
 from numpynet import ops
 from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.tensor import Tensor, record, wrap
-from numpynet.ops.binding import bound
+from numpynet.ops.arguments import has_out
+from numpynet.ops.binding import WithOut, bound
 from numpynet.ops.form import Op
 
 # The operations of two operands that torch has for two numbers, and those that it has for a number and a tensor.
@@ -37,6 +38,8 @@ def function(operation: Op) -> Any:
     made.__name__ = made.__qualname__ = operation.name
     made.__module__ = "numpynet"
     made.__dict__.update(gradients=operation.gradients, forward=operation.forward)
+    if has_out(operation.name):
+        made.__wrapped__ = WithOut(operation)  # type: ignore[attr-defined]
     return made
 
 

@@ -507,6 +507,8 @@ class Tensor(Methods):
             strides = tuple([math.prod([max(size, 1) for size in shape[i + 1 :]]) for i in range(len(shape))])
         if dim is None:
             return strides
+        if isinstance(dim, bool) or not hasattr(dim, "__index__"):
+            raise TypeError(f"stride(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
         try:
             return strides[dim]
         except IndexError as error:

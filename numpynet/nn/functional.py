@@ -686,6 +686,10 @@ def binary_cross_entropy_with_logits(
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
         _require_tensor("binary_cross_entropy_with_logits", "input", 1, input)
         _require_tensor("binary_cross_entropy_with_logits", "target", 2, target)
+    if weight is not None and not isinstance(weight, Tensor):
+        _require_tensor("binary_cross_entropy_with_logits", "weight", 3, weight)
+    if pos_weight is not None and not isinstance(pos_weight, Tensor):
+        _require_tensor("binary_cross_entropy_with_logits", "pos_weight", 7, pos_weight)
     x, t = input._array.dtype, target._array.dtype
     same = x is t
     if not (same and x.kind == "f") and input._array.shape == target._array.shape:
@@ -780,6 +784,8 @@ def binary_cross_entropy(
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
         _require_tensor("binary_cross_entropy", "input", 1, input)
         _require_tensor("binary_cross_entropy", "target", 2, target)
+    if weight is not None and not isinstance(weight, Tensor):
+        _require_tensor("binary_cross_entropy", "weight", 3, weight)
     if target._array.shape != input._array.shape:
         raise ValueError(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is "

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
+from inspect import Parameter, Signature, signature
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -129,9 +130,6 @@ def bound(
     usual = "__view__" if operation.view else "__operation_of_one__" if count == 1 else "__operation__"
     real["__operation__"] = taken_over_by or usual
 
-    def renamed(names: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple(renamed(name) if isinstance(name, tuple) else real.get(name, name) for name in names)
-
     name = f"{operation.name}_" if taken_over_by else operation.name
     surroundings = {
         "operation": operation,
@@ -142,16 +140,43 @@ def bound(
         "MISSING": MISSING,
         "NO_OPTIONS": operation.option_defaults,
     }
-    code = code.replace(
-        co_name=operation.name,
-        co_varnames=renamed(code.co_varnames),
-        co_names=renamed(code.co_names),
-        co_consts=renamed(code.co_consts),
-    )
+    code = renamed(code, real, operation.name)
     function = FunctionType(code, surroundings, operation.name, tuple(defaults))
     function.__doc__, function.__module__ = operation.forward.__doc__, operation.__module__
     function.__wrapped__ = operation  # type: ignore[attr-defined]
     return function
+
+
+def renamed(code: CodeType, names: dict[str, str], function: str) -> CodeType:
+    """The same code with other names for its variables, attributes and keywords."""
+
+    def exchanged(given: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(exchanged(one) if isinstance(one, tuple) else names.get(one, one) for one in given)
+
+    return code.replace(
+        co_name=function,
+        co_qualname=function,
+        co_varnames=exchanged(code.co_varnames),
+        co_names=exchanged(code.co_names),
+        co_consts=exchanged(code.co_consts),
+    )
+
+
+class WithOut:
+    """A function as inspect.signature is shown it: with ``out=``, which it has besides what its own code says."""
+
+    __slots__ = ("__wrapped__",)
+
+    def __init__(self, function: Any) -> None:
+        self.__wrapped__ = function
+
+    def __get__(self, instance: Any, owner: type | None = None) -> WithOut:  # as routines have it
+        return self
+
+    @property
+    def __signature__(self) -> Signature:
+        parameters = signature(self.__wrapped__).parameters.values()
+        return Signature([*parameters, Parameter("out", Parameter.KEYWORD_ONLY, default=None)])
 
 
 def cast(operand: Any, dtype: Any) -> Any:
