@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import copy
 import itertools
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -331,15 +332,24 @@ class _Hints:
         ratio = float(np.median(ratios))
         if not np.allclose(ratios, ratio, rtol=1e-3) or not self._is(self.right * ratio) or ratio == 0:
             return ""
-        counts = {one.array.size: one.name for one in self._operands() if one.array is not None}
         near = round(ratio)
         if near > 1 and abs(ratio - near) < 1e-3 * near:
-            mean = f": a mean divides by the {near} elements of {counts[near]}" if near in counts else ""
-            return f"{near} times too large{mean}"
+            return f"{near} times too large{self._mean_over(near)}"
         inverse = round(1 / ratio)
         if inverse > 1 and abs(1 / ratio - inverse) < 1e-3 * inverse:
             return f"{inverse} times too small"
         return f"{ratio:.4g} times what is right"
+
+    def _mean_over(self, count: int) -> str:
+        """What a mean of so many may have been taken of."""
+        known = [value for value in self.exercise.graph.values if value.array is not None]
+        for value in [*self._operands(), *known]:
+            if math.prod(value.shape) == count:
+                return f": a mean divides by the {count} elements of {value.name}"
+        for value in [*self._operands(), *known]:
+            if value.shape and value.shape[0] == count:
+                return f": a mean divides by the {count} rows of {value.name}"
+        return ""
 
     def _operands(self) -> list[Value]:
         return [one for one in self.call.operands.values() if isinstance(one, Value)]
