@@ -49,6 +49,7 @@ def _variadic(operation: Op) -> Callable[..., Any]:
         return made if isinstance(made, Tensor) else refuse(operation, 0, "tuple of Tensors", made)
 
     function.__wrapped__ = operation  # type: ignore[attr-defined]
+    function.__doc__ = operation.__doc__
     return function
 
 

@@ -275,6 +275,10 @@ def asarray(
     """As `as_tensor`, but always a copy with ``copy=True``, and detached with ``requires_grad=False``.
 
     ValueError for ``copy=False`` where the memory cannot be shared.
+
+    >>> import numpynet
+    >>> numpynet.asarray([1, 2])
+    tensor([1, 2])
     """
     if not device is requires_grad is None:
         require_options("asarray", None, device, False, requires_grad)
@@ -332,6 +336,10 @@ def scalar_tensor(
     """A 0-dimensional tensor of a number, by default in the default dtype.
 
     TypeError for what is no number, RuntimeError for one that the dtype cannot hold.
+
+    >>> import numpynet
+    >>> numpynet.scalar_tensor(2.5)
+    tensor(2.5000)
     """
     kind = floating(dtype, "scalar_tensor")
     array = np.array(fitting(number(s, "scalar_tensor", "s", 1), kind), kind)

@@ -55,14 +55,27 @@ class History:
         self.interrupted = False
 
     def record_step(self, loss: float, learning_rate: float, gradient_norm: float | None = None) -> None:
-        """Adds a step."""
+        """Adds a step.
+
+        >>> history = History()
+        >>> history.record_step(2.5, learning_rate=0.1)
+        >>> history.losses, history.learning_rates
+        ([2.5], [0.1])
+        """
         self.losses.append(loss)
         self.learning_rates.append(learning_rate)
         if gradient_norm is not None:
             self.gradient_norms.append(gradient_norm)
 
     def record_epoch(self, train_loss: float, validation_loss: float | None = None) -> None:
-        """Adds an epoch that ended with the last step added."""
+        """Adds an epoch that ended with the last step added.
+
+        >>> history = History()
+        >>> history.record_step(2.5, learning_rate=0.1)
+        >>> history.record_epoch(train_loss=2.5, validation_loss=2.0)
+        >>> history.epoch_ends, history.validation_losses
+        ([1], [2.0])
+        """
         self.train_losses.append(train_loss)
         if validation_loss is not None:
             self.validation_losses.append(validation_loss)
@@ -104,7 +117,13 @@ class History:
         return table
 
     def to_dict(self) -> dict[str, Any]:
-        """``{"steps": ..., "epochs": ..., "interrupted": ...}`` with the two tables; ready for ``json.dump``."""
+        """``{"steps": ..., "epochs": ..., "interrupted": ...}`` with the two tables; ready for ``json.dump``.
+
+        >>> history = History()
+        >>> history.record_step(2.5, learning_rate=0.1)
+        >>> history.to_dict()["steps"]
+        {'step': [1], 'epoch': [1], 'loss': [2.5], 'learning_rate': [0.1]}
+        """
         return {"steps": self.steps, "epochs": self.epochs, "interrupted": self.interrupted}
 
     def to_csv(self, path: str | os.PathLike[str], per: Literal["step", "epoch"] = "step") -> None:
@@ -112,6 +131,16 @@ class History:
 
         Numbers are written so that they read back to the same bits. The file appears whole or not at all.
         ValueError unless `per` is "step" or "epoch"; OSError when the file cannot be written.
+
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> history = History()
+        >>> history.record_step(2.5, learning_rate=0.1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     history.to_csv(Path(folder) / "steps.csv")
+        ...     print((Path(folder) / "steps.csv").read_text())
+        step,epoch,loss,learning_rate
+        1,1,2.5,0.1
         """
         if per not in ("step", "epoch"):
             raise ValueError(f'per must be "step" or "epoch", but got {per!r}')
@@ -127,6 +156,15 @@ class History:
         path: where to save it (PNG, SVG, PDF, ... by its ending), whole or not at all. Without it the figure is
         one of pyplot's, which a notebook shows and ``matplotlib.pyplot.show()`` opens. Returns the figure.
         ModuleNotFoundError when Matplotlib is missing.
+
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> history = History()
+        >>> history.record_step(2.5, learning_rate=0.1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     figure = history.plot(Path(folder) / "losses.png")
+        >>> len(figure.axes)
+        2
         """
         panels = 3 if self.gradient_norms else 2
         figure = new_figure(width=8, height=2 + 1.6 * panels, interactive=path is None)

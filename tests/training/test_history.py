@@ -190,7 +190,7 @@ def test_the_package_can_be_imported_and_trained_without_matplotlib():
         "except ModuleNotFoundError as error: print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert "pip install numpynet[studies]" in done.stdout
+    assert "pip install matplotlib, or numpynet-backprop[studies]" in done.stdout
     assert len(done.stdout.splitlines()) == 1
 
 
