@@ -821,7 +821,7 @@ class Tensor(Methods):
             self._grad._writes[0] += 1
         if self._accumulate_hooks is not None:
             for hook in tuple(self._accumulate_hooks):
-                hook(self)
+                listening.call(hook, self)
 
     def _retain(self, gradient: Array) -> None:
         """The tape's way to hand a computed tensor the gradient that it retains."""
@@ -1557,7 +1557,7 @@ def _copied(array: Array, memo: dict[int, Any]) -> Array:
 
 def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
     """A gradient, or what a hook wants in place of it: TypeError or RuntimeError unless that is of its kind."""
-    replaced = hook(wrap(gradient))
+    replaced = listening.call(hook, wrap(gradient))
     if replaced is None:
         return gradient
     name = getattr(hook, "__name__", type(hook).__name__)
