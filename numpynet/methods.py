@@ -6,6 +6,7 @@ A line ``exp = ops.exp`` makes an operation a method; ``exp_ = in_place(ops.exp)
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from operator import index as operator_index
 from types import FunctionType
@@ -19,7 +20,7 @@ from numpynet.composite.results import scaled, titled
 from numpynet.core import dtypes
 from numpynet.core.backward import backward as _backward
 from numpynet.core.device import require_cpu
-from numpynet.core.messages import torch_error
+from numpynet.core.messages import torch_error, warn_once
 from numpynet.core.modes import flags
 from numpynet.core.tape import walk_back
 from numpynet.core.tensor import (
@@ -32,8 +33,8 @@ from numpynet.core.tensor import (
     record,
     viewed,
     wrap,
-    writeable,
 )
+from numpynet.core.views import writeable
 from numpynet.creation import new
 from numpynet.creation.arguments import number
 from numpynet.creation.from_data import legacy_tensor
@@ -79,6 +80,8 @@ def operator(operation: Op) -> Any:
                     y = flags.silently(ufunc, a, b)
                 except ValueError as error:
                     raise torch_error(error, operation.name, [a, b]) from None
+                if y.ndim > 1 and not a.flags.c_contiguous and isinstance(other, Tensor) and a.strides != b.strides:
+                    y = layout.laid_out(y, (a, b))
                 result = wrap(y if type(y) is ndarray else np.asarray(y))
                 if needed and flags.enabled and y.dtype.kind == "f":
                     put_on_tape(result, operation, needed, (self, other), options, (a, b))
@@ -221,11 +224,9 @@ class Methods:
         return self.__operation__(ops.matmul, (self, other), {})  # type: ignore[attr-defined]
 
     def __rmatmul__(self, other: Any) -> Tensor:
-        if not isinstance(other, Tensor):
-            return NotImplemented
-        return self.__operation__(ops.matmul, (other, self), {})  # type: ignore[attr-defined]
+        return ops.matmul(other, self) if isinstance(other, Tensor) else NotImplemented
 
-    def __behind__(self, ufunc: np.ufunc, first: Any) -> Any:
+    def __behind__(self, ufunc: Any, first: Any) -> Any:
         """A function of NumPy's of something and this tensor, as the operator that it stands for.
 
         TypeError where that is an array, which torch lets a tensor be divided into, and compared with, but no more.
@@ -239,7 +240,7 @@ class Methods:
         if ufunc in (np.equal, np.not_equal):
             return ufunc(self, first)
         if ufunc is np.true_divide:
-            return np.multiply(self.reciprocal(), first)  # type: ignore[call-overload]
+            return np.multiply(self.reciprocal(), first)
         raise TypeError(
             f"unsupported operand type(s) for np.{ufunc.__name__}: 'numpy.ndarray' and 'Tensor': make a tensor of the "
             f"array, as in torch.from_numpy(array), or put the tensor first"
@@ -571,8 +572,8 @@ class Methods:
         >>> numpynet.ones(2).zero_()
         tensor([0., 0.])
         """
-        if self._is_quiet() and self._array.flags.writeable and self._writes[0] >= 0:
-            self._array.fill(0)
+        if self._is_quiet() and self._writes[0] >= 0:
+            writeable(self._array, repeating=True).fill(0)
             self._writes[0] += 1
             return self  # type: ignore[return-value]
         self._fill(wrap(np.zeros((), self._array.dtype)), "ZeroBackward0")
@@ -656,7 +657,21 @@ class Methods:
             value = fitting(number(value, "masked_fill_", "value", 2), self._array.dtype)
         elif value._array.dtype != self._array.dtype:
             value = value.to(self.dtype)  # type: ignore[attr-defined]
+        if not isinstance(value, Tensor) and self._is_quiet() and mask._is_quiet() and 0 in self._array.strides:
+            return self._fill_repeated(mask._array, value)
         return self._overwrite(ops.masked_fill, (self, mask, value), {})
+
+    def _fill_repeated(self, mask: Array, value: Any) -> Tensor:
+        """The same in a tensor that repeats elements: torch gives it the number where the mask holds in one place."""
+        warnings.warn(
+            "Use of masked_fill_ on expanded tensors is deprecated. Please clone() the tensor before performing this "
+            "operation.",
+            UserWarning,
+            stacklevel=3,
+        )
+        np.copyto(writeable(self._array, repeating=True), value, where=mask, casting="unsafe")
+        self._writes[0] += 1
+        return self  # type: ignore[return-value]
 
     uniform_ = fills.uniform_
     normal_ = fills.normal_
@@ -813,13 +828,18 @@ class Methods:
     def T(self) -> Tensor:
         """The tensor with its dimensions reversed."""
         dims = _REVERSED[self._array.ndim]
+        if len(dims) != 2:
+            warn_once(_REVERSING if dims else _NOTHING_TO_REVERSE)
         if self._is_quiet():
             return viewed(self, self._array.T, ops.permute, {"dims": dims})  # type: ignore[arg-type]
         return look(self, ops.permute, {"dims": dims})  # type: ignore[arg-type]
 
     @property
     def mT(self) -> Tensor:
-        """The tensor with its last two dimensions exchanged; RuntimeError when there are fewer."""
+        """The tensor with its last two dimensions exchanged; RuntimeError when there is but one."""
+        if not self._array.ndim:
+            warn_once("Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.")
+            return self  # type: ignore[return-value]
         if self._array.ndim < 2:
             raise RuntimeError(
                 f"tensor.mT is only supported on matrices or batches of matrices. Got {self._array.ndim}-D tensor."
@@ -1200,6 +1220,12 @@ class Methods:
         return self  # type: ignore[return-value]
 
 
+_NOTHING_TO_REVERSE = "Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases."
+_REVERSING = (
+    "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an "
+    "error in a future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - "
+    "1, -1, -1))` to reverse the dimensions of a tensor."
+)
 _REVERSED = [tuple(range(ndim))[::-1] for ndim in range(65)]  # as many dimensions as NumPy has, and none
 _OPERANDS = (Tensor, float, int, np.generic)
 _BEHIND = {  # what Python calls on a tensor behind a number's operator, of which NumPy makes one of these functions

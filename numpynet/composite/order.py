@@ -13,11 +13,11 @@ from numpynet.composite.results import titled, wrap
 from numpynet.core import return_types
 from numpynet.core.messages import normal_dim
 from numpynet.core.modes import flags
-from numpynet.core.tape import Node
+from numpynet.core.tape import Node, OpNode
 from numpynet.core.tensor import Tensor, record_one
 from numpynet.ops.arguments import plain, require
 from numpynet.ops.form import Array, possible
-from numpynet.ops.layout import row_major
+from numpynet.ops.layout import laid_out, row_major
 
 # --- extremes -------------------------------------------------------------------------------------------
 
@@ -33,7 +33,10 @@ def _picked(kind: Any, title: str, input: Tensor, dim: int, positions: Array, ke
         values = ops.picked(input, dim=dim, positions=positions, keepdim=keepdim, title=title)
     if not keepdim and positions.ndim:
         positions = positions.squeeze(dim)
-    return kind(values, wrap(row_major(positions)))
+    indices = wrap(row_major(positions))
+    if isinstance(values._node, OpNode):
+        values._node.watch([(indices._writes, indices._array)])  # where the cotangent goes
+    return kind(values, indices)
 
 
 def _require_elements(name: str, array: Array, dim: int) -> None:
@@ -206,7 +209,11 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     """
     dim = normal_dim(dim, input.ndim, "sort")
     order = _order(input._array, dim, descending)
-    return _picked(return_types.sort, "SortBackward1" if stable else "SortBackward0", input, dim, order)
+    sorted = _picked(return_types.sort, "SortBackward1" if stable else "SortBackward0", input, dim, order)
+    if not input._array.flags.c_contiguous:
+        for result in sorted:
+            result._array = laid_out(result._array, [input._array])
+    return sorted
 
 
 @composed(out=True)
@@ -263,7 +270,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any
     """
     array = input._array
     dim = normal_dim(dim, array.ndim, "kthvalue")
-    if array.dtype.kind == "b":
+    if array.dtype.kind == "b" and array.ndim:
         raise NotImplementedError("\"kthvalue\" not implemented for 'Bool': convert it first, as in x.int()")
     if array.ndim:
         _require_elements("kthvalue", array, dim)
@@ -411,7 +418,7 @@ def unique(
     """
     values = wrap(_distinct_values(input._array, dim))
     if flags.enabled and input.requires_grad:
-        values._move_to(_NoDerivative("Unique2" if dim is None else "UniqueDim", input))
+        values._move_to(_NoDerivative("_unique2" if dim is None else "unique_dim", input))
     if not (return_inverse or return_counts):
         return values
     _, inverse, counts = np.unique(input._array, return_inverse=True, return_counts=True, axis=dim, equal_nan=False)
@@ -437,7 +444,7 @@ def unique_consecutive(
     inverse = np.cumsum(new) - 1
     values = wrap(rows[new] if dim is None else row_major(np.moveaxis(rows[new], 0, dim)))
     if flags.enabled and input.requires_grad:
-        values._move_to(_NoDerivative("UniqueConsecutive", input))
+        values._move_to(_NoDerivative("unique_consecutive", input))
     return _distinct(
         values,
         inverse.reshape(array.shape if dim is None else -1) if return_inverse else None,
@@ -466,10 +473,10 @@ class _NoDerivative(Node):
         self.function = function
 
     def pull(self, dy: Array) -> Sequence[Array | None]:
-        raise RuntimeError(f"the derivative for {self.function} is not implemented: detach() what it returns")
+        raise NotImplementedError(f"the derivative for '{self.function}' is not implemented: detach() what it returns")
 
     def name(self) -> str:
-        return f"{self.function}Backward0"
+        return f"{''.join(part.capitalize() for part in self.function.split('_'))}Backward0"
 
 
 def _distinct(values: Tensor, inverse: Array | None, counts: Array | None) -> Any:
@@ -569,7 +576,10 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
         if isinstance(one, bool) or (isinstance(one, Tensor) and one._array.dtype.kind == "b"):
             raise RuntimeError("Unsupported input type encountered for isin(): Bool: convert it, as in x.int()")
     among, wanted = (np.asarray(getattr(one, "_array", one)) for one in (elements, test_elements))
+    for one in (among, wanted):
+        if one.dtype.kind == "b":
+            raise RuntimeError("Unsupported input type encountered for isin(): Bool")
     if among.size * wanted.size <= FEW:
         found = np.logical_or.reduce(among[..., None] == wanted.reshape(-1), -1)
-        return wrap(np.asarray(~found if invert else found))
-    return wrap(np.asarray(np.isin(among, wanted, assume_unique=assume_unique, invert=invert)))
+        return wrap(row_major(np.asarray(~found if invert else found)))
+    return wrap(row_major(np.asarray(np.isin(among, wanted, assume_unique=assume_unique, invert=invert))))

@@ -118,7 +118,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {index.dtype}")
     if input._is_quiet() and index._is_quiet():
         try:
-            return wrap(np.asarray(array.reshape(-1)[places]))
+            return wrap(row_major(np.asarray(array.reshape(-1)[places])))
         except IndexError:  # told below
             pass
     outside = places[(places < -array.size) | (places >= array.size)]
@@ -148,7 +148,10 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
         )
     of_input, of_indices = list(input.shape), list(indices.shape)
     of_input[dim] = of_indices[dim] = 1
-    shape = list(np.broadcast_shapes(of_input, of_indices))
+    try:
+        shape = list(np.broadcast_shapes(of_input, of_indices))
+    except ValueError as error:
+        raise torch_error(error, "take_along_dim", [np.empty(of_input), np.empty(of_indices)]) from None
     expanded = []
     for one in (input, indices):
         shape[dim] = one.shape[dim]

@@ -16,6 +16,7 @@ from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, look, ndarray, record
 from numpynet.ops.acceptance import no_booleans, scalar_name
 from numpynet.ops.einsum import require_sizes, subscripts
+from numpynet.ops.layout import contiguous_format
 
 
 def _product(a: Tensor, b: Tensor) -> Tensor:
@@ -124,7 +125,7 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
         raise NotImplementedError("matrix_power() of a negative power is missing: there is no inverse")
     if n == 0:
         return ops.expand(wrap(np.eye(input.shape[-1], dtype=input._array.dtype)), size=input.shape)
-    power = ops.clone(input) if n == 1 else input
+    power = ops.clone(input, memory_format=contiguous_format) if n == 1 else input
     for digit in bin(n)[3:]:  # after the leading one each binary digit squares, and a one multiplies
         power = ops.matmul(power, power)
         if digit == "1":
@@ -181,8 +182,11 @@ def _plus_product(title: str, input: Tensor, product: Tensor, beta: float, alpha
         beta, alpha = int(beta), int(alpha)
     if alpha != 1:
         product = product * alpha
+    if input._array.dtype != product._array.dtype:
+        kinds = f"{scalar_name(input._array)} and {scalar_name(product._array)}"
+        raise RuntimeError(f"self and mat2 must have the same dtype, but got {kinds}: convert one, as in x.float()")
     if beta != 0:
-        product = (input if beta == 1 else input * beta) + product
+        product = product + (input if beta == 1 else input * beta)  # in which order it is laid out as the product
         if product._array.shape != shape:
             raise RuntimeError(
                 f"The expanded size of the tensor {list(shape)} must match the existing size {list(input.shape)}: the "

@@ -55,7 +55,11 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     torch.Size([2, 3, 4])
     """
     shape = input._array.shape
+    if not shape:
+        raise RuntimeError("unflatten got an unexpected error: the tensor has no dimensions")
     dim = normal_dim(dim, len(shape), "unflatten")
+    if list(sizes).count(-1) > 1:
+        raise RuntimeError(f"unflatten got an unexpected error: only one dimension can be inferred, not {list(sizes)}")
     have, known = shape[dim], math.prod([size for size in sizes if size != -1])
     if have != known if -1 not in sizes else have % (known or 1):
         raise RuntimeError(
@@ -74,7 +78,7 @@ def ravel(input: Tensor) -> Tensor:
     >>> numpynet.ravel(numpynet.tensor([[1, 2], [3, 4]]))
     tensor([1, 2, 3, 4])
     """
-    return look(input, ops.reshape, {"shape": (-1,)})
+    return look(input.contiguous(), ops.reshape, {"shape": (-1,)})
 
 
 @composed
@@ -226,7 +230,7 @@ def narrow(input: Tensor, dim: int, start: int | Tensor, length: int) -> Tensor:
     start += size if start < 0 else 0
     if start + length > size:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}). In narrow()")
-    return _part(input, (*_ALL[:dim], slice(start, start + length)))
+    return titled(_part(input, (*_ALL[:dim], slice(start, start + length))), "SliceBackward0")
 
 
 @composed

@@ -12,7 +12,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
 from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.messages import normal_dim
-from numpynet.core.tape import Overwritten
+from numpynet.core.tape import OpNode, Overwritten
 from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.reduction import Dim
@@ -211,7 +211,10 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     >>> numpynet.dist(numpynet.tensor([1.0, 2.0]), numpynet.tensor([4.0, 6.0]))
     tensor(5.)
     """
-    return titled(ops.norm(input - other, p=float(p)), "DistBackward0")
+    y = titled(ops.norm(input - other, p=float(p)), "DistBackward0")
+    if isinstance(y._node, OpNode):
+        y._node.watch([(one._writes, one._array) for one in (input, other)])  # which torch keeps, not the difference
+    return y
 
 
 @composed
@@ -255,9 +258,9 @@ def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: 
     """
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n} in diff()")
-    dim = normal_dim(dim, input._array.ndim, "diff")
     if not input._array.ndim:
         raise RuntimeError("diff expects input to be at least one-dimensional")
+    dim = normal_dim(dim, input._array.ndim, "diff")
     whole = [one for one in (prepend, input, append) if one is not None]
     if len(whole) > 1:
         input = ops.cat(whole, dim)

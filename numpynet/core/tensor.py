@@ -30,7 +30,7 @@ from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Overwritten, next_nu
 from numpynet.core.views import CUSTOM, UNRECORDED, View, writeable
 from numpynet.ops.acceptance import fitting, require_64_bits, wrapped
 from numpynet.ops.form import Array, Op
-from numpynet.ops.layout import contiguous_format, is_in_order, layout, memory_format, strided
+from numpynet.ops.layout import contiguous_format, is_in_order, laid_out, layout, memory_format, strided
 from numpynet.ops.plan import IN_FLOAT32
 from numpynet.ops.sums import HALF
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
@@ -112,12 +112,16 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
                 needed |= IN_FLOAT32
         else:
             y = _computed(operation, arrays, options)
+    if operation.broadcasts and len(arrays) > 1 and y.ndim > 1 and not _in_order(arrays[0]):
+        y = laid_out(y, arrays if operation is not ops.rsub else arrays[::-1])
     is_view = operation.view and _shares_memory(y, arrays[0])
     result = viewed(operands[0], y, operation, options) if is_view else wrap(y)
     if needed and flags.enabled and y.dtype.kind == "f":
         put_on_tape(result, operation, needed, operands, options, arrays)
-        if guards is not None:
+        if guards is not None and result._node.plan.keeps_arrays:  # type: ignore[union-attr]
             result._node.watch(guards)  # type: ignore[union-attr]
+        if operation is ops.reshape:
+            _name_reshaped(result, arrays[0])
     if heard[0]:
         for listener in listening.of_thread.listeners:
             listener.recorded(operation, operands, options, result)
@@ -198,7 +202,22 @@ def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
     result = viewed(x, y, operation, options) if shares else wrap(y)
     if x._requires_grad and flags.enabled:
         put_on_tape(result, operation, 1, (x,), options, (array,))
+        if operation is ops.reshape:
+            _name_reshaped(result, array)
     return result
+
+
+def _in_order(array: Any) -> bool:
+    """Whether this operand's elements lie in the order of its indices, which then is that of the result."""
+    return not hasattr(array, "flags") or array.flags.c_contiguous
+
+
+def _name_reshaped(result: Tensor, array: Array) -> None:
+    """Gives the node of a reshaped tensor torch's name, where that is not ViewBackward0."""
+    if result._view is None:
+        result._node.title = "UnsafeViewBackward0"  # type: ignore[union-attr]
+    elif not array.flags.c_contiguous:
+        result._node.title = "ReshapeAliasBackward0"  # type: ignore[union-attr]
 
 
 @lru_cache(512)
@@ -235,7 +254,7 @@ def _computed_in_float32(operation: Op, given: Sequence[Any], arrays: Sequence[A
         if factor and isinstance(before, ndarray) and not before.ndim and before.dtype.kind != "b":
             one = before.astype(np.float32)
         elif isinstance(one, ndarray):
-            one = one.astype(np.float32) if one.dtype == HALF else one
+            one = ops.cast.forward(one, kind=np.dtype(np.float32)) if one.dtype == HALF else one
         elif isinstance(one, (int, float)) and not factor:
             one = _in_half(one)
         wide.append(one)
@@ -497,8 +516,11 @@ class Tensor(Methods):
         >>> numpynet.arange(5)[2:].storage_offset()
         2
         """
-        root = self._array if self._view is None else self._view.root._array
-        return (self.data_ptr() - int(root.__array_interface__["data"][0])) // self._array.itemsize
+        array = self._array if self._view is None else self._view.root._array
+        if self._view is None or not owned_alike(array, self._array):  # as after an assignment to .data
+            base = self._array.base
+            array = base if type(base) is ndarray and base.dtype == self._array.dtype else self._array
+        return (self.data_ptr() - int(array.__array_interface__["data"][0])) // self._array.itemsize
 
     @property
     def _version(self) -> int:
@@ -583,9 +605,10 @@ class Tensor(Methods):
     @property
     def requires_grad(self) -> bool:
         """Whether operations on it are recorded. Settable on leaves; RuntimeError on computed tensors."""
-        if self._view is not None:
-            self._refresh()
-        return self._requires_grad
+        view = self._view
+        if view is None:
+            return self._requires_grad
+        return view.root._requires_grad or (self._requires_grad and type(self._node) is not Nowhere)
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
@@ -649,7 +672,7 @@ class Tensor(Methods):
         grad = self._grad
         if grad is not None or (self._node is None and self._view is None):
             return grad
-        if not self._retains_grad and self.grad_fn is not None:
+        if not self._retains_grad and self._node is not None and type(self._node) is not Nowhere:
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
                 "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
@@ -798,7 +821,7 @@ class Tensor(Methods):
             self._grad._writes[0] += 1
         if self._accumulate_hooks is not None:
             for hook in tuple(self._accumulate_hooks):
-                hook(self)
+                listening.call(hook, self)
 
     def _retain(self, gradient: Array) -> None:
         """The tape's way to hand a computed tensor the gradient that it retains."""
@@ -902,6 +925,8 @@ class Tensor(Methods):
             there[...] = values.reshape(-1)[: there.size]
             if there.size == values.size:
                 values = there.reshape(values.shape)
+        if self._view is not None and self._node is not None and not flags.enabled:
+            self._node.title = "AsStridedBackward0"  # type: ignore[attr-defined]
         self._array, self._view = values, None
         self._writes[0] += 1
         epoch.count[0] += 1
@@ -986,6 +1011,8 @@ class Tensor(Methods):
                 node.watch(guards)
         if new.dtype != array.dtype:
             result = record(ops.cast, (result,), {"kind": array.dtype})
+            if node is not None:
+                result._node.title = node.name()  # type: ignore[union-attr]
         self._write(result._array)
         if result._requires_grad:
             self._written(result._node)
@@ -1041,8 +1068,10 @@ class Tensor(Methods):
             self._move_to(part._node)  # type: ignore[arg-type]
         self._writes[0] += 1
         if self._view is not None:
-            self._view = part._view
-            self._view.version = self._writes[0]  # type: ignore[union-attr]
+            origin, self._view = self._view.origin, part._view
+            self._view.origin = origin  # type: ignore[union-attr]
+            if flags.enabled:
+                self._view.version = self._writes[0]  # type: ignore[union-attr]
         else:
             self._reshaped = self._writes[0]
         epoch.count[0] += 1
@@ -1093,7 +1122,7 @@ class Tensor(Methods):
         """
         self._refuse_overwriting()
         array = self._array
-        refuse_overlap(array, values._array)
+        refuse_overlap(array, values._array, assigned=True)
         if values._array.dtype != array.dtype:
             values = record(ops.cast, (values,), {"kind": array.dtype})
         if values._array.shape != array.shape:
@@ -1154,6 +1183,7 @@ class Tensor(Methods):
         return picked
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        index = None if index is True else index
         if self._is_quiet() and self._writes[0] >= 0:
             array = self._array
             given = alike(array, value)
@@ -1163,13 +1193,18 @@ class Tensor(Methods):
             if key is not None:
                 try:
                     if owned_alike(array, given):
-                        refuse_overlap(array[key], given)
+                        refuse_overlap(array[key], given, assigned=True)
                     array[key] = given
                     self._writes[0] += 1
                     return
                 except (IndexError, TypeError, ValueError):  # told below
                     pass
         basic, arrays, guards = read_index(index, self._array.ndim)
+        if arrays is not None and _is_byte_mask(index) and np.size(getattr(value, "_array", value)) == 1:
+            raise RuntimeError(
+                "masked_fill_ only supports boolean masks, but got mask with dtype unsigned char: make it one, as in "
+                "mask.bool()"
+            )
         if not isinstance(value, Tensor):
             if not isinstance(value, (*_NUMBERS, complex, np.generic)):
                 raise TypeError(
@@ -1178,9 +1213,11 @@ class Tensor(Methods):
             value = wrap(dtypes.converted(value, self._array.dtype))
         elif arrays is not None:
             value = self._assignable(value, basic, arrays)
+        if arrays is not None and not (value._array.size == 1 and _is_one_mask(arrays)):
+            _refuse_shared(self._array if basic is None else self._array[basic], (value._array, *arrays))
         if flags.enabled and (self.requires_grad or value.requires_grad):
             if arrays is None and is_whole(basic, self._array.shape):
-                self._put(value, "" if value._array.ndim else "FillBackward3")
+                self._put(value, "FillBackward3" if not value._array.ndim and self._array.ndim else "")
                 return
             part = self if basic is None else record(ops.index, (self,), {"index": basic})
             if arrays is None:
@@ -1193,7 +1230,7 @@ class Tensor(Methods):
             memory = self._array if basic is None else ops.index.forward(self._array, index=basic)
             memory = writeable(memory)
             if arrays is None:
-                refuse_overlap(memory, value._array)
+                refuse_overlap(memory, value._array, assigned=True)
             memory[... if arrays is None else arrays] = value._array
         except ValueError:
             raise RuntimeError(
@@ -1206,15 +1243,17 @@ class Tensor(Methods):
 
     def _assignable(self, value: Tensor, basic: Any, arrays: tuple[Any, ...]) -> Tensor:
         """A tensor as it can be put at an index of arrays; RuntimeError for another dtype, or too many dimensions."""
-        one_mask = len(arrays) == 1 and arrays[0].dtype.kind == "b"
+        one_mask = _is_one_mask(arrays)
         if value._array.dtype != self._array.dtype:
-            if not one_mask or value._array.ndim:
+            if not one_mask or value._array.size != 1:
                 raise RuntimeError(
                     f"Index put requires the source and destination dtypes match, got "
                     f"{dtypes.scalar_type_name(self._array.dtype)} for the destination and "
                     f"{dtypes.scalar_type_name(value._array.dtype)} for the source: convert it, as in value.to(x.dtype)"
                 )
             value = record(ops.cast, (value,), {"kind": self._array.dtype})
+        if one_mask and value._array.size == 1 and value._array.ndim:
+            return record(ops.reshape, (value,), {"shape": ()})
         if one_mask and value._array.ndim > 1:
             place = (self._array if basic is None else self._array[basic])[arrays].shape
             surplus = value._array.ndim - len(place)
@@ -1518,7 +1557,7 @@ def _copied(array: Array, memo: dict[int, Any]) -> Array:
 
 def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
     """A gradient, or what a hook wants in place of it: TypeError or RuntimeError unless that is of its kind."""
-    replaced = hook(wrap(gradient))
+    replaced = listening.call(hook, wrap(gradient))
     if replaced is None:
         return gradient
     name = getattr(hook, "__name__", type(hook).__name__)
@@ -1550,20 +1589,54 @@ def owned_alike(a: Array, b: Any) -> bool:
     return type(b) is ndarray and (a if a.base is None else a.base) is (b if b.base is None else b.base)
 
 
-def refuse_overlap(written: Array, read: Any) -> None:
-    """RuntimeError where an operand lies across the memory that is written, as far as torch looks into it."""
-    if written is read or not owned_alike(written, read) or written.size == read.size == 1:
+def refuse_overlap(written: Array, read: Any, assigned: bool = False) -> None:
+    """RuntimeError where an operand lies across the memory that is written, as far as torch looks into it.
+
+    assigned: whether the operand is copied there, for which torch first takes dimensions of size 1 off its front.
+    """
+    if written is read or not owned_alike(written, read) or not written.size or not read.size:
         return
     if not (_is_dense(written) and _is_dense(read)):
         return
-    same_layout = written.strides == read.strides and written.shape == read.shape
-    if same_layout and written.__array_interface__["data"][0] == read.__array_interface__["data"][0]:
+    if assigned and not read.ndim:  # a number, which is read first
         return
+    if written.__array_interface__["data"][0] == read.__array_interface__["data"][0] and written.size == read.size:
+        ours, theirs = written.strides, read.strides
+        if assigned and written.shape != read.shape:
+            leading = next((axis for axis, size in enumerate(read.shape) if size != 1), read.ndim)
+            theirs = theirs[leading:]
+            ours = ours[len(ours) - len(theirs) :] if theirs else ours
+        if ours == theirs:
+            return
     if np.may_share_memory(written, read):
         raise RuntimeError(
             "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
             "memory location. Please clone() the tensor before performing the operation."
         )
+
+
+def _is_byte_mask(index: Any) -> bool:
+    """Whether the one tensor in an index is a mask of uint8."""
+    tensors = [one for one in (index if isinstance(index, tuple) else (index,)) if isinstance(one, Tensor)]
+    return len(tensors) == 1 and tensors[0]._array.dtype == np.uint8 and tensors[0]._array.ndim > 0
+
+
+def _is_one_mask(arrays: Sequence[Any]) -> bool:
+    """Whether an index of arrays has one only, which is a mask."""
+    masks = [one for one in arrays if isinstance(one, ndarray)]
+    return len(masks) == 1 and masks[0].dtype.kind == "b"
+
+
+def _refuse_shared(written: Any, operands: Sequence[Any]) -> None:
+    """RuntimeError where an operand lies anywhere in the memory that is written by an index of arrays."""
+    for read in operands:
+        if type(written) is ndarray and owned_alike(written, read) and _is_dense(written) and _is_dense(read):
+            starts = [one.__array_interface__["data"][0] for one in (written, read)]
+            if np.may_share_memory(written, read) or (starts[0] == starts[1] and not written.size):
+                raise RuntimeError(
+                    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
+                    "single memory location. Please clone() the tensor before performing the operation."
+                )
 
 
 def _is_dense(array: Array) -> bool:

@@ -14,6 +14,7 @@ from numpynet.core.modes import flags
 from numpynet.core.tape import Overwritten
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.creation.arguments import Kind, floating, integer, new_array, settled, sizes
+from numpynet.ops.layout import axes_like, made
 from numpynet.random.generator import Generator, chosen
 
 __all__ = [
@@ -228,7 +229,7 @@ def _empty_like(input: Tensor, dtype: Kind, device: Any, operation: str) -> Tens
     """Memory laid out as the input's, which a fill then follows."""
     require_cpu(device)
     kind = input._array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, operation)
-    return wrap(np.empty_like(input._array, kind))
+    return wrap(made(np.empty, input._array.shape, kind, axes_like(input._array)))
 
 
 @composed

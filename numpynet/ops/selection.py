@@ -9,7 +9,7 @@ import numpy as np
 from numpynet.ops.acceptance import fitting, not_all_booleans, scalar_name
 from numpynet.ops.blocks import beside
 from numpynet.ops.form import Array, elementwise, op
-from numpynet.ops.layout import row_major
+from numpynet.ops.layout import copied, row_major
 from numpynet.ops.masks import zero_where
 from numpynet.ops.sums import HALF, sum_to, total
 
@@ -201,6 +201,7 @@ def nan_to_num(x: Array, *, nan: float = 0.0, posinf: float | None = None, negin
     >>> numpynet.nan_to_num(numpynet.tensor([numpynet.nan, 1.0, -numpynet.inf]), neginf=-1.0)
     tensor([ 0.,  1., -1.])
     """
+    x = copied(x, None) if 0 in x.strides else x
     return np.nan_to_num(x, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
 
 
