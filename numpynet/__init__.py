@@ -84,4 +84,11 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module 'numpynet' has no attribute {name!r}")
 
 
+def __dir__() -> list[str]:
+    """What completion shows: the names of torch, and numpynet's own, but not the rooms that they come from."""
+    rooms = {"composite", "core", "creation", "methods", "serialization"}
+    names = {*globals(), "CompileError", "compile", "ensemble"} - rooms
+    return sorted(name for name in names if name.startswith("__") or not name.startswith("_"))
+
+
 __version__ = "0.1.0"

@@ -90,6 +90,9 @@ def said(call: Call, operand: str) -> str:
     if expression is not None:
         return expression
     found = formula_of(call, operand)
+    if found is None and title(call) == "CopySlices":
+        where = "outside of what was written" if operand == call.by_operand[0][0] else "where it was written"
+        return f"∂{call.result.name} {where}"
     if found is None:
         return f"by {call.title}"
     words = re.sub(r"\bdy\b", f"∂{call.result.name}", found.words.split(" = ", 1)[-1])
@@ -139,7 +142,9 @@ def number(number: Number) -> str:
         lines.append("")
         where = f"    {call.place.text}" if call.place is not None else ""
         lines.append(f"  through {call.result.name} = {title(call)}(...){where}"[:WIDTH])
-        lines.append(f"    element {list(number.index)} of  ∂{value.name} = {said(call, use.operand)}")
+        element_of = f"element {list(number.index)} of " if number.index else ""
+        formula = f"    {element_of} ∂{value.name} = {said(call, use.operand)}"
+        lines += textwrap.wrap(formula, WIDTH, subsequent_indent=" " * 8, drop_whitespace=False, break_on_hyphens=False)
         lines += _terms(use)
     if len(number.uses) > 1:
         lines += ["", f"  the sum of these {len(number.uses)}: {number.total:+.6g}"]
@@ -154,6 +159,8 @@ def number(number: Number) -> str:
 
 
 def _terms(use: Use) -> list[str]:
+    if use.terms is None:
+        return ["      the terms are not known: the function is the program's own"]
     rows = []
     slope = slope_of(use.call, use.operand)
     for term in use.terms[:MOST_TERMS]:

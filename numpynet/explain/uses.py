@@ -47,12 +47,15 @@ def gradient_in(call: Call, operand: str, style: Text) -> str | None:
 
 @dataclass
 class Use:
-    """One operation through which an element acts on the loss, and the terms of what comes back through it."""
+    """One operation through which an element acts on the loss, and the terms of what comes back through it.
+
+    terms: None where they are not to be found out, as of some functions of the user's own.
+    """
 
     call: Call
     operand: str
     index: Index
-    terms: list[Term]
+    terms: list[Term] | None
 
     def cotangent(self, term: Term) -> float:
         """What the term multiplies."""
@@ -65,8 +68,15 @@ def use_of(call: Call, slot: int, index: Index) -> Use:
     """The terms of one element of the gradient that an operation computes for one of its operands."""
     operand = call.by_operand[slot][0]
     dtype = call.result.dtype
+    if call.result.gradient is None:
+        return Use(call, operand, index, None)
     if call.operation is None or not isinstance(call.node, OpNode):
-        found = terms(lambda dy, kept: call.pull(dy)[slot], [], [], call.result.shape, index, dtype)
+        try:
+            found = terms(lambda dy, kept: call.pull(dy)[slot], [], [], call.result.shape, index, dtype)
+        except (
+            Exception
+        ):  # of a function of the user's own, whose values were released or which fails on such a cotangent
+            return Use(call, operand, index, None)
         return Use(call, operand, index, found)
     assert call.kept is not None
     found = terms(

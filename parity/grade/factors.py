@@ -45,6 +45,7 @@ def quantities(answer: Answer) -> dict[str, float]:
         if isinstance(value, np.ndarray) and value.ndim:
             known[f"{answer.called(name)}.shape[0]"] = value.shape[0]
             known[f"{answer.called(name)}.shape[-1]"] = value.shape[-1]
+            known[f"{answer.called(name)}.shape[0]²"] = value.shape[0] ** 2
     for axis in range(1, right.ndim):
         known[f"{answer.called()}.shape[{axis}]"] = right.shape[axis]
     for name, option in case.options.items():

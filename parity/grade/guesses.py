@@ -57,6 +57,17 @@ def _gradient(exercise: Exercise, answer: Answer, *, options: Any = None, operan
             continue
 
 
+def _over_all(exercise: Exercise, answer: Answer) -> Iterator[Array]:
+    """The formula's gradient where all elements stand in one row."""
+    case = answer.case
+    if case.y.shape != right_of(answer).shape:
+        return
+    operands = {name: one.ravel() if isinstance(one, np.ndarray) else one for name, one in case.operands.items()}
+    flat = replace(case, operands=operands, options={**case.options, "dim": 0}, y=case.y.ravel(), dy=case.dy.ravel())
+    for y in (None, flat.y):
+        yield formulas_gradients(exercise, flat, [answer.operand], y=y)[answer.operand].reshape(case.y.shape)
+
+
 def _fits(answer: Answer, guesses: Iterator[Array]) -> bool:
     return any(matches(answer, guess) for guess in guesses)
 
@@ -74,6 +85,8 @@ def has_another_option(exercise: Exercise, answer: Answer) -> str | None:
             same = other == value or (name == "dim" and isinstance(value, int) and other == value % max(rank, 1))
             if not same and _fits(answer, _gradient(exercise, answer, options={**options, name: other})):
                 return _option_words(name, other, value)
+        if name == "dim" and rank > 1 and _fits(answer, _over_all(exercise, answer)):
+            return f"This is the gradient over all elements at once, where dim is {value}: a sum lacks its axis."
     for name in LEFT_OUT:
         if answer.case.operands.get(name) is not None:
             operands = {**answer.case.operands, name: None}
@@ -108,14 +121,46 @@ def is_another_operations_gradient(exercise: Exercise, answer: Answer) -> str | 
         options = {one: case.options[one] for one in other.operation.options if one in case.options}
         operands = {one: case.operands.get(one) for one in other.operation.operands}
         changed = replace(case, options=options, operands=operands)
-        for y in (None, case.y):
-            try:
-                guess = formulas_gradients(other, changed, [answer.operand], y=y)[answer.operand]
-            except (ValueError, IndexError, TypeError, RuntimeError, KeyError):
-                continue
-            if guess.any() and not (guess == guess.flat[0]).all() and matches(answer, guess):
-                of_result = " of the result" if y is not None and "y" in other.operation.gradients.needs("x") else ""
-                return f"This is the gradient of {name} ({other.convention}){of_result}, not of {exercise.name}."
+        try:
+            guess = formulas_gradients(other, changed, [answer.operand])[answer.operand]
+        except (ValueError, IndexError, TypeError, RuntimeError, KeyError, AttributeError):
+            continue
+        if guess.any() and not (guess == guess.flat[0]).all() and matches(answer, guess):
+            return f"This is the gradient of {name} ({other.convention}), not of {exercise.name}."
+    return None
+
+
+@hypothesis(GUESS, "the forward of dy")
+def applies_the_forward(exercise: Exercise, answer: Answer) -> str | None:
+    """The operation itself applied to the cotangent, instead of its transpose."""
+    if exercise.family != "one" or exercise.is_elementwise or answer.case.dy.shape != right_of(answer).shape:
+        return None
+    guess = np.asarray(exercise.operation.forward(answer.case.dy, **answer.case.options))
+    if matches(answer, guess):
+        return f"It applies {exercise.name} itself to dy. The gradient goes the other way: from each y back to its x."
+    return None
+
+
+@hypothesis(GUESS, "constants")
+def takes_statistics_for_constants(exercise: Exercise, answer: Answer) -> str | None:
+    """A normalization whose mean or variance is not differentiated."""
+    if exercise.family != "norm" or answer.operand != "x":
+        return None
+    case, axis = answer.case, 0 if exercise.operation.name == "batch_norm" else -1
+    x, w = case.operands["x"], case.operands["w"]
+    dy = case.dy if w is None else case.dy * w
+    scale = 1 / np.sqrt(x.var(axis=axis, keepdims=True) + case.options["eps"])
+    standard = (x - x.mean(axis=axis, keepdims=True)) * scale
+    through_mean = dy.mean(axis=axis, keepdims=True)
+    through_variance = standard * (dy * standard).mean(axis=axis, keepdims=True)
+    for text, guess in (
+        ("The mean and the variance are taken for constants", scale * dy),
+        ("The variance is taken for a constant", scale * (dy - through_mean)),
+        ("The mean is taken for a constant", scale * (dy - through_variance)),
+        ("w is left out", scale / (1 if w is None else w) * (dy - through_mean - through_variance)),
+    ):
+        if matches(answer, guess):
+            return f"{text}, but every x acts on them, and through them on all y." if "const" in text else f"{text}."
     return None
 
 
@@ -183,9 +228,10 @@ class Pool:
 
 
 def pool_of(exercise: Exercise, answers: Sequence[Answer], operand: str) -> Pool | None:
-    """The elements of all answers in which the operand's shape is that of every array that takes part."""
+    """The elements of all answers in which every operand has the same shape, or else of all answers."""
     columns: dict[str, list[Array]] = {}
-    for answer in answers:
+    alike = [answer for answer in answers if _is_of_one_shape(answer)]
+    for answer in alike if len(alike) >= 3 else answers:
         case = answer.case
         if operand not in answer.returned or answer.returned[operand].shape != answer.right[operand].shape:
             continue
@@ -217,6 +263,10 @@ def pool_of(exercise: Exercise, answers: Sequence[Answer], operand: str) -> Pool
     returned, right, dy, wrong = (joined.pop(name) for name in ("·returned", "·right", "dy", "·wrong"))
     is_mean = any(answer.case.options.get("reduction") == "mean" for answer in answers)
     return Pool(returned, right, dy, joined, wrong.astype(bool), is_mean) if returned.size else None
+
+
+def _is_of_one_shape(answer: Answer) -> bool:
+    return len({one.shape for one in answer.case.operands.values() if isinstance(one, np.ndarray)}) == 1
 
 
 def _same(returned: Array, guess: Array, eps: float = 1e-9) -> bool:
@@ -417,6 +467,7 @@ def explain_expression(pool: Pool, own: str) -> tuple[str, str] | None:
     formula, factor, term = None, None, None
     with np.errstate(all="ignore"):
         plain, ratio = pool.returned / pool.dy, pool.returned / pool.right
+        live = ~((pool.returned == 0) & (pool.right == 0))  # 0 times anything is 0
         difference = (pool.right - pool.returned) / pool.dy
         for text, expression in _expressions(pool.values):
             is_of_two = sum(name in text for name in pool.values) > 1
@@ -429,17 +480,18 @@ def explain_expression(pool: Pool, own: str) -> tuple[str, str] | None:
             if formula is None and (name := _named(plain, expression)) is not None:
                 formula = _formula_words(name, text, own)
             if text and factor is None:
-                if (name := _named(1 / ratio, expression)) is not None:
+                if (name := _named(1 / ratio[live], expression[live])) is not None:
                     factor = f"a factor {_joined(name, text)} is missing"
-                elif (name := _named(ratio, expression)) is not None:
+                elif (name := _named(ratio[live], expression[live])) is not None:
                     factor = f"it is {_joined(name, text)} times what is right"
-            if text and term is None and (name := _named(difference, expression)) is not None:
-                term = f"The term dy · {_joined(name, text)} is missing: with it added, it would be right."
+            if term is None and (name := _named(difference, expression)) is not None:
+                term = " · ".join(filter(None, ["dy", _joined(name, text)]))
     if formula is not None:
-        return "another formula", f"{formula}{': ' + factor if factor else ''}."
+        missing = factor or (term and f"the term {term} is missing")
+        return "another formula", f"{formula}{f': {missing}' if missing else ''}."
     if factor is not None:
         return "factor", f"{factor[0].upper()}{factor[1:]}."
-    return None if term is None else ("missing term", term)
+    return None if term is None else ("missing term", f"The term {term} is missing: with it added, it would be right.")
 
 
 def _named(target: Array, expression: Array) -> str | None:
@@ -491,7 +543,7 @@ def _where(pool: Pool) -> str | None:
 
 def _predicates(pool: Pool) -> Iterator[tuple[str, Array]]:
     """Conditions on single elements."""
-    values = {"dy": pool.dy, **pool.values}
+    values = pool.values if pool.is_scaled else {"dy": pool.dy, **pool.values}
     options = {name: one for name, one in values.items() if name in SUBSTITUTES}
     numbers = {name: one for name, one in values.items() if name not in options and name not in ("low", "high")}
     for low, high in (("low", "high"),):
@@ -530,20 +582,18 @@ def _predicates(pool: Pool) -> Iterator[tuple[str, Array]]:
 
 def _threshold(pool: Pool) -> str | None:
     """A size from which on all is wrong."""
-    values = {
-        name: one for name, one in {"dy": pool.dy, **pool.values}.items() if not (pool.is_scaled and name == "dy")
-    }
-    for name, one in values.items():
-        for text, size in ((f"|{name}|", np.abs(one)), (name, one), (name, -one)):
+    for name, one in (pool.values if pool.is_scaled else {"dy": pool.dy, **pool.values}).items():
+        sizes = [(f"|{name}| is large", np.abs(one)), (f"{name} is large", one), (f"{name} is very negative", -one)]
+        sizes.append((f"|{name}| is small", -np.abs(one)))
+        if (np.abs(one - 0.5) <= 0.5).all():
+            sizes.append((f"{name} is near 0 or 1", np.abs(one - 0.5)))
+        for text, size in sizes:
             inside, outside = size[~pool.wrong], size[pool.wrong]
             if not np.isfinite(size).all() or inside.size < 6 or np.unique(inside).size < 3:
                 continue
             if outside.min() > inside.max():
-                if size is one or text.startswith("|"):
-                    return f"{text} is large ({outside.min():g} is wrong, {inside.max():g} still right)"
-                return f"{text} is very negative ({-outside.min():g} is wrong, {-inside.max():g} still right)"
-            if text.startswith("|") and outside.max() < inside.min():
-                return f"{text} is small ({outside.max():g} is wrong, {inside.min():g} still right)"
+                wrong, right = (one[size == edge][0] for edge in (outside.min(), inside.max()))
+                return f"{text} ({wrong:g} is wrong, {right:g} still right)"
     return None
 
 

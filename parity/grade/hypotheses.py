@@ -152,7 +152,7 @@ def uses_another_variable(exercise: Exercise, answer: Answer) -> str | None:
     shape = right_of(answer).shape
     needs = operation.gradients.needs(answer.operand)
     for needed in [name for name in needs if name in values]:
-        for used in [name for name in values if name != needed]:
+        for used in [name for name in values if name != needed and (name in answer.taken or "cache" in answer.taken)]:
             arguments = [values[used] if name == needed else _value(exercise, answer, name) for name in needs]
             try:
                 guess = np.asarray(getattr(operation.gradients, answer.operand)(case.dy, *arguments))
@@ -260,7 +260,8 @@ def _numbers_at_hand(answer: Answer) -> Iterator[tuple[str, Any]]:
     for name, value in answer.case.operands.items():
         if isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind in "fb" and value.size > 1):
             yield name, value
-    yield from [(name, one) for name, one in (("y", answer.case.y), ("dy", answer.case.dy)) if one.size > 1]
+    both = (("y", answer.case.y), ("dy", answer.case.dy))
+    yield from [(name, one) for name, one in both if one.size > 1 and name in answer.taken]
 
 
 # --- wrong shapes -------------------------------------------------------------------------------------
@@ -356,17 +357,9 @@ def crashes(exercise: Exercise, answer: Answer) -> str | None:
     ranks = {one.ndim for one in answer.case.operands.values() if isinstance(one, np.ndarray)}
     if ".T" in said and max(ranks, default=0) > 2:
         return f".T reverses all axes of a stack of matrices, use .mT or np.swapaxes(a, -1, -2): {said}."
-    shapes = {
-        answer.called(name): one.shape for name, one in answer.case.operands.items() if isinstance(one, np.ndarray)
-    }
-    listed = ", ".join(f"{name} has shape {shape}" for name, shape in {"dy": answer.case.dy.shape, **shapes}.items())
-    if (
-        "matmul" in said
-        or "not aligned" in said
-        or "broadcast" in said
-        or "dimension" in said
-        or "out of bounds" in said
-    ):
+    arrays = {"dy": answer.case.dy, **{answer.called(name): one for name, one in answer.case.operands.items()}}
+    shapes = [f"{name} has shape {one.shape}" for name, one in arrays.items() if isinstance(one, np.ndarray)]
+    if any(word in said for word in ("matmul", "not aligned", "broadcast", "dimension", "out of bounds")):
         return f"It raises {said}. The shapes do not fit: {', '.join(shapes)}."
     return f"It raises {said}."
 

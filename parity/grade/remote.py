@@ -159,8 +159,8 @@ class Remote:
                 message = self.worker.next(max(left, 0.0))
             except Ended as ended:
                 if ended.kind == "hang":
-                    text = f"It did not return within {self.worker.time_limit:g} s: an endless loop?"
-                    raise Ended("hang", text) from None
+                    limit = self.worker.time_limit
+                    raise Ended("hang", f"It did not return within {limit:g} s: an endless loop?") from None
                 raise
             if message["event"] == "seen":
                 seen.setdefault(str(message["kind"]), str(message["what"]))
@@ -169,9 +169,9 @@ class Remote:
         self.spent += time.monotonic() - start
         if self.spent > CALLS_LIMIT * self.worker.time_limit:
             raise Ended("slow", f"Its calls on small arrays took {self.spent:.0f} s together: too slow to be searched.")
-        symptom, text = message.get("symptom"), message.get("text")
+        symptom = message.get("symptom")
         known = symptom if isinstance(symptom, str) else None
-        return Outcome(message.get("result"), known, str(text or ""), message.get("after"), seen)
+        return Outcome(message.get("result"), known, str(message.get("text", "")), message.get("after"), seen)
 
     def _in_words(self, positional: Sequence[Any], keywords: Mapping[str, Any]) -> str:
         names = [one.name for one in self.solver.parameters]

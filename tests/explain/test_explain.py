@@ -369,3 +369,65 @@ def test_subclasses_of_modules_without_source_have_no_lines():
     text = repr(numpynet.explain(scope["step"]))
     assert "mul: " in text
     assert Net.__name__ not in text
+
+
+def test_a_nudge_meets_the_same_random_numbers_and_parameters():
+    torch.manual_seed(1)
+    w = torch.ones(50, requires_grad=True)
+
+    def step():
+        print("a step")
+        return (nn.functional.dropout(w, 0.5) * torch.randn(50)).sum()
+
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        explanation = numpynet.explain(step)
+        torch.manual_seed(2)
+        number = explanation.number("w[7]")
+        assert number.nudged() == pytest.approx(1e-3 * number.value, rel=1e-2, abs=1e-6)
+    assert out.getvalue() == "a step\n"
+    with torch.no_grad():
+        w += 1
+    assert number.nudged() is None
+
+
+def test_functions_with_several_results_and_writing_into_parts():
+    class Both(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, y):
+            ctx.save_for_backward(x, y)
+            return x * y, x + y
+
+        @staticmethod
+        def backward(ctx, da, db):
+            x, y = ctx.saved_tensors
+            return da * y + db, da * x + db
+
+    u = torch.tensor([1.0, 2.0], requires_grad=True)
+    v = torch.tensor([3.0, 4.0], requires_grad=True)
+
+    def step():
+        a, b = Both.apply(u, v)
+        a[:1] *= 3
+        loss = (a * b).sum()
+        loss.backward()
+        return loss
+
+    explanation = numpynet.explain(step)
+    step()
+    assert np.array_equal(explanation.gradient("u"), u.grad.numpy())
+    assert np.array_equal(explanation.gradient("v"), v.grad.numpy())
+    assert "outside of what was written" in repr(explanation)
+    assert "the terms are not known" in repr(explanation.number("u[0]"))
+    assert "<details>" in explanation._repr_html_()
+
+
+def test_batch_norm_is_written_out():
+    model = nn.BatchNorm1d(2)
+    x = torch.randn(4, 2, requires_grad=True)
+
+    def step():
+        y = model(x)
+        return (y * y).sum()
+
+    text = " ".join(repr(numpynet.explain(step)).split())
+    assert "∂x = (1 / σ) ⊙ (∂y ⊙ weight − mean(∂y ⊙ weight) − standardized(x) ⊙ mean(∂y ⊙ weight ⊙" in text

@@ -46,6 +46,9 @@ DRAWS = "tests/creation/test_sampling.py"
 GENERATOR, ENGINE = "numpynet/random/generator.py", "numpynet/random/engine.py"
 BOX_MULLER, PERMUTATION = "numpynet/random/box_muller.py", "numpynet/random/permutation.py"
 
+GRADE, GRADE_TESTS = "parity/grade", "tests/parity/test_grade.py"
+STYLES, REACH, CHEATS = (f"tests/parity/test_grade_{name}.py" for name in ("styles", "reach", "tables"))
+
 MUTANTS = [
     # elementwise: signs, factors, forgotten operands, ties
     Mutant(ARITHMETIC, "b=lambda dy, alpha: -dy if alpha == 1 else -alpha * dy", "b=lambda dy, alpha: dy", OPS, "sub"),
@@ -416,5 +419,106 @@ MUTANTS = [
         "init.kaiming_uniform_(self.weight)",
         DRAWS,
         "Linear",
+    ),
+    # the grader: what it compares, asks for, excuses, tries, watches
+    Mutant(
+        f"{GRADE}/answer.py",
+        "if answer.returned[name].shape != right[name].shape:",
+        "if answer.returned[name].size != right[name].size:",
+        GRADE_TESTS,
+        "fits and linear_bias_keeps_its_axis",
+    ),
+    Mutant(
+        f"{GRADE}/answer.py",
+        "for name in self._changed(case, outcome.after):",
+        "for name in self._changed(case, None):",
+        GRADE_TESTS,
+        "fits and relu_in_place",
+    ),
+    Mutant(
+        f"{GRADE}/answer.py",
+        "wrong = ~_close(gradient, wanted, answer.bounds[name])",
+        "wrong = ~_close(gradient, wanted, 1e-3 * np.abs(wanted) + answer.bounds[name])",
+        GRADE_TESTS,
+        "rounding_is_forgiven",
+    ),
+    Mutant(
+        f"{GRADE}/oracle.py",
+        "ROUNDINGS = 32  # k",
+        "ROUNDINGS = 32e12  # k",
+        GRADE_TESTS,
+        "rounding_is_forgiven",
+    ),
+    Mutant(
+        f"{GRADE}/grading.py",
+        "return bool((answer.wrong & ~self._unusual(answer)).any())",
+        "return not excused",
+        STYLES,
+        "outside_the_domain",
+    ),
+    Mutant(
+        f"{GRADE}/grading.py",
+        "lost = np.isfinite(returned) & ((np.isnan(right) & from_nan) | (np.isinf(right) & from_infinity))",
+        "lost = np.isfinite(returned) & (np.isinf(right) & from_infinity)",
+        REACH,
+        "nan_cotangent",
+    ),
+    Mutant(f"{GRADE}/grading.py", "    (DEEP, 6),\n", "", REACH, "four_dimensions"),
+    Mutant(
+        f"{GRADE}/grading.py",
+        'graders = [one for one in graders if one.solution.signature.cache != "the needed"]',
+        "pass",
+        STYLES,
+        "of_a_cache",
+    ),
+    Mutant(f"{GRADE}/grading.py", "if AUTOGRAD in seen:", "if DEED + AUTOGRAD in seen:", CHEATS, "cheats and numpynet"),
+    Mutant(
+        f"{GRADE}/cases.py",
+        "BEYOND = Scope(values=EXTREME, cotangents=EXTREME_COTANGENT)",
+        "BEYOND = Scope(values=EXTREME)",
+        REACH,
+        "tiny_cotangent",
+    ),
+    Mutant(
+        f"{GRADE}/cases.py",
+        "pool = EDGE_PROBABILITIES",
+        "pool = PROBABILITIES",
+        REACH,
+        "probability_near_one",
+    ),
+    Mutant(
+        f"{GRADE}/signature.py",
+        'Source("dy") not in meant and low not in INPUT_NAMES:',
+        'Source("dy") not in meant:',
+        STYLES,
+        "no_reading",
+    ),
+    Mutant(
+        f"{GRADE}/signature.py",
+        'if self.cache is not None and self.cache != "the needed":\n            known',
+        'if self.cache == "the needed":\n            known',
+        STYLES,
+        "of_a_cache",
+    ),
+    Mutant(
+        f"{GRADE}/calling.py",
+        "        except BaseException as error:\n            outcome.symptom = CRASH",
+        "        except Exception as error:\n            outcome.symptom = CRASH",
+        STYLES,
+        "ctrl_c",
+    ),
+    Mutant(
+        f"{GRADE}/plain.py",
+        "if end != len(message):",
+        "if end > len(message):",
+        "tests/parity/test_grade_plain.py",
+        "no_message",
+    ),
+    Mutant(
+        f"{GRADE}/composites.py",
+        "inside[np.arange(len(t)), t] = -inside.sum(axis=1)",
+        "inside[np.arange(len(t)), t] = -1",
+        GRADE_TESTS,
+        "agree and svm_loss",
     ),
 ]
