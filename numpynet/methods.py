@@ -668,7 +668,7 @@ class Methods:
         return self._overwrite(ops.masked_fill, (self, mask, value), {})
 
     def _fill_repeated(self, mask: Array, value: Any) -> Tensor:
-        """The same in a tensor that repeats elements: torch gives it the number where the mask holds in one place."""
+        """The same in a tensor that repeats elements: torch writes where the mask holds in one place of them."""
         warnings.warn(
             "Use of masked_fill_ on expanded tensors is deprecated. Please clone() the tensor before performing this "
             "operation.",
@@ -1237,7 +1237,9 @@ _REVERSING = (
 )
 _REVERSED = [tuple(range(ndim))[::-1] for ndim in range(65)]  # as many dimensions as NumPy has, and none
 _OPERANDS = (Tensor, float, int, np.generic)
-_BEHIND = {  # what Python calls on a tensor behind a number's operator, of which NumPy makes one of these functions
+_BEHIND: dict[
+    Any, str
+] = {  # what Python calls on a tensor behind the operator of a number, of which NumPy makes one of these
     np.add: "__radd__",
     np.subtract: "__rsub__",
     np.multiply: "__rmul__",

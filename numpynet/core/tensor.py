@@ -161,8 +161,11 @@ def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) 
     try:
         array = x._array
     except AttributeError:
-        _require_tensor(operation, operands)
-        raise
+        name = operation.torch_name(0)
+        raise TypeError(
+            f"{operation.name}(): argument '{name}' (position 1) must be Tensor, not {_type_name(x)}: make one with "
+            f"tensor(...)"
+        ) from None
     if array.dtype.char not in operation.quick_kinds or heard[0] or not (x._view is None or x._is_current()):
         return record(operation, operands, options)
     try:
@@ -827,7 +830,7 @@ class Tensor(Methods):
             self._grad._writes[0] += 1
         if self._accumulate_hooks is not None:
             for hook in tuple(self._accumulate_hooks):
-                hook(self)
+                listening.call(hook, self)
 
     def _retain(self, gradient: Array) -> None:
         """The tape's way to hand a computed tensor the gradient that it retains."""
@@ -1342,8 +1345,8 @@ class Tensor(Methods):
         if method == "__call__" and not isinstance(inputs[0], Tensor) and isinstance(inputs[-1], Tensor):
             return inputs[1].__behind__(ufunc, inputs[0])
         operation = OPERATION_OF_UFUNC.get(ufunc)
-        is_call = method == "__call__" and not kwargs
-        if operation is not None and is_call and not any(isinstance(one, ndarray) for one in inputs):
+        alone = method == "__call__" and not kwargs and not any(isinstance(one, ndarray) for one in inputs)
+        if operation is not None and alone:
             return record(operation, inputs, {})
         both = (*inputs, *kwargs.get("out", ()))
         has_gradient = flags.enabled and ufunc not in (np.equal, np.not_equal)
@@ -1563,7 +1566,7 @@ def _copied(array: Array, memo: dict[int, Any]) -> Array:
 
 def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
     """A gradient, or what a hook wants in place of it: TypeError or RuntimeError unless that is of its kind."""
-    replaced = hook(wrap(gradient))
+    replaced = listening.call(hook, wrap(gradient))
     if replaced is None:
         return gradient
     name = getattr(hook, "__name__", type(hook).__name__)

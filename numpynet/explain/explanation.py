@@ -149,11 +149,21 @@ class Number:
             return math.nan
         return math.fsum(use.cotangent(term) * term.coefficient for use in uses for term in use.terms or ())
 
-    def nudged(self, by: float = NUDGE) -> float | None:
-        """How much the loss changes when the element does; None where the program cannot be run again as it was.
+    @property
+    def nudge(self) -> float:
+        """A small step of the element: 0.001, or less in a tensor of small numbers."""
+        array = self.of.array
+        finite = np.array(1.0) if array is None else np.abs(array[np.isfinite(array)])
+        largest = float(finite.max(initial=0.0))
+        return NUDGE * min(1.0, 10.0 ** math.ceil(math.log10(largest)) if largest else 1.0)
 
-        The program is run twice, with the same random numbers, and everything is put back.
+    def nudged(self, by: float | None = None) -> float | None:
+        """How much the loss changes when the element does, by `nudge` unless another step is given.
+
+        None where the program cannot be run again as it was. It is run twice, with the same random numbers, and
+        everything is put back.
         """
+        by = self.nudge if by is None else by
         explanation = self.explanation
         if explanation.program is None or self.of.tensor is None:
             return None

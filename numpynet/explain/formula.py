@@ -143,7 +143,11 @@ class _Reader:
         if isinstance(node, ast.Call):
             return self.call(node, scope)
         if isinstance(node, ast.Attribute) and node.attr in ("size", "ndim", "pi", "e"):
-            return ast.Constant(scope.evaluate(node)) if node.attr in ("size", "ndim") else ast.Name("π")
+            return (
+                ast.Constant(scope.evaluate(node))
+                if node.attr in ("size", "ndim")
+                else ast.Name({"pi": "π"}.get(node.attr, node.attr))
+            )
         if isinstance(node, ast.Subscript):
             value = scope.evaluate(node)
             if _is_plain(value):

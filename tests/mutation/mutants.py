@@ -270,6 +270,8 @@ MUTANTS = [
         FLAT_TESTS,
         "counters",
     ),
+    Mutant(FLAT, "one.memory.kind is not Kind.TENSOR or one.memory in self._changed", "False", FLAT_TESTS, "numbers"),
+    Mutant(FLAT, "not Kind.TENSOR or one.memory in self._changed", "not Kind.TENSOR", FLAT_TESTS, "before_the_update"),
     Mutant(FLAT, "if first.kind is Kind.TENSOR and not movable(all_of_it):", "if False:", PASSES_TESTS, "looks_into"),
     Mutant(
         FLAT,
