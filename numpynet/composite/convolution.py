@@ -193,7 +193,12 @@ def conv3d(
     dilation: Any = 1,
     groups: Any = 1,
 ) -> Tensor:
-    """`conv1d` of volumes: x (N, C, D, H, W) or (C, D, H, W), w (O, C / groups, K, K′, K″)"""
+    """`conv1d` of volumes: x (N, C, D, H, W) or (C, D, H, W), w (O, C / groups, K, K′, K″)
+
+    >>> import numpynet
+    >>> numpynet.conv3d(numpynet.ones(1, 1, 2, 2, 2), numpynet.ones(1, 1, 2, 2, 2)).tolist()
+    [[[[[8.0]]]]]
+    """
     return _convolution("conv3d", 3, input, weight, bias, stride, padding, dilation, groups)
 
 
@@ -267,7 +272,13 @@ def conv_transpose2d(
     groups: Any = 1,
     dilation: Any = 1,
 ) -> Tensor:
-    """`conv_transpose1d` of images: x (N, C, H, W) or (C, H, W), w (C, O / groups, K, K′)"""
+    """`conv_transpose1d` of images: x (N, C, H, W) or (C, H, W), w (C, O / groups, K, K′)
+
+    >>> import numpynet
+    >>> numpynet.conv_transpose2d(numpynet.ones(1, 1, 1, 1), numpynet.ones(1, 1, 2, 2))
+    tensor([[[[1., 1.],
+              [1., 1.]]]])
+    """
     return _transposed("conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
@@ -282,5 +293,10 @@ def conv_transpose3d(
     groups: Any = 1,
     dilation: Any = 1,
 ) -> Tensor:
-    """`conv_transpose1d` of volumes: x (N, C, D, H, W) or (C, D, H, W), w (C, O / groups, K, K′, K″)"""
+    """`conv_transpose1d` of volumes: x (N, C, D, H, W) or (C, D, H, W), w (C, O / groups, K, K′, K″)
+
+    >>> import numpynet
+    >>> numpynet.conv_transpose3d(numpynet.ones(1, 1, 1, 1, 1), numpynet.ones(1, 1, 2, 2, 2)).shape
+    torch.Size([1, 1, 2, 2, 2])
+    """
     return _transposed("conv_transpose3d", 3, input, weight, bias, stride, padding, output_padding, groups, dilation)

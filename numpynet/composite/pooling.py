@@ -178,7 +178,12 @@ def max_pool3d(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:
-    """`max_pool1d` of volumes: x (N, C, D, H, W) or (C, D, H, W); numbers may be triples."""
+    """`max_pool1d` of volumes: x (N, C, D, H, W) or (C, D, H, W); numbers may be triples.
+
+    >>> import numpynet
+    >>> numpynet.max_pool3d(numpynet.arange(8.0).reshape(1, 2, 2, 2), 2).tolist()
+    [[[[7.0]]]]
+    """
     return _max_pool("max_pool3d", 3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 

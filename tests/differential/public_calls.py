@@ -150,6 +150,15 @@ FUNCTIONS = _table(
     device: 'cpu'
     finfo: torch.float32
     iinfo: torch.int64
+    conv1d: b; torch.ones(3, 2, 1)
+    conv2d: b[None]; torch.ones(3, 2, 1, 1)
+    conv3d: b[None, None]; torch.ones(3, 1, 1, 1, 1)
+    conv_transpose1d: b; torch.ones(2, 3, 1)
+    conv_transpose2d: b[None]; torch.ones(2, 3, 1, 1)
+    conv_transpose3d: b[None, None]; torch.ones(1, 3, 1, 1, 1)
+    avg_pool1d max_pool1d max_pool2d: b; 2
+    max_pool3d: b[None]; 2
+    adaptive_avg_pool1d adaptive_max_pool1d: b; 1
     """
 )
 
@@ -171,7 +180,8 @@ NETWORKS = _table(
 _SAME = """
     abs absolute acos acosh add addcdiv addcmul addmm addmv all allclose amax amin aminmax any arccos arccosh arcsin
     arcsinh arctan arctan2 arctanh argmax argmin argsort argwhere asin asinh atan atan2 atanh baddbmm bincount
-    bitwise_and bitwise_not bitwise_or bitwise_xor bmm broadcast_to ceil chunk clamp clamp_max clamp_min clip clone
+    bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor bmm broadcast_to ceil chunk
+    clamp clamp_max clamp_min clip clone
     corrcoef cos cosh
     count_nonzero cov cummax cummin cumprod cumsum deg2rad diag diag_embed diagflat diagonal diff dist div divide dot
     eq equal erf exp exp2 expm1 fix flatten flip fliplr flipud floor floor_divide fmod frac gather ge greater
