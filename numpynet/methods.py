@@ -15,6 +15,7 @@ import numpy as np
 from numpynet import composite, ops
 from numpynet.composite.results import scaled, titled
 from numpynet.core import dtypes
+from numpynet.core import storage as memory
 from numpynet.core.backward import backward as _backward
 from numpynet.core.device import require_cpu
 from numpynet.core.messages import torch_error
@@ -34,6 +35,7 @@ from numpynet.core.tensor import (
 )
 from numpynet.creation import new
 from numpynet.creation.arguments import number
+from numpynet.creation.arguments import sizes as shape_of
 from numpynet.creation.from_data import legacy_tensor
 from numpynet.ops import layout
 from numpynet.ops.acceptance import fitting
@@ -138,6 +140,7 @@ class Methods:
     _overwrite_at: Callable[[Op, Any, Tensor], Tensor]
     _put: Callable[[Tensor, str], None]
     _replace: Callable[[Tensor], Tensor]
+    _resize: Callable[[Array], Tensor]
     _reshape: Callable[[Op, dict[str, Any], str], Tensor]
     _writes: list[int]
     _overwrite: Callable[[Op, Sequence[Any], dict[str, Any]], Tensor]
@@ -576,6 +579,8 @@ class Methods:
     allclose = composite.allclose
     equal = composite.equal
     is_nonzero = composite.is_nonzero
+    is_same_size = composite.is_same_size
+    is_set_to = composite.queries.is_set_to
     isin = composite.isin
 
     # --- products -----------------------------------------------------------------------------------------
@@ -629,6 +634,7 @@ class Methods:
     msort = composite.msort
     bincount = composite.bincount
     histc = composite.histc
+    histogram = composite.histogram
     sort = composite.sort
     argsort = composite.argsort
     topk = composite.topk
@@ -686,6 +692,29 @@ class Methods:
             raise NotImplementedError("Tensor.view(dtype) is missing: only a change of shape is there")
         return look(self, ops.view, {"shape": sizes(given or (size,))})  # type: ignore[arg-type]
 
+    @property
+    def H(self) -> Tensor:
+        """The matrix transposed; RuntimeError when it has not 2 dimensions."""
+        if self._array.ndim not in (0, 2):
+            raise RuntimeError(
+                f"tensor.H is only supported on matrices (2-D tensors). Got {self._array.ndim}-D tensor."
+            )
+        return self.T
+
+    @property
+    def mH(self) -> Tensor:
+        """The tensor with its last two dimensions exchanged; RuntimeError when there are fewer."""
+        if self._array.ndim < 2:
+            raise RuntimeError(
+                f"tensor.mH is only supported on matrices or batches of matrices. Got {self._array.ndim}-D tensor."
+            )
+        return self.mT
+
+    @property
+    def real(self) -> Tensor:
+        """Itself: numpynet has no complex tensors."""
+        return self  # type: ignore[return-value]
+
     def view_as(self, other: Tensor) -> Tensor:
         """The same memory in the shape of another tensor."""
         return ops.view(self, shape=other.shape)
@@ -732,6 +761,40 @@ class Methods:
             )
         return composite.tile(self, times)  # type: ignore[arg-type]
 
+    def resize_(
+        self, *sizes: Any, size: Any = (), memory_format: layout.memory_format = layout.contiguous_format
+    ) -> Tensor:
+        """Gives this tensor another shape: the elements of its memory in order, and more memory where it takes more.
+
+        What that holds is undefined. A view is a view no longer. RuntimeError where it requires a gradient, and for a
+        negative size.
+        """
+        if self.requires_grad:  # type: ignore[attr-defined]
+            raise RuntimeError("cannot resize variables that require grad: detach() it, or reshape() it")
+        shape = shape_of(sizes or (size,), "resize_")
+        array = self._array
+        if array.shape == shape:
+            return self  # type: ignore[return-value]
+        owner = array if array.base is None else array.base
+        values = np.empty(shape, array.dtype)
+        if isinstance(owner, ndarray) and owner.dtype == array.dtype and owner.flags.c_contiguous and array.size:
+            start = (array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]) // array.itemsize
+            kept = owner.reshape(-1)[start : start + values.size]
+        else:
+            kept = array.reshape(-1)[: values.size]
+        values.reshape(-1)[: kept.size] = kept
+        return self._resize(values)
+
+    def resize_as_(
+        self, the_template: Tensor, *, memory_format: layout.memory_format = layout.contiguous_format
+    ) -> Tensor:
+        """Gives this tensor the shape of another, as `resize_` does; TypeError for what is no tensor."""
+        if not isinstance(the_template, Tensor):
+            raise TypeError(
+                f"resize_as_(): argument 'the_template' (position 1) must be Tensor, not {type(the_template).__name__}"
+            )
+        return self.resize_(the_template._array.shape)
+
     def unsqueeze_(self, dim: int) -> Tensor:
         """This tensor itself given a new dimension of size 1 at `dim`."""
         return self._reshape(ops.unsqueeze, {"dim": dim}, "UnsqueezeBackward1")
@@ -775,6 +838,7 @@ class Methods:
     new_ones = new.new_ones
     new_empty = new.new_empty
     new_full = new.new_full
+    new = new.new
 
     def clone(self, *, memory_format: layout.memory_format | None = None) -> Tensor:
         """A copy that the gradient passes through; see `numpynet.ops.conversion.clone`."""
@@ -836,11 +900,16 @@ class Methods:
             raise RuntimeError(f"Autograd not support dtype: {dtype}: detach() the tensor first")
         return cast
 
-    def type(self, dtype: Any = None) -> Any:
-        """The tensor in another dtype; without one, torch's name of its type."""
+    def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
+        """The tensor in another dtype; without one, torch's name of its type.
+
+        dtype: also a type of tensors, as ``torch.FloatTensor``, or its name. TypeError for anything else, ValueError
+        for a name that there is not.
+        """
         if dtype is None:
             return f"torch.{dtypes.from_numpy_dtype(self._array.dtype).tensor_type}"
-        return self._cast(dtypes.to_numpy_dtype(dtype, "type"))
+        kind = dtype if isinstance(dtype, dtypes.dtype) else dtypes.of_tensor_type(dtype)
+        return self._cast(dtypes.to_numpy_dtype(kind, "type"))
 
     def type_as(self, other: Tensor) -> Tensor:
         """The tensor in the dtype of another; TypeError for what is no tensor."""
@@ -860,6 +929,14 @@ class Methods:
         """As float16."""
         return self._cast(dtypes.float16.numpy)
 
+    def char(self) -> Tensor:
+        """As int8."""
+        return self._cast(dtypes.int8.numpy)
+
+    def short(self) -> Tensor:
+        """As int16."""
+        return self._cast(dtypes.int16.numpy)
+
     def long(self) -> Tensor:
         """As int64."""
         return self._cast(dtypes.int64.numpy)
@@ -875,6 +952,9 @@ class Methods:
     def byte(self) -> Tensor:
         """As uint8."""
         return self._cast(dtypes.uint8.numpy)
+
+    storage = memory.storage
+    untyped_storage = memory.untyped_storage
 
     def cpu(self) -> Tensor:
         """Itself: it is on the CPU."""

@@ -35,6 +35,7 @@ from numpynet.composite.arithmetic import (
     subtract,
     true_divide,
 )
+from numpynet.composite.histograms import histogram, histogramdd
 from numpynet.composite.order import (
     aminmax,
     argsort,
@@ -89,6 +90,7 @@ from numpynet.composite.queries import (
     is_floating_point,
     is_inference,
     is_nonzero,
+    is_same_size,
     is_tensor,
     numel,
 )
@@ -199,6 +201,8 @@ __all__ = [
     "greater",
     "greater_equal",
     "histc",
+    "histogram",
+    "histogramdd",
     "hstack",
     "index_add",
     "inner",
@@ -206,6 +210,7 @@ __all__ = [
     "is_floating_point",
     "is_inference",
     "is_nonzero",
+    "is_same_size",
     "is_tensor",
     "isin",
     "kthvalue",

@@ -11,6 +11,7 @@ import numpy as np
 
 from numpynet import composite, ops
 from numpynet.composite.results import titled
+from numpynet.core.absence import asked
 from numpynet.core.dtypes import can_cast_category, scalar_type_name
 from numpynet.core.modes import silently
 from numpynet.core.tensor import Tensor, leaf, record, wrap
@@ -803,3 +804,6 @@ def _cross_entropy_of_probabilities(
     if not logarithms._array.size:
         return titled(loss / 0, "NegBackward0")
     return titled(loss / (logarithms._array.size / count), "DivBackward1")
+
+
+__getattr__ = asked(__name__)
