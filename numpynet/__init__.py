@@ -89,6 +89,7 @@ globals().update({name: _overwriting(name) for name in _OVERWRITING})
 _LATER = {
     **dict.fromkeys(("compile", "ensemble", "CompileError"), "numpynet.compiler"),
     **dict.fromkeys(("autocast", "is_autocast_enabled"), "numpynet.amp"),
+    **dict.fromkeys(("histogram", "histogramdd"), "numpynet.creation.histograms"),
     **dict.fromkeys(("TypedStorage", "UntypedStorage"), "numpynet.core.storage"),
     **dict.fromkeys(
         (
@@ -98,7 +99,7 @@ _LATER = {
         "numpynet.creation.old_types",
     ),
 }
-_ROOMS = ("accelerator", "amp", "distributed", "futures", "jit", "multiprocessing", "types")
+_ROOMS = ("accelerator", "amp", "distributed", "explain", "futures", "jit", "multiprocessing", "types")
 
 
 def __getattr__(name: str) -> object:
@@ -109,3 +110,10 @@ def __getattr__(name: str) -> object:
     if name in _ROOMS:
         return _imported(f"numpynet.{name}")
     raise _absence(__name__, name)
+
+
+def __dir__() -> list[str]:
+    """What completion shows: the names of torch, and numpynet's own, but not the rooms that they come from."""
+    rooms = {"composite", "core", "creation", "methods", "serialization"}
+    names = {*globals(), *_LATER, *_ROOMS} - rooms
+    return sorted(name for name in names if name.startswith("__") or not name.startswith("_"))

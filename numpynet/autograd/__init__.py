@@ -51,3 +51,8 @@ __all__ = [
 ]
 
 __getattr__ = asked(__name__)
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return __all__

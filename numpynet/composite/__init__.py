@@ -35,7 +35,6 @@ from numpynet.composite.arithmetic import (
     subtract,
     true_divide,
 )
-from numpynet.composite.histograms import histogram, histogramdd
 from numpynet.composite.order import (
     aminmax,
     argsort,
@@ -201,8 +200,6 @@ __all__ = [
     "greater",
     "greater_equal",
     "histc",
-    "histogram",
-    "histogramdd",
     "hstack",
     "index_add",
     "inner",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,10 +9,9 @@ import numpy as np
 
 from numpynet.core.device import CPU, device
 from numpynet.core.dtypes import BY_NUMPY, converted, dtype
+from numpynet.core.messages import warn_once
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.form import Array
-
-_warned = [False]
 
 
 class UntypedStorage:
@@ -147,15 +145,11 @@ class TypedStorage(UntypedStorage):
 
 def storage(self: Tensor) -> TypedStorage:
     """The elements of the memory that this tensor looks into, in the order in which they lie there."""
-    if not _warned[0]:
-        _warned[0] = True
-        warnings.warn(
-            "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage "
-            "class. This should only matter to you if you are using storages directly.  To access UntypedStorage "
-            "directly, use tensor.untyped_storage() instead of tensor.storage()",
-            UserWarning,
-            stacklevel=2,
-        )
+    warn_once(
+        "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage "
+        "class. This should only matter to you if you are using storages directly.  To access UntypedStorage "
+        "directly, use tensor.untyped_storage() instead of tensor.storage()"
+    )
     return _typed(self)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from numpynet.core import dtypes
+from numpynet.core.messages import warn_once
 from numpynet.core.tensor import Tensor
 from numpynet.creation.from_data import legacy_tensor
 from numpynet.ops.layout import strided
@@ -62,9 +62,7 @@ def set_default_tensor_type(t: Any) -> None:
             f"set_default_dtype"
         )
     dtypes.set_default_dtype(dtypes.of_tensor_type(t))
-    warnings.warn(
+    warn_once(
         "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
-        "torch.set_default_device() as alternatives.",
-        UserWarning,
-        stacklevel=2,
+        "torch.set_default_device() as alternatives."
     )

@@ -6,3 +6,8 @@ from numpynet.nn.modules import *
 from numpynet.nn.parameter import Parameter
 
 __getattr__ = asked(__name__)
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return ["Parameter", "functional", "init", "utils", *modules.__all__]

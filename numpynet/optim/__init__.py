@@ -12,3 +12,8 @@ from numpynet.optim.sgd import SGD
 __all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "lr_scheduler"]
 
 __getattr__ = asked(__name__)
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return __all__

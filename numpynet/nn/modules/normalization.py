@@ -48,7 +48,15 @@ class LayerNorm(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Sets the weight to 1 and the bias to 0."""
+        """Sets the weight to 1 and the bias to 0.
+
+        >>> from numpynet import nn
+        >>> layer = nn.LayerNorm(2)
+        >>> _ = nn.init.zeros_(layer.weight)
+        >>> layer.reset_parameters()
+        >>> layer.weight.tolist()
+        [1.0, 1.0]
+        """
         if self.weight is not None:
             init.ones_(self.weight)
         if self.bias is not None:
@@ -117,7 +125,16 @@ class BatchNorm1d(Module):
         self.reset_parameters()
 
     def reset_running_stats(self) -> None:
-        """Forgets the batches seen."""
+        """Forgets the batches seen.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> layer = nn.BatchNorm1d(2)
+        >>> _ = layer(numpynet.tensor([[1.0, 2.0], [3.0, 4.0]]))
+        >>> layer.reset_running_stats()
+        >>> layer.running_mean
+        tensor([0., 0.])
+        """
         if self.running_mean is not None:
             init.zeros_(self.running_mean)
         if self.running_var is not None:
@@ -126,7 +143,15 @@ class BatchNorm1d(Module):
             self.num_batches_tracked.zero_()
 
     def reset_parameters(self) -> None:
-        """Sets the weight to 1 and the bias to 0, and forgets the batches seen."""
+        """Sets the weight to 1 and the bias to 0, and forgets the batches seen.
+
+        >>> from numpynet import nn
+        >>> layer = nn.BatchNorm1d(2)
+        >>> _ = nn.init.zeros_(layer.weight)
+        >>> layer.reset_parameters()
+        >>> layer.weight.tolist()
+        [1.0, 1.0]
+        """
         self.reset_running_stats()
         if self.weight is not None:
             init.ones_(self.weight)

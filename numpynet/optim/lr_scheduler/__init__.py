@@ -42,3 +42,8 @@ __all__ = [
 ]
 
 __getattr__ = asked(__name__)
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return [name for name in __all__ if not name.startswith("_")]

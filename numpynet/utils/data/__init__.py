@@ -43,3 +43,8 @@ __all__ = [
 ]
 
 __getattr__ = asked(__name__, "distributed")
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return __all__

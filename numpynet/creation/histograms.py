@@ -11,8 +11,8 @@ import numpy as np
 from numpynet.composite.arguments import composed
 from numpynet.core import return_types
 from numpynet.core.tensor import Tensor, wrap
-from numpynet.creation import linspace
 from numpynet.creation.arguments import integer
+from numpynet.creation.by_rule import linspace
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.form import Array
 
