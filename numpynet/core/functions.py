@@ -52,6 +52,7 @@ def _variadic(operation: Op) -> Callable[..., Any]:
         return made if isinstance(made, Tensor) else refuse(operation, 0, "tuple of Tensors", made)
 
     function.__wrapped__ = operation
+    function.__doc__ = operation.forward.__doc__
     return function
 
 
