@@ -15,6 +15,7 @@ from numpynet.core.messages import normal_dim
 from numpynet.core.modes import flags
 from numpynet.core.tape import Node, OpNode
 from numpynet.core.tensor import Tensor, record_one
+from numpynet.ops.arguments import plain, require
 from numpynet.ops.form import Array, possible
 from numpynet.ops.layout import laid_out, row_major
 

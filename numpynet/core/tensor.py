@@ -704,6 +704,10 @@ class Tensor(Methods):
                 )
         self._grad = gradient
 
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
     @property
     def data(self) -> Tensor:
         """The same memory without history. Assigning replaces the memory and leaves the tape alone."""

@@ -360,8 +360,8 @@ class Op:
             named = ", ".join(f"Tensor {one}" for one in self.parameters[1:])
             _warned.append(name)
             warnings.warn(
-                f"This overload of {name} is deprecated:\n\t{name}(Number {factor}, {named})\nConsider using one of the "
-                f"following signatures instead:\n\t{name}({named}, *, Number {factor} = 1)",
+                f"This overload of {name} is deprecated:\n\t{name}(Number {factor}, {named})\nConsider using one of "
+                f"the following signatures instead:\n\t{name}({named}, *, Number {factor} = 1)",
                 UserWarning,
                 stacklevel=4,
             )
