@@ -20,13 +20,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from types import CodeType, FunctionType
+from types import CodeType
 from typing import Any, TypeVar, overload
 
 from numpynet.core.messages import torch_error
 from numpynet.core.tensor import Tensor
 from numpynet.ops.arguments import is_ours, plain, refusal
-from numpynet.ops.binding import MISSING, ODD, WithOut, renamed
+from numpynet.ops.binding import MISSING, ODD, WithOut, made_when_called, renamed
 from numpynet.ops.form import NUMPY_NAMES
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -56,7 +56,7 @@ def composed(function: Any = None, /, *, out: bool = False, **names: str) -> Any
             annotations.get(name, "") + ("" if defaults[name] is not MISSING or name == "self" else "!")
             for name in parameters
         ]
-        text = _text(code.co_argcount, tuple(kind if kind.rstrip("!") in _LOOKED_AT else kind[-1:] for kind in kinds))
+        looked_at = tuple(kind if kind.rstrip("!") in _LOOKED_AT else kind[-1:] for kind in kinds)
         unusual = _Unusual(function, defaults, out, names)
         surroundings = {
             "Tensor": Tensor,
@@ -65,9 +65,14 @@ def composed(function: Any = None, /, *, out: bool = False, **names: str) -> Any
             "unusual": unusual,
             "refuse": unusual.refuse,
         }
-        code = renamed(text, {f"p{place}": name for place, name in enumerate(parameters)}, function.__name__)
+        real = {f"p{place}": name for place, name in enumerate(parameters)}
         by_place = tuple(defaults[name] for name in parameters[: function.__code__.co_argcount])
-        made = FunctionType(code, surroundings, function.__name__, by_place)
+        made = made_when_called(
+            lambda: renamed(_text(code.co_argcount, looked_at), real, function.__name__),
+            surroundings,
+            function.__name__,
+            by_place,
+        )
         made.__kwdefaults__ = {name: defaults[name] for name in parameters[function.__code__.co_argcount :]}
         functools.update_wrapper(made, function)
         if out:

@@ -432,10 +432,45 @@ class Tensor(Methods):
         """How it is stored: always strided."""
         return strided
 
+    # What is the same for every tensor here.
+    is_cpu = True
+    is_mps = is_xpu = is_xla = is_ipu = is_maia = is_mtia = is_vulkan = is_meta = False
+    is_sparse = is_sparse_csr = is_mkldnn = is_quantized = is_nested = False
+    output_nr = 0
+
     @property
-    def is_sparse(self) -> bool:
-        """Always False: it is strided."""
+    def volatile(self) -> bool:
+        """Always False, with a warning: what it was for is done by `no_grad`."""
+        warnings.warn("volatile was removed (Variable.volatile is always False)", UserWarning, stacklevel=2)
         return False
+
+    def is_shared(self) -> bool:
+        """Always False: no other process sees its memory."""
+        return False
+
+    def is_pinned(self) -> bool:
+        """Always False: there is no device to copy it to."""
+        return False
+
+    def is_distributed(self) -> bool:
+        """Always False."""
+        return False
+
+    def is_conj(self) -> bool:
+        """Always False: numpynet has no complex tensors."""
+        return False
+
+    def is_neg(self) -> bool:
+        """Always False: what is negated is computed at once."""
+        return False
+
+    def is_signed(self) -> bool:
+        """Whether its dtype holds negative values."""
+        return self.dtype.is_signed
+
+    def share_memory_(self) -> Tensor:
+        """Itself: there is one process only."""
+        return self
 
     # Properties that need no Python to be read.
     ndim = property(attrgetter("_array.ndim"), doc="The number of its dimensions.")

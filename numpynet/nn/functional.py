@@ -31,6 +31,7 @@ from numpynet.composite.pooling import max_pool1d as max_pool1d
 from numpynet.composite.pooling import max_pool2d as max_pool2d
 from numpynet.composite.pooling import max_pool3d as max_pool3d
 from numpynet.composite.results import titled
+from numpynet.core.absence import asked
 from numpynet.core.dtypes import can_cast_category, scalar_type_name
 from numpynet.core.modes import silently
 from numpynet.core.tensor import Tensor, leaf, record, record_one, wrap
@@ -1053,3 +1054,6 @@ def _cross_entropy_of_probabilities(
     if not logarithms._array.size:
         return titled(loss / 0, "NegBackward0")
     return titled(loss / (logarithms._array.size / count), "DivBackward1")
+
+
+__getattr__ = asked(__name__)

@@ -125,7 +125,6 @@ def bound(
         for place in range(1, count)
         if defaults[place] is MISSING and not takes_numbers(operation.name, parameters[place])
     )
-    code = _text(count, required, kinds, casts, tensors)
     real = {f"p{position}": name for position, name in enumerate((*parameters, *operation.options))}
     usual = "__view__" if operation.view else "__operation_of_one__" if count == 1 else "__operation__"
     real["__operation__"] = taken_over_by or usual
@@ -140,11 +139,35 @@ def bound(
         "MISSING": MISSING,
         "NO_OPTIONS": operation.option_defaults,
     }
-    code = renamed(code, real, operation.name)
-    function = FunctionType(code, surroundings, operation.name, tuple(defaults))
+    function = made_when_called(
+        lambda: renamed(_text(count, required, kinds, casts, tensors), real, operation.name),
+        surroundings,
+        operation.name,
+        tuple(defaults),
+    )
     function.__doc__, function.__module__ = operation.forward.__doc__, operation.__module__
     function.__wrapped__ = operation  # type: ignore[attr-defined]
     return function
+
+
+def made_when_called(
+    make: Callable[[], CodeType], surroundings: dict[str, Any], name: str, defaults: tuple[Any, ...]
+) -> FunctionType:
+    """A function that is given its code by its first call: few of them are called by any one program.
+
+    surroundings: the names that its code finds. defaults: of its parameters.
+    """
+
+    def first_call(*args: Any, **kwargs: Any) -> Any:
+        function.__code__ = make()
+        return function(*args, **kwargs)
+
+    function = FunctionType(_as_yet_unmade.__code__, {**surroundings, "first_call": first_call}, name, defaults)
+    return function
+
+
+def _as_yet_unmade(*args: Any, **kwargs: Any) -> Any:
+    return first_call(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821  among its surroundings
 
 
 def renamed(code: CodeType, names: dict[str, str], function: str) -> CodeType:
