@@ -374,13 +374,13 @@ def _there(pool: Pool, own: str) -> str:
         if _same(pool.returned, pool.dy):
             return "dy" + ", right is 0" * (not pool.right.any())
         ratio = pool.returned / pool.right
-        constant = _constant(ratio)
-        if constant is not None:
-            return f"{constant_name(constant) or format(constant, '.6g')} times what is right"
         for name, one in pool.values.items():
             for text, size in ((name, one), (f"1/{name}", 1 / one)):
                 if _constant(ratio / size) is not None and abs((_constant(ratio / size) or 0) - 1) < 1e-9:
                     return f"{text} times what is right"
+        constant = _constant(ratio)
+        if constant is not None:
+            return f"{constant_name(constant) or format(constant, '.6g')} times what is right"
         alone = _constant(pool.returned / pool.dy)
         if alone is not None:
             return f"{constant_name(alone) or format(alone, '.6g')} dy" + ", right is 0" * (not pool.right.any())

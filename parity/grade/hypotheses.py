@@ -24,11 +24,8 @@ Array = NDArray[Any]
 Explanation = Callable[[Exercise, Answer], str | None]
 HYPOTHESES: dict[str, list[tuple[str, Explanation]]] = {}
 PASSES_ON = "passes on"
-FACTOR, GUESS, MISTAKE = (
-    "factor",
-    "guess",
-    "mistake",
-)  # wrong values again: what is tried when nothing more particular fits
+# Wrong values again: what is tried when nothing more particular fits.
+FACTOR, GUESS, MISTAKE = "factor", "guess", "mistake"
 
 
 def hypothesis(symptom: str, kind: str) -> Callable[[Explanation], Explanation]:
