@@ -10,10 +10,12 @@ from __future__ import annotations
 import ast
 import copy
 import itertools
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +27,7 @@ from numpynet.explain.notation import Text, written
 from numpynet.explain.text import shape_of
 from numpynet.explain.uses import formula_of
 from numpynet.ops.form import Array
+from numpynet.ops.normalization import standardized
 from numpynet.ops.sums import sum_to
 from numpynet.serialization.atomic_file import atomic_file
 
@@ -118,6 +121,11 @@ class Exercise:
             f"d_{variable(value.name)}": value.gradient for value in self.graph.values if value.gradient is not None
         }
         self.values = {variable(value.name): value.array for value in self.graph.values}
+
+    @property
+    def given(self) -> SimpleNamespace:
+        """All values and gradients as arrays, under their names: exercise.given.h, exercise.given.d_h."""
+        return SimpleNamespace(**self._fresh())
 
     def _fusible(self) -> Iterator[Call]:
         for call in self.graph.calls:
@@ -269,15 +277,8 @@ class _Hints:
 
     def found(self) -> str:
         """The first explanation that gives the student's numbers; nothing where none does."""
-        for explanation in (
-            self._shape,
-            self._sign,
-            self._part,
-            self._factor,
-            self._alone,
-            self._elements,
-            self._changed,
-        ):
+        tried = (self._shape, self._sign, self._part, self._alone, self._whole_factor, self._elements, self._changed)
+        for explanation in (*tried, self._ratio):
             hint = silently(explanation)
             if hint:
                 return hint
@@ -322,24 +323,38 @@ class _Hints:
                 return f"that comes back through {title(call)}; {self.value.name} is used in {others} too: add it up"
         return ""
 
-    def _factor(self) -> str:
-        """A constant times what is right."""
+    def _constant(self) -> float | None:
+        """The number that the right gradient was multiplied by, if that is all."""
         chosen = np.isfinite(self.right) & (self.right != 0)
         if not chosen.any() or not np.isfinite(self.mine[chosen]).all():
+            return None
+        ratio = float(np.median(self.mine[chosen] / self.right[chosen]))
+        return ratio if ratio != 0 and self._is(self.right * ratio) else None
+
+    def _whole_factor(self) -> str:
+        ratio = self._constant()
+        if ratio is None:
             return ""
-        ratios = self.mine[chosen] / self.right[chosen]
-        ratio = float(np.median(ratios))
-        if not np.allclose(ratios, ratio, rtol=1e-3) or not self._is(self.right * ratio) or ratio == 0:
-            return ""
-        counts = {one.array.size: one.name for one in self._operands() if one.array is not None}
-        near = round(ratio)
-        if near > 1 and abs(ratio - near) < 1e-3 * near:
-            mean = f": a mean divides by the {near} elements of {counts[near]}" if near in counts else ""
-            return f"{near} times too large{mean}"
-        inverse = round(1 / ratio)
-        if inverse > 1 and abs(1 / ratio - inverse) < 1e-3 * inverse:
-            return f"{inverse} times too small"
-        return f"{ratio:.4g} times what is right"
+        for factor, way in ((ratio, "large"), (1 / ratio, "small")):
+            near = round(factor)
+            if near > 1 and abs(factor - near) < 1e-3 * near:
+                return f"{near} times too {way}{self._mean_over(near) if way == 'large' else ''}"
+        return ""
+
+    def _ratio(self) -> str:
+        ratio = self._constant()
+        return "" if ratio is None or self.right.size == 1 else f"{ratio:.4g} times what is right"
+
+    def _mean_over(self, count: int) -> str:
+        """What a mean of so many may have been taken of."""
+        known = [value for value in self.exercise.graph.values if value.array is not None]
+        for value in [*self._operands(), *known]:
+            if math.prod(value.shape) == count:
+                return f": a mean divides by the {count} elements of {value.name}"
+        for value in [*self._operands(), *known]:
+            if value.shape and value.shape[0] == count:
+                return f": a mean divides by the {count} rows of {value.name}"
+        return ""
 
     def _operands(self) -> list[Value]:
         return [one for one in self.call.operands.values() if isinstance(one, Value)]
@@ -391,6 +406,8 @@ class _Hints:
             "column_sums": lambda x: np.sum(x, axis=0),
             "total": lambda x: sum_to(x, shape),
             "spread": lambda x, *options: np.broadcast_to(x, shape),
+            "_mean": lambda x, axes: np.mean(x, axis=axes, keepdims=True),
+            "standardized": standardized,
             "sum_over": lambda x, dim, keepdim=False: np.sum(x, axis=dim, keepdims=keepdim),
         }
 
@@ -418,6 +435,8 @@ def _changes(node: ast.expr, names: list[str]) -> Iterator[ast.expr]:
                 yield _put(node, number, one.left)
             if isinstance(one.op, (ast.Mult, ast.Add)):
                 yield _put(node, number, one.right)
+            if isinstance(one.left, ast.BinOp) and isinstance(one.left.op, (ast.Add, ast.Sub)):
+                yield _put(node, number, one.left.left)
             if isinstance(one.op, (ast.Sub, ast.Div)):
                 yield _put(node, number, ast.BinOp(one.right, one.op, one.left))
             if isinstance(one.op, ast.Div):

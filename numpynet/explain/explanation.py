@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import math
 import re
 import sys
@@ -27,6 +29,7 @@ from numpynet.explain.text import number, table
 from numpynet.explain.uses import Use, use_of
 from numpynet.nn.modules.module import Module
 from numpynet.ops.form import Array
+from numpynet.random import default_generator
 from numpynet.serialization.atomic_file import atomic_file
 
 Index = tuple[int, ...]
@@ -57,7 +60,6 @@ class Explanation:
 
     graph: Graph
     moments: list[Moment]
-    frames: list[Any] = field(default_factory=list, repr=False)
     program: Callable[[], float] | None = None
     remarks: list[str] = field(default_factory=list)
     title: str = ""
@@ -141,17 +143,35 @@ class Number:
 
     @property
     def total(self) -> float:
-        """The sum of all terms, in float64."""
-        return math.fsum(use.cotangent(term) * term.coefficient for use in self.uses for term in use.terms)
+        """The sum of all terms, in float64; NaN where they are not known."""
+        uses = self.uses
+        if any(use.terms is None for use in uses):
+            return math.nan
+        return math.fsum(use.cotangent(term) * term.coefficient for use in uses for term in use.terms or ())
 
-    def nudged(self, by: float = NUDGE) -> float | None:
-        """How much the loss changes when the element does; None where the program cannot be run again.
+    @property
+    def nudge(self) -> float:
+        """A small step of the element: 0.001, or less in a tensor of small numbers."""
+        array = self.of.array
+        finite = np.array(1.0) if array is None else np.abs(array[np.isfinite(array)])
+        largest = float(finite.max(initial=0.0))
+        return NUDGE * min(1.0, 10.0 ** math.ceil(math.log10(largest)) if largest else 1.0)
 
-        The program is run twice, and everything is put back as it was.
+    def nudged(self, by: float | None = None) -> float | None:
+        """How much the loss changes when the element does, by `nudge` unless another step is given.
+
+        None where the program cannot be run again as it was. It is run twice, with the same random numbers, and
+        everything is put back.
         """
+        by = self.nudge if by is None else by
         explanation = self.explanation
         if explanation.program is None or self.of.tensor is None:
             return None
+        for leaf in explanation.graph.values:
+            if leaf.tensor is None or leaf.array is None:
+                continue
+            if not np.array_equal(leaf.tensor._array, leaf.array, equal_nan=True):
+                return None  # it was trained on since
         array = self.of.tensor._array
         before = array[self.index].copy()
         unmoved = explanation.program()
@@ -247,37 +267,40 @@ def of_step(step: Callable[[], Any], steps: int, reached: Any = None) -> Explana
         step = step.__wrapped__  # type: ignore[attr-defined]
     moments: list[Moment] = []
     remarks: list[str] = []
+    random_numbers = default_generator.state_array()
     with restored(step if reached is None else reached):
         first = _Runner()
         graph = named(first.run(step), first.recording)
-        frames = list(first.recording.frames.values())
         if len(first.graphs) > 1:
             remarks.append(f"{len(first.graphs)} backward passes were run; this is one of them")
         moments.append(Moment(graph))
         for number in range(1, steps):
             runner = _Runner()
             later = named(runner.run(step), runner.recording)
-            if _outline(later) != _outline(graph):
+            if outline(later) != outline(graph):
                 remarks.append(f"from training step {number} on the program computes something else: not shown")
                 break
             moments.append(Moment(later))
 
     def program() -> float:
-        with restored(step if reached is None else reached):
+        with restored(step if reached is None else reached), contextlib.redirect_stdout(io.StringIO()):
+            default_generator.set_state_array(random_numbers)
             return Moment(_Runner().run(step)).loss
 
-    return Explanation(graph, moments, frames, program, remarks, _title(first.recording.modules()))
+    return Explanation(graph, moments, program, remarks, title_of(first.recording))
 
 
-def _outline(graph: Graph) -> list[tuple[str, Index, tuple[str, ...]]]:
+def outline(graph: Graph) -> list[tuple[str, Index, tuple[str, ...]]]:
+    """What a graph computes, by names and shapes: the same in every training step that can be compared."""
     return [
         (call.result.name, call.result.shape, tuple(getattr(one, "name", "") for one in call.operands.values()))
         for call in graph.calls
     ]
 
 
-def _title(modules: Mapping[int, tuple[str, Module]]) -> str:
-    models = [module for _, module in modules.values() if any(True for _ in module.parameters())]
+def title_of(recording: Recording) -> str:
+    """The name of the model that was recorded; nothing where there is none."""
+    models = [module for _, module in recording.modules().values() if any(True for _ in module.parameters())]
     return type(models[0]).__name__ if models else ""
 
 
