@@ -71,13 +71,24 @@ globals().update({name: _function(member) for name, member in globals().items() 
 
 
 def __getattr__(name: str) -> object:
-    """The compiler, which is imported when it is first asked for."""
+    """The compiler and the explanations, which are imported when they are first asked for."""
     if name in ("compile", "ensemble", "CompileError"):
         from numpynet import compiler
 
         globals()[name] = getattr(compiler, name)
         return globals()[name]
+    if name == "explain":
+        import numpynet.explain
+
+        return globals()[name]
     raise AttributeError(f"module 'numpynet' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """What completion shows: the names of torch, and numpynet's own, but not the rooms that they come from."""
+    rooms = {"composite", "core", "creation", "methods", "serialization"}
+    names = {*globals(), "CompileError", "compile", "ensemble"} - rooms
+    return sorted(name for name in names if name.startswith("__") or not name.startswith("_"))
 
 
 __version__ = "0.1.0"

@@ -119,12 +119,17 @@ def _moved(f: Function, values: Sequence[Any], position: int, place: Any, distan
 def _change(moved: Callable[[Any], Array], centre: Array, size: Any, V: Any, eps: float, steps: Sequence[float]) -> Any:
     """|∂f/∂v| V for numbers v of a size, and the jumps that are nearer than K eps V."""
     scale = np.where(size > 0, size, V)
-    quotients = [np.abs(moved(step * scale) - moved(-step * scale)) / (2 * step) for step in steps]
+    is_exact = not np.any(size * (1 + 1e-12) < V)
+    quotients: list[Any] = []
+    for step in steps:
+        quotients.append(np.abs(moved(step * scale) - moved(-step * scale)) / (2 * step))
+        if is_exact and not np.any(quotients[0]):
+            return 0.0  # most numbers of a gradient do not depend on most of what it is computed from
     quotients = [np.where(np.isfinite(one), one, quotients[-1]) for one in quotients]
     wide, narrow = quotients[0], quotients[-1]
     smooth = np.isfinite(narrow) & (narrow <= SMOOTH * wide + 1e-7 * np.abs(centre))
     found = np.where(smooth, np.minimum(wide, narrow), 0) * np.nan_to_num(V / scale)
-    if np.any(size * (1 + 1e-12) < V):  # it is not known exactly
+    if not is_exact:
         jumps = [np.abs(moved(side * K * eps * V) - centre) for side in (1, -1)]
         jump = np.nan_to_num(np.maximum(*jumps), posinf=0)
         found = found + np.where(jump > JUMP * K * eps * found, jump / (K * eps), 0)

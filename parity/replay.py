@@ -181,10 +181,7 @@ class TorchCall:
             torch.tensor(operand, requires_grad=position in one.wanted) if isinstance(operand, np.ndarray) else operand
             for position, operand in enumerate(operands)
         ]
-        options = {
-            name: torch.from_numpy(np.array(value)) if isinstance(value, np.ndarray) else value
-            for name, value in one.options.items()
-        }
+        options = {name: _torch_option(torch, value) for name, value in one.options.items()}
         self.y = _torch_function(torch, one.operation)(*self.tensors, **options)
 
     def gradients(self, dy: Array) -> dict[int, Array]:
@@ -198,7 +195,21 @@ def _torch_function(torch: Any, operation: Op) -> Callable[..., Any]:
     """torch's function of the same operands and options as an operation of numpynet."""
     F = torch.nn.functional
     own: dict[str, Callable[..., Any]] = {
-        "index": lambda x, index: x[_torch_index(torch, index)],
+        "index": lambda x, index: x[index],
+        "index_put": lambda x, value, index: x.index_put(_as_tuple(index), value),
+        "index_put_accumulate": lambda x, value, index: x.index_put(_as_tuple(index), value, accumulate=True),
+        "index_add": lambda x, source, dim, index, alpha: x.index_add(dim, index, source, alpha=alpha),
+        "scatter": lambda x, source, dim, index: x.scatter(dim, index, source),
+        "scatter_add": lambda x, source, dim, index: x.scatter_add(dim, index, source),
+        "embedding": lambda w, index, padding_idx: F.embedding(index, w, padding_idx),
+        "repeat": lambda x, repeats: x.repeat(repeats),
+        "einsum": lambda *operands, equation: torch.einsum(equation, *operands),
+        "rounded_divide": lambda a, b, rounding_mode: torch.div(a, b, rounding_mode=rounding_mode),
+        "median_of_all": lambda x: x.median(),
+        "layer_norm": lambda x, w, b, dims, eps: F.layer_norm(x, x.shape[-dims:], w, b, eps),
+        "batch_norm": lambda x, w, b, mean, variance, eps: F.batch_norm(
+            x, mean, variance, w, b, training=mean is None, eps=eps
+        ),
         "expand": lambda x, size: x.expand(size),
         "view": lambda x, shape: x.reshape(shape),
         "cast": lambda x, kind: x.to(getattr(torch, np.dtype(kind).name)),
@@ -231,6 +242,11 @@ def _torch_function(torch: Any, operation: Op) -> Callable[..., Any]:
     raise NotImplementedError(f"parity knows no function of torch for the operation {operation.name}")
 
 
-def _torch_index(torch: Any, index: Any) -> Any:
-    parts = index if isinstance(index, tuple) else (index,)
-    return tuple(torch.from_numpy(np.array(one)) if isinstance(one, np.ndarray) else one for one in parts)
+def _torch_option(torch: Any, value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_torch_option(torch, one) for one in value)
+    return torch.from_numpy(np.array(value)) if isinstance(value, np.ndarray) else value
+
+
+def _as_tuple(index: Any) -> tuple[Any, ...]:
+    return index if isinstance(index, tuple) else (index,)

@@ -8,12 +8,12 @@ likewise: the shadow of a gradient is its formula on absolute values, with shado
 analysis of J. H. Wilkinson; N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., chapter 3.)
 
 `parity.derived` finds that of any operation, by measuring. The table has rules by hand where measuring takes too
-long, for what training programs do thousands of times, and where the derived bound does not hold (gelu, whose 1 + erf
-loses all digits far below 0, so that it is no careful evaluation in that sense; cast, which rounds by itself). The
-forward rule is `y`; the others are named for the operand whose gradient they bound. A rule names what it needs, as
-gradient formulas do: `x` is the value of the operand x, `X` its shadow, `y` and `Y` those of the result, `DY` the
-shadow of the result's cotangent, and options go by their names. Nothing here uses numpynet's own formulas, except
-where elements are merely moved.
+long, for what training programs do thousands of times, and where the derived bound does not hold: gelu, whose 1 + erf
+loses all digits far below 0, and the norms, in whose gradients three terms may cancel, are no careful evaluations in
+that sense, and a cast rounds by itself. The forward rule is `y`; the others are named for the operand whose gradient
+they bound. A rule names what it needs, as gradient formulas do: `x` is the value of the operand x, `X` its shadow,
+`y` and `Y` those of the result, `DY` the shadow of the result's cotangent, and options go by their names. Nothing here
+uses numpynet's own formulas, except where elements are merely moved.
 
 At a kink, such as that of ReLU at 0, two evaluations of x may fall on either side, and then either derivative is
 right. Where |x| is within rounding of the kink, the shadow therefore allows for the whole cotangent.
@@ -201,6 +201,56 @@ def _gelu_slope(DY: Any, x: Any, X: Any, approximate: str) -> Any:
     return DY * (1 + density * (np.abs(x) + X * (2 + x**2)))
 
 
+class Standardized:
+    """The shadows around x̂ = (x − x̄) / σ, standardized over some axes.
+
+    size: |x̂|. sigma: σ. doubt: the relative error of σ. shadow: of x̂.
+    """
+
+    def __init__(self, x: Any, X: Any, axes: tuple[int, ...], eps: float) -> None:
+        self.axes = axes
+        x = np.asarray(x, np.float64)
+        deviation, D = np.abs(x - self.mean(x)), X + self.mean(X)
+        self.sigma = np.sqrt(self.mean(deviation**2) + eps)
+        self.size = deviation / self.sigma
+        self.doubt = 1 + self.mean(deviation * D) / self.sigma**2
+        self.shadow = D / self.sigma + self.size * self.doubt
+
+    def mean(self, values: Any) -> Any:
+        """Over the axes, which stay."""
+        return values.mean(axis=self.axes, keepdims=True)
+
+    def gradient(self, D: Any) -> Any:
+        """Of (d − mean d − x̂ mean(d x̂)) / σ, whose terms may cancel, D being the shadow of d."""
+        terms = D + self.mean(D) + self.size * self.mean(D * self.size)
+        through = self.shadow * self.mean(D * self.size) + self.size * self.mean(D * self.shadow)
+        return (terms * (1 + self.doubt) + through) / self.sigma
+
+
+def _of_layers(x: Any, X: Any, dims: int, eps: float) -> Standardized:
+    return Standardized(x, X, tuple(range(x.ndim - dims, x.ndim)), eps)
+
+
+def _of_channels(x: Any, X: Any, mean: Any, variance: Any, eps: float) -> Standardized:
+    """Over the batch; where mean and variance are given they are exact, and nothing goes through them."""
+    found = Standardized(x, X, (0, *range(2, x.ndim)), eps)
+    if mean is not None:
+        mean, variance = (_by_channel(np.asarray(one, np.float64), x.ndim) for one in (mean, variance))
+        found.sigma = np.sqrt(variance + eps)
+        found.size = np.abs(x - mean) / found.sigma
+        found.shadow = (X + np.abs(mean)) / found.sigma + found.size
+        found.gradient = lambda D: 2 * D / found.sigma  # type: ignore[method-assign]
+    return found
+
+
+def _by_channel(values: Any, ndim: int) -> Any:
+    return 1.0 if values is None else np.reshape(values, (-1, *(1,) * (ndim - 2)))
+
+
+def _or(W: Any, otherwise: float) -> Any:
+    return otherwise if W is None else W
+
+
 RULES: dict[str, Rule] = {
     # products
     "linear": Rule(
@@ -244,6 +294,27 @@ RULES: dict[str, Rule] = {
         KINK,
         y=lambda x, X: np.where((x > 0) | undecided(x, X), X, 0),
         x=lambda DY, x, X: kinked(x, X, x > 0, DY),
+    ),
+    # standardized
+    "layer_norm": Rule(
+        LOSS,
+        y=lambda x, X, W, B, dims, eps: _of_layers(x, X, dims, eps).shadow * _or(W, 1) + _or(B, 0),
+        x=lambda DY, x, X, W, dims, eps: _of_layers(x, X, dims, eps).gradient(DY * _or(W, 1)),
+        w=lambda DY, x, X, dims, eps: unbroadcast(DY * _of_layers(x, X, dims, eps).shadow, x.shape[-dims:]),
+        b=lambda DY, x, dims: unbroadcast(DY, x.shape[-dims:]),
+    ),
+    "batch_norm": Rule(
+        LOSS,
+        y=lambda x, X, W, B, mean, variance, eps: (
+            _of_channels(x, X, mean, variance, eps).shadow * _by_channel(W, x.ndim) + _by_channel(_or(B, 0), x.ndim)
+        ),
+        x=lambda DY, x, X, W, mean, variance, eps: _of_channels(x, X, mean, variance, eps).gradient(
+            DY * _by_channel(W, x.ndim)
+        ),
+        w=lambda DY, x, X, mean, variance, eps: (DY * _of_channels(x, X, mean, variance, eps).shadow).sum(
+            axis=(0, *range(2, x.ndim))
+        ),
+        b=lambda DY, x: DY.sum(axis=(0, *range(2, x.ndim))),
     ),
     # losses
     "mse_loss": Rule(

@@ -48,3 +48,8 @@ __all__ = [
     "set_detect_anomaly",
     "set_grad_enabled",
 ]
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return __all__

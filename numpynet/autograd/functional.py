@@ -14,6 +14,11 @@ from numpynet.core.tensor import Tensor, wrap
 __all__ = ["jacobian", "vjp"]
 
 
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return __all__
+
+
 def _evaluated(func: Callable[..., Any], inputs: Any, name: str) -> tuple[list[Tensor], bool, list[Tensor], bool]:
     """Fresh leaves for the inputs, whether these were a tuple, the outputs, and whether those were a tuple."""
     many = isinstance(inputs, (tuple, list))

@@ -18,7 +18,16 @@ __all__ = ["GradcheckError", "gradcheck"]
 
 
 class GradcheckError(RuntimeError):
-    """The two Jacobians differ."""
+    """The two Jacobians differ.
+
+    >>> import numpynet
+    >>> from numpynet.autograd import GradcheckError
+    >>> issubclass(GradcheckError, RuntimeError)
+    True
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
 
 
 def gradcheck(

@@ -33,6 +33,14 @@ class Ensemble:
 
     models: the models, which can be used as any others. seeds: what each was made from.
     stacked: the parameters of all, by their name in a model, each (N, ...) for N models.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
+    >>> models
+    <ensemble of 3 models: Linear>
+    >>> models.stacked["weight"].shape
+    torch.Size([3, 1, 2])
     """
 
     def __init__(self, make_model: Callable[[], Module], seeds: Iterable[int], progress: bool = False) -> None:
@@ -54,7 +62,13 @@ class Ensemble:
         return f"<ensemble of {len(self)} models: {type(self.models[0]).__name__}>"
 
     def parameters(self) -> Iterator[Tensor]:
-        """The parameters of all models, stacked: (N, ...) each."""
+        """The parameters of all models, stacked: (N, ...) each.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> [tuple(one.shape) for one in numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3)).parameters()]
+        [(3, 1, 2), (3, 1)]
+        """
         return (tensor for tensor in self.stacked.values() if tensor.requires_grad)
 
     def _names(self) -> list[str]:
@@ -76,7 +90,15 @@ class Ensemble:
         return Parameter(whole) if isinstance(tensors[0], Parameter) else whole
 
     def share(self) -> None:
-        """Lets every model's parameters look into the stacked ones."""
+        """Lets every model's parameters look into the stacked ones.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
+        >>> models.share()
+        >>> models.is_shared()
+        True
+        """
         for position, model in enumerate(self.models):
             for name, tensor in _members(model):
                 tensor._array = self.stacked[name]._array[position, ...]
@@ -84,11 +106,25 @@ class Ensemble:
         epoch.count[0] += 1
 
     def is_shared(self) -> bool:
-        """Whether all parameters still look into the stacked ones."""
+        """Whether all parameters still look into the stacked ones.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3)).is_shared()
+        True
+        """
         return not any(self._replaced())
 
     def refuse_replaced(self) -> None:
-        """RuntimeError where a model's parameter does not look into the stacked ones any more."""
+        """RuntimeError where a model's parameter does not look into the stacked ones any more.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
+        >>> models.refuse_replaced()
+        >>> len(models)
+        3
+        """
         for seed, name in self._replaced():
             raise RuntimeError(
                 f"ensemble: {name} of the model of seed {seed} was replaced, and is no part of the ensemble any more: "

@@ -55,15 +55,14 @@ def flatten(program: Program, movable: Movable) -> list[Flat]:
     first = len(program.instructions)
     while first and _is_by_element(program.instructions[first - 1]):
         first -= 1
-    best, saved = None, 0
-    for start in range(first, len(program.instructions)):
-        if len(program.instructions) - start <= saved:
-            break
+    best, saved, start = None, 0, first
+    while len(program.instructions) - start > saved:
         update = Update(program.instructions[start:])
         if update.saved > saved:
             best, saved = (start, update), update.saved
-        if update.is_of_groups:
+        if update.alone is None:
             break
+        start += update.alone + 1  # without that call its chain may be like others, or fall apart into such
     if best is None:
         return []
     start, update = best
@@ -92,6 +91,7 @@ class Update:
 
     shared: calls that compute a number of numbers that no chain has for itself; they come first.
     groups: chains that are alike. saved: how many calls fewer it takes to make one chain of each group.
+    alone: the place of the first call of which the chain is like no other; None where there is none.
     """
 
     def __init__(self, instructions: Sequence[Instruction]) -> None:
@@ -110,11 +110,8 @@ class Update:
             groups.setdefault(self._signature(chain), []).append(chain)
         self.groups = list(groups.values())
         self.saved = sum((len(group) - 1) * len(group[0]) for group in self.groups)
-
-    @property
-    def is_of_groups(self) -> bool:
-        """Whether no chain is alone."""
-        return all(len(group) > 1 for group in self.groups)
+        lone = {call for group in self.groups if len(group) == 1 for call in group[0]}
+        self.alone = next((place for place, call in enumerate(instructions) if call in lone), None)
 
     def fused(self, movable: Movable, kept: set[Memory]) -> tuple[Chain, list[Flat]]:
         """All calls, with one chain in the place of each group whose memory may be moved; and what is to be flat."""

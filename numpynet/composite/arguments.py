@@ -3,10 +3,14 @@
 The function that users call has the parameters of the one written here, and looks at what it was given only to
 hand it on:
 
-    def max(input=MISSING, dim=None, keepdim=False, *, other=None, **others):
-        if others or type(input) is not Tensor and not isinstance(input, Tensor):
-            return unusual((input, dim, keepdim), {"other": other}, others)
-        return function(input, dim, keepdim, other=other)
+    def aminmax(input=MISSING, *, dim=None, keepdim=False, **others):
+        if others or type(input) is not Tensor and not isinstance(input, Tensor) or keepdim is not False and ...:
+            return unusual((input,), {"dim": dim, "keepdim": keepdim}, others)
+        try:
+            return function(input, dim=dim, keepdim=keepdim)
+        except Exception as error:
+            refuse(error, (input,), {"dim": dim, "keepdim": keepdim})
+            raise
 
 All that is unusual (NumPy's words, ``out=``, what torch refuses) is told apart in `_Unusual`.
 """
@@ -19,8 +23,10 @@ from collections.abc import Callable, Sequence
 from inspect import Parameter
 from typing import Any, TypeVar, overload
 
+from numpynet.core.messages import torch_error
 from numpynet.core.tensor import Tensor
-from numpynet.ops.binding import MISSING
+from numpynet.ops.arguments import is_ours, plain, refusal
+from numpynet.ops.binding import MISSING, ODD
 from numpynet.ops.form import NUMPY_NAMES
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -45,6 +51,7 @@ def composed(function: Any = None, /, *, out: bool = False, **names: str) -> Any
         defaults = [MISSING if one.default is Parameter.empty else one.default for one in parameters]
         tensors = [one.name for one in parameters if one.annotation == "Tensor"]
         required = [one.name for one in parameters if one.default is Parameter.empty and one.name not in tensors]
+        required = [name for name in required if name != "self"]
         by_name = [one.name for one in parameters if one.kind is Parameter.KEYWORD_ONLY]
         by_place = [one.name for one in parameters if one.name not in by_name]
         given = [f"{one.name}=default_{one.name}" for one in parameters]
@@ -52,17 +59,23 @@ def composed(function: Any = None, /, *, out: bool = False, **names: str) -> Any
             given.insert(len(by_place), "*")
         conditions = ["others", *(f"type({name}) is not Tensor and not isinstance({name}, Tensor)" for name in tensors)]
         conditions += [f"{name} is MISSING" for name in required]
+        conditions += [ODD[one.annotation].format(one.name) for one in parameters if one.annotation in ODD]
         places = "".join(f"{name}, " for name in by_place)
         chosen = ", ".join(f'"{name}": {name}' for name in by_name)
         text = (
             f"def {function.__name__}({', '.join(given)}, **others):\n"
             f"    if {' or '.join(conditions)}:\n"
             f"        return unusual(({places}), {{{chosen}}}, others)\n"
-            f"    return function({places}{', '.join(f'{name}={name}' for name in by_name)})\n"
+            f"    try:\n"
+            f"        return function({places}{', '.join(f'{name}={name}' for name in by_name)})\n"
+            f"    except Exception as error:\n"
+            f"        refuse(error, ({places}), {{{chosen}}})\n"
+            f"        raise\n"
         )
         surroundings = {f"default_{one.name}": value for one, value in zip(parameters, defaults, strict=True)}
         surroundings |= {"Tensor": Tensor, "MISSING": MISSING, "function": function}
-        surroundings["unusual"] = _Unusual(function, parameters, tensors, out, names)
+        unusual = _Unusual(function, parameters, tensors, out, names)
+        surroundings |= {"unusual": unusual, "refuse": unusual.refuse}
         exec(compile(text, __file__, "exec"), surroundings)
         return functools.wraps(function)(surroundings[function.__name__])
 
@@ -76,7 +89,9 @@ class _Unusual:
         self, function: Any, parameters: list[Parameter], tensors: list[str], out: bool, names: dict[str, str]
     ) -> None:
         self.function, self.name = function, function.__name__
+        self.method = parameters[0].name == "self"
         self.parameters = {one.name: one.default for one in parameters}
+        self.kinds = {one.name: str(one.annotation) for one in parameters}
         self.tensors, self.out = tensors, out
         self.names = names | {theirs: own for theirs, own in NUMPY_NAMES.items() if own in self.parameters}
 
@@ -103,8 +118,45 @@ class _Unusual:
                 )
         values = list(given.values())
         count = len(by_place)
-        result = self.function(*values[:count], **dict(zip(by_name, values[count:], strict=True)))
+        by_name = dict(zip(by_name, values[count:], strict=True))
+        refused = self.refusal(values[:count], by_name if out is None else by_name | {"out": out})
+        if refused is not None:
+            raise refused
+        given = {name: plain(value, self.kinds[name]) for name, value in given.items()}
+        values = list(given.values())
+        by_name = dict(zip(by_name, values[count:], strict=True))
+        try:
+            result = self.function(*values[:count], **by_name)
+        except Exception as error:
+            self.refuse(error, tuple(values[:count]), by_name)
+            raise
         return result if out is None else written(self.name, out, result, values)
+
+    def refusal(self, by_place: Sequence[Any], by_name: dict[str, Any]) -> Exception | None:
+        """How torch refuses these arguments; None where it takes them, as far as their kinds go.
+
+        What is as it is by default has not been given.
+        """
+        places = list(self.parameters.items())[self.method :]
+        values = list(by_place)[self.method :]
+        count = 0
+        while count < len(values) and values[count] is not places[count][1]:
+            count += 1
+        named = dict(zip([name for name, _ in places], values, strict=False)) | by_name
+        named = {name: value for name, value in named.items() if value is not self.parameters.get(name, MISSING)}
+        for name, _ in places[:count]:
+            del named[name]
+        return refusal(self.name, values[:count], named, method=self.method)
+
+    def refuse(self, error: Exception, by_place: Sequence[Any], by_name: dict[str, Any]) -> None:
+        """Raises, in the place of an error that a call has ended in, that with which torch refuses its arguments."""
+        if is_ours(error):
+            refused = self.refusal(by_place, by_name)
+            if refused is None and isinstance(error, ValueError):  # NumPy's, perhaps
+                arrays = [one._array for one in (*by_place, *by_name.values()) if isinstance(one, Tensor)]
+                refused = torch_error(error, self.name, arrays)
+            if refused is not None and refused is not error:
+                raise refused from None
 
 
 def written(name: str, out: Any, result: Any, operands: Sequence[Any] = ()) -> Any:

@@ -48,7 +48,8 @@ def _variadic(operation: Op) -> Callable[..., Any]:
         made = call(*operands, **options)
         return made if isinstance(made, Tensor) else refuse(operation, 0, "tuple of Tensors", made)
 
-    function.__wrapped__ = operation  # type: ignore[attr-defined]
+    function.__wrapped__ = operation
+    function.__doc__ = operation.__doc__
     return function
 
 

@@ -22,6 +22,9 @@ class Listener:
     def recorded(self, operation: Op, operands: Sequence[Any], options: dict[str, Any], result: Tensor) -> None:
         """An operation was computed, and recorded where it needs a gradient."""
 
+    def walking_back(self, roots: Sequence[tuple[Any, Any]]) -> None:
+        """A backward pass begins at these places on the tape, each with its cotangent; nothing is released yet."""
+
 
 class _OfThread(threading.local):
     listeners: tuple[Listener, ...] = ()

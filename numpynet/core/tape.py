@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from numpynet.core import listening
 from numpynet.core.dtypes import from_numpy_dtype
 from numpynet.core.modes import silently
 from numpynet.ops.form import Array
@@ -130,7 +131,7 @@ class OpNode(Node):
         gradients = self.plan.gradients(dy, kept)
         if self.shapes is not None:
             return [sum_to(gradient, shape) for gradient, shape in zip(gradients, self.shapes, strict=True)]
-        return gradients[0] if self.plan.operation.variadic else gradients
+        return gradients
 
     def release(self) -> None:
         if self.watched is not None:
@@ -263,6 +264,9 @@ def walk_back(
     no `.grad` of a leaf is touched, and no node visited that has no target behind it: the result holds the
     cotangents of those targets that were reached.
     """
+    if listening.count[0]:
+        for listener in listening.of_thread.listeners:
+            listener.walking_back(roots)
     return silently(_walk_back, roots, retain_graph, targets)
 
 
@@ -293,23 +297,24 @@ def _walk_back(roots: Sequence[tuple[Edge, Array]], retain_graph: bool, targets:
         if node._hooks is not None:
             for hook in tuple(node._hooks):
                 dy = hook(dy)
-        if node.retained is not None:
-            node.retain(dy)
         if targets is not None:
             if node in targets:
                 reached[node] = dy
             if node not in leading:
+                if node.retained is not None:
+                    node.retain(dy)
                 continue
         gradients = node.pull(dy) if pull_examined is None else pull_examined(node, dy)
+        if node.retained is not None:
+            node.retain(dy)
         for edge, gradient in zip(node.edges, gradients):  # noqa: B905  one each, and this is faster
             if edge is None or gradient is None:
                 continue
-            is_array = isinstance(gradient, np.ndarray)
             if isinstance(edge, Node):
                 if edge in cotangents:
                     cotangents[edge] = as_array(cotangents[edge] + gradient)
                     continue
-                cotangents[edge] = gradient if is_array else np.asarray(gradient)
+                cotangents[edge] = gradient if isinstance(gradient, np.ndarray) else np.asarray(gradient)
                 if not waiting and alone is None:
                     alone = edge
                     continue
@@ -321,7 +326,7 @@ def _walk_back(roots: Sequence[tuple[Edge, Array]], retain_graph: bool, targets:
                 total = leaves.pop(edge)
                 total += gradient
                 leaves[edge] = total  # at the end again: leaves are told in the order in which torch completes them
-            elif not is_array:
+            elif not isinstance(gradient, np.ndarray):
                 leaves[edge] = np.array(gradient)
             elif gradient is dy or gradient.base is not None:
                 leaves[edge] = gradient.copy()

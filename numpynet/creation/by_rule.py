@@ -208,7 +208,12 @@ def empty_like(
     requires_grad: bool = False,
     memory_format: memory_format | None = None,
 ) -> Tensor:
-    """Whatever is in memory, in the shape and dtype of another tensor."""
+    """Whatever is in memory, in the shape and dtype of another tensor.
+
+    >>> import numpynet
+    >>> numpynet.empty_like(numpynet.tensor([1, 2])).dtype
+    torch.int64
+    """
     array = _like("empty_like", input, dtype, memory_format, np.empty)
     if layout is device is None and requires_grad is pin_memory is False:
         return wrap(array)

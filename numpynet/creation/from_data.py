@@ -28,6 +28,7 @@ from numpynet.creation.arguments import (
 )
 from numpynet.ops.acceptance import fitting
 from numpynet.ops.form import Array
+from numpynet.ops.layout import copied
 
 _PLAIN = frozenset((bool, int, float))
 _NESTED = frozenset((list, tuple, range))
@@ -42,7 +43,7 @@ def array_from(data: Any, kind: np.dtype[Any] | None) -> Array:
     """
     if isinstance(data, Tensor):
         data = data._array
-        return np.array(data, data.dtype if kind is None else kind)
+        return copied(data, None).astype(data.dtype if kind is None else kind, copy=False)
     types = _types(data)
     if types <= _PLAIN:
         try:
@@ -51,6 +52,7 @@ def array_from(data: Any, kind: np.dtype[Any] | None) -> Array:
             pass
     if isinstance(data, np.ndarray):
         array = supported(data, kind is not None)
+        array = copied(array, None) if 0 in array.strides else array
         return flags.silently(np.array, array, array.dtype if kind is None else kind)
     if isinstance(data, np.generic) and kind is None:
         return np.array(supported(np.asarray(data)))
@@ -275,6 +277,10 @@ def asarray(
     """As `as_tensor`, but always a copy with ``copy=True``, and detached with ``requires_grad=False``.
 
     ValueError for ``copy=False`` where the memory cannot be shared.
+
+    >>> import numpynet
+    >>> numpynet.asarray([1, 2])
+    tensor([1, 2])
     """
     if not device is requires_grad is None:
         require_options("asarray", None, device, False, requires_grad)
@@ -332,6 +338,10 @@ def scalar_tensor(
     """A 0-dimensional tensor of a number, by default in the default dtype.
 
     TypeError for what is no number, RuntimeError for one that the dtype cannot hold.
+
+    >>> import numpynet
+    >>> numpynet.scalar_tensor(2.5)
+    tensor(2.5000)
     """
     kind = floating(dtype, "scalar_tensor")
     array = np.array(fitting(number(s, "scalar_tensor", "s", 1), kind), kind)

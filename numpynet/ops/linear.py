@@ -44,7 +44,7 @@ def linear(x: Array, w: Array, b: Array | None = None) -> Array:
     y: Array = x.dot(w.T)
     if b is None:
         return y if x.size != 1 else y + 0  # a sum of products starts from 0
-    if b.shape != w.shape[:1]:
+    if b.ndim != 1 or len(b) != len(w):
         if _broadcasts_to(b.shape, y.shape):
             return y + b
         raise RuntimeError(

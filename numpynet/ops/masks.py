@@ -15,6 +15,7 @@ Array = NDArray[Any]
 
 _INTEGERS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
 MANY = 4096
+FEW = 32768
 
 
 def zero_where(condition: Array, x: Array) -> Array:
@@ -26,7 +27,10 @@ def zero_where(condition: Array, x: Array) -> Array:
     integer = _INTEGERS.get(x.dtype) if type(x) is np.ndarray and x.ndim else None
     if integer is None:
         return np.where(condition, 0, x)
-    product: Array = x.view(integer) * ~condition
+    kept = ~condition
+    if x.size <= FEW:
+        kept = kept.astype(integer)  # as NumPy else does part by part, in twice the time
+    product: Array = x.view(integer) * kept
     return product.view(x.dtype)
 
 

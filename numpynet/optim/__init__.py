@@ -9,3 +9,8 @@ from numpynet.optim.rmsprop import RMSprop
 from numpynet.optim.sgd import SGD
 
 __all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "lr_scheduler"]
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return __all__

@@ -123,8 +123,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="numpynet",
         description="Three studies in training small networks. Without a name, all three.",
-        epilog="Options may stand before a study's name and after it. Exit codes: 0; 1 where a package is missing or "
-        "a file could not be written; 2 for wrong arguments; 130 after Ctrl-C, when the studies that are finished have "
+        epilog="`numpynet explain FILE` shows the backward pass of a script instead: see `numpynet explain --help`. "
+        "Options may stand before a study's name and after it. Exit codes: 0; 1 where a package is missing or a file "
+        "could not be written; 2 for wrong arguments; 130 after Ctrl-C, when the studies that are finished have "
         "been printed and written.",
     )
     parser.add_argument("--version", action="version", version=f"numpynet {numpynet.__version__}")

@@ -48,7 +48,7 @@ def gradients(
         y = np.asarray(operation.forward(*operands, **all_options))
     if operation.variadic:
         plan = operation.plan(1)
-        (found,) = plan.gradients(dy, plan.kept([list(operands)], y, all_options))
+        found = plan.gradients(dy, plan.kept([list(operands)], y, all_options))
         return {position: np.asarray(found[position]) for position in positions}
     plan = operation.plan(sum(1 << position for position in positions))
     result = {}

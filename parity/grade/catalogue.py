@@ -8,19 +8,47 @@ from __future__ import annotations
 
 import difflib
 import functools
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpynet
 from numpynet import nn, ops
 from numpynet.ops.form import Op
-from parity.grade.composites import cross_entropy
+from parity.grade.composites import COMPOSITES
 
 ALIASES = {
-    "affine": "linear",
-    "dense": "linear",
-    "fc": "linear",
-    "fully_connected": "linear",
+    "dense": "affine",
+    "fc": "affine",
+    "fully_connected": "affine",
+    "batchnorm": "batch_norm",
+    "batch_norm1d": "batch_norm",
+    "bn": "batch_norm",
+    "layernorm": "layer_norm",
+    "conv": "conv2d",
+    "max_pool": "max_pool2d",
+    "pool": "max_pool2d",
+    "hinge": "hinge_loss",
+    "svm": "svm_loss",
+    "multiclass_hinge": "svm_loss",
+    "softmax_with_loss": "cross_entropy",
+    "softmax_with_cross_entropy": "cross_entropy",
+    "lookup": "embedding",
+    "log_sigmoid": "logsigmoid",
+    "binary_cross_entropy_loss": "binary_cross_entropy",
+    "binary_cross_entropy_with_logits_loss": "binary_cross_entropy_with_logits",
+    "mean_squared_error": "mse_loss",
+    "ln": "log",
+    "arctan": "atan",
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan2": "atan2",
+    "arcsinh": "asinh",
+    "arccosh": "acosh",
+    "arctanh": "atanh",
+    "variance": "var",
+    "flatten": "reshape",
+    "inv": "reciprocal",
     "bce_with_logits": "binary_cross_entropy_with_logits",
     "bce_with_logits_loss": "binary_cross_entropy_with_logits",
     "bce_logits": "binary_cross_entropy_with_logits",
@@ -59,8 +87,23 @@ MATMUL_RANKS = {"mm": (2, 2), "bmm": (3, 3), "mv": (2, 1), "dot": (1, 1)}
 LOSSES = frozenset(
     ["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits"]
 )
+LOSSES_WITHOUT_DY = LOSSES | {
+    "cross_entropy",
+    "nll_loss",
+    "hinge_loss",
+    "svm_loss",
+}  # dy = 1 where the function takes none
 FAMILIES = {
     "linear": "linear",
+    "affine": "linear",
+    "batch_norm": "norm",
+    "layer_norm": "norm",
+    "embedding": "embedding",
+    "conv2d": "conv",
+    "max_pool2d": "pool",
+    "svm_loss": "classes",
+    "hinge_loss": "hinge",
+    "dropout": "masked",
     "matmul": "matmul",
     "where": "broadcast",
     "nll_loss": "classes",
@@ -71,13 +114,16 @@ FAMILIES = {
 }
 DRAWN_OPTIONS = frozenset(  # cases.py knows values for these; another option needs a default
     {"dim", "keepdim", "reduction", "alpha", "negative_slope", "beta", "delta", "correction", "value", "dim0", "dim1"}
-    | {"shape", "diagonal", "index"}
+    | {"shape", "diagonal", "index", "mask", "p", "stride", "padding", "kernel_size", "eps"}
 )
 NOT_DIFFERENTIATED = ("t", "weight", "pos_weight", "condition", "low", "high")  # accepted, but not asked for
 NOT_EXERCISES = frozenset(
     {"clone", "index_add", "scatter", "scatter_add", "masked_fill", "nan_to_num", "nansum", "norm", "lerp"}
-    | {"diag_embed", "diagonal", "squeeze", "embedding", "trace"}
+    | {"diag_embed", "diagonal", "squeeze", "trace"}
 )
+
+
+SHOWN_OPTIONS = ("dim", "keepdim", "reduction", "index", "mask", "p", "stride", "padding", "kernel_size")
 
 
 @dataclass(frozen=True)
@@ -87,7 +133,8 @@ class Exercise:
     name: torch's name of it.
     operation: whose gradients are wanted.
     family: how its operands' shapes hang together: "one" (a single array), "broadcast", "alike" (equal shapes),
-        "linear", "matmul", "classes" (scores and their classes), "gather" or "index_select".
+        "linear", "matmul", "classes" (scores and their classes), "hinge" (scores and ±1), "norm", "embedding", "conv",
+        "pool", "masked" (a single array and a mask), "gather" or "index_select".
     required: the operands whose gradients a solution returns, in order.
     accepted: those it may return besides.
     ranks: of matmul's operands, where the name fixes them.
@@ -99,6 +146,18 @@ class Exercise:
     required: tuple[str, ...]
     accepted: tuple[str, ...] = ()
     ranks: tuple[int, ...] = ()
+
+    @property
+    def convention(self) -> str:
+        """The forward whose gradient is wanted, as a formula."""
+        line = (self.operation.__doc__ or "").strip().split("\n")[0]
+        formula = re.split(r"\s{4,}|;\s", line)[0]
+        return (re.split(r",\s(?=[a-zNΦ])", formula)[0] if "=" in formula else formula).rstrip(".")
+
+    @property
+    def is_elementwise(self) -> bool:
+        """Whether each element of a gradient comes from one of each operand, besides a sum over what broadcast."""
+        return self.operation.broadcasts or self.family in ("alike", "broadcast", "hinge", "masked")
 
     def of(self, operand: str) -> Exercise:
         """The exercise of returning the gradient of one operand only."""
@@ -129,11 +188,16 @@ def _make(name: str, operation: Op) -> Exercise | None:
 def catalogue() -> dict[str, Exercise]:
     """All exercises, by their names: the operations that are functions of the package, as they are of torch."""
     operations = {value.name: value for value in vars(ops).values() if isinstance(value, Op)}
-    operations["cross_entropy"] = cross_entropy
+    operations.update((operation.name, operation) for operation in COMPOSITES)
     named = {TORCH_NAMES.get(name, name): operation for name, operation in operations.items()}
-    public = [name for name in sorted(named) if hasattr(numpynet, name) or hasattr(nn.functional, name)]
+    own = {operation.name for operation in COMPOSITES}
+    public = [name for name in sorted(named) if name in own or hasattr(numpynet, name) or hasattr(nn.functional, name)]
     made = {name: _make(name, named[name]) for name in public}
     return {name: one for name, one in made.items() if one is not None}
+
+
+OTHER_CONVENTION = {"linear": "affine", "affine": "linear"}  # the same exercise with the weight transposed
+CLASS_ENDINGS = ("function", "layer", "backward", "module", "activation", "op", "fn", "node", "gate", "1d")
 
 
 def find(name: str) -> Exercise | None:
@@ -141,6 +205,17 @@ def find(name: str) -> Exercise | None:
     known = catalogue()
     found = known.get(name) or known.get(ALIASES.get(name, ""))
     return replace(found, name=name, ranks=MATMUL_RANKS[name]) if found and name in MATMUL_RANKS else found
+
+
+def find_class(name: str) -> Exercise | None:
+    """The exercise that a class is named after: ReLU, SigmoidLayer, MSELoss, BatchNorm1d; or None."""
+    plain = name.lower().replace("_", "")
+    known = {one.replace("_", ""): one for one in [*ALIASES, *catalogue()]}
+    for ending in ("", *CLASS_ENDINGS):
+        stem = plain.removesuffix(ending)
+        if stem in known:
+            return find(known[stem])
+    return None
 
 
 def similar(name: str) -> Sequence[str]:
@@ -154,7 +229,7 @@ def listing() -> str:
     for name, one in catalogue().items():
         operation = one.operation
         operands = [operand for operand in operation.operands if operand not in ("weight", "pos_weight")]
-        options = [option for option in operation.options if option in ("dim", "keepdim", "reduction", "index")]
+        options = [option for option in operation.options if option in SHOWN_OPTIONS]
         also = ", ".join(alias for alias, meant in ALIASES.items() if meant == name)
         call = f"{name}_backward({', '.join(['dy', *operands, *options])})"
         lines.append(f"{call:<66}{'also: ' + also if also else ''}".rstrip())

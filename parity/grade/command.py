@@ -1,33 +1,27 @@
 """The command `python -m parity grade FILE`.
 
-The functions run in a process of their own, which is ended when a call takes too long; an endless loop, a crash
-of the interpreter or an exit is one more thing to report.
+The functions run in a process of their own (`remote`, `worker`), which is ended when a call takes too long; an endless
+loop, a crash of the interpreter or an exit is one more thing to report. What is right is known only here.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
-import json
-import queue
-import signal
-import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from numpynet.serialization.json_file import STANDARD_OUTPUT, require_json_writable, words_beside, write_json
-from parity import child_process
+from parity.grade.remote import Ended, Refused, Remote, Worker
 from parity.grade.verdict import RIGHT, UNGRADED, WRONG, Verdict, verdict_text
+from parity.libraries import torch_is_installed, torch_library
 
 TIME_LIMIT = 10.0  # seconds for one call
 MEMORY_LIMIT = 1024  # MiB beyond what the libraries take
-PATIENCE = 300.0  # seconds for everything else: importing torch, reducing a counterexample
-CALLS_LIMIT = 12  # a function may take this many time limits in all
+SEARCHED = 200  # inputs that Hypothesis tries
+SUFFIXES = (".py", ".ipynb")
 FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130  # exit codes
 
 DESCRIPTION = """\
@@ -36,9 +30,10 @@ Checks hand-written backward functions on plain NumPy arrays, such as
     def relu_backward(dy, x): ...
     def linear_backward(dy, x, w, b): ...          # returns dx, dw, db: a tuple, a list or a dict by name
 
-found by their names, <operation>_backward, or by the decorator @parity.exercise("linear"). dy is the cotangent
-of the result; the other parameters are recognised by name (x or input, w or weight, b or bias, a and b, z and t,
-y or out for the result, x_shape, axis, keepdims, reduction) or else by their order."""
+found by their names, <operation>_backward, or by the decorator @parity.exercise("linear"); classes with `backward`,
+by the name of the class. dy is the cotangent of the result; the other parameters are recognised by name (x or input, w
+or weight, b or bias, a and b, z and t, y or out for the result, x_shape, axis, keepdims, reduction, cache, ctx) or else
+by their order. Files may be notebooks; of a folder every script and notebook is graded."""
 
 EXIT_CODES = """\
 exit codes: 0 when every exercise is right, 1 when one is not or the JSON could not be written, 2 when nothing can be
@@ -49,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.description, parser.epilog = DESCRIPTION, EXIT_CODES
-    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a Python file with backward functions")
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a script, a notebook or a folder")
     parser.add_argument("--list", action="store_true", help="show the exercises that are known, and end")
     parser.add_argument("--strict", action="store_true", help="count remarks as wrong: NaN, empty arrays, ...")
     parser.add_argument(
@@ -90,7 +85,7 @@ def execute(arguments: argparse.Namespace) -> int:
             print(f"\r{text:<78}", end="\r", file=sys.stderr, flush=True)
 
     try:
-        for verdict in verdicts_of(
+        for verdict in verdicts_in(
             arguments.file,
             time_limit=arguments.time_limit,
             memory_limit=arguments.memory_limit,
@@ -132,11 +127,14 @@ def execute(arguments: argparse.Namespace) -> int:
 def _unusable(arguments: argparse.Namespace) -> str | None:
     """Why the arguments cannot be worked with, or None."""
     if arguments.file is None:
-        return "give it a Python file with backward functions, before the options, or --list"
-    if not arguments.file.is_file():
+        return "give it a file with backward functions, before the options, or --list"
+    if not arguments.file.exists():
         return f"there is no file {arguments.file}"
-    if arguments.file.suffix != ".py":
-        return f"{arguments.file} is not a Python file (.py)"
+    if arguments.file.is_dir():
+        if not files_of(arguments.file):
+            return f"{arguments.file} has no script (.py) and no notebook (.ipynb) in it"
+    elif arguments.file.suffix not in SUFFIXES:
+        return f"{arguments.file} is not a Python file (.py) nor a notebook (.ipynb)"
     if arguments.time_limit <= 0 or arguments.memory_limit <= 0:
         return "limits must be greater than 0"
     if importlib.util.find_spec("hypothesis") is None:
@@ -149,8 +147,52 @@ def _unusable(arguments: argparse.Namespace) -> str | None:
     return None
 
 
-class Refused(Exception):
-    """A file that cannot be graded at all."""
+def files_of(folder: Path) -> list[Path]:
+    """The scripts and notebooks in a folder and those below it, in order; nothing that is hidden or a cache."""
+    found = [path for path in sorted(folder.rglob("*")) if path.suffix in SUFFIXES and path.is_file()]
+    parts = [(path, path.relative_to(folder).parts) for path in found]
+    return [path for path, names in parts if not any(name.startswith((".", "__pycache__")) for name in names)]
+
+
+def verdicts_in(
+    place: Path,
+    *,
+    time_limit: float = TIME_LIMIT,
+    memory_limit: int = MEMORY_LIMIT,
+    with_torch: bool = True,
+    searched: int = SEARCHED,
+    progress: Callable[[str], None] = lambda text: None,
+) -> Iterator[Verdict]:
+    """The verdicts on a file, or on all files of a folder that have exercises; the file's name before the function's.
+
+    A file of a folder that cannot be imported has one verdict, "not graded". Refused when there is no exercise at all.
+    """
+    limits: dict[str, Any] = {"time_limit": time_limit, "memory_limit": memory_limit}
+    if not place.is_dir():
+        yield from verdicts_of(place, **limits, with_torch=with_torch, searched=searched, progress=progress)
+        return
+    some = False
+    for file in files_of(place):
+        name = str(file.relative_to(place))
+        try:
+            for verdict in verdicts_of(file, **limits, with_torch=with_torch, searched=searched, progress=progress):
+                some = True
+                verdict.function = f"{name}: {verdict.function}"
+                yield verdict
+        except NoExercise:
+            continue
+        except Refused as refused:
+            some = True
+            yield Verdict(name, status=UNGRADED, hint=str(refused))
+    if not some:
+        raise NoExercise
+
+
+class NoExercise(Refused):
+    """A file without backward functions."""
+
+    def __init__(self) -> None:
+        super().__init__("it has no exercise: no function is named <operation>_backward (see --list)")
 
 
 def verdicts_of(
@@ -159,116 +201,43 @@ def verdicts_of(
     time_limit: float = TIME_LIMIT,
     memory_limit: int = MEMORY_LIMIT,
     with_torch: bool = True,
+    searched: int = SEARCHED,
     progress: Callable[[str], None] = lambda text: None,
 ) -> Iterator[Verdict]:
     """The verdict on each exercise of a file, in order, as soon as it is known.
 
     time_limit: seconds that one call may take.  memory_limit: MiB that it may use.
     with_torch: False compares with numpynet's own gradients though torch is installed.
+    searched: how many inputs Hypothesis tries beyond those that always are.
     progress: is told what is being graded.
     Refused when the file cannot be imported or has no exercise.
     """
-    command = [str(file.resolve()), "--memory", str(memory_limit), *["--formulas"] * (not with_torch)]
-    left: list[str] | None = None
-    with TemporaryDirectory(prefix="parity-", ignore_cleanup_errors=True) as storage:
-        while left is None or left:
-            only = [] if left is None else ["--only", *left]
-            with _Worker([*command, *only], storage) as worker:
-                for verdict in _listen(worker, time_limit, progress):
-                    if isinstance(verdict, list):
-                        left = verdict if left is None else left
-                        continue
-                    assert left is not None
-                    left.remove(verdict.function)
-                    yield verdict
+    progress(f"importing {file.name} ...")
+    left: list[int] | None = None
+    while left is None or left:
+        with Worker(file, time_limit=time_limit, memory_limit=memory_limit) as worker:
+            from parity.grade.grading import grade_callee, recognise
+
+            if left is None:
+                left = [number for number, one in enumerate(worker.solvers) if recognise(one) is not None]
+                if not left:
+                    raise NoExercise
+            if with_torch and torch_is_installed():
+                torch_library()  # on one thread
+            while left:
+                callee = Remote(worker, left.pop(0))
+                progress(f"grading {callee.solver.name} ...")
+                try:
+                    yield grade_callee(callee, with_torch=with_torch and torch_is_installed(), searched=searched)
+                except Ended as ended:
+                    yield _ended(callee, ended)
+                    break
 
 
-def _listen(worker: _Worker, time_limit: float, progress: Callable[[str], None]) -> Iterator[list[str] | Verdict]:
-    """The names of the file's exercises, then the verdicts, until the worker is done or has to be ended."""
-    function, inputs, spent = "", "", 0.0
-    doing, limit, calling = "starting a process for it", PATIENCE, False
-    while True:
-        message, seconds = worker.next(limit)
-        event = message["event"]
-        if calling:
-            spent += seconds
-        calling = False
-        if event in ("silent", "ended") or spent > CALLS_LIMIT * time_limit:
-            if not function:
-                how = f"took longer than {limit:g} s" if event == "silent" else f"ended the process ({message['how']})"
-                raise Refused(f"{doing} {how}")
-            yield _ended(function, inputs, message, limit, spent)
-            return
-        limit = PATIENCE
-        if event == "refused":
-            raise Refused(message["reason"])
-        if event == "importing":
-            doing, limit = "importing it", time_limit
-        elif event == "found":
-            if not message["functions"]:
-                raise Refused("it has no exercise: no function is named <operation>_backward (see --list)")
-            yield message["functions"]
-        elif event == "grading":
-            function, inputs, spent = message["function"], "", 0.0
-            progress(f"grading {function} ...")
-        elif event == "calling":
-            inputs, limit, calling = message["inputs"], time_limit, True
-        elif event == "verdict":
-            del message["event"]
-            yield Verdict(**message)
-        elif event == "broken":
-            raise RuntimeError(f"parity itself failed on {function}:\n{message['trace']}")
-        elif event == "done":
-            return
-
-
-def _ended(function: str, inputs: str, message: dict[str, Any], limit: float, spent: float) -> Verdict:
+def _ended(callee: Remote, ended: Ended) -> Verdict:
     """The verdict on a function during which the worker had to be ended, or ended itself."""
-    if message["event"] == "silent":
-        kind, text = "hang", f"It did not return within {limit:g} s: an endless loop?"
-    elif message["event"] == "ended":
-        kind, text = "process ended", f"It ended the whole process ({message['how']}) instead of returning."
-    else:
-        kind, text = "slow", f"Its calls on small arrays took {spent:.0f} s together: too slow to be searched."
-    return Verdict(function, status=WRONG, hint_kind=kind, hint=text, counterexample=[f"inputs    {inputs}"])
-
-
-class _Worker:
-    """The process with the student's code, and its messages. storage: a folder for what Hypothesis keeps."""
-
-    def __init__(self, arguments: Sequence[str], storage: str) -> None:
-        self.process = child_process.start(
-            "parity.grade.worker",
-            arguments,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            environment={"HYPOTHESIS_STORAGE_DIRECTORY": storage},
-        )
-        self.messages: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def __enter__(self) -> _Worker:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        child_process.end(self.process)
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.messages.put(line)
-        self.messages.put(None)
-
-    def next(self, limit: float) -> tuple[dict[str, Any], float]:
-        """The next message, and how long it took; "silent" after `limit` seconds, "ended" when there are no more."""
-        start = time.monotonic()
-        try:
-            line = self.messages.get(timeout=limit)
-        except queue.Empty:
-            return {"event": "silent"}, limit
-        seconds = time.monotonic() - start
-        if line is None:
-            code = self.process.wait()
-            how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
-            return {"event": "ended", "how": how}, seconds
-        return json.loads(line), seconds
+    text = str(ended)
+    if ended.kind == "process ended":
+        text = f"It {text} instead of returning."
+    shown = [f"inputs    {callee.inputs}"] if callee.inputs else []
+    return Verdict(callee.solver.name, status=WRONG, hint_kind=ended.kind, hint=text, counterexample=shown)

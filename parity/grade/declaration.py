@@ -1,13 +1,15 @@
-"""Declaration: which functions of a student's file are exercises, and of which operation."""
+"""Declaration: which operation a student's function claims to be the gradient of, by its name or a decorator."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from types import FunctionType, ModuleType
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., object])
+
+NAMED = re.compile(r"(\w+?)_(?:backward|bwd|grad)(?:_(?:wrt_)?(\w+))?")
+NAMED_FROM_BEHIND = re.compile(r"(?:backward|bwd|grad)_(\w+)")
 
 
 class Declaration(NamedTuple):
@@ -36,20 +38,15 @@ def exercise(operation: str, wrt: str | None = None) -> Callable[[Function], Fun
     return mark
 
 
-def declared(function: Callable[..., object]) -> Declaration | None:
-    """What a function was declared to be by the decorator, or is by its name: relu_backward, linear_backward_w."""
+def declared(function: Any, name: str) -> Declaration | None:
+    """What a function was declared to be by the decorator, or is by a name: relu_backward, linear_backward_w."""
     marked = getattr(function, "__exercise__", None)
     if isinstance(marked, Declaration):
         return marked
-    named = re.fullmatch(r"(\w+?)_(?:backward|grad)(?:_(?:wrt_)?(\w+))?", getattr(function, "__name__", ""))
-    return Declaration(named[1], named[2]) if named and not named[1].startswith("_") else None
-
-
-def exercises_of(module: ModuleType) -> dict[str, Callable[..., object]]:
-    """The functions that a module itself defines and that are exercises, in the order of their definition."""
-    found: dict[str, Callable[..., object]] = {}
-    for name, value in vars(module).items():
-        own = isinstance(value, FunctionType) and value.__module__ == module.__name__
-        if own and declared(value) is not None and value not in found.values():
-            found[name] = value
-    return found
+    if name.startswith("_"):
+        return None
+    if named := NAMED.fullmatch(name):
+        return Declaration(named[1], named[2])
+    if named := NAMED_FROM_BEHIND.fullmatch(name):
+        return Declaration(named[1])
+    return None

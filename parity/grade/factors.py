@@ -10,13 +10,15 @@ from parity.grade.answer import Answer
 from parity.grade.hypotheses import returned_of, right_of
 
 TOLERANCE = 1e-4  # relative, between the factors of different elements and cases
+CONSTANT = "constant"  # a factor that nothing at hand accounts for
 ACTED_ON = "the number of results that each element acts on"
 
 
 def ratio(answer: Answer) -> float | None:
     """The one number, other than 1, that the right gradient was multiplied by; None where there is none."""
     returned, right = returned_of(answer).astype(float), right_of(answer).astype(float)
-    usable = np.isfinite(right) & np.isfinite(returned) & (np.abs(right) > 1e-6)
+    finite = np.isfinite(right) & np.isfinite(returned)
+    usable = finite & (np.abs(right) > 1e-6 * np.abs(right[finite]).max(initial=0))
     if returned.shape != right.shape or not usable.any() or (returned[right == 0] != 0).any():
         return None
     ratios = returned[usable] / right[usable]
@@ -43,6 +45,7 @@ def quantities(answer: Answer) -> dict[str, float]:
         if isinstance(value, np.ndarray) and value.ndim:
             known[f"{answer.called(name)}.shape[0]"] = value.shape[0]
             known[f"{answer.called(name)}.shape[-1]"] = value.shape[-1]
+            known[f"{answer.called(name)}.shape[0]²"] = value.shape[0] ** 2
     for axis in range(1, right.ndim):
         known[f"{answer.called()}.shape[{axis}]"] = right.shape[axis]
     for name, option in case.options.items():
@@ -76,10 +79,6 @@ def explain_factor(telling: Sequence[Answer], is_mean: bool) -> tuple[str, str] 
         if is_mean and not quantity.isdigit():
             return "mean not divided", f"Off by the factor N = {quantity}{also}: a mean divides by it."
         return "factor", f"Off by the factor {quantity}{also}."
-    if quantity := _always(telling, [sign / one for one in ratios]):
-        part = f"1/{quantity}" if quantity.isdigit() else f"1/N, N = {quantity}"
-        averaged = ": their cotangents are added up, not averaged" * (quantity == ACTED_ON)
-        return "factor", f"Off by the factor {part}{also}{averaged}."
     if is_mean:  # divided, but by what?
         counts = [right_of(answer).size / answer.case.dy.size for answer in telling]
         divisors = [sign * count / one for count, one in zip(counts, ratios, strict=True)]
@@ -89,6 +88,10 @@ def explain_factor(telling: Sequence[Answer], is_mean: bool) -> tuple[str, str] 
             return "factor", (
                 f"It is divided by {quantity} where the number of elements that each result gathers belongs{also}."
             )
+    if quantity := _always(telling, [sign / one for one in ratios]):
+        part = f"1/{quantity}" if quantity.isdigit() else f"1/N, N = {quantity}"
+        averaged = ": their cotangents are added up, not averaged" * (quantity == ACTED_ON)
+        return "factor", f"Off by the factor {part}{also}{averaged}."
     if np.ptp(ratios) <= TOLERANCE * abs(ratios[0]):
-        return "factor", f"Off by a constant factor: it is {ratios[0]:.6g} times what is right."
+        return CONSTANT, f"Off by a constant factor: it is {ratios[0]:.6g} times what is right."
     return None

@@ -13,14 +13,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from parity.grade.answer import VALUE, Answer, Solution
+from parity.grade.cases import OUTSIDE, Case
 from parity.grade.catalogue import Exercise
 from parity.grade.conditions import condition
-from parity.grade.factors import explain_factor, ratio, scale
-from parity.grade.hypotheses import HYPOTHESES, Explanation, matches, returned_of, right_of
+from parity.grade.factors import CONSTANT, explain_factor, ratio, scale
+from parity.grade.guesses import explain_constant, explain_expression, explain_nearness, explain_part, pool_of
+from parity.grade.hypotheses import FACTOR, GUESS, HYPOTHESES, Explanation, matches, returned_of, right_of
 from parity.grade.signature import Source
 
 ENOUGH = 0.8  # the share of wrong answers that a hypothesis must explain
 MOST = 12  # wrong answers that are looked at
+FEW = 4  # clear answers that suffice
+WEAK = frozenset(["accuracy", "crash", "unexplained", "not linear", "ignored", "zero"])  # better than nothing
 STATE = "state"
 UNEXPLAINED = "unexplained"
 
@@ -43,13 +47,30 @@ class Hint:
         return self.text if self.words is None else self.words(answer) or None
 
 
-def explain(solution: Solution, wrong: Sequence[Answer], right: Sequence[Answer]) -> Hint:
-    """The hint for wrong answers of one symptom; `right` are answers on other inputs that were right."""
+def explain(solution: Solution, wrong: Sequence[Answer], right: Sequence[Answer]) -> tuple[Hint, str | None]:
+    """The hint for wrong answers, and the symptom that it is about: the commonest of which something can be said.
+
+    right: answers on other inputs that were right.
+    """
+    symptoms = [answer.symptom for answer in wrong]
+    found: list[tuple[Hint, str | None]] = []
+    for symptom in sorted(set(symptoms), key=lambda one: (-symptoms.count(one), str(one))):
+        alike = [answer for answer in wrong if answer.symptom == symptom]
+        alike = [answer for answer in alike if {*answer.case.features} <= {OUTSIDE}] or alike
+        found.append((_explain_alike(solution, alike, right), symptom))
+        if found[-1][0].kind not in WEAK:
+            return found[-1]
+    return found[0]
+
+
+def _explain_alike(solution: Solution, wrong: Sequence[Answer], right: Sequence[Answer]) -> Hint:
+    """The hint for wrong answers of one symptom."""
     operands = [answer.operand for answer in wrong]
     commonest = max(operands, key=operands.count)
     telling = [answer for answer in wrong if answer.operand == commonest]
+    telling = list(_clear(telling))
     telling.sort(key=lambda answer: -answer.case.size)  # large cases rule out coincidences
-    hint = _explain(solution, telling[:MOST])
+    hint = _explain(solution, telling[:MOST], right)
     shared = condition(wrong, right)
     return replace(hint, words=_with(hint, shared)) if shared else hint
 
@@ -64,21 +85,59 @@ def _with(hint: Hint, shared: str) -> Callable[[Answer], str | None]:
     return words
 
 
-def _explain(solution: Solution, telling: Sequence[Answer]) -> Hint:
+def _explain(solution: Solution, telling: Sequence[Answer], right: Sequence[Answer]) -> Hint:
     exercise, first = solution.signature.exercise, telling[0]
-    for kind, explanation in HYPOTHESES.get(first.symptom or "", ()):
+    pool = pool_of(exercise, _clear(telling), first.operand) if first.symptom == VALUE else None
+    if pool is not None and (said := explain_constant(pool.wrong_part)) is not None:
+        return Hint(*said)
+    found = _by_hypotheses(exercise, telling, first.symptom or "")
+    if found is not None:
+        return found
+    if first.symptom != VALUE:
+        return Hint(first.symptom or UNEXPLAINED, "")
+    if pool is not None:
+        for answers in ([*telling], [*telling, *right]):
+            part = pool_of(exercise, answers, first.operand)
+            if part is not None and (said := explain_part(part, first.called())) is not None:
+                return Hint(*said)
+        if (said := explain_nearness(pool.wrong_part)) is not None:
+            return Hint(*said)
+    for kind in (FACTOR, GUESS):
+        if (found := _by_hypotheses(exercise, telling, kind)) is not None:
+            return found
+    is_mean = exercise.operation.name == "mean" or first.case.options.get("reduction") == "mean"
+    factor = explain_factor(telling, is_mean)
+    if factor is not None and factor[0] != CONSTANT:
+        kind, text = factor
+        return Hint(kind, text, lambda answer: f"{text} {scale(answer)}" if ratio(answer) is not None else None)
+    if pool is not None and (said := explain_expression(pool.usable_part, first.called())) is not None:
+        return Hint(*said)
+    if factor is not None:
+        return Hint("factor", factor[1])
+    return _last_resort(solution, telling)
+
+
+def _by_hypotheses(exercise: Exercise, telling: Sequence[Answer], symptom: str) -> Hint | None:
+    """The first hypothesis that explains nearly all answers."""
+    for kind, explanation in HYPOTHESES.get(symptom, ()):
         words = _guarded(explanation, exercise)
         explained = [text for text in map(words, telling) if text is not None]
         if any(explained) and len(explained) >= ENOUGH * len(telling):
             return Hint(kind, next(filter(None, explained)), words)
-    if first.symptom == VALUE:
-        is_mean = exercise.operation.name == "mean" or first.case.options.get("reduction") == "mean"
-        factor = explain_factor(telling, is_mean)
-        if factor is not None:
-            kind, text = factor
-            return Hint(kind, text, lambda answer: f"{text} {scale(answer)}" if ratio(answer) is not None else None)
-        return _last_resort(solution, telling)
-    return Hint(first.symptom or UNEXPLAINED, "")
+    return None
+
+
+def _clear(answers: Sequence[Answer]) -> Sequence[Answer]:
+    """The answers in float64 whose numbers are neither huge nor tiny, where there are enough of them."""
+    clear = [one for one in answers if one.case.dy.dtype == np.float64 and {*one.case.features} <= {OUTSIDE}]
+    clear = [one for one in clear if _is_tame(one.case)]
+    return clear if len(clear) >= FEW else answers
+
+
+def _is_tame(case: Case) -> bool:
+    arrays = [one for one in case.operands.values() if isinstance(one, np.ndarray) and one.dtype.kind == "f"]
+    sizes = np.abs(case.dy[case.dy != 0])
+    return all((np.abs(one) < 10).all() for one in arrays) and bool(((sizes > 0.01) & (sizes < 10)).all())
 
 
 def _guarded(explanation: Explanation, exercise: Exercise) -> Callable[[Answer], str | None]:
@@ -119,6 +178,10 @@ def _last_resort(solution: Solution, telling: Sequence[Answer]) -> Hint:
     if ignored:
         ignored = telling[0].called(ignored)
         return Hint("ignored", f"It does not depend on {ignored} at all: another {ignored} gives the same answer.")
+    if _is_right_for_ones(solution, telling):
+        return Hint(
+            "missing cotangent", "It is right only where every dy is 1: somewhere in the formula dy is missing."
+        )
     if _is_not_linear(solution, telling):
         return Hint(
             "not linear", "Twice the cotangent does not give twice the answer, though every gradient is linear in dy."
@@ -150,18 +213,27 @@ def _ignored(solution: Solution, telling: Sequence[Answer]) -> str | None:
             value = answer.case.operands[name]
             if not isinstance(value, np.ndarray) or value.size < 2 or (value == value.flat[0]).all():
                 continue
-            other = replace(answer.case, operands={**answer.case.operands, name: np.roll(value, 1)})
-            again = solution.answer(other)
-            if answer.operand not in again.returned:
-                return None
-            if not np.array_equal(right_of(answer), again.right[answer.operand]):
-                same.append(np.array_equal(returned_of(answer), again.returned[answer.operand]))
+            for changed in (np.roll(value, 1), np.flip(value).copy(), np.full_like(value, value.flat[0])):
+                other = replace(answer.case, operands={**answer.case.operands, name: changed})
+                again = solution.answer(other)
+                if answer.operand not in again.returned:
+                    return None
+                if not np.array_equal(right_of(answer), again.right[answer.operand]):
+                    same.append(np.array_equal(returned_of(answer), again.returned[answer.operand]))
         if same and all(same):
             return name
     return None
 
 
+def _is_right_for_ones(solution: Solution, telling: Sequence[Answer]) -> bool:
+    cases = [answer.case for answer in telling if answer.case.dy.size > 1]
+    again = [solution.answer(replace(case, dy=np.ones_like(case.dy))) for case in cases]
+    return len(again) > 2 and all(answer.symptom is None for answer in again)
+
+
 def _is_not_linear(solution: Solution, telling: Sequence[Answer]) -> bool:
+    if not solution.signature.has_cotangent:
+        return False
     for answer in telling:
         again = solution.answer(replace(answer.case, dy=2 * answer.case.dy))
         if answer.operand in again.returned and not matches(

@@ -15,13 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpynet.ops.sums import sum_to
-from parity.grade.answer import COUNT, DTYPE, EXIT, MEMORY, MUTATION, NOTHING, SHAPE, VALUE, Answer
+from parity.grade.answer import COUNT, MUTATION, NOTHING, SHAPE, VALUE, Answer
+from parity.grade.calling import CRASH, EXIT, MEMORY
 from parity.grade.catalogue import Exercise
 from parity.grade.oracle import formulas_gradients, in_float64
 
 Array = NDArray[Any]
 Explanation = Callable[[Exercise, Answer], str | None]
 HYPOTHESES: dict[str, list[tuple[str, Explanation]]] = {}
+FACTOR, GUESS = "factor", "guess"  # wrong values again: what is tried when nothing more particular fits
 
 
 def hypothesis(symptom: str, kind: str) -> Callable[[Explanation], Explanation]:
@@ -37,7 +39,7 @@ def hypothesis(symptom: str, kind: str) -> Callable[[Explanation], Explanation]:
 def matches(answer: Answer, guess: Array, returned: Array | None = None) -> bool:
     """Whether a guess is what was returned, to rounding, wherever the guess is finite."""
     returned = answer.returned[answer.operand] if returned is None else returned
-    if np.shape(guess) != returned.shape or not returned.size:
+    if np.shape(guess) != returned.shape or not returned.size or not np.isfinite(guess).any():
         return False
     eps = np.finfo(answer.case.dy.dtype).eps
     scale = np.max(np.abs(np.where(np.isfinite(guess), guess, 0)), initial=0)
@@ -61,12 +63,14 @@ def right_of(answer: Answer) -> Array:
 @hypothesis(VALUE, "NaN lost")
 def loses_nan(exercise: Exercise, answer: Answer) -> str | None:
     wrong = answer.wrong
-    if np.isfinite(returned_of(answer)[wrong]).all() and np.isnan(right_of(answer)[wrong]).all():
-        return (
-            "NaN lost: the gradient is NaN there and a number was returned. NaN must pass on, or nobody notices that "
-            "something went wrong before."
-        )
-    return None
+    right = right_of(answer)[wrong]
+    if not np.isfinite(returned_of(answer)[wrong]).all() or np.isfinite(right).any():
+        return None
+    what = "NaN" if np.isnan(right).all() else "infinite" if np.isinf(right).all() else "NaN or infinite"
+    return (
+        f"NaN lost: the gradient is {what} there and a number was returned. NaN and infinity must pass on, or nobody "
+        f"notices that something went wrong before."
+    )
 
 
 @hypothesis(VALUE, "kink")
@@ -108,6 +112,13 @@ def overflows(exercise: Exercise, answer: Answer) -> str | None:
     )
 
 
+@hypothesis(VALUE, "passes on")
+def passes_the_cotangent_on(exercise: Exercise, answer: Answer) -> str | None:
+    if exercise.is_elementwise and exercise.family == "one" and matches(answer, answer.case.dy):
+        return f"It passes dy on unchanged, as if {exercise.name} had the slope 1 everywhere."
+    return None
+
+
 @hypothesis(VALUE, "swapped")
 def is_swapped(exercise: Exercise, answer: Answer) -> str | None:
     for name in answer.right:
@@ -141,7 +152,7 @@ def uses_another_variable(exercise: Exercise, answer: Answer) -> str | None:
     shape = right_of(answer).shape
     needs = operation.gradients.needs(answer.operand)
     for needed in [name for name in needs if name in values]:
-        for used in [name for name in values if name != needed]:
+        for used in [name for name in values if name != needed and (name in answer.taken or "cache" in answer.taken)]:
             arguments = [values[used] if name == needed else _value(exercise, answer, name) for name in needs]
             try:
                 guess = np.asarray(getattr(operation.gradients, answer.operand)(case.dy, *arguments))
@@ -169,6 +180,18 @@ def _value(exercise: Exercise, answer: Answer, name: str) -> Any:
 @hypothesis(VALUE, "forward")
 def is_the_forward(exercise: Exercise, answer: Answer) -> str | None:
     return "This is the result of the forward, not its gradient." if matches(answer, answer.case.y) else None
+
+
+@hypothesis(VALUE, "spilled")
+def writes_where_nothing_is_due(exercise: Exercise, answer: Answer) -> str | None:
+    right, returned = right_of(answer), returned_of(answer)
+    due = right != 0
+    if exercise.is_elementwise or not due.any() or due.all() or not returned[~due].any():
+        return None
+    if not matches(answer, right[due], returned[due]):
+        return None
+    index = [int(step) for step in np.argwhere(~due & (returned != 0))[0]]
+    return f"It is right where the gradient is not 0, but it is not 0 elsewhere either, as at {index}."
 
 
 @hypothesis(VALUE, "cross terms")
@@ -216,7 +239,7 @@ def is_transposed(exercise: Exercise, answer: Answer) -> str | None:
     return None
 
 
-@hypothesis(VALUE, "missing factor")
+@hypothesis(FACTOR, "missing factor")
 def lacks_factor(exercise: Exercise, answer: Answer) -> str | None:
     for name, value in _numbers_at_hand(answer):
         if matches(answer, right_of(answer), np.asarray(returned_of(answer) * value)):
@@ -224,7 +247,7 @@ def lacks_factor(exercise: Exercise, answer: Answer) -> str | None:
     return None
 
 
-@hypothesis(VALUE, "factor")
+@hypothesis(FACTOR, "factor")
 def has_factor_too_often(exercise: Exercise, answer: Answer) -> str | None:
     for name, value in _numbers_at_hand(answer):
         if matches(answer, np.asarray(right_of(answer) * value)):
@@ -237,7 +260,8 @@ def _numbers_at_hand(answer: Answer) -> Iterator[tuple[str, Any]]:
     for name, value in answer.case.operands.items():
         if isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind in "fb" and value.size > 1):
             yield name, value
-    yield from [(name, one) for name, one in (("y", answer.case.y), ("dy", answer.case.dy)) if one.size > 1]
+    both = (("y", answer.case.y), ("dy", answer.case.dy))
+    yield from [(name, one) for name, one in both if one.size > 1 and name in answer.taken]
 
 
 # --- wrong shapes -------------------------------------------------------------------------------------
@@ -246,6 +270,21 @@ def _numbers_at_hand(answer: Answer) -> Iterator[tuple[str, Any]]:
 def _shapes(answer: Answer) -> str:
     operand = answer.called()
     return f"d{operand} has shape {returned_of(answer).shape}, {operand} has {right_of(answer).shape}"
+
+
+@hypothesis(SHAPE, "swapped")
+def is_in_another_order(exercise: Exercise, answer: Answer) -> str | None:
+    for name, right in answer.right.items():
+        if (
+            name == answer.operand
+            or name not in answer.returned
+            or answer.returned[name].shape != right_of(answer).shape
+        ):
+            continue
+        if matches(answer, right_of(answer), answer.returned[name]) and matches(answer, right):
+            order = ", ".join(f"d{answer.called(one)}" for one in exercise.required)
+            return f"d{answer.called()} and d{answer.called(name)} are exchanged: the order is {order}."
+    return None
 
 
 @hypothesis(SHAPE, "transposed")
@@ -312,20 +351,17 @@ def has_another_shape(exercise: Exercise, answer: Answer) -> str | None:
 # --- other symptoms -----------------------------------------------------------------------------------
 
 
-@hypothesis(DTYPE, "dtype widened")
-def is_widened(exercise: Exercise, answer: Answer) -> str | None:
-    have, want = returned_of(answer).dtype, right_of(answer).dtype
-    if have.itemsize <= want.itemsize:
-        return None
-    return (
-        f"dtype widened: {want.name} went in, {have.name} came out, though the numbers are right. np.zeros and "
-        f"np.ones make float64 unless told dtype=dy.dtype, and so does a product with a float64 array."
-    )
-
-
-@hypothesis(DTYPE, "dtype")
-def has_another_dtype(exercise: Exercise, answer: Answer) -> str | None:
-    return f"The dtype ought to be {right_of(answer).dtype.name}, that of the inputs."
+@hypothesis(CRASH, "crash")
+def crashes(exercise: Exercise, answer: Answer) -> str | None:
+    said = answer.text.removeprefix("it raised ")
+    ranks = {one.ndim for one in answer.case.operands.values() if isinstance(one, np.ndarray)}
+    if ".T" in said and max(ranks, default=0) > 2:
+        return f".T reverses all axes of a stack of matrices, use .mT or np.swapaxes(a, -1, -2): {said}."
+    arrays = {"dy": answer.case.dy, **{answer.called(name): one for name, one in answer.case.operands.items()}}
+    shapes = [f"{name} has shape {one.shape}" for name, one in arrays.items() if isinstance(one, np.ndarray)]
+    if any(word in said for word in ("matmul", "not aligned", "broadcast", "dimension", "out of bounds")):
+        return f"It raises {said}. The shapes do not fit: {', '.join(shapes)}."
+    return f"It raises {said}."
 
 
 @hypothesis(MUTATION, "input mutated")

@@ -24,6 +24,7 @@ from numpynet.ops.sums import sum_to
 from numpynet.testing.formulas import gradients
 from parity.grade.cases import Case
 from parity.grade.catalogue import TORCH_NAMES, Exercise
+from parity.grade.composites import by_torch
 from parity.libraries import torch_is_installed
 
 Array = NDArray[Any]
@@ -73,8 +74,10 @@ class Oracle:
                 value = torch.tensor(value, requires_grad=name in wanted)
             tensors[name] = value
             keywords[operation.torch_name(position)] = value
+        unspoken = {"mean", "variance", "dtype", "ignore_index"}
         for name, value in case.options.items():
-            if value is not None and not (name == "keepdim" and case.options.get("dim", 0) is None):
+            whole = name == "keepdim" and case.options.get("dim", 0) is None
+            if value is not None and not whole and name not in unspoken:
                 keywords[name] = torch.from_numpy(value) if isinstance(value, np.ndarray) else value
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -86,15 +89,46 @@ class Oracle:
     def bounds(self, case: Case, right: Gradients) -> Gradients:
         """How far from the right gradients a correctly rounded computation may end, element by element."""
         eps = float(np.finfo(case.dy.dtype).eps)
-        floor = eps**2 * float(np.abs(case.dy).max(initial=0.0)) + float(np.finfo(case.dy.dtype).tiny)
+        largest = float(np.abs(case.dy[np.isfinite(case.dy)]).max(initial=0.0))
+        floor = eps**2 * largest + float(np.finfo(case.dy.dtype).tiny)
+        if self.exercise.family == "norm":
+            bound = ROUNDINGS * eps * _spread_bound(self.exercise, case)
+            return {name: np.full(right[name].shape, bound) for name in right}
         shadow = _shadow(self.exercise, case, list(right))
         return {name: ROUNDINGS * eps * shadow[name] + floor for name in right}
+
+    def loose_bound(self, case: Case, name: str) -> Array:
+        """What is still right but for digits lost in a difference, as in 1 − tanh² far from 0: k eps |dy|."""
+        dy = np.nan_to_num(np.abs(case.dy.astype(np.float64)), posinf=0.0)
+        shape = case.operands[name].shape
+        k = ROUNDINGS * float(np.finfo(case.dy.dtype).eps)
+        if self.exercise.family in ("linear", "matmul", "conv", "embedding", "gather", "index_select"):
+            return np.zeros(shape)
+        if not self.exercise.is_elementwise:
+            return np.full(shape, k * dy.max(initial=0.0))
+        whole = np.broadcast_shapes(*(one.shape for one in case.operands.values() if isinstance(one, np.ndarray)))
+        return k * np.asarray(sum_to(np.broadcast_to(dy, np.broadcast_shapes(whole, dy.shape)), shape))
+
+    def is_nearer_to_the_truth(self, case: Case, name: str, returned: Array, right: Array) -> Array:
+        """Which elements are nearer than the right ones to what higher precision gives."""
+        with np.errstate(all="ignore"):
+            try:
+                truth = formulas_gradients(self.exercise, in_float64(case), [name])[name]
+            except (ValueError, RuntimeError, TypeError, IndexError):
+                return np.zeros(right.shape, bool)
+            if case.dy.dtype == np.float64:  # there is no more precise truth, but torch may have lost digits
+                return np.zeros(right.shape, bool)
+            mine, torchs = np.abs(returned.astype(np.float64) - truth), np.abs(right.astype(np.float64) - truth)
+            return np.asarray(np.isfinite(truth) & np.isfinite(returned) & ~(mine > torchs))
 
 
 @functools.cache
 def _torch_function(name: str) -> Callable[..., Any]:
     import torch
 
+    own = by_torch(name)
+    if own is not None:
+        return own
     name = TORCH_NAMES.get(name, name)
     for place in (torch.nn.functional, torch, torch.Tensor):
         if hasattr(place, name):
@@ -123,18 +157,33 @@ def in_float64(case: Case) -> Case:
     return Case(operands, case.options, _doubled(case.y), _doubled(case.dy), case.features)
 
 
+def _spread_bound(exercise: Exercise, case: Case) -> float:
+    """|dy| |w| / σ (1 + |x| / σ), the largest of each: x − μ may lose what |x| / σ is large by."""
+    x = case.operands["x"].astype(np.float64)
+    variance = x.var(axis=0 if exercise.operation.name == "batch_norm" else -1)
+    smallest = float(np.sqrt(variance.min(initial=np.inf) + case.options["eps"])) if x.size else 1.0
+    w = case.operands["w"]
+    sizes = [np.abs(one).max(initial=0.0) for one in (case.dy, x, np.ones(1) if w is None else w)]
+    dy, largest, weight = (float(np.nan_to_num(one, posinf=0.0)) for one in sizes)
+    return len(x) * dy * max(weight, 1.0) / smallest * (1 + largest / smallest)
+
+
 STEPS = 1e-5, 1e-7  # relative
 
 
 def _shadow(exercise: Exercise, case: Case, wanted: Sequence[str]) -> Gradients:
     """Σᵥ |∂g/∂v| |v| over every number v in the cotangent, the operands and the result."""
     case = in_float64(case)
-    if exercise.family in ("linear", "matmul"):  # products of two numbers each: the same formulas on absolute values
+    if exercise.family in (
+        "linear",
+        "matmul",
+        "conv",
+    ):  # products of two numbers each: the same formulas on absolute values
         operands = {name: None if one is None else np.abs(one) for name, one in case.operands.items()}
         absolute = formulas_gradients(exercise, replace(case, operands=operands, dy=np.abs(case.dy)), wanted, y=case.y)
         return {name: 2 * absolute[name] for name in wanted}
     shapes = {name: np.shape(case.operands[name]) for name in wanted}
-    alone = exercise.operation.broadcasts or exercise.family in ("alike", "broadcast")
+    alone = exercise.is_elementwise
     if alone:  # every element of the answer depends on one element of each array: all can be moved at once
         case = _expanded(case)
     centre = formulas_gradients(exercise, case, wanted, y=case.y)

@@ -1,4 +1,4 @@
-"""Report: cases and answers as text that one can read, and paste into Python."""
+"""Report: wrong answers as text."""
 
 from __future__ import annotations
 
@@ -10,43 +10,17 @@ from numpy.typing import NDArray
 from numpynet.testing.ulp import ulp_distance
 from parity.grade.answer import DTYPE, MUTATION, SHAPE, VALUE, Answer, Solution
 from parity.grade.cases import Case
+from parity.grade.literal import argument, literal
 from parity.grade.signature import Signature
 
-SHOWN = 24  # elements of an array that are written out
-
-
-def literal(value: Any) -> str:
-    """An array as the nested list it is, a shape where it is long or empty; anything else by its repr."""
-    if not isinstance(value, (np.ndarray, np.generic)):
-        return repr(value)
-    array = np.asarray(value)
-    if array.size == 0 or array.size > SHOWN:
-        return f"<{array.dtype.name} of shape {array.shape}>"
-    return _nested(array)
-
-
-def _nested(array: NDArray[Any]) -> str:
-    if array.ndim:
-        return "[" + ", ".join(_nested(np.asarray(row)) for row in array) + "]"
-    item = array.item()
-    if isinstance(item, float) and 1e-4 <= abs(item) < 1e6:
-        return np.format_float_positional(array.dtype.type(item), unique=True, trim="0")
-    return str(array.dtype.type(item)) if isinstance(item, float) else repr(item)
+SHORT = 6  # digits that are shown of results, where they suffice
 
 
 def inputs_of(signature: Signature, case: Case) -> str:
     """What a function is called with, by its own parameters' names."""
-    positional, keywords = signature.arguments(case.operands, case.options, case.y, case.dy)
-    names = [name for name in signature.names() if name not in keywords]
-    given = {**dict(zip(names, positional, strict=False)), **keywords}
-    shown = ", ".join(f"{name} = {_argument(value)}" for name, value in given.items())
+    given = signature.given(case.operands, case.options, case.y, case.dy)
+    shown = ", ".join(f"{one.name} = {argument(value)}" for one, value in given)
     return f"{shown}    ({case.dy.dtype.name})"
-
-
-def _argument(value: Any) -> str:
-    return "(" + ", ".join(map(literal, value)) + ")" if isinstance(value, tuple) and value and hasattr(
-        value[0], "shape"
-    ) else literal(value)  # fmt: skip
 
 
 def counterexample(solution: Solution, answer: Answer) -> list[str]:
@@ -66,13 +40,22 @@ def counterexample(solution: Solution, answer: Answer) -> list[str]:
     if answer.operand not in answer.returned:
         return [*lines, f"problem   {answer.text}", f"right     d{answer.called()} = {literal(right_one)}"]
     returned = answer.returned[answer.operand]
-    lines.append(f"returned  d{answer.called()} = {literal(returned)}{_extra(answer, returned)}")
-    lines.append(f"right     d{answer.called()} = {literal(right_one)}{_extra(answer, right_one)}")
+    digits = SHORT if _differ_in_short(answer) else None
+    lines.append(f"returned  d{answer.called()} = {literal(returned, digits)}{_extra(answer, returned)}")
+    lines.append(f"right     d{answer.called()} = {literal(right_one, digits)}{_extra(answer, right_one)}")
     if answer.symptom == VALUE:
         lines.append(f"distance  {_distance(answer)}")
     elif answer.symptom not in (SHAPE, DTYPE):
         lines.append(f"problem   {answer.text}")
     return lines
+
+
+def _differ_in_short(answer: Answer) -> bool:
+    """Whether a few digits show what is wrong."""
+    if answer.symptom != VALUE:
+        return True
+    returned, right = answer.returned[answer.operand][answer.wrong], answer.right[answer.operand][answer.wrong]
+    return all(literal(one, SHORT) != literal(other, SHORT) for one, other in zip(returned, right, strict=True))
 
 
 def in_a_line(solution: Solution, answer: Answer) -> str:

@@ -1,41 +1,27 @@
 """Worker: the process in which a student's file is imported and its functions are called.
 
-It tells the process that started it, line by line in JSON, what it is about to do, so that whatever the
-student's code does to it (an endless loop, a crash of the interpreter, an exit) is known and survived there.
+It answers with arrays only. It has neither the right gradients nor the means to judge: neither torch nor numpynet
+is imported here unless the student's file does so, and that is told.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import importlib.util
-import json
 import os
 import sys
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from multiprocessing.connection import Client, Connection
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from parity.child_process import end_with_parent
+from parity.grade.calling import Local
+from parity.grade.plain import pack, safe_text, type_name, unpack
+from parity.grade.solutions import Solver, import_file, solvers_of
+from parity.grade.watching import Watch
 
-MODULE = "students_file"
-
-
-def import_file(path: Path) -> ModuleType:
-    """The module made from a file, whose folder can be imported from."""
-    folder = str(path.parent)
-    sys.path.insert(0, folder)
-    spec = importlib.util.spec_from_file_location(MODULE, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[MODULE] = module
-    spec.loader.exec_module(module)
-    sys.path.remove(folder)
-    sys.path.append(folder)  # from now on nothing in it stands in for what libraries import when they first need it
-    return module
+WHILE_IMPORTING = 16 * 1024  # MiB: libraries that a file imports reserve much that they never use
 
 
 def limit_memory(mebibytes: int) -> None:
@@ -50,66 +36,57 @@ def limit_memory(mebibytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (now + mebibytes * 2**20, resource.RLIM_INFINITY))
 
 
-def speak() -> Callable[..., None]:
-    """A function that sends a message; from now on what is printed goes nowhere."""
-    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+def silence() -> None:
+    """From now on what is printed goes nowhere."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+
+
+def serve(connection: Connection, file: Path, mebibytes: int) -> None:
+    """Imports a file, tells what is in it, and calls what it is asked to, until nobody asks any more."""
 
     def say(event: str, **content: Any) -> None:
-        channel.write(json.dumps({"event": event, **content}) + "\n")
-        channel.flush()
+        connection.send_bytes(pack({"event": event, **content}))
 
-    return say
+    watch = Watch(with_events=True, told=lambda kind, what: say("seen", kind=kind, what=what))
+    limit = sys.getrecursionlimit()
+    limit_memory(WHILE_IMPORTING)
+    say("importing")
+    found: list[tuple[Solver, Callable[..., Any]]] = []
+    try:
+        found = solvers_of(import_file(file))
+    except BaseException as error:  # whatever the file does, SystemExit included
+        sys.setrecursionlimit(limit)
+        say("refused", reason=f"importing it raised {type_name(error)}: {safe_text(error)}")
+        return
+    sys.setrecursionlimit(limit)
+    limit_memory(mebibytes)
+    callees = [Local(solver, function, watch, interactive=False) for solver, function in found]
+    say("found", solvers=[solver.as_dict() for solver, _ in found])
+    while True:
+        number, positional, keywords = unpack(connection.recv_bytes())
+        outcome = callees[number].call(positional, keywords)
+        try:
+            say("answer", **vars(outcome))
+        except MemoryError:
+            say("answer", symptom="memory", text="it ran out of memory: nothing is left to answer with")
 
 
 def main() -> None:
-    """Grades the functions of a file: all, or those named."""
+    """Connects with whoever started this process."""
     parser = argparse.ArgumentParser()
+    parser.add_argument("address")
+    parser.add_argument("key")
     parser.add_argument("file", type=Path)
-    parser.add_argument("--only", nargs="*")
     parser.add_argument("--memory", type=int, required=True)
-    parser.add_argument("--formulas", action="store_true")
     arguments = parser.parse_args()
-    say = speak()
-
-    from parity.grade.declaration import exercises_of
-    from parity.grade.grading import grade
-    from parity.libraries import torch_is_installed
-
-    with_torch = torch_is_installed() and not arguments.formulas
-    if with_torch:
-        import torch
-
-        torch.set_num_threads(1)
-    limit_memory(arguments.memory)
-
-    @contextlib.contextmanager
-    def watch(inputs: str) -> Iterator[None]:
-        say("calling", inputs=inputs)
-        try:
-            yield
-        finally:
-            say("returned")
-
-    say("importing")
-    try:
-        module = import_file(arguments.file)
-    except BaseException as error:  # whatever the file does, SystemExit included
-        say("refused", reason=f"importing it raised {type(error).__name__}: {error}")
-        return
-    functions = exercises_of(module)
-    say("found", functions=list(functions))
-    for name, function in functions.items():
-        if arguments.only is None or name in arguments.only:
-            say("grading", function=name)
-            try:
-                verdict = grade(function, watch=watch, with_torch=with_torch)
-            except Exception:  # ours, not the student's
-                say("broken", trace=traceback.format_exc())
-                return
-            say("verdict", **verdict.as_dict())
-    say("done")
+    with Client(arguments.address, authkey=bytes.fromhex(arguments.key)) as connection:
+        sys.argv[1:] = []
+        silence()
+        with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+            serve(connection, arguments.file, arguments.memory)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,8 @@ def _table(text: str) -> dict[str, list[str]]:
 FUNCTIONS = _table(
     """
     abs absolute acos arccos asin arcsin asinh arcsinh atan arctan atanh arctanh ceil cos cosh deg2rad erf exp exp2: x
-    expm1 fix floor frac isfinite isinf isnan log log10 log1p log2 logical_not nan_to_num neg negative rad2deg is_inference: x
+    expm1 fix floor frac isfinite isinf isnan log log10 log1p log2 logical_not nan_to_num neg negative rad2deg: x
+    is_inference: x
     reciprocal relu round rsqrt sigmoid sign sin sinh sqrt square tan tanh trunc clone numel is_complex: x
     is_floating_point is_tensor ravel fliplr flipud t trace msort nonzero argwhere corrcoef cov median mean sum prod: x
     nansum nanmean any all amax amin aminmax argmax argmin max min std var std_mean var_mean count_nonzero unique: x
@@ -170,11 +171,13 @@ NETWORKS = _table(
 _SAME = """
     abs absolute acos acosh add addcdiv addcmul addmm addmv all allclose amax amin aminmax any arccos arccosh arcsin
     arcsinh arctan arctan2 arctanh argmax argmin argsort argwhere asin asinh atan atan2 atanh baddbmm bincount
-    bitwise_and bitwise_not bitwise_or bitwise_xor bmm broadcast_to ceil chunk clamp clamp_max clamp_min clip clone corrcoef cos cosh
+    bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor bmm broadcast_to ceil chunk
+    clamp clamp_max clamp_min clip clone corrcoef cos cosh
     count_nonzero cov cummax cummin cumprod cumsum deg2rad diag diag_embed diagflat diagonal diff dist div divide dot
     eq equal erf exp exp2 expm1 fix flatten flip fliplr flipud floor floor_divide fmod frac gather ge greater
     greater_equal gt histc hypot index_add index_select inner is_complex is_floating_point is_nonzero isclose isfinite
-    isinf is_inference isnan kthvalue le lerp less less_equal log log10 log1p log2 log_softmax logaddexp logical_and logical_not
+    isinf is_inference isnan kthvalue le lerp less less_equal log log10 log1p log2 log_softmax logaddexp logical_and
+    logical_not
     logical_or logical_xor logsumexp lt masked_fill masked_select matmul matrix_power max maximum mean median min
     minimum mm mode moveaxis movedim msort mul multiply mv nan_to_num nanmean nansum narrow ne neg negative nonzero norm
     not_equal numel outer permute pow prod quantile rad2deg ravel reciprocal relu remainder repeat_interleave reshape

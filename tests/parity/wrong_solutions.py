@@ -53,13 +53,6 @@ def relu_in_place(dy, x):
     return dy
 
 
-@wrong("relu", "dtype widened")
-def relu_wide(dy, x):
-    dx = np.zeros(x.shape)
-    dx[x > 0] = dy[x > 0]
-    return dx
-
-
 @wrong("relu", "nothing returned")
 def relu_forgets_to_return(dy, x):
     dx = dy * (x > 0)  # noqa: F841
@@ -70,7 +63,7 @@ def relu_leaks(dy, x):
     return np.where(x > 0, dy, 1e-3 * dy)
 
 
-@wrong("relu", "zero")
+@wrong("relu", "in part")
 def relu_capped(dy, x):
     return dy * ((x > 0) & (x < 6))
 
@@ -101,7 +94,7 @@ def sigmoid_by_difference(dy, x):
     return (dy * ((sigmoid(x + 1e-4) - sigmoid(x - 1e-4)) / 2e-4)).astype(dy.dtype)
 
 
-@wrong("log", "accuracy")
+@wrong("log", "added")
 def log_guarded(dy, x):
     return dy / (x + 1e-8)
 
@@ -119,7 +112,7 @@ def add_sums_leading_axes_only(dy, a, b):
     return reduce(a.shape), reduce(b.shape)
 
 
-@wrong("mul", "wrong variable")
+@wrong("mul", "swapped")
 def mul_exchanged(dy, a, b):
     return unbroadcast(dy * a, a.shape), unbroadcast(dy * b, b.shape)
 
@@ -208,7 +201,7 @@ def sum_not_spread(dy, x):
     return dy
 
 
-@wrong("sum", "crash")
+@wrong("sum", "option")
 def sum_forgets_the_axis(dy, x, axis):
     return np.broadcast_to(dy, x.shape)
 
@@ -291,7 +284,7 @@ def prod_by_division(dy, x):
     return dy * x.prod() / x
 
 
-@wrong("where", "missing factor")
+@wrong("where", "another formula")
 def where_passes_to_both(dy, condition, a, b):
     return unbroadcast(dy, a.shape), unbroadcast(dy, b.shape)
 

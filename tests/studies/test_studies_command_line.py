@@ -151,7 +151,7 @@ def test_a_missing_package_is_named_before_the_work(modules, arguments, monkeypa
     captured = capsys.readouterr()
     assert captured.out == ""
     assert len(captured.err.splitlines()) == 1
-    assert "pip install numpynet[studies]" in captured.err
+    assert "numpynet-backprop[studies]" in captured.err
 
 
 def test_regression_needs_no_extra_packages(monkeypatch, capsys):

@@ -48,7 +48,15 @@ class LayerNorm(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Sets the weight to 1 and the bias to 0."""
+        """Sets the weight to 1 and the bias to 0.
+
+        >>> from numpynet import nn
+        >>> layer = nn.LayerNorm(2)
+        >>> _ = nn.init.zeros_(layer.weight)
+        >>> layer.reset_parameters()
+        >>> layer.weight.tolist()
+        [1.0, 1.0]
+        """
         if self.weight is not None:
             init.ones_(self.weight)
         if self.bias is not None:
@@ -104,7 +112,16 @@ class _BatchNorm(Module):
         self.reset_parameters()
 
     def reset_running_stats(self) -> None:
-        """Forgets the batches seen."""
+        """Forgets the batches seen.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> layer = nn.BatchNorm1d(2)
+        >>> _ = layer(numpynet.tensor([[1.0, 2.0], [3.0, 4.0]]))
+        >>> layer.reset_running_stats()
+        >>> layer.running_mean
+        tensor([0., 0.])
+        """
         if self.running_mean is not None:
             init.zeros_(self.running_mean)
         if self.running_var is not None:
@@ -113,7 +130,15 @@ class _BatchNorm(Module):
             self.num_batches_tracked.zero_()
 
     def reset_parameters(self) -> None:
-        """Sets the weight to 1 and the bias to 0, and forgets the batches seen."""
+        """Sets the weight to 1 and the bias to 0, and forgets the batches seen.
+
+        >>> from numpynet import nn
+        >>> layer = nn.BatchNorm1d(2)
+        >>> _ = nn.init.zeros_(layer.weight)
+        >>> layer.reset_parameters()
+        >>> layer.weight.tolist()
+        [1.0, 1.0]
+        """
         self.reset_running_stats()
         if self.weight is not None:
             init.ones_(self.weight)
@@ -192,6 +217,12 @@ class BatchNorm2d(_BatchNorm):
 
 
 class BatchNorm3d(_BatchNorm):
-    """`BatchNorm1d` of volumes: x (N, C, D, H, W) -> y as x, with mean and variance of each channel over all else"""
+    """`BatchNorm1d` of volumes: x (N, C, D, H, W) -> y as x, with mean and variance of each channel over all else
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.BatchNorm3d(2)(numpynet.ones(1, 2, 2, 3, 3)).shape
+    torch.Size([1, 2, 2, 3, 3])
+    """
 
     ranks = (5,)

@@ -2,3 +2,10 @@
 
 from numpynet.nn.utils.clip_grad import clip_grad_norm_, clip_grad_value_
 from numpynet.nn.utils.convert_parameters import parameters_to_vector, vector_to_parameters
+
+__all__ = ["clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "vector_to_parameters"]
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return __all__

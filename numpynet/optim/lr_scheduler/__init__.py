@@ -39,3 +39,8 @@ __all__ = [
     "StepLR",
     "_LRScheduler",
 ]
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return [name for name in __all__ if not name.startswith("_")]

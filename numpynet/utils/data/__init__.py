@@ -40,3 +40,8 @@ __all__ = [
     "default_convert",
     "random_split",
 ]
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return __all__
