@@ -193,7 +193,14 @@ def _require_probability(p: float) -> None:
 
 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """`dropout` of whole channels of x (N, C, L) or (C, L); RuntimeError for another number of dimensions."""
+    """`dropout` of whole channels of x (N, C, L) or (C, L); RuntimeError for another number of dimensions.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.dropout1d(numpynet.ones(1, 2, 2), 0.0)
+    tensor([[[1., 1.],
+             [1., 1.]]])
+    """
     _require_probability(p)
     _require_tensor("dropout1d", "input", 1, input)
     if input.ndim not in (2, 3):
@@ -237,7 +244,13 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 
 
 def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """`dropout` of whole channels of x (N, C, D, H, W) or (C, D, H, W); warns for another number of dimensions."""
+    """`dropout` of whole channels of x (N, C, D, H, W) or (C, D, H, W); warns for another number of dimensions.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.dropout3d(numpynet.ones(1, 2, 3, 3, 3), 0.0).shape
+    torch.Size([1, 2, 3, 3, 3])
+    """
     _require_probability(p)
     _require_tensor("dropout3d", "input", 1, input)
     if input.ndim not in (4, 5):
