@@ -1,5 +1,6 @@
 """The modules of torch.nn, by subject."""
 
+from numpynet.core.absence import asked
 from numpynet.nn.modules.activation import (
     ELU,
     GELU,
@@ -30,6 +31,13 @@ from numpynet.nn.modules.loss import (
 from numpynet.nn.modules.module import Module
 from numpynet.nn.modules.normalization import BatchNorm1d, LayerNorm
 from numpynet.nn.modules.sparse import Embedding
+
+LATER = {
+    "numpynet.nn.modules.further_activation": """
+        CELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh Mish PReLU RReLU ReLU6 SELU Softmax2d Softmin Softshrink
+        Softsign Tanhshrink Threshold
+    """,
+}
 
 __all__ = [
     "ELU",
@@ -65,3 +73,5 @@ __all__ = [
     "Tanh",
     "Unflatten",
 ]
+
+__getattr__ = asked(__name__, later=LATER)
