@@ -70,9 +70,17 @@ __all__ = [
 ]
 
 
+_LATER = {
+    "numpynet.nn.further_activation": """
+        celu celu_ elu_ glu gumbel_softmax hardshrink hardsigmoid hardswish hardtanh hardtanh_ leaky_relu_ mish prelu
+        relu6 relu_ rrelu rrelu_ selu selu_ softmin softshrink softsign tanhshrink threshold threshold_
+    """,
+}
+
+
 def __dir__() -> list[str]:
     """What completion shows."""
-    return __all__
+    return [*__all__, *" ".join(_LATER.values()).split()]
 
 
 NO_OPTIONS: dict[str, Any] = {}
@@ -1069,4 +1077,4 @@ def _cross_entropy_of_probabilities(
     return titled(loss / (logarithms._array.size / count), "DivBackward1")
 
 
-__getattr__ = asked(__name__)
+__getattr__ = asked(__name__, later=_LATER)
