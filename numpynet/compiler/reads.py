@@ -475,7 +475,10 @@ class Reads:
             return value
         if isinstance(found, (FunctionType, classmethod, staticmethod)):
             self._class_guard(kind, key, found, name)
-            if not self.is_born(thing):
+            if isinstance(thing, Optimizer) and not _is_users_class(kind):
+                count = len(own)
+                self.guard(("count", id(thing)), f"len(vars({self.called(thing)}))", "len({0}.__dict__)", (thing,), count)
+            elif not self.is_born(thing):
                 own_text = "{0}.__dict__" if hasattr(thing, "__dict__") else "()"
                 self._lacks(f"{key!r} in {own_text}", (thing,), key, f"{name} of its own", rare=is_module)
             return getattr(thing, key)
@@ -904,7 +907,9 @@ class Reads:
             or self.is_born(thing)
         ):
             pass
-        elif type(thing).__module__ not in ("builtins", "itertools") and not isinstance(thing, BaseException):
+        elif not isinstance(thing, BaseException) and (
+            _is_users_class(type(thing)) or type(thing).__module__ not in ("builtins", "itertools")
+        ):
             self.refuse(f"an object of class {type(thing).__name__} is handed to what is not followed")
         return thing
 
@@ -1139,6 +1144,7 @@ class Reads:
         return self.each(thing) if _is_users(getattr(type(thing), "__iter__", None)) else thing
 
 
+_HEAP_TYPE = 1 << 9  # CPython's flag of classes that are made by Python code
 _REGISTERS = {"_parameters", "_buffers", "_modules"}
 
 
@@ -1185,12 +1191,15 @@ def _is_users_module(name: str) -> bool:
 
 
 def _is_users_class(kind: type) -> bool:
+    if kind.__module__ == "builtins":  # as is that of a class in a text without a name
+        return bool(kind.__flags__ & _HEAP_TYPE)
     return _is_users_module(kind.__module__)
 
 
 def _module_of(function: Any) -> str:
     """The module that a function was written in, whatever its decorators say."""
-    return getattr(function, "__globals__", {}).get("__name__") or getattr(function, "__module__", None) or ""
+    module = getattr(function, "__globals__", {}).get("__name__") or getattr(function, "__module__", None) or ""
+    return "" if isinstance(function, FunctionType) and module == "builtins" else module  # of a text without a name
 
 
 def _is_users(function: Any) -> bool:
