@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.core import listening
 from numpynet.core.modes import flags, no_grad
-from numpynet.core.tape import FREED, Edge, Node, overwritten
+from numpynet.core.tape import FREED, Edge, Node, as_array, overwritten
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.core.views import CUSTOM
 from numpynet.ops.form import Array
@@ -113,8 +114,10 @@ class FunctionNode(Node):
     def pull(self, dy: Array) -> Sequence[Array | None]:
         cotangents = [dy] if len(self.results) == 1 else list(dy)
         with no_grad():
-            returned = self.function.backward(
-                self.ctx, *(self._cotangent(one, kind) for one, kind in zip(cotangents, self.results, strict=True))
+            returned = listening.call(
+                self.function.backward,
+                self.ctx,
+                *(self._cotangent(one, kind) for one, kind in zip(cotangents, self.results, strict=True)),
             )
         gradients = returned if isinstance(returned, tuple) else (returned,)
         count = len(self.edges)
@@ -131,7 +134,7 @@ class FunctionNode(Node):
             return None
         shape, dtype = kind
         if dy is not _ABSENT:
-            return wrap(np.asarray(dy, dtype))
+            return wrap(as_array(dy).astype(dtype, copy=False))
         return wrap(np.zeros(shape, dtype)) if self.ctx._materialize_grads else None
 
     def _checked(self, position: int, gradient: Any) -> Array | None:
@@ -231,17 +234,63 @@ class Function:
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
-        """The result; to be written by the subclass."""
+        """The result; to be written by the subclass.
+
+        >>> import numpynet
+        >>> class Square(numpynet.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         ctx.save_for_backward(x)
+        ...         return x * x
+        ...     @staticmethod
+        ...     def backward(ctx, dy):
+        ...         (x,) = ctx.saved_tensors
+        ...         return 2 * x * dy
+        >>> Square.apply(numpynet.tensor([1.0, 3.0]))
+        tensor([1., 9.])
+        """
         raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
 
     @staticmethod
     def setup_context(ctx: FunctionCtx, inputs: tuple[Any, ...], output: Any) -> None:
-        """What `ctx` is to keep; written by subclasses whose forward does not take ctx."""
+        """What `ctx` is to keep; written by subclasses whose forward does not take ctx.
+
+        >>> import numpynet
+        >>> class Square(numpynet.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(x):
+        ...         return x * x
+        ...     @staticmethod
+        ...     def setup_context(ctx, inputs, output):
+        ...         ctx.save_for_backward(*inputs)
+        ...     @staticmethod
+        ...     def backward(ctx, dy):
+        ...         (x,) = ctx.saved_tensors
+        ...         return 2 * x * dy
+        >>> x = numpynet.tensor([1.0, 3.0], requires_grad=True)
+        >>> Square.apply(x).sum().backward()
+        >>> x.grad
+        tensor([2., 6.])
+        """
         raise NotImplementedError("setup_context is not implemented.")
 
     @staticmethod
     def backward(ctx: FunctionCtx, *grad_outputs: Any) -> Any:
-        """The gradients of the arguments; to be written by the subclass."""
+        """The gradients of the arguments; to be written by the subclass.
+
+        >>> import numpynet
+        >>> class Twice(numpynet.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         return 2 * x
+        ...     @staticmethod
+        ...     def backward(ctx, dy):
+        ...         return 2 * dy
+        >>> x = numpynet.tensor([1.0, 3.0], requires_grad=True)
+        >>> Twice.apply(x).sum().backward()
+        >>> x.grad
+        tensor([2., 2.])
+        """
         raise NotImplementedError(
             "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
             "backward mode AD."
@@ -249,7 +298,19 @@ class Function:
 
     @classmethod
     def apply(cls, *args: Any) -> Any:
-        """Runs forward on the arguments and records it. Results other than tensors pass through unchanged."""
+        """Runs forward on the arguments and records it. Results other than tensors pass through unchanged.
+
+        >>> import numpynet
+        >>> class Clamp(numpynet.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         return x.clamp(-1, 1)
+        ...     @staticmethod
+        ...     def backward(ctx, dy):
+        ...         return dy
+        >>> Clamp.apply(numpynet.tensor([-2.0, 0.5]))
+        tensor([-1.0000,  0.5000])
+        """
         needs = tuple(hasattr(one, "_array") and one.requires_grad for one in args)
         ctx = FunctionCtx(needs)
         recorded = flags.enabled and any(needs)
@@ -257,10 +318,10 @@ class Function:
         node = FunctionNode(cls, ctx, edges, list(args)) if recorded else None
         with no_grad():
             if cls.setup_context is Function.setup_context:
-                output = cls.forward(ctx, *args)
+                output = listening.call(cls.forward, ctx, *args)
             else:
-                output = cls.forward(*args)
-                cls.setup_context(ctx, args, output)
+                output = listening.call(cls.forward, *args)
+                listening.call(cls.setup_context, ctx, args, output)
         several = isinstance(output, tuple)
         given: tuple[Any, ...] = output if several else (output,)
         results = [_result(one, args, ctx) for one in given]

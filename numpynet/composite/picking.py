@@ -12,6 +12,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.messages import torch_error
 from numpynet.core.tensor import Tensor, record
+from numpynet.ops.arguments import plain
 from numpynet.ops.layout import row_major
 
 _SAFE = 60000.0  # every floating dtype holds numbers up to it
@@ -90,7 +91,13 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
 
 @composed
 def argwhere(input: Tensor) -> Tensor:
-    """The indices of the elements that are not 0: (N, ndim)."""
+    """The indices of the elements that are not 0: (N, ndim).
+
+    >>> import numpynet
+    >>> numpynet.argwhere(numpynet.tensor([[0, 1], [2, 0]]))
+    tensor([[0, 1],
+            [1, 0]])
+    """
     found: Tensor = nonzero(input)
     return found
 
@@ -170,7 +177,8 @@ def scatter(
         raise NotImplementedError("scatter(reduce=...) is missing: scatter_add() adds")
     if src is None and value is None:
         raise TypeError("scatter(): src, a tensor, or value, a number, must be given")
-    return record(ops.scatter, (input, value if src is None else src), {"dim": dim, "index": index})
+    chosen = value if src is None else src
+    return record(ops.scatter, (input, plain(chosen, "")), {"dim": dim, "index": index})
 
 
 @composed(out=True)

@@ -46,7 +46,12 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:
 
 @composed(out=True)
 def mv(input: Tensor, vec: Tensor) -> Tensor:
-    """The product of a matrix and a vector: (N, K) (K,) -> (N,). RuntimeError for other ranks."""
+    """The product of a matrix and a vector: (N, K) (K,) -> (N,). RuntimeError for other ranks.
+
+    >>> import numpynet
+    >>> numpynet.mv(numpynet.tensor([[1, 2], [3, 4]]), numpynet.tensor([1, 10]))
+    tensor([21, 43])
+    """
     if input._array.ndim != 2 or vec._array.ndim != 1:
         raise RuntimeError(
             f"vector + matrix @ vector expected, got 1, {input.ndim}, {vec.ndim} dimensions in mv(): use matmul()"
@@ -56,7 +61,12 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
 
 @composed(out=True)
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
-    """The products of two stacks of matrices: (B, N, K) (B, K, M) -> (B, N, M). RuntimeError for other shapes."""
+    """The products of two stacks of matrices: (B, N, K) (B, K, M) -> (B, N, M). RuntimeError for other shapes.
+
+    >>> import numpynet
+    >>> numpynet.bmm(numpynet.ones(2, 1, 3), numpynet.ones(2, 3, 1)).shape
+    torch.Size([2, 1, 1])
+    """
     for name, factor in (("batch1", input), ("batch2", mat2)):
         if factor._array.ndim != 3:
             raise RuntimeError(
@@ -88,7 +98,12 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
 
 @composed(out=True)
 def vdot(input: Tensor, other: Tensor) -> Tensor:
-    """Σ aᵢ bᵢ of two vectors: `dot`, since there are no complex numbers to conjugate."""
+    """Σ aᵢ bᵢ of two vectors: `dot`, since there are no complex numbers to conjugate.
+
+    >>> import numpynet
+    >>> numpynet.vdot(numpynet.tensor([1.0, 2.0]), numpynet.tensor([3.0, 4.0]))
+    tensor(11.)
+    """
     return titled(dot(input, other), "VdotBackward0")
 
 
@@ -159,6 +174,11 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
 
 def _plus_product(title: str, input: Tensor, product: Tensor, beta: float, alpha: float) -> Tensor:
     shape = product._array.shape
+    if input._array.dtype != product._array.dtype:
+        raise RuntimeError(
+            f"self and mat2 must have the same dtype, but got {scalar_name(input._array)} and "
+            f"{scalar_name(product._array)}: convert one, as in x.float()"
+        )
     if product._array.dtype.kind != "f":  # torch takes both in the dtype of the product
         beta, alpha = int(beta), int(alpha)
     if alpha != 1:
@@ -209,14 +229,24 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
 @old_forms
 @composed(out=True)
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
-    """β input + α mat vec, of a matrix and a vector; with β = 0 the input is not looked at."""
+    """β input + α mat vec, of a matrix and a vector; with β = 0 the input is not looked at.
+
+    >>> import numpynet
+    >>> numpynet.addmv(numpynet.ones(2), numpynet.eye(2), numpynet.tensor([1.0, 2.0]), alpha=10)
+    tensor([11., 21.])
+    """
     return _plus_product("AddmvBackward0", input, mv(mat, vec), beta, alpha)
 
 
 @old_forms
 @composed(out=True)
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
-    """β input + α batch1 batch2, of stacks of matrices; with β = 0 the input is not looked at."""
+    """β input + α batch1 batch2, of stacks of matrices; with β = 0 the input is not looked at.
+
+    >>> import numpynet
+    >>> numpynet.baddbmm(numpynet.ones(1), numpynet.ones(1, 1, 2), numpynet.ones(1, 2, 1))
+    tensor([[[3.]]])
+    """
     return _plus_product("BaddbmmBackward0", input, bmm(batch1, batch2), beta, alpha)
 
 
@@ -236,6 +266,8 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
         equation, operands = _as_equation((equation, *operands))
     elif len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
+    if not isinstance(equation, str):
+        raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {type(equation).__name__}")
     for position, operand in enumerate(operands):
         if not isinstance(operand, Tensor):
             raise TypeError(
@@ -334,7 +366,11 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> 
         if dims > min(a.ndim, b.ndim):
             raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
         dims = (range(-dims, 0), range(dims))
-    of_a, of_b = dims
+    elif not isinstance(dims, (tuple, list)) or len(dims) != 2:
+        raise RuntimeError(
+            f"tensordot expects dims to be int or two lists of dimensions, one for each tensor, but got dims={dims}"
+        )
+    of_a, of_b = ((one,) if isinstance(one, int) else one for one in dims)
     if len(of_a) != len(of_b):
         raise RuntimeError(f"both dimension lists should have same length in tensordot(): {of_a} and {of_b}")
     for i, j in zip(of_a, of_b, strict=True):

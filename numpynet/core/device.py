@@ -34,14 +34,6 @@ class device:
         self.type = name
         self.index = int(number) if number else index
 
-    def __enter__(self) -> device:
-        """Makes tensors inside on this device, which can only be the CPU: RuntimeError for another."""
-        require_cpu(self)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        pass
-
     def __repr__(self) -> str:
         return f"device(type='{self.type}'" + (")" if self.index is None else f", index={self.index})")
 
@@ -50,6 +42,13 @@ class device:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
+
+    def __enter__(self) -> device:
+        require_cpu(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
 
     def __hash__(self) -> int:
         return hash((self.type, self.index))

@@ -32,7 +32,7 @@ def normal_dim(dim: int, ndim: int, operation: str) -> int:
     2
     """
     count = ndim or 1
-    if not hasattr(dim, "__index__"):
+    if type(dim) is not int and (isinstance(dim, bool) or not hasattr(dim, "__index__")):
         raise TypeError(f"{operation}(): argument 'dim' must be int, not {type(dim).__name__}")
     if not -count <= dim < count:
         raise dimension_error(dim, ndim, operation)

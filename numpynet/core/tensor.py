@@ -80,14 +80,23 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
             arrays.append(array)
         else:
             arrays.append(operand)
-            if operand is not None and type(operand) is not float and type(operand) is not int:
+            if type(operand) is int:
+                plain &= -(2**63) <= operand < 2**64
+            elif operand is not None and type(operand) is not float:
                 plain = False
                 if isinstance(operand, ndarray):
                     _refuse_array(operation, len(arrays), operand)
         bit <<= 1
+    if kind is None:
+        _require_tensor(operation, operands)
     if plain:
         y = _computed(operation, arrays, options)
     else:
+        for operand in operands:
+            if operand is not None and not isinstance(operand, _OPERANDS):
+                _refuse_operand(operation, operand)
+            if type(operand) is int:
+                require_64_bits(operand)
         if operation.accepts is not None:
             try:
                 operation.accepts(operation.name, *arrays)
@@ -117,6 +126,24 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
         for listener in listening.of_thread.listeners:
             listener.recorded(operation, operands, options, result)
     return result
+
+
+def _require_tensor(operation: Op, operands: Sequence[Any]) -> None:
+    """TypeError: nothing among the operands is a tensor."""
+    name = operation.torch_name(0)
+    raise TypeError(
+        f"{operation.name}(): argument '{name}' (position 1) must be Tensor, not {type(operands[0]).__name__}: make "
+        f"one with tensor(...)"
+    )
+
+
+def _refuse_operand(operation: Op, operand: Any) -> None:
+    """TypeError for what is neither a tensor, an array nor a number; symbols are numbers."""
+    if isinstance(operand, (str, bytes, complex)) or not hasattr(type(operand), "__float__"):
+        raise TypeError(
+            f"{operation.name}(): an operand must be a Tensor or a number, not {type(operand).__name__}"
+            + (": numpynet has no complex numbers" if isinstance(operand, complex) else "")
+        )
 
 
 def _refuse_array(operation: Op, place: int, array: Array) -> None:
@@ -394,7 +421,12 @@ class Tensor(Methods):
         return False
 
     def get_device(self) -> int:
-        """The number of its device: −1, which is torch's for the CPU."""
+        """The number of its device: −1, which is torch's for the CPU.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).get_device()
+        -1
+        """
         return -1
 
     @property
@@ -402,10 +434,45 @@ class Tensor(Methods):
         """How it is stored: always strided."""
         return strided
 
+    # What is the same for every tensor here.
+    is_cpu = True
+    is_mps = is_xpu = is_xla = is_ipu = is_maia = is_mtia = is_vulkan = is_meta = False
+    is_sparse = is_sparse_csr = is_mkldnn = is_quantized = is_nested = False
+    output_nr = 0
+
     @property
-    def is_sparse(self) -> bool:
-        """Always False: it is strided."""
+    def volatile(self) -> bool:
+        """Always False, with a warning: what it was for is done by `no_grad`."""
+        warnings.warn("volatile was removed (Variable.volatile is always False)", UserWarning, stacklevel=2)
         return False
+
+    def is_shared(self) -> bool:
+        """Always False: no other process sees its memory."""
+        return False
+
+    def is_pinned(self) -> bool:
+        """Always False: there is no device to copy it to."""
+        return False
+
+    def is_distributed(self) -> bool:
+        """Always False."""
+        return False
+
+    def is_conj(self) -> bool:
+        """Always False: numpynet has no complex tensors."""
+        return False
+
+    def is_neg(self) -> bool:
+        """Always False: what is negated is computed at once."""
+        return False
+
+    def is_signed(self) -> bool:
+        """Whether its dtype holds negative values."""
+        return self.dtype.is_signed
+
+    def share_memory_(self) -> Tensor:
+        """Itself: there is one process only."""
+        return self
 
     # Properties that need no Python to be read.
     ndim = property(attrgetter("_array.ndim"), doc="The number of its dimensions.")
@@ -413,13 +480,24 @@ class Tensor(Methods):
     nbytes = property(attrgetter("_array.nbytes"), doc="Bytes of all its elements.")
 
     def dim(self) -> int:
-        """The number of its dimensions."""
+        """The number of its dimensions.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2, 3).dim()
+        2
+        """
         return self._array.ndim
 
     ndimension = dim
 
     def size(self, dim: int | None = None) -> Any:
-        """Its shape, or the size of one dimension; IndexError when that is out of range."""
+        """Its shape, or the size of one dimension; IndexError when that is out of range.
+
+        >>> import numpynet
+        >>> x = numpynet.zeros(2, 3)
+        >>> x.size(), x.size(1)
+        (torch.Size([2, 3]), 3)
+        """
         if dim is None:
             return size_of[self._array.shape]
         if isinstance(dim, bool) or not hasattr(dim, "__index__"):
@@ -430,17 +508,33 @@ class Tensor(Methods):
             raise torch_error(error, "size", [self._array], axis=dim) from None
 
     def numel(self) -> int:
-        """How many elements it has."""
+        """How many elements it has.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2, 3).numel()
+        6
+        """
         return self._array.size
 
     nelement = numel
 
     def element_size(self) -> int:
-        """Bytes per element."""
+        """Bytes per element.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2, dtype=numpynet.float64).element_size()
+        8
+        """
         return self._array.itemsize
 
     def stride(self, dim: int | None = None) -> Any:
-        """Steps in memory, in elements, from one index to the next: for all dimensions, or for one."""
+        """Steps in memory, in elements, from one index to the next: for all dimensions, or for one.
+
+        >>> import numpynet
+        >>> x = numpynet.zeros(2, 3)
+        >>> x.stride(), x.t().stride()
+        ((3, 1), (1, 3))
+        """
         array = self._array
         if array.size:
             itemsize = array.itemsize
@@ -450,13 +544,20 @@ class Tensor(Methods):
             strides = tuple([math.prod([max(size, 1) for size in shape[i + 1 :]]) for i in range(len(shape))])
         if dim is None:
             return strides
+        if isinstance(dim, bool) or not hasattr(dim, "__index__"):
+            raise TypeError(f"stride(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
         try:
             return strides[dim]
         except IndexError as error:
             raise torch_error(error, "stride", [array], axis=dim) from None
 
     def storage_offset(self) -> int:
-        """Where its first element lies in the memory it shares, in elements."""
+        """Where its first element lies in the memory it shares, in elements.
+
+        >>> import numpynet
+        >>> numpynet.arange(5)[2:].storage_offset()
+        2
+        """
         array = self._array if self._view is None else self._view.root._array
         if self._view is None or not owned_alike(array, self._array):  # as after an assignment to .data
             base = self._array.base
@@ -502,21 +603,43 @@ class Tensor(Methods):
         return None if self._view is None else self._view.root
 
     def data_ptr(self) -> int:
-        """The address of its first element."""
+        """The address of its first element.
+
+        >>> import numpynet
+        >>> x = numpynet.arange(5)
+        >>> x[1:].data_ptr() - x.data_ptr()
+        8
+        """
         return int(self._array.__array_interface__["data"][0])
 
     def is_contiguous(self, *, memory_format: memory_format = contiguous_format) -> bool:
-        """Whether its elements lie in memory in the order of its indices, or of another memory format."""
+        """Whether its elements lie in memory in the order of its indices, or of another memory format.
+
+        >>> import numpynet
+        >>> x = numpynet.zeros(2, 3)
+        >>> x.is_contiguous(), x.t().is_contiguous()
+        (True, False)
+        """
         if memory_format is contiguous_format:
             return self._array.flags.c_contiguous
         return is_in_order(self._array, memory_format)
 
     def is_floating_point(self) -> bool:
-        """Whether its dtype is a floating type."""
+        """Whether its dtype is a floating type.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).is_floating_point(), numpynet.tensor([1]).is_floating_point()
+        (True, False)
+        """
         return self._array.dtype.kind == "f"
 
     def is_complex(self) -> bool:
-        """Always False: numpynet has no complex tensors."""
+        """Always False: numpynet has no complex tensors.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).is_complex()
+        False
+        """
         return False
 
     # --- its place on the tape ------------------------------------------------------------------------
@@ -541,6 +664,10 @@ class Tensor(Methods):
         """Switches recording for this leaf on or off, and returns it.
 
         RuntimeError on integers, which have no derivative, and when switching off a computed tensor.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.0, 2.0]).requires_grad_()
+        tensor([1., 2.], requires_grad=True)
         """
         if requires_grad is self._requires_grad and self._node is None and self._view is None:
             return self
@@ -614,6 +741,10 @@ class Tensor(Methods):
                 )
         self._grad = gradient
 
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
     @property
     def data(self) -> Tensor:
         """The same memory without history. Assigning replaces the memory and leaves the tape alone."""
@@ -636,13 +767,26 @@ class Tensor(Methods):
         epoch.count[0] += 1
 
     def detach(self) -> Tensor:
-        """The same memory without history: nothing that is done with the result reaches this tensor's grad."""
+        """The same memory without history: nothing that is done with the result reaches this tensor's grad.
+
+        >>> import numpynet
+        >>> x = numpynet.tensor([1.0], requires_grad=True)
+        >>> (x * 2).detach()
+        tensor([2.])
+        """
         detached = wrap(self._array)
         detached._writes = self._writes
         return detached
 
     def detach_(self) -> Tensor:
-        """Takes this tensor off the tape, in place."""
+        """Takes this tensor off the tape, in place.
+
+        >>> import numpynet
+        >>> x = numpynet.tensor([1.0], requires_grad=True)
+        >>> y = x * 2
+        >>> y.detach_()
+        tensor([2.])
+        """
         if self._view is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         if self._node is not None:
@@ -653,7 +797,16 @@ class Tensor(Methods):
         return self
 
     def retain_grad(self) -> None:
-        """Makes a computed tensor keep its gradient in `grad`, as leaves do."""
+        """Makes a computed tensor keep its gradient in `grad`, as leaves do.
+
+        >>> import numpynet
+        >>> x = numpynet.tensor([1.0, 2.0], requires_grad=True)
+        >>> y = x * 2
+        >>> y.retain_grad()
+        >>> y.square().sum().backward()
+        >>> y.grad
+        tensor([4., 8.])
+        """
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         node = self.grad_fn
@@ -667,7 +820,15 @@ class Tensor(Methods):
         return self._retains_grad
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
-        """Calls `hook(gradient)` when this tensor's gradient is known; what it returns replaces the gradient."""
+        """Calls `hook(gradient)` when this tensor's gradient is known; what it returns replaces the gradient.
+
+        >>> import numpynet
+        >>> x = numpynet.tensor([1.0, 2.0], requires_grad=True)
+        >>> handle = x.register_hook(lambda gradient: gradient * 10)
+        >>> x.sum().backward()
+        >>> x.grad
+        tensor([10., 10.])
+        """
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         place: Any = self.grad_fn or self
@@ -676,7 +837,14 @@ class Tensor(Methods):
         return RemovableHandle(place._hooks, partial(_hooked, hook))
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
-        """Calls `hook(self)` each time a backward pass has added to this leaf's grad."""
+        """Calls `hook(self)` each time a backward pass has added to this leaf's grad.
+
+        >>> import numpynet
+        >>> x = numpynet.tensor([1.0], requires_grad=True)
+        >>> handle = x.register_post_accumulate_grad_hook(lambda leaf: print(leaf.grad))
+        >>> (x * 3).sum().backward()
+        tensor([3.])
+        """
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if not self.is_leaf:
@@ -706,7 +874,7 @@ class Tensor(Methods):
             self._grad._writes[0] += 1
         if self._accumulate_hooks is not None:
             for hook in tuple(self._accumulate_hooks):
-                hook(self)
+                listening.call(hook, self)
 
     def _retain(self, gradient: Array) -> None:
         """The tape's way to hand a computed tensor the gradient that it retains."""
@@ -771,6 +939,15 @@ class Tensor(Methods):
             raise RuntimeError(
                 f"{function}(): functions with out=... arguments don't support automatic differentiation, but one of "
                 f"the arguments requires grad: compute without out=, or under no_grad()"
+            )
+        if (
+            function in _EXACT
+            and array.dtype != values.dtype
+            and (function not in ("any", "all") or array.dtype != "u1")
+        ):
+            raise RuntimeError(
+                f"{function}(): Expected out tensor to have dtype {dtypes.scalar_type_name(values.dtype)}, but got "
+                f"{dtypes.scalar_type_name(array.dtype)} instead"
             )
         if not dtypes.can_cast_category(values.dtype, array.dtype):
             raise RuntimeError(
@@ -1172,12 +1349,17 @@ class Tensor(Methods):
             raise RuntimeError(
                 f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}"
             )
-        return bool((self._array == (element._array if isinstance(element, Tensor) else element)).any())
+        return bool(record(ops.eq, (self, element), {})._array.any())
 
     # --- out of the tensor ----------------------------------------------------------------------------
 
     def item(self) -> Any:
-        """The one element as a Python number; RuntimeError when there are more or none."""
+        """The one element as a Python number; RuntimeError when there are more or none.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.5]).item()
+        1.5
+        """
         if self._array.size != 1:
             raise RuntimeError(
                 f"a Tensor with {self._array.size} elements cannot be converted to Scalar: "
@@ -1186,11 +1368,23 @@ class Tensor(Methods):
         return self._array.item()
 
     def tolist(self) -> Any:
-        """Its elements as nested lists of Python numbers, or one number for a 0-dimensional tensor."""
+        """Its elements as nested lists of Python numbers, or one number for a 0-dimensional tensor.
+
+        >>> import numpynet
+        >>> numpynet.tensor([[1, 2], [3, 4]]).tolist()
+        [[1, 2], [3, 4]]
+        """
         return self._array.tolist()
 
     def numpy(self, *, force: bool = False) -> Array:
-        """Its array, sharing memory; RuntimeError when it requires a gradient, unless forced or under `no_grad`."""
+        """Its array, sharing memory; RuntimeError when it requires a gradient, unless forced or under `no_grad`.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.0, 2.0]).numpy()
+        array([1., 2.], dtype=float32)
+        """
+        if force is not True and force is not False:
+            raise TypeError(f"numpy(): argument 'force' must be bool, not {type(force).__name__}")
         if self.requires_grad and flags.enabled and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         return self._array
@@ -1269,6 +1463,11 @@ class Tensor(Methods):
 
     __hash__ = object.__hash__
 
+    def __dir__(self) -> list[str]:
+        """What completion shows: no private names but torch's own."""
+        shown = ("_base", "_is_view", "_version")
+        return [name for name in object.__dir__(self) if name[0] != "_" or name[:2] == "__" or name in shown]
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if id(self) in memo:
             return memo[id(self)]
@@ -1290,6 +1489,11 @@ class Tensor(Methods):
     def _attributes(self) -> dict[str, Any]:
         """The attributes that its user gave it."""
         return {name: value for name, value in self.__dict__.items() if name not in Tensor.__annotations__}
+
+
+_OPERANDS = (Tensor, bool, int, float, ndarray, np.generic)
+# Functions whose result is written in its own dtype alone; any and all also as uint8.
+_EXACT = {"all", "any", "bitwise_not", "bucketize", "multinomial", "nonzero", "searchsorted"}
 
 
 class RemovableHandle:
@@ -1430,7 +1634,7 @@ def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
     if shown is None or shown._array is not gradient:  # by the hook before
         shown = wrap(gradient)
         _shown[0] = weakref.ref(shown)
-    replaced = hook(shown)
+    replaced = listening.call(hook, shown)
     if replaced is None:
         return gradient
     name = getattr(hook, "__name__", type(hook).__name__)

@@ -76,6 +76,11 @@ class Recording(Listener):
         if self.on_backward is not None:
             self.on_backward(roots)
 
+    def forget(self) -> None:
+        """Begins anew."""
+        for kept in (self.nodes, self.frames, self._copies, self._named):
+            kept.clear()
+
     def _value(self, operand: Any) -> Any:
         """A copy of a tensor's array, shared with others as long as nobody writes into it."""
         if not isinstance(operand, Tensor):

@@ -133,7 +133,7 @@ def nansum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = Non
     """y = Σ x over `dim`, without the elements that are NaN.
 
     >>> import numpynet
-    >>> numpynet.nansum(numpynet.tensor([1.0, float("nan")]))
+    >>> numpynet.nansum(numpynet.tensor([1.0, numpynet.nan]))
     tensor(1.)
     """
     return sum.forward(np.where(np.isnan(x), 0, x), dim=dim, keepdim=keepdim, dtype=dtype)
