@@ -141,6 +141,12 @@ class OpNode(Node):
             self.kept = None
             self.watched = ()
 
+    def keep_copies(self) -> None:
+        """Copies what is kept, so that it may be overwritten; symbols, which stand for it while traced, are left alone."""
+        if self.kept is not None and not any(hasattr(one, "recorder") for one in self.kept):
+            self.kept = tuple(one.copy() if isinstance(one, np.ndarray) else one for one in self.kept)
+            self.watched = ()
+
     def watch(self, tensors: Sequence[tuple[list[int], Array]]) -> None:
         """Has options of the operation guarded as its operands are; with none, the node still keeps values."""
         triples = [one for counter, array in tensors for one in (counter, counter[0], array)]

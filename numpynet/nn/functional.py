@@ -34,6 +34,7 @@ from numpynet.composite.results import titled
 from numpynet.core.absence import asked
 from numpynet.core.dtypes import can_cast_category, scalar_type_name
 from numpynet.core.modes import silently
+from numpynet.core.tape import OpNode
 from numpynet.core.tensor import Tensor, leaf, record, record_one, wrap
 from numpynet.ops.arguments import is_integer, is_number
 from numpynet.ops.form import Array, Op
@@ -693,9 +694,9 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
             stacklevel=3,
         )
     if weight is None:
-        if operation is ops.l1_loss and (input.requires_grad or target.requires_grad):
-            return record(operation, (ops.sub(input, target), 0.0), options)  # torch keeps no more than the signs
         loss = record(operation, (input, target), options)
+        if operation is ops.l1_loss and isinstance(loss._node, OpNode):
+            loss._node.keep_copies()  # as torch, which keeps signs, and lets both be overwritten
         if operation is ops.huber_loss and t.dtype != x.dtype:
             return titled(loss.to(input.dtype), "HuberLossBackward0")
         return loss
