@@ -29,6 +29,8 @@ SPACES = [
     "numpynet.testing",
     "numpynet.training",
     "numpynet.compiler",
+    "numpynet.explain",
+    "numpynet.lessons",
 ]
 
 

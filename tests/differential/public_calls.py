@@ -63,6 +63,9 @@ FUNCTIONS = _table(
     resize_as_: x; y
     range: 0; 3
     is_same_size: x; y
+    celu celu_ hardshrink rrelu rrelu_ selu selu_: x
+    threshold threshold_: x; 0.25; 0.5
+    prelu: x; v
     histogram: v; 3
     histogramdd: x; 2
     acosh arccosh: x + 1
@@ -174,6 +177,12 @@ FUNCTIONS = _table(
 NETWORKS = _table(
     """
     relu sigmoid silu tanh gelu elu leaky_relu logsigmoid softplus normalize: x
+    celu celu_ elu_ hardshrink hardsigmoid hardswish hardtanh hardtanh_ leaky_relu_ mish relu6 relu_ rrelu rrelu_: x
+    selu selu_ softshrink softsign tanhshrink gumbel_softmax: x
+    threshold threshold_: x; 0.25; 0.5
+    prelu: x; v
+    glu: x; 0
+    softmin: x; 1
     softmax log_softmax: x; 1
     dropout: x; 0.0
     linear: x; m; v

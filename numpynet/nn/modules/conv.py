@@ -195,8 +195,8 @@ class Conv3d(_Conv):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.Conv3d(1, 2, kernel_size=2)(numpynet.ones(1, 1, 3, 3, 3)).shape
-    torch.Size([1, 2, 2, 2, 2])
+    >>> nn.Conv3d(3, 4, 2)(numpynet.zeros(2, 3, 5, 5, 5)).shape
+    torch.Size([2, 4, 4, 4, 4])
     """
 
     dims = 3
@@ -305,8 +305,8 @@ class ConvTranspose3d(_ConvTransposeNd):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.ConvTranspose3d(1, 2, kernel_size=2)(numpynet.ones(1, 1, 3, 3, 3)).shape
-    torch.Size([1, 2, 4, 4, 4])
+    >>> nn.ConvTranspose3d(3, 4, 2, stride=2)(numpynet.zeros(1, 3, 4, 5, 6)).shape
+    torch.Size([1, 4, 8, 10, 12])
     """
 
     dims = 3

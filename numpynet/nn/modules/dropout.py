@@ -43,7 +43,7 @@ class Dropout1d(_Dropout):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.Dropout1d().eval()(numpynet.ones(1, 2, 2))
+    >>> nn.Dropout1d(0.5).eval()(numpynet.ones(1, 2, 2))
     tensor([[[1., 1.],
              [1., 1.]]])
     """
@@ -73,8 +73,8 @@ class Dropout3d(_Dropout):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.Dropout3d().eval()(numpynet.ones(1, 2, 1, 1, 1)).sum()
-    tensor(2.)
+    >>> nn.Dropout3d(0.5)(numpynet.ones(1, 2, 3, 3, 3)).shape
+    torch.Size([1, 2, 3, 3, 3])
     """
 
     def forward(self, input: Tensor) -> Tensor:

@@ -221,8 +221,8 @@ class BatchNorm3d(_BatchNorm):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.BatchNorm3d(2)(numpynet.ones(2, 2, 1, 1, 1)).shape
-    torch.Size([2, 2, 1, 1, 1])
+    >>> nn.BatchNorm3d(2)(numpynet.ones(1, 2, 2, 3, 3)).shape
+    torch.Size([1, 2, 2, 3, 3])
     """
 
     ranks = (5,)

@@ -44,8 +44,8 @@ class ConstantPad1d(_ConstantPadNd):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.ConstantPad1d(1, 7.0)(numpynet.tensor([[1.0, 2.0]]))
-    tensor([[7., 1., 2., 7.]])
+    >>> nn.ConstantPad1d(1, 5.0)(numpynet.tensor([[1.0, 2.0]]))
+    tensor([[5., 1., 2., 5.]])
     """
 
     dims = 1
@@ -69,8 +69,8 @@ class ConstantPad3d(_ConstantPadNd):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.ConstantPad3d(1, 7.0)(numpynet.ones(1, 2, 2, 2)).shape
-    torch.Size([1, 4, 4, 4])
+    >>> nn.ConstantPad3d(1, 5.0)(numpynet.zeros(1, 2, 3, 4)).shape
+    torch.Size([1, 4, 5, 6])
     """
 
     dims = 3
@@ -111,8 +111,8 @@ class ZeroPad3d(_ZeroPad, ConstantPad3d):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.ZeroPad3d(1)(numpynet.ones(1, 2, 2, 2)).shape
-    torch.Size([1, 4, 4, 4])
+    >>> nn.ZeroPad3d(1)(numpynet.zeros(1, 2, 3, 4)).shape
+    torch.Size([1, 4, 5, 6])
     """
 
 
@@ -137,9 +137,11 @@ class ReflectionPad2d(_ReflectionPadNd):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.ReflectionPad2d((1, 0, 0, 0))(numpynet.tensor([[[1.0, 2.0], [3.0, 4.0]]]))
-    tensor([[[2., 1., 2.],
-             [4., 3., 4.]]])
+    >>> nn.ReflectionPad2d(1)(numpynet.tensor([[[1.0, 2.0], [3.0, 4.0]]]))
+    tensor([[[4., 3., 4., 3.],
+             [2., 1., 2., 1.],
+             [4., 3., 4., 3.],
+             [2., 1., 2., 1.]]])
     """
 
     dims = 2
@@ -150,8 +152,8 @@ class ReflectionPad3d(_ReflectionPadNd):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.ReflectionPad3d(1)(numpynet.ones(1, 2, 2, 2)).shape
-    torch.Size([1, 4, 4, 4])
+    >>> nn.ReflectionPad3d(1)(numpynet.zeros(1, 2, 3, 4)).shape
+    torch.Size([1, 4, 5, 6])
     """
 
     dims = 3
@@ -178,9 +180,11 @@ class ReplicationPad2d(_ReplicationPadNd):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.ReplicationPad2d((1, 0, 0, 0))(numpynet.tensor([[[1.0, 2.0], [3.0, 4.0]]]))
-    tensor([[[1., 1., 2.],
-             [3., 3., 4.]]])
+    >>> nn.ReplicationPad2d(1)(numpynet.tensor([[[1.0, 2.0], [3.0, 4.0]]]))
+    tensor([[[1., 1., 2., 2.],
+             [1., 1., 2., 2.],
+             [3., 3., 4., 4.],
+             [3., 3., 4., 4.]]])
     """
 
     dims = 2
@@ -191,8 +195,8 @@ class ReplicationPad3d(_ReplicationPadNd):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.ReplicationPad3d(1)(numpynet.ones(1, 2, 2, 2)).shape
-    torch.Size([1, 4, 4, 4])
+    >>> nn.ReplicationPad3d(1)(numpynet.zeros(1, 2, 3, 4)).shape
+    torch.Size([1, 4, 5, 6])
     """
 
     dims = 3
@@ -207,8 +211,8 @@ class CircularPad1d(_CircularPadNd):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.CircularPad1d(1)(numpynet.tensor([[1.0, 2.0, 3.0]]))
-    tensor([[3., 1., 2., 3., 1.]])
+    >>> nn.CircularPad1d(1)(numpynet.tensor([[1.0, 2.0]]))
+    tensor([[2., 1., 2., 1.]])
     """
 
     dims = 1
@@ -219,9 +223,11 @@ class CircularPad2d(_CircularPadNd):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.CircularPad2d((1, 0, 0, 0))(numpynet.tensor([[[1.0, 2.0], [3.0, 4.0]]]))
-    tensor([[[2., 1., 2.],
-             [4., 3., 4.]]])
+    >>> nn.CircularPad2d(1)(numpynet.tensor([[[1.0, 2.0], [3.0, 4.0]]]))
+    tensor([[[4., 3., 4., 3.],
+             [2., 1., 2., 1.],
+             [4., 3., 4., 3.],
+             [2., 1., 2., 1.]]])
     """
 
     dims = 2
@@ -232,8 +238,8 @@ class CircularPad3d(_CircularPadNd):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.CircularPad3d(1)(numpynet.ones(1, 2, 2, 2)).shape
-    torch.Size([1, 4, 4, 4])
+    >>> nn.CircularPad3d(1)(numpynet.zeros(1, 2, 3, 4)).shape
+    torch.Size([1, 4, 5, 6])
     """
 
     dims = 3

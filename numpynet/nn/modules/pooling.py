@@ -76,8 +76,8 @@ class MaxPool3d(_MaxPoolNd):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.MaxPool3d(2)(numpynet.arange(8.0).reshape(1, 2, 2, 2)).tolist()
-    [[[[7.0]]]]
+    >>> nn.MaxPool3d(2)(numpynet.arange(8.0).reshape(1, 2, 2, 2))
+    tensor([[[[7.]]]])
     """
 
     def forward(self, input: Tensor) -> Any:
@@ -169,8 +169,8 @@ class AvgPool3d(_AvgPoolOfImages):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.AvgPool3d(2)(numpynet.arange(8.0).reshape(1, 2, 2, 2)).tolist()
-    [[[[3.5]]]]
+    >>> nn.AvgPool3d(2)(numpynet.arange(8.0).reshape(1, 2, 2, 2))
+    tensor([[[[3.5000]]]])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -195,8 +195,8 @@ class AdaptiveAvgPool1d(_AdaptivePool):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.AdaptiveAvgPool1d(2)(numpynet.tensor([[1.0, 2.0, 3.0, 4.0]]))
-    tensor([[1.5000, 3.5000]])
+    >>> nn.AdaptiveAvgPool1d(2)(numpynet.tensor([[1.0, 3.0, 2.0, 0.0]]))
+    tensor([[2., 1.]])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -223,8 +223,8 @@ class AdaptiveAvgPool3d(_AdaptivePool):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.AdaptiveAvgPool3d(1)(numpynet.arange(8.0).reshape(1, 2, 2, 2)).tolist()
-    [[[[3.5]]]]
+    >>> nn.AdaptiveAvgPool3d(2)(numpynet.zeros(1, 3, 8, 6, 4)).shape
+    torch.Size([1, 3, 2, 2, 2])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -243,8 +243,8 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.AdaptiveMaxPool1d(2)(numpynet.tensor([[1.0, 2.0, 3.0, 4.0]]))
-    tensor([[2., 4.]])
+    >>> nn.AdaptiveMaxPool1d(2)(numpynet.tensor([[1.0, 3.0, 2.0, 0.0]]))
+    tensor([[3., 2.]])
     """
 
     def forward(self, input: Tensor) -> Any:
@@ -257,8 +257,8 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.AdaptiveMaxPool2d(1)(numpynet.tensor([[[1.0, 2.0], [3.0, 4.0]]]))
-    tensor([[[4.]]])
+    >>> nn.AdaptiveMaxPool2d(1)(numpynet.tensor([[[1.0, 3.0], [2.0, 0.0]]]))
+    tensor([[[3.]]])
     """
 
     def forward(self, input: Tensor) -> Any:
@@ -271,8 +271,8 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.AdaptiveMaxPool3d(1)(numpynet.arange(8.0).reshape(1, 2, 2, 2)).tolist()
-    [[[[7.0]]]]
+    >>> nn.AdaptiveMaxPool3d(2)(numpynet.zeros(1, 3, 8, 6, 4)).shape
+    torch.Size([1, 3, 2, 2, 2])
     """
 
     def forward(self, input: Tensor) -> Any:
