@@ -123,7 +123,7 @@ def in_place(operation: Op, arguments: str | None = None, x: str = "[0.25, 0.5]"
     >>> import numpynet
     >>> x, y = numpynet.tensor({x}), numpynet.tensor({y})
     >>> expected = x.{name}({arguments})
-    >>> x.{name}_({arguments}) is x, bool((x == expected).all())
+    >>> x.{name}_({arguments}) is x, (x == expected).all().item()
     (True, True)
     """
     return overwriting
@@ -376,7 +376,7 @@ class Methods:
     trunc_ = fix_ = in_place(ops.trunc)
     sign_ = in_place(ops.sign)
     clamp_ = clip_ = in_place(ops.clamp, "0.3, 0.4")
-    nan_to_num_ = in_place(ops.nan_to_num, x="[0.5, float('nan')]")
+    nan_to_num_ = in_place(ops.nan_to_num, x="[0.5, numpynet.nan]")
     acos_ = arccos_ = in_place(ops.acos)
     acosh_ = arccosh_ = in_place(ops.acosh, x="[1.25, 1.5]")
     asin_ = arcsin_ = in_place(ops.asin)
