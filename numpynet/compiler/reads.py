@@ -17,7 +17,7 @@ import inspect
 import linecache
 import operator
 import sys
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from dataclasses import dataclass
 from types import (
@@ -47,6 +47,7 @@ from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
 from numpynet.optim.lr_scheduler import LRScheduler
 from numpynet.optim.optimizer import Optimizer
+from numpynet.random import fork_rng
 from numpynet.random.generator import Generator
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ _PURE = {
 }  # fmt: skip
 _PURE_MODULES = {"math", "_operator", "operator", "itertools", "cmath"}
 _MAKERS = {list, dict, set, tuple, frozenset, zip, map, filter, enumerate, reversed, sorted, OrderedDict, deque}
+_STRUCTURAL = {list, tuple, zip, map, filter, enumerate, reversed, iter, dict, OrderedDict, deque}
+_BY_KEY = {max, min, sorted}
 _READERS = {
     "items", "keys", "values", "get", "copy", "index", "count", "union", "intersection", "difference", "issubset",
     "issuperset", "isdisjoint", "symmetric_difference", "__len__", "__getitem__", "__contains__", "__iter__",
@@ -391,7 +394,7 @@ class Reads:
         if isinstance(thing, type):
             return self._of_class(thing, key)
         if isinstance(thing, super):
-            return getattr(thing, key)
+            return self._of_super(thing, key)
         if isinstance(thing, (FunctionType, MethodType)):
             return (
                 self._attribute_at(thing, key)
@@ -430,6 +433,22 @@ class Reads:
             self._lacks("hasattr({0}, " + repr(key) + ")", (tensor,), key, f"{self.called(tensor)}.{key}")
             raise
 
+    def _of_super(self, thing: Any, key: str) -> Any:
+        order = thing.__self_class__.__mro__
+        for kind in order[order.index(thing.__thisclass__) + 1 :]:
+            if key in kind.__dict__:
+                self._class_guard(kind, key, kind.__dict__[key], f"{kind.__name__}.{key}")
+                break
+            if _is_users_class(kind):
+                self._lacks(f"{key!r} in {{0}}.__dict__", (kind,), key, f"{kind.__name__}.{key}")
+        return getattr(thing, key)
+
+    def _kind_of(self, thing: Any) -> None:
+        """Takes the class of an object for granted."""
+        if _is_users_class(type(thing)) and not self.is_born(thing) and not isinstance(thing, type):
+            is_module = isinstance(thing, Module)
+            self.guard(("class", id(thing)), f"type({self.called(thing)})", "type({0})", (thing,), type(thing), rare=is_module)
+
     def _of_class(self, owner: type, key: str) -> Any:
         found = inspect.getattr_static(owner, key, ABSENT)
         if found is ABSENT:
@@ -462,6 +481,8 @@ class Reads:
             return getattr(thing, key)
         own = getattr(thing, "__dict__", {})
         name = f"{self.called(thing)}.{key}"
+        if key not in own:
+            self._kind_of(thing)
         if isinstance(found, property):
             self._class_guard(kind, key, found, name)
             if _is_users(found.fget):
@@ -478,7 +499,10 @@ class Reads:
             return value
         if isinstance(found, (FunctionType, classmethod, staticmethod)):
             self._class_guard(kind, key, found, name)
-            if not self.is_born(thing):
+            if isinstance(thing, Optimizer) and not _is_users_class(kind):
+                count = len(own)
+                self.guard(("count", id(thing)), f"len(vars({self.called(thing)}))", "len({0}.__dict__)", (thing,), count)
+            elif not self.is_born(thing):
                 own_text = "{0}.__dict__" if hasattr(thing, "__dict__") else "()"
                 self._lacks(f"{key!r} in {own_text}", (thing,), key, f"{name} of its own", rare=is_module)
             return getattr(thing, key)
@@ -535,6 +559,10 @@ class Reads:
             return self.born(self.used(thing)[key])
         if isinstance(thing, dict) and not self.has_item(thing, key):
             missing = getattr(thing, "default_factory", None)
+            if _is_users(getattr(kind, "__missing__", None)):
+                return self.call(kind.__missing__, (thing, key), {})  # type: ignore[attr-defined]
+            if isinstance(thing, Counter):
+                return 0
             if missing is None:
                 raise KeyError(key)
             self.set_item(thing, key, self.call(missing, (), {}))
@@ -828,11 +856,20 @@ class Reads:
         if self.is_known(function):
             return self._library(function, args, kwargs)
         if isinstance(function, (operator.itemgetter, operator.attrgetter)):
-            self.used(list(args))
-            return function(*args, **kwargs)
+            return self._got_by(function, *args)
         return self.refuse(
             f"{getattr(function, '__qualname__', type(function).__name__)} is called, of which nothing is known"
         )
+
+    def _got_by(self, getter: Any, thing: Any) -> Any:
+        """What operator.itemgetter or attrgetter gives."""
+        found = []
+        for key in getter.__reduce__()[1]:
+            value = thing
+            for part in key.split(".") if isinstance(getter, operator.attrgetter) else [key]:
+                value = self.attribute(value, part) if isinstance(getter, operator.attrgetter) else self.item(value, part)
+            found.append(value)
+        return found[0] if len(found) == 1 else tuple(found)
 
     def _guard_partial(self, function: functools.partial[Any]) -> None:
         for key in ("func", "args", "keywords"):
@@ -847,6 +884,8 @@ class Reads:
         if id(code) in self._codes:  # defined in a function that is rewritten already
             return function(*args, **kwargs)
         if not _follows(function):
+            if function is fork_rng:
+                return self.trace.forked(*args, **kwargs)
             if _module_of(function) == "contextlib" and hasattr(function, "__wrapped__"):
                 inner = functools.partial(self.call, function.__wrapped__)
                 return contextlib.contextmanager(lambda *given, **named: inner(given, named))(*args, **kwargs)
@@ -907,12 +946,24 @@ class Reads:
             or self.is_born(thing)
         ):
             pass
-        elif type(thing).__module__ not in ("builtins", "itertools") and not isinstance(thing, BaseException):
+        elif not isinstance(thing, BaseException) and (
+            _is_users_class(type(thing)) or type(thing).__module__ not in ("builtins", "itertools")
+        ):
             self.refuse(f"an object of class {type(thing).__name__} is handed to what is not followed")
         return thing
 
+    def _passed(self, thing: Any) -> Any:
+        """An argument of a builtin that looks into no element."""
+        if isinstance(thing, (FunctionType, MethodType)):
+            return self.callback(thing)
+        if _is_users(getattr(type(thing), "__iter__", None)) or isinstance(thing, Module):
+            return self.each(thing)
+        return self.used(thing)
+
     def _natively(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return function(*map(self._handed, args), **{key: self._handed(one) for key, one in kwargs.items()})
+        passes = function in _STRUCTURAL or (function in _BY_KEY and "key" in kwargs)
+        handed = self._passed if passes else self._handed
+        return function(*map(handed, args), **{key: handed(one) for key, one in kwargs.items()})
 
     def _library(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         space = _module_of(function) or type(function).__module__
@@ -961,9 +1012,9 @@ class Reads:
             return self.born(result) if isinstance(result, _FRESH) else result
         if isinstance(owner, _CONTAINERS):
             if self.is_born(owner) or self.trace.is_traced(owner):
-                return function(
-                    *map(self._kept_callback, args), **{key: self._kept_callback(one) for key, one in kwargs.items()}
-                )
+                given = {key: self._kept_callback(one) for key, one in kwargs.items()}
+                result = function(*map(self._kept_callback, args), **given)
+                return self.born(result) if name in ("items", "keys", "values", "copy") else result
             if name == "append" and type(owner) is list:
                 return self.append(owner, *args)
             if (
@@ -1093,9 +1144,11 @@ class Reads:
     def _type(self, *args: Any) -> Any:
         if len(args) != 1:
             self.refuse("a class is made")
+        self._kind_of(args[0])
         return args[0].__class__ if isinstance(args[0], Number) else type(args[0])
 
     def _isinstance(self, thing: Any, kinds: Any) -> bool:
+        self._kind_of(thing)
         return isinstance(thing, kinds)
 
     def _issubclass(self, thing: Any, kinds: Any) -> bool:
@@ -1142,6 +1195,7 @@ class Reads:
         return self.each(thing) if _is_users(getattr(type(thing), "__iter__", None)) else thing
 
 
+_HEAP_TYPE = 1 << 9  # CPython's flag of classes that are made by Python code
 _REGISTERS = {"_parameters", "_buffers", "_modules"}
 
 
@@ -1188,12 +1242,15 @@ def _is_users_module(name: str) -> bool:
 
 
 def _is_users_class(kind: type) -> bool:
+    if kind.__module__ == "builtins":  # as is that of a class in a text without a name
+        return bool(kind.__flags__ & _HEAP_TYPE)
     return _is_users_module(kind.__module__)
 
 
 def _module_of(function: Any) -> str:
     """The module that a function was written in, whatever its decorators say."""
-    return getattr(function, "__globals__", {}).get("__name__") or getattr(function, "__module__", None) or ""
+    module = getattr(function, "__globals__", {}).get("__name__") or getattr(function, "__module__", None) or ""
+    return "" if isinstance(function, FunctionType) and module == "builtins" else module  # of a text without a name
 
 
 def _is_users(function: Any) -> bool:

@@ -36,7 +36,7 @@ def function(operation: Op) -> Any:
     """
     made = _variadic(operation) if operation.variadic else bound(operation, operation.parameters, "", _door(operation))
     made.__name__ = made.__qualname__ = operation.name
-    made.__module__ = "numpynet"
+    made.__module__, made.__doc__ = "numpynet", operation.forward.__doc__
     made.__dict__.update(gradients=operation.gradients, forward=operation.forward)
     if has_out(operation.name):
         made.__wrapped__ = WithOut(operation)  # type: ignore[attr-defined]
@@ -52,6 +52,7 @@ def _variadic(operation: Op) -> Callable[..., Any]:
         return made if isinstance(made, Tensor) else refuse(operation, 0, "tuple of Tensors", made)
 
     function.__wrapped__ = operation
+    function.__doc__ = operation.forward.__doc__
     return function
 
 

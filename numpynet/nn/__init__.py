@@ -5,9 +5,9 @@ from numpynet.nn import functional, init, modules, utils
 from numpynet.nn.modules import *
 from numpynet.nn.parameter import Parameter
 
-__getattr__ = asked(__name__)
+__getattr__ = asked(__name__, later=modules.LATER)
 
 
 def __dir__() -> list[str]:
     """What completion shows."""
-    return ["Parameter", "functional", "init", "utils", *modules.__all__]
+    return ["Parameter", "functional", "init", "utils", *modules.__all__, *" ".join(modules.LATER.values()).split()]

@@ -104,7 +104,7 @@ FEATURES: dict[str, tuple[str, str, list[str]]] = {
     "function in an attribute": (
         "class C{n}: pass\nc{n} = C{n}(); c{n}.f = torch.tanh", "c{n}.f(x)", ["c{n}.f = torch.relu", "c{n}.f = lambda x: x * 2"],
     ),
-    "function": ("def f{n}(x): return x * 1.5", "f{n}(x)", ["f{n}.__code__ = (lambda x: x * 0.5).__code__", "f{n} = torch.tanh"]),
+    "function": ("def f{n}(x): return x * 1.5", "f{n}(x)", ["if f{n} is not torch.tanh: f{n}.__code__ = (lambda x: x * 0.5).__code__", "f{n} = torch.tanh"]),
     "function attribute": ("def f{n}(x): return x * f{n}.k\nf{n}.k = 1.5", "f{n}(x)", ["f{n}.k = 0.5"]),
     "defaults": ("def f{n}(x, k=1.5): return x * k", "f{n}(x)", ["f{n}.__defaults__ = (0.5,)"]),
     "keyword defaults": ("def f{n}(x, *, k=1.5): return x * k", "f{n}(x)", ["f{n}.__kwdefaults__['k'] = 0.5"]),
