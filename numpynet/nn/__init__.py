@@ -2,7 +2,7 @@
 
 from numpynet.nn import functional, init, modules, utils
 from numpynet.nn.modules import *
-from numpynet.nn.parameter import Parameter
+from numpynet.nn.parameter import Parameter, UninitializedBuffer, UninitializedParameter
 
 
 def __dir__() -> list[str]:
