@@ -18,6 +18,7 @@ from numpynet import composite, ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import scaled, titled
 from numpynet.core import dtypes
+from numpynet.core import storage as memory
 from numpynet.core.backward import backward as _backward
 from numpynet.core.device import require_cpu
 from numpynet.core.messages import torch_error, warn_once
@@ -37,6 +38,7 @@ from numpynet.core.tensor import (
 from numpynet.core.views import writeable
 from numpynet.creation import new
 from numpynet.creation.arguments import number
+from numpynet.creation.arguments import sizes as shape_of
 from numpynet.creation.from_data import legacy_tensor
 from numpynet.ops import layout
 from numpynet.ops.acceptance import fitting
@@ -161,6 +163,7 @@ class Methods:
     _overwrite_at: Callable[[Op, Any, Tensor], Tensor]
     _put: Callable[[Tensor, str], None]
     _replace: Callable[[Tensor], Tensor]
+    _resize: Callable[[Array], Tensor]
     _reshape: Callable[[Op, dict[str, Any], str], Tensor]
     _writes: list[int]
     _overwrite: Callable[[Op, Sequence[Any], dict[str, Any]], Tensor]
@@ -517,6 +520,12 @@ class Methods:
         tensor([3., 0., 0.])
         """
         place = tuple(indices)
+        for one in place:
+            if one is not None and not isinstance(one, Tensor):
+                raise TypeError(
+                    f"index_put_(): argument 'indices' (position 1) must be tuple of Tensors, but holds "
+                    f"{type(one).__name__}"
+                )
         if accumulate:
             return self._overwrite_at(ops.index_put_accumulate, place, values)
         self[place] = values  # type: ignore[index]
@@ -662,7 +671,7 @@ class Methods:
         return self._overwrite(ops.masked_fill, (self, mask, value), {})
 
     def _fill_repeated(self, mask: Array, value: Any) -> Tensor:
-        """The same in a tensor that repeats elements: torch gives it the number where the mask holds in one place."""
+        """The same in a tensor that repeats elements: torch writes where the mask holds in one place of them."""
         warnings.warn(
             "Use of masked_fill_ on expanded tensors is deprecated. Please clone() the tensor before performing this "
             "operation.",
@@ -737,6 +746,8 @@ class Methods:
     allclose = composite.allclose
     equal = composite.equal
     is_nonzero = composite.is_nonzero
+    is_same_size = composite.is_same_size
+    is_set_to = composite.queries.is_set_to
     isin = composite.isin
 
     # --- products -----------------------------------------------------------------------------------------
@@ -790,6 +801,13 @@ class Methods:
     msort = composite.msort
     bincount = composite.bincount
     histc = composite.histc
+
+    def histogram(self, bins: Any = 100, *, range: Any = None, weight: Any = None, density: Any = False) -> Any:
+        """How many elements fall into each bin, and the edges of the bins; see `numpynet.histogram`."""
+        from numpynet.creation.histograms import histogram  # which few need
+
+        return histogram(self, bins, range=range, weight=weight, density=density)  # type: ignore[arg-type]
+
     sort = composite.sort
     argsort = composite.argsort
     topk = composite.topk
@@ -799,7 +817,8 @@ class Methods:
 
     t = ops.t
     transpose = ops.transpose
-    swapaxes = swapdims = composite.swapaxes
+    swapaxes = composite.swapaxes
+    swapdims = composite.swapdims
     squeeze = ops.squeeze
     unsqueeze = ops.unsqueeze
     rot90 = composite.rot90
@@ -857,6 +876,29 @@ class Methods:
         if len(given) == 1 and isinstance(given[0], dtypes.dtype):
             raise NotImplementedError("Tensor.view(dtype) is missing: only a change of shape is there")
         return look(self, ops.view, {"shape": sizes(given or (size,), "view")})  # type: ignore[arg-type]
+
+    @property
+    def H(self) -> Tensor:
+        """The matrix transposed; RuntimeError when it has not 2 dimensions."""
+        if self._array.ndim not in (0, 2):
+            raise RuntimeError(
+                f"tensor.H is only supported on matrices (2-D tensors). Got {self._array.ndim}-D tensor."
+            )
+        return self.T
+
+    @property
+    def mH(self) -> Tensor:
+        """The tensor with its last two dimensions exchanged; RuntimeError when there are fewer."""
+        if self._array.ndim < 2:
+            raise RuntimeError(
+                f"tensor.mH is only supported on matrices or batches of matrices. Got {self._array.ndim}-D tensor."
+            )
+        return self.mT
+
+    @property
+    def real(self) -> Tensor:
+        """Itself: numpynet has no complex tensors."""
+        return self  # type: ignore[return-value]
 
     @composed
     def view_as(self, other: Tensor) -> Tensor:
@@ -966,6 +1008,40 @@ class Methods:
             )
         return composite.tile(self, times)  # type: ignore[arg-type]
 
+    def resize_(
+        self, *sizes: Any, size: Any = (), memory_format: layout.memory_format = layout.contiguous_format
+    ) -> Tensor:
+        """Gives this tensor another shape: the elements of its memory in order, and more memory where it takes more.
+
+        What that holds is undefined. A view is a view no longer. RuntimeError where it requires a gradient, and for a
+        negative size.
+        """
+        if self.requires_grad:  # type: ignore[attr-defined]
+            raise RuntimeError("cannot resize variables that require grad: detach() it, or reshape() it")
+        shape = shape_of(sizes or (size,), "resize_")
+        array = self._array
+        if array.shape == shape:
+            return self  # type: ignore[return-value]
+        owner = array if array.base is None else array.base
+        values = np.empty(shape, array.dtype)
+        if isinstance(owner, ndarray) and owner.dtype == array.dtype and owner.flags.c_contiguous and array.size:
+            start = (array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]) // array.itemsize
+            kept = owner.reshape(-1)[start : start + values.size]
+        else:
+            kept = array.reshape(-1)[: values.size]
+        values.reshape(-1)[: kept.size] = kept
+        return self._resize(values)
+
+    def resize_as_(
+        self, the_template: Tensor, *, memory_format: layout.memory_format = layout.contiguous_format
+    ) -> Tensor:
+        """Gives this tensor the shape of another, as `resize_` does; TypeError for what is no tensor."""
+        if not isinstance(the_template, Tensor):
+            raise TypeError(
+                f"resize_as_(): argument 'the_template' (position 1) must be Tensor, not {type(the_template).__name__}"
+            )
+        return self.resize_(the_template._array.shape)
+
     @composed
     def unsqueeze_(self, dim: int) -> Tensor:
         """This tensor itself given a new dimension of size 1 at `dim`.
@@ -1035,6 +1111,7 @@ class Methods:
     new_ones = new.new_ones
     new_empty = new.new_empty
     new_full = new.new_full
+    new = new.new
 
     def clone(self, *, memory_format: layout.memory_format | None = None) -> Tensor:
         """A copy that the gradient passes through; see `numpynet.ops.conversion.clone`.
@@ -1115,8 +1192,11 @@ class Methods:
             raise RuntimeError(f"Autograd not support dtype: {dtype}: detach() the tensor first")
         return cast
 
-    def type(self, dtype: Any = None) -> Any:
+    def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
         """The tensor in another dtype; without one, torch's name of its type.
+
+        dtype: also a type of tensors, as ``torch.FloatTensor``, or its name. TypeError for anything else, ValueError
+        for a name that there is not.
 
         >>> import numpynet
         >>> numpynet.tensor([1, 2]).type(), numpynet.tensor([1, 2]).type(numpynet.float64)
@@ -1124,7 +1204,8 @@ class Methods:
         """
         if dtype is None:
             return f"torch.{dtypes.from_numpy_dtype(self._array.dtype).tensor_type}"
-        return self._cast(dtypes.to_numpy_dtype(dtype, "type"))
+        kind = dtype if isinstance(dtype, dtypes.dtype) else dtypes.of_tensor_type(dtype)
+        return self._cast(dtypes.to_numpy_dtype(kind, "type"))
 
     def type_as(self, other: Tensor) -> Tensor:
         """The tensor in the dtype of another; TypeError for what is no tensor.
@@ -1164,6 +1245,14 @@ class Methods:
         """
         return self._cast(dtypes.float16.numpy)
 
+    def char(self) -> Tensor:
+        """As int8."""
+        return self._cast(dtypes.int8.numpy)
+
+    def short(self) -> Tensor:
+        """As int16."""
+        return self._cast(dtypes.int16.numpy)
+
     def long(self) -> Tensor:
         """As int64.
 
@@ -1200,7 +1289,10 @@ class Methods:
         """
         return self._cast(dtypes.uint8.numpy)
 
-    def cpu(self) -> Tensor:
+    storage = memory.storage
+    untyped_storage = memory.untyped_storage
+
+    def cpu(self, memory_format: layout.memory_format = layout.preserve_format) -> Tensor:
         """Itself: it is on the CPU.
 
         >>> import numpynet
@@ -1228,7 +1320,9 @@ _REVERSING = (
 )
 _REVERSED = [tuple(range(ndim))[::-1] for ndim in range(65)]  # as many dimensions as NumPy has, and none
 _OPERANDS = (Tensor, float, int, np.generic)
-_BEHIND = {  # what Python calls on a tensor behind a number's operator, of which NumPy makes one of these functions
+_BEHIND: dict[
+    Any, str
+] = {  # what Python calls on a tensor behind the operator of a number, of which NumPy makes one of these
     np.add: "__radd__",
     np.subtract: "__rsub__",
     np.multiply: "__rmul__",

@@ -105,6 +105,7 @@ from numpynet.composite.queries import (
     is_floating_point,
     is_inference,
     is_nonzero,
+    is_same_size,
     is_tensor,
     numel,
 )
@@ -231,6 +232,7 @@ __all__ = [
     "is_floating_point",
     "is_inference",
     "is_nonzero",
+    "is_same_size",
     "is_tensor",
     "isin",
     "kthvalue",

@@ -103,3 +103,17 @@ def is_nonzero(input: Tensor) -> bool:
             f"{'' if input.numel() else 's'} is ambiguous"
         )
     return bool(input)
+
+
+@composed
+def is_same_size(input: Tensor, other: Tensor) -> bool:
+    """Whether two tensors have one shape."""
+    return input._array.shape == other._array.shape
+
+
+@composed
+def is_set_to(input: Tensor, tensor: Tensor) -> bool:
+    """Whether two tensors are the same elements of the same memory."""
+    a, b = input._array, tensor._array
+    same_memory = input._writes is tensor._writes and input.data_ptr() == tensor.data_ptr()
+    return same_memory and (a.shape, a.strides, a.dtype) == (b.shape, b.strides, b.dtype)

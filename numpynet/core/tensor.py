@@ -161,8 +161,11 @@ def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) 
     try:
         array = x._array
     except AttributeError:
-        _require_tensor(operation, operands)
-        raise
+        name = operation.torch_name(0)
+        raise TypeError(
+            f"{operation.name}(): argument '{name}' (position 1) must be Tensor, not {_type_name(x)}: make one with "
+            f"tensor(...)"
+        ) from None
     if array.dtype.char not in operation.quick_kinds or heard[0] or not (x._view is None or x._is_current()):
         return record(operation, operands, options)
     try:
@@ -429,10 +432,45 @@ class Tensor(Methods):
         """How it is stored: always strided."""
         return strided
 
+    # What is the same for every tensor here.
+    is_cpu = True
+    is_mps = is_xpu = is_xla = is_ipu = is_maia = is_mtia = is_vulkan = is_meta = False
+    is_sparse = is_sparse_csr = is_mkldnn = is_quantized = is_nested = False
+    output_nr = 0
+
     @property
-    def is_sparse(self) -> bool:
-        """Always False: it is strided."""
+    def volatile(self) -> bool:
+        """Always False, with a warning: what it was for is done by `no_grad`."""
+        warnings.warn("volatile was removed (Variable.volatile is always False)", UserWarning, stacklevel=2)
         return False
+
+    def is_shared(self) -> bool:
+        """Always False: no other process sees its memory."""
+        return False
+
+    def is_pinned(self) -> bool:
+        """Always False: there is no device to copy it to."""
+        return False
+
+    def is_distributed(self) -> bool:
+        """Always False."""
+        return False
+
+    def is_conj(self) -> bool:
+        """Always False: numpynet has no complex tensors."""
+        return False
+
+    def is_neg(self) -> bool:
+        """Always False: what is negated is computed at once."""
+        return False
+
+    def is_signed(self) -> bool:
+        """Whether its dtype holds negative values."""
+        return self.dtype.is_signed
+
+    def share_memory_(self) -> Tensor:
+        """Itself: there is one process only."""
+        return self
 
     # Properties that need no Python to be read.
     ndim = property(attrgetter("_array.ndim"), doc="The number of its dimensions.")
@@ -504,6 +542,8 @@ class Tensor(Methods):
             strides = tuple([math.prod([max(size, 1) for size in shape[i + 1 :]]) for i in range(len(shape))])
         if dim is None:
             return strides
+        if isinstance(dim, bool) or not hasattr(dim, "__index__"):
+            raise TypeError(f"stride(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
         try:
             return strides[dim]
         except IndexError as error:
@@ -699,6 +739,10 @@ class Tensor(Methods):
                 )
         self._grad = gradient
 
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
     @property
     def data(self) -> Tensor:
         """The same memory without history. Assigning replaces the memory and leaves the tape alone."""
@@ -821,7 +865,7 @@ class Tensor(Methods):
             self._grad._writes[0] += 1
         if self._accumulate_hooks is not None:
             for hook in tuple(self._accumulate_hooks):
-                hook(self)
+                listening.call(hook, self)
 
     def _retain(self, gradient: Array) -> None:
         """The tape's way to hand a computed tensor the gradient that it retains."""
@@ -1336,8 +1380,8 @@ class Tensor(Methods):
         if method == "__call__" and not isinstance(inputs[0], Tensor) and isinstance(inputs[-1], Tensor):
             return inputs[1].__behind__(ufunc, inputs[0])
         operation = OPERATION_OF_UFUNC.get(ufunc)
-        is_call = method == "__call__" and not kwargs
-        if operation is not None and is_call and not any(isinstance(one, ndarray) for one in inputs):
+        alone = method == "__call__" and not kwargs and not any(isinstance(one, ndarray) for one in inputs)
+        if operation is not None and alone:
             return record(operation, inputs, {})
         both = (*inputs, *kwargs.get("out", ()))
         has_gradient = flags.enabled and ufunc not in (np.equal, np.not_equal)
@@ -1557,7 +1601,7 @@ def _copied(array: Array, memo: dict[int, Any]) -> Array:
 
 def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
     """A gradient, or what a hook wants in place of it: TypeError or RuntimeError unless that is of its kind."""
-    replaced = hook(wrap(gradient))
+    replaced = listening.call(hook, wrap(gradient))
     if replaced is None:
         return gradient
     name = getattr(hook, "__name__", type(hook).__name__)

@@ -9,12 +9,17 @@ import numpy as np
 from numpynet.core import dtypes
 from numpynet.core.tensor import Tensor
 from numpynet.creation.arguments import Kind, new_array, number, require_flags, settled
-from numpynet.creation.from_data import array_from
+from numpynet.creation.from_data import array_from, legacy_tensor
 from numpynet.ops.acceptance import fitting
 
 
 def _kind(operation: str, like: Tensor, dtype: Kind) -> np.dtype[Any]:
     return like._array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, operation)
+
+
+def new(self: Tensor, *args: Any, size: Any = None, data: Any = None, device: Any = None) -> Tensor:
+    """What ``torch.FloatTensor(...)`` of this tensor's dtype makes: uninitialised by sizes, or of data."""
+    return legacy_tensor(*args, size=size, data=data, device=device, kind=self._array.dtype)
 
 
 def new_zeros(

@@ -56,6 +56,11 @@ class Explanation:
     graph: the operations and values. moments: of every training step that was run, the first one being the graph's.
     program: runs the program once more, and returns the loss; None where only the tape is known.
     remarks: what the reader should know of it.
+
+    >>> import numpynet
+    >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+    >>> numpynet.explain(lambda: (w * w).sum()).moments[0].loss
+    5.0
     """
 
     graph: Graph
@@ -65,7 +70,14 @@ class Explanation:
     title: str = ""
 
     def gradient(self, name: str) -> Array:
-        """∂loss/∂name as an array; KeyError for a name that there is not, ValueError where there is no gradient."""
+        """∂loss/∂name as an array; KeyError for a name that there is not, ValueError where there is no gradient.
+
+        >>> import numpynet
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> explanation = numpynet.explain(lambda: (w * w).sum())
+        >>> explanation.gradient("w")
+        array([ 4., -2.], dtype=float32)
+        """
         value = self.graph.find(name)
         if value.gradient is None:
             raise ValueError(f"{name} has no gradient: it does not require one, or does not act on the loss")
@@ -76,13 +88,26 @@ class Explanation:
 
         KeyError for a name that there is not, IndexError for an index out of range, ValueError where there is no
         gradient, or where no element is named.
+
+        >>> import numpynet
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> explanation = numpynet.explain(lambda: (w * w).sum())
+        >>> explanation.number("w[1]").value
+        -2.0
         """
         value, index = self.element(name)
         self.gradient(value.name)
         return Number(self, value, index)
 
     def element(self, name: str) -> tuple[Value, Index]:
-        """The value and the index that a name such as "hidden.weight[1, 0]" stands for; "d_" or "∂" may go before."""
+        """The value and the index that a name such as "hidden.weight[1, 0]" stands for; "d_" or "∂" may go before.
+
+        >>> import numpynet
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> explanation = numpynet.explain(lambda: (w * w).sum())
+        >>> explanation.element("∂w[-1]")
+        (<value w, shape (2,)>, (1,))
+        """
         found = re.fullmatch(r"\s*(?:∂|d_)?(.+?)\s*(?:\[([-\d,\s]*)\])?\s*", name)
         assert found is not None
         value = self.graph.find(found[1])
@@ -97,7 +122,19 @@ class Explanation:
         return value, tuple(one % size for one, size in zip(given, value.shape, strict=True))
 
     def save(self, path: str | Path) -> None:
-        """Writes the explanation as a page for a browser: one file, which needs no other."""
+        """Writes the explanation as a page for a browser: one file, which needs no other.
+
+        OSError where it cannot be written.
+
+        >>> import numpynet
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> explanation = numpynet.explain(lambda: (w * w).sum())
+        >>> import os, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     explanation.save(os.path.join(folder, "explain.html"))
+        ...     os.listdir(folder)
+        ['explain.html']
+        """
         with atomic_file(Path(path)) as file:
             file.write(page(self))
 
@@ -105,6 +142,12 @@ class Explanation:
         """This backward pass as an exercise, written to a file to fill in if a path is given: see `Exercise`.
 
         FileExistsError where there is such a file.
+
+        >>> import numpynet
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> explanation = numpynet.explain(lambda: (w * w).sum())
+        >>> explanation.exercise().check("d_mul", [1.0, 1.0])
+          d_mul                      right, bit for bit
         """
         made = Exercise(self, only, fused=fused)
         if path is not None:
@@ -124,7 +167,14 @@ def _example(value: Value) -> str:
 
 @dataclass
 class Number:
-    """One element of a gradient, as the sum of its terms; print it, or look at `uses`, `value` and `nudged`."""
+    """One element of a gradient, as the sum of its terms; print it, or look at `uses`, `value` and `nudged`.
+
+    >>> import numpynet
+    >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+    >>> number = numpynet.explain(lambda: (w * w).sum(), "w[0]")
+    >>> [(use.operand, use.terms[0].coefficient) for use in number.uses], number.total
+    ([('a', 2.0), ('b', 2.0)], 4.0)
+    """
 
     explanation: Explanation
     of: Value
@@ -149,11 +199,26 @@ class Number:
             return math.nan
         return math.fsum(use.cotangent(term) * term.coefficient for use in uses for term in use.terms or ())
 
-    def nudged(self, by: float = NUDGE) -> float | None:
-        """How much the loss changes when the element does; None where the program cannot be run again as it was.
+    @property
+    def nudge(self) -> float:
+        """A small step of the element: 0.001, or less in a tensor of small numbers."""
+        array = self.of.array
+        finite = np.array(1.0) if array is None else np.abs(array[np.isfinite(array)])
+        largest = float(finite.max(initial=0.0))
+        return NUDGE * min(1.0, 10.0 ** math.ceil(math.log10(largest)) if largest else 1.0)
 
-        The program is run twice, with the same random numbers, and everything is put back.
+    def nudged(self, by: float | None = None) -> float | None:
+        """How much the loss changes when the element does, by `nudge` unless another step is given.
+
+        None where the program cannot be run again as it was. It is run twice, with the same random numbers, and
+        everything is put back.
+
+        >>> import numpynet
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> round(numpynet.explain(lambda: (w * w).sum(), "w[0]").nudged(0.5), 3)
+        2.25
         """
+        by = self.nudge if by is None else by
         explanation = self.explanation
         if explanation.program is None or self.of.tensor is None:
             return None

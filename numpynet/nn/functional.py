@@ -31,6 +31,7 @@ from numpynet.composite.pooling import max_pool1d as max_pool1d
 from numpynet.composite.pooling import max_pool2d as max_pool2d
 from numpynet.composite.pooling import max_pool3d as max_pool3d
 from numpynet.composite.results import titled
+from numpynet.core.absence import asked
 from numpynet.core.dtypes import can_cast_category, scalar_type_name
 from numpynet.core.modes import silently
 from numpynet.core.tensor import Tensor, leaf, record, record_one, wrap
@@ -69,9 +70,17 @@ __all__ = [
 ]
 
 
+_LATER = {
+    "numpynet.nn.further_activation": """
+        celu celu_ elu_ glu gumbel_softmax hardshrink hardsigmoid hardswish hardtanh hardtanh_ leaky_relu_ mish prelu
+        relu6 relu_ rrelu rrelu_ selu selu_ softmin softshrink softsign tanhshrink threshold threshold_
+    """,
+}
+
+
 def __dir__() -> list[str]:
     """What completion shows."""
-    return __all__
+    return [*__all__, *" ".join(_LATER.values()).split()]
 
 
 NO_OPTIONS: dict[str, Any] = {}
@@ -800,6 +809,10 @@ def binary_cross_entropy_with_logits(
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
         _require_tensor("binary_cross_entropy_with_logits", "input", 1, input)
         _require_tensor("binary_cross_entropy_with_logits", "target", 2, target)
+    if weight is not None and not isinstance(weight, Tensor):
+        _require_tensor("binary_cross_entropy_with_logits", "weight", 3, weight)
+    if pos_weight is not None and not isinstance(pos_weight, Tensor):
+        _require_tensor("binary_cross_entropy_with_logits", "pos_weight", 7, pos_weight)
     x, t = input._array.dtype, target._array.dtype
     same = x is t
     if not (same and x.kind == "f") and input._array.shape == target._array.shape:
@@ -894,6 +907,8 @@ def binary_cross_entropy(
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
         _require_tensor("binary_cross_entropy", "input", 1, input)
         _require_tensor("binary_cross_entropy", "target", 2, target)
+    if weight is not None and not isinstance(weight, Tensor):
+        _require_tensor("binary_cross_entropy", "weight", 3, weight)
     if target._array.shape != input._array.shape:
         raise ValueError(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is "
@@ -1060,3 +1075,6 @@ def _cross_entropy_of_probabilities(
     if not logarithms._array.size:
         return titled(loss / 0, "NegBackward0")
     return titled(loss / (logarithms._array.size / count), "DivBackward1")
+
+
+__getattr__ = asked(__name__, later=_LATER)

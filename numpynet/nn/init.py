@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from numpynet import ops
+from numpynet.core.absence import asked
 from numpynet.core.modes import no_grad
 from numpynet.core.tensor import Tensor, wrap
-from numpynet.creation import empty_like
+from numpynet.creation import empty_like, randperm
 
 __all__ = [
     "calculate_gain",
@@ -292,6 +294,91 @@ def kaiming_normal_(
     return normal_(tensor, 0.0, std, generator)
 
 
+def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tensor:
+    """Fills a weight with gain times a matrix whose rows or columns are orthonormal, and returns it.
+
+    What follows the first dimension is flattened. That matrix is Q of the QR decomposition of normal numbers, the signs
+    of its columns those of R's diagonal, so that it is uniformly distributed (Mezzadri 2007; Saxe et al. 2014).
+    ValueError when it has fewer than 2 dimensions.
+    """
+    if tensor.ndim < 2:
+        raise ValueError("Only tensors with 2 or more dimensions are supported")
+    array = tensor._array
+    if not array.size:
+        return tensor
+    rows = array.shape[0]
+    normals = normal_(tensor.new_empty(rows, array.size // rows), 0, 1, generator)._array
+    q, r = np.linalg.qr(normals.T if rows < normals.shape[1] else normals)
+    q = q * np.sign(np.diagonal(r))
+    with no_grad():
+        return tensor.copy_(wrap((q.T if rows < normals.shape[1] else q).reshape(array.shape))).mul_(gain)
+
+
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any = None) -> Tensor:
+    """Fills a matrix normally, and a fraction of each column, drawn at random, with zeros (Martens 2010).
+
+    ValueError when it has not 2 dimensions.
+    """
+    if tensor.ndim != 2:
+        raise ValueError("Only tensors with 2 dimensions are supported")
+    rows, columns = tensor._array.shape
+    zeros = math.ceil(sparsity * rows)
+    normal_(tensor, 0, std, generator)
+    with no_grad():
+        for column in range(columns):
+            tensor[randperm(rows)[:zeros], column] = 0
+    return tensor
+
+
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
+    """Fills the weight (out, in, ...) of a convolution so that it passes on as many channels as it can; returns it.
+
+    ValueError when it has not 3, 4 or 5 dimensions, or when `groups` does not divide the first.
+    """
+    if tensor.ndim not in (3, 4, 5):
+        raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
+    outputs, inputs, *sizes = tensor._array.shape
+    if outputs % groups:
+        raise ValueError("dim 0 must be divisible by groups")
+    each = outputs // groups
+    passed = np.arange(min(each, inputs))
+    values = np.zeros_like(tensor._array)
+    for group in range(groups):
+        values[(group * each + passed, passed, *(size // 2 for size in sizes))] = 1
+    with no_grad():
+        return tensor.copy_(wrap(values))
+
+
+# --- old names ----------------------------------------------------------------------------------------
+
+
+def _old(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The function under its name without the underscore, which warns."""
+    new = function.__name__
+    name = new[:-1]
+
+    def old(*args: Any, **kwargs: Any) -> Tensor:
+        warnings.warn(f"`nn.init.{name}` is now deprecated in favor of `nn.init.{new}`.", FutureWarning, stacklevel=2)
+        return function(*args, **kwargs)
+
+    old.__name__ = old.__qualname__ = name
+    old.__doc__ = f"`{new}` under its old name, with a warning."
+    return old
+
+
+uniform = _old(uniform_)
+normal = _old(normal_)
+constant = _old(constant_)
+eye = _old(eye_)
+dirac = _old(dirac_)
+xavier_uniform = _old(xavier_uniform_)
+xavier_normal = _old(xavier_normal_)
+kaiming_uniform = _old(kaiming_uniform_)
+kaiming_normal = _old(kaiming_normal_)
+orthogonal = _old(orthogonal_)
+sparse = _old(sparse_)
+
+
 def _is_empty(tensor: Tensor) -> bool:
     if not isinstance(tensor, Tensor):
         raise TypeError(
@@ -301,3 +388,6 @@ def _is_empty(tensor: Tensor) -> bool:
         return False
     warnings.warn("Initializing zero-element tensors is a no-op", UserWarning, stacklevel=3)
     return True
+
+
+__getattr__ = asked(__name__)

@@ -78,6 +78,9 @@ class Generator:
         self._cached_double: float | None = None
         self._cached_float: float | None = None
 
+    def __repr__(self) -> str:
+        return f"<torch._C.Generator object at {id(self):#x}>"
+
     @cached_property
     def _engine(self) -> MersenneTwister:
         from numpynet.random.engine import MersenneTwister  # imports numpy.random, which takes its time

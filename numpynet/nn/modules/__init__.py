@@ -1,5 +1,6 @@
 """The modules of torch.nn, by subject."""
 
+from numpynet.core.absence import asked
 from numpynet.nn.modules.activation import (
     ELU,
     GELU,
@@ -74,6 +75,13 @@ from numpynet.nn.modules.pooling import (
     MaxPool3d,
 )
 from numpynet.nn.modules.sparse import Embedding
+
+LATER = {
+    "numpynet.nn.modules.further_activation": """
+        CELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh Mish PReLU RReLU ReLU6 SELU Softmax2d Softmin Softshrink
+        Softsign Tanhshrink Threshold
+    """,
+}
 
 __all__ = [
     "ELU",
@@ -157,3 +165,5 @@ __all__ = [
     "ZeroPad2d",
     "ZeroPad3d",
 ]
+
+__getattr__ = asked(__name__, later=LATER)

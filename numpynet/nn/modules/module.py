@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from numpynet.core import epoch
+from numpynet.core import epoch, listening
 from numpynet.core.device import require_cpu
 from numpynet.core.dtypes import BY_NUMPY, to_numpy_dtype
 from numpynet.core.dtypes import dtype as Dtype
@@ -186,14 +186,18 @@ class Module:
 
     def __call__(self, input: Any = _NOTHING, /, *others: Any, **named: Any) -> Any:
         # Most modules take one argument, and passing on just that is faster than passing on *args and **kwargs.
-        if named or input is _NOTHING or self._hooked:
+        if named or input is _NOTHING or self._hooked or listening.count[0]:
             args = () if input is _NOTHING else (input, *others)
+            listener = listening.follower() if listening.count[0] else None
+            if listener is not None:
+                return listener.module(self, args, named)
             return self._call_with_hooks(args, named) if self._hooked else self.forward(*args, **named)
         return self.forward(input, *others) if others else self.forward(input)
 
     def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         for hook, with_kwargs in tuple(self._forward_pre_hooks):
-            changed = hook(self, args, kwargs) if with_kwargs else hook(self, args)
+            given = (self, args, kwargs) if with_kwargs else (self, args)
+            changed = listening.call(hook, *given)
             if changed is None:
                 continue
             if not with_kwargs:
@@ -204,9 +208,10 @@ class Module:
                 raise RuntimeError(
                     f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}."
                 )
-        result = self.forward(*args, **kwargs)
+        result = listening.call(self.forward, *args, **kwargs)
         for hook, with_kwargs in tuple(self._forward_hooks):
-            changed = hook(self, args, kwargs, result) if with_kwargs else hook(self, args, result)
+            seen = (self, args, kwargs, result) if with_kwargs else (self, args, result)
+            changed = listening.call(hook, *seen)
             if changed is not None:
                 result = changed
         return result
@@ -665,11 +670,9 @@ class Module:
         True
         """
         for parameter in self.parameters():
-            if parameter._grad is None:
-                continue
             if set_to_none:
                 parameter._grad = None
-            else:
+            elif parameter._grad is not None:
                 parameter._grad.detach_()
                 parameter._grad.zero_()
 
