@@ -17,12 +17,22 @@ import numpynet
 from numpynet import CompileError, nn, optim
 
 X = numpynet.tensor([1.0, -2.0])
-Pair = collections.namedtuple("Pair", "a b")  # noqa: PYI024
+Pair = collections.namedtuple("Pair", "a b")
 
 
 def stepped(text, **names):
     """The step that a text defines, and its globals."""
-    space = {"torch": numpynet, "nn": nn, "np": np, "random": random, "time": time, "logging": logging, "X": X, "Pair": Pair, **names}
+    space = {
+        "torch": numpynet,
+        "nn": nn,
+        "np": np,
+        "random": random,
+        "time": time,
+        "logging": logging,
+        "X": X,
+        "Pair": Pair,
+        **names,
+    }
     define(text, space)
     return space["step"], space
 
