@@ -17,7 +17,7 @@ import numpynet
 from numpynet import CompileError, nn, optim
 
 X = numpynet.tensor([1.0, -2.0])
-Pair = collections.namedtuple("Pair", "a b")  # noqa: PYI024
+Pair = collections.namedtuple("Pair", "a b")
 
 
 def stepped(text, **names):
