@@ -62,7 +62,10 @@ class Again(BaseException):
 
 @dataclass(eq=False)
 class Effect:
-    """What the step does to an object outside itself. place: where it puts `value`, or a list that it is appended to."""
+    """What the step does to an object outside itself.
+
+    place: where it puts `value`, or the list that this is appended to, or the function that is called with it.
+    """
 
     place: Place
     value: Any
@@ -379,7 +382,7 @@ class Reads:
         if isinstance(thing, dict) and not self.has_item(thing, key):
             missing = getattr(thing, "default_factory", None)
             if is_users(getattr(kind, "__missing__", None)):
-                return self.call(kind.__missing__, (thing, key), {})  # type: ignore[attr-defined]
+                return self.call(kind.__missing__, (thing, key), {})
             if isinstance(thing, Counter):
                 return 0
             if missing is None:
@@ -405,7 +408,7 @@ class Reads:
         if (
             isinstance(thing, (*CONTAINERS, np.ndarray))
             and not self.trace.is_traced(thing)
-            and type(thing) is not Symbol
+            and not isinstance(thing, Symbol)
         ):
             if id(thing) in self._appended:
                 self.refuse("a list is read that the step itself appends to")
@@ -644,7 +647,7 @@ class ModuleState:
 
     def __init__(self, module: Module, skipped: set[str]) -> None:
         self.module, self.skipped = module, skipped
-        self.named = named_in(type(module))  # what library code may ask for by name
+        self.named = named_in(type(module))  # type: ignore[arg-type]  # what library code may ask for by name
 
     def now(self) -> dict[str, Any]:
         """What they are now, lists and dictionaries as tuples of what is in them."""
