@@ -612,6 +612,9 @@ class Reads:
 
     def settle_modules(self) -> None:
         """Modes that library code has set are effects; CompileError for all else that it has set."""
+        for key, guard in self.guards.items():
+            if key[0] == "count":  # the first step of an optimizer may note that there was one
+                guard.value = len(vars(guard.objects[0]))
         for module, before in self._wholes.values():
             own = module.__dict__
             for key in {**own, **before}:
