@@ -98,7 +98,9 @@ def checked(options: argparse.Namespace, command: argparse.ArgumentParser) -> tu
     if rounds < 1 or seconds <= 0:
         command.error(f"--rounds must be at least 1 and --seconds positive, not {rounds} and {seconds}")
     if options.chart and util.find_spec("matplotlib") is None:
-        command.error("--chart draws with matplotlib, which is not installed: pip install 'numpynet[bench]'")
+        command.error(
+            "--chart draws with matplotlib, which is not installed: pip install -e '.[bench]' in the checkout"
+        )
     try:
         if options.json:
             require_json_writable(options.json)

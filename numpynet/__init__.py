@@ -20,10 +20,18 @@ from numpynet.autograd import (
 )
 from numpynet.composite import *
 from numpynet.core import return_types
+from numpynet.core.absence import absence as _absence
+from numpynet.core.absence import imported as _imported
 from numpynet.core.device import device
-from numpynet.core.dtypes import bool_ as bool
 from numpynet.core.dtypes import (
+    bfloat16,
     can_cast,
+    cdouble,
+    cfloat,
+    chalf,
+    complex32,
+    complex64,
+    complex128,
     double,
     dtype,
     float16,
@@ -41,10 +49,16 @@ from numpynet.core.dtypes import (
     set_default_dtype,
     short,
     uint8,
+    uint16,
+    uint32,
+    uint64,
 )
+from numpynet.core.dtypes import bool_ as bool
 from numpynet.core.dtypes import float_ as float
 from numpynet.core.dtypes import int_ as int
+from numpynet.core.functions import OVERWRITING as _OVERWRITING
 from numpynet.core.functions import function as _function
+from numpynet.core.functions import overwriting as _overwriting
 from numpynet.core.printing import get_printoptions, set_printoptions
 from numpynet.core.settings import *
 from numpynet.core.size import Size
@@ -64,24 +78,46 @@ from numpynet.ops.layout import (
 )
 from numpynet.random import Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state
 from numpynet.serialization import load, save
+from numpynet.version import __version__
 
 newaxis = None
 
 globals().update({name: _function(member) for name, member in globals().items() if isinstance(member, _Op)})
+globals().update({name: _overwriting(name) for name in _OVERWRITING})
+
+# What few programs ask for is imported when they do: names with the module that has them, and modules.
+_LATER = {
+    **dict.fromkeys(("compile", "ensemble", "CompileError"), "numpynet.compiler"),
+    **dict.fromkeys(("autocast", "is_autocast_enabled"), "numpynet.amp"),
+    **dict.fromkeys(
+        ("celu", "celu_", "hardshrink", "prelu", "rrelu", "rrelu_", "selu", "selu_", "threshold", "threshold_"),
+        "numpynet.nn.further_activation",
+    ),
+    **dict.fromkeys(("histogram", "histogramdd"), "numpynet.creation.histograms"),
+    **dict.fromkeys(("TypedStorage", "UntypedStorage"), "numpynet.core.storage"),
+    **dict.fromkeys(
+        (
+            *("BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor"),
+            *("LongTensor", "ShortTensor", "set_default_tensor_type"),
+        ),
+        "numpynet.creation.old_types",
+    ),
+}
+_ROOMS = ("accelerator", "amp", "distributed", "explain", "futures", "jit", "multiprocessing", "types")
 
 
 def __getattr__(name: str) -> object:
-    """The compiler and the explanations, which are imported when they are first asked for."""
-    if name in ("compile", "ensemble", "CompileError"):
-        from numpynet import compiler
-
-        globals()[name] = getattr(compiler, name)
+    """What is imported when it is first asked for: the compiler, old names, and rooms that few need."""
+    if name in _LATER:
+        globals()[name] = getattr(_imported(_LATER[name]), name)
         return globals()[name]
-    if name == "explain":
-        import numpynet.explain
-
-        return globals()[name]
-    raise AttributeError(f"module 'numpynet' has no attribute {name!r}")
+    if name in _ROOMS:
+        return _imported(f"numpynet.{name}")
+    raise _absence(__name__, name)
 
 
-__version__ = "0.1.0"
+def __dir__() -> list[str]:
+    """What completion shows: the names of torch, and numpynet's own, but not the rooms that they come from."""
+    rooms = {"composite", "core", "creation", "methods", "serialization"}
+    names = {*globals(), *_LATER, *_ROOMS} - rooms
+    return sorted(name for name in names if name.startswith("__") or not name.startswith("_"))

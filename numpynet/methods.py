@@ -6,18 +6,22 @@ A line ``exp = ops.exp`` makes an operation a method; ``exp_ = in_place(ops.exp)
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from operator import index as operator_index
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from numpynet import composite, ops
+from numpynet.composite.arguments import composed
 from numpynet.composite.results import scaled, titled
 from numpynet.core import dtypes
+from numpynet.core import storage as memory
 from numpynet.core.backward import backward as _backward
 from numpynet.core.device import require_cpu
-from numpynet.core.messages import torch_error
+from numpynet.core.messages import torch_error, warn_once
 from numpynet.core.modes import flags
 from numpynet.core.tape import walk_back
 from numpynet.core.tensor import (
@@ -30,13 +34,15 @@ from numpynet.core.tensor import (
     record,
     viewed,
     wrap,
-    writeable,
 )
+from numpynet.core.views import writeable
 from numpynet.creation import new
 from numpynet.creation.arguments import number
+from numpynet.creation.arguments import sizes as shape_of
 from numpynet.creation.from_data import legacy_tensor
 from numpynet.ops import layout
 from numpynet.ops.acceptance import fitting
+from numpynet.ops.arguments import plain, require
 from numpynet.ops.binding import bound
 from numpynet.ops.form import Array, Op
 from numpynet.random import fills
@@ -76,6 +82,8 @@ def operator(operation: Op) -> Any:
                     y = flags.silently(ufunc, a, b)
                 except ValueError as error:
                     raise torch_error(error, operation.name, [a, b]) from None
+                if y.ndim > 1 and not a.flags.c_contiguous and isinstance(other, Tensor) and a.strides != b.strides:
+                    y = layout.laid_out(y, (a, b))
                 result = wrap(y if type(y) is ndarray else np.asarray(y))
                 if needed and flags.enabled and y.dtype.kind == "f":
                     put_on_tape(result, operation, needed, (self, other), options, (a, b))
@@ -97,12 +105,27 @@ def reflected(operation: Op) -> Any:
     return binary
 
 
-def in_place(operation: Op) -> Any:
-    """The form of an operation that overwrites its first operand and returns it."""
+def in_place(operation: Op, arguments: str | None = None, x: str = "[0.25, 0.5]", y: str = "[0.5, 0.25]") -> Any:
+    """The form of an operation that overwrites its first operand and returns it.
 
+    arguments: of the example in its docstring, x the tensor that it overwrites and y another one.
+    """
+    name = operation.name
+    if arguments is None:
+        arguments = ", ".join(["y"] * (len(operation.operands) - len(operation.operand_defaults) - 1))
     overwriting = bound(operation, operation.parameters, "__in_place__")
-    overwriting.__name__ = overwriting.__qualname__ = f"{operation.name}_"
-    overwriting.__doc__ = f"As `{operation.name}`, written into this tensor's own memory."
+    overwriting.__name__, overwriting.__qualname__ = f"{name}_", f"Tensor.{name}_"
+    overwriting.__module__ = __name__
+    overwriting.__doc__ = f"""As `{name}`, written into this tensor's own memory, in its dtype; returns the tensor.
+
+    RuntimeError where the result has another shape or a dtype of a higher kind, and for leaves that require a gradient.
+
+    >>> import numpynet
+    >>> x, y = numpynet.tensor({x}), numpynet.tensor({y})
+    >>> expected = x.{name}({arguments})
+    >>> x.{name}_({arguments}) is x, (x == expected).all().item()
+    (True, True)
+    """
     return overwriting
 
 
@@ -118,14 +141,16 @@ def in_place_operator(operation: Op) -> Any:
     return overwriting
 
 
-def sizes(given: tuple[Any, ...]) -> tuple[int, ...]:
-    """The sizes of ``view(2, 3)`` and ``view((2, 3))`` alike."""
+def sizes(given: tuple[Any, ...], method: str) -> tuple[int, ...]:
+    """The sizes of ``view(2, 3)`` and ``view((2, 3))`` alike; TypeError for what torch takes for none."""
+    wanted = given
     if type(given[0]) is not int and len(given) == 1 and isinstance(given[0], (tuple, list)):
-        given = tuple(given[0])
-    for size in given:
+        wanted = tuple(given[0])
+    for size in wanted:
         if type(size) is not int:
-            return tuple(map(operator_index, given))
-    return given
+            require(method, given, method=True)
+            return tuple(map(operator_index, wanted))
+    return wanted
 
 
 class Methods:
@@ -138,6 +163,7 @@ class Methods:
     _overwrite_at: Callable[[Op, Any, Tensor], Tensor]
     _put: Callable[[Tensor, str], None]
     _replace: Callable[[Tensor], Tensor]
+    _resize: Callable[[Array], Tensor]
     _reshape: Callable[[Op, dict[str, Any], str], Tensor]
     _writes: list[int]
     _overwrite: Callable[[Op, Sequence[Any], dict[str, Any]], Tensor]
@@ -200,7 +226,10 @@ class Methods:
             return NotImplemented
         return self.__operation__(ops.matmul, (self, other), {})  # type: ignore[attr-defined]
 
-    def __behind__(self, ufunc: np.ufunc, first: Any) -> Any:
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return ops.matmul(other, self) if isinstance(other, Tensor) else NotImplemented
+
+    def __behind__(self, ufunc: Any, first: Any) -> Any:
         """A function of NumPy's of something and this tensor, as the operator that it stands for.
 
         TypeError where that is an array, which torch lets a tensor be divided into, and compared with, but no more.
@@ -214,7 +243,7 @@ class Methods:
         if ufunc in (np.equal, np.not_equal):
             return ufunc(self, first)
         if ufunc is np.true_divide:
-            return np.multiply(self.reciprocal(), first)  # type: ignore[call-overload]
+            return np.multiply(self.reciprocal(), first)
         raise TypeError(
             f"unsupported operand type(s) for np.{ufunc.__name__}: 'numpy.ndarray' and 'Tensor': make a tensor of the "
             f"array, as in torch.from_numpy(array), or put the tensor first"
@@ -302,8 +331,14 @@ class Methods:
     softmax = composite.softmax
     log_softmax = composite.log_softmax
 
+    @composed
     def where(self, condition: Tensor, other: Any) -> Tensor:
-        """self where the condition holds, else other."""
+        """self where the condition holds, else other.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1, 2]).where(numpynet.tensor([True, False]), numpynet.tensor([10, 20]))
+        tensor([ 1, 20])
+        """
         return composite.where(condition, self, other)
 
     # --- in place ---------------------------------------------------------------------------------------
@@ -313,10 +348,10 @@ class Methods:
     mul_ = multiply_ = in_place(ops.mul)
     remainder_ = in_place(ops.remainder)
     fmod_ = in_place(ops.fmod)
-    lerp_ = in_place(ops.lerp)
+    lerp_ = in_place(ops.lerp, "y, 0.5")
     addcmul_ = in_place(ops.addcmul)
     addcdiv_ = in_place(ops.addcdiv)
-    pow_ = in_place(ops.pow)
+    pow_ = in_place(ops.pow, "2")
     neg_ = negative_ = in_place(ops.neg)
     abs_ = absolute_ = in_place(ops.abs)
     exp_ = in_place(ops.exp)
@@ -340,10 +375,10 @@ class Methods:
     round_ = in_place(ops.round)
     trunc_ = fix_ = in_place(ops.trunc)
     sign_ = in_place(ops.sign)
-    clamp_ = clip_ = in_place(ops.clamp)
-    nan_to_num_ = in_place(ops.nan_to_num)
+    clamp_ = clip_ = in_place(ops.clamp, "0.3, 0.4")
+    nan_to_num_ = in_place(ops.nan_to_num, x="[0.5, numpynet.nan]")
     acos_ = arccos_ = in_place(ops.acos)
-    acosh_ = arccosh_ = in_place(ops.acosh)
+    acosh_ = arccosh_ = in_place(ops.acosh, x="[1.25, 1.5]")
     asin_ = arcsin_ = in_place(ops.asin)
     asinh_ = arcsinh_ = in_place(ops.asinh)
     atan_ = arctan_ = in_place(ops.atan)
@@ -355,14 +390,14 @@ class Methods:
     erf_ = in_place(ops.erf)
     frac_ = in_place(ops.frac)
     hypot_ = in_place(ops.hypot)
-    cumsum_ = in_place(ops.cumsum)
-    cumprod_ = in_place(ops.cumprod)
-    bitwise_and_ = in_place(ops.bitwise_and)
-    bitwise_or_ = in_place(ops.bitwise_or)
-    bitwise_xor_ = in_place(ops.bitwise_xor)
-    bitwise_not_ = in_place(ops.bitwise_not)
-    bitwise_left_shift_ = in_place(ops.bitwise_left_shift)
-    bitwise_right_shift_ = in_place(ops.bitwise_right_shift)
+    cumsum_ = in_place(ops.cumsum, "0")
+    cumprod_ = in_place(ops.cumprod, "0")
+    bitwise_and_ = in_place(ops.bitwise_and, x="[1, 2]", y="[3, 1]")
+    bitwise_or_ = in_place(ops.bitwise_or, x="[1, 2]", y="[3, 1]")
+    bitwise_xor_ = in_place(ops.bitwise_xor, x="[1, 2]", y="[3, 1]")
+    bitwise_not_ = in_place(ops.bitwise_not, x="[1, 2]", y="[3, 1]")
+    bitwise_left_shift_ = in_place(ops.bitwise_left_shift, x="[1, 2]", y="[3, 1]")
+    bitwise_right_shift_ = in_place(ops.bitwise_right_shift, x="[1, 2]", y="[3, 1]")
     logical_and_ = in_place(ops.logical_and)
     logical_or_ = in_place(ops.logical_or)
     logical_xor_ = in_place(ops.logical_xor)
@@ -373,86 +408,181 @@ class Methods:
     le_ = less_equal_ = in_place(ops.le)
     gt_ = greater_ = in_place(ops.gt)
     ge_ = greater_equal_ = in_place(ops.ge)
-    tril_ = in_place(ops.tril)
-    triu_ = in_place(ops.triu)
+    tril_ = in_place(ops.tril, x="[[1, 2], [3, 4]]")
+    triu_ = in_place(ops.triu, x="[[1, 2], [3, 4]]")
 
+    @composed
     def div_(self, other: Any, *, rounding_mode: str | None = None) -> Tensor:
-        """self / other, rounded down ("floor") or towards zero ("trunc") on request, written into this tensor."""
+        """self / other, rounded down ("floor") or towards zero ("trunc") on request, written into this tensor.
+
+        >>> import numpynet
+        >>> numpynet.tensor([7.0, -7.0]).div_(2, rounding_mode="floor")
+        tensor([ 3., -4.])
+        """
         if rounding_mode is None:
             return self.__in_place__(ops.true_divide, (self, other), {})  # type: ignore[attr-defined]
         return self._overwrite(ops.rounded_divide, (self, other), {"rounding_mode": rounding_mode})
 
     divide_ = true_divide_ = div_
 
+    @composed
     def floor_divide_(self, other: Any) -> Tensor:
-        """⌊self / other⌋, written into this tensor."""
+        """⌊self / other⌋, written into this tensor.
+
+        >>> import numpynet
+        >>> numpynet.tensor([7, -7]).floor_divide_(2)
+        tensor([ 3, -4])
+        """
         return self._overwrite(ops.floor_divide, (self, other), {})
 
+    @composed
     def clamp_min_(self, min: Any) -> Tensor:
-        """max(self, min), written into this tensor."""
+        """max(self, min), written into this tensor.
+
+        >>> import numpynet
+        >>> numpynet.tensor([-1.0, 2.0]).clamp_min_(0)
+        tensor([0., 2.])
+        """
         return self._renamed(self.clamp_(min), "ClampMinBackward0")
 
+    @composed
     def clamp_max_(self, max: Any) -> Tensor:
-        """min(self, max), written into this tensor."""
+        """min(self, max), written into this tensor.
+
+        >>> import numpynet
+        >>> numpynet.tensor([-1.0, 2.0]).clamp_max_(0)
+        tensor([-1.,  0.])
+        """
         return self._renamed(self.clamp_(None, max), "ClampMaxBackward0")
 
     def deg2rad_(self) -> Tensor:
-        """Degrees as radians, written into this tensor."""
+        """Degrees as radians, written into this tensor.
+
+        >>> import numpynet
+        >>> numpynet.tensor([90.0, 180.0]).deg2rad_()
+        tensor([1.5708, 3.1416])
+        """
         return self._renamed(self.mul_(math.pi / 180), "Deg2RadBackward0", scaled)
 
     def rad2deg_(self) -> Tensor:
-        """Radians as degrees, written into this tensor."""
+        """Radians as degrees, written into this tensor.
+
+        >>> import numpynet
+        >>> numpynet.tensor([0.0, numpynet.pi]).rad2deg_()
+        tensor([  0., 180.])
+        """
         return self._renamed(self.mul_(180 / math.pi), "Rad2DegBackward0", scaled)
 
     def _renamed(self, overwritten: Tensor, title: str, rename: Callable[[Tensor, str], Tensor] = titled) -> Tensor:
         """This tensor, overwritten by an operation of another name than torch's."""
         return overwritten if self._view is not None else rename(overwritten, title)
 
+    @composed
     def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
-        """beta self + alpha mat1 @ mat2, written into this tensor."""
+        """beta self + alpha mat1 @ mat2, written into this tensor.
+
+        >>> import numpynet
+        >>> numpynet.ones(2, 2).addmm_(numpynet.eye(2), numpynet.ones(2, 2), alpha=10)
+        tensor([[11., 11.],
+                [11., 11.]])
+        """
         return self._replace(composite.addmm(self, mat1, mat2, beta=beta, alpha=alpha))  # type: ignore[arg-type]
 
+    @composed
     def addmv_(self, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
-        """beta self + alpha mat @ vec, written into this tensor."""
+        """beta self + alpha mat @ vec, written into this tensor.
+
+        >>> import numpynet
+        >>> numpynet.ones(2).addmv_(numpynet.eye(2), numpynet.tensor([1.0, 2.0]))
+        tensor([2., 3.])
+        """
         return self._replace(composite.addmv(self, mat, vec, beta=beta, alpha=alpha))  # type: ignore[arg-type]
 
+    @composed
     def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
-        """beta self + alpha batch1 @ batch2, written into this tensor."""
+        """beta self + alpha batch1 @ batch2, written into this tensor.
+
+        >>> import numpynet
+        >>> numpynet.zeros(1, 2, 2).baddbmm_(numpynet.eye(2).unsqueeze(0), numpynet.ones(1, 2, 2))
+        tensor([[[1., 1.],
+                 [1., 1.]]])
+        """
         return self._replace(composite.baddbmm(self, batch1, batch2, beta=beta, alpha=alpha))  # type: ignore[arg-type]
 
+    @composed
     def index_put_(self, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
         """self[indices] = values, or with `accumulate` self[indices] += values where repeated indices add up.
 
         indices: a tuple of tensors.
+
+        >>> import numpynet
+        >>> numpynet.zeros(3).index_put_((numpynet.tensor([0, 0]),), numpynet.tensor([1.0, 2.0]), accumulate=True)
+        tensor([3., 0., 0.])
         """
         place = tuple(indices)
+        for one in place:
+            if one is not None and not isinstance(one, Tensor):
+                raise TypeError(
+                    f"index_put_(): argument 'indices' (position 1) must be tuple of Tensors, but holds "
+                    f"{type(one).__name__}"
+                )
         if accumulate:
             return self._overwrite_at(ops.index_put_accumulate, place, values)
         self[place] = values  # type: ignore[index]
         return self  # type: ignore[return-value]
 
+    @composed
     def index_fill_(self, dim: int, index: Tensor, value: float) -> Tensor:
-        """Writes one number into the slices at `index` along `dim`."""
+        """Writes one number into the slices at `index` along `dim`.
+
+        >>> import numpynet
+        >>> numpynet.zeros(3).index_fill_(0, numpynet.tensor([0, 2]), 5)
+        tensor([5., 0., 5.])
+        """
         self[(slice(None),) * (dim % self._array.ndim) + (index,)] = value  # type: ignore[index]
         return self._renamed(self, "IndexFillBackward0")  # type: ignore[arg-type]
 
+    @composed
     def scatter_(self, dim: int, index: Tensor, src: Any = None, *, value: Any = None) -> Tensor:
-        """Writes src[i, j] at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank."""
-        chosen = value if src is None else src
-        return self._overwrite(ops.scatter, (self, chosen), {"dim": dim, "index": index})
+        """Writes src[i, j] at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank.
 
+        >>> import numpynet
+        >>> numpynet.zeros(2, 3).scatter_(1, numpynet.tensor([[2], [0]]), 1.0)
+        tensor([[0., 0., 1.],
+                [1., 0., 0.]])
+        """
+        chosen = value if src is None else src
+        return self._overwrite(ops.scatter, (self, plain(chosen, "")), {"dim": dim, "index": index})
+
+    @composed
     def scatter_add_(self, dim: int, index: Tensor, src: Tensor) -> Tensor:
-        """Adds src[i, j] at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank."""
+        """Adds src[i, j] at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).scatter_add_(0, numpynet.tensor([0, 1, 0]), numpynet.tensor([1.0, 10.0, 100.0]))
+        tensor([101.,  10.])
+        """
         return self._overwrite(ops.scatter_add, (self, src), {"dim": dim, "index": index})
 
+    @composed
     def index_add_(self, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
-        """Adds alpha times the slices of `source` to those at `index` along `dim`."""
+        """Adds alpha times the slices of `source` to those at `index` along `dim`.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).index_add_(0, numpynet.tensor([0, 1, 0]), numpynet.tensor([1.0, 10.0, 100.0]))
+        tensor([101.,  10.])
+        """
         return self._overwrite(ops.index_add, (self, source), {"dim": dim, "index": index, "alpha": alpha})
 
     def zero_(self) -> Tensor:
-        """Fills this tensor with zeros."""
-        if self._is_quiet() and self._array.flags.writeable and self._writes[0] >= 0:
-            self._array.fill(0)
+        """Fills this tensor with zeros.
+
+        >>> import numpynet
+        >>> numpynet.ones(2).zero_()
+        tensor([0., 0.])
+        """
+        if self._is_quiet() and self._writes[0] >= 0:
+            writeable(self._array, repeating=True).fill(0)
             self._writes[0] += 1
             return self  # type: ignore[return-value]
         self._fill(wrap(np.zeros((), self._array.dtype)), "ZeroBackward0")
@@ -463,6 +593,10 @@ class Methods:
 
         TypeError for no number, RuntimeError for a tensor that has dimensions and for a number that the dtype cannot
         hold.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).fill_(7)
+        tensor([7., 7.])
         """
         if not isinstance(value, Tensor):
             value = fitting(number(value, "fill_", "value", 1), self._array.dtype)
@@ -479,21 +613,29 @@ class Methods:
             self._fill(wrap(np.array(value, self._array.dtype)), "FillBackward2")
         return self  # type: ignore[return-value]
 
-    def copy_(self, src: Any, non_blocking: bool = False) -> Tensor:
-        """Takes over the values of `src`, broadcast and cast; RuntimeError when it has more dimensions.
+    def copy_(self, other: Any, non_blocking: bool = False) -> Tensor:
+        """Takes over the values of `other`, broadcast and cast; RuntimeError when it has more dimensions.
 
-        src: a tensor or a number. TypeError for anything else.
+        other: a tensor or a number. TypeError for anything else.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2, 2).copy_(numpynet.tensor([1, 2]))
+        tensor([[1., 2.],
+                [1., 2.]])
         """
-        if isinstance(src, (bool, int, float)):
-            src = wrap(dtypes.converted(src, self._array.dtype))
-        if not isinstance(src, Tensor):
-            raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
-        if src._array.ndim > self._array.ndim:
+        if non_blocking is not False and non_blocking is not True:
+            kind = type(non_blocking).__name__
+            raise TypeError(f"copy_(): argument 'non_blocking' (position 2) must be bool, not {kind}")
+        if isinstance(other, (bool, int, float, np.generic)):
+            other = wrap(dtypes.converted(other, self._array.dtype))
+        if not isinstance(other, Tensor):
+            raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
+        if other._array.ndim > self._array.ndim:
             raise RuntimeError(
                 f"copy_: output with shape {list(self._array.shape)} doesn't match the broadcast shape "
-                f"{list(src._array.shape)}"
+                f"{list(other._array.shape)}"
             )
-        self._fill(src, "")
+        self._fill(other, "")
         return self  # type: ignore[return-value]
 
     def _fill(self, values: Tensor, title: str) -> None:
@@ -508,6 +650,10 @@ class Methods:
 
         TypeError for a mask that is no tensor and for no number, RuntimeError for a number that the dtype cannot hold
         and for a tensor that has dimensions.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.0, 2.0]).masked_fill_(numpynet.tensor([True, False]), 0)
+        tensor([0., 2.])
         """
         if not isinstance(mask, Tensor):
             raise TypeError(f"masked_fill_(): argument 'mask' (position 1) must be Tensor, not {type(mask).__name__}")
@@ -520,7 +666,21 @@ class Methods:
             value = fitting(number(value, "masked_fill_", "value", 2), self._array.dtype)
         elif value._array.dtype != self._array.dtype:
             value = value.to(self.dtype)  # type: ignore[attr-defined]
+        if not isinstance(value, Tensor) and self._is_quiet() and mask._is_quiet() and 0 in self._array.strides:
+            return self._fill_repeated(mask._array, value)
         return self._overwrite(ops.masked_fill, (self, mask, value), {})
+
+    def _fill_repeated(self, mask: Array, value: Any) -> Tensor:
+        """The same in a tensor that repeats elements: torch writes where the mask holds in one place of them."""
+        warnings.warn(
+            "Use of masked_fill_ on expanded tensors is deprecated. Please clone() the tensor before performing this "
+            "operation.",
+            UserWarning,
+            stacklevel=3,
+        )
+        np.copyto(writeable(self._array, repeating=True), value, where=mask, casting="unsafe")
+        self._writes[0] += 1
+        return self  # type: ignore[return-value]
 
     uniform_ = fills.uniform_
     normal_ = fills.normal_
@@ -546,6 +706,12 @@ class Methods:
         retain_graph: keeps the tape for another backward pass.
         RuntimeError when nothing was recorded, when `gradient` is missing or of another shape, on a second
         pass over a tape that was let go, and when a value needed was overwritten in place.
+
+        >>> import numpynet
+        >>> x = numpynet.tensor([1.0, 2.0], requires_grad=True)
+        >>> (x * x).sum().backward()
+        >>> x.grad
+        tensor([2., 4.])
         """
         plain = gradient is None and inputs is None and not create_graph and self._array.size == 1
         if plain and self._node is not None and self._view is None:
@@ -571,6 +737,8 @@ class Methods:
     bitwise_or = ops.bitwise_or
     bitwise_xor = ops.bitwise_xor
     bitwise_not = ops.bitwise_not
+    bitwise_left_shift = ops.bitwise_left_shift
+    bitwise_right_shift = ops.bitwise_right_shift
     isnan = ops.isnan
     isinf = ops.isinf
     isfinite = ops.isfinite
@@ -578,6 +746,8 @@ class Methods:
     allclose = composite.allclose
     equal = composite.equal
     is_nonzero = composite.is_nonzero
+    is_same_size = composite.is_same_size
+    is_set_to = composite.queries.is_set_to
     isin = composite.isin
 
     # --- products -----------------------------------------------------------------------------------------
@@ -631,6 +801,18 @@ class Methods:
     msort = composite.msort
     bincount = composite.bincount
     histc = composite.histc
+
+    def histogram(self, bins: Any = 100, *, range: Any = None, weight: Any = None, density: Any = False) -> Any:
+        """How many elements fall into each bin, and the edges of the bins; see `numpynet.histogram`.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.0, 2.0, 1.0]).histogram(4, range=(0.0, 3.0)).hist
+        tensor([0., 2., 1., 0.])
+        """
+        from numpynet.creation.histograms import histogram  # which few need
+
+        return histogram(self, bins, range=range, weight=weight, density=density)  # type: ignore[arg-type]
+
     sort = composite.sort
     argsort = composite.argsort
     topk = composite.topk
@@ -640,7 +822,8 @@ class Methods:
 
     t = ops.t
     transpose = ops.transpose
-    swapaxes = swapdims = composite.swapaxes
+    swapaxes = composite.swapaxes
+    swapdims = composite.swapdims
     squeeze = ops.squeeze
     unsqueeze = ops.unsqueeze
     rot90 = composite.rot90
@@ -669,64 +852,160 @@ class Methods:
     def T(self) -> Tensor:
         """The tensor with its dimensions reversed."""
         dims = _REVERSED[self._array.ndim]
+        if len(dims) != 2:
+            warn_once(_REVERSING if dims else _NOTHING_TO_REVERSE)
         if self._is_quiet():
             return viewed(self, self._array.T, ops.permute, {"dims": dims})  # type: ignore[arg-type]
         return look(self, ops.permute, {"dims": dims})  # type: ignore[arg-type]
 
     @property
     def mT(self) -> Tensor:
-        """The tensor with its last two dimensions exchanged; RuntimeError when there are fewer."""
+        """The tensor with its last two dimensions exchanged; RuntimeError when there is but one."""
+        if not self._array.ndim:
+            warn_once("Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.")
+            return self  # type: ignore[return-value]
         if self._array.ndim < 2:
             raise RuntimeError(
                 f"tensor.mT is only supported on matrices or batches of matrices. Got {self._array.ndim}-D tensor."
             )
         return ops.transpose(self, -2, -1)
 
-    def view(self, *given: Any, size: Any = ()) -> Tensor:
-        """The same memory in another shape; see `numpynet.ops.shape.view`."""
+    def view(self, *given: Any, size: Any = None) -> Tensor:
+        """The same memory in another shape; see `numpynet.ops.shape.view`.
+
+        >>> import numpynet
+        >>> numpynet.arange(6).view(2, -1)
+        tensor([[0, 1, 2],
+                [3, 4, 5]])
+        """
         if len(given) == 1 and isinstance(given[0], dtypes.dtype):
             raise NotImplementedError("Tensor.view(dtype) is missing: only a change of shape is there")
-        return look(self, ops.view, {"shape": sizes(given or (size,))})  # type: ignore[arg-type]
+        return look(self, ops.view, {"shape": sizes(given or (size,), "view")})  # type: ignore[arg-type]
 
+    @property
+    def H(self) -> Tensor:
+        """The matrix transposed; RuntimeError when it has not 2 dimensions."""
+        if self._array.ndim not in (0, 2):
+            raise RuntimeError(
+                f"tensor.H is only supported on matrices (2-D tensors). Got {self._array.ndim}-D tensor."
+            )
+        return self.T
+
+    @property
+    def mH(self) -> Tensor:
+        """The tensor with its last two dimensions exchanged; RuntimeError when there are fewer."""
+        if self._array.ndim < 2:
+            raise RuntimeError(
+                f"tensor.mH is only supported on matrices or batches of matrices. Got {self._array.ndim}-D tensor."
+            )
+        return self.mT
+
+    @property
+    def real(self) -> Tensor:
+        """Itself: numpynet has no complex tensors."""
+        return self  # type: ignore[return-value]
+
+    @composed
     def view_as(self, other: Tensor) -> Tensor:
-        """The same memory in the shape of another tensor."""
+        """The same memory in the shape of another tensor.
+
+        >>> import numpynet
+        >>> numpynet.arange(4).view_as(numpynet.zeros(2, 2))
+        tensor([[0, 1],
+                [2, 3]])
+        """
         return ops.view(self, shape=other.shape)
 
-    def reshape(self, *given: Any, shape: Any = ()) -> Tensor:
-        """Another shape, sharing memory where the strides allow it."""
-        return look(self, ops.reshape, {"shape": sizes(given or (shape,))})  # type: ignore[arg-type]
+    def reshape(self, *given: Any, shape: Any = None) -> Tensor:
+        """Another shape, sharing memory where the strides allow it.
 
+        >>> import numpynet
+        >>> numpynet.arange(6).reshape(3, 2)
+        tensor([[0, 1],
+                [2, 3],
+                [4, 5]])
+        """
+        return look(self, ops.reshape, {"shape": sizes(given or (shape,), "reshape")})  # type: ignore[arg-type]
+
+    @composed
     def reshape_as(self, other: Tensor) -> Tensor:
-        """The shape of another tensor, sharing memory where the strides allow it."""
+        """The shape of another tensor, sharing memory where the strides allow it.
+
+        >>> import numpynet
+        >>> numpynet.arange(4).reshape_as(numpynet.zeros(2, 2))
+        tensor([[0, 1],
+                [2, 3]])
+        """
         return ops.reshape(self, shape=other.shape)
 
-    def permute(self, *given: Any, dims: Any = ()) -> Tensor:
-        """The tensor with its dimensions in another order, as a view."""
-        return look(self, ops.permute, {"dims": sizes(given or (dims,))})  # type: ignore[arg-type]
+    def permute(self, *given: Any, dims: Any = None) -> Tensor:
+        """The tensor with its dimensions in another order, as a view.
 
-    def expand(self, *given: Any, size: Any = ()) -> Tensor:
-        """Copies along dimensions of size 1, without using memory."""
-        return look(self, ops.expand, {"size": sizes(given or (size,))})  # type: ignore[arg-type]
+        >>> import numpynet
+        >>> numpynet.zeros(2, 3, 4).permute(2, 0, 1).shape
+        torch.Size([4, 2, 3])
+        """
+        return look(self, ops.permute, {"dims": sizes(given or (dims,), "permute")})  # type: ignore[arg-type]
 
+    def expand(self, *given: Any, size: Any = None) -> Tensor:
+        """Copies along dimensions of size 1, without using memory.
+
+        >>> import numpynet
+        >>> numpynet.tensor([[1], [2]]).expand(2, 3)
+        tensor([[1, 1, 1],
+                [2, 2, 2]])
+        """
+        return look(self, ops.expand, {"size": sizes(given or (size,), "expand")})  # type: ignore[arg-type]
+
+    @composed
     def expand_as(self, other: Tensor) -> Tensor:
-        """Expanded to the shape of another tensor."""
+        """Expanded to the shape of another tensor.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1, 2]).expand_as(numpynet.zeros(2, 2))
+        tensor([[1, 2],
+                [1, 2]])
+        """
         return ops.expand(self, size=other.shape)
 
-    def broadcast_to(self, *given: Any, size: Any = ()) -> Tensor:
-        """Expanded to a shape, without using memory."""
-        return look(self, ops.expand, {"size": sizes(given or (size,))})  # type: ignore[arg-type]
+    def broadcast_to(self, *given: Any, size: Any = None) -> Tensor:
+        """Expanded to a shape, without using memory.
 
-    def flip(self, *given: Any, dims: Any = ()) -> Tensor:
-        """The order of the elements reversed along the dimensions: a copy."""
-        return ops.flip(self, dims=sizes(given or (dims,)))
+        >>> import numpynet
+        >>> numpynet.tensor([1, 2]).broadcast_to(2, 2)
+        tensor([[1, 2],
+                [1, 2]])
+        """
+        return look(self, ops.expand, {"size": sizes(given or (size,), "broadcast_to")})  # type: ignore[arg-type]
 
-    def tile(self, *given: Any, dims: Any = ()) -> Tensor:
-        """The tensor laid side by side so many times along each dimension: a copy."""
-        return composite.tile(self, sizes(given or (dims,)))  # type: ignore[arg-type]
+    def flip(self, *given: Any, dims: Any = None) -> Tensor:
+        """The order of the elements reversed along the dimensions: a copy.
 
-    def repeat(self, *given: Any, repeats: Any = ()) -> Tensor:
-        """As `tile`, with a number for every dimension: RuntimeError when there are fewer."""
-        times = sizes(given or (repeats,))
+        >>> import numpynet
+        >>> numpynet.tensor([[1, 2], [3, 4]]).flip(1)
+        tensor([[2, 1],
+                [4, 3]])
+        """
+        return ops.flip(self, dims=sizes(given or (dims,), "flip"))
+
+    def tile(self, *given: Any, dims: Any = None) -> Tensor:
+        """The tensor laid side by side so many times along each dimension: a copy.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1, 2]).tile(2)
+        tensor([1, 2, 1, 2])
+        """
+        return composite.tile(self, sizes(given or (dims,), "tile"))  # type: ignore[arg-type]
+
+    def repeat(self, *given: Any, repeats: Any = None) -> Tensor:
+        """As `tile`, with a number for every dimension: RuntimeError when there are fewer.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1, 2]).repeat(2, 2)
+        tensor([[1, 2, 1, 2],
+                [1, 2, 1, 2]])
+        """
+        times = sizes(given or (repeats,), "repeat")
         if len(times) < self._array.ndim:
             raise RuntimeError(
                 f"Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: "
@@ -734,24 +1013,94 @@ class Methods:
             )
         return composite.tile(self, times)  # type: ignore[arg-type]
 
+    def resize_(
+        self, *sizes: Any, size: Any = (), memory_format: layout.memory_format = layout.contiguous_format
+    ) -> Tensor:
+        """Gives this tensor another shape: the elements of its memory in order, and more memory where it takes more.
+
+        What that holds is undefined. A view is a view no longer. RuntimeError where it requires a gradient, and for a
+        negative size.
+
+        >>> import numpynet
+        >>> numpynet.arange(6).resize_(2, 2)
+        tensor([[0, 1],
+                [2, 3]])
+        """
+        if self.requires_grad:  # type: ignore[attr-defined]
+            raise RuntimeError("cannot resize variables that require grad: detach() it, or reshape() it")
+        shape = shape_of(sizes or (size,), "resize_")
+        array = self._array
+        if array.shape == shape:
+            return self  # type: ignore[return-value]
+        owner = array if array.base is None else array.base
+        values = np.empty(shape, array.dtype)
+        if isinstance(owner, ndarray) and owner.dtype == array.dtype and owner.flags.c_contiguous and array.size:
+            start = (array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]) // array.itemsize
+            kept = owner.reshape(-1)[start : start + values.size]
+        else:
+            kept = array.reshape(-1)[: values.size]
+        values.reshape(-1)[: kept.size] = kept
+        return self._resize(values)
+
+    def resize_as_(
+        self, the_template: Tensor, *, memory_format: layout.memory_format = layout.contiguous_format
+    ) -> Tensor:
+        """Gives this tensor the shape of another, as `resize_` does; TypeError for what is no tensor.
+
+        >>> import numpynet
+        >>> numpynet.arange(6).resize_as_(numpynet.zeros(3))
+        tensor([0, 1, 2])
+        """
+        if not isinstance(the_template, Tensor):
+            raise TypeError(
+                f"resize_as_(): argument 'the_template' (position 1) must be Tensor, not {type(the_template).__name__}"
+            )
+        return self.resize_(the_template._array.shape)
+
+    @composed
     def unsqueeze_(self, dim: int) -> Tensor:
-        """This tensor itself given a new dimension of size 1 at `dim`."""
+        """This tensor itself given a new dimension of size 1 at `dim`.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1, 2]).unsqueeze_(1)
+        tensor([[1],
+                [2]])
+        """
         return self._reshape(ops.unsqueeze, {"dim": dim}, "UnsqueezeBackward1")
 
+    @composed
     def squeeze_(self, dim: Any = None) -> Tensor:
-        """This tensor itself without its dimensions of size 1, or without those of `dim` that have it."""
+        """This tensor itself without its dimensions of size 1, or without those of `dim` that have it.
+
+        >>> import numpynet
+        >>> numpynet.zeros(1, 2).squeeze_(0)
+        tensor([0., 0.])
+        """
         return self._reshape(
             ops.squeeze, {"dim": dim}, f"SqueezeBackward{3 if dim is None else 4 if isinstance(dim, int) else 5}"
         )
 
+    @composed
     def transpose_(self, dim0: int, dim1: int) -> Tensor:
-        """This tensor itself with two dimensions exchanged."""
+        """This tensor itself with two dimensions exchanged.
+
+        >>> import numpynet
+        >>> numpynet.tensor([[1, 2]]).transpose_(0, 1)
+        tensor([[1],
+                [2]])
+        """
         return self._reshape(ops.transpose, {"dim0": dim0, "dim1": dim1}, "TransposeBackward1")
 
     swapaxes_ = swapdims_ = transpose_
 
     def t_(self) -> Tensor:
-        """This tensor itself transposed; RuntimeError when it has more than 2 dimensions."""
+        """This tensor itself transposed; RuntimeError when it has more than 2 dimensions.
+
+        >>> import numpynet
+        >>> numpynet.tensor([[1, 2]]).t_()
+        tensor([[1],
+                [2]])
+        """
         return self._reshape(ops.t, {}, "TBackward1")
 
     # --- indexing -----------------------------------------------------------------------------------------
@@ -777,15 +1126,29 @@ class Methods:
     new_ones = new.new_ones
     new_empty = new.new_empty
     new_full = new.new_full
+    new = new.new
 
     def clone(self, *, memory_format: layout.memory_format | None = None) -> Tensor:
-        """A copy that the gradient passes through; see `numpynet.ops.conversion.clone`."""
+        """A copy that the gradient passes through; see `numpynet.ops.conversion.clone`.
+
+        >>> import numpynet
+        >>> x = numpynet.tensor([1, 2])
+        >>> y = x.clone()
+        >>> y[0] = 7
+        >>> x
+        tensor([1, 2])
+        """
         if self._is_quiet():
             return wrap(ops.clone.forward(self._array, memory_format=memory_format))
         return ops.clone(self, memory_format=memory_format)
 
     def contiguous(self, *, memory_format: layout.memory_format = layout.contiguous_format) -> Tensor:
-        """Itself where its elements lie in that order in memory, else a copy where they do."""
+        """Itself where its elements lie in that order in memory, else a copy where they do.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2, 3).t().contiguous().stride()
+        (2, 1)
+        """
         if layout.is_in_order(self._array, memory_format):
             return self  # type: ignore[return-value]
         return ops.clone(self, memory_format=memory_format)
@@ -808,6 +1171,10 @@ class Methods:
 
         Called as ``to(dtype)``, ``to(device, dtype)`` or ``to(other)``, after which `non_blocking` and `copy` may
         follow. RuntimeError for a device other than the CPU, TypeError for anything else.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1, 2]).to(numpynet.float64)
+        tensor([1., 2.], dtype=torch.float64)
         """
         if args:
             first, *rest = args
@@ -823,6 +1190,8 @@ class Methods:
                 raise TypeError(f"to() received an invalid combination of arguments: {args}")
             if len(rest) == 2:
                 copy = rest[1]
+        if copy is not False and copy is not True:
+            raise TypeError(f"to(): argument 'copy' must be bool, not {type(copy).__name__}")
         require_cpu(device)
         made = self._cast(self._array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, "to"), copy)
         if memory_format is None or memory_format is layout.preserve_format:
@@ -833,64 +1202,152 @@ class Methods:
 
     def __cast__(self, dtype: Any) -> Tensor:
         """The tensor in the dtype in which a reduction is to compute; RuntimeError where that loses its gradient."""
-        cast = self.to(dtype)
+        cast = self._cast(dtypes.to_numpy_dtype(dtype, "to"))
         if cast._array.dtype.kind != "f" and flags.enabled and self.requires_grad:  # type: ignore[attr-defined]
             raise RuntimeError(f"Autograd not support dtype: {dtype}: detach() the tensor first")
         return cast
 
-    def type(self, dtype: Any = None) -> Any:
-        """The tensor in another dtype; without one, torch's name of its type."""
+    def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
+        """The tensor in another dtype; without one, torch's name of its type.
+
+        dtype: also a type of tensors, as ``torch.FloatTensor``, or its name. TypeError for anything else, ValueError
+        for a name that there is not.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1, 2]).type(), numpynet.tensor([1, 2]).type(numpynet.float64)
+        ('torch.LongTensor', tensor([1., 2.], dtype=torch.float64))
+        """
         if dtype is None:
             return f"torch.{dtypes.from_numpy_dtype(self._array.dtype).tensor_type}"
-        return self._cast(dtypes.to_numpy_dtype(dtype, "type"))
+        kind = dtype if isinstance(dtype, dtypes.dtype) else dtypes.of_tensor_type(dtype)
+        return self._cast(dtypes.to_numpy_dtype(kind, "type"))
 
     def type_as(self, other: Tensor) -> Tensor:
-        """The tensor in the dtype of another; TypeError for what is no tensor."""
+        """The tensor in the dtype of another; TypeError for what is no tensor.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1, 2]).type_as(numpynet.zeros(1))
+        tensor([1., 2.])
+        """
         if not isinstance(other, Tensor):
             raise TypeError(f"type_as(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
         return self._cast(other._array.dtype)
 
     def float(self) -> Tensor:
-        """As float32."""
+        """As float32.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1, 2]).float()
+        tensor([1., 2.])
+        """
         return self._cast(dtypes.float32.numpy)
 
     def double(self) -> Tensor:
-        """As float64."""
+        """As float64.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1, 2]).double()
+        tensor([1., 2.], dtype=torch.float64)
+        """
         return self._cast(dtypes.float64.numpy)
 
     def half(self) -> Tensor:
-        """As float16."""
+        """As float16.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1, 2]).half()
+        tensor([1., 2.], dtype=torch.float16)
+        """
         return self._cast(dtypes.float16.numpy)
 
+    def char(self) -> Tensor:
+        """As int8.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.5, -2.5]).char()
+        tensor([ 1, -2], dtype=torch.int8)
+        """
+        return self._cast(dtypes.int8.numpy)
+
+    def short(self) -> Tensor:
+        """As int16.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.5, -2.5]).short()
+        tensor([ 1, -2], dtype=torch.int16)
+        """
+        return self._cast(dtypes.int16.numpy)
+
     def long(self) -> Tensor:
-        """As int64."""
+        """As int64.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.5, -1.5]).long()
+        tensor([ 1, -1])
+        """
         return self._cast(dtypes.int64.numpy)
 
     def int(self) -> Tensor:
-        """As int32."""
+        """As int32.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.5, -1.5]).int()
+        tensor([ 1, -1], dtype=torch.int32)
+        """
         return self._cast(dtypes.int32.numpy)
 
     def bool(self) -> Tensor:
-        """As bool: whether each element is nonzero."""
+        """As bool: whether each element is nonzero.
+
+        >>> import numpynet
+        >>> numpynet.tensor([0.0, 2.0]).bool()
+        tensor([False,  True])
+        """
         return self._cast(dtypes.bool_.numpy)
 
     def byte(self) -> Tensor:
-        """As uint8."""
+        """As uint8.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.5, 2.0]).byte()
+        tensor([1, 2], dtype=torch.uint8)
+        """
         return self._cast(dtypes.uint8.numpy)
 
-    def cpu(self) -> Tensor:
-        """Itself: it is on the CPU."""
+    storage = memory.storage
+    untyped_storage = memory.untyped_storage
+
+    def cpu(self, memory_format: layout.memory_format = layout.preserve_format) -> Tensor:
+        """Itself: it is on the CPU.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1, 2]).cpu()
+        tensor([1, 2])
+        """
         return self  # type: ignore[return-value]
 
     def cuda(self, device: Any = None) -> Tensor:
-        """RuntimeError: there is no other device than the CPU."""
+        """RuntimeError: there is no other device than the CPU.
+
+        >>> import numpynet
+        >>> numpynet.cuda.is_available()
+        False
+        """
         require_cpu("cuda")
         return self  # type: ignore[return-value]
 
 
+_NOTHING_TO_REVERSE = "Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases."
+_REVERSING = (
+    "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an "
+    "error in a future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - "
+    "1, -1, -1))` to reverse the dimensions of a tensor."
+)
 _REVERSED = [tuple(range(ndim))[::-1] for ndim in range(65)]  # as many dimensions as NumPy has, and none
 _OPERANDS = (Tensor, float, int, np.generic)
-_BEHIND = {  # what Python calls on a tensor behind the operator of a number, of which NumPy makes one of these functions
+_BEHIND: dict[
+    Any, str
+] = {  # what Python calls on a tensor behind the operator of a number, of which NumPy makes one of these
     np.add: "__radd__",
     np.subtract: "__rsub__",
     np.multiply: "__rmul__",
@@ -912,5 +1369,7 @@ _BEHIND = {  # what Python calls on a tensor behind the operator of a number, of
 }
 
 for _name, _member in vars(Methods).items():
+    if isinstance(_member, FunctionType) and ("Methods." in _member.__qualname__ or "<locals>" in _member.__qualname__):
+        _member.__name__, _member.__qualname__ = _name, f"Tensor.{_name}"
     if _name not in ("__annotations__", "__dict__", "__doc__", "__module__", "__weakref__"):
         setattr(Tensor, _name, _member.call if isinstance(_member, Op) else _member)

@@ -30,7 +30,7 @@ def headline(about: dict[str, str], *, recorded: bool) -> str:
     """One line that says who is compared with whom."""
     torch = f"torch {about['torch']} ({about['build']}, {about['cpu_capability']})"
     when = f"recorded {about['date']}" if recorded else "running now"
-    return f"numpynet {numpynet.__version__} on NumPy {np.__version__} against {torch}, {when}"
+    return f"numpynet {numpynet.version.numpynet} on NumPy {np.__version__} against {torch}, {when}"
 
 
 def is_baseline(about: dict[str, str]) -> bool:

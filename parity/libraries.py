@@ -28,7 +28,7 @@ def torch_library() -> Any:
     """torch, on one thread so that its sums have one order; TorchMissingError where it is not installed."""
     if not torch_is_installed():
         raise TorchMissingError(
-            "torch is not installed, and it is the oracle: pip install numpynet[parity], or compare with what was "
+            "torch is not installed, and it is the oracle: pip install torch==2.13.0, or compare with what was "
             "recorded from it by python -m parity --recorded"
         )
     import torch

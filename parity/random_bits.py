@@ -29,7 +29,9 @@ class RandomBits:
     def _first_differing_draw(self, run: Trace) -> Failure | None:
         """Among those for the same evaluation, one after the other; evaluations that only one run has are left out."""
         ours, theirs = run.draws_by_place(), self.reference.draws_by_place()
-        for place in ours.keys() & theirs.keys() if run.evaluations else ours.keys() | theirs.keys():
+        for place in dict.fromkeys([*theirs, *ours]):
+            if (place in run.evaluations) != (place in self.reference.evaluations):
+                continue
             failure = self._first_differing(place, ours.get(place, []), theirs.get(place, []), run.stopped is not None)
             if failure is not None:
                 return failure

@@ -79,7 +79,7 @@ def main(arguments: list[str]) -> int:
     if options.rounds < 1:
         command.error(f"--rounds must be at least 1, not {options.rounds}")
     if util.find_spec("torch") is None:
-        command.error("torch is not installed: pip install 'numpynet[bench]'")
+        command.error("torch is not installed: pip install -e '.[bench]' in the checkout")
     try:
         if options.json:
             require_json_writable(options.json)

@@ -18,6 +18,7 @@ from numpynet.autograd.anomaly_mode import (
 from numpynet.autograd.function import Function
 from numpynet.autograd.gradcheck import GradcheckError, gradcheck
 from numpynet.autograd.variable import Variable
+from numpynet.core.absence import asked
 from numpynet.core.backward import backward, grad
 from numpynet.core.modes import (
     enable_grad,
@@ -48,3 +49,10 @@ __all__ = [
     "set_detect_anomaly",
     "set_grad_enabled",
 ]
+
+__getattr__ = asked(__name__)
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return __all__

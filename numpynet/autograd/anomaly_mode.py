@@ -76,12 +76,22 @@ def _tell_origin(node: Node) -> None:
 
 
 def is_anomaly_enabled() -> bool:
-    """Whether anomaly mode is on."""
+    """Whether anomaly mode is on.
+
+    >>> import numpynet
+    >>> numpynet.is_anomaly_enabled()
+    False
+    """
     return tape.pull_examined is not None
 
 
 def is_anomaly_check_nan_enabled() -> bool:
-    """Whether anomaly mode, when on, raises for NaN."""
+    """Whether anomaly mode, when on, raises for NaN.
+
+    >>> import numpynet
+    >>> numpynet.is_anomaly_check_nan_enabled()
+    True
+    """
     return _check_nan
 
 
@@ -122,7 +132,15 @@ class set_detect_anomaly:
 
 
 class detect_anomaly(set_detect_anomaly):
-    """A context manager: anomaly mode inside, and a warning that it is slow."""
+    """A context manager: anomaly mode inside, and a warning that it is slow.
+
+    >>> import numpynet
+    >>> with numpynet.autograd.detect_anomaly():
+    ...     numpynet.is_anomaly_enabled()
+    True
+    >>> numpynet.is_anomaly_enabled()
+    False
+    """
 
     def __init__(self, check_nan: bool = True) -> None:
         warnings.warn(

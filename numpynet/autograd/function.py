@@ -234,17 +234,63 @@ class Function:
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
-        """The result; to be written by the subclass."""
+        """The result; to be written by the subclass.
+
+        >>> import numpynet
+        >>> class Square(numpynet.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         ctx.save_for_backward(x)
+        ...         return x * x
+        ...     @staticmethod
+        ...     def backward(ctx, dy):
+        ...         (x,) = ctx.saved_tensors
+        ...         return 2 * x * dy
+        >>> Square.apply(numpynet.tensor([1.0, 3.0]))
+        tensor([1., 9.])
+        """
         raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
 
     @staticmethod
     def setup_context(ctx: FunctionCtx, inputs: tuple[Any, ...], output: Any) -> None:
-        """What `ctx` is to keep; written by subclasses whose forward does not take ctx."""
+        """What `ctx` is to keep; written by subclasses whose forward does not take ctx.
+
+        >>> import numpynet
+        >>> class Square(numpynet.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(x):
+        ...         return x * x
+        ...     @staticmethod
+        ...     def setup_context(ctx, inputs, output):
+        ...         ctx.save_for_backward(*inputs)
+        ...     @staticmethod
+        ...     def backward(ctx, dy):
+        ...         (x,) = ctx.saved_tensors
+        ...         return 2 * x * dy
+        >>> x = numpynet.tensor([1.0, 3.0], requires_grad=True)
+        >>> Square.apply(x).sum().backward()
+        >>> x.grad
+        tensor([2., 6.])
+        """
         raise NotImplementedError("setup_context is not implemented.")
 
     @staticmethod
     def backward(ctx: FunctionCtx, *grad_outputs: Any) -> Any:
-        """The gradients of the arguments; to be written by the subclass."""
+        """The gradients of the arguments; to be written by the subclass.
+
+        >>> import numpynet
+        >>> class Twice(numpynet.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         return 2 * x
+        ...     @staticmethod
+        ...     def backward(ctx, dy):
+        ...         return 2 * dy
+        >>> x = numpynet.tensor([1.0, 3.0], requires_grad=True)
+        >>> Twice.apply(x).sum().backward()
+        >>> x.grad
+        tensor([2., 2.])
+        """
         raise NotImplementedError(
             "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
             "backward mode AD."
@@ -252,7 +298,19 @@ class Function:
 
     @classmethod
     def apply(cls, *args: Any) -> Any:
-        """Runs forward on the arguments and records it. Results other than tensors pass through unchanged."""
+        """Runs forward on the arguments and records it. Results other than tensors pass through unchanged.
+
+        >>> import numpynet
+        >>> class Clamp(numpynet.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         return x.clamp(-1, 1)
+        ...     @staticmethod
+        ...     def backward(ctx, dy):
+        ...         return dy
+        >>> Clamp.apply(numpynet.tensor([-2.0, 0.5]))
+        tensor([-1.0000,  0.5000])
+        """
         needs = tuple(hasattr(one, "_array") and one.requires_grad for one in args)
         ctx = FunctionCtx(needs)
         recorded = flags.enabled and any(needs)

@@ -7,11 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.core.absence import asked
 from numpynet.core.backward import grad
 from numpynet.core.modes import enable_grad
 from numpynet.core.tensor import Tensor, wrap
 
 __all__ = ["jacobian", "vjp"]
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return __all__
 
 
 def _evaluated(func: Callable[..., Any], inputs: Any, name: str) -> tuple[list[Tensor], bool, list[Tensor], bool]:
@@ -118,3 +124,6 @@ def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
             )
     results = tuple(output.detach() for output in outputs)
     return results if several else results[0], gradients if many else gradients[0]
+
+
+__getattr__ = asked(__name__)

@@ -10,3 +10,8 @@ from numpynet.compiler.ensemble import Ensemble, ensemble
 from numpynet.compiler.errors import CompileError
 
 __all__ = ["CompileError", "CompiledStep", "Ensemble", "compile", "ensemble"]
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return __all__

@@ -29,6 +29,11 @@ class CompiledStep:
 
     asked: whether compiling was asked for. Where it was not, a step that cannot be compiled runs as it is, with a
         warning.
+
+    >>> import numpynet
+    >>> step = numpynet.compile(lambda x: (x * x).sum())
+    >>> step(numpynet.tensor([1.0, 2.0]))
+    tensor(5.)
     """
 
     __slots__ = ("__call__", "__dict__", "__weakref__")  # Python calls what it finds in this slot without a detour
@@ -136,6 +141,16 @@ class CompiledStep:
         Run alone, the file makes ten steps from here, with the losses of the step itself to the last bit.
         NotImplementedError, and no file, where it would do something else: where the step draws random numbers.
         RuntimeError before the first call. OSError when the file cannot be written.
+
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> import numpynet
+        >>> step = numpynet.compile(lambda x: (x * x).sum())
+        >>> _ = step(numpynet.tensor([1.0, 2.0]))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     step.save(Path(folder) / "step.py")
+        ...     print("import numpy as np" in (Path(folder) / "step.py").read_text())
+        True
         """
         from numpynet.serialization.atomic_file import atomic_file  # which is imported with the trainer, a user of this
 
@@ -152,6 +167,12 @@ class CompiledStep:
         """What a call of the program that ran last costs (calls, bytes, flops), and what it takes for granted.
 
         RuntimeError before the first call.
+
+        >>> import numpynet
+        >>> step = numpynet.compile(lambda x: (x * x).sum())
+        >>> _ = step(numpynet.tensor([1.0, 2.0]))
+        >>> type(step.report()).__name__
+        'Report'
         """
         return report(self._current, self.__name__, self._current.changed)
 

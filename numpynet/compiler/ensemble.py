@@ -43,6 +43,14 @@ class Ensemble:
 
     models: the models, which can be used as any others. seeds: what each was made from.
     stacked: the parameters of all, by their name in a model, each (N, ...) for N models.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
+    >>> models
+    <ensemble of 3 models: Linear>
+    >>> models.stacked["weight"].shape
+    torch.Size([3, 1, 2])
     """
 
     def __init__(self, make_model: Callable[[], Module], seeds: Iterable[int], progress: bool = False) -> None:
@@ -66,7 +74,13 @@ class Ensemble:
         return f"<ensemble of {len(self)} models: {type(self.models[0]).__name__}>"
 
     def parameters(self) -> Iterator[Tensor]:
-        """The parameters of all models, stacked: (N, ...) each."""
+        """The parameters of all models, stacked: (N, ...) each.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> [tuple(one.shape) for one in numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3)).parameters()]
+        [(3, 1, 2), (3, 1)]
+        """
         return (tensor for tensor in self.stacked.values() if tensor.requires_grad)
 
     def _names(self) -> list[str]:
@@ -83,7 +97,14 @@ class Ensemble:
         return [name for name, _, _ in outlines[0]]
 
     def stack(self, tensors: list[Tensor]) -> Tensor:
-        """What one and the same tensor of all models is in one memory, (N, ...), which all of them look into then."""
+        """What one and the same tensor of all models is in one memory, (N, ...), which all of them look into then.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
+        >>> models.stack([model.weight for model in models.models]).shape
+        torch.Size([3, 1, 2])
+        """
         known = self.stack_of(tensors[0])
         if known is None:
             whole = wrap(np.stack([tensor._array for tensor in tensors]))
@@ -95,19 +116,45 @@ class Ensemble:
         return known.whole
 
     def lead(self, tensors: list[Tensor]) -> None:
-        """Lets the tensors of all models, each of one number that must be the same, be the first's."""
+        """Lets the tensors of all models, each of one number that must be the same, be the first's.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
+        >>> counts = [numpynet.tensor(2.0) for _ in models.models]
+        >>> models.lead(counts)
+        >>> models.stack_of(counts[0]).whole is counts[0]
+        True
+        """
         if not equal_bits([tensor._array for tensor in tensors]):
             raise CompileError("ensemble: a number that the step reads from a tensor differs from model to model")
         self._stacks[id(tensors[0])] = Stack(tensors[0], tensors)
         self.share()
 
     def stack_of(self, tensor: Tensor) -> Stack | None:
-        """The stack that a tensor of the first model is in."""
+        """The stack that a tensor of the first model is in.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
+        >>> models.stack_of(models.models[0].weight).whole.shape
+        torch.Size([3, 1, 2])
+        >>> models.stack_of(numpynet.ones(2)) is None
+        True
+        """
         known = self._stacks.get(id(tensor))
         return known if known is not None and known.tensors[0] is tensor else None
 
     def share(self) -> None:
-        """Lets every model's tensors look into the stacked ones."""
+        """Lets every model's tensors look into the stacked ones.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
+        >>> models.share()
+        >>> models.is_shared()
+        True
+        """
         for stack in self._stacks.values():
             for position, tensor in enumerate(stack.tensors):
                 if stack.whole is not stack.tensors[0]:
@@ -118,11 +165,25 @@ class Ensemble:
         epoch.count[0] += 1
 
     def is_shared(self) -> bool:
-        """Whether all parameters still look into the stacked ones."""
+        """Whether all parameters still look into the stacked ones.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3)).is_shared()
+        True
+        """
         return not any(self._replaced())
 
     def refuse_replaced(self) -> None:
-        """RuntimeError where a model's parameter does not look into the stacked ones any more."""
+        """RuntimeError where a model's parameter does not look into the stacked ones any more.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
+        >>> models.refuse_replaced()
+        >>> len(models)
+        3
+        """
         for seed, name in self._replaced():
             raise RuntimeError(
                 f"ensemble: {name} of the model of seed {seed} was replaced, and is no part of the ensemble any more: "

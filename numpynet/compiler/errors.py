@@ -10,7 +10,20 @@ _OWN = str(Path(__file__).resolve().parent.parent)
 
 
 class CompileError(RuntimeError):
-    """A step that cannot be compiled. The message names the line and the reason, and nothing was changed."""
+    """A step that cannot be compiled. The message names the line and the reason, and nothing was changed.
+
+    >>> import numpynet
+    >>> def step(x):
+    ...     return 1.0 if x.sum().item() > 0 else 0.0
+    >>> try:
+    ...     numpynet.compile(step)(numpynet.ones(2))
+    ... except numpynet.CompileError:
+    ...     print("it asks for a value, which is not known while it is traced")
+    it asks for a value, which is not known while it is traced
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
 
 
 def place() -> str:

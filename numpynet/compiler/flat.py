@@ -55,15 +55,14 @@ def flatten(program: Program, movable: Movable) -> list[Flat]:
     first = len(program.instructions)
     while first and _is_by_element(program.instructions[first - 1]):
         first -= 1
-    best, saved = None, 0
-    for start in range(first, len(program.instructions)):
-        if len(program.instructions) - start <= saved:
-            break
-        update = Update(program.instructions[start:])
+    best, saved, start = None, 0, first
+    while len(program.instructions) - start > saved:
+        update = Update(program.instructions[start:], program.instructions[:start])
         if update.saved > saved:
             best, saved = (start, update), update.saved
-        if update.is_of_groups:
+        if update.alone is None:
             break
+        start += update.alone + 1  # without that call its chain may be like others, or fall apart into such
     if best is None:
         return []
     start, update = best
@@ -88,14 +87,16 @@ def _is_whole(symbol: Symbol) -> bool:
 
 
 class Update:
-    """The last calls of a program, parted into chains.
+    """The last calls of a program, parted into chains. before: the calls before them.
 
     shared: calls that compute a number of numbers that no chain has for itself; they come first.
     groups: chains that are alike. saved: how many calls fewer it takes to make one chain of each group.
+    alone: the place of the first call of which the chain is like no other; None where there is none.
     """
 
-    def __init__(self, instructions: Sequence[Instruction]) -> None:
+    def __init__(self, instructions: Sequence[Instruction], before: Sequence[Instruction]) -> None:
         self._written = {one.result.memory for one in instructions if one.result is not None and not one.defines}
+        self._changed = {one.result.memory for one in before if one.result is not None}
         self._own: set[Any] = set(self._written)  # by whom numbers are read: memories, and calls that read numbers
         self.shared: Chain = []
         parts = []
@@ -110,11 +111,8 @@ class Update:
             groups.setdefault(self._signature(chain), []).append(chain)
         self.groups = list(groups.values())
         self.saved = sum((len(group) - 1) * len(group[0]) for group in self.groups)
-
-    @property
-    def is_of_groups(self) -> bool:
-        """Whether no chain is alone."""
-        return all(len(group) > 1 for group in self.groups)
+        lone = {call for group in self.groups if len(group) == 1 for call in group[0]}
+        self.alone = next((place for place, call in enumerate(instructions) if call in lone), None)
 
     def fused(self, movable: Movable, kept: set[Memory]) -> tuple[Chain, list[Flat]]:
         """All calls, with one chain in the place of each group whose memory may be moved; and what is to be flat."""
@@ -194,6 +192,8 @@ class Update:
                 elif one.ndim or one.memory in self._own:
                     if not _is_whole(one) or bool(one.ndim) != bool(one.memory.array.ndim):
                         return id(chain)
+                    if one.memory in counters and (one.memory.kind is not Kind.TENSOR or one.memory in self._changed):
+                        return id(chain)  # what it is when the update begins is not what it is before each call
                     value = one.memory.array.tobytes() if one.memory in counters else None
                     slot = slots.setdefault(one.memory, len(slots))
                     signature.append((slot, one.memory.kind, one.dtype.str, one.ndim > 0, value))

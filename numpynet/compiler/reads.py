@@ -296,7 +296,10 @@ class Reads:
         found = inspect.getattr_static(kind, key, ABSENT)
         is_module = isinstance(thing, Module)
         if isinstance(thing, Optimizer) and key in ("param_groups", "state"):
-            return getattr(thing, key)
+            value = getattr(thing, key)
+            if key == "state" and not self.is_born(thing) and not self.trace.is_traced(value):
+                self._guard_place(Place("attribute", thing, key), value, f"{self.called(thing)}.{key}")
+            return value
         if self.is_known(thing) and not isinstance(thing, (Module, Optimizer, LRScheduler)):
             return getattr(thing, key)
         own = getattr(thing, "__dict__", {})

@@ -42,6 +42,7 @@ VIEWS = {
     np.flip: "np.flip({0}, {1})",
     np.ravel: "{0}.ravel()",
     np.rollaxis: "np.rollaxis({0}, {1}, {2})",
+    np.lib.stride_tricks.sliding_window_view: "np.lib.stride_tricks.sliding_window_view({0}, {1}, {2})",
 }
 INTO = {np.concatenate, np.stack, np.cumsum, np.cumprod, np.argmax, np.argmin, np.take, np.einsum, np.outer}
 PLAIN = {

@@ -17,7 +17,7 @@ def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     >>> numpynet.softmax(numpynet.tensor([0.0, 0.0]), dim=0)
     tensor([0.5000, 0.5000])
     """
-    return ops.softmax(input if dtype is None else input.to(dtype), dim=dim)
+    return ops.softmax(input if dtype is None else input.to(dtype=dtype), dim=dim)
 
 
 @composed(out=True)
@@ -28,4 +28,4 @@ def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     >>> numpynet.log_softmax(numpynet.tensor([0.0, 0.0]), dim=0)
     tensor([-0.6931, -0.6931])
     """
-    return ops.log_softmax(input if dtype is None else input.to(dtype), dim=dim)
+    return ops.log_softmax(input if dtype is None else input.to(dtype=dtype), dim=dim)

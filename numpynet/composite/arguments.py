@@ -3,10 +3,14 @@
 The function that users call has the parameters of the one written here, and looks at what it was given only to
 hand it on:
 
-    def max(input=MISSING, dim=None, keepdim=False, *, other=None, **others):
-        if others or type(input) is not Tensor and not isinstance(input, Tensor):
-            return unusual((input, dim, keepdim), {"other": other}, others)
-        return function(input, dim, keepdim, other=other)
+    def aminmax(input=MISSING, *, dim=None, keepdim=False, **others):
+        if others or type(input) is not Tensor and not isinstance(input, Tensor) or keepdim is not False and ...:
+            return unusual((input,), {"dim": dim, "keepdim": keepdim}, others)
+        try:
+            return function(input, dim=dim, keepdim=keepdim)
+        except Exception as error:
+            refuse(error, (input,), {"dim": dim, "keepdim": keepdim})
+            raise
 
 All that is unusual (NumPy's words, ``out=``, what torch refuses) is told apart in `_Unusual`.
 """
@@ -14,13 +18,15 @@ All that is unusual (NumPy's words, ``out=``, what torch refuses) is told apart 
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Sequence
-from inspect import Parameter
+from functools import lru_cache
+from types import CodeType
 from typing import Any, TypeVar, overload
 
+from numpynet.core.messages import torch_error
 from numpynet.core.tensor import Tensor
-from numpynet.ops.binding import MISSING
+from numpynet.ops.arguments import is_ours, plain, refusal
+from numpynet.ops.binding import MISSING, ODD, WithOut, made_when_called, renamed
 from numpynet.ops.form import NUMPY_NAMES
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -41,43 +47,89 @@ def composed(function: Any = None, /, *, out: bool = False, **names: str) -> Any
     """
 
     def make(function: Any) -> Any:
-        parameters = list(inspect.signature(function).parameters.values())
-        defaults = [MISSING if one.default is Parameter.empty else one.default for one in parameters]
-        tensors = [one.name for one in parameters if one.annotation == "Tensor"]
-        required = [one.name for one in parameters if one.default is Parameter.empty and one.name not in tensors]
-        by_name = [one.name for one in parameters if one.kind is Parameter.KEYWORD_ONLY]
-        by_place = [one.name for one in parameters if one.name not in by_name]
-        given = [f"{one.name}=default_{one.name}" for one in parameters]
-        if by_name:
-            given.insert(len(by_place), "*")
-        conditions = ["others", *(f"type({name}) is not Tensor and not isinstance({name}, Tensor)" for name in tensors)]
-        conditions += [f"{name} is MISSING" for name in required]
-        places = "".join(f"{name}, " for name in by_place)
-        chosen = ", ".join(f'"{name}": {name}' for name in by_name)
-        text = (
-            f"def {function.__name__}({', '.join(given)}, **others):\n"
-            f"    if {' or '.join(conditions)}:\n"
-            f"        return unusual(({places}), {{{chosen}}}, others)\n"
-            f"    return function({places}{', '.join(f'{name}={name}' for name in by_name)})\n"
+        code, annotations = function.__code__, function.__annotations__
+        parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        defaults = dict(zip(parameters[: code.co_argcount][::-1], (function.__defaults__ or ())[::-1], strict=False))
+        defaults |= function.__kwdefaults__ or {}
+        defaults = {name: defaults.get(name, MISSING) for name in parameters}
+        kinds = [
+            annotations.get(name, "") + ("" if defaults[name] is not MISSING or name == "self" else "!")
+            for name in parameters
+        ]
+        looked_at = tuple(kind if kind.rstrip("!") in _LOOKED_AT else kind[-1:] for kind in kinds)
+        unusual = _Unusual(function, defaults, out, names)
+        surroundings = {
+            "Tensor": Tensor,
+            "MISSING": MISSING,
+            "function": function,
+            "unusual": unusual,
+            "refuse": unusual.refuse,
+        }
+        real = {f"p{place}": name for place, name in enumerate(parameters)}
+        by_place = tuple(defaults[name] for name in parameters[: function.__code__.co_argcount])
+        made = made_when_called(
+            lambda: renamed(_text(code.co_argcount, looked_at), real, function.__name__),
+            surroundings,
+            function.__name__,
+            by_place,
         )
-        surroundings = {f"default_{one.name}": value for one, value in zip(parameters, defaults, strict=True)}
-        surroundings |= {"Tensor": Tensor, "MISSING": MISSING, "function": function}
-        surroundings["unusual"] = _Unusual(function, parameters, tensors, out, names)
-        exec(compile(text, __file__, "exec"), surroundings)
-        return functools.wraps(function)(surroundings[function.__name__])
+        made.__kwdefaults__ = {name: defaults[name] for name in parameters[function.__code__.co_argcount :]}
+        functools.update_wrapper(made, function)
+        if out:
+            made.__wrapped__ = WithOut(function)  # type: ignore[attr-defined]
+        return made
 
     return make if function is None else make(function)
+
+
+_LOOKED_AT = {"Tensor", *ODD}
+
+
+@lru_cache
+def _text(by_place: int, kinds: tuple[str, ...]) -> CodeType:
+    """The code of a function with so many parameters given by place, and others by name, called p0, p1, ...
+
+    kinds: of all parameters, as far as they are looked at; with a ! behind, of those that must be given.
+    """
+    names = [f"p{place}" for place in range(len(kinds))]
+    given = [f"{name}=None" for name in names]
+    if by_place < len(names):
+        given.insert(by_place, "*")
+    conditions = ["others"]
+    for name, kind in zip(names, kinds, strict=True):
+        if kind.rstrip("!") == "Tensor":
+            conditions.append(f"type({name}) is not Tensor and not isinstance({name}, Tensor)")
+        elif kind.endswith("!"):
+            conditions.append(f"{name} is MISSING")
+        if kind.rstrip("!") in ODD:
+            conditions.append(ODD[kind.rstrip("!")].format(name))
+    places = "".join(f"{name}, " for name in names[:by_place])
+    chosen = ", ".join(f'"{name}": {name}' for name in names[by_place:])
+    text = (
+        f"def call({', '.join(given)}, **others):\n"
+        f"    if {' or '.join(conditions)}:\n"
+        f"        return unusual(({places}), {{{chosen}}}, others)\n"
+        f"    try:\n"
+        f"        return function({places}{', '.join(f'{name}={name}' for name in names[by_place:])})\n"
+        f"    except Exception as error:\n"
+        f"        refuse(error, ({places}), {{{chosen}}})\n"
+        f"        raise\n"
+    )
+    made: dict[str, Any] = {}
+    exec(compile(text, __file__, "exec"), made)
+    code: CodeType = made["call"].__code__
+    return code
 
 
 class _Unusual:
     """The calls of a composed function that are not the usual ones."""
 
-    def __init__(
-        self, function: Any, parameters: list[Parameter], tensors: list[str], out: bool, names: dict[str, str]
-    ) -> None:
+    def __init__(self, function: Any, parameters: dict[str, Any], out: bool, names: dict[str, str]) -> None:
         self.function, self.name = function, function.__name__
-        self.parameters = {one.name: one.default for one in parameters}
-        self.tensors, self.out = tensors, out
+        self.method = next(iter(parameters)) == "self"
+        self.parameters = parameters  # with their defaults
+        self.kinds: dict[str, str] = function.__annotations__
+        self.tensors, self.out = [name for name in parameters if self.kinds.get(name) == "Tensor"], out
         self.names = names | {theirs: own for theirs, own in NUMPY_NAMES.items() if own in self.parameters}
 
     def __call__(self, by_place: tuple[Any, ...], by_name: dict[str, Any], others: dict[str, Any]) -> Any:
@@ -103,8 +155,45 @@ class _Unusual:
                 )
         values = list(given.values())
         count = len(by_place)
-        result = self.function(*values[:count], **dict(zip(by_name, values[count:], strict=True)))
+        by_name = dict(zip(by_name, values[count:], strict=True))
+        refused = self.refusal(values[:count], by_name if out is None else by_name | {"out": out})
+        if refused is not None:
+            raise refused
+        given = {name: plain(value, self.kinds.get(name, "")) for name, value in given.items()}
+        values = list(given.values())
+        by_name = dict(zip(by_name, values[count:], strict=True))
+        try:
+            result = self.function(*values[:count], **by_name)
+        except Exception as error:
+            self.refuse(error, tuple(values[:count]), by_name)
+            raise
         return result if out is None else written(self.name, out, result, values)
+
+    def refusal(self, by_place: Sequence[Any], by_name: dict[str, Any]) -> Exception | None:
+        """How torch refuses these arguments; None where it takes them, as far as their kinds go.
+
+        What is as it is by default has not been given.
+        """
+        places = list(self.parameters.items())[self.method :]
+        values = list(by_place)[self.method :]
+        count = 0
+        while count < len(values) and values[count] is not places[count][1]:
+            count += 1
+        named = dict(zip([name for name, _ in places], values, strict=False)) | by_name
+        named = {name: value for name, value in named.items() if value is not self.parameters.get(name, MISSING)}
+        for name, _ in places[:count]:
+            del named[name]
+        return refusal(self.name, values[:count], named, method=self.method)
+
+    def refuse(self, error: Exception, by_place: Sequence[Any], by_name: dict[str, Any]) -> None:
+        """Raises, in the place of an error that a call has ended in, that with which torch refuses its arguments."""
+        if is_ours(error):
+            refused = self.refusal(by_place, by_name)
+            if refused is None and isinstance(error, ValueError):  # NumPy's, perhaps
+                arrays = [one._array for one in (*by_place, *by_name.values()) if isinstance(one, Tensor)]
+                refused = torch_error(error, self.name, arrays)
+            if refused is not None and refused is not error:
+                raise refused from None
 
 
 def written(name: str, out: Any, result: Any, operands: Sequence[Any] = ()) -> Any:

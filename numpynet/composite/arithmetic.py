@@ -27,6 +27,8 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = 
         input = wrap(np.asarray(input, of_python_number(input)))
     if rounding_mode is None:
         return ops.true_divide(input, other, out=out)
+    if not isinstance(rounding_mode, str):
+        raise TypeError(f"div(): argument 'rounding_mode' must be str, not {type(rounding_mode).__name__}")
     if rounding_mode not in ("floor", "trunc"):
         raise RuntimeError(
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"

@@ -13,10 +13,11 @@ from numpynet.composite.results import titled, wrap
 from numpynet.core import return_types
 from numpynet.core.messages import normal_dim
 from numpynet.core.modes import flags
-from numpynet.core.tape import Node
+from numpynet.core.tape import Node, OpNode
 from numpynet.core.tensor import Tensor, record_one
+from numpynet.ops.arguments import plain, require
 from numpynet.ops.form import Array, possible
-from numpynet.ops.layout import row_major
+from numpynet.ops.layout import laid_out, row_major
 
 # --- extremes -------------------------------------------------------------------------------------------
 
@@ -32,13 +33,22 @@ def _picked(kind: Any, title: str, input: Tensor, dim: int, positions: Array, ke
         values = ops.picked(input, dim=dim, positions=positions, keepdim=keepdim, title=title)
     if not keepdim and positions.ndim:
         positions = positions.squeeze(dim)
-    return kind(values, wrap(row_major(positions)))
+    indices = wrap(row_major(positions))
+    if isinstance(values._node, OpNode):
+        values._node.watch([(indices._writes, indices._array)])  # where the cotangent goes
+    return kind(values, indices)
 
 
 def _require_elements(name: str, array: Array, dim: int) -> None:
     """IndexError when there is nothing to choose from along `dim`."""
     if not array.shape[dim]:
         raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
+
+
+def _require_no_keepdim(name: str, keepdim: bool) -> None:
+    """TypeError where what is not named is to be kept."""
+    if keepdim:
+        raise TypeError(f"{name}(): keepdim needs a dim: {name}(input, dim, keepdim=True)")
 
 
 def _extreme(name: str, title: str, kind: Any, input: Tensor, dim: int, keepdim: bool) -> Any:
@@ -63,6 +73,7 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     tensor([1, 0])
     """
     if dim is None and other is None:
+        _require_no_keepdim("max", keepdim)
         return record_one(ops.max_of_all, (input,), {})
     if other is not None or isinstance(dim, Tensor):
         return ops.maximum(input, dim if other is None else other)
@@ -80,6 +91,7 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     tensor(1.)
     """
     if dim is None and other is None:
+        _require_no_keepdim("min", keepdim)
         return record_one(ops.min_of_all, (input,), {})
     if other is not None or isinstance(dim, Tensor):
         return ops.minimum(input, dim if other is None else other)
@@ -125,7 +137,12 @@ def cummax(input: Tensor, dim: int) -> Any:
 
 @composed(out=True)
 def cummin(input: Tensor, dim: int) -> Any:
-    """The smallest element so far along `dim`, and its index (of equal ones the last)."""
+    """The smallest element so far along `dim`, and its index (of equal ones the last).
+
+    >>> import numpynet
+    >>> numpynet.cummin(numpynet.tensor([3.0, 1.0, 2.0]), 0).values
+    tensor([3., 1., 1.])
+    """
     return _running("cummin", "CumminBackward0", return_types.cummin, input, dim)
 
 
@@ -192,12 +209,22 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     """
     dim = normal_dim(dim, input.ndim, "sort")
     order = _order(input._array, dim, descending)
-    return _picked(return_types.sort, "SortBackward1" if stable else "SortBackward0", input, dim, order)
+    sorted = _picked(return_types.sort, "SortBackward1" if stable else "SortBackward0", input, dim, order)
+    if not input._array.flags.c_contiguous:
+        for result in sorted:
+            result._array = laid_out(result._array, [input._array])
+    return sorted
 
 
 @composed(out=True)
 def msort(input: Tensor) -> Tensor:
-    """The values sorted along the first dimension."""
+    """The values sorted along the first dimension.
+
+    >>> import numpynet
+    >>> numpynet.msort(numpynet.tensor([[3, 1], [2, 4]]))
+    tensor([[2, 1],
+            [3, 4]])
+    """
     sorted: Tensor = sort(input, 0).values
     return sorted
 
@@ -233,10 +260,17 @@ def _in_order(kind: Any, title: str, input: Tensor, dim: int, order: Array, plac
 
 @composed(out=True)
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
-    """The k-th smallest value along `dim`, counted from 1, and its index. RuntimeError when there is none."""
+    """The k-th smallest value along `dim`, counted from 1, and its index. RuntimeError when there is none.
+
+    >>> import numpynet
+    >>> numpynet.kthvalue(numpynet.tensor([3.0, 1.0, 2.0]), 2)
+    torch.return_types.kthvalue(
+    values=tensor(2.),
+    indices=tensor(2))
+    """
     array = input._array
     dim = normal_dim(dim, array.ndim, "kthvalue")
-    if array.dtype.kind == "b":
+    if array.dtype.kind == "b" and array.ndim:
         raise NotImplementedError("\"kthvalue\" not implemented for 'Bool': convert it first, as in x.int()")
     if array.ndim:
         _require_elements("kthvalue", array, dim)
@@ -270,6 +304,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """
     array = input._array
     if dim is None:
+        _require_no_keepdim("median", keepdim)
         return ops.median_of_all(input)
     dim = normal_dim(dim, array.ndim, "median")
     if not array.ndim:
@@ -319,6 +354,11 @@ def quantile(
     array = input._array
     if array.dtype.kind != "f":
         raise RuntimeError("quantile() input tensor must be either float or double dtype: convert it, as in x.float()")
+    if isinstance(q, Tensor) and (q._array.dtype != array.dtype or q.ndim > 1):
+        raise RuntimeError(
+            f"quantile() q tensor must be same dtype as the input tensor, and at most a vector, but "
+            f"it is {q.dtype} of {q.ndim} dimensions"
+        )
     shares = np.asarray(q._array if hasattr(q, "__operation__") else q, array.dtype)
     if shares.size and not ((shares >= 0) & (shares <= 1)).all():
         raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q}")
@@ -378,7 +418,7 @@ def unique(
     """
     values = wrap(_distinct_values(input._array, dim))
     if flags.enabled and input.requires_grad:
-        values._move_to(_NoDerivative("Unique2" if dim is None else "UniqueDim", input))
+        values._move_to(_NoDerivative("_unique2" if dim is None else "unique_dim", input))
     if not (return_inverse or return_counts):
         return values
     _, inverse, counts = np.unique(input._array, return_inverse=True, return_counts=True, axis=dim, equal_nan=False)
@@ -404,7 +444,7 @@ def unique_consecutive(
     inverse = np.cumsum(new) - 1
     values = wrap(rows[new] if dim is None else row_major(np.moveaxis(rows[new], 0, dim)))
     if flags.enabled and input.requires_grad:
-        values._move_to(_NoDerivative("UniqueConsecutive", input))
+        values._move_to(_NoDerivative("unique_consecutive", input))
     return _distinct(
         values,
         inverse.reshape(array.shape if dim is None else -1) if return_inverse else None,
@@ -433,10 +473,10 @@ class _NoDerivative(Node):
         self.function = function
 
     def pull(self, dy: Array) -> Sequence[Array | None]:
-        raise RuntimeError(f"the derivative for {self.function} is not implemented: detach() what it returns")
+        raise NotImplementedError(f"the derivative for '{self.function}' is not implemented: detach() what it returns")
 
     def name(self) -> str:
-        return f"{self.function}Backward0"
+        return f"{''.join(part.capitalize() for part in self.function.split('_'))}Backward0"
 
 
 def _distinct(values: Tensor, inverse: Array | None, counts: Array | None) -> Any:
@@ -471,6 +511,7 @@ def searchsorted(
             f"torch.searchsorted(): side and right can't be set to opposites, got side of {side} while right was "
             f"{right}"
         )
+    input = plain(input, "")
     if not isinstance(input, (Tensor, int, float)):
         raise TypeError(f"searchsorted(): argument 'input' must be Tensor or a number, not {type(input).__name__}")
     sequence = sorted_sequence._array
@@ -530,10 +571,15 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     >>> numpynet.isin(numpynet.tensor([1, 2, 3]), numpynet.tensor([2, 3]))
     tensor([False,  True,  True])
     """
-    if not isinstance(elements, Tensor) and not isinstance(test_elements, Tensor):
-        raise TypeError(f"isin() received neither a tensor to look for nor one to look in: {elements}, {test_elements}")
+    require("isin", (elements, test_elements))
+    for one in (elements, test_elements):
+        if isinstance(one, bool) or (isinstance(one, Tensor) and one._array.dtype.kind == "b"):
+            raise RuntimeError("Unsupported input type encountered for isin(): Bool: convert it, as in x.int()")
     among, wanted = (np.asarray(getattr(one, "_array", one)) for one in (elements, test_elements))
+    for one in (among, wanted):
+        if one.dtype.kind == "b":
+            raise RuntimeError("Unsupported input type encountered for isin(): Bool")
     if among.size * wanted.size <= FEW:
         found = np.logical_or.reduce(among[..., None] == wanted.reshape(-1), -1)
-        return wrap(np.asarray(~found if invert else found))
-    return wrap(np.asarray(np.isin(among, wanted, assume_unique=assume_unique, invert=invert)))
+        return wrap(row_major(np.asarray(~found if invert else found)))
+    return wrap(row_major(np.asarray(np.isin(among, wanted, assume_unique=assume_unique, invert=invert))))

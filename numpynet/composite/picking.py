@@ -12,6 +12,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.messages import torch_error
 from numpynet.core.tensor import Tensor, record
+from numpynet.ops.arguments import plain
 from numpynet.ops.layout import row_major
 
 _SAFE = 60000.0  # every floating dtype holds numbers up to it
@@ -90,7 +91,13 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
 
 @composed
 def argwhere(input: Tensor) -> Tensor:
-    """The indices of the elements that are not 0: (N, ndim)."""
+    """The indices of the elements that are not 0: (N, ndim).
+
+    >>> import numpynet
+    >>> numpynet.argwhere(numpynet.tensor([[0, 1], [2, 0]]))
+    tensor([[0, 1],
+            [1, 0]])
+    """
     found: Tensor = nonzero(input)
     return found
 
@@ -111,7 +118,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {index.dtype}")
     if input._is_quiet() and index._is_quiet():
         try:
-            return wrap(np.asarray(array.reshape(-1)[places]))
+            return wrap(row_major(np.asarray(array.reshape(-1)[places])))
         except IndexError:  # told below
             pass
     outside = places[(places < -array.size) | (places >= array.size)]
@@ -141,7 +148,10 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
         )
     of_input, of_indices = list(input.shape), list(indices.shape)
     of_input[dim] = of_indices[dim] = 1
-    shape = list(np.broadcast_shapes(of_input, of_indices))
+    try:
+        shape = list(np.broadcast_shapes(of_input, of_indices))
+    except ValueError as error:
+        raise torch_error(error, "take_along_dim", [np.empty(of_input), np.empty(of_indices)]) from None
     expanded = []
     for one in (input, indices):
         shape[dim] = one.shape[dim]
@@ -167,7 +177,8 @@ def scatter(
         raise NotImplementedError("scatter(reduce=...) is missing: scatter_add() adds")
     if src is None and value is None:
         raise TypeError("scatter(): src, a tensor, or value, a number, must be given")
-    return record(ops.scatter, (input, value if src is None else src), {"dim": dim, "index": index})
+    chosen = value if src is None else src
+    return record(ops.scatter, (input, plain(chosen, "")), {"dim": dim, "index": index})
 
 
 @composed(out=True)

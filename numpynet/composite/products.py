@@ -14,8 +14,9 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, look, ndarray, record
-from numpynet.ops.acceptance import no_booleans
+from numpynet.ops.acceptance import no_booleans, scalar_name
 from numpynet.ops.einsum import require_sizes, subscripts
+from numpynet.ops.layout import contiguous_format
 
 
 def _product(a: Tensor, b: Tensor) -> Tensor:
@@ -44,7 +45,12 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:
 
 @composed(out=True)
 def mv(input: Tensor, vec: Tensor) -> Tensor:
-    """The product of a matrix and a vector: (N, K) (K,) -> (N,). RuntimeError for other ranks."""
+    """The product of a matrix and a vector: (N, K) (K,) -> (N,). RuntimeError for other ranks.
+
+    >>> import numpynet
+    >>> numpynet.mv(numpynet.tensor([[1, 2], [3, 4]]), numpynet.tensor([1, 10]))
+    tensor([21, 43])
+    """
     if input._array.ndim != 2 or vec._array.ndim != 1:
         raise RuntimeError(
             f"vector + matrix @ vector expected, got 1, {input.ndim}, {vec.ndim} dimensions in mv(): use matmul()"
@@ -54,7 +60,12 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
 
 @composed(out=True)
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
-    """The products of two stacks of matrices: (B, N, K) (B, K, M) -> (B, N, M). RuntimeError for other shapes."""
+    """The products of two stacks of matrices: (B, N, K) (B, K, M) -> (B, N, M). RuntimeError for other shapes.
+
+    >>> import numpynet
+    >>> numpynet.bmm(numpynet.ones(2, 1, 3), numpynet.ones(2, 3, 1)).shape
+    torch.Size([2, 1, 1])
+    """
     for name, factor in (("batch1", input), ("batch2", mat2)):
         if factor._array.ndim != 3:
             raise RuntimeError(
@@ -86,7 +97,12 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
 
 @composed(out=True)
 def vdot(input: Tensor, other: Tensor) -> Tensor:
-    """Σ aᵢ bᵢ of two vectors: `dot`, since there are no complex numbers to conjugate."""
+    """Σ aᵢ bᵢ of two vectors: `dot`, since there are no complex numbers to conjugate.
+
+    >>> import numpynet
+    >>> numpynet.vdot(numpynet.tensor([1.0, 2.0]), numpynet.tensor([3.0, 4.0]))
+    tensor(11.)
+    """
     return titled(dot(input, other), "VdotBackward0")
 
 
@@ -109,7 +125,7 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
         raise NotImplementedError("matrix_power() of a negative power is missing: there is no inverse")
     if n == 0:
         return ops.expand(wrap(np.eye(input.shape[-1], dtype=input._array.dtype)), size=input.shape)
-    power = ops.clone(input) if n == 1 else input
+    power = ops.clone(input, memory_format=contiguous_format) if n == 1 else input
     for digit in bin(n)[3:]:  # after the leading one each binary digit squares, and a one multiplies
         power = ops.matmul(power, power)
         if digit == "1":
@@ -157,12 +173,20 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
 
 def _plus_product(title: str, input: Tensor, product: Tensor, beta: float, alpha: float) -> Tensor:
     shape = product._array.shape
+    if input._array.dtype != product._array.dtype:
+        raise RuntimeError(
+            f"self and mat2 must have the same dtype, but got {scalar_name(input._array)} and "
+            f"{scalar_name(product._array)}: convert one, as in x.float()"
+        )
     if product._array.dtype.kind != "f":  # torch takes both in the dtype of the product
         beta, alpha = int(beta), int(alpha)
     if alpha != 1:
         product = product * alpha
+    if input._array.dtype != product._array.dtype:
+        kinds = f"{scalar_name(input._array)} and {scalar_name(product._array)}"
+        raise RuntimeError(f"self and mat2 must have the same dtype, but got {kinds}: convert one, as in x.float()")
     if beta != 0:
-        product = (input if beta == 1 else input * beta) + product
+        product = product + (input if beta == 1 else input * beta)  # in which order it is laid out as the product
         if product._array.shape != shape:
             raise RuntimeError(
                 f"The expanded size of the tensor {list(shape)} must match the existing size {list(input.shape)}: the "
@@ -185,13 +209,23 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
 
 @composed(out=True)
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
-    """β input + α mat vec, of a matrix and a vector; with β = 0 the input is not looked at."""
+    """β input + α mat vec, of a matrix and a vector; with β = 0 the input is not looked at.
+
+    >>> import numpynet
+    >>> numpynet.addmv(numpynet.ones(2), numpynet.eye(2), numpynet.tensor([1.0, 2.0]), alpha=10)
+    tensor([11., 21.])
+    """
     return _plus_product("AddmvBackward0", input, mv(mat, vec), beta, alpha)
 
 
 @composed(out=True)
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
-    """β input + α batch1 batch2, of stacks of matrices; with β = 0 the input is not looked at."""
+    """β input + α batch1 batch2, of stacks of matrices; with β = 0 the input is not looked at.
+
+    >>> import numpynet
+    >>> numpynet.baddbmm(numpynet.ones(1), numpynet.ones(1, 1, 2), numpynet.ones(1, 2, 1))
+    tensor([[[3.]]])
+    """
     return _plus_product("BaddbmmBackward0", input, bmm(batch1, batch2), beta, alpha)
 
 
@@ -211,6 +245,8 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
         equation, operands = _as_equation((equation, *operands))
     elif len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
+    if not isinstance(equation, str):
+        raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {type(equation).__name__}")
     for position, operand in enumerate(operands):
         if not isinstance(operand, Tensor):
             raise TypeError(
@@ -309,7 +345,11 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> 
         if dims > min(a.ndim, b.ndim):
             raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
         dims = (range(-dims, 0), range(dims))
-    of_a, of_b = dims
+    elif not isinstance(dims, (tuple, list)) or len(dims) != 2:
+        raise RuntimeError(
+            f"tensordot expects dims to be int or two lists of dimensions, one for each tensor, but got dims={dims}"
+        )
+    of_a, of_b = ((one,) if isinstance(one, int) else one for one in dims)
     if len(of_a) != len(of_b):
         raise RuntimeError(f"both dimension lists should have same length in tensordot(): {of_a} and {of_b}")
     for i, j in zip(of_a, of_b, strict=True):

@@ -17,6 +17,7 @@ from numpynet.core.messages import normal_dim
 from numpynet.core.size import Size
 from numpynet.core.tensor import Tensor, look, record, viewed, viewed_several
 from numpynet.core.views import one_of_several
+from numpynet.ops.arguments import is_integer
 
 concat = concatenate = ops.cat
 _ALL = (slice(None),) * 64  # as many dimensions as NumPy has
@@ -54,7 +55,11 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     torch.Size([2, 3, 4])
     """
     shape = input._array.shape
+    if not shape:
+        raise RuntimeError("unflatten got an unexpected error: the tensor has no dimensions")
     dim = normal_dim(dim, len(shape), "unflatten")
+    if list(sizes).count(-1) > 1:
+        raise RuntimeError(f"unflatten got an unexpected error: only one dimension can be inferred, not {list(sizes)}")
     have, known = shape[dim], math.prod([size for size in sizes if size != -1])
     if have != known if -1 not in sizes else have % (known or 1):
         raise RuntimeError(
@@ -73,7 +78,7 @@ def ravel(input: Tensor) -> Tensor:
     >>> numpynet.ravel(numpynet.tensor([[1, 2], [3, 4]]))
     tensor([1, 2, 3, 4])
     """
-    return look(input, ops.reshape, {"shape": (-1,)})
+    return look(input.contiguous(), ops.reshape, {"shape": (-1,)})
 
 
 @composed
@@ -100,18 +105,37 @@ def movedim(input: Tensor, source: int | Sequence[int], destination: int | Seque
 moveaxis = movedim
 
 
-@composed(axis0="dim0", axis1="dim1")
-def swapaxes(input: Tensor, dim0: int, dim1: int) -> Tensor:
-    """The tensor with two dimensions exchanged, as a view: `transpose`."""
+@composed
+def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
+    """The tensor with two dimensions exchanged, as a view: `transpose`.
+
+    >>> import numpynet
+    >>> numpynet.swapaxes(numpynet.zeros(2, 3), 0, 1).shape
+    torch.Size([3, 2])
+    """
+    return look(input, ops.transpose, {"dim0": axis0, "dim1": axis1})
+
+
+@composed
+def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    """The tensor with two dimensions exchanged, as a view: `transpose`.
+
+    >>> import numpynet
+    >>> numpynet.swapdims(numpynet.zeros(2, 3), 0, 1).shape
+    torch.Size([3, 2])
+    """
     return look(input, ops.transpose, {"dim0": dim0, "dim1": dim1})
-
-
-swapdims = swapaxes
 
 
 @composed
 def fliplr(input: Tensor) -> Tensor:
-    """The columns in reverse order: `flip` along dimension 1."""
+    """The columns in reverse order: `flip` along dimension 1.
+
+    >>> import numpynet
+    >>> numpynet.fliplr(numpynet.tensor([[1, 2], [3, 4]]))
+    tensor([[2, 1],
+            [4, 3]])
+    """
     if input.ndim < 2:
         raise RuntimeError(f"Input must be >= 2-d. in fliplr(), but its shape is {tuple(input.shape)}")
     return record(ops.flip, (input,), {"dims": (1,)})
@@ -119,7 +143,13 @@ def fliplr(input: Tensor) -> Tensor:
 
 @composed
 def flipud(input: Tensor) -> Tensor:
-    """The rows in reverse order: `flip` along dimension 0."""
+    """The rows in reverse order: `flip` along dimension 0.
+
+    >>> import numpynet
+    >>> numpynet.flipud(numpynet.tensor([[1, 2], [3, 4]]))
+    tensor([[3, 4],
+            [1, 2]])
+    """
     if input.ndim < 1:
         raise RuntimeError("Input must be >= 1-d. in flipud(), but it is a single number")
     return record(ops.flip, (input,), {"dims": (0,)})
@@ -151,6 +181,11 @@ def _at_least(ndim: int, tensors: tuple[Any, ...]) -> Any:
     """Tensors with missing dimensions put in front; one tensor alone, several as a tuple."""
     if len(tensors) == 1 and not isinstance(tensors[0], (list, tuple)):
         (tensor,) = tensors
+        if not isinstance(tensor, Tensor):
+            raise TypeError(
+                f"atleast_{ndim}d(): argument 'tensors' must be Tensor, not {type(tensor).__name__}: make one with "
+                f"tensor(...)"
+            )
         for _ in range(ndim - tensor.ndim):
             tensor = ops.unsqueeze(tensor, 0)
         return tensor
@@ -159,7 +194,12 @@ def _at_least(ndim: int, tensors: tuple[Any, ...]) -> Any:
 
 
 def atleast_1d(*tensors: Any) -> Any:
-    """Each tensor with at least 1 dimension."""
+    """Each tensor with at least 1 dimension.
+
+    >>> import numpynet
+    >>> numpynet.atleast_1d(numpynet.tensor(5))
+    tensor([5])
+    """
     return _at_least(1, tensors)
 
 
@@ -177,7 +217,7 @@ def atleast_2d(*tensors: Any) -> Any:
 
 
 @composed
-def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+def narrow(input: Tensor, dim: int, start: int | Tensor, length: int) -> Tensor:
     """The `length` slices from `start` along `dim`, as a view. IndexError and RuntimeError when there are fewer.
 
     >>> import numpynet
@@ -188,6 +228,8 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     if not shape:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     dim = normal_dim(dim, len(shape), "narrow")
+    if isinstance(start, Tensor) and (start.ndim or start._array.dtype.kind not in "iu"):
+        raise RuntimeError("start must be an 0-dim integral Tensor in narrow()")
     size, start = shape[dim], int(start)
     if length < 0:
         raise RuntimeError(f"narrow(): length must be non-negative. It is {length}")
@@ -196,7 +238,7 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     start += size if start < 0 else 0
     if start + length > size:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}). In narrow()")
-    return _part(input, (*_ALL[:dim], slice(start, start + length)))
+    return titled(_part(input, (*_ALL[:dim], slice(start, start + length))), "SliceBackward0")
 
 
 @composed
@@ -301,7 +343,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 @composed(
     indices="indices_or_sections", sections="indices_or_sections", tensor_indices_or_sections="indices_or_sections"
 )
-def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+def tensor_split(input: Tensor, indices_or_sections: int | Sequence[int] | Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of consecutive pieces along `dim`: so many of almost equal size, or cut before each of the indices.
 
     >>> import numpynet
@@ -312,7 +354,12 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
         raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
     dim = normal_dim(dim, input.ndim, "tensor_split")
     total = input.shape[dim]
-    if hasattr(indices_or_sections, "tolist"):
+    if isinstance(indices_or_sections, Tensor):
+        if indices_or_sections.ndim > 1 or indices_or_sections._array.dtype != np.int64:
+            raise RuntimeError(
+                f"tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor "
+                f"of int64, but got {indices_or_sections.dtype} of {indices_or_sections.ndim} dimensions"
+            )
         indices_or_sections = indices_or_sections.tolist()
     if isinstance(indices_or_sections, int):
         count = indices_or_sections
@@ -391,7 +438,12 @@ row_stack = vstack
 
 @composed(out=True)
 def dstack(tensors: Sequence[Tensor]) -> Tensor:
-    """Tensors one behind the other, along dimension 2."""
+    """Tensors one behind the other, along dimension 2.
+
+    >>> import numpynet
+    >>> numpynet.dstack([numpynet.tensor([1, 2]), numpynet.tensor([3, 4])]).shape
+    torch.Size([1, 2, 2])
+    """
     return ops.cat(_raised(tensors, "dstack", 3), 2)
 
 
@@ -412,7 +464,7 @@ def column_stack(tensors: Sequence[Tensor]) -> Tensor:
 # --- copies -------------------------------------------------------------------------------------------------
 
 
-@composed(shape="size")
+@composed
 def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
     """The tensor expanded to a shape, as a view that uses no memory.
 
@@ -431,6 +483,15 @@ def broadcast_shapes(*shapes: Any) -> Size:
     >>> numpynet.broadcast_shapes((2, 1), (3,))
     torch.Size([2, 3])
     """
+    for shape in shapes:
+        sizes = shape if isinstance(shape, (tuple, list)) else (shape,)
+        if not all(isinstance(size, int) or is_integer(size) for size in sizes):
+            raise RuntimeError(
+                f"Input shapes should be of type ints, a tuple of ints, or a list of ints, got {shape} in "
+                f"broadcast_shapes()"
+            )
+        if any(size < 0 for size in sizes):
+            raise ValueError(f"broadcast_shapes(): negative sizes are no sizes: {shape}")
     try:
         return Size(np.broadcast_shapes(*((one,) if isinstance(one, int) else tuple(one) for one in shapes)))
     except ValueError:
@@ -449,6 +510,12 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     """
     if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
         tensors = tuple(tensors[0])
+    for position, one in enumerate(tensors):
+        if not isinstance(one, Tensor):
+            raise TypeError(
+                f"broadcast_tensors(): argument 'tensors' (position {position + 1}) must be Tensor, not "
+                f"{type(one).__name__}: make one with tensor(...)"
+            )
     shape = broadcast_shapes(*(one.shape for one in tensors))
     return tuple(one if one.shape == shape else ops.expand(one, size=shape) for one in tensors)
 
@@ -468,7 +535,7 @@ def tile(input: Tensor, dims: Sequence[int]) -> Tensor:
 
 @composed
 def repeat_interleave(
-    input: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+    input: Tensor, repeats: int | Tensor | None = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:
     """Each slice along `dim` (each element, without `dim`) so many times in succession.
 
@@ -492,19 +559,19 @@ def repeat_interleave(
         if repeats < 0:
             raise RuntimeError(f"Repeats must be non-negative in repeat_interleave(), but they are {repeats}")
         return record(ops.repeat_interleave, (input,), {"repeats": repeats, "dim": dim})
-    times = np.asarray(getattr(repeats, "_array", repeats))
+    times = repeats._array
+    length = input.shape[dim] if input.ndim else 1
+    if times.ndim > 1 or times.size not in (1, length):
+        raise RuntimeError(
+            f"repeats must have the same size as input along dim, but got repeats.size(0) = {times.size} and "
+            f"input.size({dim}) = {length} in repeat_interleave()"
+        )
     if times.dtype.kind != "i":
         raise NotImplementedError(
             f"repeats has to be Long or Int tensor, but it is {times.dtype.name} in repeat_interleave()"
         )
     if (times < 0).any():
         raise RuntimeError(f"Repeats must be non-negative in repeat_interleave(), but they are {times.tolist()}")
-    length = input.shape[dim] if input.ndim else 1
-    if times.size not in (1, length):
-        raise RuntimeError(
-            f"repeats must have the same size as input along dim, but got repeats.size(0) = {times.size} and "
-            f"input.size({dim}) = {length} in repeat_interleave()"
-        )
     return ops.index_select(input, dim, wrap(np.repeat(np.arange(length), times)))
 
 
@@ -531,5 +598,12 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
 
 @composed
 def diagflat(input: Tensor, offset: int = 0) -> Tensor:
-    """The matrix that has all elements on one diagonal."""
+    """The matrix that has all elements on one diagonal.
+
+    >>> import numpynet
+    >>> numpynet.diagflat(numpynet.tensor([1, 2]), 1)
+    tensor([[0, 1, 0],
+            [0, 0, 2],
+            [0, 0, 0]])
+    """
     return ops.diag_embed(ravel(input), offset=offset)

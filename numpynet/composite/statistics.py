@@ -12,9 +12,10 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
 from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.messages import normal_dim
-from numpynet.core.tape import Overwritten
+from numpynet.core.tape import OpNode, Overwritten
 from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.ops.acceptance import scalar_name
+from numpynet.ops.reduction import Dim
 from numpynet.ops.sums import HALF
 
 # --- spread ---------------------------------------------------------------------------------------------
@@ -60,7 +61,12 @@ def std(
 def var_mean(
     input: Tensor, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
 ) -> tuple[Tensor, Tensor]:
-    """The variance and the mean over `dim`."""
+    """The variance and the mean over `dim`.
+
+    >>> import numpynet
+    >>> numpynet.var_mean(numpynet.tensor([1.0, 2.0, 4.0]))
+    (tensor(2.3333), tensor(2.3333))
+    """
     dim, unbiased = (None, dim) if isinstance(dim, bool) else (dim, unbiased)
     variance, mean = (
         var(input, dim, unbiased, keepdim, correction=correction),
@@ -73,7 +79,12 @@ def var_mean(
 def std_mean(
     input: Tensor, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
 ) -> tuple[Tensor, Tensor]:
-    """The standard deviation and the mean over `dim`."""
+    """The standard deviation and the mean over `dim`.
+
+    >>> import numpynet
+    >>> numpynet.std_mean(numpynet.tensor([1.0, 2.0, 3.0]))
+    (tensor(1.), tensor(2.))
+    """
     dim, unbiased = (None, dim) if isinstance(dim, bool) else (dim, unbiased)
     deviation, mean = (
         std(input, dim, unbiased, keepdim, correction=correction),
@@ -83,7 +94,7 @@ def std_mean(
 
 
 @composed(out=True)
-def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def nanmean(input: Tensor, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The mean over `dim` of what is not NaN; NaN where nothing is left.
 
     >>> import numpynet
@@ -101,8 +112,14 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
 
 
 @composed
-def cov(input: Tensor, *, correction: int = 1) -> Tensor:
+def cov(
+    input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
+) -> Tensor:
     """The covariances Σ (xᵢ − x̄ᵢ)(xⱼ − x̄ⱼ) / (n − correction) of variables in rows: (V, n) -> (V, V).
+
+    fweights: how often each observation counts, (n,) integers. aweights: how much each counts, (n,). Then means and
+    sums are weighted by w = f a, and n is Σ w (with aweights, `correction` counts Σ w a / Σ w times). RuntimeError for
+    weights of another shape or dtype, and for negative ones.
 
     >>> import numpynet
     >>> numpynet.cov(numpynet.tensor([[1.0, 2.0, 3.0], [3.0, 1.0, 1.0]]))
@@ -111,16 +128,49 @@ def cov(input: Tensor, *, correction: int = 1) -> Tensor:
     """
     if input.ndim > 2:
         raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got an input with {input.ndim}")
+    if input._array.dtype.kind == "b":
+        raise RuntimeError("cov(): bool dtype is not supported for input: convert it, as in x.float()")
     rows = ops.reshape(input, (1, -1)) if input.ndim < 2 else input
     if rows._array.dtype.kind != "f":
         rows = ops.cast(rows, default_numpy_dtype())
+    if fweights is not None or aweights is not None:
+        return _weighted_cov(rows, correction, fweights, aweights)
     deviation = rows - ops.mean(rows, dim=1, keepdim=True)
     return ops.squeeze(ops.matmul(deviation, deviation.T) / max(rows.shape[1] - correction, 0))
 
 
+def _weighted_cov(rows: Tensor, correction: int, fweights: Tensor | None, aweights: Tensor | None) -> Tensor:
+    for name, weights, kinds in (("fweights", fweights, "iu"), ("aweights", aweights, "f")):
+        if weights is None:
+            continue
+        if weights._array.shape != (rows.shape[1],) or weights._array.dtype.kind not in kinds:
+            wanted = "integers" if kinds == "iu" else "floating"
+            raise RuntimeError(
+                f"cov(): expected {name} to be {wanted} of shape ({rows.shape[1]},), one for each observation, but "
+                f"they are {weights.dtype} of shape {tuple(weights.shape)}"
+            )
+        if (weights._array < 0).any():
+            raise RuntimeError(f"cov(): {name} cannot be negative")
+    if fweights is None or aweights is None:
+        w: Any = aweights if fweights is None else fweights
+    else:
+        w = fweights * aweights
+    total = ops.sum(w)
+    mean = ops.sum(rows * w, dim=1, keepdim=True) / total
+    norm = total - correction if aweights is None else total - correction * ops.sum(w * aweights) / total
+    deviation = rows - mean
+    return ops.squeeze(ops.matmul(deviation, (deviation * w).T) / ops.clamp(norm, 0))
+
+
 @composed
 def corrcoef(input: Tensor) -> Tensor:
-    """The correlation coefficients of variables in rows: their covariances, divided by both standard deviations."""
+    """The correlation coefficients of variables in rows: their covariances, divided by both standard deviations.
+
+    >>> import numpynet
+    >>> numpynet.corrcoef(numpynet.tensor([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
+    tensor([[ 1., -1.],
+            [-1.,  1.]])
+    """
     covariances = cov(input)
     if not covariances.ndim:
         return covariances / covariances
@@ -161,7 +211,10 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     >>> numpynet.dist(numpynet.tensor([1.0, 2.0]), numpynet.tensor([4.0, 6.0]))
     tensor(5.)
     """
-    return titled(ops.norm(input - other, p=float(p)), "DistBackward0")
+    y = titled(ops.norm(input - other, p=float(p)), "DistBackward0")
+    if isinstance(y._node, OpNode):
+        y._node.watch([(one._writes, one._array) for one in (input, other)])  # which torch keeps, not the difference
+    return y
 
 
 @composed
@@ -205,9 +258,9 @@ def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: 
     """
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n} in diff()")
-    dim = normal_dim(dim, input._array.ndim, "diff")
     if not input._array.ndim:
         raise RuntimeError("diff expects input to be at least one-dimensional")
+    dim = normal_dim(dim, input._array.ndim, "diff")
     whole = [one for one in (prepend, input, append) if one is not None]
     if len(whole) > 1:
         input = ops.cat(whole, dim)

@@ -14,8 +14,24 @@ from numpynet.ops.form import Array
 Roots = list[tuple[Edge, Array]]
 
 
-def _sequence(one_or_many: Any) -> list[Any]:
-    return list(one_or_many) if isinstance(one_or_many, (tuple, list)) else [one_or_many]
+def _tensors(function: str, one_or_many: Any) -> list[Tensor]:
+    """One tensor or several as a list; TypeError for anything else."""
+    if not isinstance(one_or_many, Tensor) and not hasattr(one_or_many, "__iter__"):
+        raise TypeError(f"{function}() expected a Tensor or several, but got {type(one_or_many).__name__}")
+    several = [one_or_many] if isinstance(one_or_many, Tensor) else list(one_or_many)
+    for position, one in enumerate(several):
+        if not isinstance(one, Tensor):
+            raise TypeError(f"{function}() expected Tensors, but element {position} is {type(one).__name__}")
+    return several
+
+
+def _cotangents(given: Any) -> list[Tensor | None]:
+    """One gradient or several as a list; TypeError for what is neither a tensor nor None."""
+    several = list(given) if hasattr(given, "__iter__") and not isinstance(given, Tensor) else [given]
+    for one in several:
+        if one is not None and not isinstance(one, Tensor):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(one).__name__}")
+    return several
 
 
 def _reached(roots: Roots, wanted: list[Tensor], retain_graph: bool | None) -> list[Array | None]:
@@ -29,7 +45,7 @@ def _reached(roots: Roots, wanted: list[Tensor], retain_graph: bool | None) -> l
     return [reached.get(edge) for edge in edges]
 
 
-def _roots(outputs: list[Tensor], cotangents: list[Tensor | None]) -> Roots:
+def _roots(outputs: list[Tensor], cotangents: Sequence[Tensor | None]) -> Roots:
     """Where the walk starts: every output with its cotangent, which is 1 for a scalar."""
     if len(outputs) != len(cotangents):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(cotangents)} gradients: give one gradient for each")
@@ -48,8 +64,6 @@ def _roots(outputs: list[Tensor], cotangents: list[Tensor | None]) -> Roots:
                     f"{tuple(array.shape)}: reduce it, as in y.sum(), or pass gradient="
                 )
             cotangent = np.ones_like(array)
-        elif not hasattr(dy, "_array"):
-            raise TypeError(f"gradients can be either Tensors or None, but got {type(dy).__name__}")
         else:
             if dy._array.shape != array.shape:
                 raise RuntimeError(
@@ -84,13 +98,13 @@ def backward(
     tensor([8.])
     """
     _no_double(create_graph)
-    outputs = _sequence(tensors)
-    cotangents = [None] * len(outputs) if grad_tensors is None else _sequence(grad_tensors)
+    outputs = _tensors("backward", tensors)
+    cotangents = [None] * len(outputs) if grad_tensors is None else _cotangents(grad_tensors)
     roots = _roots(outputs, cotangents)
     if inputs is None:
         walk_back(roots, retain_graph=bool(retain_graph))
         return
-    wanted = _sequence(inputs)
+    wanted = _tensors("backward", inputs)
     if not wanted:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     for tensor in wanted:
@@ -124,9 +138,9 @@ def grad(
         raise ValueError(
             "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
         )
-    results = _sequence(outputs)
-    wanted = _sequence(inputs)
-    cotangents = [None] * len(results) if grad_outputs is None else _sequence(grad_outputs)
+    results = _tensors("grad", outputs)
+    wanted = _tensors("grad", inputs)
+    cotangents = [None] * len(results) if grad_outputs is None else _cotangents(grad_outputs)
     gradients: list[Any] = []
     reached = _reached(_roots(results, cotangents), wanted, retain_graph)
     for position, (tensor, gradient) in enumerate(zip(wanted, reached, strict=True)):

@@ -43,6 +43,13 @@ class device:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
 
+    def __enter__(self) -> device:
+        require_cpu(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
     def __hash__(self) -> int:
         return hash((self.type, self.index))
 

@@ -28,34 +28,46 @@ class dtype:
     (torch.float32, 4, False)
     """
 
-    __slots__ = ("itemsize", "name", "numpy", "tensor_type")
+    __slots__ = ("__weakref__", "itemsize", "kind", "name", "numpy", "tensor_type")
+
+    kind: str  # the letter by which NumPy tells floating types and integers apart
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.numpy: np.dtype[Any] = np.dtype(name)
         self.itemsize = self.numpy.itemsize
+        self.kind = self.numpy.kind
         self.tensor_type = f"{TORCH_SCALARS[name]}Tensor"
 
     @property
     def is_floating_point(self) -> bool:
         """Whether this is a floating type."""
-        return self.numpy.kind == "f"
+        return self.kind == "f"
 
     @property
     def is_complex(self) -> bool:
-        """Always False: numpynet has no complex tensors."""
-        return False
+        """Whether this is a complex type, of which numpynet has the names alone."""
+        return self.kind == "c"
 
     @property
     def is_signed(self) -> bool:
         """Whether negative values can be held."""
-        return self.numpy.kind in "if"
+        return self.kind in "ifc"
 
     def __repr__(self) -> str:
         return f"torch.{self.name}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _by_name, (self.name,)
+
+
+class AbsentDtype(dtype):
+    """A dtype of torch's of which numpynet has the name, so that programs can ask for it, but no tensors."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str, kind: str, itemsize: int) -> None:
+        self.name, self.kind, self.itemsize = name, kind, itemsize
 
 
 float16 = half = dtype("float16")
@@ -67,6 +79,14 @@ int16 = short = dtype("int16")
 int32 = int_ = dtype("int32")
 int64 = long = dtype("int64")
 bool_ = dtype("bool")
+bfloat16 = AbsentDtype("bfloat16", "f", 2)
+complex32 = chalf = AbsentDtype("complex32", "c", 4)
+complex64 = cfloat = AbsentDtype("complex64", "c", 8)
+complex128 = cdouble = AbsentDtype("complex128", "c", 16)
+uint16 = AbsentDtype("uint16", "u", 2)
+uint32 = AbsentDtype("uint32", "u", 4)
+uint64 = AbsentDtype("uint64", "u", 8)
+_ABSENT = (bfloat16, complex32, complex64, complex128, uint16, uint32, uint64)
 
 
 class _ByNumpy(dict[np.dtype[Any], dtype]):
@@ -84,7 +104,7 @@ BY_NUMPY = _ByNumpy((kind.numpy, kind) for kind in (float16, float32, float64, u
 
 
 def _by_name(name: str) -> dtype:
-    return next(kind for kind in BY_NUMPY.values() if kind.name == name)
+    return next(kind for kind in (*BY_NUMPY.values(), *_ABSENT) if kind.name == name)
 
 
 _CATEGORY = {"b": 0, "i": 1, "u": 1, "f": 2}
@@ -97,7 +117,15 @@ def from_numpy_dtype(kind: np.dtype[Any]) -> dtype:
 
 
 def to_numpy_dtype(kind: Any, operation: str, name: str = "dtype") -> np.dtype[Any]:
-    """The NumPy dtype of a torch dtype; TypeError, naming the operation and its argument, for anything else."""
+    """The NumPy dtype of a torch dtype; TypeError, naming the operation and its argument, for anything else.
+
+    NotImplementedError for a dtype of which numpynet has the name alone.
+    """
+    if isinstance(kind, AbsentDtype):
+        raise NotImplementedError(
+            f"{operation}(): numpynet has no tensors of {kind!r}, only the name: "
+            f"{'real numbers alone can be computed with' if kind.is_complex else 'take another, as numpynet.float32'}"
+        )
     if isinstance(kind, dtype):
         return kind.numpy
     if kind is bool or kind is int or kind is float:  # torch takes Python's own types for these three
@@ -132,6 +160,7 @@ def set_default_dtype(d: dtype) -> None:
         raise TypeError(f"invalid dtype object: set_default_dtype takes a numpynet dtype, not {d!r}")
     if not d.is_floating_point:
         raise TypeError("only floating-point types are supported as the default type")
+    to_numpy_dtype(d, "set_default_dtype", "d")
     _default = d
     epoch.count[0] += 1
 
@@ -186,6 +215,26 @@ def can_cast_category(source: np.dtype[Any], target: np.dtype[Any]) -> bool:
 def scalar_type_name(kind: np.dtype[Any]) -> str:
     """torch's inner name of a dtype, as its messages use it: Float, Double, Long."""
     return TORCH_SCALARS[kind.name]
+
+
+def of_tensor_type(wanted: Any) -> dtype:
+    """The dtype of a type of tensors, or of torch's name of it, as "torch.FloatTensor".
+
+    TypeError for what is neither, ValueError for a name that torch does not have, RuntimeError for another device's.
+    """
+    name = wanted if isinstance(wanted, str) else getattr(wanted, "__name__", None)
+    if name is None or not isinstance(wanted, (str, type)):
+        raise TypeError(f"dtype must be a type, str, or dtype object, not {type(wanted).__name__}")
+    if isinstance(wanted, type) and wanted.__module__.startswith("numpynet"):
+        name = f"torch.{name}"
+    if name == "torch.Tensor":
+        return _default
+    if name.startswith("torch.cuda."):
+        raise RuntimeError(f"numpynet computes on the CPU only: there is no {name}")
+    for known in BY_NUMPY.values():
+        if name == f"torch.{known.tensor_type}":
+            return known
+    raise ValueError(f"invalid type: '{name}': write numpynet.float32, or 'torch.FloatTensor'")
 
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:

@@ -14,7 +14,8 @@ import numpy as np
 from numpynet import ops
 from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.tensor import Tensor, record, wrap
-from numpynet.ops.binding import bound
+from numpynet.ops.arguments import has_out
+from numpynet.ops.binding import WithOut, bound
 from numpynet.ops.form import Op
 
 # The operations of two operands that torch has for two numbers, and those that it has for a number and a tensor.
@@ -35,8 +36,10 @@ def function(operation: Op) -> Any:
     """
     made = _variadic(operation) if operation.variadic else bound(operation, operation.parameters, "", _door(operation))
     made.__name__ = made.__qualname__ = operation.name
-    made.__module__ = "numpynet"
+    made.__module__, made.__doc__ = "numpynet", operation.forward.__doc__
     made.__dict__.update(gradients=operation.gradients, forward=operation.forward)
+    if has_out(operation.name):
+        made.__wrapped__ = WithOut(operation)  # type: ignore[attr-defined]
     return made
 
 
@@ -48,7 +51,8 @@ def _variadic(operation: Op) -> Callable[..., Any]:
         made = call(*operands, **options)
         return made if isinstance(made, Tensor) else refuse(operation, 0, "tuple of Tensors", made)
 
-    function.__wrapped__ = operation  # type: ignore[attr-defined]
+    function.__wrapped__ = operation
+    function.__doc__ = operation.forward.__doc__
     return function
 
 
@@ -84,6 +88,33 @@ def _as_array(number: Any) -> Any:
     """A number in the dtype of the tensor that torch makes of it."""
     array = np.asarray(number)
     return array.astype(default_numpy_dtype()) if array.dtype.kind == "f" else array
+
+
+# The methods that overwrite a tensor and that torch also has as functions.
+OVERWRITING = (
+    *("abs_", "acos_", "acosh_", "addmv_", "arccos_", "arccosh_", "arcsin_", "arcsinh_", "arctan_", "arctanh_"),
+    *("asin_", "asinh_", "atan_", "atanh_", "ceil_", "clamp_", "clamp_max_", "clamp_min_", "clip_", "cos_", "cosh_"),
+    *("deg2rad_", "detach_", "erf_", "exp2_", "exp_", "expm1_", "fill_", "fix_", "floor_", "frac_", "index_put_"),
+    *("log10_", "log1p_", "log2_", "log_", "nan_to_num_", "neg_", "negative_", "rad2deg_", "reciprocal_", "relu_"),
+    *("resize_as_", "round_", "rsqrt_", "sigmoid_", "sin_", "sinh_", "sqrt_", "square_", "tan_", "tanh_", "trunc_"),
+    "zero_",
+)
+
+
+def overwriting(name: str) -> Callable[..., Tensor]:
+    """A tensor's method that overwrites it as a function: TypeError for what is no tensor."""
+
+    def overwrite(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if not isinstance(input, Tensor):
+            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+        return getattr(input, name)(*args, **kwargs)
+
+    overwrite.__name__ = overwrite.__qualname__ = name
+    method = getattr(Tensor, name)
+    overwrite.__doc__ = f"The method `Tensor.{name}` as a function.\n\n    {method.__doc__}"
+    overwrite.__wrapped__ = method  # type: ignore[attr-defined]
+    overwrite.__module__ = "numpynet"
+    return overwrite
 
 
 def is_number(value: Any) -> bool:

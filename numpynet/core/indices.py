@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from numpynet.ops.form import Array
+from numpynet.ops.indexing import is_full
 
 Guard = tuple[list[int], Array]
 ALL = slice(None)
@@ -89,7 +90,7 @@ def read_index(index: Any, ndim: int) -> Index:
 
     IndexError for floats, ValueError for negative steps, TypeError for strings.
     """
-    if type(index) is int:
+    if type(index) is int or (type(index) is slice and index.step is None):
         return Index(index)
     if isinstance(index, list) and any(map(_is_no_number, index)):
         warnings.warn(
@@ -105,11 +106,16 @@ def read_index(index: Any, ndim: int) -> Index:
     if not any(isinstance(part, np.ndarray) for part in plain):
         return Index(tuple(plain if sum(part is Ellipsis for part in plain) < 2 else _without_ellipsis(plain, ndim)))
     plain = _without_ellipsis(plain, ndim)
-    if not any(isinstance(part, int) for part in plain):
+    flags = [isinstance(part, np.ndarray) and not part.ndim for part in plain]  # which are masks, and the only such
+    if not any(flags) and not any(isinstance(part, int) for part in plain):
         return Index(None, tuple(plain), tuple(guards))
     basic: list[Any] = []
-    for part in plain:
-        basic += [ALL] * _dimensions(part) if isinstance(part, np.ndarray) else [part]
+    for part, is_flag in zip(plain, flags, strict=True):
+        if is_flag:
+            basic.append(None)
+        else:
+            basic += [ALL] * _dimensions(part) if isinstance(part, np.ndarray) else [part]
+    plain = [np.arange(1 if part else 0) if is_flag else part for part, is_flag in zip(plain, flags, strict=True)]
     arrays = [ALL if part is None or isinstance(part, slice) else part for part in plain if not isinstance(part, int)]
     return Index(tuple(basic), tuple(arrays), tuple(guards))
 
@@ -117,9 +123,15 @@ def read_index(index: Any, ndim: int) -> Index:
 def is_whole(basic: Any, shape: tuple[int, ...]) -> bool:
     """Whether a basic index means an array of that shape as it is: nothing but Ellipsis and slices of all there is."""
     parts = basic if isinstance(basic, tuple) else (basic,)
-    if len(parts) > len(shape) + 1 or not all(part is Ellipsis or isinstance(part, slice) for part in parts):
-        return False
-    return len(parts) - parts.count(Ellipsis) <= len(shape) and np.broadcast_to(0, shape)[parts].shape == shape
+    axis = 0
+    for part in parts:
+        if part is Ellipsis:
+            axis = len(shape) - len(parts) + parts.index(part) + 1
+        elif not isinstance(part, slice) or axis >= len(shape) or not is_full(part, shape[axis]):
+            return False
+        else:
+            axis += 1
+    return True
 
 
 def _without_ellipsis(parts: list[Any], ndim: int) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from itertools import zip_longest
 from typing import Any
 
@@ -31,11 +32,21 @@ def normal_dim(dim: int, ndim: int, operation: str) -> int:
     2
     """
     count = ndim or 1
-    if not hasattr(dim, "__index__"):
+    if type(dim) is not int and (isinstance(dim, bool) or not hasattr(dim, "__index__")):
         raise TypeError(f"{operation}(): argument 'dim' must be int, not {type(dim).__name__}")
     if not -count <= dim < count:
         raise dimension_error(dim, ndim, operation)
     return dim % count
+
+
+_warned: set[str] = set()
+
+
+def warn_once(message: str, stacklevel: int = 3) -> None:
+    """Gives a warning the first time, as torch does with what a program may come by again and again."""
+    if message not in _warned:
+        _warned.add(message)
+        warnings.warn(message, UserWarning, stacklevel=stacklevel)
 
 
 def torch_error(error: Exception, operation: str, arrays: list[Any], axis: int | None = None) -> Exception:

@@ -80,7 +80,12 @@ def is_grad_enabled() -> bool:
 
 
 def is_inference_mode_enabled() -> bool:
-    """Whether this thread is inside `inference_mode`."""
+    """Whether this thread is inside `inference_mode`.
+
+    >>> import numpynet
+    >>> numpynet.is_inference_mode_enabled()
+    False
+    """
     return flags.inference
 
 
@@ -174,7 +179,15 @@ class no_grad(_GradMode):
 
 
 class enable_grad(_GradMode):
-    """Recording is on inside, even within `no_grad`. A context manager or a decorator."""
+    """Recording is on inside, even within `no_grad`. A context manager or a decorator.
+
+    >>> import numpynet
+    >>> x = numpynet.ones(1, requires_grad=True)
+    >>> with numpynet.no_grad(), numpynet.enable_grad():
+    ...     y = x * 2
+    >>> y.requires_grad
+    True
+    """
 
     wanted = True
 
@@ -190,6 +203,13 @@ class inference_mode(_GradMode):
 
     Outside they can be computed with, but neither overwritten nor kept for a backward pass: RuntimeError, see
     `Tensor.is_inference`. `clone` makes ordinary tensors of them.
+
+    >>> import numpynet
+    >>> x = numpynet.ones(1, requires_grad=True)
+    >>> with numpynet.inference_mode():
+    ...     y = x * 2
+    >>> y.requires_grad
+    False
     """
 
     def __new__(cls, mode: Any = True) -> Any:

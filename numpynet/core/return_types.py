@@ -32,6 +32,26 @@ class aminmax(NamedTuple):
         return f"torch.return_types.aminmax(\nmin={self.min!r},\nmax={self.max!r})"
 
 
+class histogram(NamedTuple):
+    """The pair (hist, bin_edges) that histogram returns."""
+
+    hist: Tensor
+    bin_edges: Tensor
+
+    def __repr__(self) -> str:
+        return f"torch.return_types.histogram(\nhist={self.hist!r},\nbin_edges={self.bin_edges!r})"
+
+
+class histogramdd(NamedTuple):
+    """The pair (hist, bin_edges) that histogramdd returns, the edges of each dimension apart."""
+
+    hist: Tensor
+    bin_edges: tuple[Tensor, ...]
+
+    def __repr__(self) -> str:
+        return f"torch.return_types.histogramdd(\nhist={self.hist!r},\nbin_edges={self.bin_edges!r})"
+
+
 max = _pair("max")
 min = _pair("min")
 sort = _pair("sort")

@@ -32,6 +32,9 @@ def set_num_threads(num: int) -> None:
     OPENBLAS_NUM_THREADS before Python starts instead.
 
     RuntimeError for what is not a positive integer.
+
+    >>> import numpynet
+    >>> numpynet.set_num_threads(1)
     """
     if not isinstance(num, int) or isinstance(num, bool):
         raise RuntimeError(f"set_num_threads expects an int, but got {type(num).__name__}")
@@ -65,18 +68,36 @@ def _thread_pools() -> Any:
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
-    """Remembers the wish. Every operation is deterministic anyway: the same program gives the same bits."""
+    """Remembers the wish. Every operation is deterministic anyway: the same program gives the same bits.
+
+    >>> import numpynet
+    >>> numpynet.use_deterministic_algorithms(True)
+    >>> numpynet.are_deterministic_algorithms_enabled()
+    True
+    >>> numpynet.use_deterministic_algorithms(False)
+    """
     global _deterministic
     _deterministic = bool(mode)
 
 
 def are_deterministic_algorithms_enabled() -> bool:
-    """Whether `use_deterministic_algorithms` was asked for."""
+    """Whether `use_deterministic_algorithms` was asked for.
+
+    >>> import numpynet
+    >>> numpynet.are_deterministic_algorithms_enabled()
+    False
+    """
     return _deterministic
 
 
 def set_float32_matmul_precision(precision: str) -> None:
-    """Remembers the wish ("highest", "high" or "medium"). Products are always computed in full precision."""
+    """Remembers the wish ("highest", "high" or "medium"). Products are always computed in full precision.
+
+    >>> import numpynet
+    >>> numpynet.set_float32_matmul_precision("highest")
+    >>> numpynet.get_float32_matmul_precision()
+    'highest'
+    """
     if precision not in ("highest", "high", "medium"):
         raise RuntimeError(f"Float32 matmul precision must be 'highest', 'high' or 'medium', not {precision!r}")
     global _precision
@@ -84,15 +105,31 @@ def set_float32_matmul_precision(precision: str) -> None:
 
 
 def get_float32_matmul_precision() -> str:
-    """What `set_float32_matmul_precision` was last given."""
+    """What `set_float32_matmul_precision` was last given.
+
+    >>> import numpynet
+    >>> numpynet.get_float32_matmul_precision()
+    'highest'
+    """
     return _precision
 
 
 def set_default_device(device: Any) -> None:
-    """RuntimeError for any device but the CPU, which is the default."""
+    """RuntimeError for any device but the CPU, which is the default.
+
+    >>> import numpynet
+    >>> numpynet.set_default_device("cpu")
+    >>> numpynet.get_default_device()
+    device(type='cpu')
+    """
     require_cpu(device)
 
 
 def get_default_device() -> device:
-    """The CPU."""
+    """The CPU.
+
+    >>> import numpynet
+    >>> numpynet.get_default_device()
+    device(type='cpu')
+    """
     return CPU

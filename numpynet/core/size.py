@@ -32,7 +32,12 @@ class Size(tuple[int, ...]):
         return super().__new__(cls, sizes)
 
     def numel(self) -> int:
-        """How many elements a tensor of this shape has."""
+        """How many elements a tensor of this shape has.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2, 3).shape.numel()
+        6
+        """
         return math.prod(self)
 
     def __repr__(self) -> str:

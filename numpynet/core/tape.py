@@ -297,14 +297,16 @@ def _walk_back(roots: Sequence[tuple[Edge, Array]], retain_graph: bool, targets:
         if node._hooks is not None:
             for hook in tuple(node._hooks):
                 dy = hook(dy)
-        if node.retained is not None:
-            node.retain(dy)
         if targets is not None:
             if node in targets:
                 reached[node] = dy
             if node not in leading:
+                if node.retained is not None:
+                    node.retain(dy)
                 continue
         gradients = node.pull(dy) if pull_examined is None else pull_examined(node, dy)
+        if node.retained is not None:
+            node.retain(dy)
         for edge, gradient in zip(node.edges, gradients):  # noqa: B905  one each, and this is faster
             if edge is None or gradient is None:
                 continue

@@ -30,7 +30,7 @@ from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Overwritten, next_nu
 from numpynet.core.views import CUSTOM, UNRECORDED, View, writeable
 from numpynet.ops.acceptance import fitting, require_64_bits, wrapped
 from numpynet.ops.form import Array, Op
-from numpynet.ops.layout import contiguous_format, is_in_order, layout, memory_format, strided
+from numpynet.ops.layout import contiguous_format, is_in_order, laid_out, layout, memory_format, strided
 from numpynet.ops.plan import IN_FLOAT32
 from numpynet.ops.sums import HALF
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
@@ -80,14 +80,23 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
             arrays.append(array)
         else:
             arrays.append(operand)
-            if operand is not None and type(operand) is not float and type(operand) is not int:
+            if type(operand) is int:
+                plain &= -(2**63) <= operand < 2**64
+            elif operand is not None and type(operand) is not float:
                 plain = False
                 if isinstance(operand, ndarray):
                     _refuse_array(operation, len(arrays), operand)
         bit <<= 1
+    if kind is None:
+        _require_tensor(operation, operands)
     if plain:
         y = _computed(operation, arrays, options)
     else:
+        for operand in operands:
+            if operand is not None and not isinstance(operand, _OPERANDS):
+                _refuse_operand(operation, operand)
+            if type(operand) is int:
+                require_64_bits(operand)
         if operation.accepts is not None:
             try:
                 operation.accepts(operation.name, *arrays)
@@ -103,16 +112,38 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
                 needed |= IN_FLOAT32
         else:
             y = _computed(operation, arrays, options)
+    if operation.broadcasts and len(arrays) > 1 and y.ndim > 1 and not _in_order(arrays[0]):
+        y = laid_out(y, arrays if operation is not ops.rsub else arrays[::-1])
     is_view = operation.view and _shares_memory(y, arrays[0])
     result = viewed(operands[0], y, operation, options) if is_view else wrap(y)
     if needed and flags.enabled and y.dtype.kind == "f":
         put_on_tape(result, operation, needed, operands, options, arrays)
-        if guards is not None:
+        if guards is not None and result._node.plan.keeps_arrays:  # type: ignore[union-attr]
             result._node.watch(guards)  # type: ignore[union-attr]
+        if operation is ops.reshape:
+            _name_reshaped(result, arrays[0])
     if heard[0]:
         for listener in listening.of_thread.listeners:
             listener.recorded(operation, operands, options, result)
     return result
+
+
+def _require_tensor(operation: Op, operands: Sequence[Any]) -> None:
+    """TypeError: nothing among the operands is a tensor."""
+    name = operation.torch_name(0)
+    raise TypeError(
+        f"{operation.name}(): argument '{name}' (position 1) must be Tensor, not {type(operands[0]).__name__}: make "
+        f"one with tensor(...)"
+    )
+
+
+def _refuse_operand(operation: Op, operand: Any) -> None:
+    """TypeError for what is neither a tensor, an array nor a number; symbols are numbers."""
+    if isinstance(operand, (str, bytes, complex)) or not hasattr(type(operand), "__float__"):
+        raise TypeError(
+            f"{operation.name}(): an operand must be a Tensor or a number, not {type(operand).__name__}"
+            + (": numpynet has no complex numbers" if isinstance(operand, complex) else "")
+        )
 
 
 def _refuse_array(operation: Op, place: int, array: Array) -> None:
@@ -127,7 +158,14 @@ def _refuse_array(operation: Op, place: int, array: Array) -> None:
 def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) -> Tensor:
     """As `record`, of one tensor, which goes straight to the forward where it holds floats. options: all of them."""
     (x,) = operands
-    array = x._array
+    try:
+        array = x._array
+    except AttributeError:
+        name = operation.torch_name(0)
+        raise TypeError(
+            f"{operation.name}(): argument '{name}' (position 1) must be Tensor, not {_type_name(x)}: make one with "
+            f"tensor(...)"
+        ) from None
     if array.dtype.char not in operation.quick_kinds or heard[0] or not (x._view is None or x._is_current()):
         return record(operation, operands, options)
     try:
@@ -167,7 +205,22 @@ def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
     result = viewed(x, y, operation, options) if shares else wrap(y)
     if x._requires_grad and flags.enabled:
         put_on_tape(result, operation, 1, (x,), options, (array,))
+        if operation is ops.reshape:
+            _name_reshaped(result, array)
     return result
+
+
+def _in_order(array: Any) -> bool:
+    """Whether this operand's elements lie in the order of its indices, which then is that of the result."""
+    return not hasattr(array, "flags") or array.flags.c_contiguous
+
+
+def _name_reshaped(result: Tensor, array: Array) -> None:
+    """Gives the node of a reshaped tensor torch's name, where that is not ViewBackward0."""
+    if result._view is None:
+        result._node.title = "UnsafeViewBackward0"  # type: ignore[union-attr]
+    elif not array.flags.c_contiguous:
+        result._node.title = "ReshapeAliasBackward0"  # type: ignore[union-attr]
 
 
 @lru_cache(512)
@@ -204,7 +257,7 @@ def _computed_in_float32(operation: Op, given: Sequence[Any], arrays: Sequence[A
         if factor and isinstance(before, ndarray) and not before.ndim and before.dtype.kind != "b":
             one = before.astype(np.float32)
         elif isinstance(one, ndarray):
-            one = one.astype(np.float32) if one.dtype == HALF else one
+            one = ops.cast.forward(one, kind=np.dtype(np.float32)) if one.dtype == HALF else one
         elif isinstance(one, (int, float)) and not factor:
             one = _in_half(one)
         wide.append(one)
@@ -366,7 +419,12 @@ class Tensor(Methods):
         return False
 
     def get_device(self) -> int:
-        """The number of its device: −1, which is torch's for the CPU."""
+        """The number of its device: −1, which is torch's for the CPU.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).get_device()
+        -1
+        """
         return -1
 
     @property
@@ -374,10 +432,80 @@ class Tensor(Methods):
         """How it is stored: always strided."""
         return strided
 
+    # What is the same for every tensor here.
+    is_cpu = True
+    is_mps = is_xpu = is_xla = is_ipu = is_maia = is_mtia = is_vulkan = is_meta = False
+    is_sparse = is_sparse_csr = is_mkldnn = is_quantized = is_nested = False
+    output_nr = 0
+
     @property
-    def is_sparse(self) -> bool:
-        """Always False: it is strided."""
+    def volatile(self) -> bool:
+        """Always False, with a warning: what it was for is done by `no_grad`."""
+        warnings.warn("volatile was removed (Variable.volatile is always False)", UserWarning, stacklevel=2)
         return False
+
+    def is_shared(self) -> bool:
+        """Always False: no other process sees its memory.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).is_shared()
+        False
+        """
+        return False
+
+    def is_pinned(self) -> bool:
+        """Always False: there is no device to copy it to.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).is_pinned()
+        False
+        """
+        return False
+
+    def is_distributed(self) -> bool:
+        """Always False.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).is_distributed()
+        False
+        """
+        return False
+
+    def is_conj(self) -> bool:
+        """Always False: numpynet has no complex tensors.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).is_conj()
+        False
+        """
+        return False
+
+    def is_neg(self) -> bool:
+        """Always False: what is negated is computed at once.
+
+        >>> import numpynet
+        >>> (-numpynet.ones(2)).is_neg()
+        False
+        """
+        return False
+
+    def is_signed(self) -> bool:
+        """Whether its dtype holds negative values.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1]).is_signed(), numpynet.tensor([1], dtype=numpynet.uint8).is_signed()
+        (True, False)
+        """
+        return self.dtype.is_signed
+
+    def share_memory_(self) -> Tensor:
+        """Itself: there is one process only.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).share_memory_()
+        tensor([0., 0.])
+        """
+        return self
 
     # Properties that need no Python to be read.
     ndim = property(attrgetter("_array.ndim"), doc="The number of its dimensions.")
@@ -385,13 +513,24 @@ class Tensor(Methods):
     nbytes = property(attrgetter("_array.nbytes"), doc="Bytes of all its elements.")
 
     def dim(self) -> int:
-        """The number of its dimensions."""
+        """The number of its dimensions.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2, 3).dim()
+        2
+        """
         return self._array.ndim
 
     ndimension = dim
 
     def size(self, dim: int | None = None) -> Any:
-        """Its shape, or the size of one dimension; IndexError when that is out of range."""
+        """Its shape, or the size of one dimension; IndexError when that is out of range.
+
+        >>> import numpynet
+        >>> x = numpynet.zeros(2, 3)
+        >>> x.size(), x.size(1)
+        (torch.Size([2, 3]), 3)
+        """
         if dim is None:
             return size_of[self._array.shape]
         if isinstance(dim, bool) or not hasattr(dim, "__index__"):
@@ -402,17 +541,33 @@ class Tensor(Methods):
             raise torch_error(error, "size", [self._array], axis=dim) from None
 
     def numel(self) -> int:
-        """How many elements it has."""
+        """How many elements it has.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2, 3).numel()
+        6
+        """
         return self._array.size
 
     nelement = numel
 
     def element_size(self) -> int:
-        """Bytes per element."""
+        """Bytes per element.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2, dtype=numpynet.float64).element_size()
+        8
+        """
         return self._array.itemsize
 
     def stride(self, dim: int | None = None) -> Any:
-        """Steps in memory, in elements, from one index to the next: for all dimensions, or for one."""
+        """Steps in memory, in elements, from one index to the next: for all dimensions, or for one.
+
+        >>> import numpynet
+        >>> x = numpynet.zeros(2, 3)
+        >>> x.stride(), x.t().stride()
+        ((3, 1), (1, 3))
+        """
         array = self._array
         if array.size:
             itemsize = array.itemsize
@@ -422,15 +577,25 @@ class Tensor(Methods):
             strides = tuple([math.prod([max(size, 1) for size in shape[i + 1 :]]) for i in range(len(shape))])
         if dim is None:
             return strides
+        if isinstance(dim, bool) or not hasattr(dim, "__index__"):
+            raise TypeError(f"stride(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
         try:
             return strides[dim]
         except IndexError as error:
             raise torch_error(error, "stride", [array], axis=dim) from None
 
     def storage_offset(self) -> int:
-        """Where its first element lies in the memory it shares, in elements."""
-        root = self._array if self._view is None else self._view.root._array
-        return (self.data_ptr() - int(root.__array_interface__["data"][0])) // self._array.itemsize
+        """Where its first element lies in the memory it shares, in elements.
+
+        >>> import numpynet
+        >>> numpynet.arange(5)[2:].storage_offset()
+        2
+        """
+        array = self._array if self._view is None else self._view.root._array
+        if self._view is None or not owned_alike(array, self._array):  # as after an assignment to .data
+            base = self._array.base
+            array = base if type(base) is ndarray and base.dtype == self._array.dtype else self._array
+        return (self.data_ptr() - int(array.__array_interface__["data"][0])) // self._array.itemsize
 
     @property
     def _version(self) -> int:
@@ -471,21 +636,43 @@ class Tensor(Methods):
         return None if self._view is None else self._view.root
 
     def data_ptr(self) -> int:
-        """The address of its first element."""
+        """The address of its first element.
+
+        >>> import numpynet
+        >>> x = numpynet.arange(5)
+        >>> x[1:].data_ptr() - x.data_ptr()
+        8
+        """
         return int(self._array.__array_interface__["data"][0])
 
     def is_contiguous(self, *, memory_format: memory_format = contiguous_format) -> bool:
-        """Whether its elements lie in memory in the order of its indices, or of another memory format."""
+        """Whether its elements lie in memory in the order of its indices, or of another memory format.
+
+        >>> import numpynet
+        >>> x = numpynet.zeros(2, 3)
+        >>> x.is_contiguous(), x.t().is_contiguous()
+        (True, False)
+        """
         if memory_format is contiguous_format:
             return self._array.flags.c_contiguous
         return is_in_order(self._array, memory_format)
 
     def is_floating_point(self) -> bool:
-        """Whether its dtype is a floating type."""
+        """Whether its dtype is a floating type.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).is_floating_point(), numpynet.tensor([1]).is_floating_point()
+        (True, False)
+        """
         return self._array.dtype.kind == "f"
 
     def is_complex(self) -> bool:
-        """Always False: numpynet has no complex tensors."""
+        """Always False: numpynet has no complex tensors.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).is_complex()
+        False
+        """
         return False
 
     # --- its place on the tape ------------------------------------------------------------------------
@@ -493,9 +680,10 @@ class Tensor(Methods):
     @property
     def requires_grad(self) -> bool:
         """Whether operations on it are recorded. Settable on leaves; RuntimeError on computed tensors."""
-        if self._view is not None:
-            self._refresh()
-        return self._requires_grad
+        view = self._view
+        if view is None:
+            return self._requires_grad
+        return view.root._requires_grad or (self._requires_grad and type(self._node) is not Nowhere)
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
@@ -509,6 +697,10 @@ class Tensor(Methods):
         """Switches recording for this leaf on or off, and returns it.
 
         RuntimeError on integers, which have no derivative, and when switching off a computed tensor.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.0, 2.0]).requires_grad_()
+        tensor([1., 2.], requires_grad=True)
         """
         if requires_grad is self._requires_grad and self._node is None and self._view is None:
             return self
@@ -555,7 +747,7 @@ class Tensor(Methods):
         grad = self._grad
         if grad is not None or (self._node is None and self._view is None):
             return grad
-        if not self._retains_grad and self.grad_fn is not None:
+        if not self._retains_grad and self._node is not None and type(self._node) is not Nowhere:
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
                 "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
@@ -582,6 +774,10 @@ class Tensor(Methods):
                 )
         self._grad = gradient
 
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
     @property
     def data(self) -> Tensor:
         """The same memory without history. Assigning replaces the memory and leaves the tape alone."""
@@ -600,13 +796,26 @@ class Tensor(Methods):
         epoch.count[0] += 1
 
     def detach(self) -> Tensor:
-        """The same memory without history: nothing that is done with the result reaches this tensor's grad."""
+        """The same memory without history: nothing that is done with the result reaches this tensor's grad.
+
+        >>> import numpynet
+        >>> x = numpynet.tensor([1.0], requires_grad=True)
+        >>> (x * 2).detach()
+        tensor([2.])
+        """
         detached = wrap(self._array)
         detached._writes = self._writes
         return detached
 
     def detach_(self) -> Tensor:
-        """Takes this tensor off the tape, in place."""
+        """Takes this tensor off the tape, in place.
+
+        >>> import numpynet
+        >>> x = numpynet.tensor([1.0], requires_grad=True)
+        >>> y = x * 2
+        >>> y.detach_()
+        tensor([2.])
+        """
         if self._view is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         self._node, self._requires_grad = None, False
@@ -614,7 +823,16 @@ class Tensor(Methods):
         return self
 
     def retain_grad(self) -> None:
-        """Makes a computed tensor keep its gradient in `grad`, as leaves do."""
+        """Makes a computed tensor keep its gradient in `grad`, as leaves do.
+
+        >>> import numpynet
+        >>> x = numpynet.tensor([1.0, 2.0], requires_grad=True)
+        >>> y = x * 2
+        >>> y.retain_grad()
+        >>> y.square().sum().backward()
+        >>> y.grad
+        tensor([4., 8.])
+        """
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         node = self.grad_fn
@@ -628,7 +846,15 @@ class Tensor(Methods):
         return self._retains_grad
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
-        """Calls `hook(gradient)` when this tensor's gradient is known; what it returns replaces the gradient."""
+        """Calls `hook(gradient)` when this tensor's gradient is known; what it returns replaces the gradient.
+
+        >>> import numpynet
+        >>> x = numpynet.tensor([1.0, 2.0], requires_grad=True)
+        >>> handle = x.register_hook(lambda gradient: gradient * 10)
+        >>> x.sum().backward()
+        >>> x.grad
+        tensor([10., 10.])
+        """
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         place: Any = self.grad_fn or self
@@ -637,7 +863,14 @@ class Tensor(Methods):
         return RemovableHandle(place._hooks, partial(_hooked, hook))
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
-        """Calls `hook(self)` each time a backward pass has added to this leaf's grad."""
+        """Calls `hook(self)` each time a backward pass has added to this leaf's grad.
+
+        >>> import numpynet
+        >>> x = numpynet.tensor([1.0], requires_grad=True)
+        >>> handle = x.register_post_accumulate_grad_hook(lambda leaf: print(leaf.grad))
+        >>> (x * 3).sum().backward()
+        tensor([3.])
+        """
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if not self.is_leaf:
@@ -733,6 +966,15 @@ class Tensor(Methods):
                 f"{function}(): functions with out=... arguments don't support automatic differentiation, but one of "
                 f"the arguments requires grad: compute without out=, or under no_grad()"
             )
+        if (
+            function in _EXACT
+            and array.dtype != values.dtype
+            and (function not in ("any", "all") or array.dtype != "u1")
+        ):
+            raise RuntimeError(
+                f"{function}(): Expected out tensor to have dtype {dtypes.scalar_type_name(values.dtype)}, but got "
+                f"{dtypes.scalar_type_name(array.dtype)} instead"
+            )
         if not dtypes.can_cast_category(values.dtype, array.dtype):
             raise RuntimeError(
                 f"{function}(): result type {dtypes.scalar_type_name(values.dtype)} can't be cast to the desired "
@@ -762,6 +1004,8 @@ class Tensor(Methods):
             there[...] = values.reshape(-1)[: there.size]
             if there.size == values.size:
                 values = there.reshape(values.shape)
+        if self._view is not None and self._node is not None and not flags.enabled:
+            self._node.title = "AsStridedBackward0"  # type: ignore[attr-defined]
         self._array, self._view = values, None
         self._writes[0] += 1
         epoch.count[0] += 1
@@ -846,6 +1090,8 @@ class Tensor(Methods):
                 node.watch(guards)
         if new.dtype != array.dtype:
             result = record(ops.cast, (result,), {"kind": array.dtype})
+            if node is not None:
+                result._node.title = node.name()  # type: ignore[union-attr]
         self._write(result._array)
         if result._requires_grad:
             self._written(result._node)
@@ -901,8 +1147,10 @@ class Tensor(Methods):
             self._move_to(part._node)  # type: ignore[arg-type]
         self._writes[0] += 1
         if self._view is not None:
-            self._view = part._view
-            self._view.version = self._writes[0]  # type: ignore[union-attr]
+            origin, self._view = self._view.origin, part._view
+            self._view.origin = origin  # type: ignore[union-attr]
+            if flags.enabled:
+                self._view.version = self._writes[0]  # type: ignore[union-attr]
         else:
             self._reshaped = self._writes[0]
         epoch.count[0] += 1
@@ -953,7 +1201,7 @@ class Tensor(Methods):
         """
         self._refuse_overwriting()
         array = self._array
-        refuse_overlap(array, values._array)
+        refuse_overlap(array, values._array, assigned=True)
         if values._array.dtype != array.dtype:
             values = record(ops.cast, (values,), {"kind": array.dtype})
         if values._array.shape != array.shape:
@@ -1014,6 +1262,7 @@ class Tensor(Methods):
         return picked
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        index = None if index is True else index
         if self._is_quiet() and self._writes[0] >= 0:
             array = self._array
             given = alike(array, value)
@@ -1023,13 +1272,18 @@ class Tensor(Methods):
             if key is not None:
                 try:
                     if owned_alike(array, given):
-                        refuse_overlap(array[key], given)
+                        refuse_overlap(array[key], given, assigned=True)
                     array[key] = given
                     self._writes[0] += 1
                     return
                 except (IndexError, TypeError, ValueError):  # told below
                     pass
         basic, arrays, guards = read_index(index, self._array.ndim)
+        if arrays is not None and _is_byte_mask(index) and np.size(getattr(value, "_array", value)) == 1:
+            raise RuntimeError(
+                "masked_fill_ only supports boolean masks, but got mask with dtype unsigned char: make it one, as in "
+                "mask.bool()"
+            )
         if not isinstance(value, Tensor):
             if not isinstance(value, (*_NUMBERS, complex, np.generic)):
                 raise TypeError(
@@ -1038,9 +1292,11 @@ class Tensor(Methods):
             value = wrap(dtypes.converted(value, self._array.dtype))
         elif arrays is not None:
             value = self._assignable(value, basic, arrays)
+        if arrays is not None and not (value._array.size == 1 and _is_one_mask(arrays)):
+            _refuse_shared(self._array if basic is None else self._array[basic], (value._array, *arrays))
         if flags.enabled and (self.requires_grad or value.requires_grad):
             if arrays is None and is_whole(basic, self._array.shape):
-                self._put(value, "" if value._array.ndim else "FillBackward3")
+                self._put(value, "FillBackward3" if not value._array.ndim and self._array.ndim else "")
                 return
             part = self if basic is None else record(ops.index, (self,), {"index": basic})
             if arrays is None:
@@ -1053,7 +1309,7 @@ class Tensor(Methods):
             memory = self._array if basic is None else ops.index.forward(self._array, index=basic)
             memory = writeable(memory)
             if arrays is None:
-                refuse_overlap(memory, value._array)
+                refuse_overlap(memory, value._array, assigned=True)
             memory[... if arrays is None else arrays] = value._array
         except ValueError:
             raise RuntimeError(
@@ -1066,15 +1322,17 @@ class Tensor(Methods):
 
     def _assignable(self, value: Tensor, basic: Any, arrays: tuple[Any, ...]) -> Tensor:
         """A tensor as it can be put at an index of arrays; RuntimeError for another dtype, or too many dimensions."""
-        one_mask = len(arrays) == 1 and arrays[0].dtype.kind == "b"
+        one_mask = _is_one_mask(arrays)
         if value._array.dtype != self._array.dtype:
-            if not one_mask or value._array.ndim:
+            if not one_mask or value._array.size != 1:
                 raise RuntimeError(
                     f"Index put requires the source and destination dtypes match, got "
                     f"{dtypes.scalar_type_name(self._array.dtype)} for the destination and "
                     f"{dtypes.scalar_type_name(value._array.dtype)} for the source: convert it, as in value.to(x.dtype)"
                 )
             value = record(ops.cast, (value,), {"kind": self._array.dtype})
+        if one_mask and value._array.size == 1 and value._array.ndim:
+            return record(ops.reshape, (value,), {"shape": ()})
         if one_mask and value._array.ndim > 1:
             place = (self._array if basic is None else self._array[basic])[arrays].shape
             surplus = value._array.ndim - len(place)
@@ -1106,12 +1364,17 @@ class Tensor(Methods):
             raise RuntimeError(
                 f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}"
             )
-        return bool((self._array == (element._array if isinstance(element, Tensor) else element)).any())
+        return bool(record(ops.eq, (self, element), {})._array.any())
 
     # --- out of the tensor ----------------------------------------------------------------------------
 
     def item(self) -> Any:
-        """The one element as a Python number; RuntimeError when there are more or none."""
+        """The one element as a Python number; RuntimeError when there are more or none.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.5]).item()
+        1.5
+        """
         if self._array.size != 1:
             raise RuntimeError(
                 f"a Tensor with {self._array.size} elements cannot be converted to Scalar: "
@@ -1120,11 +1383,23 @@ class Tensor(Methods):
         return self._array.item()
 
     def tolist(self) -> Any:
-        """Its elements as nested lists of Python numbers, or one number for a 0-dimensional tensor."""
+        """Its elements as nested lists of Python numbers, or one number for a 0-dimensional tensor.
+
+        >>> import numpynet
+        >>> numpynet.tensor([[1, 2], [3, 4]]).tolist()
+        [[1, 2], [3, 4]]
+        """
         return self._array.tolist()
 
     def numpy(self, *, force: bool = False) -> Array:
-        """Its array, sharing memory; RuntimeError when it requires a gradient, unless forced or under `no_grad`."""
+        """Its array, sharing memory; RuntimeError when it requires a gradient, unless forced or under `no_grad`.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.0, 2.0]).numpy()
+        array([1., 2.], dtype=float32)
+        """
+        if force is not True and force is not False:
+            raise TypeError(f"numpy(): argument 'force' must be bool, not {type(force).__name__}")
         if self.requires_grad and flags.enabled and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         return self._array
@@ -1140,9 +1415,9 @@ class Tensor(Methods):
         if method == "__call__" and not isinstance(inputs[0], Tensor) and isinstance(inputs[-1], Tensor):
             return inputs[1].__behind__(ufunc, inputs[0])
         operation = OPERATION_OF_UFUNC.get(ufunc)
-        if operation is not None and method == "__call__" and not kwargs:
-            if not any(isinstance(one, ndarray) for one in inputs):
-                return record(operation, inputs, {})
+        alone = method == "__call__" and not kwargs and not any(isinstance(one, ndarray) for one in inputs)
+        if operation is not None and alone:
+            return record(operation, inputs, {})
         both = (*inputs, *kwargs.get("out", ()))
         has_gradient = flags.enabled and ufunc not in (np.equal, np.not_equal)
         if has_gradient and any(isinstance(one, Tensor) and one.requires_grad for one in both):
@@ -1203,6 +1478,11 @@ class Tensor(Methods):
 
     __hash__ = object.__hash__
 
+    def __dir__(self) -> list[str]:
+        """What completion shows: no private names but torch's own."""
+        shown = ("_base", "_is_view", "_version")
+        return [name for name in object.__dir__(self) if name[0] != "_" or name[:2] == "__" or name in shown]
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if id(self) in memo:
             return memo[id(self)]
@@ -1224,6 +1504,11 @@ class Tensor(Methods):
     def _attributes(self) -> dict[str, Any]:
         """The attributes that its user gave it."""
         return {name: value for name, value in self.__dict__.items() if name not in Tensor.__annotations__}
+
+
+_OPERANDS = (Tensor, bool, int, float, ndarray, np.generic)
+# Functions whose result is written in its own dtype alone; any and all also as uint8.
+_EXACT = {"all", "any", "bitwise_not", "bucketize", "multinomial", "nonzero", "searchsorted"}
 
 
 class RemovableHandle:
@@ -1383,20 +1668,54 @@ def owned_alike(a: Array, b: Any) -> bool:
     return type(b) is ndarray and (a if a.base is None else a.base) is (b if b.base is None else b.base)
 
 
-def refuse_overlap(written: Array, read: Any) -> None:
-    """RuntimeError where an operand lies across the memory that is written, as far as torch looks into it."""
-    if written is read or not owned_alike(written, read) or written.size == read.size == 1:
+def refuse_overlap(written: Array, read: Any, assigned: bool = False) -> None:
+    """RuntimeError where an operand lies across the memory that is written, as far as torch looks into it.
+
+    assigned: whether the operand is copied there, for which torch first takes dimensions of size 1 off its front.
+    """
+    if written is read or not owned_alike(written, read) or not written.size or not read.size:
         return
     if not (_is_dense(written) and _is_dense(read)):
         return
-    same_layout = written.strides == read.strides and written.shape == read.shape
-    if same_layout and written.__array_interface__["data"][0] == read.__array_interface__["data"][0]:
+    if assigned and not read.ndim:  # a number, which is read first
         return
+    if written.__array_interface__["data"][0] == read.__array_interface__["data"][0] and written.size == read.size:
+        ours, theirs = written.strides, read.strides
+        if assigned and written.shape != read.shape:
+            leading = next((axis for axis, size in enumerate(read.shape) if size != 1), read.ndim)
+            theirs = theirs[leading:]
+            ours = ours[len(ours) - len(theirs) :] if theirs else ours
+        if ours == theirs:
+            return
     if np.may_share_memory(written, read):
         raise RuntimeError(
             "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
             "memory location. Please clone() the tensor before performing the operation."
         )
+
+
+def _is_byte_mask(index: Any) -> bool:
+    """Whether the one tensor in an index is a mask of uint8."""
+    tensors = [one for one in (index if isinstance(index, tuple) else (index,)) if isinstance(one, Tensor)]
+    return len(tensors) == 1 and tensors[0]._array.dtype == np.uint8 and tensors[0]._array.ndim > 0
+
+
+def _is_one_mask(arrays: Sequence[Any]) -> bool:
+    """Whether an index of arrays has one only, which is a mask."""
+    masks = [one for one in arrays if isinstance(one, ndarray)]
+    return len(masks) == 1 and masks[0].dtype.kind == "b"
+
+
+def _refuse_shared(written: Any, operands: Sequence[Any]) -> None:
+    """RuntimeError where an operand lies anywhere in the memory that is written by an index of arrays."""
+    for read in operands:
+        if type(written) is ndarray and owned_alike(written, read) and _is_dense(written) and _is_dense(read):
+            starts = [one.__array_interface__["data"][0] for one in (written, read)]
+            if np.may_share_memory(written, read) or (starts[0] == starts[1] and not written.size):
+                raise RuntimeError(
+                    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
+                    "single memory location. Please clone() the tensor before performing the operation."
+                )
 
 
 def _is_dense(array: Array) -> bool:

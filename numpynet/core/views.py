@@ -124,7 +124,7 @@ class View:
 def one_of_several(function: str, views: Sequence[Tensor]) -> tuple[Tensor, ...]:
     """The views as results of one function that gives several, which torch does not allow to be overwritten."""
     for tensor in views:
-        if tensor._view is not None:
+        if tensor._view is not None and function != "Slice":  # of which torch makes ordinary views, one by one
             tensor._view.origin = tensor._view.origin or function
         if tensor._node is not None:
             tensor._node.title = f"{function}Backward0"  # type: ignore[attr-defined]

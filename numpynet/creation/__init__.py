@@ -29,6 +29,9 @@ from numpynet.creation.by_rule import (
     zeros,
     zeros_like,
 )
+from numpynet.creation.by_rule import (
+    range_ as range,
+)
 from numpynet.creation.from_data import as_tensor, asarray, from_numpy, scalar_tensor, tensor
 
 __all__ = [
@@ -56,6 +59,7 @@ __all__ = [
     "randn",
     "randn_like",
     "randperm",
+    "range",
     "scalar_tensor",
     "tensor",
     "tril_indices",

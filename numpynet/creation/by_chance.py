@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.composite.arguments import composed
 from numpynet.core import dtypes
 from numpynet.core.device import require_cpu
-from numpynet.core.messages import torch_error
 from numpynet.core.modes import flags
 from numpynet.core.tape import Overwritten
 from numpynet.core.tensor import Tensor, wrap
-from numpynet.creation.arguments import Kind, finished, floating, new_array, settled, sizes
+from numpynet.creation.arguments import Kind, floating, integer, new_array, settled, sizes
+from numpynet.ops.layout import axes_like, made
 from numpynet.random.generator import Generator, chosen
 
 __all__ = [
@@ -78,6 +79,7 @@ def randn(
     return settled("randn", array, layout, device, pin_memory, requires_grad, dtype, out)
 
 
+@composed(out=True)
 def randint(
     low: Any = None,
     high: Any = None,
@@ -85,7 +87,9 @@ def randint(
     *,
     generator: Generator | None = None,
     dtype: Kind = None,
+    layout: Any = None,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """Integers from low up to but without high, int64 unless told otherwise; ``randint(high, size)`` starts at 0.
@@ -97,25 +101,30 @@ def randint(
     >>> numpynet.randint(10, (5,))
     tensor([4, 9, 3, 0, 3])
     """
-    require_cpu(device)
     if size is None:
-        low, high, size = (0, low, high) if not isinstance(high, int) else (low, high, None)
+        low, high, size = (0, low, high) if type(high) is not int else (low, high, None)
     if high is None:
         low, high = 0, low
     if size is None or high is None:
         missing = "size" if size is None else "high"
         raise TypeError(f'randint() missing 1 required positional arguments: "{missing}"')
     low = 0 if low is None else low
+    if type(low) is not int or type(high) is not int:
+        low, high = integer(low, "randint", "low", 1), integer(high, "randint", "high", 2)
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randint")
-    return finished(chosen(generator, "randint").integers(sizes((size,)), low, high, kind), requires_grad)
+    array = chosen(generator, "randint").integers(sizes((size,), "randint"), low, high, kind)
+    return settled("randint", array, layout, device, pin_memory, requires_grad)
 
 
+@composed(out=True)
 def randperm(
     n: int,
     *,
     generator: Generator | None = None,
     dtype: Kind = None,
+    layout: Any = None,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """The integers from 0 to n − 1 in random order.
@@ -127,10 +136,7 @@ def randperm(
     >>> numpynet.randperm(5)
     tensor([4, 0, 1, 3, 2])
     """
-    require_cpu(device)
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randperm")
-    if isinstance(n, bool) or not hasattr(n, "__index__"):
-        raise TypeError(f"randperm(): argument 'n' (position 1) must be int, not {type(n).__name__}")
     count = operator.index(n)
     if kind.kind == "b":
         raise NotImplementedError("\"randperm\" not implemented for 'Bool': make integers, as in randperm(n) > 0")
@@ -139,9 +145,10 @@ def randperm(
             f"randperm(): {count} is too large for {dtypes.from_numpy_dtype(kind)}, which does not hold it"
         )
     order = chosen(generator, "randperm").permutation(count)
-    return finished(order.astype(kind, copy=False), requires_grad)
+    return settled("randperm", order.astype(kind, copy=False), layout, device, pin_memory, requires_grad)
 
 
+@composed(out=True)
 def normal(
     mean: Any = 0.0,
     std: Any = 1.0,
@@ -149,7 +156,9 @@ def normal(
     *,
     generator: Generator | None = None,
     dtype: Kind = None,
+    layout: Any = None,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """Normal numbers of that mean and std: two numbers with a size, or tensors with a value for each element.
@@ -162,21 +171,20 @@ def normal(
     tensor([[ 0.0154],
             [-0.0029]])
     """
-    require_cpu(device)
     source = chosen(generator, "normal")
     if isinstance(mean, Tensor) or isinstance(std, Tensor):
         moments = [one._array if isinstance(one, Tensor) else float(one) for one in (mean, std)]
-        try:
-            drawn = finished(source.normal_around(*moments), requires_grad)
-        except ValueError as error:
-            raise torch_error(error, "normal", [np.asarray(one) for one in moments]) from None
+        array = source.normal_around(*moments)
+        drawn = settled("normal", array, layout, device, pin_memory, requires_grad)
         number = 1 if not isinstance(std, Tensor) else 3 if isinstance(mean, Tensor) else 2
         return _drawn_from([one for one in (mean, std) if isinstance(one, Tensor)], drawn, f"NormalBackward{number}")
     if size is None:
         raise TypeError("normal() of two numbers needs a size: normal(mean, std, size)")
-    return finished(source.normal(sizes((size,)), mean, std, floating(dtype, "normal")), requires_grad)
+    array = source.normal(sizes((size,), "normal"), mean, std, floating(dtype, "normal"))
+    return settled("normal", array, layout, device, pin_memory, requires_grad)
 
 
+@composed(out=True)
 def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     """1 with the probability that each element of the input gives, else 0, in the input's dtype.
 
@@ -200,6 +208,7 @@ def _drawn_from(operands: list[Tensor], drawn: Tensor, title: str) -> Tensor:
     return drawn
 
 
+@composed(out=True)
 def multinomial(
     input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Tensor:
@@ -220,9 +229,10 @@ def _empty_like(input: Tensor, dtype: Kind, device: Any, operation: str) -> Tens
     """Memory laid out as the input's, which a fill then follows."""
     require_cpu(device)
     kind = input._array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, operation)
-    return wrap(np.empty_like(input._array, kind))
+    return wrap(made(np.empty, input._array.shape, kind, axes_like(input._array)))
 
 
+@composed
 def rand_like(
     input: Tensor,
     *,
@@ -234,10 +244,17 @@ def rand_like(
     memory_format: Any = None,
     generator: Generator | None = None,
 ) -> Tensor:
-    """Numbers uniform in [0, 1) in the shape, dtype and layout of another tensor."""
+    """Numbers uniform in [0, 1) in the shape, dtype and layout of another tensor.
+
+    >>> import numpynet
+    >>> _ = numpynet.manual_seed(0)
+    >>> numpynet.rand_like(numpynet.zeros(3))
+    tensor([0.4963, 0.7682, 0.0885])
+    """
     return _empty_like(input, dtype, device, "rand_like").uniform_(generator=generator).requires_grad_(requires_grad)
 
 
+@composed
 def randn_like(
     input: Tensor,
     *,
@@ -249,10 +266,17 @@ def randn_like(
     memory_format: Any = None,
     generator: Generator | None = None,
 ) -> Tensor:
-    """Normal numbers in the shape, dtype and layout of another tensor."""
+    """Normal numbers in the shape, dtype and layout of another tensor.
+
+    >>> import numpynet
+    >>> _ = numpynet.manual_seed(0)
+    >>> numpynet.randn_like(numpynet.zeros(3))
+    tensor([ 1.5410, -0.2934, -2.1788])
+    """
     return _empty_like(input, dtype, device, "randn_like").normal_(generator=generator).requires_grad_(requires_grad)
 
 
+@composed
 def randint_like(
     input: Tensor,
     low: int,
@@ -266,7 +290,13 @@ def randint_like(
     memory_format: Any = None,
     generator: Generator | None = None,
 ) -> Tensor:
-    """Integers from low up to but without high in the shape, dtype and layout of another tensor."""
+    """Integers from low up to but without high in the shape, dtype and layout of another tensor.
+
+    >>> import numpynet
+    >>> _ = numpynet.manual_seed(0)
+    >>> numpynet.randint_like(numpynet.zeros(3), 10)
+    tensor([4., 9., 3.])
+    """
     low, high = (0, low) if high is None else (low, high)
     return (
         _empty_like(input, dtype, device, "randint_like")

@@ -208,7 +208,12 @@ def empty_like(
     requires_grad: bool = False,
     memory_format: memory_format | None = None,
 ) -> Tensor:
-    """Whatever is in memory, in the shape and dtype of another tensor."""
+    """Whatever is in memory, in the shape and dtype of another tensor.
+
+    >>> import numpynet
+    >>> numpynet.empty_like(numpynet.tensor([1, 2])).dtype
+    torch.int64
+    """
     array = _like("empty_like", input, dtype, memory_format, np.empty)
     if layout is device is None and requires_grad is pin_memory is False:
         return wrap(array)
@@ -300,6 +305,57 @@ def arange(
     if out is layout is device is None and requires_grad is pin_memory is False:
         return wrap(array)
     return settled("arange", array, layout, device, pin_memory, requires_grad, dtype, out, False)
+
+
+def range_(
+    start: Any = 0,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    out: Tensor | None = None,
+    dtype: Kind = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
+    """start, start + step, ... up to and with end, in the default dtype: what `arange` has replaced, with a warning.
+
+    RuntimeError for a step that is 0 or leads away, and for a range that has no end.
+
+    >>> import numpynet
+    >>> numpynet.range(1, 2, 0.5)
+    tensor([1.0000, 1.5000, 2.0000])
+    """
+    if end is None:
+        raise TypeError('range() missing 1 required positional arguments: "end"')
+    warnings.warn(
+        "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with "
+        "Python's range builtin. Instead, use torch.arange, which produces values in [start, end).",
+        UserWarning,
+        stacklevel=2,
+    )
+    kind = floating(dtype, "range", out)
+    first, last, each = (
+        number(value, "range", name, position)
+        for position, (name, value) in enumerate((("start", start), ("end", end), ("step", step)), 1)
+    )
+    if kind.kind == "b":
+        raise NotImplementedError("\"range_cpu\" not implemented for 'Bool': compare a range of integers")
+    if not (math.isfinite(first) and math.isfinite(last)):
+        raise RuntimeError(f"unsupported range: {first} -> {last} in range()")
+    if kind.kind != "f":
+        first, last, each = (fitting(one, _INT64) for one in (first, last, each))
+    if not each:
+        raise RuntimeError("step must be nonzero in range()")
+    if last != first and (last > first) != (each > 0):
+        raise RuntimeError(
+            f"upper bound and lower bound inconsistent with step sign in range(): {first} to {last} by {each}"
+        )
+    counted = np.arange(math.floor((last - first) / each) + 1)
+    wide: np.dtype[Any] = _INT64 if kind.kind != "f" else np.dtype(np.float32) if kind.itemsize == 2 else _FLOAT64
+    array = flags.silently((wide.type(first) + counted.astype(wide) * wide.type(each)).astype, kind)
+    return settled("range", array, layout, device, pin_memory, requires_grad, dtype, out, False)
 
 
 def _bounds(args: tuple[Any, ...], start: Any, end: Any, step: Any) -> tuple[Any, Any, Any]:

@@ -16,6 +16,7 @@ from numpynet.core import dtypes
 from numpynet.core.device import require_cpu
 from numpynet.core.modes import flags, silently
 from numpynet.core.size import Size
+from numpynet.core.storage import TypedStorage
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.creation.arguments import (
     Kind,
@@ -28,6 +29,7 @@ from numpynet.creation.arguments import (
 )
 from numpynet.ops.acceptance import fitting
 from numpynet.ops.form import Array
+from numpynet.ops.layout import copied
 
 _PLAIN = frozenset((bool, int, float))
 _NESTED = frozenset((list, tuple, range))
@@ -42,7 +44,7 @@ def array_from(data: Any, kind: np.dtype[Any] | None) -> Array:
     """
     if isinstance(data, Tensor):
         data = data._array
-        return np.array(data, data.dtype if kind is None else kind)
+        return copied(data, None).astype(data.dtype if kind is None else kind, copy=False)
     types = _types(data)
     if types <= _PLAIN:
         try:
@@ -51,6 +53,7 @@ def array_from(data: Any, kind: np.dtype[Any] | None) -> Array:
             pass
     if isinstance(data, np.ndarray):
         array = supported(data, kind is not None)
+        array = copied(array, None) if 0 in array.strides else array
         return flags.silently(np.array, array, array.dtype if kind is None else kind)
     if isinstance(data, np.generic) and kind is None:
         return np.array(supported(np.asarray(data)))
@@ -275,6 +278,10 @@ def asarray(
     """As `as_tensor`, but always a copy with ``copy=True``, and detached with ``requires_grad=False``.
 
     ValueError for ``copy=False`` where the memory cannot be shared.
+
+    >>> import numpynet
+    >>> numpynet.asarray([1, 2])
+    tensor([1, 2])
     """
     if not device is requires_grad is None:
         require_options("asarray", None, device, False, requires_grad)
@@ -332,18 +339,26 @@ def scalar_tensor(
     """A 0-dimensional tensor of a number, by default in the default dtype.
 
     TypeError for what is no number, RuntimeError for one that the dtype cannot hold.
+
+    >>> import numpynet
+    >>> numpynet.scalar_tensor(2.5)
+    tensor(2.5000)
     """
     kind = floating(dtype, "scalar_tensor")
     array = np.array(fitting(number(s, "scalar_tensor", "s", 1), kind), kind)
     return settled("scalar_tensor", array, layout, device, pin_memory, requires_grad)
 
 
-def legacy_tensor(*args: Any, size: Any = None, data: Any = None, device: Any = None) -> Tensor:
+def legacy_tensor(
+    *args: Any, size: Any = None, data: Any = None, device: Any = None, kind: np.dtype[Any] | None = None
+) -> Tensor:
     """``torch.Tensor(2, 3)`` is uninitialised and ``torch.Tensor([1, 2])`` holds the data, both in the default dtype.
 
-    A tensor is looked at in its own dtype. TypeError for a single number that is no size.
+    kind: another dtype, as ``torch.LongTensor`` has it. A tensor or its storage is looked at, by torch.Tensor in its
+    own dtype. TypeError where it is of another dtype than `kind`, and for a single number that is no size.
     """
-    kind = dtypes.default_numpy_dtype()
+    wanted = kind
+    kind = dtypes.default_numpy_dtype() if kind is None else kind
     if not args or not size is data is device is None:
         require_cpu(device)
         if (args and not size is data is None) or not (size is None or data is None):
@@ -352,12 +367,30 @@ def legacy_tensor(*args: Any, size: Any = None, data: Any = None, device: Any = 
             return wrap(new_array(np.empty, "new", (), (0,) if size is None else size, kind))
         args = args or (data,)
     first = args[0]
-    if len(args) == 1 and isinstance(first, Tensor):
+    if len(args) == 1 and isinstance(first, (Tensor, TypedStorage)):
+        held = first._array.dtype
+        if isinstance(first, TypedStorage):
+            if held != kind:
+                raise RuntimeError(
+                    f"Expected a Storage of type {dtypes.scalar_type_name(kind)} or an UntypedStorage, but got type "
+                    f"{dtypes.scalar_type_name(held)} for argument 1 'storage'"
+                )
+            return first.tensor()
+        if wanted not in (None, held):
+            raise TypeError(
+                f"expected a tensor of dtype {dtypes.scalar_type_name(kind)} (got {dtypes.scalar_type_name(held)}): "
+                f"convert it, as in x.to(dtype)"
+            )
         return ops.view(first, shape=first._array.shape)
     if len(args) == 1 and isinstance(first, np.ndarray) and (first.ndim or first.dtype.kind == "f"):
-        return as_tensor(first, dtype=dtypes.get_default_dtype())
+        return as_tensor(first, dtype=dtypes.from_numpy_dtype(kind))
     if len(args) > 1 or isinstance(first, Size) or hasattr(first, "__index__"):
         return wrap(new_array(np.empty, "new", args, None, kind))
-    if not isinstance(first, (str, bytes)) and not _is_sequence(first):
+    if isinstance(first, (str, bytes)):
+        raise TypeError(f"new(): invalid data type '{type(first).__name__}'")
+    if not _is_sequence(first):
         raise TypeError(f"new(): data must be a sequence (got {type(first).__name__})")
     return wrap(array_from(first, kind))
+
+
+legacy_tensor.__qualname__ = "Tensor"  # as errors name it

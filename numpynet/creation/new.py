@@ -9,12 +9,22 @@ import numpy as np
 from numpynet.core import dtypes
 from numpynet.core.tensor import Tensor
 from numpynet.creation.arguments import Kind, new_array, number, require_flags, settled
-from numpynet.creation.from_data import array_from
+from numpynet.creation.from_data import array_from, legacy_tensor
 from numpynet.ops.acceptance import fitting
 
 
 def _kind(operation: str, like: Tensor, dtype: Kind) -> np.dtype[Any]:
     return like._array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, operation)
+
+
+def new(self: Tensor, *args: Any, size: Any = None, data: Any = None, device: Any = None) -> Tensor:
+    """What ``torch.FloatTensor(...)`` of this tensor's dtype makes: uninitialised by sizes, or of data.
+
+    >>> import numpynet
+    >>> numpynet.tensor([1.0]).new([2, 3])
+    tensor([2., 3.])
+    """
+    return legacy_tensor(*args, size=size, data=data, device=device, kind=self._array.dtype)
 
 
 def new_zeros(
@@ -27,7 +37,12 @@ def new_zeros(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Zeros, in this tensor's dtype unless told otherwise."""
+    """Zeros, in this tensor's dtype unless told otherwise.
+
+    >>> import numpynet
+    >>> numpynet.tensor([1, 2]).new_zeros(2)
+    tensor([0, 0])
+    """
     array = new_array(np.zeros, "new_zeros", args, size, _kind("new_zeros", self, dtype))
     return settled("new_zeros", array, layout, device, pin_memory, requires_grad)
 
@@ -42,7 +57,12 @@ def new_ones(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Ones, in this tensor's dtype unless told otherwise."""
+    """Ones, in this tensor's dtype unless told otherwise.
+
+    >>> import numpynet
+    >>> numpynet.tensor([1, 2]).new_ones(2)
+    tensor([1, 1])
+    """
     array = new_array(np.empty, "new_ones", args, size, _kind("new_ones", self, dtype))
     array.fill(1)
     return settled("new_ones", array, layout, device, pin_memory, requires_grad)
@@ -58,7 +78,12 @@ def new_empty(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Whatever is in memory, in this tensor's dtype unless told otherwise."""
+    """Whatever is in memory, in this tensor's dtype unless told otherwise.
+
+    >>> import numpynet
+    >>> numpynet.tensor([1, 2]).new_empty(3).shape
+    torch.Size([3])
+    """
     array = new_array(np.empty, "new_empty", args, size, _kind("new_empty", self, dtype))
     return settled("new_empty", array, layout, device, pin_memory, requires_grad)
 
@@ -74,7 +99,12 @@ def new_full(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """One number everywhere, in this tensor's dtype unless told otherwise."""
+    """One number everywhere, in this tensor's dtype unless told otherwise.
+
+    >>> import numpynet
+    >>> numpynet.tensor([1, 2]).new_full((2,), 7)
+    tensor([7, 7])
+    """
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"new_full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
     value = number(fill_value, "new_full", "fill_value", 2)
@@ -86,7 +116,12 @@ def new_full(
 def new_tensor(
     self: Tensor, data: Any, *, dtype: Kind = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """A tensor of the data, in this one's dtype unless told otherwise."""
+    """A tensor of the data, in this one's dtype unless told otherwise.
+
+    >>> import numpynet
+    >>> numpynet.tensor([1, 2]).new_tensor([3, 4])
+    tensor([3, 4])
+    """
     require_flags("new_tensor", requires_grad=requires_grad)
     array = array_from(data, _kind("new_tensor", self, dtype))
     return settled("new_tensor", array, None, device, False, requires_grad)

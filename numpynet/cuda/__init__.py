@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from numpynet.core.absence import asked
+
 __all__ = [
     "current_device",
     "device_count",
@@ -58,3 +60,6 @@ def get_device_name(device: Any = None) -> str:
 def synchronize(device: Any = None) -> None:
     """AssertionError: there is no device."""
     raise AssertionError(_ABSENT)
+
+
+__getattr__ = asked(__name__, "amp")

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import ast
 import inspect
-import linecache
+import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
+
+import numpy as np
 
 from numpynet.core.modes import silently
 from numpynet.ops.form import Op
+from numpynet.ops.source import text_of, tree_of
 
 _PLAIN = (int, float, bool, str, type(None))  # and not the numbers of NumPy, which are values of the program
 PRIMITIVES = frozenset(
-    ("sum_over", "column_sums", "total", "spread", "zero_where", "choose", "standardized", "put_back", "rows")
+    ("sum_over", "column_sums", "total", "spread", "zero_where", "choose", "standardized", "put_back", "rows", "_mean")
 )
 LONGEST = 60  # nodes of a syntax tree, beyond which the formula's own words say more
 
@@ -53,7 +55,7 @@ def formula(function: Callable[..., Any], values: Mapping[str, Any]) -> Formula:
     file = code.co_filename.replace("\\", "/")
     _, inside, rest = file.rpartition("/numpynet/")
     origin = f"{inside.strip('/')}/{rest}:{code.co_firstlineno}" if inside else f"{file}:{code.co_firstlineno}"
-    words = (function.__doc__ or "").strip().split("\n")[0]
+    words = _words(function)
     expression: ast.expr | None
     try:
         symbols = {name: ast.Name(name) for name in values if not _is_plain(values[name])}
@@ -62,47 +64,19 @@ def formula(function: Callable[..., Any], values: Mapping[str, Any]) -> Formula:
             expression = None
     except _TooMuch:
         expression = None
-    return Formula(expression, words, source(function), origin)
+    return Formula(expression, words, text_of(function), origin)
 
 
-def source(function: Callable[..., Any]) -> str:
-    """The Python of a formula: the expression of a lambda, or the whole of a function."""
-    tree = _tree_of(function)
-    if isinstance(tree, ast.Lambda):
-        return ast.unparse(tree.body)
-    try:
-        return inspect.getsource(function).strip()
-    except OSError:
-        return ""
+def _words(function: Callable[..., Any]) -> str:
+    """The first line of a function's docstring, or of that of the function of numpynet's that a lambda calls."""
+    tree = tree_of(function)
+    if isinstance(tree, ast.Lambda) and isinstance(tree.body, ast.Call) and isinstance(tree.body.func, ast.Name):
+        function = function.__globals__.get(tree.body.func.id, function)
+    return re.split(r" {4,}", (function.__doc__ or "").strip().split("\n")[0])[0]
 
 
 class _TooMuch(Exception):
     """A formula is not one expression."""
-
-
-@lru_cache(64)
-def _file(name: str) -> ast.Module:
-    return ast.parse("".join(linecache.getlines(name)))
-
-
-@lru_cache(1024)
-def _tree_of_code(code: types.CodeType) -> ast.Lambda | ast.FunctionDef | None:
-    parameters = list(code.co_varnames[: code.co_argcount])
-    for node in ast.walk(_file(code.co_filename)):
-        if isinstance(node, ast.FunctionDef):
-            lines = {node.lineno, *(one.lineno for one in node.decorator_list)}
-            if node.name == code.co_name and code.co_firstlineno in lines:
-                return node
-        if isinstance(node, ast.Lambda) and code.co_name == "<lambda>" and node.lineno == code.co_firstlineno:
-            names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-            names |= {one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute)}
-            if [one.arg for one in node.args.args] == parameters and set(code.co_names) <= names:
-                return node
-    return None
-
-
-def _tree_of(function: Callable[..., Any]) -> ast.Lambda | ast.FunctionDef | None:
-    return _tree_of_code(function.__code__)
 
 
 class _Reader:
@@ -113,7 +87,7 @@ class _Reader:
 
     def body(self, function: Callable[..., Any], symbols: dict[str, ast.expr], values: dict[str, Any]) -> ast.expr:
         """What a function returns, in the symbols given for its parameters. _TooMuch where that is no expression."""
-        tree = _tree_of(function)
+        tree = tree_of(function)
         if tree is None or self.depth > 6:
             raise _TooMuch
         free = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
@@ -133,10 +107,9 @@ class _Reader:
                 return self.expand(statement.value, scope)
             if isinstance(statement, (ast.Assign, ast.AnnAssign)):
                 target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
-                if not isinstance(target, ast.Name) or statement.value is None:
+                if statement.value is None:
                     raise _TooMuch
-                scope.symbols[target.id] = self.expand(statement.value, scope)
-                scope.values[target.id] = scope.evaluate(statement.value)
+                self.assign(target, self.expand(statement.value, scope), scope.evaluate(statement.value), scope)
             elif isinstance(statement, ast.If):
                 branch = statement.body if scope.decide(statement.test) else statement.orelse
                 result = self.follow(branch, scope)
@@ -147,6 +120,16 @@ class _Reader:
             if result is not None:
                 return result
         return None
+
+    def assign(self, target: ast.expr, symbol: ast.expr, value: Any, scope: _Scope) -> None:
+        """Gives a name its meaning, or several names theirs."""
+        if isinstance(target, ast.Name):
+            scope.symbols[target.id], scope.values[target.id] = symbol, value
+        elif isinstance(target, ast.Tuple) and isinstance(value, tuple) and len(target.elts) == len(value):
+            for place, one in enumerate(target.elts):
+                self.assign(one, ast.Subscript(symbol, ast.Constant(place)), value[place], scope)
+        else:
+            raise _TooMuch
 
     def expand(self, node: ast.expr, scope: _Scope) -> ast.expr:
         """An expression with everything put in that is known."""
@@ -161,14 +144,21 @@ class _Reader:
         if isinstance(node, ast.Call):
             return self.call(node, scope)
         if isinstance(node, ast.Attribute) and node.attr in ("size", "ndim", "pi", "e"):
-            return ast.Constant(scope.evaluate(node)) if node.attr in ("size", "ndim") else ast.Name("π")
+            return (
+                ast.Constant(scope.evaluate(node))
+                if node.attr in ("size", "ndim")
+                else ast.Name({"pi": "π"}.get(node.attr, node.attr))
+            )
         if isinstance(node, ast.Subscript):
             value = scope.evaluate(node)
             if _is_plain(value):
                 return ast.Constant(value)
             return ast.Subscript(self.expand(node.value, scope), node.slice)
         if isinstance(node, ast.BinOp):
-            return ast.BinOp(self.expand(node.left, scope), node.op, self.expand(node.right, scope))
+            left, right = self.expand(node.left, scope), self.expand(node.right, scope)
+            if isinstance(left, ast.Constant) and isinstance(right, ast.Constant) and not isinstance(node.op, ast.Div):
+                return ast.Constant(scope.evaluate(ast.BinOp(left, node.op, right)))
+            return ast.BinOp(left, node.op, right)
         if isinstance(node, ast.UnaryOp):
             return ast.UnaryOp(node.op, self.expand(node.operand, scope))
         if isinstance(node, ast.Compare) and len(node.ops) == 1:
@@ -189,6 +179,13 @@ class _Reader:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
         if name in ("astype", "copy") and isinstance(node.func, ast.Attribute):
             return self.expand(node.func.value, scope)
+        of_module = isinstance(node.func, ast.Attribute) and isinstance(
+            scope.evaluate(node.func.value), types.ModuleType
+        )
+        if name == "reshape" and isinstance(node.func, ast.Attribute) and not of_module:
+            reshaped = self.expand(node.func.value, scope)
+            if not any(isinstance(one, ast.Name) and one.id == "dy" for one in ast.walk(reshaped)):
+                return reshaped  # as broadcasting wants it
         if name in ("row_major", "beside"):
             return self.expand(node.args[-1 if name == "beside" and len(node.args) < 2 else 0], scope)
         if name == "in_blocks":
@@ -217,11 +214,16 @@ class _Reader:
                 raise _TooMuch
             trees = {n: one for n, one in given.items() if isinstance(one, ast.expr)}
             values = {n: scope.evaluate(one) if n in trees else one for n, one in given.items()}
+            if not any(isinstance(one, (np.ndarray, np.generic)) for one in values.values()):
+                known = scope.evaluate(node)
+                if _is_plain(known) or (isinstance(known, tuple) and all(map(_is_plain, known))):
+                    return ast.Constant(known)
+                raise _TooMuch
             symbols = {n: self.expand(one, scope) for n, one in trees.items() if not _is_plain(values[n])}
             return _Reader(self.depth + 1).body(function, symbols, values)
         arguments = [self.expand(one, scope) for one in node.args]
         keywords = [ast.keyword(one.arg, self.expand(one.value, scope)) for one in node.keywords]
-        if isinstance(node.func, ast.Attribute) and not isinstance(scope.evaluate(node.func.value), types.ModuleType):
+        if isinstance(node.func, ast.Attribute) and not of_module:
             return ast.Call(ast.Attribute(self.expand(node.func.value, scope), name), arguments, keywords)
         return ast.Call(ast.Name(name), arguments, keywords)
 

@@ -25,7 +25,7 @@ from numpynet.ops.sums import sum_to
 INPUT, PARAMETER, RESULT = "input", "parameter", "result"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Value:
     """A tensor of the program: a leaf, or the result of an operation.
 
@@ -43,12 +43,15 @@ class Value:
     made_by: Call | None = None
     uses: list[tuple[Call, int]] = field(default_factory=list)
 
+    def __repr__(self) -> str:
+        return f"<value {self.name}, shape {self.shape}>"
+
     def label(self, index: Sequence[int] = ()) -> str:
         """Its name, or that of one of its elements: hidden.weight[1, 0]."""
         return f"{self.name}[{', '.join(map(str, index))}]" if index else self.name
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Call:
     """An operation on the way to the loss.
 
@@ -71,6 +74,9 @@ class Call:
     path: str = ""
     contributions: list[Array | None] = field(default_factory=list)
 
+    def __repr__(self) -> str:
+        return f"<{self.title} of {self.result!r}>"
+
     def pull(self, dy: Array, kept: Sequence[Any] | None = None) -> list[Array | None]:
         """The gradients for any cotangent, with the values kept of the forward or others in their place."""
         if not isinstance(self.node, OpNode):
@@ -78,8 +84,6 @@ class Call:
         found = silently(self.node.plan.gradients, dy, self.kept if kept is None else kept)
         if self.node.shapes is not None:
             found = [sum_to(gradient, shape) for gradient, shape in zip(found, self.node.shapes, strict=True)]
-        elif self.node.plan.operation.variadic:
-            found = found[0]
         return [None if one is None else np.asarray(one) for one in found]
 
     def formula_needs(self, operand: str) -> dict[str, Any]:
@@ -210,7 +214,8 @@ class _Reader:
                 (f"operand {i}", None if edge is None else self.value(edge)) for i, edge in enumerate(node.edges)
             ]
             operands = {name: value for name, value in by_operand if value is not None}
-            return Call(node, None, node.name(), result, operands, {}, by_operand, None)
+            result.made_by = Call(node, None, node.name(), result, operands, {}, by_operand, None)
+            return result.made_by
         if node.kept is None:
             raise RuntimeError(FREED)
         operation = node.plan.operation
@@ -286,7 +291,7 @@ def _walk(calls: list[Call], reader: _Reader, root: Any, cotangent: Array) -> No
         for hook in tuple(call.node._hooks or ()):
             dy = hook(dy)
         cotangents[call.node] = dy
-        if call.result.array is None:
+        if call.result.array is None and dy.dtype.kind != "O":
             call.result.shape, call.result.dtype = dy.shape, dy.dtype
         call.contributions = call.pull(dy)
         for edge, gradient in zip(call.node.edges, call.contributions, strict=False):
@@ -298,4 +303,5 @@ def _walk(calls: list[Call], reader: _Reader, root: Any, cotangent: Array) -> No
             for hook in tuple(edge._hooks or ()):
                 gradient = hook(gradient)
             gradient = gradient.astype(edge._array.dtype, copy=False)
-        reader.value(edge).gradient = gradient.copy()
+        if gradient.dtype.kind != "O":  # those of a function with several results are together until it is called
+            reader.value(edge).gradient = gradient.copy()

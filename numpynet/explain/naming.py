@@ -6,6 +6,7 @@ operation that made it; what a variable of the program refers to by that. A name
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from numpynet.core.tensor import Tensor
@@ -22,7 +23,7 @@ def short(operation: str) -> str:
 
 def title(call: Call) -> str:
     """What the operation is called: by numpynet, or by the tape where it is none of numpynet's."""
-    return call.title if call.operation is None else short(call.operation.name)
+    return call.title.split(":")[-1] if call.operation is None else short(call.operation.name)
 
 
 def name_values(
@@ -63,6 +64,8 @@ def name_values(
 def _fallback(call: Call) -> str:
     """The name of a result that no variable has: its module's, or its operation's."""
     operation = title(call)
+    if operation == "CopySlices" and call.by_operand[0][1] is not None:
+        return re.sub(r"_\d+$", "", call.by_operand[0][1].name)  # the same tensor, written into
     if call.path and not call.path.split(".")[-1].isdigit():
         last = call.path.split(".")[-1]
         return f"{last}_out" if operation == "linear" else f"{last}_{operation}"

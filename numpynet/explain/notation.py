@@ -220,6 +220,11 @@ class Writer:
     def _subscript(self, node: ast.Subscript) -> Part:
         if _is_spacing(node.slice):
             return self.part(node.value)
+        if isinstance(node.value, ast.Call) and getattr(node.value.func, "id", "") == "standardized":
+            if _is(node.slice, 1):
+                return self.style.fraction(self.style.number("1"), self.style.word("σ")), _SUM
+            text = self.style.word("standardized")
+            return self.style.row(text, self.style.brackets(self.write(node.value.args[0]))), ATOM
         inside = self.style.word(ast.unparse(node.slice).strip("()"))
         return self.style.row(self.tight(node.value, ATOM), self.style.brackets(inside, "[", "]")), ATOM
 
@@ -245,6 +250,10 @@ class Writer:
                 return style.row(passed, style.operator("⊙"), self._condition(condition, _is(here, 0))), _PRODUCT
             parts = [self.write(here), style.word(" where "), self.write(condition)]
             return style.row(*parts, style.word(", else "), self.write(there)), _COMPARE
+        if name in ("pow", "power", "float_power"):
+            return style.power(self.tight(arguments[0], ATOM), self.write(arguments[1])), _POWER
+        if name == "_mean":
+            return style.row(style.word("mean"), style.brackets(self.write(arguments[0]))), ATOM
         if name == "sqrt":
             return style.root(self.write(arguments[0])), ATOM
         if name in ("abs", "absolute"):
@@ -291,7 +300,7 @@ def _is_spacing(index: ast.expr) -> bool:
 
 def _is_number(node: ast.expr) -> bool:
     if isinstance(node, ast.Name):
-        return node.id == "π"
+        return node.id in ("π", "e")
     if isinstance(node, ast.Call):
         return getattr(node.func, "id", "") in ("sqrt", "log") and all(_is_number(one) for one in node.args)
     if isinstance(node, ast.BinOp):

@@ -193,6 +193,7 @@ function paintCards() {
     const leafInside = madeBy[v] < 0 && users[v].length && users[v].every(c => runOf[c] && runOf[c].folded);
     card.hidden = Boolean(inside || leafInside);
     fill(v, "v", isKnown(v, made));
+    card.querySelector("canvas.v")?.toggleAttribute("hidden", !isKnown(v, made));
     if (one.gradient) {
       const known = hasGradient(v, back);
       fill(v, "g", known);
@@ -389,25 +390,27 @@ function transposeNote(call, told) {
 // ---- one step ------------------------------------------------------------------------------------------------------------
 
 function explainStep(why) {
-  const stop = currentStop();
+  const whole = currentStop(), run = whole.length > 1 ? runOf[whole[0]] : null;
+  const stop = run ? whole.slice(0, run.calls.length / run.keys.length) : whole;
+  const more = count => (run && run.keys.length > 1 ? [make("p", { class: "dim" }, `and so on, ${run.keys.length} times in all`)]
+    : count > 0 ? [make("p", { class: "dim" }, `and ${count} further operations`)] : []);
   if (!stop.length) { why.append(make("h2", {}, "start"), make("p", {}, "Press → to compute the first operation.")); return; }
   if (!isBack()) {
-    const many = stop.length > 1;
-    why.append(make("h2", {}, many ? `forward: ${runName(runOf[stop[0]])}` : `forward: ${calls[stop[0]].name}`));
+    why.append(make("h2", {}, `forward: ${run ? runName(run) : calls[stop[0]].name}`));
     stop.slice(0, 12).forEach(c => why.append(make("div", { class: "formula" }, make("div", { class: "mono" }, `${values[calls[c].result].name} = ${calls[c].text}`), make("div", { class: "dim" }, calls[c].doc))));
-    if (stop.length > 12) why.append(make("p", { class: "dim" }, `and ${stop.length - 12} further operations`));
+    why.append(...more(stop.length - 12));
     if (at === stops.length) why.append(make("p", {}, `${lossName} is known. Press → once more: the backward pass goes from ∂${lossName}/∂${lossName} = 1 back to every number that ${lossName} depends on.`));
     return;
   }
   const backwards = [...stop].reverse();
-  why.append(make("h2", {}, stop.length > 1 ? `backward: ${runName(runOf[stop[0]])}` : `backward: ${calls[stop[0]].node}`));
+  why.append(make("h2", {}, `backward: ${run ? runName(run) : calls[stop[0]].node}`));
   backwards.slice(0, 8).forEach(c => {
     const call = calls[c];
     why.append(make("p", {}, "Given ", make("span", { class: "grad mono" }, `∂${values[call.result].name}`), ` = ∂${lossName}/∂${values[call.result].name}:`));
     call.gradients.forEach(told => why.append(formulaBox(call, told)));
   });
-  if (backwards.length > 8) why.append(make("p", { class: "dim" }, `and ${backwards.length - 8} further operations`));
-  if (stop.length > 1) return;
+  why.append(...more(backwards.length - 8));
+  if (run) return;
   const call = calls[stop[0]], turned = call.gradients.find(told => told.turned);
   if (turned) why.append(transposeNote(call, turned));
   question(why, stop[0]);

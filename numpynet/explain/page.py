@@ -202,7 +202,7 @@ class _Data:
             "result": self.number_of[id(call.result)],
             "operands": operands,
             "text": f"{title(call)}({said_of})",
-            "doc": ((operation.__doc__ or "") if operation is not None else "").strip().split("\n")[0],
+            "doc": ((operation.forward.__doc__ or "") if operation is not None else "").strip().split("\n")[0],
             "line": line,
             "path": call.path,
             "module": type(call.modules[-1]).__name__ if call.modules else "",
@@ -316,12 +316,14 @@ class _Data:
             dy = np.zeros(call.result.shape, call.result.dtype)
             dy[one] = 1
             try:
-                pulled = call.pull(dy)
+                pulled = call.pull(dy) if call.result.gradient is not None else None
             except Exception:  # a backward of the user's own, whose values were released
+                return None
+            if pulled is None:
                 return None
             for slot, indices in enumerate(wanted):
                 gradient = pulled[slot]
-                if gradient is None:
+                if gradient is None or np.asarray(gradient).dtype.kind == "O":
                     continue
                 for index in indices:
                     number = float(gradient[index])

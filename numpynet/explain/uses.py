@@ -14,6 +14,8 @@ from numpynet.explain.notation import ATOM, Text, Writer, written
 from numpynet.explain.terms import Term, terms
 
 Index = tuple[int, ...]
+_MIXING = {"sum_over", "column_sums", "total", "sum", "_mean", "standardized", "dot", "matmul", "put_back", "spread"}
+_MIXING |= {"amax", "amin", "flip", "roll", "cumsum", "reshape"}
 
 
 def formula_of(call: Call, operand: str) -> Formula | None:
@@ -47,12 +49,15 @@ def gradient_in(call: Call, operand: str, style: Text) -> str | None:
 
 @dataclass
 class Use:
-    """One operation through which an element acts on the loss, and the terms of what comes back through it."""
+    """One operation through which an element acts on the loss, and the terms of what comes back through it.
+
+    terms: None where they are not to be found out, as of some functions of the user's own.
+    """
 
     call: Call
     operand: str
     index: Index
-    terms: list[Term]
+    terms: list[Term] | None
 
     def cotangent(self, term: Term) -> float:
         """What the term multiplies."""
@@ -65,8 +70,13 @@ def use_of(call: Call, slot: int, index: Index) -> Use:
     """The terms of one element of the gradient that an operation computes for one of its operands."""
     operand = call.by_operand[slot][0]
     dtype = call.result.dtype
+    if call.result.gradient is None:
+        return Use(call, operand, index, None)
     if call.operation is None or not isinstance(call.node, OpNode):
-        found = terms(lambda dy, kept: call.pull(dy)[slot], [], [], call.result.shape, index, dtype)
+        try:
+            found = terms(lambda dy, kept: call.pull(dy)[slot], [], [], call.result.shape, index, dtype)
+        except Exception:  # a function of the user's own may fail on such a cotangent, or its values were released
+            return Use(call, operand, index, None)
         return Use(call, operand, index, found)
     assert call.kept is not None
     found = terms(
@@ -96,7 +106,10 @@ def coefficient_of(call: Call, operand: str, index: Index, term: Term, slope: as
     if term.is_fixed:
         return Coefficient(f"{term.coefficient:.6g}".replace("-", "−"))
     if slope is None:
-        return Coefficient(f"∂{call.result.label(term.at)}/∂{operand_name(call, operand)}")
+        value = call.operands.get(operand)
+        return Coefficient(
+            f"∂{call.result.label(term.at)}/∂{value.label(index) if isinstance(value, Value) else operand}"
+        )
     named: list[tuple[Value, Index]] = []
 
     def label(name: str) -> tuple[str, str]:
@@ -109,12 +122,6 @@ def coefficient_of(call: Call, operand: str, index: Index, term: Term, slope: as
 
     text = Writer(Text(), label).tight(slope, ATOM)
     return Coefficient(text, tuple(dict.fromkeys(named)))
-
-
-def operand_name(call: Call, operand: str) -> str:
-    """What the program calls an operand."""
-    value = call.operands.get(operand)
-    return value.name if isinstance(value, Value) else operand
 
 
 def aligned(at: Index, shape: Index) -> Index:
@@ -132,7 +139,15 @@ def slope_of(call: Call, operand: str) -> ast.expr | None:
     one_to_one = shapes == {call.result.shape} or (call.result.shape == () and len(shapes) == 1)
     if not broadcasts and not one_to_one:
         return None
-    return _without_dy(found.expression)
+    slope = _without_dy(found.expression)
+    return None if slope is None or any(map(_mixes, ast.walk(slope))) else slope
+
+
+def _mixes(node: ast.AST) -> bool:
+    """Whether a part of an expression makes one element of several."""
+    if isinstance(node, ast.Call):
+        return (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")) in _MIXING
+    return isinstance(node, (ast.Attribute, ast.MatMult))
 
 
 def _without_dy(node: ast.expr) -> ast.expr | None:

@@ -10,13 +10,78 @@ from typing import Any
 import numpy as np
 
 from numpynet import composite, ops
+from numpynet.composite.arguments import composed
+from numpynet.composite.convolution import conv1d as conv1d
+from numpynet.composite.convolution import conv2d as conv2d
+from numpynet.composite.convolution import conv3d as conv3d
+from numpynet.composite.convolution import conv_transpose1d as conv_transpose1d
+from numpynet.composite.convolution import conv_transpose2d as conv_transpose2d
+from numpynet.composite.convolution import conv_transpose3d as conv_transpose3d
+from numpynet.composite.padding import pad as pad
+from numpynet.composite.pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
+from numpynet.composite.pooling import adaptive_avg_pool2d as adaptive_avg_pool2d
+from numpynet.composite.pooling import adaptive_avg_pool3d as adaptive_avg_pool3d
+from numpynet.composite.pooling import adaptive_max_pool1d as adaptive_max_pool1d
+from numpynet.composite.pooling import adaptive_max_pool2d as adaptive_max_pool2d
+from numpynet.composite.pooling import adaptive_max_pool3d as adaptive_max_pool3d
+from numpynet.composite.pooling import avg_pool1d as avg_pool1d
+from numpynet.composite.pooling import avg_pool2d as avg_pool2d
+from numpynet.composite.pooling import avg_pool3d as avg_pool3d
+from numpynet.composite.pooling import max_pool1d as max_pool1d
+from numpynet.composite.pooling import max_pool2d as max_pool2d
+from numpynet.composite.pooling import max_pool3d as max_pool3d
 from numpynet.composite.results import titled
+from numpynet.core.absence import asked
 from numpynet.core.dtypes import can_cast_category, scalar_type_name
 from numpynet.core.modes import silently
 from numpynet.core.tensor import Tensor, leaf, record, record_one, wrap
+from numpynet.ops.arguments import is_integer, is_number
 from numpynet.ops.form import Array, Op
 from numpynet.ops.sums import HALF, sum_over
 from numpynet.random.generator import default_generator
+
+__all__ = [
+    "batch_norm",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "dropout",
+    "elu",
+    "embedding",
+    "gelu",
+    "huber_loss",
+    "l1_loss",
+    "layer_norm",
+    "leaky_relu",
+    "linear",
+    "log_softmax",
+    "logsigmoid",
+    "mse_loss",
+    "nll_loss",
+    "normalize",
+    "one_hot",
+    "relu",
+    "sigmoid",
+    "silu",
+    "smooth_l1_loss",
+    "softmax",
+    "softplus",
+    "tanh",
+]
+
+
+_LATER = {
+    "numpynet.nn.further_activation": """
+        celu celu_ elu_ glu gumbel_softmax hardshrink hardsigmoid hardswish hardtanh hardtanh_ leaky_relu_ mish prelu
+        relu6 relu_ rrelu rrelu_ selu selu_ softmin softshrink softsign tanhshrink threshold threshold_
+    """,
+}
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return [*__all__, *" ".join(_LATER.values()).split()]
+
 
 NO_OPTIONS: dict[str, Any] = {}
 
@@ -27,6 +92,14 @@ def _require_tensor(function: str, argument: str, position: int, value: Any) -> 
         raise TypeError(
             f"{function}(): argument '{argument}' (position {position}) must be Tensor, not "
             f"{type(value).__name__}: make one with numpynet.tensor(...)"
+        )
+
+
+def _require_number(function: str, argument: str, position: int, value: Any) -> None:
+    """TypeError unless a value is a number."""
+    if not is_number(value) or isinstance(value, complex):
+        raise TypeError(
+            f"{function}(): argument '{argument}' (position {position}) must be float, not {type(value).__name__}"
         )
 
 
@@ -46,6 +119,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if not isinstance(input, Tensor) or not isinstance(weight, Tensor):
         _require_tensor("linear", "input", 1, input)
         _require_tensor("linear", "weight", 2, weight)
+    if bias is not None and not isinstance(bias, Tensor):
+        _require_tensor("linear", "bias", 3, bias)
     dimensions = input._array.ndim
     if dimensions == 2 and weight._array.ndim == 2:
         return record(ops.linear, (input, weight, bias), NO_OPTIONS)
@@ -66,7 +141,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return record(ops.reshape, (y,), {"shape": (*leading, weight._array.shape[0])})
 
 
-def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+@composed
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: Any = False) -> Tensor:
     """Each element with probability p replaced by 0, the others divided by 1 − p, so that the mean stays.
 
     training: False leaves the input alone. inplace: writes the result over the input. The draws come from
@@ -80,6 +156,8 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     """
     if p < 0.0 or p > 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if p != p:
+        raise RuntimeError("dropout probability has to be between 0 and 1, but got nan")
     if not isinstance(input, Tensor):
         _require_tensor("dropout", "input", 1, input)
     x = input._array
@@ -99,6 +177,101 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
             factors.bernoulli_(1 - p)
             factors._array /= 1 - p
     return input.mul_(factors) if inplace else input * factors
+
+
+def _feature_dropout(input: Tensor, p: float, training: bool, inplace: bool) -> Tensor:
+    """Dropout of whole channels of x (N, C, ...), one draw for each."""
+    x = input._array
+    if not training or p == 0 or not x.size:
+        return input
+    if x.ndim < 2:
+        raise RuntimeError(
+            f"Feature dropout requires at least 2 dimensions in the input, but it has {x.ndim}: use dropout()"
+        )
+    factors = wrap(np.zeros((*x.shape[:2], *(1,) * (x.ndim - 2)), x.dtype))
+    if p < 1:
+        factors.bernoulli_(1 - p)
+        factors._array /= 1 - p
+    return input.mul_(factors) if inplace else input * factors
+
+
+def _require_probability(p: float) -> None:
+    if p < 0.0 or p > 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+
+
+def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """`dropout` of whole channels of x (N, C, L) or (C, L); RuntimeError for another number of dimensions.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.dropout1d(numpynet.ones(1, 2, 2), 0.0)
+    tensor([[[1., 1.],
+             [1., 1.]]])
+    """
+    _require_probability(p)
+    _require_tensor("dropout1d", "input", 1, input)
+    if input.ndim not in (2, 3):
+        raise RuntimeError(
+            f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input: (N, C, L) or (C, L)"
+        )
+    if input.ndim == 3:
+        return _feature_dropout(input, p, training, inplace)
+    batch: Tensor = input.unsqueeze_(0) if inplace else ops.unsqueeze(input, 0)
+    result = _feature_dropout(batch, p, training, inplace)
+    return result.squeeze_(0) if inplace else ops.squeeze(result, 0)
+
+
+def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """`dropout` of whole channels of x (N, C, H, W); warns for another number of dimensions.
+
+    An input of 3 dimensions is taken for (N, C, L), as in torch.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.dropout2d(numpynet.ones(1, 2, 1, 2), 0.0)
+    tensor([[[[1., 1.]],
+    <BLANKLINE>
+             [[1., 1.]]]])
+    """
+    _require_probability(p)
+    _require_tensor("dropout2d", "input", 1, input)
+    if input.ndim == 3:
+        warnings.warn(
+            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired "
+            "- input is interpreted as shape (N, C, L), where C is the channel dim: use dropout1d()",
+            stacklevel=2,
+        )
+    elif input.ndim != 4:
+        warnings.warn(
+            f"dropout2d: Received a {input.ndim}-D input to dropout2d, which is deprecated and will result in an error "
+            f"in a future release: use dropout()",
+            stacklevel=2,
+        )
+    return _feature_dropout(input, p, training, inplace)
+
+
+def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """`dropout` of whole channels of x (N, C, D, H, W) or (C, D, H, W); warns for another number of dimensions.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.dropout3d(numpynet.ones(1, 2, 3, 3, 3), 0.0).shape
+    torch.Size([1, 2, 3, 3, 3])
+    """
+    _require_probability(p)
+    _require_tensor("dropout3d", "input", 1, input)
+    if input.ndim not in (4, 5):
+        warnings.warn(
+            f"dropout3d: Received a {input.ndim}-D input to dropout3d, which is deprecated and will result in an error "
+            f"in a future release: use dropout()",
+            stacklevel=2,
+        )
+    if input.ndim != 4:
+        return _feature_dropout(input, p, training, inplace)
+    batch: Tensor = input.unsqueeze_(0) if inplace else ops.unsqueeze(input, 0)
+    result = _feature_dropout(batch, p, training, inplace)
+    return result.squeeze_(0) if inplace else ops.squeeze(result, 0)
 
 
 def padding_row(padding_idx: int | None, rows: int) -> int | None:
@@ -121,6 +294,7 @@ def require_plain_embedding(max_norm: float | None, scale_grad_by_freq: bool, sp
             raise NotImplementedError(f"embedding: {name} is missing")
 
 
+@composed
 def embedding(
     input: Tensor,
     weight: Tensor,
@@ -152,6 +326,7 @@ def embedding(
     return record(ops.embedding, (weight,), {"index": input._array, "padding_idx": row})
 
 
+@composed
 def layer_norm(
     input: Tensor,
     normalized_shape: Sequence[int],
@@ -191,6 +366,7 @@ def layer_norm(
     return record(ops.layer_norm, (input, weight, bias), {"dims": len(sizes), "eps": eps})
 
 
+@composed
 def batch_norm(
     input: Tensor,
     running_mean: Tensor | None,
@@ -274,6 +450,7 @@ def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, o
     return input / length if out is None else ops.true_divide(input, length, out=out)
 
 
+@composed
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """Classes (...) as int64 rows (..., num_classes) of zeros with a 1 at the class.
 
@@ -316,6 +493,7 @@ _IN_PLACE = {ops.leaky_relu: "LeakyReluBackward1", ops.elu: "EluBackward1"}  # t
 
 def _activation(operation: Op, input: Tensor, options: dict[str, Any], inplace: bool) -> Tensor:
     if inplace:
+        _require_tensor(operation.name, "input", 1, input)
         overwritten = input._overwrite(operation, (input,), options)
         title = _IN_PLACE.get(operation)
         return overwritten if title is None or input._view is not None else titled(overwritten, title)
@@ -334,42 +512,95 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
 
 
 def sigmoid(input: Tensor) -> Tensor:
-    """y = σ(x) = 1 / (1 + e⁻ˣ)"""
+    """y = σ(x) = 1 / (1 + e⁻ˣ)
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.sigmoid(numpynet.tensor([0.0, 2.0]))
+    tensor([0.5000, 0.8808])
+    """
     return record_one(ops.sigmoid, (input,), NO_OPTIONS)
 
 
 def tanh(input: Tensor) -> Tensor:
-    """y = tanh x"""
+    """y = tanh x
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.tanh(numpynet.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.7616])
+    """
     return record_one(ops.tanh, (input,), NO_OPTIONS)
 
 
-def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
-    """y = x where x > 0, else negative_slope · x; `inplace` writes it over the input."""
+@composed
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: Any = False) -> Tensor:
+    """y = x where x > 0, else negative_slope · x; `inplace` writes it over the input.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.leaky_relu(numpynet.tensor([-1.0, 2.0]), 0.1)
+    tensor([-0.1000,  2.0000])
+    """
     return _activation(ops.leaky_relu, input, {"negative_slope": negative_slope}, inplace)
 
 
-def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
-    """y = x where x > 0, else α (eˣ − 1); `inplace` writes it over the input."""
+@composed
+def elu(input: Tensor, alpha: float = 1.0, inplace: Any = False) -> Tensor:
+    """y = x where x > 0, else α (eˣ − 1); `inplace` writes it over the input.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.elu(numpynet.tensor([-1.0, 2.0]))
+    tensor([-0.6321,  2.0000])
+    """
     return _activation(ops.elu, input, {"alpha": alpha}, inplace)
 
 
-def silu(input: Tensor, inplace: bool = False) -> Tensor:
-    """y = x σ(x); `inplace` writes it over the input."""
+@composed
+def silu(input: Tensor, inplace: Any = False) -> Tensor:
+    """y = x σ(x); `inplace` writes it over the input.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.silu(numpynet.tensor([-1.0, 2.0]))
+    tensor([-0.2689,  1.7616])
+    """
     return _activation(ops.silu, input, NO_OPTIONS, inplace)
 
 
-def gelu(input: Tensor, approximate: str = "none") -> Tensor:
-    """y = x Φ(x), Φ the standard normal distribution function, or its approximation by "tanh"."""
+@composed
+def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
+    """y = x Φ(x), Φ the standard normal distribution function, or its approximation by "tanh".
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.gelu(numpynet.tensor([-1.0, 2.0]))
+    tensor([-0.1587,  1.9545])
+    """
     return record_one(ops.gelu, (input,), {"approximate": approximate})
 
 
+@composed
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
-    """y = ln(1 + e^βx) / β, and x itself where βx exceeds the threshold."""
+    """y = ln(1 + e^βx) / β, and x itself where βx exceeds the threshold.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.softplus(numpynet.tensor([0.0, 30.0]))
+    tensor([ 0.6931, 30.0000])
+    """
     return record_one(ops.softplus, (input,), {"beta": beta, "threshold": threshold})
 
 
 def logsigmoid(input: Tensor) -> Tensor:
-    """y = ln σ(x)"""
+    """y = ln σ(x)
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.logsigmoid(numpynet.tensor([0.0, 2.0]))
+    tensor([-0.6931, -0.1269])
+    """
     return record_one(ops.log_sigmoid, (input,), NO_OPTIONS)
 
 
@@ -393,16 +624,22 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
     """
     if dim is None:
         dim = _implicit_dim("softmax", input, _stacklevel)
-    if dtype is None and isinstance(input, Tensor):
+    if dtype is None and type(dim) is int and isinstance(input, Tensor):
         return record_one(ops.softmax, (input,), {"dim": dim})
     return composite.softmax(input, dim, dtype)
 
 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
-    """x − ln Σ eˣ along `dim`, after a conversion to `dtype` if there is one; warns without a dimension."""
+    """x − ln Σ eˣ along `dim`, after a conversion to `dtype` if there is one; warns without a dimension.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.log_softmax(numpynet.tensor([0.0, 0.0]), dim=0)
+    tensor([-0.6931, -0.6931])
+    """
     if dim is None:
         dim = _implicit_dim("log_softmax", input, _stacklevel)
-    if dtype is None and isinstance(input, Tensor):
+    if dtype is None and type(dim) is int and isinstance(input, Tensor):
         return record_one(ops.log_softmax, (input,), {"dim": dim})
     return composite.log_softmax(input, dim, dtype)
 
@@ -441,6 +678,8 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
         _require_tensor(operation.name, "input", 1, input)
         _require_tensor(operation.name, "target", 2, target)
     x, t = input._array, target._array
+    if weight is not None and not isinstance(weight, Tensor):
+        _require_tensor(operation.name, "weight", 3, weight)
     if weight is not None and weight._array.shape != x.shape:
         raise ValueError("Weights and input must have the same size.")
     if x.dtype is not t.dtype or x.dtype.kind != "f":
@@ -570,6 +809,10 @@ def binary_cross_entropy_with_logits(
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
         _require_tensor("binary_cross_entropy_with_logits", "input", 1, input)
         _require_tensor("binary_cross_entropy_with_logits", "target", 2, target)
+    if weight is not None and not isinstance(weight, Tensor):
+        _require_tensor("binary_cross_entropy_with_logits", "weight", 3, weight)
+    if pos_weight is not None and not isinstance(pos_weight, Tensor):
+        _require_tensor("binary_cross_entropy_with_logits", "pos_weight", 7, pos_weight)
     x, t = input._array.dtype, target._array.dtype
     same = x is t
     if not (same and x.kind == "f") and input._array.shape == target._array.shape:
@@ -598,9 +841,16 @@ def smooth_l1_loss(
     """ℓ = (x − t)² / 2β where |x − t| < β, else |x − t| − β/2, reduced; with β = 0 it is `l1_loss`.
 
     Warns when the sizes differ; ValueError for an unknown reduction, RuntimeError for a negative β.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.smooth_l1_loss(numpynet.tensor([0.5, 3.0]), numpynet.tensor([0.0, 0.0]))
+    tensor(1.3125)
     """
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
+    if type(beta) is not float:
+        _require_number("smooth_l1_loss", "beta", 6, beta)
     if beta < 0:
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta: {beta}")
     if beta == 0:
@@ -619,7 +869,14 @@ def huber_loss(
 
     A mean divides by the number of elements, with weights too. Warns when the sizes differ; ValueError for an
     unknown reduction, RuntimeError unless δ > 0.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.huber_loss(numpynet.tensor([0.5, 3.0]), numpynet.tensor([0.0, 0.0]))
+    tensor(1.3125)
     """
+    if type(delta) is not float:
+        _require_number("huber_loss", "delta", 4, delta)
     if delta <= 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta: {delta}")
     if weight is not None and reduction == "mean":
@@ -650,6 +907,8 @@ def binary_cross_entropy(
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
         _require_tensor("binary_cross_entropy", "input", 1, input)
         _require_tensor("binary_cross_entropy", "target", 2, target)
+    if weight is not None and not isinstance(weight, Tensor):
+        _require_tensor("binary_cross_entropy", "weight", 3, weight)
     if target._array.shape != input._array.shape:
         raise ValueError(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is "
@@ -662,6 +921,15 @@ def binary_cross_entropy(
     if input._array.dtype.kind != "f":
         _not_implemented("binary_cross_entropy", input._array)
     return record(ops.binary_cross_entropy, (input, target, weight), {"reduction": reduction})
+
+
+def _require_class_options(function: str, weight: Any, ignore_index: Any) -> None:
+    """TypeError unless the weights of the classes are a tensor, and the class to ignore is an integer."""
+    if weight is not None and not isinstance(weight, Tensor):
+        _require_tensor(function, "weight", 3, weight)
+    if type(ignore_index) is not int and not is_integer(ignore_index):
+        kind = type(ignore_index).__name__
+        raise TypeError(f"{function}(): argument 'ignore_index' (position 5) must be int, not {kind}")
 
 
 def nll_loss(
@@ -689,6 +957,7 @@ def nll_loss(
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
         _require_tensor("nll_loss", "input", 1, input)
         _require_tensor("nll_loss", "target", 2, target)
+    _require_class_options("nll_loss", weight, ignore_index)
     options = {"reduction": reduction, "ignore_index": ignore_index}
     return record(ops.nll_loss, (input, target, weight), options)
 
@@ -722,6 +991,9 @@ def cross_entropy(
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
         _require_tensor("cross_entropy", "input", 1, input)
         _require_tensor("cross_entropy", "target", 2, target)
+    _require_class_options("cross_entropy", weight, ignore_index)
+    if type(label_smoothing) is not float:
+        _require_number("cross_entropy", "label_smoothing", 8, label_smoothing)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
     shape = input._array.shape
@@ -803,3 +1075,6 @@ def _cross_entropy_of_probabilities(
     if not logarithms._array.size:
         return titled(loss / 0, "NegBackward0")
     return titled(loss / (logarithms._array.size / count), "DivBackward1")
+
+
+__getattr__ = asked(__name__, later=_LATER)

@@ -4,14 +4,37 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from numpynet import ops
+from numpynet.core.absence import asked
 from numpynet.core.modes import no_grad
 from numpynet.core.tensor import Tensor, wrap
-from numpynet.creation import empty_like
+from numpynet.creation import empty_like, randperm
+
+__all__ = [
+    "calculate_gain",
+    "constant_",
+    "eye_",
+    "kaiming_normal_",
+    "kaiming_uniform_",
+    "normal_",
+    "ones_",
+    "trunc_normal_",
+    "uniform_",
+    "xavier_normal_",
+    "xavier_uniform_",
+    "zeros_",
+]
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return __all__
+
 
 # --- by a distribution --------------------------------------------------------------------------------
 
@@ -29,7 +52,14 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Any = No
 
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Tensor:
-    """Fills a tensor from the normal distribution of that mean and standard deviation, and returns it."""
+    """Fills a tensor from the normal distribution of that mean and standard deviation, and returns it.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> _ = numpynet.manual_seed(0)
+    >>> nn.init.normal_(numpynet.empty(2))
+    tensor([ 1.5410, -0.2934])
+    """
     with no_grad():
         return tensor.normal_(mean, std, generator=generator)
 
@@ -47,6 +77,12 @@ def trunc_normal_(
     Where [a, b] holds more than 30 % of the distribution, normal numbers are drawn anew until they are inside;
     else uniform numbers from [a, b] are drawn until one is accepted with a probability proportional to the
     density. Warns when the mean is more than 2 std outside [a, b].
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> _ = numpynet.manual_seed(0)
+    >>> nn.init.trunc_normal_(numpynet.empty(2))
+    tensor([ 1.5410, -0.2934])
     """
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
@@ -95,23 +131,48 @@ def _uniform_until_accepted(like: Tensor, mean: float, std: float, a: float, b: 
 
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
-    """Fills a tensor with one number, and returns it."""
+    """Fills a tensor with one number, and returns it.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.init.constant_(numpynet.empty(2), 0.5)
+    tensor([0.5000, 0.5000])
+    """
     with no_grad():
         return tensor.fill_(val)
 
 
 def ones_(tensor: Tensor) -> Tensor:
-    """Fills a tensor with ones, and returns it."""
+    """Fills a tensor with ones, and returns it.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.init.ones_(numpynet.empty(2))
+    tensor([1., 1.])
+    """
     return constant_(tensor, 1.0)
 
 
 def zeros_(tensor: Tensor) -> Tensor:
-    """Fills a tensor with zeros, and returns it."""
+    """Fills a tensor with zeros, and returns it.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.init.zeros_(numpynet.empty(2))
+    tensor([0., 0.])
+    """
     return constant_(tensor, 0.0)
 
 
 def eye_(tensor: Tensor) -> Tensor:
-    """Fills a matrix with the identity, and returns it; ValueError when it has not 2 dimensions."""
+    """Fills a matrix with the identity, and returns it; ValueError when it has not 2 dimensions.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.init.eye_(numpynet.empty(2, 2))
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
     if tensor.ndim != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
     with no_grad():
@@ -136,7 +197,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
         if isinstance(slope, bool) or not isinstance(slope, (int, float)):
             raise ValueError(f"negative_slope {param} not a valid number")
         return math.sqrt(2.0 / (1 + slope**2))
-    if nonlinearity not in _GAINS:
+    if not isinstance(nonlinearity, str) or nonlinearity not in _GAINS:
         raise ValueError(f"Unsupported nonlinearity {nonlinearity}")
     return _GAINS[nonlinearity]
 
@@ -162,13 +223,27 @@ def _fan(tensor: Tensor, mode: str) -> int:
 
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
-    """Fills a weight uniformly from −a to a with a = gain √(6 / (fan_in + fan_out)) (Glorot & Bengio 2010)."""
+    """Fills a weight uniformly from −a to a with a = gain √(6 / (fan_in + fan_out)) (Glorot & Bengio 2010).
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> _ = numpynet.manual_seed(0)
+    >>> nn.init.xavier_uniform_(numpynet.empty(1, 2))
+    tensor([[-0.0106,  0.7586]])
+    """
     bound = math.sqrt(3.0) * (gain * math.sqrt(2.0 / float(sum(_calculate_fan_in_and_fan_out(tensor)))))
     return uniform_(tensor, -bound, bound, generator)
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
-    """Fills a weight normally with σ = gain √(2 / (fan_in + fan_out)) (Glorot & Bengio 2010)."""
+    """Fills a weight normally with σ = gain √(2 / (fan_in + fan_out)) (Glorot & Bengio 2010).
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> _ = numpynet.manual_seed(0)
+    >>> nn.init.xavier_normal_(numpynet.empty(1, 2))
+    tensor([[ 1.2582, -0.2396]])
+    """
     std = gain * math.sqrt(2.0 / float(sum(_calculate_fan_in_and_fan_out(tensor))))
     return normal_(tensor, 0.0, std, generator)
 
@@ -184,6 +259,12 @@ def kaiming_uniform_(
 
     a: the slope of the leaky ReLU that the gain is for. mode: "fan_in" preserves the variance forwards,
     "fan_out" backwards; ValueError for another.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> _ = numpynet.manual_seed(0)
+    >>> nn.init.kaiming_uniform_(numpynet.empty(1, 2))
+    tensor([[-0.0130,  0.9291]])
     """
     if _is_empty(tensor):
         return tensor
@@ -199,15 +280,114 @@ def kaiming_normal_(
     nonlinearity: str = "leaky_relu",
     generator: Any = None,
 ) -> Tensor:
-    """Fills a weight normally with σ = gain / √fan (He et al. 2015); see `kaiming_uniform_`."""
+    """Fills a weight normally with σ = gain / √fan (He et al. 2015); see `kaiming_uniform_`.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> _ = numpynet.manual_seed(0)
+    >>> nn.init.kaiming_normal_(numpynet.empty(1, 2))
+    tensor([[ 1.5410, -0.2934]])
+    """
     if _is_empty(tensor):
         return tensor
     std = calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode))
     return normal_(tensor, 0.0, std, generator)
 
 
+def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tensor:
+    """Fills a weight with gain times a matrix whose rows or columns are orthonormal, and returns it.
+
+    What follows the first dimension is flattened. That matrix is Q of the QR decomposition of normal numbers, the signs
+    of its columns those of R's diagonal, so that it is uniformly distributed (Mezzadri 2007; Saxe et al. 2014).
+    ValueError when it has fewer than 2 dimensions.
+    """
+    if tensor.ndim < 2:
+        raise ValueError("Only tensors with 2 or more dimensions are supported")
+    array = tensor._array
+    if not array.size:
+        return tensor
+    rows = array.shape[0]
+    normals = normal_(tensor.new_empty(rows, array.size // rows), 0, 1, generator)._array
+    q, r = np.linalg.qr(normals.T if rows < normals.shape[1] else normals)
+    q = q * np.sign(np.diagonal(r))
+    with no_grad():
+        return tensor.copy_(wrap((q.T if rows < normals.shape[1] else q).reshape(array.shape))).mul_(gain)
+
+
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any = None) -> Tensor:
+    """Fills a matrix normally, and a fraction of each column, drawn at random, with zeros (Martens 2010).
+
+    ValueError when it has not 2 dimensions.
+    """
+    if tensor.ndim != 2:
+        raise ValueError("Only tensors with 2 dimensions are supported")
+    rows, columns = tensor._array.shape
+    zeros = math.ceil(sparsity * rows)
+    normal_(tensor, 0, std, generator)
+    with no_grad():
+        for column in range(columns):
+            tensor[randperm(rows)[:zeros], column] = 0
+    return tensor
+
+
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
+    """Fills the weight (out, in, ...) of a convolution so that it passes on as many channels as it can; returns it.
+
+    ValueError when it has not 3, 4 or 5 dimensions, or when `groups` does not divide the first.
+    """
+    if tensor.ndim not in (3, 4, 5):
+        raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
+    outputs, inputs, *sizes = tensor._array.shape
+    if outputs % groups:
+        raise ValueError("dim 0 must be divisible by groups")
+    each = outputs // groups
+    passed = np.arange(min(each, inputs))
+    values = np.zeros_like(tensor._array)
+    for group in range(groups):
+        values[(group * each + passed, passed, *(size // 2 for size in sizes))] = 1
+    with no_grad():
+        return tensor.copy_(wrap(values))
+
+
+# --- old names ----------------------------------------------------------------------------------------
+
+
+def _old(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The function under its name without the underscore, which warns."""
+    new = function.__name__
+    name = new[:-1]
+
+    def old(*args: Any, **kwargs: Any) -> Tensor:
+        warnings.warn(f"`nn.init.{name}` is now deprecated in favor of `nn.init.{new}`.", FutureWarning, stacklevel=2)
+        return function(*args, **kwargs)
+
+    old.__name__ = old.__qualname__ = name
+    old.__doc__ = f"`{new}` under its old name, with a warning."
+    return old
+
+
+uniform = _old(uniform_)
+normal = _old(normal_)
+constant = _old(constant_)
+eye = _old(eye_)
+dirac = _old(dirac_)
+xavier_uniform = _old(xavier_uniform_)
+xavier_normal = _old(xavier_normal_)
+kaiming_uniform = _old(kaiming_uniform_)
+kaiming_normal = _old(kaiming_normal_)
+orthogonal = _old(orthogonal_)
+sparse = _old(sparse_)
+
+
 def _is_empty(tensor: Tensor) -> bool:
+    if not isinstance(tensor, Tensor):
+        raise TypeError(
+            f"a weight must be Tensor, not {type(tensor).__name__}: initialise module.weight, not the module"
+        )
     if tensor._array.size:
         return False
     warnings.warn("Initializing zero-element tensors is a no-op", UserWarning, stacklevel=3)
     return True
+
+
+__getattr__ = asked(__name__)

@@ -229,7 +229,7 @@ def log_sigmoid(x: Array) -> Any:
     >>> F.logsigmoid(numpynet.tensor([0.0, -100.0]))
     tensor([  -0.6931, -100.0000])
     """
-    return in_blocks(lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))), x)
+    return row_major(in_blocks(lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))), x))
 
 
 log_sigmoid.gradients(x=lambda dy, x: dy * sigmoid.forward(-x))

@@ -19,6 +19,7 @@ from numpynet.ops.acceptance import (
     wrapped,
 )
 from numpynet.ops.form import Array, elementwise, possible, refuse
+from numpynet.ops.layout import row_major
 from numpynet.ops.plan import no_derivative
 from numpynet.ops.rounding import sign
 from numpynet.ops.sums import HALF
@@ -407,7 +408,7 @@ def pow(a: Any, b: Any) -> Any:
         return np.power(a, b)
     if getattr(b, "dtype", None) is not None and b.dtype.kind in "iu" and (b < 0).any():
         return _integer_power(a, b)
-    return np.power(a, b)
+    return row_major(np.power(a, b)) if isinstance(a, (int, float)) else np.power(a, b)
 
 
 def _integer_power(a: Any, b: Array) -> Any:

@@ -4,7 +4,7 @@ Python binds arguments to parameters faster than any code of ours could. So ever
 whose parameters are torch's names of its operands and options:
 
     def sum(input=MISSING, dim=None, keepdim=False, dtype=None, **others):
-        if others or input is MISSING:
+        if others or input is MISSING or keepdim is not False and keepdim is not True:
             return unusual((input,), {"dim": dim, "keepdim": keepdim, "dtype": dtype}, others)
         if dtype is not None:
             input = cast(input, dtype)
@@ -12,17 +12,26 @@ whose parameters are torch's names of its operands and options:
             record = input.__operation__
         except AttributeError:
             record = taken_by((input,))
-        return record(operation, (input,), {"dim": dim, "keepdim": keepdim, "dtype": dtype})
+        try:
+            return record(operation, (input,), {"dim": dim, "keepdim": keepdim, "dtype": dtype})
+        except Exception as error:
+            refuse(error, (input,), {"dim": dim, "keepdim": keepdim, "dtype": dtype})
+            raise
 
-Operations with as many operands and options share one compiled text; only the names differ.
+What an option's annotation says of its type is looked at before, by one cheap test, where NumPy would take more than
+torch does; all else is looked at where the call has failed. Operations with as many operands and options of the same
+types share one compiled text; only the names differ.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from inspect import Parameter, Signature, signature
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
+
+from numpynet.ops.arguments import takes_numbers
 
 if TYPE_CHECKING:
     from numpynet.ops.form import Op
@@ -38,26 +47,55 @@ class _Missing:
 MISSING: Any = _Missing()
 
 
+ODD = {  # what tells an option from what its annotation says, most often rightly
+    "int": "type({0}) is not int",
+    "bool": "{0} is not False and {0} is not True",
+    "float": "type({0}) is not float and type({0}) is not int",
+    "int | None": "{0} is not None and type({0}) is not int",
+    "float | None": "{0} is not None and type({0}) is not float and type({0}) is not int",
+    "Sequence[int]": "type({0}) is not tuple and type({0}) is not list",
+    "Sequence[Tensor]": "type({0}) is not tuple and type({0}) is not list",
+    "Dim": "{0} is not None and type({0}) is not int and type({0}) is not tuple",
+    "int | Sequence[int]": "type({0}) is not int and type({0}) is not tuple and type({0}) is not list",
+    "int | Sequence[int] | None": "{0} is not None and type({0}) is not int and type({0}) is not tuple",
+    "int | tuple[int, ...] | None": "{0} is not None and type({0}) is not int and type({0}) is not tuple",
+    "int | Tensor": "type({0}) is bool or type({0}) is float",
+    "int | Tensor | None": "{0} is not None and type({0}) is not int",
+    "int | Sequence[int] | Tensor": "type({0}) is not int and type({0}) is not tuple and type({0}) is not list",
+}
+
+
 @lru_cache
-def _text(operands: int, required: tuple[int, ...], options: int, casts: bool) -> CodeType:
+def _text(
+    operands: int, required: tuple[int, ...], kinds: tuple[str, ...], casts: bool, tensors: tuple[int, ...]
+) -> CodeType:
     """The code of a call with so many operands and options, named p0, p1, ...
 
-    required: the positions of the parameters that must be given.
+    required: the positions of the parameters that must be given. kinds: the options' annotations. tensors: the
+    positions of the operands that must be tensors, but for the first.
     """
+    options = len(kinds)
     names = [f"p{position}" for position in range(operands + options)]
     values = f"({', '.join(names[:operands])},)"
     chosen = "{" + ", ".join(f"'{name}': {name}" for name in names[operands:]) + "}" if options else "NO_OPTIONS"
-    missing = [f"{names[position]} is MISSING" for position in required]
+    odd = [f"{names[position]} is MISSING" for position in required]
+    odd += [f"{names[position]} is None" for position in required if position]
+    odd += [ODD[kind].format(name) for name, kind in zip(names[operands:], kinds, strict=True) if kind in ODD]
     lines = [
         f"def call({', '.join(names)}, **others):",
-        f"    if {' or '.join(['others', *missing])}:",
+        f"    if {' or '.join(['others', *odd])}:",
         f"        return unusual({values}, {chosen}, others)",
         *(["    if dtype is not None:", "        p0 = cast(p0, dtype)"] if casts else []),
         "    try:",
         "        record = p0.__operation__",
+        *[f"        {names[position]}.__operation__" for position in tensors],
         "    except AttributeError:",
         f"        record = taken_by({values})",
-        f"    return record(operation, {values}, {chosen})",
+        "    try:",
+        f"        return record(operation, {values}, {chosen})",
+        "    except Exception as error:",
+        f"        refuse(error, {values}, {chosen})",
+        "        raise",
     ]
     if casts:
         lines = [line.replace("dtype", names[-1]) for line in lines]
@@ -81,34 +119,89 @@ def bound(
     defaults += [operation.option_defaults.get(name, MISSING) for name in operation.options]
     required = tuple(position for position, default in enumerate(defaults) if default is MISSING)
     casts = bool(operation.options) and operation.options[-1] == "dtype"
-    code = _text(count, required, len(operation.options), casts)
+    kinds = tuple(operation.kinds.get(name, "") for name in operation.options)
+    tensors = tuple(
+        place
+        for place in range(1, count)
+        if defaults[place] is MISSING and not takes_numbers(operation.name, parameters[place])
+    )
     real = {f"p{position}": name for position, name in enumerate((*parameters, *operation.options))}
     usual = "__view__" if operation.view else "__operation_of_one__" if count == 1 else "__operation__"
     real["__operation__"] = taken_over_by or usual
 
-    def renamed(names: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple(renamed(name) if isinstance(name, tuple) else real.get(name, name) for name in names)
-
+    name = f"{operation.name}_" if taken_over_by else operation.name
     surroundings = {
         "operation": operation,
-        "unusual": operation.unusual,
+        "unusual": partial(operation.unusual, name, real["__operation__"], taken_by or operation.taken_by),
         "taken_by": taken_by or operation.taken_by,
-        "cast": _cast,
+        "refuse": partial(operation.refuse, name),
+        "cast": cast,
         "MISSING": MISSING,
         "NO_OPTIONS": operation.option_defaults,
     }
-    code = code.replace(
-        co_name=operation.name,
-        co_varnames=renamed(code.co_varnames),
-        co_names=renamed(code.co_names),
-        co_consts=renamed(code.co_consts),
+    function = made_when_called(
+        lambda: renamed(_text(count, required, kinds, casts, tensors), real, operation.name),
+        surroundings,
+        operation.name,
+        tuple(defaults),
     )
-    function = FunctionType(code, surroundings, operation.name, tuple(defaults))
-    function.__doc__, function.__module__ = operation.__doc__, operation.__module__
+    function.__doc__, function.__module__ = operation.forward.__doc__, operation.__module__
     function.__wrapped__ = operation  # type: ignore[attr-defined]
     return function
 
 
-def _cast(operand: Any, dtype: Any) -> Any:
+def made_when_called(
+    make: Callable[[], CodeType], surroundings: dict[str, Any], name: str, defaults: tuple[Any, ...]
+) -> FunctionType:
+    """A function that is given its code by its first call: few of them are called by any one program.
+
+    surroundings: the names that its code finds. defaults: of its parameters.
+    """
+
+    def first_call(*args: Any, **kwargs: Any) -> Any:
+        function.__code__ = make()
+        return function(*args, **kwargs)
+
+    function = FunctionType(_as_yet_unmade.__code__, {**surroundings, "first_call": first_call}, name, defaults)
+    return function
+
+
+def _as_yet_unmade(*args: Any, **kwargs: Any) -> Any:
+    return first_call(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821  among its surroundings
+
+
+def renamed(code: CodeType, names: dict[str, str], function: str) -> CodeType:
+    """The same code with other names for its variables, attributes and keywords."""
+
+    def exchanged(given: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(exchanged(one) if isinstance(one, tuple) else names.get(one, one) for one in given)
+
+    return code.replace(
+        co_name=function,
+        co_qualname=function,
+        co_varnames=exchanged(code.co_varnames),
+        co_names=exchanged(code.co_names),
+        co_consts=exchanged(code.co_consts),
+    )
+
+
+class WithOut:
+    """A function as inspect.signature is shown it: with ``out=``, which it has besides what its own code says."""
+
+    __slots__ = ("__wrapped__",)
+
+    def __init__(self, function: Any) -> None:
+        self.__wrapped__ = function
+
+    def __get__(self, instance: Any, owner: type | None = None) -> WithOut:  # as routines have it
+        return self
+
+    @property
+    def __signature__(self) -> Signature:
+        parameters = signature(self.__wrapped__).parameters.values()
+        return Signature([*parameters, Parameter("out", Parameter.KEYWORD_ONLY, default=None)])
+
+
+def cast(operand: Any, dtype: Any) -> Any:
     """The operand in the dtype wanted, as torch casts it first; the gradient returns through that cast."""
     return operand.__cast__(dtype) if hasattr(operand, "__cast__") else operand

@@ -213,7 +213,7 @@ def isnan(x: Any) -> Any:
     """Whether x is not a number, element by element.
 
     >>> import numpynet
-    >>> numpynet.isnan(numpynet.tensor([1.0, float("nan")]))
+    >>> numpynet.isnan(numpynet.tensor([1.0, numpynet.nan]))
     tensor([False,  True])
     """
     return np.isnan(x)
@@ -224,7 +224,7 @@ def isinf(x: Any) -> Any:
     """Whether x is ∞ or −∞, element by element.
 
     >>> import numpynet
-    >>> numpynet.isinf(numpynet.tensor([1.0, -float("inf")]))
+    >>> numpynet.isinf(numpynet.tensor([1.0, -numpynet.inf]))
     tensor([False,  True])
     """
     return np.isinf(x)
@@ -235,7 +235,7 @@ def isfinite(x: Any) -> Any:
     """Whether x is a finite number, element by element.
 
     >>> import numpynet
-    >>> numpynet.isfinite(numpynet.tensor([1.0, float("nan")]))
+    >>> numpynet.isfinite(numpynet.tensor([1.0, numpynet.nan]))
     tensor([ True, False])
     """
     return np.isfinite(x)

@@ -13,7 +13,7 @@ from numpynet.ops.layout import copied, memory_format
 @op(torch="input", grad_fn="ToCopyBackward0")
 def cast(x: Array, *, kind: np.dtype[Any]) -> Array:
     """x as `kind`, a NumPy dtype."""
-    return x.astype(kind)
+    return (copied(x, None) if 0 in x.strides else x).astype(kind)
 
 
 cast.gradients(x=lambda dy, x_dtype: dy.astype(x_dtype))

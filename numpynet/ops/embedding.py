@@ -23,6 +23,8 @@ def embedding(w: Array, *, index: Array, padding_idx: int | None = None) -> Any:
             f"embedding: Expected tensor for argument 'indices' to have one of the following scalar types: Long, "
             f"Int; but got {scalar_name(index)} instead: convert it, as in x.long()"
         )
+    if not len(w) and index.size:
+        raise RuntimeError("index_select(): self indexing axis dim should be positive: the table has no rows")
     refuse((index < 0) | (index >= len(w)), partial(_out_of_range, len(w)))
     return w.take(index, axis=0, mode="clip")  # "clip" needs no copy, and nothing is clipped
 

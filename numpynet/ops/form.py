@@ -30,6 +30,7 @@ The same object has three callers: arrays give an array; an argument whose class
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from inspect import Parameter, Signature
@@ -39,8 +40,10 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from numpynet.ops.binding import MISSING, bound
+from numpynet.ops import arguments
+from numpynet.ops.binding import MISSING, bound, cast
 from numpynet.ops.plan import Plan
+from numpynet.ops.source import text_of
 
 if TYPE_CHECKING:
     from numpynet.core.tensor import Tensor
@@ -79,6 +82,9 @@ class Gradients:
     >>> from numpynet.ops import mul
     >>> mul.gradients.a(np.array([1.0, 10.0]), b=np.array([2.0, 3.0]))
     array([ 2., 30.])
+    >>> mul.gradients
+    a: dy * b
+    b: dy * a
     """
 
     def __init__(self, operation: Op) -> None:
@@ -110,6 +116,19 @@ class Gradients:
     def __contains__(self, name: str) -> bool:
         return name in self._needs
 
+    def __repr__(self) -> str:
+        """The formulas as they are written, given dy = ∂L/∂y."""
+        lines = []
+        for name in self._needs:
+            formula: Formula = getattr(self, name)
+            text = text_of(formula)
+            if formula.__name__ == "<lambda>":
+                lines.append(f"{name}: {text}")
+            else:
+                lines.append(f"{name}: {formula.__name__}({', '.join(('dy', *self._needs[name]))})")
+                lines += [f"    {line}".rstrip() for line in text.splitlines()]
+        return "\n".join(lines) if self._needs else f"{self._operation.name} has no gradients"
+
     def needs(self, name: str) -> tuple[str, ...]:
         """What the formula of that operand needs besides dy, in its own order."""
         return self._needs.get(name, ())
@@ -125,11 +144,26 @@ def _is_accepted(accepts: Callable[..., None], kind: str) -> bool:
     return True
 
 
+class _Documentation:
+    """The docstring of a class, and of each of its objects their own."""
+
+    def __init__(self, own: str) -> None:
+        self.own = own
+
+    def __get__(self, instance: Any, owner: type) -> str:
+        return self.own if instance is None else instance.documentation()
+
+
+_warned: list[str] = []  # of the form with the factor in front
+
+
 class Op:
-    """One operation: its forward on arrays, its gradient formulas, its names. Made by `op` or `elementwise`.
+    __doc__ = _Documentation(
+        """One operation: its forward on arrays, its gradient formulas, its names. Made by `op` or `elementwise`.
 
     call: binds arguments as torch does and carries the operation out. Calling the operation is calling this.
     """
+    )
 
     __slots__ = ("__call__", "__dict__", "__weakref__")  # Python calls what it finds in this slot without a detour
 
@@ -152,7 +186,6 @@ class Op:
         count = code.co_argcount
         self.forward = forward
         self.name = self.__name__ = forward.__name__.rstrip("_")
-        self.__doc__ = forward.__doc__
         self.__module__ = forward.__module__
         self.variadic = bool(code.co_flags & 0x04)
         self.operands: tuple[str, ...] = code.co_varnames[:count]
@@ -160,6 +193,7 @@ class Op:
         if self.variadic:
             self.operands = (code.co_varnames[count + code.co_kwonlyargcount],)
         self.option_defaults: dict[str, Any] = forward.__kwdefaults__ or {}
+        self.kinds: dict[str, str] = forward.__annotations__  # of its parameters, as text
         defaults = forward.__defaults__ or ()
         self.operand_defaults = dict(zip(self.operands[len(self.operands) - len(defaults) :], defaults, strict=True))
         self.keywords = dict(zip(torch.split(), self.operands, strict=False))
@@ -216,6 +250,14 @@ class Op:
             parameters.append(Parameter(name, kind, default=self.option_defaults.get(name, Parameter.empty)))
         return Signature(parameters)
 
+    def documentation(self) -> str:
+        """The forward's docstring, and the gradients."""
+        words = (self.forward.__doc__ or "").rstrip()
+        if not self.gradients._needs:
+            return words
+        formulas = "".join(f"        {line}".rstrip() + "\n" for line in repr(self.gradients).splitlines())
+        return f"{words}\n\n    {self.name}.gradients, given dy = ∂L/∂y:\n{formulas}"
+
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
 
@@ -223,45 +265,132 @@ class Op:
         """The call of an operation of many operands, given one by one or as a sequence."""
         if operands and isinstance(operands[0], (list, tuple)):
             operands, positional = tuple(operands[0]), operands[1:]
-            if not options:
-                if not positional:
-                    return self.taken_by(operands)(self, operands, self.option_defaults)
-                chosen = {**self.option_defaults, **dict(zip(self.options, positional, strict=False))}
-                return self.taken_by(operands)(self, operands, chosen)
+            if len(positional) > len(self.options):
+                raise TypeError(
+                    f"{self.name}() takes {1 + len(self.options)} positional arguments but {1 + len(positional)} were "
+                    f"given"
+                )
             options.update(zip(self.options, positional, strict=False))
         elif not operands and self.keywords.keys() & options.keys():
             operands = tuple(options.pop(next(name for name in self.keywords if name in options)))
-        if "out" in options:
-            return self._into(options.pop("out"), operands, options)
-        options = {NUMPY_NAMES.get(keyword, keyword): value for keyword, value in options.items()}
-        for keyword in options:
-            if keyword not in self.options:
-                raise TypeError(f"{self.name}() got an unexpected keyword argument '{keyword}'")
-        return self.taken_by(operands)(self, operands, {**self.option_defaults, **options})
+        odd = False
+        for keyword, value in options.items():
+            odd |= keyword not in self.options or (keyword == "dim" and type(value) is not int)
+        if odd:
+            if "out" in options:
+                return self._into(options.pop("out"), operands, options)
+            options = {NUMPY_NAMES.get(keyword, keyword): value for keyword, value in options.items()}
+            for keyword in options:
+                if keyword not in self.options:
+                    raise TypeError(f"{self.name}() got an unexpected keyword argument '{keyword}'")
+            refused = self.refusal(self.name, operands, options)
+            if refused is not None:
+                raise refused
+        options = {**self.option_defaults, **options}
+        try:
+            record = operands[0].__operation__ if operands else self.taken_by(operands)
+        except AttributeError:
+            record = self.taken_by(operands)
+        try:
+            return record(self, operands, options)
+        except Exception as error:
+            self.refuse(self.name, error, operands, options)
+            raise
 
-    def unusual(self, operands: Sequence[Any], options: dict[str, Any], others: dict[str, Any]) -> Any:
-        """A call with NumPy's words or the operands' own names among its keywords, with out=, or incomplete.
+    def unusual(
+        self,
+        name: str,
+        taken_over_by: str,
+        taken_by: Callable[..., Any],
+        operands: Sequence[Any],
+        options: dict[str, Any],
+        others: dict[str, Any],
+    ) -> Any:
+        """A call with NumPy's words or the operands' own names among its keywords, with out=, or of odd arguments.
 
-        TypeError for keywords that mean nothing, for what is given twice, and for what is missing.
+        name: of the function or method that was called. taken_over_by: the attribute of its first operand that carries
+        the operation out; taken_by: finds what does where there is none.
+
+        TypeError for what torch refuses: keywords that mean nothing, what is given twice, what is missing, and
+        arguments of another kind.
         """
         given = dict(zip(self.operands, operands, strict=True))
         options = dict(options)
-        out = others.pop("out", None)
+        out = None if name.endswith("_") else others.pop("out", None)
         for keyword, value in others.items():
-            name = self.keywords.get(keyword) or NUMPY_NAMES.get(keyword, keyword)
-            place = given if name in given else options
-            if name not in place:
-                raise TypeError(f"{self.name}() got an unexpected keyword argument '{keyword}'")
-            if place[name] is not MISSING and place[name] is not self.option_defaults.get(name, MISSING):
-                raise TypeError(f"{self.name}() got multiple values for argument '{keyword}'")
-            place[name] = value
-        missing = [name for name, value in (*given.items(), *options.items()) if value is MISSING]
+            own = self.keywords.get(keyword) or NUMPY_NAMES.get(keyword, keyword)
+            place = given if own in given else options
+            if own not in place:
+                raise TypeError(f"{name}() got an unexpected keyword argument '{keyword}'")
+            if place[own] is not MISSING and place[own] is not self.option_defaults.get(own, MISSING):
+                raise TypeError(f"{name}() got multiple values for argument '{keyword}'")
+            place[own] = value
+        missing = [one for one, value in (*given.items(), *options.items()) if value is MISSING]
         if missing:
             words = ", ".join(self.torch_name(self.operands.index(one)) if one in given else one for one in missing)
-            raise TypeError(f'{self.name}() missing {len(missing)} required positional arguments: "{words}"')
+            raise TypeError(f'{name}() missing {len(missing)} required positional arguments: "{words}"')
+        operands, options = self._factor_last(name, tuple(given.values()), options)
+        if any(map(arguments.is_tensor, operands)):
+            refused = self.refusal(name, operands, options if out is None else options | {"out": out})
+            if refused is not None:
+                raise refused
+        options = {one: arguments.plain(value, self.kinds.get(one, "")) for one, value in options.items()}
         if out is not None:
-            return self._into(out, tuple(given.values()), options)
-        return self.call(*given.values(), **options)
+            return self._into(out, operands, options)
+        if options.get("dtype") is not None:
+            operands = (cast(operands[0], options["dtype"]), *operands[1:])
+        record = getattr(operands[0], taken_over_by, None) or taken_by(operands)
+        try:
+            return record(self, operands, options)
+        except Exception as error:
+            self.refuse(name, error, operands, options)
+            raise
+
+    def _factor_last(
+        self, name: str, operands: tuple[Any, ...], options: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Operands and options of ``add(x, alpha, y)``, the form that torch had before ``add(x, y, alpha=alpha)``."""
+        factor = next((one for one in options if one in ("alpha", "value")), None)
+        if factor is None or len(operands) < 2 or not arguments.is_tensor(options[factor]):
+            return operands, options
+        first, *others = *operands[1:], options[factor]
+        if arguments.is_tensor(first) or not arguments.is_number(first) or not all(map(arguments.is_tensor, others)):
+            return operands, options
+        if not _warned:  # which torch does once
+            named = ", ".join(f"Tensor {one}" for one in self.parameters[1:])
+            _warned.append(name)
+            warnings.warn(
+                f"This overload of {name} is deprecated:\n\t{name}(Number {factor}, {named})\nConsider using one of "
+                f"the following signatures instead:\n\t{name}({named}, *, Number {factor} = 1)",
+                UserWarning,
+                stacklevel=4,
+            )
+        return (operands[0], *others), {**options, factor: first}
+
+    def refusal(
+        self, name: str, operands: Sequence[Any], options: dict[str, Any] | None, arrays: bool = True
+    ) -> Exception | None:
+        """How torch refuses these arguments; None where it takes them, as far as their kinds go.
+
+        options: None where the operands alone are looked at. arrays: whether arrays do for tensors.
+        """
+        if self.variadic:
+            return arguments.refusal(name, (operands,), options, complete=options is not None, arrays=arrays)
+        named = {
+            self.torch_name(place): value
+            for place, (one, value) in enumerate(zip(self.operands, operands, strict=True))
+            if value is not self.operand_defaults.get(one, MISSING)
+        }
+        chosen = options or {}
+        named |= {one: chosen[one] for one in chosen if chosen[one] is not self.option_defaults.get(one, MISSING)}
+        return arguments.refusal(name, (), named, complete=options is not None, arrays=arrays)
+
+    def refuse(self, name: str, error: Exception, operands: Sequence[Any], options: dict[str, Any]) -> None:
+        """Raises, in the place of an error that a call has ended in, that with which torch refuses its arguments."""
+        if arguments.is_ours(error) and any(map(arguments.is_tensor, operands)):
+            refused = self.refusal(name, operands, options, arrays=False)
+            if refused is not None:
+                raise refused from None
 
     def taken_by(self, operands: Sequence[Any]) -> Callable[..., Any]:
         """What carries the operation out: the class of an operand, or the forward itself, on arrays.
@@ -270,12 +399,19 @@ class Op:
         """
         for operand in operands:
             try:
-                return operand.__operation__
+                record = operand.__operation__
             except AttributeError:
                 continue
+            refused = self.refusal(self.name, operands, None)
+            if refused is not None:
+                raise refused
+            return record
         if any(isinstance(operand, (np.ndarray, np.generic)) for operand in operands):
             wrong = [operand for operand in operands if isinstance(operand, (list, tuple, str))]
         else:  # numbers alone, or nothing that could be an operand
+            refused = self.refusal(self.name, operands, None)
+            if refused is not None:
+                raise refused
             wrong = [one for one in operands if len(operands) == 1 or not isinstance(one, (bool, int, float))]
         if wrong:
             place = next(position for position, operand in enumerate(operands) if operand is wrong[0])

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from numpynet.ops.acceptance import scalar_name
+from numpynet.ops.acceptance import fitting, scalar_name
 from numpynet.ops.form import Array, op, refuse
 from numpynet.ops.layout import row_major
 from numpynet.ops.sums import sum_to
@@ -46,6 +46,11 @@ def put_back(dy: Array, shape: Shape, index: Index) -> Array:
     return dx
 
 
+def is_full(part: slice, size: int) -> bool:
+    """Whether torch takes a slice for one of everything, and makes no view of it."""
+    return part.start in (None, 0) and (part.stop is None or part.stop >= size) and part.step in (None, 1)
+
+
 def _name(x: Any, index: Index) -> str:
     """The last of the views that torch takes one after the other; a slice of everything is none, but when alone."""
     if type(index) is slice:
@@ -70,7 +75,7 @@ def _name(x: Any, index: Index) -> str:
         else:
             if not isinstance(part, slice):
                 name = "SelectBackward0"
-            elif part.indices(shape[axis]) != (0, shape[axis], 1):
+            elif not is_full(part, shape[axis]):
                 name = "SliceBackward0"
             axis += 1
     return name
@@ -353,7 +358,7 @@ def _scattered(name: str, x: Array, src: Any, dim: int, index: Array) -> Any:
     """The part of `src` that goes to the index; RuntimeError in torch's words where it does not fit."""
     _check_positions(name, x, dim, index)
     if isinstance(src, (int, float)):
-        return src
+        return fitting(src, x.dtype) if index.size else src
     if src.dtype != x.dtype:
         raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype: convert one, as in x.float()")
     if index.size and any(size > have for size, have in zip(index.shape, src.shape, strict=False)):
@@ -432,12 +437,16 @@ def index_select(x: Array, *, dim: int, index: Array) -> Array:
     tensor([[2, 2],
             [4, 4]])
     """
+    if not x.ndim and np.size(index) != 1:
+        raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {np.size(index)} value(s)")
+    if x.ndim > 1 and -x.ndim <= dim < x.ndim and not x.shape[dim] and np.size(index):
+        raise RuntimeError("index_select(): self indexing axis dim should be positive: there is nothing to select from")
     _check_vector(
         "index_select",
         x,
         dim,
         index,
-        IndexError,
+        RuntimeError if dim in (1, 1 - x.ndim) and x.ndim > 1 else IndexError,  # as torch's two ways to do it raise
         "index out of range in self: index_select() finds {index} for dimension {axis} of size {size}",
     )
     return x.take(np.reshape(index, (-1,)), dim) if x.ndim else x.copy()
@@ -458,25 +467,36 @@ def index_add(x: Array, source: Array, *, dim: int, index: Array, alpha: float =
     array([[2., 2.],
            [1., 1.]])
     """
-    _check_vector(
-        "index_add",
-        x,
-        dim,
-        index,
-        RuntimeError,
-        "index {index} is out of bounds for dimension {axis} with size {size} in index_add()",
-    )
+    if x.size or x.ndim < 2:
+        _check_vector(
+            "index_add",
+            x,
+            dim,
+            index,
+            RuntimeError if x.ndim > 1 else IndexError,
+            "index {index} is out of bounds for dimension {axis} with size {size} in index_add()",
+        )
     if source.dtype != x.dtype:
         raise RuntimeError(
             f"index_add_(): self ({scalar_name(x)}) and source ({scalar_name(source)}) must have the same scalar type"
         )
     found = source.shape[dim] if source.ndim else 1
+    if not source.ndim and index.size != 1:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions: the source of index_add() is a number")
     if found != index.size:
         raise RuntimeError(
             f"index_add_(): Number of indices ({index.size}) should be equal to source.size(dim): ({found}), "
             f"for dim: {dim}"
         )
+    others = [list(one.shape[:dim]) + list(one.shape[dim:][1:]) for one in (x, source)]
+    if x.ndim and source.ndim and others[0] != others[1]:
+        raise RuntimeError(
+            f"source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
+            f"{list(x.shape)} source.shape = {list(source.shape)}"
+        )
     y = x.copy()
+    if not y.size:
+        return y
     np.add.at(np.atleast_1d(y), _slices(x.ndim, dim, index), source if alpha == 1 else alpha * source)
     return y
 

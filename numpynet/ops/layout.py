@@ -73,28 +73,59 @@ def axes_of(wanted: memory_format, ndim: int) -> Axes:
 
 
 def axes_like(array: Array) -> Axes:
-    """The same for a dense array with the dimensions in this one's order, which torch finds by insertion.
+    """The same for a dense array with the dimensions in this one's order, which torch finds by insertion."""
+    return None if array.flags.c_contiguous else _axes_by(array.shape, [array.strides])
 
-    A dimension of stride 0, in which all elements are one, stays where it is. Source: PyTorch (BSD licence),
-    ``infer_dense_strides`` in ATen/ExpandUtils.cpp.
+
+def _axes_by(shape: Sequence[int], steps: Sequence[Sequence[int]]) -> Axes:
+    """The order in which torch lays out a result of that shape, computed from arrays of these strides.
+
+    The first array decides that tells two dimensions apart. A dimension of stride 0, in which all elements are one,
+    stays where it is. Source: PyTorch (BSD licence), ``infer_dense_strides`` in ATen/ExpandUtils.cpp and
+    ``reorder_dimensions`` in ATen/TensorIterator.cpp.
     """
-    if array.flags.c_contiguous:
-        return None
-    shape, strides = array.shape, array.strides
-    order = list(range(array.ndim))[::-1]  # innermost first
+    order = list(range(len(shape)))[::-1]  # innermost first
     for start in range(1, len(order)):
         place = start
         for before in reversed(range(start)):
             inner, outer = order[before], order[place]
-            if not (strides[inner] and strides[outer]):
-                continue
-            if (strides[inner], shape[inner]) > (strides[outer], shape[outer]):
+            compared = _compared(inner, outer, shape, steps)
+            if compared > 0:
                 order[before], order[place] = outer, inner
                 place = before
-            elif strides[inner] < strides[outer]:
+            elif compared < 0:
                 break
     axes = tuple(order[::-1])
-    return None if axes == tuple(range(array.ndim)) else axes
+    return None if axes == tuple(range(len(shape))) else axes
+
+
+def _compared(inner: int, outer: int, shape: Sequence[int], steps: Sequence[Sequence[int]]) -> int:
+    """Whether two dimensions are in the right order (−1), in the wrong one (1), or in none (0)."""
+    for strides in steps:
+        if strides[inner] and strides[outer]:
+            if strides[inner] != strides[outer]:
+                return 1 if strides[inner] > strides[outer] else -1
+            if shape[inner] > shape[outer]:
+                return 1
+    return 0
+
+
+def laid_out(y: Array, operands: Sequence[Any]) -> Array:
+    """The result of an elementwise function, laid out in memory as torch does it for these operands.
+
+    NumPy falls back on the order of the indices where they differ.
+    """
+    steps = []
+    for one in operands:
+        ndim = getattr(one, "ndim", 0)
+        if ndim:
+            strides = [stride if size > 1 else 0 for stride, size in zip(one.strides, one.shape, strict=True)]
+            steps.append([0] * (y.ndim - ndim) + strides)
+    axes = _axes_by(y.shape, steps)
+    if axes is None:
+        return row_major(y)
+    y = y.transpose(axes)
+    return row_major(y).transpose(_back(axes))
 
 
 def _back(axes: tuple[int, ...]) -> list[int]:

@@ -124,7 +124,7 @@ def batch_norm(
     Ioffe & Szegedy 2015.
     """
     y = affine(_normal(x, mean, variance, eps), _by_channel(w, x.ndim), _by_channel(b, x.ndim))
-    return y.astype(x.dtype, copy=False)
+    return row_major(y.astype(x.dtype, copy=False))
 
 
 def _batch_norm_by_input(

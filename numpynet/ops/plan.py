@@ -23,6 +23,7 @@ class Plan:
     kept: what their formulas name, of a call's arrays, result and options: a tuple. Of a variadic operation the arrays
         are one list.
     gradients: the formulas, each called with dy and its part of what was kept: a list.
+    keeps_arrays: whether an option that may be an array is among what is kept.
     remember: gives a node of the tape what it is to hold of a call; see `numpynet.core.tape.OpNode`.
 
     These functions are made of the formulas' signatures, so that ``mul`` with two gradients has
@@ -42,7 +43,7 @@ class Plan:
             node.shapes = None if arrays[0].shape == shape == arrays[1].shape else (arrays[0].shape, arrays[1].shape,)
     """
 
-    __slots__ = ("gradients", "kept", "operation", "positions", "remember")
+    __slots__ = ("gradients", "keeps_arrays", "kept", "operation", "positions", "remember")
 
     gradients: Callable[[Any, Sequence[Any]], list[Any]]
     kept: Callable[[Sequence[Any], Any, dict[str, Any]], tuple[Any, ...]]
@@ -64,6 +65,9 @@ class Plan:
             sources.update((place, self._source(*place)) for place in places)
             calls.append((f"gradient_{name}", places))
         order = sorted(sources, key=lambda place: (place[1] is not None, place))
+        first = len(operation.operands) + 1
+        options = [operation.options[place - first] for place, _ in order if place >= first]
+        self.keeps_arrays = any(name in operation.array_options for name in options)
         kept = _tuple(sources[place] for place in order)
         gradients = ", ".join(
             f"{name}({_listed(['dy', *(f'kept[{order.index(place)}]' for place in places)])})" for name, places in calls

@@ -133,7 +133,7 @@ def nansum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = Non
     """y = Σ x over `dim`, without the elements that are NaN.
 
     >>> import numpynet
-    >>> numpynet.nansum(numpynet.tensor([1.0, float("nan")]))
+    >>> numpynet.nansum(numpynet.tensor([1.0, numpynet.nan]))
     tensor(1.)
     """
     return sum.forward(np.where(np.isnan(x), 0, x), dim=dim, keepdim=keepdim, dtype=dtype)
@@ -192,8 +192,8 @@ def _product_of_the_others(x: Array, dim: int | None) -> Array:
     return others.reshape(x.shape) if dim is None else np.moveaxis(others, -1, dim)
 
 
-prod.gradients(
-    x=lambda dy, x, dim, keepdim: spread(dy, x.shape, dim, keepdim) * _product_of_the_others(x, dim),
+prod.gradients(  # which torch lets keep y too
+    x=lambda dy, x, y, dim, keepdim: spread(dy, x.shape, dim, keepdim) * _product_of_the_others(x, dim),
 )
 
 
@@ -471,7 +471,9 @@ def cdist(a: Array, b: Array, *, p: float = 2) -> Any:
     array([[5., 1.]])
     """
     difference = _pairwise_differences(a, b)
-    return norm.forward(difference, p=p, dim=-1) if difference.size else np.zeros(difference.shape[:-1], a.dtype)
+    if not difference.size:
+        return np.zeros(difference.shape[:-1], a.dtype)
+    return row_major(norm.forward(difference, p=p, dim=-1))
 
 
 def _pairwise_differences(a: Array, b: Array) -> Array:
@@ -557,7 +559,7 @@ def _cumprod_gradient(dy: Array, x: Array, dim: int) -> Array:
         rest[i] += factors[i + 1] * rest[i + 1]
     before = np.ones_like(rest)
     np.cumprod(factors[:-1], axis=0, out=before[1:])
-    return np.moveaxis(before * rest, 0, dim)
+    return np.where(np.isnan(x), x, np.moveaxis(before * rest, 0, dim))
 
 
 cumprod.gradients(x=_cumprod_gradient)

@@ -9,7 +9,7 @@ import numpy as np
 from numpynet.ops.acceptance import fitting, not_all_booleans, scalar_name
 from numpynet.ops.blocks import beside
 from numpynet.ops.form import Array, elementwise, op
-from numpynet.ops.layout import row_major
+from numpynet.ops.layout import copied, row_major
 from numpynet.ops.masks import zero_where
 from numpynet.ops.sums import HALF, sum_to, total
 
@@ -109,6 +109,8 @@ def clamp(x: Any, low: Any = None, high: Any = None) -> Any:
     """
     if low is None and high is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if low is not None and high is not None and _is_number(low) != _is_number(high):
+        raise TypeError("clamp(): 'min' and 'max' must both be numbers or both be tensors: make a tensor of the number")
     if low is not None:
         x = np.maximum(_bound(low, x), x) if _is_number(low) else _larger(x, low)
     if high is not None:
@@ -196,9 +198,10 @@ def nan_to_num(x: Array, *, nan: float = 0.0, posinf: float | None = None, negin
     """y = x with NaN and the infinities replaced, by default with 0 and the largest numbers of the dtype.
 
     >>> import numpynet
-    >>> numpynet.nan_to_num(numpynet.tensor([float("nan"), 1.0, -float("inf")]), neginf=-1.0)
+    >>> numpynet.nan_to_num(numpynet.tensor([numpynet.nan, 1.0, -numpynet.inf]), neginf=-1.0)
     tensor([ 0.,  1., -1.])
     """
+    x = copied(x, None) if 0 in x.strides else x
     return np.nan_to_num(x, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from numpynet.ops.form import Array, op
-from numpynet.ops.layout import row_major
+from numpynet.ops.layout import copied, row_major
 from numpynet.ops.sums import sum_to
 
 Shape = tuple[int, ...]
@@ -250,7 +250,7 @@ def flip(x: Array, *, dims: Sequence[int]) -> Array:
     index = [slice(None)] * x.ndim
     for dim in normalize_axis_tuple(dims, x.ndim):
         index[dim] = slice(None, None, -1)
-    return x[tuple(index)].copy("K")
+    return copied(x[tuple(index)], None)
 
 
 flip.gradients(x=lambda dy, dims: flip.forward(dy, dims=dims))

@@ -1,5 +1,6 @@
 """torch.optim: optimizers, and schedules of their learning rates."""
 
+from numpynet.core.absence import asked
 from numpynet.optim import lr_scheduler
 from numpynet.optim.adagrad import Adagrad
 from numpynet.optim.adam import Adam
@@ -9,3 +10,10 @@ from numpynet.optim.rmsprop import RMSprop
 from numpynet.optim.sgd import SGD
 
 __all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "lr_scheduler"]
+
+__getattr__ = asked(__name__)
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return __all__

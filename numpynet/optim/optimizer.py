@@ -84,6 +84,13 @@ class Optimizer:
         TypeError for what is no dictionary of tensors in a fixed order; ValueError for a computed tensor, one
         that another group has, a missing required option, or names given for some tensors and not for others.
         Warns when the group itself has a tensor twice.
+
+        >>> import numpynet
+        >>> from numpynet import optim
+        >>> sgd = optim.SGD([numpynet.ones(1, requires_grad=True)], lr=0.1)
+        >>> sgd.add_param_group({"params": [numpynet.ones(2, requires_grad=True)], "lr": 0.01})
+        >>> [group["lr"] for group in sgd.param_groups]
+        [0.1, 0.01]
         """
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
@@ -136,6 +143,14 @@ class Optimizer:
         """Forgets the gradients of all parameters.
 
         set_to_none: False to overwrite them with zeros in their own memory instead.
+
+        >>> import numpynet
+        >>> from numpynet import optim
+        >>> w = numpynet.ones(2, requires_grad=True)
+        >>> w.sum().backward()
+        >>> optim.SGD([w], lr=0.1).zero_grad()
+        >>> w.grad is None
+        True
         """
         for group in self.param_groups:
             for parameter in group["params"]:
@@ -150,6 +165,14 @@ class Optimizer:
 
         closure: called first, with recording on: clears the gradients, computes the loss, calls backward and
         returns the loss, which is then the result; None otherwise.
+
+        >>> import numpynet
+        >>> from numpynet import optim
+        >>> w = numpynet.ones(2, requires_grad=True)
+        >>> w.sum().backward()
+        >>> optim.SGD([w], lr=0.1).step()
+        >>> w
+        tensor([0.9000, 0.9000], requires_grad=True)
         """
         loss = None
         if closure is not None:
@@ -168,6 +191,11 @@ class Optimizer:
 
         ``{"state": {0: {...}, ...}, "param_groups": [{"lr": ..., "params": [0, ...]}, ...]}``, as torch has
         it. The state's tensors are the optimizer's own: deepcopy the result to keep it as it is.
+
+        >>> import numpynet
+        >>> from numpynet import optim
+        >>> optim.SGD([numpynet.ones(1, requires_grad=True)], lr=0.1).state_dict()["param_groups"][0]["lr"]
+        0.1
         """
         numbers: dict[Any, int] = {}
         groups = []
@@ -189,6 +217,14 @@ class Optimizer:
         except those named "step". ValueError when the groups differ in number or size; KeyError, in torch only at
         the next step, for the groups or the state of another optimizer, and RuntimeError for state of another shape
         than its parameter's.
+
+        >>> import numpynet
+        >>> from numpynet import optim
+        >>> w = numpynet.ones(1, requires_grad=True)
+        >>> one, other = optim.SGD([w], lr=0.1), optim.SGD([w], lr=0.5)
+        >>> other.load_state_dict(one.state_dict())
+        >>> other.param_groups[0]["lr"]
+        0.1
         """
         saved = copy.deepcopy(state_dict["param_groups"])
         if len(saved) != len(self.param_groups):

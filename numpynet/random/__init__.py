@@ -23,6 +23,11 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return __all__
+
+
 def manual_seed(seed: Any) -> Generator:
     """Starts the default generator's stream of a seed, an integer from -2⁶³ to 2⁶⁴ - 1; returns the generator.
 
@@ -36,7 +41,13 @@ def manual_seed(seed: Any) -> Generator:
 
 
 def seed() -> int:
-    """Starts the default generator's stream of a seed from the operating system's entropy, and returns it."""
+    """Starts the default generator's stream of a seed from the operating system's entropy, and returns it.
+
+    >>> import numpynet
+    >>> number = numpynet.seed()
+    >>> numpynet.initial_seed() == number
+    True
+    """
     return default_generator.seed()
 
 
@@ -96,5 +107,13 @@ def set_rng_state(new_state: Tensor) -> None:
     """Puts the default generator into a state that `get_rng_state`, here or in torch, has given.
 
     TypeError unless the state is a uint8 tensor; RuntimeError when its bytes are not such a state.
+
+    >>> import numpynet
+    >>> _ = numpynet.manual_seed(0)
+    >>> state = numpynet.get_rng_state()
+    >>> first = numpynet.rand(2)
+    >>> numpynet.set_rng_state(state)
+    >>> numpynet.equal(numpynet.rand(2), first)
+    True
     """
     default_generator.set_state_array(np.asarray(new_state))

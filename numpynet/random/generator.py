@@ -78,6 +78,9 @@ class Generator:
         self._cached_double: float | None = None
         self._cached_float: float | None = None
 
+    def __repr__(self) -> str:
+        return f"<torch._C.Generator object at {id(self):#x}>"
+
     @cached_property
     def _engine(self) -> MersenneTwister:
         from numpynet.random.engine import MersenneTwister  # imports numpy.random, which takes its time
@@ -96,6 +99,10 @@ class Generator:
 
         A negative seed counts as seed + 2⁶⁴; only the low 32 bits make a difference to the stream.
         RuntimeError for what is no integer, ValueError for one out of range.
+
+        >>> import numpynet
+        >>> numpynet.Generator().manual_seed(3).initial_seed()
+        3
         """
         if isinstance(seed, bool) or not hasattr(seed, "__index__"):
             raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}")
@@ -109,15 +116,31 @@ class Generator:
         return self
 
     def initial_seed(self) -> int:
-        """The seed the stream was started with, from 0 to 2⁶⁴ - 1."""
+        """The seed the stream was started with, from 0 to 2⁶⁴ - 1.
+
+        >>> import numpynet
+        >>> numpynet.Generator().manual_seed(3).initial_seed()
+        3
+        """
         return self._seed
 
     def seed(self) -> int:
-        """Starts the stream of a 64-bit seed from the operating system's entropy, and returns it."""
+        """Starts the stream of a 64-bit seed from the operating system's entropy, and returns it.
+
+        >>> import numpynet
+        >>> generator = numpynet.Generator()
+        >>> generator.seed() == generator.initial_seed()
+        True
+        """
         return self.manual_seed(int.from_bytes(os.urandom(8), "little")).initial_seed()
 
     def state_array(self) -> NDArray[np.uint8]:
-        """The state in torch's layout, uint8 (5056,): the bytes of `torch.get_rng_state`."""
+        """The state in torch's layout, uint8 (5056,): the bytes of `torch.get_rng_state`.
+
+        >>> import numpynet
+        >>> numpynet.Generator().manual_seed(3).state_array().shape
+        (5056,)
+        """
         record = np.zeros((), LAYOUT)
         position = self._engine.position
         record["seed"] = self._seed
@@ -136,6 +159,12 @@ class Generator:
 
         TypeError unless `state` is an array of bytes; RuntimeError unless it is (5056,) and such as torch
         writes.
+
+        >>> import numpynet
+        >>> one, other = numpynet.Generator().manual_seed(3), numpynet.Generator()
+        >>> _ = other.set_state_array(one.state_array())
+        >>> other.initial_seed()
+        3
         """
         if not isinstance(state, np.ndarray) or state.dtype != np.uint8:
             raise TypeError("RNG state must be a torch.ByteTensor")
@@ -155,16 +184,34 @@ class Generator:
         return self
 
     def get_state(self) -> Tensor:
-        """The state as a uint8 tensor of 5,056 bytes, as torch's generators give it."""
+        """The state as a uint8 tensor of 5,056 bytes, as torch's generators give it.
+
+        >>> import numpynet
+        >>> numpynet.Generator().manual_seed(3).get_state().dtype
+        torch.uint8
+        """
 
         return wrap(self.state_array())
 
     def set_state(self, new_state: Tensor) -> Generator:
-        """Takes over what `get_state`, here or in torch, has given; raises as `set_state_array`."""
+        """Takes over what `get_state`, here or in torch, has given; raises as `set_state_array`.
+
+        >>> import numpynet
+        >>> one, other = numpynet.Generator().manual_seed(3), numpynet.Generator()
+        >>> _ = other.set_state(one.get_state())
+        >>> numpynet.equal(numpynet.rand(2, generator=one), numpynet.rand(2, generator=other))
+        True
+        """
         return self.set_state_array(np.asarray(new_state))
 
     def clone_state(self) -> Generator:
-        """An independent generator in the same state."""
+        """An independent generator in the same state.
+
+        >>> import numpynet
+        >>> one = numpynet.Generator().manual_seed(3)
+        >>> numpynet.equal(numpynet.rand(2, generator=one.clone_state()), numpynet.rand(2, generator=one))
+        True
+        """
         return Generator().set_state_array(self.state_array())
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -181,6 +228,10 @@ class Generator:
         dtype: floating. low + fraction·(high - low) with one rounding, where the fraction has 24 random bits
         (float32, float16) or 53 (float64). NotImplementedError for another dtype; RuntimeError when a bound
         or their difference leaves the dtype's range, or low > high.
+
+        >>> import numpynet
+        >>> numpynet.Generator().manual_seed(0).uniform((2,), 0.0, 1.0)
+        array([0.4962566, 0.7682218], dtype=float32)
         """
         dtype = _floating(dtype, "uniform_")
         count = math.prod(shape)
@@ -232,6 +283,10 @@ class Generator:
 
         dtype: floating. Fewer than 16 are drawn as by `normal_elementwise`. NotImplementedError for another
         dtype; RuntimeError for a negative std or NaN.
+
+        >>> import numpynet
+        >>> numpynet.Generator().manual_seed(0).normal((2,), 0.0, 1.0)
+        array([ 1.5409961, -0.2934289], dtype=float32)
         """
         dtype = _floating(dtype, "normal_")
         _check_std(std)
@@ -270,6 +325,10 @@ class Generator:
         They come in pairs, computed in float64; the second of the last pair waits in the generator's state
         for the next such call. A non-contiguous tensor takes them in the order of its memory.
         Raises as `normal`.
+
+        >>> import numpynet
+        >>> numpynet.Generator().manual_seed(0).normal_elementwise((2,), 0.0, 1.0)
+        array([ 1.5409961, -0.2934289], dtype=float32)
         """
         dtype = _floating(dtype, "normal_")
         _check_std(std)
@@ -315,6 +374,11 @@ class Generator:
         mean, std: arrays that broadcast, one of which may be a number. The result has the mean's dtype (the
         std's, if the mean is a number): standard normals in that dtype, times std, plus mean, each step
         rounded. NotImplementedError unless that dtype is floating; RuntimeError for a negative std.
+
+        >>> import numpynet
+        >>> import numpy as np
+        >>> numpynet.Generator().manual_seed(0).normal_around(np.array([0.0, 100.0]), 1.0)
+        array([ 1.54099611, 99.70657109])
         """
         if isinstance(std, np.ndarray) and std.size and not std.min() >= 0:
             raise RuntimeError(f"normal expects all elements of std >= 0.0, but found {std.min():g}")
@@ -334,6 +398,10 @@ class Generator:
         """exp of normal numbers of that mean and std (`Tensor.log_normal_`).
 
         NotImplementedError unless the dtype is floating; RuntimeError unless std > 0.
+
+        >>> import numpynet
+        >>> numpynet.Generator().manual_seed(0).log_normal((2,), 0.0, 1.0)
+        array([4.669239 , 0.7457022], dtype=float32)
         """
         dtype = _floating(dtype, "log_normal_")
         if not std > 0.0:
@@ -348,6 +416,10 @@ class Generator:
         """Waiting times for events of that rate: -log(1 - u)/rate (`Tensor.exponential_`).
 
         RuntimeError unless the dtype is floating and rate > 0.
+
+        >>> import numpynet
+        >>> numpynet.Generator().manual_seed(0).exponential((2,), 1.0)
+        array([3.5083263, 1.2303847], dtype=float32)
         """
         dtype = _continuous(dtype, "Exponential")
         if not rate > 0.0:
@@ -365,6 +437,10 @@ class Generator:
         """median + sigma·tan(π(u - 1/2)) (`Tensor.cauchy_`).
 
         RuntimeError unless the dtype is floating and sigma > 0.
+
+        >>> import numpynet
+        >>> numpynet.Generator().manual_seed(0).cauchy((2,), 0.0, 1.0)
+        array([10.59773  ,  0.7647673], dtype=float32)
         """
         dtype = _continuous(dtype, "Cauchy")
         if not sigma > 0.0:
@@ -379,6 +455,10 @@ class Generator:
         """How many trials until the first success: ⌈log u / log(1 - p)⌉ (`Tensor.geometric_`).
 
         dtype: any but bool, for which NotImplementedError. RuntimeError unless 0 < probability < 1.
+
+        >>> import numpynet
+        >>> numpynet.Generator().manual_seed(0).geometric((4,), 0.5)
+        array([1., 1., 2., 1.], dtype=float32)
         """
         dtype = np.dtype(dtype)
         if dtype.kind == "b":
@@ -398,6 +478,10 @@ class Generator:
         dtype: any, also floating and bool. high: None for all up to the dtype's largest integer (in floating
         dtypes the largest up to which they hold every integer). A word, or two where the range holds 2²⁸
         integers or more, modulo the range. RuntimeError for an empty range or one that the dtype does not hold.
+
+        >>> import numpynet
+        >>> numpynet.Generator().manual_seed(0).integers((5,), 0, 10)
+        array([4, 9, 3, 0, 3])
         """
         dtype = np.dtype(dtype)
         low = operator.index(low)
@@ -427,6 +511,10 @@ class Generator:
         """Integers from 0 to the largest of the dtype (`Tensor.random_()`).
 
         dtype: any; in floating dtypes to the largest up to which they hold every integer.
+
+        >>> import numpynet
+        >>> numpynet.Generator().manual_seed(0).nonnegative_integers((2,), "uint8")
+        array([172,  47], dtype=uint8)
         """
         dtype = np.dtype(dtype)
         words: Callable[[int], Array] = (
@@ -437,7 +525,12 @@ class Generator:
         return values.astype(dtype).reshape(shape)
 
     def random_int64(self) -> int:
-        """One integer from 0 to 2⁶³ - 1 (`torch.empty((), dtype=torch.int64).random_().item()`)."""
+        """One integer from 0 to 2⁶³ - 1 (`torch.empty((), dtype=torch.int64).random_().item()`).
+
+        >>> import numpynet
+        >>> numpynet.Generator().manual_seed(0).random_int64()
+        900450186894289455
+        """
         high, low = self._engine.few_words(2)
         return (high << 32 | low) & _LOW_63_BITS
 
@@ -446,6 +539,10 @@ class Generator:
 
         RuntimeError for a negative n; NotImplementedError from 214,748,364 up, where torch uses another
         algorithm.
+
+        >>> import numpynet
+        >>> numpynet.Generator().manual_seed(0).permutation(5)
+        array([4, 0, 1, 3, 2])
         """
         if n < 0:
             raise RuntimeError(f"randperm: Trying to create tensor with negative dimension {n}: [{n}]")
@@ -468,6 +565,10 @@ class Generator:
         """Which of independent events of one probability happen (`Tensor.bernoulli_(p)`).
 
         Two words for each, whatever the dtype they are to be stored in. RuntimeError unless 0 <= p <= 1.
+
+        >>> import numpynet
+        >>> numpynet.Generator().manual_seed(0).bernoulli((4,), 0.5)
+        array([False, False,  True, False])
         """
         if not 0 <= probability <= 1:
             raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={probability:g}")
@@ -489,6 +590,11 @@ class Generator:
         probabilities: floating, of any shape, which is the result's; a word for each, or two in float64.
         NotImplementedError for another dtype; RuntimeError unless all are in [0, 1] (where torch has already
         drawn for the elements before the first wrong one, nothing is drawn here).
+
+        >>> import numpynet
+        >>> import numpy as np
+        >>> numpynet.Generator().manual_seed(0).bernoulli_array(np.array([0.0, 0.5, 1.0]))
+        array([False, False,  True])
         """
         dtype = _floating(probabilities.dtype, "bernoulli")
         if probabilities.size and not (_least(probabilities, None) >= 0 and _most(probabilities, None) <= 1):
@@ -506,6 +612,11 @@ class Generator:
         (see `by_exponential_race`) are equal come in the order of their indices, but in no specified order in
         torch. That concerns categories of probability 0, when there are not enough others, and coincidences:
         frequent in float16, seen when thousands of float32 are drawn to the last, hardly ever in float64.
+
+        >>> import numpynet
+        >>> import numpy as np
+        >>> numpynet.Generator().manual_seed(0).multinomial(np.array([0.0, 10.0, 3.0, 0.0]), 2)
+        array([1, 2])
         """
         probabilities = np.asarray(probabilities)
         multinomial.check_request(probabilities, num_samples, replacement)

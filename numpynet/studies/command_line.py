@@ -69,7 +69,10 @@ def _store(results: dict[str, Result], options: argparse.Namespace, *, interrupt
     """Writes the files that were asked for, each whether or not another fails. Returns the exit code."""
     code = 0
     if options.json is not None:
-        content = {"numpynet": numpynet.__version__, **{name: result.to_dict() for name, result in results.items()}}
+        content = {
+            "numpynet": numpynet.version.numpynet,
+            **{name: result.to_dict() for name, result in results.items()},
+        }
         try:
             write_json(content | ({"interrupted": True} if interrupted else {}), options.json)
         except BrokenPipeError:
@@ -123,11 +126,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="numpynet",
         description="Three studies in training small networks. Without a name, all three.",
-        epilog="Options may stand before a study's name and after it. Exit codes: 0; 1 where a package is missing or "
-        "a file could not be written; 2 for wrong arguments; 130 after Ctrl-C, when the studies that are finished have "
+        epilog="`numpynet explain FILE` shows the backward pass of a script, `numpynet lessons` lists lessons. "
+        "Options may stand before a study's name and after it. Exit codes: 0; 1 where a package is missing or a file "
+        "could not be written; 2 for wrong arguments; 130 after Ctrl-C, when the studies that are finished have "
         "been printed and written.",
     )
-    parser.add_argument("--version", action="version", version=f"numpynet {numpynet.__version__}")
+    parser.add_argument("--version", action="version", version=f"numpynet {numpynet.version.numpynet}")
     _add_shared(parser, "4 for regression, 1000 for iris and widths")
     studies = parser.add_subparsers(dest="study", title="studies", metavar="STUDY")
     for name, epochs, summary in (

@@ -39,7 +39,8 @@ def versicolor_data(dtype: Dtype) -> tuple[Tensor, Tensor]:
         from sklearn.datasets import load_iris
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
-            "the iris data come with scikit-learn, which is not installed: pip install numpynet[studies]",
+            "the iris data come with scikit-learn, which is not installed: pip install scikit-learn, or "
+            "numpynet-backprop[studies] with all that the studies need",
             name=error.name,
         ) from error
     features, species = load_iris(return_X_y=True)

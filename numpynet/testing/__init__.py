@@ -10,3 +10,8 @@ from numpynet.testing.gradcheck import GradientCheck, gradcheck
 from numpynet.testing.ulp import ulp_distance
 
 __all__ = ["GradientCheck", "assert_close", "gradcheck", "ulp_distance"]
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return __all__

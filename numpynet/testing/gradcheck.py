@@ -46,6 +46,13 @@ class GradientCheck:
     methods: for each operand how its derivative was found.
     skipped: (operand, index, reason) of the elements without a derivative.
     wrong: the elements that differ.
+
+    >>> import numpynet
+    >>> from numpynet.testing import gradcheck
+    >>> x = numpynet.tensor([1.0, 2.0], dtype=numpynet.float64, requires_grad=True)
+    >>> found = gradcheck(numpynet.exp, x)
+    >>> bool(found), found.checked
+    (True, 2)
     """
 
     name: str

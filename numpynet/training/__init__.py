@@ -8,3 +8,8 @@ from numpynet.training.history import History
 from numpynet.training.trainer import Trainer
 
 __all__ = ["History", "LearningRateDecay", "Trainer"]
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return __all__

@@ -38,21 +38,48 @@ class LearningRateDecay:
         self.step_count = 0
 
     def step(self) -> None:
-        """Goes to the next learning rate."""
+        """Goes to the next learning rate.
+
+        >>> import numpynet
+        >>> optimizer = numpynet.optim.SGD([numpynet.zeros(1, requires_grad=True)], lr=0.5)
+        >>> LearningRateDecay(optimizer, decay_rate=0.25).step()
+        >>> optimizer.param_groups[0]["lr"]
+        0.4
+        """
         self.step_count += 1
         factor = 1 / (1 + self.decay_rate * self.step_count)
         for group in self.optimizer.param_groups:
             group["lr"] *= factor
 
     def get_last_lr(self) -> list[Any]:
-        """The present learning rate of each parameter group."""
+        """The present learning rate of each parameter group.
+
+        >>> import numpynet
+        >>> optimizer = numpynet.optim.SGD([numpynet.zeros(1, requires_grad=True)], lr=0.5)
+        >>> LearningRateDecay(optimizer, decay_rate=0.25).get_last_lr()
+        [0.5]
+        """
         return [group["lr"] for group in self.optimizer.param_groups]
 
     def state_dict(self) -> dict[str, Any]:
-        """What `load_state_dict` needs beside the optimizer's own state to go on from here."""
+        """What `load_state_dict` needs beside the optimizer's own state to go on from here.
+
+        >>> import numpynet
+        >>> optimizer = numpynet.optim.SGD([numpynet.zeros(1, requires_grad=True)], lr=0.5)
+        >>> LearningRateDecay(optimizer, decay_rate=0.25).state_dict()
+        {'decay_rate': 0.25, 'step_count': 0}
+        """
         return {"decay_rate": self.decay_rate, "step_count": self.step_count}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Takes over the rate and the count of steps; the learning rates themselves are in the optimizer's state."""
+        """Takes over the rate and the count of steps; the learning rates themselves are in the optimizer's state.
+
+        >>> import numpynet
+        >>> optimizer = numpynet.optim.SGD([numpynet.zeros(1, requires_grad=True)], lr=0.5)
+        >>> decay = LearningRateDecay(optimizer, decay_rate=0.25)
+        >>> decay.load_state_dict({"decay_rate": 0.5, "step_count": 3})
+        >>> decay.step_count
+        3
+        """
         decay_rate, step_count = state_dict["decay_rate"], state_dict["step_count"]
         self.decay_rate, self.step_count = decay_rate, step_count

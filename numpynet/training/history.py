@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import os
+from html import escape
 from itertools import zip_longest
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
 from numpynet.serialization.atomic_file import atomic_file
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Columns = dict[str, list[Any]]
+POINTS = 150  # of the curve that a notebook shows
+LAST_EPOCHS = 10  # which it lists
 
 
 class History:
@@ -51,14 +55,27 @@ class History:
         self.interrupted = False
 
     def record_step(self, loss: float, learning_rate: float, gradient_norm: float | None = None) -> None:
-        """Adds a step."""
+        """Adds a step.
+
+        >>> history = History()
+        >>> history.record_step(2.5, learning_rate=0.1)
+        >>> history.losses, history.learning_rates
+        ([2.5], [0.1])
+        """
         self.losses.append(loss)
         self.learning_rates.append(learning_rate)
         if gradient_norm is not None:
             self.gradient_norms.append(gradient_norm)
 
     def record_epoch(self, train_loss: float, validation_loss: float | None = None) -> None:
-        """Adds an epoch that ended with the last step added."""
+        """Adds an epoch that ended with the last step added.
+
+        >>> history = History()
+        >>> history.record_step(2.5, learning_rate=0.1)
+        >>> history.record_epoch(train_loss=2.5, validation_loss=2.0)
+        >>> history.epoch_ends, history.validation_losses
+        ([1], [2.0])
+        """
         self.train_losses.append(train_loss)
         if validation_loss is not None:
             self.validation_losses.append(validation_loss)
@@ -100,7 +117,13 @@ class History:
         return table
 
     def to_dict(self) -> dict[str, Any]:
-        """``{"steps": ..., "epochs": ..., "interrupted": ...}`` with the two tables; ready for ``json.dump``."""
+        """``{"steps": ..., "epochs": ..., "interrupted": ...}`` with the two tables; ready for ``json.dump``.
+
+        >>> history = History()
+        >>> history.record_step(2.5, learning_rate=0.1)
+        >>> history.to_dict()["steps"]
+        {'step': [1], 'epoch': [1], 'loss': [2.5], 'learning_rate': [0.1]}
+        """
         return {"steps": self.steps, "epochs": self.epochs, "interrupted": self.interrupted}
 
     def to_csv(self, path: str | os.PathLike[str], per: Literal["step", "epoch"] = "step") -> None:
@@ -108,6 +131,16 @@ class History:
 
         Numbers are written so that they read back to the same bits. The file appears whole or not at all.
         ValueError unless `per` is "step" or "epoch"; OSError when the file cannot be written.
+
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> history = History()
+        >>> history.record_step(2.5, learning_rate=0.1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     history.to_csv(Path(folder) / "steps.csv")
+        ...     print((Path(folder) / "steps.csv").read_text())
+        step,epoch,loss,learning_rate
+        1,1,2.5,0.1
         """
         if per not in ("step", "epoch"):
             raise ValueError(f'per must be "step" or "epoch", but got {per!r}')
@@ -123,6 +156,15 @@ class History:
         path: where to save it (PNG, SVG, PDF, ... by its ending), whole or not at all. Without it the figure is
         one of pyplot's, which a notebook shows and ``matplotlib.pyplot.show()`` opens. Returns the figure.
         ModuleNotFoundError when Matplotlib is missing.
+
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> history = History()
+        >>> history.record_step(2.5, learning_rate=0.1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     figure = history.plot(Path(folder) / "losses.png")
+        >>> len(figure.axes)
+        2
         """
         panels = 3 if self.gradient_norms else 2
         figure = new_figure(width=8, height=2 + 1.6 * panels, interactive=path is None)
@@ -130,6 +172,19 @@ class History:
         if path is not None:
             save_figure(figure, path)
         return figure
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the losses as a curve, and the last epochs as a table."""
+        table = self.epochs
+        head = "".join(f"<th>{escape(name)}</th>" for name in table)
+        rows = list(zip_longest(*table.values()))[-LAST_EPOCHS:]
+        body = "".join(f"<tr>{''.join(f'<td>{_shown(one)}</td>' for one in row)}</tr>" for row in rows)
+        left_out = len(self.epoch_ends) - len(rows)
+        before = f"<caption>the last {len(rows)} of {len(self.epoch_ends)} epochs</caption>" if left_out else ""
+        return (
+            f"<p>{escape(repr(self))}</p>{_curve(self.losses)}"
+            f"<table>{before}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
 
     def __repr__(self) -> str:
         parts = [_counted(len(self.epoch_ends), "epoch"), _counted(len(self.losses), "step")]
@@ -142,6 +197,31 @@ class History:
         if self.interrupted:
             parts.append("interrupted")
         return f"History({', '.join(parts)})"
+
+
+def _shown(number: float | None) -> str:
+    return "" if number is None else f"{number:.6g}"
+
+
+def _curve(losses: list[float]) -> str:
+    """The losses over the steps, as a drawing: the means of as many parts as there are points."""
+    parts = [losses[len(losses) * i // POINTS : len(losses) * (i + 1) // POINTS] for i in range(POINTS)]
+    means = [sum(part) / len(part) for part in parts if part]
+    finite = [mean for mean in means if isfinite(mean)]
+    if len(finite) < 2:
+        return ""
+    low, high = min(finite), max(finite)
+    step = 300 / (len(means) - 1)
+    points = " ".join(
+        f"{i * step:.1f},{78 - 76 * (mean - low) / ((high - low) or 1):.1f}"
+        for i, mean in enumerate(means)
+        if isfinite(mean)
+    )
+    return (
+        f'<svg viewBox="-2 0 304 80" width="304" height="80" role="img" '
+        f'aria-label="the loss over {len(losses)} steps, from {means[0]:.4g} to {means[-1]:.4g}">'
+        f'<polyline points="{points}" fill="none" stroke="currentColor"/></svg>'
+    )
 
 
 def _counted(number: int, name: str) -> str:

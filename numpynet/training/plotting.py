@@ -58,7 +58,9 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
 def _require_matplotlib() -> None:
     if find_spec("matplotlib") is None:
         raise ModuleNotFoundError(
-            "plots need Matplotlib, which is not installed: pip install numpynet[studies]", name="matplotlib"
+            "plots need Matplotlib, which is not installed: pip install matplotlib, or numpynet-backprop[studies] with "
+            "all that the studies need",
+            name="matplotlib",
         )
 
 

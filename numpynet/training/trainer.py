@@ -118,6 +118,16 @@ class Trainer:
         FloatingPointError when the loss of a batch is not finite: the weights are then those before this step, and
         `history` holds the steps that led there. TypeError when a loss, a learning rate or pairs are missing, and
         ValueError when there is no batch or the optimizer holds none of the model's parameters.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> model = nn.Linear(1, 1)
+        >>> x = numpynet.tensor([[1.0], [2.0]])
+        >>> optimizer = numpynet.optim.SGD(model.parameters(), lr=0.1)
+        >>> trainer = Trainer(max_epochs=3, progress=False)
+        >>> history = trainer.fit(model, [(x, 2 * x)], loss=nn.MSELoss(), optimizer=optimizer)
+        >>> len(history.train_losses)
+        3
         """
         batches, validation = _data(data, validation)
         predict = model if callable(model) else model.forward

@@ -88,7 +88,9 @@ class Solution:
         for kind, what in outcome.seen.items():
             self.seen.setdefault(kind, what)
         right = self.oracle.gradients(case) if right is None else right
-        taken = frozenset(source.name or source.kind for source in self.signature.sources)
+        taken = frozenset(
+            name for source in self.signature.sources for name in (source.kind, source.name) if source.kind != "shape"
+        )
         answer = Answer(case, right, names=self.signature.called, taken=taken)
         if outcome.symptom is not None:
             return answer.failed(outcome.symptom, outcome.text)

@@ -202,9 +202,17 @@ def _operand(
         pool = POSITIVE
     if name in ("low", "high"):
         return float(choices.pick((-1.0, -0.5) if name == "low" else (1.0, 0.5)))
-    if operation.name == "pow" and name == "b" and signature.takes_exponent_as_number():
+    if operation.name == "pow" and name == "b" and signature.number:
         return choices.pick((2.0, 3.0, 1.0, -1.0, 0.5, 0.0, 4.0))
     return np.array(choices.values(pool, int(np.prod(shape))), dtype).reshape(shape)
+
+
+CORNERS = {
+    "pow": "powers and logarithms of 0",
+    "atan2": "the origin",
+    "hypot": "the origin",
+    "binary_cross_entropy": "probabilities of exactly 0 or 1",
+}
 
 
 def corners(exercise: Exercise, case: Case, name: str) -> tuple[NDArray[np.bool_], bool]:
@@ -311,7 +319,7 @@ def _linear(signature: Signature, choices: Choices, scope: Scope) -> dict[str, S
 
 
 def _norm(signature: Signature, choices: Choices, scope: Scope) -> dict[str, Shape]:
-    n, count = max(2, choices.integer(scope.smallest, scope.largest)), choices.integer(scope.smallest, scope.largest)
+    n, count = (max(one, choices.integer(scope.smallest, scope.largest)) for one in (2, 1))
     shapes = {"x": (n, count), "w": (count,), "b": (count,)}
     return {name: shapes[name] for name in _wanted(signature)}
 
@@ -351,7 +359,10 @@ def _matmul(signature: Signature, choices: Choices, scope: Scope) -> dict[str, S
 def _classes(signature: Signature, choices: Choices, scope: Scope) -> dict[str, Shape]:
     n, count = _sizes(choices, scope, 2)
     count = max(count, 1)
-    return {signature.exercise.operation.operands[0]: (n, count), "t": (n,)}
+    shapes = {signature.exercise.operation.operands[0]: (n, count), "t": (n,)}
+    if Source("operand", "weight") in signature.sources and (signature.needs("weight") or choices.integer(0, 1)):
+        shapes["weight"] = (count,)
+    return shapes
 
 
 _SHAPES: dict[str, Callable[[Signature, Choices, Scope], dict[str, Shape]]] = {

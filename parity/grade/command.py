@@ -11,6 +11,7 @@ import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from numpynet.serialization.json_file import STANDARD_OUTPUT, require_json_writable, words_beside, write_json
 from parity.grade.remote import Ended, Refused, Remote, Worker
@@ -19,6 +20,7 @@ from parity.libraries import torch_is_installed, torch_library
 
 TIME_LIMIT = 10.0  # seconds for one call
 MEMORY_LIMIT = 1024  # MiB beyond what the libraries take
+SEARCHED = 200  # inputs that Hypothesis tries
 SUFFIXES = (".py", ".ipynb")
 FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130  # exit codes
 
@@ -158,24 +160,22 @@ def verdicts_in(
     time_limit: float = TIME_LIMIT,
     memory_limit: int = MEMORY_LIMIT,
     with_torch: bool = True,
+    searched: int = SEARCHED,
     progress: Callable[[str], None] = lambda text: None,
 ) -> Iterator[Verdict]:
     """The verdicts on a file, or on all files of a folder that have exercises; the file's name before the function's.
 
     A file of a folder that cannot be imported has one verdict, "not graded". Refused when there is no exercise at all.
     """
+    limits: dict[str, Any] = {"time_limit": time_limit, "memory_limit": memory_limit}
     if not place.is_dir():
-        yield from verdicts_of(
-            place, time_limit=time_limit, memory_limit=memory_limit, with_torch=with_torch, progress=progress
-        )
+        yield from verdicts_of(place, **limits, with_torch=with_torch, searched=searched, progress=progress)
         return
     some = False
     for file in files_of(place):
         name = str(file.relative_to(place))
         try:
-            for verdict in verdicts_of(
-                file, time_limit=time_limit, memory_limit=memory_limit, with_torch=with_torch, progress=progress
-            ):
+            for verdict in verdicts_of(file, **limits, with_torch=with_torch, searched=searched, progress=progress):
                 some = True
                 verdict.function = f"{name}: {verdict.function}"
                 yield verdict
@@ -201,12 +201,14 @@ def verdicts_of(
     time_limit: float = TIME_LIMIT,
     memory_limit: int = MEMORY_LIMIT,
     with_torch: bool = True,
+    searched: int = SEARCHED,
     progress: Callable[[str], None] = lambda text: None,
 ) -> Iterator[Verdict]:
     """The verdict on each exercise of a file, in order, as soon as it is known.
 
     time_limit: seconds that one call may take.  memory_limit: MiB that it may use.
     with_torch: False compares with numpynet's own gradients though torch is installed.
+    searched: how many inputs Hypothesis tries beyond those that always are.
     progress: is told what is being graded.
     Refused when the file cannot be imported or has no exercise.
     """
@@ -226,7 +228,7 @@ def verdicts_of(
                 callee = Remote(worker, left.pop(0))
                 progress(f"grading {callee.solver.name} ...")
                 try:
-                    yield grade_callee(callee, with_torch=with_torch and torch_is_installed())
+                    yield grade_callee(callee, with_torch=with_torch and torch_is_installed(), searched=searched)
                 except Ended as ended:
                     yield _ended(callee, ended)
                     break

@@ -39,6 +39,8 @@ def _suspects(solver: Solver) -> Iterator[tuple[str, int, str]]:
             found.append((0, text, line, "makes it so"))
         elif name in MAKERS and "dtype" not in keywords and len(node.args) < 2 + (name == "full"):
             found.append((1, text, line, "makes float64 unless it is given dtype=dy.dtype"))
+        elif name == "where" and len(node.args) == 3 and all(isinstance(one, ast.Constant) for one in node.args[1:]):
+            found.append((1, text, line, "makes float64 of two Python numbers"))
         elif name in ("array", "asarray") and "dtype" not in keywords and len(node.args) == 1:
             found.append((2, text, line, "makes float64 of Python numbers unless it is given dtype=dy.dtype"))
         elif name in NUMBERS and isinstance(node.func, ast.Attribute) and _is_constant(node):

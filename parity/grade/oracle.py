@@ -92,9 +92,8 @@ class Oracle:
         largest = float(np.abs(case.dy[np.isfinite(case.dy)]).max(initial=0.0))
         floor = eps**2 * largest + float(np.finfo(case.dy.dtype).tiny)
         if self.exercise.family == "norm":
-            return {
-                name: np.full(right[name].shape, ROUNDINGS * eps * _spread_bound(self.exercise, case)) for name in right
-            }
+            bound = ROUNDINGS * eps * _spread_bound(self.exercise, case)
+            return {name: np.full(right[name].shape, bound) for name in right}
         shadow = _shadow(self.exercise, case, list(right))
         return {name: ROUNDINGS * eps * shadow[name] + floor for name in right}
 

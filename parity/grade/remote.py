@@ -25,6 +25,7 @@ from parity.grade.plain import pack, unpack
 from parity.grade.solutions import Solver
 
 START_LIMIT = 60.0  # seconds for the process to start
+IMPORT_LIMIT = 30.0  # seconds that importing a file may take, at least: it may import torch
 LARGEST = 2**29  # bytes of a message
 CALLS_LIMIT = 12  # a function may take this many time limits in all
 
@@ -98,11 +99,12 @@ class Worker:
         raise Refused("no process could be started for it")
 
     def _import(self) -> list[Solver]:
+        limit = max(self.time_limit, IMPORT_LIMIT)
         while True:
             try:
-                message = self.next(self.time_limit)
+                message = self.next(limit)
             except Ended as ended:
-                how = f"took longer than {self.time_limit:g} s" if ended.kind == "hang" else str(ended)
+                how = f"took longer than {limit:g} s" if ended.kind == "hang" else str(ended)
                 raise Refused(f"importing it {how}") from None
             if message["event"] == "refused":
                 raise Refused(str(message["reason"]))
@@ -159,8 +161,8 @@ class Remote:
                 message = self.worker.next(max(left, 0.0))
             except Ended as ended:
                 if ended.kind == "hang":
-                    text = f"It did not return within {self.worker.time_limit:g} s: an endless loop?"
-                    raise Ended("hang", text) from None
+                    limit = self.worker.time_limit
+                    raise Ended("hang", f"It did not return within {limit:g} s: an endless loop?") from None
                 raise
             if message["event"] == "seen":
                 seen.setdefault(str(message["kind"]), str(message["what"]))
@@ -169,9 +171,9 @@ class Remote:
         self.spent += time.monotonic() - start
         if self.spent > CALLS_LIMIT * self.worker.time_limit:
             raise Ended("slow", f"Its calls on small arrays took {self.spent:.0f} s together: too slow to be searched.")
-        symptom, text = message.get("symptom"), message.get("text")
+        symptom = message.get("symptom")
         known = symptom if isinstance(symptom, str) else None
-        return Outcome(message.get("result"), known, str(text or ""), message.get("after"), seen)
+        return Outcome(message.get("result"), known, str(message.get("text", "")), message.get("after"), seen)
 
     def _in_words(self, positional: Sequence[Any], keywords: Mapping[str, Any]) -> str:
         names = [one.name for one in self.solver.parameters]

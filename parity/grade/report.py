@@ -13,7 +13,6 @@ from parity.grade.cases import Case
 from parity.grade.literal import argument, literal
 from parity.grade.signature import Signature
 
-
 SHORT = 6  # digits that are shown of results, where they suffice
 
 

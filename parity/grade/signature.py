@@ -17,36 +17,44 @@ from parity.grade.catalogue import LOSSES_WITHOUT_DY, Exercise
 from parity.grade.plain import Context
 from parity.grade.solutions import Parameter, Solver
 
-COTANGENT_NAMES = frozenset(
-    {"dy", "dout", "d_out", "grad", "grad_output", "grad_out", "grad_y", "gradient", "upstream", "upstream_grad"}
-    | {"cotangent", "g", "dl", "dl_dy", "dldy", "dloss", "dl_dout", "delta", "output_grad", "grads", "gy", "gout"}
-    | {"v", "ct", "up", "error", "err", "top_diff", "grad_in", "incoming", "y_grad", "out_grad", "dscore", "dscores"}
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+COTANGENT_NAMES = _words(
+    "dy dout d_out grad grad_output grad_out grad_y gradient upstream upstream_grad cotangent g dl dl_dy dldy dloss "
+    "dl_dout delta output_grad grads gy gout v ct up error err top_diff grad_in incoming y_grad out_grad dscore dscores"
 )
 COTANGENT_FORM = re.compile(r"(d|d_|dl_?d|grad_?|g_|delta_?)[a-z]{0,8}\d?|[a-z]+_(bar|grad|cotangent)|[a-z]bar")
-RESULT_NAMES = frozenset(
-    {"y", "out", "output", "outputs", "result", "res", "s", "p", "probs", "prob", "activation", "activations", "act"}
-    | {"value", "softmax", "sigmoid", "yhat", "y_hat", "fx", "forward_output", "cached_output", "ret", "answer"}
+RESULT_NAMES = _words(
+    "y out output outputs result res s p probs prob activation activations act value softmax sigmoid yhat y_hat fx "
+    "forward_output cached_output ret answer"
 )
-INPUT_NAMES = frozenset(
-    ["x", "input", "inp", "inputs", "data", "z", "logits", "scores", "in_", "x_in", "preactivation"]
-)
-CACHE_NAMES = frozenset(["cache", "saved", "ctx", "context", "self", "memory", "stash", "residuals", "saved_tensors"])
+INPUT_NAMES = _words("x input inp inputs data z logits scores in_ x_in preactivation")
+CACHE_NAMES = _words("cache saved ctx context self memory stash residuals saved_tensors")
+TUPLE_NAMES = _words("inputs operands args params tensors values xs inp tape store")
 CONTEXT_NAMES = frozenset(["ctx", "context", "self"])
 SYNONYMS = {
     "x": "x input inp inputs data z a h pred preds prediction predictions y_pred y_hat yhat logits scores log_probs "
     "logp log_p probs p prob img image images f u feature features",
     "w": "w weight weights gamma theta kernel kernels filters filter embeddings table wt emb",
-    "b": "b bias biases beta x2 y other right exponent n power k divisor denominator other_input v rhs",
+    "b": "b bias biases beta x2 y other right exponent n power k divisor denominator den denom bottom other_input v "
+    "rhs",
     "t": "t target targets y y_true labels label truth true ytrue gt classes expected tgt d ans",
     "z": "z logits x input pred preds scores y_pred y_hat yhat output out",
-    "a": "a x x1 input left base numerator dividend u lhs y tensor1",
+    "a": "a x x1 input left base numerator num top dividend u lhs y tensor1",
     "condition": "condition cond mask c",
     "low": "low min lo minimum min_val a_min lower minval",
     "high": "high max hi maximum max_val a_max upper maxval",
     "weight": "weight weights w class_weight",
     "pos_weight": "pos_weight posweight pw",
 }
-OF_OPERATION = {("atan2", "a"): "y y1 numerator opposite", ("atan2", "b"): "x x1 denominator adjacent"}
+OF_OPERATION = {
+    ("pow", "b"): "b exponent n power k p e c y",
+    ("atan2", "a"): "y y1 numerator opposite",
+    ("atan2", "b"): "x x1 denominator adjacent",
+}
 OPTION_SYNONYMS = {
     "axis": "dim",
     "axes": "dim",
@@ -98,10 +106,14 @@ class Signature:
 
     parameters: the parameters that are given an argument, and its source.
     called: the function's own names of the operands that it takes.
+    number: whether the exponent of a power is one number, not an array.
     """
 
-    def __init__(self, solver: Solver, exercise: Exercise, parameters: Sequence[Match]) -> None:
+    def __init__(
+        self, solver: Solver, exercise: Exercise, parameters: Sequence[Match], *, number: bool = False
+    ) -> None:
         self.solver = solver
+        self.number = number
         self.parameters = list(parameters)
         self.sources = {source for _, source in self.parameters}
         self.called = {source.name: one.name for one, source in self.parameters if source.kind == "operand"}
@@ -126,16 +138,14 @@ class Signature:
         """Whether the function has a parameter for an option."""
         return Source("option", option) in self.sources or (self.cache is not None and option in ("dim", "alpha"))
 
-    def takes_exponent_as_number(self) -> bool:
-        """Whether this is a power whose exponent is named as a number is."""
-        return self.exercise.operation.name == "pow" and any(
-            one.name.lower() in EXPONENTS for one, _ in self.parameters
-        )
+    def needs(self, operand: str) -> bool:
+        """Whether the function has no default for an operand that may be left out."""
+        return any(source == Source("operand", operand) and not one.has_default for one, source in self.parameters)
 
     def in_words(self) -> str:
         """The reading as a call: tanh_backward(dh = dy, h = y the result)."""
         words = {"dy": "the cotangent dy", "y": "the result y", "cache": "the saved values"}
-        said = []
+        said = ["a number for an exponent"] * self.number
         for one, source in self.parameters:
             meant = words.get(source.kind) or f"{source.name}{' (its shape)' * (source.kind == 'shape')}"
             said.append(f"{one.name} as {meant}" + f" ({source.name})" * (source.kind == "cache"))
@@ -217,7 +227,20 @@ def readings(solver: Solver, exercise: Exercise) -> list[Signature]:
         unmatched = _first_unmatched(parameters, exercise)
         raise UnknownParameter(unmatched)
     found.sort(key=lambda one: one[0])
-    return [Signature(solver, exercise, pairs) for pairs in _with_forms([pairs for _, pairs in found])][:MOST]
+    signatures = [
+        Signature(solver, exercise, pairs, number=number)
+        for pairs in _with_forms([pairs for _, pairs in found])
+        for number in _exponents(pairs, exercise)
+    ]
+    return signatures[:MOST]
+
+
+def _exponents(pairs: Sequence[Match], exercise: Exercise) -> tuple[bool, ...]:
+    """Whether a power's exponent is a number, the likelier first."""
+    if exercise.operation.name != "pow":
+        return (False,)
+    is_number = any(one.name.lower() in EXPONENTS for one, _ in pairs)
+    return is_number, not is_number
 
 
 def _spread(solver: Solver, exercise: Exercise) -> list[Parameter]:
@@ -265,6 +288,8 @@ def _choices(one: Parameter, position: int, parameters: Sequence[Parameter], exe
         found.append((0.3, Source("dy")))
     if low in CACHE_NAMES and not exact:
         found.append((0.0, Source("cache")))
+    elif low in TUPLE_NAMES and len(operation.operands) > 1 and not exact:
+        found.append((1.0, Source("cache")))
     ahead = [name for name in operation.operands if name not in operation.operand_defaults]
     for place, operand in enumerate(operation.operands):
         words = OF_OPERATION.get((operation.name, operand), SYNONYMS.get(operand, "")).split()
@@ -281,9 +306,12 @@ def _choices(one: Parameter, position: int, parameters: Sequence[Parameter], exe
     if exact:
         return found
     meant = {source for _, source in found}
+    only_by_form = low not in COTANGENT_NAMES and meant == {Source("dy")}  # den and dist look like cotangents
     x = Source("operand", operation.operands[0])
-    if not found:  # by its place
-        found = [(1.0 + 0.4 * position, Source("dy")), (2.6 + 2 * is_loss, Source("y"))]
+    if not found or only_by_form:  # by its place
+        if not found:
+            found = [(1.0 + 0.4 * position, Source("dy"))]
+        found.append((2.6 + 2 * is_loss, Source("y")))
         layer = exercise.family in ("linear", "norm", "conv")  # of which a bias may have any name
         for place, operand in enumerate(operation.operands if layer else ahead):
             found.append((1.5 + 0.5 * abs(place - (position - 1)), Source("operand", operand)))

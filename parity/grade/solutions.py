@@ -205,6 +205,8 @@ def _layer(name: str, kind: Any, operation: str, operand: str | None, made: Any)
 
         if is_static:
             context = _Context()
+            if any(one.__module__.startswith("torch.") for one in kind.__mro__):
+                given = {one: _as_tensor(value) for one, value in given.items()}
             call(kind.forward, ahead, context)
             return call(kind.backward, back, context)
         layer = made if made is not None else call(kind, start)
@@ -228,6 +230,11 @@ def _layer(name: str, kind: Any, operation: str, operand: str | None, made: Any)
                 parameters[one.name] = Parameter(one.name, True, described.has_default)
     solver = Solver(name, operation, operand, tuple(parameters.values()), **_text(kind))
     return _as_class(solver, kind), run
+
+
+def _as_tensor(value: Any) -> Any:
+    """An array as the tensor that a function of torch.autograd expects."""
+    return sys.modules["torch"].from_numpy(value) if isinstance(value, np.ndarray) else value
 
 
 def _as_class(solver: Solver, kind: Any) -> Solver:

@@ -81,7 +81,9 @@ def execute(arguments: argparse.Namespace) -> int:
     try:
         source = read(arguments.file)
         if not torch_is_installed():
-            raise TorchMissingError("torch is not installed, and there is nothing to compare with: pip install torch")
+            raise TorchMissingError(
+                "torch is not installed, and there is nothing to compare with: pip install torch==2.13.0"
+            )
         runs = Runs(source.path, arguments.seed, arguments.passed_on)
         source.notes += linked(runs.plan)
         ours, theirs, pairs = _run(runs, arguments)

@@ -73,6 +73,18 @@ class Counting(Optimizer):
                     p -= group["lr"] / self.t.sqrt() * p.grad
 
 
+class ByRow(Optimizer):
+    """A user's: one factor for each row, which is spread over the row."""
+
+    def step(self, closure=None):
+        with numpynet.no_grad():
+            for group in self.param_groups:
+                for p in group["params"]:
+                    v = self.state[p].setdefault("v", numpynet.ones(len(p), *[1] * (p.ndim - 1)))
+                    v.mul_(0.9)
+                    p -= group["lr"] * v * p.grad
+
+
 USERS = {
     "adam": Adam,
     "lion": lambda p: Lion(p, {"lr": 0.01}),
@@ -124,6 +136,10 @@ def test_a_users_optimizer_that_loops_over_parameters(name):
     assert update_calls(few) == update_calls(many)
 
 
+def test_a_users_optimizer_that_spreads_its_state():
+    assert_agree(setting(lambda p: ByRow(p, {"lr": 0.1}), lambda: network(3)), [()] * 5)
+
+
 @pytest.mark.parametrize("name", [*OPTIMIZERS, *USERS])
 @pytest.mark.parametrize("clip", [nn.utils.clip_grad_norm_, nn.utils.clip_grad_value_])
 def test_clipped_gradients(name, clip):
@@ -168,7 +184,8 @@ def test_counters_of_parameters_that_began_later():
     assert_agree(make, [(False,)] * 3 + [(True,)] * 4 + [(False,)] * 2 + [(True,)] * 2)
 
 
-def test_state_is_loaded_between_calls():
+@pytest.mark.parametrize(("optimizer_of", "counter"), [(OPTIMIZERS["adam"][0], "step"), (Adam, "t")])
+def test_state_is_loaded_between_calls(optimizer_of, counter):
     saved = {}
 
     def between(setting, number):
@@ -177,10 +194,10 @@ def test_state_is_loaded_between_calls():
         if number == 3:
             saved[key] = copy.deepcopy(optimizer.state_dict())
         if number == 6:
-            saved[key]["state"][0]["step"].fill_(50.0)
+            saved[key]["state"][0][counter].fill_(50.0)
             optimizer.load_state_dict(saved[key])
 
-    assert_agree(setting(OPTIMIZERS["adam"][0]), [()] * 9, between)
+    assert_agree(setting(optimizer_of), [()] * 9, between)
 
 
 def test_the_state_dict_is_that_of_the_eager_optimizer():
@@ -220,6 +237,73 @@ class Mixed(nn.Module):
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_parameters_of_all_kinds(name):
     assert_agree(setting(OPTIMIZERS[name][0], Mixed), [()] * 5)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_gradients_that_are_computed_element_by_element(name):
+    """Calls of the backward pass are then part of the chains, and what they leave are gradients all the same."""
+
+    def make():
+        weights = [nn.Parameter(numpynet.randn(7)) for _ in range(3)]
+        optimizer = OPTIMIZERS[name][0](weights)
+
+        def step():
+            optimizer.zero_grad()
+            for w in weights:
+                (w * w.exp()).sum().backward()
+            optimizer.step()
+
+        return Setting(step, optimizer, *weights)
+
+    step = assert_agree(make, [()] * 5)
+    assert update_calls(step) <= OPTIMIZERS[name][1]
+    calls = sum(step.report().calls_by_direction.values())
+    assert calls < 2 * OPTIMIZERS[name][1] + 6
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_numbers_that_are_equal_when_the_step_is_traced(name):
+    """Clipped gradients of two parameters of no dimension are equal at first, and not any more when they are small."""
+
+    def make():
+        weights = [nn.Parameter(numpynet.tensor(one)) for one in (3.0, 4.0, 5.0)]
+        optimizer = OPTIMIZERS[name][0](weights)
+
+        def step(scale):
+            optimizer.zero_grad()
+            loss = sum(w * w * scale for w in weights)
+            loss.backward()
+            nn.utils.clip_grad_value_(weights, 0.1)
+            optimizer.step()
+            return loss
+
+        return Setting(step, optimizer, *weights)
+
+    assert_agree(make, [(numpynet.tensor(one),) for one in (1.0, 1.0, 1.0, 1e-3, 1e-3, 1.0)])
+
+
+def test_counters_that_the_step_changes_before_the_update():
+    """They are equal before each call, but not when the update begins."""
+
+    def make():
+        model = network(2)
+        optimizer = Adam(model.parameters())
+        x = numpynet.randn(7, 5)
+
+        def step(more):
+            optimizer.zero_grad()
+            counted = optimizer.state.get(model[0].weight)
+            if counted:
+                with numpynet.no_grad():
+                    counted["t"].add_(more)
+            loss = (model(x) ** 2).mean()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return Setting(step, model, optimizer)
+
+    assert_agree(make, [(numpynet.tensor(one),) for one in (0.0, 0.0, 0.0, 3.0, 3.0, 1.0)])
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

@@ -830,7 +830,7 @@ def tape_state(a: Author) -> str:
             f"{x}.requires_grad_()",
             f"{a.new()} = {x}.grad",
             f"{x}.data = {a.tensor(lambda t: t.dtype == a[x].dtype)}.detach().clone()",
-            f"{x}.data = {a.tensor()}",
+            f"{x}.data = {a.tensor()}.clone()",
             f"with torch.no_grad(): {a.new()} = {x} * 2",
             f"with torch.no_grad(): {x} -= 0.5 * {x}.grad",
         ]

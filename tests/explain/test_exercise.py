@@ -137,6 +137,9 @@ def test_softmax_and_cross_entropy_in_one_line():
     line = "(np.exp(logits) / np.exp(logits).sum(1, keepdims=True) - np.eye(3)[t]) / 4"
     lines = {"d_logits": line, "d_weight": "d_logits.T @ x", "d_bias": "d_logits.sum(0)"}
     assert fused.grade_text(filled(fused.text(), lines))
+    wrong = fused.grade_text(filled(fused.text(), {**lines, "d_logits": line.removesuffix(" / 4")}))
+    assert "4 times too large: a mean divides by the 4 " in wrong.verdicts[0].hint
+    assert [one.right for one in wrong.verdicts] == [False, True, True]
     assert len(numpynet.explain(step).exercise().asked) == 4
 
 
@@ -165,3 +168,58 @@ def test_values_must_be_known():
 def test_a_solution_must_have_the_function(exercise):
     with pytest.raises(ValueError, match="no function backward"):
         exercise.grade_text("x = 1")
+
+
+ACTIVATIONS = {  # of y and what it was computed from, z
+    nn.Tanh: ("1 - {y} ** 2", "1 - {z} ** 2"),
+    nn.ReLU: ("({y} > 0)", "({y} <= 0)"),
+    nn.Sigmoid: ("{y} * (1 - {y})", "{z} * (1 - {z})"),
+}
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_mutated_lines_of_random_models_are_rejected_with_the_right_hint(seed):
+    rng = np.random.default_rng(seed)
+    torch.manual_seed(seed)
+    batch, widths = int(rng.integers(3, 6)), [int(one) for one in rng.integers(2, 6, 3)]
+    kind = list(ACTIVATIONS)[seed % 3]
+    first, activation, second = nn.Linear(widths[0], widths[1]), kind(), nn.Linear(widths[1], widths[2])
+    x, t = torch.randn(batch, widths[0]), torch.randn(batch, widths[2])
+
+    def step():
+        z = first(x)
+        h = activation(z)
+        y = second(h)
+        return nn.functional.mse_loss(y, t)
+
+    exercise = numpynet.explain(step).exercise()
+    slope, other_slope = (text.format(y="h", z="z") for text in ACTIVATIONS[kind])
+    n = batch * widths[2]
+    right = {
+        "d_y": f"2 * (y - t) / {n}", "d_h": "d_y @ second_weight", "d_second_weight": "d_y.T @ h",
+        "d_second_bias": "d_y.sum(axis=0)", "d_z": f"d_h * ({slope})", "d_first_weight": "d_z.T @ x",
+        "d_first_bias": "d_z.sum(axis=0)",
+    }  # fmt: skip
+    assert exercise.grade_text(filled(exercise.text(), right))
+    wrong = [(name, f"-({line})", "the sign is wrong") for name, line in right.items()]
+    wrong += [(name, f"3 * ({line})", "3 times too large") for name, line in right.items()]
+    wrong += [
+        ("d_y", "2 * (y - t)", f"{n} times too large: a mean divides by the {n}"),
+        ("d_y", f"2 * (y + t) / {n}", r"you computed .*y \+ t"),
+        ("d_y", f"2 * y / {n}", "you computed"),
+        ("d_h", "second_weight", "shape" if batch != widths[2] else ""),
+        ("d_second_weight", "h.T @ d_y", "transpose|rows and columns"),
+        ("d_second_weight", "d_y.T @ z", "you computed ∂yᵀ z"),
+        ("d_first_weight", "x.T @ d_z", "transpose|rows and columns"),
+        ("d_second_bias", "d_y", "the sum over dimension 0 is missing"),
+        ("d_first_bias", "d_z.sum()", "everything is summed up"),
+        ("d_first_bias", "d_z.sum(axis=1)", "shape" if batch != widths[1] else ""),
+        ("d_z", f"d_h * ({other_slope})", "you computed"),
+        ("d_z", "d_h", "that is d_h alone"),
+        ("d_z", f"1.0 * ({slope})", "derivative alone"),
+    ]
+    for name, line, hint in wrong:
+        verdicts = exercise.grade_text(filled(exercise.text(), {**right, name: line})).verdicts
+        assert [one.name for one in verdicts if not one.right] == [name], line
+        (verdict,) = (one for one in verdicts if not one.right)
+        assert re.search(hint, verdict.hint), (line, str(verdict))

@@ -2,6 +2,8 @@
 
 import contextlib
 import io
+import itertools
+import linecache
 import random
 
 import numpy as np
@@ -369,3 +371,123 @@ def test_subclasses_of_modules_without_source_have_no_lines():
     text = repr(numpynet.explain(scope["step"]))
     assert "mul: " in text
     assert Net.__name__ not in text
+
+
+def test_a_nudge_meets_the_same_random_numbers_and_parameters():
+    torch.manual_seed(1)
+    w = torch.ones(50, requires_grad=True)
+
+    def step():
+        print("a step")
+        return (nn.functional.dropout(w, 0.5) * torch.randn(50)).sum()
+
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        explanation = numpynet.explain(step)
+        torch.manual_seed(2)
+        number = explanation.number("w[7]")
+        assert number.nudged() == pytest.approx(1e-3 * number.value, rel=1e-2, abs=1e-6)
+    assert out.getvalue() == "a step\n"
+    with torch.no_grad():
+        w += 1
+    assert number.nudged() is None
+
+
+def test_functions_with_several_results_and_writing_into_parts():
+    class Both(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, y):
+            ctx.save_for_backward(x, y)
+            return x * y, x + y
+
+        @staticmethod
+        def backward(ctx, da, db):
+            x, y = ctx.saved_tensors
+            return da * y + db, da * x + db
+
+    u = torch.tensor([1.0, 2.0], requires_grad=True)
+    v = torch.tensor([3.0, 4.0], requires_grad=True)
+
+    def step():
+        a, b = Both.apply(u, v)
+        a[:1] *= 3
+        loss = (a * b).sum()
+        loss.backward()
+        return loss
+
+    explanation = numpynet.explain(step)
+    step()
+    assert np.array_equal(explanation.gradient("u"), u.grad.numpy())
+    assert np.array_equal(explanation.gradient("v"), v.grad.numpy())
+    assert "outside of what was written" in repr(explanation)
+    assert "the terms are not known" in repr(explanation.number("u[0]"))
+    assert "<details>" in explanation._repr_html_()
+
+
+def test_batch_norm_is_written_out():
+    model = nn.BatchNorm1d(2)
+    x = torch.randn(4, 2, requires_grad=True)
+
+    def step():
+        y = model(x)
+        return (y * y).sum()
+
+    text = " ".join(repr(numpynet.explain(step)).split())
+    assert "∂x = (1 / σ) ⊙ (∂y ⊙ weight − mean(∂y ⊙ weight) − standardized(x) ⊙ mean(∂y ⊙ weight ⊙" in text
+
+
+def test_lines_stay_within_a_hundred_columns_and_small_numbers_keep_their_digits():
+    a_very_long_name_for_a_weight = torch.full((2, 3), 1e-6, requires_grad=True)
+    another_name_that_is_quite_long = torch.full((3, 2), 1e-3)
+
+    def step():
+        the_product_of_these_two_matrices = a_very_long_name_for_a_weight @ another_name_that_is_quite_long
+        return (the_product_of_these_two_matrices**2).mean()
+
+    text = repr(numpynet.explain(step, "a_very_long_name_for_a_weight[1, 0]"))
+    assert max(map(len, text.splitlines())) <= 100
+    assert "= +1.5000e-09 · +1.0000e-03 = +1.5000e-12" in text
+    assert "moves" in text
+
+
+def cell(number, text, variables):
+    """Runs a cell as a notebook does, whose source is known under the name of a file that does not exist."""
+    name = f"/tmp/ipykernel_7/{number}.py"
+    linecache.cache[name] = len(text), None, text.splitlines(keepends=True), name
+    exec(compile(text, name, "exec"), variables)
+
+
+def test_a_loss_of_an_earlier_cell_of_a_notebook():
+    variables = {"torch": torch, "numpynet": numpynet}
+    cell(1, "w = torch.ones(2, requires_grad=True)\ny = w * 3\nloss = y.sum()", variables)
+    cell(2, "explanation = numpynet.explain(loss)", variables)
+    assert "  y = w * 3  " in repr(variables["explanation"])
+    assert variables["explanation"].remarks == []
+    cell(3, "loss.backward()", variables)
+    assert np.array_equal(variables["explanation"].gradient("w"), variables["w"].grad.numpy())
+
+
+def test_a_statement_that_trains_is_not_run_again():
+    model, step = training()
+    x = torch.ones(1, 2)
+    ticks = itertools.count()  # which nothing can put back
+
+    def train():
+        for _ in range(100):
+            next(ticks)
+            step()
+        return model(x).sum()
+
+    def long():
+        for _ in range(100):
+            next(ticks)
+            model(x)
+        return model(x).sum()
+
+    loss = train()
+    before = [parameter.detach().clone() for parameter in model.parameters()]
+    assert "not known" in repr(numpynet.explain(loss))
+    assert all((a == b).all() for a, b in zip(before, model.parameters(), strict=True))
+    assert next(ticks) == 101
+    loss = long()
+    assert "not known" in repr(numpynet.explain(loss))
+    assert next(ticks) < 102 + 100 + 20

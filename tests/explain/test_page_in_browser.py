@@ -7,6 +7,8 @@ from browser import Browser, executable
 from program import training
 
 import numpynet
+import numpynet as torch
+from numpynet import nn
 
 pytestmark = pytest.mark.skipif(executable() is None, reason="no Chromium here: apt-get install chromium")
 
@@ -76,8 +78,53 @@ def test_the_terms_shown_add_up_at_every_training_step(browser, page, explanatio
     assert browser.run(script) == pytest.approx(gradient, rel=1e-4, abs=1e-7)
 
 
-def test_gradients_appear_when_all_their_uses_have_been_visited(browser, page):
-    browser.open(page, "at=0")
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """The page of a model with parts that repeat, tensors too large to be written out, and values used twice."""
+    torch.manual_seed(0)
+
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm, self.a, self.b = nn.LayerNorm(20), nn.Linear(20, 30), nn.Linear(30, 20)
+
+        def forward(self, x):
+            h = torch.relu(self.a(self.norm(x)))
+            return x + self.b(h)
+
+    model = nn.Sequential(*(Block() for _ in range(6)), nn.Linear(20, 3))
+    x, target = torch.randn(40, 20), torch.randint(0, 3, (40,))
+    path = tmp_path_factory.mktemp("page") / "large.html"
+    numpynet.explain(lambda: nn.functional.cross_entropy(model(x), target)).save(path)
+    return path
+
+
+def test_parts_that_repeat_are_folded_until_they_are_asked_for(browser, large):
+    browser.open(large, "at=1")
+    assert browser.messages == []
+    assert browser.run("stops.length") == 4
+    assert "0 to 5, x 6" in browser.run("document.getElementById('where').textContent")
+    assert "6 times in all" in why(browser)
+    folded = browser.run("document.querySelectorAll('.card:not([hidden])').length")
+    assert browser.run(OVERLAPS) == []
+    browser.run("document.querySelector('button.fold').click()")
+    assert browser.run("stops.length") == 33
+    assert browser.run("document.querySelectorAll('.card:not([hidden])').length") > folded + 50
+    assert browser.run("document.querySelector('button.fold').getAttribute('aria-expanded')") == "true"
+    assert browser.run(OVERLAPS) == []
+    assert browser.run("document.getElementById('where').textContent").startswith("forward 1 of 33: layer_norm")
+
+
+def test_what_is_left_out_of_a_large_tensor_is_said(browser, large):
+    browser.open(large, "cell=6.weight:0,0")
+    assert "terms of numbers not written out" in why(browser)
+    assert re.search(r"\d+ of 60 written out", browser.run("document.querySelector('#stages').innerText"))
+
+
+@pytest.mark.parametrize("which", ["page", "large"])
+def test_gradients_appear_when_all_their_uses_have_been_visited(browser, request, which):
+    browser.open(request.getfixturevalue(which), "at=0")
+    browser.run("(runs.forEach(run => { run.folded = false; }), layStops(), paint())")
     stops = browser.run("stops.length")
     for at in range(2 * stops + 1):
         shown = browser.run("""[...document.querySelectorAll(".card")].filter(card =>
@@ -89,6 +136,10 @@ def test_gradients_appear_when_all_their_uses_have_been_visited(browser, page):
             v for v, all_uses in enumerate(uses) if gradients[v] and at >= stops and set(all_uses) <= set(visited)
         ]
         assert sorted(shown) == expected
+        painted = browser.run("""[...document.querySelectorAll(".card")].filter(card =>
+            card.querySelector("canvas.g")?.checkVisibility({ visibilityProperty: true }))
+            .map(card => +card.dataset.value)""")
+        assert set(painted) <= set(expected)
         known = browser.run("""[...document.querySelectorAll(".card")].filter(card =>
             card.querySelector("td.v").textContent).length""")
         assert known == len(uses) - stops + min(at, stops)

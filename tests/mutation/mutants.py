@@ -31,11 +31,26 @@ LINEAR, SELECTION = "numpynet/ops/linear.py", "numpynet/ops/selection.py"
 EXPONENTIAL, SHAPE, INDEXING = "numpynet/ops/exponential.py", "numpynet/ops/shape.py", "numpynet/ops/indexing.py"
 SUMS, TAPE, TENSOR = "numpynet/ops/sums.py", "numpynet/core/tape.py", "numpynet/core/tensor.py"
 SGD, ADAM = "numpynet/optim/sgd.py", "numpynet/optim/adam.py"
+RMSPROP, ADAGRAD = "numpynet/optim/rmsprop.py", "numpynet/optim/adagrad.py"
+TOGETHER, FLAT, CALLS = "numpynet/optim/together.py", "numpynet/compiler/flat.py", "numpynet/compiler/program.py"
+ENTRY, TOGETHER_TESTS = "numpynet/compiler/entry.py", "tests/optim/test_together.py"
+FLAT_TESTS, PASSES_TESTS = "tests/compiler/test_flat_updates.py", "tests/compiler/test_passes.py"
+ADAPTIVE_TESTS = "tests/optim/test_adaptive_optimizers.py"
+DERIVED, DERIVED_TESTS = "parity/derived.py", "tests/parity/test_derived.py"
+UPDATES, UPDATES_TESTS = "parity/updates.py", "tests/parity/test_updates.py"
+LADDER, FAULTS_TESTS = "parity/ladder.py", "tests/parity/test_faults.py"
+RECORDING_TESTS, SHADOW_TESTS = "tests/parity/test_recording.py", "tests/parity/test_shadow.py"
 FACTOR, COSINE = "numpynet/optim/lr_scheduler/factor.py", "numpynet/optim/lr_scheduler/cosine.py"
 SCHEDULES, SGD_TESTS = "tests/optim/test_lr_scheduler.py", "tests/optim/test_sgd.py"
 DRAWS = "tests/creation/test_sampling.py"
 GENERATOR, ENGINE = "numpynet/random/generator.py", "numpynet/random/engine.py"
 BOX_MULLER, PERMUTATION = "numpynet/random/box_muller.py", "numpynet/random/permutation.py"
+GRAPH, TERMS = "numpynet/explain/graph.py", "numpynet/explain/terms.py"
+EXPLAIN, TERMS_TESTS = "tests/explain/test_explain.py", "tests/explain/test_terms.py"
+FORMULAS_TESTS = "tests/explain/test_formulas.py"
+
+GRADE, GRADE_TESTS = "parity/grade", "tests/parity/test_grade.py"
+STYLES, REACH, CHEATS = (f"tests/parity/test_grade_{name}.py" for name in ("styles", "reach", "tables"))
 
 MUTANTS = [
     # elementwise: signs, factors, forgotten operands, ties
@@ -201,7 +216,7 @@ MUTANTS = [
         "                total = np.array(gradient)\n",
         "tests/autograd/test_backward.py",
     ),
-    Mutant(TAPE, "                if counter[0] != version:", "                if False:", "tests/autograd"),
+    Mutant(TAPE, "if watched[place][0] != watched[place + 1]:", "if False:", "tests/autograd"),
     Mutant(
         TENSOR,
         "            self._grad._array += gradient",
@@ -239,6 +254,116 @@ MUTANTS = [
         "factor = np.minimum(max_norm / (norm + 1e-6), 1.0)",
         "factor = np.minimum(max_norm / (norm + 1e-6), 2.0)",
         "tests/nn/test_utils_of_nn.py",
+    ),
+    Mutant(ADAM, "lr / (1 - β1**t) * m", "lr / (1 - β1) * m", ADAPTIVE_TESTS),
+    Mutant(ADAM, "        θ *= 1 - lr * weight_decay", "        θ *= 1 - weight_decay", ADAPTIVE_TESTS),
+    Mutant(ADAM, "v = np.maximum(v_max, v, out=v_max)", "v = np.maximum(v_max, v)", ADAPTIVE_TESTS),
+    Mutant(RMSPROP, "        root = np.sqrt(v - mean * mean)", "        root = np.sqrt(v - mean)", ADAPTIVE_TESTS),
+    Mutant(ADAGRAD, "lr / (1 + (t - 1) * lr_decay)", "lr / (1 + t * lr_decay)", ADAPTIVE_TESTS),
+    # updates of many parameters at once, eager and compiled
+    Mutant(TOGETHER, "steps.count(steps[0]) == len(steps)", "True", TOGETHER_TESTS),
+    Mutant(TOGETHER, "            all(end <= start for", "            all(True for", TOGETHER_TESTS, "memory"),
+    Mutant(TOGETHER, "self._memory.isdisjoint(id(g.base) for g in gradients)", "True", TOGETHER_TESTS, "memory"),
+    Mutant(TOGETHER, "lambda _: known.pop(key, None)", "lambda _: None", FLAT_TESTS, "gone"),
+    Mutant(FLAT, "alike=first in counters", "alike=False", FLAT_TESTS, "counters"),
+    Mutant(
+        FLAT,
+        "value = one.memory.array.tobytes() if one.memory in counters else None",
+        "value = None",
+        FLAT_TESTS,
+        "counters",
+    ),
+    Mutant(FLAT, "one.memory.kind is not Kind.TENSOR or one.memory in self._changed", "False", FLAT_TESTS, "numbers"),
+    Mutant(FLAT, "not Kind.TENSOR or one.memory in self._changed", "not Kind.TENSOR", FLAT_TESTS, "before_the_update"),
+    Mutant(FLAT, "if first.kind is Kind.TENSOR and not movable(all_of_it):", "if False:", PASSES_TESTS, "looks_into"),
+    Mutant(
+        FLAT,
+        "if first not in defined or not kept.isdisjoint(all_of_it):",
+        "if first not in defined:",
+        FLAT_TESTS,
+        "element_by_element",
+    ),
+    Mutant(FLAT, "one.shape != result.shape):", "False):", FLAT_TESTS, "spreads"),
+    Mutant(FLAT, "        calls, flats = [*self.shared], []", "        calls, flats = [], []", FLAT_TESTS, "adam"),
+    Mutant(
+        FLAT,
+        "            if len(touched) == 1:\n                touched[0][0].update(things)",
+        "            if touched:\n                touched[0][0].update(things)",
+        FLAT_TESTS,
+    ),
+    Mutant(ENTRY, "return numbers.count(numbers[0]) == len(numbers)", "return True", FLAT_TESTS, "counters"),
+    Mutant(CALLS, "REFUSE = CallKind(lasts=True)", "REFUSE = CallKind()", PASSES_TESTS, "checked_once"),
+    Mutant(
+        CALLS, 'DRAW = CallKind(lasts=True, noun="random")', 'DRAW = CallKind(noun="random")', PASSES_TESTS, "draws"
+    ),
+    # parity: its bounds, and what it compares
+    Mutant(
+        DERIVED, "total = total + np.abs(g([*values, y])) + sensitivity(", "total = total + sensitivity(", DERIVED_TESTS
+    ),
+    Mutant(DERIVED, "moved(-step * scale)) / (2 * step))", "moved(-step * scale)) / step)", DERIVED_TESTS),
+    Mutant(DERIVED, 'np.asarray(Y, np.float64) if "y" in needs else None', "None", DERIVED_TESTS, "one_operand"),
+    Mutant(DERIVED, "    if not is_exact:", "    if False:", DERIVED_TESTS, "kink"),
+    Mutant(DERIVED, "is_exact = not np.any(size * (1 + 1e-12) < V)", "is_exact = True", DERIVED_TESTS, "kink"),
+    Mutant(
+        DERIVED,
+        "smooth = np.isfinite(narrow) & (narrow <= SMOOTH * wide + 1e-7 * np.abs(centre))",
+        "smooth = np.isfinite(narrow)",
+        DERIVED_TESTS,
+        "kink",
+    ),
+    Mutant(UPDATES, "[np.abs(θ), twin.joined(gradients), ", "[np.abs(θ), np.abs(g), ", UPDATES_TESTS, "sgd"),
+    Mutant(UPDATES, "found = np.abs(after) + sensitivity(", "found = sensitivity(", UPDATES_TESTS, "sgd"),
+    Mutant(
+        UPDATES,
+        'self.kept[f"{name}.{key}"].copy()) for key in self.numbers',
+        'self.kept[f"{name}.{key}"] + 1) for key in self.numbers',
+        UPDATES_TESTS,
+        "test_adam",
+    ),
+    Mutant(LADDER, "        if k.size and k.max() > K:", "        if k.size and k.max() > 1e9:", FAULTS_TESTS, "alone"),
+    Mutant(
+        LADDER,
+        "            wrong = np.flatnonzero(k > K)",
+        "            wrong = np.flatnonzero(k > 1e30)",
+        UPDATES_TESTS,
+        "named",
+    ),
+    Mutant(LADDER, "if (name in here) != (name in there)]", "if False]", RECORDING_TESTS, "new_case"),
+    Mutant("parity/recorder.py", "        self._place = name", '        self._place = ""', RECORDING_TESTS, "new_case"),
+    Mutant(
+        "parity/programs/operations.py",
+        "        torch.manual_seed(seed + crc32(name.encode()))",
+        "        pass",
+        RECORDING_TESTS,
+        "new_case",
+    ),
+    Mutant(
+        "parity/random_bits.py",
+        "a.function == b.function and a.digest == b.digest",
+        "a.function == b.function",
+        FAULTS_TESTS,
+        "changed_generator",
+    ),
+    Mutant(
+        "parity/replay.py",
+        "if k.size and k.max() > K else None",
+        "if k.size and k.max() > 1e9 else None",
+        FAULTS_TESTS,
+        "alone",
+    ),
+    Mutant(
+        "parity/shadow.py",
+        "        y=lambda X: 2.13 * X,",
+        "        y=lambda X: 0.01 * X,",
+        SHADOW_TESTS,
+        "gelu",
+    ),
+    Mutant(
+        "parity/shadow.py",
+        "        terms = D + self.mean(D) + self.size * self.mean(D * self.size)",
+        "        terms = 1e-3 * D",
+        SHADOW_TESTS,
+        "norm",
     ),
     # random numbers
     Mutant(
@@ -298,4 +423,144 @@ MUTANTS = [
         DRAWS,
         "Linear",
     ),
+    # the grader: what it compares, asks for, excuses, tries, watches
+    Mutant(
+        f"{GRADE}/answer.py",
+        "if answer.returned[name].shape != right[name].shape:",
+        "if answer.returned[name].size != right[name].size:",
+        GRADE_TESTS,
+        "fits and linear_bias_keeps_its_axis",
+    ),
+    Mutant(
+        f"{GRADE}/answer.py",
+        "for name in self._changed(case, outcome.after):",
+        "for name in self._changed(case, None):",
+        GRADE_TESTS,
+        "fits and relu_in_place",
+    ),
+    Mutant(
+        f"{GRADE}/answer.py",
+        "wrong = ~_close(gradient, wanted, answer.bounds[name])",
+        "wrong = ~_close(gradient, wanted, 1e-3 * np.abs(wanted) + answer.bounds[name])",
+        GRADE_TESTS,
+        "rounding_is_forgiven",
+    ),
+    Mutant(
+        f"{GRADE}/oracle.py",
+        "ROUNDINGS = 32  # k",
+        "ROUNDINGS = 32e12  # k",
+        GRADE_TESTS,
+        "rounding_is_forgiven",
+    ),
+    Mutant(
+        f"{GRADE}/grading.py",
+        "return bool((answer.wrong & ~self._unusual(answer)).any())",
+        "return not excused",
+        STYLES,
+        "outside_the_domain",
+    ),
+    Mutant(
+        f"{GRADE}/grading.py",
+        "lost = np.isfinite(returned) & ((np.isnan(right) & from_nan) | (np.isinf(right) & from_infinity))",
+        "lost = np.isfinite(returned) & (np.isinf(right) & from_infinity)",
+        REACH,
+        "nan_cotangent",
+    ),
+    Mutant(f"{GRADE}/grading.py", "    (DEEP, 6),\n", "", REACH, "four_dimensions"),
+    Mutant(
+        f"{GRADE}/grading.py",
+        'graders = [one for one in graders if one.solution.signature.cache != "the needed"]',
+        "pass",
+        STYLES,
+        "of_a_cache",
+    ),
+    Mutant(f"{GRADE}/grading.py", "if AUTOGRAD in seen:", "if DEED + AUTOGRAD in seen:", CHEATS, "cheats and numpynet"),
+    Mutant(
+        f"{GRADE}/cases.py",
+        "BEYOND = Scope(values=EXTREME, cotangents=EXTREME_COTANGENT)",
+        "BEYOND = Scope(values=EXTREME)",
+        REACH,
+        "tiny_cotangent",
+    ),
+    Mutant(
+        f"{GRADE}/cases.py",
+        "pool = EDGE_PROBABILITIES",
+        "pool = PROBABILITIES",
+        REACH,
+        "probability_near_one",
+    ),
+    Mutant(
+        f"{GRADE}/signature.py",
+        'Source("dy") not in meant and low not in INPUT_NAMES:',
+        'Source("dy") not in meant:',
+        STYLES,
+        "no_reading",
+    ),
+    Mutant(
+        f"{GRADE}/signature.py",
+        'if self.cache is not None and self.cache != "the needed":\n            known',
+        'if self.cache == "the needed":\n            known',
+        STYLES,
+        "of_a_cache",
+    ),
+    Mutant(
+        f"{GRADE}/calling.py",
+        "        except BaseException as error:\n            outcome.symptom = CRASH",
+        "        except Exception as error:\n            outcome.symptom = CRASH",
+        STYLES,
+        "ctrl_c",
+    ),
+    Mutant(
+        f"{GRADE}/plain.py",
+        "if end != len(message):",
+        "if end > len(message):",
+        "tests/parity/test_grade_plain.py",
+        "no_message",
+    ),
+    Mutant(
+        f"{GRADE}/composites.py",
+        "inside[np.arange(len(t)), t] = -inside.sum(axis=1)",
+        "inside[np.arange(len(t)), t] = -1",
+        GRADE_TESTS,
+        "agree and svm_loss",
+    ),
+    # explanations: sums, terms, names of what is computed, what is put back, grading
+    Mutant(GRAPH, "np.asarray(cotangents[edge] + gradient) if edge in", "gradient if edge in", EXPLAIN, "twice"),
+    Mutant(
+        TERMS, "waiting += [(middle, stop), (start, middle)]", "waiting += [(start, middle)]", TERMS_TESTS, "linear"
+    ),
+    Mutant(
+        TERMS, "opposite = self.elements.get(-number)", "opposite = self.elements.get(number)", TERMS_TESTS, "minus"
+    ),
+    Mutant(TERMS, "is_fixed = number == ", "is_fixed = number != ", TERMS_TESTS, "fixed"),
+    Mutant(
+        "numpynet/explain/restoring.py",
+        "self.undo.append(partial(np.copyto, tensor._array, tensor._array.copy()))",
+        "pass",
+        EXPLAIN,
+        "put_back",
+    ),
+    Mutant(
+        "numpynet/explain/formula.py",
+        "statement.body if scope.decide(statement.test) else statement.orelse",
+        "statement.orelse if scope.decide(statement.test) else statement.body",
+        FORMULAS_TESTS,
+        "text",
+    ),
+    Mutant(
+        "numpynet/explain/notation.py",
+        "sign = _OPPOSITE.get(sign, sign) if opposite else sign",
+        "sign = sign",
+        FORMULAS_TESTS,
+        "text",
+    ),
+    Mutant(
+        "numpynet/explain/explanation.py",
+        "if retraced is not None and same(tape.graph, retraced.graph):",
+        "if retraced is not None:",
+        EXPLAIN,
+        "something_else",
+    ),
+    Mutant("numpynet/explain/exercise.py", "<= 256 * eps * largest", "<= largest", "tests/explain/test_exercise.py"),
+    Mutant(TAPE, "listener.walking_back(roots)", "pass", "tests/core/test_listening.py"),
 ]

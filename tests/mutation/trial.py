@@ -1,4 +1,4 @@
-"""Trial: the tests run against a copy of numpynet with one wrong line.
+"""Trial: the tests run against a copy of numpynet, or of parity, with one wrong line.
 
 The run is a forked process in which torch is already imported, so that a trial costs little more than its
 tests; numpynet itself is imported there, from the copy.
@@ -55,8 +55,8 @@ def mutated(text: str, mutant: Mutant) -> str:
 def is_noticed(mutant: Mutant) -> bool:
     """Whether the mutant's tests fail; RuntimeError where they could not be run at all."""
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "numpynet"
-        shutil.copytree(ROOT / "numpynet", copy, ignore=shutil.ignore_patterns("__pycache__"))
+        package = Path(mutant.file).parts[0]
+        shutil.copytree(ROOT / package, Path(folder) / package, ignore=shutil.ignore_patterns("__pycache__"))
         file = Path(folder) / mutant.file
         file.write_text(mutated(file.read_text(encoding="utf-8"), mutant), encoding="utf-8")
         child = os.fork()

@@ -482,3 +482,16 @@ def test_the_list_of_errors():
         "\tsize mismatch for head.weight: copying a param with shape torch.Size([3, 3]) from checkpoint, "
         "the shape in current model is torch.Size([2, 4])."
     )
+
+
+@pytest.mark.parametrize("assign", [False, True])
+def test_arrays_and_tensors_of_torch_are_loaded(assign):
+    torch = pytest.importorskip("torch")
+    theirs = torch.nn.Linear(2, 3)
+    arrays = {key: value.numpy() for key, value in theirs.state_dict().items()}
+    for state in (theirs.state_dict(), arrays):
+        model = nn.Linear(2, 3)
+        model.load_state_dict(state, assign=assign)
+        assert type(model.weight) is nn.Parameter
+        assert model.weight.tolist() == theirs.weight.tolist()
+        assert model.bias.tolist() == theirs.bias.tolist()

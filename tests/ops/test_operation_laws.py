@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -14,6 +15,7 @@ from operation_table import CASES
 
 import numpynet
 from numpynet import ops
+from numpynet.ops.arguments import takes_numbers
 from numpynet.ops.form import Op
 from numpynet.ops.sums import sum_to
 
@@ -105,6 +107,10 @@ def test_a_number_never_widens_a_tensor(op: Op, dtype: str, number: Any, number_
         number = 1  # torch subtracts no booleans
     x = numpynet.full(shape, 1.5, dtype=getattr(numpynet, dtype), requires_grad=True)
     options = REQUIRED.get(op.name, {})
+    if not takes_numbers(op.name, op.parameters[1]):
+        with pytest.raises(TypeError, match="must be Tensor"):
+            op(x, number, **options)
+        return
     if op in (ops.maximum, ops.minimum, ops.pow, ops.sub, ops.true_divide) and number_first:
         y = op(number, x, **options)
     else:

@@ -161,3 +161,23 @@ def test_an_optimizer_is_saved_without_what_served_for_a_step(make):
     pair = Pair(make)
     pair.step()
     assert set(pair.optimizer.__getstate__()) == {"defaults", "state", "param_groups"}
+
+
+@pytest.mark.parametrize("shared", ["parameters", "gradient"])
+def test_what_shares_memory_is_updated_one_after_the_other(make, shared):
+    """The second sees what the update of the first has left: here together, there in an optimizer for each."""
+    results = []
+    for as_one in (True, False):
+        whole = np.linspace(-1.0, 1.0, 8)
+        parts = [whole[:4], whole[3:7]] if shared == "parameters" else [whole[:4].copy(), whole[4:].copy()]
+        parameters = [numpynet.from_numpy(part).requires_grad_() for part in parts]
+        optimizers = [make(parameters)] if as_one else [make([parameter]) for parameter in parameters]
+        for step in range(4):
+            parameters[0].grad = numpynet.tensor(np.arange(4.0) - step)
+            parameters[1].grad = numpynet.tensor(np.arange(4.0) * step)
+            if shared == "gradient":
+                parameters[1].grad = parameters[0].detach().view(2, 2).view(4)
+            for optimizer in optimizers:
+                optimizer.step()
+        results.append([parameter.tolist() for parameter in parameters])
+    assert results[0] == results[1]

@@ -1,10 +1,11 @@
-"""save and load: what goes in comes out, nothing is pickled, and nothing is left half-written."""
+"""save and load: what goes in comes out, nothing is run, and nothing is left half-written."""
 
 import io
 import json
 import os
+import pickle
 import zipfile
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 
 import numpy as np
 import pytest
@@ -148,26 +149,34 @@ def test_paths(tmp_path, kind):
     assert os.listdir(tmp_path) == ["x.npn"]
 
 
-@pytest.mark.parametrize(
-    ("obj", "where"),
-    [
-        (nn.Linear(1, 1), "the object is a Linear"),
-        ({"a": [1, {2}]}, r"the object\['a'\]\[1\] is a set"),
-        ([lambda: 1], r"the object\[0\] is a function"),
-        ({object(): 1}, "a key of the object is a object"),
-        (defaultdict(list), "the object is a defaultdict"),
-        (1j, "the object is a complex"),
-        (np.array(["a"]), "the object is a ndarray"),
-        (np.array([None]), "the object is a ndarray"),
-    ],
-)
-def test_what_cannot_be_saved_is_named_and_leaves_no_file(tmp_path, obj, where):
+@pytest.mark.parametrize("obj", [lambda: 1, {"a": [1, (x for x in ())]}, [open]])
+def test_what_cannot_be_pickled_leaves_the_old_file(tmp_path, obj):
     path = tmp_path / "x.npn"
     numpynet.save("before", path)
-    with pytest.raises(TypeError, match=rf"save: {where}.*state_dict\(\)"):
+    if obj == [open]:
+        numpynet.save(obj, path)  # a name, which is not read again
+        with pytest.raises(pickle.UnpicklingError, match=r"Unsupported global: GLOBAL io\.open"):
+            numpynet.load(path)
+        return
+    with pytest.raises((pickle.PicklingError, AttributeError, TypeError), match="pickle"):
         numpynet.save(obj, path)
     assert numpynet.load(path) == "before"
     assert os.listdir(tmp_path) == ["x.npn"]
+
+
+def test_a_module_is_read_only_on_request():
+    numpynet.manual_seed(0)
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh())
+    file = io.BytesIO()
+    numpynet.save(model, file)
+    file.seek(0)
+    with pytest.raises(pickle.UnpicklingError, match=r"Unsupported global: GLOBAL numpynet\..*state_dict\(\)"):
+        numpynet.load(file)
+    file.seek(0)
+    again = numpynet.load(file, weights_only=False)
+    assert repr(again) == repr(model)
+    x = numpynet.ones(1, 2)
+    assert again(x).tolist() == model(x).tolist()
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
@@ -177,7 +186,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     def fail(*arguments, **keywords):
         raise OSError("disk full")
 
-    monkeypatch.setattr(np.lib.format, "write_array", fail)
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", fail)
     with pytest.raises(OSError, match="disk full"):
         numpynet.save(numpynet.ones(2), path)
     assert numpynet.load(path) == "before"
@@ -204,16 +213,6 @@ def test_only_the_cpu():
 # --- foreign and damaged files --------------------------------------------------------------------------------------
 
 
-def test_files_of_torch_are_refused_with_the_reason(tmp_path):
-    torch = pytest.importorskip("torch")
-    for zipped in (True, False):
-        torch.save({"a": torch.ones(2)}, tmp_path / "x.pt", _use_new_zipfile_serialization=zipped)
-        with pytest.raises(
-            RuntimeError, match=r"x.pt was not written by numpynet.save.*Files of torch.save hold pickled"
-        ):
-            numpynet.load(tmp_path / "x.pt")
-
-
 @pytest.mark.parametrize(
     "content",
     [
@@ -238,7 +237,7 @@ def test_damaged_files(content):
             for name, data in content.items():
                 archive.writestr(name, data)
     file.seek(0)
-    with pytest.raises(RuntimeError, match=r"was not written by numpynet\.save, or is damaged"):
+    with pytest.raises((RuntimeError, pickle.UnpicklingError)):
         numpynet.load(file)
 
 
@@ -261,3 +260,21 @@ def test_a_later_format_is_named():
     file.seek(0)
     with pytest.raises(RuntimeError, match="format 'numpynet 2'"):
         numpynet.load(file)
+
+
+def test_files_of_the_first_format_are_read():
+    file = io.BytesIO()
+    array = io.BytesIO()
+    np.save(array, np.array([1.5, 2.5], np.float32))
+    told = {"dict": [["w", {"parameter": 0, "requires_grad": True}], ["again", {"tensor": 0, "requires_grad": True}]]}
+    told["dict"] += [["f", {"float": "0x1.8p+1"}], ["s", {"size": [2]}]]
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("structure.json", json.dumps({"format": "numpynet 1", "object": told}))
+        archive.writestr("0.npy", array.getvalue())
+    file.seek(0)
+    loaded = numpynet.load(file)
+    assert type(loaded["w"]) is nn.Parameter
+    assert loaded["w"].tolist() == [1.5, 2.5]
+    assert loaded["again"] is loaded["w"]
+    assert loaded["f"] == 3.0
+    assert loaded["s"] == numpynet.Size([2])

@@ -60,7 +60,7 @@ def test_without_a_name_all_three_run(monkeypatch, capsys, tmp_path):
     assert printed.index("Linear regression") < printed.index("Iris, versicolor") < printed.index("Hidden widths")
     content = json.loads(out.read_text())
     assert list(content) == ["numpynet", "regression", "iris", "widths"]
-    assert content["numpynet"] == numpynet.__version__
+    assert content["numpynet"] == numpynet.version.numpynet
     assert content["widths"]["seeds"] == [2]
     assert figure.read_bytes().startswith(b"\x89PNG")
     assert sorted(os.listdir(tmp_path)) == ["all.json", "all.png"]
@@ -151,7 +151,7 @@ def test_a_missing_package_is_named_before_the_work(modules, arguments, monkeypa
     captured = capsys.readouterr()
     assert captured.out == ""
     assert len(captured.err.splitlines()) == 1
-    assert "pip install numpynet[studies]" in captured.err
+    assert "numpynet-backprop[studies]" in captured.err
 
 
 def test_regression_needs_no_extra_packages(monkeypatch, capsys):
@@ -252,7 +252,7 @@ def test_a_reader_that_leaves_early_gets_no_traceback():
 
 def test_as_a_module():
     done = subprocess.run([sys.executable, "-m", "numpynet", "--version"], capture_output=True, text=True, check=True)
-    assert done.stdout == f"numpynet {numpynet.__version__}\n"
+    assert done.stdout == f"numpynet {numpynet.version.numpynet}\n"
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["regression", "--help"], ["iris", "--help"], ["widths", "--help"]])

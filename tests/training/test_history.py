@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import xml.etree.ElementTree
 
 import pytest
 from hypothesis import given
@@ -189,7 +190,7 @@ def test_the_package_can_be_imported_and_trained_without_matplotlib():
         "except ModuleNotFoundError as error: print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert "pip install numpynet[studies]" in done.stdout
+    assert "pip install matplotlib, or numpynet-backprop[studies]" in done.stdout
     assert len(done.stdout.splitlines()) == 1
 
 
@@ -200,3 +201,17 @@ def test_the_summary_is_short():
     )
     history.interrupted = True
     assert repr(history).endswith(", interrupted)")
+
+
+def test_a_notebook_shows_a_curve_and_the_last_epochs():
+    history = History()
+    for epoch in range(12):
+        for step in range(40):
+            history.record_step(float("nan") if epoch == step == 3 else 10.0 - epoch + step / 100, learning_rate=0.1)
+        history.record_epoch(train_loss=10.0 - epoch)
+    tree = xml.etree.ElementTree.fromstring(f"<div>{history._repr_html_()}</div>")
+    assert tree.find("p").text == repr(history)
+    assert len(tree.find(".//polyline").get("points").split()) == 149  # of 150 one has a loss that is NaN
+    assert [row.find("td").text for row in tree.iterfind(".//tbody/tr")] == [str(epoch) for epoch in range(3, 13)]
+    assert tree.find(".//caption").text == "the last 10 of 12 epochs"
+    assert "polyline" not in History()._repr_html_()

@@ -110,7 +110,15 @@ class Sequential(_ModuleSequence):
         return type(self)(OrderedDict(list(self._modules.items())[part]))
 
     def insert(self, index: int, module: Module) -> Sequential:
-        """Adds a module before that index; IndexError when it is out of range."""
+        """Adds a module before that index; IndexError when it is out of range.
+
+        >>> from numpynet import nn
+        >>> nn.Sequential(nn.ReLU()).insert(0, nn.Tanh())
+        Sequential(
+          (0): Tanh()
+          (1): ReLU()
+        )
+        """
         if not isinstance(module, Module):
             raise AssertionError(f"module should be of type: {Module}, not {type(module)}")
         if not -len(self) <= index <= len(self):
@@ -172,7 +180,17 @@ class ModuleList(_ModuleSequence):
         return type(self)(list(self)[part])
 
     def insert(self, index: int, module: Module) -> None:
-        """Adds a module before that index."""
+        """Adds a module before that index.
+
+        >>> from numpynet import nn
+        >>> layers = nn.ModuleList([nn.ReLU()])
+        >>> layers.insert(0, nn.Tanh())
+        >>> layers
+        ModuleList(
+          (0): Tanh()
+          (1): ReLU()
+        )
+        """
         modules = list(self)
         modules.insert(index, module)
         self._replace_all(modules)
@@ -234,30 +252,67 @@ class ModuleDict(Module):
         return key in self._modules
 
     def keys(self) -> Any:
-        """The names."""
+        """The names.
+
+        >>> from numpynet import nn
+        >>> list(nn.ModuleDict({"a": nn.ReLU()}).keys())
+        ['a']
+        """
         return self._modules.keys()
 
     def values(self) -> Any:
-        """The modules."""
+        """The modules.
+
+        >>> from numpynet import nn
+        >>> list(nn.ModuleDict({"a": nn.ReLU()}).values())
+        [ReLU()]
+        """
         return self._modules.values()
 
     def items(self) -> Any:
-        """Pairs of name and module."""
+        """Pairs of name and module.
+
+        >>> from numpynet import nn
+        >>> list(nn.ModuleDict({"a": nn.ReLU()}).items())
+        [('a', ReLU())]
+        """
         return self._modules.items()
 
     def clear(self) -> None:
-        """Takes all modules out."""
+        """Takes all modules out.
+
+        >>> from numpynet import nn
+        >>> layers = nn.ModuleDict({"a": nn.ReLU()})
+        >>> layers.clear()
+        >>> len(layers)
+        0
+        """
         for name in list(self):
             del self[name]
 
     def pop(self, key: str) -> Any:
-        """Takes the module of that name out and returns it."""
+        """Takes the module of that name out and returns it.
+
+        >>> from numpynet import nn
+        >>> layers = nn.ModuleDict({"a": nn.ReLU()})
+        >>> layers.pop("a")
+        ReLU()
+        """
         taken = self[key]
         del self[key]
         return taken
 
     def update(self, modules: Any) -> None:
-        """Adds modules, replacing those of the same names: a mapping, or pairs of name and module."""
+        """Adds modules, replacing those of the same names: a mapping, or pairs of name and module.
+
+        >>> from numpynet import nn
+        >>> layers = nn.ModuleDict()
+        >>> layers.update({"a": nn.ReLU()})
+        >>> layers
+        ModuleDict(
+          (a): ReLU()
+        )
+        """
         if not isinstance(modules, Iterable):
             raise TypeError(
                 f"ModuleDict.update should be called with an iterable of key/value pairs, but got "
@@ -313,12 +368,24 @@ class ParameterList(Module):
         setattr(self, str(position), value if isinstance(value, Parameter) else Parameter(value))
 
     def append(self, value: Tensor) -> ParameterList:
-        """Adds a parameter at the end."""
+        """Adds a parameter at the end.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> len(nn.ParameterList().append(nn.Parameter(numpynet.ones(2))))
+        1
+        """
         self._set(len(self), value)
         return self
 
     def extend(self, values: Iterable[Tensor]) -> ParameterList:
-        """Adds parameters at the end; TypeError for what is not iterable."""
+        """Adds parameters at the end; TypeError for what is not iterable.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> len(nn.ParameterList().extend([numpynet.ones(2), numpynet.ones(3)]))
+        2
+        """
         if not isinstance(values, Iterable) or isinstance(values, Tensor):
             raise TypeError(f"ParameterList.extend should be called with an iterable, but got {type(values).__name__}")
         for value in list(values):

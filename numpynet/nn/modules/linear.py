@@ -14,7 +14,13 @@ from numpynet.nn.parameter import Parameter
 
 
 class Identity(Module):
-    """Its input, whatever it is; all arguments are ignored."""
+    """Its input, whatever it is; all arguments are ignored.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.Identity()(numpynet.tensor([1, 2]))
+    tensor([1, 2])
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
@@ -55,7 +61,16 @@ class Linear(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws weight and bias anew, from the default generator."""
+        """Draws weight and bias anew, from the default generator.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> layer = nn.Linear(1, 1)
+        >>> _ = numpynet.manual_seed(0)
+        >>> layer.reset_parameters()
+        >>> layer.weight.item() == nn.Linear(1, 1).weight.item()
+        False
+        """
         init.kaiming_uniform_(self.weight, a=math.sqrt(5))  # with this a the bound is 1/√in_features
         if self.bias is not None:
             bound = 1 / math.sqrt(self.in_features) if self.in_features > 0 else 0.0

@@ -8,13 +8,16 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
+import numpy as np
+
 from numpynet.core import epoch, listening
 from numpynet.core.device import require_cpu
+from numpynet.core.dtypes import BY_NUMPY, to_numpy_dtype
 from numpynet.core.dtypes import dtype as Dtype
-from numpynet.core.dtypes import to_numpy_dtype
 from numpynet.core.modes import no_grad
-from numpynet.core.tensor import RemovableHandle, Tensor
-from numpynet.nn.parameter import Parameter
+from numpynet.core.tensor import RemovableHandle, Tensor, wrap
+from numpynet.nn.modules.summary import Summary
+from numpynet.nn.parameter import Parameter, is_lazy
 
 Self = TypeVar("Self", bound="Module")
 _KINDS = ("_parameters", "_buffers", "_modules")
@@ -78,6 +81,12 @@ class Registered(dict[str, Any]):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return dict, (dict(self),)
+
+
+def _take_over(tensor: Any, loaded: Tensor) -> None:
+    """Gives an uninitialized parameter or buffer the shape and the values of a tensor."""
+    tensor.materialize(loaded.shape)
+    tensor._write(loaded._array)
 
 
 def _nobody() -> None:
@@ -163,7 +172,16 @@ class Module:
     # --- computing ------------------------------------------------------------------------------------
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """What the module computes; every subclass defines it. NotImplementedError where it does not."""
+        """What the module computes; every subclass defines it. NotImplementedError where it does not.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> class Double(nn.Module):
+        ...     def forward(self, x):
+        ...         return 2 * x
+        >>> Double()(numpynet.tensor([1, 2]))
+        tensor([2, 4])
+        """
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, input: Any = _NOTHING, /, *others: Any, **named: Any) -> Any:
@@ -205,6 +223,13 @@ class Module:
 
         prepend: before the hooks there are. with_kwargs: as ``hook(module, args, kwargs)``, which returns
         both. The handle returned removes the hook again.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> layer = nn.Identity()
+        >>> handle = layer.register_forward_pre_hook(lambda module, inputs: (inputs[0] * 10,))
+        >>> layer(numpynet.tensor([1, 2]))
+        tensor([10, 20])
         """
         return self._register_hook(self._forward_pre_hooks, (hook, with_kwargs), prepend)
 
@@ -220,13 +245,28 @@ class Module:
 
         prepend: before the hooks there are. with_kwargs: as ``hook(module, args, kwargs, output)``. The
         handle returned removes the hook again. NotImplementedError for `always_call`.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> layer = nn.ReLU()
+        >>> handle = layer.register_forward_hook(lambda module, inputs, output: print(output))
+        >>> _ = layer(numpynet.tensor([-1.0, 2.0]))
+        tensor([0., 2.])
         """
         if always_call:
             raise NotImplementedError("register_forward_hook: always_call=True is missing")
         return self._register_hook(self._forward_hooks, (hook, with_kwargs), prepend)
 
     def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
-        """Missing: hooks on a module's backward pass."""
+        """Missing: hooks on a module's backward pass.
+
+        >>> from numpynet import nn
+        >>> try:
+        ...     nn.Linear(1, 1).register_full_backward_hook(print)
+        ... except NotImplementedError:
+        ...     print("missing")
+        missing
+        """
         raise NotImplementedError(
             "register_full_backward_hook is missing: register_hook() of a tensor shows its gradient, as in a forward "
             "hook that calls output.register_hook(print)"
@@ -339,6 +379,13 @@ class Module:
 
         AttributeError before ``super().__init__()``; KeyError for a name that is empty, has a dot or is
         taken; TypeError for what is no Parameter.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> layer = nn.Module()
+        >>> layer.register_parameter("w", nn.Parameter(numpynet.ones(2)))
+        >>> [name for name, _ in layer.named_parameters()]
+        ['w']
         """
         if "_parameters" not in self.__dict__:
             raise AttributeError("cannot assign parameter before Module.__init__() call")
@@ -353,6 +400,13 @@ class Module:
         """Makes `tensor` a buffer: part of the module's state, but not learned.
 
         persistent: whether it is part of the state dict. Raises as `register_parameter`.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> layer = nn.Module()
+        >>> layer.register_buffer("count", numpynet.tensor(0))
+        >>> layer.state_dict()
+        OrderedDict([('count', tensor(0))])
         """
         if "_buffers" not in self.__dict__:
             raise AttributeError("cannot assign buffer before Module.__init__() call")
@@ -365,7 +419,14 @@ class Module:
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def register_module(self, name: str, module: Module | None) -> None:
-        """Makes `module` the child of that name. Raises as `register_parameter`."""
+        """Makes `module` the child of that name. Raises as `register_parameter`.
+
+        >>> from numpynet import nn
+        >>> layer = nn.Module()
+        >>> layer.register_module("first", nn.ReLU())
+        >>> layer.first
+        ReLU()
+        """
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{type_name(module)} is not a Module subclass")
         if "_modules" not in self.__dict__:
@@ -374,7 +435,14 @@ class Module:
         self._register("_modules", name, module)
 
     def add_module(self, name: str, module: Module | None) -> None:
-        """As `register_module`."""
+        """As `register_module`.
+
+        >>> from numpynet import nn
+        >>> layer = nn.Module()
+        >>> layer.add_module("first", nn.ReLU())
+        >>> layer.first
+        ReLU()
+        """
         self.register_module(name, module)
 
     # --- what there is --------------------------------------------------------------------------------
@@ -386,6 +454,10 @@ class Module:
 
         memo: modules to leave out, which those met are added to. remove_duplicate: whether a module in two
         places comes once.
+
+        >>> from numpynet import nn
+        >>> [name for name, _ in nn.Sequential(nn.Linear(2, 1), nn.ReLU()).named_modules()]
+        ['', '0', '1']
         """
         memo = set() if memo is None else memo
         if self in memo:
@@ -405,12 +477,22 @@ class Module:
                 yield start + name, module
 
     def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
-        """This module and all modules in it, at any depth."""
+        """This module and all modules in it, at any depth.
+
+        >>> from numpynet import nn
+        >>> len(list(nn.Sequential(nn.Linear(2, 1), nn.ReLU()).modules()))
+        3
+        """
         for _, module in self.named_modules(remove_duplicate=remove_duplicate):
             yield module
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
-        """The modules directly in this one, each once, with their names."""
+        """The modules directly in this one, each once, with their names.
+
+        >>> from numpynet import nn
+        >>> [name for name, _ in nn.Sequential(nn.Linear(2, 1), nn.ReLU()).named_children()]
+        ['0', '1']
+        """
         seen = set()
         for name, module in self._modules.items():
             if module is not None and module not in seen:
@@ -418,7 +500,12 @@ class Module:
                 yield name, module
 
     def children(self) -> Iterator[Module]:
-        """The modules directly in this one, each once."""
+        """The modules directly in this one, each once.
+
+        >>> from numpynet import nn
+        >>> list(nn.Sequential(nn.Linear(2, 1), nn.ReLU()).children())
+        [Linear(in_features=2, out_features=1, bias=True), ReLU()]
+        """
         for _, module in self.named_children():
             yield module
 
@@ -445,27 +532,51 @@ class Module:
         """The parameters with their dotted names: of this module, then (recurse) of the modules in it.
 
         prefix: put before every name. remove_duplicate: whether a shared parameter comes once.
+
+        >>> from numpynet import nn
+        >>> [(name, tuple(one.shape)) for name, one in nn.Linear(2, 1).named_parameters()]
+        [('weight', (1, 2)), ('bias', (1,))]
         """
         return self._named_tensors("_parameters", prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
-        """The parameters of this module and (recurse) of all modules in it, each once."""
+        """The parameters of this module and (recurse) of all modules in it, each once.
+
+        >>> from numpynet import nn
+        >>> sum(one.numel() for one in nn.Linear(2, 1).parameters())
+        3
+        """
         for _, parameter in self.named_parameters(recurse=recurse):
             yield parameter
 
     def named_buffers(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
-        """The buffers with their dotted names; see `named_parameters`."""
+        """The buffers with their dotted names; see `named_parameters`.
+
+        >>> from numpynet import nn
+        >>> [name for name, _ in nn.BatchNorm1d(2).named_buffers()]
+        ['running_mean', 'running_var', 'num_batches_tracked']
+        """
         return self._named_tensors("_buffers", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
-        """The buffers of this module and (recurse) of all modules in it, each once."""
+        """The buffers of this module and (recurse) of all modules in it, each once.
+
+        >>> from numpynet import nn
+        >>> len(list(nn.BatchNorm1d(2).buffers()))
+        3
+        """
         for _, buffer in self.named_buffers(recurse=recurse):
             yield buffer
 
     def get_submodule(self, target: str) -> Module:
-        """The module of that dotted name, this one for ""; AttributeError when there is none."""
+        """The module of that dotted name, this one for ""; AttributeError when there is none.
+
+        >>> from numpynet import nn
+        >>> nn.Sequential(nn.Linear(2, 1), nn.ReLU()).get_submodule("1")
+        ReLU()
+        """
         module = self
         for name in target.split(".") if target else ():
             if not hasattr(module, name):
@@ -483,14 +594,24 @@ class Module:
         return module, name, getattr(module, name)
 
     def get_parameter(self, target: str) -> Parameter:
-        """The parameter of that dotted name; AttributeError when there is none."""
+        """The parameter of that dotted name; AttributeError when there is none.
+
+        >>> from numpynet import nn
+        >>> nn.Sequential(nn.Linear(2, 1)).get_parameter("0.weight").shape
+        torch.Size([1, 2])
+        """
         _, name, parameter = self._get_tensor(target)
         if not isinstance(parameter, Parameter):
             raise AttributeError(f"`{name}` is not an nn.Parameter")
         return parameter
 
     def get_buffer(self, target: str) -> Tensor:
-        """The buffer of that dotted name; AttributeError when there is none."""
+        """The buffer of that dotted name; AttributeError when there is none.
+
+        >>> from numpynet import nn
+        >>> nn.BatchNorm1d(2).get_buffer("running_mean")
+        tensor([0., 0.])
+        """
         module, name, buffer = self._get_tensor(target)
         if name not in module._buffers:
             raise AttributeError(f"`{name}` is not a buffer")
@@ -499,7 +620,13 @@ class Module:
     # --- changing all of it ---------------------------------------------------------------------------
 
     def train(self: Self, mode: bool = True) -> Self:
-        """Puts this module and all in it into training mode; ValueError when `mode` is no bool."""
+        """Puts this module and all in it into training mode; ValueError when `mode` is no bool.
+
+        >>> from numpynet import nn
+        >>> layer = nn.Dropout()
+        >>> layer.eval().training, layer.train().training
+        (False, True)
+        """
         if not isinstance(mode, bool):
             raise ValueError("training mode is expected to be boolean")
         if self.training is not mode:
@@ -510,17 +637,38 @@ class Module:
         return self
 
     def eval(self: Self) -> Self:
-        """Puts this module and all in it into evaluation mode."""
+        """Puts this module and all in it into evaluation mode.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> nn.Dropout().eval()(numpynet.ones(3))
+        tensor([1., 1., 1.])
+        """
         return self.train(False)
 
     def requires_grad_(self: Self, requires_grad: bool = True) -> Self:
-        """Switches on or off for all parameters whether they are learned."""
+        """Switches on or off for all parameters whether they are learned.
+
+        >>> from numpynet import nn
+        >>> layer = nn.Linear(2, 1).requires_grad_(False)
+        >>> layer.weight.requires_grad
+        False
+        """
         for parameter in self.parameters():
             parameter.requires_grad_(requires_grad)
         return self
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Takes away the gradients of all parameters, or fills them with zeros."""
+        """Takes away the gradients of all parameters, or fills them with zeros.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> layer = nn.Linear(2, 1)
+        >>> layer(numpynet.ones(1, 2)).sum().backward()
+        >>> layer.zero_grad()
+        >>> layer.weight.grad is None
+        True
+        """
         for parameter in self.parameters():
             if set_to_none:
                 parameter._grad = None
@@ -529,7 +677,15 @@ class Module:
                 parameter._grad.zero_()
 
     def apply(self: Self, fn: Callable[[Module], None]) -> Self:
-        """Calls ``fn(module)`` for every module in this one, innermost first, and then for this one."""
+        """Calls ``fn(module)`` for every module in this one, innermost first, and then for this one.
+
+        >>> from numpynet import nn
+        >>> layer = nn.Sequential(nn.Linear(1, 1), nn.ReLU())
+        >>> _ = layer.apply(lambda module: print(type(module).__name__))
+        Linear
+        ReLU
+        Sequential
+        """
         for module in self.children():
             module.apply(fn)
         fn(self)
@@ -554,6 +710,11 @@ class Module:
         """Converts all floating parameters and buffers, in place: to a dtype, or to that of a tensor.
 
         RuntimeError for a device other than the CPU; TypeError for a dtype that is not floating.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> nn.Linear(2, 1).to(numpynet.float64).weight.dtype
+        torch.float64
         """
         for argument in args:
             if isinstance(argument, Dtype):
@@ -575,40 +736,90 @@ class Module:
         return self._apply(lambda tensor: tensor.to(dtype) if tensor.is_floating_point() else tensor)
 
     def type(self: Self, dst_type: Any) -> Self:
-        """Converts all parameters and buffers to a dtype, in place."""
+        """Converts all parameters and buffers to a dtype, in place.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> nn.Linear(2, 1).type(numpynet.float64).weight.dtype
+        torch.float64
+        """
         return self._apply(lambda tensor: tensor.type(dst_type))
 
     def float(self: Self) -> Self:
-        """Converts all floating parameters and buffers to float32, in place."""
+        """Converts all floating parameters and buffers to float32, in place.
+
+        >>> from numpynet import nn
+        >>> nn.Linear(2, 1).double().float().weight.dtype
+        torch.float32
+        """
         return self._apply(lambda tensor: tensor.float() if tensor.is_floating_point() else tensor)
 
     def double(self: Self) -> Self:
-        """Converts all floating parameters and buffers to float64, in place."""
+        """Converts all floating parameters and buffers to float64, in place.
+
+        >>> from numpynet import nn
+        >>> nn.Linear(2, 1).double().weight.dtype
+        torch.float64
+        """
         return self._apply(lambda tensor: tensor.double() if tensor.is_floating_point() else tensor)
 
     def half(self: Self) -> Self:
-        """Converts all floating parameters and buffers to float16, in place."""
+        """Converts all floating parameters and buffers to float16, in place.
+
+        >>> from numpynet import nn
+        >>> nn.Linear(2, 1).half().weight.dtype
+        torch.float16
+        """
         return self._apply(lambda tensor: tensor.half() if tensor.is_floating_point() else tensor)
 
     def cpu(self: Self) -> Self:
-        """Itself: it is on the CPU."""
+        """Itself: it is on the CPU.
+
+        >>> from numpynet import nn
+        >>> nn.Linear(2, 1).cpu()
+        Linear(in_features=2, out_features=1, bias=True)
+        """
         return self
 
     def cuda(self: Self, device: Any = None) -> Self:
-        """RuntimeError: there is no other device than the CPU."""
+        """RuntimeError: there is no other device than the CPU.
+
+        >>> import numpynet
+        >>> numpynet.cuda.is_available()
+        False
+        """
         require_cpu("cuda")
         return self
 
     # --- its state ------------------------------------------------------------------------------------
 
     def get_extra_state(self) -> Any:
-        """What is to be saved of this module beside its tensors; a subclass that has such state writes this."""
+        """What is to be saved of this module beside its tensors; a subclass that has such state writes this.
+
+        >>> from numpynet import nn
+        >>> class Counter(nn.Module):
+        ...     def get_extra_state(self):
+        ...         return 3
+        >>> Counter().state_dict()
+        OrderedDict([('_extra_state', 3)])
+        """
         raise RuntimeError(
             "Reached a code path in Module.get_extra_state() that should never be called: a subclass writes it"
         )
 
     def set_extra_state(self, state: Any) -> None:
-        """Takes over what `get_extra_state` returned; a subclass that has such state writes this."""
+        """Takes over what `get_extra_state` returned; a subclass that has such state writes this.
+
+        >>> from numpynet import nn
+        >>> class Counter(nn.Module):
+        ...     def get_extra_state(self):
+        ...         return 3
+        ...     def set_extra_state(self, state):
+        ...         print(state)
+        >>> Counter().load_state_dict(Counter().state_dict())
+        3
+        <All keys matched successfully>
+        """
         raise RuntimeError(
             "Reached a code path in Module.set_extra_state() that should never be called: a subclass writes it"
         )
@@ -626,7 +837,7 @@ class Module:
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         """Puts this module's own state into `destination`, a part of `state_dict` that subclasses may replace."""
         for name, tensor in self._named_state():
-            destination[prefix + name] = tensor if keep_vars else tensor.detach()
+            destination[prefix + name] = tensor if keep_vars or is_lazy(tensor) else tensor.detach()
         if type(self).get_extra_state is not Module.get_extra_state:
             destination[prefix + _EXTRA_STATE] = self.get_extra_state()
 
@@ -659,7 +870,8 @@ class Module:
         """Copies values into all parameters and persistent buffers by dotted name.
 
         strict: whether every key must be there and none besides. assign: takes over the tensors themselves
-        in place of copying them; parameters stay parameters, learned or not as before.
+        in place of copying them; parameters stay parameters, learned or not as before. Values may also be arrays,
+        or tensors of torch itself.
 
         RuntimeError, which lists every missing and unexpected key and every shape that does not fit. Unlike
         in torch nothing has been loaded then.
@@ -734,11 +946,21 @@ class Module:
                 if strict:
                     missing_keys.append(key)
                 continue
-            loaded = state_dict[key]
+            loaded = _tensor_like(state_dict[key])
             if not isinstance(loaded, Tensor):
                 error_msgs.append(
                     f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
                     f"checkpoint but received {type(loaded)}"
+                )
+            elif is_lazy(loaded):
+                if not is_lazy(tensor):
+                    error_msgs.append(
+                        f"{key} is uninitialized in the checkpoint, and has a shape in current model: call the module "
+                        f"of the checkpoint with a batch before its state is saved"
+                    )
+            elif is_lazy(tensor):
+                loads.append(
+                    partial(self._assign, name, tensor, loaded) if assign else partial(_take_over, tensor, loaded)
                 )
             elif tensor._array.shape != loaded._array.shape and (tensor.ndim or loaded.shape != (1,)):
                 error_msgs.append(
@@ -779,11 +1001,36 @@ class Module:
     # --- printing -------------------------------------------------------------------------------------
 
     def extra_repr(self) -> str:
-        """What to print of this module between its brackets; subclasses say."""
+        """What to print of this module between its brackets; subclasses say.
+
+        >>> from numpynet import nn
+        >>> nn.Linear(2, 1).extra_repr()
+        'in_features=2, out_features=1, bias=True'
+        """
         return ""
 
     def _get_name(self) -> str:
         return type(self).__name__
+
+    def summary(self) -> Summary:
+        """The parts of this module with their shapes and numbers of parameters; prints as a table.
+
+        >>> from numpynet import nn
+        >>> nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1, bias=False)).summary()
+        Sequential
+          0  Linear(in_features=4, out_features=8, bias=True)   weight 8×4, bias 8  40
+          1  ReLU()                                                                  0
+          2  Linear(in_features=8, out_features=1, bias=False)  weight 1×8           8
+        48 parameters, 192 bytes
+        """
+        return Summary(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it: its text, and its summary to open."""
+        from html import escape  # takes its time to import, and is seldom wanted
+
+        summary = Summary(self)._repr_html_()  # the attribute of that name may be the user's own
+        return f"<pre>{escape(repr(self))}</pre><details><summary>parameters</summary>{summary}</details>"
 
     def __repr__(self) -> str:
         extra = self.extra_repr()
@@ -792,3 +1039,10 @@ class Module:
             return f"{self._get_name()}({extra})"
         lines = (extra.split("\n") if extra else []) + children
         return "\n  ".join([f"{self._get_name()}(", *lines]) + "\n)"
+
+
+def _tensor_like(value: Any) -> Any:
+    """An array, or another library's tensor, as a tensor; anything else as it is."""
+    if not isinstance(value, Tensor) and hasattr(value, "detach") and hasattr(value, "numpy"):
+        value = value.detach().cpu().numpy()
+    return wrap(np.asarray(value)) if isinstance(value, np.ndarray) and value.dtype in BY_NUMPY else value

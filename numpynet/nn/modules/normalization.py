@@ -48,7 +48,15 @@ class LayerNorm(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Sets the weight to 1 and the bias to 0."""
+        """Sets the weight to 1 and the bias to 0.
+
+        >>> from numpynet import nn
+        >>> layer = nn.LayerNorm(2)
+        >>> _ = nn.init.zeros_(layer.weight)
+        >>> layer.reset_parameters()
+        >>> layer.weight.tolist()
+        [1.0, 1.0]
+        """
         if self.weight is not None:
             init.ones_(self.weight)
         if self.bias is not None:
@@ -65,23 +73,10 @@ class LayerNorm(Module):
         )
 
 
-class BatchNorm1d(Module):
-    """y = w (x − μ) / √(σ² + eps) + b, with mean and variance of each feature over the batch.
+class _BatchNorm(Module):
+    """What batch normalizations have; `BatchNorm1d` explains it. ranks: the numbers of dimensions that x may have."""
 
-    x is (N, C) or (N, C, L) -> y as x; ValueError for another number of dimensions, and for a single value per
-    feature in training. weight w and bias b, (C,), are learned, unless `affine` (or `bias`) is False.
-
-    In training the batch's own mean and variance are used, and running averages of them are kept in the
-    buffers `running_mean` and `running_var`, each new one with the share `momentum` (None: all with equal
-    shares). In evaluation these are used, unless `track_running_stats` is False.
-
-    >>> import numpynet
-    >>> from numpynet import nn
-    >>> nn.BatchNorm1d(1)(numpynet.tensor([[1.0], [3.0]])).detach().round(decimals=3)
-    tensor([[-1.],
-            [ 1.]])
-    """
-
+    ranks: tuple[int, ...]
     weight: Parameter | None
     bias: Parameter | None
     _version = 2  # since when the batches are counted
@@ -117,7 +112,16 @@ class BatchNorm1d(Module):
         self.reset_parameters()
 
     def reset_running_stats(self) -> None:
-        """Forgets the batches seen."""
+        """Forgets the batches seen.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> layer = nn.BatchNorm1d(2)
+        >>> _ = layer(numpynet.tensor([[1.0, 2.0], [3.0, 4.0]]))
+        >>> layer.reset_running_stats()
+        >>> layer.running_mean
+        tensor([0., 0.])
+        """
         if self.running_mean is not None:
             init.zeros_(self.running_mean)
         if self.running_var is not None:
@@ -126,7 +130,15 @@ class BatchNorm1d(Module):
             self.num_batches_tracked.zero_()
 
     def reset_parameters(self) -> None:
-        """Sets the weight to 1 and the bias to 0, and forgets the batches seen."""
+        """Sets the weight to 1 and the bias to 0, and forgets the batches seen.
+
+        >>> from numpynet import nn
+        >>> layer = nn.BatchNorm1d(2)
+        >>> _ = nn.init.zeros_(layer.weight)
+        >>> layer.reset_parameters()
+        >>> layer.weight.tolist()
+        [1.0, 1.0]
+        """
         self.reset_running_stats()
         if self.weight is not None:
             init.ones_(self.weight)
@@ -144,8 +156,8 @@ class BatchNorm1d(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The input normalized; in training the running averages are updated."""
-        if input.ndim not in (2, 3):
-            raise ValueError(f"expected 2D or 3D input (got {input.ndim}D input)")
+        if input.ndim not in self.ranks:
+            raise ValueError(f"expected {' or '.join(f'{n}D' for n in self.ranks)} input (got {input.ndim}D input)")
         training, counter = self.training, self.num_batches_tracked
         share = self.momentum or 0.0
         if training and self.track_running_stats and counter is not None:
@@ -170,3 +182,47 @@ class BatchNorm1d(Module):
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
             f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
         )
+
+
+class BatchNorm1d(_BatchNorm):
+    """y = w (x − μ) / √(σ² + eps) + b, with mean and variance of each feature over the batch.
+
+    x is (N, C) or (N, C, L) -> y as x; ValueError for another number of dimensions, and for a single value per
+    feature in training. weight w and bias b, (C,), are learned, unless `affine` (or `bias`) is False.
+
+    In training the batch's own mean and variance are used, and running averages of them are kept in the
+    buffers `running_mean` and `running_var`, each new one with the share `momentum` (None: all with equal
+    shares). In evaluation these are used, unless `track_running_stats` is False.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.BatchNorm1d(1)(numpynet.tensor([[1.0], [3.0]])).detach().round(decimals=3)
+    tensor([[-1.],
+            [ 1.]])
+    """
+
+    ranks = (2, 3)
+
+
+class BatchNorm2d(_BatchNorm):
+    """`BatchNorm1d` of images: x (N, C, H, W) -> y as x, with mean and variance of each channel over all else
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.BatchNorm2d(1)(numpynet.tensor([[[[1.0, 3.0]]]])).detach().round(decimals=3)
+    tensor([[[[-1.,  1.]]]])
+    """
+
+    ranks = (4,)
+
+
+class BatchNorm3d(_BatchNorm):
+    """`BatchNorm1d` of volumes: x (N, C, D, H, W) -> y as x, with mean and variance of each channel over all else
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.BatchNorm3d(2)(numpynet.ones(1, 2, 2, 3, 3)).shape
+    torch.Size([1, 2, 2, 3, 3])
+    """
+
+    ranks = (5,)

@@ -57,14 +57,29 @@ class Embedding(Module):
 
     @classmethod
     def from_pretrained(cls, embeddings: Tensor, freeze: bool = True, padding_idx: int | None = None) -> Embedding:
-        """An embedding with the weight given, which is not learned unless `freeze` is False."""
+        """An embedding with the weight given, which is not learned unless `freeze` is False.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> layer = nn.Embedding.from_pretrained(numpynet.tensor([[0.0, 1.0], [2.0, 3.0]]))
+        >>> layer(numpynet.tensor([1]))
+        tensor([[2., 3.]])
+        """
         if embeddings.ndim != 2:
             raise AssertionError("Embeddings parameter is expected to be 2-dimensional")
         rows, columns = embeddings.shape
         return cls(rows, columns, padding_idx, _weight=embeddings, _freeze=freeze)
 
     def reset_parameters(self) -> None:
-        """Draws the weight anew, from the default generator."""
+        """Draws the weight anew, from the default generator.
+
+        >>> from numpynet import nn
+        >>> layer = nn.Embedding(2, 1, padding_idx=0)
+        >>> _ = nn.init.ones_(layer.weight)
+        >>> layer.reset_parameters()
+        >>> layer.weight[0].tolist()
+        [0.0]
+        """
         init.normal_(self.weight)
         if self.padding_idx is not None:
             with no_grad():

@@ -3,6 +3,7 @@
 Learning rates are Python floats computed by torch's recurrences, so they equal torch's to the last bit.
 """
 
+from numpynet.core.absence import asked
 from numpynet.optim.lr_scheduler.composition import ChainedScheduler, SequentialLR
 from numpynet.optim.lr_scheduler.cosine import CosineAnnealingLR, CosineAnnealingWarmRestarts
 from numpynet.optim.lr_scheduler.cyclic import CyclicLR
@@ -39,3 +40,10 @@ __all__ = [
     "StepLR",
     "_LRScheduler",
 ]
+
+__getattr__ = asked(__name__)
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return [name for name in __all__ if not name.startswith("_")]

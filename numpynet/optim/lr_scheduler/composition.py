@@ -108,6 +108,17 @@ class ChainedScheduler(_Composition):
     """All the schedules at once, each acting on the learning rates that the one before has left.
 
     ValueError unless there is a schedule and all belong to one optimizer, none of them a ReduceLROnPlateau.
+
+    >>> import numpynet
+    >>> from numpynet import optim
+    >>> from numpynet.optim import lr_scheduler
+    >>> optimizer = optim.SGD([numpynet.ones(1, requires_grad=True)], lr=1.0)
+    >>> schedules = [lr_scheduler.ExponentialLR(optimizer, 0.5), lr_scheduler.StepLR(optimizer, 1)]
+    >>> schedule = lr_scheduler.ChainedScheduler(schedules)
+    >>> optimizer.step()
+    >>> schedule.step()
+    >>> schedule.get_last_lr()
+    [0.05]
     """
 
     def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:

@@ -61,6 +61,16 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         lr = eta_min + (lr₀ - eta_min) (1 + cos(π T_cur / T_i)) / 2    T_cur epochs into a fall of T_i
 
     ValueError unless T_0 > 0 and T_mult >= 1 are integers and eta_min is a number.
+
+    >>> import numpynet
+    >>> from numpynet import optim
+    >>> from numpynet.optim import lr_scheduler
+    >>> optimizer = optim.SGD([numpynet.ones(1, requires_grad=True)], lr=1.0)
+    >>> schedule = lr_scheduler.CosineAnnealingWarmRestarts(optimizer, T_0=2)
+    >>> optimizer.step()
+    >>> schedule.step()
+    >>> schedule.get_last_lr()
+    [0.5]
     """
 
     def __init__(

@@ -77,7 +77,15 @@ class CyclicLR(MomentumScheduler):
         self.base_lrs = base_lrs
 
     def scale_fn(self, x: float) -> float:
-        """The height of the peaks at a cycle or a step, as a part of the first one's."""
+        """The height of the peaks at a cycle or a step, as a part of the first one's.
+
+        >>> import numpynet
+        >>> from numpynet import optim
+        >>> from numpynet.optim import lr_scheduler
+        >>> optimizer = optim.SGD([numpynet.ones(1, requires_grad=True)], lr=0.1, momentum=0.9)
+        >>> lr_scheduler.CyclicLR(optimizer, 0.1, 1.0, mode="triangular2").scale_fn(2)
+        0.5
+        """
         if self._scale_fn_custom is not None:
             return self._scale_fn_custom(x)
         if self.mode == "triangular":

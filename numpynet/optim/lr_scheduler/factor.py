@@ -68,7 +68,18 @@ class StepLR(FactorScheduler):
 
 
 class MultiStepLR(FactorScheduler):
-    """Multiplies the learning rate by gamma at each of the given epochs."""
+    """Multiplies the learning rate by gamma at each of the given epochs.
+
+    >>> import numpynet
+    >>> from numpynet import optim
+    >>> from numpynet.optim import lr_scheduler
+    >>> optimizer = optim.SGD([numpynet.ones(1, requires_grad=True)], lr=1.0)
+    >>> schedule = lr_scheduler.MultiStepLR(optimizer, milestones=[1], gamma=0.5)
+    >>> optimizer.step()
+    >>> schedule.step()
+    >>> schedule.get_last_lr()
+    [0.5]
+    """
 
     def __init__(
         self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1
@@ -86,7 +97,18 @@ class MultiStepLR(FactorScheduler):
 
 
 class ExponentialLR(FactorScheduler):
-    """Multiplies the learning rate by gamma at every epoch: lr₀ gamma^epoch."""
+    """Multiplies the learning rate by gamma at every epoch: lr₀ gamma^epoch.
+
+    >>> import numpynet
+    >>> from numpynet import optim
+    >>> from numpynet.optim import lr_scheduler
+    >>> optimizer = optim.SGD([numpynet.ones(1, requires_grad=True)], lr=1.0)
+    >>> schedule = lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+    >>> optimizer.step()
+    >>> schedule.step()
+    >>> schedule.get_last_lr()
+    [0.5]
+    """
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
         self.gamma = gamma
@@ -100,7 +122,16 @@ class ExponentialLR(FactorScheduler):
 
 
 class ConstantLR(FactorScheduler):
-    """The learning rate times a factor during the first total_iters epochs; ValueError unless 0 <= factor <= 1."""
+    """The learning rate times a factor during the first total_iters epochs; ValueError unless 0 <= factor <= 1.
+
+    >>> import numpynet
+    >>> from numpynet import optim
+    >>> from numpynet.optim import lr_scheduler
+    >>> optimizer = optim.SGD([numpynet.ones(1, requires_grad=True)], lr=1.0)
+    >>> schedule = lr_scheduler.ConstantLR(optimizer, factor=0.5, total_iters=2)
+    >>> schedule.get_last_lr()
+    [0.5]
+    """
 
     def __init__(
         self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1
@@ -124,6 +155,16 @@ class LinearLR(FactorScheduler):
     """The learning rate times a factor that goes in total_iters equal steps from start_factor to end_factor.
 
     ValueError unless 0 < start_factor <= 1 and 0 <= end_factor <= 1.
+
+    >>> import numpynet
+    >>> from numpynet import optim
+    >>> from numpynet.optim import lr_scheduler
+    >>> optimizer = optim.SGD([numpynet.ones(1, requires_grad=True)], lr=1.0)
+    >>> schedule = lr_scheduler.LinearLR(optimizer, start_factor=0.5, total_iters=2)
+    >>> optimizer.step()
+    >>> schedule.step()
+    >>> schedule.get_last_lr()
+    [0.75]
     """
 
     def __init__(
@@ -157,7 +198,18 @@ class LinearLR(FactorScheduler):
 
 
 class PolynomialLR(FactorScheduler):
-    """lr₀ (1 - epoch / total_iters)^power, and 0 after total_iters epochs."""
+    """lr₀ (1 - epoch / total_iters)^power, and 0 after total_iters epochs.
+
+    >>> import numpynet
+    >>> from numpynet import optim
+    >>> from numpynet.optim import lr_scheduler
+    >>> optimizer = optim.SGD([numpynet.ones(1, requires_grad=True)], lr=1.0)
+    >>> schedule = lr_scheduler.PolynomialLR(optimizer, total_iters=2)
+    >>> optimizer.step()
+    >>> schedule.step()
+    >>> schedule.get_last_lr()
+    [0.5]
+    """
 
     def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
         self.total_iters = total_iters
@@ -233,6 +285,16 @@ class MultiplicativeLR(_FunctionScheduler):
 
     lr_lambda: such a function, or a list of them, one for each group. ValueError for a list of another length,
     TypeError for what cannot be called.
+
+    >>> import numpynet
+    >>> from numpynet import optim
+    >>> from numpynet.optim import lr_scheduler
+    >>> optimizer = optim.SGD([numpynet.ones(1, requires_grad=True)], lr=1.0)
+    >>> schedule = lr_scheduler.MultiplicativeLR(optimizer, lambda epoch: 0.5)
+    >>> optimizer.step()
+    >>> schedule.step()
+    >>> schedule.get_last_lr()
+    [0.5]
     """
 
     def get_lr(self) -> list[LearningRate]:

@@ -23,6 +23,14 @@ class OneCycleLR(MomentumScheduler):
     three_phase: falls to the start as steeply as it rose, and to the end in what steps are left.
 
     ValueError for options out of range and an optimizer without momentum; `step` raises it after total_steps.
+
+    >>> import numpynet
+    >>> from numpynet import optim
+    >>> from numpynet.optim import lr_scheduler
+    >>> optimizer = optim.SGD([numpynet.ones(1, requires_grad=True)], lr=1.0, momentum=0.9)
+    >>> schedule = lr_scheduler.OneCycleLR(optimizer, max_lr=1.0, total_steps=10)
+    >>> schedule.get_last_lr()
+    [0.040000000000000036]
     """
 
     def __init__(
@@ -116,6 +124,6 @@ def _total_steps(total_steps: int | None, epochs: int | None, steps_per_epoch: i
         else {"epochs": epochs, "steps_per_epoch": steps_per_epoch}
     )
     for name, value in given.items():
-        if not isinstance(value, int) or value <= 0:
+        if value <= 0 or not isinstance(value, int):  # type: ignore[operator]
             raise ValueError(f"Expected positive integer {name}, but got {value}")
     return math.prod(given.values())  # type: ignore[arg-type]

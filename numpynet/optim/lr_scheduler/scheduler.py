@@ -69,11 +69,28 @@ class LRScheduler:
             self._is_initial = False
 
     def get_lr(self) -> list[LearningRate]:
-        """The learning rates of epoch `last_epoch`, one for each group; called by `step`."""
+        """The learning rates of epoch `last_epoch`, one for each group; called by `step`.
+
+        >>> import numpynet
+        >>> from numpynet import optim
+        >>> from numpynet.optim import lr_scheduler
+        >>> optimizer = optim.SGD([numpynet.ones(1, requires_grad=True)], lr=1.0)
+        >>> schedule = lr_scheduler.LambdaLR(optimizer, lambda epoch: 0.5)
+        >>> schedule.get_last_lr()
+        [0.5]
+        """
         raise NotImplementedError(f"{type(self).__name__} has no get_lr")
 
     def get_last_lr(self) -> list[LearningRate]:
-        """The learning rates that this schedule set last, one for each group."""
+        """The learning rates that this schedule set last, one for each group.
+
+        >>> import numpynet
+        >>> from numpynet import optim
+        >>> from numpynet.optim import lr_scheduler
+        >>> optimizer = optim.SGD([numpynet.ones(1, requires_grad=True)], lr=1.0)
+        >>> lr_scheduler.StepLR(optimizer, step_size=2).get_last_lr()
+        [1.0]
+        """
         return self._last_lr
 
     def step(self, epoch: int | None = None) -> None:
@@ -81,6 +98,16 @@ class LRScheduler:
 
         epoch: deprecated; the epoch to go to. Warns when no `optimizer.step()` came before, which would skip
         the first learning rate.
+
+        >>> import numpynet
+        >>> from numpynet import optim
+        >>> from numpynet.optim import lr_scheduler
+        >>> optimizer = optim.SGD([numpynet.ones(1, requires_grad=True)], lr=1.0)
+        >>> schedule = lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.5)
+        >>> optimizer.step()
+        >>> schedule.step()
+        >>> optimizer.param_groups[0]["lr"]
+        0.5
         """
         if self._step_count == 1:
             self._warn_of_wrong_order()
@@ -135,11 +162,29 @@ class LRScheduler:
             )
 
     def state_dict(self) -> dict[str, Any]:
-        """All its attributes but the optimizer."""
+        """All its attributes but the optimizer.
+
+        >>> import numpynet
+        >>> from numpynet import optim
+        >>> from numpynet.optim import lr_scheduler
+        >>> optimizer = optim.SGD([numpynet.ones(1, requires_grad=True)], lr=1.0)
+        >>> lr_scheduler.StepLR(optimizer, step_size=3).state_dict()["last_epoch"]
+        0
+        """
         return {name: value for name, value in self.__dict__.items() if name != "optimizer"}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Takes over what `state_dict` returned."""
+        """Takes over what `state_dict` returned.
+
+        >>> import numpynet
+        >>> from numpynet import optim
+        >>> from numpynet.optim import lr_scheduler
+        >>> optimizer = optim.SGD([numpynet.ones(1, requires_grad=True)], lr=1.0)
+        >>> one, other = lr_scheduler.StepLR(optimizer, 3), lr_scheduler.StepLR(optimizer, 5)
+        >>> other.load_state_dict(one.state_dict())
+        >>> other.step_size
+        3
+        """
         self.__dict__.update(state_dict)
 
 

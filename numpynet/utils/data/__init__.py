@@ -1,5 +1,6 @@
 """torch.utils.data: datasets, samplers, and batches of them."""
 
+from numpynet.core.absence import asked
 from numpynet.utils.data.collate import default_collate, default_convert
 from numpynet.utils.data.dataloader import DataLoader
 from numpynet.utils.data.dataset import (
@@ -40,3 +41,10 @@ __all__ = [
     "default_convert",
     "random_split",
 ]
+
+__getattr__ = asked(__name__, "distributed")
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return __all__

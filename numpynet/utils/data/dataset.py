@@ -20,6 +20,13 @@ class Dataset(Generic[Sample]):
 
     A subclass writes `__getitem__` and `__len__`. It may write `__getitems__`, which takes a list of indices and
     returns the list of those samples; `DataLoader` prefers it. Datasets are concatenated by ``+``.
+
+    >>> from numpynet.utils import data
+    >>> class Squares(data.Dataset):
+    ...     def __getitem__(self, index):
+    ...         return index * index
+    >>> Squares()[3]
+    9
     """
 
     def __getitem__(self, index: Any) -> Sample:
@@ -30,7 +37,15 @@ class Dataset(Generic[Sample]):
 
 
 class IterableDataset(Dataset[Sample], Iterable[Sample]):
-    """Base of datasets that are a stream of samples: a subclass writes `__iter__`. Chained by ``+``."""
+    """Base of datasets that are a stream of samples: a subclass writes `__iter__`. Chained by ``+``.
+
+    >>> from numpynet.utils import data
+    >>> class Numbers(data.IterableDataset):
+    ...     def __iter__(self):
+    ...         return iter([1, 2])
+    >>> list(data.DataLoader(Numbers(), batch_size=2))
+    [tensor([1, 2])]
+    """
 
     def __add__(self, other: Dataset[Any]) -> ChainDataset:  # type: ignore[override]
         return ChainDataset([self, other])
@@ -119,7 +134,15 @@ class ConcatDataset(Dataset[Any]):
 
 
 class ChainDataset(IterableDataset[Any]):
-    """The samples of several streams one after the other; AssertionError for a dataset that is no stream."""
+    """The samples of several streams one after the other; AssertionError for a dataset that is no stream.
+
+    >>> from numpynet.utils import data
+    >>> class Numbers(data.IterableDataset):
+    ...     def __iter__(self):
+    ...         return iter([1, 2])
+    >>> list(data.ChainDataset([Numbers(), Numbers()]))
+    [1, 2, 1, 2]
+    """
 
     def __init__(self, datasets: Iterable[Any]) -> None:
         self.datasets = datasets
@@ -184,6 +207,8 @@ def random_split(dataset: Any, lengths: Sequence[int | float], generator: Genera
     >>> [subset.indices for subset in random_split(range(5), [0.5, 0.5], generator)]
     [[4, 0, 1], [3, 2]]
     """
+    if generator is not None and not isinstance(generator, Generator):
+        raise TypeError(f"random_split(): argument 'generator' must be torch.Generator, not {type(generator).__name__}")
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
         lengths = _lengths_of_fractions(lengths, len(dataset))
         for number, length in enumerate(lengths):

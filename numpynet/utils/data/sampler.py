@@ -24,6 +24,13 @@ class Sampler(Generic[Index]):
     """Base of all samplers: iterating over one gives indices into a dataset, or lists of them (batches).
 
     A subclass writes `__iter__` and, where the length is known, `__len__`.
+
+    >>> from numpynet.utils import data
+    >>> class Evens(data.Sampler):
+    ...     def __iter__(self):
+    ...         return iter([0, 2])
+    >>> list(data.DataLoader([10, 11, 12], sampler=Evens()))
+    [tensor([10]), tensor([12])]
     """
 
     def __iter__(self) -> Iterator[Index]:

@@ -1,0 +1,61 @@
+"""Absence: what a module answers when it is asked for a name that it does not have as yet, or not at all."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+
+def asked(place: str, *rooms: str, later: dict[str, str] | None = None) -> Callable[[str], object]:
+    """The ``__getattr__`` of the module `place`: imports its rooms when they are asked for, and has no other names.
+
+    later: names that come from other modules when they are asked for, as {module: names}.
+
+    >>> asked("numpynet.nn")("Transformer")
+    Traceback (most recent call last):
+    AttributeError: module 'numpynet.nn' has no attribute 'Transformer': torch.nn has it, numpynet does not
+    """
+
+    sources = {name: module for module, names in (later or {}).items() for name in names.split()}
+
+    def __getattr__(name: str) -> object:
+        if name in rooms:
+            return imported(f"{place}.{name}")
+        if name in sources:
+            member = getattr(imported(sources[name]), name)
+            setattr(sys.modules[place], name, member)
+            return member
+        raise absence(place, name)
+
+    return __getattr__
+
+
+def imported(room: str) -> Any:
+    """A room that few need, now that it is needed."""
+    return import_module(room)
+
+
+def absence(place: str, name: str) -> AttributeError:
+    """The error for a name that the module `place` does not have: whether torch has it there, and what is nearest."""
+    from numpynet.core.torch_names import MODULES, NAMES  # which few need
+
+    message = f"module {place!r} has no attribute {name!r}"
+    room = place.removeprefix("numpynet").removeprefix(".")
+    if name not in NAMES.get(room, "").split() and name not in MODULES.get(room, "").split():
+        return AttributeError(message)
+    message += f": torch{place.removeprefix('numpynet')} has it, numpynet does not"
+    near = nearest(place, name, [f"numpynet.{other}".rstrip(".") for other in NAMES])
+    return AttributeError(message + (f"; the nearest that it has is {near}" if near else ""))
+
+
+def nearest(place: str, name: str, others: list[str]) -> str | None:
+    """The same name elsewhere, or one like it in the same place."""
+    from difflib import get_close_matches  # which few need
+
+    for other in others:
+        if name in vars(sys.modules.get(other, sys)) and other in sys.modules:
+            return f"{other}.{name}"
+    close = get_close_matches(name, [one for one in vars(sys.modules[place]) if one[0] != "_"], 1, 0.7)
+    return f"{place}.{close[0]}" if close else None

@@ -1,0 +1,38 @@
+"""distributed: what a program asks about other processes. There are none: numpynet computes in one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["get_rank", "get_world_size", "init_process_group", "is_available", "is_initialized"]
+
+_ABSENT = "numpynet computes in one process: ask distributed.is_available() first"
+
+
+def is_available() -> bool:
+    """Always False.
+
+    >>> is_available()
+    False
+    """
+    return False
+
+
+def is_initialized() -> bool:
+    """Always False."""
+    return False
+
+
+def init_process_group(*args: Any, **kwargs: Any) -> None:
+    """RuntimeError: there are no other processes."""
+    raise RuntimeError(_ABSENT)
+
+
+def get_rank(group: Any = None) -> int:
+    """ValueError, as in torch before a group of processes is made."""
+    raise ValueError(f"Default process group has not been initialized: {_ABSENT}")
+
+
+def get_world_size(group: Any = None) -> int:
+    """ValueError, as in torch before a group of processes is made."""
+    raise ValueError(f"Default process group has not been initialized: {_ABSENT}")

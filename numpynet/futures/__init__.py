@@ -1,0 +1,26 @@
+"""futures: results of other processes, of which there are none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["Future", "collect_all", "wait_all"]
+
+_ABSENT = "numpynet computes in one process: concurrent.futures has futures of Python's own"
+
+
+class Future:
+    """RuntimeError when one is made."""
+
+    def __init__(self, *, devices: Any = None) -> None:
+        raise RuntimeError(_ABSENT)
+
+
+def collect_all(futures: Any) -> Any:
+    """RuntimeError: there are no futures."""
+    raise RuntimeError(_ABSENT)
+
+
+def wait_all(futures: Any) -> Any:
+    """RuntimeError: there are no futures."""
+    raise RuntimeError(_ABSENT)

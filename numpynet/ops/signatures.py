@@ -1,0 +1,463 @@
+"""Signatures: what torch's functions and methods take, of which kind, overload by overload.
+
+A line of names stands over the forms in which they may be called. A parameter is a name, a kind, ``?`` where None will
+do, ``=`` where it may be left away, as in ``dim int|ints?=``. After ``*`` parameters are given by name alone, as in
+Python; OPTIONS are the keywords at the end of every creation function. `numpynet.ops.arguments` reads this.
+"""
+
+OPTIONS = "dtype dtype?=, layout layout?=, device device?=, pin_memory bool?=, requires_grad bool?="
+
+FUNCTIONS = """
+    abs absolute acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atanh bitwise_not ceil
+    cos cosh deg2rad erf exp exp2 expm1 fix floor frac log log10 log1p log2 logical_not msort neg negative rad2deg
+    reciprocal rsqrt sigmoid sign sin sinh sqrt square tan tanh trunc
+        : input Tensor, *, out Tensor?=
+    add sub
+        : input Tensor|Number, other Tensor|Number, *, alpha Number?=, out Tensor?=
+        : input Tensor, alpha Number, other Tensor
+    addcdiv addcmul
+        : input Tensor, value Number, tensor1 Tensor, tensor2 Tensor
+        : input Tensor, tensor1 Tensor, tensor2 Tensor, *, value Number=, out Tensor?=
+    addmm
+        : beta Number, input Tensor, alpha Number, mat1 Tensor, mat2 Tensor
+        : input Tensor, mat1 Tensor, mat2 Tensor, *, beta Number=, alpha Number=, out Tensor?=
+        : beta Number, input Tensor, mat1 Tensor, mat2 Tensor
+    addmv
+        : beta Number, input Tensor, alpha Number, mat Tensor, vec Tensor
+        : input Tensor, mat Tensor, vec Tensor, *, beta Number=, alpha Number=, out Tensor?=
+        : beta Number, input Tensor, mat Tensor, vec Tensor
+    all any
+        : input Tensor, *, out Tensor?=
+        : input Tensor, dim ints?=, keepdim bool=, *, out Tensor?=
+        : input Tensor, dim int, keepdim bool=, *, out Tensor?=
+    allclose isclose
+        : input Tensor, other Tensor, rtol float=, atol float=, equal_nan bool=
+    amax amin
+        : input Tensor, dim int|ints=, keepdim bool=, *, out Tensor?=
+    aminmax
+        : input Tensor, *, dim int?=, keepdim bool=, out Tensor?=
+    arange
+        : start Number, end Number, step Number, *, out Tensor?=, OPTIONS
+        : start Number, end Number, *, out Tensor?=, OPTIONS
+        : end Number, *, out Tensor?=, OPTIONS
+        : start Number, end Number, step Number=, *, out Tensor?=, OPTIONS
+    arctan2 atan2 hypot inner logaddexp logical_and logical_or logical_xor matmul maximum minimum vdot
+        : input Tensor, other Tensor, *, out Tensor?=
+    argmax argmin
+        : input Tensor, dim int?=, keepdim bool=, *, out Tensor?=
+    argsort
+        : input Tensor, *, stable bool, dim int=, descending bool=, out Tensor?=
+        : input Tensor, dim int=, descending bool=
+    argwhere corrcoef fliplr flipud is_complex is_floating_point is_nonzero isfinite isinf isnan numel ravel relu
+    t trace
+        : input Tensor
+    as_tensor
+        : data object, dtype dtype?=, device device?=
+    asarray
+        : obj object, *, copy bool?=, OPTIONS
+    baddbmm
+        : beta Number, input Tensor, alpha Number, batch1 Tensor, batch2 Tensor
+        : input Tensor, batch1 Tensor, batch2 Tensor, *, beta Number=, alpha Number=, out Tensor?=
+        : beta Number, input Tensor, batch1 Tensor, batch2 Tensor
+    bernoulli
+        : input Tensor, *, generator Generator?=, out Tensor?=
+        : input Tensor, p float, *, generator Generator?=
+    bincount
+        : input Tensor, weights Tensor?=, minlength int=
+    bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor remainder
+        : input Tensor, other Tensor, *, out Tensor?=
+        : input Number, other Tensor
+        : input Tensor, other Number, *, out Tensor?=
+    bmm mm
+        : input Tensor, mat2 Tensor, *, out Tensor?=
+    broadcast_to
+        : input Tensor, size ints
+    bucketize
+        : input Tensor, boundaries Tensor, *, out_int32 bool=, right bool=, out Tensor?=
+        : input Number, boundaries Tensor, *, out_int32 bool=, right bool=
+    can_cast
+        : from_ dtype, to dtype
+    cat concat concatenate stack
+        : tensors Tensors, dim int=, *, out Tensor?=
+    chunk
+        : input Tensor, chunks int, dim int=
+    clamp clip
+        : input Tensor, min Tensor?=, max Tensor?=, *, out Tensor?=
+        : input Tensor, min Number?=, max Number?=, *, out Tensor?=
+    clamp_max
+        : input Tensor, max Tensor|Number, *, out Tensor?=
+    clamp_min
+        : input Tensor, min Tensor|Number, *, out Tensor?=
+    clone
+        : input Tensor, *, memory_format memory_format?=
+    column_stack dstack hstack row_stack vstack
+        : tensors Tensors, *, out Tensor?=
+    count_nonzero
+        : input Tensor, dim int?=
+        : input Tensor, dim ints
+    cov
+        : input Tensor, *, correction int=, fweights Tensor?=, aweights Tensor?=
+    cummax cummin
+        : input Tensor, dim int, *, out Tensor?=
+    cumprod cumsum
+        : input Tensor, dim int, *, dtype dtype?=, out Tensor?=
+    diag tril triu
+        : input Tensor, diagonal int=, *, out Tensor?=
+    diag_embed diagonal
+        : input Tensor, offset int=, dim1 int=, dim2 int=
+    diagflat
+        : input Tensor, offset int=
+    diff
+        : input Tensor, n int=, dim int=, prepend Tensor?=, append Tensor?=, *, out Tensor?=
+    dist
+        : input Tensor, other Tensor, p Number=
+    div
+        : input Tensor|Number, other Tensor|Number, *, rounding_mode str?=, out Tensor?=
+    divide
+        : input Tensor, other Tensor, *, out Tensor?=
+        : input Tensor, other Tensor, *, rounding_mode str?, out Tensor?=
+        : input Tensor, other Number, *, rounding_mode str?
+        : input Tensor, other Number
+    dot
+        : input Tensor, tensor Tensor, *, out Tensor?=
+    empty ones zeros
+        : size ints, *, out Tensor?=, OPTIONS
+        : *size int, out Tensor?=, OPTIONS
+    empty_like ones_like zeros_like
+        : input Tensor, *, OPTIONS
+    eq fmod ge greater greater_equal gt le less less_equal lt ne not_equal
+        : input Tensor, other Tensor, *, out Tensor?=
+        : input Tensor, other Number, *, out Tensor?=
+    equal
+        : input Tensor, other Tensor
+    eye
+        : n int, *, out Tensor?=, OPTIONS
+        : n int, m int, *, out Tensor?=, OPTIONS
+    flatten
+        : input Tensor, start_dim int=, end_dim int=
+    flip permute tile
+        : input Tensor, dims ints
+    floor_divide mul true_divide
+        : input Tensor|Number, other Tensor|Number, *, out Tensor?=
+    from_numpy
+        : ndarray object
+    full
+        : size ints, fill_value Number, *, out Tensor?=, OPTIONS
+    full_like
+        : input Tensor, fill_value Number, *, OPTIONS
+    gather
+        : input Tensor, dim int, index Tensor, *, sparse_grad bool=, out Tensor?=
+    histc
+        : input Tensor, bins int=, min Number=, max Number=, *, out Tensor?=
+    index_add
+        : input Tensor, dim int, index Tensor, source Tensor, *, alpha Number=, out Tensor?=
+    index_select
+        : input Tensor, dim int, index Tensor, *, out Tensor?=
+    isin
+        : elements Tensor, test_elements Tensor, *, assume_unique bool=, invert bool=, out Tensor?=
+        : element Number, test_elements Tensor, *, assume_unique bool=, invert bool=, out Tensor?=
+        : elements Tensor, test_element Number, *, assume_unique bool=, invert bool=, out Tensor?=
+    kthvalue
+        : input Tensor, k int, dim int=, keepdim bool=, *, out Tensor?=
+    lerp
+        : input Tensor, end Tensor, weight Tensor, *, out Tensor?=
+        : input Tensor, end Tensor, weight Number, *, out Tensor?=
+    linspace
+        : start Number, end Number, steps int?=, *, out Tensor?=, OPTIONS
+        : start Tensor, end Tensor, steps int, *, out Tensor?=, OPTIONS
+        : start Number, end Tensor, steps int, *, out Tensor?=, OPTIONS
+        : start Tensor, end Number, steps int, *, out Tensor?=, OPTIONS
+        : start Number, end Number, steps int, *, out Tensor?=, OPTIONS
+    log_softmax softmax
+        : input Tensor, dim int, dtype dtype?=, *, out Tensor?=
+    logspace
+        : start Number, end Number, steps int?=, base float=, *, out Tensor?=, OPTIONS
+        : start Tensor, end Tensor, steps int, base float=, *, out Tensor?=, OPTIONS
+        : start Number, end Tensor, steps int, base float=, *, out Tensor?=, OPTIONS
+        : start Tensor, end Number, steps int, base float=, *, out Tensor?=, OPTIONS
+        : start Number, end Number, steps int, base float=, *, out Tensor?=, OPTIONS
+    logsumexp
+        : input Tensor, dim int|ints, keepdim bool=, *, out Tensor?=
+    masked_fill
+        : input Tensor, mask Tensor, value Tensor
+        : input Tensor, mask Tensor, value Number
+    masked_select
+        : input Tensor, mask Tensor, *, out Tensor?=
+    matrix_power
+        : input Tensor, n int, *, out Tensor?=
+    max min
+        : input Tensor, *, out Tensor?=
+        : input Tensor, other Tensor, *, out Tensor?=
+        : input Tensor, dim int, keepdim bool=, *, out Tensor?=
+    mean
+        : input Tensor, *, dtype dtype?=, out Tensor?=
+        : input Tensor, dim int|ints?, keepdim bool=, *, dtype dtype?=, out Tensor?=
+    median
+        : input Tensor
+        : input Tensor, dim int, keepdim bool=, *, out Tensor?=
+    mode
+        : input Tensor, dim int=, keepdim bool=, *, out Tensor?=
+    moveaxis movedim
+        : input Tensor, source int, destination int
+        : input Tensor, source ints, destination ints
+    multinomial
+        : input Tensor, num_samples int, replacement bool=, *, generator Generator?=, out Tensor?=
+    multiply
+        : input Tensor, other Tensor, *, out Tensor?=
+        : input Tensor, other Number
+    mv
+        : input Tensor, vec Tensor, *, out Tensor?=
+    nan_to_num
+        : input Tensor, nan float?=, posinf float?=, neginf float?=, *, out Tensor?=
+    nanmean nansum
+        : input Tensor, dim int|ints?=, keepdim bool=, *, dtype dtype?=, out Tensor?=
+    narrow
+        : input Tensor, dim int, start Tensor, length int
+        : input Tensor, dim int, start int, length int
+    nonzero
+        : input Tensor, *, as_tuple bool=, out Tensor?=
+        : input Tensor, *, as_tuple bool
+    normal
+        : mean Tensor, std Tensor, *, generator Generator?=, out Tensor?=
+        : mean Tensor, std float=, *, generator Generator?=, out Tensor?=
+        : mean float, std Tensor, *, generator Generator?=, out Tensor?=
+        : mean float, std float, size ints, *, generator Generator?=, out Tensor?=, OPTIONS
+    outer
+        : input Tensor, vec2 Tensor, *, out Tensor?=
+    pow
+        : input Tensor, exponent Tensor, *, out Tensor?=
+        : input Number, exponent Tensor, *, out Tensor?=
+        : input Tensor, exponent Number, *, out Tensor?=
+    prod
+        : input Tensor, *, dtype dtype?=
+        : input Tensor, dim int, keepdim bool=, *, dtype dtype?=, out Tensor?=
+    promote_types
+        : type1 dtype, type2 dtype
+    quantile
+        : input Tensor, q Tensor, dim int?=, keepdim bool=, *, interpolation str=, out Tensor?=
+        : input Tensor, q float, dim int?=, keepdim bool=, *, interpolation str=, out Tensor?=
+    rand randn
+        : size ints, *, generator Generator?=, out Tensor?=, OPTIONS
+        : *size int, generator Generator?=, out Tensor?=, OPTIONS
+    rand_like randn_like
+        : input Tensor, *, generator Generator?=, OPTIONS
+    randint
+        : high int, size ints, *, generator Generator?=, out Tensor?=, OPTIONS
+        : low int, high int, size ints, *, generator Generator?=, out Tensor?=, OPTIONS
+    randint_like
+        : input Tensor, low int, high int, *, generator Generator?=, OPTIONS
+        : input Tensor, high Tensor, *, generator Generator?=, OPTIONS
+        : input Tensor, high int, *, generator Generator?=, OPTIONS
+    randperm
+        : n int, *, generator Generator?=, out Tensor?=, OPTIONS
+    repeat_interleave
+        : input Tensor, repeats Tensor, dim int?=, *, output_size int?=
+        : repeats Tensor, *, output_size int?=
+        : input Tensor, repeats int, dim int?=, *, output_size int?=
+    reshape
+        : input Tensor, shape ints
+    result_type
+        : tensor Tensor, other Tensor
+        : scalar Number, tensor Tensor
+        : tensor Tensor, other Number
+        : scalar1 Number, scalar2 Number
+    roll
+        : input Tensor, shifts int|ints, dims int|ints=
+    rot90
+        : input Tensor, k int=, dims ints=
+    round
+        : input Tensor, *, out Tensor?=
+        : input Tensor, *, decimals int, out Tensor?=
+    rsub
+        : input Tensor, other Tensor, *, alpha Number=
+        : input Tensor, other Number, alpha Number=
+    scalar_tensor
+        : s Number, *, OPTIONS
+    scatter
+        : input Tensor, dim int, index Tensor, src Tensor, *, reduce str, out Tensor?=
+        : input Tensor, dim int, index Tensor, src Tensor|Number, *, out Tensor?=
+        : input Tensor, dim int, index Tensor, value Number, *, reduce str, out Tensor?=
+        : input Tensor, dim int, index Tensor, value Number, *, out Tensor?=
+    scatter_add
+        : input Tensor, dim int, index Tensor, src Tensor, *, out Tensor?=
+    searchsorted
+        : sorted_sequence Tensor, input Tensor|Number, *, out_int32 bool=, right bool=, side str?=, sorter Tensor?=,
+          out Tensor?=
+    select
+        : input Tensor, dim int, index int
+    sort
+        : input Tensor, *, stable bool?, dim int=, descending bool=, out Tensor?=
+        : input Tensor, dim int=, descending bool=, *, out Tensor?=
+    squeeze
+        : input Tensor
+        : input Tensor, dim int
+        : input Tensor, dim ints
+    std var
+        : input Tensor, dim int|ints?, unbiased bool=, keepdim bool=, *, out Tensor?=
+        : input Tensor, dim int|ints?=, *, correction Number?=, keepdim bool=, out Tensor?=
+        : input Tensor, unbiased bool=
+    std_mean var_mean
+        : input Tensor, dim int|ints?, unbiased bool=, keepdim bool=
+        : input Tensor, dim int|ints?=, *, correction Number?=, keepdim bool=
+        : input Tensor, unbiased bool=
+    subtract
+        : input Tensor, other Tensor, *, alpha Number=, out Tensor?=
+        : input Tensor, other Number, alpha Number=
+    sum
+        : input Tensor, *, dtype dtype?=
+        : input Tensor, dim int|ints?, keepdim bool=, *, dtype dtype?=, out Tensor?=
+    swapaxes
+        : input Tensor, axis0 int, axis1 int
+    swapdims transpose
+        : input Tensor, dim0 int, dim1 int
+    take
+        : input Tensor, index Tensor, *, out Tensor?=
+    take_along_dim
+        : input Tensor, indices Tensor, dim int?=, *, out Tensor?=
+    tensor
+        : data object, *, OPTIONS
+    tensor_split
+        : input Tensor, tensor_indices_or_sections Tensor, dim int=
+        : input Tensor, sections int, dim int=
+        : input Tensor, indices ints, dim int=
+    topk
+        : input Tensor, k int, dim int=, largest bool=, sorted bool=, *, out Tensor?=
+    tril_indices triu_indices
+        : row int, col int, offset int=, *, OPTIONS
+    unbind
+        : input Tensor, dim int=
+    unflatten
+        : input Tensor, dim int, sizes ints
+    unsqueeze
+        : input Tensor, dim int
+    where
+        : condition Tensor
+        : condition Tensor, input Tensor, other Tensor, *, out Tensor?=
+        : condition Tensor, input Number, other Tensor
+        : condition Tensor, input Tensor, other Number
+        : condition Tensor, input Number, other Number
+    batch_norm
+        : input Tensor, running_mean Tensor?, running_var Tensor?, weight Tensor?=, bias Tensor?=, training bool=,
+          momentum float=, eps float=
+    embedding
+        : input Tensor, weight Tensor, padding_idx int?=, max_norm float?=, norm_type float=, scale_grad_by_freq bool=,
+          sparse bool=
+    layer_norm
+        : input Tensor, normalized_shape ints, weight Tensor?=, bias Tensor?=, eps float=
+    linear
+        : input Tensor, weight Tensor, bias Tensor?=
+    norm
+        : input Tensor, p Number|str?=, dim int|ints?=, keepdim bool=, *, dtype dtype?=, out Tensor?=
+    one_hot
+        : tensor Tensor, num_classes int=
+    dropout
+        : input Tensor, p float=, training bool=, inplace object=
+    elu
+        : input Tensor, alpha Number=, inplace object=
+    gelu
+        : input Tensor, *, approximate str=
+    huber_loss
+        : input Tensor, target Tensor, reduction object=, delta float=, weight Tensor?=
+    leaky_relu
+        : input Tensor, negative_slope Number=, inplace object=
+    silu
+        : input Tensor, inplace object=
+    smooth_l1_loss
+        : input Tensor, target Tensor, size_average bool?=, reduce bool?=, reduction object=, beta float=
+    softplus
+        : input Tensor, beta Number=, threshold Number=
+    unique
+        : input Tensor, sorted bool=, return_inverse bool=, return_counts bool=, dim int?=
+    unique_consecutive
+        : input Tensor, return_inverse bool=, return_counts bool=, dim int?=
+    split
+        : input Tensor, split_size int|ints, dim int=
+"""
+
+# Methods take what the function of their name takes after its first argument, but for these.
+METHODS = """
+    bool byte data_ptr detach detach_ dim double element_size float get_device half int item long ndimension
+    nelement retain_grad storage_offset tolist zero_
+        :
+    expand_as reshape_as type_as view_as
+        : other Tensor
+    bernoulli_
+        : p Tensor, *, generator Generator?=
+        : p float=, *, generator Generator?=
+    broadcast_to
+        : size ints
+        : *size int
+    cauchy_
+        : median float=, sigma float=, *, generator Generator?=
+    clamp_max clamp_max_
+        : max Tensor
+        : max Number
+    clamp_min clamp_min_
+        : min Tensor
+        : min Number
+    contiguous cpu is_contiguous
+        : memory_format memory_format=
+    copy_
+        : other Tensor, non_blocking bool=
+    count_nonzero
+        : dim int?=
+        : dim ints
+        : *dim int
+    expand
+        : size ints, *, implicit bool=
+        : *size int, implicit bool=
+    exponential_
+        : lambd float=, *, generator Generator?=
+    fill_
+        : value Tensor
+        : value Number
+    flip permute tile
+        : dims ints
+        : *dims int
+    geometric_
+        : p float, *, generator Generator?=
+    index_fill_
+        : dim int, index Tensor, value Tensor
+        : dim int, index Tensor, value Number
+    log_normal_ normal_
+        : mean float=, std float=, *, generator Generator?=
+    new_empty new_ones new_zeros
+        : size ints, *, OPTIONS
+        : *size int, OPTIONS
+    new_full
+        : size ints, fill_value Number, *, OPTIONS
+    new_tensor
+        : data object, *, OPTIONS
+    numpy
+        : *, force bool=
+    random_
+        : *, generator Generator?=
+        : from_ int, to int?, *, generator Generator?=
+        : to int, *, generator Generator?=
+    repeat
+        : repeats ints
+        : *repeats int
+    requires_grad_
+        : mode bool=
+    reshape
+        : shape ints
+        : *shape int
+    squeeze squeeze_
+        :
+        : dim int
+        : dim ints
+        : *dim int
+    uniform_
+        : from_ float=, to float=, *, generator Generator?=
+    view
+        : dtype dtype
+        : size ints
+        : *size int
+    where
+        : condition Tensor, other Tensor
+        : condition Tensor, other Number
+    index_put_
+        : indices object, values Tensor, accumulate bool=
+    size stride
+        : dim int?=
+"""
