@@ -298,7 +298,7 @@ class Reads:
         if isinstance(thing, Optimizer) and key in ("param_groups", "state"):
             value = getattr(thing, key)
             if key == "state" and not self.is_born(thing) and not self.trace.is_traced(value):
-                self._guard_place(Place("attribute", thing, key), value, f"{self.called(thing)}.{key}")
+                self.guard_place(Place("attribute", thing, key), value, f"{self.called(thing)}.{key}")
             return value
         if self.is_known(thing) and not isinstance(thing, (Module, Optimizer, LRScheduler)):
             return getattr(thing, key)
