@@ -26,7 +26,6 @@ from numpynet.core.modes import flags as grad_flags
 from numpynet.core.modes import silencer
 from numpynet.core.tensor import Tensor, wrap
 
-
 FEW = 16  # parameters, up to which each is looked at by itself
 
 

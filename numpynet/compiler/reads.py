@@ -447,7 +447,9 @@ class Reads:
         """Takes the class of an object for granted."""
         if _is_users_class(type(thing)) and not self.is_born(thing) and not isinstance(thing, type):
             is_module = isinstance(thing, Module)
-            self.guard(("class", id(thing)), f"type({self.called(thing)})", "type({0})", (thing,), type(thing), rare=is_module)
+            self.guard(
+                ("class", id(thing)), f"type({self.called(thing)})", "type({0})", (thing,), type(thing), rare=is_module
+            )
 
     def _of_class(self, owner: type, key: str) -> Any:
         found = inspect.getattr_static(owner, key, ABSENT)
@@ -498,7 +500,9 @@ class Reads:
             self._class_guard(kind, key, found, name)
             if isinstance(thing, Optimizer) and not _is_users_class(kind):
                 count = len(own)
-                self.guard(("count", id(thing)), f"len(vars({self.called(thing)}))", "len({0}.__dict__)", (thing,), count)
+                self.guard(
+                    ("count", id(thing)), f"len(vars({self.called(thing)}))", "len({0}.__dict__)", (thing,), count
+                )
             elif not self.is_born(thing):
                 own_text = "{0}.__dict__" if hasattr(thing, "__dict__") else "()"
                 self._lacks(f"{key!r} in {own_text}", (thing,), key, f"{name} of its own", rare=is_module)
@@ -864,7 +868,9 @@ class Reads:
         for key in getter.__reduce__()[1]:
             value = thing
             for part in key.split(".") if isinstance(getter, operator.attrgetter) else [key]:
-                value = self.attribute(value, part) if isinstance(getter, operator.attrgetter) else self.item(value, part)
+                value = (
+                    self.attribute(value, part) if isinstance(getter, operator.attrgetter) else self.item(value, part)
+                )
             found.append(value)
         return found[0] if len(found) == 1 else tuple(found)
 

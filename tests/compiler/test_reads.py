@@ -22,7 +22,17 @@ Pair = collections.namedtuple("Pair", "a b")  # noqa: PYI024
 
 def stepped(text, **names):
     """The step that a text defines, and its globals."""
-    space = {"torch": numpynet, "nn": nn, "np": np, "random": random, "time": time, "logging": logging, "X": X, "Pair": Pair, **names}
+    space = {
+        "torch": numpynet,
+        "nn": nn,
+        "np": np,
+        "random": random,
+        "time": time,
+        "logging": logging,
+        "X": X,
+        "Pair": Pair,
+        **names,
+    }
     define(text, space)
     return space["step"], space
 
