@@ -37,6 +37,11 @@ LATER = {
         CELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh Mish PReLU RReLU ReLU6 SELU Softmax2d Softmin Softshrink
         Softsign Tanhshrink Threshold
     """,
+    "numpynet.nn.modules.further_loss": """
+        CosineEmbeddingLoss CosineSimilarity GaussianNLLLoss HingeEmbeddingLoss KLDivLoss MarginRankingLoss
+        MultiMarginLoss MultiLabelSoftMarginLoss PairwiseDistance PoissonNLLLoss SoftMarginLoss TripletMarginLoss
+        TripletMarginWithDistanceLoss
+    """,
 }
 
 __all__ = [
