@@ -1,15 +1,18 @@
-"""`python -m numpynet` and the console script: the studies' command line, and `explain`."""
+"""`python -m numpynet` and the console script: the studies' command line, `explain`, and the lessons."""
 
 import sys
 
-from numpynet.explain import command
+from numpynet.explain import command as explain
+from numpynet.lessons import command as lessons
 from numpynet.studies import command_line
+
+COMMANDS = {"explain": explain.main, "lessons": lessons.listing, "lesson": lessons.copying}
 
 
 def main() -> int:
     """Runs the command line; returns the exit code."""
-    arguments = sys.argv[1:]
-    return command.main(arguments[1:]) if arguments[:1] == ["explain"] else command_line.main(arguments)
+    name, *arguments = sys.argv[1:] or [""]
+    return COMMANDS[name](arguments) if name in COMMANDS else command_line.main()
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.core import listening
 from numpynet.core.modes import flags, no_grad
-from numpynet.core.tape import FREED, Edge, Node, overwritten
+from numpynet.core.tape import FREED, Edge, Node, as_array, overwritten
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.core.views import CUSTOM
 from numpynet.ops.form import Array
@@ -113,8 +114,10 @@ class FunctionNode(Node):
     def pull(self, dy: Array) -> Sequence[Array | None]:
         cotangents = [dy] if len(self.results) == 1 else list(dy)
         with no_grad():
-            returned = self.function.backward(
-                self.ctx, *(self._cotangent(one, kind) for one, kind in zip(cotangents, self.results, strict=True))
+            returned = listening.call(
+                self.function.backward,
+                self.ctx,
+                *(self._cotangent(one, kind) for one, kind in zip(cotangents, self.results, strict=True)),
             )
         gradients = returned if isinstance(returned, tuple) else (returned,)
         count = len(self.edges)
@@ -131,7 +134,7 @@ class FunctionNode(Node):
             return None
         shape, dtype = kind
         if dy is not _ABSENT:
-            return wrap(np.asarray(dy, dtype))
+            return wrap(as_array(dy).astype(dtype, copy=False))
         return wrap(np.zeros(shape, dtype)) if self.ctx._materialize_grads else None
 
     def _checked(self, position: int, gradient: Any) -> Array | None:
@@ -315,10 +318,10 @@ class Function:
         node = FunctionNode(cls, ctx, edges, list(args)) if recorded else None
         with no_grad():
             if cls.setup_context is Function.setup_context:
-                output = cls.forward(ctx, *args)
+                output = listening.call(cls.forward, ctx, *args)
             else:
-                output = cls.forward(*args)
-                cls.setup_context(ctx, args, output)
+                output = listening.call(cls.forward, *args)
+                listening.call(cls.setup_context, ctx, args, output)
         several = isinstance(output, tuple)
         given: tuple[Any, ...] = output if several else (output,)
         results = [_result(one, args, ctx) for one in given]

@@ -9,6 +9,7 @@ batch closest, and so does what is computed from it: NumPy is fast where the axi
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,22 @@ from numpynet.compiler.program import (
 from numpynet.compiler.symbol import Array, Kind, Look, Memory, Symbol
 
 
+class Draws:
+    """The random numbers of all models: at the first draw of a step those of each in turn, as if each were alone."""
+
+    def __init__(self, members: int) -> None:
+        self.members = members
+        self.calls: list[Callable[[], Array]] = []
+        self._found: list[Array] = []
+
+    def number(self, position: int) -> Array:
+        """What the draw of this number gives all models, (N, ...)."""
+        if position == 0:
+            each = [[call() for call in self.calls] for _ in range(self.members)]
+            self._found = [np.stack(one) for one in zip(*each, strict=True)]
+        return self._found[position]
+
+
 class Batching:
     """Rewrites a program for `members` models.
 
@@ -43,13 +60,15 @@ class Batching:
         self._done: list[Instruction] = []
         self._origin = Origin("", "", "")
         self._writing = False
+        self._draws = Draws(members)
 
     def batched(self, instructions: list[Instruction]) -> list[Instruction]:
         """The calls for all models; NotImplementedError for one that cannot be made for many at once."""
         for instruction in instructions:
             self._origin = instruction.origin
             if instruction.kind is DRAW:
-                raise NotImplementedError("an ensemble cannot draw random numbers in its step: each model has its own")
+                self._done.append(self._drawn(instruction))
+                continue
             arrays = [*instruction.symbols()]
             if instruction.result is not None and not instruction.defines:
                 arrays.append(instruction.result)
@@ -149,6 +168,18 @@ class Batching:
         example = instruction.function.reduce(array.array, keepdims=options["keepdims"], **given)
         assert result is not None
         return [self._with(instruction, (array,), self._new(result, np.asarray(example)), options)]
+
+    def _drawn(self, instruction: Instruction) -> Instruction:
+        """A draw for all models."""
+        result, options = instruction.result, dict(instruction.options)
+        name = options.pop("name")
+        if any(True for _ in instruction.symbols()):
+            raise NotImplementedError("an ensemble cannot draw random numbers of a distribution that tensors give")
+        assert result is not None
+        self._draws.calls.append(partial(instruction.function, *instruction.inputs, **options))
+        draw = partial(self._draws.number, len(self._draws.calls) - 1)
+        whole = self._new(result, np.empty((self.members, *result.shape), result.dtype))
+        return Instruction(DRAW, draw, (), {"name": name}, whole, True, instruction.origin)
 
     def _by_element(self, instruction: Instruction) -> list[Instruction]:
         result = instruction.result

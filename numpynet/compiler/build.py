@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,30 +17,31 @@ from numpynet.compiler.entry import Entry
 from numpynet.compiler.flat import Flat, flatten, laid_out
 from numpynet.compiler.guards import Guards
 from numpynet.compiler.naming import RESERVED, Layer, identifier, unique
-from numpynet.compiler.surroundings import Code, layer_names, names
+from numpynet.compiler.number import Number
+from numpynet.compiler.structures import parts_of, tensors_in
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
-from numpynet.compiler.trace import Trace, tensors_in
+from numpynet.compiler.trace import Trace
 from numpynet.core import epoch
 from numpynet.core.tensor import Tensor, wrap
+from numpynet.nn.modules.module import Module
 
 
 class Built:
-    """A step compiled for arguments of certain shapes and dtypes, and for the surroundings of its trace.
+    """A step compiled for arguments of certain shapes and dtypes, and for what its trace has read.
 
     step: the program, a function of arrays. guards: what it takes for granted. entry: what is called by the user.
+    changed: why the program before it would not do.
     """
 
     def __init__(
         self,
-        step: Callable[..., Any],
         args: tuple[Any, ...],
         argument_names: Sequence[str],
-        code: Code,
         otherwise: Callable[..., Any],
         trace: Trace,
     ) -> None:
         self.trace = trace
-        self.guards = Guards(trace, code, args)
+        self.guards = Guards(trace, args)
         program = trace.program
         self._outputs: list[tuple[Tensor, Symbol]] = []
         self._keep(program)
@@ -51,9 +52,10 @@ class Built:
         self.buffers = buffers.assign(program, laid)
         self.arrays: dict[Memory, Array] = {}
         self._move_tensors()
-        self._emit(step, argument_names)
+        self._emit(argument_names)
         self._bind(otherwise)
         self.is_verified = False
+        self.changed = ""
         self.settle()
 
     # --- what must be kept ----------------------------------------------------------------------------
@@ -67,7 +69,7 @@ class Built:
             symbol = array_of(gradient)
             program.kept.add(symbol.memory)
             self._outputs.append((tensor, symbol))
-        program.kept.update(symbol.memory for symbol in self.trace.results())
+        program.kept.update(symbol.memory for symbol in self.trace.results().values())
 
     def _flatten(self, program: Any) -> list[Flat]:
         flats = flatten(program, self._movable)
@@ -117,20 +119,20 @@ class Built:
 
     # --- text -----------------------------------------------------------------------------------------
 
-    def _emit(self, step: Callable[..., Any], argument_names: Sequence[str]) -> None:
+    def _emit(self, argument_names: Sequence[str]) -> None:
         trace = self.trace
         given: dict[int, str] = {}
-        for tensor, name in [*trace.names, *names(step, trace.roots)]:
+        for tensor, name in [*trace.names, *names(trace)]:
             given.setdefault(id(tensor), identifier(name))
         memory_names: dict[Memory, str] = {}
         taken = {*RESERVED, *trace.options}
-        wanted = [*argument_names, *(variable.name for variable in self.guards.implicit)]
+        wanted = [*argument_names, *(name for _, name, _ in trace.data)]
         self.argument_names = [unique(identifier(name), taken) for name in wanted]
         for memory in trace.arguments:
             memory_names[memory] = self.argument_names[memory.owner]
         used = {symbol.memory for one in trace.program.instructions for symbol in [*one.symbols(), one.result]
                 if symbol is not None} | {member for flat in self.flats for member in flat.members}  # fmt: skip
-        used |= {symbol.memory for symbol in trace.results()}
+        used |= {symbol.memory for symbol in trace.results().values()}
         for memory, tensor in trace.tensors.items():
             if memory in used:
                 memory_names[memory] = given.get(id(tensor)) or self._state_name(tensor, given) or "data"
@@ -140,7 +142,7 @@ class Built:
             if symbol.size == symbol.memory.array.size and symbol.memory.kind is Kind.TEMPORARY:
                 gradients.add(symbol.memory)
                 memory_names.setdefault(symbol.memory, f"{given.get(id(tensor), 'parameter')}_grad")
-        for array in trace.results():
+        for array in trace.results().values():
             if array.memory.kind is Kind.TEMPORARY and _is_whole(array):
                 memory_names.setdefault(array.memory, "loss" if array.ndim == 0 else "result")
         layers = {key: Layer(*label.partition(" ")[::2]) for key, label in layer_names(trace.roots).items()}
@@ -151,7 +153,8 @@ class Built:
         )  # fmt: skip
         emitter.lay_out()
         emitter.write()
-        text = " ".join([emitter.code, *(expression for expression, _ in trace.recorder.answers)])
+        numbers = [part.text for part in parts_of(trace.outcome) if type(part) is Number]
+        text = " ".join([emitter.code, *(expression for expression, _ in trace.recorder.answers), *numbers])
         self.options = {
             name: option for name, option in trace.options.items() if re.search(rf"\b{re.escape(name)}\b", text)
         }
@@ -182,8 +185,8 @@ class Built:
                 owner = thing.owner
                 thing = self.arrays.get(thing, array_of(owner) if isinstance(owner, Tensor) else thing.array)
             space[name] = thing
-        space.update((name, option.value()) for name, option in self.options.items())
-        results = [f"{emitter.name_of(symbol)}.copy()" for symbol in self.trace.results()]
+        space.update((name, place.get()) for name, place in self.options.items())
+        results = [f"{emitter.name_of(symbol)}.copy()" for symbol in self.trace.results().values()]
         ending = [f"return {', '.join(results)}"] if results else []
         outputs = [(tensor, emitter.name_of(symbol)) for tensor, symbol in self._outputs]
         lines = [*emitter.live_lines, *emitter.options_lines(), *emitter.step_lines(self.head, ending)]
@@ -193,8 +196,16 @@ class Built:
         exec(builtins.compile(called.sub(r"\1np__\2", text), "<compiled step>", "exec"), space)
         self.step = space["step"]
         self.gradients += [(tensor, wrap(eval(name, space))) for tensor, name in outputs]
+        for tensor, gradient in list(self.gradients):
+            for position, member in enumerate(self.trace.members.get(id(tensor), ())):
+                self.gradients.append((member, None if gradient is None else wrap(gradient._array[position, ...])))
+        self._running: list[tuple[Any, ...]] = []
+
+        def look_up(*tensors: Any, **named: Any) -> Any:
+            return otherwise(*(self._running[-1] if self._running else tensors), **named)
+
         alike = [self.arrays[flat.memory] for flat in self.flats if flat.alike]
-        self.entry = Entry(self.guards, self.step, space["set_options"], self.options, self.gradients, otherwise, alike)
+        self.entry = Entry(self.guards, self.step, space["set_options"], self.options, self.gradients, look_up, alike)
         self.entry.refresh()
 
     def settle(self) -> None:
@@ -208,8 +219,12 @@ class Built:
         self.entry.settle()
 
     def run(self, args: tuple[Any, ...]) -> Any:
-        """Runs it with arguments that it matches."""
-        result = self.entry.call(*tensors_in(args))
+        """Runs it with arguments that it matches; should it not fit after all, they are looked up as a whole."""
+        self._running.append(args)
+        try:
+            result = self.entry.call(*tensors_in(args))
+        finally:
+            self._running.pop()
         if not self.is_verified:
             self._verify(result)
         return result
@@ -243,6 +258,28 @@ class Built:
     def matches(self, args: tuple[Any, ...]) -> bool:
         """Whether it can run with these arguments, now."""
         return self.guards.matches(args) and self.entry.refresh()
+
+
+def names(trace: Trace) -> Iterator[tuple[Tensor, str]]:
+    """Tensors with the names that the user knows them by: of parameters in a model, of variables, of attributes."""
+    things = [thing for thing, _ in trace.reads.names.values()]
+    for thing in [*trace.roots, *things]:
+        if isinstance(thing, Module):
+            yield from ((tensor, name) for name, tensor in thing.named_parameters())
+            yield from ((tensor, name) for name, tensor in thing.named_buffers())
+    for thing, name in trace.reads.names.values():
+        if isinstance(thing, Tensor):
+            yield thing, name.rpartition(".")[2]
+
+
+def layer_names(roots: list[Module]) -> dict[str, str]:
+    """For every module, by its id as text, what to call it in a heading."""
+    found: dict[str, str] = {}
+    for root in roots:
+        for name, module in root.named_modules():
+            label = type(module).__name__
+            found.setdefault(str(id(module)), f"{label} {name}" if name else label)
+    return found
 
 
 def _flat(members: list[Memory]) -> Flat:

@@ -5,22 +5,29 @@ from __future__ import annotations
 import gc
 import inspect
 import os
+import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from numpynet.compiler.build import Built
+from numpynet.compiler.errors import CompileError
 from numpynet.compiler.guards import outline
+from numpynet.compiler.places import Place
+from numpynet.compiler.reads import Again
 from numpynet.compiler.report import Report, report
 from numpynet.compiler.source import missing, source
-from numpynet.compiler.surroundings import Code, is_data
-from numpynet.compiler.trace import Trace, is_tracing, tensors_in
+from numpynet.compiler.structures import tensors_in
+from numpynet.compiler.trace import Trace, is_tracing
+from numpynet.core import listening
 
 PROGRAMS = 32  # how many are kept for arguments of different shapes
 
 
 class CompiledStep:
     """A compiled step; made by `compile`.
+
+    asked: whether compiling was asked for. Where it was not, a step that cannot be compiled runs as it is, with a warning.
 
     >>> import numpynet
     >>> step = numpynet.compile(lambda x: (x * x).sum())
@@ -32,8 +39,9 @@ class CompiledStep:
 
     __call__: Callable[..., Any]
 
-    def __init__(self, step: Callable[..., Any]) -> None:
+    def __init__(self, step: Callable[..., Any], asked: bool = True) -> None:
         self.__wrapped__ = step
+        self._asked = asked
         self.__doc__ = step.__doc__
         self.__name__ = getattr(step, "__name__", type(step).__name__)
         self._programs: list[Built] = []
@@ -56,14 +64,22 @@ class CompiledStep:
         if kwargs:
             args = self._positional(args, kwargs)
         if is_tracing():
-            return step(*args)
+            return listening.call(step, *args)
         built = next((one for one in self._programs if one.matches(args)), None)
         if built is None:
-            result, built = self._build(args)
+            try:
+                result, built = self._build(args)
+            except CompileError as error:
+                if self._asked:
+                    raise
+                warnings.warn(f"{self.__name__} runs eagerly, since it cannot be compiled: {error}", stacklevel=2)
+                self.__call__ = step
+                return step(*args)
             if built is None:
                 return result
         result = built.run(args)
         if built not in self._programs:
+            built.changed = "" if self._latest is None else self._latest.guards.changed
             self._programs = [built, *self._programs[: PROGRAMS - 1]]
         self._latest = built
         self.__call__ = built.entry.call if built.guards.takes_tensors else self._look_up
@@ -72,17 +88,23 @@ class CompiledStep:
     def _build(self, args: tuple[Any, ...]) -> tuple[Any, Built | None]:
         step = self.__wrapped__
         outline(args)  # which refuses what cannot be an argument
-        code = Code(step)
-        data = [variable.value() for variable in code.variables if is_data(variable.value())]
-        before = code.state()
-        trace = Trace(step, args, {}, data)
-        code.refuse_changes(before)
+        trace = self._traced(args)
         if not trace.is_steady:
             # An optimizer sets up its state in its first step: that one is run as it is.
             del trace
             gc.collect()  # or else the trace would seem to hold the parameters' arrays, which are to be laid out flat
             return step(*args), None
-        return None, Built(step, args, self._argument_names(args), code, self._look_up, trace)
+        return None, Built(args, self._argument_names(args), self._look_up, trace)
+
+    def _traced(self, args: tuple[Any, ...]) -> Trace:
+        """The step traced, again with each number that it counts up, and each tensor that it replaces, as a variable."""
+        variables: list[Place] = []
+        while True:
+            try:
+                return Trace(self.__wrapped__, args, variables)
+            except Again as again:
+                variables.append(again.place)
+                gc.collect()  # as below
 
     def _argument_names(self, args: tuple[Any, ...]) -> list[str]:
         try:
@@ -141,7 +163,7 @@ class CompiledStep:
             file.write(text)
 
     def report(self) -> Report:
-        """What a call of the program that ran last costs: calls, bytes, flops, and what each pass saved.
+        """What a call of the program that ran last costs (calls, bytes, flops), and what it takes for granted.
 
         RuntimeError before the first call.
 
@@ -151,7 +173,7 @@ class CompiledStep:
         >>> type(step.report()).__name__
         'Report'
         """
-        return report(self._current, self.__name__)
+        return report(self._current, self.__name__, self._current.changed)
 
     def __get__(self, instance: Any, owner: type | None = None) -> CompiledStep:
         if instance is None:

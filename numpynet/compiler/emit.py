@@ -20,6 +20,7 @@ from numpynet.compiler.program import (
     ASSIGN,
     AT,
     COPY,
+    DO,
     DOT,
     DRAW,
     FUNCTION,
@@ -81,16 +82,6 @@ def shape_text(shape: Iterable[int]) -> str:
     """A shape as an argument: 3, (), (2, 3)."""
     sizes = list(shape)
     return str(sizes[0]) if len(sizes) == 1 else str(tuple(sizes))
-
-
-def structure_text(whole: Any, text_of: Callable[[Any], str]) -> str:
-    """Tuples, lists and dictionaries as Python text, with the text that is given for each part in them."""
-    if type(whole) in (tuple, list):
-        inner = ", ".join(structure_text(one, text_of) for one in whole)
-        return f"[{inner}]" if type(whole) is list else f"({inner}{',' if len(whole) == 1 else ''})"
-    if type(whole) is dict:
-        return "{" + ", ".join(f"{key!r}: {structure_text(one, text_of)}" for key, one in whole.items()) + "}"
-    return text_of(whole)
 
 
 @dataclass
@@ -331,8 +322,8 @@ class Emitter:
             return f"({inner},)" if len(part) == 1 else f"({inner})"
         if isinstance(part, list):
             return f"[{', '.join(map(self._text, part))}]"
-        if isinstance(part, np.dtype):
-            return f"np.{part.name}"
+        if isinstance(part, np.dtype) or (isinstance(part, type) and issubclass(part, np.generic)):
+            return f"np.{np.dtype(part).name}"
         if isinstance(part, float):
             return number_text(part, np.dtype(np.float64))
         return repr(part)
@@ -379,6 +370,12 @@ class Emitter:
     def _refused(self, instruction: Instruction) -> list[str]:
         words = [self._text(one) for one in instruction.inputs]
         return [f"if {words[0]}.any():", f"    raise {self._refusal(instruction, words)}"]
+
+    def _done(self, instruction: Instruction) -> list[str]:
+        name = unique(instruction.options["name"], self.taken)
+        self.bound[name] = instruction.function
+        self.unsaveable.append(f"{name} changes a generator of torch's random numbers")
+        return [f"{name}({self._arguments(instruction, but='name')})"]
 
     def _dot(self, instruction: Instruction) -> list[str]:
         left, right = map(self.name_of, instruction.inputs)
@@ -553,6 +550,7 @@ WRITERS: dict[CallKind, Callable[[Emitter, Instruction], list[str]]] = {
     AT: Emitter._at,
     REFUSE: Emitter._refused,
     DRAW: Emitter._drawn,
+    DO: Emitter._done,
     NUMBER: Emitter._number_read,
     SCALAR: Emitter._number_put,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,18 +14,28 @@ from numpynet.compiler.batching import Batching
 from numpynet.compiler.build import Built
 from numpynet.compiler.compiled import CompiledStep
 from numpynet.compiler.errors import CompileError
+from numpynet.compiler.matching import Differs, Match, equal_bits
 from numpynet.compiler.near_equivalents import nearly_equal
-from numpynet.compiler.surroundings import Code, is_data
+from numpynet.compiler.places import same
+from numpynet.compiler.program import NUMBER
+from numpynet.compiler.structures import tensors_in
 from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
-from numpynet.compiler.trace import Trace, tensors_in
+from numpynet.compiler.trace import Trace
 from numpynet.core import epoch
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
-from numpynet.optim.optimizer import Optimizer
 from numpynet.random import fork_rng, manual_seed
 
 Step = Callable[..., Any]
+
+
+@dataclass
+class Stack:
+    """One and the same tensor of all models. whole: (N, ...), or the first of `tensors`, where all are that one."""
+
+    whole: Tensor
+    tensors: list[Tensor]
 
 
 class Ensemble:
@@ -52,8 +62,10 @@ class Ensemble:
             for seed in tqdm(self.seeds, desc="Ensemble", unit="model", disable=not progress):
                 manual_seed(seed)
                 self.models.append(make_model())
-        self.stacked = {name: self._stack(name) for name in self._names()}
-        self.share()
+        self._stacks: dict[int, Stack] = {}
+        self.stacked = {
+            name: self.stack([dict(_members(model))[name] for model in self.models]) for name in self._names()
+        }
 
     def __len__(self) -> int:
         return len(self.models)
@@ -84,13 +96,57 @@ class Ensemble:
                 )
         return [name for name, _, _ in outlines[0]]
 
-    def _stack(self, name: str) -> Tensor:
-        tensors = [dict(_members(model))[name] for model in self.models]
-        whole = wrap(np.stack([tensor._array for tensor in tensors]))
-        return Parameter(whole) if isinstance(tensors[0], Parameter) else whole
+    def stack(self, tensors: list[Tensor]) -> Tensor:
+        """What one and the same tensor of all models is in one memory, (N, ...), which all of them look into then.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
+        >>> models.stack([model.weight for model in models.models]).shape
+        torch.Size([3, 1, 2])
+        """
+        known = self.stack_of(tensors[0])
+        if known is None:
+            whole = wrap(np.stack([tensor._array for tensor in tensors]))
+            if isinstance(tensors[0], Parameter):
+                whole = Parameter(whole, requires_grad=tensors[0]._requires_grad)
+            known = self._stacks[id(tensors[0])] = Stack(whole, tensors)
+            self.share()
+        known.whole._requires_grad = tensors[0]._requires_grad
+        return known.whole
+
+    def lead(self, tensors: list[Tensor]) -> None:
+        """Lets the tensors of all models, each of one number that must be the same, be the first's.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
+        >>> counts = [numpynet.tensor(2.0) for _ in models.models]
+        >>> models.lead(counts)
+        >>> models.stack_of(counts[0]).whole is counts[0]
+        True
+        """
+        if not equal_bits([tensor._array for tensor in tensors]):
+            raise CompileError("ensemble: a number that the step reads from a tensor differs from model to model")
+        self._stacks[id(tensors[0])] = Stack(tensors[0], tensors)
+        self.share()
+
+    def stack_of(self, tensor: Tensor) -> Stack | None:
+        """The stack that a tensor of the first model is in.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
+        >>> models.stack_of(models.models[0].weight).whole.shape
+        torch.Size([3, 1, 2])
+        >>> models.stack_of(numpynet.ones(2)) is None
+        True
+        """
+        known = self._stacks.get(id(tensor))
+        return known if known is not None and known.tensors[0] is tensor else None
 
     def share(self) -> None:
-        """Lets every model's parameters look into the stacked ones.
+        """Lets every model's tensors look into the stacked ones.
 
         >>> import numpynet
         >>> from numpynet import nn
@@ -99,10 +155,13 @@ class Ensemble:
         >>> models.is_shared()
         True
         """
-        for position, model in enumerate(self.models):
-            for name, tensor in _members(model):
-                tensor._array = self.stacked[name]._array[position, ...]
-                tensor._writes = self.stacked[name]._writes
+        for stack in self._stacks.values():
+            for position, tensor in enumerate(stack.tensors):
+                if stack.whole is not stack.tensors[0]:
+                    tensor._array = stack.whole._array[position, ...]
+                else:
+                    tensor._array = stack.whole._array
+                tensor._writes = stack.whole._writes
         epoch.count[0] += 1
 
     def is_shared(self) -> bool:
@@ -141,15 +200,17 @@ class Ensemble:
     def compile(self, make_step: Callable[[Module], Step]) -> EnsembleStep:
         """One step for all models.
 
-        make_step: gives the training step of one model, as a function that returns its loss. The options of its
-            optimizer are those of all, and are read at each call. The step is traced for the first model; that of
-            another is only called where an optimizer sets up its state in its first step.
+        make_step: gives the training step of one model, as a function that returns its loss, with an optimizer of the
+            model's own. The options of the first model's optimizer are those of all, and are read at each call. The
+            steps of all models are traced, and must make the same calls; what differs between them (tensors, numbers
+            that are constants, random numbers) is each model's own.
 
         The compiled step takes what a step takes, the same for all models, and returns the losses of all, (N,). They
         are what each model would have alone but for rounding: sums are taken in another order, biases inside of
         products, and ln(1 + e) of float32 from ln.
 
-        NotImplementedError where a call cannot be made for many models at once, such as drawing random numbers.
+        CompileError where the steps are not the same, have an optimizer or a parameter in common, change objects of
+        Python, or make a call that cannot be made for many models at once.
 
         >>> import numpynet
         >>> from numpynet import nn
@@ -176,83 +237,172 @@ class EnsembleStep(CompiledStep):
 
     def __init__(self, ensemble: Ensemble, make_step: Callable[[Module], Step]) -> None:
         self.ensemble = ensemble
-        self._make_step = make_step
-        self._states: dict[int, Tensor] = {}
-        super().__init__(make_step(ensemble.models[0]))
+        self._steps = [make_step(model) for model in ensemble.models]
+        super().__init__(self._steps[0])
 
     def _build(self, args: tuple[Any, ...]) -> tuple[Any, Built | None]:
         self.ensemble.refuse_replaced()
-        step = self.__wrapped__
-        code = Code(step)
-        data = [variable.value() for variable in code.variables if is_data(variable.value())]
-        trace = Trace(step, args, {}, data)
-        if not trace.is_steady:
-            return self._first_steps(args), None
-        self._batch(trace)
-        built = Built(step, args, self._argument_names(args), code, self._look_up, trace)
+        for is_data in (True, False):
+            traces = [Trace(step, args, [], is_data) for step in self._steps]
+            data = [[(place.identity(), id(tensor)) for place, _, tensor in trace.data] for trace in traces]
+            if all(one == data[0] for one in data):
+                break  # the data is that of all models; else each has its own
+        _refuse_effects(traces)
+        _share_options(traces)
+        if not all(trace.is_steady for trace in traces):
+            return wrap(np.stack([step(*args)._array for step in self._steps])), None
+        first = traces[0]
+        self._batch(traces)
+        for trace in traces[1:]:
+            first.reads.guards.update(trace.reads.guards)
+            first.touched.update(trace.touched)
+            first.needed_gradients.update(trace.needed_gradients)
+            first.others += trace.optimizers
+        if any(gradient is not None for gradient in first.needed_gradients.values()):
+            raise CompileError("an ensemble cannot add up gradients over steps: call zero_grad() in each")
+        built = Built(args, self._argument_names(args), self._look_up, first)
         built.forget()  # there is nothing to verify: the trace has the values of one model, rounded in another order
         self.ensemble.share()
         built.settle()
         built.guards.also = self.ensemble.is_shared
         return None, built
 
-    def _first_steps(self, args: tuple[Any, ...]) -> Tensor:
-        """The first step of each model by itself, in which its optimizer sets up its state."""
-        losses, states = [], []
-        of_first: list[Optimizer] = []
-        for position, model in enumerate(self.ensemble.models):
-            step = self.__wrapped__ if position == 0 else self._make_step(model)
-            with _optimizers_used(of_first) as optimizers:
-                losses.append(step(*args)._array)
-            of_first = of_first or optimizers
-            states.append([tensor for optimizer in optimizers for tensor in _state_tensors(optimizer)])
-        for members in zip(*states, strict=True):
-            if members[0].ndim:
-                self._states[id(members[0])] = wrap(np.stack([member._array for member in members]))
-        return wrap(np.stack(losses))
-
-    def _batch(self, trace: Trace) -> None:
+    def _batch(self, traces: list[Trace]) -> None:
         """Turns the trace of the first model's step into that of all."""
-        ensemble = self.ensemble
-        of_first = {id(tensor): ensemble.stacked[name] for name, tensor in _members(ensemble.models[0])}
+        ensemble, first = self.ensemble, traces[0]
         memories: dict[Memory, Memory] = {}
-        tensors: dict[Memory, Tensor] = {}
-        for memory, tensor in trace.tensors.items():
-            stacked = of_first.get(id(tensor), self._states.get(id(tensor)))
-            if stacked is None:
-                tensors[memory] = tensor
+        matches = [self._matched(first, trace, number) for number, trace in enumerate(traces) if number]
+        numbers = {one.memory for call in first.program.instructions if call.kind is NUMBER for one in call.symbols()}
+        overwritten = first.program.overwritten()
+        for memory in {**dict.fromkeys(first.tensors), **(matches[0].memories if matches else {})}:
+            alike = [memory, *(match.memories[memory] for match in matches if memory in match.memories)]
+            if len(alike) < len(traces):
                 continue
-            memories[memory] = Memory(Kind.TENSOR, stacked._array, stacked)
-            tensors[memories[memory]] = stacked
-        self._refuse_shared_state(trace, memories)
+            if memory.kind is Kind.CONSTANT and not equal_bits([one.array for one in alike]):
+                memories[memory] = Memory(Kind.CONSTANT, np.stack([one.array for one in alike]))
+            elif memory.kind is Kind.TENSOR and (
+                len(traces) == 1 or any(one.owner is not memory.owner for one in alike)
+            ):
+                owners = [one.owner for one in alike]
+                if len({id(tensor) for tensor in owners}) < len(owners):
+                    raise CompileError("an ensemble's models share a tensor that others of them do not have")
+                if memory in numbers:
+                    ensemble.lead(owners)
+                elif len(traces) > 1 or memory in overwritten or ensemble.stack_of(memory.owner) is not None:
+                    stacked = ensemble.stack(owners)
+                    memories[memory] = Memory(Kind.TENSOR, stacked._array, stacked)
+        self._refuse_shared_state(first, memories, numbers)
+        tensors: dict[Memory, Tensor] = {}
+        for memory, tensor in first.tensors.items():
+            changed = memories.get(memory)
+            tensors[memory if changed is None else changed] = tensor if changed is None else changed.owner
         batching = Batching(len(ensemble), memories)
         with np.errstate(all="ignore"):  # what is computed for its shape alone may be anything
-            trace.program.instructions = batching.batched(nearly_equal(trace.program.instructions))
-        trace.values = {batching.memory(one): origin for one, origin in trace.values.items()}
-        trace.cotangents = {batching.memory(one): batching.memory(of) for one, of in trace.cotangents.items()}
-        trace.sole = {memories.get(memory, memory) for memory in trace.sole} | set(memories.values())
-        trace.tensors = tensors
-        trace.names = [(stacked, name) for name, stacked in ensemble.stacked.items()]
-        trace.gradients = {
-            of_first.get(id(tensor), tensor): _of_all(gradient, batching)
-            for tensor, gradient in trace.gradients.items()
-        }
-        trace.needed_gradients = {
-            of_first.get(id(tensor), tensor): gradient for tensor, gradient in trace.needed_gradients.items()
-        }
-        if any(gradient is not None for gradient in trace.needed_gradients.values()):
-            raise NotImplementedError("an ensemble cannot add up gradients over steps: call zero_grad() in each")
-        for result in tensors_in(trace.result):
+            try:
+                first.program.instructions = batching.batched(nearly_equal(first.program.instructions))
+            except NotImplementedError as error:
+                raise CompileError(str(error)) from None
+        first.values = {batching.memory(one): origin for one, origin in first.values.items()}
+        first.cotangents = {batching.memory(one): batching.memory(of) for one, of in first.cotangents.items()}
+        first.sole = {memories.get(memory, memory) for memory in first.sole} | set(memories.values())
+        first.tensors = tensors
+        first.names = [(stacked, name) for name, stacked in ensemble.stacked.items()]
+        gradients: dict[Tensor, Tensor | None] = {}
+        for tensor, gradient in first.gradients.items():
+            stack = ensemble.stack_of(tensor)
+            if stack is None and len(traces) > 1:
+                raise CompileError("an ensemble's models have a parameter in common: all would add to its gradient")
+            whole = tensor if stack is None else stack.whole
+            gradients[whole] = _of_all(gradient, batching)
+            first.members[id(whole)] = [] if stack is None else stack.tensors
+        first.gradients = gradients
+        for result in tensors_in(first.result):
             if type(array_of(result)) is Symbol:
                 set_array_of(result, batching.symbol(array_of(result)))
 
-    def _refuse_shared_state(self, trace: Trace, memories: dict[Memory, Memory]) -> None:
+    def _matched(self, first: Trace, other: Trace, number: int) -> Match:
+        try:
+            return Match(first, other)
+        except Differs as error:
+            raise CompileError(
+                f"ensemble: the step of the model of seed {self.ensemble.seeds[number]} is another than that of seed "
+                f"{self.ensemble.seeds[0]} ({error}): make one ensemble for each"
+            ) from None
+
+    def _refuse_shared_state(self, trace: Trace, memories: dict[Memory, Memory], numbers: set[Memory]) -> None:
         for memory in trace.program.overwritten():
-            if memory.kind is not Kind.TEMPORARY and memory not in memories and memory.array.ndim:
+            if memory.kind is not Kind.TEMPORARY and memory not in memories and memory not in numbers:
                 raise CompileError(
                     f"an ensemble's step overwrites a tensor of shape {memory.array.shape} that is no parameter, no "
                     f"buffer and no optimizer's state of its model: all models would share it"
                 )
+
+
+class MemberGroup(dict[str, Any]):
+    """A parameter group of another model's optimizer: its parameters, with the options of the first model's."""
+
+    def __init__(self, parameters: list[Any], first: dict[str, Any]) -> None:
+        super().__init__({**first, "params": parameters})
+        self._first = first
+
+    def __getitem__(self, key: str) -> Any:
+        return super().__getitem__(key) if key == "params" else self._first[key]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self[key] if key in self else default
+
+    def items(self) -> Any:
+        return {key: self[key] for key in self}.items()
+
+    def values(self) -> Any:
+        return {key: self[key] for key in self}.values()
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if key != "params" and not same(value, self._first.get(key)):
+            raise CompileError(
+                f"the option {key!r} is that of all models of an ensemble: set it in the optimizer of the first"
+            )
+        super().__setitem__(key, value)
+
+    def update(self, *others: Any, **named: Any) -> None:
+        for key, value in dict(*others, **named).items():
+            self[key] = value
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return dict, (dict(self.items()),)
+
+
+def _share_options(traces: list[Trace]) -> None:
+    """Gives the optimizers of all models the options that those of the first have; CompileError where they differ."""
+    first = traces[0].optimizers
+    for trace in traces[1:]:
+        if len(trace.optimizers) != len(first):
+            raise CompileError("ensemble: the steps of its models have other numbers of optimizers")
+        for ours, theirs in zip(first, trace.optimizers, strict=True):
+            if ours is theirs:
+                raise CompileError("ensemble: its models have an optimizer in common: make one for each")
+            if type(ours) is not type(theirs) or len(ours.param_groups) != len(theirs.param_groups):
+                raise CompileError("ensemble: the optimizers of its models are not alike")
+            for number, (group, other) in enumerate(zip(ours.param_groups, theirs.param_groups, strict=True)):
+                if isinstance(other, MemberGroup) and other._first is group:
+                    continue
+                for key in {**group, **other}:
+                    value, known = other.get(key), theirs.defaults.get(key)
+                    was_set = same(known, ours.defaults.get(key)) and same(value, known)  # the first's alone, since
+                    if key != "params" and not same(value, group.get(key)) and not was_set:
+                        raise CompileError(
+                            f"ensemble: the option {key!r} is {group.get(key)!r} for one model and {value!r} for another: "
+                            f"make one ensemble for each"
+                        )
+                theirs.param_groups[number] = MemberGroup(other["params"], group)
+
+
+def _refuse_effects(traces: list[Trace]) -> None:
+    for trace in traces:
+        for effect in trace.reads.effects:
+            raise CompileError(
+                f"{effect.where}: an ensemble's step changes an object outside of it, which is one for all"
+            )
 
 
 def _of_all(gradient: Tensor | None, batching: Batching) -> Tensor | None:
@@ -263,42 +413,11 @@ def _of_all(gradient: Tensor | None, batching: Batching) -> Tensor | None:
 
 def _members(model: Module) -> list[tuple[str, Tensor]]:
     """A model's parameters and buffers, with their names."""
-    return [*model.named_parameters(), *((name, one) for name, one in model.named_buffers() if one.ndim)]
+    return [*model.named_parameters(), *model.named_buffers()]
 
 
 def _summary(outline: list[tuple[str, Any, Any]]) -> str:
     return ", ".join(f"{name} {tuple(shape)}" for name, shape, _ in outline)
-
-
-def _state_tensors(optimizer: Optimizer) -> list[Tensor]:
-    """The tensors that an optimizer keeps, in the order of its parameters."""
-    parameters = [one for group in optimizer.param_groups for one in group["params"]]
-    return [
-        value
-        for parameter in parameters
-        for _, value in sorted(optimizer.state[parameter].items())
-        if isinstance(value, Tensor)
-    ]
-
-
-@contextmanager
-def _optimizers_used(examples: list[Optimizer]) -> Iterator[list[Optimizer]]:
-    """The optimizers whose `step` is called meanwhile; they take the options that those of another model have."""
-    used: list[Optimizer] = []
-    original = Optimizer.step
-
-    def noting(optimizer: Optimizer, closure: Any = None) -> Any:
-        if len(used) < len(examples):
-            for group, example in zip(optimizer.param_groups, examples[len(used)].param_groups, strict=True):
-                group.update((key, value) for key, value in example.items() if not key.startswith("param"))
-        used.append(optimizer)
-        return original(optimizer, closure)
-
-    Optimizer.step = noting  # type: ignore[method-assign, assignment]
-    try:
-        yield used
-    finally:
-        Optimizer.step = original  # type: ignore[method-assign]
 
 
 def ensemble(make_model: Callable[[], Module], seeds: Iterable[int], *, progress: bool = False) -> Ensemble:

@@ -9,33 +9,33 @@ from __future__ import annotations
 import builtins
 import math
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from types import CellType, FunctionType
 from typing import Any
 
 import numpy as np
 
 from numpynet.compiler.arrays import array_of
-from numpynet.compiler.emit import structure_text
-from numpynet.compiler.guards import Guards
-from numpynet.compiler.surroundings import Variable, contents
+from numpynet.compiler.guards import MISSED, Guards
+from numpynet.compiler.number import Number
+from numpynet.compiler.places import ABSENT, PLAIN, Place
+from numpynet.compiler.structures import structure_text, tensors_in
 from numpynet.compiler.symbol import Array, Symbol
-from numpynet.compiler.trace import Option
+from numpynet.compiler.trace import Trace
 from numpynet.core import epoch
 from numpynet.core.modes import flags as grad_flags
 from numpynet.core.modes import silencer
 from numpynet.core.tensor import Tensor, wrap
 
-ABSENT: Any = object()
+FEW = 16  # parameters, up to which each is looked at by itself
 
 
 class Entry:
     """Writes and makes that function.
 
     guards: what the program takes for granted. step: the program, which takes arrays and returns copies of its
-    results. set_options: sets its options. options: where they stand. gradients: `.grad` of tensors as the step leaves
-    it. otherwise: what is called, with the arguments, where the program does not fit. alike: arrays of which each must
-    have equal elements.
+    results. set_options: sets its options. options: the places where they stand. gradients: `.grad` of tensors as the
+    step leaves it. otherwise: what is called, with the arguments, where the program does not fit. alike: arrays of
+    which each must have equal elements.
 
     call: the function.
     """
@@ -45,7 +45,7 @@ class Entry:
         guards: Guards,
         step: Callable[..., Any],
         set_options: Callable[..., None],
-        options: dict[str, Option],
+        options: dict[str, Place],
         gradients: Sequence[tuple[Tensor, Tensor | None]],
         otherwise: Callable[..., Any],
         alike: Sequence[Array] = (),
@@ -53,27 +53,27 @@ class Entry:
         self._guards, self._options, self._gradients, self._alike = guards, options, gradients, alike
         self._given: list[Any] = []
         self._arguments = [f"argument_{position}" for position in range(len(guards.explicit))]
-        self._data = {one: f"data_{position}" for position, one in enumerate(guards.implicit)}
-        self._tensors = [*self._arguments, *self._data.values()]
+        self._data = [f"data_{position}" for position in range(len(guards.trace.data))]
+        self._tensors = [*self._arguments, *self._data]
         self._known = dict(zip(map(id, guards.tensors), self._tensors, strict=True))
         self._groups = list({id(group): group for group, _, _ in guards.trace.fixed_options}.values())
-        result = self._result(guards.trace.result)
-        space = self._space = self._names_bound()
+        self._wraps = {key: f"tensor_{number}" for number, key in enumerate(guards.trace.results())}
+        self._numbers: list[str] = []
+        space = self._space = guards.space
+        result = self._result(guards.trace)
+        space.update(self._names_bound())
 
         def again(*args: Any, **kwargs: Any) -> Any:
             return otherwise(*(one for one in args if one is not ABSENT), **kwargs)
 
         space.update(step=step, otherwise=again)
-        cells = {
-            f"variable_{position}": one.holder
-            for position, one in enumerate(guards.variables)
-            if isinstance(one.holder, CellType)
-        }
         self._set = self._setter(set_options)
         space["set_options"] = self._set
-        text = [f"def around({', '.join(cells)}):", *(f"    {line}" for line in [*self._lines(result), "return call"])]
-        made: FunctionType = _executed("\n".join(text), space)["around"](*cells.values())
-        closure = tuple(cells[name] for name in made.__code__.co_freevars)  # the very variables of the step
+        lines = self._lines(result)
+        cells = [name for name, thing in space.items() if isinstance(thing, CellType) and name.startswith("cell_")]
+        text = [f"def around({', '.join(cells)}):", *(f"    {line}" for line in [*lines, "return call"])]
+        made: FunctionType = _executed("\n".join(text), space)["around"](*cells)
+        closure = tuple(space[name] for name in made.__code__.co_freevars)  # the very variables of the step
         self.call: Callable[..., Any] = FunctionType(made.__code__, space, "step", made.__defaults__, closure)
 
     def settle(self) -> None:
@@ -84,7 +84,7 @@ class Entry:
         """Reads the options anew; False where the program was made for others, or for equal counters."""
         if not all(_equal(counters.tolist()) for counters in self._alike):
             return False
-        values = [option.value() for option in self._options.values()]
+        values = [place.get() for place in self._options.values()]
         if not self._set(*values):
             return False
         self._space.update((f"option_{position}", value) for position, value in enumerate(values))
@@ -94,18 +94,17 @@ class Entry:
         guards, trace = self._guards, self._guards.trace
         space: dict[str, Any] = {
             "count": epoch.count, "seen": -1, "flags": grad_flags, "still_hold": guards.still_hold,
-            "fits": guards.fits, "contents": contents, "attributes": guards.attributes, "run": silencer(),
-            "absent": ABSENT, "overlap": np.may_share_memory, "busy": _busy, "wrapped": wrap,
-            "equal": _equal,
+            "fits": guards.fits, "run": silencer(), "absent": ABSENT, "overlap": np.may_share_memory, "busy": _busy,
+            "wrapped": wrap, "missed": MISSED, "equal": _equal,
         }  # fmt: skip
-        for position, variable in enumerate(guards.variables):
-            space[f"holder_{position}"], space[f"value_{position}"] = variable.holder, guards.values[position]
-        for position, (value, before) in enumerate(guards.insides):
-            space[f"outside_{position}"], space[f"inside_{position}"] = value, before
         for position in range(len(guards.arrays)):
-            space[f"last_{position}"] = None
+            space[f"last_{position}"] = ABSENT
+        for position, tensor in guards.pinned:
+            space[f"pinned_{position}"] = tensor
         for position, group in enumerate(self._groups):
             space[f"group_{position}"], space[f"parameters_{position}"] = group, group["params"]
+            space[f"members_{position}"] = tuple(group["params"])
+            space.update((f"member_{position}_{one}", tensor) for one, tensor in enumerate(group["params"]))
         for position, (_, _, value) in enumerate(self._fixed()):
             space[f"fixed_{position}"] = value
         for number, optimizer in enumerate(trace.optimizers):
@@ -121,6 +120,7 @@ class Entry:
             space[f"counter_{position}"] = counter
         for position, (tensor, gradient) in enumerate(self._gradients):
             space[f"of_{position}"], space[f"gradient_{position}"] = tensor, gradient
+            space[f"memory_{position}"] = None if gradient is None else gradient._array
         for position, counters in enumerate(self._alike):
             space[f"counters_{position}"] = counters
         for position, value in enumerate(self._given):
@@ -136,21 +136,23 @@ class Entry:
             (names[id(group)], key, value) for group, key, value in self._guards.trace.fixed_options if key != "params"
         ]
 
-    def _option(self, option: Option) -> str:
-        """How the value of an option is read."""
-        position = next(position for position, group in enumerate(self._groups) if group is option.group)
-        return f"group_{position}[{option.key!r}]" + ("" if option.position is None else f"[{option.position}]")
-
     def _setter(self, set_options: Callable[..., None]) -> Callable[..., bool]:
         """A function of the options that sets them; it gives False where the program was made for others."""
         answers = dict.fromkeys(self._guards.trace.recorder.answers)
+        space: dict[str, Any] = {"set_options": set_options, "math": math}
+        types = [place.get().__class__ for place in self._options.values()]
+        space.update((f"type_{position}", one) for position, one in enumerate(types))
         text = [
             f"def setter({', '.join(self._options)}):",
+            *(
+                f"    if type({name}) is not type_{position}: return False"
+                for position, name in enumerate(self._options)
+            ),
             *(f"    if ({expression}) != {answer!r}: return False" for expression, answer in answers),
             f"    set_options({', '.join(f'{name}={name}' for name in self._options)})",
             "    return True",
         ]
-        setter: Callable[..., bool] = _executed("\n".join(text), {"set_options": set_options, "math": math})["setter"]
+        setter: Callable[..., bool] = _executed("\n".join(text), space)["setter"]
         return setter
 
     def _optimizer_checks(self) -> Iterator[str]:
@@ -167,12 +169,17 @@ class Entry:
             )
             yield f"groups_{number}[{place}] is not group_{position}"
             yield f"group_{position}['params'] is not parameters_{position}"
-            yield f"len(parameters_{position}) != {len(group['params'])}"
+            count = len(group["params"])
+            yield f"len(parameters_{position}) != {count}"
+            if count > FEW:
+                yield f"not unchanged(parameters_{position}, members_{position})"
+            else:
+                yield from (f"parameters_{position}[{one}] is not member_{position}_{one}" for one in range(count))
         for position, (group_name, key, value) in enumerate(self._fixed()):
             yield f"{group_name}[{key!r}] {'!=' if isinstance(value, list) else 'is not'} fixed_{position}"
         for number, optimizer in enumerate(trace.optimizers):
             for position, state in enumerate(optimizer.state.values()):
-                if isinstance(state, dict):
+                if isinstance(state, dict) and trace.reads.is_of_library(type(optimizer).step):
                     at = f"{number}_{position}"
                     yield f"optimizer_{number}.state.get(stated_{at}) is not state_{at}"
                     for place, (name, value) in enumerate(state.items()):
@@ -183,27 +190,27 @@ class Entry:
 
     def _lines(self, result: list[str]) -> list[str]:
         guards = self._guards
-        texts = {
-            one: f"variable_{position}" if isinstance(one.holder, CellType) else f"holder_{position}[{one.name!r}]"
-            for position, one in enumerate(guards.variables)
-        }
-        data, arguments, tensors = self._data, self._arguments, self._tensors
+        arguments, tensors = self._arguments, self._tensors
+        places = [place for place, _, _ in guards.trace.data]
         lasts = [f"last_{position}" for position in range(len(tensors))]
-        options = {f"option_{position}": self._option(option) for position, option in enumerate(self._options.values())}
+        options = [f"option_{position}" for position in range(len(self._options))]
+        now = [f"now_{position}" for position in range(len(self._options))]
         otherwise = f"return otherwise({', '.join([*arguments, '*others'])}, **named)"
         lines = [
             f"def call({', '.join([*(f'{one}=absent' for one in arguments), '*others'])}, **named):",
             f"    global {', '.join(['seen', *lasts, *options])}",
             f"    if others or named: {otherwise}",
             "    try:",
-            *(f"        {name} = {texts[one]}" for one, name in data.items()),
-            f"        may_have_changed = {' or '.join(self._checks(texts))}",
-            "    except (KeyError, NameError):",  # of a variable or an option that is there no longer
+            *(f"        {name} = {self._read(place)}" for name, place in zip(self._data, places, strict=True)),
+            *(f"        {name} = {self._read(place)}" for name, place in zip(now, self._options.values(), strict=True)),
+            f"        may_have_changed = {' or '.join(self._checks())}",
+            "    except missed:",  # of a variable or an option that is there no longer
             f"        {otherwise}",
             "    if may_have_changed:",
             f"        if not still_hold(): {otherwise}",
-            f"        {' = '.join([*lasts, 'seen'])} = None",
+            f"        {' = '.join([*lasts, 'seen'])} = absent",
             "        seen = count[0]",
+            *(f"        {line}" for line in self._gradient_lines()),
         ]
         for position, (tensor, last) in enumerate(zip(tensors, lasts, strict=True)):
             lines += [
@@ -211,15 +218,17 @@ class Entry:
                 f"        if not fits({position}, {tensor}): {otherwise}",
                 f"        {last} = {tensor}",
             ]
+        for position, _ in guards.pinned:
+            lines.append(f"    if {tensors[position]} is not pinned_{position}: {otherwise}")
         for first, second in guards.twins:
             lines.append(f"    if {tensors[first]}._array is not {tensors[second]}._array: {otherwise}")
         for first, second in guards.apart:
             lines.append(f"    if overlap({tensors[first]}._array, {tensors[second]}._array): {otherwise}")
         if options:
             lines += [
-                f"    if {' or '.join(f'{text} is not {name}' for name, text in options.items())}:",
-                f"        if not set_options({', '.join(options.values())}): {otherwise}",
-                f"        {', '.join(options)} = {', '.join(options.values())}",
+                f"    if {' or '.join(f'{new} is not {old}' for new, old in zip(now, options, strict=True))}:",
+                f"        if not set_options({', '.join(now)}): {otherwise}",
+                *(f"        {old} = {new}" for new, old in zip(now, options, strict=True)),
             ]
         if self._alike:
             unequal = (f"not equal(counters_{position}.tolist())" for position in range(len(self._alike)))
@@ -235,6 +244,26 @@ class Entry:
             *(f"    {line}" for line in result),
         ]
 
+    def _gradient_lines(self) -> Iterator[str]:
+        """`.grad` looks into the program's memory, and is made to do so again where its user gave it another."""
+        for position, (_, gradient) in enumerate(self._gradients):
+            if gradient is not None:
+                yield f"gradient_{position}._array = memory_{position}"
+
+    def _bind(self, thing: Any) -> str:
+        return self._guards.bind(thing)
+
+    def _bind_holder(self, thing: Any) -> str:
+        name = self._bind(thing)
+        if isinstance(thing, CellType):  # whose name stands for what is in it here
+            name = f"holding_{name}"
+            self._space[name] = thing
+        return name
+
+    def _read(self, place: Place) -> str:
+        """How a variable is read here: one of a function is a variable of the call too."""
+        return self._bind(place.holder) if place.kind == "cell" else place.expression(self._bind)
+
     def _counters(self) -> Iterator[tuple[str, int]]:
         """The counters of writes, and how many are made; those of arguments are of the arguments of each call."""
         of_argument = {
@@ -244,43 +273,61 @@ class Entry:
             name = of_argument.get(id(counter))
             yield (f"counter_{position}" if name is None else f"{name}._writes"), times
 
-    def _checks(self, texts: dict[Variable, str]) -> list[str]:
+    def _checks(self) -> list[str]:
         """Conditions of which each is quick to look at, and asks for a closer look where it is true."""
         guards = self._guards
         checks = ["count[0] != seen", f"flags.enabled is not {guards.grad_enabled}"]
         if not guards.grad_enabled:
             checks.append(f"flags.inference is not {guards.inference}")
-        checks += [
-            f"{text} is not value_{position}"
-            for position, (one, text) in enumerate(texts.items())
-            if one not in guards.implicit
-        ]
+        checks += guards.conditions()
         checks += self._optimizer_checks()
-        checks += [
+        return checks + [
             f"needing_{position}._grad is not needed_{position}"
             for position in range(len(guards.trace.needed_gradients))
         ]
-        return checks + [
-            f"contents(outside_{position}, attributes) != inside_{position}" for position in range(len(guards.insides))
-        ]
 
-    def _result(self, result: Any) -> list[str]:
-        """The lines that make what the step returns of the arrays found."""
-        arrays: list[Symbol] = []
-        text = structure_text(result, partial(self._expression, arrays))
-        if text == "wrapped(found[0])":  # the commonest result, without a call
+    # --- what comes of it -----------------------------------------------------------------------------
+
+    def _result(self, trace: Trace) -> list[str]:
+        """The lines that do what the step did to objects from outside, and return what it returned."""
+        effects = []
+        foreseen = True
+        for effect in trace.reads.effects:
+            value = structure_text(effect.value, self._expression)
+            if effect.calls:
+                effects.append(f"{self._bind(effect.place.holder)}(*{value}[0], **{value}[1])")
+            elif effect.appends:
+                effects.append(f"{self._bind(effect.place.holder)}.append({value})")
+            else:
+                effects.append(effect.place.assignment(self._bind_holder, value))
+                foreseen = foreseen and not trace.reads.is_guarded(effect.place)
+        text = structure_text(trace.result, self._expression)
+        if effects and foreseen:  # what is set of a module is counted, but nothing depends on it here
+            effects = ["was_seen = count[0] == seen", *effects, "if was_seen: seen = count[0]"]
+        each = "found" if len(self._wraps) == 1 else "found[{}]"
+        made = [f"tensor_{number} = wrapped({each.format(number)})" for number in range(len(self._wraps))]
+        written = {id(tensor): tensor._writes[0] for tensor in tensors_in(trace.outcome)}
+        made += [f"{name}._writes[0] = {written[key]}" for key, name in self._wraps.items() if written[key]]
+        if text == "tensor_0" and len(made) == 1 and not effects:  # the commonest result, without a call
             return ["return wrapped(found)"]
-        return [f"return {text.replace('found[0]', 'found') if len(arrays) == 1 else text}"]
+        return [*made, *effects, f"return {text}"]
 
-    def _expression(self, arrays: list[Symbol], part: Any) -> str:
-        """The expression for a part of what the step returns. arrays: those found, to which its own is added."""
+    def _expression(self, part: Any) -> str:
+        """The expression for a part of what the step returns."""
         if isinstance(part, Tensor):
             array = array_of(part)
             if type(array) is Symbol:
-                arrays.append(array)
-                return f"wrapped(found[{len(arrays) - 1}])"
+                return self._wraps[id(part)]
             if id(part) in self._known:
                 return self._known[id(part)]
+        if type(part) is Number:
+            used = [f"option_{number}" for number in range(len(self._options))]
+            name = f"number_{len(self._numbers)}"
+            self._numbers.append(name)
+            self._space[name] = eval(f"lambda {', '.join(self._options)}: {part.text}", {"math": math})
+            return f"{name}({', '.join(used)})"
+        if isinstance(part, PLAIN) and type(part) in (bool, int, str, bytes, type(None)):
+            return repr(part)
         self._given.append(part)
         return f"given_{len(self._given) - 1}"
 

@@ -57,7 +57,7 @@ def flatten(program: Program, movable: Movable) -> list[Flat]:
         first -= 1
     best, saved, start = None, 0, first
     while len(program.instructions) - start > saved:
-        update = Update(program.instructions[start:])
+        update = Update(program.instructions[start:], program.instructions[:start])
         if update.saved > saved:
             best, saved = (start, update), update.saved
         if update.alone is None:
@@ -87,15 +87,16 @@ def _is_whole(symbol: Symbol) -> bool:
 
 
 class Update:
-    """The last calls of a program, parted into chains.
+    """The last calls of a program, parted into chains. before: the calls before them.
 
     shared: calls that compute a number of numbers that no chain has for itself; they come first.
     groups: chains that are alike. saved: how many calls fewer it takes to make one chain of each group.
     alone: the place of the first call of which the chain is like no other; None where there is none.
     """
 
-    def __init__(self, instructions: Sequence[Instruction]) -> None:
+    def __init__(self, instructions: Sequence[Instruction], before: Sequence[Instruction]) -> None:
         self._written = {one.result.memory for one in instructions if one.result is not None and not one.defines}
+        self._changed = {one.result.memory for one in before if one.result is not None}
         self._own: set[Any] = set(self._written)  # by whom numbers are read: memories, and calls that read numbers
         self.shared: Chain = []
         parts = []
@@ -191,6 +192,8 @@ class Update:
                 elif one.ndim or one.memory in self._own:
                     if not _is_whole(one) or bool(one.ndim) != bool(one.memory.array.ndim):
                         return id(chain)
+                    if one.memory in counters and (one.memory.kind is not Kind.TENSOR or one.memory in self._changed):
+                        return id(chain)  # what it is when the update begins is not what it is before each call
                     value = one.memory.array.tobytes() if one.memory in counters else None
                     slot = slots.setdefault(one.memory, len(slots))
                     signature.append((slot, one.memory.kind, one.dtype.str, one.ndim > 0, value))

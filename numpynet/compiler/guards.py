@@ -4,52 +4,49 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
+from types import CellType
 from typing import Any
 
 import numpy as np
 
 from numpynet.compiler.errors import CompileError
-from numpynet.compiler.surroundings import Code, Variable, contents, is_data, may_change_inside
+from numpynet.compiler.places import ABSENT, PLAIN, Guard, agrees, kept, same, shortened, unchanged
+from numpynet.compiler.structures import opened, tensors_in
 from numpynet.compiler.symbol import Array, Kind
-from numpynet.compiler.trace import Trace, is_tracing, state_outline, tensors_in
+from numpynet.compiler.trace import Trace, is_tracing, outlines, same_outlines
 from numpynet.core import tape
 from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.modes import flags as grad_flags
 from numpynet.core.tensor import Tensor
 
+MISSED = (LookupError, AttributeError, NameError, ValueError, TypeError)  # where a guard's expression has lost its way
+
 
 class Guards:
     """What held when a step was traced with certain arguments.
 
-    variables: the names around the step. values: what they referred to.
-    insides: containers and the user's objects among these, each with what was inside.
-    explicit: the tensors among the arguments. implicit: the variables that refer to data, arguments in all but name.
-    tensors, arrays: both, in this order, as they were. twins: pairs of positions at which one and the same memory was.
+    reads: what the step read outside itself. space: what the names in their expressions stand for.
+    explicit: the tensors among the arguments. tensors, arrays: these and the data, as they were.
+    twins: pairs of positions at which one and the same memory was.
     apart: pairs that must not overlap, because the program writes to one of them.
     takes_tensors: whether the arguments are tensors and nothing else. also: tells whether anything else holds.
+    changed: what was found to be another, in words; "" where nothing was.
     """
 
-    def __init__(self, trace: Trace, code: Code, args: tuple[Any, ...]) -> None:
+    def __init__(self, trace: Trace, args: tuple[Any, ...]) -> None:
         self.trace = trace
         self.also: Callable[[], bool] = lambda: True
-        self.variables = code.variables
-        self.values = [variable.value() for variable in self.variables]
-        self.attributes = code.attributes
-        in_modules = [module.__dict__.get(name) for module, name, _ in trace.reads.values() if not name.startswith("_")]
-        self.insides = [
-            (one, contents(one, self.attributes))
-            for one in [code.owner, *code.held, *self.values, *in_modules]
-            if may_change_inside(one)
-        ]
+        self.changed = ""
+        self.reads: list[Guard] = list(trace.reads.guards.values())
+        self.space: dict[str, Any] = {"unchanged": unchanged}
+        self._names: dict[int, str] = {}
         self.grad_enabled = grad_flags.enabled
         self.inference = grad_flags.inference
         self.explicit = list(tensors_in(args))
-        self.implicit: list[Variable] = [
-            one for one, value in zip(self.variables, self.values, strict=True) if is_data(value)
-        ]
         self.takes_tensors = all(isinstance(one, Tensor) for one in args)
-        self.tensors: list[Tensor] = [*self.explicit, *(variable.value() for variable in self.implicit)]
+        self.tensors: list[Tensor] = trace.all_data()
         self.arrays: list[Array] = [one._array for one in self.tensors]
+        self.pinned = trace.pinned
         self.twins = [
             (first, position)
             for position, array in enumerate(self.arrays)
@@ -64,32 +61,69 @@ class Guards:
         self._outline = outline(args)
         self._default_dtype = default_numpy_dtype()
         self._kinds = [_kind(array) for array in self.arrays]
+        for position, guard in enumerate(self.reads):
+            self.space[f"value_{position}"] = guard.value
+        self._now = [eval(f"lambda: {guard.expression(self.bind)}", self.space) for guard in self.reads]
+        self._data = [eval(f"lambda: {place.expression(self.bind)}", self.space) for place, _, _ in trace.data]
+
+    def bind(self, thing: Any) -> str:
+        """The name that an object has in the expressions."""
+        if id(thing) not in self._names:
+            self._names[id(thing)] = f"{'cell' if isinstance(thing, CellType) else 'object'}_{len(self._names)}"
+            self.space[self._names[id(thing)]] = thing
+        return self._names[id(thing)]
+
+    def conditions(self) -> list[str]:
+        """What is true where a closer look is needed, of all that can change at any time."""
+        found = []
+        for position, guard in enumerate(self.reads):
+            if guard.rare:
+                continue
+            if isinstance(guard.objects[0], CellType):  # the entry has the variable itself
+                found.append(f"{self.bind(guard.objects[0])} is not value_{position}")
+            else:
+                found.append(guard.condition(self.bind, f"value_{position}"))
+        return found
 
     def settle(self, written: Iterable[Array]) -> None:
         """Notes where tensors are, once they are laid out. written: the memory that the program writes to."""
         self._tensors = [
             (tensor, tensor._array, tensor._requires_grad, _hooks(tensor)) for tensor in self.trace.tensors.values()
         ]
+        self._touched = list(self.trace.touched.values())
         self._optimizers = [
-            (optimizer, list(map(id, optimizer.param_groups)), _states(optimizer))
-            for optimizer in self.trace.optimizers
+            (optimizer, tuple(optimizer.param_groups), outlines(optimizer.state))
+            for optimizer in (*self.trace.optimizers, *self.trace.others)
+            if self.trace.reads.is_of_library(type(optimizer).step)
         ]
         self._written = list(written)
         self._written_ids = set(map(id, self._written))
 
     def matches(self, args: tuple[Any, ...]) -> bool:
         """Whether the program can run with these arguments, now; what depends on options is not looked at."""
-        if outline(args) != self._outline or not self.still_hold():
+        if not self._agrees_with(args) or not self.still_hold():
             return False
-        tensors = [*tensors_in(args), *(variable.value() for variable in self.implicit)]
+        try:
+            tensors = [*tensors_in(args), *(data() for data in self._data)]
+        except MISSED:
+            return self._says("a variable is gone")
         if not all(self.fits(position, tensor) for position, tensor in enumerate(tensors)):
-            return False
+            return self._says("a tensor has another shape or dtype")
         if any(np.may_share_memory(tensors[first]._array, tensors[second]._array) for first, second in self.apart):
             return False
+        if any(tensors[position] is not tensor for position, tensor in self.pinned):
+            return self._says("an argument is another tensor")
         return not any(tensors[first]._array is not tensors[second]._array for first, second in self.twins)
 
+    def _agrees_with(self, args: tuple[Any, ...]) -> bool:
+        return same(outline(args), self._outline) or self._says("an argument is another")
+
+    def _says(self, what: str) -> bool:
+        self.changed = what
+        return False
+
     def fits(self, position: int, tensor: Any) -> bool:
-        """Whether this can be the tensor at a position among the explicit and the implicit ones."""
+        """Whether this can be the tensor at a position among the arguments and the data."""
         if not isinstance(tensor, Tensor) or tensor._requires_grad or _kind(tensor._array) != self._kinds[position]:
             return False
         array = tensor._array
@@ -103,46 +137,42 @@ class Guards:
         """Whether everything around the step, but for its data, is as it was when it was traced."""
         trace = self.trace
         if grad_flags.enabled is not self.grad_enabled or default_numpy_dtype() is not self._default_dtype:
-            return False
+            return self._says("the mode or the default dtype")
         if grad_flags.inference is not self.inference or tape.pull_examined is not None:  # set by detect_anomaly()
+            return self._says("the mode")
+        if is_tracing() or not self.also():
             return False
-        if (
-            is_tracing()
-            or not self.also()
-            or any(contents(value, self.attributes) != before for value, before in self.insides)
-        ):
-            return False
-        for variable, value in zip(self.variables, self.values, strict=True):
-            now = variable.value()
-            if is_data(value):
-                if not is_data(now):
-                    return False
-            elif now is not value and not (_is_plain(value) and contents(now, ()) == contents(value, ())):
-                return False
+        for position, (guard, read) in enumerate(zip(self.reads, self._now, strict=True)):
+            try:
+                now = read()
+            except MISSED:
+                now = ABSENT
+            if not guard.holds(now):
+                return self._says(f"{guard} ({guard.where}) is {shortened(now)}")
+            guard.value = self.space[f"value_{position}"] = kept(now) if guard.of_content else now
         for tensor, array, requires_grad, hooks in self._tensors:
             if tensor._array is not array or tensor._requires_grad is not requires_grad or _hooks(tensor) != hooks:
-                return False
-        for module, name, value in trace.reads.values():
-            now = module.__dict__.get(name, getattr(type(module), name, None))
-            if now is not value and not (
-                (_is_plain(value) or type(value) in (dict, list)) and contents(now, ()) == contents(value, ())
-            ):
-                return False
+                return self._says("the memory, the hooks or requires_grad of a tensor")
+        for tensor, requires_grad in self._touched:
+            if tensor._requires_grad is not requires_grad:
+                return self._says("requires_grad of a tensor")
         for group, key, value in trace.fixed_options:
-            now = group.get(key)
+            now = group.get(key, ABSENT)
             if isinstance(value, list):
-                if not isinstance(now, list) or list(map(id, now)) != list(map(id, value)):
-                    return False
-            elif now is not value and (isinstance(value, Tensor) or now != value):
-                return False
+                if not isinstance(now, list) or not agrees(now, tuple(value)):
+                    return self._says(f"the option {key!r} of an optimizer")
+            elif not same(now, value):
+                return self._says(f"the option {key!r} of an optimizer")
         for optimizer, groups, states in self._optimizers:
-            if list(map(id, optimizer.param_groups)) != groups or states != _states(optimizer):
-                return False
-        return all(tensor._grad is gradient for tensor, gradient in trace.needed_gradients.items())
+            if not unchanged(optimizer.param_groups, groups) or not same_outlines(outlines(optimizer.state), states):
+                return self._says("the groups or the state of an optimizer")
+        if not all(tensor._grad is gradient for tensor, gradient in trace.needed_gradients.items()):
+            return self._says("the gradient of a tensor")
+        return True
 
 
 def outline(part: Any) -> Any:
-    """Arguments with tensors left out: what must be equal for a program to be used again.
+    """Arguments with tensors left out: what must be the same for a program to be used again.
 
     CompileError for a tensor that requires a gradient and for a NumPy array.
     """
@@ -153,27 +183,19 @@ def outline(part: Any) -> Any:
                 "and pass data alone"
             )
         return Tensor
-    if isinstance(part, (tuple, list)):
-        return type(part), tuple(map(outline, part))
-    if isinstance(part, dict):
-        return dict, tuple((key, outline(value)) for key, value in part.items())
-    if isinstance(part, np.generic):
-        return type(part), part.tobytes()
+    found = opened(part)
+    if found is not None:
+        keys = found[0] or range(len(found[1]))
+        return type(part), *((key, outline(one)) for key, one in zip(keys, found[1], strict=True))
     if isinstance(part, np.ndarray):
         raise CompileError("an argument of a compiled step is a NumPy array: pass numpynet.from_numpy(array)")
-    return contents(part, ()) if _is_plain(part) else part
-
-
-def _states(optimizer: Any) -> dict[Any, Any]:
-    return {id(key): state_outline(value) for key, value in optimizer.state.items()}
+    if isinstance(part, (set, frozenset)) and not all(isinstance(one, PLAIN) for one in part):
+        raise CompileError("an argument of a compiled step is a set of objects: pass a list")
+    return (type(part), frozenset(part)) if isinstance(part, set) else part
 
 
 def _hooks(tensor: Tensor) -> tuple[Any, ...]:
     return *(tensor._hooks or ()), *(tensor._accumulate_hooks or ())
-
-
-def _is_plain(value: Any) -> bool:
-    return isinstance(value, (bool, int, float, str, bytes, tuple, type(None)))
 
 
 def _kind(array: Array) -> tuple[Any, ...]:

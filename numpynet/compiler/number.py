@@ -34,7 +34,7 @@ class Number:
     # isinstance(number, float) holds, since a number takes a float's place
     @property  # type: ignore[misc]
     def __class__(self) -> Any:
-        return type(self.value)
+        return float if isinstance(self.value, float) else type(self.value)
 
     def _combined(self, other: Any, compute: Callable[..., Any], text: str) -> Any:
         if isinstance(other, Number):
@@ -75,6 +75,36 @@ class Number:
 
     def __rpow__(self, other: Any) -> Any:
         return self._combined(other, lambda a, b: b**a, "({1} ** {0})")
+
+    def __floordiv__(self, other: Any) -> Any:
+        return self._combined(other, operator.floordiv, "({} // {})")
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return self._combined(other, lambda a, b: b // a, "({1} // {0})")
+
+    def __mod__(self, other: Any) -> Any:
+        return self._combined(other, operator.mod, "({} % {})")
+
+    def __rmod__(self, other: Any) -> Any:
+        return self._combined(other, lambda a, b: b % a, "({1} % {0})")
+
+    @classmethod
+    def applied(cls, recorder: Recorder, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        """A function of the math module, of arguments with numbers among them."""
+        values = [one.value if type(one) is cls else one for one in args]
+        reads = tuple(dict.fromkeys(read for one in args if type(one) is cls for read in one.reads))
+        texts = [
+            one.written([f"{{{reads.index(read)}}}" for read in one.reads]) if type(one) is cls else repr(one)
+            for one in args
+        ]
+        text = f"math.{function.__name__}({', '.join(texts)})"
+        return cls(recorder, function(*values), text, reads)
+
+    def __abs__(self) -> Number:
+        return Number(self.recorder, abs(self.value), f"abs({self.text})", self.reads)
+
+    def __pos__(self) -> Number:
+        return self
 
     def written(self, names: Sequence[str]) -> str:
         """The expression with these names for the numbers that `reads` read."""
@@ -141,7 +171,14 @@ class Number:
     def __ge__(self, other: Any) -> Any:
         return self._compared(other, operator.ge, ">=")
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        return hash(self._answer("{}", self.value))
+
+    def __format__(self, how: str) -> str:
+        return self._answer(f"format({{}}, {how!r})", format(self.value, how))
+
+    def __str__(self) -> str:
+        return self._answer("str({})", str(self.value))
 
     def __repr__(self) -> str:
         return repr(self.value)

@@ -50,6 +50,7 @@ SCATTER = CallKind()  # x[index] = ...
 AT = CallKind(computes=True)  # np.add.at and its kin
 REFUSE = CallKind(lasts=True)  # raises an error where a condition holds
 DRAW = CallKind(lasts=True, noun="random")
+DO = CallKind(lasts=True)  # what is done at every call, and gives nothing, such as seeding
 NUMBER = CallKind()  # reads a Python number from an array
 SCALAR = CallKind(noun="number")  # puts a Python number into an array
 

@@ -13,6 +13,7 @@ from numpynet.compiler.program import (
     ASSIGN,
     AT,
     COPY,
+    DO,
     DOT,
     DRAW,
     FUNCTION,
@@ -41,11 +42,12 @@ VIEWS = {
     np.flip: "np.flip({0}, {1})",
     np.ravel: "{0}.ravel()",
     np.rollaxis: "np.rollaxis({0}, {1}, {2})",
+    np.lib.stride_tricks.sliding_window_view: "np.lib.stride_tricks.sliding_window_view({0}, {1}, {2})",
 }
 INTO = {np.concatenate, np.stack, np.cumsum, np.cumprod, np.argmax, np.argmin, np.take, np.einsum, np.outer}
 PLAIN = {
     np.take_along_axis, np.tensordot, np.triu, np.tril, np.nan_to_num, np.repeat, np.tile, np.roll, np.sort,
-    np.argsort, np.isclose, np.diagonal, np.diag, np.kron, np.cross, np.inner, np.vdot, np.trace, np.round,
+    np.argsort, np.isclose, np.diag, np.kron, np.cross, np.inner, np.vdot, np.trace, np.round,
     np.pad, np.rot90, np.isin, np.searchsorted, np.cov, np.logspace, np.linspace, np.select,
 }  # fmt: skip
 QUESTIONS = {np.ndim, np.shape, np.size, np.may_share_memory, np.shares_memory}  # to whose answers values don't matter
@@ -57,12 +59,14 @@ class Recorder:
 
     instructions: the calls so far. answers: what Python was told about numbers, as (expression, answer).
     backups: the values that memories from outside had before they were written to.
+    caught: how many blocks of the step are open that catch errors.
     """
 
     def __init__(self, origin: Callable[[], Origin]) -> None:
         self.instructions: list[Instruction] = []
         self.answers: list[tuple[str, Any]] = []
         self.active = True
+        self.caught = 0
         self._origin = origin
         self.backups: dict[Memory, Array] = {}
         self._constants: dict[Any, Symbol] = {}
@@ -136,6 +140,10 @@ class Recorder:
 
     def _about_to_write(self, symbol: Symbol) -> None:
         memory = symbol.memory
+        low, high = np.lib.array_utils.byte_bounds(symbol.array)
+        first, last = np.lib.array_utils.byte_bounds(memory.array)
+        if memory.kind is Kind.TENSOR and symbol.size and not first <= low <= high <= last:
+            raise CompileError(f"{place()}: a tensor is written to that overlaps with another one: clone() it first")
         if memory.kind is Kind.CONSTANT:
             raise CompileError(f"{place()}: a NumPy array is written to, which a compiled step takes as a constant")
         if memory.kind is not Kind.TEMPORARY and memory not in self.backups:
@@ -180,6 +188,11 @@ class Recorder:
 
     def refuse(self, wrong: Symbol, error: Callable[..., Exception], arrays: tuple[Any, ...]) -> None:
         """Notes that the step fails where an element of `wrong` is true, with the error of these arrays."""
+        if self.caught:
+            raise CompileError(
+                f"{place()}: an error that depends on the values of a tensor is caught by the step, which a compiled "
+                f"step cannot do: check the values outside of it"
+            )
         self._note(REFUSE, error, (wrong, *arrays), {}, None)
         if wrong.array.any():
             raise error(*map(_plain, arrays))
@@ -189,6 +202,10 @@ class Recorder:
         result = self._new(draw(*map(_plain, args), **{key: _plain(one) for key, one in kwargs.items()}))
         self._note(DRAW, draw, args, {**kwargs, "name": name}, result)
         return result
+
+    def do(self, function: Callable[..., Any], name: str, args: tuple[Any, ...]) -> None:
+        """What is done anew at every call, and gives nothing."""
+        self._note(DO, function, tuple(map(_plain, args)), {"name": name}, None)
 
     # --- calls ----------------------------------------------------------------------------------------
 
@@ -247,6 +264,15 @@ class Recorder:
     def function(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Any other function of NumPy."""
         name = function.__name__
+        if kwargs.get("out") is not None:
+            target = kwargs["out"]
+            if type(target) is not Symbol:
+                raise CompileError(f"{place()}: np.{name} writes into a plain NumPy array")
+            self.copy_into(target, self.function(function, args, {**kwargs, "out": None}))
+            return target
+        kwargs = {key: one for key, one in kwargs.items() if key != "out"}
+        if function is np.diagonal:
+            return self._diagonal(self.symbol(args[0]), *args[1:], **kwargs)
         if function in VIEWS:
             return self._viewing(function, args, kwargs)
         if function in CREATIONS or function is np.full_like:
@@ -293,6 +319,19 @@ class Recorder:
             return Symbol(self, source.memory, array, source, look)
         copied = self.copied(source, source.dtype, "C")  # which can be viewed in any shape
         return Symbol(self, copied.memory, function(copied.array, *rest), copied, look)
+
+    def _diagonal(self, source: Symbol, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Symbol:
+        """np.diagonal as a view that can be written to: one stride through both axes."""
+        first, second = (axis % source.ndim for axis in (axis1, axis2))
+        start: list[Any] = [slice(None)] * source.ndim
+        start[second if offset >= 0 else first] = slice(abs(offset), None)
+        corner, found = source[tuple(start)], np.diagonal(source.array, offset, axis1, axis2)
+        shape, strides = found.shape, found.strides
+
+        def take(array: Array) -> Array:
+            return np.lib.stride_tricks.as_strided(array, shape, strides)
+
+        return self.look(corner, Look(take, f"np.lib.stride_tricks.as_strided({{}}, {shape}, {strides})"))
 
     def _created(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Symbol:
         like = args[0]

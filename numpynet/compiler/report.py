@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from numpynet.compiler.places import shortened
 from numpynet.compiler.program import DOT, Instruction
 from numpynet.compiler.symbol import Kind
 
@@ -32,8 +33,20 @@ class Pass:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """What a program takes for granted: where it is another at a call, the step is traced again.
+
+    name: what it is of, as the step has it. value: what it is, in short. where: the line that read it.
+    """
+
+    name: str
+    value: str
+    where: str
+
+
+@dataclass(frozen=True)
 class Report:
-    """What one call of a compiled step costs; printed as a table.
+    """What one call of a compiled step costs, and what it takes for granted; printed as tables.
 
     calls_by_direction, flops_by_direction: of "forward", "backward" and "update"; see `flops`.
     buffers: how many pieces of memory its temporary arrays share.
@@ -42,6 +55,8 @@ class Report:
         step (the optimizer's averages, running statistics). data_bytes: of arguments, those around the step included.
     constant_bytes: of arrays that never change.
     passes: in the order in which they ran.
+    guards: what the program takes for granted of what the step has read. variables: what it reads at each call.
+    changed: why the program before it would not do, "" for the first.
     """
 
     name: str
@@ -56,6 +71,9 @@ class Report:
     data_bytes: int
     constant_bytes: int
     passes: tuple[Pass, ...]
+    guards: tuple[Taken, ...] = ()
+    variables: tuple[str, ...] = ()
+    changed: str = ""
 
     @property
     def calls(self) -> int:
@@ -80,17 +98,24 @@ class Report:
             _table(("memory", "bytes"), memory),
             _table(("pass", "calls before", "after", "saved"), changes),
         ]
+        if self.guards:
+            taken = [(one.name, one.value, one.where) for one in self.guards]
+            tables.append(_table(("takes for granted", "value", "read by"), taken, is_text=True))
+        if self.variables:
+            tables.append(f"reads at each call: {', '.join(self.variables)}")
+        if self.changed:
+            tables.append(f"traced again because of: {self.changed}")
         return "\n\n".join(tables)
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]], is_text: bool = False) -> str:
     text = [head, *([f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in rows)]
     widths = [max(len(row[column]) for row in text) for column in range(len(head))]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
+            cell.ljust(width) if column == 0 or is_text else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
+        ).rstrip()
         for row in text
     )
 
@@ -110,8 +135,8 @@ def flops(instruction: Instruction) -> int:
     return max(instruction.result.size, *sizes, 0)
 
 
-def report(built: Built, name: str) -> Report:
-    """The report of a compiled step."""
+def report(built: Built, name: str, changed: str = "") -> Report:
+    """The report of a compiled step. changed: why the program before would not do."""
     emitter, program = built.emitter, built.trace.program
     calls = dict.fromkeys(DIRECTIONS, 0)
     operations = dict.fromkeys(DIRECTIONS, 0)
@@ -146,4 +171,7 @@ def report(built: Built, name: str) -> Report:
         data_bytes=sum(array.nbytes for array in built.guards.arrays),
         constant_bytes=sum(constants.values()),
         passes=tuple(found),
+        guards=tuple(Taken(one.name, shortened(one.value), one.where) for one in built.guards.reads),
+        variables=(*(one for _, one, _ in built.trace.data), *built.options),
+        changed=changed,
     )

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from numpynet.compiler.arrays import array_of
-from numpynet.compiler.emit import WIDTH, Line, allocation, number_text, structure_text
+from numpynet.compiler.emit import WIDTH, Line, allocation, number_text
 from numpynet.compiler.flat import Flat
+from numpynet.compiler.structures import opened, structure_text
 from numpynet.compiler.symbol import Array, Memory, Symbol
 from numpynet.core.tensor import Tensor
 
@@ -87,7 +88,7 @@ def _docstring(built: Built, name: str) -> list[str]:
 
 def _tensors(built: Built) -> Iterator[tuple[Array, str]]:
     """The arrays that the step returns, with the expressions for them."""
-    return ((symbol.array, built.emitter.name_of(symbol)) for symbol in built.trace.results())
+    return ((symbol.array, built.emitter.name_of(symbol)) for symbol in built.trace.results().values())
 
 
 # --- the memory ---------------------------------------------------------------------------------------------
@@ -118,8 +119,8 @@ def _memory(built: Built) -> Iterator[str]:
 def _data(built: Built) -> Iterator[tuple[str, Array]]:
     """The tensors around the step that it takes as arguments: their names, and what they are now."""
     names = built.argument_names[len(built.guards.explicit) :]
-    for name, variable in zip(names, built.guards.implicit, strict=True):
-        value = variable.value()
+    for name, (place, _, _) in zip(names, built.trace.data, strict=True):
+        value = place.get()
         if isinstance(value, Tensor):
             yield name, value._array
 
@@ -128,11 +129,11 @@ def _options(built: Built) -> Iterator[str]:
     """Options that are read when the step runs. What others were decided when it was traced is only told."""
     code = built.emitter.code
     used = {name: option for name, option in built.options.items() if re.search(rf"\b{re.escape(name)}\b", code)}
-    decided = [f"{name} = {option.value()!r}" for name, option in built.options.items() if name not in used]
+    decided = [f"{name} = {option.get()!r}" for name, option in built.options.items() if name not in used]
     if not used and not decided:
         return
     yield from ["", *_title("options")]
-    yield from (f"{name} = {option.value()!r}" for name, option in used.items())
+    yield from (f"{name} = {option.get()!r}" for name, option in used.items())
     if decided:
         yield f"# {', '.join(decided)}: what depends on these was decided when the step was compiled"
     if used:
@@ -140,8 +141,19 @@ def _options(built: Built) -> Iterator[str]:
 
 
 def _ending(built: Built) -> list[str]:
-    text = structure_text(built.trace.result, partial(_result, built))
+    text = structure_text(_plainly(built.trace.result), partial(_result, built))
     return [f"return {text}"] if text != "None" else []
+
+
+def _plainly(whole: Any) -> Any:
+    """A result made of tuples, lists and dictionaries alone, which need no class of another library."""
+    found = opened(whole)
+    if found is None:
+        return whole
+    parts = list(map(_plainly, found[1]))
+    if found[0] is None:
+        return parts if type(whole) is list else tuple(parts)
+    return dict(zip(found[0], parts, strict=True))
 
 
 def _result(built: Built, part: Any) -> str:

@@ -1,8 +1,8 @@
 """Trace: one run of a training step with symbols in the place of arrays.
 
-While it runs, what a step can get at leads through gates: `Tensor._array` gives symbols, `Optimizer.param_groups`
-gives numbers that may change, reading a module's attribute is noted. Afterwards everything is as it was before: arrays,
-gradients, the state of optimizers and of the random generator. What the step changed is in the program.
+While it runs, the user's functions go through `Reads`, `Tensor._array` gives symbols on this thread, an optimizer's
+groups hold numbers that may change, and a generator's draws are written down. Afterwards everything is as it was before:
+arrays, gradients, attributes, the state of optimizers and of generators. What the step changed is in the program.
 """
 
 from __future__ import annotations
@@ -11,30 +11,37 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from numpynet.compiler.arrays import array_of, set_array_of
+from numpynet.compiler.calls import Calls
 from numpynet.compiler.errors import CompileError, place
+from numpynet.compiler.naming import identifier
 from numpynet.compiler.number import Number
+from numpynet.compiler.places import PLAIN, Place, same
 from numpynet.compiler.program import Origin, Program
 from numpynet.compiler.recorder import Recorder
+from numpynet.compiler.structures import opened, parts_of, tensors_in
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
 from numpynet.core import epoch, tape
+from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.listening import Listener, listening
 from numpynet.core.modes import flags as grad_flags
 from numpynet.core.tape import Node, OpNode
 from numpynet.core.tensor import Tensor, record
-from numpynet.nn.modules.module import Module, Registered
-from numpynet.optim.lr_scheduler import LRScheduler
+from numpynet.nn.modules.module import Module
+from numpynet.nn.parameter import Parameter
 from numpynet.optim.optimizer import Optimizer
-from numpynet.random.generator import Generator
+from numpynet.random.generator import Generator, default_generator
 
 DRAWS = (
     "uniform", "normal", "normal_elementwise", "normal_around", "log_normal", "exponential", "cauchy", "geometric",
     "integers", "nonnegative_integers", "permutation", "bernoulli", "bernoulli_array", "multinomial",
 )  # fmt: skip
+STATES = ("seed", "initial_seed", "state_array", "get_state", "clone_state", "__reduce__")  # which a step cannot know
 _lock = threading.RLock()
 _RECORD = record.__code__
 _WALK_BACK = tape._walk_back.__code__
@@ -49,16 +56,8 @@ def is_tracing() -> bool:
     return getattr(_tracing, "on", False)
 
 
-class Option:
-    """A number among the options of an optimizer: where it stands, and the name it has in the program."""
-
-    def __init__(self, group: dict[str, Any], key: str, position: int | None, name: str) -> None:
-        self.group, self.key, self.position, self.name = group, key, position, name
-
-    def value(self) -> Any:
-        """What it is now."""
-        value = self.group[self.key]
-        return value if self.position is None else value[self.position]
+class Traced(list[Any]):
+    """The groups of an optimizer while a step is traced."""
 
 
 class TracedGroup(dict[str, Any]):
@@ -103,34 +102,60 @@ class TracedGroup(dict[str, Any]):
     __setitem__ = __delitem__ = update = setdefault = pop = popitem = clear = _refuse
 
 
+class _OfTrace(Listener):
+    """Leads the user's functions that the library calls through a trace."""
+
+    follows = True
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+
+    def call(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return self.trace.reads.call(function, args, kwargs)
+
+    def module(self, module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return self.trace.module(module, args, kwargs)
+
+
 class Trace:
     """What came of tracing a step once.
 
-    program: the calls. result: what the step returned, with symbols in its tensors.
+    program: the calls. result: what the step returned, with symbols in its tensors. reads: what it read and wrote.
     gradients: `.grad` of tensors from outside as the step leaves it. needed_gradients: as it must be at the start.
     tensors: those from outside whose memory the program uses, by that memory. counters: of writes, and how many.
-    options: the optimizers' numbers that the program depends on. fixed_options: (group, key, value) of those
-        that it read and that are no numbers, which must stay.
-    reads: (module, name, value) of the attributes that were read.
+    data: the tensors at places that are arguments in all but name, each with its place and name.
+    options: the numbers that the program reads at each call, by their names. fixed_options: (group, key, value) of
+        options that it read and that are no numbers, which must stay.
+    takes_data: whether there are such. others: the optimizers of the other models of an ensemble. members: the tensors
+        of its models, by the id of the one that has all of them.
+    pinned: the positions of arguments that the step has got at in another way, too, with the tensors they must be.
     final: the values that the memories from outside had at the end, of those that the step writes to.
     outputs: those of the tensors in the result.
     values: of what operations returned, where it comes from. cotangents: the value that each of them belongs to.
     """
 
     def __init__(
-        self, step: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], implicit: list[Tensor]
+        self, step: Callable[..., Any], args: tuple[Any, ...], variables: list[Place], takes_data: bool = True
     ) -> None:
+        if tape.pull_examined is not None:
+            raise CompileError("a compiled step has no tape to examine: call it outside detect_anomaly()")
         self.recorder = Recorder(self._origin)
+        self.takes_data = takes_data
+        self.others: list[Optimizer] = []
+        self.members: dict[int, list[Tensor]] = {}
+        self.reads = Calls(self, variables)
         self.tensors: dict[Memory, Tensor] = {}
         self.gradients: dict[Tensor, Tensor | None] = {}
         self.needed_gradients: dict[Tensor, Tensor | None] = {}
         self.counters: list[tuple[list[int], int]] = []
-        self.options: dict[str, Option] = {}
+        self.data: list[tuple[Place, str, Tensor]] = []
+        self.options: dict[str, Place] = {}
         self.fixed_options: list[tuple[dict[str, Any], str, Any]] = []
         self.optimizers: list[Optimizer] = []
-        self.reads: dict[tuple[int, str], tuple[Module, str, Any]] = {}
         self.roots: list[Module] = []
         self.arguments: list[Memory] = []
+        self.touched: dict[int, tuple[Tensor, bool]] = {}
+        self.reached: dict[int, Tensor] = {}
         self.is_steady = True
         self.final: dict[Memory, Array] = {}
         self._thread = threading.get_ident()
@@ -142,33 +167,53 @@ class Trace:
         self._nodes: dict[Node, Memory] = {}
         self._adopted: dict[int, Symbol] = {}
         self._watched: list[tuple[list[int], int]] = []
-        self._places: list[tuple[Tensor, Any, bool]] = []
+        self._places: dict[int, tuple[Tensor, Any, bool]] = {}
         self._before: dict[Tensor, Tensor | None] = {}
-        self._groups: dict[Optimizer, list[TracedGroup]] = {}
-        self._states: dict[Optimizer, Any] = {}
-        if tape.pull_examined is not None:
-            raise CompileError("a compiled step has no tape to examine: call it outside detect_anomaly()")
-        self._attributes: dict[tuple[Module, str], Any] = {}
-        self._set_at: dict[tuple[Module, str], str] = {}
+        self._originals: dict[Optimizer, tuple[Any, Any]] = {}
+        self._traced_ids: dict[int, Any] = {}
+        self._generators: dict[int, tuple[Generator, Any]] = {}
+        self._drawing = False
         self._overlapping: list[tuple[Memory, Memory]] = []
-        for position, tensor in enumerate([*tensors_in((args, kwargs)), *implicit]):
+        self._given = list(tensors_in(args))
+        for position, tensor in enumerate(self._given):
             if id(tensor._array) not in self._adopted:
                 self._adopt(tensor, tensor._array, Memory(Kind.ARGUMENT, tensor._array, position))
-        with _lock, self._gates(), listening(Listener()):
+        before = grad_flags.enabled, grad_flags.inference, default_numpy_dtype()
+        with _lock, self._gates(), listening(_OfTrace(self)):
             _tracing.on = True
             try:
                 epoch.count[0] += 1  # so that other compiled steps look closer, and let themselves be traced
-                self.result = step(*args, **kwargs)
+                self.listen(default_generator)
+                self.result = self._run(step, args)
+                if (grad_flags.enabled, grad_flags.inference, default_numpy_dtype()) != before:
+                    raise CompileError("the compiled step leaves another mode or default dtype behind it")
                 self._finish()
             finally:
                 _tracing.on = False
+                grad_flags.enabled, grad_flags.inference = before[:2]
         self.program = Program(self.recorder.instructions)
+
+    def _run(self, step: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        for one in parts_of(args):
+            if isinstance(one, Optimizer):
+                self.adopt(one)
+            elif isinstance(one, Generator):
+                self.listen(one)
+        _born_in(args, self.reads)
+        function: Any = getattr(step, "__func__", step)
+        if isinstance(function, FunctionType):  # the step itself is followed, whoever wrote it
+            given = (*(one for one in (getattr(step, "__self__", None),) if one is not None), *args)
+            self.reads.names.update(
+                {id(one): (one, name) for one, name in zip(given, _parameters(function), strict=False)}
+            )
+            return self.reads.follow(function)(*given)
+        return self.reads.call(step, args, {})
 
     # --- tensors --------------------------------------------------------------------------------------
 
     def _adopt(self, tensor: Tensor, array: Array, memory: Memory) -> Symbol:
         for other in [*self.tensors, *self.arguments]:
-            if np.may_share_memory(array, other.array) and array.size:
+            if _overlap(array, other.array):
                 if Kind.ARGUMENT in (memory.kind, other.kind):
                     self._overlapping.append((memory, other))
                     continue
@@ -183,7 +228,7 @@ class Trace:
                 self.tensors[memory] = tensor
         symbol = self._adopted[id(array)] = Symbol(self.recorder, memory, array)
         self._watched.append((tensor._writes, tensor._writes[0]))
-        self._places.append((tensor, tensor._node, tensor._requires_grad))
+        self._places.setdefault(id(tensor), (tensor, tensor._node, tensor._requires_grad))
         return symbol
 
     def _get_array(self, tensor: Tensor) -> Any:
@@ -192,10 +237,14 @@ class Trace:
             return array
         known = self._adopted.get(id(array))
         if known is not None:
-            if known.memory.kind is Kind.ARGUMENT and tensor._requires_grad:
-                raise CompileError(
-                    f"{place()}: an argument of the compiled step is the memory of a tensor with a gradient: clone() it"
-                )
+            if known.memory.kind is Kind.ARGUMENT:
+                if tensor._requires_grad:
+                    raise CompileError(
+                        f"{place()}: an argument of the compiled step is the memory of a tensor with a gradient: "
+                        f"clone() it"
+                    )
+                if not any(tensor is one for one in self.all_data()):
+                    self.reach(tensor)
             return known
         alone = sys.getrefcount(array) <= 3  # of the tensor, of this function, and of the call that counts
         symbol = self._adopt(tensor, array, Memory(Kind.TENSOR, array, tensor))
@@ -211,14 +260,18 @@ class Trace:
         if old is not None and type(old) is not Symbol:
             mine = self._get_array(tensor)
             if array is not mine:  # memory from outside stays, and takes the values
+                if array.shape != mine.shape or array.dtype != mine.dtype:
+                    raise CompileError(
+                        f"{place()}: a tensor from outside the compiled step gets another shape or dtype"
+                    )
                 self.recorder.copy_into(mine, array)
             return
         if type(array) is not Symbol:  # made in the step from Python values
             constant = self.recorder.symbol(np.asarray(array))
             array = self.recorder.copied(constant, constant.dtype, "K")
+        origin = self._origin()
         set_array_of(tensor, array)
         self._returned.append((tensor, array.memory))
-        origin = self._origin()
         if origin.operation and origin.direction == "forward":
             self.values.setdefault(array.memory, origin)
 
@@ -235,127 +288,200 @@ class Trace:
             self._before.setdefault(tensor, tensor.__dict__.get("_grad"))
         tensor.__dict__["_grad"] = gradient
 
-    # --- optimizers and modules -----------------------------------------------------------------------
+    def touch(self, tensor: Tensor) -> None:
+        """Notes a tensor from outside of which the step asks something."""
+        if id(tensor) not in self.touched and type(array_of(tensor)) is not Symbol:
+            self.touched[id(tensor)] = tensor, tensor._requires_grad
+            self._places.setdefault(id(tensor), (tensor, tensor._node, tensor._requires_grad))
 
-    def _traced_groups(self, optimizer: Optimizer) -> Any:
-        if threading.get_ident() != self._thread:
-            return optimizer.__dict__["param_groups"]
-        if optimizer not in self._groups:
-            self.optimizers.append(optimizer)
-            self._groups[optimizer] = [
-                TracedGroup({key: self._traced(group, key, value) for key, value in group.items()})
-                for group in optimizer.__dict__["param_groups"]
-            ]
-        return self._groups[optimizer]
+    def reach(self, tensor: Tensor) -> None:
+        """Notes a tensor from outside that the step can get at, other than by an argument."""
+        self.touch(tensor)
+        if type(array_of(tensor)) is not Symbol:
+            self.reached[id(tensor)] = tensor
+
+    def take(self, place: Place, name: str, tensor: Tensor) -> bool:
+        """Makes a tensor from outside an argument in all but name; False where the program has its memory already."""
+        array = array_of(tensor)
+        if type(array) is Symbol or isinstance(tensor, Parameter) or not self.takes_data:
+            return False
+        known = self._adopted.get(id(array))
+        if known is None:
+            position = len(self._given) + len(self.data)
+            self._adopt(tensor, array, Memory(Kind.ARGUMENT, array, position))
+        elif known.memory.kind is not Kind.ARGUMENT:
+            return False
+        self.data.append((place, name, tensor))
+        return True
+
+    def all_data(self) -> list[Tensor]:
+        """The tensors among the arguments, and those that are arguments in all but name."""
+        return [*self._given, *(tensor for _, _, tensor in self.data)]
+
+    @property
+    def pinned(self) -> list[tuple[int, Tensor]]:
+        """Arguments that were reached in another way too: their positions, and which tensors they have to be."""
+        arrays = {id(array_of(tensor)): tensor for tensor in self.reached.values()}
+        found = []
+        for position, tensor in enumerate(self.all_data()):
+            if id(tensor) in self.reached or id(array_of(tensor)) in arrays:
+                found.append((position, tensor))
+        return found
+
+    # --- modules, optimizers and generators -----------------------------------------------------------
+
+    def module(self, module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Calls a module as the library would, but for what it takes for granted."""
+        reads = self.reads
+        reads.called_module(module)
+        self._modules.append(module)
+        if len(self._modules) == 1 and module not in self.roots:
+            self.roots.append(module)
+        try:
+            return module._call_with_hooks(args, kwargs)
+        finally:
+            self._modules.pop()
+
+    def is_traced(self, thing: Any) -> bool:
+        """Whether it is a stand-in for a part of an optimizer."""
+        return id(thing) in self._traced_ids or isinstance(thing, (Traced, TracedGroup))
+
+    def adopt(self, optimizer: Optimizer) -> None:
+        """Puts numbers that may change in the place of an optimizer's options, and a copy in that of its state.
+
+        The state of an optimizer of the user's own stays: what is written there is seen.
+        """
+        if optimizer in self._originals or self.reads.is_born(optimizer):
+            return
+        own = optimizer.__dict__
+        self._originals[optimizer] = own["param_groups"], own["state"]
+        self.optimizers.append(optimizer)
+        groups = Traced(
+            TracedGroup({key: self._traced(group, key, value) for key, value in group.items()})
+            for group in own["param_groups"]
+        )
+        for group in groups:
+            self._traced_ids[id(group["params"])] = group["params"]
+            for tensor in group["params"]:
+                self.reach(tensor)
+        own["param_groups"] = groups
+        if self.reads.is_of_library(type(optimizer).step):
+            copied = own["state"].copy()
+            for key, value in own["state"].items():
+                copied[key] = dict(value) if isinstance(value, dict) else value
+            own["state"] = copied
+            for one in (copied, *copied.values()):
+                self._traced_ids[id(one)] = one
 
     def _traced(self, group: dict[str, Any], key: str, value: Any) -> Any:
         """What the step finds in the place of an option."""
-        if _is_number(value):
-            return self._number(group, key, None, value)
-        if _is_numbers(value):
-            return tuple(self._number(group, key, position, one) for position, one in enumerate(value))
+        if is_number(value):
+            return self.number(Place("item", group, key), value)
+        if isinstance(value, tuple) and value and all(map(is_number, value)):
+            return tuple(
+                self.number(Place("element", group, (key, position)), one) for position, one in enumerate(value)
+            )
         return value
 
     def _fixed_options(self) -> Iterator[tuple[dict[str, Any], str, Any]]:
-        for optimizer, groups in self._groups.items():
-            for group, traced in zip(optimizer.__dict__["param_groups"], groups, strict=True):
-                for key in group:
-                    if key in traced.read and not _is_number(group[key]) and not _is_numbers(group[key]):
-                        yield group, key, list(group[key]) if isinstance(group[key], list) else group[key]
+        for optimizer, (groups, _) in self._originals.items():
+            for group, traced in zip(groups, optimizer.__dict__["param_groups"], strict=True):
+                for key, value in group.items():
+                    if key in traced.read and not (
+                        is_number(value) or (isinstance(value, tuple) and value and all(map(is_number, value)))
+                    ):
+                        yield group, key, list(value) if isinstance(value, list) else value
 
-    def _number(self, group: dict[str, Any], key: str, position: int | None, value: float) -> Number:
-        stem = name = key if position is None else f"{key}_{position}"
+    def number(self, place: Place, value: float) -> Number:
+        """A number that the program reads at each call."""
+        key = place.key if isinstance(place.key, tuple) else (place.key,)
+        stem = name = identifier("_".join(map(str, key)))
         count = 1
         while name in self.options:
             count += 1
             name = f"{stem}_{count}"
-        self.options[name] = Option(group, key, position, name)
+        self.options[name] = place
         return Number(self.recorder, value, name)
 
-    def _traced_state(self, optimizer: Optimizer) -> Any:
-        if threading.get_ident() != self._thread:
-            return optimizer.__dict__["state"]
-        if optimizer not in self._states:
-            state = optimizer.__dict__["state"]
-            copied = state.copy()
-            for key, value in state.items():
-                copied[key] = dict(value) if isinstance(value, dict) else value
-            self._states[optimizer] = copied
-        return self._states[optimizer]
+    def listen(self, generator: Generator) -> None:
+        """Has what a generator draws written down, and its stream put back when the trace ends."""
+        if id(generator) in self._generators:
+            return
+        self._generators[id(generator)] = generator, generator.state_array()
+        for name in DRAWS:
+            generator.__dict__[name] = self._drawing_of(generator, name)
+        for name in STATES:
+            generator.__dict__[name] = self._refusing(generator, name)
+        generator.__dict__["manual_seed"] = self._seeding(generator)
+        generator.__dict__["set_state_array"] = self._refusing(generator, "set_state_array")
+        if self.reads.is_born(generator):  # it starts anew at each call
+            self.recorder.do(generator.manual_seed.__wrapped__, "seed", (generator._seed,))  # type: ignore[attr-defined]
 
-    def _read(self, module: Module, name: str) -> Any:
-        value = object.__getattribute__(module, name)
-        if threading.get_ident() != self._thread:
-            return value
-        if name in ("__dict__", "_modules", "_parameters", "_buffers"):  # by which all parts can be got at
-            attributes = object.__getattribute__(module, "__dict__")
-            for kind in ("_modules", "_parameters", "_buffers"):
-                for part in list(attributes.get(kind, ())):
-                    self._read(module, part)
-        if name == "_hooked" or name in object.__getattribute__(module, "__dict__"):
-            kept = value.copy() if type(value) in (dict, list, Registered) else value
-            self.reads.setdefault((id(module), name), (module, name, kept))
-        return value
+    def _drawing_of(self, generator: Generator, name: str) -> Callable[..., Any]:
+        draw = getattr(generator, name)
+
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            if self._drawing or threading.get_ident() != self._thread:  # one draw calls another
+                return draw(*args, **kwargs)
+            self._drawing = True
+            try:
+                return self.recorder.draw(draw, name, args, kwargs)
+            finally:
+                self._drawing = False
+
+        return noted
+
+    def _refusing(self, generator: Generator, name: str) -> Callable[..., Any]:
+        method = getattr(generator, name)
+
+        def refused(*args: Any, **kwargs: Any) -> Any:
+            if self._drawing or threading.get_ident() != self._thread:
+                return method(*args, **kwargs)
+            raise CompileError(f"{self.reads.where}: the state of a generator is asked for or set: do this outside")
+
+        return refused
+
+    def _seeding(self, generator: Generator) -> Callable[..., Any]:
+        method = generator.manual_seed
+
+        def seeded(seed: Any) -> Generator:
+            if threading.get_ident() == self._thread:
+                self.recorder.do(method, "seed", (seed,))
+            return method(seed)
+
+        seeded.__wrapped__ = method  # type: ignore[attr-defined]
+        return seeded
 
     @contextmanager
-    def _gates(self) -> Iterator[None]:
-        generators: dict[Generator, Any] = {}
-
-        def drawing(name: str) -> Callable[..., Any]:
-            draw = Generator.__dict__[name]
-
-            def noted(generator: Generator, *args: Any, **kwargs: Any) -> Any:
-                if generator in busy or threading.get_ident() != self._thread:  # one draw calls another
-                    return draw(generator, *args, **kwargs)
-                generators.setdefault(generator, generator.state_array())
-                busy.add(generator)
-                try:
-                    return self.recorder.draw(draw.__get__(generator), name, args, kwargs)
-                finally:
-                    busy.discard(generator)
-
-            return noted
-
-        busy: set[Generator] = set()
-        gates: list[tuple[type, str, Any]] = [
-            (Tensor, "_array", property(self._get_array, self._set_array)),
-            (Tensor, "_grad", property(self._get_gradient, self._set_gradient)),
-            (Module, "__setattr__", self._noted_setting()),
-            (LRScheduler, "__setattr__", _refuse_schedule),
-            (Optimizer, "param_groups", property(self._traced_groups, _refuse_setting)),
-            (Optimizer, "state", property(self._traced_state, _refuse_setting)),
-            (Module, "__getattribute__", self._read_gate()),
-            *((Generator, name, drawing(name)) for name in DRAWS),
-        ]
-        originals = [owner.__dict__.get(name, _NOTHING) for owner, name, _ in gates]
-        for owner, name, gate in gates:
-            setattr(owner, name, gate)
+    def forked(self, devices: Any = None, enabled: bool = True, *_: Any, **__: Any) -> Iterator[None]:
+        """`fork_rng`, with what it does to the generator done at every call."""
+        saved: list[Any] = []
+        state = Generator.state_array(default_generator)
+        if enabled:
+            self.recorder.do(lambda: saved.append(default_generator.state_array()), "save_generator", ())
         try:
             yield
         finally:
-            for (owner, name, _), original in zip(gates, originals, strict=True):
-                if original is _NOTHING:
-                    delattr(owner, name)
-                else:
-                    setattr(owner, name, original)
+            if enabled:
+                self.recorder.do(lambda: default_generator.set_state_array(saved.pop()), "restore_generator", ())
+                Generator.set_state_array(default_generator, state)
+
+    @contextmanager
+    def _gates(self) -> Iterator[None]:
+        self._modules: list[Module] = []
+        gates: list[tuple[str, Any]] = [
+            ("_array", property(self._get_array, self._set_array)),
+            ("_grad", property(self._get_gradient, self._set_gradient)),
+        ]
+        originals = [Tensor.__dict__[name] for name, _ in gates]
+        try:
+            for name, gate in gates:
+                setattr(Tensor, name, gate)
+            yield
+        finally:
+            for (name, _), original in zip(gates, originals, strict=True):
+                setattr(Tensor, name, original)
             self._put_back()
-            for generator, state in generators.items():
-                generator.set_state_array(state)
-
-    def _read_gate(self) -> Callable[[Module, str], Any]:
-        return lambda module, name: self._read(module, name)
-
-    def _noted_setting(self) -> Callable[[Module, str, Any], None]:
-        plain = Module.__setattr__
-
-        def noted(module: Module, name: str, value: Any) -> None:
-            if threading.get_ident() == self._thread and name != "training":
-                before = object.__getattribute__(module, "__dict__")
-                self._attributes.setdefault((module, name), before.get(name, _NOTHING))
-                self._set_at.setdefault((module, name), place())
-            plain(module, name, value)
-
-        return noted
 
     def _finish(self) -> None:
         """Notes what the step has changed, while the gates are still there."""
@@ -363,20 +489,14 @@ class Trace:
             if type(array_of(tensor)) is not Symbol:
                 gradient = tensor.__dict__.get("_grad")
                 self.gradients[tensor] = gradient
-        for tensor, node, requires_grad in self._places:
+        for tensor, node, requires_grad in self._places.values():
             if tensor._node is not node or tensor._requires_grad is not requires_grad:
                 raise CompileError(
                     "a tensor from outside the compiled step is overwritten by an operation with a gradient, so that "
-                    "every call would lengthen its history: do it under no_grad(), or on a clone()"
+                    "every call would lengthen its history, or left with another requires_grad: do it under no_grad(), "
+                    "or on a clone()"
                 )
-        for (module, name), value in self._attributes.items():
-            now = object.__getattribute__(module, "__dict__").get(name, _NOTHING)
-            if now is not value and not (type(now) is type(value) in (bool, int, float, str) and now == value):
-                raise CompileError(
-                    f"{self._set_at[module, name]}: the attribute {name!r} of a module is set, which a compiled step "
-                    f"would do once, and never again: change buffers in place, as in self.{name}.copy_(...), and do "
-                    f"the rest outside the compiled step"
-                )
+        self.reads.settle_modules()
         written = self.recorder.backups
         if any((a in written or b in written) and np.shares_memory(a.array, b.array) for a, b in self._overlapping):
             raise CompileError(
@@ -388,48 +508,75 @@ class Trace:
         arrays = [array_of(tensor) for tensor in tensors_in(self.result)]
         self.outputs = [array.array.copy() if type(array) is Symbol else array for array in arrays]
         self.counters = [(counter, counter[0] - before) for counter, before in self._watched if counter[0] != before]
-        for optimizer, state in self._states.items():
-            real = optimizer.__dict__["state"]
-            if {key: state_outline(value) for key, value in real.items()} != {
-                key: state_outline(value) for key, value in state.items() if value != {} or key in real
-            }:
+        for optimizer, (groups, real) in self._originals.items():
+            traced = optimizer.__dict__["param_groups"]
+            if not isinstance(traced, Traced) or len(traced) != len(groups):
+                raise CompileError("the groups of an optimizer are changed inside the compiled step: do it outside")
+            state = optimizer.__dict__["state"]
+            left = {key: value for key, value in state.items() if value != {} or key in real}
+            if state is not real and not same_outlines(outlines(real), outlines(left)):
                 self.is_steady = False
-        if any(type(part) is Number for part in parts_of(self.result)):
-            raise CompileError("a number that is computed from an optimizer's options is returned: return tensors")
+        for part in parts_of(self.result):
+            if self.reads.is_born(part) and not isinstance(part, (*PLAIN, Tensor)):
+                raise CompileError(
+                    f"an object of class {type(part).__name__} is returned that the step has made, which a compiled step "
+                    f"cannot make anew at each call: return tensors, in tuples, lists and dictionaries"
+                )
+        for effect in self.reads.effects:
+            for part in parts_of(effect.value):
+                self._check_kept(part, effect.where)
+        if any(type(part) is Number and part.reads for part in parts_of(self.result)):
+            raise CompileError("a number that is computed from the state of an optimizer is returned: return tensors")
         walked = bool(self.cotangents) or any(one is not None for one in self.gradients.values())
-        if not walked and any(one._node is not None for one in tensors_in(self.result)):
+        if not walked and any(one._node is not None for one in tensors_in(self.outcome)):
             raise CompileError(
                 "a tensor is returned that requires a gradient, but no backward() was called, and results of a "
                 "compiled step have no history: compile the whole training step, or call it under no_grad()"
             )
 
-    def results(self) -> list[Symbol]:
-        """What stands in the place of arrays in the tensors that the step returns."""
-        arrays = [array_of(tensor) for tensor in tensors_in(self.result)]
-        return [array for array in arrays if type(array) is Symbol]
+    def _check_kept(self, part: Any, where: str) -> None:
+        """CompileError where what the step leaves in an object from outside cannot be made again at each call."""
+        array = array_of(part) if isinstance(part, Tensor) else None
+        if type(array) is Symbol:
+            if array.memory.kind is not Kind.TEMPORARY:
+                raise CompileError(f"{where}: a view of a tensor from outside is kept: clone() it")
+            return
+        if (type(part) is Number and part.reads) or (self.reads.is_born(part) and not isinstance(part, Tensor)):
+            raise CompileError(f"{where}: an object that the step has made is kept in one that was there before")
+
+    @property
+    def outcome(self) -> Any:
+        """What the step returned, and what it has left in objects from outside."""
+        return self.result, [effect.value for effect in self.reads.effects]
+
+    def results(self) -> dict[int, Symbol]:
+        """What stands in the place of arrays in the tensors that the step returns or leaves behind, by their ids."""
+        arrays = {id(tensor): array_of(tensor) for tensor in tensors_in(self.outcome)}
+        return {key: array for key, array in arrays.items() if type(array) is Symbol}
 
     def forget(self, gradients: Iterable[Symbol]) -> None:
         """Lets go of all values that arrays had while the step was traced. gradients: the symbols of these."""
-        self.program.forget([*gradients, *self.results()])
+        self.program.forget([*gradients, *self.results().values()])
         self.final.clear()
         self.outputs.clear()
         self.recorder.forget()
 
     def _put_back(self) -> None:
         self.recorder.active = False
-        for (module, name), value in self._attributes.items():
-            attributes = object.__getattribute__(module, "__dict__")
-            if value is _NOTHING:
-                attributes.pop(name, None)
-            else:
-                attributes[name] = value
+        self.reads.undo()
+        for optimizer, (groups, state) in self._originals.items():
+            optimizer.__dict__["param_groups"], optimizer.__dict__["state"] = groups, state
+        for generator, before in self._generators.values():
+            for name in (*DRAWS, *STATES, "manual_seed", "set_state_array"):
+                generator.__dict__.pop(name, None)
+            generator.set_state_array(before)
         self._returned.clear()
         self._nodes.clear()
         for tensor, gradient in self._before.items():
             tensor.__dict__["_grad"] = gradient
         for counter, before in self._watched:
             counter[0] = before
-        for tensor, node, requires_grad in self._places:
+        for tensor, node, requires_grad in self._places.values():
             tensor._node, tensor._requires_grad = node, requires_grad
         self.recorder.restore()
 
@@ -478,39 +625,42 @@ class Trace:
         return self.values[value].layer if value in self.values else ""
 
 
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float)
+def is_number(value: Any) -> bool:
+    """Whether it is an option that the program may read at each call."""
+    return type(value) in (int, float, np.float64)
 
 
-def _is_numbers(value: Any) -> bool:
-    return isinstance(value, tuple) and bool(value) and all(map(_is_number, value))
+def _overlap(a: Array, b: Array) -> bool:
+    """Whether two arrays have an element in common."""
+    try:
+        return np.may_share_memory(a, b) and np.shares_memory(a, b, max_work=10**5)  # type: ignore[arg-type]
+    except np.exceptions.TooHardError:
+        return True
 
 
-def _refuse_schedule(scheduler: LRScheduler, name: str, value: Any) -> None:
-    raise CompileError(f"{place()}: a scheduler is called inside the compiled step: call it outside, between calls")
+def _parameters(function: Any) -> tuple[str, ...]:
+    return function.__code__.co_varnames[: function.__code__.co_argcount]
 
 
-def _refuse_setting(optimizer: Optimizer, value: Any) -> None:
-    raise CompileError(f"{place()}: the groups or the state of an optimizer are replaced inside the compiled step")
+def _born_in(args: Any, reads: Calls) -> None:
+    """The containers that arguments are in belong to the call: what is in them is compared at each."""
+    found = opened(args)
+    if found is not None:
+        reads.born(args)
+        for one in found[1]:
+            _born_in(one, reads)
 
 
-def state_outline(state: Any) -> Any:
-    """What must stay the same of a parameter's state: its names, and which of them are which tensors."""
-    if not isinstance(state, dict):
-        return id(state)
-    return {name: id(value) if isinstance(value, Tensor) else value for name, value in state.items()}
+def outlines(states: dict[Any, Any]) -> dict[Any, Any]:
+    """What must stay the same of an optimizer's state: which parameters have one, its names, its tensors."""
+    return {key: dict(value) if isinstance(value, dict) else value for key, value in states.items()}
 
 
-def parts_of(whole: Any) -> Iterator[Any]:
-    """What is in tuples, lists and dictionaries, at any depth; what is none of these is its own only part."""
-    if isinstance(whole, dict):
-        whole = list(whole.values())
-    if isinstance(whole, (tuple, list)):
-        for one in whole:
-            yield from parts_of(one)
-    else:
-        yield whole
-
-
-def tensors_in(whole: Any) -> Iterator[Tensor]:
-    return (part for part in parts_of(whole) if isinstance(part, Tensor))
+def same_outlines(a: dict[Any, Any], b: dict[Any, Any]) -> bool:
+    """Whether two states are the same but for the values in their tensors."""
+    return a.keys() == b.keys() and all(
+        one.keys() == b[key].keys() and all(same(value, b[key][name]) for name, value in one.items())
+        if isinstance(one, dict) and isinstance(b[key], dict)
+        else same(one, b[key])
+        for key, one in a.items()
+    )

@@ -35,6 +35,14 @@ from numpynet.composite.arithmetic import (
     subtract,
     true_divide,
 )
+from numpynet.composite.convolution import (
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+)
 from numpynet.composite.order import (
     aminmax,
     argsort,
@@ -65,6 +73,14 @@ from numpynet.composite.picking import (
     take,
     take_along_dim,
     where,
+)
+from numpynet.composite.pooling import (
+    adaptive_avg_pool1d,
+    adaptive_max_pool1d,
+    avg_pool1d,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
 )
 from numpynet.composite.products import (
     addmm,
@@ -146,6 +162,8 @@ from numpynet.composite.statistics import (
 
 __all__ = [
     "absolute",
+    "adaptive_avg_pool1d",
+    "adaptive_max_pool1d",
     "addmm",
     "addmv",
     "allclose",
@@ -161,6 +179,7 @@ __all__ = [
     "argwhere",
     "atleast_1d",
     "atleast_2d",
+    "avg_pool1d",
     "baddbmm",
     "bincount",
     "bmm",
@@ -176,6 +195,12 @@ __all__ = [
     "column_stack",
     "concat",
     "concatenate",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "corrcoef",
     "count_nonzero",
     "cov",
@@ -217,6 +242,9 @@ __all__ = [
     "masked_select",
     "matrix_power",
     "max",
+    "max_pool1d",
+    "max_pool2d",
+    "max_pool3d",
     "median",
     "min",
     "mm",

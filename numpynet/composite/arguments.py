@@ -18,15 +18,15 @@ All that is unusual (NumPy's words, ``out=``, what torch refuses) is told apart 
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Sequence
-from inspect import Parameter
+from functools import lru_cache
+from types import CodeType
 from typing import Any, TypeVar, overload
 
 from numpynet.core.messages import torch_error
 from numpynet.core.tensor import Tensor
 from numpynet.ops.arguments import is_ours, plain, refusal
-from numpynet.ops.binding import MISSING, ODD
+from numpynet.ops.binding import MISSING, ODD, WithOut, made_when_called, renamed
 from numpynet.ops.form import NUMPY_NAMES
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -47,52 +47,89 @@ def composed(function: Any = None, /, *, out: bool = False, **names: str) -> Any
     """
 
     def make(function: Any) -> Any:
-        parameters = list(inspect.signature(function).parameters.values())
-        defaults = [MISSING if one.default is Parameter.empty else one.default for one in parameters]
-        tensors = [one.name for one in parameters if one.annotation == "Tensor"]
-        required = [one.name for one in parameters if one.default is Parameter.empty and one.name not in tensors]
-        required = [name for name in required if name != "self"]
-        by_name = [one.name for one in parameters if one.kind is Parameter.KEYWORD_ONLY]
-        by_place = [one.name for one in parameters if one.name not in by_name]
-        given = [f"{one.name}=default_{one.name}" for one in parameters]
-        if by_name:
-            given.insert(len(by_place), "*")
-        conditions = ["others", *(f"type({name}) is not Tensor and not isinstance({name}, Tensor)" for name in tensors)]
-        conditions += [f"{name} is MISSING" for name in required]
-        conditions += [ODD[one.annotation].format(one.name) for one in parameters if one.annotation in ODD]
-        places = "".join(f"{name}, " for name in by_place)
-        chosen = ", ".join(f'"{name}": {name}' for name in by_name)
-        text = (
-            f"def {function.__name__}({', '.join(given)}, **others):\n"
-            f"    if {' or '.join(conditions)}:\n"
-            f"        return unusual(({places}), {{{chosen}}}, others)\n"
-            f"    try:\n"
-            f"        return function({places}{', '.join(f'{name}={name}' for name in by_name)})\n"
-            f"    except Exception as error:\n"
-            f"        refuse(error, ({places}), {{{chosen}}})\n"
-            f"        raise\n"
+        code, annotations = function.__code__, function.__annotations__
+        parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        defaults = dict(zip(parameters[: code.co_argcount][::-1], (function.__defaults__ or ())[::-1], strict=False))
+        defaults |= function.__kwdefaults__ or {}
+        defaults = {name: defaults.get(name, MISSING) for name in parameters}
+        kinds = [
+            annotations.get(name, "") + ("" if defaults[name] is not MISSING or name == "self" else "!")
+            for name in parameters
+        ]
+        looked_at = tuple(kind if kind.rstrip("!") in _LOOKED_AT else kind[-1:] for kind in kinds)
+        unusual = _Unusual(function, defaults, out, names)
+        surroundings = {
+            "Tensor": Tensor,
+            "MISSING": MISSING,
+            "function": function,
+            "unusual": unusual,
+            "refuse": unusual.refuse,
+        }
+        real = {f"p{place}": name for place, name in enumerate(parameters)}
+        by_place = tuple(defaults[name] for name in parameters[: function.__code__.co_argcount])
+        made = made_when_called(
+            lambda: renamed(_text(code.co_argcount, looked_at), real, function.__name__),
+            surroundings,
+            function.__name__,
+            by_place,
         )
-        surroundings = {f"default_{one.name}": value for one, value in zip(parameters, defaults, strict=True)}
-        surroundings |= {"Tensor": Tensor, "MISSING": MISSING, "function": function}
-        unusual = _Unusual(function, parameters, tensors, out, names)
-        surroundings |= {"unusual": unusual, "refuse": unusual.refuse}
-        exec(compile(text, __file__, "exec"), surroundings)
-        return functools.wraps(function)(surroundings[function.__name__])
+        made.__kwdefaults__ = {name: defaults[name] for name in parameters[function.__code__.co_argcount :]}
+        functools.update_wrapper(made, function)
+        if out:
+            made.__wrapped__ = WithOut(function)  # type: ignore[attr-defined]
+        return made
 
     return make if function is None else make(function)
+
+
+_LOOKED_AT = {"Tensor", *ODD}
+
+
+@lru_cache
+def _text(by_place: int, kinds: tuple[str, ...]) -> CodeType:
+    """The code of a function with so many parameters given by place, and others by name, called p0, p1, ...
+
+    kinds: of all parameters, as far as they are looked at; with a ! behind, of those that must be given.
+    """
+    names = [f"p{place}" for place in range(len(kinds))]
+    given = [f"{name}=None" for name in names]
+    if by_place < len(names):
+        given.insert(by_place, "*")
+    conditions = ["others"]
+    for name, kind in zip(names, kinds, strict=True):
+        if kind.rstrip("!") == "Tensor":
+            conditions.append(f"type({name}) is not Tensor and not isinstance({name}, Tensor)")
+        elif kind.endswith("!"):
+            conditions.append(f"{name} is MISSING")
+        if kind.rstrip("!") in ODD:
+            conditions.append(ODD[kind.rstrip("!")].format(name))
+    places = "".join(f"{name}, " for name in names[:by_place])
+    chosen = ", ".join(f'"{name}": {name}' for name in names[by_place:])
+    text = (
+        f"def call({', '.join(given)}, **others):\n"
+        f"    if {' or '.join(conditions)}:\n"
+        f"        return unusual(({places}), {{{chosen}}}, others)\n"
+        f"    try:\n"
+        f"        return function({places}{', '.join(f'{name}={name}' for name in names[by_place:])})\n"
+        f"    except Exception as error:\n"
+        f"        refuse(error, ({places}), {{{chosen}}})\n"
+        f"        raise\n"
+    )
+    made: dict[str, Any] = {}
+    exec(compile(text, __file__, "exec"), made)
+    code: CodeType = made["call"].__code__
+    return code
 
 
 class _Unusual:
     """The calls of a composed function that are not the usual ones."""
 
-    def __init__(
-        self, function: Any, parameters: list[Parameter], tensors: list[str], out: bool, names: dict[str, str]
-    ) -> None:
+    def __init__(self, function: Any, parameters: dict[str, Any], out: bool, names: dict[str, str]) -> None:
         self.function, self.name = function, function.__name__
-        self.method = parameters[0].name == "self"
-        self.parameters = {one.name: one.default for one in parameters}
-        self.kinds = {one.name: str(one.annotation) for one in parameters}
-        self.tensors, self.out = tensors, out
+        self.method = next(iter(parameters)) == "self"
+        self.parameters = parameters  # with their defaults
+        self.kinds: dict[str, str] = function.__annotations__
+        self.tensors, self.out = [name for name in parameters if self.kinds.get(name) == "Tensor"], out
         self.names = names | {theirs: own for theirs, own in NUMPY_NAMES.items() if own in self.parameters}
 
     def __call__(self, by_place: tuple[Any, ...], by_name: dict[str, Any], others: dict[str, Any]) -> Any:
@@ -122,7 +159,7 @@ class _Unusual:
         refused = self.refusal(values[:count], by_name if out is None else by_name | {"out": out})
         if refused is not None:
             raise refused
-        given = {name: plain(value, self.kinds[name]) for name, value in given.items()}
+        given = {name: plain(value, self.kinds.get(name, "")) for name, value in given.items()}
         values = list(given.values())
         by_name = dict(zip(by_name, values[count:], strict=True))
         try:

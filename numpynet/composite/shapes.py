@@ -105,18 +105,26 @@ def movedim(input: Tensor, source: int | Sequence[int], destination: int | Seque
 moveaxis = movedim
 
 
-@composed(axis0="dim0", axis1="dim1")
-def swapaxes(input: Tensor, dim0: int, dim1: int) -> Tensor:
+@composed
+def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
     """The tensor with two dimensions exchanged, as a view: `transpose`.
 
     >>> import numpynet
     >>> numpynet.swapaxes(numpynet.zeros(2, 3), 0, 1).shape
     torch.Size([3, 2])
     """
+    return look(input, ops.transpose, {"dim0": axis0, "dim1": axis1})
+
+
+@composed
+def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    """The tensor with two dimensions exchanged, as a view: `transpose`.
+
+    >>> import numpynet
+    >>> numpynet.swapdims(numpynet.zeros(2, 3), 0, 1).shape
+    torch.Size([3, 2])
+    """
     return look(input, ops.transpose, {"dim0": dim0, "dim1": dim1})
-
-
-swapdims = swapaxes
 
 
 @composed

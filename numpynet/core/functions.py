@@ -14,7 +14,8 @@ import numpy as np
 from numpynet import ops
 from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.tensor import Tensor, record, wrap
-from numpynet.ops.binding import bound
+from numpynet.ops.arguments import has_out
+from numpynet.ops.binding import WithOut, bound
 from numpynet.ops.form import Op
 
 # The operations of two operands that torch has for two numbers, and those that it has for a number and a tensor.
@@ -35,8 +36,10 @@ def function(operation: Op) -> Any:
     """
     made = _variadic(operation) if operation.variadic else bound(operation, operation.parameters, "", _door(operation))
     made.__name__ = made.__qualname__ = operation.name
-    made.__module__ = "numpynet"
+    made.__module__, made.__doc__ = "numpynet", operation.forward.__doc__
     made.__dict__.update(gradients=operation.gradients, forward=operation.forward)
+    if has_out(operation.name):
+        made.__wrapped__ = WithOut(operation)  # type: ignore[attr-defined]
     return made
 
 
@@ -49,7 +52,7 @@ def _variadic(operation: Op) -> Callable[..., Any]:
         return made if isinstance(made, Tensor) else refuse(operation, 0, "tuple of Tensors", made)
 
     function.__wrapped__ = operation
-    function.__doc__ = operation.__doc__
+    function.__doc__ = operation.forward.__doc__
     return function
 
 
@@ -107,7 +110,9 @@ def overwriting(name: str) -> Callable[..., Tensor]:
         return getattr(input, name)(*args, **kwargs)
 
     overwrite.__name__ = overwrite.__qualname__ = name
-    overwrite.__doc__ = f"``input.{name}(...)``"
+    method = getattr(Tensor, name)
+    overwrite.__doc__ = f"The method `Tensor.{name}` as a function.\n\n    {method.__doc__}"
+    overwrite.__wrapped__ = method  # type: ignore[attr-defined]
     overwrite.__module__ = "numpynet"
     return overwrite
 

@@ -111,9 +111,10 @@ def read_index(index: Any, ndim: int) -> Index:
         return Index(None, tuple(plain), tuple(guards))
     basic: list[Any] = []
     for part, is_flag in zip(plain, flags, strict=True):
-        basic += (
-            [ALL] * _dimensions(part) if isinstance(part, np.ndarray) and not is_flag else [None if is_flag else part]
-        )
+        if is_flag:
+            basic.append(None)
+        else:
+            basic += [ALL] * _dimensions(part) if isinstance(part, np.ndarray) else [part]
     plain = [np.arange(1 if part else 0) if is_flag else part for part, is_flag in zip(plain, flags, strict=True)]
     arrays = [ALL if part is None or isinstance(part, slice) else part for part in plain if not isinstance(part, int)]
     return Index(tuple(basic), tuple(arrays), tuple(guards))

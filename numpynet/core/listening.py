@@ -1,29 +1,44 @@
-"""Listening: the one place where others can hear what tensors compute.
+"""Listening: the one place where others can hear what tensors compute, and what of the user's is called.
 
 A listener is told of every operation that its thread computes. While there is any, in whatever thread, no
-operation takes a short cut around `numpynet.core.tensor.record`.
+operation takes a short cut around `numpynet.core.tensor.record`. One that `follows` also calls, in the library's place,
+the user's functions that the library was given: a module's forward, hooks, the two passes of a `Function`.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from numpynet.core.tensor import Tensor
+    from numpynet.nn.modules.module import Module
     from numpynet.ops.form import Op
 
 
 class Listener:
-    """What a listener may be told; a method that is not overridden does nothing."""
+    """What a listener may be told; a method that is not overridden does nothing.
+
+    follows: whether it calls modules and the user's functions itself.
+    """
+
+    follows = False
 
     def recorded(self, operation: Op, operands: Sequence[Any], options: dict[str, Any], result: Tensor) -> None:
         """An operation was computed, and recorded where it needs a gradient."""
 
     def walking_back(self, roots: Sequence[tuple[Any, Any]]) -> None:
         """A backward pass begins at these places on the tape, each with its cotangent; nothing is released yet."""
+
+    def call(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Calls a function of the user's."""
+        return function(*args, **kwargs)
+
+    def module(self, module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Calls a module, with its hooks."""
+        return module._call_with_hooks(args, kwargs)
 
 
 class _OfThread(threading.local):
@@ -33,6 +48,17 @@ class _OfThread(threading.local):
 count = [0]  # of the listeners in all threads
 of_thread = _OfThread()
 _lock = threading.Lock()
+
+
+def follower() -> Listener | None:
+    """The listener of this thread that calls the user's functions itself."""
+    return next((one for one in of_thread.listeners if one.follows), None)
+
+
+def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Calls a function of the user's, or has it called."""
+    listener = follower() if count[0] else None
+    return function(*args, **kwargs) if listener is None else listener.call(function, args, kwargs)
 
 
 @contextmanager

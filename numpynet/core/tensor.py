@@ -161,8 +161,11 @@ def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) 
     try:
         array = x._array
     except AttributeError:
-        _require_tensor(operation, operands)
-        raise
+        name = operation.torch_name(0)
+        raise TypeError(
+            f"{operation.name}(): argument '{name}' (position 1) must be Tensor, not {_type_name(x)}: make one with "
+            f"tensor(...)"
+        ) from None
     if array.dtype.char not in operation.quick_kinds or heard[0] or not (x._view is None or x._is_current()):
         return record(operation, operands, options)
     try:
@@ -442,31 +445,66 @@ class Tensor(Methods):
         return False
 
     def is_shared(self) -> bool:
-        """Always False: no other process sees its memory."""
+        """Always False: no other process sees its memory.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).is_shared()
+        False
+        """
         return False
 
     def is_pinned(self) -> bool:
-        """Always False: there is no device to copy it to."""
+        """Always False: there is no device to copy it to.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).is_pinned()
+        False
+        """
         return False
 
     def is_distributed(self) -> bool:
-        """Always False."""
+        """Always False.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).is_distributed()
+        False
+        """
         return False
 
     def is_conj(self) -> bool:
-        """Always False: numpynet has no complex tensors."""
+        """Always False: numpynet has no complex tensors.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).is_conj()
+        False
+        """
         return False
 
     def is_neg(self) -> bool:
-        """Always False: what is negated is computed at once."""
+        """Always False: what is negated is computed at once.
+
+        >>> import numpynet
+        >>> (-numpynet.ones(2)).is_neg()
+        False
+        """
         return False
 
     def is_signed(self) -> bool:
-        """Whether its dtype holds negative values."""
+        """Whether its dtype holds negative values.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1]).is_signed(), numpynet.tensor([1], dtype=numpynet.uint8).is_signed()
+        (True, False)
+        """
         return self.dtype.is_signed
 
     def share_memory_(self) -> Tensor:
-        """Itself: there is one process only."""
+        """Itself: there is one process only.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).share_memory_()
+        tensor([0., 0.])
+        """
         return self
 
     # Properties that need no Python to be read.
@@ -539,6 +577,8 @@ class Tensor(Methods):
             strides = tuple([math.prod([max(size, 1) for size in shape[i + 1 :]]) for i in range(len(shape))])
         if dim is None:
             return strides
+        if isinstance(dim, bool) or not hasattr(dim, "__index__"):
+            raise TypeError(f"stride(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
         try:
             return strides[dim]
         except IndexError as error:
@@ -734,6 +774,10 @@ class Tensor(Methods):
                 )
         self._grad = gradient
 
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
     @property
     def data(self) -> Tensor:
         """The same memory without history. Assigning replaces the memory and leaves the tape alone."""
@@ -856,7 +900,7 @@ class Tensor(Methods):
             self._grad._writes[0] += 1
         if self._accumulate_hooks is not None:
             for hook in tuple(self._accumulate_hooks):
-                hook(self)
+                listening.call(hook, self)
 
     def _retain(self, gradient: Array) -> None:
         """The tape's way to hand a computed tensor the gradient that it retains."""
@@ -1371,8 +1415,8 @@ class Tensor(Methods):
         if method == "__call__" and not isinstance(inputs[0], Tensor) and isinstance(inputs[-1], Tensor):
             return inputs[1].__behind__(ufunc, inputs[0])
         operation = OPERATION_OF_UFUNC.get(ufunc)
-        is_call = method == "__call__" and not kwargs
-        if operation is not None and is_call and not any(isinstance(one, ndarray) for one in inputs):
+        alone = method == "__call__" and not kwargs and not any(isinstance(one, ndarray) for one in inputs)
+        if operation is not None and alone:
             return record(operation, inputs, {})
         both = (*inputs, *kwargs.get("out", ()))
         has_gradient = flags.enabled and ufunc not in (np.equal, np.not_equal)
@@ -1592,7 +1636,7 @@ def _copied(array: Array, memo: dict[int, Any]) -> Array:
 
 def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
     """A gradient, or what a hook wants in place of it: TypeError or RuntimeError unless that is of its kind."""
-    replaced = hook(wrap(gradient))
+    replaced = listening.call(hook, wrap(gradient))
     if replaced is None:
         return gradient
     name = getattr(hook, "__name__", type(hook).__name__)

@@ -179,7 +179,11 @@ def require_options(operation: str, layout: Any, device: Any, pin_memory: Any, r
     require_cpu(device)
     if layout is not None and type(layout) is not Layout:
         raise TypeError(f"{operation}(): argument 'layout' must be torch.layout, not {type(layout).__name__}")
-    require_flags(operation, pin_memory=pin_memory or False, requires_grad=requires_grad or False)
+    require_flags(
+        operation,
+        pin_memory=False if pin_memory is None else pin_memory,
+        requires_grad=False if requires_grad is None else requires_grad,
+    )
     if pin_memory:
         raise RuntimeError(
             f"Cannot access accelerator device when none is available: leave pin_memory of {operation}()"

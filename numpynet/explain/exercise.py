@@ -10,10 +10,12 @@ from __future__ import annotations
 import ast
 import copy
 import itertools
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +27,7 @@ from numpynet.explain.notation import Text, written
 from numpynet.explain.text import shape_of
 from numpynet.explain.uses import formula_of
 from numpynet.ops.form import Array
+from numpynet.ops.normalization import standardized
 from numpynet.ops.sums import sum_to
 from numpynet.serialization.atomic_file import atomic_file
 
@@ -65,7 +68,7 @@ class Verdict:
     words: str
     hint: str = ""
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         where = f"line {self.line}" if self.line is not None else ""
         hint = f"\n{'':28}{self.hint}" if self.hint else ""
         return f"  {self.name:<18} {where:<8}{self.words}{hint}"
@@ -82,7 +85,7 @@ class Report:
 
     def __repr__(self) -> str:
         right = sum(one.right for one in self.verdicts)
-        return "\n".join([*map(str, self.verdicts), f"  {right} of {len(self.verdicts)} right"])
+        return "\n".join([*map(repr, self.verdicts), f"  {right} of {len(self.verdicts)} right"])
 
 
 class Exercise:
@@ -92,6 +95,15 @@ class Exercise:
     fused: whether log_softmax and nll_loss, which make a cross entropy, are one line.
 
     ValueError where nothing is asked for, or where the values between are not known.
+
+    >>> import numpynet
+    >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+    >>> def step():
+    ...     h = numpynet.tanh(w)
+    ...     return h.sum()
+    >>> Exercise(numpynet.explain(step)).check("d_w", [1.0, 1.0])
+      d_w                        WRONG
+                                that is d_h alone: multiply by the derivative of tanh
     """
 
     def __init__(self, explanation: Explanation, only: str | None = None, *, fused: bool = False) -> None:
@@ -119,6 +131,11 @@ class Exercise:
         }
         self.values = {variable(value.name): value.array for value in self.graph.values}
 
+    @property
+    def given(self) -> SimpleNamespace:
+        """All values and gradients as arrays, under their names: exercise.given.h, exercise.given.d_h."""
+        return SimpleNamespace(**self._fresh())
+
     def _fusible(self) -> Iterator[Call]:
         for call in self.graph.calls:
             users = [use.operation.name for use, _ in call.result.uses if use.operation is not None]
@@ -129,7 +146,13 @@ class Exercise:
         return self.text()
 
     def text(self) -> str:
-        """The file to fill in."""
+        """The file to fill in.
+
+        >>> import numpynet
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> print(numpynet.explain(lambda: (w * w).sum()).exercise().text()[-62:].rstrip())
+        d_w = ...                           # 2, used in 2 operations
+        """
         loss = f"d_{variable(self.graph.loss.name)}"
         seed = np.array2string(np.asarray(self.right[loss]), separator=", ")
         lines = [_HEAD.format(title=self.title, parameters=", ".join(self.values), first=loss, seed=seed)]
@@ -147,7 +170,15 @@ class Exercise:
         return "\n".join(lines).rstrip() + "\n"
 
     def write(self, path: str | Path) -> None:
-        """Writes the file to fill in; FileExistsError where there is one, which may hold somebody's work."""
+        """Writes the file to fill in; FileExistsError where there is one, which may hold somebody's work.
+
+        >>> import numpynet, os, tempfile
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     numpynet.explain(lambda: (w * w).sum()).exercise().write(os.path.join(folder, "backward.py"))
+        ...     os.listdir(folder)
+        ['backward.py']
+        """
         self.path = Path(path)
         if self.path.exists():
             raise FileExistsError(f"{path} is there already: delete it, or choose another name")
@@ -158,6 +189,14 @@ class Exercise:
         """The verdicts on a solution: a file's path, or by default the file written.
 
         SyntaxError for what is no Python, ValueError where there is no function `backward` in it.
+
+        >>> import numpynet, os, tempfile
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     exercise = numpynet.explain(lambda: w.sum()).exercise(os.path.join(folder, "backward.py"))
+        ...     exercise.grade()
+          d_w                line 14 not filled in
+          0 of 1 right
         """
         path = Path(solution) if solution is not None else self.path
         if path is None:
@@ -165,7 +204,15 @@ class Exercise:
         return self.grade_text(path.read_text(encoding="utf-8"), str(path))
 
     def grade_text(self, text: str, name: str = "<solution>") -> Report:
-        """The verdicts on a solution's text."""
+        """The verdicts on a solution's text; errors as of `grade`.
+
+        >>> import numpynet
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> exercise = numpynet.explain(lambda: w.sum()).exercise()
+        >>> exercise.grade_text(exercise.text().replace("...  ", "np.ones(2) * d_loss"))
+          d_w                line 14 right, bit for bit
+          1 of 1 right
+        """
         tree = ast.parse(text, name)
         function = next((one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == "backward"), None)
         if function is None:
@@ -188,7 +235,14 @@ class Exercise:
         return Report([verdicts.get(one, Verdict(one, None, False, "not there")) for one in asked])
 
     def check(self, name: str, value: Any) -> Verdict:
-        """The verdict on one gradient, for notebooks: check("d_z", d_h * (1 - h ** 2)). KeyError for another name."""
+        """The verdict on one gradient, for notebooks: check("d_z", d_h * (1 - h ** 2)). KeyError for another name.
+
+        >>> import numpynet
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> numpynet.explain(lambda: w.sum()).exercise().check("d_w", [-1.0, -1.0])
+          d_w                        WRONG
+                                    the sign is wrong
+        """
         asked = [f"d_{variable(one.name)}" for one in self.asked]
         if name not in asked:
             raise KeyError(f"{name!r} is not asked for: {', '.join(asked)} are")
@@ -269,15 +323,8 @@ class _Hints:
 
     def found(self) -> str:
         """The first explanation that gives the student's numbers; nothing where none does."""
-        for explanation in (
-            self._shape,
-            self._sign,
-            self._part,
-            self._factor,
-            self._alone,
-            self._elements,
-            self._changed,
-        ):
+        tried = (self._shape, self._sign, self._part, self._alone, self._whole_factor, self._elements, self._changed)
+        for explanation in (*tried, self._ratio):
             hint = silently(explanation)
             if hint:
                 return hint
@@ -322,24 +369,38 @@ class _Hints:
                 return f"that comes back through {title(call)}; {self.value.name} is used in {others} too: add it up"
         return ""
 
-    def _factor(self) -> str:
-        """A constant times what is right."""
+    def _constant(self) -> float | None:
+        """The number that the right gradient was multiplied by, if that is all."""
         chosen = np.isfinite(self.right) & (self.right != 0)
         if not chosen.any() or not np.isfinite(self.mine[chosen]).all():
+            return None
+        ratio = float(np.median(self.mine[chosen] / self.right[chosen]))
+        return ratio if ratio != 0 and self._is(self.right * ratio) else None
+
+    def _whole_factor(self) -> str:
+        ratio = self._constant()
+        if ratio is None:
             return ""
-        ratios = self.mine[chosen] / self.right[chosen]
-        ratio = float(np.median(ratios))
-        if not np.allclose(ratios, ratio, rtol=1e-3) or not self._is(self.right * ratio) or ratio == 0:
-            return ""
-        counts = {one.array.size: one.name for one in self._operands() if one.array is not None}
-        near = round(ratio)
-        if near > 1 and abs(ratio - near) < 1e-3 * near:
-            mean = f": a mean divides by the {near} elements of {counts[near]}" if near in counts else ""
-            return f"{near} times too large{mean}"
-        inverse = round(1 / ratio)
-        if inverse > 1 and abs(1 / ratio - inverse) < 1e-3 * inverse:
-            return f"{inverse} times too small"
-        return f"{ratio:.4g} times what is right"
+        for factor, way in ((ratio, "large"), (1 / ratio, "small")):
+            near = round(factor)
+            if near > 1 and abs(factor - near) < 1e-3 * near:
+                return f"{near} times too {way}{self._mean_over(near) if way == 'large' else ''}"
+        return ""
+
+    def _ratio(self) -> str:
+        ratio = self._constant()
+        return "" if ratio is None or self.right.size == 1 else f"{ratio:.4g} times what is right"
+
+    def _mean_over(self, count: int) -> str:
+        """What a mean of so many may have been taken of."""
+        known = [value for value in self.exercise.graph.values if value.array is not None]
+        for value in [*self._operands(), *known]:
+            if math.prod(value.shape) == count:
+                return f": a mean divides by the {count} elements of {value.name}"
+        for value in [*self._operands(), *known]:
+            if value.shape and value.shape[0] == count:
+                return f": a mean divides by the {count} rows of {value.name}"
+        return ""
 
     def _operands(self) -> list[Value]:
         return [one for one in self.call.operands.values() if isinstance(one, Value)]
@@ -391,6 +452,8 @@ class _Hints:
             "column_sums": lambda x: np.sum(x, axis=0),
             "total": lambda x: sum_to(x, shape),
             "spread": lambda x, *options: np.broadcast_to(x, shape),
+            "_mean": lambda x, axes: np.mean(x, axis=axes, keepdims=True),
+            "standardized": standardized,
             "sum_over": lambda x, dim, keepdim=False: np.sum(x, axis=dim, keepdims=keepdim),
         }
 
@@ -418,6 +481,8 @@ def _changes(node: ast.expr, names: list[str]) -> Iterator[ast.expr]:
                 yield _put(node, number, one.left)
             if isinstance(one.op, (ast.Mult, ast.Add)):
                 yield _put(node, number, one.right)
+            if isinstance(one.left, ast.BinOp) and isinstance(one.left.op, (ast.Add, ast.Sub)):
+                yield _put(node, number, one.left.left)
             if isinstance(one.op, (ast.Sub, ast.Div)):
                 yield _put(node, number, ast.BinOp(one.right, one.op, one.left))
             if isinstance(one.op, ast.Div):

@@ -300,7 +300,7 @@ def _is_spacing(index: ast.expr) -> bool:
 
 def _is_number(node: ast.expr) -> bool:
     if isinstance(node, ast.Name):
-        return node.id == "π"
+        return node.id in ("π", "e")
     if isinstance(node, ast.Call):
         return getattr(node.func, "id", "") in ("sqrt", "log") and all(_is_number(one) for one in node.args)
     if isinstance(node, ast.BinOp):

@@ -141,7 +141,7 @@ def number(number: Number) -> str:
         call = use.call
         lines.append("")
         where = f"    {call.place.text}" if call.place is not None else ""
-        lines.append(f"  through {call.result.name} = {title(call)}(...){where}"[:WIDTH])
+        lines.append(f"  through {call.result.name} = {title(call)}(...){where}"[:WIDTH].rstrip())
         element_of = f"element {list(number.index)} of " if number.index else ""
         formula = f"    {element_of} ∂{value.name} = {said(call, use.operand)}"
         lines += textwrap.wrap(formula, WIDTH, subsequent_indent=" " * 8, drop_whitespace=False, break_on_hyphens=False)
@@ -151,11 +151,16 @@ def number(number: Number) -> str:
     nudged = number.nudged()
     if nudged is not None:
         lines.append("")
-        lines.append(
-            f"  a nudge of 0.001 to {element} moves {loss.name} by {nudged:+.2e} "
-            f"(the gradient says {number.value * 1e-3:+.2e})"
-        )
+        moved = f"a nudge of {number.nudge:g} to {element} moves {loss.name} by {nudged:+.2e}"
+        told = f"(the gradient says {number.value * number.nudge:+.2e})"
+        one_line = f"  {moved} {told}"
+        lines += [one_line] if len(one_line) <= WIDTH else [f"  {moved}", f"  {told}"]
     return "\n".join(lines)
+
+
+def _form(products: list[float]) -> str:
+    """How numbers are written so that the largest products show at least four digits."""
+    return "+.6f" if 1e-3 <= max(products) < 1e6 or max(products) == 0 else "+.4e"
 
 
 def _terms(use: Use) -> list[str]:
@@ -167,21 +172,24 @@ def _terms(use: Use) -> list[str]:
         left = f"∂{use.call.result.label(term.at)}"
         told = coefficient_of(use.call, use.operand, use.index, term, slope)
         rows.append((left, told.text, use.cotangent(term), term))
+    form = _form([abs(dy * term.coefficient) for _, _, dy, term in rows] or [1.0])
     widths = [max(map(len, column), default=0) for column in ([row[0] for row in rows], [row[1] for row in rows])]
     lines = []
     for place, (left, coefficient, dy, term) in enumerate(rows):
         sign = "+" if place else " "
-        lines.append(
-            f"    {sign} {left:<{widths[0]}} · {coefficient:<{widths[1]}} = {dy:+.6f} · {term.coefficient:+.6f} "
-            f"= {dy * term.coefficient:+.6f}"
-        )
+        names = f"    {sign} {left:<{widths[0]}} · {coefficient:<{widths[1]}}"
+        numbers = " = " + f"{dy:{form}} · {term.coefficient:{form}} = {dy * term.coefficient:{form}}"
+        if 4 + sum(widths) + 5 + len(numbers) <= WIDTH:
+            lines.append(names + numbers)
+        else:
+            lines += [_cut(names.rstrip(), WIDTH), f"       {numbers}"]
     rest = use.terms[MOST_TERMS:]
     if rest:
         total = sum(use.cotangent(term) * term.coefficient for term in rest)
-        lines.append(f"    + {len(rest)} further terms, together {total:+.6f}")
+        lines.append(f"    + {len(rest)} further terms, together {total:{form}}")
     if len(use.terms) > 1:
         total = sum(use.cotangent(term) * term.coefficient for term in use.terms)
-        lines.append(f"{'':{widths[0] + widths[1] + 34}}= {total:+.6f}")
+        lines.append(f"{f'= {total:{form}}':>{min(max(map(len, lines)), WIDTH)}}")
     if not use.terms:
         lines.append("      no element acts on the loss from here: 0")
     return lines

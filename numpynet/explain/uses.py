@@ -14,6 +14,8 @@ from numpynet.explain.notation import ATOM, Text, Writer, written
 from numpynet.explain.terms import Term, terms
 
 Index = tuple[int, ...]
+_MIXING = {"sum_over", "column_sums", "total", "sum", "_mean", "standardized", "dot", "matmul", "put_back", "spread"}
+_MIXING |= {"amax", "amin", "flip", "roll", "cumsum", "reshape"}
 
 
 def formula_of(call: Call, operand: str) -> Formula | None:
@@ -73,9 +75,7 @@ def use_of(call: Call, slot: int, index: Index) -> Use:
     if call.operation is None or not isinstance(call.node, OpNode):
         try:
             found = terms(lambda dy, kept: call.pull(dy)[slot], [], [], call.result.shape, index, dtype)
-        except (
-            Exception
-        ):  # of a function of the user's own, whose values were released or which fails on such a cotangent
+        except Exception:  # a function of the user's own may fail on such a cotangent, or its values were released
             return Use(call, operand, index, None)
         return Use(call, operand, index, found)
     assert call.kept is not None
@@ -106,7 +106,10 @@ def coefficient_of(call: Call, operand: str, index: Index, term: Term, slope: as
     if term.is_fixed:
         return Coefficient(f"{term.coefficient:.6g}".replace("-", "−"))
     if slope is None:
-        return Coefficient(f"∂{call.result.label(term.at)}/∂{operand_name(call, operand)}")
+        value = call.operands.get(operand)
+        return Coefficient(
+            f"∂{call.result.label(term.at)}/∂{value.label(index) if isinstance(value, Value) else operand}"
+        )
     named: list[tuple[Value, Index]] = []
 
     def label(name: str) -> tuple[str, str]:
@@ -119,12 +122,6 @@ def coefficient_of(call: Call, operand: str, index: Index, term: Term, slope: as
 
     text = Writer(Text(), label).tight(slope, ATOM)
     return Coefficient(text, tuple(dict.fromkeys(named)))
-
-
-def operand_name(call: Call, operand: str) -> str:
-    """What the program calls an operand."""
-    value = call.operands.get(operand)
-    return value.name if isinstance(value, Value) else operand
 
 
 def aligned(at: Index, shape: Index) -> Index:
@@ -142,7 +139,15 @@ def slope_of(call: Call, operand: str) -> ast.expr | None:
     one_to_one = shapes == {call.result.shape} or (call.result.shape == () and len(shapes) == 1)
     if not broadcasts and not one_to_one:
         return None
-    return _without_dy(found.expression)
+    slope = _without_dy(found.expression)
+    return None if slope is None or any(map(_mixes, ast.walk(slope))) else slope
+
+
+def _mixes(node: ast.AST) -> bool:
+    """Whether a part of an expression makes one element of several."""
+    if isinstance(node, ast.Call):
+        return (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")) in _MIXING
+    return isinstance(node, (ast.Attribute, ast.MatMult))
 
 
 def _without_dy(node: ast.expr) -> ast.expr | None:

@@ -3,7 +3,7 @@
 from numpynet.core.absence import asked
 from numpynet.nn import functional, init, modules, utils
 from numpynet.nn.modules import *
-from numpynet.nn.parameter import Parameter
+from numpynet.nn.parameter import Parameter, UninitializedBuffer, UninitializedParameter
 
 __getattr__ = asked(__name__, later=modules.LATER)
 

@@ -11,6 +11,25 @@ import numpy as np
 
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
+from numpynet.composite.convolution import conv1d as conv1d
+from numpynet.composite.convolution import conv2d as conv2d
+from numpynet.composite.convolution import conv3d as conv3d
+from numpynet.composite.convolution import conv_transpose1d as conv_transpose1d
+from numpynet.composite.convolution import conv_transpose2d as conv_transpose2d
+from numpynet.composite.convolution import conv_transpose3d as conv_transpose3d
+from numpynet.composite.padding import pad as pad
+from numpynet.composite.pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
+from numpynet.composite.pooling import adaptive_avg_pool2d as adaptive_avg_pool2d
+from numpynet.composite.pooling import adaptive_avg_pool3d as adaptive_avg_pool3d
+from numpynet.composite.pooling import adaptive_max_pool1d as adaptive_max_pool1d
+from numpynet.composite.pooling import adaptive_max_pool2d as adaptive_max_pool2d
+from numpynet.composite.pooling import adaptive_max_pool3d as adaptive_max_pool3d
+from numpynet.composite.pooling import avg_pool1d as avg_pool1d
+from numpynet.composite.pooling import avg_pool2d as avg_pool2d
+from numpynet.composite.pooling import avg_pool3d as avg_pool3d
+from numpynet.composite.pooling import max_pool1d as max_pool1d
+from numpynet.composite.pooling import max_pool2d as max_pool2d
+from numpynet.composite.pooling import max_pool3d as max_pool3d
 from numpynet.composite.results import titled
 from numpynet.core.absence import asked
 from numpynet.core.dtypes import can_cast_category, scalar_type_name
@@ -163,6 +182,101 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: Any =
             factors.bernoulli_(1 - p)
             factors._array /= 1 - p
     return input.mul_(factors) if inplace else input * factors
+
+
+def _feature_dropout(input: Tensor, p: float, training: bool, inplace: bool) -> Tensor:
+    """Dropout of whole channels of x (N, C, ...), one draw for each."""
+    x = input._array
+    if not training or p == 0 or not x.size:
+        return input
+    if x.ndim < 2:
+        raise RuntimeError(
+            f"Feature dropout requires at least 2 dimensions in the input, but it has {x.ndim}: use dropout()"
+        )
+    factors = wrap(np.zeros((*x.shape[:2], *(1,) * (x.ndim - 2)), x.dtype))
+    if p < 1:
+        factors.bernoulli_(1 - p)
+        factors._array /= 1 - p
+    return input.mul_(factors) if inplace else input * factors
+
+
+def _require_probability(p: float) -> None:
+    if p < 0.0 or p > 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+
+
+def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """`dropout` of whole channels of x (N, C, L) or (C, L); RuntimeError for another number of dimensions.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.dropout1d(numpynet.ones(1, 2, 2), 0.0)
+    tensor([[[1., 1.],
+             [1., 1.]]])
+    """
+    _require_probability(p)
+    _require_tensor("dropout1d", "input", 1, input)
+    if input.ndim not in (2, 3):
+        raise RuntimeError(
+            f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input: (N, C, L) or (C, L)"
+        )
+    if input.ndim == 3:
+        return _feature_dropout(input, p, training, inplace)
+    batch: Tensor = input.unsqueeze_(0) if inplace else ops.unsqueeze(input, 0)
+    result = _feature_dropout(batch, p, training, inplace)
+    return result.squeeze_(0) if inplace else ops.squeeze(result, 0)
+
+
+def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """`dropout` of whole channels of x (N, C, H, W); warns for another number of dimensions.
+
+    An input of 3 dimensions is taken for (N, C, L), as in torch.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.dropout2d(numpynet.ones(1, 2, 1, 2), 0.0)
+    tensor([[[[1., 1.]],
+    <BLANKLINE>
+             [[1., 1.]]]])
+    """
+    _require_probability(p)
+    _require_tensor("dropout2d", "input", 1, input)
+    if input.ndim == 3:
+        warnings.warn(
+            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired "
+            "- input is interpreted as shape (N, C, L), where C is the channel dim: use dropout1d()",
+            stacklevel=2,
+        )
+    elif input.ndim != 4:
+        warnings.warn(
+            f"dropout2d: Received a {input.ndim}-D input to dropout2d, which is deprecated and will result in an error "
+            f"in a future release: use dropout()",
+            stacklevel=2,
+        )
+    return _feature_dropout(input, p, training, inplace)
+
+
+def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """`dropout` of whole channels of x (N, C, D, H, W) or (C, D, H, W); warns for another number of dimensions.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.dropout3d(numpynet.ones(1, 2, 3, 3, 3), 0.0).shape
+    torch.Size([1, 2, 3, 3, 3])
+    """
+    _require_probability(p)
+    _require_tensor("dropout3d", "input", 1, input)
+    if input.ndim not in (4, 5):
+        warnings.warn(
+            f"dropout3d: Received a {input.ndim}-D input to dropout3d, which is deprecated and will result in an error "
+            f"in a future release: use dropout()",
+            stacklevel=2,
+        )
+    if input.ndim != 4:
+        return _feature_dropout(input, p, training, inplace)
+    batch: Tensor = input.unsqueeze_(0) if inplace else ops.unsqueeze(input, 0)
+    result = _feature_dropout(batch, p, training, inplace)
+    return result.squeeze_(0) if inplace else ops.squeeze(result, 0)
 
 
 def padding_row(padding_idx: int | None, rows: int) -> int | None:
@@ -700,6 +814,10 @@ def binary_cross_entropy_with_logits(
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
         _require_tensor("binary_cross_entropy_with_logits", "input", 1, input)
         _require_tensor("binary_cross_entropy_with_logits", "target", 2, target)
+    if weight is not None and not isinstance(weight, Tensor):
+        _require_tensor("binary_cross_entropy_with_logits", "weight", 3, weight)
+    if pos_weight is not None and not isinstance(pos_weight, Tensor):
+        _require_tensor("binary_cross_entropy_with_logits", "pos_weight", 7, pos_weight)
     x, t = input._array.dtype, target._array.dtype
     same = x is t
     if not (same and x.kind == "f") and input._array.shape == target._array.shape:
@@ -794,6 +912,8 @@ def binary_cross_entropy(
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
         _require_tensor("binary_cross_entropy", "input", 1, input)
         _require_tensor("binary_cross_entropy", "target", 2, target)
+    if weight is not None and not isinstance(weight, Tensor):
+        _require_tensor("binary_cross_entropy", "weight", 3, weight)
     if target._array.shape != input._array.shape:
         raise ValueError(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is "

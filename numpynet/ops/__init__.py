@@ -59,6 +59,8 @@ from numpynet.ops.comparison import (
 )
 from numpynet.ops.conversion import cast as cast
 from numpynet.ops.conversion import clone
+from numpynet.ops.convolution import conv_transpose as conv_transpose
+from numpynet.ops.convolution import convolution as convolution
 from numpynet.ops.einsum import einsum as einsum
 from numpynet.ops.embedding import embedding as embedding
 from numpynet.ops.exponential import erf, exp, exp2, expm1, log, log1p, log2, log10, logaddexp
@@ -82,6 +84,11 @@ from numpynet.ops.loss import nll_loss as nll_loss
 from numpynet.ops.loss import smooth_l1_loss as smooth_l1_loss
 from numpynet.ops.normalization import batch_norm as batch_norm
 from numpynet.ops.normalization import layer_norm as layer_norm
+from numpynet.ops.padding import constant_pad as constant_pad
+from numpynet.ops.padding import taken_along as taken_along
+from numpynet.ops.pooling import adaptive_avg_pool as adaptive_avg_pool
+from numpynet.ops.pooling import avg_pool as avg_pool
+from numpynet.ops.pooling import max_pool as max_pool
 from numpynet.ops.reduction import (
     all,
     amax,

@@ -6,6 +6,7 @@ or has failed already; what is usual goes past it. The signatures are in `numpyn
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from operator import index
@@ -169,10 +170,15 @@ def overloads(name: str, method: bool = False) -> Overloads:
     return [[one for one in form[1:] if one.name != "out"] for form in forms if "Tensor" in form[0].kinds]
 
 
+def has_out(name: str) -> bool:
+    """Whether a function's result may be written into a tensor that is given."""
+    return any(" out " in form for form in _FUNCTIONS.get(name, ()))
+
+
 def takes_numbers(name: str, parameter: str) -> bool:
     """Whether a function takes a number for one of its operands; True where its signature is not known."""
-    found = [one for form in overloads(name) for one in form if one.name == parameter]
-    return not found or any(one.kinds != ("Tensor",) for one in found)
+    found = [kind for form in _FUNCTIONS.get(name, ()) for kind in re.findall(rf"\b{parameter} (\S+?)=?(?:,|$)", form)]
+    return not found or any(kind.rstrip("?") != "Tensor" for kind in found)
 
 
 # --- the door -------------------------------------------------------------------------------------------------------
@@ -286,7 +292,9 @@ def plain(value: Any, kind: str) -> Any:
     """An option as Python's own number, where it is NumPy's, or a tensor of one."""
     if isinstance(value, np.generic):
         return value.item()
-    return index(value) if kind in ("int", "int | None") and is_tensor(value) else value
+    if is_tensor(value) and kind in ("int", "int | None"):
+        return index(value)
+    return value.item() if is_tensor(value) and kind in ("float", "float | None") else value
 
 
 def is_ours(error: Exception) -> bool:

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
+from inspect import Parameter, Signature, signature
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -124,13 +125,9 @@ def bound(
         for place in range(1, count)
         if defaults[place] is MISSING and not takes_numbers(operation.name, parameters[place])
     )
-    code = _text(count, required, kinds, casts, tensors)
     real = {f"p{position}": name for position, name in enumerate((*parameters, *operation.options))}
     usual = "__view__" if operation.view else "__operation_of_one__" if count == 1 else "__operation__"
     real["__operation__"] = taken_over_by or usual
-
-    def renamed(names: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple(renamed(name) if isinstance(name, tuple) else real.get(name, name) for name in names)
 
     name = f"{operation.name}_" if taken_over_by else operation.name
     surroundings = {
@@ -142,16 +139,67 @@ def bound(
         "MISSING": MISSING,
         "NO_OPTIONS": operation.option_defaults,
     }
-    code = code.replace(
-        co_name=operation.name,
-        co_varnames=renamed(code.co_varnames),
-        co_names=renamed(code.co_names),
-        co_consts=renamed(code.co_consts),
+    function = made_when_called(
+        lambda: renamed(_text(count, required, kinds, casts, tensors), real, operation.name),
+        surroundings,
+        operation.name,
+        tuple(defaults),
     )
-    function = FunctionType(code, surroundings, operation.name, tuple(defaults))
     function.__doc__, function.__module__ = operation.forward.__doc__, operation.__module__
     function.__wrapped__ = operation  # type: ignore[attr-defined]
     return function
+
+
+def made_when_called(
+    make: Callable[[], CodeType], surroundings: dict[str, Any], name: str, defaults: tuple[Any, ...]
+) -> FunctionType:
+    """A function that is given its code by its first call: few of them are called by any one program.
+
+    surroundings: the names that its code finds. defaults: of its parameters.
+    """
+
+    def first_call(*args: Any, **kwargs: Any) -> Any:
+        function.__code__ = make()
+        return function(*args, **kwargs)
+
+    function = FunctionType(_as_yet_unmade.__code__, {**surroundings, "first_call": first_call}, name, defaults)
+    return function
+
+
+def _as_yet_unmade(*args: Any, **kwargs: Any) -> Any:
+    return first_call(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821  among its surroundings
+
+
+def renamed(code: CodeType, names: dict[str, str], function: str) -> CodeType:
+    """The same code with other names for its variables, attributes and keywords."""
+
+    def exchanged(given: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(exchanged(one) if isinstance(one, tuple) else names.get(one, one) for one in given)
+
+    return code.replace(
+        co_name=function,
+        co_qualname=function,
+        co_varnames=exchanged(code.co_varnames),
+        co_names=exchanged(code.co_names),
+        co_consts=exchanged(code.co_consts),
+    )
+
+
+class WithOut:
+    """A function as inspect.signature is shown it: with ``out=``, which it has besides what its own code says."""
+
+    __slots__ = ("__wrapped__",)
+
+    def __init__(self, function: Any) -> None:
+        self.__wrapped__ = function
+
+    def __get__(self, instance: Any, owner: type | None = None) -> WithOut:  # as routines have it
+        return self
+
+    @property
+    def __signature__(self) -> Signature:
+        parameters = signature(self.__wrapped__).parameters.values()
+        return Signature([*parameters, Parameter("out", Parameter.KEYWORD_ONLY, default=None)])
 
 
 def cast(operand: Any, dtype: Any) -> Any:

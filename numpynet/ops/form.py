@@ -30,6 +30,7 @@ The same object has three callers: arrays give an array; an argument whose class
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from inspect import Parameter, Signature
@@ -151,6 +152,9 @@ class _Documentation:
 
     def __get__(self, instance: Any, owner: type) -> str:
         return self.own if instance is None else instance.documentation()
+
+
+_warned: list[str] = []  # of the form with the factor in front
 
 
 class Op:
@@ -325,7 +329,7 @@ class Op:
         if missing:
             words = ", ".join(self.torch_name(self.operands.index(one)) if one in given else one for one in missing)
             raise TypeError(f'{name}() missing {len(missing)} required positional arguments: "{words}"')
-        operands = tuple(given.values())
+        operands, options = self._factor_last(name, tuple(given.values()), options)
         if any(map(arguments.is_tensor, operands)):
             refused = self.refusal(name, operands, options if out is None else options | {"out": out})
             if refused is not None:
@@ -341,6 +345,27 @@ class Op:
         except Exception as error:
             self.refuse(name, error, operands, options)
             raise
+
+    def _factor_last(
+        self, name: str, operands: tuple[Any, ...], options: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Operands and options of ``add(x, alpha, y)``, the form that torch had before ``add(x, y, alpha=alpha)``."""
+        factor = next((one for one in options if one in ("alpha", "value")), None)
+        if factor is None or len(operands) < 2 or not arguments.is_tensor(options[factor]):
+            return operands, options
+        first, *others = *operands[1:], options[factor]
+        if arguments.is_tensor(first) or not arguments.is_number(first) or not all(map(arguments.is_tensor, others)):
+            return operands, options
+        if not _warned:  # which torch does once
+            named = ", ".join(f"Tensor {one}" for one in self.parameters[1:])
+            _warned.append(name)
+            warnings.warn(
+                f"This overload of {name} is deprecated:\n\t{name}(Number {factor}, {named})\nConsider using one of "
+                f"the following signatures instead:\n\t{name}({named}, *, Number {factor} = 1)",
+                UserWarning,
+                stacklevel=4,
+            )
+        return (operands[0], *others), {**options, factor: first}
 
     def refusal(
         self, name: str, operands: Sequence[Any], options: dict[str, Any] | None, arrays: bool = True

@@ -66,9 +66,8 @@ class Plan:
             calls.append((f"gradient_{name}", places))
         order = sorted(sources, key=lambda place: (place[1] is not None, place))
         first = len(operation.operands) + 1
-        self.keeps_arrays = any(
-            place >= first and operation.options[place - first] in operation.array_options for place, _ in order
-        )
+        options = [operation.options[place - first] for place, _ in order if place >= first]
+        self.keeps_arrays = any(name in operation.array_options for name in options)
         kept = _tuple(sources[place] for place in order)
         gradients = ", ".join(
             f"{name}({_listed(['dy', *(f'kept[{order.index(place)}]' for place in places)])})" for name, places in calls

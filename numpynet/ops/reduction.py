@@ -192,10 +192,8 @@ def _product_of_the_others(x: Array, dim: int | None) -> Array:
     return others.reshape(x.shape) if dim is None else np.moveaxis(others, -1, dim)
 
 
-prod.gradients(
-    x=lambda dy, x, y, dim, keepdim: (
-        spread(dy, x.shape, dim, keepdim) * _product_of_the_others(x, dim)
-    ),  # torch keeps y
+prod.gradients(  # which torch lets keep y too
+    x=lambda dy, x, y, dim, keepdim: spread(dy, x.shape, dim, keepdim) * _product_of_the_others(x, dim),
 )
 
 

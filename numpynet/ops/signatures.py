@@ -346,6 +346,8 @@ FUNCTIONS = """
         : input Tensor, normalized_shape ints, weight Tensor?=, bias Tensor?=, eps float=
     linear
         : input Tensor, weight Tensor, bias Tensor?=
+    norm
+        : input Tensor, p Number|str?=, dim int|ints?=, keepdim bool=, *, dtype dtype?=, out Tensor?=
     one_hot
         : tensor Tensor, num_classes int=
     dropout

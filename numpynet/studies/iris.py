@@ -273,8 +273,7 @@ def iris(
             "momentum_1": (momentum_1, sgd_step(momentum_1, x, y, momentum=1.0)),
         }
         runs = {
-            name: run(network, compiled(step) if compile else step, x, y, epochs, bar)
-            for name, (network, step) in steps.items()
+            name: run(network, compiled(step, compile), x, y, epochs, bar) for name, (network, step) in steps.items()
         }
     accumulated_norm = _gradient_norm(as_written)
     as_written.zero_grad()

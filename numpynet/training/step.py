@@ -20,7 +20,8 @@ class Step:
     criterion: gives the loss, a tensor of one element, for outputs and targets.
     optimizer: clears the gradients before, and applies them after.
     gradient_clip_val: clips the global norm of the gradients of all its parameters to this; 0 for no clipping.
-    compile: whether both halves are compiled (`numpynet.compile`), which changes no bit of what they compute.
+    compile: whether both halves are compiled (`numpynet.compile`), which changes no bit of what they compute. None for
+        where that can be done; a warning tells why it cannot.
 
     gradients: computes ∂L/∂θ of a batch (inputs, targets) for every parameter θ, in place of the last batch's, and
         returns L. update: clips the gradients and applies them, and returns their global norm before clipping, a
@@ -34,7 +35,7 @@ class Step:
         optimizer: Optimizer,
         gradient_clip_val: float = 0.0,
         *,
-        compile: bool = True,
+        compile: bool | None = None,
     ) -> None:
         parameters: list[Tensor] = [p for group in optimizer.param_groups for p in group["params"]]
 
@@ -49,12 +50,17 @@ class Step:
             optimizer.step()
             return norm
 
-        self.gradients: Callable[[Any, Any], Tensor] = compiled(gradients) if compile else gradients
-        self.update: Callable[[], Tensor | None] = compiled(update) if compile else update
+        self.gradients: Callable[[Any, Any], Tensor] = compiled(gradients, compile)
+        self.update: Callable[[], Tensor | None] = compiled(update, compile)
 
 
-def compiled(step: Callable[..., Any]) -> Callable[..., Any]:
-    """`numpynet.compile`, which is imported where it is used."""
-    from numpynet.compiler import compile
+def compiled(step: Callable[..., Any], compile: bool | None = None) -> Callable[..., Any]:
+    """The step compiled, by a compiler that is imported where it is used.
 
-    return compile(step)
+    compile: True for a CompileError where that cannot be done, None for a warning there, False for the step as it is.
+    """
+    if compile is False:
+        return step
+    from numpynet.compiler import CompiledStep
+
+    return CompiledStep(step, asked=compile is True)

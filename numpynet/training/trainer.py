@@ -33,8 +33,8 @@ class Trainer:
     decay_rate: the learning rate is multiplied by 1 / (1 + decay_rate · k) before the update of step k = 1, 2, ...
         (`LearningRateDecay`). 0 leaves it to the optimizer.
     compile: compiles the training step and the validation (`numpynet.compile`): the same bits in a fraction of the
-        time. CompileError from `fit` names the line of a model that cannot be compiled; False runs it as it is, as
-        do models whose Python code has to run at every step.
+        time. A model that cannot be compiled is run as it is, with a warning that names the line and the reason; where
+        this is True, `fit` raises CompileError instead. False runs every model as it is.
     progress: shows a bar of the steps on the standard error stream.
     verbose: prints a line at the end of each epoch.
 
@@ -61,7 +61,7 @@ class Trainer:
         gradient_clip_val: float | None = 0.0,
         decay_rate: float = 0.000001,
         *,
-        compile: bool = True,
+        compile: bool | None = None,
         progress: bool = True,
         verbose: bool = False,
     ) -> None:
@@ -136,7 +136,7 @@ class Trainer:
         self.history = history = History()
         step = Step(predict, criterion, optimizer, self.gradient_clip_val, compile=self.compile)
         loss_of = partial(_loss, predict, criterion)
-        evaluate = compiled(loss_of) if self.compile else loss_of
+        evaluate = compiled(loss_of, self.compile)
         decay = LearningRateDecay(optimizer, self.decay_rate)
         module = model if isinstance(model, Module) else None
         training = module is not None and module.training

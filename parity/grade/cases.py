@@ -359,7 +359,10 @@ def _matmul(signature: Signature, choices: Choices, scope: Scope) -> dict[str, S
 def _classes(signature: Signature, choices: Choices, scope: Scope) -> dict[str, Shape]:
     n, count = _sizes(choices, scope, 2)
     count = max(count, 1)
-    return {signature.exercise.operation.operands[0]: (n, count), "t": (n,)}
+    shapes = {signature.exercise.operation.operands[0]: (n, count), "t": (n,)}
+    if Source("operand", "weight") in signature.sources and (signature.needs("weight") or choices.integer(0, 1)):
+        shapes["weight"] = (count,)
+    return shapes
 
 
 _SHAPES: dict[str, Callable[[Signature, Choices, Scope], dict[str, Shape]]] = {

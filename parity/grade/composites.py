@@ -29,16 +29,16 @@ def _spread(dy: Array, shape: tuple[int, ...], reduction: str) -> Any:
 # --- losses ------------------------------------------------------------------------------------------------
 
 
-@op(torch="input target")
-def cross_entropy(z: Array, t: Array, *, reduction: str = "mean") -> Any:
-    """ℓ = ln Σ eᶻ − z[t]        logits z (N, C), classes t (N,)"""
-    return nll_loss.forward(log_softmax.forward(z, dim=1), t, None, reduction=reduction)
+@op(torch="input target weight")
+def cross_entropy(z: Array, t: Array, weight: Array | None = None, *, reduction: str = "mean") -> Any:
+    """ℓ = w[t] (ln Σ eᶻ − z[t])        logits z (N, C), classes t (N,), weights of the classes w (C,) or None"""
+    return nll_loss.forward(log_softmax.forward(z, dim=1), t, weight, reduction=reduction)
 
 
-def _by_logits(dy: Array, z: Array, t: Array, reduction: str) -> Array:
+def _by_logits(dy: Array, z: Array, t: Array, weight: Array | None, reduction: str) -> Array:
     """Through the logarithms of the probabilities: ∂L/∂z = (softmax(z) − one-hot(t)) dy."""
     y = np.asarray(log_softmax.forward(z, dim=1))
-    by_logarithms = gradients(nll_loss, [y, t, None], dy, {"reduction": reduction})[0]
+    by_logarithms = gradients(nll_loss, [y, t, weight], dy, {"reduction": reduction})[0]
     return gradients(log_softmax, [z], by_logarithms, {"dim": 1})[0]
 
 

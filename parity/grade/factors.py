@@ -46,6 +46,7 @@ def quantities(answer: Answer) -> dict[str, float]:
             known[f"{answer.called(name)}.shape[0]"] = value.shape[0]
             known[f"{answer.called(name)}.shape[-1]"] = value.shape[-1]
             known[f"{answer.called(name)}.shape[0]²"] = value.shape[0] ** 2
+    known["the norm of dy"] = float(np.linalg.norm(case.dy.astype(float)))
     for axis in range(1, right.ndim):
         known[f"{answer.called()}.shape[{axis}]"] = right.shape[axis]
     for name, option in case.options.items():
@@ -63,6 +64,13 @@ def _always(telling: Sequence[Answer], numbers: Sequence[float]) -> str | None:
     return None
 
 
+def _averaged(answer: Answer) -> int:
+    """How many numbers the mean is of: the samples where there are classes, or else all elements."""
+    t = answer.case.operands.get("t")
+    is_classes = isinstance(t, np.ndarray) and t.dtype.kind == "i"
+    return int(t.size if is_classes else right_of(answer).size)  # type: ignore[union-attr]
+
+
 def explain_factor(telling: Sequence[Answer], is_mean: bool) -> tuple[str, str] | None:
     """The kind of hint and its sentence where the answers are multiples of what is right, else None.
 
@@ -75,19 +83,21 @@ def explain_factor(telling: Sequence[Answer], is_mean: bool) -> tuple[str, str] 
         return None
     sign = -1 if ratios[0] < 0 else 1
     also = " and its sign is wrong" if sign < 0 else ""
+    if is_mean:  # divided, but by what?
+        counts = [_averaged(answer) / answer.case.dy.size for answer in telling]
+        divisors = [sign * count / one for count, one in zip(counts, ratios, strict=True)]
+        divides = not np.allclose(divisors, 1)
+        if divides and np.ptp(divisors) <= TOLERANCE * abs(divisors[0]) and len({*counts}) > 1:
+            return "factor", f"It is divided by {divisors[0]:.6g} whatever the number of elements is{also}."
+        if divides and (quantity := _always(telling, divisors)):
+            belongs = "the number of elements that each result gathers"
+            if _averaged(telling[0]) != right_of(telling[0]).size:
+                belongs = "the number of samples"
+            return "factor", f"It is divided by {quantity} where {belongs} belongs{also}."
     if quantity := _always(telling, [sign * one for one in ratios]):
         if is_mean and not quantity.isdigit():
             return "mean not divided", f"Off by the factor N = {quantity}{also}: a mean divides by it."
         return "factor", f"Off by the factor {quantity}{also}."
-    if is_mean:  # divided, but by what?
-        counts = [right_of(answer).size / answer.case.dy.size for answer in telling]
-        divisors = [sign * count / one for count, one in zip(counts, ratios, strict=True)]
-        if np.ptp(divisors) <= TOLERANCE * abs(divisors[0]) and len({*counts}) > 1:
-            return "factor", f"It is divided by {divisors[0]:.6g} whatever the number of elements is{also}."
-        if quantity := _always(telling, divisors):
-            return "factor", (
-                f"It is divided by {quantity} where the number of elements that each result gathers belongs{also}."
-            )
     if quantity := _always(telling, [sign / one for one in ratios]):
         part = f"1/{quantity}" if quantity.isdigit() else f"1/N, N = {quantity}"
         averaged = ": their cotangents are added up, not averaged" * (quantity == ACTED_ON)

@@ -64,9 +64,9 @@ from parity.grade.verdict import UNGRADED, WRONG, Verdict
 from parity.grade.watching import AUTOGRAD, DEED, LIBRARY
 
 SEEDED: tuple[tuple[Scope, int], ...] = (
+    (EXAMPLE, 8),
     (TINY, 4),
     (RECTANGULAR, 16),
-    (EXAMPLE, 8),
     (LARGE, 4),
     (ORDINARY, 20),
     (BEYOND, 28),

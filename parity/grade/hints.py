@@ -12,16 +12,28 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from parity.grade import guesses, mistakes  # noqa: F401 (they list hypotheses)
 from parity.grade.answer import VALUE, Answer, Solution
 from parity.grade.cases import OUTSIDE, Case
 from parity.grade.catalogue import Exercise
 from parity.grade.conditions import condition
+from parity.grade.expressions import IT_IS, explain_constant, explain_expression, explain_nearness, explain_part
 from parity.grade.factors import CONSTANT, explain_factor, ratio, scale
-from parity.grade.guesses import explain_constant, explain_expression, explain_nearness, explain_part, pool_of
-from parity.grade.hypotheses import FACTOR, GUESS, HYPOTHESES, Explanation, matches, returned_of, right_of
+from parity.grade.hypotheses import (
+    FACTOR,
+    GUESS,
+    HYPOTHESES,
+    MISTAKE,
+    PASSES_ON,
+    Explanation,
+    matches,
+    returned_of,
+    right_of,
+)
+from parity.grade.pool import pool_of
 from parity.grade.signature import Source
 
-ENOUGH = 0.8  # the share of wrong answers that a hypothesis must explain
+ENOUGH = 0.9  # the share of wrong answers that a hypothesis must explain
 MOST = 12  # wrong answers that are looked at
 FEW = 4  # clear answers that suffice
 WEAK = frozenset(["accuracy", "crash", "unexplained", "not linear", "ignored", "zero"])  # better than nothing
@@ -60,7 +72,7 @@ def explain(solution: Solution, wrong: Sequence[Answer], right: Sequence[Answer]
         found.append((_explain_alike(solution, alike, right), symptom))
         if found[-1][0].kind not in WEAK:
             return found[-1]
-    return found[0]
+    return next((one for one in found if one[0].text), found[0])
 
 
 def _explain_alike(solution: Solution, wrong: Sequence[Answer], right: Sequence[Answer]) -> Hint:
@@ -68,9 +80,12 @@ def _explain_alike(solution: Solution, wrong: Sequence[Answer], right: Sequence[
     operands = [answer.operand for answer in wrong]
     commonest = max(operands, key=operands.count)
     telling = [answer for answer in wrong if answer.operand == commonest]
-    telling = list(_clear(telling))
-    telling.sort(key=lambda answer: -answer.case.size)  # large cases rule out coincidences
+    telling = sorted(_clear(telling), key=lambda answer: -answer.case.size)  # large cases rule out coincidences
     hint = _explain(solution, telling[:MOST], right)
+    nonzero = [one for one in telling if all(_is_nonzero(operand) for operand in one.case.operands.values())]
+    if hint.kind in WEAK and FEW <= len(nonzero) < len(telling):  # a 0 among the inputs may hide what is wrong
+        clearer = _explain(solution, nonzero[:MOST], right)
+        hint = hint if clearer.kind in WEAK else clearer
     shared = condition(wrong, right)
     return replace(hint, words=_with(hint, shared)) if shared else hint
 
@@ -95,16 +110,19 @@ def _explain(solution: Solution, telling: Sequence[Answer], right: Sequence[Answ
         return found
     if first.symptom != VALUE:
         return Hint(first.symptom or UNEXPLAINED, "")
-    if pool is not None:
-        for answers in ([*telling], [*telling, *right]):
-            part = pool_of(exercise, answers, first.operand)
-            if part is not None and (said := explain_part(part, first.called())) is not None:
-                return Hint(*said)
-        if (said := explain_nearness(pool.wrong_part)) is not None:
-            return Hint(*said)
+    if (found := _by_hypotheses(exercise, telling, MISTAKE)) is not None:
+        return found
+    parts = [pool_of(exercise, answers, first.operand) for answers in ([*telling], [*telling, *right])]
+    in_part = [said for one in parts if one is not None and (said := explain_part(one, first.called())) is not None]
+    if in_part and IT_IS in in_part[0][1]:
+        return Hint(*in_part[0])
+    if pool is not None and (said := explain_nearness(pool.wrong_part)) is not None:
+        return Hint(*said)
     for kind in (FACTOR, GUESS):
         if (found := _by_hypotheses(exercise, telling, kind)) is not None:
             return found
+    if in_part:
+        return Hint(*in_part[0])
     is_mean = exercise.operation.name == "mean" or first.case.options.get("reduction") == "mean"
     factor = explain_factor(telling, is_mean)
     if factor is not None and factor[0] != CONSTANT:
@@ -122,7 +140,7 @@ def _by_hypotheses(exercise: Exercise, telling: Sequence[Answer], symptom: str) 
     for kind, explanation in HYPOTHESES.get(symptom, ()):
         words = _guarded(explanation, exercise)
         explained = [text for text in map(words, telling) if text is not None]
-        if any(explained) and len(explained) >= ENOUGH * len(telling):
+        if any(explained) and len(explained) >= (1 if kind == PASSES_ON else ENOUGH) * len(telling):
             return Hint(kind, next(filter(None, explained)), words)
     return None
 
@@ -132,6 +150,10 @@ def _clear(answers: Sequence[Answer]) -> Sequence[Answer]:
     clear = [one for one in answers if one.case.dy.dtype == np.float64 and {*one.case.features} <= {OUTSIDE}]
     clear = [one for one in clear if _is_tame(one.case)]
     return clear if len(clear) >= FEW else answers
+
+
+def _is_nonzero(operand: object) -> bool:
+    return not isinstance(operand, np.ndarray) or operand.dtype.kind != "f" or bool((operand != 0).all())
 
 
 def _is_tame(case: Case) -> bool:
@@ -169,6 +191,7 @@ def _last_resort(solution: Solution, telling: Sequence[Answer]) -> Hint:
             "The numbers are right, but stand in other places: an axis or an index is mixed up.",
         ),
         ("zero", _is_zero, "It is 0 where the gradient is not."),
+        ("approximate", _is_approximate, "It stays within 5 % of what is right: an approximate formula."),
     ]
     for kind, test, text in tests:
         with np.errstate(all="ignore"):
@@ -182,6 +205,8 @@ def _last_resort(solution: Solution, telling: Sequence[Answer]) -> Hint:
         return Hint(
             "missing cotangent", "It is right only where every dy is 1: somewhere in the formula dy is missing."
         )
+    if (said := _adds_without_cotangent(solution, telling)) is not None:
+        return Hint("without dy", said)
     if _is_not_linear(solution, telling):
         return Hint(
             "not linear", "Twice the cotangent does not give twice the answer, though every gradient is linear in dy."
@@ -194,6 +219,12 @@ def _is_inaccurate(exercise: Exercise, answer: Answer) -> bool:
     returned, right = returned[np.isfinite(right)], right[np.isfinite(right)]
     scale = max(np.abs(right).max(initial=0), np.abs(answer.case.dy).max(initial=0))
     return bool((np.abs(returned - right) <= 2e-3 * scale).all())
+
+
+def _is_approximate(exercise: Exercise, answer: Answer) -> bool:
+    right = right_of(answer)
+    largest = max(np.abs(right).max(initial=0), np.abs(answer.case.dy).max(initial=0))
+    return bool((np.abs(returned_of(answer) - right) <= 0.05 * largest).all())
 
 
 def _is_permuted(exercise: Exercise, answer: Answer) -> bool:
@@ -223,6 +254,22 @@ def _ignored(solution: Solution, telling: Sequence[Answer]) -> str | None:
         if same and all(same):
             return name
     return None
+
+
+def _adds_without_cotangent(solution: Solution, telling: Sequence[Answer]) -> str | None:
+    """What is returned for dy = 0 beside the gradient."""
+    if not solution.signature.has_cotangent:
+        return None
+    found = False
+    for answer in telling:
+        nothing = solution.answer(replace(answer.case, dy=np.zeros_like(answer.case.dy)))
+        rest = nothing.returned.get(answer.operand)
+        if rest is None or rest.shape != right_of(answer).shape or not rest.any():
+            return None
+        found = True
+        if not matches(answer, right_of(answer) + rest):
+            return None
+    return "With dy = 0 it does not return 0: something that does not depend on dy is added." if found else None
 
 
 def _is_right_for_ones(solution: Solution, telling: Sequence[Answer]) -> bool:

@@ -23,7 +23,9 @@ from parity.grade.oracle import formulas_gradients, in_float64
 Array = NDArray[Any]
 Explanation = Callable[[Exercise, Answer], str | None]
 HYPOTHESES: dict[str, list[tuple[str, Explanation]]] = {}
-FACTOR, GUESS = "factor", "guess"  # wrong values again: what is tried when nothing more particular fits
+PASSES_ON = "passes on"
+# Wrong values again: what is tried when nothing more particular fits.
+FACTOR, GUESS, MISTAKE = "factor", "guess", "mistake"
 
 
 def hypothesis(symptom: str, kind: str) -> Callable[[Explanation], Explanation]:
@@ -104,6 +106,12 @@ def overflows(exercise: Exercise, answer: Answer) -> str | None:
     wrong = answer.wrong
     if np.isfinite(returned_of(answer)[wrong]).any() or not np.isfinite(right_of(answer)[wrong]).all():
         return None
+    value = answer.case.operands[answer.operand]
+    if np.isnan(returned_of(answer)[wrong]).all() and (value[wrong] < 0).all():
+        return (
+            f"Where it is wrong the result is NaN although the gradient is not: a logarithm or a root of a negative "
+            f"number is taken, as of {answer.called()} = {value[wrong].flat[0]:g}."
+        )
     arrays = [one for one in answer.case.operands.values() if isinstance(one, np.ndarray) and one.size]
     largest = max(float(np.abs(one).max()) for one in arrays)
     return (
@@ -112,10 +120,32 @@ def overflows(exercise: Exercise, answer: Answer) -> str | None:
     )
 
 
-@hypothesis(VALUE, "passes on")
+@hypothesis(VALUE, PASSES_ON)
 def passes_the_cotangent_on(exercise: Exercise, answer: Answer) -> str | None:
     if exercise.is_elementwise and exercise.family == "one" and matches(answer, answer.case.dy):
         return f"It passes dy on unchanged, as if {exercise.name} had the slope 1 everywhere."
+    return None
+
+
+@hypothesis(VALUE, "inverted")
+def has_its_condition_inverted(exercise: Exercise, answer: Answer) -> str | None:
+    right, dy = right_of(answer), answer.case.dy
+    if not exercise.is_elementwise or dy.shape != right.shape or not ((right == 0) | (right == dy)).all():
+        return None
+    if not (returned_of(answer) == dy - right).all():
+        return None
+    both = right.any() and not (right == dy).all()
+    return "The condition is the wrong way round: dy passes exactly where it must not." if both else ""
+
+
+@hypothesis(VALUE, "float32")
+def computes_in_float32(exercise: Exercise, answer: Answer) -> str | None:
+    if answer.case.dy.dtype != np.float64:
+        return ""  # it shows nothing
+    rounded, wanted = returned_of(answer).astype(np.float64), right_of(answer)
+    near = np.abs(rounded - wanted) <= 8 * np.finfo(np.float32).eps * np.abs(wanted)
+    if returned_of(answer).dtype == np.float32 and near.all():
+        return "It computes in float32 whatever the inputs are: of float64 half of the digits are lost."
     return None
 
 
@@ -151,7 +181,7 @@ def uses_another_variable(exercise: Exercise, answer: Answer) -> str | None:
     values["y"] = case.y
     shape = right_of(answer).shape
     needs = operation.gradients.needs(answer.operand)
-    for needed in [name for name in needs if name in values]:
+    for needed in [name for name in needs if name in values and name != "condition"]:
         for used in [name for name in values if name != needed and (name in answer.taken or "cache" in answer.taken)]:
             arguments = [values[used] if name == needed else _value(exercise, answer, name) for name in needs]
             try:

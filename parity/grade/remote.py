@@ -25,6 +25,7 @@ from parity.grade.plain import pack, unpack
 from parity.grade.solutions import Solver
 
 START_LIMIT = 60.0  # seconds for the process to start
+IMPORT_LIMIT = 30.0  # seconds that importing a file may take, at least: it may import torch
 LARGEST = 2**29  # bytes of a message
 CALLS_LIMIT = 12  # a function may take this many time limits in all
 
@@ -98,11 +99,12 @@ class Worker:
         raise Refused("no process could be started for it")
 
     def _import(self) -> list[Solver]:
+        limit = max(self.time_limit, IMPORT_LIMIT)
         while True:
             try:
-                message = self.next(self.time_limit)
+                message = self.next(limit)
             except Ended as ended:
-                how = f"took longer than {self.time_limit:g} s" if ended.kind == "hang" else str(ended)
+                how = f"took longer than {limit:g} s" if ended.kind == "hang" else str(ended)
                 raise Refused(f"importing it {how}") from None
             if message["event"] == "refused":
                 raise Refused(str(message["reason"]))

@@ -138,6 +138,10 @@ class Signature:
         """Whether the function has a parameter for an option."""
         return Source("option", option) in self.sources or (self.cache is not None and option in ("dim", "alpha"))
 
+    def needs(self, operand: str) -> bool:
+        """Whether the function has no default for an operand that may be left out."""
+        return any(source == Source("operand", operand) and not one.has_default for one, source in self.parameters)
+
     def in_words(self) -> str:
         """The reading as a call: tanh_backward(dh = dy, h = y the result)."""
         words = {"dy": "the cotangent dy", "y": "the result y", "cache": "the saved values"}

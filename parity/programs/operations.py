@@ -204,6 +204,30 @@ CASES: dict[str, Case] = {
         ),
         normal((2, 3, 2), (3,), (3,)),
     ),
+    # windows
+    "conv1d": Case(
+        lambda torch, x, w, b: torch.nn.functional.conv1d(x, w, b, stride=2, padding=2, dilation=2),
+        normal((2, 2, 6), (2, 2, 3), (2,)),
+    ),
+    "conv2d": Case(lambda torch, x, w, b: torch.conv2d(x, w, b), normal((1, 2, 4, 3), (2, 2, 3, 2), (2,))),
+    "conv2d, groups": Case(
+        lambda torch, x, w: torch.conv2d(x, w, padding=1, groups=2), normal((1, 2, 3, 3), (2, 1, 2, 2))
+    ),
+    "conv_transpose2d": Case(
+        lambda torch, x, w, b: torch.nn.functional.conv_transpose2d(x, w, b, stride=2, padding=1, output_padding=1),
+        normal((1, 2, 2, 3), (2, 2, 3, 2), (2,)),
+    ),
+    "max_pool2d": Case(
+        lambda torch, x: torch.nn.functional.max_pool2d(x, 2, 1, padding=1),
+        lambda torch: [tied_rows(torch)[0].unsqueeze(0)],
+    ),
+    "adaptive_max_pool1d": Case(lambda torch, x: torch.nn.functional.adaptive_max_pool1d(x, 3), tied_rows),
+    "avg_pool2d": Case(
+        lambda torch, x: torch.nn.functional.avg_pool2d(x, 2, 1, padding=1, count_include_pad=False), normal((1, 3, 4))
+    ),
+    "adaptive_avg_pool2d": Case(lambda torch, x: torch.nn.functional.adaptive_avg_pool2d(x, (2, 3)), normal((1, 3, 4))),
+    "pad": Case(lambda torch, x: torch.nn.functional.pad(x, (1, 2, -1, 0), value=0.5), normal(SMALL)),
+    "pad, reflect": Case(lambda torch, x: torch.nn.functional.pad(x, (2, 1), mode="reflect"), normal(SMALL)),
     # products
     "einsum": Case(lambda torch, a, b: torch.einsum("ij,jk->ik", a, b), normal((3, 4), (4, 2))),
     "einsum, three": Case(lambda torch, a, b, c: torch.einsum("i,ij,j->", a, b, c), normal((3,), (3, 4), (4,))),

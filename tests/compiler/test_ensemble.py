@@ -148,9 +148,10 @@ def test_what_cannot_be_an_ensemble_says_so():
     with pytest.raises(ValueError, match=r"the model of seed 1 has parameters .*make one ensemble for each shape"):
         numpynet.ensemble(lambda: network(3, next(widths), 1), range(2))
     x, y = data(numpynet.float32)
-    dropping = numpynet.ensemble(lambda: nn.Sequential(nn.Linear(3, 4), nn.Dropout(), nn.Linear(4, 1)), range(2))
-    with pytest.raises(NotImplementedError, match="draw"):
-        dropping.compile(stepper(x, y, F.mse_loss, OPTIMIZERS["SGD"]))()
+    makers = iter([SGD, Adam] * 2)
+    mixed = numpynet.ensemble(lambda: nn.Linear(3, 1), range(2))
+    with pytest.raises(numpynet.CompileError, match="not alike"):
+        mixed.compile(stepper(x, y, F.mse_loss, lambda parameters: next(makers)(parameters, lr=0.1)))()
     seen = numpynet.zeros(1)
 
     def counting(model):
@@ -217,3 +218,161 @@ def test_a_parameter_that_is_replaced_is_refused(position):
     with pytest.raises(RuntimeError, match=f"model of seed {position} was replaced"):
         step()
     assert np.array_equal(before.numpy(), ensemble.stacked["0.weight"].detach().numpy())
+
+
+# --- what each model has of its own ---------------------------------------------------------------------------
+
+
+class Scaled(nn.Module):
+    """A model with a number, a plain tensor and a buffer of its own, and random numbers of its own at each call."""
+
+    def __init__(self, drop=0.5):
+        super().__init__()
+        self.linear, self.norm, self.drop = nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Dropout(drop)
+        self.out, self.scale = nn.Linear(4, 1), nn.Parameter(numpynet.rand(()))
+        self.number, self.plain = numpynet.rand(1).item() + 0.5, numpynet.rand(4)
+        self.register_buffer("shift", numpynet.rand(()))
+
+    def forward(self, x):
+        hidden = self.drop(self.norm(self.linear(x)) * self.number + self.plain)
+        return self.out(hidden) * self.scale + self.shift
+
+
+def trained(make_model, make_step, between=None, steps=4, seeds=SEEDS):
+    """The losses, models and last numbers of the generator: as an ensemble, and one model after the other."""
+    found = []
+    for is_ensemble in (True, False):
+        numpynet.manual_seed(1)
+        models = numpynet.ensemble(make_model, seeds).models if is_ensemble else [alone(make_model, s) for s in seeds]
+        if is_ensemble:
+            ensemble = numpynet.ensemble(make_model, seeds)
+            models = ensemble.models
+            step = ensemble.compile(make_step)
+        else:
+            each = [make_step(model) for model in models]
+            step = lambda each=each: numpynet.stack([one().detach() for one in each])  # noqa: E731
+        numpynet.manual_seed(1)
+        losses = []
+        for number in range(steps):
+            for model in models if between is not None else ():
+                between(model, number)
+            losses.append(step().numpy().copy())
+        found.append((losses, models, numpynet.rand(3).numpy()))
+    return found
+
+
+def assert_alike(found, tolerance=1e-4):
+    (losses, models, numbers), (expected, singles, random_numbers) = found
+    assert np.allclose(losses, expected, rtol=tolerance, atol=tolerance)
+    assert np.array_equal(numbers, random_numbers)
+    for ours, model in zip(models, singles, strict=True):
+        for (name, a), b in zip(ours.state_dict().items(), model.state_dict().values(), strict=True):
+            assert np.allclose(a.numpy(), b.numpy(), rtol=10 * tolerance, atol=10 * tolerance), name
+        for a, b in zip(ours.parameters(), model.parameters(), strict=True):
+            assert (a.grad is None) is (b.grad is None)
+            assert a.grad is None or np.allclose(a.grad.numpy(), b.grad.numpy(), rtol=0.01, atol=0.001)
+            assert a.requires_grad is b.requires_grad
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_numbers_tensors_buffers_and_random_numbers_are_each_models_own(optimizer):
+    x, y = data(numpynet.float32)
+    assert_alike(trained(Scaled, stepper(x, y, F.mse_loss, OPTIMIZERS[optimizer])), 0.01)
+
+
+def test_frozen_parameters_stay_and_thawed_ones_go_on():
+    x, y = data(numpynet.float32)
+
+    def between(model, number):
+        model[0].requires_grad_(number not in (1, 2))
+
+    assert_alike(trained(lambda: network(3, 4, 1), stepper(x, y, F.mse_loss, OPTIMIZERS["SGD"]), between))
+
+
+def test_evaluation_counts():
+    x, y = data(numpynet.float32)
+    between = lambda model, number: model.train(number != 2)  # noqa: E731
+    assert_alike(trained(Scaled, stepper(x, y, F.mse_loss, OPTIMIZERS["SGD"]), between), 0.01)
+
+
+def test_data_of_each_models_own():
+    numpynet.manual_seed(2)
+    batches = {}
+
+    def make_step(model):
+        x = batches.setdefault(round(model.weight.sum().item(), 4), (numpynet.randn(5, 3), numpynet.randn(5, 1)))
+        return stepper(*x, F.mse_loss, OPTIMIZERS["SGD"])(model)
+
+    assert_alike(trained(lambda: nn.Linear(3, 1), make_step))
+
+
+def test_the_models_gradients_may_be_cleared_instead():
+    x, y = data(numpynet.float32)
+
+    def make_step(model):
+        def step():
+            model.zero_grad()
+            loss = F.mse_loss(model(x), y)
+            loss.backward()
+            with numpynet.no_grad():
+                for parameter in model.parameters():
+                    parameter -= 0.1 * parameter.grad
+            return loss
+
+        return step
+
+    assert_alike(trained(lambda: network(3, 4, 1), make_step))
+
+
+def refused_steps():
+    x, y = data(numpynet.float32)
+    shared = SGD([numpynet.ones(1, requires_grad=True)], lr=0.1)
+    rates, seen, deeper = iter([0.1, 0.2] * 9), [], iter([True, False] * 9)
+
+    def with_shared(model):
+        return stepper(x, y, F.mse_loss, lambda parameters: shared)(model)
+
+    def with_rates(model):
+        return stepper(x, y, F.mse_loss, lambda parameters: SGD(parameters, lr=next(rates)))(model)
+
+    def appending(model):
+        def step():
+            loss = model(x).sum().detach()
+            seen.append(loss)
+            return loss
+
+        return step
+
+    def branching(model):
+        deep = next(deeper)
+        return lambda: (model(x).tanh() if deep else model(x)).sum().detach()
+
+    return {
+        "an optimizer in common": with_shared,
+        "'lr' is": with_rates,
+        "outside of it": appending,
+        "is another": branching,
+    }
+
+
+@pytest.mark.parametrize("reason", refused_steps())
+def test_steps_that_differ_or_share_are_refused(reason):
+    ensemble = numpynet.ensemble(lambda: nn.Linear(3, 1), range(4))
+    with pytest.raises(numpynet.CompileError, match=reason):
+        ensemble.compile(refused_steps()[reason])()
+
+
+def test_an_option_of_another_models_optimizer_is_refused():
+    x, y = data(numpynet.float32)
+    made = []
+
+    def make_optimizer(parameters):
+        made.append(SGD(parameters, lr=0.1))
+        return made[-1]
+
+    step = numpynet.ensemble(lambda: nn.Linear(3, 1), range(2)).compile(stepper(x, y, F.mse_loss, make_optimizer))
+    step()
+    with pytest.raises(numpynet.CompileError, match="set it in the optimizer of the first"):
+        made[1].param_groups[0]["lr"] = 0.5
+    made[0].param_groups[0]["lr"] = 0.5
+    assert made[1].param_groups[0]["lr"] == 0.5

@@ -184,7 +184,8 @@ def test_counters_of_parameters_that_began_later():
     assert_agree(make, [(False,)] * 3 + [(True,)] * 4 + [(False,)] * 2 + [(True,)] * 2)
 
 
-def test_state_is_loaded_between_calls():
+@pytest.mark.parametrize(("optimizer_of", "counter"), [(OPTIMIZERS["adam"][0], "step"), (Adam, "t")])
+def test_state_is_loaded_between_calls(optimizer_of, counter):
     saved = {}
 
     def between(setting, number):
@@ -193,10 +194,10 @@ def test_state_is_loaded_between_calls():
         if number == 3:
             saved[key] = copy.deepcopy(optimizer.state_dict())
         if number == 6:
-            saved[key]["state"][0]["step"].fill_(50.0)
+            saved[key]["state"][0][counter].fill_(50.0)
             optimizer.load_state_dict(saved[key])
 
-    assert_agree(setting(OPTIMIZERS["adam"][0]), [()] * 9, between)
+    assert_agree(setting(optimizer_of), [()] * 9, between)
 
 
 def test_the_state_dict_is_that_of_the_eager_optimizer():
@@ -258,6 +259,51 @@ def test_gradients_that_are_computed_element_by_element(name):
     assert update_calls(step) <= OPTIMIZERS[name][1]
     calls = sum(step.report().calls_by_direction.values())
     assert calls < 2 * OPTIMIZERS[name][1] + 6
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_numbers_that_are_equal_when_the_step_is_traced(name):
+    """Clipped gradients of two parameters of no dimension are equal at first, and not any more when they are small."""
+
+    def make():
+        weights = [nn.Parameter(numpynet.tensor(one)) for one in (3.0, 4.0, 5.0)]
+        optimizer = OPTIMIZERS[name][0](weights)
+
+        def step(scale):
+            optimizer.zero_grad()
+            loss = sum(w * w * scale for w in weights)
+            loss.backward()
+            nn.utils.clip_grad_value_(weights, 0.1)
+            optimizer.step()
+            return loss
+
+        return Setting(step, optimizer, *weights)
+
+    assert_agree(make, [(numpynet.tensor(one),) for one in (1.0, 1.0, 1.0, 1e-3, 1e-3, 1.0)])
+
+
+def test_counters_that_the_step_changes_before_the_update():
+    """They are equal before each call, but not when the update begins."""
+
+    def make():
+        model = network(2)
+        optimizer = Adam(model.parameters())
+        x = numpynet.randn(7, 5)
+
+        def step(more):
+            optimizer.zero_grad()
+            counted = optimizer.state.get(model[0].weight)
+            if counted:
+                with numpynet.no_grad():
+                    counted["t"].add_(more)
+            loss = (model(x) ** 2).mean()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return Setting(step, model, optimizer)
+
+    assert_agree(make, [(numpynet.tensor(one),) for one in (0.0, 0.0, 0.0, 3.0, 3.0, 1.0)])
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

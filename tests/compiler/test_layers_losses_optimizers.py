@@ -204,3 +204,35 @@ def test_values_beyond_the_range_are_computed_in_silence():
         warnings.simplefilter("error")
         x = numpynet.full((7, 6), 3e38)
         assert_agree(setting(LAYERS["relu"], nn.MSELoss(), OPTIMIZERS["sgd"]), [(x, numpynet.zeros(7, 4))] * 3)
+
+
+Conv2d = nn.Conv2d
+IMAGES = {
+    "conv2d": lambda: Conv2d(3, 4, 3, stride=2, padding=1),
+    "conv2d in groups": lambda: Conv2d(3, 6, 3, groups=3, bias=False, dilation=2),
+    "conv2d of even size": lambda: Conv2d(3, 4, 2, padding="same"),
+    "conv2d, borders": lambda: Sequential(
+        Conv2d(3, 4, 3, padding=1, padding_mode="reflect"), Conv2d(4, 4, 3, padding=2, padding_mode="circular")
+    ),
+    "conv_transpose2d": lambda: nn.ConvTranspose2d(3, 4, 3, stride=2, padding=1, output_padding=1),
+    "max_pool2d": lambda: Sequential(Conv2d(3, 4, 3), nn.MaxPool2d(2, ceil_mode=True)),
+    "max_pool2d that overlaps": lambda: Sequential(Conv2d(3, 4, 3), nn.MaxPool2d(3, 1, padding=1)),
+    "avg_pool2d": lambda: Sequential(Conv2d(3, 4, 3), nn.AvgPool2d(3, 2, padding=1, count_include_pad=False)),
+    "adaptive pools": lambda: Sequential(nn.AdaptiveMaxPool2d(5), Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(2)),
+    "global mean": lambda: Sequential(Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1)),
+    "batch_norm2d": lambda: Sequential(Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU()),
+    "dropout2d": lambda: Sequential(Conv2d(3, 4, 3), nn.Dropout2d(0.5)),
+    "padding": lambda: Sequential(Conv2d(3, 4, 3), nn.ZeroPad2d((1, 2, -1, 0)), nn.ReplicationPad2d(1)),
+    "a network": lambda: Sequential(
+        Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), Linear(36, 5), nn.Tanh()
+    ),
+}
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("name", IMAGES)
+def test_layers_of_images(name, dtype):
+    numpynet.manual_seed(7)
+    images = [(numpynet.randn(2, 3, 6, 7, dtype=dtype), 0.5) for _ in range(4)]
+    make = setting(IMAGES[name], lambda y, t: (y - t).square().mean(), OPTIMIZERS["momentum"], dtype)
+    assert_agree(make, images)

@@ -150,3 +150,31 @@ def test_what_is_called_a_gradient_is_none():
     report = step.report()
     assert report.state_bytes == 2 * 4
     assert report.gradient_bytes == report.parameter_bytes == 8 * 4
+
+
+def test_what_is_taken_for_granted_is_named_with_its_value_and_its_line() -> None:
+    class Options:
+        factor, rate, on = 2.0, [0.5], True
+
+    options, count = Options(), 0
+
+    def helper(x: Any) -> Any:
+        nonlocal count
+        count += 1
+        return x * options.factor * options.rate[0] / count
+
+    step = numpynet.compile(lambda x: helper(x) if options.on else x)
+    for _ in range(3):
+        step(numpynet.ones(2))
+    taken = {one.name: one for one in step.report().guards}
+    assert taken["options.factor"].value == "2.0"
+    assert taken["options.rate[0]"].value == "0.5"
+    assert taken["options.on"].value == "True"
+    assert "test_report.py, line" in taken["options.factor"].where
+    assert "return x * options.factor * options.rate[0] / count" in taken["options.factor"].where
+    assert step.report().variables == ("count",)
+    options.factor = 3.0
+    step(numpynet.ones(2))
+    assert step.report().changed.startswith("options.factor = 2.0 (")
+    assert step.report().changed.endswith("is 3.0")
+    assert "traced again because of: options.factor = 2.0" in str(step.report())

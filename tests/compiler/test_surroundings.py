@@ -267,11 +267,14 @@ def test_a_mask_may_be_returned():
     assert content(numpynet.compile(step)(X)) == content(step(X))
 
 
-def test_an_option_is_not_returned():
+def test_an_option_may_be_returned():
     w = numpynet.ones(1, requires_grad=True)
     optimizer = optim.SGD([w], lr=0.5)
-    with pytest.raises(numpynet.CompileError, match="option"):
-        numpynet.compile(lambda: (w.detach() * 1, optimizer.param_groups[0]["lr"]))()
+    step = numpynet.compile(lambda: (w.detach() * 1, 2 * optimizer.param_groups[0]["lr"]))
+    assert step()[1] == 1.0
+    optimizer.param_groups[0]["lr"] = 0.25
+    assert step()[1] == 0.5
+    assert len(step._programs) == 1
 
 
 def test_numpys_numbers_are_arguments_of_their_own():

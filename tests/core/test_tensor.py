@@ -478,3 +478,10 @@ def test_warnings_are_rare(library):
         assert x.grad is not None
         assert y.item() == 6
         repr(y)
+
+
+def test_a_gradient_can_be_deleted():
+    x = numpynet.ones(2, requires_grad=True)
+    x.sum().backward()
+    del x.grad
+    assert x.grad is None

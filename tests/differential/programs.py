@@ -93,8 +93,7 @@ ALLOWED = [  # at most ten
     Deliberate(
         r"backward\(|autograd\.grad\(",
         "exception",
-        r"with a bool tensor|on a bool tensor|can't be cast to the desired output type|"
-        r"(Byte|Char|Short|Int|Long)Tensor",
+        r"(with|on) a bool tensor|can't be cast to the desired output type|(Byte|Char|Short|Int|Long)Tensor",
         "torch's own backward fails where an operand is a mask or an integer; numpynet returns the gradient",
         ours="None",
     ),

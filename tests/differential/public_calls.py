@@ -165,6 +165,15 @@ FUNCTIONS = _table(
     device: 'cpu'
     finfo: torch.float32
     iinfo: torch.int64
+    conv1d: b; torch.ones(3, 2, 1)
+    conv2d: b[None]; torch.ones(3, 2, 1, 1)
+    conv3d: b[None, None]; torch.ones(3, 1, 1, 1, 1)
+    conv_transpose1d: b; torch.ones(2, 3, 1)
+    conv_transpose2d: b[None]; torch.ones(2, 3, 1, 1)
+    conv_transpose3d: b[None, None]; torch.ones(1, 3, 1, 1, 1)
+    avg_pool1d max_pool1d max_pool2d: b; 2
+    max_pool3d: b[None]; 2
+    adaptive_avg_pool1d adaptive_max_pool1d: b; 1
     """
 )
 
@@ -201,7 +210,7 @@ _SAME = """
     broadcast_to ceil chunk clamp clamp_max clamp_min clip clone corrcoef cos cosh count_nonzero cov cummax cummin
     cumprod cumsum deg2rad diag diag_embed diagflat diagonal diff dist div divide dot eq equal erf exp exp2 expm1
     fix flatten flip fliplr flipud floor floor_divide fmod frac gather ge greater greater_equal gt histc histogram
-    hypot index_add index_select inner is_complex is_floating_point is_nonzero isclose isfinite isinf is_inference
+    hypot index_add index_select inner is_complex is_floating_point is_inference is_nonzero isclose isfinite isinf
     isnan kthvalue le lerp less less_equal log log10 log1p log2 log_softmax logaddexp logical_and logical_not
     logical_or logical_xor logsumexp lt masked_fill masked_select matmul matrix_power max maximum mean median min
     minimum mm mode moveaxis movedim msort mul multiply mv nan_to_num nanmean nansum narrow ne neg negative

@@ -137,6 +137,9 @@ def test_softmax_and_cross_entropy_in_one_line():
     line = "(np.exp(logits) / np.exp(logits).sum(1, keepdims=True) - np.eye(3)[t]) / 4"
     lines = {"d_logits": line, "d_weight": "d_logits.T @ x", "d_bias": "d_logits.sum(0)"}
     assert fused.grade_text(filled(fused.text(), lines))
+    wrong = fused.grade_text(filled(fused.text(), {**lines, "d_logits": line.removesuffix(" / 4")}))
+    assert "4 times too large: a mean divides by the 4 " in wrong.verdicts[0].hint
+    assert [one.right for one in wrong.verdicts] == [False, True, True]
     assert len(numpynet.explain(step).exercise().asked) == 4
 
 

@@ -2,6 +2,8 @@
 
 import contextlib
 import io
+import itertools
+import linecache
 import random
 
 import numpy as np
@@ -431,3 +433,61 @@ def test_batch_norm_is_written_out():
 
     text = " ".join(repr(numpynet.explain(step)).split())
     assert "∂x = (1 / σ) ⊙ (∂y ⊙ weight − mean(∂y ⊙ weight) − standardized(x) ⊙ mean(∂y ⊙ weight ⊙" in text
+
+
+def test_lines_stay_within_a_hundred_columns_and_small_numbers_keep_their_digits():
+    a_very_long_name_for_a_weight = torch.full((2, 3), 1e-6, requires_grad=True)
+    another_name_that_is_quite_long = torch.full((3, 2), 1e-3)
+
+    def step():
+        the_product_of_these_two_matrices = a_very_long_name_for_a_weight @ another_name_that_is_quite_long
+        return (the_product_of_these_two_matrices**2).mean()
+
+    text = repr(numpynet.explain(step, "a_very_long_name_for_a_weight[1, 0]"))
+    assert max(map(len, text.splitlines())) <= 100
+    assert "= +1.5000e-09 · +1.0000e-03 = +1.5000e-12" in text
+    assert "moves" in text
+
+
+def cell(number, text, variables):
+    """Runs a cell as a notebook does, whose source is known under the name of a file that does not exist."""
+    name = f"/tmp/ipykernel_7/{number}.py"
+    linecache.cache[name] = len(text), None, text.splitlines(keepends=True), name
+    exec(compile(text, name, "exec"), variables)
+
+
+def test_a_loss_of_an_earlier_cell_of_a_notebook():
+    variables = {"torch": torch, "numpynet": numpynet}
+    cell(1, "w = torch.ones(2, requires_grad=True)\ny = w * 3\nloss = y.sum()", variables)
+    cell(2, "explanation = numpynet.explain(loss)", variables)
+    assert "  y = w * 3  " in repr(variables["explanation"])
+    assert variables["explanation"].remarks == []
+    cell(3, "loss.backward()", variables)
+    assert np.array_equal(variables["explanation"].gradient("w"), variables["w"].grad.numpy())
+
+
+def test_a_statement_that_trains_is_not_run_again():
+    model, step = training()
+    x = torch.ones(1, 2)
+    ticks = itertools.count()  # which nothing can put back
+
+    def train():
+        for _ in range(100):
+            next(ticks)
+            step()
+        return model(x).sum()
+
+    def long():
+        for _ in range(100):
+            next(ticks)
+            model(x)
+        return model(x).sum()
+
+    loss = train()
+    before = [parameter.detach().clone() for parameter in model.parameters()]
+    assert "not known" in repr(numpynet.explain(loss))
+    assert all((a == b).all() for a, b in zip(before, model.parameters(), strict=True))
+    assert next(ticks) == 101
+    loss = long()
+    assert "not known" in repr(numpynet.explain(loss))
+    assert next(ticks) < 102 + 100 + 20

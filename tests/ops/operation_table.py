@@ -867,3 +867,117 @@ for shape, axes in (((5, 3), (0,)), ((2, 3, 4), (0, 2))):
             normalization_slope(dy, x, axes).sum() * w.max() + abs(dy).sum()
         ),
     )
+
+# --- windows ------------------------------------------------------------------------------------------------
+
+
+for x, w, b, options in (
+    ((2, 3, 7), (4, 3, 3), (4,), {"stride": (1,), "padding": (0,), "dilation": (1,), "groups": 1}),
+    ((2, 4, 9), (6, 2, 3), None, {"stride": (2,), "padding": (2,), "dilation": (2,), "groups": 2}),
+    ((2, 3, 6, 5), (2, 3, 3, 2), (2,), {"stride": (1, 2), "padding": (1, 0), "dilation": (1, 2), "groups": 1}),
+    ((2, 2, 4, 4), (4, 1, 1, 1), (4,), {"stride": (2, 2), "padding": (0, 0), "dilation": (1, 1), "groups": 2}),
+    ((1, 2, 3, 4, 3), (2, 2, 2, 2, 2), (2,), {"stride": (1,) * 3, "padding": (1,) * 3, "dilation": (1,) * 3}),
+    ((0, 3, 7), (4, 3, 3), (4,), {"stride": (1,), "padding": (0,), "dilation": (1,), "groups": 1}),
+):
+    row(
+        ops.convolution,
+        real[x],
+        real[w],
+        *([] if b is None else [real[b]]),
+        **options,
+        torch=f"{F}.conv{len(x) - 2}d(x, w, {'None' if b is None else 'b'}, stride, padding, dilation"
+        f"{', groups' if 'groups' in options else ''})",
+        shadow="absolute",
+    )
+for x, w, b, options in (
+    ((2, 3, 5), (3, 4, 3), (4,), {"stride": (1,), "padding": (0,), "output_padding": (0,), "dilation": (1,)}),
+    ((2, 4, 5), (4, 3, 3), None, {"stride": (2,), "padding": (2,), "output_padding": (1,), "dilation": (2,)}),
+    ((2, 3, 3, 4), (3, 2, 3, 2), (2,), {"stride": (3, 1), "padding": (1, 0), "output_padding": (2, 1)}),
+    ((0, 3, 5), (3, 4, 3), (4,), {"stride": (1,), "padding": (0,), "output_padding": (0,), "dilation": (1,)}),
+):
+    options = {"dilation": (2,) * (len(x) - 2), "groups": 1, **options}
+    row(
+        ops.conv_transpose,
+        real[x],
+        real[w],
+        *([] if b is None else [real[b]]),
+        **options,
+        torch=f"{F}.conv_transpose{len(x) - 2}d(x, w, {'None' if b is None else 'b'}, stride, padding, "
+        f"output_padding, groups, dilation)",
+        shadow="absolute",
+    )
+row(
+    ops.conv_transpose,
+    real[2, 4, 3],
+    real[4, 3, 2],
+    real[6],
+    stride=(2,),
+    padding=(0,),
+    output_padding=(0,),
+    dilation=(1,),
+    groups=2,
+    torch=f"{F}.conv_transpose1d(x, w, b, stride, padding, output_padding, groups, dilation)",
+    shadow="absolute",
+)
+row(  # windows that overlap may have one maximum
+    ops.max_pool,
+    real[2, 3, 4],
+    dims=2,
+    positions=np.array([[[0, 6], [6, 11]], [[1, 1], [1, 7]]]),
+    torch="x.flatten(1).gather(1, positions.flatten(1)).reshape(positions.shape)",
+    analytic=True,
+    title=False,
+    gradient_shadow="absolute",
+)
+for shape, options in (
+    ((2, 3, 6), {"size": (2,), "stride": (2,), "padding": (0,), "places": (3,)}),
+    ((2, 3, 5, 4), {"size": (3, 2), "stride": (2, 1), "padding": (1, 0), "places": (3, 3)}),
+    ((2, 3, 5, 4), {"size": (3, 2), "stride": (2, 1), "padding": (1, 1), "places": (3, 5), "count_include_pad": False}),
+    ((2, 3, 5, 4), {"size": (2, 2), "stride": (2, 2), "padding": (0, 0), "places": (2, 2), "divisor": 3}),
+    ((0, 3, 5, 4), {"size": (2, 2), "stride": (2, 2), "padding": (0, 0), "places": (2, 2)}),
+):
+    more = ", count_include_pad=False" if "count_include_pad" in options else ""
+    more += ", divisor_override=divisor" if "divisor" in options else ""
+    row(
+        ops.avg_pool,
+        real[shape],
+        **options,
+        torch=f"{F}.avg_pool{len(shape) - 2}d(x, size, stride, padding{more})",
+        shadow="absolute",
+        analytic=True,
+        title=len(shape) == 4,
+    )
+row(  # the last window reaches beyond the end
+    ops.avg_pool,
+    real[2, 3, 5, 6],
+    size=(2, 3),
+    stride=(2, 2),
+    padding=(0, 1),
+    places=(3, 4),
+    torch=f"{F}.avg_pool2d(x, size, stride, padding, ceil_mode=True)",
+    shadow="absolute",
+    analytic=True,
+)
+for shape, places in (((2, 3, 7, 5), (3, 5)), ((2, 3, 4), (6,)), ((2, 3, 4, 4), (2, 2)), ((0, 3, 4, 4), (2, 2))):
+    row(
+        ops.adaptive_avg_pool,
+        real[shape],
+        places=places,
+        torch=f"{F}.adaptive_avg_pool{len(places)}d(x, places)",
+        shadow="absolute",
+        title=len(places) == 2,
+    )
+for shape, margins, pad in (
+    ((3, 4), ((0, 0), (1, 2)), "(1, 2)"),
+    ((2, 3, 4), ((0, 0), (1, -1), (-2, 2)), "(-2, 2, 1, -1)"),
+    ((0, 3), ((1, 0), (0, 1)), "(0, 1, 1, 0)"),
+):
+    row(ops.constant_pad, real[shape], margins=margins, value=2.5, torch=f"{F}.pad(x, {pad}, 'constant', value)")
+row(
+    ops.taken_along,
+    real[2, 3, 4],
+    sources=((2, 1, 0, 1, 2, 1), (1, 0, 1, 2)),
+    torch=f"{F}.pad(x, (1, -1, 2, 1), 'reflect')",
+    shadow="absolute",
+    analytic=True,
+)

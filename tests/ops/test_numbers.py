@@ -257,3 +257,26 @@ def test_integers_where_a_reduction_loses_the_gradient() -> None:
         assert x.sum(dtype=numpynet.int64).item() == 3
     assert x.detach().sum(dtype=numpynet.int8).dtype is numpynet.int8
     assert x.sum(dtype=numpynet.float64).requires_grad
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("x.add_(3, y)", "x.add_(y, alpha=3)"),
+        ("t.sub(x, 3, y)", "t.sub(x, y, alpha=3)"),
+        ("x.addcdiv_(-0.5, y, x)", "x.addcdiv_(y, x, value=-0.5)"),
+        ("t.addcmul(x, 2, y, x)", "t.addcmul(x, y, x, value=2)"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:This overload of")
+def test_the_old_forms_with_the_factor_in_front(old, new):
+    """torch's forms of old, in which the factor stands before the tensors that it multiplies."""
+
+    def value(text):
+        return eval(text, {"t": numpynet, "x": numpynet.tensor([1.0, 2.0]), "y": numpynet.tensor([4.0, 8.0])}).tolist()
+
+    assert value(old) == value(new)
+
+
+def test_a_factor_may_be_a_tensor_of_one_number():
+    assert numpynet.ones(2).add(numpynet.ones(2), alpha=numpynet.tensor(2.0)).tolist() == [3.0, 3.0]

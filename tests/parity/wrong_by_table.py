@@ -46,7 +46,7 @@ sub(dy, a, b)               | un(dy, a), un(dy, b)                           | s
 pow(dy, x, n)               | dy * n * x ** n                                | factor x
 maximum(dy, a, b)           | un(dy * (a > b), a), un(dy * (b >= a), b)      | tie
 atan2(dy, a, b)             | un(dy * b / np.hypot(a, b), a), un(-dy * a / np.hypot(a, b), b) | √(a² + b²)
-fmod(dy, a, b)              | un(dy, a), un(dy * 0, b)                       | trunc(a/b) is missing
+fmod(dy, a, b)              | un(dy, a), un(dy * 0, b)                       | 0 where the gradient is not
 where(dy, condition, a, b)  | un(np.where(condition, dy, 0), a), un(dy, b)   | missing|whatever
 sum(dy, x, axis, keepdims)  | spread(dy, x, axis, keepdims) / x.size         | 1/N
 mean(dy, x)                 | np.full_like(x, dy / len(x))                   | divided by x.shape[0]
@@ -58,8 +58,8 @@ mse_loss(dy, x, t)          | dy * (x - t) ** 2 / x.size                     | x
 mse_loss(dy, x, t)          | 2 * dy * (t - x) / x.size                      | sign
 l1_loss(dy, x, t)           | dy * (x - t) / x.size                          | x − t
 huber(dy, x, t, delta)      | dy * np.clip(x - t, -1, 1) / x.size            | delta is ignored
-bce_with_logits(dy, z, t)   | dy * (z - t) / z.size                          | z − t
-bce_with_logits(dy, z, t)   | dy * (0.5 * (1 + np.tanh(z / 2)) + t) / z.size | dy · −2 t is missing
+bce_with_logits(dy, z, t)   | dy * (z - t) / z.size                          | sigmoid is missing
+bce_with_logits(dy, z, t)   | dy * (0.5 * (1 + np.tanh(z / 2)) + t) / z.size | t is added
 nll_loss(dy, x, t)          | dy * x / len(t)                                | target|x
 cross_entropy(dy, z, t)     | dy * (soft(z) - np.eye(z.shape[1], dtype=z.dtype)[t]) | mean
 cross_entropy(z, t)         | (soft(z) - np.eye(z.shape[1], dtype=z.dtype)[t]) * len(t) | factor
@@ -76,6 +76,6 @@ embedding(dy, w, index)     | put(w, index, dy)                              | c
 hinge_loss(dy, x, t)        | dy * np.where(t * x > 0, 0, -t) / x.size       | part|only where
 batch_norm(dy, x, w, b, eps) | dy * w / std(x, eps), (dy * hat(x, eps)).sum(0), dy.sum(0) | taken for constants
 layer_norm(dy, x, w, b)     | dy, (dy * hat(x.T, 1e-5).T).sum(axis=0), dy.sum(axis=0) | dy
-reshape(dy, x_shape)        | dy.reshape(x_shape, order="F")                 | other places
-transpose(dy, x, dim0, dim1) | dy.swapaxes(-1, -2)                           | Transposed
+reshape(dy, x_shape)        | dy.reshape(x_shape, order="F")                 | other places|ransposed
+transpose(dy, x, dim0, dim1) | dy.swapaxes(-1, -2)                           | ransposed|shape
 """

@@ -68,7 +68,10 @@ def test_a_model_that_cannot_be_compiled_says_which_line_and_is_left_alone():
     x, y = data()
     optimizer = SGD(model.parameters(), lr=0.1)
     with pytest.raises(numpynet.CompileError, match=r"if input\.sum\(\) > 0:"):
-        Trainer(1, progress=False).fit(model, [(x, y)], loss=nn.MSELoss(), optimizer=optimizer)
+        Trainer(1, progress=False, compile=True).fit(model, [(x, y)], loss=nn.MSELoss(), optimizer=optimizer)
     assert all((a == b).all() for a, b in zip(before, model.parameters(), strict=True))
     history = Trainer(1, progress=False, compile=False).fit(model, [(x, y)], loss=nn.MSELoss(), optimizer=optimizer)
     assert len(history.losses) == 1
+    with pytest.warns(UserWarning, match=r"runs eagerly, since it cannot be compiled: .*if input\.sum\(\) > 0:"):
+        history = Trainer(2, progress=False).fit(model, [(x, y)], loss=nn.MSELoss(), optimizer=optimizer)
+    assert len(history.losses) == 2

@@ -10,14 +10,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from numpynet.core import epoch
+from numpynet.core import epoch, listening
 from numpynet.core.device import require_cpu
 from numpynet.core.dtypes import BY_NUMPY, to_numpy_dtype
 from numpynet.core.dtypes import dtype as Dtype
 from numpynet.core.modes import no_grad
 from numpynet.core.tensor import RemovableHandle, Tensor, wrap
 from numpynet.nn.modules.summary import Summary
-from numpynet.nn.parameter import Parameter
+from numpynet.nn.parameter import Parameter, is_lazy
 
 Self = TypeVar("Self", bound="Module")
 _KINDS = ("_parameters", "_buffers", "_modules")
@@ -81,6 +81,12 @@ class Registered(dict[str, Any]):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return dict, (dict(self),)
+
+
+def _take_over(tensor: Any, loaded: Tensor) -> None:
+    """Gives an uninitialized parameter or buffer the shape and the values of a tensor."""
+    tensor.materialize(loaded.shape)
+    tensor._write(loaded._array)
 
 
 def _nobody() -> None:
@@ -180,14 +186,18 @@ class Module:
 
     def __call__(self, input: Any = _NOTHING, /, *others: Any, **named: Any) -> Any:
         # Most modules take one argument, and passing on just that is faster than passing on *args and **kwargs.
-        if named or input is _NOTHING or self._hooked:
+        if named or input is _NOTHING or self._hooked or listening.count[0]:
             args = () if input is _NOTHING else (input, *others)
+            listener = listening.follower() if listening.count[0] else None
+            if listener is not None:
+                return listener.module(self, args, named)
             return self._call_with_hooks(args, named) if self._hooked else self.forward(*args, **named)
         return self.forward(input, *others) if others else self.forward(input)
 
     def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         for hook, with_kwargs in tuple(self._forward_pre_hooks):
-            changed = hook(self, args, kwargs) if with_kwargs else hook(self, args)
+            given = (self, args, kwargs) if with_kwargs else (self, args)
+            changed = listening.call(hook, *given)
             if changed is None:
                 continue
             if not with_kwargs:
@@ -198,9 +208,10 @@ class Module:
                 raise RuntimeError(
                     f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}."
                 )
-        result = self.forward(*args, **kwargs)
+        result = listening.call(self.forward, *args, **kwargs)
         for hook, with_kwargs in tuple(self._forward_hooks):
-            changed = hook(self, args, kwargs, result) if with_kwargs else hook(self, args, result)
+            seen = (self, args, kwargs, result) if with_kwargs else (self, args, result)
+            changed = listening.call(hook, *seen)
             if changed is not None:
                 result = changed
         return result
@@ -659,11 +670,9 @@ class Module:
         True
         """
         for parameter in self.parameters():
-            if parameter._grad is None:
-                continue
             if set_to_none:
                 parameter._grad = None
-            else:
+            elif parameter._grad is not None:
                 parameter._grad.detach_()
                 parameter._grad.zero_()
 
@@ -828,7 +837,7 @@ class Module:
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         """Puts this module's own state into `destination`, a part of `state_dict` that subclasses may replace."""
         for name, tensor in self._named_state():
-            destination[prefix + name] = tensor if keep_vars else tensor.detach()
+            destination[prefix + name] = tensor if keep_vars or is_lazy(tensor) else tensor.detach()
         if type(self).get_extra_state is not Module.get_extra_state:
             destination[prefix + _EXTRA_STATE] = self.get_extra_state()
 
@@ -942,6 +951,16 @@ class Module:
                 error_msgs.append(
                     f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
                     f"checkpoint but received {type(loaded)}"
+                )
+            elif is_lazy(loaded):
+                if not is_lazy(tensor):
+                    error_msgs.append(
+                        f"{key} is uninitialized in the checkpoint, and has a shape in current model: call the module "
+                        f"of the checkpoint with a batch before its state is saved"
+                    )
+            elif is_lazy(tensor):
+                loads.append(
+                    partial(self._assign, name, tensor, loaded) if assign else partial(_take_over, tensor, loaded)
                 )
             elif tensor._array.shape != loaded._array.shape and (tensor.ndim or loaded.shape != (1,)):
                 error_msgs.append(

@@ -73,23 +73,10 @@ class LayerNorm(Module):
         )
 
 
-class BatchNorm1d(Module):
-    """y = w (x − μ) / √(σ² + eps) + b, with mean and variance of each feature over the batch.
+class _BatchNorm(Module):
+    """What batch normalizations have; `BatchNorm1d` explains it. ranks: the numbers of dimensions that x may have."""
 
-    x is (N, C) or (N, C, L) -> y as x; ValueError for another number of dimensions, and for a single value per
-    feature in training. weight w and bias b, (C,), are learned, unless `affine` (or `bias`) is False.
-
-    In training the batch's own mean and variance are used, and running averages of them are kept in the
-    buffers `running_mean` and `running_var`, each new one with the share `momentum` (None: all with equal
-    shares). In evaluation these are used, unless `track_running_stats` is False.
-
-    >>> import numpynet
-    >>> from numpynet import nn
-    >>> nn.BatchNorm1d(1)(numpynet.tensor([[1.0], [3.0]])).detach().round(decimals=3)
-    tensor([[-1.],
-            [ 1.]])
-    """
-
+    ranks: tuple[int, ...]
     weight: Parameter | None
     bias: Parameter | None
     _version = 2  # since when the batches are counted
@@ -169,8 +156,8 @@ class BatchNorm1d(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The input normalized; in training the running averages are updated."""
-        if input.ndim not in (2, 3):
-            raise ValueError(f"expected 2D or 3D input (got {input.ndim}D input)")
+        if input.ndim not in self.ranks:
+            raise ValueError(f"expected {' or '.join(f'{n}D' for n in self.ranks)} input (got {input.ndim}D input)")
         training, counter = self.training, self.num_batches_tracked
         share = self.momentum or 0.0
         if training and self.track_running_stats and counter is not None:
@@ -195,3 +182,47 @@ class BatchNorm1d(Module):
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
             f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
         )
+
+
+class BatchNorm1d(_BatchNorm):
+    """y = w (x − μ) / √(σ² + eps) + b, with mean and variance of each feature over the batch.
+
+    x is (N, C) or (N, C, L) -> y as x; ValueError for another number of dimensions, and for a single value per
+    feature in training. weight w and bias b, (C,), are learned, unless `affine` (or `bias`) is False.
+
+    In training the batch's own mean and variance are used, and running averages of them are kept in the
+    buffers `running_mean` and `running_var`, each new one with the share `momentum` (None: all with equal
+    shares). In evaluation these are used, unless `track_running_stats` is False.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.BatchNorm1d(1)(numpynet.tensor([[1.0], [3.0]])).detach().round(decimals=3)
+    tensor([[-1.],
+            [ 1.]])
+    """
+
+    ranks = (2, 3)
+
+
+class BatchNorm2d(_BatchNorm):
+    """`BatchNorm1d` of images: x (N, C, H, W) -> y as x, with mean and variance of each channel over all else
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.BatchNorm2d(1)(numpynet.tensor([[[[1.0, 3.0]]]])).detach().round(decimals=3)
+    tensor([[[[-1.,  1.]]]])
+    """
+
+    ranks = (4,)
+
+
+class BatchNorm3d(_BatchNorm):
+    """`BatchNorm1d` of volumes: x (N, C, D, H, W) -> y as x, with mean and variance of each channel over all else
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.BatchNorm3d(2)(numpynet.ones(1, 2, 2, 3, 3)).shape
+    torch.Size([1, 2, 2, 3, 3])
+    """
+
+    ranks = (5,)

@@ -58,7 +58,7 @@ def clip_grad_norm_(
             f"clipped. To disable this error and scale the gradients by the non-finite norm anyway, set "
             f"`error_if_nonfinite=False`"
         )
-    silently(_scale, gradients, total_norm._array, float(max_norm))
+    silently(_scale, gradients, total_norm._array, max_norm)
     return total_norm
 
 

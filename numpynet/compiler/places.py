@@ -1,0 +1,173 @@
+"""Places: where Python keeps a value that a step reads or writes, and what is taken for granted of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import is_
+from typing import Any
+
+import numpy as np
+
+ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "nothing"})()
+PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, slice, range, type(Ellipsis))
+Bind = Callable[[Any], str]  # gives the name of an object in the text that is made
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where a value is kept.
+
+    kind: "global" of a namespace, "cell", "attribute", "entry" of an object's `__dict__`, "item" of a container, or
+    "element" of a sequence that is an item, where `key` has both.
+    """
+
+    kind: str
+    holder: Any
+    key: Any
+
+    def identity(self) -> tuple[str, int, Any]:
+        """What tells it from other places, while its holder lives."""
+        key = self.key if isinstance(self.key, (*PLAIN, tuple)) else id(self.key)
+        return ("item" if self.kind == "global" else self.kind), id(self.holder), key
+
+    def expression(self, bind: Bind) -> str:
+        """How Python reads it."""
+        holder = bind(self.holder)
+        if self.kind == "cell":
+            return f"{holder}.cell_contents"
+        if self.kind == "attribute":
+            plain = self.key.isidentifier()
+            return f"{holder}.{self.key}" if plain else f"getattr({holder}, {self.key!r})"
+        if self.kind == "entry":
+            return f"{holder}.__dict__[{self.key!r}]"
+        if self.kind == "element":
+            return f"{holder}[{self.key[0]!r}][{self.key[1]}]"
+        return f"{holder}[{repr(self.key) if type(self.key) in (str, int) else bind(self.key)}]"
+
+    def assignment(self, bind: Bind, value: str) -> str:
+        """How Python writes it."""
+        if self.kind == "entry":
+            return f"{bind(self.holder)}.{self.key} = {value}"
+        return f"{self.expression(bind)} = {value}"
+
+    def get(self) -> Any:
+        """What is there now, or `ABSENT`."""
+        try:
+            return eval(
+                self.expression(lambda one: "h" if one is self.holder else "k"), {"h": self.holder, "k": self.key}
+            )
+        except (AttributeError, LookupError, ValueError):
+            return ABSENT
+
+    def set(self, value: Any) -> None:
+        """Puts a value there; `ABSENT` takes it away."""
+        space = {"h": self.holder, "k": self.key, "v": value}
+
+        def bind(one: Any) -> str:
+            return "h" if one is self.holder else "k"
+
+        exec(f"del {self.expression(bind)}" if value is ABSENT else self.assignment(bind, "v"), space)
+
+
+@dataclass(eq=False)
+class Guard:
+    """What a program takes for granted.
+
+    name: what it is of, in the user's words. where: the line that read it.
+    template: an expression over `objects`, numbered in braces. value: what it gives; where `of_content` is True, the
+        expression gives a container, and this is what was in it.
+    rare: whether it can only change where `epoch` counts it, and is looked at no sooner.
+    """
+
+    name: str
+    where: str
+    template: str
+    objects: tuple[Any, ...]
+    value: Any
+    of_content: bool = False
+    rare: bool = False
+
+    def expression(self, bind: Bind) -> str:
+        """The expression over the names that objects are given."""
+        return self.template.format(*map(bind, self.objects))
+
+    def condition(self, bind: Bind, value: str) -> str:
+        """What is true where a closer look is needed."""
+        text = self.expression(bind)
+        return f"not unchanged({text}, {value})" if self.of_content else f"{text} is not {value}"
+
+    def holds(self, now: Any) -> bool:
+        """Whether the program is right where the expression gives this."""
+        return agrees(now, self.value) if self.of_content else same(now, self.value)
+
+    def __str__(self) -> str:
+        return f"{self.name} = {shortened(self.value)}"
+
+
+def shortened(value: Any) -> str:
+    """A value in a few words."""
+    if isinstance(value, PLAIN):
+        text = repr(value)
+    elif isinstance(value, (list, tuple, dict, set, frozenset)):
+        text = f"{type(value).__name__} of {len(value)}"
+    else:
+        text = getattr(value, "__qualname__", None) or f"<{type(value).__name__}>"
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def kept(container: Any) -> Any:
+    """What is in a container now."""
+    if isinstance(container, np.ndarray):
+        return container.copy()
+    if isinstance(container, dict):
+        return dict(container)
+    return frozenset(container) if isinstance(container, (set, frozenset)) else tuple(container)
+
+
+def unchanged(container: Any, before: Any) -> bool:
+    """Whether the very same objects are in a container; quick, and False where equal ones are."""
+    if type(before) is tuple:
+        return len(container) == len(before) and all(map(is_, container, before))
+    if type(before) is dict:
+        return (
+            len(container) == len(before)
+            and all(map(is_, container, before))
+            and all(map(is_, container.values(), before.values()))
+        )
+    return agrees(container, before)
+
+
+def agrees(container: Any, before: Any) -> bool:
+    """Whether there is the same in a container."""
+    if isinstance(before, np.ndarray):
+        return (
+            isinstance(container, np.ndarray)
+            and (container.shape, container.dtype) == (before.shape, before.dtype)
+            and container.tobytes() == before.tobytes()
+        )
+    if not isinstance(container, (list, tuple, dict, set, frozenset, deque)) or len(container) != len(before):
+        return False
+    if isinstance(before, frozenset):
+        return all(any(same(one, other) for other in before) for one in container)
+    if isinstance(before, dict) or isinstance(container, dict):
+        if type(before) is not dict or not isinstance(container, dict):
+            return False
+        return agrees(list(container), tuple(before)) and all(
+            same(one, other) for one, other in zip(container.values(), before.values(), strict=True)
+        )
+    return all(same(one, other) for one, other in zip(container, before, strict=True))
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether one value is as good as the other: the same object, or a plain one of the same bits."""
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.generic):
+        return a.tobytes() == b.tobytes()
+    if isinstance(a, (tuple, frozenset)):
+        return agrees(a, b) if isinstance(a, tuple) else a == b and agrees(a, b)
+    return isinstance(a, PLAIN) and repr(a) == repr(b)

@@ -1,0 +1,198 @@
+"""Mistakes: well-known wrong gradients of losses, softmax and normalizations, by what is forgotten in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parity.grade.answer import Answer
+from parity.grade.cases import Case
+from parity.grade.catalogue import Exercise
+from parity.grade.hypotheses import MISTAKE, hypothesis, matches, right_of
+
+Array = NDArray[Any]
+Known = Iterator[tuple[str, Array]]
+
+
+@hypothesis(MISTAKE, "known mistake")
+def is_a_known_mistake(exercise: Exercise, answer: Answer) -> str | None:
+    """One of the wrong gradients below."""
+    list_of = LISTS.get(exercise.operation.name)
+    if list_of is None or answer.operand not in ("x", "z") or answer.case.options.get("reduction") == "none":
+        return None
+    for text, guess in list_of(answer.case):
+        if matches(answer, np.asarray(guess)) and not matches(answer, np.asarray(guess), right_of(answer)):
+            return text
+    return None
+
+
+def _softmax(z: Array, axis: int | None) -> Array:
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    return np.asarray(e / e.sum(axis=axis, keepdims=True))
+
+
+def _of_cross_entropy(case: Case) -> Known:
+    z, t = case.operands["z"], case.operands["t"]
+    dy = case.dy / (max(len(t), 1) if case.options["reduction"] == "mean" else 1)
+    p, rows = _softmax(z, 1), np.arange(len(t))
+    hot, columns = np.zeros_like(p), np.zeros_like(p)
+    hot[rows, t], columns[:, t] = 1, 1
+    wrong_axis = "The softmax in it is taken along axis 0, over the batch: it belongs along axis 1, over the classes."
+    yield wrong_axis, dy * (_softmax(z, 0) - hot)
+    yield (
+        "The softmax in it is taken over all elements: it belongs along axis 1, over the classes.",
+        (dy * (_softmax(z, None) - hot)),
+    )
+    yield "The targets are not subtracted: this is softmax(z) alone.", dy * p
+    yield "The 1 of the target is added: it is subtracted.", dy * (p + hot)
+    yield "[:, t] takes whole columns: one place in each row is [arange(N), t].", dy * (p - columns)
+    yield (
+        "[:, t] takes whole columns, and those of several rows: one place in each row is [arange(N), t].",
+        (dy * (p - np.stack([columns[n] for n in range(len(t))]))),
+    )
+    yield "This is the gradient by the probabilities, −1/p: by the logits it is softmax(z) − one-hot.", -dy * hot / p
+    yield "Only the target's place is written: every logit of the row acts on the loss.", dy * (p - 1) * hot
+    yield "The logits are taken for probabilities: the softmax is missing.", dy * (z - hot)
+    yield "The logarithms of the probabilities stand where the probabilities belong.", dy * (np.log(p) - hot)
+    yield "exp(z) is not divided by its sum.", dy * (np.exp(z - z.max(axis=1, keepdims=True)) - hot)
+    yield (
+        "A softmax's slope p (1 − p) is multiplied on once more: softmax(z) − one-hot contains it.",
+        (dy * (p - hot) * p * (1 - p)),
+    )
+
+
+def _of_nll(case: Case) -> Known:
+    x, t = case.operands["x"], case.operands["t"]
+    weight = case.operands["weight"]
+    hot = np.zeros_like(x)
+    hot[np.arange(len(t)), t] = 1
+    n = max(len(t), 1) if case.options["reduction"] == "mean" else 1
+    yield "x holds logarithms of probabilities: −1/x is the gradient by probabilities.", -case.dy * hot / x / n
+    yield "x holds logarithms of probabilities: this is the gradient by logits.", case.dy * (np.exp(x) - hot) / n
+    if weight is not None:
+        yield (
+            "The mean divides by N: with weights it divides by the sum of the weights of the targets.",
+            (-case.dy * hot * weight / n),
+        )
+        yield "The weights are ignored.", -case.dy * hot / n
+
+
+def _of_softmax(case: Case) -> Known:
+    y, dy, dim = case.y, case.dy, case.options["dim"]
+    total, weighted = dy.sum(axis=dim, keepdims=True), (dy * y).sum(axis=dim, keepdims=True)
+    yield "y (dy − Σ dy): the sum is of dy · y.", y * (dy - total)
+    yield "y (dy − mean(dy · y)): it is the sum.", y * (dy - weighted / y.shape[dim])
+    yield "y (1 − y) Σ dy: each dy belongs to its own column of the Jacobian.", y * (1 - y) * total
+    yield "dy − y Σ dy · y: the first dy lacks its factor y.", dy - y * weighted
+    yield "dy − Σ dy · y: the factor y is missing.", dy - weighted
+    yield "y (dy + Σ dy · y): the sum is subtracted.", y * (dy + weighted)
+    yield "The diagonal of the Jacobian is missing: only −y Σ dy · y is there.", -y * weighted
+    yield (
+        "This is the gradient of log_softmax with y for its result: y (dy − Σ dy · y) is not dy − y Σ dy.",
+        dy - y * total,
+    )
+
+
+def _of_log_softmax(case: Case) -> Known:
+    y, dy, dim = case.y, case.dy, case.options["dim"]
+    p, total = np.exp(y), dy.sum(axis=dim, keepdims=True)
+    yield "dy − softmax(x) mean(dy): it is the sum.", dy - p * total / y.shape[dim]
+    yield "The result, a logarithm, stands where exp(y) belongs.", dy - y * total
+    yield "dy + softmax(x) Σ dy: the sum is subtracted.", dy + p * total
+    yield "This is the gradient of softmax.", p * (dy - (dy * p).sum(axis=dim, keepdims=True))
+    yield (
+        "dy − Σ dy · softmax(x): each dy is summed alone, softmax(x) stands outside the sum.",
+        (dy - (dy * p).sum(axis=dim, keepdims=True)),
+    )
+
+
+def _of_logsumexp(case: Case) -> Known:
+    x, dim = case.operands["x"], case.options["dim"]
+    dy = case.dy if case.options["keepdim"] else np.expand_dims(case.dy, dim)
+    yield "exp(x) is not divided by its sum.", dy * np.exp(x - x.max(axis=dim, keepdims=True))
+    yield "exp(x) is not divided by its sum.", dy * np.exp(x)
+
+
+def _of_binary_cross_entropy(case: Case) -> Known:
+    p, t = case.operands["x"], case.operands["t"]
+    dy = case.dy / (max(p.size, 1) if case.options["reduction"] == "mean" else 1)
+    for exponent in range(3, 13):
+        eps = 10.0**-exponent
+        said = f"1e-{exponent:02d} is added to what is divided by: nothing may be added where the divisor is not 0."
+        yield said, dy * (-t / (p + eps) + (1 - t) / (1 - p + eps))
+        yield said, dy * (p - t) / (p * (1 - p) + eps)
+    yield "The part of the zeros, (1 − t) / (1 − p), is missing.", -dy * t / p
+    yield "The two parts have the same sign: −t/p and (1 − t)/(1 − p) have not.", -dy * (t / p + (1 - t) / (1 - p))
+
+
+def _of_logits(case: Case) -> Known:
+    z, t, pos_weight = case.operands["z"], case.operands["t"], case.operands["pos_weight"]
+    dy = case.dy / (max(z.size, 1) if case.options["reduction"] == "mean" else 1)
+    p = 0.5 * (1 + np.tanh(0.5 * z))
+    yield "The logits are taken for probabilities: the sigmoid is missing.", dy * (z - t)
+    yield "A sigmoid's slope p (1 − p) is multiplied on once more: σ(z) − t contains it.", dy * (p - t) * p * (1 - p)
+    yield "t is added: it is subtracted.", dy * (p + t)
+    if pos_weight is not None:
+        yield "pos_weight multiplies everything: it weighs the ones only.", dy * pos_weight * (p - t)
+
+
+def _of_norm(case: Case, axis: int) -> Known:
+    """A normalization whose mean or variance is not differentiated."""
+    x, w = case.operands["x"], case.operands["w"]
+    dy = case.dy if w is None else case.dy * w
+    scale = 1 / np.sqrt(x.var(axis=axis, keepdims=True) + case.options["eps"])
+    standard = (x - x.mean(axis=axis, keepdims=True)) * scale
+    through_mean = dy.mean(axis=axis, keepdims=True)
+    through_variance = standard * (dy * standard).mean(axis=axis, keepdims=True)
+    acts = "but every x acts on it, and through it on all y."
+    yield f"The mean and the variance are taken for constants, {acts}", scale * dy
+    yield f"The variance is taken for a constant, {acts}", scale * (dy - through_mean)
+    yield f"The mean is taken for a constant, {acts}", scale * (dy - through_variance)
+    if w is not None:
+        alone = case.dy - case.dy.mean(axis=axis, keepdims=True)
+        alone = alone - standard * (case.dy * standard).mean(axis=axis, keepdims=True)
+        yield "The weight is left out: dy · w stands where dy is.", scale * alone
+
+
+def _of_spread(case: Case, *, is_root: bool) -> Known:
+    """A variance, or its root, the standard deviation."""
+    x, dim, correction = case.operands["x"], case.options["dim"], case.options["correction"]
+    whole = dim is None or case.options["keepdim"]
+    dy, y = (one if whole else np.expand_dims(one, dim) for one in (case.dy, case.y))
+    n = x.size if dim is None else x.shape[dim]
+    outer = dy / y if is_root else 2 * dy
+    yield "The mean is not subtracted: x stands where x − mean belongs.", outer * x / (n - correction)
+    for count in {n, x.size}:
+        yield (
+            "The mean over all elements stands where the mean along the dimension belongs.",
+            (outer * (x - x.mean()) / (count - correction)),
+        )
+    centred = x - x.mean(axis=dim, keepdims=True)
+    yield (
+        "It divides by the number of all elements, not of those along the dimension.",
+        (outer * centred / (x.size - correction)),
+    )
+    if is_root:
+        yield (
+            "The standard deviation is not divided by: this is half the gradient of the variance.",
+            (dy * centred / (n - correction)),
+        )
+        yield "This is the gradient of the variance.", 2 * dy * centred / (n - correction)
+
+
+LISTS: dict[str, Callable[[Case], Known]] = {
+    "cross_entropy": _of_cross_entropy,
+    "nll_loss": _of_nll,
+    "softmax": _of_softmax,
+    "log_softmax": _of_log_softmax,
+    "logsumexp": _of_logsumexp,
+    "binary_cross_entropy": _of_binary_cross_entropy,
+    "binary_cross_entropy_with_logits": _of_logits,
+    "var": lambda case: _of_spread(case, is_root=False),
+    "std": lambda case: _of_spread(case, is_root=True),
+    "batch_norm": lambda case: _of_norm(case, 0),
+    "layer_norm": lambda case: _of_norm(case, -1),
+}
