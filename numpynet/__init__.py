@@ -89,6 +89,10 @@ globals().update({name: _overwriting(name) for name in _OVERWRITING})
 _LATER = {
     **dict.fromkeys(("compile", "ensemble", "CompileError"), "numpynet.compiler"),
     **dict.fromkeys(("autocast", "is_autocast_enabled"), "numpynet.amp"),
+    **dict.fromkeys(
+        ("celu", "celu_", "hardshrink", "prelu", "rrelu", "rrelu_", "selu", "selu_", "threshold", "threshold_"),
+        "numpynet.nn.further_activation",
+    ),
     **dict.fromkeys(("histogram", "histogramdd"), "numpynet.creation.histograms"),
     **dict.fromkeys(("TypedStorage", "UntypedStorage"), "numpynet.core.storage"),
     **dict.fromkeys(

@@ -29,6 +29,8 @@ SPACES = [
     "numpynet.testing",
     "numpynet.training",
     "numpynet.compiler",
+    "numpynet.explain",
+    "numpynet.lessons",
 ]
 
 
@@ -76,7 +78,8 @@ CALLABLES = callables()
 def test_has_a_signature_and_an_example(name):
     member = CALLABLES[name]
     parameters = inspect.signature(member).parameters.values()
-    assert all(one.name not in ("others", "ignored") for one in parameters), "it swallows keywords"
+    swallows = [one.name for one in parameters if one.kind is one.VAR_KEYWORD and one.name != "kwargs"]
+    assert not swallows, "it swallows keywords"
     text = inspect.getdoc(member)
     assert text, "it has no docstring"
     assert doctest.DocTestParser().get_examples(text), "its docstring has no example"
@@ -124,3 +127,21 @@ def test_every_formula_has_a_text():
         for line, name in zip(lines, operation.gradients._needs, strict=True):
             assert line.startswith(f"{name}: ")
             assert "<lambda>" not in line, line
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda **unknown: numpynet.randn(3, **unknown),
+        lambda **unknown: numpynet.zeros(2).to(numpynet.float64, **unknown),
+        lambda **unknown: numpynet.Tensor(2, **unknown),
+        lambda **unknown: numpynet.autograd.gradcheck(numpynet.exp, numpynet.ones(1), **unknown),
+        lambda **unknown: numpynet.nn.Linear(1, 1, **unknown),
+        lambda **unknown: numpynet.optim.SGD([numpynet.ones(1, requires_grad=True)], lr=0.1, **unknown),
+        lambda **unknown: numpynet.utils.data.DataLoader([1], **unknown),
+        lambda **unknown: numpynet.einsum("i->i", numpynet.ones(2), **unknown),
+    ],
+)
+def test_unknown_keywords_raise(call):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'requires_gard'"):
+        call(requires_gard=True)

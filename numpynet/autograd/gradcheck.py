@@ -40,8 +40,12 @@ def gradcheck(
     raise_exception: bool = True,
     nondet_tol: float = 0.0,
     check_undefined_grad: bool = True,
+    check_batched_grad: bool = False,
+    check_batched_forward_grad: bool = False,
+    check_forward_ad: bool = False,
+    check_backward_ad: bool = True,
     fast_mode: bool = False,
-    **unsupported: Any,
+    masked: bool | None = None,
 ) -> bool:
     """Whether the gradients of `func` are its derivatives, by central differences (f(x + eps) − f(x − eps)) / 2 eps.
 
@@ -60,8 +64,14 @@ def gradcheck(
     >>> numpynet.autograd.gradcheck(numpynet.exp, x)
     True
     """
-    for name, value in unsupported.items():
-        if value and name != "check_backward_ad":
+    missing = {
+        "check_batched_grad": check_batched_grad,
+        "check_batched_forward_grad": check_batched_forward_grad,
+        "check_forward_ad": check_forward_ad,
+        "masked": masked,
+    }
+    for name, wanted in missing.items():
+        if wanted:
             raise NotImplementedError(f"gradcheck: {name} is missing: only the backward pass is checked")
     arguments = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
     try:

@@ -199,8 +199,13 @@ class Built:
         for tensor, gradient in list(self.gradients):
             for position, member in enumerate(self.trace.members.get(id(tensor), ())):
                 self.gradients.append((member, None if gradient is None else wrap(gradient._array[position, ...])))
+        self._running: list[tuple[Any, ...]] = []
+
+        def look_up(*tensors: Any, **named: Any) -> Any:
+            return otherwise(*(self._running[-1] if self._running else tensors), **named)
+
         alike = [self.arrays[flat.memory] for flat in self.flats if flat.alike]
-        self.entry = Entry(self.guards, self.step, space["set_options"], self.options, self.gradients, otherwise, alike)
+        self.entry = Entry(self.guards, self.step, space["set_options"], self.options, self.gradients, look_up, alike)
         self.entry.refresh()
 
     def settle(self) -> None:
@@ -214,8 +219,12 @@ class Built:
         self.entry.settle()
 
     def run(self, args: tuple[Any, ...]) -> Any:
-        """Runs it with arguments that it matches."""
-        result = self.entry.call(*tensors_in(args))
+        """Runs it with arguments that it matches; should it not fit after all, they are looked up as a whole."""
+        self._running.append(args)
+        try:
+            result = self.entry.call(*tensors_in(args))
+        finally:
+            self._running.pop()
         if not self.is_verified:
             self._verify(result)
         return result

@@ -322,8 +322,8 @@ class Emitter:
             return f"({inner},)" if len(part) == 1 else f"({inner})"
         if isinstance(part, list):
             return f"[{', '.join(map(self._text, part))}]"
-        if isinstance(part, np.dtype):
-            return f"np.{part.name}"
+        if isinstance(part, np.dtype) or (isinstance(part, type) and issubclass(part, np.generic)):
+            return f"np.{np.dtype(part).name}"
         if isinstance(part, float):
             return number_text(part, np.dtype(np.float64))
         return repr(part)

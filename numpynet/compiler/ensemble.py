@@ -97,7 +97,14 @@ class Ensemble:
         return [name for name, _, _ in outlines[0]]
 
     def stack(self, tensors: list[Tensor]) -> Tensor:
-        """What one and the same tensor of all models is in one memory, (N, ...), which all of them look into then."""
+        """What one and the same tensor of all models is in one memory, (N, ...), which all of them look into then.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
+        >>> models.stack([model.weight for model in models.models]).shape
+        torch.Size([3, 1, 2])
+        """
         known = self.stack_of(tensors[0])
         if known is None:
             whole = wrap(np.stack([tensor._array for tensor in tensors]))
@@ -109,14 +116,32 @@ class Ensemble:
         return known.whole
 
     def lead(self, tensors: list[Tensor]) -> None:
-        """Lets the tensors of all models, each of one number that must be the same, be the first's."""
+        """Lets the tensors of all models, each of one number that must be the same, be the first's.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
+        >>> counts = [numpynet.tensor(2.0) for _ in models.models]
+        >>> models.lead(counts)
+        >>> models.stack_of(counts[0]).whole is counts[0]
+        True
+        """
         if not equal_bits([tensor._array for tensor in tensors]):
             raise CompileError("ensemble: a number that the step reads from a tensor differs from model to model")
         self._stacks[id(tensors[0])] = Stack(tensors[0], tensors)
         self.share()
 
     def stack_of(self, tensor: Tensor) -> Stack | None:
-        """The stack that a tensor of the first model is in."""
+        """The stack that a tensor of the first model is in.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
+        >>> models.stack_of(models.models[0].weight).whole.shape
+        torch.Size([3, 1, 2])
+        >>> models.stack_of(numpynet.ones(2)) is None
+        True
+        """
         known = self._stacks.get(id(tensor))
         return known if known is not None and known.tensors[0] is tensor else None
 

@@ -26,6 +26,8 @@ from numpynet.core.modes import flags as grad_flags
 from numpynet.core.modes import silencer
 from numpynet.core.tensor import Tensor, wrap
 
+FEW = 16  # parameters, up to which each is looked at by itself
+
 
 class Entry:
     """Writes and makes that function.
@@ -102,6 +104,7 @@ class Entry:
         for position, group in enumerate(self._groups):
             space[f"group_{position}"], space[f"parameters_{position}"] = group, group["params"]
             space[f"members_{position}"] = tuple(group["params"])
+            space.update((f"member_{position}_{one}", tensor) for one, tensor in enumerate(group["params"]))
         for position, (_, _, value) in enumerate(self._fixed()):
             space[f"fixed_{position}"] = value
         for number, optimizer in enumerate(trace.optimizers):
@@ -166,7 +169,12 @@ class Entry:
             )
             yield f"groups_{number}[{place}] is not group_{position}"
             yield f"group_{position}['params'] is not parameters_{position}"
-            yield f"not unchanged(parameters_{position}, members_{position})"
+            count = len(group["params"])
+            yield f"len(parameters_{position}) != {count}"
+            if count > FEW:
+                yield f"not unchanged(parameters_{position}, members_{position})"
+            else:
+                yield from (f"parameters_{position}[{one}] is not member_{position}_{one}" for one in range(count))
         for position, (group_name, key, value) in enumerate(self._fixed()):
             yield f"{group_name}[{key!r}] {'!=' if isinstance(value, list) else 'is not'} fixed_{position}"
         for number, optimizer in enumerate(trace.optimizers):
@@ -202,6 +210,7 @@ class Entry:
             f"        if not still_hold(): {otherwise}",
             f"        {' = '.join([*lasts, 'seen'])} = absent",
             "        seen = count[0]",
+            *(f"        {line}" for line in self._gradient_lines()),
         ]
         for position, (tensor, last) in enumerate(zip(tensors, lasts, strict=True)):
             lines += [
@@ -231,16 +240,15 @@ class Entry:
             "    except RuntimeError as error:",
             "        raise busy(error) from None",
             *(f"    {counter}[0] += {times}" for counter, times in self._counters()),
-            *(f"    {line}" for line in self._gradient_lines()),
+            *(f"    of_{position}._grad = gradient_{position}" for position in range(len(self._gradients))),
             *(f"    {line}" for line in result),
         ]
 
     def _gradient_lines(self) -> Iterator[str]:
-        """`.grad` is a tensor that looks into the program's memory, and is made so again where its user changed that."""
+        """`.grad` looks into the program's memory, and is made to do so again where its user gave it another."""
         for position, (_, gradient) in enumerate(self._gradients):
-            yield f"of_{position}._grad = gradient_{position}"
             if gradient is not None:
-                yield f"if gradient_{position}._array is not memory_{position}: gradient_{position}._array = memory_{position}"
+                yield f"gradient_{position}._array = memory_{position}"
 
     def _bind(self, thing: Any) -> str:
         return self._guards.bind(thing)

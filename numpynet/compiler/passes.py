@@ -97,8 +97,8 @@ def share_common_calls(program: Program) -> None:
         instruction.replaced(partial(_standing_for, replaced))
         result = instruction.result
         if result is None:
-            asked = instruction.kind, key(instruction.inputs[0])
-            if instruction.kind is not REFUSE or asked not in refused:  # what was refused before does not come here
+            asked = key(instruction.inputs[0]) if instruction.kind is REFUSE else None
+            if asked is None or asked not in refused:  # what was refused before does not come here
                 remaining.append(instruction)
                 refused.add(asked)
             continue

@@ -463,7 +463,7 @@ class _Rewriter(ast.NodeTransformer):
     def visit_Assign(self, node: ast.Assign) -> Any:
         node.value = self.visit(node.value)
         if any(isinstance(one, (ast.Tuple, ast.List)) for one in node.targets):
-            node.value = self._hook("unpacked", node, node.value)
+            node.value = self._hook("each", node, node.value)
         if len(node.targets) == 1 and isinstance(node.targets[0], (ast.Attribute, ast.Subscript)):
             return ast.copy_location(ast.Expr(self._stored(node.targets[0], node.value)), node)
         parts = [self._stores(one) for one in node.targets]

@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 
 from numpynet.compiler.arrays import array_of, set_array_of
+from numpynet.compiler.calls import Calls
 from numpynet.compiler.errors import CompileError, place
 from numpynet.compiler.naming import identifier
 from numpynet.compiler.number import Number
 from numpynet.compiler.places import PLAIN, Place, same
 from numpynet.compiler.program import Origin, Program
-from numpynet.compiler.reads import Reads
 from numpynet.compiler.recorder import Recorder
 from numpynet.compiler.structures import opened, parts_of, tensors_in
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
@@ -143,7 +143,7 @@ class Trace:
         self.takes_data = takes_data
         self.others: list[Optimizer] = []
         self.members: dict[int, list[Tensor]] = {}
-        self.reads = Reads(self, variables)
+        self.reads = Calls(self, variables)
         self.tensors: dict[Memory, Tensor] = {}
         self.gradients: dict[Tensor, Tensor | None] = {}
         self.needed_gradients: dict[Tensor, Tensor | None] = {}
@@ -167,7 +167,7 @@ class Trace:
         self._nodes: dict[Node, Memory] = {}
         self._adopted: dict[int, Symbol] = {}
         self._watched: list[tuple[list[int], int]] = []
-        self._places: list[tuple[Tensor, Any, bool]] = []
+        self._places: dict[int, tuple[Tensor, Any, bool]] = {}
         self._before: dict[Tensor, Tensor | None] = {}
         self._originals: dict[Optimizer, tuple[Any, Any]] = {}
         self._traced_ids: dict[int, Any] = {}
@@ -228,7 +228,7 @@ class Trace:
                 self.tensors[memory] = tensor
         symbol = self._adopted[id(array)] = Symbol(self.recorder, memory, array)
         self._watched.append((tensor._writes, tensor._writes[0]))
-        self._places.append((tensor, tensor._node, tensor._requires_grad))
+        self._places.setdefault(id(tensor), (tensor, tensor._node, tensor._requires_grad))
         return symbol
 
     def _get_array(self, tensor: Tensor) -> Any:
@@ -292,7 +292,7 @@ class Trace:
         """Notes a tensor from outside of which the step asks something."""
         if id(tensor) not in self.touched and type(array_of(tensor)) is not Symbol:
             self.touched[id(tensor)] = tensor, tensor._requires_grad
-            self._places.append((tensor, tensor._node, tensor._requires_grad))
+            self._places.setdefault(id(tensor), (tensor, tensor._node, tensor._requires_grad))
 
     def reach(self, tensor: Tensor) -> None:
         """Notes a tensor from outside that the step can get at, other than by an argument."""
@@ -453,6 +453,20 @@ class Trace:
         return seeded
 
     @contextmanager
+    def forked(self, devices: Any = None, enabled: bool = True, *_: Any, **__: Any) -> Iterator[None]:
+        """`fork_rng`, with what it does to the generator done at every call."""
+        saved: list[Any] = []
+        state = Generator.state_array(default_generator)
+        if enabled:
+            self.recorder.do(lambda: saved.append(default_generator.state_array()), "save_generator", ())
+        try:
+            yield
+        finally:
+            if enabled:
+                self.recorder.do(lambda: default_generator.set_state_array(saved.pop()), "restore_generator", ())
+                Generator.set_state_array(default_generator, state)
+
+    @contextmanager
     def _gates(self) -> Iterator[None]:
         self._modules: list[Module] = []
         gates: list[tuple[str, Any]] = [
@@ -475,7 +489,7 @@ class Trace:
             if type(array_of(tensor)) is not Symbol:
                 gradient = tensor.__dict__.get("_grad")
                 self.gradients[tensor] = gradient
-        for tensor, node, requires_grad in self._places:
+        for tensor, node, requires_grad in self._places.values():
             if tensor._node is not node or tensor._requires_grad is not requires_grad:
                 raise CompileError(
                     "a tensor from outside the compiled step is overwritten by an operation with a gradient, so that "
@@ -562,7 +576,7 @@ class Trace:
             tensor.__dict__["_grad"] = gradient
         for counter, before in self._watched:
             counter[0] = before
-        for tensor, node, requires_grad in self._places:
+        for tensor, node, requires_grad in self._places.values():
             tensor._node, tensor._requires_grad = node, requires_grad
         self.recorder.restore()
 
@@ -628,7 +642,7 @@ def _parameters(function: Any) -> tuple[str, ...]:
     return function.__code__.co_varnames[: function.__code__.co_argcount]
 
 
-def _born_in(args: Any, reads: Reads) -> None:
+def _born_in(args: Any, reads: Calls) -> None:
     """The containers that arguments are in belong to the call: what is in them is compared at each."""
     found = opened(args)
     if found is not None:

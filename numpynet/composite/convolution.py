@@ -193,7 +193,13 @@ def conv3d(
     dilation: Any = 1,
     groups: Any = 1,
 ) -> Tensor:
-    """`conv1d` of volumes: x (N, C, D, H, W) or (C, D, H, W), w (O, C / groups, K, K′, K″)"""
+    """`conv1d` of volumes: x (N, C, D, H, W) or (C, D, H, W), w (O, C / groups, K, K′, K″)
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.conv3d(numpynet.ones(1, 2, 3, 3, 3), numpynet.ones(4, 2, 2, 2, 2)).shape
+    torch.Size([1, 4, 2, 2, 2])
+    """
     return _convolution("conv3d", 3, input, weight, bias, stride, padding, dilation, groups)
 
 
@@ -267,7 +273,14 @@ def conv_transpose2d(
     groups: Any = 1,
     dilation: Any = 1,
 ) -> Tensor:
-    """`conv_transpose1d` of images: x (N, C, H, W) or (C, H, W), w (C, O / groups, K, K′)"""
+    """`conv_transpose1d` of images: x (N, C, H, W) or (C, H, W), w (C, O / groups, K, K′)
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.conv_transpose2d(numpynet.tensor([[[1.0, 10.0]]]), numpynet.ones(1, 1, 2, 2))
+    tensor([[[ 1., 11., 10.],
+             [ 1., 11., 10.]]])
+    """
     return _transposed("conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
@@ -282,5 +295,11 @@ def conv_transpose3d(
     groups: Any = 1,
     dilation: Any = 1,
 ) -> Tensor:
-    """`conv_transpose1d` of volumes: x (N, C, D, H, W) or (C, D, H, W), w (C, O / groups, K, K′, K″)"""
+    """`conv_transpose1d` of volumes: x (N, C, D, H, W) or (C, D, H, W), w (C, O / groups, K, K′, K″)
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.conv_transpose3d(numpynet.ones(1, 2, 3, 3, 3), numpynet.ones(2, 4, 2, 2, 2)).shape
+    torch.Size([1, 4, 4, 4, 4])
+    """
     return _transposed("conv_transpose3d", 3, input, weight, bias, stride, padding, output_padding, groups, dilation)

@@ -178,7 +178,13 @@ def max_pool3d(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:
-    """`max_pool1d` of volumes: x (N, C, D, H, W) or (C, D, H, W); numbers may be triples."""
+    """`max_pool1d` of volumes: x (N, C, D, H, W) or (C, D, H, W); numbers may be triples.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.max_pool3d(numpynet.arange(8.0).reshape(1, 2, 2, 2), 2)
+    tensor([[[[7.]]]])
+    """
     return _max_pool("max_pool3d", 3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
@@ -267,7 +273,13 @@ def avg_pool3d(
     count_include_pad: bool = True,
     divisor_override: Any = None,
 ) -> Tensor:
-    """`avg_pool1d` of volumes: x (N, C, D, H, W) or (C, D, H, W); numbers may be triples."""
+    """`avg_pool1d` of volumes: x (N, C, D, H, W) or (C, D, H, W); numbers may be triples.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.avg_pool3d(numpynet.arange(8.0).reshape(1, 2, 2, 2), 2)
+    tensor([[[[3.5000]]]])
+    """
     return _avg_pool(
         "avg_pool3d", 3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
     )
@@ -362,7 +374,13 @@ def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
 
 @composed
 def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
-    """`adaptive_avg_pool1d` of volumes: x (N, C, D, H, W) or (C, D, H, W)"""
+    """`adaptive_avg_pool1d` of volumes: x (N, C, D, H, W) or (C, D, H, W)
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.adaptive_avg_pool3d(numpynet.ones(1, 3, 8, 6, 4), 2).shape
+    torch.Size([1, 3, 2, 2, 2])
+    """
     return _adaptive_avg_pool("adaptive_avg_pool3d", 3, input, output_size)
 
 
@@ -384,11 +402,23 @@ def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = 
 
 @composed
 def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
-    """`adaptive_max_pool1d` of images: x (N, C, H, W) or (C, H, W) -> (N, C, P, P′)"""
+    """`adaptive_max_pool1d` of images: x (N, C, H, W) or (C, H, W) -> (N, C, P, P′)
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.adaptive_max_pool2d(numpynet.arange(6.0).reshape(1, 2, 3), (1, 2))
+    tensor([[[4., 5.]]])
+    """
     return _adaptive_max_pool("adaptive_max_pool2d", 2, input, output_size, return_indices)
 
 
 @composed
 def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
-    """`adaptive_max_pool1d` of volumes: x (N, C, D, H, W) or (C, D, H, W)"""
+    """`adaptive_max_pool1d` of volumes: x (N, C, D, H, W) or (C, D, H, W)
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.adaptive_max_pool3d(numpynet.ones(1, 3, 8, 6, 4), 2).shape
+    torch.Size([1, 3, 2, 2, 2])
+    """
     return _adaptive_max_pool("adaptive_max_pool3d", 3, input, output_size, return_indices)

@@ -8,17 +8,25 @@ from importlib import import_module
 from typing import Any
 
 
-def asked(place: str, *rooms: str) -> Callable[[str], object]:
+def asked(place: str, *rooms: str, later: dict[str, str] | None = None) -> Callable[[str], object]:
     """The ``__getattr__`` of the module `place`: imports its rooms when they are asked for, and has no other names.
+
+    later: names that come from other modules when they are asked for, as {module: names}.
 
     >>> asked("numpynet.nn")("Transformer")
     Traceback (most recent call last):
     AttributeError: module 'numpynet.nn' has no attribute 'Transformer': torch.nn has it, numpynet does not
     """
 
+    sources = {name: module for module, names in (later or {}).items() for name in names.split()}
+
     def __getattr__(name: str) -> object:
         if name in rooms:
             return imported(f"{place}.{name}")
+        if name in sources:
+            member = getattr(imported(sources[name]), name)
+            setattr(sys.modules[place], name, member)
+            return member
         raise absence(place, name)
 
     return __getattr__

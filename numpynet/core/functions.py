@@ -36,7 +36,7 @@ def function(operation: Op) -> Any:
     """
     made = _variadic(operation) if operation.variadic else bound(operation, operation.parameters, "", _door(operation))
     made.__name__ = made.__qualname__ = operation.name
-    made.__module__ = "numpynet"
+    made.__module__, made.__doc__ = "numpynet", operation.forward.__doc__
     made.__dict__.update(gradients=operation.gradients, forward=operation.forward)
     if has_out(operation.name):
         made.__wrapped__ = WithOut(operation)  # type: ignore[attr-defined]
@@ -110,7 +110,9 @@ def overwriting(name: str) -> Callable[..., Tensor]:
         return getattr(input, name)(*args, **kwargs)
 
     overwrite.__name__ = overwrite.__qualname__ = name
-    overwrite.__doc__ = f"``input.{name}(...)``"
+    method = getattr(Tensor, name)
+    overwrite.__doc__ = f"The method `Tensor.{name}` as a function.\n\n    {method.__doc__}"
+    overwrite.__wrapped__ = method  # type: ignore[attr-defined]
     overwrite.__module__ = "numpynet"
     return overwrite
 

@@ -445,31 +445,66 @@ class Tensor(Methods):
         return False
 
     def is_shared(self) -> bool:
-        """Always False: no other process sees its memory."""
+        """Always False: no other process sees its memory.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).is_shared()
+        False
+        """
         return False
 
     def is_pinned(self) -> bool:
-        """Always False: there is no device to copy it to."""
+        """Always False: there is no device to copy it to.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).is_pinned()
+        False
+        """
         return False
 
     def is_distributed(self) -> bool:
-        """Always False."""
+        """Always False.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).is_distributed()
+        False
+        """
         return False
 
     def is_conj(self) -> bool:
-        """Always False: numpynet has no complex tensors."""
+        """Always False: numpynet has no complex tensors.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).is_conj()
+        False
+        """
         return False
 
     def is_neg(self) -> bool:
-        """Always False: what is negated is computed at once."""
+        """Always False: what is negated is computed at once.
+
+        >>> import numpynet
+        >>> (-numpynet.ones(2)).is_neg()
+        False
+        """
         return False
 
     def is_signed(self) -> bool:
-        """Whether its dtype holds negative values."""
+        """Whether its dtype holds negative values.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1]).is_signed(), numpynet.tensor([1], dtype=numpynet.uint8).is_signed()
+        (True, False)
+        """
         return self.dtype.is_signed
 
     def share_memory_(self) -> Tensor:
-        """Itself: there is one process only."""
+        """Itself: there is one process only.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).share_memory_()
+        tensor([0., 0.])
+        """
         return self
 
     # Properties that need no Python to be read.

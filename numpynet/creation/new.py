@@ -18,7 +18,12 @@ def _kind(operation: str, like: Tensor, dtype: Kind) -> np.dtype[Any]:
 
 
 def new(self: Tensor, *args: Any, size: Any = None, data: Any = None, device: Any = None) -> Tensor:
-    """What ``torch.FloatTensor(...)`` of this tensor's dtype makes: uninitialised by sizes, or of data."""
+    """What ``torch.FloatTensor(...)`` of this tensor's dtype makes: uninitialised by sizes, or of data.
+
+    >>> import numpynet
+    >>> numpynet.tensor([1.0]).new([2, 3])
+    tensor([2., 3.])
+    """
     return legacy_tensor(*args, size=size, data=data, device=device, kind=self._array.dtype)
 
 

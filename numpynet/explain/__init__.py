@@ -25,9 +25,10 @@ from types import ModuleType
 from typing import Any
 
 from numpynet.core.tensor import Tensor
+from numpynet.explain.exercise import Exercise
 from numpynet.explain.explanation import Explanation, Number, of_loss, of_step, require_scalar
 
-__all__ = ["Explanation", "Number", "explain"]
+__all__ = ["Exercise", "Explanation", "Number", "explain"]
 
 
 def explain(what: Tensor | Callable[[], Any], number: str | None = None, *, steps: int = 1) -> Explanation | Number:
@@ -42,6 +43,11 @@ def explain(what: Tensor | Callable[[], Any], number: str | None = None, *, step
 
     RuntimeError for a loss that requires no gradient, whose tape was released, or that is more than one number;
     TypeError for anything else.
+
+    >>> import numpynet
+    >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+    >>> explain(lambda: (w * w).sum(), "w[1]").value
+    -2.0
     """
     if isinstance(what, Tensor):
         require_scalar(what)
@@ -66,6 +72,9 @@ class _Callable(ModuleType):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Explanation | Number:
         return explain(*args, **kwargs)
+
+    def __dir__(self) -> list[str]:
+        return [*__all__, *(name for name in super().__dir__() if name.startswith("__"))]
 
 
 sys.modules[__name__].__class__ = _Callable

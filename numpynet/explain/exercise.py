@@ -68,7 +68,7 @@ class Verdict:
     words: str
     hint: str = ""
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         where = f"line {self.line}" if self.line is not None else ""
         hint = f"\n{'':28}{self.hint}" if self.hint else ""
         return f"  {self.name:<18} {where:<8}{self.words}{hint}"
@@ -85,7 +85,7 @@ class Report:
 
     def __repr__(self) -> str:
         right = sum(one.right for one in self.verdicts)
-        return "\n".join([*map(str, self.verdicts), f"  {right} of {len(self.verdicts)} right"])
+        return "\n".join([*map(repr, self.verdicts), f"  {right} of {len(self.verdicts)} right"])
 
 
 class Exercise:
@@ -95,6 +95,15 @@ class Exercise:
     fused: whether log_softmax and nll_loss, which make a cross entropy, are one line.
 
     ValueError where nothing is asked for, or where the values between are not known.
+
+    >>> import numpynet
+    >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+    >>> def step():
+    ...     h = numpynet.tanh(w)
+    ...     return h.sum()
+    >>> Exercise(numpynet.explain(step)).check("d_w", [1.0, 1.0])
+      d_w                        WRONG
+                                that is d_h alone: multiply by the derivative of tanh
     """
 
     def __init__(self, explanation: Explanation, only: str | None = None, *, fused: bool = False) -> None:
@@ -137,7 +146,13 @@ class Exercise:
         return self.text()
 
     def text(self) -> str:
-        """The file to fill in."""
+        """The file to fill in.
+
+        >>> import numpynet
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> print(numpynet.explain(lambda: (w * w).sum()).exercise().text()[-62:].rstrip())
+        d_w = ...                           # 2, used in 2 operations
+        """
         loss = f"d_{variable(self.graph.loss.name)}"
         seed = np.array2string(np.asarray(self.right[loss]), separator=", ")
         lines = [_HEAD.format(title=self.title, parameters=", ".join(self.values), first=loss, seed=seed)]
@@ -155,7 +170,15 @@ class Exercise:
         return "\n".join(lines).rstrip() + "\n"
 
     def write(self, path: str | Path) -> None:
-        """Writes the file to fill in; FileExistsError where there is one, which may hold somebody's work."""
+        """Writes the file to fill in; FileExistsError where there is one, which may hold somebody's work.
+
+        >>> import numpynet, os, tempfile
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     numpynet.explain(lambda: (w * w).sum()).exercise().write(os.path.join(folder, "backward.py"))
+        ...     os.listdir(folder)
+        ['backward.py']
+        """
         self.path = Path(path)
         if self.path.exists():
             raise FileExistsError(f"{path} is there already: delete it, or choose another name")
@@ -166,6 +189,14 @@ class Exercise:
         """The verdicts on a solution: a file's path, or by default the file written.
 
         SyntaxError for what is no Python, ValueError where there is no function `backward` in it.
+
+        >>> import numpynet, os, tempfile
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     exercise = numpynet.explain(lambda: w.sum()).exercise(os.path.join(folder, "backward.py"))
+        ...     exercise.grade()
+          d_w                line 14 not filled in
+          0 of 1 right
         """
         path = Path(solution) if solution is not None else self.path
         if path is None:
@@ -173,7 +204,15 @@ class Exercise:
         return self.grade_text(path.read_text(encoding="utf-8"), str(path))
 
     def grade_text(self, text: str, name: str = "<solution>") -> Report:
-        """The verdicts on a solution's text."""
+        """The verdicts on a solution's text; errors as of `grade`.
+
+        >>> import numpynet
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> exercise = numpynet.explain(lambda: w.sum()).exercise()
+        >>> exercise.grade_text(exercise.text().replace("...  ", "np.ones(2) * d_loss"))
+          d_w                line 14 right, bit for bit
+          1 of 1 right
+        """
         tree = ast.parse(text, name)
         function = next((one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == "backward"), None)
         if function is None:
@@ -196,7 +235,14 @@ class Exercise:
         return Report([verdicts.get(one, Verdict(one, None, False, "not there")) for one in asked])
 
     def check(self, name: str, value: Any) -> Verdict:
-        """The verdict on one gradient, for notebooks: check("d_z", d_h * (1 - h ** 2)). KeyError for another name."""
+        """The verdict on one gradient, for notebooks: check("d_z", d_h * (1 - h ** 2)). KeyError for another name.
+
+        >>> import numpynet
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> numpynet.explain(lambda: w.sum()).exercise().check("d_w", [-1.0, -1.0])
+          d_w                        WRONG
+                                    the sign is wrong
+        """
         asked = [f"d_{variable(one.name)}" for one in self.asked]
         if name not in asked:
             raise KeyError(f"{name!r} is not asked for: {', '.join(asked)} are")

@@ -34,6 +34,7 @@ from numpynet.serialization.atomic_file import atomic_file
 
 Index = tuple[int, ...]
 NUDGE = 1e-3
+MARGIN = 4  # a statement is not run to its end again that computes so many times what the loss was computed by
 
 
 @dataclass
@@ -56,6 +57,11 @@ class Explanation:
     graph: the operations and values. moments: of every training step that was run, the first one being the graph's.
     program: runs the program once more, and returns the loss; None where only the tape is known.
     remarks: what the reader should know of it.
+
+    >>> import numpynet
+    >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+    >>> numpynet.explain(lambda: (w * w).sum()).moments[0].loss
+    5.0
     """
 
     graph: Graph
@@ -65,7 +71,14 @@ class Explanation:
     title: str = ""
 
     def gradient(self, name: str) -> Array:
-        """∂loss/∂name as an array; KeyError for a name that there is not, ValueError where there is no gradient."""
+        """∂loss/∂name as an array; KeyError for a name that there is not, ValueError where there is no gradient.
+
+        >>> import numpynet
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> explanation = numpynet.explain(lambda: (w * w).sum())
+        >>> explanation.gradient("w")
+        array([ 4., -2.], dtype=float32)
+        """
         value = self.graph.find(name)
         if value.gradient is None:
             raise ValueError(f"{name} has no gradient: it does not require one, or does not act on the loss")
@@ -76,13 +89,26 @@ class Explanation:
 
         KeyError for a name that there is not, IndexError for an index out of range, ValueError where there is no
         gradient, or where no element is named.
+
+        >>> import numpynet
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> explanation = numpynet.explain(lambda: (w * w).sum())
+        >>> explanation.number("w[1]").value
+        -2.0
         """
         value, index = self.element(name)
         self.gradient(value.name)
         return Number(self, value, index)
 
     def element(self, name: str) -> tuple[Value, Index]:
-        """The value and the index that a name such as "hidden.weight[1, 0]" stands for; "d_" or "∂" may go before."""
+        """The value and the index that a name such as "hidden.weight[1, 0]" stands for; "d_" or "∂" may go before.
+
+        >>> import numpynet
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> explanation = numpynet.explain(lambda: (w * w).sum())
+        >>> explanation.element("∂w[-1]")
+        (<value w, shape (2,)>, (1,))
+        """
         found = re.fullmatch(r"\s*(?:∂|d_)?(.+?)\s*(?:\[([-\d,\s]*)\])?\s*", name)
         assert found is not None
         value = self.graph.find(found[1])
@@ -97,7 +123,19 @@ class Explanation:
         return value, tuple(one % size for one, size in zip(given, value.shape, strict=True))
 
     def save(self, path: str | Path) -> None:
-        """Writes the explanation as a page for a browser: one file, which needs no other."""
+        """Writes the explanation as a page for a browser: one file, which needs no other.
+
+        OSError where it cannot be written.
+
+        >>> import numpynet
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> explanation = numpynet.explain(lambda: (w * w).sum())
+        >>> import os, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     explanation.save(os.path.join(folder, "explain.html"))
+        ...     os.listdir(folder)
+        ['explain.html']
+        """
         with atomic_file(Path(path)) as file:
             file.write(page(self))
 
@@ -105,6 +143,12 @@ class Explanation:
         """This backward pass as an exercise, written to a file to fill in if a path is given: see `Exercise`.
 
         FileExistsError where there is such a file.
+
+        >>> import numpynet
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> explanation = numpynet.explain(lambda: (w * w).sum())
+        >>> explanation.exercise().check("d_mul", [1.0, 1.0])
+          d_mul                      right, bit for bit
         """
         made = Exercise(self, only, fused=fused)
         if path is not None:
@@ -124,7 +168,14 @@ def _example(value: Value) -> str:
 
 @dataclass
 class Number:
-    """One element of a gradient, as the sum of its terms; print it, or look at `uses`, `value` and `nudged`."""
+    """One element of a gradient, as the sum of its terms; print it, or look at `uses`, `value` and `nudged`.
+
+    >>> import numpynet
+    >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+    >>> number = numpynet.explain(lambda: (w * w).sum(), "w[0]")
+    >>> [(use.operand, use.terms[0].coefficient) for use in number.uses], number.total
+    ([('a', 2.0), ('b', 2.0)], 4.0)
+    """
 
     explanation: Explanation
     of: Value
@@ -162,6 +213,11 @@ class Number:
 
         None where the program cannot be run again as it was. It is run twice, with the same random numbers, and
         everything is put back.
+
+        >>> import numpynet
+        >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
+        >>> round(numpynet.explain(lambda: (w * w).sum(), "w[0]").nudged(0.5), 3)
+        2.25
         """
         by = self.nudge if by is None else by
         explanation = self.explanation
@@ -189,11 +245,14 @@ class Number:
 
 
 class _Runner:
-    """Runs a program, listens to it, and reads the graph of its loss before the tape is released."""
+    """Runs a program, listens to it, and reads the graph of its loss before the tape is released.
 
-    def __init__(self) -> None:
+    most: the number of operations to which the program is limited, if it is to compute a loss and no more.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
         self.graphs: list[tuple[Any, Graph]] = []
-        self.recording = Recording(sys._getframe())
+        self.recording = Recording(sys._getframe(), most=most)
 
     def run(self, program: Callable[[], Any]) -> Graph:
         """The graph of the loss that the program returns, or else of its first backward pass."""
@@ -218,6 +277,8 @@ class _Runner:
         return self.graphs[0][1]
 
     def _read(self, roots: Sequence[tuple[Any, Array]]) -> None:
+        if self.recording.most is not None:
+            raise RuntimeError("explain: the program runs a backward pass of its own")
         root, cotangent = roots[0]
         self.graphs.append((root, read(root, cotangent, self.recording)))
 
@@ -246,8 +307,8 @@ def of_loss(loss: Tensor, frame: FrameType) -> Explanation:
     program = program_of(loss, frame)
     if program is not None:
         try:
-            retraced = of_step(program.run, 1, program.names)
-        except Exception:  # what the user's own code raises when it is run where it was not meant to be
+            retraced = of_step(program.run, 1, program.names, MARGIN * len(tape.graph.calls) + MARGIN)
+        except Exception:  # as when the statement trains a model, or the user's code cannot be run again
             retraced = None
         if retraced is not None and same(tape.graph, retraced.graph):
             return retraced
@@ -258,10 +319,10 @@ def of_loss(loss: Tensor, frame: FrameType) -> Explanation:
     return tape
 
 
-def of_step(step: Callable[[], Any], steps: int, reached: Any = None) -> Explanation:
+def of_step(step: Callable[[], Any], steps: int, reached: Any = None, most: int | None = None) -> Explanation:
     """The explanation of a training step, which is run so many times; then everything is put back as it was.
 
-    reached: what the step can reach, where that is not to be read off itself.
+    reached: what the step can reach, where that is not to be read off itself. most: as of `_Runner`.
     """
     if type(step).__module__.startswith("numpynet.compiler"):
         step = step.__wrapped__  # type: ignore[attr-defined]
@@ -269,7 +330,7 @@ def of_step(step: Callable[[], Any], steps: int, reached: Any = None) -> Explana
     remarks: list[str] = []
     random_numbers = default_generator.state_array()
     with restored(step if reached is None else reached):
-        first = _Runner()
+        first = _Runner(most)
         graph = named(first.run(step), first.recording)
         if len(first.graphs) > 1:
             remarks.append(f"{len(first.graphs)} backward passes were run; this is one of them")

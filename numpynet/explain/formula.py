@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ def _words(function: Callable[..., Any]) -> str:
     tree = tree_of(function)
     if isinstance(tree, ast.Lambda) and isinstance(tree.body, ast.Call) and isinstance(tree.body.func, ast.Name):
         function = function.__globals__.get(tree.body.func.id, function)
-    return (function.__doc__ or "").strip().split("\n")[0]
+    return re.split(r" {4,}", (function.__doc__ or "").strip().split("\n")[0])[0]
 
 
 class _TooMuch(Exception):
@@ -178,7 +179,10 @@ class _Reader:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
         if name in ("astype", "copy") and isinstance(node.func, ast.Attribute):
             return self.expand(node.func.value, scope)
-        if name == "reshape" and isinstance(node.func, ast.Attribute):
+        of_module = isinstance(node.func, ast.Attribute) and isinstance(
+            scope.evaluate(node.func.value), types.ModuleType
+        )
+        if name == "reshape" and isinstance(node.func, ast.Attribute) and not of_module:
             reshaped = self.expand(node.func.value, scope)
             if not any(isinstance(one, ast.Name) and one.id == "dy" for one in ast.walk(reshaped)):
                 return reshaped  # as broadcasting wants it
@@ -211,12 +215,15 @@ class _Reader:
             trees = {n: one for n, one in given.items() if isinstance(one, ast.expr)}
             values = {n: scope.evaluate(one) if n in trees else one for n, one in given.items()}
             if not any(isinstance(one, (np.ndarray, np.generic)) for one in values.values()):
-                return ast.Constant(scope.evaluate(node))
+                known = scope.evaluate(node)
+                if _is_plain(known) or (isinstance(known, tuple) and all(map(_is_plain, known))):
+                    return ast.Constant(known)
+                raise _TooMuch
             symbols = {n: self.expand(one, scope) for n, one in trees.items() if not _is_plain(values[n])}
             return _Reader(self.depth + 1).body(function, symbols, values)
         arguments = [self.expand(one, scope) for one in node.args]
         keywords = [ast.keyword(one.arg, self.expand(one.value, scope)) for one in node.keywords]
-        if isinstance(node.func, ast.Attribute) and not isinstance(scope.evaluate(node.func.value), types.ModuleType):
+        if isinstance(node.func, ast.Attribute) and not of_module:
             return ast.Call(ast.Attribute(self.expand(node.func.value, scope), name), arguments, keywords)
         return ast.Call(ast.Name(name), arguments, keywords)
 

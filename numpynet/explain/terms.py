@@ -20,6 +20,7 @@ import numpy as np
 from numpynet.ops.form import Array
 
 Index = tuple[int, ...]
+RECOGNISED = 200  # of one element's terms, of which it is found out what their coefficients are
 Pull = Callable[[Array], Any]
 
 
@@ -78,13 +79,14 @@ def coefficients(pull: Pull, shape: Index, index: Index, dtype: Any = np.float64
 def terms(
     pull: Callable[[Array, Any], Any], kept: Any, names: Sequence[str], shape: Index, index: Index, dtype: Any
 ) -> list[Term]:
-    """The terms of element `index` of a gradient, in the order of y's elements.
+    """The terms of element `index` of a gradient, in the order of y's elements; of the first few, what they are.
 
     pull: the formula, of dy and of what was kept. kept: the values kept, one for each of the names. shape: that of y.
     """
     values = coefficients(lambda dy: pull(dy, kept), shape, index, dtype)
     places = sorted(values)
-    found = Probes(kept, names).examined(lambda dy, kept: [pull(dy, kept)], shape, places, [[index]])
+    probes = Probes(kept, names)
+    found = probes.examined(lambda dy, kept: [pull(dy, kept)], shape, places[:RECOGNISED], [[index]])
     return [Term(at, values[at], *found[0].get((index, at), (None, False))) for at in places]
 
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from numpynet.lessons import lesson, lessons
+from numpynet.lessons.reading import lesson, lessons
 
 FAILED = 1
 

@@ -3,11 +3,11 @@
 from numpynet.core.absence import asked
 from numpynet.nn import functional, init, modules, utils
 from numpynet.nn.modules import *
-from numpynet.nn.parameter import Parameter
+from numpynet.nn.parameter import Parameter, UninitializedBuffer, UninitializedParameter
 
-__getattr__ = asked(__name__)
+__getattr__ = asked(__name__, later=modules.LATER)
 
 
 def __dir__() -> list[str]:
     """What completion shows."""
-    return ["Parameter", "functional", "init", "utils", *modules.__all__]
+    return ["Parameter", "functional", "init", "utils", *modules.__all__, *" ".join(modules.LATER.values()).split()]

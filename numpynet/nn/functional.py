@@ -70,9 +70,17 @@ __all__ = [
 ]
 
 
+_LATER = {
+    "numpynet.nn.further_activation": """
+        celu celu_ elu_ glu gumbel_softmax hardshrink hardsigmoid hardswish hardtanh hardtanh_ leaky_relu_ mish prelu
+        relu6 relu_ rrelu rrelu_ selu selu_ softmin softshrink softsign tanhshrink threshold threshold_
+    """,
+}
+
+
 def __dir__() -> list[str]:
     """What completion shows."""
-    return __all__
+    return [*__all__, *" ".join(_LATER.values()).split()]
 
 
 NO_OPTIONS: dict[str, Any] = {}
@@ -193,7 +201,14 @@ def _require_probability(p: float) -> None:
 
 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """`dropout` of whole channels of x (N, C, L) or (C, L); RuntimeError for another number of dimensions."""
+    """`dropout` of whole channels of x (N, C, L) or (C, L); RuntimeError for another number of dimensions.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.dropout1d(numpynet.ones(1, 2, 2), 0.0)
+    tensor([[[1., 1.],
+             [1., 1.]]])
+    """
     _require_probability(p)
     _require_tensor("dropout1d", "input", 1, input)
     if input.ndim not in (2, 3):
@@ -237,7 +252,13 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 
 
 def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """`dropout` of whole channels of x (N, C, D, H, W) or (C, D, H, W); warns for another number of dimensions."""
+    """`dropout` of whole channels of x (N, C, D, H, W) or (C, D, H, W); warns for another number of dimensions.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.dropout3d(numpynet.ones(1, 2, 3, 3, 3), 0.0).shape
+    torch.Size([1, 2, 3, 3, 3])
+    """
     _require_probability(p)
     _require_tensor("dropout3d", "input", 1, input)
     if input.ndim not in (4, 5):
@@ -1056,4 +1077,4 @@ def _cross_entropy_of_probabilities(
     return titled(loss / (logarithms._array.size / count), "DivBackward1")
 
 
-__getattr__ = asked(__name__)
+__getattr__ = asked(__name__, later=_LATER)

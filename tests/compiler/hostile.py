@@ -104,7 +104,7 @@ FEATURES: dict[str, tuple[str, str, list[str]]] = {
     "function in an attribute": (
         "class C{n}: pass\nc{n} = C{n}(); c{n}.f = torch.tanh", "c{n}.f(x)", ["c{n}.f = torch.relu", "c{n}.f = lambda x: x * 2"],
     ),
-    "function": ("def f{n}(x): return x * 1.5", "f{n}(x)", ["f{n}.__code__ = (lambda x: x * 0.5).__code__", "f{n} = torch.tanh"]),
+    "function": ("def f{n}(x): return x * 1.5", "f{n}(x)", ["if f{n} is not torch.tanh: f{n}.__code__ = (lambda x: x * 0.5).__code__", "f{n} = torch.tanh"]),
     "function attribute": ("def f{n}(x): return x * f{n}.k\nf{n}.k = 1.5", "f{n}(x)", ["f{n}.k = 0.5"]),
     "defaults": ("def f{n}(x, k=1.5): return x * k", "f{n}(x)", ["f{n}.__defaults__ = (0.5,)"]),
     "keyword defaults": ("def f{n}(x, *, k=1.5): return x * k", "f{n}(x)", ["f{n}.__kwdefaults__['k'] = 0.5"]),
@@ -314,10 +314,11 @@ def check(seed: int) -> list[str]:
             given = (space["x"], space["y"]) if is_called else ()
             numpynet.manual_seed(number)
             try:
-                outcome = content((step if is_compiled else space["step"])(*given))
-            except numpynet.CompileError as error:
-                refusals.append(str(error))
-                outcome = content(space["step"](*given))
+                try:
+                    outcome = content((step if is_compiled else space["step"])(*given))
+                except numpynet.CompileError as error:
+                    refusals.append(str(error))
+                    outcome = content(space["step"](*given))
             except Exception as error:  # a change may be one that the program cannot bear
                 outcomes.append((type(error).__name__, str(error).split("\n")[0][:40]))
                 continue

@@ -91,3 +91,19 @@ def test_what_is_heard_is_what_is_computed_unheard():
     listener = Names()
     with listening.listening(listener):
         assert program() == unheard
+
+
+def test_backward_passes_are_told_before_anything_is_released():
+    x = numpynet.ones(3, requires_grad=True)
+    loss = (x * x).sum()
+    seen = []
+
+    class Roots(listening.Listener):
+        def walking_back(self, roots):
+            ((node, cotangent),) = roots
+            seen.append((node, cotangent.tolist(), node.kept is not None, x.grad))
+
+    with listening.listening(Roots()):
+        loss.backward()
+    assert seen == [(loss.grad_fn, 1.0, True, None)]
+    assert x.grad.tolist() == [2, 2, 2]

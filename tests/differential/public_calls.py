@@ -63,6 +63,9 @@ FUNCTIONS = _table(
     resize_as_: x; y
     range: 0; 3
     is_same_size: x; y
+    celu celu_ hardshrink rrelu rrelu_ selu selu_: x
+    threshold threshold_: x; 0.25; 0.5
+    prelu: x; v
     histogram: v; 3
     histogramdd: x; 2
     acosh arccosh: x + 1
@@ -159,12 +162,27 @@ FUNCTIONS = _table(
     device: 'cpu'
     finfo: torch.float32
     iinfo: torch.int64
+    conv1d: b; torch.ones(3, 2, 1)
+    conv2d: b[None]; torch.ones(3, 2, 1, 1)
+    conv3d: b[None, None]; torch.ones(3, 1, 1, 1, 1)
+    conv_transpose1d: b; torch.ones(2, 3, 1)
+    conv_transpose2d: b[None]; torch.ones(2, 3, 1, 1)
+    conv_transpose3d: b[None, None]; torch.ones(1, 3, 1, 1, 1)
+    avg_pool1d max_pool1d max_pool2d: b; 2
+    max_pool3d: b[None]; 2
+    adaptive_avg_pool1d adaptive_max_pool1d: b; 1
     """
 )
 
 NETWORKS = _table(
     """
     relu sigmoid silu tanh gelu elu leaky_relu logsigmoid softplus normalize: x
+    celu celu_ elu_ hardshrink hardsigmoid hardswish hardtanh hardtanh_ leaky_relu_ mish relu6 relu_ rrelu rrelu_: x
+    selu selu_ softshrink softsign tanhshrink gumbel_softmax: x
+    threshold threshold_: x; 0.25; 0.5
+    prelu: x; v
+    glu: x; 0
+    softmin: x; 1
     softmax log_softmax: x; 1
     dropout: x; 0.0
     linear: x; m; v

@@ -18,6 +18,8 @@ from numpynet.explain.page import page
 DIFFERENTIABLE = [case for case in CASES if case.differentiable]
 
 FIRST = {case.op.name: case for case in reversed(DIFFERENTIABLE)}
+LAST = {case.op.name: case for case in DIFFERENTIABLE}
+CHOSEN = [case for case in DIFFERENTIABLE if any(case is one[case.op.name] for one in (FIRST, LAST))]
 
 
 def program(case):
@@ -41,7 +43,7 @@ def program(case):
 
 
 @np.errstate(all="ignore")
-@pytest.mark.parametrize("case", DIFFERENTIABLE, ids=str)
+@pytest.mark.parametrize("case", CHOSEN, ids=str)
 def test_every_operation_is_explained(case):
     step, leaves = program(case)
     explanation = explain(step)

@@ -35,6 +35,7 @@ ONE = np.float64(1)
         (ops.leaky_relu.gradients.x, {"dy": X, "x": X, "negative_slope": 0.1}, "∂y where x > 0, else 0.1 ∂y"),
         (ops.square.gradients.x, {"dy": X, "x": X}, "2 ∂y ⊙ x"),
         (ops.rsqrt.gradients.x, {"dy": X, "y": X}, "−0.5 ∂y ⊙ y³"),
+        (ops.reshape.gradients.x, {"dy": X, "x_shape": (12,)}, "reshape(∂y)"),
         (ops.sub.gradients.b, {"dy": X, "alpha": 1}, "−∂y"),
         (ops.true_divide.gradients.b, {"dy": X, "a": X, "b": X}, "−∂y ⊙ a / b / b"),
         (ops.mean.gradients.x, {"dy": ONE, "x_shape": (4, 3), "dim": None, "keepdim": False}, "spread(∂y / 12)"),

@@ -45,6 +45,9 @@ SCHEDULES, SGD_TESTS = "tests/optim/test_lr_scheduler.py", "tests/optim/test_sgd
 DRAWS = "tests/creation/test_sampling.py"
 GENERATOR, ENGINE = "numpynet/random/generator.py", "numpynet/random/engine.py"
 BOX_MULLER, PERMUTATION = "numpynet/random/box_muller.py", "numpynet/random/permutation.py"
+GRAPH, TERMS = "numpynet/explain/graph.py", "numpynet/explain/terms.py"
+EXPLAIN, TERMS_TESTS = "tests/explain/test_explain.py", "tests/explain/test_terms.py"
+FORMULAS_TESTS = "tests/explain/test_formulas.py"
 
 GRADE, GRADE_TESTS = "parity/grade", "tests/parity/test_grade.py"
 STYLES, REACH, CHEATS = (f"tests/parity/test_grade_{name}.py" for name in ("styles", "reach", "tables"))
@@ -521,4 +524,43 @@ MUTANTS = [
         GRADE_TESTS,
         "agree and svm_loss",
     ),
+    # explanations: sums, terms, names of what is computed, what is put back, grading
+    Mutant(GRAPH, "np.asarray(cotangents[edge] + gradient) if edge in", "gradient if edge in", EXPLAIN, "twice"),
+    Mutant(
+        TERMS, "waiting += [(middle, stop), (start, middle)]", "waiting += [(start, middle)]", TERMS_TESTS, "linear"
+    ),
+    Mutant(
+        TERMS, "opposite = self.elements.get(-number)", "opposite = self.elements.get(number)", TERMS_TESTS, "minus"
+    ),
+    Mutant(TERMS, "is_fixed = number == ", "is_fixed = number != ", TERMS_TESTS, "fixed"),
+    Mutant(
+        "numpynet/explain/restoring.py",
+        "self.undo.append(partial(np.copyto, tensor._array, tensor._array.copy()))",
+        "pass",
+        EXPLAIN,
+        "put_back",
+    ),
+    Mutant(
+        "numpynet/explain/formula.py",
+        "statement.body if scope.decide(statement.test) else statement.orelse",
+        "statement.orelse if scope.decide(statement.test) else statement.body",
+        FORMULAS_TESTS,
+        "text",
+    ),
+    Mutant(
+        "numpynet/explain/notation.py",
+        "sign = _OPPOSITE.get(sign, sign) if opposite else sign",
+        "sign = sign",
+        FORMULAS_TESTS,
+        "text",
+    ),
+    Mutant(
+        "numpynet/explain/explanation.py",
+        "if retraced is not None and same(tape.graph, retraced.graph):",
+        "if retraced is not None:",
+        EXPLAIN,
+        "something_else",
+    ),
+    Mutant("numpynet/explain/exercise.py", "<= 256 * eps * largest", "<= largest", "tests/explain/test_exercise.py"),
+    Mutant(TAPE, "listener.walking_back(roots)", "pass", "tests/core/test_listening.py"),
 ]

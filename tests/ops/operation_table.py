@@ -40,6 +40,7 @@ from operation_cases import (
 )
 
 from numpynet import ops
+from numpynet.ops import further_activation as further
 from numpynet.ops.form import Op
 
 CASES: list[Case] = []
@@ -236,6 +237,53 @@ for approximate in ("none", "tanh"):  # Φ(x) = (1 + erf) / 2 and (1 + tanh) / 2
         approximate=approximate,
         shadow=lambda x, approximate: abs(x),
         gradient_shadow=lambda dy, x, y, approximate: abs(dy) * (1 + abs(x)),
+    )
+
+row(further.hardtanh, broken, torch=f"{F}.hardtanh(x, min_val, max_val)", min_val=-1.5, max_val=0.5)
+row(
+    further.hardsigmoid,
+    broken,
+    torch=f"{F}.hardsigmoid(x)",
+    shadow=lambda x: (3 + abs(x)) / 6,
+    gradient_shadow="result",
+)
+row(  # x / 3 and 1/2 cancel
+    further.hardswish,
+    broken,
+    torch=f"{F}.hardswish(x)",
+    shadow=lambda x: abs(x) * (3 + abs(x)) / 6,
+    gradient_shadow=lambda dy, x, y: abs(dy) * (abs(x) / 3 + 0.5),
+)
+row(further.hardshrink, broken, torch=f"{F}.hardshrink(x, lambd)", lambd=0.75)
+row(
+    further.softshrink,
+    broken,
+    torch=f"{F}.softshrink(x, lambd)",
+    lambd=0.75,
+    shadow=lambda x, lambd: abs(x) + lambd,
+    gradient_shadow="result",
+)
+row(further.threshold, broken, torch=f"{F}.threshold(x, threshold, value)", threshold=0.75, value=-2.5)
+row(  # eˣ is amplified by no more than |x|, and 1 − t² cancels
+    further.mish,
+    real,
+    torch=f"{F}.mish(x)",
+    shadow=lambda x: abs(x),
+    gradient_shadow=lambda dy, x, y: abs(dy) * (1 + abs(x)),
+)
+row(further.celu, nonzero, torch=f"{F}.celu(x, alpha)", alpha=1.5)
+row(further.selu, nonzero, torch=f"{F}.selu(x)", derivative=True)
+row(further.prelu, nonzero[3, 4], positive[1, 1], torch=f"{F}.prelu(x, w.reshape(-1))")
+row(further.prelu, nonzero[2, 3, 2], positive[1, 3, 1], torch=f"{F}.prelu(x, w.reshape(-1))")
+for shape, dim in (((3, 4), -1), ((4, 3), 0), ((2, 6, 2), 1), ((0, 2), 1)):
+    row(
+        further.glu,
+        real[shape],
+        dim=dim,
+        torch=f"{F}.glu(x, dim)",
+        gradient_shadow=lambda dy, x, y, dim: (
+            np.concatenate([abs(dy)] * 2, axis=dim) * (1 + abs(x) + abs(np.roll(x, x.shape[dim] // 2, dim)))
+        ),
     )
 
 

@@ -1,5 +1,6 @@
 """The modules of torch.nn, by subject."""
 
+from numpynet.core.absence import asked
 from numpynet.nn.modules.activation import (
     ELU,
     GELU,
@@ -17,6 +18,18 @@ from numpynet.nn.modules.container import ModuleDict, ModuleList, ParameterList,
 from numpynet.nn.modules.conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from numpynet.nn.modules.dropout import Dropout, Dropout1d, Dropout2d, Dropout3d
 from numpynet.nn.modules.flatten import Flatten, Unflatten
+from numpynet.nn.modules.lazy import (
+    LazyBatchNorm1d,
+    LazyBatchNorm2d,
+    LazyBatchNorm3d,
+    LazyConv1d,
+    LazyConv2d,
+    LazyConv3d,
+    LazyConvTranspose1d,
+    LazyConvTranspose2d,
+    LazyConvTranspose3d,
+    LazyLinear,
+)
 from numpynet.nn.modules.linear import Identity, Linear
 from numpynet.nn.modules.loss import (
     BCELoss,
@@ -63,6 +76,13 @@ from numpynet.nn.modules.pooling import (
 )
 from numpynet.nn.modules.sparse import Embedding
 
+LATER = {
+    "numpynet.nn.modules.further_activation": """
+        CELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh Mish PReLU RReLU ReLU6 SELU Softmax2d Softmin Softshrink
+        Softsign Tanhshrink Threshold
+    """,
+}
+
 __all__ = [
     "ELU",
     "GELU",
@@ -103,6 +123,16 @@ __all__ = [
     "Identity",
     "L1Loss",
     "LayerNorm",
+    "LazyBatchNorm1d",
+    "LazyBatchNorm2d",
+    "LazyBatchNorm3d",
+    "LazyConv1d",
+    "LazyConv2d",
+    "LazyConv3d",
+    "LazyConvTranspose1d",
+    "LazyConvTranspose2d",
+    "LazyConvTranspose3d",
+    "LazyLinear",
     "LeakyReLU",
     "Linear",
     "LogSigmoid",
@@ -135,3 +165,5 @@ __all__ = [
     "ZeroPad2d",
     "ZeroPad3d",
 ]
+
+__getattr__ = asked(__name__, later=LATER)

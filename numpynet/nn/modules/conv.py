@@ -191,7 +191,13 @@ class Conv2d(_Conv):
 
 
 class Conv3d(_Conv):
-    """y = b + w ∗ x        x (N, in_channels, D, H, W) -> y (N, out_channels, P, P′, P″); as `Conv1d`"""
+    """y = b + w ∗ x        x (N, in_channels, D, H, W) -> y (N, out_channels, P, P′, P″); as `Conv1d`
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.Conv3d(3, 4, 2)(numpynet.zeros(2, 3, 5, 5, 5)).shape
+    torch.Size([2, 4, 4, 4, 4])
+    """
 
     dims = 3
 
@@ -295,7 +301,13 @@ class ConvTranspose2d(_ConvTransposeNd):
 
 
 class ConvTranspose3d(_ConvTransposeNd):
-    """The gradient of `Conv3d` by its input, used forwards; as `ConvTranspose1d`"""
+    """The gradient of `Conv3d` by its input, used forwards; as `ConvTranspose1d`
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.ConvTranspose3d(3, 4, 2, stride=2)(numpynet.zeros(1, 3, 4, 5, 6)).shape
+    torch.Size([1, 4, 8, 10, 12])
+    """
 
     dims = 3
 

@@ -39,7 +39,14 @@ class Dropout(_Dropout):
 
 
 class Dropout1d(_Dropout):
-    """`Dropout` of whole channels of x (N, C, L) or (C, L) (Tompson et al. 2015)"""
+    """`Dropout` of whole channels of x (N, C, L) or (C, L) (Tompson et al. 2015)
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.Dropout1d(0.5).eval()(numpynet.ones(1, 2, 2))
+    tensor([[[1., 1.],
+             [1., 1.]]])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """The input, in training with channels of zeros in it."""
@@ -62,7 +69,13 @@ class Dropout2d(_Dropout):
 
 
 class Dropout3d(_Dropout):
-    """`Dropout` of whole channels of x (N, C, D, H, W) or (C, D, H, W)"""
+    """`Dropout` of whole channels of x (N, C, D, H, W) or (C, D, H, W)
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.Dropout3d(0.5)(numpynet.ones(1, 2, 3, 3, 3)).shape
+    torch.Size([1, 2, 3, 3, 3])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """The input, in training with channels of zeros in it."""

@@ -17,7 +17,7 @@ from numpynet.core.dtypes import dtype as Dtype
 from numpynet.core.modes import no_grad
 from numpynet.core.tensor import RemovableHandle, Tensor, wrap
 from numpynet.nn.modules.summary import Summary
-from numpynet.nn.parameter import Parameter
+from numpynet.nn.parameter import Parameter, is_lazy
 
 Self = TypeVar("Self", bound="Module")
 _KINDS = ("_parameters", "_buffers", "_modules")
@@ -81,6 +81,12 @@ class Registered(dict[str, Any]):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return dict, (dict(self),)
+
+
+def _take_over(tensor: Any, loaded: Tensor) -> None:
+    """Gives an uninitialized parameter or buffer the shape and the values of a tensor."""
+    tensor.materialize(loaded.shape)
+    tensor._write(loaded._array)
 
 
 def _nobody() -> None:
@@ -831,7 +837,7 @@ class Module:
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         """Puts this module's own state into `destination`, a part of `state_dict` that subclasses may replace."""
         for name, tensor in self._named_state():
-            destination[prefix + name] = tensor if keep_vars else tensor.detach()
+            destination[prefix + name] = tensor if keep_vars or is_lazy(tensor) else tensor.detach()
         if type(self).get_extra_state is not Module.get_extra_state:
             destination[prefix + _EXTRA_STATE] = self.get_extra_state()
 
@@ -945,6 +951,16 @@ class Module:
                 error_msgs.append(
                     f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
                     f"checkpoint but received {type(loaded)}"
+                )
+            elif is_lazy(loaded):
+                if not is_lazy(tensor):
+                    error_msgs.append(
+                        f"{key} is uninitialized in the checkpoint, and has a shape in current model: call the module "
+                        f"of the checkpoint with a batch before its state is saved"
+                    )
+            elif is_lazy(tensor):
+                loads.append(
+                    partial(self._assign, name, tensor, loaded) if assign else partial(_take_over, tensor, loaded)
                 )
             elif tensor._array.shape != loaded._array.shape and (tensor.ndim or loaded.shape != (1,)):
                 error_msgs.append(

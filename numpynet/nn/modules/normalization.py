@@ -217,6 +217,12 @@ class BatchNorm2d(_BatchNorm):
 
 
 class BatchNorm3d(_BatchNorm):
-    """`BatchNorm1d` of volumes: x (N, C, D, H, W) -> y as x, with mean and variance of each channel over all else"""
+    """`BatchNorm1d` of volumes: x (N, C, D, H, W) -> y as x, with mean and variance of each channel over all else
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.BatchNorm3d(2)(numpynet.ones(1, 2, 2, 3, 3)).shape
+    torch.Size([1, 2, 2, 3, 3])
+    """
 
     ranks = (5,)

@@ -40,7 +40,13 @@ class _ConstantPadNd(_Pad):
 
 
 class ConstantPad1d(_ConstantPadNd):
-    """Sets elements of one value around the last dimension."""
+    """Sets elements of one value around the last dimension.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.ConstantPad1d(1, 5.0)(numpynet.tensor([[1.0, 2.0]]))
+    tensor([[5., 1., 2., 5.]])
+    """
 
     dims = 1
 
@@ -59,7 +65,13 @@ class ConstantPad2d(_ConstantPadNd):
 
 
 class ConstantPad3d(_ConstantPadNd):
-    """Sets elements of one value around the last three dimensions."""
+    """Sets elements of one value around the last three dimensions.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.ConstantPad3d(1, 5.0)(numpynet.zeros(1, 2, 3, 4)).shape
+    torch.Size([1, 4, 5, 6])
+    """
 
     dims = 3
 
@@ -73,7 +85,13 @@ class _ZeroPad(_ConstantPadNd):
 
 
 class ZeroPad1d(_ZeroPad, ConstantPad1d):
-    """Sets zeros around the last dimension."""
+    """Sets zeros around the last dimension.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.ZeroPad1d(1)(numpynet.tensor([[1.0, 2.0]]))
+    tensor([[0., 1., 2., 0.]])
+    """
 
 
 class ZeroPad2d(_ZeroPad, ConstantPad2d):
@@ -89,7 +107,13 @@ class ZeroPad2d(_ZeroPad, ConstantPad2d):
 
 
 class ZeroPad3d(_ZeroPad, ConstantPad3d):
-    """Sets zeros around the last three dimensions."""
+    """Sets zeros around the last three dimensions.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.ZeroPad3d(1)(numpynet.zeros(1, 2, 3, 4)).shape
+    torch.Size([1, 4, 5, 6])
+    """
 
 
 class _ReflectionPadNd(_Pad):
@@ -109,13 +133,28 @@ class ReflectionPad1d(_ReflectionPadNd):
 
 
 class ReflectionPad2d(_ReflectionPadNd):
-    """Mirrors the last two dimensions at their first and last elements."""
+    """Mirrors the last two dimensions at their first and last elements.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.ReflectionPad2d(1)(numpynet.tensor([[[1.0, 2.0], [3.0, 4.0]]]))
+    tensor([[[4., 3., 4., 3.],
+             [2., 1., 2., 1.],
+             [4., 3., 4., 3.],
+             [2., 1., 2., 1.]]])
+    """
 
     dims = 2
 
 
 class ReflectionPad3d(_ReflectionPadNd):
-    """Mirrors the last three dimensions at their first and last elements."""
+    """Mirrors the last three dimensions at their first and last elements.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.ReflectionPad3d(1)(numpynet.zeros(1, 2, 3, 4)).shape
+    torch.Size([1, 4, 5, 6])
+    """
 
     dims = 3
 
@@ -125,19 +164,40 @@ class _ReplicationPadNd(_Pad):
 
 
 class ReplicationPad1d(_ReplicationPadNd):
-    """Repeats the first and the last element of the last dimension."""
+    """Repeats the first and the last element of the last dimension.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.ReplicationPad1d(1)(numpynet.tensor([[1.0, 2.0]]))
+    tensor([[1., 1., 2., 2.]])
+    """
 
     dims = 1
 
 
 class ReplicationPad2d(_ReplicationPadNd):
-    """Repeats the first and the last elements of the last two dimensions."""
+    """Repeats the first and the last elements of the last two dimensions.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.ReplicationPad2d(1)(numpynet.tensor([[[1.0, 2.0], [3.0, 4.0]]]))
+    tensor([[[1., 1., 2., 2.],
+             [1., 1., 2., 2.],
+             [3., 3., 4., 4.],
+             [3., 3., 4., 4.]]])
+    """
 
     dims = 2
 
 
 class ReplicationPad3d(_ReplicationPadNd):
-    """Repeats the first and the last elements of the last three dimensions."""
+    """Repeats the first and the last elements of the last three dimensions.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.ReplicationPad3d(1)(numpynet.zeros(1, 2, 3, 4)).shape
+    torch.Size([1, 4, 5, 6])
+    """
 
     dims = 3
 
@@ -147,18 +207,39 @@ class _CircularPadNd(_Pad):
 
 
 class CircularPad1d(_CircularPadNd):
-    """Sets before the last dimension what is at its end, and after it what is at its start."""
+    """Sets before the last dimension what is at its end, and after it what is at its start.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.CircularPad1d(1)(numpynet.tensor([[1.0, 2.0]]))
+    tensor([[2., 1., 2., 1.]])
+    """
 
     dims = 1
 
 
 class CircularPad2d(_CircularPadNd):
-    """Sets before the last two dimensions what is at their ends, and after them what is at their starts."""
+    """Sets before the last two dimensions what is at their ends, and after them what is at their starts.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.CircularPad2d(1)(numpynet.tensor([[[1.0, 2.0], [3.0, 4.0]]]))
+    tensor([[[4., 3., 4., 3.],
+             [2., 1., 2., 1.],
+             [4., 3., 4., 3.],
+             [2., 1., 2., 1.]]])
+    """
 
     dims = 2
 
 
 class CircularPad3d(_CircularPadNd):
-    """Sets before the last three dimensions what is at their ends, and after them what is at their starts."""
+    """Sets before the last three dimensions what is at their ends, and after them what is at their starts.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.CircularPad3d(1)(numpynet.zeros(1, 2, 3, 4)).shape
+    torch.Size([1, 4, 5, 6])
+    """
 
     dims = 3

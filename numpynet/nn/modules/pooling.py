@@ -72,7 +72,13 @@ class MaxPool2d(_MaxPoolNd):
 
 
 class MaxPool3d(_MaxPoolNd):
-    """The maximum of each window        x (N, C, D, H, W) -> y (N, C, P, P′, P″)"""
+    """The maximum of each window        x (N, C, D, H, W) -> y (N, C, P, P′, P″)
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.MaxPool3d(2)(numpynet.arange(8.0).reshape(1, 2, 2, 2))
+    tensor([[[[7.]]]])
+    """
 
     def forward(self, input: Tensor) -> Any:
         """The maxima; with `return_indices` also where they are."""
@@ -159,7 +165,13 @@ class AvgPool2d(_AvgPoolOfImages):
 
 
 class AvgPool3d(_AvgPoolOfImages):
-    """The mean of each window        x (N, C, D, H, W) -> y (N, C, P, P′, P″)"""
+    """The mean of each window        x (N, C, D, H, W) -> y (N, C, P, P′, P″)
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.AvgPool3d(2)(numpynet.arange(8.0).reshape(1, 2, 2, 2))
+    tensor([[[[3.5000]]]])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """The means."""
@@ -179,7 +191,13 @@ class _AdaptivePool(Module):
 
 
 class AdaptiveAvgPool1d(_AdaptivePool):
-    """The means of `output_size` parts of x (N, C, L)"""
+    """The means of `output_size` parts of x (N, C, L)
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.AdaptiveAvgPool1d(2)(numpynet.tensor([[1.0, 3.0, 2.0, 0.0]]))
+    tensor([[2., 1.]])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """The means."""
@@ -201,7 +219,13 @@ class AdaptiveAvgPool2d(_AdaptivePool):
 
 
 class AdaptiveAvgPool3d(_AdaptivePool):
-    """The means of so many parts of x (N, C, D, H, W)"""
+    """The means of so many parts of x (N, C, D, H, W)
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.AdaptiveAvgPool3d(2)(numpynet.zeros(1, 3, 8, 6, 4)).shape
+    torch.Size([1, 3, 2, 2, 2])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """The means."""
@@ -215,7 +239,13 @@ class _AdaptiveMaxPool(_AdaptivePool):
 
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPool):
-    """The maxima of `output_size` parts of x (N, C, L)"""
+    """The maxima of `output_size` parts of x (N, C, L)
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.AdaptiveMaxPool1d(2)(numpynet.tensor([[1.0, 3.0, 2.0, 0.0]]))
+    tensor([[3., 2.]])
+    """
 
     def forward(self, input: Tensor) -> Any:
         """The maxima; with `return_indices` also where they are."""
@@ -223,7 +253,13 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPool):
-    """The maxima of so many parts of x (N, C, H, W)"""
+    """The maxima of so many parts of x (N, C, H, W)
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.AdaptiveMaxPool2d(1)(numpynet.tensor([[[1.0, 3.0], [2.0, 0.0]]]))
+    tensor([[[3.]]])
+    """
 
     def forward(self, input: Tensor) -> Any:
         """The maxima; with `return_indices` also where they are."""
@@ -231,7 +267,13 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPool):
-    """The maxima of so many parts of x (N, C, D, H, W)"""
+    """The maxima of so many parts of x (N, C, D, H, W)
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.AdaptiveMaxPool3d(2)(numpynet.zeros(1, 3, 8, 6, 4)).shape
+    torch.Size([1, 3, 2, 2, 2])
+    """
 
     def forward(self, input: Tensor) -> Any:
         """The maxima; with `return_indices` also where they are."""
