@@ -72,6 +72,7 @@ LATER = {
     """,
     "numpynet.nn.modules.upsampling": """
         Fold Unfold Upsample UpsamplingBilinear2d UpsamplingNearest2d
+    """,
     "numpynet.nn.modules.further_loss": """
         CosineEmbeddingLoss CosineSimilarity GaussianNLLLoss HingeEmbeddingLoss KLDivLoss MarginRankingLoss
         MultiMarginLoss MultiLabelSoftMarginLoss PairwiseDistance PoissonNLLLoss SoftMarginLoss TripletMarginLoss
@@ -140,3 +141,5 @@ __all__ = [
     "Tanh",
     "Unflatten",
 ]
+
+__getattr__ = asked(__name__, later=LATER)
