@@ -60,7 +60,7 @@ def _door(operation: Op) -> Callable[[Sequence[Any]], Callable[..., Any]]:
     """What carries an operation out whose first operand is no tensor."""
     if operation in OF_NUMBERS:
         return partial(_of_numbers, operation)
-    return partial(_of_number_and_tensor if operation in OF_NUMBER_AND_TENSOR else _of_tensors, operation)
+    return partial(_of_number_and_tensor if "self" in operation.keywords else _of_tensors, operation)
 
 
 def _of_tensors(operation: Op, operands: Sequence[Any]) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
-from numpynet.core.dtypes import scalar_type_name
+from numpynet.core.dtypes import promote_types, scalar_type_name
 from numpynet.core.modes import no_grad
 from numpynet.core.tensor import Tensor
 from numpynet.creation import full_like, ones_like
@@ -51,12 +51,13 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     >>> F.cosine_similarity(numpynet.tensor([[1.0, 0.0]]), numpynet.tensor([[1.0, 1.0]]))
     tensor([0.7071])
     """
-    for x in (x1, x2):
-        if x._array.dtype.kind != "f":
-            raise RuntimeError(
-                f"cosine_similarity(): expected common dtype to be floating point, yet common dtype is "
-                f"{scalar_type_name(x._array.dtype)}: convert it, as in x.float()"
-            )
+    kind = promote_types(x1.dtype, x2.dtype)
+    if not kind.is_floating_point:
+        raise RuntimeError(
+            f"cosine_similarity(): expected common dtype to be floating point, yet common dtype is {kind}: convert "
+            f"one, as in x.float()"
+        )
+    x1, x2 = x1.to(kind), x2.to(kind)
     lengths = []
     for x in (x1, x2):
         length = composite.norm(x, 2, dim, keepdim=True).clone()
@@ -158,7 +159,9 @@ def gaussian_nll_loss(
     >>> F.gaussian_nll_loss(numpynet.tensor([1.0]), numpynet.tensor([3.0]), numpynet.tensor([1.0]))
     tensor(2.)
     """
-    if isinstance(var, float):
+    if not isinstance(var, Tensor):
+        if not isinstance(var, float):
+            raise TypeError(f"gaussian_nll_loss(): var must be Tensor or float, not {type(var).__name__}")
         if var < 0:
             raise ValueError("var has negative entry/entries")
         var = full_like(input, var)

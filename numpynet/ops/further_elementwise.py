@@ -30,6 +30,7 @@ def _xlogy_by_factor(dy: Array, a: Any, b: Any) -> Array:
 
 
 xlogy.gradients(a=_xlogy_by_factor, b=lambda dy, a, b: dy * a / b)
+xlogy.keywords["self"] = "a"  # torch's name of the factor where it is a number
 
 
 @elementwise(torch="input other")

@@ -41,7 +41,7 @@ FUNCTIONS = """
         : start Number, end Number, *, out Tensor?=, OPTIONS
         : end Number, *, out Tensor?=, OPTIONS
         : start Number, end Number, step Number=, *, out Tensor?=, OPTIONS
-    arctan2 atan2 hypot inner logaddexp logical_and logical_or logical_xor matmul maximum minimum vdot
+    arctan2 atan2 fmax fmin hypot inner logaddexp logical_and logical_or logical_xor matmul maximum minimum vdot
         : input Tensor, other Tensor, *, out Tensor?=
     argmax argmin
         : input Tensor, dim int?=, keepdim bool=, *, out Tensor?=
@@ -224,6 +224,15 @@ FUNCTIONS = """
         : mean float, std float, size ints, *, generator Generator?=, out Tensor?=, OPTIONS
     outer
         : input Tensor, vec2 Tensor, *, out Tensor?=
+    copysign
+        : input Tensor, other Tensor, *, out Tensor?=
+        : input Tensor, other Number, *, out Tensor?=
+    xlogy
+        : input Tensor, other Tensor, *, out Tensor?=
+        : input Number, other Tensor, *, out Tensor?=
+        : input Tensor, other Number, *, out Tensor?=
+    threshold
+        : input Tensor, threshold Number, value Number, inplace object=
     pow
         : input Tensor, exponent Tensor, *, out Tensor?=
         : input Number, exponent Tensor, *, out Tensor?=

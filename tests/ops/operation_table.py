@@ -222,6 +222,7 @@ row(ops.nan_to_num, real, nan=1.5, posinf=2.0, neginf=-3.0)
 
 row(further_elementwise.xlogy, real, positive)
 row(further_elementwise.xlogy, real, 2.5, title=False)
+row(further_elementwise.xlogy, 1.5, positive, title=False)
 row(further_elementwise.fmax, apart, between, signed=False)  # which of 0 and −0 is greater C leaves open
 row(further_elementwise.fmin, apart, between, signed=False)
 row(further_elementwise.copysign, nonzero, nonzero)

@@ -141,3 +141,5 @@ __all__ = [
     "Tanh",
     "Unflatten",
 ]
+
+__getattr__ = asked(__name__, later=LATER)
