@@ -34,9 +34,9 @@ from numpynet.random.generator import Generator
 _ROOMS = {"ops", "core", "composite", "creation", "random", "autograd", "nn", "optim", "methods", "utils", "testing"}
 _PURE = {
     abs, all, any, bool, bytes, callable, complex, dict, divmod, enumerate, filter, float, frozenset, int, len, list,
-    map, max, min, object, pow, range, repr, reversed, round, set, slice, sorted, str, sum, tuple, zip, ord, chr, format,
-    iter, OrderedDict, deque, functools.reduce, copy.copy, copy.deepcopy, dataclasses.replace, dataclasses.asdict,
-    dataclasses.astuple, dataclasses.fields, dataclasses.is_dataclass,
+    map, max, min, object, pow, range, repr, reversed, round, set, slice, sorted, str, sum, tuple, zip, ord, chr,
+    format, iter, OrderedDict, deque, functools.reduce, copy.copy, copy.deepcopy, dataclasses.replace,
+    dataclasses.asdict, dataclasses.astuple, dataclasses.fields, dataclasses.is_dataclass,
 }  # fmt: skip
 _PURE_MODULES = {"math", "_operator", "operator", "itertools", "cmath"}
 _MAKERS = {list, dict, set, tuple, frozenset, zip, map, filter, enumerate, reversed, sorted, OrderedDict, deque}
@@ -92,15 +92,11 @@ class Calls(Reads):
         followed = getattr(function, "__wrapped__", None)
         if type(function).__name__ == "CompiledStep" and callable(followed):
             return self.call(followed, args, kwargs)
-        method = getattr(type(function), "__call__", None)
+        method = inspect.getattr_static(type(function), "__call__", None)
         if is_users(method):
             self.class_guard(type(function), "__call__", method, f"{self.called(function)}()")
             return self.call(method, (function, *args), kwargs)
-        if (
-            isinstance(function, BuiltinFunctionType)
-            or isinstance(function, np.ufunc)
-            or type(function).__module__ == "numpy"
-        ):
+        if isinstance(function, (BuiltinFunctionType, np.ufunc)) or type(function).__module__ == "numpy":
             return self._builtin(function, args, kwargs)
         if self.is_known(function):
             return self._library(function, args, kwargs)
@@ -357,7 +353,7 @@ class Calls(Reads):
             type(kind) not in (type, type(Module)) and not dataclasses.is_dataclass(kind)
         ):
             return kind(*args, **kwargs)
-        initialize: Any = kind.__init__  # type: ignore[misc]
+        initialize: Any = kind.__init__
         if not is_users(initialize) or not has_source(initialize):
             if hasattr(kind, "__post_init__") and is_users(kind.__post_init__):
                 self.refuse(f"{kind.__name__} has a __post_init__")

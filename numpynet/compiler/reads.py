@@ -62,7 +62,10 @@ class Again(BaseException):
 
 @dataclass(eq=False)
 class Effect:
-    """What the step does to an object outside itself. place: where it puts `value`, or a list that it is appended to."""
+    """What the step does to an object outside itself.
+
+    place: where it puts `value`, or the list that this is appended to, or the function that is called with it.
+    """
 
     place: Place
     value: Any
@@ -295,7 +298,7 @@ class Reads:
         if isinstance(thing, Optimizer) and key in ("param_groups", "state"):
             value = getattr(thing, key)
             if key == "state" and not self.is_born(thing) and not self.trace.is_traced(value):
-                self._guard_place(Place("attribute", thing, key), value, f"{self.called(thing)}.{key}")
+                self.guard_place(Place("attribute", thing, key), value, f"{self.called(thing)}.{key}")
             return value
         if self.is_known(thing) and not isinstance(thing, (Module, Optimizer, LRScheduler)):
             return getattr(thing, key)
@@ -382,7 +385,7 @@ class Reads:
         if isinstance(thing, dict) and not self.has_item(thing, key):
             missing = getattr(thing, "default_factory", None)
             if is_users(getattr(kind, "__missing__", None)):
-                return self.call(kind.__missing__, (thing, key), {})  # type: ignore[attr-defined]
+                return self.call(kind.__missing__, (thing, key), {})
             if isinstance(thing, Counter):
                 return 0
             if missing is None:
@@ -408,7 +411,7 @@ class Reads:
         if (
             isinstance(thing, (*CONTAINERS, np.ndarray))
             and not self.trace.is_traced(thing)
-            and type(thing) is not Symbol
+            and not isinstance(thing, Symbol)
         ):
             if id(thing) in self._appended:
                 self.refuse("a list is read that the step itself appends to")
@@ -612,6 +615,9 @@ class Reads:
 
     def settle_modules(self) -> None:
         """Modes that library code has set are effects; CompileError for all else that it has set."""
+        for key, guard in self.guards.items():
+            if key[0] == "count":  # the first step of an optimizer may note that there was one
+                guard.value = len(vars(guard.objects[0]))
         for module, before in self._wholes.values():
             own = module.__dict__
             for key in {**own, **before}:
@@ -647,7 +653,7 @@ class ModuleState:
 
     def __init__(self, module: Module, skipped: set[str]) -> None:
         self.module, self.skipped = module, skipped
-        self.named = named_in(type(module))  # what library code may ask for by name
+        self.named = named_in(type(module))  # type: ignore[arg-type]  # what library code may ask for by name
 
     def now(self) -> dict[str, Any]:
         """What they are now, lists and dictionaries as tuples of what is in them."""

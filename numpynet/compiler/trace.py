@@ -1,8 +1,8 @@
 """Trace: one run of a training step with symbols in the place of arrays.
 
-While it runs, the user's functions go through `Reads`, `Tensor._array` gives symbols on this thread, an optimizer's
-groups hold numbers that may change, and a generator's draws are written down. Afterwards everything is as it was before:
-arrays, gradients, attributes, the state of optimizers and of generators. What the step changed is in the program.
+While it runs, the user's functions go through `Calls`, `Tensor._array` gives symbols on this thread, an optimizer's
+groups hold numbers that may change, and a generator's draws are written down. Afterwards all is as it was: arrays,
+gradients, attributes, the state of optimizers and of generators. What the step changed is in the program.
 """
 
 from __future__ import annotations
@@ -519,8 +519,8 @@ class Trace:
         for part in parts_of(self.result):
             if self.reads.is_born(part) and not isinstance(part, (*PLAIN, Tensor)):
                 raise CompileError(
-                    f"an object of class {type(part).__name__} is returned that the step has made, which a compiled step "
-                    f"cannot make anew at each call: return tensors, in tuples, lists and dictionaries"
+                    f"an object of class {type(part).__name__} is returned that the step has made, which a compiled "
+                    f"step cannot make anew at each call: return tensors, in tuples, lists and dictionaries"
                 )
         for effect in self.reads.effects:
             for part in parts_of(effect.value):

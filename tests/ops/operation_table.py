@@ -15,6 +15,7 @@ the row says why it is not. The shadow is one of
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -959,3 +960,46 @@ row(
     shadow="absolute",
     analytic=True,
 )
+WINDOWS = {"size": (2, 3), "stride": (1, 2), "padding": (1, 0), "dilation": (2, 1)}
+row(
+    ops.im2col,
+    real[2, 3, 4, 5],
+    **WINDOWS,
+    torch=f"{F}.unfold(x, size, dilation, padding, stride)",
+    shadow="absolute",
+    analytic=True,
+)
+row(
+    ops.col2im,
+    real[2, 12, 8],
+    lengths=(4, 5),
+    **WINDOWS,
+    torch=f"{F}.fold(x, lengths, size, dilation, padding, stride)",
+    shadow="absolute",
+    analytic=True,
+)
+row(
+    ops.interpolated,
+    real[2, 3, 2, 3],
+    between=(((0, 0, 0, 1), (1, 1, 1, 1), (0.0, 0.25, 0.75, 0.25)), ((0, 1), (1, 2), (0.25, 0.75))),
+    torch=f"{F}.interpolate(x, (4, 2), mode='bilinear')",
+    shadow="absolute",
+    analytic=True,
+)
+for shape, groups in (((2, 4, 3), 2), ((3, 6), 2), ((2, 3, 2, 2), 3)):
+    members = (shape[0], groups, math.prod(shape[1:]) // groups)
+    row(
+        ops.group_norm,
+        real[shape],
+        positive[shape[1]],
+        real[shape[1]],
+        groups=groups,
+        k=8,
+        torch=f"{F}.group_norm(x, groups, w, b)",
+        shadow=lambda x, w, b, groups, members=members: (
+            standardization_size(x.reshape(members), (2,))[0].max() ** 2 * w.max() + abs(b).max()
+        ),
+        gradient_shadow=lambda dy, x, w, b, y, groups, members=members: (
+            normalization_slope(dy.reshape(members), x.reshape(members), (2,)).sum() * w.max() + abs(dy).sum()
+        ),
+    )
