@@ -365,10 +365,8 @@ class Softmax2d(Module):
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.Softmax2d()(numpynet.zeros(2, 1, 2))
-    tensor([[[0.5000, 0.5000]],
-
-            [[0.5000, 0.5000]]])
+    >>> nn.Softmax2d()(numpynet.zeros(2, 1, 2)).tolist()
+    [[[0.5, 0.5]], [[0.5, 0.5]]]
     """
 
     def forward(self, input: Tensor) -> Tensor:
