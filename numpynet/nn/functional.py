@@ -102,6 +102,11 @@ _LATER = {
         celu celu_ elu_ glu gumbel_softmax hardshrink hardsigmoid hardswish hardtanh hardtanh_ leaky_relu_ mish prelu
         relu6 relu_ rrelu rrelu_ selu selu_ softmin softshrink softsign tanhshrink threshold threshold_
     """,
+    "numpynet.nn.further_loss": """
+        cosine_embedding_loss cosine_similarity gaussian_nll_loss hinge_embedding_loss kl_div margin_ranking_loss
+        multi_margin_loss multilabel_soft_margin_loss pairwise_distance poisson_nll_loss soft_margin_loss
+        triplet_margin_loss triplet_margin_with_distance_loss
+    """,
 }
 
 
