@@ -11,7 +11,13 @@ from numpynet.nn.modules.module import Module
 
 
 class CosineSimilarity(Module):
-    """x₁ · x₂ / (max(‖x₁‖, eps) max(‖x₂‖, eps)) along `dim`; see `numpynet.nn.functional.cosine_similarity`."""
+    """x₁ · x₂ / (max(‖x₁‖, eps) max(‖x₂‖, eps)) along `dim`; see `numpynet.nn.functional.cosine_similarity`.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.CosineSimilarity(dim=0)(numpynet.tensor([1.0, 0.0]), numpynet.tensor([1.0, 1.0]))
+    tensor(0.7071)
+    """
 
     def __init__(self, dim: int = 1, eps: float = 1e-8) -> None:
         super().__init__()
@@ -24,7 +30,13 @@ class CosineSimilarity(Module):
 
 
 class PairwiseDistance(Module):
-    """‖x₁ − x₂ + eps‖ₚ along the last dimension; see `numpynet.nn.functional.pairwise_distance`."""
+    """‖x₁ − x₂ + eps‖ₚ along the last dimension; see `numpynet.nn.functional.pairwise_distance`.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.PairwiseDistance()(numpynet.tensor([[0.0, 0.0]]), numpynet.tensor([[3.0, 4.0]]))
+    tensor([5.0000])
+    """
 
     def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> None:
         super().__init__()
@@ -41,6 +53,11 @@ class KLDivLoss(_Loss):
     """ℓ = p (ln p − x), of log-probabilities x and probabilities p, or with log_target ln p, reduced.
 
     See `numpynet.nn.functional.kl_div`.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.KLDivLoss(reduction="sum")(numpynet.tensor([0.5, 0.5]).log(), numpynet.tensor([0.25, 0.75]))
+    tensor(0.1308)
     """
 
     def __init__(
@@ -58,6 +75,11 @@ class PoissonNLLLoss(_Loss):
     """ℓ = eˣ − t x, of the logarithm x of the expected count, or without log_input x − t ln(x + eps), reduced.
 
     See `numpynet.nn.functional.poisson_nll_loss`.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.PoissonNLLLoss()(numpynet.tensor([0.0]), numpynet.tensor([2.0]))
+    tensor(1.)
     """
 
     def __init__(
@@ -85,6 +107,11 @@ class GaussianNLLLoss(_Loss):
     """ℓ = (ln v + (x − t)² / v) / 2, of an expected value x with variance v, reduced.
 
     See `numpynet.nn.functional.gaussian_nll_loss`.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.GaussianNLLLoss()(numpynet.tensor([1.0]), numpynet.tensor([3.0]), numpynet.tensor([4.0]))
+    tensor(1.1931)
     """
 
     def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
@@ -101,6 +128,11 @@ class MarginRankingLoss(_Loss):
     """ℓ = max(0, margin − t (x₁ − x₂)), reduced.
 
     See `numpynet.nn.functional.margin_ranking_loss`.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.MarginRankingLoss(margin=1.0)(numpynet.tensor([0.5]), numpynet.tensor([1.0]), numpynet.tensor([1.0]))
+    tensor(1.5000)
     """
 
     def __init__(
@@ -118,6 +150,11 @@ class HingeEmbeddingLoss(_Loss):
     """ℓ = x where t = 1, max(0, margin − x) where t = −1, reduced.
 
     See `numpynet.nn.functional.hinge_embedding_loss`.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.HingeEmbeddingLoss()(numpynet.tensor([0.5, 0.5]), numpynet.tensor([1.0, -1.0]))
+    tensor(0.5000)
     """
 
     def __init__(
@@ -135,6 +172,11 @@ class CosineEmbeddingLoss(_Loss):
     """ℓ = 1 − cos(x₁, x₂) where t = 1, max(0, cos(x₁, x₂) − margin) where t = −1, reduced.
 
     See `numpynet.nn.functional.cosine_embedding_loss`.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.CosineEmbeddingLoss()(numpynet.tensor([[1.0, 0.0]]), numpynet.tensor([[0.0, 1.0]]), numpynet.tensor([1.0]))
+    tensor(1.)
     """
 
     def __init__(
@@ -152,6 +194,11 @@ class SoftMarginLoss(_Loss):
     """ℓ = ln(1 + e^−tx), reduced.
 
     See `numpynet.nn.functional.soft_margin_loss`.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.SoftMarginLoss()(numpynet.tensor([0.0, 2.0]), numpynet.tensor([1.0, -1.0]))
+    tensor(1.4100)
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -163,6 +210,11 @@ class TripletMarginLoss(_Loss):
     """ℓ = max(0, margin + d(a, p) − d(a, n)), reduced.
 
     See `numpynet.nn.functional.triplet_margin_loss`.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.TripletMarginLoss()(numpynet.tensor([[0.0]]), numpynet.tensor([[1.0]]), numpynet.tensor([[1.5]]))
+    tensor(0.5000)
     """
 
     def __init__(
@@ -201,6 +253,11 @@ class TripletMarginWithDistanceLoss(_Loss):
     """ℓ = max(0, margin + d(a, p) − d(a, n)), with a distance of one's own, reduced.
 
     See `numpynet.nn.functional.triplet_margin_with_distance_loss`.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.TripletMarginWithDistanceLoss()(numpynet.tensor([[0.0]]), numpynet.tensor([[1.0]]), numpynet.tensor([[1.5]]))
+    tensor(0.5000)
     """
 
     def __init__(
@@ -230,6 +287,11 @@ class MultiLabelSoftMarginLoss(_WeightedLoss):
     """ℓ = −Σ w [t ln σ(x) + (1 − t) ln σ(−x)] / C, reduced.
 
     See `numpynet.nn.functional.multilabel_soft_margin_loss`.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.MultiLabelSoftMarginLoss()(numpynet.tensor([[0.0, 2.0]]), numpynet.tensor([[0.0, 1.0]]))
+    tensor(0.4100)
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -241,6 +303,11 @@ class MultiMarginLoss(_WeightedLoss):
     """ℓ = Σ w[t] max(0, margin − x[t] + x[j])ᵖ / C, over the wrong classes j, reduced.
 
     See `numpynet.nn.functional.multi_margin_loss`.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.MultiMarginLoss()(numpynet.tensor([[0.5, 1.0]]), numpynet.tensor([1]))
+    tensor(0.2500)
     """
 
     def __init__(
