@@ -109,7 +109,7 @@ def _max_pool(
 @composed
 def max_pool1d(
     input: Tensor,
-    kernel_size: Any,
+    kernel_size: int | Sequence[int],
     stride: Any = None,
     padding: Any = 0,
     dilation: Any = 1,
@@ -149,7 +149,7 @@ def max_pool1d(
 @composed
 def max_pool2d(
     input: Tensor,
-    kernel_size: Any,
+    kernel_size: int | Sequence[int],
     stride: Any = None,
     padding: Any = 0,
     dilation: Any = 1,
@@ -171,7 +171,7 @@ def max_pool2d(
 @composed
 def max_pool3d(
     input: Tensor,
-    kernel_size: Any,
+    kernel_size: int | Sequence[int],
     stride: Any = None,
     padding: Any = 0,
     dilation: Any = 1,
@@ -209,7 +209,7 @@ def _avg_pool(
 @composed
 def avg_pool1d(
     input: Tensor,
-    kernel_size: Any,
+    kernel_size: int | Sequence[int],
     stride: Any = None,
     padding: Any = 0,
     ceil_mode: bool = False,
@@ -242,7 +242,7 @@ def avg_pool1d(
 @composed
 def avg_pool2d(
     input: Tensor,
-    kernel_size: Any,
+    kernel_size: int | Sequence[int],
     stride: Any = None,
     padding: Any = 0,
     ceil_mode: bool = False,
@@ -266,7 +266,7 @@ def avg_pool2d(
 @composed
 def avg_pool3d(
     input: Tensor,
-    kernel_size: Any,
+    kernel_size: int | Sequence[int],
     stride: Any = None,
     padding: Any = 0,
     ceil_mode: bool = False,
@@ -344,7 +344,7 @@ def _one(name: str, output_size: Any) -> Any:
 
 
 @composed
-def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
+def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int]) -> Tensor:
     """y (N, C, P): the means of P parts of x (N, C, L) or (C, L), from ⌊p L / P⌋ to ⌈(p + 1) L / P⌉
 
     >>> import numpynet
@@ -385,7 +385,7 @@ def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
 
 
 @composed
-def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
+def adaptive_max_pool1d(input: Tensor, output_size: int | Sequence[int], return_indices: bool = False) -> Any:
     """y (N, C, P): the maxima of P parts of x (N, C, L) or (C, L), from ⌊p L / P⌋ to ⌈(p + 1) L / P⌉
 
     return_indices: whether to return (y, the places of the maxima).

@@ -345,6 +345,19 @@ FUNCTIONS = """
         : condition Tensor, input Number, other Tensor
         : condition Tensor, input Tensor, other Number
         : condition Tensor, input Number, other Number
+    adaptive_avg_pool1d adaptive_max_pool1d
+        : input Tensor, output_size int|ints, return_indices bool=
+    avg_pool1d
+        : input Tensor, kernel_size int|ints, stride int|ints?=, padding int|ints=, ceil_mode bool=,
+          count_include_pad bool=
+    avg_pool2d avg_pool3d
+        : input Tensor, kernel_size int|ints, stride int|ints?=, padding int|ints=, ceil_mode bool=,
+          count_include_pad bool=, divisor_override int?=
+    max_pool1d max_pool2d max_pool3d
+        : input Tensor, kernel_size int|ints, stride int|ints?=, padding int|ints=, dilation int|ints=, ceil_mode bool=,
+          return_indices bool=
+    threshold
+        : input Tensor, threshold Number, value Number, inplace object=
     batch_norm
         : input Tensor, running_mean Tensor?, running_var Tensor?, weight Tensor?=, bias Tensor?=, training bool=,
           momentum float=, eps float=

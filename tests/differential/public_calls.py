@@ -200,6 +200,25 @@ NETWORKS = _table(
     cross_entropy nll_loss: x; n
     layer_norm: x; (3,); v; w
     batch_norm: x; v; w
+    conv1d: b; torch.ones(3, 2, 1)
+    conv2d: b[None]; torch.ones(3, 2, 1, 1)
+    conv3d: b[None, None]; torch.ones(3, 1, 1, 1, 1)
+    conv_transpose1d: b; torch.ones(2, 3, 1)
+    conv_transpose2d: b[None]; torch.ones(2, 3, 1, 1)
+    conv_transpose3d: b[None, None]; torch.ones(1, 3, 1, 1, 1)
+    avg_pool1d avg_pool2d max_pool1d max_pool2d: b; 2
+    avg_pool3d max_pool3d: b[None]; 2
+    adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool1d adaptive_max_pool2d: b; 1
+    adaptive_avg_pool3d adaptive_max_pool3d: b[None]; 1
+    dropout1d: b; 0.0
+    dropout2d: b[None]; 0.0
+    dropout3d: b[None, None]; 0.0
+    fold: torch.ones(1, 4, 1); (2, 2); 2
+    unfold: b[None]; 2
+    group_norm: b; 2
+    instance_norm: b
+    interpolate upsample: b; 4
+    pad: x; (1, 1)
     """
 )
 
