@@ -16,6 +16,7 @@ import numpy as np
 
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
+from numpynet.composite.products import old_forms
 from numpynet.composite.results import scaled, titled
 from numpynet.core import dtypes
 from numpynet.core import storage as memory
@@ -41,7 +42,7 @@ from numpynet.creation.arguments import number
 from numpynet.creation.arguments import sizes as shape_of
 from numpynet.creation.from_data import legacy_tensor
 from numpynet.ops import layout
-from numpynet.ops.acceptance import fitting
+from numpynet.ops.acceptance import filling, fitting
 from numpynet.ops.arguments import plain, require
 from numpynet.ops.binding import bound
 from numpynet.ops.form import Array, Op
@@ -123,7 +124,7 @@ def in_place(operation: Op, arguments: str | None = None, x: str = "[0.25, 0.5]"
     >>> import numpynet
     >>> x, y = numpynet.tensor({x}), numpynet.tensor({y})
     >>> expected = x.{name}({arguments})
-    >>> x.{name}_({arguments}) is x, bool((x == expected).all())
+    >>> x.{name}_({arguments}) is x, (x == expected).all().item()
     (True, True)
     """
     return overwriting
@@ -376,7 +377,7 @@ class Methods:
     trunc_ = fix_ = in_place(ops.trunc)
     sign_ = in_place(ops.sign)
     clamp_ = clip_ = in_place(ops.clamp, "0.3, 0.4")
-    nan_to_num_ = in_place(ops.nan_to_num, x="[0.5, float('nan')]")
+    nan_to_num_ = in_place(ops.nan_to_num, x="[0.5, numpynet.nan]")
     acos_ = arccos_ = in_place(ops.acos)
     acosh_ = arccosh_ = in_place(ops.acosh, x="[1.25, 1.5]")
     asin_ = arcsin_ = in_place(ops.asin)
@@ -477,6 +478,7 @@ class Methods:
         """This tensor, overwritten by an operation of another name than torch's."""
         return overwritten if self._view is not None else rename(overwritten, title)
 
+    @old_forms
     @composed
     def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """beta self + alpha mat1 @ mat2, written into this tensor.
@@ -488,6 +490,7 @@ class Methods:
         """
         return self._replace(composite.addmm(self, mat1, mat2, beta=beta, alpha=alpha))  # type: ignore[arg-type]
 
+    @old_forms
     @composed
     def addmv_(self, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """beta self + alpha mat @ vec, written into this tensor.
@@ -498,6 +501,7 @@ class Methods:
         """
         return self._replace(composite.addmv(self, mat, vec, beta=beta, alpha=alpha))  # type: ignore[arg-type]
 
+    @old_forms
     @composed
     def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """beta self + alpha batch1 @ batch2, written into this tensor.
@@ -599,7 +603,7 @@ class Methods:
         tensor([7., 7.])
         """
         if not isinstance(value, Tensor):
-            value = fitting(number(value, "fill_", "value", 1), self._array.dtype)
+            value = filling(number(value, "fill_", "value", 1), self._array.dtype, self._array.size)
         elif value._array.ndim:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
@@ -803,7 +807,12 @@ class Methods:
     histc = composite.histc
 
     def histogram(self, bins: Any = 100, *, range: Any = None, weight: Any = None, density: Any = False) -> Any:
-        """How many elements fall into each bin, and the edges of the bins; see `numpynet.histogram`."""
+        """How many elements fall into each bin, and the edges of the bins; see `numpynet.histogram`.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.0, 2.0, 1.0]).histogram(4, range=(0.0, 3.0)).hist
+        tensor([0., 2., 1., 0.])
+        """
         from numpynet.creation.histograms import histogram  # which few need
 
         return histogram(self, bins, range=range, weight=weight, density=density)  # type: ignore[arg-type]
@@ -1015,6 +1024,11 @@ class Methods:
 
         What that holds is undefined. A view is a view no longer. RuntimeError where it requires a gradient, and for a
         negative size.
+
+        >>> import numpynet
+        >>> numpynet.arange(6).resize_(2, 2)
+        tensor([[0, 1],
+                [2, 3]])
         """
         if self.requires_grad:  # type: ignore[attr-defined]
             raise RuntimeError("cannot resize variables that require grad: detach() it, or reshape() it")
@@ -1035,7 +1049,12 @@ class Methods:
     def resize_as_(
         self, the_template: Tensor, *, memory_format: layout.memory_format = layout.contiguous_format
     ) -> Tensor:
-        """Gives this tensor the shape of another, as `resize_` does; TypeError for what is no tensor."""
+        """Gives this tensor the shape of another, as `resize_` does; TypeError for what is no tensor.
+
+        >>> import numpynet
+        >>> numpynet.arange(6).resize_as_(numpynet.zeros(3))
+        tensor([0, 1, 2])
+        """
         if not isinstance(the_template, Tensor):
             raise TypeError(
                 f"resize_as_(): argument 'the_template' (position 1) must be Tensor, not {type(the_template).__name__}"
@@ -1246,11 +1265,21 @@ class Methods:
         return self._cast(dtypes.float16.numpy)
 
     def char(self) -> Tensor:
-        """As int8."""
+        """As int8.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.5, -2.5]).char()
+        tensor([ 1, -2], dtype=torch.int8)
+        """
         return self._cast(dtypes.int8.numpy)
 
     def short(self) -> Tensor:
-        """As int16."""
+        """As int16.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.5, -2.5]).short()
+        tensor([ 1, -2], dtype=torch.int16)
+        """
         return self._cast(dtypes.int16.numpy)
 
     def long(self) -> Tensor:

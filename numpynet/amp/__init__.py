@@ -53,7 +53,12 @@ class autocast:
 
 
 def is_autocast_enabled(device_type: str = "cuda") -> bool:
-    """Always False."""
+    """Always False.
+
+    >>> import numpynet
+    >>> numpynet.is_autocast_enabled()
+    False
+    """
     return False
 
 

@@ -27,7 +27,8 @@ PROGRAMS = 32  # how many are kept for arguments of different shapes
 class CompiledStep:
     """A compiled step; made by `compile`.
 
-    asked: whether compiling was asked for. Where it was not, a step that cannot be compiled runs as it is, with a warning.
+    asked: whether compiling was asked for. Where it was not, a step that cannot be compiled runs as it is, with a
+        warning.
 
     >>> import numpynet
     >>> step = numpynet.compile(lambda x: (x * x).sum())
@@ -97,7 +98,7 @@ class CompiledStep:
         return None, Built(args, self._argument_names(args), self._look_up, trace)
 
     def _traced(self, args: tuple[Any, ...]) -> Trace:
-        """The step traced, again with each number that it counts up, and each tensor that it replaces, as a variable."""
+        """The step traced, and again with each number that it counts up and each tensor that it replaces a variable."""
         variables: list[Place] = []
         while True:
             try:

@@ -349,7 +349,9 @@ class MemberGroup(dict[str, Any]):
         return super().__getitem__(key) if key == "params" else self._first[key]
 
     def get(self, key: str, default: Any = None) -> Any:
-        return self[key] if key in self else default
+        if key not in self:
+            return default
+        return self[key]
 
     def items(self) -> Any:
         return {key: self[key] for key in self}.items()
@@ -391,8 +393,8 @@ def _share_options(traces: list[Trace]) -> None:
                     was_set = same(known, ours.defaults.get(key)) and same(value, known)  # the first's alone, since
                     if key != "params" and not same(value, group.get(key)) and not was_set:
                         raise CompileError(
-                            f"ensemble: the option {key!r} is {group.get(key)!r} for one model and {value!r} for another: "
-                            f"make one ensemble for each"
+                            f"ensemble: the option {key!r} is {group.get(key)!r} for one model and {value!r} for "
+                            f"another: make one ensemble for each"
                         )
                 theirs.param_groups[number] = MemberGroup(other["params"], group)
 

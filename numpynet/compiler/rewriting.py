@@ -1,7 +1,7 @@
 """Rewriting: a function made anew from its source, so that what it reads, writes and calls goes through a scope.
 
-``net.scale * x[0]`` becomes ``__scope__.binary("mul", __scope__.attribute(__scope__.name("net"), "scale"), ...)``, as in
-TensorFlow's AutoGraph. Local variables and control flow stay Python's own. What is not listed here is refused.
+``net.scale * x[0]`` becomes ``__scope__.binary("mul", __scope__.attribute(__scope__.name("net"), "scale"), ...)``, much
+as in TensorFlow's AutoGraph. Local variables and control flow stay Python's own. What is not listed here is refused.
 """
 
 from __future__ import annotations
@@ -81,8 +81,8 @@ def _node_of(function: FunctionType) -> tuple[Any, str]:
             if _same(code, _plain_code(node, owner, code, known[2])):
                 return node, owner
     raise CompileError(
-        f"{code.co_filename}, line {code.co_firstlineno}: {function.__qualname__} has no source that can be read, which "
-        f"is how a compiled step finds what it depends on: define it in a file or a notebook"
+        f"{code.co_filename}, line {code.co_firstlineno}: {function.__qualname__} has no source that can be read, "
+        f"which is how a compiled step finds what it depends on: define it in a file or a notebook"
     )
 
 
@@ -463,7 +463,7 @@ class _Rewriter(ast.NodeTransformer):
     def visit_Assign(self, node: ast.Assign) -> Any:
         node.value = self.visit(node.value)
         if any(isinstance(one, (ast.Tuple, ast.List)) for one in node.targets):
-            node.value = self._hook("unpacked", node, node.value)
+            node.value = self._hook("each", node, node.value)
         if len(node.targets) == 1 and isinstance(node.targets[0], (ast.Attribute, ast.Subscript)):
             return ast.copy_location(ast.Expr(self._stored(node.targets[0], node.value)), node)
         parts = [self._stores(one) for one in node.targets]

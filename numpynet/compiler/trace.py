@@ -1,8 +1,8 @@
 """Trace: one run of a training step with symbols in the place of arrays.
 
-While it runs, the user's functions go through `Reads`, `Tensor._array` gives symbols on this thread, an optimizer's
-groups hold numbers that may change, and a generator's draws are written down. Afterwards everything is as it was before:
-arrays, gradients, attributes, the state of optimizers and of generators. What the step changed is in the program.
+While it runs, the user's functions go through `Calls`, `Tensor._array` gives symbols on this thread, an optimizer's
+groups hold numbers that may change, and a generator's draws are written down. Afterwards all is as it was: arrays,
+gradients, attributes, the state of optimizers and of generators. What the step changed is in the program.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 
 from numpynet.compiler.arrays import array_of, set_array_of
+from numpynet.compiler.calls import Calls
 from numpynet.compiler.errors import CompileError, place
 from numpynet.compiler.naming import identifier
 from numpynet.compiler.number import Number
 from numpynet.compiler.places import PLAIN, Place, same
 from numpynet.compiler.program import Origin, Program
-from numpynet.compiler.reads import Reads
 from numpynet.compiler.recorder import Recorder
 from numpynet.compiler.structures import opened, parts_of, tensors_in
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
@@ -143,7 +143,7 @@ class Trace:
         self.takes_data = takes_data
         self.others: list[Optimizer] = []
         self.members: dict[int, list[Tensor]] = {}
-        self.reads = Reads(self, variables)
+        self.reads = Calls(self, variables)
         self.tensors: dict[Memory, Tensor] = {}
         self.gradients: dict[Tensor, Tensor | None] = {}
         self.needed_gradients: dict[Tensor, Tensor | None] = {}
@@ -519,8 +519,8 @@ class Trace:
         for part in parts_of(self.result):
             if self.reads.is_born(part) and not isinstance(part, (*PLAIN, Tensor)):
                 raise CompileError(
-                    f"an object of class {type(part).__name__} is returned that the step has made, which a compiled step "
-                    f"cannot make anew at each call: return tensors, in tuples, lists and dictionaries"
+                    f"an object of class {type(part).__name__} is returned that the step has made, which a compiled "
+                    f"step cannot make anew at each call: return tensors, in tuples, lists and dictionaries"
                 )
         for effect in self.reads.effects:
             for part in parts_of(effect.value):
@@ -642,7 +642,7 @@ def _parameters(function: Any) -> tuple[str, ...]:
     return function.__code__.co_varnames[: function.__code__.co_argcount]
 
 
-def _born_in(args: Any, reads: Reads) -> None:
+def _born_in(args: Any, reads: Calls) -> None:
     """The containers that arguments are in belong to the call: what is in them is compared at each."""
     found = opened(args)
     if found is not None:

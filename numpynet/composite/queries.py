@@ -107,13 +107,24 @@ def is_nonzero(input: Tensor) -> bool:
 
 @composed
 def is_same_size(input: Tensor, other: Tensor) -> bool:
-    """Whether two tensors have one shape."""
+    """Whether two tensors have one shape.
+
+    >>> import numpynet
+    >>> numpynet.zeros(2, 3).is_same_size(numpynet.ones(2, 3))
+    True
+    """
     return input._array.shape == other._array.shape
 
 
 @composed
 def is_set_to(input: Tensor, tensor: Tensor) -> bool:
-    """Whether two tensors are the same elements of the same memory."""
+    """Whether two tensors are the same elements of the same memory.
+
+    >>> import numpynet
+    >>> x = numpynet.zeros(2)
+    >>> x.is_set_to(x.detach()), x.is_set_to(x.clone())
+    (True, False)
+    """
     a, b = input._array, tensor._array
     same_memory = input._writes is tensor._writes and input.data_ptr() == tensor.data_ptr()
     return same_memory and (a.shape, a.strides, a.dtype) == (b.shape, b.strides, b.dtype)

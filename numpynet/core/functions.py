@@ -110,7 +110,9 @@ def overwriting(name: str) -> Callable[..., Tensor]:
         return getattr(input, name)(*args, **kwargs)
 
     overwrite.__name__ = overwrite.__qualname__ = name
-    overwrite.__doc__ = f"``input.{name}(...)``"
+    method = getattr(Tensor, name)
+    overwrite.__doc__ = f"The method `Tensor.{name}` as a function.\n\n    {method.__doc__}"
+    overwrite.__wrapped__ = method  # type: ignore[attr-defined]
     overwrite.__module__ = "numpynet"
     return overwrite
 

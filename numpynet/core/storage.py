@@ -34,26 +34,59 @@ class UntypedStorage:
     def __len__(self) -> int:
         return self._array.size
 
-    size = __len__
+    def size(self) -> int:
+        """How many elements it has.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).untyped_storage().size()
+        8
+        """
+        return len(self)
 
     def nbytes(self) -> int:
-        """Bytes of all elements."""
+        """Bytes of all elements.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).untyped_storage().nbytes()
+        8
+        """
         return self._array.nbytes
 
     def element_size(self) -> int:
-        """Bytes per element."""
+        """Bytes per element.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).untyped_storage().element_size()
+        1
+        """
         return self._array.itemsize
 
     def data_ptr(self) -> int:
-        """The address of the first element."""
+        """The address of the first element.
+
+        >>> import numpynet
+        >>> x = numpynet.zeros(2)
+        >>> x.untyped_storage().data_ptr() == x.data_ptr()
+        True
+        """
         return int(self._array.__array_interface__["data"][0])
 
     def is_shared(self) -> bool:
-        """Always False: no other process sees it."""
+        """Always False: no other process sees it.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).untyped_storage().is_shared()
+        False
+        """
         return False
 
     def tolist(self) -> list[Any]:
-        """The elements as numbers."""
+        """The elements as numbers.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1, 2], dtype=numpynet.uint8).untyped_storage().tolist()
+        [1, 2]
+        """
         return self._array.tolist()
 
     def __iter__(self) -> Iterator[Any]:
@@ -78,12 +111,26 @@ class UntypedStorage:
         self._writes[0] += 1
 
     def fill_(self, value: Any) -> Any:
-        """Writes one number everywhere; returns this storage."""
+        """Writes one number everywhere; returns this storage.
+
+        >>> import numpynet
+        >>> x = numpynet.tensor([1, 2], dtype=numpynet.uint8)
+        >>> _ = x.untyped_storage().fill_(7)
+        >>> x
+        tensor([7, 7], dtype=torch.uint8)
+        """
         self[:] = value
         return self
 
     def copy_(self, source: Any) -> Any:
-        """Takes over the elements of a storage of the same size; RuntimeError for one of another size."""
+        """Takes over the elements of a storage of the same size; RuntimeError for one of another size.
+
+        >>> import numpynet
+        >>> x, y = numpynet.zeros(2), numpynet.ones(2)
+        >>> _ = x.untyped_storage().copy_(y.untyped_storage())
+        >>> x
+        tensor([1., 1.])
+        """
         if len(source) != len(self):
             raise RuntimeError(f"copy_(): a storage of size {len(source)} does not fit into one of size {len(self)}")
         self._array[...] = source._array
@@ -91,11 +138,21 @@ class UntypedStorage:
         return self
 
     def clone(self) -> Any:
-        """A copy in memory of its own."""
+        """A copy in memory of its own.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).untyped_storage().clone().nbytes()
+        8
+        """
         return type(self)(self._array.copy(), [0])
 
     def cpu(self) -> Any:
-        """Itself: it is on the CPU."""
+        """Itself: it is on the CPU.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).untyped_storage().cpu().nbytes()
+        8
+        """
         return self
 
     def _name(self) -> str:
@@ -130,11 +187,21 @@ class TypedStorage(UntypedStorage):
         return super().__getitem__(index)
 
     def untyped(self) -> UntypedStorage:
-        """The same memory as bytes."""
+        """The same memory as bytes.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).storage().untyped().nbytes()
+        8
+        """
         return UntypedStorage(self._array.view(np.uint8), self._writes)
 
     def tensor(self) -> Tensor:
-        """A vector that shares this memory."""
+        """A vector that shares this memory.
+
+        >>> import numpynet
+        >>> numpynet.arange(3)[1:].storage().tensor()
+        tensor([0, 1, 2])
+        """
         made = wrap(self._array)
         made._writes = self._writes
         return made
@@ -144,7 +211,12 @@ class TypedStorage(UntypedStorage):
 
 
 def storage(self: Tensor) -> TypedStorage:
-    """The elements of the memory that this tensor looks into, in the order in which they lie there."""
+    """The elements of the memory that this tensor looks into, in the order in which they lie there.
+
+    >>> import numpynet
+    >>> len(numpynet.arange(6)[2:].storage())
+    6
+    """
     warn_once(
         "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage "
         "class. This should only matter to you if you are using storages directly.  To access UntypedStorage "
@@ -154,7 +226,12 @@ def storage(self: Tensor) -> TypedStorage:
 
 
 def untyped_storage(self: Tensor) -> UntypedStorage:
-    """The bytes of the memory that this tensor looks into, in the order in which they lie there."""
+    """The bytes of the memory that this tensor looks into, in the order in which they lie there.
+
+    >>> import numpynet
+    >>> numpynet.arange(6)[2:].untyped_storage().nbytes()
+    48
+    """
     return _typed(self).untyped()
 
 

@@ -36,7 +36,12 @@ def _of(dtype: dtypes.dtype) -> tensortype:
     >>> numpynet.LongTensor([[1, 2]]), isinstance(numpynet.ones(1), numpynet.LongTensor)
     (tensor([[1, 2]]), False)
     """
-    doc = f"A tensor of {dtype}: uninitialised of sizes, or of data."
+    doc = f"""A tensor of {dtype}: uninitialised of sizes, or of data.
+
+    >>> import numpynet
+    >>> numpynet.{dtype.tensor_type}([1, 0]).dtype, numpynet.{dtype.tensor_type}(2, 3).shape
+    ({dtype}, torch.Size([2, 3]))
+    """
     return tensortype(dtype.tensor_type, (), {"dtype": dtype, "__doc__": doc, "__module__": __name__})
 
 
@@ -55,6 +60,11 @@ def set_default_tensor_type(t: Any) -> None:
     """Sets the default dtype to that of a type of tensors or of its name, with a warning: see `set_default_dtype`.
 
     TypeError for what is no such type or not floating, ValueError for a name that there is not.
+
+    >>> import numpynet
+    >>> numpynet.set_default_tensor_type(numpynet.FloatTensor)
+    >>> numpynet.get_default_dtype()
+    torch.float32
     """
     if isinstance(t, dtypes.dtype):
         raise TypeError(

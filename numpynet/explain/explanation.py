@@ -34,6 +34,7 @@ from numpynet.serialization.atomic_file import atomic_file
 
 Index = tuple[int, ...]
 NUDGE = 1e-3
+MARGIN = 4  # a statement is not run to its end again that computes so many times what the loss was computed by
 
 
 @dataclass
@@ -244,11 +245,14 @@ class Number:
 
 
 class _Runner:
-    """Runs a program, listens to it, and reads the graph of its loss before the tape is released."""
+    """Runs a program, listens to it, and reads the graph of its loss before the tape is released.
 
-    def __init__(self) -> None:
+    most: the number of operations to which the program is limited, if it is to compute a loss and no more.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
         self.graphs: list[tuple[Any, Graph]] = []
-        self.recording = Recording(sys._getframe())
+        self.recording = Recording(sys._getframe(), most=most)
 
     def run(self, program: Callable[[], Any]) -> Graph:
         """The graph of the loss that the program returns, or else of its first backward pass."""
@@ -273,6 +277,8 @@ class _Runner:
         return self.graphs[0][1]
 
     def _read(self, roots: Sequence[tuple[Any, Array]]) -> None:
+        if self.recording.most is not None:
+            raise RuntimeError("explain: the program runs a backward pass of its own")
         root, cotangent = roots[0]
         self.graphs.append((root, read(root, cotangent, self.recording)))
 
@@ -301,8 +307,8 @@ def of_loss(loss: Tensor, frame: FrameType) -> Explanation:
     program = program_of(loss, frame)
     if program is not None:
         try:
-            retraced = of_step(program.run, 1, program.names)
-        except Exception:  # what the user's own code raises when it is run where it was not meant to be
+            retraced = of_step(program.run, 1, program.names, MARGIN * len(tape.graph.calls) + MARGIN)
+        except Exception:  # as when the statement trains a model, or the user's code cannot be run again
             retraced = None
         if retraced is not None and same(tape.graph, retraced.graph):
             return retraced
@@ -313,10 +319,10 @@ def of_loss(loss: Tensor, frame: FrameType) -> Explanation:
     return tape
 
 
-def of_step(step: Callable[[], Any], steps: int, reached: Any = None) -> Explanation:
+def of_step(step: Callable[[], Any], steps: int, reached: Any = None, most: int | None = None) -> Explanation:
     """The explanation of a training step, which is run so many times; then everything is put back as it was.
 
-    reached: what the step can reach, where that is not to be read off itself.
+    reached: what the step can reach, where that is not to be read off itself. most: as of `_Runner`.
     """
     if type(step).__module__.startswith("numpynet.compiler"):
         step = step.__wrapped__  # type: ignore[attr-defined]
@@ -324,7 +330,7 @@ def of_step(step: Callable[[], Any], steps: int, reached: Any = None) -> Explana
     remarks: list[str] = []
     random_numbers = default_generator.state_array()
     with restored(step if reached is None else reached):
-        first = _Runner()
+        first = _Runner(most)
         graph = named(first.run(step), first.recording)
         if len(first.graphs) > 1:
             remarks.append(f"{len(first.graphs)} backward passes were run; this is one of them")

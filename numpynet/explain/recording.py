@@ -43,10 +43,12 @@ class Recording(Listener):
 
     until: the frame that runs the program, at which the program's own frames end.
     on_backward: is called with the roots when a backward pass begins.
+    most: how many operations may be recorded, if there is a limit; RuntimeError at the next one.
     """
 
     until: FrameType
     on_backward: Any = None
+    most: int | None = None
     nodes: dict[Node, Recorded] = field(default_factory=dict)
     frames: dict[int, FrameType] = field(default_factory=dict)
     _copies: dict[int, tuple[Tensor, int, Array]] = field(default_factory=dict)
@@ -55,6 +57,8 @@ class Recording(Listener):
     def recorded(self, operation: Op, operands: Sequence[Any], options: dict[str, Any], result: Tensor) -> None:
         if result._node is None:
             return
+        if self.most is not None and len(self.nodes) >= self.most:
+            raise RuntimeError(f"explain: the program computes more than {self.most} operations")
         values = [self._value(one) for one in operands]
         entry = Recorded(operation, tuple(operands), values, dict(options), result, result._array.copy(), None, [])
         self.nodes[result._node] = entry

@@ -32,6 +32,7 @@ from numpynet.composite.results import titled
 from numpynet.core.absence import asked
 from numpynet.core.dtypes import can_cast_category, scalar_type_name
 from numpynet.core.modes import silently
+from numpynet.core.tape import OpNode
 from numpynet.core.tensor import Tensor, leaf, record, record_one, wrap
 from numpynet.ops.arguments import is_integer, is_number
 from numpynet.ops.form import Array, Op
@@ -100,6 +101,11 @@ _LATER = {
     "numpynet.nn.further_activation": """
         celu celu_ elu_ glu gumbel_softmax hardshrink hardsigmoid hardswish hardtanh hardtanh_ leaky_relu_ mish prelu
         relu6 relu_ rrelu rrelu_ selu selu_ softmin softshrink softsign tanhshrink threshold threshold_
+    """,
+    "numpynet.nn.further_loss": """
+        cosine_embedding_loss cosine_similarity gaussian_nll_loss hinge_embedding_loss kl_div margin_ranking_loss
+        multi_margin_loss multilabel_soft_margin_loss pairwise_distance poisson_nll_loss soft_margin_loss
+        triplet_margin_loss triplet_margin_with_distance_loss
     """,
 }
 
@@ -805,9 +811,9 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
             stacklevel=3,
         )
     if weight is None:
-        if operation is ops.l1_loss and (input.requires_grad or target.requires_grad):
-            return record(operation, (ops.sub(input, target), 0.0), options)  # torch keeps no more than the signs
         loss = record(operation, (input, target), options)
+        if operation is ops.l1_loss and isinstance(loss._node, OpNode):
+            loss._node.keep_copies()  # as torch, which keeps signs, and lets both be overwritten
         if operation is ops.huber_loss and t.dtype != x.dtype:
             return titled(loss.to(input.dtype), "HuberLossBackward0")
         return loss

@@ -279,8 +279,8 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     return zeros_like(logits).scatter_(dim, index, value=1.0) - soft.detach() + soft
 
 
-def _overwriting(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """The function that writes its result over the input."""
+def _overwriting(function: Callable[..., Tensor], arguments: str = "") -> Callable[..., Tensor]:
+    """The function that writes its result over the input. arguments: further ones, of the example."""
 
     def overwrite(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if not isinstance(input, Tensor):
@@ -290,7 +290,15 @@ def _overwriting(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         return function(input, *args, **kwargs, inplace=True)
 
     overwrite.__name__ = overwrite.__qualname__ = f"{function.__name__}_"
-    overwrite.__doc__ = f"`{function.__name__}`, written over the input."
+    overwrite.__doc__ = f"""`{function.__name__}`, written over the input.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> x = numpynet.tensor([-1.0, 2.0])
+    >>> expected = F.{function.__name__}(x{arguments})
+    >>> F.{function.__name__}_(x{arguments}) is x, numpynet.equal(x, expected)
+    (True, True)
+    """
     return overwrite
 
 
@@ -300,5 +308,5 @@ leaky_relu_ = _overwriting(F.leaky_relu)
 hardtanh_ = _overwriting(hardtanh)
 selu_ = _overwriting(selu)
 celu_ = _overwriting(celu)
-threshold_ = _overwriting(threshold)
+threshold_ = _overwriting(threshold, ", 0.5, 0.0")
 rrelu_ = _overwriting(rrelu)

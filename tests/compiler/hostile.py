@@ -314,10 +314,11 @@ def check(seed: int) -> list[str]:
             given = (space["x"], space["y"]) if is_called else ()
             numpynet.manual_seed(number)
             try:
-                outcome = content((step if is_compiled else space["step"])(*given))
-            except numpynet.CompileError as error:
-                refusals.append(str(error))
-                outcome = content(space["step"](*given))
+                try:
+                    outcome = content((step if is_compiled else space["step"])(*given))
+                except numpynet.CompileError as error:
+                    refusals.append(str(error))
+                    outcome = content(space["step"](*given))
             except Exception as error:  # a change may be one that the program cannot bear
                 outcomes.append((type(error).__name__, str(error).split("\n")[0][:40]))
                 continue

@@ -184,7 +184,8 @@ def test_counters_of_parameters_that_began_later():
     assert_agree(make, [(False,)] * 3 + [(True,)] * 4 + [(False,)] * 2 + [(True,)] * 2)
 
 
-def test_state_is_loaded_between_calls():
+@pytest.mark.parametrize(("optimizer_of", "counter"), [(OPTIMIZERS["adam"][0], "step"), (Adam, "t")])
+def test_state_is_loaded_between_calls(optimizer_of, counter):
     saved = {}
 
     def between(setting, number):
@@ -193,10 +194,10 @@ def test_state_is_loaded_between_calls():
         if number == 3:
             saved[key] = copy.deepcopy(optimizer.state_dict())
         if number == 6:
-            saved[key]["state"][0]["step"].fill_(50.0)
+            saved[key]["state"][0][counter].fill_(50.0)
             optimizer.load_state_dict(saved[key])
 
-    assert_agree(setting(OPTIMIZERS["adam"][0]), [()] * 9, between)
+    assert_agree(setting(optimizer_of), [()] * 9, between)
 
 
 def test_the_state_dict_is_that_of_the_eager_optimizer():

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  the texts of programs
 """What a step reads, writes and calls: what is followed, what is refused, and what is left behind."""
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpynet
 from numpynet import CompileError, nn, optim
 
 X = numpynet.tensor([1.0, -2.0])
-Pair = collections.namedtuple("Pair", "a b")  # noqa: PYI024
+Pair = collections.namedtuple("Pair", "a b")
 
 
 def stepped(text, **names):
@@ -211,8 +212,8 @@ def test_an_interruption_while_compiling_leaves_nothing_behind(monkeypatch):
 
     before = content(list(model.parameters())), content([p.grad for p in model.parameters()]), settings.t
     monkeypatch.setattr(recorder.Recorder, "ufunc", interrupted)
-    for stop in (1, 2):
-        count = 0
+    for place in (1, 2):
+        stop, count = place, 0
         with pytest.raises(KeyboardInterrupt):
             numpynet.compile(step)(X)
         assert numpynet.Tensor.__dict__["_array"] is original

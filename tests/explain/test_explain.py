@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import linecache
 import random
 
@@ -463,3 +464,30 @@ def test_a_loss_of_an_earlier_cell_of_a_notebook():
     assert variables["explanation"].remarks == []
     cell(3, "loss.backward()", variables)
     assert np.array_equal(variables["explanation"].gradient("w"), variables["w"].grad.numpy())
+
+
+def test_a_statement_that_trains_is_not_run_again():
+    model, step = training()
+    x = torch.ones(1, 2)
+    ticks = itertools.count()  # which nothing can put back
+
+    def train():
+        for _ in range(100):
+            next(ticks)
+            step()
+        return model(x).sum()
+
+    def long():
+        for _ in range(100):
+            next(ticks)
+            model(x)
+        return model(x).sum()
+
+    loss = train()
+    before = [parameter.detach().clone() for parameter in model.parameters()]
+    assert "not known" in repr(numpynet.explain(loss))
+    assert all((a == b).all() for a, b in zip(before, model.parameters(), strict=True))
+    assert next(ticks) == 101
+    loss = long()
+    assert "not known" in repr(numpynet.explain(loss))
+    assert next(ticks) < 102 + 100 + 20

@@ -42,6 +42,7 @@ from operation_cases import (
 
 from numpynet import ops
 from numpynet.ops import further_activation as further
+from numpynet.ops import further_elementwise
 from numpynet.ops.form import Op
 
 CASES: list[Case] = []
@@ -218,6 +219,27 @@ row(ops.masked_fill, real[3, 4], MASK, 2.5)
 row(ops.masked_fill, real[4], MASK, real[()], shadow="absolute", title=False)
 row(ops.nan_to_num, real)
 row(ops.nan_to_num, real, nan=1.5, posinf=2.0, neginf=-3.0)
+
+row(further_elementwise.xlogy, real, positive)
+row(further_elementwise.xlogy, real, 2.5, title=False)
+row(further_elementwise.fmax, apart, between, signed=False)  # which of 0 and −0 is greater C leaves open
+row(further_elementwise.fmin, apart, between, signed=False)
+row(further_elementwise.copysign, nonzero, nonzero)
+row(  # 1 − x cancels
+    further_elementwise.logit,
+    share,
+    torch="torch.logit(x)",
+    shadow=lambda x: 1 + abs(np.log(x)) + abs(np.log1p(-x)),
+    gradient_shadow="result",
+)
+row(
+    further_elementwise.logit,
+    share,
+    eps=0.25,
+    torch="torch.logit(x, eps)",
+    shadow=lambda x, eps: 1 + abs(np.log(x)) + abs(np.log1p(-x)),
+    gradient_shadow="result",
+)
 
 # --- activations --------------------------------------------------------------------------------------------
 

@@ -73,6 +73,11 @@ LATER = {
     "numpynet.nn.modules.upsampling": """
         Fold Unfold Upsample UpsamplingBilinear2d UpsamplingNearest2d
     """,
+    "numpynet.nn.modules.further_loss": """
+        CosineEmbeddingLoss CosineSimilarity GaussianNLLLoss HingeEmbeddingLoss KLDivLoss MarginRankingLoss
+        MultiMarginLoss MultiLabelSoftMarginLoss PairwiseDistance PoissonNLLLoss SoftMarginLoss TripletMarginLoss
+        TripletMarginWithDistanceLoss
+    """,
 }
 
 __all__ = [

@@ -297,7 +297,15 @@ class PReLU(Module):
         self.weight = Parameter(full((num_parameters,), float(init), device=device, dtype=dtype))
 
     def reset_parameters(self) -> None:
-        """Gives all weights their first value."""
+        """Gives all weights their first value.
+
+        >>> from numpynet import nn
+        >>> layer = nn.PReLU()
+        >>> _ = nn.init.zeros_(layer.weight)
+        >>> layer.reset_parameters()
+        >>> layer.weight.tolist()
+        [0.25]
+        """
         self.weight.data.fill_(self.init)
 
     def forward(self, input: Tensor) -> Tensor:
@@ -353,7 +361,15 @@ class Softmin(Module):
 
 
 class Softmax2d(Module):
-    """The softmax over the channels of images (N, C, H, W) or (C, H, W); ValueError for another rank."""
+    """The softmax over the channels of images (N, C, H, W) or (C, H, W); ValueError for another rank.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.Softmax2d()(numpynet.zeros(2, 1, 2))
+    tensor([[[0.5000, 0.5000]],
+
+            [[0.5000, 0.5000]]])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """The softmax over the channels"""

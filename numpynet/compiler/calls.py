@@ -1,0 +1,443 @@
+"""Calls: what a step calls, which is followed, known to be harmless, or refused."""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import copy
+import dataclasses
+import enum
+import functools
+import inspect
+import operator
+from collections import OrderedDict, deque
+from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
+from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType, MethodWrapperType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from numpynet.autograd.function import Function, FunctionCtx
+from numpynet.compiler.number import Number
+from numpynet.compiler.places import PLAIN, Place
+from numpynet.compiler.reads import CONTAINERS, Effect, Reads
+from numpynet.compiler.rewriting import SCOPE, codes_in, rewritten
+from numpynet.compiler.scope import Scope
+from numpynet.compiler.users import follows, has_source, is_users, is_users_class, module_of
+from numpynet.core.tensor import Tensor
+from numpynet.nn.modules.module import Module
+from numpynet.optim.lr_scheduler import LRScheduler
+from numpynet.optim.optimizer import Optimizer
+from numpynet.random import fork_rng
+from numpynet.random.generator import Generator
+
+_ROOMS = {"ops", "core", "composite", "creation", "random", "autograd", "nn", "optim", "methods", "utils", "testing"}
+_PURE = {
+    abs, all, any, bool, bytes, callable, complex, dict, divmod, enumerate, filter, float, frozenset, int, len, list,
+    map, max, min, object, pow, range, repr, reversed, round, set, slice, sorted, str, sum, tuple, zip, ord, chr,
+    format, iter, OrderedDict, deque, functools.reduce, copy.copy, copy.deepcopy, dataclasses.replace,
+    dataclasses.asdict, dataclasses.astuple, dataclasses.fields, dataclasses.is_dataclass,
+}  # fmt: skip
+_PURE_MODULES = {"math", "_operator", "operator", "itertools", "cmath"}
+_MAKERS = {list, dict, set, tuple, frozenset, zip, map, filter, enumerate, reversed, sorted, OrderedDict, deque}
+_STRUCTURAL = {list, tuple, zip, map, filter, enumerate, reversed, iter, dict, OrderedDict, deque}
+_BY_KEY = {max, min, sorted}
+_READERS = {
+    "items", "keys", "values", "get", "copy", "index", "count", "union", "intersection", "difference", "issubset",
+    "issuperset", "isdisjoint", "symmetric_difference", "__len__", "__getitem__", "__contains__", "__iter__",
+}  # fmt: skip
+_FRESH = (list, dict, set, deque, tuple, Iterator, KeysView, ItemsView, ValuesView)  # what library code makes anew
+_INERT = (ModuleType, type, BuiltinFunctionType, FunctionType, MethodType, MethodWrapperType, GeneratorType)
+_NUMPY_DENIED = {
+    "random",
+    "load",
+    "save",
+    "savez",
+    "savetxt",
+    "loadtxt",
+    "fromfile",
+    "seterr",
+    "copyto",
+    "put",
+    "place",
+}
+
+
+class Calls(Reads):
+    """Reads and writes of a step, and what it calls."""
+
+    def call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """function(*args, **kwargs)"""
+        if isinstance(function, FunctionType):
+            return self._function(function, args, kwargs)
+        if isinstance(function, MethodType):
+            if isinstance(function.__func__, FunctionType) and follows(function.__func__):
+                return self._function(function.__func__, (function.__self__, *args), kwargs)
+            return self._method(function, function.__self__, args, kwargs)
+        if isinstance(function, functools.partial):
+            if not self.is_born(function):
+                self._guard_partial(function)
+            return self.call(function.func, (*function.args, *args), {**function.keywords, **kwargs})
+        special = _SPECIAL.get(function) if isinstance(function, (BuiltinFunctionType, type)) else None
+        if special is not None:
+            return special(self, *args, **kwargs)
+        if isinstance(function, type):
+            return self._made(function, args, kwargs)
+        if isinstance(function, (BuiltinFunctionType, MethodWrapperType)) and not isinstance(
+            function.__self__, (ModuleType, type(None))
+        ):
+            return self._method(function, function.__self__, args, kwargs)
+        if isinstance(function, Module) and not is_users(type(function).__call__):
+            return function(*args, **kwargs)  # the trace takes over from there
+        followed = getattr(function, "__wrapped__", None)
+        if type(function).__name__ == "CompiledStep" and callable(followed):
+            return self.call(followed, args, kwargs)
+        method = inspect.getattr_static(type(function), "__call__", None)
+        if is_users(method):
+            self.class_guard(type(function), "__call__", method, f"{self.called(function)}()")
+            return self.call(method, (function, *args), kwargs)
+        if isinstance(function, (BuiltinFunctionType, np.ufunc)) or type(function).__module__ == "numpy":
+            return self._builtin(function, args, kwargs)
+        if self.is_known(function):
+            return self._library(function, args, kwargs)
+        if isinstance(function, (operator.itemgetter, operator.attrgetter)):
+            return self._got_by(function, *args)
+        return self.refuse(
+            f"{getattr(function, '__qualname__', type(function).__name__)} is called, of which nothing is known"
+        )
+
+    def _got_by(self, getter: Any, thing: Any) -> Any:
+        """What operator.itemgetter or attrgetter gives."""
+        found = []
+        for key in getter.__reduce__()[1]:
+            value = thing
+            for part in key.split(".") if isinstance(getter, operator.attrgetter) else [key]:
+                value = (
+                    self.attribute(value, part) if isinstance(getter, operator.attrgetter) else self.item(value, part)
+                )
+            found.append(value)
+        return found[0] if len(found) == 1 else tuple(found)
+
+    def _guard_partial(self, function: functools.partial[Any]) -> None:
+        for key in ("func", "args", "keywords"):
+            self.attribute_at(function, key)
+        for one in function.args:
+            self.got(one, "an argument of partial()")
+        for key in function.keywords:
+            self.item(function.keywords, key)
+
+    def _function(self, function: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        code = function.__code__
+        if id(code) in self.codes:  # defined in a function that is rewritten already
+            return function(*args, **kwargs)
+        if not follows(function):
+            if function is fork_rng:
+                return self.trace.forked(*args, **kwargs)
+            if module_of(function) == "contextlib" and hasattr(function, "__wrapped__"):
+                inner = functools.partial(self.call, function.__wrapped__)
+                return contextlib.contextmanager(lambda *given, **named: inner(given, named))(*args, **kwargs)
+            return self._library(function, args, kwargs)
+        result = self.follow(function)(*args, **kwargs)
+        return self.born(result) if function.__code__.co_flags & inspect.CO_GENERATOR else result
+
+    def follow(self, function: FunctionType) -> Callable[..., Any]:
+        """A function of the user's as one that leads everything through here."""
+        if function.__code__.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+            self.refuse(f"{function.__qualname__} is asynchronous")
+        code = rewritten(function)
+        for one in codes_in(code):
+            self.codes[id(one)] = one
+        if not self.is_born(function):
+            for key in ("__code__", "__defaults__", "__kwdefaults__"):
+                if key == "__code__" or getattr(function, key) is not None:
+                    value = getattr(function, key)
+                    place = Place("attribute", function, key)
+                    self.guard_place(place, value, f"{function.__qualname__}.{key}")
+        self.used(function.__kwdefaults__)
+        for one in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
+            self.got(one, "a default")
+        space = {"__builtins__": builtins, "__name__": function.__module__, SCOPE: Scope(self, function)}
+        made = FunctionType(code, space, function.__name__, function.__defaults__)
+        made.__kwdefaults__ = function.__kwdefaults__
+        made.__qualname__ = function.__qualname__
+        return made
+
+    def callback(self, thing: Any) -> Any:
+        """What library code is given in the place of a function of the user's."""
+        is_method = isinstance(thing, MethodType) and isinstance(thing.__func__, FunctionType)
+        function = thing.__func__ if is_method else thing
+        if isinstance(function, FunctionType) and follows(function) and id(function.__code__) not in self.codes:
+            made = self.follow(function)
+            return MethodType(made, thing.__self__) if is_method else made
+        return thing
+
+    def _handed(self, thing: Any) -> Any:
+        """An argument of a function that is not followed."""
+        if isinstance(thing, (FunctionType, MethodType)):
+            return self.callback(thing)
+        if isinstance(thing, (list, tuple)) and type(thing) in (list, tuple):
+            self.used(thing)
+            parts = list(map(self._handed, thing))
+            return type(thing)(parts) if any(a is not b for a, b in zip(parts, thing, strict=True)) else thing
+        if isinstance(thing, (*CONTAINERS, tuple, np.ndarray)):
+            return self.used(thing)
+        if isinstance(thing, functools.partial):
+            return functools.partial(lambda *args, **kwargs: self.call(thing, args, kwargs))
+        if isinstance(thing, Module):
+            self.whole(thing)
+        elif isinstance(thing, Tensor):
+            self.trace.touch(thing)
+        elif (
+            isinstance(thing, (*PLAIN, Number, Optimizer, Generator, *_INERT))
+            or self.is_known(thing)
+            or self.is_born(thing)
+        ):
+            pass
+        elif not isinstance(thing, BaseException) and (
+            is_users_class(type(thing)) or type(thing).__module__ not in ("builtins", "itertools")
+        ):
+            self.refuse(f"an object of class {type(thing).__name__} is handed to what is not followed")
+        return thing
+
+    def _passed(self, thing: Any) -> Any:
+        """An argument of a builtin that looks into no element."""
+        if isinstance(thing, (FunctionType, MethodType)):
+            return self.callback(thing)
+        if is_users(getattr(type(thing), "__iter__", None)) or isinstance(thing, Module):
+            return self.each(thing)
+        return self.used(thing)
+
+    def _natively(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        passes = function in _STRUCTURAL or (function in _BY_KEY and "key" in kwargs)
+        handed = self._passed if passes else self._handed
+        return function(*map(handed, args), **{key: handed(one) for key, one in kwargs.items()})
+
+    def _library(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        space = module_of(function) or type(function).__module__
+        top, _, rest = space.partition(".")
+        if space in ("copy", "dataclasses") and function in _PURE:
+            return self.born(self._natively(function, args, kwargs))
+        if top in ("functools", "operator") or (
+            top == "numpy" and function.__name__ not in _NUMPY_DENIED and "random" not in space
+        ):
+            return self._natively(function, args, kwargs)
+        if space == "contextlib" and getattr(function, "__name__", "") in ("nullcontext", "suppress"):
+            return self._natively(function, args, kwargs)
+        if space == "numpynet.compiler.trace":  # a generator's method, which is written down
+            return function(*args, **kwargs)
+        if top != "numpynet" or (rest.partition(".")[0] not in _ROOMS and rest) or rest.startswith("utils.data"):
+            self.refuse(
+                f"{getattr(function, '__qualname__', function)} of {space} is called, of which nothing is known"
+            )
+        result = self._natively(function, args, kwargs)
+        return self.born(result) if isinstance(result, _FRESH) else self.got(result, "a result")
+
+    def _builtin(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        module = getattr(function, "__module__", None) or ""
+        name = getattr(function, "__name__", "")
+        if module == "math" and any(isinstance(one, Number) for one in args) and not kwargs:
+            return Number.applied(self.trace.recorder, function, args)
+        is_numpy = (
+            isinstance(function, np.ufunc)
+            or module.partition(".")[0] == "numpy"
+            or type(function).__module__ == "numpy"
+        )
+        if not (
+            function in _PURE
+            or module in _PURE_MODULES
+            or (is_numpy and name not in _NUMPY_DENIED and "random" not in module)
+        ):
+            self.refuse(f"{name or function} is called, of which nothing is known")
+        result = self._natively(function, args, kwargs)
+        return self.born(result) if function in _MAKERS or module == "itertools" or is_numpy else result
+
+    def _method(self, function: Any, owner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A method that is not of the user's."""
+        name = function.__name__
+        if isinstance(owner, (Tensor, Optimizer, Generator, *PLAIN, FunctionCtx, tuple)):
+            result = self._natively(function, args, kwargs)
+            return self.born(result) if isinstance(result, _FRESH) else result
+        if isinstance(owner, CONTAINERS):
+            if self.is_born(owner) or self.trace.is_traced(owner):
+                given = {key: self._kept_callback(one) for key, one in kwargs.items()}
+                result = function(*map(self._kept_callback, args), **given)
+                return self.born(result) if name in ("items", "keys", "values", "copy") else result
+            if name == "append" and type(owner) is list:
+                return self.append(owner, *args)
+            if (
+                name in ("get", "__contains__")
+                and isinstance(owner, dict)
+                and args
+                and isinstance(args[0], (*PLAIN, tuple, Tensor))
+            ):
+                has = self.has_item(owner, args[0])
+                return has if name != "get" else self.item(owner, args[0]) if has else (*args[1:], None)[0]
+            if name == "setdefault" and isinstance(owner, dict):
+                if not self.has_item(owner, args[0]):
+                    self.set_item(owner, args[0], (*args[1:], None)[0])
+                return self.item(owner, args[0])
+            if name == "update" and isinstance(owner, dict) and len(args) < 2:
+                for key, value in dict(*map(self.used, args), **kwargs).items():
+                    self.set_item(owner, key, value)
+                return None
+            if name not in _READERS:
+                self.refuse(f".{name}() changes a {type(owner).__name__} that was there before")
+            self.used(owner)
+            result = function(*args, **kwargs)
+            return self.born(result) if name != "get" else result
+        if isinstance(owner, Module):
+            self.whole(owner)
+            return self._library(
+                function.__func__ if isinstance(function, MethodType) else function,
+                *self._with(owner, function, args),
+                kwargs,
+            )
+        if isinstance(owner, type):
+            if issubclass(owner, Function) and name == "apply":
+                return self._natively(function, args, kwargs)
+            if owner in (dict, str, bytes, int, float, object) or not is_users_class(owner):
+                return self.born(self._natively(function, args, kwargs))
+        if self.is_born(owner) or isinstance(owner, BaseException):
+            return self._natively(function, args, kwargs)
+        if isinstance(owner, LRScheduler) and name == "get_last_lr":
+            return list(self.used(self.attribute_at(owner, "_last_lr")))
+        if isinstance(owner, np.ndarray):
+            self.used(owner)
+            if name in ("fill", "sort", "put", "itemset", "resize", "partition", "setfield", "byteswap"):
+                self.refuse(f".{name}() changes an array that was there before")
+            return self._natively(function, args, kwargs)
+        if name in ("__init__", "__init_subclass__", "__post_init__") and function.__self__ is owner and not args:
+            return function(*args, **kwargs)
+        if self.is_known(owner) and not isinstance(owner, LRScheduler) and "data" not in type(owner).__module__:
+            return self._natively(function, args, kwargs)
+        return self.refuse(f"{type(owner).__name__}.{name} is called, of which nothing is known")
+
+    def _with(self, owner: Any, function: Any, args: tuple[Any, ...]) -> tuple[tuple[Any, ...]]:
+        return ((owner, *args) if isinstance(function, MethodType) else args,)
+
+    def _kept_callback(self, thing: Any) -> Any:
+        return self.callback(thing) if isinstance(thing, (FunctionType, MethodType)) else thing
+
+    def _made(self, kind: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """An object of a class."""
+        if kind in _PURE or kind in _MAKERS or issubclass(kind, BaseException):
+            result = self._natively(kind, args, kwargs)
+            return self.born(result) if kind in _MAKERS else result
+        if not is_users_class(kind):
+            top = kind.__module__.partition(".")[0]
+            allowed = top in (
+                "numpynet",
+                "collections",
+                "types",
+                "functools",
+                "contextlib",
+                "itertools",
+                "numpy",
+                "operator",
+                "builtins",
+            )
+            if (
+                not allowed
+                or kind.__module__.startswith("numpynet.utils.data")
+                or ("random" in kind.__module__ and top == "numpy")
+            ):
+                self.refuse(f"{kind.__qualname__} of {kind.__module__} is made, of which nothing is known")
+            if kind is functools.partial or kind.__module__ in ("collections", "types"):
+                return self.born(kind(*args, **kwargs))
+            result = self.born(self._natively(kind, args, kwargs))
+            if isinstance(result, Module):
+                for one in result.modules():
+                    self.born(one)
+            return self.got(result, "an object")
+        if issubclass(kind, (tuple, enum.Enum)) or (
+            type(kind) not in (type, type(Module)) and not dataclasses.is_dataclass(kind)
+        ):
+            return kind(*args, **kwargs)
+        initialize: Any = kind.__init__
+        if not is_users(initialize) or not has_source(initialize):
+            if hasattr(kind, "__post_init__") and is_users(kind.__post_init__):
+                self.refuse(f"{kind.__name__} has a __post_init__")
+            return self.born(kind(*args, **kwargs))
+        if is_users(kind.__new__):
+            self.refuse(f"{kind.__name__} has a __new__ of its own")
+        made = self.born(kind.__new__(kind) if kind.__new__ is object.__new__ else kind.__new__(kind, *args, **kwargs))
+        self.class_guard(kind, "__init__", initialize, f"{kind.__name__}()")
+        self.call(initialize, (made, *args), kwargs)
+        return made
+
+    # --- builtins that are about objects ----------------------------------------------------------------
+
+    def _getattr(self, thing: Any, key: str, *default: Any) -> Any:
+        try:
+            return self.attribute(thing, key)
+        except AttributeError:
+            if default:
+                return default[0]
+            raise
+
+    def _hasattr(self, thing: Any, key: str) -> bool:
+        try:
+            self.attribute(thing, key)
+        except AttributeError:
+            return False
+        return True
+
+    def _setattr(self, thing: Any, key: str, value: Any) -> None:
+        self.set_attribute(thing, key, value)
+
+    def _vars(self, thing: Any) -> Any:
+        return self.used(self.attribute(thing, "__dict__"))
+
+    def _type(self, *args: Any) -> Any:
+        if len(args) != 1:
+            self.refuse("a class is made")
+        self.kind_of(args[0])
+        return args[0].__class__ if isinstance(args[0], Number) else type(args[0])
+
+    def _isinstance(self, thing: Any, kinds: Any) -> bool:
+        self.kind_of(thing)
+        return isinstance(thing, kinds)
+
+    def _issubclass(self, thing: Any, kinds: Any) -> bool:
+        return issubclass(thing, kinds)
+
+    def _super(self, *args: Any) -> Any:
+        return super(*args)
+
+    def _len(self, thing: Any) -> int:
+        method = getattr(type(thing), "__len__", None)
+        if is_users(method):
+            return self.call(method, (thing,), {})
+        if isinstance(thing, Module):
+            self.whole(thing)
+        elif isinstance(thing, CONTAINERS) and not self.is_born(thing) and not self.trace.is_traced(thing):
+            self.unless_changed(thing)
+            self.guard(("length", id(thing)), f"len({self.called(thing)})", "len({0})", (thing,), len(thing))
+        elif (
+            not isinstance(thing, (*PLAIN, tuple, *CONTAINERS, Tensor, np.ndarray))
+            and not self.is_born(thing)
+            and not self.is_known(thing)
+        ):
+            self.refuse(f"the length of {type(thing).__name__} is asked for")
+        return len(thing)
+
+    def _next(self, iterator: Any, *default: Any) -> Any:
+        method = getattr(type(iterator), "__next__", None)
+        if is_users(method) or not self.is_born(iterator):
+            self.refuse("next() changes an iterator")
+        return next(iterator, *default)
+
+    def _iter(self, thing: Any) -> Any:
+        return self.born(iter(self.each(thing)))
+
+    def _print(self, *args: Any, **kwargs: Any) -> None:
+        if any(not isinstance(one, PLAIN) for one in (*args, *kwargs.values())):
+            self.refuse("print() of what is no text and no number")
+        self.effects.append(Effect(Place("item", print, None), (args, kwargs), self.where, calls=True))
+
+
+_SPECIAL: dict[Any, Callable[..., Any]] = {
+    getattr: Calls._getattr, hasattr: Calls._hasattr, setattr: Calls._setattr, vars: Calls._vars, type: Calls._type,
+    isinstance: Calls._isinstance, issubclass: Calls._issubclass, super: Calls._super, len: Calls._len,
+    next: Calls._next, iter: Calls._iter, print: Calls._print,
+}  # fmt: skip
