@@ -73,6 +73,15 @@ class _Uninitialized:
         """A tensor of its dtype without elements."""
         return wrap(Tensor._array.__get__(self))  # type: ignore[attr-defined]
 
+    @property
+    def data(self) -> Tensor:
+        """A tensor of its dtype without elements. Assigning another one chooses the dtype."""
+        return self._empty()
+
+    @data.setter
+    def data(self, new: Tensor) -> None:
+        self._array = new._array
+
     def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
         """Makes it an ordinary parameter or buffer of that shape, with values that are not set yet.
 
