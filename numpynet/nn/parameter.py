@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from numpynet.core import epoch
 from numpynet.core.tensor import Tensor, leaf, wrap
 from numpynet.creation import empty
 from numpynet.ops.form import Array
@@ -81,6 +82,7 @@ class _Uninitialized:
     @data.setter
     def data(self, new: Tensor) -> None:
         self._array = new._array
+        epoch.count[0] += 1
 
     def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
         """Makes it an ordinary parameter or buffer of that shape, with values that are not set yet.
@@ -95,9 +97,8 @@ class _Uninitialized:
         >>> weight.shape
         torch.Size([2, 3])
         """
-        data = empty(shape, device=device, dtype=self.dtype if dtype is None else dtype)
+        self.data = empty(shape, device=device, dtype=self.dtype if dtype is None else dtype)
         self.__class__ = self.cls_to_become
-        self.data = data
 
     @property
     def shape(self) -> Any:
