@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from numpynet.core import epoch
 from numpynet.core.tensor import Tensor, leaf, wrap
 from numpynet.creation import empty
 from numpynet.ops.form import Array
@@ -73,6 +74,16 @@ class _Uninitialized:
         """A tensor of its dtype without elements."""
         return wrap(Tensor._array.__get__(self))  # type: ignore[attr-defined]
 
+    @property
+    def data(self) -> Tensor:
+        """A tensor of its dtype without elements. Assigning another one chooses the dtype."""
+        return self._empty()
+
+    @data.setter
+    def data(self, new: Tensor) -> None:
+        self._array = new._array
+        epoch.count[0] += 1
+
     def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
         """Makes it an ordinary parameter or buffer of that shape, with values that are not set yet.
 
@@ -86,9 +97,8 @@ class _Uninitialized:
         >>> weight.shape
         torch.Size([2, 3])
         """
-        data = empty(shape, device=device, dtype=self.dtype if dtype is None else dtype)
+        self.data = empty(shape, device=device, dtype=self.dtype if dtype is None else dtype)
         self.__class__ = self.cls_to_become
-        self.data = data
 
     @property
     def shape(self) -> Any:

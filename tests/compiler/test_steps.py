@@ -486,3 +486,14 @@ def test_arguments_may_be_given_by_name_or_left_out():
         plain(x, z=y)
     with pytest.raises(TypeError, match="keyword-only"):
         numpynet.compile(step)(x, scale=3.0)
+
+
+def test_data_are_replaced():
+    """By as many numbers: the parameter's memory stays, and takes the values."""
+
+    def update(w, b):
+        for one in (w, b):
+            one.data = one.data - 0.1 * one.grad
+            one.grad = None
+
+    assert_agree(manual(update))

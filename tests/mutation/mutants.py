@@ -30,6 +30,10 @@ LOSS, ACTIVATION = "numpynet/ops/loss.py", "numpynet/ops/activation.py"
 LINEAR, SELECTION = "numpynet/ops/linear.py", "numpynet/ops/selection.py"
 EXPONENTIAL, SHAPE, INDEXING = "numpynet/ops/exponential.py", "numpynet/ops/shape.py", "numpynet/ops/indexing.py"
 SUMS, TAPE, TENSOR = "numpynet/ops/sums.py", "numpynet/core/tape.py", "numpynet/core/tensor.py"
+CONVOLUTION, WINDOWS = "numpynet/ops/convolution.py", "numpynet/ops/windows.py"
+POOLING, PADDING = "numpynet/ops/pooling.py", "numpynet/ops/padding.py"
+RESAMPLING, NORMALIZATION = "numpynet/ops/resampling.py", "numpynet/ops/normalization.py"
+POOLING_TESTS = "tests/nn/test_pooling.py"
 SGD, ADAM = "numpynet/optim/sgd.py", "numpynet/optim/adam.py"
 RMSPROP, ADAGRAD = "numpynet/optim/rmsprop.py", "numpynet/optim/adagrad.py"
 TOGETHER, FLAT, CALLS = "numpynet/optim/together.py", "numpynet/compiler/flat.py", "numpynet/compiler/program.py"
@@ -122,6 +126,68 @@ MUTANTS = [
     ),
     Mutant(ACTIVATION, "y * (dy - sum_over(dy * y, dim, keepdim=True))", "y * dy", OPS, "softmax"),
     Mutant(ACTIVATION, "dy - np.exp(y) * sum_over(dy, dim, keepdim=True)", "dy - np.exp(y) * dy", OPS, "log_softmax"),
+    # windows: kernels that are turned, places that are off by one, shares that are forgotten, ties
+    Mutant(
+        CONVOLUTION,
+        "_channels(dy[samples, :, rows], groups), columns.mT",
+        "-_channels(dy[samples, :, rows], groups), columns.mT",
+        OPS,
+        "convolution",
+    ),
+    Mutant(
+        CONVOLUTION, "matrices = _matrices(w, groups).mT", "matrices = -_matrices(w, groups).mT", OPS, "conv_transpose"
+    ),
+    Mutant(
+        CONVOLUTION,
+        "return sum_over(dy, (0, *range(2, dy.ndim)))",
+        "return 2 * sum_over(dy, (0, *range(2, dy.ndim)))",
+        OPS,
+        "convolution",
+    ),
+    Mutant(CONVOLUTION, "x=_convolution_by_input,", "x=lambda dy, x: 0 * x,", OPS, "convolution"),
+    Mutant(
+        CONVOLUTION,
+        "x=lambda dy, x_shape, size, stride, padding, dilation: col2im.forward(",
+        "x=lambda dy, x_shape, size, stride, padding, dilation: -col2im.forward(",
+        OPS,
+        "im2col",
+    ),
+    Mutant(
+        CONVOLUTION,
+        "x=lambda dy, size, stride, padding, dilation: im2col.forward(",
+        "x=lambda dy, size, stride, padding, dilation: -im2col.forward(",
+        OPS,
+        "col2im",
+    ),
+    Mutant(WINDOWS, "starts = [k * gap for k, gap in", "starts = [k for k, gap in", OPS, "convolution"),
+    Mutant(WINDOWS, "        np.add(part, values", "        np.maximum(part, values", OPS, "convolution"),
+    Mutant(
+        POOLING, "np.add.at(dx, at.reshape(-1), dy.reshape(-1))", "dx[at.reshape(-1)] = dy.reshape(-1)", OPS, "max_pool"
+    ),
+    Mutant(
+        POOLING, "(seen > best) | (seen != seen)", "(seen >= best) | (seen != seen)", POOLING_TESTS, "hand or maxima"
+    ),
+    Mutant(POOLING, "(seen > best) | (seen != seen)", "seen > best", POOLING_TESTS, "maxima"),
+    Mutant(POOLING, "share = _means(dy, lengths,", "share = 1.5 * _means(dy, lengths,", OPS, "avg_pool"),
+    Mutant(
+        POOLING, "share = dy[trailing(place)] / volume(part.shape[-d:])", "share = dy[trailing(place)]", OPS, "adaptive"
+    ),
+    Mutant(
+        PADDING,
+        "constant_pad.gradients(x=_without_margins)",
+        "constant_pad.gradients(x=lambda dy, x: 0 * x)",
+        OPS,
+        "constant_pad",
+    ),
+    Mutant(PADDING, "np.take(dx, chosen, axis) + np.take", "np.take", OPS, "taken_along"),
+    Mutant(RESAMPLING, "add_back(dy * rest, axis", "add_back(dy * weights, axis", OPS, "interpolated"),
+    Mutant(
+        NORMALIZATION,
+        "_grouped(affine(dy, _by_channel(w, x.ndim), None), groups)",
+        "_grouped(dy, groups)",
+        OPS,
+        "group_norm",
+    ),
     # products: transposition, missing sums
     Mutant(LINEAR, "w=lambda dy, x: dy.T.dot(x),", "w=lambda dy, x: dy[:, ::-1].T.dot(x),", OPS, "linear"),
     Mutant(LINEAR, "w=lambda dy, x: dy.T.dot(x), ", "w=lambda dy, x: x.T.dot(dy), ", OPS, "linear"),

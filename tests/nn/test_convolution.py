@@ -305,3 +305,38 @@ def test_padding_layers(kind, dims):
     constant = nn.ConstantPad2d(1, math.pi)
     assert repr(constant) == repr(torch.nn.ConstantPad2d(1, math.pi))
     assert constant(numpynet.zeros(1, 1, 1))[0, 0, 0] == numpynet.tensor(math.pi)
+
+
+def test_a_network_of_images_trains_alike():
+    """The losses that it prints, in float32, the classes that it finds, and how it is printed itself."""
+    assert trained(numpynet) == trained(torch)
+
+
+def trained(library):
+    layers = library.nn
+    library.manual_seed(0)
+    net = layers.Sequential(
+        layers.Conv2d(1, 6, 5, padding=2),
+        layers.BatchNorm2d(6),
+        layers.ReLU(),
+        layers.MaxPool2d(2),
+        layers.Conv2d(6, 16, 3),
+        layers.ReLU(),
+        layers.AvgPool2d(2),
+        layers.Dropout2d(0.2),
+        layers.ZeroPad2d((1, 0, 0, 0)),
+        layers.AdaptiveAvgPool2d(2),
+        layers.Flatten(),
+        layers.Linear(64, 10),
+    )
+    optimizer = library.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
+    x, t = library.randn(16, 1, 14, 14), library.randint(0, 10, (16,))
+    lines = [repr(net)]
+    for _ in range(8):
+        loss = layers.functional.cross_entropy(net(x), t)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        lines.append(str(loss))
+    net.eval()
+    return [*lines, str(net(x).argmax(1))]

@@ -184,3 +184,20 @@ def test_hooks_see_the_first_call():
     layer(numpynet.zeros(1, 3))
     layer(numpynet.zeros(5, 3))
     assert seen == [(1, 2), (5, 2)]
+
+
+def test_a_compiled_step_needs_the_first_call_before():
+    net = nn.Sequential(nn.LazyLinear(4), nn.Tanh(), nn.LazyLinear(1))
+    x = numpynet.randn(5, 3)
+
+    @numpynet.compile
+    def step(x):
+        with numpynet.no_grad():
+            return net(x).square().mean()
+
+    with pytest.raises(numpynet.CompileError, match="another shape or dtype"):
+        step(x)
+    assert net[0].has_uninitialized_params()
+    assert net[0].in_features == 0
+    loss = net(x).square().mean().detach()
+    assert step(x) == loss
