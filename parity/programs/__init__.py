@@ -26,5 +26,11 @@ PROGRAMS = {
         Program("rmsprop", optimized("RMSprop", lr=0.01), 200),
         Program("rmsprop-centered", optimized("RMSprop", lr=0.005, momentum=0.5, centered=True), 200),
         Program("adagrad", optimized("Adagrad", lr=0.1, lr_decay=0.01, weight_decay=0.001), 200),
+        Program("adadelta", optimized("Adadelta"), 100),
+        Program("adamax", optimized("Adamax", lr=0.01), 100),
+        Program("nadam", optimized("NAdam", lr=0.01), 100),
+        Program("radam", optimized("RAdam", lr=0.01), 100),
+        Program("asgd", optimized("ASGD", lr=0.05), 100),
+        Program("rprop", optimized("Rprop", lr=0.01), 100),
     )
 }
