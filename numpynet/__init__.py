@@ -93,6 +93,14 @@ _LATER = {
         ("celu", "celu_", "hardshrink", "prelu", "rrelu", "rrelu_", "selu", "selu_", "threshold", "threshold_"),
         "numpynet.nn.further_activation",
     ),
+    **dict.fromkeys(
+        (
+            *("cosine_embedding_loss", "cosine_similarity", "hinge_embedding_loss", "margin_ranking_loss"),
+            *("pairwise_distance", "triplet_margin_loss"),
+        ),
+        "numpynet.nn.further_loss",
+    ),
+    **dict.fromkeys(("copysign", "fmax", "fmin", "logit", "xlogy"), "numpynet.ops.further_elementwise"),
     **dict.fromkeys(("histogram", "histogramdd"), "numpynet.creation.histograms"),
     **dict.fromkeys(("TypedStorage", "UntypedStorage"), "numpynet.core.storage"),
     **dict.fromkeys(
@@ -109,7 +117,8 @@ _ROOMS = ("accelerator", "amp", "distributed", "explain", "futures", "jit", "mul
 def __getattr__(name: str) -> object:
     """What is imported when it is first asked for: the compiler, old names, and rooms that few need."""
     if name in _LATER:
-        globals()[name] = getattr(_imported(_LATER[name]), name)
+        member = getattr(_imported(_LATER[name]), name)
+        globals()[name] = _function(member) if isinstance(member, _Op) else member
         return globals()[name]
     if name in _ROOMS:
         return _imported(f"numpynet.{name}")

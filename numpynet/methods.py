@@ -16,6 +16,7 @@ import numpy as np
 
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
+from numpynet.composite.products import old_forms
 from numpynet.composite.results import scaled, titled
 from numpynet.core import dtypes
 from numpynet.core import storage as memory
@@ -41,7 +42,7 @@ from numpynet.creation.arguments import number
 from numpynet.creation.arguments import sizes as shape_of
 from numpynet.creation.from_data import legacy_tensor
 from numpynet.ops import layout
-from numpynet.ops.acceptance import fitting
+from numpynet.ops.acceptance import filling, fitting
 from numpynet.ops.arguments import plain, require
 from numpynet.ops.binding import bound
 from numpynet.ops.form import Array, Op
@@ -477,6 +478,7 @@ class Methods:
         """This tensor, overwritten by an operation of another name than torch's."""
         return overwritten if self._view is not None else rename(overwritten, title)
 
+    @old_forms
     @composed
     def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """beta self + alpha mat1 @ mat2, written into this tensor.
@@ -488,6 +490,7 @@ class Methods:
         """
         return self._replace(composite.addmm(self, mat1, mat2, beta=beta, alpha=alpha))  # type: ignore[arg-type]
 
+    @old_forms
     @composed
     def addmv_(self, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """beta self + alpha mat @ vec, written into this tensor.
@@ -498,6 +501,7 @@ class Methods:
         """
         return self._replace(composite.addmv(self, mat, vec, beta=beta, alpha=alpha))  # type: ignore[arg-type]
 
+    @old_forms
     @composed
     def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """beta self + alpha batch1 @ batch2, written into this tensor.
@@ -599,7 +603,7 @@ class Methods:
         tensor([7., 7.])
         """
         if not isinstance(value, Tensor):
-            value = fitting(number(value, "fill_", "value", 1), self._array.dtype)
+            value = filling(number(value, "fill_", "value", 1), self._array.dtype, self._array.size)
         elif value._array.ndim:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."

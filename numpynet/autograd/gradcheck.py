@@ -10,7 +10,7 @@ import numpy as np
 
 from numpynet.autograd.differences import numerical_jacobian
 from numpynet.core.backward import grad
-from numpynet.core.modes import no_grad
+from numpynet.core.modes import enable_grad
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.form import Array
 
@@ -164,7 +164,7 @@ def _numerical(
         return np.concatenate([one._array.reshape(-1) for one in _outputs(func, arguments)])
 
     try:
-        with no_grad():
+        with enable_grad():  # in which the function may register hooks
             jacobian = numerical_jacobian(outputs, values, eps)
     finally:
         array[...] = values

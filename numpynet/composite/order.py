@@ -305,7 +305,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     array = input._array
     if dim is None:
         _require_no_keepdim("median", keepdim)
-        return ops.median_of_all(input)
+        return ops.median_of_all(input) if array.ndim or array.dtype.kind != "b" else ops.clone(input)
     dim = normal_dim(dim, array.ndim, "median")
     if not array.ndim:
         return _in_order(return_types.median, "MedianBackward1", input, 0, np.asarray(0), 0, keepdim)

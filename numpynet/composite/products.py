@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import wraps
 from string import ascii_letters
 from typing import Any
 
@@ -195,6 +196,24 @@ def _plus_product(title: str, input: Tensor, product: Tensor, beta: float, alpha
     return titled(product, title)
 
 
+def old_forms(function: Any) -> Any:
+    """Has a sum with a product also take torch's old forms, with β before the input and α before the factors.
+
+    torch: addmm(β, input, mat1, mat2) and addmm(β, input, α, mat1, mat2); as a method, input.addmm(β, α, mat1, mat2).
+    """
+
+    @wraps(function)
+    def call(*operands: Any, **options: Any) -> Any:
+        if len(operands) > 3:
+            numbers = [one for one in operands if not isinstance(one, Tensor)]
+            operands = tuple(one for one in operands if isinstance(one, Tensor))
+            options = {**dict(zip(("beta", "alpha"), numbers, strict=False)), **options}
+        return function(*operands, **options)
+
+    return call
+
+
+@old_forms
 @composed(out=True)
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """β input + α mat1 mat2, of matrices; with β = 0 the input is not looked at.
@@ -207,6 +226,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
     return _plus_product("AddmmBackward0", input, mm(mat1, mat2), beta, alpha)
 
 
+@old_forms
 @composed(out=True)
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """β input + α mat vec, of a matrix and a vector; with β = 0 the input is not looked at.
@@ -218,6 +238,7 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: fl
     return _plus_product("AddmvBackward0", input, mv(mat, vec), beta, alpha)
 
 
+@old_forms
 @composed(out=True)
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """β input + α batch1 batch2, of stacks of matrices; with β = 0 the input is not looked at.

@@ -99,7 +99,8 @@ def movedim(input: Tensor, source: int | Sequence[int], destination: int | Seque
     order = [dim for dim in range(ndim) if dim not in origins]
     for place, origin in sorted(zip(places, origins, strict=True)):
         order.insert(place, origin)
-    return look(input, ops.permute, {"dims": order[:ndim]})
+    moved = look(input, ops.permute, {"dims": order[:ndim]})
+    return moved if ndim else titled(moved, "AliasBackward0")
 
 
 moveaxis = movedim
@@ -554,6 +555,8 @@ def repeat_interleave(
         return wrap(np.repeat(np.arange(input.numel(), dtype=input._array.dtype), input._array))
     if dim is None:
         input, dim = ravel(input), 0
+    if not input.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions: leave dim away in repeat_interleave()")
     dim = normal_dim(dim, input.ndim, "repeat_interleave")
     if isinstance(repeats, int):
         if repeats < 0:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.core import epoch
-from numpynet.ops.acceptance import TORCH_SCALARS, fitting, require_64_bits
+from numpynet.ops.acceptance import TORCH_SCALARS, filling, require_64_bits
 from numpynet.ops.form import Array
 
 
@@ -293,4 +293,4 @@ def converted(value: Any, kind: np.dtype[Any]) -> Array:
         raise ValueError(f"Overflow when unpacking long long: {number} is too large for int64")
     if isinstance(number, complex):
         raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow: it is {number}")
-    return np.array(fitting(number, kind), kind)
+    return np.array(filling(number, kind), kind)

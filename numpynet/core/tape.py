@@ -37,6 +37,9 @@ class Leaf(Protocol):
 Edge = Any  # Node | Leaf | None
 next_number: list[Callable[[], int]] = [itertools.count().__next__]  # anomaly mode puts its own in its place
 
+altered = [False]  # whether the data of a tensor were ever replaced, or a computed one detached in place
+detached: dict[int, tuple[Callable[[], Any], Callable[[], Any]]] = {}  # such: memory and former node, weakly
+
 pull_examined: Callable[[Node, Array], Sequence[Array | None]] | None = None  # set while anomaly mode is on
 
 FREED = (
@@ -136,6 +139,12 @@ class OpNode(Node):
     def release(self) -> None:
         if self.watched is not None:
             self.kept = None
+            self.watched = ()
+
+    def keep_copies(self) -> None:
+        """Copies what is kept, so that it may be overwritten; symbols, which stand for it while traced, are left alone."""
+        if self.kept is not None and not any(hasattr(one, "recorder") for one in self.kept):
+            self.kept = tuple(one.copy() if isinstance(one, np.ndarray) else one for one in self.kept)
             self.watched = ()
 
     def watch(self, tensors: Sequence[tuple[list[int], Array]]) -> None:
@@ -255,6 +264,28 @@ def _leading_to(targets: set[Edge], roots: Sequence[tuple[Edge, Array]]) -> set[
     return leading
 
 
+def _renew(node: Node) -> None:
+    """Has a node see what its operands' data were replaced by; RuntimeError where one was detached in place since."""
+    kept = getattr(node, "kept", None)
+    for key, (array, producer) in list(detached.items()):
+        if array() is None:
+            del detached[key]
+        elif producer() is not node and any(one is array() for one in kept or ()):
+            raise RuntimeError(
+                "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_(). This is not "
+                "supported, please use out-of-place `.detach()` instead"
+            )
+    of_linear = isinstance(node, OpNode) and node.plan.operation.name == "linear"
+    for place, edge in enumerate(node.edges):
+        if of_linear and node.plan.positions[place] == 1:  # type: ignore[attr-defined]
+            continue  # of whose weight torch keeps a view
+        former = [one() for one in getattr(edge, "_former", ())]
+        if kept and any(one is old for one in kept for old in former if old is not None):
+            node.kept = kept = tuple(  # type: ignore[attr-defined]
+                edge._array if any(one is old for old in former) else one for one in kept
+            )
+
+
 def walk_back(
     roots: Sequence[tuple[Edge, Array]], *, retain_graph: bool, targets: set[Edge] | None = None
 ) -> dict[Edge, Array]:
@@ -304,6 +335,8 @@ def _walk_back(roots: Sequence[tuple[Edge, Array]], retain_graph: bool, targets:
                 if node.retained is not None:
                     node.retain(dy)
                 continue
+        if altered[0]:
+            _renew(node)
         gradients = node.pull(dy) if pull_examined is None else pull_examined(node, dy)
         if node.retained is not None:
             node.retain(dy)

@@ -26,7 +26,7 @@ from numpynet.core.indices import Guard, array_key, is_whole, plain_key, read_in
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import enable_grad, flags, inferring
 from numpynet.core.size import Size, size_of
-from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Overwritten, next_number
+from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Overwritten, altered, detached, next_number
 from numpynet.core.views import CUSTOM, UNRECORDED, View, writeable
 from numpynet.ops.acceptance import fitting, require_64_bits, wrapped
 from numpynet.ops.form import Array, Op
@@ -391,6 +391,8 @@ class Tensor(Methods):
     _node: Node | None  # what made this tensor; None for a leaf
     _view: View | None
     _grad: Tensor | None = None
+    _former: tuple[Any, ...] = ()  # weak references to the arrays whose place others have taken, by way of `data`
+    _rewritten: int = 0  # its version when its place on the tape was last changed
     _reshaped: int = 0  # its version when its shape was last changed in place
     _hooks: list[Callable[[Array], Array]] | None = None
     _accumulate_hooks: list[Callable[[Tensor], None]] | None = None
@@ -792,6 +794,10 @@ class Tensor(Methods):
             raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
         if new._array.dtype.kind != "f" and self._requires_grad:
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
+        if self._node is None and self._requires_grad:  # operations that keep it are to see the new data
+            former = [one for one in self._former if one() is not None]
+            self._former = (*former, weakref.ref(self._array))
+            altered[0] = True
         self._array = new._array
         epoch.count[0] += 1
 
@@ -818,6 +824,9 @@ class Tensor(Methods):
         """
         if self._view is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        if self._node is not None:
+            detached[id(self._array)] = (weakref.ref(self._array), weakref.ref(self._node))
+            altered[0] = True
         self._node, self._requires_grad = None, False
         epoch.count[0] += 1
         return self
@@ -1004,8 +1013,8 @@ class Tensor(Methods):
             there[...] = values.reshape(-1)[: there.size]
             if there.size == values.size:
                 values = there.reshape(values.shape)
-        if self._view is not None and self._node is not None and not flags.enabled:
-            self._node.title = "AsStridedBackward0"  # type: ignore[attr-defined]
+        if self._view is not None and isinstance(self._node, OpNode):
+            self._node.title = "AsStridedBackward0"
         self._array, self._view = values, None
         self._writes[0] += 1
         epoch.count[0] += 1
@@ -1034,6 +1043,11 @@ class Tensor(Methods):
             self._move_to(Nowhere(()))
             return
         view.refuse("its base or another view of its base has been modified inplace")
+        if self._requires_grad and root._rewritten <= view.version < root._reshaped:  # what is kept is as it was
+            if isinstance(self._node, OpNode):
+                self._node.title = "AsStridedBackward0"
+            view.version = self._writes[0]
+            return
         view.refuse_reshaped()
         again = root
         with enable_grad():
@@ -1190,8 +1204,10 @@ class Tensor(Methods):
         view = self._view
         if view is None:
             self._move_to(edge)
+            self._rewritten = self._writes[0]
         else:
             root = view.root
+            root._rewritten = root._writes[0]
             root._move_to(view.overwritten(root._edge() if root._requires_grad else None, edge))
 
     def _put(self, values: Tensor, title: str = "") -> None:
@@ -1332,7 +1348,8 @@ class Tensor(Methods):
                 )
             value = record(ops.cast, (value,), {"kind": self._array.dtype})
         if one_mask and value._array.size == 1 and value._array.ndim:
-            return record(ops.reshape, (value,), {"shape": ()})
+            value = record(ops.reshape, (value,), {"shape": ()})
+            return record(ops.clone, (value,), {}) if owned_alike(self._array, value._array) else value
         if one_mask and value._array.ndim > 1:
             place = (self._array if basic is None else self._array[basic])[arrays].shape
             surplus = value._array.ndim - len(place)
@@ -1358,6 +1375,9 @@ class Tensor(Methods):
             places = range(len(array))
             return iter(viewed_several(self, [array[i, ...] for i in places], "Unbind", places))
         return iter(self.unbind(0))
+
+    def __reversed__(self) -> Tensor:
+        return self.flip(0) if self._array.ndim else self
 
     def __contains__(self, element: Any) -> bool:
         if not isinstance(element, (Tensor, *_NUMBERS)):
@@ -1614,15 +1634,21 @@ def _rebuild(kind: type[Tensor], array: Array, requires_grad: bool, attributes: 
     return tensor
 
 
+def memory_of(array: Array) -> Array:
+    """The array that owns the memory that this one looks into; itself where that is not laid out plainly."""
+    owner = array
+    while isinstance(owner.base, ndarray):
+        owner = owner.base
+    return owner if owner.dtype == array.dtype and owner.flags.c_contiguous else array
+
+
 def _copied(array: Array, memo: dict[int, Any]) -> Array:
     """An array in a copy of its memory, which is copied once however many arrays look into it.
 
     Of memory that is not a tensor's own, such as a part of a user's array, only what the array sees is copied.
     """
-    owner = array
-    while isinstance(owner.base, ndarray):
-        owner = owner.base
-    if owner is array or owner.dtype != array.dtype or not owner.flags.c_contiguous:
+    owner = memory_of(array)
+    if owner is array:
         if id(array) not in memo:
             memo[id(array)] = array.copy()
             memo.setdefault(id(memo), []).append(array)  # which keeps it, and so its id, while the copying lasts
@@ -1634,9 +1660,16 @@ def _copied(array: Array, memo: dict[int, Any]) -> Array:
     )
 
 
+_shown: list[Callable[[], Tensor | None]] = [lambda: None]  # the gradient that a hook was shown last
+
+
 def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
     """A gradient, or what a hook wants in place of it: TypeError or RuntimeError unless that is of its kind."""
-    replaced = listening.call(hook, wrap(gradient))
+    shown = _shown[0]()
+    if shown is None or shown._array is not gradient:  # by the hook before
+        shown = wrap(gradient)
+        _shown[0] = weakref.ref(shown)
+    replaced = listening.call(hook, shown)
     if replaced is None:
         return gradient
     name = getattr(hook, "__name__", type(hook).__name__)
@@ -1696,7 +1729,10 @@ def refuse_overlap(written: Array, read: Any, assigned: bool = False) -> None:
 
 def _is_byte_mask(index: Any) -> bool:
     """Whether the one tensor in an index is a mask of uint8."""
-    tensors = [one for one in (index if isinstance(index, tuple) else (index,)) if isinstance(one, Tensor)]
+    parts = index if isinstance(index, tuple) else (index,)
+    tensors = [one for one in parts if isinstance(one, Tensor)]
+    if any(isinstance(one, (list, ndarray)) for one in parts):
+        return False
     return len(tensors) == 1 and tensors[0]._array.dtype == np.uint8 and tensors[0]._array.ndim > 0
 
 

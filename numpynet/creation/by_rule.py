@@ -22,7 +22,7 @@ from numpynet.creation.arguments import (
     number,
     settled,
 )
-from numpynet.ops.acceptance import fitting
+from numpynet.ops.acceptance import filling, fitting
 from numpynet.ops.form import Array
 from numpynet.ops.layout import axes_like, axes_of, contiguous_format, made, memory_format, preserve_format
 from numpynet.random.fused_multiply_add import fma32, fma64
@@ -126,7 +126,7 @@ def full(
     value = number(fill_value, "full", "fill_value", 2)
     kind = dtypes.of_python_number(value) if dtype is None and out is None else floating(dtype, "full", out)
     array = new_array(np.empty, "full", (size,), None, kind)
-    array.fill(fitting(value, kind))
+    array.fill(filling(value, kind, array.size))
     if out is layout is device is None and requires_grad is pin_memory is False:
         return wrap(array)
     return settled("full", array, layout, device, pin_memory, requires_grad, dtype, out)
@@ -240,7 +240,7 @@ def full_like(
     tensor([7., 7.])
     """
     array = _like("full_like", input, dtype, memory_format, np.empty)
-    array.fill(fitting(number(fill_value, "full_like", "fill_value", 2), array.dtype))
+    array.fill(filling(number(fill_value, "full_like", "fill_value", 2), array.dtype, array.size))
     if layout is device is None and requires_grad is pin_memory is False:
         return wrap(array)
     return settled("full_like", array, layout, device, pin_memory, requires_grad)

@@ -10,7 +10,7 @@ from numpynet.core import dtypes
 from numpynet.core.tensor import Tensor
 from numpynet.creation.arguments import Kind, new_array, number, require_flags, settled
 from numpynet.creation.from_data import array_from, legacy_tensor
-from numpynet.ops.acceptance import fitting
+from numpynet.ops.acceptance import filling
 
 
 def _kind(operation: str, like: Tensor, dtype: Kind) -> np.dtype[Any]:
@@ -109,7 +109,7 @@ def new_full(
         raise TypeError(f"new_full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
     value = number(fill_value, "new_full", "fill_value", 2)
     array = new_array(np.empty, "new_full", (size,), None, _kind("new_full", self, dtype))
-    array.fill(fitting(value, array.dtype))
+    array.fill(filling(value, array.dtype, array.size))
     return settled("new_full", array, layout, device, pin_memory, requires_grad)
 
 

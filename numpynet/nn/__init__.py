@@ -10,4 +10,13 @@ __getattr__ = asked(__name__, later=modules.LATER)
 
 def __dir__() -> list[str]:
     """What completion shows."""
-    return ["Parameter", "functional", "init", "utils", *modules.__all__, *" ".join(modules.LATER.values()).split()]
+    return [
+        "Parameter",
+        "UninitializedBuffer",
+        "UninitializedParameter",
+        "functional",
+        "init",
+        "utils",
+        *modules.__all__,
+        *" ".join(modules.LATER.values()).split(),
+    ]

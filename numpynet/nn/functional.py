@@ -11,29 +11,28 @@ import numpy as np
 
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
-from numpynet.composite.convolution import conv1d as conv1d
-from numpynet.composite.convolution import conv2d as conv2d
-from numpynet.composite.convolution import conv3d as conv3d
-from numpynet.composite.convolution import conv_transpose1d as conv_transpose1d
-from numpynet.composite.convolution import conv_transpose2d as conv_transpose2d
-from numpynet.composite.convolution import conv_transpose3d as conv_transpose3d
-from numpynet.composite.padding import pad as pad
-from numpynet.composite.pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
-from numpynet.composite.pooling import adaptive_avg_pool2d as adaptive_avg_pool2d
-from numpynet.composite.pooling import adaptive_avg_pool3d as adaptive_avg_pool3d
-from numpynet.composite.pooling import adaptive_max_pool1d as adaptive_max_pool1d
-from numpynet.composite.pooling import adaptive_max_pool2d as adaptive_max_pool2d
-from numpynet.composite.pooling import adaptive_max_pool3d as adaptive_max_pool3d
-from numpynet.composite.pooling import avg_pool1d as avg_pool1d
-from numpynet.composite.pooling import avg_pool2d as avg_pool2d
-from numpynet.composite.pooling import avg_pool3d as avg_pool3d
-from numpynet.composite.pooling import max_pool1d as max_pool1d
-from numpynet.composite.pooling import max_pool2d as max_pool2d
-from numpynet.composite.pooling import max_pool3d as max_pool3d
+from numpynet.composite.convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
+from numpynet.composite.padding import pad
+from numpynet.composite.pooling import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_avg_pool3d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    adaptive_max_pool3d,
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+)
+from numpynet.composite.resampling import fold, interpolate, unfold, upsample
 from numpynet.composite.results import titled
 from numpynet.core.absence import asked
 from numpynet.core.dtypes import can_cast_category, scalar_type_name
 from numpynet.core.modes import silently
+from numpynet.core.tape import OpNode
 from numpynet.core.tensor import Tensor, leaf, record, record_one, wrap
 from numpynet.ops.arguments import is_integer, is_number
 from numpynet.ops.form import Array, Op
@@ -41,25 +40,51 @@ from numpynet.ops.sums import HALF, sum_over
 from numpynet.random.generator import default_generator
 
 __all__ = [
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool3d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool3d",
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
     "batch_norm",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "cross_entropy",
     "dropout",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
     "elu",
     "embedding",
+    "fold",
     "gelu",
+    "group_norm",
     "huber_loss",
+    "instance_norm",
+    "interpolate",
     "l1_loss",
     "layer_norm",
     "leaky_relu",
     "linear",
     "log_softmax",
     "logsigmoid",
+    "max_pool1d",
+    "max_pool2d",
+    "max_pool3d",
     "mse_loss",
     "nll_loss",
     "normalize",
     "one_hot",
+    "pad",
     "relu",
     "sigmoid",
     "silu",
@@ -67,6 +92,8 @@ __all__ = [
     "softmax",
     "softplus",
     "tanh",
+    "unfold",
+    "upsample",
 ]
 
 
@@ -74,6 +101,11 @@ _LATER = {
     "numpynet.nn.further_activation": """
         celu celu_ elu_ glu gumbel_softmax hardshrink hardsigmoid hardswish hardtanh hardtanh_ leaky_relu_ mish prelu
         relu6 relu_ rrelu rrelu_ selu selu_ softmin softshrink softsign tanhshrink threshold threshold_
+    """,
+    "numpynet.nn.further_loss": """
+        cosine_embedding_loss cosine_similarity gaussian_nll_loss hinge_embedding_loss kl_div margin_ranking_loss
+        multi_margin_loss multilabel_soft_margin_loss pairwise_distance poisson_nll_loss soft_margin_loss
+        triplet_margin_loss triplet_margin_with_distance_loss
     """,
 }
 
@@ -418,6 +450,92 @@ def batch_norm(
     return y
 
 
+@composed
+def group_norm(
+    input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
+) -> Tensor:
+    """y = w (x − μ) / √(σ² + eps) + b for x (N, C, ...), with mean and variance over each of `num_groups` groups of
+    channels of each sample, and w and b of shape (C,)
+
+    RuntimeError when the groups do not divide the channels, and when sizes do not fit; ValueError when a mean would
+    be of one value.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.group_norm(numpynet.tensor([[1.0, 3.0, 5.0, 7.0]]), 2, eps=0.0)
+    tensor([[-1.,  1., -1.,  1.]])
+    """
+    shape = input._array.shape
+    if len(shape) < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {len(shape)}")
+    channels = shape[1]
+    if num_groups <= 0:
+        raise RuntimeError(f"Expected num groups to be greater than 0, got {num_groups}")
+    if shape[0] * channels // num_groups * math.prod(shape[2:]) == 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(shape)}")
+    if channels % num_groups:
+        raise RuntimeError(
+            f"Expected number of channels in input to be divisible by num_groups, but got input of shape "
+            f"{list(shape)} and num_groups={num_groups}"
+        )
+    for name, values in ("weight", weight), ("bias", bias):
+        if values is not None and values._array.shape != (channels,):
+            raise RuntimeError(
+                f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of "
+                f"shape {list(values._array.shape)} and input of shape {list(shape)}"
+            )
+    return record(ops.group_norm, (input, weight, bias), {"groups": num_groups, "eps": eps})
+
+
+@composed
+def instance_norm(
+    input: Tensor,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """y = w (x − μ) / √(σ² + eps) + b for x (N, C, ...), with mean and variance of each channel of each sample
+
+    use_input_stats: False takes the running ones, which else move towards the means over the samples. Otherwise as
+    `batch_norm`, which is applied to all channels of all samples as those of one.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.instance_norm(numpynet.tensor([[[1.0, 3.0]], [[5.0, 5.5]]]), eps=1e-9)
+    tensor([[[-1.,  1.]],
+    <BLANKLINE>
+            [[-1.,  1.]]])
+    """
+    shape = input._array.shape
+    if use_input_stats and math.prod(shape[2:]) == 1:
+        raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.size()}")
+    if not use_input_stats and (running_mean is None or running_var is None):
+        raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
+    samples, channels = shape[:2]
+
+    def of_all(values: Tensor | None) -> Any:
+        return None if values is None else ops.repeat(values, (samples,))
+
+    mean, variance = of_all(running_mean), of_all(running_var)
+    flat = ops.reshape(input, (1, samples * channels, *shape[2:]))
+    y = batch_norm(flat, mean, variance, of_all(weight), of_all(bias), use_input_stats, momentum, eps)
+    if use_input_stats:
+        for values, moved in ((running_mean, mean), (running_var, variance)):
+            if values is not None:
+                silently(_take_mean, values, moved._array.reshape(samples, channels))
+    result: Tensor = ops.reshape(y, shape)
+    return result
+
+
+def _take_mean(average: Tensor, values: Array) -> None:
+    average._array[...] = sum_over(values, 0) / len(values)
+    average._writes[0] += 1
+
+
 def _move_averages(x: Array, running_mean: Tensor | None, running_var: Tensor | None, momentum: float) -> None:
     """Moves them towards the mean of each channel of x (N, C, ...), and its variance, by the share `momentum`."""
     if x.dtype == HALF:
@@ -693,9 +811,9 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
             stacklevel=3,
         )
     if weight is None:
-        if operation is ops.l1_loss and (input.requires_grad or target.requires_grad):
-            return record(operation, (ops.sub(input, target), 0.0), options)  # torch keeps no more than the signs
         loss = record(operation, (input, target), options)
+        if operation is ops.l1_loss and isinstance(loss._node, OpNode):
+            loss._node.keep_copies()  # as torch, which keeps signs, and lets both be overwritten
         if operation is ops.huber_loss and t.dtype != x.dtype:
             return titled(loss.to(input.dtype), "HuberLossBackward0")
         return loss

@@ -59,8 +59,10 @@ from numpynet.ops.comparison import (
 )
 from numpynet.ops.conversion import cast as cast
 from numpynet.ops.conversion import clone
+from numpynet.ops.convolution import col2im as col2im
 from numpynet.ops.convolution import conv_transpose as conv_transpose
 from numpynet.ops.convolution import convolution as convolution
+from numpynet.ops.convolution import im2col as im2col
 from numpynet.ops.einsum import einsum as einsum
 from numpynet.ops.embedding import embedding as embedding
 from numpynet.ops.exponential import erf, exp, exp2, expm1, log, log1p, log2, log10, logaddexp
@@ -83,6 +85,7 @@ from numpynet.ops.loss import mse_loss as mse_loss
 from numpynet.ops.loss import nll_loss as nll_loss
 from numpynet.ops.loss import smooth_l1_loss as smooth_l1_loss
 from numpynet.ops.normalization import batch_norm as batch_norm
+from numpynet.ops.normalization import group_norm as group_norm
 from numpynet.ops.normalization import layer_norm as layer_norm
 from numpynet.ops.padding import constant_pad as constant_pad
 from numpynet.ops.padding import taken_along as taken_along
@@ -111,6 +114,7 @@ from numpynet.ops.reduction import min_of_all as min_of_all
 from numpynet.ops.reduction import norm as norm
 from numpynet.ops.reduction import std as std
 from numpynet.ops.reduction import var as var
+from numpynet.ops.resampling import interpolated as interpolated
 from numpynet.ops.rounding import ceil, floor, frac, round, sign, trunc
 from numpynet.ops.selection import clamp, masked_fill, maximum, minimum, nan_to_num
 from numpynet.ops.selection import where as where

@@ -70,6 +70,17 @@ def fitting(value: bool | int | float, kind: np.dtype[Any]) -> Any:
     raise RuntimeError(f"value cannot be converted to type {name} without overflow: it is {value}")
 
 
+def filling(value: bool | int | float, kind: np.dtype[Any], count: int = 1) -> Any:
+    """As `fitting`, of a number that so many elements are filled with: a single one overflows to infinity in float16.
+
+    >>> filling(1e6, np.dtype(np.float16)), filling(-1, np.dtype(np.uint8))
+    (inf, 255)
+    """
+    if count == 1 and kind == np.float16 and not -65504.0 <= value <= 65504.0:
+        return float(np.sign(value)) * np.inf if abs(value) >= 65520.0 else value
+    return fitting(value, kind)
+
+
 def wrapped(number: int, kind: np.dtype[Any]) -> int:
     """A Python integer as an integer dtype holds it: what is too large wraps around.
 

@@ -405,7 +405,7 @@ def pow(a: Any, b: Any) -> Any:
                 return 1 / (a * a)
         elif isinstance(b, int):
             _refuse_negative(b)
-        return np.power(a, b)
+        return np.power(a, b).astype(bool) if isinstance(b, bool) and a.dtype.kind == "b" else np.power(a, b)
     if getattr(b, "dtype", None) is not None and b.dtype.kind in "iu" and (b < 0).any():
         return _integer_power(a, b)
     return row_major(np.power(a, b)) if isinstance(a, (int, float)) else np.power(a, b)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.ops.acceptance import no_booleans
+from numpynet.ops.acceptance import no_booleans, no_integers
 from numpynet.ops.form import Array, op
 from numpynet.ops.sums import column_sums, sum_over
 from numpynet.ops.windows import Sizes, add_windows, padded, parts, places_of, span, trailing, volume, windows, within
@@ -197,4 +197,51 @@ conv_transpose.gradients(
         x, _reached(dy, x.shape[2:], w_shape[2:], stride, padding, dilation), w_shape, stride, dilation, groups
     ),
     b=_sum_of_channels,
+)
+
+
+# --- the columns by themselves ------------------------------------------------------------------------------
+
+
+@op(torch="input", accepts=no_integers, grad_fn="Im2ColBackward0")
+def im2col(x: Array, *, size: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes) -> Array:
+    """The windows as columns        x (N, C, *L) -> y (N, C·∏K, ∏P)
+
+    >>> im2col(np.arange(4.0).reshape(1, 1, 4), size=(2,), stride=(1,), padding=(0,), dilation=(1,))
+    array([[[0., 1., 2.],
+            [1., 2., 3.]]])
+    """
+    d = len(size)
+    seen = windows(padded(x, padding, padding), size, stride, dilation)
+    shape = (len(x), x.shape[1] * volume(size), volume(seen.shape[-d:]))
+    y = np.empty_like(x, shape=shape, order="C")
+    y.reshape(seen.shape)[...] = seen
+    return y
+
+
+@op(torch="input", accepts=no_integers, grad_fn="Col2ImBackward0")
+def col2im(x: Array, *, lengths: Sizes, size: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes) -> Array:
+    """Columns added up where their elements were seen: the adjoint of `im2col`        x (N, C·∏K, ∏P) -> (N, C, *L)
+
+    >>> columns = np.array([[[0.0, 1.0, 2.0], [1.0, 2.0, 3.0]]])
+    >>> col2im(columns, lengths=(4,), size=(2,), stride=(1,), padding=(0,), dilation=(1,))
+    array([[[0., 2., 4., 3.]]])
+    """
+    wide = tuple(n + 2 * margin for n, margin in zip(lengths, padding, strict=True))
+    channels = x.shape[1] // volume(size)
+    y = np.zeros_like(x, shape=(len(x), channels, *wide), order="C")
+    places = places_of(wide, size, stride, dilation)
+    add_windows(y, x.reshape(len(x), channels, *size, *places), stride, dilation)
+    return y[within(padding, lengths)].copy() if any(padding) else y
+
+
+im2col.gradients(
+    x=lambda dy, x_shape, size, stride, padding, dilation: col2im.forward(
+        dy, lengths=x_shape[2:], size=size, stride=stride, padding=padding, dilation=dilation
+    )
+)
+col2im.gradients(
+    x=lambda dy, size, stride, padding, dilation: im2col.forward(
+        dy, size=size, stride=stride, padding=padding, dilation=dilation
+    )
 )

@@ -115,6 +115,9 @@ def laid_out(y: Array, operands: Sequence[Any]) -> Array:
 
     NumPy falls back on the order of the indices where they differ.
     """
+    first = operands[0]
+    if getattr(first, "shape", None) == y.shape and 1 not in y.shape and first.flags.f_contiguous:
+        return y if y.flags.f_contiguous else y.copy("F")
     steps = []
     for one in operands:
         ndim = getattr(one, "ndim", 0)

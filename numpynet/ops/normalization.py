@@ -82,6 +82,40 @@ layer_norm.gradients(
 )
 
 
+# --- over groups of channels of each sample -----------------------------------------------------------
+
+
+def _grouped(x: Array, groups: int) -> Array:
+    """(N, C, ...) as (N, groups, all that belongs together)."""
+    return x.reshape(len(x), groups, math.prod(x.shape[1:]) // groups)
+
+
+def _by_group(x: Array, groups: int, eps: float) -> Any:
+    """x̂ of x (N, C, ...), standardized over each group of channels of each sample."""
+    return standardized(_grouped(x, groups), (2,), eps)[0].reshape(x.shape)
+
+
+@op(torch="input weight bias", promotes="common", accepts=no_integers, grad_fn="NativeGroupNormBackward0")
+def group_norm(x: Array, w: Array | None = None, b: Array | None = None, *, groups: int, eps: float = 1e-5) -> Any:
+    """y = w x̂ + b, where x̂ is x standardized over groups of channels of each sample
+
+    x (N, C, ...), w and b (C,) or None -> y as x. Wu & He 2018.
+    """
+    y = affine(_by_group(x, groups, eps), _by_channel(w, x.ndim), _by_channel(b, x.ndim))
+    return row_major(y.astype(x.dtype, copy=False))
+
+
+group_norm.gradients(
+    x=lambda dy, x, w, groups, eps: through_standardization(
+        _grouped(affine(dy, _by_channel(w, x.ndim), None), groups), _grouped(x, groups), (2,), eps
+    ).reshape(x.shape),
+    w=lambda dy, x, groups, eps, w_dtype: sum_over(dy * _by_group(x, groups, eps), _all_but_channels(x.ndim)).astype(
+        w_dtype, copy=False
+    ),
+    b=lambda dy: sum_over(dy, _all_but_channels(dy.ndim)),
+)
+
+
 # --- over a batch -------------------------------------------------------------------------------------
 
 

@@ -11,9 +11,18 @@ from numpynet.optim.sgd import SGD
 
 __all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "lr_scheduler"]
 
-__getattr__ = asked(__name__)
+LATER = {
+    "numpynet.optim.adadelta": "Adadelta",
+    "numpynet.optim.adamax": "Adamax",
+    "numpynet.optim.asgd": "ASGD",
+    "numpynet.optim.nadam": "NAdam",
+    "numpynet.optim.radam": "RAdam",
+    "numpynet.optim.rprop": "Rprop",
+}
+
+__getattr__ = asked(__name__, later=LATER)
 
 
 def __dir__() -> list[str]:
     """What completion shows."""
-    return __all__
+    return [*__all__, *LATER.values()]

@@ -151,8 +151,9 @@ class Exercise:
     def convention(self) -> str:
         """The forward whose gradient is wanted, as a formula."""
         line = (self.operation.__doc__ or "").strip().split("\n")[0]
-        formula = re.split(r"\s{4,}|;\s", line)[0]
-        return (re.split(r",\s(?=[a-zNΦ])", formula)[0] if "=" in formula else formula).rstrip(".")
+        formula = re.split(r"\s{4,}|;\s", line)[0].rstrip(".")
+        short = re.split(r",\s(?=[a-zNΦ])", formula)[0]
+        return short if "=" in short and short.count("(") == short.count(")") else formula
 
     @property
     def is_elementwise(self) -> bool:

@@ -335,6 +335,7 @@ class _Grader:
         """Elements on whose gradient opinions may differ: of NaN or infinite numbers, outside the domain, corners."""
         case, name = answer.case, answer.operand
         strange = elements_of(case, name, lambda one: ~np.isfinite(one)) | np.isnan(answer.right[name])
+        strange |= np.isinf(answer.right[name]) & np.isinf(answer.returned[name])  # a pole, from the other side
         where, forgiven = corners(self.exercise, case, name)
         return strange | (where & (np.isfinite(answer.returned[name]) | forgiven))
 

@@ -33,6 +33,7 @@ RESULT_NAMES = _words(
 )
 INPUT_NAMES = _words("x input inp inputs data z logits scores in_ x_in preactivation")
 CACHE_NAMES = _words("cache saved ctx context self memory stash residuals saved_tensors")
+MASK_NAMES = frozenset(["mask", "active", "positive"])
 TUPLE_NAMES = _words("inputs operands args params tensors values xs inp tape store")
 CONTEXT_NAMES = frozenset(["ctx", "context", "self"])
 SYNONYMS = {
@@ -54,6 +55,10 @@ OF_OPERATION = {
     ("pow", "b"): "b exponent n power k p e c y",
     ("atan2", "a"): "y y1 numerator opposite",
     ("atan2", "b"): "x x1 denominator adjacent",
+}
+OPTIONS_OF = {
+    **{("embedding", name): "index" for name in ("x", "input", "inputs", "words", "word_ids", "t", "token_ids")},
+    **{("dropout", name): "mask" for name in ("cache", "saved", "keep", "kept", "m", "d", "dropout_mask")},
 }
 OPTION_SYNONYMS = {
     "axis": "dim",
@@ -88,7 +93,10 @@ CACHE_FORMS = ("operands", "alone", "result", "with result", "by name", "the nee
 
 
 class Source(NamedTuple):
-    """Where an argument comes from: "dy", "y", "cache" in a form, an "operand", its "shape" or an "option" by name."""
+    """Where an argument comes from.
+
+    "dy", "y", "cache" in a form, a "mask", or by its name an "operand", its "shape", or an "option".
+    """
 
     kind: str
     name: str = ""
@@ -142,9 +150,19 @@ class Signature:
         """Whether the function has no default for an operand that may be left out."""
         return any(source == Source("operand", operand) and not one.has_default for one, source in self.parameters)
 
+    @property
+    def mask(self) -> str:
+        """What a mask among the parameters marks, or nothing."""
+        return next((source.name for source in self.sources if source.kind == "mask"), "")
+
     def in_words(self) -> str:
         """The reading as a call: tanh_backward(dh = dy, h = y the result)."""
-        words = {"dy": "the cotangent dy", "y": "the result y", "cache": "the saved values"}
+        words = {
+            "mask": f"the mask {self.mask}",
+            "dy": "the cotangent dy",
+            "y": "the result y",
+            "cache": "the saved values",
+        }
         said = ["a number for an exponent"] * self.number
         for one, source in self.parameters:
             meant = words.get(source.kind) or f"{source.name}{' (its shape)' * (source.kind == 'shape')}"
@@ -163,6 +181,8 @@ class Signature:
                 value = operands[source.name]
             elif source.kind == "shape":
                 value = operands[source.name].shape
+            elif source.kind == "mask":
+                value = operands["x"] > 0 if source.name == "x > 0" else operands["x"] <= 0
             elif source.kind == "option":
                 value = options[source.name]
             else:
@@ -273,7 +293,11 @@ def _choices(one: Parameter, position: int, parameters: Sequence[Parameter], exe
     low = one.name.lower().strip("_")
     is_loss = exercise.family in ("alike", "classes", "hinge")
     found: list[Choice] = []
-    option = OPTION_SYNONYMS.get(low, low)
+    if low in MASK_NAMES and operation.name in ("relu", "leaky_relu"):
+        return [(0.0, Source("mask", "x > 0")), (0.5, Source("mask", "x ≤ 0"))]
+    option = OPTIONS_OF.get((operation.name, low)) or OPTION_SYNONYMS.get(low, low)
+    if low == "shape" and option in operation.options:  # the new one, or x's
+        return [(0.0, Source("option", option)), (1.0, Source("shape", operation.operands[0]))]
     if option in operation.options:
         return [(0.0, Source("option", option))]
     exact = operation.keywords.get(low, low if low in operation.operands else "")

@@ -226,6 +226,15 @@ CASES: dict[str, Case] = {
         lambda torch, x: torch.nn.functional.avg_pool2d(x, 2, 1, padding=1, count_include_pad=False), normal((1, 3, 4))
     ),
     "adaptive_avg_pool2d": Case(lambda torch, x: torch.nn.functional.adaptive_avg_pool2d(x, (2, 3)), normal((1, 3, 4))),
+    "unfold": Case(lambda torch, x: torch.nn.functional.unfold(x, 2, padding=1), normal((1, 2, 2, 3))),
+    "fold": Case(lambda torch, x: torch.nn.functional.fold(x, (2, 3), 2), normal((1, 4, 2))),
+    "interpolate": Case(
+        lambda torch, x: torch.nn.functional.interpolate(x, (5, 4), mode="bilinear"), normal((1, 1, 3, 3))
+    ),
+    "interpolate, nearest": Case(lambda torch, x: torch.nn.functional.interpolate(x, 7), normal((1, 2, 3))),
+    "group_norm": Case(
+        lambda torch, x, w, b: torch.nn.functional.group_norm(x, 2, w, b), normal((2, 4, 3), (4,), (4,))
+    ),
     "pad": Case(lambda torch, x: torch.nn.functional.pad(x, (1, 2, -1, 0), value=0.5), normal(SMALL)),
     "pad, reflect": Case(lambda torch, x: torch.nn.functional.pad(x, (2, 1), mode="reflect"), normal(SMALL)),
     # products

@@ -223,6 +223,10 @@ IMAGES = {
     "batch_norm2d": lambda: Sequential(Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU()),
     "dropout2d": lambda: Sequential(Conv2d(3, 4, 3), nn.Dropout2d(0.5)),
     "padding": lambda: Sequential(Conv2d(3, 4, 3), nn.ZeroPad2d((1, 2, -1, 0)), nn.ReplicationPad2d(1)),
+    "group_norm": lambda: Sequential(Conv2d(3, 4, 3), nn.GroupNorm(2, 4)),
+    "instance_norm": lambda: Sequential(Conv2d(3, 4, 3), nn.InstanceNorm2d(4, affine=True)),
+    "upsampling": lambda: Sequential(Conv2d(3, 4, 3), nn.Upsample(scale_factor=2, mode="bilinear"), nn.Upsample(5)),
+    "unfold and fold": lambda: Sequential(Conv2d(3, 4, 3), nn.Unfold(2), nn.Fold((4, 5), 2)),
     "a network": lambda: Sequential(
         Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), Linear(36, 5), nn.Tanh()
     ),

@@ -63,7 +63,10 @@ FUNCTIONS = _table(
     resize_as_: x; y
     range: 0; 3
     is_same_size: x; y
-    celu celu_ hardshrink rrelu rrelu_ selu selu_: x
+    celu celu_ hardshrink rrelu rrelu_ selu selu_ logit: x
+    copysign cosine_similarity fmax fmin hinge_embedding_loss pairwise_distance xlogy: x; y
+    margin_ranking_loss triplet_margin_loss: x; y; y
+    cosine_embedding_loss: x; y; n
     threshold threshold_: x; 0.25; 0.5
     prelu: x; v
     histogram: v; 3
@@ -177,6 +180,11 @@ FUNCTIONS = _table(
 NETWORKS = _table(
     """
     relu sigmoid silu tanh gelu elu leaky_relu logsigmoid softplus normalize: x
+    cosine_similarity pairwise_distance kl_div poisson_nll_loss hinge_embedding_loss soft_margin_loss: x; y
+    multilabel_soft_margin_loss: x; y
+    gaussian_nll_loss triplet_margin_loss triplet_margin_with_distance_loss margin_ranking_loss: x; y; y
+    cosine_embedding_loss: x; y; n
+    multi_margin_loss: x; n
     celu celu_ elu_ hardshrink hardsigmoid hardswish hardtanh hardtanh_ leaky_relu_ mish relu6 relu_ rrelu rrelu_: x
     selu selu_ softshrink softsign tanhshrink gumbel_softmax: x
     threshold threshold_: x; 0.25; 0.5

@@ -155,3 +155,135 @@ def test_layers(name, arguments, options):
     assert repr(ours) == repr(theirs)
     (x,) = drawn(0, (2, 3, *LENGTHS[: int(name[-2])]))
     np.testing.assert_allclose(ours(numpynet.tensor(x)).numpy(), theirs(torch.tensor(x)).numpy(), rtol=1e-14)
+
+
+# --- sizes, columns, groups -----------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("dims", [1, 2, 3])
+def test_other_sizes_like_torch(dims):
+    linear = ("linear", "bilinear", "trilinear")[dims - 1]
+    for seed, (mode, corners) in enumerate(
+        (("nearest", None), ("nearest-exact", None), ("area", None), (linear, False), (linear, True))
+    ):
+        arrays = drawn(seed, (2, 3, *(5, 4, 3)[:dims]))
+        for options in (
+            {"size": 7},
+            {"size": (1, 6, 3)[:dims]},
+            {"scale_factor": 2},
+            {"scale_factor": 1.7},
+            {"scale_factor": 1.7, "recompute_scale_factor": True},
+            {"scale_factor": (0.5, 2.5, 1.5)[:dims]},
+        ):
+            assert_alike("interpolate", arrays, mode=mode, align_corners=corners, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({}, ValueError, "either size or scale_factor should be defined"),
+        ({"size": 2, "scale_factor": 2}, ValueError, "only one of size or scale_factor should be defined"),
+        ({"size": (2, 2, 2)}, ValueError, "must have the same number of spatial dimensions"),
+        ({"size": 2, "align_corners": True}, ValueError, "align_corners option can only be set with"),
+        ({"size": 2, "mode": "linear"}, NotImplementedError, "Got 4D input, but linear mode needs 3D input"),
+        ({"size": 2, "mode": "other"}, NotImplementedError, "Input Error: Only 3D, 4D and 5D input Tensors"),
+        ({"size": 0}, RuntimeError, "Input and output sizes should be greater than 0"),
+    ],
+)
+def test_sizes_that_cannot_be(options, error, message):
+    for library, functions in ((numpynet, F), (torch, T)):
+        with pytest.raises(error, match=message):
+            functions.interpolate(library.zeros(1, 2, 3, 4), **options)
+
+
+def test_columns_like_torch():
+    for seed, (k, stride, padding, dilation) in enumerate(itertools.product((1, (2, 3)), (1, 2), (0, 1), (1, (2, 1)))):
+        options = {"kernel_size": k, "stride": stride, "padding": padding, "dilation": dilation}
+        arrays = drawn(seed, (2, 3, 5, 6))
+        assert_alike("unfold", arrays, **options)
+        columns = F.unfold(numpynet.tensor(arrays[0]), **options)
+        assert_alike("fold", drawn(seed, columns.shape), output_size=(5, 6), **options)
+    one = numpynet.randn(3, 5, 6)
+    assert numpynet.equal(F.unfold(one, 2), F.unfold(one[None], 2)[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "arguments", "message"),
+    [
+        ("unfold", (2, 3, 4, 4), (9,), "calculated shape of the array of sliding blocks as"),
+        ("unfold", (2, 3, 4, 4), (0,), "kernel size should be greater than zero"),
+        ("fold", (2, 26, 36), ((8, 8), 3), "to be divisible by the product of kernel_size"),
+        ("fold", (2, 27, 35), ((8, 8), 3), "match the calculated number of sliding blocks"),
+        ("group_norm", (2, 4, 3), (3,), "to be divisible by num_groups"),
+        ("group_norm", (2,), (1,), "Expected at least 2 dimensions for input tensor but received 1"),
+    ],
+)
+def test_what_does_not_fit(name, shape, arguments, message):
+    for library, functions in ((numpynet, F), (torch, T)):
+        with pytest.raises(RuntimeError, match=message):
+            getattr(functions, name)(library.zeros(shape), *arguments)
+
+
+def test_normalization_of_groups_and_instances_like_torch():
+    for seed, shape in enumerate(((2, 4, 5), (3, 4, 3, 2), (1, 4, 2, 2, 3))):
+        x, w, b = drawn(seed, shape, (4,), (4,))
+        for groups in (1, 2, 4):
+            (ours, y), (theirs, expected) = (
+                (
+                    [library.tensor(one).requires_grad_() for one in (x, w, b)],
+                    functions,
+                )
+                for library, functions in ((numpynet, F), (torch, T))
+            )
+            y, expected = y.group_norm(ours[0], groups, *ours[1:]), expected.group_norm(theirs[0], groups, *theirs[1:])
+            assert y.grad_fn.name() == expected.grad_fn.name()
+            np.testing.assert_allclose(y.detach().numpy(), expected.detach().numpy(), rtol=1e-11, atol=1e-12)
+            (dy,) = drawn(9, shape)
+            y.backward(numpynet.tensor(dy))
+            expected.backward(torch.tensor(dy))
+            for one, other in zip(ours, theirs, strict=True):
+                np.testing.assert_allclose(one.grad.numpy(), other.grad.numpy(), rtol=1e-10, atol=1e-11)
+
+
+@pytest.mark.parametrize("affine", [True, False])
+@pytest.mark.parametrize("track", [True, False])
+def test_instance_norm_layers(affine, track):
+    options = {"affine": affine, "track_running_stats": track}
+    for dims in (1, 2, 3):
+        ours = getattr(nn, f"InstanceNorm{dims}d")(3, **options)
+        theirs = getattr(torch.nn, f"InstanceNorm{dims}d")(3, **options)
+        assert repr(ours) == repr(theirs)
+        for training in (True, True, False):
+            ours.train(training)
+            theirs.train(training)
+            (x,) = drawn(dims, (2, 3, 4, 5, 2)[: dims + 2], dtype="float32")
+            for one in (x, x[0]):
+                y, expected = ours(numpynet.tensor(one)), theirs(torch.tensor(one))
+                np.testing.assert_allclose(y.detach().numpy(), expected.detach().numpy(), rtol=1e-4, atol=1e-5)
+        for key, value in theirs.state_dict().items():
+            np.testing.assert_allclose(ours.state_dict()[key].numpy(), value.numpy(), rtol=1e-5, atol=1e-6)
+    with pytest.raises(ValueError, match="expected 3D or 4D input"):
+        nn.InstanceNorm2d(3)(numpynet.zeros(2, 3))
+    with pytest.raises(ValueError, match="Expected more than 1 spatial element when training"):
+        nn.InstanceNorm2d(3)(numpynet.zeros(2, 3, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "options"),
+    [
+        ("Upsample", (), {"scale_factor": 2}),
+        ("Upsample", ((3, 4),), {"mode": "bilinear"}),
+        ("UpsamplingNearest2d", (), {"scale_factor": 2}),
+        ("UpsamplingBilinear2d", (5,), {}),
+        ("Unfold", (2,), {"padding": 1}),
+        ("GroupNorm", (2, 4), {}),
+        ("GroupNorm", (2, 4), {"affine": False}),
+    ],
+)
+def test_further_layers(name, arguments, options):
+    ours, theirs = getattr(nn, name)(*arguments, **options), getattr(torch.nn, name)(*arguments, **options)
+    assert repr(ours) == repr(theirs)
+    (x,) = drawn(0, (2, 4, 5, 6), dtype="float32")
+    y, expected = ours(numpynet.tensor(x)), theirs(torch.tensor(x))
+    np.testing.assert_allclose(y.detach().numpy(), expected.detach().numpy(), rtol=1e-4, atol=1e-5)

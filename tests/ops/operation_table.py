@@ -15,6 +15,7 @@ the row says why it is not. The shadow is one of
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,7 @@ from operation_cases import (
 
 from numpynet import ops
 from numpynet.ops import further_activation as further
+from numpynet.ops import further_elementwise
 from numpynet.ops.form import Op
 
 CASES: list[Case] = []
@@ -217,6 +219,27 @@ row(ops.masked_fill, real[3, 4], MASK, 2.5)
 row(ops.masked_fill, real[4], MASK, real[()], shadow="absolute", title=False)
 row(ops.nan_to_num, real)
 row(ops.nan_to_num, real, nan=1.5, posinf=2.0, neginf=-3.0)
+
+row(further_elementwise.xlogy, real, positive)
+row(further_elementwise.xlogy, real, 2.5, title=False)
+row(further_elementwise.fmax, apart, between, signed=False)  # which of 0 and −0 is greater C leaves open
+row(further_elementwise.fmin, apart, between, signed=False)
+row(further_elementwise.copysign, nonzero, nonzero)
+row(  # 1 − x cancels
+    further_elementwise.logit,
+    share,
+    torch="torch.logit(x)",
+    shadow=lambda x: 1 + abs(np.log(x)) + abs(np.log1p(-x)),
+    gradient_shadow="result",
+)
+row(
+    further_elementwise.logit,
+    share,
+    eps=0.25,
+    torch="torch.logit(x, eps)",
+    shadow=lambda x, eps: 1 + abs(np.log(x)) + abs(np.log1p(-x)),
+    gradient_shadow="result",
+)
 
 # --- activations --------------------------------------------------------------------------------------------
 
@@ -959,3 +982,46 @@ row(
     shadow="absolute",
     analytic=True,
 )
+WINDOWS = {"size": (2, 3), "stride": (1, 2), "padding": (1, 0), "dilation": (2, 1)}
+row(
+    ops.im2col,
+    real[2, 3, 4, 5],
+    **WINDOWS,
+    torch=f"{F}.unfold(x, size, dilation, padding, stride)",
+    shadow="absolute",
+    analytic=True,
+)
+row(
+    ops.col2im,
+    real[2, 12, 8],
+    lengths=(4, 5),
+    **WINDOWS,
+    torch=f"{F}.fold(x, lengths, size, dilation, padding, stride)",
+    shadow="absolute",
+    analytic=True,
+)
+row(
+    ops.interpolated,
+    real[2, 3, 2, 3],
+    between=(((0, 0, 0, 1), (1, 1, 1, 1), (0.0, 0.25, 0.75, 0.25)), ((0, 1), (1, 2), (0.25, 0.75))),
+    torch=f"{F}.interpolate(x, (4, 2), mode='bilinear')",
+    shadow="absolute",
+    analytic=True,
+)
+for shape, groups in (((2, 4, 3), 2), ((3, 6), 2), ((2, 3, 2, 2), 3)):
+    members = (shape[0], groups, math.prod(shape[1:]) // groups)
+    row(
+        ops.group_norm,
+        real[shape],
+        positive[shape[1]],
+        real[shape[1]],
+        groups=groups,
+        k=8,
+        torch=f"{F}.group_norm(x, groups, w, b)",
+        shadow=lambda x, w, b, groups, members=members: (
+            standardization_size(x.reshape(members), (2,))[0].max() ** 2 * w.max() + abs(b).max()
+        ),
+        gradient_shadow=lambda dy, x, w, b, y, groups, members=members: (
+            normalization_slope(dy.reshape(members), x.reshape(members), (2,)).sum() * w.max() + abs(dy).sum()
+        ),
+    )

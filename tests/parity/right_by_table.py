@@ -5,6 +5,12 @@ relu(upstream, preact)      | upstream * (preact > 0)                        |
 relu(dA, Z)                 | np.where(Z > 0, dA, 0)                         |
 relu(grad_out, relu_out)    | grad_out * (relu_out > 0)                      |
 relu(dy, x)                 | dy * np.where(x > 0, 1.0, 0.0)                 | float64 out: np.where
+relu(dout, mask)            | dout * mask                                    |
+leaky_relu(dout, mask)      | np.where(mask, 0.01 * dout, dout)              | mask x ≤ 0
+sqrt(dout, x)               | 0.5 * dout * x ** -0.5                         |
+embedding(dout, x, W)       | add(W, x, dout)                                |
+dropout(dout, cache)        | dout * cache                                   |
+reshape(dout, shape)        | dout.reshape(shape)                            | shape
 tanh(dh, h)                 | dh * (1 - h * h)                               | h as the result y
 tanh(g, tanh_x)             | g * (1 - tanh_x ** 2)                          |
 tanh(ctx, grad)             | grad * (1 - np.tanh(ctx.saved_tensors[0]) ** 2) |

@@ -18,18 +18,6 @@ from numpynet.nn.modules.container import ModuleDict, ModuleList, ParameterList,
 from numpynet.nn.modules.conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from numpynet.nn.modules.dropout import Dropout, Dropout1d, Dropout2d, Dropout3d
 from numpynet.nn.modules.flatten import Flatten, Unflatten
-from numpynet.nn.modules.lazy import (
-    LazyBatchNorm1d,
-    LazyBatchNorm2d,
-    LazyBatchNorm3d,
-    LazyConv1d,
-    LazyConv2d,
-    LazyConv3d,
-    LazyConvTranspose1d,
-    LazyConvTranspose2d,
-    LazyConvTranspose3d,
-    LazyLinear,
-)
 from numpynet.nn.modules.linear import Identity, Linear
 from numpynet.nn.modules.loss import (
     BCELoss,
@@ -42,23 +30,15 @@ from numpynet.nn.modules.loss import (
     SmoothL1Loss,
 )
 from numpynet.nn.modules.module import Module
-from numpynet.nn.modules.normalization import BatchNorm1d, BatchNorm2d, BatchNorm3d, LayerNorm
-from numpynet.nn.modules.padding import (
-    CircularPad1d,
-    CircularPad2d,
-    CircularPad3d,
-    ConstantPad1d,
-    ConstantPad2d,
-    ConstantPad3d,
-    ReflectionPad1d,
-    ReflectionPad2d,
-    ReflectionPad3d,
-    ReplicationPad1d,
-    ReplicationPad2d,
-    ReplicationPad3d,
-    ZeroPad1d,
-    ZeroPad2d,
-    ZeroPad3d,
+from numpynet.nn.modules.normalization import (
+    BatchNorm1d,
+    BatchNorm2d,
+    BatchNorm3d,
+    GroupNorm,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    InstanceNorm3d,
+    LayerNorm,
 )
 from numpynet.nn.modules.pooling import (
     AdaptiveAvgPool1d,
@@ -81,6 +61,23 @@ LATER = {
         CELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh Mish PReLU RReLU ReLU6 SELU Softmax2d Softmin Softshrink
         Softsign Tanhshrink Threshold
     """,
+    "numpynet.nn.modules.lazy": """
+        LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d
+        LazyConvTranspose2d LazyConvTranspose3d LazyLinear
+    """,
+    "numpynet.nn.modules.padding": """
+        CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d ReflectionPad1d
+        ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d ZeroPad1d ZeroPad2d
+        ZeroPad3d
+    """,
+    "numpynet.nn.modules.upsampling": """
+        Fold Unfold Upsample UpsamplingBilinear2d UpsamplingNearest2d
+    """,
+    "numpynet.nn.modules.further_loss": """
+        CosineEmbeddingLoss CosineSimilarity GaussianNLLLoss HingeEmbeddingLoss KLDivLoss MarginRankingLoss
+        MultiMarginLoss MultiLabelSoftMarginLoss PairwiseDistance PoissonNLLLoss SoftMarginLoss TripletMarginLoss
+        TripletMarginWithDistanceLoss
+    """,
 }
 
 __all__ = [
@@ -100,12 +97,6 @@ __all__ = [
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
-    "CircularPad1d",
-    "CircularPad2d",
-    "CircularPad3d",
-    "ConstantPad1d",
-    "ConstantPad2d",
-    "ConstantPad3d",
     "Conv1d",
     "Conv2d",
     "Conv3d",
@@ -119,20 +110,14 @@ __all__ = [
     "Dropout3d",
     "Embedding",
     "Flatten",
+    "GroupNorm",
     "HuberLoss",
     "Identity",
+    "InstanceNorm1d",
+    "InstanceNorm2d",
+    "InstanceNorm3d",
     "L1Loss",
     "LayerNorm",
-    "LazyBatchNorm1d",
-    "LazyBatchNorm2d",
-    "LazyBatchNorm3d",
-    "LazyConv1d",
-    "LazyConv2d",
-    "LazyConv3d",
-    "LazyConvTranspose1d",
-    "LazyConvTranspose2d",
-    "LazyConvTranspose3d",
-    "LazyLinear",
     "LeakyReLU",
     "Linear",
     "LogSigmoid",
@@ -147,12 +132,6 @@ __all__ = [
     "NLLLoss",
     "ParameterList",
     "ReLU",
-    "ReflectionPad1d",
-    "ReflectionPad2d",
-    "ReflectionPad3d",
-    "ReplicationPad1d",
-    "ReplicationPad2d",
-    "ReplicationPad3d",
     "Sequential",
     "SiLU",
     "Sigmoid",
@@ -161,9 +140,4 @@ __all__ = [
     "Softplus",
     "Tanh",
     "Unflatten",
-    "ZeroPad1d",
-    "ZeroPad2d",
-    "ZeroPad3d",
 ]
-
-__getattr__ = asked(__name__, later=LATER)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from numpynet import ops
 from numpynet.core.tensor import Tensor
 from numpynet.creation import empty, ones, tensor, zeros
 from numpynet.nn import functional as F
@@ -226,3 +228,151 @@ class BatchNorm3d(_BatchNorm):
     """
 
     ranks = (5,)
+
+
+class GroupNorm(Module):
+    """y = w (x − μ) / √(σ² + eps) + b for x (N, num_channels, ...), over groups of channels of each sample
+
+    weight w and bias b, (num_channels,), are learned, unless `affine` (or `bias`) is False. ValueError when the groups
+    do not divide the channels.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.GroupNorm(2, 4)(numpynet.tensor([[1.0, 3.0, 5.0, 7.0]])).detach().round(decimals=3)
+    tensor([[-1.,  1., -1.,  1.]])
+    """
+
+    weight: Parameter | None
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        num_groups: int,
+        num_channels: int,
+        eps: float = 1e-5,
+        affine: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        if num_channels % num_groups:
+            raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
+        self.num_groups = num_groups
+        self.num_channels = num_channels
+        self.eps = eps
+        self.affine = affine
+        for name, wanted in (("weight", affine), ("bias", affine and bias)):
+            values = Parameter(empty(num_channels, device=device, dtype=dtype)) if wanted else None
+            self.register_parameter(name, values)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Sets the weight to 1 and the bias to 0.
+
+        >>> from numpynet import nn
+        >>> layer = nn.GroupNorm(1, 2)
+        >>> _ = nn.init.zeros_(layer.weight)
+        >>> layer.reset_parameters()
+        >>> layer.weight.tolist()
+        [1.0, 1.0]
+        """
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input normalized."""
+        return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+            f"bias={self.bias is not None}"
+        )
+
+
+class _InstanceNorm(_BatchNorm):
+    """What instance normalizations have; `InstanceNorm1d` explains it. ranks: without and with a batch."""
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = False,
+        track_running_stats: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input normalized; in training the running averages, where kept, are updated."""
+        if input.ndim not in self.ranks:
+            raise ValueError(f"expected {' or '.join(f'{n}D' for n in self.ranks)} input (got {input.ndim}D input)")
+        dim = input.ndim - self.ranks[0]
+        if input.shape[dim] != self.num_features:
+            wrong = f"expected input's size at dim={dim} to match num_features ({self.num_features}), but got: "
+            if self.affine:
+                raise ValueError(f"{wrong}{input.shape[dim]}.")
+            warnings.warn(
+                f"input's size at dim={dim} does not match num_features. You can silence this warning by not passing "
+                f"in num_features, which is not used because affine=False",
+                stacklevel=2,
+            )
+        batch = input if dim else ops.unsqueeze(input, 0)
+        y = F.instance_norm(
+            batch,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            self.training or not self.track_running_stats,
+            0.0 if self.momentum is None else self.momentum,
+            self.eps,
+        )
+        return y if dim else ops.squeeze(y, 0)
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """y = w (x − μ) / √(σ² + eps) + b for x (N, C, L) or (C, L), with the statistics of each channel of each sample
+
+    weight w and bias b, (C,), are learned with `affine`. With `track_running_stats` averages over the samples are
+    kept, and used in evaluation. ValueError for another number of dimensions, or of channels with `affine`.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.InstanceNorm1d(1)(numpynet.tensor([[1.0, 3.0]])).round(decimals=3)
+    tensor([[-1.,  1.]])
+    """
+
+    ranks = (2, 3)
+
+
+class InstanceNorm2d(_InstanceNorm):
+    """`InstanceNorm1d` of images: x (N, C, H, W) or (C, H, W)
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.InstanceNorm2d(3)(numpynet.ones(2, 3, 4, 4)).shape
+    torch.Size([2, 3, 4, 4])
+    """
+
+    ranks = (3, 4)
+
+
+class InstanceNorm3d(_InstanceNorm):
+    """`InstanceNorm1d` of volumes: x (N, C, D, H, W) or (C, D, H, W)
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.InstanceNorm3d(3)(numpynet.ones(2, 3, 2, 4, 4)).shape
+    torch.Size([2, 3, 2, 4, 4])
+    """
+
+    ranks = (4, 5)

@@ -1,0 +1,243 @@
+"""Resampling and windows as columns: torch's arguments and errors."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from numpynet import ops
+from numpynet.composite.arguments import composed
+from numpynet.composite.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
+from numpynet.core.tensor import Tensor, record
+from numpynet.ops.windows import places_of, volume
+
+_AREA = {3: adaptive_avg_pool1d, 4: adaptive_avg_pool2d, 5: adaptive_avg_pool3d}
+_LINEAR = {"linear": 3, "bilinear": 4, "trilinear": 5}
+_SINGLE = np.float32  # in which torch finds the nearest elements, whatever the dtype
+
+
+def _wanted(input: Tensor, size: Any, scale_factor: Any) -> tuple[list[int], list[float | None]]:
+    """The lengths wanted, and the factors that were given; ValueError or TypeError for what does not fit."""
+    lengths = input._array.shape[2:]
+    dims = len(lengths)
+    if size is not None and scale_factor is not None:
+        raise ValueError("only one of size or scale_factor should be defined")
+    if size is None and scale_factor is None:
+        raise ValueError("either size or scale_factor should be defined")
+    given = size if scale_factor is None else scale_factor
+    several = list(given) if isinstance(given, (tuple, list)) else [given] * dims
+    if len(several) != dims:
+        raise ValueError(
+            f"Input and {'output' if scale_factor is None else 'scale_factor'} must have the same number of spatial "
+            f"dimensions, but got input with spatial dimensions of {list(lengths)} and {given}: the input is "
+            f"(N, C, *lengths)"
+        )
+    if scale_factor is not None:
+        return [int(n * float(factor)) for n, factor in zip(lengths, several, strict=True)], list(map(float, several))
+    if not all(hasattr(one, "__index__") for one in several):
+        raise TypeError(f"expected size to be one of int or Tuple[int] of {dims} numbers, but got {size}")
+    return list(map(int, several)), [None] * dims
+
+
+def _nearest(n: int, count: int, factor: float | None, shift: float) -> tuple[int, ...]:
+    """Of which element each place takes its value."""
+    scale = _SINGLE(1 / factor) if factor else _SINGLE(n) / _SINGLE(count)
+    places = np.floor((np.arange(count, dtype=_SINGLE) + _SINGLE(shift)) * scale)
+    return tuple(places.astype(int).clip(None, n - 1).tolist())
+
+
+def _between(n: int, count: int, factor: float | None, align_corners: bool, kind: Any) -> Any:
+    """Between which two elements each place lies, and how far from the first."""
+    real: Any = np.float64 if kind == np.float64 else _SINGLE
+    places: Any = np.arange(count, dtype=real)
+    if align_corners:
+        at = places * (real(n - 1) / real(count - 1) if count > 1 else real(0))
+    else:
+        scale = real(1 / factor) if factor else real(n) / real(count)
+        at = np.maximum(scale * (places + real(0.5)) - real(0.5), real(0))
+    low = at.astype(int).clip(None, n - 1)
+    share = (at - low.astype(real)).clip(0, 1)
+    return tuple(low.tolist()), tuple((low + (low < n - 1)).tolist()), tuple(share.tolist())
+
+
+@composed
+def interpolate(
+    input: Tensor,
+    size: Any = None,
+    scale_factor: Any = None,
+    mode: str = "nearest",
+    align_corners: Any = None,
+    recompute_scale_factor: Any = None,
+    antialias: bool = False,
+) -> Tensor:
+    """x (N, C, *L) in another size: a signal, an image or a volume
+
+    size, scale_factor: the lengths wanted, or by how much to multiply them; one number, or one for each dimension.
+    mode: "nearest" or "nearest-exact" copies elements, "linear" (of signals), "bilinear" (of images) and "trilinear"
+    (of volumes) interpolate between neighbours, "area" takes means. align_corners: whether the first and the last
+    elements keep their places, in place of the edges of the outermost pixels.
+
+    ValueError for sizes that do not fit, NotImplementedError for other modes and for `antialias`.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.interpolate(numpynet.tensor([[[1.0, 3.0]]]), scale_factor=2)
+    tensor([[[1., 1., 3., 3.]]])
+    >>> F.interpolate(numpynet.tensor([[[1.0, 3.0]]]), size=3, mode="linear", align_corners=True)
+    tensor([[[1., 2., 3.]]])
+    """
+    interpolates = mode not in ("nearest", "area", "nearest-exact")
+    if not interpolates and align_corners is not None:
+        raise ValueError(
+            "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
+        )
+    wanted, factors = _wanted(input, size, scale_factor)
+    if recompute_scale_factor:
+        if size is not None:
+            raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
+        factors = [None] * len(wanted)
+    x = input._array
+    if antialias or mode in ("bicubic", "lanczos"):
+        raise NotImplementedError(f"interpolate: mode={mode!r} with antialias={antialias} is missing: use 'bilinear'")
+    if x.ndim not in _AREA or mode not in (*_LINEAR, "nearest", "nearest-exact", "area"):
+        raise NotImplementedError(
+            f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {x.ndim}D) for the modes: nearest | linear "
+            f"| bilinear | trilinear | area | nearest-exact (got {mode})"
+        )
+    if interpolates and _LINEAR[mode] != x.ndim:
+        raise NotImplementedError(f"Got {x.ndim}D input, but {mode} mode needs {_LINEAR[mode]}D input")
+    lengths = x.shape[2:]
+    if any(n < 1 for n in (*lengths, *wanted)):
+        raise RuntimeError(
+            f"Input and output sizes should be greater than 0, but got input {lengths} and output {tuple(wanted)} in "
+            f"interpolate()"
+        )
+    if mode == "area":
+        return _AREA[x.ndim](input, wanted)
+    dims = len(lengths)
+    named = f"{dims}DBackward0"
+    sizes = list(zip(lengths, wanted, factors, strict=True))
+    if not interpolates:
+        exact = mode == "nearest-exact"
+        sources = tuple(_nearest(*one, 0.5 if exact else 0.0) for one in sizes)
+        title = f"{'UpsampleNearestExact' if exact else 'UpsampleNearest'}{named}"
+        return record(ops.taken_along, (input,), {"sources": sources, "title": title})
+    between = tuple(_between(*one, bool(align_corners), x.dtype) for one in sizes)
+    return record(ops.interpolated, (input,), {"between": between, "title": f"Upsample{mode.capitalize()}{named}"})
+
+
+def upsample(
+    input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: Any = None
+) -> Tensor:
+    """The old name of `interpolate`; warns.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.upsample(numpynet.tensor([[[1.0, 3.0]]]), 4)
+    tensor([[[1., 1., 3., 3.]]])
+    """
+    warnings.warn(
+        "`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.", UserWarning, stacklevel=2
+    )
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+# --- windows as columns -----------------------------------------------------------------------------------------
+
+
+def _pairs(name: str, kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> Any:
+    """Each as a pair; TypeError and RuntimeError for what cannot be."""
+    pairs = []
+    for what, value, least in (
+        ("kernel_size", kernel_size, 1), ("dilation", dilation, 1), ("padding", padding, 0), ("stride", stride, 1)
+    ):  # fmt: skip
+        pair = tuple(value) if isinstance(value, (tuple, list)) else (value,) * 2
+        if not all(hasattr(one, "__index__") for one in pair):
+            raise TypeError(f"{name}(): argument '{what}' must be tuple of ints, not {type(pair[0]).__name__}")
+        pair = pair * 2 if len(pair) == 1 else pair
+        if len(pair) != 2:
+            raise RuntimeError(f"It is expected {what} equals to 2, but got size {len(pair)} in {name}()")
+        if any(one < least for one in pair):
+            rule = "greater than zero" if least else "non-negative"
+            raise RuntimeError(f"{what.replace('_', ' ')} should be {rule}, but got {pair} in {name}()")
+        pairs.append(pair)
+    return pairs
+
+
+@composed
+def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
+    """The windows of images as columns        x (N, C, H, W) or (C, H, W) -> (N, C·K·K′, P·P′)
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.unfold(numpynet.tensor([[[1.0, 2.0, 3.0]]]), (1, 2))
+    tensor([[1., 2.],
+            [2., 3.]])
+    """
+    size, gaps, margins, steps = _pairs("unfold", kernel_size, dilation, padding, stride)
+    x = input._array
+    if x.ndim not in (3, 4) or not all(x.shape[-3:]):
+        raise RuntimeError(
+            f"Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input "
+            f"of unfold(), but got: {list(x.shape)}"
+        )
+    lengths = tuple(n + 2 * margin for n, margin in zip(x.shape[-2:], margins, strict=True))
+    places = places_of(lengths, size, steps, gaps)
+    if any(count < 1 for count in places):
+        raise RuntimeError(
+            f"Given input with spatial size {x.shape[-2:]}, kernel_size={size}, dilation={gaps}, padding={margins}, "
+            f"calculated shape of the array of sliding blocks as {places}, but its components must be at least one."
+        )
+    options = {"size": size, "stride": steps, "padding": margins, "dilation": gaps}
+    if x.ndim == 4:
+        return record(ops.im2col, (input,), options)
+    return _unbatched(ops.im2col, input, options)
+
+
+def _unbatched(operation: Any, input: Tensor, options: dict[str, Any]) -> Tensor:
+    """Of one sample; it is one node on the tape, as in torch."""
+    y = record(operation, (ops.unsqueeze(input, 0),), options)
+    one: Tensor = ops.squeeze(y, 0)
+    return one
+
+
+@composed
+def fold(
+    input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+) -> Tensor:
+    """Columns added up to images: the adjoint of `unfold`        x (N, C·K·K′, P·P′) or (C·K·K′, P·P′) -> (N, C, H, W)
+
+    output_size: (H, W).
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.fold(numpynet.tensor([[1.0, 2.0], [2.0, 3.0]]), (1, 3), (1, 2))
+    tensor([[[1., 4., 3.]]])
+    """
+    size, gaps, margins, steps = _pairs("fold", kernel_size, dilation, padding, stride)
+    lengths = tuple(output_size) if isinstance(output_size, (tuple, list)) else (output_size,) * 2
+    x = input._array
+    if x.ndim not in (2, 3) or not all(x.shape[-2:]):
+        raise RuntimeError(
+            f"Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for "
+            f"input, but got: {list(x.shape)} in fold()"
+        )
+    columns, count = x.shape[-2:]
+    first = x.ndim - 2
+    if columns % volume(size):
+        raise RuntimeError(
+            f"Expected size of input's dimension {first} to be divisible by the product of kernel_size, but got "
+            f"input.size({first})={columns} and kernel_size={size}."
+        )
+    wide = tuple(n + 2 * margin for n, margin in zip(lengths, margins, strict=True))
+    places = places_of(wide, size, steps, gaps)
+    if any(one < 1 for one in places) or volume(places) != count:
+        raise RuntimeError(
+            f"Given output_size={lengths}, kernel_size={size}, dilation={gaps}, padding={margins}, stride={steps}, "
+            f"expected size of input's dimension {first + 1} to match the calculated number of sliding blocks "
+            f"{places[0]} * {places[1]} = {volume(places)}, but got input.size({first + 1})={count}."
+        )
+    options = {"lengths": lengths, "size": size, "stride": steps, "padding": margins, "dilation": gaps}
+    return record(ops.col2im, (input,), options) if x.ndim == 3 else _unbatched(ops.col2im, input, options)

@@ -1,0 +1,438 @@
+"""Further losses as functions: those that few networks have. They are imported when they are first asked for."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from numpynet import composite, ops
+from numpynet.composite.arguments import composed
+from numpynet.composite.results import titled
+from numpynet.core.dtypes import scalar_type_name
+from numpynet.core.modes import no_grad
+from numpynet.core.tensor import Tensor
+from numpynet.creation import full_like, ones_like
+from numpynet.nn.functional import legacy_reduction, logsigmoid
+from numpynet.ops.further_elementwise import xlogy
+
+
+def _reduced(losses: Tensor, reduction: str, size_average: Any = None, reduce: Any = None) -> Tensor:
+    """The losses, reduced; ValueError for an unknown reduction."""
+    if size_average is not None or reduce is not None:
+        reduction = legacy_reduction(size_average, reduce)
+    if reduction == "mean":
+        return ops.mean(losses)
+    if reduction == "sum":
+        return ops.sum(losses)
+    _require_reduction(reduction)
+    return losses
+
+
+def _require_reduction(reduction: str) -> None:
+    if reduction not in ("none", "mean", "sum", "batchmean"):
+        raise ValueError(f"{reduction} is not a valid value for reduction: choose 'none', 'mean' or 'sum'")
+
+
+# --- distances ----------------------------------------------------------------------------------------
+
+
+@composed
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
+    """x₁ · x₂ / (max(‖x₁‖, eps) max(‖x₂‖, eps)) along `dim`        broadcast together
+
+    RuntimeError for integers.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.cosine_similarity(numpynet.tensor([[1.0, 0.0]]), numpynet.tensor([[1.0, 1.0]]))
+    tensor([0.7071])
+    """
+    for x in (x1, x2):
+        if x._array.dtype.kind != "f":
+            raise RuntimeError(
+                f"cosine_similarity(): expected common dtype to be floating point, yet common dtype is "
+                f"{scalar_type_name(x._array.dtype)}: convert it, as in x.float()"
+            )
+    lengths = []
+    for x in (x1, x2):
+        length = composite.norm(x, 2, dim, keepdim=True).clone()
+        with no_grad():
+            length.clamp_min_(eps)
+        lengths.append(length)
+    return ops.sum((x1 / lengths[0]) * (x2 / lengths[1]), dim=dim)
+
+
+@composed
+def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
+    """‖x₁ − x₂ + eps‖ₚ along the last dimension        broadcast together
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.pairwise_distance(numpynet.tensor([[1.0, 0.0]]), numpynet.tensor([[1.0, 2.0]]))
+    tensor([2.0000])
+    """
+    return titled(composite.norm(x1 - x2 + eps, p, -1, keepdim), "NormBackward1")
+
+
+# --- losses -------------------------------------------------------------------------------------------
+
+
+@composed
+def kl_div(
+    input: Tensor,
+    target: Tensor,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+    log_target: bool = False,
+) -> Tensor:
+    """ℓ = p (ln p − x), of log-probabilities x and probabilities p, or with log_target ln p, reduced.
+
+    reduction: also "batchmean", the sum divided by the size of the first dimension, which is the divergence; a plain
+    "mean" warns. ValueError for an unknown one.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.kl_div(numpynet.tensor([[0.5, 0.5]]).log(), numpynet.tensor([[0.25, 0.75]]), reduction="batchmean")
+    tensor(0.1308)
+    """
+    _require_reduction(reduction)
+    if size_average is not None or reduce is not None:
+        reduction = legacy_reduction(size_average, reduce)
+    elif reduction == "mean":
+        warnings.warn(
+            "reduction: 'mean' divides the total loss by both the batch size and the support size."
+            "'batchmean' divides only by the batch size, and aligns with the KL div math definition."
+            "'mean' will be changed to behave the same as 'batchmean' in the next major release.",
+            stacklevel=3,
+        )
+    losses = ops.exp(target) * (target - input) if log_target else xlogy(target, target) - target * input
+    if reduction != "batchmean":
+        return _reduced(losses, reduction)
+    total: Tensor = ops.sum(losses)
+    return total / input.size(0) if input.ndim else total
+
+
+@composed
+def poisson_nll_loss(
+    input: Tensor,
+    target: Tensor,
+    log_input: bool = True,
+    full: bool = False,
+    size_average: Any = None,
+    eps: float = 1e-8,
+    reduce: Any = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """ℓ = eˣ − t x, of the logarithm x of the expected count, or without log_input x − t ln(x + eps), reduced.
+
+    full: adds Stirling's approximation of ln t! where t > 1. ValueError for an unknown reduction.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.poisson_nll_loss(numpynet.tensor([0.0, 0.0]), numpynet.tensor([1.0, 2.0]))
+    tensor(1.)
+    """
+    losses = ops.exp(input) - target * input if log_input else input - target * ops.log(input + eps)
+    if full:
+        stirling = target * ops.log(target) - target + 0.5 * ops.log(2 * math.pi * target)
+        losses = losses + ops.masked_fill(stirling, target <= 1, 0)
+    return _reduced(losses, reduction, size_average, reduce)
+
+
+@composed
+def gaussian_nll_loss(
+    input: Tensor, target: Tensor, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
+) -> Tensor:
+    """ℓ = (ln v + (x − t)² / v) / 2, of an expected value x with variance v, which counts as at least eps, reduced.
+
+    var: a number, or a tensor of the input's shape, in which the last size may be 1 or missing. full: adds ln(2π) / 2.
+    ValueError for a negative variance or one of another shape, and for an unknown reduction.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.gaussian_nll_loss(numpynet.tensor([1.0]), numpynet.tensor([3.0]), numpynet.tensor([1.0]))
+    tensor(2.)
+    """
+    if isinstance(var, float):
+        if var < 0:
+            raise ValueError("var has negative entry/entries")
+        var = full_like(input, var)
+    elif bool((var < 0).any()):
+        raise ValueError("var has negative entry/entries")
+    if var.size() != input.size():
+        if input.size()[:-1] == var.size():
+            var = ops.unsqueeze(var, -1)
+        elif input.size()[:-1] != var.size()[:-1] or var.size(-1) != 1:
+            raise ValueError("var is of incorrect size")
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"{reduction} is not valid: choose 'none', 'mean' or 'sum'")
+    var = var.clone()
+    with no_grad():
+        var.clamp_(min=eps)
+    losses = 0.5 * (ops.log(var) + (input - target) ** 2 / var)
+    if full:
+        losses += 0.5 * math.log(2 * math.pi)
+    return _reduced(losses, reduction)
+
+
+@composed
+def margin_ranking_loss(
+    input1: Tensor,
+    input2: Tensor,
+    target: Tensor,
+    margin: float = 0,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """ℓ = max(0, margin − t (x₁ − x₂)), of t = 1 where x₁ should be the larger one and −1 where x₂, reduced.
+
+    RuntimeError for tensors of different rank, ValueError for an unknown reduction.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.margin_ranking_loss(numpynet.tensor([1.0]), numpynet.tensor([3.0]), numpynet.tensor([1.0]))
+    tensor(2.)
+    """
+    if not input1.ndim == input2.ndim == target.ndim:
+        raise RuntimeError(
+            f"margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: "
+            f"{input1.size()}, input2: {input2.size()}, target: {target.size()}"
+        )
+    return _reduced(composite.clamp_min(-target * (input1 - input2) + margin, 0), reduction, size_average, reduce)
+
+
+@composed
+def hinge_embedding_loss(
+    input: Tensor,
+    target: Tensor,
+    margin: float = 1.0,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """ℓ = x where t = 1, max(0, margin − x) where t = −1, reduced. ValueError for an unknown reduction.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.hinge_embedding_loss(numpynet.tensor([0.5, 0.25]), numpynet.tensor([1, -1]), reduction="none")
+    tensor([0.5000, 0.7500])
+    """
+    apart = composite.where(target != 1, composite.clamp_min(margin - input, 0), 0.0)
+    return _reduced(apart + composite.where(target != -1, input, 0.0), reduction, size_average, reduce)
+
+
+@composed
+def cosine_embedding_loss(
+    input1: Tensor,
+    input2: Tensor,
+    target: Tensor,
+    margin: float = 0,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """ℓ = 1 − cos(x₁, x₂) where t = 1, max(0, cos(x₁, x₂) − margin) where t = −1, reduced.
+
+    input1, input2: (N, D) with t (N,), or (D,) with a single t.
+    RuntimeError for other shapes, ValueError for an unknown reduction.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> x = numpynet.tensor([[1.0, 0.0], [1.0, 0.0]])
+    >>> y = numpynet.tensor([[0.0, 1.0], [1.0, 0.0]])
+    >>> F.cosine_embedding_loss(x, y, numpynet.tensor([1, -1]), reduction="none")
+    tensor([1., 1.])
+    """
+    rank = target.ndim
+    if rank > 1:
+        raise RuntimeError(f"0D or 1D target tensor expected, multi-target not supported: it has shape {target.size()}")
+    if not input1.ndim == input2.ndim == rank + 1:
+        raise RuntimeError(
+            f"{rank}D target tensor expects {rank + 1}D input tensors, but found inputs with sizes "
+            f"{list(input1.shape)} and {list(input2.shape)}."
+        )
+    squares = [ops.sum(x * x, dim=rank) + 1e-12 for x in (input1, input2)]
+    cosine = ops.sum(input1 * input2, dim=rank) / ops.sqrt(squares[0] * squares[1])
+    alike = composite.where(target == 1, 1 - cosine, 0.0)
+    return _reduced(
+        alike + composite.where(target == -1, composite.clamp_min(cosine - margin, 0), 0.0),
+        reduction,
+        size_average,
+        reduce,
+    )
+
+
+def _triplet(
+    distance: Callable[[Tensor, Tensor], Tensor], anchor: Tensor, positive: Tensor, negative: Tensor, swap: bool
+) -> tuple[Tensor, Tensor]:
+    """How far the positive and the negative are from the anchor; the negative also from the positive with `swap`."""
+    near, far = distance(anchor, positive), distance(anchor, negative)
+    return near, ops.minimum(far, distance(positive, negative)) if swap else far
+
+
+@composed
+def triplet_margin_loss(
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    margin: float = 1.0,
+    p: float = 2,
+    eps: float = 1e-6,
+    swap: bool = False,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """ℓ = max(0, margin + d(a, p) − d(a, n)), with d of `pairwise_distance`, reduced.
+
+    swap: takes d(p, n) where it is less than d(a, n).
+    RuntimeError for tensors of different rank, ValueError for a margin that is not positive and an unknown reduction.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.triplet_margin_loss(*numpynet.tensor([[[0.0, 0.0]], [[3.0, 4.0]], [[0.0, 2.0]]]))
+    tensor(4.0000)
+    """
+    if margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
+    if not anchor.ndim == positive.ndim == negative.ndim:
+        raise RuntimeError(
+            f"The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
+            f"anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs"
+        )
+    near, far = _triplet(lambda a, b: pairwise_distance(a, b, p, eps), anchor, positive, negative, swap)
+    return _reduced(composite.clamp_min(margin + near - far, 0), reduction, size_average, reduce)
+
+
+@composed
+def triplet_margin_with_distance_loss(
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    *,
+    distance_function: Any = None,
+    margin: float = 1.0,
+    swap: bool = False,
+    reduction: str = "mean",
+) -> Tensor:
+    """As `triplet_margin_loss`, with a distance of one's own; by default `pairwise_distance`.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> a, p, n = numpynet.tensor([[0.0], [3.0], [2.0]])
+    >>> F.triplet_margin_with_distance_loss(a, p, n, distance_function=lambda x, y: (x - y).abs())
+    tensor(2.)
+    """
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"{reduction} is not a valid value for reduction: choose 'none', 'mean' or 'sum'")
+    if margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
+    if not anchor.ndim == positive.ndim == negative.ndim:
+        raise RuntimeError(
+            f"The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
+            f"anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs"
+        )
+    near, far = _triplet(distance_function or pairwise_distance, anchor, positive, negative, swap)
+    return _reduced(composite.clamp_min(margin + near - far, 0), reduction)
+
+
+@composed
+def soft_margin_loss(
+    input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+) -> Tensor:
+    """ℓ = ln(1 + e^−tx), of t = 1 and t = −1, reduced. ValueError for an unknown reduction.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.soft_margin_loss(numpynet.tensor([0.0, 0.0]), numpynet.tensor([1.0, -1.0]))
+    tensor(0.6931)
+    """
+    loss = _reduced(ops.log1p(ops.exp(-target * input)), reduction, size_average, reduce)
+    return titled(loss, "SoftMarginLossBackward0")
+
+
+@composed
+def multilabel_soft_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Any = None,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """ℓ = −Σ w [t ln σ(x) + (1 − t) ln σ(−x)] / C, over the C classes of the last dimension, reduced.
+
+    ValueError for an unknown reduction.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.multilabel_soft_margin_loss(numpynet.tensor([[0.0, 0.0]]), numpynet.tensor([[1.0, 0.0]]))
+    tensor(0.6931)
+    """
+    losses = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
+    if weight is not None:
+        losses = losses * weight
+    dim = input.ndim - 1
+    return _reduced(ops.sum(losses, dim=dim) / input.size(dim), reduction, size_average, reduce)
+
+
+@composed
+def multi_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: Any = None,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """ℓ = Σ w[t] max(0, margin − x[t] + x[j])ᵖ / C, over the C − 1 wrong classes j, reduced.
+
+    input: (N, C) with classes t (N,), or (C,) with one class. ValueError for p other than 1 and 2, a weight that is no
+    vector and an unknown reduction; RuntimeError for other shapes and for a target that is no class.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.multi_margin_loss(numpynet.tensor([[1.0, 0.5, 3.0]]), numpynet.tensor([0]))
+    tensor(1.1667)
+    """
+    if p not in (1, 2):
+        raise ValueError("only p == 1 and p == 2 supported")
+    if weight is not None and weight.ndim != 1:
+        raise ValueError("weight must be one-dimensional")
+    single = input.ndim < 2
+    x = ops.reshape(input, shape=(1, -1)) if single else input
+    t = ops.reshape(target, shape=(-1,)) if single else target
+    classes = x.shape[1]
+    if t.shape != x.shape[:1]:
+        raise RuntimeError(
+            f"multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch "
+            f"size). Expected target size [{x.shape[0]}], but got {list(t.shape)}. Input has shape {list(x.shape)}."
+        )
+    if weight is not None and weight.requires_grad:
+        raise RuntimeError(
+            "The function 'multi_margin_loss' is not differentiable with respect to argument 'weight'. This input "
+            "cannot have requires_grad True: detach() it."
+        )
+    if weight is not None and weight.numel() != classes:
+        raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
+    if t._array.dtype != np.int64:
+        raise RuntimeError(f"multi_margin_loss: expected scalar type Long but found {scalar_type_name(t._array.dtype)}")
+    if bool(((t < 0) | (t >= classes)).any()):
+        raise RuntimeError("multi_margin_loss: target out of range")
+    index = ops.unsqueeze(t, 1)
+    over = composite.clamp_min(margin - ops.gather(x, 1, index) + x, 0)
+    losses = over if p == 1 else over * over
+    if weight is not None:
+        losses = losses * ops.unsqueeze(weight[t], 1)
+    wrong = ones_like(x).detach().scatter_(1, index, value=0.0)
+    loss = ops.sum(losses * wrong, dim=1) / classes
+    loss = _reduced(ops.reshape(loss, shape=()) if single else loss, reduction, size_average, reduce)
+    return titled(loss, "MultiMarginLossBackward0")
