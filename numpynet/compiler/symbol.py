@@ -110,7 +110,7 @@ class Symbol(NDArrayOperatorsMixin):
     base, look: the symbol that it is a view of, and how; None for the whole of a memory.
     """
 
-    __slots__ = ("array", "base_symbol", "look", "memory", "recorder")
+    __slots__ = ("__weakref__", "array", "base_symbol", "look", "memory", "recorder")
 
     def __init__(
         self, recorder: Recorder, memory: Memory, array: Array, base: Symbol | None = None, look: Look | None = None
