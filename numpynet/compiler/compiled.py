@@ -216,13 +216,13 @@ def compile(
     writes that to a file, and `report()` tells what a call costs. CompileError, when it is called, where the step
     does what cannot be compiled: the message names the line and the reason.
 
-    What is changed around the step counts at the next call: options and state of optimizers, parameters, layers,
-    modes, hooks, the variables that it and the functions it calls refer to, numbers in lists, sets, dictionaries and
-    attributes of the user's own objects. Not looked at are the elements of NumPy arrays, which are taken as constants,
-    attributes of classes, of imported modules, of optimizers of one's own and of objects that are arguments, what
-    hooks refer to, and what is deeper than three levels inside of containers. Python's own actions (printing a text,
-    appending to a list) happen once, when the step is traced, and random numbers that are not numpynet's are drawn
-    once.
+    The functions of the step's own author, and those that they call, are followed from their source while the step is
+    traced. What they read outside themselves counts at the next call: globals, variables of functions around,
+    attributes and defaults of classes, containers, properties, hooks, modes, options and state of optimizers; numbers
+    that the step counts up and tensors that it replaces are read at each call. What they write there happens at each
+    call: attributes, variables and entries set, results appended to a list, texts printed. `report()` names all that
+    was taken for granted. Anything else is refused: random numbers that are not numpynet's, files, the time,
+    functions without source, what needs the values of a tensor, and what is not known.
 
     Parameters, their `.grad` and the state of optimizers are changed in place, so that eager and compiled steps may
     alternate; a gradient that is to be kept has to be cloned. Results are new tensors without a history. Of the bits

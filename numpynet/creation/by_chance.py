@@ -11,7 +11,7 @@ from numpynet.composite.arguments import composed
 from numpynet.core import dtypes
 from numpynet.core.device import require_cpu
 from numpynet.core.modes import flags
-from numpynet.core.tape import Overwritten
+from numpynet.core.tape import Overwritten, as_array
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.creation.arguments import Kind, floating, integer, new_array, settled, sizes
 from numpynet.ops.layout import axes_like, made
@@ -197,7 +197,7 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     """
     probabilities = input._array
     drawn = chosen(generator, "bernoulli").bernoulli_array(probabilities).astype(probabilities.dtype)
-    return _drawn_from([input], wrap(np.asarray(drawn)), "BernoulliBackward0")
+    return _drawn_from([input], wrap(as_array(drawn)), "BernoulliBackward0")
 
 
 def _drawn_from(operands: list[Tensor], drawn: Tensor, title: str) -> Tensor:

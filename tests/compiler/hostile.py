@@ -338,17 +338,20 @@ def main() -> None:
     """Checks as many programs as are asked for, from a first seed on, and says how many were refused, and why."""
     count, first = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
     reasons: Counter[str] = Counter()
-    refused, wrong = 0, 0
+    refused, wrong, done = 0, 0, 0
     for seed in range(first, first + count):
         try:
             found = check(seed)
+        except KeyboardInterrupt:
+            break
         except AssertionError as error:
-            wrong += 1
-            print("differs:", str(error)[:600])
+            wrong, done = wrong + 1, done + 1
+            print("differs:", str(error)[:600], flush=True)
             continue
+        done += 1
         refused += bool(found)
         reasons.update({one.rpartition("`: ")[2][:90] for one in found})
-    print(f"{count} programs: {wrong} differ, {refused} refused ({100 * refused / count:.1f} %)")
+    print(f"{done} programs: {wrong} differ, {refused} refused ({100 * refused / max(done, 1):.1f} %)")
     for reason, number in reasons.most_common(20):
         print(f"{number:5}  {reason}")
 
