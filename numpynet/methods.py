@@ -488,7 +488,7 @@ class Methods:
         tensor([[11., 11.],
                 [11., 11.]])
         """
-        return self._replace(composite.addmm(self, mat1, mat2, beta=beta, alpha=alpha))  # type: ignore[arg-type]
+        return self._replace(composite.addmm(self, mat1, mat2, beta=beta, alpha=alpha))
 
     @old_forms
     @composed
@@ -499,7 +499,7 @@ class Methods:
         >>> numpynet.ones(2).addmv_(numpynet.eye(2), numpynet.tensor([1.0, 2.0]))
         tensor([2., 3.])
         """
-        return self._replace(composite.addmv(self, mat, vec, beta=beta, alpha=alpha))  # type: ignore[arg-type]
+        return self._replace(composite.addmv(self, mat, vec, beta=beta, alpha=alpha))
 
     @old_forms
     @composed
@@ -511,7 +511,7 @@ class Methods:
         tensor([[[1., 1.],
                  [1., 1.]]])
         """
-        return self._replace(composite.baddbmm(self, batch1, batch2, beta=beta, alpha=alpha))  # type: ignore[arg-type]
+        return self._replace(composite.baddbmm(self, batch1, batch2, beta=beta, alpha=alpha))
 
     @composed
     def index_put_(self, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:

@@ -197,7 +197,8 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     """
     probabilities = input._array
     drawn = chosen(generator, "bernoulli").bernoulli_array(probabilities).astype(probabilities.dtype)
-    return _drawn_from([input], wrap(np.asarray(drawn)), "BernoulliBackward0")
+    drawn = np.asarray(drawn) if isinstance(drawn, np.generic) else drawn
+    return _drawn_from([input], wrap(drawn), "BernoulliBackward0")
 
 
 def _drawn_from(operands: list[Tensor], drawn: Tensor, title: str) -> Tensor:
