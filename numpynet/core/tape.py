@@ -142,7 +142,7 @@ class OpNode(Node):
             self.watched = ()
 
     def keep_copies(self) -> None:
-        """Copies what is kept, so that it may be overwritten; symbols, which stand for it in a trace, are left alone."""
+        """Copies what is kept, so that it may be overwritten; symbols, traced in its place, are left alone."""
         if self.kept is not None and not any(hasattr(one, "recorder") for one in self.kept):
             self.kept = tuple(one.copy() if isinstance(one, np.ndarray) else one for one in self.kept)
             self.watched = ()

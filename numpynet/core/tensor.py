@@ -794,12 +794,17 @@ class Tensor(Methods):
             raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
         if new._array.dtype.kind != "f" and self._requires_grad:
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
-        if self._node is None and self._requires_grad:  # operations that keep it are to see the new data
+        if self._node is None and self._requires_grad:
+            self._remember()
+        self._array = new._array
+        epoch.count[0] += 1
+
+    def _remember(self) -> None:
+        """Has operations that keep this leaf's data see, in the backward pass, those that are about to replace them."""
+        if type(self._array) is ndarray:
             former = [one for one in self._former if one() is not None]
             self._former = (*former, weakref.ref(self._array))
             altered[0] = True
-        self._array = new._array
-        epoch.count[0] += 1
 
     def detach(self) -> Tensor:
         """The same memory without history: nothing that is done with the result reaches this tensor's grad.
@@ -824,7 +829,7 @@ class Tensor(Methods):
         """
         if self._view is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
-        if self._node is not None:
+        if self._node is not None and type(self._array) is ndarray:
             detached[id(self._array)] = (weakref.ref(self._array), weakref.ref(self._node))
             altered[0] = True
         self._node, self._requires_grad = None, False

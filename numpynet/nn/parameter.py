@@ -55,6 +55,9 @@ class _Uninitialized:
     cls_to_become: type[Any]
     requires_grad: Any
 
+    def _remember(self) -> None:
+        """Nothing: there are no data yet that others could take the place of."""
+
     @property
     def _array(self) -> Array:
         """What every use of a tensor asks for first: ValueError."""

@@ -310,3 +310,59 @@ def test_layouts(library, expression, strides):
     result = eval(expression, names)
     assert result.stride() == strides
     assert result.data_ptr() not in [names[name].data_ptr() for name in "xces"]
+
+
+# --- as other people's code has it --------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore:This overload")
+@pytest.mark.parametrize(
+    ("expression", "values"),
+    [
+        ("p.add_(2, m)", [7, 10]),
+        ("p.addcdiv_(-1, m, d)", [-0.5, 1.5]),
+        ("torch.addcmul(p, 2, m, d)", [13, 66]),
+        ("torch.addmm(2, A, 3, A, A)", [[23, 34], [51, 74]]),
+        ("A.addmm(2, A, A)", [[9, 14], [21, 30]]),
+        ("torch.addmv(2, p, A, m)", [13, 29]),
+        ("p.addmv_(2, A, m)", [13, 29]),
+    ],
+)
+def test_old_forms(library, expression, values):
+    names = {
+        "torch": library,
+        "p": library.tensor([1.0, 2.0]),
+        "m": library.tensor([3.0, 4.0]),
+        "d": library.tensor([2.0, 8.0]),
+        "A": library.tensor([[1.0, 2.0], [3.0, 4.0]]),
+    }
+    assert eval(expression, names).tolist() == values
+
+
+def test_gradients_of_what_a_generator_gives(library):
+    model = library.nn.Linear(2, 1)
+    gradients = library.autograd.grad(model(library.ones(2)).sum(), model.parameters())
+    assert [tuple(one.shape) for one in gradients] == [(1, 2), (1,)]
+    model(library.ones(2)).sum().backward(inputs=model.parameters())
+    assert model.weight.grad.tolist() == [[1, 1]]
+
+
+def test_reversed_tensors(library):
+    assert reversed(library.tensor([[1, 2], [3, 4]])).tolist() == [[3, 4], [1, 2]]
+    assert reversed(library.tensor(1)).item() == 1
+
+
+def test_one_number_beyond_float16_is_infinite_there(library):
+    assert library.full((1,), 1e6, dtype=library.float16).tolist() == [float("inf")]
+    assert library.zeros(1, dtype=library.float16).fill_(65519.0).tolist() == [65504]
+    with pytest.raises(RuntimeError, match="overflow"):
+        library.full((2,), 1e6, dtype=library.float16)
+
+
+def test_a_function_that_registers_hooks_is_checked(library):
+    def function(x):
+        y = x * 2
+        y.register_hook(lambda dy: dy)
+        return y * y
+
+    assert library.autograd.gradcheck(function, (library.ones(2, dtype=library.float64, requires_grad=True),))
