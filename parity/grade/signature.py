@@ -156,7 +156,7 @@ class Signature:
         return next((source.name for source in self.sources if source.kind == "mask"), "")
 
     def in_words(self) -> str:
-        """The reading as a call: tanh_backward(dh = dy, h = y the result)."""
+        """What each parameter is taken for."""
         words = {
             "mask": f"the mask {self.mask}",
             "dy": "the cotangent dy",
