@@ -40,7 +40,7 @@ def fmax(a: Any, b: Any) -> Any:
     Of two equal ones the first has the gradient.
 
     >>> import numpynet
-    >>> numpynet.fmax(numpynet.tensor([1.0, float("nan")]), numpynet.tensor([3.0, 2.0]))
+    >>> numpynet.fmax(numpynet.tensor([1.0, numpynet.nan]), numpynet.tensor([3.0, 2.0]))
     tensor([3., 2.])
     """
     return np.fmax(a, b)
@@ -59,7 +59,7 @@ def fmin(a: Any, b: Any) -> Any:
     Of two equal ones the first has the gradient.
 
     >>> import numpynet
-    >>> numpynet.fmin(numpynet.tensor([1.0, float("nan")]), numpynet.tensor([3.0, 2.0]))
+    >>> numpynet.fmin(numpynet.tensor([1.0, numpynet.nan]), numpynet.tensor([3.0, 2.0]))
     tensor([1., 2.])
     """
     return np.fmin(a, b)

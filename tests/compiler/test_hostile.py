@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hostile import check
 
-PROGRAMS, BLOCKS = 240, 8  # `python tests/compiler/hostile.py 3000` checks more
+PROGRAMS, BLOCKS = 64, 8  # `python tests/compiler/hostile.py 3000` checks more
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
