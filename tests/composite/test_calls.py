@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from calls import ORDER, PRODUCTS, SHAPES
 
 import numpynet
+from numpynet.core import messages
 
 OVER_MANY = "sum mean amax amin nansum nanmean norm std var std_mean var_mean count_nonzero"
 OVER_ONE = "max min median mode cummax cummin sort argsort argmax argmin prod cumsum cumprod"
@@ -79,6 +81,16 @@ def assert_alike(ours: Any, theirs: Any) -> None:
     assert ours.requires_grad == theirs.requires_grad
     names = [None if one.grad_fn is None else one.grad_fn.name().rpartition("::")[2] for one in (ours, theirs)]
     assert names[0] == names[1]
+
+
+@pytest.fixture(autouse=True)
+def warnings_are_given_each_time(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Not only the first time in a process, which may have been in another test."""
+    torch = pytest.importorskip("torch")
+    torch.set_warn_always(True)
+    monkeypatch.setattr(messages, "_warned", set())
+    yield
+    torch.set_warn_always(False)
 
 
 @pytest.mark.parametrize("expression", SHAPES + ORDER + PRODUCTS + REDUCTIONS)
