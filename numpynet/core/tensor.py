@@ -794,7 +794,7 @@ class Tensor(Methods):
             raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
         if new._array.dtype.kind != "f" and self._requires_grad:
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
-        if self._node is None and self._requires_grad:
+        if self._node is None and self._requires_grad and new._array is not self._array:  # as after p.data -= ...
             self._remember()
         self._array = new._array
         epoch.count[0] += 1
