@@ -572,13 +572,10 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     tensor([False,  True,  True])
     """
     require("isin", (elements, test_elements))
-    for one in (elements, test_elements):
-        if isinstance(one, bool) or (isinstance(one, Tensor) and one._array.dtype.kind == "b"):
-            raise RuntimeError("Unsupported input type encountered for isin(): Bool: convert it, as in x.int()")
     among, wanted = (np.asarray(getattr(one, "_array", one)) for one in (elements, test_elements))
     for one in (among, wanted):
         if one.dtype.kind == "b":
-            raise RuntimeError("Unsupported input type encountered for isin(): Bool")
+            raise RuntimeError("Unsupported input type encountered for isin(): Bool: convert it, as in x.int()")
     if among.size * wanted.size <= FEW:
         found = np.logical_or.reduce(among[..., None] == wanted.reshape(-1), -1)
         return wrap(row_major(np.asarray(~found if invert else found)))

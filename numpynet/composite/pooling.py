@@ -135,8 +135,7 @@ def max_pool1d(
     _require_dimensions("max_pool1d", input._array, 1)
     size = _sizes("max_pool1d", "kernel_size", kernel_size, 1)
     steps = _strides("max_pool1d", stride, size)
-    others = [_sizes("max_pool1d", *one, 1) for one in (("padding", padding), ("dilation", dilation))]
-    (margins, gaps) = others
+    margins, gaps = _sizes("max_pool1d", "padding", padding, 1), _sizes("max_pool1d", "dilation", dilation, 1)
     _places("max_pool1d", input._array.shape, size, steps, margins, gaps, ceil_mode)
     return _as_image(
         lambda images: _max_pool(

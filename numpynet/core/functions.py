@@ -13,6 +13,7 @@ import numpy as np
 
 from numpynet import ops
 from numpynet.core.dtypes import default_numpy_dtype
+from numpynet.core.messages import class_name
 from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.ops.arguments import has_out
 from numpynet.ops.binding import WithOut, bound
@@ -124,9 +125,8 @@ def is_number(value: Any) -> bool:
 
 def refuse(operation: Op, position: int, wanted: str, given: Any) -> Any:
     """TypeError: an operand is not what torch wants there."""
-    kind = type(given)
-    name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
     raise TypeError(
         f"{operation.name}(): argument '{operation.torch_name(position)}' (position {position + 1}) must be {wanted}, "
-        f"not {name}: make a tensor of it, as in torch.tensor(...), or call numpynet.ops.{operation.name} by hand"
+        f"not {class_name(type(given))}: make a tensor of it, as in torch.tensor(...), or call "
+        f"numpynet.ops.{operation.name} by hand"
     )

@@ -39,6 +39,15 @@ def normal_dim(dim: int, ndim: int, operation: str) -> int:
     return dim % count
 
 
+def class_name(kind: type) -> str:
+    """The name of a class as torch's messages give it: with its module, unless it is Python's own.
+
+    >>> class_name(int), class_name(np.ndarray)
+    ('int', 'numpy.ndarray')
+    """
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+
+
 _warned: set[str] = set()
 
 

@@ -23,11 +23,11 @@ from numpynet.core import dtypes, epoch, listening, printing
 from numpynet.core.device import CPU, device
 from numpynet.core.dtypes import BY_NUMPY
 from numpynet.core.indices import Guard, array_key, is_whole, plain_key, read_index
-from numpynet.core.messages import torch_error
+from numpynet.core.messages import class_name, torch_error
 from numpynet.core.modes import enable_grad, flags, inferring
 from numpynet.core.size import Size, size_of
 from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Overwritten, altered, detached, next_number
-from numpynet.core.views import CUSTOM, UNRECORDED, View, writeable
+from numpynet.core.views import CUSTOM, UNRECORDED, View, owner_of, writeable
 from numpynet.ops.acceptance import fitting, require_64_bits, wrapped
 from numpynet.ops.form import Array, Op
 from numpynet.ops.layout import contiguous_format, is_in_order, laid_out, layout, memory_format, strided
@@ -150,8 +150,8 @@ def _refuse_array(operation: Op, place: int, array: Array) -> None:
     """TypeError: an operand is an array of NumPy's."""
     name = operation.torch_name(0 if operation.variadic else place - 1)
     raise TypeError(
-        f"{operation.name}(): argument '{name}' (position {place}) must be Tensor, not {_type_name(array)}: make a "
-        f"tensor of it, as in torch.from_numpy(array)"
+        f"{operation.name}(): argument '{name}' (position {place}) must be Tensor, not {class_name(type(array))}: "
+        f"make a tensor of it, as in torch.from_numpy(array)"
     )
 
 
@@ -163,8 +163,8 @@ def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) 
     except AttributeError:
         name = operation.torch_name(0)
         raise TypeError(
-            f"{operation.name}(): argument '{name}' (position 1) must be Tensor, not {_type_name(x)}: make one with "
-            f"tensor(...)"
+            f"{operation.name}(): argument '{name}' (position 1) must be Tensor, not {class_name(type(x))}: make one "
+            f"with tensor(...)"
         ) from None
     if array.dtype.char not in operation.quick_kinds or heard[0] or not (x._view is None or x._is_current()):
         return record(operation, operands, options)
@@ -1308,7 +1308,7 @@ class Tensor(Methods):
         if not isinstance(value, Tensor):
             if not isinstance(value, (*_NUMBERS, complex, np.generic)):
                 raise TypeError(
-                    f"can't assign a {_type_name(value)} to a torch.{self.dtype.tensor_type}: make a tensor of it"
+                    f"can't assign a {class_name(type(value))} to a torch.{self.dtype.tensor_type}: make a tensor of it"
                 )
             value = wrap(dtypes.converted(value, self._array.dtype))
         elif arrays is not None:
@@ -1558,11 +1558,6 @@ class RemovableHandle:
         self.remove()
 
 
-def _type_name(value: Any) -> str:
-    kind = type(value)
-    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
-
-
 _new = object.__new__
 _new_view: Callable[[type[View]], View] = object.__new__
 
@@ -1641,9 +1636,7 @@ def _rebuild(kind: type[Tensor], array: Array, requires_grad: bool, attributes: 
 
 def memory_of(array: Array) -> Array:
     """The array that owns the memory that this one looks into; itself where that is not laid out plainly."""
-    owner = array
-    while isinstance(owner.base, ndarray):
-        owner = owner.base
+    owner = owner_of(array)
     return owner if owner.dtype == array.dtype and owner.flags.c_contiguous else array
 
 

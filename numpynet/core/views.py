@@ -27,6 +27,13 @@ def look(steps: Steps, array: Array) -> Array:
     return writeable(array, repeating=True) if type(array) is np.ndarray else array
 
 
+def owner_of(array: Array) -> Array:
+    """The array that owns the memory that this one looks into."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
 def writeable(array: Array, repeating: bool = False) -> Array:
     """An array to write into that is the same memory; RuntimeError where some of its elements are one element of it.
 
@@ -36,9 +43,7 @@ def writeable(array: Array, repeating: bool = False) -> Array:
     """
     if array.flags.writeable:
         return array
-    owner = array
-    while isinstance(owner.base, np.ndarray):
-        owner = owner.base
+    owner = owner_of(array)
     repeats = any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True))
     if (repeats and array.size and not repeating) or type(array) is not np.ndarray or not owner.flags.writeable:
         raise RuntimeError(

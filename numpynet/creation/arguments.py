@@ -19,12 +19,6 @@ from numpynet.ops.layout import layout as Layout
 Kind = dtypes.dtype | None
 
 
-def finished(array: Array, requires_grad: bool) -> Tensor:
-    """A tensor around a new array; RuntimeError when integers should require a gradient."""
-    made = wrap(array)
-    return made.requires_grad_() if requires_grad else made
-
-
 # --- sizes ------------------------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpynet import ops
 from numpynet.core import dtypes
 from numpynet.core.device import require_cpu
+from numpynet.core.messages import class_name
 from numpynet.core.modes import flags, silently
 from numpynet.core.size import Size
 from numpynet.core.storage import TypedStorage
@@ -321,9 +322,7 @@ def from_numpy(ndarray: Array, /) -> Tensor:
     tensor([1., 1.], dtype=torch.float64)
     """
     if not isinstance(ndarray, np.ndarray):
-        kind = type(ndarray)
-        name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
-        raise TypeError(f"expected np.ndarray (got {name}): as_tensor() takes more")
+        raise TypeError(f"expected np.ndarray (got {class_name(type(ndarray))}): as_tensor() takes more")
     return wrap(supported(ndarray))
 
 

@@ -13,6 +13,7 @@ from numpynet.optim.optimizer import (
     Group,
     LearningRate,
     Optimizer,
+    check_betas,
     check_kernels,
     check_learning_rate,
     check_not_negative,
@@ -71,9 +72,7 @@ class Adam(Optimizer):
         check_learning_rate(lr)
         check_not_negative("epsilon value", eps)
         check_not_negative("weight_decay value", weight_decay)
-        for position, beta in enumerate(betas):
-            if not 0.0 <= beta < 1.0:
-                raise ValueError(f"Invalid beta parameter at index {position}: {beta}")
+        check_betas(betas)
         if isinstance(betas[0], float) != isinstance(betas[1], float):
             raise ValueError("betas must be either both floats or both Tensors")
         check_kernels(type(self).__name__, foreach, fused, differentiable)

@@ -14,6 +14,7 @@ from numpynet.optim.optimizer import (
     Group,
     LearningRate,
     Optimizer,
+    check_betas,
     check_kernels,
     check_learning_rate,
     check_not_negative,
@@ -67,9 +68,7 @@ class NAdam(Optimizer):
     ) -> None:
         check_learning_rate(lr)
         check_not_negative("epsilon value", eps)
-        for position, beta in enumerate(betas):
-            if not 0.0 <= beta < 1.0:
-                raise ValueError(f"Invalid beta parameter at index {position}: {beta}")
+        check_betas(betas)
         check_not_negative("weight_decay value", weight_decay)
         check_not_negative("momentum_decay value", momentum_decay)
         check_kernels("NAdam", foreach, None, differentiable)

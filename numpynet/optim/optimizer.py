@@ -363,6 +363,13 @@ def check_not_negative(name: str, value: LearningRate) -> None:
         raise ValueError(f"Invalid {name}: {value}")
 
 
+def check_betas(betas: Iterable[LearningRate]) -> None:
+    """ValueError unless each share of a moving average that stays from step to step is in [0, 1)."""
+    for position, beta in enumerate(betas):
+        if not 0.0 <= beta < 1.0:
+            raise ValueError(f"Invalid beta parameter at index {position}: {beta}")
+
+
 def check_kernels(name: str, foreach: bool | None, fused: bool | None, differentiable: bool) -> None:
     """RuntimeError for two of torch's kernels at once; NotImplementedError for gradients through the update."""
     if fused and foreach:

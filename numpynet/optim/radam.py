@@ -13,6 +13,7 @@ from numpynet.optim.optimizer import (
     Group,
     LearningRate,
     Optimizer,
+    check_betas,
     check_kernels,
     check_learning_rate,
     check_not_negative,
@@ -63,9 +64,7 @@ class RAdam(Optimizer):
     ) -> None:
         check_learning_rate(lr)
         check_not_negative("epsilon value", eps)
-        for position, beta in enumerate(betas):
-            if not 0.0 <= beta < 1.0:
-                raise ValueError(f"Invalid beta parameter at index {position}: {beta}")
+        check_betas(betas)
         check_not_negative("weight_decay value", weight_decay)
         check_kernels("RAdam", foreach, None, differentiable)
         defaults = {

@@ -13,20 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from numpynet.core.tensor import Tensor, wrap
+from numpynet.core.views import owner_of
+from numpynet.ops.acceptance import TORCH_SCALARS
 from numpynet.ops.form import Array
 
 # torch's names of the storages of each dtype.
-NAMES = {
-    "float16": "HalfStorage",
-    "float32": "FloatStorage",
-    "float64": "DoubleStorage",
-    "uint8": "ByteStorage",
-    "int8": "CharStorage",
-    "int16": "ShortStorage",
-    "int32": "IntStorage",
-    "int64": "LongStorage",
-    "bool": "BoolStorage",
-}
+NAMES = {dtype: f"{scalar}Storage" for dtype, scalar in TORCH_SCALARS.items()}
 
 
 class StorageType(NamedTuple):
@@ -59,9 +51,7 @@ def place(tensor: Tensor) -> Place:
     (3, (1,))
     """
     array = tensor._array
-    owner = array
-    while isinstance(owner.base, np.ndarray):
-        owner = owner.base
+    owner = owner_of(array)
     dense = owner.flags.c_contiguous or owner.flags.f_contiguous
     if not dense or owner.dtype != array.dtype or type(owner) is not np.ndarray or min(array.strides, default=0) < 0:
         owner = array = np.ascontiguousarray(array)

@@ -14,6 +14,7 @@ from numpynet.core import epoch, listening
 from numpynet.core.device import require_cpu
 from numpynet.core.dtypes import BY_NUMPY, to_numpy_dtype
 from numpynet.core.dtypes import dtype as Dtype
+from numpynet.core.messages import class_name
 from numpynet.core.modes import no_grad
 from numpynet.core.tensor import RemovableHandle, Tensor, wrap
 from numpynet.nn.modules.summary import Summary
@@ -115,8 +116,7 @@ def type_name(value: Any) -> str:
     """The name of a value's type, or of a class itself, as torch's messages give it: with its module."""
     if isinstance(value, Tensor):
         return str(value.type())
-    kind = value if isinstance(value, type) else type(value)
-    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+    return class_name(value if isinstance(value, type) else type(value))
 
 
 class Module:

@@ -15,6 +15,21 @@ from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
 
 
+def _register_affine(module: Module, sizes: Any, weight: bool, bias: bool, device: Any, dtype: Any) -> None:
+    """Gives a module the weight and the bias that it wants, None in the place of others."""
+    for name, wanted in (("weight", weight), ("bias", bias)):
+        values = Parameter(empty(sizes, device=device, dtype=dtype)) if wanted else None
+        module.register_parameter(name, values)
+
+
+def _reset_affine(module: Any) -> None:
+    """Sets the weight to 1 and the bias to 0, where there are."""
+    if module.weight is not None:
+        init.ones_(module.weight)
+    if module.bias is not None:
+        init.zeros_(module.bias)
+
+
 class LayerNorm(Module):
     """y = w (x − μ) / √(σ² + eps) + b, with mean and variance over the last dimensions of each sample.
 
@@ -44,9 +59,7 @@ class LayerNorm(Module):
         self.normalized_shape = sizes
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        for name, wanted in (("weight", elementwise_affine), ("bias", elementwise_affine and bias)):
-            values = Parameter(empty(sizes, device=device, dtype=dtype)) if wanted else None
-            self.register_parameter(name, values)
+        _register_affine(self, sizes, elementwise_affine, elementwise_affine and bias, device, dtype)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -59,10 +72,7 @@ class LayerNorm(Module):
         >>> layer.weight.tolist()
         [1.0, 1.0]
         """
-        if self.weight is not None:
-            init.ones_(self.weight)
-        if self.bias is not None:
-            init.zeros_(self.bias)
+        _reset_affine(self)
 
     def forward(self, input: Tensor) -> Tensor:
         """The input normalized."""
@@ -104,9 +114,7 @@ class _BatchNorm(Module):
         self.momentum = momentum
         self.affine = affine
         self.track_running_stats = track_running_stats
-        for name, wanted in (("weight", affine), ("bias", affine and bias)):
-            values = Parameter(empty(num_features, device=device, dtype=dtype)) if wanted else None
-            self.register_parameter(name, values)
+        _register_affine(self, num_features, affine, affine and bias, device, dtype)
         track = track_running_stats
         self.register_buffer("running_mean", zeros(num_features, device=device, dtype=dtype) if track else None)
         self.register_buffer("running_var", ones(num_features, device=device, dtype=dtype) if track else None)
@@ -142,10 +150,7 @@ class _BatchNorm(Module):
         [1.0, 1.0]
         """
         self.reset_running_stats()
-        if self.weight is not None:
-            init.ones_(self.weight)
-        if self.bias is not None:
-            init.zeros_(self.bias)
+        _reset_affine(self)
 
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], *others: Any
@@ -263,9 +268,7 @@ class GroupNorm(Module):
         self.num_channels = num_channels
         self.eps = eps
         self.affine = affine
-        for name, wanted in (("weight", affine), ("bias", affine and bias)):
-            values = Parameter(empty(num_channels, device=device, dtype=dtype)) if wanted else None
-            self.register_parameter(name, values)
+        _register_affine(self, num_channels, affine, affine and bias, device, dtype)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -278,10 +281,7 @@ class GroupNorm(Module):
         >>> layer.weight.tolist()
         [1.0, 1.0]
         """
-        if self.weight is not None:
-            init.ones_(self.weight)
-        if self.bias is not None:
-            init.zeros_(self.bias)
+        _reset_affine(self)
 
     def forward(self, input: Tensor) -> Tensor:
         """The input normalized."""
