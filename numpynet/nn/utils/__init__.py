@@ -4,7 +4,7 @@ from numpynet.core.absence import asked
 from numpynet.nn.utils.clip_grad import clip_grad_norm_, clip_grad_value_
 from numpynet.nn.utils.convert_parameters import parameters_to_vector, vector_to_parameters
 
-__getattr__ = asked(__name__, "rnn")
+__getattr__ = asked(__name__, "prune", "rnn")
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "vector_to_parameters"]
 
