@@ -67,6 +67,8 @@ LATER = {
     """,
     "numpynet.nn.modules.further_layer": "Bilinear CTCLoss EmbeddingBag RMSNorm",
     "numpynet.nn.modules.further_container": "ParameterDict",
+    "numpynet.nn.modules.further_pooling": "LPPool1d LPPool2d LPPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d",
+    "numpynet.nn.modules.adaptive": "AdaptiveLogSoftmaxWithLoss",
     "numpynet.nn.modules.attention": "MultiheadAttention",
     "numpynet.nn.modules.transformer": """
         Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer
