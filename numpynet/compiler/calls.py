@@ -235,8 +235,9 @@ class Calls(Reads):
     def _builtin(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         module = getattr(function, "__module__", None) or ""
         name = getattr(function, "__name__", "")
-        if module == "math" and any(isinstance(one, Number) for one in args) and not kwargs:
-            return Number.applied(self.trace.recorder, function, args)
+        number = next((one for one in args if type(one) is Number), None)
+        if module == "math" and number is not None and not kwargs:
+            return number.applied(function, f"math.{name}({', '.join(['{}'] * len(args))})", *args)
         is_numpy = (
             isinstance(function, np.ufunc)
             or module.partition(".")[0] == "numpy"
