@@ -147,6 +147,18 @@ class Number:
     def __index__(self) -> int:
         return self._answer("{}", operator.index(self.value))  # type: ignore[arg-type]
 
+    def __hash__(self) -> int:
+        return hash(self._answer("{}", self.value))
+
+    def __format__(self, how: str) -> str:
+        return self._answer(f"format({{}}, {how!r})", format(self.value, how))
+
+    def __str__(self) -> str:
+        return self._answer("str({})", str(self.value))
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
 
 def _are_numbers(*operands: Any) -> bool:
     return all(type(one) is Number or isinstance(one, (int, float)) for one in operands)

@@ -343,8 +343,8 @@ class Trace:
             self._modules.pop()
 
     def is_traced(self, thing: Any) -> bool:
-        """Whether it is a stand-in for a part of an optimizer."""
-        return id(thing) in self._traced_ids or isinstance(thing, (Traced, TracedGroup))
+        """Whether it is a symbol, or a stand-in for a part of an optimizer."""
+        return type(thing) is Symbol or id(thing) in self._traced_ids or isinstance(thing, (Traced, TracedGroup))
 
     def adopt(self, optimizer: Optimizer) -> None:
         """Puts numbers that may change in the place of an optimizer's options, and a copy in that of its state.
