@@ -387,8 +387,12 @@ class Trace:
         for optimizer, (groups, _) in self._originals.items():
             for group, traced in zip(groups, optimizer.__dict__["param_groups"], strict=True):
                 for key, value in group.items():
-                    if key in traced.read and not (
-                        is_number(value) or (isinstance(value, tuple) and value and all(map(is_number, value)))
+                    if (
+                        key != "params"
+                        and key in traced.read
+                        and not (
+                            is_number(value) or (isinstance(value, tuple) and value and all(map(is_number, value)))
+                        )
                     ):
                         yield group, key, list(value) if isinstance(value, list) else value
 
