@@ -332,6 +332,8 @@ def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
     for operand in operands:
         if isinstance(operand, np.generic):
             operand = float(operand) if isinstance(operand, np.bool_) else operand.item()  # a float to torch
+        elif issubclass(type(operand), _NUMBERS) and type(operand) not in _NUMBERS:  # such as a member of an IntEnum
+            operand = int(operand) if isinstance(operand, int) else float(operand)
         elif type(operand) is int:
             require_64_bits(operand)
         elif operand is not None and not isinstance(operand, (Tensor, *_NUMBERS)):
