@@ -107,7 +107,7 @@ def along(dim: int, formula: Callable[..., Array], *arrays: Array) -> Array:
     if x.dtype.kind != "f":
         return x.copy()  # of integers there are none: see `_some_integers`
     if x.dtype == HALF:
-        return formula(*(one.astype(np.float32) for one in arrays), dim).astype(HALF)
+        return row_major(formula(*(one.astype(np.float32) for one in arrays), dim).astype(HALF))
     if x.ndim == 2 and dim in (-1, 1) and 0 < x.shape[1] <= FEW_COLUMNS:
         return row_major(formula(*(one.copy(order="F") for one in arrays), 1))
     if x.size > FEW and dim in (-1, x.ndim - 1) and x.shape[-1] > ROW:
