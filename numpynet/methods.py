@@ -656,7 +656,7 @@ class Methods:
                 f"copy_: output with shape {list(self._array.shape)} doesn't match the broadcast shape "
                 f"{list(other._array.shape)}"
             )
-        if other is not self or (flags.enabled and self.requires_grad):  # type: ignore[comparison-overlap,attr-defined]
+        if other is not self or (flags.enabled and self.requires_grad):
             self._fill(other, "")
         else:
             self._require_writing()

@@ -1808,12 +1808,12 @@ def _is_one_mask(arrays: Sequence[Any]) -> bool:
 def _refuse_shared(written: Any, operands: Sequence[Any]) -> None:
     """RuntimeError where an operand lies anywhere in the memory that is written by an index of arrays."""
     for read in operands:
-        if type(written) is ndarray and owned_alike(written, read) and _is_dense(written) and _is_dense(read):
-            if np.may_share_memory(written, read) or read is written:
-                raise RuntimeError(
-                    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
-                    "single memory location. Please clone() the tensor before performing the operation."
-                )
+        dense = type(written) is ndarray and owned_alike(written, read) and _is_dense(written) and _is_dense(read)
+        if dense and (np.may_share_memory(written, read) or read is written):
+            raise RuntimeError(
+                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
+                "single memory location. Please clone() the tensor before performing the operation."
+            )
 
 
 def _is_dense(array: Array) -> bool:
