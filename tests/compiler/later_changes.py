@@ -4,7 +4,7 @@ Each is given a library and what makes a step of its function: `numpynet.compile
 show every update.
 """
 
-# ruff: noqa: B006, B007, C408, NPY002, PERF401, RUF005, RUF023  as users write
+# ruff: noqa: B006, B007, C408, NPY002, PERF401, RUF005, RUF023, E731, RUF059, B010, UP034  as users write
 
 from __future__ import annotations
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.compiler.later_changes import PROGRAMS
 
 import numpynet
+from tests.compiler.later_changes import PROGRAMS
 
 REFUSED = {
     "itertools_count_in_step": "next() changes an iterator",
