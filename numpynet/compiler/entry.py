@@ -26,8 +26,6 @@ from numpynet.core.modes import flags as grad_flags
 from numpynet.core.modes import silencer
 from numpynet.core.tensor import Tensor, wrap
 
-FEW = 16  # parameters, up to which each is looked at by itself
-
 
 class Entry:
     """Writes and makes that function.
@@ -57,7 +55,6 @@ class Entry:
         self._data = [f"data_{position}" for position in range(len(guards.trace.data))]
         self._tensors = [*self._arguments, *self._data]
         self._known = dict(zip(map(id, guards.tensors), self._tensors, strict=True))
-        self._groups = list({id(group): group for group, _, _ in guards.trace.fixed_options}.values())
         self._wraps = {key: f"tensor_{number}" for number, key in enumerate(guards.trace.results())}
         self._numbers: list[str] = []
         space = self._space = guards.space
@@ -102,21 +99,6 @@ class Entry:
             space[f"last_{position}"] = ABSENT
         for position, tensor in guards.pinned:
             space[f"pinned_{position}"] = tensor
-        for position, group in enumerate(self._groups):
-            space[f"group_{position}"], space[f"parameters_{position}"] = group, group["params"]
-            space[f"members_{position}"] = tuple(group["params"])
-            space.update((f"member_{position}_{one}", tensor) for one, tensor in enumerate(group["params"]))
-        for position, (_, _, value) in enumerate(self._fixed()):
-            space[f"fixed_{position}"] = value
-        for number, optimizer in enumerate(trace.optimizers):
-            space[f"optimizer_{number}"], space[f"groups_{number}"] = optimizer, optimizer.param_groups
-            for position, (parameter, state) in enumerate(optimizer.state.items()):
-                at = f"{number}_{position}"
-                space[f"stated_{at}"], space[f"state_{at}"] = parameter, state
-                if isinstance(state, dict):
-                    space.update((f"state_{at}_{place}", value) for place, value in enumerate(state.values()))
-        for position, (tensor, gradient) in enumerate(trace.needed_gradients.items()):
-            space[f"needing_{position}"], space[f"needed_{position}"] = tensor, gradient
         for position, (counter, _) in enumerate(trace.counters):
             space[f"counter_{position}"] = counter
         for position, (tensor, gradient) in enumerate(self._gradients):
@@ -127,15 +109,6 @@ class Entry:
         for position, value in enumerate(self._given):
             space[f"given_{position}"] = value
         return space
-
-    # --- options --------------------------------------------------------------------------------------
-
-    def _fixed(self) -> list[tuple[str, str, Any]]:
-        """The options that are no numbers and that must stay, with their groups' names."""
-        names = {id(group): f"group_{position}" for position, group in enumerate(self._groups)}
-        return [
-            (names[id(group)], key, value) for group, key, value in self._guards.trace.fixed_options if key != "params"
-        ]
 
     def _setter(self, set_options: Callable[..., None]) -> Callable[..., bool]:
         """A function of the options that sets them; it gives False where the program was made for others."""
@@ -156,37 +129,6 @@ class Entry:
         setter: Callable[..., bool] = _executed("\n".join(text), space)["setter"]
         return setter
 
-    def _optimizer_checks(self) -> Iterator[str]:
-        """Whether groups, lists of parameters, options that are no numbers or the tensors of states are others."""
-        trace = self._guards.trace
-        for position in range(len(trace.optimizers)):
-            yield f"optimizer_{position}.param_groups is not groups_{position}"
-        for position, group in enumerate(self._groups):
-            number, place = next(
-                (number, place)
-                for number, optimizer in enumerate(trace.optimizers)
-                for place, one in enumerate(optimizer.param_groups)
-                if one is group
-            )
-            yield f"groups_{number}[{place}] is not group_{position}"
-            yield f"group_{position}['params'] is not parameters_{position}"
-            count = len(group["params"])
-            yield f"len(parameters_{position}) != {count}"
-            if count > FEW:
-                yield f"not unchanged(parameters_{position}, members_{position})"
-            else:
-                yield from (f"parameters_{position}[{one}] is not member_{position}_{one}" for one in range(count))
-        for position, (group_name, key, value) in enumerate(self._fixed()):
-            yield f"{group_name}[{key!r}] {'!=' if isinstance(value, list) else 'is not'} fixed_{position}"
-        for number, optimizer in enumerate(trace.optimizers):
-            for position, state in enumerate(optimizer.state.values()):
-                if isinstance(state, dict) and trace.reads.is_of_library(type(optimizer).step):
-                    at = f"{number}_{position}"
-                    yield f"optimizer_{number}.state.get(stated_{at}) is not state_{at}"
-                    for place, (name, value) in enumerate(state.items()):
-                        if isinstance(value, Tensor):
-                            yield f"state_{at}.get({name!r}) is not state_{at}_{place}"
-
     # --- the call -------------------------------------------------------------------------------------
 
     def _lines(self, result: list[str]) -> list[str]:
@@ -205,7 +147,7 @@ class Entry:
             "    try:",
             *(f"        {name} = {self._read(place)}" for name, place in zip(self._data, places, strict=True)),
             *(f"        {name} = {self._read(place)}" for name, place in zip(now, self._options.values(), strict=True)),
-            f"        may_have_changed = {' or '.join(self._checks())}",
+            f"        may_have_changed = {' or '.join(['count[0] != seen', *guards.conditions()])}",
             "    except missed:",  # of a variable or an option that is there no longer
             f"        {otherwise}",
             "    if may_have_changed:",
@@ -275,19 +217,6 @@ class Entry:
         for position, (counter, times) in enumerate(self._guards.trace.counters):
             name = of_argument.get(id(counter))
             yield (f"counter_{position}" if name is None else f"{name}._writes"), times
-
-    def _checks(self) -> list[str]:
-        """Conditions of which each is quick to look at, and asks for a closer look where it is true."""
-        guards = self._guards
-        checks = ["count[0] != seen", f"flags.enabled is not {guards.grad_enabled}"]
-        if not guards.grad_enabled:
-            checks.append(f"flags.inference is not {guards.inference}")
-        checks += guards.conditions()
-        checks += self._optimizer_checks()
-        return checks + [
-            f"needing_{position}._grad is not needed_{position}"
-            for position in range(len(guards.trace.needed_gradients))
-        ]
 
     # --- what comes of it -----------------------------------------------------------------------------
 

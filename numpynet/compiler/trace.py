@@ -354,8 +354,8 @@ class Trace:
             self._modules.pop()
 
     def is_traced(self, thing: Any) -> bool:
-        """Whether it is a stand-in for a part of an optimizer."""
-        return id(thing) in self._traced_ids or isinstance(thing, (Traced, TracedGroup))
+        """Whether it is a symbol, or a stand-in for a part of an optimizer."""
+        return type(thing) is Symbol or id(thing) in self._traced_ids or isinstance(thing, (Traced, TracedGroup))
 
     def adopt(self, optimizer: Optimizer) -> None:
         """Puts numbers that may change in the place of an optimizer's options, and a copy in that of its state.
@@ -398,8 +398,12 @@ class Trace:
         for optimizer, (groups, _) in self._originals.items():
             for group, traced in zip(groups, optimizer.__dict__["param_groups"], strict=True):
                 for key, value in group.items():
-                    if key in traced.read and not (
-                        is_number(value) or (isinstance(value, tuple) and value and all(map(is_number, value)))
+                    if (
+                        key != "params"
+                        and key in traced.read
+                        and not (
+                            is_number(value) or (isinstance(value, tuple) and value and all(map(is_number, value)))
+                        )
                     ):
                         yield group, key, list(value) if isinstance(value, list) else value
 
