@@ -27,7 +27,7 @@ from parity.grade.declaration import Declaration, declared
 from parity.run.source import read
 
 MODULE = "students_file"
-CACHE_NAMES = frozenset("cache saved ctx context self memory stash residuals saved_tensors".split())
+CACHE_NAMES = frozenset(["cache", "saved", "ctx", "context", "self", "memory", "stash", "residuals", "saved_tensors"])
 BACKWARD_CLASS = re.compile(r"(\w+?)_?(?:Backward|Bwd|Grad)")
 GRADIENT_ATTRIBUTE = re.compile(r"d_?[A-Za-z]\w*|grad_?\w+|\w+_grad")
 KIND = inspect.Parameter
