@@ -31,6 +31,7 @@ SPACES = [
     "numpynet.compiler",
     "numpynet.explain",
     "numpynet.lessons",
+    "numpynet.sklearn",
 ]
 
 
