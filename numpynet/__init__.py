@@ -112,7 +112,7 @@ _LATER = {
         "numpynet.creation.old_types",
     ),
 }
-_ROOMS = ("accelerator", "amp", "distributed", "explain", "futures", "jit", "multiprocessing", "types")
+_ROOMS = ("accelerator", "amp", "distributed", "explain", "futures", "jit", "multiprocessing", "safetensors", "types")
 
 
 def __getattr__(name: str) -> object:

@@ -31,7 +31,6 @@ SPACES = [
     "numpynet.compiler",
     "numpynet.explain",
     "numpynet.lessons",
-    "numpynet.sklearn",
 ]
 
 
