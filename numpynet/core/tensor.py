@@ -932,6 +932,8 @@ class Tensor(Methods):
     def __in_place__(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
         """Computes an operation, and writes its result into the memory of the first operand, which is returned."""
         overwritten: Tensor = operands[0]
+        if len(operands) == 1 and operation.broadcasts and overwritten._is_quiet():
+            return overwritten._overwrite_quietly(operation, options)
         if operation.ufunc is not None and len(operands) == 2 and operation.promotes == "common":
             array = overwritten._array
             b = alike(array, operands[1]) if overwritten._is_quiet() else None
@@ -949,6 +951,13 @@ class Tensor(Methods):
                 except (RuntimeError, TypeError, ValueError):  # told below
                     pass
         return overwritten._overwrite(operation, operands, options)
+
+    def _overwrite_quietly(self, operation: Op, options: dict[str, Any]) -> Tensor:
+        """As `_overwrite`, of an operation of this tensor alone, element by element, off the tape."""
+        result = record_one(operation, (self,), options)._array
+        self._require_category(operation, result.dtype)
+        self._write(result)
+        return self
 
     def __take_over__(self, function: str, result: Tensor, operands: Sequence[Any] = ()) -> Tensor:
         """Takes a function's result over, as its ``out=``: the values, in this tensor's dtype, and the shape.
