@@ -111,7 +111,7 @@ _LATER = {
         "numpynet.creation.old_types",
     ),
 }
-_ROOMS = ("accelerator", "amp", "distributed", "explain", "futures", "jit", "multiprocessing", "types")
+_ROOMS = ("accelerator", "amp", "distributed", "explain", "func", "futures", "jit", "multiprocessing", "types")
 
 
 def __getattr__(name: str) -> object:
