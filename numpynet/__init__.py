@@ -112,7 +112,11 @@ _LATER = {
         "numpynet.creation.old_types",
     ),
 }
+<<<<<<< HEAD
 _ROOMS = ("accelerator", "amp", "distributed", "explain", "futures", "jit", "multiprocessing", "safetensors", "types")
+=======
+_ROOMS = ("accelerator", "amp", "distributed", "explain", "func", "futures", "jit", "multiprocessing", "types")
+>>>>>>> second
 
 
 def __getattr__(name: str) -> object:
