@@ -638,7 +638,7 @@ MUTANTS = [
     Mutant(RECURRENCE, "now_h * c_by_h[rows]", "now_h", OPS, "lstm"),
     Mutant(RECURRENCE, "_carried(now_c * f[rows], dc)", "_carried(now_c, dc)", OPS, "lstm"),
     Mutant(RECURRENCE, "slopes[1] * _before(y[1], c, batch_sizes, reverse)", "slopes[1] * y[1]", OPS, "lstm"),
-    Mutant(RECURRENCE, "if not possible(dy != 0):", "if True:", OPS, "lstm"),
+    Mutant(RECURRENCE, "if type(dy) is np.ndarray and not possible(dy != 0):", "if True:", OPS, "lstm"),
     Mutant(RECURRENCE, "_carried(now * u[rows] + ", "_carried(", OPS, "gru"),
     Mutant(RECURRENCE, "(before - n) * by_u, of_n * r, of_n]", "(before - n) * by_u, of_n, of_n]", OPS, "gru"),
     Mutant(RECURRENCE, "n += given[:, 2 * size :]", "n += given[:, :size]", OPS, "gru"),

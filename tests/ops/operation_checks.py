@@ -147,7 +147,7 @@ def second_derivatives_like_torch(case: Case, dtype: Any) -> None:
     Each is a sum of some products that were rounded a few times, and may cancel; a wrong one is off by its own size.
     """
     torch = importlib.import_module("torch")
-    if case.op.name in ("cdist", "hardsigmoid"):
+    if case.op.name in ("cdist", "ctc_loss", "hardsigmoid"):
         return  # of which torch has none
     rng = generator()
     operands = case.draw(rng, dtype)
