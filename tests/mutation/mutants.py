@@ -645,7 +645,13 @@ MUTANTS = [
     Mutant(RECURRENCE, "(y[0] > 0).astype(y.dtype)", "(y[0] >= 0).astype(y.dtype)", OPS, "rnn"),
     Mutant(RECURRENCE, "np.concatenate([new, state[len(new) :]])", "np.concatenate([new, new[:1]])", OPS, "rnn"),
     Mutant(RECURRENCE, "[states[n:], first] if reverse", "[first, states[:-n]] if reverse", OPS, "rnn"),
-    Mutant(LAYERS, "reverse, options)", "False, options)", RECURRENCE_TESTS, "layers_like_torch"),
+    Mutant(
+        LAYERS,
+        "run(z, first, batch_sizes, reverse)",
+        "run(z, first, batch_sizes, False)",
+        RECURRENCE_TESTS,
+        "layers_like_torch",
+    ),
     Mutant(LAYERS, "if dropout and not last:", "if dropout:", RECURRENCE_TESTS, "layers_like_torch"),
     Mutant(
         LAYERS, "return slice(0, batch_sizes[0])", "return slice(-batch_sizes[0], None)", RECURRENCE_TESTS, "layers"
