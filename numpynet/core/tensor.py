@@ -26,7 +26,18 @@ from numpynet.core.indices import Guard, array_key, is_whole, plain_key, read_in
 from numpynet.core.messages import class_name, torch_error
 from numpynet.core.modes import enable_grad, flags, inferring
 from numpynet.core.size import Size, size_of
-from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Overwritten, altered, detached, next_number
+from numpynet.core.tape import (
+    Edge,
+    Node,
+    Nowhere,
+    OpNode,
+    Overwritten,
+    Resized,
+    altered,
+    detached,
+    next_number,
+    replaced,
+)
 from numpynet.core.views import CUSTOM, UNRECORDED, View, owner_of, writeable
 from numpynet.ops.acceptance import fitting, require_64_bits, wrapped
 from numpynet.ops.form import Array, Op
@@ -805,8 +816,18 @@ class Tensor(Methods):
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         if self._node is None and self._requires_grad and new._array is not self._array:  # as after p.data -= ...
             self._remember()
+        if self._node is not None and type(self._array) is ndarray and new._array is not self._array:
+            replaced[id(self._array)] = (weakref.ref(self._array), new._array, weakref.ref(self._node))
+            altered[0] = True
+        self._resized(new._array.shape)
         self._array = new._array
         epoch.count[0] += 1
+
+    def _resized(self, shape: tuple[int, ...]) -> None:
+        """Has the tape carry on a cotangent of this shape, where one is set for a computed tensor and not recorded."""
+        node = self._node
+        if node is not None and shape != self._array.shape and type(node) is not Nowhere:
+            self._move_to(Resized(node, self._array.shape))
 
     def _remember(self) -> None:
         """Has operations that keep this leaf's data see, in the backward pass, those that are about to replace them."""
@@ -1176,6 +1197,8 @@ class Tensor(Methods):
         twin = self._twin()
         twin._view = self._view
         part = record(operation, (twin,), options)
+        if not part._requires_grad:
+            self._resized(part._array.shape)
         self._array = part._array
         if part._requires_grad:
             part._node.title = title  # type: ignore[union-attr]
@@ -1774,13 +1797,14 @@ def _is_one_mask(arrays: Sequence[Any]) -> bool:
 
 def _refuse_shared(written: Any, operands: Sequence[Any]) -> None:
     """RuntimeError where an operand lies anywhere in the memory that is written by an index of arrays."""
+    if type(written) is not ndarray or not _is_dense(written):
+        return
     for read in operands:
-        if type(written) is ndarray and owned_alike(written, read) and _is_dense(written) and _is_dense(read):
-            if np.may_share_memory(written, read) or read is written:
-                raise RuntimeError(
-                    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
-                    "single memory location. Please clone() the tensor before performing the operation."
-                )
+        if owned_alike(written, read) and _is_dense(read) and (read is written or np.may_share_memory(written, read)):
+            raise RuntimeError(
+                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
+                "single memory location. Please clone() the tensor before performing the operation."
+            )
 
 
 def _is_dense(array: Array) -> bool:
