@@ -206,12 +206,13 @@ class CopySlices(Node):
         what is a view of one layout may be a copy of another.
     """
 
-    __slots__ = ("axes", "look")
+    __slots__ = ("axes", "look", "title")
 
     def __init__(self, before: Edge, written: Edge, look: Callable[[Array], Array], axes: Sequence[int]) -> None:
         super().__init__((before, written))
         self.look = look
         self.axes = axes
+        self.title = "torch::autograd::CopySlices"
 
     def pull(self, dy: Array) -> Sequence[Array | None]:
         outside = np.transpose(np.transpose(dy, self.axes).copy(), np.argsort(self.axes))
@@ -221,7 +222,7 @@ class CopySlices(Node):
         return outside, within
 
     def name(self) -> str:
-        return "torch::autograd::CopySlices"
+        return self.title
 
 
 class Overwritten(Node):
