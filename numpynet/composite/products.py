@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import wraps
+from functools import lru_cache, wraps
 from string import ascii_letters
 from typing import Any
 
@@ -284,20 +284,26 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
     if len(operands) == 1:
         return _rearranged(equation, operands[0])
     if len(operands) == 2:
-        shapes = [operand._array.shape for operand in operands]
-        terms, result = subscripts(equation, shapes)
-        require_sizes(terms, shapes)
-        if all(len(set(term)) == len(term) for term in terms):
-            summed = set(terms[0] + terms[1]) - set(result)
-            if summed and any(
-                x._array.dtype.kind != "f" or x._array.dtype != operands[0]._array.dtype for x in operands
-            ):
+        first, second = operands
+        terms, result, is_plain, summed = _of_two(equation, first._array.shape, second._array.shape)
+        if is_plain:
+            kind = first._array.dtype
+            if summed and (kind.kind != "f" or second._array.dtype != kind):
                 operands, terms = _summed_alone(operands, terms, summed)
-                summed &= set(terms[0])
+                summed = summed & set(terms[0])
                 equation = f"{','.join(terms)}->{result}"
             if not summed:
                 return ops.mul(*(_aligned(x, term, result) for x, term in zip(operands, terms, strict=True)))
     return record(ops.einsum, operands, {"equation": equation})
+
+
+@lru_cache(256)
+def _of_two(equation: str, *shapes: tuple[int, ...]) -> tuple[Sequence[str], str, bool, frozenset[str]]:
+    """The letters of two operands and of the result, whether none is repeated, and those that are summed."""
+    terms, result = subscripts(equation, list(shapes))
+    require_sizes(terms, list(shapes))
+    is_plain = all(len(set(term)) == len(term) for term in terms)
+    return terms, result, is_plain, frozenset("".join(terms)) - frozenset(result)
 
 
 def _rearranged(equation: str, x: Tensor) -> Tensor:
@@ -320,7 +326,7 @@ def _rearranged(equation: str, x: Tensor) -> Tensor:
 
 
 def _summed_alone(
-    operands: Sequence[Tensor], terms: list[str], summed: set[str]
+    operands: Sequence[Tensor], terms: Sequence[str], summed: frozenset[str]
 ) -> tuple[tuple[Tensor, ...], list[str]]:
     """Both factors without the letters along which only one of them is longer than 1: that one is added up first."""
     factors, left = list(operands), list(terms)

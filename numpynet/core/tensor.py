@@ -355,6 +355,8 @@ def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
     for operand in operands:
         if isinstance(operand, np.generic):
             operand = float(operand) if isinstance(operand, np.bool_) else operand.item()  # a float to torch
+        elif issubclass(type(operand), _NUMBERS) and type(operand) not in _NUMBERS:  # such as a member of an IntEnum
+            operand = int(operand) if isinstance(operand, int) else float(operand)
         elif type(operand) is int:
             require_64_bits(operand)
         elif operand is not None and not isinstance(operand, (Tensor, *_NUMBERS)):
@@ -938,7 +940,10 @@ class Tensor(Methods):
             raise RuntimeError(f"a gradient formula returned shape {gradient.shape} for a leaf of shape {array.shape}")
         if gradient.dtype is not array.dtype:
             gradient = gradient.astype(array.dtype)
-        if self._grad is None:
+        tensor = None if type(gradient) is ndarray else in_graph(gradient)
+        if tensor is not None:
+            self._add_in_graph(tensor)
+        elif self._grad is None:
             self._grad = wrap(gradient)
         else:
             self._grad._array += gradient
@@ -947,8 +952,21 @@ class Tensor(Methods):
             for hook in tuple(self._accumulate_hooks):
                 listening.call(hook, self)
 
+    def _add_in_graph(self, gradient: Tensor) -> None:
+        """Adds to `grad`, on the tape."""
+        if self._grad is not None:
+            self._grad = record(ops.add, (self._grad, gradient), {})
+            return
+        self._grad = record(ops.clone, (gradient,), {})
+        if self._grad._node is not None:
+            self._grad._node.title = COPIED  # type: ignore[attr-defined]
+
     def _retain(self, gradient: Array) -> None:
         """The tape's way to hand a computed tensor the gradient that it retains."""
+        tensor = in_graph(gradient)
+        if tensor is not None:
+            self._add_in_graph(tensor)
+            return
         self._grad = wrap(gradient.copy() if self._grad is None else self._grad._array + gradient)
 
     # --- operations, recorded -------------------------------------------------------------------------
@@ -961,6 +979,8 @@ class Tensor(Methods):
     def __in_place__(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
         """Computes an operation, and writes its result into the memory of the first operand, which is returned."""
         overwritten: Tensor = operands[0]
+        if len(operands) == 1 and operation.broadcasts and overwritten._is_quiet():
+            return overwritten._overwrite_quietly(operation, options)
         if operation.ufunc is not None and len(operands) == 2 and operation.promotes == "common":
             array = overwritten._array
             b = alike(array, operands[1]) if overwritten._is_quiet() else None
@@ -978,6 +998,13 @@ class Tensor(Methods):
                 except (RuntimeError, TypeError, ValueError):  # told below
                     pass
         return overwritten._overwrite(operation, operands, options)
+
+    def _overwrite_quietly(self, operation: Op, options: dict[str, Any]) -> Tensor:
+        """As `_overwrite`, of an operation of this tensor alone, element by element, off the tape."""
+        result = record_one(operation, (self,), options)._array
+        self._require_category(operation, result.dtype)
+        self._write(result)
+        return self
 
     def __take_over__(self, function: str, result: Tensor, operands: Sequence[Any] = ()) -> Tensor:
         """Takes a function's result over, as its ``out=``: the values, in this tensor's dtype, and the shape.
@@ -1710,13 +1737,19 @@ def _copied(array: Array, memo: dict[int, Any]) -> Array:
     )
 
 
+def in_graph(gradient: Array) -> Tensor | None:
+    """The tensor in an array's place, where the backward pass is itself recorded: see `numpynet.core.higher_order`."""
+    return getattr(gradient, "__tensor__", None)
+
+
 _shown: list[Callable[[], Tensor | None]] = [lambda: None]  # the gradient that a hook was shown last
 
 
 def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
     """A gradient, or what a hook wants in place of it: TypeError or RuntimeError unless that is of its kind."""
-    shown = _shown[0]()
-    if shown is None or shown._array is not gradient:  # by the hook before
+    tensor = in_graph(gradient)
+    shown = _shown[0]() if tensor is None else tensor
+    if shown is None or (tensor is None and shown._array is not gradient):  # by the hook before
         shown = wrap(gradient)
         _shown[0] = weakref.ref(shown)
     replaced = listening.call(hook, shown)
@@ -1733,7 +1766,7 @@ def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
         raise RuntimeError(
             f"hook '{name}' has changed the type of value: from {gradient.dtype} to {replaced._array.dtype}"
         )
-    return replaced._array
+    return replaced._array if tensor is None else type(gradient)(replaced)
 
 
 def alike(array: Array, other: Any) -> Any:

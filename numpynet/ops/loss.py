@@ -32,7 +32,7 @@ def reduced(losses: Array, reduction: str) -> Any:
 
 def per_element(dy: Array, size: int, reduction: str) -> Array:
     """The cotangent of each unreduced loss: dy/n under a mean, else dy itself."""
-    return dy / size if reduction == "mean" else dy
+    return dy / (size or 1) if reduction == "mean" else dy
 
 
 @op(torch="input target weight pos_weight", promotes="common", grad_fn="BinaryCrossEntropyWithLogitsBackward0")
@@ -65,10 +65,8 @@ def binary_cross_entropy_with_logits(
 
 def _by_logits(dy: Array, z: Array, t: Array, weight: Any, pos_weight: Any, reduction: str) -> Array:
     """∂L/∂z = w (σ(z) − t) dy;  with p:  w ((1 + (p − 1) t) σ(z) − p t) dy"""
-    if pos_weight is None:
-        slope = sigmoid.forward(z) - t
-    else:
-        slope = (1 + (pos_weight - 1) * t) * sigmoid.forward(z) - pos_weight * t
+    s = sigmoid.of(z)
+    slope = s - t if pos_weight is None else (1 + (pos_weight - 1) * t) * s - pos_weight * t
     dz = slope * per_element(dy, z.size, reduction)
     return dz if weight is None else dz * weight
 

@@ -164,7 +164,7 @@ def mean(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None)
 
 
 mean.gradients(
-    x=lambda dy, x_shape, dim, keepdim: spread(dy / count(x_shape, dim), x_shape, dim, keepdim),
+    x=lambda dy, x_shape, dim, keepdim: spread(dy / (count(x_shape, dim) or 1), x_shape, dim, keepdim),
 )
 
 
@@ -566,12 +566,14 @@ def _cumprod_gradient(dy: Array, x: Array, y: Array, dim: int) -> Array:
     """
     if not x.ndim:
         return dy
-    factors, rest = np.moveaxis(x, dim, 0), np.moveaxis(dy, dim, 0).copy()
+    if not x.size:
+        return np.zeros_like(dy)
+    factors, terms = np.moveaxis(x, dim, 0), np.moveaxis(dy, dim, 0)
+    rest = [terms[-1]]
     for i in range(len(factors) - 2, -1, -1):
-        rest[i] += factors[i + 1] * rest[i + 1]
-    before = np.ones_like(rest)
-    np.cumprod(factors[:-1], axis=0, out=before[1:])
-    return np.where(np.isnan(x), x, np.moveaxis(before * rest, 0, dim))
+        rest.append(terms[i] + factors[i + 1] * rest[-1])
+    before = np.concatenate([np.ones_like(factors[:1]), np.cumprod(factors[:-1], axis=0)])
+    return np.where(np.isnan(x), x, np.moveaxis(before * np.stack(rest[::-1]), 0, dim))
 
 
 cumprod.gradients(x=_cumprod_gradient)
