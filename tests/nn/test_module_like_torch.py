@@ -348,7 +348,7 @@ def test_hooks_of_a_state_dict():
         net, logged = hooked_net(t, log)
         for module in (net, net[0]):
             module.register_state_dict_pre_hook(logged("before"))
-        net[0].register_state_dict_post_hook(lambda module, state, prefix, meta: log.append((list(state), prefix, meta)))
+        net[0].register_state_dict_post_hook(lambda module, state, *others: log.append((list(state), others)))
         net[1]._register_state_dict_hook(lambda *others: {"unseen": 1})
         net.register_state_dict_post_hook(lambda module, state, *others: state.update(more=1))
         replacing = net._register_state_dict_hook(lambda module, state, *others: {"first": 1, **state})
@@ -369,7 +369,7 @@ def test_hooks_of_a_state_dict():
 def test_hooks_of_loading_a_state_dict():
     def program(t):
         log = []
-        net, logged = hooked_net(t, log)
+        net, _ = hooked_net(t, log)
         for module in net.modules():
             module.register_load_state_dict_pre_hook(lambda m, state, *others: log.append((list(state), others[0])))
         net[1]._register_load_state_dict_pre_hook(lambda state, *others: log.append((list(state), others[3:])))
