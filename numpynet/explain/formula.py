@@ -149,6 +149,11 @@ class _Reader:
                 if node.attr in ("size", "ndim")
                 else ast.Name({"pi": "π"}.get(node.attr, node.attr))
             )
+        if isinstance(node, ast.BoolOp):
+            value = scope.evaluate(node)
+            if not _is_plain(value):
+                raise _TooMuch
+            return ast.Constant(value)
         if isinstance(node, ast.Subscript):
             value = scope.evaluate(node)
             if _is_plain(value):
@@ -200,7 +205,7 @@ class _Reader:
             return ast.Call(ast.Name("column_sums" if leading else "total"), [self.expand(node.args[0], scope)], [])
         if name in ("count", "len", "float", "int"):
             return ast.Constant(scope.evaluate(node))
-        if isinstance(node.func, ast.Attribute) and isinstance(function, types.FunctionType) and name == "forward":
+        if isinstance(node.func, ast.Attribute) and name in ("forward", "of") and callable(function):
             owner = scope.evaluate(node.func.value)
             if isinstance(owner, Op):
                 return ast.Call(ast.Name(owner.name), [self.expand(one, scope) for one in node.args], [])
