@@ -252,6 +252,8 @@ class _Reader:
                     known.array, known.shape, known.dtype = value, value.shape, value.dtype
             else:
                 operands[name] = self.input(operand, value) if isinstance(operand, Tensor) else operand
+                if isinstance(operand, Tensor) and not operands[name].name:
+                    operands[name].name = entry.called.get(position, "")
         call.operands, call.options = operands, entry.options
         call.place, call.modules = entry.place, entry.modules
         call.result.name = entry.name or ""
