@@ -47,6 +47,9 @@ def _of_cross_entropy(case: Case) -> Known:
         (dy * (_softmax(z, None) - hot)),
     )
     yield "The targets are not subtracted: this is softmax(z) alone.", dy * p
+    last = np.arange(len(t))[:, None] == len(t) - 1
+    yield "The target of the last row is not subtracted.", dy * (p - np.where(last, 0, hot))
+    yield "The target of the first row is not subtracted.", dy * (p - np.where(last[::-1], 0, hot))
     yield "The 1 of the target is added: it is subtracted.", dy * (p + hot)
     yield "[:, t] takes whole columns: one place in each row is [arange(N), t].", dy * (p - columns)
     yield (
@@ -151,7 +154,7 @@ def _of_norm(case: Case, axis: int) -> Known:
     yield f"The mean and the variance are taken for constants, {acts}", scale * dy
     yield f"The variance is taken for a constant, {acts}", scale * (dy - through_mean)
     yield f"The mean is taken for a constant, {acts}", scale * (dy - through_variance)
-    for text, variance in _variances(x, axis):
+    for text, variance in _variances(x, axis, case.options["eps"]):
         other = 1 / np.sqrt(variance + case.options["eps"])
         hat = (x - x.mean(axis=axis, keepdims=True)) * other
         yield text, other * (dy - through_mean - hat * (dy * hat).mean(axis=axis, keepdims=True))
@@ -166,19 +169,27 @@ def _of_norm(case: Case, axis: int) -> Known:
         "The sums in it are not divided by their number: they are means.",
         scale * (dy - x.shape[axis] * (through_mean + through_variance)),
     )
+    for factor in (-1, 0.5, 2):
+        word = {-1: "has the other sign", 0.5: "is halved", 2: "is doubled"}[factor]
+        yield f"What comes back through the variance {word}.", scale * (dy - through_mean - factor * through_variance)
+        yield f"What comes back through the mean {word}.", scale * (dy - factor * through_mean - through_variance)
     if w is not None:
         alone = case.dy - case.dy.mean(axis=axis, keepdims=True)
         alone = alone - standard * (case.dy * standard).mean(axis=axis, keepdims=True)
         yield "The weight is left out: dy · w stands where dy is.", scale * alone
 
 
-def _variances(x: Array, axis: int) -> Known:
+def _variances(x: Array, axis: int, eps: float) -> Known:
     """Other numbers that are taken for the variance that a normalization divides by."""
     n = x.shape[axis]
     variance = x.var(axis=axis, keepdims=True)
     if n > 1:
         yield "The variance divides by N − 1: that of a normalization divides by N.", variance * n / (n - 1)
     yield "The standard deviation stands where the variance belongs.", np.sqrt(variance)
+    yield (
+        "eps is added to the standard deviation: it belongs to the variance, √(σ² + eps).",
+        ((np.sqrt(variance) + eps) ** 2 - eps),
+    )
 
 
 def _of_scale(case: Case, axis: int) -> Known:
@@ -197,7 +208,7 @@ def _of_scale(case: Case, axis: int) -> Known:
     yield "x̂ is missing: this is the gradient by the bias.", dy.sum(axis=over)
     standard = centred / np.sqrt(variance)
     yield "It is averaged over the samples: their cotangents are added up.", (dy * standard).mean(axis=over)
-    for text, other in _variances(x, axis):
+    for text, other in _variances(x, axis, case.options["eps"]):
         yield text, (dy * centred / np.sqrt(other + case.options["eps"])).sum(axis=over)
 
 
@@ -246,7 +257,7 @@ def _of_svm(case: Case) -> Known:
     yield "The right class is counted among those within its own margin.", dy * guess
     without = (margins > 0).astype(x.dtype)
     without[rows, t] = -without.sum(axis=1)
-    yield "The margin of 1 is left out.", dy * without
+    yield "The margin is not 1: classes within it are left out.", dy * without
 
 
 def _of_conv(case: Case, operand: str) -> Known:
@@ -289,6 +300,12 @@ def _of_pool(case: Case) -> Known:
             last[window][n, c, ::-1, ::-1].flat[place] += dy[n, c, 0, 0]
     yield "Every element of a window gets dy / size², as of a mean: the maximum alone gets dy.", average
     yield "Every element of a window gets dy: the maximum alone gets it.", whole
+    apart = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(case.dy.shape):
+        window = np.s_[n, c, i * size : i * size + size, j * size : j * size + size]
+        if x[window].size:
+            apart[window].flat[np.argmax(x[window])] += case.dy[n, c, i, j]
+    yield "stride is ignored: the windows move by kernel_size.", apart
     yield "The last of equal maxima gets dy: by torch's convention it is the first.", last
 
 
