@@ -155,6 +155,7 @@ def _expressions(values: dict[str, Array]) -> Iterator[tuple[str, Array]]:
                 yield f"{first}^({second} − 1)", a ** (b - 1)
                 yield f"{second} {first}^({second} − 1)", b * a ** (b - 1)
                 yield f"{second} {first}^{second}", b * a**b
+                yield f"{first}^({second} + 1)/({second} + 1)", a ** (b + 1) / (b + 1)
                 yield f"{first}^{second} ln {first}", a**b * np.log(a)
                 yield f"{first}^{second} ln {second}", a**b * np.log(b)
                 yield f"{first}/√({first}² + {second}²)", a / np.hypot(a, b)
@@ -364,6 +365,8 @@ def _predicates(pool: Pool) -> Iterator[tuple[str, Array]]:
         yield f"{first} and {second} have the same sign", a * b > 0
         for option, size in options.items():
             yield f"|{first} − {second}| < {option}", np.abs(a - b) < size
+            yield f"{first} − {second} > {option}", a - b > size
+            yield f"{first} − {second} < −{option}", a - b < -size
             yield f"|{first} − {second}| ≥ {option}", np.abs(a - b) >= size
             yield f"|{first} − {second}| > {option}", np.abs(a - b) > size
 
