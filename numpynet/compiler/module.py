@@ -40,7 +40,8 @@ class OptimizedModule(Module):
     """A module around another, whose parameters, buffers, modes and parts it has; made by `compile`.
 
     Without gradients (`no_grad`, or where nothing requires one) its forward is a compiled program; with gradients it
-    is the module's own, to be walked back as ever: to compile that too, compile the whole step.
+    is the module's own, to be walked back as ever: to compile that too, compile the whole step. ``forward.step`` is
+    the compiled step, with its `source` and its `report`.
 
     The names in its state_dict begin with "_orig_mod.", as torch's do; ``_orig_mod`` is the module itself.
 
