@@ -113,7 +113,10 @@ _LATER = {
         "numpynet.creation.old_types",
     ),
 }
-_ROOMS = ("accelerator", "amp", "distributed", "explain", "futures", "jit", "multiprocessing", "safetensors", "types")
+_ROOMS = (
+    *("accelerator", "amp", "distributed", "explain", "func", "futures", "jit", "multiprocessing", "safetensors"),
+    "types",
+)
 
 
 def __getattr__(name: str) -> object:
