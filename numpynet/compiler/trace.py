@@ -28,6 +28,7 @@ from numpynet.compiler.structures import opened, parts_of, tensors_in
 from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
 from numpynet.core import epoch, tape
 from numpynet.core.dtypes import default_numpy_dtype
+from numpynet.core.forking import held_for_forks
 from numpynet.core.listening import Listener, listening
 from numpynet.core.modes import flags as grad_flags
 from numpynet.core.tape import Node, OpNode
@@ -46,7 +47,7 @@ DRAWS = (
     "integers", "nonnegative_integers", "permutation", "bernoulli", "bernoulli_array", "multinomial",
 )  # fmt: skip
 STATES = ("seed", "initial_seed", "state_array", "get_state", "clone_state", "__reduce__")  # which a step cannot know
-_lock = threading.RLock()
+_lock = held_for_forks(threading.RLock())
 _RECORD = record.__code__
 _WALK_BACK = tape._walk_back.__code__
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from numpynet.core import epoch, listening
+from numpynet.core.absence import imported
 from numpynet.core.device import require_cpu
 from numpynet.core.dtypes import BY_NUMPY, to_numpy_dtype
 from numpynet.core.dtypes import dtype as Dtype
@@ -285,7 +286,29 @@ class Module:
             hooks.insert(0, hooks.pop())
         return handle
 
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Compiles `forward` in its place, for calls without gradients; with gradients it computes as before.
+
+        The arguments are those of `numpynet.compile` after the first. Parameters, hooks, modes and the state dict are
+        what they were; a copy of the module is not compiled.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> layer = nn.Linear(2, 1)
+        >>> layer.compile()
+        >>> with numpynet.no_grad():
+        ...     layer(numpynet.ones(3, 2)).shape
+        torch.Size([3, 1])
+        """
+        imported("numpynet.compiler").compile_forward(self, *args, **kwargs)
+
     # --- registering ----------------------------------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__.copy()
+        if hasattr(state.get("forward"), "without_gradients"):  # which belongs to this very module
+            del state["forward"]
+        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
