@@ -25,7 +25,8 @@ from numpynet.compiler.places import PLAIN, Place, same
 from numpynet.compiler.program import Origin, Program
 from numpynet.compiler.recorder import Recorder
 from numpynet.compiler.structures import opened, parts_of, tensors_in
-from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
+from numpynet.compiler.symbol import Kind, Memory, Symbol
+from numpynet.compiler.views import Array
 from numpynet.core import epoch, tape
 from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.listening import Listener, listening
