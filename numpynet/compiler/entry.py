@@ -34,7 +34,7 @@ class Entry:
     guards: what the program takes for granted. step: the program, which takes arrays and returns copies of its
     results. set_options: sets its options. options: the places where they stand. gradients: `.grad` of tensors as the
     step leaves it. otherwise: what is called, with the arguments, where the program does not fit. alike: arrays of
-    which each must have equal elements.
+    which each must have equal elements. surprised: is called where the program was made without what occurs now.
 
     call: the function.
     """
@@ -48,6 +48,7 @@ class Entry:
         gradients: Sequence[tuple[Tensor, Tensor | None]],
         otherwise: Callable[..., Any],
         alike: Sequence[Array] = (),
+        surprised: Callable[[], None] = lambda: None,
     ) -> None:
         self._guards, self._options, self._gradients, self._alike = guards, options, gradients, alike
         self._given: list[Any] = []
@@ -64,7 +65,7 @@ class Entry:
         def again(*args: Any, **kwargs: Any) -> Any:
             return otherwise(*(one for one in args if one is not ABSENT), **kwargs)
 
-        space.update(step=step, otherwise=again)
+        space.update(step=step, otherwise=again, surprised=surprised)
         self._set = self._setter(set_options)
         space["set_options"] = self._set
         lines = self._lines(result)
@@ -137,6 +138,7 @@ class Entry:
         places = [place for place, _, _ in guards.trace.data]
         lasts = [f"last_{position}" for position in range(len(tensors))]
         options = [f"option_{position}" for position in range(len(self._options))]
+        assumes = guards.trace.recorder.assumes
         now = [f"now_{position}" for position in range(len(self._options))]
         otherwise = f"return otherwise({', '.join([*arguments, '*others'])}, **named)"
         lines = [
@@ -182,6 +184,7 @@ class Entry:
             f"        found = run({', '.join(['step', *(f'{tensor}._array' for tensor in tensors)])})",
             "    except RuntimeError as error:",
             "        raise busy(error) from None",
+            *(["    except AssertionError:", "        surprised()", f"        {otherwise}"] if assumes else []),
             *(f"    {counter}[0] += {times}" for counter, times in self._counters()),
             *(f"    of_{position}._grad = gradient_{position}" for position in range(len(self._gradients))),
             *(f"    {line}" for line in result),
