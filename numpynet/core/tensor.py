@@ -26,7 +26,18 @@ from numpynet.core.indices import Guard, array_key, is_whole, plain_key, read_in
 from numpynet.core.messages import class_name, torch_error
 from numpynet.core.modes import enable_grad, flags, inferring
 from numpynet.core.size import Size, size_of
-from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Overwritten, altered, detached, next_number
+from numpynet.core.tape import (
+    Edge,
+    Node,
+    Nowhere,
+    OpNode,
+    Overwritten,
+    altered,
+    detached,
+    leaves_hooked,
+    next_number,
+    show,
+)
 from numpynet.core.views import CUSTOM, UNRECORDED, View, owner_of, writeable
 from numpynet.ops.acceptance import fitting, require_64_bits, wrapped
 from numpynet.ops.form import Array, Op
@@ -741,7 +752,7 @@ class Tensor(Methods):
             self._refresh()
             if type(self._node) is Nowhere:
                 return None
-        return self._node
+        return self._node if self._node is None else show(self._node)
 
     @property
     def grad(self) -> Tensor | None:
@@ -872,6 +883,8 @@ class Tensor(Methods):
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         place: Any = self.grad_fn or self
+        if place is self:
+            leaves_hooked[0] = True
         if place._hooks is None:
             place._hooks = []
         return RemovableHandle(place._hooks, partial(_hooked, hook))
@@ -889,6 +902,7 @@ class Tensor(Methods):
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if not self.is_leaf:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        leaves_hooked[0] = True
         self._accumulate_hooks = [] if self._accumulate_hooks is None else self._accumulate_hooks
         return RemovableHandle(self._accumulate_hooks, hook)
 
