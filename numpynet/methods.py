@@ -33,6 +33,7 @@ from numpynet.core.tensor import (
     number_array,
     put_on_tape,
     record,
+    refuse_overlap,
     viewed,
     wrap,
 )
@@ -133,13 +134,35 @@ def in_place(operation: Op, arguments: str | None = None, x: str = "[0.25, 0.5]"
 def in_place_operator(operation: Op) -> Any:
     """``a ∘= b``"""
     options = operation.option_defaults
+    ufunc = operation.ufunc
 
-    def overwriting(self: Tensor, other: Any) -> Tensor:
+    def general(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):
             return NotImplemented
         return self.__in_place__(operation, (self, other), options)
 
-    return overwriting
+    def direct(self: Tensor, other: Any) -> Tensor:
+        a = self._array
+        dtype = a.dtype
+        if dtype.char in "fd" and self._is_quiet() and self._writes[0] >= 0:
+            b = None
+            if type(other) is Tensor:
+                if other._array.dtype is dtype and other._is_quiet():
+                    b = other._array
+                    if a.base is not None or b.base is not None:
+                        refuse_overlap(a, b)
+            elif type(other) is float or type(other) is int:
+                b = number_array(other, dtype)
+            if b is not None:
+                try:
+                    flags.silently(ufunc, a, b, a)
+                except ValueError:  # told below
+                    return general(self, other)
+                self._writes[0] += 1
+                return self
+        return general(self, other)
+
+    return general if ufunc is None else direct
 
 
 def sizes(given: tuple[Any, ...], method: str) -> tuple[int, ...]:
@@ -179,6 +202,7 @@ class Methods:
     __sub__ = operator(ops.sub)
     __mul__ = operator(ops.mul)
     __truediv__ = operator(ops.true_divide)
+    __floordiv__ = operator(ops.floor_divide)
     __mod__ = operator(ops.remainder)
     __pow__ = operator(ops.pow)
     __and__ = operator(ops.bitwise_and)
@@ -189,6 +213,7 @@ class Methods:
     __radd__ = reflected(ops.add)
     __rsub__ = operator(ops.rsub)
     __rmul__ = reflected(ops.mul)
+    __rfloordiv__ = reflected(ops.floor_divide)
     __rmod__ = reflected(ops.remainder)
     __rpow__ = reflected(ops.pow)
     __rand__ = reflected(ops.bitwise_and)
@@ -200,6 +225,7 @@ class Methods:
     __isub__ = in_place_operator(ops.sub)
     __imul__ = in_place_operator(ops.mul)
     __itruediv__ = in_place_operator(ops.true_divide)
+    __ifloordiv__ = in_place_operator(ops.floor_divide)
     __imod__ = in_place_operator(ops.remainder)
     __ipow__ = in_place_operator(ops.pow)
     __iand__ = in_place_operator(ops.bitwise_and)
@@ -261,15 +287,6 @@ class Methods:
         if not isinstance(other, _OPERANDS):
             return NotImplemented
         return ops.mul(ops.reciprocal(self), other)  # as torch rounds it
-
-    def __floordiv__(self, other: Any) -> Tensor:
-        return composite.floor_divide(self, other) if isinstance(other, _OPERANDS) else NotImplemented
-
-    def __ifloordiv__(self, other: Any) -> Tensor:
-        return self.floor_divide_(other) if isinstance(other, _OPERANDS) else NotImplemented
-
-    def __rfloordiv__(self, other: Any) -> Tensor:
-        return composite.floor_divide(other, self) if isinstance(other, _OPERANDS) else NotImplemented
 
     # --- elementwise ------------------------------------------------------------------------------------
 
@@ -639,7 +656,11 @@ class Methods:
                 f"copy_: output with shape {list(self._array.shape)} doesn't match the broadcast shape "
                 f"{list(other._array.shape)}"
             )
-        self._fill(other, "")
+        if other is not self or (flags.enabled and self.requires_grad):
+            self._fill(other, "")
+        else:
+            self._require_writing()
+            self._writes[0] += 1
         return self  # type: ignore[return-value]
 
     def _fill(self, values: Tensor, title: str) -> None:
@@ -918,7 +939,7 @@ class Methods:
         tensor([[0, 1],
                 [2, 3]])
         """
-        return ops.view(self, shape=other.shape)
+        return ops.view(self, shape=tuple(other.shape))
 
     def reshape(self, *given: Any, shape: Any = None) -> Tensor:
         """Another shape, sharing memory where the strides allow it.
@@ -940,7 +961,7 @@ class Methods:
         tensor([[0, 1],
                 [2, 3]])
         """
-        return ops.reshape(self, shape=other.shape)
+        return ops.reshape(self, shape=tuple(other.shape))
 
     def permute(self, *given: Any, dims: Any = None) -> Tensor:
         """The tensor with its dimensions in another order, as a view.
@@ -970,7 +991,7 @@ class Methods:
         tensor([[1, 2],
                 [1, 2]])
         """
-        return ops.expand(self, size=other.shape)
+        return ops.expand(self, size=tuple(other.shape))
 
     def broadcast_to(self, *given: Any, size: Any = None) -> Tensor:
         """Expanded to a shape, without using memory.

@@ -100,16 +100,16 @@ def _maximum(x: Array, dim: int) -> Any:
 def along(dim: int, formula: Callable[..., Array], *arrays: Array) -> Array:
     """formula(*arrays, dim), which computes along one dimension: in float32 for float16, as in torch.
 
-    Long rows are computed in blocks, and short ones as columns: NumPy takes rows one by one. How a short one is rounded
-    may depend on how many are added up in one product.
+    Long rows are computed in blocks, and short ones laid out by columns: NumPy takes rows one by one. How a short one
+    is rounded may depend on how many are added up in one product.
     """
     x = arrays[0]
     if x.dtype.kind != "f":
         return x.copy()  # of integers there are none: see `_some_integers`
     if x.dtype == HALF:
-        return formula(*(one.astype(np.float32) for one in arrays), dim).astype(HALF)
+        return row_major(formula(*(one.astype(np.float32) for one in arrays), dim).astype(HALF))
     if x.ndim == 2 and dim in (-1, 1) and 0 < x.shape[1] <= FEW_COLUMNS:
-        return formula(*(one.T.copy() for one in arrays), 0).T.copy()
+        return row_major(formula(*(one.copy(order="F") for one in arrays), 1))
     if x.size > FEW and dim in (-1, x.ndim - 1) and x.shape[-1] > ROW:
         return in_blocks(lambda *rows: formula(*rows, -1), *arrays, row=x.shape[-1])
     return row_major(formula(*arrays, dim))

@@ -1,4 +1,4 @@
-"""The inside of the graph: nodes, their hooks, and what they keep. Expectations hold of torch too, unless it is said."""
+"""The inside of the graph: nodes, their hooks, and what they keep. Most of it holds of torch too."""
 
 import gc
 import importlib
@@ -68,12 +68,12 @@ def test_values_kept_by_torchs_names(library):
     assert x.sum().grad_fn._saved_self_sym_sizes == (2,)
     assert {"_saved_self", "_saved_exponent", "register_hook", "next_functions"} <= set(dir(node))
     with pytest.raises(AttributeError):
-        node._saved_anything
+        _ = node._saved_anything
     (x**3).sum().backward()
     z = x.exp()
     z.sum().backward()
     with pytest.raises(RuntimeError, match="second time"):
-        z.grad_fn._saved_result
+        _ = z.grad_fn._saved_result
 
 
 def test_a_node_can_be_called(library):
@@ -114,7 +114,7 @@ def test_the_node_of_a_function_is_its_context(library):
     assert node.saved_tensors[0].tolist() == [2]
     assert repr(node).startswith("<torch.autograd.function.CubeBackward object at ")
     with pytest.raises(AttributeError):
-        node.root
+        _ = node.root
 
 
 # --- hooks on nodes ---------------------------------------------------------------------------------------------
@@ -224,7 +224,7 @@ def test_hooks_of_functions_of_the_users(library):
 
         @staticmethod
         def backward(ctx, dy):
-            x, y = ctx.saved_tensors
+            x, _y = ctx.saved_tensors
             return 2 * x * dy
 
     x = leaf(library, 1.0, 2.0)
@@ -295,9 +295,9 @@ def test_save_on_cpu_and_disabled_hooks(library):
         y = (x**3).sum()
     y.backward()
     assert x.grad.tolist() == [3, 12]
-    with pytest.raises(RuntimeError, match="not here"), graph.disable_saved_tensors_hooks("not here"):
-        with graph.saved_tensors_hooks(lambda t: t, lambda t: t):
-            pass
+    hooks = graph.saved_tensors_hooks(lambda t: t, lambda t: t)
+    with pytest.raises(RuntimeError, match="not here"), graph.disable_saved_tensors_hooks("not here"), hooks:
+        pass
 
 
 def test_edges_and_versions(library):

@@ -108,7 +108,7 @@ def call_torch(case: Case, operands: list[Any]) -> tuple[Any, Values]:
     """torch's result, and its leaves that require a gradient."""
     given = [as_torch(one) for one in operands]
     leaves = {at: given[at].requires_grad_() for at in case.differentiable}
-    names = {"torch": importlib.import_module("torch"), "put": put}
+    names = {"torch": importlib.import_module("torch"), "put": put, "textbook": importlib.import_module("textbook")}
     names |= {name: as_torch(value) for name, value in case.options.items()}
     names |= {case.op.operands[0]: given} if case.op.variadic else dict(zip(case.op.operands, given, strict=False))
     return eval(case.torch, names), leaves
