@@ -521,7 +521,7 @@ class Trace:
         self.fixed_options = list(self._fixed_options())
         self.final = {memory: memory.array.copy() for memory in self.recorder.backups}
         arrays = [array_of(tensor) for tensor in tensors_in(self.result)]
-        self.outputs = [array.array.copy() if type(array) is Symbol else array for array in arrays]
+        self.outputs = [np.array(array.array if type(array) is Symbol else array) for array in arrays]
         self.counters = [(counter, counter[0] - before) for counter, before in self._watched if counter[0] != before]
         for optimizer, (groups, real) in self._originals.items():
             traced = optimizer.__dict__["param_groups"]

@@ -37,6 +37,7 @@ from numpynet.core.tape import OpNode
 from numpynet.core.tensor import Tensor, leaf, record, record_one, wrap
 from numpynet.ops.arguments import is_integer, is_number
 from numpynet.ops.form import Array, Op
+from numpynet.ops.showing import all_show_operations
 from numpynet.ops.sums import HALF, sum_over
 from numpynet.random.generator import default_generator
 
@@ -99,6 +100,8 @@ __all__ = [
 
 
 _LATER = {
+    "numpynet.nn.dot_product_attention": "multi_head_attention_forward scaled_dot_product_attention",
+    "numpynet.nn.further_layer": "embedding_bag rms_norm",
     "numpynet.nn.further_activation": """
         celu celu_ elu_ glu gumbel_softmax hardshrink hardsigmoid hardswish hardtanh hardtanh_ leaky_relu_ mish prelu
         relu6 relu_ rrelu rrelu_ selu selu_ softmin softshrink softsign tanhshrink threshold threshold_
@@ -1104,6 +1107,8 @@ def cross_entropy(
     targets equal to `ignore_index` do not count; with probabilities it divides by the number of targets.
     label_smoothing: ε in [0, 1]; p becomes (1 − ε) p + ε / C.
 
+    ∂ℓ/∂z = (softmax(z) − one-hot(t)) / N for the mean over N classes t that weigh the same.
+
     IndexError for a target that is no class; ValueError and RuntimeError for what does not fit.
 
     >>> import numpynet
@@ -1202,4 +1207,5 @@ def _cross_entropy_of_probabilities(
     return titled(loss / (logarithms._array.size / count), "DivBackward1")
 
 
+all_show_operations(globals())
 __getattr__ = asked(__name__, later=_LATER)

@@ -59,6 +59,10 @@ EXPRESSIONS: tuple[Formula, ...] = (
     ("1/(1 + {v})", lambda v: 1 / (1 + v)),
     ("1/(1 − {v})", lambda v: 1 / (1 - v)),
     ("1/(1 + 2{v})", lambda v: 1 / (1 + 2 * v)),
+    ("1/(1 + {v})²", lambda v: 1 / (1 + v) ** 2),
+    ("1/(1 − {v})²", lambda v: 1 / (1 - v) ** 2),
+    ("(1 − {v})/{v}", lambda v: (1 - v) / v),
+    ("{v}/(1 − {v})", lambda v: v / (1 - v)),
     ("1/(1 + {v}²)", lambda v: 1 / (1 + v**2)),
     ("1/(1 − {v}²)", lambda v: 1 / (1 - v**2)),
     ("1/({v} (1 − {v}))", lambda v: 1 / (v * (1 - v))),
@@ -69,6 +73,8 @@ EXPRESSIONS: tuple[Formula, ...] = (
     ("√(1 − {v}²)", lambda v: np.sqrt(1 - v**2)),
     ("√({v}² − 1)", lambda v: np.sqrt(v**2 - 1)),
     ("exp({v})", np.exp),
+    ("{v} exp({v})", lambda v: v * np.exp(v)),
+    ("{v} exp({v} − 1)", lambda v: v * np.exp(v - 1)),
     ("exp(−{v})", lambda v: np.exp(-v)),
     ("exp(−{v}²)", lambda v: np.exp(-(v**2))),
     ("exp(−{v}²/2)", lambda v: np.exp(-(v**2) / 2)),
@@ -100,6 +106,7 @@ EXPRESSIONS: tuple[Formula, ...] = (
     ("σ({v})²", lambda v: _sigma(v) ** 2),
     ("(1 − tanh {v})", lambda v: 1 - np.tanh(v)),
     ("σ({v})", _sigma),
+    ("(1 − σ({v})²)", lambda v: 1 - _sigma(v) ** 2),
     ("σ(−{v})", lambda v: _sigma(-v)),
     ("σ({v}) σ(−{v})", lambda v: _sigma(v) * _sigma(-v)),
     ("{v} σ({v}) σ(−{v})", lambda v: v * _sigma(v) * _sigma(-v)),
@@ -149,6 +156,7 @@ def _expressions(values: dict[str, Array]) -> Iterator[tuple[str, Array]]:
                 yield f"{second} {first}^({second} − 1)", b * a ** (b - 1)
                 yield f"{second} {first}^{second}", b * a**b
                 yield f"{first}^{second} ln {first}", a**b * np.log(a)
+                yield f"{first}^{second} ln {second}", a**b * np.log(b)
                 yield f"{first}/√({first}² + {second}²)", a / np.hypot(a, b)
                 yield f"{first}/({first}² + {second}²)", a / (a**2 + b**2)
                 yield f"exp({first} − {second})", np.exp(a - b)

@@ -275,7 +275,8 @@ def _adds_without_cotangent(solution: Solution, telling: Sequence[Answer]) -> st
 def _is_right_for_ones(solution: Solution, telling: Sequence[Answer]) -> bool:
     cases = [answer.case for answer in telling if answer.case.dy.size > 1]
     again = [solution.answer(replace(case, dy=np.ones_like(case.dy))) for case in cases]
-    return len(again) > 2 and all(answer.symptom is None for answer in again)
+    tell = all(answer.right[telling[0].operand].any() for answer in again)  # 0 is right by chance
+    return len(again) > 2 and tell and all(answer.symptom is None for answer in again)
 
 
 def _is_not_linear(solution: Solution, telling: Sequence[Answer]) -> bool:

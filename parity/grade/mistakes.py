@@ -20,8 +20,8 @@ Known = Iterator[tuple[str, Array]]
 @hypothesis(MISTAKE, "known mistake")
 def is_a_known_mistake(exercise: Exercise, answer: Answer) -> str | None:
     """One of the wrong gradients below."""
-    list_of = LISTS.get(exercise.operation.name)
-    if list_of is None or answer.operand not in ("x", "z") or answer.case.options.get("reduction") == "none":
+    list_of = LISTS.get((exercise.operation.name, answer.operand))
+    if list_of is None or answer.case.options.get("reduction") == "none":
         return None
     for text, guess in list_of(answer.case):
         if matches(answer, np.asarray(guess)) and not matches(answer, np.asarray(guess), right_of(answer)):
@@ -151,10 +151,54 @@ def _of_norm(case: Case, axis: int) -> Known:
     yield f"The mean and the variance are taken for constants, {acts}", scale * dy
     yield f"The variance is taken for a constant, {acts}", scale * (dy - through_mean)
     yield f"The mean is taken for a constant, {acts}", scale * (dy - through_variance)
+    for text, variance in _variances(x, axis):
+        other = 1 / np.sqrt(variance + case.options["eps"])
+        hat = (x - x.mean(axis=axis, keepdims=True)) * other
+        yield text, other * (dy - through_mean - hat * (dy * hat).mean(axis=axis, keepdims=True))
+    across = -1 if axis == 0 else 0
+    there, here = ("axis 1, within a sample", "axis 0, over the batch")[:: 1 if axis == 0 else -1]
+    turned = (dy * standard).mean(axis=across, keepdims=True)
+    yield (
+        f"The means in it are taken along {there}: they belong along {here}.",
+        scale * (dy - dy.mean(axis=across, keepdims=True) - standard * turned),
+    )
+    yield (
+        "The sums in it are not divided by their number: they are means.",
+        scale * (dy - x.shape[axis] * (through_mean + through_variance)),
+    )
     if w is not None:
         alone = case.dy - case.dy.mean(axis=axis, keepdims=True)
         alone = alone - standard * (case.dy * standard).mean(axis=axis, keepdims=True)
         yield "The weight is left out: dy · w stands where dy is.", scale * alone
+
+
+def _variances(x: Array, axis: int) -> Known:
+    """Other numbers that are taken for the variance that a normalization divides by."""
+    n = x.shape[axis]
+    variance = x.var(axis=axis, keepdims=True)
+    if n > 1:
+        yield "The variance divides by N − 1: that of a normalization divides by N.", variance * n / (n - 1)
+    yield "The standard deviation stands where the variance belongs.", np.sqrt(variance)
+
+
+def _of_scale(case: Case, axis: int) -> Known:
+    """A normalization's gradient by its weight, the sum of dy x̂."""
+    x, dy = case.operands["x"], case.dy
+    over = tuple(range(dy.ndim - 1))
+    centred = x - x.mean(axis=axis, keepdims=True)
+    variance = x.var(axis=axis, keepdims=True) + case.options["eps"]
+    yield "x stands where x̂, the standardized x, belongs.", (dy * x).sum(axis=over)
+    yield "x − mean stands where x̂ belongs: it is not divided by the standard deviation.", (dy * centred).sum(axis=over)
+    yield (
+        "x̂ is divided by the variance: the standard deviation belongs there.",
+        (dy * centred / variance).sum(axis=over),
+    )
+    yield "The result y stands where x̂ belongs.", (dy * case.y).sum(axis=over)
+    yield "x̂ is missing: this is the gradient by the bias.", dy.sum(axis=over)
+    standard = centred / np.sqrt(variance)
+    yield "It is averaged over the samples: their cotangents are added up.", (dy * standard).mean(axis=over)
+    for text, other in _variances(x, axis):
+        yield text, (dy * centred / np.sqrt(other + case.options["eps"])).sum(axis=over)
 
 
 def _of_spread(case: Case, *, is_root: bool) -> Known:
@@ -183,16 +227,87 @@ def _of_spread(case: Case, *, is_root: bool) -> Known:
         yield "This is the gradient of the variance.", 2 * dy * centred / (n - correction)
 
 
-LISTS: dict[str, Callable[[Case], Known]] = {
-    "cross_entropy": _of_cross_entropy,
-    "nll_loss": _of_nll,
-    "softmax": _of_softmax,
-    "log_softmax": _of_log_softmax,
-    "logsumexp": _of_logsumexp,
-    "binary_cross_entropy": _of_binary_cross_entropy,
-    "binary_cross_entropy_with_logits": _of_logits,
-    "var": lambda case: _of_spread(case, is_root=False),
-    "std": lambda case: _of_spread(case, is_root=True),
-    "batch_norm": lambda case: _of_norm(case, 0),
-    "layer_norm": lambda case: _of_norm(case, -1),
+def _of_svm(case: Case) -> Known:
+    x, t = case.operands["x"], case.operands["t"]
+    dy, rows = case.dy / (max(len(t), 1) if case.options["reduction"] == "mean" else 1), np.arange(len(t))
+    margins = x - x[rows, t][:, None]
+    inside = (1 + margins > 0).astype(x.dtype)
+    inside[rows, t] = 0
+    yield "The right class's column is missing: it loses as much as all other classes get.", dy * inside
+    for text, loss in (
+        ("The right class loses 1: it loses 1 for each class within the margin.", np.ones(len(t))),
+        ("The right class loses 1 where any class is within the margin: it loses 1 for each.", inside.max(axis=1)),
+    ):
+        guess = inside.copy()
+        guess[rows, t] = -loss
+        yield text, dy * guess
+    guess = inside.copy()
+    guess[rows, t] = 1 - inside.sum(axis=1)
+    yield "The right class is counted among those within its own margin.", dy * guess
+    without = (margins > 0).astype(x.dtype)
+    without[rows, t] = -without.sum(axis=1)
+    yield "The margin of 1 is left out.", dy * without
+
+
+def _of_conv(case: Case, operand: str) -> Known:
+    """A convolution's gradient by its input or its kernel, with one thing of the loop changed."""
+    x, w, dy = case.operands["x"], case.operands["w"], case.dy
+    stride, padding = case.options["stride"], case.options["padding"]
+
+    def by_loop(stride: int, w: Array) -> Array:
+        padded = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)])
+        found = {"x": np.zeros_like(padded), "w": np.zeros_like(w)}
+        for i, j in np.ndindex(dy.shape[2:]):
+            window = np.s_[:, :, i * stride : i * stride + w.shape[2], j * stride : j * stride + w.shape[3]]
+            found["x"][window] += np.tensordot(dy[:, :, i, j], w, axes=1)
+            found["w"] += np.tensordot(dy[:, :, i, j], padded[window], axes=([0], [0]))
+        found["x"] = found["x"][:, :, padding : padding + x.shape[2], padding : padding + x.shape[3]]
+        return np.asarray(found[operand])
+
+    yield "stride is ignored: the windows move by 1.", by_loop(1, w)
+    flipped = "torch's conv2d is a correlation."
+    if operand == "x":
+        yield (
+            f"The kernel is flipped, as in a convolution of mathematics: {flipped}",
+            by_loop(stride, w[..., ::-1, ::-1]),
+        )
+    else:
+        yield f"dw is flipped, as in a convolution of mathematics: {flipped}", by_loop(stride, w)[..., ::-1, ::-1]
+
+
+def _of_pool(case: Case) -> Known:
+    x, size = case.operands["x"], case.options["kernel_size"]
+    step = case.options["stride"] or size
+    whole, average, last = np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
+    for i, j in np.ndindex(case.dy.shape[2:]):
+        window = np.s_[:, :, i * step : i * step + size, j * step : j * step + size]
+        dy = case.dy[:, :, i, j][:, :, None, None]
+        whole[window] += dy
+        average[window] += dy / size**2
+        for n, c in np.ndindex(x.shape[:2]):
+            place = np.argmax(x[window][n, c, ::-1, ::-1])
+            last[window][n, c, ::-1, ::-1].flat[place] += dy[n, c, 0, 0]
+    yield "Every element of a window gets dy / size², as of a mean: the maximum alone gets dy.", average
+    yield "Every element of a window gets dy: the maximum alone gets it.", whole
+    yield "The last of equal maxima gets dy: by torch's convention it is the first.", last
+
+
+LISTS: dict[tuple[str, str], Callable[[Case], Known]] = {
+    ("cross_entropy", "z"): _of_cross_entropy,
+    ("nll_loss", "x"): _of_nll,
+    ("softmax", "x"): _of_softmax,
+    ("log_softmax", "x"): _of_log_softmax,
+    ("logsumexp", "x"): _of_logsumexp,
+    ("binary_cross_entropy", "x"): _of_binary_cross_entropy,
+    ("binary_cross_entropy_with_logits", "z"): _of_logits,
+    ("var", "x"): lambda case: _of_spread(case, is_root=False),
+    ("std", "x"): lambda case: _of_spread(case, is_root=True),
+    ("batch_norm", "x"): lambda case: _of_norm(case, 0),
+    ("batch_norm", "w"): lambda case: _of_scale(case, 0),
+    ("layer_norm", "x"): lambda case: _of_norm(case, -1),
+    ("layer_norm", "w"): lambda case: _of_scale(case, -1),
+    ("svm_loss", "x"): _of_svm,
+    ("conv2d", "x"): lambda case: _of_conv(case, "x"),
+    ("conv2d", "w"): lambda case: _of_conv(case, "w"),
+    ("max_pool2d", "x"): _of_pool,
 }
