@@ -376,7 +376,8 @@ def _walk_back(
     if pull_examined is not None:
         pull = partial(pull_examined, pull or pull_plainly)
     leading = set() if targets is None else _leading_to(targets, roots)
-    expected = _arrivals(roots, leading, targets) if leaves_hooked[0] else {}
+    hooked = leaves_hooked[0]
+    expected = _arrivals(roots, leading, targets) if hooked else {}
     cotangents: dict[Node, Array] = {}
     leaves: dict[Leaf, Array] = {}  # arrays that nobody else holds
     reached: dict[Edge, Array] = {}
@@ -416,7 +417,7 @@ def _walk_back(
             node.retain(dy)
         for edge, gradient in zip(node.edges, gradients):  # noqa: B905  one each, and this is faster
             if edge is None or gradient is None:
-                if edge in expected:
+                if hooked and edge in expected:
                     expected[edge] -= 1
                 continue
             if isinstance(edge, Node):
@@ -441,17 +442,20 @@ def _walk_back(
                 leaves[edge] = gradient.copy()
             else:
                 leaves[edge] = gradient
-            if edge in expected:
+            if hooked and edge in expected:
                 expected[edge] -= 1
         if not retain_graph:
             node.release()
-        if expected:
+        if hooked:
             for place in node.listing():
                 edge = None if place is None else node.edges[place]
                 if edge in leaves and expected[edge] == 0:
                     _complete(edge, leaves.pop(edge), targets, reached)
     for leaf, gradient in leaves.items():
-        _complete(leaf, gradient, targets, reached)
+        if targets is None and leaf._hooks is None:
+            leaf._accumulate(gradient)
+        else:
+            _complete(leaf, gradient, targets, reached)
     return reached
 
 
