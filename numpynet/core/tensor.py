@@ -35,8 +35,10 @@ from numpynet.core.tape import (
     Resized,
     altered,
     detached,
+    leaves_hooked,
     next_number,
     replaced,
+    show,
 )
 from numpynet.core.views import CUSTOM, UNRECORDED, View, owner_of, writeable
 from numpynet.ops.acceptance import fitting, require_64_bits, wrapped
@@ -764,7 +766,7 @@ class Tensor(Methods):
             self._refresh()
             if type(self._node) is Nowhere:
                 return None
-        return self._node
+        return self._node if self._node is None else show(self._node)
 
     @property
     def grad(self) -> Tensor | None:
@@ -905,6 +907,8 @@ class Tensor(Methods):
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         place: Any = self.grad_fn or self
+        if place is self:
+            leaves_hooked[0] = True
         if place._hooks is None:
             place._hooks = []
         return RemovableHandle(place._hooks, partial(_hooked, hook))
@@ -922,6 +926,7 @@ class Tensor(Methods):
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if not self.is_leaf:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        leaves_hooked[0] = True
         self._accumulate_hooks = [] if self._accumulate_hooks is None else self._accumulate_hooks
         return RemovableHandle(self._accumulate_hooks, hook)
 

@@ -12,12 +12,14 @@ from typing import Any, TypeVar
 import numpy as np
 
 from numpynet.core import epoch, listening
+from numpynet.core.absence import imported
 from numpynet.core.device import require_cpu
 from numpynet.core.dtypes import BY_NUMPY, to_numpy_dtype
 from numpynet.core.dtypes import dtype as Dtype
 from numpynet.core.messages import class_name
 from numpynet.core.modes import no_grad
 from numpynet.core.tensor import RemovableHandle, Tensor, wrap
+from numpynet.nn.modules.backward_hooks import BackwardHooks
 from numpynet.nn.modules.summary import Summary
 from numpynet.nn.parameter import Parameter, is_lazy
 
@@ -158,6 +160,8 @@ class Module:
     _modules: Registered
     _forward_pre_hooks: list[Hook]
     _forward_hooks: list[Hook]
+    _backward_pre_hooks: list[Callable[..., Any]]
+    _backward_hooks: list[Callable[..., Any]]
     _hooked: bool = False  # whether there was ever a hook
     # What saving and loading call; the lists are made for the modules that have such hooks.
     _state_dict_pre_hooks: Sequence[Callable[..., Any]] = ()
@@ -174,6 +178,8 @@ class Module:
         attributes["_modules"] = Registered(self)
         attributes["_forward_pre_hooks"] = []
         attributes["_forward_hooks"] = []
+        attributes["_backward_pre_hooks"] = []
+        attributes["_backward_hooks"] = []
 
     # --- computing ------------------------------------------------------------------------------------
 
@@ -214,13 +220,17 @@ class Module:
                 raise RuntimeError(
                     f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}."
                 )
+        backward = None
+        if self._backward_hooks or self._backward_pre_hooks:
+            backward = BackwardHooks(self, tuple(self._backward_hooks), tuple(self._backward_pre_hooks))
+            args = backward.enter(args)
         result = listening.call(self.forward, *args, **kwargs)
         for hook, with_kwargs in tuple(self._forward_hooks):
             seen = (self, args, kwargs, result) if with_kwargs else (self, args, result)
             changed = listening.call(hook, *seen)
             if changed is not None:
                 result = changed
-        return result
+        return result if backward is None else backward.leave(result)
 
     def register_forward_pre_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
@@ -264,30 +274,70 @@ class Module:
         return self._register_hook(self._forward_hooks, (hook, with_kwargs), prepend)
 
     def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
-        """Missing: hooks on a module's backward pass.
+        """Calls ``hook(module, grad_input, grad_output)`` when the gradients of the module's inputs are known.
 
+        Both are tuples, with one gradient for each positional argument and each output, None where there is none. What
+        the hook returns replaces grad_input. Where no input needs a gradient it is called with Nones, and a warning,
+        when those of the outputs are known.
+
+        >>> import numpynet
         >>> from numpynet import nn
-        >>> try:
-        ...     nn.Linear(1, 1).register_full_backward_hook(print)
-        ... except NotImplementedError:
-        ...     print("missing")
-        missing
+        >>> layer = nn.ReLU()
+        >>> handle = layer.register_full_backward_hook(lambda module, grad_input, grad_output: print(grad_input))
+        >>> layer(numpynet.tensor([-1.0, 2.0], requires_grad=True)).sum().backward()
+        (tensor([0., 1.]),)
         """
-        raise NotImplementedError(
-            "register_full_backward_hook is missing: register_hook() of a tensor shows its gradient, as in a forward "
-            "hook that calls output.register_hook(print)"
-        )
+        return self._register_hook(self._backward_hooks, hook, prepend)
 
-    def _register_hook(self, hooks: list[Hook], hook: Hook, prepend: bool) -> RemovableHandle:
+    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Calls ``hook(module, grad_output)`` when the gradients of the module's outputs are known.
+
+        What it returns replaces them.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> layer = nn.ReLU()
+        >>> handle = layer.register_full_backward_pre_hook(lambda module, grad_output: (grad_output[0] * 10,))
+        >>> x = numpynet.tensor([-1.0, 2.0], requires_grad=True)
+        >>> layer(x).sum().backward()
+        >>> x.grad
+        tensor([ 0., 10.])
+        """
+        return self._register_hook(self._backward_pre_hooks, hook, prepend)
+
+    def _register_hook(self, hooks: list[Any], hook: Any, prepend: bool) -> RemovableHandle:
         self._hooked = True  # which a compiled step notices
         handle = RemovableHandle(hooks, hook)
         if prepend:
             hooks.insert(0, hooks.pop())
         return handle
 
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Compiles `forward` in its place, for calls without gradients; with gradients it computes as before.
+
+        The arguments are those of `numpynet.compile` after the first. Parameters, hooks, modes and the state dict are
+        what they were; a copy of the module is not compiled.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> layer = nn.Linear(2, 1)
+        >>> layer.compile()
+        >>> with numpynet.no_grad():
+        ...     layer(numpynet.ones(3, 2)).shape
+        torch.Size([3, 1])
+        """
+        imported("numpynet.compiler").compile_forward(self, *args, **kwargs)
+
     # --- registering ----------------------------------------------------------------------------------
 
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__.copy()
+        if hasattr(state.get("forward"), "without_gradients"):  # which belongs to this very module
+            del state["forward"]
+        return state
+
     def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({"_backward_pre_hooks": [], "_backward_hooks": []})  # which older files do not have
         self.__dict__.update(state)
         for kind in _KINDS:
             if kind in state:
