@@ -7,6 +7,8 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from numpynet.explain.graph import PARAMETER, Call, Value
 from numpynet.explain.naming import title
 from numpynet.explain.notation import Text
@@ -20,6 +22,7 @@ LINE, FORWARD = 30, 25
 LONGEST_PART = 200  # of a program that is looked for again, in operations
 FEWEST_REPEATS = 3  # of a part of the program that are put together
 MOST_TERMS = 12  # of one number that are written out
+ROUNDED = 0.005  # what a nudge moves is a multiple of the loss's last digit: from this share of it on that is told
 
 
 def shape_of(value: Any) -> str:
@@ -157,6 +160,8 @@ def number(number: Number) -> str:
         told = f"(the gradient says {number.value * number.nudge:+.2e})"
         one_line = f"  {moved} {told}"
         lines += [one_line] if len(one_line) <= WIDTH else [f"  {moved}", f"  {told}"]
+        if loss.array is not None and np.spacing(np.abs(loss.array)) > ROUNDED * abs(nudged):
+            lines.append(f"  ({loss.dtype} knows {loss.name} in steps of {np.spacing(np.abs(loss.array)):.0e})")
     return "\n".join(lines)
 
 
