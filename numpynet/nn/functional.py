@@ -101,7 +101,8 @@ __all__ = [
 
 _LATER = {
     "numpynet.nn.dot_product_attention": "multi_head_attention_forward scaled_dot_product_attention",
-    "numpynet.nn.further_layer": "embedding_bag rms_norm",
+    "numpynet.nn.further_pooling": "lp_pool1d lp_pool2d lp_pool3d max_unpool1d max_unpool2d max_unpool3d",
+    "numpynet.nn.further_layer": "bilinear ctc_loss embedding_bag rms_norm",
     "numpynet.nn.further_activation": """
         celu celu_ elu_ glu gumbel_softmax hardshrink hardsigmoid hardswish hardtanh hardtanh_ leaky_relu_ mish prelu
         relu6 relu_ rrelu rrelu_ selu selu_ softmin softshrink softsign tanhshrink threshold threshold_
