@@ -89,6 +89,7 @@ globals().update({name: _overwriting(name) for name in _OVERWRITING})
 _LATER = {
     **dict.fromkeys(("compile", "ensemble", "CompileError"), "numpynet.compiler"),
     "sweep": "numpynet.training.sweep",
+    "as_torch": "numpynet.alias",
     **dict.fromkeys(("autocast", "is_autocast_enabled"), "numpynet.amp"),
     **dict.fromkeys(
         ("celu", "celu_", "hardshrink", "prelu", "rrelu", "rrelu_", "selu", "selu_", "threshold", "threshold_"),

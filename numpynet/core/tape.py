@@ -43,6 +43,8 @@ next_number: list[Callable[[], int]] = [itertools.count().__next__]  # anomaly m
 leaves_hooked = [False]  # whether a leaf was ever given a hook, which may tell when its gradient is complete
 altered = [False]  # whether the data of a tensor were ever replaced, or a computed one detached in place
 detached: dict[int, tuple[Callable[[], Any], Callable[[], Any]]] = {}  # such: memory and former node, weakly
+# The memory of computed tensors whose data were replaced, weakly, what it was replaced by, and their nodes, weakly.
+replaced: dict[int, tuple[Callable[[], Any], Array, Callable[[], Any]]] = {}
 
 pull_examined: Callable[[Pull, Node, Array], Sequence[Array | None]] | None = None  # set while anomaly mode is on
 
@@ -263,12 +265,13 @@ class CopySlices(Node):
         what is a view of one layout may be a copy of another.
     """
 
-    __slots__ = ("axes", "look")
+    __slots__ = ("axes", "look", "title")
 
     def __init__(self, before: Edge, written: Edge, look: Callable[[Array], Array], axes: Sequence[int]) -> None:
         super().__init__((before, written))
         self.look = look
         self.axes = axes
+        self.title = "torch::autograd::CopySlices"
 
     def pull(self, dy: Array) -> Sequence[Array | None]:
         outside = np.transpose(np.transpose(dy, self.axes).copy(), np.argsort(self.axes))
@@ -278,7 +281,7 @@ class CopySlices(Node):
         return outside, within
 
     def name(self) -> str:
-        return "torch::autograd::CopySlices"
+        return self.title
 
 
 class Overwritten(Node):
@@ -297,6 +300,33 @@ class Overwritten(Node):
     def pull(self, dy: Array) -> Sequence[Array | None]:
         zeros: list[Array | None] = [np.zeros(shape, dy.dtype) for shape in self.shapes]
         return [*zeros, dy]
+
+    def name(self) -> str:
+        return self.title
+
+
+class Resized(Node):
+    """The history of a tensor that was given another shape unrecorded: by way of `data`, or in place under no_grad.
+
+    Its cotangent goes on in the shape that the tensor had, if that was one which broadcasts to the new one.
+    """
+
+    __slots__ = ("shape", "title")
+
+    def __init__(self, edge: Node, shape: tuple[int, ...]) -> None:
+        super().__init__((edge,))
+        self.shape = shape
+        self.title = edge.name()
+
+    def pull(self, dy: Array) -> Sequence[Array | None]:
+        if len(self.shape) > dy.ndim or any(
+            size not in (1, wide) for size, wide in zip(self.shape[::-1], dy.shape[::-1], strict=False)
+        ):
+            raise RuntimeError(
+                f"Function {self.title} returned an invalid gradient at index 0 - got {list(dy.shape)} but expected "
+                f"shape compatible with {list(self.shape)}: the tensor was given another shape unrecorded"
+            )
+        return (sum_to(dy, self.shape),)
 
     def name(self) -> str:
         return self.title
@@ -339,6 +369,11 @@ def _renew(node: Node) -> None:
                 "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_(). This is not "
                 "supported, please use out-of-place `.detach()` instead"
             )
+    for key, (array, new, producer) in list(replaced.items()):
+        if array() is None:
+            del replaced[key]
+        elif kept and producer() in node.edges and any(one is array() for one in kept):
+            node.kept = kept = tuple(new if one is array() else one for one in kept)  # type: ignore[attr-defined]
     of_linear = isinstance(node, OpNode) and node.plan.operation.name == "linear"
     for place, edge in enumerate(node.edges):
         if of_linear and node.plan.positions[place] == 1:  # type: ignore[attr-defined]

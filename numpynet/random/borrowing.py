@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,16 @@ import numpy as np
 from numpynet.random import fork_rng, manual_seed
 
 _borrowed = threading.RLock()
+
+
+def _open_in_child() -> None:
+    """A fork does not wait for a thread that has borrowed, which may do so for long."""
+    global _borrowed
+    _borrowed = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_open_in_child)
 
 
 @contextmanager
