@@ -19,7 +19,7 @@ import numpy as np
 
 from numpynet.core import listening
 from numpynet.core.dtypes import from_numpy_dtype
-from numpynet.core.modes import flags, silently
+from numpynet.core.modes import going_back
 from numpynet.ops.form import Array
 from numpynet.ops.plan import Plan
 from numpynet.ops.sums import sum_to
@@ -107,6 +107,10 @@ def _listed(edge: Edge) -> Any:
     return show(edge) if isinstance(edge, Node) else AccumulateGrad(edge)
 
 
+# What the nodes of a kind have besides when they are shown: it would slow them down while nobody looks.
+SHOWN: dict[type, dict[str, Any]] = {}
+
+
 def show(node: Node, *mixins: type) -> Node:
     """The node, as one of a class of its own that has the name which torch gives it, and what is mixed in."""
     kind: Any = type(node)
@@ -118,6 +122,8 @@ def show(node: Node, *mixins: type) -> Node:
 @lru_cache(None)
 def _named(kind: Any, name: str, mixins: tuple[type, ...]) -> type[Node]:
     attributes = {"__slots__": (), "__module__": kind.named_in, "made_of": kind, "mixed_in": mixins}
+    for one in reversed(kind.__mro__):
+        attributes |= SHOWN.get(one, {})
     return type(name, (*mixins, kind), attributes)
 
 
@@ -398,11 +404,7 @@ def walk_back(
     if listening.count[0]:
         for listener in listening.of_thread.listeners:
             listener.walking_back(roots)
-    enabled, flags.enabled = flags.enabled, pull is not None
-    try:
-        return silently(_walk_back, roots, retain_graph, targets, pull)
-    finally:
-        flags.enabled = enabled
+    return going_back(pull is not None, _walk_back, roots, retain_graph, targets, pull)
 
 
 def _walk_back(
