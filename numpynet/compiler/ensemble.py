@@ -264,8 +264,9 @@ class EnsembleStep(CompiledStep):
                 first.program.instructions = batching.batched(nearly_equal(first.program.instructions))
             except NotImplementedError as error:
                 raise CompileError(str(error)) from None
-        first.values = {batching.memory(one): origin for one, origin in first.values.items()}
-        first.cotangents = {batching.memory(one): batching.memory(of) for one, of in first.cotangents.items()}
+        origins = first.origins
+        origins.values = {batching.memory(one): origin for one, origin in origins.values.items()}
+        origins.cotangents = {batching.memory(one): batching.memory(of) for one, of in origins.cotangents.items()}
         first.sole = {memories.get(memory, memory) for memory in first.sole} | set(memories.values())
         first.tensors = tensors
         first.names = [(stacked, name) for name, stacked in ensemble.stacked.items()]

@@ -142,7 +142,7 @@ def common_name(names: list[str]) -> str:
 class Names:
     """Chooses the names of a program's temporaries.
 
-    values, cotangents: what is known of them from the trace (see `Trace`). known: names that are given already.
+    values, cotangents: what is known of them from the trace (see `Origins`). known: names that are given already.
     """
 
     def __init__(

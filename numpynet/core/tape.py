@@ -313,13 +313,17 @@ def walk_back(
     pull: leads through a node in the place of its own `pull`, and is itself recorded. Without it nothing is, whatever
         hooks and backward passes of the user's compute.
     """
-    if listening.count[0]:
-        for listener in listening.of_thread.listeners:
-            listener.walking_back(roots)
+    listeners = listening.of_thread.listeners if listening.count[0] else ()
+    for listener in listeners:
+        listener.walking_back(roots)
+    follower = listening.follower() if listeners else None
     enabled, flags.enabled = flags.enabled, pull is not None
     try:
-        return silently(_walk_back, roots, retain_graph, targets, pull)
+        leading = pull if follower is None else partial(follower.pull, pull or pull_plainly)
+        return silently(_walk_back, roots, retain_graph, targets, leading)
     finally:
+        for listener in listeners:
+            listener.walked_back()
         flags.enabled = enabled
 
 
