@@ -30,6 +30,7 @@ from numpynet.nn.modules.module import Module
 class Built:
     """A step compiled for arguments of certain shapes and dtypes, and for what its trace has read.
 
+    run_options: the names of options that the program reads, of `options`, which others have only led the trace.
     step: the program, a function of arrays. guards: what it takes for granted. entry: what is called by the user.
     changed: why the program before it would not do.
     """
@@ -158,11 +159,10 @@ class Built:
         )  # fmt: skip
         emitter.lay_out()
         emitter.write()
-        numbers = [part.text for part in parts_of(trace.outcome) if type(part) is Number]
-        text = " ".join([emitter.code, *(expression for expression, _ in trace.recorder.answers), *numbers])
-        self.options = {
-            name: option for name, option in trace.options.items() if re.search(rf"\b{re.escape(name)}\b", text)
-        }
+        returned = (part for part in parts_of(trace.outcome) if type(part) is Number)
+        self.run_options = {name for one in trace.program.instructions for part in one.numbers() for name in part.names}
+        read = self.run_options.union(trace.recorder.asked, *(one.names for one in returned))
+        self.options = {name: option for name, option in trace.options.items() if name in read}
 
     def _state_name(self, tensor: Tensor, given: dict[int, str]) -> str:
         for optimizer in self.trace.optimizers:

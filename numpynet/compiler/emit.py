@@ -502,11 +502,6 @@ class Emitter:
     # --- the whole ------------------------------------------------------------------------------------
 
     @property
-    def code(self) -> str:
-        """All expressions that are evaluated when the step runs, or its options are set."""
-        return "\n".join(line.code for lines in (self.options, *(g.lines for g in self.groups)) for line in lines)
-
-    @property
     def live_lines(self) -> list[str]:
         """What makes the step's own memory, and the views of it."""
         parts = (self.parameters, self.gradients, self.state, self.constants, self.temporaries, self.views)

@@ -172,9 +172,8 @@ def drop_dead_calls(program: Program) -> None:
         if instruction.defines and result is not None:
             live.discard(result.memory)
         live.update(symbol.memory for symbol in instruction.symbols())
-        for one in instruction.inputs:
-            if type(one) is Number:
-                live.update(one.reads)
+        for number in instruction.numbers():
+            live.update(number.reads)
     program.instructions = remaining[::-1]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from numpynet.compiler.number import Number
 from numpynet.compiler.symbol import Memory, Symbol
 
 
@@ -86,7 +87,11 @@ class Instruction:
 
     def symbols(self) -> Iterator[Symbol]:
         """All symbols that it reads."""
-        yield from _symbols((self.inputs, self.options))
+        yield from _found((self.inputs, self.options), Symbol)
+
+    def numbers(self) -> Iterator[Number]:
+        """All numbers that it reads."""
+        yield from _found((self.inputs, self.options), Number)
 
     def replaced(self, change: Callable[[Symbol], Symbol]) -> None:
         """Puts other symbols in the place of those that it reads."""
@@ -94,16 +99,16 @@ class Instruction:
         self.options = _changed(self.options, change)
 
 
-def _symbols(part: Any) -> Iterator[Symbol]:
-    if type(part) is Symbol:
+def _found(part: Any, kind: type) -> Iterator[Any]:
+    if type(part) is kind:
         yield part
     elif isinstance(part, (tuple, list)):
         for one in part:
-            yield from _symbols(one)
+            yield from _found(one, kind)
     elif isinstance(part, dict):
-        yield from _symbols(list(part.values()))
+        yield from _found(list(part.values()), kind)
     elif isinstance(part, slice):
-        yield from _symbols((part.start, part.stop, part.step))
+        yield from _found((part.start, part.stop, part.step), kind)
 
 
 def _changed(part: Any, change: Callable[[Symbol], Symbol]) -> Any:

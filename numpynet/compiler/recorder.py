@@ -49,6 +49,7 @@ class Recorder:
     """Carries out what symbols are asked for, and keeps the list of calls.
 
     instructions: the calls so far. answers: what Python was told about numbers, as (expression, answer).
+    asked: the options in these.
     backups: the values that memories from outside had before they were written to.
     assumes: whether what does not occur in the trace is left out of the program (see `possible`).
     caught: how many blocks of the step are open that catch errors.
@@ -57,6 +58,7 @@ class Recorder:
     def __init__(self, origin: Callable[[], Origin], assumes: bool = False) -> None:
         self.instructions: list[Instruction] = []
         self.answers: list[tuple[str, Any]] = []
+        self.asked: set[str] = set()
         self.active = True
         self.assumes = assumes
         self.caught = 0

@@ -419,7 +419,7 @@ class Trace(Listener):
             count += 1
             name = f"{stem}_{count}"
         self.options[name] = place
-        return Number(self.recorder, value, name)
+        return Number(self.recorder, value, name, names=(name,))
 
     def listen(self, generator: Generator) -> None:
         """Has what a generator draws written down, and its stream put back when the trace ends."""

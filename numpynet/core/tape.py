@@ -286,10 +286,12 @@ def _renew(node: Node) -> None:
                 "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_(). This is not "
                 "supported, please use out-of-place `.detach()` instead"
             )
-    of_linear = isinstance(node, OpNode) and node.plan.operation.name == "linear"
+    viewed, operands = "", ()
+    if isinstance(node, OpNode):
+        viewed, operands = node.plan.operation.viewed, node.plan.operation.operands
     for place, edge in enumerate(node.edges):
-        if of_linear and node.plan.positions[place] == 1:  # type: ignore[attr-defined]
-            continue  # of whose weight torch keeps a view
+        if viewed and operands[node.plan.positions[place]] == viewed:  # type: ignore[attr-defined]
+            continue
         former = [one() for one in getattr(edge, "_former", ())]
         if kept and any(one is old for one in kept for old in former if old is not None):
             node.kept = kept = tuple(  # type: ignore[attr-defined]

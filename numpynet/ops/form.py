@@ -178,6 +178,7 @@ class Op:
         accepts: Acceptance = None,
         view: bool = False,
         arrays: str = "",
+        viewed: str = "",
         scales: bool = False,
         keeps_numbers: bool = True,
         grad_fn: GradFnName = None,
@@ -203,6 +204,7 @@ class Op:
         self.promotes = promotes
         self.accepts = accepts
         self.view = view
+        self.viewed = viewed
         self.array_options = tuple(arrays.split())
         self.scales = scales
         self.keeps_numbers = keeps_numbers
@@ -490,6 +492,7 @@ def op(
     promotes: str | None = None,
     accepts: Acceptance = None,
     arrays: str = "",
+    viewed: str = "",
     grad_fn: GradFnName = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def op(
@@ -501,6 +504,7 @@ def op(
     promotes: str | None = None,
     accepts: Acceptance = None,
     arrays: str = "",
+    viewed: str = "",
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Makes an operation of a forward on arrays.
@@ -513,6 +517,7 @@ def op(
     accepts: is called with the operation's name and its Tensor operands' arrays as they come, before they
         are promoted, and raises where torch refuses their dtypes.
     arrays: the options that may be arrays or tensors, separated by blanks.
+    viewed: the operand of which torch keeps a view, and so does not see that its data are replaced.
     grad_fn: the name of torch's node where it is not the operation's own, or a function of the call.
     """
 
