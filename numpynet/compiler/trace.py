@@ -48,7 +48,9 @@ DRAWS = (
     "uniform", "normal", "normal_elementwise", "normal_around", "log_normal", "exponential", "cauchy", "geometric",
     "integers", "nonnegative_integers", "permutation", "bernoulli", "bernoulli_array", "multinomial",
 )  # fmt: skip
-STATES = ("seed", "initial_seed", "state_array", "get_state", "clone_state", "__reduce__")  # which a step cannot know
+STATES = (
+    "seed", "initial_seed", "state_array", "set_state_array", "get_state", "clone_state", "__reduce__",
+)  # fmt: skip  # which a step cannot know
 _lock = threading.RLock()
 
 
@@ -426,49 +428,35 @@ class Trace(Listener):
         if id(generator) in self._generators:
             return
         self._generators[id(generator)] = generator, generator.state_array()
-        for name in DRAWS:
-            generator.__dict__[name] = self._drawing_of(generator, name)
-        for name in STATES:
-            generator.__dict__[name] = self._refusing(generator, name)
-        generator.__dict__["manual_seed"] = self._seeding(generator)
-        generator.__dict__["set_state_array"] = self._refusing(generator, "set_state_array")
         if self.reads.is_born(generator):  # it starts anew at each call
-            self.recorder.do(generator.manual_seed.__wrapped__, "seed", (generator._seed,))  # type: ignore[attr-defined]
+            self.recorder.do(generator.manual_seed, "seed", (generator._seed,))
+        for name in DRAWS:
+            self._lead(generator, name, self.recorder.draw)
+        for name in STATES:
+            self._lead(generator, name, self._refuse_state)
+        self._lead(generator, "manual_seed", self._seed)
 
-    def _drawing_of(self, generator: Generator, name: str) -> Callable[..., Any]:
-        draw = getattr(generator, name)
+    def _lead(self, generator: Generator, name: str, lead: Callable[..., Any]) -> None:
+        """Has a method of a generator called by `lead`, with the method, its name and what it takes."""
+        method = getattr(generator, name)
 
-        def noted(*args: Any, **kwargs: Any) -> Any:
+        def led(*args: Any, **kwargs: Any) -> Any:
             if self._drawing or threading.get_ident() != self._thread:  # one draw calls another
-                return draw(*args, **kwargs)
+                return method(*args, **kwargs)
             self._drawing = True
             try:
-                return self.recorder.draw(draw, name, args, kwargs)
+                return lead(method, name, args, kwargs)
             finally:
                 self._drawing = False
 
-        return noted
+        generator.__dict__[name] = led
 
-    def _refusing(self, generator: Generator, name: str) -> Callable[..., Any]:
-        method = getattr(generator, name)
+    def _refuse_state(self, *_: Any) -> None:
+        raise CompileError(f"{self.reads.where}: the state of a generator is asked for or set: do this outside")
 
-        def refused(*args: Any, **kwargs: Any) -> Any:
-            if self._drawing or threading.get_ident() != self._thread:
-                return method(*args, **kwargs)
-            raise CompileError(f"{self.reads.where}: the state of a generator is asked for or set: do this outside")
-
-        return refused
-
-    def _seeding(self, generator: Generator) -> Callable[..., Any]:
-        method = generator.manual_seed
-
-        def seeded(seed: Any) -> Generator:
-            if threading.get_ident() == self._thread:
-                self.recorder.do(method, "seed", (seed,))
-            return method(seed)
-
-        seeded.__wrapped__ = method  # type: ignore[attr-defined]
-        return seeded
+    def _seed(self, method: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        self.recorder.do(method, "seed", (*args, *kwargs.values()))
+        return method(*args, **kwargs)
 
     @contextmanager
     def forked(self, devices: Any = None, enabled: bool = True, *_: Any, **__: Any) -> Iterator[None]:
@@ -589,7 +577,7 @@ class Trace(Listener):
         for optimizer, (groups, state) in self._originals.items():
             optimizer.__dict__["param_groups"], optimizer.__dict__["state"] = groups, state
         for generator, before in self._generators.values():
-            for name in (*DRAWS, *STATES, "manual_seed", "set_state_array"):
+            for name in (*DRAWS, *STATES, "manual_seed"):
                 generator.__dict__.pop(name, None)
             generator.set_state_array(before)
         self.origins.forget()
