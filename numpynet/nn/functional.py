@@ -168,7 +168,9 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if weight._array.ndim != 2:
         raise RuntimeError(f"linear: mat2 must be a matrix, got {weight._array.ndim}-D tensor")
     x = input._array
-    if bias._array.ndim > 1 and bias._array.shape[-1] == weight._array.shape[0] and dimensions > 2:
+    if bias._array.ndim == 0 or (
+        bias._array.ndim > 1 and bias._array.shape[-1] == weight._array.shape[0] and dimensions > 2
+    ):
         return ops.matmul(input, ops.t(weight)) + bias
     *leading, features = x.shape
     shape = (math.prod(leading), features)
@@ -177,7 +179,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     else:
         rows = record(ops.reshape, (input,), {"shape": shape})
     y = record(ops.linear, (rows, weight, bias), NO_OPTIONS)
-    return record(ops.reshape, (y,), {"shape": (*leading, weight._array.shape[0])})
+    y = record(ops.reshape, (y,), {"shape": (*leading, weight._array.shape[0])})
+    return y if dimensions < 3 or x.flags.c_contiguous else titled(y, "AddBackward0")
 
 
 @composed
