@@ -85,7 +85,7 @@ class Calls(Operations):
         if isinstance(function, Module) and not is_users(type(function).__call__):
             return function(*args, **kwargs)  # the trace takes over from there
         followed = getattr(function, "__wrapped__", None)
-        if type(function).__name__ == "CompiledStep" and callable(followed):
+        if type(function).__name__ in ("CompiledStep", "CompiledForward") and callable(followed):
             return self.call(followed, args, kwargs)
         method = self.special(function, "__call__")
         if method is not None:

@@ -31,6 +31,7 @@ from numpynet.compiler.symbol import Kind, Memory, Symbol
 from numpynet.compiler.views import Array
 from numpynet.core import epoch, tape
 from numpynet.core.dtypes import default_numpy_dtype
+from numpynet.core.forking import held_for_forks
 from numpynet.core.listening import Listener, listening
 from numpynet.core.modes import flags as grad_flags
 from numpynet.core.tape import Node, Pull
@@ -51,7 +52,7 @@ DRAWS = (
 STATES = (
     "seed", "initial_seed", "state_array", "set_state_array", "get_state", "clone_state", "__reduce__",
 )  # fmt: skip  # which a step cannot know
-_lock = threading.RLock()
+_lock = held_for_forks(threading.RLock())
 
 
 _tracing = threading.local()
@@ -511,7 +512,7 @@ class Trace(Listener):
         self.fixed_options = list(self._fixed_options())
         self.final = {memory: memory.array.copy() for memory in self.recorder.backups}
         arrays = [array_of(tensor) for tensor in tensors_in(self.result)]
-        self.outputs = [array.array.copy() if type(array) is Symbol else array for array in arrays]
+        self.outputs = [np.array(array.array if type(array) is Symbol else array) for array in arrays]
         self.counters = [(counter, counter[0] - before) for counter, before in self._watched if counter[0] != before]
         for optimizer, (groups, real) in self._originals.items():
             traced = optimizer.__dict__["param_groups"]
