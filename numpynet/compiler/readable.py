@@ -139,6 +139,7 @@ class Reader:
 
     def forget(self) -> None:
         """Lets go of frames and nodes."""
+        self.until = sys._getframe()
         self._calls.clear()
         self._said.clear()
 

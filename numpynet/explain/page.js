@@ -492,11 +492,14 @@ function go(to) {
   at = Math.max(0, Math.min(2 * stops.length, to));
   asked = null; trail = [];
   paint();
-  const card = document.querySelector(".card.given:not([hidden]), .card.made:not([hidden])");
-  if (card) {
-    const frame = $("graph"), box = card.getBoundingClientRect(), around = frame.getBoundingClientRect();
-    if (box.left < around.left || box.right > around.right) frame.scrollLeft += box.left - around.left - 60;
-  }
+  bringIn(atWork());
+}
+const atWork = () => document.querySelector(".card.given:not([hidden]), .card.made:not([hidden])");
+function bringIn(card) {
+  if (!card) return;
+  const frame = $("graph"), box = card.getBoundingClientRect(), around = frame.getBoundingClientRect();
+  if (box.left < around.left || box.right > around.right) frame.scrollLeft += box.left - around.left - 60;
+  if (box.top < around.top || box.bottom > around.bottom) frame.scrollTop += box.top - around.top - 20;
 }
 function train(to) { moment = Math.max(0, Math.min(moments.length - 1, to)); paint(); }
 
@@ -549,8 +552,8 @@ function fromHash() {
   if (cell) {
     const v = values.findIndex(one => one.name === cell[2]);
     const i = v < 0 ? -1 : values[v].index.findIndex(index => index.join() === (cell[3] || ""));
-    if (i >= 0) ask(cell[1] ? "v" : "g", v, i);
-  }
+    if (i >= 0) { ask(cell[1] ? "v" : "g", v, i); bringIn(cards[v]); }
+  } else if (wanted.has("at")) bringIn(atWork());
   const answer = $("answer");
   if (answer && wanted.has("answer")) { answer.value = wanted.get("answer"); answer.oninput(); }
 }
