@@ -16,6 +16,7 @@ import numpy as np
 
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
+from numpynet.composite.picking import scattering
 from numpynet.composite.products import old_forms
 from numpynet.composite.results import scaled, titled
 from numpynet.core import dtypes
@@ -33,6 +34,7 @@ from numpynet.core.tensor import (
     number_array,
     put_on_tape,
     record,
+    refuse_overlap,
     viewed,
     wrap,
 )
@@ -43,7 +45,7 @@ from numpynet.creation.arguments import sizes as shape_of
 from numpynet.creation.from_data import legacy_tensor
 from numpynet.ops import layout
 from numpynet.ops.acceptance import filling, fitting
-from numpynet.ops.arguments import plain, require
+from numpynet.ops.arguments import require
 from numpynet.ops.binding import bound
 from numpynet.ops.form import Array, Op
 from numpynet.random import fills
@@ -133,13 +135,35 @@ def in_place(operation: Op, arguments: str | None = None, x: str = "[0.25, 0.5]"
 def in_place_operator(operation: Op) -> Any:
     """``a ∘= b``"""
     options = operation.option_defaults
+    ufunc = operation.ufunc
 
-    def overwriting(self: Tensor, other: Any) -> Tensor:
+    def general(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):
             return NotImplemented
         return self.__in_place__(operation, (self, other), options)
 
-    return overwriting
+    def direct(self: Tensor, other: Any) -> Tensor:
+        a = self._array
+        dtype = a.dtype
+        if dtype.char in "fd" and self._is_quiet() and self._writes[0] >= 0:
+            b = None
+            if type(other) is Tensor:
+                if other._array.dtype is dtype and other._is_quiet():
+                    b = other._array
+                    if a.base is not None or b.base is not None:
+                        refuse_overlap(a, b)
+            elif type(other) is float or type(other) is int:
+                b = number_array(other, dtype)
+            if b is not None:
+                try:
+                    flags.silently(ufunc, a, b, a)
+                except ValueError:  # told below
+                    return general(self, other)
+                self._writes[0] += 1
+                return self
+        return general(self, other)
+
+    return general if ufunc is None else direct
 
 
 def sizes(given: tuple[Any, ...], method: str) -> tuple[int, ...]:
@@ -179,6 +203,7 @@ class Methods:
     __sub__ = operator(ops.sub)
     __mul__ = operator(ops.mul)
     __truediv__ = operator(ops.true_divide)
+    __floordiv__ = operator(ops.floor_divide)
     __mod__ = operator(ops.remainder)
     __pow__ = operator(ops.pow)
     __and__ = operator(ops.bitwise_and)
@@ -189,6 +214,7 @@ class Methods:
     __radd__ = reflected(ops.add)
     __rsub__ = operator(ops.rsub)
     __rmul__ = reflected(ops.mul)
+    __rfloordiv__ = reflected(ops.floor_divide)
     __rmod__ = reflected(ops.remainder)
     __rpow__ = reflected(ops.pow)
     __rand__ = reflected(ops.bitwise_and)
@@ -200,6 +226,7 @@ class Methods:
     __isub__ = in_place_operator(ops.sub)
     __imul__ = in_place_operator(ops.mul)
     __itruediv__ = in_place_operator(ops.true_divide)
+    __ifloordiv__ = in_place_operator(ops.floor_divide)
     __imod__ = in_place_operator(ops.remainder)
     __ipow__ = in_place_operator(ops.pow)
     __iand__ = in_place_operator(ops.bitwise_and)
@@ -261,15 +288,6 @@ class Methods:
         if not isinstance(other, _OPERANDS):
             return NotImplemented
         return ops.mul(ops.reciprocal(self), other)  # as torch rounds it
-
-    def __floordiv__(self, other: Any) -> Tensor:
-        return composite.floor_divide(self, other) if isinstance(other, _OPERANDS) else NotImplemented
-
-    def __ifloordiv__(self, other: Any) -> Tensor:
-        return self.floor_divide_(other) if isinstance(other, _OPERANDS) else NotImplemented
-
-    def __rfloordiv__(self, other: Any) -> Tensor:
-        return composite.floor_divide(other, self) if isinstance(other, _OPERANDS) else NotImplemented
 
     # --- elementwise ------------------------------------------------------------------------------------
 
@@ -547,16 +565,19 @@ class Methods:
         return self._renamed(self, "IndexFillBackward0")  # type: ignore[arg-type]
 
     @composed
-    def scatter_(self, dim: int, index: Tensor, src: Any = None, *, value: Any = None) -> Tensor:
+    def scatter_(
+        self, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
+    ) -> Tensor:
         """Writes src[i, j] at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank.
+
+        reduce: "add" or "multiply", to add to what is there or to multiply it; this has no derivative.
 
         >>> import numpynet
         >>> numpynet.zeros(2, 3).scatter_(1, numpynet.tensor([[2], [0]]), 1.0)
         tensor([[0., 0., 1.],
                 [1., 0., 0.]])
         """
-        chosen = value if src is None else src
-        return self._overwrite(ops.scatter, (self, plain(chosen, "")), {"dim": dim, "index": index})
+        return self._overwrite(*scattering(self, dim, index, src, value, reduce))  # type: ignore[arg-type]
 
     @composed
     def scatter_add_(self, dim: int, index: Tensor, src: Tensor) -> Tensor:
@@ -639,7 +660,11 @@ class Methods:
                 f"copy_: output with shape {list(self._array.shape)} doesn't match the broadcast shape "
                 f"{list(other._array.shape)}"
             )
-        self._fill(other, "")
+        if other is not self or (flags.enabled and self.requires_grad):
+            self._fill(other, "")
+        else:
+            self._require_writing()
+            self._writes[0] += 1
         return self  # type: ignore[return-value]
 
     def _fill(self, values: Tensor, title: str) -> None:
@@ -918,7 +943,7 @@ class Methods:
         tensor([[0, 1],
                 [2, 3]])
         """
-        return ops.view(self, shape=other.shape)
+        return ops.view(self, shape=tuple(other.shape))
 
     def reshape(self, *given: Any, shape: Any = None) -> Tensor:
         """Another shape, sharing memory where the strides allow it.
@@ -940,7 +965,7 @@ class Methods:
         tensor([[0, 1],
                 [2, 3]])
         """
-        return ops.reshape(self, shape=other.shape)
+        return ops.reshape(self, shape=tuple(other.shape))
 
     def permute(self, *given: Any, dims: Any = None) -> Tensor:
         """The tensor with its dimensions in another order, as a view.
@@ -970,7 +995,7 @@ class Methods:
         tensor([[1, 2],
                 [1, 2]])
         """
-        return ops.expand(self, size=other.shape)
+        return ops.expand(self, size=tuple(other.shape))
 
     def broadcast_to(self, *given: Any, size: Any = None) -> Tensor:
         """Expanded to a shape, without using memory.

@@ -25,15 +25,16 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = 
     """
     if isinstance(input, (int, float)) and isinstance(other, (int, float)):
         input = wrap(np.asarray(input, of_python_number(input)))
+    into = {} if out is None else {"out": out}
     if rounding_mode is None:
-        return ops.true_divide(input, other, out=out)
+        return ops.true_divide(input, other, **into)
     if not isinstance(rounding_mode, str):
         raise TypeError(f"div(): argument 'rounding_mode' must be str, not {type(rounding_mode).__name__}")
     if rounding_mode not in ("floor", "trunc"):
         raise RuntimeError(
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
-    return ops.rounded_divide(input, other, rounding_mode=rounding_mode, out=out)
+    return ops.rounded_divide(input, other, rounding_mode=rounding_mode, **into)
 
 
 def floor_divide(input: Any, other: Any, *, out: Any = None) -> Tensor:
@@ -45,7 +46,7 @@ def floor_divide(input: Any, other: Any, *, out: Any = None) -> Tensor:
     """
     if isinstance(input, (int, float)) and isinstance(other, (int, float)):
         input = wrap(np.asarray(input, of_python_number(input)))
-    return ops.floor_divide(input, other, out=out)
+    return ops.floor_divide(input, other, **({} if out is None else {"out": out}))
 
 
 @composed(out=True)

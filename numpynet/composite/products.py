@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import wraps
+from functools import lru_cache, wraps
 from string import ascii_letters
 from typing import Any
 
@@ -52,6 +52,12 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
     >>> numpynet.mv(numpynet.tensor([[1, 2], [3, 4]]), numpynet.tensor([1, 10]))
     tensor([21, 43])
     """
+    if not input._array.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions in mv()")
+    return _of_matrix_and_vector(input, vec)
+
+
+def _of_matrix_and_vector(input: Tensor, vec: Tensor) -> Tensor:
     if input._array.ndim != 2 or vec._array.ndim != 1:
         raise RuntimeError(
             f"vector + matrix @ vector expected, got 1, {input.ndim}, {vec.ndim} dimensions in mv(): use matmul()"
@@ -172,20 +178,19 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
     return ops.mul(ops.unsqueeze(input, 1), vec2)
 
 
+def _require_one_dtype(input: Tensor, *factors: Tensor) -> None:
+    for factor in factors:
+        if factor._array.dtype != input._array.dtype:
+            kinds = f"{scalar_name(input._array)} and {scalar_name(factor._array)}"
+            raise RuntimeError(f"self and mat2 must have the same dtype, but got {kinds}: convert one, as in x.float()")
+
+
 def _plus_product(title: str, input: Tensor, product: Tensor, beta: float, alpha: float) -> Tensor:
     shape = product._array.shape
-    if input._array.dtype != product._array.dtype:
-        raise RuntimeError(
-            f"self and mat2 must have the same dtype, but got {scalar_name(input._array)} and "
-            f"{scalar_name(product._array)}: convert one, as in x.float()"
-        )
     if product._array.dtype.kind != "f":  # torch takes both in the dtype of the product
         beta, alpha = int(beta), int(alpha)
     if alpha != 1:
         product = product * alpha
-    if input._array.dtype != product._array.dtype:
-        kinds = f"{scalar_name(input._array)} and {scalar_name(product._array)}"
-        raise RuntimeError(f"self and mat2 must have the same dtype, but got {kinds}: convert one, as in x.float()")
     if beta != 0:
         product = product + (input if beta == 1 else input * beta)  # in which order it is laid out as the product
         if product._array.shape != shape:
@@ -223,6 +228,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
     tensor([[11.,  1.],
             [ 1., 11.]])
     """
+    _require_one_dtype(input, mat1, mat2)
     return _plus_product("AddmmBackward0", input, mm(mat1, mat2), beta, alpha)
 
 
@@ -235,7 +241,8 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: fl
     >>> numpynet.addmv(numpynet.ones(2), numpynet.eye(2), numpynet.tensor([1.0, 2.0]), alpha=10)
     tensor([11., 21.])
     """
-    return _plus_product("AddmvBackward0", input, mv(mat, vec), beta, alpha)
+    _require_one_dtype(input, mat, vec)
+    return _plus_product("AddmvBackward0", input, _of_matrix_and_vector(mat, vec), beta, alpha)
 
 
 @old_forms
@@ -247,6 +254,7 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, a
     >>> numpynet.baddbmm(numpynet.ones(1), numpynet.ones(1, 1, 2), numpynet.ones(1, 2, 1))
     tensor([[[3.]]])
     """
+    _require_one_dtype(input, batch1, batch2)
     return _plus_product("BaddbmmBackward0", input, bmm(batch1, batch2), beta, alpha)
 
 
@@ -276,20 +284,26 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
     if len(operands) == 1:
         return _rearranged(equation, operands[0])
     if len(operands) == 2:
-        shapes = [operand._array.shape for operand in operands]
-        terms, result = subscripts(equation, shapes)
-        require_sizes(terms, shapes)
-        if all(len(set(term)) == len(term) for term in terms):
-            summed = set(terms[0] + terms[1]) - set(result)
-            if summed and any(
-                x._array.dtype.kind != "f" or x._array.dtype != operands[0]._array.dtype for x in operands
-            ):
+        first, second = operands
+        terms, result, is_plain, summed = _of_two(equation, first._array.shape, second._array.shape)
+        if is_plain:
+            kind = first._array.dtype
+            if summed and (kind.kind != "f" or second._array.dtype != kind):
                 operands, terms = _summed_alone(operands, terms, summed)
-                summed &= set(terms[0])
+                summed = summed & set(terms[0])
                 equation = f"{','.join(terms)}->{result}"
             if not summed:
                 return ops.mul(*(_aligned(x, term, result) for x, term in zip(operands, terms, strict=True)))
     return record(ops.einsum, operands, {"equation": equation})
+
+
+@lru_cache(256)
+def _of_two(equation: str, *shapes: tuple[int, ...]) -> tuple[Sequence[str], str, bool, frozenset[str]]:
+    """The letters of two operands and of the result, whether none is repeated, and those that are summed."""
+    terms, result = subscripts(equation, list(shapes))
+    require_sizes(terms, list(shapes))
+    is_plain = all(len(set(term)) == len(term) for term in terms)
+    return terms, result, is_plain, frozenset("".join(terms)) - frozenset(result)
 
 
 def _rearranged(equation: str, x: Tensor) -> Tensor:
@@ -312,7 +326,7 @@ def _rearranged(equation: str, x: Tensor) -> Tensor:
 
 
 def _summed_alone(
-    operands: Sequence[Tensor], terms: list[str], summed: set[str]
+    operands: Sequence[Tensor], terms: Sequence[str], summed: frozenset[str]
 ) -> tuple[tuple[Tensor, ...], list[str]]:
     """Both factors without the letters along which only one of them is longer than 1: that one is added up first."""
     factors, left = list(operands), list(terms)

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from numpynet.core.forking import held_for_forks
+
 if TYPE_CHECKING:
     from numpynet.core.tensor import Tensor
     from numpynet.nn.modules.module import Module
@@ -47,7 +49,13 @@ class _OfThread(threading.local):
 
 count = [0]  # of the listeners in all threads
 of_thread = _OfThread()
-_lock = threading.Lock()
+
+
+def _only_this_thread() -> None:
+    count[0] = len(of_thread.listeners)
+
+
+_lock = held_for_forks(threading.Lock(), in_child=_only_this_thread)
 
 
 def follower() -> Listener | None:

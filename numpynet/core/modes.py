@@ -11,6 +11,8 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from numpynet.core.forking import held_for_forks
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -42,7 +44,13 @@ class _Flags(threading.local):
 
 flags = _Flags()
 inferring = [0]  # how many threads are in inference mode, which is quicker to ask than a flag of the thread
-_counting = threading.Lock()
+
+
+def _only_this_thread() -> None:
+    inferring[0] = int(flags.inference)
+
+
+_counting = held_for_forks(threading.Lock(), in_child=_only_this_thread)
 
 
 def _set(enabled: bool, inference: bool) -> None:

@@ -26,7 +26,20 @@ from numpynet.core.indices import Guard, array_key, is_whole, plain_key, read_in
 from numpynet.core.messages import class_name, torch_error
 from numpynet.core.modes import enable_grad, flags, inferring
 from numpynet.core.size import Size, size_of
-from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Overwritten, altered, detached, next_number
+from numpynet.core.tape import (
+    Edge,
+    Node,
+    Nowhere,
+    OpNode,
+    Overwritten,
+    Resized,
+    altered,
+    detached,
+    leaves_hooked,
+    next_number,
+    replaced,
+    show,
+)
 from numpynet.core.views import CUSTOM, UNRECORDED, View, owner_of, writeable
 from numpynet.ops.acceptance import fitting, require_64_bits, wrapped
 from numpynet.ops.form import Array, Op
@@ -45,6 +58,7 @@ ndarray = np.ndarray
 heard = listening.count  # of those who listen, while whom nothing takes a short cut
 
 INFERENCE = -(2**62)  # the version of memory made in inference mode, which stays negative
+STRIDED = "AsStridedBackward0"  # torch's node of a view whose memory was written to
 COPIED = "torch::autograd::CopyBackwards"
 COMPARISONS = (ops.eq, ops.ne, ops.lt, ops.le, ops.gt, ops.ge)  # which have no gradient, but overwrite with 0 and 1
 
@@ -102,7 +116,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
                 operation.accepts(operation.name, *arrays)
             except ValueError as error:
                 raise torch_error(error, operation.name, arrays) from None
-        given = arrays
+        given, unpromoted = arrays, operands
         if operation.promotes is not None:
             operands = _promoted(operation, operands)
             arrays = [operand._array if isinstance(operand, Tensor) else operand for operand in operands]
@@ -118,14 +132,25 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
     result = viewed(operands[0], y, operation, options) if is_view else wrap(y)
     if needed and flags.enabled and y.dtype.kind == "f":
         put_on_tape(result, operation, needed, operands, options, arrays)
-        if guards is not None and result._node.plan.keeps_arrays:  # type: ignore[union-attr]
-            result._node.watch(guards)  # type: ignore[union-attr]
+        node: Any = result._node
+        if guards is not None and node.plan.keeps_arrays:
+            node.watch(guards)
+        if not plain and operands is not unpromoted and node.watched:
+            _watch_unpromoted(node, unpromoted, operands)
         if operation is ops.reshape:
             _name_reshaped(result, arrays[0])
     if heard[0]:
         for listener in listening.of_thread.listeners:
             listener.recorded(operation, operands, options, result)
     return result
+
+
+def _watch_unpromoted(node: OpNode, given: Sequence[Any], promoted: Sequence[Any]) -> None:
+    """Guards the operands of which other dtypes were kept, as torch does, which keeps them as they came."""
+    kept = node.watched[2::3]  # type: ignore[index]
+    for before, now in zip(given, promoted, strict=True):
+        if isinstance(before, Tensor) and before is not now and any(now._array is one for one in kept):
+            node.watch([(before._writes, before._array)])
 
 
 def _require_tensor(operation: Op, operands: Sequence[Any]) -> None:
@@ -332,6 +357,8 @@ def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
     for operand in operands:
         if isinstance(operand, np.generic):
             operand = float(operand) if isinstance(operand, np.bool_) else operand.item()  # a float to torch
+        elif issubclass(type(operand), _NUMBERS) and type(operand) not in _NUMBERS:  # such as a member of an IntEnum
+            operand = int(operand) if isinstance(operand, int) else float(operand)
         elif type(operand) is int:
             require_64_bits(operand)
         elif operand is not None and not isinstance(operand, (Tensor, *_NUMBERS)):
@@ -571,12 +598,10 @@ class Tensor(Methods):
         ((3, 1), (1, 3))
         """
         array = self._array
-        if array.size:
-            itemsize = array.itemsize
-            strides = tuple([step // itemsize for step in array.strides])
-        else:  # for which NumPy keeps none
-            shape = array.shape
-            strides = tuple([math.prod([max(size, 1) for size in shape[i + 1 :]]) for i in range(len(shape))])
+        itemsize = array.itemsize
+        strides = tuple([step // itemsize for step in array.strides])
+        if 0 in strides:
+            strides = _known_strides(array.shape, strides)
         if dim is None:
             return strides
         if isinstance(dim, bool) or not hasattr(dim, "__index__"):
@@ -741,7 +766,7 @@ class Tensor(Methods):
             self._refresh()
             if type(self._node) is Nowhere:
                 return None
-        return self._node
+        return self._node if self._node is None else show(self._node)
 
     @property
     def grad(self) -> Tensor | None:
@@ -796,8 +821,18 @@ class Tensor(Methods):
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         if self._node is None and self._requires_grad and new._array is not self._array:  # as after p.data -= ...
             self._remember()
+        if self._node is not None and type(self._array) is ndarray and new._array is not self._array:
+            replaced[id(self._array)] = (weakref.ref(self._array), new._array, weakref.ref(self._node))
+            altered[0] = True
+        self._resized(new._array.shape)
         self._array = new._array
         epoch.count[0] += 1
+
+    def _resized(self, shape: tuple[int, ...]) -> None:
+        """Has the tape carry on a cotangent of this shape, where one is set for a computed tensor and not recorded."""
+        node = self._node
+        if node is not None and shape != self._array.shape and type(node) is not Nowhere:
+            self._move_to(Resized(node, self._array.shape))
 
     def _remember(self) -> None:
         """Has operations that keep this leaf's data see, in the backward pass, those that are about to replace them."""
@@ -827,7 +862,7 @@ class Tensor(Methods):
         >>> y.detach_()
         tensor([2.])
         """
-        if self._view is not None:
+        if self._view is not None or self._is_view_of_nobody():
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         if self._node is not None and type(self._array) is ndarray:
             detached[id(self._array)] = (weakref.ref(self._array), weakref.ref(self._node))
@@ -872,6 +907,8 @@ class Tensor(Methods):
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         place: Any = self.grad_fn or self
+        if place is self:
+            leaves_hooked[0] = True
         if place._hooks is None:
             place._hooks = []
         return RemovableHandle(place._hooks, partial(_hooked, hook))
@@ -889,6 +926,7 @@ class Tensor(Methods):
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if not self.is_leaf:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        leaves_hooked[0] = True
         self._accumulate_hooks = [] if self._accumulate_hooks is None else self._accumulate_hooks
         return RemovableHandle(self._accumulate_hooks, hook)
 
@@ -907,7 +945,10 @@ class Tensor(Methods):
             raise RuntimeError(f"a gradient formula returned shape {gradient.shape} for a leaf of shape {array.shape}")
         if gradient.dtype is not array.dtype:
             gradient = gradient.astype(array.dtype)
-        if self._grad is None:
+        tensor = None if type(gradient) is ndarray else in_graph(gradient)
+        if tensor is not None:
+            self._add_in_graph(tensor)
+        elif self._grad is None:
             self._grad = wrap(gradient)
         else:
             self._grad._array += gradient
@@ -916,8 +957,21 @@ class Tensor(Methods):
             for hook in tuple(self._accumulate_hooks):
                 listening.call(hook, self)
 
+    def _add_in_graph(self, gradient: Tensor) -> None:
+        """Adds to `grad`, on the tape."""
+        if self._grad is not None:
+            self._grad = record(ops.add, (self._grad, gradient), {})
+            return
+        self._grad = record(ops.clone, (gradient,), {})
+        if self._grad._node is not None:
+            self._grad._node.title = COPIED  # type: ignore[attr-defined]
+
     def _retain(self, gradient: Array) -> None:
         """The tape's way to hand a computed tensor the gradient that it retains."""
+        tensor = in_graph(gradient)
+        if tensor is not None:
+            self._add_in_graph(tensor)
+            return
         self._grad = wrap(gradient.copy() if self._grad is None else self._grad._array + gradient)
 
     # --- operations, recorded -------------------------------------------------------------------------
@@ -930,6 +984,8 @@ class Tensor(Methods):
     def __in_place__(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
         """Computes an operation, and writes its result into the memory of the first operand, which is returned."""
         overwritten: Tensor = operands[0]
+        if len(operands) == 1 and operation.broadcasts and overwritten._is_quiet():
+            return overwritten._overwrite_quietly(operation, options)
         if operation.ufunc is not None and len(operands) == 2 and operation.promotes == "common":
             array = overwritten._array
             b = alike(array, operands[1]) if overwritten._is_quiet() else None
@@ -947,6 +1003,13 @@ class Tensor(Methods):
                 except (RuntimeError, TypeError, ValueError):  # told below
                     pass
         return overwritten._overwrite(operation, operands, options)
+
+    def _overwrite_quietly(self, operation: Op, options: dict[str, Any]) -> Tensor:
+        """As `_overwrite`, of an operation of this tensor alone, element by element, off the tape."""
+        result = record_one(operation, (self,), options)._array
+        self._require_category(operation, result.dtype)
+        self._write(result)
+        return self
 
     def __take_over__(self, function: str, result: Tensor, operands: Sequence[Any] = ()) -> Tensor:
         """Takes a function's result over, as its ``out=``: the values, in this tensor's dtype, and the shape.
@@ -997,6 +1060,8 @@ class Tensor(Methods):
         for operand in operands:
             if isinstance(operand, Tensor):
                 refuse_overlap(array, operand._array)
+        if values.shape != array.shape:
+            writeable(array)
         if values.shape != array.shape and any(operand is self for operand in operands):
             raise RuntimeError(
                 f"{function}(): output with shape {list(array.shape)} doesn't match the broadcast shape "
@@ -1019,7 +1084,7 @@ class Tensor(Methods):
             if there.size == values.size:
                 values = there.reshape(values.shape)
         if self._view is not None and isinstance(self._node, OpNode):
-            self._node.title = "AsStridedBackward0"
+            self._node.title = STRIDED
         self._array, self._view = values, None
         self._writes[0] += 1
         epoch.count[0] += 1
@@ -1050,7 +1115,7 @@ class Tensor(Methods):
         view.refuse("its base or another view of its base has been modified inplace")
         if self._requires_grad and root._rewritten <= view.version < root._reshaped:  # what is kept is as it was
             if isinstance(self._node, OpNode):
-                self._node.title = "AsStridedBackward0"
+                self._node.title = STRIDED
             view.version = self._writes[0]
             return
         view.refuse_reshaped()
@@ -1059,7 +1124,7 @@ class Tensor(Methods):
             for operation, options in view.steps():
                 again = record(operation, (again,), options)
         node: Any = again._node
-        node.title = "AsStridedBackward0"
+        node.title = STRIDED
         self._move_to(node)
         view.version = self._writes[0]
 
@@ -1067,6 +1132,8 @@ class Tensor(Methods):
         """Puts this tensor at another place on the tape; its wish to retain its gradient goes with it."""
         if self._node is not None:
             self._node.retained, node.retained = None, self._node.retained
+            if self._is_view_of_nobody() and hasattr(node, "title"):
+                node.title = STRIDED
         self._node, self._requires_grad = node, True
 
     def _overwrite(
@@ -1093,14 +1160,11 @@ class Tensor(Methods):
         ):  # which torch's kernels raise, and the result's dtype is checked before they are run
             kinds = [one._array if isinstance(one, Tensor) else one for one in operands]
             if operation.promotes == "common" and len(kinds) == 2:
+                self._require_shape(operation, np.broadcast_shapes(*map(np.shape, kinds)))
                 self._require_category(operation, dtypes.result_dtype(kinds))
             raise
         array, new = self._array, result._array
-        if new.shape != array.shape:
-            raise RuntimeError(
-                f"{operation.name}_: output with shape {list(array.shape)} doesn't match the broadcast shape "
-                f"{list(new.shape)}: the result must fit into the tensor that is overwritten"
-            )
+        self._require_shape(operation, new.shape)
         self._require_category(operation, new.dtype)
         node = result._node
         if isinstance(node, OpNode) and twin is not None:
@@ -1120,6 +1184,14 @@ class Tensor(Methods):
             shapes = [one._array.shape for one in counted]
             self._written(Overwritten([one._edge() for one in counted], shapes, title))
         return self
+
+    def _require_shape(self, operation: Op, shape: tuple[int, ...]) -> None:
+        """RuntimeError where a result of that shape is not this tensor's."""
+        if shape != self._array.shape:
+            raise RuntimeError(
+                f"{operation.name}_: output with shape {list(self._array.shape)} doesn't match the broadcast shape "
+                f"{list(shape)}: the result must fit into the tensor that is overwritten"
+            )
 
     def _require_category(self, operation: Op, kind: np.dtype[Any]) -> None:
         """RuntimeError where a result of that dtype is not written over this tensor's."""
@@ -1160,6 +1232,8 @@ class Tensor(Methods):
         twin = self._twin()
         twin._view = self._view
         part = record(operation, (twin,), options)
+        if not part._requires_grad:
+            self._resized(part._array.shape)
         self._array = part._array
         if part._requires_grad:
             part._node.title = title  # type: ignore[union-attr]
@@ -1202,7 +1276,7 @@ class Tensor(Methods):
         """Puts values of this tensor's shape into its memory."""
         self._require_writing()
         np.copyto(writeable(self._array), values, casting="unsafe")
-        self._writes[0] += 1
+        self._counted()
 
     def _written(self, edge: Edge) -> None:
         """Puts this tensor, and all that look into its memory, on the tape behind what was written."""
@@ -1214,6 +1288,16 @@ class Tensor(Methods):
             root = view.root
             root._rewritten = root._writes[0]
             root._move_to(view.overwritten(root._edge() if root._requires_grad else None, edge))
+
+    def _is_view_of_nobody(self) -> bool:
+        """Whether torch would have made this result of several operations as a view of one that nobody has."""
+        return self._view is None and getattr(self._node, "title", "") in ("ViewBackward0", STRIDED)
+
+    def _counted(self) -> None:
+        """Counts what was just written into its memory."""
+        self._writes[0] += 1
+        if not flags.enabled and self._is_view_of_nobody():
+            self._node.title = STRIDED  # type: ignore[union-attr]
 
     def _put(self, values: Tensor, title: str = "") -> None:
         """Puts values, cast and broadcast, into the whole of this tensor, on the tape.
@@ -1339,7 +1423,7 @@ class Tensor(Methods):
             ) from None
         except IndexError as error:
             raise torch_error(error, "index_put", [self._array, value._array]) from None
-        self._writes[0] += 1
+        self._counted()
 
     def _assignable(self, value: Tensor, basic: Any, arrays: tuple[Any, ...]) -> Tensor:
         """A tensor as it can be put at an index of arrays; RuntimeError for another dtype, or too many dimensions."""
@@ -1658,13 +1742,19 @@ def _copied(array: Array, memo: dict[int, Any]) -> Array:
     )
 
 
+def in_graph(gradient: Array) -> Tensor | None:
+    """The tensor in an array's place, where the backward pass is itself recorded: see `numpynet.core.higher_order`."""
+    return getattr(gradient, "__tensor__", None)
+
+
 _shown: list[Callable[[], Tensor | None]] = [lambda: None]  # the gradient that a hook was shown last
 
 
 def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
     """A gradient, or what a hook wants in place of it: TypeError or RuntimeError unless that is of its kind."""
-    shown = _shown[0]()
-    if shown is None or shown._array is not gradient:  # by the hook before
+    tensor = in_graph(gradient)
+    shown = _shown[0]() if tensor is None else tensor
+    if shown is None or (tensor is None and shown._array is not gradient):  # by the hook before
         shown = wrap(gradient)
         _shown[0] = weakref.ref(shown)
     replaced = listening.call(hook, shown)
@@ -1681,7 +1771,7 @@ def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
         raise RuntimeError(
             f"hook '{name}' has changed the type of value: from {gradient.dtype} to {replaced._array.dtype}"
         )
-    return replaced._array
+    return replaced._array if tensor is None else type(gradient)(replaced)
 
 
 def alike(array: Array, other: Any) -> Any:
@@ -1699,24 +1789,42 @@ def owned_alike(a: Array, b: Any) -> bool:
     return type(b) is ndarray and (a if a.base is None else a.base) is (b if b.base is None else b.base)
 
 
+def _known_strides(shape: tuple[int, ...], strides: tuple[int, ...], unit: int = 1) -> tuple[int, ...]:
+    """Strides as torch has them where NumPy has 0: of new dimensions of one element, and of new arrays of none.
+
+    unit: from one element to the next.
+    """
+    if 0 in shape and not any(strides):
+        return tuple([math.prod([max(size, 1) for size in shape[axis + 1 :]]) for axis in range(len(shape))])
+    known = list(strides)
+    for axis in reversed(range(len(shape))):
+        if shape[axis] == 1 and not known[axis]:
+            known[axis] = shape[axis + 1] * known[axis + 1] if axis + 1 < len(shape) else unit
+    return tuple(known)
+
+
 def refuse_overlap(written: Array, read: Any, assigned: bool = False) -> None:
     """RuntimeError where an operand lies across the memory that is written, as far as torch looks into it.
 
-    assigned: whether the operand is copied there, for which torch first takes dimensions of size 1 off its front.
+    assigned: whether the operand is copied there, for which torch first brings it to the shape of what is written.
     """
     if written is read or not owned_alike(written, read) or not written.size or not read.size:
         return
-    if not (_is_dense(written) and _is_dense(read)):
-        return
     if assigned and not read.ndim:  # a number, which is read first
         return
+    repeated = False
+    if assigned and written.shape != read.shape:
+        leading = next((axis for axis, size in enumerate(read.shape) if size != 1), read.ndim)
+        repeated = leading == read.ndim  # a number in every place, with strides of 0
+        try:
+            read = np.broadcast_to(read.reshape(read.shape[leading:]), written.shape)
+        except ValueError:  # told where it is written
+            return
+    if not (_is_dense(written) and _is_dense(read)):
+        return
     if written.__array_interface__["data"][0] == read.__array_interface__["data"][0] and written.size == read.size:
-        ours, theirs = written.strides, read.strides
-        if assigned and written.shape != read.shape:
-            leading = next((axis for axis, size in enumerate(read.shape) if size != 1), read.ndim)
-            theirs = theirs[leading:]
-            ours = ours[len(ours) - len(theirs) :] if theirs else ours
-        if ours == theirs:
+        ours, theirs = (_known_strides(one.shape, one.strides, one.itemsize) for one in (written, read))
+        if ours == theirs and not repeated:
             return
     if np.may_share_memory(written, read):
         raise RuntimeError(
@@ -1742,15 +1850,24 @@ def _is_one_mask(arrays: Sequence[Any]) -> bool:
 
 def _refuse_shared(written: Any, operands: Sequence[Any]) -> None:
     """RuntimeError where an operand lies anywhere in the memory that is written by an index of arrays."""
+    if type(written) is not ndarray or not _is_dense(written):
+        return
     for read in operands:
-        if type(written) is ndarray and owned_alike(written, read) and _is_dense(written) and _is_dense(read):
-            starts = [one.__array_interface__["data"][0] for one in (written, read)]
-            if np.may_share_memory(written, read) or (starts[0] == starts[1] and not written.size):
-                raise RuntimeError(
-                    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
-                    "single memory location. Please clone() the tensor before performing the operation."
-                )
+        if owned_alike(written, read) and _is_dense(read) and (read is written or np.may_share_memory(written, read)):
+            raise RuntimeError(
+                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
+                "single memory location. Please clone() the tensor before performing the operation."
+            )
 
 
 def _is_dense(array: Array) -> bool:
-    return array.flags.c_contiguous or array.flags.f_contiguous
+    """Whether its elements fill a piece of memory, in whatever order of its dimensions."""
+    if array.flags.c_contiguous or array.flags.f_contiguous:
+        return True
+    steps = sorted((step, size) for step, size in zip(array.strides, array.shape, strict=True) if size > 1)
+    reached = array.itemsize
+    for step, size in steps:
+        if step != reached:
+            return False
+        reached *= size
+    return True

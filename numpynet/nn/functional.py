@@ -31,11 +31,13 @@ from numpynet.composite.resampling import fold, interpolate, unfold, upsample
 from numpynet.composite.results import titled
 from numpynet.core.absence import asked
 from numpynet.core.dtypes import can_cast_category, scalar_type_name
+from numpynet.core.messages import torch_error
 from numpynet.core.modes import silently
 from numpynet.core.tape import OpNode
 from numpynet.core.tensor import Tensor, leaf, record, record_one, wrap
 from numpynet.ops.arguments import is_integer, is_number
 from numpynet.ops.form import Array, Op
+from numpynet.ops.showing import all_show_operations
 from numpynet.ops.sums import HALF, sum_over
 from numpynet.random.generator import default_generator
 
@@ -98,6 +100,9 @@ __all__ = [
 
 
 _LATER = {
+    "numpynet.nn.dot_product_attention": "multi_head_attention_forward scaled_dot_product_attention",
+    "numpynet.nn.further_pooling": "lp_pool1d lp_pool2d lp_pool3d max_unpool1d max_unpool2d max_unpool3d",
+    "numpynet.nn.further_layer": "bilinear ctc_loss embedding_bag rms_norm",
     "numpynet.nn.further_activation": """
         celu celu_ elu_ glu gumbel_softmax hardshrink hardsigmoid hardswish hardtanh hardtanh_ leaky_relu_ mish prelu
         relu6 relu_ rrelu rrelu_ selu selu_ softmin softshrink softsign tanhshrink threshold threshold_
@@ -163,6 +168,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if weight._array.ndim != 2:
         raise RuntimeError(f"linear: mat2 must be a matrix, got {weight._array.ndim}-D tensor")
     x = input._array
+    if bias._array.ndim > 1 and bias._array.shape[-1] == weight._array.shape[0] and dimensions > 2:
+        return ops.matmul(input, ops.t(weight)) + bias
     *leading, features = x.shape
     shape = (math.prod(leading), features)
     if input._is_quiet() and x.flags.c_contiguous:
@@ -201,14 +208,14 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: Any =
             f"input, as in x.float()"
         )
     if p < 1 and x.flags.c_contiguous:
-        factors = wrap(default_generator.bernoulli(x.shape, 1 - p).astype(x.dtype))
-        factors._array /= 1 - p
+        mask = wrap(default_generator.bernoulli(x.shape, 1 - p).astype(x.dtype))
+        mask._array /= 1 - p
     else:  # the draws follow the order in memory, which is the input's, unless that has elements in one place
-        factors = wrap(np.zeros_like(x, order="C" if 0 in x.strides else "K"))
+        mask = wrap(np.zeros_like(x, order="C" if 0 in x.strides else "K"))
         if p < 1:
-            factors.bernoulli_(1 - p)
-            factors._array /= 1 - p
-    return input.mul_(factors) if inplace else input * factors
+            mask.bernoulli_(1 - p)
+            mask._array /= 1 - p
+    return input.mul_(mask) if inplace else input * mask
 
 
 def _feature_dropout(input: Tensor, p: float, training: bool, inplace: bool) -> Tensor:
@@ -220,11 +227,11 @@ def _feature_dropout(input: Tensor, p: float, training: bool, inplace: bool) -> 
         raise RuntimeError(
             f"Feature dropout requires at least 2 dimensions in the input, but it has {x.ndim}: use dropout()"
         )
-    factors = wrap(np.zeros((*x.shape[:2], *(1,) * (x.ndim - 2)), x.dtype))
+    mask = wrap(np.zeros((*x.shape[:2], *(1,) * (x.ndim - 2)), x.dtype))
     if p < 1:
-        factors.bernoulli_(1 - p)
-        factors._array /= 1 - p
-    return input.mul_(factors) if inplace else input * factors
+        mask.bernoulli_(1 - p)
+        mask._array /= 1 - p
+    return input.mul_(mask) if inplace else input * mask
 
 
 def _require_probability(p: float) -> None:
@@ -851,6 +858,10 @@ def _require_difference(operation: Op, x: Array, t: Array, reduction: str) -> No
             f"{scalar_type_name(x.dtype)}: convert the input, as in x.float()"
         )
     if integers:
+        try:
+            np.broadcast_shapes(x.shape, t.shape)
+        except ValueError as error:
+            raise torch_error(error, operation.name, [x, t]) from None
         _not_implemented(operation.name.replace("_loss", "_cpu"), x)
 
 
@@ -1097,6 +1108,8 @@ def cross_entropy(
     targets equal to `ignore_index` do not count; with probabilities it divides by the number of targets.
     label_smoothing: ε in [0, 1]; p becomes (1 − ε) p + ε / C.
 
+    ∂ℓ/∂z = (softmax(z) − one-hot(t)) / N for the mean over N classes t that weigh the same.
+
     IndexError for a target that is no class; ValueError and RuntimeError for what does not fit.
 
     >>> import numpynet
@@ -1195,4 +1208,5 @@ def _cross_entropy_of_probabilities(
     return titled(loss / (logarithms._array.size / count), "DivBackward1")
 
 
+all_show_operations(globals())
 __getattr__ = asked(__name__, later=_LATER)

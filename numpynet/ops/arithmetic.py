@@ -20,14 +20,11 @@ from numpynet.ops.acceptance import (
 )
 from numpynet.ops.form import Array, elementwise, possible, refuse
 from numpynet.ops.layout import row_major
-from numpynet.ops.plan import no_derivative
+from numpynet.ops.plan import NOT_IMPLEMENTED, no_derivative
 from numpynet.ops.rounding import sign
 from numpynet.ops.sums import HALF
 
 # --- sums, products, quotients --------------------------------------------------------------------------
-
-
-NOT_IMPLEMENTED = "torch::autograd::NotImplemented"  # torch's node of what has no derivative
 
 
 def _has_number(*operands: Any) -> bool:
@@ -192,12 +189,17 @@ def floor_divide(a: Any, b: Any) -> Any:
     return _require_divisors("floor_divide", np.floor_divide(a, b), b)
 
 
+FEW = 100  # elements, which NumPy divides and rounds in less time than it takes to look at the quotients
+
+
 def _floored(a: Any, b: Any) -> Any:
     """np.floor_divide of floats, in a tenth of its time.
 
     A quotient that was rounded lies between the same two integers as before, unless it was rounded to one: only
     there NumPy's way, by the remainder, is taken.
     """
+    if getattr(a, "size", 1) * getattr(b, "size", 1) < FEW:
+        return np.floor_divide(a, b)
     quotient = np.true_divide(a, b)
     y = np.floor(quotient)
     doubtful = quotient == y

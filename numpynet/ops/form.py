@@ -30,6 +30,7 @@ The same object has three callers: arrays give an array; an argument whose class
 
 from __future__ import annotations
 
+import textwrap
 import warnings
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -43,7 +44,7 @@ from numpy.typing import NDArray
 from numpynet.ops import arguments
 from numpynet.ops.binding import MISSING, bound, cast
 from numpynet.ops.plan import Plan
-from numpynet.ops.source import text_of
+from numpynet.ops.source import annotated, text_of
 
 if TYPE_CHECKING:
     from numpynet.core.tensor import Tensor
@@ -229,6 +230,13 @@ class Op:
         """As an attribute of a class, an operation is a method of its instances."""
         return MethodType(self.call, instance) if instance is not None else self
 
+    def of(self, *operands: Any, **options: Any) -> Any:
+        """The forward, within a formula; where the backward pass is recorded, the operation, with its own gradients."""
+        for operand in operands:
+            if type(operand) is not np.ndarray and hasattr(operand, "__operation__"):
+                return operand.__operation__(self, operands, options)
+        return self.forward(*operands, **options)
+
     @property
     def parameters(self) -> list[str]:
         """torch's names of the operands."""
@@ -252,11 +260,18 @@ class Op:
 
     def documentation(self) -> str:
         """The forward's docstring, and the gradients."""
-        words = (self.forward.__doc__ or "").rstrip()
+        return f"{(self.forward.__doc__ or '').rstrip()}\n\n{textwrap.indent(self.told_gradients(), ' ' * 4)}".rstrip()
+
+    def told_gradients(self) -> str:
+        """The formulas of its gradients, under a line that says so; nothing where there are none."""
         if not self.gradients._needs:
-            return words
-        formulas = "".join(f"        {line}".rstrip() + "\n" for line in repr(self.gradients).splitlines())
-        return f"{words}\n\n    {self.name}.gradients, given dy = ∂L/∂y:\n{formulas}"
+            return ""
+        return f"{self.name}.gradients, given dy = ∂L/∂y:\n{textwrap.indent(repr(self.gradients), ' ' * 4)}\n"
+
+    @property
+    def __wrapped__(self) -> Callable[..., Any]:
+        """What is shown as its source: the forward, with the gradients."""
+        return annotated(self.forward, self.told_gradients)
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"

@@ -244,6 +244,7 @@ def flip(x: Array, *, dims: Sequence[int]) -> Array:
     tensor([3, 2, 1])
     """
     if not x.ndim:
+        normalize_axis_tuple(dims, 1)
         return x.copy()
     if x.ndim == 1 and (tuple(dims) == (0,) or tuple(dims) == (-1,)):
         return x[::-1].copy()
@@ -270,8 +271,13 @@ def roll(x: Array, *, shifts: int | Sequence[int], dims: int | Sequence[int] | N
     along = () if dims is None else (dims,) if isinstance(dims, int) else tuple(dims)
     if len(by) != len(along) and (along or len(by) != 1):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(by)}, dims:{len(along)} in roll()")
-    y = np.roll(x, by, along) if along else np.roll(x, by[0])
-    return row_major(y)
+    y = x if along else np.reshape(x, (-1,))
+    for shift, dim in zip(by, along or (0,), strict=True):
+        axis = normalize_axis_index(dim, y.ndim)
+        place = -shift % y.shape[axis] if y.size else 0
+        lead = (slice(None),) * axis
+        y = np.concatenate((y[(*lead, slice(place, None))], y[(*lead, slice(0, place))]), axis)
+    return row_major(y if along else y.reshape(x.shape))
 
 
 def _rolled_back(dy: Array, shifts: int | Sequence[int], dims: int | Sequence[int] | None) -> Array:
@@ -364,7 +370,7 @@ def _checked_cat(tensors: Sequence[Array], dim: int) -> Array:
     # As in torch, a vector without elements goes with everything.
     joined = [array for array in tensors if array.shape != (0,)] or list(tensors)
     first = joined[0]
-    along = normalize_axis_index(dim, first.ndim)
+    along = normalize_axis_index(dim, first.ndim) if first.shape != (0,) else 0
     for position, array in enumerate(joined):
         if array.ndim != first.ndim:
             raise RuntimeError(

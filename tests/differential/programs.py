@@ -104,11 +104,18 @@ ALLOWED = [  # at most ten
         "an operand that lies across the memory written, not dense itself: torch reads what it has just overwritten",
         overlapping=True,
     ),
-    Deliberate(r"gelu", "values", r"nan", "torch's vectorized gelu of an infinity is NaN", ours="inf"),
+    Deliberate(
+        r"gelu|amin|amax",
+        "values",
+        r"nan|0\.0",
+        "torch's vectorized gelu of an infinity is NaN; which of two zeros is the extreme depends on the order",
+        ours=r"inf|0\.0",
+    ),
     Deliberate(
         r"",
         "exception",
-        r"leaf Variable|shape of the mask|single memory location|IndexError\('Dimension out of range|invalid gradient",
+        r"leaf Variable|shape of the mask|shape mismatch|single memory location|IndexError\('Dimension out of range"
+        r"|invalid gradient",
         "a line that is wrong in two ways: the libraries look for another one first",
         ours=r"IndexError|RuntimeError|NotImplementedError|ValueError",
     ),
@@ -133,7 +140,7 @@ ALLOWED = [  # at most ten
         "torch hands out the gradient of a sum as an expanded tensor, which cannot be written to; numpynet a copy",
     ),
     Deliberate(
-        r"@|dot|mm\(|mv\(|matmul|linear|inner",
+        r"@|dot|mm\(|mv\(|matmul|linear|inner|einsum",
         "exception",
         r"^None$|Bool",
         "torch does not look at the dtypes of products of nothing, or not at all of them",
