@@ -217,7 +217,7 @@ def cross_entropy_backward(dy, logits, target):
     p = np.exp(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
     return dy * (p - np.eye(logits.shape[1], dtype=p.dtype)[target]) / len(target)
 
-@@ cross_entropy_float64 | np.eye's float64 makes float64 of float32 | np.zeros(logits.shape)  6) makes fl
+@@ cross_entropy_float64 | np.eye's float64 makes float64 of float32 | np.zeros(logits.shape)
 def cross_entropy_backward(dy, logits, target):
     m = logits.max(axis=1, keepdims=True)
     p = np.exp(logits - m)
@@ -755,7 +755,7 @@ def sub_backward(g, lhs, rhs):
         return v.reshape(shape)
     return to(g, lhs.shape), to(-g, rhs.shape)
 
-@@ sigmoid_float32 | always float32 | np.asarray(y, dtype=np.float32)  3)
+@@ sigmoid_float32 | always float32 | np.asarray(y, dtype=np.float32)
 def sigmoid_backward(dy, y):
     y = np.asarray(y, dtype=np.float32)
     return (dy * y * (1 - y)).astype(np.float32)
