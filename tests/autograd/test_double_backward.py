@@ -294,3 +294,26 @@ def test_gradgradcheck_finds_a_wrong_second_derivative(library):
         library.autograd.gradgradcheck(Wrong.apply, x)
     dy = leaf(library, 3.0, 4.0)
     assert library.autograd.gradgradcheck(lambda x: x.exp(), x, dy)
+
+
+ACTIVATIONS = (
+    *("sigmoid", "tanh", "softplus", "logsigmoid", "silu", "gelu", "mish", "elu", "selu", "celu", "relu", "leaky_relu"),
+    *("hardswish", "softsign", "tanhshrink", "hardtanh", "relu6", "softshrink"),
+)
+
+
+@pytest.mark.parametrize("name", [*ACTIVATIONS, "huber_loss", "smooth_l1_loss"])
+def test_second_derivatives_far_out_and_at_kinks_are_torchs(name):
+    torch = pytest.importorskip("torch")
+    found = []
+    for library in (numpynet, torch):
+        x = leaf(library, -1000.0, -100.0, -3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0, 6.0, 100.0, 1000.0)
+        dy = library.tensor([float(n) for n in range(1, 13)], dtype=library.float64)
+        function = getattr(library.nn.functional, name)
+        y = function(x, 0 * dy, reduction="none") if name.endswith("loss") else function(x)
+        first = gradient(library, y * dy, x)
+        if first.requires_grad:
+            found.append(library.autograd.grad((first * dy).sum(), x, materialize_grads=True)[0].numpy(force=True))
+        else:
+            found.append(np.zeros(12))
+    np.testing.assert_allclose(*found, rtol=1e-9, atol=1e-12)
