@@ -16,6 +16,7 @@ import numpy as np
 
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
+from numpynet.composite.picking import scattering
 from numpynet.composite.products import old_forms
 from numpynet.composite.results import scaled, titled
 from numpynet.core import dtypes
@@ -44,7 +45,7 @@ from numpynet.creation.arguments import sizes as shape_of
 from numpynet.creation.from_data import legacy_tensor
 from numpynet.ops import layout
 from numpynet.ops.acceptance import filling, fitting
-from numpynet.ops.arguments import plain, require
+from numpynet.ops.arguments import require
 from numpynet.ops.binding import bound
 from numpynet.ops.form import Array, Op
 from numpynet.random import fills
@@ -564,16 +565,19 @@ class Methods:
         return self._renamed(self, "IndexFillBackward0")  # type: ignore[arg-type]
 
     @composed
-    def scatter_(self, dim: int, index: Tensor, src: Any = None, *, value: Any = None) -> Tensor:
+    def scatter_(
+        self, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
+    ) -> Tensor:
         """Writes src[i, j] at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank.
+
+        reduce: "add" or "multiply", to add to what is there or to multiply it; this has no derivative.
 
         >>> import numpynet
         >>> numpynet.zeros(2, 3).scatter_(1, numpynet.tensor([[2], [0]]), 1.0)
         tensor([[0., 0., 1.],
                 [1., 0., 0.]])
         """
-        chosen = value if src is None else src
-        return self._overwrite(ops.scatter, (self, plain(chosen, "")), {"dim": dim, "index": index})
+        return self._overwrite(*scattering(self, dim, index, src, value, reduce))  # type: ignore[arg-type]
 
     @composed
     def scatter_add_(self, dim: int, index: Tensor, src: Tensor) -> Tensor:

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.autograd.graph import innermost
 from numpynet.core import listening
-from numpynet.core.higher_order import Differentiable, tensor_of
+from numpynet.core.higher_order import Differentiable, on_tape, tensor_of
 from numpynet.core.modes import flags, no_grad
 from numpynet.core.tape import FREED, Edge, Node, as_array, overwritten
 from numpynet.core.tensor import Tensor, wrap
@@ -84,24 +85,32 @@ class _Saved:
     """A saved tensor. Of a result only the parts are kept, lest result and node hold each other.
 
     place: among the results; None for any other tensor.
+    packed: what stands in for its values, where `saved_tensors_hooks` have their way.
     """
 
     def __init__(self, name: str, tensor: Tensor, place: int | None) -> None:
+        hooks = innermost()
         self.name = name
         self.counter, self.version, self.array = tensor._writes, tensor._writes[0], tensor._array
         self.tensor = tensor if place is None else None
         self.place = place if tensor._requires_grad else None
+        self.edge = tensor._edge() if place is None and tensor.requires_grad else None
+        self.packed = None
+        if hooks is not None:
+            self.packed = hooks.pack(tensor)
+            self.tensor, self.array = None, np.empty(0)
 
     def unpack(self, node: FunctionNode | None) -> Tensor:
         """The tensor; of a result another one of the same memory, whose cotangent goes to the node."""
-        if self.counter[0] != self.version:
+        if self.packed is None and self.counter[0] != self.version:
             raise RuntimeError(overwritten(self.name, self.array, self.counter[0], self.version))
         if self.tensor is not None:
             return self.tensor
-        tensor = wrap(self.array)
-        tensor._writes = self.counter
-        if node is not None and self.place is not None:
-            tensor._node, tensor._requires_grad = node.place(self.place), True
+        array = self.array if self.packed is None else self.packed.array()
+        edge = self.edge if node is None or self.place is None else node.place(self.place)
+        tensor = wrap(array) if edge is None or node is None else on_tape(array, edge, node)
+        if self.packed is None:
+            tensor._writes = self.counter
         return tensor
 
 
@@ -121,6 +130,8 @@ _ABSENT = _Absent()
 
 class FunctionNode(Node):
     """The place of a `Function` on the tape."""
+
+    named_in = "torch.autograd.function"
 
     def __init__(self, function: type[Function], ctx: FunctionCtx, edges: Sequence[Edge], operands: list[Any]) -> None:
         super().__init__(edges)
@@ -190,8 +201,17 @@ class FunctionNode(Node):
         if self.ctx._saved:
             self.ctx._saved = None
 
+    def __getattr__(self, name: str) -> Any:
+        """What the forward left in `ctx`, which in torch is the node itself."""
+        if name in ("ctx", "function") or name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.ctx, name)
+
     def name(self) -> str:
         return f"{self.function.__name__}Backward"
+
+    def __repr__(self) -> str:
+        return f"<{self.named_in}.{self.name()} object at {id(self):#x}>"
 
 
 class ResultNode(Node):
@@ -349,7 +369,7 @@ class Function:
         given: tuple[Any, ...] = output if several else (output,)
         results = [_result(one, args, ctx) for one in given]
         if node is not None:
-            _record(node, ctx, results)
+            _record(node, ctx, given, results)
         return tuple(results) if several else results[0]
 
 
@@ -360,8 +380,8 @@ def _result(one: Any, arguments: tuple[Any, ...], ctx: FunctionCtx) -> Any:
     return one[...] if hasattr(one, "_array") else one
 
 
-def _record(node: FunctionNode, ctx: FunctionCtx, results: list[Any]) -> None:
-    """Puts the results of a function on the tape."""
+def _record(node: FunctionNode, ctx: FunctionCtx, given: Sequence[Any], results: list[Any]) -> None:
+    """Puts the results of a function on the tape. given: what its forward returned, before views were made of it."""
     for dirty in ctx._dirty:
         dirty._refuse_overwriting()
         if dirty._view is not None:
@@ -370,7 +390,7 @@ def _record(node: FunctionNode, ctx: FunctionCtx, results: list[Any]) -> None:
     for position, result in enumerate(results):
         if not hasattr(result, "_array") or not result.is_floating_point():
             continue
-        if any(result is one for one in ctx._non_differentiable):
+        if any(given[position] is one for one in ctx._non_differentiable):
             continue
         place = node.place(position)
         if any(result is dirty for dirty in ctx._dirty):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import inspect
 import os
 import warnings
@@ -113,10 +112,8 @@ class CompiledStep:
         outline(args)  # which refuses what cannot be an argument
         trace = self._traced(args)
         if not trace.is_steady:
-            # An optimizer sets up its state in its first step: that one is run as it is.
-            del trace
-            gc.collect()  # or else the trace would seem to hold the parameters' arrays, which are to be laid out flat
-            return step(*args), None
+            trace.dispose()
+            return step(*args), None  # an optimizer sets up its state in its first step: that one is run as it is
         return None, Built(args, self._argument_names(args), self._look_up, trace)
 
     def _traced(self, args: tuple[Any, ...]) -> Trace:
@@ -127,7 +124,6 @@ class CompiledStep:
                 return Trace(self.__wrapped__, args, variables, reader=self._reader())
             except Again as again:
                 variables.append(again.place)
-                gc.collect()  # as below
 
     def _reader(self) -> Any:
         if not self._readable:

@@ -14,7 +14,7 @@ import numpy as np
 
 from numpynet.compiler.buffers import Buffer
 from numpynet.compiler.flat import Flat
-from numpynet.compiler.naming import RESERVED, Layer, Names, common_name, constant_name, unique, view_name
+from numpynet.compiler.naming import RESERVED, Layer, Names, common_name, constant_name, unique
 from numpynet.compiler.number import Number
 from numpynet.compiler.program import (
     ASSIGN,
@@ -37,7 +37,8 @@ from numpynet.compiler.program import (
     Origin,
     Program,
 )
-from numpynet.compiler.symbol import Array, Kind, Memory, Symbol, index_text, is_uniform, same_place
+from numpynet.compiler.symbol import Kind, Memory, Symbol, is_uniform, same_place
+from numpynet.compiler.views import Array, index_text
 
 WIDTH = 110  # columns of a line with its comment
 COMMENTS = 64  # the column where comments begin at the latest, unless the line itself is longer
@@ -270,13 +271,13 @@ class Emitter:
         memory = symbol.memory
         if symbol.base_symbol is not None and symbol.look is not None:
             base = self.name_of(symbol.base_symbol)
-            text = symbol.look.of(base)
+            text = symbol.look.text(base)
             if symbol.dtype == symbol.base_symbol.dtype and same_place(symbol.array, symbol.base_symbol.array):
                 return base
             if memory.kind is Kind.ARGUMENT:
                 return text
             if (base, text) not in self._bases:
-                name = self._bases[base, text] = unique(view_name(base, symbol.look.text), self.taken)
+                name = self._bases[base, text] = unique(symbol.look.name(base), self.taken)
                 self.views.append(Line(f"{name} = {text}"))
             return self._bases[base, text]
         if memory.kind is Kind.CONSTANT and memory not in self.names:

@@ -19,8 +19,9 @@ from numpynet.compiler.guards import MISSED, Guards
 from numpynet.compiler.number import Number
 from numpynet.compiler.places import ABSENT, PLAIN, Place
 from numpynet.compiler.structures import structure_text, tensors_in
-from numpynet.compiler.symbol import Array, Symbol
+from numpynet.compiler.symbol import Symbol
 from numpynet.compiler.trace import Trace
+from numpynet.compiler.views import Array
 from numpynet.core import epoch
 from numpynet.core.modes import flags as grad_flags
 from numpynet.core.modes import silencer

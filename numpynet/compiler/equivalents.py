@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from numpynet.compiler.program import COPY, DOT, UFUNC, WHERE, Instruction, Program
-from numpynet.compiler.symbol import Kind, Look, Memory, Symbol, same_place
+from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
+from numpynet.compiler.views import REINTERPRETED, RESHAPED, Look
 
 FEW = 65536
 LONG = 64
@@ -26,7 +27,7 @@ def drop_single_axes(program: Program) -> None:
         for position, one in enumerate(instruction.inputs):
             others = [other.shape for other in instruction.inputs if type(other) is Symbol and other is not one]
             if _is_single(one) and others and np.broadcast_shapes(*others) == result.shape:
-                bare = one.recorder.look(one, Look(lambda array: array.reshape(()), ".reshape(())"))
+                bare = one.recorder.look(one, Look(RESHAPED, ((),)))
                 instruction.inputs = (*instruction.inputs[:position], bare, *instruction.inputs[position + 1 :])
 
 
@@ -209,7 +210,7 @@ def _and_bits(instruction: Instruction) -> list[Instruction]:
 
 
 def _as(kind: np.dtype[Any], symbol: Symbol) -> Symbol:
-    return symbol.recorder.look(symbol, Look(lambda array: array.view(kind), f".view(np.{kind.name})"))
+    return symbol.recorder.look(symbol, Look(REINTERPRETED, (kind,)))
 
 
 def _temporary(like: Symbol, kind: np.dtype[Any]) -> Symbol:

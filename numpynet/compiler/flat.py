@@ -16,7 +16,8 @@ import numpy as np
 
 from numpynet.compiler.number import Number
 from numpynet.compiler.program import NUMBER, SCALAR, Instruction, Program
-from numpynet.compiler.symbol import Array, Kind, Memory, Symbol, is_uniform
+from numpynet.compiler.symbol import Kind, Memory, Symbol, is_uniform
+from numpynet.compiler.views import Array
 
 Movable = Callable[[list[Memory]], bool]
 Chain = list[Instruction]

@@ -12,8 +12,9 @@ import numpy as np
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.places import ABSENT, PLAIN, Guard, kept, same, shortened, unchanged
 from numpynet.compiler.structures import opened, tensors_in
-from numpynet.compiler.symbol import Array, Kind
+from numpynet.compiler.symbol import Kind
 from numpynet.compiler.trace import Trace, is_tracing
+from numpynet.compiler.views import Array
 from numpynet.core import tape
 from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.modes import flags as grad_flags

@@ -83,8 +83,8 @@ class Match:
             raise Differs("memory that is shared in one and not in the other")
         if (a.base_symbol is None) is not (b.base_symbol is None):
             raise Differs("another view")
-        if a.base_symbol is not None and b.base_symbol is not None and a.look is not None and b.look is not None:
-            if a.look.text != b.look.text:
+        if a.base_symbol is not None and b.base_symbol is not None:
+            if a.look != b.look:
                 raise Differs("another view")
             self._symbols(a.base_symbol, b.base_symbol)
 

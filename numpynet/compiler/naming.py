@@ -12,7 +12,8 @@ import numpy as np
 
 from numpynet.compiler.number import Number
 from numpynet.compiler.program import COPY, DOT, REDUCE, SCALAR, Instruction, Origin
-from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
+from numpynet.compiler.symbol import Kind, Memory, Symbol
+from numpynet.compiler.views import Array
 
 NOUNS = {
     "add": "total", "sum": "total", "sub": "difference", "subtract": "difference", "mul": "product",
@@ -126,25 +127,6 @@ def constant_name(array: Array) -> str:
         if abs(whole) < 10**7 and array.dtype.type(1 / whole) == array:
             return f"one_over_{whole}" if whole > 0 else f"minus_one_over_{-whole}"
     return "c_" + re.sub(r"\W", "_", text.replace("-", "minus_").replace("+", ""))
-
-
-def view_name(base: str, text: str) -> str:
-    """The name of a view of an array, from the text that takes it."""
-    text = text.replace("{}", "")
-    if text in (".T", ".mT"):
-        return f"{base}_T"
-    if text in (".reshape((-1,))", ".ravel()"):
-        return f"{base}_flat"
-    if text.startswith("np.broadcast_to"):
-        return f"{base}_spread"
-    kind = re.fullmatch(r"\.view\(np\.(\w+)\)", text)
-    if kind:
-        return f"{base}_as_{kind[1]}"
-    if re.fullmatch(r"\.reshape\(\(1, (-1|\d+)\)\)", text):
-        return f"{base}_row"
-    if re.fullmatch(r"\.reshape\(\((-1|\d+), 1\)\)", text):
-        return f"{base}_column"
-    return f"{base}_view"
 
 
 def common_name(names: list[str]) -> str:

@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from numpynet.compiler.emit import WIDTH, Emitter, Group, Line, bare, number_text
-from numpynet.compiler.naming import view_name
 from numpynet.compiler.number import Number
 from numpynet.compiler.passes import CLEANING, drop_dead_calls
 from numpynet.compiler.program import (
@@ -36,7 +35,8 @@ from numpynet.compiler.program import (
     Origin,
     Program,
 )
-from numpynet.compiler.symbol import Array, Kind, Memory, Symbol, is_uniform, same_place
+from numpynet.compiler.symbol import Kind, Memory, Symbol, is_uniform, same_place
+from numpynet.compiler.views import INDEXED, Array
 from numpynet.core.tape import Node, OpNode
 from numpynet.explain.formula import Formula, formula
 from numpynet.explain.notation import Text, written
@@ -239,7 +239,7 @@ class ReadableEmitter(Emitter):
             if source.shape == result.shape and result.array.flags.f_contiguous:
                 return f"{self.names[source.memory]}_by_columns"
             if source.look is not None:
-                return view_name(self.names[source.memory], source.look.text)
+                return source.look.name(self.names[source.memory])
         if not known and instruction.function is np.add and result.dtype == np.int64:
             return "index"
         if (
@@ -260,7 +260,7 @@ class ReadableEmitter(Emitter):
             name = self.name_of(base)
             if symbol.dtype == base.dtype and same_place(symbol.array, base.array):
                 return name
-            return re.sub(r"\.reshape\(\((-?\d+),\)\)", r".reshape(\1)", symbol.look.of(name))
+            return symbol.look.text(name)
         return super()._text_of(symbol)
 
     # --- calls ------------------------------------------------------------------------------------------
@@ -294,7 +294,7 @@ class ReadableEmitter(Emitter):
 
     def _told_name(self, symbol: Symbol) -> str:
         """The name of what a symbol is a view of, or its part of that."""
-        is_part = symbol.look is not None and symbol.look.text.startswith("[")
+        is_part = symbol.look is not None and symbol.look.kind is INDEXED
         return self.name_of(symbol) if is_part else self.names[symbol.memory]
 
     def _heading(self, origin: Origin) -> Group:

@@ -29,21 +29,12 @@ from numpynet.compiler.program import (
     Instruction,
     Origin,
 )
-from numpynet.compiler.symbol import Array, Kind, Look, Memory, Symbol
+from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
+from numpynet.compiler.views import DIAGONAL, INDEXED, RESHAPED, SPREAD, TRANSPOSED, WINDOWS, Array, Look
 
-VIEWS = {
-    np.reshape: "{0}.reshape({1})",
-    np.transpose: "{0}.transpose({1})",
-    np.swapaxes: "{0}.swapaxes({1}, {2})",
-    np.squeeze: "{0}.squeeze({1})",
-    np.moveaxis: "np.moveaxis({0}, {1}, {2})",
-    np.broadcast_to: "np.broadcast_to({0}, {1})",
-    np.expand_dims: "np.expand_dims({0}, {1})",
-    np.flip: "np.flip({0}, {1})",
-    np.ravel: "{0}.ravel()",
-    np.rollaxis: "np.rollaxis({0}, {1}, {2})",
-    np.lib.stride_tricks.sliding_window_view: "np.lib.stride_tricks.sliding_window_view({0}, {1}, {2})",
-}
+REORDERED = {np.transpose, np.swapaxes, np.moveaxis, np.rollaxis}
+REARRANGED = {np.reshape, np.ravel, np.squeeze, np.expand_dims}
+VIEWS = {*REORDERED, *REARRANGED, np.broadcast_to, np.flip, np.lib.stride_tricks.sliding_window_view}
 INTO = {np.concatenate, np.stack, np.cumsum, np.cumprod, np.argmax, np.argmin, np.take, np.einsum, np.outer}
 PLAIN = {
     np.take_along_axis, np.tensordot, np.triu, np.tril, np.nan_to_num, np.repeat, np.tile, np.roll, np.sort,
@@ -345,25 +336,26 @@ class Recorder:
         rest = [tuple(one.tolist()) if isinstance(one, np.ndarray) else one for one in (*given, *kwargs.values())]
         source = self.symbol(source)
         array = function(source.array, *rest)
-        text = VIEWS[function].replace("{0}", "{{}}").format("", *(rest or [""])).replace("None", "")
-        look = Look(lambda array: function(array, *rest), text)
-        if array is source.array or (array.base is not None and np.may_share_memory(array, source.array)):
-            return Symbol(self, source.memory, array, source, look)
-        copied = self.copied(source, source.dtype, "C")  # which can be viewed in any shape
-        return Symbol(self, copied.memory, function(copied.array, *rest), copied, look)
+        if not (array is source.array or (array.base is not None and np.may_share_memory(array, source.array))):
+            source = self.copied(source, source.dtype, "C")  # which can be viewed in any shape
+            array = function(source.array, *rest)
+        view = self.look(source, _look(function, source.array, array, rest))
+        if not same_place(view.array, array):
+            raise CompileError(f"{place()}: np.{function.__name__} cannot be compiled in this form")
+        return view
 
     def _diagonal(self, source: Symbol, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Symbol:
-        """np.diagonal as a view that can be written to: one stride through both axes."""
+        """np.diagonal as a view that can be written to."""
         first, second = (axis % source.ndim for axis in (axis1, axis2))
-        start: list[Any] = [slice(None)] * source.ndim
-        start[second if offset >= 0 else first] = slice(abs(offset), None)
-        corner, found = source[tuple(start)], np.diagonal(source.array, offset, axis1, axis2)
-        shape, strides = found.shape, found.strides
-
-        def take(array: Array) -> Array:
-            return np.lib.stride_tricks.as_strided(array, shape, strides)
-
-        return self.look(corner, Look(take, f"np.lib.stride_tricks.as_strided({{}}, {shape}, {strides})"))
+        length = np.diagonal(source.array, offset, axis1, axis2).shape[-1]
+        corner: list[Any] = [slice(None)] * source.ndim
+        for axis, start in ((first, max(-offset, 0)), (second, max(offset, 0))):
+            corner[axis] = slice(start, start + length)
+        letters = [chr(ord("a") + axis) for axis in range(source.ndim)]
+        letters[second] = letters[first]
+        others = [letter for axis, letter in enumerate(letters) if axis not in (first, second)]
+        axes = f"{''.join(letters)}->{''.join(others)}{letters[first]}"
+        return self.look(source[tuple(corner)], Look(DIAGONAL, (axes,)))
 
     def _created(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Symbol:
         like = args[0]
@@ -401,6 +393,25 @@ class Recorder:
 
 def _unforeseen() -> AssertionError:
     return AssertionError("this did not occur when the step was compiled, and the program is made without it")
+
+
+def _look(function: Any, array: Array, found: Array, rest: list[Any]) -> Look:
+    """How a function of NumPy looks at an array. found: what it gives. rest: what it takes besides the array."""
+    if function in REORDERED:
+        numbered = np.broadcast_to(0, range(1, array.ndim + 1))  # an axis for each size
+        return Look(TRANSPOSED, (tuple(size - 1 for size in function(numbered, *rest).shape),))
+    if function in REARRANGED:
+        return Look(RESHAPED, (found.shape,))
+    if function is np.broadcast_to:
+        return Look(SPREAD, (found.shape,))
+    if function is np.flip:
+        (axes,) = rest or [None]
+        chosen = range(array.ndim) if axes is None else np.atleast_1d(axes) % array.ndim
+        return Look(INDEXED, (tuple(slice(None, None, -1 if axis in chosen else None) for axis in range(array.ndim)),))
+    sizes, axes = (
+        tuple(np.atleast_1d(one).tolist()) for one in (rest[0], rest[1] if len(rest) > 1 else range(array.ndim))
+    )
+    return Look(WINDOWS, (sizes, tuple(axis % array.ndim for axis in axes)))
 
 
 def _plain(part: Any) -> Any:

@@ -16,7 +16,8 @@ from numpynet.compiler.arrays import array_of
 from numpynet.compiler.emit import WIDTH, Line, allocation, number_text
 from numpynet.compiler.flat import Flat
 from numpynet.compiler.structures import opened, structure_text
-from numpynet.compiler.symbol import Array, Memory, Symbol
+from numpynet.compiler.symbol import Memory, Symbol
+from numpynet.compiler.views import Array
 from numpynet.core.tensor import Tensor
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ down the call. So a step traced computes what it always does, and leaves a list 
 from __future__ import annotations
 
 import itertools
-import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
@@ -19,11 +18,10 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from numpynet.compiler.errors import CompileError, place
 from numpynet.compiler.number import Number
+from numpynet.compiler.views import INDEXED, REINTERPRETED, RESHAPED, TRANSPOSED, Array, Look
 
 if TYPE_CHECKING:
     from numpynet.compiler.recorder import Recorder
-
-Array = np.ndarray[Any, Any]
 
 
 class Kind(Enum):
@@ -51,18 +49,6 @@ class Memory:
     number: int = field(default_factory=_numbers.__next__)
 
 
-@dataclass(frozen=True)
-class Look:
-    """How a view is taken of another array: ``text`` follows or, where it has a {}, surrounds that array's name."""
-
-    take: Callable[[Array], Array]
-    text: str
-
-    def of(self, name: str) -> str:
-        """The view as Python text."""
-        return self.text.format(name) if "{}" in self.text else name + self.text
-
-
 def is_uniform(array: Array) -> bool:
     """Whether all elements are the same to the bit, which tells −0 from 0."""
     return array.tobytes() == array.reshape(-1)[:1].tobytes() * array.size
@@ -82,18 +68,6 @@ def _condensed(array: Array, kind: Kind) -> Array:
     if kind is Kind.TEMPORARY:
         return np.broadcast_to(np.zeros((), array.dtype), array.shape)
     return np.broadcast_to(array.reshape(-1)[0].copy(), array.shape) if array.size and is_uniform(array) else array
-
-
-def index_text(index: Any) -> str:
-    """A basic index, as it is written between brackets."""
-    if isinstance(index, tuple):
-        return ", ".join(map(index_text, index)) or "()"
-    if index is Ellipsis:
-        return "..."
-    if isinstance(index, slice):
-        parts = ["" if part is None else str(part) for part in (index.start, index.stop)]
-        return ":".join([*parts, str(index.step)] if index.step is not None else parts)
-    return str(index)
 
 
 def _is_basic(index: Any) -> bool:
@@ -200,14 +174,19 @@ class Symbol(NDArrayOperatorsMixin):
 
     @property
     def T(self) -> Symbol:
-        return self.mT if self.ndim == 2 else self.recorder.look(self, Look(operator.attrgetter("T"), ".T"))
+        return self._turned(tuple(range(self.ndim))[::-1])
 
     @property
     def mT(self) -> Symbol:
-        name = "T" if self.ndim == 2 else "mT"
-        if self.base_symbol is not None and self.look is not None and self.look.text == f".{name}":
+        *others, row, column = range(self.ndim)
+        return self._turned((*others, column, row))
+
+    def _turned(self, axes: tuple[int, ...]) -> Symbol:
+        """With two axes in each other's place, or all in reverse; of such a view, what it is a view of."""
+        look = Look(TRANSPOSED, (axes,))
+        if self.base_symbol is not None and self.look == look:
             return self.base_symbol
-        return self.recorder.look(self, Look(operator.attrgetter(name), f".{name}"))
+        return self.recorder.look(self, look)
 
     def reshape(self, *shape: Any) -> Symbol:
         wanted = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
@@ -220,9 +199,8 @@ class Symbol(NDArrayOperatorsMixin):
 
     def view(self, dtype: Any = None) -> Symbol:
         if dtype is None:
-            return self.recorder.look(self, Look(lambda array: array.view(), ".view()"))
-        kind = np.dtype(dtype)
-        return self.recorder.look(self, Look(lambda array: array.view(kind), f".view(np.{kind.name})"))
+            return self.recorder.look(self, Look(RESHAPED, (self.shape,)))
+        return self.recorder.look(self, Look(REINTERPRETED, (np.dtype(dtype),)))
 
     def transpose(self, *axes: Any) -> Symbol:
         order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
@@ -240,7 +218,7 @@ class Symbol(NDArrayOperatorsMixin):
         parts = index if isinstance(index, tuple) else (index,)
         if Ellipsis not in parts:
             parts = (*parts, ...)  # with which even a single element is a view
-        return self.recorder.look(self, Look(lambda array: array[parts], f"[{index_text(parts)}]"))
+        return self.recorder.look(self, Look(INDEXED, (parts,)))
 
     # --- computing ------------------------------------------------------------------------------------
 

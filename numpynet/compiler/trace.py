@@ -23,9 +23,11 @@ from numpynet.compiler.naming import identifier
 from numpynet.compiler.number import Number
 from numpynet.compiler.places import PLAIN, Place, same
 from numpynet.compiler.program import Origin, Program
+from numpynet.compiler.reads import Again
 from numpynet.compiler.recorder import Recorder
 from numpynet.compiler.structures import opened, parts_of, tensors_in
-from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
+from numpynet.compiler.symbol import Kind, Memory, Symbol
+from numpynet.compiler.views import Array
 from numpynet.core import epoch, tape
 from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.forking import held_for_forks
@@ -188,6 +190,14 @@ class Trace:
         for position, tensor in enumerate(self._given):
             if id(tensor._array) not in self._adopted:
                 self._adopt(tensor, tensor._array, Memory(Kind.ARGUMENT, tensor._array, position))
+        try:
+            self._record(step, args)
+        except Again:
+            self.dispose()
+            raise
+        self.program = Program(self.recorder.instructions)
+
+    def _record(self, step: Callable[..., Any], args: tuple[Any, ...]) -> None:
         before = grad_flags.enabled, grad_flags.inference, default_numpy_dtype()
         with _lock, self._gates(), listening(_OfTrace(self)):
             _tracing.on = True
@@ -201,7 +211,6 @@ class Trace:
             finally:
                 _tracing.on = False
                 grad_flags.enabled, grad_flags.inference = before[:2]
-        self.program = Program(self.recorder.instructions)
 
     def _run(self, step: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         for one in parts_of(args):
@@ -576,6 +585,11 @@ class Trace:
         self.final.clear()
         self.outputs.clear()
         self.recorder.forget()
+
+    def dispose(self) -> None:
+        """Lets go of everything: a parameter's array that is held elsewhere would not be laid flat."""
+        for holder in (self.reads, self.recorder, self):
+            vars(holder).clear()
 
     def _put_back(self) -> None:
         self.recorder.active = False

@@ -179,10 +179,19 @@ NAMES = {
     "autograd.functional": """
         hessian hvp jacobian jvp vhp vjp
     """,
+    "autograd.graph": """
+        GradientEdge allow_mutation_on_saved_tensors disable_saved_tensors_hooks get_gradient_edge increment_version
+        region_activation_memory_budget register_multi_grad_hook save_on_cpu saved_tensors_hooks
+        set_override_stale_capture_stream set_warn_on_accumulate_grad_stream_mismatch
+    """,
+    "func": """
+        debug_unwrap functional_call functionalize grad grad_and_value hessian jacfwd jacrev jvp linearize rearrange
+        replace_all_batch_norm_modules_ stack_module_state vjp vmap
+    """,
 }
 MODULES = {
     "": """
-        compiler distributions export fft fx func hub linalg monitor mps mtia nested onnx overrides package profiler
+        compiler distributions export fft fx hub linalg monitor mps mtia nested onnx overrides package profiler
         quantization signal sparse special storage testing xpu
     """,
     "nn": """
@@ -198,6 +207,6 @@ MODULES = {
         benchmark bottleneck checkpoint cpp_extension dlpack mobile_optimizer model_zoo tensorboard
     """,
     "autograd": """
-        forward_ad graph profiler
+        forward_ad profiler
     """,
 }

@@ -56,7 +56,7 @@ def name_values(
                 wanted = _fallback(made_by)
         else:
             wanted = parameters.get(id(value.tensor), "") or variables.get(id(value.tensor), ("", None))[0]
-            wanted = wanted or ("input" if value.kind == INPUT else "leaf")
+            wanted = wanted or value.name or ("input" if value.kind == INPUT else "leaf")
         value.name = _free(wanted, taken)
         taken[value.name] = value
 

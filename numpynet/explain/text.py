@@ -95,7 +95,9 @@ def said(call: Call, operand: str) -> str:
         return f"∂{call.result.name} {where}"
     if found is None:
         return f"by {call.title}"
-    words = re.sub(r"\bdy\b", f"∂{call.result.name}", found.words.split(" = ", 1)[-1])
+    words = re.sub(r"\bdy(?=ₙ|\b)", f"∂{call.result.name}", found.words.split(" = ", 1)[-1])
+    if words[:2].isascii() and words[:2].istitle():
+        words = words[0].lower() + words[1:]
     return words or f"by {found.origin.removeprefix('numpynet/')}"
 
 

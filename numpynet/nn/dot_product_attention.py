@@ -135,7 +135,7 @@ def _check(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, is_ca
             f"key.dim: {key.dim()} and value.dim: {value.dim()} instead."
         )
     if not query.dtype == key.dtype == value.dtype:
-        kinds = [_c_name(one) for one in (query, key, value)]
+        kinds = [c_name(one) for one in (query, key, value)]
         raise RuntimeError(
             "Expected query, key, and value to have the same dtype, but got query.dtype: {} key.dtype: {} and "
             "value.dtype: {} instead.".format(*kinds)
@@ -150,12 +150,17 @@ def _check(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, is_ca
         if mask.dtype is not dtypes.bool_ and mask.dtype not in (query.dtype, dtypes.float32):
             raise RuntimeError(
                 f"Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: "
-                f"{_c_name(mask)} and  query.dtype: {_c_name(query)} instead."
+                f"{c_name(mask)} and  query.dtype: {c_name(query)} instead."
             )
 
 
-def _c_name(tensor: Tensor) -> str:
-    """The name of a dtype as torch's messages about attention have it."""
+def c_name(tensor: Tensor) -> str:
+    """The name of a tensor's dtype as some of torch's messages have it.
+
+    >>> import numpynet
+    >>> c_name(numpynet.zeros(1))
+    'float'
+    """
     name = str(tensor.dtype).removeprefix("torch.")
     return {"float32": "float", "float64": "double", "int64": "long int", "int32": "int", "float16": "Half"}.get(
         name, name

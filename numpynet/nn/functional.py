@@ -101,7 +101,8 @@ __all__ = [
 
 _LATER = {
     "numpynet.nn.dot_product_attention": "multi_head_attention_forward scaled_dot_product_attention",
-    "numpynet.nn.further_layer": "embedding_bag rms_norm",
+    "numpynet.nn.further_pooling": "lp_pool1d lp_pool2d lp_pool3d max_unpool1d max_unpool2d max_unpool3d",
+    "numpynet.nn.further_layer": "bilinear ctc_loss embedding_bag rms_norm",
     "numpynet.nn.further_activation": """
         celu celu_ elu_ glu gumbel_softmax hardshrink hardsigmoid hardswish hardtanh hardtanh_ leaky_relu_ mish prelu
         relu6 relu_ rrelu rrelu_ selu selu_ softmin softshrink softsign tanhshrink threshold threshold_
@@ -207,14 +208,14 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: Any =
             f"input, as in x.float()"
         )
     if p < 1 and x.flags.c_contiguous:
-        factors = wrap(default_generator.bernoulli(x.shape, 1 - p).astype(x.dtype))
-        factors._array /= 1 - p
+        mask = wrap(default_generator.bernoulli(x.shape, 1 - p).astype(x.dtype))
+        mask._array /= 1 - p
     else:  # the draws follow the order in memory, which is the input's, unless that has elements in one place
-        factors = wrap(np.zeros_like(x, order="C" if 0 in x.strides else "K"))
+        mask = wrap(np.zeros_like(x, order="C" if 0 in x.strides else "K"))
         if p < 1:
-            factors.bernoulli_(1 - p)
-            factors._array /= 1 - p
-    return input.mul_(factors) if inplace else input * factors
+            mask.bernoulli_(1 - p)
+            mask._array /= 1 - p
+    return input.mul_(mask) if inplace else input * mask
 
 
 def _feature_dropout(input: Tensor, p: float, training: bool, inplace: bool) -> Tensor:
@@ -226,11 +227,11 @@ def _feature_dropout(input: Tensor, p: float, training: bool, inplace: bool) -> 
         raise RuntimeError(
             f"Feature dropout requires at least 2 dimensions in the input, but it has {x.ndim}: use dropout()"
         )
-    factors = wrap(np.zeros((*x.shape[:2], *(1,) * (x.ndim - 2)), x.dtype))
+    mask = wrap(np.zeros((*x.shape[:2], *(1,) * (x.ndim - 2)), x.dtype))
     if p < 1:
-        factors.bernoulli_(1 - p)
-        factors._array /= 1 - p
-    return input.mul_(factors) if inplace else input * factors
+        mask.bernoulli_(1 - p)
+        mask._array /= 1 - p
+    return input.mul_(mask) if inplace else input * mask
 
 
 def _require_probability(p: float) -> None:

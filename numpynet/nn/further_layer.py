@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from numpynet import ops
 from numpynet.composite.arguments import composed
+from numpynet.composite.picking import where
 from numpynet.core.tensor import Tensor, record, wrap
+from numpynet.creation import tensor
 from numpynet.nn import functional as F
-from numpynet.ops import normalization
+from numpynet.nn.dot_product_attention import c_name
+from numpynet.ops import normalization, temporal_classification
 from numpynet.ops.embedding import embedding_bag as bags_of_rows
 
 
@@ -158,3 +163,128 @@ def embedding_bag(
         per_sample_weights = None if per_sample_weights is None else per_sample_weights[kept]
     options = {"index": wrap(input._array), "sizes": sizes, "mode": mode}
     return record(bags_of_rows, (weight, per_sample_weights), options)
+
+
+@composed
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """yₒ = x₁ᵀ wₒ x₂ + bₒ        x₁ (..., I), x₂ (..., J), w (O, I, J), b (O,) or None -> y (..., O)
+
+    RuntimeError where shapes do not fit or dtypes differ.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.bilinear(numpynet.tensor([1.0, 2.0]), numpynet.tensor([3.0]), numpynet.tensor([[[1.0], [10.0]]]))
+    tensor([63.])
+    """
+    given = {"input1": input1, "input2": input2, "weight": weight, **({} if bias is None else {"bias": bias})}
+    if len({one.dtype for one in given.values()}) > 1:
+        kinds = ", ".join(f"{name}: {c_name(one)}" for name, one in given.items())
+        raise RuntimeError(f"All tensors must have the same dtype, got {kinds}")
+    if input1.dim() != input2.dim():
+        raise RuntimeError(f"bilinear(): input dimensions do not match: got {input1.dim()} and {input2.dim()}")
+    for dim, (a, b) in enumerate(zip(input1.shape[:-1], input2.shape[:-1], strict=True)):
+        if a != b:
+            raise RuntimeError(f"bilinear(): input batch dimensions do not match at dim {dim}: got {a} and {b}")
+    for name, one, dim in (("input1", input1, 1), ("input2", input2, 2)):
+        if one.size(-1) != weight.size(dim):
+            raise RuntimeError(
+                f"bilinear(): {name} size does not match weight size: got {one.size(-1)} but expected "
+                f"{weight.size(dim)}"
+            )
+    if bias is not None and bias.size(0) != weight.size(0):
+        raise RuntimeError(
+            f"bilinear(): bias size does not match weight size: got {bias.size(0)} but expected {weight.size(0)}"
+        )
+    leading = tuple(input1.shape[:-1])
+    x1, x2 = input1.reshape(-1, input1.size(-1)), input2.reshape(-1, input2.size(-1))
+    y: Tensor = ops.einsum(x1, weight, x2, equation="ni,oij,nj->no").reshape(*leading, weight.size(0))
+    return y if bias is None else y + bias
+
+
+def ctc_loss(
+    log_probs: Tensor,
+    targets: Tensor,
+    input_lengths: Any,
+    target_lengths: Any,
+    blank: int = 0,
+    reduction: str = "mean",
+    zero_infinity: bool = False,
+) -> Tensor:
+    """−ln p of a sequence of labels of which it is not known where they stand (Graves et al. 2006).
+
+    log_probs: (T, N, C) or (T, C), logarithms of probabilities. targets: (N, S), or all labels one after another.
+    input_lengths, target_lengths: (N,), how many steps and labels count. blank: the label that says nothing.
+    reduction: "mean" divides by the target's length before it takes the mean; "sum"; "none". zero_infinity: replaces
+    infinite losses, of inputs that are too short, by 0. The gradient is torch's: that of log_probs which come from a
+    log_softmax. RuntimeError for lengths that do not fit, ValueError for another reduction.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> x = numpynet.full((2, 1, 2), 0.5).log()
+    >>> F.ctc_loss(x, numpynet.tensor([[1]]), [2], [1])  # three of the four paths say 1
+    tensor(0.2877)
+    """
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    several = log_probs.dim() == 3
+    x = log_probs if several else log_probs.unsqueeze(1)
+    if x.dim() != 3:
+        raise RuntimeError(
+            f"Expected 3-dimensional tensor, but got {x.dim()}-dimensional tensor for argument #1 'log_probs' (while "
+            "checking arguments for ctc_loss_allocate_outputs)"
+        )
+    steps, sizes = _lengths("input_lengths", input_lengths), _lengths("target_lengths", target_lengths)
+    length, count, labels = x.shape
+    for name, given in (("input_lengths", steps), ("target_lengths", sizes)):
+        if len(given) != count:
+            raise RuntimeError(f"{name} must be of size batch_size")
+    if not 0 <= blank < labels:
+        raise RuntimeError("blank must be in label range")
+    for name, given in (("input_lengths", steps), ("target_lengths", sizes)):
+        if min(given, default=0) < 0:
+            raise RuntimeError(f"Expected {name} to have value at least 0, but got value {min(given)}")
+    if max(steps, default=0) > length:
+        raise RuntimeError(f"Expected input_lengths to have value at most {length}, but got value {max(steps)}")
+    rows = _rows(targets, sizes, blank)
+    wrong = [label for label in rows.ravel().tolist() if not 0 <= label < labels]
+    if wrong:
+        raise RuntimeError(f"ctc_loss(): a target has the label {wrong[0]}, but the labels are 0 to {labels - 1}")
+    options = {"targets": wrap(rows), "input_lengths": steps, "target_lengths": sizes, "blank": blank}
+    options["zero_infinity"] = zero_infinity
+    loss = record(temporal_classification.ctc_loss, (x,), options)
+    if zero_infinity:
+        loss = where(loss == math.inf, 0.0, loss)
+    if reduction == "mean":
+        return (loss / tensor(sizes).clamp(min=1).to(loss.dtype)).mean()
+    if reduction == "sum":
+        return loss.sum()
+    return loss if several else loss.squeeze(0)
+
+
+def _lengths(name: str, given: Any) -> tuple[int, ...]:
+    if isinstance(given, Tensor):
+        if given.is_floating_point():
+            raise RuntimeError(f"{name} must be integral")
+        given = given.reshape(-1).tolist()
+    return tuple(given)
+
+
+def _rows(targets: Tensor, sizes: tuple[int, ...], blank: int) -> Any:
+    """The targets (N, S), filled up with the blank."""
+    longest, labels = max(sizes, default=0), targets.detach()._array.astype(np.int64)
+    rows = np.full((len(sizes), longest), blank)
+    wrong = "Expected tensor to have size {} at dimension {}, but got size {} for argument #2 'targets'"
+    if labels.ndim == 1:
+        if labels.size != sum(sizes):
+            raise RuntimeError(wrong.format(sum(sizes), 0, labels.size))
+        starts = np.cumsum((0, *sizes))
+        for place, size in enumerate(sizes):
+            rows[place, :size] = labels[starts[place] : starts[place] + size]
+        return rows
+    if len(labels) != len(sizes):
+        raise RuntimeError(wrong.format(len(sizes), 0, len(labels)))
+    if labels.shape[1] < longest:
+        raise RuntimeError(wrong.format(f"at least {longest}", 1, labels.shape[1]))
+    for place, size in enumerate(sizes):
+        rows[place, :size] = labels[place, :size]
+    return rows

@@ -155,6 +155,7 @@ def _expressions(values: dict[str, Array]) -> Iterator[tuple[str, Array]]:
                 yield f"{first}^({second} − 1)", a ** (b - 1)
                 yield f"{second} {first}^({second} − 1)", b * a ** (b - 1)
                 yield f"{second} {first}^{second}", b * a**b
+                yield f"{first}^({second} + 1)/({second} + 1)", a ** (b + 1) / (b + 1)
                 yield f"{first}^{second} ln {first}", a**b * np.log(a)
                 yield f"{first}^{second} ln {second}", a**b * np.log(b)
                 yield f"{first}/√({first}² + {second}²)", a / np.hypot(a, b)
@@ -308,6 +309,19 @@ def explain_part(pool: Pool, own: str) -> tuple[str, str] | None:
     return "in part", f"It is wrong only where {where}{said}."
 
 
+def explain_pieces(pool: Pool, own: str) -> tuple[str, str] | None:
+    """What was computed on either side of 0, where it is wrong on both and another formula on each."""
+    for name, one in pool.values.items():
+        sides = [pool.part(one > 0), pool.part(one <= 0)]
+        if min(side.returned.size for side in sides) < 6:
+            continue
+        said = [explain_expression(side, own) for side in sides]
+        if said[0] is not None and said[1] is not None:
+            texts = [text.partition(": ")[0].rstrip(".") for _, text in (said[0], said[1])]
+            return "in pieces", f"Where {name} > 0: {texts[0]}. Where {name} ≤ 0: {texts[1]}."
+    return None
+
+
 def _where(pool: Pool) -> str | None:
     for text, marked in _predicates(pool):
         by_chance = marked & ~pool.wrong
@@ -351,6 +365,8 @@ def _predicates(pool: Pool) -> Iterator[tuple[str, Array]]:
         yield f"{first} and {second} have the same sign", a * b > 0
         for option, size in options.items():
             yield f"|{first} − {second}| < {option}", np.abs(a - b) < size
+            yield f"{first} − {second} > {option}", a - b > size
+            yield f"{first} − {second} < −{option}", a - b < -size
             yield f"|{first} − {second}| ≥ {option}", np.abs(a - b) >= size
             yield f"|{first} − {second}| > {option}", np.abs(a - b) > size
 

@@ -457,6 +457,18 @@ def is_oversummed(exercise: Exercise, answer: Answer) -> str | None:
     return None
 
 
+@hypothesis(SHAPE, "not cropped")
+def is_uncropped(exercise: Exercise, answer: Answer) -> str | None:
+    returned, right = returned_of(answer), right_of(answer)
+    margins = [(more - size) // 2 for more, size in zip(returned.shape, right.shape, strict=True)]
+    if min(margins) < 0:
+        return None
+    inner = tuple(slice(margin, margin + size) for margin, size in zip(margins, right.shape, strict=True))
+    if matches(answer, right, returned[inner]):
+        return f"{_shapes(answer)}: this is the gradient of the padded {answer.called()}. Cut the padding off."
+    return None
+
+
 @hypothesis(SHAPE, "axis")
 def sums_over_another_axis(exercise: Exercise, answer: Answer) -> str | None:
     returned, right, dy = returned_of(answer), right_of(answer), answer.case.dy

@@ -114,7 +114,8 @@ ALLOWED = [  # at most ten
     Deliberate(
         r"",
         "exception",
-        r"leaf Variable|shape of the mask|single memory location|IndexError\('Dimension out of range|invalid gradient",
+        r"leaf Variable|shape of the mask|shape mismatch|single memory location|IndexError\('Dimension out of range"
+        r"|invalid gradient",
         "a line that is wrong in two ways: the libraries look for another one first",
         ours=r"IndexError|RuntimeError|NotImplementedError|ValueError",
     ),

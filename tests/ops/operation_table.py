@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 from operation_cases import (
+    LIMITS,
     SHAPES,
     Case,
     Domain,
@@ -42,7 +43,7 @@ from operation_cases import (
 
 from numpynet import ops
 from numpynet.ops import further_activation as further
-from numpynet.ops import further_elementwise, normalization, recurrence
+from numpynet.ops import further_elementwise, normalization, recurrence, temporal_classification
 from numpynet.ops.embedding import embedding_bag
 from numpynet.ops.form import Op
 
@@ -1127,3 +1128,22 @@ row(
     sizes=(3, 1),
     mode="sum",
 )
+
+
+# --- connectionist temporal classification ------------------------------------------------------------------
+
+logarithm = Domain(lambda rng, shape: np.log(rng.dirichlet(np.ones(shape[-1]), shape[:-1])), LIMITS)
+for lengths in (((4, 3), (2, 1)), ((4, 4), (2, 0))):
+    row(
+        temporal_classification.ctc_loss,
+        logarithm[4, 2, 3],
+        torch=f"{F}.ctc_loss(x, targets, input_lengths, target_lengths, blank, 'none')",
+        # Each of the 4 steps adds logarithms, which are below 20, and rounds each sum a few times.
+        shadow=lambda x, **options: 4 * (np.abs(x).max() + 1),
+        gradient_shadow=lambda dy, x, y, **options: 8 * np.abs(dy).max() * (np.abs(x).max() + 1),
+        derivative=False,  # which it is behind a log_softmax only
+        targets=np.array([[1, 2], [2, 1]]),
+        input_lengths=lengths[0],
+        target_lengths=lengths[1],
+        blank=0,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -167,3 +168,85 @@ class EmbeddingBag(Module):
     def extra_repr(self) -> str:
         padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
         return f"{self.num_embeddings}, {self.embedding_dim}, mode={self.mode!r}{padding}"
+
+
+class Bilinear(Module):
+    """yₒ = x₁ᵀ Wₒ x₂ + bₒ        x₁ (..., in1_features), x₂ (..., in2_features) -> y (..., out_features)
+
+    weight (out_features, in1_features, in2_features) and bias (out_features,) or None are learned, and initially drawn
+    uniformly from −1/√in1_features to 1/√in1_features. ValueError where in1_features is not positive.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.Bilinear(2, 3, 4)(numpynet.zeros(5, 2), numpynet.zeros(5, 3)).shape
+    torch.Size([5, 4])
+    """
+
+    weight: Parameter
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        self.in1_features = in1_features
+        self.in2_features = in2_features
+        self.out_features = out_features
+        self.weight = Parameter(empty(out_features, in1_features, in2_features, device=device, dtype=dtype))
+        self.register_parameter("bias", Parameter(empty(out_features, device=device, dtype=dtype)) if bias else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draws weight and bias anew, from the default generator.
+
+        >>> from numpynet import nn
+        >>> layer = nn.Bilinear(1, 1, 1)
+        >>> layer.reset_parameters()
+        >>> bool(layer.weight.abs() <= 1)
+        True
+        """
+        if self.in1_features <= 0:
+            raise ValueError(f"in1_features must be > 0, but got (in1_features={self.in1_features})")
+        bound = 1 / math.sqrt(self.in1_features)
+        init.uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
+        """x₁ᵀ W x₂ + b"""
+        return functions.bilinear(input1, input2, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return (
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, out_features={self.out_features}, "
+            f"bias={self.bias is not None}"
+        )
+
+
+class CTCLoss(Module):
+    """−ln p of a sequence of labels of which it is not known where they stand; see `functional.ctc_loss`.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> x = numpynet.full((2, 1, 2), 0.5).log()
+    >>> nn.CTCLoss()(x, numpynet.tensor([[1]]), [2], [1])
+    tensor(0.2877)
+    """
+
+    def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> None:
+        super().__init__()
+        self.blank = blank
+        self.reduction = reduction
+        self.zero_infinity = zero_infinity
+
+    def forward(self, log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any) -> Tensor:
+        """The loss."""
+        return functions.ctc_loss(
+            log_probs, targets, input_lengths, target_lengths, self.blank, self.reduction, self.zero_infinity
+        )
