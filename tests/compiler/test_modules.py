@@ -167,6 +167,34 @@ def test_named_arguments_are_taken():
     assert numpynet.equal(model(X), X)
 
 
+def test_shapes_in_turns_go_to_their_programs():
+    model, plain = nn.Linear(3, 2), nn.Linear(3, 2)
+    plain.load_state_dict(model.state_dict())
+    steps = []
+    for one in (model, plain):
+        optimizer = numpynet.optim.SGD(one.parameters(), lr=0.1, momentum=0.9)
+
+        def step(x, one=one, optimizer=optimizer):
+            optimizer.zero_grad()
+            loss = (one(x) ** 2).mean()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        steps.append((step, optimizer))
+    compiled = numpynet.compile(steps[0][0])
+    for call, size in enumerate((4, 4, 3, 4, 3, 3, 4, 2, 3, 4)):
+        x = numpynet.ones(size, 3) / size
+        if size == 2:  # what programs take for granted is looked at for each shape
+            for _, optimizer in steps:
+                optimizer.param_groups[0]["lr"] = 0.05
+                optimizer.param_groups[0]["momentum"] = 0.5
+            model.weight.data, plain.weight.data = numpynet.ones(2, 3), numpynet.ones(2, 3)
+        assert compiled(x).item() == steps[1][0](x).item()
+        assert call == 0 or f"({size}, 3)" in compiled.source  # the first sets up the momentum, and is run as it is
+    assert numpynet.equal(model.weight, plain.weight)
+
+
 def test_after_too_many_shapes_the_step_runs_as_it_is():
     numpynet.manual_seed(0)
     models = [nn.Linear(3, 2), nn.Linear(3, 2)]
