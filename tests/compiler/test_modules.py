@@ -44,15 +44,20 @@ def test_without_gradients_it_is_the_module_to_the_bit(make, train):
 
 
 @pytest.mark.parametrize("make", MADE)
-def test_with_gradients_it_is_walked_back(make):
-    model, plain = make().eval(), network().eval()
-    x = X.clone().requires_grad_()
+@pytest.mark.parametrize("of_data", [False, True])
+@pytest.mark.parametrize("of_weights", [False, True])
+def test_with_gradients_it_is_walked_back(make, of_data, of_weights):
+    model, plain = make().eval().requires_grad_(of_weights), network().eval().requires_grad_(of_weights)
+    found = []
     for one in (model, plain):
-        one(x).sum().backward()
-    gradients = [[parameter.grad for parameter in one.parameters()] for one in (model, plain)]
-    assert all(numpynet.equal(a, b) for a, b in zip(*gradients, strict=True))
-    assert numpynet.equal(x.grad / 2, next(iter([numpynet.autograd.grad(plain(x).sum(), x)[0]])))
-    assert model.forward.step._programs == []
+        x = X.clone().requires_grad_(of_data)
+        y = one(x)
+        assert y.requires_grad == (of_data or of_weights)
+        if y.requires_grad:
+            y.sum().backward()
+        found.append([y.detach(), *(leaf.grad for leaf in (x, *one.parameters()) if leaf.requires_grad)])
+    assert all(numpynet.equal(a, b) for a, b in zip(*found, strict=True))
+    assert len(model.forward.step._programs) == (0 if of_data or of_weights else 1)
 
 
 @pytest.mark.parametrize("make", MADE)
