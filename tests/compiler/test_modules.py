@@ -58,6 +58,9 @@ def test_with_gradients_it_is_walked_back(make, of_data, of_weights):
         found.append([y.detach(), *(leaf.grad for leaf in (x, *one.parameters()) if leaf.requires_grad)])
     assert all(numpynet.equal(a, b) for a, b in zip(*found, strict=True))
     assert len(model.forward.step._programs) == (0 if of_data or of_weights else 1)
+    with numpynet.no_grad():
+        assert numpynet.equal(model(X), found[0][0])
+    assert len(model.forward.step._programs) >= 1  # it was not given up
 
 
 @pytest.mark.parametrize("make", MADE)
