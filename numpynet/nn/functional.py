@@ -171,6 +171,9 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if bias._array.ndim == 0 or (
         bias._array.ndim > 1 and bias._array.shape[-1] == weight._array.shape[0] and dimensions > 2
     ):
+        if bias._array.dtype != weight._array.dtype:
+            kinds = f"{scalar_type_name(bias._array.dtype)} and {scalar_type_name(weight._array.dtype)}"
+            raise RuntimeError(f"linear: self and mat2 must have the same dtype, but got {kinds}: convert one")
         return ops.matmul(input, ops.t(weight)) + bias
     *leading, features = x.shape
     shape = (math.prod(leading), features)

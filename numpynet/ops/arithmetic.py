@@ -349,7 +349,7 @@ def addcdiv(x: Any, a: Any, b: Any, *, value: float = 1) -> Any:
 
 
 addcdiv.gradients(
-    x=lambda dy: dy,
+    x=lambda dy, b: dy,  # torch keeps b for it too
     a=lambda dy, b, value: dy * (value / b),
     b=lambda dy, a, b, value: -dy * (value * a / (b * b)),
 )
