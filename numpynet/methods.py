@@ -606,12 +606,13 @@ class Methods:
         >>> numpynet.ones(2).zero_()
         tensor([0., 0.])
         """
-        if self._is_quiet() or not (flags.enabled or heard[0]):
-            self._require_writing()
+        if self._is_quiet() and self._writes[0] >= 0:
             writeable(self._array, repeating=True).fill(0)
-            self._counted()
-            return self  # type: ignore[return-value]
-        self._fill(wrap(np.zeros((), self._array.dtype)), "ZeroBackward0")
+            self._writes[0] += 1
+        elif not (flags.enabled or heard[0]):
+            self._fill_unrecorded(0)  # type: ignore[attr-defined]
+        else:
+            self._fill(wrap(np.zeros((), self._array.dtype)), "ZeroBackward0")
         return self  # type: ignore[return-value]
 
     def fill_(self, value: Any) -> Tensor:
@@ -630,12 +631,13 @@ class Methods:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
             )
-        if not isinstance(value, Tensor) and (self._is_quiet() or not (flags.enabled or heard[0])):
-            self._require_writing()
-            writeable(self._array, repeating=True)[...] = value
-            self._counted()
-        elif isinstance(value, Tensor):
+        if isinstance(value, Tensor):
             self._fill(value, "FillBackward3")
+        elif self._is_quiet() and self._writes[0] >= 0:
+            writeable(self._array, repeating=True)[...] = value
+            self._writes[0] += 1
+        elif not (flags.enabled or heard[0]):
+            self._fill_unrecorded(value)  # type: ignore[attr-defined]
         else:
             self._fill(wrap(np.array(value, self._array.dtype)), "FillBackward2")
         return self  # type: ignore[return-value]

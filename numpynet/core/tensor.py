@@ -1299,6 +1299,12 @@ class Tensor(Methods):
         if not flags.enabled and self._is_view_of_nobody():
             self._node.title = STRIDED  # type: ignore[union-attr]
 
+    def _fill_unrecorded(self, number: Any) -> None:
+        """Writes one number everywhere, also where elements are one element of memory, past the tape."""
+        self._require_writing()
+        writeable(self._array, repeating=True)[...] = number
+        self._counted()
+
     def _put(self, values: Tensor, title: str = "") -> None:
         """Puts values, cast and broadcast, into the whole of this tensor, on the tape.
 

@@ -733,7 +733,7 @@ def put(a: Author) -> str:
     """Elements and slices put at positions, in place."""
     x = a.tensor(is_small, lambda t: t.ndim)
     dim = a.dim(x)
-    size = a[x].shape[0]
+    size = a[x].shape[0] if a[x].ndim else 1
     rows = a.positions(size, 2)
     values = a.literal(a[x].shape[1:], "float32") + f".to({x}.dtype)"
     grid = f"torch.zeros({[min(one, 1) for one in a[x].shape]}, dtype=torch.int64)"
