@@ -747,10 +747,9 @@ def put(a: Author) -> str:
             f"scatter_add_({dim}, {grid}, {x}.detach().clone())",
             f"tril_({a.pick([0, -1])})",
             f"triu_({a.pick([0, 1])})",
-            f"cumsum_({dim})",
+            f"cumsum_({dim})" if a[x].dtype != torch.bool else "logical_not_()",
             f"swapaxes_({dim}, 0)",
             f"ge_({a.like(x)})",
-            f"logical_xor_({a.like(x)})",
         ]
     )
     return a.unrecorded(f"{x}.{call}") + ROUNDED
@@ -893,6 +892,10 @@ def loss(a: Author) -> str:
             f"nll_loss({x}, {target}{reduction})",
             f"cross_entropy({x}, {target}{reduction}, label_smoothing=0.25)",
             f"layer_norm({x}, {tuple(shape[-1:])})",
+        ]
+    )
+    further = a.pick(
+        [
             f"cross_entropy({x}, {target}{reduction}, weight=torch.ones({classes}, dtype={x}.dtype) * 2)",
             f"cross_entropy({x}, {target}{reduction}, ignore_index=0)",
             f"cross_entropy({x}, {y}.softmax(-1){reduction})",
@@ -916,7 +919,7 @@ def loss(a: Author) -> str:
             f"softsign({x})",
         ]
     )
-    return f"{a.new()} = F.{call}{AS_OPERANDS}"
+    return f"{a.new()} = F.{further if is_float(a[x]) and a.chance(0.5) else call}{AS_OPERANDS}"
 
 
 # --- the tape ---
