@@ -304,6 +304,7 @@ class ReadableEmitter(Emitter):
         if not line:
             return super()._heading(origin)
         title = f"backward through {line}" if origin.direction == "backward" else line
+        title = title if len(title) <= WIDTH - 6 else f"{title[: WIDTH - 7]}…"
         return Group("", [], origin.direction, title=title)
 
     def _merged(self) -> list[Group]:
