@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numpynet import composite, ops
+from numpynet import composite, creation, ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.picking import scattering
 from numpynet.composite.products import old_forms
@@ -187,6 +187,8 @@ class Methods:
     _is_quiet: Callable[[], bool]
     _overwrite_at: Callable[[Op, Any, Tensor], Tensor]
     _put: Callable[[Tensor, str], None]
+    _require_writing: Callable[[], None]
+    _counted: Callable[[], None]
     _replace: Callable[[Tensor], Tensor]
     _resize: Callable[[Array], Tensor]
     _reshape: Callable[[Op, dict[str, Any], str], Tensor]
@@ -606,9 +608,10 @@ class Methods:
         >>> numpynet.ones(2).zero_()
         tensor([0., 0.])
         """
-        if self._is_quiet() and self._writes[0] >= 0:
+        if self._is_quiet() or not (flags.enabled or heard[0]):
+            self._require_writing()
             writeable(self._array, repeating=True).fill(0)
-            self._writes[0] += 1
+            self._counted()
             return self  # type: ignore[return-value]
         self._fill(wrap(np.zeros((), self._array.dtype)), "ZeroBackward0")
         return self  # type: ignore[return-value]
@@ -629,9 +632,10 @@ class Methods:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
             )
-        if self._is_quiet() and not isinstance(value, Tensor) and self._writes[0] >= 0:
+        if not isinstance(value, Tensor) and (self._is_quiet() or not (flags.enabled or heard[0])):
+            self._require_writing()
             writeable(self._array, repeating=True)[...] = value
-            self._writes[0] += 1
+            self._counted()
         elif isinstance(value, Tensor):
             self._fill(value, "FillBackward3")
         else:
@@ -660,6 +664,7 @@ class Methods:
                 f"copy_: output with shape {list(self._array.shape)} doesn't match the broadcast shape "
                 f"{list(other._array.shape)}"
             )
+        refuse_overlap(self._array, other._array)
         if other is not self or (flags.enabled and self.requires_grad):
             self._fill(other, "")
         else:
@@ -1139,6 +1144,8 @@ class Methods:
     index_select = ops.index_select
     take = composite.take
     take_along_dim = composite.take_along_dim
+    bernoulli = creation.bernoulli
+    multinomial = creation.multinomial
     scatter = composite.scatter
     scatter_add = composite.scatter_add
     index_add = composite.index_add

@@ -49,7 +49,7 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
             b, alike = other._array, a.dtype is other._array.dtype and other._is_quiet()
         else:
             b, alike = other, type(other) is float and a.dtype.kind == "f" and -_SAFE <= other <= _SAFE
-        if alike and input._is_quiet() and condition._is_quiet():
+        if alike and input._is_quiet() and condition._is_quiet() and condition._array.flags.c_contiguous:
             try:
                 y = np.where(condition._array, a, b)
             except ValueError as error:

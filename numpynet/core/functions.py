@@ -50,6 +50,9 @@ def _variadic(operation: Op) -> Callable[..., Any]:
 
     @wraps(call)
     def function(*operands: Any, **options: Any) -> Any:
+        first = operands[0] if operands else options.get("tensors")
+        if isinstance(first, Tensor):  # as the operation takes them by hand
+            refuse(operation, 0, "tuple of Tensors", first)
         made = call(*operands, **options)
         return made if isinstance(made, Tensor) else refuse(operation, 0, "tuple of Tensors", made)
 

@@ -254,10 +254,18 @@ class set_grad_enabled(_GradMode):
     """
 
     def __init__(self, mode: bool) -> None:
+        """TypeError for what is no bool."""
         super().__init__()
-        self.wanted = bool(mode)
+        if not isinstance(mode, bool):
+            raise TypeError(
+                f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}"
+            )
+        self.wanted = mode
         self._enabled_before = flags.enabled
         self.__enter__()
+
+    def __repr__(self) -> str:
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.wanted})"
 
     def __enter__(self) -> None:
         _set(self.wanted, flags.inference)

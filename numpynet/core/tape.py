@@ -374,10 +374,12 @@ def _renew(node: Node) -> None:
             del replaced[key]
         elif kept and producer() in node.edges and any(one is array() for one in kept):
             node.kept = kept = tuple(new if one is array() else one for one in kept)  # type: ignore[attr-defined]
-    of_linear = isinstance(node, OpNode) and node.plan.operation.name == "linear"
+    viewed, operands = "", ()
+    if isinstance(node, OpNode):
+        viewed, operands = node.plan.operation.viewed, node.plan.operation.operands
     for place, edge in enumerate(node.edges):
-        if of_linear and node.plan.positions[place] == 1:  # type: ignore[attr-defined]
-            continue  # of whose weight torch keeps a view
+        if viewed and operands[node.plan.positions[place]] == viewed:  # type: ignore[attr-defined]
+            continue
         former = [one() for one in getattr(edge, "_former", ())]
         if kept and any(one is old for one in kept for old in former if old is not None):
             node.kept = kept = tuple(  # type: ignore[attr-defined]
@@ -401,10 +403,16 @@ def walk_back(
     pull: leads through a node in the place of its own `pull`, and is itself recorded. Without it nothing is, whatever
         hooks and backward passes of the user's compute.
     """
-    if listening.count[0]:
-        for listener in listening.of_thread.listeners:
-            listener.walking_back(roots)
-    return going_back(pull is not None, _walk_back, roots, retain_graph, targets, pull)
+    listeners = listening.of_thread.listeners if listening.count[0] else ()
+    for listener in listeners:
+        listener.walking_back(roots)
+    follower = listening.follower() if listeners else None
+    leading = pull if follower is None else partial(follower.pull, pull or pull_plainly)
+    try:
+        return going_back(pull is not None, _walk_back, roots, retain_graph, targets, leading)
+    finally:
+        for listener in listeners:
+            listener.walked_back()
 
 
 def _walk_back(

@@ -71,6 +71,9 @@ def _shares_memory(y: Array, x: Array) -> bool:
 
 def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
     """Computes an operation on tensors, and puts it on the tape when one of them requires a gradient."""
+    if heard[0]:
+        for listener in listening.of_thread.listeners:
+            listener.computing(operation)
     if len(options) < len(operation.options):
         options = {**operation.option_defaults, **options}
     guards = None
@@ -1415,6 +1418,10 @@ class Tensor(Methods):
             memory = writeable(memory)
             if arrays is None:
                 refuse_overlap(memory, value._array, assigned=True)
+            elif not value._array.size:  # which NumPy lets have dimensions too many
+                shape, wanted = value._array.shape, memory[arrays].shape
+                surplus = max(len(shape) - len(wanted), 0)
+                np.broadcast_to(value._array if any(size != 1 for size in shape[:surplus]) else 0, wanted)
             memory[... if arrays is None else arrays] = value._array
         except ValueError:
             raise RuntimeError(
@@ -1815,7 +1822,7 @@ def refuse_overlap(written: Array, read: Any, assigned: bool = False) -> None:
     repeated = False
     if assigned and written.shape != read.shape:
         leading = next((axis for axis, size in enumerate(read.shape) if size != 1), read.ndim)
-        repeated = leading == read.ndim  # a number in every place, with strides of 0
+        repeated = leading == read.ndim and written.ndim > 0  # a number in every place, with strides of 0
         try:
             read = np.broadcast_to(read.reshape(read.shape[leading:]), written.shape)
         except ValueError:  # told where it is written

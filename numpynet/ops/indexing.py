@@ -305,7 +305,7 @@ def _gathered_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:
     return put_back(np.atleast_1d(dy), x_shape or (1,), _along(np.atleast_1d(index), dim)).reshape(x_shape)
 
 
-gather.gradients(x=_gathered_back)
+gather.gradients(x=lambda dy, x, dim, index: _gathered_back(dy, x.shape, dim, index))  # torch keeps x too
 
 
 @op(torch="input", arrays="positions", grad_fn=lambda x, dim, positions, keepdim, title: title)

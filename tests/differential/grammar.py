@@ -457,6 +457,8 @@ def written(a: Author) -> str | None:
         if repeats and np.shares_memory(array(a[x]), array(a[value])):
             return None
     sign = a.pick(["=", "=", "=", "+=", "*=", "-="])
+    if sign != "=" and target is not None and target.shape == a[x].shape and a[x]._is_view():
+        return None  # torch takes a view for a leaf until its grad_fn is asked for, as after any other line
     return a.unrecorded(f"{x}[{index}] {sign} {value}")
 
 
