@@ -91,6 +91,15 @@ def test_a_value_overwritten_between_the_passes_is_noticed(library):
         library.autograd.grad(first, x)
 
 
+def test_a_value_that_only_the_second_pass_needs_is_watched(library):
+    h, dy = leaf(library, 2.0) * 1, leaf(library, 1.0)
+    (first,) = library.autograd.grad(h * h, h, dy, create_graph=True)
+    with library.no_grad():
+        h.mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        library.autograd.grad(first, dy)
+
+
 def test_an_overwritten_tensor_has_second_derivatives(library):
     x = leaf(library, 1.0, 2.0, 3.0)
     y = x**2
