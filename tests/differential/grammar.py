@@ -786,7 +786,7 @@ def reduction(a: Author) -> str:
             f"var({dims}, correction={a.pick([0, 2])}{keep})",
             f"prod(dtype=torch.{a.pick(DTYPES)})",
             f"mean({dims}, dtype=torch.{a.pick(FLOATS)})",
-            f"cumsum({dim}, dtype=torch.{a.pick(DTYPES)})",
+            f"cumsum({dim}, dtype=torch.{a.pick(DTYPES[:-1])})",
             f"norm(float('inf'), dim={dims})",
             f"quantile(0.5, {dim})",
             f"nanmean({dim})",

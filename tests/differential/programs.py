@@ -147,7 +147,7 @@ ALLOWED = [  # at most ten
         ours=r"^None$|must have the same dtype|not implemented for 'Bool'",
     ),
     Deliberate(
-        r"\[.*\] =",
+        r"\[.*\] =|masked_fill_",
         "requires_grad|is_leaf|grad_fn",
         r"True|Backward|False",
         "torch lets an integer tensor require a gradient that was assigned one number by a mask",
