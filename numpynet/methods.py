@@ -187,6 +187,8 @@ class Methods:
     _is_quiet: Callable[[], bool]
     _overwrite_at: Callable[[Op, Any, Tensor], Tensor]
     _put: Callable[[Tensor, str], None]
+    _require_writing: Callable[[], None]
+    _counted: Callable[[], None]
     _replace: Callable[[Tensor], Tensor]
     _resize: Callable[[Array], Tensor]
     _reshape: Callable[[Op, dict[str, Any], str], Tensor]

@@ -19,6 +19,7 @@ from numpynet.core.torch_names import MODULES
 from numpynet.version import __version__
 
 OURS, THEIRS = "numpynet", "torch"
+SAFETENSORS = "safetensors.torch"  # which is torch's side of that package
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -32,6 +33,8 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: Any = None) -> ModuleSpec | None:
         """The spec of a module of torch's; None for any other's."""
         room, _, rest = fullname.partition(".")
+        if fullname == SAFETENSORS:
+            return ModuleSpec(fullname, self)
         if room == THEIRS and (self._ours(rest) is not None or self._may_be_missing(fullname)):
             return ModuleSpec(fullname, self)
         if room == OURS and self._may_be_missing(fullname) and not _exists(fullname, path):
@@ -41,6 +44,8 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """The module of numpynet, or a placeholder."""
         room, _, rest = spec.name.partition(".")
+        if spec.name == SAFETENSORS:
+            room, rest = THEIRS, "safetensors"
         module = self._ours(rest) if room == THEIRS else None
         if module is not None:
             self.specs[spec.name] = module.__spec__

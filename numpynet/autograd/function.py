@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from numpynet.autograd.graph import innermost
-from numpynet.core import listening
+from numpynet.core import listening, tape
 from numpynet.core.higher_order import Differentiable, on_tape, tensor_of
-from numpynet.core.modes import flags, no_grad
+from numpynet.core.modes import flags, no_grad, set_grad_enabled
 from numpynet.core.tape import FREED, Edge, Node, as_array, overwritten
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.core.views import CUSTOM
@@ -147,11 +147,13 @@ class FunctionNode(Node):
 
     def pull(self, dy: Array) -> Sequence[Array | None]:
         cotangents = [dy] if len(self.results) == 1 else list(dy)
-        returned = listening.call(
-            self.function.backward,
-            self.ctx,
-            *(self._cotangent(one, kind) for one, kind in zip(cotangents, self.results, strict=True)),
-        )
+        in_graph = any(type(one) is Differentiable for one in cotangents)
+        with set_grad_enabled(in_graph):
+            returned = listening.call(
+                self.function.backward,
+                self.ctx,
+                *(self._cotangent(one, kind) for one, kind in zip(cotangents, self.results, strict=True)),
+            )
         gradients = returned if isinstance(returned, tuple) else (returned,)
         count = len(self.edges)
         if len(gradients) < count or any(one is not None for one in gradients[count:]):
@@ -159,7 +161,7 @@ class FunctionNode(Node):
                 f"function {self.name()} returned an incorrect number of gradients (expected {count}, got "
                 f"{len(gradients)}): backward returns one for each argument of forward, None where there is none"
             )
-        return [self._checked(position, gradients[position]) for position in range(count)]
+        return [self._checked(position, gradients[position], in_graph) for position in range(count)]
 
     def _cotangent(self, dy: Any, kind: _Kind | None) -> Tensor | None:
 
@@ -170,7 +172,7 @@ class FunctionNode(Node):
             return tensor_of(as_array(dy).astype(dtype, copy=False))
         return wrap(np.zeros(shape, dtype)) if self.ctx._materialize_grads else None
 
-    def _checked(self, position: int, gradient: Any) -> Array | None:
+    def _checked(self, position: int, gradient: Any, in_graph: bool) -> Array | None:
         kind = self.kinds[position]
         if gradient is not None and kind is None:
             raise RuntimeError(
@@ -183,7 +185,7 @@ class FunctionNode(Node):
             raise RuntimeError(
                 f"function {self.name()}: expected Variable or None (got {type(gradient).__name__}) at index {position}"
             )
-        array: Any = Differentiable(gradient) if flags.enabled else gradient._array
+        array: Any = Differentiable(gradient) if in_graph else gradient._array
         shape, dtype = kind
         try:
             fits = np.broadcast_shapes(array.shape, shape) == array.shape
@@ -195,23 +197,20 @@ class FunctionNode(Node):
                 f"but expected shape compatible with {list(shape)}"
             )
         summed = sum_to(array.astype(dtype, copy=False), shape)
-        return summed if flags.enabled else summed[...]  # a view: its memory may be anyone's
+        return summed if in_graph else summed[...]  # a view: its memory may be anyone's
 
     def release(self) -> None:
         if self.ctx._saved:
             self.ctx._saved = None
-
-    def __getattr__(self, name: str) -> Any:
-        """What the forward left in `ctx`, which in torch is the node itself."""
-        if name in ("ctx", "function") or name.startswith("__"):
-            raise AttributeError(name)
-        return getattr(self.ctx, name)
 
     def name(self) -> str:
         return f"{self.function.__name__}Backward"
 
     def __repr__(self) -> str:
         return f"<{self.named_in}.{self.name()} object at {id(self):#x}>"
+
+
+tape.SHOWN[FunctionNode] = {"__getattr__": lambda node, name: getattr(node.ctx, name)}  # which torch's node is itself
 
 
 class ResultNode(Node):

@@ -1,6 +1,6 @@
 """graph: what a node of the tape shows of itself, the hooks that it takes, and what becomes of the values it keeps.
 
-As `numpynet.methods` does with tensors, this gives nodes their attributes from above.
+As `numpynet.methods` does with tensors, this gives nodes their attributes from above, once they are shown.
 """
 
 from __future__ import annotations
@@ -188,19 +188,14 @@ def _names(node: Node) -> list[str]:
     return names
 
 
-_MEMBERS: dict[type[Node], dict[str, Any]] = {
-    Node: {
-        "register_hook": _register_hook,
-        "register_prehook": _register_prehook,
-        "metadata": property(lambda node: _metadata.setdefault(node, {})),
-        "requires_grad": True,
-        "__dir__": _names,
-    },
-    OpNode: {"__call__": _call, "__getattr__": _saved},
+tape.SHOWN[Node] = {
+    "register_hook": _register_hook,
+    "register_prehook": _register_prehook,
+    "metadata": property(lambda node: _metadata.setdefault(node, {})),
+    "requires_grad": True,
+    "__dir__": _names,
 }
-for _kind, _members in _MEMBERS.items():
-    for _name, _member in _members.items():
-        setattr(_kind, _name, _member)
+tape.SHOWN[OpNode] = {"__call__": _call, "__getattr__": _saved}
 
 
 # --- what becomes of the values kept ----------------------------------------------------------------------------

@@ -15,20 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.compiler.program import (
-    COPY,
-    DOT,
-    DRAW,
-    GATHER,
-    REDUCE,
-    REFUSE,
-    SCATTER,
-    UFUNC,
-    WHERE,
-    CallKind,
-    Instruction,
-    Origin,
-)
+from numpynet.compiler import kinds
+from numpynet.compiler.program import Instruction, Origin
 from numpynet.compiler.symbol import Kind, Memory, Symbol
 from numpynet.compiler.views import INDEXED, RESHAPED, SPREAD, Array, Look
 
@@ -70,7 +58,7 @@ class Batching:
         for instruction in instructions:
             self._origin = instruction.origin
             result = instruction.result
-            if instruction.kind is DRAW:
+            if instruction.kind is kinds.DRAW:
                 self._done.append(self._drawn(instruction))
             elif any(map(self._differs, instruction.symbols())):
                 self._done.extend(self._rewritten(instruction))
@@ -87,7 +75,7 @@ class Batching:
         while len(found) > count:
             count = len(found)
             for one in instructions:
-                if one.result is not None and (one.kind is DRAW or any(s.memory in found for s in one.symbols())):
+                if one.result is not None and (one.kind is kinds.DRAW or any(s.memory in found for s in one.symbols())):
                     found.add(one.result.memory)
         return found
 
@@ -129,7 +117,7 @@ class Batching:
             raise NotImplementedError("an ensemble cannot write into an array of many models in this shape")
         whole = np.empty(symbol.shape, symbol.dtype)
         copy = Symbol(symbol.recorder, Memory(Kind.TEMPORARY, whole), whole)
-        self._done.append(Instruction(COPY, np.copyto, (symbol,), {}, copy, True, self._origin))
+        self._done.append(Instruction(kinds.COPY, np.copyto, (symbol,), {}, copy, True, self._origin))
         return copy
 
     def _written(self, symbol: Symbol) -> Symbol:
@@ -160,7 +148,7 @@ class Batching:
         if instruction.defines:
             whole = self._new(result, np.empty((self.members, *result.shape), result.dtype))
             zero = result.recorder.symbol(np.zeros((), result.dtype))
-            made.append(Instruction(COPY, np.copyto, (zero,), {}, whole, True, instruction.origin))
+            made.append(Instruction(kinds.COPY, np.copyto, (zero,), {}, whole, True, instruction.origin))
         else:
             whole = self._written(result)
         for member in range(self.members):
@@ -195,7 +183,7 @@ class Batching:
         self._draws.calls.append(partial(instruction.function, *instruction.inputs, **options))
         draw = partial(self._draws.number, len(self._draws.calls) - 1)
         whole = self._new(result, np.empty((self.members, *result.shape), result.dtype))
-        return Instruction(DRAW, draw, (), {"name": name}, whole, True, instruction.origin)
+        return Instruction(kinds.DRAW, draw, (), {"name": name}, whole, True, instruction.origin)
 
     def _by_element(self, instruction: Instruction) -> list[Instruction]:
         result = instruction.result
@@ -243,7 +231,7 @@ class Batching:
         """x[index] of all models, where the index is the same for all."""
         result = instruction.result
         assert result is not None
-        if instruction.kind is GATHER:
+        if instruction.kind is kinds.GATHER:
             source, index = instruction.inputs
         else:
             source, (index, value) = result, instruction.inputs
@@ -251,7 +239,7 @@ class Batching:
         if any(type(part) is Symbol and self._differs(part) for part in parts):
             return []
         everywhere = (slice(None), *parts)
-        if instruction.kind is GATHER:
+        if instruction.kind is kinds.GATHER:
             array = np.empty((self.members, *result.shape), result.dtype)
             return [self._with(instruction, (self.symbol(source), everywhere), self._new(result, array))]
         taken = self._aligned(value, result.ndim - len(parts) + 1) if type(value) is Symbol else value
@@ -358,7 +346,7 @@ class Batching:
         else:
             self._replaced[result.memory] = self._reshaped(product, shape)
         function = np.multiply if left.shape[-1] == 1 else np.matmul  # which is slow where there is nothing to add up
-        return Instruction(UFUNC, function, (left, right), {}, product, True, instruction.origin)
+        return Instruction(kinds.UFUNC, function, (left, right), {}, product, True, instruction.origin)
 
     @staticmethod
     def _reshaped(symbol: Symbol, shape: tuple[int, ...]) -> Symbol:
@@ -366,15 +354,15 @@ class Batching:
         return symbol.recorder.look(symbol, Look(RESHAPED, (shape,)))
 
 
-BATCHED: dict[CallKind, Callable[[Batching, Instruction], list[Instruction]]] = {
-    UFUNC: Batching._by_element,
-    COPY: Batching._by_element,
-    WHERE: Batching._by_element,
-    REFUSE: Batching._by_element,
-    REDUCE: Batching._reduced,
-    DOT: Batching._dot,
-    GATHER: Batching._indexed,
-    SCATTER: Batching._indexed,
+BATCHED: dict[kinds.CallKind, Callable[[Batching, Instruction], list[Instruction]]] = {
+    kinds.UFUNC: Batching._by_element,
+    kinds.COPY: Batching._by_element,
+    kinds.WHERE: Batching._by_element,
+    kinds.REFUSE: Batching._by_element,
+    kinds.REDUCE: Batching._reduced,
+    kinds.DOT: Batching._dot,
+    kinds.GATHER: Batching._indexed,
+    kinds.SCATTER: Batching._indexed,
 }
 OF_FUNCTIONS: dict[Any, Callable[[Batching, Instruction], list[Instruction]]] = {
     np.take: Batching._taken,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from numpynet.compiler import kinds
 from numpynet.compiler.arrays import array_of, set_array_of
 from numpynet.compiler.batching import Batching
 from numpynet.compiler.build import Built
@@ -17,7 +18,6 @@ from numpynet.compiler.errors import CompileError
 from numpynet.compiler.matching import Differs, Match, equal_bits
 from numpynet.compiler.near_equivalents import nearly_equal
 from numpynet.compiler.places import same
-from numpynet.compiler.program import NUMBER
 from numpynet.compiler.structures import tensors_in
 from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
 from numpynet.compiler.trace import Trace
@@ -234,7 +234,9 @@ class EnsembleStep(CompiledStep):
         ensemble, first = self.ensemble, traces[0]
         memories: dict[Memory, Memory] = {}
         matches = [self._matched(first, trace, number) for number, trace in enumerate(traces) if number]
-        numbers = {one.memory for call in first.program.instructions if call.kind is NUMBER for one in call.symbols()}
+        numbers = {
+            one.memory for call in first.program.instructions if call.kind is kinds.NUMBER for one in call.symbols()
+        }
         overwritten = first.program.overwritten()
         for memory in {**dict.fromkeys(first.tensors), **(matches[0].memories if matches else {})}:
             alike = [memory, *(match.memories[memory] for match in matches if memory in match.memories)]
@@ -264,8 +266,9 @@ class EnsembleStep(CompiledStep):
                 first.program.instructions = batching.batched(nearly_equal(first.program.instructions))
             except NotImplementedError as error:
                 raise CompileError(str(error)) from None
-        first.values = {batching.memory(one): origin for one, origin in first.values.items()}
-        first.cotangents = {batching.memory(one): batching.memory(of) for one, of in first.cotangents.items()}
+        origins = first.origins
+        origins.values = {batching.memory(one): origin for one, origin in origins.values.items()}
+        origins.cotangents = {batching.memory(one): batching.memory(of) for one, of in origins.cotangents.items()}
         first.sole = {memories.get(memory, memory) for memory in first.sole} | set(memories.values())
         first.tensors = tensors
         first.names = [(stacked, name) for name, stacked in ensemble.stacked.items()]

@@ -8,6 +8,7 @@ down the call. So a step traced computes what it always does, and leaves a list 
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
@@ -78,6 +79,11 @@ def _is_basic(index: Any) -> bool:
     )
 
 
+def _of_array(name: str) -> Any:
+    """An attribute that a symbol has of its array."""
+    return property(operator.attrgetter(f"array.{name}"))
+
+
 class Symbol(NDArrayOperatorsMixin):
     """An array while it is traced: `array` holds its values in this run, `memory` is where they will be in all runs.
 
@@ -102,37 +108,10 @@ class Symbol(NDArrayOperatorsMixin):
 
     # --- what it is -----------------------------------------------------------------------------------
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.array.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.array.dtype
-
-    @property
-    def ndim(self) -> int:
-        return self.array.ndim
-
-    @property
-    def size(self) -> int:
-        return self.array.size
-
-    @property
-    def itemsize(self) -> int:
-        return self.array.itemsize
-
-    @property
-    def nbytes(self) -> int:
-        return self.array.nbytes
-
-    @property
-    def strides(self) -> tuple[int, ...]:
-        return self.array.strides
-
-    @property
-    def flags(self) -> Any:
-        return self.array.flags
+    shape, strides = _of_array("shape"), _of_array("strides")
+    dtype, flags = _of_array("dtype"), _of_array("flags")
+    ndim, size = _of_array("ndim"), _of_array("size")
+    itemsize, nbytes = _of_array("itemsize"), _of_array("nbytes")
 
     @property
     def base(self) -> Symbol | None:

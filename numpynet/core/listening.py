@@ -28,11 +28,21 @@ class Listener:
 
     follows = False
 
+    def computing(self, operation: Op) -> None:
+        """An operation is about to be computed; unless that fails, `recorded` follows."""
+
     def recorded(self, operation: Op, operands: Sequence[Any], options: dict[str, Any], result: Tensor) -> None:
         """An operation was computed, and recorded where it needs a gradient."""
 
     def walking_back(self, roots: Sequence[tuple[Any, Any]]) -> None:
         """A backward pass begins at these places on the tape, each with its cotangent; nothing is released yet."""
+
+    def walked_back(self) -> None:
+        """The backward pass has ended."""
+
+    def pull(self, pull: Callable[..., Any], node: Any, dy: Any) -> Any:
+        """Leads a cotangent through a node of the tape; asked of one that follows."""
+        return pull(node, dy)
 
     def call(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Calls a function of the user's."""

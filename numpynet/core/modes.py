@@ -35,10 +35,10 @@ class _Flags(threading.local):
     enabled: whether operations are recorded. silently: calls a function with NumPy's warnings off (`silencer`).
     """
 
-    enabled = True
     inference = False
 
     def __init__(self) -> None:
+        self.enabled = True
         self.silently = silencer()
 
 
@@ -74,6 +74,17 @@ def silently(function: Callable[..., Any], *args: Any) -> Any:
         return silenced(function, *args)
     finally:
         flags.silently = silenced
+
+
+def going_back(recorded: bool, function: Callable[..., Any], *args: Any) -> Any:
+    """As `silently`, for the backward pass, in which operations are recorded only where that is wanted."""
+    state = flags.__dict__  # of this thread: quicker than one attribute after the other
+    enabled, silenced = state["enabled"], state["silently"]
+    state["enabled"], state["silently"] = recorded, _directly
+    try:
+        return silenced(function, *args)
+    finally:
+        state["enabled"], state["silently"] = enabled, silenced
 
 
 def is_grad_enabled() -> bool:

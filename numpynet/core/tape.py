@@ -19,7 +19,7 @@ import numpy as np
 
 from numpynet.core import listening
 from numpynet.core.dtypes import from_numpy_dtype
-from numpynet.core.modes import flags, silently
+from numpynet.core.modes import going_back
 from numpynet.ops.form import Array
 from numpynet.ops.plan import Plan
 from numpynet.ops.sums import sum_to
@@ -107,6 +107,10 @@ def _listed(edge: Edge) -> Any:
     return show(edge) if isinstance(edge, Node) else AccumulateGrad(edge)
 
 
+# What the nodes of a kind have besides when they are shown: it would slow them down while nobody looks.
+SHOWN: dict[type, dict[str, Any]] = {}
+
+
 def show(node: Node, *mixins: type) -> Node:
     """The node, as one of a class of its own that has the name which torch gives it, and what is mixed in."""
     kind: Any = type(node)
@@ -118,6 +122,8 @@ def show(node: Node, *mixins: type) -> Node:
 @lru_cache(None)
 def _named(kind: Any, name: str, mixins: tuple[type, ...]) -> type[Node]:
     attributes = {"__slots__": (), "__module__": kind.named_in, "made_of": kind, "mixed_in": mixins}
+    for one in reversed(kind.__mro__):
+        attributes |= SHOWN.get(one, {})
     return type(name, (*mixins, kind), attributes)
 
 
@@ -368,10 +374,12 @@ def _renew(node: Node) -> None:
             del replaced[key]
         elif kept and producer() in node.edges and any(one is array() for one in kept):
             node.kept = kept = tuple(new if one is array() else one for one in kept)  # type: ignore[attr-defined]
-    of_linear = isinstance(node, OpNode) and node.plan.operation.name == "linear"
+    viewed, operands = "", ()
+    if isinstance(node, OpNode):
+        viewed, operands = node.plan.operation.viewed, node.plan.operation.operands
     for place, edge in enumerate(node.edges):
-        if of_linear and node.plan.positions[place] == 1:  # type: ignore[attr-defined]
-            continue  # of whose weight torch keeps a view
+        if viewed and operands[node.plan.positions[place]] == viewed:  # type: ignore[attr-defined]
+            continue
         former = [one() for one in getattr(edge, "_former", ())]
         if kept and any(one is old for one in kept for old in former if old is not None):
             node.kept = kept = tuple(  # type: ignore[attr-defined]
@@ -395,14 +403,16 @@ def walk_back(
     pull: leads through a node in the place of its own `pull`, and is itself recorded. Without it nothing is, whatever
         hooks and backward passes of the user's compute.
     """
-    if listening.count[0]:
-        for listener in listening.of_thread.listeners:
-            listener.walking_back(roots)
-    enabled, flags.enabled = flags.enabled, pull is not None
+    listeners = listening.of_thread.listeners if listening.count[0] else ()
+    for listener in listeners:
+        listener.walking_back(roots)
+    follower = listening.follower() if listeners else None
+    leading = pull if follower is None else partial(follower.pull, pull or pull_plainly)
     try:
-        return silently(_walk_back, roots, retain_graph, targets, pull)
+        return going_back(pull is not None, _walk_back, roots, retain_graph, targets, leading)
     finally:
-        flags.enabled = enabled
+        for listener in listeners:
+            listener.walked_back()
 
 
 def _walk_back(

@@ -71,6 +71,9 @@ def _shares_memory(y: Array, x: Array) -> bool:
 
 def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
     """Computes an operation on tensors, and puts it on the tape when one of them requires a gradient."""
+    if heard[0]:
+        for listener in listening.of_thread.listeners:
+            listener.computing(operation)
     if len(options) < len(operation.options):
         options = {**operation.option_defaults, **options}
     guards = None

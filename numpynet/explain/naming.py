@@ -41,7 +41,7 @@ def name_values(
         for path, parameter in root.named_parameters():
             parameters.setdefault(id(parameter), prefix + path)
         for path, module in root.named_modules():
-            paths.setdefault(id(module), prefix + path)
+            paths.setdefault(id(module), (prefix + path).rstrip("."))
     nodes = {id(tensor._node): name for name, tensor in variables.values() if tensor._node is not None}
     taken: dict[str, Value] = {}
     for call in graph.calls:

@@ -13,6 +13,7 @@ import inspect
 import json
 import linecache
 import math
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -206,7 +207,7 @@ class _Data:
             "result": self.number_of[id(call.result)],
             "operands": operands,
             "text": f"{title(call)}({said_of})",
-            "doc": ((operation.forward.__doc__ or "") if operation is not None else "").strip().split("\n")[0],
+            "doc": _first_line(operation.forward.__doc__ if operation is not None else ""),
             "line": line,
             "path": call.path,
             "module": type(call.modules[-1]).__name__ if call.modules else "",
@@ -358,6 +359,12 @@ def _outline(kept: Any) -> Any:
     if isinstance(kept, np.ndarray):
         return kept.shape if kept.dtype.kind == "f" else (kept.shape, kept.tobytes())
     return kept
+
+
+def _first_line(docstring: str | None) -> str:
+    """A formula, with what is said behind it in brackets."""
+    line = (docstring or "").strip().split("\n")[0]
+    return re.sub(r" {4,}(.*)$", r"  (\1)", line)
 
 
 def _function_source(place: Place, lines: list[int]) -> tuple[str, int, list[str]] | None:

@@ -140,12 +140,22 @@ class Recording(Listener):
 
 
 def _variable(tensor: Tensor, frame: FrameType | None, users: FrameType | None) -> str:
-    """What a tensor is called in the program's frame, or else in one of those that this has called; "" for nothing."""
+    """What a tensor is called in the program's frame, or else in one of those that this has called; "" for nothing.
+
+    In the program's frame, a tensor of another shape with the same elements does for it.
+    """
     found = ""
     while frame is not None:
-        names = [name for name, one in frame.f_locals.items() if one is tensor and not name.startswith("_")]
-        found = next((name for name in names if name not in PARAMETERS), found)
+        variables = {name: one for name, one in frame.f_locals.items() if not name.startswith("_")}
+        names = [name for name, one in variables.items() if one is tensor]
         if frame is users:
-            return next(iter(names), found)
+            alike = (name for name, one in variables.items() if isinstance(one, Tensor) and _same_elements(one, tensor))
+            return next(iter(names), "") or next(alike, found)
+        found = next((name for name in names if name not in PARAMETERS), found)
         frame = frame.f_back
     return ""
+
+
+def _same_elements(a: Tensor, b: Tensor) -> bool:
+    places = [one._array.__array_interface__["data"][0] for one in (a, b)]
+    return places[0] == places[1] and a._array.size == b._array.size and a._array.flags.c_contiguous

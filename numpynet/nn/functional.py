@@ -123,7 +123,7 @@ def __dir__() -> list[str]:
 NO_OPTIONS: dict[str, Any] = {}
 
 
-def _require_tensor(function: str, argument: str, position: int, value: Any) -> None:
+def require_tensor(function: str, argument: str, position: int, value: Any) -> None:
     """TypeError unless a value is a tensor."""
     if not isinstance(value, Tensor):
         raise TypeError(
@@ -154,10 +154,10 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     tensor([[11.5000]])
     """
     if not isinstance(input, Tensor) or not isinstance(weight, Tensor):
-        _require_tensor("linear", "input", 1, input)
-        _require_tensor("linear", "weight", 2, weight)
+        require_tensor("linear", "input", 1, input)
+        require_tensor("linear", "weight", 2, weight)
     if bias is not None and not isinstance(bias, Tensor):
-        _require_tensor("linear", "bias", 3, bias)
+        require_tensor("linear", "bias", 3, bias)
     dimensions = input._array.ndim
     if dimensions == 2 and weight._array.ndim == 2:
         return record(ops.linear, (input, weight, bias), NO_OPTIONS)
@@ -204,7 +204,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: Any =
     if p != p:
         raise RuntimeError("dropout probability has to be between 0 and 1, but got nan")
     if not isinstance(input, Tensor):
-        _require_tensor("dropout", "input", 1, input)
+        require_tensor("dropout", "input", 1, input)
     x = input._array
     if not training or p == 0 or not x.size:
         return input
@@ -255,7 +255,7 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
              [1., 1.]]])
     """
     _require_probability(p)
-    _require_tensor("dropout1d", "input", 1, input)
+    require_tensor("dropout1d", "input", 1, input)
     if input.ndim not in (2, 3):
         raise RuntimeError(
             f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input: (N, C, L) or (C, L)"
@@ -280,7 +280,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
              [[1., 1.]]]])
     """
     _require_probability(p)
-    _require_tensor("dropout2d", "input", 1, input)
+    require_tensor("dropout2d", "input", 1, input)
     if input.ndim == 3:
         warnings.warn(
             "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired "
@@ -305,7 +305,7 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     torch.Size([1, 2, 3, 3, 3])
     """
     _require_probability(p)
-    _require_tensor("dropout3d", "input", 1, input)
+    require_tensor("dropout3d", "input", 1, input)
     if input.ndim not in (4, 5):
         warnings.warn(
             f"dropout3d: Received a {input.ndim}-D input to dropout3d, which is deprecated and will result in an error "
@@ -361,8 +361,8 @@ def embedding(
             [2., 3.]])
     """
     if not isinstance(input, Tensor) or not isinstance(weight, Tensor):
-        _require_tensor("embedding", "input", 1, input)
-        _require_tensor("embedding", "weight", 2, weight)
+        require_tensor("embedding", "input", 1, input)
+        require_tensor("embedding", "weight", 2, weight)
     if max_norm is not None or scale_grad_by_freq or sparse:
         require_plain_embedding(max_norm, scale_grad_by_freq, sparse)
     if weight._array.ndim != 2:
@@ -391,7 +391,7 @@ def layer_norm(
     tensor([[-1.,  1.]])
     """
     if not isinstance(input, Tensor):
-        _require_tensor("layer_norm", "input", 1, input)
+        require_tensor("layer_norm", "input", 1, input)
     if not isinstance(normalized_shape, (tuple, list)):
         raise TypeError(
             f"layer_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, not "
@@ -436,7 +436,7 @@ def batch_norm(
             [ 1.]])
     """
     if not isinstance(input, Tensor):
-        _require_tensor("batch_norm", "input", 1, input)
+        require_tensor("batch_norm", "input", 1, input)
     x = input._array
     if x.ndim < 2:
         raise RuntimeError(f"batch_norm: the input needs at least 2 dimensions (N, C), but has {x.ndim}")
@@ -595,7 +595,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     tensor([[1, 0, 0],
             [0, 0, 1]])
     """
-    _require_tensor("one_hot", "tensor", 1, tensor)
+    require_tensor("one_hot", "tensor", 1, tensor)
     classes = tensor._array
     if classes.dtype != np.int64:
         raise RuntimeError(
@@ -625,7 +625,7 @@ _IN_PLACE = {ops.leaky_relu: "LeakyReluBackward1", ops.elu: "EluBackward1"}  # t
 
 def _activation(operation: Op, input: Tensor, options: dict[str, Any], inplace: bool) -> Tensor:
     if inplace:
-        _require_tensor(operation.name, "input", 1, input)
+        require_tensor(operation.name, "input", 1, input)
         overwritten = input._overwrite(operation, (input,), options)
         title = _IN_PLACE.get(operation)
         return overwritten if title is None or input._view is not None else titled(overwritten, title)
@@ -807,11 +807,11 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
     size than the input.
     """
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
-        _require_tensor(operation.name, "input", 1, input)
-        _require_tensor(operation.name, "target", 2, target)
+        require_tensor(operation.name, "input", 1, input)
+        require_tensor(operation.name, "target", 2, target)
     x, t = input._array, target._array
     if weight is not None and not isinstance(weight, Tensor):
-        _require_tensor(operation.name, "weight", 3, weight)
+        require_tensor(operation.name, "weight", 3, weight)
     if weight is not None and weight._array.shape != x.shape:
         raise ValueError("Weights and input must have the same size.")
     if x.dtype is not t.dtype or x.dtype.kind != "f":
@@ -943,12 +943,12 @@ def binary_cross_entropy_with_logits(
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
-        _require_tensor("binary_cross_entropy_with_logits", "input", 1, input)
-        _require_tensor("binary_cross_entropy_with_logits", "target", 2, target)
+        require_tensor("binary_cross_entropy_with_logits", "input", 1, input)
+        require_tensor("binary_cross_entropy_with_logits", "target", 2, target)
     if weight is not None and not isinstance(weight, Tensor):
-        _require_tensor("binary_cross_entropy_with_logits", "weight", 3, weight)
+        require_tensor("binary_cross_entropy_with_logits", "weight", 3, weight)
     if pos_weight is not None and not isinstance(pos_weight, Tensor):
-        _require_tensor("binary_cross_entropy_with_logits", "pos_weight", 7, pos_weight)
+        require_tensor("binary_cross_entropy_with_logits", "pos_weight", 7, pos_weight)
     x, t = input._array.dtype, target._array.dtype
     same = x is t
     if not (same and x.kind == "f") and input._array.shape == target._array.shape:
@@ -1041,10 +1041,10 @@ def binary_cross_entropy(
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
-        _require_tensor("binary_cross_entropy", "input", 1, input)
-        _require_tensor("binary_cross_entropy", "target", 2, target)
+        require_tensor("binary_cross_entropy", "input", 1, input)
+        require_tensor("binary_cross_entropy", "target", 2, target)
     if weight is not None and not isinstance(weight, Tensor):
-        _require_tensor("binary_cross_entropy", "weight", 3, weight)
+        require_tensor("binary_cross_entropy", "weight", 3, weight)
     if target._array.shape != input._array.shape:
         raise ValueError(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is "
@@ -1062,7 +1062,7 @@ def binary_cross_entropy(
 def _require_class_options(function: str, weight: Any, ignore_index: Any) -> None:
     """TypeError unless the weights of the classes are a tensor, and the class to ignore is an integer."""
     if weight is not None and not isinstance(weight, Tensor):
-        _require_tensor(function, "weight", 3, weight)
+        require_tensor(function, "weight", 3, weight)
     if type(ignore_index) is not int and not is_integer(ignore_index):
         kind = type(ignore_index).__name__
         raise TypeError(f"{function}(): argument 'ignore_index' (position 5) must be int, not {kind}")
@@ -1091,8 +1091,8 @@ def nll_loss(
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
-        _require_tensor("nll_loss", "input", 1, input)
-        _require_tensor("nll_loss", "target", 2, target)
+        require_tensor("nll_loss", "input", 1, input)
+        require_tensor("nll_loss", "target", 2, target)
     _require_class_options("nll_loss", weight, ignore_index)
     options = {"reduction": reduction, "ignore_index": ignore_index}
     return record(ops.nll_loss, (input, target, weight), options)
@@ -1127,8 +1127,8 @@ def cross_entropy(
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
-        _require_tensor("cross_entropy", "input", 1, input)
-        _require_tensor("cross_entropy", "target", 2, target)
+        require_tensor("cross_entropy", "input", 1, input)
+        require_tensor("cross_entropy", "target", 2, target)
     _require_class_options("cross_entropy", weight, ignore_index)
     if type(label_smoothing) is not float:
         _require_number("cross_entropy", "label_smoothing", 8, label_smoothing)

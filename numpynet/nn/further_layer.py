@@ -39,6 +39,14 @@ def rms_norm(
             f"rms_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, not "
             f"{type(normalized_shape).__name__}"
         )
+    for place, size in enumerate(normalized_shape):
+        if not isinstance(size, int):
+            raise TypeError(
+                f"rms_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, but found element of "
+                f"type {type(size).__name__} at pos {place}"
+            )
+    if weight is not None:
+        F.require_tensor("rms_norm", "weight", 3, weight)
     sizes = tuple(normalized_shape)
     if not sizes:
         raise RuntimeError(
@@ -149,6 +157,11 @@ def embedding_bag(
             f"(got mode='{mode}')."
         )
     F.require_plain_embedding(max_norm, scale_grad_by_freq, sparse)
+    if not weight.is_floating_point():
+        raise RuntimeError(
+            "Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, "
+            f"Float, Double; but got {weight.type()} instead: convert it, as in weight.float()"
+        )
     if padding_idx is not None:
         rows = weight.size(0)
         if not -rows <= padding_idx < rows:
@@ -201,6 +214,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     return y if bias is None else y + bias
 
 
+@composed
 def ctc_loss(
     log_probs: Tensor,
     targets: Tensor,
@@ -266,6 +280,10 @@ def _lengths(name: str, given: Any) -> tuple[int, ...]:
         if given.is_floating_point():
             raise RuntimeError(f"{name} must be integral")
         given = given.reshape(-1).tolist()
+    if not isinstance(given, (tuple, list)) or not all(isinstance(one, int) for one in given):
+        raise TypeError(
+            f"ctc_loss(): argument '{name}' must be Tensor or tuple of ints, not {type(given).__name__}: {given!r}"
+        )
     return tuple(given)
 
 

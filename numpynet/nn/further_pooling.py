@@ -6,24 +6,32 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.pooling import avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d
 from numpynet.composite.results import titled
 from numpynet.core.tensor import Tensor
 from numpynet.creation import zeros
+from numpynet.ops.acceptance import scalar_name
 
 _AVERAGES = {1: avg_pool1d, 2: avg_pool2d, 3: avg_pool3d}
 _MAXIMA = {1: max_pool1d, 2: max_pool2d, 3: max_pool3d}
 
 
 def sizes_of(given: int | Sequence[int], dims: int) -> tuple[int, ...]:
-    """One size for each dimension.
+    """One size for each dimension; ValueError for another number of them.
 
     >>> sizes_of(2, 3)
     (2, 2, 2)
     """
-    return (given,) * dims if isinstance(given, int) else tuple(given)
+    if isinstance(given, (int, np.integer)):
+        return (int(given),) * dims
+    sizes = tuple(given)
+    if len(sizes) != dims:
+        raise ValueError(f"expected {dims} sizes, one for each dimension, but got {len(sizes)}: {given}")
+    return sizes
 
 
 def _unpooled_sizes(
@@ -65,9 +73,13 @@ def _max_unpool(
             f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) but got indices "
             f"tensor with shape: {list(indices.shape)}"
         )
+    if not input.is_floating_point():
+        raise NotImplementedError(
+            f"\"{name}\" not implemented for '{scalar_name(input._array)}': convert it first, as in x.float()"
+        )
     size = sizes_of(kernel_size, dims)
     step = size if stride is None else sizes_of(stride, dims)
-    wanted = None if output_size is None else sizes_of(output_size, dims)
+    wanted = (output_size,) * dims if isinstance(output_size, int) else output_size
     sizes = _unpooled_sizes(input, size, step, sizes_of(padding, dims), wanted)
     leading, volume = tuple(input.shape[:-dims]), math.prod(sizes)
     places = indices.reshape(*leading, -1)
@@ -132,13 +144,14 @@ def max_unpool3d(
 
 
 def _lp_pool(dims: int, input: Tensor, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool) -> Tensor:
+    count = math.prod(sizes_of(kernel_size, dims))
     maxima: Any = _MAXIMA[dims]
     if norm_type == math.inf:
         return maxima(ops.abs(input), kernel_size, stride, 0, 1, ceil_mode)
     if norm_type == -math.inf:
         return -maxima(-ops.abs(input), kernel_size, stride, 0, 1, ceil_mode)
     mean: Tensor = _AVERAGES[dims](ops.pow(input, norm_type), kernel_size, stride, 0, ceil_mode)
-    total = ops.sign(mean) * ops.relu(ops.abs(mean)) * math.prod(sizes_of(kernel_size, dims))
+    total = ops.sign(mean) * ops.relu(ops.abs(mean)) * count
     return total.pow(1.0 / norm_type)
 
 

@@ -179,6 +179,7 @@ class Op:
         accepts: Acceptance = None,
         view: bool = False,
         arrays: str = "",
+        viewed: str = "",
         scales: bool = False,
         keeps_numbers: bool = True,
         grad_fn: GradFnName = None,
@@ -204,6 +205,7 @@ class Op:
         self.promotes = promotes
         self.accepts = accepts
         self.view = view
+        self.viewed = viewed
         self.array_options = tuple(arrays.split())
         self.scales = scales
         self.keeps_numbers = keeps_numbers
@@ -498,6 +500,7 @@ def op(
     promotes: str | None = None,
     accepts: Acceptance = None,
     arrays: str = "",
+    viewed: str = "",
     grad_fn: GradFnName = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def op(
@@ -509,6 +512,7 @@ def op(
     promotes: str | None = None,
     accepts: Acceptance = None,
     arrays: str = "",
+    viewed: str = "",
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Makes an operation of a forward on arrays.
@@ -521,6 +525,7 @@ def op(
     accepts: is called with the operation's name and its Tensor operands' arrays as they come, before they
         are promoted, and raises where torch refuses their dtypes.
     arrays: the options that may be arrays or tensors, separated by blanks.
+    viewed: the operand of which torch keeps a view, and so does not see that its data are replaced.
     grad_fn: the name of torch's node where it is not the operation's own, or a function of the call.
     """
 

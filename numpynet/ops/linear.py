@@ -29,6 +29,7 @@ def _no_boolean_products(name: str, a: Any, b: Any, *others: Any) -> None:
     torch="input weight bias",
     promotes="same",
     accepts=_no_boolean_products,
+    viewed="w",
     grad_fn=lambda x, w, b=None: "MmBackward0" if b is None else "AddmmBackward0",
 )
 def linear(x: Array, w: Array, b: Array | None = None) -> Array:

@@ -374,7 +374,7 @@ def _predicates(pool: Pool) -> Iterator[tuple[str, Array]]:
 def _threshold(pool: Pool) -> str | None:
     """A size from which on all is wrong."""
     for name, one in (pool.values if pool.is_scaled else {"dy": pool.dy, **pool.values}).items():
-        sizes = [(f"|{name}| is large", np.abs(one)), (f"{name} is large", one), (f"{name} is very negative", -one)]
+        sizes = [(f"|{name}| is large", np.abs(one)), (f"{name} is large", one), (f"{name} is low", -one)]
         sizes.append((f"|{name}| is small", -np.abs(one)))
         if (np.abs(one - 0.5) <= 0.5).all():
             sizes.append((f"{name} is near 0 or 1", np.abs(one - 0.5)))

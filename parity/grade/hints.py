@@ -37,14 +37,18 @@ from parity.grade.hypotheses import (
     returned_of,
     right_of,
 )
+from parity.grade.literal import literal
 from parity.grade.pool import pool_of
 from parity.grade.signature import Source
 
 ENOUGH = 0.9  # the share of wrong answers that a hypothesis must explain
 MOST = 12  # wrong answers that are looked at
 FEW = 4  # clear answers that suffice
-WEAK = frozenset(["accuracy", "crash", "unexplained", "not linear", "ignored", "zero"])  # better than nothing
+WEAK = frozenset(
+    ["accuracy", "crash", "unexplained", "not linear", "one at a time", "ignored", "zero"]
+)  # better than nothing
 CERTAIN = frozenset([PASSES_ON, "NaN lost"])  # must explain all
+SHORT = 4  # digits
 STATE = "state"
 UNEXPLAINED = "unexplained"
 
@@ -210,10 +214,8 @@ def _last_resort(solution: Solution, telling: Sequence[Answer]) -> Hint:
         ignored = telling[0].called(ignored)
         return Hint("ignored", f"It does not depend on {ignored} at all: another {ignored} gives the same answer.")
     if _is_right_for(2, solution, telling):
-        said = (
-            "It is right only where all dy are equal: they are put in other places, by an order, an axis or an index."
-        )
-        return Hint("permuted", said)
+        said = "each has to meet the numbers that it belongs to, and does not."
+        return Hint("permuted", f"It is right only where all dy are equal: {said}")
     if _is_right_for(1, solution, telling):
         return Hint(
             "missing cotangent", "It is right only where every dy is 1: somewhere in the formula dy is missing."
@@ -224,6 +226,8 @@ def _last_resort(solution: Solution, telling: Sequence[Answer]) -> Hint:
         return Hint(
             "not linear", "Twice the cotangent does not give twice the answer, though every gradient is linear in dy."
         )
+    if (alone := _one_at_a_time(solution, telling)) is not None:
+        return Hint("one at a time", alone)
     if _holds(_is_approximate, solution, telling):
         return Hint("approximate", "It stays within 5 % of what is right: an approximate formula.")
     return Hint(UNEXPLAINED, "")
@@ -310,6 +314,34 @@ def _is_not_linear(solution: Solution, telling: Sequence[Answer]) -> bool:
         ):
             return True
     return False
+
+
+def _one_at_a_time(solution: Solution, telling: Sequence[Answer]) -> str | None:
+    """What a single cotangent gives, where several act on one number."""
+    if not solution.signature.has_cotangent or solution.signature.exercise.is_elementwise:
+        return None
+    for answer in reversed(telling):  # the smallest first
+        dy = answer.case.dy
+        if not 1 < dy.size <= 6 or not np.isfinite(returned_of(answer)).all():
+            continue
+        name, total, wrong = answer.operand, np.zeros(right_of(answer).shape), None
+        for index in np.ndindex(dy.shape):
+            unit = np.zeros_like(dy)
+            unit[index] = 1
+            alone = solution.answer(replace(answer.case, dy=unit))
+            if name not in alone.returned or alone.returned[name].shape != total.shape:
+                return None
+            total += dy[index] * alone.returned[name]
+            if wrong is None and alone.operand == name:
+                wrong = alone
+        if not matches(answer, total):
+            said = "what two cotangents give together is not the sum of what each gives alone."
+            return f"It is no sum over the cotangents: {said}"
+        if wrong is not None:
+            returned, right = (literal(one, SHORT) for one in (returned_of(wrong), right_of(wrong)))
+            called = answer.called()
+            return f"With dy = {literal(wrong.case.dy)} alone it returns d{called} = {returned}, right is {right}."
+    return None
 
 
 # --- another answer to the same question --------------------------------------------------------------------

@@ -158,6 +158,10 @@ def _of_norm(case: Case, axis: int) -> Known:
     yield f"The mean and the variance are taken for constants, {acts}", scale * dy
     yield f"The variance is taken for a constant, {acts}", scale * (dy - through_mean)
     yield f"The mean is taken for a constant, {acts}", scale * (dy - through_variance)
+    yield (
+        "It is divided by the variance: the standard deviation belongs there.",
+        (scale**2 * (dy - through_mean - through_variance)),
+    )
     for text, variance in _variances(x, axis, case.options["eps"]):
         other = 1 / np.sqrt(variance + case.options["eps"])
         hat = (x - x.mean(axis=axis, keepdims=True)) * other
@@ -256,12 +260,22 @@ def _of_svm(case: Case) -> Known:
         guess = inside.copy()
         guess[rows, t] = -loss
         yield text, dy * guess
+    weighed = inside * (1 + margins)
+    weighed[rows, t] = -weighed.sum(axis=1)
+    yield "The margins themselves stand where 1 belongs for each class within them.", dy * weighed
     guess = inside.copy()
     guess[rows, t] = 1 - inside.sum(axis=1)
     yield "The right class is counted among those within its own margin.", dy * guess
     without = (margins > 0).astype(x.dtype)
     without[rows, t] = -without.sum(axis=1)
     yield "The margin is not 1: classes within it are left out.", dy * without
+
+
+def _of_matmul(case: Case, operand: str) -> Known:
+    a, b, dy = case.operands["a"], case.operands["b"], case.dy
+    if a.ndim == b.ndim == 2:
+        exchanged = "The factors stand in the other order: a product of matrices does not commute."
+        yield exchanged, b.T @ dy if operand == "a" else dy @ a.T
 
 
 def _of_hinge(case: Case) -> Known:
@@ -350,6 +364,8 @@ LISTS: dict[tuple[str, str], Callable[[Case], Known]] = {
     ("batch_norm", "w"): lambda case: _of_scale(case, 0),
     ("layer_norm", "x"): lambda case: _of_norm(case, -1),
     ("layer_norm", "w"): lambda case: _of_scale(case, -1),
+    ("matmul", "a"): lambda case: _of_matmul(case, "a"),
+    ("matmul", "b"): lambda case: _of_matmul(case, "b"),
     ("svm_loss", "x"): _of_svm,
     ("hinge_loss", "x"): _of_hinge,
     ("mse_loss", "x"): _of_mse,

@@ -163,3 +163,15 @@ def test_a_script_that_is_not_there_is_a_usage_error(folder):
     done = python("", "-m", "numpynet", "run", "nothing.py", folder=folder, check=False)
     assert done.returncode == 2
     assert "there is no nothing.py" in done.stderr
+
+
+def test_torchs_side_of_safetensors_is_numpynets(folder):
+    pytest.importorskip("safetensors")
+    code = """
+import numpynet
+with numpynet.as_torch():
+    from safetensors.torch import load_file, save_file
+save_file({"weight": numpynet.ones(2)}, "x.safetensors")
+assert numpynet.equal(load_file("x.safetensors")["weight"], numpynet.ones(2))
+"""
+    python(code, folder=folder)

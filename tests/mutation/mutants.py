@@ -638,14 +638,20 @@ MUTANTS = [
     Mutant(RECURRENCE, "now_h * c_by_h[rows]", "now_h", OPS, "lstm"),
     Mutant(RECURRENCE, "_carried(now_c * f[rows], dc)", "_carried(now_c, dc)", OPS, "lstm"),
     Mutant(RECURRENCE, "slopes[1] * _before(y[1], c, batch_sizes, reverse)", "slopes[1] * y[1]", OPS, "lstm"),
-    Mutant(RECURRENCE, "if not possible(dy != 0):", "if True:", OPS, "lstm"),
+    Mutant(RECURRENCE, "if type(dy) is np.ndarray and not possible(dy != 0):", "if True:", OPS, "lstm"),
     Mutant(RECURRENCE, "_carried(now * u[rows] + ", "_carried(", OPS, "gru"),
     Mutant(RECURRENCE, "(before - n) * by_u, of_n * r, of_n]", "(before - n) * by_u, of_n, of_n]", OPS, "gru"),
     Mutant(RECURRENCE, "n += given[:, 2 * size :]", "n += given[:, :size]", OPS, "gru"),
     Mutant(RECURRENCE, "(y[0] > 0).astype(y.dtype)", "(y[0] >= 0).astype(y.dtype)", OPS, "rnn"),
     Mutant(RECURRENCE, "np.concatenate([new, state[len(new) :]])", "np.concatenate([new, new[:1]])", OPS, "rnn"),
     Mutant(RECURRENCE, "[states[n:], first] if reverse", "[first, states[:-n]] if reverse", OPS, "rnn"),
-    Mutant(LAYERS, "reverse, options)", "False, options)", RECURRENCE_TESTS, "layers_like_torch"),
+    Mutant(
+        LAYERS,
+        "run(z, first, batch_sizes, reverse)",
+        "run(z, first, batch_sizes, False)",
+        RECURRENCE_TESTS,
+        "layers_like_torch",
+    ),
     Mutant(LAYERS, "if dropout and not last:", "if dropout:", RECURRENCE_TESTS, "layers_like_torch"),
     Mutant(
         LAYERS, "return slice(0, batch_sizes[0])", "return slice(-batch_sizes[0], None)", RECURRENCE_TESTS, "layers"

@@ -1054,9 +1054,7 @@ for operation, gates, states in ((recurrence.rnn, 1, 1), (recurrence.lstm, 4, 2)
                     *[unit[gates * 2, 2], unit[gates * 2] if bias else None],
                     torch=f"textbook.{operation.name}(operands, batch_sizes, reverse)",
                     shadow=_recurrent,
-                    gradient_shadow=lambda dy, *others, **options: _through_time(
-                        dy, others[:-1], others[-1], **options
-                    ),
+                    gradient_shadow=_through_time,
                     analytic=True,
                     title=False,
                     batch_sizes=batch_sizes,
