@@ -496,7 +496,8 @@ class Methods:
 
     def _renamed(self, overwritten: Tensor, title: str, rename: Callable[[Tensor, str], Tensor] = titled) -> Tensor:
         """This tensor, overwritten by an operation of another name than torch's."""
-        return overwritten if self._view is not None else rename(overwritten, title)
+        unrecorded = self._view is not None or not flags.enabled
+        return overwritten if unrecorded else rename(overwritten, title)
 
     @old_forms
     @composed
@@ -564,6 +565,8 @@ class Methods:
         tensor([5., 0., 5.])
         """
         dim = normal_dim(dim, self._array.ndim, "index_fill_")
+        if self._array.ndim and not self._array.shape[dim] and index._array.size:
+            raise RuntimeError(f"index_fill_(): there is nothing to fill along dimension {dim}")
         self[(slice(None),) * dim + (index,)] = value  # type: ignore[index]
         return self._renamed(self, "IndexFillBackward0")  # type: ignore[arg-type]
 
@@ -668,6 +671,8 @@ class Methods:
                 f"{list(other._array.shape)}"
             )
         refuse_overlap(self._array, other._array)
+        if other.requires_grad and self._array.dtype.kind != "f":  # to which no gradient goes
+            other = other.detach()
         if other is not self or (flags.enabled and self.requires_grad):
             self._fill(other, "")
         else:

@@ -1450,6 +1450,7 @@ class Tensor(Methods):
                     f"{dtypes.scalar_type_name(self._array.dtype)} for the destination and "
                     f"{dtypes.scalar_type_name(value._array.dtype)} for the source: convert it, as in value.to(x.dtype)"
                 )
+            fitting(value._array.item(), self._array.dtype)
             value = record(ops.cast, (value,), {"kind": self._array.dtype})
         if one_mask and value._array.size == 1 and value._array.ndim:
             value = record(ops.reshape, (value,), {"shape": ()})

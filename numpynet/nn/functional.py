@@ -366,7 +366,7 @@ def embedding(
     if max_norm is not None or scale_grad_by_freq or sparse:
         require_plain_embedding(max_norm, scale_grad_by_freq, sparse)
     if weight._array.ndim != 2:
-        refusal = RuntimeError if weight._array.ndim else IndexError
+        refusal = IndexError if weight.requires_grad and not weight._array.ndim else RuntimeError
         raise refusal(f"embedding: 'weight' must be 2-D, but it is {weight._array.ndim}-D")
     row = None if padding_idx is None else padding_row(padding_idx, weight._array.shape[0])
     return record(ops.embedding, (weight,), {"index": input._array, "padding_idx": row})

@@ -115,7 +115,7 @@ ALLOWED = [  # at most ten
         r"",
         "exception",
         r"leaf Variable|shape of the mask|shape mismatch|single memory location|IndexError\('Dimension out of range"
-        r"|invalid gradient|expanded size|created in no_grad mode",
+        r"|invalid gradient|expanded size|created in no_grad mode|is a view and is being",
         "a line that is wrong in two ways: the libraries look for another one first",
         ours=r"IndexError|RuntimeError|NotImplementedError|ValueError",
     ),
