@@ -38,7 +38,7 @@ RESAMPLING, NORMALIZATION = "numpynet/ops/resampling.py", "numpynet/ops/normaliz
 POOLING_TESTS = "tests/nn/test_pooling.py"
 SGD, ADAM = "numpynet/optim/sgd.py", "numpynet/optim/adam.py"
 RMSPROP, ADAGRAD = "numpynet/optim/rmsprop.py", "numpynet/optim/adagrad.py"
-TOGETHER, FLAT, CALLS = "numpynet/optim/together.py", "numpynet/compiler/flat.py", "numpynet/compiler/program.py"
+TOGETHER, FLAT, CALLS = "numpynet/optim/together.py", "numpynet/compiler/flat.py", "numpynet/compiler/kinds.py"
 ENTRY, TOGETHER_TESTS = "numpynet/compiler/entry.py", "tests/optim/test_together.py"
 FLAT_TESTS, PASSES_TESTS = "tests/compiler/test_flat_updates.py", "tests/compiler/test_passes.py"
 ADAPTIVE_TESTS = "tests/optim/test_adaptive_optimizers.py"
@@ -506,8 +506,8 @@ MUTANTS = [
     ),
     Mutant(
         "numpynet/nn/functional.py",
-        "            factors.bernoulli_(1 - p)",
-        "            factors.bernoulli_(p)",
+        "            mask.bernoulli_(1 - p)\n            mask._array",
+        "            mask.bernoulli_(p)\n            mask._array",
         "tests/nn/test_dropout.py",
     ),
     Mutant(
@@ -534,8 +534,8 @@ MUTANTS = [
     ),
     Mutant(
         f"{GRADE}/answer.py",
-        "wrong = ~_close(gradient, wanted, answer.bounds[name])",
-        "wrong = ~_close(gradient, wanted, 1e-3 * np.abs(wanted) + answer.bounds[name])",
+        "wrong = ~_close(gradient, wanted, bound)",
+        "wrong = ~_close(gradient, wanted, 1e-3 * np.abs(wanted) + bound)",
         GRADE_TESTS,
         "rounding_is_forgiven",
     ),
@@ -700,4 +700,75 @@ MUTANTS = [
     Mutant(NORMALIZATION, "dy - standard * _mean(dy * standard, axes)", "dy", OPS, "rms_norm"),
     Mutant(EMBEDDING, "dy = dy / _counts(sizes, dy.dtype)", "pass", OPS, "embedding_bag"),
     Mutant(EMBEDDING, "of_rows if s is None else of_rows * s[:, None]", "of_rows", OPS, "embedding_bag"),
+    # training, and what stands around it
+    Mutant(
+        "numpynet/training/trainer.py",
+        "        self.random.load_state_dict(self.epoch_start)  # the order of the epoch is drawn again",
+        "        pass",
+        "tests/training/test_resuming.py",
+        "any_step",
+    ),
+    Mutant(
+        "numpynet/training/trainer.py",
+        'ready = partial(self.random.load_state_dict, place["random"])',
+        "ready = None",
+        "tests/training/test_resuming.py",
+        "any_step",
+    ),
+    Mutant(
+        "numpynet/training/batches.py",
+        "if self.fingerprint() != self._mark:",
+        "if False:",
+        "tests/training/test_resuming.py",
+        "order",
+    ),
+    Mutant(
+        "numpynet/training/checkpoint.py",
+        "                part.load_state_dict(before[name])",
+        "                pass",
+        "tests/training/test_resuming.py",
+        "refusal",
+    ),
+    Mutant(
+        "numpynet/training/callbacks.py",
+        "elif epoch - self.best_epoch >= self.patience:",
+        "elif epoch - self.best_epoch > self.patience:",
+        "tests/training/test_evaluation.py",
+        "early",
+    ),
+    Mutant(
+        "numpynet/training/step.py",
+        "return (each * weights).sum() / weights.sum()",
+        "return (each * weights).mean()",
+        "tests/training/test_evaluation.py",
+        "weight",
+    ),
+    Mutant(
+        "numpynet/serialization/atomic_file.py",
+        "                if _is_mine(file):",
+        "                if True:",
+        "tests/training/test_resuming.py",
+        "left",
+    ),
+    Mutant(
+        "numpynet/training/sweep.py",
+        "if number in paths and not any(",
+        "if number in paths and any(",
+        "tests/training/test_sweep.py",
+        "broken_off",
+    ),
+    Mutant(
+        "numpynet/compiler/compiled.py",
+        "if fitting is not None and fitting is not self._entered:",
+        "if fitting is not None:",
+        "tests/compiler/test_modules.py",
+        "turns",
+    ),
+    Mutant(
+        "numpynet/compiler/module.py",
+        "if kwargs or any(given) or (grad_flags.enabled and any(learned)):",
+        "if kwargs or any(given):",
+        "tests/compiler/test_modules.py",
+        "walked",
+    ),
 ]
