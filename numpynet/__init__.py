@@ -101,6 +101,17 @@ _LATER = {
         "numpynet.nn.further_loss",
     ),
     **dict.fromkeys(("copysign", "fmax", "fmin", "logit", "xlogy"), "numpynet.ops.further_elementwise"),
+    **dict.fromkeys(
+        (
+            *("addbmm", "addr", "block_diag", "chain_matmul", "cholesky", "cholesky_inverse", "cholesky_solve", "cross"),
+            *("det", "ger", "inverse", "kron", "logdet", "matrix_exp", "matrix_power", "pinverse", "qr", "slogdet"),
+            *("svd", "vander"),
+        ),
+        "numpynet.linalg.functions",
+    ),
+    **dict.fromkeys(
+        ("cartesian_prod", "combinations", "cumulative_trapezoid", "trapezoid", "trapz"), "numpynet.composite.further"
+    ),
     **dict.fromkeys(("histogram", "histogramdd"), "numpynet.creation.histograms"),
     **dict.fromkeys(("TypedStorage", "UntypedStorage"), "numpynet.core.storage"),
     **dict.fromkeys(
@@ -111,7 +122,7 @@ _LATER = {
         "numpynet.creation.old_types",
     ),
 }
-_ROOMS = ("accelerator", "amp", "distributed", "explain", "futures", "jit", "multiprocessing", "types")
+_ROOMS = ("accelerator", "amp", "distributed", "explain", "futures", "jit", "linalg", "multiprocessing", "types")
 
 
 def __getattr__(name: str) -> object:

@@ -20,6 +20,7 @@ from numpynet.composite.products import old_forms
 from numpynet.composite.results import scaled, titled
 from numpynet.core import dtypes
 from numpynet.core import storage as memory
+from numpynet.core.absence import imported
 from numpynet.core.backward import backward as _backward
 from numpynet.core.device import require_cpu
 from numpynet.core.messages import torch_error, warn_once
@@ -163,6 +164,26 @@ def in_place_operator(operation: Op) -> Any:
         return general(self, other)
 
     return general if ufunc is None else direct
+
+
+class Later:
+    """A method that few need: its module is imported when it is first asked for, and the method put in this place.
+
+    method: makes the method of the operation or function of that name; by default it is the method.
+    """
+
+    def __init__(self, module: str, name: str | None = None, method: Callable[..., Any] | None = None) -> None:
+        self.module, self.source, self.make = module, name, method
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        member = getattr(imported(self.module), self.source or self.name)
+        if self.make is not None:
+            member = self.make(member)
+        setattr(Tensor, self.name, member.call if isinstance(member, Op) else member)
+        return getattr(owner if instance is None else instance, self.name)
 
 
 def sizes(given: tuple[Any, ...], method: str) -> tuple[int, ...]:
@@ -781,7 +802,24 @@ class Methods:
     outer = composite.outer
     inner = composite.inner
     vdot = composite.vdot
-    matrix_power = composite.matrix_power
+
+    addbmm = Later("numpynet.linalg.functions")
+    addr = Later("numpynet.linalg.functions")
+    cholesky = Later("numpynet.linalg.functions")
+    cholesky_inverse = Later("numpynet.linalg.functions")
+    cholesky_solve = Later("numpynet.linalg.functions")
+    cross = Later("numpynet.linalg.functions")
+    det = Later("numpynet.linalg.functions")
+    ger = Later("numpynet.linalg.functions")
+    inverse = Later("numpynet.linalg.functions")
+    kron = Later("numpynet.linalg.functions")
+    logdet = Later("numpynet.linalg.functions")
+    matrix_exp = Later("numpynet.linalg.functions")
+    matrix_power = Later("numpynet.linalg.functions")
+    pinverse = Later("numpynet.linalg.functions")
+    qr = Later("numpynet.linalg.functions")
+    slogdet = Later("numpynet.linalg.functions")
+    svd = Later("numpynet.linalg.functions")
     trace = composite.trace
     addmm = composite.addmm
     addmv = composite.addmv

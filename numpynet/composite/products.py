@@ -108,33 +108,6 @@ def vdot(input: Tensor, other: Tensor) -> Tensor:
 
 
 @composed(out=True)
-def matrix_power(input: Tensor, n: int) -> Tensor:
-    """The product of n times the same square matrix (or of each in a stack); the identity for n = 0.
-
-    RuntimeError for other shapes; NotImplementedError for a negative n, which asks for the inverse.
-
-    >>> import numpynet
-    >>> numpynet.matrix_power(numpynet.tensor([[1, 1], [0, 1]]), 5)
-    tensor([[1, 5],
-            [0, 1]])
-    """
-    if input.ndim < 2 or input.shape[-1] != input.shape[-2]:
-        raise RuntimeError(
-            f"linalg.matrix_power: A must be batches of square matrices, but its shape is {tuple(input.shape)}"
-        )
-    if n < 0:
-        raise NotImplementedError("matrix_power() of a negative power is missing: there is no inverse")
-    if n == 0:
-        return ops.expand(wrap(np.eye(input.shape[-1], dtype=input._array.dtype)), size=input.shape)
-    power = ops.clone(input, memory_format=contiguous_format) if n == 1 else input
-    for digit in bin(n)[3:]:  # after the leading one each binary digit squares, and a one multiplies
-        power = ops.matmul(power, power)
-        if digit == "1":
-            power = ops.matmul(power, input)
-    return power
-
-
-@composed(out=True)
 def inner(input: Tensor, other: Tensor) -> Tensor:
     """Σₖ a[..., k] b[..., k] for every pair of rows: (..., K) (..., K) -> the first's and the second's other sizes.
 
@@ -172,7 +145,7 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
     return ops.mul(ops.unsqueeze(input, 1), vec2)
 
 
-def _plus_product(title: str, input: Tensor, product: Tensor, beta: float, alpha: float) -> Tensor:
+def plus_product(title: str, input: Tensor, product: Tensor, beta: float, alpha: float) -> Tensor:
     shape = product._array.shape
     if input._array.dtype != product._array.dtype:
         raise RuntimeError(
@@ -223,7 +196,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
     tensor([[11.,  1.],
             [ 1., 11.]])
     """
-    return _plus_product("AddmmBackward0", input, mm(mat1, mat2), beta, alpha)
+    return plus_product("AddmmBackward0", input, mm(mat1, mat2), beta, alpha)
 
 
 @old_forms
@@ -235,7 +208,7 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: fl
     >>> numpynet.addmv(numpynet.ones(2), numpynet.eye(2), numpynet.tensor([1.0, 2.0]), alpha=10)
     tensor([11., 21.])
     """
-    return _plus_product("AddmvBackward0", input, mv(mat, vec), beta, alpha)
+    return plus_product("AddmvBackward0", input, mv(mat, vec), beta, alpha)
 
 
 @old_forms
@@ -247,7 +220,7 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, a
     >>> numpynet.baddbmm(numpynet.ones(1), numpynet.ones(1, 1, 2), numpynet.ones(1, 2, 1))
     tensor([[[3.]]])
     """
-    return _plus_product("BaddbmmBackward0", input, bmm(batch1, batch2), beta, alpha)
+    return plus_product("BaddbmmBackward0", input, bmm(batch1, batch2), beta, alpha)
 
 
 def einsum(equation: Any, *operands: Any) -> Tensor:

@@ -179,10 +179,16 @@ NAMES = {
     "autograd.functional": """
         hessian hvp jacobian jvp vhp vjp
     """,
+    "linalg": """
+        LinAlgError cholesky cholesky_ex cond cross det diagonal eig eigh eigvals eigvalsh householder_product inv
+        inv_ex ldl_factor ldl_factor_ex ldl_solve lstsq lu lu_factor lu_factor_ex lu_solve matmul matrix_exp matrix_norm
+        matrix_power matrix_rank multi_dot norm pinv qr slogdet solve solve_ex solve_triangular svd svdvals tensorinv
+        tensorsolve vander vecdot vector_norm
+    """,
 }
 MODULES = {
     "": """
-        compiler distributions export fft fx func hub linalg monitor mps mtia nested onnx overrides package profiler
+        compiler distributions export fft fx func hub monitor mps mtia nested onnx overrides package profiler
         quantization signal sparse special storage testing xpu
     """,
     "nn": """

@@ -12,10 +12,10 @@ LIST = ROOT / "numpynet" / "core" / "torch_names.py"
 README = ROOT / "README.md"
 PLACES = (
     *("", "Tensor", "nn", "nn.functional", "nn.init", "nn.utils", "optim", "optim.lr_scheduler"),
-    *("utils.data", "autograd", "autograd.functional"),
+    *("utils.data", "autograd", "autograd.functional", "linalg"),
 )
 MODULES = {
-    "": "compiler distributions export fft fx func hub linalg monitor mps mtia nested onnx overrides package profiler "
+    "": "compiler distributions export fft fx func hub monitor mps mtia nested onnx overrides package profiler "
     "quantization signal sparse special storage testing xpu",
     "nn": "attention intrinsic parallel qat quantized",
     "nn.utils": "parametrizations parametrize prune stateless",
