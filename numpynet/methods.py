@@ -677,7 +677,11 @@ class Methods:
                 f"copy_: output with shape {list(self._array.shape)} doesn't match the broadcast shape "
                 f"{list(other._array.shape)}"
             )
-        self._fill(other, "")
+        if other is not self or (flags.enabled and self.requires_grad):
+            self._fill(other, "")
+        else:
+            self._require_writing()
+            self._writes[0] += 1
         return self  # type: ignore[return-value]
 
     def _fill(self, values: Tensor, title: str) -> None:

@@ -16,7 +16,7 @@ from numpynet.autograd.anomaly_mode import (
     set_detect_anomaly,
 )
 from numpynet.autograd.function import Function
-from numpynet.autograd.gradcheck import GradcheckError, gradcheck
+from numpynet.autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from numpynet.autograd.variable import Variable
 from numpynet.core.absence import asked
 from numpynet.core.backward import backward, grad
@@ -40,6 +40,7 @@ __all__ = [
     "enable_grad",
     "grad",
     "gradcheck",
+    "gradgradcheck",
     "inference_mode",
     "is_anomaly_check_nan_enabled",
     "is_anomaly_enabled",

@@ -14,7 +14,7 @@ from types import TracebackType
 import numpy as np
 
 from numpynet.core import epoch, tape
-from numpynet.core.tape import Node, OpNode
+from numpynet.core.tape import Node, OpNode, Pull
 from numpynet.ops.form import Array
 
 __all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly"]
@@ -41,10 +41,10 @@ def _traced_number() -> int:
     return number
 
 
-def _pull_examined(node: Node, dy: Array) -> Sequence[Array | None]:
-    """What the node's own pull gives; RuntimeError when there is NaN in it."""
+def _pull_examined(pull: Pull, node: Node, dy: Array) -> Sequence[Array | None]:
+    """What a pull through the node gives; RuntimeError when there is NaN in it."""
     try:
-        gradients = node.pull(dy)
+        gradients = pull(node, dy)
     except Exception:
         _tell_origin(node)
         raise

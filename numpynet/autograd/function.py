@@ -6,12 +6,15 @@ cotangents on to the function's node, together in one array of objects.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 import numpy as np
 
 from numpynet.core import listening
+from numpynet.core.higher_order import Differentiable, tensor_of
 from numpynet.core.modes import flags, no_grad
 from numpynet.core.tape import FREED, Edge, Node, as_array, overwritten
 from numpynet.core.tensor import Tensor, wrap
@@ -35,6 +38,7 @@ class FunctionCtx:
         self._dirty: tuple[Any, ...] = ()
         self._non_differentiable: tuple[Any, ...] = ()
         self._materialize_grads = True
+        self._place: Callable[[], FunctionNode | None] = _nowhere
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keeps arguments and results for the backward; RuntimeError there when one was overwritten since."""
@@ -45,7 +49,7 @@ class FunctionCtx:
         """What was saved, in that order; RuntimeError once the backward pass has let it go."""
         if self._saved is None:
             raise RuntimeError(FREED)
-        return tuple(None if saved is None else saved.unpack() for saved in self._saved)
+        return tuple(None if saved is None else saved.unpack(self._place()) for saved in self._saved)
 
     def mark_non_differentiable(self, *results: Tensor) -> None:
         """Says that these results have no gradient."""
@@ -67,24 +71,38 @@ class FunctionCtx:
                     f"save_for_backward can only save variables, but argument {position} is of type "
                     f"{type(tensor).__name__}: keep it as an attribute of ctx"
                 )
-            is_result = any(tensor is result for result in results)
-            saved.append(None if tensor is None else _Saved(name, tensor, is_result))
+            place = next((place for place, result in enumerate(results) if tensor is result), None)
+            saved.append(None if tensor is None else _Saved(name, tensor, place))
         self._saved, self._to_save, self._dirty, self._non_differentiable = saved, (), (), ()
 
 
-class _Saved:
-    """A saved tensor. Of a result only the parts are kept, lest result and node hold each other."""
+def _nowhere() -> None:
+    """The node of what is not on the tape."""
 
-    def __init__(self, name: str, tensor: Tensor, is_result: bool) -> None:
+
+class _Saved:
+    """A saved tensor. Of a result only the parts are kept, lest result and node hold each other.
+
+    place: among the results; None for any other tensor.
+    """
+
+    def __init__(self, name: str, tensor: Tensor, place: int | None) -> None:
         self.name = name
         self.counter, self.version, self.array = tensor._writes, tensor._writes[0], tensor._array
-        self.tensor = None if is_result else tensor
+        self.tensor = tensor if place is None else None
+        self.place = place if tensor._requires_grad else None
 
-    def unpack(self) -> Tensor:
-
+    def unpack(self, node: FunctionNode | None) -> Tensor:
+        """The tensor; of a result another one of the same memory, whose cotangent goes to the node."""
         if self.counter[0] != self.version:
             raise RuntimeError(overwritten(self.name, self.array, self.counter[0], self.version))
-        return wrap(self.array) if self.tensor is None else self.tensor
+        if self.tensor is not None:
+            return self.tensor
+        tensor = wrap(self.array)
+        tensor._writes = self.counter
+        if node is not None and self.place is not None:
+            tensor._node, tensor._requires_grad = node.place(self.place), True
+        return tensor
 
 
 class _Absent:
@@ -111,14 +129,18 @@ class FunctionNode(Node):
         self.kinds = [_kind(one) for one in operands]
         self.results: list[_Kind | None] = []
 
+    def place(self, position: int) -> Node:
+        """The node of that result."""
+        count = len(self.results)
+        return self if count == 1 else ResultNode(self, position, count)
+
     def pull(self, dy: Array) -> Sequence[Array | None]:
         cotangents = [dy] if len(self.results) == 1 else list(dy)
-        with no_grad():
-            returned = listening.call(
-                self.function.backward,
-                self.ctx,
-                *(self._cotangent(one, kind) for one, kind in zip(cotangents, self.results, strict=True)),
-            )
+        returned = listening.call(
+            self.function.backward,
+            self.ctx,
+            *(self._cotangent(one, kind) for one, kind in zip(cotangents, self.results, strict=True)),
+        )
         gradients = returned if isinstance(returned, tuple) else (returned,)
         count = len(self.edges)
         if len(gradients) < count or any(one is not None for one in gradients[count:]):
@@ -134,7 +156,7 @@ class FunctionNode(Node):
             return None
         shape, dtype = kind
         if dy is not _ABSENT:
-            return wrap(as_array(dy).astype(dtype, copy=False))
+            return tensor_of(as_array(dy).astype(dtype, copy=False))
         return wrap(np.zeros(shape, dtype)) if self.ctx._materialize_grads else None
 
     def _checked(self, position: int, gradient: Any) -> Array | None:
@@ -150,7 +172,7 @@ class FunctionNode(Node):
             raise RuntimeError(
                 f"function {self.name()}: expected Variable or None (got {type(gradient).__name__}) at index {position}"
             )
-        array: Array = gradient._array
+        array: Any = Differentiable(gradient) if flags.enabled else gradient._array
         shape, dtype = kind
         try:
             fits = np.broadcast_shapes(array.shape, shape) == array.shape
@@ -161,7 +183,8 @@ class FunctionNode(Node):
                 f"Function {self.name()} returned an invalid gradient at index {position} - got {list(array.shape)} "
                 f"but expected shape compatible with {list(shape)}"
             )
-        return sum_to(array.astype(dtype, copy=False), shape)[...]  # a view: its memory may be anyone's
+        summed = sum_to(array.astype(dtype, copy=False), shape)
+        return summed if flags.enabled else summed[...]  # a view: its memory may be anyone's
 
     def release(self) -> None:
         if self.ctx._saved:
@@ -349,16 +372,51 @@ def _record(node: FunctionNode, ctx: FunctionCtx, results: list[Any]) -> None:
             continue
         if any(result is one for one in ctx._non_differentiable):
             continue
-        place: Node = node if len(results) == 1 else ResultNode(node, position, len(results))
+        place = node.place(position)
         if any(result is dirty for dirty in ctx._dirty):
             result._written(place)
             continue
         if result._view is not None:
             result._view.origin, result._view.version = CUSTOM, result._writes[0]
         result._move_to(place)
+    ctx._place = weakref.ref(node)
     ctx._keep(node.name(), results)
 
 
+class Undifferentiable(Node):
+    """Where the cotangents of gradients go that have no gradients themselves: nowhere, but to an error."""
+
+    __slots__ = ()
+
+    def pull(self, dy: Array) -> Sequence[Array | None]:
+        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
+
+    def name(self) -> str:
+        return "torch::autograd::Error"
+
+
 def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
-    """Marks a backward that cannot itself be differentiated; in numpynet none can, so it changes nothing."""
-    return backward
+    """Marks a backward that is not itself differentiable, such as one that computes with NumPy.
+
+    Nothing in it is recorded; RuntimeError where its results are to be differentiated after all.
+    """
+
+    @wraps(backward)
+    def once(ctx: FunctionCtx, *cotangents: Any) -> Any:
+        with no_grad():
+            gradients = backward(ctx, *cotangents)
+        if not flags.enabled or not any(hasattr(one, "_array") and one.requires_grad for one in cotangents):
+            return gradients
+        given = gradients if isinstance(gradients, tuple) else (gradients,)
+        edges = [one._edge() for one in cotangents if hasattr(one, "_array") and one.requires_grad]
+        marked = tuple(
+            _placed(one.detach(), Undifferentiable(edges)) if hasattr(one, "_array") else one for one in given
+        )
+        return marked if isinstance(gradients, tuple) else marked[0]
+
+    return once
+
+
+def _placed(tensor: Tensor, node: Node) -> Tensor:
+    tensor._node, tensor._requires_grad = node, True
+    return tensor

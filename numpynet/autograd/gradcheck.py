@@ -14,7 +14,7 @@ from numpynet.core.modes import enable_grad
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.form import Array
 
-__all__ = ["GradcheckError", "gradcheck"]
+__all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
 
 
 class GradcheckError(RuntimeError):
@@ -81,6 +81,71 @@ def gradcheck(
             raise
         return False
     return True
+
+
+def gradgradcheck(
+    func: Callable[..., Any],
+    inputs: Tensor | Sequence[Any],
+    grad_outputs: Tensor | Sequence[Tensor] | None = None,
+    *,
+    eps: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-3,
+    gen_non_contig_grad_outputs: bool = False,
+    raise_exception: bool = True,
+    nondet_tol: float = 0.0,
+    check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False,
+    check_batched_grad: bool = False,
+    check_fwd_over_rev: bool = False,
+    check_rev_over_rev: bool = True,
+    fast_mode: bool = False,
+    masked: bool = False,
+) -> bool:
+    """Whether the gradients of the gradients of `func` are their derivatives: `gradcheck` of its backward pass.
+
+    grad_outputs: the cotangents at which it is checked; by default numbers between −1 and 1, the same in every run.
+    gen_non_contig_grad_outputs, check_grad_dtypes, check_rev_over_rev: taken as torch takes them, without effect.
+
+    The other arguments and the errors are those of `gradcheck`; ValueError also where no gradient leads to an input.
+
+    >>> import numpynet
+    >>> x = numpynet.tensor([0.5, 2.0], dtype=numpynet.float64, requires_grad=True)
+    >>> numpynet.autograd.gradgradcheck(numpynet.exp, x)
+    True
+    """
+    if check_fwd_over_rev:
+        raise NotImplementedError("gradgradcheck: check_fwd_over_rev is missing: only backward passes are checked")
+    arguments = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
+    if grad_outputs is None:
+        numbers = np.random.default_rng(0)
+        outputs = [one for one in _outputs(func, arguments) if one.requires_grad]
+        cotangents = tuple(
+            wrap(numbers.uniform(-1, 1, one.shape).astype(one._array.dtype)).requires_grad_() for one in outputs
+        )
+    else:
+        cotangents = (grad_outputs,) if isinstance(grad_outputs, Tensor) else tuple(grad_outputs)
+
+    def gradients(*given: Any) -> tuple[Any, ...]:
+        operands, dy = given[: len(arguments)], given[len(arguments) :]
+        outputs = [one for one in _outputs(func, operands) if one.requires_grad]
+        wanted = [one for one in operands if hasattr(one, "_array") and one.requires_grad]
+        found = grad(outputs, wanted, dy, create_graph=True, allow_unused=True)
+        return tuple(one for one in found if one is not None)
+
+    return gradcheck(
+        gradients,
+        (*arguments, *cotangents),
+        eps=eps,
+        atol=atol,
+        rtol=rtol,
+        raise_exception=raise_exception,
+        nondet_tol=nondet_tol,
+        check_undefined_grad=check_undefined_grad,
+        check_batched_grad=check_batched_grad,
+        fast_mode=fast_mode,
+        masked=masked or None,
+    )
 
 
 def _check(

@@ -2,7 +2,8 @@
 
 `compile` traces a step (`trace`), with symbols in the place of arrays (`symbol`, `recorder`), into a list of NumPy
 calls (`program`), makes the list shorter (`passes`), lays parameters and gradients out flat (`flat`), lets
-temporaries share memory (`buffers`), and writes the result as Python (`emit`), which is what runs (`build`).
+temporaries share memory (`buffers`), and writes the result as Python (`emit`), which is what runs (`build`). A program
+to be read goes the same way without what only saves time (`readable`).
 """
 
 from numpynet.compiler.compiled import CompiledStep, compile

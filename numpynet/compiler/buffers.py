@@ -18,10 +18,10 @@ class Buffer:
     users: list[Memory]
 
 
-def assign(program: Program, laid_out: set[Memory]) -> dict[Memory, Buffer]:
+def assign(program: Program, laid_out: set[Memory], share: bool = True) -> dict[Memory, Buffer]:
     """A buffer for each temporary memory that the program defines.
 
-    laid_out: memories that have their place already.
+    laid_out: memories that have their place already. share: whether one buffer may be for several, in turns.
     A call that works element by element may write over an array that it is the last to read.
     """
     last = program.reads()
@@ -34,14 +34,14 @@ def assign(program: Program, laid_out: set[Memory]) -> dict[Memory, Buffer]:
         result = instruction.result
         if instruction.defines and result is not None and result.memory not in laid_out:
             memory = result.memory
-            taken = _overwritable(instruction, position, last, buffers, program)
+            taken = _overwritable(instruction, position, last, buffers, program) if share else None
             if taken is not None:
                 buffer = buffers[taken]
                 ending[position].remove(taken)
             else:
                 fitting = [
                     one for one in free
-                    if one.dtype == memory.array.dtype and one.size >= memory.array.size and memory.array.ndim
+                    if share and one.dtype == memory.array.dtype and one.size >= memory.array.size and memory.array.ndim
                 ]  # fmt: skip
                 buffer = min(fitting, key=lambda one: one.size, default=None)  # type: ignore[assignment]
                 if buffer is None:

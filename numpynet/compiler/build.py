@@ -45,17 +45,19 @@ class Built:
         program = trace.program
         self._outputs: list[tuple[Tensor, Symbol]] = []
         self._keep(program)
-        self.passes = passes.optimize(program)
-        self.flats = self._flatten(program)
+        reader = trace.reader
+        self.passes = passes.optimize(program, passes.PASSES if reader is None else reader.passes)
+        self.flats = self._flatten(program) if reader is None else []
         laid = {member for flat in self.flats for member in flat.members} | {flat.memory for flat in self.flats}
         laid |= set(trace.tensors) | set(trace.arguments)
-        self.buffers = buffers.assign(program, laid)
+        self.buffers = buffers.assign(program, laid, share=reader is None)
         self.arrays: dict[Memory, Array] = {}
         self._move_tensors()
         self._emit(argument_names)
         self._bind(otherwise)
         self.is_verified = False
         self.changed = ""
+        self.is_surprised = False
         self.settle()
 
     # --- what must be kept ----------------------------------------------------------------------------
@@ -146,7 +148,9 @@ class Built:
             if array.memory.kind is Kind.TEMPORARY and _is_whole(array):
                 memory_names.setdefault(array.memory, "loss" if array.ndim == 0 else "result")
         layers = {key: Layer(*label.partition(" ")[::2]) for key, label in layer_names(trace.roots).items()}
-        emitter = self.emitter = Emitter(
+        if trace.reader is not None:
+            memory_names.update(trace.reader.names)
+        emitter = self.emitter = (Emitter if trace.reader is None else trace.reader.emitter)(
             trace.program, self.flats, self.buffers, memory_names, layers,
             list(zip(self.argument_names, self.guards.arrays, strict=True)), trace.values, trace.cotangents, taken,
             gradients,
@@ -205,7 +209,9 @@ class Built:
             return otherwise(*(self._running[-1] if self._running else tensors), **named)
 
         alike = [self.arrays[flat.memory] for flat in self.flats if flat.alike]
-        self.entry = Entry(self.guards, self.step, space["set_options"], self.options, self.gradients, look_up, alike)
+        self.entry = Entry(
+            self.guards, self.step, space["set_options"], self.options, self.gradients, look_up, alike, self.surprised
+        )
         self.entry.refresh()
 
     def settle(self) -> None:
@@ -257,16 +263,30 @@ class Built:
 
     def matches(self, args: tuple[Any, ...]) -> bool:
         """Whether it can run with these arguments, now."""
-        return self.guards.matches(args) and self.entry.refresh()
+        return not self.is_surprised and self.guards.matches(args) and self.entry.refresh()
+
+    def surprised(self) -> None:
+        """Is told that what the program was made without has occurred."""
+        self.is_surprised = True
+
+    def values(self) -> dict[str, Tensor]:
+        """Everything that the program computes, by its name, as the last run left it."""
+        space = self.step.__globals__
+        results = (one.result.memory for one in self.trace.program.instructions if one.result is not None)
+        names = [self.emitter.names[memory] for memory in dict.fromkeys(results) if memory in self.emitter.names]
+        return {name: wrap(space[name].copy()) for name in names if isinstance(space.get(name), np.ndarray)}
 
 
 def names(trace: Trace) -> Iterator[tuple[Tensor, str]]:
     """Tensors with the names that the user knows them by: of parameters in a model, of variables, of attributes."""
+    roots = [one for one in trace.roots if any(True for _ in one.parameters())]
+    called = {id(thing): f"{name.rpartition('.')[2]}." for thing, name in trace.reads.names.values()}
     things = [thing for thing, _ in trace.reads.names.values()]
     for thing in [*trace.roots, *things]:
         if isinstance(thing, Module):
-            yield from ((tensor, name) for name, tensor in thing.named_parameters())
-            yield from ((tensor, name) for name, tensor in thing.named_buffers())
+            prefix = called.get(id(thing), "") if len(roots) > 1 and thing in roots else ""
+            yield from ((tensor, prefix + name) for name, tensor in thing.named_parameters())
+            yield from ((tensor, prefix + name) for name, tensor in thing.named_buffers())
     for thing, name in trace.reads.names.values():
         if isinstance(thing, Tensor):
             yield thing, name.rpartition(".")[2]

@@ -19,8 +19,9 @@ import numpy as np
 
 from numpynet.autograd.function import Function, FunctionCtx
 from numpynet.compiler.number import Number
+from numpynet.compiler.operations import Operations
 from numpynet.compiler.places import PLAIN, Place
-from numpynet.compiler.reads import CONTAINERS, Effect, Reads
+from numpynet.compiler.reads import CONTAINERS, Effect
 from numpynet.compiler.rewriting import SCOPE, codes_in, rewritten
 from numpynet.compiler.scope import Scope
 from numpynet.compiler.users import follows, has_source, is_users, is_users_class, module_of
@@ -48,23 +49,16 @@ _READERS = {
 }  # fmt: skip
 _FRESH = (list, dict, set, deque, tuple, Iterator, KeysView, ItemsView, ValuesView)  # what library code makes anew
 _INERT = (ModuleType, type, BuiltinFunctionType, FunctionType, MethodType, MethodWrapperType, GeneratorType)
+_TOPS = {
+    "numpynet", "collections", "types", "functools", "contextlib", "itertools", "numpy", "operator", "builtins",
+}  # fmt: skip  # whose classes may be made
 _NUMPY_DENIED = {
-    "random",
-    "load",
-    "save",
-    "savez",
-    "savetxt",
-    "loadtxt",
-    "fromfile",
-    "seterr",
-    "copyto",
-    "put",
-    "place",
-}
+    "random", "load", "save", "savez", "savetxt", "loadtxt", "fromfile", "seterr", "copyto", "put", "place",
+}  # fmt: skip
 
 
-class Calls(Reads):
-    """Reads and writes of a step, and what it calls."""
+class Calls(Operations):
+    """All that a step does outside itself, with what it calls."""
 
     def call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """function(*args, **kwargs)"""
@@ -92,9 +86,8 @@ class Calls(Reads):
         followed = getattr(function, "__wrapped__", None)
         if type(function).__name__ == "CompiledStep" and callable(followed):
             return self.call(followed, args, kwargs)
-        method = inspect.getattr_static(type(function), "__call__", None)
-        if is_users(method):
-            self.class_guard(type(function), "__call__", method, f"{self.called(function)}()")
+        method = self.special(function, "__call__")
+        if method is not None:
             return self.call(method, (function, *args), kwargs)
         if isinstance(function, (BuiltinFunctionType, np.ufunc)) or type(function).__module__ == "numpy":
             return self._builtin(function, args, kwargs)
@@ -203,9 +196,8 @@ class Calls(Reads):
         """An argument of a builtin that looks into no element."""
         if isinstance(thing, (FunctionType, MethodType)):
             return self.callback(thing)
-        if is_users(getattr(type(thing), "__iter__", None)) or isinstance(thing, Module):
-            return self.each(thing)
-        return self.used(thing)
+        is_followed = self.special(thing, "__iter__") is not None or isinstance(thing, Module)
+        return self.each(thing) if is_followed else self.used(thing)
 
     def _natively(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         passes = function in _STRUCTURAL or (function in _BY_KEY and "key" in kwargs)
@@ -235,8 +227,9 @@ class Calls(Reads):
     def _builtin(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         module = getattr(function, "__module__", None) or ""
         name = getattr(function, "__name__", "")
-        if module == "math" and any(isinstance(one, Number) for one in args) and not kwargs:
-            return Number.applied(self.trace.recorder, function, args)
+        number = next((one for one in args if type(one) is Number), None)
+        if module == "math" and number is not None and not kwargs:
+            return number.applied(function, f"math.{name}({', '.join(['{}'] * len(args))})", *args)
         is_numpy = (
             isinstance(function, np.ufunc)
             or module.partition(".")[0] == "numpy"
@@ -258,7 +251,7 @@ class Calls(Reads):
             result = self._natively(function, args, kwargs)
             return self.born(result) if isinstance(result, _FRESH) else result
         if isinstance(owner, CONTAINERS):
-            if self.is_born(owner) or self.trace.is_traced(owner):
+            if self.is_steps_own(owner):
                 given = {key: self._kept_callback(one) for key, one in kwargs.items()}
                 result = function(*map(self._kept_callback, args), **given)
                 return self.born(result) if name in ("items", "keys", "values", "copy") else result
@@ -325,17 +318,7 @@ class Calls(Reads):
             return self.born(result) if kind in _MAKERS else result
         if not is_users_class(kind):
             top = kind.__module__.partition(".")[0]
-            allowed = top in (
-                "numpynet",
-                "collections",
-                "types",
-                "functools",
-                "contextlib",
-                "itertools",
-                "numpy",
-                "operator",
-                "builtins",
-            )
+            allowed = top in _TOPS
             if (
                 not allowed
                 or kind.__module__.startswith("numpynet.utils.data")
@@ -405,25 +388,24 @@ class Calls(Reads):
         return super(*args)
 
     def _len(self, thing: Any) -> int:
-        method = getattr(type(thing), "__len__", None)
-        if is_users(method):
+        method = self.special(thing, "__len__")
+        if method is not None:
             return self.call(method, (thing,), {})
         if isinstance(thing, Module):
             self.whole(thing)
-        elif isinstance(thing, CONTAINERS) and not self.is_born(thing) and not self.trace.is_traced(thing):
+        elif isinstance(thing, CONTAINERS) and not self.is_steps_own(thing):
             self.unless_changed(thing)
             self.guard(("length", id(thing)), f"len({self.called(thing)})", "len({0})", (thing,), len(thing))
-        elif (
-            not isinstance(thing, (*PLAIN, tuple, *CONTAINERS, Tensor, np.ndarray))
-            and not self.is_born(thing)
-            and not self.is_known(thing)
+        elif not (
+            isinstance(thing, (*PLAIN, tuple, *CONTAINERS, Tensor, np.ndarray))
+            or self.is_born(thing)
+            or self.is_known(thing)
         ):
             self.refuse(f"the length of {type(thing).__name__} is asked for")
         return len(thing)
 
     def _next(self, iterator: Any, *default: Any) -> Any:
-        method = getattr(type(iterator), "__next__", None)
-        if is_users(method) or not self.is_born(iterator):
+        if self.special(iterator, "__next__") is not None or not self.is_born(iterator):
             self.refuse("next() changes an iterator")
         return next(iterator, *default)
 

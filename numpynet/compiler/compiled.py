@@ -20,6 +20,7 @@ from numpynet.compiler.source import missing, source
 from numpynet.compiler.structures import tensors_in
 from numpynet.compiler.trace import Trace, is_tracing
 from numpynet.core import listening
+from numpynet.core.tensor import Tensor
 
 PROGRAMS = 32  # how many are kept for arguments of different shapes
 
@@ -28,7 +29,7 @@ class CompiledStep:
     """A compiled step; made by `compile`.
 
     asked: whether compiling was asked for. Where it was not, a step that cannot be compiled runs as it is, with a
-        warning.
+        warning. readable: whether the program is to be read.
 
     >>> import numpynet
     >>> step = numpynet.compile(lambda x: (x * x).sum())
@@ -40,9 +41,10 @@ class CompiledStep:
 
     __call__: Callable[..., Any]
 
-    def __init__(self, step: Callable[..., Any], asked: bool = True) -> None:
+    def __init__(self, step: Callable[..., Any], asked: bool = True, readable: bool = False) -> None:
         self.__wrapped__ = step
         self._asked = asked
+        self._readable = readable
         self.__doc__ = step.__doc__
         self.__name__ = getattr(step, "__name__", type(step).__name__)
         self._programs: list[Built] = []
@@ -102,10 +104,17 @@ class CompiledStep:
         variables: list[Place] = []
         while True:
             try:
-                return Trace(self.__wrapped__, args, variables)
+                return Trace(self.__wrapped__, args, variables, reader=self._reader())
             except Again as again:
                 variables.append(again.place)
                 gc.collect()  # as below
+
+    def _reader(self) -> Any:
+        if not self._readable:
+            return None
+        from numpynet.compiler.readable import Reader  # which is imported with numpynet.explain, for few
+
+        return Reader(assumes=not any(one.is_surprised for one in self._programs))
 
     def _argument_names(self, args: tuple[Any, ...]) -> list[str]:
         try:
@@ -134,6 +143,27 @@ class CompiledStep:
         RuntimeError before the first call.
         """
         return source(self._current, self.__name__)
+
+    @property
+    def values(self) -> dict[str, Tensor]:
+        """What the last call computed, by the names that `source` has: copies, in the order of the program.
+
+        RuntimeError before the first call, and of a step that was not compiled with readable=True, in which values
+        share memory.
+
+        >>> import numpynet
+        >>> @numpynet.compile(readable=True)
+        ... def step(x):
+        ...     square = x * x
+        ...     return square.sum()
+        >>> step(numpynet.tensor([1.0, 2.0]))
+        tensor(5.)
+        >>> step.values
+        {'square': tensor([1., 4.]), 'loss': tensor(5.)}
+        """
+        if not self._readable:
+            raise RuntimeError(f"{self.__name__}: its values share memory, in turns: compile it with readable=True")
+        return self._current.values()
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes `source` to a file, which appears whole or not at all.
@@ -203,6 +233,7 @@ def compile(
     mode: str | None = None,
     options: dict[str, Any] | None = None,
     disable: bool = False,
+    readable: bool = False,
 ) -> Any:
     """Compiles a training step: a list of NumPy calls on memory made beforehand, with the same results to the bit.
 
@@ -211,6 +242,8 @@ def compile(
         Left out, the result is a decorator.
     disable: True gives the step back as it is. fullgraph, dynamic, backend, mode, options: accepted as in torch, where
         they choose among compilers.
+    readable: True makes a program to be read: with the lines of the step, the names of its variables, and formulas;
+        each value has memory of its own, and `values` gives them all. The same bits, in more time.
 
     What comes back is called as the step is. Its `source` is the program as Python that needs only NumPy, `save`
     writes that to a file, and `report()` tells what a call costs. CompileError, when it is called, where the step
@@ -264,5 +297,5 @@ def compile(
     (8, 20, 4)
     """
     if model is None:
-        return partial(compile, disable=disable)
-    return model if disable else CompiledStep(model)
+        return partial(compile, disable=disable, readable=readable)
+    return model if disable else CompiledStep(model, readable=readable)

@@ -75,6 +75,8 @@ def _order(array: Array) -> list[int]:
 def _reordered(order: list[int]) -> str:
     if order == sorted(order):
         return ""
+    if order == [1, 0]:
+        return ".T"
     return f".transpose({', '.join(str(order.index(axis)) for axis in range(len(order)))})"
 
 
@@ -102,17 +104,20 @@ class Line:
 class Group:
     """Lines of the step that belong together: of one operation in one direction, in a layer or outside of all.
 
-    layer: its title, or "". operations: their names, where the layer does not tell them.
+    layer: its title, or "". operations: their names, where the layer does not tell them. title: in the place of both.
     """
 
     layer: str
     operations: list[str]
     direction: str
     lines: list[Line] = field(default_factory=list)
+    title: str = ""
 
     @property
     def heading(self) -> str:
         """What stands above the lines."""
+        if self.title:
+            return self.title
         words = [*self.operations]
         told = " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
         place = f"{self.layer} ({told})" if self.layer and told else self.layer or told
@@ -170,7 +175,7 @@ class Emitter:
         for instruction in self.program.instructions:
             result = instruction.result
             if result is not None and instruction.defines and result.memory not in self.names:
-                self.names[result.memory] = unique(self._chosen.temporary(instruction), self.taken)
+                self.names[result.memory] = unique(self._temporary_name(instruction), self.taken)
         placed: set[Memory] = set()
         for flat in self.flats:
             placed |= {flat.memory, *flat.members}
@@ -185,6 +190,9 @@ class Emitter:
             users.setdefault(buffer, []).append(memory)
         for buffer, memories in users.items():
             self._lay_buffer(sorted(memories, key=buffer.users.index))
+
+    def _temporary_name(self, instruction: Instruction) -> str:
+        return self._chosen.temporary(instruction)
 
     def role(self, memory: Memory) -> str:
         """What a memory is for: "parameters", "gradients", "state" that is kept from step to step, or "buffers"."""
@@ -344,12 +352,15 @@ class Emitter:
             if instruction.kind is SCALAR and not instruction.inputs[0].reads:
                 self.options.extend(lines)
                 continue
-            origin = instruction.origin
-            layer, operation = self._chosen.heading(origin)
-            group = Group(layer, [operation] if operation else [], origin.direction)
+            group = self._heading(instruction.origin)
             if not self.groups or self.groups[-1].heading != group.heading:
                 self.groups.append(group)
             self.groups[-1].lines.extend(lines)
+
+    def _heading(self, origin: Origin) -> Group:
+        """A new group for what comes from there."""
+        layer, operation = self._chosen.heading(origin)
+        return Group(layer, [operation] if operation else [], origin.direction)
 
     def _written(self, instruction: Instruction) -> list[Line]:
         codes = self._codes(instruction)
@@ -365,7 +376,7 @@ class Emitter:
         return [f"{name} = {array}.item()"]
 
     def _number_put(self, instruction: Instruction) -> list[str]:
-        return [f"{self._out(instruction)}[()] = {_bare(self._text(instruction.inputs[0]))}"]
+        return [f"{self._out(instruction)}[()] = {bare(self._text(instruction.inputs[0]))}"]
 
     def _refused(self, instruction: Instruction) -> list[str]:
         words = [self._text(one) for one in instruction.inputs]
@@ -412,7 +423,7 @@ class Emitter:
 
     def _scattered(self, instruction: Instruction) -> list[str]:
         index, value = instruction.inputs
-        return [f"{self._out(instruction)}[{self._index(index)}] = {self._text(value)}"]
+        return [f"{self._out(instruction)}[{self._index(index)}] = {bare(self._text(value))}"]
 
     def _gathered(self, instruction: Instruction) -> list[str]:
         source, index = instruction.inputs
@@ -572,12 +583,16 @@ def _made(array: Array) -> tuple[str, str, bool]:
         if stem in ("zeros", "ones") and not text.startswith("-"):
             return f"np.{stem}({shape}, {kind}){_reordered(order)}", stem, True
         return f"np.full({shape}, {text}, {kind}){_reordered(order)}", stem, True
-    if array.ndim == 1 and array.dtype.kind == "i" and np.array_equal(array, np.arange(array.size)):
-        return f"np.arange({array.size}, dtype={kind})", "positions", True
+    if array.ndim == 1 and array.size > 1 and array.dtype.kind == "i":
+        first, step = int(array[0]), int(array[1] - array[0])
+        if step > 0 and first == 0 and np.array_equal(array, np.arange(array.size) * step):
+            stop = array.size * step
+            bounds = f"{stop}" if step == 1 else f"0, {stop}, {step}"
+            return f"np.arange({bounds}, dtype={kind})", "positions" if step == 1 else "row_starts", True
     return allocation(array), "constant", False
 
 
-def _bare(expression: str) -> str:
+def bare(expression: str) -> str:
     """An expression without parentheses around the whole of it."""
     inner = expression[1:-1]
     depths = list(itertools.accumulate({"(": 1, ")": -1}.get(letter, 0) for letter in inner))

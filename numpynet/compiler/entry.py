@@ -26,8 +26,6 @@ from numpynet.core.modes import flags as grad_flags
 from numpynet.core.modes import silencer
 from numpynet.core.tensor import Tensor, wrap
 
-FEW = 16  # parameters, up to which each is looked at by itself
-
 
 class Entry:
     """Writes and makes that function.
@@ -35,7 +33,7 @@ class Entry:
     guards: what the program takes for granted. step: the program, which takes arrays and returns copies of its
     results. set_options: sets its options. options: the places where they stand. gradients: `.grad` of tensors as the
     step leaves it. otherwise: what is called, with the arguments, where the program does not fit. alike: arrays of
-    which each must have equal elements.
+    which each must have equal elements. surprised: is called where the program was made without what occurs now.
 
     call: the function.
     """
@@ -49,6 +47,7 @@ class Entry:
         gradients: Sequence[tuple[Tensor, Tensor | None]],
         otherwise: Callable[..., Any],
         alike: Sequence[Array] = (),
+        surprised: Callable[[], None] = lambda: None,
     ) -> None:
         self._guards, self._options, self._gradients, self._alike = guards, options, gradients, alike
         self._given: list[Any] = []
@@ -56,7 +55,6 @@ class Entry:
         self._data = [f"data_{position}" for position in range(len(guards.trace.data))]
         self._tensors = [*self._arguments, *self._data]
         self._known = dict(zip(map(id, guards.tensors), self._tensors, strict=True))
-        self._groups = list({id(group): group for group, _, _ in guards.trace.fixed_options}.values())
         self._wraps = {key: f"tensor_{number}" for number, key in enumerate(guards.trace.results())}
         self._numbers: list[str] = []
         space = self._space = guards.space
@@ -66,7 +64,7 @@ class Entry:
         def again(*args: Any, **kwargs: Any) -> Any:
             return otherwise(*(one for one in args if one is not ABSENT), **kwargs)
 
-        space.update(step=step, otherwise=again)
+        space.update(step=step, otherwise=again, surprised=surprised)
         self._set = self._setter(set_options)
         space["set_options"] = self._set
         lines = self._lines(result)
@@ -101,21 +99,6 @@ class Entry:
             space[f"last_{position}"] = ABSENT
         for position, tensor in guards.pinned:
             space[f"pinned_{position}"] = tensor
-        for position, group in enumerate(self._groups):
-            space[f"group_{position}"], space[f"parameters_{position}"] = group, group["params"]
-            space[f"members_{position}"] = tuple(group["params"])
-            space.update((f"member_{position}_{one}", tensor) for one, tensor in enumerate(group["params"]))
-        for position, (_, _, value) in enumerate(self._fixed()):
-            space[f"fixed_{position}"] = value
-        for number, optimizer in enumerate(trace.optimizers):
-            space[f"optimizer_{number}"], space[f"groups_{number}"] = optimizer, optimizer.param_groups
-            for position, (parameter, state) in enumerate(optimizer.state.items()):
-                at = f"{number}_{position}"
-                space[f"stated_{at}"], space[f"state_{at}"] = parameter, state
-                if isinstance(state, dict):
-                    space.update((f"state_{at}_{place}", value) for place, value in enumerate(state.values()))
-        for position, (tensor, gradient) in enumerate(trace.needed_gradients.items()):
-            space[f"needing_{position}"], space[f"needed_{position}"] = tensor, gradient
         for position, (counter, _) in enumerate(trace.counters):
             space[f"counter_{position}"] = counter
         for position, (tensor, gradient) in enumerate(self._gradients):
@@ -126,15 +109,6 @@ class Entry:
         for position, value in enumerate(self._given):
             space[f"given_{position}"] = value
         return space
-
-    # --- options --------------------------------------------------------------------------------------
-
-    def _fixed(self) -> list[tuple[str, str, Any]]:
-        """The options that are no numbers and that must stay, with their groups' names."""
-        names = {id(group): f"group_{position}" for position, group in enumerate(self._groups)}
-        return [
-            (names[id(group)], key, value) for group, key, value in self._guards.trace.fixed_options if key != "params"
-        ]
 
     def _setter(self, set_options: Callable[..., None]) -> Callable[..., bool]:
         """A function of the options that sets them; it gives False where the program was made for others."""
@@ -155,37 +129,6 @@ class Entry:
         setter: Callable[..., bool] = _executed("\n".join(text), space)["setter"]
         return setter
 
-    def _optimizer_checks(self) -> Iterator[str]:
-        """Whether groups, lists of parameters, options that are no numbers or the tensors of states are others."""
-        trace = self._guards.trace
-        for position in range(len(trace.optimizers)):
-            yield f"optimizer_{position}.param_groups is not groups_{position}"
-        for position, group in enumerate(self._groups):
-            number, place = next(
-                (number, place)
-                for number, optimizer in enumerate(trace.optimizers)
-                for place, one in enumerate(optimizer.param_groups)
-                if one is group
-            )
-            yield f"groups_{number}[{place}] is not group_{position}"
-            yield f"group_{position}['params'] is not parameters_{position}"
-            count = len(group["params"])
-            yield f"len(parameters_{position}) != {count}"
-            if count > FEW:
-                yield f"not unchanged(parameters_{position}, members_{position})"
-            else:
-                yield from (f"parameters_{position}[{one}] is not member_{position}_{one}" for one in range(count))
-        for position, (group_name, key, value) in enumerate(self._fixed()):
-            yield f"{group_name}[{key!r}] {'!=' if isinstance(value, list) else 'is not'} fixed_{position}"
-        for number, optimizer in enumerate(trace.optimizers):
-            for position, state in enumerate(optimizer.state.values()):
-                if isinstance(state, dict) and trace.reads.is_of_library(type(optimizer).step):
-                    at = f"{number}_{position}"
-                    yield f"optimizer_{number}.state.get(stated_{at}) is not state_{at}"
-                    for place, (name, value) in enumerate(state.items()):
-                        if isinstance(value, Tensor):
-                            yield f"state_{at}.get({name!r}) is not state_{at}_{place}"
-
     # --- the call -------------------------------------------------------------------------------------
 
     def _lines(self, result: list[str]) -> list[str]:
@@ -194,6 +137,7 @@ class Entry:
         places = [place for place, _, _ in guards.trace.data]
         lasts = [f"last_{position}" for position in range(len(tensors))]
         options = [f"option_{position}" for position in range(len(self._options))]
+        assumes = guards.trace.recorder.assumes
         now = [f"now_{position}" for position in range(len(self._options))]
         otherwise = f"return otherwise({', '.join([*arguments, '*others'])}, **named)"
         lines = [
@@ -203,7 +147,7 @@ class Entry:
             "    try:",
             *(f"        {name} = {self._read(place)}" for name, place in zip(self._data, places, strict=True)),
             *(f"        {name} = {self._read(place)}" for name, place in zip(now, self._options.values(), strict=True)),
-            f"        may_have_changed = {' or '.join(self._checks())}",
+            f"        may_have_changed = {' or '.join(['count[0] != seen', *guards.conditions()])}",
             "    except missed:",  # of a variable or an option that is there no longer
             f"        {otherwise}",
             "    if may_have_changed:",
@@ -239,6 +183,7 @@ class Entry:
             f"        found = run({', '.join(['step', *(f'{tensor}._array' for tensor in tensors)])})",
             "    except RuntimeError as error:",
             "        raise busy(error) from None",
+            *(["    except AssertionError:", "        surprised()", f"        {otherwise}"] if assumes else []),
             *(f"    {counter}[0] += {times}" for counter, times in self._counters()),
             *(f"    of_{position}._grad = gradient_{position}" for position in range(len(self._gradients))),
             *(f"    {line}" for line in result),
@@ -272,19 +217,6 @@ class Entry:
         for position, (counter, times) in enumerate(self._guards.trace.counters):
             name = of_argument.get(id(counter))
             yield (f"counter_{position}" if name is None else f"{name}._writes"), times
-
-    def _checks(self) -> list[str]:
-        """Conditions of which each is quick to look at, and asks for a closer look where it is true."""
-        guards = self._guards
-        checks = ["count[0] != seen", f"flags.enabled is not {guards.grad_enabled}"]
-        if not guards.grad_enabled:
-            checks.append(f"flags.inference is not {guards.inference}")
-        checks += guards.conditions()
-        checks += self._optimizer_checks()
-        return checks + [
-            f"needing_{position}._grad is not needed_{position}"
-            for position in range(len(guards.trace.needed_gradients))
-        ]
 
     # --- what comes of it -----------------------------------------------------------------------------
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from types import CellType
 from typing import Any
 
 import numpy as np
 
 from numpynet.compiler.errors import CompileError
-from numpynet.compiler.places import ABSENT, PLAIN, Guard, agrees, kept, same, shortened, unchanged
+from numpynet.compiler.places import ABSENT, PLAIN, Guard, kept, same, shortened, unchanged
 from numpynet.compiler.structures import opened, tensors_in
 from numpynet.compiler.symbol import Array, Kind
-from numpynet.compiler.trace import Trace, is_tracing, outlines, same_outlines
+from numpynet.compiler.trace import Trace, is_tracing
 from numpynet.core import tape
 from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.modes import flags as grad_flags
@@ -25,7 +25,8 @@ MISSED = (LookupError, AttributeError, NameError, ValueError, TypeError)  # wher
 class Guards:
     """What held when a step was traced with certain arguments.
 
-    reads: what the step read outside itself. space: what the names in their expressions stand for.
+    reads: what the step read outside itself. taken: these, and what the program needs of modes, tensors and optimizers.
+    space: what the names in their expressions stand for.
     explicit: the tensors among the arguments. tensors, arrays: these and the data, as they were.
     twins: pairs of positions at which one and the same memory was.
     apart: pairs that must not overlap, because the program writes to one of them.
@@ -40,8 +41,6 @@ class Guards:
         self.reads: list[Guard] = list(trace.reads.guards.values())
         self.space: dict[str, Any] = {"unchanged": unchanged}
         self._names: dict[int, str] = {}
-        self.grad_enabled = grad_flags.enabled
-        self.inference = grad_flags.inference
         self.explicit = list(tensors_in(args))
         self.takes_tensors = all(isinstance(one, Tensor) for one in args)
         self.tensors: list[Tensor] = trace.all_data()
@@ -59,11 +58,14 @@ class Guards:
             if {first, second} & self._changed and self.arrays[first] is not self.arrays[second]
         ]
         self._outline = outline(args)
-        self._default_dtype = default_numpy_dtype()
-        self._kinds = [_kind(array) for array in self.arrays]
-        for position, guard in enumerate(self.reads):
+        self._kinds = [_kind(tensor) for tensor in self.tensors]
+        self._memory = [
+            Guard("the memory of a tensor", "", "{0}._array", (one,), None, rare=True) for one in trace.tensors.values()
+        ]
+        self.taken = [*_of_modes(), *self.reads, *_of_optimizers(trace), *_of_tensors(trace), *self._memory]
+        for position, guard in enumerate(self.taken):
             self.space[f"value_{position}"] = guard.value
-        self._now = [eval(f"lambda: {guard.expression(self.bind)}", self.space) for guard in self.reads]
+        self._now = [eval(f"lambda: {guard.expression(self.bind)}", self.space) for guard in self.taken]
         self._data = [eval(f"lambda: {place.expression(self.bind)}", self.space) for place, _, _ in trace.data]
 
     def bind(self, thing: Any) -> str:
@@ -76,26 +78,20 @@ class Guards:
     def conditions(self) -> list[str]:
         """What is true where a closer look is needed, of all that can change at any time."""
         found = []
-        for position, guard in enumerate(self.reads):
+        for position, guard in enumerate(self.taken):
             if guard.rare:
                 continue
             if isinstance(guard.objects[0], CellType):  # the entry has the variable itself
                 found.append(f"{self.bind(guard.objects[0])} is not value_{position}")
             else:
-                found.append(guard.condition(self.bind, f"value_{position}"))
+                found += guard.conditions(self.bind, f"value_{position}")
         return found
 
     def settle(self, written: Iterable[Array]) -> None:
         """Notes where tensors are, once they are laid out. written: the memory that the program writes to."""
-        self._tensors = [
-            (tensor, tensor._array, tensor._requires_grad, _hooks(tensor)) for tensor in self.trace.tensors.values()
-        ]
-        self._touched = list(self.trace.touched.values())
-        self._optimizers = [
-            (optimizer, tuple(optimizer.param_groups), outlines(optimizer.state))
-            for optimizer in (*self.trace.optimizers, *self.trace.others)
-            if self.trace.reads.is_of_library(type(optimizer).step)
-        ]
+        for guard in self._memory:
+            guard.value = guard.objects[0]._array
+        self._outside = [guard.value for guard in self._memory]
         self._written = list(written)
         self._written_ids = set(map(id, self._written))
 
@@ -124,10 +120,10 @@ class Guards:
 
     def fits(self, position: int, tensor: Any) -> bool:
         """Whether this can be the tensor at a position among the arguments and the data."""
-        if not isinstance(tensor, Tensor) or tensor._requires_grad or _kind(tensor._array) != self._kinds[position]:
+        if not isinstance(tensor, Tensor) or tensor._requires_grad or _kind(tensor) != self._kinds[position]:
             return False
         array = tensor._array
-        if position in self._changed and any(np.may_share_memory(array, one) for _, one, _, _ in self._tensors):
+        if position in self._changed and any(np.may_share_memory(array, one) for one in self._outside):
             return False
         if array.base is None and id(array) not in self._written_ids:
             return True
@@ -135,40 +131,65 @@ class Guards:
 
     def still_hold(self) -> bool:
         """Whether everything around the step, but for its data, is as it was when it was traced."""
-        trace = self.trace
-        if grad_flags.enabled is not self.grad_enabled or default_numpy_dtype() is not self._default_dtype:
-            return self._says("the mode or the default dtype")
-        if grad_flags.inference is not self.inference or tape.pull_examined is not None:  # set by detect_anomaly()
-            return self._says("the mode")
         if is_tracing() or not self.also():
             return False
-        for position, (guard, read) in enumerate(zip(self.reads, self._now, strict=True)):
+        for position, (guard, read) in enumerate(zip(self.taken, self._now, strict=True)):
             try:
                 now = read()
             except MISSED:
                 now = ABSENT
             if not guard.holds(now):
-                return self._says(f"{guard} ({guard.where}) is {shortened(now)}")
+                return self._says(f"{guard} ({guard.where}) is {shortened(now)}" if guard.where else guard.name)
             guard.value = self.space[f"value_{position}"] = kept(now) if guard.of_content else now
-        for tensor, array, requires_grad, hooks in self._tensors:
-            if tensor._array is not array or tensor._requires_grad is not requires_grad or _hooks(tensor) != hooks:
-                return self._says("the memory, the hooks or requires_grad of a tensor")
-        for tensor, requires_grad in self._touched:
-            if tensor._requires_grad is not requires_grad:
-                return self._says("requires_grad of a tensor")
-        for group, key, value in trace.fixed_options:
-            now = group.get(key, ABSENT)
-            if isinstance(value, list):
-                if not isinstance(now, list) or not agrees(now, tuple(value)):
-                    return self._says(f"the option {key!r} of an optimizer")
-            elif not same(now, value):
-                return self._says(f"the option {key!r} of an optimizer")
-        for optimizer, groups, states in self._optimizers:
-            if not unchanged(optimizer.param_groups, groups) or not same_outlines(outlines(optimizer.state), states):
-                return self._says("the groups or the state of an optimizer")
-        if not all(tensor._grad is gradient for tensor, gradient in trace.needed_gradients.items()):
-            return self._says("the gradient of a tensor")
         return True
+
+
+def _of_modes() -> Iterator[Guard]:
+    """Of the modes, the default dtype, and the tape that `detect_anomaly` examines."""
+    enabled = grad_flags.enabled
+    yield Guard("the mode of gradients", "", "{0}.enabled", (grad_flags,), enabled)
+    yield Guard("inference mode", "", "{0}.inference", (grad_flags,), grad_flags.inference, rare=enabled)
+    yield Guard("the default dtype", "", "{0}()", (default_numpy_dtype,), default_numpy_dtype(), rare=True)
+    yield Guard("the detection of anomalies", "", "{0}.pull_examined", (tape,), None, rare=True)
+
+
+def _of_tensors(trace: Trace) -> Iterator[Guard]:
+    """Of the tensors that the program works on or that the step has asked something."""
+    for tensor, requires_grad in trace.touched.values():
+        yield Guard("requires_grad of a tensor", "", "{0}._requires_grad", (tensor,), requires_grad, rare=True)
+    for one in trace.tensors.values():
+        for tensor in (one, *trace.members.get(id(one), ())):
+            hooks = _hooks(tensor)
+            yield Guard("the hooks of a tensor", "", "{0}({1})", (_hooks, tensor), hooks, rare=True)
+            yield Guard(
+                "requires_grad of a tensor", "", "{0}._requires_grad", (tensor,), tensor._requires_grad, rare=True
+            )
+    for tensor, gradient in trace.needed_gradients.items():
+        yield Guard("the gradient of a tensor", "", "{0}._grad", (tensor,), gradient)
+
+
+def _of_optimizers(trace: Trace) -> Iterator[Guard]:
+    """Of the groups of optimizers, of the options that are no numbers, and of which tensors are in their state."""
+    for optimizer in (*trace.optimizers, *trace.others):
+        name, is_library = "the groups of an optimizer", trace.reads.is_of_library(type(optimizer).step)
+        yield Guard(name, "", "{0}.param_groups", (optimizer,), tuple(optimizer.param_groups), of_content=True)
+        for group in optimizer.param_groups:
+            yield Guard(name, "", "{0}['params']", (group,), group["params"])
+            yield Guard(name, "", "{0}", (group["params"],), tuple(group["params"]), of_content=True)
+        for parameter, state in optimizer.state.items() if is_library else ():
+            if isinstance(state, dict):
+                name = "the state of an optimizer"
+                yield Guard(name, "", "{0}.state.get({1})", (optimizer, parameter), state)
+                yield Guard(name, "", "{0}", (state,), kept(state), of_content=True, rare=True)
+                for key, value in state.items():
+                    if isinstance(value, Tensor):
+                        yield Guard(name, "", f"{{0}}.get({key!r})", (state,), value)
+    for group, key, value in trace.fixed_options:
+        name = f"the option {key!r} of an optimizer"
+        if isinstance(value, list):
+            yield Guard(name, "", f"{{0}}[{key!r}]", (group,), tuple(value), of_content=True)
+        else:
+            yield Guard(name, "", f"{{0}}[{key!r}]", (group,), value)
 
 
 def outline(part: Any) -> Any:
@@ -198,5 +219,6 @@ def _hooks(tensor: Tensor) -> tuple[Any, ...]:
     return *(tensor._hooks or ()), *(tensor._accumulate_hooks or ())
 
 
-def _kind(array: Array) -> tuple[Any, ...]:
-    return array.shape, array.strides, array.dtype
+def _kind(tensor: Tensor) -> tuple[Any, ...]:
+    array = tensor._array
+    return type(tensor), array.shape, array.strides, array.dtype

@@ -85,6 +85,8 @@ def helper_name(instruction: Instruction) -> str:
         return "mask"
     if instruction.kind is DOT and _is_ones(inputs[0]):
         return "total" if inputs[0].ndim == 1 else "rows"
+    if instruction.kind is DOT and inputs[1].ndim == 1 and _is_ones(inputs[1]):
+        return "total"
     if instruction.kind.noun:
         return instruction.kind.noun
     called: str = instruction.function.__name__

@@ -7,10 +7,36 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from numpynet.compiler.errors import CompileError, place
 
 if TYPE_CHECKING:
     from numpynet.compiler.recorder import Recorder
+
+Compute = Callable[..., Any]
+
+
+def _both_ways(compute: Compute, sign: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The methods of an operator, with the number on the left and with it on the right."""
+
+    def forward(self: Number, other: Any) -> Any:
+        return self._combined(compute, f"({{}} {sign} {{}})", self, other)
+
+    def mirrored(self: Number, other: Any) -> Any:
+        return self._combined(compute, f"({{}} {sign} {{}})", other, self)
+
+    return forward, mirrored
+
+
+def _comparison(compute: Compute, sign: str) -> Callable[..., Any]:
+    """The method of a comparison: its answer, or a number where that is known only when the step runs."""
+
+    def compare(self: Number, other: Any) -> Any:
+        found = self._combined(compute, f"({{}} {sign} {{}})", self, other)
+        return found if type(found) is not Number or found.reads else bool(found)
+
+    return compare
 
 
 class Number:
@@ -36,90 +62,70 @@ class Number:
     def __class__(self) -> Any:
         return float if isinstance(self.value, float) else type(self.value)
 
-    def _combined(self, other: Any, compute: Callable[..., Any], text: str) -> Any:
-        if isinstance(other, Number):
-            reads = tuple(dict.fromkeys((*self.reads, *other.reads)))
-            value, theirs = other.value, other.written([f"{{{reads.index(one)}}}" for one in other.reads])
-        elif isinstance(other, (int, float)):
-            value, theirs, reads = other, repr(other), self.reads
-        else:
-            return NotImplemented
-        return Number(self.recorder, compute(self.value, value), text.format(self.text, theirs), reads)
-
-    def __add__(self, other: Any) -> Any:
-        return self._combined(other, operator.add, "({} + {})")
-
-    def __radd__(self, other: Any) -> Any:
-        return self._combined(other, lambda a, b: b + a, "({1} + {0})")
-
-    def __sub__(self, other: Any) -> Any:
-        return self._combined(other, operator.sub, "({} - {})")
-
-    def __rsub__(self, other: Any) -> Any:
-        return self._combined(other, lambda a, b: b - a, "({1} - {0})")
-
-    def __mul__(self, other: Any) -> Any:
-        return self._combined(other, operator.mul, "({} * {})")
-
-    def __rmul__(self, other: Any) -> Any:
-        return self._combined(other, lambda a, b: b * a, "({1} * {0})")
-
-    def __truediv__(self, other: Any) -> Any:
-        return self._combined(other, operator.truediv, "({} / {})")
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return self._combined(other, lambda a, b: b / a, "({1} / {0})")
-
-    def __pow__(self, other: Any) -> Any:
-        return self._combined(other, operator.pow, "({} ** {})")
-
-    def __rpow__(self, other: Any) -> Any:
-        return self._combined(other, lambda a, b: b**a, "({1} ** {0})")
-
-    def __floordiv__(self, other: Any) -> Any:
-        return self._combined(other, operator.floordiv, "({} // {})")
-
-    def __rfloordiv__(self, other: Any) -> Any:
-        return self._combined(other, lambda a, b: b // a, "({1} // {0})")
-
-    def __mod__(self, other: Any) -> Any:
-        return self._combined(other, operator.mod, "({} % {})")
-
-    def __rmod__(self, other: Any) -> Any:
-        return self._combined(other, lambda a, b: b % a, "({1} % {0})")
-
-    @classmethod
-    def applied(cls, recorder: Recorder, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-        """A function of the math module, of arguments with numbers among them."""
-        values = [one.value if type(one) is cls else one for one in args]
-        reads = tuple(dict.fromkeys(read for one in args if type(one) is cls for read in one.reads))
+    def applied(self, compute: Compute, template: str, *operands: Any) -> Number:
+        """A function of numbers. template: its text, with the operands' in the place of braces."""
+        numbers = [one for one in operands if type(one) is Number]
+        reads = tuple(dict.fromkeys(read for one in numbers for read in one.reads))
         texts = [
-            one.written([f"{{{reads.index(read)}}}" for read in one.reads]) if type(one) is cls else repr(one)
-            for one in args
+            one.written([f"{{{reads.index(read)}}}" for read in one.reads]) if type(one) is Number else literal(one)
+            for one in operands
         ]
-        text = f"math.{function.__name__}({', '.join(texts)})"
-        return cls(recorder, function(*values), text, reads)
+        value = compute(*(one.value if type(one) is Number else one for one in operands))
+        return Number(self.recorder, value, template.format(*texts), reads)
 
-    def __abs__(self) -> Number:
-        return Number(self.recorder, abs(self.value), f"abs({self.text})", self.reads)
-
-    def __pos__(self) -> Number:
-        return self
+    def _combined(self, compute: Compute, template: str, *operands: Any) -> Any:
+        return self.applied(compute, template, *operands) if _are_numbers(*operands) else NotImplemented
 
     def written(self, names: Sequence[str]) -> str:
         """The expression with these names for the numbers that `reads` read."""
         return self.text.format(*names)
 
+    # --- arithmetic -----------------------------------------------------------------------------------
+
+    __add__, __radd__ = _both_ways(operator.add, "+")
+    __sub__, __rsub__ = _both_ways(operator.sub, "-")
+    __mul__, __rmul__ = _both_ways(operator.mul, "*")
+    __truediv__, __rtruediv__ = _both_ways(operator.truediv, "/")
+    __floordiv__, __rfloordiv__ = _both_ways(operator.floordiv, "//")
+    __mod__, __rmod__ = _both_ways(operator.mod, "%")
+    __pow__, __rpow__ = _both_ways(operator.pow, "**")
+
     def __neg__(self) -> Number:
-        return Number(self.recorder, -self.value, f"(-{self.text})", self.reads)
+        return self.applied(operator.neg, "(-{})", self)
+
+    def __abs__(self) -> Number:
+        return self.applied(abs, "abs({})", self)
+
+    def __pos__(self) -> Number:
+        return self
 
     def square_root(self) -> Number:
         """√ of it, as math.sqrt gives it."""
-        return Number(self.recorder, math.sqrt(self.value), f"math.sqrt({self.text})", self.reads)
+        return self.applied(math.sqrt, "math.sqrt({})", self)
 
     def __scalar__(self, dtype: Any) -> Any:
         """It as a 0-dimensional array."""
         return self.recorder.scalar(self, dtype)
+
+    # --- questions ------------------------------------------------------------------------------------
+
+    __eq__ = _comparison(operator.eq, "==")
+    __ne__ = _comparison(operator.ne, "!=")
+    __lt__ = _comparison(operator.lt, "<")
+    __le__ = _comparison(operator.le, "<=")
+    __gt__ = _comparison(operator.gt, ">")
+    __ge__ = _comparison(operator.ge, ">=")
+
+    def __either__(self, a: Callable[[], Any], b: Callable[[], Any]) -> Any:
+        """a() where it is true when the step runs, else b(); of what is known only then, both are computed."""
+        if not self.reads:
+            return a() if self else b()
+        chosen, otherwise = a(), b()
+        if all(type(one) is Number or isinstance(one, (int, float)) for one in (chosen, otherwise)):
+            return self.applied(
+                lambda condition, a, b: a if condition else b, "({1} if {0} else {2})", self, chosen, otherwise
+            )
+        return np.where(self.__scalar__(np.dtype(bool)), chosen, otherwise)
 
     def _answer(self, text: str, outcome: Any) -> Any:
         if self.reads:
@@ -141,36 +147,6 @@ class Number:
     def __index__(self) -> int:
         return self._answer("{}", operator.index(self.value))  # type: ignore[arg-type]
 
-    def _compared(self, other: Any, compare: Callable[..., bool], sign: str) -> Any:
-        if isinstance(other, Number):
-            return (
-                compare(self.value, other.value)
-                if not other.reads
-                and self._answer(f"{{}} {sign} {other.text}", compare(self.value, other.value)) is not None
-                else NotImplemented
-            )
-        if not isinstance(other, (int, float)):
-            return NotImplemented
-        return self._answer(f"{{}} {sign} {other!r}", compare(self.value, other))
-
-    def __eq__(self, other: object) -> Any:
-        return self._compared(other, operator.eq, "==")
-
-    def __ne__(self, other: object) -> Any:
-        return self._compared(other, operator.ne, "!=")
-
-    def __lt__(self, other: Any) -> Any:
-        return self._compared(other, operator.lt, "<")
-
-    def __le__(self, other: Any) -> Any:
-        return self._compared(other, operator.le, "<=")
-
-    def __gt__(self, other: Any) -> Any:
-        return self._compared(other, operator.gt, ">")
-
-    def __ge__(self, other: Any) -> Any:
-        return self._compared(other, operator.ge, ">=")
-
     def __hash__(self) -> int:
         return hash(self._answer("{}", self.value))
 
@@ -182,3 +158,15 @@ class Number:
 
     def __repr__(self) -> str:
         return repr(self.value)
+
+
+def _are_numbers(*operands: Any) -> bool:
+    return all(type(one) is Number or isinstance(one, (int, float)) for one in operands)
+
+
+def literal(value: Any) -> str:
+    """A plain number as it is written in an expression."""
+    if isinstance(value, np.generic):
+        return f"np.{type(value).__name__}({literal(value.item())})"
+    text = repr(value) if math.isfinite(value) else f"math.{abs(value)}"
+    return f"(-{text.removeprefix('-')})" if math.copysign(1, value) < 0 else text

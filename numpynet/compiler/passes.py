@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -177,12 +178,9 @@ def drop_dead_calls(program: Program) -> None:
     program.instructions = remaining[::-1]
 
 
+CLEANING = (fold_constants, shrink_uniform_constants, forward_copies, share_common_calls, drop_dead_calls)
 PASSES = (
-    fold_constants,
-    shrink_uniform_constants,
-    forward_copies,
-    share_common_calls,
-    drop_dead_calls,
+    *CLEANING,
     join_negative_absolute,
     square_products,
     turn_products,
@@ -192,10 +190,10 @@ PASSES = (
 )  # in the order in which each finds most to do
 
 
-def optimize(program: Program) -> list[tuple[str, int, int]]:
-    """Runs all passes; gives the name of each, and how many calls the program had before and after it."""
+def optimize(program: Program, passes: Iterable[Callable[[Program], None]]) -> list[tuple[str, int, int]]:
+    """Runs passes; gives the name of each, and how many calls the program had before and after it."""
     found = []
-    for run in PASSES:
+    for run in passes:
         before = len(program.instructions)
         run(program)
         found.append((run.__name__, before, len(program.instructions)))

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+FEW = 16  # parts of a container, up to which each is looked at by itself
 ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "nothing"})()
 PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, slice, range, type(Ellipsis))
 Bind = Callable[[Any], str]  # gives the name of an object in the text that is made
@@ -93,10 +94,15 @@ class Guard:
         """The expression over the names that objects are given."""
         return self.template.format(*map(bind, self.objects))
 
-    def condition(self, bind: Bind, value: str) -> str:
-        """What is true where a closer look is needed."""
+    def conditions(self, bind: Bind, value: str) -> list[str]:
+        """What is true where a closer look is needed; the parts of a short container are looked at one by one."""
         text = self.expression(bind)
-        return f"not unchanged({text}, {value})" if self.of_content else f"{text} is not {value}"
+        if not self.of_content:
+            return [f"{text} is not {value}"]
+        if type(self.value) is not tuple or len(self.value) > FEW:
+            return [f"not unchanged({text}, {value})"]
+        parts = (f"{text}[{place}] is not {value}[{place}]" for place in range(len(self.value)))
+        return [f"len({text}) != {len(self.value)}", *parts]
 
     def holds(self, now: Any) -> bool:
         """Whether the program is right where the expression gives this."""

@@ -11,11 +11,15 @@ from numpynet.compiler.symbol import Memory, Symbol
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a call comes from: forward, backward or update; the operation; the layer, "" where none is known."""
+    """Where a call comes from: forward, backward or update; the operation; the layer, "" where none is known.
+
+    told: what a reader of the program is told besides (see `numpynet.compiler.readable`), None where nothing is.
+    """
 
     direction: str
     operation: str
     layer: str
+    told: Any = None
 
 
 @dataclass(frozen=True, eq=False)

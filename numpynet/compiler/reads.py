@@ -9,37 +9,21 @@ from __future__ import annotations
 
 import builtins
 import contextlib
-import enum
-import functools
-import inspect
 import linecache
-import operator
-from collections import Counter, deque
-from collections.abc import Iterator
+from collections import deque
 from dataclasses import dataclass
 from types import (
     CodeType,
-    FunctionType,
-    GeneratorType,
-    GetSetDescriptorType,
-    MemberDescriptorType,
-    MethodType,
-    ModuleType,
 )
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from numpynet.autograd.function import FunctionCtx
 from numpynet.compiler.errors import CompileError
-from numpynet.compiler.number import Number
 from numpynet.compiler.places import ABSENT, PLAIN, Guard, Place, kept
-from numpynet.compiler.symbol import Symbol
-from numpynet.compiler.users import is_users, is_users_class, is_users_module, named_in
+from numpynet.compiler.users import is_users, named_in
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
-from numpynet.nn.parameter import Parameter
-from numpynet.optim.lr_scheduler import LRScheduler
 from numpynet.optim.optimizer import Optimizer
 from numpynet.random.generator import Generator
 
@@ -48,7 +32,6 @@ if TYPE_CHECKING:
     from numpynet.compiler.trace import Trace
 
 CONTAINERS = (list, dict, set, deque)
-_DUNDERS = {"eq": "eq", "ne": "ne", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}  # and the mirrored ones
 _REGISTERS = {"_parameters", "_buffers", "_modules"}
 
 
@@ -118,6 +101,10 @@ class Reads:
     def is_born(self, thing: Any) -> bool:
         """Whether the step made it."""
         return id(thing) in self._born
+
+    def is_steps_own(self, thing: Any) -> bool:
+        """Whether it is seen by this step alone: made by it, or a stand-in for a part of an optimizer."""
+        return id(thing) in self._born or self.trace.is_traced(thing)
 
     def is_known(self, thing: Any) -> bool:
         """Whether it is of a class of numpynet's."""
@@ -199,203 +186,6 @@ class Reads:
         self.guard_place(place, value, name, template, rare)
         return self.got(value, name)
 
-    def attribute(self, thing: Any, key: str) -> Any:
-        """thing.key"""
-        kind = type(thing)
-        if isinstance(thing, (*PLAIN, Number, tuple, *CONTAINERS, GeneratorType)) and not is_users_class(kind):
-            return getattr(thing, key)
-        if isinstance(thing, ModuleType):
-            if not is_users_module(thing.__name__):
-                return getattr(thing, key)
-            if not hasattr(thing, key):
-                self.lacks("hasattr({0}, " + repr(key) + ")", (thing,), key, f"{thing.__name__}.{key}")
-            return self.attribute_at(thing, key)
-        if isinstance(thing, Tensor) and (not is_users_class(kind) or hasattr(Tensor, key)):
-            return self._of_tensor(thing, key)
-        if isinstance(thing, type):
-            return self._of_class(thing, key)
-        if isinstance(thing, super):
-            return self._of_super(thing, key)
-        if isinstance(thing, (FunctionType, MethodType)):
-            return (
-                self.attribute_at(thing, key)
-                if hasattr(thing, key) and not key.startswith("__")
-                else getattr(thing, key)
-            )
-        if isinstance(thing, LRScheduler) and key not in thing.__dict__ and key != "get_last_lr":
-            self.refuse("a scheduler is called")
-        if is_users(getattr(kind, "__getattribute__", None)):
-            self.refuse(f"{kind.__name__} has a __getattribute__ of its own")
-        return self._of_object(thing, key)
-
-    def attribute_at(self, thing: Any, key: str) -> Any:
-        if self.is_born(thing):
-            return getattr(thing, key)
-        place = Place("attribute", thing, key)
-        value = getattr(thing, key)  # which raises as Python does
-        name = f"{self.called(thing)}.{key}"
-        if isinstance(thing, Module) and key in thing.__dict__:
-            place = Place("entry", thing, key)
-            return self.read(place, name, rare=not isinstance(value, np.ndarray))
-        if isinstance(value, MethodType):
-            self.guard_place(place, value.__func__, name, f"{{0}}.{key}.__func__")
-            return value
-        return self.read(place, name)
-
-    def _of_tensor(self, tensor: Tensor, key: str) -> Any:
-        if key in tensor.__dict__ and key not in Tensor.__annotations__:
-            return self.attribute_at(tensor, key)
-        if key in ("_version", "data_ptr"):
-            self.refuse(f"a tensor's {key} is asked for")
-        self.trace.touch(tensor)
-        try:
-            return getattr(tensor, key)
-        except AttributeError:
-            self.lacks("hasattr({0}, " + repr(key) + ")", (tensor,), key, f"{self.called(tensor)}.{key}")
-            raise
-
-    def _of_super(self, thing: Any, key: str) -> Any:
-        order = thing.__self_class__.__mro__
-        for kind in order[order.index(thing.__thisclass__) + 1 :]:
-            if key in kind.__dict__:
-                self.class_guard(kind, key, kind.__dict__[key], f"{kind.__name__}.{key}")
-                break
-            if is_users_class(kind):
-                self.lacks(f"{key!r} in {{0}}.__dict__", (kind,), key, f"{kind.__name__}.{key}")
-        return getattr(thing, key)
-
-    def kind_of(self, thing: Any) -> None:
-        """Takes the class of an object for granted."""
-        if is_users_class(type(thing)) and not self.is_born(thing) and not isinstance(thing, type):
-            is_module = isinstance(thing, Module)
-            self.guard(
-                ("class", id(thing)), f"type({self.called(thing)})", "type({0})", (thing,), type(thing), rare=is_module
-            )
-
-    def _of_class(self, owner: type, key: str) -> Any:
-        found = inspect.getattr_static(owner, key, ABSENT)
-        if found is ABSENT:
-            if is_users_class(owner):
-                self.lacks("hasattr({0}, " + repr(key) + ")", (owner,), key, f"{owner.__name__}.{key}")
-            return getattr(owner, key)
-        value = getattr(owner, key)
-        if not is_users_class(owner) or isinstance(value, enum.Enum):
-            return value
-        if isinstance(found, (classmethod, MethodType)):
-            if hasattr(value, "__func__"):
-                self.guard_place(
-                    Place("attribute", owner, key), value.__func__, f"{owner.__name__}.{key}", f"{{0}}.{key}.__func__"
-                )
-            return value
-        if isinstance(found, (MemberDescriptorType, GetSetDescriptorType)):
-            return value
-        return self.read(Place("attribute", owner, key), f"{owner.__name__}.{key}")
-
-    def _of_object(self, thing: Any, key: str) -> Any:
-        kind = type(thing)
-        found = inspect.getattr_static(kind, key, ABSENT)
-        is_module = isinstance(thing, Module)
-        if isinstance(thing, Optimizer) and key in ("param_groups", "state"):
-            value = getattr(thing, key)
-            if key == "state" and not self.is_born(thing) and not self.trace.is_traced(value):
-                self.guard_place(Place("attribute", thing, key), value, f"{self.called(thing)}.{key}")
-            return value
-        if self.is_known(thing) and not isinstance(thing, (Module, Optimizer, LRScheduler)):
-            return getattr(thing, key)
-        own = getattr(thing, "__dict__", {})
-        name = f"{self.called(thing)}.{key}"
-        if key not in own:
-            self.kind_of(thing)
-        if isinstance(found, property):
-            self.class_guard(kind, key, found, name)
-            if is_users(found.fget):
-                return self.call(found.fget, (thing,), {})
-            if is_module:
-                self.whole(thing)
-            return getattr(thing, key)
-        if key in own and not isinstance(found, (MemberDescriptorType, GetSetDescriptorType)):
-            return self.attribute_at(thing, key)
-        if isinstance(found, functools.cached_property):
-            if not self.is_born(thing):
-                self.refuse(f"{name} is computed and kept")
-            thing.__dict__[key] = value = self.call(found.func, (thing,), {})
-            return value
-        if isinstance(found, (FunctionType, classmethod, staticmethod)):
-            self.class_guard(kind, key, found, name)
-            if isinstance(thing, Optimizer) and not is_users_class(kind):
-                count = len(own)
-                self.guard(
-                    ("count", id(thing)), f"len(vars({self.called(thing)}))", "len({0}.__dict__)", (thing,), count
-                )
-            elif not self.is_born(thing):
-                own_text = "{0}.__dict__" if hasattr(thing, "__dict__") else "()"
-                self.lacks(f"{key!r} in {own_text}", (thing,), key, f"{name} of its own", rare=is_module)
-            return getattr(thing, key)
-        if found is not ABSENT:
-            if is_module and not isinstance(found, (MemberDescriptorType, GetSetDescriptorType)):
-                self.lacks(f"{key!r} in {{0}}.__dict__", (thing,), key, f"{name} of its own", rare=True)
-                owner = next(one for one in kind.__mro__ if key in one.__dict__)
-                return self._of_class(owner, key)
-            if key == "__dict__" and is_module:
-                self.whole(thing)
-            if key in ("__class__", "__dict__", "__doc__"):
-                return getattr(thing, key)
-            return self.attribute_at(thing, key)
-        method = getattr(kind, "__getattr__", None)
-        self.lacks(
-            f"{key!r} in {{0}}.__dict__" if own or hasattr(thing, "__dict__") else "False",
-            (thing,),
-            key,
-            name,
-            rare=is_module,
-        )
-        if is_users(method):
-            return self.call(method, (thing, key), {})
-        return getattr(thing, key)
-
-    def class_guard(self, kind: type, key: str, found: Any, name: str) -> None:
-        if not is_users_class(kind):
-            return
-        function = getattr(found, "__func__", found)
-        bound = isinstance(found, classmethod)
-        self.guard_place(
-            Place("attribute", kind, key), function, name, f"{{0}}.{key}.__func__" if bound else f"{{0}}.{key}"
-        )
-
-    def item(self, thing: Any, key: Any) -> Any:
-        """thing[key]"""
-        kind = type(thing)
-        method = getattr(kind, "__getitem__", None)
-        if is_users(method):
-            return self.call(method, (thing, key), {})
-        if isinstance(thing, Module):
-            self.whole(thing)
-        if isinstance(thing, type):
-            return thing[key]  # type: ignore[index]
-        if self.is_born(thing) or isinstance(thing, (*PLAIN, tuple, Tensor, Module)) or self.trace.is_traced(thing):
-            return thing[key]
-        if isinstance(thing, np.ndarray):
-            return self.used(thing)[key]
-        if not isinstance(thing, (list, dict, deque)):
-            return thing[key] if self.is_known(thing) else self.refuse(f"an item of {kind.__name__} is read")
-        if id(thing) in self._appended:
-            self.refuse("a list is read that the step itself appends to")
-        if isinstance(key, slice):
-            return self.born(self.used(thing)[key])
-        if isinstance(thing, dict) and not self.has_item(thing, key):
-            missing = getattr(thing, "default_factory", None)
-            if is_users(getattr(kind, "__missing__", None)):
-                return self.call(kind.__missing__, (thing, key), {})
-            if isinstance(thing, Counter):
-                return 0
-            if missing is None:
-                raise KeyError(key)
-            self.set_item(thing, key, self.call(missing, (), {}))
-            return thing[key]
-        if not isinstance(thing, dict) and not -len(thing) <= operator.index(key) < len(thing):
-            return self.used(thing)[key]
-        return self.read(Place("item", thing, key), f"{self.called(thing)}[{shortened_key(key)}]")
-
     def has_item(self, thing: dict[Any, Any], key: Any) -> bool:
         """Whether a dictionary that was there before has a key."""
         place = Place("item", thing, key)
@@ -408,15 +198,8 @@ class Reads:
         """A value of which all is used: what is in a container is taken for granted."""
         if self.is_born(thing) or isinstance(thing, PLAIN):
             return thing
-        if (
-            isinstance(thing, (*CONTAINERS, np.ndarray))
-            and not self.trace.is_traced(thing)
-            and not isinstance(thing, Symbol)
-        ):
-            if id(thing) in self._appended:
-                self.refuse("a list is read that the step itself appends to")
-            if any(place.holder is thing for place, _ in self._written.values()):
-                self.refuse("a container is read that the step itself changes")
+        if isinstance(thing, (*CONTAINERS, np.ndarray)) and not self.trace.is_traced(thing):
+            self.unless_changed(thing)
             name = f"what is in {self.called(thing)}"
             if ("content", id(thing)) not in self.guards:
                 self.guard(("content", id(thing)), name, "{0}", (thing,), kept(thing), of_content=True)
@@ -426,63 +209,21 @@ class Reads:
                     self.used(self.got(one, f"{self.called(thing)}[{number}]"))
         return thing
 
-    def tested(self, thing: Any) -> Any:
-        """A value of which it is asked whether it is true: of a container, whether anything is in it."""
-        if not isinstance(thing, CONTAINERS) or self.is_born(thing) or self.trace.is_traced(thing):
-            return self.used(thing)
-        self.unless_changed(thing)
-        self.guard(("truth", id(thing)), f"bool({self.called(thing)})", "not {0}", (thing,), not thing)
-        return thing
-
     def unless_changed(self, thing: Any) -> None:
-        if id(thing) in self._appended or any(place.holder is thing for place, _ in self._written.values()):
-            self.refuse("it is asked how much is in a container that the step itself changes")
+        """CompileError where the step itself has changed a container."""
+        self.unless_appended(thing)
+        if any(place.holder is thing for place, _ in self._written.values()):
+            self.refuse("a container is read that the step itself changes")
 
-    def each(self, thing: Any) -> Any:
-        """What a loop goes over."""
-        method = getattr(type(thing), "__iter__", None)
-        if is_users(method):
-            return self._stepped(self.call(method, (thing,), {}))
-        if isinstance(thing, Module):
-            self.whole(thing)
-        elif isinstance(thing, type) and issubclass(thing, enum.Enum):
-            return thing
-        elif isinstance(thing, (*PLAIN, tuple, *CONTAINERS, Tensor, np.ndarray)) or self.is_born(thing):
-            return self.used(thing)
-        else:
-            self.refuse(f"a loop goes over {type(thing).__name__}")
-        return thing
-
-    def _stepped(self, iterator: Any) -> Any:
-        method = getattr(type(iterator), "__next__", None)
-        if not is_users(method):
-            return self.born(iterator)
-
-        def steps() -> Iterator[Any]:
-            while True:
-                try:
-                    yield self.call(method, (iterator,), {})
-                except StopIteration:
-                    return
-
-        return self.born(steps())
+    def unless_appended(self, thing: Any) -> None:
+        """CompileError where the step itself has appended to a list."""
+        if id(thing) in self._appended:
+            self.refuse("a list is read that the step itself appends to")
 
     def whole(self, module: Module) -> None:
         """Takes all for granted that a module and its parts have: library code may read any of it."""
         for one in module.modules():
             self.attributes_of(one)
-
-    def called_module(self, module: Module) -> None:
-        """Takes for granted what calling a module reads: its forward and its hooks, or all it has."""
-        if is_users(getattr(type(module).forward, "__func__", type(module).forward)):
-            self.attribute(module, "forward")
-            for hooks in (module._forward_pre_hooks, module._forward_hooks):
-                key = ("hooks", id(hooks))
-                self.guard(
-                    key, f"the hooks of {self.called(module)}", "{0}", (hooks,), kept(hooks), of_content=True, rare=True
-                )
-        else:
-            self.attributes_of(module)
 
     def is_of_library(self, function: Any) -> bool:
         """Whether a function is numpynet's own."""
@@ -524,63 +265,6 @@ class Reads:
         self.effects = [one for one in self.effects if one.appends or one.calls or one.place.identity() != key]
         self.effects.append(Effect(place, value, self.where))
         place.set(value)
-
-    def set_attribute(self, thing: Any, key: str, value: Any) -> None:
-        """thing.key = value"""
-        kind = type(thing)
-        method = getattr(kind, "__setattr__", None)
-        if is_users(method):
-            self.call(method, (thing, key, value), {})
-            return
-        found = inspect.getattr_static(kind, key, ABSENT)
-        if isinstance(found, property) and is_users(found.fset):
-            self.call(found.fset, (thing, value), {})
-            return
-        if (
-            self.is_born(thing)
-            or (isinstance(thing, Tensor) and hasattr(Tensor, key))
-            or isinstance(thing, FunctionCtx)
-        ):
-            if isinstance(thing, Tensor):
-                self.trace.touch(thing)
-            setattr(thing, key, value)
-            return
-        if isinstance(thing, LRScheduler):
-            self.refuse("a scheduler is changed")
-        if self.is_known(thing) and not isinstance(thing, (Module, Optimizer)):
-            setattr(thing, key, value)
-            return
-        if isinstance(thing, Optimizer) and key in ("param_groups", "state", "defaults"):
-            self.refuse(f"the {key} of an optimizer are replaced")
-        if isinstance(thing, Module) and (
-            isinstance(value, (Module, Parameter))
-            or key in thing._parameters
-            or key in thing._modules
-            or key in Module.__dict__
-            or key in ("_parameters", "_buffers", "_modules")
-        ):
-            self.refuse(f"the attribute {key!r} of a module is set to a parameter or a module")
-        if isinstance(found, property) or (isinstance(found, (MemberDescriptorType,)) and isinstance(thing, Module)):
-            self.refuse(f"{kind.__name__}.{key} is set")
-        self.write(
-            Place("entry" if isinstance(thing, Module) else "attribute", thing, key),
-            value,
-            f"{self.called(thing)}.{key}",
-        )
-
-    def set_item(self, thing: Any, key: Any, value: Any) -> None:
-        """thing[key] = value"""
-        method = getattr(type(thing), "__setitem__", None)
-        if is_users(method):
-            self.call(method, (thing, key, value), {})
-        elif self.is_born(thing) or isinstance(thing, Tensor) or self.trace.is_traced(thing):
-            thing[key] = self.used(value) if isinstance(thing, Tensor) else value
-        elif isinstance(thing, dict) or (isinstance(thing, list) and not isinstance(key, slice)):
-            if isinstance(thing, list):
-                thing[key]  # which raises as Python does
-            self.write(Place("item", thing, key), value, f"{self.called(thing)}[{shortened_key(key)}]")
-        else:
-            self.refuse(f"an item of {type(thing).__name__} is set that was there before")
 
     def append(self, thing: list[Any], value: Any) -> None:
         """thing.append(value)"""
@@ -627,21 +311,6 @@ class Reads:
                 if key != "training":
                     self.refuse(f"the attribute {key!r} of a module is set")
                 self.effects.append(Effect(Place("entry", module, key), now, self.where))
-
-    # --- computing --------------------------------------------------------------------------------------
-
-    def binary(self, name: str, left: Any, right: Any) -> Any:
-        """left + right, and its like."""
-        mirrored = f"__{_DUNDERS[name]}__" if name in _DUNDERS else f"__r{name}__"
-        for one, other, method in ((left, right, f"__{name}__"), (right, left, mirrored)):
-            function = getattr(type(one), method, None)
-            if is_users(function):
-                result = self.call(function, (one, other), {})
-                if result is not NotImplemented:
-                    return result
-        computed = {"or": operator.or_, "and": operator.and_}.get(name) or getattr(operator, name)
-        result = computed(self.used(left), self.used(right))
-        return self.born(result) if isinstance(result, CONTAINERS) else result
 
     def call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """function(*args, **kwargs)"""

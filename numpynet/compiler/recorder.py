@@ -59,13 +59,15 @@ class Recorder:
 
     instructions: the calls so far. answers: what Python was told about numbers, as (expression, answer).
     backups: the values that memories from outside had before they were written to.
+    assumes: whether what does not occur in the trace is left out of the program (see `possible`).
     caught: how many blocks of the step are open that catch errors.
     """
 
-    def __init__(self, origin: Callable[[], Origin]) -> None:
+    def __init__(self, origin: Callable[[], Origin], assumes: bool = False) -> None:
         self.instructions: list[Instruction] = []
         self.answers: list[tuple[str, Any]] = []
         self.active = True
+        self.assumes = assumes
         self.caught = 0
         self._origin = origin
         self.backups: dict[Memory, Array] = {}
@@ -185,6 +187,36 @@ class Recorder:
         result = self._new(source.array[_plain(index)])
         self._note(GATHER, None, (source, index), {}, result)
         return result
+
+    def possible(self, condition: Symbol) -> bool:
+        """Whether an element of a condition may be true at a call: yes, unless it is taken for granted that none is.
+
+        It is where `assumes` is set, none is true now, and arguments alone decide: the program begins by looking at
+        them, before it has changed anything.
+        """
+        made = self._made_from_arguments(condition.memory) if self.assumes else None
+        if made is None or condition.array.any():
+            return True
+        self._note(REFUSE, _unforeseen, (condition,), {}, None)
+        first = [*made, self.instructions.pop()]
+        for one in first:
+            one.origin = Origin("forward", "", "")
+        first[0].remark = "what did not occur has no lines here; where it occurs, this ends with nothing changed"
+        self.instructions = [*first, *(one for one in self.instructions if one not in made)]
+        return False
+
+    def _made_from_arguments(self, memory: Memory) -> list[Instruction] | None:
+        """The calls that compute it from arguments and constants alone; None where it takes anything else."""
+        made: list[Instruction] = []
+        wanted = {memory}
+        for one in reversed(self.instructions):
+            if one.result is not None and one.result.memory in wanted:
+                if not one.defines or not one.kind.is_pure:
+                    return None
+                made.insert(0, one)
+                wanted = wanted - {one.result.memory} | {symbol.memory for symbol in one.symbols()}
+        fixed = all(one.kind in (Kind.ARGUMENT, Kind.CONSTANT) and one not in self.backups for one in wanted)
+        return made if fixed else None
 
     def refuse(self, wrong: Symbol, error: Callable[..., Exception], arrays: tuple[Any, ...]) -> None:
         """Notes that the step fails where an element of `wrong` is true, with the error of these arrays."""
@@ -365,6 +397,10 @@ class Recorder:
             array = np.array(value).astype(kind)
             known = self._constants[key] = Symbol(self, Memory(Kind.CONSTANT, array), array)
         return known
+
+
+def _unforeseen() -> AssertionError:
+    return AssertionError("this did not occur when the step was compiled, and the program is made without it")
 
 
 def _plain(part: Any) -> Any:

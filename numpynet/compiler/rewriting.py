@@ -46,7 +46,7 @@ def rewritten(function: FunctionType) -> CodeType:
         except SyntaxError as error:
             raise CompileError(f"{code.co_filename}, in {code.co_name}: cannot be followed: {error}") from None
         found = next(one for one in made.co_consts if isinstance(one, CodeType))
-        _codes[id(code)] = code, found.replace(co_name=code.co_name, co_firstlineno=code.co_firstlineno)
+        _codes[id(code)] = code, found.replace(co_name=code.co_name)
     return _codes[id(code)][1]
 
 

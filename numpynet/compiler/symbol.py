@@ -314,7 +314,7 @@ class Symbol(NDArrayOperatorsMixin):
     # --- what depends on values -----------------------------------------------------------------------
 
     def __possible__(self) -> bool:
-        return True
+        return self.recorder.possible(self)
 
     def __refuse__(self, error: Callable[..., Exception], *arrays: Any) -> None:
         self.recorder.refuse(self, error, arrays)

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,8 +34,12 @@ from numpynet.core.tape import Node, OpNode
 from numpynet.core.tensor import Tensor, record
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
+from numpynet.ops.form import Op
 from numpynet.optim.optimizer import Optimizer
 from numpynet.random.generator import Generator, default_generator
+
+if TYPE_CHECKING:
+    from numpynet.compiler.readable import Reader
 
 DRAWS = (
     "uniform", "normal", "normal_elementwise", "normal_around", "log_normal", "exponential", "cauchy", "geometric",
@@ -128,6 +132,7 @@ class Trace:
         options that it read and that are no numbers, which must stay.
     takes_data: whether there are such. others: the optimizers of the other models of an ensemble. members: the tensors
         of its models, by the id of the one that has all of them.
+    reader: what is noted for a program that is to be read, else None.
     pinned: the positions of arguments that the step has got at in another way, too, with the tensors they must be.
     final: the values that the memories from outside had at the end, of those that the step writes to.
     outputs: those of the tensors in the result.
@@ -135,12 +140,16 @@ class Trace:
     """
 
     def __init__(
-        self, step: Callable[..., Any], args: tuple[Any, ...], variables: list[Place], takes_data: bool = True
-    ) -> None:
+        self, step: Callable[..., Any], args: tuple[Any, ...], variables: list[Place], takes_data: bool = True,
+        reader: Reader | None = None,
+    ) -> None:  # fmt: skip
         if tape.pull_examined is not None:
             raise CompileError("a compiled step has no tape to examine: call it outside detect_anomaly()")
-        self.recorder = Recorder(self._origin)
+        self.recorder = Recorder(self._origin, reader is not None and reader.assumes)
         self.takes_data = takes_data
+        self.reader = reader
+        if reader is not None:
+            reader.until = sys._getframe()
         self.others: list[Optimizer] = []
         self.members: dict[int, list[Tensor]] = {}
         self.reads = Calls(self, variables)
@@ -274,6 +283,8 @@ class Trace:
         self._returned.append((tensor, array.memory))
         if origin.operation and origin.direction == "forward":
             self.values.setdefault(array.memory, origin)
+            if self.reader is not None:
+                self.reader.returned(array)
 
     def _get_gradient(self, tensor: Tensor) -> Tensor | None:
         gradient = tensor.__dict__.get("_grad")
@@ -343,8 +354,8 @@ class Trace:
             self._modules.pop()
 
     def is_traced(self, thing: Any) -> bool:
-        """Whether it is a stand-in for a part of an optimizer."""
-        return id(thing) in self._traced_ids or isinstance(thing, (Traced, TracedGroup))
+        """Whether it is a symbol, or a stand-in for a part of an optimizer."""
+        return type(thing) is Symbol or id(thing) in self._traced_ids or isinstance(thing, (Traced, TracedGroup))
 
     def adopt(self, optimizer: Optimizer) -> None:
         """Puts numbers that may change in the place of an optimizer's options, and a copy in that of its state.
@@ -387,8 +398,12 @@ class Trace:
         for optimizer, (groups, _) in self._originals.items():
             for group, traced in zip(groups, optimizer.__dict__["param_groups"], strict=True):
                 for key, value in group.items():
-                    if key in traced.read and not (
-                        is_number(value) or (isinstance(value, tuple) and value and all(map(is_number, value)))
+                    if (
+                        key != "params"
+                        and key in traced.read
+                        and not (
+                            is_number(value) or (isinstance(value, tuple) and value and all(map(is_number, value)))
+                        )
                     ):
                         yield group, key, list(value) if isinstance(value, list) else value
 
@@ -572,6 +587,8 @@ class Trace:
             generator.set_state_array(before)
         self._returned.clear()
         self._nodes.clear()
+        if self.reader is not None:
+            self.reader.forget()
         for tensor, gradient in self._before.items():
             tensor.__dict__["_grad"] = gradient
         for counter, before in self._watched:
@@ -585,17 +602,22 @@ class Trace:
     def _origin(self) -> Origin:
         """Reads the Python stack: which operation is at work, in which direction, in which layer."""
         direction, operation, layer = "forward", "", ""
+        node: Node | None = None
+        made: Origin | None = None
+        called: Op | None = None
         modules: list[Module] = []
         frame: Any = sys._getframe(2)
         while frame is not None:
             code = frame.f_code
             if code is _RECORD and not operation:
-                operation = frame.f_locals["operation"].name
+                called = frame.f_locals["operation"]
+                operation = called.name
             elif code.co_name == "pull" and isinstance(frame.f_locals.get("self"), Node):
                 direction, node = "backward", frame.f_locals["self"]
-                known = isinstance(node, OpNode)
-                operation = node.plan.operation.name if known else node.name().removesuffix("Backward")
-                layer = self._layer_of(node, frame.f_locals.get("dy"))
+                known = node.plan.operation.name if isinstance(node, OpNode) else None
+                operation = known or node.name().removesuffix("Backward")
+                made = self._made_by(node, frame.f_locals.get("dy"))
+                layer = "" if made is None else made.layer
             elif code is _WALK_BACK and direction == "forward":  # cotangents that meet are added up
                 direction, operation = "backward", "accumulate"
             elif code is Optimizer.step.__code__:
@@ -609,20 +631,22 @@ class Trace:
             layer = layer or f"{id(modules[0])}"
         if direction == "forward" and self.cotangents and not grad_flags.enabled:
             direction = "update"  # by hand, in torch's way: under no_grad(), after the backward pass
-        return Origin(direction, operation, layer)
+        if self.reader is None:
+            return Origin(direction, operation, layer)
+        return self.reader.origin(Origin(direction, operation, layer), called, node, made)
 
-    def _layer_of(self, node: Node, dy: Any) -> str:
-        """The layer that a node was made in; `dy` is the cotangent of what it returned."""
+    def _made_by(self, node: Node, dy: Any) -> Origin | None:
+        """Where the operation of a node was called; `dy` is the cotangent of what it returned."""
         for tensor, memory in self._returned:
             if tensor._node is not None:
                 self._nodes.setdefault(tensor._node, memory)
         self._returned.clear()
         value = self._nodes.get(node)
         if value is None:
-            return ""
+            return None
         if type(dy) is Symbol:
             self.cotangents.setdefault(dy.memory, value)
-        return self.values[value].layer if value in self.values else ""
+        return self.values.get(value)
 
 
 def is_number(value: Any) -> bool:

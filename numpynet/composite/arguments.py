@@ -183,7 +183,13 @@ class _Unusual:
         named = {name: value for name, value in named.items() if value is not self.parameters.get(name, MISSING)}
         for name, _ in places[:count]:
             del named[name]
-        return refusal(self.name, values[:count], named, method=self.method)
+        refused = refusal(self.name, values[:count], named, method=self.method)
+        first = 0 if self.method else 1
+        if refused is None or count <= first:
+            return refused
+        # What the call gave by name stands by place here too, where a form may take it by name alone.
+        named = dict(zip([name for name, _ in places[first:count]], values[first:count], strict=True)) | named
+        return refused if refusal(self.name, values[:first], named, method=self.method) else None
 
     def refuse(self, error: Exception, by_place: Sequence[Any], by_name: dict[str, Any]) -> None:
         """Raises, in the place of an error that a call has ended in, that with which torch refuses its arguments."""

@@ -121,7 +121,11 @@ def _running(name: str, title: str, kind: Any, input: Tensor, dim: int) -> Any:
         attained = (array == largest) | (array != array)  # a NaN stays the extreme
         places = np.arange(array.shape[dim]).reshape((-1,) + (1,) * (array.ndim - 1 - dim))
         positions = np.maximum.accumulate(attained * places, dim)
-    return _picked(kind, title, input, dim, positions)
+    running = _picked(kind, title, input, dim, positions)
+    node = running[0]._node
+    if isinstance(node, OpNode):
+        node.watch([(input._writes, input._array)])  # as torch, which keeps the input
+    return running
 
 
 @composed(out=True)
@@ -196,7 +200,8 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool
     >>> numpynet.argsort(numpynet.tensor([3.0, 1.0, 2.0]))
     tensor([1, 2, 0])
     """
-    return wrap(_order(input._array, normal_dim(dim, input.ndim, "argsort"), descending))
+    order = _order(input._array, normal_dim(dim, input.ndim, "argsort"), descending)
+    return wrap(order if input._array.flags.c_contiguous else laid_out(order, [input._array]))
 
 
 @composed(out=True)
@@ -270,12 +275,12 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any
     """
     array = input._array
     dim = normal_dim(dim, array.ndim, "kthvalue")
-    if array.dtype.kind == "b" and array.ndim:
-        raise NotImplementedError("\"kthvalue\" not implemented for 'Bool': convert it first, as in x.int()")
     if array.ndim:
         _require_elements("kthvalue", array, dim)
     if not 1 <= k <= (input.shape[dim] if input.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}: k = {k}")
+    if array.dtype.kind == "b" and array.ndim:
+        raise NotImplementedError("\"kthvalue\" not implemented for 'Bool': convert it first, as in x.int()")
     order = _order(input._array, dim, False)
     return _in_order(return_types.kthvalue, "KthvalueBackward0", input, dim, order, k - 1, keepdim)
 
@@ -305,11 +310,12 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     array = input._array
     if dim is None:
         _require_no_keepdim("median", keepdim)
-        return ops.median_of_all(input) if array.ndim or array.dtype.kind != "b" else ops.clone(input)
+        return ops.median_of_all(input)
     dim = normal_dim(dim, array.ndim, "median")
-    if not array.ndim:
+    if not array.ndim and array.dtype.kind != "b":
         return _in_order(return_types.median, "MedianBackward1", input, 0, np.asarray(0), 0, keepdim)
-    _require_elements("median", array, dim)
+    if array.ndim:
+        _require_elements("median", array, dim)
     order, place = _middle(array, dim)
     return _in_order(return_types.median, "MedianBackward1", input, dim, order, place, keepdim)
 

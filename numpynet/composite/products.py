@@ -17,7 +17,6 @@ from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, look, ndarray, record
 from numpynet.ops.acceptance import no_booleans, scalar_name
 from numpynet.ops.einsum import require_sizes, subscripts
-from numpynet.ops.layout import contiguous_format
 
 
 def _product(a: Tensor, b: Tensor) -> Tensor:
@@ -52,6 +51,12 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
     >>> numpynet.mv(numpynet.tensor([[1, 2], [3, 4]]), numpynet.tensor([1, 10]))
     tensor([21, 43])
     """
+    if not input._array.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions in mv()")
+    return _of_matrix_and_vector(input, vec)
+
+
+def _of_matrix_and_vector(input: Tensor, vec: Tensor) -> Tensor:
     if input._array.ndim != 2 or vec._array.ndim != 1:
         raise RuntimeError(
             f"vector + matrix @ vector expected, got 1, {input.ndim}, {vec.ndim} dimensions in mv(): use matmul()"
@@ -145,20 +150,19 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
     return ops.mul(ops.unsqueeze(input, 1), vec2)
 
 
+def require_one_dtype(input: Tensor, *factors: Tensor) -> None:
+    for factor in factors:
+        if factor._array.dtype != input._array.dtype:
+            kinds = f"{scalar_name(input._array)} and {scalar_name(factor._array)}"
+            raise RuntimeError(f"self and mat2 must have the same dtype, but got {kinds}: convert one, as in x.float()")
+
+
 def plus_product(title: str, input: Tensor, product: Tensor, beta: float, alpha: float) -> Tensor:
     shape = product._array.shape
-    if input._array.dtype != product._array.dtype:
-        raise RuntimeError(
-            f"self and mat2 must have the same dtype, but got {scalar_name(input._array)} and "
-            f"{scalar_name(product._array)}: convert one, as in x.float()"
-        )
     if product._array.dtype.kind != "f":  # torch takes both in the dtype of the product
         beta, alpha = int(beta), int(alpha)
     if alpha != 1:
         product = product * alpha
-    if input._array.dtype != product._array.dtype:
-        kinds = f"{scalar_name(input._array)} and {scalar_name(product._array)}"
-        raise RuntimeError(f"self and mat2 must have the same dtype, but got {kinds}: convert one, as in x.float()")
     if beta != 0:
         product = product + (input if beta == 1 else input * beta)  # in which order it is laid out as the product
         if product._array.shape != shape:
@@ -196,6 +200,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
     tensor([[11.,  1.],
             [ 1., 11.]])
     """
+    require_one_dtype(input, mat1, mat2)
     return plus_product("AddmmBackward0", input, mm(mat1, mat2), beta, alpha)
 
 
@@ -208,7 +213,8 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: fl
     >>> numpynet.addmv(numpynet.ones(2), numpynet.eye(2), numpynet.tensor([1.0, 2.0]), alpha=10)
     tensor([11., 21.])
     """
-    return plus_product("AddmvBackward0", input, mv(mat, vec), beta, alpha)
+    require_one_dtype(input, mat, vec)
+    return plus_product("AddmvBackward0", input, _of_matrix_and_vector(mat, vec), beta, alpha)
 
 
 @old_forms
@@ -220,6 +226,7 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, a
     >>> numpynet.baddbmm(numpynet.ones(1), numpynet.ones(1, 1, 2), numpynet.ones(1, 2, 1))
     tensor([[[3.]]])
     """
+    require_one_dtype(input, batch1, batch2)
     return plus_product("BaddbmmBackward0", input, bmm(batch1, batch2), beta, alpha)
 
 

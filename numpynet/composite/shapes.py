@@ -67,7 +67,8 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
             f"tensor"
         )
     filled = [have // known if size == -1 else size for size in sizes]
-    return look(input, ops.reshape, {"shape": (*shape[:dim], *filled, *shape[dim + 1 :])})
+    result = look(input, ops.reshape, {"shape": (*shape[:dim], *filled, *shape[dim + 1 :])})
+    return titled(result, "ViewBackward0") if result._view is not None else result
 
 
 @composed

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from numpynet.core.higher_order import Differentiable, pull, tensor_of
 from numpynet.core.tape import Edge, Nowhere, walk_back
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.form import Array
 
 Roots = list[tuple[Edge, Array]]
+
+_warned: list[bool] = []
 
 
 def _tensors(function: str, one_or_many: Any) -> list[Tensor]:
@@ -34,18 +38,26 @@ def _cotangents(given: Any) -> list[Tensor | None]:
     return several
 
 
-def _reached(roots: Roots, wanted: list[Tensor], retain_graph: bool | None) -> list[Array | None]:
+def _walk(
+    roots: Roots, retain_graph: bool | None, create_graph: bool, targets: set[Edge] | None = None
+) -> dict[Edge, Array]:
+    """The walk back, recorded with `create_graph`, which then keeps the graph unless it is told otherwise."""
+    retain_graph = create_graph if retain_graph is None else bool(retain_graph)
+    return walk_back(roots, retain_graph=retain_graph, targets=targets, pull=pull if create_graph else None)
+
+
+def _reached(roots: Roots, wanted: list[Tensor], retain_graph: bool | None, create_graph: bool) -> list[Array | None]:
     """The cotangents of the wanted tensors, None for those that the roots do not depend on."""
     for tensor in wanted:
         if not tensor.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad: set requires_grad=True on it")
     edges = [tensor._edge() for tensor in wanted]
     targets = {edge for edge in edges if not isinstance(edge, Nowhere)}
-    reached = walk_back(roots, retain_graph=bool(retain_graph), targets=targets)
+    reached = _walk(roots, retain_graph, create_graph, targets)
     return [reached.get(edge) for edge in edges]
 
 
-def _roots(outputs: list[Tensor], cotangents: Sequence[Tensor | None]) -> Roots:
+def _roots(outputs: list[Tensor], cotangents: Sequence[Tensor | None], create_graph: bool) -> Roots:
     """Where the walk starts: every output with its cotangent, which is 1 for a scalar."""
     if len(outputs) != len(cotangents):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(cotangents)} gradients: give one gradient for each")
@@ -63,21 +75,16 @@ def _roots(outputs: list[Tensor], cotangents: Sequence[Tensor | None]) -> Roots:
                     f"grad can be implicitly created only for scalar outputs, and this one has shape "
                     f"{tuple(array.shape)}: reduce it, as in y.sum(), or pass gradient="
                 )
-            cotangent = np.ones_like(array)
+            cotangent: Any = Differentiable(wrap(np.ones_like(array))) if create_graph else np.ones_like(array)
         else:
             if dy._array.shape != array.shape:
                 raise RuntimeError(
                     f"Mismatch in shape: grad_output[{position}] has a shape of {dy.shape} and output[{position}] "
                     f"has a shape of {output.shape}."
                 )
-            cotangent = dy._array.astype(array.dtype)
+            cotangent = (Differentiable(dy) if create_graph else dy._array).astype(array.dtype)
         roots.append((output._edge(), cotangent))
     return roots
-
-
-def _no_double(create_graph: bool) -> None:
-    if create_graph:
-        raise NotImplementedError("create_graph=True is missing: numpynet does not record its backward pass")
 
 
 def backward(
@@ -97,21 +104,36 @@ def backward(
     >>> x.grad
     tensor([8.])
     """
-    _no_double(create_graph)
     outputs = _tensors("backward", tensors)
     cotangents = [None] * len(outputs) if grad_tensors is None else _cotangents(grad_tensors)
-    roots = _roots(outputs, cotangents)
+    roots = _roots(outputs, cotangents, create_graph)
+    if create_graph:
+        _warn_of_cycles()
     if inputs is None:
-        walk_back(roots, retain_graph=bool(retain_graph))
+        _walk(roots, retain_graph, create_graph)
         return
     wanted = _tensors("backward", inputs)
     if not wanted:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     for tensor in wanted:
         tensor.retain_grad()  # computed tensors are given theirs on the way
-    for tensor, gradient in zip(wanted, _reached(roots, wanted, retain_graph), strict=True):
+    for tensor, gradient in zip(wanted, _reached(roots, wanted, retain_graph, create_graph), strict=True):
         if gradient is not None and tensor._node is None:
-            tensor._accumulate(np.array(gradient))
+            tensor._accumulate(gradient.copy())
+
+
+def _warn_of_cycles() -> None:
+    """Warns once, as torch does, of a gradient that leads back to the tensor which holds it."""
+    if not _warned:
+        _warned.append(True)
+        warnings.warn(
+            "Using backward() with create_graph=True will create a reference cycle between the parameter and its "
+            "gradient which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid "
+            "this. If you have to use this function, make sure to reset the .grad fields of your parameters to None "
+            "after use to break the cycle and avoid the leak.",
+            UserWarning,
+            stacklevel=4,
+        )
 
 
 def grad(
@@ -121,6 +143,7 @@ def grad(
     retain_graph: bool | None = None,
     create_graph: bool = False,
     allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Tensor, ...]:
     """The gradients of the outputs by the inputs, without touching any `grad`.
@@ -133,7 +156,8 @@ def grad(
     (tensor(6.),)
     """
 
-    _no_double(create_graph)
+    if is_grads_batched:
+        raise NotImplementedError("grad: is_grads_batched=True is missing: call it for each of the grad_outputs")
     if materialize_grads and allow_unused is False:
         raise ValueError(
             "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
@@ -142,10 +166,10 @@ def grad(
     wanted = _tensors("grad", inputs)
     cotangents = [None] * len(results) if grad_outputs is None else _cotangents(grad_outputs)
     gradients: list[Any] = []
-    reached = _reached(_roots(results, cotangents), wanted, retain_graph)
+    reached = _reached(_roots(results, cotangents, create_graph), wanted, retain_graph, create_graph)
     for position, (tensor, gradient) in enumerate(zip(wanted, reached, strict=True)):
         if gradient is not None:
-            gradients.append(wrap(gradient.astype(tensor._array.dtype)))
+            gradients.append(tensor_of(gradient.astype(tensor._array.dtype)))
         elif materialize_grads:
             gradients.append(wrap(np.zeros_like(tensor._array)))
         elif allow_unused:

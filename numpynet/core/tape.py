@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from functools import partial
 from heapq import heappop, heappush
 from typing import Any, Protocol
 
@@ -18,7 +19,7 @@ import numpy as np
 
 from numpynet.core import listening
 from numpynet.core.dtypes import from_numpy_dtype
-from numpynet.core.modes import silently
+from numpynet.core.modes import flags, silently
 from numpynet.ops.form import Array
 from numpynet.ops.plan import Plan
 from numpynet.ops.sums import sum_to
@@ -35,12 +36,14 @@ class Leaf(Protocol):
 
 
 Edge = Any  # Node | Leaf | None
+Pull = Callable[["Node", Any], Sequence[Any]]
+OnTape = Callable[["OpNode", Sequence[Any]], Sequence[Any]]
 next_number: list[Callable[[], int]] = [itertools.count().__next__]  # anomaly mode puts its own in its place
 
 altered = [False]  # whether the data of a tensor were ever replaced, or a computed one detached in place
 detached: dict[int, tuple[Callable[[], Any], Callable[[], Any]]] = {}  # such: memory and former node, weakly
 
-pull_examined: Callable[[Node, Array], Sequence[Array | None]] | None = None  # set while anomaly mode is on
+pull_examined: Callable[[Pull, Node, Array], Sequence[Array | None]] | None = None  # set while anomaly mode is on
 
 FREED = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have "
@@ -121,7 +124,8 @@ class OpNode(Node):
     title: str
     watched: Sequence[Any] | None
 
-    def pull(self, dy: Array) -> Sequence[Array | None]:
+    def pull(self, dy: Array, on_tape: OnTape | None = None) -> Sequence[Array | None]:
+        """on_tape: puts what is kept on the tape, where the gradients are to have gradients themselves."""
         kept = self.kept
         if kept is None:
             raise RuntimeError(FREED)
@@ -131,6 +135,8 @@ class OpNode(Node):
                 if watched[place][0] != watched[place + 1]:
                     counter, version, array = watched[place : place + 3]
                     raise RuntimeError(overwritten(self.title, array, counter[0], version))
+        if on_tape is not None:
+            kept = on_tape(self, kept)
         gradients = self.plan.gradients(dy, kept)
         if self.shapes is not None:
             return [sum_to(gradient, shape) for gradient, shape in zip(gradients, self.shapes, strict=True)]
@@ -248,6 +254,11 @@ def as_array(result: Any) -> Array:
     return result if isinstance(result, np.ndarray) else np.asarray(result)
 
 
+def pull_plainly(node: Node, dy: Array) -> Sequence[Array | None]:
+    """The node's own pull."""
+    return node.pull(dy)
+
+
 def _leading_to(targets: set[Edge], roots: Sequence[tuple[Edge, Array]]) -> set[Node]:
     """The nodes between the roots and the targets: those with a target behind them."""
     found = {edge for edge, _ in roots if isinstance(edge, Node)}
@@ -287,21 +298,36 @@ def _renew(node: Node) -> None:
 
 
 def walk_back(
-    roots: Sequence[tuple[Edge, Array]], *, retain_graph: bool, targets: set[Edge] | None = None
+    roots: Sequence[tuple[Edge, Array]],
+    *,
+    retain_graph: bool,
+    targets: set[Edge] | None = None,
+    pull: Pull | None = None,
 ) -> dict[Edge, Array]:
     """Carries cotangents from the roots to the leaves.
 
     Without `targets` every leaf accumulates its gradient into `.grad`, and the result is empty. With them
     no `.grad` of a leaf is touched, and no node visited that has no target behind it: the result holds the
     cotangents of those targets that were reached.
+
+    pull: leads through a node in the place of its own `pull`, and is itself recorded. Without it nothing is, whatever
+        hooks and backward passes of the user's compute.
     """
     if listening.count[0]:
         for listener in listening.of_thread.listeners:
             listener.walking_back(roots)
-    return silently(_walk_back, roots, retain_graph, targets)
+    enabled, flags.enabled = flags.enabled, pull is not None
+    try:
+        return silently(_walk_back, roots, retain_graph, targets, pull)
+    finally:
+        flags.enabled = enabled
 
 
-def _walk_back(roots: Sequence[tuple[Edge, Array]], retain_graph: bool, targets: set[Edge] | None) -> dict[Edge, Array]:
+def _walk_back(
+    roots: Sequence[tuple[Edge, Array]], retain_graph: bool, targets: set[Edge] | None, pull: Pull | None
+) -> dict[Edge, Array]:
+    if pull_examined is not None:
+        pull = partial(pull_examined, pull or pull_plainly)
     leading = set() if targets is None else _leading_to(targets, roots)
     cotangents: dict[Node, Array] = {}
     leaves: dict[Leaf, Array] = {}  # arrays that nobody else holds
@@ -337,7 +363,7 @@ def _walk_back(roots: Sequence[tuple[Edge, Array]], retain_graph: bool, targets:
                 continue
         if altered[0]:
             _renew(node)
-        gradients = node.pull(dy) if pull_examined is None else pull_examined(node, dy)
+        gradients = node.pull(dy) if pull is None else pull(node, dy)
         if node.retained is not None:
             node.retain(dy)
         for edge, gradient in zip(node.edges, gradients):  # noqa: B905  one each, and this is faster

@@ -102,7 +102,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
                 operation.accepts(operation.name, *arrays)
             except ValueError as error:
                 raise torch_error(error, operation.name, arrays) from None
-        given = arrays
+        given, unpromoted = arrays, operands
         if operation.promotes is not None:
             operands = _promoted(operation, operands)
             arrays = [operand._array if isinstance(operand, Tensor) else operand for operand in operands]
@@ -118,14 +118,25 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
     result = viewed(operands[0], y, operation, options) if is_view else wrap(y)
     if needed and flags.enabled and y.dtype.kind == "f":
         put_on_tape(result, operation, needed, operands, options, arrays)
-        if guards is not None and result._node.plan.keeps_arrays:  # type: ignore[union-attr]
-            result._node.watch(guards)  # type: ignore[union-attr]
+        node: Any = result._node
+        if guards is not None and node.plan.keeps_arrays:
+            node.watch(guards)
+        if not plain and operands is not unpromoted and node.watched:
+            _watch_unpromoted(node, unpromoted, operands)
         if operation is ops.reshape:
             _name_reshaped(result, arrays[0])
     if heard[0]:
         for listener in listening.of_thread.listeners:
             listener.recorded(operation, operands, options, result)
     return result
+
+
+def _watch_unpromoted(node: OpNode, given: Sequence[Any], promoted: Sequence[Any]) -> None:
+    """Guards the operands of which other dtypes were kept, as torch does, which keeps them as they came."""
+    kept = node.watched[2::3]  # type: ignore[index]
+    for before, now in zip(given, promoted, strict=True):
+        if isinstance(before, Tensor) and before is not now and any(now._array is one for one in kept):
+            node.watch([(before._writes, before._array)])
 
 
 def _require_tensor(operation: Op, operands: Sequence[Any]) -> None:
@@ -332,6 +343,8 @@ def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
     for operand in operands:
         if isinstance(operand, np.generic):
             operand = float(operand) if isinstance(operand, np.bool_) else operand.item()  # a float to torch
+        elif issubclass(type(operand), _NUMBERS) and type(operand) not in _NUMBERS:  # such as a member of an IntEnum
+            operand = int(operand) if isinstance(operand, int) else float(operand)
         elif type(operand) is int:
             require_64_bits(operand)
         elif operand is not None and not isinstance(operand, (Tensor, *_NUMBERS)):
@@ -571,12 +584,10 @@ class Tensor(Methods):
         ((3, 1), (1, 3))
         """
         array = self._array
-        if array.size:
-            itemsize = array.itemsize
-            strides = tuple([step // itemsize for step in array.strides])
-        else:  # for which NumPy keeps none
-            shape = array.shape
-            strides = tuple([math.prod([max(size, 1) for size in shape[i + 1 :]]) for i in range(len(shape))])
+        itemsize = array.itemsize
+        strides = tuple([step // itemsize for step in array.strides])
+        if 0 in strides:
+            strides = _known_strides(array.shape, strides)
         if dim is None:
             return strides
         if isinstance(dim, bool) or not hasattr(dim, "__index__"):
@@ -907,7 +918,10 @@ class Tensor(Methods):
             raise RuntimeError(f"a gradient formula returned shape {gradient.shape} for a leaf of shape {array.shape}")
         if gradient.dtype is not array.dtype:
             gradient = gradient.astype(array.dtype)
-        if self._grad is None:
+        tensor = None if type(gradient) is ndarray else in_graph(gradient)
+        if tensor is not None:
+            self._add_in_graph(tensor)
+        elif self._grad is None:
             self._grad = wrap(gradient)
         else:
             self._grad._array += gradient
@@ -916,8 +930,21 @@ class Tensor(Methods):
             for hook in tuple(self._accumulate_hooks):
                 listening.call(hook, self)
 
+    def _add_in_graph(self, gradient: Tensor) -> None:
+        """Adds to `grad`, on the tape."""
+        if self._grad is not None:
+            self._grad = record(ops.add, (self._grad, gradient), {})
+            return
+        self._grad = record(ops.clone, (gradient,), {})
+        if self._grad._node is not None:
+            self._grad._node.title = COPIED  # type: ignore[attr-defined]
+
     def _retain(self, gradient: Array) -> None:
         """The tape's way to hand a computed tensor the gradient that it retains."""
+        tensor = in_graph(gradient)
+        if tensor is not None:
+            self._add_in_graph(tensor)
+            return
         self._grad = wrap(gradient.copy() if self._grad is None else self._grad._array + gradient)
 
     # --- operations, recorded -------------------------------------------------------------------------
@@ -1006,6 +1033,8 @@ class Tensor(Methods):
         for operand in operands:
             if isinstance(operand, Tensor):
                 refuse_overlap(array, operand._array)
+        if values.shape != array.shape:
+            writeable(array)
         if values.shape != array.shape and any(operand is self for operand in operands):
             raise RuntimeError(
                 f"{function}(): output with shape {list(array.shape)} doesn't match the broadcast shape "
@@ -1102,14 +1131,11 @@ class Tensor(Methods):
         ):  # which torch's kernels raise, and the result's dtype is checked before they are run
             kinds = [one._array if isinstance(one, Tensor) else one for one in operands]
             if operation.promotes == "common" and len(kinds) == 2:
+                self._require_shape(operation, np.broadcast_shapes(*map(np.shape, kinds)))
                 self._require_category(operation, dtypes.result_dtype(kinds))
             raise
         array, new = self._array, result._array
-        if new.shape != array.shape:
-            raise RuntimeError(
-                f"{operation.name}_: output with shape {list(array.shape)} doesn't match the broadcast shape "
-                f"{list(new.shape)}: the result must fit into the tensor that is overwritten"
-            )
+        self._require_shape(operation, new.shape)
         self._require_category(operation, new.dtype)
         node = result._node
         if isinstance(node, OpNode) and twin is not None:
@@ -1129,6 +1155,14 @@ class Tensor(Methods):
             shapes = [one._array.shape for one in counted]
             self._written(Overwritten([one._edge() for one in counted], shapes, title))
         return self
+
+    def _require_shape(self, operation: Op, shape: tuple[int, ...]) -> None:
+        """RuntimeError where a result of that shape is not this tensor's."""
+        if shape != self._array.shape:
+            raise RuntimeError(
+                f"{operation.name}_: output with shape {list(self._array.shape)} doesn't match the broadcast shape "
+                f"{list(shape)}: the result must fit into the tensor that is overwritten"
+            )
 
     def _require_category(self, operation: Op, kind: np.dtype[Any]) -> None:
         """RuntimeError where a result of that dtype is not written over this tensor's."""
@@ -1667,13 +1701,19 @@ def _copied(array: Array, memo: dict[int, Any]) -> Array:
     )
 
 
+def in_graph(gradient: Array) -> Tensor | None:
+    """The tensor in an array's place, where the backward pass is itself recorded: see `numpynet.core.higher_order`."""
+    return getattr(gradient, "__tensor__", None)
+
+
 _shown: list[Callable[[], Tensor | None]] = [lambda: None]  # the gradient that a hook was shown last
 
 
 def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
     """A gradient, or what a hook wants in place of it: TypeError or RuntimeError unless that is of its kind."""
-    shown = _shown[0]()
-    if shown is None or shown._array is not gradient:  # by the hook before
+    tensor = in_graph(gradient)
+    shown = _shown[0]() if tensor is None else tensor
+    if shown is None or (tensor is None and shown._array is not gradient):  # by the hook before
         shown = wrap(gradient)
         _shown[0] = weakref.ref(shown)
     replaced = listening.call(hook, shown)
@@ -1690,7 +1730,7 @@ def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
         raise RuntimeError(
             f"hook '{name}' has changed the type of value: from {gradient.dtype} to {replaced._array.dtype}"
         )
-    return replaced._array
+    return replaced._array if tensor is None else type(gradient)(replaced)
 
 
 def alike(array: Array, other: Any) -> Any:
@@ -1708,23 +1748,39 @@ def owned_alike(a: Array, b: Any) -> bool:
     return type(b) is ndarray and (a if a.base is None else a.base) is (b if b.base is None else b.base)
 
 
+def _known_strides(shape: tuple[int, ...], strides: tuple[int, ...], unit: int = 1) -> tuple[int, ...]:
+    """Strides as torch has them where NumPy has 0: of new dimensions of one element, and of new arrays of none.
+
+    unit: from one element to the next.
+    """
+    if 0 in shape and not any(strides):
+        return tuple([math.prod([max(size, 1) for size in shape[axis + 1 :]]) for axis in range(len(shape))])
+    known = list(strides)
+    for axis in reversed(range(len(shape))):
+        if shape[axis] == 1 and not known[axis]:
+            known[axis] = shape[axis + 1] * known[axis + 1] if axis + 1 < len(shape) else unit
+    return tuple(known)
+
+
 def refuse_overlap(written: Array, read: Any, assigned: bool = False) -> None:
     """RuntimeError where an operand lies across the memory that is written, as far as torch looks into it.
 
-    assigned: whether the operand is copied there, for which torch first takes dimensions of size 1 off its front.
+    assigned: whether the operand is copied there, for which torch first brings it to the shape of what is written.
     """
     if written is read or not owned_alike(written, read) or not written.size or not read.size:
         return
-    if not (_is_dense(written) and _is_dense(read)):
-        return
     if assigned and not read.ndim:  # a number, which is read first
         return
+    if assigned and written.shape != read.shape:
+        leading = next((axis for axis, size in enumerate(read.shape) if size != 1), read.ndim)
+        try:
+            read = np.broadcast_to(read.reshape(read.shape[leading:]), written.shape)
+        except ValueError:  # told where it is written
+            return
+    if not (_is_dense(written) and _is_dense(read)):
+        return
     if written.__array_interface__["data"][0] == read.__array_interface__["data"][0] and written.size == read.size:
-        ours, theirs = written.strides, read.strides
-        if assigned and written.shape != read.shape:
-            leading = next((axis for axis, size in enumerate(read.shape) if size != 1), read.ndim)
-            theirs = theirs[leading:]
-            ours = ours[len(ours) - len(theirs) :] if theirs else ours
+        ours, theirs = (_known_strides(one.shape, one.strides, one.itemsize) for one in (written, read))
         if ours == theirs:
             return
     if np.may_share_memory(written, read):
@@ -1752,14 +1808,22 @@ def _is_one_mask(arrays: Sequence[Any]) -> bool:
 def _refuse_shared(written: Any, operands: Sequence[Any]) -> None:
     """RuntimeError where an operand lies anywhere in the memory that is written by an index of arrays."""
     for read in operands:
-        if type(written) is ndarray and owned_alike(written, read) and _is_dense(written) and _is_dense(read):
-            starts = [one.__array_interface__["data"][0] for one in (written, read)]
-            if np.may_share_memory(written, read) or (starts[0] == starts[1] and not written.size):
-                raise RuntimeError(
-                    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
-                    "single memory location. Please clone() the tensor before performing the operation."
-                )
+        dense = type(written) is ndarray and owned_alike(written, read) and _is_dense(written) and _is_dense(read)
+        if dense and (np.may_share_memory(written, read) or read is written):
+            raise RuntimeError(
+                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
+                "single memory location. Please clone() the tensor before performing the operation."
+            )
 
 
 def _is_dense(array: Array) -> bool:
-    return array.flags.c_contiguous or array.flags.f_contiguous
+    """Whether its elements fill a piece of memory, in whatever order of its dimensions."""
+    if array.flags.c_contiguous or array.flags.f_contiguous:
+        return True
+    steps = sorted((step, size) for step, size in zip(array.strides, array.shape, strict=True) if size > 1)
+    reached = array.itemsize
+    for step, size in steps:
+        if step != reached:
+            return False
+        reached *= size
+    return True

@@ -8,7 +8,7 @@ import numpy as np
 
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
-from numpynet.composite.products import plus_product
+from numpynet.composite.products import plus_product, require_one_dtype
 from numpynet.composite.results import titled, wrap
 from numpynet.core.messages import warn_once
 from numpynet.core.tensor import Tensor, record, record_one
@@ -273,6 +273,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: f
     for name, factor in (("vec1", vec1), ("vec2", vec2)):
         if factor.ndim != 1:
             raise RuntimeError(f"addr: Expected 1-D argument {name}, but got {factor.ndim}-D")
+    require_one_dtype(input, vec1, vec2)
     return plus_product("AddrBackward0", input, composite.outer(vec1, vec2), beta, alpha)
 
 
@@ -284,6 +285,7 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, al
     >>> numpynet.addbmm(numpynet.ones(1, 1), numpynet.ones(3, 1, 2), numpynet.ones(3, 2, 1))
     tensor([[7.]])
     """
+    require_one_dtype(input, batch1, batch2)
     product = ops.sum(composite.bmm(batch1, batch2), 0)
     return plus_product("AddbmmBackward0", input, product, beta, alpha)
 

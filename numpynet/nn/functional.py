@@ -31,6 +31,7 @@ from numpynet.composite.resampling import fold, interpolate, unfold, upsample
 from numpynet.composite.results import titled
 from numpynet.core.absence import asked
 from numpynet.core.dtypes import can_cast_category, scalar_type_name
+from numpynet.core.messages import torch_error
 from numpynet.core.modes import silently
 from numpynet.core.tape import OpNode
 from numpynet.core.tensor import Tensor, leaf, record, record_one, wrap
@@ -163,6 +164,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if weight._array.ndim != 2:
         raise RuntimeError(f"linear: mat2 must be a matrix, got {weight._array.ndim}-D tensor")
     x = input._array
+    if bias._array.ndim > 1 and bias._array.shape[-1] == weight._array.shape[0] and dimensions > 2:
+        return ops.matmul(input, ops.t(weight)) + bias
     *leading, features = x.shape
     shape = (math.prod(leading), features)
     if input._is_quiet() and x.flags.c_contiguous:
@@ -851,6 +854,10 @@ def _require_difference(operation: Op, x: Array, t: Array, reduction: str) -> No
             f"{scalar_type_name(x.dtype)}: convert the input, as in x.float()"
         )
     if integers:
+        try:
+            np.broadcast_shapes(x.shape, t.shape)
+        except ValueError as error:
+            raise torch_error(error, operation.name, [x, t]) from None
         _not_implemented(operation.name.replace("_loss", "_cpu"), x)
 
 

@@ -100,16 +100,16 @@ def _maximum(x: Array, dim: int) -> Any:
 def along(dim: int, formula: Callable[..., Array], *arrays: Array) -> Array:
     """formula(*arrays, dim), which computes along one dimension: in float32 for float16, as in torch.
 
-    Long rows are computed in blocks, and short ones as columns: NumPy takes rows one by one. How a short one is rounded
-    may depend on how many are added up in one product.
+    Long rows are computed in blocks, and short ones laid out by columns: NumPy takes rows one by one. How a short one
+    is rounded may depend on how many are added up in one product.
     """
     x = arrays[0]
     if x.dtype.kind != "f":
         return x.copy()  # of integers there are none: see `_some_integers`
     if x.dtype == HALF:
-        return formula(*(one.astype(np.float32) for one in arrays), dim).astype(HALF)
+        return row_major(formula(*(one.astype(np.float32) for one in arrays), dim).astype(HALF))
     if x.ndim == 2 and dim in (-1, 1) and 0 < x.shape[1] <= FEW_COLUMNS:
-        return formula(*(one.T.copy() for one in arrays), 0).T.copy()
+        return row_major(formula(*(one.copy(order="F") for one in arrays), 1))
     if x.size > FEW and dim in (-1, x.ndim - 1) and x.shape[-1] > ROW:
         return in_blocks(lambda *rows: formula(*rows, -1), *arrays, row=x.shape[-1])
     return row_major(formula(*arrays, dim))
@@ -185,11 +185,11 @@ def silu(x: Array) -> Any:
     >>> F.silu(numpynet.tensor([-1.0, 2.0]))
     tensor([-0.2689,  1.7616])
     """
-    return in_blocks(lambda x: x * sigmoid.forward(x), x)
+    return in_blocks(lambda x: x * sigmoid.of(x), x)
 
 
 def _silu_gradient(dy: Array, x: Array) -> Any:
-    s = sigmoid.forward(x)
+    s = sigmoid.of(x)
     return dy * s * (1 + x * (1 - s))
 
 
@@ -215,7 +215,7 @@ def _softplus(x: Array, beta: float, threshold: float) -> Array:
 
 softplus.gradients(
     x=lambda dy, x, beta, threshold: in_blocks(
-        lambda dy, x: choose(x * beta > threshold, dy, dy * sigmoid.forward(x * beta)), dy, x
+        lambda dy, x: choose(x * beta > threshold, dy, dy * sigmoid.of(x * beta)), dy, x
     ),
 )
 
@@ -232,7 +232,7 @@ def log_sigmoid(x: Array) -> Any:
     return row_major(in_blocks(lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))), x))
 
 
-log_sigmoid.gradients(x=lambda dy, x: dy * sigmoid.forward(-x))
+log_sigmoid.gradients(x=lambda dy, x: dy * sigmoid.of(-x))
 
 
 _ROOT_OF_2_BY_PI = math.sqrt(2 / math.pi)
@@ -256,7 +256,7 @@ def gelu(x: Array, *, approximate: str = "none") -> Any:
         return gelu.forward(x.astype(np.float32), approximate=approximate).astype(HALF)
     if approximate == "tanh":
         return in_blocks(lambda x: 0.5 * x * (1 + np.tanh(_ROOT_OF_2_BY_PI * (x + 0.044715 * (x * x * x)))), x)
-    return in_blocks(lambda x: x * normal_distribution(x), x)
+    return in_blocks(lambda x: x * normal_distribution.of(x), x)
 
 
 def _gelu_gradient(dy: Array, x: Array, approximate: str) -> Any:
@@ -271,7 +271,7 @@ def _through_gelu(dy: Array, x: Array, approximate: str) -> Array:
         inner = _ROOT_OF_2_BY_PI * (1 + 3 * 0.044715 * (x * x))
         return dy * (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * inner)
     density = math.sqrt(0.5 / math.pi) * np.exp(-0.5 * (x * x))  # φ(x)
-    return dy * (normal_distribution(x) + x * density)
+    return dy * (normal_distribution.of(x) + x * density)
 
 
 gelu.gradients(x=_gelu_gradient)

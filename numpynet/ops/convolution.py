@@ -61,7 +61,11 @@ def _channels(y: Array, groups: int) -> Array:
     return y.reshape(len(y), groups, y.shape[1] // groups, volume(y.shape[2:]))
 
 
-def convolved(x: Array, w: Array, stride: Sizes, dilation: Sizes, groups: int) -> Array:
+# Each is the derivative of the sum of g · y by one of x, w and g, and the derivatives of each are the two others.
+
+
+@op(torch="input weight", grad_fn="ConvolutionBackward0")
+def convolved(x: Array, w: Array, *, stride: Sizes, dilation: Sizes, groups: int) -> Array:
     """y = w · columns(x)        x (N, C, *L), w (O, C/g, *K) -> y (N, O, *P)"""
     d = len(stride)
     seen = windows(x, w.shape[2:], stride, dilation)
@@ -75,32 +79,69 @@ def convolved(x: Array, w: Array, stride: Sizes, dilation: Sizes, groups: int) -
     return y
 
 
-def by_input(dy: Array, w: Array, lengths: Sizes, stride: Sizes, dilation: Sizes, groups: int) -> Array:
-    """dx = columns⁻¹(wᵀ · dy), added up where windows overlap        dy (N, O, *P) -> dx (N, C, *L)"""
+@op(torch="grad_output weight", grad_fn="ConvolutionBackwardBackward0")
+def by_input(g: Array, w: Array, *, lengths: Sizes, stride: Sizes, dilation: Sizes, groups: int) -> Array:
+    """dx = columns⁻¹(wᵀ · g), added up where windows overlap        g (N, O, *P) -> dx (N, C, *L)"""
     size, inputs = w.shape[2:], w.shape[1] * groups
-    dx = np.zeros_like(dy, shape=(len(dy), inputs, *lengths), order="C")
+    dx = np.zeros_like(g, shape=(len(g), inputs, *lengths), order="C")
     matrices = _matrices(w, groups).mT
-    for group in parts(len(dy), dy.shape[2:], inputs * volume(size) * volume(dy.shape[2:])):
+    for group in parts(len(g), g.shape[2:], inputs * volume(size) * volume(g.shape[2:])):
         for samples, rows in group:
-            seen = dy[samples, :, rows]
+            seen = g[samples, :, rows]
             columns = np.matmul(matrices, _channels(seen, groups))
             values = columns.reshape(len(seen), inputs, *size, *seen.shape[2:])
             add_windows(dx[samples, :, rows.start * stride[0] :], values, stride, dilation)
     return dx
 
 
-def by_weight(dy: Array, x: Array, w_shape: Sizes, stride: Sizes, dilation: Sizes, groups: int) -> Array:
-    """dw = Σₙ dyₙ · columns(xₙ)ᵀ        dy (N, O, *P), x (N, C, *L) -> dw (O, C/g, *K)"""
+@op(torch="grad_output input", grad_fn="ConvolutionBackwardBackward0")
+def by_weight(g: Array, x: Array, *, shape: Sizes, stride: Sizes, dilation: Sizes, groups: int) -> Array:
+    """dw = Σₙ gₙ · columns(xₙ)ᵀ        g (N, O, *P), x (N, C, *L) -> dw (O, C/groups, *K), which is the shape given"""
     d = len(stride)
-    seen = windows(x, w_shape[2:], stride, dilation)
-    dw = np.zeros_like(dy, shape=(groups, w_shape[0] // groups, volume(w_shape[1:])), order="C")
-    each = max(x.shape[1] * volume(w_shape[2:]) * volume(dy.shape[2:]), volume(w_shape))
-    for group in parts(len(dy), dy.shape[2:], each):
+    seen = windows(x, shape[2:], stride, dilation)
+    dw = np.zeros_like(g, shape=(groups, shape[0] // groups, volume(shape[1:])), order="C")
+    each = max(x.shape[1] * volume(shape[2:]) * volume(g.shape[2:]), volume(shape))
+    for group in parts(len(g), g.shape[2:], each):
         for samples, rows in group:
             columns = _columns(seen[(samples, *(slice(None),) * (d + 1), rows)], groups)
-            products = np.matmul(_channels(dy[samples, :, rows], groups), columns.mT)
+            products = np.matmul(_channels(g[samples, :, rows], groups), columns.mT)
             np.add(dw, column_sums(products), out=dw)
-    return dw.reshape(w_shape)
+    return dw.reshape(shape)
+
+
+convolved.gradients(
+    x=lambda dy, w, x_shape, stride, dilation, groups: by_input.of(
+        dy, w, lengths=x_shape[2:], stride=stride, dilation=dilation, groups=groups
+    ),
+    w=lambda dy, x, w_shape, stride, dilation, groups: by_weight.of(
+        dy, x, shape=w_shape, stride=stride, dilation=dilation, groups=groups
+    ),
+)
+by_input.gradients(
+    g=lambda dy, w, g_shape, stride, dilation, groups: convolved.of(
+        _seen(dy, g_shape[2:], w.shape[2:], stride, dilation), w, stride=stride, dilation=dilation, groups=groups
+    ),
+    w=lambda dy, g, w_shape, stride, dilation, groups: by_weight.of(
+        g,
+        _seen(dy, g.shape[2:], w_shape[2:], stride, dilation),
+        shape=w_shape,
+        stride=stride,
+        dilation=dilation,
+        groups=groups,
+    ),
+)
+by_weight.gradients(
+    g=lambda dy, x, stride, dilation, groups: convolved.of(x, dy, stride=stride, dilation=dilation, groups=groups),
+    x=lambda dy, g, x_shape, stride, dilation, groups: by_input.of(
+        g, dy, lengths=x_shape[2:], stride=stride, dilation=dilation, groups=groups
+    ),
+)
+
+
+def _seen(x: Array, places: Sizes, size: Sizes, stride: Sizes, dilation: Sizes) -> Array:
+    """x (..., *L), and no more of it than the windows at these places see."""
+    values = zip(places, size, stride, dilation, strict=True)
+    return x[trailing(slice((count - 1) * step + span(k, gap)) for count, k, step, gap in values)]
 
 
 def _with_bias(y: Array, b: Array | None) -> Array:
@@ -133,20 +174,22 @@ def convolution(
     x is 0 outside. The field calls it a convolution, though the kernel is not turned around.
     V. Dumoulin & F. Visin 2016, "A guide to convolution arithmetic for deep learning".
     """
-    return _with_bias(convolved(padded(x, padding, padding), w, stride, dilation, groups), b)
+    y = convolved.forward(padded(x, padding, padding), w, stride=stride, dilation=dilation, groups=groups)
+    return _with_bias(y, b)
 
 
 def _convolution_by_input(
     dy: Array, w: Array, x_shape: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
 ) -> Array:
     lengths = tuple(n + 2 * margin for n, margin in zip(x_shape[2:], padding, strict=True))
-    return by_input(dy, w, lengths, stride, dilation, groups)[within(padding, x_shape[2:])]
+    dx = by_input.of(dy, w, lengths=lengths, stride=stride, dilation=dilation, groups=groups)
+    return dx[within(padding, x_shape[2:])]
 
 
 convolution.gradients(
     x=_convolution_by_input,
-    w=lambda dy, x, w_shape, stride, padding, dilation, groups: by_weight(
-        dy, padded(x, padding, padding), w_shape, stride, dilation, groups
+    w=lambda dy, x, w_shape, stride, padding, dilation, groups: by_weight.of(
+        dy, padded(x, padding, padding), shape=w_shape, stride=stride, dilation=dilation, groups=groups
     ),
     b=_sum_of_channels,
 )
@@ -171,7 +214,8 @@ def conv_transpose(
     """
     lengths = _transposed_lengths(x.shape[2:], w.shape[2:], stride, output_padding, dilation)
     inside = tuple(n - 2 * margin for n, margin in zip(lengths, padding, strict=True))
-    y = by_input(x, w, lengths, stride, dilation, groups)[within(padding, inside)]
+    y = by_input.forward(x, w, lengths=lengths, stride=stride, dilation=dilation, groups=groups)
+    y = y[within(padding, inside)]
     return _with_bias(y.copy() if any(padding) else y, b)
 
 
@@ -183,18 +227,24 @@ def _transposed_lengths(places: Sizes, size: Sizes, stride: Sizes, output_paddin
 
 def _reached(y: Array, places: Sizes, size: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes) -> Array:
     """y, padded again, and no more of it than the windows at these places see."""
-    lengths = [
-        (count - 1) * step + span(k, gap) for count, k, step, gap in zip(places, size, stride, dilation, strict=True)
-    ]
-    return padded(y, padding, padding)[trailing(map(slice, lengths))]
+    return _seen(padded(y, padding, padding), places, size, stride, dilation)
 
 
 conv_transpose.gradients(
-    x=lambda dy, w, x_shape, stride, padding, dilation, groups: convolved(
-        _reached(dy, x_shape[2:], w.shape[2:], stride, padding, dilation), w, stride, dilation, groups
+    x=lambda dy, w, x_shape, stride, padding, dilation, groups: convolved.of(
+        _reached(dy, x_shape[2:], w.shape[2:], stride, padding, dilation),
+        w,
+        stride=stride,
+        dilation=dilation,
+        groups=groups,
     ),
-    w=lambda dy, x, w_shape, stride, padding, dilation, groups: by_weight(
-        x, _reached(dy, x.shape[2:], w_shape[2:], stride, padding, dilation), w_shape, stride, dilation, groups
+    w=lambda dy, x, w_shape, stride, padding, dilation, groups: by_weight.of(
+        x,
+        _reached(dy, x.shape[2:], w_shape[2:], stride, padding, dilation),
+        shape=w_shape,
+        stride=stride,
+        dilation=dilation,
+        groups=groups,
     ),
     b=_sum_of_channels,
 )
@@ -236,12 +286,12 @@ def col2im(x: Array, *, lengths: Sizes, size: Sizes, stride: Sizes, padding: Siz
 
 
 im2col.gradients(
-    x=lambda dy, x_shape, size, stride, padding, dilation: col2im.forward(
+    x=lambda dy, x_shape, size, stride, padding, dilation: col2im.of(
         dy, lengths=x_shape[2:], size=size, stride=stride, padding=padding, dilation=dilation
     )
 )
 col2im.gradients(
-    x=lambda dy, size, stride, padding, dilation: im2col.forward(
+    x=lambda dy, size, stride, padding, dilation: im2col.of(
         dy, size=size, stride=stride, padding=padding, dilation=dilation
     )
 )

@@ -227,8 +227,9 @@ def _einsum_gradients(dy: Array, operands: list[Array], equation: str) -> list[A
         gradient = einsum.forward(*(array for _, array in others), equation=rule)
         gradient = sum_to(gradient, tuple(shape[term.index(letter)] for letter in wanted))
         if len(wanted) < len(term):
-            spread = np.zeros(shape, dy.dtype)
-            np.einsum(f"{term}->{wanted}", spread)[...] = gradient
+            spread = np.zeros_like(gradient, shape=shape)
+            places: dict[str, Array] = dict(zip(wanted, np.indices(gradient.shape, sparse=True), strict=True))
+            spread[tuple(places[letter] for letter in term)] = gradient
             gradient = spread
         gradients.append(gradient)
     return gradients

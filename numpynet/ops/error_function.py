@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from numpynet.ops.form import possible
+from numpynet.ops.form import elementwise, possible
 from numpynet.ops.masks import choose
 
 Array = NDArray[Any]
@@ -130,6 +130,7 @@ def error_function(x: Array) -> Array:
     return choose(a < 0.75, near, far)
 
 
+@elementwise(torch="input", grad_fn="SpecialNdtrBackward0")
 def normal_distribution(x: Array) -> Array:
     """Φ(x) = erfc(−x/√2) / 2, the probability that a standard normal number is below x.
 
@@ -144,6 +145,9 @@ def normal_distribution(x: Array) -> Array:
     if possible(far):
         above = choose(far, 0.5 * _far_out(a), above)
     return choose(x < 0, above, 1 - above)
+
+
+normal_distribution.gradients(x=lambda dy, x: dy * (math.sqrt(0.5 / math.pi) * np.exp(-0.5 * (x * x))))
 
 
 def _fit(x: Array) -> _Fit:

@@ -229,6 +229,13 @@ class Op:
         """As an attribute of a class, an operation is a method of its instances."""
         return MethodType(self.call, instance) if instance is not None else self
 
+    def of(self, *operands: Any, **options: Any) -> Any:
+        """The forward, within a formula; where the backward pass is recorded, the operation, with its own gradients."""
+        for operand in operands:
+            if type(operand) is not np.ndarray and hasattr(operand, "__operation__"):
+                return operand.__operation__(self, operands, options)
+        return self.forward(*operands, **options)
+
     @property
     def parameters(self) -> list[str]:
         """torch's names of the operands."""

@@ -126,7 +126,7 @@ def mish(x: Array) -> Any:
 
 def _mish_gradient(dy: Array, x: Array) -> Array:
     t = np.tanh(np.log1p(np.exp(x)))
-    return dy * (t + x * sigmoid.forward(x) * (1 - t * t))
+    return dy * (t + x * sigmoid.of(x) * (1 - t * t))
 
 
 mish.gradients(x=_mish_gradient)
@@ -205,7 +205,7 @@ def glu(x: Array, *, dim: int = -1) -> Any:
     if not x.ndim:
         raise RuntimeError("glu does not support scalars because halving size must be even")
     a, b = _halves(x, dim)
-    return a * sigmoid.forward(b)
+    return a * sigmoid.of(b)
 
 
 def _halves(x: Array, dim: int) -> tuple[Array, Array]:
@@ -219,7 +219,7 @@ def _halves(x: Array, dim: int) -> tuple[Array, Array]:
 def _glu_gradient(dy: Array, x: Array, dim: int) -> Array:
     """∂y/∂a = σ(b);  ∂y/∂b = a σ(b) (1 − σ(b))"""
     a, b = _halves(x, dim)
-    s = sigmoid.forward(b)
+    s = sigmoid.of(b)
     return np.concatenate([s * dy, (1 - s) * s * dy * a], axis=dim)
 
 

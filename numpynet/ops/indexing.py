@@ -446,7 +446,8 @@ def index_select(x: Array, *, dim: int, index: Array) -> Array:
         x,
         dim,
         index,
-        RuntimeError if dim in (1, 1 - x.ndim) and x.ndim > 1 else IndexError,  # as torch's two ways to do it raise
+        # as torch's two ways to do it raise
+        RuntimeError if x.ndim > 1 and (dim in (1, 1 - x.ndim) or not x.size) else IndexError,
         "index out of range in self: index_select() finds {index} for dimension {axis} of size {size}",
     )
     return x.take(np.reshape(index, (-1,)), dim) if x.ndim else x.copy()

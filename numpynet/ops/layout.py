@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from numpynet.ops.form import Array
+Array = NDArray[Any]
 
 
 class layout:

@@ -6,6 +6,7 @@ Each loss is a number per element, then reduced: "mean" divides their sum by the
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache, partial
 from typing import Any
 
@@ -31,7 +32,7 @@ def reduced(losses: Array, reduction: str) -> Any:
 
 def per_element(dy: Array, size: int, reduction: str) -> Array:
     """The cotangent of each unreduced loss: dy/n under a mean, else dy itself."""
-    return dy / size if reduction == "mean" else dy
+    return dy / (size or 1) if reduction == "mean" else dy
 
 
 @op(torch="input target weight pos_weight", promotes="common", grad_fn="BinaryCrossEntropyWithLogitsBackward0")
@@ -64,10 +65,8 @@ def binary_cross_entropy_with_logits(
 
 def _by_logits(dy: Array, z: Array, t: Array, weight: Any, pos_weight: Any, reduction: str) -> Array:
     """∂L/∂z = w (σ(z) − t) dy;  with p:  w ((1 + (p − 1) t) σ(z) − p t) dy"""
-    if pos_weight is None:
-        slope = sigmoid.forward(z) - t
-    else:
-        slope = (1 + (pos_weight - 1) * t) * sigmoid.forward(z) - pos_weight * t
+    s = sigmoid.of(z)
+    slope = s - t if pos_weight is None else (1 + (pos_weight - 1) * t) * s - pos_weight * t
     dz = slope * per_element(dy, z.size, reduction)
     return dz if weight is None else dz * weight
 
@@ -231,7 +230,9 @@ def _rows(x: Array) -> Array:
     """(N, C, ...) with the classes last: a row of C for each target; a vector is a single row."""
     if x.ndim == 2:
         return x
-    return x[None] if x.ndim == 1 else np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
+    if x.ndim == 1:
+        return x[None]
+    return np.moveaxis(x, 1, -1).reshape(x.shape[0] * math.prod(x.shape[2:]), x.shape[1])
 
 
 # The dtypes of targets, and what they are as unsigned numbers.
@@ -259,6 +260,8 @@ def _check_classes(x: Array, t: Array, weight: Any) -> None:
         )
     if x.ndim > 2 and t.shape != (x.shape[0], *x.shape[2:]):
         raise RuntimeError(f"nll_loss: Expected target size {[x.shape[0], *x.shape[2:]]}, got {list(t.shape)}")
+    if x.ndim > 2 and x.ndim != 4 and not count and t.size:
+        raise RuntimeError(f"nll_loss: size mismatch: the input {list(x.shape)} has no classes for {t.size} targets")
     if t.dtype not in _CLASSES:
         raise RuntimeError(
             f"nll_loss: expected target dtype to be Long or Byte, but got {scalar_name(t)}: classes are integers, as "

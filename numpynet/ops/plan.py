@@ -22,6 +22,8 @@ class Plan:
     positions: of the operands that need a gradient.
     kept: what their formulas name, of a call's arrays, result and options: a tuple. Of a variadic operation the arrays
         are one list.
+    places: of each thing that is kept, which operand it is or, after these, the result or an option, and the attribute
+        that is kept in its place, or None.
     gradients: the formulas, each called with dy and its part of what was kept: a list.
     keeps_arrays: whether an option that may be an array is among what is kept.
     remember: gives a node of the tape what it is to hold of a call; see `numpynet.core.tape.OpNode`.
@@ -43,7 +45,7 @@ class Plan:
             node.shapes = None if arrays[0].shape == shape == arrays[1].shape else (arrays[0].shape, arrays[1].shape,)
     """
 
-    __slots__ = ("gradients", "keeps_arrays", "kept", "operation", "positions", "remember")
+    __slots__ = ("gradients", "keeps_arrays", "kept", "operation", "places", "positions", "remember")
 
     gradients: Callable[[Any, Sequence[Any]], list[Any]]
     kept: Callable[[Sequence[Any], Any, dict[str, Any]], tuple[Any, ...]]
@@ -64,7 +66,7 @@ class Plan:
             places = [operation.whereabouts(need) for need in operation.gradients.needs(name)]
             sources.update((place, self._source(*place)) for place in places)
             calls.append((f"gradient_{name}", places))
-        order = sorted(sources, key=lambda place: (place[1] is not None, place))
+        self.places = order = sorted(sources, key=lambda place: (place[1] is not None, place))
         first = len(operation.operands) + 1
         options = [operation.options[place - first] for place, _ in order if place >= first]
         self.keeps_arrays = any(name in operation.array_options for name in options)

@@ -164,7 +164,7 @@ def mean(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None)
 
 
 mean.gradients(
-    x=lambda dy, x_shape, dim, keepdim: spread(dy / count(x_shape, dim), x_shape, dim, keepdim),
+    x=lambda dy, x_shape, dim, keepdim: spread(dy / (count(x_shape, dim) or 1), x_shape, dim, keepdim),
 )
 
 
@@ -232,14 +232,20 @@ def min_of_all(x: Array) -> Any:
 min_of_all.gradients(x=_extreme_of_all_gradient)
 
 
-@op(torch="input", accepts=no_booleans, grad_fn="MedianBackward0")
+def _no_masks_to_halve(name: str, x: Any) -> None:
+    """NotImplementedError for masks, unless they have no elements: the median of these is True."""
+    if x.size:
+        no_booleans(name, x)
+
+
+@op(torch="input", accepts=_no_masks_to_halve, grad_fn="MedianBackward0")
 def median_of_all(x: Array) -> Any:
     """y = the median of all elements, of an even number the lower one, NaN if any is NaN or there are none.
 
     Elements equal to it share the cotangent equally.
     """
     if not x.size or (x.dtype.kind == "f" and np.isnan(x).any()):
-        nothing = np.nan if x.dtype.kind == "f" else np.iinfo(x.dtype).min if x.dtype.itemsize > 2 else 0
+        nothing = np.nan if x.dtype.kind == "f" else np.iinfo(x.dtype).min if x.dtype.itemsize > 2 else x.dtype == bool
         return np.asarray(nothing, x.dtype)
     middle = (x.size - 1) // 2
     return np.partition(x, middle, axis=None)[middle]
@@ -437,7 +443,7 @@ def norm(x: Array, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> A
                 f"linalg.vector_norm cannot compute the {p} norm on an empty tensor because the operation does not "
                 f"have an identity"
             )
-        return (size.max if p > 0 else size.min)(axis=_axes(dim, x.ndim), keepdims=keepdim)
+        return row_major((size.max if p > 0 else size.min)(axis=_axes(dim, x.ndim), keepdims=keepdim))
     if p == 0:
         return sum_over((x != 0).astype(x.dtype), _axes(dim, x.ndim), keepdim)
     if p == 1:
@@ -550,16 +556,21 @@ def cumprod(x: Array, *, dim: int, dtype: Any = None) -> Any:
     return _running("cumprod", x, dim, np.dtype(_dtype(x, dtype)))
 
 
-def _cumprod_gradient(dy: Array, x: Array, dim: int) -> Array:
-    """∂L/∂xᵢ = x₁ ⋯ xᵢ₋₁ · (dyᵢ + xᵢ₊₁ (dyᵢ₊₁ + xᵢ₊₂ (dyᵢ₊₂ + ...))), which divides by nothing that may be 0."""
+def _cumprod_gradient(dy: Array, x: Array, y: Array, dim: int) -> Array:
+    """∂L/∂xᵢ = x₁ ⋯ xᵢ₋₁ · (dyᵢ + xᵢ₊₁ (dyᵢ₊₁ + xᵢ₊₂ (dyᵢ₊₂ + ...))), which divides by nothing that may be 0.
+
+    torch keeps y too, which must stay as it was.
+    """
     if not x.ndim:
         return dy
-    factors, rest = np.moveaxis(x, dim, 0), np.moveaxis(dy, dim, 0).copy()
+    if not x.size:
+        return np.zeros_like(dy)
+    factors, terms = np.moveaxis(x, dim, 0), np.moveaxis(dy, dim, 0)
+    rest = [terms[-1]]
     for i in range(len(factors) - 2, -1, -1):
-        rest[i] += factors[i + 1] * rest[i + 1]
-    before = np.ones_like(rest)
-    np.cumprod(factors[:-1], axis=0, out=before[1:])
-    return np.where(np.isnan(x), x, np.moveaxis(before * rest, 0, dim))
+        rest.append(terms[i] + factors[i + 1] * rest[-1])
+    before = np.concatenate([np.ones_like(factors[:1]), np.cumprod(factors[:-1], axis=0)])
+    return np.where(np.isnan(x), x, np.moveaxis(before * np.stack(rest[::-1]), 0, dim))
 
 
 cumprod.gradients(x=_cumprod_gradient)

@@ -244,6 +244,7 @@ def flip(x: Array, *, dims: Sequence[int]) -> Array:
     tensor([3, 2, 1])
     """
     if not x.ndim:
+        normalize_axis_tuple(dims, 1)
         return x.copy()
     if x.ndim == 1 and (tuple(dims) == (0,) or tuple(dims) == (-1,)):
         return x[::-1].copy()
@@ -369,7 +370,7 @@ def _checked_cat(tensors: Sequence[Array], dim: int) -> Array:
     # As in torch, a vector without elements goes with everything.
     joined = [array for array in tensors if array.shape != (0,)] or list(tensors)
     first = joined[0]
-    along = normalize_axis_index(dim, first.ndim)
+    along = normalize_axis_index(dim, first.ndim) if first.shape != (0,) else 0
     for position, array in enumerate(joined):
         if array.ndim != first.ndim:
             raise RuntimeError(

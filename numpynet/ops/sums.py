@@ -18,6 +18,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 from numpy.typing import NDArray
 
+from numpynet.ops.layout import row_major
+
 Array = NDArray[Any]
 Dim = int | tuple[int, ...] | None
 
@@ -129,7 +131,7 @@ def _over_axes(x: Array, axes: tuple[int, ...]) -> Array:
         return _over_axes(x.astype(np.float32), axes).astype(HALF)
     if not x.flags.c_contiguous:
         if x.flags.f_contiguous:
-            return _over_axes(x.T, tuple(x.ndim - 1 - axis for axis in axes)).T
+            return row_major(_over_axes(x.T, tuple(x.ndim - 1 - axis for axis in axes)).T)
         x = x.copy()
     stop = x.ndim
     while stop:

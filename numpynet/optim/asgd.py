@@ -17,8 +17,10 @@ from numpynet.optim.optimizer import (
     check_kernels,
     check_learning_rate,
     check_not_negative,
+    either,
     number,
     one_step_more,
+    only_number,
     step_counter,
     with_gradient,
 )
@@ -94,10 +96,15 @@ class ASGD(Optimizer):
                 state["ax"] = wrap(np.zeros_like(θ))
             t = one_step_more(state["step"])
             η, μ = state["eta"]._array, state["mu"]._array
-            together.add((η.item(), μ.item()), θ, g, state["ax"]._array)
+            together.add((only_number(η), only_number(μ)), θ, g, state["ax"]._array)
             η[()] = lr / (1 + lambd * lr * t) ** alpha
-            μ[()] = 1 / max(1, t - t0)
+            μ[()] = _share(t - t0)
         together.finish()
+
+
+def _share(count: float) -> float:
+    """The share of the newest θ in the average of so many."""
+    return 1 / either(count > 1, lambda: count, lambda: 1)
 
 
 def asgd(
@@ -133,7 +140,4 @@ def asgd(
         g = g + weight_decay * θ
     θ *= 1 - lambd * η
     θ -= η * g
-    if μ == 1:
-        np.add(θ, 0, out=average)
-    else:
-        average += (θ - average) * μ
+    average[...] = either(μ == 1, lambda: θ, lambda: average + (θ - average) * μ)

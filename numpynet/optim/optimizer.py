@@ -322,7 +322,7 @@ def scalar(dtype: np.dtype[Any], number: LearningRate) -> Array:
 
 def number(value: LearningRate) -> float:
     """An option as a Python number; a tensor's one element."""
-    return _only_number(value._array.reshape(())) if isinstance(value, Tensor) else value
+    return only_number(value._array.reshape(())) if isinstance(value, Tensor) else value
 
 
 def step_counter() -> Tensor:
@@ -337,10 +337,10 @@ def one_step_more(counter: Tensor) -> int:
         array[()] = array.item() + 1
     else:
         counter._array += 1
-    return _only_number(array)
+    return only_number(array)
 
 
-def _only_number(array: Any) -> Any:
+def only_number(array: Any) -> Any:
     """The element of a 0-dimensional array as a Python number."""
     return array.__number__() if hasattr(array, "__number__") else array.item()
 
@@ -348,6 +348,12 @@ def _only_number(array: Any) -> Any:
 def square_root(x: float) -> float:
     """√x of a number."""
     return x.square_root() if hasattr(x, "square_root") else math.sqrt(x)
+
+
+def either(condition: Any, a: Callable[[], Any], b: Callable[[], Any]) -> Any:
+    """a() where a condition on numbers holds, else b(); where it may hold at one call and not at another, both."""
+    symbolic = getattr(condition, "__either__", None)
+    return (a() if condition else b()) if symbolic is None else symbolic(a, b)
 
 
 def check_learning_rate(lr: LearningRate) -> None:

@@ -17,6 +17,7 @@ from numpynet.optim.optimizer import (
     check_kernels,
     check_learning_rate,
     check_not_negative,
+    either,
     number,
     one_step_more,
     step_counter,
@@ -146,8 +147,9 @@ def radam(
     ρ_end = 2 / (1 - β2) - 1
     ρ = ρ_end - 2 * t * β2**t / correction
     unbiased = m / (1 - β1**t)
-    if ρ > 5.0:
-        rectified = ((ρ - 4) * (ρ - 2) * ρ_end / ((ρ_end - 4) * (ρ_end - 2) * ρ)) ** 0.5
-        θ -= unbiased * lr * (correction**0.5 / (np.sqrt(v) + eps)) * rectified
-    else:
-        θ -= unbiased * lr
+    is_certain = ρ > 5.0
+    adapted = either(is_certain, lambda: correction**0.5 / (np.sqrt(v) + eps), lambda: 1.0)
+    rectified = either(
+        is_certain, lambda: ((ρ - 4) * (ρ - 2) * ρ_end / ((ρ_end - 4) * (ρ_end - 2) * ρ)) ** 0.5, lambda: 1.0
+    )
+    θ -= unbiased * lr * adapted * rectified

@@ -8,8 +8,14 @@ import io
 import os
 import stat
 import sys
+import zlib
 from collections.abc import Iterator
 from typing import IO, Any
+
+try:
+    import fcntl
+except ImportError:
+    fcntl = None  # type: ignore[assignment]
 
 Path = str | os.PathLike[str]
 
@@ -23,7 +29,8 @@ def atomic_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     A file that is replaced passes on its permissions and, where the system lets it, its owner. A symbolic link stays:
     its target is replaced. Devices, pipes, and whatever the standard output or error are connected to, cannot be
     replaced, and are written to at the end. OSError when `path` cannot be written, which a read-only file cannot, not
-    even by an administrator. After any error `path` is as it was before, and the temporary file is gone.
+    even by an administrator. After any error `path` is as it was before, and the temporary file is gone. One that a
+    killed process left of this file goes when the file is written next.
     """
     check_target(path)
     text: dict[str, Any] = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
@@ -36,9 +43,10 @@ def atomic_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
             file.write(memory.read())
         return
     path = os.path.realpath(path)
-    temporary = _temporary_name(os.path.dirname(path))
+    temporary, opened = _open_temporary(path, mode.replace("w", "x"), text)
     try:
-        with open(temporary, mode.replace("w", "x"), **text) as file:
+        with opened as file:
+            _clear(path, but=temporary)
             with contextlib.suppress(FileNotFoundError):
                 _pass_on(os.stat(path), temporary)
             yield file
@@ -55,7 +63,7 @@ def require_writable(path: Path) -> None:
     """OSError unless `atomic_file` can write here, as far as can be known without writing."""
     check_target(path)
     if standard_stream(path) is None and _is_replaced(path):
-        temporary = _temporary_name(os.path.dirname(os.path.realpath(path)))
+        temporary = _temporary_name(os.path.realpath(path))
         with open(temporary, "x"):  # permissions tell nothing of read-only and full file systems
             os.unlink(temporary)
 
@@ -89,8 +97,45 @@ def standard_stream(path: Path) -> int | None:
     return None
 
 
-def _temporary_name(folder: str) -> str:
-    return os.path.join(folder, f".numpynet-{os.urandom(4).hex()}")
+def _temporary_name(path: str) -> str:
+    return f"{_temporary_start(path)}{os.urandom(4).hex()}"
+
+
+def _temporary_start(path: str) -> str:
+    """How the names of a file's temporary files begin; a checksum stands for its own name, which may be long."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".numpynet-{zlib.crc32(os.fsencode(name)):08x}-")
+
+
+def _open_temporary(path: str, mode: str, text: dict[str, Any]) -> tuple[str, IO[Any]]:
+    """A new temporary file of a file, locked; another one where a process that clears up was quicker."""
+    while True:
+        temporary = _temporary_name(path)
+        file = open(temporary, mode, **text)  # noqa: SIM115
+        if _is_mine(file) and os.fstat(file.fileno()).st_nlink:
+            return temporary, file
+        file.close()
+
+
+def _clear(path: str, but: str) -> None:
+    """Removes what killed processes left of a file: its temporary files on which no process has a lock."""
+    start = os.path.basename(_temporary_start(path))
+    for entry in os.scandir(os.path.dirname(path)):
+        if entry.name.startswith(start) and entry.path != but:
+            with contextlib.suppress(OSError), open(entry.path, "rb") as file:
+                if _is_mine(file):
+                    os.unlink(entry.path)
+
+
+def _is_mine(file: IO[Any]) -> bool:
+    """Locks a file for as long as it is open; whether no other process has done so."""
+    if fcntl is None:  # Windows, which lets no open file be removed anyway
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _pass_on(before: os.stat_result, path: str) -> None:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Mapping
 from html import escape
 from itertools import zip_longest
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
+from numpynet.creation import from_numpy
 from numpynet.serialization.atomic_file import atomic_file
+from numpynet.serialization.json_file import write_json
 from numpynet.training.plotting import draw_history, new_figure, save_figure
 
 if TYPE_CHECKING:
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
 Columns = dict[str, list[Any]]
 POINTS = 150  # of the curve that a notebook shows
 LAST_EPOCHS = 10  # which it lists
+_COLUMNS = ("losses", "learning_rates", "gradient_norms", "train_losses", "validation_losses")
 
 
 class History:
@@ -31,6 +37,7 @@ class History:
     gradient_norms: per step, the global norm of the gradients before clipping; empty without clipping.
     train_losses, validation_losses: per epoch, the mean of the batches' losses; each batch counts alike. The
         second is empty without validation data.
+    metrics: per epoch, what each metric gave for the validation data, by its name.
     epoch_ends: per epoch, the number of steps taken by its end, over the whole run.
     interrupted: whether Ctrl-C (KeyboardInterrupt) ended the run.
 
@@ -51,6 +58,7 @@ class History:
         self.gradient_norms: list[float] = []
         self.train_losses: list[float] = []
         self.validation_losses: list[float] = []
+        self.metrics: dict[str, list[float]] = {}
         self.epoch_ends: list[int] = []
         self.interrupted = False
 
@@ -67,7 +75,9 @@ class History:
         if gradient_norm is not None:
             self.gradient_norms.append(gradient_norm)
 
-    def record_epoch(self, train_loss: float, validation_loss: float | None = None) -> None:
+    def record_epoch(
+        self, train_loss: float, validation_loss: float | None = None, metrics: Mapping[str, float] | None = None
+    ) -> None:
         """Adds an epoch that ended with the last step added.
 
         >>> history = History()
@@ -79,6 +89,8 @@ class History:
         self.train_losses.append(train_loss)
         if validation_loss is not None:
             self.validation_losses.append(validation_loss)
+        for name, value in (metrics or {}).items():
+            self.metrics.setdefault(name, []).append(value)
         self.epoch_ends.append(len(self.losses))
 
     @property
@@ -102,9 +114,10 @@ class History:
 
     @property
     def epochs(self) -> Columns:
-        """The table of epochs: epoch (from 1), step (its last), train_loss, validation_loss, learning_rate (its last).
+        """The table of epochs: epoch (from 1), step (its last), train_loss, validation_loss, metrics, learning_rate.
 
-        validation_loss is there when there was validation data.
+        The learning rate is that of the last step. validation_loss and metrics are there when there was validation
+        data.
         """
         table: Columns = {
             "epoch": list(range(1, len(self.epoch_ends) + 1)),
@@ -113,11 +126,72 @@ class History:
         }
         if self.validation_losses:
             table["validation_loss"] = list(self.validation_losses)
+        table |= {name: list(values) for name, values in self.metrics.items()}
         table["learning_rate"] = [self.learning_rates[end - 1] for end in self.epoch_ends]
         return table
 
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch (from 1) with the lowest validation loss, or without validation data the lowest train loss.
+
+        The first of several; None before the end of the first epoch.
+
+        >>> history = History()
+        >>> for loss in [3.0, 1.0, 2.0]:
+        ...     history.record_step(loss, learning_rate=0.1)
+        ...     history.record_epoch(train_loss=loss)
+        >>> history.best_epoch
+        2
+        """
+        losses = self.validation_losses or self.train_losses
+        numbers = np.array(losses)
+        return int(np.where(np.isnan(numbers), np.inf, numbers).argmin()) + 1 if losses else None
+
+    def state_dict(self) -> dict[str, Any]:
+        """All records, as tensors that `numpynet.save` writes.
+
+        >>> history = History()
+        >>> history.record_step(2.5, learning_rate=0.1)
+        >>> history.state_dict()["losses"]
+        tensor([2.5000], dtype=torch.float64)
+        """
+        columns: dict[str, Any] = {name: from_numpy(np.array(getattr(self, name), np.float64)) for name in _COLUMNS}
+        columns["epoch_ends"] = list(self.epoch_ends)
+        columns["metrics"] = {name: from_numpy(np.array(values, np.float64)) for name, values in self.metrics.items()}
+        return columns
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Takes over all records.
+
+        >>> history = History()
+        >>> history.record_step(2.5, learning_rate=0.1)
+        >>> other = History()
+        >>> other.load_state_dict(history.state_dict())
+        >>> other.losses
+        [2.5]
+        """
+        columns = {name: state_dict[name].tolist() for name in _COLUMNS}
+        metrics = {name: values.tolist() for name, values in state_dict["metrics"].items()}
+        vars(self).update(columns, epoch_ends=list(state_dict["epoch_ends"]), metrics=metrics)
+
+    def to_json(self, path: str | os.PathLike[str], indent: int | None = None) -> None:
+        """Writes `to_dict` as JSON, which knows no NaN and infinities: they are "nan", "inf" and "-inf" there.
+
+        The file appears whole or not at all. OSError when it cannot be written.
+
+        >>> import json, tempfile
+        >>> from pathlib import Path
+        >>> history = History()
+        >>> history.record_step(float("nan"), learning_rate=0.1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     history.to_json(Path(folder) / "run.json")
+        ...     print(json.loads((Path(folder) / "run.json").read_text())["steps"]["loss"])
+        ['nan']
+        """
+        write_json(self.to_dict(), path, indent)
+
     def to_dict(self) -> dict[str, Any]:
-        """``{"steps": ..., "epochs": ..., "interrupted": ...}`` with the two tables; ready for ``json.dump``.
+        """``{"steps": ..., "epochs": ..., "interrupted": ...}`` with the two tables; `to_json` writes it.
 
         >>> history = History()
         >>> history.record_step(2.5, learning_rate=0.1)

@@ -13,6 +13,25 @@ Predict = Callable[[Any], Any]
 Criterion = Callable[[Any, Any], Tensor]
 
 
+def mean_loss(criterion: Criterion, outputs: Any, targets: Any, weights: Tensor | None = None) -> Tensor:
+    """The loss of a batch: L = ℓ(outputs, targets), or with weights L = Σₙ wₙ ℓₙ / Σₙ wₙ over its N samples.
+
+    criterion: gives a tensor of one element, or with weights (N,) one for each sample, as losses with
+    reduction="none" do: (N, ...), of which a sample's mean counts. ValueError for weights of another shape, and for a
+    criterion that has taken a mean already.
+    """
+    loss = criterion(outputs, targets)
+    if weights is None:
+        return loss
+    if weights.ndim != 1 or loss.ndim < 1 or loss.shape[0] != weights.shape[0]:
+        raise ValueError(
+            f"weights of samples must be (N,), beside one loss for each of the N samples, but got weights "
+            f"{tuple(weights.shape)} and a loss {tuple(loss.shape)}: use a loss with reduction='none'"
+        )
+    each = loss if loss.ndim == 1 else loss.flatten(1).mean(1)
+    return (each * weights).sum() / weights.sum()
+
+
 class Step:
     """The two halves of a step, apart, so that what is known in between (the loss) can prevent the update.
 
@@ -23,9 +42,9 @@ class Step:
     compile: whether both halves are compiled (`numpynet.compile`), which changes no bit of what they compute. None for
         where that can be done; a warning tells why it cannot.
 
-    gradients: computes ∂L/∂θ of a batch (inputs, targets) for every parameter θ, in place of the last batch's, and
-        returns L. update: clips the gradients and applies them, and returns their global norm before clipping, a
-        tensor of one element, or None without clipping.
+    gradients: computes ∂L/∂θ of a batch (inputs, targets[, weights]) for every parameter θ, in place of the last
+        batch's, and returns L (`mean_loss`). update: clips the gradients and applies them, and returns their global
+        norm before clipping, a tensor of one element, or None without clipping.
     """
 
     def __init__(
@@ -39,9 +58,9 @@ class Step:
     ) -> None:
         parameters: list[Tensor] = [p for group in optimizer.param_groups for p in group["params"]]
 
-        def gradients(inputs: Any, targets: Any) -> Tensor:
+        def gradients(inputs: Any, targets: Any, *weights: Any) -> Tensor:
             optimizer.zero_grad()
-            loss = criterion(predict(inputs), targets)
+            loss = mean_loss(criterion, predict(inputs), targets, *weights)
             loss.backward()
             return loss
 
@@ -50,7 +69,7 @@ class Step:
             optimizer.step()
             return norm
 
-        self.gradients: Callable[[Any, Any], Tensor] = compiled(gradients, compile)
+        self.gradients: Callable[..., Tensor] = compiled(gradients, compile)
         self.update: Callable[[], Tensor | None] = compiled(update, compile)
 
 

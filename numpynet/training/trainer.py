@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from tqdm import tqdm
 
-from numpynet.autograd import no_grad
 from numpynet.core.tensor import Tensor
 from numpynet.nn import Module
 from numpynet.optim import SGD, Optimizer
+from numpynet.optim.lr_scheduler import ReduceLROnPlateau
+from numpynet.training.batches import Batches, Pass, contents_crc, generators_of, given_data, parts_of, repeatable
+from numpynet.training.callbacks import Callback, EachEpoch
+from numpynet.training.checkpoint import Checkpoint, RandomStates, Stateful, Weights
 from numpynet.training.decay import LearningRateDecay
+from numpynet.training.evaluation import Evaluation, evaluating, predictions
 from numpynet.training.history import History
 from numpynet.training.interruption import InterruptGuard
-from numpynet.training.step import Step, compiled
+from numpynet.training.metrics import Metrics, named
+from numpynet.training.step import Criterion, Step
 
-Batches = Iterable[Any]
-Criterion = Callable[[Any, Any], Tensor]
+DECAY_RATE = 0.000001
 
 
 class Trainer:
@@ -31,7 +37,9 @@ class Trainer:
         optimizer, is at most this (`numpynet.nn.utils.clip_grad_norm_`). 0 or None for no clipping; ``inf`` only
         records the norms.
     decay_rate: the learning rate is multiplied by 1 / (1 + decay_rate · k) before the update of step k = 1, 2, ...
-        (`LearningRateDecay`). 0 leaves it to the optimizer.
+        (`LearningRateDecay`). 0 leaves it to the optimizer. None is 0.000001, or 0 where `fit` is given a scheduler.
+    callbacks: each a `Callback`, such as `EarlyStopping`, or a function that is called with the trainer after each
+        epoch.
     compile: compiles the training step and the validation (`numpynet.compile`): the same bits in a fraction of the
         time. A model that cannot be compiled is run as it is, with a warning that names the line and the reason; where
         this is True, `fit` raises CompileError instead. False runs every model as it is.
@@ -40,7 +48,8 @@ class Trainer:
 
     TypeError and ValueError for arguments that are none of these.
 
-    After `fit`, or an exception out of it, `history` holds what was recorded and `optimizer` what was used.
+    After `fit`, or an exception out of it, `history` holds what was recorded, and `model` and `optimizer` are those
+    that were used.
 
     >>> import numpynet
     >>> from numpynet import nn
@@ -59,8 +68,9 @@ class Trainer:
         self,
         max_epochs: int,
         gradient_clip_val: float | None = 0.0,
-        decay_rate: float = 0.000001,
+        decay_rate: float | None = None,
         *,
+        callbacks: Iterable[Callback | Callable[[Any], Any]] = (),
         compile: bool | None = None,
         progress: bool = True,
         verbose: bool = False,
@@ -71,13 +81,16 @@ class Trainer:
         self.gradient_clip_val = 0.0 if gradient_clip_val is None else float(gradient_clip_val)
         if not self.gradient_clip_val >= 0:
             raise ValueError(f"gradient_clip_val must be ≥ 0, but got {gradient_clip_val}")
-        self.decay_rate = float(decay_rate)
-        if not 0 <= self.decay_rate < math.inf:
+        self.decay_rate = None if decay_rate is None else float(decay_rate)
+        if self.decay_rate is not None and not 0 <= self.decay_rate < math.inf:
             raise ValueError(f"decay_rate must be a finite number ≥ 0, but got {decay_rate}")
+        self.callbacks = [one if isinstance(one, Callback) else EachEpoch(one) for one in callbacks]
         self.compile = compile
         self.progress = progress
         self.verbose = verbose
         self.history = History()
+        self.should_stop = False
+        self.model: Any = None
         self.optimizer: Optimizer | None = None
 
     def fit(
@@ -88,6 +101,12 @@ class Trainer:
         *,
         loss: Criterion | None = None,
         optimizer: Optimizer | None = None,
+        scheduler: Any = None,
+        schedule_every: Literal["epoch", "step"] = "epoch",
+        metrics: Metrics | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: int | None = None,
+        resume: bool = False,
     ) -> History:
         """Trains a model for `max_epochs` epochs and returns the `History` of this run.
 
@@ -97,10 +116,22 @@ class Trainer:
             ``[(x, y)]`` trains on all data at once. Or an object whose ``get_dataloader(train)`` gives such an
             iterable for training (True) and one for validation (False); it is asked once for each. What can be
             iterated over again is, every epoch, so that a DataLoader shuffles anew; a generator is read into a
-            list first, and its batches keep their order in all epochs.
+            list first, and its batches keep their order in all epochs. A batch may be a triple (inputs, targets,
+            weights), whose loss is the mean Σₙ wₙ ℓₙ / Σₙ wₙ over its samples; `loss` then gives every ℓₙ, with
+            reduction="none".
         validation: batches to compute the loss of after each epoch, without gradients and in `eval` mode.
         loss: gives the loss of a batch, a tensor of one element, for (outputs, targets).
         optimizer: by default ``SGD(model.parameters(), lr=model.lr)``.
+        scheduler: one of `numpynet.optim.lr_scheduler`, stepped after every epoch, or with
+            ``schedule_every="step"`` after every update. ReduceLROnPlateau is given the validation loss, or where
+            there is none the train loss.
+        metrics: functions of all outputs and targets of the validation batches, each joined to one tensor, that give
+            a number: a dict by name, or a list. They are columns of ``history.epochs``.
+        checkpoint: a folder, made if need be, in which one file holds the run: model, optimizer, scheduler, decay,
+            history, callbacks, the random states of numpynet, NumPy and Python, and the place in the epoch. It is
+            replaced whole after every epoch, and with checkpoint_every=k after every k-th step as well.
+        resume: goes on with the run in `checkpoint`, if there is one, to the same bits as a run that was never
+            stopped. Everything else has to be given as it was then; only `max_epochs` may be another.
 
         Each step k: gradients cleared, loss and gradients of the batch computed, learning rate decayed, gradients
         clipped, parameters updated. The losses of an epoch are means over its batches; a train loss is made of
@@ -117,7 +148,9 @@ class Trainer:
 
         FloatingPointError when the loss of a batch is not finite: the weights are then those before this step, and
         `history` holds the steps that led there. TypeError when a loss, a learning rate or pairs are missing, and
-        ValueError when there is no batch or the optimizer holds none of the model's parameters.
+        ValueError when there is no batch or the optimizer holds none of the model's parameters. FileExistsError when
+        `checkpoint` holds a run and `resume` is False; ValueError and RuntimeError when it holds another run, or the
+        data come in another order than then.
 
         >>> import numpynet
         >>> from numpynet import nn
@@ -129,67 +162,180 @@ class Trainer:
         >>> len(history.train_losses)
         3
         """
-        batches, validation = _data(data, validation)
+        batches, validation = given_data(data, validation)
         predict = model if callable(model) else model.forward
         criterion = _criterion(model, loss)
-        self.optimizer = optimizer = _optimizer(model, optimizer)
-        self.history = history = History()
-        step = Step(predict, criterion, optimizer, self.gradient_clip_val, compile=self.compile)
-        loss_of = partial(_loss, predict, criterion)
-        evaluate = compiled(loss_of, self.compile)
-        decay = LearningRateDecay(optimizer, self.decay_rate)
-        module = model if isinstance(model, Module) else None
-        training = module is not None and module.training
-        bar = tqdm(desc="Training", unit="step", total=self._steps(batches), disable=not self.progress)
-        try:
-            with bar, InterruptGuard() as guard:
-                for epoch in range(1, self.max_epochs + 1):
-                    if module is not None:
-                        module.train()
-                    train_loss = self._fit_epoch(batches, step, decay, guard, bar)
-                    if module is not None and validation is not None:
-                        module.eval()
-                    validation_loss = None if validation is None else _mean_loss(evaluate, validation)
-                    guard.hold()
-                    history.record_epoch(train_loss, validation_loss)
-                    guard.release()
-                    self._report(epoch, train_loss, validation_loss, bar)
-        except KeyboardInterrupt:
-            history.interrupted = True
-        finally:
-            if module is not None:
-                module.train(training)
-        return history
+        measures = named(metrics)
+        if measures and validation is None:
+            raise TypeError("metrics are of validation data: pass some, as in fit(model, data, validation, ...)")
+        if schedule_every not in ("epoch", "step"):
+            raise ValueError(f'schedule_every must be "epoch" or "step", but got {schedule_every!r}')
+        if checkpoint is None and (resume or checkpoint_every is not None):
+            raise TypeError("resume and checkpoint_every need a folder: pass checkpoint=FOLDER")
+        if checkpoint_every is not None and operator.index(checkpoint_every) < 1:
+            raise ValueError(f"checkpoint_every must be ≥ 1, but got {checkpoint_every}")
+        self.model, self.optimizer = model, _optimizer(model, optimizer)
+        self.history, self.should_stop = History(), False
+        rate = (0.0 if scheduler is not None else DECAY_RATE) if self.decay_rate is None else self.decay_rate
+        run = _Run(
+            step=Step(predict, criterion, self.optimizer, self.gradient_clip_val, compile=self.compile),
+            decay=LearningRateDecay(self.optimizer, rate),
+            scheduler=scheduler,
+            each_step=schedule_every == "step",
+            random=RandomStates(generators_of(batches)),
+            every=checkpoint_every,
+        )
+        if checkpoint is not None:
+            self._open(run, checkpoint, resume, batches)
+        evaluate = Evaluation(predict, criterion, measures, self.compile)
+        steps, done = self._steps(batches), len(self.history.losses)
+        bar = tqdm(desc="Training", unit="step", total=steps, initial=done, disable=not self.progress)
+        with evaluating(model):
+            try:
+                with bar, InterruptGuard() as guard:
+                    self._call("on_fit_start")
+                    while len(self.history.epoch_ends) < self.max_epochs and not self.should_stop:
+                        self._fit_epoch(batches, validation, run, evaluate, guard, bar)
+            except KeyboardInterrupt:
+                self.history.interrupted = True
+            self._call("on_fit_end")
+        return self.history
+
+    def evaluate(
+        self, model: Any, data: Batches, *, loss: Criterion | None = None, metrics: Metrics | None = None
+    ) -> dict[str, float]:
+        """The mean loss of batches and their metrics, without gradients and in `eval` mode: {"loss": ..., ...}.
+
+        The arguments are those of `fit`; the loss is left out where metrics are given and no loss is known.
+        TypeError when neither is, ValueError without a batch.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> model = nn.Linear(1, 1)
+        >>> data = [(numpynet.ones(2, 1), model(numpynet.ones(2, 1)).detach())]
+        >>> Trainer(1).evaluate(model, data, loss=nn.MSELoss())
+        {'loss': 0.0}
+        """
+        measures = named(metrics)
+        known = loss is not None or callable(getattr(model, "loss", None))
+        criterion = _criterion(model, loss) if known or not measures else None
+        predict = model if callable(model) else model.forward
+        with evaluating(model):
+            found = Evaluation(predict, criterion, measures, False)(repeatable(data))
+        if not found:
+            raise ValueError("evaluate: there is no batch")
+        return found
+
+    def predict(self, model: Any, data: Any) -> Tensor:
+        """The outputs of a model, without gradients and in `eval` mode.
+
+        data: inputs, a tensor; or batches, of which the first part is taken, and whose outputs are joined.
+        ValueError without a batch.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> model = nn.Linear(2, 1)
+        >>> Trainer(1).predict(model, numpynet.ones(3, 2)).shape
+        torch.Size([3, 1])
+        """
+        with evaluating(model):
+            return predictions(model if callable(model) else model.forward, data)
+
+    def _call(self, name: str) -> None:
+        for callback in self.callbacks:
+            getattr(callback, name)(self)
+
+    def _open(self, run: _Run, folder: str | os.PathLike[str], resume: bool, batches: Batches) -> None:
+        """Makes the checkpoint, and puts the run where it was."""
+        parts: dict[str, Stateful] = {"model": Weights(self.model), "history": self.history, "decay": run.decay}
+        parts |= {f"callback {number}": callback for number, callback in enumerate(self.callbacks)}
+        assert self.optimizer is not None
+        parts["optimizer"] = self.optimizer
+        if run.scheduler is not None:
+            parts["scheduler"] = run.scheduler
+        settings = {
+            "gradient_clip_val": self.gradient_clip_val,
+            "decay_rate": run.decay.decay_rate,
+            "batches": _length(batches),
+            "first batch": contents_crc(batches[0]) if isinstance(batches, list) and batches else None,
+        }
+        run.checkpoint = Checkpoint(folder, parts, settings)
+        place = run.checkpoint.open(resume)
+        if place is not None:
+            run.place = place
+            self.should_stop = place["stopped"]
+            run.random.load_state_dict(place["random"])
 
     def _fit_epoch(
-        self, batches: Batches, step: Step, decay: LearningRateDecay, guard: InterruptGuard, bar: tqdm[Any]
-    ) -> float:
-        """Trains on every batch once. Returns the mean of their losses."""
-        record, group = self.history.record_step, decay.optimizer.param_groups[0]
-        gradients, update = step.gradients, step.update
-        total, count = 0.0, 0
-        for inputs, targets in _pairs(batches):
-            loss = gradients(inputs, targets).item()
+        self,
+        batches: Batches,
+        validation: Batches | None,
+        run: _Run,
+        evaluate: Evaluation,
+        guard: InterruptGuard,
+        bar: tqdm[Any],
+    ) -> None:
+        """Trains on every batch once, from where the run is, and validates."""
+        module = self.model if isinstance(self.model, Module) else None
+        if module is not None:
+            module.train()
+        train_loss = self._fit_batches(batches, run, guard, bar)
+        found: dict[str, float] = {}
+        if validation is not None:
+            if module is not None:
+                module.eval()
+            found = evaluate(validation)
+        validation_loss = found.pop("loss", None)
+        guard.hold()
+        self.history.record_epoch(train_loss, validation_loss, found)
+        if run.scheduler is not None and not run.each_step:
+            if isinstance(run.scheduler, ReduceLROnPlateau):
+                run.scheduler.step(train_loss if validation_loss is None else validation_loss)
+            else:
+                run.scheduler.step()
+        guard.release()
+        self._report(train_loss, validation_loss, found, bar)
+        self._call("on_epoch_end")
+        run.place = {}
+        guard.hold()
+        run.save(self.should_stop)
+        guard.release()
+
+    def _fit_batches(self, batches: Batches, run: _Run, guard: InterruptGuard, bar: tqdm[Any]) -> float:
+        """Trains on the batches of an epoch. Returns the mean of their losses."""
+        record, group = self.history.record_step, run.decay.optimizer.param_groups[0]
+        gradients, update = run.step.gradients, run.step.update
+        per_step = run.scheduler.step if run.scheduler is not None and run.each_step else None
+        listened = any(type(one).on_step_end is not Callback.on_step_end for one in self.callbacks)
+        passing, total, count = run.passing(batches)
+        for batch in passing:
+            loss = gradients(*parts_of(batch)).item()
             if not math.isfinite(loss):
                 raise self._divergence(loss, group["lr"])
             guard.hold()
-            decay.step()
+            run.decay.step()
             norm = update()
             record(loss, float(group["lr"]), None if norm is None else norm.item())
+            if per_step is not None:
+                per_step()
             guard.release()
             total += loss
             count += 1
             bar.update()
+            if listened:
+                self._call("on_step_end")
+            if run.every and len(self.history.losses) % run.every == 0:
+                guard.hold()
+                run.save(self.should_stop, passing, total, count)
+                guard.release()
         if not count:
             raise ValueError("there is no batch to train on: the training data is empty")
         return total / count
 
     def _steps(self, batches: Batches) -> int | None:
         """How many steps there will be, where the data knows its length."""
-        try:
-            return self.max_epochs * len(batches)  # type: ignore[arg-type]
-        except TypeError:
-            return None
+        length = _length(batches)
+        return None if length is None else self.max_epochs * length
 
     def _divergence(self, loss: float, learning_rate: float) -> FloatingPointError:
         history = self.history
@@ -199,15 +345,61 @@ class Trainer:
             f"gradients with gradient_clip_val, or look for inf and nan in the data"
         )
 
-    def _report(self, epoch: int, train_loss: float, validation_loss: float | None, bar: tqdm[Any]) -> None:
+    def _report(
+        self, train_loss: float, validation_loss: float | None, metrics: dict[str, float], bar: tqdm[Any]
+    ) -> None:
         losses = f"Train Loss: {train_loss:.4f}"
         if validation_loss is not None:
             losses += f", Validation Loss: {validation_loss:.4f}"
+        losses += "".join(f", {name}: {value:.4f}" for name, value in metrics.items())
         if self.progress:
             bar.set_postfix_str(losses, refresh=False)
         if self.verbose:
-            step, rate = len(self.history.losses), self.history.learning_rates[-1]
+            epoch, step, rate = len(self.history.epoch_ends), len(self.history.losses), self.history.learning_rates[-1]
             tqdm.write(f"Epoch: {epoch}/{self.max_epochs}, Step: {step}, {losses}, Learning Rate: {rate:.6f}")
+
+
+@dataclass
+class _Run:
+    """What one `fit` works with, and where in the epoch it is: at its start, unless `place` is of a checkpoint."""
+
+    step: Step
+    decay: LearningRateDecay
+    scheduler: Any
+    each_step: bool
+    random: RandomStates
+    every: int | None
+    checkpoint: Checkpoint | None = None
+    place: dict[str, Any] = field(default_factory=dict)
+    epoch_start: Any = None
+
+    def passing(self, batches: Batches) -> tuple[Pass, float, int]:
+        """The batches that are left of the epoch, the sum of the losses before them, and their number."""
+        place = self.place
+        start: int = place.get("batch", 0)
+        if not start:
+            self.epoch_start = self.random.state_dict() if self.every else None
+            return Pass(batches, watched=bool(self.every)), 0.0, 0
+        self.epoch_start = place["epoch_start"]
+        self.random.load_state_dict(self.epoch_start)  # the order of the epoch is drawn again
+        ready = partial(self.random.load_state_dict, place["random"])
+        return Pass(batches, start, place["mark"], ready), place["total"], start
+
+    def save(self, stopped: bool, passing: Pass | None = None, total: float = 0.0, count: int = 0) -> None:
+        """Writes the checkpoint, if there is one: within an epoch after `count` batches, or at its end."""
+        if self.checkpoint is None:
+            return
+        place = {"random": self.random.state_dict(), "stopped": stopped, "batch": count, "total": total}
+        if passing is not None:
+            place |= {"epoch_start": self.epoch_start, "mark": passing.fingerprint()}
+        self.checkpoint.save(place)
+
+
+def _length(batches: Any) -> int | None:
+    try:
+        return len(batches)
+    except TypeError:
+        return None
 
 
 def _criterion(model: Any, loss: Criterion | None) -> Criterion:
@@ -236,48 +428,3 @@ def _optimizer(model: Any, optimizer: Optimizer | None) -> Optimizer:
             f"nothing: make it from this very model's parameters(), and after copying a model"
         )
     return optimizer
-
-
-def _data(data: Any, validation: Batches | None) -> tuple[Batches, Batches | None]:
-    """Training and validation batches that can be gone through every epoch."""
-    if hasattr(data, "get_dataloader"):
-        if validation is not None:
-            raise TypeError("validation is given twice: the data has a get_dataloader, which provides it")
-        data, validation = _repeatable(data.get_dataloader(True)), data.get_dataloader(False)
-    return _repeatable(data), None if validation is None else _repeatable(validation)
-
-
-def _repeatable(batches: Any) -> Batches:
-    """The batches themselves, or a list of them when they could be gone through only once."""
-    if isinstance(batches, Tensor) or (isinstance(batches, tuple) and any(isinstance(one, Tensor) for one in batches)):
-        raise TypeError(
-            "data must be an iterable of batches, each a pair (inputs, targets), not tensors: for all data in one "
-            "batch write [(x, y)], for more a DataLoader of a TensorDataset(x, y)"
-        )
-    return list(batches) if isinstance(batches, Iterator) else batches
-
-
-def _pairs(batches: Batches) -> Iterator[tuple[Any, Any]]:
-    for batch in batches:
-        try:
-            inputs, targets = batch
-        except (TypeError, ValueError):
-            size = f" of {len(batch)}" if isinstance(batch, (tuple, list)) else ""
-            raise TypeError(
-                f"each batch must be a pair (inputs, targets), but got a {type(batch).__name__}{size}"
-            ) from None
-        yield inputs, targets
-
-
-def _loss(predict: Callable[[Any], Any], criterion: Criterion, inputs: Any, targets: Any) -> Tensor:
-    return criterion(predict(inputs), targets)
-
-
-@no_grad()
-def _mean_loss(evaluate: Callable[[Any, Any], Tensor], batches: Batches) -> float | None:
-    """The mean of the batches' losses, without gradients; None when there is no batch."""
-    total, count = 0.0, 0
-    for inputs, targets in _pairs(batches):
-        total += evaluate(inputs, targets).item()
-        count += 1
-    return total / count if count else None

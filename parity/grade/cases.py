@@ -425,7 +425,7 @@ def _option(signature: Signature, name: str, x: Array, chosen: dict[str, Any], c
     if name == "shape":
         return _new_shape(x, choices)
     if name == "stride" and signature.exercise.name == "max_pool2d":
-        return choices.pick((None, 1, 2))
+        return choices.pick((2, 1))
     values: dict[str, tuple[Any, ...]] = {
         "keepdim": (False, True),
         "reduction": ("mean", "sum", "none"),

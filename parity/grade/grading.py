@@ -209,7 +209,10 @@ class _Grader:
 
     def run(self, verdict: Verdict) -> None:
         """Completes the verdict from what was seen, and from a further search."""
-        changed = self._changes_its_mind()
+        reached_out = DEED in self.solution.seen and self._is_computed_by_others(verdict)
+        changed = None if reached_out else self._changes_its_mind()
+        if reached_out:
+            return
         if changed is not None:
             self._reject(verdict, changed, hints.explain_state(changed))
         elif self.wrong:
@@ -283,6 +286,8 @@ class _Grader:
                     except Undrawable:
                         continue
                     answers.append(self.solution.answer(case))
+                    if DEED in self.solution.seen:
+                        return answers
                     if answers[-1].symptom not in (None, *FORGIVEN) and not case.features:
                         wrong += ENOUGH // 2 if answers[-1].symptom == MEMORY else 1
                     elif not case.features and case.rank == 2:
@@ -348,7 +353,8 @@ class _Grader:
             from_infinity = elements_of(_with_finite_operands(case), name, np.isinf, with_result=False)
         else:
             arrays = [one for one in (*case.operands.values(), case.dy) if _is_floating(one)]
-            from_nan = np.full(right.shape, any(np.isnan(one).any() for one in arrays))
+            came_in = any(np.isnan(one).any() for one in arrays)
+            from_nan = np.full(right.shape, came_in and not np.isnan(returned).any())  # where it goes, formulas differ
             from_infinity = np.zeros(right.shape, bool)
         lost = np.isfinite(returned) & ((np.isnan(right) & from_nan) | (np.isinf(right) & from_infinity))
         if not lost.any():

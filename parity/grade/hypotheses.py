@@ -138,17 +138,6 @@ def has_its_condition_inverted(exercise: Exercise, answer: Answer) -> str | None
     return "The condition is the wrong way round: dy passes exactly where it must not." if both else ""
 
 
-@hypothesis(VALUE, "float32")
-def computes_in_float32(exercise: Exercise, answer: Answer) -> str | None:
-    if answer.case.dy.dtype != np.float64:
-        return ""  # it shows nothing
-    rounded, wanted = returned_of(answer).astype(np.float64), right_of(answer)
-    near = np.abs(rounded - wanted) <= 8 * np.finfo(np.float32).eps * np.abs(wanted)
-    if returned_of(answer).dtype == np.float32 and near.all():
-        return "It computes in float32 whatever the inputs are: of float64 half of the digits are lost."
-    return None
-
-
 @hypothesis(VALUE, "swapped")
 def is_swapped(exercise: Exercise, answer: Answer) -> str | None:
     for name in answer.right:

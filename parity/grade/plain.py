@@ -6,10 +6,12 @@ two processes: a header in JSON, then the bytes of the arrays. Nothing in them c
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import json
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,6 +81,10 @@ def _plain(value: Any, depth: int, left: list[int]) -> Any:
         return _array(np.asarray(value))
     if issubclass(kind, dict) or isinstance(value, Mapping):
         return {safe_text(key, 80): _plain(value[key], depth - 1, left) for key in list(value)}
+    if (names := _fields(kind)) is not None:
+        return {name: _plain(getattr(value, name), depth - 1, left) for name in names}
+    if issubclass(kind, Iterator):
+        return _plain(tuple(itertools.islice(value, MOST)), depth, left)
     if issubclass(kind, (tuple, list)):
         items = [_plain(one, depth - 1, left) for one in value]
         return tuple(items) if issubclass(kind, tuple) else items
@@ -87,6 +93,13 @@ def _plain(value: Any, depth: int, left: list[int]) -> Any:
     if hasattr(value, "__array__") or hasattr(value, "__float__"):
         return _array(np.asarray(value))
     return Other(kind.__name__)
+
+
+def _fields(kind: type) -> Sequence[str] | None:
+    """The names in a named tuple or a dataclass; None for other types."""
+    if issubclass(kind, tuple) and hasattr(kind, "_fields"):
+        return tuple(kind._fields)
+    return [one.name for one in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else None
 
 
 def _array(array: Any) -> Any:

@@ -161,8 +161,8 @@ class Remote:
                 message = self.worker.next(max(left, 0.0))
             except Ended as ended:
                 if ended.kind == "hang":
-                    limit = self.worker.time_limit
-                    raise Ended("hang", f"It did not return within {limit:g} s: an endless loop?") from None
+                    doing = next((f"while it called {one}" for one in seen.values()), "an endless loop?")
+                    raise Ended("hang", f"It did not return within {self.worker.time_limit:g} s: {doing}") from None
                 raise
             if message["event"] == "seen":
                 seen.setdefault(str(message["kind"]), str(message["what"]))

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from parity.grade.catalogue import LOSSES_WITHOUT_DY, Exercise
 from parity.grade.plain import Context
-from parity.grade.solutions import Parameter, Solver
+from parity.grade.solutions import CACHE_NAMES, Parameter, Solver
 
 
 def _words(text: str) -> frozenset[str]:
@@ -32,7 +32,7 @@ RESULT_NAMES = _words(
     "forward_output cached_output ret answer"
 )
 INPUT_NAMES = _words("x input inp inputs data z logits scores in_ x_in preactivation")
-CACHE_NAMES = _words("cache saved ctx context self memory stash residuals saved_tensors")
+SETTINGS = re.compile(r"([a-z]+_)?params?|h(yper)?_?param(eter)?s|config|cfg|settings")
 MASK_NAMES = frozenset(["mask", "active", "positive"])
 TUPLE_NAMES = _words("inputs operands args params tensors values xs inp tape store")
 CONTEXT_NAMES = frozenset(["ctx", "context", "self"])
@@ -95,7 +95,8 @@ CACHE_FORMS = ("operands", "alone", "result", "with result", "by name", "the nee
 class Source(NamedTuple):
     """Where an argument comes from.
 
-    "dy", "y", "cache" in a form, a "mask", or by its name an "operand", its "shape", or an "option".
+    "dy", "y", "cache" in a form, a "mask", "settings", which are all options by their customary names, or by its name
+    an "operand", its "shape", or an "option".
     """
 
     kind: str
@@ -144,7 +145,9 @@ class Signature:
 
     def takes(self, option: str) -> bool:
         """Whether the function has a parameter for an option."""
-        return Source("option", option) in self.sources or (self.cache is not None and option in ("dim", "alpha"))
+        if self.sources & {Source("option", option), Source("settings")}:
+            return True
+        return self.cache is not None and option in ("dim", "alpha")
 
     def needs(self, operand: str) -> bool:
         """Whether the function has no default for an operand that may be left out."""
@@ -185,6 +188,8 @@ class Signature:
                 value = operands["x"] > 0 if source.name == "x > 0" else operands["x"] <= 0
             elif source.kind == "option":
                 value = options[source.name]
+            elif source.kind == "settings":
+                value = _settings(options)
             else:
                 value = y if source.kind == "y" else dy
             found.append((one, value))
@@ -223,6 +228,14 @@ class Signature:
             else:
                 positional.append(value)
         return positional, keywords
+
+
+def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    """A dict of the options as courses name them."""
+    others = {name: options[meant] for name, meant in OPTION_SYNONYMS.items() if meant in options}
+    size = options.get("kernel_size")
+    windows = {} if size is None else {"pool_height": size, "pool_width": size, "f": size}
+    return {"mode": "train", "momentum": 0.9, **others, **windows, **options}
 
 
 # --- readings --------------------------------------------------------------------------------------------
@@ -300,6 +313,8 @@ def _choices(one: Parameter, position: int, parameters: Sequence[Parameter], exe
         return [(0.0, Source("option", option)), (1.0, Source("shape", operation.operands[0]))]
     if option in operation.options:
         return [(0.0, Source("option", option))]
+    if SETTINGS.fullmatch(low) and operation.options:
+        return [(0.0, Source("settings"))]
     exact = operation.keywords.get(low, low if low in operation.operands else "")
     if exact:
         found.append((0.0, Source("operand", exact)))

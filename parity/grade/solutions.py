@@ -1,19 +1,22 @@
 """Solutions: what in a student's file, notebook or class can be called as a backward pass.
 
 Functions of any making (def, lambda, partial, static method, callable object), and classes with `backward`: layers
-whose forward keeps what the backward needs, and functions in the style of torch.autograd.Function.
+whose forward keeps what the backward needs, and functions in the style of torch.autograd.Function. A function that
+takes a cache is called with what the file's own forward of that name keeps.
 """
 
 from __future__ import annotations
 
+import ast
 import functools
 import inspect
 import linecache
 import re
 import sys
+import textwrap
 import types
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
@@ -24,6 +27,7 @@ from parity.grade.declaration import Declaration, declared
 from parity.run.source import read
 
 MODULE = "students_file"
+CACHE_NAMES = frozenset(["cache", "saved", "ctx", "context", "self", "memory", "stash", "residuals", "saved_tensors"])
 BACKWARD_CLASS = re.compile(r"(\w+?)_?(?:Backward|Bwd|Grad)")
 GRADIENT_ATTRIBUTE = re.compile(r"d_?[A-Za-z]\w*|grad_?\w+|\w+_grad")
 KIND = inspect.Parameter
@@ -117,7 +121,7 @@ def _solvers(name: str, value: Any) -> Iterator[Found]:
         return
     declaration = declared(value, name)
     if declaration is not None:
-        yield describe(value, name, *declaration), value
+        yield _of_function(value, name, declaration)
 
 
 def one_solver(function: Any, declaration: Declaration | None = None) -> Found | None:
@@ -127,10 +131,45 @@ def one_solver(function: Any, declaration: Declaration | None = None) -> Found |
         return next(_of_class(name, function, declaration=declaration), None)
     declaration = declaration or declared(function, name)
     if declaration is not None and not hasattr(function, "backward"):
-        return describe(function, name, *declaration), function
+        return _of_function(function, name, declaration)
     if isinstance(function, (FunctionType, functools.partial)) or not callable(getattr(function, "backward", function)):
         return None
     return next(_of_class(type(function).__name__, type(function), made=function, declaration=declaration), None)
+
+
+def _of_function(function: Any, name: str, declaration: Declaration) -> Found:
+    """A function, together with the forward of the same name where that keeps what the function takes from a cache."""
+    solver = describe(function, name, *declaration)
+    cache = next((one.name for one in solver.parameters if one.name in CACHE_NAMES), None)
+    known = getattr(function, "__globals__", {})
+    names = [name.replace("backward", "forward").replace("bwd", "fwd"), f"{declaration.operation}_forward"]
+    forward = next((known[one] for one in names if one in known), None)
+    if cache is None or forward is None or not _keeps_something(forward):
+        return solver, function
+    ahead, back = _names(forward), [one for one in _names(function) if one != cache]
+
+    def run(**given: Any) -> Any:
+        """Forward, then backward."""
+        _, *kept = forward(**{one: given[one] for one in ahead if one in given})
+        saved = kept[0] if len(kept) == 1 else tuple(kept)
+        return function(**{one: given[one] for one in back if one in given}, **{cache: saved})
+
+    joined = _joined(
+        [*inspect.signature(forward).parameters.values(), *inspect.signature(function).parameters.values()]
+    )
+    return replace(solver, parameters=tuple(one for one in joined if one.name != cache)), run
+
+
+def _keeps_something(forward: Any) -> bool:
+    """Whether a forward returns more than its result, as its text says."""
+    try:
+        tree = ast.parse(textwrap.dedent(_text(forward).get("source", "")))
+    except SyntaxError:
+        return False
+    returned = [one.value for one in ast.walk(tree) if isinstance(one, ast.Return)]
+    return isinstance(forward, FunctionType) and any(
+        isinstance(one, ast.Tuple) and len(one.elts) > 1 for one in returned
+    )
 
 
 def describe(function: Any, name: str, operation: str, operand: str | None, *, text_of: Any = None) -> Solver:
@@ -180,6 +219,8 @@ def _of_class(name: str, kind: type, made: Any = None, declaration: Declaration 
     if hasattr(kind, "backward"):
         yield _layer(name, kind, operation, operand, made)
     elif "__call__" in vars(kind) and (marked or BACKWARD_CLASS.fullmatch(kind.__name__)):
+        if made is None and any(one.default is KIND.empty for one in inspect.signature(kind).parameters.values()):
+            return  # what an object of it does depends on what it is made with
         named = BACKWARD_CLASS.fullmatch(kind.__name__)
         function = made if made is not None else kind()
         yield describe(function, name, operation if marked or not named else named[1], operand), function
@@ -222,14 +263,20 @@ def _layer(name: str, kind: Any, operation: str, operand: str | None, made: Any)
             return result
         return {**gradients, ahead[0]: result}
 
-    parameters: dict[str, Parameter] = {}
-    for function in [kind.__init__] * bool(start) + [forward] * (forward is not None) + [kind.backward]:
-        for one in list(inspect.signature(function).parameters.values())[1:]:
-            described = _parameter(one)
-            if described is not None and not described.variadic and one.name not in parameters:
-                parameters[one.name] = Parameter(one.name, True, described.has_default)
-    solver = Solver(name, operation, operand, tuple(parameters.values()), **_text(kind))
+    functions = [kind.__init__] * bool(start) + [forward] * (forward is not None) + [kind.backward]
+    joined = _joined(one for each in functions for one in list(inspect.signature(each).parameters.values())[1:])
+    solver = Solver(name, operation, operand, joined, **_text(kind))
     return _as_class(solver, kind), run
+
+
+def _joined(parameters: Iterable[inspect.Parameter]) -> tuple[Parameter, ...]:
+    """The parameters of several functions that are called together, each once and by its name."""
+    found: dict[str, Parameter] = {}
+    for one in parameters:
+        described = _parameter(one)
+        if described is not None and not described.variadic and one.name not in found:
+            found[one.name] = Parameter(one.name, True, described.has_default)
+    return tuple(found.values())
 
 
 def _as_tensor(value: Any) -> Any:

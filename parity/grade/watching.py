@@ -7,6 +7,7 @@ no code can switch off: another process, a library loaded on the way, a look at 
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import sys
@@ -73,6 +74,8 @@ class Watch:
 
     def _profile(self, frame: FrameType, event: str, argument: Any) -> None:
         if event == "call":
+            if not frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+                return  # the body of a module or a class, while it is imported
             library = str(frame.f_globals.get("__name__", "")).partition(".")[0]
             if library in LIBRARIES and not self._is_ours(frame):
                 self._library(library, frame, frame.f_code.co_name)

@@ -108,16 +108,6 @@ def test_unused_inputs_must_not_both_be_forbidden_and_zero(library):
         library.autograd.grad(x.sum(), [x, z], allow_unused=False, materialize_grads=True)
 
 
-def test_double_backward_is_missing_and_says_so():
-    import numpynet
-
-    x = numpynet.ones(1, requires_grad=True)
-    with pytest.raises(NotImplementedError, match="create_graph"):
-        (x * x).backward(create_graph=True)
-    with pytest.raises(NotImplementedError, match="create_graph"):
-        numpynet.autograd.grad(x * x, x, create_graph=True)
-
-
 # --- a second time -------------------------------------------------------------------------------------
 
 SAVING = {  # operations whose gradient needs a value: that is let go, and a second pass must not be possible

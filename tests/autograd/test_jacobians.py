@@ -147,13 +147,6 @@ def test_jacobian_takes_tensors(library):
         jacobian(lambda x: 3.0, library.ones(1))
 
 
-def test_jacobian_is_not_differentiable():
-    with pytest.raises(NotImplementedError, match="create_graph"):
-        numpynet.autograd.functional.jacobian(lambda x: x, numpynet.ones(1), create_graph=True)
-    with pytest.raises(NotImplementedError, match="forward-mode"):
-        numpynet.autograd.functional.jacobian(lambda x: x, numpynet.ones(1), strategy="forward-mode")
-
-
 def test_vjp(library):
     vjp = library.autograd.functional.vjp
     x = library.tensor([1.0, 2.0])

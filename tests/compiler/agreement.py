@@ -86,10 +86,11 @@ def assert_agree(
     make: Callable[[], Setting],
     batches: Iterable[tuple[Any, ...]] = ((),) * 4,
     between: Callable[..., Any] | None = None,
+    readable: bool = False,
 ) -> Any:
     """Runs both over the batches.
 
-    between: is told each setting and the number of the step that comes next.
+    between: is told each setting and the number of the step that comes next. readable: whether to compile it so.
 
     Returns the compiled step.
     """
@@ -97,7 +98,7 @@ def assert_agree(
     eager = make()
     numpynet.manual_seed(0)
     compiled = make()
-    step = numpynet.compile(compiled.step)
+    step = numpynet.compile(compiled.step, readable=readable)
     for number, batch in enumerate(batches):
         found = []
         for setting, run in ((eager, eager.step), (compiled, step)):

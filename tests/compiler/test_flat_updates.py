@@ -20,6 +20,9 @@ OPTIMIZERS = {
     "rmsprop": (lambda p: optim.RMSprop(p, lr=0.01), 10),
     "rmsprop, all": (lambda p: optim.RMSprop(p, lr=0.01, momentum=0.5, centered=True, weight_decay=0.1), 18),
     "adagrad": (lambda p: optim.Adagrad(p, lr=0.1, lr_decay=0.1), 10),
+    "radam": (lambda p: optim.RAdam(p, lr=0.01), 23),
+    "radam, decay": (lambda p: optim.RAdam(p, lr=0.01, weight_decay=0.1, decoupled_weight_decay=True), 24),
+    "asgd": (lambda p: optim.ASGD(p, lr=0.1, lambd=0.01, t0=2), 20),
 }
 
 

@@ -100,18 +100,20 @@ def batches(dtype=numpynet.float32, count=5, rows=7, target=None):
     ]
 
 
+@pytest.mark.parametrize("readable", [False, True])
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("name", LAYERS)
-def test_layers(name, dtype):
+def test_layers(name, dtype, readable):
     make = setting(LAYERS[name], nn.MSELoss(), OPTIMIZERS["momentum"], dtype)
-    assert_agree(make, batches(dtype))
+    assert_agree(make, batches(dtype), readable=readable)
 
 
+@pytest.mark.parametrize("readable", [False, True])
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_optimizers(name, dtype):
+def test_optimizers(name, dtype, readable):
     make = setting(LAYERS["tanh"], nn.MSELoss(), OPTIMIZERS[name], dtype)
-    assert_agree(make, batches(dtype))
+    assert_agree(make, batches(dtype), readable=readable)
 
 
 def probabilities(dtype):
@@ -159,12 +161,13 @@ LOSSES = {
 }
 
 
+@pytest.mark.parametrize("readable", [False, True])
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("name", LOSSES)
-def test_losses(name, dtype):
+def test_losses(name, dtype, readable):
     loss, target = LOSSES[name]
     make = setting(LAYERS["relu"], loss(dtype), OPTIMIZERS["sgd"], dtype)
-    assert_agree(make, batches(dtype, target=target and target(dtype)))
+    assert_agree(make, batches(dtype, target=target and target(dtype)), readable=readable)
 
 
 @pytest.mark.parametrize("limit", [0.01, 100.0])

@@ -74,8 +74,9 @@ def networks(draw):
     st.lists(st.tuples(st.integers(2, 9), st.sampled_from([0.01, 0.1, 0.3])), min_size=3, max_size=6),
     st.sampled_from([numpynet.float32, numpynet.float64]),
     st.booleans(),
+    st.booleans(),
 )
-def test_any_network(network, loss, reduction, optimizer_of, steps, dtype, zeroes):
+def test_any_network(network, loss, reduction, optimizer_of, steps, dtype, zeroes, readable):
     layers, inputs, outputs = network
     make_loss, target = LOSSES[loss]
 
@@ -107,4 +108,4 @@ def test_any_network(network, loss, reduction, optimizer_of, steps, dtype, zeroe
             "classes": lambda rows=rows: numpynet.randint(0, outputs, (rows,)),
         }[target]()
         batches.append((numpynet.randn(rows, inputs, dtype=dtype), t))
-    assert_agree(Training, batches, between)
+    assert_agree(Training, batches, between, readable)

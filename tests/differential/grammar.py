@@ -320,7 +320,10 @@ def two_operands(a: Author) -> str:
 def two_operands_rounded(a: Author) -> str:
     x = a.tensor()
     y = a.like(x)
-    name = a.pick("pow atan2 logaddexp hypot dist")
+    names = "pow atan2 logaddexp hypot dist"
+    if "uint8" in (str(a[x].dtype)[6:], str(a[y].dtype)[6:]):  # which torch negates in the gradient of atan2
+        names = "pow logaddexp hypot dist"
+    name = a.pick(names)
     return f"{a.new()} = torch.{name}({x}, {y}){ROUNDED}"
 
 

@@ -104,7 +104,13 @@ ALLOWED = [  # at most ten
         "an operand that lies across the memory written, not dense itself: torch reads what it has just overwritten",
         overlapping=True,
     ),
-    Deliberate(r"gelu", "values", r"nan", "torch's vectorized gelu of an infinity is NaN", ours="inf"),
+    Deliberate(
+        r"gelu|amin|amax",
+        "values",
+        r"nan|0\.0",
+        "torch's vectorized gelu of an infinity is NaN; which of two zeros is the extreme depends on the order",
+        ours=r"inf|0\.0",
+    ),
     Deliberate(
         r"",
         "exception",
@@ -133,7 +139,7 @@ ALLOWED = [  # at most ten
         "torch hands out the gradient of a sum as an expanded tensor, which cannot be written to; numpynet a copy",
     ),
     Deliberate(
-        r"@|dot|mm\(|mv\(|matmul|linear|inner",
+        r"@|dot|mm\(|mv\(|matmul|linear|inner|einsum",
         "exception",
         r"^None$|Bool",
         "torch does not look at the dtypes of products of nothing, or not at all of them",

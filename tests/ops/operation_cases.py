@@ -150,8 +150,9 @@ class Case:
         if self.op.variadic:
             name = self.op.operands[0]
             values = {name: operands, "y": y, **self.full_options}
-            values |= {f"{name}_{one}": [getattr(array, one) for array in operands] for one in ("shape", "dtype")}
-            return dict(enumerate(self._formula(name, dy, values)))
+            values |= {f"{name}_{one}": [getattr(array, one, None) for array in operands] for one in ("shape", "dtype")}
+            gradients = enumerate(self._formula(name, dy, values))
+            return {position: gradient for position, gradient in gradients if gradient is not None}
         values = {**dict(zip(self.names, operands, strict=False)), "y": y, **self.full_options}
         for name, operand in zip(self.names, operands, strict=False):
             if isinstance(operand, np.ndarray):

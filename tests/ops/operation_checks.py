@@ -108,7 +108,7 @@ def call_torch(case: Case, operands: list[Any]) -> tuple[Any, Values]:
     """torch's result, and its leaves that require a gradient."""
     given = [as_torch(one) for one in operands]
     leaves = {at: given[at].requires_grad_() for at in case.differentiable}
-    names = {"torch": importlib.import_module("torch"), "put": put}
+    names = {"torch": importlib.import_module("torch"), "put": put, "textbook": importlib.import_module("textbook")}
     names |= {name: as_torch(value) for name, value in case.options.items()}
     names |= {case.op.operands[0]: given} if case.op.variadic else dict(zip(case.op.operands, given, strict=False))
     return eval(case.torch, names), leaves
@@ -139,6 +139,51 @@ def like_torch(case: Case, dtype: Any) -> None:
     bounds = gradient_bounds(case, dy, operands, gradients, dtype)
     for at, gradient in gradients.items():
         assert_near(ours[at].grad.numpy(), gradient, bounds[at], f"the gradient by {case.names[at]}")
+
+
+def second_derivatives_like_torch(case: Case, dtype: Any) -> None:
+    """The gradients of the gradients, by operands and first cotangent, under random cotangents of both passes.
+
+    Each is a sum of some products that were rounded a few times, and may cancel; a wrong one is off by its own size.
+    """
+    torch = importlib.import_module("torch")
+    if case.op.name in ("cdist", "hardsigmoid"):
+        return  # of which torch has none
+    rng = generator()
+    operands = case.draw(rng, dtype)
+    expected, leaves = call_torch(case, operands)
+    ours: list[Any] = [numpynet.tensor(one) if isinstance(one, np.ndarray) else one for one in operands]
+    for at in case.differentiable:
+        ours[at].requires_grad_()
+    y: Any = case.op(*ours, **case.options)
+    dy = cotangent(rng, expected.detach().numpy(), dtype)
+    our_dy, their_dy = numpynet.tensor(dy).requires_grad_(), as_torch(dy).requires_grad_()
+    our_inputs, their_inputs = [ours[at] for at in leaves], list(leaves.values())
+    first = numpynet.autograd.grad(y, our_inputs, our_dy, create_graph=True, allow_unused=True)
+    theirs = torch.autograd.grad(expected, their_inputs, their_dy, create_graph=True, allow_unused=True)
+    pairs = []
+    for own, other in zip(first, theirs, strict=True):
+        if other is not None and other.requires_grad:
+            assert own.requires_grad or not own.numpy().any()  # zeros need no graph
+            pairs.append((own, other, cotangent(rng, other.detach().numpy(force=True), dtype)))
+    if not pairs:
+        return
+    own, other, cotangents = zip(*pairs, strict=True)
+    # With what is certainly on the tape beside it, a gradient of zeros may be off it.
+    beside = sum((one * 0).sum() for one in [*our_inputs, our_dy])
+    product = sum(((one * numpynet.tensor(v)).sum() for one, v in zip(own, cotangents, strict=True)), beside)
+    second = numpynet.autograd.grad(product, [*our_inputs, our_dy])
+    expected_second = torch.autograd.grad(
+        other, [*their_inputs, their_dy], list(map(as_torch, cotangents)), materialize_grads=True
+    )
+    # torch adds 1e-12 to the x and the 1 - x by which it divides.
+    slack = 1e-9 if case.op.name == "binary_cross_entropy" else 0
+    for position, (found, wanted) in enumerate(zip(second, expected_second, strict=True)):
+        array = wanted.numpy(force=True)
+        assert (found.shape, found.numpy().dtype) == (array.shape, array.dtype)
+        size = np.max(np.abs(array), where=np.isfinite(array), initial=1)
+        bound = (2000 * np.finfo(dtype).eps + slack) * size
+        np.testing.assert_allclose(found.numpy(), array, rtol=0, atol=bound, err_msg=f"by operand {position}")
 
 
 def has_specials(case: Case) -> bool:

@@ -42,7 +42,7 @@ from operation_cases import (
 
 from numpynet import ops
 from numpynet.ops import further_activation as further
-from numpynet.ops import further_elementwise
+from numpynet.ops import further_elementwise, recurrence
 from numpynet.ops.form import Op
 
 CASES: list[Case] = []
@@ -1025,4 +1025,60 @@ for shape, groups in (((2, 4, 3), 2), ((3, 6), 2), ((2, 3, 2, 2), 3)):
         gradient_shadow=lambda dy, x, w, b, y, groups, members=members: (
             normalization_slope(dy.reshape(members), x.reshape(members), (2,)).sum() * w.max() + abs(dy).sum()
         ),
+    )
+
+
+# --- recurrence ---------------------------------------------------------------------------------------------
+
+
+def _recurrent(*operands: Any, **options: Any) -> Any:
+    """The largest that a term of any sum in it can be: a state is at most 1, and a slope too."""
+    return sum(float(np.abs(one).sum()) for one in operands if one is not None)
+
+
+def _through_time(dy: Any, *others: Any, **options: Any) -> Any:
+    """The same backwards: each cotangent goes through at most so many products, one a step."""
+    largest = max(float(np.abs(one).sum(axis=0).max()) for one in others[1:-1] if one is not None)
+    return np.abs(dy).sum() * (1 + largest) ** len(options["batch_sizes"])
+
+
+for operation, gates, states in ((recurrence.rnn, 1, 1), (recurrence.lstm, 4, 2), (recurrence.gru, 3, 1)):
+    for batch_sizes in ((2, 2, 2), (3, 1, 1), (2,)):
+        for reverse in (False, True):
+            for bias in (True, False):
+                row(
+                    operation,
+                    *[real[sum(batch_sizes), gates * 2], *[unit[batch_sizes[0], 2]] * states],
+                    *[unit[gates * 2, 2], unit[gates * 2] if bias else None],
+                    torch=f"textbook.{operation.name}(operands, batch_sizes, reverse)",
+                    shadow=_recurrent,
+                    gradient_shadow=lambda dy, *others, **options: _through_time(
+                        dy, others[:-1], others[-1], **options
+                    ),
+                    analytic=True,
+                    title=False,
+                    batch_sizes=batch_sizes,
+                    reverse=reverse,
+                )
+row(
+    recurrence.rnn,
+    *[real[5, 2], unit[3, 2], unit[2, 2], unit[2]],
+    torch="textbook.rnn(operands, batch_sizes, reverse, nonlinearity)",
+    shadow=lambda *operands, **options: (1 + _recurrent(*operands)) ** 3,
+    gradient_shadow=_through_time,
+    title=False,
+    batch_sizes=(3, 1, 1),
+    reverse=False,
+    nonlinearity="relu",
+)
+for rows in (slice(None), slice(1, 3), np.array([2, 0])):
+    row(
+        recurrence.states,
+        real[2, 4, 3],
+        torch="x[plane][rows].reshape(shape)",
+        analytic=True,
+        title=False,
+        plane=1,
+        rows=rows,
+        shape=(2, -1, 3),
     )

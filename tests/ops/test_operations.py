@@ -16,6 +16,7 @@ from operation_checks import (
     layouts_do_not_matter,
     like_torch,
     limits_of_differences,
+    second_derivatives_like_torch,
     special_values_like_torch,
 )
 from operation_table import CASES
@@ -49,6 +50,14 @@ def test_every_differentiable_operand_of_every_operation_has_a_row() -> None:
     wanted = {(op.name, operand) for op in operations for operand in op.operands if operand in op.gradients}
     found = {(case.op.name, case.names[at]) for case in CASES for at in case.differentiable}
     assert wanted - found == set()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@every_operation
+def test_second_derivatives_like_torch(op: Op, dtype: Any) -> None:
+    pytest.importorskip("torch")
+    in_every_case(op, second_derivatives_like_torch, dtype)
 
 
 @pytest.mark.filterwarnings("ignore")

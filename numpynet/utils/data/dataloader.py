@@ -132,9 +132,13 @@ class DataLoader(Generic[Sample]):
             self._draw_base_seed()
             samples = iter(self.dataset)
             return self._stream(samples) if self.batch_size is not None else map(self.collate_fn, samples)
+        return map(self._sample if self.batch_sampler is None else self._batch, self._indices())
+
+    def _indices(self) -> Iterator[Any]:
+        """What a pass makes its batches of: an index, or a list of them, for each."""
         indices = iter(self.sampler if self.batch_sampler is None else self.batch_sampler)  # type: ignore[arg-type]
         self._draw_base_seed()
-        return map(self._sample if self.batch_sampler is None else self._batch, indices)
+        return indices
 
     def __len__(self) -> int:
         """How many batches a pass gives; TypeError where that depends on a dataset or sampler without length."""
