@@ -103,7 +103,16 @@ _LATER = {
     **dict.fromkeys(("copysign", "fmax", "fmin", "logit", "xlogy"), "numpynet.ops.further_elementwise"),
     **dict.fromkeys(
         (
-            *("addbmm", "addr", "block_diag", "chain_matmul", "cholesky", "cholesky_inverse", "cholesky_solve", "cross"),
+            *(
+                "addbmm",
+                "addr",
+                "block_diag",
+                "chain_matmul",
+                "cholesky",
+                "cholesky_inverse",
+                "cholesky_solve",
+                "cross",
+            ),
             *("det", "ger", "inverse", "kron", "logdet", "matrix_exp", "matrix_power", "pinverse", "qr", "slogdet"),
             *("svd", "vander"),
         ),

@@ -52,9 +52,10 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: int = -1)
         return y.new_zeros([size for place, size in enumerate(y.shape) if place != along])
     if x is not None:
         later, earlier = _neighbours(y, along)
-        return ops.sum(_widths(y, x, along, "trapezoid") * (later + earlier), along) / 2.0
+        area = ops.sum(_widths(y, x, along, "trapezoid") * (later + earlier), along)
+        return titled(area / 2.0, "DivBackward1")
     ends = ops.index_select(y, along, wrap(np.array([0, y.shape[along] - 1])))
-    return (ops.sum(y, along) - ops.sum(ends, along) * 0.5) * dx
+    return titled((ops.sum(y, along) - ops.sum(ends, along) * 0.5) * dx, "MulBackward1")
 
 
 @composed
@@ -79,7 +80,8 @@ def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim
     along = normal_dim(dim, y.ndim, "cumulative_trapezoid")
     later, earlier = _neighbours(y, along)
     if x is not None:
-        return ops.cumsum(_widths(y, x, along, "cumulative_trapezoid") * (later + earlier), along) / 2.0
+        areas = ops.cumsum(_widths(y, x, along, "cumulative_trapezoid") * (later + earlier), along)
+        return titled(areas / 2.0, "DivBackward1")
     return ops.cumsum((later + earlier) * (dx / 2), along)
 
 

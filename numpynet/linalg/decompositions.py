@@ -64,8 +64,8 @@ def eigh_of(A: Tensor, UPLO: str) -> tuple[Tensor, ...]:
 def linalg_eigh(A: Tensor, UPLO: str = "L") -> Any:
     """X = V diag(L) Vᵀ of symmetric matrices (..., N, N): the named tuple (eigenvalues, eigenvectors).
 
-    The eigenvalues rise, the eigenvectors are columns, each with the sign that NumPy's LAPACK gives it; torch's may give
-    the other. UPLO: the triangle that is read, "L" or "U".
+    The eigenvalues rise, the eigenvectors are columns, each with the sign that NumPy's LAPACK gives it; torch's may
+    give the other. UPLO: the triangle that is read, "L" or "U".
 
     >>> import numpynet
     >>> numpynet.linalg.eigh(numpynet.tensor([[0.0, 2.0], [2.0, 0.0]])).eigenvalues
@@ -96,7 +96,8 @@ def linalg_qr(A: Tensor, mode: str = "reduced") -> Any:
     """X = Q R of matrices (..., M, N), Q with orthonormal columns, R upper triangular: the named tuple (Q, R).
 
     mode: "reduced": Q (..., M, K) with K the smaller one of M and N; "complete": Q (..., M, M); "r": Q is empty. What
-    torch cannot differentiate (a complete one of a tall matrix, one without Q) raises RuntimeError in the backward pass.
+    torch cannot differentiate (a complete one of a tall matrix, one without Q) raises RuntimeError in the backward
+    pass.
 
     >>> import numpynet
     >>> Q, R = numpynet.linalg.qr(numpynet.tensor([[3.0, 1.0], [4.0, 2.0]]))

@@ -201,8 +201,8 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     if dim is None:
         warn_once(
             "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly or "
-            "simply use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross in a "
-            "future release.",
+            "simply use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross "
+            "in a future release.",
             4,
         )
         shape = np.broadcast_shapes(input.shape, other.shape)
@@ -245,7 +245,7 @@ def ger(input: Tensor, vec2: Tensor) -> Tensor:
 
 @composed
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
-    """The powers xᴺ⁻¹, ..., x, 1 of a vector's elements by rows, or the other way round: (n,) -> (n, N), N = n by default.
+    """The powers xᴺ⁻¹, ..., x, 1 of a vector's elements by rows, or increasing: (n,) -> (n, N), by default N = n.
 
     >>> import numpynet
     >>> numpynet.vander(numpynet.tensor([1, 2, 3]))
@@ -286,6 +286,10 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, al
     tensor([[7.]])
     """
     require_one_dtype(input, batch1, batch2)
+    if batch1.ndim < 3:
+        raise IndexError(
+            f"addbmm() takes stacks of matrices, but the shape of batch1 is {tuple(batch1.shape)}: use addmm()"
+        )
     product = ops.sum(composite.bmm(batch1, batch2), 0)
     return plus_product("AddbmmBackward0", input, product, beta, alpha)
 
@@ -318,7 +322,8 @@ def block_diag(*tensors: Tensor) -> Tensor:
     for place, one in enumerate(given):
         if one.ndim > 2:
             raise RuntimeError(
-                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {place} has {one.ndim} dimensions"
+                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {place} has {one.ndim} "
+                f"dimensions"
             )
     blocks = [ops.reshape(one, (1,) * (2 - one.ndim) + tuple(one.shape)) for one in given]
     if not blocks:

@@ -8,6 +8,7 @@ from typing import Any
 
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
+from numpynet.composite.results import titled
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor
 from numpynet.linalg.decompositions import linalg_svdvals
@@ -25,7 +26,9 @@ def _require_floats(name: str, x: Tensor) -> None:
 def linalg_vector_norm(
     x: Tensor, ord: float = 2, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: Any = None
 ) -> Tensor:
-    """(Σ |x|ᵖ)^(1/p) with p = `ord` over `dim`, or over everything; ±inf are the extremes of |x|, 0 counts what is not 0.
+    """(Σ |x|ᵖ)^(1/p) with p = `ord` over `dim`, or over everything.
+
+    ±inf are the extremes of |x|, 0 counts what is not 0.
 
     RuntimeError for integers, and for an extreme of nothing.
 
@@ -36,8 +39,8 @@ def linalg_vector_norm(
     _require_floats("linalg.vector_norm", x)
     if not x._array.size and (ord < 0 or ord == math.inf):
         raise RuntimeError(
-            f"linalg.vector_norm cannot compute the {ord:g} norm on an empty tensor because the operation does not have "
-            f"an identity"
+            f"linalg.vector_norm cannot compute the {ord:g} norm on an empty tensor because the operation does not "
+            f"have an identity"
         )
     dims = dim if dim is None or isinstance(dim, int) else tuple(dim) or None
     return composite.norm(x if dtype is None else x.to(dtype), ord, dims, keepdim)
@@ -77,7 +80,7 @@ def linalg_matrix_norm(
         values = linalg_svdvals(composite.movedim(A, (row, column), (-2, -1)))
         y = ops.sum(values, -1) if ord == "nuc" else (ops.amax if ord > 0 else ops.amin)(values, -1)
         for one in sorted((row, column)) if keepdim else ():
-            y = ops.unsqueeze(y, one)
+            y = titled(ops.unsqueeze(y, one), "PermuteBackward0")
         return y
     summed, kept = (row, column) if abs(ord) == 1 else (column, row)
     if not keepdim and kept > summed:
@@ -125,6 +128,6 @@ def linalg_cond(A: Tensor, p: Any = None) -> Tensor:
     if p is None or (not isinstance(p, str) and abs(p) == 2):
         values = linalg_svdvals(A)
         largest, smallest = values[..., 0], values[..., -1]
-        return smallest / largest if p == -2 else largest / smallest
+        return titled(smallest / largest if p == -2 else largest / smallest, "SqueezeBackward1")
     require_matrices(f"linalg.cond(ord={p})", A._array)
-    return linalg_matrix_norm(A, p) * linalg_matrix_norm(linalg_inv(A), p)
+    return titled(linalg_matrix_norm(A, p) * linalg_matrix_norm(linalg_inv(A), p), "NanToNumBackward0")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from numpynet import ops
 from numpynet.composite.arguments import composed, written
@@ -60,7 +61,7 @@ def linalg_multi_dot(tensors: Sequence[Tensor], *, out: Tensor | None = None) ->
     shape = [*matrices[0].shape[:-1], *matrices[-1].shape[1:]]
     matrices[0] = ops.unsqueeze(matrices[0], 0) if matrices[0].ndim == 1 else matrices[0]
     matrices[-1] = ops.unsqueeze(matrices[-1], 1) if matrices[-1].ndim == 1 else matrices[-1]
-    for place, (left, right) in enumerate(zip(matrices, matrices[1:], strict=False)):
+    for place, (left, right) in enumerate(pairwise(matrices)):
         if left.shape[1] != right.shape[0]:
             raise RuntimeError(
                 f"multi_dot(): tensors {place} and {place + 1} with shapes {list(left.shape)} and {list(right.shape)} "

@@ -45,7 +45,9 @@ def linalg_solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     shape = tuple(B.shape)
     if len(shape) == 1 or tuple(A.shape[:-1]) == shape:
         if not left:
-            raise RuntimeError("linalg.solve: Vector broadcasting of the left hand side is not supported for left=False.")
+            raise RuntimeError(
+                "linalg.solve: Vector broadcasting of the left hand side is not supported for left=False."
+            )
         solution = record(algebra.solve, (A, ops.unsqueeze(B, -1)), {})
         return titled(ops.squeeze(solution, -1), "LinalgSolveExBackward0")
     if len(shape) < 2:
@@ -128,7 +130,8 @@ def linalg_pinv(A: Tensor, *, atol: Any = None, rtol: Any = None, hermitian: boo
     x = A._array
     if x.ndim < 2 or x.dtype.kind != "f" or x.itemsize < 4:
         raise RuntimeError(
-            f"linalg.pinv({A.dtype}{list(A.shape)}): expected a tensor with 2 or more dimensions of float or double types"
+            f"linalg.pinv({A.dtype}{list(A.shape)}): expected a tensor with 2 or more dimensions of float or double "
+            f"types"
         )
     if hermitian:
         require_matrices("linalg.pinv", x)
@@ -141,9 +144,9 @@ def linalg_lstsq(A: Tensor, B: Tensor, *, rcond: float | None = None, driver: st
     """The X with the least ‖A X − B‖, the shortest if there are several: (..., M, N), (..., M, K) -> (..., N, K)
 
     Returns the named tuple (solution, residuals, rank, singular_values). rcond: up to which part of the largest one
-    singular values count as 0. driver: LAPACK's name of a method, which only says what is returned: residuals by "gels",
-    "gelsd" and "gelss" where M > N and A has full rank, the rank by all but "gels", singular values by the last two;
-    empty tensors otherwise. LinAlgError where "gels" meets an A without full rank.
+    singular values count as 0. driver: LAPACK's name of a method, which only says what is returned: residuals by
+    "gels", "gelsd" and "gelss" where M > N and A has full rank, the rank by all but "gels", singular values by the last
+    two; empty tensors otherwise. LinAlgError where "gels" meets an A without full rank.
 
     >>> import numpynet
     >>> A, B = numpynet.tensor([[1.0], [1.0]]), numpynet.tensor([[1.0], [3.0]])
@@ -158,7 +161,9 @@ def linalg_lstsq(A: Tensor, B: Tensor, *, rcond: float | None = None, driver: st
     if B.ndim < 1:
         raise RuntimeError(f"{name}: other must have at least 1 dimension.")
     if x.dtype != B._array.dtype:
-        raise RuntimeError(f"{name}: input and other must have the same dtype, not {A.dtype} and {B.dtype}: convert one")
+        raise RuntimeError(
+            f"{name}: input and other must have the same dtype, not {A.dtype} and {B.dtype}: convert one"
+        )
     require_floats("linalg.lstsq", x)
     if driver not in ("gels", "gelsy", "gelsd", "gelss"):
         raise RuntimeError(f"{name}: parameter `driver` should be one of (gels, gelsy, gelsd, gelss)")
@@ -173,7 +178,8 @@ def linalg_lstsq(A: Tensor, B: Tensor, *, rcond: float | None = None, driver: st
     is_full = bool((rank == min(m, n)).all())
     if driver == "gels" and not is_full:
         raise LinAlgError(
-            f"{name}: The least squares solution could not be computed because the input matrix does not have full rank."
+            f"{name}: The least squares solution could not be computed because the input matrix does not have full "
+            f"rank."
         )
     solution = record(algebra.lstsq, (A, right), {"rcond": rcond})
     nothing = wrap(np.zeros(0, x.dtype))

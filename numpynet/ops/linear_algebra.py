@@ -185,9 +185,7 @@ def _triangle(gradient: Array, upper: bool, unitriangular: bool) -> Array:
     return np.triu(gradient, offset) if upper else np.tril(gradient, -offset)
 
 
-def _triangular_gradient(
-    dy: Array, a: Array, y: Array, a_shape: Shape, upper: bool, unitriangular: bool
-) -> Array:
+def _triangular_gradient(dy: Array, a: Array, y: Array, a_shape: Shape, upper: bool, unitriangular: bool) -> Array:
     """∂L/∂A = −A⁻ᵀ dY Yᵀ within the triangle"""
     db = solve_triangular(a.mT, dy, upper=not upper, unitriangular=unitriangular)
     return sum_to(_triangle(-db @ y.mT, upper, unitriangular), a_shape)
@@ -330,16 +328,19 @@ svd.gradients(x=_svd_gradient)
 def eigh(x: Array, *, UPLO: str = "L") -> Array:
     """X = V diag(L) Vᵀ of symmetric matrices, L and V packed        x (..., N, N), of which one triangle is read
 
-    With E = lⱼ − lᵢ (1 on the diagonal): ∂L/∂X = V (diag(dL) + Vᵀ dV / E) Vᵀ (Giles 2008). LinAlgError where it does
-    not converge.
+    With E = lⱼ − lᵢ (1 on the diagonal) and skew(Z) = Z − Zᵀ: ∂L/∂X = V (diag(dL) + skew(Vᵀ dV) / 2E) Vᵀ (Giles 2008),
+    made symmetric as X is. LinAlgError where it does not converge.
     """
     require_matrices("linalg.eigh", x)
-    if str(UPLO).upper() not in ("L", "U"):
+    triangle: Any = str(UPLO).upper()
+    if triangle not in ("L", "U"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
     try:
-        values, vectors = np.linalg.eigh(x, UPLO=str(UPLO).upper())
+        values, vectors = np.linalg.eigh(x, triangle)
     except np.linalg.LinAlgError:
-        raise LinAlgError("linalg.eigh: The algorithm failed to converge because the input matrix is ill-conditioned.") from None
+        raise LinAlgError(
+            "linalg.eigh: The algorithm failed to converge because the input matrix is ill-conditioned."
+        ) from None
     return packed(values, vectors.mT)
 
 
@@ -350,12 +351,12 @@ def eigh_parts(y: Any, shape: Shape) -> tuple[Any, Any]:
 
 
 def _eigh_gradient(dy: Array, y: Array, x_shape: Shape) -> Array:
-    """∂L/∂X = V (diag(dL) + Vᵀ dV / E) Vᵀ"""
+    """∂L/∂X = V (diag(dL) + skew(Vᵀ dV) / 2E) Vᵀ"""
     (values, v), (dl, dv) = (eigh_parts(one, x_shape) for one in (y, dy))
     identity = np.eye(x_shape[-1], dtype=y.dtype)
     inner = dl[..., None] * identity
     if possible(dv != 0):
-        inner = inner + (v.mT @ dv) / (values[..., None, :] - values[..., :, None] + identity) * (1 - identity)
+        inner = inner + _skew(v.mT @ dv) * 0.5 / (values[..., None, :] - values[..., :, None] + identity)
     return v @ inner @ v.mT
 
 
@@ -384,10 +385,8 @@ def qr(x: Array, *, mode: str = "reduced") -> Array:
         raise RuntimeError(
             f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
         )
-    if mode == "r":
-        return packed(np.linalg.qr(x, mode="r").mT)
-    q, r = np.linalg.qr(x, mode=mode)
-    return packed(q.mT, r.mT)
+    found: Any = np.linalg.qr(x, mode)  # type: ignore[call-overload]
+    return packed(found.mT) if mode == "r" else packed(*(part.mT for part in found))
 
 
 def _qr_gradient(dy: Array, y: Array, x_shape: Shape, mode: str) -> Array:
@@ -515,8 +514,8 @@ lstsq.gradients(
 def matrix_exp(x: Array) -> Array:
     """Y = 1 + X + X²/2 + X³/6 + ...        x (..., N, N)
 
-    The series of X / 2ˢ, which is small, squared s times (Moler and Van Loan 2003). ∂L/∂X is the upper right block of
-    the exponential of [[Xᵀ dY], [0 Xᵀ]] (Mathias 1996).
+    The series of X / 2ˢ, whose norm is at most 2, squared s times (Moler and Van Loan 2003). ∂L/∂X is the upper right
+    block of the exponential of [[Xᵀ dY], [0 Xᵀ]] (Mathias 1996).
 
     >>> matrix_exp(np.array([[0.0, 1.0], [0.0, 0.0]]))
     array([[1., 1.],
@@ -525,10 +524,10 @@ def matrix_exp(x: Array) -> Array:
     require_matrices("linalg.matrix_exp", x)
     n = x.shape[-1]
     size = np.abs(x).sum(-2).max(-1, initial=0)
-    halvings = np.ceil(np.log2(np.maximum(np.nan_to_num(size, posinf=1.0), 0.5) * 2))
+    halvings = np.ceil(np.log2(np.maximum(np.nan_to_num(size, posinf=2.0), 2.0) / 2))
     small = x / np.exp2(halvings)[..., None, None].astype(x.dtype)
     y = identity = np.broadcast_to(np.eye(n, dtype=x.dtype), x.shape)
-    for order in range(18, 0, -1):  # 0.5¹⁹ / 19! is far below a rounding
+    for order in range(26, 0, -1):  # 2²⁷ / 27! is far below a rounding
         y = identity + small @ y / order
     for step in range(int(halvings.max(initial=0))):
         y = np.where((step < halvings)[..., None, None], y @ y, y)
@@ -563,4 +562,3 @@ cross.gradients(
     a=lambda dy, b, a_shape, dim: sum_to(cross(b, dy, dim=dim), a_shape),
     b=lambda dy, a, b_shape, dim: sum_to(cross(dy, a, dim=dim), b_shape),
 )
-
