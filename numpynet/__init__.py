@@ -100,7 +100,15 @@ _LATER = {
         ),
         "numpynet.nn.further_loss",
     ),
-    **dict.fromkeys(("copysign", "fmax", "fmin", "logit", "xlogy"), "numpynet.ops.further_elementwise"),
+    **dict.fromkeys(("binomial", "poisson"), "numpynet.creation.by_rejection"),
+    **dict.fromkeys(
+        (*("copysign", "fmax", "fmin", "gcd", "heaviside", "lcm", "logit", "nextafter", "signbit", "xlogy"),),
+        "numpynet.ops.further_elementwise",
+    ),
+    **dict.fromkeys(
+        (*("digamma", "erfc", "erfinv", "igamma", "igammac", "lgamma", "logaddexp2", "logcumsumexp", "sinc"),),
+        "numpynet.ops.special",
+    ),
     **dict.fromkeys(
         (
             *(
@@ -119,7 +127,11 @@ _LATER = {
         "numpynet.linalg.functions",
     ),
     **dict.fromkeys(
-        ("cartesian_prod", "combinations", "cumulative_trapezoid", "trapezoid", "trapz"), "numpynet.composite.further"
+        (
+            *("cartesian_prod", "combinations", "cumulative_trapezoid", "float_power", "frexp", "isneginf", "isposinf"),
+            *("isreal", "ldexp", "mvlgamma", "nanmedian", "polygamma", "positive", "trapezoid", "trapz"),
+        ),
+        "numpynet.composite.further",
     ),
     **dict.fromkeys(("histogram", "histogramdd"), "numpynet.creation.histograms"),
     **dict.fromkeys(("TypedStorage", "UntypedStorage"), "numpynet.core.storage"),
@@ -131,7 +143,10 @@ _LATER = {
         "numpynet.creation.old_types",
     ),
 }
-_ROOMS = ("accelerator", "amp", "distributed", "explain", "futures", "jit", "linalg", "multiprocessing", "types")
+_ROOMS = (
+    *("accelerator", "amp", "distributed", "distributions", "explain", "futures", "jit", "linalg", "multiprocessing"),
+    *("special", "types"),
+)
 
 
 def __getattr__(name: str) -> object:

@@ -807,6 +807,57 @@ class Methods:
     inner = composite.inner
     vdot = composite.vdot
 
+    copysign = Later("numpynet.ops.further_elementwise")
+    copysign_ = Later("numpynet.ops.further_elementwise", "copysign", in_place)
+    digamma = Later("numpynet.ops.special")
+    digamma_ = Later("numpynet.ops.special", "digamma", in_place)
+    erfc = Later("numpynet.ops.special")
+    erfc_ = Later("numpynet.ops.special", "erfc", in_place)
+    erfinv = Later("numpynet.ops.special")
+    erfinv_ = Later("numpynet.ops.special", "erfinv", in_place)
+    float_power = Later("numpynet.composite.further")
+    fmax = Later("numpynet.ops.further_elementwise")
+    fmin = Later("numpynet.ops.further_elementwise")
+    frexp = Later("numpynet.composite.further")
+    gcd = Later("numpynet.ops.further_elementwise")
+    heaviside = Later("numpynet.ops.further_elementwise")
+    heaviside_ = Later("numpynet.ops.further_elementwise", "heaviside", in_place)
+    igamma = Later("numpynet.ops.special")
+    igamma_ = Later("numpynet.ops.special", "igamma", in_place)
+    igammac = Later("numpynet.ops.special")
+    igammac_ = Later("numpynet.ops.special", "igammac", in_place)
+    isneginf = Later("numpynet.composite.further")
+    isposinf = Later("numpynet.composite.further")
+    isreal = Later("numpynet.composite.further")
+    lcm = Later("numpynet.ops.further_elementwise")
+    ldexp = Later("numpynet.composite.further")
+    lgamma = Later("numpynet.ops.special")
+    lgamma_ = Later("numpynet.ops.special", "lgamma", in_place)
+    logaddexp2 = Later("numpynet.ops.special")
+    logcumsumexp = Later("numpynet.ops.special")
+    logit = Later("numpynet.ops.further_elementwise")
+    logit_ = Later("numpynet.ops.further_elementwise", "logit", in_place)
+    mvlgamma = Later("numpynet.composite.further")
+    nanmedian = Later("numpynet.composite.further")
+    nextafter = Later("numpynet.ops.further_elementwise")
+    nextafter_ = Later("numpynet.ops.further_elementwise", "nextafter", in_place)
+    positive = Later("numpynet.composite.further")
+    signbit = Later("numpynet.ops.further_elementwise")
+    sinc = Later("numpynet.ops.special")
+    sinc_ = Later("numpynet.ops.special", "sinc", in_place)
+    xlogy = Later("numpynet.ops.further_elementwise")
+    xlogy_ = Later("numpynet.ops.further_elementwise", "xlogy", in_place)
+
+    def polygamma(self, n: int) -> Tensor:
+        """ψ⁽ⁿ⁾(x), the n-th derivative of the digamma function: see `numpynet.polygamma`.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.0]).polygamma(1)
+        tensor([1.6449])
+        """
+        polygamma: Callable[..., Tensor] = imported("numpynet.composite.further").polygamma
+        return polygamma(n, self)
+
     addbmm = Later("numpynet.linalg.functions")
     addr = Later("numpynet.linalg.functions")
     cholesky = Later("numpynet.linalg.functions")

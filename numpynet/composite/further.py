@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations as chosen
 from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
 
-from numpynet import ops
+from numpynet import composite, ops
+from numpynet.composite import return_types as results
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.messages import normal_dim
-from numpynet.core.tensor import Tensor
+from numpynet.core.tensor import Tensor, record
+from numpynet.ops import special
 
 # --- integrals ----------------------------------------------------------------------------------------------
 
@@ -129,3 +132,171 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     rows = (combinations_with_replacement if with_replacement else chosen)(range(input.shape[0]), r)
     places = np.array(list(rows), np.int64).reshape(-1, r)
     return ops.stack([input[wrap(np.ascontiguousarray(at))] for at in places.T], 1)
+
+
+# --- special functions --------------------------------------------------------------------------------------
+
+
+@composed
+def polygamma(n: int, input: Tensor) -> Tensor:
+    """ψ⁽ⁿ⁾(x), the n-th derivative of the digamma function. RuntimeError for a negative n.
+
+    >>> import numpynet
+    >>> numpynet.polygamma(1, numpynet.tensor([1.0, 2.0]))
+    tensor([1.6449, 0.6449])
+    """
+    if n < 0:
+        raise RuntimeError("polygamma(n, x) does not support negative n.")
+    return record(special.digamma, (input,), {}) if n == 0 else record(special.polygamma, (input,), {"n": n})
+
+
+@composed
+def mvlgamma(input: Tensor, p: int) -> Tensor:
+    """ln Γₚ(x) = p (p − 1)/4 ln π + Σ ln Γ(x − j/2) over j < p, of x > (p − 1)/2.
+
+    >>> import numpynet
+    >>> numpynet.mvlgamma(numpynet.tensor([2.0]), 2)
+    tensor([0.4516])
+    """
+    if p < 1:
+        raise RuntimeError("p has to be greater than or equal to 1")
+    steps = wrap(np.arange(-(p - 1) / 2, 0.5, 0.5).astype(input._array.dtype if input.is_floating_point() else "f"))
+    total = ops.sum(special.lgamma(ops.unsqueeze(input, -1) + steps), -1)
+    return total + p * (p - 1) / 4 * math.log(math.pi)
+
+
+@composed
+def ndtr(input: Tensor) -> Tensor:
+    """The probability that a standard normal number is at most x: (1 + erf(x/√2)) / 2.
+
+    >>> import numpynet
+    >>> numpynet.special.ndtr(numpynet.tensor([0.0, 1.0]))
+    tensor([0.5000, 0.8413])
+    """
+    return special.erfc(input * -math.sqrt(0.5)) * 0.5
+
+
+@composed
+def ndtri(input: Tensor) -> Tensor:
+    """The inverse of `ndtr`: √2 erf⁻¹(2x − 1).
+
+    >>> import numpynet
+    >>> numpynet.special.ndtri(numpynet.tensor([0.5, 0.8413]))
+    tensor([0.0000, 0.9998])
+    """
+    return special.erfinv(input * 2 - 1) * math.sqrt(2)
+
+
+# --- elementwise --------------------------------------------------------------------------------------------
+
+
+def float_power(input: Any, exponent: Any) -> Tensor:
+    """xʸ in float64, of tensors or of a number and a tensor.
+
+    >>> import numpynet
+    >>> numpynet.float_power(numpynet.tensor([4, 9]), 0.5)
+    tensor([2., 3.], dtype=torch.float64)
+    """
+    if not isinstance(input, Tensor) and not isinstance(exponent, Tensor):
+        raise TypeError(f"float_power(): argument 'input' must be Tensor, not {type(input).__name__}: make one of it")
+    a, b = (one.double() if isinstance(one, Tensor) else float(one) for one in (input, exponent))
+    return ops.pow(a, b)
+
+
+@composed(out=True)
+def ldexp(input: Tensor, other: Tensor) -> Tensor:
+    """x · 2ʸ
+
+    >>> import numpynet
+    >>> numpynet.ldexp(numpynet.tensor([1.0]), numpynet.tensor([3]))
+    tensor([8.])
+    """
+    return ops.mul(input, ops.pow(2.0, other))
+
+
+@composed(out=True)
+def frexp(input: Tensor) -> Any:
+    """The named tuple (mantissa, exponent) with x = mantissa · 2^exponent and ½ ≤ |mantissa| < 1.
+
+    >>> import numpynet
+    >>> numpynet.frexp(numpynet.tensor([3.0])).mantissa
+    tensor([0.7500])
+    """
+    array = input._array
+    if array.dtype.kind != "f":
+        raise RuntimeError("torch.frexp() only supports floating-point dtypes")
+    exponent = np.asarray(np.frexp(array)[1])
+    half = wrap(np.asarray(np.exp2(-(exponent // 2)), array.dtype))
+    rest = wrap(np.asarray(np.exp2(-(exponent - exponent // 2)), array.dtype))
+    return results.frexp(titled(input * half * rest, "FrexpBackward0"), wrap(exponent.astype(np.int32)))
+
+
+@composed
+def positive(input: Tensor) -> Tensor:
+    """The tensor itself. RuntimeError for a mask.
+
+    >>> import numpynet
+    >>> numpynet.positive(numpynet.tensor([1.0, -2.0]))
+    tensor([ 1., -2.])
+    """
+    return +input
+
+
+@composed(out=True)
+def isposinf(input: Tensor) -> Tensor:
+    """Whether each element is +∞.
+
+    >>> import numpynet
+    >>> numpynet.isposinf(numpynet.tensor([1.0, numpynet.inf]))
+    tensor([False,  True])
+    """
+    return ops.eq(input, math.inf)
+
+
+@composed(out=True)
+def isneginf(input: Tensor) -> Tensor:
+    """Whether each element is −∞.
+
+    >>> import numpynet
+    >>> numpynet.isneginf(numpynet.tensor([1.0, -numpynet.inf]))
+    tensor([False,  True])
+    """
+    return ops.eq(input, -math.inf)
+
+
+@composed
+def isreal(input: Tensor) -> Tensor:
+    """Whether each element is a real number: all are, as there are no complex ones.
+
+    >>> import numpynet
+    >>> numpynet.isreal(numpynet.tensor([1.0, numpynet.nan]))
+    tensor([True, True])
+    """
+    return wrap(np.ones(input._array.shape, bool))
+
+
+@composed(out=True)
+def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """As `median`, of the elements that are not NaN; NaN where there are none.
+
+    >>> import numpynet
+    >>> numpynet.nanmedian(numpynet.tensor([3.0, numpynet.nan, 1.0, 2.0]))
+    tensor(2.)
+    """
+    if dim is None:
+        flat = ops.reshape(input, (-1,))
+        return titled(nanmedian(flat, 0)[0], "MedianBackward0") if flat.shape[0] else composite.median(input)
+    if not input.ndim:
+        return results.nanmedian(*composite.median(input, dim, keepdim))
+    array = input._array
+    along = normal_dim(dim, array.ndim, "nanmedian")
+    if not array.shape[along]:
+        return composite.median(input, dim, keepdim)
+    order = np.argsort(array, along, kind="stable")
+    known = np.sum(~np.isnan(array), along, keepdims=True)
+    places = np.take_along_axis(order, np.maximum(known - 1, 0) // 2, along)
+    values = ops.gather(input, along, wrap(places))
+    indices = wrap(places)
+    if not keepdim:
+        values, indices = ops.squeeze(values, along), ops.squeeze(indices, along)
+    return results.nanmedian(titled(values, "NanmedianBackward0"), indices)

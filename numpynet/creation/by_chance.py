@@ -177,7 +177,7 @@ def normal(
         array = source.normal_around(*moments)
         drawn = settled("normal", array, layout, device, pin_memory, requires_grad)
         number = 1 if not isinstance(std, Tensor) else 3 if isinstance(mean, Tensor) else 2
-        return _drawn_from([one for one in (mean, std) if isinstance(one, Tensor)], drawn, f"NormalBackward{number}")
+        return drawn_from([one for one in (mean, std) if isinstance(one, Tensor)], drawn, f"NormalBackward{number}")
     if size is None:
         raise TypeError("normal() of two numbers needs a size: normal(mean, std, size)")
     array = source.normal(sizes((size,), "normal"), mean, std, floating(dtype, "normal"))
@@ -197,10 +197,10 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     """
     probabilities = input._array
     drawn = chosen(generator, "bernoulli").bernoulli_array(probabilities).astype(probabilities.dtype)
-    return _drawn_from([input], wrap(as_array(drawn)), "BernoulliBackward0")
+    return drawn_from([input], wrap(as_array(drawn)), "BernoulliBackward0")
 
 
-def _drawn_from(operands: list[Tensor], drawn: Tensor, title: str) -> Tensor:
+def drawn_from(operands: list[Tensor], drawn: Tensor, title: str) -> Tensor:
     """What was drawn, whose gradient by the distribution's parameters is 0 to torch."""
     counted = [one for one in operands if one.requires_grad]
     if counted and flags.enabled:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-
 from numpynet.ops.exponential import erf, exp
 from numpynet.ops.form import Array, elementwise, op
 
@@ -46,9 +45,6 @@ def lgamma(x: Array) -> Array:
     return _lgamma(x)
 
 
-lgamma.gradients(x=lambda dy, x: dy * digamma(x))
-
-
 @elementwise(torch="input", promotes="float")
 def digamma(x: Array) -> Array:
     """y = ψ(x) = Γ′(x) / Γ(x);  y′ = ψ′(x), the polygamma function of order 1
@@ -79,11 +75,8 @@ def digamma(x: Array) -> Array:
     return np.where(z == 0, -np.copysign(np.inf, z), y).astype(x.dtype)
 
 
-digamma.gradients(x=lambda dy, x: dy * polygamma(x, n=1))
-
-
 def _zeta(s: float, q: Array) -> Array:
-    """Hurwitz's ζ(s, q) = Σ (q + k)⁻ˢ: the first terms, and Euler and Maclaurin's formula for the rest (DLMF 25.11.5)."""
+    """Hurwitz's ζ(s, q) = Σ (q + k)⁻ˢ: the first terms, and Euler and Maclaurin's rest (DLMF 25.11.5)."""
     a = q.astype(np.float64)
     y = np.zeros_like(a)
     for _ in range(10 + int(max(0.0, -np.nan_to_num(a.min(initial=0), neginf=0.0)))):
@@ -112,6 +105,8 @@ def polygamma(x: Array, *, n: int) -> Array:
 
 
 polygamma.gradients(x=lambda dy, x, n: dy * polygamma(x, n=n + 1))
+digamma.gradients(x=lambda dy, x: dy * polygamma(x, n=1))
+lgamma.gradients(x=lambda dy, x: dy * digamma(x))
 
 
 @elementwise(torch="input", promotes="float")
@@ -210,8 +205,13 @@ def _incomplete(a: Any, b: Any) -> tuple[Array, Array, Array]:
     return lower, np.where(wrong, np.nan, np.where(a == 0, 0, upper)), below
 
 
-igamma.gradients(b=lambda dy, a, b: dy * np.exp((a - 1) * np.log(b) - b - lgamma(a)))
-igammac.gradients(b=lambda dy, a, b: -dy * np.exp((a - 1) * np.log(b) - b - lgamma(a)))
+def _density(a: Any, b: Array) -> Array:
+    """xᵃ⁻¹ e⁻ˣ / Γ(a)"""
+    return np.exp((a - 1) * np.log(b) - b - (math.lgamma(a) if isinstance(a, (int, float)) else lgamma(a)))
+
+
+igamma.gradients(b=lambda dy, a, b: dy * _density(a, b))
+igammac.gradients(b=lambda dy, a, b: -dy * _density(a, b))
 
 
 @elementwise(torch="input", promotes="float")
@@ -231,7 +231,7 @@ sinc.gradients(x=lambda dy, x, y: dy * np.where(x == 0, 0, (np.cos(math.pi * x) 
 
 @elementwise(promotes="float")
 def logaddexp2(a: Any, b: Any) -> Any:
-    """y = log₂(2ᵃ + 2ᵇ);  ∂y/∂a = 2^(a − y), ∂y/∂b = 2^(b − y)
+    """y = log₂(2ᵃ + 2ᵇ);  ∂y/∂a = 1 / (1 + 2^(b − a)), ∂y/∂b = 1 / (1 + 2^(a − b))
 
     >>> import numpynet
     >>> numpynet.logaddexp2(numpynet.tensor([1.0]), numpynet.tensor([1.0]))
@@ -241,8 +241,8 @@ def logaddexp2(a: Any, b: Any) -> Any:
 
 
 logaddexp2.gradients(
-    a=lambda dy, a, y: dy * np.where(np.equal(a, y), 1, np.exp2(a - y)),
-    b=lambda dy, b, y: dy * np.where(np.equal(b, y), 1, np.exp2(b - y)),
+    a=lambda dy, a, b: dy / (1 + np.exp2(b - a)),
+    b=lambda dy, a, b: dy / (1 + np.exp2(a - b)),
 )
 
 
@@ -274,3 +274,51 @@ def _logcumsumexp_gradient(dy: Array, x: Array, y: Array, dim: int) -> Array:
 
 
 logcumsumexp.gradients(x=_logcumsumexp_gradient)
+
+
+@elementwise(promotes="float", grad_fn="SpecialXlog1PyBackward0")
+def xlog1py(a: Any, b: Any) -> Any:
+    """y = a ln(1 + b), and 0 where a = 0, unless b is NaN;  ∂y/∂a = ln(1 + b), ∂y/∂b = a / (1 + b)
+
+    >>> import numpynet
+    >>> numpynet.special.xlog1py(numpynet.tensor([0.0, 2.0]), numpynet.tensor([-1.0, 0.0]))
+    tensor([0., 0.])
+    """
+    return np.where(np.isnan(b), np.nan, np.where(np.equal(a, 0), 0, a * np.log1p(b)))
+
+
+xlog1py.gradients(
+    a=lambda dy, a, b: np.where(np.equal(a, 0) & np.less_equal(b, -1), 0, dy * np.log1p(b)),
+    b=lambda dy, a, b: dy * a / (1 + b),
+)
+
+
+@elementwise(torch="input", promotes="float", grad_fn="SpecialEntrBackward0")
+def entr(x: Array) -> Array:
+    """y = −x ln x, 0 at 0 and −∞ below;  y′ = −ln x − 1
+
+    >>> import numpynet
+    >>> numpynet.special.entr(numpynet.tensor([0.0, 1.0, -1.0]))
+    tensor([0., -0., -inf])
+    """
+    inside = np.where(x > 0, -x * np.log(np.where(x > 0, x, np.array(1, x.dtype))), np.array(0, x.dtype))
+    return np.where(np.isnan(x), x, np.where(x < 0, np.array(-np.inf, x.dtype), inside))
+
+
+entr.gradients(x=lambda dy, x: dy * (-np.log(x) - 1))
+
+
+@elementwise(promotes="float")
+def zeta(a: Any, b: Any) -> Array:
+    """y = ζ(a, b) = Σ (b + k)⁻ᵃ over k ≥ 0, Hurwitz's zeta function; NaN for a < 1.
+
+    >>> import numpynet
+    >>> numpynet.special.zeta(numpynet.tensor(2.0), numpynet.tensor(1.0))
+    tensor(1.6449)
+    """
+    s, q = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
+    values = [
+        _zeta(one, at.reshape(1)).item() if one > 1 else np.nan for one, at in zip(s.flat, q.ravel(), strict=True)
+    ]
+    poles = np.where(s == 1, np.inf, np.array(values).reshape(s.shape))
+    return np.where((q <= 0) & (q != np.floor(q)) & (s != np.floor(s)), np.nan, poles).astype(np.result_type(a, b))

@@ -33,6 +33,7 @@ from operation_cases import (
     finite,
     inf,
     moderate,
+    nan,
     nonzero,
     positive,
     real,
@@ -42,7 +43,7 @@ from operation_cases import (
 
 from numpynet import ops
 from numpynet.ops import further_activation as further
-from numpynet.ops import further_elementwise, recurrence
+from numpynet.ops import further_elementwise, recurrence, special
 from numpynet.ops import linear_algebra as algebra
 from numpynet.ops.form import Op
 
@@ -1170,3 +1171,40 @@ for a, b in (((2, 3), (2, 3)), ((4, 1, 3), (1, 2, 3))):
         shadow=_cross_size,
     )
 row(algebra.cross, real[3, 2], real[3, 1], dim=0, torch="torch.linalg.cross(a, b, dim=dim)", shadow=_cross_size)
+
+# --- special functions -------------------------------------------------------------------------------------------
+
+row(special.lgamma, positive, shadow=lambda x: abs(x) + 1, gradient_shadow=lambda dy, x, y: abs(dy) * (1 + 1 / x))
+# torch's ψ is exact to some roundings of what is added up
+ordinary = Domain(positive.draw, (0.5, 1.0, 3.0, 100.0, nan))  # at the poles torch's ψ′ is what sin πx is rounded to
+row(special.digamma, ordinary, k=16, shadow=lambda x: 10 + abs(1 / x), gradient_shadow="result", derivative=True)
+row(special.polygamma, ordinary, n=1, torch="torch.special.zeta(torch.tensor(2, dtype=x.dtype), x)", title=False, k=16)
+row(special.polygamma, ordinary, n=2, torch="torch.polygamma(n, x)", k=64)
+row(special.erfc, real, gradient_shadow=lambda dy, x, y: abs(dy) * (1 + x * x) * np.exp(-x * x))
+row(special.erfinv, unit, k=16, gradient_shadow=lambda dy, x, y: abs(dy) * (1 + y * y) * np.exp(y * y))
+row(special.igamma, 1.5, positive, k=64, torch="torch.igamma(torch.tensor(a, dtype=b.dtype), b)")
+row(special.igammac, 1.5, positive, k=64, torch="torch.igammac(torch.tensor(a, dtype=b.dtype), b)")
+row(special.sinc, nonzero, shadow=lambda x: 1 / abs(x) + 1, gradient_shadow=lambda dy, x, y: abs(dy) * (4 + 2 / abs(x)))
+row(
+    special.logaddexp2,
+    real,
+    real,
+    shadow=lambda a, b: abs(np.maximum(a, b)) + 1,
+    gradient_shadow=lambda dy, a, b, y: abs(dy) * (1 + abs(a - b)),
+)
+for shape, dim in (((5,), 0), ((3, 4), 1), ((3, 4), 0), ((0, 3), 1), ((), 0)):
+    row(
+        special.logcumsumexp,
+        moderate[shape],
+        dim=dim,
+        k=16,
+        shadow=lambda x, dim: abs(x).max(initial=0) + 2,
+        gradient_shadow=lambda dy, x, y, dim: (abs(dy) * (1 + abs(y))).sum() * 4,
+    )
+row(special.xlog1py, real, positive, torch="torch.special.xlog1py(a, b)")
+row(
+    special.entr,
+    positive,
+    torch="torch.special.entr(x)",
+    gradient_shadow=lambda dy, x, y: abs(dy) * (1 + abs(np.log(x))),
+)
