@@ -137,7 +137,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
 # --- special functions --------------------------------------------------------------------------------------
 
 
-@composed
+@composed(out=True)
 def polygamma(n: int, input: Tensor) -> Tensor:
     """ψ⁽ⁿ⁾(x), the n-th derivative of the digamma function. RuntimeError for a negative n.
 
@@ -147,10 +147,11 @@ def polygamma(n: int, input: Tensor) -> Tensor:
     """
     if n < 0:
         raise RuntimeError("polygamma(n, x) does not support negative n.")
-    return record(special.digamma, (input,), {}) if n == 0 else record(special.polygamma, (input,), {"n": n})
+    y = record(special.digamma, (input,), {}) if n == 0 else record(special.polygamma, (input,), {"n": n})
+    return titled(y, "PolygammaBackward0")
 
 
-@composed
+@composed(out=True)
 def mvlgamma(input: Tensor, p: int) -> Tensor:
     """ln Γₚ(x) = p (p − 1)/4 ln π + Σ ln Γ(x − j/2) over j < p, of x > (p − 1)/2.
 
@@ -173,7 +174,7 @@ def ndtr(input: Tensor) -> Tensor:
     >>> numpynet.special.ndtr(numpynet.tensor([0.0, 1.0]))
     tensor([0.5000, 0.8413])
     """
-    return special.erfc(input * -math.sqrt(0.5)) * 0.5
+    return titled(special.erfc(input * -math.sqrt(0.5)) * 0.5, "MulBackward1")
 
 
 @composed
@@ -184,7 +185,7 @@ def ndtri(input: Tensor) -> Tensor:
     >>> numpynet.special.ndtri(numpynet.tensor([0.5, 0.8413]))
     tensor([0.0000, 0.9998])
     """
-    return special.erfinv(input * 2 - 1) * math.sqrt(2)
+    return titled(special.erfinv(input * 2 - 1) * math.sqrt(2), "SpecialNdtriBackward0")
 
 
 # --- elementwise --------------------------------------------------------------------------------------------
@@ -211,7 +212,7 @@ def ldexp(input: Tensor, other: Tensor) -> Tensor:
     >>> numpynet.ldexp(numpynet.tensor([1.0]), numpynet.tensor([3]))
     tensor([8.])
     """
-    return ops.mul(input, ops.pow(2.0, other))
+    return titled(ops.mul(input, ops.pow(2.0, other)), "LdexpBackward0")
 
 
 @composed(out=True)
@@ -285,7 +286,7 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
     """
     if dim is None:
         flat = ops.reshape(input, (-1,))
-        return titled(nanmedian(flat, 0)[0], "MedianBackward0") if flat.shape[0] else composite.median(input)
+        return titled(nanmedian(flat, 0)[0], "NanmedianBackward0") if flat.shape[0] else composite.median(input)
     if not input.ndim:
         return results.nanmedian(*composite.median(input, dim, keepdim))
     array = input._array
@@ -299,4 +300,4 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
     indices = wrap(places)
     if not keepdim:
         values, indices = ops.squeeze(values, along), ops.squeeze(indices, along)
-    return results.nanmedian(titled(values, "NanmedianBackward0"), indices)
+    return results.nanmedian(titled(values, "NanmedianBackward1"), indices)

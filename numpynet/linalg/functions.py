@@ -160,32 +160,32 @@ def cholesky(input: Tensor, upper: bool = False) -> Tensor:
 
 
 @composed(out=True)
-def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Tensor:
-    """The X with A X = B, of A = L Lᵀ, or Lᵀ L where L is `upper`: (..., N, K), (..., N, N) -> (..., N, K)
+def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor:
+    """The X with A X = `input`, of A = L Lᵀ, or Lᵀ L where L = `input2` is upper: (..., N, K), (..., N, N).
 
     >>> import numpynet
     >>> numpynet.cholesky_solve(numpynet.tensor([[8.0]]), numpynet.tensor([[2.0]]))
     tensor([[2.]])
     """
-    for name, one in (("b", B), ("u", L)):
+    for name, one in (("b", input), ("u", input2)):
         if one.ndim < 2:
             raise RuntimeError(f"{name} should have at least 2 dimensions, but has {one.ndim} dimensions instead")
-    first, second = (L.mT, L) if upper else (L, L.mT)
-    half = linalg_solve_triangular(first, B, upper=False)
+    first, second = (input2.mT, input2) if upper else (input2, input2.mT)
+    half = linalg_solve_triangular(first, input, upper=False)
     return titled(linalg_solve_triangular(second, half, upper=True), "CholeskySolveBackward0")
 
 
 @composed(out=True)
-def cholesky_inverse(L: Tensor, upper: bool = False) -> Tensor:
-    """A⁻¹ of A = L Lᵀ, or Lᵀ L where L is `upper`.
+def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
+    """A⁻¹ of A = L Lᵀ, or Lᵀ L, where L = `input` is upper.
 
     >>> import numpynet
     >>> numpynet.cholesky_inverse(numpynet.tensor([[2.0]]))
     tensor([[0.2500]])
     """
-    require_matrices("cholesky_inverse", L._array)
-    identity = wrap(np.eye(L.shape[-1], dtype=L._array.dtype))
-    inverse = linalg_solve_triangular(L, identity, upper=upper)
+    require_matrices("cholesky_inverse", input._array)
+    identity = wrap(np.eye(input.shape[-1], dtype=input._array.dtype))
+    inverse = linalg_solve_triangular(input, identity, upper=upper)
     product = inverse @ inverse.mT if upper else inverse.mT @ inverse
     return titled(product, "CholeskyInverseBackward0")
 

@@ -111,7 +111,7 @@ def _logit_gradient(dy: Array, x: Array, eps: float | None) -> Array:
 logit.gradients(x=_logit_gradient)
 
 
-@elementwise(promotes="common", accepts=equal_dtypes)
+@elementwise(torch="input values", promotes="common", accepts=equal_dtypes)
 def heaviside(a: Any, b: Any) -> Any:
     """y = 0 where a < 0, b where a = 0, and 1 where a > 0        broadcast together; it has no gradient.
 

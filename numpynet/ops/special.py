@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.ops.acceptance import no_integers, not_all_integers
 from numpynet.ops.exponential import erf, exp
 from numpynet.ops.form import Array, elementwise, op
+from numpynet.ops.layout import row_major
 
 # B₂ₖ / 2k!, Bernoulli's numbers in the asymptotic series below (DLMF 5.11.2, 25.11.5).
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
@@ -149,7 +151,7 @@ def erfinv(x: Array) -> Array:
 erfinv.gradients(x=lambda dy, y: dy * (math.sqrt(math.pi) / 2 * exp(y * y)))
 
 
-@elementwise(promotes="float")
+@elementwise(promotes="float", accepts=not_all_integers)
 def igamma(a: Any, b: Any) -> Array:
     """y = P(a, x) = ∫₀ˣ tᵃ⁻¹ e⁻ᵗ dt / Γ(a), the regularized lower incomplete gamma function, x the second operand.
 
@@ -164,7 +166,7 @@ def igamma(a: Any, b: Any) -> Array:
     return np.where(below, lower, 1 - upper).astype(np.result_type(a, b))
 
 
-@elementwise(promotes="float")
+@elementwise(promotes="float", accepts=not_all_integers)
 def igammac(a: Any, b: Any) -> Array:
     """y = 1 − P(a, x), the regularized upper incomplete gamma function: see `igamma`.
 
@@ -207,7 +209,8 @@ def _incomplete(a: Any, b: Any) -> tuple[Array, Array, Array]:
 
 def _density(a: Any, b: Array) -> Array:
     """xᵃ⁻¹ e⁻ˣ / Γ(a)"""
-    return np.exp((a - 1) * np.log(b) - b - (math.lgamma(a) if isinstance(a, (int, float)) else lgamma(a)))
+    power = np.where(np.equal(a, 1), 0, (a - 1) * np.log(b))
+    return np.exp(power - b - (math.lgamma(a) if isinstance(a, (int, float)) else lgamma(a)))
 
 
 igamma.gradients(b=lambda dy, a, b: dy * _density(a, b))
@@ -229,7 +232,7 @@ def sinc(x: Array) -> Array:
 sinc.gradients(x=lambda dy, x, y: dy * np.where(x == 0, 0, (np.cos(math.pi * x) - y) / np.where(x == 0, 1, x)))
 
 
-@elementwise(promotes="float")
+@elementwise(promotes="float", accepts=not_all_integers)
 def logaddexp2(a: Any, b: Any) -> Any:
     """y = log₂(2ᵃ + 2ᵇ);  ∂y/∂a = 1 / (1 + 2^(b − a)), ∂y/∂b = 1 / (1 + 2^(a − b))
 
@@ -246,7 +249,7 @@ logaddexp2.gradients(
 )
 
 
-@op(torch="input", promotes="float")
+@op(torch="input", accepts=no_integers)
 def logcumsumexp(x: Array, *, dim: int) -> Array:
     """yᵢ = ln(e^x₁ + ... + e^xᵢ) along `dim`.
 
@@ -257,7 +260,7 @@ def logcumsumexp(x: Array, *, dim: int) -> Array:
     >>> numpynet.logcumsumexp(numpynet.tensor([0.0, 0.0]), dim=0)
     tensor([0.0000, 0.6931])
     """
-    return np.logaddexp.accumulate(x, axis=dim) if x.ndim else x + 0
+    return row_major(np.logaddexp.accumulate(x, axis=dim)) if x.ndim else x + 0
 
 
 def _logcumsumexp_gradient(dy: Array, x: Array, y: Array, dim: int) -> Array:

@@ -261,6 +261,13 @@ CASES: dict[str, Case] = {
     "matmul, 1-D": Case(lambda torch, a, b: a @ b, normal((40,), (40,))),
     "matmul, batched": Case(lambda torch, a, b: a @ b, normal(BATCH, (4, 5))),
     "matmul, broadcast": Case(lambda torch, a, b: a @ b, normal((2, 1, 3, 4), (5, 4, 2))),
+    # special functions
+    "lgamma": Case(lambda torch, x: x.lgamma(), positive(SMALL)),
+    "digamma": Case(lambda torch, x: torch.digamma(x.detach()) * x, positive(SMALL)),  # torch's ψ′ is not exact
+    "erfc": Case(lambda torch, x: x.erfc(), normal(SMALL)),
+    "erfinv": Case(lambda torch, x: x.erfinv(), inside(SMALL)),
+    "sinc": Case(lambda torch, x: x.sinc(), positive(SMALL)),
+    "logcumsumexp": Case(lambda torch, x: x.logcumsumexp(1), normal(SMALL)),
     # linear algebra
     "inv": Case(lambda torch, x: torch.linalg.inv(x), regular),
     "solve": Case(lambda torch, x: torch.linalg.solve(x, x[:, :2]), regular),

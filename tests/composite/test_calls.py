@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from calls import LINEAR_ALGEBRA, ORDER, PRODUCTS, SHAPES
+from calls import ELEMENTWISE, LINEAR_ALGEBRA, ORDER, PRODUCTS, SHAPES
 
 import numpynet
 from numpynet.core import messages
@@ -95,7 +95,7 @@ def warnings_are_given_each_time(monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     torch.set_warn_always(False)
 
 
-@pytest.mark.parametrize("expression", SHAPES + ORDER + PRODUCTS + REDUCTIONS + LINEAR_ALGEBRA)
+@pytest.mark.parametrize("expression", SHAPES + ORDER + PRODUCTS + REDUCTIONS + LINEAR_ALGEBRA + ELEMENTWISE)
 def test_call_like_torch(expression: str) -> None:
     torch = pytest.importorskip("torch")
     (ours, heard), (theirs, its) = answer(expression, numpynet), answer(expression, torch)

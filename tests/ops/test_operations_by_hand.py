@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from numpynet import ops
+from numpynet.ops import further_elementwise, special
 from numpynet.ops import linear_algebra as algebra
 from numpynet.ops.form import Op
 
@@ -423,6 +424,22 @@ HAND += [
     (algebra.lstsq, [[[1], [1]], [[1], [3]]], {}, [[2]], [[2]], {"a": [[-3], [-1]], "b": [[1], [1]]}),
     (algebra.matrix_exp, [[[0, 0], [0, 0]]], {}, [[1, 0], [0, 1]], [[1, 2], [3, 4]], {"x": [[1, 2], [3, 4]]}),
     (algebra.cross, [[1, 0, 0], [0, 1, 0]], {}, [0, 0, 1], [1, 2, 3], {"a": [3, 0, -1], "b": [0, 3, -2]}),
+]
+GAMMA = 0.5772156649015329  # Euler's constant
+HAND += [
+    (special.lgamma, [[1, 2, 4]], {}, [0, 0, math.log(6)], [1, 1, 1], {"x": [-GAMMA, 1 - GAMMA, 11 / 6 - GAMMA]}),
+    (special.digamma, [[1, 2]], {}, [-GAMMA, 1 - GAMMA], [1, 2], {"x": [PI**2 / 6, PI**2 / 3 - 2]}),
+    (special.polygamma, [[1, 2]], {"n": 1}, [PI**2 / 6, PI**2 / 6 - 1], [0, 0], {"x": [0, 0]}),
+    (special.erfc, [[0, inf, -inf]], {}, [1, 0, 2], [1, 1, 1], {"x": [-2 / math.sqrt(PI), 0, 0]}),
+    (special.erfinv, [[0, math.erf(1)]], {}, [0, 1], [2, 2], {"x": [math.sqrt(PI), math.sqrt(PI) * e]}),
+    (special.igamma, [[1, 2], [1, 0]], {}, [1 - 1 / e, 0], [1, 1], {"b": [1 / e, 0]}),  # 1 − e^(−x) for a = 1
+    (special.igammac, [[1, 1], [1, 0]], {}, [1 / e, 1], [1, 2], {"b": [-1 / e, -2]}),
+    (special.sinc, [[0, 0.5]], {}, [1, 2 / PI], [3, 1], {"x": [0, -4 / PI]}),
+    (special.logaddexp2, [[1, 2], [1, 0]], {}, [2, math.log2(5)], [2, 5], {"a": [1, 4], "b": [1, 1]}),
+    (special.logcumsumexp, [[0, LOG2]], {"dim": 0}, [0, math.log(3)], [1, 3], {"x": [2, 2]}),
+    (special.xlog1py, [[0, 2], [-1, e - 1]], {}, [0, 2], [1, 1], {"a": [0, 1], "b": [nan, 2 / e]}),
+    (special.entr, [[1, e]], {}, [-0.0, -e], [1, 2], {"x": [-1, -4]}),
+    (further_elementwise.heaviside, [[-1, 0, 2], [5, 6, 7]], {}, [0, 6, 1], [1, 1, 1], {}),
 ]
 
 

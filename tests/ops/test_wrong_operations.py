@@ -23,6 +23,7 @@ from operation_table import CASES
 
 from numpynet import ops
 from numpynet.ops import linear_algebra as algebra
+from numpynet.ops import special
 from numpynet.ops.form import Op
 from numpynet.ops.indexing import _along
 from numpynet.ops.reduction import count, spread
@@ -187,6 +188,24 @@ MUTANTS: dict[str, Mutant] = {
         lambda dy, a, y: -np.linalg.pinv(a).mT @ dy @ y.mT,
     ),
     "matrix_exp: as of numbers": (algebra.matrix_exp, "x", lambda dy, y: y.mT @ dy),
+    "lgamma: its own value": (special.lgamma, "x", lambda dy, y: dy * y),
+    "digamma: of order 2": (special.digamma, "x", lambda dy, x: dy * special.polygamma(x, n=2)),
+    "digamma: a short series": (special.digamma, "forward", lambda x: (np.log(x) - 0.5 / x).astype(x.dtype)),
+    "polygamma: of the same order": (special.polygamma, "x", lambda dy, y: dy * y),
+    "erfc: wrong sign": (special.erfc, "x", lambda dy, x: dy * (2 / np.sqrt(np.pi) * np.exp(-x * x))),
+    "erfc: it cancels": (special.erfc, "forward", lambda x: (1 - ops.erf(x)).astype(x.dtype)),
+    "erfinv: x for y": (special.erfinv, "x", lambda dy, x: dy * (np.sqrt(np.pi) / 2 * np.exp(x * x)).astype(x.dtype)),
+    "igamma: not divided": (special.igamma, "b", lambda dy, a, b: dy * np.exp((a - 1) * np.log(b) - b)),
+    "igammac: wrong sign": (special.igammac, "b", lambda dy, a, b: dy * special._density(a, b)),
+    "sinc: NaN at 0": (special.sinc, "x", lambda dy, x, y: dy * ((np.cos(np.pi * x) - y) / x)),
+    "logaddexp2: exchanged": (special.logaddexp2, "a", lambda dy, a, b: dy / (1 + np.exp2(a - b))),
+    "logcumsumexp: in the wrong direction": (
+        special.logcumsumexp,
+        "x",
+        lambda dy, x, y, dim: np.exp(x - y) * np.cumsum(dy, dim),
+    ),
+    "xlog1py: ln b": (special.xlog1py, "a", lambda dy, b: dy * np.log(b)),
+    "entr: −1 forgotten": (special.entr, "x", lambda dy, x: -dy * np.log(x)),
     "cross: exchanged": (algebra.cross, "a", lambda dy, b, a_shape: sum_to(algebra.cross(dy, b), a_shape)),
 }
 
