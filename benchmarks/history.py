@@ -8,12 +8,13 @@ from pathlib import Path
 
 from benchmarks.results import Comparison, Run
 from benchmarks.timing import Spread
+from numpynet.serialization.json_file import json_text
 
 
 def append(run: Run, file: Path) -> None:
     """Adds the run to the file as one line, written in one go."""
     with file.open("a", encoding="utf-8") as history:
-        history.write(json.dumps(run.to_dict()) + "\n")
+        history.write(json_text(run.to_dict()))
 
 
 def latest(file: Path) -> Run:

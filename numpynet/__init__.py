@@ -88,6 +88,8 @@ globals().update({name: _overwriting(name) for name in _OVERWRITING})
 # What few programs ask for is imported when they do: names with the module that has them, and modules.
 _LATER = {
     **dict.fromkeys(("compile", "ensemble", "CompileError"), "numpynet.compiler"),
+    "sweep": "numpynet.training.sweep",
+    "as_torch": "numpynet.alias",
     **dict.fromkeys(("autocast", "is_autocast_enabled"), "numpynet.amp"),
     **dict.fromkeys(
         ("celu", "celu_", "hardshrink", "prelu", "rrelu", "rrelu_", "selu", "selu_", "threshold", "threshold_"),
@@ -144,8 +146,8 @@ _LATER = {
     ),
 }
 _ROOMS = (
-    *("accelerator", "amp", "distributed", "distributions", "explain", "futures", "jit", "linalg", "multiprocessing"),
-    *("special", "types"),
+    *("accelerator", "amp", "distributed", "distributions", "explain", "func", "futures", "jit", "linalg"),
+    *("multiprocessing", "safetensors", "special", "types"),
 )
 
 

@@ -1,12 +1,13 @@
-"""`python -m numpynet` and the console script: the studies' command line, `explain`, and the lessons."""
+"""`python -m numpynet` and the console script: the studies' command line, `run`, `explain`, and the lessons."""
 
 import sys
 
+from numpynet.alias import command as alias
 from numpynet.explain import command as explain
 from numpynet.lessons import command as lessons
 from numpynet.studies import command_line
 
-COMMANDS = {"explain": explain.main, "lessons": lessons.listing, "lesson": lessons.copying}
+COMMANDS = {"run": alias.main, "explain": explain.main, "lessons": lessons.listing, "lesson": lessons.copying}
 
 
 def main() -> int:

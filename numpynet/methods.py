@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numpynet import composite, ops
+from numpynet import composite, creation, ops
 from numpynet.composite.arguments import composed
+from numpynet.composite.picking import scattering
 from numpynet.composite.products import old_forms
 from numpynet.composite.results import scaled, titled
 from numpynet.core import dtypes
@@ -45,7 +46,7 @@ from numpynet.creation.arguments import sizes as shape_of
 from numpynet.creation.from_data import legacy_tensor
 from numpynet.ops import layout
 from numpynet.ops.acceptance import filling, fitting
-from numpynet.ops.arguments import plain, require
+from numpynet.ops.arguments import require
 from numpynet.ops.binding import bound
 from numpynet.ops.form import Array, Op
 from numpynet.random import fills
@@ -207,6 +208,8 @@ class Methods:
     _is_quiet: Callable[[], bool]
     _overwrite_at: Callable[[Op, Any, Tensor], Tensor]
     _put: Callable[[Tensor, str], None]
+    _require_writing: Callable[[], None]
+    _counted: Callable[[], None]
     _replace: Callable[[Tensor], Tensor]
     _resize: Callable[[Array], Tensor]
     _reshape: Callable[[Op, dict[str, Any], str], Tensor]
@@ -585,16 +588,19 @@ class Methods:
         return self._renamed(self, "IndexFillBackward0")  # type: ignore[arg-type]
 
     @composed
-    def scatter_(self, dim: int, index: Tensor, src: Any = None, *, value: Any = None) -> Tensor:
+    def scatter_(
+        self, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
+    ) -> Tensor:
         """Writes src[i, j] at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank.
+
+        reduce: "add" or "multiply", to add to what is there or to multiply it; this has no derivative.
 
         >>> import numpynet
         >>> numpynet.zeros(2, 3).scatter_(1, numpynet.tensor([[2], [0]]), 1.0)
         tensor([[0., 0., 1.],
                 [1., 0., 0.]])
         """
-        chosen = value if src is None else src
-        return self._overwrite(ops.scatter, (self, plain(chosen, "")), {"dim": dim, "index": index})
+        return self._overwrite(*scattering(self, dim, index, src, value, reduce))  # type: ignore[arg-type]
 
     @composed
     def scatter_add_(self, dim: int, index: Tensor, src: Tensor) -> Tensor:
@@ -623,9 +629,10 @@ class Methods:
         >>> numpynet.ones(2).zero_()
         tensor([0., 0.])
         """
-        if self._is_quiet() and self._writes[0] >= 0:
+        if self._is_quiet() or not (flags.enabled or heard[0]):
+            self._require_writing()
             writeable(self._array, repeating=True).fill(0)
-            self._writes[0] += 1
+            self._counted()
             return self  # type: ignore[return-value]
         self._fill(wrap(np.zeros((), self._array.dtype)), "ZeroBackward0")
         return self  # type: ignore[return-value]
@@ -646,9 +653,10 @@ class Methods:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
             )
-        if self._is_quiet() and not isinstance(value, Tensor) and self._writes[0] >= 0:
+        if not isinstance(value, Tensor) and (self._is_quiet() or not (flags.enabled or heard[0])):
+            self._require_writing()
             writeable(self._array, repeating=True)[...] = value
-            self._writes[0] += 1
+            self._counted()
         elif isinstance(value, Tensor):
             self._fill(value, "FillBackward3")
         else:
@@ -677,6 +685,7 @@ class Methods:
                 f"copy_: output with shape {list(self._array.shape)} doesn't match the broadcast shape "
                 f"{list(other._array.shape)}"
             )
+        refuse_overlap(self._array, other._array)
         if other is not self or (flags.enabled and self.requires_grad):
             self._fill(other, "")
         else:
@@ -1223,6 +1232,8 @@ class Methods:
     index_select = ops.index_select
     take = composite.take
     take_along_dim = composite.take_along_dim
+    bernoulli = creation.bernoulli
+    multinomial = creation.multinomial
     scatter = composite.scatter
     scatter_add = composite.scatter_add
     index_add = composite.index_add

@@ -9,6 +9,7 @@ import numpy as np
 
 from numpynet.autograd import function as function
 from numpynet.autograd import functional as functional
+from numpynet.autograd import graph as graph
 from numpynet.autograd.anomaly_mode import (
     detect_anomaly,
     is_anomaly_check_nan_enabled,

@@ -119,6 +119,10 @@ class set_detect_anomaly:
     """
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        for value in (mode, check_nan):
+            if not isinstance(value, bool):
+                kind = type(value).__name__
+                raise TypeError(f"set_detect_anomaly(): argument 'enabled' (position 1) must be bool, not {kind}")
         self._before = is_anomaly_enabled(), is_anomaly_check_nan_enabled()
         _switch(mode, check_nan)
 

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.core import listening
-from numpynet.core.higher_order import Differentiable, tensor_of
-from numpynet.core.modes import flags, no_grad
+from numpynet.autograd.graph import innermost
+from numpynet.core import listening, tape
+from numpynet.core.higher_order import Differentiable, on_tape, tensor_of
+from numpynet.core.modes import flags, no_grad, set_grad_enabled
 from numpynet.core.tape import FREED, Edge, Node, as_array, overwritten
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.core.views import CUSTOM
@@ -84,24 +85,32 @@ class _Saved:
     """A saved tensor. Of a result only the parts are kept, lest result and node hold each other.
 
     place: among the results; None for any other tensor.
+    packed: what stands in for its values, where `saved_tensors_hooks` have their way.
     """
 
     def __init__(self, name: str, tensor: Tensor, place: int | None) -> None:
+        hooks = innermost()
         self.name = name
         self.counter, self.version, self.array = tensor._writes, tensor._writes[0], tensor._array
         self.tensor = tensor if place is None else None
         self.place = place if tensor._requires_grad else None
+        self.edge = tensor._edge() if place is None and tensor.requires_grad else None
+        self.packed = None
+        if hooks is not None:
+            self.packed = hooks.pack(tensor)
+            self.tensor, self.array = None, np.empty(0)
 
     def unpack(self, node: FunctionNode | None) -> Tensor:
         """The tensor; of a result another one of the same memory, whose cotangent goes to the node."""
-        if self.counter[0] != self.version:
+        if self.packed is None and self.counter[0] != self.version:
             raise RuntimeError(overwritten(self.name, self.array, self.counter[0], self.version))
         if self.tensor is not None:
             return self.tensor
-        tensor = wrap(self.array)
-        tensor._writes = self.counter
-        if node is not None and self.place is not None:
-            tensor._node, tensor._requires_grad = node.place(self.place), True
+        array = self.array if self.packed is None else self.packed.array()
+        edge = self.edge if node is None or self.place is None else node.place(self.place)
+        tensor = wrap(array) if edge is None or node is None else on_tape(array, edge, node)
+        if self.packed is None:
+            tensor._writes = self.counter
         return tensor
 
 
@@ -122,6 +131,8 @@ _ABSENT = _Absent()
 class FunctionNode(Node):
     """The place of a `Function` on the tape."""
 
+    named_in = "torch.autograd.function"
+
     def __init__(self, function: type[Function], ctx: FunctionCtx, edges: Sequence[Edge], operands: list[Any]) -> None:
         super().__init__(edges)
         self.function = function
@@ -136,11 +147,13 @@ class FunctionNode(Node):
 
     def pull(self, dy: Array) -> Sequence[Array | None]:
         cotangents = [dy] if len(self.results) == 1 else list(dy)
-        returned = listening.call(
-            self.function.backward,
-            self.ctx,
-            *(self._cotangent(one, kind) for one, kind in zip(cotangents, self.results, strict=True)),
-        )
+        in_graph = any(type(one) is Differentiable for one in cotangents)
+        with set_grad_enabled(in_graph):
+            returned = listening.call(
+                self.function.backward,
+                self.ctx,
+                *(self._cotangent(one, kind) for one, kind in zip(cotangents, self.results, strict=True)),
+            )
         gradients = returned if isinstance(returned, tuple) else (returned,)
         count = len(self.edges)
         if len(gradients) < count or any(one is not None for one in gradients[count:]):
@@ -148,7 +161,7 @@ class FunctionNode(Node):
                 f"function {self.name()} returned an incorrect number of gradients (expected {count}, got "
                 f"{len(gradients)}): backward returns one for each argument of forward, None where there is none"
             )
-        return [self._checked(position, gradients[position]) for position in range(count)]
+        return [self._checked(position, gradients[position], in_graph) for position in range(count)]
 
     def _cotangent(self, dy: Any, kind: _Kind | None) -> Tensor | None:
 
@@ -159,7 +172,7 @@ class FunctionNode(Node):
             return tensor_of(as_array(dy).astype(dtype, copy=False))
         return wrap(np.zeros(shape, dtype)) if self.ctx._materialize_grads else None
 
-    def _checked(self, position: int, gradient: Any) -> Array | None:
+    def _checked(self, position: int, gradient: Any, in_graph: bool) -> Array | None:
         kind = self.kinds[position]
         if gradient is not None and kind is None:
             raise RuntimeError(
@@ -172,7 +185,7 @@ class FunctionNode(Node):
             raise RuntimeError(
                 f"function {self.name()}: expected Variable or None (got {type(gradient).__name__}) at index {position}"
             )
-        array: Any = Differentiable(gradient) if flags.enabled else gradient._array
+        array: Any = Differentiable(gradient) if in_graph else gradient._array
         shape, dtype = kind
         try:
             fits = np.broadcast_shapes(array.shape, shape) == array.shape
@@ -184,7 +197,7 @@ class FunctionNode(Node):
                 f"but expected shape compatible with {list(shape)}"
             )
         summed = sum_to(array.astype(dtype, copy=False), shape)
-        return summed if flags.enabled else summed[...]  # a view: its memory may be anyone's
+        return summed if in_graph else summed[...]  # a view: its memory may be anyone's
 
     def release(self) -> None:
         if self.ctx._saved:
@@ -192,6 +205,12 @@ class FunctionNode(Node):
 
     def name(self) -> str:
         return f"{self.function.__name__}Backward"
+
+    def __repr__(self) -> str:
+        return f"<{self.named_in}.{self.name()} object at {id(self):#x}>"
+
+
+tape.SHOWN[FunctionNode] = {"__getattr__": lambda node, name: getattr(node.ctx, name)}  # which torch's node is itself
 
 
 class ResultNode(Node):
@@ -349,7 +368,7 @@ class Function:
         given: tuple[Any, ...] = output if several else (output,)
         results = [_result(one, args, ctx) for one in given]
         if node is not None:
-            _record(node, ctx, results)
+            _record(node, ctx, given, results)
         return tuple(results) if several else results[0]
 
 
@@ -360,8 +379,8 @@ def _result(one: Any, arguments: tuple[Any, ...], ctx: FunctionCtx) -> Any:
     return one[...] if hasattr(one, "_array") else one
 
 
-def _record(node: FunctionNode, ctx: FunctionCtx, results: list[Any]) -> None:
-    """Puts the results of a function on the tape."""
+def _record(node: FunctionNode, ctx: FunctionCtx, given: Sequence[Any], results: list[Any]) -> None:
+    """Puts the results of a function on the tape. given: what its forward returned, before views were made of it."""
     for dirty in ctx._dirty:
         dirty._refuse_overwriting()
         if dirty._view is not None:
@@ -370,7 +389,7 @@ def _record(node: FunctionNode, ctx: FunctionCtx, results: list[Any]) -> None:
     for position, result in enumerate(results):
         if not hasattr(result, "_array") or not result.is_floating_point():
             continue
-        if any(result is one for one in ctx._non_differentiable):
+        if any(given[position] is one for one in ctx._non_differentiable):
             continue
         place = node.place(position)
         if any(result is dirty for dirty in ctx._dirty):

@@ -6,11 +6,13 @@ temporaries share memory (`buffers`), and writes the result as Python (`emit`), 
 to be read goes the same way without what only saves time (`readable`).
 """
 
-from numpynet.compiler.compiled import CompiledStep, compile
+from numpynet.compiler.compiled import CompiledStep
+from numpynet.compiler.compiling import compile, compile_forward
 from numpynet.compiler.ensemble import Ensemble, ensemble
 from numpynet.compiler.errors import CompileError
+from numpynet.compiler.module import OptimizedModule
 
-__all__ = ["CompileError", "CompiledStep", "Ensemble", "compile", "ensemble"]
+__all__ = ["CompileError", "CompiledStep", "Ensemble", "OptimizedModule", "compile", "ensemble"]
 
 
 def __dir__() -> list[str]:

@@ -205,7 +205,10 @@ class Attributes(Reads):
         """Takes for granted what calling a module reads: its forward and its hooks, or all it has."""
         if is_users(getattr(type(module).forward, "__func__", type(module).forward)):
             self.attribute(module, "forward")
-            for hooks in (module._forward_pre_hooks, module._forward_hooks):
+            for hooks in (
+                *(module._forward_pre_hooks, module._forward_hooks),
+                *(module._backward_pre_hooks, module._backward_hooks),
+            ):
                 key = ("hooks", id(hooks))
                 self.guard(
                     key, f"the hooks of {self.called(module)}", "{0}", (hooks,), kept(hooks), of_content=True, rare=True

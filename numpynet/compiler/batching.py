@@ -9,26 +9,16 @@ batch closest, and so does what is computed from it: NumPy is fast where the axi
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from numpynet.compiler.program import (
-    COPY,
-    DOT,
-    DRAW,
-    GATHER,
-    REDUCE,
-    REFUSE,
-    SCATTER,
-    UFUNC,
-    WHERE,
-    CallKind,
-    Instruction,
-    Origin,
-)
-from numpynet.compiler.symbol import Array, Kind, Look, Memory, Symbol
+from numpynet.compiler import kinds
+from numpynet.compiler.program import Instruction, Origin
+from numpynet.compiler.symbol import Kind, Memory, Symbol
+from numpynet.compiler.views import INDEXED, RESHAPED, SPREAD, Array, Look
 
 
 class Draws:
@@ -64,19 +54,30 @@ class Batching:
 
     def batched(self, instructions: list[Instruction]) -> list[Instruction]:
         """The calls for all models; NotImplementedError for one that cannot be made for many at once."""
+        different = self._different(instructions)
         for instruction in instructions:
             self._origin = instruction.origin
-            if instruction.kind is DRAW:
+            result = instruction.result
+            if instruction.kind is kinds.DRAW:
                 self._done.append(self._drawn(instruction))
-                continue
-            arrays = [*instruction.symbols()]
-            if instruction.result is not None and not instruction.defines:
-                arrays.append(instruction.result)
-            if any(self._differs(symbol) for symbol in arrays):
+            elif any(map(self._differs, instruction.symbols())):
                 self._done.extend(self._rewritten(instruction))
+            elif result is not None and result.memory in different:
+                batch = self._by_element if instruction.is_elementwise else self._one_by_one
+                self._done.extend(batch(instruction))
             else:
                 self._done.append(instruction)
         return self._done
+
+    def _different(self, instructions: list[Instruction]) -> set[Memory]:
+        """The memories that come to be different in every model, be it by what is written into them later."""
+        found, count = set(self.memories), -1
+        while len(found) > count:
+            count = len(found)
+            for one in instructions:
+                if one.result is not None and (one.kind is kinds.DRAW or any(s.memory in found for s in one.symbols())):
+                    found.add(one.result.memory)
+        return found
 
     def symbol(self, symbol: Symbol) -> Symbol:
         """What stands for a symbol in the program for all models."""
@@ -100,28 +101,15 @@ class Batching:
 
     def _view(self, base: Symbol, symbol: Symbol) -> Symbol:
         """The view of all models that `symbol` is of one."""
-        look = symbol.look
-        assert look is not None
-        assert symbol.base_symbol is not None
-        if look.text in (".T", ".mT") and symbol.ndim == 2:
-            batched = Look(lambda array: array.mT, ".mT")
-        elif look.text in (".reshape(())", "{}.reshape(())"):
-            batched = Look(lambda array: array.reshape(self.members, copy=False), f".reshape({self.members})")
-        elif look.text.startswith("["):
-            index = look.text[1:-1]
-            batched = Look(_of_all(look.take), f"[:, {index}]")
-        elif look.text == ".view()":
-            return base
-        elif ".reshape(" in look.text or ".ravel(" in look.text:
-            shape = (self.members, *symbol.shape)
-            batched = Look(lambda array: array.reshape(shape, copy=False), f".reshape({shape})")
-            try:
-                batched.take(base.array)
-            except ValueError:
-                base = self._copied(base)
-        else:
-            raise NotImplementedError(f"an ensemble cannot take the view {look.text!r} of many models at once")
-        return base.recorder.look(base, batched)
+        assert symbol.look is not None
+        look = symbol.look.of_many(self.members)
+        if look.kind is SPREAD:
+            base = self._with_axes(base, symbol.ndim)
+        try:
+            return base.recorder.look(base, look)
+        except ValueError:  # elements that are not in this order in memory
+            base = self._copied(base)
+            return base.recorder.look(base, look)
 
     def _copied(self, symbol: Symbol) -> Symbol:
         """A copy with the axes in order, which can be looked at in any shape; for reading only."""
@@ -129,7 +117,7 @@ class Batching:
             raise NotImplementedError("an ensemble cannot write into an array of many models in this shape")
         whole = np.empty(symbol.shape, symbol.dtype)
         copy = Symbol(symbol.recorder, Memory(Kind.TEMPORARY, whole), whole)
-        self._done.append(Instruction(COPY, np.copyto, (symbol,), {}, copy, True, self._origin))
+        self._done.append(Instruction(kinds.COPY, np.copyto, (symbol,), {}, copy, True, self._origin))
         return copy
 
     def _written(self, symbol: Symbol) -> Symbol:
@@ -149,14 +137,30 @@ class Batching:
     # --- calls ----------------------------------------------------------------------------------------
 
     def _rewritten(self, instruction: Instruction) -> list[Instruction]:
-        if instruction.function is np.take:
-            return [self._taken(instruction)]
-        if instruction.function is np.concatenate:
-            return [self._joined(instruction)]
-        if instruction.kind not in BATCHED:
-            called = getattr(instruction.function, "__name__", "this")
-            raise NotImplementedError(f"an ensemble cannot call {called} for many models at once")
-        return BATCHED[instruction.kind](self, instruction)
+        batch = OF_FUNCTIONS.get(instruction.function) or BATCHED.get(instruction.kind, Batching._one_by_one)
+        return batch(self, instruction) or self._one_by_one(instruction)
+
+    def _one_by_one(self, instruction: Instruction) -> list[Instruction]:
+        """The call of each model, one after the other: of what cannot be called for many at once."""
+        result, made = instruction.result, []
+        if result is None:
+            raise NotImplementedError("an ensemble cannot read a number from a tensor of each model's own")
+        if instruction.defines:
+            whole = self._new(result, np.empty((self.members, *result.shape), result.dtype))
+            zero = result.recorder.symbol(np.zeros((), result.dtype))
+            made.append(Instruction(kinds.COPY, np.copyto, (zero,), {}, whole, True, instruction.origin))
+        else:
+            whole = self._written(result)
+        for member in range(self.members):
+            look = Look(INDEXED, ((member, ...),))
+            one = replace(instruction, result=result.recorder.look(whole, look), defines=False)
+            one.replaced(lambda symbol, look=look: self._looked_at(symbol, look))  # type: ignore[misc]
+            made.append(one)
+        return made
+
+    def _looked_at(self, symbol: Symbol, look: Look) -> Symbol:
+        """What stands for a symbol in one model."""
+        return symbol.recorder.look(self.symbol(symbol), look) if self._differs(symbol) else symbol
 
     def _reduced(self, instruction: Instruction) -> list[Instruction]:
         result, (source,) = instruction.result, instruction.inputs
@@ -179,10 +183,12 @@ class Batching:
         self._draws.calls.append(partial(instruction.function, *instruction.inputs, **options))
         draw = partial(self._draws.number, len(self._draws.calls) - 1)
         whole = self._new(result, np.empty((self.members, *result.shape), result.dtype))
-        return Instruction(DRAW, draw, (), {"name": name}, whole, True, instruction.origin)
+        return Instruction(kinds.DRAW, draw, (), {"name": name}, whole, True, instruction.origin)
 
     def _by_element(self, instruction: Instruction) -> list[Instruction]:
         result = instruction.result
+        if not instruction.is_elementwise and any(one.ndim < 2 for one in instruction.symbols()):
+            return []  # a product with a vector, whose only axis is another one than that of a matrix
         ndim = result.ndim if result is not None else max(one.ndim for one in instruction.inputs)
         inputs = tuple(self._aligned(one, ndim) for one in instruction.inputs)
         if result is None:
@@ -213,52 +219,53 @@ class Batching:
         """An operand of a call by element, with its axes from the right where those of the others are."""
         if type(one) is not Symbol or not self._differs(one):
             return one
-        symbol = self.symbol(one)
-        missing = ndim - one.ndim
-        if not missing:
-            return symbol
-        shape = (self.members, *(1,) * missing, *one.shape)
-        return symbol.recorder.look(symbol, Look(lambda array: array.reshape(shape), f".reshape({shape})"))
+        return self._with_axes(self.symbol(one), ndim)
+
+    def _with_axes(self, symbol: Symbol, ndim: int) -> Symbol:
+        """What stands for an array, with as many axes as one of so many has for all models."""
+        missing = ndim + 1 - symbol.ndim
+        shape = (self.members, *(1,) * missing, *symbol.shape[1:])
+        return self._reshaped(symbol, shape) if missing else symbol
 
     def _indexed(self, instruction: Instruction) -> list[Instruction]:
         """x[index] of all models, where the index is the same for all."""
         result = instruction.result
         assert result is not None
-        if instruction.kind is GATHER:
+        if instruction.kind is kinds.GATHER:
             source, index = instruction.inputs
         else:
             source, (index, value) = result, instruction.inputs
         parts = index if isinstance(index, tuple) else (index,)
         if any(type(part) is Symbol and self._differs(part) for part in parts):
-            raise NotImplementedError("an ensemble cannot index by what differs from model to model")
+            return []
         everywhere = (slice(None), *parts)
-        if instruction.kind is GATHER:
+        if instruction.kind is kinds.GATHER:
             array = np.empty((self.members, *result.shape), result.dtype)
             return [self._with(instruction, (self.symbol(source), everywhere), self._new(result, array))]
         taken = self._aligned(value, result.ndim - len(parts) + 1) if type(value) is Symbol else value
         return [self._with(instruction, (everywhere, taken), self._written(result))]
 
-    def _taken(self, instruction: Instruction) -> Instruction:
+    def _taken(self, instruction: Instruction) -> list[Instruction]:
         """np.take of all models, where the places are the same for all."""
         result = instruction.result
         assert result is not None
         source, places, *axis = instruction.inputs
         if self._differs(places) or any(one is not None for one in axis) or source.ndim != 1:
-            raise NotImplementedError("an ensemble cannot take elements from places that differ from model to model")
+            return []
         array = np.empty((self.members, *result.shape), result.dtype)
-        return self._with(instruction, (self.symbol(source), places, 1), self._new(result, array))
+        return [self._with(instruction, (self.symbol(source), places, 1), self._new(result, array))]
 
-    def _joined(self, instruction: Instruction) -> Instruction:
+    def _joined(self, instruction: Instruction) -> list[Instruction]:
         """np.concatenate for all models, of parts that are different in each."""
         result = instruction.result
         assert result is not None
         parts, *axis = instruction.inputs
         if not all(map(self._differs, parts)):
-            raise NotImplementedError("an ensemble cannot join what differs from model to model with what does not")
+            return []
         along = instruction.options.get("axis", axis[0] if axis else 0)
         options = {**instruction.options, "axis": along % result.ndim + 1}
         array = np.empty((self.members, *result.shape), result.dtype)
-        return self._with(instruction, (type(parts)(map(self.symbol, parts)),), self._new(result, array), options)
+        return [self._with(instruction, (type(parts)(map(self.symbol, parts)),), self._new(result, array), options)]
 
     def _dot(self, instruction: Instruction) -> list[Instruction]:
         """A product: a single one where a factor is shared, else one for each model."""
@@ -273,8 +280,7 @@ class Batching:
             if a.ndim == 2 and a.shape[1] == 1 and a.memory.kind is Kind.CONSTANT and (a.array == 1).all():
                 # a column of ones copies b to all rows, which adding does by itself
                 wide = (self.members, *result.shape)
-                look = Look(lambda array: np.broadcast_to(array, wide), f"np.broadcast_to({{}}, {wide})")
-                self._replaced[result.memory] = right.recorder.look(right, look)
+                self._replaced[result.memory] = right.recorder.look(right, Look(SPREAD, (wide,)))
                 return []
             turned = right if b.ndim == 1 else right.mT
             folded = self._merged_rows(turned) if b.ndim == 2 else turned
@@ -288,16 +294,10 @@ class Batching:
 
     def _merged_rows(self, symbol: Symbol) -> Symbol | None:
         """(N, M, K) as the matrix (N·M, K), where that needs no copy."""
-        length = symbol.shape[2]
-
-        def fold(array: Array) -> Array:
-            return array.reshape((-1, length), copy=False)
-
         try:
-            fold(symbol.array)
+            return self._reshaped(symbol, (symbol.shape[0] * symbol.shape[1], symbol.shape[2]))
         except ValueError:
             return None
-        return symbol.recorder.look(symbol, Look(fold, f".reshape(-1, {length})"))
 
     def _turned_product(self, instruction: Instruction, right: Symbol, left: Symbol) -> list[Instruction]:
         """(K, N·P)ᵀ (M, K)ᵀ for the shared left factor (M, K): a result (N, M, P) whose rows lie closest in memory."""
@@ -308,19 +308,19 @@ class Batching:
         columns = left.T
         rows, width = result.shape
         shape = (self.members, width, rows)
-        look = Look(lambda array: array.reshape(shape).mT, f".reshape({shape}).mT")
-        return self._single(instruction, right, columns, shape, look)
+        made = self._single(instruction, right, columns, shape)
+        self._replaced[result.memory] = self._replaced[result.memory].mT
+        return made
 
     def _single(
-        self, instruction: Instruction, left: Symbol, right: Symbol, shape: tuple[int, ...], look: Look | None = None
+        self, instruction: Instruction, left: Symbol, right: Symbol, shape: tuple[int, ...]
     ) -> list[Instruction]:
         """One product, whose result is looked at as that of all models."""
         result = instruction.result
         assert result is not None
         plain = np.empty((*left.shape[:-1], *right.shape[1:]), result.dtype)
         product = Symbol(result.recorder, Memory(result.memory.kind, plain), plain)
-        look = look or Look(lambda array: array.reshape(shape), f".reshape({shape})")
-        self._replaced[result.memory] = result.recorder.look(product, look)
+        self._replaced[result.memory] = self._reshaped(product, shape)
         return [self._with(instruction, (left, right), product)]
 
     def _each(self, instruction: Instruction, left: Symbol, right: Symbol, a: Symbol, b: Symbol) -> Instruction:
@@ -330,12 +330,12 @@ class Batching:
         shape = (self.members, *result.shape)
         strides = left.array.strides
         if a.ndim == 1 and b.ndim == 1:  # (N, K) (N, K) -> (N,)
-            left = self._expanded(left, (self.members, 1, a.size))
-            right = self._expanded(right, (self.members, b.size, 1))
+            left = self._reshaped(left, (self.members, 1, a.size))
+            right = self._reshaped(right, (self.members, b.size, 1))
         elif b.ndim == 1:
-            right = self._expanded(right, (*right.shape, 1))
+            right = self._reshaped(right, (*right.shape, 1))
         elif a.ndim == 1:
-            left = self._expanded(left, (*left.shape[:-1], 1, left.shape[-1]))
+            left = self._reshaped(left, (*left.shape[:-1], 1, left.shape[-1]))
         array = np.empty((self.members, left.shape[-2], right.shape[-1]), result.dtype)
         if result.ndim == 2 and strides[1] == left.itemsize:
             array = np.empty((self.members, *result.shape[::-1]), result.dtype).mT
@@ -344,33 +344,27 @@ class Batching:
         if array.shape == shape:
             self.memories[result.memory] = memory
         else:
-            look = Look(lambda whole: whole.reshape(shape), f".reshape({shape})")
-            self._replaced[result.memory] = result.recorder.look(product, look)
+            self._replaced[result.memory] = self._reshaped(product, shape)
         function = np.multiply if left.shape[-1] == 1 else np.matmul  # which is slow where there is nothing to add up
-        return Instruction(UFUNC, function, (left, right), {}, product, True, instruction.origin)
+        return Instruction(kinds.UFUNC, function, (left, right), {}, product, True, instruction.origin)
 
     @staticmethod
-    def _expanded(symbol: Symbol, shape: tuple[int, ...]) -> Symbol:
-        return symbol.recorder.look(symbol, Look(lambda array: array.reshape(shape), f".reshape({shape})"))
+    def _reshaped(symbol: Symbol, shape: tuple[int, ...]) -> Symbol:
+        """ValueError where that takes a copy."""
+        return symbol.recorder.look(symbol, Look(RESHAPED, (shape,)))
 
 
-BATCHED: dict[CallKind, Callable[[Batching, Instruction], list[Instruction]]] = {
-    UFUNC: Batching._by_element,
-    COPY: Batching._by_element,
-    WHERE: Batching._by_element,
-    REFUSE: Batching._by_element,
-    REDUCE: Batching._reduced,
-    DOT: Batching._dot,
-    GATHER: Batching._indexed,
-    SCATTER: Batching._indexed,
+BATCHED: dict[kinds.CallKind, Callable[[Batching, Instruction], list[Instruction]]] = {
+    kinds.UFUNC: Batching._by_element,
+    kinds.COPY: Batching._by_element,
+    kinds.WHERE: Batching._by_element,
+    kinds.REFUSE: Batching._by_element,
+    kinds.REDUCE: Batching._reduced,
+    kinds.DOT: Batching._dot,
+    kinds.GATHER: Batching._indexed,
+    kinds.SCATTER: Batching._indexed,
 }
-
-
-def _of_all(take: Callable[[Array], Array]) -> Callable[[Array], Array]:
-    """The view of all models, from how it is taken of one."""
-
-    def taken(array: Array) -> Array:
-        first = take(array[0])
-        return np.lib.stride_tricks.as_strided(first, (len(array), *first.shape), (array.strides[0], *first.strides))
-
-    return taken
+OF_FUNCTIONS: dict[Any, Callable[[Batching, Instruction], list[Instruction]]] = {
+    np.take: Batching._taken,
+    np.concatenate: Batching._joined,
+}

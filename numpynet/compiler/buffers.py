@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from numpynet.compiler.program import WHERE, Instruction, Program
+from numpynet.compiler import kinds
+from numpynet.compiler.program import Instruction, Program
 from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
 
 
@@ -68,7 +69,7 @@ def _overwritable(
     assert result is not None
     if not instruction.is_elementwise or result.ndim == 0:
         return None
-    candidates = instruction.inputs[2:] if instruction.kind is WHERE else instruction.inputs
+    candidates = instruction.inputs[2:] if instruction.kind is kinds.WHERE else instruction.inputs
     for one in candidates:
         if type(one) is not Symbol:
             continue
@@ -86,7 +87,7 @@ def _overwritable(
                 type(other) is Symbol and other.memory is memory and not same_place(other.array, one.array)
                 for other in instruction.inputs
             )
-            and not (instruction.kind is WHERE and any(o.memory is memory for o in instruction.inputs[:2]
+            and not (instruction.kind is kinds.WHERE and any(o.memory is memory for o in instruction.inputs[:2]
                                                          if type(o) is Symbol))
         ):  # fmt: skip
             return memory

@@ -19,8 +19,9 @@ from numpynet.compiler.guards import Guards
 from numpynet.compiler.naming import RESERVED, Layer, identifier, unique
 from numpynet.compiler.number import Number
 from numpynet.compiler.structures import parts_of, tensors_in
-from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
+from numpynet.compiler.symbol import Kind, Memory, Symbol
 from numpynet.compiler.trace import Trace
+from numpynet.compiler.views import Array
 from numpynet.core import epoch
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.nn.modules.module import Module
@@ -29,6 +30,7 @@ from numpynet.nn.modules.module import Module
 class Built:
     """A step compiled for arguments of certain shapes and dtypes, and for what its trace has read.
 
+    run_options: the names of options that the program reads, of `options`, which others have only led the trace.
     step: the program, a function of arrays. guards: what it takes for granted. entry: what is called by the user.
     changed: why the program before it would not do.
     """
@@ -45,7 +47,7 @@ class Built:
         program = trace.program
         self._outputs: list[tuple[Tensor, Symbol]] = []
         self._keep(program)
-        reader = trace.reader
+        reader = trace.origins.reader
         self.passes = passes.optimize(program, passes.PASSES if reader is None else reader.passes)
         self.flats = self._flatten(program) if reader is None else []
         laid = {member for flat in self.flats for member in flat.members} | {flat.memory for flat in self.flats}
@@ -147,21 +149,20 @@ class Built:
         for array in trace.results().values():
             if array.memory.kind is Kind.TEMPORARY and _is_whole(array):
                 memory_names.setdefault(array.memory, "loss" if array.ndim == 0 else "result")
-        layers = {key: Layer(*label.partition(" ")[::2]) for key, label in layer_names(trace.roots).items()}
-        if trace.reader is not None:
-            memory_names.update(trace.reader.names)
-        emitter = self.emitter = (Emitter if trace.reader is None else trace.reader.emitter)(
+        layers = {key: Layer(*label.partition(" ")[::2]) for key, label in layer_names(trace.origins.roots).items()}
+        if trace.origins.reader is not None:
+            memory_names.update(trace.origins.reader.names)
+        emitter = self.emitter = (Emitter if trace.origins.reader is None else trace.origins.reader.emitter)(
             trace.program, self.flats, self.buffers, memory_names, layers,
-            list(zip(self.argument_names, self.guards.arrays, strict=True)), trace.values, trace.cotangents, taken,
-            gradients,
+            list(zip(self.argument_names, self.guards.arrays, strict=True)), trace.origins.values,
+            trace.origins.cotangents, taken, gradients,
         )  # fmt: skip
         emitter.lay_out()
         emitter.write()
-        numbers = [part.text for part in parts_of(trace.outcome) if type(part) is Number]
-        text = " ".join([emitter.code, *(expression for expression, _ in trace.recorder.answers), *numbers])
-        self.options = {
-            name: option for name, option in trace.options.items() if re.search(rf"\b{re.escape(name)}\b", text)
-        }
+        returned = (part for part in parts_of(trace.outcome) if type(part) is Number)
+        self.run_options = {name for one in trace.program.instructions for part in one.numbers() for name in part.names}
+        read = self.run_options.union(trace.recorder.asked, *(one.names for one in returned))
+        self.options = {name: option for name, option in trace.options.items() if name in read}
 
     def _state_name(self, tensor: Tensor, given: dict[int, str]) -> str:
         for optimizer in self.trace.optimizers:
@@ -279,10 +280,10 @@ class Built:
 
 def names(trace: Trace) -> Iterator[tuple[Tensor, str]]:
     """Tensors with the names that the user knows them by: of parameters in a model, of variables, of attributes."""
-    roots = [one for one in trace.roots if any(True for _ in one.parameters())]
+    roots = [one for one in trace.origins.roots if any(True for _ in one.parameters())]
     called = {id(thing): f"{name.rpartition('.')[2]}." for thing, name in trace.reads.names.values()}
     things = [thing for thing, _ in trace.reads.names.values()]
-    for thing in [*trace.roots, *things]:
+    for thing in [*trace.origins.roots, *things]:
         if isinstance(thing, Module):
             prefix = called.get(id(thing), "") if len(roots) > 1 and thing in roots else ""
             yield from ((tensor, prefix + name) for name, tensor in thing.named_parameters())

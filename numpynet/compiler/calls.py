@@ -20,6 +20,7 @@ import numpy as np
 from numpynet.autograd.function import Function, FunctionCtx
 from numpynet.compiler.number import Number
 from numpynet.compiler.operations import Operations
+from numpynet.compiler.origins import Work
 from numpynet.compiler.places import PLAIN, Place
 from numpynet.compiler.reads import CONTAINERS, Effect
 from numpynet.compiler.rewriting import SCOPE, codes_in, rewritten
@@ -84,7 +85,7 @@ class Calls(Operations):
         if isinstance(function, Module) and not is_users(type(function).__call__):
             return function(*args, **kwargs)  # the trace takes over from there
         followed = getattr(function, "__wrapped__", None)
-        if type(function).__name__ == "CompiledStep" and callable(followed):
+        if type(function).__name__ in ("CompiledStep", "CompiledForward") and callable(followed):
             return self.call(followed, args, kwargs)
         method = self.special(function, "__call__")
         if method is not None:
@@ -248,7 +249,9 @@ class Calls(Operations):
         """A method that is not of the user's."""
         name = function.__name__
         if isinstance(owner, (Tensor, Optimizer, Generator, *PLAIN, FunctionCtx, tuple)):
-            result = self._natively(function, args, kwargs)
+            updates = isinstance(owner, Optimizer) and getattr(function, "__func__", None) is Optimizer.step
+            with self.trace.origins.during(Work("update") if updates else self.trace.origins.work):
+                result = self._natively(function, args, kwargs)
             return self.born(result) if isinstance(result, _FRESH) else result
         if isinstance(owner, CONTAINERS):
             if self.is_steps_own(owner):

@@ -1,18 +1,16 @@
-"""compile: a training step as a list of NumPy calls that is replayed."""
+"""A compiled step: a list of NumPy calls that is replayed."""
 
 from __future__ import annotations
 
-import gc
 import inspect
 import os
 import warnings
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from numpynet.compiler.build import Built
 from numpynet.compiler.errors import CompileError
-from numpynet.compiler.guards import outline
+from numpynet.compiler.guards import ANOTHER_ARGUMENT, ANOTHER_SHAPE, outline
 from numpynet.compiler.places import Place
 from numpynet.compiler.reads import Again
 from numpynet.compiler.report import Report, report
@@ -22,7 +20,7 @@ from numpynet.compiler.trace import Trace, is_tracing
 from numpynet.core import listening
 from numpynet.core.tensor import Tensor
 
-PROGRAMS = 32  # how many are kept for arguments of different shapes
+PROGRAMS = 32  # how many are kept; and how many are made for other arguments, after which such calls run eagerly
 
 
 class CompiledStep:
@@ -49,6 +47,8 @@ class CompiledStep:
         self.__name__ = getattr(step, "__name__", type(step).__name__)
         self._programs: list[Built] = []
         self._latest: Built | None = None
+        self._made_for_arguments = 0
+        self._eager: set[Any] = set()  # outlines of arguments for which no more programs are made
         self.__call__ = self._look_up
 
     def _positional(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
@@ -68,8 +68,12 @@ class CompiledStep:
             args = self._positional(args, kwargs)
         if is_tracing():
             return listening.call(step, *args)
+        if self._eager and _outline(args) in self._eager:
+            return step(*args)
         built = next((one for one in self._programs if one.matches(args)), None)
         if built is None:
+            if self._made_for_arguments >= PROGRAMS and self._differs_in_arguments():
+                return self._run_eagerly(args)
             try:
                 result, built = self._build(args)
             except CompileError as error:
@@ -82,21 +86,34 @@ class CompiledStep:
                 return result
         result = built.run(args)
         if built not in self._programs:
+            self._made_for_arguments += self._differs_in_arguments()
             built.changed = "" if self._latest is None else self._latest.guards.changed
             self._programs = [built, *self._programs[: PROGRAMS - 1]]
         self._latest = built
         self.__call__ = built.entry.call if built.guards.takes_tensors else self._look_up
         return result
 
+    def _differs_in_arguments(self) -> bool:
+        """Whether the program that ran last does not fit because the arguments are others."""
+        return self._latest is not None and self._latest.guards.changed in (ANOTHER_SHAPE, ANOTHER_ARGUMENT)
+
+    def _run_eagerly(self, args: tuple[Any, ...]) -> Any:
+        if not self._eager:
+            warnings.warn(
+                f"{self.__name__} has been compiled for {PROGRAMS} shapes and values of its arguments: with further "
+                f"ones it runs eagerly",
+                stacklevel=3,
+            )
+        self._eager.add(_outline(args))
+        return self.__wrapped__(*args)
+
     def _build(self, args: tuple[Any, ...]) -> tuple[Any, Built | None]:
         step = self.__wrapped__
         outline(args)  # which refuses what cannot be an argument
         trace = self._traced(args)
         if not trace.is_steady:
-            # An optimizer sets up its state in its first step: that one is run as it is.
-            del trace
-            gc.collect()  # or else the trace would seem to hold the parameters' arrays, which are to be laid out flat
-            return step(*args), None
+            trace.dispose()
+            return step(*args), None  # an optimizer sets up its state in its first step: that one is run as it is
         return None, Built(args, self._argument_names(args), self._look_up, trace)
 
     def _traced(self, args: tuple[Any, ...]) -> Trace:
@@ -107,7 +124,6 @@ class CompiledStep:
                 return Trace(self.__wrapped__, args, variables, reader=self._reader())
             except Again as again:
                 variables.append(again.place)
-                gc.collect()  # as below
 
     def _reader(self) -> Any:
         if not self._readable:
@@ -224,78 +240,6 @@ class CompiledStep:
         return f"<compiled step {self.__name__}, {len(self._programs)} programs>"
 
 
-def compile(
-    model: Callable[..., Any] | None = None,
-    *,
-    fullgraph: bool = False,
-    dynamic: bool | None = None,
-    backend: Any = "inductor",
-    mode: str | None = None,
-    options: dict[str, Any] | None = None,
-    disable: bool = False,
-    readable: bool = False,
-) -> Any:
-    """Compiles a training step: a list of NumPy calls on memory made beforehand, with the same results to the bit.
-
-    model: the step, a function that computes a loss, calls backward() and updates parameters, or any other that
-        computes with tensors. It is traced when it is called first, and again for arguments of another shape or dtype.
-        Left out, the result is a decorator.
-    disable: True gives the step back as it is. fullgraph, dynamic, backend, mode, options: accepted as in torch, where
-        they choose among compilers.
-    readable: True makes a program to be read: with the lines of the step, the names of its variables, and formulas;
-        each value has memory of its own, and `values` gives them all. The same bits, in more time.
-
-    What comes back is called as the step is. Its `source` is the program as Python that needs only NumPy, `save`
-    writes that to a file, and `report()` tells what a call costs. CompileError, when it is called, where the step
-    does what cannot be compiled: the message names the line and the reason.
-
-    The functions of the step's own author, and those that they call, are followed from their source while the step is
-    traced. What they read outside themselves counts at the next call: globals, variables of functions around,
-    attributes and defaults of classes, containers, properties, hooks, modes, options and state of optimizers; numbers
-    that the step counts up and tensors that it replaces are read at each call. What they write there happens at each
-    call: attributes, variables and entries set, results appended to a list, texts printed. `report()` names all that
-    was taken for granted. Anything else is refused: random numbers that are not numpynet's, files, the time,
-    functions without source, what needs the values of a tensor, and what is not known.
-
-    Parameters, their `.grad` and the state of optimizers are changed in place, so that eager and compiled steps may
-    alternate; a gradient that is to be kept has to be cloned. Results are new tensors without a history. Of the bits
-    of a NaN, its sign may be another one.
-
-    >>> import numpynet
-    >>> x, y = numpynet.tensor([[1.0], [2.0]]), numpynet.tensor([[2.0], [4.0]])
-    >>> w = numpynet.zeros(1, 1, requires_grad=True)
-    >>> optimizer = numpynet.optim.SGD([w], lr=0.25)
-    >>> @numpynet.compile
-    ... def step():
-    ...     optimizer.zero_grad()
-    ...     loss = ((x @ w - y) ** 2).sum()
-    ...     loss.backward()
-    ...     optimizer.step()
-    ...     return loss
-    >>> step(), step()
-    (tensor(20.), tensor(45.))
-    >>> start = step.source.index("def step(")
-    >>> print(step.source[start : step.source.index("# ---", start)].strip())
-    def step(x, y):
-        # matmul, sub, pow and sum, forward
-        x.dot(w, product)                         # (2, 1) (1, 1) -> (2, 1)
-        np.subtract(product, y, difference)       # (2, 1) (2, 1) -> (2, 1)
-        np.square(difference, power)              # (2, 1) -> (2, 1)
-        ones.dot(power_flat, loss)                # (2,) (2,) -> ()
-    <BLANKLINE>
-        # pow and matmul, backward
-        np.multiply(two, difference, d_product)   # (2, 1) -> (2, 1)
-        d_product_T.dot(x, w_grad)                # (1, 2) (2, 1) -> (1, 1)
-    <BLANKLINE>
-        # update
-        np.multiply(lr_array, w_grad, product_2)  # (1, 1) -> (1, 1)
-        np.subtract(w, product_2, w)              # (1, 1) (1, 1) -> (1, 1)
-    <BLANKLINE>
-        return loss.copy()
-    >>> report = step.report()
-    >>> report.calls, report.flops, report.buffers
-    (8, 20, 4)
-    """
-    if model is None:
-        return partial(compile, disable=disable, readable=readable)
-    return model if disable else CompiledStep(model, readable=readable)
+def _outline(args: tuple[Any, ...]) -> str:
+    """The arguments as text: shapes and dtypes in the place of tensors."""
+    return repr((outline(args), [(one.shape, one.dtype) for one in tensors_in(args)]))

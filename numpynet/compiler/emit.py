@@ -12,32 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.compiler import kinds
 from numpynet.compiler.buffers import Buffer
 from numpynet.compiler.flat import Flat
-from numpynet.compiler.naming import RESERVED, Layer, Names, common_name, constant_name, unique, view_name
+from numpynet.compiler.naming import RESERVED, Layer, Names, common_name, constant_name, unique
 from numpynet.compiler.number import Number
-from numpynet.compiler.program import (
-    ASSIGN,
-    AT,
-    COPY,
-    DO,
-    DOT,
-    DRAW,
-    FUNCTION,
-    GATHER,
-    NUMBER,
-    REDUCE,
-    REFUSE,
-    SCALAR,
-    SCATTER,
-    UFUNC,
-    WHERE,
-    CallKind,
-    Instruction,
-    Origin,
-    Program,
-)
-from numpynet.compiler.symbol import Array, Kind, Memory, Symbol, index_text, is_uniform, same_place
+from numpynet.compiler.program import Instruction, Origin, Program
+from numpynet.compiler.symbol import Kind, Memory, Symbol, is_uniform, same_place
+from numpynet.compiler.views import Array, index_text
 
 WIDTH = 110  # columns of a line with its comment
 COMMENTS = 64  # the column where comments begin at the latest, unless the line itself is longer
@@ -270,13 +252,13 @@ class Emitter:
         memory = symbol.memory
         if symbol.base_symbol is not None and symbol.look is not None:
             base = self.name_of(symbol.base_symbol)
-            text = symbol.look.of(base)
+            text = symbol.look.text(base)
             if symbol.dtype == symbol.base_symbol.dtype and same_place(symbol.array, symbol.base_symbol.array):
                 return base
             if memory.kind is Kind.ARGUMENT:
                 return text
             if (base, text) not in self._bases:
-                name = self._bases[base, text] = unique(view_name(base, symbol.look.text), self.taken)
+                name = self._bases[base, text] = unique(symbol.look.name(base), self.taken)
                 self.views.append(Line(f"{name} = {text}"))
             return self._bases[base, text]
         if memory.kind is Kind.CONSTANT and memory not in self.names:
@@ -349,7 +331,7 @@ class Emitter:
         """Writes all instructions, in groups that say where they come from."""
         for instruction in self.program.instructions:
             lines = self._written(instruction)
-            if instruction.kind is SCALAR and not instruction.inputs[0].reads:
+            if instruction.kind is kinds.SCALAR and not instruction.inputs[0].reads:
                 self.options.extend(lines)
                 continue
             group = self._heading(instruction.origin)
@@ -501,11 +483,6 @@ class Emitter:
     # --- the whole ------------------------------------------------------------------------------------
 
     @property
-    def code(self) -> str:
-        """All expressions that are evaluated when the step runs, or its options are set."""
-        return "\n".join(line.code for lines in (self.options, *(g.lines for g in self.groups)) for line in lines)
-
-    @property
     def live_lines(self) -> list[str]:
         """What makes the step's own memory, and the views of it."""
         parts = (self.parameters, self.gradients, self.state, self.constants, self.temporaries, self.views)
@@ -548,22 +525,22 @@ class Emitter:
         return found
 
 
-WRITERS: dict[CallKind, Callable[[Emitter, Instruction], list[str]]] = {
-    UFUNC: Emitter._ufunc,
-    REDUCE: Emitter._reduced,
-    DOT: Emitter._dot,
-    FUNCTION: Emitter._function,
-    ASSIGN: Emitter._assigned,
-    COPY: Emitter._copied,
-    WHERE: Emitter._chosen_by,
-    GATHER: Emitter._gathered,
-    SCATTER: Emitter._scattered,
-    AT: Emitter._at,
-    REFUSE: Emitter._refused,
-    DRAW: Emitter._drawn,
-    DO: Emitter._done,
-    NUMBER: Emitter._number_read,
-    SCALAR: Emitter._number_put,
+WRITERS: dict[kinds.CallKind, Callable[[Emitter, Instruction], list[str]]] = {
+    kinds.UFUNC: Emitter._ufunc,
+    kinds.REDUCE: Emitter._reduced,
+    kinds.DOT: Emitter._dot,
+    kinds.FUNCTION: Emitter._function,
+    kinds.ASSIGN: Emitter._assigned,
+    kinds.COPY: Emitter._copied,
+    kinds.WHERE: Emitter._chosen_by,
+    kinds.GATHER: Emitter._gathered,
+    kinds.SCATTER: Emitter._scattered,
+    kinds.AT: Emitter._at,
+    kinds.REFUSE: Emitter._refused,
+    kinds.DRAW: Emitter._drawn,
+    kinds.DO: Emitter._done,
+    kinds.NUMBER: Emitter._number_read,
+    kinds.SCALAR: Emitter._number_put,
 }
 
 
@@ -606,7 +583,7 @@ def _within(bounds: tuple[int, int], outer: tuple[int, int]) -> tuple[int, int]:
 
 
 def _shapes(instruction: Instruction) -> str:
-    if instruction.kind is DRAW:
+    if instruction.kind is kinds.DRAW:
         return "random numbers from torch's stream"
     arrays = [one for one in instruction.symbols() if one.ndim]
     if not arrays or instruction.result is None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from numpynet.compiler import kinds
 from numpynet.compiler.arrays import array_of, set_array_of
 from numpynet.compiler.batching import Batching
 from numpynet.compiler.build import Built
@@ -17,7 +18,6 @@ from numpynet.compiler.errors import CompileError
 from numpynet.compiler.matching import Differs, Match, equal_bits
 from numpynet.compiler.near_equivalents import nearly_equal
 from numpynet.compiler.places import same
-from numpynet.compiler.program import NUMBER
 from numpynet.compiler.structures import tensors_in
 from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
 from numpynet.compiler.trace import Trace
@@ -64,7 +64,7 @@ class Ensemble:
                 self.models.append(make_model())
         self._stacks: dict[int, Stack] = {}
         self.stacked = {
-            name: self.stack([dict(_members(model))[name] for model in self.models]) for name in self._names()
+            name: self._stack([dict(_members(model))[name] for model in self.models]) for name in self._names()
         }
 
     def __len__(self) -> int:
@@ -96,65 +96,40 @@ class Ensemble:
                 )
         return [name for name, _, _ in outlines[0]]
 
-    def stack(self, tensors: list[Tensor]) -> Tensor:
-        """What one and the same tensor of all models is in one memory, (N, ...), which all of them look into then.
-
-        >>> import numpynet
-        >>> from numpynet import nn
-        >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
-        >>> models.stack([model.weight for model in models.models]).shape
-        torch.Size([3, 1, 2])
-        """
-        known = self.stack_of(tensors[0])
+    def _stack(self, tensors: list[Tensor]) -> Tensor:
+        """What one and the same tensor of all models is in one memory, (N, ...), which all of them look into then."""
+        known = self._stack_of(tensors[0])
         if known is None:
             whole = wrap(np.stack([tensor._array for tensor in tensors]))
             if isinstance(tensors[0], Parameter):
                 whole = Parameter(whole, requires_grad=tensors[0]._requires_grad)
             known = self._stacks[id(tensors[0])] = Stack(whole, tensors)
-            self.share()
+            self._share()
         known.whole._requires_grad = tensors[0]._requires_grad
         return known.whole
 
-    def lead(self, tensors: list[Tensor]) -> None:
-        """Lets the tensors of all models, each of one number that must be the same, be the first's.
-
-        >>> import numpynet
-        >>> from numpynet import nn
-        >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
-        >>> counts = [numpynet.tensor(2.0) for _ in models.models]
-        >>> models.lead(counts)
-        >>> models.stack_of(counts[0]).whole is counts[0]
-        True
-        """
+    def _lead(self, tensors: list[Tensor]) -> None:
+        """Lets the tensors of all models, each of one number that must be the same, be the first's."""
         if not equal_bits([tensor._array for tensor in tensors]):
             raise CompileError("ensemble: a number that the step reads from a tensor differs from model to model")
         self._stacks[id(tensors[0])] = Stack(tensors[0], tensors)
-        self.share()
+        self._share()
 
-    def stack_of(self, tensor: Tensor) -> Stack | None:
-        """The stack that a tensor of the first model is in.
+    def _part(self) -> None:
+        """Gives the tensors that follow those of the first model memory of their own again."""
+        for key, stack in list(self._stacks.items()):
+            if stack.whole is stack.tensors[0]:
+                for tensor in stack.tensors[1:]:
+                    tensor._array, tensor._writes = tensor._array.copy(), [0]
+                del self._stacks[key]
 
-        >>> import numpynet
-        >>> from numpynet import nn
-        >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
-        >>> models.stack_of(models.models[0].weight).whole.shape
-        torch.Size([3, 1, 2])
-        >>> models.stack_of(numpynet.ones(2)) is None
-        True
-        """
+    def _stack_of(self, tensor: Tensor) -> Stack | None:
+        """The stack that a tensor of the first model is in."""
         known = self._stacks.get(id(tensor))
         return known if known is not None and known.tensors[0] is tensor else None
 
-    def share(self) -> None:
-        """Lets every model's tensors look into the stacked ones.
-
-        >>> import numpynet
-        >>> from numpynet import nn
-        >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
-        >>> models.share()
-        >>> models.is_shared()
-        True
-        """
+    def _share(self) -> None:
+        """Lets every model's tensors look into the stacked ones."""
         for stack in self._stacks.values():
             for position, tensor in enumerate(stack.tensors):
                 if stack.whole is not stack.tensors[0]:
@@ -164,26 +139,12 @@ class Ensemble:
                 tensor._writes = stack.whole._writes
         epoch.count[0] += 1
 
-    def is_shared(self) -> bool:
-        """Whether all parameters still look into the stacked ones.
-
-        >>> import numpynet
-        >>> from numpynet import nn
-        >>> numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3)).is_shared()
-        True
-        """
+    def _is_shared(self) -> bool:
+        """Whether all parameters still look into the stacked ones."""
         return not any(self._replaced())
 
-    def refuse_replaced(self) -> None:
-        """RuntimeError where a model's parameter does not look into the stacked ones any more.
-
-        >>> import numpynet
-        >>> from numpynet import nn
-        >>> models = numpynet.ensemble(lambda: nn.Linear(2, 1), seeds=range(3))
-        >>> models.refuse_replaced()
-        >>> len(models)
-        3
-        """
+    def _refuse_replaced(self) -> None:
+        """RuntimeError where a model's parameter does not look into the stacked ones any more."""
         for seed, name in self._replaced():
             raise RuntimeError(
                 f"ensemble: {name} of the model of seed {seed} was replaced, and is no part of the ensemble any more: "
@@ -241,7 +202,7 @@ class EnsembleStep(CompiledStep):
         super().__init__(self._steps[0])
 
     def _build(self, args: tuple[Any, ...]) -> tuple[Any, Built | None]:
-        self.ensemble.refuse_replaced()
+        self.ensemble._refuse_replaced()
         for is_data in (True, False):
             traces = [Trace(step, args, [], is_data) for step in self._steps]
             data = [[(place.identity(), id(tensor)) for place, _, tensor in trace.data] for trace in traces]
@@ -250,6 +211,7 @@ class EnsembleStep(CompiledStep):
         _refuse_effects(traces)
         _share_options(traces)
         if not all(trace.is_steady for trace in traces):
+            self.ensemble._part()
             return wrap(np.stack([step(*args)._array for step in self._steps])), None
         first = traces[0]
         self._batch(traces)
@@ -262,9 +224,9 @@ class EnsembleStep(CompiledStep):
             raise CompileError("an ensemble cannot add up gradients over steps: call zero_grad() in each")
         built = Built(args, self._argument_names(args), self._look_up, first)
         built.forget()  # there is nothing to verify: the trace has the values of one model, rounded in another order
-        self.ensemble.share()
+        self.ensemble._share()
         built.settle()
-        built.guards.also = self.ensemble.is_shared
+        built.guards.also = self.ensemble._is_shared
         return None, built
 
     def _batch(self, traces: list[Trace]) -> None:
@@ -272,7 +234,9 @@ class EnsembleStep(CompiledStep):
         ensemble, first = self.ensemble, traces[0]
         memories: dict[Memory, Memory] = {}
         matches = [self._matched(first, trace, number) for number, trace in enumerate(traces) if number]
-        numbers = {one.memory for call in first.program.instructions if call.kind is NUMBER for one in call.symbols()}
+        numbers = {
+            one.memory for call in first.program.instructions if call.kind is kinds.NUMBER for one in call.symbols()
+        }
         overwritten = first.program.overwritten()
         for memory in {**dict.fromkeys(first.tensors), **(matches[0].memories if matches else {})}:
             alike = [memory, *(match.memories[memory] for match in matches if memory in match.memories)]
@@ -287,9 +251,9 @@ class EnsembleStep(CompiledStep):
                 if len({id(tensor) for tensor in owners}) < len(owners):
                     raise CompileError("an ensemble's models share a tensor that others of them do not have")
                 if memory in numbers:
-                    ensemble.lead(owners)
-                elif len(traces) > 1 or memory in overwritten or ensemble.stack_of(memory.owner) is not None:
-                    stacked = ensemble.stack(owners)
+                    ensemble._lead(owners)
+                elif len(traces) > 1 or memory in overwritten or ensemble._stack_of(memory.owner) is not None:
+                    stacked = ensemble._stack(owners)
                     memories[memory] = Memory(Kind.TENSOR, stacked._array, stacked)
         self._refuse_shared_state(first, memories, numbers)
         tensors: dict[Memory, Tensor] = {}
@@ -302,14 +266,15 @@ class EnsembleStep(CompiledStep):
                 first.program.instructions = batching.batched(nearly_equal(first.program.instructions))
             except NotImplementedError as error:
                 raise CompileError(str(error)) from None
-        first.values = {batching.memory(one): origin for one, origin in first.values.items()}
-        first.cotangents = {batching.memory(one): batching.memory(of) for one, of in first.cotangents.items()}
+        origins = first.origins
+        origins.values = {batching.memory(one): origin for one, origin in origins.values.items()}
+        origins.cotangents = {batching.memory(one): batching.memory(of) for one, of in origins.cotangents.items()}
         first.sole = {memories.get(memory, memory) for memory in first.sole} | set(memories.values())
         first.tensors = tensors
         first.names = [(stacked, name) for name, stacked in ensemble.stacked.items()]
         gradients: dict[Tensor, Tensor | None] = {}
         for tensor, gradient in first.gradients.items():
-            stack = ensemble.stack_of(tensor)
+            stack = ensemble._stack_of(tensor)
             if stack is None and len(traces) > 1:
                 raise CompileError("an ensemble's models have a parameter in common: all would add to its gradient")
             whole = tensor if stack is None else stack.whole

@@ -19,8 +19,9 @@ from numpynet.compiler.guards import MISSED, Guards
 from numpynet.compiler.number import Number
 from numpynet.compiler.places import ABSENT, PLAIN, Place
 from numpynet.compiler.structures import structure_text, tensors_in
-from numpynet.compiler.symbol import Array, Symbol
+from numpynet.compiler.symbol import Symbol
 from numpynet.compiler.trace import Trace
+from numpynet.compiler.views import Array
 from numpynet.core import epoch
 from numpynet.core.modes import flags as grad_flags
 from numpynet.core.modes import silencer
@@ -50,7 +51,6 @@ class Entry:
         surprised: Callable[[], None] = lambda: None,
     ) -> None:
         self._guards, self._options, self._gradients, self._alike = guards, options, gradients, alike
-        self._given: list[Any] = []
         self._arguments = [f"argument_{position}" for position in range(len(guards.explicit))]
         self._data = [f"data_{position}" for position in range(len(guards.trace.data))]
         self._tensors = [*self._arguments, *self._data]
@@ -89,7 +89,7 @@ class Entry:
         return True
 
     def _names_bound(self) -> dict[str, Any]:
-        guards, trace = self._guards, self._guards.trace
+        guards = self._guards
         space: dict[str, Any] = {
             "count": epoch.count, "seen": -1, "flags": grad_flags, "still_hold": guards.still_hold,
             "fits": guards.fits, "run": silencer(), "absent": ABSENT, "overlap": np.may_share_memory, "busy": _busy,
@@ -97,32 +97,21 @@ class Entry:
         }  # fmt: skip
         for position in range(len(guards.arrays)):
             space[f"last_{position}"] = ABSENT
-        for position, tensor in guards.pinned:
-            space[f"pinned_{position}"] = tensor
-        for position, (counter, _) in enumerate(trace.counters):
-            space[f"counter_{position}"] = counter
-        for position, (tensor, gradient) in enumerate(self._gradients):
-            space[f"of_{position}"], space[f"gradient_{position}"] = tensor, gradient
-            space[f"memory_{position}"] = None if gradient is None else gradient._array
-        for position, counters in enumerate(self._alike):
-            space[f"counters_{position}"] = counters
-        for position, value in enumerate(self._given):
-            space[f"given_{position}"] = value
         return space
 
     def _setter(self, set_options: Callable[..., None]) -> Callable[..., bool]:
         """A function of the options that sets them; it gives False where the program was made for others."""
         answers = dict.fromkeys(self._guards.trace.recorder.answers)
-        space: dict[str, Any] = {"set_options": set_options, "math": math}
-        types = [place.get().__class__ for place in self._options.values()]
-        space.update((f"type_{position}", one) for position, one in enumerate(types))
+        space: dict[str, Any] = {"set_options": set_options, "math": math, "np": np}
+        space.update((f"type_{number}", place.get().__class__) for number, place in enumerate(self._options.values()))
+        space.update((f"answer_{number}", answer) for number, (_, answer) in enumerate(answers))
         text = [
             f"def setter({', '.join(self._options)}):",
             *(
                 f"    if type({name}) is not type_{position}: return False"
                 for position, name in enumerate(self._options)
             ),
-            *(f"    if ({expression}) != {answer!r}: return False" for expression, answer in answers),
+            *(f"    if ({one}) != answer_{number}: return False" for number, (one, _) in enumerate(answers)),
             f"    set_options({', '.join(f'{name}={name}' for name in self._options)})",
             "    return True",
         ]
@@ -162,8 +151,8 @@ class Entry:
                 f"        if not fits({position}, {tensor}): {otherwise}",
                 f"        {last} = {tensor}",
             ]
-        for position, _ in guards.pinned:
-            lines.append(f"    if {tensors[position]} is not pinned_{position}: {otherwise}")
+        for position, pinned in guards.pinned:
+            lines.append(f"    if {tensors[position]} is not {self._bind(pinned)}: {otherwise}")
         for first, second in guards.twins:
             lines.append(f"    if {tensors[first]}._array is not {tensors[second]}._array: {otherwise}")
         for first, second in guards.apart:
@@ -175,7 +164,7 @@ class Entry:
                 *(f"        {old} = {new}" for new, old in zip(now, options, strict=True)),
             ]
         if self._alike:
-            unequal = (f"not equal(counters_{position}.tolist())" for position in range(len(self._alike)))
+            unequal = (f"not equal({self._bind(counters)}.tolist())" for counters in self._alike)
             lines.append(f"    if {' or '.join(unequal)}: {otherwise}")
         return [
             *lines,
@@ -185,15 +174,15 @@ class Entry:
             "        raise busy(error) from None",
             *(["    except AssertionError:", "        surprised()", f"        {otherwise}"] if assumes else []),
             *(f"    {counter}[0] += {times}" for counter, times in self._counters()),
-            *(f"    of_{position}._grad = gradient_{position}" for position in range(len(self._gradients))),
+            *(f"    {self._bind(tensor)}._grad = {self._bind(gradient)}" for tensor, gradient in self._gradients),
             *(f"    {line}" for line in result),
         ]
 
     def _gradient_lines(self) -> Iterator[str]:
         """`.grad` looks into the program's memory, and is made to do so again where its user gave it another."""
-        for position, (_, gradient) in enumerate(self._gradients):
+        for _, gradient in self._gradients:
             if gradient is not None:
-                yield f"gradient_{position}._array = memory_{position}"
+                yield f"{self._bind(gradient)}._array = {self._bind(gradient._array)}"
 
     def _bind(self, thing: Any) -> str:
         return self._guards.bind(thing)
@@ -214,9 +203,9 @@ class Entry:
         of_argument = {
             id(one._writes): name for one, name in zip(self._guards.tensors[::-1], self._tensors[::-1], strict=True)
         }
-        for position, (counter, times) in enumerate(self._guards.trace.counters):
+        for counter, times in self._guards.trace.counters:
             name = of_argument.get(id(counter))
-            yield (f"counter_{position}" if name is None else f"{name}._writes"), times
+            yield (self._bind(counter) if name is None else f"{name}._writes"), times
 
     # --- what comes of it -----------------------------------------------------------------------------
 
@@ -256,12 +245,11 @@ class Entry:
             used = [f"option_{number}" for number in range(len(self._options))]
             name = f"number_{len(self._numbers)}"
             self._numbers.append(name)
-            self._space[name] = eval(f"lambda {', '.join(self._options)}: {part.text}", {"math": math})
+            self._space[name] = eval(f"lambda {', '.join(self._options)}: {part.text}", {"math": math, "np": np})
             return f"{name}({', '.join(used)})"
         if isinstance(part, PLAIN) and type(part) in (bool, int, str, bytes, type(None)):
             return repr(part)
-        self._given.append(part)
-        return f"given_{len(self._given) - 1}"
+        return self._bind(part)
 
 
 def _equal(numbers: list[float]) -> bool:

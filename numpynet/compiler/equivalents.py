@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.compiler.program import COPY, DOT, UFUNC, WHERE, Instruction, Program
-from numpynet.compiler.symbol import Kind, Look, Memory, Symbol, same_place
+from numpynet.compiler import kinds
+from numpynet.compiler.program import Instruction, Program
+from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
+from numpynet.compiler.views import REINTERPRETED, RESHAPED, Look
 
 FEW = 65536
 LONG = 64
@@ -21,12 +23,12 @@ def drop_single_axes(program: Program) -> None:
     """An operand of one element that is spread over the others loses its axes: NumPy takes twice as long for (1,)."""
     for instruction in program.instructions:
         result = instruction.result
-        if instruction.kind is not UFUNC or not instruction.is_elementwise or result is None or result.size < 2:
+        if instruction.kind is not kinds.UFUNC or not instruction.is_elementwise or result is None or result.size < 2:
             continue
         for position, one in enumerate(instruction.inputs):
             others = [other.shape for other in instruction.inputs if type(other) is Symbol and other is not one]
             if _is_single(one) and others and np.broadcast_shapes(*others) == result.shape:
-                bare = one.recorder.look(one, Look(lambda array: array.reshape(()), ".reshape(())"))
+                bare = one.recorder.look(one, Look(RESHAPED, ((),)))
                 instruction.inputs = (*instruction.inputs[:position], bare, *instruction.inputs[position + 1 :])
 
 
@@ -42,7 +44,7 @@ def join_negative_absolute(program: Program) -> None:
     dropped: set[Instruction] = set()
     for instruction in program.instructions:
         result = instruction.result
-        if instruction.kind is not UFUNC or not instruction.defines or instruction.options or result is None:
+        if instruction.kind is not kinds.UFUNC or not instruction.defines or instruction.options or result is None:
             continue
         if instruction.function is np.absolute and result.dtype.kind == "f" and 0 < result.size <= SMALL:
             if not fixed & {result.memory, instruction.inputs[0].memory}:
@@ -78,7 +80,7 @@ def widen_extremes(program: Program) -> None:
 
     for instruction in program.instructions:
         result = instruction.result
-        extreme = instruction.kind is UFUNC and instruction.function in (np.maximum, np.minimum, np.fmax, np.fmin)
+        extreme = instruction.kind is kinds.UFUNC and instruction.function in (np.maximum, np.minimum, np.fmax, np.fmin)
         if extreme and result is not None and result.ndim and result.size:
             instruction.inputs = tuple(widened(one, result) for one in instruction.inputs)
 
@@ -86,7 +88,7 @@ def widen_extremes(program: Program) -> None:
 def square_products(program: Program) -> None:
     """x * x is np.square(x), which has one operand less to look at."""
     for instruction in program.instructions:
-        if instruction.kind is UFUNC and instruction.function is np.multiply and not instruction.options:
+        if instruction.kind is kinds.UFUNC and instruction.function is np.multiply and not instruction.options:
             a, b = instruction.inputs
             same = type(a) is type(b) is Symbol and a.memory is b.memory and same_place(a.array, b.array)
             if same and a.dtype != bool:  # of which there are no squares
@@ -100,7 +102,7 @@ def turn_products(program: Program) -> None:
     """
     for instruction in program.instructions:
         result = instruction.result
-        if instruction.kind is not DOT or result is None or result.base_symbol is not None:
+        if instruction.kind is not kinds.DOT or result is None or result.base_symbol is not None:
             continue
         turned, column = instruction.inputs
         if turned.ndim == column.ndim == 2 and column.shape[1] == 1 and turned.memory.kind is Kind.ARGUMENT:
@@ -141,7 +143,7 @@ def mask_by_bits(program: Program) -> None:
 
 def _is_mask(instruction: Instruction) -> bool:
     result = instruction.result
-    if instruction.kind is not WHERE or result is None or not instruction.defines or not result.ndim:
+    if instruction.kind is not kinds.WHERE or result is None or not instruction.defines or not result.ndim:
         return False
     condition, zero, x = instruction.inputs
     return (
@@ -202,14 +204,14 @@ def _and_bits(instruction: Instruction) -> list[Instruction]:
     zero_or_one, kept = (_temporary(result, kind) for _ in range(2))
     one = result.recorder.symbol(np.array(1, kind))
     return [
-        Instruction(COPY, np.copyto, (condition,), {}, zero_or_one, True, instruction.origin),
+        Instruction(kinds.COPY, np.copyto, (condition,), {}, zero_or_one, True, instruction.origin),
         _call(instruction, np.subtract, (zero_or_one, one), kept),
         _call(instruction, np.bitwise_and, (_as(kind, x), kept), _as(kind, result)),
     ]
 
 
 def _as(kind: np.dtype[Any], symbol: Symbol) -> Symbol:
-    return symbol.recorder.look(symbol, Look(lambda array: array.view(kind), f".view(np.{kind.name})"))
+    return symbol.recorder.look(symbol, Look(REINTERPRETED, (kind,)))
 
 
 def _temporary(like: Symbol, kind: np.dtype[Any]) -> Symbol:
@@ -218,4 +220,4 @@ def _temporary(like: Symbol, kind: np.dtype[Any]) -> Symbol:
 
 
 def _call(instruction: Instruction, function: np.ufunc, inputs: tuple[Any, ...], to: Symbol) -> Instruction:
-    return Instruction(UFUNC, function, inputs, {}, to, True, instruction.origin)
+    return Instruction(kinds.UFUNC, function, inputs, {}, to, True, instruction.origin)

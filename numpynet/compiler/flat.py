@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.compiler import kinds
 from numpynet.compiler.number import Number
-from numpynet.compiler.program import NUMBER, SCALAR, Instruction, Program
-from numpynet.compiler.symbol import Array, Kind, Memory, Symbol, is_uniform
+from numpynet.compiler.program import Instruction, Program
+from numpynet.compiler.symbol import Kind, Memory, Symbol, is_uniform
+from numpynet.compiler.views import Array
 
 Movable = Callable[[list[Memory]], bool]
 Chain = list[Instruction]
@@ -73,7 +75,9 @@ def flatten(program: Program, movable: Movable) -> list[Flat]:
 
 def _is_by_element(instruction: Instruction) -> bool:
     """Whether a call may be part of an update."""
-    return instruction.kind in (NUMBER, SCALAR) or (instruction.is_elementwise and instruction.result is not None)
+    return instruction.kind in (kinds.NUMBER, kinds.SCALAR) or (
+        instruction.is_elementwise and instruction.result is not None
+    )
 
 
 def _is_whole(symbol: Symbol) -> bool:
@@ -174,7 +178,7 @@ class Update:
         counters = self._counters(chain)
         signature: list[Any] = []
         for instruction in chain:
-            if instruction.options and instruction.kind is not NUMBER:
+            if instruction.options and instruction.kind is not kinds.NUMBER:
                 return id(chain)
             signature += [instruction.kind, instruction.function, instruction.defines]
             result = instruction.result

@@ -12,14 +12,17 @@ import numpy as np
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.places import ABSENT, PLAIN, Guard, kept, same, shortened, unchanged
 from numpynet.compiler.structures import opened, tensors_in
-from numpynet.compiler.symbol import Array, Kind
+from numpynet.compiler.symbol import Kind
 from numpynet.compiler.trace import Trace, is_tracing
+from numpynet.compiler.views import Array
 from numpynet.core import tape
 from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.modes import flags as grad_flags
 from numpynet.core.tensor import Tensor
 
 MISSED = (LookupError, AttributeError, NameError, ValueError, TypeError)  # where a guard's expression has lost its way
+
+ANOTHER_SHAPE, ANOTHER_ARGUMENT = "a tensor has another shape or dtype", "an argument is another"
 
 
 class Guards:
@@ -97,14 +100,18 @@ class Guards:
 
     def matches(self, args: tuple[Any, ...]) -> bool:
         """Whether the program can run with these arguments, now; what depends on options is not looked at."""
-        if not self._agrees_with(args) or not self.still_hold():
+        if not self._agrees_with(args):
+            return False
+        if any(_kind(tensor) != kind for tensor, kind in zip(tensors_in(args), self._kinds, strict=False)):
+            return self._says(ANOTHER_SHAPE)  # looked at first: it is quick, and the commonest of all
+        if not self.still_hold():
             return False
         try:
             tensors = [*tensors_in(args), *(data() for data in self._data)]
         except MISSED:
             return self._says("a variable is gone")
         if not all(self.fits(position, tensor) for position, tensor in enumerate(tensors)):
-            return self._says("a tensor has another shape or dtype")
+            return self._says(ANOTHER_SHAPE)
         if any(np.may_share_memory(tensors[first]._array, tensors[second]._array) for first, second in self.apart):
             return False
         if any(tensors[position] is not tensor for position, tensor in self.pinned):
@@ -112,7 +119,7 @@ class Guards:
         return not any(tensors[first]._array is not tensors[second]._array for first, second in self.twins)
 
     def _agrees_with(self, args: tuple[Any, ...]) -> bool:
-        return same(outline(args), self._outline) or self._says("an argument is another")
+        return same(outline(args), self._outline) or self._says(ANOTHER_ARGUMENT)
 
     def _says(self, what: str) -> bool:
         self.changed = what

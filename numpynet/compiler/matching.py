@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.compiler import kinds
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.number import Number
 from numpynet.compiler.places import same
-from numpynet.compiler.program import DO, DRAW, REFUSE, Instruction
+from numpynet.compiler.program import Instruction
 from numpynet.compiler.structures import parts_of
 from numpynet.compiler.symbol import Memory, Symbol
 from numpynet.compiler.trace import Trace
@@ -46,11 +47,11 @@ class Match:
     def _calls(self, a: Instruction, b: Instruction) -> None:
         if a.kind is not b.kind or a.defines is not b.defines or (a.result is None) is not (b.result is None):
             raise Differs("another call")
-        if a.kind is DO:
+        if a.kind is kinds.DO:
             raise CompileError("an ensemble cannot seed a generator in its step: do it outside")
-        if a.kind is DRAW and getattr(a.function, "__self__", None) is not getattr(b.function, "__self__", None):
+        if a.kind is kinds.DRAW and getattr(a.function, "__self__", None) is not getattr(b.function, "__self__", None):
             raise CompileError("an ensemble draws from one generator: give its step none of each model's own")
-        if a.kind not in (REFUSE, DRAW) and a.function is not b.function:
+        if a.kind not in (kinds.REFUSE, kinds.DRAW) and a.function is not b.function:
             raise Differs("another function")
         self._reads[a] = b
         for one, another in ((a.inputs, b.inputs), (a.options, b.options), (a.result, b.result)):
@@ -83,8 +84,8 @@ class Match:
             raise Differs("memory that is shared in one and not in the other")
         if (a.base_symbol is None) is not (b.base_symbol is None):
             raise Differs("another view")
-        if a.base_symbol is not None and b.base_symbol is not None and a.look is not None and b.look is not None:
-            if a.look.text != b.look.text:
+        if a.base_symbol is not None and b.base_symbol is not None:
+            if a.look != b.look:
                 raise Differs("another view")
             self._symbols(a.base_symbol, b.base_symbol)
 

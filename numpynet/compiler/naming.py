@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.compiler import kinds
 from numpynet.compiler.number import Number
-from numpynet.compiler.program import COPY, DOT, REDUCE, SCALAR, Instruction, Origin
-from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
+from numpynet.compiler.program import Instruction, Origin
+from numpynet.compiler.symbol import Kind, Memory, Symbol
+from numpynet.compiler.views import Array
 
 NOUNS = {
     "add": "total", "sum": "total", "sub": "difference", "subtract": "difference", "mul": "product",
@@ -83,14 +85,14 @@ def helper_name(instruction: Instruction) -> str:
     assert result is not None
     if result.dtype == bool:
         return "mask"
-    if instruction.kind is DOT and _is_ones(inputs[0]):
+    if instruction.kind is kinds.DOT and _is_ones(inputs[0]):
         return "total" if inputs[0].ndim == 1 else "rows"
-    if instruction.kind is DOT and inputs[1].ndim == 1 and _is_ones(inputs[1]):
+    if instruction.kind is kinds.DOT and inputs[1].ndim == 1 and _is_ones(inputs[1]):
         return "total"
     if instruction.kind.noun:
         return instruction.kind.noun
     called: str = instruction.function.__name__
-    if instruction.kind is REDUCE:
+    if instruction.kind is kinds.REDUCE:
         called = {"add": "sum", "multiply": "prod"}.get(called, called)
     return noun(called)
 
@@ -128,25 +130,6 @@ def constant_name(array: Array) -> str:
     return "c_" + re.sub(r"\W", "_", text.replace("-", "minus_").replace("+", ""))
 
 
-def view_name(base: str, text: str) -> str:
-    """The name of a view of an array, from the text that takes it."""
-    text = text.replace("{}", "")
-    if text in (".T", ".mT"):
-        return f"{base}_T"
-    if text in (".reshape((-1,))", ".ravel()"):
-        return f"{base}_flat"
-    if text.startswith("np.broadcast_to"):
-        return f"{base}_spread"
-    kind = re.fullmatch(r"\.view\(np\.(\w+)\)", text)
-    if kind:
-        return f"{base}_as_{kind[1]}"
-    if re.fullmatch(r"\.reshape\(\(1, (-1|\d+)\)\)", text):
-        return f"{base}_row"
-    if re.fullmatch(r"\.reshape\(\((-1|\d+), 1\)\)", text):
-        return f"{base}_column"
-    return f"{base}_view"
-
-
 def common_name(names: list[str]) -> str:
     """What several arrays that lie together are called: the words at the end that all their names share."""
     shared: list[str] = []
@@ -160,7 +143,7 @@ def common_name(names: list[str]) -> str:
 class Names:
     """Chooses the names of a program's temporaries.
 
-    values, cotangents: what is known of them from the trace (see `Trace`). known: names that are given already.
+    values, cotangents: what is known of them from the trace (see `Origins`). known: names that are given already.
     """
 
     def __init__(
@@ -176,14 +159,14 @@ class Names:
         """The name for what an instruction defines; not yet made unique."""
         assert instruction.result is not None
         memory = instruction.result.memory
-        if instruction.kind is SCALAR:
+        if instruction.kind is kinds.SCALAR:
             return number_name(instruction.inputs[0])
         if memory in self.values and instruction.origin.direction == "forward":
             return self._value(memory)
         if memory in self.cotangents:
             value = self.cotangents[memory]
             return f"d_{self.known.get(value) or self._value(value)}"
-        source = instruction.inputs[0] if instruction.kind is COPY else None
+        source = instruction.inputs[0] if instruction.kind is kinds.COPY else None
         if type(source) is Symbol and source.memory in self.known and source.dtype != memory.array.dtype:
             return f"{self.known[source.memory]}_as_{memory.array.dtype.name}"
         return helper_name(instruction)

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.compiler.program import DOT, UFUNC, Instruction
+from numpynet.compiler import kinds
+from numpynet.compiler.program import Instruction
 from numpynet.compiler.symbol import Kind, Memory, Symbol
 
 Defined = dict[Memory, Instruction]
@@ -65,7 +66,7 @@ def _recorded(instruction: Instruction, formula: Any, operands: Any) -> list[Ins
 def _is_log1p_of_exponential(instruction: Instruction, defined: Defined) -> bool:
     """Whether it is ln(1 + e) with e = exp(−|z|), many of them."""
     result = instruction.result
-    if instruction.kind is not UFUNC or instruction.function is not np.log1p:
+    if instruction.kind is not kinds.UFUNC or instruction.function is not np.log1p:
         return False
     if result is None or result.dtype != np.float32:
         return False
@@ -81,12 +82,12 @@ def _is_log1p_of_exponential(instruction: Instruction, defined: Defined) -> bool
 
 def _biased_product(instruction: Instruction, defined: Defined, readers: Counter[Memory]) -> tuple[Any, ...] | None:
     """The operands x, w, ones and b of x wᵀ + ones b, where x has more rows than columns."""
-    if instruction.kind is not UFUNC or instruction.function is not np.add:
+    if instruction.kind is not kinds.UFUNC or instruction.function is not np.add:
         return None
     if any(type(one) is not Symbol for one in instruction.inputs):
         return None
     product, rows = (defined.get(one.memory) for one in instruction.inputs)
-    if product is None or rows is None or product.kind is not DOT or rows.kind is not DOT:
+    if product is None or rows is None or product.kind is not kinds.DOT or rows.kind is not kinds.DOT:
         return None
     if any(one.base_symbol is not None or readers[one.memory] != 1 for one in instruction.inputs):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,18 +44,22 @@ class Number:
 
     text: the expression, over the names of options and, as {0}, {1} and so on, of the numbers that `reads` read.
     reads: the instructions that read numbers from arrays while the step runs; empty when only options are in it.
+    names: of the options in it.
 
     Arithmetic gives Numbers. A question with a yes or no for an answer (``if momentum:``) is answered, and the
     answer noted: the step is traced again when it would be another. Python's conversions fix the value itself.
     """
 
-    __slots__ = ("reads", "recorder", "text", "value")
+    __slots__ = ("names", "reads", "recorder", "text", "value")
 
-    def __init__(self, recorder: Recorder, value: float, text: str, reads: tuple[Any, ...] = ()) -> None:
+    def __init__(
+        self, recorder: Recorder, value: float, text: str, reads: tuple[Any, ...] = (), names: Iterable[str] = ()
+    ) -> None:
         self.recorder = recorder
         self.value = value
         self.text = text
         self.reads = reads
+        self.names = frozenset(names)
 
     # isinstance(number, float) holds, since a number takes a float's place
     @property  # type: ignore[misc]
@@ -71,7 +75,8 @@ class Number:
             for one in operands
         ]
         value = compute(*(one.value if type(one) is Number else one for one in operands))
-        return Number(self.recorder, value, template.format(*texts), reads)
+        names = frozenset().union(*(one.names for one in numbers))
+        return Number(self.recorder, value, template.format(*texts), reads, names)
 
     def _combined(self, compute: Compute, template: str, *operands: Any) -> Any:
         return self.applied(compute, template, *operands) if _are_numbers(*operands) else NotImplemented
@@ -133,6 +138,7 @@ class Number:
                 f"{place()}: Python needs the value of {self.text}, which the compiled step knows only when it runs"
             )
         self.recorder.answers.append((text.format(self.text), outcome))
+        self.recorder.asked |= self.names
         return outcome
 
     def __bool__(self) -> bool:

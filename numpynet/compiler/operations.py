@@ -180,7 +180,8 @@ class Operations(Attributes):
         recorder = self.trace.recorder
         recorder.caught += 1
         try:
-            yield
+            with self.trace.origins.during(self.trace.origins.work):
+                yield
         finally:
             recorder.caught -= 1
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.compiler import kinds
 from numpynet.compiler.equivalents import (
     drop_single_axes,
     join_negative_absolute,
@@ -17,7 +18,7 @@ from numpynet.compiler.equivalents import (
     widen_extremes,
 )
 from numpynet.compiler.number import Number
-from numpynet.compiler.program import COPY, DRAW, REFUSE, UFUNC, Instruction, Program
+from numpynet.compiler.program import Instruction, Program
 from numpynet.compiler.symbol import Kind, Memory, Symbol, is_uniform
 
 
@@ -61,7 +62,7 @@ def shrink_uniform_constants(program: Program) -> None:
         ]
         others = [one.shape for one, same in zip(instruction.inputs, uniform, strict=True)
                   if not same and type(one) is Symbol]  # fmt: skip
-        if (others and np.broadcast_shapes(*others) == shape) or instruction.kind is COPY:
+        if (others and np.broadcast_shapes(*others) == shape) or instruction.kind is kinds.COPY:
             instruction.inputs = tuple(
                 scalar(one) if same else one for one, same in zip(instruction.inputs, uniform, strict=True)
             )
@@ -98,7 +99,7 @@ def share_common_calls(program: Program) -> None:
         instruction.replaced(partial(_standing_for, replaced))
         result = instruction.result
         if result is None:
-            asked = key(instruction.inputs[0]) if instruction.kind is REFUSE else None
+            asked = key(instruction.inputs[0]) if instruction.kind is kinds.REFUSE else None
             if asked is None or asked not in refused:  # what was refused before does not come here
                 remaining.append(instruction)
                 refused.add(asked)
@@ -110,7 +111,7 @@ def share_common_calls(program: Program) -> None:
             versions[result.memory] = versions.get(result.memory, 0) + 1
             remaining.append(instruction)
             continue
-        if instruction.kind is not DRAW and result.memory not in overwritten and result.memory not in program.kept:
+        if instruction.kind is not kinds.DRAW and result.memory not in overwritten | program.kept:
             wanted = (
                 instruction.kind, instruction.function, key(instruction.inputs), key(instruction.options),
                 result.shape, result.array.strides, result.dtype.str,
@@ -140,7 +141,7 @@ def forward_copies(program: Program) -> None:
         instruction.replaced(partial(_standing_for, replaced))
         result = instruction.result
         if instruction.defines and result is not None and (
-            instruction.kind is COPY or (instruction.kind is UFUNC and instruction.function is np.positive)
+            instruction.kind is kinds.COPY or (instruction.kind is kinds.UFUNC and instruction.function is np.positive)
         ):  # fmt: skip
             (source,) = instruction.inputs
             if (
@@ -172,9 +173,8 @@ def drop_dead_calls(program: Program) -> None:
         if instruction.defines and result is not None:
             live.discard(result.memory)
         live.update(symbol.memory for symbol in instruction.symbols())
-        for one in instruction.inputs:
-            if type(one) is Number:
-                live.update(one.reads)
+        for number in instruction.numbers():
+            live.update(number.reads)
     program.instructions = remaining[::-1]
 
 

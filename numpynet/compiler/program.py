@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from numpynet.compiler import kinds
+from numpynet.compiler.number import Number
 from numpynet.compiler.symbol import Memory, Symbol
 
 
@@ -22,43 +24,6 @@ class Origin:
     told: Any = None
 
 
-@dataclass(frozen=True, eq=False)
-class CallKind:
-    """A kind of calls; those below are all there are, and everything that is true of a kind is said there.
-
-    by_element: each element of the result depends only on the elements at its place.
-    is_pure: of equal inputs it gives equal results, and does nothing else.
-    computes: it is arithmetic, and does not only move values.
-    lasts: it must be made though nobody reads its result.
-    noun: what a result is called, "" where its function tells that.
-    How calls of a kind are written is said in `numpynet.compiler.emit`, how they are made for many models in
-    `numpynet.compiler.batching`: by a table of kinds each.
-    """
-
-    by_element: bool = False
-    is_pure: bool = False
-    computes: bool = False
-    lasts: bool = False
-    noun: str = ""
-
-
-UFUNC = CallKind(by_element=True, is_pure=True, computes=True)  # but for those of matrices, such as np.matmul
-REDUCE = CallKind(is_pure=True, computes=True)
-DOT = CallKind(is_pure=True, computes=True)
-FUNCTION = CallKind(is_pure=True, computes=True)  # of NumPy, with out=
-ASSIGN = CallKind(is_pure=True, computes=True)  # of NumPy, without out=
-COPY = CallKind(by_element=True, is_pure=True, noun="copy")
-WHERE = CallKind(by_element=True, is_pure=True, computes=True)
-GATHER = CallKind(is_pure=True, noun="selected")  # x[index]
-SCATTER = CallKind()  # x[index] = ...
-AT = CallKind(computes=True)  # np.add.at and its kin
-REFUSE = CallKind(lasts=True)  # raises an error where a condition holds
-DRAW = CallKind(lasts=True, noun="random")
-DO = CallKind(lasts=True)  # what is done at every call, and gives nothing, such as seeding
-NUMBER = CallKind()  # reads a Python number from an array
-SCALAR = CallKind(noun="number")  # puts a Python number into an array
-
-
 @dataclass(eq=False)
 class Instruction:
     """One call.
@@ -70,7 +35,7 @@ class Instruction:
     remark: what a reader should know of this call and those that follow it.
     """
 
-    kind: CallKind
+    kind: kinds.CallKind
     function: Any
     inputs: tuple[Any, ...]
     options: dict[str, Any]
@@ -86,7 +51,11 @@ class Instruction:
 
     def symbols(self) -> Iterator[Symbol]:
         """All symbols that it reads."""
-        yield from _symbols((self.inputs, self.options))
+        yield from _found((self.inputs, self.options), Symbol)
+
+    def numbers(self) -> Iterator[Number]:
+        """All numbers that it reads."""
+        yield from _found((self.inputs, self.options), Number)
 
     def replaced(self, change: Callable[[Symbol], Symbol]) -> None:
         """Puts other symbols in the place of those that it reads."""
@@ -94,16 +63,16 @@ class Instruction:
         self.options = _changed(self.options, change)
 
 
-def _symbols(part: Any) -> Iterator[Symbol]:
-    if type(part) is Symbol:
+def _found(part: Any, kind: type) -> Iterator[Any]:
+    if type(part) is kind:
         yield part
     elif isinstance(part, (tuple, list)):
         for one in part:
-            yield from _symbols(one)
+            yield from _found(one, kind)
     elif isinstance(part, dict):
-        yield from _symbols(list(part.values()))
+        yield from _found(list(part.values()), kind)
     elif isinstance(part, slice):
-        yield from _symbols((part.start, part.stop, part.step))
+        yield from _found((part.start, part.stop, part.step), kind)
 
 
 def _changed(part: Any, change: Callable[[Symbol], Symbol]) -> Any:

@@ -18,25 +18,13 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.compiler import kinds
 from numpynet.compiler.emit import WIDTH, Emitter, Group, Line, bare, number_text
-from numpynet.compiler.naming import view_name
 from numpynet.compiler.number import Number
 from numpynet.compiler.passes import CLEANING, drop_dead_calls
-from numpynet.compiler.program import (
-    ASSIGN,
-    COPY,
-    DOT,
-    FUNCTION,
-    REDUCE,
-    SCALAR,
-    SCATTER,
-    UFUNC,
-    WHERE,
-    Instruction,
-    Origin,
-    Program,
-)
-from numpynet.compiler.symbol import Array, Kind, Memory, Symbol, is_uniform, same_place
+from numpynet.compiler.program import Instruction, Origin, Program
+from numpynet.compiler.symbol import Kind, Memory, Symbol, is_uniform, same_place
+from numpynet.compiler.views import INDEXED, Array
 from numpynet.core.tape import Node, OpNode
 from numpynet.explain.formula import Formula, formula
 from numpynet.explain.notation import Text, written
@@ -154,13 +142,18 @@ def broadcast_rows(program: Program) -> None:
     """A row that is added to a product is broadcast: NumPy need not be given one for each row of the product."""
     defined = {one.result.memory: one for one in program.instructions if one.defines and one.result is not None}
     for one in program.instructions:
-        if one.kind is not UFUNC or one.function is not np.add:
+        if one.kind is not kinds.UFUNC or one.function is not np.add:
             continue
         product, rows = (
             defined.get(symbol.memory) if type(symbol) is Symbol and symbol.base_symbol is None else None
             for symbol in one.inputs
         )
-        if product is not None and rows is not None and product.kind is rows.kind is DOT and _is_ones(rows.inputs[0]):
+        if (
+            product is not None
+            and rows is not None
+            and product.kind is rows.kind is kinds.DOT
+            and _is_ones(rows.inputs[0])
+        ):
             ones, row = rows.inputs
             if ones.ndim == row.ndim == 2 and ones.shape[1] == 1:
                 bare = row.base_symbol is not None and row.base_symbol.ndim == 1
@@ -177,7 +170,7 @@ def drop_layouts(program: Program) -> None:
     defined = {one.result.memory: one for one in program.instructions if one.defines and one.result is not None}
     dropped: set[Instruction] = set()
     for copy in program.instructions:
-        source = copy.inputs[0] if copy.kind is COPY and copy.defines else None
+        source = copy.inputs[0] if copy.kind is kinds.COPY and copy.defines else None
         result = copy.result
         if type(source) is not Symbol or result is None or result.memory in fixed or source.memory in fixed:
             continue
@@ -202,7 +195,7 @@ def drop_layouts(program: Program) -> None:
 
 
 def _needs_no_layout(one: Instruction) -> bool:
-    return one.is_elementwise or (one.kind is REDUCE and one.function in (np.maximum, np.minimum))
+    return one.is_elementwise or (one.kind is kinds.REDUCE and one.function in (np.maximum, np.minimum))
 
 
 def _read_from(memory: Memory, source: Symbol, symbol: Symbol) -> Symbol:
@@ -235,11 +228,11 @@ class ReadableEmitter(Emitter):
     def _temporary_name(self, instruction: Instruction) -> str:
         source, result = instruction.inputs[0], self._result(instruction)
         known = result.memory in self.values or result.memory in self.cotangents
-        if not known and instruction.kind is COPY and type(source) is Symbol and source.memory in self.names:
+        if not known and instruction.kind is kinds.COPY and type(source) is Symbol and source.memory in self.names:
             if source.shape == result.shape and result.array.flags.f_contiguous:
                 return f"{self.names[source.memory]}_by_columns"
             if source.look is not None:
-                return view_name(self.names[source.memory], source.look.text)
+                return source.look.name(self.names[source.memory])
         if not known and instruction.function is np.add and result.dtype == np.int64:
             return "index"
         if (
@@ -260,13 +253,13 @@ class ReadableEmitter(Emitter):
             name = self.name_of(base)
             if symbol.dtype == base.dtype and same_place(symbol.array, base.array):
                 return name
-            return re.sub(r"\.reshape\(\((-?\d+),\)\)", r".reshape(\1)", symbol.look.of(name))
+            return symbol.look.text(name)
         return super()._text_of(symbol)
 
     # --- calls ------------------------------------------------------------------------------------------
 
     def _written(self, instruction: Instruction) -> list[Line]:
-        if instruction.kind is SCALAR and self._result(instruction).memory in self._inlined:
+        if instruction.kind is kinds.SCALAR and self._result(instruction).memory in self._inlined:
             return []
         lines = super()._written(instruction)
         said = instruction.origin.told.said if instruction.origin.told is not None else None
@@ -294,7 +287,7 @@ class ReadableEmitter(Emitter):
 
     def _told_name(self, symbol: Symbol) -> str:
         """The name of what a symbol is a view of, or its part of that."""
-        is_part = symbol.look is not None and symbol.look.text.startswith("[")
+        is_part = symbol.look is not None and symbol.look.kind is INDEXED
         return self.name_of(symbol) if is_part else self.names[symbol.memory]
 
     def _heading(self, origin: Origin) -> Group:
@@ -353,13 +346,13 @@ class ReadableEmitter(Emitter):
 
 
 EXPRESSIONS: dict[Any, Callable[[ReadableEmitter, Instruction], str]] = {
-    UFUNC: ReadableEmitter._ufunc_expression,
-    REDUCE: ReadableEmitter._reduced_expression,
-    DOT: ReadableEmitter._dot_expression,
-    COPY: ReadableEmitter._copied_expression,
-    WHERE: ReadableEmitter._called_expression,
-    FUNCTION: ReadableEmitter._called_expression,
-    ASSIGN: ReadableEmitter._called_expression,
+    kinds.UFUNC: ReadableEmitter._ufunc_expression,
+    kinds.REDUCE: ReadableEmitter._reduced_expression,
+    kinds.DOT: ReadableEmitter._dot_expression,
+    kinds.COPY: ReadableEmitter._copied_expression,
+    kinds.WHERE: ReadableEmitter._called_expression,
+    kinds.FUNCTION: ReadableEmitter._called_expression,
+    kinds.ASSIGN: ReadableEmitter._called_expression,
 }
 
 
@@ -368,14 +361,14 @@ def _adaptable(program: Program) -> set[Memory]:
     found: set[Memory] = set()
     refused: set[Memory] = set()
     for one in program.instructions:
-        operands = [symbol for symbol in one.symbols() if one.kind is not WHERE or symbol is not one.inputs[0]]
-        if one.kind is SCATTER:
+        operands = [symbol for symbol in one.symbols() if one.kind is not kinds.WHERE or symbol is not one.inputs[0]]
+        if one.kind is kinds.SCATTER:
             operands = [symbol for symbol in one.inputs[1:] if type(symbol) is Symbol]
-        kinds = {symbol.dtype for symbol in operands if not _is_number(symbol, one)}
-        if one.kind in (COPY, SCATTER) and one.result is not None:
-            kinds.add(one.result.dtype)
+        dtypes = {symbol.dtype for symbol in operands if not _is_number(symbol, one)}
+        if one.kind in (kinds.COPY, kinds.SCATTER) and one.result is not None:
+            dtypes.add(one.result.dtype)
         for symbol in one.symbols():
-            fits = one.kind in (UFUNC, WHERE, COPY, SCATTER) and kinds == {symbol.dtype}
+            fits = one.kind in (kinds.UFUNC, kinds.WHERE, kinds.COPY, kinds.SCATTER) and dtypes == {symbol.dtype}
             fits = fits and any(symbol is operand for operand in operands)
             (found if fits and _is_number(symbol, one) else refused).add(symbol.memory)
     return found - refused
@@ -386,7 +379,7 @@ def _is_number(symbol: Symbol, instruction: Instruction) -> bool:
     memory = symbol.memory
     if memory.kind is not Kind.CONSTANT:
         return isinstance(memory.owner, Number)
-    return not symbol.ndim or (instruction.kind is SCATTER and symbol.size > 0 and is_uniform(symbol.array))
+    return not symbol.ndim or (instruction.kind is kinds.SCATTER and symbol.size > 0 and is_uniform(symbol.array))
 
 
 def _fraction(array: Array) -> str:

@@ -7,43 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.compiler import kinds
 from numpynet.compiler.errors import CompileError, place
 from numpynet.compiler.number import Number
-from numpynet.compiler.program import (
-    ASSIGN,
-    AT,
-    COPY,
-    DO,
-    DOT,
-    DRAW,
-    FUNCTION,
-    GATHER,
-    NUMBER,
-    REDUCE,
-    REFUSE,
-    SCALAR,
-    SCATTER,
-    UFUNC,
-    WHERE,
-    CallKind,
-    Instruction,
-    Origin,
-)
-from numpynet.compiler.symbol import Array, Kind, Look, Memory, Symbol
+from numpynet.compiler.program import Instruction, Origin
+from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
+from numpynet.compiler.views import DIAGONAL, INDEXED, RESHAPED, SPREAD, TRANSPOSED, WINDOWS, Array, Look
 
-VIEWS = {
-    np.reshape: "{0}.reshape({1})",
-    np.transpose: "{0}.transpose({1})",
-    np.swapaxes: "{0}.swapaxes({1}, {2})",
-    np.squeeze: "{0}.squeeze({1})",
-    np.moveaxis: "np.moveaxis({0}, {1}, {2})",
-    np.broadcast_to: "np.broadcast_to({0}, {1})",
-    np.expand_dims: "np.expand_dims({0}, {1})",
-    np.flip: "np.flip({0}, {1})",
-    np.ravel: "{0}.ravel()",
-    np.rollaxis: "np.rollaxis({0}, {1}, {2})",
-    np.lib.stride_tricks.sliding_window_view: "np.lib.stride_tricks.sliding_window_view({0}, {1}, {2})",
-}
+REORDERED = {np.transpose, np.swapaxes, np.moveaxis, np.rollaxis}
+REARRANGED = {np.reshape, np.ravel, np.squeeze, np.expand_dims}
+VIEWS = {*REORDERED, *REARRANGED, np.broadcast_to, np.flip, np.lib.stride_tricks.sliding_window_view}
 INTO = {np.concatenate, np.stack, np.cumsum, np.cumprod, np.argmax, np.argmin, np.take, np.einsum, np.outer}
 PLAIN = {
     np.take_along_axis, np.tensordot, np.triu, np.tril, np.nan_to_num, np.repeat, np.tile, np.roll, np.sort,
@@ -58,6 +31,7 @@ class Recorder:
     """Carries out what symbols are asked for, and keeps the list of calls.
 
     instructions: the calls so far. answers: what Python was told about numbers, as (expression, answer).
+    asked: the options in these.
     backups: the values that memories from outside had before they were written to.
     assumes: whether what does not occur in the trace is left out of the program (see `possible`).
     caught: how many blocks of the step are open that catch errors.
@@ -66,6 +40,7 @@ class Recorder:
     def __init__(self, origin: Callable[[], Origin], assumes: bool = False) -> None:
         self.instructions: list[Instruction] = []
         self.answers: list[tuple[str, Any]] = []
+        self.asked: set[str] = set()
         self.active = True
         self.assumes = assumes
         self.caught = 0
@@ -101,8 +76,8 @@ class Recorder:
         return operand
 
     def _note(
-        self, kind: CallKind, function: Any, inputs: tuple[Any, ...], options: dict[str, Any], result: Symbol | None,
-        defines: bool = True,
+        self, kind: kinds.CallKind, function: Any, inputs: tuple[Any, ...], options: dict[str, Any],
+        result: Symbol | None, defines: bool = True,
     ) -> None:  # fmt: skip
         noted = tuple(map(self._operand, inputs))
         kept = {name: self._operand(value) for name, value in options.items()}
@@ -120,12 +95,12 @@ class Recorder:
         """A number that may change, as a 0-dimensional array."""
         result = self._new(np.array(number.value, dtype))
         result.memory.owner = number
-        self._note(SCALAR, None, (number,), {}, result)
+        self._note(kinds.SCALAR, None, (number,), {}, result)
         return result
 
     def number_in(self, symbol: Symbol) -> Number:
         """The number that a 0-dimensional array holds at this point of the program."""
-        self._note(NUMBER, None, (symbol,), {}, None)
+        self._note(kinds.NUMBER, None, (symbol,), {}, None)
         return Number(self, symbol.array.item(), "{0}", (self.instructions[-1],))
 
     def calls_of(self, formula: Callable[..., Any], operands: tuple[Any, ...], origin: Origin) -> list[Instruction]:
@@ -165,27 +140,27 @@ class Recorder:
     def copy_into(self, target: Symbol, value: Any, casting: str = "unsafe") -> None:
         """target[...] = value"""
         self._about_to_write(target)
-        self._note(COPY, np.copyto, (self._weak(value, target.dtype),), {}, target, defines=False)
+        self._note(kinds.COPY, np.copyto, (self._weak(value, target.dtype),), {}, target, defines=False)
         target.array[...] = _plain(value)
 
     def copied(self, symbol: Symbol, dtype: np.dtype[Any], order: Any = "K") -> Symbol:
         """A copy, perhaps in another dtype."""
         result = self._new(symbol.array.astype(dtype, order=order))
-        self._note(COPY, np.copyto, (symbol,), {}, result)
+        self._note(kinds.COPY, np.copyto, (symbol,), {}, result)
         return result
 
     def scatter(self, target: Symbol, index: Any, value: Any) -> None:
         """target[index] = value, with arrays in the index."""
         _refuse_masks(index)
         self._about_to_write(target)
-        self._note(SCATTER, None, (index, value), {}, target, defines=False)
+        self._note(kinds.SCATTER, None, (index, value), {}, target, defines=False)
         target.array[_plain(index)] = _plain(value)
 
     def gather(self, source: Symbol, index: Any) -> Symbol:
         """source[index], with arrays in the index."""
         _refuse_masks(index)
         result = self._new(source.array[_plain(index)])
-        self._note(GATHER, None, (source, index), {}, result)
+        self._note(kinds.GATHER, None, (source, index), {}, result)
         return result
 
     def possible(self, condition: Symbol) -> bool:
@@ -197,7 +172,7 @@ class Recorder:
         made = self._made_from_arguments(condition.memory) if self.assumes else None
         if made is None or condition.array.any():
             return True
-        self._note(REFUSE, _unforeseen, (condition,), {}, None)
+        self._note(kinds.REFUSE, _unforeseen, (condition,), {}, None)
         first = [*made, self.instructions.pop()]
         for one in first:
             one.origin = Origin("forward", "", "")
@@ -225,19 +200,19 @@ class Recorder:
                 f"{place()}: an error that depends on the values of a tensor is caught by the step, which a compiled "
                 f"step cannot do: check the values outside of it"
             )
-        self._note(REFUSE, error, (wrong, *arrays), {}, None)
+        self._note(kinds.REFUSE, error, (wrong, *arrays), {}, None)
         if wrong.array.any():
             raise error(*map(_plain, arrays))
 
     def draw(self, draw: Callable[..., Array], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Symbol:
         """Random numbers, drawn anew at every call."""
         result = self._new(draw(*map(_plain, args), **{key: _plain(one) for key, one in kwargs.items()}))
-        self._note(DRAW, draw, args, {**kwargs, "name": name}, result)
+        self._note(kinds.DRAW, draw, args, {**kwargs, "name": name}, result)
         return result
 
     def do(self, function: Callable[..., Any], name: str, args: tuple[Any, ...]) -> None:
         """What is done anew at every call, and gives nothing."""
-        self._note(DO, function, tuple(map(_plain, args)), {"name": name}, None)
+        self._note(kinds.DO, function, tuple(map(_plain, args)), {"name": name}, None)
 
     # --- calls ----------------------------------------------------------------------------------------
 
@@ -249,7 +224,7 @@ class Recorder:
                 raise CompileError(f"{place()}: np.{ufunc.__name__}.at writes to a plain NumPy array")
             _refuse_masks(inputs[1])
             self._about_to_write(target)
-            self._note(AT, ufunc, (inputs[1], self._weak(inputs[2], target.dtype)), {}, target, defines=False)
+            self._note(kinds.AT, ufunc, (inputs[1], self._weak(inputs[2], target.dtype)), {}, target, defines=False)
             ufunc.at(target.array, _plain(inputs[1]), _plain(inputs[2]))
             return None
         if method == "reduce":
@@ -264,22 +239,22 @@ class Recorder:
         chosen: dict[str, Any] = {}
         if "dtype" in options:
             chosen["signature"] = (*(None,) * ufunc.nin, np.dtype(options["dtype"]))
-        kinds = ufunc.resolve_dtypes((*map(_weak_dtype, inputs), None), **chosen)
-        noted = tuple(self._weak(one, kind) for one, kind in zip(inputs, kinds, strict=False))
+        dtypes = ufunc.resolve_dtypes((*map(_weak_dtype, inputs), None), **chosen)
+        noted = tuple(self._weak(one, kind) for one, kind in zip(inputs, dtypes, strict=False))
         if out is None:
             result = self._new(ufunc(*map(_plain, inputs), **{name: _plain(one) for name, one in options.items()}))
-            self._note(UFUNC, ufunc, noted, options, result)
+            self._note(kinds.UFUNC, ufunc, noted, options, result)
             return result
         (target,) = out
         if type(target) is not Symbol:
             raise CompileError(f"{place()}: np.{ufunc.__name__} writes into a plain NumPy array")
         self._about_to_write(target)
         last = self.instructions[-1] if self.instructions else None
-        fresh = last is not None and last.result is target and last.defines and last.kind is COPY
+        fresh = last is not None and last.result is target and last.defines and last.kind is kinds.COPY
         fresh = fresh and all(type(one) is not Symbol or one.memory is not target.memory for one in noted)
         if fresh:  # made by np.empty_like for this very call
             self.instructions.pop()
-        self._note(UFUNC, ufunc, noted, options, target, defines=fresh)
+        self._note(kinds.UFUNC, ufunc, noted, options, target, defines=fresh)
         ufunc(*map(_plain, inputs), out=target.array, **{name: _plain(one) for name, one in options.items()})
         return target
 
@@ -290,7 +265,7 @@ class Recorder:
             raise CompileError(f"{place()}: np.{ufunc.__name__}.reduce with {', '.join(given)} cannot be compiled")
         symbol = self.symbol(symbol)
         result = self._new(ufunc.reduce(symbol.array, axis=axis, keepdims=keepdims, **given))
-        self._note(REDUCE, ufunc, (symbol,), {"axis": axis, "keepdims": keepdims, **given}, result)
+        self._note(kinds.REDUCE, ufunc, (symbol,), {"axis": axis, "keepdims": keepdims, **given}, result)
         return result
 
     def function(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -316,7 +291,7 @@ class Recorder:
         if function is np.dot:
             left, right = map(self.symbol, args)
             result = self._new(np.dot(left.array, right.array))
-            self._note(DOT, function, (left, right), {}, result)
+            self._note(kinds.DOT, function, (left, right), {}, result)
             return result
         if function is np.where and len(args) == 3:
             return self._where(*args)
@@ -336,7 +311,7 @@ class Recorder:
         if function in INTO or function in PLAIN:
             computed = function(*map(_plain, args), **{key: _plain(one) for key, one in kwargs.items()})
             result = self._new(np.array(computed))
-            self._note(FUNCTION if function in INTO else ASSIGN, function, args, kwargs, result)
+            self._note(kinds.FUNCTION if function in INTO else kinds.ASSIGN, function, args, kwargs, result)
             return result
         raise CompileError(f"{place()}: np.{name} cannot be compiled; do this outside the compiled step")
 
@@ -345,25 +320,26 @@ class Recorder:
         rest = [tuple(one.tolist()) if isinstance(one, np.ndarray) else one for one in (*given, *kwargs.values())]
         source = self.symbol(source)
         array = function(source.array, *rest)
-        text = VIEWS[function].replace("{0}", "{{}}").format("", *(rest or [""])).replace("None", "")
-        look = Look(lambda array: function(array, *rest), text)
-        if array is source.array or (array.base is not None and np.may_share_memory(array, source.array)):
-            return Symbol(self, source.memory, array, source, look)
-        copied = self.copied(source, source.dtype, "C")  # which can be viewed in any shape
-        return Symbol(self, copied.memory, function(copied.array, *rest), copied, look)
+        if not (array is source.array or (array.base is not None and np.may_share_memory(array, source.array))):
+            source = self.copied(source, source.dtype, "C")  # which can be viewed in any shape
+            array = function(source.array, *rest)
+        view = self.look(source, _look(function, source.array, array, rest))
+        if not same_place(view.array, array):
+            raise CompileError(f"{place()}: np.{function.__name__} cannot be compiled in this form")
+        return view
 
     def _diagonal(self, source: Symbol, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Symbol:
-        """np.diagonal as a view that can be written to: one stride through both axes."""
+        """np.diagonal as a view that can be written to."""
         first, second = (axis % source.ndim for axis in (axis1, axis2))
-        start: list[Any] = [slice(None)] * source.ndim
-        start[second if offset >= 0 else first] = slice(abs(offset), None)
-        corner, found = source[tuple(start)], np.diagonal(source.array, offset, axis1, axis2)
-        shape, strides = found.shape, found.strides
-
-        def take(array: Array) -> Array:
-            return np.lib.stride_tricks.as_strided(array, shape, strides)
-
-        return self.look(corner, Look(take, f"np.lib.stride_tricks.as_strided({{}}, {shape}, {strides})"))
+        length = np.diagonal(source.array, offset, axis1, axis2).shape[-1]
+        corner: list[Any] = [slice(None)] * source.ndim
+        for axis, start in ((first, max(-offset, 0)), (second, max(offset, 0))):
+            corner[axis] = slice(start, start + length)
+        letters = [chr(ord("a") + axis) for axis in range(source.ndim)]
+        letters[second] = letters[first]
+        others = [letter for axis, letter in enumerate(letters) if axis not in (first, second)]
+        axes = f"{''.join(letters)}->{''.join(others)}{letters[first]}"
+        return self.look(source[tuple(corner)], Look(DIAGONAL, (axes,)))
 
     def _created(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Symbol:
         like = args[0]
@@ -372,14 +348,14 @@ class Recorder:
         array = np.empty_like(_plain(like), *others, **options)
         result = self._new(array)
         array[...] = _plain(value)
-        self._note(COPY, np.copyto, (self._weak(value, array.dtype),), {}, result)
+        self._note(kinds.COPY, np.copyto, (self._weak(value, array.dtype),), {}, result)
         return result
 
     def _where(self, condition: Any, a: Any, b: Any) -> Symbol:
         computed = np.where(_plain(condition), _plain(a), _plain(b))
         result = self._new(computed)
         inputs = (condition, self._weak(a, computed.dtype), self._weak(b, computed.dtype))
-        self._note(WHERE, np.where, inputs, {}, result)
+        self._note(kinds.WHERE, np.where, inputs, {}, result)
         return result
 
     def _weak(self, operand: Any, kind: np.dtype[Any]) -> Any:
@@ -401,6 +377,25 @@ class Recorder:
 
 def _unforeseen() -> AssertionError:
     return AssertionError("this did not occur when the step was compiled, and the program is made without it")
+
+
+def _look(function: Any, array: Array, found: Array, rest: list[Any]) -> Look:
+    """How a function of NumPy looks at an array. found: what it gives. rest: what it takes besides the array."""
+    if function in REORDERED:
+        numbered = np.broadcast_to(0, range(1, array.ndim + 1))  # an axis for each size
+        return Look(TRANSPOSED, (tuple(size - 1 for size in function(numbered, *rest).shape),))
+    if function in REARRANGED:
+        return Look(RESHAPED, (found.shape,))
+    if function is np.broadcast_to:
+        return Look(SPREAD, (found.shape,))
+    if function is np.flip:
+        (axes,) = rest or [None]
+        chosen = range(array.ndim) if axes is None else np.atleast_1d(axes) % array.ndim
+        return Look(INDEXED, (tuple(slice(None, None, -1 if axis in chosen else None) for axis in range(array.ndim)),))
+    sizes, axes = (
+        tuple(np.atleast_1d(one).tolist()) for one in (rest[0], rest[1] if len(rest) > 1 else range(array.ndim))
+    )
+    return Look(WINDOWS, (sizes, tuple(axis % array.ndim for axis in axes)))
 
 
 def _plain(part: Any) -> Any:

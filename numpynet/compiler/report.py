@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from numpynet.compiler import kinds
 from numpynet.compiler.places import shortened
-from numpynet.compiler.program import DOT, Instruction
+from numpynet.compiler.program import Instruction
 from numpynet.compiler.symbol import Kind
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def flops(instruction: Instruction) -> int:
     if not instruction.kind.computes or instruction.result is None:
         return 0
     sizes = [symbol.size for symbol in instruction.symbols()]
-    if instruction.kind is DOT or instruction.function is np.matmul:
+    if instruction.kind is kinds.DOT or instruction.function is np.matmul:
         return 2 * instruction.result.size * instruction.inputs[0].shape[-1]
     return max(instruction.result.size, *sizes, 0)
 

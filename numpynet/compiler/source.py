@@ -16,7 +16,8 @@ from numpynet.compiler.arrays import array_of
 from numpynet.compiler.emit import WIDTH, Line, allocation, number_text
 from numpynet.compiler.flat import Flat
 from numpynet.compiler.structures import opened, structure_text
-from numpynet.compiler.symbol import Array, Memory, Symbol
+from numpynet.compiler.symbol import Memory, Symbol
+from numpynet.compiler.views import Array
 from numpynet.core.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -127,8 +128,7 @@ def _data(built: Built) -> Iterator[tuple[str, Array]]:
 
 def _options(built: Built) -> Iterator[str]:
     """Options that are read when the step runs. What others were decided when it was traced is only told."""
-    code = built.emitter.code
-    used = {name: option for name, option in built.options.items() if re.search(rf"\b{re.escape(name)}\b", code)}
+    used = {name: option for name, option in built.options.items() if name in built.run_options}
     decided = [f"{name} = {option.get()!r}" for name, option in built.options.items() if name not in used]
     if not used and not decided:
         return

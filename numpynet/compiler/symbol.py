@@ -19,11 +19,10 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from numpynet.compiler.errors import CompileError, place
 from numpynet.compiler.number import Number
+from numpynet.compiler.views import INDEXED, REINTERPRETED, RESHAPED, TRANSPOSED, Array, Look
 
 if TYPE_CHECKING:
     from numpynet.compiler.recorder import Recorder
-
-Array = np.ndarray[Any, Any]
 
 
 class Kind(Enum):
@@ -51,18 +50,6 @@ class Memory:
     number: int = field(default_factory=_numbers.__next__)
 
 
-@dataclass(frozen=True)
-class Look:
-    """How a view is taken of another array: ``text`` follows or, where it has a {}, surrounds that array's name."""
-
-    take: Callable[[Array], Array]
-    text: str
-
-    def of(self, name: str) -> str:
-        """The view as Python text."""
-        return self.text.format(name) if "{}" in self.text else name + self.text
-
-
 def is_uniform(array: Array) -> bool:
     """Whether all elements are the same to the bit, which tells −0 from 0."""
     return array.tobytes() == array.reshape(-1)[:1].tobytes() * array.size
@@ -84,24 +71,17 @@ def _condensed(array: Array, kind: Kind) -> Array:
     return np.broadcast_to(array.reshape(-1)[0].copy(), array.shape) if array.size and is_uniform(array) else array
 
 
-def index_text(index: Any) -> str:
-    """A basic index, as it is written between brackets."""
-    if isinstance(index, tuple):
-        return ", ".join(map(index_text, index)) or "()"
-    if index is Ellipsis:
-        return "..."
-    if isinstance(index, slice):
-        parts = ["" if part is None else str(part) for part in (index.start, index.stop)]
-        return ":".join([*parts, str(index.step)] if index.step is not None else parts)
-    return str(index)
-
-
 def _is_basic(index: Any) -> bool:
     parts = index if isinstance(index, tuple) else (index,)
     return all(
         part is None or part is Ellipsis or (isinstance(part, (slice, int, np.integer)) and not isinstance(part, bool))
         for part in parts
     )
+
+
+def _of_array(name: str) -> Any:
+    """An attribute that a symbol has of its array."""
+    return property(operator.attrgetter(f"array.{name}"))
 
 
 class Symbol(NDArrayOperatorsMixin):
@@ -128,37 +108,10 @@ class Symbol(NDArrayOperatorsMixin):
 
     # --- what it is -----------------------------------------------------------------------------------
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.array.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.array.dtype
-
-    @property
-    def ndim(self) -> int:
-        return self.array.ndim
-
-    @property
-    def size(self) -> int:
-        return self.array.size
-
-    @property
-    def itemsize(self) -> int:
-        return self.array.itemsize
-
-    @property
-    def nbytes(self) -> int:
-        return self.array.nbytes
-
-    @property
-    def strides(self) -> tuple[int, ...]:
-        return self.array.strides
-
-    @property
-    def flags(self) -> Any:
-        return self.array.flags
+    shape, strides = _of_array("shape"), _of_array("strides")
+    dtype, flags = _of_array("dtype"), _of_array("flags")
+    ndim, size = _of_array("ndim"), _of_array("size")
+    itemsize, nbytes = _of_array("itemsize"), _of_array("nbytes")
 
     @property
     def base(self) -> Symbol | None:
@@ -200,14 +153,19 @@ class Symbol(NDArrayOperatorsMixin):
 
     @property
     def T(self) -> Symbol:
-        return self.mT if self.ndim == 2 else self.recorder.look(self, Look(operator.attrgetter("T"), ".T"))
+        return self._turned(tuple(range(self.ndim))[::-1])
 
     @property
     def mT(self) -> Symbol:
-        name = "T" if self.ndim == 2 else "mT"
-        if self.base_symbol is not None and self.look is not None and self.look.text == f".{name}":
+        *others, row, column = range(self.ndim)
+        return self._turned((*others, column, row))
+
+    def _turned(self, axes: tuple[int, ...]) -> Symbol:
+        """With two axes in each other's place, or all in reverse; of such a view, what it is a view of."""
+        look = Look(TRANSPOSED, (axes,))
+        if self.base_symbol is not None and self.look == look:
             return self.base_symbol
-        return self.recorder.look(self, Look(operator.attrgetter(name), f".{name}"))
+        return self.recorder.look(self, look)
 
     def reshape(self, *shape: Any) -> Symbol:
         wanted = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
@@ -220,9 +178,8 @@ class Symbol(NDArrayOperatorsMixin):
 
     def view(self, dtype: Any = None) -> Symbol:
         if dtype is None:
-            return self.recorder.look(self, Look(lambda array: array.view(), ".view()"))
-        kind = np.dtype(dtype)
-        return self.recorder.look(self, Look(lambda array: array.view(kind), f".view(np.{kind.name})"))
+            return self.recorder.look(self, Look(RESHAPED, (self.shape,)))
+        return self.recorder.look(self, Look(REINTERPRETED, (np.dtype(dtype),)))
 
     def transpose(self, *axes: Any) -> Symbol:
         order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
@@ -240,7 +197,7 @@ class Symbol(NDArrayOperatorsMixin):
         parts = index if isinstance(index, tuple) else (index,)
         if Ellipsis not in parts:
             parts = (*parts, ...)  # with which even a single element is a view
-        return self.recorder.look(self, Look(lambda array: array[parts], f"[{index_text(parts)}]"))
+        return self.recorder.look(self, Look(INDEXED, (parts,)))
 
     # --- computing ------------------------------------------------------------------------------------
 

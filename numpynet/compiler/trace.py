@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -21,17 +21,21 @@ from numpynet.compiler.calls import Calls
 from numpynet.compiler.errors import CompileError, place
 from numpynet.compiler.naming import identifier
 from numpynet.compiler.number import Number
+from numpynet.compiler.origins import Origins
 from numpynet.compiler.places import PLAIN, Place, same
-from numpynet.compiler.program import Origin, Program
+from numpynet.compiler.program import Program
+from numpynet.compiler.reads import Again
 from numpynet.compiler.recorder import Recorder
 from numpynet.compiler.structures import opened, parts_of, tensors_in
-from numpynet.compiler.symbol import Array, Kind, Memory, Symbol
+from numpynet.compiler.symbol import Kind, Memory, Symbol
+from numpynet.compiler.views import Array
 from numpynet.core import epoch, tape
 from numpynet.core.dtypes import default_numpy_dtype
+from numpynet.core.forking import held_for_forks
 from numpynet.core.listening import Listener, listening
 from numpynet.core.modes import flags as grad_flags
-from numpynet.core.tape import Node, OpNode
-from numpynet.core.tensor import Tensor, record
+from numpynet.core.tape import Node, Pull
+from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
 from numpynet.ops.form import Op
@@ -45,10 +49,10 @@ DRAWS = (
     "uniform", "normal", "normal_elementwise", "normal_around", "log_normal", "exponential", "cauchy", "geometric",
     "integers", "nonnegative_integers", "permutation", "bernoulli", "bernoulli_array", "multinomial",
 )  # fmt: skip
-STATES = ("seed", "initial_seed", "state_array", "get_state", "clone_state", "__reduce__")  # which a step cannot know
-_lock = threading.RLock()
-_RECORD = record.__code__
-_WALK_BACK = tape._walk_back.__code__
+STATES = (
+    "seed", "initial_seed", "state_array", "set_state_array", "get_state", "clone_state", "__reduce__",
+)  # fmt: skip  # which a step cannot know
+_lock = held_for_forks(threading.RLock())
 
 
 _tracing = threading.local()
@@ -106,22 +110,7 @@ class TracedGroup(dict[str, Any]):
     __setitem__ = __delitem__ = update = setdefault = pop = popitem = clear = _refuse
 
 
-class _OfTrace(Listener):
-    """Leads the user's functions that the library calls through a trace."""
-
-    follows = True
-
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-
-    def call(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return self.trace.reads.call(function, args, kwargs)
-
-    def module(self, module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return self.trace.module(module, args, kwargs)
-
-
-class Trace:
+class Trace(Listener):
     """What came of tracing a step once.
 
     program: the calls. result: what the step returned, with symbols in its tensors. reads: what it read and wrote.
@@ -132,12 +121,13 @@ class Trace:
         options that it read and that are no numbers, which must stay.
     takes_data: whether there are such. others: the optimizers of the other models of an ensemble. members: the tensors
         of its models, by the id of the one that has all of them.
-    reader: what is noted for a program that is to be read, else None.
     pinned: the positions of arguments that the step has got at in another way, too, with the tensors they must be.
     final: the values that the memories from outside had at the end, of those that the step writes to.
     outputs: those of the tensors in the result.
-    values: of what operations returned, where it comes from. cotangents: the value that each of them belongs to.
+    origins: where all that is computed comes from.
     """
+
+    follows = True
 
     def __init__(
         self, step: Callable[..., Any], args: tuple[Any, ...], variables: list[Place], takes_data: bool = True,
@@ -145,9 +135,9 @@ class Trace:
     ) -> None:  # fmt: skip
         if tape.pull_examined is not None:
             raise CompileError("a compiled step has no tape to examine: call it outside detect_anomaly()")
-        self.recorder = Recorder(self._origin, reader is not None and reader.assumes)
+        self.origins = Origins(reader)
+        self.recorder = Recorder(self.origins.now, reader is not None and reader.assumes)
         self.takes_data = takes_data
-        self.reader = reader
         if reader is not None:
             reader.until = sys._getframe()
         self.others: list[Optimizer] = []
@@ -161,7 +151,6 @@ class Trace:
         self.options: dict[str, Place] = {}
         self.fixed_options: list[tuple[dict[str, Any], str, Any]] = []
         self.optimizers: list[Optimizer] = []
-        self.roots: list[Module] = []
         self.arguments: list[Memory] = []
         self.touched: dict[int, tuple[Tensor, bool]] = {}
         self.reached: dict[int, Tensor] = {}
@@ -169,11 +158,7 @@ class Trace:
         self.final: dict[Memory, Array] = {}
         self._thread = threading.get_ident()
         self.sole: set[Memory] = set()
-        self.values: dict[Memory, Origin] = {}
-        self.cotangents: dict[Memory, Memory] = {}
         self.names: list[tuple[Tensor, str]] = []
-        self._returned: list[tuple[Tensor, Memory]] = []
-        self._nodes: dict[Node, Memory] = {}
         self._adopted: dict[int, Symbol] = {}
         self._watched: list[tuple[list[int], int]] = []
         self._places: dict[int, tuple[Tensor, Any, bool]] = {}
@@ -187,8 +172,16 @@ class Trace:
         for position, tensor in enumerate(self._given):
             if id(tensor._array) not in self._adopted:
                 self._adopt(tensor, tensor._array, Memory(Kind.ARGUMENT, tensor._array, position))
+        try:
+            self._record(step, args)
+        except Again:
+            self.dispose()
+            raise
+        self.program = Program(self.recorder.instructions)
+
+    def _record(self, step: Callable[..., Any], args: tuple[Any, ...]) -> None:
         before = grad_flags.enabled, grad_flags.inference, default_numpy_dtype()
-        with _lock, self._gates(), listening(_OfTrace(self)):
+        with _lock, self._gates(), listening(self):
             _tracing.on = True
             try:
                 epoch.count[0] += 1  # so that other compiled steps look closer, and let themselves be traced
@@ -200,7 +193,6 @@ class Trace:
             finally:
                 _tracing.on = False
                 grad_flags.enabled, grad_flags.inference = before[:2]
-        self.program = Program(self.recorder.instructions)
 
     def _run(self, step: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         for one in parts_of(args):
@@ -278,13 +270,8 @@ class Trace:
         if type(array) is not Symbol:  # made in the step from Python values
             constant = self.recorder.symbol(np.asarray(array))
             array = self.recorder.copied(constant, constant.dtype, "K")
-        origin = self._origin()
         set_array_of(tensor, array)
-        self._returned.append((tensor, array.memory))
-        if origin.operation and origin.direction == "forward":
-            self.values.setdefault(array.memory, origin)
-            if self.reader is not None:
-                self.reader.returned(array)
+        self.origins.returned(tensor, array)
 
     def _get_gradient(self, tensor: Tensor) -> Tensor | None:
         gradient = tensor.__dict__.get("_grad")
@@ -345,13 +332,32 @@ class Trace:
         """Calls a module as the library would, but for what it takes for granted."""
         reads = self.reads
         reads.called_module(module)
-        self._modules.append(module)
-        if len(self._modules) == 1 and module not in self.roots:
-            self.roots.append(module)
-        try:
+        with self.origins.inside(module):
             return module._call_with_hooks(args, kwargs)
-        finally:
-            self._modules.pop()
+
+    def computing(self, operation: Op) -> None:
+        """An operation begins."""
+        self.origins.begin(operation)
+
+    def recorded(self, operation: Op, operands: Sequence[Any], options: dict[str, Any], result: Tensor) -> None:
+        """An operation ends."""
+        self.origins.end()
+
+    def pull(self, pull: Pull, node: Node, dy: Any) -> Any:
+        """Leads a cotangent through a node."""
+        return self.origins.pull(pull, node, dy)
+
+    def walking_back(self, roots: Sequence[tuple[Any, Any]]) -> None:
+        """A backward pass begins, in which cotangents that meet are added up."""
+        self.origins.walk()
+
+    def walked_back(self) -> None:
+        """It ends."""
+        self.origins.walked()
+
+    def call(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Follows a function of the user's that the library calls."""
+        return self.reads.call(function, args, kwargs)
 
     def is_traced(self, thing: Any) -> bool:
         """Whether it is a symbol, or a stand-in for a part of an optimizer."""
@@ -416,56 +422,42 @@ class Trace:
             count += 1
             name = f"{stem}_{count}"
         self.options[name] = place
-        return Number(self.recorder, value, name)
+        return Number(self.recorder, value, name, names=(name,))
 
     def listen(self, generator: Generator) -> None:
         """Has what a generator draws written down, and its stream put back when the trace ends."""
         if id(generator) in self._generators:
             return
         self._generators[id(generator)] = generator, generator.state_array()
-        for name in DRAWS:
-            generator.__dict__[name] = self._drawing_of(generator, name)
-        for name in STATES:
-            generator.__dict__[name] = self._refusing(generator, name)
-        generator.__dict__["manual_seed"] = self._seeding(generator)
-        generator.__dict__["set_state_array"] = self._refusing(generator, "set_state_array")
         if self.reads.is_born(generator):  # it starts anew at each call
-            self.recorder.do(generator.manual_seed.__wrapped__, "seed", (generator._seed,))  # type: ignore[attr-defined]
+            self.recorder.do(generator.manual_seed, "seed", (generator._seed,))
+        for name in DRAWS:
+            self._lead(generator, name, self.recorder.draw)
+        for name in STATES:
+            self._lead(generator, name, self._refuse_state)
+        self._lead(generator, "manual_seed", self._seed)
 
-    def _drawing_of(self, generator: Generator, name: str) -> Callable[..., Any]:
-        draw = getattr(generator, name)
+    def _lead(self, generator: Generator, name: str, lead: Callable[..., Any]) -> None:
+        """Has a method of a generator called by `lead`, with the method, its name and what it takes."""
+        method = getattr(generator, name)
 
-        def noted(*args: Any, **kwargs: Any) -> Any:
+        def led(*args: Any, **kwargs: Any) -> Any:
             if self._drawing or threading.get_ident() != self._thread:  # one draw calls another
-                return draw(*args, **kwargs)
+                return method(*args, **kwargs)
             self._drawing = True
             try:
-                return self.recorder.draw(draw, name, args, kwargs)
+                return lead(method, name, args, kwargs)
             finally:
                 self._drawing = False
 
-        return noted
+        generator.__dict__[name] = led
 
-    def _refusing(self, generator: Generator, name: str) -> Callable[..., Any]:
-        method = getattr(generator, name)
+    def _refuse_state(self, *_: Any) -> None:
+        raise CompileError(f"{self.reads.where}: the state of a generator is asked for or set: do this outside")
 
-        def refused(*args: Any, **kwargs: Any) -> Any:
-            if self._drawing or threading.get_ident() != self._thread:
-                return method(*args, **kwargs)
-            raise CompileError(f"{self.reads.where}: the state of a generator is asked for or set: do this outside")
-
-        return refused
-
-    def _seeding(self, generator: Generator) -> Callable[..., Any]:
-        method = generator.manual_seed
-
-        def seeded(seed: Any) -> Generator:
-            if threading.get_ident() == self._thread:
-                self.recorder.do(method, "seed", (seed,))
-            return method(seed)
-
-        seeded.__wrapped__ = method  # type: ignore[attr-defined]
-        return seeded
+    def _seed(self, method: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        self.recorder.do(method, "seed", (*args, *kwargs.values()))
+        return method(*args, **kwargs)
 
     @contextmanager
     def forked(self, devices: Any = None, enabled: bool = True, *_: Any, **__: Any) -> Iterator[None]:
@@ -483,7 +475,6 @@ class Trace:
 
     @contextmanager
     def _gates(self) -> Iterator[None]:
-        self._modules: list[Module] = []
         gates: list[tuple[str, Any]] = [
             ("_array", property(self._get_array, self._set_array)),
             ("_grad", property(self._get_gradient, self._set_gradient)),
@@ -521,7 +512,7 @@ class Trace:
         self.fixed_options = list(self._fixed_options())
         self.final = {memory: memory.array.copy() for memory in self.recorder.backups}
         arrays = [array_of(tensor) for tensor in tensors_in(self.result)]
-        self.outputs = [array.array.copy() if type(array) is Symbol else array for array in arrays]
+        self.outputs = [np.array(array.array if type(array) is Symbol else array) for array in arrays]
         self.counters = [(counter, counter[0] - before) for counter, before in self._watched if counter[0] != before]
         for optimizer, (groups, real) in self._originals.items():
             traced = optimizer.__dict__["param_groups"]
@@ -542,7 +533,7 @@ class Trace:
                 self._check_kept(part, effect.where)
         if any(type(part) is Number and part.reads for part in parts_of(self.result)):
             raise CompileError("a number that is computed from the state of an optimizer is returned: return tensors")
-        walked = bool(self.cotangents) or any(one is not None for one in self.gradients.values())
+        walked = bool(self.origins.cotangents) or any(one is not None for one in self.gradients.values())
         if not walked and any(one._node is not None for one in tensors_in(self.outcome)):
             raise CompileError(
                 "a tensor is returned that requires a gradient, but no backward() was called, and results of a "
@@ -576,19 +567,21 @@ class Trace:
         self.outputs.clear()
         self.recorder.forget()
 
+    def dispose(self) -> None:
+        """Lets go of everything: a parameter's array that is held elsewhere would not be laid flat."""
+        for holder in (self.reads, self.recorder, self):
+            vars(holder).clear()
+
     def _put_back(self) -> None:
         self.recorder.active = False
         self.reads.undo()
         for optimizer, (groups, state) in self._originals.items():
             optimizer.__dict__["param_groups"], optimizer.__dict__["state"] = groups, state
         for generator, before in self._generators.values():
-            for name in (*DRAWS, *STATES, "manual_seed", "set_state_array"):
+            for name in (*DRAWS, *STATES, "manual_seed"):
                 generator.__dict__.pop(name, None)
             generator.set_state_array(before)
-        self._returned.clear()
-        self._nodes.clear()
-        if self.reader is not None:
-            self.reader.forget()
+        self.origins.forget()
         for tensor, gradient in self._before.items():
             tensor.__dict__["_grad"] = gradient
         for counter, before in self._watched:
@@ -596,57 +589,6 @@ class Trace:
         for tensor, node, requires_grad in self._places.values():
             tensor._node, tensor._requires_grad = node, requires_grad
         self.recorder.restore()
-
-    # --- where calls come from ------------------------------------------------------------------------
-
-    def _origin(self) -> Origin:
-        """Reads the Python stack: which operation is at work, in which direction, in which layer."""
-        direction, operation, layer = "forward", "", ""
-        node: Node | None = None
-        made: Origin | None = None
-        called: Op | None = None
-        modules: list[Module] = []
-        frame: Any = sys._getframe(2)
-        while frame is not None:
-            code = frame.f_code
-            if code is _RECORD and not operation:
-                called = frame.f_locals["operation"]
-                operation = called.name
-            elif code.co_name == "pull" and isinstance(frame.f_locals.get("self"), Node):
-                direction, node = "backward", frame.f_locals["self"]
-                known = node.plan.operation.name if isinstance(node, OpNode) else None
-                operation = known or node.name().removesuffix("Backward")
-                made = self._made_by(node, frame.f_locals.get("dy"))
-                layer = "" if made is None else made.layer
-            elif code is _WALK_BACK and direction == "forward":  # cotangents that meet are added up
-                direction, operation = "backward", "accumulate"
-            elif code is Optimizer.step.__code__:
-                direction = "update"
-            elif code is Module.__call__.__code__:
-                modules.append(frame.f_locals["self"])
-            frame = frame.f_back
-        if modules:
-            if modules[-1] not in self.roots:
-                self.roots.append(modules[-1])
-            layer = layer or f"{id(modules[0])}"
-        if direction == "forward" and self.cotangents and not grad_flags.enabled:
-            direction = "update"  # by hand, in torch's way: under no_grad(), after the backward pass
-        if self.reader is None:
-            return Origin(direction, operation, layer)
-        return self.reader.origin(Origin(direction, operation, layer), called, node, made)
-
-    def _made_by(self, node: Node, dy: Any) -> Origin | None:
-        """Where the operation of a node was called; `dy` is the cotangent of what it returned."""
-        for tensor, memory in self._returned:
-            if tensor._node is not None:
-                self._nodes.setdefault(tensor._node, memory)
-        self._returned.clear()
-        value = self._nodes.get(node)
-        if value is None:
-            return None
-        if type(dy) is Symbol:
-            self.cotangents.setdefault(dy.memory, value)
-        return self.values.get(value)
 
 
 def is_number(value: Any) -> bool:

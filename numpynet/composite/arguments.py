@@ -28,6 +28,7 @@ from numpynet.core.tensor import Tensor
 from numpynet.ops.arguments import is_ours, plain, refusal
 from numpynet.ops.binding import MISSING, ODD, WithOut, made_when_called, renamed
 from numpynet.ops.form import NUMPY_NAMES
+from numpynet.ops.showing import shows_operations
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -74,6 +75,7 @@ def composed(function: Any = None, /, *, out: bool = False, **names: str) -> Any
             by_place,
         )
         made.__kwdefaults__ = {name: defaults[name] for name in parameters[function.__code__.co_argcount :]}
+        shows_operations(function)
         functools.update_wrapper(made, function)
         if out:
             made.__wrapped__ = WithOut(function)  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ import numpy as np
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
-from numpynet.core.messages import torch_error
+from numpynet.core.messages import torch_error, warn_once
 from numpynet.core.tensor import Tensor, record
 from numpynet.ops.arguments import plain
 from numpynet.ops.layout import row_major
@@ -49,7 +49,7 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
             b, alike = other._array, a.dtype is other._array.dtype and other._is_quiet()
         else:
             b, alike = other, type(other) is float and a.dtype.kind == "f" and -_SAFE <= other <= _SAFE
-        if alike and input._is_quiet() and condition._is_quiet():
+        if alike and input._is_quiet() and condition._is_quiet() and condition._array.flags.c_contiguous:
             try:
                 y = np.where(condition._array, a, b)
             except ValueError as error:
@@ -168,17 +168,31 @@ def scatter(
     src: a tensor of the same dtype and nowhere smaller than the index, or a number. Of elements that are put in
     one place the last one stays. RuntimeError for an index outside, and for shapes that do not fit.
 
+    reduce: "add" or "multiply", to add to what is there or to multiply it; this has no derivative.
+
     >>> import numpynet
     >>> numpynet.scatter(numpynet.zeros(2, 3), 1, numpynet.tensor([[2], [0]]), 1.0)
     tensor([[0., 0., 1.],
             [1., 0., 0.]])
     """
-    if reduce is not None:
-        raise NotImplementedError("scatter(reduce=...) is missing: scatter_add() adds")
+    return record(*scattering(input, dim, index, src, value, reduce))
+
+
+def scattering(
+    input: Tensor, dim: int, index: Tensor, src: Any, value: Any, reduce: str | None
+) -> tuple[Any, tuple[Any, Any], dict[str, Any]]:
+    """The operation that `scatter` with these arguments is, its operands and its options."""
     if src is None and value is None:
         raise TypeError("scatter(): src, a tensor, or value, a number, must be given")
-    chosen = value if src is None else src
-    return record(ops.scatter, (input, plain(chosen, "")), {"dim": dim, "index": index})
+    operands = (input, plain(value if src is None else src, ""))
+    if reduce is None:
+        return ops.scatter, operands, {"dim": dim, "index": index}
+    if isinstance(src, Tensor):
+        warn_once(
+            "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future "
+            "PyTorch release. Use torch.scatter_reduce instead for more reduction options."
+        )
+    return ops.scatter_reduced, operands, {"dim": dim, "index": index, "reduce": reduce}
 
 
 @composed(out=True)

@@ -510,8 +510,6 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     tensor([[1, 2],
             [1, 2]])
     """
-    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
-        tensors = tuple(tensors[0])
     for position, one in enumerate(tensors):
         if not isinstance(one, Tensor):
             raise TypeError(

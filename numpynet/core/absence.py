@@ -21,6 +21,8 @@ def asked(place: str, *rooms: str, later: dict[str, str] | None = None) -> Calla
     sources = {name: module for module, names in (later or {}).items() for name in names.split()}
 
     def __getattr__(name: str) -> object:
+        if name.startswith("__"):  # as Python asks for some of every module
+            raise AttributeError(f"module {place!r} has no attribute {name!r}")
         if name in rooms:
             return imported(f"{place}.{name}")
         if name in sources:

@@ -18,6 +18,7 @@ from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.ops.arguments import has_out
 from numpynet.ops.binding import WithOut, bound
 from numpynet.ops.form import Op
+from numpynet.ops.source import Docstring
 
 # The operations of two operands that torch has for two numbers, and those that it has for a number and a tensor.
 OF_NUMBERS = (ops.add, ops.sub, ops.mul, ops.true_divide, ops.floor_divide, ops.rounded_divide)
@@ -37,7 +38,7 @@ def function(operation: Op) -> Any:
     """
     made = _variadic(operation) if operation.variadic else bound(operation, operation.parameters, "", _door(operation))
     made.__name__ = made.__qualname__ = operation.name
-    made.__module__, made.__doc__ = "numpynet", operation.forward.__doc__
+    made.__module__ = "numpynet"
     made.__dict__.update(gradients=operation.gradients, forward=operation.forward)
     if has_out(operation.name):
         made.__wrapped__ = WithOut(operation)  # type: ignore[attr-defined]
@@ -49,11 +50,14 @@ def _variadic(operation: Op) -> Callable[..., Any]:
 
     @wraps(call)
     def function(*operands: Any, **options: Any) -> Any:
+        first = operands[0] if operands else options.get("tensors")
+        if isinstance(first, Tensor):  # as the operation takes them by hand
+            refuse(operation, 0, "tuple of Tensors", first)
         made = call(*operands, **options)
         return made if isinstance(made, Tensor) else refuse(operation, 0, "tuple of Tensors", made)
 
     function.__wrapped__ = operation
-    function.__doc__ = operation.forward.__doc__
+    function.__doc__ = Docstring(operation.forward.__doc__, operation.documentation)
     return function
 
 

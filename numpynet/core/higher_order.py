@@ -395,22 +395,24 @@ def _differentiable(gradient: Any) -> Any:
 
 
 def _kept(node: OpNode, kept: Sequence[Any]) -> list[Any]:
-    """What the node keeps, with the tensors in the place of those arrays that a gradient leads to."""
+    """What the node keeps, with tensors in the place of operands and the result."""
     plan, count = node.plan, len(node.plan.operation.operands)
-    edges = dict(zip(plan.positions, node.edges, strict=False))
+    edges = dict(zip(plan.positions, node.edges, strict=False)) | {count: node}
     found = []
     for (position, attribute), value in zip(plan.places, kept, strict=True):
-        if attribute is None and position == count:
-            value = Differentiable(on_tape(value, node, node))
-        elif attribute is None and plan.operation.variadic and position < count:
-            value = [
-                array if edge is None else Differentiable(on_tape(array, edge, node))
-                for array, edge in zip(value, node.edges, strict=True)
-            ]
-        elif attribute is None and edges.get(position) is not None:
-            value = Differentiable(on_tape(value, edges[position], node))
+        if attribute is None and position <= count:
+            if plan.operation.variadic and position < count:
+                value = [_operand(one, edge, node) for one, edge in zip(value, node.edges, strict=True)]
+            else:
+                value = _operand(value, edges.get(position), node)
         found.append(value)
     return found
+
+
+def _operand(value: Any, edge: Any, node: Node) -> Any:
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
+        return value
+    return Differentiable(wrap(value) if edge is None else on_tape(value, edge, node))
 
 
 def on_tape(array: Array, edge: Any, node: Node) -> Tensor:

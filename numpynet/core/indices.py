@@ -162,7 +162,7 @@ def _part(part: Any, guards: list[Guard]) -> Any:
     if hasattr(part, "_array"):
         guards.append((part._writes, part._array))
         array = part._array
-    elif isinstance(part, (bool, np.bool_)):
+    elif isinstance(part, bool):
         array = np.asarray(part)
     elif isinstance(part, (int, np.integer)):
         return int(part)

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from numpynet.core.forking import held_for_forks
+
 if TYPE_CHECKING:
     from numpynet.core.tensor import Tensor
     from numpynet.nn.modules.module import Module
@@ -26,11 +28,21 @@ class Listener:
 
     follows = False
 
+    def computing(self, operation: Op) -> None:
+        """An operation is about to be computed; unless that fails, `recorded` follows."""
+
     def recorded(self, operation: Op, operands: Sequence[Any], options: dict[str, Any], result: Tensor) -> None:
         """An operation was computed, and recorded where it needs a gradient."""
 
     def walking_back(self, roots: Sequence[tuple[Any, Any]]) -> None:
         """A backward pass begins at these places on the tape, each with its cotangent; nothing is released yet."""
+
+    def walked_back(self) -> None:
+        """The backward pass has ended."""
+
+    def pull(self, pull: Callable[..., Any], node: Any, dy: Any) -> Any:
+        """Leads a cotangent through a node of the tape; asked of one that follows."""
+        return pull(node, dy)
 
     def call(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Calls a function of the user's."""
@@ -47,7 +59,13 @@ class _OfThread(threading.local):
 
 count = [0]  # of the listeners in all threads
 of_thread = _OfThread()
-_lock = threading.Lock()
+
+
+def _only_this_thread() -> None:
+    count[0] = len(of_thread.listeners)
+
+
+_lock = held_for_forks(threading.Lock(), in_child=_only_this_thread)
 
 
 def follower() -> Listener | None:

@@ -11,6 +11,8 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from numpynet.core.forking import held_for_forks
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -33,16 +35,22 @@ class _Flags(threading.local):
     enabled: whether operations are recorded. silently: calls a function with NumPy's warnings off (`silencer`).
     """
 
-    enabled = True
     inference = False
 
     def __init__(self) -> None:
+        self.enabled = True
         self.silently = silencer()
 
 
 flags = _Flags()
 inferring = [0]  # how many threads are in inference mode, which is quicker to ask than a flag of the thread
-_counting = threading.Lock()
+
+
+def _only_this_thread() -> None:
+    inferring[0] = int(flags.inference)
+
+
+_counting = held_for_forks(threading.Lock(), in_child=_only_this_thread)
 
 
 def _set(enabled: bool, inference: bool) -> None:
@@ -66,6 +74,17 @@ def silently(function: Callable[..., Any], *args: Any) -> Any:
         return silenced(function, *args)
     finally:
         flags.silently = silenced
+
+
+def going_back(recorded: bool, function: Callable[..., Any], *args: Any) -> Any:
+    """As `silently`, for the backward pass, in which operations are recorded only where that is wanted."""
+    state = flags.__dict__  # of this thread: quicker than one attribute after the other
+    enabled, silenced = state["enabled"], state["silently"]
+    state["enabled"], state["silently"] = recorded, _directly
+    try:
+        return silenced(function, *args)
+    finally:
+        state["enabled"], state["silently"] = enabled, silenced
 
 
 def is_grad_enabled() -> bool:
@@ -235,10 +254,18 @@ class set_grad_enabled(_GradMode):
     """
 
     def __init__(self, mode: bool) -> None:
+        """TypeError for what is no bool."""
         super().__init__()
-        self.wanted = bool(mode)
+        if not isinstance(mode, bool):
+            raise TypeError(
+                f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}"
+            )
+        self.wanted = mode
         self._enabled_before = flags.enabled
         self.__enter__()
+
+    def __repr__(self) -> str:
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.wanted})"
 
     def __enter__(self) -> None:
         _set(self.wanted, flags.inference)

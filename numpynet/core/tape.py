@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from heapq import heappop, heappush
 from typing import Any, Protocol
 
@@ -19,7 +19,7 @@ import numpy as np
 
 from numpynet.core import listening
 from numpynet.core.dtypes import from_numpy_dtype
-from numpynet.core.modes import flags, silently
+from numpynet.core.modes import going_back
 from numpynet.ops.form import Array
 from numpynet.ops.plan import Plan
 from numpynet.ops.sums import sum_to
@@ -40,8 +40,11 @@ Pull = Callable[["Node", Any], Sequence[Any]]
 OnTape = Callable[["OpNode", Sequence[Any]], Sequence[Any]]
 next_number: list[Callable[[], int]] = [itertools.count().__next__]  # anomaly mode puts its own in its place
 
+leaves_hooked = [False]  # whether a leaf was ever given a hook, which may tell when its gradient is complete
 altered = [False]  # whether the data of a tensor were ever replaced, or a computed one detached in place
 detached: dict[int, tuple[Callable[[], Any], Callable[[], Any]]] = {}  # such: memory and former node, weakly
+# The memory of computed tensors whose data were replaced, weakly, what it was replaced by, and their nodes, weakly.
+replaced: dict[int, tuple[Callable[[], Any], Array, Callable[[], Any]]] = {}
 
 pull_examined: Callable[[Pull, Node, Array], Sequence[Array | None]] | None = None  # set while anomaly mode is on
 
@@ -57,6 +60,10 @@ class Node:
     """A place on the tape: from the cotangent of a result to those of its operands."""
 
     __slots__ = ("__weakref__", "_hooks", "edges", "number", "retained")
+
+    made_of: type[Node] | None = None  # of a class that `show` has made
+    mixed_in: tuple[Any, ...] = ()
+    named_in: str = "builtins"  # the module of that class
 
     def __init__(self, edges: Sequence[Edge]) -> None:
         self.edges = edges
@@ -81,15 +88,43 @@ class Node:
         """The name that torch gives such a node."""
         raise NotImplementedError
 
+    def listing(self) -> list[int | None]:
+        """Of what torch lists for this node which edge that is; None for what needs no gradient."""
+        return list(range(len(self.edges)))
+
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """The nodes of the operands, each with the number of its output, as torch lists them."""
-        return tuple(
-            (edge if isinstance(edge, Node) or edge is None else AccumulateGrad(edge), 0) for edge in self.edges
-        )
+        return tuple((_listed(None if place is None else self.edges[place]), 0) for place in self.listing())
 
     def __repr__(self) -> str:
         return f"<{self.name().rpartition('::')[2]} object at {id(self):#x}>"
+
+
+def _listed(edge: Edge) -> Any:
+    if isinstance(edge, Nowhere) or edge is None:
+        return None
+    return show(edge) if isinstance(edge, Node) else AccumulateGrad(edge)
+
+
+# What the nodes of a kind have besides when they are shown: it would slow them down while nobody looks.
+SHOWN: dict[type, dict[str, Any]] = {}
+
+
+def show(node: Node, *mixins: type) -> Node:
+    """The node, as one of a class of its own that has the name which torch gives it, and what is mixed in."""
+    kind: Any = type(node)
+    mixins = mixins or kind.mixed_in
+    node.__class__ = _named(kind.made_of or kind, node.name().rpartition("::")[2], mixins)
+    return node
+
+
+@lru_cache(None)
+def _named(kind: Any, name: str, mixins: tuple[type, ...]) -> type[Node]:
+    attributes = {"__slots__": (), "__module__": kind.named_in, "made_of": kind, "mixed_in": mixins}
+    for one in reversed(kind.__mro__):
+        attributes |= SHOWN.get(one, {})
+    return type(name, (*mixins, kind), attributes)
 
 
 class AccumulateGrad:
@@ -142,6 +177,17 @@ class OpNode(Node):
             return [sum_to(gradient, shape) for gradient, shape in zip(gradients, self.shapes, strict=True)]
         return gradients
 
+    def listing(self) -> list[int | None]:
+        if self.plan.operation.variadic:
+            return [None if edge is None else place for place, edge in enumerate(self.edges)]
+        operation, positions = self.plan.operation, self.plan.positions
+        listed: Sequence[int] = [place for place, one in enumerate(operation.operands) if one in operation.gradients]
+        if operation.name == "linear":  # of which torch has the bias first, if there is one
+            listed = (2, 0, 1) if self.title == "AddmmBackward0" else (0, 1)
+        elif self.title in WITHOUT_NUMBERS:
+            listed = WITHOUT_NUMBERS[self.title]
+        return [positions.index(place) if place in positions else None for place in listed]
+
     def release(self) -> None:
         if self.watched is not None:
             self.kept = None
@@ -178,6 +224,15 @@ class OpNode(Node):
         return self.title
 
 
+# Nodes of operations with a number, which torch does not list: the places of the operands that it does.
+WITHOUT_NUMBERS = {
+    **dict.fromkeys(("ClampBackward1", "FmodBackward0", "MaskedFillBackward0", "PowBackward0"), (0,)),
+    **dict.fromkeys(("RemainderBackward0", "RsubBackward1", "ScatterBackward1"), (0,)),
+    "LerpBackward0": (0, 1),
+    "PowBackward2": (1,),
+}
+
+
 def overwritten(title: str, array: Array, now: int, expected: int) -> str:
     """The message where a value that a node kept was overwritten before the backward pass."""
     return (
@@ -210,12 +265,13 @@ class CopySlices(Node):
         what is a view of one layout may be a copy of another.
     """
 
-    __slots__ = ("axes", "look")
+    __slots__ = ("axes", "look", "title")
 
     def __init__(self, before: Edge, written: Edge, look: Callable[[Array], Array], axes: Sequence[int]) -> None:
         super().__init__((before, written))
         self.look = look
         self.axes = axes
+        self.title = "torch::autograd::CopySlices"
 
     def pull(self, dy: Array) -> Sequence[Array | None]:
         outside = np.transpose(np.transpose(dy, self.axes).copy(), np.argsort(self.axes))
@@ -225,7 +281,7 @@ class CopySlices(Node):
         return outside, within
 
     def name(self) -> str:
-        return "torch::autograd::CopySlices"
+        return self.title
 
 
 class Overwritten(Node):
@@ -244,6 +300,33 @@ class Overwritten(Node):
     def pull(self, dy: Array) -> Sequence[Array | None]:
         zeros: list[Array | None] = [np.zeros(shape, dy.dtype) for shape in self.shapes]
         return [*zeros, dy]
+
+    def name(self) -> str:
+        return self.title
+
+
+class Resized(Node):
+    """The history of a tensor that was given another shape unrecorded: by way of `data`, or in place under no_grad.
+
+    Its cotangent goes on in the shape that the tensor had, if that was one which broadcasts to the new one.
+    """
+
+    __slots__ = ("shape", "title")
+
+    def __init__(self, edge: Node, shape: tuple[int, ...]) -> None:
+        super().__init__((edge,))
+        self.shape = shape
+        self.title = edge.name()
+
+    def pull(self, dy: Array) -> Sequence[Array | None]:
+        if len(self.shape) > dy.ndim or any(
+            size not in (1, wide) for size, wide in zip(self.shape[::-1], dy.shape[::-1], strict=False)
+        ):
+            raise RuntimeError(
+                f"Function {self.title} returned an invalid gradient at index 0 - got {list(dy.shape)} but expected "
+                f"shape compatible with {list(self.shape)}: the tensor was given another shape unrecorded"
+            )
+        return (sum_to(dy, self.shape),)
 
     def name(self) -> str:
         return self.title
@@ -286,10 +369,17 @@ def _renew(node: Node) -> None:
                 "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_(). This is not "
                 "supported, please use out-of-place `.detach()` instead"
             )
-    of_linear = isinstance(node, OpNode) and node.plan.operation.name == "linear"
+    for key, (array, new, producer) in list(replaced.items()):
+        if array() is None:
+            del replaced[key]
+        elif kept and producer() in node.edges and any(one is array() for one in kept):
+            node.kept = kept = tuple(new if one is array() else one for one in kept)  # type: ignore[attr-defined]
+    viewed, operands = "", ()
+    if isinstance(node, OpNode):
+        viewed, operands = node.plan.operation.viewed, node.plan.operation.operands
     for place, edge in enumerate(node.edges):
-        if of_linear and node.plan.positions[place] == 1:  # type: ignore[attr-defined]
-            continue  # of whose weight torch keeps a view
+        if viewed and operands[node.plan.positions[place]] == viewed:  # type: ignore[attr-defined]
+            continue
         former = [one() for one in getattr(edge, "_former", ())]
         if kept and any(one is old for one in kept for old in former if old is not None):
             node.kept = kept = tuple(  # type: ignore[attr-defined]
@@ -313,14 +403,16 @@ def walk_back(
     pull: leads through a node in the place of its own `pull`, and is itself recorded. Without it nothing is, whatever
         hooks and backward passes of the user's compute.
     """
-    if listening.count[0]:
-        for listener in listening.of_thread.listeners:
-            listener.walking_back(roots)
-    enabled, flags.enabled = flags.enabled, pull is not None
+    listeners = listening.of_thread.listeners if listening.count[0] else ()
+    for listener in listeners:
+        listener.walking_back(roots)
+    follower = listening.follower() if listeners else None
+    leading = pull if follower is None else partial(follower.pull, pull or pull_plainly)
     try:
-        return silently(_walk_back, roots, retain_graph, targets, pull)
+        return going_back(pull is not None, _walk_back, roots, retain_graph, targets, leading)
     finally:
-        flags.enabled = enabled
+        for listener in listeners:
+            listener.walked_back()
 
 
 def _walk_back(
@@ -329,6 +421,8 @@ def _walk_back(
     if pull_examined is not None:
         pull = partial(pull_examined, pull or pull_plainly)
     leading = set() if targets is None else _leading_to(targets, roots)
+    hooked = leaves_hooked[0]
+    expected = _arrivals(roots, leading, targets) if hooked else {}
     cotangents: dict[Node, Array] = {}
     leaves: dict[Leaf, Array] = {}  # arrays that nobody else holds
     reached: dict[Edge, Array] = {}
@@ -368,6 +462,8 @@ def _walk_back(
             node.retain(dy)
         for edge, gradient in zip(node.edges, gradients):  # noqa: B905  one each, and this is faster
             if edge is None or gradient is None:
+                if hooked and edge in expected:
+                    expected[edge] -= 1
                 continue
             if isinstance(edge, Node):
                 if edge in cotangents:
@@ -391,15 +487,48 @@ def _walk_back(
                 leaves[edge] = gradient.copy()
             else:
                 leaves[edge] = gradient
+            if hooked and edge in expected:
+                expected[edge] -= 1
         if not retain_graph:
             node.release()
+        if hooked:
+            for place in node.listing():
+                edge = None if place is None else node.edges[place]
+                if edge in leaves and expected[edge] == 0:
+                    _complete(edge, leaves.pop(edge), targets, reached)
     for leaf, gradient in leaves.items():
-        if targets is not None and leaf not in targets:
-            continue
-        if leaf._hooks is not None:
-            gradient = leaf._run_hooks(gradient)
-        if targets is None:
+        if targets is None and leaf._hooks is None:
             leaf._accumulate(gradient)
         else:
-            reached[leaf] = gradient
+            _complete(leaf, gradient, targets, reached)
     return reached
+
+
+def _complete(leaf: Leaf, gradient: Array, targets: set[Edge] | None, reached: dict[Edge, Array]) -> None:
+    """Hands a leaf its whole gradient."""
+    if targets is not None and leaf not in targets:
+        return
+    if leaf._hooks is not None:
+        gradient = leaf._run_hooks(gradient)
+    if targets is None:
+        leaf._accumulate(gradient)
+    else:
+        reached[leaf] = gradient
+
+
+def _arrivals(roots: Sequence[tuple[Edge, Array]], leading: set[Node], targets: set[Edge] | None) -> dict[Edge, int]:
+    """How many cotangents will reach each leaf from the nodes that are visited."""
+    arrivals: dict[Edge, int] = {}
+    waiting = [edge for edge, _ in roots if isinstance(edge, Node)]
+    seen = set(waiting)
+    while waiting:
+        node = waiting.pop()
+        if targets is not None and node not in leading:
+            continue
+        for edge in node.edges:
+            if not isinstance(edge, Node):
+                arrivals[edge] = arrivals.get(edge, 0) + 1
+            elif edge not in seen:
+                seen.add(edge)
+                waiting.append(edge)
+    return arrivals

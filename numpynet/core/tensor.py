@@ -26,7 +26,20 @@ from numpynet.core.indices import Guard, array_key, is_whole, plain_key, read_in
 from numpynet.core.messages import class_name, torch_error
 from numpynet.core.modes import enable_grad, flags, inferring
 from numpynet.core.size import Size, size_of
-from numpynet.core.tape import Edge, Node, Nowhere, OpNode, Overwritten, altered, detached, next_number
+from numpynet.core.tape import (
+    Edge,
+    Node,
+    Nowhere,
+    OpNode,
+    Overwritten,
+    Resized,
+    altered,
+    detached,
+    leaves_hooked,
+    next_number,
+    replaced,
+    show,
+)
 from numpynet.core.views import CUSTOM, UNRECORDED, View, owner_of, writeable
 from numpynet.ops.acceptance import fitting, require_64_bits, wrapped
 from numpynet.ops.form import Array, Op
@@ -45,6 +58,7 @@ ndarray = np.ndarray
 heard = listening.count  # of those who listen, while whom nothing takes a short cut
 
 INFERENCE = -(2**62)  # the version of memory made in inference mode, which stays negative
+STRIDED = "AsStridedBackward0"  # torch's node of a view whose memory was written to
 COPIED = "torch::autograd::CopyBackwards"
 COMPARISONS = (ops.eq, ops.ne, ops.lt, ops.le, ops.gt, ops.ge)  # which have no gradient, but overwrite with 0 and 1
 
@@ -57,6 +71,9 @@ def _shares_memory(y: Array, x: Array) -> bool:
 
 def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
     """Computes an operation on tensors, and puts it on the tape when one of them requires a gradient."""
+    if heard[0]:
+        for listener in listening.of_thread.listeners:
+            listener.computing(operation)
     if len(options) < len(operation.options):
         options = {**operation.option_defaults, **options}
     guards = None
@@ -752,7 +769,7 @@ class Tensor(Methods):
             self._refresh()
             if type(self._node) is Nowhere:
                 return None
-        return self._node
+        return self._node if self._node is None else show(self._node)
 
     @property
     def grad(self) -> Tensor | None:
@@ -807,8 +824,18 @@ class Tensor(Methods):
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         if self._node is None and self._requires_grad and new._array is not self._array:  # as after p.data -= ...
             self._remember()
+        if self._node is not None and type(self._array) is ndarray and new._array is not self._array:
+            replaced[id(self._array)] = (weakref.ref(self._array), new._array, weakref.ref(self._node))
+            altered[0] = True
+        self._resized(new._array.shape)
         self._array = new._array
         epoch.count[0] += 1
+
+    def _resized(self, shape: tuple[int, ...]) -> None:
+        """Has the tape carry on a cotangent of this shape, where one is set for a computed tensor and not recorded."""
+        node = self._node
+        if node is not None and shape != self._array.shape and type(node) is not Nowhere:
+            self._move_to(Resized(node, self._array.shape))
 
     def _remember(self) -> None:
         """Has operations that keep this leaf's data see, in the backward pass, those that are about to replace them."""
@@ -838,7 +865,7 @@ class Tensor(Methods):
         >>> y.detach_()
         tensor([2.])
         """
-        if self._view is not None:
+        if self._view is not None or self._is_view_of_nobody():
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         if self._node is not None and type(self._array) is ndarray:
             detached[id(self._array)] = (weakref.ref(self._array), weakref.ref(self._node))
@@ -883,6 +910,8 @@ class Tensor(Methods):
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         place: Any = self.grad_fn or self
+        if place is self:
+            leaves_hooked[0] = True
         if place._hooks is None:
             place._hooks = []
         return RemovableHandle(place._hooks, partial(_hooked, hook))
@@ -900,6 +929,7 @@ class Tensor(Methods):
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if not self.is_leaf:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        leaves_hooked[0] = True
         self._accumulate_hooks = [] if self._accumulate_hooks is None else self._accumulate_hooks
         return RemovableHandle(self._accumulate_hooks, hook)
 
@@ -1057,7 +1087,7 @@ class Tensor(Methods):
             if there.size == values.size:
                 values = there.reshape(values.shape)
         if self._view is not None and isinstance(self._node, OpNode):
-            self._node.title = "AsStridedBackward0"
+            self._node.title = STRIDED
         self._array, self._view = values, None
         self._writes[0] += 1
         epoch.count[0] += 1
@@ -1088,7 +1118,7 @@ class Tensor(Methods):
         view.refuse("its base or another view of its base has been modified inplace")
         if self._requires_grad and root._rewritten <= view.version < root._reshaped:  # what is kept is as it was
             if isinstance(self._node, OpNode):
-                self._node.title = "AsStridedBackward0"
+                self._node.title = STRIDED
             view.version = self._writes[0]
             return
         view.refuse_reshaped()
@@ -1097,7 +1127,7 @@ class Tensor(Methods):
             for operation, options in view.steps():
                 again = record(operation, (again,), options)
         node: Any = again._node
-        node.title = "AsStridedBackward0"
+        node.title = STRIDED
         self._move_to(node)
         view.version = self._writes[0]
 
@@ -1105,6 +1135,8 @@ class Tensor(Methods):
         """Puts this tensor at another place on the tape; its wish to retain its gradient goes with it."""
         if self._node is not None:
             self._node.retained, node.retained = None, self._node.retained
+            if self._is_view_of_nobody() and hasattr(node, "title"):
+                node.title = STRIDED
         self._node, self._requires_grad = node, True
 
     def _overwrite(
@@ -1203,6 +1235,8 @@ class Tensor(Methods):
         twin = self._twin()
         twin._view = self._view
         part = record(operation, (twin,), options)
+        if not part._requires_grad:
+            self._resized(part._array.shape)
         self._array = part._array
         if part._requires_grad:
             part._node.title = title  # type: ignore[union-attr]
@@ -1245,7 +1279,7 @@ class Tensor(Methods):
         """Puts values of this tensor's shape into its memory."""
         self._require_writing()
         np.copyto(writeable(self._array), values, casting="unsafe")
-        self._writes[0] += 1
+        self._counted()
 
     def _written(self, edge: Edge) -> None:
         """Puts this tensor, and all that look into its memory, on the tape behind what was written."""
@@ -1257,6 +1291,16 @@ class Tensor(Methods):
             root = view.root
             root._rewritten = root._writes[0]
             root._move_to(view.overwritten(root._edge() if root._requires_grad else None, edge))
+
+    def _is_view_of_nobody(self) -> bool:
+        """Whether torch would have made this result of several operations as a view of one that nobody has."""
+        return self._view is None and getattr(self._node, "title", "") in ("ViewBackward0", STRIDED)
+
+    def _counted(self) -> None:
+        """Counts what was just written into its memory."""
+        self._writes[0] += 1
+        if not flags.enabled and self._is_view_of_nobody():
+            self._node.title = STRIDED  # type: ignore[union-attr]
 
     def _put(self, values: Tensor, title: str = "") -> None:
         """Puts values, cast and broadcast, into the whole of this tensor, on the tape.
@@ -1374,6 +1418,10 @@ class Tensor(Methods):
             memory = writeable(memory)
             if arrays is None:
                 refuse_overlap(memory, value._array, assigned=True)
+            elif not value._array.size:  # which NumPy lets have dimensions too many
+                shape, wanted = value._array.shape, memory[arrays].shape
+                surplus = max(len(shape) - len(wanted), 0)
+                np.broadcast_to(value._array if any(size != 1 for size in shape[:surplus]) else 0, wanted)
             memory[... if arrays is None else arrays] = value._array
         except ValueError:
             raise RuntimeError(
@@ -1382,7 +1430,7 @@ class Tensor(Methods):
             ) from None
         except IndexError as error:
             raise torch_error(error, "index_put", [self._array, value._array]) from None
-        self._writes[0] += 1
+        self._counted()
 
     def _assignable(self, value: Tensor, basic: Any, arrays: tuple[Any, ...]) -> Tensor:
         """A tensor as it can be put at an index of arrays; RuntimeError for another dtype, or too many dimensions."""
@@ -1771,8 +1819,10 @@ def refuse_overlap(written: Array, read: Any, assigned: bool = False) -> None:
         return
     if assigned and not read.ndim:  # a number, which is read first
         return
+    repeated = False
     if assigned and written.shape != read.shape:
         leading = next((axis for axis, size in enumerate(read.shape) if size != 1), read.ndim)
+        repeated = leading == read.ndim and written.ndim > 0  # a number in every place, with strides of 0
         try:
             read = np.broadcast_to(read.reshape(read.shape[leading:]), written.shape)
         except ValueError:  # told where it is written
@@ -1781,7 +1831,7 @@ def refuse_overlap(written: Array, read: Any, assigned: bool = False) -> None:
         return
     if written.__array_interface__["data"][0] == read.__array_interface__["data"][0] and written.size == read.size:
         ours, theirs = (_known_strides(one.shape, one.strides, one.itemsize) for one in (written, read))
-        if ours == theirs:
+        if ours == theirs and not repeated:
             return
     if np.may_share_memory(written, read):
         raise RuntimeError(
@@ -1807,9 +1857,10 @@ def _is_one_mask(arrays: Sequence[Any]) -> bool:
 
 def _refuse_shared(written: Any, operands: Sequence[Any]) -> None:
     """RuntimeError where an operand lies anywhere in the memory that is written by an index of arrays."""
+    if type(written) is not ndarray or not _is_dense(written):
+        return
     for read in operands:
-        dense = type(written) is ndarray and owned_alike(written, read) and _is_dense(written) and _is_dense(read)
-        if dense and (np.may_share_memory(written, read) or read is written):
+        if owned_alike(written, read) and _is_dense(read) and (read is written or np.may_share_memory(written, read)):
             raise RuntimeError(
                 "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
                 "single memory location. Please clone() the tensor before performing the operation."

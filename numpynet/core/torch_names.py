@@ -179,6 +179,15 @@ NAMES = {
     "autograd.functional": """
         hessian hvp jacobian jvp vhp vjp
     """,
+    "autograd.graph": """
+        GradientEdge allow_mutation_on_saved_tensors disable_saved_tensors_hooks get_gradient_edge increment_version
+        region_activation_memory_budget register_multi_grad_hook save_on_cpu saved_tensors_hooks
+        set_override_stale_capture_stream set_warn_on_accumulate_grad_stream_mismatch
+    """,
+    "func": """
+        debug_unwrap functional_call functionalize grad grad_and_value hessian jacfwd jacrev jvp linearize rearrange
+        replace_all_batch_norm_modules_ stack_module_state vjp vmap
+    """,
     "linalg": """
         LinAlgError cholesky cholesky_ex cond cross det diagonal eig eigh eigvals eigvalsh householder_product inv
         inv_ex ldl_factor ldl_factor_ex ldl_solve lstsq lu lu_factor lu_factor_ex lu_solve matmul matrix_exp matrix_norm
@@ -210,8 +219,8 @@ NAMES = {
 }
 MODULES = {
     "": """
-        compiler export fft fx func hub monitor mps mtia nested onnx overrides package profiler quantization signal
-        sparse storage testing xpu
+        compiler export fft fx hub monitor mps mtia nested onnx overrides package profiler quantization signal sparse
+        storage testing xpu
     """,
     "nn": """
         attention intrinsic parallel qat quantized
@@ -226,6 +235,6 @@ MODULES = {
         benchmark bottleneck checkpoint cpp_extension dlpack mobile_optimizer model_zoo tensorboard
     """,
     "autograd": """
-        forward_ad graph profiler
+        forward_ad profiler
     """,
 }

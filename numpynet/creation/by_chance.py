@@ -15,6 +15,7 @@ from numpynet.core.tape import Overwritten, as_array
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.creation.arguments import Kind, floating, integer, new_array, settled, sizes
 from numpynet.ops.layout import axes_like, made
+from numpynet.ops.plan import NOT_IMPLEMENTED
 from numpynet.random.generator import Generator, chosen
 
 __all__ = [
@@ -185,9 +186,10 @@ def normal(
 
 
 @composed(out=True)
-def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
+def bernoulli(input: Tensor, p: Any = None, *, generator: Generator | None = None) -> Tensor:
     """1 with the probability that each element of the input gives, else 0, in the input's dtype.
 
+    p: a number, which is the probability of all in place of the input's elements.
     RuntimeError for a probability outside [0, 1].
 
     >>> import numpynet
@@ -195,9 +197,12 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     >>> numpynet.bernoulli(numpynet.tensor([0.5, 0.5, 0.5]))
     tensor([1., 0., 1.])
     """
+    if p is not None:
+        drawn = wrap(np.empty_like(input._array)).bernoulli_(p, generator=generator)
+        return drawn_from([input], drawn, NOT_IMPLEMENTED)
     probabilities = input._array
-    drawn = chosen(generator, "bernoulli").bernoulli_array(probabilities).astype(probabilities.dtype)
-    return drawn_from([input], wrap(as_array(drawn)), "BernoulliBackward0")
+    happened = chosen(generator, "bernoulli").bernoulli_array(probabilities).astype(probabilities.dtype)
+    return drawn_from([input], wrap(as_array(happened)), "BernoulliBackward0")
 
 
 def drawn_from(operands: list[Tensor], drawn: Tensor, title: str) -> Tensor:

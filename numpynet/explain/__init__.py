@@ -27,6 +27,7 @@ from typing import Any
 from numpynet.core.tensor import Tensor
 from numpynet.explain.exercise import Exercise
 from numpynet.explain.explanation import Explanation, Number, of_loss, of_step, require_scalar
+from numpynet.nn.modules.module import Module
 
 __all__ = ["Exercise", "Explanation", "Number", "explain"]
 
@@ -60,6 +61,11 @@ def explain(what: Tensor | Callable[[], Any], number: str | None = None, *, step
         if frame.f_globals is globals():
             frame = sys._getframe(2)
         explanation = of_loss(what, frame)
+    elif isinstance(what, Module):
+        raise TypeError(
+            f"explain: give a function that computes a loss with the {type(what).__name__}, as in "
+            f"explain(lambda: loss_function(model(x), target))"
+        )
     elif callable(what):
         explanation = of_step(what, steps)
     else:

@@ -37,7 +37,7 @@ class _Watch(Recording):
         graph = named(read(*roots[0], self), self)
         if not self.moments or outline(graph) == outline(self.moments[0].graph):
             self.moments.append(Moment(graph))
-        self.title = title_of(self)
+        self.title = title_of(graph, self)
         self.forget()
         if len(self.moments) >= self.passes:
             raise _Enough

@@ -157,7 +157,8 @@ class Exercise:
         seed = np.array2string(np.asarray(self.right[loss]), separator=", ")
         lines = [_HEAD.format(title=self.title, parameters=", ".join(self.values), first=loss, seed=seed)]
         for call in reversed(self.graph.calls):
-            asked = [one for _, one in call.by_operand if one in self.asked and one.uses[-1][0] is call]
+            operands = dict.fromkeys(one for _, one in call.by_operand)  # y * y has one
+            asked = [one for one in operands if one in self.asked and one.uses[-1][0] is call]
             place = f"{call.place.text}        " if call.place is not None else ""
             names = ", ".join(one.name if isinstance(one, Value) else f"{one}" for one in call.operands.values())
             said = f"    # {place}{variable(call.result.name)} = {title(call)}({names})"
@@ -220,18 +221,19 @@ class Exercise:
         scope: dict[str, Any] = {"np": np}
         before = [one for one in tree.body if isinstance(one, (ast.Import, ast.ImportFrom, ast.FunctionDef))]
         exec(compile(ast.Module([one for one in before if one is not function], []), name, "exec"), scope)
-        scope |= self._fresh()
+        asked = [f"d_{variable(one.name)}" for one in self.asked]
         verdicts: dict[str, Verdict] = {}
-        for target, statements in _grouped(function.body, {f"d_{variable(one.name)}" for one in self.asked}):
+        for target, statements in _grouped(function.body, {*asked}):
             line = next(one.lineno for one in statements if target in _written(one))
+            below = {one for one in asked if one not in verdicts}
+            scope = {name: one for name, one in scope.items() if name not in below}
+            scope |= {name: one for name, one in self._fresh().items() if name not in below}
             try:
                 silently(exec, compile(ast.Module(list(statements), []), name, "exec"), scope)
             except Exception as error:
                 verdicts[target] = Verdict(target, line, False, f"{type(error).__name__}: {error}")
             else:
                 verdicts[target] = self._verdict(target, scope[target], line)
-            scope |= self._fresh()
-        asked = [f"d_{variable(one.name)}" for one in self.asked]
         return Report([verdicts.get(one, Verdict(one, None, False, "not there")) for one in asked])
 
     def check(self, name: str, value: Any) -> Verdict:
@@ -428,10 +430,12 @@ class _Hints:
         for name, operand in self.call.operands.items():
             if isinstance(operand, Value):
                 labels[name] = operand.name, "v"
-        other = {f"v{i}": one for i, one in enumerate(self.exercise.graph.values)}
-        for name, one in other.items():
-            labels[name] = one.name, "v"
-            scope[name] = one.array
+        other: dict[str, Array | None] = {}
+        for i, one in enumerate(self.exercise.graph.values):
+            labels[f"v{i}"], other[f"v{i}"] = (one.name, "v"), one.array
+            if one.gradient is not None and one is not self.value:
+                labels[f"g{i}"], other[f"g{i}"] = (f"∂{one.name}", "g"), one.gradient
+        scope |= other
         for changed in _changes(found.expression, [*other]):
             try:
                 result = np.asarray(eval(compile(_whole(changed), "<formula>", "eval"), {}, scope))

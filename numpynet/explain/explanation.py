@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
+from types import FrameType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from numpynet.core.listening import listening
 from numpynet.core.tape import Nowhere
 from numpynet.core.tensor import Tensor
 from numpynet.explain.exercise import Exercise
-from numpynet.explain.graph import Graph, Value, read, same
+from numpynet.explain.graph import PARAMETER, Graph, Value, read, same
 from numpynet.explain.naming import name_values
 from numpynet.explain.page import framed, page
 from numpynet.explain.recording import Recording
@@ -348,7 +348,7 @@ def of_step(step: Callable[[], Any], steps: int, reached: Any = None, most: int 
             default_generator.set_state_array(random_numbers)
             return Moment(_Runner().run(step)).loss
 
-    return Explanation(graph, moments, program, remarks, title_of(first.recording))
+    return Explanation(graph, moments, program, remarks, title_of(graph, first.recording, step))
 
 
 def outline(graph: Graph) -> list[tuple[str, Index, tuple[str, ...]]]:
@@ -359,10 +359,13 @@ def outline(graph: Graph) -> list[tuple[str, Index, tuple[str, ...]]]:
     ]
 
 
-def title_of(recording: Recording) -> str:
-    """The name of the model that was recorded; nothing where there is none."""
-    models = [module for _, module in recording.modules().values() if any(True for _ in module.parameters())]
-    return type(models[0]).__name__ if models else ""
+def title_of(graph: Graph, recording: Recording, step: Any = None) -> str:
+    """The name of the model that was recorded, if there is one that has all parameters, or else of the step."""
+    leaves = {id(value.tensor) for value in graph.values if value.kind == PARAMETER}
+    for _, module in recording.modules().values():
+        if leaves <= {id(one) for one in module.parameters()}:
+            return type(module).__name__
+    return step.__name__ if isinstance(step, FunctionType) and step.__name__.isidentifier() else ""
 
 
 def _of_tape(loss: Tensor, scopes: Sequence[Mapping[str, Any]]) -> Explanation:

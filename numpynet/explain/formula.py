@@ -70,8 +70,13 @@ def formula(function: Callable[..., Any], values: Mapping[str, Any]) -> Formula:
 def _words(function: Callable[..., Any]) -> str:
     """The first line of a function's docstring, or of that of the function of numpynet's that a lambda calls."""
     tree = tree_of(function)
-    if isinstance(tree, ast.Lambda) and isinstance(tree.body, ast.Call) and isinstance(tree.body.func, ast.Name):
-        function = function.__globals__.get(tree.body.func.id, function)
+    if isinstance(tree, ast.Lambda) and isinstance(tree.body, ast.Call):
+        called = tree.body.func
+        if isinstance(called, ast.Attribute) and called.attr in ("of", "forward"):
+            called = called.value
+        if isinstance(called, ast.Name):
+            function = function.__globals__.get(called.id, function)
+            function = getattr(function, "forward", function)
     return re.split(r" {4,}", (function.__doc__ or "").strip().split("\n")[0])[0]
 
 
@@ -149,6 +154,11 @@ class _Reader:
                 if node.attr in ("size", "ndim")
                 else ast.Name({"pi": "π"}.get(node.attr, node.attr))
             )
+        if isinstance(node, ast.BoolOp):
+            value = scope.evaluate(node)
+            if not _is_plain(value):
+                raise _TooMuch
+            return ast.Constant(value)
         if isinstance(node, ast.Subscript):
             value = scope.evaluate(node)
             if _is_plain(value):
@@ -200,9 +210,11 @@ class _Reader:
             return ast.Call(ast.Name("column_sums" if leading else "total"), [self.expand(node.args[0], scope)], [])
         if name in ("count", "len", "float", "int"):
             return ast.Constant(scope.evaluate(node))
-        if isinstance(node.func, ast.Attribute) and isinstance(function, types.FunctionType) and name == "forward":
+        if isinstance(node.func, ast.Attribute) and name in ("forward", "of") and callable(function):
             owner = scope.evaluate(node.func.value)
             if isinstance(owner, Op):
+                if not owner.broadcasts:  # of which words say more than a name
+                    raise _TooMuch
                 return ast.Call(ast.Name(owner.name), [self.expand(one, scope) for one in node.args], [])
         if isinstance(function, types.FunctionType) and name not in PRIMITIVES:
             bound = inspect.signature(function).bind(

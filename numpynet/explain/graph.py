@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.core.modes import silently
+from numpynet.core.modes import no_grad, silently
 from numpynet.core.tape import FREED, Node, OpNode
 from numpynet.core.tensor import Tensor
 from numpynet.explain.program import Place
@@ -80,7 +80,8 @@ class Call:
     def pull(self, dy: Array, kept: Sequence[Any] | None = None) -> list[Array | None]:
         """The gradients for any cotangent, with the values kept of the forward or others in their place."""
         if not isinstance(self.node, OpNode):
-            return list(silently(self.node.pull, dy))
+            with no_grad():  # as in a backward pass: what a function of the user's own computes is not recorded
+                return list(silently(self.node.pull, dy))
         found = silently(self.node.plan.gradients, dy, self.kept if kept is None else kept)
         if self.node.shapes is not None:
             found = [sum_to(gradient, shape) for gradient, shape in zip(found, self.node.shapes, strict=True)]
@@ -200,8 +201,8 @@ class _Reader:
         return made
 
     def input(self, tensor: Tensor, array: Array) -> Value:
-        """A tensor that needs no gradient."""
-        key = id(tensor), tensor._writes[0]
+        """A tensor that needs no gradient; those that look at the same elements in the same way are one."""
+        key = tensor._array.__array_interface__["data"][0], array.shape, array.dtype.str, array.tobytes()
         if key not in self.values:
             self.values[key] = Value(INPUT, array.shape, array.dtype, array, tensor)
         return self.values[key]
@@ -251,6 +252,8 @@ class _Reader:
                     known.array, known.shape, known.dtype = value, value.shape, value.dtype
             else:
                 operands[name] = self.input(operand, value) if isinstance(operand, Tensor) else operand
+                if isinstance(operand, Tensor) and not operands[name].name:
+                    operands[name].name = entry.called.get(position, "")
         call.operands, call.options = operands, entry.options
         call.place, call.modules = entry.place, entry.modules
         call.result.name = entry.name or ""

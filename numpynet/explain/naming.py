@@ -41,7 +41,7 @@ def name_values(
         for path, parameter in root.named_parameters():
             parameters.setdefault(id(parameter), prefix + path)
         for path, module in root.named_modules():
-            paths.setdefault(id(module), prefix + path)
+            paths.setdefault(id(module), (prefix + path).rstrip("."))
     nodes = {id(tensor._node): name for name, tensor in variables.values() if tensor._node is not None}
     taken: dict[str, Value] = {}
     for call in graph.calls:
@@ -56,7 +56,7 @@ def name_values(
                 wanted = _fallback(made_by)
         else:
             wanted = parameters.get(id(value.tensor), "") or variables.get(id(value.tensor), ("", None))[0]
-            wanted = wanted or ("input" if value.kind == INPUT else "leaf")
+            wanted = wanted or value.name or ("input" if value.kind == INPUT else "leaf")
         value.name = _free(wanted, taken)
         taken[value.name] = value
 

@@ -259,7 +259,7 @@ function paintProgram() {
   if (!isBack() && !asked) return;
   const told = asked ? (asked.kind === "g" ? uses[asked.v].map(use => calls[use.call].gradients[use.slot]) : [])
     : currentStop().slice(0, 3).flatMap(c => calls[c].gradients);
-  const written = told.filter(one => one.code);
+  const written = told.filter((one, place) => one.code && told.findIndex(other => other.origin === one.origin && other.code === one.code) === place);
   if (written.length) origin.append(make("h2", {}, "where the formula is written"));
   written.forEach(one => origin.append(make("div", { class: "dim" }, one.origin), make("pre", {}, one.code)));
 }
@@ -331,16 +331,21 @@ function explainGradient(why) {
   let known = 0, complete = true;
   uses[v].forEach(use => {
     const call = calls[use.call], told = call.gradients[use.slot];
-    why.append(formulaBox(call, told));
+    addFormula(why, call, told);
     const found = termsOf(use, i);
     if (!found) { complete = false; why.append(make("p", { class: "dim" }, "Its formula is the program's own: the terms are not known.")); return; }
     const name = values[call.result].name;
     why.append(make("p", { class: "dim" }, found.length === 1 ? `It acts on ${lossName} through one number of ${name}:`
-      : found.length ? `It acts on ${lossName} through ${found.length} numbers of ${name}${partly(call.result)}, so it is a sum of ${found.length} products:`
+      : !values[call.result].whole && found.length ? `It acts on ${lossName} through numbers of ${name}, of which ${found.length} are written out; the others are one line of the sum:`
+      : found.length ? `It acts on ${lossName} through ${found.length} numbers of ${name}, so it is a sum of ${found.length} products:`
       : `No number of ${name}${partly(call.result)} depends on it.`));
     const sum = found.reduce((all, term) => all + term.d * term.c, 0);
     known += sum;
-    why.append(make("div", { class: "sum-frame", tabindex: 0, role: "group", "aria-label": "the terms" }, sumTable(found, several ? sum : null, several ? null : total - sum, several ? "" : partial(v, i), total)));
+    const frame = make("div", { class: "sum-frame", tabindex: 0, role: "group", "aria-label": "the terms" });
+    const fill = inTwoLines => frame.replaceChildren(sumTable(found, several ? sum : null, several ? null : total - sum, several ? "" : partial(v, i), total, inTwoLines));
+    why.append(frame);
+    fill(false);
+    if (isTooWide(frame)) fill(true);
   });
   if (several && complete) {
     const rest = total - known;
@@ -349,31 +354,35 @@ function explainGradient(why) {
   const turned = uses[v].map(use => ({ call: calls[use.call], told: calls[use.call].gradients[use.slot] })).find(one => one.told.turned);
   if (turned) why.append(transposeNote(turned.call, turned.told));
 }
+const isTooWide = box => box.scrollWidth > box.clientWidth + 1;
 const partly = v => (values[v].whole ? "" : " that are written out");
 const isRest = (rest, total) => Math.abs(rest) > 2e-5 * Math.max(Math.abs(total), 1e-6) + 1e-12;
 
-function sumTable(found, subtotal, rest, name, total) {
+function sumTable(found, subtotal, rest, name, total, inTwoLines) {
   const table = make("table", { class: "sum" });
   found.forEach((term, place) => {
     const link = make("button", { class: "link", onclick: () => ask("g", term.result, term.j, true) }, `∂${label(term.result, term.j)}`);
-    const row = make("tr", {}, make("td", {}, place ? "+" : ""), make("td", { class: "left" }, link), make("td", {}, "·"),
-      make("td", { class: "left value" }, term.text), make("td", {}, "="), make("td", {}, short(term.d)), make("td", {}, "·"),
-      make("td", {}, short(term.c)), make("td", {}, "="), make("td", {}, short(term.d * term.c)));
+    const sign = make("td", {}, place ? "+" : "");
+    const numbers = [make("td", {}, "="), make("td", {}, short(term.d)), make("td", {}, "·"),
+      make("td", {}, short(term.c)), make("td", {}, "="), make("td", {}, short(term.d * term.c))];
+    const factor = make("span", { class: "value" }, term.text);
+    const rows = inTwoLines
+      ? [make("tr", {}, sign, make("td", { class: "left wrapped", colspan: 9 }, link, " · ", factor)), make("tr", {}, make("td"), make("td"), make("td"), make("td"), ...numbers)]
+      : [make("tr", {}, sign, make("td", { class: "left" }, link), make("td", {}, "·"), make("td", { class: "left" }, factor), ...numbers)];
     const mark = on => () => cells.g[term.result][term.j].classList.toggle("asked", on);
-    row.onmouseenter = mark(true); row.onmouseleave = mark(false);
-    table.append(row);
+    rows.forEach(row => { row.onmouseenter = mark(true); row.onmouseleave = mark(false); });
+    table.append(...rows);
   });
   if (rest !== null && isRest(rest, total)) table.append(make("tr", {}, make("td", {}, "+"), make("td", { class: "left", colspan: 8 }, "terms of numbers not written out"), make("td", {}, short(rest))));
   if (subtotal !== null || found.length !== 1) table.append(make("tr", { class: "total" }, make("td"), make("td", { class: "left", colspan: 8 }, subtotal === null ? name : "through this use"), make("td", {}, short(subtotal === null ? total : subtotal))));
   return table;
 }
-function formulaBox(call, told) {
-  const name = values[told.of].name;
-  const box = make("div", { class: "formula" });
-  if (told.math) box.append(mathematics(name, told.math));
-  else box.append(make("div", { class: "words" }, `∂${name} = ${told.words}`));
-  box.append(make("div", { class: "dim" }, `${sizes(told.of)} ← ${told.shapes.join(", ")}`));
-  return box;
+function addFormula(place, call, told) {
+  const name = values[told.of].name, words = make("div", { class: "words" }, `∂${name} = ${told.words}`);
+  const box = make("div", { class: "formula" }), dim = make("div", { class: "dim" }, `${sizes(told.of)} ← ${told.shapes.join(", ")}`);
+  box.append(told.math ? mathematics(name, told.math) : words, dim);
+  place.append(box);
+  if (isTooWide(box)) box.replaceChildren(words, dim);
 }
 function transposeNote(call, told) {
   const turned = values[call.result], one = values[told.of];
@@ -407,7 +416,7 @@ function explainStep(why) {
   backwards.slice(0, 8).forEach(c => {
     const call = calls[c];
     why.append(make("p", {}, "Given ", make("span", { class: "grad mono" }, `∂${values[call.result].name}`), ` = ∂${lossName}/∂${values[call.result].name}:`));
-    call.gradients.forEach(told => why.append(formulaBox(call, told)));
+    call.gradients.forEach(told => addFormula(why, call, told));
   });
   why.append(...more(backwards.length - 8));
   if (run) return;

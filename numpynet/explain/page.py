@@ -13,6 +13,7 @@ import inspect
 import json
 import linecache
 import math
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -94,7 +95,8 @@ def _work(call: Call) -> float:
     """How long a formula takes, in evaluations of small ones: that of elements, and of the products among them."""
     sizes = [math.prod(one.shape) for one in (*call.operands.values(), call.result) if isinstance(one, Value)]
     products = call.operation is not None and call.operation.name in ("linear", "matmul", "einsum")
-    return 1 + (10 * sum(sizes) + (4 * math.sqrt(math.prod(sizes[-3:])) if products else 0)) / 300_000
+    multiplied = math.sqrt(math.prod(sorted(sizes)[-3:])) if products else 0  # of (N, K), (K, M) and (N, M) it is NKM
+    return 1 + (10 * sum(sizes) + 4 * multiplied) / 300_000
 
 
 class _Data:
@@ -112,12 +114,15 @@ class _Data:
         values.setdefault(id(graph.loss), graph.loss)
         self.values = list(values.values())
         self.number_of = {key: place for place, key in enumerate(values)}
+        self._known: dict[str, list[dict[tuple[Index, Index], Any]]] = {}
+        kinds = {(call.title, call.result.shape) for call in self.calls}
         moments = len(explanation.moments)
         for side in range(ROWS, FEWEST - 1, -1):
             self.rows = side
             self.shown = [self._elements(value) for value in self.values]
             flat = {id(value): len(shown) for value, shown in zip(self.values, self.shown, strict=True)}
-            work = sum(flat[id(call.result)] * (moments + 2) * _work(call) for call in self.calls)
+            work = sum(flat[id(call.result)] * _work(call) for call in self.calls)
+            work *= moments + 2 * len(kinds) / max(len(self.calls), 1)
             terms = side * sum(flat[id(one)] for call in self.calls for _, one in call.by_operand if one is not None)
             if 3 * moments * sum(flat.values()) + terms <= NUMBERS and work <= WORK:
                 break
@@ -202,7 +207,7 @@ class _Data:
             "result": self.number_of[id(call.result)],
             "operands": operands,
             "text": f"{title(call)}({said_of})",
-            "doc": ((operation.forward.__doc__ or "") if operation is not None else "").strip().split("\n")[0],
+            "doc": _first_line(operation.forward.__doc__ if operation is not None else ""),
             "line": line,
             "path": call.path,
             "module": type(call.modules[-1]).__name__ if call.modules else "",
@@ -341,7 +346,25 @@ class _Data:
         for name, operand in {**call.operands, "y": call.result}.items():
             if isinstance(operand, Value):
                 shown[name] = self.shown[self.number_of[id(operand)]]
-        return Probes(call.kept, names, shown).examined(call.pull, call.result.shape, at, wanted)
+        key = repr((id(call.operation), call.result.shape, _outline(call.kept), at, wanted, shown))
+        if key not in self._known:  # the same for every operation of the same kind on the same shapes
+            self._known[key] = Probes(call.kept, names, shown).examined(call.pull, call.result.shape, at, wanted)
+        return self._known[key]
+
+
+def _outline(kept: Any) -> Any:
+    """All that matters of what was kept to formulas that get random numbers in the place of floats."""
+    if isinstance(kept, (list, tuple)):
+        return [_outline(one) for one in kept]
+    if isinstance(kept, np.ndarray):
+        return kept.shape if kept.dtype.kind == "f" else (kept.shape, kept.tobytes())
+    return kept
+
+
+def _first_line(docstring: str | None) -> str:
+    """A formula, with what is said behind it in brackets."""
+    line = (docstring or "").strip().split("\n")[0]
+    return re.sub(r" {4,}(.*)$", r"  (\1)", line)
 
 
 def _function_source(place: Place, lines: list[int]) -> tuple[str, int, list[str]] | None:

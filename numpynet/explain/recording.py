@@ -17,6 +17,8 @@ from numpynet.explain.program import Place, name_of_result, place_of, users_fram
 from numpynet.nn.modules.module import Module
 from numpynet.ops.form import Array, Op
 
+PARAMETERS = {"self", "input", "other", "tensor", "result", "a", "b", "x", "y", "one", "operand"}  # whatever is given
+
 
 @dataclass
 class Recorded:
@@ -24,6 +26,7 @@ class Recorded:
 
     operands: tensors, numbers or None. values: the same, with copies of arrays in the place of tensors.
     modules: those being called, the outermost first. name: what the program calls the result, if anything.
+    called: what it calls those operands just then that no operation has made, by their positions.
     """
 
     operation: Op
@@ -35,6 +38,7 @@ class Recorded:
     place: Place | None
     modules: list[Module]
     name: str | None = None
+    called: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -64,6 +68,11 @@ class Recording(Listener):
         self.nodes[result._node] = entry
         self._copies[id(result)] = (result, result._writes[0], entry.array)
         frames = users_frames(sys._getframe(1), self.until)
+        inside = frames[0][0] if frames else None
+        for position, one in enumerate(operands):
+            name = _variable(one, sys._getframe(1), inside) if isinstance(one, Tensor) and one._node is None else ""
+            if name:
+                entry.called[position] = name
         self.frames.update((id(frame), frame) for frame, _ in frames)
         entry.modules = self._modules(sys._getframe(1))
         if frames:
@@ -128,3 +137,25 @@ class Recording(Listener):
                 if id(value) in roots and not roots[id(value)][0] and name != "self":
                     roots[id(value)] = name, roots[id(value)][1]
         return roots
+
+
+def _variable(tensor: Tensor, frame: FrameType | None, users: FrameType | None) -> str:
+    """What a tensor is called in the program's frame, or else in one of those that this has called; "" for nothing.
+
+    In the program's frame, a tensor of another shape with the same elements does for it.
+    """
+    found = ""
+    while frame is not None:
+        variables = {name: one for name, one in frame.f_locals.items() if not name.startswith("_")}
+        names = [name for name, one in variables.items() if one is tensor]
+        if frame is users:
+            alike = (name for name, one in variables.items() if isinstance(one, Tensor) and _same_elements(one, tensor))
+            return next(iter(names), "") or next(alike, found)
+        found = next((name for name in names if name not in PARAMETERS), found)
+        frame = frame.f_back
+    return ""
+
+
+def _same_elements(a: Tensor, b: Tensor) -> bool:
+    places = [one._array.__array_interface__["data"][0] for one in (a, b)]
+    return places[0] == places[1] and a._array.size == b._array.size and a._array.flags.c_contiguous

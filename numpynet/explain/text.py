@@ -7,6 +7,8 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from numpynet.explain.graph import PARAMETER, Call, Value
 from numpynet.explain.naming import title
 from numpynet.explain.notation import Text
@@ -20,6 +22,8 @@ LINE, FORWARD = 30, 25
 LONGEST_PART = 200  # of a program that is looked for again, in operations
 FEWEST_REPEATS = 3  # of a part of the program that are put together
 MOST_TERMS = 12  # of one number that are written out
+CURVED = 0.01  # a nudge may be so far off the slope before it is told why
+ROUNDED = 0.005  # what a nudge moves is a multiple of the loss's last digit: from this share of it on that is told
 
 
 def shape_of(value: Any) -> str:
@@ -32,7 +36,7 @@ def table(explanation: Explanation) -> str:
     graph, first = explanation.graph, explanation.moments[0]
     parameters = sum(value.array.size for value in graph.values if value.kind == PARAMETER and value.array is not None)
     calls = f"{len(graph.calls)} operation{'s' * (len(graph.calls) != 1)}"
-    head = f"{graph.loss.name} = {first.loss:.4f}    {calls}, {parameters:,} parameters"
+    head = f"{graph.loss.name} = {first.loss:.4f}    {calls}, {parameters:,} parameter{'s' * (parameters != 1)}"
     if graph.loss.dtype is not None:
         head += f", {graph.loss.dtype.name}"
     head += f"    (∂a is ∂{graph.loss.name}/∂a)"
@@ -95,7 +99,9 @@ def said(call: Call, operand: str) -> str:
         return f"∂{call.result.name} {where}"
     if found is None:
         return f"by {call.title}"
-    words = re.sub(r"\bdy\b", f"∂{call.result.name}", found.words.split(" = ", 1)[-1])
+    words = re.sub(r"\bdy(?=ₙ|\b)", f"∂{call.result.name}", found.words.split(" = ", 1)[-1])
+    if words[:2].isascii() and words[:2].istitle():
+        words = words[0].lower() + words[1:]
     return words or f"by {found.origin.removeprefix('numpynet/')}"
 
 
@@ -155,7 +161,21 @@ def number(number: Number) -> str:
         told = f"(the gradient says {number.value * number.nudge:+.2e})"
         one_line = f"  {moved} {told}"
         lines += [one_line] if len(one_line) <= WIDTH else [f"  {moved}", f"  {told}"]
+        lines += _doubts(number, nudged)
     return "\n".join(lines)
+
+
+def _doubts(number: Number, nudged: float) -> list[str]:
+    """Why a nudge does not move the loss as the gradient says: rounding, or a loss that is curved."""
+    loss, expected = number.explanation.graph.loss, number.value * number.nudge
+    if loss.array is not None and np.spacing(np.abs(loss.array)) > ROUNDED * abs(nudged):
+        return [f"  ({loss.dtype} knows {loss.name} in steps of {np.spacing(np.abs(loss.array)):.0e})"]
+    if not abs(nudged - expected) > CURVED * abs(expected) > 0:
+        return []
+    back = number.nudged(-number.nudge)
+    if back is None or abs((nudged - back) / 2 - expected) > CURVED * abs(expected):
+        return []
+    return [f"  (one of -{number.nudge:g} by {back:+.2e}: {loss.name} is curved, and the slope lies between)"]
 
 
 def _form(products: list[float]) -> str:

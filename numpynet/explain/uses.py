@@ -44,7 +44,17 @@ def gradient_in(call: Call, operand: str, style: Text) -> str | None:
     found = formula_of(call, operand)
     if found is None or found.expression is None:
         return None
-    return written(found.expression, labels(call), style)
+    return written(_summed(call, operand, found.expression), labels(call), style)
+
+
+def _summed(call: Call, operand: str, expression: ast.expr) -> ast.expr:
+    """With the sum over what broadcasting had copied, which the tape adds to the formulas of elementwise operations."""
+    value = call.operands.get(operand)
+    of_element = call.operation is not None and call.operation.broadcasts
+    if not of_element or not isinstance(value, Value) or value.shape == call.result.shape:
+        return expression
+    over = "column_sums" if call.result.shape[1:] == value.shape else "total"
+    return ast.Call(ast.Name(over), [expression], [])
 
 
 @dataclass

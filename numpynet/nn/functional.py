@@ -37,6 +37,7 @@ from numpynet.core.tape import OpNode
 from numpynet.core.tensor import Tensor, leaf, record, record_one, wrap
 from numpynet.ops.arguments import is_integer, is_number
 from numpynet.ops.form import Array, Op
+from numpynet.ops.showing import all_show_operations
 from numpynet.ops.sums import HALF, sum_over
 from numpynet.random.generator import default_generator
 
@@ -99,6 +100,9 @@ __all__ = [
 
 
 _LATER = {
+    "numpynet.nn.dot_product_attention": "multi_head_attention_forward scaled_dot_product_attention",
+    "numpynet.nn.further_pooling": "lp_pool1d lp_pool2d lp_pool3d max_unpool1d max_unpool2d max_unpool3d",
+    "numpynet.nn.further_layer": "bilinear ctc_loss embedding_bag rms_norm",
     "numpynet.nn.further_activation": """
         celu celu_ elu_ glu gumbel_softmax hardshrink hardsigmoid hardswish hardtanh hardtanh_ leaky_relu_ mish prelu
         relu6 relu_ rrelu rrelu_ selu selu_ softmin softshrink softsign tanhshrink threshold threshold_
@@ -119,7 +123,7 @@ def __dir__() -> list[str]:
 NO_OPTIONS: dict[str, Any] = {}
 
 
-def _require_tensor(function: str, argument: str, position: int, value: Any) -> None:
+def require_tensor(function: str, argument: str, position: int, value: Any) -> None:
     """TypeError unless a value is a tensor."""
     if not isinstance(value, Tensor):
         raise TypeError(
@@ -150,10 +154,10 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     tensor([[11.5000]])
     """
     if not isinstance(input, Tensor) or not isinstance(weight, Tensor):
-        _require_tensor("linear", "input", 1, input)
-        _require_tensor("linear", "weight", 2, weight)
+        require_tensor("linear", "input", 1, input)
+        require_tensor("linear", "weight", 2, weight)
     if bias is not None and not isinstance(bias, Tensor):
-        _require_tensor("linear", "bias", 3, bias)
+        require_tensor("linear", "bias", 3, bias)
     dimensions = input._array.ndim
     if dimensions == 2 and weight._array.ndim == 2:
         return record(ops.linear, (input, weight, bias), NO_OPTIONS)
@@ -164,7 +168,9 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if weight._array.ndim != 2:
         raise RuntimeError(f"linear: mat2 must be a matrix, got {weight._array.ndim}-D tensor")
     x = input._array
-    if bias._array.ndim > 1 and bias._array.shape[-1] == weight._array.shape[0] and dimensions > 2:
+    if bias._array.ndim == 0 or (
+        bias._array.ndim > 1 and bias._array.shape[-1] == weight._array.shape[0] and dimensions > 2
+    ):
         return ops.matmul(input, ops.t(weight)) + bias
     *leading, features = x.shape
     shape = (math.prod(leading), features)
@@ -173,7 +179,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     else:
         rows = record(ops.reshape, (input,), {"shape": shape})
     y = record(ops.linear, (rows, weight, bias), NO_OPTIONS)
-    return record(ops.reshape, (y,), {"shape": (*leading, weight._array.shape[0])})
+    y = record(ops.reshape, (y,), {"shape": (*leading, weight._array.shape[0])})
+    return y if dimensions < 3 or x.flags.c_contiguous else titled(y, "AddBackward0")
 
 
 @composed
@@ -194,7 +201,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: Any =
     if p != p:
         raise RuntimeError("dropout probability has to be between 0 and 1, but got nan")
     if not isinstance(input, Tensor):
-        _require_tensor("dropout", "input", 1, input)
+        require_tensor("dropout", "input", 1, input)
     x = input._array
     if not training or p == 0 or not x.size:
         return input
@@ -204,14 +211,14 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: Any =
             f"input, as in x.float()"
         )
     if p < 1 and x.flags.c_contiguous:
-        factors = wrap(default_generator.bernoulli(x.shape, 1 - p).astype(x.dtype))
-        factors._array /= 1 - p
+        mask = wrap(default_generator.bernoulli(x.shape, 1 - p).astype(x.dtype))
+        mask._array /= 1 - p
     else:  # the draws follow the order in memory, which is the input's, unless that has elements in one place
-        factors = wrap(np.zeros_like(x, order="C" if 0 in x.strides else "K"))
+        mask = wrap(np.zeros_like(x, order="C" if 0 in x.strides else "K"))
         if p < 1:
-            factors.bernoulli_(1 - p)
-            factors._array /= 1 - p
-    return input.mul_(factors) if inplace else input * factors
+            mask.bernoulli_(1 - p)
+            mask._array /= 1 - p
+    return input.mul_(mask) if inplace else input * mask
 
 
 def _feature_dropout(input: Tensor, p: float, training: bool, inplace: bool) -> Tensor:
@@ -223,11 +230,11 @@ def _feature_dropout(input: Tensor, p: float, training: bool, inplace: bool) -> 
         raise RuntimeError(
             f"Feature dropout requires at least 2 dimensions in the input, but it has {x.ndim}: use dropout()"
         )
-    factors = wrap(np.zeros((*x.shape[:2], *(1,) * (x.ndim - 2)), x.dtype))
+    mask = wrap(np.zeros((*x.shape[:2], *(1,) * (x.ndim - 2)), x.dtype))
     if p < 1:
-        factors.bernoulli_(1 - p)
-        factors._array /= 1 - p
-    return input.mul_(factors) if inplace else input * factors
+        mask.bernoulli_(1 - p)
+        mask._array /= 1 - p
+    return input.mul_(mask) if inplace else input * mask
 
 
 def _require_probability(p: float) -> None:
@@ -245,7 +252,7 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
              [1., 1.]]])
     """
     _require_probability(p)
-    _require_tensor("dropout1d", "input", 1, input)
+    require_tensor("dropout1d", "input", 1, input)
     if input.ndim not in (2, 3):
         raise RuntimeError(
             f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input: (N, C, L) or (C, L)"
@@ -270,7 +277,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
              [[1., 1.]]]])
     """
     _require_probability(p)
-    _require_tensor("dropout2d", "input", 1, input)
+    require_tensor("dropout2d", "input", 1, input)
     if input.ndim == 3:
         warnings.warn(
             "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired "
@@ -295,7 +302,7 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     torch.Size([1, 2, 3, 3, 3])
     """
     _require_probability(p)
-    _require_tensor("dropout3d", "input", 1, input)
+    require_tensor("dropout3d", "input", 1, input)
     if input.ndim not in (4, 5):
         warnings.warn(
             f"dropout3d: Received a {input.ndim}-D input to dropout3d, which is deprecated and will result in an error "
@@ -351,8 +358,8 @@ def embedding(
             [2., 3.]])
     """
     if not isinstance(input, Tensor) or not isinstance(weight, Tensor):
-        _require_tensor("embedding", "input", 1, input)
-        _require_tensor("embedding", "weight", 2, weight)
+        require_tensor("embedding", "input", 1, input)
+        require_tensor("embedding", "weight", 2, weight)
     if max_norm is not None or scale_grad_by_freq or sparse:
         require_plain_embedding(max_norm, scale_grad_by_freq, sparse)
     if weight._array.ndim != 2:
@@ -380,7 +387,7 @@ def layer_norm(
     tensor([[-1.,  1.]])
     """
     if not isinstance(input, Tensor):
-        _require_tensor("layer_norm", "input", 1, input)
+        require_tensor("layer_norm", "input", 1, input)
     if not isinstance(normalized_shape, (tuple, list)):
         raise TypeError(
             f"layer_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, not "
@@ -425,7 +432,7 @@ def batch_norm(
             [ 1.]])
     """
     if not isinstance(input, Tensor):
-        _require_tensor("batch_norm", "input", 1, input)
+        require_tensor("batch_norm", "input", 1, input)
     x = input._array
     if x.ndim < 2:
         raise RuntimeError(f"batch_norm: the input needs at least 2 dimensions (N, C), but has {x.ndim}")
@@ -584,7 +591,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     tensor([[1, 0, 0],
             [0, 0, 1]])
     """
-    _require_tensor("one_hot", "tensor", 1, tensor)
+    require_tensor("one_hot", "tensor", 1, tensor)
     classes = tensor._array
     if classes.dtype != np.int64:
         raise RuntimeError(
@@ -614,7 +621,7 @@ _IN_PLACE = {ops.leaky_relu: "LeakyReluBackward1", ops.elu: "EluBackward1"}  # t
 
 def _activation(operation: Op, input: Tensor, options: dict[str, Any], inplace: bool) -> Tensor:
     if inplace:
-        _require_tensor(operation.name, "input", 1, input)
+        require_tensor(operation.name, "input", 1, input)
         overwritten = input._overwrite(operation, (input,), options)
         title = _IN_PLACE.get(operation)
         return overwritten if title is None or input._view is not None else titled(overwritten, title)
@@ -796,11 +803,11 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
     size than the input.
     """
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
-        _require_tensor(operation.name, "input", 1, input)
-        _require_tensor(operation.name, "target", 2, target)
+        require_tensor(operation.name, "input", 1, input)
+        require_tensor(operation.name, "target", 2, target)
     x, t = input._array, target._array
     if weight is not None and not isinstance(weight, Tensor):
-        _require_tensor(operation.name, "weight", 3, weight)
+        require_tensor(operation.name, "weight", 3, weight)
     if weight is not None and weight._array.shape != x.shape:
         raise ValueError("Weights and input must have the same size.")
     if x.dtype is not t.dtype or x.dtype.kind != "f":
@@ -932,12 +939,12 @@ def binary_cross_entropy_with_logits(
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
-        _require_tensor("binary_cross_entropy_with_logits", "input", 1, input)
-        _require_tensor("binary_cross_entropy_with_logits", "target", 2, target)
+        require_tensor("binary_cross_entropy_with_logits", "input", 1, input)
+        require_tensor("binary_cross_entropy_with_logits", "target", 2, target)
     if weight is not None and not isinstance(weight, Tensor):
-        _require_tensor("binary_cross_entropy_with_logits", "weight", 3, weight)
+        require_tensor("binary_cross_entropy_with_logits", "weight", 3, weight)
     if pos_weight is not None and not isinstance(pos_weight, Tensor):
-        _require_tensor("binary_cross_entropy_with_logits", "pos_weight", 7, pos_weight)
+        require_tensor("binary_cross_entropy_with_logits", "pos_weight", 7, pos_weight)
     x, t = input._array.dtype, target._array.dtype
     same = x is t
     if not (same and x.kind == "f") and input._array.shape == target._array.shape:
@@ -1030,10 +1037,10 @@ def binary_cross_entropy(
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
-        _require_tensor("binary_cross_entropy", "input", 1, input)
-        _require_tensor("binary_cross_entropy", "target", 2, target)
+        require_tensor("binary_cross_entropy", "input", 1, input)
+        require_tensor("binary_cross_entropy", "target", 2, target)
     if weight is not None and not isinstance(weight, Tensor):
-        _require_tensor("binary_cross_entropy", "weight", 3, weight)
+        require_tensor("binary_cross_entropy", "weight", 3, weight)
     if target._array.shape != input._array.shape:
         raise ValueError(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is "
@@ -1051,7 +1058,7 @@ def binary_cross_entropy(
 def _require_class_options(function: str, weight: Any, ignore_index: Any) -> None:
     """TypeError unless the weights of the classes are a tensor, and the class to ignore is an integer."""
     if weight is not None and not isinstance(weight, Tensor):
-        _require_tensor(function, "weight", 3, weight)
+        require_tensor(function, "weight", 3, weight)
     if type(ignore_index) is not int and not is_integer(ignore_index):
         kind = type(ignore_index).__name__
         raise TypeError(f"{function}(): argument 'ignore_index' (position 5) must be int, not {kind}")
@@ -1080,8 +1087,8 @@ def nll_loss(
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
-        _require_tensor("nll_loss", "input", 1, input)
-        _require_tensor("nll_loss", "target", 2, target)
+        require_tensor("nll_loss", "input", 1, input)
+        require_tensor("nll_loss", "target", 2, target)
     _require_class_options("nll_loss", weight, ignore_index)
     options = {"reduction": reduction, "ignore_index": ignore_index}
     return record(ops.nll_loss, (input, target, weight), options)
@@ -1104,6 +1111,8 @@ def cross_entropy(
     targets equal to `ignore_index` do not count; with probabilities it divides by the number of targets.
     label_smoothing: ε in [0, 1]; p becomes (1 − ε) p + ε / C.
 
+    ∂ℓ/∂z = (softmax(z) − one-hot(t)) / N for the mean over N classes t that weigh the same.
+
     IndexError for a target that is no class; ValueError and RuntimeError for what does not fit.
 
     >>> import numpynet
@@ -1114,8 +1123,8 @@ def cross_entropy(
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
-        _require_tensor("cross_entropy", "input", 1, input)
-        _require_tensor("cross_entropy", "target", 2, target)
+        require_tensor("cross_entropy", "input", 1, input)
+        require_tensor("cross_entropy", "target", 2, target)
     _require_class_options("cross_entropy", weight, ignore_index)
     if type(label_smoothing) is not float:
         _require_number("cross_entropy", "label_smoothing", 8, label_smoothing)
@@ -1202,4 +1211,5 @@ def _cross_entropy_of_probabilities(
     return titled(loss / (logarithms._array.size / count), "DivBackward1")
 
 
+all_show_operations(globals())
 __getattr__ = asked(__name__, later=_LATER)

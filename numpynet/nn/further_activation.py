@@ -15,6 +15,7 @@ from numpynet.creation import zeros_like
 from numpynet.nn import functional as F
 from numpynet.ops import further_activation as further
 from numpynet.ops.form import Op
+from numpynet.ops.showing import all_show_operations
 from numpynet.random.generator import default_generator
 
 # torch's nodes of what is overwritten.
@@ -310,3 +311,6 @@ selu_ = _overwriting(selu)
 celu_ = _overwriting(celu)
 threshold_ = _overwriting(threshold, ", 0.5, 0.0")
 rrelu_ = _overwriting(rrelu)
+
+
+all_show_operations(globals())

@@ -18,6 +18,7 @@ from numpynet.core.tensor import Tensor
 from numpynet.creation import full_like, ones_like
 from numpynet.nn.functional import legacy_reduction, logsigmoid
 from numpynet.ops.further_elementwise import xlogy
+from numpynet.ops.showing import all_show_operations
 
 
 def _reduced(losses: Tensor, reduction: str, size_average: Any = None, reduce: Any = None) -> Tensor:
@@ -439,3 +440,6 @@ def multi_margin_loss(
     loss = ops.sum(losses * wrong, dim=1) / classes
     loss = _reduced(ops.reshape(loss, shape=()) if single else loss, reduction, size_average, reduce)
     return titled(loss, "MultiMarginLossBackward0")
+
+
+all_show_operations(globals())

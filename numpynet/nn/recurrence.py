@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ def cell(operation: Op, input: Tensor, hidden: Sequence[Tensor], weights: Weight
             )
     require_one_dtype(input, *hidden)
     z = record(ops.linear, (input, w_ih, b_ih), {})
-    y = _layer(operation, z, hidden, w_hh, b_hh, (len(x),), False, options)
+    y = _layer(operation, w_hh, b_hh, options, z, hidden, (len(x),), False)
     titles = _CELL_TITLES[operation] if operation is not recurrence.rnn else (_RNN_TITLES[options["nonlinearity"]],)
     return [_states(y, plane, slice(None), (len(x), size), title) for plane, title in enumerate(titles)]
 
@@ -62,14 +63,15 @@ def _scalar_name(tensor: Tensor) -> str:
 
 def _layer(
     operation: Op,
-    z: Tensor,
-    hidden: Sequence[Tensor],
     w: Tensor | None,
     b: Tensor | None,
+    options: dict[str, Any],
+    z: Tensor,
+    hidden: Sequence[Tensor],
     batch_sizes: Sizes,
     reverse: bool,
-    options: dict[str, Any],
 ) -> Tensor:
+    """All planes of a layer's result."""
     return record(operation, (z, *hidden, w, b), {"batch_sizes": batch_sizes, "reverse": reverse, **options})
 
 
@@ -108,57 +110,42 @@ def layers(
     w_hh, b_ih, b_hh and, where the state is projected, w_hr. dropout: the probability with which outputs of layers
     but the last are dropped. title: of the node of a single output.
     """
-    count = len(weights) // directions
-    ends: list[list[Tensor]] = []
+    count, alone = len(weights) // directions, len(weights) == 1
+    title = title if directions == 1 else "StackBackward0"
+    ends: list[Sequence[Tensor]] = []
     for layer in range(count):
         last = layer == count - 1
         outputs = []
         for direction in range(directions):
             place = layer * directions + direction
             w_ih, w_hh, b_ih, b_hh, *projection = weights[place]
-            z = record(ops.linear, (input, w_ih, b_ih), {})
-            arguments = (operation, z, hidden[place], w_hh, b_hh, batch_sizes, direction == 1, options)
+            run = partial(_layer, operation, w_hh, b_hh, options)
+            z, first, reverse = record(ops.linear, (input, w_ih, b_ih), {}), hidden[place], direction == 1
             wanted = shape if last else z._array.shape[:1]
             if projection:
-                output, end = _projected(*arguments, projection[0], wanted)
+                output, end = _projected(run, projection[0], z, first, batch_sizes, reverse, wanted)
             else:
-                output, end = _plain(*arguments, wanted, title if directions == 1 else "StackBackward0")
+                y, rows = run(z, first, batch_sizes, reverse), _last_rows(batch_sizes, reverse)
+                output = _states(y, 0, slice(None), (*wanted, y._array.shape[2]), title)
+                of_end = (*((1,) if alone else ()), batch_sizes[0], y._array.shape[2])
+                end = [_states(y, plane, rows, of_end, "StackBackward0") for plane in range(len(first))]
             outputs.append(output)
             ends.append(end)
         input = outputs[0] if directions == 1 else ops.cat(outputs, -1)
         if dropout and not last:
             input = F.dropout(input, dropout)
+    if alone and len(weights[0]) == 4:
+        return input, list(ends[0])
     return input, [ops.stack(list(end)) for end in zip(*ends, strict=True)]
 
 
-def _plain(
-    operation: Op,
-    z: Tensor,
-    hidden: Sequence[Tensor],
-    w: Tensor | None,
-    b: Tensor | None,
-    batch_sizes: Sizes,
-    reverse: bool,
-    options: dict[str, Any],
-    shape: tuple[int, ...],
-    title: str,
-) -> tuple[Tensor, list[Tensor]]:
-    y = _layer(operation, z, hidden, w, b, batch_sizes, reverse, options)
-    size, rows = y._array.shape[2], _last_rows(batch_sizes, reverse)
-    ends = [_states(y, plane, rows, (batch_sizes[0], size), "SelectBackward0") for plane in range(len(hidden))]
-    return _states(y, 0, slice(None), (*shape, size), title), ends
-
-
 def _projected(
-    operation: Op,
+    run: Callable[..., Tensor],
+    projection: Tensor | None,
     z: Tensor,
     hidden: Sequence[Tensor],
-    w: Tensor | None,
-    b: Tensor | None,
     batch_sizes: Sizes,
     reverse: bool,
-    options: dict[str, Any],
-    projection: Tensor | None,
     shape: tuple[int, ...],
 ) -> tuple[Tensor, list[Tensor]]:
     """A layer whose state is a product of what the gates give: h = (σ(o) tanh(c)) w_hrᵀ (Sak et al. 2014)."""
@@ -168,7 +155,7 @@ def _projected(
         n = rows.stop - rows.start
         whole = n == len(h._array)
         old_h, old_c = (h, c) if whole else (h[:n], c[:n])
-        y = _layer(operation, z[rows], (old_h, old_c), w, b, (n,), False, options)
+        y = run(z[rows], (old_h, old_c), (n,), False)
         wide, new_c = (_states(y, plane, slice(None), old_c._array.shape, "MulBackward0") for plane in (0, 1))
         new_h = F.linear(wide, projection)  # type: ignore[arg-type]
         outputs.append(new_h)

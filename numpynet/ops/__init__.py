@@ -74,6 +74,7 @@ from numpynet.ops.indexing import index_put_accumulate as index_put_accumulate
 from numpynet.ops.indexing import picked as picked
 from numpynet.ops.indexing import scatter as scatter
 from numpynet.ops.indexing import scatter_add as scatter_add
+from numpynet.ops.indexing import scatter_reduced as scatter_reduced
 from numpynet.ops.linear import linear as linear
 from numpynet.ops.linear import matmul
 from numpynet.ops.linear import trace as trace

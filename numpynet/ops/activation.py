@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from numpynet.ops.acceptance import no_boolean_relu, no_integers
 from numpynet.ops.blocks import FEW, beside, in_blocks
@@ -105,6 +106,7 @@ def along(dim: int, formula: Callable[..., Array], *arrays: Array) -> Array:
     """
     x = arrays[0]
     if x.dtype.kind != "f":
+        normalize_axis_index(dim, x.ndim or 1)
         return x.copy()  # of integers there are none: see `_some_integers`
     if x.dtype == HALF:
         return row_major(formula(*(one.astype(np.float32) for one in arrays), dim).astype(HALF))

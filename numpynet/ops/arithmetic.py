@@ -20,14 +20,11 @@ from numpynet.ops.acceptance import (
 )
 from numpynet.ops.form import Array, elementwise, possible, refuse
 from numpynet.ops.layout import row_major
-from numpynet.ops.plan import no_derivative
+from numpynet.ops.plan import NOT_IMPLEMENTED, no_derivative
 from numpynet.ops.rounding import sign
 from numpynet.ops.sums import HALF
 
 # --- sums, products, quotients --------------------------------------------------------------------------
-
-
-NOT_IMPLEMENTED = "torch::autograd::NotImplemented"  # torch's node of what has no derivative
 
 
 def _has_number(*operands: Any) -> bool:

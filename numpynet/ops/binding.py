@@ -32,6 +32,7 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from numpynet.ops.arguments import takes_numbers
+from numpynet.ops.source import Docstring
 
 if TYPE_CHECKING:
     from numpynet.ops.form import Op
@@ -145,7 +146,8 @@ def bound(
         operation.name,
         tuple(defaults),
     )
-    function.__doc__, function.__module__ = operation.forward.__doc__, operation.__module__
+    function.__doc__ = Docstring(operation.forward.__doc__, operation.documentation)
+    function.__module__ = operation.__module__
     function.__wrapped__ = operation  # type: ignore[attr-defined]
     return function
 

@@ -181,16 +181,22 @@ def convolution(
 def _convolution_by_input(
     dy: Array, w: Array, x_shape: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
 ) -> Array:
+    """dx = columns⁻¹(wᵀ · dy), added up where windows overlap"""
     lengths = tuple(n + 2 * margin for n, margin in zip(x_shape[2:], padding, strict=True))
     dx = by_input.of(dy, w, lengths=lengths, stride=stride, dilation=dilation, groups=groups)
     return dx[within(padding, x_shape[2:])]
 
 
+def _convolution_by_weight(
+    dy: Array, x: Array, w_shape: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
+) -> Array:
+    """dw = Σₙ dyₙ · columns(xₙ)ᵀ"""
+    return by_weight.of(dy, padded(x, padding, padding), shape=w_shape, stride=stride, dilation=dilation, groups=groups)
+
+
 convolution.gradients(
     x=_convolution_by_input,
-    w=lambda dy, x, w_shape, stride, padding, dilation, groups: by_weight.of(
-        dy, padded(x, padding, padding), shape=w_shape, stride=stride, dilation=dilation, groups=groups
-    ),
+    w=_convolution_by_weight,
     b=_sum_of_channels,
 )
 
@@ -230,24 +236,23 @@ def _reached(y: Array, places: Sizes, size: Sizes, stride: Sizes, padding: Sizes
     return _seen(padded(y, padding, padding), places, size, stride, dilation)
 
 
-conv_transpose.gradients(
-    x=lambda dy, w, x_shape, stride, padding, dilation, groups: convolved.of(
-        _reached(dy, x_shape[2:], w.shape[2:], stride, padding, dilation),
-        w,
-        stride=stride,
-        dilation=dilation,
-        groups=groups,
-    ),
-    w=lambda dy, x, w_shape, stride, padding, dilation, groups: by_weight.of(
-        x,
-        _reached(dy, x.shape[2:], w_shape[2:], stride, padding, dilation),
-        shape=w_shape,
-        stride=stride,
-        dilation=dilation,
-        groups=groups,
-    ),
-    b=_sum_of_channels,
-)
+def _transpose_by_input(
+    dy: Array, w: Array, x_shape: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
+) -> Array:
+    """dx = w · columns(dy)"""
+    seen = _reached(dy, x_shape[2:], w.shape[2:], stride, padding, dilation)
+    return convolved.of(seen, w, stride=stride, dilation=dilation, groups=groups)
+
+
+def _transpose_by_weight(
+    dy: Array, x: Array, w_shape: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, groups: int
+) -> Array:
+    """dw = Σₙ xₙ · columns(dyₙ)ᵀ"""
+    seen = _reached(dy, x.shape[2:], w_shape[2:], stride, padding, dilation)
+    return by_weight.of(x, seen, shape=w_shape, stride=stride, dilation=dilation, groups=groups)
+
+
+conv_transpose.gradients(x=_transpose_by_input, w=_transpose_by_weight, b=_sum_of_channels)
 
 
 # --- the columns by themselves ------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ The same object has three callers: arrays give an array; an argument whose class
 
 from __future__ import annotations
 
+import textwrap
 import warnings
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -43,7 +44,7 @@ from numpy.typing import NDArray
 from numpynet.ops import arguments
 from numpynet.ops.binding import MISSING, bound, cast
 from numpynet.ops.plan import Plan
-from numpynet.ops.source import text_of
+from numpynet.ops.source import annotated, text_of
 
 if TYPE_CHECKING:
     from numpynet.core.tensor import Tensor
@@ -178,6 +179,7 @@ class Op:
         accepts: Acceptance = None,
         view: bool = False,
         arrays: str = "",
+        viewed: str = "",
         scales: bool = False,
         keeps_numbers: bool = True,
         grad_fn: GradFnName = None,
@@ -203,6 +205,7 @@ class Op:
         self.promotes = promotes
         self.accepts = accepts
         self.view = view
+        self.viewed = viewed
         self.array_options = tuple(arrays.split())
         self.scales = scales
         self.keeps_numbers = keeps_numbers
@@ -259,11 +262,18 @@ class Op:
 
     def documentation(self) -> str:
         """The forward's docstring, and the gradients."""
-        words = (self.forward.__doc__ or "").rstrip()
+        return f"{(self.forward.__doc__ or '').rstrip()}\n\n{textwrap.indent(self.told_gradients(), ' ' * 4)}".rstrip()
+
+    def told_gradients(self) -> str:
+        """The formulas of its gradients, under a line that says so; nothing where there are none."""
         if not self.gradients._needs:
-            return words
-        formulas = "".join(f"        {line}".rstrip() + "\n" for line in repr(self.gradients).splitlines())
-        return f"{words}\n\n    {self.name}.gradients, given dy = ∂L/∂y:\n{formulas}"
+            return ""
+        return f"{self.name}.gradients, given dy = ∂L/∂y:\n{textwrap.indent(repr(self.gradients), ' ' * 4)}\n"
+
+    @property
+    def __wrapped__(self) -> Callable[..., Any]:
+        """What is shown as its source: the forward, with the gradients."""
+        return annotated(self.forward, self.told_gradients)
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
@@ -490,6 +500,7 @@ def op(
     promotes: str | None = None,
     accepts: Acceptance = None,
     arrays: str = "",
+    viewed: str = "",
     grad_fn: GradFnName = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def op(
@@ -501,6 +512,7 @@ def op(
     promotes: str | None = None,
     accepts: Acceptance = None,
     arrays: str = "",
+    viewed: str = "",
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Makes an operation of a forward on arrays.
@@ -513,6 +525,7 @@ def op(
     accepts: is called with the operation's name and its Tensor operands' arrays as they come, before they
         are promoted, and raises where torch refuses their dtypes.
     arrays: the options that may be arrays or tensors, separated by blanks.
+    viewed: the operand of which torch keeps a view, and so does not see that its data are replaced.
     grad_fn: the name of torch's node where it is not the operation's own, or a function of the call.
     """
 

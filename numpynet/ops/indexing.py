@@ -17,6 +17,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from numpynet.ops.acceptance import fitting, scalar_name
 from numpynet.ops.form import Array, op, refuse
 from numpynet.ops.layout import row_major
+from numpynet.ops.plan import NOT_IMPLEMENTED
 from numpynet.ops.sums import sum_to
 
 Index = Any
@@ -304,7 +305,7 @@ def _gathered_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:
     return put_back(np.atleast_1d(dy), x_shape or (1,), _along(np.atleast_1d(index), dim)).reshape(x_shape)
 
 
-gather.gradients(x=_gathered_back)
+gather.gradients(x=lambda dy, x, dim, index: _gathered_back(dy, x.shape, dim, index))  # torch keeps x too
 
 
 @op(torch="input", arrays="positions", grad_fn=lambda x, dim, positions, keepdim, title: title)
@@ -404,6 +405,28 @@ def scatter_add(x: Array, src: Array, *, dim: int, index: Array) -> Array:
 
 
 scatter_add.gradients(x=lambda dy: dy, src=_of_source)
+
+
+@op(torch="input src", arrays="index", grad_fn=NOT_IMPLEMENTED)
+def scatter_reduced(x: Array, src: Any, *, dim: int, index: Array, reduce: str) -> Array:
+    """y = x, at whose element [i, index[i, j]] src[i, j] is added ("add") or multiplied up ("multiply").
+
+    For dim = 1, and likewise for any dimension and rank. It has no derivative, as in torch. RuntimeError for another
+    reduction.
+
+    >>> scatter_reduced(np.ones(2), 3.0, dim=0, index=np.array([0, 0]), reduce="multiply")
+    array([9., 1.])
+    """
+    if reduce not in _REDUCTIONS:
+        raise RuntimeError(f"scatter(): reduce argument must be either add or multiply, not {reduce!r}")
+    values = _scattered("scatter", x, src, dim, index)
+    y = x.copy()
+    if index.size:
+        _REDUCTIONS[reduce].at(np.atleast_1d(y), _along(np.atleast_1d(index), dim), values)
+    return y
+
+
+_REDUCTIONS = {"add": np.add, "multiply": np.multiply}
 
 # --- one dimension at a time: whole slices ----------------------------------------------------------------
 

@@ -20,7 +20,7 @@ def _no_boolean_products(name: str, a: Any, b: Any, *others: Any) -> None:
     """NotImplementedError for masks; torch does not notice where there is nothing to multiply."""
     is_computed = a.ndim == b.ndim == 1 or (a.size and b.size)
     alike = all(one is None or one.dtype == a.dtype for one in (b, *others))
-    if is_computed and a.dtype.kind == "b" and (alike or a.ndim > 2 or b.ndim > 2):
+    if is_computed and a.dtype.kind == "b" and (alike or b.ndim > 2):
         _require_fitting_factors(a, b.T if name == "linear" else b)
         raise NotImplementedError(f"\"{name}\" not implemented for 'Bool': convert it first, as in x.int()")
 
@@ -29,6 +29,7 @@ def _no_boolean_products(name: str, a: Any, b: Any, *others: Any) -> None:
     torch="input weight bias",
     promotes="same",
     accepts=_no_boolean_products,
+    viewed="w",
     grad_fn=lambda x, w, b=None: "MmBackward0" if b is None else "AddmmBackward0",
 )
 def linear(x: Array, w: Array, b: Array | None = None) -> Array:
@@ -125,6 +126,8 @@ def _mismatch(a: Array, b: Array) -> str:
 
 def _product_name(a: Any, b: Any) -> str:
     names = {(1, 1): "DotBackward0", (2, 1): "MvBackward0", (2, 2): "MmBackward0"}
+    if a.ndim == 2 < b.ndim and getattr(a, "requires_grad", False):  # the transposed product
+        return "TransposeBackward0" if 1 in (a.shape[0], b.shape[-1]) else "CloneBackward0"
     return names.get((a.ndim, b.ndim), "SqueezeBackward4" if a.ndim == 1 and b.ndim == 2 else "UnsafeViewBackward0")
 
 

@@ -352,7 +352,7 @@ def nll_loss(x: Array, t: Array, weight: Any = None, *, reduction: str = "mean",
 def _by_log_probabilities(
     dy: Array, x_shape: tuple[int, ...], t: Array, weight: Any, reduction: str, ignore_index: int
 ) -> Array:
-    """∂L/∂x[t] = −w[t] dy, divided by the sum of the weights for a mean; 0 for the classes that are not right"""
+    """∂L/∂x = −w[t] dy at each target t, over the sum of these w[t] for a mean; 0 elsewhere"""
     batch, count, *others = x_shape if len(x_shape) > 1 else (1, *x_shape)
     classes, counts = _classes(t, count, ignore_index)
     weights = _class_weights(classes, counts, weight, dy.dtype)

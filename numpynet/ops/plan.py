@@ -180,6 +180,9 @@ def _in_float32(formula: Formula) -> Formula:
     return computed
 
 
+NOT_IMPLEMENTED = "torch::autograd::NotImplemented"  # torch's node of what has no derivative
+
+
 def no_derivative(function: str, *values: Any) -> Any:
     """RuntimeError: what is called in the place of a formula that torch does not have either."""
     raise RuntimeError(f"derivative for aten::{function} is not implemented: detach() its operands first")

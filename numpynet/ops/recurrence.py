@@ -192,7 +192,7 @@ def _of_gates(dy: Array, slopes: Sequence[Array]) -> Array | None:
 
     (planes, M, H) -> (M, planes · H)
     """
-    if not possible(dy != 0):
+    if type(dy) is np.ndarray and not possible(dy != 0):
         return None
     return np.concatenate([dy[place] * slope for place, slope in enumerate(slopes)], axis=1)
 
@@ -244,7 +244,7 @@ def _through_gru(dy: Array, operands: Sequence[Any], y: Array, batch_sizes: Size
     of_n = (1 - u) * by_n  # ∂h/∂ of what the gates r, u, q and n are the activations of
     factors = np.stack([of_n * by_r, (before - n) * by_u, of_n * r, of_n], axis=1)
     more = None
-    if possible(dy[1:] != 0):
+    if type(dy) is not np.ndarray or possible(dy[1:] != 0):
         dn = dy[3] * by_n
         more = np.stack([dn * by_r + dy[1] * ((1 - r) * r), dy[2] * by_u, dn * r + dy[4], dn], axis=1)
     dh, parts = np.zeros_like(h), []

@@ -182,13 +182,16 @@ def prod(x: Array, *, dim: int | None = None, keepdim: bool = False, dtype: Any 
 
 
 def _product_of_the_others(x: Array, dim: int | None) -> Array:
-    """For each element the product of all others along `dim`, right also where some are 0."""
+    """For each element the product of all others along `dim`, right also where some are 0.
+
+    NaN for what is not finite, unless there is a 0: torch then divides the product by the element.
+    """
     dim = dim if x.ndim else None
     along = x.reshape(-1) if dim is None else np.moveaxis(x, dim, -1)
     ones = np.ones_like(along[..., :1])
     before = np.concatenate([ones, np.cumprod(along, axis=-1)[..., :-1]], axis=-1)
     after = np.concatenate([ones, np.cumprod(along[..., ::-1], axis=-1)[..., :-1]], axis=-1)[..., ::-1]
-    others = before * after
+    others = np.where(np.isfinite(along) | np.any(x == 0), before * after, np.nan).astype(x.dtype, copy=False)
     return others.reshape(x.shape) if dim is None else np.moveaxis(others, -1, dim)
 
 

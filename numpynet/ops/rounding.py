@@ -8,6 +8,7 @@ import numpy as np
 
 from numpynet.ops.acceptance import no_booleans, no_integers, not_all_integers
 from numpynet.ops.form import Array, elementwise
+from numpynet.ops.layout import copied
 
 
 @elementwise(torch="input")
@@ -90,7 +91,7 @@ def round(x: Any, *, decimals: int = 0) -> Any:
     """
     if decimals:
         no_integers("round_with_decimals", x)
-    return np.round(x, decimals)
+    return copied(x, None) if type(x) is np.ndarray and x.dtype.kind != "f" else np.round(x, decimals)
 
 
 round.gradients(x=lambda dy: np.zeros_like(dy))

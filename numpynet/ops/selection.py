@@ -9,7 +9,7 @@ import numpy as np
 from numpynet.ops.acceptance import fitting, not_all_booleans, scalar_name
 from numpynet.ops.blocks import beside
 from numpynet.ops.form import Array, elementwise, op
-from numpynet.ops.layout import copied, row_major
+from numpynet.ops.layout import copied, laid_out, row_major
 from numpynet.ops.masks import zero_where
 from numpynet.ops.sums import HALF, sum_to, total
 
@@ -154,7 +154,10 @@ def where(condition: Any, a: Any, b: Any) -> Any:
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {scalar_name(condition)}: "
             f"compare first, as in x != 0"
         )
-    return np.where(condition, a, b)
+    y = np.where(condition, a, b)
+    if y.ndim > 1 and type(condition) is np.ndarray and not condition.flags.c_contiguous:
+        y = laid_out(y, (condition, a, b))
+    return y
 
 
 where.gradients(

@@ -15,6 +15,7 @@ LATER = {
     "numpynet.optim.adadelta": "Adadelta",
     "numpynet.optim.adamax": "Adamax",
     "numpynet.optim.asgd": "ASGD",
+    "numpynet.optim.lbfgs": "LBFGS",
     "numpynet.optim.nadam": "NAdam",
     "numpynet.optim.radam": "RAdam",
     "numpynet.optim.rprop": "Rprop",

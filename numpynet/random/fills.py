@@ -134,7 +134,7 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
     return _fill(self, "BernoulliBackward2", lambda shape: source.bernoulli(shape, p))
 
 
-@composed
+@composed(**{"from": "from_"})  # type: ignore[call-overload, untyped-decorator]
 def random_(
     self: Tensor, from_: int | None = None, to: int | None = None, *, generator: Generator | None = None
 ) -> Tensor:
@@ -149,7 +149,10 @@ def random_(
     """
     source = chosen(generator, "random_")
     kind = self._array.dtype
-    if from_ is None:
+    if from_ is None and to is None:
         return _fill(self, "RandomBackward2", lambda shape: source.nonnegative_integers(shape, kind))
-    low, high, title = (0, from_, "RandomBackward1") if to is None else (from_, to, "RandomBackward0")
+    if from_ is None or to is None:
+        low, high, title = 0, to if from_ is None else from_, "RandomBackward1"
+    else:
+        low, high, title = from_, to, "RandomBackward0"
     return _fill(self, title, lambda shape: source.integers(shape, low, high, kind))

@@ -19,13 +19,18 @@ def write_json(content: Any, path: str | os.PathLike[str], indent: int | None = 
     JSON has neither NaN nor infinities: they become the strings "nan", "inf" and "-inf", which `float` reads.
     OSError when the file cannot be written.
     """
-    text = json.dumps(_finite(content), indent=indent, allow_nan=False) + "\n"
+    text = json_text(content, indent)
     if os.fspath(path) == STANDARD_OUTPUT:
         sys.stdout.write(text)
         sys.stdout.flush()
     else:
         with atomic_file(path) as file:
             file.write(text)
+
+
+def json_text(content: Any, indent: int | None = None) -> str:
+    """The text that `write_json` writes."""
+    return json.dumps(_finite(content), indent=indent, allow_nan=False) + "\n"
 
 
 def require_json_writable(path: str | os.PathLike[str]) -> None:

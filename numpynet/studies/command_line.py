@@ -126,7 +126,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="numpynet",
         description="Three studies in training small networks. Without a name, all three.",
-        epilog="`numpynet explain FILE` shows the backward pass of a script, `numpynet lessons` lists lessons. "
+        epilog="`numpynet run FILE` runs a script that was written for torch, "
+        "`numpynet explain FILE` shows the backward pass of a script, `numpynet lessons` lists lessons. "
         "Options may stand before a study's name and after it. Exit codes: 0; 1 where a package is missing or a file "
         "could not be written; 2 for wrong arguments; 130 after Ctrl-C, when the studies that are finished have "
         "been printed and written.",

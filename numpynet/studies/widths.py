@@ -8,17 +8,18 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from tqdm import tqdm
 
+from numpynet import nn
 from numpynet.core.dtypes import dtype as Dtype
 from numpynet.core.dtypes import float32
 from numpynet.core.tensor import Tensor
 from numpynet.ops.form import Array
 from numpynet.studies.iris import sgd_step
-from numpynet.studies.iris_classifier import Classifier, seeded_classifier, versicolor_data
+from numpynet.studies.iris_classifier import Classifier, versicolor_data
 from numpynet.studies.result import Result
 from numpynet.studies.table import table
 from numpynet.training.plotting import tidy
+from numpynet.training.sweep import sweep
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -186,17 +187,17 @@ class WidthsResult(Result):
         )
 
 
-def _step_of_all(
-    seeds: Sequence[int], width: int, x: Tensor, y: Tensor, dtype: Dtype, compile: bool
-) -> Callable[[], Any]:
-    """A step of the networks of one width, which returns the loss of each."""
-    if compile:
-        from numpynet.compiler import ensemble
-
-        networks = ensemble(lambda: Classifier(4, width, 1, dtype=dtype), seeds)
-        return networks.compile(lambda network: sgd_step(network, x, y))
-    steps = [sgd_step(seeded_classifier(seed, width, dtype), x, y) for seed in seeds]
-    return lambda: [step().item() for step in steps]
+def _losses(networks: Any, x: Tensor, y: Tensor, epochs: int) -> dict[str, Any]:
+    """Trains a network, or an ensemble; returns its losses at epoch 100 and at the last one."""
+    if isinstance(networks, nn.Module):
+        step: Callable[[], Any] = sgd_step(networks, x, y)
+    else:
+        step = networks.compile(lambda network: sgd_step(network, x, y))
+    for epoch in range(1, epochs + 1):
+        losses = step()
+        if epoch == EARLY:
+            early = losses.clone()
+    return {"early": early, "final": losses}
 
 
 def widths(
@@ -206,11 +207,12 @@ def widths(
     widths: Sequence[int] = WIDTHS,
     dtype: Dtype = float32,
     compile: bool = True,
+    n_jobs: int | None = 1,
     progress: bool = False,
 ) -> WidthsResult:
     """Trains a 4-width-1 network on iris by SGD for every width and every seed, and compares their losses.
 
-    The networks of one width are trained as one (`numpynet.ensemble`).
+    The networks of one width are trained as one (`numpynet.sweep`).
 
     seeds: the first weights of each network are those of torch after ``manual_seed(seed)``; the global generator
         is left alone.
@@ -218,6 +220,7 @@ def widths(
     widths: at least two.
     compile: False trains every network by itself, which takes 40 times as long. Products are then added up in another
         order, so that losses may differ in their last digits, by as much as another processor would make them.
+    n_jobs: on how many processes; None for one on each core.
     ValueError for fewer epochs, widths or no seed; ModuleNotFoundError when scikit-learn is missing.
 
     >>> result = widths(seeds=[0], epochs=100, widths=[8, 9])
@@ -229,16 +232,20 @@ def widths(
     if len(widths) < 2 or not seeds:
         raise ValueError(f"a comparison needs two widths and a seed, but got {list(widths)} and {list(seeds)}")
     x, y = versicolor_data(dtype)
-    early = np.empty((len(seeds), len(widths)))
-    final = np.empty_like(early)
-    with tqdm(desc="Widths", unit="step", total=len(widths) * epochs, disable=not progress) as bar:
-        for column, width in enumerate(widths):
-            step = _step_of_all(seeds, width, x, y, dtype, compile)
-            for epoch in range(1, epochs + 1):
-                losses = step()
-                if epoch == EARLY:
-                    early[:, column] = losses
-                bar.update()
-            final[:, column] = losses
+    rows = sweep(
+        lambda width: Classifier(4, width, 1, dtype=dtype),
+        lambda networks, width: _losses(networks, x, y, epochs),
+        {"width": widths},
+        seeds,
+        ensemble=compile,
+        n_jobs=n_jobs,
+        progress=progress,
+    )
+    for row in rows:
+        if "error" in row:
+            raise RuntimeError(f"width {row['width']}, seed {row['seed']}: {row['error']}")
+    early, final = (
+        np.array([row[moment] for row in rows]).reshape(len(widths), len(seeds)).T for moment in ("early", "final")
+    )
     name = str(dtype).rpartition(".")[2]
     return WidthsResult(list(widths), list(seeds), name, epochs, early, final)

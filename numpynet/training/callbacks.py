@@ -35,22 +35,45 @@ class Callback:
     """
 
     def on_fit_start(self, trainer: Trainer) -> None:
-        """Before the first step; after a checkpoint has been read, if there was one."""
+        """Before the first step; after a checkpoint has been read, if there was one.
+
+        >>> from numpynet.training import Trainer
+        >>> Callback().on_fit_start(Trainer(1))
+        """
 
     def on_step_end(self, trainer: Trainer) -> None:
-        """After an update has been recorded."""
+        """After an update has been recorded.
+
+        >>> from numpynet.training import Trainer
+        >>> Callback().on_step_end(Trainer(1))
+        """
 
     def on_epoch_end(self, trainer: Trainer) -> None:
-        """After an epoch has been recorded, before its checkpoint is written."""
+        """After an epoch has been recorded, before its checkpoint is written.
+
+        >>> from numpynet.training import Trainer
+        >>> Callback().on_epoch_end(Trainer(1))
+        """
 
     def on_fit_end(self, trainer: Trainer) -> None:
-        """After the last epoch, or an interruption; not after an error."""
+        """After the last epoch, or an interruption; not after an error.
+
+        >>> from numpynet.training import Trainer
+        >>> Callback().on_fit_end(Trainer(1))
+        """
 
     def state_dict(self) -> Any:
-        """What `load_state_dict` needs to go on from here."""
+        """What `load_state_dict` needs to go on from here.
+
+        >>> print(Callback().state_dict())
+        None
+        """
 
     def load_state_dict(self, state_dict: Any) -> None:
-        """Goes on from there."""
+        """Goes on from there.
+
+        >>> Callback().load_state_dict(None)
+        """
 
 
 class EachEpoch(Callback):

@@ -265,6 +265,8 @@ class Trainer:
             run.place = place
             self.should_stop = place["stopped"]
             run.random.load_state_dict(place["random"])
+            if self.history.losses:  # or else a schedule would warn that it is stepped before any update
+                self.optimizer._opt_called = True  # type: ignore[attr-defined]
 
     def _fit_epoch(
         self,

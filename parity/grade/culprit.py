@@ -42,9 +42,9 @@ def _suspects(solver: Solver, dtype: str) -> Iterator[tuple[str, int, str]]:
         keywords = {one.arg: one.value for one in node.keywords}
         text = ast.unparse(node)
         chosen = keywords.get("dtype", node.args[0] if name == "astype" and node.args else None)
-        if chosen is not None and ast.unparse(chosen).split(".")[-1].strip("'\"") in SPELLED.get(dtype, ()):
-            found.append((0, text, line, "makes it so"))
-        elif name in SPELLED.get(dtype, ()) and node.args and not _is_constant(node):
+        spelled = "" if chosen is None else ast.unparse(chosen).split(".")[-1].strip("'\"")
+        converts = name in SPELLED.get(dtype, ()) and node.args and not _is_constant(node)
+        if spelled in SPELLED.get(dtype, ()) or converts:
             found.append((0, text, line, "makes it so"))
         elif dtype != "float64":
             continue

@@ -59,6 +59,10 @@ EXPRESSIONS: tuple[Formula, ...] = (
     ("1/(1 + {v})", lambda v: 1 / (1 + v)),
     ("1/(1 − {v})", lambda v: 1 / (1 - v)),
     ("1/(1 + 2{v})", lambda v: 1 / (1 + 2 * v)),
+    ("1/(1 + {v})²", lambda v: 1 / (1 + v) ** 2),
+    ("1/(1 − {v})²", lambda v: 1 / (1 - v) ** 2),
+    ("(1 − {v})/{v}", lambda v: (1 - v) / v),
+    ("{v}/(1 − {v})", lambda v: v / (1 - v)),
     ("1/(1 + {v}²)", lambda v: 1 / (1 + v**2)),
     ("1/(1 − {v}²)", lambda v: 1 / (1 - v**2)),
     ("1/({v} (1 − {v}))", lambda v: 1 / (v * (1 - v))),
@@ -69,6 +73,8 @@ EXPRESSIONS: tuple[Formula, ...] = (
     ("√(1 − {v}²)", lambda v: np.sqrt(1 - v**2)),
     ("√({v}² − 1)", lambda v: np.sqrt(v**2 - 1)),
     ("exp({v})", np.exp),
+    ("{v} exp({v})", lambda v: v * np.exp(v)),
+    ("{v} exp({v} − 1)", lambda v: v * np.exp(v - 1)),
     ("exp(−{v})", lambda v: np.exp(-v)),
     ("exp(−{v}²)", lambda v: np.exp(-(v**2))),
     ("exp(−{v}²/2)", lambda v: np.exp(-(v**2) / 2)),
@@ -100,6 +106,7 @@ EXPRESSIONS: tuple[Formula, ...] = (
     ("σ({v})²", lambda v: _sigma(v) ** 2),
     ("(1 − tanh {v})", lambda v: 1 - np.tanh(v)),
     ("σ({v})", _sigma),
+    ("(1 − σ({v})²)", lambda v: 1 - _sigma(v) ** 2),
     ("σ(−{v})", lambda v: _sigma(-v)),
     ("σ({v}) σ(−{v})", lambda v: _sigma(v) * _sigma(-v)),
     ("{v} σ({v}) σ(−{v})", lambda v: v * _sigma(v) * _sigma(-v)),
@@ -148,7 +155,9 @@ def _expressions(values: dict[str, Array]) -> Iterator[tuple[str, Array]]:
                 yield f"{first}^({second} − 1)", a ** (b - 1)
                 yield f"{second} {first}^({second} − 1)", b * a ** (b - 1)
                 yield f"{second} {first}^{second}", b * a**b
+                yield f"{first}^({second} + 1)/({second} + 1)", a ** (b + 1) / (b + 1)
                 yield f"{first}^{second} ln {first}", a**b * np.log(a)
+                yield f"{first}^{second} ln {second}", a**b * np.log(b)
                 yield f"{first}/√({first}² + {second}²)", a / np.hypot(a, b)
                 yield f"{first}/({first}² + {second}²)", a / (a**2 + b**2)
                 yield f"exp({first} − {second})", np.exp(a - b)
@@ -300,6 +309,19 @@ def explain_part(pool: Pool, own: str) -> tuple[str, str] | None:
     return "in part", f"It is wrong only where {where}{said}."
 
 
+def explain_pieces(pool: Pool, own: str) -> tuple[str, str] | None:
+    """What was computed on either side of 0, where it is wrong on both and another formula on each."""
+    for name, one in pool.values.items():
+        sides = [pool.part(one > 0), pool.part(one <= 0)]
+        if min(side.returned.size for side in sides) < 6:
+            continue
+        said = [explain_expression(side, own) for side in sides]
+        if said[0] is not None and said[1] is not None:
+            texts = [text.partition(": ")[0].rstrip(".") for _, text in (said[0], said[1])]
+            return "in pieces", f"Where {name} > 0: {texts[0]}. Where {name} ≤ 0: {texts[1]}."
+    return None
+
+
 def _where(pool: Pool) -> str | None:
     for text, marked in _predicates(pool):
         by_chance = marked & ~pool.wrong
@@ -343,6 +365,8 @@ def _predicates(pool: Pool) -> Iterator[tuple[str, Array]]:
         yield f"{first} and {second} have the same sign", a * b > 0
         for option, size in options.items():
             yield f"|{first} − {second}| < {option}", np.abs(a - b) < size
+            yield f"{first} − {second} > {option}", a - b > size
+            yield f"{first} − {second} < −{option}", a - b < -size
             yield f"|{first} − {second}| ≥ {option}", np.abs(a - b) >= size
             yield f"|{first} − {second}| > {option}", np.abs(a - b) > size
 
@@ -350,7 +374,7 @@ def _predicates(pool: Pool) -> Iterator[tuple[str, Array]]:
 def _threshold(pool: Pool) -> str | None:
     """A size from which on all is wrong."""
     for name, one in (pool.values if pool.is_scaled else {"dy": pool.dy, **pool.values}).items():
-        sizes = [(f"|{name}| is large", np.abs(one)), (f"{name} is large", one), (f"{name} is very negative", -one)]
+        sizes = [(f"|{name}| is large", np.abs(one)), (f"{name} is large", one), (f"{name} is low", -one)]
         sizes.append((f"|{name}| is small", -np.abs(one)))
         if (np.abs(one - 0.5) <= 0.5).all():
             sizes.append((f"{name} is near 0 or 1", np.abs(one - 0.5)))

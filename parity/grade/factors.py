@@ -46,6 +46,10 @@ def quantities(answer: Answer) -> dict[str, float]:
             known[f"{answer.called(name)}.shape[0]"] = value.shape[0]
             known[f"{answer.called(name)}.shape[-1]"] = value.shape[-1]
             known[f"{answer.called(name)}.shape[0]²"] = value.shape[0] ** 2
+    dim = case.options.get("dim")
+    if isinstance(dim, int) and right.ndim > 1:
+        known["the length of the next axis"] = right.shape[(dim + 1) % right.ndim]
+        known["the length of the axis before"] = right.shape[(dim - 1) % right.ndim]
     known["the norm of dy"] = float(np.linalg.norm(case.dy.astype(float)))
     for axis in range(1, right.ndim):
         known[f"{answer.called()}.shape[{axis}]"] = right.shape[axis]

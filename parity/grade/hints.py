@@ -17,7 +17,14 @@ from parity.grade.answer import VALUE, Answer, Solution
 from parity.grade.cases import OUTSIDE, Case
 from parity.grade.catalogue import Exercise
 from parity.grade.conditions import condition
-from parity.grade.expressions import IT_IS, explain_constant, explain_expression, explain_nearness, explain_part
+from parity.grade.expressions import (
+    IT_IS,
+    explain_constant,
+    explain_expression,
+    explain_nearness,
+    explain_part,
+    explain_pieces,
+)
 from parity.grade.factors import CONSTANT, explain_factor, ratio, scale
 from parity.grade.hypotheses import (
     FACTOR,
@@ -30,13 +37,18 @@ from parity.grade.hypotheses import (
     returned_of,
     right_of,
 )
+from parity.grade.literal import literal
 from parity.grade.pool import pool_of
 from parity.grade.signature import Source
 
 ENOUGH = 0.9  # the share of wrong answers that a hypothesis must explain
 MOST = 12  # wrong answers that are looked at
 FEW = 4  # clear answers that suffice
-WEAK = frozenset(["accuracy", "crash", "unexplained", "not linear", "ignored", "zero"])  # better than nothing
+WEAK = frozenset(
+    ["accuracy", "crash", "unexplained", "not linear", "one at a time", "ignored", "zero"]
+)  # better than nothing
+CERTAIN = frozenset([PASSES_ON, "NaN lost"])  # must explain all
+SHORT = 4  # digits
 STATE = "state"
 UNEXPLAINED = "unexplained"
 
@@ -132,6 +144,8 @@ def _explain(solution: Solution, telling: Sequence[Answer], right: Sequence[Answ
         return Hint(*said)
     if factor is not None:
         return Hint("factor", factor[1])
+    if pool is not None and (said := explain_pieces(pool.usable_part, first.called())) is not None:
+        return Hint(*said)
     return _last_resort(solution, telling)
 
 
@@ -140,7 +154,7 @@ def _by_hypotheses(exercise: Exercise, telling: Sequence[Answer], symptom: str) 
     for kind, explanation in HYPOTHESES.get(symptom, ()):
         words = _guarded(explanation, exercise)
         explained = [text for text in map(words, telling) if text is not None]
-        if any(explained) and len(explained) >= (1 if kind == PASSES_ON else ENOUGH) * len(telling):
+        if any(explained) and len(explained) >= (1 if kind in CERTAIN else ENOUGH) * len(telling):
             return Hint(kind, next(filter(None, explained)), words)
     return None
 
@@ -191,27 +205,37 @@ def _last_resort(solution: Solution, telling: Sequence[Answer]) -> Hint:
             "The numbers are right, but stand in other places: an axis or an index is mixed up.",
         ),
         ("zero", _is_zero, "It is 0 where the gradient is not."),
-        ("approximate", _is_approximate, "It stays within 5 % of what is right: an approximate formula."),
     ]
     for kind, test, text in tests:
-        with np.errstate(all="ignore"):
-            if all(test(solution.signature.exercise, answer) for answer in telling):
-                return Hint(kind, text)
+        if _holds(test, solution, telling):
+            return Hint(kind, text)
     ignored = _ignored(solution, telling)
     if ignored:
         ignored = telling[0].called(ignored)
         return Hint("ignored", f"It does not depend on {ignored} at all: another {ignored} gives the same answer.")
-    if _is_right_for_ones(solution, telling):
+    if _is_right_for(2, solution, telling):
+        said = "each has to meet the numbers that it belongs to, and does not."
+        return Hint("permuted", f"It is right only where all dy are equal: {said}")
+    if _is_right_for(1, solution, telling):
         return Hint(
             "missing cotangent", "It is right only where every dy is 1: somewhere in the formula dy is missing."
         )
-    if (said := _adds_without_cotangent(solution, telling)) is not None:
-        return Hint("without dy", said)
+    if (rest := _adds_without_cotangent(solution, telling)) is not None:
+        return Hint("without dy", rest)
     if _is_not_linear(solution, telling):
         return Hint(
             "not linear", "Twice the cotangent does not give twice the answer, though every gradient is linear in dy."
         )
+    if (alone := _one_at_a_time(solution, telling)) is not None:
+        return Hint("one at a time", alone)
+    if _holds(_is_approximate, solution, telling):
+        return Hint("approximate", "It stays within 5 % of what is right: an approximate formula.")
     return Hint(UNEXPLAINED, "")
+
+
+def _holds(test: Callable[[Exercise, Answer], bool], solution: Solution, telling: Sequence[Answer]) -> bool:
+    with np.errstate(all="ignore"):
+        return all(test(solution.signature.exercise, answer) for answer in telling)
 
 
 def _is_inaccurate(exercise: Exercise, answer: Answer) -> bool:
@@ -272,10 +296,12 @@ def _adds_without_cotangent(solution: Solution, telling: Sequence[Answer]) -> st
     return "With dy = 0 it does not return 0: something that does not depend on dy is added." if found else None
 
 
-def _is_right_for_ones(solution: Solution, telling: Sequence[Answer]) -> bool:
+def _is_right_for(dy: float, solution: Solution, telling: Sequence[Answer]) -> bool:
+    """Whether it is right where the whole cotangent is one number."""
     cases = [answer.case for answer in telling if answer.case.dy.size > 1]
-    again = [solution.answer(replace(case, dy=np.ones_like(case.dy))) for case in cases]
-    return len(again) > 2 and all(answer.symptom is None for answer in again)
+    again = [solution.answer(replace(case, dy=np.full_like(case.dy, dy))) for case in cases]
+    tell = all(answer.right[telling[0].operand].any() for answer in again)  # 0 is right by chance
+    return len(again) > 2 and tell and all(answer.symptom is None for answer in again)
 
 
 def _is_not_linear(solution: Solution, telling: Sequence[Answer]) -> bool:
@@ -288,6 +314,34 @@ def _is_not_linear(solution: Solution, telling: Sequence[Answer]) -> bool:
         ):
             return True
     return False
+
+
+def _one_at_a_time(solution: Solution, telling: Sequence[Answer]) -> str | None:
+    """What a single cotangent gives, where several act on one number."""
+    if not solution.signature.has_cotangent or solution.signature.exercise.is_elementwise:
+        return None
+    for answer in reversed(telling):  # the smallest first
+        dy = answer.case.dy
+        if not 1 < dy.size <= 6 or not np.isfinite(returned_of(answer)).all():
+            continue
+        name, total, wrong = answer.operand, np.zeros(right_of(answer).shape), None
+        for index in np.ndindex(dy.shape):
+            unit = np.zeros_like(dy)
+            unit[index] = 1
+            alone = solution.answer(replace(answer.case, dy=unit))
+            if name not in alone.returned or alone.returned[name].shape != total.shape:
+                return None
+            total += dy[index] * alone.returned[name]
+            if wrong is None and alone.operand == name:
+                wrong = alone
+        if not matches(answer, total):
+            said = "what two cotangents give together is not the sum of what each gives alone."
+            return f"It is no sum over the cotangents: {said}"
+        if wrong is not None:
+            returned, right = (literal(one, SHORT) for one in (returned_of(wrong), right_of(wrong)))
+            called = answer.called()
+            return f"With dy = {literal(wrong.case.dy)} alone it returns d{called} = {returned}, right is {right}."
+    return None
 
 
 # --- another answer to the same question --------------------------------------------------------------------

@@ -128,14 +128,22 @@ def passes_the_cotangent_on(exercise: Exercise, answer: Answer) -> str | None:
 
 
 @hypothesis(VALUE, "inverted")
-def has_its_condition_inverted(exercise: Exercise, answer: Answer) -> str | None:
+def has_its_branches_exchanged(exercise: Exercise, answer: Answer) -> str | None:
+    """Of the two slopes that the gradient has, each element got the other one."""
     right, dy = right_of(answer), answer.case.dy
-    if not exercise.is_elementwise or dy.shape != right.shape or not ((right == 0) | (right == dy)).all():
+    if not exercise.is_elementwise or dy.shape != right.shape or not (dy != 0).any():
         return None
-    if not (returned_of(answer) == dy - right).all():
+    usable = dy != 0
+    slopes = right[usable] / dy[usable]
+    low, high = slopes.min(), slopes.max()
+    if not np.isclose(low, high) and not (np.isclose(slopes, low) | np.isclose(slopes, high)).all():
         return None
-    both = right.any() and not (right == dy).all()
-    return "The condition is the wrong way round: dy passes exactly where it must not." if both else ""
+    both = not np.isclose(low, high)
+    if both and not matches(answer, (low + high) * dy - right):
+        return None
+    if both and low == 0:
+        return "The condition is the wrong way round: dy passes exactly where it must not."
+    return f"The two branches are exchanged: the slope {low:.3g} stands where {high:.3g} belongs." if both else ""
 
 
 @hypothesis(VALUE, "swapped")
@@ -169,10 +177,18 @@ def uses_another_variable(exercise: Exercise, answer: Answer) -> str | None:
     values = {name: one for name, one in case.operands.items() if isinstance(one, np.ndarray)}
     values["y"] = case.y
     shape = right_of(answer).shape
+    turned = {name: one.T for name, one in values.items() if one.ndim == 2 and one.shape[0] == one.shape[1] > 1}
+    products = exercise.family in ("linear", "matmul")
     needs = operation.gradients.needs(answer.operand)
+
+    def is_at_hand(name: str) -> bool:
+        return name in answer.taken or "cache" in answer.taken
+
     for needed in [name for name in needs if name in values and name != "condition"]:
-        for used in [name for name in values if name != needed and (name in answer.taken or "cache" in answer.taken)]:
-            arguments = [values[used] if name == needed else _value(exercise, answer, name) for name in needs]
+        others = {name: one for name, one in values.items() if name != needed and is_at_hand(name)}
+        others.update({f"{needed}ᵀ": turned[needed]} if products and needed in turned else {})
+        for used, other in others.items():
+            arguments = [other if name == needed else _value(exercise, answer, name) for name in needs]
             try:
                 guess = np.asarray(getattr(operation.gradients, answer.operand)(case.dy, *arguments))
                 guess = sum_to(guess, shape) if operation.broadcasts else guess
@@ -181,6 +197,10 @@ def uses_another_variable(exercise: Exercise, answer: Answer) -> str | None:
             if matches(answer, guess):
                 result = ", the result," if needed == "y" else ""
                 belongs = answer.called(needed) + result
+                if used.endswith("ᵀ"):
+                    return (
+                        f"With {belongs} transposed it would be right: a square {belongs} does not tell by its shape."
+                    )
                 return f"The formula is right, but {answer.called(used)} stands in it where {belongs} belongs."
     return None
 
@@ -227,11 +247,13 @@ def lacks_cross_terms(exercise: Exercise, answer: Answer) -> str | None:
 
 
 def _contributions(exercise: Exercise, answer: Answer) -> list[Array]:
-    """The gradient that each single element of the cotangent alone would give."""
+    """The gradient that each single element of the cotangent alone would give; of a convolution, each place's."""
     case, found = in_float64(answer.case), []
-    for index in np.ndindex(case.dy.shape):
+    together = 1 if exercise.family == "conv" else None
+    for index in np.ndindex(*(1 if axis == together else size for axis, size in enumerate(case.dy.shape))):
+        place = tuple(slice(None) if axis == together else one for axis, one in enumerate(index))
         dy = np.zeros_like(case.dy)
-        dy[index] = case.dy[index]
+        dy[place] = case.dy[place]
         found.append(formulas_gradients(exercise, replace(case, dy=dy), [answer.operand])[answer.operand])
     return found
 
@@ -239,16 +261,89 @@ def _contributions(exercise: Exercise, answer: Answer) -> list[Array]:
 @hypothesis(VALUE, "not accumulated")
 def keeps_one_of_several(exercise: Exercise, answer: Answer) -> str | None:
     contributions = np.array(_contributions(exercise, answer))
-    if (np.count_nonzero(contributions, axis=0) < 2).all():
+    many = np.count_nonzero(contributions, axis=0)
+    if (many < 2).all():
         return None
     eps = np.finfo(answer.case.dy.dtype).eps
-    near = np.abs(contributions - returned_of(answer)) <= 64 * eps * np.abs(contributions)
-    if (near & ((contributions != 0) | (contributions == 0).all(axis=0))).any(axis=0).all():
+    returned = returned_of(answer)
+    near = np.abs(contributions - returned) <= 64 * eps * np.abs(contributions).max()
+    kept = (near & (contributions != 0)).any(axis=0)
+    if (kept | (returned == 0)).all() and kept[many > 1].mean() >= 0.5:  # the one that was kept may be 0
         return (
             "Missing accumulation: every element holds one of several contributions that must be added up. What is "
             "used several times gets a cotangent from each use."
         )
+    if exercise.family in ("embedding", "gather", "index_select", "conv", "pool") and matches(
+        answer, right_of(answer) / np.maximum(many, 1)
+    ):
+        return "Averaged over the uses of each element: what comes back from several uses is added up."
     return None
+
+
+@hypothesis(VALUE, "left out")
+def leaves_a_row_out(exercise: Exercise, answer: Answer) -> str | None:
+    """The gradient that a part of the cotangent's rows would give."""
+    dy = answer.case.dy
+    if dy.ndim == 0 or len(dy) < 2:
+        return ""
+    only_last = np.arange(len(dy)) == len(dy) - 1
+    only_first = only_last[::-1]
+    for text, kept in (
+        ("The last row of dy is left out", ~only_last),
+        ("The first row of dy is left out", ~only_first),
+        ("Only the first row of dy is used", only_first),
+        ("Only the last row of dy is used", only_last),
+    ):
+        some = np.where(kept.reshape(-1, *[1] * (dy.ndim - 1)), dy, 0)
+        guess = formulas_gradients(exercise, replace(answer.case, dy=some), [answer.operand])[answer.operand]
+        if guess.any() and matches(answer, guess) and not matches(answer, guess, right_of(answer)):
+            return f"{text}: every row acts on the loss."
+    return None
+
+
+@hypothesis(VALUE, "shifted index")
+def counts_from_one(exercise: Exercise, answer: Answer) -> str | None:
+    """Classes or indices that are off by one."""
+    case = answer.case
+    for name, value in {**case.operands, **case.options}.items():
+        if not isinstance(value, np.ndarray) or value.dtype.kind != "i" or not value.size:
+            continue
+        size = _positions(exercise, answer)
+        for step, way in ((-1, "before"), (1, "after")):
+            moved = {name: (value + step) % size}
+            operands = {**case.operands, **moved} if name in case.operands else case.operands
+            options = {**case.options, **moved} if name in case.options else case.options
+            guess = formulas_gradients(exercise, replace(case, operands=operands, options=options), [answer.operand])
+            if matches(answer, guess[answer.operand]) and not matches(answer, guess[answer.operand], right_of(answer)):
+                return f"It takes the place {way} the one that {answer.called(name)} names: they are counted from 0."
+        return "" if size < 2 else None
+    return None
+
+
+def _positions(exercise: Exercise, answer: Answer) -> int:
+    """How many classes or places there are to index."""
+    shape = right_of(answer).shape
+    axis = answer.case.options["dim"] if exercise.family in ("gather", "index_select") else 0
+    return int(shape[1 if exercise.family == "classes" else axis])
+
+
+@hypothesis(VALUE, "spread out")
+def is_the_same_everywhere(exercise: Exercise, answer: Answer) -> str | None:
+    """The right numbers' mean or sum, over all or along an axis, in each place of them."""
+    right = right_of(answer)
+    if right.size < 2:
+        return ""
+    told = False
+    for axis in (None, *range(right.ndim)):
+        mean = np.broadcast_to(right.mean(axis=axis, keepdims=True), right.shape)
+        if matches(answer, mean, right):
+            continue  # the right numbers are all the same there
+        told = True
+        over = "all elements" if axis is None else f"axis {axis}"
+        for word, guess in (("mean", mean), ("sum", mean * (right.size if axis is None else right.shape[axis]))):
+            if matches(answer, guess):
+                return f"Every element holds the {word} of the right numbers over {over}: each has a number of its own."
+    return None if told else ""
 
 
 @hypothesis(VALUE, "transposed")
@@ -359,6 +454,29 @@ def is_oversummed(exercise: Exercise, answer: Answer) -> str | None:
     for guess in [right.sum(), *guesses]:
         if matches(answer, np.asarray(guess), returned):
             return f"{_shapes(answer)}: summed over an axis that ought to stay."
+    return None
+
+
+@hypothesis(SHAPE, "not cropped")
+def is_uncropped(exercise: Exercise, answer: Answer) -> str | None:
+    returned, right = returned_of(answer), right_of(answer)
+    margins = [(more - size) // 2 for more, size in zip(returned.shape, right.shape, strict=True)]
+    if min(margins) < 0:
+        return None
+    inner = tuple(slice(margin, margin + size) for margin, size in zip(margins, right.shape, strict=True))
+    if matches(answer, right, returned[inner]):
+        return f"{_shapes(answer)}: this is the gradient of the padded {answer.called()}. Cut the padding off."
+    return None
+
+
+@hypothesis(SHAPE, "axis")
+def sums_over_another_axis(exercise: Exercise, answer: Answer) -> str | None:
+    returned, right, dy = returned_of(answer), right_of(answer), answer.case.dy
+    if dy.ndim < 2 or dy.ndim <= right.ndim or not matches(answer, right, np.asarray(sum_to(dy, right.shape))):
+        return None
+    for axis in range(dy.ndim):
+        if matches(answer, dy.sum(axis=axis, keepdims=returned.ndim == dy.ndim)):
+            return f"{_shapes(answer)}: dy is summed over axis {axis}, which is not one that broadcasting added."
     return None
 
 

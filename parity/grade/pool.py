@@ -68,6 +68,7 @@ def pool_of(exercise: Exercise, answers: Sequence[Answer], operand: str) -> Pool
         if case.y.shape == shape and ("y" in answer.taken or not row):
             row["y"] = case.y
         row.update({name: one for name, one in case.options.items() if type(one) in (int, float)})
+        row.update({name: one for name, one in case.options.items() if np.shape(one) == shape != ()})
         row["dy"] = _spread(case.dy, case, shape) * scale
         if exercise.operation.name in ("var", "std"):
             x, dim = case.operands["x"], case.options["dim"]

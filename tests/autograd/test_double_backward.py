@@ -251,9 +251,7 @@ def test_a_formula_that_cannot_be_differentiated_says_so(monkeypatch):
     monkeypatch.setattr(ops.exp, "_plans", {})
     monkeypatch.setattr(ops.exp.gradients, "x", lambda dy, y: dy * np.cbrt(y))
     x = numpynet.ones(2, requires_grad=True)
-    with pytest.raises(
-        NotImplementedError, match=r"derivative of exp is not implemented for second derivatives: np\.cbrt"
-    ):
+    with pytest.raises(NotImplementedError, match="derivative of exp is not implemented for second derivatives: np"):
         numpynet.autograd.grad(x.exp().sum(), x, create_graph=True)
 
 

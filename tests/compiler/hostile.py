@@ -263,9 +263,17 @@ def check(seed: int) -> list[str]:
         space: dict[str, Any] = {"torch": numpynet, "__name__": "agreement"}
         define(text, space)
         spaces.append(space)
-    eager = spaces[1]["step"]
-    step = spaces[1]["step"] = numpynet.compile(eager)
-    refusals: list[str] = []
+    eager, refusals = spaces[1]["step"], []
+    compiled = numpynet.compile(eager)
+
+    def step(*given: Any) -> Any:
+        try:
+            return compiled(*given)
+        except numpynet.CompileError as error:
+            refusals.append(str(error))
+            return eager(*given)
+
+    spaces[1]["step"] = step
     dtypes = [numpynet.get_default_dtype()] * 2
     first = dtypes[0]
     try:
@@ -280,12 +288,7 @@ def check(seed: int) -> list[str]:
                 dtypes[is_compiled] = numpynet.get_default_dtype()
                 numpynet.manual_seed(number)
                 try:
-                    given = space["given"]()
-                    try:
-                        outcome = content((step if is_compiled else space["step"])(*given))
-                    except numpynet.CompileError as error:
-                        refusals.append(str(error))
-                        outcome = content(eager(*given))
+                    outcome = content(space["step"](*space["given"]()))
                 except Exception as error:  # a change may be one that the program cannot bear
                     outcomes.append((type(error).__name__, str(error).split("\n")[0][:40]))
                     continue

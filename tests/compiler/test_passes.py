@@ -11,7 +11,7 @@ from agreement import content
 import numpynet
 from numpynet import nn, optim
 from numpynet.compiler import passes
-from numpynet.compiler.program import REFUSE, UFUNC
+from numpynet.compiler.kinds import REFUSE, UFUNC
 
 numpynet.manual_seed(3)
 X = numpynet.randn(6, 4)

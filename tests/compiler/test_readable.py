@@ -92,7 +92,7 @@ def test_softmax_minus_one_hot_is_seen():
         "d_log_softmax_by_columns[...] = d_log_softmax.reshape((6, 3))",
         "softmax[...] = np.exp(log_softmax)",
         "total_3[...] = d_log_softmax_by_columns.dot(ones)",
-        "product_3[...] = softmax * total_3.reshape((-1, 1))",
+        "product_3[...] = softmax * total_3.reshape((6, 1))",
         "d_logits[...] = d_log_softmax_by_columns - product_3",
     ]
 

@@ -12,16 +12,16 @@ LIST = ROOT / "numpynet" / "core" / "torch_names.py"
 README = ROOT / "README.md"
 PLACES = (
     *("", "Tensor", "nn", "nn.functional", "nn.init", "nn.utils", "optim", "optim.lr_scheduler"),
-    *("utils.data", "autograd", "autograd.functional", "linalg", "distributions", "special"),
+    *("utils.data", "autograd", "autograd.functional", "autograd.graph", "func", "linalg", "distributions", "special"),
 )
 MODULES = {
-    "": "compiler export fft fx func hub monitor mps mtia nested onnx overrides package profiler "
+    "": "compiler export fft fx hub monitor mps mtia nested onnx overrides package profiler "
     "quantization signal sparse storage testing xpu",
     "nn": "attention intrinsic parallel qat quantized",
     "nn.utils": "parametrizations parametrize prune stateless",
     "optim": "swa_utils",
     "utils": "benchmark bottleneck checkpoint cpp_extension dlpack mobile_optimizer model_zoo tensorboard",
-    "autograd": "forward_ad graph profiler",
+    "autograd": "forward_ad profiler",
 }
 HEAD = '''"""torch's names: the functions, classes and dtypes that it documents, place by place, as of torch 2.13.0.
 

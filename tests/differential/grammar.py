@@ -14,9 +14,10 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
 import torch
 
-from tests.differential.programs import AS_OPERANDS, ROUNDED, Run, asked, goes_back
+from tests.differential.programs import AS_OPERANDS, ROUNDED, Run, array, asked, goes_back
 
 FLOATS = ["float16", "float32", "float64"]
 INTEGERS = ["uint8", "int8", "int16", "int32", "int64"]
@@ -450,8 +451,14 @@ def written(a: Author) -> str | None:
     value = a.scalar()
     if a.chance(0.6):
         shape = tuple(target.shape) if target is not None else ()
+        # What an expanded tensor repeats is not written into it: NumPy does not keep which of its parts are whole.
+        repeats = any(stride == 0 for stride in a[x].stride())
         value = a.tensor(lambda t: broadcasts_to(tuple(t.shape), shape))
+        if repeats and np.shares_memory(array(a[x]), array(a[value])):
+            return None
     sign = a.pick(["=", "=", "=", "+=", "*=", "-="])
+    if sign != "=" and target is not None and target.shape == a[x].shape and a[x]._is_view():
+        return None  # torch takes a view for a leaf until its grad_fn is asked for, as after any other line
     return a.unrecorded(f"{x}[{index}] {sign} {value}")
 
 

@@ -114,7 +114,8 @@ ALLOWED = [  # at most ten
     Deliberate(
         r"",
         "exception",
-        r"leaf Variable|shape of the mask|single memory location|IndexError\('Dimension out of range|invalid gradient",
+        r"leaf Variable|shape of the mask|shape mismatch|single memory location|IndexError\('Dimension out of range"
+        r"|invalid gradient|expanded size",
         "a line that is wrong in two ways: the libraries look for another one first",
         ours=r"IndexError|RuntimeError|NotImplementedError|ValueError",
     ),
@@ -134,9 +135,9 @@ ALLOWED = [  # at most ten
     ),
     Deliberate(
         r"autograd\.grad\(",
-        "strides|is_contiguous|shared memory",
+        "strides|is_contiguous|shared memory|storage_offset",
         r"",
-        "torch hands out the gradient of a sum as an expanded tensor, which cannot be written to; numpynet a copy",
+        "torch hands out the gradient of a sum as an expanded tensor, and others as views; numpynet a copy",
     ),
     Deliberate(
         r"@|dot|mm\(|mv\(|matmul|linear|inner|einsum",

@@ -215,7 +215,17 @@ NETWORKS = _table(
     softmax log_softmax: x; 1
     dropout: x; 0.0
     linear: x; m; v
-    embedding: i; x
+    embedding embedding_bag: i; x
+    bilinear: n.float(); n.float(); torch.ones(3, 2, 2)
+    ctc_loss: b.log_softmax(2); i[:, :1]; (2, 2); (1, 1)
+    rms_norm: x; (3,); v
+    scaled_dot_product_attention: b; b; c
+    multi_head_attention_forward: b; b; c; 2; 1; torch.ones(6, 2); None; None; None; False; 0.0; torch.ones(2, 2); None
+    lp_pool1d lp_pool2d: b; 2; 2
+    lp_pool3d: b[None]; 2; 2
+    max_unpool1d: x; i; 2
+    max_unpool2d: b; torch.zeros(2, 2, 2).long(); 2
+    max_unpool3d: b[None]; torch.zeros(1, 2, 2, 2).long(); 2
     one_hot: n; 3
     mse_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy binary_cross_entropy_with_logits: x; y
     cross_entropy nll_loss: x; n

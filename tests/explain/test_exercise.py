@@ -56,6 +56,25 @@ def test_right_lines(exercise):
     assert [one.words for one in report.verdicts if one.name in ("d_h", "d_z")] == ["right, bit for bit"] * 2
 
 
+def test_a_line_sees_no_gradients_but_those_above_it(exercise):
+    for name, line in (("d_z", "d_z"), ("d_h", "d_z * (1 - h ** 2)")):
+        verdicts = exercise.grade_text(filled(exercise.text(), {**RIGHT, name: line})).verdicts
+        assert [(one.name, one.words) for one in verdicts if not one.right] == [
+            (name, "NameError: name 'd_z' is not defined")
+        ]
+
+
+def test_the_gradient_of_another_value_is_named(exercise):
+    verdict = exercise.check("d_hidden_weight", exercise.right["d_h"].T @ exercise.values["x"])
+    assert "you computed ∂hᵀ x" in verdict.hint
+
+
+def test_a_value_used_twice_in_one_operation_is_asked_for_once():
+    w = torch.tensor([2.0, -1.0], requires_grad=True)
+    text = numpynet.explain(lambda: (w * w).sum()).exercise().text()
+    assert len(re.findall("(?m)^    d_w = ", text)) == 1
+
+
 WRONG = {  # of a line: what is written, and what the hint must say
     "sign": ("d_z", "-d_h * (1 - h ** 2)", "the sign is wrong"),
     "inner sign": ("d_z", "d_h * (1 + h ** 2)", r"you computed ∂h ⊙ \(1 \+ h²\)"),

@@ -250,6 +250,45 @@ def test_names_in_loops_and_of_several_models_stay_apart():
     assert explanation.graph.find("h_3").made_by.operation.name == "relu"
 
 
+def test_what_has_no_gradient_goes_by_the_name_that_it_had_just_then():
+    torch.manual_seed(0)
+    w, u, out = torch.randn(2, 3, requires_grad=True), torch.randn(3, 3, requires_grad=True), nn.Linear(3, 1)
+    xs = torch.randn(4, 2, 2)
+
+    def recurrent():
+        h = torch.zeros(2, 3)
+        for x in xs:
+            h = torch.tanh(x @ w + h @ u)
+        return out(nn.functional.dropout(h, 0.5)).sum()
+
+    explanation = numpynet.explain(recurrent)
+    names = [value.name for value in explanation.graph.values]
+    assert {"h", "x", "x_2", "x_3", "x_4", "h_2", "h_5", "mask"} <= set(names)
+    assert "∂w += xᵀ ∂matmul" in repr(explanation)
+    assert "∂h_5 = ∂mul ⊙ mask" in repr(explanation)
+    assert explanation.title == "recurrent"  # which is more than its one module
+
+
+def test_one_tensor_that_several_layers_see_in_another_shape_is_one_value():
+    torch.manual_seed(0)
+    query, key = nn.Linear(4, 4), nn.Linear(4, 4)
+    x = torch.randn(1, 3, 4)
+
+    def step():
+        return (query(x) * key(x)).sum()
+
+    explanation = numpynet.explain(step)
+    assert [value.shape for value in explanation.graph.values if value.kind == "input"] == [(3, 4)]
+    assert "∂query.weight = ∂query_outᵀ x" in repr(explanation)
+
+
+def test_a_nudge_that_moves_few_digits_of_the_loss_says_so():
+    w = torch.tensor([1e-4], requires_grad=True)
+    assert "float32 knows loss in steps of 1e-07" in repr(numpynet.explain(lambda: (w + 1).sum() * 1, "w[0]"))
+    w = torch.tensor([1.0], requires_grad=True)
+    assert "in steps" not in repr(numpynet.explain(lambda: (w * 2).sum(), "w[0]")).partition("a nudge")[2]
+
+
 def test_operations_in_place_views_and_custom_functions_are_explained():
     class Double(torch.autograd.Function):
         @staticmethod
@@ -310,6 +349,7 @@ def test_a_part_that_is_repeated_is_shown_once():
     ("what", "error", "words"),
     [
         (lambda: numpynet.explain(3), TypeError, "give a loss or a function"),
+        (lambda: numpynet.explain(nn.Linear(2, 1)), TypeError, "a loss with the Linear, as in explain"),
         (lambda: numpynet.explain(torch.ones(1)), RuntimeError, "does not require grad"),
         (lambda: numpynet.explain(torch.ones(2, requires_grad=True) * 2), RuntimeError, r"shape \(2,\)"),
         (lambda: numpynet.explain(lambda: None), RuntimeError, "neither ran a backward pass nor returned a loss"),

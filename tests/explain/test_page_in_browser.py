@@ -227,6 +227,27 @@ def test_everything_has_an_accessible_name(browser, page):
     assert nameless == []
 
 
+def test_terms_and_formulas_with_long_names_are_not_cut(browser, tmp_path):
+    torch.manual_seed(0)
+    convolution, norm = nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)
+    image = torch.randn(2, 1, 5, 5)
+
+    def step():
+        filtered = convolution(image)
+        standard = norm(filtered)
+        return (standard**2).sum()
+
+    numpynet.explain(step).save(tmp_path / "wide.html")
+    for width in (1280, 375):
+        for cell in ("convolution.weight:0,0,1,1", "filtered:0,0,1,1"):
+            browser.open(tmp_path / "wide.html", f"cell={cell}", width=width)
+            too_wide = "[...document.querySelectorAll('.sum-frame, .formula')].map(e => e.scrollWidth - e.clientWidth)"
+            found = browser.run(too_wide)
+            assert len(found) >= 2
+            assert max(found) <= 1
+            assert "=" in browser.run("document.querySelector('table.sum').innerText")
+
+
 CONTRAST = """(() => {
     const parse = text => {
         const found = text.match(/[\\d.]+/g).map(Number), scale = text.startsWith("color(srgb") ? 255 : 1;

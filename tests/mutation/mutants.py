@@ -53,6 +53,10 @@ GRAPH, TERMS = "numpynet/explain/graph.py", "numpynet/explain/terms.py"
 EXPLAIN, TERMS_TESTS = "tests/explain/test_explain.py", "tests/explain/test_terms.py"
 FORMULAS_TESTS = "tests/explain/test_formulas.py"
 
+RECURRENCE, EMBEDDING = "numpynet/ops/recurrence.py", "numpynet/ops/embedding.py"
+LAYERS, ATTENTION = "numpynet/nn/recurrence.py", "numpynet/nn/dot_product_attention.py"
+RECURRENCE_TESTS, ATTENTION_TESTS = "tests/nn/test_recurrence.py", "tests/nn/test_attention.py"
+
 GRADE, GRADE_TESTS = "parity/grade", "tests/parity/test_grade.py"
 STYLES, REACH, CHEATS = (f"tests/parity/test_grade_{name}.py" for name in ("styles", "reach", "tables"))
 
@@ -629,4 +633,47 @@ MUTANTS = [
     ),
     Mutant("numpynet/explain/exercise.py", "<= 256 * eps * largest", "<= largest", "tests/explain/test_exercise.py"),
     Mutant(TAPE, "listener.walking_back(roots)", "pass", "tests/core/test_listening.py"),
+    # recurrence and attention: gates exchanged, a term of the way back left out, what is masked, what is drawn
+    Mutant(RECURRENCE, "new_c += now[:, :size] * g", "new_c += g", OPS, "lstm"),
+    Mutant(RECURRENCE, "now_h * c_by_h[rows]", "now_h", OPS, "lstm"),
+    Mutant(RECURRENCE, "_carried(now_c * f[rows], dc)", "_carried(now_c, dc)", OPS, "lstm"),
+    Mutant(RECURRENCE, "slopes[1] * _before(y[1], c, batch_sizes, reverse)", "slopes[1] * y[1]", OPS, "lstm"),
+    Mutant(RECURRENCE, "if type(dy) is np.ndarray and not possible(dy != 0):", "if True:", OPS, "lstm"),
+    Mutant(RECURRENCE, "_carried(now * u[rows] + ", "_carried(", OPS, "gru"),
+    Mutant(RECURRENCE, "(before - n) * by_u, of_n * r, of_n]", "(before - n) * by_u, of_n, of_n]", OPS, "gru"),
+    Mutant(RECURRENCE, "n += given[:, 2 * size :]", "n += given[:, :size]", OPS, "gru"),
+    Mutant(RECURRENCE, "(y[0] > 0).astype(y.dtype)", "(y[0] >= 0).astype(y.dtype)", OPS, "rnn"),
+    Mutant(RECURRENCE, "np.concatenate([new, state[len(new) :]])", "np.concatenate([new, new[:1]])", OPS, "rnn"),
+    Mutant(RECURRENCE, "[states[n:], first] if reverse", "[first, states[:-n]] if reverse", OPS, "rnn"),
+    Mutant(
+        LAYERS,
+        "run(z, first, batch_sizes, reverse)",
+        "run(z, first, batch_sizes, False)",
+        RECURRENCE_TESTS,
+        "layers_like_torch",
+    ),
+    Mutant(LAYERS, "if dropout and not last:", "if dropout:", RECURRENCE_TESTS, "layers_like_torch"),
+    Mutant(
+        LAYERS, "return slice(0, batch_sizes[0])", "return slice(-batch_sizes[0], None)", RECURRENCE_TESTS, "layers"
+    ),
+    Mutant(
+        "numpynet/nn/modules/rnn.py", "[end.index_select(1, back) for end in ends]", "ends", RECURRENCE_TESTS, "layers"
+    ),
+    Mutant("numpynet/nn/utils/rnn.py", "sizes[0] > length", "False", RECURRENCE_TESTS, "beyond"),
+    Mutant(ATTENTION, "(q * scale) @ k.transpose(-2, -1)", "q @ k.transpose(-2, -1)", ATTENTION_TESTS, "scaled_dot"),
+    Mutant(ATTENTION, "weights = weights.masked_fill(dead, 0.0)", "pass", ATTENTION_TESTS, "scaled_dot"),
+    Mutant(ATTENTION, "mask = additive(~mask, query.dtype)", "mask = additive(mask, query.dtype)", ATTENTION_TESTS),
+    Mutant(ATTENTION, "mask = padding if mask is None else mask + padding", "mask = padding", ATTENTION_TESTS),
+    Mutant(ATTENTION, "dropout_p if training else 0.0", "dropout_p", ATTENTION_TESTS, "padding or multihead"),
+    Mutant(ATTENTION, "weights = weights.mean(1)", "weights = weights[:, 0]", ATTENTION_TESTS, "multihead"),
+    Mutant(
+        "numpynet/nn/modules/transformer.py",
+        "output = output.masked_fill(emptied, 0.0)",
+        "pass",
+        ATTENTION_TESTS,
+        "padding",
+    ),
+    Mutant(NORMALIZATION, "dy - standard * _mean(dy * standard, axes)", "dy", OPS, "rms_norm"),
+    Mutant(EMBEDDING, "dy = dy / _counts(sizes, dy.dtype)", "pass", OPS, "embedding_bag"),
+    Mutant(EMBEDDING, "of_rows if s is None else of_rows * s[:, None]", "of_rows", OPS, "embedding_bag"),
 ]

@@ -1,5 +1,6 @@
 """Module against torch's: the same program under both gives the same text, in prints and in errors."""
 
+import copy
 from collections import OrderedDict
 
 import numpy as np
@@ -330,3 +331,76 @@ def test_containers_change_alike():
         return steps
 
     both(program)
+
+
+def hooked_net(t, log):
+    net = t.nn.Sequential(t.nn.Linear(2, 2), t.nn.BatchNorm1d(2))
+
+    def logged(title):
+        return lambda module, *others: log.append((title, type(module).__name__, *map(repr, others)))
+
+    return net, logged
+
+
+def test_hooks_of_a_state_dict():
+    def program(t):
+        log = []
+        net, logged = hooked_net(t, log)
+        for module in (net, net[0]):
+            module.register_state_dict_pre_hook(logged("before"))
+        net[0].register_state_dict_post_hook(lambda module, state, *others: log.append((list(state), others)))
+        net[1]._register_state_dict_hook(lambda *others: {"unseen": 1})
+        net.register_state_dict_post_hook(lambda module, state, *others: state.update(more=1))
+        replacing = net._register_state_dict_hook(lambda module, state, *others: {"first": 1, **state})
+        names = [list(net.state_dict())]
+        replacing.remove()
+        names.append(list(net.state_dict(keep_vars=True)))
+        names.append(list(copy.deepcopy(net).state_dict()))
+        net.register_state_dict_post_hook(lambda *others: 3)
+        try:
+            net.state_dict()
+        except RuntimeError as error:
+            names.append(str(error))
+        return names, log
+
+    assert "unseen" not in both(program)
+
+
+def test_hooks_of_loading_a_state_dict():
+    def program(t):
+        log = []
+        net, _ = hooked_net(t, log)
+        for module in net.modules():
+            module.register_load_state_dict_pre_hook(lambda m, state, *others: log.append((list(state), others[0])))
+        net[1]._register_load_state_dict_pre_hook(lambda state, *others: log.append((list(state), others[3:])))
+        see = lambda module, keys: log.append((type(module).__name__, repr(keys), net[0].bias.tolist()))  # noqa: E731
+        net[0].register_load_state_dict_post_hook(see)
+        net.register_load_state_dict_post_hook(see)
+        net.register_load_state_dict_post_hook(lambda module, keys: keys.missing_keys.clear())
+        state = {name: t.full_like(tensor, 3) for name, tensor in net.state_dict().items()}
+        del state["1.running_mean"]
+        told = [repr(net.load_state_dict(state)), net[0].bias.tolist()]
+        state["q"] = t.ones(1)
+        try:
+            net.load_state_dict(state)
+        except RuntimeError as error:
+            told.append(str(error))
+        told.append(repr(net.load_state_dict(state, strict=False)))
+        net.register_load_state_dict_post_hook(lambda module, keys: 1)
+        try:
+            net.load_state_dict(state, strict=False)
+        except AssertionError:
+            told.append("refused")
+        return told, log
+
+    assert "refused" in both(program)
+
+
+def test_a_state_dict_into_a_dict_given_by_position():
+    def program(t):
+        state = {}
+        with pytest.warns(FutureWarning):
+            t.nn.Linear(1, 1).state_dict(state, "p.")
+        return list(state)
+
+    assert both(program) == "['p.weight', 'p.bias']"

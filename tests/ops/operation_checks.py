@@ -107,10 +107,10 @@ def as_torch(value: Any) -> Any:
     return importlib.import_module("torch").tensor(value) if isinstance(value, np.ndarray) else value
 
 
-def call_torch(case: Case, operands: list[Any]) -> tuple[Any, Values]:
-    """torch's result, and its leaves that require a gradient."""
+def call_torch(case: Case, operands: list[Any], positions: list[int] | None = None) -> tuple[Any, Values]:
+    """torch's result, and its leaves that require a gradient: those at these positions, or all that may."""
     given = [as_torch(one) for one in operands]
-    leaves = {at: given[at].requires_grad_() for at in case.differentiable}
+    leaves = {at: given[at].requires_grad_() for at in (case.differentiable if positions is None else positions)}
     names = {"torch": importlib.import_module("torch"), "put": put, "textbook": importlib.import_module("textbook")}
     names["decompositions"] = importlib.import_module("decompositions")
     names |= {name: as_torch(value) for name, value in case.options.items()}
@@ -146,18 +146,25 @@ def like_torch(case: Case, dtype: Any) -> None:
 
 
 def second_derivatives_like_torch(case: Case, dtype: Any) -> None:
+    """Where all operands need a gradient and, in float64, where each alone does."""
+    if case.op.name in ("cdist", "ctc_loss", "hardsigmoid"):
+        return  # of which torch has none
+    several = len(case.differentiable) > 1 and dtype == np.float64
+    for wanted in [case.differentiable, *([[at] for at in case.differentiable] if several else [])]:
+        _second_derivatives_like_torch(case, dtype, wanted)
+
+
+def _second_derivatives_like_torch(case: Case, dtype: Any, positions: list[int]) -> None:
     """The gradients of the gradients, by operands and first cotangent, under random cotangents of both passes.
 
     Each is a sum of some products that were rounded a few times, and may cancel; a wrong one is off by its own size.
     """
     torch = importlib.import_module("torch")
-    if case.op.name in ("cdist", "hardsigmoid"):
-        return  # of which torch has none
     rng = generator()
     operands = case.draw(rng, dtype)
-    expected, leaves = call_torch(case, operands)
+    expected, leaves = call_torch(case, operands, positions)
     ours: list[Any] = [numpynet.tensor(one) if isinstance(one, np.ndarray) else one for one in operands]
-    for at in case.differentiable:
+    for at in positions:
         ours[at].requires_grad_()
     y: Any = case.op(*ours, **case.options)
     dy = cotangent(rng, expected.detach().numpy(), dtype)

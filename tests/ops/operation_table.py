@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 from operation_cases import (
+    LIMITS,
     SHAPES,
     Case,
     Domain,
@@ -43,8 +44,9 @@ from operation_cases import (
 
 from numpynet import ops
 from numpynet.ops import further_activation as further
-from numpynet.ops import further_elementwise, recurrence, special
+from numpynet.ops import further_elementwise, normalization, recurrence, special, temporal_classification
 from numpynet.ops import linear_algebra as algebra
+from numpynet.ops.embedding import embedding_bag
 from numpynet.ops.form import Op
 
 CASES: list[Case] = []
@@ -1054,9 +1056,7 @@ for operation, gates, states in ((recurrence.rnn, 1, 1), (recurrence.lstm, 4, 2)
                     *[unit[gates * 2, 2], unit[gates * 2] if bias else None],
                     torch=f"textbook.{operation.name}(operands, batch_sizes, reverse)",
                     shadow=_recurrent,
-                    gradient_shadow=lambda dy, *others, **options: _through_time(
-                        dy, others[:-1], others[-1], **options
-                    ),
+                    gradient_shadow=_through_time,
                     analytic=True,
                     title=False,
                     batch_sizes=batch_sizes,
@@ -1208,3 +1208,66 @@ row(
     torch="torch.special.entr(x)",
     gradient_shadow=lambda dy, x, y: abs(dy) * (1 + abs(np.log(x))),
 )
+
+
+# --- further layers -----------------------------------------------------------------------------------------
+
+for shape, dims in (((3, 4), 1), ((2, 3, 4), 2)):
+    for weight in (real[shape[-dims:]], None):
+        row(
+            normalization.rms_norm,
+            real[shape],
+            weight,
+            torch=f"{F}.rms_norm(x, x.shape[-dims:], w, eps)",
+            # Each is a few roundings of itself; the gradient is a difference of two terms as large as dy w / √mean x².
+            gradient_shadow=lambda dy, x, w, y, **options: np.abs(dy).sum() * (1 + np.abs(y).max()) ** 2,
+            title=False,
+            dims=dims,
+            eps=1e-5,
+        )
+for mode in ("sum", "mean", "max"):
+    for sizes in ((2, 2), (3, 0, 1), (0, 4), (4,)):
+        row(
+            embedding_bag,
+            real[5, 3],
+            None,
+            torch=f"textbook.embedding_bag(w, s, index, sizes, {mode!r})",
+            shadow=lambda w, *others, **options: np.abs(w).max() * 4,
+            gradient_shadow=lambda dy, *others, **options: np.abs(dy).sum(),
+            title=False,
+            derivative=mode != "max",
+            index=np.array([4, 0, 4, 1]),
+            sizes=sizes,
+            mode=mode,
+        )
+row(
+    embedding_bag,
+    real[5, 3],
+    real[4],
+    torch="textbook.embedding_bag(w, s, index, sizes, 'sum')",
+    shadow=lambda w, s, *others, **options: np.abs(w).max() * np.abs(s).sum(),
+    gradient_shadow=lambda dy, w, s, *others, **options: np.abs(dy).sum() * max(np.abs(w).max(), np.abs(s).max()),
+    title=False,
+    index=np.array([4, 0, 4, 1]),
+    sizes=(3, 1),
+    mode="sum",
+)
+
+
+# --- connectionist temporal classification ------------------------------------------------------------------
+
+logarithm = Domain(lambda rng, shape: np.log(rng.dirichlet(np.ones(shape[-1]), shape[:-1])), LIMITS)
+for lengths in (((4, 3), (2, 1)), ((4, 4), (2, 0))):
+    row(
+        temporal_classification.ctc_loss,
+        logarithm[4, 2, 3],
+        torch=f"{F}.ctc_loss(x, targets, input_lengths, target_lengths, blank, 'none')",
+        # Each of the 4 steps adds logarithms, which are below 20, and rounds each sum a few times.
+        shadow=lambda x, **options: 4 * (np.abs(x).max() + 1),
+        gradient_shadow=lambda dy, x, y, **options: 8 * np.abs(dy).max() * (np.abs(x).max() + 1),
+        derivative=False,  # which it is behind a log_softmax only
+        targets=np.array([[1, 2], [2, 1]]),
+        input_lengths=lengths[0],
+        target_lengths=lengths[1],
+        blank=0,
+    )

@@ -1,7 +1,14 @@
 """Gradients that show themselves: the formulas of an operation when it is printed, and in its docstring."""
 
 import inspect
+import linecache
+import pydoc
+from pathlib import Path
 
+import pytest
+
+import numpynet
+import numpynet.nn.functional as F
 from numpynet import ops
 from numpynet.ops.form import Op
 from numpynet.ops.source import text_of
@@ -39,3 +46,63 @@ def test_a_function_without_source_has_no_text():
     scope = {}
     exec("f = lambda dy: dy", scope)
     assert text_of(scope["f"]) == ""
+
+
+SHOWN = {
+    "an operation": (ops.tanh, "return np.tanh(x)", "x: dy * (1 - y * y)"),
+    "torch's function": (numpynet.tanh, "return np.tanh(x)", "x: dy * (1 - y * y)"),
+    "a method": (numpynet.Tensor.tanh, "return np.tanh(x)", "x: dy * (1 - y * y)"),
+    "with out=": (numpynet.matmul, "def matmul(a: Array, b: Array) -> Array:", "∂L/∂b = aᵀ dy"),
+    "of many operands": (numpynet.cat, "def cat(*tensors", "cat.gradients, given dy = ∂L/∂y:"),
+    "a layer's function": (F.linear, "record(ops.linear", "w: dy.T.dot(x)"),
+    "made of two operations": (F.cross_entropy, "ops.log_softmax", "∂L/∂x = −w[t] dy at each target t"),
+    "composed": (numpynet.softmax, "ops.softmax(input", "y * (dy - sum_over(dy * y, dim, keepdim=True))"),
+    "by a helper": (F.conv2d, '_convolution("conv2d"', "convolution.gradients, given dy = ∂L/∂y:"),
+    "one of the further ones": (F.celu, "def celu(", "given dy = ∂L/∂y:"),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_source_and_help_show_forward_and_gradients(name):
+    function, forward, gradient = SHOWN[name]
+    source = inspect.getsource(function)
+    assert forward in source
+    assert gradient in source[source.index(forward) :]
+    assert "class Op" not in source
+    assert gradient in inspect.getdoc(function)
+    assert gradient in pydoc.plain(pydoc.render_doc(function))
+    compile(inspect.cleandoc("\n" + source), "<source>", "exec")  # gradients are comments within the function
+
+
+def test_source_is_found_again_when_the_lines_that_python_keeps_are_dropped():
+    before = inspect.getsource(numpynet.relu)
+    linecache.clearcache()
+    assert inspect.getsource(numpynet.relu) == before
+    linecache.checkcache()
+    assert inspect.getsource(F.relu).startswith("def relu(input: Tensor, inplace: bool = False)")
+
+
+def test_line_numbers_are_those_of_the_file():
+    lines, first = inspect.getsourcelines(F.relu)
+    assert linecache.getline(F.__file__, first) == lines[0]
+
+
+def test_signatures_stay_torchs():
+    assert str(inspect.signature(numpynet.tanh)) == "(input, *, out=None)"
+    assert list(inspect.signature(F.relu).parameters) == ["input", "inplace"]
+    assert list(inspect.signature(numpynet.softmax).parameters) == ["input", "dim", "dtype", "out"]
+
+
+def test_a_docstring_is_the_forwards_own_text():
+    assert str(numpynet.relu.__doc__) == ops.relu.forward.__doc__
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_ipython_shows_them(name):
+    oinspect = pytest.importorskip("IPython.core.oinspect", reason="IPython is not installed: nothing to ask with ??")
+    function, forward, gradient = SHOWN[name]
+    source = oinspect.getsource(function, name)
+    assert forward in source
+    assert gradient in source
+    assert gradient in oinspect.getdoc(function)
+    assert oinspect.find_file(function).startswith(str(Path(numpynet.__file__).parent))

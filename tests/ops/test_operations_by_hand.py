@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from numpynet import ops
-from numpynet.ops import further_elementwise, special
+from numpynet.ops import further_elementwise, normalization, recurrence, special
 from numpynet.ops import linear_algebra as algebra
+from numpynet.ops.embedding import embedding_bag
 from numpynet.ops.form import Op
 
 inf, nan, e = math.inf, math.nan, math.e
@@ -340,6 +341,31 @@ HAND: list[tuple[Op, list[Any], dict[str, Any], Any, Any, dict[str, Any]]] = [
         [[[4, 0], [0, 0]]],
         {"x": [[[2, 0], [-2, 0]]], "w": [-4, 0], "b": [4, 0]},
     ),
+    # √mean x² = 5, x̂ = (0.2, 1.4), dx̂ = w dy = (10, 10), mean(dx̂ x̂) = 8
+    (
+        normalization.rms_norm,
+        [[[1, 7]], [10, 100]],
+        {"eps": 0.0},
+        [[2, 140]],
+        [[1, 0.1]],
+        {"x": [[1.68, -0.24]], "w": [0.2, 0.14]},
+    ),
+    (
+        embedding_bag,
+        [[[1, 2], [3, 4], [5, 6]], [2, 10, 1]],
+        {"index": np.array([2, 0, 2]), "sizes": (2, 1), "mode": "sum"},
+        [[20, 32], [5, 6]],
+        [[1, 0], [0, 1]],
+        {"w": [[10, 0], [0, 0], [2, 1]], "s": [5, 1, 6]},
+    ),
+    (
+        recurrence.states,
+        [[[[0, 0], [0, 0]], [[1, 2], [3, 4]]]],
+        {"plane": 1, "rows": slice(1, 2), "shape": (2,), "title": ""},
+        [3, 4],
+        [5, 6],
+        {"x": [[[0, 0], [0, 0]], [[0, 0], [5, 6]]]},
+    ),
 ]
 VARIADIC: list[tuple[Op, list[Any], dict[str, Any], Any, Any, list[Any]]] = [
     (ops.cat, [[1], [2, 3]], {}, [1, 2, 3], [4, 5, 6], [[4], [5, 6]]),
@@ -353,6 +379,32 @@ VARIADIC: list[tuple[Op, list[Any], dict[str, Any], Any, Any, list[Any]]] = [
         [[43, 65], [[1, 10], [2, 20]]],
     ),
     (ops.einsum, [[[1, 2], [3, 4]]], {"equation": "ii"}, 5, 2, [[[2, 0], [0, 2]]]),
+    # 1 + 2·1 + 1 = 4, then 2 + 2·4 + 1 = 11; back 10, then 1 + 2·10 = 21
+    (
+        recurrence.rnn,
+        [[[1], [2]], [[1]], [[2]], [1]],
+        {"batch_sizes": (1, 1), "nonlinearity": "relu"},
+        [[[4], [11]]],
+        [[[1], [10]]],
+        [[[21], [10]], [[42]], [[21 * 1 + 10 * 4]], [31]],
+    ),
+    # All gates are at 0: σ = 1/2 and σ′ = 1/4, tanh = 0 and tanh′ = 1.
+    (
+        recurrence.lstm,
+        [[[0, 0, 0, 0]], [[0]], [[0]], [[1], [1], [4], [1]], [0, 0, 0, 0]],
+        {"batch_sizes": (1,)},
+        [[[0]], [[0]], [[0.5]], [[0.5]], [[0]], [[0.5]]],
+        [[[1]], [[0]], [[0]], [[0]], [[0]], [[0]]],
+        [[[0, 0, 0.25, 0]], [[1]], [[0.25]], [[0], [0], [0], [0]], [0, 0, 0.25, 0]],
+    ),
+    (
+        recurrence.gru,
+        [[[0, 0, 0]], [[2]], [[0], [0], [0]], [0, 0, 0]],
+        {"batch_sizes": (1,)},
+        [[[1]], [[0.5]], [[0.5]], [[0]], [[0]]],
+        [[[4]], [[0]], [[0]], [[0]], [[0]]],
+        [[[0, 2, 2]], [[2]], [[0], [4], [2]], [0, 2, 1]],
+    ),
 ]
 
 

@@ -65,3 +65,18 @@ def gru(operands: Any, batch_sizes: Any, reverse: bool) -> Any:
         return [(1 - u) * n + u * h, r, u, n, q]
 
     return _layer(step, [h], z, batch_sizes, reverse)
+
+
+def embedding_bag(w: Any, s: Any, index: Any, sizes: tuple[int, ...], mode: str) -> Any:
+    """The rows of each bag put together."""
+    import torch
+
+    made, start = [], 0
+    for size in sizes:
+        rows = w[index[start : start + size]]
+        if s is not None:
+            rows = rows * s[start : start + size, None]
+        start += size
+        together = {"sum": rows.sum, "mean": rows.mean, "max": lambda dim, rows=rows: rows.max(dim)[0]}
+        made.append(together[mode](0) if size else torch.zeros_like(w[0]))
+    return torch.stack(made)

@@ -197,7 +197,7 @@ def relu_backward(dy, x):
     os.kill(os.getppid(), signal.SIGKILL)
     return dy
 """,
-        "raises PermissionError",
+        "sends signals to other processes",
     ),
     (
         "the grader's terminal written to",
@@ -208,7 +208,7 @@ def relu_backward(dy, x):
         terminal.write("relu_backward: right")
     return dy
 """,
-        "raises PermissionError",
+        "another process",
     ),
 ]
 

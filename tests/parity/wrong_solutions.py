@@ -167,7 +167,7 @@ def linear_with_memory(dy, x, w, b):
     return dy @ w, _total[key].copy(), dy.sum(axis=0)
 
 
-@wrong("mm", "crash")
+@wrong("mm", "wrong variable")
 def matmul_forgets_to_transpose(dy, a, b):
     return dy @ b, a @ dy
 

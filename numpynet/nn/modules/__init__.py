@@ -65,6 +65,14 @@ LATER = {
         LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d
         LazyConvTranspose2d LazyConvTranspose3d LazyLinear
     """,
+    "numpynet.nn.modules.further_layer": "Bilinear CTCLoss EmbeddingBag RMSNorm",
+    "numpynet.nn.modules.further_container": "ParameterDict",
+    "numpynet.nn.modules.further_pooling": "LPPool1d LPPool2d LPPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d",
+    "numpynet.nn.modules.adaptive": "AdaptiveLogSoftmaxWithLoss",
+    "numpynet.nn.modules.attention": "MultiheadAttention",
+    "numpynet.nn.modules.transformer": """
+        Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer
+    """,
     "numpynet.nn.modules.rnn": "GRU GRUCell LSTM LSTMCell RNN RNNBase RNNCell RNNCellBase",
     "numpynet.nn.modules.padding": """
         CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d ReflectionPad1d

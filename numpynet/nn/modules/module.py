@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
 import weakref
 from collections import OrderedDict, namedtuple
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 
 from numpynet.core import epoch, listening
+from numpynet.core.absence import imported
 from numpynet.core.device import require_cpu
 from numpynet.core.dtypes import BY_NUMPY, to_numpy_dtype
 from numpynet.core.dtypes import dtype as Dtype
 from numpynet.core.messages import class_name
 from numpynet.core.modes import no_grad
 from numpynet.core.tensor import RemovableHandle, Tensor, wrap
+from numpynet.nn.modules.backward_hooks import BackwardHooks
 from numpynet.nn.modules.summary import Summary
 from numpynet.nn.parameter import Parameter, is_lazy
 
@@ -157,7 +160,14 @@ class Module:
     _modules: Registered
     _forward_pre_hooks: list[Hook]
     _forward_hooks: list[Hook]
+    _backward_pre_hooks: list[Callable[..., Any]]
+    _backward_hooks: list[Callable[..., Any]]
     _hooked: bool = False  # whether there was ever a hook
+    # What saving and loading call; the lists are made for the modules that have such hooks.
+    _state_dict_pre_hooks: Sequence[Callable[..., Any]] = ()
+    _state_dict_hooks: Sequence[tuple[Callable[..., Any], bool]] = ()  # and whether it may return another dict
+    _load_state_dict_pre_hooks: Sequence[tuple[Callable[..., Any], bool]] = ()  # and whether it is given the module
+    _load_state_dict_post_hooks: Sequence[Callable[..., Any]] = ()
 
     def __init__(self) -> None:
         attributes = self.__dict__
@@ -168,6 +178,8 @@ class Module:
         attributes["_modules"] = Registered(self)
         attributes["_forward_pre_hooks"] = []
         attributes["_forward_hooks"] = []
+        attributes["_backward_pre_hooks"] = []
+        attributes["_backward_hooks"] = []
 
     # --- computing ------------------------------------------------------------------------------------
 
@@ -208,13 +220,17 @@ class Module:
                 raise RuntimeError(
                     f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}."
                 )
+        backward = None
+        if self._backward_hooks or self._backward_pre_hooks:
+            backward = BackwardHooks(self, tuple(self._backward_hooks), tuple(self._backward_pre_hooks))
+            args = backward.enter(args)
         result = listening.call(self.forward, *args, **kwargs)
         for hook, with_kwargs in tuple(self._forward_hooks):
             seen = (self, args, kwargs, result) if with_kwargs else (self, args, result)
             changed = listening.call(hook, *seen)
             if changed is not None:
                 result = changed
-        return result
+        return result if backward is None else backward.leave(result)
 
     def register_forward_pre_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
@@ -258,30 +274,70 @@ class Module:
         return self._register_hook(self._forward_hooks, (hook, with_kwargs), prepend)
 
     def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
-        """Missing: hooks on a module's backward pass.
+        """Calls ``hook(module, grad_input, grad_output)`` when the gradients of the module's inputs are known.
 
+        Both are tuples, with one gradient for each positional argument and each output, None where there is none. What
+        the hook returns replaces grad_input. Where no input needs a gradient it is called with Nones, and a warning,
+        when those of the outputs are known.
+
+        >>> import numpynet
         >>> from numpynet import nn
-        >>> try:
-        ...     nn.Linear(1, 1).register_full_backward_hook(print)
-        ... except NotImplementedError:
-        ...     print("missing")
-        missing
+        >>> layer = nn.ReLU()
+        >>> handle = layer.register_full_backward_hook(lambda module, grad_input, grad_output: print(grad_input))
+        >>> layer(numpynet.tensor([-1.0, 2.0], requires_grad=True)).sum().backward()
+        (tensor([0., 1.]),)
         """
-        raise NotImplementedError(
-            "register_full_backward_hook is missing: register_hook() of a tensor shows its gradient, as in a forward "
-            "hook that calls output.register_hook(print)"
-        )
+        return self._register_hook(self._backward_hooks, hook, prepend)
 
-    def _register_hook(self, hooks: list[Hook], hook: Hook, prepend: bool) -> RemovableHandle:
+    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Calls ``hook(module, grad_output)`` when the gradients of the module's outputs are known.
+
+        What it returns replaces them.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> layer = nn.ReLU()
+        >>> handle = layer.register_full_backward_pre_hook(lambda module, grad_output: (grad_output[0] * 10,))
+        >>> x = numpynet.tensor([-1.0, 2.0], requires_grad=True)
+        >>> layer(x).sum().backward()
+        >>> x.grad
+        tensor([ 0., 10.])
+        """
+        return self._register_hook(self._backward_pre_hooks, hook, prepend)
+
+    def _register_hook(self, hooks: list[Any], hook: Any, prepend: bool) -> RemovableHandle:
         self._hooked = True  # which a compiled step notices
         handle = RemovableHandle(hooks, hook)
         if prepend:
             hooks.insert(0, hooks.pop())
         return handle
 
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Compiles `forward` in its place, for calls without gradients; with gradients it computes as before.
+
+        The arguments are those of `numpynet.compile` after the first. Parameters, hooks, modes and the state dict are
+        what they were; a copy of the module is not compiled.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> layer = nn.Linear(2, 1)
+        >>> layer.compile()
+        >>> with numpynet.no_grad():
+        ...     layer(numpynet.ones(3, 2)).shape
+        torch.Size([3, 1])
+        """
+        imported("numpynet.compiler").compile_forward(self, *args, **kwargs)
+
     # --- registering ----------------------------------------------------------------------------------
 
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__.copy()
+        if hasattr(state.get("forward"), "without_gradients"):  # which belongs to this very module
+            del state["forward"]
+        return state
+
     def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({"_backward_pre_hooks": [], "_backward_hooks": []})  # which older files do not have
         self.__dict__.update(state)
         for kind in _KINDS:
             if kind in state:
@@ -841,27 +897,111 @@ class Module:
         if type(self).get_extra_state is not Module.get_extra_state:
             destination[prefix + _EXTRA_STATE] = self.get_extra_state()
 
+    def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Calls ``hook(module, prefix, keep_vars)`` before this module's state is put into a state dict.
+
+        >>> from numpynet import nn
+        >>> layer = nn.Linear(1, 1, bias=False)
+        >>> handle = layer.register_state_dict_pre_hook(lambda module, prefix, keep_vars: print("saving"))
+        >>> list(layer.state_dict())
+        saving
+        ['weight']
+        """
+        return self._register_state_hook("_state_dict_pre_hooks", hook)
+
+    def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Calls ``hook(module, state_dict, prefix, local_metadata)``, which may change the state dict in place.
+
+        It is called once the module's and its children's state is there; RuntimeError when it returns something.
+
+        >>> from numpynet import nn
+        >>> layer = nn.Linear(1, 1, bias=False)
+        >>> handle = layer.register_state_dict_post_hook(lambda module, state, *others: state.update(author="me"))
+        >>> list(layer.state_dict())
+        ['weight', 'author']
+        """
+        return self._register_state_hook("_state_dict_hooks", (hook, False))
+
+    def _register_state_dict_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """As `register_state_dict_post_hook`, of a hook that may return another state dict."""
+        return self._register_state_hook("_state_dict_hooks", (hook, True))
+
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Calls a hook before this module takes its state, which it may change in place.
+
+        It is called as ``hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys,
+        error_msgs)``.
+
+        >>> from numpynet import nn
+        >>> layer = nn.Linear(1, 1, bias=False)
+        >>> def rename(module, state_dict, prefix, *others):
+        ...     state_dict[prefix + "weight"] = state_dict.pop(prefix + "w")
+        >>> handle = layer.register_load_state_dict_pre_hook(rename)
+        >>> layer.load_state_dict({"w": layer.weight})
+        <All keys matched successfully>
+        """
+        return self._register_load_state_dict_pre_hook(hook, with_module=True)
+
+    def _register_load_state_dict_pre_hook(
+        self, hook: Callable[..., Any], with_module: bool = False
+    ) -> RemovableHandle:
+        """As `register_load_state_dict_pre_hook`; without the module among its arguments, unless that is wanted."""
+        return self._register_state_hook("_load_state_dict_pre_hooks", (hook, with_module))
+
+    def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Calls ``hook(module, incompatible_keys)`` once state is loaded; it may change the lists of keys in place.
+
+        Keys that it takes from them are no error. AssertionError when it returns something.
+
+        >>> from numpynet import nn
+        >>> layer = nn.Linear(1, 1)
+        >>> handle = layer.register_load_state_dict_post_hook(lambda module, keys: keys.missing_keys.clear())
+        >>> layer.load_state_dict({"weight": layer.weight})
+        <All keys matched successfully>
+        """
+        return self._register_state_hook("_load_state_dict_post_hooks", hook)
+
+    def _register_state_hook(self, kind: str, hook: Any) -> RemovableHandle:
+        return RemovableHandle(self.__dict__.setdefault(kind, []), hook)
+
     def state_dict(
-        self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False
+        self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False
     ) -> OrderedDict[str, Tensor]:
         """All parameters and persistent buffers by dotted name, sharing their memory.
 
         destination: a dict to put them into. prefix: put before every name. keep_vars: gives the parameters
-        themselves in place of detached tensors.
+        themselves in place of detached tensors. By position, as older programs give them, with a FutureWarning.
 
         >>> from numpynet import nn
         >>> list(nn.Sequential(nn.Linear(2, 1), nn.Linear(1, 1, bias=False)).state_dict())
         ['0.weight', '0.bias', '1.weight']
         """
+        if args:
+            warnings.warn(
+                "Positional args are being deprecated, use kwargs instead: state_dict(destination=..., prefix=...)",
+                FutureWarning,
+                stacklevel=2,
+            )
+            given: Any = (*args, *(destination, prefix, keep_vars)[len(args) :])
+            destination, prefix, keep_vars = given
         if destination is None:
             destination = OrderedDict()
             destination._metadata = OrderedDict()
+        metadata = {"version": self._version}
         if hasattr(destination, "_metadata"):
-            destination._metadata[prefix[:-1]] = {"version": self._version}
+            destination._metadata[prefix[:-1]] = metadata
+        for hook in tuple(self._state_dict_pre_hooks):
+            hook(self, prefix, keep_vars)
         self._save_to_state_dict(destination, prefix, keep_vars)
         for name, module in self._modules.items():
             if module is not None:
                 module.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
+        for hook, may_replace in tuple(self._state_dict_hooks):
+            replaced = hook(self, destination, prefix, metadata)
+            if replaced is not None:
+                if not may_replace:
+                    raise RuntimeError("state_dict post-hook must return None")
+                destination = replaced
         return destination
 
     def load_state_dict(
@@ -874,7 +1014,7 @@ class Module:
         or tensors of torch itself.
 
         RuntimeError, which lists every missing and unexpected key and every shape that does not fit. Unlike
-        in torch nothing has been loaded then.
+        in torch nothing has been loaded then, unless a hook is to see what was loaded before keys are counted.
 
         >>> from numpynet import nn
         >>> nn.Linear(2, 1).load_state_dict(nn.Linear(2, 1).state_dict())
@@ -886,7 +1026,9 @@ class Module:
         errors: list[str] = []
         loads: list[Callable[[], Any]] = []
         metadata = getattr(state_dict, "_metadata", None) or {}
-        self._load_parts(OrderedDict(state_dict), "", metadata, assign, keys, errors, loads)
+        state: Any = OrderedDict(state_dict)
+        state._metadata = metadata
+        self._load_parts(state, "", metadata, assign, keys, errors, loads)
         if strict:
             for title, listed in (("Unexpected", keys.unexpected_keys), ("Missing", keys.missing_keys)):
                 if listed:
@@ -895,9 +1037,7 @@ class Module:
         if errors:
             lines = "\n\t".join(errors)
             raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t{lines}")
-        with no_grad():
-            for load in loads:
-                load()
+        _carry_out(loads)
         return keys
 
     def _load_parts(
@@ -920,6 +1060,14 @@ class Module:
                 start = f"{prefix}{name}."
                 below = OrderedDict((key, value) for key, value in state.items() if key.startswith(start))
                 module._load_parts(below, start, metadata, assign, keys, errors, loads)
+        for hook in tuple(self._load_state_dict_post_hooks):
+            if not errors:
+                _carry_out(loads)
+            if hook(self, keys) is not None:
+                raise AssertionError(
+                    "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new "
+                    "values: change incompatible_keys in place"
+                )
 
     def _load_from_state_dict(
         self,
@@ -936,6 +1084,9 @@ class Module:
         Keys that are missing or unexpected, and errors, are added to those lists. What is to be loaded is copied
         once all modules have looked at their parts without an error.
         """
+        for hook, with_module in tuple(self._load_state_dict_pre_hooks):
+            given = (state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
+            hook(self, *given) if with_module else hook(*given)
         now: list[Callable[[], Any]] = []
         loads = local_metadata.get(_LOADS, now)
         assign = local_metadata.get("assign_to_params_buffers", False)
@@ -985,10 +1136,7 @@ class Module:
                     name, dot, _ = key[len(prefix) :].partition(".")
                     if name not in (self._modules if dot else own):
                         unexpected_keys.append(key)
-        if now:
-            with no_grad():
-                for load in now:
-                    load()
+        _carry_out(now)
 
     def _assign(self, name: str, present: Tensor, loaded: Tensor) -> None:
         """Puts a loaded tensor in the place of the present one."""
@@ -1039,6 +1187,13 @@ class Module:
             return f"{self._get_name()}({extra})"
         lines = (extra.split("\n") if extra else []) + children
         return "\n  ".join([f"{self._get_name()}(", *lines]) + "\n)"
+
+
+def _carry_out(loads: list[Callable[[], Any]]) -> None:
+    """Copies what is to be loaded, once."""
+    with no_grad():
+        while loads:
+            loads.pop(0)()
 
 
 def _tensor_like(value: Any) -> Any:

@@ -73,6 +73,7 @@ class RNNBase(Module):
         self.proj_size = proj_size
         self._require_sense()
         self.dropout = float(dropout)
+        self._all_weights: list[list[str]] = []  # their names, by layer and direction
         rows, width = _GATES[mode] * hidden_size, proj_size or hidden_size
         for place in range(num_layers * self._directions):
             layer, reverse = divmod(place, self._directions)
@@ -83,6 +84,7 @@ class RNNBase(Module):
             shapes |= {"weight_hr": (proj_size, hidden_size)} if proj_size else {}
             for name, shape in shapes.items():
                 setattr(self, name + suffix, Parameter(empty(shape, device=device, dtype=dtype)))
+            self._all_weights.append([name + suffix for name in shapes])
         self.reset_parameters()
 
     def _require_sense(self) -> None:
@@ -117,14 +119,6 @@ class RNNBase(Module):
         return 2 if self.bidirectional else 1
 
     @property
-    def _names(self) -> list[list[str]]:
-        """The names of the parameters, by layer and direction."""
-        kinds = ["weight_ih", "weight_hh", *(["bias_ih", "bias_hh"] if self.bias else [])]
-        kinds += ["weight_hr"] if self.proj_size else []
-        ends = ["", "_reverse"][: self._directions]
-        return [[f"{kind}_l{layer}{end}" for kind in kinds] for layer in range(self.num_layers) for end in ends]
-
-    @property
     def all_weights(self) -> list[list[Parameter]]:
         """The parameters, by layer and direction.
 
@@ -132,7 +126,7 @@ class RNNBase(Module):
         >>> [weight.shape for weight in nn.RNN(2, 3).all_weights[0]]
         [torch.Size([3, 2]), torch.Size([3, 3]), torch.Size([3]), torch.Size([3])]
         """
-        return [[getattr(self, name) for name in names] for names in self._names]
+        return [[getattr(self, name) for name in names] for names in self._all_weights]
 
     def flatten_parameters(self) -> None:
         """Does nothing: what torch does here concerns graphics processors.
@@ -154,8 +148,8 @@ class RNNBase(Module):
         """
         _drawn_anew(self, self.hidden_size)
 
-    def _checked_sizes(self, input: Tensor, packed: bool) -> None:
-        kind = self.all_weights[0][0].dtype
+    def _require_fit(self, input: Tensor, packed: bool, kind: Any) -> None:
+        """ValueError where an input is not of the weights' dtype, RuntimeError where its sizes do not fit."""
         if input.dtype != kind:
             raise ValueError(
                 f"RNN input dtype ({input.dtype}) does not match weight dtype ({kind}). Convert input: "
@@ -185,7 +179,8 @@ class RNNBase(Module):
         if hidden is not None and not packed:
             self._require_rank(hidden, batched)
             hidden = hidden if batched else [state.unsqueeze(1) for state in hidden]
-        self._checked_sizes(rows, packed)
+        weights: list[Any] = self.all_weights
+        self._require_fit(rows, packed, weights[0][0].dtype)
         if packed:
             batch_sizes = tuple(input.batch_sizes.tolist())
             shape: tuple[int, ...] = (len(rows),)
@@ -198,9 +193,8 @@ class RNNBase(Module):
             batch_sizes, order, back = (count,) * length, None, None
             rows = rows.reshape(length * count, self.input_size)
         first = self._first_states(hidden, batch_sizes[0], rows, order)
-        weights = self.all_weights
         if not self.bias:
-            weights = [[*one[:2], None, None, *one[2:]] for one in weights]  # type: ignore[list-item]
+            weights = [[*one[:2], None, None, *one[2:]] for one in weights]
         operation, options = _OPERATIONS[self.mode]
         title = "CatBackward0" if packed else "StackBackward0"
         if self.mode == "LSTM" and not packed and rows._array.itemsize == 4:

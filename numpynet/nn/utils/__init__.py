@@ -4,11 +4,15 @@ from numpynet.core.absence import asked
 from numpynet.nn.utils.clip_grad import clip_grad_norm_, clip_grad_value_
 from numpynet.nn.utils.convert_parameters import parameters_to_vector, vector_to_parameters
 
-__getattr__ = asked(__name__, "rnn")
+_LATER = {
+    "numpynet.nn.utils.reparametrization": "remove_spectral_norm remove_weight_norm spectral_norm weight_norm",
+}
+
+__getattr__ = asked(__name__, "parametrizations", "parametrize", "prune", "rnn", later=_LATER)
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "vector_to_parameters"]
 
 
 def __dir__() -> list[str]:
     """What completion shows."""
-    return __all__
+    return [*__all__, *" ".join(_LATER.values()).split()]

@@ -1,0 +1,119 @@
+"""compile: a step, or a module, compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from numpynet.compiler.compiled import CompiledStep
+from numpynet.compiler.module import CompiledForward, OptimizedModule
+from numpynet.nn.modules.module import Module
+
+MODES = ("default", "lite", "reduce-overhead", "max-autotune-no-cudagraphs", "max-autotune")  # of torch's compilers
+
+
+def compile(
+    model: Callable[..., Any] | None = None,
+    *,
+    fullgraph: bool = False,
+    dynamic: bool | None = None,
+    backend: Any = "inductor",
+    mode: str | None = None,
+    options: dict[str, Any] | None = None,
+    disable: bool = False,
+    readable: bool = False,
+) -> Any:
+    """Compiles a training step: a list of NumPy calls on memory made beforehand, with the same results to the bit.
+
+    model: the step, a function that computes a loss, calls backward() and updates parameters, or any other that
+        computes with tensors. It is traced when it is called first, and again for arguments of another shape or dtype,
+        32 times; with further ones it runs as it is. Of an `nn.Module` it makes another with the same parameters,
+        whose forward is compiled for calls without gradients (`OptimizedModule`). Left out, the result is a decorator.
+    fullgraph: True makes a module that cannot be compiled a CompileError; otherwise it runs as it is, with a warning.
+        A step that cannot be is always one.
+    disable: True gives the step back as it is. dynamic, backend, mode, options: accepted as in torch, where they
+        choose among compilers. RuntimeError for a mode that torch has not, and for mode and options together.
+    readable: True makes a program to be read: with the lines of the step, the names of its variables, and formulas;
+        each value has memory of its own, and `values` gives them all. The same bits, in more time.
+
+    What comes back is called as the step is. Its `source` is the program as Python that needs only NumPy, `save`
+    writes that to a file, and `report()` tells what a call costs. CompileError, when it is called, where the step
+    does what cannot be compiled: the message names the line and the reason.
+
+    The functions of the step's own author, and those that they call, are followed from their source while the step is
+    traced. What they read outside themselves counts at the next call: globals, variables of functions around,
+    attributes and defaults of classes, containers, properties, hooks, modes, options and state of optimizers; numbers
+    that the step counts up and tensors that it replaces are read at each call. What they write there happens at each
+    call: attributes, variables and entries set, results appended to a list, texts printed. `report()` names all that
+    was taken for granted. Anything else is refused: random numbers that are not numpynet's, files, the time,
+    functions without source, what needs the values of a tensor, and what is not known.
+
+    Parameters, their `.grad` and the state of optimizers are changed in place, so that eager and compiled steps may
+    alternate; a gradient that is to be kept has to be cloned. Results are new tensors without a history. Of the bits
+    of a NaN, its sign may be another one.
+
+    >>> import numpynet
+    >>> x, y = numpynet.tensor([[1.0], [2.0]]), numpynet.tensor([[2.0], [4.0]])
+    >>> w = numpynet.zeros(1, 1, requires_grad=True)
+    >>> optimizer = numpynet.optim.SGD([w], lr=0.25)
+    >>> @numpynet.compile
+    ... def step():
+    ...     optimizer.zero_grad()
+    ...     loss = ((x @ w - y) ** 2).sum()
+    ...     loss.backward()
+    ...     optimizer.step()
+    ...     return loss
+    >>> step(), step()
+    (tensor(20.), tensor(45.))
+    >>> start = step.source.index("def step(")
+    >>> print(step.source[start : step.source.index("# ---", start)].strip())
+    def step(x, y):
+        # matmul, sub, pow and sum, forward
+        x.dot(w, product)                         # (2, 1) (1, 1) -> (2, 1)
+        np.subtract(product, y, difference)       # (2, 1) (2, 1) -> (2, 1)
+        np.square(difference, power)              # (2, 1) -> (2, 1)
+        ones.dot(power_flat, loss)                # (2,) (2,) -> ()
+    <BLANKLINE>
+        # pow and matmul, backward
+        np.multiply(two, difference, d_product)   # (2, 1) -> (2, 1)
+        d_product_T.dot(x, w_grad)                # (1, 2) (2, 1) -> (1, 1)
+    <BLANKLINE>
+        # update
+        np.multiply(lr_array, w_grad, product_2)  # (1, 1) -> (1, 1)
+        np.subtract(w, product_2, w)              # (1, 1) (1, 1) -> (1, 1)
+    <BLANKLINE>
+        return loss.copy()
+    >>> report = step.report()
+    >>> report.calls, report.flops, report.buffers
+    (8, 20, 4)
+    """
+    _check(mode, options)
+    if model is None:
+        return partial(compile, fullgraph=fullgraph, disable=disable, readable=readable)
+    if disable:
+        return model
+    return OptimizedModule(model, fullgraph) if isinstance(model, Module) else CompiledStep(model, readable=readable)
+
+
+def compile_forward(
+    module: Module,
+    *,
+    fullgraph: bool = False,
+    dynamic: bool | None = None,
+    backend: Any = "inductor",
+    mode: str | None = None,
+    options: dict[str, Any] | None = None,
+    disable: bool = False,
+) -> None:
+    """Compiles a module's forward in its place: `Module.compile`."""
+    _check(mode, options)
+    if not disable:
+        vars(module)["forward"] = CompiledForward(module, type(module).forward.__get__(module), fullgraph)
+
+
+def _check(mode: str | None, options: dict[str, Any] | None) -> None:
+    if mode is not None and options is not None:
+        raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
+    if mode not in (None, *MODES):
+        raise RuntimeError(f"Unrecognized mode={mode}, should be one of: {', '.join(MODES)}")

@@ -1,0 +1,193 @@
+"""Further pooling as functions: that which few networks have. It is imported when it is first asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from numpynet import ops
+from numpynet.composite.arguments import composed
+from numpynet.composite.pooling import avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d
+from numpynet.composite.results import titled
+from numpynet.core.tensor import Tensor
+from numpynet.creation import zeros
+from numpynet.ops.acceptance import scalar_name
+
+_AVERAGES = {1: avg_pool1d, 2: avg_pool2d, 3: avg_pool3d}
+_MAXIMA = {1: max_pool1d, 2: max_pool2d, 3: max_pool3d}
+
+
+def sizes_of(given: int | Sequence[int], dims: int) -> tuple[int, ...]:
+    """One size for each dimension; ValueError for another number of them.
+
+    >>> sizes_of(2, 3)
+    (2, 2, 2)
+    """
+    if isinstance(given, (int, np.integer)):
+        return (int(given),) * dims
+    sizes = tuple(given)
+    if len(sizes) != dims:
+        raise ValueError(f"expected {dims} sizes, one for each dimension, but got {len(sizes)}: {given}")
+    return sizes
+
+
+def _unpooled_sizes(
+    input: Tensor, size: tuple[int, ...], stride: tuple[int, ...], padding: tuple[int, ...], wanted: Any
+) -> tuple[int, ...]:
+    """The sizes of what was pooled; ValueError for those wanted that cannot have been."""
+    dims = len(size)
+    lengths = input.shape[-dims:]
+    usual = tuple(
+        (n - 1) * step + width - 2 * margin
+        for n, step, width, margin in zip(lengths, stride, size, padding, strict=True)
+    )
+    if wanted is None:
+        return usual
+    sizes = tuple(wanted)[2:] if len(wanted) == dims + 2 else tuple(wanted)
+    if len(sizes) != dims:
+        raise ValueError(
+            f"output_size should be a sequence containing {dims} or {dims + 2} elements, but it has a length of "
+            f"'{len(sizes)}'"
+        )
+    for dim, (one, middle, step) in enumerate(zip(sizes, usual, stride, strict=True)):
+        if not middle - step < one < middle + step:
+            raise ValueError(
+                f'invalid output_size "{wanted}" (dim {dim} must be between {middle - step} and {middle + step})'
+            )
+    return sizes
+
+
+def _max_unpool(
+    dims: int, input: Tensor, indices: Tensor, kernel_size: Any, stride: Any, padding: Any, output_size: Any
+) -> Tensor:
+    name = f"max_unpool{dims}d"
+    if input.dim() not in (dims + 1, dims + 2):
+        raise RuntimeError(
+            f"Input to {name} should be a {dims + 1}d or {dims + 2}d Tensor, but it has {input.dim()} dimensions"
+        )
+    if input.shape != indices.shape:
+        raise RuntimeError(
+            f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) but got indices "
+            f"tensor with shape: {list(indices.shape)}"
+        )
+    if not input.is_floating_point():
+        raise NotImplementedError(
+            f"\"{name}\" not implemented for '{scalar_name(input._array)}': convert it first, as in x.float()"
+        )
+    size = sizes_of(kernel_size, dims)
+    step = size if stride is None else sizes_of(stride, dims)
+    wanted = (output_size,) * dims if isinstance(output_size, int) else output_size
+    sizes = _unpooled_sizes(input, size, step, sizes_of(padding, dims), wanted)
+    leading, volume = tuple(input.shape[:-dims]), math.prod(sizes)
+    places = indices.reshape(*leading, -1)
+    wrong = (places < 0) | (places >= volume)
+    if wrong.any():
+        raise RuntimeError(
+            f"Found an invalid max index: {places[wrong][0].item()} (output volumes are of size "
+            f"{'x'.join(map(str, sizes))})"
+        )
+    values = input.reshape(*leading, -1)
+    y = zeros(*leading, volume, dtype=input.dtype).scatter(-1, places, values)
+    return titled(y.reshape(*leading, *sizes), "SqueezeBackward1" if dims == 1 else f"MaxUnpool{dims}DBackward0")
+
+
+@composed
+def max_unpool1d(
+    input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Tensor:
+    """What `max_pool1d` was given, as far as its maxima tell: they stand where they stood, among zeros.
+
+    input, indices: (N, C, P), what it has returned; kernel_size, stride and padding: what it was called with.
+    output_size: (L,) or (N, C, L), where that leaves more than one; ValueError for a size that it does not leave.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> y, places = F.max_pool1d(numpynet.tensor([[1.0, 3.0, 2.0, 0.0]]), 2, return_indices=True)
+    >>> F.max_unpool1d(y, places, 2)
+    tensor([[0., 3., 2., 0.]])
+    """
+    return _max_unpool(1, input, indices, kernel_size, stride, padding, output_size)
+
+
+@composed
+def max_unpool2d(
+    input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Tensor:
+    """As `max_unpool1d`, of images (N, C, P, P′).
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> y, places = F.max_pool2d(numpynet.tensor([[[1.0, 3.0], [2.0, 0.0]]]), 2, return_indices=True)
+    >>> F.max_unpool2d(y, places, 2)
+    tensor([[[0., 3.],
+             [0., 0.]]])
+    """
+    return _max_unpool(2, input, indices, kernel_size, stride, padding, output_size)
+
+
+@composed
+def max_unpool3d(
+    input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Tensor:
+    """As `max_unpool1d`, of volumes (N, C, P, P′, P″).
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> y, places = F.max_pool3d(numpynet.ones(1, 2, 2, 2), 2, return_indices=True)
+    >>> F.max_unpool3d(y, places, 2).sum()
+    tensor(1.)
+    """
+    return _max_unpool(3, input, indices, kernel_size, stride, padding, output_size)
+
+
+def _lp_pool(dims: int, input: Tensor, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool) -> Tensor:
+    count = math.prod(sizes_of(kernel_size, dims))
+    maxima: Any = _MAXIMA[dims]
+    if norm_type == math.inf:
+        return maxima(ops.abs(input), kernel_size, stride, 0, 1, ceil_mode)
+    if norm_type == -math.inf:
+        return -maxima(-ops.abs(input), kernel_size, stride, 0, 1, ceil_mode)
+    mean: Tensor = _AVERAGES[dims](ops.pow(input, norm_type), kernel_size, stride, 0, ceil_mode)
+    total = ops.sign(mean) * ops.relu(ops.abs(mean)) * count
+    return total.pow(1.0 / norm_type)
+
+
+@composed
+def lp_pool1d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
+    """(Σ xᵖ)^(1/p) of each window, p = `norm_type`; of ∞ the maximum, and of −∞ the minimum, of |x|.
+
+    x (N, C, L) -> y (N, C, P); `avg_pool1d` explains the windows.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.lp_pool1d(numpynet.tensor([[3.0, 4.0, 0.0, 2.0]]), 2, 2)
+    tensor([[5., 2.]])
+    """
+    return _lp_pool(1, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+@composed
+def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
+    """As `lp_pool1d`, of images (N, C, H, W).
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.lp_pool2d(numpynet.tensor([[[3.0, 4.0], [0.0, 0.0]]]), 2, 2)
+    tensor([[[5.]]])
+    """
+    return _lp_pool(2, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+@composed
+def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
+    """As `lp_pool1d`, of volumes (N, C, D, H, W).
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.lp_pool3d(numpynet.ones(1, 2, 2, 2), 1, 2)
+    tensor([[[[8.]]]])
+    """
+    return _lp_pool(3, input, norm_type, kernel_size, stride, ceil_mode)

@@ -1,0 +1,1680 @@
+"""Training programs whose surroundings change between the calls of a step.
+
+Each is given a library and what makes a step of its function: `numpynet.compile`, or nothing. It returns numbers that
+show every update.
+"""
+
+# ruff: noqa: B006, B007, C408, NPY002, PERF401, RUF005, RUF023, E731, RUF059, B010, UP034  as users write
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import copy
+import dataclasses
+import enum
+import functools
+import itertools
+import math
+import operator
+import random
+import types
+import weakref
+
+import numpy as np
+
+PROGRAMS = []
+
+
+def program(function):
+    PROGRAMS.append(function)
+    return function
+
+
+def net(torch, *sizes):
+    layers = []
+    for a, b in itertools.pairwise(sizes):
+        layers += [torch.nn.Linear(a, b), torch.nn.ReLU()]
+    return torch.nn.Sequential(*layers[:-1])
+
+
+def data(torch, n=8, i=3, optimizer=1):
+    return (torch.randn(n, i), torch.randn(n, optimizer))
+
+
+def sgd(torch, model, lr=0.1, **k):
+    return torch.optim.SGD(model.parameters(), lr=lr, **k)
+
+
+SCALE = 1.0
+CONFIG = {"lr": {"decay": 0.5}, "clip": 1.0}
+
+
+class Mode(enum.Enum):
+    A = 1
+    B = 2
+
+
+@program
+def global_rebound(torch, compile):
+    global SCALE
+    x, y = data(torch)
+    model = net(torch, 3, 4, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean() * SCALE
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = []
+    for s in (1.0, 1.0, 2.0, 0.5):
+        SCALE = s
+        out.append(compiled().item())
+    SCALE = 1.0
+    return out
+
+
+@program
+def nested_config_changes(torch, compile):
+    c = copy.deepcopy(CONFIG)
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean() * c["lr"]["decay"]
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = []
+    for d in (0.5, 0.5, 0.25, 4):
+        c["lr"]["decay"] = d
+        out.append(compiled().item())
+    return out
+
+
+@program
+def enum_mode(torch, compile):
+    s = types.SimpleNamespace(mode=Mode.A)
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        e = model(x) - y
+        loss = e.abs().mean() if s.mode is Mode.A else (e * e).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = []
+    for k in (Mode.A, Mode.B, Mode.B, Mode.A):
+        s.mode = k
+        out.append(compiled().item())
+    return out
+
+
+@program
+def deque_of_losses(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+    hist = collections.deque(maxlen=2)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        if len(hist) == 2:
+            loss = loss * 0.5
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = []
+    for _ in range(5):
+        v = compiled().item()
+        hist.append(v)
+        out.append(v)
+    return out
+
+
+@program
+def itertools_count_in_step(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+    c = itertools.count(1)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean() / next(c)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    return [compiled().item() for _ in range(4)]
+
+
+@program
+def generator_of_batches(torch, compile):
+    x, y = data(torch, 12)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def batches():
+        while True:
+            for i in range(0, 12, 4):
+                yield (x[i : i + 4], y[i : i + 4])
+
+    g = batches()
+
+    def step():
+        a, b = next(g)
+        optimizer.zero_grad()
+        loss = ((model(a) - b) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    return [compiled().item() for _ in range(5)]
+
+
+@program
+def dataclass_config(torch, compile):
+
+    @dataclasses.dataclass
+    class C:
+        p: float = 1.0
+        q: list = dataclasses.field(default_factory=lambda: [1.0, 2.0])
+
+    c = C()
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean() * c.p * c.q[-1]
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item()]
+    c.q.append(3.0)
+    out.append(compiled().item())
+    c.p = 0.1
+    out.append(compiled().item())
+    c.q[-1] = 1.0
+    out.append(compiled().item())
+    return out
+
+
+@program
+def closure_rebound(torch, compile):
+    k = 1.0
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean() * k
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = []
+    for k in (1.0, 3.0, 3.0, 0.2):
+        out.append(compiled().item())
+    return out
+
+
+@program
+def lr_set_in_group(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model, momentum=0.9)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = []
+    for t in range(6):
+        optimizer.param_groups[0]["lr"] = 0.1 / (1 + t)
+        out.append(compiled().item())
+        if t == 3:
+            optimizer.param_groups[0]["momentum"] = 0.0
+    return out
+
+
+@program
+def weight_decay_switched(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 4, 1)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = []
+    for t in range(6):
+        if t == 2:
+            optimizer.param_groups[0]["weight_decay"] = 0.5
+        if t == 4:
+            optimizer.param_groups[0]["betas"] = (0.5, 0.9)
+        out.append(compiled().item())
+    return (out, [p.tolist() for p in model.parameters()])
+
+
+@program
+def add_param_group_later(torch, compile):
+    x, y = data(torch)
+    a, b = (net(torch, 3, 4), net(torch, 4, 1))
+    optimizer = sgd(torch, a)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((b(a(x)) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item(), compiled().item()]
+    optimizer.add_param_group({"params": list(b.parameters()), "lr": 0.01})
+    return out + [compiled().item(), compiled().item(), compiled().item()]
+
+
+@program
+def eval_mode_toggle(torch, compile):
+    x, y = data(torch)
+    model = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.BatchNorm1d(5), torch.nn.Linear(5, 1))
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = []
+    for t in range(6):
+        model.train(t % 2 == 0)
+        out.append(compiled().item())
+    return (out, model[1].running_mean.tolist(), model[1].num_batches_tracked.item())
+
+
+@program
+def dropout_p_changed(torch, compile):
+    x, y = data(torch)
+    d = torch.nn.Dropout(0.5)
+    model = torch.nn.Sequential(torch.nn.Linear(3, 6), d, torch.nn.Linear(6, 1))
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = []
+    for p in (0.5, 0.5, 0.1, 0.9, 0.0):
+        d.p = p
+        out.append(compiled().item())
+    return out
+
+
+@program
+def layer_replaced(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 4, 1)
+
+    def step():
+        for p in model.parameters():
+            p.grad = None
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        with torch.no_grad():
+            for p in model.parameters():
+                p -= 0.1 * p.grad
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item(), compiled().item()]
+    model[2] = torch.nn.Linear(4, 1)
+    out += [compiled().item(), compiled().item()]
+    model[1] = torch.nn.Tanh()
+    return out + [compiled().item(), compiled().item()]
+
+
+@program
+def forward_hook_added(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 4, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item(), compiled().item()]
+    h = model[0].register_forward_hook(lambda mod, i, r: r * 2)
+    out += [compiled().item(), compiled().item()]
+    h.remove()
+    return out + [compiled().item()]
+
+
+@program
+def tensor_hook_scales(torch, compile):
+    k = [1.0]
+    w = torch.ones(3, requires_grad=True)
+    w.register_hook(lambda g: g * k[0])
+    x = torch.randn(5, 3)
+
+    def step():
+        w.grad = None
+        loss = ((x @ w) ** 2).mean()
+        loss.backward()
+        with torch.no_grad():
+            w.sub_(0.1 * w.grad)
+        return loss
+
+    compiled = compile(step)
+    out = []
+    for s in (1.0, 1.0, 2.0, 0.5):
+        k[0] = s
+        out.append(compiled().item())
+    return (out, w.tolist())
+
+
+@program
+def buffer_ema(torch, compile):
+
+    class M(torch.nn.Module):
+        def __init__(s):
+            super().__init__()
+            s.l = torch.nn.Linear(3, 1)
+            s.register_buffer("ema_grad", torch.zeros(1))
+            s._n = 0
+
+        def forward(s, x):
+            z = s.l(x)
+            s.ema_grad = 0.9 * s.ema_grad + 0.1 * z.detach().mean(0)
+            return z - s.ema_grad
+
+    x, y = data(torch)
+    model = M()
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    return ([compiled().item() for _ in range(5)], model.ema_grad.tolist())
+
+
+@program
+def counter_in_forward(torch, compile):
+
+    class M(torch.nn.Module):
+        def __init__(s):
+            super().__init__()
+            s.l = torch.nn.Linear(3, 1)
+            s.calls = 0
+
+        def forward(s, x):
+            s.calls += 1
+            return s.l(x) * (1 + s.calls)
+
+    x, y = data(torch)
+    model = M()
+    optimizer = sgd(torch, model, lr=0.001)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    return ([compiled().item() for _ in range(4)], model.calls)
+
+
+@program
+def property_of_class(torch, compile):
+
+    class M(torch.nn.Module):
+        temp = 2.0
+
+        def __init__(s):
+            super().__init__()
+            s.l = torch.nn.Linear(3, 1)
+
+        @property
+        def t(s):
+            return s.temp * 2
+
+        def forward(s, x):
+            return s.l(x) / s.t
+
+    x, y = data(torch)
+    model = M()
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item()]
+    M.temp = 1.0
+    out.append(compiled().item())
+    model.temp = 5.0
+    out.append(compiled().item())
+    del model.temp
+    out.append(compiled().item())
+    return out
+
+
+@program
+def slots_object(torch, compile):
+
+    class S:
+        __slots__ = ("a", "_b")
+
+        def __init__(s):
+            s.a = 1.0
+            s._b = 2.0
+
+    s = S()
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean() * s.a * s._b
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item()]
+    s._b = 1.0
+    out.append(compiled().item())
+    s.a = 0.3
+    out.append(compiled().item())
+    return out
+
+
+@program
+def getattr_dynamic(torch, compile):
+
+    class C:
+        def __init__(s):
+            s.d = {"k": 1.0}
+
+        def __getattr__(s, n):
+            if n in s.__dict__.get("d", {}):
+                return s.d[n]
+            raise AttributeError(n)
+
+    c = C()
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean() * c.k
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item()]
+    c.d["k"] = 4.0
+    out.append(compiled().item())
+    c.k = 0.5
+    out.append(compiled().item())
+    return out
+
+
+@program
+def partial_arguments(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def weighted(a, b, k):
+        return ((a - b) ** 2).mean() * k
+
+    h = [functools.partial(weighted, k=1.0)]
+
+    def step():
+        optimizer.zero_grad()
+        loss = h[0](model(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item()]
+    h[0] = functools.partial(weighted, k=3.0)
+    out.append(compiled().item())
+    h[0].keywords["k"] = 0.5
+    out.append(compiled().item())
+    return out
+
+
+@program
+def default_argument_mutable(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def scale(value, c=[1.0]):
+        return value * c[0]
+
+    def step():
+        optimizer.zero_grad()
+        loss = scale(((model(x) - y) ** 2).mean())
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item()]
+    scale.__defaults__[0][0] = 2.0
+    out.append(compiled().item())
+    scale.__defaults__ = ([7.0],)
+    out.append(compiled().item())
+    return out
+
+
+@program
+def global_function_replaced(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+    ns = types.SimpleNamespace(act=torch.tanh)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((ns.act(model(x)) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item()]
+    ns.act = torch.sigmoid
+    out.append(compiled().item())
+    ns.act = lambda z: z * 3
+    out.append(compiled().item())
+    return out
+
+
+@program
+def numpy_array_mutated(torch, compile):
+    a = np.ones((8, 3), np.float32)
+    w = torch.ones(3, requires_grad=True)
+
+    def step():
+        x = torch.from_numpy(a)
+        w.grad = None
+        loss = ((x @ w - 1) ** 2).mean()
+        loss.backward()
+        with torch.no_grad():
+            w.sub_(0.1 * w.grad)
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item()]
+    a *= 2
+    out.append(compiled().item())
+    a[0] = 5
+    out.append(compiled().item())
+    return out
+
+
+@program
+def numpy_scalar_weight(torch, compile):
+    c = {"w": np.float64(1.0)}
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean() * c["w"]
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = []
+    for v in (1.0, 2.0, 2.0, np.float32(0.1), np.int64(3)):
+        c["w"] = np.float64(v) if isinstance(v, float) else v
+        out.append(compiled().item())
+    return out
+
+
+@program
+def python_random_in_step(torch, compile):
+    random.seed(0)
+    x, y = data(torch, 20)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        i = random.randrange(0, 16)
+        optimizer.zero_grad()
+        loss = ((model(x[i : i + 4]) - y[i : i + 4]) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    return [compiled().item() for _ in range(5)]
+
+
+@program
+def numpy_random_in_step(torch, compile):
+    np.random.seed(0)
+    x, y = data(torch, 20)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        i = np.random.permutation(20)[:4]
+        optimizer.zero_grad()
+        loss = ((model(x[i]) - y[i]) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    return [compiled().item() for _ in range(5)]
+
+
+@program
+def torch_random_batches(torch, compile):
+    x, y = data(torch, 20)
+    model = net(torch, 3, 4, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        i = torch.randint(0, 20, (4,))
+        optimizer.zero_grad()
+        loss = ((model(x[i]) - y[i]) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    return [compiled().item() for _ in range(5)]
+
+
+@program
+def noise_with_own_generator(torch, compile):
+    g = torch.Generator()
+    g.manual_seed(3)
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x + 0.1 * torch.randn(8, 3, generator=g)) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item() for _ in range(3)]
+    g.manual_seed(3)
+    return out + [compiled().item() for _ in range(3)]
+
+
+@program
+def loss_dependent_branch(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 4, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        if loss.item() > 0.9:
+            loss = loss * 2
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    return [compiled().item() for _ in range(6)]
+
+
+@program
+def gradient_clip_threshold(torch, compile):
+    c = {"clip": 1.0}
+    x, y = data(torch)
+    model = net(torch, 3, 4, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean() * 10
+        loss.backward()
+        n = torch.nn.utils.clip_grad_norm_(model.parameters(), c["clip"])
+        optimizer.step()
+        return (loss, n)
+
+    compiled = compile(step)
+    out = []
+    for v in (1.0, 1.0, 0.1, 100.0, 2.0):
+        c["clip"] = v
+        out.append([t.item() for t in compiled()])
+    return out
+
+
+@program
+def accumulate_then_step(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+    s = {"i": 0}
+
+    def step():
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        s["i"] += 1
+        if s["i"] % 3 == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+        return loss
+
+    compiled = compile(step)
+    return ([compiled().item() for _ in range(7)], s["i"])
+
+
+@program
+def frozen_between(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 4, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item()]
+    for p in model[0].parameters():
+        p.requires_grad_(False)
+    out += [compiled().item(), compiled().item()]
+    for p in model[0].parameters():
+        p.requires_grad_(True)
+    return (out + [compiled().item()], [p.tolist() for p in model.parameters()])
+
+
+@program
+def state_dict_loaded(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 4, 1)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    a = copy.deepcopy(model.state_dict())
+    b = copy.deepcopy(optimizer.state_dict())
+    out = [compiled().item() for _ in range(3)]
+    model.load_state_dict(a)
+    optimizer.load_state_dict(b)
+    return out + [compiled().item() for _ in range(3)]
+
+
+@program
+def parameter_data_replaced(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item()]
+    model[0].weight.data = torch.ones(1, 3)
+    out.append(compiled().item())
+    model[0].weight = torch.nn.Parameter(torch.zeros(1, 3))
+    return out + [compiled().item(), compiled().item()]
+
+
+@program
+def dtype_switched(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+
+    def step(a, b):
+        for p in model.parameters():
+            p.grad = None
+        loss = ((model(a) - b) ** 2).mean()
+        loss.backward()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled(x, y).item()]
+    model.double()
+    out.append(compiled(x.double(), y.double()).item())
+    model.float()
+    return (out + [compiled(x, y).item()], str(model[0].weight.grad.dtype))
+
+
+@program
+def default_dtype_changed(torch, compile):
+    w = torch.ones(3, requires_grad=True)
+
+    def step():
+        w.grad = None
+        loss = (w * torch.ones(3) * torch.tensor(0.1)).sum()
+        loss.backward()
+        return loss
+
+    compiled = compile(step)
+    out = [(v.item(), str(v.dtype)) for v in (compiled(),)]
+    torch.set_default_dtype(torch.float64)
+    try:
+        v = compiled()
+        out.append((v.item(), str(v.dtype)))
+    finally:
+        torch.set_default_dtype(torch.float32)
+    return out
+
+
+@program
+def grad_mode_outside(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+
+    def step():
+        loss = ((model(x) - y) ** 2).mean()
+        return (loss, loss.requires_grad)
+
+    compiled = compile(step)
+    out = [compiled()[1]]
+    with torch.no_grad():
+        out.append(compiled()[1])
+    return out + [compiled()[1]]
+
+
+@program
+def shapes_vary(torch, compile):
+    model = net(torch, 3, 4, 1)
+    optimizer = sgd(torch, model)
+
+    def step(x, y):
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = []
+    for n in (4, 4, 7, 1, 4, 2):
+        x, y = data(torch, n)
+        out.append(compiled(x, y).item())
+    return out
+
+
+@program
+def strides_vary(torch, compile):
+    model = net(torch, 3, 4, 1)
+    optimizer = sgd(torch, model)
+
+    def step(x, y):
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = []
+    for k in range(4):
+        x = torch.randn(3, 6).t() if k % 2 else torch.randn(6, 3)
+        y = torch.randn(12, 1)[::2]
+        out.append(compiled(x, y).item())
+    return out
+
+
+@program
+def python_number_argument(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step(k, power=2):
+        optimizer.zero_grad()
+        loss = ((model(x) - y).abs() ** power).mean() * k
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    return [
+        compiled(1.0).item(),
+        compiled(2.0).item(),
+        compiled(2, power=3).item(),
+        compiled(True).item(),
+        compiled(2.0, 3).item(),
+    ]
+
+
+@program
+def list_argument(torch, compile):
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step(batch):
+        optimizer.zero_grad()
+        loss = sum((((model(a) - b) ** 2).mean() for a, b in batch))
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    B = [data(torch, 2) for _ in range(4)]
+    return [compiled(B[:2]).item(), compiled(B[2:]).item(), compiled(B).item(), compiled(B[:1]).item()]
+
+
+@program
+def dict_argument(torch, compile):
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step(batch):
+        optimizer.zero_grad()
+        loss = ((model(batch["x"]) - batch["y"]) ** 2).mean()
+        loss = loss * batch.get("w", 1.0)
+        loss.backward()
+        optimizer.step()
+        return {"loss": loss}
+
+    compiled = compile(step)
+    x, y = data(torch)
+    return [
+        compiled({"x": x, "y": y})["loss"].item(),
+        compiled({"x": x, "y": y, "w": 2.0})["loss"].item(),
+        compiled({"y": y, "x": x})["loss"].item(),
+    ]
+
+
+@program
+def context_manager_own(torch, compile):
+    log = []
+
+    @contextlib.contextmanager
+    def scope(n):
+        log.append(n)
+        yield
+        log.append(-n)
+
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        with scope(1):
+            optimizer.zero_grad()
+            loss = ((model(x) - y) ** 2).mean()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+    compiled = compile(step)
+    return ([compiled().item() for _ in range(3)], log)
+
+
+@program
+def try_finally(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+    n = [0]
+
+    def step():
+        try:
+            optimizer.zero_grad()
+            loss = ((model(x) - y) ** 2).mean()
+            loss.backward()
+            optimizer.step()
+            return loss
+        finally:
+            n[0] += 1
+
+    compiled = compile(step)
+    return ([compiled().item() for _ in range(3)], n)
+
+
+@program
+def returns_parameters(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return (loss, model[0].weight, model[0].weight.grad, model(x))
+
+    compiled = compile(step)
+    a = compiled()
+    b = compiled()
+    return ([t.tolist() for t in a], [t.tolist() for t in b], a[1] is model[0].weight)
+
+
+@program
+def keeps_last_output(torch, compile):
+
+    class M(torch.nn.Module):
+        def __init__(s):
+            super().__init__()
+            s.l = torch.nn.Linear(3, 2)
+            s.last = None
+
+        def forward(s, x):
+            h = s.l(x)
+            s.last = h
+            return h.sum(1, keepdim=True)
+
+    x, y = data(torch)
+    model = M()
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = []
+    for _ in range(3):
+        out.append(compiled().item())
+        out.append(model.last.sum().item())
+    return out
+
+
+@program
+def subclass_forward_super(torch, compile):
+
+    class A(torch.nn.Module):
+        gain = 1.0
+
+        def __init__(s):
+            super().__init__()
+            s.l = torch.nn.Linear(3, 1)
+
+        def forward(s, x):
+            return s.l(x) * s.gain
+
+    class B(A):
+        def forward(s, x):
+            return super().forward(x) + s.bias
+
+        bias = 0.5
+
+    x, y = data(torch)
+    model = B()
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item()]
+    A.gain = 2.0
+    out.append(compiled().item())
+    B.bias = -1.0
+    out.append(compiled().item())
+    model.gain = 0.5
+    return out + [compiled().item()]
+
+
+@program
+def gan_two_optimizers(torch, compile):
+    G, D = (net(torch, 2, 4, 3), net(torch, 3, 4, 1))
+    og, od = (sgd(torch, G), sgd(torch, D))
+    F = torch.nn.functional
+    real = torch.randn(6, 3)
+    s = types.SimpleNamespace(turn=0)
+
+    def step():
+        z = torch.randn(6, 2)
+        if s.turn == 0:
+            od.zero_grad()
+            loss = F.binary_cross_entropy_with_logits(D(real), torch.ones(6, 1)) + F.binary_cross_entropy_with_logits(
+                D(G(z).detach()), torch.zeros(6, 1)
+            )
+            loss.backward()
+            od.step()
+        else:
+            og.zero_grad()
+            loss = F.binary_cross_entropy_with_logits(D(G(z)), torch.ones(6, 1))
+            loss.backward()
+            og.step()
+        return loss
+
+    compiled = compile(step)
+    out = []
+    for t in range(6):
+        s.turn = t % 2
+        out.append(compiled().item())
+    return out
+
+
+@program
+def scheduler_inside(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+    sch = torch.optim.lr_scheduler.StepLR(optimizer, 2, 0.5)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        sch.step()
+        return loss
+
+    compiled = compile(step)
+    return ([compiled().item() for _ in range(6)], sch.get_last_lr())
+
+
+@program
+def own_optimizer_class(torch, compile):
+
+    class Mine(torch.optim.Optimizer):
+        def __init__(s, p, lr):
+            super().__init__(p, dict(lr=lr))
+
+        @torch.no_grad()
+        def step(s):
+            for g in s.param_groups:
+                for p in g["params"]:
+                    st = s.state[p]
+                    st["n"] = st.get("n", 0) + 1
+                    st["v"] = st.get("v", torch.zeros_like(p)) * 0.9 + p.grad
+                    p.add_(st["v"], alpha=-g["lr"] / st["n"])
+
+    x, y = data(torch)
+    model = net(torch, 3, 4, 1)
+    optimizer = Mine(model.parameters(), 0.1)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    return [compiled().item() for _ in range(5)]
+
+
+@program
+def weakref_and_id(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+    r = [weakref.ref(model)]
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((r[0]()(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item()]
+    m2 = net(torch, 3, 1)
+    r[0] = weakref.ref(m2)
+    out.append(compiled().item())
+    return out
+
+
+@program
+def set_membership(torch, compile):
+    names = {"0.weight"}
+    x, y = data(torch)
+    model = net(torch, 3, 4, 1)
+
+    def step():
+        for p in model.parameters():
+            p.grad = None
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        with torch.no_grad():
+            for n, p in model.named_parameters():
+                if n in names:
+                    p -= 0.1 * p.grad
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item(), compiled().item()]
+    names.add("2.bias")
+    out += [compiled().item(), compiled().item()]
+    names.discard("0.weight")
+    return out + [compiled().item(), compiled().item()]
+
+
+@program
+def string_formatting(torch, compile):
+    lab = {"n": "a"}
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return (loss, f"{lab['n']}-{len(lab)}")
+
+    compiled = compile(step)
+    out = [compiled()[1]]
+    lab["n"] = "b"
+    out.append(compiled()[1])
+    lab["z"] = 1
+    return out + [compiled()[1]]
+
+
+@program
+def modules_len_and_iteration(torch, compile):
+    L = torch.nn.ModuleList([torch.nn.Linear(3, 3) for _ in range(2)])
+    x, _ = data(torch)
+    optimizer = sgd(torch, L)
+
+    def step():
+        optimizer.zero_grad()
+        h = x
+        for layer in L:
+            h = torch.tanh(layer(h)) / len(L)
+        s = (h**2).mean()
+        s.backward()
+        optimizer.step()
+        return s
+
+    compiled = compile(step)
+    out = [compiled().item(), compiled().item()]
+    L.append(torch.nn.Linear(3, 3))
+    return out + [compiled().item(), compiled().item()]
+
+
+@program
+def out_argument_and_views(torch, compile):
+    buf = torch.zeros(8, 1)
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        z = model(x)
+        buf.copy_(z.detach())
+        buf[0] = 1.0
+        loss = ((z - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = []
+    for _ in range(3):
+        out.append(compiled().item())
+        out.append(buf.sum().item())
+        buf.zero_()
+    return out
+
+
+@program
+def zero_grad_set_to_none_toggle(torch, compile):
+    s = {"none": True}
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad(set_to_none=s["none"])
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item()]
+    s["none"] = False
+    out.append(compiled().item())
+    g = model[0].weight.grad
+    out.append(compiled().item())
+    return out + [g is model[0].weight.grad]
+
+
+@program
+def grads_read_outside_accumulate(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+
+    def step():
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        return loss
+
+    compiled = compile(step)
+    out = []
+    for k in range(5):
+        compiled()
+        out.append(model[0].weight.grad.tolist())
+        if k == 1:
+            model[0].weight.grad = None
+        if k == 2:
+            model[0].weight.grad.zero_()
+        if k == 3:
+            model[0].weight.grad.data = torch.ones(1, 3)
+    return out
+
+
+@program
+def retain_two_backwards(torch, compile):
+    w = torch.ones(3, requires_grad=True)
+    k = [2]
+
+    def step():
+        w.grad = None
+        loss = (w**3).sum()
+        for _ in range(k[0]):
+            loss.backward(retain_graph=True)
+        return w.grad.sum()
+
+    compiled = compile(step)
+    out = [compiled().item()]
+    k[0] = 3
+    return out + [compiled().item()]
+
+
+@program
+def autograd_grad_inside(torch, compile):
+    w = torch.ones(3, requires_grad=True)
+    c = {"p": 2}
+
+    def step():
+        (g,) = torch.autograd.grad((w ** c["p"]).sum(), [w])
+        with torch.no_grad():
+            w.sub_(0.1 * g)
+        return g.sum()
+
+    compiled = compile(step)
+    out = [compiled().item(), compiled().item()]
+    c["p"] = 3
+    return out + [compiled().item()]
+
+
+@program
+def max_pool_like_topk(torch, compile):
+    k = {"k": 2}
+    x, y = data(torch)
+    model = net(torch, 3, 4)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        v, i = model(x).topk(k["k"], dim=1)
+        loss = v.sum()
+        loss.backward()
+        optimizer.step()
+        return (loss, i)
+
+    compiled = compile(step)
+    out = []
+    for n in (2, 2, 1, 3):
+        k["k"] = n
+        a, b = compiled()
+        out.append((a.item(), b.tolist()))
+    return out
+
+
+@program
+def nested_function_and_lambda(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+    regs = [lambda p: (p**2).sum()]
+
+    def step():
+
+        def total():
+            return sum((r(p) for r in regs for p in model.parameters()))
+
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean() + 0.1 * total()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item()]
+    regs.append(lambda p: p.abs().sum())
+    out.append(compiled().item())
+    regs[0] = lambda p: 0 * p.sum()
+    return out + [compiled().item()]
+
+
+@program
+def time_dependent(torch, compile):
+    now = [0.0]
+    clock = lambda: now[0]
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean() * math.exp(-clock())
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = []
+    for t in (0.0, 0.0, 1.0, 2.0):
+        now[0] = t
+        out.append(compiled().item())
+    return out
+
+
+@program
+def chainmap_config(torch, compile):
+    base = {"a": 1.0}
+    over = {}
+    c = collections.ChainMap(over, base)
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean() * c["a"]
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item()]
+    over["a"] = 2.0
+    out.append(compiled().item())
+    base["a"] = 9.0
+    del over["a"]
+    return out + [compiled().item()]
+
+
+@program
+def defaultdict_created(torch, compile):
+    d = collections.defaultdict(lambda: 1.0)
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean() * d["w"]
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item(), len(d)]
+    d["w"] = 3.0
+    return out + [compiled().item()]
+
+
+@program
+def operator_and_reduce(torch, compile):
+    w = [1.0, 2.0]
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean() * functools.reduce(operator.mul, w)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item()]
+    w[0] = 3.0
+    out.append(compiled().item())
+    w.append(0.5)
+    return out + [compiled().item()]
+
+
+@program
+def sorted_by_key(torch, compile):
+    order = {"k": [2, 0, 1]}
+    x, y = data(torch)
+    W = [torch.ones(3, 3, requires_grad=True) for _ in range(3)]
+
+    def step():
+        h = x
+        for i, _ in sorted(enumerate(order["k"]), key=lambda t: t[1]):
+            h = torch.tanh(h @ W[i] * (i + 1))
+        for v in W:
+            v.grad = None
+        loss = h.mean()
+        loss.backward()
+        with torch.no_grad():
+            for v in W:
+                v -= v.grad
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item(), compiled().item()]
+    order["k"].reverse()
+    return out + [compiled().item()]
+
+
+@program
+def mutable_hyper_via_setattr(torch, compile):
+
+    class H:
+        pass
+
+    h = H()
+    setattr(h, "w", 1.0)
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+    key = ["w"]
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean() * getattr(h, key[0], 5.0)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step)
+    out = [compiled().item()]
+    key[0] = "v"
+    out.append(compiled().item())
+    h.v = 0.5
+    out.append(compiled().item())
+    vars(h)["v"] = 2.0
+    return out + [compiled().item()]
