@@ -24,7 +24,7 @@ from numpynet.core import storage as memory
 from numpynet.core.absence import imported
 from numpynet.core.backward import backward as _backward
 from numpynet.core.device import require_cpu
-from numpynet.core.messages import torch_error, warn_once
+from numpynet.core.messages import normal_dim, torch_error, warn_once
 from numpynet.core.modes import flags
 from numpynet.core.tape import walk_back
 from numpynet.core.tensor import (
@@ -517,7 +517,8 @@ class Methods:
 
     def _renamed(self, overwritten: Tensor, title: str, rename: Callable[[Tensor, str], Tensor] = titled) -> Tensor:
         """This tensor, overwritten by an operation of another name than torch's."""
-        return overwritten if self._view is not None else rename(overwritten, title)
+        unrecorded = self._view is not None or not flags.enabled
+        return overwritten if unrecorded else rename(overwritten, title)
 
     @old_forms
     @composed
@@ -584,7 +585,10 @@ class Methods:
         >>> numpynet.zeros(3).index_fill_(0, numpynet.tensor([0, 2]), 5)
         tensor([5., 0., 5.])
         """
-        self[(slice(None),) * (dim % self._array.ndim) + (index,)] = value  # type: ignore[index]
+        dim = normal_dim(dim, self._array.ndim, "index_fill_")
+        if self._array.ndim and not self._array.shape[dim] and index._array.size:
+            raise RuntimeError(f"index_fill_(): there is nothing to fill along dimension {dim}")
+        self[(slice(None),) * dim + (index,)] = value  # type: ignore[index]
         return self._renamed(self, "IndexFillBackward0")  # type: ignore[arg-type]
 
     @composed
@@ -629,12 +633,13 @@ class Methods:
         >>> numpynet.ones(2).zero_()
         tensor([0., 0.])
         """
-        if self._is_quiet() or not (flags.enabled or heard[0]):
-            self._require_writing()
+        if self._is_quiet() and self._writes[0] >= 0:
             writeable(self._array, repeating=True).fill(0)
-            self._counted()
-            return self  # type: ignore[return-value]
-        self._fill(wrap(np.zeros((), self._array.dtype)), "ZeroBackward0")
+            self._writes[0] += 1
+        elif not (flags.enabled or heard[0]):
+            self._fill_unrecorded(0)  # type: ignore[attr-defined]
+        else:
+            self._fill(wrap(np.zeros((), self._array.dtype)), "ZeroBackward0")
         return self  # type: ignore[return-value]
 
     def fill_(self, value: Any) -> Tensor:
@@ -653,12 +658,13 @@ class Methods:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value._array.ndim} dimensions."
             )
-        if not isinstance(value, Tensor) and (self._is_quiet() or not (flags.enabled or heard[0])):
-            self._require_writing()
-            writeable(self._array, repeating=True)[...] = value
-            self._counted()
-        elif isinstance(value, Tensor):
+        if isinstance(value, Tensor):
             self._fill(value, "FillBackward3")
+        elif self._is_quiet() and self._writes[0] >= 0:
+            writeable(self._array, repeating=True)[...] = value
+            self._writes[0] += 1
+        elif not (flags.enabled or heard[0]):
+            self._fill_unrecorded(value)  # type: ignore[attr-defined]
         else:
             self._fill(wrap(np.array(value, self._array.dtype)), "FillBackward2")
         return self  # type: ignore[return-value]
@@ -686,6 +692,8 @@ class Methods:
                 f"{list(other._array.shape)}"
             )
         refuse_overlap(self._array, other._array)
+        if other.requires_grad and self._array.dtype.kind != "f":  # to which no gradient goes
+            other = other.detach()
         if other is not self or (flags.enabled and self.requires_grad):
             self._fill(other, "")
         else:
@@ -721,9 +729,13 @@ class Methods:
             value = fitting(number(value, "masked_fill_", "value", 2), self._array.dtype)
         elif value._array.dtype != self._array.dtype:
             value = value.to(self.dtype)  # type: ignore[attr-defined]
-        if not isinstance(value, Tensor) and self._is_quiet() and mask._is_quiet() and 0 in self._array.strides:
+        if not isinstance(value, Tensor) and self._is_quiet() and mask._is_quiet() and self._repeats():
             return self._fill_repeated(mask._array, value)
         return self._overwrite(ops.masked_fill, (self, mask, value), {})
+
+    def _repeats(self) -> bool:
+        """Whether a dimension may be many times the same elements."""
+        return 0 in self._array.strides and self._array.size > 0
 
     def _fill_repeated(self, mask: Array, value: Any) -> Tensor:
         """The same in a tensor that repeats elements: torch writes where the mask holds in one place of them."""
@@ -758,7 +770,8 @@ class Methods:
         """Adds ∂L/∂leaf to the `grad` of every leaf that this tensor L was computed from.
 
         gradient: ∂L/∂self, where self is not itself the scalar L; it has this tensor's shape.
-        retain_graph: keeps the tape for another backward pass.
+        retain_graph: keeps the tape for another backward pass; by default where `create_graph` does.
+        create_graph: puts the backward pass itself on the tape, so that gradients have gradients.
         RuntimeError when nothing was recorded, when `gradient` is missing or of another shape, on a second
         pass over a tape that was let go, and when a value needed was overwritten in place.
 

@@ -132,7 +132,8 @@ class _Unusual:
         self.parameters = parameters  # with their defaults
         self.kinds: dict[str, str] = function.__annotations__
         self.tensors, self.out = [name for name in parameters if self.kinds.get(name) == "Tensor"], out
-        self.names = names | {theirs: own for theirs, own in NUMPY_NAMES.items() if own in self.parameters}
+        others = {**NUMPY_NAMES, "from": "from_"}
+        self.names = names | {theirs: own for theirs, own in others.items() if own in self.parameters}
 
     def __call__(self, by_place: tuple[Any, ...], by_name: dict[str, Any], others: dict[str, Any]) -> Any:
         """TypeError for a keyword that means nothing, for what is given twice or missing, and for what is no tensor."""

@@ -113,7 +113,7 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
 def _running(name: str, title: str, kind: Any, input: Tensor, dim: int) -> Any:
     """Values and indices of the extreme so far along `dim`; of equal ones it is the last."""
     array = input._array
-    dim = normal_dim(dim, array.ndim, name)
+    dim = normal_dim(dim, array.ndim, name) if array.size else 0  # torch does not look at it either
     if not array.ndim or not array.size:
         positions = np.zeros(array.shape, np.int64)
     else:
@@ -358,7 +358,7 @@ def quantile(
     tensor(2.5000)
     """
     array = input._array
-    if array.dtype.kind != "f":
+    if array.dtype.char not in "fd":
         raise RuntimeError("quantile() input tensor must be either float or double dtype: convert it, as in x.float()")
     if isinstance(q, Tensor) and (q._array.dtype != array.dtype or q.ndim > 1):
         raise RuntimeError(

@@ -1088,6 +1088,7 @@ class Tensor(Methods):
                 values = there.reshape(values.shape)
         if self._view is not None and isinstance(self._node, OpNode):
             self._node.title = STRIDED
+        self._resized(values.shape)
         self._array, self._view = values, None
         self._writes[0] += 1
         epoch.count[0] += 1
@@ -1302,6 +1303,12 @@ class Tensor(Methods):
         if not flags.enabled and self._is_view_of_nobody():
             self._node.title = STRIDED  # type: ignore[union-attr]
 
+    def _fill_unrecorded(self, number: Any) -> None:
+        """Writes one number everywhere, also where elements are one element of memory, past the tape."""
+        self._require_writing()
+        writeable(self._array, repeating=True)[...] = number
+        self._counted()
+
     def _put(self, values: Tensor, title: str = "") -> None:
         """Puts values, cast and broadcast, into the whole of this tensor, on the tape.
 
@@ -1401,7 +1408,8 @@ class Tensor(Methods):
         elif arrays is not None:
             value = self._assignable(value, basic, arrays)
         if arrays is not None and not (value._array.size == 1 and _is_one_mask(arrays)):
-            _refuse_shared(self._array if basic is None else self._array[basic], (value._array, *arrays))
+            memory = self._array if basic is None else self._array[basic]
+            _refuse_shared(memory, (value._array, *arrays), basic is None and value is self)
         if flags.enabled and (self.requires_grad or value.requires_grad):
             if arrays is None and is_whole(basic, self._array.shape):
                 self._put(value, "FillBackward3" if not value._array.ndim and self._array.ndim else "")
@@ -1442,6 +1450,7 @@ class Tensor(Methods):
                     f"{dtypes.scalar_type_name(self._array.dtype)} for the destination and "
                     f"{dtypes.scalar_type_name(value._array.dtype)} for the source: convert it, as in value.to(x.dtype)"
                 )
+            fitting(value._array.item(), self._array.dtype)
             value = record(ops.cast, (value,), {"kind": self._array.dtype})
         if one_mask and value._array.size == 1 and value._array.ndim:
             value = record(ops.reshape, (value,), {"shape": ()})
@@ -1855,12 +1864,15 @@ def _is_one_mask(arrays: Sequence[Any]) -> bool:
     return len(masks) == 1 and masks[0].dtype.kind == "b"
 
 
-def _refuse_shared(written: Any, operands: Sequence[Any]) -> None:
-    """RuntimeError where an operand lies anywhere in the memory that is written by an index of arrays."""
+def _refuse_shared(written: Any, operands: Sequence[Any], by_itself: bool) -> None:
+    """RuntimeError where an operand lies anywhere in the memory that is written by an index of arrays.
+
+    by_itself: whether a tensor is assigned to its own elements, which even of none is refused.
+    """
     if type(written) is not ndarray or not _is_dense(written):
         return
     for read in operands:
-        if owned_alike(written, read) and _is_dense(read) and (read is written or np.may_share_memory(written, read)):
+        if by_itself or (owned_alike(written, read) and _is_dense(read) and np.may_share_memory(written, read)):
             raise RuntimeError(
                 "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
                 "single memory location. Please clone() the tensor before performing the operation."

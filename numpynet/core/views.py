@@ -51,9 +51,8 @@ def writeable(array: Array, repeating: bool = False) -> Array:
             "location. Please clone() the tensor before performing the operation."
         )
     offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
-    return (
-        np.ndarray(array.shape, array.dtype, owner.reshape(-1), offset, array.strides) if array.size else array.copy()
-    )
+    memory = owner.ravel("K")  # as it lies there, in whatever order of its dimensions
+    return np.ndarray(array.shape, array.dtype, memory, offset, array.strides) if array.size else array.copy()
 
 
 class View:

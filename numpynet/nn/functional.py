@@ -171,6 +171,9 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if bias._array.ndim == 0 or (
         bias._array.ndim > 1 and bias._array.shape[-1] == weight._array.shape[0] and dimensions > 2
     ):
+        if bias._array.dtype != weight._array.dtype:
+            kinds = f"{scalar_type_name(bias._array.dtype)} and {scalar_type_name(weight._array.dtype)}"
+            raise RuntimeError(f"linear: self and mat2 must have the same dtype, but got {kinds}: convert one")
         return ops.matmul(input, ops.t(weight)) + bias
     *leading, features = x.shape
     shape = (math.prod(leading), features)
@@ -363,7 +366,8 @@ def embedding(
     if max_norm is not None or scale_grad_by_freq or sparse:
         require_plain_embedding(max_norm, scale_grad_by_freq, sparse)
     if weight._array.ndim != 2:
-        raise RuntimeError(f"embedding: 'weight' must be 2-D, but it is {weight._array.ndim}-D")
+        refusal = IndexError if weight.requires_grad and not weight._array.ndim else RuntimeError
+        raise refusal(f"embedding: 'weight' must be 2-D, but it is {weight._array.ndim}-D")
     row = None if padding_idx is None else padding_row(padding_idx, weight._array.shape[0])
     return record(ops.embedding, (weight,), {"index": input._array, "padding_idx": row})
 

@@ -357,6 +357,11 @@ def soft_margin_loss(
     >>> F.soft_margin_loss(numpynet.tensor([0.0, 0.0]), numpynet.tensor([1.0, -1.0]))
     tensor(0.6931)
     """
+    if target.requires_grad:
+        raise RuntimeError(
+            "The function 'soft_margin_loss' is not differentiable with respect to argument 'target'. This input "
+            "cannot have requires_grad True: detach() it"
+        )
     loss = _reduced(ops.log1p(ops.exp(-target * input)), reduction, size_average, reduce)
     return titled(loss, "SoftMarginLossBackward0")
 

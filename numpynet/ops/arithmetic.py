@@ -170,9 +170,9 @@ def rounded_divide(a: Any, b: Any, *, rounding_mode: str) -> Any:
     return _require_divisors("div", down + ((rest != 0) & (down < 0)), b)
 
 
-rounded_divide.gradients(
-    a=lambda dy: np.zeros_like(dy),
-    b=lambda dy: np.zeros_like(dy),
+rounded_divide.gradients(  # for which torch keeps the operands
+    a=lambda dy, b: np.zeros_like(dy),
+    b=lambda dy, a, b: np.zeros_like(dy),
 )
 
 
@@ -349,7 +349,7 @@ def addcdiv(x: Any, a: Any, b: Any, *, value: float = 1) -> Any:
 
 
 addcdiv.gradients(
-    x=lambda dy: dy,
+    x=lambda dy, b: dy,  # torch keeps b for it too
     a=lambda dy, b, value: dy * (value / b),
     b=lambda dy, a, b, value: -dy * (value * a / (b * b)),
 )

@@ -75,7 +75,7 @@ def axes_of(wanted: memory_format, ndim: int) -> Axes:
 
 def axes_like(array: Array) -> Axes:
     """The same for a dense array with the dimensions in this one's order, which torch finds by insertion."""
-    return None if array.flags.c_contiguous else _axes_by(array.shape, [array.strides])
+    return None if array.flags.c_contiguous else _axes_by(array.shape, [[abs(step) for step in array.strides]])
 
 
 def _axes_by(shape: Sequence[int], steps: Sequence[Sequence[int]]) -> Axes:

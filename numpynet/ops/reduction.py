@@ -519,6 +519,8 @@ def cumsum(x: Array, *, dim: int, dtype: Any = None) -> Any:
 
 def _running(accumulate: str, x: Array, dim: int, kind: np.dtype[Any]) -> Any:
     """x.cumsum or x.cumprod along `dim`: of floating-point numbers in float64, then rounded, as in torch."""
+    if kind.kind == "b" and x.size:
+        raise NotImplementedError(f"\"{accumulate}_out_cpu\" not implemented for 'Bool': choose another dtype")
     if kind.kind != "f":
         return row_major(getattr(x, accumulate)(dim, kind)).reshape(x.shape)
     if x.ndim == 1 and x.size > ELEMENTS and type(x) is np.ndarray and kind == x.dtype:

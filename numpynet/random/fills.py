@@ -134,7 +134,7 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
     return _fill(self, "BernoulliBackward2", lambda shape: source.bernoulli(shape, p))
 
 
-@composed(**{"from": "from_"})  # type: ignore[call-overload, untyped-decorator]
+@composed
 def random_(
     self: Tensor, from_: int | None = None, to: int | None = None, *, generator: Generator | None = None
 ) -> Tensor:

@@ -610,6 +610,14 @@ def joined(a: Author) -> str:
             f"torch.hstack([{x}, {twin}])",
             f"torch.vstack([{x}, {twin}])",
             f"torch.column_stack([{x}, {twin}])",
+            f"torch.dstack([{x}, {twin}])",
+            f"torch.cat([{x}, {twin}, {same}], {a.dim(x)})",
+            f"torch.stack(({x}, {twin}, {x}), -1)",
+            f"torch.cat([{x}, {same}.to(torch.{a.pick(DTYPES)})])",
+            f"torch.cat([{x}, {x}], {a.dim(x)}).chunk(2, {a.dim(x)})[-1]",
+            f"torch.hstack(({x}, {twin})).split(2)[0]",
+            f"torch.vstack(({x}, {twin})).unbind()[0]",
+            f"F.pad({x}, ({a.pick([0, 1])}, 1), value={a.pick([0, 2])})",
             f"torch.broadcast_tensors({x}, {a.like(x)})[{a.pick([0, 1])}]",
             f"torch.meshgrid({x}, {same}, indexing='{a.pick(['ij', 'xy'])}')[{a.pick([0, 1])}]",
         ]
@@ -678,6 +686,75 @@ def out_given(a: Author) -> str:
     return a.unrecorded(f"torch.{a.pick('add mul sub maximum')}({x}, {a.like(x)}, out={y})")
 
 
+@production(4)
+def through_view(a: Author) -> str:
+    """A part of a tensor overwritten, by way of a view that has no name."""
+    x = a.tensor(lambda t: t.ndim)
+    view = a.pick(
+        [
+            f"[{a.basic_index(x)}]",
+            ".t()",
+            ".T",
+            ".view(-1)",
+            f".select({a.dim(x)}, 0)",
+            f".narrow({a.dim(x)}, 0, 1)",
+            ".diagonal()",
+            f".unbind({a.dim(x)})[0]",
+            f".split(1, {a.dim(x)})[-1]",
+            f".transpose({a.dim(x)}, {a.dim(x)})",
+            f".unsqueeze({a.dim(x)})",
+            ".squeeze()",
+            ".detach()",
+            ".flatten()",
+        ]
+    )
+    y = a.tensor(lambda t: t.numel() == 1 or t.shape == a[x].shape[1:])
+    change = a.pick(
+        [
+            f".add_({a.scalar()})",
+            f".mul_({y})",
+            ".zero_()",
+            ".neg_()",
+            f".copy_({y})",
+            f".fill_({a.scalar()})",
+            f".masked_fill_({x} > 0, {a.scalar()})",
+            "[..., 0] = 2",
+            "[0] *= 2",
+            f"[0] = {y}",
+            ".relu_()",
+            f".clamp_(max={a.scalar()})",
+        ]
+    )
+    return a.unrecorded(f"{x}{view}{change}")
+
+
+@production(2)
+def put(a: Author) -> str:
+    """Elements and slices put at positions, in place."""
+    x = a.tensor(is_small, lambda t: t.ndim)
+    dim = a.dim(x)
+    size = a[x].shape[0] if a[x].ndim else 1
+    rows = a.positions(size, 2)
+    values = a.literal(a[x].shape[1:], "float32") + f".to({x}.dtype)"
+    grid = f"torch.zeros({[min(one, 1) for one in a[x].shape]}, dtype=torch.int64)"
+    call = a.pick(
+        [
+            f"index_fill_({dim}, torch.tensor([0]), {a.scalar()})",
+            f"index_put_((torch.tensor({sorted(set(rows))}),), {values})",
+            f"index_put_((torch.tensor({rows}),), {values}, accumulate=True)",
+            f"masked_fill_({x} != 0, {a.tensor(of_ndim(0))})",
+            f"scatter_({dim}, {grid}, 3, reduce='{a.pick(['add', 'multiply'])}')",
+            f"scatter_add_({dim}, {grid}, {x}.detach().clone())",
+            f"tril_({a.pick([0, -1])})",
+            f"triu_({a.pick([0, 1])})",
+            f"cumsum_({dim})" if a[x].dtype != torch.bool else "logical_not_()",
+            f"swapaxes_({dim}, 0)",
+            f"ge_({a.like(x)})",
+        ]
+    )
+    return a.unrecorded(f"{x}.{call}") + ROUNDED
+
+
 # --- reductions and products ---
 
 
@@ -706,6 +783,12 @@ def reduction(a: Author) -> str:
             f"norm(dim={dim}{keep})",
             f"norm({a.pick([1, 2, 3])}, dim={dim})",
             "nansum()",
+            f"var({dims}, correction={a.pick([0, 2])}{keep})",
+            f"prod(dtype=torch.{a.pick(DTYPES)})",
+            f"mean({dims}, dtype=torch.{a.pick(FLOATS)})",
+            f"cumsum({dim}, dtype=torch.{a.pick(DTYPES[:-1])})",
+            f"norm(float('inf'), dim={dims})",
+            f"quantile(0.5, {dim})",
             f"nanmean({dim})",
             "trace()",
             f"nansum({dim}{keep})",
@@ -742,6 +825,12 @@ def exact_reduction(a: Author) -> str:
             f"cummax({dim})[0]",
             f"topk(1, {dim})[0]",
             f"kthvalue(1, {dim})[0]",
+            f"median({dim}{keep})[0]",
+            f"mode({dim}{keep})[0]",
+            f"cummin({dim})[1]",
+            f"topk(1, {dim}, largest=False)[1]",
+            f"aminmax(dim={dim})[1]",
+            f"min({a.tensor()})",
         ]
     )
     return f"{a.new()} = {x}.{call}"
@@ -805,7 +894,32 @@ def loss(a: Author) -> str:
             f"layer_norm({x}, {tuple(shape[-1:])})",
         ]
     )
-    return f"{a.new()} = F.{call}{AS_OPERANDS}"
+    further = a.pick(
+        [
+            f"cross_entropy({x}, {target}{reduction}, weight=torch.ones({classes}, dtype={x}.dtype) * 2)",
+            f"cross_entropy({x}, {target}{reduction}, ignore_index=0)",
+            f"cross_entropy({x}, {y}.softmax(-1){reduction})",
+            f"nll_loss({x}, {target}{reduction}, ignore_index=1)",
+            f"kl_div({x}, {y}.sigmoid(){reduction})",
+            f"kl_div({x}, {y}, log_target=True{reduction})",
+            f"soft_margin_loss({x}, {y}.sign(){reduction})",
+            f"margin_ranking_loss({x}, {y}, {y}.sign(){reduction})",
+            f"hinge_embedding_loss({x}, {y}.sign(){reduction})",
+            f"poisson_nll_loss({x}, {y}{reduction})",
+            f"gaussian_nll_loss({x}, {y}, {x}.detach().abs() + 1{reduction})",
+            f"mse_loss({x}, {y}{reduction}, weight={y}.detach().abs())",
+            f"binary_cross_entropy_with_logits({x}, {y}.sigmoid().detach(), pos_weight={y}.detach().abs(){reduction})",
+            f"cosine_similarity({x}, {y}, dim={a.dim(x)})",
+            f"pairwise_distance({x}, {y})",
+            f"glu({x}, {a.dim(x)})",
+            f"hardtanh({x})",
+            f"relu6({x})",
+            f"mish({x})",
+            f"selu({x})",
+            f"softsign({x})",
+        ]
+    )
+    return f"{a.new()} = F.{further if is_float(a[x]) and a.chance(0.5) else call}{AS_OPERANDS}"
 
 
 # --- the tape ---

@@ -115,7 +115,7 @@ ALLOWED = [  # at most ten
         r"",
         "exception",
         r"leaf Variable|shape of the mask|shape mismatch|single memory location|IndexError\('Dimension out of range"
-        r"|invalid gradient|expanded size",
+        r"|invalid gradient|expanded size|created in no_grad mode|is a view and is being",
         "a line that is wrong in two ways: the libraries look for another one first",
         ours=r"IndexError|RuntimeError|NotImplementedError|ValueError",
     ),
@@ -147,7 +147,7 @@ ALLOWED = [  # at most ten
         ours=r"^None$|must have the same dtype|not implemented for 'Bool'",
     ),
     Deliberate(
-        r"\[.*\] =",
+        r"\[.*\] =|masked_fill_",
         "requires_grad|is_leaf|grad_fn",
         r"True|Backward|False",
         "torch lets an integer tensor require a gradient that was assigned one number by a mask",
@@ -188,11 +188,11 @@ class Run:
         return {name: value for name, value in self.variables.items() if isinstance(value, self.library.Tensor)}
 
     def contents(self) -> dict[str, tuple[int, bytes, Any]]:
-        """What a line may change of each tensor: its version, its elements, and whether it has a gradient."""
+        """What a line may change of each tensor: its version, its elements and its gradient."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return {
-                name: (x._version, array(x).tobytes(), asked(lambda x=x: x.grad is None))
+                name: (x._version, array(x).tobytes(), asked(lambda x=x: x.grad is None or array(x.grad).tobytes()))
                 for name, x in self.tensors.items()
             }
 
