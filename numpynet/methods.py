@@ -755,7 +755,8 @@ class Methods:
         """Adds ∂L/∂leaf to the `grad` of every leaf that this tensor L was computed from.
 
         gradient: ∂L/∂self, where self is not itself the scalar L; it has this tensor's shape.
-        retain_graph: keeps the tape for another backward pass.
+        retain_graph: keeps the tape for another backward pass; by default where `create_graph` does.
+        create_graph: puts the backward pass itself on the tape, so that gradients have gradients.
         RuntimeError when nothing was recorded, when `gradient` is missing or of another shape, on a second
         pass over a tape that was let go, and when a value needed was overwritten in place.
 

@@ -70,18 +70,18 @@ def compile(
     >>> print(step.source[start : step.source.index("# ---", start)].strip())
     def step(x, y):
         # matmul, sub, pow and sum, forward
-        x.dot(w, product)                         # (2, 1) (1, 1) -> (2, 1)
-        np.subtract(product, y, difference)       # (2, 1) (2, 1) -> (2, 1)
-        np.square(difference, power)              # (2, 1) -> (2, 1)
-        ones.dot(power_flat, loss)                # (2,) (2,) -> ()
+        x.dot(w, product)                           # (2, 1) (1, 1) -> (2, 1)
+        np.subtract(product, y, difference)         # (2, 1) (2, 1) -> (2, 1)
+        np.square(difference, power)                # (2, 1) -> (2, 1)
+        ones.dot(power_flat, loss)                  # (2,) (2,) -> ()
     <BLANKLINE>
         # pow and matmul, backward
-        np.multiply(two, difference, d_product)   # (2, 1) -> (2, 1)
-        d_product_T.dot(x, w_grad)                # (1, 2) (2, 1) -> (1, 1)
+        np.multiply(two, difference, d_difference)  # (2, 1) -> (2, 1)
+        d_difference_T.dot(x, w_grad)               # (1, 2) (2, 1) -> (1, 1)
     <BLANKLINE>
         # update
-        np.multiply(lr_array, w_grad, product_2)  # (1, 1) -> (1, 1)
-        np.subtract(w, product_2, w)              # (1, 1) (1, 1) -> (1, 1)
+        np.multiply(lr_array, w_grad, product_2)    # (1, 1) -> (1, 1)
+        np.subtract(w, product_2, w)                # (1, 1) (1, 1) -> (1, 1)
     <BLANKLINE>
         return loss.copy()
     >>> report = step.report()

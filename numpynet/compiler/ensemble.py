@@ -99,7 +99,7 @@ class Ensemble:
     def _stack(self, tensors: list[Tensor]) -> Tensor:
         """What one and the same tensor of all models is in one memory, (N, ...), which all of them look into then."""
         known = self._stack_of(tensors[0])
-        if known is None:
+        if known is None or any(one is not other for one, other in zip(known.tensors, tensors, strict=True)):
             whole = wrap(np.stack([tensor._array for tensor in tensors]))
             if isinstance(tensors[0], Parameter):
                 whole = Parameter(whole, requires_grad=tensors[0]._requires_grad)

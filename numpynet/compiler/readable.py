@@ -30,6 +30,7 @@ from numpynet.explain.formula import Formula, formula
 from numpynet.explain.notation import Text, written
 from numpynet.explain.program import name_of_result, place_of, users_frames
 from numpynet.ops.form import Op
+from numpynet.ops.sums import sum_to
 
 OPERATORS = {
     np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/", np.equal: "==", np.not_equal: "!=",
@@ -101,8 +102,10 @@ class Reader:
         operation = node.plan.operation
         gradients = [getattr(operation.gradients, name) for name in operation.operands if name in operation.gradients]
         functions = {one.__code__: one for one in gradients}
+        is_summed = False
         while frame is not None and frame.f_locals.get("self") is not node:
             code = frame.f_code
+            is_summed = is_summed or code is sum_to.__code__
             if code in functions:
                 if (node, code) not in self._said:
                     function = functions[code]
@@ -111,7 +114,8 @@ class Reader:
                     self._said[node, code] = Said(operation.name, found, found.words, values)
                 return self._said[node, code]
             frame = frame.f_back
-        return None
+        summed = Said(operation.name, None, "what broadcasting had copied is added up", {})
+        return self._said.setdefault(node, summed) if is_summed else None
 
     def returned(self, array: Symbol) -> None:
         """Names the result of an operation after the variable that it is assigned to."""
@@ -127,6 +131,7 @@ class Reader:
 
     def forget(self) -> None:
         """Lets go of frames and nodes."""
+        self.until = sys._getframe()
         self._calls.clear()
         self._said.clear()
 
@@ -299,6 +304,7 @@ class ReadableEmitter(Emitter):
         if not line:
             return super()._heading(origin)
         title = f"backward through {line}" if origin.direction == "backward" else line
+        title = title if len(title) <= WIDTH - 6 else f"{title[: WIDTH - 7]}…"
         return Group("", [], origin.direction, title=title)
 
     def _merged(self) -> list[Group]:

@@ -149,12 +149,17 @@ def grad(
 ) -> tuple[Tensor, ...]:
     """The gradients of the outputs by the inputs, without touching any `grad`.
 
+    create_graph: puts the backward pass itself on the tape: the gradients have gradients. NotImplementedError where an
+        operation's formula cannot be differentiated, and for `is_grads_batched`.
     RuntimeError when an input was not used, unless `allow_unused` (then None) or `materialize_grads` (zeros).
 
     >>> import numpynet
     >>> x = numpynet.tensor(3.0, requires_grad=True)
     >>> numpynet.autograd.grad(x * x, x)
     (tensor(6.),)
+    >>> (slope,) = numpynet.autograd.grad(x**3, x, create_graph=True)
+    >>> numpynet.autograd.grad(slope, x)
+    (tensor(18.),)
     """
     if not only_inputs:
         warnings.warn(

@@ -234,6 +234,9 @@ def _universal(ufunc: np.ufunc, inputs: Sequence[Any]) -> Any:
     if ufunc is np.vecdot:
         a, b = inputs
         return _sum(a * b, -1)
+    if ufunc in BOUNDS and isinstance(inputs[1], (int, float)):
+        x, bound = inputs
+        return np.where(BOUNDS[ufunc](x, bound), bound, x)
     operation = OPERATION_OF_UFUNC.get(ufunc)
     if operation is None:
         raise _unknown(ufunc.__name__)
@@ -245,6 +248,8 @@ STEPS = {  # what changes in jumps, if at all
     *(np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.isnan, np.isinf, np.isfinite, np.signbit),
     np.floor_divide,
 }
+# Beside a number, what is exactly as large has no derivative, as torch's second derivatives have it.
+BOUNDS = {np.minimum: np.greater_equal, np.maximum: np.less_equal}
 
 
 # --- functions ----------------------------------------------------------------------------------------------
@@ -353,7 +358,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.einsum: _einsum,
     np.cumsum: lambda x, axis=None, dtype=None: x.cumsum(axis, dtype),
     np.cumprod: lambda x, axis=None, dtype=None: x.cumprod(axis, dtype),
-    np.clip: lambda x, low, high: _recorded(ops.clamp, x, low, high),
+    np.clip: lambda x, low, high: np.minimum(np.maximum(x, low), high),
     np.copy: lambda x, order="K": x.copy(),
     np.zeros_like: _new(np.zeros_like),
     np.ones_like: _new(np.ones_like),

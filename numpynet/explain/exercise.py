@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import dataclasses
 import itertools
 import math
 import re
@@ -24,6 +25,7 @@ from numpynet.core.modes import silently
 from numpynet.explain.graph import Call, Graph, Value
 from numpynet.explain.naming import title
 from numpynet.explain.notation import Text, written
+from numpynet.explain.repairs import repaired
 from numpynet.explain.text import shape_of
 from numpynet.explain.uses import formula_of
 from numpynet.ops.form import Array
@@ -47,6 +49,7 @@ def backward({parameters}):
     {first} = {seed}
 '''
 
+_VAGUE = ("too much is summed up", "a gradient has its value's shape")  # which tell less than where a line is wrong
 _KNOWN = [
     *("exp", "log", "log1p", "sqrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sign", "abs", "absolute"),
     *("square", "maximum", "minimum", "where", "clip"),
@@ -234,6 +237,11 @@ class Exercise:
                 verdicts[target] = Verdict(target, line, False, f"{type(error).__name__}: {error}")
             else:
                 verdicts[target] = self._verdict(target, scope[target], line)
+            verdict = verdicts[target]
+            if not verdict.right and (not verdict.hint or verdict.hint.endswith(_VAGUE)):
+                known = {**scope, **{name: one for name, one in self._fresh().items() if name not in below}}
+                hint = "; ".join(filter(None, (verdict.hint, self._repair(target, statements, known))))
+                verdicts[target] = dataclasses.replace(verdict, hint=hint)
         return Report([verdicts.get(one, Verdict(one, None, False, "not there")) for one in asked])
 
     def check(self, name: str, value: Any) -> Verdict:
@@ -249,6 +257,20 @@ class Exercise:
         if name not in asked:
             raise KeyError(f"{name!r} is not asked for: {', '.join(asked)} are")
         return self._verdict(name, value, None)
+
+    def _repair(self, target: str, statements: list[ast.stmt], scope: dict[str, Any]) -> str:
+        """What single change makes a line right, or else which value is missing in it."""
+        last = next(one for one in reversed(statements) if target in _written(one))
+        expression = getattr(last, "value", None)
+        if not isinstance(last, (ast.Assign, ast.AnnAssign)) or expression is None:
+            return ""
+        value = next(one for one in self.asked if f"d_{variable(one.name)}" == target)
+        right = value.gradient
+        assert right is not None
+        names = [name for name in (*self.values, *self.right) if name in scope]
+        if isinstance(expression, ast.Constant) and expression.value is ...:
+            return ""
+        return repaired(expression, scope, names, lambda found: _agree(found, right)) or _missing(value, expression)
 
     def _fresh(self) -> dict[str, Any]:
         """Copies of all values and gradients: a solution may write into them."""
@@ -274,6 +296,22 @@ class Exercise:
 def _belongs(value: Value, only: str) -> bool:
     made_by = value.made_by.path if value.made_by is not None else ""
     return value.name == only or value.name.startswith(f"{only}.") or (bool(made_by) and made_by == only)
+
+
+def _missing(value: Value, line: ast.expr) -> str:
+    """The values of the formula that a line does not name."""
+    (call, slot), *others = value.uses
+    found = formula_of(call, call.by_operand[slot][0])
+    if others or found is None or found.expression is None:
+        return ""
+    wanted = {one.id for one in ast.walk(found.expression) if isinstance(one, ast.Name)}
+    operands = {"y": call.result, **{name: one for name, one in call.operands.items() if isinstance(one, Value)}}
+    named = {variable(operands[name].name) for name in sorted(wanted & operands.keys())}
+    if call.result.shape:
+        named.add(f"d_{variable(call.result.name)}")
+    used = {one.id for one in ast.walk(line) if isinstance(one, ast.Name)}
+    missing = sorted(named - used)
+    return f"{' and '.join(missing)} not named in it: the derivative of {title(call)} goes by that" if missing else ""
 
 
 def _grouped(body: list[ast.stmt], asked: set[str]) -> Iterator[tuple[str, list[ast.stmt]]]:
@@ -356,8 +394,8 @@ class _Hints:
         if mine.size == 1 and _agree(mine.reshape(()), np.sum(right)):
             return head + "everything is summed up"
         if mine.size < right.size:
-            return head + "too much is summed up"
-        return head + "a gradient has its value's shape"
+            return head + _VAGUE[0]
+        return head + _VAGUE[1]
 
     def _sign(self) -> str:
         return "the sign is wrong" if self._is(-self.right) else ""
@@ -396,12 +434,13 @@ class _Hints:
     def _mean_over(self, count: int) -> str:
         """What a mean of so many may have been taken of."""
         known = [value for value in self.exercise.graph.values if value.array is not None]
-        for value in [*self._operands(), *known]:
-            if math.prod(value.shape) == count:
-                return f": a mean divides by the {count} elements of {value.name}"
-        for value in [*self._operands(), *known]:
-            if value.shape and value.shape[0] == count:
-                return f": a mean divides by the {count} rows of {value.name}"
+        for values in (self._operands(), known):
+            for value in values:
+                if math.prod(value.shape) == count:
+                    return f": a mean divides by the {count} elements of {value.name}"
+            for value in values:
+                if value.shape and value.shape[0] == count:
+                    return f": a mean divides by the {count} rows of {value.name}"
         return ""
 
     def _operands(self) -> list[Value]:

@@ -351,8 +351,8 @@ function explainGradient(why) {
     const rest = total - known;
     why.append(make("p", { class: "mono" }, `together ${long(total)}${isRest(rest, total) ? `, of which ${long(rest)} comes from numbers that are not written out` : ""}`));
   }
-  const turned = uses[v].map(use => ({ call: calls[use.call], told: calls[use.call].gradients[use.slot] })).find(one => one.told.turned);
-  if (turned) why.append(transposeNote(turned.call, turned.told));
+  const turned = uses[v].map(use => calls[use.call].gradients[use.slot]).find(told => told.turned);
+  if (turned) why.append(transposeNote(turned));
 }
 const isTooWide = box => box.scrollWidth > box.clientWidth + 1;
 const partly = v => (values[v].whole ? "" : " that are written out");
@@ -384,15 +384,15 @@ function addFormula(place, call, told) {
   place.append(box);
   if (isTooWide(box)) box.replaceChildren(words, dim);
 }
-function transposeNote(call, told) {
-  const turned = values[call.result], one = values[told.of];
-  const other = told.shapes.slice(1).join(", ");
+function transposeNote(told) {
+  const of = values[told.of], { rows, names: [turned, other], shapes } = told.turned, one = rows ? "row" : "column";
   const note = make("div", {}, make("h2", {}, "where does the transpose come from?"));
-  if (turned.shape.length !== 2 || one.shape.length !== 2) {
-    note.append(make("p", { class: "dim" }, `${one.name} has shape ${sizes(told.of)}, and so must its gradient. The index that ∂${turned.name} and ${other} share is summed over, so it must stand inside the product.`));
-  } else {
-    note.append(make("p", { class: "dim" }, `Each term pairs a row of ∂${turned.name} with the same row of what it is multiplied by, and the rows are summed over. A product sums over its inner index, so the rows must be inside: (∂${turned.name})ᵀ is ${[...turned.shape].reverse().join("×")}, and with ${other} it gives ${sizes(told.of)}, the shape of ${one.name}.`));
+  if (shapes.some(shape => shape.length !== 2)) {
+    note.append(make("p", { class: "dim" }, `${of.name} has shape ${sizes(told.of)}, and so must its gradient. The index that ${turned} and ${other} share is summed over, so it must stand inside the product.`));
+    return note;
   }
+  const transposed = `${/^∂?\w+$/.test(turned) ? turned : `(${turned})`}ᵀ ${[...shapes[0]].reverse().join("×")}`, plain = `${other} ${shapes[1].join("×")}`;
+  note.append(make("p", { class: "dim" }, `Each term pairs a number of ${turned} with one of ${other} in the same ${one}, and the ${one}s are summed over. A product sums over its inner index, so the ${one}s must be inside: ${rows ? `${transposed} times ${plain}` : `${plain} times ${transposed}`} gives ${sizes(told.of)}, the shape of ${of.name}.`));
   return note;
 }
 
@@ -421,7 +421,7 @@ function explainStep(why) {
   why.append(...more(backwards.length - 8));
   if (run) return;
   const call = calls[stop[0]], turned = call.gradients.find(told => told.turned);
-  if (turned) why.append(transposeNote(call, turned));
+  if (turned) why.append(transposeNote(turned));
   question(why, stop[0]);
 }
 
@@ -492,11 +492,14 @@ function go(to) {
   at = Math.max(0, Math.min(2 * stops.length, to));
   asked = null; trail = [];
   paint();
-  const card = document.querySelector(".card.given:not([hidden]), .card.made:not([hidden])");
-  if (card) {
-    const frame = $("graph"), box = card.getBoundingClientRect(), around = frame.getBoundingClientRect();
-    if (box.left < around.left || box.right > around.right) frame.scrollLeft += box.left - around.left - 60;
-  }
+  bringIn(atWork());
+}
+const atWork = () => document.querySelector(".card.given:not([hidden]), .card.made:not([hidden])");
+function bringIn(card) {
+  if (!card) return;
+  const frame = $("graph"), box = card.getBoundingClientRect(), around = frame.getBoundingClientRect();
+  if (box.left < around.left || box.right > around.right) frame.scrollLeft += box.left - around.left - 60;
+  if (box.top < around.top || box.bottom > around.bottom) frame.scrollTop += box.top - around.top - 20;
 }
 function train(to) { moment = Math.max(0, Math.min(moments.length - 1, to)); paint(); }
 
@@ -549,8 +552,8 @@ function fromHash() {
   if (cell) {
     const v = values.findIndex(one => one.name === cell[2]);
     const i = v < 0 ? -1 : values[v].index.findIndex(index => index.join() === (cell[3] || ""));
-    if (i >= 0) ask(cell[1] ? "v" : "g", v, i);
-  }
+    if (i >= 0) { ask(cell[1] ? "v" : "g", v, i); bringIn(cards[v]); }
+  } else if (wanted.has("at")) bringIn(atWork());
   const answer = $("answer");
   if (answer && wanted.has("answer")) { answer.value = wanted.get("answer"); answer.oninput(); }
 }

@@ -8,6 +8,7 @@ small picture of the whole, and in the sum of the terms that are not shown.
 
 from __future__ import annotations
 
+import ast
 import html
 import inspect
 import json
@@ -231,7 +232,7 @@ class _Data:
             "code": "" if found is None else found.source,
             "origin": "" if found is None else found.origin,
             "shapes": shapes,
-            "turned": found is not None and found.expression is not None and ".T" in found.source,
+            "turned": None if found is None or found.expression is None else _turned(call, found.expression),
         }
 
     def _sources(self) -> dict[Any, tuple[str, int, list[str]]]:
@@ -359,6 +360,29 @@ def _outline(kept: Any) -> Any:
     if isinstance(kept, np.ndarray):
         return kept.shape if kept.dtype.kind == "f" else (kept.shape, kept.tobytes())
     return kept
+
+
+def _turned(call: Call, expression: ast.expr) -> dict[str, Any] | None:
+    """The product of two in a formula of which one is transposed: rows are summed over if it is the left one."""
+    values = {**call.operands, "dy": call.result, "y": call.result}
+    for node in ast.walk(expression):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+            factors = [node.left, node.right]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "dot":
+            factors = [node.func.value, *node.args]
+        else:
+            continue
+        bare = [one.value if isinstance(one, ast.Attribute) and one.attr in ("T", "mT") else one for one in factors]
+        turned = [place for place, (one, other) in enumerate(zip(factors, bare, strict=True)) if one is not other]
+        names = [one.id for one in bare if isinstance(one, ast.Name) and isinstance(values.get(one.id), Value)]
+        if len(turned) == 1 and len(names) == 2:
+            order = names[turned[0]], names[1 - turned[0]]
+            return {
+                "rows": turned[0] == 0,
+                "names": [labels(call)[name][0] for name in order],
+                "shapes": [list(values[name].shape) for name in order],
+            }
+    return None
 
 
 def _first_line(docstring: str | None) -> str:

@@ -66,14 +66,6 @@ def causal_mask(length: int, device: Any = None, dtype: Any = None) -> Tensor:
     return full((length, length), -math.inf, dtype=dtype, device=device).triu(diagonal=1)
 
 
-def is_causal_mask(mask: Tensor | None, is_causal: bool | None, length: int) -> bool:
-    """What is said of a mask; where nothing is, whether it is the causal one."""
-    if is_causal is not None or mask is None:
-        return bool(is_causal)
-    causal = causal_mask(length, dtype=mask.dtype)
-    return mask.shape == causal.shape and bool((mask == causal).all())
-
-
 @composed
 def scaled_dot_product_attention(
     query: Tensor,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpynet.composite.results import titled
 from numpynet.core.tensor import Tensor
 from numpynet.creation import zeros
 from numpynet.ops.acceptance import scalar_name
+from numpynet.ops.form import refuse
 
 _AVERAGES = {1: avg_pool1d, 2: avg_pool2d, 3: avg_pool3d}
 _MAXIMA = {1: max_pool1d, 2: max_pool2d, 3: max_pool3d}
@@ -60,6 +62,12 @@ def _unpooled_sizes(
     return sizes
 
 
+def _invalid(sizes: tuple[int, ...], largest: Any) -> RuntimeError:
+    return RuntimeError(
+        f"Found an invalid max index: {largest} (output volumes are of size {'x'.join(map(str, sizes))})"
+    )
+
+
 def _max_unpool(
     dims: int, input: Tensor, indices: Tensor, kernel_size: Any, stride: Any, padding: Any, output_size: Any
 ) -> Tensor:
@@ -83,12 +91,8 @@ def _max_unpool(
     sizes = _unpooled_sizes(input, size, step, sizes_of(padding, dims), wanted)
     leading, volume = tuple(input.shape[:-dims]), math.prod(sizes)
     places = indices.reshape(*leading, -1)
-    wrong = (places < 0) | (places >= volume)
-    if wrong.any():
-        raise RuntimeError(
-            f"Found an invalid max index: {places[wrong][0].item()} (output volumes are of size "
-            f"{'x'.join(map(str, sizes))})"
-        )
+    index = places._array
+    refuse((index < 0) | (index >= volume), partial(_invalid, sizes), index.max(initial=0))
     values = input.reshape(*leading, -1)
     y = zeros(*leading, volume, dtype=input.dtype).scatter(-1, places, values)
     return titled(y.reshape(*leading, *sizes), "SqueezeBackward1" if dims == 1 else f"MaxUnpool{dims}DBackward0")

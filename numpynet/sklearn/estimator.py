@@ -31,7 +31,6 @@ except ModuleNotFoundError as error:
         name=error.name,
     ) from error
 
-COMPILED_FROM = 1000  # steps: what a compiled step saves is then more than compiling takes, as a rule
 BATCH_SIZE = 200
 
 
@@ -162,9 +161,6 @@ class _Net(BaseEstimator):  # type: ignore[misc]
         if batch_size < count:
             generator = Generator().manual_seed(seed)
             batches = DataLoader(TensorDataset(*parts), batch_size, shuffle=self.shuffle, generator=generator)
-        compile = self.compile
-        if compile is None and self.max_epochs * len(batches) < COMPILED_FROM:
-            compile = False
         # A copy: an estimator that is fitted twice begins anew.
         callbacks = [copy.deepcopy(one) if isinstance(one, Callback) else one for one in self.callbacks]
         stopping = EarlyStopping(patience=self.patience, min_delta=self.tol, restore_best=self.early_stopping)
@@ -173,7 +169,7 @@ class _Net(BaseEstimator):  # type: ignore[misc]
             self.gradient_clip_val,
             0.0,
             callbacks=[stopping, *callbacks],
-            compile=compile,
+            compile=self.compile,
             progress=self.progress,
         )
         loss = self._criterion(weighted)
@@ -211,14 +207,12 @@ class NetClassifier(ClassifierMixin, _Net):  # type: ignore[misc]
     loss: of outputs (N, C) and the numbers of the classes (N,), ``nn.CrossEntropyLoss()`` by default.
     optimizer: makes the optimizer, ``optimizer(parameters, lr=lr, **optimizer_params)``; Adam by default.
     batch_size: 200 by default, or all samples where these are fewer.
-    max_epochs, gradient_clip_val, callbacks, progress: those of `numpynet.training.Trainer`.
+    max_epochs, gradient_clip_val, callbacks, compile, progress: those of `numpynet.training.Trainer`.
     shuffle: whether batches are drawn anew in each epoch.
     tol, patience: the training ends when the loss has not fallen by `tol` for `patience` epochs in a row.
     early_stopping: looks at the loss of a part of the data that is not trained on, `validation_fraction` of it, and
         keeps the weights of the best epoch.
     warm_start: `fit` goes on with the network and the optimizer that it made before.
-    compile: as in the Trainer, but None compiles fits of 1000 planned steps and more only: shorter ones are quicker
-        without.
     random_state: an integer, a RandomState or None. The process's own random numbers are left alone.
 
     The names of the network's and the optimizer's arguments are parameters too: ``module__width``,

@@ -27,6 +27,7 @@ from numpynet.training.metrics import Metrics, named
 from numpynet.training.step import Criterion, Step
 
 DECAY_RATE = 0.000001
+COMPILED_FROM = 1000  # steps: what a compiled step saves is then more than compiling takes, as a rule
 
 
 class Trainer:
@@ -41,8 +42,9 @@ class Trainer:
     callbacks: each a `Callback`, such as `EarlyStopping`, or a function that is called with the trainer after each
         epoch.
     compile: compiles the training step and the validation (`numpynet.compile`): the same bits in a fraction of the
-        time. A model that cannot be compiled is run as it is, with a warning that names the line and the reason; where
-        this is True, `fit` raises CompileError instead. False runs every model as it is.
+        time. None does so where there may be 1000 steps or more, since fewer are quicker without, and a model that
+        cannot be compiled is run as it is, with a warning that names the line and the reason; where this is True, `fit`
+        raises CompileError instead. False runs every model as it is.
     progress: shows a bar of the steps on the standard error stream.
     verbose: prints a line at the end of each epoch.
 
@@ -177,8 +179,12 @@ class Trainer:
         self.model, self.optimizer = model, _optimizer(model, optimizer)
         self.history, self.should_stop = History(), False
         rate = (0.0 if scheduler is not None else DECAY_RATE) if self.decay_rate is None else self.decay_rate
+        steps = self._steps(batches)
+        compile = self.compile
+        if compile is None and steps is not None and steps < COMPILED_FROM:
+            compile = False
         run = _Run(
-            step=Step(predict, criterion, self.optimizer, self.gradient_clip_val, compile=self.compile),
+            step=Step(predict, criterion, self.optimizer, self.gradient_clip_val, compile=compile),
             decay=LearningRateDecay(self.optimizer, rate),
             scheduler=scheduler,
             each_step=schedule_every == "step",
@@ -187,8 +193,8 @@ class Trainer:
         )
         if checkpoint is not None:
             self._open(run, checkpoint, resume, batches)
-        evaluate = Evaluation(predict, criterion, measures, self.compile)
-        steps, done = self._steps(batches), len(self.history.losses)
+        evaluate = Evaluation(predict, criterion, measures, compile)
+        done = len(self.history.losses)
         bar = tqdm(desc="Training", unit="step", total=steps, initial=done, disable=not self.progress)
         with evaluating(model):
             try:

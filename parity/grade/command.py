@@ -33,7 +33,9 @@ Checks hand-written backward functions on plain NumPy arrays, such as
 found by their names, <operation>_backward, or by the decorator @parity.exercise("linear"); classes with `backward`,
 by the name of the class. dy is the cotangent of the result; the other parameters are recognised by name (x or input, w
 or weight, b or bias, a and b, z and t, y or out for the result, x_shape, axis, keepdims, reduction, cache, ctx) or else
-by their order. Files may be notebooks; of a folder every script and notebook is graded."""
+by their order. A cache holds what the file's own forward of that name returns beside its result, as in
+linear_forward(x, w, b), or else the operands. Files may be notebooks; of a folder every script and notebook is
+graded."""
 
 EXIT_CODES = """\
 exit codes: 0 when every exercise is right, 1 when one is not or the JSON could not be written, 2 when nothing can be

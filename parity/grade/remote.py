@@ -161,7 +161,7 @@ class Remote:
                 message = self.worker.next(max(left, 0.0))
             except Ended as ended:
                 if ended.kind == "hang":
-                    doing = next((f"while it called {one}" for one in seen.values()), "an endless loop?")
+                    doing = next((f"it had come to {one}" for one in seen.values()), "an endless loop?")
                     raise Ended("hang", f"It did not return within {self.worker.time_limit:g} s: {doing}") from None
                 raise
             if message["event"] == "seen":

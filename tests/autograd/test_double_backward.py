@@ -91,6 +91,15 @@ def test_a_value_overwritten_between_the_passes_is_noticed(library):
         library.autograd.grad(first, x)
 
 
+def test_a_value_that_only_the_second_pass_needs_is_watched(library):
+    h, dy = leaf(library, 2.0) * 1, leaf(library, 1.0)
+    (first,) = library.autograd.grad(h * h, h, dy, create_graph=True)
+    with library.no_grad():
+        h.mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        library.autograd.grad(first, dy)
+
+
 def test_an_overwritten_tensor_has_second_derivatives(library):
     x = leaf(library, 1.0, 2.0, 3.0)
     y = x**2
@@ -294,3 +303,26 @@ def test_gradgradcheck_finds_a_wrong_second_derivative(library):
         library.autograd.gradgradcheck(Wrong.apply, x)
     dy = leaf(library, 3.0, 4.0)
     assert library.autograd.gradgradcheck(lambda x: x.exp(), x, dy)
+
+
+ACTIVATIONS = (
+    *("sigmoid", "tanh", "softplus", "logsigmoid", "silu", "gelu", "mish", "elu", "selu", "celu", "relu", "leaky_relu"),
+    *("hardswish", "softsign", "tanhshrink", "hardtanh", "relu6", "softshrink"),
+)
+
+
+@pytest.mark.parametrize("name", [*ACTIVATIONS, "huber_loss", "smooth_l1_loss"])
+def test_second_derivatives_far_out_and_at_kinks_are_torchs(name):
+    torch = pytest.importorskip("torch")
+    found = []
+    for library in (numpynet, torch):
+        x = leaf(library, -1000.0, -100.0, -3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0, 6.0, 100.0, 1000.0)
+        dy = library.tensor([float(n) for n in range(1, 13)], dtype=library.float64)
+        function = getattr(library.nn.functional, name)
+        y = function(x, 0 * dy, reduction="none") if name.endswith("loss") else function(x)
+        first = gradient(library, y * dy, x)
+        if first.requires_grad:
+            found.append(library.autograd.grad((first * dy).sum(), x, materialize_grads=True)[0].numpy(force=True))
+        else:
+            found.append(np.zeros(12))
+    np.testing.assert_allclose(*found, rtol=1e-9, atol=1e-12)

@@ -44,15 +44,23 @@ def test_without_gradients_it_is_the_module_to_the_bit(make, train):
 
 
 @pytest.mark.parametrize("make", MADE)
-def test_with_gradients_it_is_walked_back(make):
-    model, plain = make().eval(), network().eval()
-    x = X.clone().requires_grad_()
+@pytest.mark.parametrize("of_data", [False, True])
+@pytest.mark.parametrize("of_weights", [False, True])
+def test_with_gradients_it_is_walked_back(make, of_data, of_weights):
+    model, plain = make().eval().requires_grad_(of_weights), network().eval().requires_grad_(of_weights)
+    found = []
     for one in (model, plain):
-        one(x).sum().backward()
-    gradients = [[parameter.grad for parameter in one.parameters()] for one in (model, plain)]
-    assert all(numpynet.equal(a, b) for a, b in zip(*gradients, strict=True))
-    assert numpynet.equal(x.grad / 2, next(iter([numpynet.autograd.grad(plain(x).sum(), x)[0]])))
-    assert model.forward.step._programs == []
+        x = X.clone().requires_grad_(of_data)
+        y = one(x)
+        assert y.requires_grad == (of_data or of_weights)
+        if y.requires_grad:
+            y.sum().backward()
+        found.append([y.detach(), *(leaf.grad for leaf in (x, *one.parameters()) if leaf.requires_grad)])
+    assert all(numpynet.equal(a, b) for a, b in zip(*found, strict=True))
+    assert len(model.forward.step._programs) == (0 if of_data or of_weights else 1)
+    with numpynet.no_grad():
+        assert numpynet.equal(model(X), found[0][0])
+    assert len(model.forward.step._programs) >= 1  # it was not given up
 
 
 @pytest.mark.parametrize("make", MADE)
@@ -165,6 +173,34 @@ def test_named_arguments_are_taken():
     model = numpynet.compile(Scaled())
     assert numpynet.equal(model(X, scale=2.0), X * 2)
     assert numpynet.equal(model(X), X)
+
+
+def test_shapes_in_turns_go_to_their_programs():
+    model, plain = nn.Linear(3, 2), nn.Linear(3, 2)
+    plain.load_state_dict(model.state_dict())
+    steps = []
+    for one in (model, plain):
+        optimizer = numpynet.optim.SGD(one.parameters(), lr=0.1, momentum=0.9)
+
+        def step(x, one=one, optimizer=optimizer):
+            optimizer.zero_grad()
+            loss = (one(x) ** 2).mean()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        steps.append((step, optimizer))
+    compiled = numpynet.compile(steps[0][0])
+    for call, size in enumerate((4, 4, 3, 4, 3, 3, 4, 2, 3, 4)):
+        x = numpynet.ones(size, 3) / size
+        if size == 2:  # what programs take for granted is looked at for each shape
+            for _, optimizer in steps:
+                optimizer.param_groups[0]["lr"] = 0.05
+                optimizer.param_groups[0]["momentum"] = 0.5
+            model.weight.data, plain.weight.data = numpynet.ones(2, 3), numpynet.ones(2, 3)
+        assert compiled(x).item() == steps[1][0](x).item()
+        assert call == 0 or f"({size}, 3)" in compiled.source  # the first sets up the momentum, and is run as it is
+    assert numpynet.equal(model.weight, plain.weight)
 
 
 def test_after_too_many_shapes_the_step_runs_as_it_is():

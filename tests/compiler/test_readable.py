@@ -82,6 +82,24 @@ def test_each_line_of_the_program_is_there_with_its_formulas_and_names():
         assert found[place + 1 : place + 1 + len(code)] == code
 
 
+def test_what_broadcasting_had_copied_is_added_up():
+    x, w, b = numpynet.randn(5, 2), numpynet.randn(2, 3, requires_grad=True), numpynet.zeros(3, requires_grad=True)
+
+    @numpynet.compile(readable=True)
+    def step():
+        w.grad = b.grad = None
+        y = x @ w + b
+        loss = (y * y).sum()
+        loss.backward()
+        return loss
+
+    step()
+    found = lines(step)
+    place = found.index("# add: what broadcasting had copied is added up")
+    assert found[place + 1].startswith("b_grad[...] = ones")
+    assert "# matmul: w_grad = xᵀ d_y" in found
+
+
 def test_softmax_minus_one_hot_is_seen():
     found = lines(compiled(*batch()))
     start = found.index("# backward through loss = F.cross_entropy(logits, t)")

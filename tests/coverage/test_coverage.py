@@ -62,10 +62,11 @@ def test_versions(library):
     assert library.version.cuda is None
 
 
-def test_numpynets_own_version():
+def test_numpynets_own_version_stands_in_one_place():
     setup = configparser.ConfigParser()
     setup.read(ROOT / "setup.cfg")
-    assert numpynet.version.numpynet == setup["metadata"]["version"]
+    assert setup["metadata"]["version"] == "attr: numpynet.version.numpynet"
+    assert re.fullmatch(r"\d+\.\d+\.\d+", numpynet.version.numpynet)
 
 
 def test_small_attributes_are_torchs(library):

@@ -23,8 +23,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from numpynet.sklearn import NetClassifier, NetRegressor, perceptron
-from numpynet.sklearn.estimator import COMPILED_FROM
 from numpynet.training import Callback
+from numpynet.training.trainer import COMPILED_FROM
 
 CHECKS = [
     *estimator_checks_generator(NetClassifier()),

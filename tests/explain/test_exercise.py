@@ -242,3 +242,39 @@ def test_mutated_lines_of_random_models_are_rejected_with_the_right_hint(seed):
         assert [one.name for one in verdicts if not one.right] == [name], line
         (verdict,) = (one for one in verdicts if not one.right)
         assert re.search(hint, verdict.hint), (line, str(verdict))
+
+
+REPAIRED = [
+    ("d_h", "second_weight @ d_y", r"the factors are in the wrong order in `second_weight @ d_y`: .* does not go"),
+    ("d_second_weight", "d_y @ h", r"d_y must be transposed in `d_y @ h`: \(5, 3\) times \(5, 4\) does not go"),
+    ("d_h", "d_y @ first_weight", "all is right but first_weight"),
+    ("d_y", "(np.exp(y) / np.exp(y).sum() - np.eye(3)[t]) / 5", r"the dimension of `np.exp\(y\).sum\(\)`"),
+    ("d_y", "(np.exp(y) / np.exp(y).sum(axis=1, keepdims=True) + np.eye(3)[t]) / 5", r"right but the \+ in"),
+    ("d_second_bias", "d_y.sum(axis=1)", r"a gradient has its value's shape; all is right but the dimension of"),
+    ("d_z", "np.cos(h)", "d_h not named in it: the derivative of tanh goes by that"),
+    ("d_y", "np.exp(y) / np.exp(y).sum(axis=1, keepdims=True) - np.eye(3)[t]", "the 5 rows of y"),
+]
+
+
+@pytest.mark.parametrize(("name", "line", "hint"), REPAIRED)
+def test_a_hint_points_at_the_place_where_one_change_makes_a_line_right(name, line, hint):
+    torch.manual_seed(5)
+    first, second = nn.Linear(2, 4), nn.Linear(4, 3)
+    x, t = torch.randn(5, 2), torch.tensor([0, 2, 1, 1, 0])
+
+    def step():
+        z = first(x)
+        h = torch.tanh(z)
+        y = second(h)
+        return nn.functional.cross_entropy(y, t)
+
+    exercise = numpynet.explain(step).exercise(fused=True)
+    right = {
+        "d_y": "(np.exp(y) / np.exp(y).sum(axis=1, keepdims=True) - np.eye(3)[t]) / 5", "d_h": "d_y @ second_weight",
+        "d_second_weight": "d_y.T @ h", "d_second_bias": "d_y.sum(axis=0)", "d_z": "d_h * (1 - h ** 2)",
+        "d_first_weight": "d_z.T @ x", "d_first_bias": "d_z.sum(axis=0)",
+    }  # fmt: skip
+    assert exercise.grade_text(filled(exercise.text(), right))
+    verdicts = exercise.grade_text(filled(exercise.text(), {**right, name: line})).verdicts
+    assert [one.name for one in verdicts if not one.right] == [name]
+    assert re.search(hint, next(one for one in verdicts if not one.right).hint)

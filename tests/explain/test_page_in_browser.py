@@ -248,6 +248,40 @@ def test_terms_and_formulas_with_long_names_are_not_cut(browser, tmp_path):
             assert "=" in browser.run("document.querySelector('table.sum').innerText")
 
 
+def test_the_operation_at_work_is_brought_into_view(browser, large):
+    inside = """(() => {
+        const card = document.querySelector(".card.given:not([hidden]), .card.made:not([hidden])");
+        const box = card.getBoundingClientRect(), frame = document.getElementById("graph").getBoundingClientRect();
+        return box.left >= frame.left && box.left < frame.right && box.top >= frame.top && box.top < frame.bottom;
+    })()"""
+    browser.open(large, "at=1")
+    assert browser.run(inside)
+    for _ in range(4):
+        browser.press("ArrowRight")
+        assert browser.run(inside)
+    browser.open(large, "at=5")
+    assert browser.run(inside)
+
+
+def test_where_the_transpose_comes_from(browser, tmp_path):
+    torch.manual_seed(0)
+    x, w = torch.randn(4, 2, requires_grad=True), torch.randn(2, 3, requires_grad=True)
+
+    def step():
+        y = x @ w
+        return (y * y).sum()
+
+    numpynet.explain(step).save(tmp_path / "product.html")
+    for cell, pairs, product in (
+        ("x:1,0", "a number of w with one of ∂y in the same column", "∂y 4×3 times wᵀ 3×2 gives 4×2, the shape of x"),
+        ("w:1,0", "a number of x with one of ∂y in the same row", "xᵀ 2×4 times ∂y 4×3 gives 2×3, the shape of w"),
+    ):
+        browser.open(tmp_path / "product.html", f"cell={cell}")
+        text = browser.run("document.querySelector('#why').innerText")
+        assert pairs in text
+        assert product in text
+
+
 CONTRAST = """(() => {
     const parse = text => {
         const found = text.match(/[\\d.]+/g).map(Number), scale = text.startsWith("color(srgb") ? 255 : 1;

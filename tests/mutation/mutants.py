@@ -29,6 +29,8 @@ ARITHMETIC, REDUCTION = "numpynet/ops/arithmetic.py", "numpynet/ops/reduction.py
 LOSS, ACTIVATION = "numpynet/ops/loss.py", "numpynet/ops/activation.py"
 LINEAR, SELECTION = "numpynet/ops/linear.py", "numpynet/ops/selection.py"
 EXPONENTIAL, SHAPE, INDEXING = "numpynet/ops/exponential.py", "numpynet/ops/shape.py", "numpynet/ops/indexing.py"
+HIGHER, NODES = "numpynet/core/higher_order.py", "numpynet/autograd/graph.py"
+DOUBLE, GRAPH_TESTS = "tests/autograd/test_double_backward.py", "tests/autograd/test_graph.py"
 SUMS, TAPE, TENSOR = "numpynet/ops/sums.py", "numpynet/core/tape.py", "numpynet/core/tensor.py"
 CONVOLUTION, WINDOWS = "numpynet/ops/convolution.py", "numpynet/ops/windows.py"
 POOLING, PADDING = "numpynet/ops/pooling.py", "numpynet/ops/padding.py"
@@ -36,7 +38,7 @@ RESAMPLING, NORMALIZATION = "numpynet/ops/resampling.py", "numpynet/ops/normaliz
 POOLING_TESTS = "tests/nn/test_pooling.py"
 SGD, ADAM = "numpynet/optim/sgd.py", "numpynet/optim/adam.py"
 RMSPROP, ADAGRAD = "numpynet/optim/rmsprop.py", "numpynet/optim/adagrad.py"
-TOGETHER, FLAT, CALLS = "numpynet/optim/together.py", "numpynet/compiler/flat.py", "numpynet/compiler/program.py"
+TOGETHER, FLAT, CALLS = "numpynet/optim/together.py", "numpynet/compiler/flat.py", "numpynet/compiler/kinds.py"
 ENTRY, TOGETHER_TESTS = "numpynet/compiler/entry.py", "tests/optim/test_together.py"
 FLAT_TESTS, PASSES_TESTS = "tests/compiler/test_flat_updates.py", "tests/compiler/test_passes.py"
 ADAPTIVE_TESTS = "tests/optim/test_adaptive_optimizers.py"
@@ -133,8 +135,8 @@ MUTANTS = [
     # windows: kernels that are turned, places that are off by one, shares that are forgotten, ties
     Mutant(
         CONVOLUTION,
-        "_channels(dy[samples, :, rows], groups), columns.mT",
-        "-_channels(dy[samples, :, rows], groups), columns.mT",
+        "_channels(g[samples, :, rows], groups), columns.mT",
+        "-_channels(g[samples, :, rows], groups), columns.mT",
         OPS,
         "convolution",
     ),
@@ -151,15 +153,15 @@ MUTANTS = [
     Mutant(CONVOLUTION, "x=_convolution_by_input,", "x=lambda dy, x: 0 * x,", OPS, "convolution"),
     Mutant(
         CONVOLUTION,
-        "x=lambda dy, x_shape, size, stride, padding, dilation: col2im.forward(",
-        "x=lambda dy, x_shape, size, stride, padding, dilation: -col2im.forward(",
+        "x=lambda dy, x_shape, size, stride, padding, dilation: col2im.of(",
+        "x=lambda dy, x_shape, size, stride, padding, dilation: -col2im.of(",
         OPS,
         "im2col",
     ),
     Mutant(
         CONVOLUTION,
-        "x=lambda dy, size, stride, padding, dilation: im2col.forward(",
-        "x=lambda dy, size, stride, padding, dilation: -im2col.forward(",
+        "x=lambda dy, size, stride, padding, dilation: im2col.of(",
+        "x=lambda dy, size, stride, padding, dilation: -im2col.of(",
         OPS,
         "col2im",
     ),
@@ -216,7 +218,7 @@ MUTANTS = [
     # reductions and shapes
     Mutant(
         REDUCTION,
-        "spread(dy / count(x_shape, dim), x_shape, dim, keepdim)",
+        "spread(dy / (count(x_shape, dim) or 1), x_shape, dim, keepdim)",
         "spread(dy, x_shape, dim, keepdim)",
         OPS,
         "mean",
@@ -229,7 +231,7 @@ MUTANTS = [
         OPS,
         "amax or amin",
     ),
-    Mutant(REDUCTION, "    others = before * after", "    others = before", OPS, "prod"),
+    Mutant(REDUCTION, "before * after, np.nan)", "before, np.nan)", OPS, "prod"),
     Mutant(
         SHAPE, "np.transpose(dy, np.argsort([dim % dy.ndim for dim in dims]))", "np.transpose(dy, dims)", OPS, "permute"
     ),
@@ -243,11 +245,17 @@ MUTANTS = [
     Mutant(INDEXING, "        np.add.at(dx, index, dy)", "        dx[index] = dy", OPS, "index"),
     Mutant(INDEXING, "    x=lambda dy, index: _outside(dy, index),", "    x=lambda dy, index: dy,", OPS, "index_put"),
     # losses
-    Mutant(LOSS, '    return dy / size if reduction == "mean" else dy', "    return dy", OPS, "loss or cross_entropy"),
     Mutant(
         LOSS,
-        "        slope = sigmoid.forward(z) - t\n",
-        "        slope = sigmoid.forward(z) + t\n",
+        '    return dy / (size or 1) if reduction == "mean" else dy',
+        "    return dy",
+        OPS,
+        "loss or cross_entropy",
+    ),
+    Mutant(
+        LOSS,
+        "    slope = s - t if pos_weight is None",
+        "    slope = s + t if pos_weight is None",
         OPS,
         "binary_cross_entropy",
     ),
@@ -292,6 +300,22 @@ MUTANTS = [
         "            self._grad._array += gradient",
         "            self._grad._array[...] = gradient",
         "tests/autograd/test_backward.py",
+    ),
+    # second derivatives and the inside of the graph
+    Mutant(HIGHER, "_put(target, ops.index_put_accumulate, index, values)", "None", OPS, "second"),
+    Mutant(HIGHER, "_operand(value, edges.get(position), node)", "_operand(value, None, node)", DOUBLE),
+    Mutant(HIGHER, "tensor._writes = watched[place]", "pass", DOUBLE),
+    Mutant(HIGHER, "np.minimum: np.greater_equal", "np.minimum: np.greater", DOUBLE, "kinks"),
+    Mutant(CONVOLUTION, "g, dy, lengths=x_shape[2:]", "2 * g, dy, lengths=x_shape[2:]", OPS, "second and conv"),
+    Mutant(CONVOLUTION, "convolved.of(x, dy, stride=", "convolved.of(x, -dy, stride=", OPS, "second and conv"),
+    Mutant(TAPE, "if edge in leaves and expected[edge] == 0:", "if edge in leaves:", GRAPH_TESTS),
+    Mutant(NODES, "node.kept, node.watched = list(values.values()), ()", "pass", GRAPH_TESTS),
+    Mutant(NODES, "if innermost() is not self or", "if", GRAPH_TESTS),
+    Mutant(
+        "numpynet/nn/modules/backward_hooks.py",
+        "ctx.set_materialize_grads(before)",
+        "pass",
+        "tests/nn/test_backward_hooks.py",
     ),
     # optimizers, schedules, the trainer's decay
     Mutant(SGD, "            b *= momentum", "            b *= 1", SGD_TESTS),
@@ -482,8 +506,8 @@ MUTANTS = [
     ),
     Mutant(
         "numpynet/nn/functional.py",
-        "            factors.bernoulli_(1 - p)",
-        "            factors.bernoulli_(p)",
+        "            mask.bernoulli_(1 - p)\n            mask._array",
+        "            mask.bernoulli_(p)\n            mask._array",
         "tests/nn/test_dropout.py",
     ),
     Mutant(
@@ -510,8 +534,8 @@ MUTANTS = [
     ),
     Mutant(
         f"{GRADE}/answer.py",
-        "wrong = ~_close(gradient, wanted, answer.bounds[name])",
-        "wrong = ~_close(gradient, wanted, 1e-3 * np.abs(wanted) + answer.bounds[name])",
+        "wrong = ~_close(gradient, wanted, bound)",
+        "wrong = ~_close(gradient, wanted, 1e-3 * np.abs(wanted) + bound)",
         GRADE_TESTS,
         "rounding_is_forgiven",
     ),
@@ -676,4 +700,75 @@ MUTANTS = [
     Mutant(NORMALIZATION, "dy - standard * _mean(dy * standard, axes)", "dy", OPS, "rms_norm"),
     Mutant(EMBEDDING, "dy = dy / _counts(sizes, dy.dtype)", "pass", OPS, "embedding_bag"),
     Mutant(EMBEDDING, "of_rows if s is None else of_rows * s[:, None]", "of_rows", OPS, "embedding_bag"),
+    # training, and what stands around it
+    Mutant(
+        "numpynet/training/trainer.py",
+        "        self.random.load_state_dict(self.epoch_start)  # the order of the epoch is drawn again",
+        "        pass",
+        "tests/training/test_resuming.py",
+        "any_step",
+    ),
+    Mutant(
+        "numpynet/training/trainer.py",
+        'ready = partial(self.random.load_state_dict, place["random"])',
+        "ready = None",
+        "tests/training/test_resuming.py",
+        "any_step",
+    ),
+    Mutant(
+        "numpynet/training/batches.py",
+        "if self.fingerprint() != self._mark:",
+        "if False:",
+        "tests/training/test_resuming.py",
+        "order",
+    ),
+    Mutant(
+        "numpynet/training/checkpoint.py",
+        "                part.load_state_dict(before[name])",
+        "                pass",
+        "tests/training/test_resuming.py",
+        "refusal",
+    ),
+    Mutant(
+        "numpynet/training/callbacks.py",
+        "elif epoch - self.best_epoch >= self.patience:",
+        "elif epoch - self.best_epoch > self.patience:",
+        "tests/training/test_evaluation.py",
+        "early",
+    ),
+    Mutant(
+        "numpynet/training/step.py",
+        "return (each * weights).sum() / weights.sum()",
+        "return (each * weights).mean()",
+        "tests/training/test_evaluation.py",
+        "weight",
+    ),
+    Mutant(
+        "numpynet/serialization/atomic_file.py",
+        "                if _is_mine(file):",
+        "                if True:",
+        "tests/training/test_resuming.py",
+        "left",
+    ),
+    Mutant(
+        "numpynet/training/sweep.py",
+        "if number in paths and not any(",
+        "if number in paths and any(",
+        "tests/training/test_sweep.py",
+        "broken_off",
+    ),
+    Mutant(
+        "numpynet/compiler/compiled.py",
+        "if fitting is not None and fitting is not self._entered:",
+        "if fitting is not None:",
+        "tests/compiler/test_modules.py",
+        "turns",
+    ),
+    Mutant(
+        "numpynet/compiler/module.py",
+        "if kwargs or any(given) or (grad_flags.enabled and any(learned)):",
+        "if kwargs or any(given):",
+        "tests/compiler/test_modules.py",
+        "walked",
+    ),
 ]

@@ -134,6 +134,22 @@ def test_cells_like_torch(kind, bias, dtype):
                 compare(one, other, "a gradient")
 
 
+@pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
+def test_second_derivatives_like_torch(kind):
+    """Of the states and of all gates, through two layers in both directions."""
+    results = []
+    array = np.random.default_rng(0).normal(size=(5, 2, 3))
+    for library, layer in zip((numpynet, torch), both(kind, "float64", 3, 4, 2, bidirectional=True), strict=True):
+        x = library.tensor(array, requires_grad=True)
+        first, *ends = tensors(layer(x))
+        loss = first.square().sum() + sum((end**3).sum() for end in ends)
+        (gradient,) = library.autograd.grad(loss, x, create_graph=True)
+        gradient.square().sum().backward()
+        results.append([gradient, x.grad, *(one.grad for one in layer.parameters())])
+    for one, other in zip(*results, strict=True):
+        compare(one, other, "a first or second derivative")
+
+
 @pytest.mark.filterwarnings("ignore:dropout option")
 def test_reprs_like_torch():
     for kind, options in CASES:

@@ -166,7 +166,14 @@ def _second_derivatives_like_torch(case: Case, dtype: Any, positions: list[int])
     dy = cotangent(rng, expected.detach().numpy(), dtype)
     our_dy, their_dy = numpynet.tensor(dy).requires_grad_(), as_torch(dy).requires_grad_()
     our_inputs, their_inputs = [ours[at] for at in leaves], list(leaves.values())
+    plain = numpynet.autograd.grad(y, our_inputs, our_dy, retain_graph=True, allow_unused=True)
     first = numpynet.autograd.grad(y, our_inputs, our_dy, create_graph=True, allow_unused=True)
+    for with_graph, without in zip(first, plain, strict=True):
+        near = 16 * np.finfo(dtype).eps  # the same formula, whose products and sums may be taken in another order
+        size = np.max(np.abs(without.numpy()), initial=0)
+        np.testing.assert_allclose(
+            with_graph.detach().numpy(), without.numpy(), near, near * size, err_msg="with a graph"
+        )
     theirs = torch.autograd.grad(expected, their_inputs, their_dy, create_graph=True, allow_unused=True)
     pairs = []
     for own, other in zip(first, theirs, strict=True):

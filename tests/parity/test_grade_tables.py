@@ -7,6 +7,7 @@ import os
 
 import pytest
 from by_table import functions
+from by_text import entries, graded
 from cheats import AUTOGRAD, CHEATS, DECEIT, INNOCENT, MISCHIEF
 
 import parity
@@ -39,9 +40,27 @@ def test_right_solutions_are_accepted_and_the_remarks_are_true(head, body, words
     assert all(word in verdict_text(verdict) for word in words), verdict_text(verdict)
 
 
+@pytest.mark.parametrize(("name", "about", "words", "text"), part(entries("WRONG"), 8))
+def test_wrong_solutions_as_students_write_them(name, about, words, text):
+    verdicts = graded(name, text, searched=0)
+    wrong = [one for one in verdicts if one.status == "wrong"]
+    assert wrong, verdicts
+    assert words in wrong[0].hint, verdict_text(wrong[0])
+
+
+@pytest.mark.parametrize(("name", "about", "words", "text"), part(entries("RIGHT"), 8))
+def test_right_solutions_as_students_write_them(name, about, words, text):
+    verdicts = graded(name, text, searched=0)
+    assert verdicts
+    assert [one.status for one in verdicts] == ["right"] * len(verdicts), verdicts
+    assert words in repr(verdicts)
+
+
 def test_the_tables_are_large():
     assert len(functions("WRONG")) >= 60
     assert len(functions("RIGHT")) >= 40
+    assert len(entries("WRONG")) >= 240
+    assert len(entries("RIGHT")) >= 130
     assert len(CHEATS) >= 20
 
 

@@ -7,6 +7,7 @@ import numpynet
 from numpynet import nn
 from numpynet.optim import SGD, Adam
 from numpynet.training import Trainer
+from numpynet.training.trainer import COMPILED_FROM
 from numpynet.utils.data import DataLoader, TensorDataset
 
 
@@ -73,5 +74,5 @@ def test_a_model_that_cannot_be_compiled_says_which_line_and_is_left_alone():
     history = Trainer(1, progress=False, compile=False).fit(model, [(x, y)], loss=nn.MSELoss(), optimizer=optimizer)
     assert len(history.losses) == 1
     with pytest.warns(UserWarning, match=r"runs eagerly, since it cannot be compiled: .*if input\.sum\(\) > 0:"):
-        history = Trainer(2, progress=False).fit(model, [(x, y)], loss=nn.MSELoss(), optimizer=optimizer)
-    assert len(history.losses) == 2
+        history = Trainer(COMPILED_FROM, progress=False).fit(model, [(x, y)], loss=nn.MSELoss(), optimizer=optimizer)
+    assert len(history.losses) == COMPILED_FROM

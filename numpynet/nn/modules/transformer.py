@@ -11,7 +11,7 @@ from numpynet.core.modes import is_grad_enabled
 from numpynet.core.tensor import Tensor
 from numpynet.nn import functional as F
 from numpynet.nn import init
-from numpynet.nn.dot_product_attention import canonical_mask, causal_mask, is_causal_mask
+from numpynet.nn.dot_product_attention import canonical_mask, causal_mask
 from numpynet.nn.modules.activation import GELU, ReLU
 from numpynet.nn.modules.attention import MultiheadAttention
 from numpynet.nn.modules.container import ModuleList
@@ -239,12 +239,9 @@ class TransformerEncoder(Module):
                 later = excluded[:, 1:] | ~excluded[:, :-1]  # what is excluded must lie behind all else
                 if not self.mask_check or bool(later.all()):
                     emptied = excluded.unsqueeze(2)
-        is_causal = is_causal_mask(
-            mask, is_causal, src.shape[1 if first.self_attn.batch_first and src.dim() == 3 else 0]
-        )
         output = src
         for layer in self.layers:
-            output = layer(output, src_mask=mask, is_causal=is_causal, src_key_padding_mask=padding)
+            output = layer(output, src_mask=mask, is_causal=bool(is_causal), src_key_padding_mask=padding)
         if emptied is not None:
             output = output.masked_fill(emptied, 0.0)
         return output if self.norm is None else self.norm(output)
@@ -295,14 +292,11 @@ class TransformerDecoder(Module):
         memory_is_causal: bool = False,
     ) -> Tensor:
         """x after all layers, and the normalization."""
-        first: Any = self.layers[0]
-        length = tgt.shape[1 if first.self_attn.batch_first and tgt.dim() == 3 else 0]
-        tgt_is_causal = is_causal_mask(tgt_mask, tgt_is_causal, length)
         output = tgt
         for layer in self.layers:
             output = layer(
                 output, memory, tgt_mask=tgt_mask, memory_mask=memory_mask, tgt_key_padding_mask=tgt_key_padding_mask,
-                memory_key_padding_mask=memory_key_padding_mask, tgt_is_causal=tgt_is_causal,
+                memory_key_padding_mask=memory_key_padding_mask, tgt_is_causal=bool(tgt_is_causal),
                 memory_is_causal=memory_is_causal,
             )  # fmt: skip
         return output if self.norm is None else self.norm(output)
