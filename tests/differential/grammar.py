@@ -830,7 +830,7 @@ def exact_reduction(a: Author) -> str:
             f"median({dim}{keep})[0]",
             f"mode({dim}{keep})[0]",
             f"cummin({dim})[1]",
-            f"topk(1, {dim}, largest=False)[1]",
+            f"topk(1, {dim}, largest=False)[0]",
             f"aminmax(dim={dim})[1]",
             f"min({a.tensor()})",
         ]
