@@ -586,7 +586,9 @@ class Methods:
         tensor([5., 0., 5.])
         """
         dim = normal_dim(dim, self._array.ndim, "index_fill_")
-        if self._array.ndim and not self._array.shape[dim] and index._array.size:
+        if not self._array.ndim:
+            return self.fill_(value)
+        if not self._array.shape[dim] and index._array.size:
             raise RuntimeError(f"index_fill_(): there is nothing to fill along dimension {dim}")
         self[(slice(None),) * dim + (index,)] = value  # type: ignore[index]
         return self._renamed(self, "IndexFillBackward0")  # type: ignore[arg-type]
@@ -728,6 +730,7 @@ class Methods:
         if not isinstance(value, Tensor):
             value = fitting(number(value, "masked_fill_", "value", 2), self._array.dtype)
         elif value._array.dtype != self._array.dtype:
+            fitting(value._array.item(), self._array.dtype)
             value = value.to(self.dtype)  # type: ignore[attr-defined]
         if not isinstance(value, Tensor) and self._is_quiet() and mask._is_quiet() and self._repeats():
             return self._fill_repeated(mask._array, value)
@@ -735,7 +738,10 @@ class Methods:
 
     def _repeats(self) -> bool:
         """Whether a dimension may be many times the same elements."""
-        return 0 in self._array.strides and self._array.size > 0
+        array = self._array
+        return array.size > 0 and any(
+            step == 0 and size > 1 for step, size in zip(array.strides, array.shape, strict=True)
+        )
 
     def _fill_repeated(self, mask: Array, value: Any) -> Tensor:
         """The same in a tensor that repeats elements: torch writes where the mask holds in one place of them."""

@@ -621,11 +621,13 @@ class Tensor(Methods):
         >>> numpynet.arange(5)[2:].storage_offset()
         2
         """
-        array = self._array if self._view is None else self._view.root._array
-        if self._view is None or not owned_alike(array, self._array):  # as after an assignment to .data
+        before = 0
+        if self._view is not None and owned_alike(self._view.root._array, self._array):
+            before, array = self._view.root.storage_offset(), self._view.root._array
+        else:  # also after an assignment to .data
             base = self._array.base
             array = base if type(base) is ndarray and base.dtype == self._array.dtype else self._array
-        return (self.data_ptr() - int(array.__array_interface__["data"][0])) // self._array.itemsize
+        return before + (self.data_ptr() - int(array.__array_interface__["data"][0])) // self._array.itemsize
 
     @property
     def _version(self) -> int:
@@ -1127,7 +1129,7 @@ class Tensor(Methods):
         with enable_grad():
             for operation, options in view.steps():
                 again = record(operation, (again,), options)
-        node: Any = again._node
+        node: Any = again._node or Overwritten([root._edge()], [root._array.shape], STRIDED)  # of integers compared
         node.title = STRIDED
         self._move_to(node)
         view.version = self._writes[0]

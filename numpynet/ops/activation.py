@@ -174,7 +174,7 @@ def elu(x: Array, *, alpha: float = 1.0) -> Any:
 
 
 elu.gradients(
-    x=lambda dy, x, alpha: in_blocks(lambda dy, x: choose(x <= 0, dy * alpha * np.exp(np.minimum(x, 0)), dy), dy, x),
+    x=lambda dy, x, alpha: in_blocks(lambda dy, x: choose(x > 0, dy, dy * alpha * np.exp(np.minimum(x, 0))), dy, x),
 )
 
 

@@ -341,7 +341,10 @@ def nll_loss(x: Array, t: Array, weight: Any = None, *, reduction: str = "mean",
     rows = _rows(x)
     classes, counts = _classes(t, rows.shape[1], ignore_index)
     weights = _class_weights(classes, counts, weight, x.dtype)
-    losses = -rows.reshape(-1).take(classes + _row_starts(*rows.shape), mode="clip")
+    if not rows.size and classes.size:  # no classes, and all targets ignored
+        losses = np.zeros(classes.size, x.dtype)
+    else:
+        losses = -rows.reshape(-1).take(classes + _row_starts(*rows.shape), mode="clip")
     if weights is not None:
         losses = losses * weights if counts is None else np.where(counts, losses * weights, weights.dtype.type(0))
         if reduction == "mean":

@@ -361,6 +361,8 @@ def rounded_function(a: Author) -> str:
 @production(3)
 def activation(a: Author) -> str:
     x = a.tensor(is_float)
+    if bool(a[x].detach().isnan().any()):  # torch's gradient there depends on how long the tensor is
+        return f"{a.new()} = F.{a.pick(['relu', 'sigmoid', 'tanh', 'silu'])}({x}){AS_OPERANDS}"
     call = a.pick(
         [
             f"relu({x})",
@@ -828,7 +830,7 @@ def exact_reduction(a: Author) -> str:
             f"median({dim}{keep})[0]",
             f"mode({dim}{keep})[0]",
             f"cummin({dim})[1]",
-            f"topk(1, {dim}, largest=False)[1]",
+            f"topk(1, {dim}, largest=False)[0]",
             f"aminmax(dim={dim})[1]",
             f"min({a.tensor()})",
         ]

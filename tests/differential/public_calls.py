@@ -256,14 +256,14 @@ NETWORKS = _table(
 _SAME = """
     abs absolute acos acosh add addcdiv addcmul addmm addmv all allclose amax amin aminmax any arccos arccosh
     arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort argwhere asin asinh atan atan2 atanh baddbmm
-    bincount bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor bmm
+    bernoulli bincount bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor bmm
     broadcast_to ceil chunk clamp clamp_max clamp_min clip clone corrcoef cos cosh count_nonzero cov cummax cummin
     cumprod cumsum deg2rad diag diag_embed diagflat diagonal diff dist div divide dot eq equal erf exp exp2 expm1
     fix flatten flip fliplr flipud floor floor_divide fmod frac gather ge greater greater_equal gt histc histogram
     hypot index_add index_select inner is_complex is_floating_point is_inference is_nonzero isclose isfinite isinf
     isnan kthvalue le lerp less less_equal log log10 log1p log2 log_softmax logaddexp logical_and logical_not
     logical_or logical_xor logsumexp lt masked_fill masked_select matmul matrix_power max maximum mean median min
-    minimum mm mode moveaxis movedim msort mul multiply mv nan_to_num nanmean nansum narrow ne neg negative
+    minimum mm mode moveaxis movedim multinomial msort mul multiply mv nan_to_num nanmean nansum narrow ne neg negative
     nonzero norm not_equal numel outer permute pow prod quantile rad2deg ravel reciprocal relu remainder
     repeat_interleave reshape roll rot90 round rsqrt scatter scatter_add select sigmoid sign sin sinh softmax sort
     split sqrt square squeeze std sub subtract sum swapaxes swapdims t take take_along_dim tan tanh tensor_split
