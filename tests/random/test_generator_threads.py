@@ -13,8 +13,7 @@ def test_threads_that_draw_at_once_share_the_words_out():
     def draw():
         try:
             for _ in range(60):
-                for count in counts:
-                    drawn.append(numpynet.randint(0, 2**20, (count,), generator=generator).tolist())
+                drawn.extend(numpynet.randint(0, 2**20, (count,), generator=generator).tolist() for count in counts)
         except BaseException as error:
             errors.append(error)
 
