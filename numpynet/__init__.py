@@ -102,7 +102,39 @@ _LATER = {
         ),
         "numpynet.nn.further_loss",
     ),
-    **dict.fromkeys(("copysign", "fmax", "fmin", "logit", "xlogy"), "numpynet.ops.further_elementwise"),
+    **dict.fromkeys(("binomial", "poisson"), "numpynet.creation.by_rejection"),
+    **dict.fromkeys(
+        (*("copysign", "fmax", "fmin", "gcd", "heaviside", "lcm", "logit", "nextafter", "signbit", "xlogy"),),
+        "numpynet.ops.further_elementwise",
+    ),
+    **dict.fromkeys(
+        (*("digamma", "erfc", "erfinv", "igamma", "igammac", "lgamma", "logaddexp2", "logcumsumexp", "sinc"),),
+        "numpynet.ops.special",
+    ),
+    **dict.fromkeys(
+        (
+            *(
+                "addbmm",
+                "addr",
+                "block_diag",
+                "chain_matmul",
+                "cholesky",
+                "cholesky_inverse",
+                "cholesky_solve",
+                "cross",
+            ),
+            *("det", "ger", "inverse", "kron", "logdet", "matrix_exp", "matrix_power", "pinverse", "qr", "slogdet"),
+            *("svd", "vander"),
+        ),
+        "numpynet.linalg.functions",
+    ),
+    **dict.fromkeys(
+        (
+            *("cartesian_prod", "combinations", "cumulative_trapezoid", "float_power", "frexp", "isneginf", "isposinf"),
+            *("isreal", "ldexp", "mvlgamma", "nanmedian", "polygamma", "positive", "trapezoid", "trapz"),
+        ),
+        "numpynet.composite.further",
+    ),
     **dict.fromkeys(("histogram", "histogramdd"), "numpynet.creation.histograms"),
     **dict.fromkeys(("TypedStorage", "UntypedStorage"), "numpynet.core.storage"),
     **dict.fromkeys(
@@ -114,8 +146,8 @@ _LATER = {
     ),
 }
 _ROOMS = (
-    *("accelerator", "amp", "distributed", "explain", "func", "futures", "jit", "multiprocessing", "safetensors"),
-    "types",
+    *("accelerator", "amp", "distributed", "distributions", "explain", "func", "futures", "jit", "linalg"),
+    *("multiprocessing", "safetensors", "special", "types"),
 )
 
 

@@ -21,6 +21,7 @@ from numpynet.composite.products import old_forms
 from numpynet.composite.results import scaled, titled
 from numpynet.core import dtypes
 from numpynet.core import storage as memory
+from numpynet.core.absence import imported
 from numpynet.core.backward import backward as _backward
 from numpynet.core.device import require_cpu
 from numpynet.core.messages import normal_dim, torch_error, warn_once
@@ -164,6 +165,26 @@ def in_place_operator(operation: Op) -> Any:
         return general(self, other)
 
     return general if ufunc is None else direct
+
+
+class Later:
+    """A method that few need: its module is imported when it is first asked for, and the method put in this place.
+
+    method: makes the method of the operation or function of that name; by default it is the method.
+    """
+
+    def __init__(self, module: str, name: str | None = None, method: Callable[..., Any] | None = None) -> None:
+        self.module, self.source, self.make = module, name, method
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        member = getattr(imported(self.module), self.source or self.name)
+        if self.make is not None:
+            member = self.make(member)
+        setattr(Tensor, self.name, member.call if isinstance(member, Op) else member)
+        return getattr(owner if instance is None else instance, self.name)
 
 
 def sizes(given: tuple[Any, ...], method: str) -> tuple[int, ...]:
@@ -807,7 +828,75 @@ class Methods:
     outer = composite.outer
     inner = composite.inner
     vdot = composite.vdot
-    matrix_power = composite.matrix_power
+
+    copysign = Later("numpynet.ops.further_elementwise")
+    copysign_ = Later("numpynet.ops.further_elementwise", "copysign", in_place)
+    digamma = Later("numpynet.ops.special")
+    digamma_ = Later("numpynet.ops.special", "digamma", in_place)
+    erfc = Later("numpynet.ops.special")
+    erfc_ = Later("numpynet.ops.special", "erfc", in_place)
+    erfinv = Later("numpynet.ops.special")
+    erfinv_ = Later("numpynet.ops.special", "erfinv", in_place)
+    float_power = Later("numpynet.composite.further")
+    fmax = Later("numpynet.ops.further_elementwise")
+    fmin = Later("numpynet.ops.further_elementwise")
+    frexp = Later("numpynet.composite.further")
+    gcd = Later("numpynet.ops.further_elementwise")
+    heaviside = Later("numpynet.ops.further_elementwise")
+    heaviside_ = Later("numpynet.ops.further_elementwise", "heaviside", in_place)
+    igamma = Later("numpynet.ops.special")
+    igamma_ = Later("numpynet.ops.special", "igamma", in_place)
+    igammac = Later("numpynet.ops.special")
+    igammac_ = Later("numpynet.ops.special", "igammac", in_place)
+    isneginf = Later("numpynet.composite.further")
+    isposinf = Later("numpynet.composite.further")
+    isreal = Later("numpynet.composite.further")
+    lcm = Later("numpynet.ops.further_elementwise")
+    ldexp = Later("numpynet.composite.further")
+    lgamma = Later("numpynet.ops.special")
+    lgamma_ = Later("numpynet.ops.special", "lgamma", in_place)
+    logaddexp2 = Later("numpynet.ops.special")
+    logcumsumexp = Later("numpynet.ops.special")
+    logit = Later("numpynet.ops.further_elementwise")
+    logit_ = Later("numpynet.ops.further_elementwise", "logit", in_place)
+    mvlgamma = Later("numpynet.composite.further")
+    nanmedian = Later("numpynet.composite.further")
+    nextafter = Later("numpynet.ops.further_elementwise")
+    nextafter_ = Later("numpynet.ops.further_elementwise", "nextafter", in_place)
+    positive = Later("numpynet.composite.further")
+    signbit = Later("numpynet.ops.further_elementwise")
+    sinc = Later("numpynet.ops.special")
+    sinc_ = Later("numpynet.ops.special", "sinc", in_place)
+    xlogy = Later("numpynet.ops.further_elementwise")
+    xlogy_ = Later("numpynet.ops.further_elementwise", "xlogy", in_place)
+
+    def polygamma(self, n: int) -> Tensor:
+        """ψ⁽ⁿ⁾(x), the n-th derivative of the digamma function: see `numpynet.polygamma`.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.0]).polygamma(1)
+        tensor([1.6449])
+        """
+        polygamma: Callable[..., Tensor] = imported("numpynet.composite.further").polygamma
+        return polygamma(n, self)
+
+    addbmm = Later("numpynet.linalg.functions")
+    addr = Later("numpynet.linalg.functions")
+    cholesky = Later("numpynet.linalg.functions")
+    cholesky_inverse = Later("numpynet.linalg.functions")
+    cholesky_solve = Later("numpynet.linalg.functions")
+    cross = Later("numpynet.linalg.functions")
+    det = Later("numpynet.linalg.functions")
+    ger = Later("numpynet.linalg.functions")
+    inverse = Later("numpynet.linalg.functions")
+    kron = Later("numpynet.linalg.functions")
+    logdet = Later("numpynet.linalg.functions")
+    matrix_exp = Later("numpynet.linalg.functions")
+    matrix_power = Later("numpynet.linalg.functions")
+    pinverse = Later("numpynet.linalg.functions")
+    qr = Later("numpynet.linalg.functions")
+    slogdet = Later("numpynet.linalg.functions")
+    svd = Later("numpynet.linalg.functions")
     trace = composite.trace
     addmm = composite.addmm
     addmv = composite.addmv

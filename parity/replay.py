@@ -191,6 +191,11 @@ class TorchCall:
         return {position: np.array(one.numpy()) for position, one in zip(self.one.wanted, found, strict=True)}
 
 
+def _packed(torch: Any, *parts: Any) -> Any:
+    """The parts of a decomposition of one matrix end to end, matrices by columns, as its operation gives them."""
+    return torch.cat([(part.mT if part.ndim > 1 else part).reshape(-1) for part in parts])
+
+
 def _torch_function(torch: Any, operation: Op) -> Callable[..., Any]:
     """torch's function of the same operands and options as an operation of numpynet."""
     F = torch.nn.functional
@@ -224,6 +229,12 @@ def _torch_function(torch: Any, operation: Op) -> Callable[..., Any]:
         "cumsum": lambda x, dim, dtype: x.cumsum(dim),
         "norm": lambda x, p, dim, keepdim: torch.linalg.vector_norm(x, p, dim, keepdim),
         "log_sigmoid": F.logsigmoid,
+        "slogdet": lambda x: torch.stack(torch.linalg.slogdet(x)),
+        "svd": lambda x, full_matrices: _packed(torch, *torch.linalg.svd(x, full_matrices)),
+        "eigh": lambda x, UPLO: _packed(torch, *torch.linalg.eigh(x, UPLO)),
+        "qr": lambda x, mode: _packed(torch, *torch.linalg.qr(x, mode)),
+        "lstsq": lambda a, b, rcond: torch.linalg.lstsq(a, b, rcond=rcond).solution,
+        "cross": torch.linalg.cross,
         "cat": lambda *tensors, dim: torch.cat(tensors, dim),
         "stack": lambda *tensors, dim: torch.stack(tensors, dim),
         "binary_cross_entropy_with_logits": lambda z, t, weight, pos_weight, reduction: (
@@ -235,7 +246,7 @@ def _torch_function(torch: Any, operation: Op) -> Callable[..., Any]:
     }
     if operation.name in own:
         return own[operation.name]
-    for place in (torch, F):
+    for place in (torch, F, torch.linalg):
         if hasattr(place, operation.name):
             found: Callable[..., Any] = getattr(place, operation.name)
             return found

@@ -135,8 +135,27 @@ def _right(DY: Array, A: Array, B: Array) -> Array:
 PRODUCT = "each product is rounded once, and each partial sum; how often depends on the order of summation"
 SUM = "the terms' errors add up whatever their signs; the sum is rounded by at most its own size"
 SMOOTH = "|f′(x)| carries the error of x on, and |f(x)| is rounded; backwards f′ has the error of what it is made of"
+NORMWISE = (
+    "LAPACK rounds a matrix as a whole, not its elements; condition and gaps between singular values amplify that"
+)
 KINK = "the chosen branch's own shadow; where rounding may decide the branch, the whole cotangent"
 LOSS = "the slope is a difference, whose two terms' errors do not cancel though the terms may; then as a sum"
+
+
+def _amplified(x: Array, X: Array) -> float:
+    """How much a rounding of a matrix may change its inverse, or its singular vectors, and how large it is already."""
+    values = np.linalg.svd(np.asarray(x, np.float64), compute_uv=False)
+    gaps = np.abs(np.subtract.outer(values, values))[~np.eye(len(values), dtype=bool)]
+    return float(values[0] / min(values[-1], gaps.min(initial=values[-1])) * np.max(X) / np.abs(x).max())
+
+
+def _of_matrix() -> Rule:
+    """The rule for a function of a matrix x, of which all elements have the bound of the largest."""
+    return Rule(
+        NORMWISE,
+        y=lambda x, X, y: np.full(np.shape(y), _amplified(x, X) * np.abs(y).max()),
+        x=lambda DY, x, X, y: np.full(x.shape, _amplified(x, X) ** 2 * np.abs(y).max() * np.max(DY)),
+    )
 
 
 def _elementwise(slope: Formula, slope_shadow: Formula) -> Rule:
@@ -316,6 +335,10 @@ RULES: dict[str, Rule] = {
         ),
         b=lambda DY, x: DY.sum(axis=(0, *range(2, x.ndim))),
     ),
+    # functions of a matrix
+    "svd": _of_matrix(),
+    "eigh": _of_matrix(),
+    "matrix_exp": _of_matrix(),
     # losses
     "mse_loss": Rule(
         LOSS,

@@ -33,7 +33,10 @@ from numpynet.optim.optimizer import Optimizer
 from numpynet.random import fork_rng
 from numpynet.random.generator import Generator
 
-_ROOMS = {"ops", "core", "composite", "creation", "random", "autograd", "nn", "optim", "methods", "utils", "testing"}
+_ROOMS = {
+    *("ops", "core", "composite", "creation", "random", "autograd", "nn", "optim", "methods", "utils", "testing"),
+    *("linalg", "special"),
+}
 _PURE = {
     abs, all, any, bool, bytes, callable, complex, dict, divmod, enumerate, filter, float, frozenset, int, len, list,
     map, max, min, object, pow, range, repr, reversed, round, set, slice, sorted, str, sum, tuple, zip, ord, chr,

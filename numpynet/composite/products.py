@@ -17,7 +17,6 @@ from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, look, ndarray, record
 from numpynet.ops.acceptance import no_booleans, scalar_name
 from numpynet.ops.einsum import require_sizes, subscripts
-from numpynet.ops.layout import contiguous_format
 
 
 def _product(a: Tensor, b: Tensor) -> Tensor:
@@ -114,33 +113,6 @@ def vdot(input: Tensor, other: Tensor) -> Tensor:
 
 
 @composed(out=True)
-def matrix_power(input: Tensor, n: int) -> Tensor:
-    """The product of n times the same square matrix (or of each in a stack); the identity for n = 0.
-
-    RuntimeError for other shapes; NotImplementedError for a negative n, which asks for the inverse.
-
-    >>> import numpynet
-    >>> numpynet.matrix_power(numpynet.tensor([[1, 1], [0, 1]]), 5)
-    tensor([[1, 5],
-            [0, 1]])
-    """
-    if input.ndim < 2 or input.shape[-1] != input.shape[-2]:
-        raise RuntimeError(
-            f"linalg.matrix_power: A must be batches of square matrices, but its shape is {tuple(input.shape)}"
-        )
-    if n < 0:
-        raise NotImplementedError("matrix_power() of a negative power is missing: there is no inverse")
-    if n == 0:
-        return ops.expand(wrap(np.eye(input.shape[-1], dtype=input._array.dtype)), size=input.shape)
-    power = ops.clone(input, memory_format=contiguous_format) if n == 1 else input
-    for digit in bin(n)[3:]:  # after the leading one each binary digit squares, and a one multiplies
-        power = ops.matmul(power, power)
-        if digit == "1":
-            power = ops.matmul(power, input)
-    return power
-
-
-@composed(out=True)
 def inner(input: Tensor, other: Tensor) -> Tensor:
     """Σₖ a[..., k] b[..., k] for every pair of rows: (..., K) (..., K) -> the first's and the second's other sizes.
 
@@ -178,14 +150,14 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
     return ops.mul(ops.unsqueeze(input, 1), vec2)
 
 
-def _require_one_dtype(input: Tensor, *factors: Tensor) -> None:
+def require_one_dtype(input: Tensor, *factors: Tensor) -> None:
     for factor in factors:
         if factor._array.dtype != input._array.dtype:
             kinds = f"{scalar_name(input._array)} and {scalar_name(factor._array)}"
             raise RuntimeError(f"self and mat2 must have the same dtype, but got {kinds}: convert one, as in x.float()")
 
 
-def _plus_product(title: str, input: Tensor, product: Tensor, beta: float, alpha: float) -> Tensor:
+def plus_product(title: str, input: Tensor, product: Tensor, beta: float, alpha: float) -> Tensor:
     shape = product._array.shape
     if product._array.dtype.kind != "f":  # torch takes both in the dtype of the product
         beta, alpha = int(beta), int(alpha)
@@ -228,8 +200,8 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
     tensor([[11.,  1.],
             [ 1., 11.]])
     """
-    _require_one_dtype(input, mat1, mat2)
-    return _plus_product("AddmmBackward0", input, mm(mat1, mat2), beta, alpha)
+    require_one_dtype(input, mat1, mat2)
+    return plus_product("AddmmBackward0", input, mm(mat1, mat2), beta, alpha)
 
 
 @old_forms
@@ -241,8 +213,8 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: fl
     >>> numpynet.addmv(numpynet.ones(2), numpynet.eye(2), numpynet.tensor([1.0, 2.0]), alpha=10)
     tensor([11., 21.])
     """
-    _require_one_dtype(input, mat, vec)
-    return _plus_product("AddmvBackward0", input, _of_matrix_and_vector(mat, vec), beta, alpha)
+    require_one_dtype(input, mat, vec)
+    return plus_product("AddmvBackward0", input, _of_matrix_and_vector(mat, vec), beta, alpha)
 
 
 @old_forms
@@ -254,8 +226,8 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, a
     >>> numpynet.baddbmm(numpynet.ones(1), numpynet.ones(1, 1, 2), numpynet.ones(1, 2, 1))
     tensor([[[3.]]])
     """
-    _require_one_dtype(input, batch1, batch2)
-    return _plus_product("BaddbmmBackward0", input, bmm(batch1, batch2), beta, alpha)
+    require_one_dtype(input, batch1, batch2)
+    return plus_product("BaddbmmBackward0", input, bmm(batch1, batch2), beta, alpha)
 
 
 def einsum(equation: Any, *operands: Any) -> Tensor:

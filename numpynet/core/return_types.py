@@ -13,13 +13,15 @@ class _Pair(NamedTuple):
     indices: Tensor
 
 
+def shown(result: Any) -> str:
+    """A named tuple as torch prints it."""
+    fields = ",\n".join(f"{name}={value!r}" for name, value in zip(result._fields, result, strict=True))
+    return f"torch.return_types.{type(result).__name__}(\n{fields})"
+
+
 def _pair(name: str) -> type[_Pair]:
     """A pair (values, indices) that prints under torch's name of it."""
-
-    def show(self: Any) -> str:
-        return f"torch.return_types.{name}(\nvalues={self.values!r},\nindices={self.indices!r})"
-
-    return type(name, (_Pair,), {"__repr__": show, "__slots__": (), "__module__": __name__})
+    return type(name, (_Pair,), {"__repr__": shown, "__slots__": (), "__module__": __name__})
 
 
 class aminmax(NamedTuple):
@@ -29,7 +31,7 @@ class aminmax(NamedTuple):
     max: Tensor
 
     def __repr__(self) -> str:
-        return f"torch.return_types.aminmax(\nmin={self.min!r},\nmax={self.max!r})"
+        return shown(self)
 
 
 class histogram(NamedTuple):
@@ -39,7 +41,7 @@ class histogram(NamedTuple):
     bin_edges: Tensor
 
     def __repr__(self) -> str:
-        return f"torch.return_types.histogram(\nhist={self.hist!r},\nbin_edges={self.bin_edges!r})"
+        return shown(self)
 
 
 class histogramdd(NamedTuple):
@@ -49,7 +51,7 @@ class histogramdd(NamedTuple):
     bin_edges: tuple[Tensor, ...]
 
     def __repr__(self) -> str:
-        return f"torch.return_types.histogramdd(\nhist={self.hist!r},\nbin_edges={self.bin_edges!r})"
+        return shown(self)
 
 
 max = _pair("max")

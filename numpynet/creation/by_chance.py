@@ -178,7 +178,7 @@ def normal(
         array = source.normal_around(*moments)
         drawn = settled("normal", array, layout, device, pin_memory, requires_grad)
         number = 1 if not isinstance(std, Tensor) else 3 if isinstance(mean, Tensor) else 2
-        return _drawn_from([one for one in (mean, std) if isinstance(one, Tensor)], drawn, f"NormalBackward{number}")
+        return drawn_from([one for one in (mean, std) if isinstance(one, Tensor)], drawn, f"NormalBackward{number}")
     if size is None:
         raise TypeError("normal() of two numbers needs a size: normal(mean, std, size)")
     array = source.normal(sizes((size,), "normal"), mean, std, floating(dtype, "normal"))
@@ -199,13 +199,13 @@ def bernoulli(input: Tensor, p: Any = None, *, generator: Generator | None = Non
     """
     if p is not None:
         drawn = wrap(np.empty_like(input._array)).bernoulli_(p, generator=generator)
-        return _drawn_from([input], drawn, NOT_IMPLEMENTED)
+        return drawn_from([input], drawn, NOT_IMPLEMENTED)
     probabilities = input._array
     happened = chosen(generator, "bernoulli").bernoulli_array(probabilities).astype(probabilities.dtype)
-    return _drawn_from([input], wrap(as_array(happened)), "BernoulliBackward0")
+    return drawn_from([input], wrap(as_array(happened)), "BernoulliBackward0")
 
 
-def _drawn_from(operands: list[Tensor], drawn: Tensor, title: str) -> Tensor:
+def drawn_from(operands: list[Tensor], drawn: Tensor, title: str) -> Tensor:
     """What was drawn, whose gradient by the distribution's parameters is 0 to torch."""
     counted = [one for one in operands if one.requires_grad]
     if counted and flags.enabled:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.ops.acceptance import equal_dtypes, no_floats, not_all_integers
 from numpynet.ops.form import Array, elementwise
 
 
@@ -108,3 +109,58 @@ def _logit_gradient(dy: Array, x: Array, eps: float | None) -> Array:
 
 
 logit.gradients(x=_logit_gradient)
+
+
+@elementwise(torch="input values", promotes="common", accepts=equal_dtypes)
+def heaviside(a: Any, b: Any) -> Any:
+    """y = 0 where a < 0, b where a = 0, and 1 where a > 0        broadcast together; it has no gradient.
+
+    >>> import numpynet
+    >>> numpynet.heaviside(numpynet.tensor([-1.0, 0.0, 2.0]), numpynet.tensor(0.5))
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    return np.where(np.equal(a, 0), b, np.greater(a, 0).astype(np.result_type(a, b)))
+
+
+@elementwise(promotes="common", accepts=not_all_integers)
+def nextafter(a: Any, b: Any) -> Any:
+    """The floating-point number next to a in the direction of b        broadcast together; it has no gradient.
+
+    >>> import numpynet
+    >>> numpynet.nextafter(numpynet.tensor([1.0]), numpynet.tensor([2.0])) > 1
+    tensor([True])
+    """
+    return np.nextafter(a, b)
+
+
+@elementwise(promotes="common", accepts=no_floats)
+def gcd(a: Any, b: Any) -> Any:
+    """The greatest common divisors of integers        broadcast together.
+
+    >>> import numpynet
+    >>> numpynet.gcd(numpynet.tensor([12, 7]), numpynet.tensor([18, 3]))
+    tensor([6, 1])
+    """
+    return np.gcd(a, b)
+
+
+@elementwise(promotes="common", accepts=no_floats)
+def lcm(a: Any, b: Any) -> Any:
+    """The least common multiples of integers        broadcast together.
+
+    >>> import numpynet
+    >>> numpynet.lcm(numpynet.tensor([4, 7]), numpynet.tensor([6, 3]))
+    tensor([12, 21])
+    """
+    return np.lcm(a, b)
+
+
+@elementwise(torch="input")
+def signbit(x: Array) -> Any:
+    """Whether each element has a minus sign, which −0 has.
+
+    >>> import numpynet
+    >>> numpynet.signbit(numpynet.tensor([1.0, -0.0, -2.0]))
+    tensor([False,  True,  True])
+    """
+    return np.signbit(x) if x.dtype.kind == "f" else np.less(x, 0) if x.dtype.kind == "i" else np.zeros(x.shape, bool)

@@ -224,6 +224,62 @@ FUNCTIONS = """
         : mean float, std float, size ints, *, generator Generator?=, out Tensor?=, OPTIONS
     outer
         : input Tensor, vec2 Tensor, *, out Tensor?=
+    det isreal logdet matrix_exp positive slogdet
+        : input Tensor
+    digamma erfc erfinv inverse isneginf isposinf lgamma sinc signbit frexp
+        : input Tensor, *, out Tensor?=
+    gcd igamma igammac kron lcm ldexp logaddexp2 nextafter
+        : input Tensor, other Tensor, *, out Tensor?=
+    heaviside
+        : input Tensor, values Tensor, *, out Tensor?=
+    float_power
+        : input Tensor, exponent Tensor, *, out Tensor?=
+        : input Number, exponent Tensor, *, out Tensor?=
+        : input Tensor, exponent Number, *, out Tensor?=
+    logit
+        : input Tensor, eps float?=, *, out Tensor?=
+    logcumsumexp
+        : input Tensor, dim int, *, out Tensor?=
+    mvlgamma
+        : input Tensor, p int, *, out Tensor?=
+    polygamma
+        : n int, input Tensor, *, out Tensor?=
+    nanmedian
+        : input Tensor
+        : input Tensor, dim int, keepdim bool=, *, out Tensor?=
+    poisson
+        : input Tensor, generator Generator?=
+    binomial
+        : count Tensor, prob Tensor, generator Generator?=
+    trapezoid trapz cumulative_trapezoid
+        : y Tensor, x Tensor, *, dim int=
+        : y Tensor, *, dx Number=, dim int=
+    combinations
+        : input Tensor, r int=, with_replacement bool=
+    vander
+        : x Tensor, N int?=, increasing bool=
+    ger
+        : input Tensor, vec2 Tensor, *, out Tensor?=
+    addr
+        : beta Number, input Tensor, alpha Number, vec1 Tensor, vec2 Tensor
+        : input Tensor, vec1 Tensor, vec2 Tensor, *, beta Number=, alpha Number=, out Tensor?=
+        : beta Number, input Tensor, vec1 Tensor, vec2 Tensor
+    addbmm
+        : beta Number, input Tensor, alpha Number, batch1 Tensor, batch2 Tensor
+        : input Tensor, batch1 Tensor, batch2 Tensor, *, beta Number=, alpha Number=, out Tensor?=
+        : beta Number, input Tensor, batch1 Tensor, batch2 Tensor
+    cholesky cholesky_inverse
+        : input Tensor, upper bool=, *, out Tensor?=
+    cholesky_solve
+        : input Tensor, input2 Tensor, upper bool=, *, out Tensor?=
+    cross
+        : input Tensor, other Tensor, dim int?=, *, out Tensor?=
+    pinverse
+        : input Tensor, rcond float=
+    qr
+        : input Tensor, some bool=, *, out Tensor?=
+    svd
+        : input Tensor, some bool=, compute_uv bool=, *, out Tensor?=
     copysign
         : input Tensor, other Tensor, *, out Tensor?=
         : input Tensor, other Number, *, out Tensor?=

@@ -336,7 +336,7 @@ class Generator:
 
     def _normal_elementwise(self, shape: Shape, count: int, mean: float, std: float, dtype: np.dtype[Any]) -> Array:
         if count < ROW and mean == 0.0 and std < 2.0**100 and dtype.itemsize > 2:  # no overflow, one rounding
-            values = np.array([normal * std + mean for normal in self._few_normals(count)], dtype)
+            values = np.array([normal * std + mean for normal in self.few_normals(count)], dtype)
         else:
             with np.errstate(over="ignore", invalid="ignore"):
                 values = _rounded(fma64(self._normals(count), float(std), float(mean)), dtype)
@@ -345,7 +345,7 @@ class Generator:
     def _normals(self, count: int) -> NDArray[np.float64]:
         """Standard normals; of the last pair the second may be kept for the next call."""
         if count < ROW:
-            return np.array(self._few_normals(count), np.float64)
+            return np.array(self.few_normals(count), np.float64)
         normals = np.empty(count)
         start = 0
         if self._cached_double is not None:
@@ -357,7 +357,22 @@ class Generator:
             self._cached_double = float(pairs[-1])
         return normals
 
-    def _few_normals(self, count: int) -> list[float]:
+    def few_uniforms(self, count: int) -> list[float]:
+        """A few float64 numbers in [0, 1).
+
+        >>> import numpynet
+        >>> numpynet.Generator().manual_seed(0).few_uniforms(1)
+        [0.9700530018065531]
+        """
+        return self._engine.few_fractions64(count)
+
+    def few_normals(self, count: int) -> list[float]:
+        """A few standard normal numbers, computed as `normal_elementwise` does.
+
+        >>> import numpynet
+        >>> len(numpynet.Generator().manual_seed(0).few_normals(3))
+        3
+        """
         waiting = self._cached_double
         if waiting is None or not count:
             normals = few_pairs_float64(self._engine.few_fractions64(count + count % 2))

@@ -93,6 +93,17 @@ def overwritten(torch: Any, x: Any, value: Any) -> Any:
 
 MATRIX, BATCH, SMALL = (6, 7), (2, 3, 4), (3, 4)
 
+
+def regular(torch: Any) -> list[Any]:
+    """A matrix far from singular, whose singular values are apart."""
+    return [torch.randn(3, 3) * 0.2 + torch.diag(torch.tensor([1.0, 3.0, 9.0]))]
+
+
+def together(torch: Any, *parts: Any) -> Any:
+    """Several results in one; of matrices the products of their columns, whose signs LAPACK's builds differ in."""
+    return torch.cat([part.abs().reshape(-1) for part in parts])
+
+
 CASES: dict[str, Case] = {
     # arithmetic, broadcast
     "add": Case(lambda torch, a, b: a + b, normal(MATRIX, (7,))),
@@ -250,6 +261,30 @@ CASES: dict[str, Case] = {
     "matmul, 1-D": Case(lambda torch, a, b: a @ b, normal((40,), (40,))),
     "matmul, batched": Case(lambda torch, a, b: a @ b, normal(BATCH, (4, 5))),
     "matmul, broadcast": Case(lambda torch, a, b: a @ b, normal((2, 1, 3, 4), (5, 4, 2))),
+    # special functions
+    "lgamma": Case(lambda torch, x: (x + 2).lgamma(), positive(SMALL)),  # torch is some dozen ULP off near 1 and 2
+    "digamma": Case(lambda torch, x: torch.digamma(x.detach() + 9) * x, positive(SMALL)),  # torch's ψ′ is not exact
+    "erfc": Case(lambda torch, x: x.erfc(), normal(SMALL)),
+    "erfinv": Case(lambda torch, x: x.erfinv(), inside(SMALL)),
+    "sinc": Case(lambda torch, x: x.sinc(), positive(SMALL)),
+    "logcumsumexp": Case(lambda torch, x: x.logcumsumexp(1), normal(SMALL)),
+    # linear algebra
+    "inv": Case(lambda torch, x: torch.linalg.inv(x), regular),
+    "solve": Case(lambda torch, x: torch.linalg.solve(x, x[:, :2]), regular),
+    "solve_triangular": Case(lambda torch, x: torch.linalg.solve_triangular(x, x[:, :2], upper=True), regular),
+    "det": Case(lambda torch, x: torch.linalg.det(x), regular),
+    "slogdet": Case(lambda torch, x: torch.linalg.slogdet(x).logabsdet, regular),
+    "svd": Case(lambda torch, x: together(torch, *torch.linalg.svd(x, full_matrices=False)), regular),
+    "eigh": Case(lambda torch, x: torch.linalg.eigvalsh(x + x.T), regular),
+    "qr": Case(lambda torch, x: together(torch, *torch.linalg.qr(x)), regular),
+    "cholesky": Case(lambda torch, x: torch.linalg.cholesky(x @ x.T), regular),
+    "pinv": Case(lambda torch, x: torch.linalg.pinv(x[:, :2]), regular),
+    "lstsq": Case(
+        lambda torch, a, b: torch.linalg.lstsq(a[:, :2], b).solution,
+        lambda torch: [*regular(torch), torch.randn(3, 2)],
+    ),
+    "matrix_exp": Case(lambda torch, x: torch.linalg.matrix_exp(x / 8), regular),
+    "cross": Case(lambda torch, a, b: torch.linalg.cross(a, b), normal((2, 3), (2, 3))),
     # shapes and indices: elements are moved, and nothing is rounded but sums of what was used twice
     "reshape": Case(lambda torch, x: x.reshape(4, -1), normal(BATCH)),
     "view": Case(lambda torch, x: x.view(-1), normal(BATCH)),

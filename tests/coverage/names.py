@@ -12,11 +12,11 @@ LIST = ROOT / "numpynet" / "core" / "torch_names.py"
 README = ROOT / "README.md"
 PLACES = (
     *("", "Tensor", "nn", "nn.functional", "nn.init", "nn.utils", "optim", "optim.lr_scheduler"),
-    *("utils.data", "autograd", "autograd.functional", "autograd.graph", "func"),
+    *("utils.data", "autograd", "autograd.functional", "autograd.graph", "func", "linalg", "distributions", "special"),
 )
 MODULES = {
-    "": "compiler distributions export fft fx hub linalg monitor mps mtia nested onnx overrides package profiler "
-    "quantization signal sparse special storage testing xpu",
+    "": "compiler export fft fx hub monitor mps mtia nested onnx overrides package profiler "
+    "quantization signal sparse storage testing xpu",
     "nn": "attention intrinsic parallel qat quantized",
     "nn.utils": "parametrizations parametrize prune stateless",
     "optim": "swa_utils",

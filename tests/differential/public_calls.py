@@ -93,6 +93,27 @@ FUNCTIONS = _table(
     tensordot: x; m; 1
     einsum: 'ij,jk->ik'; x; m
     matrix_power: m; 2
+    det inverse logdet matrix_exp slogdet cholesky_inverse qr svd: m
+    cholesky: m @ m.T
+    cholesky_solve: m; m
+    cross: m; m; 0
+    pinverse: x
+    kron: x; m
+    addr: x; v[:2]; w
+    addbmm: b[0]; b; c
+    ger: v; w
+    chain_matmul: x; m
+    block_diag: x; m
+    cartesian_prod: v; w
+    combinations vander trapezoid trapz cumulative_trapezoid: v
+    digamma erfc erfinv lgamma sinc signbit isneginf isposinf isreal positive frexp nanmedian: x
+    logaddexp2 igamma igammac heaviside nextafter ldexp float_power: x; y
+    gcd lcm: i; j
+    logcumsumexp: x; 0
+    mvlgamma: x + 1; 2
+    polygamma: 1; x
+    poisson: x
+    binomial: x; y
     where: k; x; y
     clamp clip: x; 0.25; 0.5
     clamp_min clamp_max: x; 0.5
@@ -247,7 +268,9 @@ _SAME = """
     repeat_interleave reshape roll rot90 round rsqrt scatter scatter_add select sigmoid sign sin sinh softmax sort
     split sqrt square squeeze std sub subtract sum swapaxes swapdims t take take_along_dim tan tanh tensor_split
     tile topk trace transpose tril triu true_divide trunc unbind unflatten unique unique_consecutive unsqueeze var
-    vdot
+    vdot det inverse logdet matrix_exp slogdet cholesky_inverse qr svd cholesky cholesky_solve cross pinverse kron addr
+    addbmm ger digamma erfc erfinv lgamma sinc signbit isneginf isposinf isreal positive frexp nanmedian logaddexp2
+    igamma igammac heaviside nextafter ldexp float_power gcd lcm logcumsumexp mvlgamma copysign fmax fmin logit xlogy
 """
 
 # The first argument is the tensor that the method is called on.
@@ -259,6 +282,9 @@ METHODS = {name: FUNCTIONS[name] for name in _SAME.split()} | _table(
     addcmul_ addcdiv_: x; y; y
     lerp_: x; y; 0.5
     clamp_ clip_: x; 0.25; 0.5
+    digamma_ erfc_ erfinv_ lgamma_ sinc_ logit_: x
+    copysign_ heaviside_ igamma_ igammac_ nextafter_ xlogy_: x; y
+    polygamma: x; 1
     fill_: x; 0.5
     masked_fill_: x; k; 0.5
     index_add_: x; 0; n; y

@@ -38,7 +38,7 @@ RESAMPLING, NORMALIZATION = "numpynet/ops/resampling.py", "numpynet/ops/normaliz
 POOLING_TESTS = "tests/nn/test_pooling.py"
 SGD, ADAM = "numpynet/optim/sgd.py", "numpynet/optim/adam.py"
 RMSPROP, ADAGRAD = "numpynet/optim/rmsprop.py", "numpynet/optim/adagrad.py"
-TOGETHER, FLAT, CALLS = "numpynet/optim/together.py", "numpynet/compiler/flat.py", "numpynet/compiler/program.py"
+TOGETHER, FLAT, CALLS = "numpynet/optim/together.py", "numpynet/compiler/flat.py", "numpynet/compiler/kinds.py"
 ENTRY, TOGETHER_TESTS = "numpynet/compiler/entry.py", "tests/optim/test_together.py"
 FLAT_TESTS, PASSES_TESTS = "tests/compiler/test_flat_updates.py", "tests/compiler/test_passes.py"
 ADAPTIVE_TESTS = "tests/optim/test_adaptive_optimizers.py"
@@ -506,8 +506,8 @@ MUTANTS = [
     ),
     Mutant(
         "numpynet/nn/functional.py",
-        "            factors.bernoulli_(1 - p)",
-        "            factors.bernoulli_(p)",
+        "            mask.bernoulli_(1 - p)\n            mask._array",
+        "            mask.bernoulli_(p)\n            mask._array",
         "tests/nn/test_dropout.py",
     ),
     Mutant(
@@ -534,8 +534,8 @@ MUTANTS = [
     ),
     Mutant(
         f"{GRADE}/answer.py",
-        "wrong = ~_close(gradient, wanted, answer.bounds[name])",
-        "wrong = ~_close(gradient, wanted, 1e-3 * np.abs(wanted) + answer.bounds[name])",
+        "wrong = ~_close(gradient, wanted, bound)",
+        "wrong = ~_close(gradient, wanted, 1e-3 * np.abs(wanted) + bound)",
         GRADE_TESTS,
         "rounding_is_forgiven",
     ),

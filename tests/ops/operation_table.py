@@ -34,6 +34,7 @@ from operation_cases import (
     finite,
     inf,
     moderate,
+    nan,
     nonzero,
     positive,
     real,
@@ -43,7 +44,8 @@ from operation_cases import (
 
 from numpynet import ops
 from numpynet.ops import further_activation as further
-from numpynet.ops import further_elementwise, normalization, recurrence, temporal_classification
+from numpynet.ops import further_elementwise, normalization, recurrence, special, temporal_classification
+from numpynet.ops import linear_algebra as algebra
 from numpynet.ops.embedding import embedding_bag
 from numpynet.ops.form import Op
 
@@ -1082,6 +1084,130 @@ for rows in (slice(None), slice(1, 3), np.array([2, 0])):
         rows=rows,
         shape=(2, -1, 3),
     )
+
+# --- linear algebra: each is a sum of some dozens of products, amplified by condition numbers below 10 -----------
+
+
+def _regular(rng: Any, shape: Any) -> Any:
+    """Matrices far from singular, whose singular values are apart."""
+    return rng.normal(size=shape) * 0.3 + np.eye(*shape[-2:]) * np.arange(1, shape[-1] + 1)
+
+
+def _symmetric(rng: Any, shape: Any) -> Any:
+    x = _regular(rng, shape)
+    return (x + x.mT) / 2 + np.eye(shape[-1])
+
+
+regular, symmetric = Domain(_regular, ()), Domain(_symmetric, ())
+
+
+def square_row(op: Op, *operands: Any, torch: str, k: float = 256, **others: Any) -> None:
+    """A row with such bounds: of the size of the result, and of all that adds up in a gradient."""
+    row(
+        op,
+        *operands,
+        torch=torch,
+        k=k,
+        shadow=lambda *operands, **options: abs(op.forward(*operands, **options)).max(initial=1),
+        gradient_shadow=lambda dy, *others, **options: abs(dy).max(initial=1),
+        **others,
+    )
+
+
+for shape in ((3, 3), (2, 3, 3), (1, 1), (0, 2, 2)):
+    square_row(algebra.inv, regular[shape], torch="torch.linalg.inv(x)", analytic=True)
+    square_row(algebra.det, regular[shape], torch="torch.linalg.det(x)", analytic=True, k=1024)
+    square_row(algebra.slogdet, regular[shape], torch="torch.stack(torch.linalg.slogdet(x))", title=False)
+    square_row(algebra.matrix_exp, regular[shape], torch="torch.linalg.matrix_exp(x)", k=8192)
+    square_row(algebra.cholesky, symmetric[shape], torch="torch.linalg.cholesky(x)", derivative=False)
+    for UPLO in "LU":
+        square_row(
+            algebra.eigh,
+            symmetric[shape],
+            UPLO=UPLO,
+            torch="decompositions.eigh(x, UPLO)",
+            title=False,
+            derivative=False,
+        )
+for a, b in (((3, 3), (3, 2)), ((2, 3, 3), (3, 2)), ((3, 3), (2, 3, 1)), ((2, 1, 2, 2), (3, 2, 4))):
+    square_row(algebra.solve, regular[a], regular[b], torch="torch.linalg.solve(a, b)", analytic=True)
+    for upper, unitriangular in ((True, False), (False, False), (True, True), (False, True)):
+        square_row(
+            algebra.solve_triangular,
+            regular[a],
+            regular[b],
+            upper=upper,
+            unitriangular=unitriangular,
+            torch="torch.linalg.solve_triangular(a, b, upper=upper, unitriangular=unitriangular)",
+        )
+for shape in ((3, 3), (4, 2), (2, 4), (2, 3, 3), (2, 4, 3), (2, 2, 5), (0, 3, 2)):
+    square_row(
+        algebra.svd, regular[shape], full_matrices=False, torch="decompositions.svd(x, full_matrices)", title=False
+    )
+    square_row(algebra.pinv, regular[shape], torch="torch.linalg.pinv(x)")
+    square_row(algebra.qr, regular[shape], mode="reduced", torch="decompositions.qr(x, mode)", title=False)
+    square_row(
+        algebra.lstsq, regular[shape], real[*shape[:-1], 2], torch="torch.linalg.lstsq(a, b).solution", title=False
+    )
+square_row(algebra.qr, regular[2, 3], mode="complete", torch="decompositions.qr(x, mode)", title=False)
+square_row(algebra.qr, regular[3, 3], mode="complete", torch="decompositions.qr(x, mode)", title=False)
+
+CROSS = "torch.linalg.cross(a, b, dim=dim)"
+
+
+def _cross_size(*operands: Any, dim: int) -> Any:
+    """The largest product of what is multiplied, twice; which stands for all."""
+    return 2 * math.prod(abs(one).max() for one in operands)
+
+
+for a, b in (((2, 3), (2, 3)), ((4, 1, 3), (1, 2, 3))):
+    row(
+        algebra.cross,
+        real[a],
+        real[b],
+        dim=-1,
+        torch="torch.linalg.cross(a, b, dim=dim)",
+        analytic=True,
+        shadow=_cross_size,
+    )
+row(algebra.cross, real[3, 2], real[3, 1], dim=0, torch="torch.linalg.cross(a, b, dim=dim)", shadow=_cross_size)
+
+# --- special functions -------------------------------------------------------------------------------------------
+
+row(special.lgamma, positive, shadow=lambda x: abs(x) + 1, gradient_shadow=lambda dy, x, y: abs(dy) * (1 + 1 / x))
+# torch's ψ is exact to some roundings of what is added up
+ordinary = Domain(positive.draw, (0.5, 1.0, 3.0, 100.0, nan))  # at the poles torch's ψ′ is what sin πx is rounded to
+row(special.digamma, ordinary, k=16, shadow=lambda x: 10 + abs(1 / x), gradient_shadow="result", derivative=True)
+row(special.polygamma, ordinary, n=1, torch="torch.special.zeta(torch.tensor(2, dtype=x.dtype), x)", title=False, k=16)
+row(special.polygamma, ordinary, n=2, torch="torch.polygamma(n, x)", k=64)
+row(special.erfc, real, gradient_shadow=lambda dy, x, y: abs(dy) * (1 + x * x) * np.exp(-x * x))
+row(special.erfinv, unit, k=16, gradient_shadow=lambda dy, x, y: abs(dy) * (1 + y * y) * np.exp(y * y))
+row(special.igamma, 1.5, positive, k=64, torch="torch.igamma(torch.tensor(a, dtype=b.dtype), b)")
+row(special.igammac, 1.5, positive, k=64, torch="torch.igammac(torch.tensor(a, dtype=b.dtype), b)")
+row(special.sinc, nonzero, shadow=lambda x: 1 / abs(x) + 1, gradient_shadow=lambda dy, x, y: abs(dy) * (4 + 2 / abs(x)))
+row(
+    special.logaddexp2,
+    real,
+    real,
+    shadow=lambda a, b: abs(np.maximum(a, b)) + 1,
+    gradient_shadow=lambda dy, a, b, y: abs(dy) * (1 + abs(a - b)),
+)
+for shape, dim in (((5,), 0), ((3, 4), 1), ((3, 4), 0), ((0, 3), 1), ((), 0)):
+    row(
+        special.logcumsumexp,
+        moderate[shape],
+        dim=dim,
+        k=16,
+        shadow=lambda x, dim: abs(x).max(initial=0) + 2,
+        gradient_shadow=lambda dy, x, y, dim: (abs(dy) * (1 + abs(y))).sum() * 4,
+    )
+row(special.xlog1py, real, positive, torch="torch.special.xlog1py(a, b)")
+row(
+    special.entr,
+    positive,
+    torch="torch.special.entr(x)",
+    gradient_shadow=lambda dy, x, y: abs(dy) * (1 + abs(np.log(x))),
+)
 
 
 # --- further layers -----------------------------------------------------------------------------------------

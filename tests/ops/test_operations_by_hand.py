@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from numpynet import ops
-from numpynet.ops import normalization, recurrence
+from numpynet.ops import further_elementwise, normalization, recurrence, special
+from numpynet.ops import linear_algebra as algebra
 from numpynet.ops.embedding import embedding_bag
 from numpynet.ops.form import Op
 
@@ -413,6 +414,85 @@ def test_every_differentiable_operand_is_worked_out() -> None:
     found = {(op.name, operand) for op, *_, gradients in HAND for operand in gradients}
     found |= {(op.name, op.operands[0]) for op, *_ in VARIADIC}
     assert wanted - found == set()
+
+
+HAND += [
+    (
+        algebra.inv,
+        [[[2, 0], [0, 4]]],
+        {},
+        [[0.5, 0], [0, 0.25]],
+        [[1, 2], [3, 4]],
+        {"x": [[-0.25, -0.25], [-0.375, -0.25]]},
+    ),
+    (
+        algebra.solve,
+        [[[2, 0], [0, 4]], [[2], [4]]],
+        {},
+        [[1], [1]],
+        [[1], [2]],
+        {"a": [[-0.5, -0.5], [-0.5, -0.5]], "b": [[0.5], [0.5]]},
+    ),
+    (  # db solves [[2, 1], [0, 4]] db = dy
+        algebra.solve_triangular,
+        [[[2, 0], [1, 4]], [[2], [5]]],
+        {"upper": False},
+        [[1], [1]],
+        [[1], [4]],
+        {"a": [[0, 0], [-1, -1]], "b": [[0], [1]]},
+    ),
+    (algebra.det, [[[1, 2], [3, 4]]], {}, -2, 1, {"x": [[4, -3], [-2, 1]]}),
+    (algebra.det, [[[1, 2], [2, 4]]], {}, 0, 2, {"x": [[8, -4], [-4, 2]]}),
+    (algebra.slogdet, [[[2, 0], [0, -4]]], {}, [-1, 3 * LOG2], [9, 4], {"x": [[2, 0], [0, -1]]}),
+    # diag(S) alone, as U and V are the identity
+    (
+        algebra.svd,
+        [[[3, 0], [0, 2]]],
+        {},
+        [1, 0, 0, 1, 3, 2, 1, 0, 0, 1],
+        [0, 0, 0, 0, 5, 7, 0, 0, 0, 0],
+        {"x": [[5, 0], [0, 7]]},
+    ),
+    # dV₂₁ = 4: the vectors turn by dx / (3 − 1)
+    (
+        algebra.eigh,
+        [[[1, 0], [0, 3]]],
+        {},
+        [1, 3, 1, 0, 0, 1],
+        [5, 7, 0, 4, 0, 0],
+        {"x": [[5, -1], [-1, 7]]},
+    ),
+    (algebra.qr, [[[2]]], {}, [1, 2], [9, 3], {"x": [[3]]}),
+    (
+        algebra.cholesky,
+        [[[4, 0], [0, 9]]],
+        {},
+        [[2, 0], [0, 3]],
+        [[4, 0], [1, 6]],
+        {"x": [[1, 0.25], [0.25, 1]]},
+    ),
+    (algebra.pinv, [[[2], [0]]], {}, [[0.5, 0]], [[4, 8]], {"x": [[-1], [2]]}),
+    # y = Σ a b / Σ a²
+    (algebra.lstsq, [[[1], [1]], [[1], [3]]], {}, [[2]], [[2]], {"a": [[-3], [-1]], "b": [[1], [1]]}),
+    (algebra.matrix_exp, [[[0, 0], [0, 0]]], {}, [[1, 0], [0, 1]], [[1, 2], [3, 4]], {"x": [[1, 2], [3, 4]]}),
+    (algebra.cross, [[1, 0, 0], [0, 1, 0]], {}, [0, 0, 1], [1, 2, 3], {"a": [3, 0, -1], "b": [0, 3, -2]}),
+]
+GAMMA = 0.5772156649015329  # Euler's constant
+HAND += [
+    (special.lgamma, [[1, 2, 4]], {}, [0, 0, math.log(6)], [1, 1, 1], {"x": [-GAMMA, 1 - GAMMA, 11 / 6 - GAMMA]}),
+    (special.digamma, [[1, 2]], {}, [-GAMMA, 1 - GAMMA], [1, 2], {"x": [PI**2 / 6, PI**2 / 3 - 2]}),
+    (special.polygamma, [[1, 2]], {"n": 1}, [PI**2 / 6, PI**2 / 6 - 1], [0, 0], {"x": [0, 0]}),
+    (special.erfc, [[0, inf, -inf]], {}, [1, 0, 2], [1, 1, 1], {"x": [-2 / math.sqrt(PI), 0, 0]}),
+    (special.erfinv, [[0, math.erf(1)]], {}, [0, 1], [2, 2], {"x": [math.sqrt(PI), math.sqrt(PI) * e]}),
+    (special.igamma, [[1, 2], [1, 0]], {}, [1 - 1 / e, 0], [1, 1], {"b": [1 / e, 0]}),  # 1 − e^(−x) for a = 1
+    (special.igammac, [[1, 1], [1, 0]], {}, [1 / e, 1], [1, 2], {"b": [-1 / e, -2]}),
+    (special.sinc, [[0, 0.5]], {}, [1, 2 / PI], [3, 1], {"x": [0, -4 / PI]}),
+    (special.logaddexp2, [[1, 2], [1, 0]], {}, [2, math.log2(5)], [2, 5], {"a": [1, 4], "b": [1, 1]}),
+    (special.logcumsumexp, [[0, LOG2]], {"dim": 0}, [0, math.log(3)], [1, 3], {"x": [2, 2]}),
+    (special.xlog1py, [[0, 2], [-1, e - 1]], {}, [0, 2], [1, 1], {"a": [0, 1], "b": [nan, 2 / e]}),
+    (special.entr, [[1, e]], {}, [-0.0, -e], [1, 2], {"x": [-1, -4]}),
+    (further_elementwise.heaviside, [[-1, 0, 2], [5, 6, 7]], {}, [0, 6, 1], [1, 1, 1], {}),
+]
 
 
 def floats(value: Any) -> Any:

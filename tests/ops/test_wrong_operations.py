@@ -22,12 +22,33 @@ from operation_checks import (
 from operation_table import CASES
 
 from numpynet import ops
+from numpynet.ops import linear_algebra as algebra
+from numpynet.ops import special
 from numpynet.ops.form import Op
 from numpynet.ops.indexing import _along
 from numpynet.ops.reduction import count, spread
-from numpynet.ops.sums import column_sums
+from numpynet.ops.sums import column_sums, sum_to
 
 Mutant = tuple[Op, str, Callable[..., Any]]
+
+
+def _of_singular_values(dy: Any, y: Any, x_shape: Any, full_matrices: Any) -> Any:
+    u, _, vh = algebra.svd_parts(y, x_shape, full_matrices)
+    return (u * algebra.svd_parts(dy, x_shape, full_matrices)[1][..., None, :]) @ vh
+
+
+def _twice_the_turns(dy: Any, y: Any, x_shape: Any) -> Any:
+    (values, v), (dl, dv) = (algebra.eigh_parts(one, x_shape) for one in (y, dy))
+    identity = np.eye(x_shape[-1])
+    turns = v.mT @ dv - dv.mT @ v
+    return v @ (dl[..., None] * identity + turns / (values[..., None, :] - values[..., None] + identity)) @ v.mT
+
+
+def _cholesky(dy: Any, y: Any, triangle: Any) -> Any:
+    inverse = np.linalg.inv(y)
+    inner = triangle(y.mT @ dy)
+    return inverse.mT @ (inner + inner.mT) @ inverse / 2
+
 
 # What is replaced (an operand's gradient, or the forward), and by what.
 MUTANTS: dict[str, Mutant] = {
@@ -146,6 +167,46 @@ MUTANTS: dict[str, Mutant] = {
         "x",
         lambda dy, x, w, dims, eps: (dy if w is None else dy * w) / np.sqrt(x.var(-1, keepdims=True) + eps),
     ),
+    "inv: not transposed": (algebra.inv, "x", lambda dy, y: -y @ dy @ y),
+    "solve: A for Aᵀ": (algebra.solve, "b", lambda dy, a: np.linalg.solve(a, dy)),
+    "solve: wrong sign": (algebra.solve, "a", lambda dy, a, y: np.linalg.solve(a.mT, dy) @ y.mT),
+    "solve_triangular: both triangles": (
+        algebra.solve_triangular,
+        "a",
+        lambda dy, a, y, upper, unitriangular: -np.linalg.solve(a.mT, dy) @ y.mT,
+    ),
+    "det: 0 where it is 0": (algebra.det, "x", lambda dy, x, y: (dy * y)[..., None, None] * np.linalg.pinv(x).mT),
+    "slogdet: not transposed": (algebra.slogdet, "x", lambda dy, x: dy[1][..., None, None] * np.linalg.inv(x)),
+    "svd: singular values alone": (algebra.svd, "x", _of_singular_values),
+    "eigh: not halved": (algebra.eigh, "x", _twice_the_turns),
+    "qr: not mirrored": (algebra.qr, "x", lambda dy, y, x_shape: algebra.qr_parts(dy, x_shape, "reduced")[0] + 0),
+    "cholesky: the diagonal not halved": (algebra.cholesky, "x", lambda dy, y: _cholesky(dy, y, np.tril)),
+    "pinv: of the inverse": (algebra.pinv, "x", lambda dy, y: -y.mT @ dy @ y.mT),
+    "lstsq: of A Y = B": (
+        algebra.lstsq,
+        "a",
+        lambda dy, a, y: -np.linalg.pinv(a).mT @ dy @ y.mT,
+    ),
+    "matrix_exp: as of numbers": (algebra.matrix_exp, "x", lambda dy, y: y.mT @ dy),
+    "lgamma: its own value": (special.lgamma, "x", lambda dy, y: dy * y),
+    "digamma: of order 2": (special.digamma, "x", lambda dy, x: dy * special.polygamma(x, n=2)),
+    "digamma: a short series": (special.digamma, "forward", lambda x: (np.log(x) - 0.5 / x).astype(x.dtype)),
+    "polygamma: of the same order": (special.polygamma, "x", lambda dy, y: dy * y),
+    "erfc: wrong sign": (special.erfc, "x", lambda dy, x: dy * (2 / np.sqrt(np.pi) * np.exp(-x * x))),
+    "erfc: it cancels": (special.erfc, "forward", lambda x: (1 - ops.erf(x)).astype(x.dtype)),
+    "erfinv: x for y": (special.erfinv, "x", lambda dy, x: dy * (np.sqrt(np.pi) / 2 * np.exp(x * x)).astype(x.dtype)),
+    "igamma: not divided": (special.igamma, "b", lambda dy, a, b: dy * np.exp((a - 1) * np.log(b) - b)),
+    "igammac: wrong sign": (special.igammac, "b", lambda dy, a, b: dy * special._density(a, b)),
+    "sinc: NaN at 0": (special.sinc, "x", lambda dy, x, y: dy * ((np.cos(np.pi * x) - y) / x)),
+    "logaddexp2: exchanged": (special.logaddexp2, "a", lambda dy, a, b: dy / (1 + np.exp2(a - b))),
+    "logcumsumexp: in the wrong direction": (
+        special.logcumsumexp,
+        "x",
+        lambda dy, x, y, dim: np.exp(x - y) * np.cumsum(dy, dim),
+    ),
+    "xlog1py: ln b": (special.xlog1py, "a", lambda dy, b: dy * np.log(b)),
+    "entr: −1 forgotten": (special.entr, "x", lambda dy, x: -dy * np.log(x)),
+    "cross: exchanged": (algebra.cross, "a", lambda dy, b, a_shape: sum_to(algebra.cross(dy, b), a_shape)),
 }
 
 

@@ -1,0 +1,303 @@
+"""Further functions composed of operations: those that few programs have. They are imported when first asked for."""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations as chosen
+from itertools import combinations_with_replacement
+from typing import Any
+
+import numpy as np
+
+from numpynet import composite, ops
+from numpynet.composite import return_types as results
+from numpynet.composite.arguments import composed
+from numpynet.composite.results import titled, wrap
+from numpynet.core.messages import normal_dim
+from numpynet.core.tensor import Tensor, record
+from numpynet.ops import special
+
+# --- integrals ----------------------------------------------------------------------------------------------
+
+
+def _neighbours(y: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    lead = (slice(None),) * dim
+    return y[(*lead, slice(1, None))], y[(*lead, slice(None, -1))]
+
+
+def _widths(y: Tensor, x: Tensor, dim: int, name: str) -> Tensor:
+    """The distances of the points x, in a shape that broadcasts with the areas between them."""
+    if x.ndim == 0:
+        raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
+    if x.ndim == 1 and y.ndim != 1:
+        x = ops.reshape(x, (x.shape[0],) + (1,) * (y.ndim - dim - 1))
+    elif x.ndim < y.ndim:
+        x = ops.reshape(x, (1,) * (y.ndim - x.ndim) + tuple(x.shape))
+    along = dim - y.ndim
+    if x.shape[along] != y.shape[dim]:
+        raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
+    later, earlier = _neighbours(x, x.ndim + along)
+    return later - earlier
+
+
+@composed
+def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: int = -1) -> Tensor:
+    """Σ (xᵢ₊₁ − xᵢ)(yᵢ + yᵢ₊₁) / 2 along `dim`, the integral of what is linear between the points.
+
+    x: the points, as many as there are along `dim`; without them they have the distance dx.
+
+    >>> import numpynet
+    >>> numpynet.trapezoid(numpynet.tensor([1.0, 2.0, 4.0]))
+    tensor(4.5000)
+    """
+    along = normal_dim(dim, y.ndim, "trapezoid")
+    if not y.shape[along]:
+        return y.new_zeros([size for place, size in enumerate(y.shape) if place != along])
+    if x is not None:
+        later, earlier = _neighbours(y, along)
+        area = ops.sum(_widths(y, x, along, "trapezoid") * (later + earlier), along)
+        return titled(area / 2.0, "DivBackward1")
+    ends = ops.index_select(y, along, wrap(np.array([0, y.shape[along] - 1])))
+    return titled((ops.sum(y, along) - ops.sum(ends, along) * 0.5) * dx, "MulBackward1")
+
+
+@composed
+def trapz(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: int = -1) -> Tensor:
+    """`trapezoid` under its old name.
+
+    >>> import numpynet
+    >>> numpynet.trapz(numpynet.tensor([1.0, 2.0, 4.0]), dx=2)
+    tensor(9.)
+    """
+    return trapezoid(y, x, dx=dx, dim=dim)
+
+
+@composed
+def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: int = -1) -> Tensor:
+    """The integrals up to each point but the first, as `trapezoid` gives the last of them.
+
+    >>> import numpynet
+    >>> numpynet.cumulative_trapezoid(numpynet.tensor([1.0, 2.0, 4.0]))
+    tensor([1.5000, 4.5000])
+    """
+    along = normal_dim(dim, y.ndim, "cumulative_trapezoid")
+    later, earlier = _neighbours(y, along)
+    if x is not None:
+        areas = ops.cumsum(_widths(y, x, along, "cumulative_trapezoid") * (later + earlier), along)
+        return titled(areas / 2.0, "DivBackward1")
+    return ops.cumsum((later + earlier) * (dx / 2), along)
+
+
+# --- choices ------------------------------------------------------------------------------------------------
+
+
+def _require_vector(x: Tensor) -> None:
+    if x.ndim != 1:
+        raise RuntimeError(f"Expect a 1D vector, but got shape {list(x.shape)}")
+
+
+def cartesian_prod(*tensors: Tensor) -> Tensor:
+    """All rows with one element of each vector: (n₁,), (n₂,), ... -> (n₁ n₂ ⋯, count); of one vector that itself.
+
+    >>> import numpynet
+    >>> numpynet.cartesian_prod(numpynet.tensor([1, 2]), numpynet.tensor([3, 4]))
+    tensor([[1, 3],
+            [1, 4],
+            [2, 3],
+            [2, 4]])
+    """
+    for one in tensors:
+        _require_vector(one)
+    if len(tensors) == 1:
+        return tensors[0]
+    places = np.indices([one.shape[0] for one in tensors]).reshape(len(tensors), -1)
+    return ops.stack([one[wrap(at)] for one, at in zip(tensors, places, strict=True)], 1)
+
+
+@composed
+def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
+    """All rows of r elements of a vector, in their order, each place once or, with replacement, again and again.
+
+    >>> import numpynet
+    >>> numpynet.combinations(numpynet.tensor([1, 2, 3]))
+    tensor([[1, 2],
+            [1, 3],
+            [2, 3]])
+    """
+    _require_vector(input)
+    if r < 0:
+        raise RuntimeError(f"Expect a non-negative number, but got {r}")
+    if r == 0:
+        return input.new_empty(0)
+    rows = (combinations_with_replacement if with_replacement else chosen)(range(input.shape[0]), r)
+    places = np.array(list(rows), np.int64).reshape(-1, r)
+    return ops.stack([input[wrap(np.ascontiguousarray(at))] for at in places.T], 1)
+
+
+# --- special functions --------------------------------------------------------------------------------------
+
+
+@composed(out=True)
+def polygamma(n: int, input: Tensor) -> Tensor:
+    """ψ⁽ⁿ⁾(x), the n-th derivative of the digamma function. RuntimeError for a negative n.
+
+    >>> import numpynet
+    >>> numpynet.polygamma(1, numpynet.tensor([1.0, 2.0]))
+    tensor([1.6449, 0.6449])
+    """
+    if n < 0:
+        raise RuntimeError("polygamma(n, x) does not support negative n.")
+    y = record(special.digamma, (input,), {}) if n == 0 else record(special.polygamma, (input,), {"n": n})
+    return titled(y, "PolygammaBackward0")
+
+
+@composed(out=True)
+def mvlgamma(input: Tensor, p: int) -> Tensor:
+    """ln Γₚ(x) = p (p − 1)/4 ln π + Σ ln Γ(x − j/2) over j < p, of x > (p − 1)/2.
+
+    >>> import numpynet
+    >>> numpynet.mvlgamma(numpynet.tensor([2.0]), 2)
+    tensor([0.4516])
+    """
+    if p < 1:
+        raise RuntimeError("p has to be greater than or equal to 1")
+    steps = wrap(np.arange(-(p - 1) / 2, 0.5, 0.5).astype(input._array.dtype if input.is_floating_point() else "f"))
+    total = ops.sum(special.lgamma(ops.unsqueeze(input, -1) + steps), -1)
+    return total + p * (p - 1) / 4 * math.log(math.pi)
+
+
+@composed
+def ndtr(input: Tensor) -> Tensor:
+    """The probability that a standard normal number is at most x: (1 + erf(x/√2)) / 2.
+
+    >>> import numpynet
+    >>> numpynet.special.ndtr(numpynet.tensor([0.0, 1.0]))
+    tensor([0.5000, 0.8413])
+    """
+    return titled(special.erfc(input * -math.sqrt(0.5)) * 0.5, "MulBackward1")
+
+
+@composed
+def ndtri(input: Tensor) -> Tensor:
+    """The inverse of `ndtr`: √2 erf⁻¹(2x − 1).
+
+    >>> import numpynet
+    >>> numpynet.special.ndtri(numpynet.tensor([0.5, 0.8413]))
+    tensor([0.0000, 0.9998])
+    """
+    return titled(special.erfinv(input * 2 - 1) * math.sqrt(2), "SpecialNdtriBackward0")
+
+
+# --- elementwise --------------------------------------------------------------------------------------------
+
+
+def float_power(input: Any, exponent: Any) -> Tensor:
+    """xʸ in float64, of tensors or of a number and a tensor.
+
+    >>> import numpynet
+    >>> numpynet.float_power(numpynet.tensor([4, 9]), 0.5)
+    tensor([2., 3.], dtype=torch.float64)
+    """
+    if not isinstance(input, Tensor) and not isinstance(exponent, Tensor):
+        raise TypeError(f"float_power(): argument 'input' must be Tensor, not {type(input).__name__}: make one of it")
+    a, b = (one.double() if isinstance(one, Tensor) else float(one) for one in (input, exponent))
+    return ops.pow(a, b)
+
+
+@composed(out=True)
+def ldexp(input: Tensor, other: Tensor) -> Tensor:
+    """x · 2ʸ
+
+    >>> import numpynet
+    >>> numpynet.ldexp(numpynet.tensor([1.0]), numpynet.tensor([3]))
+    tensor([8.])
+    """
+    return titled(ops.mul(input, ops.pow(2.0, other)), "LdexpBackward0")
+
+
+@composed(out=True)
+def frexp(input: Tensor) -> Any:
+    """The named tuple (mantissa, exponent) with x = mantissa · 2^exponent and ½ ≤ |mantissa| < 1.
+
+    >>> import numpynet
+    >>> numpynet.frexp(numpynet.tensor([3.0])).mantissa
+    tensor([0.7500])
+    """
+    array = input._array
+    if array.dtype.kind != "f":
+        raise RuntimeError("torch.frexp() only supports floating-point dtypes")
+    exponent = np.asarray(np.frexp(array)[1])
+    half = wrap(np.asarray(np.exp2(-(exponent // 2)), array.dtype))
+    rest = wrap(np.asarray(np.exp2(-(exponent - exponent // 2)), array.dtype))
+    return results.frexp(titled(input * half * rest, "FrexpBackward0"), wrap(exponent.astype(np.int32)))
+
+
+@composed
+def positive(input: Tensor) -> Tensor:
+    """The tensor itself. RuntimeError for a mask.
+
+    >>> import numpynet
+    >>> numpynet.positive(numpynet.tensor([1.0, -2.0]))
+    tensor([ 1., -2.])
+    """
+    return +input
+
+
+@composed(out=True)
+def isposinf(input: Tensor) -> Tensor:
+    """Whether each element is +∞.
+
+    >>> import numpynet
+    >>> numpynet.isposinf(numpynet.tensor([1.0, numpynet.inf]))
+    tensor([False,  True])
+    """
+    return ops.eq(input, math.inf)
+
+
+@composed(out=True)
+def isneginf(input: Tensor) -> Tensor:
+    """Whether each element is −∞.
+
+    >>> import numpynet
+    >>> numpynet.isneginf(numpynet.tensor([1.0, -numpynet.inf]))
+    tensor([False,  True])
+    """
+    return ops.eq(input, -math.inf)
+
+
+@composed
+def isreal(input: Tensor) -> Tensor:
+    """Whether each element is a real number: all are, as there are no complex ones.
+
+    >>> import numpynet
+    >>> numpynet.isreal(numpynet.tensor([1.0, numpynet.nan]))
+    tensor([True, True])
+    """
+    return wrap(np.ones(input._array.shape, bool))
+
+
+@composed(out=True)
+def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """As `median`, of the elements that are not NaN; NaN where there are none.
+
+    >>> import numpynet
+    >>> numpynet.nanmedian(numpynet.tensor([3.0, numpynet.nan, 1.0, 2.0]))
+    tensor(2.)
+    """
+    if dim is None:
+        flat = ops.reshape(input, (-1,))
+        return titled(nanmedian(flat, 0)[0], "NanmedianBackward0") if flat.shape[0] else composite.median(input)
+    if not input.ndim:
+        return results.nanmedian(*composite.median(input, dim, keepdim))
+    array = input._array
+    along = normal_dim(dim, array.ndim, "nanmedian")
+    if not array.shape[along]:
+        return composite.median(input, dim, keepdim)
+    order = np.argsort(array, along, kind="stable")
+    known = np.sum(~np.isnan(array), along, keepdims=True)
+    places = np.take_along_axis(order, np.maximum(known - 1, 0) // 2, along)
+    values = ops.gather(input, along, wrap(places))
+    indices = wrap(places)
+    if not keepdim:
+        values, indices = ops.squeeze(values, along), ops.squeeze(indices, along)
+    return results.nanmedian(titled(values, "NanmedianBackward1"), indices)

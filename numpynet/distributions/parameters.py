@@ -1,0 +1,69 @@
+"""Parameters: brought to one shape, and probabilities and logits made of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpynet
+from numpynet.core.tensor import Tensor
+
+library: Any = numpynet  # its functions, as a user writes them
+
+
+def broadcast_all(*values: Any) -> tuple[Tensor, ...]:
+    """Numbers and tensors as tensors of one shape; ValueError for anything else."""
+    if not all(isinstance(one, (Tensor, int, float)) for one in values):
+        raise ValueError("Input arguments must all be instances of Number, torch.Tensor or objects implementing it.")
+    like = next((one for one in values if isinstance(one, Tensor)), None)
+    kind = library.get_default_dtype() if like is None else like.dtype
+    tensors = [one if isinstance(one, Tensor) else library.tensor(one, dtype=kind) for one in values]
+    return tuple(library.broadcast_tensors(*tensors))
+
+
+def are_numbers(*values: Any) -> bool:
+    """Whether none is a tensor, so that the distribution has no batch."""
+    return not any(isinstance(one, Tensor) for one in values)
+
+
+def clamp_probs(probs: Tensor) -> Tensor:
+    """Probabilities kept away from 0 and 1 by an ε, so that their logits are finite."""
+    eps = library.finfo(probs.dtype).eps
+    return probs.clamp(min=eps, max=1 - eps)
+
+
+def probs_to_logits(probs: Tensor, is_binary: bool = False) -> Tensor:
+    """ln p, or ln(p / (1 − p)) of two outcomes."""
+    kept = clamp_probs(probs)
+    return library.log(kept) - library.log1p(-kept) if is_binary else library.log(kept)
+
+
+def logits_to_probs(logits: Tensor, is_binary: bool = False) -> Tensor:
+    """The softmax, or of two outcomes the sigmoid."""
+    return library.sigmoid(logits) if is_binary else library.nn.functional.softmax(logits, dim=-1)
+
+
+def standard_normal(shape: Any, like: Tensor) -> Tensor:
+    """As many standard normal numbers as torch draws for a distribution."""
+    return library.empty(shape, dtype=like.dtype).normal_()
+
+
+def sum_rightmost(value: Tensor, count: int) -> Tensor:
+    """The sums over so many last dimensions."""
+    return value if count == 0 else value.reshape((*value.shape[:-count], -1)).sum(-1)
+
+
+class lazy_property:
+    """A property that is computed, with gradients, when it is first asked for, and kept."""
+
+    def __init__(self, compute: Callable[[Any], Any]) -> None:
+        self.compute, self.name = compute, compute.__name__
+        self.__doc__ = compute.__doc__
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        if instance is None:
+            return self
+        with library.enable_grad():
+            value = self.compute(instance)
+        setattr(instance, self.name, value)
+        return value

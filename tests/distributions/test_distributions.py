@@ -1,0 +1,344 @@
+"""Every distribution as torch has it: bits, shapes, probabilities, gradients, printing, errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import numpynet
+import numpynet.distributions
+
+# Expressions over t, the library, D, its distributions, and parameters that require gradients: a (3,) and b (3,) with
+# values in (0, 1), r (3,) real, m (2, 3) real, s (3, 3) positive definite. All in the dtype that is tried.
+CASES = [
+    "D.Normal(0.0, 1.0)",
+    "D.Normal(r, a)",
+    "D.Normal(m, 2.0)",
+    "D.Normal(t.zeros(40, dtype=kind), 2.0)",
+    "D.LogNormal(r, a)",
+    "D.HalfNormal(a)",
+    "D.Laplace(r, a)",
+    "D.Laplace(0.0, 2.0)",
+    "D.Cauchy(r, a)",
+    "D.Uniform(r, r + a)",
+    "D.Uniform(-1.0, 2.0)",
+    "D.Exponential(a)",
+    "D.Exponential(3.0)",
+    "D.Gamma((a * 3).detach(), b)",
+    "D.Gamma(2.0, 3.0)",
+    "D.Chi2((a * 6).detach())",
+    "D.Beta((a * 3).detach(), (b * 3).detach())",
+    "D.Beta(2.0, 3.0)",
+    "D.Dirichlet((m.exp()).detach())",
+    "D.Bernoulli(a)",
+    "D.Bernoulli(0.25)",
+    "D.Bernoulli(logits=r)",
+    "D.Geometric(a)",
+    "D.Geometric(logits=r)",
+    "D.Categorical(a)",
+    "D.Categorical(probs=m.exp())",
+    "D.Categorical(logits=m)",
+    "D.OneHotCategorical(logits=m)",
+    "D.Multinomial(5, a)",
+    "D.Multinomial(total_count=4, logits=m)",
+    "D.Binomial(10, a)",
+    "D.Binomial(30, logits=r)",
+    "D.Poisson(a * 20)",
+    "D.Poisson(4.0)",
+    "D.MultivariateNormal(r, s)",
+    "D.MultivariateNormal(m, scale_tril=t.linalg.cholesky(s))",
+    "D.MultivariateNormal(r, precision_matrix=s)",
+    "D.Independent(D.Normal(m, 1.0), 1)",
+    "D.Independent(D.Bernoulli(logits=m), 2)",
+    "D.MixtureSameFamily(D.Categorical(a), D.Normal(r, b))",
+    "D.MixtureSameFamily(D.Categorical(logits=m), D.Independent(D.Normal(t.stack([m, m + 1], -1), 1.0), 1))",
+]
+CONTINUOUS = ("Normal", "LogNormal", "HalfNormal", "Laplace", "Cauchy", "Uniform", "Exponential")
+PARAMETERS = "abrms"
+kinds = pytest.mark.parametrize("kind", ["float32", "float64"])
+
+
+def names(t: Any, kind: str) -> dict[str, Any]:
+    rng = np.random.default_rng(7)
+    spread = rng.normal(size=(3, 3))
+    values = {
+        "a": rng.uniform(0.2, 0.9, 3),
+        "b": rng.uniform(0.2, 0.9, 3),
+        "r": rng.normal(size=3),
+        "m": rng.normal(size=(2, 3)),
+        "s": spread @ spread.T + 2 * np.eye(3),
+    }
+    made = {name: t.tensor(value.astype(kind)).requires_grad_() for name, value in values.items()}
+    return {**made, "t": t, "D": t.distributions, "kind": getattr(t, kind)}
+
+
+def both(kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    torch = pytest.importorskip("torch")
+    return names(numpynet, kind), names(torch, kind)
+
+
+def assert_near(ours: Any, theirs: Any, kind: str, what: str) -> None:
+    assert tuple(ours.shape) == tuple(theirs.shape), what
+    assert str(ours.dtype) == str(theirs.dtype), what
+    # Some dozens of roundings, of numbers of some size, that may cancel.
+    bound = 400 * np.finfo(kind).eps
+    np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol=bound, atol=bound, err_msg=what)
+
+
+def assert_gradients_near(
+    ours: Any, theirs: Any, mine: dict[str, Any], its: dict[str, Any], kind: str, slack: float = 0
+) -> None:
+    """Under the same random cotangent."""
+    assert ours.requires_grad == theirs.requires_grad
+    if not ours.requires_grad:
+        return
+    cotangent = np.random.default_rng(1).normal(size=tuple(ours.shape)).astype(kind)
+    for result, given, t in ((ours, mine, numpynet), (theirs, its, its["t"])):
+        for name in PARAMETERS:
+            given[name].grad = None
+        result.backward(t.tensor(cotangent), retain_graph=True)
+    for name in PARAMETERS:
+        found, wanted = mine[name].grad, its[name].grad
+        if wanted is None:
+            assert found is None or not found.numpy().any()
+        else:
+            size = max(1.0, float(wanted.abs().max()))
+            np.testing.assert_allclose(
+                found.numpy(), wanted.numpy(), rtol=0, atol=(2000 * np.finfo(kind).eps + slack) * size, err_msg=name
+            )
+
+
+@kinds
+@pytest.mark.parametrize("expression", CASES)
+def test_like_torch(expression: str, kind: str) -> None:
+    mine, its = both(kind)
+    numpynet.set_default_dtype(mine["kind"])
+    its["t"].set_default_dtype(its["kind"])
+    try:
+        compare(eval(expression, mine), eval(expression, its), mine, its, kind)
+    finally:
+        numpynet.set_default_dtype(numpynet.float32)
+        its["t"].set_default_dtype(its["t"].float32)
+
+
+def compare(ours: Any, theirs: Any, mine: dict[str, Any], its: dict[str, Any], kind: str) -> None:
+    assert repr(ours) == repr(theirs)
+    assert (tuple(ours.batch_shape), tuple(ours.event_shape)) == (tuple(theirs.batch_shape), tuple(theirs.event_shape))
+    assert repr(ours.support) == repr(theirs.support).replace("torch.", "")
+    assert ours.has_rsample == theirs.has_rsample
+    assert ours.has_enumerate_support == theirs.has_enumerate_support
+    drawn = []
+    for shape in ((), (4,), (2, 3)):
+        numpynet.manual_seed(3)
+        its["t"].manual_seed(3)
+        sample, wanted = ours.sample(shape), theirs.sample(shape)
+        assert not sample.requires_grad
+        assert_near(sample, wanted, kind, f"sample {shape}")
+        if shape:
+            drawn.append((sample, wanted))
+        assert numpynet.rand(1).tolist() == its["t"].rand(1).tolist(), "the generator's state"
+    if theirs.has_rsample:
+        numpynet.manual_seed(4)
+        its["t"].manual_seed(4)
+        sample, wanted = ours.rsample((5,)), theirs.rsample((5,))
+        assert_near(sample, wanted, kind, "rsample")
+        assert_gradients_near(sample, wanted, mine, its, kind)
+    for question in ("mean", "mode", "variance", "stddev"):
+        ask(lambda one, question=question: getattr(one, question), ours, theirs, mine, its, kind)
+    ask(lambda one: one.entropy(), ours, theirs, mine, its, kind)
+    for sample, wanted in drawn:
+        found, expected = ours.log_prob(sample), theirs.log_prob(wanted)
+        assert_near(found, expected, kind, "log_prob")
+        assert_gradients_near(found, expected, mine, its, kind)
+        if type(ours).__name__ in CONTINUOUS:
+            below, expected = ours.cdf(sample), theirs.cdf(wanted)
+            assert_near(below, expected, kind, "cdf")
+            assert_gradients_near(below, expected, mine, its, kind)
+            share = np.linspace(0.1, 0.9, int(np.prod(sample.shape))).reshape(tuple(sample.shape)).astype(kind)
+            at, expected = ours.icdf(numpynet.tensor(share)), theirs.icdf(its["t"].tensor(share))
+            assert_near(at, expected, kind, "icdf")
+            assert_gradients_near(at, expected, mine, its, kind)
+    if theirs.has_enumerate_support:
+        for expand in (True, False):
+            ask(lambda one, expand=expand: one.enumerate_support(expand), ours, theirs, mine, its, kind)
+    if "Mixture" in repr(theirs):
+        return
+    wider, expected = ours.expand((2, *theirs.batch_shape)), theirs.expand((2, *theirs.batch_shape))
+    assert repr(wider) == repr(expected)
+    assert tuple(wider.sample().shape) == tuple(expected.sample().shape)
+    assert_near(wider.log_prob(drawn[0][0][:2]), expected.log_prob(drawn[0][1][:2]), kind, "expanded")
+
+
+def ask(question: Any, ours: Any, theirs: Any, mine: dict[str, Any], its: dict[str, Any], kind: str) -> None:
+    try:
+        expected = question(theirs)
+    except NotImplementedError:
+        with pytest.raises(NotImplementedError):
+            question(ours)
+        return
+    found = question(ours)
+    assert_near(found, expected, kind, "")
+    assert_gradients_near(found, expected, mine, its, kind)
+
+
+PAIRS = [
+    ("D.Normal(r, a)", "D.Normal(0.0, b)"),
+    ("D.LogNormal(r, a)", "D.LogNormal(0.0, b)"),
+    ("D.HalfNormal(a)", "D.HalfNormal(b)"),
+    ("D.Laplace(r, a)", "D.Laplace(0.0, b)"),
+    ("D.Cauchy(r, a)", "D.Cauchy(0.0, b)"),
+    ("D.Uniform(r, r + a)", "D.Uniform(r - 1, r + 2)"),
+    ("D.Uniform(r, r + a)", "D.Uniform(r + 0.01, r + 2)"),
+    ("D.Exponential(a)", "D.Exponential(b)"),
+    ("D.Gamma(a, b)", "D.Gamma(b, a)"),
+    ("D.Chi2(a)", "D.Gamma(b, a)"),
+    ("D.Beta(a, b)", "D.Beta(b, a)"),
+    ("D.Dirichlet(m.exp())", "D.Dirichlet(a)"),
+    ("D.Bernoulli(a)", "D.Bernoulli(b)"),
+    ("D.Bernoulli(logits=r)", "D.Bernoulli(b)"),
+    ("D.Bernoulli(t.tensor([0.0, 1.0, 0.5], dtype=kind))", "D.Bernoulli(t.tensor([0.0, 0.0, 0.5], dtype=kind))"),
+    ("D.Geometric(a)", "D.Geometric(b)"),
+    ("D.Categorical(a)", "D.Categorical(b)"),
+    ("D.Categorical(t.tensor([0.0, 1.0, 1.0], dtype=kind))", "D.Categorical(t.tensor([1.0, 1.0, 0.0], dtype=kind))"),
+    ("D.OneHotCategorical(logits=m)", "D.OneHotCategorical(a)"),
+    ("D.Binomial(5, a)", "D.Binomial(5, b)"),
+    ("D.Binomial(5, a)", "D.Binomial(4, b)"),
+    ("D.Poisson(a)", "D.Poisson(b)"),
+    ("D.MultivariateNormal(r, s)", "D.MultivariateNormal(m, s + 2 * t.eye(3, dtype=kind))"),
+    ("D.Independent(D.Normal(m, 1.0), 1)", "D.Independent(D.Normal(t.zeros(2, 3, dtype=kind), a), 1)"),
+    ("D.Independent(D.Normal(m, 1.0), 1)", "D.Independent(D.Normal(m, 1.0), 2)"),
+    ("D.Normal(r, a)", "D.Bernoulli(a)"),
+    ("D.Binomial(4, a)", "D.Binomial(5, b)"),
+]
+
+
+@kinds
+@pytest.mark.parametrize(("p", "q"), PAIRS)
+def test_divergences_like_torch(p: str, q: str, kind: str) -> None:
+    mine, its = both(kind)
+    (ours_p, ours_q), (theirs_p, theirs_q) = ([eval(one, given) for one in (p, q)] for given in (mine, its))
+    try:
+        expected = its["D"].kl_divergence(theirs_p, theirs_q)
+    except NotImplementedError:
+        with pytest.raises(NotImplementedError):
+            numpynet.distributions.kl_divergence(ours_p, ours_q)
+        return
+    found = numpynet.distributions.kl_divergence(ours_p, ours_q)
+    assert_near(found, expected, kind, "")
+    # torch's ψ′, the slope of ψ, is exact to 1e-9 alone, in float64 too.
+    assert_gradients_near(found, expected, mine, its, kind, slack=1e-8 if "digamma" in its_functions(p) else 0)
+
+
+def its_functions(expression: str) -> str:
+    """The special functions that the divergence of such a distribution has."""
+    return "digamma" if expression.startswith(("D.Gamma", "D.Chi2", "D.Beta", "D.Dirichlet")) else ""
+
+
+WRONG = [
+    "D.Normal(r, -a)",
+    "D.Normal(r, t.zeros(3))",
+    "D.Normal(t.tensor([0.0, float('nan')]), 1.0)",
+    "D.Normal('x', 1.0)",
+    "D.Normal(r, t.ones(2))",
+    "D.Normal(0.0, 1.0).log_prob(0.5)",
+    "D.Normal(r, a).log_prob(t.ones(2))",
+    "D.Normal(r, a).log_prob(t.tensor([0.0, 1.0, float('nan')]))",
+    "D.Bernoulli(a).log_prob(t.tensor(0.5))",
+    "D.Bernoulli(a * 9)",
+    "D.Bernoulli()",
+    "D.Bernoulli(a, r)",
+    "D.Geometric(t.zeros(2))",
+    "D.Categorical(t.tensor([2.0, -1.0]))",
+    "D.Categorical(t.tensor(1.0))",
+    "D.Categorical(a).log_prob(t.tensor(3))",
+    "D.Categorical(a).rsample()",
+    "D.Uniform(1.0, 0.0)",
+    "D.Uniform(0.0, 1.0).log_prob(t.tensor(2.0))",
+    "D.Exponential(-1.0)",
+    "D.Gamma(-1.0, 1.0)",
+    "D.Poisson(-1.0)",
+    "D.Poisson(3.0).log_prob(t.tensor(0.5))",
+    "D.Binomial(3, 0.5).log_prob(t.tensor(4.0))",
+    "D.Binomial(t.tensor([1, 2]), 0.5).entropy()",
+    "D.Multinomial(t.tensor(3), a)",
+    "D.Multinomial(3, a).log_prob(t.tensor([1.0, 1.0]))",
+    "D.Dirichlet(t.tensor(1.0))",
+    "D.Dirichlet(-a)",
+    "D.Dirichlet(a).log_prob(t.tensor([0.5, 0.5, 0.5]))",
+    "D.MultivariateNormal(r)",
+    "D.MultivariateNormal(r, s, s)",
+    "D.MultivariateNormal(t.tensor(1.0), s)",
+    "D.MultivariateNormal(r, r)",
+    "D.MultivariateNormal(r, -s)",
+    "D.MultivariateNormal(r, scale_tril=s)",
+    "D.Independent(D.Normal(r, a), 2)",
+    "D.MixtureSameFamily(D.Normal(r, a), D.Normal(r, a))",
+    "D.MixtureSameFamily(D.Categorical(a), D.Normal(m[:, :2], 1.0))",
+    "D.Distribution.set_default_validate_args(3)",
+    "D.Distribution().sample()",
+]
+
+
+@pytest.mark.parametrize("expression", WRONG)
+def test_errors_like_torch(expression: str) -> None:
+    mine, its = both("float32")
+    with pytest.raises(Exception) as theirs:  # noqa: PT011
+        eval(expression, its)
+    with pytest.raises(Exception) as ours:  # noqa: PT011
+        eval(expression, mine)
+    assert isinstance(ours.value, theirs.type), repr(ours.value)
+
+
+def test_what_is_not_validated_is_not_refused() -> None:
+    normal = numpynet.distributions.Normal(0.0, -1.0, validate_args=False)
+    assert normal.scale.item() == -1
+    assert numpynet.distributions.Bernoulli(0.5, validate_args=False).log_prob(numpynet.tensor(0.5)).item() < 0
+
+
+def test_samples_without_gradients_say_so() -> None:
+    """torch has approximations of its own for them."""
+    shape = numpynet.tensor([2.0, 3.0], requires_grad=True)
+    for distribution in (
+        numpynet.distributions.Gamma(shape, 1.0),
+        numpynet.distributions.Beta(shape, 1.0),
+        numpynet.distributions.Dirichlet(shape),
+    ):
+        assert distribution.sample().shape[0] == 2
+        with pytest.raises(NotImplementedError, match="detach"):
+            distribution.rsample()
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_rejection_has_torchs_bits(kind: str) -> None:
+    """Small and large parameters, where the method changes, and its borders; the stream goes on alike."""
+    torch = pytest.importorskip("torch")
+    rates = np.array([0, 0.001, 0.5, 3, 9.9, 10, 12, 50, 1000, 1e6] * 20, kind)
+    counts = np.array([0, 1, 5, 20, 100, 1000, 30, 50] * 20, kind)
+    chances = np.resize(np.array([0.5, 0.3, 0.9, 0.6, 0.01, 0.4, 0.99, 1, 0], kind), counts.shape)
+    for seed in range(5):
+        drawn = []
+        for t in (numpynet, torch):
+            t.manual_seed(seed)
+            of_rates, of_counts = t.poisson(t.tensor(rates)), t.binomial(t.tensor(counts), t.tensor(chances))
+            gamma = t.distributions.Gamma(t.tensor(rates[1:10]).repeat(20), 1.0).sample()
+            shares = t.distributions.Dirichlet(t.tensor(rates[1:9].reshape(2, 4))).sample()
+            drawn.append([one.numpy() for one in (of_rates, of_counts, gamma, shares, t.rand(1))])
+        for ours, theirs in zip(*drawn, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (lambda t: t.poisson(t.tensor([-1.0])), RuntimeError),
+        (lambda t: t.poisson(t.tensor([1])), NotImplementedError),
+        (lambda t: t.binomial(t.tensor([1]), t.tensor([0.5])), ValueError),
+        (lambda t: t.binomial(t.tensor([1.0]), t.tensor([0.5]).double()), RuntimeError),
+        (lambda t: t.poisson(1.0), TypeError),
+    ],
+)
+def test_wrong_draws_are_refused(library: Any, call: Any, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        call(library)
