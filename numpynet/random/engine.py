@@ -7,6 +7,7 @@ goes beyond the engine's current 624 words, so that its key stays that of the wo
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numpynet.core.forking import held_for_forks
 from numpynet.random.box_muller import polar_float32
 from numpynet.random.words import DoubleWords, Words, low_24_bits, low_53_bits
 
@@ -24,6 +26,8 @@ STATE_WORDS = 624
 FEW = STATE_WORDS  # so many words at most come from the stock
 _MANY = 4096  # from so many words on, a call of randint takes less time than random_raw
 _BLOCK = 2**15
+
+_drawing = held_for_forks(threading.RLock())  # of all engines: two threads that drew from one would break it
 
 _WORD = np.array(32, np.uint64)
 _LOW_21_BITS = np.array(2**21 - 1, np.uint32)
@@ -61,31 +65,35 @@ class MersenneTwister:
 
     def seed(self, seed: int) -> None:
         """Starts the stream of a seed."""
-        self._state.seed(seed % 2**32)
-        self._untouched = True
-        self._used = STATE_WORDS
-        self._put_in_stock(_NO_WORDS)
+        with _drawing:
+            self._state.seed(seed % 2**32)
+            self._untouched = True
+            self._used = STATE_WORDS
+            self._put_in_stock(_NO_WORDS)
 
     @property
     def key(self) -> NDArray[np.uint32]:
         """The engine's 624 words."""
-        state: Any = self._engine.state
-        key: NDArray[np.uint32] = state["state"]["key"]
-        return key
+        with _drawing:
+            state: Any = self._engine.state
+            key: NDArray[np.uint32] = state["state"]["key"]
+            return key
 
     @property
     def position(self) -> int:
         """How many of the 624 words are used up; 0, as torch writes it, after seeding (which leaves none)."""
-        return 0 if self._untouched else self._used - self._words.size + self._next
+        with _drawing:
+            return 0 if self._untouched else self._used - self._words.size + self._next
 
     def resume(self, key: NDArray[Any], position: int) -> None:
         """Continues from the `key` and `position` of another engine."""
-        self._untouched = position == 0
-        self._used = position or STATE_WORDS
-        # The key's words are read one by one, for which a list is the fastest.
-        state: Any = {"bit_generator": "MT19937", "state": {"key": key.tolist(), "pos": self._used}}
-        self._engine.state = state
-        self._put_in_stock(_NO_WORDS)
+        with _drawing:
+            self._untouched = position == 0
+            self._used = position or STATE_WORDS
+            # The key's words are read one by one, for which a list is the fastest.
+            state: Any = {"bit_generator": "MT19937", "state": {"key": key.tolist(), "pos": self._used}}
+            self._engine.state = state
+            self._put_in_stock(_NO_WORDS)
 
     # ---- words ----
 
@@ -95,9 +103,10 @@ class MersenneTwister:
 
     def few_words(self, count: int) -> list[int]:
         """The next words, up to 624, as a list."""
-        start = self._few(count)
-        words: list[int] = self._words[start : start + count].tolist()
-        return words
+        with _drawing:
+            start = self._few(count)
+            words: list[int] = self._words[start : start + count].tolist()
+            return words
 
     def double_words(self, count: int) -> DoubleWords:
         """64-bit words (count,), each of two words of which the first is the high half."""
@@ -108,72 +117,78 @@ class MersenneTwister:
 
         The words are handed over a block at a time, and may be overwritten.
         """
-        result = np.empty(count, dtype)
-        if count <= FEW:
-            start = self._few(count)
-            make(self._words[start : start + count].copy(), result)
+        with _drawing:
+            result = np.empty(count, dtype)
+            if count <= FEW:
+                start = self._few(count)
+                make(self._words[start : start + count].copy(), result)
+                return result
+            kept = self._take_stock()
+            done = kept.size
+            if done:
+                make(kept, result[:done])
+            while done < count:
+                block = self._block(min(_BLOCK, count - done))
+                make(block, result[done : done + block.size])
+                done += block.size
             return result
-        kept = self._take_stock()
-        done = kept.size
-        if done:
-            make(kept, result[:done])
-        while done < count:
-            block = self._block(min(_BLOCK, count - done))
-            make(block, result[done : done + block.size])
-            done += block.size
-        return result
 
     def made_of_double_words(
         self, count: int, dtype: Any, make: Callable[[DoubleWords, NDArray[Any]], Any]
     ) -> NDArray[Any]:
         """The same, of 64-bit words."""
-        result = np.empty(count, dtype)
-        if 2 * count <= FEW:
-            start = self._few(2 * count)
-            make(_paired(self._words[start : start + 2 * count]), result)
+        with _drawing:
+            result = np.empty(count, dtype)
+            if 2 * count <= FEW:
+                start = self._few(2 * count)
+                make(_paired(self._words[start : start + 2 * count]), result)
+                return result
+            kept = self._take_stock()
+            if kept.size % 2:
+                kept = np.concatenate((kept, self._fetch(1)))
+            done = kept.size // 2
+            if done:
+                make(_paired(kept), result[:done])
+            while done < count:
+                block = self._double_block(min(_BLOCK // 2, count - done))
+                make(block, result[done : done + block.size])
+                done += block.size
             return result
-        kept = self._take_stock()
-        if kept.size % 2:
-            kept = np.concatenate((kept, self._fetch(1)))
-        done = kept.size // 2
-        if done:
-            make(_paired(kept), result[:done])
-        while done < count:
-            block = self._double_block(min(_BLOCK // 2, count - done))
-            make(block, result[done : done + block.size])
-            done += block.size
-        return result
 
     # ---- fractions ----
 
     def fractions32(self, count: int) -> Float32:
         """Float32 fractions in [0, 1), a fresh array (count,): the low 24 bits of a word, times 2⁻²⁴."""
-        if count > FEW:
-            return self.made_of_words(count, np.float32, _fractions32)
-        start = self._few(count)
-        if self._stock32 is None:
-            self._stock32 = np.empty(self._words.size, np.float32)
-            _fractions32(self._words.copy(), self._stock32)
-        return self._stock32[start : start + count].copy()
+        with _drawing:
+            if count > FEW:
+                return self.made_of_words(count, np.float32, _fractions32)
+            start = self._few(count)
+            if self._stock32 is None:
+                self._stock32 = np.empty(self._words.size, np.float32)
+                _fractions32(self._words.copy(), self._stock32)
+            return self._stock32[start : start + count].copy()
 
     def fractions64(self, count: int) -> Float64:
         """Float64 fractions in [0, 1), a fresh array (count,): the low 53 bits of a 64-bit word, times 2⁻⁵³."""
-        if 2 * count > FEW:
-            return self.made_of_double_words(count, np.float64, _fractions64)
-        return self._few_fractions64(count).copy()
+        with _drawing:
+            if 2 * count > FEW:
+                return self.made_of_double_words(count, np.float64, _fractions64)
+            return self._few_fractions64(count).copy()
 
     def few_polar32(self, count: int) -> tuple[Float32, Float32]:
         """Up to 624 float32 fractions as radii and as angles, see `polar_float32`. Not to be written to."""
-        start = self._few(count)
-        if self._stock_polar is None:
-            self._stock_polar = polar_float32(low_24_bits(self._words.copy()))
-        radius, waves = self._stock_polar
-        return radius[start : start + count], waves[:, start : start + count]
+        with _drawing:
+            start = self._few(count)
+            if self._stock_polar is None:
+                self._stock_polar = polar_float32(low_24_bits(self._words.copy()))
+            radius, waves = self._stock_polar
+            return radius[start : start + count], waves[:, start : start + count]
 
     def few_fractions64(self, count: int) -> list[float]:
         """The same for up to 312 fractions, as a list."""
-        fractions: list[float] = self._few_fractions64(count).tolist()
-        return fractions
+        with _drawing:
+            fractions: list[float] = self._few_fractions64(count).tolist()
+            return fractions
 
     def _few_fractions64(self, count: int) -> Float64:
         start = self._few(2 * count)
