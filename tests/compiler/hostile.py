@@ -200,22 +200,35 @@ def program(seed: int) -> tuple[str, list[list[str]], list[str]]:
     """A text, the changes before each call, and the features in it."""
     chance = random.Random(seed)
     names = chance.sample(sorted(FEATURES), chance.choice([1, 1, 1, 2, 2, 3, 4]))
-    definitions, uses, changes = [], [], list(chance.sample(CHANGES, 3))
-    for number, name in enumerate(names):
-        definition, use, own = (FEATURES[name][0], FEATURES[name][1], FEATURES[name][2])
-        definitions.append(definition.format(n=number))
-        uses.append(f"        x = {use.format(n=number)}")
-        changes += [one.format(n=number) for one in own] * 2
-    frame = FRAME.format(
-        definitions="\n".join(definitions), uses="\n".join(uses), optimizer=chance.choice(OPTIMIZERS).format()
-    )
-    body = chance.choice([BODIES[0], BODIES[0], *BODIES]).format()
-    form, given = chance.choice([*FORMS[:2], *FORMS])
-    if "        {body}" in form or "def run" in form or "def make" in form:
-        body = body.replace("\n", "\n    ")
-    text = f"{frame}{form.format(body=body)}{given}\n"
+    changes = [*chance.sample(CHANGES, 3), *own_changes(names), *own_changes(names)]
+    body = chance.choice([BODIES[0], BODIES[0], *BODIES])
+    text = written(names, chance.choice(OPTIMIZERS), body, chance.choice([*FORMS[:2], *FORMS]))
     calls = [chance.sample(changes, chance.choice([0, 0, 1, 1, 2])) if number > 1 else [] for number in range(8)]
     return text, calls, names
+
+
+def program_of(name: str) -> tuple[str, list[list[str]], list[str]]:
+    """The same of one feature alone, with each of its changes in turn."""
+    return written([name], OPTIMIZERS[0], BODIES[0], FORMS[1]), [[], *([one] for one in own_changes([name]))], [name]
+
+
+def own_changes(names: list[str]) -> list[str]:
+    """What may change of features."""
+    return [one.format(n=number) for number, name in enumerate(names) for one in FEATURES[name][2]]
+
+
+def written(names: list[str], optimizer: str, body: str, form: tuple[str, str]) -> str:
+    """The text of a program with these features."""
+    frame = FRAME.format(
+        definitions="\n".join(FEATURES[name][0].format(n=number) for number, name in enumerate(names)),
+        uses="\n".join(f"        x = {FEATURES[name][1].format(n=number)}" for number, name in enumerate(names)),
+        optimizer=optimizer.format(),
+    )
+    step, given = form
+    body = body.format()
+    if "def run" in step or "def make" in step:
+        body = body.replace("\n", "\n    ")
+    return f"{frame}{step.format(body=body)}{given}\n"
 
 
 def left(space: dict[str, Any]) -> dict[str, Any]:
@@ -256,8 +269,12 @@ def plainly(one: Any) -> Any:
 
 
 def check(seed: int) -> list[str]:
-    """Runs a program; returns the refusals. AssertionError where a call differs."""
-    text, calls, names = program(seed)
+    """Runs the program of a seed; returns the refusals. AssertionError where a call differs."""
+    return compare(seed, *program(seed))
+
+
+def compare(seed: Any, text: str, calls: list[list[str]], names: list[str]) -> list[str]:
+    """Runs a program eagerly and compiled; returns the refusals. AssertionError where a call differs."""
     spaces: list[dict[str, Any]] = []
     for _ in range(2):
         space: dict[str, Any] = {"torch": numpynet, "__name__": "agreement"}
