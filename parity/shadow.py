@@ -339,6 +339,7 @@ RULES: dict[str, Rule] = {
     "svd": _of_matrix(),
     "eigh": _of_matrix(),
     "matrix_exp": _of_matrix(),
+    "pinv": _of_matrix(),
     # losses
     "mse_loss": Rule(
         LOSS,

@@ -84,6 +84,16 @@ def composed(function: Any = None, /, *, out: bool = False, **names: str) -> Any
     return make if function is None else make(function)
 
 
+def tensors_of(name: str, given: tuple[Any, ...]) -> tuple[Tensor, ...]:
+    """The tensors that a function is given one by one, or as a sequence; TypeError for anything else."""
+    tensors = tuple(given[0]) if len(given) == 1 and isinstance(given[0], (list, tuple)) else given
+    for place, one in enumerate(tensors):
+        if not isinstance(one, Tensor):
+            kind = type(one).__name__
+            raise TypeError(f"expected Tensor as element {place} in argument 0, but got {kind} in {name}()")
+    return tensors
+
+
 _LOOKED_AT = {"Tensor", *ODD}
 
 

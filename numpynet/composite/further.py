@@ -11,11 +11,12 @@ import numpy as np
 
 from numpynet import composite, ops
 from numpynet.composite import return_types as results
-from numpynet.composite.arguments import composed
+from numpynet.composite.arguments import composed, tensors_of
 from numpynet.composite.results import titled, wrap
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor, record
 from numpynet.ops import special
+from numpynet.ops.arguments import require
 
 # --- integrals ----------------------------------------------------------------------------------------------
 
@@ -106,6 +107,7 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
             [2, 3],
             [2, 4]])
     """
+    tensors = tensors_of("cartesian_prod", tensors)
     for one in tensors:
         _require_vector(one)
     if len(tensors) == 1:
@@ -198,8 +200,7 @@ def float_power(input: Any, exponent: Any) -> Tensor:
     >>> numpynet.float_power(numpynet.tensor([4, 9]), 0.5)
     tensor([2., 3.], dtype=torch.float64)
     """
-    if not isinstance(input, Tensor) and not isinstance(exponent, Tensor):
-        raise TypeError(f"float_power(): argument 'input' must be Tensor, not {type(input).__name__}: make one of it")
+    require("float_power", (input, exponent))
     a, b = (one.double() if isinstance(one, Tensor) else float(one) for one in (input, exponent))
     return ops.pow(a, b)
 

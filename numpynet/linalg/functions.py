@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from numpynet import composite, ops
-from numpynet.composite.arguments import composed
+from numpynet.composite.arguments import composed, tensors_of
 from numpynet.composite.products import plus_product, require_one_dtype
 from numpynet.composite.results import titled, wrap
 from numpynet.core.messages import warn_once
@@ -225,7 +225,7 @@ def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
         "instead, which accepts a list of two or more tensors rather than multiple parameters.",
         3,
     )
-    given = matrices[0] if len(matrices) == 1 and isinstance(matrices[0], (list, tuple)) else matrices
+    given = tensors_of("chain_matmul", matrices)
     if len(given) == 1:
         return given[0]
     return linalg_multi_dot(given, out=out)
@@ -318,7 +318,7 @@ def block_diag(*tensors: Tensor) -> Tensor:
     tensor([[1., 1., 0.],
             [0., 0., 7.]])
     """
-    given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
+    given = tensors_of("block_diag", tensors)
     for place, one in enumerate(given):
         if one.ndim > 2:
             raise RuntimeError(

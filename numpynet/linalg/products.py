@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from numpynet import ops
-from numpynet.composite.arguments import composed, written
+from numpynet.composite.arguments import composed, tensors_of, written
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor, record
 from numpynet.ops import linear_algebra as algebra
@@ -50,7 +50,7 @@ def linalg_multi_dot(tensors: Sequence[Tensor], *, out: Tensor | None = None) ->
     >>> numpynet.linalg.multi_dot([numpynet.ones(2, 3), numpynet.ones(3, 4), numpynet.ones(4)])
     tensor([12., 12.])
     """
-    matrices = list(tensors)
+    matrices = list(tensors_of("multi_dot", (tensors,)))
     if len(matrices) < 2:
         raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(matrices)}")
     last = len(matrices) - 1
