@@ -13,9 +13,9 @@ def asked(place: str, *rooms: str, later: dict[str, str] | None = None) -> Calla
 
     later: names that come from other modules when they are asked for, as {module: names}.
 
-    >>> asked("numpynet.nn")("Transformer")
+    >>> asked("numpynet.nn")("DataParallel")
     Traceback (most recent call last):
-    AttributeError: module 'numpynet.nn' has no attribute 'Transformer': torch.nn has it, numpynet does not
+    AttributeError: module 'numpynet.nn' has no attribute 'DataParallel': torch.nn has it, numpynet does not
     """
 
     sources = {name: module for module, names in (later or {}).items() for name in names.split()}

@@ -11,6 +11,7 @@ from numpynet.distributions.parameters import library
 class Constraint:
     """A region of values. event_dim: how many of the last dimensions it looks at together.
 
+    >>> import numpynet
     >>> from numpynet.distributions import constraints
     >>> constraints.positive.check(numpynet.tensor([-1.0, 2.0]))
     tensor([False,  True])
@@ -134,6 +135,7 @@ class _PositiveDefinite(Constraint):
 class IndependentConstraint(Constraint):
     """A region of events: where all elements of some more of the last dimensions lie in another one.
 
+    >>> import numpynet
     >>> from numpynet.distributions import constraints
     >>> constraints.independent(constraints.real, 1).check(numpynet.tensor([[1.0, numpynet.nan], [0.0, 1.0]]))
     tensor([False,  True])
@@ -158,6 +160,7 @@ class IndependentConstraint(Constraint):
 class MixtureSameFamilyConstraint(Constraint):
     """The region of a mixture's events: that of every part of it.
 
+    >>> import numpynet
     >>> from numpynet.distributions import constraints
     >>> constraints.MixtureSameFamilyConstraint(constraints.positive).check(numpynet.tensor([-1.0, 1.0]))
     tensor([False,  True])

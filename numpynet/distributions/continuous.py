@@ -30,6 +30,7 @@ class _LocationScale(Distribution):
 class Normal(_LocationScale):
     """Of mean `loc` and standard deviation `scale`.
 
+    >>> import numpynet
     >>> from numpynet.distributions import Normal
     >>> Normal(0.0, 1.0).log_prob(numpynet.tensor(0.0))
     tensor(-0.9189)
@@ -211,6 +212,7 @@ class HalfNormal(Distribution):
 class Laplace(_LocationScale):
     """Of the density e^(−|x − loc| / scale) / (2 scale).
 
+    >>> import numpynet
     >>> from numpynet.distributions import Laplace
     >>> Laplace(0.0, 1.0).log_prob(numpynet.tensor(1.0))
     tensor(-1.6931)
@@ -259,6 +261,7 @@ class Laplace(_LocationScale):
 class Cauchy(_LocationScale):
     """Of the density 1 / (π scale (1 + ((x − loc) / scale)²)).
 
+    >>> import numpynet
     >>> from numpynet.distributions import Cauchy
     >>> Cauchy(0.0, 1.0).cdf(numpynet.tensor(1.0))
     tensor(0.7500)
@@ -300,6 +303,7 @@ class Cauchy(_LocationScale):
 class Uniform(Distribution):
     """Of numbers from `low` up to, but without, `high`.
 
+    >>> import numpynet
     >>> from numpynet.distributions import Uniform
     >>> Uniform(0.0, 4.0).log_prob(numpynet.tensor(1.0))
     tensor(-1.3863)

@@ -64,6 +64,7 @@ class _OfProbabilities(Distribution):
 class Bernoulli(_OfProbabilities):
     """1 with the probability `probs`, else 0; or of the odds e^logits.
 
+    >>> import numpynet
     >>> from numpynet.distributions import Bernoulli
     >>> Bernoulli(logits=numpynet.tensor(0.0)).probs
     tensor(0.5000)
@@ -159,6 +160,7 @@ class Geometric(_OfProbabilities):
 class Categorical(_OfProbabilities):
     """One of 0, ..., K − 1, in proportion to `probs` (..., K), or to e^logits.
 
+    >>> import numpynet
     >>> from numpynet.distributions import Categorical
     >>> Categorical(numpynet.tensor([1.0, 3.0])).log_prob(numpynet.tensor(1))
     tensor(-0.2877)
@@ -220,6 +222,7 @@ class Categorical(_OfProbabilities):
 class OneHotCategorical(Distribution):
     """As `Categorical`, of vectors that are 1 at the category and 0 elsewhere.
 
+    >>> import numpynet
     >>> from numpynet.distributions import OneHotCategorical
     >>> OneHotCategorical(numpynet.tensor([0.0, 1.0])).sample()
     tensor([0., 1.])
@@ -281,6 +284,7 @@ class OneHotCategorical(Distribution):
 class Multinomial(Distribution):
     """How often each of K categories comes in `total_count` draws, with probabilities as of `Categorical`.
 
+    >>> import numpynet
     >>> from numpynet.distributions import Multinomial
     >>> Multinomial(10, numpynet.tensor([1.0, 1.0])).mean
     tensor([5., 5.])
@@ -426,6 +430,7 @@ class Binomial(_OfProbabilities):
 class Poisson(Distribution):
     """The number of events in a time in which `rate` are expected.
 
+    >>> import numpynet
     >>> from numpynet.distributions import Poisson
     >>> Poisson(2.0).log_prob(numpynet.tensor(0.0))
     tensor(-2.)

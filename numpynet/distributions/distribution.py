@@ -17,6 +17,7 @@ class Distribution:
 
     validate_args: whether parameters and values are checked (ValueError), as they are by default.
 
+    >>> import numpynet
     >>> from numpynet.distributions import Normal
     >>> d = Normal(numpynet.zeros(3), 1.0)
     >>> d.batch_shape, d.event_shape
@@ -123,6 +124,7 @@ class Distribution:
     def sample(self, sample_shape: Any = ()) -> Tensor:
         """Draws sample_shape + batch_shape + event_shape numbers, without gradients.
 
+        >>> import numpynet
         >>> from numpynet.distributions import Bernoulli
         >>> Bernoulli(numpynet.tensor([0.0, 1.0])).sample((2,))
         tensor([[0., 1.],
@@ -134,6 +136,7 @@ class Distribution:
     def rsample(self, sample_shape: Any = ()) -> Tensor:
         """As `sample`, as a function of the parameters that has their gradients. NotImplementedError where it has none.
 
+        >>> import numpynet
         >>> from numpynet.distributions import Normal
         >>> loc = numpynet.tensor(1.0, requires_grad=True)
         >>> Normal(loc, 1.0).rsample().backward()
@@ -159,6 +162,7 @@ class Distribution:
     def log_prob(self, value: Tensor) -> Tensor:
         """The logarithm of the probability, or its density, at each value. ValueError for one outside the support.
 
+        >>> import numpynet
         >>> from numpynet.distributions import Bernoulli
         >>> Bernoulli(0.25).log_prob(numpynet.tensor(1.0))
         tensor(-1.3863)
@@ -168,6 +172,7 @@ class Distribution:
     def cdf(self, value: Tensor) -> Tensor:
         """The probability of what is at most the value.
 
+        >>> import numpynet
         >>> from numpynet.distributions import Uniform
         >>> Uniform(0.0, 4.0).cdf(numpynet.tensor(1.0))
         tensor(0.2500)
@@ -177,6 +182,7 @@ class Distribution:
     def icdf(self, value: Tensor) -> Tensor:
         """The inverse of `cdf`.
 
+        >>> import numpynet
         >>> from numpynet.distributions import Uniform
         >>> Uniform(0.0, 4.0).icdf(numpynet.tensor(0.25))
         tensor(1.)

@@ -31,6 +31,7 @@ _REGISTERED: dict[tuple[type, type], Divergence] = {}
 def register_kl(type_p: type, type_q: type) -> Callable[[Divergence], Divergence]:
     """Makes a function the divergence between two classes of distributions. TypeError for what is none.
 
+    >>> import numpynet
     >>> from numpynet.distributions import Normal, register_kl
     >>> class Mine(Normal): ...
     >>> @register_kl(Mine, Mine)

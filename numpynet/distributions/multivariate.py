@@ -20,6 +20,7 @@ from numpynet.ops.special import digamma, lgamma
 class Dirichlet(Distribution):
     """Of shares that add up to 1, with the concentrations (..., K). Samples have no gradients here.
 
+    >>> import numpynet
     >>> from numpynet.distributions import Dirichlet
     >>> Dirichlet(numpynet.tensor([1.0, 3.0])).mean
     tensor([0.2500, 0.7500])
@@ -57,6 +58,7 @@ class Dirichlet(Distribution):
     def rsample(self, sample_shape: Any = ()) -> Tensor:
         """As `sample`. NotImplementedError where the concentrations require a gradient.
 
+        >>> import numpynet
         >>> from numpynet.distributions import Dirichlet
         >>> Dirichlet(numpynet.ones(3)).rsample((2,)).shape
         torch.Size([2, 3])
@@ -157,6 +159,7 @@ def _of_vectors(matrix: Tensor, vector: Tensor) -> Tensor:
 class MultivariateNormal(Distribution):
     """Of the mean `loc` (..., K) and a covariance, its inverse, the precision, or its Cholesky factor (..., K, K).
 
+    >>> import numpynet
     >>> from numpynet.distributions import MultivariateNormal
     >>> MultivariateNormal(numpynet.zeros(2), numpynet.eye(2)).log_prob(numpynet.zeros(2))
     tensor(-1.8379)
@@ -270,6 +273,7 @@ def _factor_of_inverse(precision: Tensor) -> Tensor:
 class Independent(Distribution):
     """The same distribution, of which so many of the last batch dimensions are part of the event.
 
+    >>> import numpynet
     >>> from numpynet.distributions import Independent, Normal
     >>> Independent(Normal(numpynet.zeros(3), 1.0), 1).log_prob(numpynet.zeros(3))
     tensor(-2.7568)
@@ -335,6 +339,7 @@ class Independent(Distribution):
 class MixtureSameFamily(Distribution):
     """A mixture: one of the last batch dimension's distributions, chosen by a `Categorical` with that batch.
 
+    >>> import numpynet
     >>> from numpynet.distributions import Categorical, MixtureSameFamily, Normal
     >>> weights, parts = Categorical(numpynet.ones(2)), Normal(numpynet.tensor([-1.0, 1.0]), 1.0)
     >>> MixtureSameFamily(weights, parts).log_prob(numpynet.tensor(0.0))

@@ -15,7 +15,7 @@ import torch.nn as nn
 import torch.utils.data
 from torch.nn import functional as F
 from torch.nn.modules.module import Module
-from torch.distributions.normal import Normal
+from torch.quantization.observer import Observer
 from torch import a_function_of_later_days
 from importlib.metadata import version
 
@@ -26,11 +26,11 @@ class Net(Module):
     def forward(self, x):
         return F.relu(self.layer(x))
 
-class Special(Normal):
+class Special(Observer):
     pass
 
 def known():
-    return hasattr(torch, "another_function_of_later_days"), isinstance(3, torch.distributions.Distribution)
+    return hasattr(torch, "another_function_of_later_days"), isinstance(3, torch.quantization.Observer)
 """
 
 
@@ -60,20 +60,20 @@ with numpynet.as_torch():
     assert s is numpynet.optim.lr_scheduler and library.F is numpynet.nn.functional
     assert library.version("torch") == numpynet.__version__
     assert library.known() == (False, False)
-    for missing in (library.Normal, library.Special, library.a_function_of_later_days):
+    for missing in (library.Observer, library.Special, library.a_function_of_later_days):
         try:
             missing(0, 1)
         except NotImplementedError as error:
             print(error)
 assert library.Net()(numpynet.ones(3, 2)).shape == (3, 1)
 assert not [name for name in sys.modules if name.split(".")[0] == "torch"]
-assert not {"distributions", "_C", "a_function_of_later_days"} & set(vars(numpynet))
+assert not {"quantization", "_C", "a_function_of_later_days"} & set(vars(numpynet))
 assert numpynet.__spec__ is before[1] and numpynet.__name__ == numpynet.__spec__.name == "numpynet"
 assert not any("alias" in type(one).__module__ for one in sys.meta_path)
 """
     lines = python(code, folder=folder).stdout.splitlines()
     assert [line.split(" is missing")[0] for line in lines] == [
-        "torch.distributions.normal.Normal",
+        "torch.quantization.observer.Observer",
         "library.Special",
         "torch.a_function_of_later_days",
     ]
@@ -84,7 +84,7 @@ def test_without_placeholders_what_is_missing_cannot_be_imported(folder):
 import numpynet
 with numpynet.as_torch(placeholders=False):
     import torch.nn
-    for statement in ("import torch.distributions", "from torch import a_function_of_later_days", "import library"):
+    for statement in ("import torch.quantization", "from torch import a_function_of_later_days", "import library"):
         try:
             exec(statement)
         except ImportError:
