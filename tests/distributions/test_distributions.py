@@ -284,6 +284,7 @@ WRONG = [
 @pytest.mark.parametrize("expression", WRONG)
 def test_errors_like_torch(expression: str) -> None:
     mine, its = both("float32")
+    its["D"].Distribution.set_default_validate_args(True)  # which torch.compile turns off for the whole process
     with pytest.raises(Exception) as theirs:  # noqa: PT011
         eval(expression, its)
     with pytest.raises(Exception) as ours:  # noqa: PT011
