@@ -9,13 +9,19 @@ from typing import Any
 import numpy as np
 
 from numpynet.core.higher_order import Differentiable, pull, tensor_of
+from numpynet.core.messages import warn_once
 from numpynet.core.tape import Edge, Nowhere, walk_back
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.form import Array
 
 Roots = list[tuple[Edge, Array]]
 
-_warned: list[bool] = []
+CYCLES = (
+    "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
+    "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you "
+    "have to use this function, make sure to reset the .grad fields of your parameters to None after use to break the "
+    "cycle and avoid the leak."
+)
 
 
 def _tensors(function: str, one_or_many: Any) -> list[Tensor]:
@@ -108,7 +114,7 @@ def backward(
     cotangents = [None] * len(outputs) if grad_tensors is None else _cotangents(grad_tensors)
     roots = _roots(outputs, cotangents, create_graph)
     if create_graph:
-        _warn_of_cycles()
+        warn_once(CYCLES, stacklevel=4)
     if inputs is None:
         _walk(roots, retain_graph, create_graph)
         return
@@ -120,20 +126,6 @@ def backward(
     for tensor, gradient in zip(wanted, _reached(roots, wanted, retain_graph, create_graph), strict=True):
         if gradient is not None and tensor._node is None:
             tensor._accumulate(gradient.copy())
-
-
-def _warn_of_cycles() -> None:
-    """Warns once, as torch does, of a gradient that leads back to the tensor which holds it."""
-    if not _warned:
-        _warned.append(True)
-        warnings.warn(
-            "Using backward() with create_graph=True will create a reference cycle between the parameter and its "
-            "gradient which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid "
-            "this. If you have to use this function, make sure to reset the .grad fields of your parameters to None "
-            "after use to break the cycle and avoid the leak.",
-            UserWarning,
-            stacklevel=4,
-        )
 
 
 def grad(

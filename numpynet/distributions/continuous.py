@@ -11,7 +11,7 @@ from numpynet.creation.by_rejection import standard_gamma
 from numpynet.distributions import constraints
 from numpynet.distributions.constraints import Constraint
 from numpynet.distributions.distribution import Distribution
-from numpynet.distributions.parameters import are_numbers, broadcast_all, library, standard_normal
+from numpynet.distributions.parameters import broadcast_all, library, standard_normal
 from numpynet.ops.special import digamma, erfinv, igamma, lgamma
 
 
@@ -24,7 +24,15 @@ class _LocationScale(Distribution):
 
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
         self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(Size() if are_numbers(loc, scale) else self.loc.shape, validate_args=validate_args)
+        super().__init__(self.loc.shape, validate_args=validate_args)
+
+    @property
+    def mean(self) -> Tensor:
+        return self.loc
+
+    @property
+    def mode(self) -> Tensor:
+        return self.loc
 
 
 class Normal(_LocationScale):
@@ -35,14 +43,6 @@ class Normal(_LocationScale):
     >>> Normal(0.0, 1.0).log_prob(numpynet.tensor(0.0))
     tensor(-0.9189)
     """
-
-    @property
-    def mean(self) -> Tensor:
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
     @property
     def stddev(self) -> Tensor:
@@ -219,14 +219,6 @@ class Laplace(_LocationScale):
     """
 
     @property
-    def mean(self) -> Tensor:
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
-
-    @property
     def variance(self) -> Tensor:
         return 2 * self.scale.pow(2)
 
@@ -272,10 +264,6 @@ class Cauchy(_LocationScale):
         return library.full(self._extended_shape(), math.nan, dtype=self.loc.dtype)
 
     @property
-    def mode(self) -> Tensor:
-        return self.loc
-
-    @property
     def variance(self) -> Tensor:
         return library.full(self._extended_shape(), math.inf, dtype=self.loc.dtype)
 
@@ -314,7 +302,7 @@ class Uniform(Distribution):
 
     def __init__(self, low: Any, high: Any, validate_args: bool | None = None) -> None:
         self.low, self.high = broadcast_all(low, high)
-        super().__init__(Size() if are_numbers(low, high) else self.low.shape, validate_args=validate_args)
+        super().__init__(self.low.shape, validate_args=validate_args)
         if self._validate_args and not library.lt(self.low, self.high).all():
             raise ValueError("Uniform is not defined when low>= high")
 
@@ -374,7 +362,7 @@ class Exponential(Distribution):
 
     def __init__(self, rate: Any, validate_args: bool | None = None) -> None:
         (self.rate,) = broadcast_all(rate)
-        super().__init__(Size() if are_numbers(rate) else self.rate.shape, validate_args=validate_args)
+        super().__init__(self.rate.shape, validate_args=validate_args)
 
     @property
     def mean(self) -> Tensor:
@@ -429,8 +417,7 @@ class Gamma(Distribution):
 
     def __init__(self, concentration: Any, rate: Any, validate_args: bool | None = None) -> None:
         self.concentration, self.rate = broadcast_all(concentration, rate)
-        shape = Size() if are_numbers(concentration, rate) else self.concentration.shape
-        super().__init__(shape, validate_args=validate_args)
+        super().__init__(self.concentration.shape, validate_args=validate_args)
 
     @property
     def mean(self) -> Tensor:

@@ -11,7 +11,6 @@ from numpynet.distributions import constraints
 from numpynet.distributions.constraints import Constraint
 from numpynet.distributions.distribution import Distribution
 from numpynet.distributions.parameters import (
-    are_numbers,
     broadcast_all,
     lazy_property,
     library,
@@ -34,12 +33,12 @@ class _OfProbabilities(Distribution):
     is_binary = True
 
     def _choose(self, probs: Any, logits: Any) -> Size:
-        """Keeps the one that is given; returns its shape, or that of no batch for a number."""
+        """Keeps the one that is given; returns its shape."""
         _require_one_of(probs, logits)
         given = logits if probs is None else probs
         (kept,) = broadcast_all(given)
         setattr(self, "logits" if probs is None else "probs", kept)
-        return Size() if are_numbers(given) else kept.shape
+        return kept.shape
 
     @lazy_property
     def logits(self) -> Tensor:
@@ -441,7 +440,7 @@ class Poisson(Distribution):
 
     def __init__(self, rate: Any, validate_args: bool | None = None) -> None:
         (self.rate,) = broadcast_all(rate)
-        super().__init__(Size() if are_numbers(rate) else self.rate.shape, validate_args=validate_args)
+        super().__init__(self.rate.shape, validate_args=validate_args)
 
     @property
     def mean(self) -> Tensor:

@@ -11,7 +11,7 @@ from numpynet.core.modes import enable_grad, silently
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.form import Array
 from numpynet.optim.line_search import Point, magnitude, strong_wolfe
-from numpynet.optim.optimizer import Closure, LearningRate, Optimizer, check_learning_rate, only_number
+from numpynet.optim.optimizer import Closure, LearningRate, Optimizer, check_learning_rate, number
 
 
 class LBFGS(Optimizer):
@@ -94,9 +94,9 @@ class LBFGS(Optimizer):
     def _minimise(self, group: dict[str, Any], closure: Closure, first: Any) -> None:
         parameters: list[Tensor] = group["params"]
         state = self.state[parameters[0]]
-        lr = group["lr"].item() if isinstance(group["lr"], Tensor) else group["lr"]
+        lr = number(group["lr"])
         search, tolerance_change = group["line_search_fn"], group["tolerance_change"]
-        loss, g, calls = number(first), flat_gradient(parameters), 1
+        loss, g, calls = float(number(first)), flat_gradient(parameters), 1
         state["func_evals"] = state.get("func_evals", 0) + 1
         state.setdefault("n_iter", 0)
         if magnitude(g) <= group["tolerance_grad"]:
@@ -146,15 +146,10 @@ class LBFGS(Optimizer):
                 break
 
 
-def number(loss: Any) -> float:
-    """The loss as a Python number."""
-    return float(only_number(loss._array) if isinstance(loss, Tensor) else loss)
-
-
 def evaluated(closure: Closure) -> float:
     """The closure's loss, computed with recording on."""
     with enable_grad():
-        return number(closure())
+        return float(number(closure()))
 
 
 def flat_gradient(parameters: list[Tensor]) -> Array:
