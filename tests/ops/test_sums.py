@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+import torch
 
 import numpynet
 import numpynet.nn.functional as F
@@ -97,6 +98,15 @@ def test_roots_of_sums():
 def test_tenths_in_columns_print_as_they_should(shape):
     numbers = repr(numpynet.full(shape, 0.1).sum(0)).removeprefix("tensor([").removesuffix("])").split(",")
     assert {float(number) for number in numbers} == {shape[0] / 10}
+
+
+@pytest.mark.skipif("AVX" not in torch.backends.cpu.get_cpu_capability(), reason="torch adds up in other registers")
+@pytest.mark.parametrize("rows", [161, 163, 256, 271, 1000, 1025, 2000, 3333, 4096])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_columns_of_narrow_tables_are_added_up_in_the_order_of_torch(rows, dtype):
+    for columns in range(2, 128 // np.dtype(dtype).itemsize):
+        x = np.random.default_rng(columns).standard_normal((rows, columns)).astype(dtype)
+        assert column_sums(x).tobytes() == torch.from_numpy(x).sum(0).numpy().tobytes(), columns
 
 
 @pytest.mark.parametrize("rows", [1, 32, 150, 161, 1000, 5000])
