@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from numpynet.core.shown_class import ShownAs
 
-class device:
+
+class device(metaclass=ShownAs, torch_name="torch.device"):
     """A device, as torch names it.
 
     >>> import numpynet

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from numpynet.core import epoch
+from numpynet.core.shown_class import ShownAs
 from numpynet.ops.acceptance import TORCH_SCALARS, filling, require_64_bits
 from numpynet.ops.form import Array
 
 
-class dtype:
+class dtype(metaclass=ShownAs, torch_name="torch.dtype"):
     """The type of a tensor's elements, as torch names it.
 
     Obtained from the package (``numpynet.float32``), never constructed. Prints as torch prints it, so

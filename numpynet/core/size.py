@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from operator import index
 from typing import Any, SupportsIndex
 
+from numpynet.core.shown_class import ShownAs
+
 _item = tuple.__getitem__
 
 
-class Size(tuple[int, ...]):
+class Size(tuple[int, ...], metaclass=ShownAs, torch_name="torch.Size"):
     """A tensor's shape. TypeError for what are no integers.
 
     >>> import numpynet

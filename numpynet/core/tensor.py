@@ -25,6 +25,7 @@ from numpynet.core.dtypes import BY_NUMPY
 from numpynet.core.indices import Guard, array_key, is_whole, plain_key, read_index
 from numpynet.core.messages import class_name, torch_error
 from numpynet.core.modes import enable_grad, flags, inferring
+from numpynet.core.shown_class import ShownAs
 from numpynet.core.size import Size, size_of
 from numpynet.core.tape import (
     Edge,
@@ -399,7 +400,7 @@ def _brought_to(wanted: np.dtype[Any], operand: Any, numbers_only: bool) -> Any:
     return wrapped(operand, wanted) if type(operand) is int and wanted.kind in "iu" else operand
 
 
-class Tensor(Methods):
+class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
     """A multi-dimensional array of one dtype that knows how it was computed.
 
     Made by `numpynet.tensor` and the other creation functions. With ``requires_grad=True`` the operations

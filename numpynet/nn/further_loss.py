@@ -43,9 +43,9 @@ def _require_reduction(reduction: str) -> None:
 
 @composed
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
-    """x₁ · x₂ / (max(‖x₁‖, eps) max(‖x₂‖, eps)) along `dim`        broadcast together
+    """x₁ · x₂ / (max(‖x₁‖, eps) max(‖x₂‖, eps)) along `dim` of what both are broadcast to
 
-    RuntimeError for integers.
+    RuntimeError for integers and shapes that do not fit, IndexError for a dimension that is not there.
 
     >>> import numpynet
     >>> import numpynet.nn.functional as F
@@ -58,7 +58,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
             f"cosine_similarity(): expected common dtype to be floating point, yet common dtype is {kind}: convert "
             f"one, as in x.float()"
         )
-    x1, x2 = x1.to(kind), x2.to(kind)
+    x1, x2 = composite.broadcast_tensors(x1.to(kind), x2.to(kind))
     lengths = []
     for x in (x1, x2):
         length = composite.norm(x, 2, dim, keepdim=True).clone()

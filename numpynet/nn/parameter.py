@@ -10,7 +10,7 @@ from numpynet.creation import empty
 from numpynet.ops.form import Array
 
 
-class Parameter(Tensor):
+class Parameter(Tensor, torch_name="torch.nn.parameter.Parameter"):
     """A tensor that belongs to a module: assigned to an attribute, it is one of the module's `parameters()`.
 
     data: the tensor whose memory the parameter shares; without one it is empty.

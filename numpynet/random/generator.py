@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from numpynet.core.device import CPU, device, require_cpu
+from numpynet.core.shown_class import ShownAs
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.random import multinomial, permutation
 from numpynet.random.box_muller import (
@@ -55,7 +56,7 @@ _BLOCK = 2**14  # elements worked on at a time
 _LARGEST_PERMUTATION = (2**32 - 1) // 20  # from here torch shuffles in another way
 
 
-class Generator:
+class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
     """A stream of random numbers, equal to torch's on the CPU for the same seed and the same draws.
 
     Each draw returns a fresh array, its elements drawn in C order. Arguments are checked first: a call

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import numpynet
 from numpynet.core import dtypes
 from numpynet.core.printing import get_printoptions, printoptions, set_printoptions, tensor_format, tensor_repr
 
@@ -436,3 +437,15 @@ def test_formats_as_torch(torch: ModuleType, data: st.DataObject, kind: str) -> 
             return f"ValueError: {error}"
 
     assert outcome(lambda: tensor_format(array, spec, tensor=array)) == outcome(lambda: format(theirs, spec))
+
+
+def test_types_print_under_the_names_of_torch() -> None:
+    torch = pytest.importorskip("torch")
+
+    class Derived(numpynet.Tensor):
+        pass
+
+    for one in ("ones(2)", "nn.Parameter(it.ones(2))", "ones(2).shape", "float32", "device('cpu')", "Generator()"):
+        shown = [str(type(eval(f"it.{one}", {"it": library}))) for library in (numpynet, torch)]
+        assert shown[0] == shown[1], one
+    assert __name__ in str(Derived)

@@ -36,6 +36,8 @@ DISTANCES = [
         "cosine_similarity(x, y)",
         "cosine_similarity(x, y, 0)",
         "cosine_similarity(x, y[0], -1)",
+        "cosine_similarity(x[0], y, 0)",
+        "cosine_similarity(x[0], y)",
         "pairwise_distance(x, y)",
     ),
     *("cosine_similarity(x, 0 * y)", "pairwise_distance(x, y, 1)", "pairwise_distance(x, y[:1], 3.0, keepdim=True)"),

@@ -1,7 +1,7 @@
 """torch.nn.utils: what is done to the parameters of a whole network at once."""
 
 from numpynet.core.absence import asked
-from numpynet.nn.utils.clip_grad import clip_grad_norm_, clip_grad_value_
+from numpynet.nn.utils.clip_grad import clip_grad_norm, clip_grad_norm_, clip_grad_value_
 from numpynet.nn.utils.convert_parameters import parameters_to_vector, vector_to_parameters
 
 _LATER = {
@@ -10,7 +10,7 @@ _LATER = {
 
 __getattr__ = asked(__name__, "parametrizations", "parametrize", "prune", "rnn", later=_LATER)
 
-__all__ = ["clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "vector_to_parameters"]
+__all__ = ["clip_grad_norm", "clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "vector_to_parameters"]
 
 
 def __dir__() -> list[str]:
