@@ -59,6 +59,7 @@ from numpynet.core.dtypes import int_ as int
 from numpynet.core.functions import OVERWRITING as _OVERWRITING
 from numpynet.core.functions import function as _function
 from numpynet.core.functions import overwriting as _overwriting
+from numpynet.core.homes import open_homes as _open_homes
 from numpynet.core.printing import get_printoptions, set_printoptions
 from numpynet.core.settings import *
 from numpynet.core.size import Size
@@ -145,6 +146,7 @@ _LATER = {
         "numpynet.creation.old_types",
     ),
 }
+_open_homes()
 _ROOMS = (
     *("accelerator", "amp", "distributed", "distributions", "explain", "func", "futures", "jit", "linalg"),
     *("multiprocessing", "safetensors", "special", "types"),

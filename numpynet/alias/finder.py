@@ -15,6 +15,7 @@ from typing import Any
 
 import numpynet
 from numpynet.alias.missing import MissingModule
+from numpynet.core.homes import is_home
 from numpynet.core.torch_names import MODULES
 from numpynet.version import __version__
 
@@ -103,10 +104,10 @@ class _Distribution(importlib.metadata.Distribution):
 
 
 def _exists(name: str, path: Sequence[str] | None) -> bool:
-    """Whether numpynet has a module of that name, as a file."""
+    """Whether numpynet has a module of that name, as a file or as the home of names that it keeps elsewhere."""
     from importlib.machinery import PathFinder
 
-    return path is not None and PathFinder.find_spec(name, path) is not None
+    return path is not None and (PathFinder.find_spec(name, path) is not None or is_home(name))
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+OURS = "numpynet."
+
 
 def asked(place: str, *rooms: str, later: dict[str, str] | None = None) -> Callable[[str], object]:
     """The ``__getattr__`` of the module `place`: imports its rooms when they are asked for, and has no other names.
@@ -29,9 +31,25 @@ def asked(place: str, *rooms: str, later: dict[str, str] | None = None) -> Calla
             member = getattr(imported(sources[name]), name)
             setattr(sys.modules[place], name, member)
             return member
+        if (member := from_elsewhere(place, name)) is not None:
+            setattr(sys.modules[place], name, member)
+            return member
         raise absence(place, name)
 
     return __getattr__
+
+
+def from_elsewhere(home: str, name: str) -> Any:
+    """What torch has in that module, from the package around it, which exports it; None where numpynet lacks it.
+
+    >>> from_elsewhere("numpynet.distributions.normal", "Normal")
+    <class 'numpynet.distributions.continuous.Normal'>
+    """
+    from numpynet.core.torch_names import HOMES  # which few need
+
+    if name not in HOMES.get(home.removeprefix(OURS), "").split():
+        return None
+    return getattr(import_module(home.rpartition(".")[0]), name, None)
 
 
 def imported(room: str) -> Any:

@@ -238,3 +238,359 @@ MODULES = {
         forward_ad profiler
     """,
 }
+HOMES = {
+    "functional": """
+        atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors cartesian_prod cdist chain_matmul
+        einsum lu meshgrid norm split stft tensordot unique unique_consecutive unravel_index
+    """,
+    "storage": """
+        TypedStorage UntypedStorage
+    """,
+    "nn.modules.activation": """
+        CELU ELU GELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid LogSoftmax Mish
+        MultiheadAttention PReLU RReLU ReLU ReLU6 SELU SiLU Sigmoid Softmax Softmax2d Softmin Softplus Softshrink
+        Softsign Tanh Tanhshrink Threshold
+    """,
+    "nn.modules.adaptive": """
+        AdaptiveLogSoftmaxWithLoss
+    """,
+    "nn.modules.batchnorm": """
+        BatchNorm1d BatchNorm2d BatchNorm3d LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d SyncBatchNorm
+    """,
+    "nn.modules.channelshuffle": """
+        ChannelShuffle
+    """,
+    "nn.modules.container": """
+        Container ModuleDict ModuleList ParameterDict ParameterList Sequential
+    """,
+    "nn.modules.conv": """
+        Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d LazyConv1d LazyConv2d LazyConv3d
+        LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d
+    """,
+    "nn.modules.distance": """
+        CosineSimilarity PairwiseDistance
+    """,
+    "nn.modules.dropout": """
+        AlphaDropout Dropout Dropout1d Dropout2d Dropout3d FeatureAlphaDropout
+    """,
+    "nn.modules.flatten": """
+        Flatten Unflatten
+    """,
+    "nn.modules.fold": """
+        Fold Unfold
+    """,
+    "nn.modules.instancenorm": """
+        InstanceNorm1d InstanceNorm2d InstanceNorm3d LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d
+    """,
+    "nn.modules.lazy": """
+        LazyModuleMixin
+    """,
+    "nn.modules.linear": """
+        Bilinear Identity LazyLinear Linear NonDynamicallyQuantizableLinear
+    """,
+    "nn.modules.linear_cross_entropy_options": """
+        LinearCrossEntropyOptions
+    """,
+    "nn.modules.loss": """
+        BCELoss BCEWithLogitsLoss CTCLoss CosineEmbeddingLoss CrossEntropyLoss GaussianNLLLoss HingeEmbeddingLoss
+        HuberLoss KLDivLoss L1Loss LinearCrossEntropyLoss MSELoss MarginRankingLoss MultiLabelMarginLoss
+        MultiLabelSoftMarginLoss MultiMarginLoss NLLLoss NLLLoss2d PoissonNLLLoss SmoothL1Loss SoftMarginLoss
+        TripletMarginLoss TripletMarginWithDistanceLoss
+    """,
+    "nn.modules.module": """
+        Module register_module_backward_hook register_module_buffer_registration_hook register_module_forward_hook
+        register_module_forward_pre_hook register_module_full_backward_hook register_module_full_backward_pre_hook
+        register_module_module_registration_hook register_module_parameter_registration_hook
+    """,
+    "nn.modules.normalization": """
+        CrossMapLRN2d GroupNorm LayerNorm LocalResponseNorm RMSNorm
+    """,
+    "nn.modules.padding": """
+        CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d ReflectionPad1d
+        ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d ZeroPad1d ZeroPad2d ZeroPad3d
+    """,
+    "nn.modules.pixelshuffle": """
+        PixelShuffle PixelUnshuffle
+    """,
+    "nn.modules.pooling": """
+        AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d
+        AvgPool1d AvgPool2d AvgPool3d FractionalMaxPool2d FractionalMaxPool3d LPPool1d LPPool2d LPPool3d MaxPool1d
+        MaxPool2d MaxPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d
+    """,
+    "nn.modules.rnn": """
+        GRU GRUCell LSTM LSTMCell RNN RNNBase RNNCell RNNCellBase apply_permutation
+    """,
+    "nn.modules.sparse": """
+        Embedding EmbeddingBag
+    """,
+    "nn.modules.transformer": """
+        Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer
+    """,
+    "nn.modules.upsampling": """
+        Upsample UpsamplingBilinear2d UpsamplingNearest2d
+    """,
+    "nn.modules.utils": """
+        consume_prefix_in_state_dict_if_present
+    """,
+    "optim.adadelta": """
+        Adadelta
+    """,
+    "optim.adagrad": """
+        Adagrad
+    """,
+    "optim.adam": """
+        Adam
+    """,
+    "optim.adamax": """
+        Adamax
+    """,
+    "optim.adamw": """
+        AdamW
+    """,
+    "optim.asgd": """
+        ASGD
+    """,
+    "optim.lbfgs": """
+        LBFGS
+    """,
+    "optim.lr_scheduler": """
+        ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR ExponentialLR LRScheduler
+        LambdaLR LinearLR MultiStepLR MultiplicativeLR OneCycleLR PolynomialLR ReduceLROnPlateau SequentialLR StepLR
+    """,
+    "optim.nadam": """
+        NAdam
+    """,
+    "optim.optimizer": """
+        Optimizer register_optimizer_step_post_hook register_optimizer_step_pre_hook
+    """,
+    "optim.radam": """
+        RAdam
+    """,
+    "optim.rmsprop": """
+        RMSprop
+    """,
+    "optim.rprop": """
+        Rprop
+    """,
+    "optim.sgd": """
+        SGD
+    """,
+    "optim.sparse_adam": """
+        SparseAdam
+    """,
+    "distributions.bernoulli": """
+        Bernoulli
+    """,
+    "distributions.beta": """
+        Beta
+    """,
+    "distributions.binomial": """
+        Binomial
+    """,
+    "distributions.categorical": """
+        Categorical
+    """,
+    "distributions.cauchy": """
+        Cauchy
+    """,
+    "distributions.chi2": """
+        Chi2
+    """,
+    "distributions.constraint_registry": """
+        ConstraintRegistry biject_to transform_to
+    """,
+    "distributions.constraints": """
+        Constraint MixtureSameFamilyConstraint cat dependent dependent_property greater_than greater_than_eq
+        half_open_interval independent integer_interval interval is_dependent less_than multinomial stack
+    """,
+    "distributions.continuous_bernoulli": """
+        ContinuousBernoulli
+    """,
+    "distributions.dirichlet": """
+        Dirichlet
+    """,
+    "distributions.distribution": """
+        Distribution
+    """,
+    "distributions.exp_family": """
+        ExponentialFamily
+    """,
+    "distributions.exponential": """
+        Exponential
+    """,
+    "distributions.fishersnedecor": """
+        FisherSnedecor
+    """,
+    "distributions.gamma": """
+        Gamma
+    """,
+    "distributions.generalized_pareto": """
+        GeneralizedPareto
+    """,
+    "distributions.geometric": """
+        Geometric
+    """,
+    "distributions.gumbel": """
+        Gumbel
+    """,
+    "distributions.half_cauchy": """
+        HalfCauchy
+    """,
+    "distributions.half_normal": """
+        HalfNormal
+    """,
+    "distributions.independent": """
+        Independent
+    """,
+    "distributions.inverse_gamma": """
+        InverseGamma
+    """,
+    "distributions.kl": """
+        kl_divergence register_kl
+    """,
+    "distributions.kumaraswamy": """
+        Kumaraswamy
+    """,
+    "distributions.laplace": """
+        Laplace
+    """,
+    "distributions.lkj_cholesky": """
+        LKJCholesky
+    """,
+    "distributions.log_normal": """
+        LogNormal
+    """,
+    "distributions.logistic_normal": """
+        LogisticNormal
+    """,
+    "distributions.lowrank_multivariate_normal": """
+        LowRankMultivariateNormal
+    """,
+    "distributions.mixture_same_family": """
+        MixtureSameFamily
+    """,
+    "distributions.multinomial": """
+        Multinomial
+    """,
+    "distributions.multivariate_normal": """
+        MultivariateNormal
+    """,
+    "distributions.negative_binomial": """
+        NegativeBinomial
+    """,
+    "distributions.normal": """
+        Normal
+    """,
+    "distributions.one_hot_categorical": """
+        OneHotCategorical OneHotCategoricalStraightThrough
+    """,
+    "distributions.pareto": """
+        Pareto
+    """,
+    "distributions.poisson": """
+        Poisson
+    """,
+    "distributions.relaxed_bernoulli": """
+        LogitRelaxedBernoulli RelaxedBernoulli
+    """,
+    "distributions.relaxed_categorical": """
+        ExpRelaxedCategorical RelaxedOneHotCategorical
+    """,
+    "distributions.studentT": """
+        StudentT
+    """,
+    "distributions.transformed_distribution": """
+        TransformedDistribution
+    """,
+    "distributions.transforms": """
+        AbsTransform AffineTransform CatTransform ComposeTransform CorrCholeskyTransform CumulativeDistributionTransform
+        ExpTransform IndependentTransform LowerCholeskyTransform PositiveDefiniteTransform PowerTransform
+        ReshapeTransform SigmoidTransform SoftmaxTransform SoftplusTransform StackTransform StickBreakingTransform
+        TanhTransform Transform identity_transform
+    """,
+    "distributions.uniform": """
+        Uniform
+    """,
+    "distributions.utils": """
+        broadcast_all clamp_probs lazy_property logits_to_probs probs_to_logits tril_matrix_to_vec vec_to_tril_matrix
+    """,
+    "distributions.von_mises": """
+        VonMises
+    """,
+    "distributions.weibull": """
+        Weibull
+    """,
+    "distributions.wishart": """
+        Wishart
+    """,
+    "utils.data.backward_compatibility": """
+        worker_init_fn
+    """,
+    "utils.data.dataloader": """
+        DataLoader
+    """,
+    "utils.data.dataset": """
+        ChainDataset ConcatDataset Dataset IterableDataset StackDataset Subset TensorDataset random_split
+    """,
+    "utils.data.distributed": """
+        DistributedSampler
+    """,
+    "utils.data.graph": """
+        traverse traverse_dps
+    """,
+    "utils.data.graph_settings": """
+        apply_random_seed apply_sharding apply_shuffle_seed apply_shuffle_settings get_all_graph_pipes
+    """,
+    "utils.data.sampler": """
+        BatchSampler RandomSampler Sampler SequentialSampler SubsetRandomSampler WeightedRandomSampler
+    """,
+    "autograd.anomaly_mode": """
+        detect_anomaly set_detect_anomaly
+    """,
+    "autograd.function": """
+        BackwardCFunction Function FunctionCtx FunctionMeta InplaceFunction NestedIOFunction once_differentiable
+    """,
+    "autograd.functional": """
+        hessian hvp jacobian jvp vhp vjp
+    """,
+    "autograd.grad_mode": """
+        enable_grad enforce_grad_layout_policy inference_mode no_grad set_grad_enabled set_multithreading_enabled
+    """,
+    "autograd.graph": """
+        GradientEdge Node allow_mutation_on_saved_tensors disable_saved_tensors_hooks get_gradient_edge
+        increment_version region_activation_memory_budget register_multi_grad_hook save_on_cpu saved_tensors_hooks
+        set_override_stale_capture_stream set_warn_on_accumulate_grad_stream_mismatch
+    """,
+    "autograd.profiler_legacy": """
+        profile
+    """,
+    "autograd.profiler_util": """
+        EventList EventMetadata FormattedTimesMixin FunctionEvent FunctionEventAvg Interval Kernel MemRecordsAcc
+        StringTable
+    """,
+    "nn.utils.clip_grad": """
+        clip_grad_norm clip_grad_norm_ clip_grad_value_
+    """,
+    "nn.utils.convert_parameters": """
+        parameters_to_vector vector_to_parameters
+    """,
+    "nn.utils.fusion": """
+        fuse_conv_bn_eval fuse_conv_bn_weights fuse_linear_bn_eval fuse_linear_bn_weights
+    """,
+    "nn.utils.init": """
+        skip_init
+    """,
+    "nn.utils.memory_format": """
+        convert_conv2d_weight_memory_format convert_conv3d_weight_memory_format
+    """,
+    "nn.utils.rnn": """
+        PackedSequence PackedSequence_ bind invert_permutation pack_padded_sequence pack_sequence pad_packed_sequence
+        pad_sequence unpack_sequence unpad_sequence
+    """,
+    "amp.autocast_mode": """
+        autocast autocast_decorator custom_bwd custom_fwd is_autocast_available
+    """,
+    "amp.grad_scaler": """
+        GradScaler OptState
+    """,
+}

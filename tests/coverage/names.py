@@ -1,6 +1,7 @@
 """What torch has and what of it numpynet has: the list of names in numpynet, and the table in the README."""
 
 import importlib
+import pkgutil
 import textwrap
 import types
 from pathlib import Path
@@ -23,6 +24,8 @@ MODULES = {
     "utils": "benchmark bottleneck checkpoint cpp_extension dlpack mobile_optimizer model_zoo tensorboard",
     "autograd": "forward_ad profiler",
 }
+DIVIDED = ("nn.modules", "optim", "distributions", "utils.data", "autograd", "nn.utils", "amp")
+SINGLE = ("functional", "storage")
 HEAD = '''"""torch's names: the functions, classes and dtypes that it documents, place by place, as of torch 2.13.0.
 
 Written by ``python -m tests.coverage``.
@@ -54,12 +57,41 @@ def documented(torch, place):
     return names
 
 
+def homes(torch):
+    """The public names of each module that torch divides its packages into, and of some beside them."""
+    modules = list(SINGLE)
+    for package in DIVIDED:
+        inside = pkgutil.iter_modules(at(torch, package).__path__)
+        modules += [
+            f"{package}.{module.name}"
+            for module in inside
+            if not module.name.startswith("_")
+            and not callable(getattr(at(torch, package), module.name, None))
+            and module.name not in MODULES.get(package, "").split()
+        ]
+    names = {}
+    for module in modules:
+        members = vars(at(torch, module)).items()
+        own = sorted(
+            name
+            for name, member in members
+            if not name.startswith("_")
+            and name != module.rpartition(".")[2]
+            and getattr(member, "__module__", None) == f"torch.{module}"
+            and callable(member)
+        )
+        if own:
+            names[module] = own
+    return names
+
+
 def text_of_list(torch):
     """The text of the list of torch's names."""
     text = HEAD
     for variable, rooms in (
         ("NAMES", {place: documented(torch, place) for place in PLACES}),
         ("MODULES", {place: names.split() for place, names in MODULES.items()}),
+        ("HOMES", homes(torch)),
     ):
         text += f"{variable} = {{\n"
         for place, names in rooms.items():

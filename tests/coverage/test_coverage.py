@@ -10,7 +10,7 @@ import warnings
 import pytest
 
 import numpynet
-from numpynet.core.torch_names import MODULES, NAMES
+from numpynet.core.torch_names import HOMES, MODULES, NAMES
 from tests.coverage.names import LIST, README, ROOT, at, table, text_of_list
 
 
@@ -30,6 +30,27 @@ def test_a_name_that_is_missing_says_so(place):
         if not hasattr(owner, name):
             with pytest.raises(AttributeError, match=re.escape(f"torch.{place}".rstrip(".") + " has it, numpynet")):
                 getattr(owner, name)
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_the_modules_that_torch_divides_its_packages_into(home):
+    package = importlib.import_module(f"numpynet.{home}".rpartition(".")[0])
+    there = [name for name in HOMES[home].split() if hasattr(package, name)]
+    if not there:
+        return
+    module = importlib.import_module(f"numpynet.{home}")
+    for name in there:
+        assert getattr(module, name) is getattr(package, name), name
+
+
+def test_homes_are_modules_like_others():
+    from numpynet.distributions.normal import Normal
+
+    assert Normal is numpynet.distributions.Normal
+    with pytest.raises(ImportError, match="Usual"):
+        from numpynet.distributions.normal import Usual  # noqa: F401
+    with pytest.raises(ModuleNotFoundError, match="usual"):
+        importlib.import_module("numpynet.distributions.usual")
 
 
 def test_what_torch_does_not_have_either():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from numpynet.core.absence import asked
 from numpynet.core.modes import no_grad
 from numpynet.core.tensor import Tensor
 from numpynet.creation import empty
@@ -11,6 +12,8 @@ from numpynet.nn import functional as F
 from numpynet.nn import init
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
+
+__getattr__ = asked(__name__)
 
 
 class Embedding(Module):

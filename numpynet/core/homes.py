@@ -1,0 +1,47 @@
+"""Homes: modules of torch whose names numpynet keeps elsewhere: `torch.distributions.normal` is that of Normal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+from numpynet.core.absence import OURS, asked, from_elsewhere
+
+
+def is_home(name: str) -> bool:
+    """Whether torch has such a module, and numpynet any of its names.
+
+    >>> is_home("numpynet.distributions.normal"), is_home("numpynet.distributions.usual")
+    (True, False)
+    """
+    from numpynet.core.torch_names import HOMES  # which few need
+
+    names = HOMES.get(name.removeprefix(OURS), "").split()
+    return name.startswith(OURS) and any(from_elsewhere(name, one) is not None for one in names)
+
+
+class _Finder(Loader):
+    """Makes those modules; it is asked last, for what is no file."""
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: Any = None) -> ModuleSpec | None:
+        """The spec of a home; None for any other name."""
+        return ModuleSpec(fullname, self) if fullname.startswith(OURS) and is_home(fullname) else None
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """None: a module as Python makes it."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Lets it find its names when they are asked for."""
+        from numpynet.core.torch_names import HOMES
+
+        module.__getattr__ = asked(module.__name__)  # type: ignore[method-assign]
+        module.__dir__ = HOMES[module.__name__.removeprefix(OURS)].split  # type: ignore[method-assign]
+
+
+def open_homes() -> None:
+    """Lets `import` find them."""
+    sys.meta_path.append(_Finder())
