@@ -255,7 +255,8 @@ HOMES = {
         AdaptiveLogSoftmaxWithLoss
     """,
     "nn.modules.batchnorm": """
-        BatchNorm1d BatchNorm2d BatchNorm3d LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d SyncBatchNorm
+        BatchNorm1d BatchNorm2d BatchNorm3d LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d SyncBatchNorm _BatchNorm
+        _NormBase
     """,
     "nn.modules.channelshuffle": """
         ChannelShuffle
@@ -281,6 +282,7 @@ HOMES = {
     """,
     "nn.modules.instancenorm": """
         InstanceNorm1d InstanceNorm2d InstanceNorm3d LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d
+        _InstanceNorm
     """,
     "nn.modules.lazy": """
         LazyModuleMixin

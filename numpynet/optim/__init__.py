@@ -21,7 +21,7 @@ LATER = {
     "numpynet.optim.rprop": "Rprop",
 }
 
-__getattr__ = asked(__name__, later=LATER)
+__getattr__ = asked(__name__, "swa_utils", later=LATER)
 
 
 def __dir__() -> list[str]:

@@ -25,6 +25,7 @@ MODULES = {
     "autograd": "forward_ad profiler",
 }
 DIVIDED = ("nn.modules", "optim", "distributions", "utils.data", "autograd", "nn.utils", "amp")
+BASES = ("_BatchNorm", "_NormBase", "_InstanceNorm")  # which programs ask for by isinstance
 SINGLE = ("functional", "storage")
 HEAD = '''"""torch's names: the functions, classes and dtypes that it documents, place by place, as of torch 2.13.0.
 
@@ -75,7 +76,7 @@ def homes(torch):
         own = sorted(
             name
             for name, member in members
-            if not name.startswith("_")
+            if (not name.startswith("_") or name in BASES)
             and name != module.rpartition(".")[2]
             and getattr(member, "__module__", None) == f"torch.{module}"
             and callable(member)

@@ -39,6 +39,9 @@ from numpynet.nn.modules.normalization import (
     InstanceNorm2d,
     InstanceNorm3d,
     LayerNorm,
+    _BatchNorm,
+    _InstanceNorm,
+    _NormBase,
 )
 from numpynet.nn.modules.pooling import (
     AdaptiveAvgPool1d,

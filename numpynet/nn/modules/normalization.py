@@ -88,8 +88,8 @@ class LayerNorm(Module):
         )
 
 
-class _BatchNorm(Module):
-    """What batch normalizations have; `BatchNorm1d` explains it. ranks: the numbers of dimensions that x may have."""
+class _NormBase(Module):
+    """What normalizations have that keep running averages. ranks: the numbers of dimensions that x may have."""
 
     ranks: tuple[int, ...]
     weight: Parameter | None
@@ -164,6 +164,16 @@ class _BatchNorm(Module):
             state_dict[key] = tensor(0) if counter is None else counter.clone()
         super()._load_from_state_dict(state_dict, prefix, local_metadata, *others)
 
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
+        )
+
+
+class _BatchNorm(_NormBase):
+    """What batch normalizations have; `BatchNorm1d` explains it."""
+
     def forward(self, input: Tensor) -> Tensor:
         """The input normalized; in training the running averages are updated."""
         if input.ndim not in self.ranks:
@@ -185,12 +195,6 @@ class _BatchNorm(Module):
             training or self.running_mean is None,
             share,
             self.eps,
-        )
-
-    def extra_repr(self) -> str:
-        return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
         )
 
 
@@ -297,8 +301,8 @@ class GroupNorm(Module):
         )
 
 
-class _InstanceNorm(_BatchNorm):
-    """What instance normalizations have; `InstanceNorm1d` explains it. ranks: without and with a batch."""
+class _InstanceNorm(_NormBase):
+    """What instance normalizations have; `InstanceNorm1d` explains it. Its ranks: without and with a batch."""
 
     def __init__(
         self,
