@@ -33,6 +33,7 @@ from numpynet.core.tensor import (
     look,
     ndarray,
     number_array,
+    owned_alike,
     put_on_tape,
     record,
     refuse_overlap,
@@ -732,6 +733,8 @@ class Methods:
         elif value._array.dtype != self._array.dtype:
             fitting(value._array.item(), self._array.dtype)
             value = value.to(self.dtype)  # type: ignore[attr-defined]
+        elif owned_alike(self._array, value._array):  # it is read before anything is written
+            value = ops.clone(value)
         if not isinstance(value, Tensor) and self._is_quiet() and mask._is_quiet() and self._repeats():
             return self._fill_repeated(mask._array, value)
         return self._overwrite(ops.masked_fill, (self, mask, value), {})

@@ -384,7 +384,9 @@ def quantile(
         found = [_quantile(input, along, share, interpolation) for share in shares.reshape(-1)]
         if not keepdim:
             found = [ops.squeeze(one, dim=along) for one in found]
-    return titled(ops.stack(found) if shares.ndim else found[0], "SqueezeBackward4")
+    result = titled(ops.stack(found) if shares.ndim else found[0], "SqueezeBackward4")
+    result._view = None  # of nothing that anybody else holds
+    return result
 
 
 def _quantile(input: Tensor, dim: int, share: Any, interpolation: str) -> Tensor:

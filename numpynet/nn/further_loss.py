@@ -362,7 +362,7 @@ def soft_margin_loss(
             "The function 'soft_margin_loss' is not differentiable with respect to argument 'target'. This input "
             "cannot have requires_grad True: detach() it"
         )
-    loss = _reduced(ops.log1p(ops.exp(-target * input)), reduction, size_average, reduce)
+    loss = _reduced(ops.log1p(ops.exp(-(input * target))), reduction, size_average, reduce)
     return titled(loss, "SoftMarginLossBackward0")
 
 

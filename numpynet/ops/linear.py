@@ -42,9 +42,9 @@ def linear(x: Array, w: Array, b: Array | None = None) -> Array:
             f"mat1 and mat2 shapes cannot be multiplied ({_shapes(x, w.T)}) in linear(): the input has "
             f"{x.shape[1]} features, the weight {w.shape} takes {w.shape[1]}"
         )
-    y: Array = x.dot(w.T)
+    y: Array = x.dot(w.T) if x.size != 1 != w.size else _single(x, w.T)
     if b is None:
-        return y if x.size != 1 else y + 0  # a sum of products starts from 0
+        return y
     if b.ndim != 1 or len(b) != len(w):
         if _broadcasts_to(b.shape, y.shape):
             return y + b
@@ -80,7 +80,7 @@ def matmul(a: Array, b: Array) -> Array:
     tensor([21., 43.])
     """
     if 0 < a.ndim <= 2 and 0 < b.ndim <= 2 and a.shape[-1] == b.shape[0]:
-        return a.dot(b) if a.size != 1 else a.dot(b) + 0  # a sum of products starts from 0
+        return a.dot(b) if a.size != 1 != b.size else _single(a, b)
     _require_fitting_factors(a, b)
     try:
         product: Array = np.matmul(a, b)
@@ -94,6 +94,11 @@ def matmul(a: Array, b: Array) -> Array:
             )
         ) from None
     return product
+
+
+def _single(a: Array, b: Array) -> Array:
+    """A product in which one operand is a single number: `dot` only scales by it, and 0 drops infinities and NaN."""
+    return np.matmul(a, b) + 0  # a sum of products starts from 0
 
 
 def _require_fitting_factors(a: Array, b: Array) -> None:
@@ -134,7 +139,7 @@ def _product_name(a: Any, b: Any) -> str:
 def _left_gradient(dy: Array, b: Array, a_shape: tuple[int, ...]) -> Array:
     """∂L/∂a = dy bᵀ, summed over the leading dimensions in which a was broadcast."""
     if dy.ndim == len(a_shape) == b.ndim == 2:
-        return dy.dot(b.T)
+        return dy.dot(b.T) if dy.size != 1 != b.size else _single(dy, b.T)
     if b.ndim == 1:
         return sum_to(dy[..., None] * b, a_shape)
     if len(a_shape) == 1:
@@ -146,7 +151,7 @@ def _left_gradient(dy: Array, b: Array, a_shape: tuple[int, ...]) -> Array:
 def _right_gradient(dy: Array, a: Array, b_shape: tuple[int, ...]) -> Array:
     """∂L/∂b = aᵀ dy, summed over the leading dimensions in which b was broadcast."""
     if dy.ndim == a.ndim == len(b_shape) == 2:
-        return a.T.dot(dy)
+        return a.T.dot(dy) if a.size != 1 != dy.size else _single(a.T, dy)
     if a.ndim == 1:
         return sum_to(a * dy if len(b_shape) == 1 else a[:, None] * dy[..., None, :], b_shape)
     if len(b_shape) == 1:

@@ -15,18 +15,19 @@ import numpy as np
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.activation import sigmoid
 from numpynet.ops.form import Array, op, possible, refuse
+from numpynet.ops.layout import laid_out
 from numpynet.ops.rounding import sign
 from numpynet.ops.sums import sum_to, total
 
 
-def reduced(losses: Array, reduction: str) -> Any:
-    """The losses per element, reduced; ValueError for an unknown reduction."""
+def reduced(losses: Array, reduction: str, *operands: Array) -> Any:
+    """The losses per element, reduced, or in the memory order of the operands; ValueError for an unknown reduction."""
     if reduction == "mean":
         return total(losses) / losses.size
     if reduction == "sum":
         return total(losses)
     if reduction == "none":
-        return losses
+        return laid_out(losses, operands) if operands and losses.ndim > 1 and type(losses) is np.ndarray else losses
     raise ValueError(f"{reduction} is not a valid value for reduction: choose 'none', 'mean' or 'sum'")
 
 
@@ -95,7 +96,7 @@ def mse_loss(x: Array, t: Array, *, reduction: str = "mean") -> Any:
     tensor(2.5000)
     """
     difference = x - t
-    return reduced(difference * difference, reduction)
+    return reduced(difference * difference, reduction, x, t)
 
 
 def _squared_slope(dy: Array, x: Array, t: Array, reduction: str) -> Array:
@@ -118,7 +119,7 @@ def l1_loss(x: Array, t: Array, *, reduction: str = "mean") -> Any:
     >>> F.l1_loss(numpynet.tensor([1.0, 2.0]), numpynet.tensor([0.0, 0.0]))
     tensor(1.5000)
     """
-    return reduced(np.abs(x - t), reduction)
+    return reduced(np.abs(x - t), reduction, x, t)
 
 
 def _l1_name(reduction: str) -> str:
@@ -147,7 +148,7 @@ def smooth_l1_loss(x: Array, t: Array, *, reduction: str = "mean", beta: float =
     """
     distance = np.abs(x - t)
     losses = np.where(distance < beta, 0.5 * distance * distance / beta, distance - 0.5 * beta)
-    return reduced(losses, reduction)
+    return reduced(losses, reduction, x, t)
 
 
 def _smooth_slope(dy: Array, x: Array, t: Array, reduction: str, beta: float) -> Array:
@@ -173,7 +174,7 @@ def huber_loss(x: Array, t: Array, *, reduction: str = "mean", delta: float = 1.
     """
     distance = np.abs(x - t)
     losses = np.where(distance <= delta, 0.5 * distance * distance, delta * (distance - 0.5 * delta))
-    return reduced(losses, reduction)
+    return reduced(losses, reduction, x, t)
 
 
 def _huber_slope(dy: Array, x: Array, t: Array, reduction: str, delta: float) -> Array:
@@ -204,7 +205,7 @@ def binary_cross_entropy(x: Array, t: Array, weight: Any = None, *, reduction: s
         refuse(~((values >= 0) & (values <= 1)), partial(_no_probability, name))
     with np.errstate(divide="ignore"):
         losses = (t - 1) * np.maximum(np.log1p(-x), -100) - t * np.maximum(np.log(x), -100)
-    return reduced(losses if weight is None else losses * weight, reduction)
+    return reduced(losses if weight is None else losses * weight, reduction, x, t)
 
 
 def _no_probability(name: str) -> RuntimeError:

@@ -200,7 +200,7 @@ MUTANTS = [
     Mutant(LINEAR, "sum_to(dy, b_shape),  # (N", "sum_to(dy, b_shape) / len(dy),  # (N", OPS, "linear"),
     Mutant(LINEAR, "sum_to(dy, b_shape),  # (N", "dy[0],  # (N", OPS, "linear"),
     Mutant(LINEAR, "    return sum_to(dy @ b.mT, a_shape)", "    return sum_to(dy @ b, a_shape)", OPS, "matmul"),
-    Mutant(LINEAR, "        return a.T.dot(dy)", "        return -a.T.dot(dy)", OPS, "matmul"),
+    Mutant(LINEAR, "        return a.T.dot(dy) if", "        return -a.T.dot(dy) if", OPS, "matmul"),
     Mutant(
         SUMS,
         "    summed: Array = sum_over(dy, axes).reshape(shape)",

@@ -11,6 +11,7 @@ import pytest
 from expressions import ours, theirs
 
 import numpynet
+import numpynet.nn.functional as F
 
 HALVES = np.random.default_rng(0).normal(size=400).astype(np.float16) * np.float16(3)
 TENTH_IN_HALF = float(np.float16(0.1))
@@ -280,3 +281,13 @@ def test_the_old_forms_with_the_factor_in_front(old, new):
 
 def test_a_factor_may_be_a_tensor_of_one_number():
     assert numpynet.ones(2).add(numpynet.ones(2), alpha=numpynet.tensor(2.0)).tolist() == [3.0, 3.0]
+
+
+@pytest.mark.parametrize("infinite", [math.inf, math.nan])
+def test_a_product_with_one_number_does_not_drop_what_is_not_finite(infinite):
+    column, zero = numpynet.tensor([[infinite], [1.0]]), numpynet.tensor([[0.0]])
+    for y in (column @ zero, (zero @ column.T).T, F.linear(column, zero), column @ zero[0][:, None]):
+        assert repr(y.flatten().tolist()) == "[nan, 0.0]"
+    x, w = numpynet.ones(2, 1, requires_grad=True), numpynet.zeros(1, 1, requires_grad=True)
+    (x @ w).backward(column)
+    assert repr(x.grad.flatten().tolist()) == "[nan, 0.0]"
