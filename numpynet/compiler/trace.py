@@ -202,6 +202,8 @@ class Trace(Listener):
                 self.listen(one)
         _born_in(args, self.reads)
         function: Any = getattr(step, "__func__", step)
+        if function is Module.__call__:
+            return self.reads.call(step.__self__, args, {})  # type: ignore[attr-defined]
         if isinstance(function, FunctionType):  # the step itself is followed, whoever wrote it
             given = (*(one for one in (getattr(step, "__self__", None),) if one is not None), *args)
             self.reads.names.update(
