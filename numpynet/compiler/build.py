@@ -121,6 +121,22 @@ class Built:
                 epoch.count[0] += 1
             self.arrays[flat.memory] = known
 
+    def _lay_followers(self) -> Iterator[tuple[Array, Array]]:
+        """The numbers of the first model, (P,), and those of all others of an ensemble, (N - 1, P), P by P."""
+        followers = self.trace.followers
+        groups = [flat.members for flat in self.flats if all(member in followers for member in flat.members)]
+        grouped = {member for group in groups for member in group}
+        for group in [*groups, *([memory] for memory in followers if memory not in grouped)]:
+            tensors = [tensor for each in zip(*(followers[memory] for memory in group), strict=True) for tensor in each]
+            numbers = laid_out([tensor._array for tensor in tensors])
+            if numbers is None:
+                numbers = np.stack([tensor._array for tensor in tensors])
+                for position, tensor in enumerate(tensors):
+                    tensor._array = numbers[position, ...]
+                epoch.count[0] += 1
+            first = laid_out([memory.owner._array for memory in group]) if len(group) > 1 else None
+            yield group[0].owner._array if first is None else first, numbers.reshape(-1, len(group))
+
     # --- text -----------------------------------------------------------------------------------------
 
     def _emit(self, argument_names: Sequence[str]) -> None:
@@ -210,9 +226,11 @@ class Built:
             return otherwise(*(self._running[-1] if self._running else tensors), **named)
 
         alike = [self.arrays[flat.memory] for flat in self.flats if flat.alike]
+        self.followers = list(self._lay_followers())
         self.entry = Entry(
-            self.guards, self.step, space["set_options"], self.options, self.gradients, look_up, alike, self.surprised
-        )
+            self.guards, self.step, space["set_options"], self.options, self.gradients, look_up, alike, self.followers,
+            self.surprised,
+        )  # fmt: skip
         self.entry.refresh()
 
     def settle(self) -> None:
@@ -222,7 +240,8 @@ class Built:
             for memory in self.trace.program.overwritten()
             if memory.kind is Kind.TENSOR and memory.owner is not None
         ]
-        self.guards.settle([*written, *(self.arrays[flat.memory] for flat in self.flats if flat.kind is Kind.TENSOR)])
+        written += [self.arrays[flat.memory] for flat in self.flats if flat.kind is Kind.TENSOR]
+        self.guards.settle([*written, *(numbers for _, numbers in self.followers)])
         self.entry.settle()
 
     def run(self, args: tuple[Any, ...]) -> Any:

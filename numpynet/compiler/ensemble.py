@@ -32,7 +32,7 @@ Step = Callable[..., Any]
 
 @dataclass
 class Stack:
-    """One and the same tensor of all models. whole: (N, ...), or the first of `tensors`, where all are that one."""
+    """One and the same tensor of all models. whole: (N, ...), which all of `tensors` look into."""
 
     whole: Tensor
     tensors: list[Tensor]
@@ -108,21 +108,6 @@ class Ensemble:
         known.whole._requires_grad = tensors[0]._requires_grad
         return known.whole
 
-    def _lead(self, tensors: list[Tensor]) -> None:
-        """Lets the tensors of all models, each of one number that must be the same, be the first's."""
-        if not equal_bits([tensor._array for tensor in tensors]):
-            raise CompileError("ensemble: a number that the step reads from a tensor differs from model to model")
-        self._stacks[id(tensors[0])] = Stack(tensors[0], tensors)
-        self._share()
-
-    def _part(self) -> None:
-        """Gives the tensors that follow those of the first model memory of their own again."""
-        for key, stack in list(self._stacks.items()):
-            if stack.whole is stack.tensors[0]:
-                for tensor in stack.tensors[1:]:
-                    tensor._array, tensor._writes = tensor._array.copy(), [0]
-                del self._stacks[key]
-
     def _stack_of(self, tensor: Tensor) -> Stack | None:
         """The stack that a tensor of the first model is in."""
         known = self._stacks.get(id(tensor))
@@ -132,10 +117,7 @@ class Ensemble:
         """Lets every model's tensors look into the stacked ones."""
         for stack in self._stacks.values():
             for position, tensor in enumerate(stack.tensors):
-                if stack.whole is not stack.tensors[0]:
-                    tensor._array = stack.whole._array[position, ...]
-                else:
-                    tensor._array = stack.whole._array
+                tensor._array = stack.whole._array[position, ...]
                 tensor._writes = stack.whole._writes
         epoch.count[0] += 1
 
@@ -211,7 +193,6 @@ class EnsembleStep(CompiledStep):
         _refuse_effects(traces)
         _share_options(traces)
         if not all(trace.is_steady for trace in traces):
-            self.ensemble._part()
             return wrap(np.stack([step(*args)._array for step in self._steps])), None
         first = traces[0]
         self._batch(traces)
@@ -251,7 +232,7 @@ class EnsembleStep(CompiledStep):
                 if len({id(tensor) for tensor in owners}) < len(owners):
                     raise CompileError("an ensemble's models share a tensor that others of them do not have")
                 if memory in numbers:
-                    ensemble._lead(owners)
+                    self._follow(first, memory, owners)
                 elif len(traces) > 1 or memory in overwritten or ensemble._stack_of(memory.owner) is not None:
                     stacked = ensemble._stack(owners)
                     memories[memory] = Memory(Kind.TENSOR, stacked._array, stacked)
@@ -284,6 +265,18 @@ class EnsembleStep(CompiledStep):
         for result in tensors_in(first.result):
             if type(array_of(result)) is Symbol:
                 set_array_of(result, batching.symbol(array_of(result)))
+
+    def _follow(self, first: Trace, memory: Memory, owners: list[Tensor]) -> None:
+        """Has the program read the first model's number for all, whose own must be equal and are set as it is."""
+        if not equal_bits([tensor._array for tensor in owners]):
+            raise CompileError(
+                f"ensemble: a number that the step reads from a tensor of each model's own, such as how many steps its "
+                f"optimizer has made, is {', '.join(str(tensor._array) for tensor in owners)}: it must be equal in all"
+            )
+        if len(owners) > 1:
+            first.followers[memory] = owners[1:]
+        if self.ensemble._stack_of(memory.owner) is not None:
+            first.sole.discard(memory)
 
     def _matched(self, first: Trace, other: Trace, number: int) -> Match:
         try:

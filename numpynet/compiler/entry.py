@@ -34,7 +34,8 @@ class Entry:
     guards: what the program takes for granted. step: the program, which takes arrays and returns copies of its
     results. set_options: sets its options. options: the places where they stand. gradients: `.grad` of tensors as the
     step leaves it. otherwise: what is called, with the arguments, where the program does not fit. alike: arrays of
-    which each must have equal elements. surprised: is called where the program was made without what occurs now.
+    which each must have equal elements. followers: arrays, each with one whose rows must be equal to it before a call
+    and are so after it. surprised: is called where the program was made without what occurs now.
 
     call: the function.
     """
@@ -48,9 +49,11 @@ class Entry:
         gradients: Sequence[tuple[Tensor, Tensor | None]],
         otherwise: Callable[..., Any],
         alike: Sequence[Array] = (),
+        followers: Sequence[tuple[Array, Array]] = (),
         surprised: Callable[[], None] = lambda: None,
     ) -> None:
-        self._guards, self._options, self._gradients, self._alike = guards, options, gradients, alike
+        self._guards, self._options, self._gradients = guards, options, gradients
+        self._alike, self._followers = alike, followers
         self._arguments = [f"argument_{position}" for position in range(len(guards.explicit))]
         self._data = [f"data_{position}" for position in range(len(guards.trace.data))]
         self._tensors = [*self._arguments, *self._data]
@@ -82,6 +85,8 @@ class Entry:
         """Reads the options anew; False where the program was made for others, or for equal counters."""
         if not all(_equal(counters.tolist()) for counters in self._alike):
             return False
+        if not all(_follow(*pair) for pair in self._followers):
+            return False
         values = [place.get() for place in self._options.values()]
         if not self._set(*values):
             return False
@@ -93,7 +98,7 @@ class Entry:
         space: dict[str, Any] = {
             "count": epoch.count, "seen": -1, "flags": grad_flags, "still_hold": guards.still_hold,
             "fits": guards.fits, "run": silencer(), "absent": ABSENT, "overlap": np.may_share_memory, "busy": _busy,
-            "wrapped": wrap, "missed": MISSED, "equal": _equal,
+            "wrapped": wrap, "missed": MISSED, "equal": _equal, "follow": _follow,
         }  # fmt: skip
         for position in range(len(guards.arrays)):
             space[f"last_{position}"] = ABSENT
@@ -166,6 +171,8 @@ class Entry:
         if self._alike:
             unequal = (f"not equal({self._bind(counters)}.tolist())" for counters in self._alike)
             lines.append(f"    if {' or '.join(unequal)}: {otherwise}")
+        for leader, numbers in self._followers:
+            lines.append(f"    if not follow({self._bind(leader)}, {self._bind(numbers)}): {otherwise}")
         return [
             *lines,
             "    try:",
@@ -173,6 +180,7 @@ class Entry:
             "    except RuntimeError as error:",
             "        raise busy(error) from None",
             *(["    except AssertionError:", "        surprised()", f"        {otherwise}"] if assumes else []),
+            *(f"    {self._bind(numbers)}[...] = {self._bind(first)}" for first, numbers in self._followers),
             *(f"    {counter}[0] += {times}" for counter, times in self._counters()),
             *(f"    {self._bind(tensor)}._grad = {self._bind(gradient)}" for tensor, gradient in self._gradients),
             *(f"    {line}" for line in result),
@@ -254,6 +262,10 @@ class Entry:
 
 def _equal(numbers: list[float]) -> bool:
     return numbers.count(numbers[0]) == len(numbers)
+
+
+def _follow(first: Array, numbers: Array) -> bool:
+    return numbers.tobytes() == first.tobytes() * len(numbers)
 
 
 def _busy(error: RuntimeError) -> RuntimeError:

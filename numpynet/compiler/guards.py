@@ -63,7 +63,8 @@ class Guards:
         self._outline = outline(args)
         self._kinds = [_kind(tensor) for tensor in self.tensors]
         self._memory = [
-            Guard("the memory of a tensor", "", "{0}._array", (one,), None, rare=True) for one in trace.tensors.values()
+            Guard("the memory of a tensor", "", "{0}._array", (one,), None, rare=True)
+            for one in itertools.chain(trace.tensors.values(), *trace.followers.values())
         ]
         self.taken = [*_of_modes(), *self.reads, *_of_optimizers(trace), *_of_tensors(trace), *self._memory]
         for position, guard in enumerate(self.taken):

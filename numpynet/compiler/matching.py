@@ -79,7 +79,7 @@ class Match:
 
     def _symbols(self, a: Symbol, b: Symbol) -> None:
         if (a.shape, a.dtype, a.memory.kind) != (b.shape, b.dtype, b.memory.kind):
-            raise Differs(f"an array of shape {a.shape} in the first and {b.shape} in another")
+            raise Differs(f"{a.dtype} of shape {a.shape} in the first and {b.dtype} of shape {b.shape} in another")
         if self.memories.setdefault(a.memory, b.memory) is not b.memory:
             raise Differs("memory that is shared in one and not in the other")
         if (a.base_symbol is None) is not (b.base_symbol is None):

@@ -120,7 +120,8 @@ class Trace(Listener):
     options: the numbers that the program reads at each call, by their names. fixed_options: (group, key, value) of
         options that it read and that are no numbers, which must stay.
     takes_data: whether there are such. others: the optimizers of the other models of an ensemble. members: the tensors
-        of its models, by the id of the one that has all of them.
+        of its models, by the id of the one that has all of them. followers: those of its other models that must have
+        the number in a memory, before each call and after it.
     pinned: the positions of arguments that the step has got at in another way, too, with the tensors they must be.
     final: the values that the memories from outside had at the end, of those that the step writes to.
     outputs: those of the tensors in the result.
@@ -142,6 +143,7 @@ class Trace(Listener):
             reader.until = sys._getframe()
         self.others: list[Optimizer] = []
         self.members: dict[int, list[Tensor]] = {}
+        self.followers: dict[Memory, list[Tensor]] = {}
         self.reads = Calls(self, variables)
         self.tensors: dict[Memory, Tensor] = {}
         self.gradients: dict[Tensor, Tensor | None] = {}
@@ -202,6 +204,8 @@ class Trace(Listener):
                 self.listen(one)
         _born_in(args, self.reads)
         function: Any = getattr(step, "__func__", step)
+        if function is Module.__call__:
+            return self.reads.call(step.__self__, args, {})  # type: ignore[attr-defined]
         if isinstance(function, FunctionType):  # the step itself is followed, whoever wrote it
             given = (*(one for one in (getattr(step, "__self__", None),) if one is not None), *args)
             self.reads.names.update(

@@ -35,6 +35,7 @@ OPTIMIZERS = [
     "torch.optim.SGD(model.parameters(), lr=0.1)", "torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.5, weight_decay=0.1)",
     "torch.optim.Adam(model.parameters(), lr=0.01)", "torch.optim.AdamW(model.parameters(), lr=0.01)",
     "torch.optim.RMSprop(model.parameters(), lr=0.01)", "torch.optim.RAdam(model.parameters(), lr=0.01)",
+    "torch.optim.NAdam(model.parameters(), lr=0.01)", "torch.optim.ASGD(model.parameters(), lr=0.01)", "torch.optim.Rprop(model.parameters(), lr=0.01)",
     "torch.optim.SGD([{'params': model.a.parameters()}, {'params': model.b.parameters(), 'lr': 0.05}], lr=0.1)",
     "torch.optim.SGD(model.parameters(), lr=0.1 * (1 + model.number))",
     "torch.optim.SGD(model.b.parameters(), lr=0.1)",
@@ -53,6 +54,8 @@ CHANGES = [
     "models[1].t = torch.full((), 0.75)", "models[1].t.fill_(0.5)", "for m in models: m.t = torch.full((3,), 0.5).double()", "models[2].options['k'] = 0.5",
     "models[1].norm.momentum = 0.5", "for m in models: m.norm.eval()", "models[1].norm.running_mean.fill_(0.5)", "for m in models: m.norm.reset_running_stats()",
     "loss_of = torch.nn.functional.l1_loss", "loss_of = torch.nn.functional.smooth_l1_loss", "for o in optimizers: o.state.clear()", "optimizers[1].state.clear()",
+    "for o in optimizers: o.step()", "optimizers[1].step()",
+    "for m in models: m.b.bias.data.zero_()", "optimizers[2].load_state_dict(optimizers[2].state_dict())",
     "models[1].b.weight.register_hook(lambda g: g * 0.5)", "for m in models: m.b.weight.register_hook(lambda g: g * 0.5)",
     "for m in models: m.a.weight.grad = torch.ones(3, 4).double()", "models[1].scale = 3", "Net.scale = 0.5",
 ]  # fmt: skip

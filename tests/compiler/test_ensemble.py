@@ -376,3 +376,77 @@ def test_an_option_of_another_models_optimizer_is_refused():
         made[1].param_groups[0]["lr"] = 0.5
     made[0].param_groups[0]["lr"] = 0.5
     assert made[1].param_groups[0]["lr"] == 0.5
+
+
+STATEFUL = {
+    "Adam": lambda parameters: Adam(parameters, lr=0.01, amsgrad=True),
+    "NAdam": lambda parameters: numpynet.optim.NAdam(parameters, lr=0.01),
+    "ASGD": lambda parameters: numpynet.optim.ASGD(parameters, lr=0.01),
+    "Rprop": lambda parameters: numpynet.optim.Rprop(parameters, lr=0.01),
+}
+
+
+@pytest.mark.parametrize("name", STATEFUL)
+@pytest.mark.parametrize("by_hand", [[0, 1, 2], [1], [0]])
+def test_every_model_counts_the_steps_of_its_own_optimizer(name, by_hand):
+    """All are stepped by hand, and go on together; or only one is, whose counter is then another than the others'."""
+    x, y = data(numpynet.float64)
+    settings = []
+    for is_ensemble in (False, True):
+        optimizers = []
+
+        def make_optimizer(parameters, optimizers=optimizers):
+            optimizers.append(STATEFUL[name](parameters))
+            return optimizers[-1]
+
+        ensemble = numpynet.ensemble(lambda: network(3, 4, 1, dtype=numpynet.float64), range(3))
+        make_step = stepper(x, y, F.mse_loss, make_optimizer)
+        steps = [ensemble.compile(make_step)] if is_ensemble else list(map(make_step, ensemble.models))
+        settings.append((ensemble, optimizers, steps))
+    for ensemble, optimizers, steps in settings:
+        for number in range(6):
+            if number == 3:
+                before = [[p.detach().clone() for p in model.parameters()] for model in ensemble.models]
+                counts = [optimizer.state_dict()["state"][0]["step"].item() for optimizer in optimizers]
+                assert counts == [3, 3, 3]
+                for one in by_hand:
+                    optimizers[one].step()
+                counts = [optimizer.state_dict()["state"][0]["step"].item() for optimizer in optimizers]
+                assert counts == [3 + (one in by_hand) for one in range(3)]
+                others = [one for one in range(3) if one not in by_hand]
+                assert all(
+                    numpynet.equal(p, q)
+                    for one in others
+                    for p, q in zip(ensemble.models[one].parameters(), before[one], strict=True)
+                )
+                if others and len(steps) == 1:
+                    with pytest.raises(numpynet.CompileError, match="how many steps"):
+                        steps[0]()
+                    return
+            for step in steps:
+                step()
+    (alone, _, _), (together, _, _) = settings
+    for one, other in zip(alone.models, together.models, strict=True):
+        for p, q in zip(one.parameters(), other.parameters(), strict=True):
+            np.testing.assert_allclose(q.detach(), p.detach(), rtol=1e-9)  # float64, sums in another order
+
+
+def test_programs_for_two_shapes_leave_the_counters_where_they_are():
+    x, y = data(numpynet.float32)
+
+    def make_step(model):
+        optimizer = Adam(model.parameters(), lr=0.01)
+
+        def step(x, y):
+            optimizer.zero_grad()
+            loss = F.mse_loss(model(x), y)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    step = numpynet.ensemble(lambda: nn.Linear(3, 1), range(3)).compile(make_step)
+    for _ in range(4):
+        step(x, y), step(x[:5], y[:5])
+    assert len(step._programs) == 2

@@ -232,3 +232,15 @@ def test_after_too_many_shapes_the_step_runs_as_it_is():
             assert len(step._programs) == PROGRAMS
     assert losses[0] == losses[1]
     assert numpynet.equal(models[0].weight, models[1].weight)
+
+
+def test_the_call_of_a_module_is_compiled_as_the_module_is():
+    class Doubled(nn.Linear):
+        def __call__(self, x):
+            return 2 * super().__call__(x)
+
+    for model in (network().eval(), Doubled(3, 2)):
+        step = numpynet.compile(model.__call__)
+        with numpynet.no_grad():
+            assert numpynet.equal(step(X), model(X))
+            assert numpynet.equal(step(X * 2), model(X * 2))
