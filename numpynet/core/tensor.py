@@ -137,8 +137,8 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
     if needed and flags.enabled and y.dtype.kind == "f":
         put_on_tape(result, operation, needed, operands, options, arrays)
         node: Any = result._node
-        if guards is not None and node.plan.keeps_arrays:
-            node.watch(guards)
+        if guards is not None:
+            _guard(result, guards)
         if not plain and operands is not unpromoted and node.watched:
             _watch_unpromoted(node, unpromoted, operands)
         if operation is ops.reshape:
@@ -197,6 +197,9 @@ def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) 
         ) from None
     if array.dtype.char not in operation.quick_kinds or heard[0] or not (x._view is None or x._is_current()):
         return record(operation, operands, options)
+    guards = None
+    if operation.array_options:
+        options, guards = _guarded(operation, options)
     try:
         if operation.ufunc is None:
             y = flags.silently(operation.forward, array, **options)
@@ -209,7 +212,16 @@ def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) 
     result = wrap(y)
     if x._requires_grad and flags.enabled and y.dtype.kind == "f":
         put_on_tape(result, operation, 1, operands, options, (array,))
+        if guards is not None:
+            _guard(result, guards)
     return result
+
+
+def _guard(result: Tensor, guards: Sequence[Guard]) -> None:
+    """Has the options of a result's node guarded, where its formulas will want them."""
+    node: Any = result._node
+    if node.plan.keeps_arrays:
+        node.watch(guards)
 
 
 def record_view(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) -> Tensor:

@@ -209,8 +209,8 @@ class Op:
         self.array_options = tuple(arrays.split())
         self.scales = scales
         self.keeps_numbers = keeps_numbers
-        # Kinds of operands that the forward may be given as they are: with nothing to promote, to refuse, or to guard.
-        self.quick_kinds = "" if arrays else "fd" if promotes == "float" else "fdbhilq?"
+        # Kinds of operands that the forward may be given as they are: with nothing to promote or to refuse.
+        self.quick_kinds = "fd" if promotes == "float" else "fdbhilq?"
         if accepts is not None and count == 1:
             self.quick_kinds = "".join(kind for kind in self.quick_kinds if _is_accepted(accepts, kind))
         # The name that torch's tape gives this operation's node, or what tells it of the operands and options.
@@ -287,7 +287,8 @@ class Op:
                     f"{self.name}() takes {1 + len(self.options)} positional arguments but {1 + len(positional)} were "
                     f"given"
                 )
-            options.update(zip(self.options, positional, strict=False))
+            if positional:
+                options.update(zip(self.options, positional, strict=False))
         elif not operands and self.keywords.keys() & options.keys():
             operands = tuple(options.pop(next(name for name in self.keywords if name in options)))
         odd = False
@@ -303,7 +304,8 @@ class Op:
             refused = self.refusal(self.name, operands, options)
             if refused is not None:
                 raise refused
-        options = {**self.option_defaults, **options}
+        if len(options) < len(self.options):
+            options = {**self.option_defaults, **options}
         try:
             record = operands[0].__operation__ if operands else self.taken_by(operands)
         except AttributeError:

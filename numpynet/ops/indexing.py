@@ -473,7 +473,7 @@ def index_select(x: Array, *, dim: int, index: Array) -> Array:
         RuntimeError if x.ndim > 1 and (dim in (1, 1 - x.ndim) or not x.size) else IndexError,
         "index out of range in self: index_select() finds {index} for dimension {axis} of size {size}",
     )
-    return x.take(np.reshape(index, (-1,)), dim) if x.ndim else x.copy()
+    return x.take(index.reshape(-1), dim) if x.ndim else x.copy()
 
 
 def _selected_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:

@@ -91,7 +91,9 @@ def round(x: Any, *, decimals: int = 0) -> Any:
     """
     if decimals:
         no_integers("round_with_decimals", x)
-    return copied(x, None) if type(x) is np.ndarray and x.dtype.kind != "f" else np.round(x, decimals)
+    elif type(x) is np.ndarray:
+        return np.rint(x) if x.dtype.kind == "f" else copied(x, None)
+    return np.round(x, decimals)
 
 
 round.gradients(x=lambda dy: np.zeros_like(dy))
