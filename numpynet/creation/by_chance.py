@@ -284,7 +284,7 @@ def randn_like(
 @composed
 def randint_like(
     input: Tensor,
-    low: int,
+    low: int | None = None,
     high: int | None = None,
     *,
     dtype: Kind = None,
@@ -297,12 +297,17 @@ def randint_like(
 ) -> Tensor:
     """Integers from low up to but without high in the shape, dtype and layout of another tensor.
 
+    ``randint_like(input, high)`` and ``randint_like(input, high=high)`` start at 0. TypeError where high is missing,
+    RuntimeError when low >= high.
+
     >>> import numpynet
     >>> _ = numpynet.manual_seed(0)
     >>> numpynet.randint_like(numpynet.zeros(3), 10)
     tensor([4., 9., 3.])
     """
-    low, high = (0, low) if high is None else (low, high)
+    low, high = (0, low) if high is None else (0 if low is None else low, high)
+    if high is None:
+        raise TypeError('randint_like() missing 1 required positional arguments: "high"')
     return (
         _empty_like(input, dtype, device, "randint_like")
         .random_(low, high, generator=generator)

@@ -180,3 +180,20 @@ def test_a_leaf_is_not_filled_while_recording_and_nothing_is_drawn():
         with pytest.raises(RuntimeError, match="leaf Variable"):
             leaf.normal_()
     assert array(numpynet.rand(2)).tobytes() == array(torch.rand(2)).tobytes()
+
+
+@pytest.mark.parametrize(
+    "bounds", [((10,), {}), ((), {"high": 10}), ((2,), {"high": 10}), ((), {"low": 2, "high": 10})]
+)
+def test_randint_like_takes_its_bounds_by_place_and_by_name(bounds):
+    places, names = bounds
+    draws = []
+    for library in (numpynet, torch):
+        library.manual_seed(3)
+        draws.append(array(library.randint_like(library.zeros(40), *places, **names)))
+    assert draws[0].tobytes() == draws[1].tobytes()
+
+
+def test_randint_like_without_a_bound():
+    with pytest.raises(TypeError, match="high"):
+        numpynet.randint_like(numpynet.zeros(2))
