@@ -70,8 +70,9 @@ def compile(
     >>> print(step.source[start : step.source.index("# ---", start)].strip())
     def step(x, y):
         # matmul, sub, pow and sum, forward
-        x.dot(w, product)                           # (2, 1) (1, 1) -> (2, 1)
-        np.subtract(product, y, difference)         # (2, 1) (2, 1) -> (2, 1)
+        np.matmul(x, w, product)                    # (2, 1) (1, 1) -> (2, 1)
+        np.add(product, zero, product_2)            # (2, 1) -> (2, 1)
+        np.subtract(product_2, y, difference)       # (2, 1) (2, 1) -> (2, 1)
         np.square(difference, power)                # (2, 1) -> (2, 1)
         ones.dot(power_flat, loss)                  # (2,) (2,) -> ()
     <BLANKLINE>
@@ -80,13 +81,13 @@ def compile(
         d_difference_T.dot(x, w_grad)               # (1, 2) (2, 1) -> (1, 1)
     <BLANKLINE>
         # update
-        np.multiply(lr_array, w_grad, product_2)    # (1, 1) -> (1, 1)
-        np.subtract(w, product_2, w)                # (1, 1) (1, 1) -> (1, 1)
+        np.multiply(lr_array, w_grad, product_3)    # (1, 1) -> (1, 1)
+        np.subtract(w, product_3, w)                # (1, 1) (1, 1) -> (1, 1)
     <BLANKLINE>
         return loss.copy()
     >>> report = step.report()
     >>> report.calls, report.flops, report.buffers
-    (8, 20, 4)
+    (9, 22, 4)
     """
     _check(mode, options)
     if model is None:
