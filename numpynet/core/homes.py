@@ -18,10 +18,12 @@ def is_home(name: str) -> bool:
     >>> is_home("numpynet.distributions.normal"), is_home("numpynet.distributions.usual")
     (True, False)
     """
+    if not name.startswith(OURS):
+        return False
     from numpynet.core.torch_names import HOMES  # which few need
 
     names = HOMES.get(name.removeprefix(OURS), "").split()
-    return name.startswith(OURS) and any(from_elsewhere(name, one) is not None for one in names)
+    return any(from_elsewhere(name, one) is not None for one in names)
 
 
 class _Finder(Loader):
@@ -29,10 +31,7 @@ class _Finder(Loader):
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: Any = None) -> ModuleSpec | None:
         """The spec of a home; None for any other name."""
-        return ModuleSpec(fullname, self) if fullname.startswith(OURS) and is_home(fullname) else None
-
-    def create_module(self, spec: ModuleSpec) -> None:
-        """None: a module as Python makes it."""
+        return ModuleSpec(fullname, self) if is_home(fullname) else None
 
     def exec_module(self, module: ModuleType) -> None:
         """Lets it find its names when they are asked for."""

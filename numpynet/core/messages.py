@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from functools import wraps
 from itertools import zip_longest
 from typing import Any
 
@@ -49,6 +51,21 @@ def class_name(kind: type) -> str:
 
 
 _warned: set[str] = set()
+
+
+def under_old_name(function: Callable[..., Any], place: str) -> Callable[..., Any]:
+    """The function under its name without the underscore, which warns; place: where torch says that it is."""
+    new = function.__name__
+    name = new.removesuffix("_")
+
+    @wraps(function)
+    def old(*args: Any, **kwargs: Any) -> Any:
+        warnings.warn(f"`{place}.{name}` is now deprecated in favor of `{place}.{new}`.", FutureWarning, stacklevel=2)
+        return function(*args, **kwargs)
+
+    old.__name__ = old.__qualname__ = name
+    old.__doc__ = f"`{new}` under its old name, with a FutureWarning.\n\n    {function.__doc__}"
+    return old
 
 
 def warn_once(message: str, stacklevel: int = 3) -> None:

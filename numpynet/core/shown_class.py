@@ -17,12 +17,10 @@ class ShownAs(type):
     """
 
     def __new__(metacls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], torch_name: str = "") -> Any:
-        return super().__new__(metacls, name, bases, namespace)
-
-    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], torch_name: str = "") -> None:
-        super().__init__(name, bases, namespace)
+        cls = super().__new__(metacls, name, bases, namespace)
         if torch_name:
             _names[cls] = torch_name
+        return cls
 
     def __repr__(cls) -> str:
         return f"<class '{_names[cls]}'>" if cls in _names else super().__repr__()

@@ -130,7 +130,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
                 needed |= IN_FLOAT32
         else:
             y = _computed(operation, arrays, options)
-    if operation.broadcasts and len(arrays) > 1 and y.ndim > 1 and not _in_order(arrays[0]):
+    if operation.is_laid_out and len(arrays) > 1 and y.ndim > 1 and not _in_order(arrays[0]):
         y = laid_out(y, arrays if operation is not ops.rsub else arrays[::-1])
     is_view = operation.view and _shares_memory(y, arrays[0])
     result = viewed(operands[0], y, operation, options) if is_view else wrap(y)

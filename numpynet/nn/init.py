@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from numpynet import ops
 from numpynet.core.absence import asked
+from numpynet.core.messages import under_old_name
 from numpynet.core.modes import no_grad
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.creation import empty_like, randperm
@@ -351,32 +351,17 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
 
 # --- old names ----------------------------------------------------------------------------------------
 
-
-def _old(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """The function under its name without the underscore, which warns."""
-    new = function.__name__
-    name = new[:-1]
-
-    def old(*args: Any, **kwargs: Any) -> Tensor:
-        warnings.warn(f"`nn.init.{name}` is now deprecated in favor of `nn.init.{new}`.", FutureWarning, stacklevel=2)
-        return function(*args, **kwargs)
-
-    old.__name__ = old.__qualname__ = name
-    old.__doc__ = f"`{new}` under its old name, with a warning."
-    return old
-
-
-uniform = _old(uniform_)
-normal = _old(normal_)
-constant = _old(constant_)
-eye = _old(eye_)
-dirac = _old(dirac_)
-xavier_uniform = _old(xavier_uniform_)
-xavier_normal = _old(xavier_normal_)
-kaiming_uniform = _old(kaiming_uniform_)
-kaiming_normal = _old(kaiming_normal_)
-orthogonal = _old(orthogonal_)
-sparse = _old(sparse_)
+uniform = under_old_name(uniform_, "nn.init")
+normal = under_old_name(normal_, "nn.init")
+constant = under_old_name(constant_, "nn.init")
+eye = under_old_name(eye_, "nn.init")
+dirac = under_old_name(dirac_, "nn.init")
+xavier_uniform = under_old_name(xavier_uniform_, "nn.init")
+xavier_normal = under_old_name(xavier_normal_, "nn.init")
+kaiming_uniform = under_old_name(kaiming_uniform_, "nn.init")
+kaiming_normal = under_old_name(kaiming_normal_, "nn.init")
+orthogonal = under_old_name(orthogonal_, "nn.init")
+sparse = under_old_name(sparse_, "nn.init")
 
 
 def _is_empty(tensor: Tensor) -> bool:

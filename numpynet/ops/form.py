@@ -174,6 +174,7 @@ class Op:
         *,
         torch: str = "",
         broadcasts: bool = False,
+        per_element: bool = False,
         ufunc: np.ufunc | None = None,
         promotes: str | None = None,
         accepts: Acceptance = None,
@@ -201,6 +202,7 @@ class Op:
         self.keywords = dict(zip(torch.split(), self.operands, strict=False))
         self.keywords.update((name, name) for name in self.operands)
         self.broadcasts = broadcasts
+        self.is_laid_out = broadcasts or per_element  # in the memory order of its operands
         self.ufunc = ufunc
         self.promotes = promotes
         self.accepts = accepts
@@ -503,6 +505,7 @@ def op(
     accepts: Acceptance = None,
     arrays: str = "",
     viewed: str = "",
+    per_element: bool = False,
     grad_fn: GradFnName = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def op(
@@ -515,6 +518,7 @@ def op(
     accepts: Acceptance = None,
     arrays: str = "",
     viewed: str = "",
+    per_element: bool = False,
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Makes an operation of a forward on arrays.
@@ -528,11 +532,21 @@ def op(
         are promoted, and raises where torch refuses their dtypes.
     arrays: the options that may be arrays or tensors, separated by blanks.
     viewed: the operand of which torch keeps a view, and so does not see that its data are replaced.
+    per_element: whether it computes one number for each element of its operands, and then may reduce them.
     grad_fn: the name of torch's node where it is not the operation's own, or a function of the call.
     """
 
     def make(forward: Callable[..., Any]) -> Op:
-        return Op(forward, torch=torch, view=view, promotes=promotes, accepts=accepts, arrays=arrays, grad_fn=grad_fn)
+        return Op(
+            forward,
+            torch=torch,
+            view=view,
+            promotes=promotes,
+            accepts=accepts,
+            arrays=arrays,
+            per_element=per_element,
+            grad_fn=grad_fn,
+        )
 
     return make if forward is None else make(forward)
 

@@ -15,19 +15,18 @@ import numpy as np
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.activation import sigmoid
 from numpynet.ops.form import Array, op, possible, refuse
-from numpynet.ops.layout import laid_out
 from numpynet.ops.rounding import sign
 from numpynet.ops.sums import sum_to, total
 
 
-def reduced(losses: Array, reduction: str, *operands: Array) -> Any:
-    """The losses per element, reduced, or in the memory order of the operands; ValueError for an unknown reduction."""
+def reduced(losses: Array, reduction: str) -> Any:
+    """The losses per element, reduced; ValueError for an unknown reduction."""
     if reduction == "mean":
         return total(losses) / losses.size
     if reduction == "sum":
         return total(losses)
     if reduction == "none":
-        return laid_out(losses, operands) if operands and losses.ndim > 1 and type(losses) is np.ndarray else losses
+        return losses
     raise ValueError(f"{reduction} is not a valid value for reduction: choose 'none', 'mean' or 'sum'")
 
 
@@ -86,7 +85,7 @@ def _by_targets(dy: Array, z: Array, weight: Any, pos_weight: Any, reduction: st
 binary_cross_entropy_with_logits.gradients(z=_by_logits, t=_by_targets)
 
 
-@op(torch="input target", promotes="common")
+@op(torch="input target", promotes="common", per_element=True)
 def mse_loss(x: Array, t: Array, *, reduction: str = "mean") -> Any:
     """ℓ = (x − t)²        x and t broadcast together
 
@@ -96,7 +95,7 @@ def mse_loss(x: Array, t: Array, *, reduction: str = "mean") -> Any:
     tensor(2.5000)
     """
     difference = x - t
-    return reduced(difference * difference, reduction, x, t)
+    return reduced(difference * difference, reduction)
 
 
 def _squared_slope(dy: Array, x: Array, t: Array, reduction: str) -> Array:
@@ -110,7 +109,12 @@ mse_loss.gradients(
 )
 
 
-@op(torch="input target", promotes="common", grad_fn=lambda x, t, reduction="mean": _l1_name(reduction))
+@op(
+    torch="input target",
+    promotes="common",
+    per_element=True,
+    grad_fn=lambda x, t, reduction="mean": _l1_name(reduction),
+)
 def l1_loss(x: Array, t: Array, *, reduction: str = "mean") -> Any:
     """ℓ = |x − t|        x and t broadcast together; the derivative where they are equal is 0
 
@@ -119,7 +123,7 @@ def l1_loss(x: Array, t: Array, *, reduction: str = "mean") -> Any:
     >>> F.l1_loss(numpynet.tensor([1.0, 2.0]), numpynet.tensor([0.0, 0.0]))
     tensor(1.5000)
     """
-    return reduced(np.abs(x - t), reduction, x, t)
+    return reduced(np.abs(x - t), reduction)
 
 
 def _l1_name(reduction: str) -> str:
@@ -137,7 +141,7 @@ l1_loss.gradients(
 )
 
 
-@op(torch="input target", promotes="common", grad_fn="SmoothL1LossBackward0")
+@op(torch="input target", promotes="common", per_element=True, grad_fn="SmoothL1LossBackward0")
 def smooth_l1_loss(x: Array, t: Array, *, reduction: str = "mean", beta: float = 1.0) -> Any:
     """ℓ = (x − t)² / 2β where |x − t| < β, else |x − t| − β/2        x and t broadcast together; β > 0
 
@@ -148,7 +152,7 @@ def smooth_l1_loss(x: Array, t: Array, *, reduction: str = "mean", beta: float =
     """
     distance = np.abs(x - t)
     losses = np.where(distance < beta, 0.5 * distance * distance / beta, distance - 0.5 * beta)
-    return reduced(losses, reduction, x, t)
+    return reduced(losses, reduction)
 
 
 def _smooth_slope(dy: Array, x: Array, t: Array, reduction: str, beta: float) -> Array:
@@ -163,7 +167,7 @@ smooth_l1_loss.gradients(
 )
 
 
-@op(torch="input target", promotes="common")
+@op(torch="input target", promotes="common", per_element=True)
 def huber_loss(x: Array, t: Array, *, reduction: str = "mean", delta: float = 1.0) -> Any:
     """ℓ = (x − t)² / 2 where |x − t| ≤ δ, else δ (|x − t| − δ/2)        x and t broadcast together; δ > 0
 
@@ -174,7 +178,7 @@ def huber_loss(x: Array, t: Array, *, reduction: str = "mean", delta: float = 1.
     """
     distance = np.abs(x - t)
     losses = np.where(distance <= delta, 0.5 * distance * distance, delta * (distance - 0.5 * delta))
-    return reduced(losses, reduction, x, t)
+    return reduced(losses, reduction)
 
 
 def _huber_slope(dy: Array, x: Array, t: Array, reduction: str, delta: float) -> Array:
@@ -189,7 +193,7 @@ huber_loss.gradients(
 )
 
 
-@op(torch="input target weight")
+@op(torch="input target weight", per_element=True)
 def binary_cross_entropy(x: Array, t: Array, weight: Any = None, *, reduction: str = "mean") -> Any:
     """ℓ = −w [t ln x + (1 − t) ln(1 − x)]        probabilities x and targets t of one shape
 
@@ -205,7 +209,7 @@ def binary_cross_entropy(x: Array, t: Array, weight: Any = None, *, reduction: s
         refuse(~((values >= 0) & (values <= 1)), partial(_no_probability, name))
     with np.errstate(divide="ignore"):
         losses = (t - 1) * np.maximum(np.log1p(-x), -100) - t * np.maximum(np.log(x), -100)
-    return reduced(losses if weight is None else losses * weight, reduction, x, t)
+    return reduced(losses if weight is None else losses * weight, reduction)
 
 
 def _no_probability(name: str) -> RuntimeError:

@@ -27,9 +27,9 @@ Dim = int | tuple[int, ...] | None
 
 HALF = np.dtype(np.float16)
 BATCH = 160  # so many rows are added up by one product
-BLOCK = 64  # of more, so many at a time, except in a table of at most
-TABLE = 4096  # so many rows,
-REGISTER = 32  # each of fewer bytes than four of the registers that torch uses
+BLOCK = 64  # of more, so many at a time
+TABLE = 4096  # up to so many, each of fewer bytes than four
+REGISTER = 32  # of the registers that torch uses, are added up in torch's order
 SIDE = 16  # so many rows are laid side by side, unless their length is a multiple of it: whole registers are full
 ROW = 128  # so many elements of each row are added up by one product of a matrix and a vector,
 LONG_ROW = 1024  # and so many by one product of two vectors, which loses fewer digits
@@ -148,7 +148,10 @@ def _over_axes(x: Array, axes: tuple[int, ...]) -> Array:
         before, n, after = x.shape[:start], math.prod(x.shape[start:stop]), x.shape[stop:]
         if math.prod(after) != 1:
             outer = (math.prod(before),) if before else ()
-            x = _column_sums(x.reshape(*outer, n, math.prod(after))).reshape(before + after)
+            width = math.prod(after)
+            is_narrow = not before and BATCH < n <= TABLE and width * x.itemsize < 4 * REGISTER
+            sums = _narrow_column_sums if is_narrow else _column_sums
+            x = sums(x.reshape(*outer, n, width)).reshape(before + after)
         else:
             x = _row_sums(x.reshape(math.prod(before), n)).reshape(before + after)
         stop = start
@@ -173,8 +176,6 @@ def _column_sums(x: Array, few: int = BATCH) -> Array:
     *outer, n, width = x.shape
     if n <= few:
         return np.dot(ones(n, x.dtype), x) if x.ndim == 2 else np.matmul(ones(n, x.dtype), x)
-    if not outer and n <= TABLE and width * x.itemsize < 4 * REGISTER and few == BATCH:
-        return _narrow_column_sums(x)
     if width % SIDE:
         whole = n - n % SIDE
         wide = x[..., :whole, :].reshape(*outer, whole // SIDE, SIDE * width)

@@ -32,11 +32,6 @@ Average = Callable[[Tensor, Tensor, Tensor], Tensor]
 MultiAverage = Callable[[list[Tensor], list[Tensor], Tensor], None]
 
 
-def _require_decay(decay: float) -> None:
-    if not 0.0 <= decay <= 1.0:
-        raise ValueError(f"Invalid decay value {decay} provided. Please provide a value in [0,1] range.")
-
-
 def get_ema_avg_fn(decay: float = 0.999) -> Average:
     """The exponential moving average of one parameter: w ← decay w + (1 − decay) w_model.
 
@@ -47,7 +42,8 @@ def get_ema_avg_fn(decay: float = 0.999) -> Average:
     >>> swa_utils.get_ema_avg_fn(0.75)(numpynet.tensor([0.0]), numpynet.tensor([4.0]), 1)
     tensor([1.])
     """
-    _require_decay(decay)
+    if not 0.0 <= decay <= 1.0:
+        raise ValueError(f"Invalid decay value {decay} provided. Please provide a value in [0,1] range.")
 
     @no_grad()
     def ema_update(ema_param: Tensor, current_param: Tensor, num_averaged: Tensor) -> Tensor:
@@ -82,7 +78,7 @@ def get_ema_multi_avg_fn(decay: float = 0.999) -> MultiAverage:
     >>> w
     tensor([1.])
     """
-    _require_decay(decay)
+    average = get_ema_avg_fn(decay)
 
     @no_grad()
     def ema_update(ema_param_list: list[Tensor], current_param_list: list[Tensor], num_averaged: Tensor) -> None:
@@ -90,7 +86,7 @@ def get_ema_multi_avg_fn(decay: float = 0.999) -> MultiAverage:
             if averaged.is_floating_point():
                 averaged.lerp_(current, 1 - decay)
             else:
-                averaged.copy_(averaged * decay + current * (1 - decay))
+                averaged.copy_(average(averaged, current, num_averaged))
 
     return ema_update
 

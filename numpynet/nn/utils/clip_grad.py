@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from numpynet import ops
+from numpynet.core.messages import under_old_name
 from numpynet.core.modes import no_grad, silently
 from numpynet.core.tape import as_array
 from numpynet.core.tensor import Tensor, number_array, wrap
@@ -62,30 +63,7 @@ def clip_grad_norm_(
     return total_norm
 
 
-def clip_grad_norm(
-    parameters: Tensor | Iterable[Tensor],
-    max_norm: float,
-    norm_type: float = 2.0,
-    error_if_nonfinite: bool = False,
-    foreach: bool | None = None,
-) -> Tensor:
-    """`clip_grad_norm_` under its old name, with a FutureWarning.
-
-    >>> import warnings
-    >>> import numpynet
-    >>> from numpynet import nn
-    >>> p = nn.Parameter(numpynet.zeros(2))
-    >>> p.grad = numpynet.tensor([3.0, 4.0])
-    >>> with warnings.catch_warnings(action="ignore"):
-    ...     nn.utils.clip_grad_norm(p, 1.0)
-    tensor(5.)
-    """
-    warnings.warn(
-        "`torch.nn.utils.clip_grad_norm` is now deprecated in favor of `torch.nn.utils.clip_grad_norm_`.",
-        FutureWarning,
-        stacklevel=2,
-    )
-    return clip_grad_norm_(parameters, max_norm, norm_type, error_if_nonfinite, foreach)
+clip_grad_norm = under_old_name(clip_grad_norm_, "torch.nn.utils")
 
 
 def _joint_norm(gradients: list[Array], p: float) -> Array:
