@@ -290,6 +290,10 @@ class Trace(Listener):
             self._before.setdefault(tensor, tensor.__dict__.get("_grad"))
         tensor.__dict__["_grad"] = gradient
 
+    def is_made(self, tensor: Tensor) -> bool:
+        """Whether the step has made it."""
+        return type(array_of(tensor)) is Symbol
+
     def touch(self, tensor: Tensor) -> None:
         """Notes a tensor from outside of which the step asks something."""
         if id(tensor) not in self.touched and type(array_of(tensor)) is not Symbol:
@@ -506,7 +510,7 @@ class Trace(Listener):
                     "every call would lengthen its history, or left with another requires_grad: do it under no_grad(), "
                     "or on a clone()"
                 )
-        self.reads.settle_modules()
+        self.reads.settle()
         written = self.recorder.backups
         if any((a in written or b in written) and np.shares_memory(a.array, b.array) for a, b in self._overlapping):
             raise CompileError(
