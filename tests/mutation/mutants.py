@@ -751,6 +751,27 @@ MUTANTS = [
         "left",
     ),
     Mutant(
+        "numpynet/training/folder_lock.py",
+        "fcntl.LOCK_EX | fcntl.LOCK_NB",
+        "fcntl.LOCK_SH | fcntl.LOCK_NB",
+        "tests/training/test_folder_lock.py",
+        "second_run",
+    ),
+    Mutant(
+        "numpynet/training/folder_lock.py",
+        "        os.close(descriptor)\n    _held.clear()",
+        "        pass\n    _held.clear()",
+        "tests/training/test_folder_lock.py",
+        "outlives",
+    ),
+    Mutant(
+        "numpynet/training/folder_lock.py",
+        "                _unlock(descriptor)\n                os.close(descriptor)",
+        "                pass",
+        "tests/training/test_folder_lock.py",
+        "error_ends",
+    ),
+    Mutant(
         "numpynet/training/sweep.py",
         "if number in paths and not any(",
         "if number in paths and any(",
