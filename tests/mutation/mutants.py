@@ -755,14 +755,7 @@ MUTANTS = [
         "fcntl.LOCK_EX | fcntl.LOCK_NB",
         "fcntl.LOCK_SH | fcntl.LOCK_NB",
         "tests/training/test_folder_lock.py",
-        "second_run",
-    ),
-    Mutant(
-        "numpynet/training/folder_lock.py",
-        "        os.close(descriptor)\n    _held.clear()",
-        "        pass\n    _held.clear()",
-        "tests/training/test_folder_lock.py",
-        "outlives",
+        "another_name",
     ),
     Mutant(
         "numpynet/training/folder_lock.py",
