@@ -772,6 +772,13 @@ MUTANTS = [
         "broken_off",
     ),
     Mutant(
+        "numpynet/compiler/trace.py",
+        "_, twin = self._twins[id(generator)] = generator, generator.clone_state()",
+        "_, twin = self._twins[id(generator)] = generator, generator",
+        "tests/random/test_generator_threads.py",
+        "compiles",
+    ),
+    Mutant(
         "numpynet/compiler/compiled.py",
         "if fitting is not None and fitting is not self._entered:",
         "if fitting is not None:",
