@@ -213,7 +213,7 @@ def test_the_report_begins_with_the_worst_and_ends_with_what_is_wrong():
     text = report(results(row("fast", [4.0]), row("slow", [0.25]), row("odd", [], wrong="result is off")))
     assert text.index("  slow ") < text.index("  fast ")
     lines = [line.split() for line in text.splitlines()]
-    assert ["small", "2", "50%", "1.00", "1"] in lines
+    assert ["small", "2", "50%", "1.00", "1", "0"] in lines
     assert lines[-2:] == [["1", "not", "timed:"], ["odd:", "result", "is", "off"]]
 
 
