@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from numpynet import ops
-from numpynet.ops import further_elementwise, normalization, recurrence, special
+from numpynet.ops import further_elementwise, normalization, recurrence, shuffling, special
 from numpynet.ops import linear_algebra as algebra
 from numpynet.ops.embedding import embedding_bag
 from numpynet.ops.form import Op
@@ -331,6 +331,30 @@ HAND: list[tuple[Op, list[Any], dict[str, Any], Any, Any, dict[str, Any]]] = [
         [[[1, 2]]],
         [[[4, 2]]],
         {"x": [[[4, 2]]]},
+    ),
+    (
+        shuffling.pixel_shuffle,
+        [[[[1, 2]], [[3, 4]], [[5, 6]], [[7, 8]]]],
+        {"upscale_factor": 2},
+        [[[1, 3, 2, 4], [5, 7, 6, 8]]],
+        [[[10, 20, 30, 40], [50, 60, 70, 80]]],
+        {"x": [[[10, 30]], [[20, 40]], [[50, 70]], [[60, 80]]]},
+    ),
+    (
+        shuffling.pixel_unshuffle,
+        [[[[1, 3, 2, 4], [5, 7, 6, 8]]]],
+        {"downscale_factor": 2},
+        [[[1, 2]], [[3, 4]], [[5, 6]], [[7, 8]]],
+        [[[10, 30]], [[20, 40]], [[50, 70]], [[60, 80]]],
+        {"x": [[[10, 20, 30, 40], [50, 60, 70, 80]]]},
+    ),
+    (
+        shuffling.channel_shuffle,
+        [[[[1], [2], [3], [4], [5], [6]]]],
+        {"groups": 2},
+        [[[1], [4], [2], [5], [3], [6]]],
+        [[[10], [20], [30], [40], [50], [60]]],
+        {"x": [[[10], [30], [50], [20], [40], [60]]]},
     ),
     (
         ops.group_norm,
