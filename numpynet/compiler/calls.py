@@ -81,6 +81,8 @@ class Calls(Operations):
         if isinstance(function, FunctionType):
             return self._function(function, args, kwargs)
         if isinstance(function, MethodType):
+            if isinstance(function.__self__, LRScheduler) and function.__name__ == "step":
+                return self._schedule(function, args, kwargs)
             if isinstance(function.__func__, FunctionType) and follows(function.__func__):
                 return self._function(function.__func__, (function.__self__, *args), kwargs)
             return self._method(function, function.__self__, args, kwargs)
@@ -111,6 +113,16 @@ class Calls(Operations):
         return self.refuse(
             f"{getattr(function, '__qualname__', type(function).__name__)} is called, of which nothing is known"
         )
+
+    def _schedule(self, step: MethodType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """scheduler.step(), which is done after each run of the program."""
+        scheduler: Any = step.__self__
+        options = (one for group in scheduler.optimizer.param_groups for one in dict.values(group))
+        if any(isinstance(one, Tensor) for one in options):
+            self.refuse("a scheduler sets an option that is a tensor")
+        self.effects.append(Effect(Place("item", step, None), (args, kwargs), self.where, calls=True))
+        self.has_scheduled = True
+        self.has_ended = _runs_users(scheduler)
 
     def _got_by(self, getter: Any, thing: Any) -> Any:
         """What operator.itemgetter or attrgetter gives."""
@@ -486,6 +498,15 @@ class Calls(Operations):
         if any(not isinstance(one, PLAIN) for one in (*args, *kwargs.values())):
             self.refuse("print() of what is no text and no number")
         self.effects.append(Effect(Place("item", print, None), (args, kwargs), self.where, calls=True))
+
+
+def _runs_users(scheduler: LRScheduler) -> bool:
+    """Whether a scheduler calls functions of the user's."""
+    parts = [part for one in vars(scheduler).values() for part in (one if isinstance(one, (list, tuple)) else [one])]
+    return is_users_class(type(scheduler)) or any(
+        _runs_users(part) if isinstance(part, LRScheduler) else callable(part) and not isinstance(part, Optimizer)
+        for part in parts
+    )
 
 
 _SPECIAL: dict[Any, Callable[..., Any]] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import math
 from collections.abc import Callable, Iterator, Sequence
-from types import CellType, FunctionType
+from types import CellType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -227,6 +227,7 @@ class Entry:
                 given = [structure_text(one, self._expression) for one in args]
                 given += [f"{key}={structure_text(one, self._expression)}" for key, one in kwargs.items()]
                 effects.append(f"{self._bind(effect.place.holder)}({', '.join(given)})")
+                foreseen = foreseen and not isinstance(effect.place.holder, MethodType)  # a scheduler may do more
             else:
                 if effect.value is ABSENT:
                     effects.append(f"del {effect.place.expression(self._bind_holder)}")

@@ -76,6 +76,7 @@ class Operations(Attributes):
 
     def item(self, thing: Any, key: Any) -> Any:
         """thing[key]"""
+        thing = self.trace.stand_in(thing)
         method = self.special(thing, "__getitem__")
         if method is not None:
             return self.call(method, (thing, key), {})
@@ -112,6 +113,7 @@ class Operations(Attributes):
 
     def set_item(self, thing: Any, key: Any, value: Any) -> None:
         """thing[key] = value"""
+        thing = self.trace.stand_in(thing)
         method = self.special(thing, "__setitem__")
         if method is None and isinstance(thing, dict):
             self.compared(key)

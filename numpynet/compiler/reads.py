@@ -59,6 +59,8 @@ class Reads:
 
     guards: what it read. effects: what it wrote, in order. names: what the user calls tensors and objects.
     variables: places whose values the program reads at each call.
+    has_scheduled: whether a scheduler was called. has_ended: whether one that runs a function of the user's was, after
+        which anything may be otherwise, so that the step can only return.
     """
 
     def __init__(self, trace: Trace, variables: list[Place]) -> None:
@@ -69,6 +71,8 @@ class Reads:
         self.effects: list[Effect] = []
         self.names: dict[int, tuple[Any, str]] = {}
         self.here: tuple[Scope, int] | None = None
+        self.has_scheduled = False
+        self.has_ended = False
         self._born: dict[int, Any] = {}
         self.codes: dict[int, CodeType] = {}
         self._written: dict[Any, tuple[Place, Any]] = {}
@@ -86,6 +90,12 @@ class Reads:
         scope, line = self.here
         text = linecache.getline(scope.file, line, scope.globals).strip()
         return f"{scope.file}, line {line}, in {scope.called}{text and f': `{text}`'}"
+
+    def enter(self, scope: Scope, line: int) -> None:
+        """Notes which line is at work."""
+        self.here = scope, line
+        if self.has_ended:
+            self.refuse("something is done after a scheduler that calls a function of one's own")
 
     def refuse(self, what: str) -> NoReturn:
         """CompileError for the line that is at work."""
@@ -162,7 +172,7 @@ class Reads:
     def read(self, place: Place, name: str, template: str = "", rare: bool = False) -> Any:
         """What is at a place outside the step."""
         known = self.values.get(place.identity(), ABSENT)
-        if known is not ABSENT and place.identity() not in self._written:
+        if known is not ABSENT and not self.is_written(place):
             return known
         value = place.get()
         if value is ABSENT:
@@ -170,7 +180,7 @@ class Reads:
             raise NameError(
                 f"cannot access free variable {name!r} where it is not associated with a value in enclosing scope"
             )
-        if place.identity() in self._written:
+        if self.is_written(place):
             return self.got(value, name)
         is_marked = place.identity() in self.variables
         if is_marked and type(value) in (int, float, np.float64):
@@ -188,7 +198,7 @@ class Reads:
         """Whether a dictionary that was there before has a key."""
         self.unless_called(thing)
         place = Place("item", thing, key)
-        if place.identity() not in self._written and place.identity() not in self.guards:
+        if not self.is_written(place) and place.identity() not in self.guards:
             name = f"{self.called(thing)}[{shortened_key(key)}]"
             self.guard(("has", place.identity()), f"{name} is there", "{1} in {0}", (thing, key), key in thing)
         return key in thing
@@ -211,7 +221,7 @@ class Reads:
     def unless_changed(self, thing: Any) -> None:
         """CompileError where the step itself has changed a container."""
         self.unless_called(thing)
-        if self._is_written_to(thing):
+        if self.is_written_to(thing):
             self.refuse("a container is read that the step itself changes")
 
     def unless_called(self, thing: Any) -> None:
@@ -219,7 +229,12 @@ class Reads:
         if id(thing) in self._changed:
             self.refuse("a container is read that the step itself changes by a method")
 
-    def _is_written_to(self, thing: Any) -> bool:
+    def is_written(self, place: Place) -> bool:
+        """Whether the step has put a value there."""
+        return place.identity() in self._written
+
+    def is_written_to(self, thing: Any) -> bool:
+        """Whether the step has set an item of a container."""
         return any(holder == id(thing) for _, holder, _ in self._written)
 
     def whole(self, module: Module) -> None:
@@ -273,7 +288,7 @@ class Reads:
 
     def change(self, thing: Any, name: str, args: tuple[Any, ...]) -> None:
         """thing.append(value), and its like: what gives nothing, and does not depend on what is in the container."""
-        if ("content", id(thing)) in self.guards or self._is_written_to(thing):
+        if ("content", id(thing)) in self.guards or self.is_written_to(thing):
             self.refuse("a container is changed by a method of which the step has read all, or set an item")
         self._changed.setdefault(id(thing), (thing, kept(thing)))
         method = getattr(thing, name)
@@ -310,7 +325,7 @@ class Reads:
         """The containers and arrays of which the step has read all, and that are not what they were."""
         guards = (guard for key, guard in self.guards.items() if key[0] == "content")
         return [
-            guard for guard in guards if not guard.holds(guard.objects[0]) and not self._is_written_to(guard.objects[0])
+            guard for guard in guards if not guard.holds(guard.objects[0]) and not self.is_written_to(guard.objects[0])
         ]
 
     def settle(self) -> None:

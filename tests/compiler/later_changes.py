@@ -4,7 +4,7 @@ Each is given a library and what makes a step of its function: `numpynet.compile
 show every update.
 """
 
-# ruff: noqa: B006, B007, B010, C408, DTZ005, E731, NPY002, PERF401, RUF005, RUF023, RUF051, RUF059, SIM401, UP031, UP034  as users write
+# ruff: noqa: B006, B007, B010, C408, E731, NPY002, PERF401, RUF005, RUF023, RUF051, RUF059, SIM401, UP031, UP034  as users write
 
 from __future__ import annotations
 
@@ -2203,3 +2203,152 @@ def zero_with_a_sign(torch, compile):
         return learn()
 
     return [*calls(compile(step)), counts]
+
+
+# --- learning rates that the step itself changes --------------------------------------------------------------------
+
+
+SCHEDULES = {
+    "step": lambda rates, optimizer: rates.StepLR(optimizer, 2, 0.5),
+    "one_cycle": lambda rates, optimizer: rates.OneCycleLR(optimizer, 0.2, total_steps=12),
+    "function": lambda rates, optimizer: rates.LambdaLR(optimizer, lambda epoch: 1 / (1 + epoch)),
+    "sequence": lambda rates, optimizer: rates.SequentialLR(
+        optimizer, [rates.LinearLR(optimizer, 0.1, total_iters=2), rates.ExponentialLR(optimizer, 0.9)], [2]
+    ),
+}
+
+
+def with_a_scheduler(torch, compile, make, before=lambda scheduler: None, after=None, **options):
+    """Losses and options where the step calls a scheduler, after something and before something else."""
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model, **options)
+    scheduler = make(torch.optim.lr_scheduler, optimizer)
+
+    def step():
+        before(scheduler)
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        scheduler.step()
+        return loss
+
+    def longer_step():
+        loss = step()
+        after(optimizer)
+        return loss
+
+    return [
+        *calls(compile(longer_step if after else step), lambda: optimizer.param_groups[0].update(lr=0.05)),
+        [{key: one for key, one in group.items() if key != "params"} for group in optimizer.param_groups],
+        scheduler.state_dict().get("last_epoch"), scheduler.get_last_lr(),
+    ]  # fmt: skip
+
+
+for _name, _make in SCHEDULES.items():
+
+    def _scheduled(torch, compile, make=_make):
+        return with_a_scheduler(torch, compile, make, momentum=0.9)
+
+    _scheduled.__name__ = f"schedule_by_{_name}"
+    program(_scheduled)
+
+
+@program
+def schedule_before_zero_grad(torch, compile):
+    return with_a_scheduler(torch, compile, SCHEDULES["step"], after=lambda optimizer: optimizer.zero_grad())
+
+
+@program
+def schedule_then_an_option(torch, compile):
+    return with_a_scheduler(torch, compile, SCHEDULES["step"], after=lambda optimizer: optimizer.param_groups[0]["lr"])
+
+
+@program
+def schedule_by_function_and_more(torch, compile):
+    return with_a_scheduler(torch, compile, SCHEDULES["function"], after=lambda optimizer: optimizer.zero_grad())
+
+
+@program
+def schedule_twice(torch, compile):
+    return with_a_scheduler(torch, compile, SCHEDULES["step"], before=lambda scheduler: scheduler.step())
+
+
+@program
+def schedule_on_plateau(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=0, threshold=0.5)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        scheduler.step(loss)
+        return loss
+
+    return [*calls(compile(step), lambda: setattr(scheduler, "patience", 5)), scheduler.best, scheduler.get_last_lr()]
+
+
+@program
+def options_set_in_the_step(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 3, 1)
+    optimizer = torch.optim.AdamW([dict(params=model[0].parameters()), dict(params=model[2].parameters(), lr=0.5)])
+    count = 0
+
+    def step():
+        nonlocal count
+        count += 1
+        for number, group in enumerate(optimizer.param_groups):
+            group["lr"] = 0.1 / (count + number)
+            group["weight_decay"] *= 0.5
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    out = calls(compile(step), lambda: optimizer.param_groups[0].update(weight_decay=0.5, lr=1.0))
+    return [*out, [(group["lr"], group["weight_decay"]) for group in optimizer.param_groups]]
+
+
+@program
+def option_switched_off(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model, momentum=0.9)
+    count = 0
+
+    def step():
+        nonlocal count
+        count += 1
+        optimizer.param_groups[0]["lr"] = 0 if count % 2 else 0.1
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return [*calls(compile(step)), optimizer.param_groups[0]["lr"]]
+
+
+@program
+def options_set_by_another_name(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+    group = optimizer.param_groups[0]
+
+    def step():
+        group["lr"] = group["lr"] * 0.5
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return [*calls(compile(step)), group["lr"]]
