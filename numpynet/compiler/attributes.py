@@ -37,7 +37,9 @@ class Attributes(Reads):
     def attribute(self, thing: Any, key: str) -> Any:
         """thing.key"""
         kind = type(thing)
-        if isinstance(thing, (*PLAIN, Number, tuple, *CONTAINERS, GeneratorType)) and not is_users_class(kind):
+        if kind is Number:
+            return getattr(thing.fixed(), key)
+        if isinstance(thing, (*PLAIN, tuple, *CONTAINERS, GeneratorType)) and not is_users_class(kind):
             return getattr(thing, key)
         if isinstance(thing, ModuleType):
             if not is_users_module(thing.__name__):

@@ -221,6 +221,8 @@ class Calls(Operations):
     def _natively(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         passes = function in _STRUCTURAL or (function in _BY_KEY and "key" in kwargs)
         handed = self._passed if passes else self._handed
+        if module_of(function).partition(".")[0] == "numpy" or type(function).__module__ == "numpy":
+            args, kwargs = _fixed(args), {key: _fixed(one) for key, one in kwargs.items()}
         return function(*map(handed, args), **{key: handed(one) for key, one in kwargs.items()})
 
     def _library(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -249,8 +251,9 @@ class Calls(Operations):
         module = getattr(function, "__module__", None) or ""
         name = getattr(function, "__name__", "")
         number = next((one for one in args if type(one) is Number), None)
-        if module == "math" and number is not None and not kwargs:
-            return number.applied(function, f"math.{name}({', '.join(['{}'] * len(args))})", *args)
+        if number is not None and not kwargs and (module == "math" or (function in (min, max) and _are_alike(args))):
+            called = f"math.{name}" if module == "math" else name
+            return number.applied(function, f"{called}({', '.join(['{}'] * len(args))})", *args)
         is_numpy = (
             isinstance(function, np.ufunc)
             or module.partition(".")[0] == "numpy"
@@ -488,6 +491,21 @@ class Calls(Operations):
     def _iter(self, thing: Any) -> Any:
         return self.born(iter(self.each(thing)))
 
+    def _float(self, *args: Any) -> Any:
+        return self._converted(float, args)
+
+    def _int(self, *args: Any, **kwargs: Any) -> Any:
+        return self._made(int, args, kwargs) if kwargs else self._converted(int, args)
+
+    def _converted(self, kind: type, args: tuple[Any, ...]) -> Any:
+        """float(a) or int(a): of what is known only when the step runs, a number that is known then."""
+        (thing,) = args if len(args) == 1 else (None,)
+        if isinstance(thing, Tensor) and thing.numel() == 1:
+            thing = thing.item()
+        if type(thing) is Number and thing.reads:
+            return thing.applied(kind, f"{kind.__name__}({{}})", thing)
+        return self._made(kind, args, {})
+
     def _replace(self, thing: Any, **changes: Any) -> Any:
         for field in dataclasses.fields(thing):
             if field.init and field.name not in changes:
@@ -498,6 +516,19 @@ class Calls(Operations):
         if any(not isinstance(one, PLAIN) for one in (*args, *kwargs.values())):
             self.refuse("print() of what is no text and no number")
         self.effects.append(Effect(Place("item", print, None), (args, kwargs), self.where, calls=True))
+
+
+def _are_alike(numbers: tuple[Any, ...]) -> bool:
+    """Whether they are numbers of one type, of which the least or the greatest has it, too."""
+    kinds = {type(one.value if type(one) is Number else one) for one in numbers}
+    return len(kinds) == 1 and kinds <= {int, float} and len(numbers) > 1
+
+
+def _fixed(thing: Any) -> Any:
+    """What NumPy is given, with the numbers of this run: it would keep the stand-ins in arrays of objects."""
+    if type(thing) is Number:
+        return thing.fixed()
+    return type(thing)(map(_fixed, thing)) if type(thing) in (list, tuple) else thing
 
 
 def _runs_users(scheduler: LRScheduler) -> bool:
@@ -513,4 +544,5 @@ _SPECIAL: dict[Any, Callable[..., Any]] = {
     getattr: Calls._getattr, hasattr: Calls._hasattr, setattr: Calls._setattr, vars: Calls._vars, type: Calls._type,
     isinstance: Calls._isinstance, issubclass: Calls._issubclass, super: Calls._super, len: Calls._len,
     next: Calls._next, iter: Calls._iter, print: Calls._print, dataclasses.replace: Calls._replace,
+    float: Calls._float, int: Calls._int,
 }  # fmt: skip

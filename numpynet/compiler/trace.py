@@ -568,8 +568,6 @@ class Trace(Listener):
         for effect in self.reads.effects:
             for part in parts_of(effect.value):
                 self._check_kept(part, effect.where)
-        if any(type(part) is Number and part.reads for part in parts_of(self.result)):
-            raise CompileError("a number that is computed from the state of an optimizer is returned: return tensors")
         walked = bool(self.origins.cotangents) or any(one is not None for one in self.gradients.values())
         if not walked and any(one._node is not None for one in tensors_in(self.outcome)):
             raise CompileError(
@@ -584,13 +582,17 @@ class Trace(Listener):
             if array.memory.kind is not Kind.TEMPORARY:
                 raise CompileError(f"{where}: a view of a tensor from outside is kept: clone() it")
             return
-        if (type(part) is Number and part.reads) or (self.reads.is_born(part) and not isinstance(part, Tensor)):
+        if self.reads.is_born(part) and not isinstance(part, Tensor):
             raise CompileError(f"{where}: an object that the step has made is kept in one that was there before")
 
     @property
     def outcome(self) -> Any:
         """What the step returned, and what it has left in objects from outside."""
         return self.result, [effect.value for effect in self.reads.effects]
+
+    def numbers(self) -> list[Number]:
+        """The numbers that the step returns or leaves behind and that are known only when it runs."""
+        return list({id(part): part for part in parts_of(self.outcome) if type(part) is Number}.values())
 
     def results(self) -> dict[int, Symbol]:
         """What stands in the place of arrays in the tensors that the step returns or leaves behind, by their ids."""
