@@ -16,6 +16,7 @@ import dataclasses
 import datetime
 import enum
 import functools
+import io
 import itertools
 import math
 import operator
@@ -2352,3 +2353,84 @@ def options_set_by_another_name(torch, compile):
         return loss
 
     return [*calls(compile(step)), group["lr"]]
+
+
+# --- numbers that are known only when the step runs -----------------------------------------------------------------
+
+
+@program
+def losses_as_numbers(torch, compile):
+    learn = learner(torch)
+    holder = types.SimpleNamespace(total=0.0, count=0, losses=[], best=math.inf, last=None)
+    printed = io.StringIO()
+
+    def step():
+        loss = learn()
+        holder.total += loss.item() * 8
+        holder.count += 8
+        holder.losses.append(round(loss.item(), 4))
+        holder.best = min(holder.best, loss.item())
+        holder.last = float(loss), int(loss * 1000)
+        print(loss.item())
+        return holder.total / holder.count
+
+    with contextlib.redirect_stdout(printed):
+        compiled = compile(step)
+        out = [compiled(), compiled()]
+        holder.total, holder.best = 1.0, 0.0
+        out += [compiled(), compiled()]
+    return [*out, vars(holder), printed.getvalue()]
+
+
+@program
+def numbers_before_and_after_an_update(torch, compile):
+    weights = [torch.tensor(one, requires_grad=True) for one in (0.5, 0.25, 2.0)]
+    optimizer = torch.optim.SGD(weights, lr=0.1, momentum=0.9)
+    x = torch.arange(4.0)
+
+    def step():
+        before = [one.item() for one in weights]
+        optimizer.zero_grad()
+        loss = ((weights[0] * x + weights[1] - weights[2]) ** 2).mean()
+        (loss * loss.item()).backward()
+        optimizer.step()
+        return before, [one.item() for one in weights], weights[0].grad.item(), math.sqrt(loss.item())
+
+    compiled = compile(step)
+    return [compiled() for _ in range(4)]
+
+
+@program
+def counts_of_what_is_right(torch, compile):
+    x, labels = torch.randn(8, 3), torch.arange(8) % 4
+    model = net(torch, 3, 4)
+    optimizer = sgd(torch, model)
+    right = 0
+
+    def step(x, labels):
+        nonlocal right
+        optimizer.zero_grad()
+        out = model(x)
+        loss = torch.nn.functional.cross_entropy(out, labels)
+        loss.backward()
+        optimizer.step()
+        right += (out.argmax(1) == labels).sum().item()
+        return {"loss": loss.item(), "right": right / len(labels), "first": x[0, 0].item()}
+
+    compiled = compile(step)
+    return [compiled(x, labels), compiled(x, labels), compiled(x[:4], labels[:4]), right]
+
+
+@program
+def arithmetic_of_counters(torch, compile):
+    learn, count = learner(torch), 3
+
+    def step():
+        nonlocal count
+        count += 1
+        whole, rest = divmod(count, 3)
+        bits = (count & 1) + (count | 4) + (count ^ 2) + (count << 1) + (count >> 1) + ~count + count.bit_length()
+        arrays = float(np.mean([count, 1.0]) + np.sqrt(count) + np.float64(count))
+        return learn((bits + whole + rest + arrays + round(count / 7, 1) + round(count / 7) + max(count, 5)) * 0.01)
+
+    return calls(compile(step))
