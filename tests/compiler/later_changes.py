@@ -2434,3 +2434,38 @@ def arithmetic_of_counters(torch, compile):
         return learn((bits + whole + rest + arrays + round(count / 7, 1) + round(count / 7) + max(count, 5)) * 0.01)
 
     return calls(compile(step))
+
+
+@program
+def match_of_values(torch, compile):
+    learn, mode, limit = learner(torch), "a", 3
+
+    class Kind(enum.Enum):
+        FIRST = 1
+        SECOND = 2
+
+    def factor():
+        match mode:
+            case "a":
+                found = 1.0
+            case "b" | "c" | Kind.FIRST:
+                found = 2.0
+            case None | True:
+                found = 0.5
+            case (4 | 5) as number if number > limit:
+                found = number
+            case Kind.SECOND as kind:
+                found = kind.value
+            case other:
+                found = len(str(other))
+        match found:
+            case 0.5:
+                return found + 1
+        return found
+
+    compiled = compile(lambda: learn(factor()))
+    out = []
+    for mode in ("a", "c", Kind.FIRST, None, True, 1, 4, 4, Kind.SECOND, "other"):
+        out += [compiled().item(), compiled().item()]
+        limit = 4 if mode == 4 else 3
+    return out
