@@ -17,7 +17,7 @@ from numpynet.compiler.entry import Entry
 from numpynet.compiler.flat import Flat, flatten, laid_out
 from numpynet.compiler.guards import Guards
 from numpynet.compiler.naming import RESERVED, Layer, identifier, unique
-from numpynet.compiler.structures import tensors_in
+from numpynet.compiler.structures import pairs_of, tensors_in
 from numpynet.compiler.symbol import Kind, Memory, Symbol
 from numpynet.compiler.trace import Trace
 from numpynet.compiler.views import Array
@@ -267,7 +267,8 @@ class Built:
             (memory.array if memory.kind is Kind.ARGUMENT else memory.owner._array, expected)
             for memory, expected in trace.final.items()
         ]
-        found += [(tensor._array, expected) for tensor, expected in zip(tensors_in(result), trace.outputs, strict=True)]
+        tensors = [now for then, now in pairs_of(trace.result, result) if isinstance(then, Tensor)]
+        found += [(tensor._array, expected) for tensor, expected in zip(tensors, trace.outputs, strict=True)]
         found += [(tensor._grad._array, symbol.array) for tensor, symbol in self._outputs if tensor._grad is not None]
         if not all(_same_bits(actual, expected) for actual, expected in found) and trace.drew_the_same():
             for memory, before in trace.recorder.backups.items():

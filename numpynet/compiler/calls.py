@@ -46,6 +46,7 @@ _PURE = {
 _PURE_MODULES = {"math", "_operator", "operator", "itertools", "cmath"}
 _MAKERS = {list, dict, set, tuple, frozenset, zip, map, filter, enumerate, reversed, sorted, OrderedDict, deque}
 _STRUCTURAL = {list, tuple, zip, map, filter, enumerate, reversed, iter, dict, OrderedDict, deque}
+_CALLING: set[Any] = {map, filter, max, min, sorted, functools.reduce}
 _BINDING: set[Any] = {functools.partial, MethodType}
 _BY_KEY = {max, min, sorted}
 _READERS = {
@@ -220,16 +221,35 @@ class Calls(Operations):
 
     def _natively(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         passes = function in _STRUCTURAL or (function in _BY_KEY and "key" in kwargs)
+        if function in _CALLING or getattr(function, "__module__", "") == "itertools":
+            if function is filter and args[0] is None:
+                args = (self.tested, *args[1:])
+            args = tuple(map(self._called, args))
+            kwargs = {key: self._called(one) for key, one in kwargs.items()}
         handed = self._passed if passes else self._handed
         if module_of(function).partition(".")[0] == "numpy" or type(function).__module__ == "numpy":
             args, kwargs = _fixed(args), {key: _fixed(one) for key, one in kwargs.items()}
         return function(*map(handed, args), **{key: handed(one) for key, one in kwargs.items()})
 
+    def _unless_own_step(self, owner: Any, function: Any) -> None:
+        """CompileError for a library's step on an optimizer of the user's, whose state is written to as it is."""
+        if isinstance(owner, Optimizer) and function.__name__ == "step" and is_users(type(owner).step):
+            self.refuse("the step of another class is called by an optimizer of one's own")
+
+    def _called(self, thing: Any) -> Any:
+        """What is called from what is not followed."""
+        if not callable(thing) or isinstance(thing, (FunctionType, MethodType, Tensor)):
+            return thing
+        return lambda *args, **kwargs: self.call(thing, args, kwargs)
+
     def _library(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         space = module_of(function) or type(function).__module__
+        if args:
+            self._unless_own_step(args[0], function)
         top, _, rest = space.partition(".")
         if space in ("copy", "dataclasses") and function in _PURE:
-            return self.born(self._natively(function, args, kwargs))
+            result = self._natively(function, args, kwargs)
+            return self.born(result) if function is not copy.deepcopy else self._all_born(result)
         if (top in ("functools", "operator") and not hasattr(function, "__wrapped__")) or (
             top == "numpy" and function.__name__ not in _NUMPY_DENIED and "random" not in space
         ):
@@ -272,6 +292,7 @@ class Calls(Operations):
         """A method that is not of the user's."""
         name = function.__name__
         if isinstance(owner, (Tensor, Optimizer, Generator, *PLAIN, FunctionCtx, tuple)):
+            self._unless_own_step(owner, function)
             updates = isinstance(owner, Optimizer) and getattr(function, "__func__", None) is Optimizer.step
             with self.trace.origins.during(Work("update") if updates else self.trace.origins.work):
                 result = self._natively(function, args, kwargs)
@@ -280,6 +301,8 @@ class Calls(Operations):
             if name in _COMPARING:
                 self.compared(owner, *args)
             if self.is_steps_own(owner):
+                if name not in _READERS:
+                    self.unless_given(owner)
                 given = {key: self._kept_callback(one) for key, one in kwargs.items()}
                 result = function(*map(self._kept_callback, args), **given)
                 return self.born(result) if name in ("items", "keys", "values", "copy") else result
@@ -320,6 +343,12 @@ class Calls(Operations):
         if self.is_known(owner) and not isinstance(owner, LRScheduler) and "data" not in type(owner).__module__:
             return self._natively(function, args, kwargs)
         return self.refuse(f"{type(owner).__name__}.{name} is called, of which nothing is known")
+
+    def _all_born(self, thing: Any) -> Any:
+        if isinstance(thing, (*CONTAINERS, tuple)):
+            for one in thing.values() if isinstance(thing, dict) else thing:
+                self._all_born(one)
+        return self.born(thing)
 
     def _content(self, name: str, thing: Any) -> Any:
         """What a method of a container takes: of another container, what is in it."""
@@ -515,7 +544,7 @@ class Calls(Operations):
     def _print(self, *args: Any, **kwargs: Any) -> None:
         if any(not isinstance(one, PLAIN) for one in (*args, *kwargs.values())):
             self.refuse("print() of what is no text and no number")
-        self.effects.append(Effect(Place("item", print, None), (args, kwargs), self.where, calls=True))
+        self.effects.append(Effect(Place("item", builtins.print, None), (args, kwargs), self.where, calls=True))
 
 
 def _are_alike(numbers: tuple[Any, ...]) -> bool:

@@ -447,9 +447,10 @@ class _Rewriter(ast.NodeTransformer):
         """A target of plain local variables, and the statements that put these where they belong."""
         if isinstance(target, ast.Name) and self._home(target.id) == "local":
             return target, []
-        if isinstance(target, ast.Starred):
+        if type(target) is ast.Starred:
             target.value, after = self._stores(target.value)
-            return target, after
+            found = ast.Name(target.value.id, ast.Load())
+            return target, [ast.copy_location(ast.Expr(self._hook("born", target, found)), target), *after]
         if isinstance(target, (ast.Tuple, ast.List)):
             parts = [self._stores(one) for one in target.elts]
             target.elts = [one for one, _ in parts]

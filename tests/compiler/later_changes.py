@@ -9,6 +9,7 @@ show every update.
 from __future__ import annotations
 
 import abc
+import builtins
 import collections
 import contextlib
 import copy
@@ -2469,3 +2470,184 @@ def match_of_values(torch, compile):
         out += [compiled().item(), compiled().item()]
         limit = 4 if mode == 4 else 3
     return out
+
+
+# --- what is called from what is not followed -----------------------------------------------------------------------
+
+
+class Sized:
+    def __init__(self, size):
+        self.size = size
+
+    def __bool__(self):
+        return self.size > 1
+
+    def __len__(self):
+        return self.size
+
+
+def with_sizes(compile, learn, factor):
+    """What it gives where the size of an object changes."""
+    first, second = Sized(1), Sized(2)
+    return calls(compile(lambda: learn(factor([first, second]))), lambda: setattr(first, "size", 5))
+
+
+@program
+def sorted_by_an_attribute(torch, compile):
+    by_size = operator.attrgetter("size")
+    return with_sizes(compile, learner(torch), lambda some: 1.0 if sorted(some, key=by_size)[0] is some[0] else 2.0)
+
+
+@program
+def attributes_of_all(torch, compile):
+    return with_sizes(compile, learner(torch), lambda some: sum(map(operator.attrgetter("size"), some)))
+
+
+@program
+def lengths_of_all(torch, compile):
+    return with_sizes(compile, learner(torch), lambda some: sum(map(len, some)))
+
+
+@program
+def those_that_are_true(torch, compile):
+    return with_sizes(compile, learner(torch), lambda some: len(list(filter(None, some))))
+
+
+@program
+def objects_made_by_map(torch, compile):
+    learn, factor = learner(torch), 1.0
+
+    class One:
+        def __init__(self, size):
+            self.size = size * factor
+
+    compiled = compile(lambda: learn(sum(one.size for one in map(One, [1.0, 2.0]))))
+    out = calls(compiled)
+    factor = 2.0
+    return out + calls(compiled)
+
+
+@program
+def greatest_by_entry(torch, compile):
+    learn, sizes = learner(torch), {"a": 1.0, "b": 2.0}
+    return calls(compile(lambda: learn(1.0 if max(sizes, key=sizes.get) == "a" else 2.0)), lambda: sizes.update(a=3.0))
+
+
+@program
+def print_replaced(torch, compile):
+    learn, printed, before = learner(torch), [], builtins.print
+
+    def step():
+        print("a step")
+        return learn()
+
+    compiled = compile(step)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            return [*calls(compiled, lambda: setattr(builtins, "print", printed.append)), printed]
+    finally:
+        builtins.print = before
+
+
+# --- which containers are one ---------------------------------------------------------------------------------------
+
+
+@program
+def deep_copy_changed(torch, compile):
+    learn, options = learner(torch), {"a": [1.0, 2.0]}
+
+    def step():
+        own = copy.deepcopy(options)
+        own["a"][0] += 1
+        return learn(own["a"][0])
+
+    return [*calls(compile(step), lambda: options["a"].insert(0, 3.0)), options]
+
+
+@program
+def list_from_outside_returned(torch, compile):
+    learn, losses = learner(torch), []
+
+    def step():
+        losses.append(learn().detach())
+        return losses, {"all": losses}
+
+    compiled = compile(step)
+    found = [compiled() for _ in range(3)]
+    return [all(one[0] is losses and one[1]["all"] is losses for one in found), [one.item() for one in losses]]
+
+
+@program
+def list_from_outside_kept(torch, compile):
+    learn, holder = learner(torch), types.SimpleNamespace(losses=[], same=None)
+
+    def step():
+        holder.same = holder.losses
+        holder.losses.append(1)
+        return learn()
+
+    return [*calls(compile(step)), holder.same is holder.losses, holder.same]
+
+
+@program
+def dictionary_returned_and_kept(torch, compile):
+    learn, kept = learner(torch), []
+
+    def step():
+        metrics = {"loss": learn().detach()}
+        kept.append(metrics)
+        first, *rest = [1, 2, 3]
+        return metrics, [metrics], rest
+
+    compiled = compile(step)
+    for number in range(4):
+        metrics, inside, rest = compiled()
+        metrics["number"] = number
+        inside.append(number)
+        rest[0] += number
+    return [[(one["loss"].item(), one["number"]) for one in kept], inside[0] is metrics, rest]
+
+
+@program
+def argument_changed(torch, compile):
+    learn = learner(torch)
+
+    def step(batch):
+        batch["loss"] = learn()
+        return batch["loss"]
+
+    return [compile(step)({"x": torch.ones(1)}).item()]
+
+
+@program
+def argument_returned(torch, compile):
+    def step(batch):
+        return batch
+
+    return [list(compile(step)({"x": torch.ones(1)}))]
+
+
+@program
+def step_of_the_base_class(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+
+    class Scaled(torch.optim.SGD):
+        factor = 1.0
+
+        def step(self, closure=None):
+            for group in self.param_groups:
+                for one in group["params"]:
+                    one.grad.mul_(self.factor)
+            return super().step(closure)
+
+    optimizer = Scaled(model.parameters(), lr=0.1, momentum=0.9)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return calls(compile(step), lambda: setattr(Scaled, "factor", 0.5))
