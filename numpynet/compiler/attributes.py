@@ -78,6 +78,8 @@ class Attributes(Reads):
         name = f"{self.called(thing)}.{key}"
         if isinstance(thing, Module) and key in thing.__dict__:
             place = Place("entry", thing, key)
+            if self.was_set(thing, key):
+                return value
             return self.read(place, name, rare=not isinstance(value, np.ndarray))
         if isinstance(value, MethodType):
             self.guard_place(place, value.__func__, name, f"{{0}}.{key}.__func__")

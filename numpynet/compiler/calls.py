@@ -57,6 +57,10 @@ _COMPARING = {
     "get", "index", "count", "remove", "pop", "setdefault", "add", "discard", "__contains__", "union", "intersection",
     "difference", "issubset", "issuperset", "isdisjoint", "symmetric_difference",
 }  # fmt: skip
+_STORING = {
+    "append", "appendleft", "insert", "add", "get", "index", "count", "remove", "pop", "setdefault", "discard",
+    "__contains__", "__getitem__", "__setitem__", "fromkeys", "move_to_end",
+}  # fmt: skip
 _CHANGES = {  # what gives nothing, and does not depend on what is in the container
     list: ("append", "extend", "insert", "clear", "reverse"), set: ("add", "discard", "update", "clear"),
     deque: ("append", "appendleft", "extend", "extendleft", "clear", "rotate", "reverse"), dict: ("clear",),
@@ -67,7 +71,7 @@ _TOPS = {
     "numpynet", "collections", "types", "functools", "contextlib", "itertools", "numpy", "operator", "builtins",
 }  # fmt: skip  # whose classes may be made
 _NUMPY_DENIED = {
-    "random", "load", "save", "savez", "savetxt", "loadtxt", "fromfile", "seterr", "copyto", "put", "place",
+    "random", "load", "save", "savez", "savetxt", "loadtxt", "fromfile", "seterr",
 }  # fmt: skip
 
 
@@ -227,9 +231,10 @@ class Calls(Operations):
             args = tuple(map(self._called, args))
             kwargs = {key: self._called(one) for key, one in kwargs.items()}
         handed = self._passed if passes else self._handed
+        args, kwargs = tuple(map(handed, args)), {key: handed(one) for key, one in kwargs.items()}
         if module_of(function).partition(".")[0] == "numpy" or type(function).__module__ == "numpy":
             args, kwargs = _fixed(args), {key: _fixed(one) for key, one in kwargs.items()}
-        return function(*map(handed, args), **{key: handed(one) for key, one in kwargs.items()})
+        return function(*args, **kwargs)
 
     def _unless_own_step(self, owner: Any, function: Any) -> None:
         """CompileError for a library's step on an optimizer of the user's, whose state is written to as it is."""
@@ -300,14 +305,16 @@ class Calls(Operations):
         if isinstance(owner, CONTAINERS):
             if name in _COMPARING:
                 self.compared(owner, *args)
+            if name == "sort":
+                self.without(("__lt__", "__gt__"), "compared", [owner] if "key" not in kwargs else [])
+            args = tuple(self._content(name, one) for one in args)
             if self.is_steps_own(owner):
                 if name not in _READERS:
                     self.unless_given(owner)
-                given = {key: self._kept_callback(one) for key, one in kwargs.items()}
-                result = function(*map(self._kept_callback, args), **given)
+                result = function(*args, **{key: self._called(self._kept_callback(one)) for key, one in kwargs.items()})
                 return self.born(result) if name in ("items", "keys", "values", "copy") else result
             if name in _CHANGES.get(type(owner), ()) and not kwargs:
-                return self.change(owner, name, tuple(self._content(name, one) for one in args))
+                return self.change(owner, name, args)
             if type(owner) in (dict, OrderedDict, defaultdict):
                 found = self._of_dictionary(owner, name, args, kwargs)
                 if found is not ABSENT:
@@ -319,11 +326,9 @@ class Calls(Operations):
             return self.born(result) if name != "get" else result
         if isinstance(owner, Module):
             self.whole(owner)
-            return self._library(
-                function.__func__ if isinstance(function, MethodType) else function,
-                *self._with(owner, function, args),
-                kwargs,
-            )
+            if isinstance(function, MethodType):
+                return self._library(function.__func__, (owner, *args), kwargs)
+            return self._library(function, args, kwargs)
         if isinstance(owner, type):
             if issubclass(owner, Function) and name == "apply":
                 return self._natively(function, args, kwargs)
@@ -335,8 +340,6 @@ class Calls(Operations):
             return list(self.used(self.attribute_at(owner, "_last_lr")))
         if isinstance(owner, np.ndarray):
             self.used(owner)
-            if name in ("fill", "sort", "put", "itemset", "resize", "partition", "setfield", "byteswap"):
-                self.refuse(f".{name}() changes an array that was there before")
             return self._natively(function, args, kwargs)
         if name in ("__init__", "__init_subclass__", "__post_init__") and function.__self__ is owner and not args:
             return function(*args, **kwargs)
@@ -352,7 +355,11 @@ class Calls(Operations):
 
     def _content(self, name: str, thing: Any) -> Any:
         """What a method of a container takes: of another container, what is in it."""
-        return list(self.each(thing)) if name in ("extend", "extendleft", "update") else thing
+        if name in _STORING or isinstance(thing, PLAIN):
+            return self._kept_callback(thing)
+        if isinstance(thing, dict) or not hasattr(thing, "keys"):
+            return self.used(thing) if isinstance(thing, dict) else list(self.each(thing))
+        return self.refuse(f".{name}() takes an object of class {type(thing).__name__}")
 
     def _of_dictionary(self, owner: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What a method of a dictionary does by items; `ABSENT` where it does otherwise."""
@@ -376,9 +383,6 @@ class Calls(Operations):
         if has and name == "pop":
             self.delete_item(owner, key)
         return value
-
-    def _with(self, owner: Any, function: Any, args: tuple[Any, ...]) -> tuple[tuple[Any, ...]]:
-        return ((owner, *args) if isinstance(function, MethodType) else args,)
 
     def _kept_callback(self, thing: Any) -> Any:
         return self.callback(thing) if isinstance(thing, (FunctionType, MethodType)) else thing
@@ -467,14 +471,7 @@ class Calls(Operations):
             raise
 
     def _hasattr(self, thing: Any, key: str) -> bool:
-        try:
-            self.attribute(thing, key)
-        except AttributeError:
-            return False
-        return True
-
-    def _setattr(self, thing: Any, key: str, value: Any) -> None:
-        self.set_attribute(thing, key, value)
+        return self._getattr(thing, key, ABSENT) is not ABSENT
 
     def _vars(self, thing: Any) -> Any:
         return self.used(self.attribute(thing, "__dict__"))
@@ -489,12 +486,6 @@ class Calls(Operations):
         self.kind_of(thing)
         return isinstance(thing, kinds)
 
-    def _issubclass(self, thing: Any, kinds: Any) -> bool:
-        return issubclass(thing, kinds)
-
-    def _super(self, *args: Any) -> Any:
-        return super(*args)
-
     def _len(self, thing: Any) -> int:
         method = self.special(thing, "__len__")
         if method is not None:
@@ -505,7 +496,7 @@ class Calls(Operations):
             self.unless_changed(thing)
             self.guard(("length", id(thing)), f"len({self.called(thing)})", "len({0})", (thing,), len(thing))
         elif not (
-            isinstance(thing, (*PLAIN, tuple, *CONTAINERS, Tensor, np.ndarray))
+            isinstance(thing, (*PLAIN, tuple, frozenset, *CONTAINERS, Tensor, np.ndarray))
             or self.is_born(thing)
             or self.is_known(thing)
         ):
@@ -570,8 +561,8 @@ def _runs_users(scheduler: LRScheduler) -> bool:
 
 
 _SPECIAL: dict[Any, Callable[..., Any]] = {
-    getattr: Calls._getattr, hasattr: Calls._hasattr, setattr: Calls._setattr, vars: Calls._vars, type: Calls._type,
-    isinstance: Calls._isinstance, issubclass: Calls._issubclass, super: Calls._super, len: Calls._len,
-    next: Calls._next, iter: Calls._iter, print: Calls._print, dataclasses.replace: Calls._replace,
-    float: Calls._float, int: Calls._int,
+    getattr: Calls._getattr, hasattr: Calls._hasattr, setattr: Calls.set_attribute, vars: Calls._vars,
+    type: Calls._type, isinstance: Calls._isinstance, issubclass: lambda _, *args: issubclass(*args),
+    super: lambda _, *args: super(*args), len: Calls._len, next: Calls._next, iter: Calls._iter, print: Calls._print,
+    dataclasses.replace: Calls._replace, float: Calls._float, int: Calls._int,
 }  # fmt: skip

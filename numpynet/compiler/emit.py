@@ -15,7 +15,7 @@ import numpy as np
 from numpynet.compiler import kinds
 from numpynet.compiler.buffers import Buffer
 from numpynet.compiler.flat import Flat
-from numpynet.compiler.naming import RESERVED, Layer, Names, common_name, constant_name, identifier, unique
+from numpynet.compiler.naming import RESERVED, Layer, Names, common_name, constant_name, unique
 from numpynet.compiler.number import Number
 from numpynet.compiler.program import Instruction, Origin, Program
 from numpynet.compiler.symbol import Kind, Memory, Symbol, is_uniform, same_place
@@ -355,7 +355,8 @@ class Emitter:
 
     def _number_read(self, instruction: Instruction) -> list[str]:
         array = self.name_of(instruction.inputs[0])
-        name = self._numbers[instruction] = unique(f"{identifier(array)}_value", self.taken)
+        stem = self.names.get(instruction.inputs[0].memory, "number")
+        name = self._numbers[instruction] = unique(f"{stem}_value", self.taken)
         return [f"{name} = {array}.item()"]
 
     def _number_put(self, instruction: Instruction) -> list[str]:

@@ -232,7 +232,7 @@ class Operations(Attributes):
             return self._stepped(self.call(method, (thing,), {}))
         if isinstance(thing, Module):
             self.whole(thing)
-        elif isinstance(thing, (*PLAIN, tuple, *CONTAINERS, Tensor, np.ndarray)) or self.is_born(thing):
+        elif isinstance(thing, (*PLAIN, tuple, frozenset, *CONTAINERS, Tensor, np.ndarray)) or self.is_born(thing):
             self.used(thing)
         elif not (isinstance(thing, type) and issubclass(thing, enum.Enum)):
             self.refuse(f"a loop goes over {type(thing).__name__}")

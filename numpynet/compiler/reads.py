@@ -241,6 +241,11 @@ class Reads:
         if id(thing) in self._changed:
             self.refuse("a container is read that the step itself changes by a method")
 
+    def was_set(self, module: Module, key: str) -> bool:
+        """Whether library code has set an attribute of a module, such as its mode."""
+        known = self._wholes.get(id(module))
+        return known is not None and known[1].get(key, ABSENT) is not module.__dict__.get(key, ABSENT)
+
     def is_written(self, place: Place) -> bool:
         """Whether the step has put a value there."""
         return place.identity() in self._written

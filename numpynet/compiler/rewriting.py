@@ -447,10 +447,11 @@ class _Rewriter(ast.NodeTransformer):
         """A target of plain local variables, and the statements that put these where they belong."""
         if isinstance(target, ast.Name) and self._home(target.id) == "local":
             return target, []
-        if type(target) is ast.Starred:
-            target.value, after = self._stores(target.value)
-            found = ast.Name(target.value.id, ast.Load())
-            return target, [ast.copy_location(ast.Expr(self._hook("born", target, found)), target), *after]
+        if isinstance(target, ast.Starred):
+            inner, after = self._stores(target.value)
+            target.value = inner
+            made = self._hook("born", target, ast.Name(inner.id, ast.Load()))
+            return target, [ast.copy_location(ast.Expr(made), target), *after]
         if isinstance(target, (ast.Tuple, ast.List)):
             parts = [self._stores(one) for one in target.elts]
             target.elts = [one for one, _ in parts]

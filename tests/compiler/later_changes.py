@@ -2596,7 +2596,7 @@ def dictionary_returned_and_kept(torch, compile):
     def step():
         metrics = {"loss": learn().detach()}
         kept.append(metrics)
-        first, *rest = [1, 2, 3]
+        _first, *rest = [1, 2, 3]
         return metrics, [metrics], rest
 
     compiled = compile(step)
@@ -2651,3 +2651,101 @@ def step_of_the_base_class(torch, compile):
         return loss
 
     return calls(compile(step), lambda: setattr(Scaled, "factor", 0.5))
+
+
+# --- own containers that take what is in others ---------------------------------------------------------------------
+
+
+def extended(some):
+    own = [0.5]
+    own.extend(some)
+    return sum(own)
+
+
+def updated(some):
+    own = {0: 0.5}
+    own.update(enumerate(some))
+    return sum(own.values())
+
+
+def joined(some):
+    return sum({0.5}.union(some)) + len({1.0}.intersection(some))
+
+
+def queued(some):
+    own = collections.deque(maxlen=2)
+    own.extend(some)
+    return sum(own)
+
+
+def sorted_by_text(some):
+    own = list(some)
+    own.sort(key=str, reverse=True)
+    return own[0]
+
+
+def of_arrays(some):
+    return float(np.mean(some)) + np.array(some).sum()
+
+
+TAKING = {
+    "extended": extended, "updated": updated, "joined": joined, "queued": queued, "sorted_by_text": sorted_by_text,
+    "of_arrays": of_arrays, "of_a_frozen_set": lambda some: len(frozenset(some) | {9.0}),
+}  # fmt: skip
+
+for _name, _taking in TAKING.items():
+
+    def _taken(torch, compile, taking=_taking):
+        learn, some = learner(torch), [1.0, 2.0]
+        return calls(compile(lambda: learn(taking(some))), lambda: some.append(3.0), lambda: some.insert(0, 4.0))
+
+    _taken.__name__ = f"numbers_{_name}"
+    program(_taken)
+
+
+class Weighed:
+    def __init__(self, weight):
+        self.weight = weight
+
+    def __lt__(self, other):
+        return self.weight < other.weight
+
+
+@program
+def objects_sorted_in_place(torch, compile):
+    learn, some = learner(torch), [Weighed(1), Weighed(2)]
+
+    def step():
+        own = list(some)
+        own.sort()
+        return learn(1.0 if own[0] is some[0] else 2.0)
+
+    return calls(compile(step), lambda: setattr(some[0], "weight", 3))
+
+
+@program
+def modes_set_and_read_in_the_step(torch, compile):
+    class Noisy(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear, self.count = torch.nn.Linear(3, 1), 0
+
+        def forward(self, x):
+            if self.training:
+                self.count += 1
+            return torch.nn.functional.dropout(self.linear(x), 0.5, training=self.training)
+
+    x, y = data(torch)
+    model = Noisy()
+    optimizer = sgd(torch, model)
+
+    def step():
+        model.train()
+        optimizer.zero_grad()
+        ((model(x) - y) ** 2).mean().backward()
+        optimizer.step()
+        model.eval()
+        with torch.no_grad():
+            return ((model(x) - y) ** 2).mean()
+
+    return [*calls(compile(step), model.train), model.count, model.training]

@@ -41,6 +41,7 @@ REFUSED = {
     "argument_changed": "a container that is an argument is changed",
     "argument_returned": "an argument of the compiled step that is a list or a dictionary is returned",
     "step_of_the_base_class": "the step of another class is called by an optimizer of one's own",
+    "objects_sorted_in_place": "objects are compared by Weighed.__lt__",
     "comparison_of_dataclasses": "__lt__ has no source that can be read",
 }
 
