@@ -1049,7 +1049,6 @@ for mode, padding, image, grid in (
 for operation, shape, factor in (
     (shuffling.pixel_shuffle, (2, 8, 2, 3), {"upscale_factor": 2}),
     (shuffling.pixel_shuffle, (9, 2, 1), {"upscale_factor": 3}),
-    (shuffling.pixel_shuffle, (0, 4, 2, 1), {"upscale_factor": 2}),
     (shuffling.pixel_unshuffle, (2, 2, 4, 6), {"downscale_factor": 2}),
     (shuffling.pixel_unshuffle, (1, 3, 6), {"downscale_factor": 3}),
     (shuffling.channel_shuffle, (2, 6, 3), {"groups": 2}),
