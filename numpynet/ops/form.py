@@ -544,6 +544,7 @@ def op(
             promotes=promotes,
             accepts=accepts,
             arrays=arrays,
+            viewed=viewed,
             per_element=per_element,
             grad_fn=grad_fn,
         )
