@@ -138,6 +138,8 @@ _LATER = {
     ),
     **dict.fromkeys(("histogram", "histogramdd"), "numpynet.creation.histograms"),
     **dict.fromkeys(("TypedStorage", "UntypedStorage"), "numpynet.core.storage"),
+    "spmm": "numpynet.sparse",
+    **dict.fromkeys(("sparse_coo", "sparse_coo_tensor"), "numpynet.sparse.coordinates"),
     **dict.fromkeys(("from_file", "frombuffer", "is_storage"), "numpynet.creation.from_memory"),
     **dict.fromkeys(
         (
@@ -150,7 +152,7 @@ _LATER = {
 _open_homes()
 _ROOMS = (
     *("accelerator", "amp", "distributed", "distributions", "explain", "func", "futures", "jit", "linalg"),
-    *("multiprocessing", "safetensors", "special", "types"),
+    *("multiprocessing", "safetensors", "sparse", "special", "types"),
 )
 
 

@@ -227,6 +227,15 @@ class UntypedStorage:
         """
         return self
 
+    def untyped(self) -> UntypedStorage:
+        """Itself.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).untyped_storage().untyped().nbytes()
+        8
+        """
+        return self
+
     def elements(self, kind: np.dtype[Any] | None) -> Array:
         """The same memory as a row of numbers of this dtype, int64 where it is None; a rest of bytes is left out.
 

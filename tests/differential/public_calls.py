@@ -341,12 +341,13 @@ LEFT_OUT = {
         set_printoptions set_rng_state use_deterministic_algorithms
     """,
     "it reads or writes files": "from_file load save",
-    "it is a class that cannot be called": "dtype layout memory_format",
+    "it is a class that cannot be called": "dtype layout memory_format sparse_coo",
     "it needs a CUDA device": "cuda",
     "it is an old name or reads buffers, and tests/creation/test_old_names.py calls it in many ways": """
         BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor
         TypedStorage UntypedStorage frombuffer set_default_tensor_type
     """,
+    "it makes sparse tensors, and tests/sparse calls it in many ways": "sparse_coo_tensor spmm to_dense to_sparse",
     "it asks for mixed precision, which there is not": "autocast is_autocast_enabled",
     "it takes a program": "compile",
     "its form that overwrites nothing is in the table": """
