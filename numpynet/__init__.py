@@ -136,6 +136,7 @@ _LATER = {
         ),
         "numpynet.composite.further",
     ),
+    **dict.fromkeys(("channel_shuffle", "pixel_shuffle", "pixel_unshuffle"), "numpynet.ops.shuffling"),
     **dict.fromkeys(("histogram", "histogramdd"), "numpynet.creation.histograms"),
     **dict.fromkeys(("TypedStorage", "UntypedStorage"), "numpynet.core.storage"),
     "spmm": "numpynet.sparse",

@@ -196,6 +196,9 @@ FUNCTIONS = _table(
     avg_pool1d max_pool1d max_pool2d: b; 2
     max_pool3d: b[None]; 2
     adaptive_avg_pool1d adaptive_max_pool1d: b; 1
+    channel_shuffle: b[None]; 2
+    pixel_shuffle: torch.ones(4, 2, 2); 2
+    pixel_unshuffle: torch.ones(1, 2, 2); 2
     """
 )
 
@@ -249,6 +252,12 @@ NETWORKS = _table(
     unfold: b[None]; 2
     group_norm: b; 2
     instance_norm: b
+    alpha_dropout feature_alpha_dropout: x; 0.0; False
+    channel_shuffle: b[None]; 2
+    pixel_shuffle: torch.ones(4, 2, 2); 2
+    pixel_unshuffle: torch.ones(1, 2, 2); 2
+    local_response_norm: b; 2
+    multilabel_margin_loss: x; i
     interpolate upsample: b; 4
     pad: x; (1, 1)
     """

@@ -35,6 +35,7 @@ SUMS, TAPE, TENSOR = "numpynet/ops/sums.py", "numpynet/core/tape.py", "numpynet/
 CONVOLUTION, WINDOWS = "numpynet/ops/convolution.py", "numpynet/ops/windows.py"
 POOLING, PADDING = "numpynet/ops/pooling.py", "numpynet/ops/padding.py"
 RESAMPLING, NORMALIZATION = "numpynet/ops/resampling.py", "numpynet/ops/normalization.py"
+SHUFFLING = "numpynet/ops/shuffling.py"
 POOLING_TESTS = "tests/nn/test_pooling.py"
 SGD, ADAM = "numpynet/optim/sgd.py", "numpynet/optim/adam.py"
 RMSPROP, ADAGRAD = "numpynet/optim/rmsprop.py", "numpynet/optim/adagrad.py"
@@ -187,6 +188,23 @@ MUTANTS = [
     ),
     Mutant(PADDING, "np.take(dx, chosen, axis) + np.take", "np.take", OPS, "taken_along"),
     Mutant(RESAMPLING, "add_back(dy * rest, axis", "add_back(dy * weights, axis", OPS, "interpolated"),
+    Mutant(SHUFFLING, "transpose(0, 1, 4, 2, 5, 3)", "transpose(0, 1, 4, 3, 5, 2)", OPS, "pixel_shuffle"),
+    Mutant(SHUFFLING, "transpose(0, 1, 3, 5, 2, 4)", "transpose(0, 1, 5, 3, 2, 4)", OPS, "pixel_unshuffle"),
+    Mutant(SHUFFLING, "groups=max(dy.shape[1] // groups, 1)", "groups=groups", OPS, "channel_shuffle"),
+    Mutant(
+        "numpynet/nn/further_dropout.py",
+        "add_(_LIMIT * a * p)",
+        "add_(_LIMIT * a)",
+        "tests/nn/test_dropout.py",
+        "alpha",
+    ),
+    Mutant(
+        "numpynet/nn/further_normalization.py",
+        "(0, 0, size // 2, (size - 1) // 2)",
+        "(0, 0, (size - 1) // 2, size // 2)",
+        "tests/nn/test_further_layers.py",
+        "response",
+    ),
     Mutant(
         NORMALIZATION,
         "_grouped(affine(dy, _by_channel(w, x.ndim), None), groups)",
@@ -751,11 +769,32 @@ MUTANTS = [
         "left",
     ),
     Mutant(
+        "numpynet/training/folder_lock.py",
+        "fcntl.LOCK_EX | fcntl.LOCK_NB",
+        "fcntl.LOCK_SH | fcntl.LOCK_NB",
+        "tests/training/test_folder_lock.py",
+        "another_name",
+    ),
+    Mutant(
+        "numpynet/training/folder_lock.py",
+        "                _unlock(descriptor)\n                os.close(descriptor)",
+        "                pass",
+        "tests/training/test_folder_lock.py",
+        "error_ends",
+    ),
+    Mutant(
         "numpynet/training/sweep.py",
         "if number in paths and not any(",
         "if number in paths and any(",
         "tests/training/test_sweep.py",
         "broken_off",
+    ),
+    Mutant(
+        "numpynet/compiler/trace.py",
+        "_, twin = self._twins[id(generator)] = generator, generator.clone_state()",
+        "_, twin = self._twins[id(generator)] = generator, generator",
+        "tests/random/test_generator_threads.py",
+        "compiles",
     ),
     Mutant(
         "numpynet/compiler/compiled.py",
