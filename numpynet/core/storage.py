@@ -59,9 +59,9 @@ class UntypedStorage:
 
         >>> import tempfile, numpynet
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     _ = numpynet.UntypedStorage.from_file(f"{folder}/bytes", shared=True, nbytes=3).fill_(7)
+        ...     _ = numpynet.UntypedStorage.from_file(f"{folder}/bytes", shared=True, nbytes=3).fill_(65)
         ...     open(f"{folder}/bytes", "rb").read()
-        b'\x07\x07\x07'
+        b'AAA'
         """
         if not isinstance(filename, str):
             raise TypeError(f"from_file(): argument 'filename' must be str, not {type(filename).__name__}")
