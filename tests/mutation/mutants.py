@@ -815,4 +815,11 @@ MUTANTS = [
         "tests/compiler/test_modules.py",
         "walked",
     ),
+    Mutant(
+        "numpynet/sparse/coordinates.py",
+        "return mm(mat2.t(), mat1.t()).t()",
+        "return mm(mat2, mat1.t()).t()",
+        "tests/sparse",
+    ),
+    Mutant("numpynet/sparse/coordinates.py", "flat = flat * size + place", "flat = flat + place", "tests/sparse"),
 ]
