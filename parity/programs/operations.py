@@ -331,6 +331,13 @@ CASES: dict[str, Case] = {
     "scatter_add": Case(
         lambda torch, x, s: torch.scatter_add(x, 1, torch.tensor([[0, 0], [3, 2]]), s), normal(SMALL, (2, 2))
     ),
+    "index_copy": Case(
+        lambda torch, x, s: torch.index_copy(x, 1, torch.tensor([3, 0]), s), normal(SMALL, (SMALL[0], 2))
+    ),
+    "index_fill": Case(lambda torch, x, v: torch.index_fill(x, 1, torch.tensor([3, 0]), v.sum()), normal(SMALL, (2,))),
+    "put": Case(lambda torch, x, s: torch.put(x, torch.tensor([3, -1]), s), normal(SMALL, (2,))),
+    "masked_scatter": Case(lambda torch, x, s: torch.masked_scatter(x, x.detach() > 0, s), normal(SMALL, SMALL)),
+    "diagonal_scatter": Case(lambda torch, x, s: torch.diagonal_scatter(x, s, 1), normal((3, 3), (2,))),
     # losses
     "mse_loss": Case(lambda torch, x, t: torch.nn.functional.mse_loss(x, t), normal(MATRIX, MATRIX)),
     "mse_loss, sum": Case(

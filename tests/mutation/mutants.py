@@ -27,6 +27,7 @@ class Mutant(NamedTuple):
 OPS = "tests/ops"
 ARITHMETIC, REDUCTION = "numpynet/ops/arithmetic.py", "numpynet/ops/reduction.py"
 LOSS, ACTIVATION = "numpynet/ops/loss.py", "numpynet/ops/activation.py"
+PLACING = "numpynet/ops/placing.py"
 LINEAR, SELECTION = "numpynet/ops/linear.py", "numpynet/ops/selection.py"
 EXPONENTIAL, SHAPE, INDEXING = "numpynet/ops/exponential.py", "numpynet/ops/shape.py", "numpynet/ops/indexing.py"
 HIGHER, NODES = "numpynet/core/higher_order.py", "numpynet/autograd/graph.py"
@@ -262,6 +263,10 @@ MUTANTS = [
     ),
     Mutant(INDEXING, "        np.add.at(dx, index, dy)", "        dx[index] = dy", OPS, "index"),
     Mutant(INDEXING, "    x=lambda dy, index: _outside(dy, index),", "    x=lambda dy, index: dy,", OPS, "index_put"),
+    Mutant(PLACING, "    np.atleast_1d(dx)[_slices(", "    np.atleast_1d(dx.copy())[_slices(", OPS, "index"),
+    Mutant(PLACING, "    dx[index.reshape(-1)] = 0", "    dx[index.reshape(-1)] = 1", OPS, "put"),
+    Mutant(PLACING, ".reshape(-1).cumsum(0) - 1", ".reshape(-1).cumsum(0)", OPS, "masked_scatter"),
+    Mutant(PLACING, "dim1=dim1, dim2=dim2)[...] = 0", "dim1=dim1, dim2=dim2)[...] = 1", OPS, "diagonal_scatter"),
     # losses
     Mutant(
         LOSS,
