@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from numpynet import ops
-from numpynet.ops import further_elementwise, normalization, recurrence, special
+from numpynet.ops import further_elementwise, normalization, placing, recurrence, shuffling, special
 from numpynet.ops import linear_algebra as algebra
 from numpynet.ops.embedding import embedding_bag
 from numpynet.ops.form import Op
@@ -225,6 +225,54 @@ HAND: list[tuple[Op, list[Any], dict[str, Any], Any, Any, dict[str, Any]]] = [
         {"x": [1, 10], "source": [20, 20]},
     ),
     (
+        placing.index_copy,
+        [[1, 2, 3], [8, 9]],
+        {"dim": 0, "index": np.array([2, 0])},
+        [9, 2, 8],
+        [1, 10, 100],
+        {"x": [0, 10, 0], "source": [100, 1]},
+    ),
+    (
+        placing.index_fill,
+        [[1, 2, 3], 9],
+        {"dim": 0, "index": np.array([-1, 0, -1])},  # of which torch has no derivative by the value
+        [9, 2, 9],
+        [1, 10, 100],
+        {"x": [0, 10, 0], "value": 101},
+    ),
+    (
+        placing.put,
+        [[[1, 2], [3, 4]], [8, 9]],
+        {"index": np.array([-1, 0])},
+        [[9, 2], [3, 8]],
+        [[1, 10], [100, 1000]],
+        {"x": [[0, 10], [100, 0]], "source": [1000, 1]},
+    ),
+    (
+        placing.put,
+        [[1, 2], [8, 9]],
+        {"index": np.array([1, 1]), "accumulate": True},
+        [1, 19],
+        [1, 10],
+        {"x": [1, 10], "source": [10, 10]},
+    ),
+    (
+        placing.masked_scatter,
+        [[1, 2, 3], np.array([True, False, True]), [7, 8, 9]],
+        {},
+        [7, 2, 8],
+        [1, 10, 100],
+        {"x": [0, 10, 0], "source": [1, 100, 0]},
+    ),
+    (
+        placing.diagonal_scatter,
+        [[[1, 2], [3, 4]], [8, 9]],
+        {},
+        [[8, 2], [3, 9]],
+        [[1, 10], [100, 1000]],
+        {"x": [[0, 10], [100, 0]], "src": [1, 1000]},
+    ),
+    (
         ops.embedding,
         [[[1, 2], [3, 4]]],
         {"index": np.array([1, 1])},
@@ -331,6 +379,30 @@ HAND: list[tuple[Op, list[Any], dict[str, Any], Any, Any, dict[str, Any]]] = [
         [[[1, 2]]],
         [[[4, 2]]],
         {"x": [[[4, 2]]]},
+    ),
+    (
+        shuffling.pixel_shuffle,
+        [[[[1, 2]], [[3, 4]], [[5, 6]], [[7, 8]]]],
+        {"upscale_factor": 2},
+        [[[1, 3, 2, 4], [5, 7, 6, 8]]],
+        [[[10, 20, 30, 40], [50, 60, 70, 80]]],
+        {"x": [[[10, 30]], [[20, 40]], [[50, 70]], [[60, 80]]]},
+    ),
+    (
+        shuffling.pixel_unshuffle,
+        [[[[1, 3, 2, 4], [5, 7, 6, 8]]]],
+        {"downscale_factor": 2},
+        [[[1, 2]], [[3, 4]], [[5, 6]], [[7, 8]]],
+        [[[10, 30]], [[20, 40]], [[50, 70]], [[60, 80]]],
+        {"x": [[[10, 20, 30, 40], [50, 60, 70, 80]]]},
+    ),
+    (
+        shuffling.channel_shuffle,
+        [[[[1], [2], [3], [4], [5], [6]]]],
+        {"groups": 2},
+        [[[1], [4], [2], [5], [3], [6]]],
+        [[[10], [20], [30], [40], [50], [60]]],
+        {"x": [[[10], [30], [50], [20], [40], [60]]]},
     ),
     (
         ops.group_norm,
