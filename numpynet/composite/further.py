@@ -268,13 +268,13 @@ def isneginf(input: Tensor) -> Tensor:
 
 @composed
 def isreal(input: Tensor) -> Tensor:
-    """Whether each element is a real number: all are, as there are no complex ones.
+    """Whether each element is a real number, as all are whose imaginary part is 0.
 
     >>> import numpynet
     >>> numpynet.isreal(numpynet.tensor([1.0, numpynet.nan]))
     tensor([True, True])
     """
-    return wrap(np.ones(input._array.shape, bool))
+    return wrap(np.isreal(input._array))
 
 
 @composed(out=True)

@@ -103,13 +103,13 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
 
 @composed(out=True)
 def vdot(input: Tensor, other: Tensor) -> Tensor:
-    """Σ aᵢ bᵢ of two vectors: `dot`, since there are no complex numbers to conjugate.
+    """Σ āᵢ bᵢ of two vectors, the first one conjugated.
 
     >>> import numpynet
     >>> numpynet.vdot(numpynet.tensor([1.0, 2.0]), numpynet.tensor([3.0, 4.0]))
     tensor(11.)
     """
-    return titled(dot(input, other), "VdotBackward0")
+    return titled(dot(ops.conj(input) if input.is_complex() else input, other), "VdotBackward0")
 
 
 @composed(out=True)

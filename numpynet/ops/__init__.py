@@ -57,6 +57,8 @@ from numpynet.ops.comparison import (
     lt,
     ne,
 )
+from numpynet.ops.complex_numbers import angle, complex, polar, view_as_complex, view_as_real
+from numpynet.ops.complex_numbers import conj as conj
 from numpynet.ops.conversion import cast as cast
 from numpynet.ops.conversion import clone
 from numpynet.ops.convolution import col2im as col2im
@@ -151,6 +153,7 @@ __all__ = [
     "all",
     "amax",
     "amin",
+    "angle",
     "any",
     "argmax",
     "argmin",
@@ -169,6 +172,7 @@ __all__ = [
     "ceil",
     "clamp",
     "clone",
+    "complex",
     "cos",
     "cosh",
     "cumprod",
@@ -217,6 +221,7 @@ __all__ = [
     "ne",
     "neg",
     "permute",
+    "polar",
     "pow",
     "prod",
     "reciprocal",
@@ -245,4 +250,6 @@ __all__ = [
     "triu",
     "trunc",
     "unsqueeze",
+    "view_as_complex",
+    "view_as_real",
 ]

@@ -109,7 +109,7 @@ def _names(stem: str) -> Any:
     return lambda *operands, dim=None, **options: f"{stem}Backward{0 if dim is None else 1}"
 
 
-@op(torch="input", grad_fn=_names("Sum"))
+@op(torch="input", grad_fn=_names("Sum"), complex="analytic")
 def sum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """y = Σ x over `dim`. Integers and booleans are summed as int64.
 
@@ -144,7 +144,7 @@ nansum.gradients(
 )
 
 
-@op(torch="input", grad_fn=_names("Mean"))
+@op(torch="input", grad_fn=_names("Mean"), complex="analytic")
 def mean(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """y = Σ x / n over `dim`, n elements each; NaN where n = 0. RuntimeError on integers, as in torch.
 
@@ -168,7 +168,7 @@ mean.gradients(
 )
 
 
-@op(torch="input", grad_fn=_names("Prod"))
+@op(torch="input", grad_fn=_names("Prod"), complex="analytic")
 def prod(x: Array, *, dim: int | None = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """y = Π x over `dim` (one dimension, or None for all).
 
@@ -313,7 +313,7 @@ def argmin(x: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:
     return x.argmin(dim, keepdims=keepdim)
 
 
-@op(torch="input")
+@op(torch="input", complex="written")
 def all(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     """Whether every element along `dim` is nonzero; of uint8 again as uint8.
 
@@ -327,7 +327,7 @@ def all(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     return row_major(x.all(axis=axes, keepdims=keepdim).astype(x.dtype if x.dtype == np.uint8 else bool, copy=False))
 
 
-@op(torch="input")
+@op(torch="input", complex="written")
 def any(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     """Whether some element along `dim` is nonzero; of uint8 again as uint8.
 
@@ -506,7 +506,7 @@ cdist.gradients(
 # --- running totals ---------------------------------------------------------------------------------------
 
 
-@op(torch="input")
+@op(torch="input", complex="analytic")
 def cumsum(x: Array, *, dim: int, dtype: Any = None) -> Any:
     """yᵢ = x₁ + ... + xᵢ along `dim`.
 
@@ -550,7 +550,7 @@ def _sums_from_here_on(dy: Array, dim: int) -> Array:
 cumsum.gradients(x=_sums_from_here_on)
 
 
-@op(torch="input")
+@op(torch="input", complex="analytic")
 def cumprod(x: Array, *, dim: int, dtype: Any = None) -> Any:
     """yᵢ = x₁ · ... · xᵢ along `dim`.
 

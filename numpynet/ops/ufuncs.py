@@ -19,6 +19,7 @@ OPERATION_OF_UFUNC: dict[np.ufunc, Op] = {
     np.matmul: ops.matmul,
     np.negative: ops.neg,
     np.absolute: ops.abs,
+    np.conjugate: ops.conj,
     np.exp: ops.exp,
     np.exp2: ops.exp2,
     np.expm1: ops.expm1,
