@@ -136,7 +136,9 @@ _LATER = {
         ),
         "numpynet.composite.further",
     ),
-    **dict.fromkeys(("adjoint", "conj", "imag", "is_conj", "real", "resolve_conj"), "numpynet.composite.complex_numbers"),
+    **dict.fromkeys(
+        ("adjoint", "conj", "imag", "is_conj", "real", "resolve_conj"), "numpynet.composite.complex_numbers"
+    ),
     **dict.fromkeys(("histogram", "histogramdd"), "numpynet.creation.histograms"),
     **dict.fromkeys(("TypedStorage", "UntypedStorage"), "numpynet.core.storage"),
     **dict.fromkeys(

@@ -13,9 +13,11 @@ from numpynet import composite, ops
 from numpynet.composite import return_types as results
 from numpynet.composite.arguments import composed, tensors_of
 from numpynet.composite.results import titled, wrap
+from numpynet.core.dtypes import complex128, float64
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor, record
 from numpynet.ops import special
+from numpynet.ops.acceptance import no_complex
 from numpynet.ops.arguments import require
 
 # --- integrals ----------------------------------------------------------------------------------------------
@@ -194,14 +196,16 @@ def ndtri(input: Tensor) -> Tensor:
 
 
 def float_power(input: Any, exponent: Any) -> Tensor:
-    """xʸ in float64, of tensors or of a number and a tensor.
+    """xʸ in float64, or complex128, of tensors or of a number and a tensor.
 
     >>> import numpynet
     >>> numpynet.float_power(numpynet.tensor([4, 9]), 0.5)
     tensor([2., 3.], dtype=torch.float64)
     """
     require("float_power", (input, exponent))
-    a, b = (one.double() if isinstance(one, Tensor) else float(one) for one in (input, exponent))
+    complexes = any(isinstance(one, complex) or getattr(one, "dtype", float64).is_complex for one in (input, exponent))
+    kind: Any = complex128 if complexes else float64
+    a, b = (one.to(kind) if isinstance(one, Tensor) else kind.numpy.type(one).item() for one in (input, exponent))
     return ops.pow(a, b)
 
 
@@ -252,6 +256,7 @@ def isposinf(input: Tensor) -> Tensor:
     >>> numpynet.isposinf(numpynet.tensor([1.0, numpynet.inf]))
     tensor([False,  True])
     """
+    no_complex("isposinf", input._array)
     return ops.eq(input, math.inf)
 
 
@@ -263,6 +268,7 @@ def isneginf(input: Tensor) -> Tensor:
     >>> numpynet.isneginf(numpynet.tensor([1.0, -numpynet.inf]))
     tensor([False,  True])
     """
+    no_complex("isneginf", input._array)
     return ops.eq(input, -math.inf)
 
 
@@ -291,6 +297,7 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
     if not input.ndim:
         return results.nanmedian(*composite.median(input, dim, keepdim))
     array = input._array
+    no_complex("nanmedian", array)
     along = normal_dim(dim, array.ndim, "nanmedian")
     if not array.shape[along]:
         return composite.median(input, dim, keepdim)

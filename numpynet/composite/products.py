@@ -159,7 +159,7 @@ def require_one_dtype(input: Tensor, *factors: Tensor) -> None:
 
 def plus_product(title: str, input: Tensor, product: Tensor, beta: float, alpha: float) -> Tensor:
     shape = product._array.shape
-    if product._array.dtype.kind != "f":  # torch takes both in the dtype of the product
+    if product._array.dtype.kind not in "fc":  # torch takes both in the dtype of the product
         beta, alpha = int(beta), int(alpha)
     if alpha != 1:
         product = product * alpha

@@ -1218,6 +1218,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
 
     def _require_category(self, operation: Op, kind: np.dtype[Any]) -> None:
         """RuntimeError where a result of that dtype is not written over this tensor's."""
+        if kind.kind == "f" and self._array.dtype.kind == "c" and len(operation.operands) == 1:
+            raise RuntimeError(f"In-place {operation.name} is not supported for complex tensors.")
         if not dtypes.can_cast_category(kind, self._array.dtype):
             raise RuntimeError(
                 f"{operation.name}_: result type {dtypes.scalar_type_name(kind)} can't be cast to the desired "
@@ -1426,6 +1428,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             value = wrap(dtypes.converted(value, self._array.dtype))
         elif arrays is not None:
             value = self._assignable(value, basic, arrays)
+        elif value._array.dtype.kind == "c" != self._array.dtype.kind:
+            value = record(ops.cast, (value,), {"kind": self._array.dtype})
         if arrays is not None and not (value._array.size == 1 and _is_one_mask(arrays)):
             memory = self._array if basic is None else self._array[basic]
             _refuse_shared(memory, (value._array, *arrays), basic is None and value is self)
@@ -1504,7 +1508,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return self.flip(0) if self._array.ndim else self
 
     def __contains__(self, element: Any) -> bool:
-        if not isinstance(element, (Tensor, *_NUMBERS)):
+        if not isinstance(element, (Tensor, complex, *_NUMBERS)):
             raise RuntimeError(
                 f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}"
             )

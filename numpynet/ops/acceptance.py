@@ -33,9 +33,14 @@ def scalar_name(array: Any) -> str:
     return TORCH_SCALARS.get(array.dtype.name, array.dtype.name)
 
 
+BOOL = np.dtype(bool)
 _C_NAMES = {
-    **{"float16": "c10::Half", "float32": "float", "float64": "double", "int32": "int"},
-    **{"complex64": "c10::complex<float>", "complex128": "c10::complex<double>"},
+    "float16": "c10::Half",
+    "float32": "float",
+    "float64": "double",
+    "int32": "int",
+    "complex64": "c10::complex<float>",
+    "complex128": "c10::complex<double>",
 }
 _LIMITS: dict[np.dtype[Any], tuple[Any, Any]] = {}
 for _kind in map(np.dtype, TORCH_SCALARS):
@@ -124,10 +129,10 @@ def _not_implemented(name: str, kind: str, way_out: str, *operands: Any) -> NotI
 
 
 def no_complex(name: str, *operands: Any) -> None:
-    """NotImplementedError where an operand is complex."""
+    """NotImplementedError where an operand, an array or a number, is complex."""
     for operand in operands:
-        if isinstance(operand, complex) or getattr(operand, "dtype", np.dtype(float)).kind == "c":
-            kind = scalar_name(np.asarray(operand)) if not hasattr(operand, "dtype") else scalar_name(operand)
+        if isinstance(operand, complex) or getattr(operand, "dtype", BOOL).kind == "c":
+            kind = scalar_name(operand if hasattr(operand, "dtype") else np.asarray(operand))
             raise _not_implemented(name, kind, "take the real part, as in x.real, or x.abs()")
 
 

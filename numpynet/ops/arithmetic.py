@@ -21,7 +21,7 @@ from numpynet.ops.acceptance import (
 from numpynet.ops.form import Array, elementwise, possible, refuse
 from numpynet.ops.layout import row_major
 from numpynet.ops.plan import NOT_IMPLEMENTED, no_derivative
-from numpynet.ops.rounding import sign
+from numpynet.ops.rounding import direction
 from numpynet.ops.sums import HALF
 
 # --- sums, products, quotients --------------------------------------------------------------------------
@@ -511,15 +511,7 @@ def abs(x: Any) -> Any:
     return np.abs(x)
 
 
-def _direction(x: Array) -> Array:
-    """x / |x|, and 0 where x is 0."""
-    if x.dtype.kind != "c":
-        return sign(x)
-    length = np.abs(x)
-    return np.where(length == 0, 0, x / np.where(length == 0, 1, length))
-
-
-abs.gradients(x=lambda dy, x: dy * _direction(x))
+abs.gradients(x=lambda dy, x: dy * direction(x))
 
 
 @elementwise(accepts=not_all_integers)

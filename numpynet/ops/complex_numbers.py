@@ -1,4 +1,4 @@
-"""Complex numbers: their parts, their conjugates, and the memory in which a real and an imaginary part lie side by side.
+"""Complex numbers: their parts, their conjugates, and the memory in which the two parts lie side by side.
 
 The gradient of a real L by z = a + ib is dz = ∂L/∂a + i ∂L/∂b: a step against it makes L smaller, as with real numbers.
 Analytic functions carry it back by one rule, which the tape knows (`numpynet.ops.plan.CONJUGATED`); the formulas here
@@ -62,11 +62,11 @@ def view_as_complex(x: Array) -> Array:
         )
     if not x.ndim or x.shape[-1] != 2:
         raise RuntimeError(f"Tensor must have a last dimension of size 2, and this one has shape {list(x.shape)}")
-    if x.strides[-1] != x.itemsize:
+    if x.strides[-1] != x.itemsize and x.size:
         raise RuntimeError("Tensor must have a last dimension with stride 1: take x.contiguous()")
     if any(step % (2 * x.itemsize) for step, size in zip(x.strides[:-1], x.shape, strict=False) if size > 1):
         raise RuntimeError("Tensor must have a stride divisible by 2 for all but last dimension: take x.contiguous()")
-    y: Array = x.view(f"c{2 * x.itemsize}")[..., 0]
+    y: Array = x.view(f"c{2 * x.itemsize}")[..., 0] if x.size else np.empty(x.shape[:-1], f"c{2 * x.itemsize}")
     return y
 
 
@@ -85,7 +85,9 @@ def _real_parts(name: str, a: Any, b: Any) -> None:
             f"Expected object of scalar type {kinds[0]} but got scalar type {kinds[1]} for second argument in {name}()"
         )
     if "Half" in kinds:
-        raise NotImplementedError(f"{name}(): numpynet has no tensors of torch.complex32: take float32, as in x.float()")
+        raise NotImplementedError(
+            f"{name}(): numpynet has no tensors of torch.complex32: take float32, as in x.float()"
+        )
 
 
 @elementwise(torch="real imag", accepts=_real_parts)

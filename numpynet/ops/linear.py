@@ -69,7 +69,13 @@ def _broadcasts_to(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     )
 
 
-@op(torch="input other", promotes="same", accepts=_no_boolean_products, grad_fn=lambda a, b: _product_name(a, b), complex="analytic")
+@op(
+    torch="input other",
+    promotes="same",
+    accepts=_no_boolean_products,
+    grad_fn=lambda a, b: _product_name(a, b),
+    complex="analytic",
+)
 def matmul(a: Array, b: Array) -> Array:
     """y = a b        a (..., N, K), b (..., K, M) -> y (..., N, M); leading dimensions broadcast.
 

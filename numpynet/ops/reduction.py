@@ -17,7 +17,7 @@ from numpynet.ops.acceptance import no_booleans, no_masks, scalar_name
 from numpynet.ops.blocks import ELEMENTS
 from numpynet.ops.form import Array, op
 from numpynet.ops.layout import row_major
-from numpynet.ops.rounding import sign
+from numpynet.ops.rounding import direction, sign
 from numpynet.ops.sums import HALF, sum_over, sum_to, total, total_of_squares
 
 Dim = int | tuple[int, ...] | None
@@ -423,7 +423,7 @@ def _std_gradient(dy: Array, x: Array, y: Any, dim: Dim, correction: float, keep
 std.gradients(x=_std_gradient)
 
 
-@op(torch="input", grad_fn="LinalgVectorNormBackward0")
+@op(torch="input", grad_fn="LinalgVectorNormBackward0", complex="written")
 def norm(x: Array, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> Any:
     """y = ‖x‖ₚ = (Σ |x|ᵖ)^(1/p) over `dim`;  p = ±inf gives the extremes of |x|, p = 0 counts what is not 0.
 
@@ -434,6 +434,8 @@ def norm(x: Array, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> A
             f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {scalar_name(x)}: "
             f"convert it first, as in x.float()"
         )
+    if x.dtype.kind == "c":
+        x = np.abs(x)
     if x.dtype == HALF:
         return norm.forward(x.astype(np.float32), p=p, dim=dim, keepdim=keepdim).astype(HALF)
     if p == 2:
@@ -455,17 +457,17 @@ def norm(x: Array, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> A
 
 
 def _norm_gradient(dy: Array, x: Array, y: Any, p: float, dim: Dim, keepdim: bool) -> Array:
-    """∂L/∂x = sign x (|x| / ‖x‖ₚ)ᵖ⁻¹ dy, in which dy is multiplied by 0 where the norm is 0."""
+    """∂L/∂x = x/|x| (|x| / ‖x‖ₚ)ᵖ⁻¹ dy, in which dy is multiplied by 0 where the norm is 0."""
     if p == 0:
         return np.zeros_like(x)
     if p in (math.inf, -math.inf):
-        return sign(x) * _extreme_gradient(dy, np.abs(x), y, dim, keepdim)
+        return direction(x) * _extreme_gradient(dy, np.abs(x), y, dim, keepdim)
     dy, y = spread(dy, x.shape, dim, keepdim), spread(y, x.shape, dim, keepdim)
     if p == 1:
-        return dy * sign(x)
+        return dy * direction(x)
     if p == 2:
         return dy * np.where(y == 0, 0, x / y)
-    slope = sign(x) * np.power(np.abs(x) / y, p - 1)
+    slope = direction(x) * np.power(np.abs(x) / y, p - 1)
     return dy * np.where((y == 0) | ((x == 0) if p < 1 else False), 0, slope)
 
 

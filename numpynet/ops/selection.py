@@ -167,7 +167,11 @@ where.gradients(
 )
 
 
-@op(torch="input mask value", grad_fn=lambda x, mask, value: f"MaskedFillBackward{1 if hasattr(value, 'dtype') else 0}", complex="analytic")
+@op(
+    torch="input mask value",
+    grad_fn=lambda x, mask, value: f"MaskedFillBackward{1 if hasattr(value, 'dtype') else 0}",
+    complex="analytic",
+)
 def masked_fill(x: Array, mask: Array, value: Any) -> Any:
     """y = value where the mask (bool) holds, else x, in x's dtype        all broadcast together.
 
