@@ -420,7 +420,7 @@ def hstack(tensors: Sequence[Tensor]) -> Tensor:
     tensor([1, 2, 3])
     """
     raised = _raised(tensors, "hstack", 1)
-    return ops.cat(raised, 0 if raised[0].ndim == 1 else 1)
+    return record(ops.cat, raised, {"dim": 0 if raised[0].ndim == 1 else 1})
 
 
 @composed(out=True)
@@ -432,7 +432,7 @@ def vstack(tensors: Sequence[Tensor]) -> Tensor:
     tensor([[1, 2],
             [3, 4]])
     """
-    return ops.cat(_raised(tensors, "vstack", 2), 0)
+    return record(ops.cat, _raised(tensors, "vstack", 2), {"dim": 0})
 
 
 row_stack = vstack
@@ -446,7 +446,7 @@ def dstack(tensors: Sequence[Tensor]) -> Tensor:
     >>> numpynet.dstack([numpynet.tensor([1, 2]), numpynet.tensor([3, 4])]).shape
     torch.Size([1, 2, 2])
     """
-    return ops.cat(_raised(tensors, "dstack", 3), 2)
+    return record(ops.cat, _raised(tensors, "dstack", 3), {"dim": 2})
 
 
 @composed(out=True)

@@ -552,6 +552,7 @@ def op(
             promotes=promotes,
             accepts=accepts,
             arrays=arrays,
+            viewed=viewed,
             per_element=per_element,
             complex=complex,
             grad_fn=grad_fn,

@@ -751,6 +751,20 @@ MUTANTS = [
         "left",
     ),
     Mutant(
+        "numpynet/training/folder_lock.py",
+        "fcntl.LOCK_EX | fcntl.LOCK_NB",
+        "fcntl.LOCK_SH | fcntl.LOCK_NB",
+        "tests/training/test_folder_lock.py",
+        "another_name",
+    ),
+    Mutant(
+        "numpynet/training/folder_lock.py",
+        "                _unlock(descriptor)\n                os.close(descriptor)",
+        "                pass",
+        "tests/training/test_folder_lock.py",
+        "error_ends",
+    ),
+    Mutant(
         "numpynet/training/sweep.py",
         "if number in paths and not any(",
         "if number in paths and any(",
