@@ -14,6 +14,7 @@ import numpy as np
 
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.form import Array, elementwise, op
+from numpynet.ops.layout import row_major
 
 
 @elementwise(torch="input", complex="written")
@@ -135,7 +136,7 @@ def angle(x: Any) -> Any:
     tensor([0.7854, 3.1416])
     """
     if x.dtype.kind == "c":
-        return np.arctan2(x.imag, x.real)
+        return row_major(np.arctan2(x.imag, x.real))
     return np.where(np.isnan(x), x, np.where(x < 0, x.dtype.type(math.pi), x.dtype.type(0)))
 
 

@@ -120,7 +120,7 @@ def sum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) 
     if dim is None and dtype is None and not keepdim and x.dtype.kind == "f":
         return total(x)
     kind = x.dtype if dtype is None and x.dtype.kind == "f" else np.dtype(_dtype(x, dtype))
-    if kind.kind == "f":
+    if kind.kind in "fc":
         return sum_over(x.astype(kind, copy=False), _axes(dim, x.ndim), keepdim)
     return row_major(x.sum(_axes(dim, x.ndim), kind, keepdims=keepdim))
 
