@@ -137,6 +137,10 @@ _LATER = {
         "numpynet.composite.further",
     ),
     **dict.fromkeys(
+        ("angle", "complex", "polar", "view_as_complex", "view_as_real"),
+        "numpynet.ops.complex_numbers",
+    ),
+    **dict.fromkeys(
         ("adjoint", "conj", "imag", "is_conj", "real", "resolve_conj"), "numpynet.composite.complex_numbers"
     ),
     **dict.fromkeys(("histogram", "histogramdd"), "numpynet.creation.histograms"),

@@ -1070,7 +1070,7 @@ class Methods:
     conj = Later("numpynet.composite.complex_numbers")
     resolve_conj = Later("numpynet.composite.complex_numbers")
     adjoint = Later("numpynet.composite.complex_numbers")
-    angle = ops.angle
+    angle = Later("numpynet.ops.complex_numbers")
 
     @composed
     def view_as(self, other: Tensor) -> Tensor:

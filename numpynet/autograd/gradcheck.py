@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from numpynet import ops
 from numpynet.autograd.differences import numerical_jacobian
 from numpynet.core.backward import grad
 from numpynet.core.modes import enable_grad
 from numpynet.core.tensor import Tensor, wrap
+from numpynet.ops.complex_numbers import view_as_complex, view_as_real
 from numpynet.ops.form import Array
 
 __all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
@@ -158,7 +158,7 @@ def _is_complex(one: Any) -> bool:
 
 def _as_pairs(tensor: Tensor) -> Tensor:
     """A leaf of its own with the two parts of complex numbers side by side."""
-    return ops.view_as_real(tensor.detach().clone()).detach().requires_grad_(tensor.requires_grad)
+    return view_as_real(tensor.detach().clone()).detach().requires_grad_(tensor.requires_grad)
 
 
 def _of_real_numbers(
@@ -168,9 +168,9 @@ def _of_real_numbers(
     pairs = [place for place, one in enumerate(arguments) if _is_complex(one)]
 
     def of_pairs(*given: Any) -> tuple[Any, ...]:
-        result = func(*(ops.view_as_complex(one) if place in pairs else one for place, one in enumerate(given)))
+        result = func(*(view_as_complex(one) if place in pairs else one for place, one in enumerate(given)))
         results = result if isinstance(result, (tuple, list)) else (result,)
-        return tuple(ops.view_as_real(one) if _is_complex(one) else one for one in results)
+        return tuple(view_as_real(one) if _is_complex(one) else one for one in results)
 
     return of_pairs, tuple(_as_pairs(one) if place in pairs else one for place, one in enumerate(arguments))
 

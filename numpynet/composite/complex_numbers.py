@@ -5,6 +5,7 @@ from __future__ import annotations
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.core.tensor import Tensor
+from numpynet.ops import complex_numbers
 
 
 @composed
@@ -15,7 +16,7 @@ def real(input: Tensor) -> Tensor:
     >>> numpynet.real(numpynet.tensor([1 + 2j, 3 - 4j]))
     tensor([1., 3.])
     """
-    return ops.view_as_real(input)[..., 0] if input.is_complex() else input
+    return complex_numbers.view_as_real(input)[..., 0] if input.is_complex() else input
 
 
 @composed
@@ -28,7 +29,7 @@ def imag(input: Tensor) -> Tensor:
     """
     if not input.is_complex():
         raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
-    return ops.view_as_real(input)[..., 1]
+    return complex_numbers.view_as_real(input)[..., 1]
 
 
 @composed
@@ -39,7 +40,7 @@ def conj(input: Tensor) -> Tensor:
     >>> numpynet.conj(numpynet.tensor([1 + 2j, 3 - 4j]))
     tensor([1.-2.j, 3.+4.j])
     """
-    return ops.conj(input) if input.is_complex() else input
+    return complex_numbers.conj(input) if input.is_complex() else input
 
 
 @composed

@@ -15,6 +15,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, look, ndarray, record
+from numpynet.ops import complex_numbers
 from numpynet.ops.acceptance import no_booleans, scalar_name
 from numpynet.ops.einsum import require_sizes, subscripts
 
@@ -109,7 +110,7 @@ def vdot(input: Tensor, other: Tensor) -> Tensor:
     >>> numpynet.vdot(numpynet.tensor([1.0, 2.0]), numpynet.tensor([3.0, 4.0]))
     tensor(11.)
     """
-    return titled(dot(ops.conj(input) if input.is_complex() else input, other), "VdotBackward0")
+    return titled(dot(complex_numbers.conj(input) if input.is_complex() else input, other), "VdotBackward0")
 
 
 @composed(out=True)

@@ -21,6 +21,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpynet import ops
 from numpynet.core.tape import Node, OpNode, Overwritten
 from numpynet.core.tensor import Tensor, record, wrap
+from numpynet.ops import complex_numbers
 from numpynet.ops.form import Array, Op
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
 
@@ -114,11 +115,11 @@ class Differentiable(NDArrayOperatorsMixin):
 
     @property
     def real(self) -> Any:
-        return _recorded(ops.view_as_real, self)[..., 0] if self.dtype.kind == "c" else self
+        return _recorded(complex_numbers.view_as_real, self)[..., 0] if self.dtype.kind == "c" else self
 
     @property
     def imag(self) -> Any:
-        return _recorded(ops.view_as_real, self)[..., 1]
+        return _recorded(complex_numbers.view_as_real, self)[..., 1]
 
     def reshape(self, *shape: Any) -> Any:
         return np.reshape(self, shape[0] if len(shape) == 1 else shape)

@@ -57,8 +57,6 @@ from numpynet.ops.comparison import (
     lt,
     ne,
 )
-from numpynet.ops.complex_numbers import angle, complex, polar, view_as_complex, view_as_real
-from numpynet.ops.complex_numbers import conj as conj
 from numpynet.ops.conversion import cast as cast
 from numpynet.ops.conversion import clone
 from numpynet.ops.convolution import col2im as col2im
@@ -153,7 +151,6 @@ __all__ = [
     "all",
     "amax",
     "amin",
-    "angle",
     "any",
     "argmax",
     "argmin",
@@ -172,7 +169,6 @@ __all__ = [
     "ceil",
     "clamp",
     "clone",
-    "complex",
     "cos",
     "cosh",
     "cumprod",
@@ -221,7 +217,6 @@ __all__ = [
     "ne",
     "neg",
     "permute",
-    "polar",
     "pow",
     "prod",
     "reciprocal",
@@ -250,6 +245,4 @@ __all__ = [
     "triu",
     "trunc",
     "unsqueeze",
-    "view_as_complex",
-    "view_as_real",
 ]

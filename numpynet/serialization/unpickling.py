@@ -21,6 +21,7 @@ from numpynet.core.device import device
 from numpynet.core.size import Size
 from numpynet.core.tensor import Tensor
 from numpynet.nn.parameter import Parameter
+from numpynet.ops import complex_numbers
 from numpynet.ops.form import Array
 from numpynet.serialization.storage import TYPES, StorageType, tensor_at
 
@@ -39,7 +40,7 @@ def _tensor(
     if not isinstance(bits, dict) or not bits.keys() <= {"conj", "neg"}:
         raise ValueError(f"a tensor with {bits!r}")
     tensor = tensor_at(storage, offset, sizes, strides)
-    tensor = ops.conj(tensor) if bits.get("conj") else tensor
+    tensor = complex_numbers.conj(tensor) if bits.get("conj") else tensor
     return _requiring(ops.neg(tensor) if bits.get("neg") else tensor, requires_grad)
 
 

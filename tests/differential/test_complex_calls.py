@@ -233,7 +233,7 @@ x=T([1,2]); return x.to(torch.complex64)
 z=T([1+2j,3-1j],requires_grad=True); y=z*1; y.real.mul_(2); (y.abs()**2).sum().backward(); return z.grad
 z=T([1+2j,3-1j],requires_grad=True); y=z*z; y.imag.zero_(); (y.abs()**2).sum().backward(); return z.grad
 z=T([1+2j,3-1j],requires_grad=True); y=z*z; v=y[0:1]; v.mul_(1j); (y.abs()**2).sum().backward(); return z.grad
-x=T([[1.,2.],[3.,4.]]).requires_grad_(); y=x*2; torch.view_as_complex(y).mul_(1j); (y**3).sum().backward(); return x.grad
+x=T([[1.,2.]]).requires_grad_(); y=x*2; torch.view_as_complex(y).mul_(1j); (y**3).sum().backward(); return x.grad
 x=T([1.,2.]).requires_grad_(); y=T([0j,0]); y.real.copy_(x); y.imag.copy_(x); y.abs().sum().backward(); return x.grad
 x=T([1.,2.]).requires_grad_(); y=T([0j,0]); y[0]=x[1]; y[1]=1j*x[0]; (y.abs()**4).sum().backward(); return x.grad
 x=T([1.,2.]).requires_grad_(); y=T([0j,0]); y.copy_(x); (y*(1+2j)).real.sum().backward(); return x.grad
