@@ -132,16 +132,26 @@ _LATER = {
     **dict.fromkeys(
         (
             *("cartesian_prod", "combinations", "cumulative_trapezoid", "float_power", "frexp", "isneginf", "isposinf"),
-            *("isreal", "ldexp", "mvlgamma", "nanmedian", "polygamma", "positive", "trapezoid", "trapz"),
+            *("isreal", "ldexp", "mvlgamma", "nanmedian", "polygamma", "positive", "renorm", "sgn"),
+            *("trapezoid", "trapz", "unravel_index"),
         ),
         "numpynet.composite.further",
     ),
+    **dict.fromkeys(("angle", "complex", "polar", "view_as_complex", "view_as_real"), "numpynet.ops.complex_numbers"),
+    **dict.fromkeys(("conj", "imag", "is_conj", "real", "resolve_conj"), "numpynet.composite.complex_numbers"),
+    **dict.fromkeys(("channel_shuffle", "pixel_shuffle", "pixel_unshuffle"), "numpynet.ops.shuffling"),
+    "gradient": "numpynet.composite.slopes",
     **dict.fromkeys(
-        ("angle", "complex", "polar", "view_as_complex", "view_as_real"),
-        "numpynet.ops.complex_numbers",
+        ("index_copy", "index_fill", "index_put", "put", "select_scatter", "slice_scatter"),
+        "numpynet.composite.placing",
     ),
+    **dict.fromkeys(("diagonal_scatter", "masked_scatter"), "numpynet.ops.placing"),
     **dict.fromkeys(
-        ("adjoint", "conj", "imag", "is_conj", "real", "resolve_conj"), "numpynet.composite.complex_numbers"
+        (
+            *("dsplit", "hsplit", "split_with_sizes", "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes"),
+            "vsplit",
+        ),
+        "numpynet.composite.pieces",
     ),
     **dict.fromkeys(("histogram", "histogramdd"), "numpynet.creation.histograms"),
     **dict.fromkeys(("TypedStorage", "UntypedStorage"), "numpynet.core.storage"),
@@ -153,6 +163,16 @@ _LATER = {
         "numpynet.creation.old_types",
     ),
 }
+_OVERWRITING_LATER = (
+    "erfc_",
+    "gcd_",
+    "index_put_",
+    "lcm_",
+    "ldexp_",
+    "logit_",
+    "sinc_",
+    "xlogy_",
+)  # whose methods come later too
 _open_homes()
 _ROOMS = (
     *("accelerator", "amp", "distributed", "distributions", "explain", "func", "futures", "jit", "linalg"),
@@ -166,6 +186,9 @@ def __getattr__(name: str) -> object:
         member = getattr(_imported(_LATER[name]), name)
         globals()[name] = _function(member) if isinstance(member, _Op) else member
         return globals()[name]
+    if name in _OVERWRITING_LATER:
+        globals()[name] = _overwriting(name)
+        return globals()[name]
     if name in _ROOMS:
         return _imported(f"numpynet.{name}")
     raise _absence(__name__, name)
@@ -174,5 +197,5 @@ def __getattr__(name: str) -> object:
 def __dir__() -> list[str]:
     """What completion shows: the names of torch, and numpynet's own, but not the rooms that they come from."""
     rooms = {"composite", "core", "creation", "methods", "serialization"}
-    names = {*globals(), *_LATER, *_ROOMS} - rooms
+    names = {*globals(), *_LATER, *_OVERWRITING_LATER, *_ROOMS} - rooms
     return sorted(name for name in names if name.startswith("__") or not name.startswith("_"))

@@ -221,6 +221,8 @@ class Calls(Operations):
             return self._natively(function, args, kwargs)
         if space == "numpynet.compiler.trace":  # a generator's method, which is written down
             return function(*args, **kwargs)
+        if space == "numpynet.random.generator":
+            self.refuse(f"{function.__qualname__} is called as a function: call it as a method of the generator")
         if top != "numpynet" or (rest.partition(".")[0] not in _ROOMS and rest) or rest.startswith("utils.data"):
             self.refuse(
                 f"{getattr(function, '__qualname__', function)} of {space} is called, of which nothing is known"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.core.tensor import Tensor
 from numpynet.ops import complex_numbers
@@ -63,19 +62,3 @@ def is_conj(input: Tensor) -> bool:
     False
     """
     return input.is_conj()
-
-
-@composed
-def adjoint(input: Tensor) -> Tensor:
-    """The conjugate of the matrix, or matrices, transposed; RuntimeError where there are fewer than 2 dimensions.
-
-    >>> import numpynet
-    >>> numpynet.adjoint(numpynet.tensor([[1 + 2j, 3.0], [0.0, 1j]]))
-    tensor([[1.-2.j, 0.-0.j],
-            [3.-0.j, 0.-1.j]])
-    """
-    if input.ndim < 2:
-        raise RuntimeError(
-            f"tensor.adjoint() is only supported on matrices or batches of matrices. Got {input.ndim}-D tensor."
-        )
-    return conj(ops.transpose(input, -2, -1))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial, wraps
+from inspect import cleandoc
 from typing import Any
 
 import numpy as np
@@ -110,7 +111,7 @@ def _as_array(number: Any) -> Any:
 OVERWRITING = (
     *("abs_", "acos_", "acosh_", "addmv_", "arccos_", "arccosh_", "arcsin_", "arcsinh_", "arctan_", "arctanh_"),
     *("asin_", "asinh_", "atan_", "atanh_", "ceil_", "clamp_", "clamp_max_", "clamp_min_", "clip_", "cos_", "cosh_"),
-    *("deg2rad_", "detach_", "erf_", "exp2_", "exp_", "expm1_", "fill_", "fix_", "floor_", "frac_", "index_put_"),
+    *("deg2rad_", "detach_", "erf_", "exp2_", "exp_", "expm1_", "fill_", "fix_", "floor_", "frac_"),
     *("log10_", "log1p_", "log2_", "log_", "nan_to_num_", "neg_", "negative_", "rad2deg_", "reciprocal_", "relu_"),
     *("resize_as_", "round_", "rsqrt_", "sigmoid_", "sin_", "sinh_", "sqrt_", "square_", "tan_", "tanh_", "trunc_"),
     "zero_",
@@ -127,7 +128,7 @@ def overwriting(name: str) -> Callable[..., Tensor]:
 
     overwrite.__name__ = overwrite.__qualname__ = name
     method = getattr(Tensor, name)
-    overwrite.__doc__ = f"The method `Tensor.{name}` as a function.\n\n    {method.__doc__}"
+    overwrite.__doc__ = f"The method `Tensor.{name}` as a function.\n\n{cleandoc(str(method.__doc__))}"
     overwrite.__wrapped__ = method  # type: ignore[attr-defined]
     overwrite.__module__ = "numpynet"
     return overwrite

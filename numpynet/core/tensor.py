@@ -1029,7 +1029,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
     def _overwrite_quietly(self, operation: Op, options: dict[str, Any]) -> Tensor:
         """As `_overwrite`, of an operation of this tensor alone, element by element, off the tape."""
         result = record_one(operation, (self,), options)._array
-        self._require_category(operation, result.dtype)
+        self._require_category(operation.name, result.dtype)
         self._write(result)
         return self
 
@@ -1184,11 +1184,11 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             kinds = [one._array if isinstance(one, Tensor) else one for one in operands]
             if operation.promotes == "common" and len(kinds) == 2:
                 self._require_shape(operation, np.broadcast_shapes(*map(np.shape, kinds)))
-                self._require_category(operation, dtypes.result_dtype(kinds))
+                self._require_category(operation.name, dtypes.result_dtype(kinds))
             raise
         array, new = self._array, result._array
         self._require_shape(operation, new.shape)
-        self._require_category(operation, new.dtype)
+        self._require_category(operation.name, new.dtype)
         node = result._node
         if isinstance(node, OpNode) and twin is not None:
             node.overwrite(twin._array, new, array, self._writes)
@@ -1216,13 +1216,13 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                 f"{list(shape)}: the result must fit into the tensor that is overwritten"
             )
 
-    def _require_category(self, operation: Op, kind: np.dtype[Any]) -> None:
+    def _require_category(self, name: str, kind: np.dtype[Any]) -> None:
         """RuntimeError where a result of that dtype is not written over this tensor's."""
         if kind.kind == "f" and self._array.dtype.kind == "c" and len(operation.operands) == 1:
             raise RuntimeError(f"In-place {operation.name} is not supported for complex tensors.")
         if not dtypes.can_cast_category(kind, self._array.dtype):
             raise RuntimeError(
-                f"{operation.name}_: result type {dtypes.scalar_type_name(kind)} can't be cast to the desired "
+                f"{name}_: result type {dtypes.scalar_type_name(kind)} can't be cast to the desired "
                 f"output type {dtypes.scalar_type_name(self._array.dtype)}"
             )
 

@@ -47,6 +47,10 @@ REFUSED = {
     "an address": "def step(x):\n    return x * (id(x) % 2)",
     "the version": "def step(x):\n    return x * X._version",
     "a state of the generator": "def step(x):\n    torch.get_rng_state()\n    return x",
+    "a random number of Python's kind": "def step(x):\n    return x * torch.default_generator.few_uniforms(1)[0]",
+    "a generator's method without it": (
+        "def step(x):\n    return x * torch.Generator.uniform(torch.default_generator, (1,))[0]"
+    ),
     "an iterator": "steps = iter([1, 2])\ndef step(x):\n    return x * next(steps)",
     "a match": "def step(x):\n    match 1:\n        case 1: return x\n    return -x",
     "a class": "def step(x):\n    class A: pass\n    return x",

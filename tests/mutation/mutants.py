@@ -28,6 +28,7 @@ OPS = "tests/ops"
 COMPLEX, COMPLEX_TESTS = "numpynet/ops/complex_numbers.py", "tests/ops/test_complex_numbers.py"
 ARITHMETIC, REDUCTION = "numpynet/ops/arithmetic.py", "numpynet/ops/reduction.py"
 LOSS, ACTIVATION = "numpynet/ops/loss.py", "numpynet/ops/activation.py"
+PLACING = "numpynet/ops/placing.py"
 LINEAR, SELECTION = "numpynet/ops/linear.py", "numpynet/ops/selection.py"
 EXPONENTIAL, SHAPE, INDEXING = "numpynet/ops/exponential.py", "numpynet/ops/shape.py", "numpynet/ops/indexing.py"
 HIGHER, NODES = "numpynet/core/higher_order.py", "numpynet/autograd/graph.py"
@@ -36,6 +37,7 @@ SUMS, TAPE, TENSOR = "numpynet/ops/sums.py", "numpynet/core/tape.py", "numpynet/
 CONVOLUTION, WINDOWS = "numpynet/ops/convolution.py", "numpynet/ops/windows.py"
 POOLING, PADDING = "numpynet/ops/pooling.py", "numpynet/ops/padding.py"
 RESAMPLING, NORMALIZATION = "numpynet/ops/resampling.py", "numpynet/ops/normalization.py"
+SHUFFLING = "numpynet/ops/shuffling.py"
 POOLING_TESTS = "tests/nn/test_pooling.py"
 SGD, ADAM = "numpynet/optim/sgd.py", "numpynet/optim/adam.py"
 RMSPROP, ADAGRAD = "numpynet/optim/rmsprop.py", "numpynet/optim/adagrad.py"
@@ -188,6 +190,23 @@ MUTANTS = [
     ),
     Mutant(PADDING, "np.take(dx, chosen, axis) + np.take", "np.take", OPS, "taken_along"),
     Mutant(RESAMPLING, "add_back(dy * rest, axis", "add_back(dy * weights, axis", OPS, "interpolated"),
+    Mutant(SHUFFLING, "transpose(0, 1, 4, 2, 5, 3)", "transpose(0, 1, 4, 3, 5, 2)", OPS, "pixel_shuffle"),
+    Mutant(SHUFFLING, "transpose(0, 1, 3, 5, 2, 4)", "transpose(0, 1, 5, 3, 2, 4)", OPS, "pixel_unshuffle"),
+    Mutant(SHUFFLING, "groups=max(dy.shape[1] // groups, 1)", "groups=groups", OPS, "channel_shuffle"),
+    Mutant(
+        "numpynet/nn/further_dropout.py",
+        "add_(_LIMIT * a * p)",
+        "add_(_LIMIT * a)",
+        "tests/nn/test_dropout.py",
+        "alpha",
+    ),
+    Mutant(
+        "numpynet/nn/further_normalization.py",
+        "(0, 0, size // 2, (size - 1) // 2)",
+        "(0, 0, (size - 1) // 2, size // 2)",
+        "tests/nn/test_further_layers.py",
+        "response",
+    ),
     Mutant(
         NORMALIZATION,
         "_grouped(affine(dy, _by_channel(w, x.ndim), None), groups)",
@@ -245,6 +264,10 @@ MUTANTS = [
     ),
     Mutant(INDEXING, "        np.add.at(dx, index, dy)", "        dx[index] = dy", OPS, "index"),
     Mutant(INDEXING, "    x=lambda dy, index: _outside(dy, index),", "    x=lambda dy, index: dy,", OPS, "index_put"),
+    Mutant(PLACING, "    np.atleast_1d(dx)[_slices(", "    np.atleast_1d(dx.copy())[_slices(", OPS, "index"),
+    Mutant(PLACING, "    dx[index.reshape(-1)] = 0", "    dx[index.reshape(-1)] = 1", OPS, "put"),
+    Mutant(PLACING, ".reshape(-1).cumsum(0) - 1", ".reshape(-1).cumsum(0)", OPS, "masked_scatter"),
+    Mutant(PLACING, "dim1=dim1, dim2=dim2)[...] = 0", "dim1=dim1, dim2=dim2)[...] = 1", OPS, "diagonal_scatter"),
     # losses
     Mutant(
         LOSS,
@@ -771,6 +794,13 @@ MUTANTS = [
         "if number in paths and any(",
         "tests/training/test_sweep.py",
         "broken_off",
+    ),
+    Mutant(
+        "numpynet/compiler/trace.py",
+        "_, twin = self._twins[id(generator)] = generator, generator.clone_state()",
+        "_, twin = self._twins[id(generator)] = generator, generator",
+        "tests/random/test_generator_threads.py",
+        "compiles",
     ),
     Mutant(
         "numpynet/compiler/compiled.py",
