@@ -272,6 +272,7 @@ def float_power_(self: Tensor, exponent: Any) -> Tensor:
         raise RuntimeError(
             f"the base given to float_power_ has dtype {self.dtype} but the operation's result requires dtype Double"
         )
+    no_complex("float_power_", getattr(exponent, "_array", exponent))
     return self.pow_(exponent.double() if isinstance(exponent, Tensor) else float(exponent))
 
 

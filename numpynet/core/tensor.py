@@ -1218,8 +1218,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
 
     def _require_category(self, name: str, kind: np.dtype[Any]) -> None:
         """RuntimeError where a result of that dtype is not written over this tensor's."""
-        if kind.kind == "f" and self._array.dtype.kind == "c" and len(operation.operands) == 1:
-            raise RuntimeError(f"In-place {operation.name} is not supported for complex tensors.")
+        if name == "abs" and self._array.dtype.kind == "c":
+            raise RuntimeError("In-place abs is not supported for complex tensors: take the real tensor x.abs()")
         if not dtypes.can_cast_category(kind, self._array.dtype):
             raise RuntimeError(
                 f"{name}_: result type {dtypes.scalar_type_name(kind)} can't be cast to the desired "
