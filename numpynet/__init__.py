@@ -155,6 +155,9 @@ _LATER = {
     ),
     **dict.fromkeys(("histogram", "histogramdd"), "numpynet.creation.histograms"),
     **dict.fromkeys(("TypedStorage", "UntypedStorage"), "numpynet.core.storage"),
+    "spmm": "numpynet.sparse",
+    **dict.fromkeys(("sparse_coo", "sparse_coo_tensor"), "numpynet.sparse.coordinates"),
+    **dict.fromkeys(("from_file", "frombuffer", "is_storage"), "numpynet.creation.from_memory"),
     **dict.fromkeys(
         (
             *("BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor"),
@@ -176,7 +179,7 @@ _OVERWRITING_LATER = (
 _open_homes()
 _ROOMS = (
     *("accelerator", "amp", "distributed", "distributions", "explain", "func", "futures", "jit", "linalg"),
-    *("multiprocessing", "safetensors", "special", "types"),
+    *("multiprocessing", "safetensors", "sparse", "special", "types"),
 )
 
 

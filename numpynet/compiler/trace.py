@@ -73,45 +73,60 @@ class Traced(list[Any]):
 
 
 class TracedGroup(dict[str, Any]):
-    """A parameter group whose numbers are `Number`s. It cannot be changed while the step is traced.
+    """A parameter group whose numbers are `Number`s.
 
+    A number that the step sets is set at each call; all else cannot be changed while the step is traced.
     read: the keys that were asked for.
     """
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, options: dict[str, Any], group: dict[str, Any], reads: Calls) -> None:
         super().__init__(options)
         self.read = {"params"}
+        self._group, self._reads = group, reads
+
+    def _note(self, keys: Iterable[str]) -> None:
+        self.read.update(keys)
+        if self._reads.has_scheduled and {*keys} != {"params"}:
+            self._reads.refuse("an option of an optimizer is read after a scheduler has set it")
 
     def __getitem__(self, key: str) -> Any:
-        self.read.add(key)
+        self._note([key])
         return super().__getitem__(key)
 
+    def __setitem__(self, key: str, value: Any) -> None:
+        if not (is_number(value) or type(value) is Number) or not is_number(self._group.get(key)):
+            self._refuse()
+        self._note([key])
+        self._reads.write(Place("item", self._group, key), value, key)
+        super().__setitem__(key, value)
+
     def get(self, key: str, default: Any = None) -> Any:
-        self.read.add(key)
+        self._note([key])
         return super().get(key, default)
 
     def __iter__(self) -> Iterator[str]:
-        self.read.update(super().keys())
+        self._note(super().keys())
         return super().__iter__()
 
     def keys(self) -> Any:
-        self.read.update(super().keys())
+        self._note(super().keys())
         return super().keys()
 
     def values(self) -> Any:
-        self.read.update(super().keys())
+        self._note(super().keys())
         return super().values()
 
     def items(self) -> Any:
-        self.read.update(super().keys())
+        self._note(super().keys())
         return super().items()
 
     def _refuse(self, *_: Any, **__: Any) -> Any:
         raise CompileError(
-            f"{place()}: the options of an optimizer are changed inside the compiled step: do it outside, between calls"
+            f"{place()}: the options of an optimizer are changed inside the compiled step, other than from one number "
+            f"to another: do it outside, between calls"
         )
 
-    __setitem__ = __delitem__ = update = setdefault = pop = popitem = clear = _refuse
+    __delitem__ = update = setdefault = pop = popitem = clear = _refuse
 
 
 class Trace(Listener):
@@ -171,6 +186,7 @@ class Trace(Listener):
         self._before: dict[Tensor, Tensor | None] = {}
         self._originals: dict[Optimizer, tuple[Any, Any]] = {}
         self._traced_ids: dict[int, Any] = {}
+        self._groups: dict[int, TracedGroup] = {}
         self._twins: dict[int, tuple[Generator, Generator]] = {}
         self._overlapping: list[tuple[Memory, Memory]] = []
         self._given = list(tensors_in(args))
@@ -293,6 +309,10 @@ class Trace(Listener):
             self._before.setdefault(tensor, tensor.__dict__.get("_grad"))
         tensor.__dict__["_grad"] = gradient
 
+    def is_made(self, tensor: Tensor) -> bool:
+        """Whether the step has made it."""
+        return type(array_of(tensor)) is Symbol
+
     def touch(self, tensor: Tensor) -> None:
         """Notes a tensor from outside of which the step asks something."""
         if id(tensor) not in self.touched and type(array_of(tensor)) is not Symbol:
@@ -370,6 +390,10 @@ class Trace(Listener):
         """Whether it is a symbol, or a stand-in for a part of an optimizer."""
         return type(thing) is Symbol or id(thing) in self._traced_ids or isinstance(thing, (Traced, TracedGroup))
 
+    def stand_in(self, thing: Any) -> Any:
+        """What stands for an object while the step is traced: for a group of an optimizer."""
+        return self._groups.get(id(thing), thing)
+
     def adopt(self, optimizer: Optimizer) -> None:
         """Puts numbers that may change in the place of an optimizer's options, and a copy in that of its state.
 
@@ -381,9 +405,12 @@ class Trace(Listener):
         self._originals[optimizer] = own["param_groups"], own["state"]
         self.optimizers.append(optimizer)
         groups = Traced(
-            TracedGroup({key: self._traced(group, key, value) for key, value in group.items()})
+            TracedGroup({key: self._traced(group, key, value) for key, value in group.items()}, group, self.reads)
             for group in own["param_groups"]
         )
+        self._groups.update(zip(map(id, own["param_groups"]), groups, strict=True))
+        if any(map(self.reads.is_written_to, own["param_groups"])):
+            self.reads.refuse("the options of an optimizer are changed before it is known to be one's")
         for group in groups:
             self._traced_ids[id(group["params"])] = group["params"]
             for tensor in group["params"]:
@@ -411,13 +438,9 @@ class Trace(Listener):
         for optimizer, (groups, _) in self._originals.items():
             for group, traced in zip(groups, optimizer.__dict__["param_groups"], strict=True):
                 for key, value in group.items():
-                    if (
-                        key != "params"
-                        and key in traced.read
-                        and not (
-                            is_number(value) or (isinstance(value, tuple) and value and all(map(is_number, value)))
-                        )
-                    ):
+                    if key == "params" or key not in traced.read or self.reads.is_written(Place("item", group, key)):
+                        continue
+                    if not (is_number(value) or (isinstance(value, tuple) and value and all(map(is_number, value)))):
                         yield group, key, list(value) if isinstance(value, list) else value
 
     def number(self, place: Place, value: float) -> Number:
@@ -516,7 +539,7 @@ class Trace(Listener):
                     "every call would lengthen its history, or left with another requires_grad: do it under no_grad(), "
                     "or on a clone()"
                 )
-        self.reads.settle_modules()
+        self.reads.settle()
         written = self.recorder.backups
         if any((a in written or b in written) and np.shares_memory(a.array, b.array) for a, b in self._overlapping):
             raise CompileError(

@@ -827,4 +827,11 @@ MUTANTS = [
     ),
     Mutant("numpynet/ops/rounding.py", 'if x.dtype.kind != "c":', 'if x.dtype.kind == "c":', COMPLEX_TESTS),
     Mutant(TENSOR, "if not operation.complex:", "if operation.complex:", COMPLEX_TESTS),
+    Mutant(
+        "numpynet/sparse/coordinates.py",
+        "return mm(mat2.t(), mat1.t()).t()",
+        "return mm(mat2, mat1.t()).t()",
+        "tests/sparse",
+    ),
+    Mutant("numpynet/sparse/coordinates.py", "flat = flat * size + place", "flat = flat + place", "tests/sparse"),
 ]
