@@ -189,9 +189,9 @@ def promote_arrays(a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
     """The common dtype of two operands of equal rank: the higher category wins whole."""
     if a == b:
         return a
-    above = _CATEGORY[a.kind] - _CATEGORY[b.kind]
-    if above and not (a.kind in "fc" and b.kind in "fc"):
-        return a if above > 0 else b
+    first, second = _CATEGORY[a.kind], _CATEGORY[b.kind]
+    if first != second and first + second < 5:  # a floating and a complex one share a precision
+        return a if first > second else b
     return np.promote_types(a, b)
 
 

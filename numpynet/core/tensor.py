@@ -378,7 +378,7 @@ def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
             operand = int(operand) if isinstance(operand, int) else float(operand)
         elif type(operand) is int:
             require_64_bits(operand)
-        elif operand is not None and not isinstance(operand, (Tensor, complex, *_NUMBERS)):
+        elif operand is not None and not isinstance(operand, _PROMOTED):
             raise TypeError(
                 f"{operation.name}(): an operand must be a Tensor or a number, not {type(operand).__name__}"
             )
@@ -1659,6 +1659,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return {name: value for name, value in self.__dict__.items() if name not in Tensor.__annotations__}
 
 
+_PROMOTED = (Tensor, *_NUMBERS, complex)
 _OPERANDS = (Tensor, bool, int, float, complex, ndarray, np.generic)
 # Functions whose result is written in its own dtype alone; any and all also as uint8.
 _EXACT = {"all", "any", "bitwise_not", "bucketize", "multinomial", "nonzero", "searchsorted"}
