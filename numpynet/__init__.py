@@ -194,6 +194,10 @@ def __getattr__(name: str) -> object:
         return globals()[name]
     if name in _ROOMS:
         return _imported(f"numpynet.{name}")
+    if name.startswith("_foreach_"):
+        each = _imported("numpynet.composite.foreach")
+        if each.exists(name.removeprefix("_foreach_")):
+            return each.foreach(name.removeprefix("_foreach_"))
     raise _absence(__name__, name)
 
 

@@ -84,7 +84,8 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
     needed, bit, kind, plain, complexes = 0, 1, None, True, False
     for operand in operands:
         if isinstance(operand, Tensor):
-            if operand._view is not None and (operand._requires_grad or operand._view.root._requires_grad):
+            view = operand._view
+            if view is not None and flags.enabled and (operand._requires_grad or view.root._requires_grad):
                 operand._refresh()
             if operand._requires_grad:
                 needed |= bit
@@ -1619,10 +1620,14 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return int(self._array.item())
 
     def __repr__(self) -> str:
-        node = self.grad_fn
+        try:
+            node = self.grad_fn
+            made_by = None if node is None else node.name().rpartition("::")[2]
+        except RuntimeError:  # of a view that was made in no_grad mode, and written to
+            made_by = "Invalid"
         return printing.tensor_repr(
             self._array,
-            grad_fn=None if node is None else node.name().rpartition("::")[2],
+            grad_fn=made_by,
             requires_grad=self.requires_grad,
         )
 

@@ -438,6 +438,10 @@ FUNCTIONS = """
         : input Tensor, p float=, training bool=, inplace object=
     channel_shuffle
         : input Tensor, groups int
+    grid_sample
+        : input Tensor, grid Tensor, mode object=, padding_mode object=, align_corners bool?=
+    affine_grid
+        : theta Tensor, size object, align_corners object=
     local_response_norm
         : input Tensor, size int, alpha Number=, beta Number=, k Number=
     pixel_shuffle

@@ -283,7 +283,10 @@ NETWORKS = _table(
     pixel_unshuffle: torch.ones(1, 2, 2); 2
     local_response_norm: b; 2
     multilabel_margin_loss: x; i
-    interpolate upsample: b; 4
+    interpolate upsample upsample_nearest: b; 4
+    upsample_bilinear: b[None]; 4
+    grid_sample: b[None]; c[None]
+    affine_grid: x[None]; (1, 1, 2, 3)
     pad: x; (1, 1)
     """
 )
