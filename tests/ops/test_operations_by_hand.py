@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from numpynet import ops
-from numpynet.ops import further_elementwise, normalization, recurrence, shuffling, special
+from numpynet.ops import further_elementwise, grid_sampling, normalization, placing, recurrence, shuffling, special
 from numpynet.ops import linear_algebra as algebra
 from numpynet.ops.embedding import embedding_bag
 from numpynet.ops.form import Op
@@ -225,6 +225,54 @@ HAND: list[tuple[Op, list[Any], dict[str, Any], Any, Any, dict[str, Any]]] = [
         {"x": [1, 10], "source": [20, 20]},
     ),
     (
+        placing.index_copy,
+        [[1, 2, 3], [8, 9]],
+        {"dim": 0, "index": np.array([2, 0])},
+        [9, 2, 8],
+        [1, 10, 100],
+        {"x": [0, 10, 0], "source": [100, 1]},
+    ),
+    (
+        placing.index_fill,
+        [[1, 2, 3], 9],
+        {"dim": 0, "index": np.array([-1, 0, -1])},  # of which torch has no derivative by the value
+        [9, 2, 9],
+        [1, 10, 100],
+        {"x": [0, 10, 0], "value": 101},
+    ),
+    (
+        placing.put,
+        [[[1, 2], [3, 4]], [8, 9]],
+        {"index": np.array([-1, 0])},
+        [[9, 2], [3, 8]],
+        [[1, 10], [100, 1000]],
+        {"x": [[0, 10], [100, 0]], "source": [1000, 1]},
+    ),
+    (
+        placing.put,
+        [[1, 2], [8, 9]],
+        {"index": np.array([1, 1]), "accumulate": True},
+        [1, 19],
+        [1, 10],
+        {"x": [1, 10], "source": [10, 10]},
+    ),
+    (
+        placing.masked_scatter,
+        [[1, 2, 3], np.array([True, False, True]), [7, 8, 9]],
+        {},
+        [7, 2, 8],
+        [1, 10, 100],
+        {"x": [0, 10, 0], "source": [1, 100, 0]},
+    ),
+    (
+        placing.diagonal_scatter,
+        [[[1, 2], [3, 4]], [8, 9]],
+        {},
+        [[8, 2], [3, 9]],
+        [[1, 10], [100, 1000]],
+        {"x": [[0, 10], [100, 0]], "src": [1, 1000]},
+    ),
+    (
         ops.embedding,
         [[[1, 2], [3, 4]]],
         {"index": np.array([1, 1])},
@@ -327,10 +375,19 @@ HAND: list[tuple[Op, list[Any], dict[str, Any], Any, Any, dict[str, Any]]] = [
     (
         ops.interpolated,
         [[[[0, 4]]]],
-        {"between": (((0, 0), (1, 1), (0.25, 0.5)),)},
+        {"taps": ((((0, 0), (0.75, 0.5)), ((1, 1), (0.25, 0.5))),)},
         [[[1, 2]]],
         [[[4, 2]]],
         {"x": [[[4, 2]]]},
+    ),
+    # −0.25 is a quarter of a pixel behind the center of the first of two, and a step of 1 is one pixel.
+    (
+        grid_sampling.grid_sampler,
+        [[[[[0, 4]]]], [[[[-0.25, 0]]]]],
+        {"mode": "bilinear", "padding": "border", "align_corners": False},
+        [[[[1]]]],
+        [[[[8]]]],
+        {"x": [[[[6, 2]]]], "g": [[[[32, 0]]]]},
     ),
     (
         shuffling.pixel_shuffle,
