@@ -411,7 +411,7 @@ MUTANTS = [
     Mutant(FLAT, "if first.kind is Kind.TENSOR and not movable(all_of_it):", "if False:", PASSES_TESTS, "looks_into"),
     Mutant(
         FLAT,
-        "if first not in defined or not kept.isdisjoint(all_of_it):",
+        "if first not in defined or not self._kept.isdisjoint(all_of_it):",
         "if first not in defined:",
         FLAT_TESTS,
         "element_by_element",
