@@ -18,11 +18,11 @@ from numpynet.ops.acceptance import scalar_name
 Dims = int | Sequence[int] | None
 
 
-def _norm(norm: str | None, opposite: bool = False) -> str:
+def _norm(norm: str | None, opposite: bool = False) -> fourier.Norm:
     """The name of a norm; RuntimeError where it is none."""
     if norm is not None and norm not in fourier.OPPOSITE:
         raise RuntimeError(f'Invalid normalization mode: "{norm}": it is "backward", "ortho" or "forward"')
-    name = norm or "backward"
+    name: Any = norm or "backward"
     return fourier.OPPOSITE[name] if opposite else name
 
 
@@ -145,7 +145,7 @@ def fft_rfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | Non
     return fourier.rfftn(_resized(x, dim, n), dim=(dim,), norm=_norm(norm))
 
 
-def _irfft(name: str, input: Tensor, n: int | None, dim: int, norm: str) -> Tensor:
+def _irfft(name: str, input: Tensor, n: int | None, dim: int, norm: fourier.Norm) -> Tensor:
     dim, n = _one(name, input, n, dim, half=True)
     return fourier.irfftn(_resized(_complexes(name, input), dim, n // 2 + 1), dim=(dim,), n=n, norm=norm)
 

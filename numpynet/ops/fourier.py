@@ -13,8 +13,9 @@ from numpynet.ops.form import Array, op
 
 Dims = tuple[int, ...]
 Shape = tuple[int, ...]
+Norm = Literal["backward", "ortho", "forward"]
 
-OPPOSITE = {"backward": "forward", "forward": "backward", "ortho": "ortho"}
+OPPOSITE: dict[Any, Norm] = {"backward": "forward", "forward": "backward", "ortho": "ortho"}
 
 
 def _laid_out(y: Array, strides: Dims, dim: Dims) -> Array:
@@ -33,13 +34,13 @@ def _by_stride(x: Array, dim: Dims) -> Dims:
 
 
 @op(torch="input", complex="written", grad_fn="FftC2CBackward0")
-def fftn(x: Array, *, dim: Dims, norm: str) -> Array:
+def fftn(x: Array, *, dim: Dims, norm: Norm) -> Array:
     """yₖ = Σⱼ xⱼ exp(−2πi jk/n) along each of the dimensions in turn, with the factor of the norm."""
     return _laid_out(np.fft.fftn(x, axes=dim, norm=norm), x.strides, _by_stride(x, dim))
 
 
 @op(torch="input", complex="written", grad_fn="FftC2CBackward0")
-def ifftn(x: Array, *, dim: Dims, norm: str) -> Array:
+def ifftn(x: Array, *, dim: Dims, norm: Norm) -> Array:
     """yⱼ = 1/n Σₖ xₖ exp(2πi jk/n) along each of the dimensions in turn, with the factor of the norm."""
     return _laid_out(np.fft.ifftn(x, axes=dim, norm=norm), x.strides, _by_stride(x, dim))
 
@@ -49,7 +50,7 @@ ifftn.gradients(x=lambda dy, dim, norm: fftn.of(dy, dim=dim, norm=OPPOSITE[norm]
 
 
 @op(torch="input", grad_fn="FftR2CBackward0")
-def rfftn(x: Array, *, dim: Dims, norm: str) -> Array:
+def rfftn(x: Array, *, dim: Dims, norm: Norm) -> Array:
     """As `fftn`, of real numbers: the first n/2 + 1 along the last of the dimensions, which tell the others.
 
     These are their conjugates: yₙ₋ₖ = conj(yₖ).
@@ -58,7 +59,7 @@ def rfftn(x: Array, *, dim: Dims, norm: str) -> Array:
 
 
 @op(torch="input", complex="written", grad_fn="FftC2RBackward0")
-def irfftn(x: Array, *, dim: Dims, n: int, norm: str) -> Array:
+def irfftn(x: Array, *, dim: Dims, n: int, norm: Norm) -> Array:
     """As `ifftn`, of n/2 + 1 numbers along the last of the dimensions, which stand for n: real numbers, n of them."""
     sizes = [x.shape[axis] for axis in dim[:-1]]
     y = np.fft.irfftn(x, s=(*sizes, n), axes=dim, norm=norm)
@@ -71,7 +72,7 @@ def _after(x: Array, dim: Dims) -> Dims:
     return _laid_out(x, x.strides, dim).strides if dim else x.strides
 
 
-def _of_half(dy: Array, x_shape: Shape, dim: Dims, norm: str) -> Array:
+def _of_half(dy: Array, x_shape: Shape, dim: Dims, norm: Norm) -> Array:
     """The real part of the inverse transform, in which the numbers that were left out are 0."""
     shape = list(dy.shape)
     shape[dim[-1]] = x_shape[dim[-1]] - shape[dim[-1]]
@@ -79,7 +80,7 @@ def _of_half(dy: Array, x_shape: Shape, dim: Dims, norm: str) -> Array:
     return ifftn.of(whole, dim=dim, norm=OPPOSITE[norm]).real
 
 
-def _of_whole(dy: Array, dim: Dims, n: int, norm: str) -> Array:
+def _of_whole(dy: Array, dim: Dims, n: int, norm: Norm) -> Array:
     """The transform, doubled where a number stands for its conjugate too: all but the first, and of even n the last."""
     times = np.full(n // 2 + 1, 2, dy.dtype)
     times[0] = 1
