@@ -7,6 +7,8 @@ That of a transform is the sum of its inverse, and so the same factor falls to t
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 import numpy as np
 
 from numpynet.ops.form import Array, op
