@@ -137,6 +137,9 @@ _LATER = {
         ),
         "numpynet.composite.further",
     ),
+    **dict.fromkeys(
+        ("geqrf", "lu", "lu_solve", "lu_unpack", "orgqr", "ormqr", "triangular_solve"), "numpynet.linalg.factoring"
+    ),
     **dict.fromkeys(("channel_shuffle", "pixel_shuffle", "pixel_unshuffle"), "numpynet.ops.shuffling"),
     "gradient": "numpynet.composite.slopes",
     **dict.fromkeys(

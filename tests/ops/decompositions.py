@@ -33,6 +33,20 @@ def svd(x: Any, full_matrices: bool) -> Any:
     return packed((u * signs).mT, s, (vh.mT * signs))
 
 
+def lu(x: Any) -> Any:
+    import torch
+
+    both, pivots = torch.linalg.lu_factor(x)
+    return packed(both.mT, pivots.to(x.dtype))
+
+
+def geqrf(x: Any) -> Any:
+    import torch
+
+    both, factors = torch.geqrf(x)
+    return packed(both.mT, factors)
+
+
 def qr(x: Any, mode: str) -> Any:
     import torch
 
