@@ -40,13 +40,6 @@ def lu(x: Any) -> Any:
     return packed(both.mT, pivots.to(x.dtype))
 
 
-def geqrf(x: Any) -> Any:
-    import torch
-
-    both, factors = torch.geqrf(x)
-    return packed(both.mT, factors)
-
-
 def qr(x: Any, mode: str) -> Any:
     import torch
 

@@ -1263,7 +1263,6 @@ for shape in ((3, 3), (4, 2), (2, 4), (2, 3, 3), (2, 4, 3), (2, 2, 5), (0, 3, 2)
     )
     square_row(algebra.pinv, regular[shape], torch="torch.linalg.pinv(x)")
     square_row(factors.lu, regular[shape], torch="decompositions.lu(x)", title=False)
-    square_row(factors.geqrf, regular[shape], torch="decompositions.geqrf(x)", title=False)
     square_row(algebra.qr, regular[shape], mode="reduced", torch="decompositions.qr(x, mode)", title=False)
     square_row(
         algebra.lstsq, regular[shape], real[*shape[:-1], 2], torch="torch.linalg.lstsq(a, b).solution", title=False
