@@ -140,6 +140,8 @@ _LATER = {
     **dict.fromkeys(
         ("geqrf", "lu", "lu_solve", "lu_unpack", "orgqr", "ormqr", "triangular_solve"), "numpynet.linalg.factoring"
     ),
+    **dict.fromkeys(("angle", "complex", "polar", "view_as_complex", "view_as_real"), "numpynet.ops.complex_numbers"),
+    **dict.fromkeys(("conj", "imag", "is_conj", "real", "resolve_conj"), "numpynet.composite.complex_numbers"),
     **dict.fromkeys(("channel_shuffle", "pixel_shuffle", "pixel_unshuffle"), "numpynet.ops.shuffling"),
     "gradient": "numpynet.composite.slopes",
     **dict.fromkeys(
@@ -195,6 +197,10 @@ def __getattr__(name: str) -> object:
         return globals()[name]
     if name in _ROOMS:
         return _imported(f"numpynet.{name}")
+    if name.startswith("_foreach_"):
+        each = _imported("numpynet.composite.foreach")
+        if each.exists(name.removeprefix("_foreach_")):
+            return each.foreach(name.removeprefix("_foreach_"))
     raise _absence(__name__, name)
 
 
