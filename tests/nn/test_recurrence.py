@@ -155,7 +155,8 @@ def test_second_derivatives_like_torch(kind):
 def test_weights_in_one_list(kind, options):
     layer, theirs = (getattr(one, kind)(2, 3, **options) for one in (nn, torch.nn))
     assert layer._flat_weights_names == theirs._flat_weights_names
-    assert all(one is layer._parameters[name] for one, name in zip(layer._flat_weights, layer._flat_weights_names))
+    pairs = zip(layer._flat_weights, layer._flat_weights_names, strict=True)
+    assert all(one is layer._parameters[name] for one, name in pairs)
 
 
 def test_reprs_like_torch():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from numpynet import ops
-from numpynet.ops import further_elementwise, normalization, placing, recurrence, shuffling, special
+from numpynet.ops import further_elementwise, grid_sampling, normalization, placing, recurrence, shuffling, special
 from numpynet.ops import linear_algebra as algebra
 from numpynet.ops.embedding import embedding_bag
 from numpynet.ops.form import Op
@@ -375,10 +375,19 @@ HAND: list[tuple[Op, list[Any], dict[str, Any], Any, Any, dict[str, Any]]] = [
     (
         ops.interpolated,
         [[[[0, 4]]]],
-        {"between": (((0, 0), (1, 1), (0.25, 0.5)),)},
+        {"taps": ((((0, 0), (0.75, 0.5)), ((1, 1), (0.25, 0.5))),)},
         [[[1, 2]]],
         [[[4, 2]]],
         {"x": [[[4, 2]]]},
+    ),
+    # −0.25 is a quarter of a pixel behind the center of the first of two, and a step of 1 is one pixel.
+    (
+        grid_sampling.grid_sampler,
+        [[[[[0, 4]]]], [[[[-0.25, 0]]]]],
+        {"mode": "bilinear", "padding": "border", "align_corners": False},
+        [[[[1]]]],
+        [[[[8]]]],
+        {"x": [[[[6, 2]]]], "g": [[[[32, 0]]]]},
     ),
     (
         shuffling.pixel_shuffle,
