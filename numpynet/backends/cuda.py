@@ -1,4 +1,4 @@
-"""backends.cuda: switches of graphics cards, which may be set, as scripts do at their top; there is nothing behind them."""
+"""backends.cuda: switches of graphics cards, which scripts set at their top; there is nothing behind them."""
 
 
 class _Products:
