@@ -181,7 +181,7 @@ _OVERWRITING_LATER = (
 )  # whose methods come later too
 _open_homes()
 _ROOMS = (
-    *("accelerator", "amp", "distributed", "distributions", "explain", "func", "futures", "jit", "linalg"),
+    *("accelerator", "amp", "distributed", "distributions", "explain", "fft", "func", "futures", "jit", "linalg"),
     *("multiprocessing", "safetensors", "sparse", "special", "types"),
 )
 
