@@ -105,12 +105,6 @@ def test_errors_of_lapack(library: Any) -> None:
         library.linalg.cholesky(library.stack([library.eye(3), library.diag(library.tensor([1.0, -1.0, 1.0]))]))
 
 
-def test_what_would_need_complex_numbers_says_so() -> None:
-    for name in ("eig", "eigvals"):
-        with pytest.raises(AttributeError, match=r"torch\.linalg has it, numpynet does not"):
-            getattr(linalg, name)
-
-
 def test_what_lapack_does_is_not_compiled() -> None:
     @numpynet.compile
     def step(x):
