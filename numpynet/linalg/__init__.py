@@ -7,7 +7,8 @@ from numpynet import ops
 from numpynet.core.absence import asked
 from numpynet.core.functions import function
 from numpynet.linalg.decompositions import linalg_cholesky as cholesky
-from numpynet.linalg.decompositions import linalg_cholesky_ex as cholesky_ex, linalg_eig as eig
+from numpynet.linalg.decompositions import linalg_cholesky_ex as cholesky_ex
+from numpynet.linalg.decompositions import linalg_eig as eig
 from numpynet.linalg.decompositions import linalg_eigh as eigh
 from numpynet.linalg.decompositions import linalg_eigvals as eigvals
 from numpynet.linalg.decompositions import linalg_eigvalsh as eigvalsh
