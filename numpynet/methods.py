@@ -754,7 +754,10 @@ class Methods:
             UserWarning,
             stacklevel=3,
         )
-        np.copyto(writeable(self._array, repeating=True), value, where=mask, casting="unsafe")
+        try:
+            np.copyto(writeable(self._array, repeating=True), value, where=mask, casting="unsafe")
+        except ValueError as error:
+            raise torch_error(error, "masked_fill_", [self._array, mask]) from None
         self._writes[0] += 1
         return self  # type: ignore[return-value]
 

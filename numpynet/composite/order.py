@@ -14,7 +14,7 @@ from numpynet.core import return_types
 from numpynet.core.messages import normal_dim
 from numpynet.core.modes import flags
 from numpynet.core.tape import Node, OpNode
-from numpynet.core.tensor import Tensor, record_one
+from numpynet.core.tensor import Tensor, no_view, record_one
 from numpynet.ops.arguments import plain, require
 from numpynet.ops.form import Array, possible
 from numpynet.ops.layout import laid_out, row_major
@@ -384,9 +384,7 @@ def quantile(
         found = [_quantile(input, along, share, interpolation) for share in shares.reshape(-1)]
         if not keepdim:
             found = [ops.squeeze(one, dim=along) for one in found]
-    result = titled(ops.stack(found) if shares.ndim else found[0], "SqueezeBackward4")
-    result._view = None  # of nothing that anybody else holds
-    return result
+    return no_view(titled(ops.stack(found) if shares.ndim else found[0], "SqueezeBackward4"))
 
 
 def _quantile(input: Tensor, dim: int, share: Any, interpolation: str) -> Tensor:
@@ -461,14 +459,18 @@ def unique_consecutive(
 
 
 def _distinct_values(array: Array, dim: int | None) -> Array:
-    """The distinct elements or slices in ascending order, each NaN one of its own."""
+    """The distinct elements or slices in ascending order, each NaN one of its own; of two zeros the first one."""
     if dim is not None or array.size < 2:
         return np.unique(array, axis=dim, equal_nan=False)
     ordered = np.sort(array, axis=None)
     new = np.empty(ordered.size, bool)
     new[0] = True
     np.not_equal(ordered[1:], ordered[:-1], new[1:])
-    return ordered[new]
+    values = ordered[new]
+    if array.dtype.kind == "f" and 0 in values:
+        flat = array.reshape(-1)
+        values[values == 0] = flat[(flat == 0).argmax()]
+    return values
 
 
 class _NoDerivative(Node):

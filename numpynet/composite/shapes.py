@@ -15,7 +15,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.messages import normal_dim
 from numpynet.core.size import Size
-from numpynet.core.tensor import Tensor, look, record, viewed, viewed_several
+from numpynet.core.tensor import Tensor, look, record, view_of_nobody, viewed, viewed_several
 from numpynet.core.views import one_of_several
 from numpynet.ops.arguments import is_integer
 
@@ -560,7 +560,7 @@ def repeat_interleave(
     if isinstance(repeats, int):
         if repeats < 0:
             raise RuntimeError(f"Repeats must be non-negative in repeat_interleave(), but they are {repeats}")
-        return record(ops.repeat_interleave, (input,), {"repeats": repeats, "dim": dim})
+        return view_of_nobody(record(ops.repeat_interleave, (input,), {"repeats": repeats, "dim": dim}))
     times = repeats._array
     length = input.shape[dim] if input.ndim else 1
     if times.ndim > 1 or times.size not in (1, length):

@@ -34,7 +34,7 @@ from numpynet.core.dtypes import can_cast_category, scalar_type_name
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import silently
 from numpynet.core.tape import OpNode
-from numpynet.core.tensor import Tensor, leaf, record, record_one, wrap
+from numpynet.core.tensor import Tensor, leaf, record, record_one, view_of_nobody, wrap
 from numpynet.ops.arguments import is_integer, is_number
 from numpynet.ops.form import Array, Op
 from numpynet.ops.showing import all_show_operations
@@ -165,6 +165,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         raise RuntimeError("linear: both arguments to linear need to be at least 1D, but the input is 0D")
     if bias is None:
         return ops.matmul(input, ops.t(weight))
+    if weight._array.ndim == dimensions == 1:
+        return ops.matmul(input, weight).add_(bias)
     if weight._array.ndim != 2:
         raise RuntimeError(f"linear: mat2 must be a matrix, got {weight._array.ndim}-D tensor")
     x = input._array
@@ -813,6 +815,7 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
     if weight is not None and not isinstance(weight, Tensor):
         require_tensor(operation.name, "weight", 3, weight)
     if weight is not None and weight._array.shape != x.shape:
+        _require_broadcasting(operation, x, t)
         raise ValueError("Weights and input must have the same size.")
     if x.dtype is not t.dtype or x.dtype.kind != "f":
         _require_difference(operation, x, t, "" if weight is not None else options["reduction"])
@@ -865,11 +868,16 @@ def _require_difference(operation: Op, x: Array, t: Array, reduction: str) -> No
             f"{scalar_type_name(x.dtype)}: convert the input, as in x.float()"
         )
     if integers:
-        try:
-            np.broadcast_shapes(x.shape, t.shape)
-        except ValueError as error:
-            raise torch_error(error, operation.name, [x, t]) from None
+        _require_broadcasting(operation, x, t)
         _not_implemented(operation.name.replace("_loss", "_cpu"), x)
+
+
+def _require_broadcasting(operation: Op, x: Array, t: Array) -> None:
+    """RuntimeError unless input and target broadcast."""
+    try:
+        np.broadcast_shapes(x.shape, t.shape)
+    except ValueError as error:
+        raise torch_error(error, operation.name, [x, t]) from None
 
 
 def _not_implemented(kernel: str, x: Array) -> None:
@@ -1095,7 +1103,13 @@ def nll_loss(
         require_tensor("nll_loss", "target", 2, target)
     _require_class_options("nll_loss", weight, ignore_index)
     options = {"reduction": reduction, "ignore_index": ignore_index}
-    return record(ops.nll_loss, (input, target, weight), options)
+    return _loss_of_classes(input, target, weight, options)
+
+
+def _loss_of_classes(logarithms: Tensor, target: Tensor, weight: Tensor | None, options: dict[str, Any]) -> Tensor:
+    """The operation; torch lays out as images what has more dimensions than two, and looks at the result in its shape."""
+    loss = record(ops.nll_loss, (logarithms, target, weight), options)
+    return loss if loss._array.ndim < 2 or loss._array.ndim == 3 else view_of_nobody(loss)
 
 
 def cross_entropy(
@@ -1146,7 +1160,7 @@ def cross_entropy(
     if of_probabilities:
         return _cross_entropy_of_probabilities(logarithms, target, weight, reduction, label_smoothing, class_dim)
     options = {"reduction": reduction, "ignore_index": ignore_index}
-    loss = record(ops.nll_loss, (logarithms, target, weight), options)
+    loss = _loss_of_classes(logarithms, target, weight, options)
     if label_smoothing == 0:
         return loss
     share = label_smoothing / shape[class_dim] if shape[class_dim] else 0.0

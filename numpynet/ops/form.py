@@ -181,6 +181,7 @@ class Op:
         view: bool = False,
         arrays: str = "",
         viewed: str = "",
+        multiplies: bool = False,
         scales: bool = False,
         keeps_numbers: bool = True,
         grad_fn: GradFnName = None,
@@ -208,6 +209,7 @@ class Op:
         self.accepts = accepts
         self.view = view
         self.viewed = viewed
+        self.multiplies = multiplies
         self.array_options = tuple(arrays.split())
         self.scales = scales
         self.keeps_numbers = keeps_numbers
@@ -505,6 +507,7 @@ def op(
     accepts: Acceptance = None,
     arrays: str = "",
     viewed: str = "",
+    multiplies: bool = False,
     per_element: bool = False,
     grad_fn: GradFnName = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
@@ -518,6 +521,7 @@ def op(
     accepts: Acceptance = None,
     arrays: str = "",
     viewed: str = "",
+    multiplies: bool = False,
     per_element: bool = False,
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
@@ -532,6 +536,7 @@ def op(
         are promoted, and raises where torch refuses their dtypes.
     arrays: the options that may be arrays or tensors, separated by blanks.
     viewed: the operand of which torch keeps a view, and so does not see that its data are replaced.
+    multiplies: whether its formulas multiply dy by what they name, as matrices: by `dot`, which see `Plan`.
     per_element: whether it computes one number for each element of its operands, and then may reduce them.
     grad_fn: the name of torch's node where it is not the operation's own, or a function of the call.
     """
@@ -544,6 +549,8 @@ def op(
             promotes=promotes,
             accepts=accepts,
             arrays=arrays,
+            viewed=viewed,
+            multiplies=multiplies,
             per_element=per_element,
             grad_fn=grad_fn,
         )

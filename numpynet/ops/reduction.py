@@ -210,7 +210,7 @@ def _extreme_gradient(dy: Array, x: Array, y: Any, dim: Dim, keepdim: bool) -> A
 def _extreme_of_all_gradient(dy: Array, x: Array, y: Any) -> Array:
     """dy shared equally among the elements that attain the extreme, which NaN is."""
     attained = np.isnan(x) if np.isnan(y) else x == y
-    return attained * (dy / attained.sum().astype(dy.dtype))
+    return np.where(attained, dy / attained.sum().astype(dy.dtype), dy.dtype.type(0))
 
 
 @op(torch="input", grad_fn="MaxBackward1")
