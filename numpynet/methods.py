@@ -573,6 +573,8 @@ class Methods:
                     f"index_put_(): argument 'indices' (position 1) must be tuple of Tensors, but holds "
                     f"{type(one).__name__}"
                 )
+        if len(place) > self._array.ndim:
+            raise IndexError(f"too many indices for tensor of dimension {self._array.ndim} (got {len(place)})")
         if accumulate:
             return self._overwrite_at(ops.index_put_accumulate, place, values)
         self[place] = values  # type: ignore[index]
@@ -588,7 +590,7 @@ class Methods:
         """
         dim = normal_dim(dim, self._array.ndim, "index_fill_")
         if not self._array.ndim:
-            return self.fill_(value)
+            return self._renamed(self.fill_(value), "IndexFillBackward0")
         if not self._array.shape[dim] and index._array.size:
             raise RuntimeError(f"index_fill_(): there is nothing to fill along dimension {dim}")
         self[(slice(None),) * dim + (index,)] = value  # type: ignore[index]

@@ -391,7 +391,7 @@ def _quantile(input: Tensor, dim: int, share: Any, interpolation: str) -> Tensor
     """One quantile along `dim`, which stays with size 1."""
     ordered = sort(input, dim).values
     if not input.ndim:
-        return ordered
+        return ops.lerp(ordered, ordered, 0.0)
     last = input.shape[dim] - 1
     missing = np.isnan(input._array).any(axis=dim, keepdims=True)
     place = np.where(missing, last, share * last)  # NaN was sorted to the end
@@ -401,6 +401,8 @@ def _quantile(input: Tensor, dim: int, share: Any, interpolation: str) -> Tensor
         below = above = np.round(place)
     weight = np.full_like(place, 0.5) if interpolation == "midpoint" else place - below
     low, high = (ops.picked(ordered, dim=dim, positions=positions.astype(np.int64)) for positions in (below, above))
+    if interpolation in ("lower", "higher", "nearest"):
+        return low
     return ops.lerp(low, high, wrap(weight.astype(input._array.dtype)))
 
 

@@ -264,6 +264,8 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
                 operands, terms = _summed_alone(operands, terms, summed)
                 left = summed & set(terms[0])
                 equation = f"{','.join(terms)}->{result}"
+                if left and not (first.numel() and second.numel()):  # which torch does not look at
+                    operands = (first.to(second.dtype), second)
             if not left:
                 product = ops.mul(*(_aligned(x, term, result) for x, term in zip(operands, terms, strict=True)))
                 return view_of_nobody(titled(product, "ViewBackward0")) if summed else product

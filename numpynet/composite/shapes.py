@@ -188,6 +188,8 @@ def _at_least(ndim: int, tensors: tuple[Any, ...]) -> Any:
                 f"atleast_{ndim}d(): argument 'tensors' must be Tensor, not {type(tensor).__name__}: make one with "
                 f"tensor(...)"
             )
+        if not tensor.ndim:
+            return ops.reshape(tensor, (1,) * ndim)
         for _ in range(ndim - tensor.ndim):
             tensor = ops.unsqueeze(tensor, 0)
         return tensor
@@ -372,7 +374,7 @@ def tensor_split(input: Tensor, indices_or_sections: int | Sequence[int] | Tenso
         small, larger = divmod(total, count)
         return _pieces("Slice", input, dim, [small + (i < larger) for i in range(count)])
     cuts = itertools.pairwise([0, *indices_or_sections, total])
-    return tuple(_part(input, (*_ALL[:dim], slice(start, stop))) for start, stop in cuts)
+    return _parts("Slice", input, dim, [slice(start, stop) for start, stop in cuts])
 
 
 @composed

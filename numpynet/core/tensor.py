@@ -1013,7 +1013,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                 try:
                     if options == operation.option_defaults:
                         flags.silently(operation.ufunc, array, b, array)
-                    elif array.dtype == HALF:
+                    elif array.dtype == HALF or array.dtype.kind == "b":
                         return overwritten._overwrite(operation, operands, options)
                     else:
                         array[...] = flags.silently(operation.forward, array, b, **options)
@@ -1057,7 +1057,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         lies across this tensor's. An operand keeps its shape.
         """
         values, array = result._array, self._array
-        if result._requires_grad or (flags.enabled and self.requires_grad):
+        differentiable = function not in _NOT_DIFFERENTIATED
+        if result._requires_grad or (flags.enabled and differentiable and self.requires_grad):
             raise RuntimeError(
                 f"{function}(): functions with out=... arguments don't support automatic differentiation, but one of "
                 f"the arguments requires grad: compute without out=, or under no_grad()"
@@ -1072,13 +1073,16 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                 f"{dtypes.scalar_type_name(array.dtype)} instead"
             )
         if not dtypes.can_cast_category(values.dtype, array.dtype):
-            raise RuntimeError(
+            error = TypeError if function in ("cat", "stack") else RuntimeError
+            raise error(
                 f"{function}(): result type {dtypes.scalar_type_name(values.dtype)} can't be cast to the desired "
                 f"output type {dtypes.scalar_type_name(array.dtype)}"
             )
         for operand in operands:
             if isinstance(operand, Tensor):
                 refuse_overlap(array, operand._array)
+                if function in _PICKING and owned_alike(array, operand._array):
+                    _refuse_shared(array, [operand._array], by_itself=operand is self)
         if values.shape != array.shape:
             writeable(array)
         if values.shape != array.shape and any(operand is self for operand in operands):
@@ -1130,6 +1134,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             view.refuse("its base or another view of its base has been modified inplace")
         if not root._requires_grad:  # any more
             if isinstance(self._node, OpNode):
+                view.refuse("its base or another view of its base has been modified inplace")
                 self._node.title = STRIDED
             return
         if view.version == self._writes[0]:
@@ -1169,7 +1174,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         for operand in operands:
             if isinstance(operand, Tensor):
                 refuse_overlap(self._array, operand._array)
-        if flags.enabled and any(isinstance(one, Tensor) and one.requires_grad for one in operands):
+        recorded = flags.enabled and operation not in LOGICAL
+        if recorded and any(isinstance(one, Tensor) and one.requires_grad for one in operands):
             self._refuse_overwriting()
             twin = self._twin()
             position = next(position for position, operand in enumerate(operands) if operand is self)
@@ -1422,7 +1428,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             memory = self._array if basic is None else self._array[basic]
             by_itself = basic is None and value is self and ops.index.forward(memory, index=arrays).shape == value.shape
             _refuse_shared(memory, (value._array, *arrays), by_itself)
-        recorded = self._array.dtype.kind == "f" or arrays is not None
+        recorded = self._array.dtype.kind == "f" or arrays is not None or not value._array.ndim
         if flags.enabled and recorded and (self.requires_grad or value.requires_grad):
             if arrays is None and is_whole(basic, self._array.shape):
                 self._put(value, "FillBackward3" if not value._array.ndim and self._array.ndim else "")
@@ -1647,8 +1653,16 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
 
 
 _OPERANDS = (Tensor, bool, int, float, ndarray, np.generic)
+LOGICAL = (ops.logical_and, ops.logical_or, ops.logical_xor, ops.logical_not)
+_PICKING = ("index_select", "gather", "take")  # which torch lets write nowhere into their operands
+_NOT_DIFFERENTIATED = {operation.name for operation in (*COMPARISONS, *LOGICAL)}  # written anywhere, past the tape
 # Functions whose result is written in its own dtype alone; any and all also as uint8.
-_EXACT = {"all", "any", "bitwise_not", "bucketize", "multinomial", "nonzero", "searchsorted"}
+_EXACT = {
+    *("abs", "all", "amax", "amin", "any", "argmax", "argmin", "bitwise_not", "bucketize", "ceil", "clamp", "diag"),
+    *("floor", "gather", "index_select", "multinomial", "neg", "nonzero", "norm", "searchsorted", "sign", "take"),
+    *("tril", "triu", "trunc", "where"),
+}
+)
 
 
 class RemovableHandle:

@@ -1103,12 +1103,11 @@ def nll_loss(
         require_tensor("nll_loss", "target", 2, target)
     _require_class_options("nll_loss", weight, ignore_index)
     options = {"reduction": reduction, "ignore_index": ignore_index}
-    return _loss_of_classes(input, target, weight, options)
+    return _shaped(record(ops.nll_loss, (input, target, weight), options))
 
 
-def _loss_of_classes(logarithms: Tensor, target: Tensor, weight: Tensor | None, options: dict[str, Any]) -> Tensor:
-    """The operation; torch lays out as images what has more dimensions than two, and looks at the result in its shape."""
-    loss = record(ops.nll_loss, (logarithms, target, weight), options)
+def _shaped(loss: Tensor) -> Tensor:
+    """The loss as torch gives it, which takes more dimensions than two for images, and views their losses in shape."""
     return loss if loss._array.ndim < 2 or loss._array.ndim == 3 else view_of_nobody(loss)
 
 
@@ -1160,7 +1159,7 @@ def cross_entropy(
     if of_probabilities:
         return _cross_entropy_of_probabilities(logarithms, target, weight, reduction, label_smoothing, class_dim)
     options = {"reduction": reduction, "ignore_index": ignore_index}
-    loss = _loss_of_classes(logarithms, target, weight, options)
+    loss = _shaped(record(ops.nll_loss, (logarithms, target, weight), options))
     if label_smoothing == 0:
         return loss
     share = label_smoothing / shape[class_dim] if shape[class_dim] else 0.0

@@ -58,7 +58,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
             f"cosine_similarity(): expected common dtype to be floating point, yet common dtype is {kind}: convert "
             f"one, as in x.float()"
         )
-    x1, x2 = composite.broadcast_tensors(x1.to(kind), x2.to(kind))
+    x1, x2 = composite.broadcast_tensors(*(x if x.is_floating_point() else x.to(kind) for x in (x1, x2)))
     lengths = []
     for x in (x1, x2):
         length = composite.norm(x, 2, dim, keepdim=True).clone()
@@ -112,6 +112,8 @@ def kl_div(
             "'mean' will be changed to behave the same as 'batchmean' in the next major release.",
             stacklevel=3,
         )
+    if not (input.is_floating_point() and target.is_floating_point()):
+        raise RuntimeError("kl_div: Integral inputs not supported: convert them, as in x.float()")
     losses = ops.exp(target) * (target - input) if log_target else xlogy(target, target) - target * input
     if reduction != "batchmean":
         return _reduced(losses, reduction)

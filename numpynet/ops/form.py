@@ -468,6 +468,8 @@ class Op:
         take_over = getattr(out, "__take_over__", None)
         if take_over is None:
             raise TypeError(f"{self.name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+        if self.name in ("sum", "prod", "cumsum", "cumprod") and options["dtype"] is None:  # as what takes the result
+            options = {**options, "dtype": out.dtype}
         return take_over(self.name, self(*operands, **options), operands)
 
     def whereabouts(self, name: str) -> tuple[int, str | None]:

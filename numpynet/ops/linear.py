@@ -23,7 +23,7 @@ def _no_boolean_products(name: str, a: Any, b: Any, *others: Any) -> None:
     if is_computed and a.dtype.kind == "b" and (alike or b.ndim > 2):
         _require_fitting_factors(a, b.T if name == "linear" else b)
         raise NotImplementedError(f"\"{name}\" not implemented for 'Bool': convert it first, as in x.int()")
-    if name == "linear" and a.dtype.kind == "b" and alike and None not in others and len(a) and len(b):
+    if name == "linear" and a.dtype.kind == "b" and alike and others[0] is not None and len(a) and len(b):
         raise RuntimeError("linear: result type Long can't be cast to the desired output type Bool: take x.int()")
 
 

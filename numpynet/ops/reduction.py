@@ -400,7 +400,11 @@ def var(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = Fal
 
 def _var_gradient(dy: Array, x: Array, dim: Dim, correction: float, keepdim: bool) -> Array:
     """∂L/∂x = 2 (x − x̄) / (n − correction) dy"""
-    slope = 2 * _deviation(x, dim) / _freedom(x.shape, dim, correction)
+    deviation, freedom = _deviation(x, dim), count(x.shape, dim) - correction
+    if freedom <= 0 and (dim is None or not x.ndim):
+        slope = np.where(deviation == 0, np.nan, np.inf)
+    else:
+        slope = 2 * deviation / freedom
     return spread(dy, x.shape, dim, keepdim) * slope.astype(x.dtype)
 
 

@@ -106,8 +106,8 @@ ALLOWED = [  # at most ten
     Deliberate(
         r"backward\(|autograd\.grad\(| = \w+\.\w+\(",
         "exception",
-        r"not support dtype|(with|on) a bool tensor|can't be cast to the desired output type|(Byte|Char|Short|Int|Long)Tensor|"
-        r"unknown ivalue tag",
+        r"not support dtype|(with|on) a bool tensor|can't be cast to the desired output type|unknown ivalue tag"
+        r"|(Byte|Char|Short|Int|Long)Tensor",
         "torch fails to go back, or to look at the result, where an operand is a mask or an integer",
         ours="None",
     ),
@@ -131,7 +131,7 @@ ALLOWED = [  # at most ten
         "exception",
         r"leaf Variable|shape of the mask|shape mismatch|single memory location|IndexError\('Dimension out of range"
         r"|invalid gradient|expanded size|created in no_grad mode|is a view and is being|match the broadcast shape"
-        r"|without overflow",
+        r"|without overflow|too many indices|must match the size",
         "a line that is wrong in two ways: the libraries look for another one first",
         ours=r"IndexError|RuntimeError|NotImplementedError|ValueError",
     ),
