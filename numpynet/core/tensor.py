@@ -1662,7 +1662,6 @@ _EXACT = {
     *("floor", "gather", "index_select", "multinomial", "neg", "nonzero", "norm", "searchsorted", "sign", "take"),
     *("tril", "triu", "trunc", "where"),
 }
-)
 
 
 class RemovableHandle:

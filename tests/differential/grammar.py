@@ -400,10 +400,11 @@ def normalized(a: Author) -> str | None:
         return None
     kind = str(a[x].dtype).removeprefix("torch.")
     channels = shape[1] if len(shape) > 1 else 1
-    weight, bias = (
-        f"torch.tensor({[a.random.randint(-4, 4) / 2 for _ in range(channels)]}, dtype=torch.{kind})" for _ in range(2)
-    )
-    last = f"torch.tensor({[a.random.randint(-4, 4) / 2 for _ in range(shape[-1])]}, dtype=torch.{kind})"
+
+    def finite(size: int) -> str:
+        return f"torch.tensor({[a.random.randint(-4, 4) / 2 for _ in range(size)]}, dtype=torch.{kind})"
+
+    weight, bias, last = finite(channels), finite(channels), finite(shape[-1])
     running = f"torch.zeros({channels}, dtype=torch.{kind}), torch.ones({channels}, dtype=torch.{kind})"
     call = a.pick(
         [
