@@ -589,9 +589,10 @@ class Methods:
         tensor([5., 0., 5.])
         """
         dim = normal_dim(dim, self._array.ndim, "index_fill_")
-        if not self._array.ndim:
+        shape = self._array.shape
+        if not shape or shape.count(0) > 1:
             return self._renamed(self.fill_(value), "IndexFillBackward0")
-        if not self._array.shape[dim] and index._array.size:
+        if not shape[dim] and index._array.size:
             raise RuntimeError(f"index_fill_(): there is nothing to fill along dimension {dim}")
         self[(slice(None),) * dim + (index,)] = value  # type: ignore[index]
         return self._renamed(self, "IndexFillBackward0")  # type: ignore[arg-type]

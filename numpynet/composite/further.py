@@ -295,8 +295,7 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
     along = normal_dim(dim, array.ndim, "nanmedian")
     if not array.shape[along]:
         return composite.median(input, dim, keepdim)
-    if array.size:
-        no_booleans("nanmedian", array)
+    no_booleans("nanmedian", array)
     order = np.argsort(array, along, kind="stable")
     known = np.sum(~np.isnan(array), along, keepdims=True)
     places = np.take_along_axis(order, np.maximum(known - 1, 0) // 2, along)

@@ -165,7 +165,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         raise RuntimeError("linear: both arguments to linear need to be at least 1D, but the input is 0D")
     if bias is None:
         return ops.matmul(input, ops.t(weight))
-    if weight._array.ndim == dimensions == 1:
+    if weight._array.ndim == dimensions == 1 and not bias._array.ndim:
         return ops.matmul(input, weight).add_(bias)
     if weight._array.ndim != 2:
         raise RuntimeError(f"linear: mat2 must be a matrix, got {weight._array.ndim}-D tensor")

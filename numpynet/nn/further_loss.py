@@ -434,6 +434,9 @@ def multi_margin_loss(
         )
     if weight is not None and weight.numel() != classes:
         raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
+    if x._array.dtype.char not in "fd":
+        kind = scalar_type_name(x._array.dtype)
+        raise NotImplementedError(f"\"multi_margin_loss\" not implemented for '{kind}': convert it, as in x.float()")
     if t._array.dtype != np.int64:
         raise RuntimeError(f"multi_margin_loss: expected scalar type Long but found {scalar_type_name(t._array.dtype)}")
     if bool(((t < 0) | (t >= classes)).any()):

@@ -675,7 +675,6 @@ def joined(a: Author) -> str:
             f"torch.cat([{x}.t(), {twin}.t()])",
             f"torch.cat([{x}[:0], {same}, {x}.to(torch.{a.pick(DTYPES)})])",
             f"torch.stack([{x}.to(torch.{a.pick(DTYPES)}), {twin}], {a.dim(x)})",
-            f"torch.cross({x}, {twin}, dim={a.dim(x)})",
             f"torch.kron({x}, {a.tensor(lambda t: t.numel() < 4)})",
             f"torch.broadcast_tensors({x}, {a.like(x)})[{a.pick([0, 1])}]",
             f"torch.meshgrid({x}, {same}, indexing='{a.pick(['ij', 'xy'])}')[{a.pick([0, 1])}]",
@@ -780,13 +779,13 @@ def augmented(a: Author) -> str:
 @production(1)
 def out_given(a: Author) -> str:
     x, y = a.tensor(), a.tensor()
-    if a.chance(0.5):
+    if x == y or a.chance(0.5):
         return a.unrecorded(f"torch.{a.pick('add mul sub maximum')}({x}, {a.like(x)}, out={y})")
     call = a.pick(
         [
             f"abs({x}",
             f"neg({x}",
-            f"sum({x}, {a.dim(x)}" if x != y else f"neg({x}",
+            f"sum({x}, {a.dim(x)}",
             f"cat([{x}, {x}], {a.dim(x)}",
             f"eq({x}, {a.like(x)}",
             f"clamp({x}, -1, 1",

@@ -104,12 +104,13 @@ ALLOWED = [  # at most ten
         after="out=",
     ),
     Deliberate(
-        r"backward\(|autograd\.grad\(| = \w+\.\w+\(",
-        "exception",
+        r"backward\(|autograd\.grad\(| = \w+\.\w+\(|\[.*\] =|masked_fill_",
+        "exception|requires_grad|is_leaf|grad_fn",
         r"not support dtype|(with|on) a bool tensor|can't be cast to the desired output type|unknown ivalue tag"
-        r"|(Byte|Char|Short|Int|Long)Tensor",
-        "torch fails to go back, or to look at the result, where an operand is a mask or an integer",
-        ours="None",
+        r"|(Byte|Char|Short|Int|Long)Tensor|^(True|False|None|'\w*Backward\d')$",
+        "torch lets integers and masks require a gradient where one is assigned to them, and fails to go back through "
+        "them, or to look at the result",
+        ours=r"^(None|True|False)$",
     ),
     Deliberate(
         r"out=|[|&^*+/%-]=|_\(",
@@ -164,11 +165,12 @@ ALLOWED = [  # at most ten
         after=r"\.data = ",
     ),
     Deliberate(
-        r"\[.*\] =|masked_fill_",
-        "requires_grad|is_leaf|grad_fn",
-        r"True|Backward|False",
-        "torch lets an integer tensor require a gradient that was assigned one number by a mask",
-        ours=r"False|None|True",
+        r"backward\(|autograd\.grad\(",
+        "exception",
+        r"invalid gradient",
+        "a leaf that was given another shape, past the tape: torch holds to the old one as long as any node of then is",
+        ours="^None$",
+        after=r"squeeze_|t_\(|transpose_|swap(dim|axe)s_|\.data = |out=",
     ),
 ]
 
