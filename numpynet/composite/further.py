@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import combinations as chosen
 from itertools import combinations_with_replacement
 from typing import Any
@@ -137,6 +138,28 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     return ops.stack([input[wrap(np.ascontiguousarray(at))] for at in places.T], 1)
 
 
+@composed
+def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, ...]:
+    """The places in a tensor of that shape to which indices of its flattened elements belong: one for each dimension.
+
+    TypeError for indices that are no integers, ValueError for negative sizes.
+
+    >>> import numpynet
+    >>> numpynet.unravel_index(numpynet.tensor([5, 1]), (2, 3))
+    (tensor([1, 0]), tensor([2, 1]))
+    """
+    if indices._array.dtype.kind not in "iu":
+        raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
+    sizes = (shape,) if isinstance(shape, int) else shape
+    if not isinstance(sizes, (tuple, list)) or not all(isinstance(size, int) for size in sizes):
+        raise TypeError(f"expected 'shape' to be int or sequence of ints, but got {shape}")
+    if any(size < 0 for size in sizes):
+        raise ValueError(f"'shape' cannot have negative values, but got {tuple(sizes)}")
+    steps = [math.prod(sizes[place + 1 :]) for place in range(len(sizes))]
+    places = composite.floor_divide(ops.unsqueeze(indices, -1), wrap(np.array(steps, np.int64)))
+    return composite.unbind(ops.remainder(places, wrap(np.array(sizes, np.int64))), -1)
+
+
 # --- special functions --------------------------------------------------------------------------------------
 
 
@@ -191,6 +214,34 @@ def ndtri(input: Tensor) -> Tensor:
     return titled(special.erfinv(input * 2 - 1) * math.sqrt(2), "SpecialNdtriBackward0")
 
 
+# --- norms --------------------------------------------------------------------------------------------------
+
+
+@composed(out=True)
+def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
+    """Each slice along `dim` whose p-norm is n > maxnorm times maxnorm / (n + 1e-7), the others as they are.
+
+    RuntimeError for p ≤ 0, for maxnorm < 0, and for fewer than 2 dimensions.
+
+    >>> import numpynet
+    >>> numpynet.renorm(numpynet.tensor([[3.0, 4.0], [0.5, 0.0]]), 2, 0, 1.0)
+    tensor([[0.6000, 0.8000],
+            [0.5000, 0.0000]])
+    """
+    if not p > 0:
+        raise RuntimeError("renorm: non-positive-norm not supported")
+    if not maxnorm >= 0:
+        raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
+    if input.ndim < 2:
+        raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.ndim} dimensions")
+    along = normal_dim(dim, input.ndim, "renorm")
+    input = input.contiguous()  # as is the result
+    wide = input.float() if input._array.dtype == np.float16 else input
+    norms = composite.norm(wide, p, [one for one in range(input.ndim) if one != along], True)
+    factors = composite.where(norms > maxnorm, maxnorm / (norms + 1e-7), 1.0)
+    return titled(input * factors.to(input.dtype), "RenormBackward0")
+
+
 # --- elementwise --------------------------------------------------------------------------------------------
 
 
@@ -204,6 +255,21 @@ def float_power(input: Any, exponent: Any) -> Tensor:
     require("float_power", (input, exponent))
     a, b = (one.double() if isinstance(one, Tensor) else float(one) for one in (input, exponent))
     return ops.pow(a, b)
+
+
+@composed
+def float_power_(self: Tensor, exponent: Any) -> Tensor:
+    """xʸ, written into this tensor. RuntimeError unless its dtype is float64.
+
+    >>> import numpynet
+    >>> numpynet.tensor([4.0, 9.0]).double().float_power_(0.5)
+    tensor([2., 3.], dtype=torch.float64)
+    """
+    if self._array.dtype != np.float64:
+        raise RuntimeError(
+            f"the base given to float_power_ has dtype {self.dtype} but the operation's result requires dtype Double"
+        )
+    return self.pow_(exponent.double() if isinstance(exponent, Tensor) else float(exponent))
 
 
 @composed(out=True)
@@ -243,6 +309,17 @@ def positive(input: Tensor) -> Tensor:
     tensor([ 1., -2.])
     """
     return +input
+
+
+@composed(out=True)
+def sgn(input: Tensor) -> Tensor:
+    """The sign of each element, −1, 0 or 1, as `sign` gives it.
+
+    >>> import numpynet
+    >>> numpynet.sgn(numpynet.tensor([-3.0, 0.0, 2.0]))
+    tensor([-1.,  0.,  1.])
+    """
+    return titled(ops.sign(input), "SgnBackward0")
 
 
 @composed(out=True)

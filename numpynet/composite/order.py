@@ -357,44 +357,66 @@ def quantile(
     >>> numpynet.quantile(numpynet.tensor([1.0, 2.0, 3.0, 4.0]), 0.5)
     tensor(2.5000)
     """
+    return _quantiles("quantile", input, q, dim, keepdim, interpolation)
+
+
+@composed(out=True)
+def nanquantile(
+    input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+) -> Tensor:
+    """As `quantile`, of the elements that are not NaN; NaN where there are none.
+
+    >>> import numpynet
+    >>> numpynet.nanquantile(numpynet.tensor([1.0, numpynet.nan, 2.0]), 0.5)
+    tensor(1.5000)
+    """
+    return _quantiles("nanquantile", input, q, dim, keepdim, interpolation)
+
+
+def _quantiles(name: str, input: Tensor, q: Any, dim: int | None, keepdim: bool, interpolation: str) -> Tensor:
     array = input._array
     if array.dtype.char not in "fd":
-        raise RuntimeError("quantile() input tensor must be either float or double dtype: convert it, as in x.float()")
+        raise RuntimeError(f"{name}() input tensor must be either float or double dtype: convert it, as in x.float()")
     if isinstance(q, Tensor) and (q._array.dtype != array.dtype or q.ndim > 1):
         raise RuntimeError(
-            f"quantile() q tensor must be same dtype as the input tensor, and at most a vector, but "
+            f"{name}() q tensor must be same dtype as the input tensor, and at most a vector, but "
             f"it is {q.dtype} of {q.ndim} dimensions"
         )
     shares = np.asarray(q._array if hasattr(q, "__operation__") else q, array.dtype)
     if shares.size and not ((shares >= 0) & (shares <= 1)).all():
-        raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q}")
+        raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {q}")
     if interpolation not in ("linear", "lower", "higher", "midpoint", "nearest"):
         raise RuntimeError(
-            f"quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got "
-            f"{interpolation}"
+            f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}"
         )
     if not input.numel():
-        raise RuntimeError("quantile() input tensor must be non-empty")
+        raise RuntimeError(f"{name}() input tensor must be non-empty")
+    skips = name == "nanquantile"
     if dim is None:
         # Over everything: with keepdim the result has as many dimensions as the input, each of size 1.
-        over_all = [_quantile(ops.reshape(input, (-1,)), 0, share, interpolation) for share in shares.reshape(-1)]
+        over_all = [
+            _quantile(ops.reshape(input, (-1,)), 0, share, interpolation, skips) for share in shares.reshape(-1)
+        ]
         found = [ops.reshape(one, (1,) * input.ndim if keepdim else ()) for one in over_all]
     else:
-        along = normal_dim(dim, input.ndim, "quantile")
-        found = [_quantile(input, along, share, interpolation) for share in shares.reshape(-1)]
+        along = normal_dim(dim, input.ndim, name)
+        found = [_quantile(input, along, share, interpolation, skips) for share in shares.reshape(-1)]
         if not keepdim:
             found = [ops.squeeze(one, dim=along) for one in found]
     return no_view(titled(ops.stack(found) if shares.ndim else found[0], "SqueezeBackward4"))
 
 
-def _quantile(input: Tensor, dim: int, share: Any, interpolation: str) -> Tensor:
-    """One quantile along `dim`, which stays with size 1."""
+def _quantile(input: Tensor, dim: int, share: Any, interpolation: str, skips: bool) -> Tensor:
+    """One quantile along `dim`, which stays with size 1. skips: whether NaN is left out."""
     ordered = sort(input, dim).values
     if not input.ndim:
         return ops.lerp(ordered, ordered, 0.0)
     last = input.shape[dim] - 1
-    missing = np.isnan(input._array).any(axis=dim, keepdims=True)
-    place = np.where(missing, last, share * last)  # NaN was sorted to the end
+    missing = np.isnan(input._array).sum(axis=dim, keepdims=True)  # which are sorted to the end
+    if skips:
+        place = share * np.maximum(last - missing, 0).astype(input._array.dtype)
+    else:
+        place = np.where(missing, last, share * last)
     below = np.ceil(place) if interpolation == "higher" else np.floor(place)
     above = np.floor(place) if interpolation == "lower" else np.ceil(place)
     if interpolation == "nearest":

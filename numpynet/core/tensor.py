@@ -85,7 +85,8 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
     needed, bit, kind, plain = 0, 1, None, True
     for operand in operands:
         if isinstance(operand, Tensor):
-            if operand._view is not None and (operand._requires_grad or operand._view.root._requires_grad):
+            view = operand._view
+            if view is not None and flags.enabled and (operand._requires_grad or view.root._requires_grad):
                 operand._refresh()
             if operand._requires_grad:
                 needed |= bit
@@ -1026,7 +1027,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
     def _overwrite_quietly(self, operation: Op, options: dict[str, Any]) -> Tensor:
         """As `_overwrite`, of an operation of this tensor alone, element by element, off the tape."""
         result = record_one(operation, (self,), options)._array
-        self._require_category(operation, result.dtype)
+        self._require_category(operation.name, result.dtype)
         self._write(result)
         return self
 
@@ -1188,11 +1189,11 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             kinds = [one._array if isinstance(one, Tensor) else one for one in operands]
             if operation.promotes == "common" and len(kinds) == 2:
                 self._require_shape(operation, np.broadcast_shapes(*map(np.shape, kinds)))
-                self._require_category(operation, dtypes.result_dtype(kinds))
+                self._require_category(operation.name, dtypes.result_dtype(kinds))
             raise
         array, new = self._array, result._array
         self._require_shape(operation, new.shape)
-        self._require_category(operation, new.dtype)
+        self._require_category(operation.name, new.dtype)
         node = result._node
         if isinstance(node, OpNode) and twin is not None:
             node.overwrite(twin._array, new, array, self._writes)
@@ -1220,11 +1221,11 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                 f"{list(shape)}: the result must fit into the tensor that is overwritten"
             )
 
-    def _require_category(self, operation: Op, kind: np.dtype[Any]) -> None:
+    def _require_category(self, name: str, kind: np.dtype[Any]) -> None:
         """RuntimeError where a result of that dtype is not written over this tensor's."""
         if not dtypes.can_cast_category(kind, self._array.dtype):
             raise RuntimeError(
-                f"{operation.name}_: result type {dtypes.scalar_type_name(kind)} can't be cast to the desired "
+                f"{name}_: result type {dtypes.scalar_type_name(kind)} can't be cast to the desired "
                 f"output type {dtypes.scalar_type_name(self._array.dtype)}"
             )
 
@@ -1612,10 +1613,14 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return int(self._array.item())
 
     def __repr__(self) -> str:
-        node = self.grad_fn
+        try:
+            node = self.grad_fn
+            made_by = None if node is None else node.name().rpartition("::")[2]
+        except RuntimeError:  # of a view that was made in no_grad mode, and written to
+            made_by = "Invalid"
         return printing.tensor_repr(
             self._array,
-            grad_fn=None if node is None else node.name().rpartition("::")[2],
+            grad_fn=made_by,
             requires_grad=self.requires_grad,
         )
 

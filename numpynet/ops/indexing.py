@@ -16,7 +16,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from numpynet.ops.acceptance import fitting, scalar_name
 from numpynet.ops.form import Array, op, refuse
-from numpynet.ops.layout import row_major
+from numpynet.ops.layout import copied, row_major
 from numpynet.ops.plan import NOT_IMPLEMENTED
 from numpynet.ops.sums import sum_to
 
@@ -170,7 +170,7 @@ index.gradients(x=lambda dy, x_shape, index: put_back(dy, x_shape, index))
 )
 def index_put(x: Array, value: Any, *, index: Index) -> Array:
     """y = x, but with `value` (broadcast) at the index. Of values put twice in one place the last one stays."""
-    y = x.copy()
+    y = copied(x, None)
     y[index if x.size else within(index)] = value
     return y
 
@@ -191,7 +191,7 @@ index_put.gradients(
 @op(torch="input value", arrays="index", grad_fn="IndexPutBackward0")
 def index_put_accumulate(x: Array, value: Any, *, index: Index) -> Array:
     """y = x, to which `value` (broadcast) is added at the index; what is put twice in one place adds up."""
-    y = x.copy()
+    y = copied(x, None)
     np.add.at(y, index if x.size else within(index), value)
     return y
 

@@ -531,7 +531,7 @@ def _running(accumulate: str, x: Array, dim: int, kind: np.dtype[Any]) -> Any:
         return _running_in_parts(accumulate, x)
     run = getattr(x, accumulate)(dim, DOUBLE)
     if accumulate == "cumsum":
-        run = run + 0  # as a sum starts from 0
+        run += 0  # as a sum starts from 0
     return row_major(run.astype(kind, copy=False)).reshape(x.shape)
 
 

@@ -10,7 +10,7 @@ OPTIONS = "dtype dtype?=, layout layout?=, device device?=, pin_memory bool?=, r
 FUNCTIONS = """
     abs absolute acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atanh bitwise_not ceil
     cos cosh deg2rad erf exp exp2 expm1 fix floor frac log log10 log1p log2 logical_not msort neg negative rad2deg
-    reciprocal rsqrt sigmoid sign sin sinh sqrt square tan tanh trunc
+    reciprocal rsqrt sgn sigmoid sign sin sinh sqrt square tan tanh trunc
         : input Tensor, *, out Tensor?=
     add sub
         : input Tensor|Number, other Tensor|Number, *, alpha Number?=, out Tensor?=
@@ -48,8 +48,8 @@ FUNCTIONS = """
     argsort
         : input Tensor, *, stable bool, dim int=, descending bool=, out Tensor?=
         : input Tensor, dim int=, descending bool=
-    argwhere corrcoef fliplr flipud is_complex is_floating_point is_nonzero isfinite isinf isnan numel ravel relu
-    t trace
+    adjoint argwhere corrcoef fliplr flipud is_complex is_floating_point is_nonzero isfinite isinf isnan numel ravel
+    relu t trace
         : input Tensor
     as_tensor
         : data object, dtype dtype?=, device device?=
@@ -298,7 +298,7 @@ FUNCTIONS = """
         : input Tensor, dim int, keepdim bool=, *, dtype dtype?=, out Tensor?=
     promote_types
         : type1 dtype, type2 dtype
-    quantile
+    nanquantile quantile
         : input Tensor, q Tensor, dim int?=, keepdim bool=, *, interpolation str=, out Tensor?=
         : input Tensor, q float, dim int?=, keepdim bool=, *, interpolation str=, out Tensor?=
     rand randn
@@ -428,8 +428,22 @@ FUNCTIONS = """
         : input Tensor, p Number|str?=, dim int|ints?=, keepdim bool=, *, dtype dtype?=, out Tensor?=
     one_hot
         : tensor Tensor, num_classes int=
+    alpha_dropout feature_alpha_dropout
+        : input Tensor, p object=, training bool=, inplace object=
     dropout
         : input Tensor, p float=, training bool=, inplace object=
+    channel_shuffle
+        : input Tensor, groups int
+    grid_sample
+        : input Tensor, grid Tensor, mode object=, padding_mode object=, align_corners bool?=
+    affine_grid
+        : theta Tensor, size object, align_corners object=
+    local_response_norm
+        : input Tensor, size int, alpha Number=, beta Number=, k Number=
+    pixel_shuffle
+        : input Tensor, upscale_factor int
+    pixel_unshuffle
+        : input Tensor, downscale_factor int
     elu
         : input Tensor, alpha Number=, inplace object=
     gelu
@@ -444,6 +458,39 @@ FUNCTIONS = """
         : input Tensor, target Tensor, size_average bool?=, reduce bool?=, reduction object=, beta float=
     softplus
         : input Tensor, beta Number=, threshold Number=
+    diagonal_scatter
+        : input Tensor, src Tensor, offset int=, dim1 int=, dim2 int=
+    index_copy
+        : input Tensor, dim int, index Tensor, source Tensor, *, out Tensor?=
+    index_fill
+        : input Tensor, dim int, index Tensor, value Tensor
+        : input Tensor, dim int, index Tensor, value Number
+    index_put
+        : input Tensor, indices object, values Tensor, accumulate bool=
+    masked_scatter
+        : input Tensor, mask Tensor, source Tensor
+    put
+        : input Tensor, index Tensor, source Tensor, accumulate bool=
+    select_scatter
+        : input Tensor, src Tensor, dim int, index int
+    slice_scatter
+        : input Tensor, src Tensor, dim int=, start int?=, end int?=, step int=
+    dsplit hsplit vsplit
+        : input Tensor, sections int
+        : input Tensor, indices ints
+    gradient
+        : input Tensor, *, spacing Number?=, dim int?=, edge_order int=
+        : input Tensor, *, spacing Number?=, dim ints, edge_order int=
+        : input Tensor, *, spacing Numbers, dim int|ints?=, edge_order int=
+        : input Tensor, *, spacing Tensors, dim int|ints?=, edge_order int=
+    renorm
+        : input Tensor, p Number, dim int, maxnorm Number, *, out Tensor?=
+    split_with_sizes unsafe_split_with_sizes
+        : input Tensor, split_sizes ints, dim int=
+    unsafe_chunk
+        : input Tensor, chunks int, dim int=
+    unsafe_split
+        : input Tensor, split_size int, dim int=
     unique
         : input Tensor, sorted bool=, return_inverse bool=, return_counts bool=, dim int?=
     unique_consecutive
@@ -520,6 +567,9 @@ METHODS = """
     reshape
         : shape ints
         : *shape int
+    sum_to_size
+        : size ints
+        : *size int
     squeeze squeeze_
         :
         : dim int

@@ -78,6 +78,9 @@ class Optimizer:
         for group in given if isinstance(given[0], dict) else [{"params": given}]:
             self.add_param_group(group)
 
+    def _patch_step_function(self) -> None:
+        """Nothing: optimizers around others, which leave `__init__` away, call this of torch's."""
+
     def add_param_group(self, param_group: Group) -> None:
         """Adds tensors to be optimized, with options of their own.
 
