@@ -367,7 +367,8 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
         flat = ops.reshape(input, (-1,))
         return titled(nanmedian(flat, 0)[0], "NanmedianBackward0") if flat.shape[0] else composite.median(input)
     if not input.ndim:
-        return results.nanmedian(*composite.median(input, dim, keepdim))
+        values, indices = composite.median(input, dim, keepdim)
+        return results.nanmedian(titled(values, "NanmedianBackward1"), indices)
     array = input._array
     along = normal_dim(dim, array.ndim, "nanmedian")
     if not array.shape[along]:

@@ -13,7 +13,7 @@ from numpynet.composite.results import titled, wrap
 from numpynet.core import return_types
 from numpynet.core.messages import normal_dim
 from numpynet.core.modes import flags
-from numpynet.core.tape import Node, OpNode
+from numpynet.core.tape import Node, Nowhere, OpNode
 from numpynet.core.tensor import Tensor, no_view, record_one
 from numpynet.ops.arguments import plain, require
 from numpynet.ops.form import Array, possible
@@ -507,6 +507,8 @@ class _NoDerivative(Node):
         self.function = function
 
     def pull(self, dy: Array) -> Sequence[Array | None]:
+        if isinstance(self.edges[0], Nowhere):
+            return (None,)
         raise NotImplementedError(f"the derivative for '{self.function}' is not implemented: detach() what it returns")
 
     def name(self) -> str:

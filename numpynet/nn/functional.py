@@ -171,14 +171,12 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         raise RuntimeError("linear: both arguments to linear need to be at least 1D, but the input is 0D")
     if bias is None:
         return ops.matmul(input, ops.t(weight))
-    if weight._array.ndim == dimensions == 1 and not bias._array.ndim:
-        return ops.matmul(input, weight).add_(bias)
+    if not bias._array.ndim and dimensions != 2:
+        return ops.matmul(input, ops.t(weight)).add_(bias)
     if weight._array.ndim != 2:
         raise RuntimeError(f"linear: mat2 must be a matrix, got {weight._array.ndim}-D tensor")
     x = input._array
-    if bias._array.ndim == 0 or (
-        bias._array.ndim > 1 and bias._array.shape[-1] == weight._array.shape[0] and dimensions > 2
-    ):
+    if bias._array.ndim > 1 and bias._array.shape[-1] == weight._array.shape[0] and dimensions > 2:
         if bias._array.dtype != weight._array.dtype:
             kinds = f"{scalar_type_name(bias._array.dtype)} and {scalar_type_name(weight._array.dtype)}"
             raise RuntimeError(f"linear: self and mat2 must have the same dtype, but got {kinds}: convert one")

@@ -370,7 +370,13 @@ def soft_margin_loss(
             "The function 'soft_margin_loss' is not differentiable with respect to argument 'target'. This input "
             "cannot have requires_grad True: detach() it"
         )
-    loss = _reduced(ops.log1p(ops.exp(-(input * target))), reduction, size_average, reduce)
+    product = input * target
+    if product.shape != input.shape:
+        raise RuntimeError(
+            f"soft_margin_loss(): output with shape {list(input.shape)} doesn't match the broadcast shape "
+            f"{list(product.shape)}: the target must not be larger than the input"
+        )
+    loss = _reduced(ops.log1p(ops.exp(-product)), reduction, size_average, reduce)
     return titled(loss, "SoftMarginLossBackward0")
 
 

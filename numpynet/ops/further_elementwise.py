@@ -73,7 +73,11 @@ fmin.gradients(
 )
 
 
-@elementwise(torch="input other", promotes="float")
+@elementwise(
+    torch="input other",
+    promotes="float",
+    grad_fn=lambda a, b: f"CopysignBackward{int(isinstance(b, (int, float)))}",
+)
 def copysign(a: Any, b: Any) -> Any:
     """y = |a| with the sign of b        broadcast together; ∂y/∂a = y / a, and 0 where a = 0, ∂y/∂b = 0
 

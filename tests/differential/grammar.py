@@ -356,7 +356,7 @@ def rounded_function(a: Author) -> str:
     x = a.tensor()
     name = a.pick(
         "exp log sqrt rsqrt reciprocal sigmoid tanh sin cos tan asin acos atan sinh cosh expm1 log1p log2 log10 exp2 "
-        "erf asinh acosh atanh deg2rad rad2deg erfc sinc logit"
+        "erf asinh acosh atanh deg2rad rad2deg erfc logit"
     )
     return f"{a.new()} = " + a.pick([f"torch.{name}({x})", f"{x}.{name}()"]) + ROUNDED
 
@@ -1065,7 +1065,7 @@ def loss(a: Author) -> str:
             f"mish({x})",
             f"selu({x})",
             f"softsign({x})",
-            f"multi_margin_loss({x}, {target}{reduction})",
+            f"multi_margin_loss({x}, {target}{reduction})" if a[x].numel() else f"relu6({x})",
             f"triplet_margin_loss({x}, {y}, {x}.detach() + 1{reduction})",
             f"multilabel_soft_margin_loss({x}, ({y} > 0).to({x}.dtype){reduction})",
             f"cosine_embedding_loss({x}, {y}, torch.ones({list(shape[:1])}){reduction})",

@@ -132,7 +132,8 @@ ALLOWED = [  # at most ten
         "exception",
         r"leaf Variable|shape of the mask|shape mismatch|single memory location|IndexError\('Dimension out of range"
         r"|invalid gradient|expanded size|created in no_grad mode|is a view and is being|match the broadcast shape"
-        r"|without overflow|too many indices|must match the size",
+        r"|without overflow|too many indices|must match the size"
+        r"|same scalar type|for input and out to match|automatic differentiation|Padding size should",
         "a line that is wrong in two ways: the libraries look for another one first",
         ours=r"IndexError|RuntimeError|NotImplementedError|ValueError",
     ),
