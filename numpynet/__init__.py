@@ -137,6 +137,8 @@ _LATER = {
         ),
         "numpynet.composite.further",
     ),
+    **dict.fromkeys(("angle", "complex", "polar", "view_as_complex", "view_as_real"), "numpynet.ops.complex_numbers"),
+    **dict.fromkeys(("conj", "imag", "is_conj", "real", "resolve_conj"), "numpynet.composite.complex_numbers"),
     **dict.fromkeys(("channel_shuffle", "pixel_shuffle", "pixel_unshuffle"), "numpynet.ops.shuffling"),
     "gradient": "numpynet.composite.slopes",
     **dict.fromkeys(

@@ -12,6 +12,7 @@ from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from numpynet.core.tensor import Tensor, record
+from numpynet.ops.acceptance import no_complex
 from numpynet.ops.resampling import FILTERS, cubic_taps, linear_taps, smooth_taps
 from numpynet.ops.windows import places_of, volume
 
@@ -114,6 +115,7 @@ def interpolate(
             f"Input and output sizes should be greater than 0, but got input {lengths} and output {tuple(wanted)} in "
             f"interpolate()"
         )
+    no_complex("interpolate", x)
     if mode == "area":
         return _AREA[x.ndim](input, wanted)
     dims = len(lengths)

@@ -42,11 +42,11 @@ from numpynet.core.tape import (
     show,
 )
 from numpynet.core.views import CUSTOM, UNRECORDED, View, owner_of, writeable
-from numpynet.ops.acceptance import fitting, require_64_bits, wrapped
+from numpynet.ops.acceptance import fitting, no_complex, require_64_bits, wrapped
 from numpynet.ops.form import Array, Op
 from numpynet.ops.indexing import within
 from numpynet.ops.layout import contiguous_format, is_in_order, laid_out, layout, memory_format, strided
-from numpynet.ops.plan import IN_FLOAT32
+from numpynet.ops.plan import CONJUGATED, IN_FLOAT32
 from numpynet.ops.sums import HALF
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
 
@@ -82,7 +82,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
     if operation.array_options:
         options, guards = _guarded(operation, options)
     arrays = []
-    needed, bit, kind, plain = 0, 1, None, True
+    needed, bit, kind, plain, complexes = 0, 1, None, True, False
     for operand in operands:
         if isinstance(operand, Tensor):
             view = operand._view
@@ -94,16 +94,16 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
             if kind is None:
                 kind = array.dtype
                 if kind.char not in "fd":
-                    plain = False
+                    plain, complexes = False, kind.kind == "c"
             elif array.dtype is not kind:
-                plain = False
+                plain, complexes = False, complexes or array.dtype.kind == "c"
             arrays.append(array)
         else:
             arrays.append(operand)
             if type(operand) is int:
                 plain &= -(2**63) <= operand < 2**64
             elif operand is not None and type(operand) is not float:
-                plain = False
+                plain, complexes = False, complexes or isinstance(operand, (complex, np.complexfloating))
                 if isinstance(operand, ndarray):
                     _refuse_array(operation, len(arrays), operand)
         bit <<= 1
@@ -117,6 +117,10 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
                 _refuse_operand(operation, operand)
             if type(operand) is int:
                 require_64_bits(operand)
+        if complexes:
+            if not operation.complex:
+                no_complex(operation.name, *arrays)
+            needed |= CONJUGATED if needed and operation.complex == "analytic" else 0
         if operation.accepts is not None:
             try:
                 operation.accepts(operation.name, *arrays)
@@ -136,7 +140,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
         y = laid_out(y, arrays if operation is not ops.rsub else arrays[::-1])
     is_view = operation.view and _shares_memory(y, arrays[0])
     result = viewed(operands[0], y, operation, options) if is_view else wrap(y)
-    if needed and flags.enabled and y.dtype.kind == "f":
+    if needed and flags.enabled and y.dtype.kind in "fc":
         put_on_tape(result, operation, needed, operands, options, arrays)
         node: Any = result._node
         if guards is not None:
@@ -170,11 +174,8 @@ def _require_tensor(operation: Op, operands: Sequence[Any]) -> None:
 
 def _refuse_operand(operation: Op, operand: Any) -> None:
     """TypeError for what is neither a tensor, an array nor a number; symbols are numbers."""
-    if isinstance(operand, (str, bytes, complex)) or not hasattr(type(operand), "__float__"):
-        raise TypeError(
-            f"{operation.name}(): an operand must be a Tensor or a number, not {type(operand).__name__}"
-            + (": numpynet has no complex numbers" if isinstance(operand, complex) else "")
-        )
+    if isinstance(operand, (str, bytes)) or not hasattr(type(operand), "__float__"):
+        raise TypeError(f"{operation.name}(): an operand must be a Tensor or a number, not {type(operand).__name__}")
 
 
 def _refuse_array(operation: Op, place: int, array: Array) -> None:
@@ -212,7 +213,7 @@ def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) 
     if type(y) is not ndarray:
         y = np.asarray(y) if isinstance(y, np.generic) else _as_array(y, operation, (array,), options)
     result = wrap(y)
-    if x._requires_grad and flags.enabled and y.dtype.kind == "f":
+    if x._requires_grad and flags.enabled and y.dtype.kind in "fc":
         put_on_tape(result, operation, 1, operands, options, (array,))
         if guards is not None:
             _guard(result, guards)
@@ -351,7 +352,7 @@ def put_on_tape(
 ) -> None:
     """Gives the result of an operation its node: edges to its operands, and what its formulas will want."""
     y = result._array
-    plan = operation._plans.get(needed) or operation.plan(1 if operation.variadic else needed)
+    plan = operation._plans.get(needed) or operation.plan(1 | needed & CONJUGATED if operation.variadic else needed)
     node: OpNode = _new(OpNode)
     node.number = next_number[0]()
     node.plan = plan
@@ -379,7 +380,7 @@ def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
             operand = int(operand) if isinstance(operand, int) else float(operand)
         elif type(operand) is int:
             require_64_bits(operand)
-        elif operand is not None and not isinstance(operand, (Tensor, *_NUMBERS)):
+        elif operand is not None and not isinstance(operand, _PROMOTED):
             raise TypeError(
                 f"{operation.name}(): an operand must be a Tensor or a number, not {type(operand).__name__}"
             )
@@ -396,7 +397,7 @@ def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
             )
         return prepared
     wanted = dtypes.result_dtype(kinds)
-    if operation.promotes == "float" and wanted.kind != "f":
+    if operation.promotes == "float" and wanted.kind not in "fc":
         wanted = dtypes.default_numpy_dtype()
     numbers_only = not any(isinstance(one, Tensor) for one in taking_part)
     return [
@@ -519,7 +520,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return False
 
     def is_conj(self) -> bool:
-        """Always False: numpynet has no complex tensors.
+        """Always False: what is conjugated is computed at once.
 
         >>> import numpynet
         >>> numpynet.zeros(2).is_conj()
@@ -639,6 +640,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         before = 0
         if self._view is not None and owned_alike(self._view.root._array, self._array):
             before, array = self._view.root.storage_offset(), self._view.root._array
+            before = before * array.itemsize // self._array.itemsize
         else:  # also after an assignment to .data
             base = self._array.base
             array = base if type(base) is ndarray and base.dtype == self._array.dtype else self._array
@@ -714,13 +716,13 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return self._array.dtype.kind == "f"
 
     def is_complex(self) -> bool:
-        """Always False: numpynet has no complex tensors.
+        """Whether its dtype is a complex type.
 
         >>> import numpynet
-        >>> numpynet.zeros(2).is_complex()
-        False
+        >>> numpynet.zeros(2).is_complex(), numpynet.tensor(1j).is_complex()
+        (False, True)
         """
-        return False
+        return self._array.dtype.kind == "c"
 
     # --- its place on the tape ------------------------------------------------------------------------
 
@@ -763,7 +765,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                     "variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
                 )
             return self
-        if requires_grad and not self.is_floating_point():
+        if requires_grad and self._array.dtype.kind not in "fc":
             raise RuntimeError(
                 f"only Tensors of floating point and complex dtype can require gradients, but this one is "
                 f"{self.dtype}: convert it first, as in x.float()"
@@ -837,7 +839,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
     def data(self, new: Tensor) -> None:
         if not isinstance(new, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
-        if new._array.dtype.kind != "f" and self._requires_grad:
+        if new._array.dtype.kind not in "fc" and self._requires_grad:
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         if self._node is None and self._requires_grad and new._array is not self._array:  # as after p.data -= ...
             self._remember()
@@ -964,6 +966,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         if gradient.shape != array.shape and not (self._reshaped or self._former):
             raise RuntimeError(f"a gradient formula returned shape {gradient.shape} for a leaf of shape {array.shape}")
         if gradient.dtype is not array.dtype:
+            if gradient.dtype.kind == "c" != array.dtype.kind:  # a real number moves along the real axis alone
+                gradient = gradient.real
             gradient = gradient.astype(array.dtype)
         tensor = None if type(gradient) is ndarray else in_graph(gradient)
         if tensor is not None:
@@ -1006,8 +1010,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         overwritten: Tensor = operands[0]
         if len(operands) == 1 and operation.broadcasts and overwritten._is_quiet():
             return overwritten._overwrite_quietly(operation, options)
-        if operation.ufunc is not None and len(operands) == 2 and operation.promotes == "common":
-            array = overwritten._array
+        array = overwritten._array
+        if operation.writes_at_once and array.dtype.kind != "c":
             b = alike(array, operands[1]) if overwritten._is_quiet() else None
             if b is not None and array.flags.writeable and overwritten._writes[0] >= 0:
                 refuse_overlap(array, b)
@@ -1223,6 +1227,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
 
     def _require_category(self, name: str, kind: np.dtype[Any]) -> None:
         """RuntimeError where a result of that dtype is not written over this tensor's."""
+        if name == "abs" and self._array.dtype.kind == "c":
+            raise RuntimeError("In-place abs is not supported for complex tensors: take the real tensor x.abs()")
         if not dtypes.can_cast_category(kind, self._array.dtype):
             raise RuntimeError(
                 f"{name}_: result type {dtypes.scalar_type_name(kind)} can't be cast to the desired "
@@ -1425,11 +1431,13 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             value = wrap(dtypes.converted(value, self._array.dtype))
         elif arrays is not None:
             value = self._assignable(value, basic, arrays)
+        elif value._array.dtype.kind == "c" != self._array.dtype.kind:
+            value = record(ops.cast, (value,), {"kind": self._array.dtype})
         if arrays is not None and not (value._array.size == 1 and _is_one_mask(arrays)):
             memory = self._array if basic is None else self._array[basic]
             by_itself = basic is None and value is self and ops.index.forward(memory, index=arrays).shape == value.shape
             _refuse_shared(memory, (value._array, *arrays), by_itself)
-        recorded = self._array.dtype.kind == "f" or arrays is not None or not value._array.ndim
+        recorded = self._array.dtype.kind in "fc" or arrays is not None or not value._array.ndim
         if flags.enabled and recorded and (self.requires_grad or value.requires_grad):
             if arrays is None and is_whole(basic, self._array.shape):
                 self._put(value, "FillBackward3" if not value._array.ndim and self._array.ndim else "")
@@ -1507,7 +1515,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return self.flip(0) if self._array.ndim else self
 
     def __contains__(self, element: Any) -> bool:
-        if not isinstance(element, (Tensor, *_NUMBERS)):
+        if not isinstance(element, (Tensor, complex, *_NUMBERS)):
             raise RuntimeError(
                 f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}"
             )
@@ -1595,10 +1603,15 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return bool(self._array.item())
 
     def __float__(self) -> float:
-        return float(self._only_element())
+        value = self._only_element()
+        return float(value if type(value) is not complex else fitting(value, np.dtype(float)))
 
     def __int__(self) -> int:
-        return int(self._only_element())
+        value = self._only_element()
+        return int(value if type(value) is not complex else fitting(value, np.dtype(int)))
+
+    def __complex__(self) -> complex:
+        return complex(self._only_element())
 
     def _only_element(self) -> Any:
         if self._array.size != 1:
@@ -1608,7 +1621,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return self._array.item()
 
     def __index__(self) -> int:
-        if self._array.dtype.kind == "f" or self._array.size != 1:
+        if self._array.dtype.kind in "fc" or self._array.size != 1:
             raise TypeError("only integer tensors of a single element can be converted to an index")
         return int(self._array.item())
 
@@ -1657,7 +1670,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return {name: value for name, value in self.__dict__.items() if name not in Tensor.__annotations__}
 
 
-_OPERANDS = (Tensor, bool, int, float, ndarray, np.generic)
+_PROMOTED = (Tensor, *_NUMBERS, complex)
+_OPERANDS = (Tensor, bool, int, float, complex, ndarray, np.generic)
 LOGICAL = (ops.logical_and, ops.logical_or, ops.logical_xor, ops.logical_not)
 _PICKING = ("index_select", "gather", "take")  # which torch lets write nowhere into their operands
 _NOT_DIFFERENTIATED = {operation.name for operation in (*COMPARISONS, *LOGICAL)}  # written anywhere, past the tape

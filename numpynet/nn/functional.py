@@ -35,6 +35,7 @@ from numpynet.core.messages import torch_error
 from numpynet.core.modes import silently
 from numpynet.core.tape import OpNode
 from numpynet.core.tensor import Tensor, leaf, record, record_one, view_of_nobody, wrap
+from numpynet.ops.acceptance import no_complex
 from numpynet.ops.arguments import is_integer, is_number
 from numpynet.ops.form import Array, Op
 from numpynet.ops.showing import all_show_operations
@@ -214,6 +215,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: Any =
     x = input._array
     if not training or p == 0 or not x.size:
         return input
+    no_complex("dropout", x)
     if x.dtype.kind != "f":
         raise RuntimeError(
             f"dropout(): result type Float can't be cast to the desired output type of {input.dtype}: convert the "

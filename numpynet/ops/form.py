@@ -184,6 +184,7 @@ class Op:
         multiplies: bool = False,
         scales: bool = False,
         keeps_numbers: bool = True,
+        complex: str = "",
         grad_fn: GradFnName = None,
     ) -> None:
         code = forward.__code__
@@ -213,6 +214,8 @@ class Op:
         self.array_options = tuple(arrays.split())
         self.scales = scales
         self.keeps_numbers = keeps_numbers
+        self.complex = complex or ("analytic" if view else "")
+        self.writes_at_once = ufunc is not None and count == 2 and promotes == "common"
         # Kinds of operands that the forward may be given as they are: with nothing to promote or to refuse.
         self.quick_kinds = "fd" if promotes == "float" else "fdbhilq?"
         if accepts is not None and count == 1:
@@ -511,6 +514,7 @@ def op(
     viewed: str = "",
     multiplies: bool = False,
     per_element: bool = False,
+    complex: str = "",
     grad_fn: GradFnName = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def op(
@@ -525,6 +529,7 @@ def op(
     viewed: str = "",
     multiplies: bool = False,
     per_element: bool = False,
+    complex: str = "",
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Makes an operation of a forward on arrays.
@@ -540,6 +545,9 @@ def op(
     viewed: the operand of which torch keeps a view, and so does not see that its data are replaced.
     multiplies: whether its formulas multiply dy by what they name, as matrices: by `dot`, which see `Plan`.
     per_element: whether it computes one number for each element of its operands, and then may reduce them.
+    complex: how it takes complex tensors: "analytic", where its formulas are those of an analytic function, which the
+        tape conjugates (see `numpynet.ops.plan.CONJUGATED`), or "written", where they are written for complex numbers
+        as they are. By default it takes none, unless its result is a view.
     grad_fn: the name of torch's node where it is not the operation's own, or a function of the call.
     """
 
@@ -554,6 +562,7 @@ def op(
             viewed=viewed,
             multiplies=multiplies,
             per_element=per_element,
+            complex=complex,
             grad_fn=grad_fn,
         )
 
@@ -571,6 +580,7 @@ def elementwise(
     accepts: Acceptance = None,
     scales: bool = False,
     keeps_numbers: bool = True,
+    complex: str = "",
     grad_fn: GradFnName = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def elementwise(
@@ -583,6 +593,7 @@ def elementwise(
     accepts: Acceptance = None,
     scales: bool = False,
     keeps_numbers: bool = True,
+    complex: str = "",
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Makes an operation whose operands broadcast together and share one dtype.
@@ -591,7 +602,7 @@ def elementwise(
     scales: whether numbers among the operands are factors, which torch takes in float32 beside float16, where it
         rounds others to float16 first.
     keeps_numbers: whether torch keeps a number among the operands as it keeps a tensor: only for one backward pass.
-    torch, promotes, accepts, grad_fn: as for `op`.
+    torch, promotes, accepts, complex, grad_fn: as for `op`.
     """
 
     def make(forward: Callable[..., Any]) -> Op:
@@ -604,6 +615,7 @@ def elementwise(
             accepts=accepts,
             scales=scales,
             keeps_numbers=keeps_numbers,
+            complex=complex,
             grad_fn=grad_fn,
         )
 

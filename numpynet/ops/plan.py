@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from numpynet.ops.form import Formula, Op
 
 IN_FLOAT32 = 1 << 62  # beside the bits of operands: formulas on float16 are computed in float32, and rounded once
-OF_ONE = 1 << 61  # likewise: a factor of the formulas' products is a single number
+CONJUGATED = 1 << 61  # and those of analytic functions are conjugated, where the operands are complex
+OF_ONE = 1 << 60  # likewise: a factor of the formulas' products is a single number
 
 
 class Plan:
@@ -65,10 +66,10 @@ class Plan:
             else:  # torch has none either, and says so in the backward pass
                 formula = partial(no_derivative, operation.name)
             places = [operation.whereabouts(need) for need in operation.gradients.needs(name)]
-            if needed & IN_FLOAT32:
-                formula = _in_float32(formula)
-            elif needed & OF_ONE and any(attribute is None for _, attribute in places):
+            if needed & OF_ONE and any(attribute is None for _, attribute in places):
                 formula = _summing(formula)
+            if needed & (IN_FLOAT32 | CONJUGATED):
+                formula = _in_float32(formula) if needed & IN_FLOAT32 else _conjugated(formula)
             formulas[f"gradient_{name}"] = formula
             sources.update((place, self._source(*place)) for place in places)
             calls.append((f"gradient_{name}", places))
@@ -212,6 +213,21 @@ def _summing(formula: Formula) -> Formula:
 
     def computed(dy: Any, *values: Any) -> Any:
         return formula(_Summing(dy), *values)
+
+    return computed
+
+
+def _conjugated(formula: Formula) -> Formula:
+    """The formula of an analytic function for complex numbers.
+
+    The gradient of a real L by z = a + ib is ∂L/∂a + i ∂L/∂b, which points uphill. Through an analytic y = f(z) it is
+    carried back by dz = dy · conj(f′(z)), every factor but dy conjugated: the conjugate of what the formula gives of
+    conj(dy).
+    """
+
+    def computed(dy: Any, *values: Any) -> Any:
+        gradient = formula(np.conj(dy), *values)
+        return [np.conj(one) for one in gradient] if isinstance(gradient, list) else np.conj(gradient)
 
     return computed
 

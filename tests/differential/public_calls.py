@@ -28,6 +28,7 @@ def operands(library: Any) -> dict[str, Any]:
         "b": tensor([[[0.5, 0.25], [0.75, 0.5]], [[1.0, 0.5], [0.25, 0.75]]]),
         "c": tensor([[[0.25, 0.25], [0.5, 0.5]], [[0.0, 0.5], [0.75, 0.75]]]),
         "p": tensor(0.5),
+        "z": tensor([[0.5 + 0.25j, 0.25 - 0.5j, 0.75j], [0.125 + 0.0j, -0.5 + 1j, 0.375 - 1j]]),
         "r": tensor([[0.5, 0.25, 0.75], [0.125, 0.5, 0.375]], requires_grad=True),
         "i": tensor([[0, 1, 1], [1, 0, 1]]),
         "j": tensor([[1, 0, 1], [1, 1, 0]]),
@@ -72,6 +73,10 @@ FUNCTIONS = _table(
     histogram: v; 3
     histogramdd: x; 2
     acosh arccosh: x + 1
+    angle: x
+    conj imag is_conj real resolve_conj view_as_real: z
+    view_as_complex: torch.ones(3, 2)
+    complex polar: x; y
     bitwise_not: i
     is_nonzero: p
     add atan2 arctan2 div divide eq equal floor_divide fmod ge greater greater_equal gt hypot isclose allclose le: x; y
@@ -353,6 +358,7 @@ METHODS = {name: FUNCTIONS[name] for name in _SAME.split()} | _table(
     retain_grad: r.exp()
     register_hook: r; lambda g: g
     register_post_accumulate_grad_hook: r; lambda t: None
+    angle cdouble cfloat conj resolve_conj: x
     bool byte contiguous cpu data_ptr detach dim double element_size float get_device half int is_contiguous long: x
     ndimension nelement numpy storage_offset stride tolist size type to: x
     char short storage untyped_storage is_conj is_distributed is_neg is_pinned is_shared is_signed share_memory_: x
@@ -410,7 +416,7 @@ LEFT_OUT = {
     """,
     "what is no method, but a property": """
         H T mH mT data device dtype grad grad_fn is_cpu is_cuda is_ipu is_leaf is_maia is_meta is_mkldnn is_mps is_mtia
-        is_nested is_quantized is_sparse_csr is_vulkan is_xla is_xpu output_nr real volatile
+        imag is_nested is_quantized is_sparse_csr is_vulkan is_xla is_xpu output_nr real volatile
         itemsize nbytes ndim requires_grad retains_grad shape
     """,
 }

@@ -25,6 +25,7 @@ class Mutant(NamedTuple):
 
 
 OPS = "tests/ops"
+COMPLEX, COMPLEX_TESTS = "numpynet/ops/complex_numbers.py", "tests/ops/test_complex_numbers.py"
 ARITHMETIC, REDUCTION = "numpynet/ops/arithmetic.py", "numpynet/ops/reduction.py"
 LOSS, ACTIVATION = "numpynet/ops/loss.py", "numpynet/ops/activation.py"
 PLACING = "numpynet/ops/placing.py"
@@ -830,6 +831,17 @@ MUTANTS = [
         "tests/compiler/test_modules.py",
         "walked",
     ),
+    Mutant(COMPLEX, "b=lambda dy: dy.imag,", "b=lambda dy: -dy.imag,", COMPLEX_TESTS),
+    Mutant(COMPLEX, "dy[..., 0] + 1j * dy[..., 1]", "dy[..., 0] - 1j * dy[..., 1]", COMPLEX_TESTS),
+    Mutant(COMPLEX, "1j * x * (dy /", "-1j * x * (dy /", COMPLEX_TESTS),
+    Mutant(
+        "numpynet/ops/plan.py",
+        "gradient = formula(np.conj(dy), *values)",
+        "gradient = formula(dy, *values)",
+        COMPLEX_TESTS,
+    ),
+    Mutant("numpynet/ops/rounding.py", 'if x.dtype.kind != "c":', 'if x.dtype.kind == "c":', COMPLEX_TESTS),
+    Mutant(TENSOR, "if not operation.complex:", "if operation.complex:", COMPLEX_TESTS),
     Mutant(
         "numpynet/sparse/coordinates.py",
         "return mm(mat2.t(), mat1.t()).t()",
