@@ -104,13 +104,19 @@ ALLOWED = [  # at most ten
         after="out=",
     ),
     Deliberate(
-        r"backward\(|autograd\.grad\(| = \w+\.\w+\(|\[.*\] =|masked_fill_",
-        "exception|requires_grad|is_leaf|grad_fn",
+        r"backward\(|autograd\.grad\(| = \w+\.\w+\(",
+        "exception",
         r"not support dtype|(with|on) a bool tensor|can't be cast to the desired output type|unknown ivalue tag"
-        r"|(Byte|Char|Short|Int|Long)Tensor|^(True|False|None|'\w*Backward\d')$",
-        "torch lets integers and masks require a gradient where one is assigned to them, and fails to go back through "
-        "them, or to look at the result",
-        ours=r"^(None|True|False)$",
+        r"|(Byte|Char|Short|Int|Long)Tensor",
+        "torch fails to go back through integers and masks, or to look at the result",
+        ours="^None$",
+    ),
+    Deliberate(
+        r"\[.*\] =|masked_fill_",
+        "requires_grad|is_leaf|grad_fn",
+        r"True|Backward|False",
+        "torch lets an integer tensor require a gradient that was assigned one number by a mask",
+        ours=r"False|None|True",
     ),
     Deliberate(
         r"out=|[|&^*+/%-]=|_\(",
@@ -155,15 +161,9 @@ ALLOWED = [  # at most ten
         r"backward\(|autograd\.grad\(",
         "values|grad",
         r"",
-        "torch computes a quotient of the gradient in the dtype of the divisor, even where that is the narrower one",
-        after=r"addcdiv",
-    ),
-    Deliberate(
-        r"backward\(|autograd\.grad\(",
-        "values|grad",
-        r"",
-        "a tensor that needs no gradient, and whose data were replaced since: torch takes the new data for the old",
-        after=r"\.data = ",
+        "torch takes the data that since replaced those of a tensor that needs no gradient; and it computes the quotient "
+        "in addcdiv's gradient in the dtype of the divisor, even where that is the narrower one",
+        after=r"\.data = |addcdiv",
     ),
     Deliberate(
         r"backward\(|autograd\.grad\(",
