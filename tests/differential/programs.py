@@ -161,7 +161,7 @@ ALLOWED = [  # at most ten
         r"backward\(|autograd\.grad\(",
         "values|grad",
         r"",
-        "torch takes the data that since replaced those of a tensor that needs no gradient; and it computes the quotient "
+        "torch takes the data that since replaced those of a tensor that needs no gradient; and computes the quotient "
         "in addcdiv's gradient in the dtype of the divisor, even where that is the narrower one",
         after=r"\.data = |addcdiv",
     ),
