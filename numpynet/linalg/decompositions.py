@@ -124,9 +124,14 @@ def linalg_cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     return titled(record_one(algebra.cholesky, (A.mT,), {}).mT, "LinalgCholeskyExBackward0")
 
 
-@composed
+@composed(out=True)
 def linalg_matrix_rank(
-    A: Tensor, tol: Any = None, *, atol: Any = None, rtol: Any = None, hermitian: bool = False
+    A: Tensor,
+    tol: Tensor | float | None = None,
+    *,
+    atol: Tensor | float | None = None,
+    rtol: Tensor | float | None = None,
+    hermitian: bool = False,
 ) -> Tensor:
     """How many singular values of matrices count as more than 0: (..., M, N) -> (...), int64.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
+from numpynet.core.dtypes import dtype as DType
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor
 from numpynet.linalg.decompositions import linalg_svdvals
@@ -24,7 +24,12 @@ def _require_floats(name: str, x: Tensor) -> None:
 
 @composed(out=True)
 def linalg_vector_norm(
-    x: Tensor, ord: float = 2, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: Any = None
+    x: Tensor,
+    ord: float = 2,
+    dim: int | Sequence[int] | None = None,
+    keepdim: bool = False,
+    *,
+    dtype: DType | None = None,
 ) -> Tensor:
     """(Σ |x|ᵖ)^(1/p) with p = `ord` over `dim`, or over everything.
 
@@ -48,7 +53,12 @@ def linalg_vector_norm(
 
 @composed(out=True)
 def linalg_matrix_norm(
-    A: Tensor, ord: Any = "fro", dim: Sequence[int] = (-2, -1), keepdim: bool = False, *, dtype: Any = None
+    A: Tensor,
+    ord: float | str = "fro",
+    dim: Sequence[int] = (-2, -1),
+    keepdim: bool = False,
+    *,
+    dtype: DType | None = None,
 ) -> Tensor:
     """A norm of the matrices in two dimensions.
 
@@ -89,7 +99,14 @@ def linalg_matrix_norm(
 
 
 @composed(out=True)
-def linalg_norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def linalg_norm(
+    A: Tensor,
+    ord: float | str | None = None,
+    dim: int | Sequence[int] | None = None,
+    keepdim: bool = False,
+    *,
+    dtype: DType | None = None,
+) -> Tensor:
     """A norm of vectors or matrices: `matrix_norm` with two dimensions and an `ord`, else `vector_norm`.
 
     Without dimensions: of a vector or matrix as it is, and without an `ord` of all elements.
@@ -117,7 +134,7 @@ def linalg_norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = Fal
 
 
 @composed(out=True)
-def linalg_cond(A: Tensor, p: Any = None) -> Tensor:
+def linalg_cond(A: Tensor, p: float | str | None = None) -> Tensor:
     """‖X‖ₚ ‖X⁻¹‖ₚ of matrices, by default with p = 2, for which they need not be square: see `matrix_norm`.
 
     >>> import numpynet

@@ -97,7 +97,7 @@ _IS: dict[str, Callable[[Any], bool]] = {
     "ints": _is_integers,
     "bool": lambda value: isinstance(value, bool),
     "str": lambda value: isinstance(value, str),
-    "dtype": lambda value: type(value).__name__ == "dtype" or value in (float, int, bool, complex),
+    "dtype": lambda value: type(value).__name__ == "dtype" or any(value is one for one in (float, int, bool, complex)),
     "device": lambda value: isinstance(value, (str, int)) or type(value).__name__ == "device",
     "layout": _is_named("layout"),
     "memory_format": _is_named("memory_format"),

@@ -228,6 +228,65 @@ FUNCTIONS = """
         : input Tensor
     digamma erfc erfinv inverse isneginf isposinf lgamma sinc signbit frexp
         : input Tensor, *, out Tensor?=
+    entr ndtr ndtri
+        : input Tensor, *, out Tensor?=
+    linalg_cholesky
+        : A Tensor, *, upper bool=, out Tensor?=
+    linalg_cond
+        : A Tensor, p Number?=, *, out Tensor?=
+        : A Tensor, p str, *, out Tensor?=
+    linalg_cross
+        : input Tensor, other Tensor, *, dim int=, out Tensor?=
+    linalg_det linalg_inv linalg_matrix_exp linalg_slogdet
+        : A Tensor, *, out Tensor?=
+    linalg_diagonal
+        : A Tensor, *, offset int=, dim1 int=, dim2 int=
+    linalg_eigh linalg_eigvalsh
+        : A Tensor, UPLO str=, *, out Tensor?=
+    linalg_lstsq
+        : A Tensor, B Tensor, rcond float?=, *, driver str?=, out Tensor?=
+    linalg_matrix_norm
+        : A Tensor, ord Number, dim ints=, keepdim bool=, *, dtype dtype?=, out Tensor?=
+        : A Tensor, ord str=, dim ints=, keepdim bool=, *, dtype dtype?=, out Tensor?=
+    linalg_matrix_power
+        : A Tensor, n int, *, out Tensor?=
+    linalg_matrix_rank
+        : A Tensor, *, atol Tensor?=, rtol Tensor?=, hermitian bool=, out Tensor?=
+        : A Tensor, *, atol float?=, rtol float?=, hermitian bool=, out Tensor?=
+        : A Tensor, tol Tensor|float, hermitian bool=, *, out Tensor?=
+    linalg_multi_dot
+        : tensors Tensors, *, out Tensor?=
+    linalg_norm
+        : A Tensor, ord Number?=, dim int|ints?=, keepdim bool=, *, dtype dtype?=, out Tensor?=
+        : A Tensor, ord str, dim int|ints?=, keepdim bool=, *, dtype dtype?=, out Tensor?=
+    linalg_pinv
+        : A Tensor, *, atol Tensor?=, rtol Tensor?=, hermitian bool=, out Tensor?=
+        : A Tensor, *, atol float?=, rtol float?=, hermitian bool=, out Tensor?=
+        : A Tensor, rcond Tensor|float, hermitian bool=, *, out Tensor?=
+    linalg_qr
+        : A Tensor, mode str=, *, out Tensor?=
+    linalg_solve
+        : A Tensor, B Tensor, *, left bool=, out Tensor?=
+    linalg_solve_triangular
+        : A Tensor, B Tensor, *, upper bool, left bool=, unitriangular bool=, out Tensor?=
+    linalg_svd
+        : A Tensor, full_matrices bool=, *, driver str?=, out Tensor?=
+    linalg_svdvals
+        : A Tensor, *, driver str?=, out Tensor?=
+    linalg_tensorinv
+        : A Tensor, ind int=, *, out Tensor?=
+    linalg_tensorsolve
+        : A Tensor, B Tensor, dims ints?=, *, out Tensor?=
+    linalg_vander
+        : x Tensor, *, N int?=
+    linalg_vecdot
+        : x Tensor, y Tensor, *, dim int=, out Tensor?=
+    linalg_vector_norm
+        : x Tensor, ord Number=, dim int|ints?=, keepdim bool=, *, dtype dtype?=, out Tensor?=
+    xlog1py zeta
+        : input Tensor, other Tensor, *, out Tensor?=
+        : input Number, other Tensor, *, out Tensor?=
+        : input Tensor, other Number, *, out Tensor?=
     gcd igamma igammac kron lcm ldexp logaddexp2 nextafter
         : input Tensor, other Tensor, *, out Tensor?=
     heaviside
