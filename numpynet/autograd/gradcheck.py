@@ -40,6 +40,7 @@ def gradcheck(
     raise_exception: bool = True,
     nondet_tol: float = 0.0,
     check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False,
     check_batched_grad: bool = False,
     check_batched_forward_grad: bool = False,
     check_forward_ad: bool = False,
@@ -54,7 +55,8 @@ def gradcheck(
     atol, rtol: |analytical − numerical| ≤ atol + rtol |numerical| is right.
     raise_exception: False returns False in place of raising.
     nondet_tol: by how much the gradients of two backward passes may differ.
-    check_undefined_grad, fast_mode: taken as torch takes them; the whole Jacobian is always computed.
+    check_undefined_grad, check_grad_dtypes, fast_mode: taken as torch takes them; the whole Jacobian is always
+        computed, and a gradient always has its tensor's dtype.
 
     GradcheckError names output, input and the element that is furthest off. ValueError when no input requires
     a gradient, NotImplementedError for torch's checks of forward mode and of batched gradients.

@@ -98,11 +98,13 @@ def backward(
     grad_tensors: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    grad_variables: Any = None,
     inputs: Sequence[Tensor] | None = None,
 ) -> None:
     """Adds the gradients of the tensors to the `grad` of every leaf behind them, or of `inputs` only.
 
-    See `numpynet.Tensor.backward`; this function takes several tensors at once.
+    See `numpynet.Tensor.backward`; this function takes several tensors at once. grad_variables: the old name of
+    grad_tensors; RuntimeError for both.
 
     >>> import numpynet
     >>> x = numpynet.tensor([3.0], requires_grad=True)
@@ -110,6 +112,11 @@ def backward(
     >>> x.grad
     tensor([8.])
     """
+    if grad_variables is not None:
+        warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
+        if grad_tensors is not None:
+            raise RuntimeError("`grad_tensors` and `grad_variables` (deprecated) arguments both passed: give one")
+        grad_tensors = grad_variables
     outputs = _tensors("backward", tensors)
     cotangents = [None] * len(outputs) if grad_tensors is None else _cotangents(grad_tensors)
     roots = _roots(outputs, cotangents, create_graph)

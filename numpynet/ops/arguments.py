@@ -39,7 +39,7 @@ class Parameter(NamedTuple):
 
     def takes(self, value: Any) -> bool:
         if value is None or self.name == "out":  # which is looked at where the result is written
-            return self.optional
+            return self.optional or "object" in self.kinds
         return any(_IS[kind](value) for kind in self.kinds)
 
     def __str__(self) -> str:
@@ -78,6 +78,19 @@ def _is_integers(value: Any) -> bool:
     if not isinstance(value, (tuple, list)):
         return False
     return all(_fits(one) or (place and isinstance(one, bool)) for place, one in enumerate(value))
+
+
+def integers(function: str, argument: str, value: Any) -> tuple[int, ...]:
+    """The whole numbers that an argument is, one or several; TypeError for what torch takes for none.
+
+    >>> integers("conv1d", "stride", 2)
+    (2,)
+    """
+    if _fits(value):
+        return (int(value),)
+    if _is_integers(value):
+        return tuple(map(int, value))
+    raise TypeError(f"{function}(): argument '{argument}' must be tuple of ints, not {_kind_of(value)}")
 
 
 def _fits(value: Any) -> bool:

@@ -461,7 +461,7 @@ FUNCTIONS = """
         : condition Tensor, input Tensor, other Number
         : condition Tensor, input Number, other Number
     adaptive_avg_pool1d adaptive_max_pool1d
-        : input Tensor, output_size int|ints, return_indices bool=
+        : input Tensor, output_size int|ints, return_indices object=
     avg_pool1d
         : input Tensor, kernel_size int|ints, stride int|ints?=, padding int|ints=, ceil_mode bool=,
           count_include_pad bool=
@@ -470,7 +470,7 @@ FUNCTIONS = """
           count_include_pad bool=, divisor_override int?=
     max_pool1d max_pool2d max_pool3d
         : input Tensor, kernel_size int|ints, stride int|ints?=, padding int|ints=, dilation int|ints=, ceil_mode bool=,
-          return_indices bool=
+          return_indices object=
     threshold
         : input Tensor, threshold Number, value Number, inplace object=
     batch_norm
@@ -487,6 +487,56 @@ FUNCTIONS = """
         : input Tensor, p Number|str?=, dim int|ints?=, keepdim bool=, *, dtype dtype?=, out Tensor?=
     one_hot
         : tensor Tensor, num_classes int=
+    celu
+        : input Tensor, alpha Number=, inplace object=
+    conv1d conv2d conv3d
+        : input Tensor, weight Tensor, bias Tensor?=, stride int|ints=, padding int|ints|str=, dilation int|ints=,
+          groups int=
+    conv_transpose1d conv_transpose2d conv_transpose3d
+        : input Tensor, weight Tensor, bias Tensor?=, stride int|ints=, padding int|ints=, output_padding int|ints=,
+          groups int=, dilation int|ints=
+    cosine_embedding_loss
+        : input1 Tensor, input2 Tensor, target Tensor, margin float=, size_average object=, reduce object=,
+          reduction object=
+    cosine_similarity
+        : x1 Tensor, x2 Tensor, dim int=, eps float=
+    ctc_loss
+        : log_probs Tensor, targets Tensor, input_lengths Tensor|ints, target_lengths Tensor|ints, blank int=,
+          reduction object=, zero_infinity bool=
+    embedding_bag
+        : input Tensor, weight Tensor, offsets Tensor?=, max_norm float?=, norm_type float=, scale_grad_by_freq bool=,
+          mode object=, sparse bool=, per_sample_weights Tensor?=, include_last_offset object=, padding_idx int?=
+    group_norm
+        : input Tensor, num_groups int, weight Tensor?=, bias Tensor?=, eps float=
+    hardshrink softshrink
+        : input Tensor, lambd Number=
+    hardtanh
+        : input Tensor, min_val Number=, max_val Number=, inplace object=
+    hinge_embedding_loss
+        : input Tensor, target Tensor, margin float=, size_average object=, reduce object=, reduction object=
+    instance_norm
+        : input Tensor, running_mean Tensor?=, running_var Tensor?=, weight Tensor?=, bias Tensor?=,
+          use_input_stats bool=, momentum float=, eps float=
+    kl_div
+        : input Tensor, target Tensor, size_average object=, reduce object=, reduction object=, log_target bool=
+    margin_ranking_loss
+        : input1 Tensor, input2 Tensor, target Tensor, margin float=, size_average object=, reduce object=,
+          reduction object=
+    multi_margin_loss
+        : input Tensor, target Tensor, p Number=, margin Number=, weight Tensor?=, size_average object=,
+          reduce object=, reduction object=
+    pad
+        : input Tensor, pad ints, mode str=, value float?=
+    pairwise_distance
+        : x1 Tensor, x2 Tensor, p float=, eps float=, keepdim bool=
+    poisson_nll_loss
+        : input Tensor, target Tensor, log_input bool=, full bool=, size_average object=, eps float=, reduce object=,
+          reduction object=
+    rrelu
+        : input Tensor, lower Number=, upper Number=, training bool=, inplace object=
+    triplet_margin_loss
+        : anchor Tensor, positive Tensor, negative Tensor, margin float=, p float=, eps float=, swap bool=,
+          size_average object=, reduce object=, reduction object=
     dropout
         : input Tensor, p float=, training bool=, inplace object=
     elu

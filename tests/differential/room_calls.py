@@ -170,8 +170,7 @@ OPTIM = _table(
     ASGD Adadelta Adagrad Adam AdamW Adamax NAdam RAdam RMSprop Rprop: [leaf]; 0.1 | .step
     LBFGS: [leaf]; 0.1 | .step< lambda: leaf.sum()
     SGD: [leaf]; 0.1; 0.9 | .step | .zero_grad< True | .add_param_group< {'params': [torch.ones(2).requires_grad_()]} \
-        | .load_state_dict< torch.optim.SGD([leaf], 0.1).state_dict() | .state_dict \
-        | .register_step_pre_hook< lambda *_: None | .register_step_post_hook< lambda *_: None
+        | .load_state_dict< torch.optim.SGD([leaf], 0.1).state_dict() | .state_dict
     Optimizer: [leaf]; {'lr': 0.1} | .zero_grad
     """
 )
@@ -404,7 +403,8 @@ LEFT_OUT = {
     "it is an exception": "linalg.LinAlgError",
     "it sets a state of the whole library": "autograd.set_detect_anomaly autograd.set_grad_enabled",
     "it is derived from, and never called": """
-        autograd.Function autograd.graph.Node optim.lr_scheduler.LRScheduler utils.data.IterableDataset
+        autograd.Function autograd.graph.Node distributions.constraints.Constraint
+        distributions.constraints.MixtureSameFamilyConstraint optim.lr_scheduler.LRScheduler utils.data.IterableDataset
     """,
     "it is what torch returns": "autograd.graph.GradientEdge",
     "it is of what is private to torch's module": """

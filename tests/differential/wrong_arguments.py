@@ -132,10 +132,13 @@ EXOTIC = {
     "pin_memory": "numpynet has no CUDA",
     "non_blocking": "numpynet has no CUDA",
     "memory_format": "numpynet has no channels_last",
+    "persistent": "numpynet has no buffers that are registered by being assigned",
 }
 
 # Calls that are not made, and why: a regular expression that finds the text.
 NOT_MADE = {
+    r"(num_layers=|Transformer\(2, 1, |Transformer\(2, 1, 1, |coder.*\(2, 1, 2\), )2\*\*70": "it makes layers forever",
+    r"num_workers=(np.int64\(1\)|True)": "it starts processes",
     r"range\(-10\*\*9": "it makes a billion elements",
 }
 
@@ -151,6 +154,10 @@ DELIBERATE = [
     ("RuntimeError", "fine", r"complex", "an operator's method called by its name returns NotImplemented"),
     ("AttributeError", "TypeError", r"", "torch's Python code trips over what is no tensor: here it is a TypeError"),
     ("TypeError", "RuntimeError", r"argument out: array", "an array of the result's shape takes it over as well"),
+    ("TypeError", "ValueError", r"argument reduction|RNNBase", "torch trips over its own message for what is no text"),
+    ("fine", "TypeError", r"(ParameterList|ModuleList) ", "a ParameterList holds tensors, and a ModuleList modules"),
+    ("fine", "NotImplementedError", r"argument (max_norm|scale_grad_by_freq|sparse)", "embeddings are plain ones"),
+    ("RuntimeError", "NotImplementedError", r"argument differentiable", "updates are not recorded on the tape"),
 ]
 SECONDS = 5  # after which a call is given up: all are over in milliseconds
 
@@ -246,7 +253,7 @@ def optional(room: str, name: str, given: list[str]) -> dict[str, str]:
     return {
         one.name: repr(one.default)
         for one in parameters[count:]
-        if one.default is not one.empty and one.name not in by_name and not one.name.startswith("_")
+        if one.default is not one.empty and one.name not in (*by_name, *EXOTIC) and not one.name.startswith("_")
     }
 
 
@@ -295,7 +302,7 @@ def room_keywords(room: str) -> Iterator[Row]:
         then = "".join(f"{attribute}({', '.join(given)})" for attribute, given in call.then[:1])
         given = ", ".join(call.arguments)
         for keyword, value in optional(room, name, call.arguments).items():
-            if keyword not in EXOTIC and not value.startswith("<"):
+            if not value.startswith("<"):
                 together = ", ".join(filter(None, (given, f"{keyword}={value}")))
                 yield Row(room, name, f"keyword {keyword}", f"{function_of(room, name)}({together}){then}")
 
@@ -357,10 +364,11 @@ class Difference(NamedTuple):
 
     @property
     def is_deliberate(self) -> bool:
-        return not self.names_internals and any(
-            (self.theirs, self.ours) == (theirs, ours) and re.search(what, self.row.what)
-            for theirs, ours, what, _ in DELIBERATE
-        )
+        return not self.names_internals and any(map(self.is_one_of, DELIBERATE))
+
+    def is_one_of(self, deliberate: tuple[str, str, str, str]) -> bool:
+        theirs, ours, what, _ = deliberate
+        return (self.theirs, self.ours) == (theirs, ours) and bool(re.search(what, f"{self.row.name} {self.row.what}"))
 
     @property
     def names_internals(self) -> bool:
