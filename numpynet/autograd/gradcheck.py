@@ -12,6 +12,7 @@ from numpynet.autograd.differences import numerical_jacobian
 from numpynet.core.backward import grad
 from numpynet.core.modes import enable_grad
 from numpynet.core.tensor import Tensor, wrap
+from numpynet.ops.arguments import is_number
 from numpynet.ops.form import Array
 
 __all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
@@ -66,6 +67,11 @@ def gradcheck(
     >>> numpynet.autograd.gradcheck(numpynet.exp, x)
     True
     """
+    _require_kinds(
+        "gradcheck",
+        {"eps": eps, "atol": atol, "rtol": rtol, "nondet_tol": nondet_tol},
+        (raise_exception, check_undefined_grad, check_backward_ad, fast_mode),
+    )
     missing = {
         "check_batched_grad": check_batched_grad,
         "check_batched_forward_grad": check_batched_forward_grad,
@@ -83,6 +89,15 @@ def gradcheck(
             raise
         return False
     return True
+
+
+def _require_kinds(name: str, numbers: dict[str, Any], flags: tuple[Any, ...]) -> None:
+    """TypeError for what is no number, RuntimeError for a tensor of several elements as a flag."""
+    for keyword, number in numbers.items():
+        if not is_number(number) or isinstance(number, complex):
+            raise TypeError(f"{name}(): argument '{keyword}' must be float, not {type(number).__name__}")
+    for flag in flags:
+        bool(flag)
 
 
 def gradgradcheck(
@@ -116,6 +131,11 @@ def gradgradcheck(
     >>> numpynet.autograd.gradgradcheck(numpynet.exp, x)
     True
     """
+    _require_kinds(
+        "gradgradcheck",
+        {"eps": eps, "atol": atol, "rtol": rtol, "nondet_tol": nondet_tol},
+        (raise_exception, gen_non_contig_grad_outputs, check_undefined_grad, check_rev_over_rev, fast_mode),
+    )
     if check_fwd_over_rev:
         raise NotImplementedError("gradgradcheck: check_fwd_over_rev is missing: only backward passes are checked")
     arguments = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)

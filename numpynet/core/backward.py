@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,13 @@ def _cotangents(given: Any) -> list[Tensor | None]:
         if one is not None and not isinstance(one, Tensor):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(one).__name__}")
     return several
+
+
+def require_flags(*flags: Any) -> None:
+    """TypeError and OverflowError for what cannot be cast to one byte, as torch casts its flags."""
+    for flag in flags:
+        if flag is not None and flag is not True and flag is not False and not 0 <= index(flag) < 256:
+            raise OverflowError(f"unsigned byte integer is out of range: {flag}")
 
 
 def _walk(
@@ -117,6 +125,7 @@ def backward(
         if grad_tensors is not None:
             raise RuntimeError("`grad_tensors` and `grad_variables` (deprecated) arguments both passed: give one")
         grad_tensors = grad_variables
+    require_flags(retain_graph, create_graph)
     outputs = _tensors("backward", tensors)
     cotangents = [None] * len(outputs) if grad_tensors is None else _cotangents(grad_tensors)
     roots = _roots(outputs, cotangents, create_graph)
@@ -167,6 +176,7 @@ def grad(
             FutureWarning,
             stacklevel=2,
         )
+    require_flags(retain_graph, create_graph, allow_unused, materialize_grads)
     if is_grads_batched:
         raise NotImplementedError("grad: is_grads_batched=True is missing: call it for each of the grad_outputs")
     if materialize_grads and allow_unused is False:
@@ -175,6 +185,8 @@ def grad(
         )
     results = _tensors("grad", outputs)
     wanted = _tensors("grad", inputs)
+    if not wanted:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     cotangents = [None] * len(results) if grad_outputs is None else _cotangents(grad_outputs)
     gradients: list[Any] = []
     reached = _reached(_roots(results, cotangents, create_graph), wanted, retain_graph, create_graph)

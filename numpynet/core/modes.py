@@ -172,7 +172,7 @@ class _GradMode:
 def _decorates_bare(cls: type[_GradMode], function: Any) -> Any:
     """Lets a mode be used as ``@no_grad`` as well as ``@no_grad()``."""
     made = object.__new__(cls)
-    if callable(function):
+    if function is not None:
         _GradMode.__init__(made)
         return made(function)
     return made

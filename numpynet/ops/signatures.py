@@ -527,6 +527,14 @@ FUNCTIONS = """
           reduce object=, reduction object=
     pad
         : input Tensor, pad ints, mode str=, value float?=
+    norm_except_dim
+        : v Tensor, pow int, dim int
+    pack_padded_sequence
+        : input Tensor, lengths Tensor, batch_first bool
+    pad_packed_sequence
+        : data Tensor, batch_sizes Tensor, batch_first bool, padding_value Number
+    pad_sequence
+        : sequences Tensor|Tensors, batch_first bool=, padding_value float=, padding_side str=
     pairwise_distance
         : x1 Tensor, x2 Tensor, p float=, eps float=, keepdim bool=
     poisson_nll_loss

@@ -392,6 +392,7 @@ def check_kernels(
     if differentiable is True:
         raise NotImplementedError(f"{name}(differentiable=True) is missing: updates are not recorded on the tape")
     if differentiable is not False:
+        bool(differentiable)  # which a tensor of several elements refuses
         raise TypeError(f"{name}(): differentiable must be bool, not {type(differentiable).__name__}")
 
 

@@ -156,6 +156,13 @@ DELIBERATE = [
     ("TypeError", "RuntimeError", r"argument out: array", "an array of the result's shape takes it over as well"),
     ("TypeError", "ValueError", r"argument reduction|RNNBase", "torch trips over its own message for what is no text"),
     ("fine", "TypeError", r"(ParameterList|ModuleList) ", "a ParameterList holds tensors, and a ModuleList modules"),
+    ("AttributeError", "ValueError", r"^(hessian|jacfwd) ", "what is no tensor is refused as the other derivatives do"),
+    ("fine", "NotImplementedError", r"gradcheck argument (check|masked)", "gradients are checked by backward passes"),
+    ("AssertionError", "NotImplementedError", r"gradcheck argument check", "gradients are checked by backward passes"),
+    ("ValueError", "NotImplementedError", r"argument is_grads_batched", "gradients are computed one by one"),
+    ("AssertionError", "TypeError", r"^(backward|grad) argument 0", "what is no tensor is a TypeError"),
+    ("RuntimeError", "TypeError", r"^(backward|grad) argument (1|inputs)", "what is no tensor is a TypeError"),
+    ("fine", "ValueError", r"^SGD .*NaN", "no optimizer takes NaN, where torch's SGD does"),
     ("fine", "NotImplementedError", r"argument (max_norm|scale_grad_by_freq|sparse)", "embeddings are plain ones"),
     ("RuntimeError", "NotImplementedError", r"argument differentiable", "updates are not recorded on the tape"),
 ]
@@ -330,7 +337,7 @@ def limited(seconds: float) -> Iterator[None]:
         raise TooSlow
 
     before = signal.signal(signal.SIGALRM, give_up)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)  # again, where a destructor swallowed the first
     try:
         yield
     finally:

@@ -49,7 +49,7 @@ def clip_grad_norm_(
         if not parameters:
             warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=3)
     gradients = _gradients(parameters)
-    norm_type = float(norm_type)
+    max_norm, norm_type, _ = float(max_norm), float(norm_type), bool(foreach)
     if not gradients:
         return tensor(0.0)
     total_norm = wrap(as_array(silently(_joint_norm, [gradient._array for gradient in gradients], norm_type)))
@@ -98,6 +98,7 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, f
     >>> p.grad
     tensor([ 1.0000, -0.5000])
     """
+    bool(foreach)  # which a tensor of several elements refuses
     silently(_cut_off, _gradients(parameters), float(clip_value))
 
 
