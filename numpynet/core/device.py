@@ -27,7 +27,7 @@ class device(metaclass=ShownAs, torch_name="torch.device"):
             return
         if isinstance(type, bytes):
             type = type.decode()
-        if is_integer(type):
+        if not isinstance(type, str) and is_integer(type):
             if not -(2**63) <= type < 2**63:
                 raise ValueError(f"Overflow when unpacking long long: {type} as 'device'")
             raise RuntimeError("Cannot access accelerator device when none is available: write device='cpu'")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
@@ -78,24 +79,26 @@ def linalg_matrix_norm(
     row, column = (normal_dim(one, A.ndim, name) for one in dim)
     if row == column:
         raise RuntimeError(f"{name}: dims must be different. Got ({dim[0]}, {dim[1]})")
-    if isinstance(ord, str) and ord not in ("fro", "nuc"):
-        raise RuntimeError(f"{name}: Order {ord} not supported.")
-    if not isinstance(ord, str) and abs(ord) not in (1, 2, math.inf):
+    if isinstance(ord, str):
+        if ord not in ("fro", "nuc"):
+            raise RuntimeError(f"{name}: Order {ord} not supported.")
+    elif abs(ord) not in (1, 2, math.inf):
         raise RuntimeError(f"{name}: Order {ord:g} not supported.")
+    p: Any = ord
     if dtype is not None:
         A = A.to(dtype)
-    if ord == "fro":
+    if p == "fro":
         return composite.norm(A, 2, (row, column), keepdim)
-    if ord == "nuc" or abs(ord) == 2:
+    if p == "nuc" or abs(p) == 2:
         values = linalg_svdvals(composite.movedim(A, (row, column), (-2, -1)))
-        y = ops.sum(values, -1) if ord == "nuc" else (ops.amax if ord > 0 else ops.amin)(values, -1)
+        y = ops.sum(values, -1) if p == "nuc" else (ops.amax if p > 0 else ops.amin)(values, -1)
         for one in sorted((row, column)) if keepdim else ():
             y = titled(ops.unsqueeze(y, one), "PermuteBackward0")
         return y
-    summed, kept = (row, column) if abs(ord) == 1 else (column, row)
+    summed, kept = (row, column) if abs(p) == 1 else (column, row)
     if not keepdim and kept > summed:
         kept -= 1
-    return (ops.amax if ord > 0 else ops.amin)(composite.norm(A, 1, summed, keepdim), kept, keepdim)
+    return (ops.amax if p > 0 else ops.amin)(composite.norm(A, 1, summed, keepdim), kept, keepdim)
 
 
 @composed(out=True)
