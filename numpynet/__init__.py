@@ -132,12 +132,32 @@ _LATER = {
     **dict.fromkeys(
         (
             *("cartesian_prod", "combinations", "cumulative_trapezoid", "float_power", "frexp", "isneginf", "isposinf"),
-            *("isreal", "ldexp", "mvlgamma", "nanmedian", "polygamma", "positive", "trapezoid", "trapz"),
+            *("isreal", "ldexp", "mvlgamma", "nanmedian", "polygamma", "positive", "renorm", "sgn"),
+            *("trapezoid", "trapz", "unravel_index"),
         ),
         "numpynet.composite.further",
     ),
+    **dict.fromkeys(("angle", "complex", "polar", "view_as_complex", "view_as_real"), "numpynet.ops.complex_numbers"),
+    **dict.fromkeys(("conj", "imag", "is_conj", "real", "resolve_conj"), "numpynet.composite.complex_numbers"),
+    **dict.fromkeys(("channel_shuffle", "pixel_shuffle", "pixel_unshuffle"), "numpynet.ops.shuffling"),
+    "gradient": "numpynet.composite.slopes",
+    **dict.fromkeys(
+        ("index_copy", "index_fill", "index_put", "put", "select_scatter", "slice_scatter"),
+        "numpynet.composite.placing",
+    ),
+    **dict.fromkeys(("diagonal_scatter", "masked_scatter"), "numpynet.ops.placing"),
+    **dict.fromkeys(
+        (
+            *("dsplit", "hsplit", "split_with_sizes", "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes"),
+            "vsplit",
+        ),
+        "numpynet.composite.pieces",
+    ),
     **dict.fromkeys(("histogram", "histogramdd"), "numpynet.creation.histograms"),
     **dict.fromkeys(("TypedStorage", "UntypedStorage"), "numpynet.core.storage"),
+    "spmm": "numpynet.sparse",
+    **dict.fromkeys(("sparse_coo", "sparse_coo_tensor"), "numpynet.sparse.coordinates"),
+    **dict.fromkeys(("from_file", "frombuffer", "is_storage"), "numpynet.creation.from_memory"),
     **dict.fromkeys(
         (
             *("BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor"),
@@ -146,10 +166,20 @@ _LATER = {
         "numpynet.creation.old_types",
     ),
 }
+_OVERWRITING_LATER = (
+    "erfc_",
+    "gcd_",
+    "index_put_",
+    "lcm_",
+    "ldexp_",
+    "logit_",
+    "sinc_",
+    "xlogy_",
+)  # whose methods come later too
 _open_homes()
 _ROOMS = (
     *("accelerator", "amp", "distributed", "distributions", "explain", "func", "futures", "jit", "linalg"),
-    *("multiprocessing", "safetensors", "special", "types"),
+    *("multiprocessing", "safetensors", "sparse", "special", "types"),
 )
 
 
@@ -159,13 +189,20 @@ def __getattr__(name: str) -> object:
         member = getattr(_imported(_LATER[name]), name)
         globals()[name] = _function(member) if isinstance(member, _Op) else member
         return globals()[name]
+    if name in _OVERWRITING_LATER:
+        globals()[name] = _overwriting(name)
+        return globals()[name]
     if name in _ROOMS:
         return _imported(f"numpynet.{name}")
+    if name.startswith("_foreach_"):
+        each = _imported("numpynet.composite.foreach")
+        if each.exists(name.removeprefix("_foreach_")):
+            return each.foreach(name.removeprefix("_foreach_"))
     raise _absence(__name__, name)
 
 
 def __dir__() -> list[str]:
     """What completion shows: the names of torch, and numpynet's own, but not the rooms that they come from."""
     rooms = {"composite", "core", "creation", "methods", "serialization"}
-    names = {*globals(), *_LATER, *_ROOMS} - rooms
+    names = {*globals(), *_LATER, *_OVERWRITING_LATER, *_ROOMS} - rooms
     return sorted(name for name in names if name.startswith("__") or not name.startswith("_"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial, wraps
 from operator import index as operator_index
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -121,7 +122,12 @@ def in_place(operation: Op, arguments: str | None = None, x: str = "[0.25, 0.5]"
     overwriting = bound(operation, operation.parameters, "__in_place__")
     overwriting.__name__, overwriting.__qualname__ = f"{name}_", f"Tensor.{name}_"
     overwriting.__module__ = __name__
-    overwriting.__doc__ = f"""As `{name}`, written into this tensor's own memory, in its dtype; returns the tensor.
+    overwriting.__doc__ = _overwriting_documentation(name, arguments, x, y)
+    return overwriting
+
+
+def _overwriting_documentation(name: str, arguments: str, x: str, y: str) -> str:
+    return f"""As `{name}`, written into this tensor's own memory, in its dtype; returns the tensor.
 
     RuntimeError where the result has another shape or a dtype of a higher kind, and for leaves that require a gradient.
 
@@ -131,7 +137,26 @@ def in_place(operation: Op, arguments: str | None = None, x: str = "[0.25, 0.5]"
     >>> x.{name}_({arguments}) is x, (x == expected).all().item()
     (True, True)
     """
-    return overwriting
+
+
+def replacing(function: Callable[..., Tensor], arguments: str, x: str = "[0.25, 0.5]", y: str = "[0.5, 0.25]") -> Any:
+    """The form of a composed function that overwrites its first argument and returns it.
+
+    arguments, x, y: of the example in its docstring, as for `in_place`.
+    """
+    name = function.__name__
+
+    @wraps(function)
+    def overwrite(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        given = ops.clone(self) if flags.enabled and self.requires_grad else self  # which the tape may keep
+        values = function(given, *args, **kwargs)
+        self._require_category(name, values._array.dtype)
+        return self._replace(values)
+
+    overwrite.__name__, overwrite.__qualname__ = f"{name}_", f"Tensor.{name}_"
+    overwrite.__module__ = __name__
+    overwrite.__doc__ = _overwriting_documentation(name, arguments, x, y)
+    return overwrite
 
 
 def in_place_operator(operation: Op) -> Any:
@@ -302,7 +327,7 @@ class Methods:
         )
 
     def __invert__(self) -> Tensor:
-        if self._array.dtype.kind == "f":
+        if self._array.dtype.kind in "fc":
             raise TypeError(
                 "~ (operator.invert) is only implemented on integer and Boolean-type tensors: compare first"
             )
@@ -557,28 +582,6 @@ class Methods:
         return self._replace(composite.baddbmm(self, batch1, batch2, beta=beta, alpha=alpha))
 
     @composed
-    def index_put_(self, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
-        """self[indices] = values, or with `accumulate` self[indices] += values where repeated indices add up.
-
-        indices: a tuple of tensors.
-
-        >>> import numpynet
-        >>> numpynet.zeros(3).index_put_((numpynet.tensor([0, 0]),), numpynet.tensor([1.0, 2.0]), accumulate=True)
-        tensor([3., 0., 0.])
-        """
-        place = tuple(indices)
-        for one in place:
-            if one is not None and not isinstance(one, Tensor):
-                raise TypeError(
-                    f"index_put_(): argument 'indices' (position 1) must be tuple of Tensors, but holds "
-                    f"{type(one).__name__}"
-                )
-        if accumulate:
-            return self._overwrite_at(ops.index_put_accumulate, place, values)
-        self[place] = values  # type: ignore[index]
-        return self  # type: ignore[return-value]
-
-    @composed
     def index_fill_(self, dim: int, index: Tensor, value: float) -> Tensor:
         """Writes one number into the slices at `index` along `dim`.
 
@@ -587,6 +590,12 @@ class Methods:
         tensor([5., 0., 5.])
         """
         dim = normal_dim(dim, self._array.ndim, "index_fill_")
+        if index._array.dtype != np.int64:
+            raise IndexError(f"index_fill_(): Expected dtype int64 for index, but it is {index.dtype}")
+        if index._array.ndim > 1:
+            raise RuntimeError(
+                f"Index has to be a vector/scalar in index_fill_(), but it has {index._array.ndim} dimensions"
+            )
         if not self._array.ndim:
             return self.fill_(value)
         if not self._array.shape[dim] and index._array.size:
@@ -685,7 +694,7 @@ class Methods:
         if non_blocking is not False and non_blocking is not True:
             kind = type(non_blocking).__name__
             raise TypeError(f"copy_(): argument 'non_blocking' (position 2) must be bool, not {kind}")
-        if isinstance(other, (bool, int, float, np.generic)):
+        if isinstance(other, (bool, int, float, complex, np.generic)):
             other = wrap(dtypes.converted(other, self._array.dtype))
         if not isinstance(other, Tensor):
             raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
@@ -695,7 +704,7 @@ class Methods:
                 f"{list(other._array.shape)}"
             )
         refuse_overlap(self._array, other._array)
-        if other.requires_grad and self._array.dtype.kind != "f":  # to which no gradient goes
+        if other.requires_grad and self._array.dtype.kind not in "fc":  # to which no gradient goes
             other = other.detach()
         if other is not self or (flags.enabled and self.requires_grad):
             self._fill(other, "")
@@ -793,6 +802,8 @@ class Methods:
         plain = gradient is None and inputs is None and not create_graph and self._array.size == 1
         if plain and self._node is not None and self._view is None:
             array = self._array
+            if array.dtype.kind == "c":
+                _backward(self)
             one = np.array(1, array.dtype) if type(array) is ndarray and not array.ndim else np.ones_like(array)
             walk_back([(self._node, one)], retain_graph=bool(retain_graph))
         else:
@@ -847,10 +858,13 @@ class Methods:
     erfinv = Later("numpynet.ops.special")
     erfinv_ = Later("numpynet.ops.special", "erfinv", in_place)
     float_power = Later("numpynet.composite.further")
+    float_power_ = Later("numpynet.composite.further")
     fmax = Later("numpynet.ops.further_elementwise")
     fmin = Later("numpynet.ops.further_elementwise")
     frexp = Later("numpynet.composite.further")
     gcd = Later("numpynet.ops.further_elementwise")
+    gcd_ = Later("numpynet.ops.further_elementwise", "gcd", partial(in_place, x="[4, 6]", y="[6, 9]"))
+    hardshrink = Later("numpynet.nn.further_activation")
     heaviside = Later("numpynet.ops.further_elementwise")
     heaviside_ = Later("numpynet.ops.further_elementwise", "heaviside", in_place)
     igamma = Later("numpynet.ops.special")
@@ -861,7 +875,9 @@ class Methods:
     isposinf = Later("numpynet.composite.further")
     isreal = Later("numpynet.composite.further")
     lcm = Later("numpynet.ops.further_elementwise")
+    lcm_ = Later("numpynet.ops.further_elementwise", "lcm", partial(in_place, x="[4, 6]", y="[6, 9]"))
     ldexp = Later("numpynet.composite.further")
+    ldexp_ = Later("numpynet.composite.further", "ldexp", partial(replacing, arguments="y"))
     lgamma = Later("numpynet.ops.special")
     lgamma_ = Later("numpynet.ops.special", "lgamma", in_place)
     logaddexp2 = Later("numpynet.ops.special")
@@ -869,10 +885,18 @@ class Methods:
     logit = Later("numpynet.ops.further_elementwise")
     logit_ = Later("numpynet.ops.further_elementwise", "logit", in_place)
     mvlgamma = Later("numpynet.composite.further")
+    mvlgamma_ = Later("numpynet.composite.further", "mvlgamma", partial(replacing, arguments="2", x="[1.25, 1.5]"))
     nanmedian = Later("numpynet.composite.further")
+    prelu = Later("numpynet.nn.further_activation")
+    renorm = Later("numpynet.composite.further")
+    renorm_ = Later(
+        "numpynet.composite.further", "renorm", partial(replacing, arguments="2, 0, 0.5", x="[[3.0], [4.0]]")
+    )
     nextafter = Later("numpynet.ops.further_elementwise")
     nextafter_ = Later("numpynet.ops.further_elementwise", "nextafter", in_place)
     positive = Later("numpynet.composite.further")
+    sgn = Later("numpynet.composite.further")
+    sgn_ = Later("numpynet.composite.further", "sgn", partial(replacing, arguments=""))
     signbit = Later("numpynet.ops.further_elementwise")
     sinc = Later("numpynet.ops.special")
     sinc_ = Later("numpynet.ops.special", "sinc", in_place)
@@ -889,8 +913,21 @@ class Methods:
         polygamma: Callable[..., Tensor] = imported("numpynet.composite.further").polygamma
         return polygamma(n, self)
 
+    def polygamma_(self, n: int) -> Tensor:
+        """ψ⁽ⁿ⁾(x), the n-th derivative of the digamma function, written into this tensor.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.0]).polygamma_(1)
+        tensor([1.6449])
+        """
+        return self._replace(titled(ops.clone(self).polygamma(n), "PolygammaBackward1"))
+
     addbmm = Later("numpynet.linalg.functions")
+    addbmm_ = Later(
+        "numpynet.linalg.functions", "addbmm", partial(replacing, arguments="y, y", x="[[1.0]]", y="[[[2.0]]]")
+    )
     addr = Later("numpynet.linalg.functions")
+    addr_ = Later("numpynet.linalg.functions", "addr", partial(replacing, arguments="y, y", x="[[1.0]]", y="[2.0]"))
     cholesky = Later("numpynet.linalg.functions")
     cholesky_inverse = Later("numpynet.linalg.functions")
     cholesky_solve = Later("numpynet.linalg.functions")
@@ -941,6 +978,7 @@ class Methods:
     corrcoef = composite.corrcoef
     diff = composite.diff
     quantile = composite.quantile
+    nanquantile = composite.nanquantile
     kthvalue = composite.kthvalue
     mode = composite.mode
     msort = composite.msort
@@ -958,6 +996,26 @@ class Methods:
 
         return histogram(self, bins, range=range, weight=weight, density=density)  # type: ignore[arg-type]
 
+    def to_sparse(self) -> Any:
+        """The sparse tensor of the elements that are not zero; see `numpynet.sparse_coo_tensor`.
+
+        >>> import numpynet
+        >>> numpynet.tensor([0.0, 2.0]).to_sparse().values()
+        tensor([2.])
+        """
+        from numpynet.sparse.coordinates import to_sparse  # which few need
+
+        return to_sparse(self)  # type: ignore[arg-type]
+
+    def to_dense(self) -> Any:
+        """Itself, as every Tensor is dense.
+
+        >>> import numpynet
+        >>> numpynet.ones(1).to_dense()
+        tensor([1.])
+        """
+        return self
+
     sort = composite.sort
     argsort = composite.argsort
     topk = composite.topk
@@ -971,6 +1029,7 @@ class Methods:
     swapdims = composite.swapdims
     squeeze = ops.squeeze
     unsqueeze = ops.unsqueeze
+    adjoint = composite.adjoint
     rot90 = composite.rot90
     fliplr = composite.fliplr
     flipud = composite.flipud
@@ -984,6 +1043,13 @@ class Methods:
     unbind = composite.unbind
     select = composite.select
     narrow = composite.narrow
+    dsplit = Later("numpynet.composite.pieces")
+    hsplit = Later("numpynet.composite.pieces")
+    split_with_sizes = Later("numpynet.composite.pieces")
+    unsafe_chunk = Later("numpynet.composite.pieces")
+    unsafe_split = Later("numpynet.composite.pieces")
+    unsafe_split_with_sizes = Later("numpynet.composite.pieces")
+    vsplit = Later("numpynet.composite.pieces")
     movedim = moveaxis = composite.movedim
     diag = composite.diag
     diagflat = composite.diagflat
@@ -1029,26 +1095,45 @@ class Methods:
 
     @property
     def H(self) -> Tensor:
-        """The matrix transposed; RuntimeError when it has not 2 dimensions."""
+        """The conjugate of the matrix transposed; RuntimeError when it has not 2 dimensions."""
         if self._array.ndim not in (0, 2):
             raise RuntimeError(
                 f"tensor.H is only supported on matrices (2-D tensors). Got {self._array.ndim}-D tensor."
             )
-        return self.T
+        return self.T.conj()
 
     @property
     def mH(self) -> Tensor:
-        """The tensor with its last two dimensions exchanged; RuntimeError when there are fewer."""
+        """The conjugate with its last two dimensions exchanged; RuntimeError when there are fewer."""
         if self._array.ndim < 2:
             raise RuntimeError(
                 f"tensor.mH is only supported on matrices or batches of matrices. Got {self._array.ndim}-D tensor."
             )
-        return self.mT
+        return self.mT.conj()
 
     @property
     def real(self) -> Tensor:
-        """Itself: numpynet has no complex tensors."""
-        return self  # type: ignore[return-value]
+        """The real parts, a view of the same memory; of a real tensor itself."""
+        if self._array.dtype.kind != "c":
+            return self  # type: ignore[return-value]
+        return imported("numpynet.composite.complex_numbers").real(self)
+
+    @real.setter
+    def real(self, values: Any) -> None:
+        self.real.copy_(values)
+
+    @property
+    def imag(self) -> Tensor:
+        """The imaginary parts, a view of the same memory; RuntimeError for a real tensor."""
+        return imported("numpynet.composite.complex_numbers").imag(self)
+
+    @imag.setter
+    def imag(self, values: Any) -> None:
+        self.imag.copy_(values)
+
+    conj = Later("numpynet.composite.complex_numbers")
+    resolve_conj = Later("numpynet.composite.complex_numbers")
+    angle = Later("numpynet.ops.complex_numbers")
 
     @composed
     def view_as(self, other: Tensor) -> Tensor:
@@ -1202,6 +1287,26 @@ class Methods:
             )
         return self.resize_(the_template._array.shape)
 
+    def sum_to_size(self, *given: Any, size: Any = None) -> Tensor:
+        """Summed over the dimensions that broadcasting from this shape to the tensor's had added or enlarged.
+
+        RuntimeError where the shape does not broadcast to the tensor's.
+
+        >>> import numpynet
+        >>> numpynet.tensor([[1, 2], [3, 4]]).sum_to_size(1, 2)
+        tensor([[4, 6]])
+        """
+        wanted, have = sizes(given or (size,), "sum_to_size"), self._array.shape
+        leading = len(have) - len(wanted)
+        if leading < 0 or any(size not in (1, whole) for size, whole in zip(wanted, have[leading:], strict=True)):
+            raise RuntimeError(f"size {list(wanted)} is not expandable to size {list(have)}.")
+        shape = (1,) * leading + wanted
+        over = [
+            dim for dim, (size, whole) in enumerate(zip(shape, have, strict=True)) if size != whole or dim < leading
+        ]
+        summed = ops.sum(self, over, True) if over else self
+        return look(summed, ops.view, {"shape": wanted}) if leading else summed  # type: ignore[arg-type, return-value]
+
     @composed
     def unsqueeze_(self, dim: int) -> Tensor:
         """This tensor itself given a new dimension of size 1 at `dim`.
@@ -1259,6 +1364,18 @@ class Methods:
     scatter = composite.scatter
     scatter_add = composite.scatter_add
     index_add = composite.index_add
+    diagonal_scatter = Later("numpynet.ops.placing")
+    index_copy = Later("numpynet.composite.placing")
+    index_copy_ = Later("numpynet.composite.placing")
+    index_fill = Later("numpynet.composite.placing")
+    index_put = Later("numpynet.composite.placing")
+    index_put_ = Later("numpynet.composite.placing")
+    masked_scatter = Later("numpynet.ops.placing")
+    masked_scatter_ = Later("numpynet.ops.placing", "masked_scatter", partial(in_place, arguments="x > 0.3, y"))
+    put = Later("numpynet.composite.placing")
+    put_ = Later("numpynet.composite.placing")
+    select_scatter = Later("numpynet.composite.placing")
+    slice_scatter = Later("numpynet.composite.placing")
     masked_fill = ops.masked_fill
     masked_select = composite.masked_select
     nonzero = composite.nonzero
@@ -1350,7 +1467,7 @@ class Methods:
     def __cast__(self, dtype: Any) -> Tensor:
         """The tensor in the dtype in which a reduction is to compute; RuntimeError where that loses its gradient."""
         cast = self._cast(dtypes.to_numpy_dtype(dtype, "to"))
-        if cast._array.dtype.kind != "f" and flags.enabled and self.requires_grad:  # type: ignore[attr-defined]
+        if cast._array.dtype.kind not in "fc" and flags.enabled and self.requires_grad:  # type: ignore[attr-defined]
             raise RuntimeError(f"Autograd not support dtype: {dtype}: detach() the tensor first")
         return cast
 
@@ -1388,6 +1505,24 @@ class Methods:
         tensor([1., 2.])
         """
         return self._cast(dtypes.float32.numpy)
+
+    def cfloat(self) -> Tensor:
+        """As complex64.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1, 2]).cfloat()
+        tensor([1.+0.j, 2.+0.j])
+        """
+        return self._cast(dtypes.complex64.numpy)
+
+    def cdouble(self) -> Tensor:
+        """As complex128.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1, 2]).cdouble()
+        tensor([1.+0.j, 2.+0.j], dtype=torch.complex128)
+        """
+        return self._cast(dtypes.complex128.numpy)
 
     def double(self) -> Tensor:
         """As float64.
@@ -1491,7 +1626,7 @@ _REVERSING = (
     "1, -1, -1))` to reverse the dimensions of a tensor."
 )
 _REVERSED = [tuple(range(ndim))[::-1] for ndim in range(65)]  # as many dimensions as NumPy has, and none
-_OPERANDS = (Tensor, float, int, np.generic)
+_OPERANDS = (Tensor, float, int, complex, np.generic)
 _BEHIND: dict[
     Any, str
 ] = {  # what Python calls on a tensor behind the operator of a number, of which NumPy makes one of these

@@ -22,9 +22,10 @@ def aligned(cells: Iterable[Sequence[str]], left: int) -> Iterator[str]:
 
 def table(rows: Iterable[Measured]) -> Iterator[Sequence[str]]:
     """The cells of every row that was timed, the worst ratio first."""
-    yield "", "size", "family", "numpynet", "torch", "ratio", "quartiles"
+    yield "", "size", "family", "numpynet", "formulas", "torch", "ratio", "quartiles"
     for row in sorted((row for row in rows if row.figures), key=lambda row: row.ratio.median):
-        times = [amount(row.seconds(library), "s") for library in ("numpynet", "torch")]
+        columns = ("numpynet", "formulas", "torch")
+        times = [amount(row.seconds(one), "s") if one in row.figures else "" for one in columns]
         yield row.name, row.size, row.family, *times, factor(row.ratio.median), range_of(row.ratio)
 
 
@@ -36,11 +37,19 @@ def sums(results: Results) -> Iterator[Sequence[str]]:
         "at torch's speed or above",
         "geometric mean",
         f"below {' or '.join(f'{mark} ({size})' for size, mark in SLOW.items())}",
+        "of these by their formulas alone",
     )
     for by in GROUPINGS:
         for group, summary in results.summaries(by).items():
             share = f"{summary.at_speed / summary.rows:.0%}"
-            yield group, str(summary.rows), share, factor(summary.mean), str(summary.slow)
+            yield (
+                group,
+                str(summary.rows),
+                share,
+                factor(summary.mean),
+                str(summary.slow),
+                str(summary.slow_in_formulas),
+            )
 
 
 def report(results: Results) -> str:
@@ -50,7 +59,7 @@ def report(results: Results) -> str:
         "",
         *aligned(table(results.rows), 3),
         "",
-        "ratio: torch's time / numpynet's",
+        "ratio: torch's time / numpynet's; formulas: the operations' forwards alone, on plain arrays",
         *aligned(sums(results), 1),
     ]
     wrong = [row for row in results.rows if row.wrong]

@@ -15,7 +15,9 @@ GROUPINGS = ("size", "family")
 
 @dataclass
 class Measured:
-    """A row: figures are seconds a call by library, one for each round; none where `wrong` says what is wrong."""
+    """A row: figures are seconds a call, one for each round, of "numpynet", of "torch", and where only operations are
+    timed of their "formulas" alone; none where `wrong` says what is wrong.
+    """
 
     name: str
     family: str
@@ -28,31 +30,45 @@ class Measured:
         """torch's time / numpynet's, by the rounds' own ratios."""
         return ratios(self.figures["torch"], self.figures["numpynet"])
 
-    def seconds(self, library: str) -> float:
+    def seconds(self, contender: str) -> float:
         """The median."""
-        return median(self.figures[library])
+        return median(self.figures[contender])
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether the ratio is below the mark of its size."""
+        return self.ratio.median < SLOW[self.size]
+
+    @property
+    def is_slow_in_its_formulas(self) -> bool:
+        """Whether it would be, too, if nothing but the formulas took time."""
+        formulas = self.figures.get("formulas")
+        return (
+            self.is_slow and formulas is not None and ratios(self.figures["torch"], formulas).median < SLOW[self.size]
+        )
 
 
 @dataclass(frozen=True)
 class Summary:
-    """Of some rows: how many, how many at torch's speed or above, the geometric mean of the ratios, and how many
-    are below the mark of their size.
+    """Of some rows: how many, how many at torch's speed or above, the geometric mean of the ratios, how many are below
+    the mark of their size, and how many of these would be if nothing but the formulas took time.
     """
 
     rows: int
     at_speed: int
     mean: float
     slow: int
+    slow_in_formulas: int
 
     @classmethod
     def of(cls, rows: Iterable[Measured]) -> Summary | None:
         """None without any row that was timed."""
-        found = [(row.ratio.median, SLOW[row.size]) for row in rows if row.figures]
-        if not found:
+        timed = [row for row in rows if row.figures]
+        if not timed:
             return None
-        values = [ratio for ratio, _ in found]
-        slow = sum(ratio < mark for ratio, mark in found)
-        return cls(len(values), sum(ratio >= 1 for ratio in values), geometric_mean(values), slow)
+        values = [row.ratio.median for row in timed]
+        slow, in_formulas = sum(row.is_slow for row in timed), sum(row.is_slow_in_its_formulas for row in timed)
+        return cls(len(values), sum(ratio >= 1 for ratio in values), geometric_mean(values), slow, in_formulas)
 
 
 @dataclass

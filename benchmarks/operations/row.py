@@ -39,6 +39,11 @@ class Row:
     setup: Callable[[Any], Prepared]
     terms: int
 
+    @property
+    def goes_back(self) -> bool:
+        """Whether more than operations is timed: a backward pass, a step, a program."""
+        return not isinstance(self.setup, Line) or self.setup.mode == "backward"
+
     def prepare(self, library: Any) -> Prepared:
         """The row under this library, whose generator is seeded before the setup and again before the call."""
         library.manual_seed(SEED)

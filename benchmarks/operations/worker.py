@@ -1,7 +1,7 @@
 """The process that checks and times rows.
 
 ``python -m benchmarks.operations.worker TASK``, the task as JSON, prints one line of JSON for every row: its
-name, the seconds of each library by round, and what is wrong with it.
+name, the seconds of each library and of numpynet's formulas alone by round, and what is wrong with it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpynet
 from benchmarks import threads
 from benchmarks.agreement import DisagreementError
 from benchmarks.operations.agreement import assert_agree
+from benchmarks.operations.formulas import formulas_of
 from benchmarks.operations.row import Row
 from benchmarks.operations.table import ROWS
 from benchmarks.timing import interleaved
@@ -34,8 +35,12 @@ def measured(row: Row, rounds: int) -> dict[str, Any]:
     try:
         own, other = (row.prepare(library) for library in LIBRARIES.values())
         assert_agree(own, other, row.terms)
+        calls = {"numpynet": own.call, "torch": other.call}
+        formulas = None if row.goes_back else formulas_of(own.call)
+        if formulas is not None:
+            calls["formulas"] = formulas
         start = time.perf_counter()
-        for seconds in interleaved({"numpynet": own.call, "torch": other.call}, rounds, TURN[row.size]):
+        for seconds in interleaved(calls, rounds, TURN[row.size]):
             for name, figure in seconds.items():
                 figures.setdefault(name, []).append(figure)
             if len(figures["torch"]) >= 3 and time.perf_counter() - start > BUDGET:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import combinations as chosen
 from itertools import combinations_with_replacement
 from typing import Any
@@ -13,9 +14,11 @@ from numpynet import composite, ops
 from numpynet.composite import return_types as results
 from numpynet.composite.arguments import composed, tensors_of
 from numpynet.composite.results import titled, wrap
+from numpynet.core.dtypes import complex128, float64
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor, record
 from numpynet.ops import special
+from numpynet.ops.acceptance import no_complex
 from numpynet.ops.arguments import require
 
 # --- integrals ----------------------------------------------------------------------------------------------
@@ -136,6 +139,28 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     return ops.stack([input[wrap(np.ascontiguousarray(at))] for at in places.T], 1)
 
 
+@composed
+def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, ...]:
+    """The places in a tensor of that shape to which indices of its flattened elements belong: one for each dimension.
+
+    TypeError for indices that are no integers, ValueError for negative sizes.
+
+    >>> import numpynet
+    >>> numpynet.unravel_index(numpynet.tensor([5, 1]), (2, 3))
+    (tensor([1, 0]), tensor([2, 1]))
+    """
+    if indices._array.dtype.kind not in "iu":
+        raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
+    sizes = (shape,) if isinstance(shape, int) else shape
+    if not isinstance(sizes, (tuple, list)) or not all(isinstance(size, int) for size in sizes):
+        raise TypeError(f"expected 'shape' to be int or sequence of ints, but got {shape}")
+    if any(size < 0 for size in sizes):
+        raise ValueError(f"'shape' cannot have negative values, but got {tuple(sizes)}")
+    steps = [math.prod(sizes[place + 1 :]) for place in range(len(sizes))]
+    places = composite.floor_divide(ops.unsqueeze(indices, -1), wrap(np.array(steps, np.int64)))
+    return composite.unbind(ops.remainder(places, wrap(np.array(sizes, np.int64))), -1)
+
+
 # --- special functions --------------------------------------------------------------------------------------
 
 
@@ -190,19 +215,65 @@ def ndtri(input: Tensor) -> Tensor:
     return titled(special.erfinv(input * 2 - 1) * math.sqrt(2), "SpecialNdtriBackward0")
 
 
+# --- norms --------------------------------------------------------------------------------------------------
+
+
+@composed(out=True)
+def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
+    """Each slice along `dim` whose p-norm is n > maxnorm times maxnorm / (n + 1e-7), the others as they are.
+
+    RuntimeError for p ≤ 0, for maxnorm < 0, and for fewer than 2 dimensions.
+
+    >>> import numpynet
+    >>> numpynet.renorm(numpynet.tensor([[3.0, 4.0], [0.5, 0.0]]), 2, 0, 1.0)
+    tensor([[0.6000, 0.8000],
+            [0.5000, 0.0000]])
+    """
+    if not p > 0:
+        raise RuntimeError("renorm: non-positive-norm not supported")
+    if not maxnorm >= 0:
+        raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
+    if input.ndim < 2:
+        raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.ndim} dimensions")
+    along = normal_dim(dim, input.ndim, "renorm")
+    input = input.contiguous()  # as is the result
+    wide = input.float() if input._array.dtype == np.float16 else input
+    norms = composite.norm(wide, p, [one for one in range(input.ndim) if one != along], True)
+    factors = composite.where(norms > maxnorm, maxnorm / (norms + 1e-7), 1.0)
+    return titled(input * factors.to(input.dtype), "RenormBackward0")
+
+
 # --- elementwise --------------------------------------------------------------------------------------------
 
 
 def float_power(input: Any, exponent: Any) -> Tensor:
-    """xʸ in float64, of tensors or of a number and a tensor.
+    """xʸ in float64, or complex128, of tensors or of a number and a tensor.
 
     >>> import numpynet
     >>> numpynet.float_power(numpynet.tensor([4, 9]), 0.5)
     tensor([2., 3.], dtype=torch.float64)
     """
     require("float_power", (input, exponent))
-    a, b = (one.double() if isinstance(one, Tensor) else float(one) for one in (input, exponent))
+    complexes = any(isinstance(one, complex) or getattr(one, "dtype", float64).is_complex for one in (input, exponent))
+    kind: Any = complex128 if complexes else float64
+    a, b = (one.to(kind) if isinstance(one, Tensor) else kind.numpy.type(one).item() for one in (input, exponent))
     return ops.pow(a, b)
+
+
+@composed
+def float_power_(self: Tensor, exponent: Any) -> Tensor:
+    """xʸ, written into this tensor. RuntimeError unless its dtype is float64.
+
+    >>> import numpynet
+    >>> numpynet.tensor([4.0, 9.0]).double().float_power_(0.5)
+    tensor([2., 3.], dtype=torch.float64)
+    """
+    if self._array.dtype != np.float64:
+        raise RuntimeError(
+            f"the base given to float_power_ has dtype {self.dtype} but the operation's result requires dtype Double"
+        )
+    no_complex("float_power_", getattr(exponent, "_array", exponent))
+    return self.pow_(exponent.double() if isinstance(exponent, Tensor) else float(exponent))
 
 
 @composed(out=True)
@@ -245,6 +316,21 @@ def positive(input: Tensor) -> Tensor:
 
 
 @composed(out=True)
+def sgn(input: Tensor) -> Tensor:
+    """The sign of each element, −1, 0 or 1, as `sign` gives it; of a complex number z / |z|, and 0 where z is 0.
+
+    >>> import numpynet
+    >>> numpynet.sgn(numpynet.tensor([-3.0, 0.0, 2.0]))
+    tensor([-1.,  0.,  1.])
+    """
+    if not input.is_complex():
+        return titled(ops.sign(input), "SgnBackward0")
+    size = ops.abs(input)
+    quotient = input / ops.masked_fill(size, size == 0, 1)
+    return titled(ops.masked_fill(quotient, size == 0, 0), "SgnBackward0")
+
+
+@composed(out=True)
 def isposinf(input: Tensor) -> Tensor:
     """Whether each element is +∞.
 
@@ -252,6 +338,7 @@ def isposinf(input: Tensor) -> Tensor:
     >>> numpynet.isposinf(numpynet.tensor([1.0, numpynet.inf]))
     tensor([False,  True])
     """
+    no_complex("isposinf", input._array)
     return ops.eq(input, math.inf)
 
 
@@ -263,18 +350,19 @@ def isneginf(input: Tensor) -> Tensor:
     >>> numpynet.isneginf(numpynet.tensor([1.0, -numpynet.inf]))
     tensor([False,  True])
     """
+    no_complex("isneginf", input._array)
     return ops.eq(input, -math.inf)
 
 
 @composed
 def isreal(input: Tensor) -> Tensor:
-    """Whether each element is a real number: all are, as there are no complex ones.
+    """Whether each element is a real number, as all are whose imaginary part is 0.
 
     >>> import numpynet
     >>> numpynet.isreal(numpynet.tensor([1.0, numpynet.nan]))
     tensor([True, True])
     """
-    return wrap(np.ones(input._array.shape, bool))
+    return wrap(np.isreal(input._array))
 
 
 @composed(out=True)
@@ -291,6 +379,7 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
     if not input.ndim:
         return results.nanmedian(*composite.median(input, dim, keepdim))
     array = input._array
+    no_complex("nanmedian", array)
     along = normal_dim(dim, array.ndim, "nanmedian")
     if not array.shape[along]:
         return composite.median(input, dim, keepdim)

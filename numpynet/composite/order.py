@@ -15,6 +15,7 @@ from numpynet.core.messages import normal_dim
 from numpynet.core.modes import flags
 from numpynet.core.tape import Node, OpNode
 from numpynet.core.tensor import Tensor, record_one
+from numpynet.ops.acceptance import no_complex
 from numpynet.ops.arguments import plain, require
 from numpynet.ops.form import Array, possible
 from numpynet.ops.layout import laid_out, row_major
@@ -54,6 +55,7 @@ def _require_no_keepdim(name: str, keepdim: bool) -> None:
 def _extreme(name: str, title: str, kind: Any, input: Tensor, dim: int, keepdim: bool) -> Any:
     """Values and indices of the extremes along one dimension."""
     array = input._array
+    no_complex(name, array)
     dim = normal_dim(dim, array.ndim, name)
     if not array.ndim:
         return _picked(kind, title, input, dim, np.asarray(0), keepdim)
@@ -113,6 +115,7 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
 def _running(name: str, title: str, kind: Any, input: Tensor, dim: int) -> Any:
     """Values and indices of the extreme so far along `dim`; of equal ones it is the last."""
     array = input._array
+    no_complex(name, array)
     dim = normal_dim(dim, array.ndim, name) if array.size else 0  # torch does not look at it either
     if not array.ndim or not array.size:
         positions = np.zeros(array.shape, np.int64)
@@ -158,6 +161,8 @@ LARGE = 2048  # from so many elements on, to look for the first takes less time 
 
 def _order(array: Array, dim: int, descending: bool) -> Array:
     """The positions that sort an array; NaN counts as the greatest, equal elements keep their order."""
+    if array.dtype.kind == "c":
+        no_complex("sort", array)
     if not array.ndim:
         return np.asarray(0)
     if not descending:
@@ -170,6 +175,8 @@ def _order(array: Array, dim: int, descending: bool) -> Array:
 
 def _first_in_order(array: Array, k: int, dim: int, descending: bool) -> Array:
     """The first k of the positions that sort an array."""
+    if array.dtype.kind == "c":
+        no_complex("topk", array)
     if not array.ndim:
         return np.asarray(0)
     n = array.shape[dim]
@@ -357,31 +364,50 @@ def quantile(
     >>> numpynet.quantile(numpynet.tensor([1.0, 2.0, 3.0, 4.0]), 0.5)
     tensor(2.5000)
     """
+    return _quantiles("quantile", input, q, dim, keepdim, interpolation)
+
+
+@composed(out=True)
+def nanquantile(
+    input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+) -> Tensor:
+    """As `quantile`, of the elements that are not NaN; NaN where there are none.
+
+    >>> import numpynet
+    >>> numpynet.nanquantile(numpynet.tensor([1.0, numpynet.nan, 2.0]), 0.5)
+    tensor(1.5000)
+    """
+    return _quantiles("nanquantile", input, q, dim, keepdim, interpolation)
+
+
+def _quantiles(name: str, input: Tensor, q: Any, dim: int | None, keepdim: bool, interpolation: str) -> Tensor:
     array = input._array
     if array.dtype.char not in "fd":
-        raise RuntimeError("quantile() input tensor must be either float or double dtype: convert it, as in x.float()")
+        raise RuntimeError(f"{name}() input tensor must be either float or double dtype: convert it, as in x.float()")
     if isinstance(q, Tensor) and (q._array.dtype != array.dtype or q.ndim > 1):
         raise RuntimeError(
-            f"quantile() q tensor must be same dtype as the input tensor, and at most a vector, but "
+            f"{name}() q tensor must be same dtype as the input tensor, and at most a vector, but "
             f"it is {q.dtype} of {q.ndim} dimensions"
         )
     shares = np.asarray(q._array if hasattr(q, "__operation__") else q, array.dtype)
     if shares.size and not ((shares >= 0) & (shares <= 1)).all():
-        raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q}")
+        raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {q}")
     if interpolation not in ("linear", "lower", "higher", "midpoint", "nearest"):
         raise RuntimeError(
-            f"quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got "
-            f"{interpolation}"
+            f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}"
         )
     if not input.numel():
-        raise RuntimeError("quantile() input tensor must be non-empty")
+        raise RuntimeError(f"{name}() input tensor must be non-empty")
+    skips = name == "nanquantile"
     if dim is None:
         # Over everything: with keepdim the result has as many dimensions as the input, each of size 1.
-        over_all = [_quantile(ops.reshape(input, (-1,)), 0, share, interpolation) for share in shares.reshape(-1)]
+        over_all = [
+            _quantile(ops.reshape(input, (-1,)), 0, share, interpolation, skips) for share in shares.reshape(-1)
+        ]
         found = [ops.reshape(one, (1,) * input.ndim if keepdim else ()) for one in over_all]
     else:
-        along = normal_dim(dim, input.ndim, "quantile")
-        found = [_quantile(input, along, share, interpolation) for share in shares.reshape(-1)]
+        along = normal_dim(dim, input.ndim, name)
+        found = [_quantile(input, along, share, interpolation, skips) for share in shares.reshape(-1)]
         if not keepdim:
             found = [ops.squeeze(one, dim=along) for one in found]
     result = titled(ops.stack(found) if shares.ndim else found[0], "SqueezeBackward4")
@@ -389,14 +415,17 @@ def quantile(
     return result
 
 
-def _quantile(input: Tensor, dim: int, share: Any, interpolation: str) -> Tensor:
-    """One quantile along `dim`, which stays with size 1."""
+def _quantile(input: Tensor, dim: int, share: Any, interpolation: str, skips: bool) -> Tensor:
+    """One quantile along `dim`, which stays with size 1. skips: whether NaN is left out."""
     ordered = sort(input, dim).values
     if not input.ndim:
         return ordered
     last = input.shape[dim] - 1
-    missing = np.isnan(input._array).any(axis=dim, keepdims=True)
-    place = np.where(missing, last, share * last)  # NaN was sorted to the end
+    missing = np.isnan(input._array).sum(axis=dim, keepdims=True)  # which are sorted to the end
+    if skips:
+        place = share * np.maximum(last - missing, 0).astype(input._array.dtype)
+    else:
+        place = np.where(missing, last, share * last)
     below = np.ceil(place) if interpolation == "higher" else np.floor(place)
     above = np.floor(place) if interpolation == "lower" else np.ceil(place)
     if interpolation == "nearest":
@@ -424,6 +453,7 @@ def unique(
     >>> numpynet.unique(numpynet.tensor([3, 1, 1]), return_counts=True)
     (tensor([1, 3]), tensor([2, 1]))
     """
+    no_complex("unique", input._array)
     values = wrap(_distinct_values(input._array, dim))
     if flags.enabled and input.requires_grad:
         values._move_to(_NoDerivative("_unique2" if dim is None else "unique_dim", input))
@@ -446,6 +476,7 @@ def unique_consecutive(
     tensor([1, 2, 1])
     """
     array = input._array
+    no_complex("unique", array)
     rows = array.reshape(-1) if dim is None else np.moveaxis(array, dim, 0)
     new = np.ones(len(rows), bool)
     new[1:] = (rows[1:] != rows[:-1]).reshape(len(rows) - 1, -1).any(axis=1) if len(rows) > 1 else True
@@ -526,6 +557,7 @@ def searchsorted(
     if sorter is not None:
         sequence = np.take_along_axis(sequence, sorter._array, -1)
     values = np.asarray(getattr(input, "_array", input))
+    no_complex("searchsorted", sequence, values)
     where: Literal["left", "right"] = "right" if right or side == "right" else "left"
     kind = np.int32 if out_int32 else np.int64
     if sequence.ndim == 1:
@@ -581,6 +613,7 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     """
     require("isin", (elements, test_elements))
     among, wanted = (np.asarray(getattr(one, "_array", one)) for one in (elements, test_elements))
+    no_complex("isin", among, wanted)
     for one in (among, wanted):
         if one.dtype.kind == "b":
             raise RuntimeError("Unsupported input type encountered for isin(): Bool: convert it, as in x.int()")

@@ -130,6 +130,22 @@ def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:
 
 
 @composed
+def adjoint(input: Tensor) -> Tensor:
+    """The tensor with its last two dimensions exchanged, as a view; of a complex one its conjugate, in new memory.
+
+    RuntimeError for a vector.
+
+    >>> import numpynet
+    >>> numpynet.adjoint(numpynet.zeros(4, 2, 3)).shape
+    torch.Size([4, 3, 2])
+    """
+    ndim = input._array.ndim
+    if ndim == 1:
+        raise RuntimeError("tensor.adjoint() is only supported on matrices or batches of matrices. Got 1-D tensor.")
+    return look(input, ops.transpose, {"dim0": -2, "dim1": -1}).conj() if ndim else input.conj()
+
+
+@composed
 def fliplr(input: Tensor) -> Tensor:
     """The columns in reverse order: `flip` along dimension 1.
 
@@ -180,7 +196,7 @@ def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
 
 
 def _at_least(ndim: int, tensors: tuple[Any, ...]) -> Any:
-    """Tensors with missing dimensions put in front; one tensor alone, several as a tuple."""
+    """Tensors with missing dimensions put in front, the third behind; one tensor alone, several as a tuple."""
     if len(tensors) == 1 and not isinstance(tensors[0], (list, tuple)):
         (tensor,) = tensors
         if not isinstance(tensor, Tensor):
@@ -188,9 +204,10 @@ def _at_least(ndim: int, tensors: tuple[Any, ...]) -> Any:
                 f"atleast_{ndim}d(): argument 'tensors' must be Tensor, not {type(tensor).__name__}: make one with "
                 f"tensor(...)"
             )
-        for _ in range(ndim - tensor.ndim):
+        behind = ndim == 3 and tensor.ndim < 3
+        for _ in range(ndim - tensor.ndim - behind):
             tensor = ops.unsqueeze(tensor, 0)
-        return tensor
+        return ops.unsqueeze(tensor, -1) if behind else tensor
     several = tensors[0] if len(tensors) == 1 else tensors
     return tuple(_at_least(ndim, (one,)) for one in several)
 
@@ -213,6 +230,16 @@ def atleast_2d(*tensors: Any) -> Any:
     tensor([[1, 2]])
     """
     return _at_least(2, tensors)
+
+
+def atleast_3d(*tensors: Any) -> Any:
+    """Each tensor with at least 3 dimensions, matrices as one plane: (N, M) -> (N, M, 1), (N,) -> (1, N, 1).
+
+    >>> import numpynet
+    >>> numpynet.atleast_3d(numpynet.zeros(2, 4)).shape
+    torch.Size([2, 4, 1])
+    """
+    return _at_least(3, tensors)
 
 
 # --- pieces -----------------------------------------------------------------------------------------------
@@ -420,7 +447,7 @@ def hstack(tensors: Sequence[Tensor]) -> Tensor:
     tensor([1, 2, 3])
     """
     raised = _raised(tensors, "hstack", 1)
-    return ops.cat(raised, 0 if raised[0].ndim == 1 else 1)
+    return record(ops.cat, raised, {"dim": 0 if raised[0].ndim == 1 else 1})
 
 
 @composed(out=True)
@@ -432,7 +459,7 @@ def vstack(tensors: Sequence[Tensor]) -> Tensor:
     tensor([[1, 2],
             [3, 4]])
     """
-    return ops.cat(_raised(tensors, "vstack", 2), 0)
+    return record(ops.cat, _raised(tensors, "vstack", 2), {"dim": 0})
 
 
 row_stack = vstack
@@ -446,7 +473,7 @@ def dstack(tensors: Sequence[Tensor]) -> Tensor:
     >>> numpynet.dstack([numpynet.tensor([1, 2]), numpynet.tensor([3, 4])]).shape
     torch.Size([1, 2, 2])
     """
-    return ops.cat(_raised(tensors, "dstack", 3), 2)
+    return record(ops.cat, _raised(tensors, "dstack", 3), {"dim": 2})
 
 
 @composed(out=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial, wraps
+from inspect import cleandoc
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.messages import class_name
 from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.ops.arguments import has_out
-from numpynet.ops.binding import WithOut, bound
+from numpynet.ops.binding import MISSING, WithOut, bound
 from numpynet.ops.form import Op
 from numpynet.ops.source import Docstring
 
@@ -29,6 +30,8 @@ OF_NUMBER_AND_TENSOR = (
 for _operation in OF_NUMBER_AND_TENSOR:  # torch's name of that number
     _operation.keywords["self"] = _operation.operands[0]
 
+_SEQUENCES = (tuple, list)
+
 
 @cache
 def function(operation: Op) -> Any:
@@ -36,7 +39,7 @@ def function(operation: Op) -> Any:
 
     Its ``gradients`` and its ``forward`` are the operation's own.
     """
-    made = _variadic(operation) if operation.variadic else bound(operation, operation.parameters, "", _door(operation))
+    made = _joining(operation) if operation.variadic else bound(operation, operation.parameters, "", _door(operation))
     made.__name__ = made.__qualname__ = operation.name
     made.__module__ = "numpynet"
     made.__dict__.update(gradients=operation.gradients, forward=operation.forward)
@@ -45,15 +48,24 @@ def function(operation: Op) -> Any:
     return made
 
 
-def _variadic(operation: Op) -> Callable[..., Any]:
+def _joining(operation: Op) -> Callable[..., Any]:
+    """The function of an operation of many tensors, which torch takes as one sequence, along a dimension."""
     call = operation.call
 
     @wraps(call)
-    def function(*operands: Any, **options: Any) -> Any:
-        first = operands[0] if operands else options.get("tensors")
-        if isinstance(first, Tensor):  # as the operation takes them by hand
-            refuse(operation, 0, "tuple of Tensors", first)
-        made = call(*operands, **options)
+    def function(tensors: Any = MISSING, dim: Any = 0, **others: Any) -> Any:
+        usual = not others and type(dim) is int and type(tensors) in _SEQUENCES and tensors
+        if usual and isinstance(tensors[0], Tensor):
+            try:
+                return record(operation, tensors, {"dim": dim})
+            except Exception as error:
+                operation.refuse(operation.name, error, tensors, {"dim": dim})
+                raise
+        if isinstance(tensors, Tensor):  # as the operation takes them by hand
+            refuse(operation, 0, "tuple of Tensors", tensors)
+        if tensors is MISSING:
+            raise TypeError(f'{operation.name}() missing 1 required positional arguments: "tensors"')
+        made = call(tensors, dim=dim, **others)
         return made if isinstance(made, Tensor) else refuse(operation, 0, "tuple of Tensors", made)
 
     function.__wrapped__ = operation
@@ -99,7 +111,7 @@ def _as_array(number: Any) -> Any:
 OVERWRITING = (
     *("abs_", "acos_", "acosh_", "addmv_", "arccos_", "arccosh_", "arcsin_", "arcsinh_", "arctan_", "arctanh_"),
     *("asin_", "asinh_", "atan_", "atanh_", "ceil_", "clamp_", "clamp_max_", "clamp_min_", "clip_", "cos_", "cosh_"),
-    *("deg2rad_", "detach_", "erf_", "exp2_", "exp_", "expm1_", "fill_", "fix_", "floor_", "frac_", "index_put_"),
+    *("deg2rad_", "detach_", "erf_", "exp2_", "exp_", "expm1_", "fill_", "fix_", "floor_", "frac_"),
     *("log10_", "log1p_", "log2_", "log_", "nan_to_num_", "neg_", "negative_", "rad2deg_", "reciprocal_", "relu_"),
     *("resize_as_", "round_", "rsqrt_", "sigmoid_", "sin_", "sinh_", "sqrt_", "square_", "tan_", "tanh_", "trunc_"),
     "zero_",
@@ -116,7 +128,7 @@ def overwriting(name: str) -> Callable[..., Tensor]:
 
     overwrite.__name__ = overwrite.__qualname__ = name
     method = getattr(Tensor, name)
-    overwrite.__doc__ = f"The method `Tensor.{name}` as a function.\n\n    {method.__doc__}"
+    overwrite.__doc__ = f"The method `Tensor.{name}` as a function.\n\n{cleandoc(str(method.__doc__))}"
     overwrite.__wrapped__ = method  # type: ignore[attr-defined]
     overwrite.__module__ = "numpynet"
     return overwrite

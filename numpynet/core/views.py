@@ -35,7 +35,7 @@ def owner_of(array: Array) -> Array:
 
 
 def writeable(array: Array, repeating: bool = False) -> Array:
-    """An array to write into that is the same memory; RuntimeError where some of its elements are one element of it.
+    """An array to write into that is the same memory; RuntimeError where it is read-only or elements of it are one.
 
     repeating: whether that is no harm, since one value is written everywhere.
 
@@ -45,7 +45,11 @@ def writeable(array: Array, repeating: bool = False) -> Array:
         return array
     owner = owner_of(array)
     repeats = any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True))
-    if (repeats and array.size and not repeating) or type(array) is not np.ndarray or not owner.flags.writeable:
+    if not owner.flags.writeable:
+        raise RuntimeError(
+            "unsupported operation: the memory of the written-to tensor is read-only. Please clone() it."
+        )
+    if (repeats and array.size and not repeating) or type(array) is not np.ndarray:
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation."

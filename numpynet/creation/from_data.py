@@ -17,7 +17,7 @@ from numpynet.core.device import require_cpu
 from numpynet.core.messages import class_name
 from numpynet.core.modes import flags, silently
 from numpynet.core.size import Size
-from numpynet.core.storage import TypedStorage
+from numpynet.core.storage import UntypedStorage
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.creation.arguments import (
     Kind,
@@ -32,14 +32,14 @@ from numpynet.ops.acceptance import fitting
 from numpynet.ops.form import Array
 from numpynet.ops.layout import copied
 
-_PLAIN = frozenset((bool, int, float))
+_PLAIN = frozenset((bool, int, float, complex))
 _NESTED = frozenset((list, tuple, range))
 
 
 def array_from(data: Any, kind: np.dtype[Any] | None) -> Array:
-    """A new array of the data, in the dtype `kind` or in the one that torch infers.
+    """A new array of the data, in the dtype `kind` or in the one that torch infers; of a storage its own memory.
 
-    Python floats become the default dtype, integers int64, booleans bool; arrays and tensors keep theirs.
+    Python floats become the default dtype, integers int64, booleans bool; arrays, tensors and storages keep theirs.
     ValueError for ragged sequences and for integers beyond int64, TypeError and RuntimeError for what are no
     numbers, RuntimeError for numbers that `kind` cannot hold.
     """
@@ -58,6 +58,8 @@ def array_from(data: Any, kind: np.dtype[Any] | None) -> Array:
         return flags.silently(np.array, array, array.dtype if kind is None else kind)
     if isinstance(data, np.generic) and kind is None:
         return np.array(supported(np.asarray(data)))
+    if isinstance(data, UntypedStorage):
+        return data.elements(kind)
     if hasattr(type(data), "__array__") and not isinstance(data, np.generic):
         array = np.asarray(data)
         if array.dtype in dtypes.BY_NUMPY:
@@ -109,11 +111,15 @@ def _of_numbers(data: Any, types: set[type], kind: np.dtype[Any] | None) -> Arra
     ValueError and OverflowError where NumPy cannot read them, or not all of them as they are.
     """
     if kind is None:
-        if float in types or not types:
+        if complex in types:
+            kind = dtypes.of_python_number(0j)
+        elif float in types or not types:
             kind = dtypes.default_numpy_dtype()
         else:
             kind = (dtypes.int64 if int in types else dtypes.bool_).numpy
-    if kind.kind == "f" or (kind.itemsize == 8 and float not in types):
+    if complex in types and kind.kind != "c":
+        raise ValueError("read one by one, as some may have no imaginary part")
+    if kind.kind in "fc" or (kind.itemsize == 8 and float not in types):
         return np.array(data, kind)
     array = np.array(data)
     if kind.kind == "b" or not array.size:
@@ -157,10 +163,8 @@ def _inferred(data: Any) -> np.dtype[Any]:
         return data._array.dtype
     if isinstance(data, (np.ndarray, np.generic)):
         return dtypes.from_numpy_dtype(data.dtype).numpy
-    if isinstance(data, (bool, int, float)):
+    if isinstance(data, (bool, int, float, complex)):
         return dtypes.of_python_number(data)
-    if isinstance(data, complex):
-        raise NotImplementedError("complex tensors are missing: numpynet has real numbers only")
     if isinstance(data, (str, bytes)):
         raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
     if not _is_sequence(data):
@@ -193,17 +197,19 @@ def _read(one: Any, kind: np.dtype[Any]) -> Any:
     TypeError for what is none, ValueError for an integer beyond int64, RuntimeError for one beyond `kind`.
     """
     if isinstance(one, Tensor) and one._array.size != 1:
-        if kind.kind != "f":
+        if kind.kind not in "fc":
             raise TypeError("only integer tensors of a single element can be converted to an index")
         raise ValueError(
             f"only one element tensors can be converted to Python scalars, but one of the list has shape "
             f"{tuple(one.shape)}: join them by stack() or cat()"
         )
+    if kind.kind == "c":
+        return complex(one)
     if kind.kind == "f":
         return math.ldexp(one, 0)  # which takes what is a real number, and no text
     if kind.kind == "b" and isinstance(one, np.bool_):
         return one
-    value = one if isinstance(one, float) else index(one)
+    value = one if isinstance(one, float) or (kind.kind == "b" and isinstance(one, complex)) else index(one)
     if kind.kind == "b":
         return bool(value)
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
@@ -366,15 +372,8 @@ def legacy_tensor(
             return wrap(new_array(np.empty, "new", (), (0,) if size is None else size, kind))
         args = args or (data,)
     first = args[0]
-    if len(args) == 1 and isinstance(first, (Tensor, TypedStorage)):
+    if len(args) == 1 and isinstance(first, Tensor):
         held = first._array.dtype
-        if isinstance(first, TypedStorage):
-            if held != kind:
-                raise RuntimeError(
-                    f"Expected a Storage of type {dtypes.scalar_type_name(kind)} or an UntypedStorage, but got type "
-                    f"{dtypes.scalar_type_name(held)} for argument 1 'storage'"
-                )
-            return first.tensor()
         if wanted not in (None, held):
             raise TypeError(
                 f"expected a tensor of dtype {dtypes.scalar_type_name(kind)} (got {dtypes.scalar_type_name(held)}): "

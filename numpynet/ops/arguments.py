@@ -105,6 +105,7 @@ _IS: dict[str, Callable[[Any], bool]] = {
     "Tensor": is_tensor,
     "Tensors": lambda value: isinstance(value, (tuple, list)) and all(map(is_tensor, value)),
     "Number": is_number,
+    "Numbers": lambda value: isinstance(value, (tuple, list)) and all(map(is_number, value)),
     "float": lambda value: is_number(value) and not isinstance(value, complex),
     "int": is_integer,
     "ints": _is_integers,

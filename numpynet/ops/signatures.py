@@ -8,9 +8,9 @@ Python; OPTIONS are the keywords at the end of every creation function. `numpyne
 OPTIONS = "dtype dtype?=, layout layout?=, device device?=, pin_memory bool?=, requires_grad bool?="
 
 FUNCTIONS = """
-    abs absolute acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atanh bitwise_not ceil
+    abs absolute acos acosh angle arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atanh bitwise_not ceil
     cos cosh deg2rad erf exp exp2 expm1 fix floor frac log log10 log1p log2 logical_not msort neg negative rad2deg
-    reciprocal rsqrt sigmoid sign sin sinh sqrt square tan tanh trunc
+    reciprocal rsqrt sgn sigmoid sign sin sinh sqrt square tan tanh trunc
         : input Tensor, *, out Tensor?=
     add sub
         : input Tensor|Number, other Tensor|Number, *, alpha Number?=, out Tensor?=
@@ -48,8 +48,8 @@ FUNCTIONS = """
     argsort
         : input Tensor, *, stable bool, dim int=, descending bool=, out Tensor?=
         : input Tensor, dim int=, descending bool=
-    argwhere corrcoef fliplr flipud is_complex is_floating_point is_nonzero isfinite isinf isnan numel ravel relu
-    t trace
+    adjoint argwhere conj corrcoef fliplr flipud imag is_complex is_conj is_floating_point is_nonzero isfinite isinf
+    isnan numel ravel real relu resolve_conj t trace view_as_complex view_as_real
         : input Tensor
     as_tensor
         : data object, dtype dtype?=, device device?=
@@ -92,6 +92,8 @@ FUNCTIONS = """
         : input Tensor, *, memory_format memory_format?=
     column_stack dstack hstack row_stack vstack
         : tensors Tensors, *, out Tensor?=
+    complex
+        : real Tensor, imag Tensor, *, out Tensor?=
     count_nonzero
         : input Tensor, dim int?=
         : input Tensor, dim ints
@@ -348,6 +350,8 @@ FUNCTIONS = """
         : input Tensor, other Number, *, out Tensor?=
     threshold
         : input Tensor, threshold Number, value Number, inplace object=
+    polar
+        : abs Tensor, angle Tensor, *, out Tensor?=
     pow
         : input Tensor, exponent Tensor, *, out Tensor?=
         : input Number, exponent Tensor, *, out Tensor?=
@@ -357,7 +361,7 @@ FUNCTIONS = """
         : input Tensor, dim int, keepdim bool=, *, dtype dtype?=, out Tensor?=
     promote_types
         : type1 dtype, type2 dtype
-    quantile
+    nanquantile quantile
         : input Tensor, q Tensor, dim int?=, keepdim bool=, *, interpolation str=, out Tensor?=
         : input Tensor, q float, dim int?=, keepdim bool=, *, interpolation str=, out Tensor?=
     rand randn
@@ -545,8 +549,22 @@ FUNCTIONS = """
     triplet_margin_loss
         : anchor Tensor, positive Tensor, negative Tensor, margin float=, p float=, eps float=, swap bool=,
           size_average object=, reduce object=, reduction object=
+    alpha_dropout feature_alpha_dropout
+        : input Tensor, p object=, training bool=, inplace object=
     dropout
         : input Tensor, p float=, training bool=, inplace object=
+    channel_shuffle
+        : input Tensor, groups int
+    grid_sample
+        : input Tensor, grid Tensor, mode object=, padding_mode object=, align_corners bool?=
+    affine_grid
+        : theta Tensor, size object, align_corners object=
+    local_response_norm
+        : input Tensor, size int, alpha Number=, beta Number=, k Number=
+    pixel_shuffle
+        : input Tensor, upscale_factor int
+    pixel_unshuffle
+        : input Tensor, downscale_factor int
     elu
         : input Tensor, alpha Number=, inplace object=
     gelu
@@ -561,6 +579,39 @@ FUNCTIONS = """
         : input Tensor, target Tensor, size_average bool?=, reduce bool?=, reduction object=, beta float=
     softplus
         : input Tensor, beta Number=, threshold Number=
+    diagonal_scatter
+        : input Tensor, src Tensor, offset int=, dim1 int=, dim2 int=
+    index_copy
+        : input Tensor, dim int, index Tensor, source Tensor, *, out Tensor?=
+    index_fill
+        : input Tensor, dim int, index Tensor, value Tensor
+        : input Tensor, dim int, index Tensor, value Number
+    index_put
+        : input Tensor, indices object, values Tensor, accumulate bool=
+    masked_scatter
+        : input Tensor, mask Tensor, source Tensor
+    put
+        : input Tensor, index Tensor, source Tensor, accumulate bool=
+    select_scatter
+        : input Tensor, src Tensor, dim int, index int
+    slice_scatter
+        : input Tensor, src Tensor, dim int=, start int?=, end int?=, step int=
+    dsplit hsplit vsplit
+        : input Tensor, sections int
+        : input Tensor, indices ints
+    gradient
+        : input Tensor, *, spacing Number?=, dim int?=, edge_order int=
+        : input Tensor, *, spacing Number?=, dim ints, edge_order int=
+        : input Tensor, *, spacing Numbers, dim int|ints?=, edge_order int=
+        : input Tensor, *, spacing Tensors, dim int|ints?=, edge_order int=
+    renorm
+        : input Tensor, p Number, dim int, maxnorm Number, *, out Tensor?=
+    split_with_sizes unsafe_split_with_sizes
+        : input Tensor, split_sizes ints, dim int=
+    unsafe_chunk
+        : input Tensor, chunks int, dim int=
+    unsafe_split
+        : input Tensor, split_size int, dim int=
     unique
         : input Tensor, sorted bool=, return_inverse bool=, return_counts bool=, dim int?=
     unique_consecutive
@@ -637,6 +688,9 @@ METHODS = """
     reshape
         : shape ints
         : *shape int
+    sum_to_size
+        : size ints
+        : *size int
     squeeze squeeze_
         :
         : dim int

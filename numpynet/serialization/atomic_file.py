@@ -112,7 +112,10 @@ def _open_temporary(path: str, mode: str, text: dict[str, Any]) -> tuple[str, IO
     while True:
         temporary = _temporary_name(path)
         file = open(temporary, mode, **text)  # noqa: SIM115
-        if _is_mine(file) and os.fstat(file.fileno()).st_nlink:
+        try:
+            if _is_mine(file) and os.fstat(file.fileno()).st_nlink:
+                return temporary, file
+        except OSError:  # where there are no locks nobody clears up
             return temporary, file
         file.close()
 
@@ -128,12 +131,12 @@ def _clear(path: str, but: str) -> None:
 
 
 def _is_mine(file: IO[Any]) -> bool:
-    """Locks a file for as long as it is open; whether no other process has done so."""
+    """Locks a file for as long as it is open; whether no other process has done so. OSError where nobody can."""
     if fcntl is None:  # Windows, which lets no open file be removed anyway
         return True
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
     return True
 

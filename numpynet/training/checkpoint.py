@@ -102,12 +102,11 @@ class Checkpoint:
         self._parts, self._settings = dict(parts), dict(settings)
 
     def open(self, resume: bool) -> dict[str, Any] | None:
-        """Makes the folder; with `resume` puts every part into the state it has there, and returns the place.
+        """With `resume` puts every part into the state it has in the folder, and returns the place.
 
         None where there is nothing yet. FileExistsError where there is, and `resume` is False. ValueError where
         settings differ, RuntimeError where a part is another one's; all parts are then as before.
         """
-        os.makedirs(os.path.dirname(self.path) or ".", exist_ok=True)
         if not os.path.exists(self.path):
             return None
         if not resume:

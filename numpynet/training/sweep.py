@@ -17,6 +17,7 @@ from numpynet.core.tensor import Tensor
 from numpynet.nn import Module
 from numpynet.random.borrowing import borrowed
 from numpynet.serialization import load, save
+from numpynet.training.folder_lock import locked_folder
 
 Row = dict[str, Any]
 Grid = Mapping[str, Iterable[Any]] | Iterable[Mapping[str, Any]]
@@ -92,7 +93,7 @@ def sweep(
         of its results has one value for each model.
     n_jobs: how many processes, by default one for each core; 1 for this process alone.
     folder: keeps the result of each training that is finished. A sweep that was broken off goes on from there, and
-        repeats what failed. It belongs to one make_model and train.
+        repeats what failed. It belongs to one make_model and train, and one sweep at a time has it.
     progress: shows a bar of the models on the standard error stream.
 
     It runs on joblib, which decides where: ``with joblib.parallel_config("dask"):`` around the same call uses all
@@ -100,7 +101,8 @@ def sweep(
 
     Returns a list of rows, dicts, in the order of combinations and seeds: the parameters, "seed" and the results, or
     "error" with the traceback where something went wrong, which does not stop the others. ``pandas.DataFrame(rows)``
-    makes a table of it. ValueError when there is no combination or no seed. ModuleNotFoundError without joblib.
+    makes a table of it. ValueError when there is no combination or no seed. BlockingIOError while another sweep on this
+    machine has the folder. ModuleNotFoundError without joblib.
 
     >>> import numpynet
     >>> from numpynet import nn
@@ -119,17 +121,18 @@ def sweep(
         raise ValueError(f"sweep: there must be a combination and a seed, but there are {combinations} and {chosen}")
     parts = [chosen] if ensemble else [(seed,) for seed in chosen]
     groups = [Group(make_model, train, params, part, ensemble) for params in combinations for part in parts]
-    paths = {} if folder is None else {number: _path(folder, group) for number, group in enumerate(groups)}
-    rows = {number: load(path) for number, path in paths.items() if os.path.exists(path)}
-    total = len(combinations) * len(chosen)
-    done = sum(map(len, rows.values()))
-    with tqdm(desc="Sweep", unit="model", total=total, initial=done, disable=not progress) as bar:
-        for number, found in _run(groups, [number for number in range(len(groups)) if number not in rows], n_jobs):
-            rows[number] = found
-            if number in paths and not any("error" in row for row in found):
-                save(found, paths[number])
-            bar.update(len(found))
-    return [row for number in range(len(groups)) for row in rows[number]]
+    with locked_folder(folder):
+        paths = {} if folder is None else {number: _path(folder, group) for number, group in enumerate(groups)}
+        rows = {number: load(path) for number, path in paths.items() if os.path.exists(path)}
+        total = len(combinations) * len(chosen)
+        done = sum(map(len, rows.values()))
+        with tqdm(desc="Sweep", unit="model", total=total, initial=done, disable=not progress) as bar:
+            for number, found in _run(groups, [number for number in range(len(groups)) if number not in rows], n_jobs):
+                rows[number] = found
+                if number in paths and not any("error" in row for row in found):
+                    save(found, paths[number])
+                bar.update(len(found))
+        return [row for number in range(len(groups)) for row in rows[number]]
 
 
 def _run(groups: Sequence[Group], numbers: list[int], n_jobs: int | None) -> Iterator[tuple[int, list[Row]]]:
@@ -182,7 +185,6 @@ def _combinations(grid: Grid) -> list[dict[str, Any]]:
 
 
 def _path(folder: str | os.PathLike[str], group: Group) -> str:
-    os.makedirs(folder, exist_ok=True)
     return os.path.join(os.fspath(folder), f"{group.key()}.pt")
 
 

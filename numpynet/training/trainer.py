@@ -21,6 +21,7 @@ from numpynet.training.callbacks import Callback, EachEpoch
 from numpynet.training.checkpoint import Checkpoint, RandomStates, Stateful, Weights
 from numpynet.training.decay import LearningRateDecay
 from numpynet.training.evaluation import Evaluation, evaluating, predictions
+from numpynet.training.folder_lock import locked_folder
 from numpynet.training.history import History
 from numpynet.training.interruption import InterruptGuard
 from numpynet.training.metrics import Metrics, named
@@ -131,7 +132,8 @@ class Trainer:
             a number: a dict by name, or a list. They are columns of ``history.epochs``.
         checkpoint: a folder, made if need be, in which one file holds the run: model, optimizer, scheduler, decay,
             history, callbacks, the random states of numpynet, NumPy and Python, and the place in the epoch. It is
-            replaced whole after every epoch, and with checkpoint_every=k after every k-th step as well.
+            replaced whole after every epoch, and with checkpoint_every=k after every k-th step as well. One run at a
+            time has the folder.
         resume: goes on with the run in `checkpoint`, if there is one, to the same bits as a run that was never
             stopped. Everything else has to be given as it was then; only `max_epochs` may be another.
 
@@ -152,7 +154,7 @@ class Trainer:
         `history` holds the steps that led there. TypeError when a loss, a learning rate or pairs are missing, and
         ValueError when there is no batch or the optimizer holds none of the model's parameters. FileExistsError when
         `checkpoint` holds a run and `resume` is False; ValueError and RuntimeError when it holds another run, or the
-        data come in another order than then.
+        data come in another order than then; BlockingIOError while another run on this machine has the folder.
 
         >>> import numpynet
         >>> from numpynet import nn
@@ -191,21 +193,22 @@ class Trainer:
             random=RandomStates(generators_of(batches)),
             every=checkpoint_every,
         )
-        if checkpoint is not None:
-            self._open(run, checkpoint, resume, batches)
-        evaluate = Evaluation(predict, criterion, measures, compile)
-        done = len(self.history.losses)
-        bar = tqdm(desc="Training", unit="step", total=steps, initial=done, disable=not self.progress)
-        with evaluating(model):
-            try:
-                with bar, InterruptGuard() as guard:
-                    self._call("on_fit_start")
-                    while len(self.history.epoch_ends) < self.max_epochs and not self.should_stop:
-                        self._fit_epoch(batches, validation, run, evaluate, guard, bar)
-            except KeyboardInterrupt:
-                self.history.interrupted = True
-            self._call("on_fit_end")
-        return self.history
+        with locked_folder(checkpoint):
+            if checkpoint is not None:
+                self._open(run, checkpoint, resume, batches)
+            evaluate = Evaluation(predict, criterion, measures, compile)
+            done = len(self.history.losses)
+            bar = tqdm(desc="Training", unit="step", total=steps, initial=done, disable=not self.progress)
+            with evaluating(model):
+                try:
+                    with bar, InterruptGuard() as guard:
+                        self._call("on_fit_start")
+                        while len(self.history.epoch_ends) < self.max_epochs and not self.should_stop:
+                            self._fit_epoch(batches, validation, run, evaluate, guard, bar)
+                except KeyboardInterrupt:
+                    self.history.interrupted = True
+                self._call("on_fit_end")
+            return self.history
 
     def evaluate(
         self, model: Any, data: Batches, *, loss: Criterion | None = None, metrics: Metrics | None = None

@@ -243,6 +243,26 @@ CASES: dict[str, Case] = {
         lambda torch, x: torch.nn.functional.interpolate(x, (5, 4), mode="bilinear"), normal((1, 1, 3, 3))
     ),
     "interpolate, nearest": Case(lambda torch, x: torch.nn.functional.interpolate(x, 7), normal((1, 2, 3))),
+    "interpolate, bicubic": Case(
+        lambda torch, x: torch.nn.functional.interpolate(x, (5, 4), mode="bicubic"), normal((1, 1, 3, 3))
+    ),
+    "interpolate, smoothed": Case(
+        lambda torch, x: torch.nn.functional.interpolate(x, (2, 3), mode="bilinear", antialias=True),
+        normal((1, 1, 5, 4)),
+    ),
+    "grid_sample": Case(
+        lambda torch, x, g: torch.nn.functional.grid_sample(x, g, padding_mode="reflection", align_corners=False),
+        normal((1, 2, 3, 4), (1, 2, 3, 2)),
+    ),
+    "affine_grid": Case(
+        lambda torch, t: torch.nn.functional.affine_grid(t, (2, 1, 3, 2), align_corners=True), normal((2, 2, 3))
+    ),
+    "pixel_shuffle": Case(lambda torch, x: torch.nn.functional.pixel_shuffle(x, 2), normal((1, 8, 2, 3))),
+    "pixel_unshuffle": Case(lambda torch, x: torch.nn.functional.pixel_unshuffle(x, 2), normal((1, 2, 2, 4))),
+    "channel_shuffle": Case(lambda torch, x: torch.nn.functional.channel_shuffle(x, 2), normal((2, 6, 2))),
+    "local_response_norm": Case(
+        lambda torch, x: torch.nn.functional.local_response_norm(x, 3, alpha=0.5), normal((2, 4, 3))
+    ),
     "group_norm": Case(
         lambda torch, x, w, b: torch.nn.functional.group_norm(x, 2, w, b), normal((2, 4, 3), (4,), (4,))
     ),
@@ -325,6 +345,13 @@ CASES: dict[str, Case] = {
     "scatter_add": Case(
         lambda torch, x, s: torch.scatter_add(x, 1, torch.tensor([[0, 0], [3, 2]]), s), normal(SMALL, (2, 2))
     ),
+    "index_copy": Case(
+        lambda torch, x, s: torch.index_copy(x, 1, torch.tensor([3, 0]), s), normal(SMALL, (SMALL[0], 2))
+    ),
+    "index_fill": Case(lambda torch, x, v: torch.index_fill(x, 1, torch.tensor([3, 0]), v.sum()), normal(SMALL, (2,))),
+    "put": Case(lambda torch, x, s: torch.put(x, torch.tensor([3, -1]), s), normal(SMALL, (2,))),
+    "masked_scatter": Case(lambda torch, x, s: torch.masked_scatter(x, x.detach() > 0, s), normal(SMALL, SMALL)),
+    "diagonal_scatter": Case(lambda torch, x, s: torch.diagonal_scatter(x, s, 1), normal((3, 3), (2,))),
     # losses
     "mse_loss": Case(lambda torch, x, t: torch.nn.functional.mse_loss(x, t), normal(MATRIX, MATRIX)),
     "mse_loss, sum": Case(

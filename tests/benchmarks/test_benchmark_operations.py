@@ -15,6 +15,7 @@ from benchmarks import __main__ as benchmarks
 from benchmarks.agreement import DisagreementError
 from benchmarks.operations import command
 from benchmarks.operations.agreement import assert_agree, compare
+from benchmarks.operations.formulas import formulas_of
 from benchmarks.operations.operands import LARGE, SMALL
 from benchmarks.operations.report import report
 from benchmarks.operations.results import Measured, Results, Summary
@@ -30,8 +31,10 @@ def results(*rows):
     return Results({**MACHINE, "versions": {}}, {}, list(rows))
 
 
-def row(name, ratios, size="small", family="arithmetic", wrong=""):
+def row(name, ratios, size="small", family="arithmetic", wrong="", formulas=()):
     figures = {"numpynet": [1e-6] * len(ratios), "torch": [1e-6 * ratio for ratio in ratios]} if ratios else {}
+    if formulas:
+        figures["formulas"] = list(formulas)
     return Measured(name, family, size, figures, wrong)
 
 
@@ -185,16 +188,32 @@ def test_a_row_that_takes_long_has_three_rounds(worker, monkeypatch):
 
 def test_the_sums():
     rows = [row("a", [0.25]), row("b", [1.0]), row("c", [4.0, 4.0, 64.0]), row("d", [], wrong="differs")]
-    assert Summary.of(rows) == Summary(rows=3, at_speed=2, mean=pytest.approx(1.0), slow=1)
+    assert Summary.of(rows) == Summary(rows=3, at_speed=2, mean=pytest.approx(1.0), slow=1, slow_in_formulas=0)
     assert Summary.of([row("a", [0.4]), row("b", [0.4], size="large")]).slow == 1  # large: below 0.3
     assert Summary.of(rows[3:]) is None
+
+
+def test_what_is_slow_by_its_formulas_alone():
+    slow = row("a", [0.2, 0.2], formulas=[0.8e-6, 0.8e-6])  # torch takes a fourth of that
+    called_slowly = row("b", [0.2, 0.2], formulas=[0.2e-6, 0.2e-6])
+    assert Summary.of([slow, called_slowly, row("c", [0.2])]).slow_in_formulas == 1
+
+
+def test_the_formulas_are_the_forwards_of_what_a_row_computes():
+    x = tensor([1.0, 2.0], requires_grad=True)
+    heard = []
+    formulas = formulas_of(lambda: heard.append((x * 2).sum()))
+    heard.clear()
+    formulas()
+    assert not heard  # nothing but the forwards is run
+    assert formulas_of(lambda: x.shape) is None
 
 
 def test_the_report_begins_with_the_worst_and_ends_with_what_is_wrong():
     text = report(results(row("fast", [4.0]), row("slow", [0.25]), row("odd", [], wrong="result is off")))
     assert text.index("  slow ") < text.index("  fast ")
     lines = [line.split() for line in text.splitlines()]
-    assert ["small", "2", "50%", "1.00", "1"] in lines
+    assert ["small", "2", "50%", "1.00", "1", "0"] in lines
     assert lines[-2:] == [["1", "not", "timed:"], ["odd:", "result", "is", "off"]]
 
 

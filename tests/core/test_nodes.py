@@ -188,6 +188,17 @@ def test_data_replaced_before_the_backward_pass(library):
     assert (w.grad.tolist(), x.grad.tolist()) == ([3], [10])
 
 
+def test_a_weight_whose_data_are_replaced_is_viewed_by_linear(library):
+    """linear multiplies by a view of its weight, and a view stays with the old data."""
+    w = library.ones(2, 3, requires_grad=True)
+    x = library.ones(4, 3, requires_grad=True)
+    y = library.nn.functional.linear(x, w)
+    w.data, x.data = library.full((2, 3), 5.0), library.full((4, 3), 7.0)
+    y.sum().backward()
+    assert x.grad[0].tolist() == [2, 2, 2]
+    assert w.grad[0].tolist() == [28, 28, 28]
+
+
 def test_what_was_detached_in_place_is_no_longer_kept(library):
     y = library.ones(1, requires_grad=True) * 2
     z = y * y

@@ -21,6 +21,7 @@ OPERANDS = {
     "b": "torch.tensor([[[0.5, 0.25], [0.75, 0.5]], [[1.0, 0.5], [0.25, 0.75]]])",
     "c": "torch.tensor([[[0.25, 0.25], [0.5, 0.5]], [[0.0, 0.5], [0.75, 0.75]]])",
     "p": "torch.tensor(0.5)",
+    "z": "torch.tensor([[0.5 + 0.25j, 0.25 - 0.5j, 0.75j], [0.125 + 0.0j, -0.5 + 1j, 0.375 - 1j]])",
     "r": "torch.tensor([[0.5, 0.25, 0.75], [0.125, 0.5, 0.375]], requires_grad=True)",
     "i": "torch.tensor([[0, 1, 1], [1, 0, 1]])",
     "j": "torch.tensor([[1, 0, 1], [1, 1, 0]])",
@@ -86,6 +87,10 @@ FUNCTIONS = _table(
     histogram: v; 3
     histogramdd: x; 2
     acosh arccosh: x + 1
+    angle: x
+    conj imag is_conj real resolve_conj view_as_real: z
+    view_as_complex: torch.ones(3, 2)
+    complex polar: x; y
     bitwise_not: i
     is_nonzero: p
     add atan2 arctan2 div divide eq equal floor_divide fmod ge greater greater_equal gt hypot isclose allclose le: x; y
@@ -140,7 +145,27 @@ FUNCTIONS = _table(
     softmax log_softmax: x; 1
     kthvalue topk: x; 1
     mode: x; 0
-    quantile: x; 0.5
+    nanquantile quantile: x; 0.5
+    adjoint atleast_3d gradient: x
+    dsplit: b; 2
+    hsplit: m; 3
+    vsplit: x; 2
+    renorm: x; 2; 0; 1.0
+    diagonal_scatter: m; v
+    erfc_ logit_ sgn sinc_: x
+    gcd_ lcm_: i; j
+    ldexp_ xlogy_: x; y
+    index_copy: x; 0; n; y
+    index_fill: x; 0; n; 0.5
+    index_put index_put_: x; (n,); y
+    masked_scatter: x; k; y
+    put: x; n; w[:2]
+    select_scatter: x; v; 0; 0
+    slice_scatter: x; y; 0; 0; 2
+    split_with_sizes unsafe_split_with_sizes: x; (1, 1)
+    unravel_index: n; (2, 3)
+    unsafe_chunk: m; 3
+    unsafe_split: x; 1
     diag diagflat diag_embed: v
     diagonal tril triu: x; 0
     diff: x
@@ -181,6 +206,7 @@ FUNCTIONS = _table(
     as_tensor asarray: [0.5, 0.25]
     scalar_tensor: 0.5
     from_numpy: np.ones(2)
+    is_storage: x
     empty ones zeros rand randn: 2; 3
     full: (2, 3); 0.5
     full_like: x; 0.5
@@ -209,6 +235,9 @@ FUNCTIONS = _table(
     avg_pool1d max_pool1d max_pool2d: b; 2
     max_pool3d: b[None]; 2
     adaptive_avg_pool1d adaptive_max_pool1d: b; 1
+    channel_shuffle: b[None]; 2
+    pixel_shuffle: torch.ones(4, 2, 2); 2
+    pixel_unshuffle: torch.ones(1, 2, 2); 2
     """
 )
 
@@ -262,7 +291,16 @@ NETWORKS = _table(
     unfold: b[None]; 2
     group_norm: b; 2
     instance_norm: b
-    interpolate upsample: b; 4
+    alpha_dropout feature_alpha_dropout: x; 0.0; False
+    channel_shuffle: b[None]; 2
+    pixel_shuffle: torch.ones(4, 2, 2); 2
+    pixel_unshuffle: torch.ones(1, 2, 2); 2
+    local_response_norm: b; 2
+    multilabel_margin_loss: x; i
+    interpolate upsample upsample_nearest: b; 4
+    upsample_bilinear: b[None]; 4
+    grid_sample: b[None]; c[None]
+    affine_grid: x[None]; (1, 1, 2, 3)
     pad: x; (1, 1)
     """
 )
@@ -285,6 +323,9 @@ _SAME = """
     vdot det inverse logdet matrix_exp slogdet cholesky_inverse qr svd cholesky cholesky_solve cross pinverse kron addr
     addbmm ger digamma erfc erfinv lgamma sinc signbit isneginf isposinf isreal positive frexp nanmedian logaddexp2
     igamma igammac heaviside nextafter ldexp float_power gcd lcm logcumsumexp mvlgamma copysign fmax fmin logit xlogy
+    sgn diagonal_scatter index_copy index_fill index_put masked_scatter put select_scatter slice_scatter hardshrink
+    prelu adjoint dsplit hsplit nanquantile renorm split_with_sizes unsafe_chunk unsafe_split unsafe_split_with_sizes
+    vsplit
 """
 
 # The first argument is the tensor that the method is called on.
@@ -306,6 +347,21 @@ METHODS = {name: FUNCTIONS[name] for name in _SAME.split()} | _table(
     transpose_: x; 0; 1
     unsqueeze_: x; 0
     tril_ triu_: x; 0
+    sum_to_size: x; 1; 3
+    addbmm_: b[0]; b; c
+    addr_: x; v[:2]; w
+    float_power_: x.double(); y
+    gcd_ lcm_: i; j
+    index_copy_: x; 0; n; y
+    index_fill_: x; 0; n; 0.5
+    index_put_: x; (n,); y
+    ldexp_: x; y
+    masked_scatter_: x; k; y
+    mvlgamma_: x + 1; 2
+    polygamma_: x; 1
+    put_: x; n; w[:2]
+    sgn_: x
+    renorm_: x; 2; 0; 1.0
     bernoulli_: x; 0.5
     uniform_: x; 0; 1
     normal_ log_normal_ cauchy_: x; 0; 1
@@ -316,6 +372,7 @@ METHODS = {name: FUNCTIONS[name] for name in _SAME.split()} | _table(
     retain_grad: r.exp()
     register_hook: r; lambda g: g
     register_post_accumulate_grad_hook: r; lambda t: None
+    angle cdouble cfloat conj resolve_conj: x
     bool byte contiguous cpu data_ptr detach dim double element_size float get_device half int is_contiguous long: x
     ndimension nelement numpy storage_offset stride tolist size type to: x
     char short storage untyped_storage is_conj is_distributed is_neg is_pinned is_shared is_signed share_memory_: x
@@ -353,26 +410,27 @@ LEFT_OUT = {
         seed set_default_device set_default_dtype set_float32_matmul_precision set_grad_enabled set_num_threads
         set_printoptions set_rng_state use_deterministic_algorithms
     """,
-    "it reads or writes files": "load save",
-    "it is a class that cannot be called": "dtype layout memory_format",
+    "it reads or writes files": "from_file load save",
+    "it is a class that cannot be called": "dtype layout memory_format sparse_coo",
     "it needs a CUDA device": "cuda",
-    "it is an old name, which tests/creation/test_old_names.py calls in many ways": """
+    "it is an old name or reads buffers, and tests/creation/test_old_names.py calls it in many ways": """
         BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor
-        TypedStorage UntypedStorage set_default_tensor_type
+        TypedStorage UntypedStorage frombuffer set_default_tensor_type
     """,
+    "it makes sparse tensors, and tests/sparse calls it in many ways": "sparse_coo_tensor spmm to_dense to_sparse",
     "it asks for mixed precision, which there is not": "autocast is_autocast_enabled",
     "it takes a program": "compile",
     "its form that overwrites nothing is in the table": """
         absolute_ acos_ acosh_ addmm_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan2_ arctan_ arctanh_ asin_
         asinh_ atan2_ atan_ atanh_ baddbmm_ bitwise_and_ bitwise_left_shift_ bitwise_not_ bitwise_or_
         bitwise_right_shift_ bitwise_xor_ clamp_max_ clamp_min_ cosh_ cumprod_ cumsum_ deg2rad_ eq_ erf_ exp2_ fix_
-        floor_divide_ frac_ ge_ greater_ greater_equal_ gt_ hypot_ index_fill_ index_put_ is_sparse le_ less_
+        floor_divide_ frac_ ge_ greater_ greater_equal_ gt_ hypot_ is_sparse le_ less_
         less_equal_ logical_and_ logical_not_ logical_or_ logical_xor_ lt_ ne_ negative_ not_equal_ rad2deg_ sinh_
         swapaxes_ swapdims_ true_divide_
     """,
     "what is no method, but a property": """
         H T mH mT data device dtype grad grad_fn is_cpu is_cuda is_ipu is_leaf is_maia is_meta is_mkldnn is_mps is_mtia
-        is_nested is_quantized is_sparse_csr is_vulkan is_xla is_xpu output_nr real volatile
+        imag is_nested is_quantized is_sparse_csr is_vulkan is_xla is_xpu output_nr real volatile
         itemsize nbytes ndim requires_grad retains_grad shape
     """,
 }

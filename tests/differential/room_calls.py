@@ -91,6 +91,15 @@ MODULES = _table(
     InstanceNorm1d: 2 | < b
     GroupNorm: 1; 2 | < b
     LayerNorm RMSNorm: 3 | < x
+    AlphaDropout FeatureAlphaDropout: 0.0 | < b
+    ChannelShuffle: 1 | < b[None]
+    LazyInstanceNorm1d: | < b
+    LazyInstanceNorm2d: | < b[:, None]
+    LazyInstanceNorm3d: | < b[None, None]
+    LocalResponseNorm: 2 | < b
+    MultiLabelMarginLoss: | < x; i
+    PixelShuffle: 1 | < b[None]
+    PixelUnshuffle: 2 | < b[None]
     Linear: 3; 2 | < x
     Bilinear: 3; 3; 2 | < x; y
     Identity: | < x
@@ -407,6 +416,7 @@ LEFT_OUT = {
         distributions.constraints.MixtureSameFamilyConstraint optim.lr_scheduler.LRScheduler utils.data.IterableDataset
     """,
     "it is what torch returns": "autograd.graph.GradientEdge",
+    "it is in the table of torch itself": "random.Generator",
     "it is of what is private to torch's module": """
         nn.utils.parametrize.ParametrizationList nn.utils.parametrize.cached nn.utils.prune.BasePruningMethod
         nn.utils.prune.PruningContainer

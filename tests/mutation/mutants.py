@@ -25,8 +25,10 @@ class Mutant(NamedTuple):
 
 
 OPS = "tests/ops"
+COMPLEX, COMPLEX_TESTS = "numpynet/ops/complex_numbers.py", "tests/ops/test_complex_numbers.py"
 ARITHMETIC, REDUCTION = "numpynet/ops/arithmetic.py", "numpynet/ops/reduction.py"
 LOSS, ACTIVATION = "numpynet/ops/loss.py", "numpynet/ops/activation.py"
+PLACING = "numpynet/ops/placing.py"
 LINEAR, SELECTION = "numpynet/ops/linear.py", "numpynet/ops/selection.py"
 EXPONENTIAL, SHAPE, INDEXING = "numpynet/ops/exponential.py", "numpynet/ops/shape.py", "numpynet/ops/indexing.py"
 HIGHER, NODES = "numpynet/core/higher_order.py", "numpynet/autograd/graph.py"
@@ -35,6 +37,7 @@ SUMS, TAPE, TENSOR = "numpynet/ops/sums.py", "numpynet/core/tape.py", "numpynet/
 CONVOLUTION, WINDOWS = "numpynet/ops/convolution.py", "numpynet/ops/windows.py"
 POOLING, PADDING = "numpynet/ops/pooling.py", "numpynet/ops/padding.py"
 RESAMPLING, NORMALIZATION = "numpynet/ops/resampling.py", "numpynet/ops/normalization.py"
+SHUFFLING, GRIDS = "numpynet/ops/shuffling.py", "numpynet/ops/grid_sampling.py"
 POOLING_TESTS = "tests/nn/test_pooling.py"
 SGD, ADAM = "numpynet/optim/sgd.py", "numpynet/optim/adam.py"
 RMSPROP, ADAGRAD = "numpynet/optim/rmsprop.py", "numpynet/optim/adagrad.py"
@@ -186,7 +189,39 @@ MUTANTS = [
         "constant_pad",
     ),
     Mutant(PADDING, "np.take(dx, chosen, axis) + np.take", "np.take", OPS, "taken_along"),
-    Mutant(RESAMPLING, "add_back(dy * rest, axis", "add_back(dy * weights, axis", OPS, "interpolated"),
+    Mutant(RESAMPLING, "add_back(dy * _along(w, axis, dy), axis", "add_back(dy, axis", OPS, "interpolated"),
+    Mutant(RESAMPLING, "+ 8 * a) * x - 4 * a", "+ 8 * a) * x - 5 * a", POOLING_TESTS, "cubic"),
+    Mutant(RESAMPLING, "- centers + real(0.5)) / wide", "- centers) / wide", POOLING_TESTS, "smooth"),
+    Mutant(GRIDS, "return [far(t + 1), near(t), -near", "return [far(t + 1), near(t), near", OPS, "grid_sampler"),
+    Mutant(GRIDS, "seen * _weight(chosen, dim) * _scale", "seen * _weight(chosen, dim) / _scale", OPS, "grid_sampler"),
+    Mutant(
+        GRIDS, "np.add.at(dx, at.reshape(-1), (dy *", "np.add.at(dx, at.reshape(-1), (2 * dy *", OPS, "grid_sampler"
+    ),
+    Mutant(GRIDS, "np.where(even, sign, -sign)", "sign", "tests/nn/test_spatial_transformer.py", "reflection"),
+    Mutant(
+        "numpynet/nn/spatial_transformer.py",
+        "places * (count - 1) / count",
+        "places",
+        "tests/nn/test_spatial_transformer.py",
+        "affine",
+    ),
+    Mutant(SHUFFLING, "transpose(0, 1, 4, 2, 5, 3)", "transpose(0, 1, 4, 3, 5, 2)", OPS, "pixel_shuffle"),
+    Mutant(SHUFFLING, "transpose(0, 1, 3, 5, 2, 4)", "transpose(0, 1, 5, 3, 2, 4)", OPS, "pixel_unshuffle"),
+    Mutant(SHUFFLING, "groups=max(dy.shape[1] // groups, 1)", "groups=groups", OPS, "channel_shuffle"),
+    Mutant(
+        "numpynet/nn/further_dropout.py",
+        "add_(_LIMIT * a * p)",
+        "add_(_LIMIT * a)",
+        "tests/nn/test_dropout.py",
+        "alpha",
+    ),
+    Mutant(
+        "numpynet/nn/further_normalization.py",
+        "(0, 0, size // 2, (size - 1) // 2)",
+        "(0, 0, (size - 1) // 2, size // 2)",
+        "tests/nn/test_further_layers.py",
+        "response",
+    ),
     Mutant(
         NORMALIZATION,
         "_grouped(affine(dy, _by_channel(w, x.ndim), None), groups)",
@@ -244,6 +279,10 @@ MUTANTS = [
     ),
     Mutant(INDEXING, "        np.add.at(dx, index, dy)", "        dx[index] = dy", OPS, "index"),
     Mutant(INDEXING, "    x=lambda dy, index: _outside(dy, index),", "    x=lambda dy, index: dy,", OPS, "index_put"),
+    Mutant(PLACING, "    np.atleast_1d(dx)[_slices(", "    np.atleast_1d(dx.copy())[_slices(", OPS, "index"),
+    Mutant(PLACING, "    dx[index.reshape(-1)] = 0", "    dx[index.reshape(-1)] = 1", OPS, "put"),
+    Mutant(PLACING, ".reshape(-1).cumsum(0) - 1", ".reshape(-1).cumsum(0)", OPS, "masked_scatter"),
+    Mutant(PLACING, "dim1=dim1, dim2=dim2)[...] = 0", "dim1=dim1, dim2=dim2)[...] = 1", OPS, "diagonal_scatter"),
     # losses
     Mutant(
         LOSS,
@@ -751,11 +790,32 @@ MUTANTS = [
         "left",
     ),
     Mutant(
+        "numpynet/training/folder_lock.py",
+        "fcntl.LOCK_EX | fcntl.LOCK_NB",
+        "fcntl.LOCK_SH | fcntl.LOCK_NB",
+        "tests/training/test_folder_lock.py",
+        "another_name",
+    ),
+    Mutant(
+        "numpynet/training/folder_lock.py",
+        "                _unlock(descriptor)\n                os.close(descriptor)",
+        "                pass",
+        "tests/training/test_folder_lock.py",
+        "error_ends",
+    ),
+    Mutant(
         "numpynet/training/sweep.py",
         "if number in paths and not any(",
         "if number in paths and any(",
         "tests/training/test_sweep.py",
         "broken_off",
+    ),
+    Mutant(
+        "numpynet/compiler/trace.py",
+        "_, twin = self._twins[id(generator)] = generator, generator.clone_state()",
+        "_, twin = self._twins[id(generator)] = generator, generator",
+        "tests/random/test_generator_threads.py",
+        "compiles",
     ),
     Mutant(
         "numpynet/compiler/compiled.py",
@@ -771,4 +831,22 @@ MUTANTS = [
         "tests/compiler/test_modules.py",
         "walked",
     ),
+    Mutant(COMPLEX, "b=lambda dy: dy.imag,", "b=lambda dy: -dy.imag,", COMPLEX_TESTS),
+    Mutant(COMPLEX, "dy[..., 0] + 1j * dy[..., 1]", "dy[..., 0] - 1j * dy[..., 1]", COMPLEX_TESTS),
+    Mutant(COMPLEX, "1j * x * (dy /", "-1j * x * (dy /", COMPLEX_TESTS),
+    Mutant(
+        "numpynet/ops/plan.py",
+        "gradient = formula(np.conj(dy), *values)",
+        "gradient = formula(dy, *values)",
+        COMPLEX_TESTS,
+    ),
+    Mutant("numpynet/ops/rounding.py", 'if x.dtype.kind != "c":', 'if x.dtype.kind == "c":', COMPLEX_TESTS),
+    Mutant(TENSOR, "if not operation.complex:", "if operation.complex:", COMPLEX_TESTS),
+    Mutant(
+        "numpynet/sparse/coordinates.py",
+        "return mm(mat2.t(), mat1.t()).t()",
+        "return mm(mat2, mat1.t()).t()",
+        "tests/sparse",
+    ),
+    Mutant("numpynet/sparse/coordinates.py", "flat = flat * size + place", "flat = flat + place", "tests/sparse"),
 ]

@@ -44,7 +44,16 @@ from operation_cases import (
 
 from numpynet import ops
 from numpynet.ops import further_activation as further
-from numpynet.ops import further_elementwise, normalization, recurrence, special, temporal_classification
+from numpynet.ops import (
+    further_elementwise,
+    grid_sampling,
+    normalization,
+    placing,
+    recurrence,
+    shuffling,
+    special,
+    temporal_classification,
+)
 from numpynet.ops import linear_algebra as algebra
 from numpynet.ops.embedding import embedding_bag
 from numpynet.ops.form import Op
@@ -692,6 +701,78 @@ row(
     shadow=lambda x, source, alpha, **where: ops.index_add.forward(abs(x), abs(source), alpha=abs(alpha), **where),
     gradient_shadow="result",
 )
+for shape, shape_of_source, dim, index in (
+    ((3, 4), (2, 4), 0, np.array([2, 0])),
+    ((3, 4), (3, 2), -1, np.array([3, 1])),
+    ((3,), (1,), 0, np.array(1)),
+    ((), (1,), 0, np.array([0])),
+    ((3, 4), (0, 4), 0, NOWHERE),
+):
+    row(
+        placing.index_copy,
+        real[shape],
+        real[shape_of_source],
+        dim=dim,
+        index=index,
+        torch="torch.index_copy(x, dim, index, source)",
+        analytic=True,
+    )
+for value in (real[()], 2.5):
+    for dim, index in ((0, PLACES), (-1, np.array([3, 0])), (0, NOWHERE), (1, np.array(2))):
+        row(
+            placing.index_fill,
+            real[3, 4],
+            value,
+            dim=dim,
+            index=index,
+            torch="torch.index_fill(x, dim, index, value)",
+            shadow="absolute",
+            analytic=True,
+        )
+for accumulate in (False, True):
+    row(
+        placing.put,
+        real[3, 4],
+        real[2, 2],
+        index=np.array([[1, -1], [7, 4]]),
+        accumulate=accumulate,
+        torch="torch.put(x, index, source, accumulate)",
+        shadow="absolute",
+        analytic=True,
+    )
+row(
+    placing.put,
+    real[3, 4],
+    real[3],
+    index=np.array([5, 5, -7]),
+    accumulate=True,
+    torch="torch.put(x, index, source, accumulate)",
+    shadow="absolute",
+    analytic=True,
+)
+for shape, mask, shape_of_source in (
+    ((3, 4), MASK, (2, 6)),
+    ((3, 4), MASK[0], (12,)),
+    ((4,), MASK, (3, 4)),
+    ((3, 4), np.zeros((3, 4), bool), (0,)),
+    ((), np.array(True), (2,)),
+):
+    row(
+        placing.masked_scatter,
+        real[shape],
+        mask,
+        real[shape_of_source],
+        torch="torch.masked_scatter(x, mask, source)",
+        shadow="absolute",
+        analytic=True,
+    )
+for shape, shape_of_source, where in (
+    ((3, 4), (3,), {}),
+    ((3, 4), (2,), {"offset": 2}),
+    ((2, 3, 2), (3, 2), {"offset": 0, "dim1": 0, "dim2": -1}),
+    ((2, 2), (0,), {"offset": -3}),
+):
+    row(placing.diagonal_scatter, real[shape], real[shape_of_source], **where, analytic=True)
 row(ops.embedding, real[4, 2], index=INDEX, torch=f"{F}.embedding(index, w)", shadow="absolute")
 row(
     ops.embedding,
@@ -1008,11 +1089,46 @@ row(
 row(
     ops.interpolated,
     real[2, 3, 2, 3],
-    between=(((0, 0, 0, 1), (1, 1, 1, 1), (0.0, 0.25, 0.75, 0.25)), ((0, 1), (1, 2), (0.25, 0.75))),
+    taps=(
+        (((0, 0, 0, 1), (1.0, 0.75, 0.25, 0.75)), ((1, 1, 1, 1), (0.0, 0.25, 0.75, 0.25))),
+        (((0, 1), (0.75, 0.25)), ((1, 2), (0.25, 0.75))),
+    ),
     torch=f"{F}.interpolate(x, (4, 2), mode='bilinear')",
     shadow="absolute",
     analytic=True,
 )
+for mode, padding, image, grid in (
+    ("bilinear", "zeros", (2, 3, 4, 5), (2, 3, 2, 2)),
+    ("bilinear", "border", (1, 2, 3, 4), (1, 4, 1, 2)),
+    ("bilinear", "reflection", (1, 2, 3, 4), (1, 4, 2, 2)),
+    ("bilinear", "zeros", (2, 1, 2, 3, 4), (2, 2, 1, 2, 3)),
+    ("nearest", "border", (1, 2, 3, 4), (1, 4, 2, 2)),
+    ("bicubic", "zeros", (1, 2, 3, 4), (1, 4, 2, 2)),
+    ("bicubic", "reflection", (1, 1, 5, 4), (1, 2, 2, 2)),
+):
+    for align_corners in (False, True):
+        row(
+            grid_sampling.grid_sampler,
+            real[image],
+            real[grid],
+            mode=mode,
+            padding=padding,
+            align_corners=align_corners,
+            torch=f"{F}.grid_sample(x, g, mode, padding, align_corners)",
+            # At most 16 pixels, each with a weight that a place of up to 5 units, known to its rounding, moves.
+            shadow=lambda x, g, **options: 16 * 5 * abs(x).max(initial=0),
+            gradient_shadow=lambda dy, x, g, y, **options: 16 * 5 * 5 * abs(dy).sum() * max(abs(x).max(initial=0), 1),
+        )
+for operation, shape, factor in (
+    (shuffling.pixel_shuffle, (2, 8, 2, 3), {"upscale_factor": 2}),
+    (shuffling.pixel_shuffle, (9, 2, 1), {"upscale_factor": 3}),
+    (shuffling.pixel_unshuffle, (2, 2, 4, 6), {"downscale_factor": 2}),
+    (shuffling.pixel_unshuffle, (1, 3, 6), {"downscale_factor": 3}),
+    (shuffling.channel_shuffle, (2, 6, 3), {"groups": 2}),
+    (shuffling.channel_shuffle, (1, 4, 2, 3), {"groups": 4}),
+    (shuffling.channel_shuffle, (0, 6, 2), {"groups": 3}),
+):
+    row(operation, real[shape], analytic=True, **factor)
 for shape, groups in (((2, 4, 3), 2), ((3, 6), 2), ((2, 3, 2, 2), 3)):
     members = (shape[0], groups, math.prod(shape[1:]) // groups)
     row(

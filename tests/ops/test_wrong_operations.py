@@ -23,7 +23,7 @@ from operation_table import CASES
 
 from numpynet import ops
 from numpynet.ops import linear_algebra as algebra
-from numpynet.ops import special
+from numpynet.ops import placing, special
 from numpynet.ops.form import Op
 from numpynet.ops.indexing import _along
 from numpynet.ops.reduction import count, spread
@@ -133,6 +133,19 @@ MUTANTS: dict[str, Mutant] = {
         lambda dy, tensors_shape: [dy[-shape[0] :] for shape in tensors_shape],
     ),
     "index: the last of several": (ops.index, "x", lambda dy, x_shape, index: _assigned(dy, x_shape, index)),
+    "index_copy: what was overwritten": (placing.index_copy, "x", lambda dy: dy),
+    "index_fill: repeated indices counted twice": (
+        placing.index_fill,
+        "value",
+        lambda dy, dim, index: np.take(dy, np.atleast_1d(index), dim).sum(),
+    ),
+    "put: what was overwritten": (placing.put, "x", lambda dy: dy),
+    "masked_scatter: not in turn": (
+        placing.masked_scatter,
+        "source",
+        lambda dy, mask, source_shape: np.resize(np.where(mask, dy, 0), source_shape),
+    ),
+    "diagonal_scatter: what was overwritten": (placing.diagonal_scatter, "x", lambda dy: dy),
     "gather: the last of several": (
         ops.gather,
         "x",
@@ -262,3 +275,34 @@ def test_a_wrong_operation_is_caught(monkeypatch: pytest.MonkeyPatch, mutant: Mu
 
 def test_right_operations_are_not() -> None:
     assert not any(caught(op) for op in (ops.relu, ops.mul, ops.softmax, ops.index))
+
+
+def _off(result: Any) -> Any:
+    """The result with its last element wrong by 2 %, or as little as its dtype allows."""
+    if isinstance(result, (list, tuple)):
+        return type(result)(_off(one) for one in result)
+    wrong = np.array(result)
+    if wrong.size:
+        last = wrong.reshape(-1)[-1]
+        by = not last if wrong.dtype.kind == "b" else last * 1.02 + 0.02 if wrong.dtype.kind == "f" else last + 1
+        wrong[(-1,) * wrong.ndim] = by
+    return wrong
+
+
+def _everything() -> list[tuple[Op, str]]:
+    operations = dict.fromkeys(case.op for case in CASES)
+    return [(op, where) for op in operations for where in ("forward", *op.gradients._needs)]
+
+
+@pytest.mark.parametrize(("op", "where"), _everything(), ids=lambda one: one if isinstance(one, str) else one.name)
+def test_one_wrong_element_is_caught(monkeypatch: pytest.MonkeyPatch, op: Op, where: str) -> None:
+    """Of the forward and of every formula of every operation. Where there are steps only torch shows some."""
+    pytest.importorskip("torch")
+    right = op.forward if where == "forward" else getattr(op.gradients, where)
+
+    def wrong(*args: Any, **kwargs: Any) -> Any:
+        return _off(right(*args, **kwargs))
+
+    monkeypatch.setattr(op, "_plans", {})
+    monkeypatch.setattr(*((op, "forward") if where == "forward" else (op.gradients, where)), wrong)
+    assert caught(op)

@@ -1,5 +1,6 @@
 """atomic_file: a file is there whole or not at all, and what cannot be replaced is not."""
 
+import errno
 import json
 import math
 import os
@@ -45,6 +46,19 @@ def test_after_an_error_everything_is_as_before(tmp_path, error):
         with pytest.raises(error):
             fail(target, error)
     assert path.read_text() == "before"
+    assert os.listdir(tmp_path) == ["a"]
+
+
+@posix
+def test_a_file_system_without_locks_is_written_to_all_the_same(tmp_path, monkeypatch):
+    def unsupported(*_):
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr("fcntl.flock", unsupported)
+    with atomic_file(tmp_path / "a") as outer:
+        write(tmp_path / "a", "inner")
+        outer.write("outer")
+    assert (tmp_path / "a").read_text() == "outer"
     assert os.listdir(tmp_path) == ["a"]
 
 

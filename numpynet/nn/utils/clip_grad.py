@@ -68,7 +68,7 @@ clip_grad_norm = under_old_name(clip_grad_norm_, "torch.nn.utils")
 
 def _joint_norm(gradients: list[Array], p: float) -> Array:
     """The norm of the norms."""
-    norms = [ops.norm.forward(gradient, p=p) for gradient in gradients]
+    norms = [ops.norm.forward(np.abs(one) if one.dtype.kind == "c" else one, p=p) for one in gradients]
     joined: Array = np.array(norms) if isinstance(norms[0], np.generic) else np.stack(norms)
     return ops.norm.forward(joined, p=p)
 
