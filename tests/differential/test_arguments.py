@@ -7,6 +7,8 @@ replaced by each of the `WRONG` ones in turn, and each keyword that torch docume
 from __future__ import annotations
 
 import importlib
+import itertools
+import re
 
 import pytest
 
