@@ -538,7 +538,7 @@ FUNCTIONS = """
     pad_packed_sequence
         : data Tensor, batch_sizes Tensor, batch_first bool, padding_value Number
     pad_sequence
-        : sequences Tensor|Tensors, batch_first bool=, padding_value float=, padding_side str=
+        : sequences Tensors, batch_first bool=, padding_value float=, padding_side str=
     pairwise_distance
         : x1 Tensor, x2 Tensor, p float=, eps float=, keepdim bool=
     poisson_nll_loss

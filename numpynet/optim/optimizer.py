@@ -115,7 +115,7 @@ class Optimizer:
                 )
             if not (tensor.is_leaf or tensor.retains_grad):
                 raise ValueError("can't optimize a non-leaf Tensor")
-            if tensor.is_complex() and not self._takes_complex:
+            if tensor.dtype.is_complex and not self._takes_complex:
                 raise NotImplementedError(
                     f"{type(self).__name__} takes no complex parameters: make a real one, and view_as_complex() of it"
                 )

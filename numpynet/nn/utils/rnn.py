@@ -45,8 +45,8 @@ def pad_sequence(
         raise RuntimeError(
             f"pad_sequence: Expected iterable for input sequences, but got arg of type: {type(sequences)}"
         )
-    require("pad_sequence", (sequences, batch_first, padding_value, padding_side))
-    parts = list(sequences)
+    parts = list(sequences) if isinstance(sequences, Tensor) else sequences
+    require("pad_sequence", (parts, batch_first, padding_value, padding_side))
     if not parts:
         raise RuntimeError("pad_sequence(): received an empty list of sequences")
     if padding_side not in ("left", "right"):
