@@ -137,6 +137,9 @@ _LATER = {
         ),
         "numpynet.composite.further",
     ),
+    **dict.fromkeys(
+        ("geqrf", "lu", "lu_solve", "lu_unpack", "orgqr", "ormqr", "triangular_solve"), "numpynet.linalg.factoring"
+    ),
     **dict.fromkeys(("angle", "complex", "polar", "view_as_complex", "view_as_real"), "numpynet.ops.complex_numbers"),
     **dict.fromkeys(("conj", "imag", "is_conj", "real", "resolve_conj"), "numpynet.composite.complex_numbers"),
     **dict.fromkeys(("channel_shuffle", "pixel_shuffle", "pixel_unshuffle"), "numpynet.ops.shuffling"),
@@ -178,7 +181,7 @@ _OVERWRITING_LATER = (
 )  # whose methods come later too
 _open_homes()
 _ROOMS = (
-    *("accelerator", "amp", "distributed", "distributions", "explain", "func", "futures", "jit", "linalg"),
+    *("accelerator", "amp", "distributed", "distributions", "explain", "fft", "func", "futures", "jit", "linalg"),
     *("multiprocessing", "safetensors", "sparse", "special", "types"),
 )
 

@@ -135,6 +135,14 @@ FUNCTIONS = """
     eye
         : n int, *, out Tensor?=, OPTIONS
         : n int, m int, *, out Tensor?=, OPTIONS
+    fft_fft fft_hfft fft_ifft fft_ihfft fft_irfft fft_rfft
+        : input Tensor, n int?=, dim int=, norm str?=, *, out Tensor?=
+    fft_fft2 fft_ifft2 fft_irfft2 fft_rfft2
+        : input Tensor, s int|ints?=, dim int|ints=, norm str?=, *, out Tensor?=
+    fft_fftn fft_ifftn fft_irfftn fft_rfftn
+        : input Tensor, s int|ints?=, dim int|ints?=, norm str?=, *, out Tensor?=
+    fft_fftshift fft_ifftshift
+        : input Tensor, dim int|ints?=
     flatten
         : input Tensor, start_dim int=, end_dim int=
     flip permute tile
@@ -245,6 +253,20 @@ FUNCTIONS = """
         : A Tensor, *, offset int=, dim1 int=, dim2 int=
     linalg_eigh linalg_eigvalsh
         : A Tensor, UPLO str=, *, out Tensor?=
+    linalg_cholesky_ex
+        : A Tensor, *, upper bool=, check_errors bool=, out Tensor?=
+    linalg_householder_product
+        : A Tensor, tau Tensor, *, out Tensor?=
+    linalg_inv_ex
+        : A Tensor, *, check_errors bool=, out Tensor?=
+    linalg_lu linalg_lu_factor
+        : A Tensor, *, pivot bool=, out Tensor?=
+    linalg_lu_factor_ex
+        : A Tensor, *, pivot bool=, check_errors bool=, out Tensor?=
+    linalg_lu_solve
+        : LU Tensor, pivots Tensor, B Tensor, *, left bool=, adjoint bool=, out Tensor?=
+    linalg_solve_ex
+        : A Tensor, B Tensor, *, left bool=, check_errors bool=, out Tensor?=
     linalg_lstsq
         : A Tensor, B Tensor, rcond float?=, *, driver str?=, out Tensor?=
     linalg_matrix_norm
@@ -331,6 +353,20 @@ FUNCTIONS = """
         : beta Number, input Tensor, batch1 Tensor, batch2 Tensor
     cholesky cholesky_inverse
         : input Tensor, upper bool=, *, out Tensor?=
+    geqrf
+        : input Tensor, *, out Tensor?=
+    lu
+        : A Tensor, pivot bool=, get_infos bool=
+    lu_solve
+        : input Tensor, LU_data Tensor, LU_pivots Tensor, *, out Tensor?=
+    lu_unpack
+        : LU_data Tensor, LU_pivots Tensor, unpack_data bool=, unpack_pivots bool=, *, out Tensors?=
+    orgqr
+        : input Tensor, input2 Tensor, *, out Tensor?=
+    ormqr
+        : input Tensor, input2 Tensor, input3 Tensor, left bool=, transpose bool=, *, out Tensor?=
+    triangular_solve
+        : input Tensor, A Tensor, upper bool=, transpose bool=, unitriangular bool=, *, out Tensors?=
     cholesky_solve
         : input Tensor, input2 Tensor, upper bool=, *, out Tensor?=
     cross

@@ -38,7 +38,11 @@ LINALG = _table(
     """
     cond det inv matrix_exp matrix_norm matrix_rank norm pinv qr slogdet svd svdvals eigh eigvalsh: m
     diagonal: m
-    cholesky: m @ m.T + torch.eye(3)
+    cholesky cholesky_ex: m @ m.T + torch.eye(3)
+    inv_ex lu lu_factor lu_factor_ex: m
+    householder_product: m; v
+    lu_solve: m; torch.ones(3, dtype=torch.int32); m
+    solve_ex: m; m
     cross: m; m
     lstsq solve: m; m
     tensorsolve: torch.eye(4).reshape(2, 2, 4) + 1; x[:, :2]
@@ -325,7 +329,7 @@ PARAMETRIZE = _table(
 
 PARAMETRIZATIONS = _table(
     """
-    spectral_norm weight_norm: line; 'weight' | < x
+    orthogonal spectral_norm weight_norm: line; 'weight' | < x
     """
 )
 
