@@ -12,7 +12,7 @@ from typing import Any
 
 from numpynet import ops
 from numpynet.core.absence import asked
-from numpynet.core.backward import grad
+from numpynet.core.backward import grad, require_flags
 from numpynet.core.modes import enable_grad, flags, set_grad_enabled
 from numpynet.core.tensor import Tensor
 from numpynet.creation import zeros_like
@@ -166,7 +166,7 @@ def jacobian(
             f"torch.autograd.functional.jacobian: `{'create_graph=True' if create_graph else 'vectorize=False'}` and "
             f'`strategy="forward-mode"` are not supported together: use strategy="reverse-mode"'
         )
-    if strict and vectorize:
+    if bool(vectorize) and strict:
         raise RuntimeError(
             "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. "
             "Please either set `strict=False` or `vectorize=False`."
@@ -215,7 +215,8 @@ def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
         leaves = _leaves(inputs, create_graph, "vjp")
         given, outputs = _outputs(func, leaves, strict, "vjp")
         cotangents = _vector(v, outputs, given, create_graph, "vjp", "the user-provided function returns")
-    with set_grad_enabled(create_graph or flags.enabled):
+    require_flags(create_graph)
+    with set_grad_enabled(bool(create_graph) or flags.enabled):
         found = _gradients(outputs, leaves, cotangents, create_graph)
         found = _filled(found, leaves, strict, create_graph, f"The output of {_INDEPENDENT}", "jacobian")
     return _like(given, _returned(outputs, create_graph)), _like(inputs, _returned(found, create_graph))
@@ -242,7 +243,8 @@ def jvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
         pulled = _gradients(outputs, leaves, cotangents, True)
         if strict:
             _require_dependence(pulled)
-    with set_grad_enabled(create_graph or flags.enabled):
+    require_flags(create_graph)
+    with set_grad_enabled(bool(create_graph) or flags.enabled):
         found = _gradients(pulled, cotangents, tangents, create_graph)
         found = _filled(found, outputs, strict, create_graph, _TRICK, "jacobian")
     return _like(given, _returned(outputs, create_graph)), _like(given, _returned(found, create_graph))
@@ -357,7 +359,8 @@ def vhp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
     """
     with enable_grad():
         leaves, vectors, given, gradient = _gradient_of(func, inputs, v, create_graph, strict, "vhp")
-    with set_grad_enabled(create_graph or flags.enabled):
+    require_flags(create_graph)
+    with set_grad_enabled(bool(create_graph) or flags.enabled):
         found = _gradients(gradient, leaves, vectors, create_graph)
         found = _filled(found, leaves, strict, create_graph, f"The jacobian of {_INDEPENDENT}", "hessian")
     return _returned((given,), create_graph)[0], _like(inputs, _returned(found, create_graph))
@@ -377,7 +380,8 @@ def hvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
         leaves, vectors, given, gradient = _gradient_of(func, inputs, v, create_graph, strict, "hvp")
         cotangents = tuple(zeros_like(leaf).requires_grad_() for leaf in leaves)
         pulled = _gradients(gradient, leaves, cotangents, True)
-    with set_grad_enabled(create_graph or flags.enabled):
+    require_flags(create_graph)
+    with set_grad_enabled(bool(create_graph) or flags.enabled):
         found = _gradients(pulled, cotangents, vectors, create_graph)
         found = _filled(found, leaves, strict, create_graph, _TRICK_TWICE, "hessian")
     return _returned((given,), create_graph)[0], _like(inputs, _returned(found, create_graph))

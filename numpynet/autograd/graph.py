@@ -5,7 +5,7 @@ As `numpynet.methods` does with tensors, this gives nodes their attributes from 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -270,6 +270,8 @@ class save_on_cpu(saved_tensors_hooks):
     """
 
     def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
+        if not isinstance(device_type, str):
+            raise TypeError(f"save_on_cpu(): device_type must be a string, not {type(device_type).__name__}")
         super().__init__(lambda tensor: tensor.clone(), lambda kept: kept)
 
 
@@ -325,13 +327,18 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
 def increment_version(tensor: Tensor | Sequence[Tensor]) -> None:
     """Counts a write that autograd could not see: a value kept for the backward pass is then noticed to have changed.
 
+    RuntimeError for what are no tensors.
+
     >>> import numpynet
     >>> x = numpynet.ones(2)
     >>> numpynet.autograd.graph.increment_version(x)
     >>> x._version
     1
     """
-    for one in (tensor,) if isinstance(tensor, Tensor) else tensor:
+    several = (tensor,) if isinstance(tensor, Tensor) else tensor
+    if not isinstance(several, Iterable) or not all(isinstance(one, Tensor) for one in several):
+        raise RuntimeError(f"increment_version expects a tensor or several, but got {type(tensor).__name__}")
+    for one in several:
         one._writes[0] += 1
 
 

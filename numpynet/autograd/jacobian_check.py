@@ -12,6 +12,7 @@ from numpynet.autograd.differences import numerical_jacobian
 from numpynet.core.backward import grad
 from numpynet.core.modes import enable_grad
 from numpynet.core.tensor import Tensor, wrap
+from numpynet.ops.arguments import is_number
 from numpynet.ops.complex_numbers import view_as_complex, view_as_real
 from numpynet.ops.form import Array
 
@@ -41,6 +42,7 @@ def gradcheck(
     raise_exception: bool = True,
     nondet_tol: float = 0.0,
     check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False,
     check_batched_grad: bool = False,
     check_batched_forward_grad: bool = False,
     check_forward_ad: bool = False,
@@ -57,7 +59,8 @@ def gradcheck(
     atol, rtol: |analytical − numerical| ≤ atol + rtol |numerical| is right.
     raise_exception: False returns False in place of raising.
     nondet_tol: by how much the gradients of two backward passes may differ.
-    check_undefined_grad, fast_mode: taken as torch takes them; the whole Jacobian is always computed.
+    check_undefined_grad, check_grad_dtypes, fast_mode: taken as torch takes them; the whole Jacobian is always
+        computed, and a gradient always has its tensor's dtype.
 
     GradcheckError names output, input and the element that is furthest off. ValueError when no input requires
     a gradient, NotImplementedError for torch's checks of forward mode and of batched gradients.
@@ -67,6 +70,11 @@ def gradcheck(
     >>> numpynet.autograd.gradcheck(numpynet.exp, x)
     True
     """
+    _require_kinds(
+        "gradcheck",
+        {"eps": eps, "atol": atol, "rtol": rtol, "nondet_tol": nondet_tol},
+        (raise_exception, check_undefined_grad, check_backward_ad, fast_mode),
+    )
     missing = {
         "check_batched_grad": check_batched_grad,
         "check_batched_forward_grad": check_batched_forward_grad,
@@ -84,6 +92,15 @@ def gradcheck(
             raise
         return False
     return True
+
+
+def _require_kinds(name: str, numbers: dict[str, Any], flags: tuple[Any, ...]) -> None:
+    """TypeError for what is no number, RuntimeError for a tensor of several elements as a flag."""
+    for keyword, number in numbers.items():
+        if not is_number(number) or isinstance(number, complex):
+            raise TypeError(f"{name}(): argument '{keyword}' must be float, not {type(number).__name__}")
+    for flag in flags:
+        bool(flag)
 
 
 def gradgradcheck(
@@ -117,6 +134,11 @@ def gradgradcheck(
     >>> numpynet.autograd.gradgradcheck(numpynet.exp, x)
     True
     """
+    _require_kinds(
+        "gradgradcheck",
+        {"eps": eps, "atol": atol, "rtol": rtol, "nondet_tol": nondet_tol},
+        (raise_exception, gen_non_contig_grad_outputs, check_undefined_grad, check_rev_over_rev, fast_mode),
+    )
     if check_fwd_over_rev:
         raise NotImplementedError("gradgradcheck: check_fwd_over_rev is missing: only backward passes are checked")
     func, arguments = _of_real_numbers(func, tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,))

@@ -221,7 +221,7 @@ def written(name: str, out: Any, result: Any, operands: Sequence[Any] = ()) -> A
     RuntimeError where a tensor cannot take its result over; then none is changed.
     """
     several = isinstance(result, tuple)
-    if several != isinstance(out, (tuple, list)):
+    if several != isinstance(out, (tuple, list)) or (several and len(out) != len(result)):
         kind = "tuple of Tensors" if several else "Tensor"
         raise TypeError(f"{name}(): argument 'out' must be {kind}, not {type(out).__name__}")
     pairs = list(zip(out, result, strict=True)) if several else [(out, result)]

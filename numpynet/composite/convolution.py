@@ -9,6 +9,7 @@ from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.padding import pad
 from numpynet.core.tensor import Tensor, record
+from numpynet.ops.arguments import integers
 from numpynet.ops.windows import Sizes, span
 
 Size = int | Sequence[int]
@@ -19,18 +20,15 @@ def per_dimension(function: str, argument: str, value: Any, dims: int) -> Sizes:
 
     TypeError for what are no integers, RuntimeError for another number of them.
     """
-    if type(value) is int:
+    if type(value) is int and -(2**63) <= value < 2**63:
         return (value,) * dims
-    sizes = (value,) if hasattr(value, "__index__") else tuple(value) if isinstance(value, (tuple, list)) else None
-    if sizes is None or not all(hasattr(one, "__index__") for one in sizes):
-        kind = type(value if sizes is None else next(one for one in sizes if not hasattr(one, "__index__"))).__name__
-        raise TypeError(f"{function}(): argument '{argument}' must be tuple of ints, not {kind}")
+    sizes = integers(function, argument, value)
     if len(sizes) not in (1, dims):
         raise RuntimeError(
             f"expected {argument} to be a single integer value or a list of {dims} values to match the convolution "
             f"dimensions, but got {argument}={list(sizes)} in {function}()"
         )
-    return tuple(map(int, sizes)) if len(sizes) == dims else (int(sizes[0]),) * dims
+    return sizes if len(sizes) == dims else sizes * dims
 
 
 def crossed(sizes: Sequence[int]) -> str:

@@ -193,7 +193,7 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
     return total + p * (p - 1) / 4 * math.log(math.pi)
 
 
-@composed
+@composed(out=True)
 def ndtr(input: Tensor) -> Tensor:
     """The probability that a standard normal number is at most x: (1 + erf(x/√2)) / 2.
 
@@ -204,7 +204,7 @@ def ndtr(input: Tensor) -> Tensor:
     return titled(special.erfc(input * -math.sqrt(0.5)) * 0.5, "MulBackward1")
 
 
-@composed
+@composed(out=True)
 def ndtri(input: Tensor) -> Tensor:
     """The inverse of `ndtr`: √2 erf⁻¹(2x − 1).
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.core.dtypes import scalar_type_name
 from numpynet.core.tensor import Tensor, record
+from numpynet.ops.arguments import integers
 from numpynet.ops.padding import border_sources
 
 _TITLES = {"reflect": "ReflectionPad{}DBackward0", "replicate": "ReplicationPad{}DBackward0"}
@@ -15,7 +17,7 @@ CIRCULAR = "torch::autograd::CopySlices"
 
 
 @composed
-def pad(input: Tensor, pad: Any, mode: Any = "constant", value: Any = None) -> Tensor:
+def pad(input: Tensor, pad: Sequence[int], mode: Any = "constant", value: Any = None) -> Tensor:
     """The input with so many elements set before and after it, in its last dimensions; negative numbers cut off.
 
     pad: before and after the last dimension, then before and after the last but one, and so on.
@@ -31,8 +33,8 @@ def pad(input: Tensor, pad: Any, mode: Any = "constant", value: Any = None) -> T
     >>> F.pad(numpynet.tensor([[1.0, 2.0, 3.0]]), (2, 0), mode="reflect")
     tensor([[3., 2., 1., 2., 3.]])
     """
-    if not isinstance(pad, (tuple, list)):
-        raise TypeError(f"pad(): argument 'pad' (position 2) must be tuple of ints, not {type(pad).__name__}")
+    if not set(map(type, pad)) <= {int}:
+        pad = integers("pad", "pad", pad)
     x = input._array
     pairs = list(zip(pad[::2], pad[1::2], strict=False))[::-1]
     if len(pad) % 2:

@@ -10,6 +10,7 @@ from numpynet.composite.arguments import composed
 from numpynet.core.dtypes import scalar_type_name
 from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.ops.acceptance import scalar_name
+from numpynet.ops.arguments import integers
 from numpynet.ops.pooling import adaptive_max_positions, max_positions
 from numpynet.ops.windows import Sizes, span
 
@@ -18,20 +19,18 @@ _WORDS = {1: "one int", 2: "two ints", 3: "three ints"}
 
 def _sizes(name: str, argument: str, value: Any, dims: int) -> Sizes:
     """One number for each spatial dimension, of one for all or of so many; TypeError or RuntimeError for others."""
-    if type(value) is int:
+    if type(value) is int and -(2**63) <= value < 2**63:
         return (value,) * dims
-    sizes = (value,) if hasattr(value, "__index__") else tuple(value) if isinstance(value, (tuple, list)) else None
-    if sizes is None or not all(hasattr(one, "__index__") for one in sizes):
-        kind = type(value if sizes is None else next(one for one in sizes if not hasattr(one, "__index__"))).__name__
-        raise TypeError(f"{name}(): argument '{argument}' must be tuple of ints, not {kind}")
+    sizes = integers(name, argument, value)
     if len(sizes) not in (1, dims):
         either = "either be omitted, a single int" if argument == "stride" else "either be a single int"
         raise RuntimeError(f"{name}: {argument} must {either}, or a tuple of {_WORDS[dims]}, not {sizes}")
-    return tuple(map(int, sizes)) if len(sizes) == dims else (int(sizes[0]),) * dims
+    return sizes if len(sizes) == dims else sizes * dims
 
 
 def _strides(name: str, stride: Any, size: Sizes) -> Sizes:
-    return size if stride is None or stride == [] or stride == () else _sizes(name, "stride", stride, len(size))
+    omitted = stride is None or (isinstance(stride, (tuple, list)) and not stride)
+    return size if omitted else _sizes(name, "stride", stride, len(size))
 
 
 def _require_dimensions(name: str, x: Any, dims: int) -> None:
@@ -247,7 +246,7 @@ def avg_pool2d(
     padding: Any = 0,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
-    divisor_override: Any = None,
+    divisor_override: int | None = None,
 ) -> Tensor:
     """`avg_pool1d` of images: x (N, C, H, W) or (C, H, W) -> (N, C, P, P′); numbers may be pairs.
 
@@ -271,7 +270,7 @@ def avg_pool3d(
     padding: Any = 0,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
-    divisor_override: Any = None,
+    divisor_override: int | None = None,
 ) -> Tensor:
     """`avg_pool1d` of volumes: x (N, C, D, H, W) or (C, D, H, W); numbers may be triples.
 

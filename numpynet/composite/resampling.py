@@ -13,17 +13,13 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from numpynet.core.tensor import Tensor, record
 from numpynet.ops.acceptance import no_complex
+from numpynet.ops.arguments import integers
 from numpynet.ops.resampling import FILTERS, cubic_taps, linear_taps, smooth_taps
 from numpynet.ops.windows import places_of, volume
 
 _AREA = {3: adaptive_avg_pool1d, 4: adaptive_avg_pool2d, 5: adaptive_avg_pool3d}
 _RANKS = {"linear": 3, "bilinear": 4, "bicubic": 4, "lanczos": 4, "trilinear": 5}
 _SINGLE = np.float32  # in which torch finds the nearest elements, whatever the dtype
-
-
-def _is_size(value: Any) -> bool:
-    single = hasattr(value, "__index__") and not isinstance(value, bool) and getattr(value, "shape", ()) == ()
-    return single and -(2**63) <= int(value) < 2**63
 
 
 def _wanted(input: Tensor, size: Any, scale_factor: Any) -> tuple[list[int], list[float | None]]:
@@ -44,9 +40,7 @@ def _wanted(input: Tensor, size: Any, scale_factor: Any) -> tuple[list[int], lis
         )
     if scale_factor is not None:
         return [int(n * float(factor)) for n, factor in zip(lengths, several, strict=True)], list(map(float, several))
-    if not all(map(_is_size, several)):
-        raise TypeError(f"expected size to be one of int or Tuple[int] of {dims} numbers, but got {size}")
-    return list(map(int, several)), [None] * dims
+    return list(integers("interpolate", "size", several)), [None] * dims
 
 
 def _nearest(n: int, count: int, factor: float | None, shift: float) -> tuple[int, ...]:
@@ -184,9 +178,7 @@ def _pairs(name: str, kernel_size: Any, dilation: Any, padding: Any, stride: Any
     for what, value, least in (
         ("kernel_size", kernel_size, 1), ("dilation", dilation, 1), ("padding", padding, 0), ("stride", stride, 1)
     ):  # fmt: skip
-        pair = tuple(value) if isinstance(value, (tuple, list)) else (value,) * 2
-        if not all(hasattr(one, "__index__") for one in pair):
-            raise TypeError(f"{name}(): argument '{what}' must be tuple of ints, not {type(pair[0]).__name__}")
+        pair = integers(name, what, value)
         pair = pair * 2 if len(pair) == 1 else pair
         if len(pair) != 2:
             raise RuntimeError(f"It is expected {what} equals to 2, but got size {len(pair)} in {name}()")
@@ -248,7 +240,8 @@ def fold(
     tensor([[[1., 4., 3.]]])
     """
     size, gaps, margins, steps = _pairs("fold", kernel_size, dilation, padding, stride)
-    lengths = tuple(output_size) if isinstance(output_size, (tuple, list)) else (output_size,) * 2
+    lengths = integers("fold", "output_size", output_size)
+    lengths = lengths * 2 if len(lengths) == 1 else lengths
     x = input._array
     if x.ndim not in (2, 3) or not all(x.shape[-2:]):
         raise RuntimeError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,13 @@ def _cotangents(given: Any) -> list[Tensor | None]:
         if one is not None and not isinstance(one, Tensor):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(one).__name__}")
     return several
+
+
+def require_flags(*flags: Any) -> None:
+    """TypeError and OverflowError for what cannot be cast to one byte, as torch casts its flags."""
+    for flag in flags:
+        if flag is not None and flag is not True and flag is not False and not 0 <= index(flag) < 256:
+            raise OverflowError(f"unsigned byte integer is out of range: {flag}")
 
 
 def _walk(
@@ -112,11 +120,13 @@ def backward(
     grad_tensors: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    grad_variables: Any = None,
     inputs: Sequence[Tensor] | None = None,
 ) -> None:
     """Adds the gradients of the tensors to the `grad` of every leaf behind them, or of `inputs` only.
 
-    See `numpynet.Tensor.backward`; this function takes several tensors at once.
+    See `numpynet.Tensor.backward`; this function takes several tensors at once. grad_variables: the old name of
+    grad_tensors; RuntimeError for both.
 
     >>> import numpynet
     >>> x = numpynet.tensor([3.0], requires_grad=True)
@@ -124,6 +134,12 @@ def backward(
     >>> x.grad
     tensor([8.])
     """
+    if grad_variables is not None:
+        warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
+        if grad_tensors is not None:
+            raise RuntimeError("`grad_tensors` and `grad_variables` (deprecated) arguments both passed: give one")
+        grad_tensors = grad_variables
+    require_flags(retain_graph, create_graph)
     outputs = _tensors("backward", tensors)
     cotangents = [None] * len(outputs) if grad_tensors is None else _cotangents(grad_tensors)
     roots = _roots(outputs, cotangents, create_graph)
@@ -174,6 +190,7 @@ def grad(
             FutureWarning,
             stacklevel=2,
         )
+    require_flags(retain_graph, create_graph, allow_unused, materialize_grads)
     if is_grads_batched:
         raise NotImplementedError("grad: is_grads_batched=True is missing: call it for each of the grad_outputs")
     if materialize_grads and allow_unused is False:
@@ -182,6 +199,8 @@ def grad(
         )
     results = _tensors("grad", outputs)
     wanted = _tensors("grad", inputs)
+    if not wanted:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     cotangents = [None] * len(results) if grad_outputs is None else _cotangents(grad_outputs)
     gradients: list[Any] = []
     reached = _reached(_roots(results, cotangents, create_graph), wanted, retain_graph, create_graph)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from numpynet.core.shown_class import ShownAs
+from numpynet.ops.arguments import is_integer
 
 
 class device(metaclass=ShownAs, torch_name="torch.device"):
@@ -20,11 +21,15 @@ class device(metaclass=ShownAs, torch_name="torch.device"):
     type: str
     index: int | None
 
-    def __init__(self, type: str | device, index: int | None = None) -> None:
+    def __init__(self, type: str | device | int, index: int | None = None) -> None:
         if isinstance(type, device):
             self.type, self.index = type.type, type.index
             return
-        if isinstance(type, int) and not isinstance(type, bool):
+        if isinstance(type, bytes):
+            type = type.decode()
+        if not isinstance(type, str) and is_integer(type):
+            if not -(2**63) <= type < 2**63:
+                raise ValueError(f"Overflow when unpacking long long: {type} as 'device'")
             raise RuntimeError("Cannot access accelerator device when none is available: write device='cpu'")
         if not isinstance(type, str):
             raise TypeError(f"argument 'device' must be torch.device, not {type.__class__.__name__}")

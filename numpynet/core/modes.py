@@ -172,7 +172,7 @@ class _GradMode:
 def _decorates_bare(cls: type[_GradMode], function: Any) -> Any:
     """Lets a mode be used as ``@no_grad`` as well as ``@no_grad()``."""
     made = object.__new__(cls)
-    if callable(function):
+    if function is not None:
         _GradMode.__init__(made)
         return made(function)
     return made
@@ -190,10 +190,10 @@ class no_grad(_GradMode):
 
     wanted = False
 
-    def __new__(cls, function: Any = None) -> Any:
-        return _decorates_bare(cls, function)
+    def __new__(cls, orig_func: Any = None) -> Any:
+        return _decorates_bare(cls, orig_func)
 
-    def __init__(self, function: Any = None) -> None:
+    def __init__(self, orig_func: Any = None) -> None:
         super().__init__()
 
 
@@ -210,10 +210,10 @@ class enable_grad(_GradMode):
 
     wanted = True
 
-    def __new__(cls, function: Any = None) -> Any:
-        return _decorates_bare(cls, function)
+    def __new__(cls, orig_func: Any = None) -> Any:
+        return _decorates_bare(cls, orig_func)
 
-    def __init__(self, function: Any = None) -> None:
+    def __init__(self, orig_func: Any = None) -> None:
         super().__init__()
 
 

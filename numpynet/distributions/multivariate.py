@@ -13,7 +13,7 @@ from numpynet.distributions import constraints
 from numpynet.distributions.constraints import Constraint
 from numpynet.distributions.discrete import Categorical
 from numpynet.distributions.distribution import Distribution
-from numpynet.distributions.parameters import are_numbers, lazy_property, library, standard_normal, sum_rightmost
+from numpynet.distributions.parameters import broadcast_all, lazy_property, library, standard_normal, sum_rightmost
 from numpynet.ops.special import digamma, lgamma
 
 
@@ -97,12 +97,7 @@ class Beta(Distribution):
     has_rsample = True
 
     def __init__(self, concentration1: Any, concentration0: Any, validate_args: bool | None = None) -> None:
-        if are_numbers(concentration1, concentration0):
-            both = library.tensor([float(concentration1), float(concentration0)])
-        else:
-            like = concentration1 if isinstance(concentration1, Tensor) else concentration0
-            given = [library.as_tensor(one, dtype=like.dtype) for one in (concentration1, concentration0)]
-            both = library.stack(library.broadcast_tensors(*given), -1)
+        both = library.stack(broadcast_all(concentration1, concentration0), -1)
         self._dirichlet = Dirichlet(both, validate_args=validate_args)
         super().__init__(self._dirichlet.batch_shape, validate_args=validate_args)
 

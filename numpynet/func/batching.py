@@ -12,6 +12,18 @@ from numpynet.random import default_generator
 from numpynet.utils._pytree import TreeSpec, tree_flatten, tree_unflatten
 
 
+def require_randomness(randomness: str) -> None:
+    """RuntimeError for what is none of torch's three ways to draw random numbers."""
+    if not isinstance(randomness, str) or randomness not in ("error", "different", "same"):
+        raise RuntimeError(f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}")
+
+
+def require_chunks(name: str, chunk_size: int | None) -> None:
+    """ValueError for a size that is neither None nor positive."""
+    if chunk_size is not None and not chunk_size > 0:
+        raise ValueError(f"{name}: chunk_size should be None or greater than 0. (got {chunk_size})")
+
+
 def vmap(
     func: Callable[..., Any],
     in_dims: Any = 0,
@@ -37,14 +49,12 @@ def vmap(
     >>> numpynet.func.vmap(numpynet.dot, in_dims=(0, None))(a, b)
     tensor([21., 43.])
     """
-    if randomness not in ("error", "different", "same"):
-        raise RuntimeError(f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}")
+    require_randomness(randomness)
+    require_chunks("vmap", chunk_size)
     if randomness != "error":
         raise NotImplementedError(
             f"vmap: randomness={randomness!r} is missing: draw the random numbers outside, and map over them"
         )
-    if chunk_size is not None and chunk_size <= 0:
-        raise ValueError(f"vmap: chunk_size should be None or greater than 0. (got {chunk_size})")
 
     @wraps(func)
     def of_all(*args: Any, **kwargs: Any) -> Any:

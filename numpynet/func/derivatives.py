@@ -17,6 +17,7 @@ from numpynet.core.modes import enable_grad, flags
 from numpynet.core.tape import Node
 from numpynet.core.tensor import Tensor
 from numpynet.creation import zeros_like
+from numpynet.func.batching import require_chunks, require_randomness
 from numpynet.utils._pytree import TreeSpec, tree_flatten, tree_map, tree_unflatten
 
 Argnums = int | tuple[int, ...]
@@ -27,17 +28,20 @@ class _Lifted:
 
     def __init__(self, name: str, given: Any, argnums: Argnums) -> None:
         self.single = isinstance(argnums, int)
+        several = (argnums,) if isinstance(argnums, int) else argnums
+        if not isinstance(several, tuple) or not all(isinstance(one, int) for one in several):
+            raise RuntimeError(f"argnums must be int or Tuple[int, ...], got: {type(argnums)}")
         self.outside = flags.enabled  # whether what is outside may want gradients
         self.args = list(given)
         self.leaves: list[Tensor] = []
         self.specs: list[TreeSpec] = []
-        for argnum in (argnums,) if isinstance(argnums, int) else argnums:
+        for argnum in several:
             if not -len(self.args) <= argnum < len(self.args):
                 raise RuntimeError(f"{name}: Got argnum={argnum}, but only {len(self.args)} positional inputs")
             flat, spec = tree_flatten(self.args[argnum])
             for one in flat:
                 if not isinstance(one, Tensor):
-                    raise RuntimeError(f"{name}: Expected all inputs to be tensors, got {type(one).__name__}")
+                    raise ValueError(f"{name}: Thing passed to transform API must be Tensor, got {type(one)}")
             own = [_own(one) for one in flat]
             self.args[argnum] = tree_unflatten(own, spec)
             self.leaves += own
@@ -257,13 +261,16 @@ def jacrev(
     """The function that returns ∂func/∂argument, of the output's shape followed by the argument's.
 
     argnums, has_aux: as for `grad`. Where the function returns a nest, so does this, with the arguments' nests in it.
-    chunk_size: makes no difference: there is one backward pass for each element of the output.
+    chunk_size: makes no difference: there is one backward pass for each element of the output. ValueError unless
+        it is positive.
 
     >>> import numpynet
     >>> numpynet.func.jacrev(lambda x: x * x)(numpynet.tensor([1.0, 2.0]))
     tensor([[2., 0.],
             [0., 4.]])
     """
+
+    require_chunks("jacrev", chunk_size)
 
     @wraps(func)
     def jacobian(*args: Any, **kwargs: Any) -> Any:
@@ -298,14 +305,15 @@ def jacfwd(
     chunk_size: int | None = None,
     randomness: str = "error",
 ) -> Callable[..., Any]:
-    """As `jacrev`, whose values it has: it is computed by the same backward passes.
+    """As `jacrev`, whose values it has: it is computed by the same backward passes. randomness: makes no difference.
 
     >>> import numpynet
     >>> numpynet.func.jacfwd(lambda x: x * x)(numpynet.tensor([1.0, 2.0]))
     tensor([[2., 0.],
             [0., 4.]])
     """
-    return jacrev(func, argnums, has_aux=has_aux)
+    require_randomness(randomness)
+    return jacrev(func, argnums, has_aux=has_aux, chunk_size=chunk_size)
 
 
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:

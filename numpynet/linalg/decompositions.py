@@ -179,9 +179,14 @@ def linalg_cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = F
     )
 
 
-@composed
+@composed(out=True)
 def linalg_matrix_rank(
-    A: Tensor, tol: Any = None, *, atol: Any = None, rtol: Any = None, hermitian: bool = False
+    A: Tensor,
+    tol: Tensor | float | None = None,
+    *,
+    atol: Tensor | float | None = None,
+    rtol: Tensor | float | None = None,
+    hermitian: bool = False,
 ) -> Tensor:
     """How many singular values of matrices count as more than 0: (..., M, N) -> (...), int64.
 

@@ -9,6 +9,7 @@ from typing import Any
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
+from numpynet.core.dtypes import dtype as DType
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor
 from numpynet.linalg.decompositions import linalg_svdvals
@@ -24,7 +25,12 @@ def _require_floats(name: str, x: Tensor) -> None:
 
 @composed(out=True)
 def linalg_vector_norm(
-    x: Tensor, ord: float = 2, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: Any = None
+    x: Tensor,
+    ord: float = 2,
+    dim: int | Sequence[int] | None = None,
+    keepdim: bool = False,
+    *,
+    dtype: DType | None = None,
 ) -> Tensor:
     """(Σ |x|ᵖ)^(1/p) with p = `ord` over `dim`, or over everything.
 
@@ -48,7 +54,12 @@ def linalg_vector_norm(
 
 @composed(out=True)
 def linalg_matrix_norm(
-    A: Tensor, ord: Any = "fro", dim: Sequence[int] = (-2, -1), keepdim: bool = False, *, dtype: Any = None
+    A: Tensor,
+    ord: float | str = "fro",
+    dim: Sequence[int] = (-2, -1),
+    keepdim: bool = False,
+    *,
+    dtype: DType | None = None,
 ) -> Tensor:
     """A norm of the matrices in two dimensions.
 
@@ -68,28 +79,37 @@ def linalg_matrix_norm(
     row, column = (normal_dim(one, A.ndim, name) for one in dim)
     if row == column:
         raise RuntimeError(f"{name}: dims must be different. Got ({dim[0]}, {dim[1]})")
-    if isinstance(ord, str) and ord not in ("fro", "nuc"):
-        raise RuntimeError(f"{name}: Order {ord} not supported.")
-    if not isinstance(ord, str) and abs(ord) not in (1, 2, math.inf):
+    if isinstance(ord, str):
+        if ord not in ("fro", "nuc"):
+            raise RuntimeError(f"{name}: Order {ord} not supported.")
+    elif abs(ord) not in (1, 2, math.inf):
         raise RuntimeError(f"{name}: Order {ord:g} not supported.")
+    p: Any = ord
     if dtype is not None:
         A = A.to(dtype)
-    if ord == "fro":
+    if p == "fro":
         return composite.norm(A, 2, (row, column), keepdim)
-    if ord == "nuc" or abs(ord) == 2:
+    if p == "nuc" or abs(p) == 2:
         values = linalg_svdvals(composite.movedim(A, (row, column), (-2, -1)))
-        y = ops.sum(values, -1) if ord == "nuc" else (ops.amax if ord > 0 else ops.amin)(values, -1)
+        y = ops.sum(values, -1) if p == "nuc" else (ops.amax if p > 0 else ops.amin)(values, -1)
         for one in sorted((row, column)) if keepdim else ():
             y = titled(ops.unsqueeze(y, one), "PermuteBackward0")
         return y
-    summed, kept = (row, column) if abs(ord) == 1 else (column, row)
+    summed, kept = (row, column) if abs(p) == 1 else (column, row)
     if not keepdim and kept > summed:
         kept -= 1
-    return (ops.amax if ord > 0 else ops.amin)(composite.norm(A, 1, summed, keepdim), kept, keepdim)
+    return (ops.amax if p > 0 else ops.amin)(composite.norm(A, 1, summed, keepdim), kept, keepdim)
 
 
 @composed(out=True)
-def linalg_norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def linalg_norm(
+    A: Tensor,
+    ord: float | str | None = None,
+    dim: int | Sequence[int] | None = None,
+    keepdim: bool = False,
+    *,
+    dtype: DType | None = None,
+) -> Tensor:
     """A norm of vectors or matrices: `matrix_norm` with two dimensions and an `ord`, else `vector_norm`.
 
     Without dimensions: of a vector or matrix as it is, and without an `ord` of all elements.
@@ -117,7 +137,7 @@ def linalg_norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = Fal
 
 
 @composed(out=True)
-def linalg_cond(A: Tensor, p: Any = None) -> Tensor:
+def linalg_cond(A: Tensor, p: float | str | None = None) -> Tensor:
     """‖X‖ₚ ‖X⁻¹‖ₚ of matrices, by default with p = 2, for which they need not be square: see `matrix_norm`.
 
     >>> import numpynet

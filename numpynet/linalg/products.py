@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from numpynet import ops
-from numpynet.composite.arguments import composed, tensors_of, written
+from numpynet.composite.arguments import composed, written
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor, record
 from numpynet.ops import linear_algebra as algebra
+from numpynet.ops.arguments import require
 
 
 @composed(out=True)
@@ -38,6 +39,10 @@ def linalg_vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     >>> numpynet.linalg.vecdot(numpynet.tensor([1.0, 2.0]), numpynet.tensor([3.0, 4.0]))
     tensor(11.)
     """
+    if x._array.dtype != y._array.dtype:
+        raise RuntimeError(
+            f"linalg.vecdot: Expected x and y to have the same dtype, but found {x.dtype} and {y.dtype}: convert one"
+        )
     return ops.sum(ops.mul(x.conj(), y), dim)
 
 
@@ -50,7 +55,8 @@ def linalg_multi_dot(tensors: Sequence[Tensor], *, out: Tensor | None = None) ->
     >>> numpynet.linalg.multi_dot([numpynet.ones(2, 3), numpynet.ones(3, 4), numpynet.ones(4)])
     tensor([12., 12.])
     """
-    matrices = list(tensors_of("multi_dot", (tensors,)))
+    require("linalg_multi_dot", (tensors,))
+    matrices = list(tensors)
     if len(matrices) < 2:
         raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(matrices)}")
     last = len(matrices) - 1

@@ -169,7 +169,9 @@ def linalg_slogdet(A: Tensor) -> Any:
 
 
 @composed(out=True)
-def linalg_pinv(A: Tensor, *, atol: Any = None, rtol: Any = None, hermitian: bool = False) -> Tensor:
+def linalg_pinv(
+    A: Tensor, *, atol: Tensor | float | None = None, rtol: Tensor | float | None = None, hermitian: bool = False
+) -> Tensor:
     """The pseudoinverses of matrices: (..., M, N) -> (..., N, M).
 
     atol, rtol: singular values up to max(atol, rtol · the largest) count as 0; by default rtol is max(M, N) ε, or 0
@@ -192,7 +194,7 @@ def linalg_pinv(A: Tensor, *, atol: Any = None, rtol: Any = None, hermitian: boo
 
 
 @composed(out=True)
-def linalg_lstsq(A: Tensor, B: Tensor, *, rcond: float | None = None, driver: str | None = None) -> Any:
+def linalg_lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None) -> Any:
     """The X with the least ‖A X − B‖, the shortest if there are several: (..., M, N), (..., M, K) -> (..., N, K)
 
     Returns the named tuple (solution, residuals, rank, singular_values). rcond: up to which part of the largest one

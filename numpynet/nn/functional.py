@@ -36,7 +36,7 @@ from numpynet.core.modes import silently
 from numpynet.core.tape import OpNode
 from numpynet.core.tensor import Tensor, leaf, record, record_one, view_of_nobody, wrap
 from numpynet.ops.acceptance import no_complex
-from numpynet.ops.arguments import is_integer, is_number
+from numpynet.ops.arguments import is_integer, is_number, refusal
 from numpynet.ops.form import Array, Op
 from numpynet.ops.showing import all_show_operations
 from numpynet.ops.sums import HALF, sum_over
@@ -337,13 +337,17 @@ def padding_row(padding_idx: int | None, rows: int) -> int | None:
 
 
 def require_plain_embedding(max_norm: float | None, scale_grad_by_freq: bool, sparse: bool) -> None:
-    """NotImplementedError for what embeddings cannot do here."""
-    for name, given in (
+    """NotImplementedError for what embeddings cannot do here, TypeError for what torch's cannot."""
+    given = {"max_norm": max_norm, "scale_grad_by_freq": scale_grad_by_freq, "sparse": sparse}
+    refused = refusal("embedding", (), given, complete=False)
+    if refused is not None:
+        raise refused
+    for name, wanted in (
         ("max_norm", max_norm is not None),
         ("scale_grad_by_freq", scale_grad_by_freq),
         ("sparse", sparse),
     ):
-        if given:
+        if wanted:
             raise NotImplementedError(f"embedding: {name} is missing")
 
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
-
-import numpy as np
 
 from numpynet import ops
 from numpynet.composite.arguments import composed
@@ -16,24 +13,12 @@ from numpynet.composite.results import titled
 from numpynet.core.tensor import Tensor
 from numpynet.creation import zeros
 from numpynet.ops.acceptance import scalar_name
+from numpynet.ops.arguments import integers
 from numpynet.ops.form import refuse
+from numpynet.ops.windows import repeated
 
 _AVERAGES = {1: avg_pool1d, 2: avg_pool2d, 3: avg_pool3d}
 _MAXIMA = {1: max_pool1d, 2: max_pool2d, 3: max_pool3d}
-
-
-def sizes_of(given: int | Sequence[int], dims: int) -> tuple[int, ...]:
-    """One size for each dimension; ValueError for another number of them.
-
-    >>> sizes_of(2, 3)
-    (2, 2, 2)
-    """
-    if isinstance(given, (int, np.integer)):
-        return (int(given),) * dims
-    sizes = tuple(given)
-    if len(sizes) != dims:
-        raise ValueError(f"expected {dims} sizes, one for each dimension, but got {len(sizes)}: {given}")
-    return sizes
 
 
 def _unpooled_sizes(
@@ -42,11 +27,14 @@ def _unpooled_sizes(
     """The sizes of what was pooled; ValueError for those wanted that cannot have been."""
     dims = len(size)
     lengths = input.shape[-dims:]
-    usual = tuple(
-        (n - 1) * step + width - 2 * margin
-        for n, step, width, margin in zip(lengths, stride, size, padding, strict=True)
+    usual = integers(
+        "max_unpool",
+        "output_size",
+        tuple((lengths[dim] - 1) * stride[dim] + size[dim] - 2 * padding[dim] for dim in range(dims)),
     )
     if wanted is None:
+        if any(one < 0 for one in usual):
+            raise ValueError(f"max_unpooling: output_size must contain non-negative spatial values, but got {usual}")
         return usual
     sizes = tuple(wanted)[2:] if len(wanted) == dims + 2 else tuple(wanted)
     if len(sizes) != dims:
@@ -85,10 +73,10 @@ def _max_unpool(
         raise NotImplementedError(
             f"\"{name}\" not implemented for '{scalar_name(input._array)}': convert it first, as in x.float()"
         )
-    size = sizes_of(kernel_size, dims)
-    step = size if stride is None else sizes_of(stride, dims)
+    size = repeated(kernel_size, dims)
+    step = size if stride is None else repeated(stride, dims)
     wanted = (output_size,) * dims if isinstance(output_size, int) else output_size
-    sizes = _unpooled_sizes(input, size, step, sizes_of(padding, dims), wanted)
+    sizes = _unpooled_sizes(input, size, step, repeated(padding, dims), wanted)
     leading, volume = tuple(input.shape[:-dims]), math.prod(sizes)
     places = indices.reshape(*leading, -1)
     index = places._array
@@ -148,7 +136,8 @@ def max_unpool3d(
 
 
 def _lp_pool(dims: int, input: Tensor, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool) -> Tensor:
-    count = math.prod(sizes_of(kernel_size, dims))
+    sizes = integers(f"avg_pool{dims}d", "kernel_size", kernel_size)
+    count = math.prod(sizes) if len(sizes) > 1 else sizes[0] ** dims
     maxima: Any = _MAXIMA[dims]
     if norm_type == math.inf:
         return maxima(ops.abs(input), kernel_size, stride, 0, 1, ceil_mode)

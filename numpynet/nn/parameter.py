@@ -175,6 +175,8 @@ class UninitializedParameter(_Uninitialized, Parameter):
 
     def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
         data = empty(0, device=device, dtype=dtype)
+        if not isinstance(requires_grad, bool):
+            raise TypeError(f"{cls.__name__}(): requires_grad must be bool, not {type(requires_grad).__name__}")
         return leaf(cls, data._array, data._writes, requires_grad)
 
 
@@ -190,6 +192,8 @@ class UninitializedBuffer(_Uninitialized, Tensor):
 
     def __new__(cls, requires_grad: bool = False, device: Any = None, dtype: Any = None) -> Any:
         data = empty(0, device=device, dtype=dtype)
+        if not isinstance(requires_grad, bool):
+            raise TypeError(f"{cls.__name__}(): requires_grad must be bool, not {type(requires_grad).__name__}")
         return leaf(cls, data._array, data._writes, requires_grad)
 
     def _converted(self, data: Tensor) -> Tensor:

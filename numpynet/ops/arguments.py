@@ -39,7 +39,7 @@ class Parameter(NamedTuple):
 
     def takes(self, value: Any) -> bool:
         if value is None or self.name == "out":  # which is looked at where the result is written
-            return self.optional
+            return self.optional or "object" in self.kinds
         return any(_IS[kind](value) for kind in self.kinds)
 
     def __str__(self) -> str:
@@ -80,6 +80,19 @@ def _is_integers(value: Any) -> bool:
     return all(_fits(one) or (place and isinstance(one, bool)) for place, one in enumerate(value))
 
 
+def integers(function: str, argument: str, value: Any) -> tuple[int, ...]:
+    """The whole numbers that an argument is, one or several; TypeError for what torch takes for none.
+
+    >>> integers("conv1d", "stride", 2)
+    (2,)
+    """
+    if _fits(value):
+        return (int(value),)
+    if _is_integers(value):
+        return tuple(map(int, value))
+    raise TypeError(f"{function}(): argument '{argument}' must be tuple of ints, not {_kind_of(value)}")
+
+
 def _fits(value: Any) -> bool:
     return is_integer(value) and not (isinstance(value, int) and not -(2**63) <= value < 2**63)
 
@@ -98,7 +111,7 @@ _IS: dict[str, Callable[[Any], bool]] = {
     "ints": _is_integers,
     "bool": lambda value: isinstance(value, bool),
     "str": lambda value: isinstance(value, str),
-    "dtype": lambda value: type(value).__name__ == "dtype" or value in (float, int, bool, complex),
+    "dtype": lambda value: type(value).__name__ == "dtype" or any(value is one for one in (float, int, bool, complex)),
     "device": lambda value: isinstance(value, (str, int)) or type(value).__name__ == "device",
     "layout": _is_named("layout"),
     "memory_format": _is_named("memory_format"),

@@ -53,8 +53,15 @@ ODD = {  # what tells an option from what its annotation says, most often rightl
     "bool": "{0} is not False and {0} is not True",
     "float": "type({0}) is not float and type({0}) is not int",
     "int | None": "{0} is not None and type({0}) is not int",
+    "DType | None": "{0} is not None and type({0}).__name__ != 'dtype'",
+    "Tensor | float | None": "{0} is not None and type({0}) is not float and type({0}) is not int",
+    "float | str": "type({0}) is not float and type({0}) is not int and type({0}) is not str",
+    "float | str | None": (
+        "{0} is not None and type({0}) is not float and type({0}) is not int and type({0}) is not str"
+    ),
     "float | None": "{0} is not None and type({0}) is not float and type({0}) is not int",
     "Sequence[int]": "type({0}) is not tuple and type({0}) is not list",
+    "Sequence[int] | None": "{0} is not None and type({0}) is not tuple and type({0}) is not list",
     "Sequence[Tensor]": "type({0}) is not tuple and type({0}) is not list",
     "Dim": "{0} is not None and type({0}) is not int and type({0}) is not tuple",
     "int | Sequence[int]": "type({0}) is not int and type({0}) is not tuple and type({0}) is not list",

@@ -238,6 +238,79 @@ FUNCTIONS = """
         : input Tensor
     digamma erfc erfinv inverse isneginf isposinf lgamma sinc signbit frexp
         : input Tensor, *, out Tensor?=
+    entr ndtr ndtri
+        : input Tensor, *, out Tensor?=
+    linalg_cholesky
+        : A Tensor, *, upper bool=, out Tensor?=
+    linalg_cond
+        : A Tensor, p Number?=, *, out Tensor?=
+        : A Tensor, p str, *, out Tensor?=
+    linalg_cross
+        : input Tensor, other Tensor, *, dim int=, out Tensor?=
+    linalg_det linalg_inv linalg_matrix_exp linalg_slogdet
+        : A Tensor, *, out Tensor?=
+    linalg_diagonal
+        : A Tensor, *, offset int=, dim1 int=, dim2 int=
+    linalg_eigh linalg_eigvalsh
+        : A Tensor, UPLO str=, *, out Tensor?=
+    linalg_cholesky_ex
+        : A Tensor, *, upper bool=, check_errors bool=, out Tensor?=
+    linalg_householder_product
+        : A Tensor, tau Tensor, *, out Tensor?=
+    linalg_inv_ex
+        : A Tensor, *, check_errors bool=, out Tensor?=
+    linalg_lu linalg_lu_factor
+        : A Tensor, *, pivot bool=, out Tensor?=
+    linalg_lu_factor_ex
+        : A Tensor, *, pivot bool=, check_errors bool=, out Tensor?=
+    linalg_lu_solve
+        : LU Tensor, pivots Tensor, B Tensor, *, left bool=, adjoint bool=, out Tensor?=
+    linalg_solve_ex
+        : A Tensor, B Tensor, *, left bool=, check_errors bool=, out Tensor?=
+    linalg_lstsq
+        : A Tensor, B Tensor, rcond float?=, *, driver str?=, out Tensor?=
+    linalg_matrix_norm
+        : A Tensor, ord Number, dim ints=, keepdim bool=, *, dtype dtype?=, out Tensor?=
+        : A Tensor, ord str=, dim ints=, keepdim bool=, *, dtype dtype?=, out Tensor?=
+    linalg_matrix_power
+        : A Tensor, n int, *, out Tensor?=
+    linalg_matrix_rank
+        : A Tensor, *, atol Tensor?=, rtol Tensor?=, hermitian bool=, out Tensor?=
+        : A Tensor, *, atol float?=, rtol float?=, hermitian bool=, out Tensor?=
+        : A Tensor, tol Tensor|float, hermitian bool=, *, out Tensor?=
+    linalg_multi_dot
+        : tensors Tensors, *, out Tensor?=
+    linalg_norm
+        : A Tensor, ord Number?=, dim int|ints?=, keepdim bool=, *, dtype dtype?=, out Tensor?=
+        : A Tensor, ord str, dim int|ints?=, keepdim bool=, *, dtype dtype?=, out Tensor?=
+    linalg_pinv
+        : A Tensor, *, atol Tensor?=, rtol Tensor?=, hermitian bool=, out Tensor?=
+        : A Tensor, *, atol float?=, rtol float?=, hermitian bool=, out Tensor?=
+        : A Tensor, rcond Tensor|float, hermitian bool=, *, out Tensor?=
+    linalg_qr
+        : A Tensor, mode str=, *, out Tensor?=
+    linalg_solve
+        : A Tensor, B Tensor, *, left bool=, out Tensor?=
+    linalg_solve_triangular
+        : A Tensor, B Tensor, *, upper bool, left bool=, unitriangular bool=, out Tensor?=
+    linalg_svd
+        : A Tensor, full_matrices bool=, *, driver str?=, out Tensor?=
+    linalg_svdvals
+        : A Tensor, *, driver str?=, out Tensor?=
+    linalg_tensorinv
+        : A Tensor, ind int=, *, out Tensor?=
+    linalg_tensorsolve
+        : A Tensor, B Tensor, dims ints?=, *, out Tensor?=
+    linalg_vander
+        : x Tensor, *, N int?=
+    linalg_vecdot
+        : x Tensor, y Tensor, *, dim int=, out Tensor?=
+    linalg_vector_norm
+        : x Tensor, ord Number=, dim int|ints?=, keepdim bool=, *, dtype dtype?=, out Tensor?=
+    xlog1py zeta
+        : input Tensor, other Tensor, *, out Tensor?=
+        : input Number, other Tensor, *, out Tensor?=
+        : input Tensor, other Number, *, out Tensor?=
     gcd igamma igammac kron lcm ldexp logaddexp2 nextafter
         : input Tensor, other Tensor, *, out Tensor?=
     heaviside
@@ -428,7 +501,7 @@ FUNCTIONS = """
         : condition Tensor, input Tensor, other Number
         : condition Tensor, input Number, other Number
     adaptive_avg_pool1d adaptive_max_pool1d
-        : input Tensor, output_size int|ints, return_indices bool=
+        : input Tensor, output_size int|ints, return_indices object=
     avg_pool1d
         : input Tensor, kernel_size int|ints, stride int|ints?=, padding int|ints=, ceil_mode bool=,
           count_include_pad bool=
@@ -437,7 +510,7 @@ FUNCTIONS = """
           count_include_pad bool=, divisor_override int?=
     max_pool1d max_pool2d max_pool3d
         : input Tensor, kernel_size int|ints, stride int|ints?=, padding int|ints=, dilation int|ints=, ceil_mode bool=,
-          return_indices bool=
+          return_indices object=
     threshold
         : input Tensor, threshold Number, value Number, inplace object=
     batch_norm
@@ -454,6 +527,64 @@ FUNCTIONS = """
         : input Tensor, p Number|str?=, dim int|ints?=, keepdim bool=, *, dtype dtype?=, out Tensor?=
     one_hot
         : tensor Tensor, num_classes int=
+    celu
+        : input Tensor, alpha Number=, inplace object=
+    conv1d conv2d conv3d
+        : input Tensor, weight Tensor, bias Tensor?=, stride int|ints=, padding int|ints|str=, dilation int|ints=,
+          groups int=
+    conv_transpose1d conv_transpose2d conv_transpose3d
+        : input Tensor, weight Tensor, bias Tensor?=, stride int|ints=, padding int|ints=, output_padding int|ints=,
+          groups int=, dilation int|ints=
+    cosine_embedding_loss
+        : input1 Tensor, input2 Tensor, target Tensor, margin float=, size_average object=, reduce object=,
+          reduction object=
+    cosine_similarity
+        : x1 Tensor, x2 Tensor, dim int=, eps float=
+    ctc_loss
+        : log_probs Tensor, targets Tensor, input_lengths Tensor|ints, target_lengths Tensor|ints, blank int=,
+          reduction object=, zero_infinity bool=
+    embedding_bag
+        : input Tensor, weight Tensor, offsets Tensor?=, max_norm float?=, norm_type float=, scale_grad_by_freq bool=,
+          mode object=, sparse bool=, per_sample_weights Tensor?=, include_last_offset object=, padding_idx int?=
+    group_norm
+        : input Tensor, num_groups int, weight Tensor?=, bias Tensor?=, eps float=
+    hardshrink softshrink
+        : input Tensor, lambd Number=
+    hardtanh
+        : input Tensor, min_val Number=, max_val Number=, inplace object=
+    hinge_embedding_loss
+        : input Tensor, target Tensor, margin float=, size_average object=, reduce object=, reduction object=
+    instance_norm
+        : input Tensor, running_mean Tensor?=, running_var Tensor?=, weight Tensor?=, bias Tensor?=,
+          use_input_stats bool=, momentum float=, eps float=
+    kl_div
+        : input Tensor, target Tensor, size_average object=, reduce object=, reduction object=, log_target bool=
+    margin_ranking_loss
+        : input1 Tensor, input2 Tensor, target Tensor, margin float=, size_average object=, reduce object=,
+          reduction object=
+    multi_margin_loss
+        : input Tensor, target Tensor, p Number=, margin Number=, weight Tensor?=, size_average object=,
+          reduce object=, reduction object=
+    pad
+        : input Tensor, pad ints, mode str=, value float?=
+    norm_except_dim
+        : v Tensor, pow int, dim int
+    pack_padded_sequence
+        : input Tensor, lengths Tensor, batch_first bool
+    pad_packed_sequence
+        : data Tensor, batch_sizes Tensor, batch_first bool, padding_value Number
+    pad_sequence
+        : sequences Tensors, batch_first bool=, padding_value float=, padding_side str=
+    pairwise_distance
+        : x1 Tensor, x2 Tensor, p float=, eps float=, keepdim bool=
+    poisson_nll_loss
+        : input Tensor, target Tensor, log_input bool=, full bool=, size_average object=, eps float=, reduce object=,
+          reduction object=
+    rrelu
+        : input Tensor, lower Number=, upper Number=, training bool=, inplace object=
+    triplet_margin_loss
+        : anchor Tensor, positive Tensor, negative Tensor, margin float=, p float=, eps float=, swap bool=,
+          size_average object=, reduce object=, reduction object=
     alpha_dropout feature_alpha_dropout
         : input Tensor, p object=, training bool=, inplace object=
     dropout

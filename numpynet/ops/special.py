@@ -281,7 +281,7 @@ def _logcumsumexp_gradient(dy: Array, x: Array, y: Array, dim: int) -> Array:
 logcumsumexp.gradients(x=_logcumsumexp_gradient)
 
 
-@elementwise(promotes="float", grad_fn="SpecialXlog1PyBackward0")
+@elementwise(torch="input other", promotes="float", grad_fn="SpecialXlog1PyBackward0")
 def xlog1py(a: Any, b: Any) -> Any:
     """y = a ln(1 + b), and 0 where a = 0, unless b is NaN;  ∂y/∂a = ln(1 + b), ∂y/∂b = a / (1 + b)
 
@@ -296,6 +296,7 @@ xlog1py.gradients(
     a=lambda dy, a, b: np.where(np.equal(a, 0) & np.less_equal(b, -1), 0, dy * np.log1p(b)),
     b=lambda dy, a, b: dy * a / (1 + b),
 )
+xlog1py.keywords["self"] = "a"  # torch's name of the factor where it is a number
 
 
 @elementwise(torch="input", promotes="float", grad_fn="SpecialEntrBackward0")
@@ -313,7 +314,7 @@ def entr(x: Array) -> Array:
 entr.gradients(x=lambda dy, x: dy * (-np.log(x) - 1))
 
 
-@elementwise(promotes="float")
+@elementwise(torch="input other", promotes="float")
 def zeta(a: Any, b: Any) -> Array:
     """y = ζ(a, b) = Σ (b + k)⁻ᵃ over k ≥ 0, Hurwitz's zeta function; NaN for a < 1.
 
@@ -322,8 +323,11 @@ def zeta(a: Any, b: Any) -> Array:
     tensor(1.6449)
     """
     s, q = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
-    values = [
-        _zeta(one, at.reshape(1)).item() if one > 1 else np.nan for one, at in zip(s.flat, q.ravel(), strict=True)
-    ]
-    poles = np.where(s == 1, np.inf, np.array(values).reshape(s.shape))
-    return np.where((q <= 0) & (q != np.floor(q)) & (s != np.floor(s)), np.nan, poles).astype(np.result_type(a, b))
+    y = np.full(s.shape, np.nan)
+    y[(s == 1) | ((s > 1) & (q <= 0) & (q == np.floor(q)))] = np.inf
+    regular = (s > 1) & ((q > 0) | ((q != np.floor(q)) & (s == np.floor(s))))
+    y[regular] = [_zeta(one, at.reshape(1)).item() for one, at in zip(s[regular], q[regular], strict=True)]
+    return y.astype(np.result_type(a, b))
+
+
+zeta.keywords["self"] = "a"

@@ -22,6 +22,15 @@ Part = tuple[slice, slice]
 ELEMENTS = 1 << 18  # of the windows, that are copied out at a time
 
 
+def repeated(value: Any, dims: int) -> tuple[Any, ...]:
+    """What is given for each dimension, or one for all of them.
+
+    >>> repeated(2, 3), repeated([1, 2], 2)
+    ((2, 2, 2), (1, 2))
+    """
+    return tuple(value) if isinstance(value, Iterable) else (value,) * dims
+
+
 def span(size: int, dilation: int) -> int:
     """How many neighbouring elements a kernel reaches over, its gaps included.
 

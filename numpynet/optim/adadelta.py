@@ -64,7 +64,7 @@ class Adadelta(Optimizer):
             raise ValueError(f"Invalid rho value: {rho}")
         check_not_negative("epsilon value", eps)
         check_not_negative("weight_decay value", weight_decay)
-        check_kernels("Adadelta", foreach, None, differentiable)
+        check_kernels("Adadelta", foreach, None, differentiable, capturable)
         defaults = {
             "lr": lr,
             "rho": rho,

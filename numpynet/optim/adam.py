@@ -75,7 +75,7 @@ class Adam(Optimizer):
         check_betas(betas)
         if isinstance(betas[0], float) != isinstance(betas[1], float):
             raise ValueError("betas must be either both floats or both Tensors")
-        check_kernels(type(self).__name__, foreach, fused, differentiable)
+        check_kernels(type(self).__name__, foreach, fused, differentiable, capturable)
         defaults = {
             "lr": lr,
             "betas": betas,

@@ -64,7 +64,7 @@ class Adamax(Optimizer):
         check_not_negative("epsilon value", eps)
         check_betas(betas)
         check_not_negative("weight_decay value", weight_decay)
-        check_kernels("Adamax", foreach, None, differentiable)
+        check_kernels("Adamax", foreach, None, differentiable, capturable)
         defaults = {
             "lr": lr,
             "betas": betas,

@@ -65,7 +65,7 @@ class ASGD(Optimizer):
     ) -> None:
         check_learning_rate(lr)
         check_not_negative("weight_decay value", weight_decay)
-        check_kernels("ASGD", foreach, None, differentiable)
+        check_kernels("ASGD", foreach, None, differentiable, capturable)
         defaults = {
             "lr": lr,
             "lambd": lambd,

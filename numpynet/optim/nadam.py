@@ -71,7 +71,7 @@ class NAdam(Optimizer):
         check_betas(betas)
         check_not_negative("weight_decay value", weight_decay)
         check_not_negative("momentum_decay value", momentum_decay)
-        check_kernels("NAdam", foreach, None, differentiable)
+        check_kernels("NAdam", foreach, None, differentiable, capturable)
         defaults = {
             "lr": lr,
             "betas": betas,

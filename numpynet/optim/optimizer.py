@@ -7,7 +7,7 @@ import itertools
 import math
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -115,7 +115,7 @@ class Optimizer:
                 )
             if not (tensor.is_leaf or tensor.retains_grad):
                 raise ValueError("can't optimize a non-leaf Tensor")
-            if tensor.is_complex() and not self._takes_complex:
+            if tensor.dtype.is_complex and not self._takes_complex:
                 raise NotImplementedError(
                     f"{type(self).__name__} takes no complex parameters: make a real one, and view_as_complex() of it"
                 )
@@ -372,24 +372,36 @@ def check_learning_rate(lr: LearningRate) -> None:
 
 
 def check_not_negative(name: str, value: LearningRate) -> None:
-    """ValueError for a negative number and NaN."""
+    """ValueError for a negative number and NaN, OverflowError for an integer beyond int64."""
     if not value >= 0.0:
         raise ValueError(f"Invalid {name}: {value}")
+    if isinstance(value, int) and value >= 2**63:
+        raise OverflowError(f"int too big to convert: {name} {value}")
 
 
-def check_betas(betas: Iterable[LearningRate]) -> None:
+def check_betas(betas: Sequence[LearningRate]) -> None:
     """ValueError unless each share of a moving average that stays from step to step is in [0, 1)."""
-    for position, beta in enumerate(betas):
-        if not 0.0 <= beta < 1.0:
-            raise ValueError(f"Invalid beta parameter at index {position}: {beta}")
+    for position in (0, 1):
+        if not 0.0 <= betas[position] < 1.0:
+            raise ValueError(f"Invalid beta parameter at index {position}: {betas[position]}")
 
 
-def check_kernels(name: str, foreach: bool | None, fused: bool | None, differentiable: bool) -> None:
-    """RuntimeError for two of torch's kernels at once; NotImplementedError for gradients through the update."""
-    if fused and foreach:
+def check_kernels(
+    name: str, foreach: bool | None, fused: bool | None, differentiable: bool, capturable: bool = False
+) -> None:
+    """RuntimeError for two of torch's kernels at once; NotImplementedError for gradients through the update.
+
+    AssertionError for what only a CUDA device has, which torch raises at the first step.
+    """
+    if bool(foreach) & bool(fused):
         raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
-    if differentiable:
+    if capturable:
+        raise AssertionError(f"{name}(capturable=True): parameters must be on CUDA devices, not on the CPU")
+    if differentiable is True:
         raise NotImplementedError(f"{name}(differentiable=True) is missing: updates are not recorded on the tape")
+    if differentiable is not False:
+        bool(differentiable)  # which a tensor of several elements refuses
+        raise TypeError(f"{name}(): differentiable must be bool, not {type(differentiable).__name__}")
 
 
 def _type_name(value: Any) -> str:

@@ -67,7 +67,7 @@ class RAdam(Optimizer):
         check_not_negative("epsilon value", eps)
         check_betas(betas)
         check_not_negative("weight_decay value", weight_decay)
-        check_kernels("RAdam", foreach, None, differentiable)
+        check_kernels("RAdam", foreach, None, differentiable, capturable)
         defaults = {
             "lr": lr,
             "betas": betas,

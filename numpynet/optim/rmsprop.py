@@ -67,7 +67,7 @@ class RMSprop(Optimizer):
         check_not_negative("momentum value", momentum)
         check_not_negative("weight_decay value", weight_decay)
         check_not_negative("alpha value", alpha)
-        check_kernels("RMSprop", foreach, None, differentiable)
+        check_kernels("RMSprop", foreach, None, differentiable, capturable)
         defaults = {
             "lr": lr,
             "momentum": momentum,

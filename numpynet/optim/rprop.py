@@ -61,7 +61,7 @@ class Rprop(Optimizer):
         check_learning_rate(lr)
         if not 0.0 < etas[0] < 1.0 < etas[1]:
             raise ValueError(f"Invalid eta values: {etas[0]}, {etas[1]}")
-        check_kernels("Rprop", foreach, None, differentiable)
+        check_kernels("Rprop", foreach, None, differentiable, capturable)
         defaults = {
             "lr": lr,
             "etas": etas,

@@ -1,6 +1,6 @@
 """A valid call of every public function and Tensor method that numpynet and torch have in common.
 
-A call is the list of its arguments, each an expression over the names of `operands`. Where a function and a method
+A call is the list of its arguments, each an expression over the names of `Operands`. Where a function and a method
 share a name, the method takes what the function takes, but for the tensor it is called on.
 """
 
@@ -11,31 +11,45 @@ from typing import Any
 
 import numpy as np
 
+# What calls are made of. The last ones are for modules, optimizers and data.
+OPERANDS = {
+    "x": "torch.tensor([[0.5, 0.25, 0.75], [0.125, 0.5, 0.375]])",
+    "y": "torch.tensor([[0.25, 0.5, 0.5], [0.75, 0.25, 0.125]])",
+    "v": "torch.tensor([0.5, 0.25, 0.75])",
+    "w": "torch.tensor([0.25, 0.75, 0.5])",
+    "m": "torch.tensor([[0.5, 0.25, 0.0], [0.75, 0.5, 0.25], [0.0, 0.25, 1.0]])",
+    "b": "torch.tensor([[[0.5, 0.25], [0.75, 0.5]], [[1.0, 0.5], [0.25, 0.75]]])",
+    "c": "torch.tensor([[[0.25, 0.25], [0.5, 0.5]], [[0.0, 0.5], [0.75, 0.75]]])",
+    "p": "torch.tensor(0.5)",
+    "z": "torch.tensor([[0.5 + 0.25j, 0.25 - 0.5j, 0.75j], [0.125 + 0.0j, -0.5 + 1j, 0.375 - 1j]])",
+    "r": "torch.tensor([[0.5, 0.25, 0.75], [0.125, 0.5, 0.375]], requires_grad=True)",
+    "i": "torch.tensor([[0, 1, 1], [1, 0, 1]])",
+    "j": "torch.tensor([[1, 0, 1], [1, 1, 0]])",
+    "n": "torch.tensor([0, 1])",
+    "k": "torch.tensor([[True, False, True], [False, True, True]])",
+    "l": "torch.tensor([[False, False, True], [True, True, False]])",
+    "line": "torch.nn.Linear(3, 2)",
+    "leaf": "with_gradient(torch.ones(2, 3, requires_grad=True))",
+    "optimizer": "torch.optim.SGD([leaf], 0.1, momentum=0.9)",
+    "numbers": "type('Numbers', (torch.utils.data.IterableDataset,), {'__iter__': lambda self: iter((1, 2))})()",
+}
+_CODE = {name: compile(text, name, "eval") for name, text in OPERANDS.items()}
 
-def operands(library: Any) -> dict[str, Any]:
-    """The operands that calls are made of, new for each call."""
-    tensor = library.tensor
-    return {
-        "torch": library,
-        "F": library.nn.functional,
-        "np": np,
-        "io": io,
-        "x": tensor([[0.5, 0.25, 0.75], [0.125, 0.5, 0.375]]),
-        "y": tensor([[0.25, 0.5, 0.5], [0.75, 0.25, 0.125]]),
-        "v": tensor([0.5, 0.25, 0.75]),
-        "w": tensor([0.25, 0.75, 0.5]),
-        "m": tensor([[0.5, 0.25, 0.0], [0.75, 0.5, 0.25], [0.0, 0.25, 1.0]]),
-        "b": tensor([[[0.5, 0.25], [0.75, 0.5]], [[1.0, 0.5], [0.25, 0.75]]]),
-        "c": tensor([[[0.25, 0.25], [0.5, 0.5]], [[0.0, 0.5], [0.75, 0.75]]]),
-        "p": tensor(0.5),
-        "z": tensor([[0.5 + 0.25j, 0.25 - 0.5j, 0.75j], [0.125 + 0.0j, -0.5 + 1j, 0.375 - 1j]]),
-        "r": tensor([[0.5, 0.25, 0.75], [0.125, 0.5, 0.375]], requires_grad=True),
-        "i": tensor([[0, 1, 1], [1, 0, 1]]),
-        "j": tensor([[1, 0, 1], [1, 1, 0]]),
-        "n": tensor([0, 1]),
-        "k": tensor([[True, False, True], [False, True, True]]),
-        "l": tensor([[False, False, True], [True, True, False]]),
-    }
+
+def _with_gradient(leaf: Any) -> Any:
+    leaf.sum().backward()
+    return leaf
+
+
+class Operands(dict[str, Any]):
+    """The names in a call's text: each operand is made, under one library, when it is first asked for."""
+
+    def __init__(self, library: Any) -> None:
+        super().__init__(torch=library, F=library.nn.functional, np=np, io=io, with_gradient=_with_gradient)
+
+    def __missing__(self, name: str) -> Any:
+        self[name] = operand = eval(_CODE[name], self)
+        return operand
 
 
 def _table(text: str) -> dict[str, list[str]]:

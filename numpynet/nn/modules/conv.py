@@ -11,7 +11,7 @@ from numpynet.nn import functional as F
 from numpynet.nn import init
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
-from numpynet.ops.windows import span
+from numpynet.ops.windows import repeated, span
 
 Size = int | tuple[int, ...]
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
@@ -59,7 +59,7 @@ class _ConvNd(Module):
                 raise ValueError(f"Invalid padding string {padding!r}, should be one of {{'same', 'valid'}}")
             if padding == "same" and any(step != 1 for step in self._sizes(stride)):
                 raise ValueError("padding='same' is not supported for strided convolutions")
-        if padding_mode not in PADDING_MODES:
+        if padding_mode not in set(PADDING_MODES):
             raise ValueError(f"padding_mode must be one of {set(PADDING_MODES)}, but got padding_mode='{padding_mode}'")
         self.in_channels = in_channels
         self.out_channels = out_channels
@@ -79,7 +79,7 @@ class _ConvNd(Module):
 
     def _sizes(self, size: Any) -> tuple[int, ...]:
         """One number for each spatial dimension."""
-        return tuple(size) if isinstance(size, (tuple, list)) else (size,) * self.dims
+        return repeated(size, self.dims)
 
     def _weight_shape(self) -> tuple[int, ...]:
         first, second = self.out_channels, self.in_channels

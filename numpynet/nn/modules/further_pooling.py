@@ -7,6 +7,7 @@ from typing import Any
 from numpynet.core.tensor import Tensor
 from numpynet.nn import further_pooling as functions
 from numpynet.nn.modules.module import Module
+from numpynet.ops.windows import repeated
 
 
 class _MaxUnpoolNd(Module):
@@ -14,9 +15,9 @@ class _MaxUnpoolNd(Module):
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
         super().__init__()
-        self.kernel_size = functions.sizes_of(kernel_size, self.dims)
-        self.stride = functions.sizes_of(kernel_size if stride is None else stride, self.dims)
-        self.padding = functions.sizes_of(padding, self.dims)
+        self.kernel_size = repeated(kernel_size, self.dims)
+        self.stride = repeated(kernel_size if stride is None else stride, self.dims)
+        self.padding = repeated(padding, self.dims)
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"

@@ -150,7 +150,7 @@ class _LazyConv(LazyModuleMixin, _ConvNd):
         """Takes in_channels from the input, and draws the parameters."""
         if not self.has_uninitialized_params():
             return
-        if input.ndim not in (self.dims + 1, self.dims + 2):
+        if input.dim() not in (self.dims + 1, self.dims + 2):
             raise RuntimeError(
                 f"Expected {self.dims + 1}D (unbatched) or {self.dims + 2}D (batched) input to "
                 f"{type(self).__name__}, but got input of size: {input.shape}"

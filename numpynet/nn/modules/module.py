@@ -810,6 +810,15 @@ class Module:
         """
         return self._apply(lambda tensor: tensor.float() if tensor.is_floating_point() else tensor)
 
+    def share_memory(self: Self) -> Self:
+        """Leaves parameters and buffers where forked processes share them; see `Tensor.share_memory_`
+
+        >>> from numpynet import nn
+        >>> nn.Linear(2, 1).share_memory().weight.is_shared()
+        True
+        """
+        return self._apply(lambda tensor: tensor.share_memory_())
+
     def double(self: Self) -> Self:
         """Converts all floating parameters and buffers to float64, in place.
 

@@ -173,10 +173,10 @@ class _BatchNorm(_NormBase):
 
     def forward(self, input: Tensor) -> Tensor:
         """The input normalized; in training the running averages are updated."""
-        if input.ndim not in self.ranks:
-            raise ValueError(f"expected {' or '.join(f'{n}D' for n in self.ranks)} input (got {input.ndim}D input)")
+        if input.dim() not in self.ranks:
+            raise ValueError(f"expected {' or '.join(f'{n}D' for n in self.ranks)} input (got {input.dim()}D input)")
         training, counter = self.training, self.num_batches_tracked
-        share = self.momentum or 0.0
+        share = 0.0 if self.momentum is None else self.momentum
         if training and self.track_running_stats and counter is not None:
             counter._array += 1
             counter._writes[0] += 1
@@ -317,8 +317,8 @@ class _InstanceNorm(_NormBase):
 
     def forward(self, input: Tensor) -> Tensor:
         """The input normalized; in training the running averages, where kept, are updated."""
-        if input.ndim not in self.ranks:
-            raise ValueError(f"expected {' or '.join(f'{n}D' for n in self.ranks)} input (got {input.ndim}D input)")
+        if input.dim() not in self.ranks:
+            raise ValueError(f"expected {' or '.join(f'{n}D' for n in self.ranks)} input (got {input.dim()}D input)")
         dim = input.ndim - self.ranks[0]
         if input.shape[dim] != self.num_features:
             wrong = f"expected input's size at dim={dim} to match num_features ({self.num_features}), but got: "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from numpynet.core.tensor import Tensor
 from numpynet.nn import functional as F
 from numpynet.nn.modules.module import Module
+from numpynet.ops.windows import repeated
 
 
 class _Pad(Module):
@@ -16,7 +17,7 @@ class _Pad(Module):
 
     def __init__(self, padding: int | tuple[int, ...]) -> None:
         super().__init__()
-        self.padding = tuple(padding) if isinstance(padding, (tuple, list)) else (padding,) * 2 * self.dims
+        self.padding = repeated(padding, 2 * self.dims)
 
     def forward(self, input: Tensor) -> Tensor:
         """The input padded."""

@@ -49,6 +49,7 @@ def clip_grad_norm_(
         if not parameters:
             warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=3)
     gradients = _gradients(parameters)
+    max_norm, norm_type, _ = float(max_norm), float(norm_type), bool(foreach)
     total_norm = get_total_norm(gradients, norm_type, error_if_nonfinite)
     silently(_scale, gradients, total_norm._array, max_norm)
     return total_norm
@@ -136,6 +137,7 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, f
     >>> p.grad
     tensor([ 1.0000, -0.5000])
     """
+    bool(foreach)  # which a tensor of several elements refuses
     silently(_cut_off, _gradients(parameters), float(clip_value))
 
 

@@ -11,27 +11,29 @@ from typing import Any
 from numpynet import ops
 from numpynet.composite.results import titled
 from numpynet.core import epoch
+from numpynet.core.messages import normal_dim
 from numpynet.core.modes import no_grad
 from numpynet.core.tensor import Tensor
 from numpynet.nn import functional as F
 from numpynet.nn.modules.conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter, UninitializedParameter
+from numpynet.ops.arguments import require
 
 
 def norm_except_dim(v: Tensor, dim: int) -> Tensor:
-    """‖v‖ of each slice along a dimension, which stays; of all of v where dim is −1.
+    """‖v‖ of each slice along a dimension, which stays; of all of v where dim is −1. TypeError for what is no integer.
 
     >>> import numpynet
     >>> norm_except_dim(numpynet.tensor([[3.0, 4.0], [0.0, 2.0]]), 0)
     tensor([[5.],
             [2.]])
     """
+    require("norm_except_dim", (v, 2, dim))
     if dim == -1:
         return v.norm()
-    return (
-        v.norm(2, [one for one in range(v.dim()) if one != dim % v.dim()], keepdim=True) if v.dim() > 1 else ops.abs(v)
-    )
+    dim = normal_dim(dim, v.dim(), "norm_except_dim")
+    return v.norm(2, [one for one in range(v.dim()) if one != dim], keepdim=True) if v.dim() > 1 else ops.abs(v)
 
 
 def of_direction_and_length(v: Tensor, g: Tensor, dim: int) -> Tensor:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from numpynet import ops
 from numpynet.composite.results import titled
+from numpynet.core.dtypes import int64
 from numpynet.core.tensor import Tensor, wrap
-from numpynet.creation import as_tensor, full
+from numpynet.creation import arange, as_tensor, empty_like, full
+from numpynet.ops.arguments import require
 
 __all__ = [
     "PackedSequence",
@@ -39,14 +41,16 @@ def pad_sequence(
     tensor([[1, 2],
             [3, 0]])
     """
-    parts = list(sequences)
+    if not isinstance(sequences, Iterable):
+        raise RuntimeError(
+            f"pad_sequence: Expected iterable for input sequences, but got arg of type: {type(sequences)}"
+        )
+    parts = list(sequences) if isinstance(sequences, Tensor) else sequences
+    require("pad_sequence", (parts, batch_first, padding_value, padding_side))
     if not parts:
         raise RuntimeError("pad_sequence(): received an empty list of sequences")
     if padding_side not in ("left", "right"):
         raise RuntimeError(f"Expected padding_side to be one of left or right, but got {padding_side}.")
-    for position, part in enumerate(parts):
-        if not isinstance(part, Tensor):
-            raise TypeError(f"expected Tensor as element {position} in argument 0, but got {type(part).__name__}")
     rest = parts[0].shape[1:]
     for part in parts:
         if not part.ndim:
@@ -73,7 +77,8 @@ def unpad_sequence(padded_sequences: Tensor, lengths: Tensor, batch_first: bool 
     [tensor([1, 2]), tensor([3])]
     """
     rows = padded_sequences if batch_first else padded_sequences.transpose(0, 1)
-    return [row[:length] for row, length in zip(rows, lengths.tolist(), strict=True)]
+    steps = arange(rows.shape[1], device=lengths.device)
+    return [row[steps < length] for row, length in zip(rows, lengths, strict=True)]
 
 
 class _Packed(NamedTuple):
@@ -106,6 +111,8 @@ class PackedSequence(_Packed):
             if not isinstance(data, (list, tuple)) or len(data) != 2:
                 raise AssertionError("Expected data to be a list or tuple of length 2")
             data, batch_sizes = data
+        if not isinstance(batch_sizes, Tensor):
+            raise TypeError(f"PackedSequence(): batch_sizes must be a Tensor, not {type(batch_sizes).__name__}")
         if unsorted_indices is None:
             unsorted_indices = invert_permutation(sorted_indices)
         return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
@@ -186,7 +193,9 @@ def invert_permutation(permutation: Tensor | None) -> Tensor | None:
     >>> invert_permutation(numpynet.tensor([2, 0, 1]))
     tensor([1, 2, 0])
     """
-    return None if permutation is None else permutation.argsort()
+    if permutation is None:
+        return None
+    return empty_like(permutation).scatter_(0, permutation, arange(permutation.numel()))
 
 
 def _places(batch_sizes: Sequence[int], batch_first: bool) -> tuple[Any, Any]:
@@ -209,7 +218,10 @@ def pack_padded_sequence(
     >>> pack_padded_sequence(numpynet.tensor([[1, 2], [3, 0]]), [2, 1], batch_first=True).data
     tensor([1, 3, 2])
     """
-    counts = as_tensor(lengths).long()
+    counts = as_tensor(lengths, dtype=int64)
+    require("pack_padded_sequence", (input, counts, batch_first))
+    if counts.ndim != 1:
+        raise RuntimeError(f"pack_padded_sequence(): expected lengths of 1 dimension, but got {counts.ndim}")
     order = None
     batch_dim, time_dim = (0, 1) if batch_first else (1, 0)
     if not enforce_sorted:
@@ -252,6 +264,7 @@ def pad_packed_sequence(
     (tensor([[1, 2],
             [3, 0]]), tensor([2, 1]))
     """
+    require("pad_packed_sequence", (sequence.data, sequence.batch_sizes, batch_first, padding_value))
     sizes = sequence.batch_sizes.tolist()
     length = len(sizes)
     if total_length is not None:

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from numpynet.core.tensor import wrap
-from numpynet.random.generator import Generator, default_generator
+from numpynet.random.generator import Generator, chosen
 from numpynet.utils.data.collate import default_collate, default_convert
 from numpynet.utils.data.dataset import IterableDataset, Subset, TensorDataset
 from numpynet.utils.data.sampler import BatchSampler, RandomSampler, SequentialSampler, require_positive_integer
@@ -151,7 +151,7 @@ class DataLoader(Generic[Sample]):
 
     def _draw_base_seed(self) -> None:
         """Draws what torch seeds its workers with."""
-        (default_generator if self.generator is None else self.generator).random_int64()
+        chosen(self.generator, "DataLoader").random_int64()
 
     def _sample(self, index: Any) -> Any:
         return self.collate_fn(self.dataset[index])
@@ -191,6 +191,8 @@ def _check_workers(
             "prefetch_factor option could only be specified in multiprocessing: let num_workers > 0, or leave "
             "prefetch_factor at None."
         )
+    if timeout and not num_workers:
+        raise AssertionError("timeout option could only be specified in multiprocessing: let num_workers > 0")
     if prefetch_factor is not None and prefetch_factor < 0:
         raise ValueError("prefetch_factor option should be non-negative")
     if persistent_workers and num_workers == 0:

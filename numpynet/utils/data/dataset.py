@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from numpynet.core.tensor import Tensor
-from numpynet.random.generator import Generator, default_generator
+from numpynet.random.generator import Generator, chosen
 
 Sample = TypeVar("Sample", covariant=True)
 
@@ -220,7 +220,7 @@ def random_split(dataset: Any, lengths: Sequence[int | float], generator: Genera
         raise ValueError(
             f"Sum of input lengths does not equal the length of the input dataset! {sum(lengths)} != {len(dataset)}"
         )
-    permuted = iter((default_generator if generator is None else generator).permutation(len(dataset)).tolist())
+    permuted = iter(chosen(generator, "random_split").permutation(len(dataset)).tolist())
     return [Subset(dataset, list(itertools.islice(permuted, int(length)))) for length in lengths]
 
 

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from numpynet.core.tensor import Tensor, wrap
-from numpynet.random.generator import Generator, default_generator
+from numpynet.random.generator import Generator, chosen
 
 Index = TypeVar("Index", covariant=True)
 
@@ -91,9 +91,9 @@ class RandomSampler(Sampler[int]):
 
     def __iter__(self) -> Iterator[int]:
         n, count = len(self.data_source), self.num_samples
-        generator = self.generator
-        if generator is None:
-            generator = Generator().manual_seed(default_generator.random_int64())
+        generator = chosen(self.generator, type(self).__name__)
+        if self.generator is None:
+            generator = Generator().manual_seed(generator.random_int64())
         if self.replacement:
             for _ in range(count // 32):
                 yield from generator.integers((32,), 0, n).tolist()
@@ -121,7 +121,7 @@ class SubsetRandomSampler(Sampler[int]):
         self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
-        generator = default_generator if self.generator is None else self.generator
+        generator = chosen(self.generator, type(self).__name__)
         for position in generator.permutation(len(self.indices)).tolist():
             yield self.indices[position]
 
@@ -164,7 +164,7 @@ class WeightedRandomSampler(Sampler[int]):
         self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
-        generator = default_generator if self.generator is None else self.generator
+        generator = chosen(self.generator, type(self).__name__)
         yield from generator.multinomial(self.weights._array, self.num_samples, self.replacement).tolist()
 
     def __len__(self) -> int:
