@@ -11,6 +11,7 @@ import pytest
 from numpynet import ops
 from numpynet.ops import further_elementwise, grid_sampling, normalization, placing, recurrence, shuffling, special
 from numpynet.ops import linear_algebra as algebra
+from numpynet.ops import lu as factors
 from numpynet.ops.embedding import embedding_bag
 from numpynet.ops.form import Op
 
@@ -541,6 +542,15 @@ HAND += [
         [1, 3, 1, 0, 0, 1],
         [5, 7, 0, 4, 0, 0],
         {"x": [[5, -1], [-1, 7]]},
+    ),
+    # The rows are exchanged: L = 1 and U = diag(4, 2); tril(dL) + triu(dU Uᵀ) = ((4, 6), (2, 10)), divided by 4 and 2.
+    (
+        factors.lu,
+        [[[0, 2], [4, 0]]],
+        {},
+        [4, 0, 0, 2, 2, 2],
+        [1, 2, 3, 5, 7, 8],
+        {"x": [[0.5, 5], [1, 3]]},
     ),
     (algebra.qr, [[[2]]], {}, [1, 2], [9, 3], {"x": [[3]]}),
     (
