@@ -61,6 +61,13 @@ heard = listening.count  # of those who listen, while whom nothing takes a short
 INFERENCE = -(2**62)  # the version of memory made in inference mode, which stays negative
 STRIDED = "AsStridedBackward0"  # torch's node of a view whose memory was written to
 COPIED = "torch::autograd::CopyBackwards"
+_OPERATORS = frozenset(  # by which NumPy does what Python's operators ask of arrays
+    (
+        *(np.add, np.subtract, np.multiply, np.true_divide, np.floor_divide, np.remainder, np.divmod, np.power),
+        *(np.matmul, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.left_shift, np.right_shift, np.equal),
+        *(np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal),
+    )
+)
 COMPARISONS = (ops.eq, ops.ne, ops.lt, ops.le, ops.gt, ops.ge)  # which have no gradient, but overwrite with 0 and 1
 
 
@@ -1561,9 +1568,10 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
 
         TypeError where an array is the first operand, as that of ``array * t``, which torch refuses.
         """
-        if method == "__call__" and not isinstance(inputs[0], Tensor) and isinstance(inputs[-1], Tensor):
+        behind = not isinstance(inputs[0], Tensor)
+        if behind and method == "__call__" and ufunc in _OPERATORS and isinstance(inputs[-1], Tensor):
             return inputs[1].__behind__(ufunc, inputs[0])
-        operation = OPERATION_OF_UFUNC.get(ufunc)
+        operation = None if behind else OPERATION_OF_UFUNC.get(ufunc)
         alone = method == "__call__" and not kwargs and not any(isinstance(one, ndarray) for one in inputs)
         if operation is not None and alone:
             return record(operation, inputs, {})

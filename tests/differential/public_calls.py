@@ -414,6 +414,7 @@ LEFT_OUT = {
         TypedStorage UntypedStorage frombuffer set_default_tensor_type
     """,
     "it makes sparse tensors, and tests/sparse calls it in many ways": "sparse_coo_tensor spmm to_dense to_sparse",
+    "it is mentioned in annotations": "Future",
     "it asks for mixed precision, which there is not": "autocast is_autocast_enabled",
     "it takes a program": "compile",
     "its form that overwrites nothing is in the table": """

@@ -193,6 +193,13 @@ MUTANTS = [
     Mutant(RESAMPLING, "add_back(dy * _along(w, axis, dy), axis", "add_back(dy, axis", OPS, "interpolated"),
     Mutant(RESAMPLING, "+ 8 * a) * x - 4 * a", "+ 8 * a) * x - 5 * a", POOLING_TESTS, "cubic"),
     Mutant(RESAMPLING, "- centers + real(0.5)) / wide", "- centers) / wide", POOLING_TESTS, "smooth"),
+    Mutant(
+        "numpynet/nn/utils/fusion.py",
+        "(bias - bn_rm) * reciprocal * gain + shift",
+        "bias * reciprocal * gain + shift",
+        "tests/nn/test_utils_of_nn.py",
+        "become_one",
+    ),
     Mutant(LU, "inner = np.tril(of_lower, -1) +", "inner = np.tril(of_lower) +", OPS, "lu and not elu"),
     Mutant(LU, "of_lower = of_lower - d[..., k:]", "of_lower = of_lower + d[..., k:]", OPS, "lu and not elu"),
     Mutant(LU, "back = np.argsort(order_of_rows", "back = (order_of_rows", OPS, "lu and not elu"),
@@ -422,7 +429,7 @@ MUTANTS = [
     Mutant(FLAT, "if first.kind is Kind.TENSOR and not movable(all_of_it):", "if False:", PASSES_TESTS, "looks_into"),
     Mutant(
         FLAT,
-        "if first not in defined or not kept.isdisjoint(all_of_it):",
+        "if first not in defined or not self._kept.isdisjoint(all_of_it):",
         "if first not in defined:",
         FLAT_TESTS,
         "element_by_element",
