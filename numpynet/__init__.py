@@ -156,6 +156,10 @@ _LATER = {
         ),
         "numpynet.composite.pieces",
     ),
+    **dict.fromkeys(
+        ("bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window"),
+        "numpynet.creation.windows",
+    ),
     **dict.fromkeys(("histogram", "histogramdd"), "numpynet.creation.histograms"),
     **dict.fromkeys(("TypedStorage", "UntypedStorage"), "numpynet.core.storage"),
     "spmm": "numpynet.sparse",

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.ops.acceptance import scalar_name
+from numpynet.ops.acceptance import no_complex, scalar_name
 from numpynet.ops.form import Array, op, possible
 from numpynet.ops.sums import sum_to
 
@@ -42,6 +42,8 @@ def require_matrices(name: str, x: Array, square: bool = True) -> None:
 
 def require_floats(name: str, x: Array, kinds: str = "f") -> None:
     """RuntimeError for integers, and for float16, which LAPACK does not have. kinds: of numbers that are taken."""
+    if "c" not in kinds:
+        no_complex(name, x)
     if x.dtype.kind not in kinds:
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {scalar_name(x)}")
     if x.itemsize < 4:

@@ -91,6 +91,9 @@ FUNCTIONS = _table(
     conj imag is_conj real resolve_conj view_as_real: z
     view_as_complex: torch.ones(3, 2)
     complex polar: x; y
+    bartlett_window blackman_window hann_window: 5; False
+    hamming_window: 5; True; 0.5; 0.4
+    kaiser_window: 5; True; 6.0
     bitwise_not: i
     is_nonzero: p
     add atan2 arctan2 div divide eq equal floor_divide fmod ge greater greater_equal gt hypot isclose allclose le: x; y

@@ -858,6 +858,13 @@ MUTANTS = [
         "tests/differential/test_complex_calls.py",
         "linalg.eig",
     ),
+    Mutant(
+        "numpynet/creation/windows.py",
+        "alpha - beta * np.cos",
+        "alpha + beta * np.cos",
+        "tests/creation/test_windows.py",
+        "by_hand",
+    ),
     Mutant(COMPLEX, "b=lambda dy: dy.imag,", "b=lambda dy: -dy.imag,", COMPLEX_TESTS),
     Mutant(COMPLEX, "dy[..., 0] + 1j * dy[..., 1]", "dy[..., 0] - 1j * dy[..., 1]", COMPLEX_TESTS),
     Mutant(COMPLEX, "1j * x * (dy /", "-1j * x * (dy /", COMPLEX_TESTS),
