@@ -138,6 +138,7 @@ _LATER = {
         "numpynet.composite.further",
     ),
     "gradient": "numpynet.composite.slopes",
+    **dict.fromkeys(("index_reduce", "scatter_reduce", "segment_reduce"), "numpynet.composite.group_reduction"),
     **dict.fromkeys(
         ("index_copy", "index_fill", "index_put", "put", "select_scatter", "slice_scatter"),
         "numpynet.composite.placing",

@@ -1267,6 +1267,18 @@ class Methods:
         return look(summed, ops.view, {"shape": wanted}) if leading else summed  # type: ignore[arg-type, return-value]
 
     @composed
+    def unfold(self, dimension: int, size: int, step: int) -> Tensor:
+        """The windows of `size` neighbours along a dimension, one after each `step`, in a new last dimension: a view.
+
+        >>> import numpynet
+        >>> numpynet.arange(5).unfold(0, 3, 2)
+        tensor([[0, 1, 2],
+                [2, 3, 4]])
+        """
+        windows = imported("numpynet.ops.unfolding").unfold
+        return look(self, windows, {"dimension": dimension, "size": size, "step": step})  # type: ignore[arg-type]
+
+    @composed
     def unsqueeze_(self, dim: int) -> Tensor:
         """This tensor itself given a new dimension of size 1 at `dim`.
 
@@ -1329,10 +1341,14 @@ class Methods:
     index_fill = Later("numpynet.composite.placing")
     index_put = Later("numpynet.composite.placing")
     index_put_ = Later("numpynet.composite.placing")
+    index_reduce = Later("numpynet.composite.group_reduction")
+    index_reduce_ = Later("numpynet.composite.group_reduction")
     masked_scatter = Later("numpynet.ops.placing")
     masked_scatter_ = Later("numpynet.ops.placing", "masked_scatter", partial(in_place, arguments="x > 0.3, y"))
     put = Later("numpynet.composite.placing")
     put_ = Later("numpynet.composite.placing")
+    scatter_reduce = Later("numpynet.composite.group_reduction")
+    scatter_reduce_ = Later("numpynet.composite.group_reduction")
     select_scatter = Later("numpynet.composite.placing")
     slice_scatter = Later("numpynet.composite.placing")
     masked_fill = ops.masked_fill

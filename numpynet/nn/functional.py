@@ -100,6 +100,7 @@ __all__ = [
 
 
 _LATER = {
+    "numpynet.composite": "pdist",
     "numpynet.nn.dot_product_attention": "multi_head_attention_forward scaled_dot_product_attention",
     "numpynet.nn.further_pooling": "lp_pool1d lp_pool2d lp_pool3d max_unpool1d max_unpool2d max_unpool3d",
     "numpynet.nn.further_layer": "bilinear ctc_loss embedding_bag rms_norm",

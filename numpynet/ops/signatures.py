@@ -455,6 +455,15 @@ FUNCTIONS = """
         : input Tensor, indices object, values Tensor, accumulate bool=
     masked_scatter
         : input Tensor, mask Tensor, source Tensor
+    index_reduce
+        : input Tensor, dim int, index Tensor, source Tensor, reduce str, *, include_self bool=, out Tensor?=
+    scatter_reduce
+        : input Tensor, dim int, index Tensor, src Tensor, reduce str, *, include_self bool=, out Tensor?=
+    segment_reduce
+        : data Tensor, reduce str, *, lengths Tensor?=, indices Tensor?=, offsets Tensor?=, axis int=, unsafe bool=,
+          initial Number?=
+    pdist
+        : input Tensor, p float=
     put
         : input Tensor, index Tensor, source Tensor, accumulate bool=
     select_scatter
@@ -553,6 +562,8 @@ METHODS = """
     reshape
         : shape ints
         : *shape int
+    unfold
+        : dimension int, size int, step int
     sum_to_size
         : size ints
         : *size int

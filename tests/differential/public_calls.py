@@ -141,6 +141,10 @@ FUNCTIONS = _table(
     index_put index_put_: x; (n,); y
     masked_scatter: x; k; y
     put: x; n; w[:2]
+    index_reduce: x; 0; n; y; 'amax'
+    scatter_reduce: x; 1; i; y; 'sum'
+    pdist: x
+    segment_reduce: v[:1]; 'sum'; lengths=n
     select_scatter: x; v; 0; 0
     slice_scatter: x; y; 0; 0; 2
     split_with_sizes unsafe_split_with_sizes: x; (1, 1)
@@ -220,7 +224,7 @@ FUNCTIONS = _table(
 
 NETWORKS = _table(
     """
-    relu sigmoid silu tanh gelu elu leaky_relu logsigmoid softplus normalize: x
+    relu sigmoid silu tanh gelu elu leaky_relu logsigmoid softplus normalize pdist: x
     cosine_similarity pairwise_distance kl_div poisson_nll_loss hinge_embedding_loss soft_margin_loss: x; y
     multilabel_soft_margin_loss: x; y
     gaussian_nll_loss triplet_margin_loss triplet_margin_with_distance_loss margin_ranking_loss: x; y; y
@@ -291,9 +295,9 @@ _SAME = """
     vdot det inverse logdet matrix_exp slogdet cholesky_inverse qr svd cholesky cholesky_solve cross pinverse kron addr
     addbmm ger digamma erfc erfinv lgamma sinc signbit isneginf isposinf isreal positive frexp nanmedian logaddexp2
     igamma igammac heaviside nextafter ldexp float_power gcd lcm logcumsumexp mvlgamma copysign fmax fmin logit xlogy
-    sgn diagonal_scatter index_copy index_fill index_put masked_scatter put select_scatter slice_scatter hardshrink
-    prelu adjoint dsplit hsplit nanquantile renorm split_with_sizes unsafe_chunk unsafe_split unsafe_split_with_sizes
-    vsplit
+    sgn diagonal_scatter index_copy index_fill index_put index_reduce masked_scatter put select_scatter
+    slice_scatter hardshrink prelu scatter_reduce adjoint dsplit hsplit nanquantile renorm split_with_sizes
+    unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit
 """
 
 # The first argument is the tensor that the method is called on.
@@ -328,6 +332,9 @@ METHODS = {name: FUNCTIONS[name] for name in _SAME.split()} | _table(
     mvlgamma_: x + 1; 2
     polygamma_: x; 1
     put_: x; n; w[:2]
+    index_reduce_: x; 0; n; y; 'amax'
+    scatter_reduce_: x; 1; i; y; 'sum'
+    unfold: x; 1; 2; 1
     sgn_: x
     renorm_: x; 2; 0; 1.0
     bernoulli_: x; 0.5

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from numpynet import ops
-from numpynet.ops import further_elementwise, normalization, placing, recurrence, special
+from numpynet.ops import further_elementwise, group_reduction, normalization, placing, recurrence, special
 from numpynet.ops import linear_algebra as algebra
 from numpynet.ops.embedding import embedding_bag
 from numpynet.ops.form import Op
+from numpynet.ops.unfolding import unfold
 
 inf, nan, e = math.inf, math.nan, math.e
 SMALL = [1e-20]
@@ -224,6 +225,46 @@ HAND: list[tuple[Op, list[Any], dict[str, Any], Any, Any, dict[str, Any]]] = [
         [1, 36],
         [1, 10],
         {"x": [1, 10], "source": [20, 20]},
+    ),
+    (
+        group_reduction.scatter_reduce,
+        [[1, 2, 3], [2, 2, 1, 5]],
+        {"dim": 0, "index": np.array([0, 1, 0, 0]), "reduce": "prod"},
+        [10, 4, 3],
+        [1, 2, 3],
+        {"x": [10, 4, 3], "src": [5, 4, 10, 2]},
+    ),
+    (
+        group_reduction.scatter_reduce,
+        [[0, 0, 7], [1, 2, 0, 3]],
+        {"dim": 0, "index": np.array([0, 0, 1, 1]), "reduce": "prod", "include_self": False},
+        [2, 0, 7],
+        [1, 2, 3],
+        {"x": [0, 0, 3], "src": [2, 1, 6, 0]},
+    ),
+    (
+        group_reduction.scatter_reduce,
+        [[2, 1, 7], [2, 2, 3, 3]],
+        {"dim": 0, "index": np.array([0, 0, 1, 1]), "reduce": "amax"},
+        [2, 3, 7],
+        [3, 2, 5],
+        {"x": [1, 0, 5], "src": [1, 1, 1, 1]},
+    ),
+    (
+        group_reduction.scatter_reduce,
+        [[1, 2], [5, 6]],
+        {"dim": 0, "index": np.array([0, 0]), "reduce": "mean"},
+        [4, 2],
+        [3, 1],
+        {"x": [1, 1], "src": [1, 1]},
+    ),
+    (
+        unfold,
+        [[1, 2, 3]],
+        {"dimension": 0, "size": 2, "step": 1},
+        [[1, 2], [2, 3]],
+        [[1, 10], [100, 1000]],
+        {"x": [1, 110, 1000]},
     ),
     (
         placing.index_copy,
