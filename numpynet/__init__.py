@@ -137,6 +137,15 @@ _LATER = {
         ),
         "numpynet.composite.further",
     ),
+    "as_strided": "numpynet.composite.strided",
+    **dict.fromkeys(
+        (
+            *("alias_copy", "as_strided_copy", "diagonal_copy", "expand_copy", "narrow_copy", "permute_copy"),
+            *("select_copy", "slice_copy", "split_copy", "split_with_sizes_copy", "squeeze_copy", "t_copy"),
+            *("transpose_copy", "unbind_copy", "unfold_copy", "unsqueeze_copy", "view_copy"),
+        ),
+        "numpynet.composite.copies",
+    ),
     "gradient": "numpynet.composite.slopes",
     **dict.fromkeys(("index_reduce", "scatter_reduce", "segment_reduce"), "numpynet.composite.group_reduction"),
     **dict.fromkeys(

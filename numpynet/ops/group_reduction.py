@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.form import Array, op
-from numpynet.ops.indexing import along, gather, scatter, scatter_add, scattered
+from numpynet.ops.indexing import gather, places_along, scatter, scatter_add, scattered
 
 Shape = tuple[int, ...]
 REDUCTIONS = ("sum", "prod", "mean", "amax", "amin")
@@ -49,7 +49,7 @@ def scatter_reduce(x: Array, src: Array, *, dim: int, index: Array, reduce: str,
     y = x.copy()
     if not index.size:
         return y
-    places = along(np.atleast_1d(index), dim)
+    places = places_along(np.atleast_1d(index), dim)
     flat = np.atleast_1d(y)
     if not include_self:
         flat[places] = _neutral(reduce, x.dtype)
@@ -63,7 +63,7 @@ def scatter_reduce(x: Array, src: Array, *, dim: int, index: Array, reduce: str,
 def _counts(x: Array, dim: int, index: Array, include_self: bool) -> Array:
     """How many elements there are in each group, and 1 where there are none."""
     counts = (np.ones_like if include_self else np.zeros_like)(x, dtype=np.int64)
-    np.add.at(np.atleast_1d(counts), along(np.atleast_1d(index), dim), 1)
+    np.add.at(np.atleast_1d(counts), places_along(np.atleast_1d(index), dim), 1)
     return np.maximum(counts, 1).astype(x.dtype)
 
 

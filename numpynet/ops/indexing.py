@@ -201,7 +201,7 @@ def _of_value(dy: Array, value_shape: Shape) -> Array:
 # --- one dimension at a time: at each place its own index -----------------------------------------------
 
 
-def along(positions: Array, dim: int) -> tuple[Array, ...]:
+def places_along(positions: Array, dim: int) -> tuple[Array, ...]:
     """The full index that takes `positions` along `dim` and stays in place elsewhere."""
     if positions.ndim == 1:
         return (positions,)
@@ -282,7 +282,7 @@ def _taken(x: Array, dim: int, positions: Array) -> Array:
     if _in_whole_rows(x, dim, positions):
         y: Array = x.reshape(-1)[positions + _row_starts(x.shape)]
     else:
-        y = x[along(positions, dim)]
+        y = x[places_along(positions, dim)]
     return row_major(y)
 
 
@@ -302,7 +302,7 @@ def _row_starts(shape: Shape) -> Array:
 def _gathered_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:
     if not index.size:
         return np.zeros_like(dy, shape=x_shape)
-    return put_back(np.atleast_1d(dy), x_shape or (1,), along(np.atleast_1d(index), dim)).reshape(x_shape)
+    return put_back(np.atleast_1d(dy), x_shape or (1,), places_along(np.atleast_1d(index), dim)).reshape(x_shape)
 
 
 gather.gradients(x=lambda dy, x, dim, index: _gathered_back(dy, x.shape, dim, index))  # torch keeps x too
@@ -327,7 +327,7 @@ def picked(x: Array, *, dim: int, positions: Array, keepdim: bool = True, title:
 def _picked_back(dy: Array, x_shape: Shape, dim: int, positions: Array, keepdim: bool) -> Array:
     if not x_shape:
         return dy
-    return put_back(dy if keepdim else np.expand_dims(dy, dim), x_shape, along(positions, dim))
+    return put_back(dy if keepdim else np.expand_dims(dy, dim), x_shape, places_along(positions, dim))
 
 
 picked.gradients(x=_picked_back)
@@ -351,7 +351,7 @@ def scatter(x: Array, src: Any, *, dim: int, index: Array) -> Array:
     values = scattered("scatter", x, src, dim, index)
     y = x.copy()
     if index.size:
-        np.atleast_1d(y)[along(np.atleast_1d(index), dim)] = values
+        np.atleast_1d(y)[places_along(np.atleast_1d(index), dim)] = values
     return y
 
 
@@ -400,7 +400,7 @@ def scatter_add(x: Array, src: Array, *, dim: int, index: Array) -> Array:
     if _in_whole_rows(y, dim, index):
         np.add.at(y.reshape(-1), (index + _row_starts(y.shape)).reshape(-1), values.reshape(-1))
     else:
-        np.add.at(np.atleast_1d(y), along(np.atleast_1d(index), dim), values)
+        np.add.at(np.atleast_1d(y), places_along(np.atleast_1d(index), dim), values)
     return y
 
 
@@ -422,7 +422,7 @@ def scatter_reduced(x: Array, src: Any, *, dim: int, index: Array, reduce: str) 
     values = scattered("scatter", x, src, dim, index)
     y = x.copy()
     if index.size:
-        _REDUCTIONS[reduce].at(np.atleast_1d(y), along(np.atleast_1d(index), dim), values)
+        _REDUCTIONS[reduce].at(np.atleast_1d(y), places_along(np.atleast_1d(index), dim), values)
     return y
 
 

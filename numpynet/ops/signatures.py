@@ -211,6 +211,8 @@ FUNCTIONS = """
         : input Tensor, nan float?=, posinf float?=, neginf float?=, *, out Tensor?=
     nanmean nansum
         : input Tensor, dim int|ints?=, keepdim bool=, *, dtype dtype?=, out Tensor?=
+    narrow_copy
+        : input Tensor, dim int, start int, length int, *, out Tensor?=
     narrow
         : input Tensor, dim int, start Tensor, length int
         : input Tensor, dim int, start int, length int
@@ -473,6 +475,8 @@ FUNCTIONS = """
     dsplit hsplit vsplit
         : input Tensor, sections int
         : input Tensor, indices ints
+    as_strided
+        : input Tensor, size ints, stride ints, storage_offset int?=
     gradient
         : input Tensor, *, spacing Number?=, dim int?=, edge_order int=
         : input Tensor, *, spacing Number?=, dim ints, edge_order int=
@@ -562,6 +566,8 @@ METHODS = """
     reshape
         : shape ints
         : *shape int
+    fill_diagonal_
+        : fill_value Number, wrap bool=
     unfold
         : dimension int, size int, step int
     sum_to_size

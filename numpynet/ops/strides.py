@@ -40,7 +40,7 @@ def looked_at(x: Array, shape: Shape, strides: Shape, offset: int = 0) -> Array:
 
 @op(torch="input", view=True)
 def as_strided(x: Array, *, size: Sequence[int], stride: Sequence[int], offset: int = 0) -> Array:
-    """y[i, j, ...] = x[offset + i · stride₀ + j · stride₁ + ...], a view of a vector without gaps.
+    """y[i, j, ...] = x[offset + i · stride₀ + j · stride₁ + ...], a view of a vector.
 
     RuntimeError where that leaves the vector.
 
@@ -65,8 +65,9 @@ def as_strided(x: Array, *, size: Sequence[int], stride: Sequence[int], offset: 
     if 0 in size:
         return x[:0].reshape(size)
     if type(x) is not np.ndarray:
-        return np.lib.stride_tricks.as_strided(x)  # which says that values are not known
-    return looked_at(x, tuple(size), tuple(step * x.itemsize for step in stride), offset * x.itemsize)
+        return x.as_strided  # type: ignore[attr-defined]  # which a step that is compiled refuses
+    (unit,) = x.strides
+    return looked_at(x, tuple(size), tuple(step * unit for step in stride), offset * unit)
 
 
 def _put_back(dy: Array, x_shape: Shape, size: Sequence[int], stride: Sequence[int], offset: int) -> Array:

@@ -336,6 +336,7 @@ CASES: dict[str, Case] = {
         )
         for reduce in ("sum", "prod", "mean", "amax", "amin")
     },
+    "as_strided": Case(lambda torch, x: (x * 1).as_strided((2, 3), (1, 4), 2), normal(SMALL)),
     "unfold, a view": Case(lambda torch, x: x.unfold(1, 2, 1), normal(SMALL)),
     "put": Case(lambda torch, x, s: torch.put(x, torch.tensor([3, -1]), s), normal(SMALL, (2,))),
     "masked_scatter": Case(lambda torch, x, s: torch.masked_scatter(x, x.detach() > 0, s), normal(SMALL, SMALL)),

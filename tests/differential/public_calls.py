@@ -144,6 +144,17 @@ FUNCTIONS = _table(
     index_reduce: x; 0; n; y; 'amax'
     scatter_reduce: x; 1; i; y; 'sum'
     pdist: x
+    alias_copy diagonal_copy slice_copy squeeze_copy t_copy unbind_copy: x
+    as_strided as_strided_copy: x; (2, 2); (1, 2)
+    expand_copy: x; (2, 2, 3)
+    narrow_copy: x; 1; 0; 2
+    permute_copy: x; (1, 0)
+    select_copy transpose_copy: x; 0; 1
+    split_copy: x; 1
+    split_with_sizes_copy: x; (1, 1)
+    unfold_copy: x; 1; 2; 1
+    unsqueeze_copy: x; 0
+    view_copy: x; (3, 2)
     segment_reduce: v[:1]; 'sum'; lengths=n
     select_scatter: x; v; 0; 0
     slice_scatter: x; y; 0; 0; 2
@@ -295,9 +306,9 @@ _SAME = """
     vdot det inverse logdet matrix_exp slogdet cholesky_inverse qr svd cholesky cholesky_solve cross pinverse kron addr
     addbmm ger digamma erfc erfinv lgamma sinc signbit isneginf isposinf isreal positive frexp nanmedian logaddexp2
     igamma igammac heaviside nextafter ldexp float_power gcd lcm logcumsumexp mvlgamma copysign fmax fmin logit xlogy
-    sgn diagonal_scatter index_copy index_fill index_put index_reduce masked_scatter put select_scatter
-    slice_scatter hardshrink prelu scatter_reduce adjoint dsplit hsplit nanquantile renorm split_with_sizes
-    unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit
+    as_strided narrow_copy sgn diagonal_scatter index_copy index_fill index_put index_reduce masked_scatter put
+    select_scatter slice_scatter hardshrink prelu scatter_reduce adjoint dsplit hsplit nanquantile renorm
+    split_with_sizes unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit
 """
 
 # The first argument is the tensor that the method is called on.
@@ -320,6 +331,7 @@ METHODS = {name: FUNCTIONS[name] for name in _SAME.split()} | _table(
     unsqueeze_: x; 0
     tril_ triu_: x; 0
     sum_to_size: x; 1; 3
+    fill_diagonal_: m; 0.5
     addbmm_: b[0]; b; c
     addr_: x; v[:2]; w
     float_power_: x.double(); y

@@ -28,7 +28,7 @@ OPS = "tests/ops"
 ARITHMETIC, REDUCTION = "numpynet/ops/arithmetic.py", "numpynet/ops/reduction.py"
 LOSS, ACTIVATION = "numpynet/ops/loss.py", "numpynet/ops/activation.py"
 PLACING, UNFOLDING = "numpynet/ops/placing.py", "numpynet/ops/unfolding.py"
-GROUPS = "numpynet/ops/group_reduction.py"
+GROUPS, STRIDES = "numpynet/ops/group_reduction.py", "numpynet/ops/strides.py"
 LINEAR, SELECTION = "numpynet/ops/linear.py", "numpynet/ops/selection.py"
 EXPONENTIAL, SHAPE, INDEXING = "numpynet/ops/exponential.py", "numpynet/ops/shape.py", "numpynet/ops/indexing.py"
 HIGHER, NODES = "numpynet/core/higher_order.py", "numpynet/autograd/graph.py"
@@ -260,6 +260,7 @@ MUTANTS = [
         OPS,
         "unfold",
     ),
+    Mutant(STRIDES, "places = places + place * step", "places = places + place", OPS, "as_strided"),
     Mutant(PLACING, ".reshape(-1).cumsum(0) - 1", ".reshape(-1).cumsum(0)", OPS, "masked_scatter"),
     Mutant(PLACING, "dim1=dim1, dim2=dim2)[...] = 0", "dim1=dim1, dim2=dim2)[...] = 1", OPS, "diagonal_scatter"),
     # losses

@@ -56,6 +56,7 @@ from numpynet.ops import (
 from numpynet.ops import linear_algebra as algebra
 from numpynet.ops.embedding import embedding_bag
 from numpynet.ops.form import Op
+from numpynet.ops.strides import as_strided
 from numpynet.ops.unfolding import unfold
 
 CASES: list[Case] = []
@@ -803,6 +804,17 @@ for shape, dimension, size, step in (
         size=size,
         step=step,
         torch="x.unfold(dimension, size, step)",
+        shadow="absolute",
+        analytic=True,
+    )
+for size, stride, offset in (((3, 2), (1, 1), 0), ((2, 2), (0, 2), 1), ((), (), 4), ((0,), (1,), 0)):
+    row(
+        as_strided,
+        real[5],
+        size=size,
+        stride=stride,
+        offset=offset,
+        torch="torch.as_strided(x, size, stride, offset)",
         shadow="absolute",
         analytic=True,
     )

@@ -13,6 +13,7 @@ from numpynet.ops import further_elementwise, group_reduction, normalization, pl
 from numpynet.ops import linear_algebra as algebra
 from numpynet.ops.embedding import embedding_bag
 from numpynet.ops.form import Op
+from numpynet.ops.strides import as_strided
 from numpynet.ops.unfolding import unfold
 
 inf, nan, e = math.inf, math.nan, math.e
@@ -257,6 +258,14 @@ HAND: list[tuple[Op, list[Any], dict[str, Any], Any, Any, dict[str, Any]]] = [
         [4, 2],
         [3, 1],
         {"x": [1, 1], "src": [1, 1]},
+    ),
+    (
+        as_strided,
+        [[1, 2, 3]],
+        {"size": (2, 2), "stride": (1, 1)},
+        [[1, 2], [2, 3]],
+        [[1, 10], [100, 1000]],
+        {"x": [1, 110, 1000]},
     ),
     (
         unfold,
