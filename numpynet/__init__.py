@@ -146,6 +146,7 @@ _LATER = {
         ),
         "numpynet.composite.copies",
     ),
+    **dict.fromkeys(("channel_shuffle", "pixel_shuffle", "pixel_unshuffle"), "numpynet.ops.shuffling"),
     "gradient": "numpynet.composite.slopes",
     **dict.fromkeys(("index_reduce", "scatter_reduce", "segment_reduce"), "numpynet.composite.group_reduction"),
     **dict.fromkeys(
@@ -162,6 +163,9 @@ _LATER = {
     ),
     **dict.fromkeys(("histogram", "histogramdd"), "numpynet.creation.histograms"),
     **dict.fromkeys(("TypedStorage", "UntypedStorage"), "numpynet.core.storage"),
+    "spmm": "numpynet.sparse",
+    **dict.fromkeys(("sparse_coo", "sparse_coo_tensor"), "numpynet.sparse.coordinates"),
+    **dict.fromkeys(("from_file", "frombuffer", "is_storage"), "numpynet.creation.from_memory"),
     **dict.fromkeys(
         (
             *("BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor"),
@@ -183,7 +187,7 @@ _OVERWRITING_LATER = (
 _open_homes()
 _ROOMS = (
     *("accelerator", "amp", "distributed", "distributions", "explain", "func", "futures", "jit", "linalg"),
-    *("multiprocessing", "safetensors", "special", "types"),
+    *("multiprocessing", "safetensors", "sparse", "special", "types"),
 )
 
 

@@ -1021,6 +1021,26 @@ class Methods:
 
         return histogram(self, bins, range=range, weight=weight, density=density)  # type: ignore[arg-type]
 
+    def to_sparse(self) -> Any:
+        """The sparse tensor of the elements that are not zero; see `numpynet.sparse_coo_tensor`.
+
+        >>> import numpynet
+        >>> numpynet.tensor([0.0, 2.0]).to_sparse().values()
+        tensor([2.])
+        """
+        from numpynet.sparse.coordinates import to_sparse  # which few need
+
+        return to_sparse(self)  # type: ignore[arg-type]
+
+    def to_dense(self) -> Any:
+        """Itself, as every Tensor is dense.
+
+        >>> import numpynet
+        >>> numpynet.ones(1).to_dense()
+        tensor([1.])
+        """
+        return self
+
     sort = composite.sort
     argsort = composite.argsort
     topk = composite.topk

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any
+from typing import Any, Union
 
 
 class Missing(type):
@@ -18,6 +18,12 @@ class Missing(type):
             raise AttributeError(f"{cls.__module__}.{cls.__qualname__} is missing in numpynet, and so is its {name}")
         return placeholder(f"{cls.__module__}.{cls.__qualname__}.{name}")
 
+    def __getitem__(cls, types: Any) -> Any:
+        """Itself: annotations may name what it would hold."""
+        return cls
+
+    __iter__ = None  # for all that
+
     def __repr__(cls) -> str:
         return f"<missing {cls.__module__}.{cls.__qualname__}>"
 
@@ -31,6 +37,18 @@ class MissingModule(ModuleType):
         if name.startswith("__"):
             raise AttributeError(f"{self.__name__} is missing in numpynet, and so is its {name}")
         return placeholder(f"{self.__name__}.{name}")
+
+    def __or__(self, other: Any) -> Any:
+        """A union of types, in an annotation: what was imported may have been a class."""
+        return Union[placeholder(self.__name__), other]  # noqa: UP007  # which has no value
+
+    __ror__ = __or__
+
+    def __getitem__(self, types: Any) -> Any:
+        """Itself, in an annotation."""
+        return self
+
+    __iter__ = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """NotImplementedError: what was imported may have been a function."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from numpynet.autograd import function as function
-from numpynet.autograd import functional as functional
 from numpynet.autograd import graph as graph
 from numpynet.autograd.anomaly_mode import (
     detect_anomaly,
@@ -17,7 +16,6 @@ from numpynet.autograd.anomaly_mode import (
     set_detect_anomaly,
 )
 from numpynet.autograd.function import Function
-from numpynet.autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from numpynet.autograd.variable import Variable
 from numpynet.core.absence import asked
 from numpynet.core.backward import backward, grad
@@ -34,14 +32,11 @@ from numpynet.ops.form import Array
 
 __all__ = [
     "Function",
-    "GradcheckError",
     "Variable",
     "backward",
     "detect_anomaly",
     "enable_grad",
     "grad",
-    "gradcheck",
-    "gradgradcheck",
     "inference_mode",
     "is_anomaly_check_nan_enabled",
     "is_anomaly_enabled",
@@ -52,9 +47,10 @@ __all__ = [
     "set_grad_enabled",
 ]
 
-__getattr__ = asked(__name__)
+_LATER = {"numpynet.autograd.jacobian_check": "GradcheckError gradcheck gradgradcheck"}
+__getattr__ = asked(__name__, "functional", later=_LATER)
 
 
 def __dir__() -> list[str]:
     """What completion shows."""
-    return __all__
+    return [*__all__, "functional", *" ".join(_LATER.values()).split()]

@@ -5,14 +5,22 @@ from __future__ import annotations
 import enum
 import functools
 import inspect
-from types import FunctionType, GeneratorType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
+from types import (
+    FunctionType,
+    GeneratorType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any
 
 import numpy as np
 
 from numpynet.autograd.function import FunctionCtx
 from numpynet.compiler.number import Number
-from numpynet.compiler.places import ABSENT, PLAIN, Place, kept
+from numpynet.compiler.places import ABSENT, PLAIN, Place, is_data_descriptor, kept
 from numpynet.compiler.reads import CONTAINERS, Reads
 from numpynet.compiler.users import is_users, is_users_class, is_users_module
 from numpynet.core.tensor import Tensor
@@ -41,10 +49,14 @@ class Attributes(Reads):
             return self._of_class(thing, key)
         if isinstance(thing, super):
             return self._of_super(thing, key)
+        if isinstance(thing, np.ndarray):
+            return getattr(self.used(thing), key)
         if isinstance(thing, (FunctionType, MethodType)):
             return getattr(thing, key) if key.startswith("__") else self.attribute_or_lack(thing, key)
-        if isinstance(thing, LRScheduler) and key not in thing.__dict__ and key != "get_last_lr":
+        if isinstance(thing, LRScheduler) and key not in thing.__dict__ and key not in ("step", "get_last_lr"):
             self.refuse("a scheduler is called")
+        if isinstance(thing, LRScheduler) and key != "step" and self.has_scheduled:
+            self.refuse("a scheduler is read after it was called")
         if self.special(thing, "__getattribute__") is not None:
             self.refuse(f"{kind.__name__} has a __getattribute__ of its own")
         return self._of_object(thing, key)
@@ -81,9 +93,16 @@ class Attributes(Reads):
 
     def _of_super(self, thing: Any, key: str) -> Any:
         order = thing.__self_class__.__mro__
+        place = Place("attribute", thing.__self_class__, "__mro__")
+        self.guard_place(place, order, f"the bases of {thing.__self_class__.__name__}")
         for kind in order[order.index(thing.__thisclass__) + 1 :]:
             if key in kind.__dict__:
-                self.class_guard(kind, key, kind.__dict__[key], f"{kind.__name__}.{key}")
+                found = kind.__dict__[key]
+                self.class_guard(kind, key, found, f"{kind.__name__}.{key}")
+                if isinstance(found, property) and is_users(found.fget):
+                    return self.call(found.fget, (thing.__self__,), {})
+                if self.special(found, "__get__") is not None:
+                    self.refuse(f"super().{key} is a descriptor of a class of one's own")
                 break
             if is_users_class(kind):
                 self.lacks(f"{key!r} in {{0}}.__dict__", (kind,), key, f"{kind.__name__}.{key}")
@@ -114,6 +133,8 @@ class Attributes(Reads):
             return value
         if isinstance(found, (MemberDescriptorType, GetSetDescriptorType)):
             return value
+        if found is not ABSENT and self.special(found, "__get__") is not None:
+            self.refuse(f"{owner.__name__}.{key} is a descriptor of a class of one's own")
         return self.read(Place("attribute", owner, key), f"{owner.__name__}.{key}")
 
     def _of_object(self, thing: Any, key: str) -> Any:
@@ -139,23 +160,33 @@ class Attributes(Reads):
             if is_module:
                 self.whole(thing)
             return getattr(thing, key)
+        descriptor = self.special(found, "__get__")
+        if descriptor is not None and (key not in own or is_data_descriptor(found)):
+            self.class_guard(kind, key, found, name)
+            if not is_data_descriptor(found):
+                self.lacks_own(thing, key, name)
+            return self.call(descriptor, (found, thing, kind), {})
         if key in own and not isinstance(found, (MemberDescriptorType, GetSetDescriptorType)):
             return self.attribute_at(thing, key)
+        if isinstance(found, functools.partialmethod):
+            self.class_guard(kind, key, found, name)
+            self.lacks_own(thing, key, name)
+            self.guard_partial(found)
+            return self.born(getattr(thing, key))
         if isinstance(found, functools.cached_property):
             if not self.is_born(thing):
                 self.refuse(f"{name} is computed and kept")
             thing.__dict__[key] = value = self.call(found.func, (thing,), {})
             return value
-        if isinstance(found, (FunctionType, classmethod, staticmethod)):
+        if isinstance(found, (FunctionType, classmethod, staticmethod, MethodDescriptorType)):
             self.class_guard(kind, key, found, name)
             if isinstance(thing, Optimizer) and not is_users_class(kind):
                 count = len(own)
                 self.guard(
                     ("count", id(thing)), f"len(vars({self.called(thing)}))", "len({0}.__dict__)", (thing,), count
                 )
-            elif not self.is_born(thing):
-                own_text = "{0}.__dict__" if hasattr(thing, "__dict__") else "()"
-                self.lacks(f"{key!r} in {own_text}", (thing,), key, f"{name} of its own", rare=is_module)
+            else:
+                self.lacks_own(thing, key, name)
             return getattr(thing, key)
         if found is not ABSENT:
             if is_module and not isinstance(found, (MemberDescriptorType, GetSetDescriptorType)):
@@ -166,6 +197,11 @@ class Attributes(Reads):
                 self.whole(thing)
             if key in ("__class__", "__dict__", "__doc__"):
                 return getattr(thing, key)
+            if ("attribute", id(kind), key) in self._written:
+                self.lacks_own(thing, key, name)
+                return getattr(thing, key)
+            if self.is_born(thing) and not is_data_descriptor(found):
+                self.class_guard(kind, key, found, name)
             return self.attribute_at(thing, key)
         self.lacks(
             f"{key!r} in {{0}}.__dict__" if own or hasattr(thing, "__dict__") else "False",
@@ -176,6 +212,21 @@ class Attributes(Reads):
         )
         method = self.special(thing, "__getattr__")
         return getattr(thing, key) if method is None else self.call(method, (thing, key), {})
+
+    def guard_partial(self, function: Any) -> None:
+        """Takes for granted what a partial function, or a method, calls with what."""
+        for key in ("func", "args", "keywords"):
+            self.attribute_at(function, key)
+        for one in function.args:
+            self.got(one, "an argument of partial()")
+        for key in function.keywords:
+            self.read(Place("item", function.keywords, key), f"{key} of partial()")
+
+    def lacks_own(self, thing: Any, key: str, name: str) -> None:
+        """Takes for granted that an object has nothing by the name of what its class has."""
+        if not self.is_born(thing):
+            own = "{0}.__dict__" if hasattr(thing, "__dict__") else "()"
+            self.lacks(f"{key!r} in {own}", (thing,), key, f"{name} of its own", rare=isinstance(thing, Module))
 
     def special(self, thing: Any, key: str) -> Any:
         """The user's method of a special name, such as __len__, which Python looks up in the class; or None."""
@@ -195,11 +246,12 @@ class Attributes(Reads):
         """Takes what a class of the user's has by a name for granted."""
         if not is_users_class(kind):
             return
-        function = getattr(found, "__func__", found)
-        bound = isinstance(found, classmethod)
-        self.guard_place(
-            Place("attribute", kind, key), function, name, f"{{0}}.{key}.__func__" if bound else f"{{0}}.{key}"
-        )
+        function, owner = getattr(found, "__func__", found), kind
+        text = f"{{0}}.{key}.__func__" if isinstance(found, classmethod) else f"{{0}}.{key}"
+        if isinstance(found, functools.partialmethod) or is_users_class(type(found)):  # a class gives something else
+            owner = next(one for one in kind.__mro__ if key in one.__dict__)
+            text = f"{{0}}.__dict__[{key!r}]"
+        self.guard_place(Place("attribute", owner, key), function, name, text)
 
     def called_module(self, module: Module) -> None:
         """Takes for granted what calling a module reads: its forward and its hooks, or all it has."""
@@ -228,6 +280,11 @@ class Attributes(Reads):
             self.class_guard(kind, key, found, f"{kind.__name__}.{key}")
             self.call(found.fset, (thing, value), {})
             return
+        method = self.special(found, "__set__")
+        if method is not None:
+            self.class_guard(kind, key, found, f"{kind.__name__}.{key}")
+            self.call(method, (found, thing, value), {})
+            return
         if (
             self.is_born(thing)
             or (isinstance(thing, Tensor) and hasattr(Tensor, key))
@@ -239,7 +296,7 @@ class Attributes(Reads):
             return
         if isinstance(thing, LRScheduler):
             self.refuse("a scheduler is changed")
-        if self.is_known(thing) and not isinstance(thing, (Module, Optimizer)):
+        if isinstance(thing, Tensor) and self.trace.is_made(thing):
             setattr(thing, key, value)
             return
         if isinstance(thing, Optimizer) and key in ("param_groups", "state", "defaults"):

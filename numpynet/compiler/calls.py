@@ -10,7 +10,7 @@ import enum
 import functools
 import inspect
 import operator
-from collections import OrderedDict, deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType, MethodWrapperType, ModuleType
 from typing import Any
@@ -21,7 +21,7 @@ from numpynet.autograd.function import Function, FunctionCtx
 from numpynet.compiler.number import Number
 from numpynet.compiler.operations import Operations
 from numpynet.compiler.origins import Work
-from numpynet.compiler.places import PLAIN, Place
+from numpynet.compiler.places import ABSENT, PLAIN, Place
 from numpynet.compiler.reads import CONTAINERS, Effect
 from numpynet.compiler.rewriting import SCOPE, codes_in, rewritten
 from numpynet.compiler.scope import Scope
@@ -40,16 +40,25 @@ _ROOMS = {
 _PURE = {
     abs, all, any, bool, bytes, callable, complex, dict, divmod, enumerate, filter, float, frozenset, int, len, list,
     map, max, min, object, pow, range, repr, reversed, round, set, slice, sorted, str, sum, tuple, zip, ord, chr,
-    format, iter, OrderedDict, deque, functools.reduce, copy.copy, copy.deepcopy, dataclasses.replace,
+    format, iter, OrderedDict, deque, functools.reduce, copy.copy, copy.deepcopy,
     dataclasses.asdict, dataclasses.astuple, dataclasses.fields, dataclasses.is_dataclass,
 }  # fmt: skip
 _PURE_MODULES = {"math", "_operator", "operator", "itertools", "cmath"}
 _MAKERS = {list, dict, set, tuple, frozenset, zip, map, filter, enumerate, reversed, sorted, OrderedDict, deque}
 _STRUCTURAL = {list, tuple, zip, map, filter, enumerate, reversed, iter, dict, OrderedDict, deque}
+_BINDING: set[Any] = {functools.partial, MethodType}
 _BY_KEY = {max, min, sorted}
 _READERS = {
     "items", "keys", "values", "get", "copy", "index", "count", "union", "intersection", "difference", "issubset",
     "issuperset", "isdisjoint", "symmetric_difference", "__len__", "__getitem__", "__contains__", "__iter__",
+}  # fmt: skip
+_COMPARING = {
+    "get", "index", "count", "remove", "pop", "setdefault", "add", "discard", "__contains__", "union", "intersection",
+    "difference", "issubset", "issuperset", "isdisjoint", "symmetric_difference",
+}  # fmt: skip
+_CHANGES = {  # what gives nothing, and does not depend on what is in the container
+    list: ("append", "extend", "insert", "clear", "reverse"), set: ("add", "discard", "update", "clear"),
+    deque: ("append", "appendleft", "extend", "extendleft", "clear", "rotate", "reverse"), dict: ("clear",),
 }  # fmt: skip
 _FRESH = (list, dict, set, deque, tuple, Iterator, KeysView, ItemsView, ValuesView)  # what library code makes anew
 _INERT = (ModuleType, type, BuiltinFunctionType, FunctionType, MethodType, MethodWrapperType, GeneratorType)
@@ -66,19 +75,21 @@ class Calls(Operations):
 
     def call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """function(*args, **kwargs)"""
+        special = _SPECIAL.get(function) if isinstance(function, (BuiltinFunctionType, FunctionType, type)) else None
+        if special is not None:
+            return special(self, *args, **kwargs)
         if isinstance(function, FunctionType):
             return self._function(function, args, kwargs)
         if isinstance(function, MethodType):
+            if isinstance(function.__self__, LRScheduler) and function.__name__ == "step":
+                return self._schedule(function, args, kwargs)
             if isinstance(function.__func__, FunctionType) and follows(function.__func__):
                 return self._function(function.__func__, (function.__self__, *args), kwargs)
             return self._method(function, function.__self__, args, kwargs)
         if isinstance(function, functools.partial):
             if not self.is_born(function):
-                self._guard_partial(function)
+                self.guard_partial(function)
             return self.call(function.func, (*function.args, *args), {**function.keywords, **kwargs})
-        special = _SPECIAL.get(function) if isinstance(function, (BuiltinFunctionType, type)) else None
-        if special is not None:
-            return special(self, *args, **kwargs)
         if isinstance(function, type):
             return self._made(function, args, kwargs)
         if isinstance(function, (BuiltinFunctionType, MethodWrapperType)) and not isinstance(
@@ -103,6 +114,16 @@ class Calls(Operations):
             f"{getattr(function, '__qualname__', type(function).__name__)} is called, of which nothing is known"
         )
 
+    def _schedule(self, step: MethodType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """scheduler.step(), which is done after each run of the program."""
+        scheduler: Any = step.__self__
+        options = (one for group in scheduler.optimizer.param_groups for one in dict.values(group))
+        if any(isinstance(one, Tensor) for one in options):
+            self.refuse("a scheduler sets an option that is a tensor")
+        self.effects.append(Effect(Place("item", step, None), (args, kwargs), self.where, calls=True))
+        self.has_scheduled = True
+        self.has_ended = _runs_users(scheduler)
+
     def _got_by(self, getter: Any, thing: Any) -> Any:
         """What operator.itemgetter or attrgetter gives."""
         found = []
@@ -114,14 +135,6 @@ class Calls(Operations):
                 )
             found.append(value)
         return found[0] if len(found) == 1 else tuple(found)
-
-    def _guard_partial(self, function: functools.partial[Any]) -> None:
-        for key in ("func", "args", "keywords"):
-            self.attribute_at(function, key)
-        for one in function.args:
-            self.got(one, "an argument of partial()")
-        for key in function.keywords:
-            self.item(function.keywords, key)
 
     def _function(self, function: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         code = function.__code__
@@ -141,6 +154,8 @@ class Calls(Operations):
         """A function of the user's as one that leads everything through here."""
         if function.__code__.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
             self.refuse(f"{function.__qualname__} is asynchronous")
+        if not has_source(function):
+            self.refuse(f"{function.__qualname__} has no source that can be read (define it in a file or a notebook)")
         code = rewritten(function)
         for one in codes_in(code):
             self.codes[id(one)] = one
@@ -213,7 +228,7 @@ class Calls(Operations):
         top, _, rest = space.partition(".")
         if space in ("copy", "dataclasses") and function in _PURE:
             return self.born(self._natively(function, args, kwargs))
-        if top in ("functools", "operator") or (
+        if (top in ("functools", "operator") and not hasattr(function, "__wrapped__")) or (
             top == "numpy" and function.__name__ not in _NUMPY_DENIED and "random" not in space
         ):
             return self._natively(function, args, kwargs)
@@ -221,6 +236,8 @@ class Calls(Operations):
             return self._natively(function, args, kwargs)
         if space == "numpynet.compiler.trace":  # a generator's method, which is written down
             return function(*args, **kwargs)
+        if space == "numpynet.random.generator":
+            self.refuse(f"{function.__qualname__} is called as a function: call it as a method of the generator")
         if top != "numpynet" or (rest.partition(".")[0] not in _ROOMS and rest) or rest.startswith("utils.data"):
             self.refuse(
                 f"{getattr(function, '__qualname__', function)} of {space} is called, of which nothing is known"
@@ -257,28 +274,18 @@ class Calls(Operations):
                 result = self._natively(function, args, kwargs)
             return self.born(result) if isinstance(result, _FRESH) else result
         if isinstance(owner, CONTAINERS):
+            if name in _COMPARING:
+                self.compared(owner, *args)
             if self.is_steps_own(owner):
                 given = {key: self._kept_callback(one) for key, one in kwargs.items()}
                 result = function(*map(self._kept_callback, args), **given)
                 return self.born(result) if name in ("items", "keys", "values", "copy") else result
-            if name == "append" and type(owner) is list:
-                return self.append(owner, *args)
-            if (
-                name in ("get", "__contains__")
-                and isinstance(owner, dict)
-                and args
-                and isinstance(args[0], (*PLAIN, tuple, Tensor))
-            ):
-                has = self.has_item(owner, args[0])
-                return has if name != "get" else self.item(owner, args[0]) if has else (*args[1:], None)[0]
-            if name == "setdefault" and isinstance(owner, dict):
-                if not self.has_item(owner, args[0]):
-                    self.set_item(owner, args[0], (*args[1:], None)[0])
-                return self.item(owner, args[0])
-            if name == "update" and isinstance(owner, dict) and len(args) < 2:
-                for key, value in dict(*map(self.used, args), **kwargs).items():
-                    self.set_item(owner, key, value)
-                return None
+            if name in _CHANGES.get(type(owner), ()) and not kwargs:
+                return self.change(owner, name, tuple(self._content(name, one) for one in args))
+            if type(owner) in (dict, OrderedDict, defaultdict):
+                found = self._of_dictionary(owner, name, args, kwargs)
+                if found is not ABSENT:
+                    return found
             if name not in _READERS:
                 self.refuse(f".{name}() changes a {type(owner).__name__} that was there before")
             self.used(owner)
@@ -294,7 +301,7 @@ class Calls(Operations):
         if isinstance(owner, type):
             if issubclass(owner, Function) and name == "apply":
                 return self._natively(function, args, kwargs)
-            if owner in (dict, str, bytes, int, float, object) or not is_users_class(owner):
+            if owner.__module__.partition(".")[0] in _TOPS and "random" not in owner.__module__:
                 return self.born(self._natively(function, args, kwargs))
         if self.is_born(owner) or isinstance(owner, BaseException):
             return self._natively(function, args, kwargs)
@@ -310,6 +317,33 @@ class Calls(Operations):
         if self.is_known(owner) and not isinstance(owner, LRScheduler) and "data" not in type(owner).__module__:
             return self._natively(function, args, kwargs)
         return self.refuse(f"{type(owner).__name__}.{name} is called, of which nothing is known")
+
+    def _content(self, name: str, thing: Any) -> Any:
+        """What a method of a container takes: of another container, what is in it."""
+        return list(self.each(thing)) if name in ("extend", "extendleft", "update") else thing
+
+    def _of_dictionary(self, owner: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What a method of a dictionary does by items; `ABSENT` where it does otherwise."""
+        if name == "update" and len(args) < 2:
+            for key, value in dict(*map(self.used, args), **kwargs).items():
+                self.set_item(owner, key, value)
+            return None
+        if name not in ("get", "__contains__", "setdefault", "pop") or not args:
+            return ABSENT
+        key, default = (*args, None)[:2]
+        if not isinstance(key, (*PLAIN, tuple, Tensor)) or kwargs:
+            return ABSENT
+        has = self.has_item(owner, key)
+        if name == "__contains__":
+            return has
+        if not has and name == "pop" and len(args) == 1:
+            raise KeyError(key)
+        if not has and name == "setdefault":
+            self.set_item(owner, key, default)
+        value = self.item(owner, key) if has or name == "setdefault" else default
+        if has and name == "pop":
+            self.delete_item(owner, key)
+        return value
 
     def _with(self, owner: Any, function: Any, args: tuple[Any, ...]) -> tuple[tuple[Any, ...]]:
         return ((owner, *args) if isinstance(function, MethodType) else args,)
@@ -331,28 +365,64 @@ class Calls(Operations):
                 or ("random" in kind.__module__ and top == "numpy")
             ):
                 self.refuse(f"{kind.__qualname__} of {kind.__module__} is made, of which nothing is known")
-            if kind is functools.partial or kind.__module__ in ("collections", "types"):
+            if kind in _BINDING:
                 return self.born(kind(*args, **kwargs))
+            if kind.__module__ in ("collections", "types"):
+                return self.born(kind(*map(self.used, args), **kwargs))
             result = self.born(self._natively(kind, args, kwargs))
             if isinstance(result, Module):
                 for one in result.modules():
                     self.born(one)
             return self.got(result, "an object")
-        if issubclass(kind, (tuple, enum.Enum)) or (
-            type(kind) not in (type, type(Module)) and not dataclasses.is_dataclass(kind)
-        ):
+        method = self.special(kind, "__call__")
+        if method is not None:
+            return self.call(method, (kind, *args), kwargs)
+        if issubclass(kind, enum.Enum):
+            if is_users(kind._missing_):
+                self.refuse(f"{kind.__name__} has a _missing_ of its own")
             return kind(*args, **kwargs)
+        new: Any = kind.__new__
         initialize: Any = kind.__init__
-        if not is_users(initialize) or not has_source(initialize):
-            if hasattr(kind, "__post_init__") and is_users(kind.__post_init__):
-                self.refuse(f"{kind.__name__} has a __post_init__")
-            return self.born(kind(*args, **kwargs))
-        if is_users(kind.__new__):
-            self.refuse(f"{kind.__name__} has a __new__ of its own")
-        made = self.born(kind.__new__(kind) if kind.__new__ is object.__new__ else kind.__new__(kind, *args, **kwargs))
-        self.class_guard(kind, "__init__", initialize, f"{kind.__name__}()")
-        self.call(initialize, (made, *args), kwargs)
+        for key, function in (("__new__", new), ("__init__", initialize)):
+            self.class_guard(kind, key, function, f"{kind.__name__}()")
+        if is_users(new) and has_source(new):
+            made = self.call(new, (kind, *args), kwargs)
+            if not isinstance(made, kind):
+                return made
+        elif issubclass(kind, tuple) or not is_users(initialize):
+            made = kind(*args, **kwargs)
+            return made if isinstance(made, tuple) else self.born(made)
+        else:
+            made = self.born(new(kind) if new is object.__new__ else new(kind, *args, **kwargs))
+        if is_users(initialize) and not has_source(initialize):
+            self._initialize(made, args, kwargs)
+        elif is_users(initialize):
+            self.call(initialize, (made, *args), kwargs)
         return made
+
+    def _initialize(self, made: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """What the __init__ of a dataclass does, of which there is no source."""
+        kind: Any = type(made)
+        if not hasattr(kind, "__dataclass_fields__"):
+            self.refuse(f"{kind.__name__}.__init__ has no source")
+        given = inspect.signature(kind.__init__).bind(made, *args, **kwargs)
+        given.apply_defaults()
+        more = []
+        for name, field in kind.__dataclass_fields__.items():
+            value = given.arguments.get(name, dataclasses.MISSING if field.init else field.default)
+            is_made = field.default_factory is not dataclasses.MISSING
+            if is_made and (not field.init or value is dataclasses._HAS_DEFAULT_FACTORY):  # type: ignore[attr-defined]
+                value = self.call(field.default_factory, (), {})
+            if field._field_type is dataclasses._FIELD_INITVAR:  # type: ignore[attr-defined]
+                more.append(value)
+            elif value is dataclasses.MISSING or not (field.init or is_made or "__slots__" in kind.__dict__):
+                continue  # it is the class's
+            elif kind.__dataclass_params__.frozen:
+                object.__setattr__(made, name, value)
+            else:
+                self.set_attribute(made, name, value)
+        if hasattr(kind, "__post_init__"):
+            self.call(self.attribute(made, "__post_init__"), tuple(more), {})
 
     # --- builtins that are about objects ----------------------------------------------------------------
 
@@ -418,14 +488,29 @@ class Calls(Operations):
     def _iter(self, thing: Any) -> Any:
         return self.born(iter(self.each(thing)))
 
+    def _replace(self, thing: Any, **changes: Any) -> Any:
+        for field in dataclasses.fields(thing):
+            if field.init and field.name not in changes:
+                changes[field.name] = self.attribute(thing, field.name)
+        return self.call(type(thing), (), changes)
+
     def _print(self, *args: Any, **kwargs: Any) -> None:
         if any(not isinstance(one, PLAIN) for one in (*args, *kwargs.values())):
             self.refuse("print() of what is no text and no number")
         self.effects.append(Effect(Place("item", print, None), (args, kwargs), self.where, calls=True))
 
 
+def _runs_users(scheduler: LRScheduler) -> bool:
+    """Whether a scheduler calls functions of the user's."""
+    parts = [part for one in vars(scheduler).values() for part in (one if isinstance(one, (list, tuple)) else [one])]
+    return is_users_class(type(scheduler)) or any(
+        _runs_users(part) if isinstance(part, LRScheduler) else callable(part) and not isinstance(part, Optimizer)
+        for part in parts
+    )
+
+
 _SPECIAL: dict[Any, Callable[..., Any]] = {
     getattr: Calls._getattr, hasattr: Calls._hasattr, setattr: Calls._setattr, vars: Calls._vars, type: Calls._type,
     isinstance: Calls._isinstance, issubclass: Calls._issubclass, super: Calls._super, len: Calls._len,
-    next: Calls._next, iter: Calls._iter, print: Calls._print,
+    next: Calls._next, iter: Calls._iter, print: Calls._print, dataclasses.replace: Calls._replace,
 }  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import math
 from collections.abc import Callable, Iterator, Sequence
-from types import CellType, FunctionType
+from types import CellType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -222,13 +222,18 @@ class Entry:
         effects = []
         foreseen = True
         for effect in trace.reads.effects:
-            value = structure_text(effect.value, self._expression)
             if effect.calls:
-                effects.append(f"{self._bind(effect.place.holder)}(*{value}[0], **{value}[1])")
-            elif effect.appends:
-                effects.append(f"{self._bind(effect.place.holder)}.append({value})")
+                args, kwargs = effect.value
+                given = [structure_text(one, self._expression) for one in args]
+                given += [f"{key}={structure_text(one, self._expression)}" for key, one in kwargs.items()]
+                effects.append(f"{self._bind(effect.place.holder)}({', '.join(given)})")
+                foreseen = foreseen and not isinstance(effect.place.holder, MethodType)  # a scheduler may do more
             else:
-                effects.append(effect.place.assignment(self._bind_holder, value))
+                if effect.value is ABSENT:
+                    effects.append(f"del {effect.place.expression(self._bind_holder)}")
+                else:
+                    value = structure_text(effect.value, self._expression)
+                    effects.append(effect.place.assignment(self._bind_holder, value))
                 foreseen = foreseen and not trace.reads.is_guarded(effect.place)
         text = structure_text(trace.result, self._expression)
         if effects and foreseen:  # what is set of a module is counted, but nothing depends on it here

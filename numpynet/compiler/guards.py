@@ -71,6 +71,12 @@ class Guards:
             self.space[f"value_{position}"] = guard.value
         self._now = [eval(f"lambda: {guard.expression(self.bind)}", self.space) for guard in self.taken]
         self._data = [eval(f"lambda: {place.expression(self.bind)}", self.space) for place, _, _ in trace.data]
+        for guard, read in zip(self.taken, self._now, strict=True):
+            if guard in self.reads and not guard.holds(_found(read)):
+                raise CompileError(
+                    f"{guard.where}: {guard.name} is another whenever it is read, which a compiled step cannot follow: "
+                    f"do this outside of it"
+                )
 
     def bind(self, thing: Any) -> str:
         """The name that an object has in the expressions."""
@@ -142,14 +148,18 @@ class Guards:
         if is_tracing() or not self.also():
             return False
         for position, (guard, read) in enumerate(zip(self.taken, self._now, strict=True)):
-            try:
-                now = read()
-            except MISSED:
-                now = ABSENT
+            now = _found(read)
             if not guard.holds(now):
                 return self._says(f"{guard} ({guard.where}) is {shortened(now)}" if guard.where else guard.name)
             guard.value = self.space[f"value_{position}"] = kept(now) if guard.of_content else now
         return True
+
+
+def _found(read: Callable[[], Any]) -> Any:
+    try:
+        return read()
+    except MISSED:
+        return ABSENT
 
 
 def _of_modes() -> Iterator[Guard]:

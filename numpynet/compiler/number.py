@@ -145,7 +145,8 @@ class Number:
         return self._answer("bool({})", bool(self.value))
 
     def __float__(self) -> float:
-        return self._answer("float({})", float(self.value))
+        self._answer("float({}).hex()", float(self.value).hex())  # which tells −0 from 0
+        return float(self.value)
 
     def __int__(self) -> int:
         return self._answer("int({})", int(self.value))

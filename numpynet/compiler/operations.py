@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import enum
 import operator
-from collections import Counter, deque
-from collections.abc import Iterator
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, ValuesView
 from typing import Any
 
 import numpy as np
@@ -14,12 +14,18 @@ import numpy as np
 from numpynet.compiler.attributes import Attributes
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.number import Number
-from numpynet.compiler.places import PLAIN, Place
+from numpynet.compiler.places import ABSENT, PLAIN, Place
 from numpynet.compiler.reads import CONTAINERS, Again, shortened_key
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
 
 _MIRRORED = {"eq": "eq", "ne": "ne", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
+_INPLACE: dict[tuple[Any, str], str] = {
+    (list, "add"): "extend",
+    (deque, "add"): "extend",
+    (set, "or"): "update",
+}
+_COMPARED = (*CONTAINERS, tuple, frozenset, KeysView, ItemsView, ValuesView)  # by what is in them
 _FUNCTIONS = {"or": operator.or_, "and": operator.and_, "not": operator.not_}  # whose names are keywords
 
 
@@ -30,13 +36,52 @@ def _function(name: str) -> Any:
 class Operations(Attributes):
     """What operators, loops, subscripts and blocks do; the user's own methods for them are followed."""
 
+    # --- what Python does by itself -----------------------------------------------------------------------
+
+    def without(self, names: tuple[str, ...], what: str, things: Iterable[Any]) -> None:
+        """CompileError where Python would call one of these methods of the user's, which is not followed from there."""
+        for thing in things:
+            if isinstance(thing, PLAIN):
+                continue
+            for name in names:
+                if self.special(thing, name) is not None:
+                    self.refuse(f"objects are {what} by {type(thing).__name__}.{name}")
+            if isinstance(thing, dict):
+                self.without(names, what, thing.values())
+            if isinstance(thing, (tuple, frozenset, *CONTAINERS)):
+                self.without(names, what, thing)
+
+    def compared(self, *things: Any) -> None:
+        """Looks whether these are equal, or finds them among others."""
+        self.without(("__eq__", "__hash__"), "compared", things)
+
+    def born(self, thing: Any) -> Any:
+        """Notes that an object was made by the step itself."""
+        if isinstance(thing, (dict, set)):
+            self.compared(*thing)
+        return super().born(thing)
+
+    def formatted(self, thing: Any) -> Any:
+        """A value of which a text is made."""
+        self.without(("__format__", "__str__", "__repr__"), "written as text", [thing])
+        return self.used(thing)
+
+    def mapped(self, thing: Any) -> Any:
+        """**thing"""
+        if not isinstance(thing, dict):
+            self.refuse(f"** of {type(thing).__name__}")
+        return self.used(thing)
+
     # --- items ------------------------------------------------------------------------------------------
 
     def item(self, thing: Any, key: Any) -> Any:
         """thing[key]"""
+        thing = self.trace.stand_in(thing)
         method = self.special(thing, "__getitem__")
         if method is not None:
             return self.call(method, (thing, key), {})
+        if isinstance(thing, dict):
+            self.compared(key)
         if isinstance(thing, Module):
             self.whole(thing)
         if isinstance(thing, (*PLAIN, type, tuple, Tensor, Module)) or self.is_steps_own(thing):
@@ -45,7 +90,7 @@ class Operations(Attributes):
             return self.used(thing)[key]
         if not isinstance(thing, (list, dict, deque)):
             return thing[key] if self.is_known(thing) else self.refuse(f"an item of {type(thing).__name__} is read")
-        self.unless_appended(thing)
+        self.unless_called(thing)
         if isinstance(key, slice):
             return self.born(self.used(thing)[key])
         if isinstance(thing, dict) and not self.has_item(thing, key):
@@ -68,7 +113,10 @@ class Operations(Attributes):
 
     def set_item(self, thing: Any, key: Any, value: Any) -> None:
         """thing[key] = value"""
+        thing = self.trace.stand_in(thing)
         method = self.special(thing, "__setitem__")
+        if method is None and isinstance(thing, dict):
+            self.compared(key)
         if method is not None:
             self.call(method, (thing, key, value), {})
         elif isinstance(thing, Tensor) or self.is_steps_own(thing):
@@ -82,9 +130,26 @@ class Operations(Attributes):
 
     def delete_item(self, thing: Any, key: Any) -> None:
         """del thing[key]"""
-        if not self.is_born(thing):
-            self.refuse("an item of what was there before is deleted")
-        del thing[key]
+        if self.is_born(thing):
+            del thing[key]
+        elif type(thing) not in (dict, OrderedDict, defaultdict):
+            self.refuse(f"an item of {type(thing).__name__} is deleted that was there before")
+        elif not self.has_item(thing, key):
+            raise KeyError(key)
+        else:
+            self.write(Place("item", thing, key), ABSENT, f"{self.called(thing)}[{shortened_key(key)}]")
+
+    def delete_attribute(self, thing: Any, key: str) -> None:
+        """del thing.key"""
+        if self.special(thing, "__delattr__") is not None or not (
+            self.is_born(thing) or (key in getattr(thing, "__dict__", ()) and not isinstance(thing, (Module, type)))
+        ):
+            self.refuse(f"{type(thing).__name__}.{key} is deleted")
+        if self.is_born(thing):
+            delattr(thing, key)
+        else:
+            self.has_item(thing.__dict__, key)
+            self.write(Place("attribute", thing, key), ABSENT, f"{self.called(thing)}.{key}")
 
     def slice(self, start: Any, stop: Any, step: Any) -> Any:
         """start:stop:step"""
@@ -101,13 +166,21 @@ class Operations(Attributes):
                 result = self.call(function, (one, other), {})
                 if result is not NotImplemented:
                     return result
+        if name == "mod" and isinstance(left, (str, bytes)):
+            self.formatted(right)
+        elif name in _MIRRORED or isinstance(left, (set, frozenset, KeysView, ItemsView)):
+            self.compared(*(one for one in (left, right) if isinstance(one, _COMPARED)))
         result = _function(name)(self.used(left), self.used(right))
         return self.born(result) if isinstance(result, CONTAINERS) else result
 
     def inplace(self, name: str, left: Any, right: Any) -> Any:
         """What left is after left += right, and its like."""
-        if isinstance(left, CONTAINERS) and not self.is_born(left):
-            self.refuse("a container that was there before is changed")
+        if isinstance(left, (*CONTAINERS, np.ndarray)) and not self.is_born(left):
+            method = _INPLACE.get((type(left), name)) or self.refuse(
+                f"a {type(left).__name__} that was there before is changed"
+            )
+            self.change(left, method, (list(self.each(right)),))
+            return left
         method = self.special(left, f"__i{name}__")
         if method is not None:
             return self.call(method, (left, right), {})
@@ -127,6 +200,8 @@ class Operations(Attributes):
             return self.call(method, (thing, one), {})
         if isinstance(thing, Module):
             self.whole(thing)
+        if isinstance(thing, _COMPARED):
+            self.compared(one, thing)
         if isinstance(thing, dict) and not self.is_born(thing) and isinstance(one, (*PLAIN, tuple)):
             return self.has_item(thing, one)
         return one in (self.used(thing) if hasattr(type(thing), "__contains__") else self.each(thing))

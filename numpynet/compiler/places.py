@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +32,19 @@ class Place:
     def identity(self) -> tuple[str, int, Any]:
         """What tells it from other places, while its holder lives."""
         key = self.key if isinstance(self.key, (*PLAIN, tuple)) else id(self.key)
+        if self.kind in ("attribute", "entry"):
+            own = getattr(self.holder, "__dict__", None)
+            if type(own) is dict and not is_data_descriptor(inspect.getattr_static(type(self.holder), self.key, None)):
+                return "item", id(own), key
         return ("item" if self.kind == "global" else self.kind), id(self.holder), key
+
+    def own(self) -> Any:
+        """What is there now, or `ABSENT` where it is only found in a class of the holder's."""
+        own = getattr(self.holder, "__dict__", None) if self.kind == "attribute" else None
+        if own is None or self.key in own:
+            return self.get()
+        kind = type(self.holder)
+        return self.get() if is_data_descriptor(inspect.getattr_static(kind, self.key, None)) else ABSENT
 
     def expression(self, bind: Bind) -> str:
         """How Python reads it."""
@@ -55,6 +68,8 @@ class Place:
 
     def get(self) -> Any:
         """What is there now, or `ABSENT`."""
+        if isinstance(self.holder, dict) and self.kind in ("item", "global"):
+            return dict.get(self.holder, self.key, ABSENT)  # which makes nothing by a default factory
         try:
             return eval(
                 self.expression(lambda one: "h" if one is self.holder else "k"), {"h": self.holder, "k": self.key}
@@ -98,7 +113,7 @@ class Guard:
         """What is true where a closer look is needed; the parts of a short container are looked at one by one."""
         text = self.expression(bind)
         if not self.of_content:
-            return [f"{text} is not {value}"]
+            return [f"({text}) is not {value}"]
         if type(self.value) is not tuple or len(self.value) > FEW:
             return [f"not unchanged({text}, {value})"]
         parts = (f"{text}[{place}] is not {value}[{place}]" for place in range(len(self.value)))
@@ -110,6 +125,11 @@ class Guard:
 
     def __str__(self) -> str:
         return f"{self.name} = {shortened(self.value)}"
+
+
+def is_data_descriptor(found: Any) -> bool:
+    """Whether what a class has stands before what is in the `__dict__` of its objects."""
+    return hasattr(type(found), "__set__")
 
 
 def shortened(value: Any) -> str:
@@ -130,6 +150,15 @@ def kept(container: Any) -> Any:
     if isinstance(container, dict):
         return dict(container)
     return frozenset(container) if isinstance(container, (set, frozenset)) else tuple(container)
+
+
+def restore(container: Any, before: Any) -> None:
+    """Puts back what was in a container."""
+    if isinstance(container, np.ndarray):
+        container[...] = before
+    else:
+        container.clear()
+        (container.update if isinstance(container, (dict, set)) else container.extend)(before)
 
 
 def unchanged(container: Any, before: Any) -> bool:

@@ -12,15 +12,13 @@ import contextlib
 import linecache
 from collections import deque
 from dataclasses import dataclass
-from types import (
-    CodeType,
-)
+from types import CodeType, GeneratorType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from numpynet.compiler.errors import CompileError
-from numpynet.compiler.places import ABSENT, PLAIN, Guard, Place, kept
+from numpynet.compiler.places import ABSENT, PLAIN, Guard, Place, kept, restore
 from numpynet.compiler.users import is_users, named_in
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
@@ -47,13 +45,12 @@ class Again(BaseException):
 class Effect:
     """What the step does to an object outside itself.
 
-    place: where it puts `value`, or the list that this is appended to, or the function that is called with it.
+    place: where it puts `value`, takes away what is there where that is `ABSENT`, or whose holder is called with it.
     """
 
     place: Place
     value: Any
     where: str
-    appends: bool = False
     calls: bool = False
 
 
@@ -62,6 +59,8 @@ class Reads:
 
     guards: what it read. effects: what it wrote, in order. names: what the user calls tensors and objects.
     variables: places whose values the program reads at each call.
+    has_scheduled: whether a scheduler was called. has_ended: whether one that runs a function of the user's was, after
+        which anything may be otherwise, so that the step can only return.
     """
 
     def __init__(self, trace: Trace, variables: list[Place]) -> None:
@@ -72,10 +71,13 @@ class Reads:
         self.effects: list[Effect] = []
         self.names: dict[int, tuple[Any, str]] = {}
         self.here: tuple[Scope, int] | None = None
+        self.has_scheduled = False
+        self.has_ended = False
         self._born: dict[int, Any] = {}
         self.codes: dict[int, CodeType] = {}
         self._written: dict[Any, tuple[Place, Any]] = {}
-        self._appended: dict[int, tuple[list[Any], int]] = {}
+        self._changed: dict[int, tuple[Any, Any]] = {}  # containers, with what was in them
+        self._orders: dict[int, tuple[Any, Any]] = {}  # dictionaries, with what was in them before they lost an item
         self._wholes: dict[int, tuple[Module, dict[str, Any]]] = {}
 
     # --- where and whether ------------------------------------------------------------------------------
@@ -88,6 +90,12 @@ class Reads:
         scope, line = self.here
         text = linecache.getline(scope.file, line, scope.globals).strip()
         return f"{scope.file}, line {line}, in {scope.called}{text and f': `{text}`'}"
+
+    def enter(self, scope: Scope, line: int) -> None:
+        """Notes which line is at work."""
+        self.here = scope, line
+        if self.has_ended:
+            self.refuse("something is done after a scheduler that calls a function of one's own")
 
     def refuse(self, what: str) -> NoReturn:
         """CompileError for the line that is at work."""
@@ -164,7 +172,7 @@ class Reads:
     def read(self, place: Place, name: str, template: str = "", rare: bool = False) -> Any:
         """What is at a place outside the step."""
         known = self.values.get(place.identity(), ABSENT)
-        if known is not ABSENT and place.identity() not in self._written:
+        if known is not ABSENT and not self.is_written(place):
             return known
         value = place.get()
         if value is ABSENT:
@@ -172,7 +180,7 @@ class Reads:
             raise NameError(
                 f"cannot access free variable {name!r} where it is not associated with a value in enclosing scope"
             )
-        if place.identity() in self._written:
+        if self.is_written(place):
             return self.got(value, name)
         is_marked = place.identity() in self.variables
         if is_marked and type(value) in (int, float, np.float64):
@@ -188,8 +196,9 @@ class Reads:
 
     def has_item(self, thing: dict[Any, Any], key: Any) -> bool:
         """Whether a dictionary that was there before has a key."""
+        self.unless_called(thing)
         place = Place("item", thing, key)
-        if place.identity() not in self._written and place.identity() not in self.guards:
+        if not self.is_written(place) and place.identity() not in self.guards:
             name = f"{self.called(thing)}[{shortened_key(key)}]"
             self.guard(("has", place.identity()), f"{name} is there", "{1} in {0}", (thing, key), key in thing)
         return key in thing
@@ -211,14 +220,22 @@ class Reads:
 
     def unless_changed(self, thing: Any) -> None:
         """CompileError where the step itself has changed a container."""
-        self.unless_appended(thing)
-        if any(place.holder is thing for place, _ in self._written.values()):
+        self.unless_called(thing)
+        if self.is_written_to(thing):
             self.refuse("a container is read that the step itself changes")
 
-    def unless_appended(self, thing: Any) -> None:
-        """CompileError where the step itself has appended to a list."""
-        if id(thing) in self._appended:
-            self.refuse("a list is read that the step itself appends to")
+    def unless_called(self, thing: Any) -> None:
+        """CompileError where the step itself has changed a container by a method."""
+        if id(thing) in self._changed:
+            self.refuse("a container is read that the step itself changes by a method")
+
+    def is_written(self, place: Place) -> bool:
+        """Whether the step has put a value there."""
+        return place.identity() in self._written
+
+    def is_written_to(self, thing: Any) -> bool:
+        """Whether the step has set an item of a container."""
+        return any(holder == id(thing) for _, holder, _ in self._written)
 
     def whole(self, module: Module) -> None:
         """Takes all for granted that a module and its parts have: library code may read any of it."""
@@ -235,8 +252,7 @@ class Reads:
             return
         own = module.__dict__
         self._wholes[id(module)] = module, dict(own)
-        skipped = {key for key in own if ("entry", id(module), key) in self.variables}
-        skipped |= {key for key in own if ("entry", id(module), key) in self._written}
+        skipped = {key for key in own if ("item", id(own), key) in {**self.variables, **self._written}}
         name = f"the attributes of {self.called(module)}"
         state = ModuleState(module, skipped)
         self.guard(("whole", id(module)), name, "{0}.now()", (state,), state.now(), of_content=True, rare=True)
@@ -255,24 +271,29 @@ class Reads:
             if guard is not None and value is before:  # as in self.t += 1 of a tensor
                 return
             read = guard is not None or ("has", key) in self.guards
-            numbers = type(before) in (int, float, np.float64) and isinstance(value, (int, float))
+            numbers = type(before) in (int, float, np.float64) and (value is ABSENT or isinstance(value, (int, float)))
             tensors = isinstance(before, Tensor) and isinstance(value, Tensor) and not before._requires_grad
             if guard is not None and key not in self.variables and (numbers or tensors):
                 raise Again(place)
-            if not read and isinstance(place.holder, CONTAINERS) and ("content", id(place.holder)) in self.guards:
+            if not read and ("content", key[1]) in self.guards:
                 self.refuse("a container is changed of which the step has read all")
-            self._written[key] = place, before
-        self.effects = [one for one in self.effects if one.appends or one.calls or one.place.identity() != key]
-        self.effects.append(Effect(place, value, self.where))
+            self._written[key] = place, place.own()
+        self.unless_called(place.holder)
+        if value is ABSENT and isinstance(place.holder, dict):
+            self._orders.setdefault(id(place.holder), (place.holder, dict(place.holder)))
+        self.effects = [one for one in self.effects if one.calls or one.place.identity() != key]
+        if value is not ABSENT or self._written[key][1] is not ABSENT:
+            self.effects.append(Effect(place, value, self.where))
         place.set(value)
 
-    def append(self, thing: list[Any], value: Any) -> None:
-        """thing.append(value)"""
-        if ("content", id(thing)) in self.guards:
-            self.refuse("a list is appended to of which the step has read all")
-        self._appended.setdefault(id(thing), (thing, len(thing)))
-        thing.append(value)
-        self.effects.append(Effect(Place("item", thing, None), value, self.where, appends=True))
+    def change(self, thing: Any, name: str, args: tuple[Any, ...]) -> None:
+        """thing.append(value), and its like: what gives nothing, and does not depend on what is in the container."""
+        if ("content", id(thing)) in self.guards or self.is_written_to(thing):
+            self.refuse("a container is changed by a method of which the step has read all, or set an item")
+        self._changed.setdefault(id(thing), (thing, kept(thing)))
+        method = getattr(thing, name)
+        method(*args)
+        self.effects.append(Effect(Place("item", method, None), (args, {}), self.where, calls=True))
 
     def is_guarded(self, place: Place) -> bool:
         """Whether something is taken for granted of what is at a place."""
@@ -286,19 +307,40 @@ class Reads:
 
     def undo(self) -> None:
         """Puts everything back that the step has written."""
-        for thing, count in self._appended.values():
-            del thing[count:]
+        unseen = ((guard.objects[0], guard.value) for guard in self._changed_unseen())
+        for container, content in (*unseen, *self._changed.values(), *self._orders.values()):
+            restore(container, content)
         for module, before in self._wholes.values():
             own = module.__dict__
             if own.keys() != before.keys() or any(own[key] is not before[key] for key in before):
                 own.clear()
                 own.update(before)
         for place, before in reversed(self._written.values()):
+            if place.get() is before:
+                continue
             with contextlib.suppress(AttributeError, LookupError):
                 place.set(before)
 
-    def settle_modules(self) -> None:
+    def _changed_unseen(self) -> list[Guard]:
+        """The containers and arrays of which the step has read all, and that are not what they were."""
+        guards = (guard for key, guard in self.guards.items() if key[0] == "content")
+        return [
+            guard for guard in guards if not guard.holds(guard.objects[0]) and not self.is_written_to(guard.objects[0])
+        ]
+
+    def settle(self) -> None:
         """Modes that library code has set are effects; CompileError for all else that it has set."""
+        for one in list(self._born.values()):
+            if isinstance(one, GeneratorType):
+                self.here = None
+                one.close()
+                if self.here is not None:
+                    self.refuse("a generator does something when it is left before its end")
+        for guard in self._changed_unseen():
+            raise CompileError(
+                f"{guard.where}: {guard.name} is changed by the step in a way that a compiled step cannot follow: do "
+                f"this outside of it"
+            )
         for key, guard in self.guards.items():
             if key[0] == "count":  # the first step of an optimizer may note that there was one
                 guard.value = len(vars(guard.objects[0]))
@@ -306,7 +348,7 @@ class Reads:
             own = module.__dict__
             for key in {**own, **before}:
                 now = own.get(key, ABSENT)
-                if now is before.get(key, ABSENT) or ("entry", id(module), key) in self._written:
+                if now is before.get(key, ABSENT) or ("item", id(own), key) in self._written:
                     continue
                 if key != "training":
                     self.refuse(f"the attribute {key!r} of a module is set")

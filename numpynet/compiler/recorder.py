@@ -204,9 +204,12 @@ class Recorder:
         if wrong.array.any():
             raise error(*map(_plain, arrays))
 
-    def draw(self, draw: Callable[..., Array], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Symbol:
-        """Random numbers, drawn anew at every call."""
-        result = self._new(draw(*map(_plain, args), **{key: _plain(one) for key, one in kwargs.items()}))
+    def draw(
+        self, now: Callable[..., Array], draw: Callable[..., Array], name: str, args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Symbol:  # fmt: skip
+        """Random numbers, drawn anew at every call. now: draws those of the trace."""
+        result = self._new(now(*map(_plain, args), **{key: _plain(one) for key, one in kwargs.items()}))
         self._note(kinds.DRAW, draw, args, {**kwargs, "name": name}, result)
         return result
 

@@ -144,9 +144,14 @@ def _same(a: CodeType, b: CodeType | None) -> bool:
     return all(getattr(a, part) == getattr(b, part) for part in parts) and all(
         _same(one, other)
         if isinstance(one, CodeType) and isinstance(other, CodeType)
-        else (type(one), repr(one)) == (type(other), repr(other))
+        else type(one) is type(other) and _inner(one) == _inner(other)
         for one, other in zip(a.co_consts, b.co_consts, strict=True)
     )
+
+
+def _inner(constant: Any) -> str:
+    """A constant as text; of the name of a class inside a function, what does not depend on where that is."""
+    return repr(constant).rpartition(".<locals>.")[2]
 
 
 class _Mangler(ast.NodeTransformer):
@@ -310,7 +315,7 @@ class _Rewriter(ast.NodeTransformer):
         return node
 
     def visit_FormattedValue(self, node: ast.FormattedValue) -> Any:
-        node.value = self._hook("used", node, self.visit(node.value))
+        node.value = self._hook("formatted", node, self.visit(node.value))
         node.format_spec = node.format_spec and self.visit(node.format_spec)
         return node
 
@@ -367,7 +372,7 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_Dict(self, node: ast.Dict) -> Any:
         node.values = [
-            self.visit(value) if key is not None else self._hook("used", value, self.visit(value))
+            self.visit(value) if key is not None else self._hook("mapped", value, self.visit(value))
             for key, value in zip(node.keys, node.values, strict=True)
         ]
         node.keys = [one and self.visit(one) for one in node.keys]
@@ -398,7 +403,7 @@ class _Rewriter(ast.NodeTransformer):
         arguments = ast.Tuple([self.visit(one) for one in node.args], ast.Load())
         keys: list[Any] = [None if one.arg is None else ast.Constant(one.arg) for one in node.keywords]
         values = [
-            self.visit(one.value) if one.arg is not None else self._hook("used", node, self.visit(one.value))
+            self.visit(one.value) if one.arg is not None else self._hook("mapped", node, self.visit(one.value))
             for one in node.keywords
         ]
         return self._hook("call", node, self.visit(node.func), arguments, ast.Dict(keys, values))
@@ -503,6 +508,9 @@ class _Rewriter(ast.NodeTransformer):
                 made.append(ast.copy_location(ast.Delete([target]), node))
             elif isinstance(target, ast.Subscript):
                 removed = self._hook("delete_item", target, self.visit(target.value), self.visit(target.slice))
+                made.append(ast.copy_location(ast.Expr(removed), node))
+            elif isinstance(target, ast.Attribute):
+                removed = self._hook("delete_attribute", target, self.visit(target.value), ast.Constant(target.attr))
                 made.append(ast.copy_location(ast.Expr(removed), node))
             else:
                 self._refuse(node, "this deletion")

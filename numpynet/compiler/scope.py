@@ -32,7 +32,7 @@ class Scope:
         method = getattr(self.reads, operation)
 
         def at(*args: Any) -> Any:
-            self.reads.here = (self, args[-1])
+            self.reads.enter(self, args[-1])
             return method(*args[:-1])
 
         setattr(self, operation, at)  # where it is found the next time
@@ -40,7 +40,7 @@ class Scope:
 
     def call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], line: int) -> Any:
         """function(*args, **kwargs)"""
-        self.reads.here = (self, line)
+        self.reads.enter(self, line)
         try:
             return self.reads.call(function, args, kwargs)
         finally:
@@ -48,21 +48,21 @@ class Scope:
 
     def name(self, key: str, line: int) -> Any:
         """A global variable."""
-        self.reads.here = (self, line)
+        self.reads.enter(self, line)
         return self.reads.name(self.globals, key)
 
     def set_name(self, key: str, value: Any, line: int) -> None:
         """Sets a global variable."""
-        self.reads.here = (self, line)
+        self.reads.enter(self, line)
         self.reads.write(Place("global", self.globals, key), value, key)
 
     def cell(self, key: str, line: int) -> Any:
         """A variable of a function around."""
-        self.reads.here = (self, line)
+        self.reads.enter(self, line)
         cell = self.cells[key]
         return cell.cell_contents if key == "__class__" else self.reads.read(Place("cell", cell, key), key)
 
     def set_cell(self, key: str, value: Any, line: int) -> None:
         """Sets a variable of a function around."""
-        self.reads.here = (self, line)
+        self.reads.enter(self, line)
         self.reads.write(Place("cell", self.cells[key], key), value, key)

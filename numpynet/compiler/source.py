@@ -8,6 +8,7 @@ import textwrap
 import zlib
 from collections.abc import Iterator
 from functools import partial
+from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -59,7 +60,16 @@ def source(built: Built, name: str) -> str:
 
 def missing(built: Built) -> list[str]:
     """Why the file would not do what the step does; empty where it does."""
-    return built.emitter.unsaveable
+    trace = built.trace
+    read = {place.identity() for place in [*trace.options.values(), *(place for place, _, _ in trace.data)]}
+    changes = [
+        f"what is set here is read at the next call: {effect.where}"
+        for effect in trace.reads.effects
+        if effect.place.identity() in read
+        or trace.reads.is_guarded(effect.place)
+        or isinstance(effect.place.holder, MethodType)  # of a scheduler
+    ]
+    return [*built.emitter.unsaveable, *changes]
 
 
 def _title(text: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 While it runs, the user's functions go through `Calls`, `Tensor._array` gives symbols on this thread, an optimizer's
 groups hold numbers that may change, and a generator's draws are written down. Afterwards all is as it was: arrays,
-gradients, attributes, the state of optimizers and of generators. What the step changed is in the program.
+gradients, attributes, the state of optimizers. Generators were never drawn from, which other threads might do: a twin
+of each was. What the step changed is in the program.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +42,7 @@ from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
 from numpynet.ops.form import Op
 from numpynet.optim.optimizer import Optimizer
+from numpynet.random import engine
 from numpynet.random.generator import Generator, default_generator
 
 if TYPE_CHECKING:
@@ -52,8 +55,9 @@ DRAWS = (
 STATES = (
     "seed", "initial_seed", "state_array", "set_state_array", "get_state", "clone_state", "__reduce__",
 )  # fmt: skip  # which a step cannot know
+NUMBERS = ("few_uniforms", "few_normals", "random_int64")  # drawn as Python's, which a program would not draw anew
 _lock = held_for_forks(threading.RLock())
-
+assert engine  # whose lock is taken inside this one, and comes first
 
 _tracing = threading.local()
 _NOTHING: Any = object()
@@ -69,45 +73,60 @@ class Traced(list[Any]):
 
 
 class TracedGroup(dict[str, Any]):
-    """A parameter group whose numbers are `Number`s. It cannot be changed while the step is traced.
+    """A parameter group whose numbers are `Number`s.
 
+    A number that the step sets is set at each call; all else cannot be changed while the step is traced.
     read: the keys that were asked for.
     """
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, options: dict[str, Any], group: dict[str, Any], reads: Calls) -> None:
         super().__init__(options)
         self.read = {"params"}
+        self._group, self._reads = group, reads
+
+    def _note(self, keys: Iterable[str]) -> None:
+        self.read.update(keys)
+        if self._reads.has_scheduled and {*keys} != {"params"}:
+            self._reads.refuse("an option of an optimizer is read after a scheduler has set it")
 
     def __getitem__(self, key: str) -> Any:
-        self.read.add(key)
+        self._note([key])
         return super().__getitem__(key)
 
+    def __setitem__(self, key: str, value: Any) -> None:
+        if not (is_number(value) or type(value) is Number) or not is_number(self._group.get(key)):
+            self._refuse()
+        self._note([key])
+        self._reads.write(Place("item", self._group, key), value, key)
+        super().__setitem__(key, value)
+
     def get(self, key: str, default: Any = None) -> Any:
-        self.read.add(key)
+        self._note([key])
         return super().get(key, default)
 
     def __iter__(self) -> Iterator[str]:
-        self.read.update(super().keys())
+        self._note(super().keys())
         return super().__iter__()
 
     def keys(self) -> Any:
-        self.read.update(super().keys())
+        self._note(super().keys())
         return super().keys()
 
     def values(self) -> Any:
-        self.read.update(super().keys())
+        self._note(super().keys())
         return super().values()
 
     def items(self) -> Any:
-        self.read.update(super().keys())
+        self._note(super().keys())
         return super().items()
 
     def _refuse(self, *_: Any, **__: Any) -> Any:
         raise CompileError(
-            f"{place()}: the options of an optimizer are changed inside the compiled step: do it outside, between calls"
+            f"{place()}: the options of an optimizer are changed inside the compiled step, other than from one number "
+            f"to another: do it outside, between calls"
         )
 
-    __setitem__ = __delitem__ = update = setdefault = pop = popitem = clear = _refuse
+    __delitem__ = update = setdefault = pop = popitem = clear = _refuse
 
 
 class Trace(Listener):
@@ -167,8 +186,8 @@ class Trace(Listener):
         self._before: dict[Tensor, Tensor | None] = {}
         self._originals: dict[Optimizer, tuple[Any, Any]] = {}
         self._traced_ids: dict[int, Any] = {}
-        self._generators: dict[int, tuple[Generator, Any]] = {}
-        self._drawing = False
+        self._groups: dict[int, TracedGroup] = {}
+        self._twins: dict[int, tuple[Generator, Generator]] = {}
         self._overlapping: list[tuple[Memory, Memory]] = []
         self._given = list(tensors_in(args))
         for position, tensor in enumerate(self._given):
@@ -290,6 +309,10 @@ class Trace(Listener):
             self._before.setdefault(tensor, tensor.__dict__.get("_grad"))
         tensor.__dict__["_grad"] = gradient
 
+    def is_made(self, tensor: Tensor) -> bool:
+        """Whether the step has made it."""
+        return type(array_of(tensor)) is Symbol
+
     def touch(self, tensor: Tensor) -> None:
         """Notes a tensor from outside of which the step asks something."""
         if id(tensor) not in self.touched and type(array_of(tensor)) is not Symbol:
@@ -367,6 +390,10 @@ class Trace(Listener):
         """Whether it is a symbol, or a stand-in for a part of an optimizer."""
         return type(thing) is Symbol or id(thing) in self._traced_ids or isinstance(thing, (Traced, TracedGroup))
 
+    def stand_in(self, thing: Any) -> Any:
+        """What stands for an object while the step is traced: for a group of an optimizer."""
+        return self._groups.get(id(thing), thing)
+
     def adopt(self, optimizer: Optimizer) -> None:
         """Puts numbers that may change in the place of an optimizer's options, and a copy in that of its state.
 
@@ -378,9 +405,12 @@ class Trace(Listener):
         self._originals[optimizer] = own["param_groups"], own["state"]
         self.optimizers.append(optimizer)
         groups = Traced(
-            TracedGroup({key: self._traced(group, key, value) for key, value in group.items()})
+            TracedGroup({key: self._traced(group, key, value) for key, value in group.items()}, group, self.reads)
             for group in own["param_groups"]
         )
+        self._groups.update(zip(map(id, own["param_groups"]), groups, strict=True))
+        if any(map(self.reads.is_written_to, own["param_groups"])):
+            self.reads.refuse("the options of an optimizer are changed before it is known to be one's")
         for group in groups:
             self._traced_ids[id(group["params"])] = group["params"]
             for tensor in group["params"]:
@@ -408,13 +438,9 @@ class Trace(Listener):
         for optimizer, (groups, _) in self._originals.items():
             for group, traced in zip(groups, optimizer.__dict__["param_groups"], strict=True):
                 for key, value in group.items():
-                    if (
-                        key != "params"
-                        and key in traced.read
-                        and not (
-                            is_number(value) or (isinstance(value, tuple) and value and all(map(is_number, value)))
-                        )
-                    ):
+                    if key == "params" or key not in traced.read or self.reads.is_written(Place("item", group, key)):
+                        continue
+                    if not (is_number(value) or (isinstance(value, tuple) and value and all(map(is_number, value)))):
                         yield group, key, list(value) if isinstance(value, list) else value
 
     def number(self, place: Place, value: float) -> Number:
@@ -429,45 +455,52 @@ class Trace(Listener):
         return Number(self.recorder, value, name, names=(name,))
 
     def listen(self, generator: Generator) -> None:
-        """Has what a generator draws written down, and its stream put back when the trace ends."""
-        if id(generator) in self._generators:
+        """Has what a generator draws written down. While the step is traced, a twin draws in its place."""
+        if id(generator) in self._twins:
             return
-        self._generators[id(generator)] = generator, generator.state_array()
+        _, twin = self._twins[id(generator)] = generator, generator.clone_state()
         if self.reads.is_born(generator):  # it starts anew at each call
             self.recorder.do(generator.manual_seed, "seed", (generator._seed,))
         for name in DRAWS:
-            self._lead(generator, name, self.recorder.draw)
+            self._lead(generator, name, partial(self.recorder.draw, getattr(twin, name)))
         for name in STATES:
             self._lead(generator, name, self._refuse_state)
-        self._lead(generator, "manual_seed", self._seed)
+        for name in NUMBERS:
+            self._lead(generator, name, self._refuse_number)
+        self._lead(generator, "manual_seed", partial(self._seed, twin))
 
     def _lead(self, generator: Generator, name: str, lead: Callable[..., Any]) -> None:
         """Has a method of a generator called by `lead`, with the method, its name and what it takes."""
         method = getattr(generator, name)
 
         def led(*args: Any, **kwargs: Any) -> Any:
-            if self._drawing or threading.get_ident() != self._thread:  # one draw calls another
+            if threading.get_ident() != self._thread:
                 return method(*args, **kwargs)
-            self._drawing = True
-            try:
-                return lead(method, name, args, kwargs)
-            finally:
-                self._drawing = False
+            return lead(method, name, args, kwargs)
 
         generator.__dict__[name] = led
 
     def _refuse_state(self, *_: Any) -> None:
         raise CompileError(f"{self.reads.where}: the state of a generator is asked for or set: do this outside")
 
-    def _seed(self, method: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _refuse_number(self, method: Callable[..., Any], name: str, *_: Any) -> None:
+        raise CompileError(
+            f"{self.reads.where}: {name} draws numbers that are no tensor: draw a tensor, or do it outside"
+        )
+
+    def _seed(
+        self, twin: Generator, method: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
         self.recorder.do(method, "seed", (*args, *kwargs.values()))
-        return method(*args, **kwargs)
+        twin.manual_seed(*args, **kwargs)
+        return method.__self__  # type: ignore[attr-defined]
 
     @contextmanager
     def forked(self, devices: Any = None, enabled: bool = True, *_: Any, **__: Any) -> Iterator[None]:
         """`fork_rng`, with what it does to the generator done at every call."""
         saved: list[Any] = []
-        state = Generator.state_array(default_generator)
+        twin = self._twins[id(default_generator)][1]
+        state = twin.state_array()
         if enabled:
             self.recorder.do(lambda: saved.append(default_generator.state_array()), "save_generator", ())
         try:
@@ -475,7 +508,7 @@ class Trace(Listener):
         finally:
             if enabled:
                 self.recorder.do(lambda: default_generator.set_state_array(saved.pop()), "restore_generator", ())
-                Generator.set_state_array(default_generator, state)
+                twin.set_state_array(state)
 
     @contextmanager
     def _gates(self) -> Iterator[None]:
@@ -506,7 +539,7 @@ class Trace(Listener):
                     "every call would lengthen its history, or left with another requires_grad: do it under no_grad(), "
                     "or on a clone()"
                 )
-        self.reads.settle_modules()
+        self.reads.settle()
         written = self.recorder.backups
         if any((a in written or b in written) and np.shares_memory(a.array, b.array) for a, b in self._overlapping):
             raise CompileError(
@@ -564,11 +597,21 @@ class Trace(Listener):
         arrays = {id(tensor): array_of(tensor) for tensor in tensors_in(self.outcome)}
         return {key: array for key, array in arrays.items() if type(array) is Symbol}
 
+    def drew_the_same(self) -> bool:
+        """Whether what the step drew while it was traced is what it has drawn since, as far as can be known.
+
+        It is not where the generators stand elsewhere, because other threads have drawn from them or have seeded them.
+        """
+        return threading.active_count() == 1 or all(
+            np.array_equal(generator.state_array(), twin.state_array()) for generator, twin in self._twins.values()
+        )
+
     def forget(self, gradients: Iterable[Symbol]) -> None:
         """Lets go of all values that arrays had while the step was traced. gradients: the symbols of these."""
         self.program.forget([*gradients, *self.results().values()])
         self.final.clear()
         self.outputs.clear()
+        self._twins.clear()
         self.recorder.forget()
 
     def dispose(self) -> None:
@@ -581,10 +624,9 @@ class Trace(Listener):
         self.reads.undo()
         for optimizer, (groups, state) in self._originals.items():
             optimizer.__dict__["param_groups"], optimizer.__dict__["state"] = groups, state
-        for generator, before in self._generators.values():
-            for name in (*DRAWS, *STATES, "manual_seed"):
+        for generator, _ in self._twins.values():
+            for name in (*DRAWS, *STATES, *NUMBERS, "manual_seed"):
                 generator.__dict__.pop(name, None)
-            generator.set_state_array(before)
         self.origins.forget()
         for tensor, gradient in self._before.items():
             tensor.__dict__["_grad"] = gradient

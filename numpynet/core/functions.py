@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial, wraps
+from inspect import cleandoc
 from typing import Any
 
 import numpy as np
@@ -127,7 +128,7 @@ def overwriting(name: str) -> Callable[..., Tensor]:
 
     overwrite.__name__ = overwrite.__qualname__ = name
     method = getattr(Tensor, name)
-    overwrite.__doc__ = f"The method `Tensor.{name}` as a function.\n\n    {method.__doc__}"
+    overwrite.__doc__ = f"The method `Tensor.{name}` as a function.\n\n{cleandoc(str(method.__doc__))}"
     overwrite.__wrapped__ = method  # type: ignore[attr-defined]
     overwrite.__module__ = "numpynet"
     return overwrite

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import wraps
+from inspect import cleandoc
 from itertools import zip_longest
 from typing import Any
 
@@ -64,7 +65,7 @@ def under_old_name(function: Callable[..., Any], place: str) -> Callable[..., An
         return function(*args, **kwargs)
 
     old.__name__ = old.__qualname__ = name
-    old.__doc__ = f"`{new}` under its old name, with a FutureWarning.\n\n    {function.__doc__}"
+    old.__doc__ = f"`{new}` under its old name, with a FutureWarning.\n\n{cleandoc(str(function.__doc__))}"
     return old
 
 

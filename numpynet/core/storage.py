@@ -2,29 +2,90 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from numpynet.core.device import CPU, device
-from numpynet.core.dtypes import BY_NUMPY, converted, dtype
+from numpynet.core.device import CPU, device, require_cpu
+from numpynet.core.dtypes import BY_NUMPY, converted, dtype, scalar_type_name
 from numpynet.core.messages import warn_once
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.form import Array
 
 
 class UntypedStorage:
-    """The bytes of a tensor's memory, which it shares: made by `Tensor.untyped_storage`.
+    """The bytes of a tensor's memory, which it shares when `Tensor.untyped_storage` or `from_file` made it.
+
+    size: how many bytes, uninitialised, or a sequence of integers, of which each byte takes the last eight bits.
+        RuntimeError for anything else.
 
     >>> import numpynet
     >>> numpynet.tensor([1, 2], dtype=numpynet.int16).untyped_storage().tolist()
     [1, 0, 2, 0]
+    >>> numpynet.UntypedStorage([1, 258]).tolist()
+    [1, 2]
     """
 
-    def __init__(self, array: Array, writes: list[int]) -> None:
-        self._array = array
-        self._writes = writes
+    filename: str | None = None  # of the file that writing changes
+
+    def __init__(self, size: Any = 0, *, device: Any = None) -> None:
+        require_cpu(device)
+        if isinstance(size, int):
+            if size < 0:
+                raise RuntimeError(f"torch.UntypedStorage(): a size of {size} bytes is negative")
+            self._array = np.empty(size, np.uint8)
+        elif isinstance(size, Tensor) or not hasattr(type(size), "__getitem__"):
+            raise RuntimeError(f"torch.UntypedStorage(): Expected a sequence type, but got {type(size).__name__}")
+        else:
+            self._array = np.array([self._taken(one) for one in size], np.uint8)
+        self._writes = [0]
+
+    @classmethod
+    def _of(cls, array: Array, writes: list[int]) -> Any:
+        """The storage that this row of elements is."""
+        made = cls.__new__(cls)
+        made._array = array
+        made._writes = writes
+        return made
+
+    @classmethod
+    def from_file(cls, filename: str, shared: bool = False, nbytes: int = 0) -> UntypedStorage:
+        """The first `nbytes` bytes of a file, read where they are asked for.
+
+        shared: writing changes the file, which is made or grown where it is too short. Otherwise it is never changed.
+        RuntimeError where the file is missing or too short.
+
+        >>> import tempfile, numpynet
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = numpynet.UntypedStorage.from_file(f"{folder}/bytes", shared=True, nbytes=3).fill_(65)
+        ...     open(f"{folder}/bytes", "rb").read()
+        b'AAA'
+        """
+        if not isinstance(filename, str):
+            raise TypeError(f"from_file(): argument 'filename' must be str, not {type(filename).__name__}")
+        if isinstance(nbytes, bool) or not isinstance(nbytes, int):
+            raise TypeError(f"from_file(): argument 'nbytes' must be int, not {type(nbytes).__name__}")
+        if nbytes < 0:
+            raise RuntimeError(f"from_file(): unable to map {nbytes} bytes of {filename!r}")
+        if not nbytes:
+            return cls()
+        try:
+            if shared:
+                with open(filename, "ab") as file:
+                    file.truncate(max(file.tell(), nbytes))
+            elif os.path.getsize(filename) < nbytes:
+                raise RuntimeError(
+                    f"file <{filename}> size <{os.path.getsize(filename)}> is smaller than the required mapping size "
+                    f"<{nbytes}>"
+                )
+            mapped = np.memmap(filename, np.uint8, "r+" if shared else "c", shape=(nbytes,))
+        except OSError as error:
+            raise RuntimeError(f"unable to open file <{filename}>: {error.strerror}") from None
+        made: UntypedStorage = cls._of(np.asarray(mapped), [0])
+        made.filename = filename if shared else None
+        return made
 
     @property
     def device(self) -> device:
@@ -72,13 +133,13 @@ class UntypedStorage:
         return int(self._array.__array_interface__["data"][0])
 
     def is_shared(self) -> bool:
-        """Always False: no other process sees it.
+        """Whether other processes see what is written: of a file that `from_file` shares, and of nothing else.
 
         >>> import numpynet
         >>> numpynet.zeros(2).untyped_storage().is_shared()
         False
         """
-        return False
+        return self.filename is not None
 
     def tolist(self) -> list[Any]:
         """The elements as numbers.
@@ -93,12 +154,16 @@ class UntypedStorage:
         return iter(self.tolist())
 
     def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, slice):
-            return type(self)(self._array[index], self._writes)
-        return self._array[self._place(index)].item()
+        found = self._array[self._place(index)]
+        return self._of(found, self._writes) if isinstance(index, slice) else found.item()
 
-    def _place(self, index: Any) -> int:
+    def _place(self, index: Any) -> Any:
         """An index as NumPy takes it; TypeError or IndexError where there is no such element."""
+        if isinstance(index, slice):
+            step = index.indices(len(self))[2]
+            if step != 1:
+                raise RuntimeError(f"Trying to slice with a step of {step}, but only a step of 1 is supported")
+            return index
         if isinstance(index, bool) or not isinstance(index, int):
             raise TypeError(f"can't index a {self._name()} with {type(index)}")
         if not -len(self) <= index < len(self):
@@ -106,9 +171,16 @@ class UntypedStorage:
         return index
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        place = index if isinstance(index, slice) else self._place(index)
-        self._array[place] = converted(value, self._array.dtype)
+        self._array[self._place(index)] = self._taken(value)
         self._writes[0] += 1
+
+    def _taken(self, value: Any) -> Any:
+        """What an element becomes; RuntimeError for what is no integer."""
+        if not isinstance(value, int):
+            raise RuntimeError(
+                f"{self._name()}: can only set storage content with a int types, but got {type(value).__name__} instead"
+            )
+        return value & 255
 
     def fill_(self, value: Any) -> Any:
         """Writes one number everywhere; returns this storage.
@@ -144,7 +216,7 @@ class UntypedStorage:
         >>> numpynet.zeros(2).untyped_storage().clone().nbytes()
         8
         """
-        return type(self)(self._array.copy(), [0])
+        return self._of(self._array.copy(), [0])
 
     def cpu(self) -> Any:
         """Itself: it is on the CPU.
@@ -154,6 +226,25 @@ class UntypedStorage:
         8
         """
         return self
+
+    def untyped(self) -> UntypedStorage:
+        """Itself.
+
+        >>> import numpynet
+        >>> numpynet.zeros(2).untyped_storage().untyped().nbytes()
+        8
+        """
+        return self
+
+    def elements(self, kind: np.dtype[Any] | None) -> Array:
+        """The same memory as a row of numbers of this dtype, int64 where it is None; a rest of bytes is left out.
+
+        >>> import numpy, numpynet
+        >>> numpynet.tensor([1.5, 2.5]).untyped_storage().elements(numpy.dtype("float32"))
+        array([1.5, 2.5], dtype=float32)
+        """
+        kind = np.dtype(np.int64) if kind is None else kind
+        return self._array[: len(self) // kind.itemsize * kind.itemsize].view(kind)
 
     def _name(self) -> str:
         return f"torch.storage.{type(self).__name__}"
@@ -174,6 +265,11 @@ class TypedStorage(UntypedStorage):
     [1, 2, 3, 4]
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        raise NotImplementedError(
+            "TypedStorage: only Tensor.storage() makes one; UntypedStorage() and frombuffer() take what is elsewhere"
+        )
+
     @property
     def dtype(self) -> dtype:
         """The type of its elements."""
@@ -186,6 +282,28 @@ class TypedStorage(UntypedStorage):
             raise RuntimeError(f"can't index a {type(self)} with {type(index)}")
         return super().__getitem__(index)
 
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._array[index if isinstance(index, slice) else self._place(index)] = self._taken(value)
+        self._writes[0] += 1
+
+    def _taken(self, value: Any) -> Any:
+        return converted(value, self._array.dtype)
+
+    def elements(self, kind: np.dtype[Any] | None) -> Array:
+        """The row of its numbers; RuntimeError where they are of another dtype than `kind`.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.5, 2.5]).storage().elements(None)
+        array([1.5, 2.5], dtype=float32)
+        """
+        held = self._array.dtype
+        if kind not in (None, held):
+            raise RuntimeError(
+                f"Expected a Storage of type {scalar_type_name(kind)} or an UntypedStorage, but got type "
+                f"{scalar_type_name(held)} for argument 1 'storage'"
+            )
+        return self._array
+
     def untyped(self) -> UntypedStorage:
         """The same memory as bytes.
 
@@ -193,7 +311,8 @@ class TypedStorage(UntypedStorage):
         >>> numpynet.zeros(2).storage().untyped().nbytes()
         8
         """
-        return UntypedStorage(self._array.view(np.uint8), self._writes)
+        made: UntypedStorage = UntypedStorage._of(self._array.view(np.uint8), self._writes)
+        return made
 
     def tensor(self) -> Tensor:
         """A vector that shares this memory.
@@ -239,4 +358,6 @@ def _typed(tensor: Tensor) -> TypedStorage:
     array = tensor._array if tensor._view is None else tensor._view.root._array
     steps = zip(array.shape, array.strides, strict=True)
     size = 1 + sum((size - 1) * stride for size, stride in steps) // array.itemsize if array.size else 0
-    return TypedStorage(np.lib.stride_tricks.as_strided(array, (size,), (array.itemsize,)), tensor._writes)
+    row = np.lib.stride_tricks.as_strided(array, (size,), (array.itemsize,))
+    made: TypedStorage = TypedStorage._of(row, tensor._writes)
+    return made

@@ -36,7 +36,7 @@ def owner_of(array: Array) -> Array:
 
 
 def writeable(array: Array, repeating: bool = False) -> Array:
-    """An array to write into that is the same memory; RuntimeError where some of its elements are one element of it.
+    """An array to write into that is the same memory; RuntimeError where it is read-only or elements of it are one.
 
     repeating: whether that is no harm, since one value is written everywhere.
 
@@ -45,9 +45,13 @@ def writeable(array: Array, repeating: bool = False) -> Array:
     if array.flags.writeable:
         return array
     owner = owner_of(array)
+    if not owner.flags.writeable:
+        raise RuntimeError(
+            "unsupported operation: the memory of the written-to tensor is read-only. Please clone() it."
+        )
     if type(array) is not np.ndarray and (repeating or not overlaps(array)):
         array.setflags(write=True)  # which a step that is compiled refuses
-    if (not repeating and overlaps(array)) or type(array) is not np.ndarray or not owner.flags.writeable:
+    if (not repeating and overlaps(array)) or type(array) is not np.ndarray:
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation."

@@ -17,7 +17,7 @@ from numpynet.core.device import require_cpu
 from numpynet.core.messages import class_name
 from numpynet.core.modes import flags, silently
 from numpynet.core.size import Size
-from numpynet.core.storage import TypedStorage
+from numpynet.core.storage import UntypedStorage
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.creation.arguments import (
     Kind,
@@ -37,9 +37,9 @@ _NESTED = frozenset((list, tuple, range))
 
 
 def array_from(data: Any, kind: np.dtype[Any] | None) -> Array:
-    """A new array of the data, in the dtype `kind` or in the one that torch infers.
+    """A new array of the data, in the dtype `kind` or in the one that torch infers; of a storage its own memory.
 
-    Python floats become the default dtype, integers int64, booleans bool; arrays and tensors keep theirs.
+    Python floats become the default dtype, integers int64, booleans bool; arrays, tensors and storages keep theirs.
     ValueError for ragged sequences and for integers beyond int64, TypeError and RuntimeError for what are no
     numbers, RuntimeError for numbers that `kind` cannot hold.
     """
@@ -58,6 +58,8 @@ def array_from(data: Any, kind: np.dtype[Any] | None) -> Array:
         return flags.silently(np.array, array, array.dtype if kind is None else kind)
     if isinstance(data, np.generic) and kind is None:
         return np.array(supported(np.asarray(data)))
+    if isinstance(data, UntypedStorage):
+        return data.elements(kind)
     if hasattr(type(data), "__array__") and not isinstance(data, np.generic):
         array = np.asarray(data)
         if array.dtype in dtypes.BY_NUMPY:
@@ -366,15 +368,8 @@ def legacy_tensor(
             return wrap(new_array(np.empty, "new", (), (0,) if size is None else size, kind))
         args = args or (data,)
     first = args[0]
-    if len(args) == 1 and isinstance(first, (Tensor, TypedStorage)):
+    if len(args) == 1 and isinstance(first, Tensor):
         held = first._array.dtype
-        if isinstance(first, TypedStorage):
-            if held != kind:
-                raise RuntimeError(
-                    f"Expected a Storage of type {dtypes.scalar_type_name(kind)} or an UntypedStorage, but got type "
-                    f"{dtypes.scalar_type_name(held)} for argument 1 'storage'"
-                )
-            return first.tensor()
         if wanted not in (None, held):
             raise TypeError(
                 f"expected a tensor of dtype {dtypes.scalar_type_name(kind)} (got {dtypes.scalar_type_name(held)}): "

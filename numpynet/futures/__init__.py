@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 __all__ = ["Future", "collect_all", "wait_all"]
 
 _ABSENT = "numpynet computes in one process: concurrent.futures has futures of Python's own"
 
 
-class Future:
-    """RuntimeError when one is made."""
+Result = TypeVar("Result")
+
+
+class Future(Generic[Result]):
+    """The type of what annotations name ``Future[Tensor]``. RuntimeError when one is made."""
 
     def __init__(self, *, devices: Any = None) -> None:
         raise RuntimeError(_ABSENT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from numpynet.core.messages import warn_once
 from numpynet.nn.modules.module import Module
 
 __all__ = [
@@ -22,6 +23,10 @@ __all__ = [
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _ABSENT = "numpynet has no TorchScript: call the function or module as it is, or compile a step by numpynet.compile"
+_AS_IT_IS = (
+    "numpynet has no TorchScript: what torch.jit.script and torch.jit.trace are given runs as it is, as in torch where "
+    "PYTORCH_JIT=0; numpynet.compile makes steps faster"
+)
 
 
 class ScriptModule(Module):
@@ -70,11 +75,26 @@ def ignore(drop: Any = False, **kwargs: Any) -> Any:
     return drop if callable(drop) else unused
 
 
-def script(obj: Any, *args: Any, **kwargs: Any) -> Any:
-    """RuntimeError: there is no TorchScript."""
-    raise RuntimeError(_ABSENT)
+def script(obj: Any, optimize: Any = None, *args: Any, **kwargs: Any) -> Any:
+    """The function or module itself, as in torch with PYTORCH_JIT=0: it runs as it is, which a warning says once.
+
+    >>> import numpynet
+    >>> @numpynet.jit.script
+    ... def double(x):
+    ...     return x + x
+    >>> double(numpynet.ones(2))
+    tensor([2., 2.])
+    """
+    warn_once(_AS_IT_IS)
+    return obj
 
 
-def trace(func: Any, *args: Any, **kwargs: Any) -> Any:
-    """RuntimeError: there is no TorchScript."""
-    raise RuntimeError(_ABSENT)
+def trace(func: Any, example_inputs: Any = None, *args: Any, **kwargs: Any) -> Any:
+    """The function or module itself, as in torch with PYTORCH_JIT=0: it runs as it is, which a warning says once.
+
+    >>> import numpynet
+    >>> numpynet.jit.trace(numpynet.exp, numpynet.zeros(2))(numpynet.zeros(1))
+    tensor([1.])
+    """
+    warn_once(_AS_IT_IS)
+    return func

@@ -101,6 +101,9 @@ __all__ = [
 
 _LATER = {
     "numpynet.composite": "pdist",
+    "numpynet": "channel_shuffle pixel_shuffle pixel_unshuffle",
+    "numpynet.nn.further_dropout": "alpha_dropout feature_alpha_dropout",
+    "numpynet.nn.further_normalization": "local_response_norm",
     "numpynet.nn.dot_product_attention": "multi_head_attention_forward scaled_dot_product_attention",
     "numpynet.nn.further_pooling": "lp_pool1d lp_pool2d lp_pool3d max_unpool1d max_unpool2d max_unpool3d",
     "numpynet.nn.further_layer": "bilinear ctc_loss embedding_bag rms_norm",
@@ -110,8 +113,8 @@ _LATER = {
     """,
     "numpynet.nn.further_loss": """
         cosine_embedding_loss cosine_similarity gaussian_nll_loss hinge_embedding_loss kl_div margin_ranking_loss
-        multi_margin_loss multilabel_soft_margin_loss pairwise_distance poisson_nll_loss soft_margin_loss
-        triplet_margin_loss triplet_margin_with_distance_loss
+        multi_margin_loss multilabel_margin_loss multilabel_soft_margin_loss pairwise_distance poisson_nll_loss
+        soft_margin_loss triplet_margin_loss triplet_margin_with_distance_loss
     """,
 }
 

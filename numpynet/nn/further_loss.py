@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,9 @@ from numpynet.composite.results import titled
 from numpynet.core.dtypes import promote_types, scalar_type_name
 from numpynet.core.modes import no_grad
 from numpynet.core.tensor import Tensor
-from numpynet.creation import full_like, ones_like
+from numpynet.creation import full_like, ones_like, zeros_like
 from numpynet.nn.functional import legacy_reduction, logsigmoid
+from numpynet.ops.form import refuse
 from numpynet.ops.further_elementwise import xlogy
 from numpynet.ops.showing import all_show_operations
 
@@ -36,6 +38,10 @@ def _reduced(losses: Tensor, reduction: str, size_average: Any = None, reduce: A
 def _require_reduction(reduction: str) -> None:
     if reduction not in ("none", "mean", "sum", "batchmean"):
         raise ValueError(f"{reduction} is not a valid value for reduction: choose 'none', 'mean' or 'sum'")
+
+
+def _out_of_range(what: str) -> RuntimeError:
+    return RuntimeError(f"{what} is out of range: it must be a number of a class")
 
 
 # --- distances ----------------------------------------------------------------------------------------
@@ -434,8 +440,7 @@ def multi_margin_loss(
         raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
     if t._array.dtype != np.int64:
         raise RuntimeError(f"multi_margin_loss: expected scalar type Long but found {scalar_type_name(t._array.dtype)}")
-    if bool(((t < 0) | (t >= classes)).any()):
-        raise RuntimeError("multi_margin_loss: target out of range")
+    refuse((t._array < 0) | (t._array >= classes), partial(_out_of_range, "multi_margin_loss: target"))
     index = ops.unsqueeze(t, 1)
     over = composite.clamp_min(margin - ops.gather(x, 1, index) + x, 0)
     losses = over if p == 1 else over * over
@@ -445,6 +450,54 @@ def multi_margin_loss(
     loss = ops.sum(losses * wrong, dim=1) / classes
     loss = _reduced(ops.reshape(loss, shape=()) if single else loss, reduction, size_average, reduce)
     return titled(loss, "MultiMarginLossBackward0")
+
+
+@composed
+def multilabel_margin_loss(
+    input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+) -> Tensor:
+    """ℓ = Σ max(0, 1 − x[t] + x[j]) / C, over all right classes t and all others j, reduced.
+
+    input: (N, C), with as many integers as target (N, C): the classes that are right, up to the first −1; or both (C,).
+    ValueError for an unknown reduction; RuntimeError for other shapes and for a target that is no class.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.multilabel_margin_loss(numpynet.tensor([[0.0, 0.5, 1.0]]), numpynet.tensor([[2, 0, -1]]))
+    tensor(0.6667)
+    """
+    x, t = (ops.reshape(one, (1, -1)) if one.ndim < 2 else one for one in (input, target))
+    if input.ndim > 2 or not x.shape[1]:
+        raise RuntimeError(
+            f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)} in "
+            f"multilabel_margin_loss()"
+        )
+    if input.shape != target.shape and not (input.numel() == target.numel() == 1):
+        raise RuntimeError(
+            f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)} in "
+            f"multilabel_margin_loss()"
+        )
+    if t._array.dtype != np.int64:
+        raise RuntimeError(
+            f"multilabel_margin_loss: expected scalar type Long but found {scalar_type_name(t._array.dtype)}"
+        )
+    classes = x.shape[1]
+    if not input.is_floating_point():
+        raise NotImplementedError(
+            f"\"multilabel_margin_loss\" not implemented for '{scalar_type_name(x._array.dtype)}': convert it, as in "
+            f"x.float()"
+        )
+    refuse(
+        (t._array < -1) | (t._array >= classes), partial(_out_of_range, "multilabel_margin_loss: argument #2 'target'")
+    )
+    counts = ops.cumprod((t >= 0).to(t.dtype), 1)
+    right = composite.clamp_min(t, 0)
+    others = zeros_like(t).scatter_add_(1, right, counts) == 0
+    over = ops.relu(1 - ops.unsqueeze(ops.gather(x, 1, right), 2) + ops.unsqueeze(x, 1))  # (N, right class, class)
+    counted = ops.unsqueeze(counts != 0, 2) & ops.unsqueeze(others, 1)
+    loss = ops.sum(composite.where(counted, over, 0.0), (1, 2)) / classes
+    loss = _reduced(ops.reshape(loss, ()) if input.ndim < 2 else loss, reduction, size_average, reduce)
+    return titled(loss, "MultilabelMarginLossBackward0")
 
 
 all_show_operations(globals())

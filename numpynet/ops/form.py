@@ -34,7 +34,7 @@ import textwrap
 import warnings
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from inspect import Parameter, Signature
+from inspect import Parameter, Signature, cleandoc
 from types import MethodType
 from typing import TYPE_CHECKING, Any, overload
 
@@ -264,7 +264,7 @@ class Op:
 
     def documentation(self) -> str:
         """The forward's docstring, and the gradients."""
-        return f"{(self.forward.__doc__ or '').rstrip()}\n\n{textwrap.indent(self.told_gradients(), ' ' * 4)}".rstrip()
+        return f"{cleandoc(self.forward.__doc__ or '')}\n\n{self.told_gradients()}".rstrip()
 
     def told_gradients(self) -> str:
         """The formulas of its gradients, under a line that says so; nothing where there are none."""

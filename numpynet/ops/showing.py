@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import textwrap
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -39,8 +38,8 @@ class Shown:
 
     def documentation(self) -> str:
         """The function's docstring, and the gradients."""
-        gradients = textwrap.indent("\n".join(one.told_gradients() for one in _called_by(self.function)), " " * 4)
-        return f"{str.rstrip(self.function.__doc__)}\n\n{gradients}".rstrip()
+        gradients = "\n".join(one.told_gradients() for one in _called_by(self.function))
+        return f"{inspect.cleandoc(str(self.function.__doc__))}\n\n{gradients}".rstrip()
 
 
 def _called_by(function: Any) -> list[Op]:

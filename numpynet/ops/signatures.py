@@ -430,8 +430,18 @@ FUNCTIONS = """
         : input Tensor, p Number|str?=, dim int|ints?=, keepdim bool=, *, dtype dtype?=, out Tensor?=
     one_hot
         : tensor Tensor, num_classes int=
+    alpha_dropout feature_alpha_dropout
+        : input Tensor, p object=, training bool=, inplace object=
     dropout
         : input Tensor, p float=, training bool=, inplace object=
+    channel_shuffle
+        : input Tensor, groups int
+    local_response_norm
+        : input Tensor, size int, alpha Number=, beta Number=, k Number=
+    pixel_shuffle
+        : input Tensor, upscale_factor int
+    pixel_unshuffle
+        : input Tensor, downscale_factor int
     elu
         : input Tensor, alpha Number=, inplace object=
     gelu

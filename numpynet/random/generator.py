@@ -86,7 +86,7 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
     def _engine(self) -> MersenneTwister:
         from numpynet.random.engine import MersenneTwister  # imports numpy.random, which takes its time
 
-        return MersenneTwister(self._seed)
+        return self.__dict__.setdefault("_engine", MersenneTwister(self._seed))  # that of the thread that was first
 
     @property
     def device(self) -> device:

@@ -243,6 +243,12 @@ CASES: dict[str, Case] = {
         lambda torch, x: torch.nn.functional.interpolate(x, (5, 4), mode="bilinear"), normal((1, 1, 3, 3))
     ),
     "interpolate, nearest": Case(lambda torch, x: torch.nn.functional.interpolate(x, 7), normal((1, 2, 3))),
+    "pixel_shuffle": Case(lambda torch, x: torch.nn.functional.pixel_shuffle(x, 2), normal((1, 8, 2, 3))),
+    "pixel_unshuffle": Case(lambda torch, x: torch.nn.functional.pixel_unshuffle(x, 2), normal((1, 2, 2, 4))),
+    "channel_shuffle": Case(lambda torch, x: torch.nn.functional.channel_shuffle(x, 2), normal((2, 6, 2))),
+    "local_response_norm": Case(
+        lambda torch, x: torch.nn.functional.local_response_norm(x, 3, alpha=0.5), normal((2, 4, 3))
+    ),
     "group_norm": Case(
         lambda torch, x, w, b: torch.nn.functional.group_norm(x, 2, w, b), normal((2, 4, 3), (4,), (4,))
     ),

@@ -4,14 +4,16 @@ Each is given a library and what makes a step of its function: `numpynet.compile
 show every update.
 """
 
-# ruff: noqa: B006, B007, C408, NPY002, PERF401, RUF005, RUF023, E731, RUF059, B010, UP034  as users write
+# ruff: noqa: B006, B007, B010, C408, E731, NPY002, PERF401, RUF005, RUF023, RUF051, RUF059, SIM401, UP031, UP034  as users write
 
 from __future__ import annotations
 
+import abc
 import collections
 import contextlib
 import copy
 import dataclasses
+import datetime
 import enum
 import functools
 import itertools
@@ -1678,3 +1680,675 @@ def mutable_hyper_via_setattr(torch, compile):
     out.append(compiled().item())
     vars(h)["v"] = 2.0
     return out + [compiled().item()]
+
+
+# --- what Python calls by itself ------------------------------------------------------------------------------------
+
+
+def learner(torch):
+    """A function that does a step with a loss of which it takes a multiple."""
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+
+    def learn(factor=1.0):
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean() * factor
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return learn
+
+
+def calls(compiled, *changes):
+    """What it gives twice, and twice more after each of the changes."""
+    out = [compiled().item(), compiled().item()]
+    for change in changes:
+        change()
+        out += [compiled().item(), compiled().item()]
+    return out
+
+
+class Named:
+    def __init__(self, name):
+        self.name = name
+
+    def __str__(self):
+        return self.name
+
+    def __eq__(self, other):
+        return self.name == getattr(other, "name", other)
+
+    def __hash__(self):
+        return 1
+
+
+@program
+def partial_method(torch, compile):
+    learn = learner(torch)
+
+    class Scaled:
+        factor = 1.0
+
+        def learn(self, by):
+            return learn(self.factor * by)
+
+        half = functools.partialmethod(learn, by=0.5)
+
+    one = Scaled()
+    return calls(
+        compile(lambda: one.half()),
+        lambda: setattr(one, "factor", 2.0),
+        lambda: setattr(Scaled, "half", functools.partialmethod(Scaled.learn, 0.25)),
+    )
+
+
+@program
+def counter_updated(torch, compile):
+    learn, seen = learner(torch), collections.Counter()
+
+    def step():
+        seen.update({"a": 2})
+        return learn(seen["a"])
+
+    return calls(compile(step))
+
+
+@program
+def present_time(torch, compile):
+    learn = learner(torch)
+    times = []
+
+    def step():
+        times.append(datetime.datetime.now())
+        return learn()
+
+    return [*calls(compile(step)), len(set(times)) > 1]
+
+
+@program
+def text_of_an_object(torch, compile):
+    learn, factors, one = learner(torch), {"a": 1.0, "b": 2.0}, Named("a")
+    return calls(compile(lambda: learn(factors[f"{one}"])), lambda: setattr(one, "name", "b"))
+
+
+@program
+def text_by_percent(torch, compile):
+    learn, factors, one = learner(torch), {"a": 1.0, "b": 2.0}, Named("a")
+    return calls(compile(lambda: learn(factors["%s" % (one,)])), lambda: setattr(one, "name", "b"))
+
+
+@program
+def lists_of_objects_compared(torch, compile):
+    learn, some, others = learner(torch), [Named("a")], [Named("a")]
+    return calls(compile(lambda: learn(2.0 if some == others else 1.0)), lambda: setattr(some[0], "name", "b"))
+
+
+@program
+def object_in_a_list(torch, compile):
+    learn, one, others = learner(torch), Named("a"), [Named("a")]
+    return calls(compile(lambda: learn(2.0 if one in others else 1.0)), lambda: setattr(one, "name", "b"))
+
+
+@program
+def object_as_a_key(torch, compile):
+    learn, one, factors = learner(torch), Named("a"), {Named("a"): 2.0}
+    return calls(compile(lambda: learn(factors.get(one, 1.0))), lambda: setattr(one, "name", "b"))
+
+
+@program
+def index_of_an_object(torch, compile):
+    learn, one, others = learner(torch), Named("a"), [Named("b"), Named("a")]
+    return calls(compile(lambda: learn(1.0 + others.index(one))), lambda: setattr(one, "name", "b"))
+
+
+@program
+def set_of_objects(torch, compile):
+    learn, one, other = learner(torch), Named("a"), Named("a")
+    return calls(compile(lambda: learn(len({one, other}))), lambda: setattr(one, "name", "b"))
+
+
+@program
+def abstract_class_in_the_step(torch, compile):
+    learn, factor = learner(torch), 1.0
+
+    class Base(abc.ABC):
+        def __init__(self):
+            self.factor = factor
+
+        @abc.abstractmethod
+        def get(self): ...
+
+    class Real(Base):
+        def get(self):
+            return self.factor
+
+    compiled = compile(lambda: learn(Real().get()))
+    out = calls(compiled)
+    factor = 2.0
+    return out + calls(compiled)
+
+
+@program
+def dataclass_in_the_step(torch, compile):
+    learn, factor = learner(torch), 1.0
+
+    @dataclasses.dataclass
+    class Options:
+        by: dataclasses.InitVar[float]
+        base: float = dataclasses.field(default_factory=lambda: factor)
+        product: float = dataclasses.field(init=False)
+
+        def __post_init__(self, by):
+            self.product = self.base * by * factor
+
+    compiled = compile(lambda: learn(Options(0.5).product + dataclasses.replace(Options(2.0), by=0.25).product))
+    out = calls(compiled)
+    factor = 2.0
+    return out + calls(compiled)
+
+
+@program
+def tuple_with_a_constructor(torch, compile):
+    learn, factor = learner(torch), 1.0
+
+    class Pair(tuple):
+        def __new__(cls, a):
+            return tuple.__new__(cls, (a, factor))
+
+    compiled = compile(lambda: learn(sum(Pair(1.0))))
+    out = calls(compiled)
+    factor = 2.0
+    return out + calls(compiled)
+
+
+@program
+def class_attribute_of_a_new_object(torch, compile):
+    learn = learner(torch)
+
+    class Base:
+        factor = 1.0
+
+    return calls(compile(lambda: learn(Base().factor)), lambda: setattr(Base, "factor", 2.0))
+
+
+@program
+def descriptor_that_counts(torch, compile):
+    learn = learner(torch)
+
+    class Reads:
+        def __get__(self, one, owner):
+            one.reads += 1
+            return one.reads
+
+        def __set__(self, one, value):
+            one.log.append(value)
+
+    class Holder:
+        count = Reads()
+
+        def __init__(self):
+            self.reads, self.log = 0, []
+
+    holder = Holder()
+
+    def step():
+        holder.count = 1
+        return learn(holder.count)
+
+    return [*calls(compile(step)), holder.reads, holder.log]
+
+
+@program
+def attribute_and_entry(torch, compile):
+    learn, holder = learner(torch), types.SimpleNamespace(count=0)
+
+    def step():
+        holder.count += 1
+        return learn(holder.__dict__["count"])
+
+    return [*calls(compile(step)), holder.count]
+
+
+@program
+def entry_and_attribute(torch, compile):
+    learn, holder = learner(torch), types.SimpleNamespace(count=0)
+
+    def step():
+        holder.__dict__["count"] += 1
+        return learn(holder.count)
+
+    return [*calls(compile(step)), holder.count]
+
+
+@program
+def attribute_of_the_class_is_counted(torch, compile):
+    learn = learner(torch)
+
+    class Base:
+        count = 0
+
+        def counted(self):
+            type(self).count += 1
+            return self.count
+
+    one = Base()
+    return [*calls(compile(lambda: learn(one.counted())), lambda: setattr(Base, "count", 10)), Base.count]
+
+
+@program
+def bases_replaced(torch, compile):
+    learn = learner(torch)
+
+    class One:
+        def factor(self):
+            return 1.0
+
+    class Two:
+        def factor(self):
+            return 2.0
+
+    class Both(One):
+        def factor(self):
+            return super().factor() * 2
+
+    one = Both()
+    return calls(compile(lambda: learn(one.factor())), lambda: setattr(Both, "__bases__", (Two,)))
+
+
+@program
+def property_of_the_base(torch, compile):
+    learn, factors = learner(torch), [1.0]
+
+    class One:
+        @property
+        def factor(self):
+            return factors[0]
+
+    class Two(One):
+        @property
+        def factor(self):
+            return super().factor * 2
+
+    one = Two()
+    return calls(compile(lambda: learn(one.factor)), lambda: factors.insert(0, 2.0))
+
+
+@program
+def array_added_to(torch, compile):
+    learn, holder = learner(torch), types.SimpleNamespace(seen=np.zeros(2))
+
+    def step():
+        holder.seen += 1
+        return learn()
+
+    return [*calls(compile(step)), holder.seen.tolist()]
+
+
+@program
+def array_written_to(torch, compile):
+    learn, seen = learner(torch), np.ones(2)
+
+    def step():
+        np.multiply(seen, 2.0, out=seen)
+        return learn()
+
+    return [*calls(compile(step)), seen.tolist()]
+
+
+@program
+def array_transposed(torch, compile):
+    learn, factors = learner(torch), np.arange(1.0, 5.0).reshape(2, 2)
+    return calls(compile(lambda: learn(float(factors.T[0, 1]))), lambda: factors.fill(2.0))
+
+
+@program
+def attribute_of_the_step(torch, compile):
+    learn = learner(torch)
+
+    @compile
+    def step():
+        step.count += 1
+        return learn(step.count)
+
+    step.count = 0
+    return [*calls(step), step.count]
+
+
+@program
+def attributes_of_parameters(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+    for one in model.parameters():
+        one.count, one.average = 0, one.detach().clone()
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        for one in model.parameters():
+            one.count += 1
+            one.average = one.average * 0.5 + one.detach() / one.count
+        return loss
+
+    return [*calls(compile(step)), [(one.count, one.average.tolist()) for one in model.parameters()]]
+
+
+@program
+def dictionary_with_items_of_its_own(torch, compile):
+    learn = learner(torch)
+
+    class Doubled(dict):
+        def __setitem__(self, key, value):
+            super().__setitem__(key, value * 2)
+
+        def __getitem__(self, key):
+            return super().__getitem__(key) + 1
+
+    factors = Doubled(a=1.0)
+    return calls(compile(lambda: learn(factors.get("a"))), lambda: factors.update(a=2.0))
+
+
+@program
+def generator_left_early(torch, compile):
+    learn, ended = learner(torch), []
+
+    def factors():
+        try:
+            yield 1.0
+            yield 2.0
+        finally:
+            ended.append(1)
+
+    def step():
+        for factor in factors():
+            break
+        return learn(factor)
+
+    return [*calls(compile(step)), ended]
+
+
+@program
+def dispatch_by_class(torch, compile):
+    learn, one = learner(torch), 1
+
+    @functools.singledispatch
+    def factor(one):
+        return 1.0
+
+    return calls(compile(lambda: learn(factor(one))), lambda: factor.register(int, lambda one: 2.0))
+
+
+@program
+def chain_of_dictionaries(torch, compile):
+    learn, first, second = learner(torch), {"a": 1.0}, {"a": 2.0, "b": 3.0}
+    return calls(compile(lambda: learn(collections.ChainMap(first, second)["b"])), lambda: first.update(b=2.0))
+
+
+@program
+def class_in_the_step(torch, compile):
+    learn = learner(torch)
+
+    def step():
+        class Inner:
+            factor = 2.0
+
+        return learn(Inner.factor)
+
+    return calls(compile(step))
+
+
+@program
+def comparison_of_dataclasses(torch, compile):
+    learn = learner(torch)
+
+    @dataclasses.dataclass(order=True)
+    class One:
+        size: float
+
+    small, large = One(1.0), One(2.0)
+    return calls(compile(lambda: learn(2.0 if small < large else 1.0)), lambda: setattr(small, "size", 3.0))
+
+
+# --- what the step does to containers -------------------------------------------------------------------------------
+
+
+@program
+def lists_changed_by_methods(torch, compile):
+    learn = learner(torch)
+    holder = types.SimpleNamespace(losses=[], last=collections.deque(maxlen=2), seen=set(), kept=[1])
+
+    def step():
+        loss = learn()
+        holder.losses += [loss.detach()]
+        holder.losses.extend([1, loss.detach()])
+        holder.last.append(loss.detach())
+        holder.last.rotate()
+        holder.seen.add(loss.shape)
+        holder.kept.clear()
+        holder.kept.insert(0, 2)
+        return loss
+
+    return [
+        *calls(compile(step), lambda: holder.kept.append(3), lambda: setattr(holder, "losses", [])),
+        [float(one) for one in [*holder.losses, *holder.last]], len(holder.seen), holder.kept,
+    ]  # fmt: skip
+
+
+@program
+def entries_taken_away(torch, compile):
+    learn, factors, holder = learner(torch), {"a": 1.0, "b": 2.0}, types.SimpleNamespace()
+
+    def step():
+        holder.scratch = factors.pop("b", 0.5)
+        factor = holder.scratch
+        del holder.scratch
+        if "c" in factors:
+            del factors["c"]
+        return learn(factor)
+
+    return [
+        *calls(compile(step), lambda: factors.update(b=3.0), lambda: factors.update(c=4.0)),
+        list(factors.items()), vars(holder),
+    ]  # fmt: skip
+
+
+@program
+def list_read_after_a_change(torch, compile):
+    learn, factors = learner(torch), [1.0, 2.0]
+
+    def step():
+        factors.reverse()
+        return learn(factors[0])
+
+    return calls(compile(step))
+
+
+@program
+def list_set_and_appended_to(torch, compile):
+    learn, factors = learner(torch), [1.0, 2.0]
+
+    def step():
+        factors[-1] = 3.0
+        factors.append(4.0)
+        factors[-1] = 5.0
+        return learn()
+
+    return [*calls(compile(step)), factors]
+
+
+@program
+def emptied_and_filled(torch, compile):
+    learn, some, factors = learner(torch), [1], {"a": 2.0}
+
+    def step():
+        return learn((1.0 if some else 0.5) + (factors["a"] if "a" in factors else 0.25) + (2.0 if not some else 0.125))
+
+    return calls(
+        compile(step), some.clear, factors.clear, lambda: some.append(1), lambda: factors.update(a=3.0), some.clear
+    )
+
+
+@program
+def zero_with_a_sign(torch, compile):
+    learn, factor, counts = learner(torch), 0.0, []
+
+    def step():
+        nonlocal factor
+        counts.append(math.copysign(1, float(factor)))
+        factor = -factor
+        return learn()
+
+    return [*calls(compile(step)), counts]
+
+
+# --- learning rates that the step itself changes --------------------------------------------------------------------
+
+
+SCHEDULES = {
+    "step": lambda rates, optimizer: rates.StepLR(optimizer, 2, 0.5),
+    "one_cycle": lambda rates, optimizer: rates.OneCycleLR(optimizer, 0.2, total_steps=12),
+    "function": lambda rates, optimizer: rates.LambdaLR(optimizer, lambda epoch: 1 / (1 + epoch)),
+    "sequence": lambda rates, optimizer: rates.SequentialLR(
+        optimizer, [rates.LinearLR(optimizer, 0.1, total_iters=2), rates.ExponentialLR(optimizer, 0.9)], [2]
+    ),
+}
+
+
+def with_a_scheduler(torch, compile, make, before=lambda scheduler: None, after=None, **options):
+    """Losses and options where the step calls a scheduler, after something and before something else."""
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model, **options)
+    scheduler = make(torch.optim.lr_scheduler, optimizer)
+
+    def step():
+        before(scheduler)
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        scheduler.step()
+        return loss
+
+    def longer_step():
+        loss = step()
+        after(optimizer)
+        return loss
+
+    return [
+        *calls(compile(longer_step if after else step), lambda: optimizer.param_groups[0].update(lr=0.05)),
+        [{key: one for key, one in group.items() if key != "params"} for group in optimizer.param_groups],
+        scheduler.state_dict().get("last_epoch"), scheduler.get_last_lr(),
+    ]  # fmt: skip
+
+
+for _name, _make in SCHEDULES.items():
+
+    def _scheduled(torch, compile, make=_make):
+        return with_a_scheduler(torch, compile, make, momentum=0.9)
+
+    _scheduled.__name__ = f"schedule_by_{_name}"
+    program(_scheduled)
+
+
+@program
+def schedule_before_zero_grad(torch, compile):
+    return with_a_scheduler(torch, compile, SCHEDULES["step"], after=lambda optimizer: optimizer.zero_grad())
+
+
+@program
+def schedule_then_an_option(torch, compile):
+    return with_a_scheduler(torch, compile, SCHEDULES["step"], after=lambda optimizer: optimizer.param_groups[0]["lr"])
+
+
+@program
+def schedule_by_function_and_more(torch, compile):
+    return with_a_scheduler(torch, compile, SCHEDULES["function"], after=lambda optimizer: optimizer.zero_grad())
+
+
+@program
+def schedule_twice(torch, compile):
+    return with_a_scheduler(torch, compile, SCHEDULES["step"], before=lambda scheduler: scheduler.step())
+
+
+@program
+def schedule_on_plateau(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=0, threshold=0.5)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        scheduler.step(loss)
+        return loss
+
+    return [*calls(compile(step), lambda: setattr(scheduler, "patience", 5)), scheduler.best, scheduler.get_last_lr()]
+
+
+@program
+def options_set_in_the_step(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 3, 1)
+    optimizer = torch.optim.AdamW([dict(params=model[0].parameters()), dict(params=model[2].parameters(), lr=0.5)])
+    count = 0
+
+    def step():
+        nonlocal count
+        count += 1
+        for number, group in enumerate(optimizer.param_groups):
+            group["lr"] = 0.1 / (count + number)
+            group["weight_decay"] *= 0.5
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    out = calls(compile(step), lambda: optimizer.param_groups[0].update(weight_decay=0.5, lr=1.0))
+    return [*out, [(group["lr"], group["weight_decay"]) for group in optimizer.param_groups]]
+
+
+@program
+def option_switched_off(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model, momentum=0.9)
+    count = 0
+
+    def step():
+        nonlocal count
+        count += 1
+        optimizer.param_groups[0]["lr"] = 0 if count % 2 else 0.1
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return [*calls(compile(step)), optimizer.param_groups[0]["lr"]]
+
+
+@program
+def options_set_by_another_name(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+    optimizer = sgd(torch, model)
+    group = optimizer.param_groups[0]
+
+    def step():
+        group["lr"] = group["lr"] * 0.5
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return [*calls(compile(step)), group["lr"]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import numpynet
@@ -14,9 +16,29 @@ REFUSED = {
     "numpy_random_in_step": "permutation is called",
     "loss_dependent_branch": "the values of a tensor are needed by Python here",
     "grad_mode_outside": "a tensor is returned that requires a gradient",
-    "scheduler_inside": "a scheduler is called",
+    "schedule_then_an_option": "an option of an optimizer is read after a scheduler has set it",
+    "schedule_by_function_and_more": "something is done after a scheduler that calls a function of one's own",
+    "schedule_twice": "an option of an optimizer is read after a scheduler has set it",
+    "options_set_by_another_name": "the options of an optimizer are changed before it is known to be one's",
     "weakref_and_id": "ReferenceType is called",
     "chainmap_config": "an item of ChainMap is read",
+    "counter_updated": ".update() changes a Counter that was there before",
+    "present_time": "now is called",
+    "text_of_an_object": "objects are written as text by Named.__str__",
+    "text_by_percent": "objects are written as text by Named.__str__",
+    "lists_of_objects_compared": "objects are compared by Named.__eq__",
+    "object_in_a_list": "objects are compared by Named.__eq__",
+    "object_as_a_key": "objects are compared by Named.__eq__",
+    "index_of_an_object": "objects are compared by Named.__eq__",
+    "set_of_objects": "objects are compared by Named.__eq__",
+    "array_added_to": "a ndarray that was there before is changed",
+    "array_written_to": "what is in seen is changed by the step",
+    "generator_left_early": "a generator does something when it is left before its end",
+    "dispatch_by_class": "factor of functools is called",
+    "class_in_the_step": "ClassDef cannot be followed",
+    "list_read_after_a_change": "a container is read that the step itself changes by a method",
+    "list_set_and_appended_to": "a container is changed by a method of which",
+    "comparison_of_dataclasses": "__lt__ has no source that can be read",
 }
 
 
@@ -30,9 +52,7 @@ def test_gives_the_numbers_of_the_step_itself(program):
     expected = program(numpynet, as_it_is)
     numpynet.manual_seed(0)
     if program.__name__ in REFUSED:
-        with pytest.raises(
-            numpynet.CompileError, match=REFUSED[program.__name__].replace("(", r"\(").replace(")", r"\)")
-        ):
+        with pytest.raises(numpynet.CompileError, match=re.escape(REFUSED[program.__name__])):
             program(numpynet, numpynet.compile)
     else:
         assert program(numpynet, numpynet.compile) == expected

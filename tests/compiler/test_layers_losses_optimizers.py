@@ -33,6 +33,7 @@ LAYERS = {
     "dropout": lambda: Sequential(Linear(6, 20), nn.Dropout(0.3), Linear(20, 4), nn.Dropout(0.5)),
     "dropout in place": lambda: Sequential(Linear(6, 20), nn.Dropout(0.3, inplace=True), Linear(20, 4)),
     "all dropped": lambda: Sequential(Linear(6, 20), nn.Dropout(1.0), Linear(20, 4)),
+    "alpha dropout": lambda: Sequential(Linear(6, 20), nn.SELU(), nn.AlphaDropout(0.3), Linear(20, 4)),
     "layer_norm": lambda: Sequential(Linear(6, 5), nn.LayerNorm(5), nn.ReLU(), Linear(5, 4)),
     "plain layer_norm": lambda: Sequential(Linear(6, 5), nn.LayerNorm(5, elementwise_affine=False), Linear(5, 4)),
     "batch_norm": lambda: Sequential(Linear(6, 5), nn.BatchNorm1d(5), nn.ReLU(), Linear(5, 4)),
@@ -124,6 +125,10 @@ def classes(dtype):
     return lambda: numpynet.randint(0, 4, (7,))
 
 
+def several_classes(dtype):
+    return lambda: numpynet.tensor([[0, 2, -1, 3], [3, 3, 1, 0], [-1, 1, 1, 1]])[numpynet.randint(0, 3, (7,))]
+
+
 def ignoring(dtype):
     return lambda: numpynet.tensor([0, -100, 2, 3, -100, 1, 1])
 
@@ -157,6 +162,8 @@ LOSSES = {
     "ignoring class 1": (lambda k: nn.CrossEntropyLoss(ignore_index=1, weight=w(1, 2, 3, 4)(k)), classes),
     "cross entropy of probabilities": (lambda k: nn.CrossEntropyLoss(label_smoothing=0.2), probabilities),
     "nll": (lambda k: lambda y, t: F.nll_loss(F.log_softmax(y, dim=1), t), classes),
+    "multi margin": (lambda k: nn.MultiMarginLoss(), classes),
+    "multilabel margin": (lambda k: nn.MultiLabelMarginLoss(), several_classes),
     "none, then mean": (lambda k: lambda y, t: F.mse_loss(y, t, reduction="none").mean(), None),
 }
 
@@ -225,6 +232,10 @@ IMAGES = {
     "global mean": lambda: Sequential(Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1)),
     "batch_norm2d": lambda: Sequential(Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU()),
     "dropout2d": lambda: Sequential(Conv2d(3, 4, 3), nn.Dropout2d(0.5)),
+    "feature_alpha_dropout": lambda: Sequential(Conv2d(3, 4, 3), nn.FeatureAlphaDropout(0.5)),
+    "shuffled": lambda: Sequential(
+        Conv2d(3, 8, 3), nn.ChannelShuffle(2), nn.PixelShuffle(2), nn.PixelUnshuffle(2), nn.LocalResponseNorm(3)
+    ),
     "padding": lambda: Sequential(Conv2d(3, 4, 3), nn.ZeroPad2d((1, 2, -1, 0)), nn.ReplicationPad2d(1)),
     "group_norm": lambda: Sequential(Conv2d(3, 4, 3), nn.GroupNorm(2, 4)),
     "instance_norm": lambda: Sequential(Conv2d(3, 4, 3), nn.InstanceNorm2d(4, affine=True)),

@@ -449,7 +449,7 @@ REFUSALS = {
     "format": "f'{loss:.3f}'",
     "numpy's values": "float(loss.detach().numpy())",
     "into numpy": "np.zeros((8, 2))[...] = out.detach().numpy()",
-    "scheduler": "schedule.step()",
+    "scheduler": "schedule.last_epoch += 1",
     "option": "one.optimizer.param_groups[0].update(lr=0.5)",
     "unique": "numpynet.unique(out)",
     "comparison": "assert loss == loss",
@@ -537,6 +537,8 @@ CHANGES_INSIDE = {
     "a list": "def step(x):\n    seen.append((x * 2).sum())\n    return x",
     "an entry": "def step(x):\n    options['n'] = options['n'] + 1\n    return x * options['n']",
     "an attribute": "def step(x):\n    thing.n += 1\n    return x * thing.n",
+    "emptied and filled": "def step(x):\n    seen.clear()\n    seen.insert(0, x * 2)\n    return x",
+    "taken away and put": "def step(x):\n    options['m'] = options.pop('m', 1) + 1\n    return x",
 }
 
 
@@ -567,10 +569,9 @@ def test_variables_are_changed_at_each_call(name):
 UNKNOWN_CHANGES = {
     "its length": "def step(x):\n    seen.append(1)\n    return x * len(seen)",
     "its last": "def step(x):\n    seen.append(x * 2)\n    return seen[-1].sum()",
-    "emptied": "def step(x):\n    seen.clear()\n    return x",
-    "inserted": "def step(x):\n    seen.insert(0, 1)\n    return x",
+    "sorted": "def step(x):\n    seen.sort()\n    return x",
+    "its last, taken": "def step(x):\n    seen.append(1)\n    seen.pop()\n    return x",
     "an object": "def step(x):\n    options['n'] = type(thing)()\n    return x",
-    "deleted": "def step(x):\n    del options['n']\n    return x",
 }
 
 

@@ -47,10 +47,14 @@ REFUSED = {
     "an address": "def step(x):\n    return x * (id(x) % 2)",
     "the version": "def step(x):\n    return x * X._version",
     "a state of the generator": "def step(x):\n    torch.get_rng_state()\n    return x",
+    "a random number of Python's kind": "def step(x):\n    return x * torch.default_generator.few_uniforms(1)[0]",
+    "a generator's method without it": (
+        "def step(x):\n    return x * torch.Generator.uniform(torch.default_generator, (1,))[0]"
+    ),
     "an iterator": "steps = iter([1, 2])\ndef step(x):\n    return x * next(steps)",
     "a match": "def step(x):\n    match 1:\n        case 1: return x\n    return -x",
     "a class": "def step(x):\n    class A: pass\n    return x",
-    "a removed entry": "options = {'k': 1}\ndef step(x):\n    del options['k']\n    return x",
+    "a removed element": "options = [1]\ndef step(x):\n    del options[0]\n    return x",
     "an error that is caught": (
         "def step(x):\n    try: return torch.nn.functional.cross_entropy(x[None], torch.tensor([1]))\n"
         "    except IndexError: return x"

@@ -196,8 +196,6 @@ def test_rooms_that_libraries_mention(library):
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: numpynet.jit.script(print),
-        lambda: numpynet.jit.trace(print),
         lambda: numpynet.jit.ScriptModule(),
         lambda: numpynet.jit.ScriptFunction(),
         lambda: numpynet.distributed.init_process_group("gloo"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,11 +41,12 @@ def outcome(library: Any, expression: str) -> Any:
             result = told(eval(expression, surroundings))
         except Exception as error:
             result = type(error)
-    # torch warns of typed storages once in a process, and in its own words of where it does so.
+    # torch warns of typed storages once in a process, in its own words of where it does so, and of buffers that
+    # nobody may write to, since it would write to them: numpynet refuses.
     told_of = [
         (one.category, str(one.message).partition(" (Triggered")[0])
         for one in seen
-        if "TypedStorage" not in str(one.message) and "__torch_function__" not in str(one.message)
+        if not any(word in str(one.message) for word in ("TypedStorage", "__torch_function__", "not writable"))
     ]
     return result, told_of
 
@@ -112,6 +114,36 @@ STORAGES = [
     *("x.storage().data_ptr() == x.data_ptr()", "torch.tensor(x.storage())", "x.storage().device"),
     *("y[:, 1].storage().tolist()", "torch.empty(0).storage()", "x.expand(2, 2).storage().tolist()"),
     *("x.storage().cpu().is_shared()", "x.storage().untyped().tolist()", "x.storage().copy_(x.clone().storage())"),
+    *("x.untyped_storage()[0:4]", "x.untyped_storage()[0:4:2]", "x.untyped_storage()[::-1]", "x.storage()[::2]"),
+    *("(x.untyped_storage().__setitem__(3, 300), x)[1]", "x.untyped_storage().__setitem__(0, 1.5)"),
+    *("x.untyped_storage().__setitem__(slice(0, 4, 2), 1)", "(x.storage().__setitem__(slice(0, 2, 2), 3), x)[1]"),
+    *("torch.UntypedStorage()", "torch.UntypedStorage(3).size()", "torch.UntypedStorage([1, 300, -1])"),
+    *("torch.UntypedStorage(b'ab')", "torch.UntypedStorage(range(3))", "torch.UntypedStorage('a')"),
+    *(
+        "torch.UntypedStorage(2.5)",
+        "torch.UntypedStorage(-2)",
+        "torch.UntypedStorage(x)",
+        "torch.UntypedStorage([1.0])",
+    ),
+    *("torch.asarray(x.storage())", "torch.asarray(x.untyped_storage())", "torch.tensor(x.untyped_storage())"),
+    *("torch.as_tensor(x.untyped_storage(), dtype=torch.float32)", "torch.tensor(x.storage(), dtype=torch.int64)"),
+    *("torch.asarray(x.untyped_storage()[:7], dtype=torch.uint8)", "torch.tensor(x.untyped_storage()[:7])"),
+    *("torch.as_tensor(x.storage()).data_ptr() == x.data_ptr()", "torch.Tensor(x.untyped_storage())"),
+    *("torch.asarray(x.untyped_storage()).data_ptr() == x.data_ptr()", "torch.LongTensor(x.untyped_storage())"),
+    *("torch.is_storage(x)", "torch.is_storage(x.untyped_storage())", "torch.is_storage(x.storage())"),
+]
+BUFFERS = [
+    *("torch.frombuffer(b'abcd', dtype=torch.int16)", "torch.frombuffer(b'abcde', dtype=torch.int32)"),
+    *("torch.frombuffer(b'', dtype=torch.int64)", "torch.frombuffer(b'abcd', dtype=torch.int8, count=0)"),
+    *("torch.frombuffer(b'abcd', dtype=torch.int8, count=-2)", "torch.frombuffer(b'abc', dtype=torch.int8, count=4)"),
+    *("torch.frombuffer(b'abc', dtype=torch.int8, offset=3)", "torch.frombuffer(b'abc', dtype=torch.int8, offset=-1)"),
+    *("torch.frombuffer(b'abcd', dtype=torch.int16, offset=1)", "torch.frombuffer(b'abcd', dtype=torch.bool)"),
+    *("torch.frombuffer(b'abcd', dtype=torch.int16, offset=1, count=1)", "torch.frombuffer(x, dtype=torch.int64)"),
+    *("torch.frombuffer(np.arange(6).reshape(2, 3), dtype=torch.int64)", "torch.frombuffer(3, dtype=torch.int64)"),
+    *("torch.frombuffer(np.arange(6)[::2], dtype=torch.int64)", "torch.frombuffer('abc', dtype=torch.int64)"),
+    *("torch.frombuffer(bytearray(4), dtype=torch.float32, requires_grad=True)", "torch.frombuffer(b'abcd')"),
+    *("torch.frombuffer(bytearray(4), dtype=torch.int32, requires_grad=True)", "torch.frombuffer(b'a', dtype='a')"),
+    *("torch.frombuffer(b'a', dtype=torch.int8, count=1.5)", "torch.frombuffer(b'a', dtype=torch.int8, count=True)"),
 ]
 INITIAL = [
     *(
@@ -153,11 +185,65 @@ HISTOGRAMS = [
 
 @pytest.mark.parametrize(
     "expression",
-    [*CONSTRUCTED, *TYPES, *NEW, *RANGES, *RESIZED, *VARIABLES, *STORAGES, *INITIAL, *OVERWRITING, *HISTOGRAMS],
+    [
+        *CONSTRUCTED,
+        *TYPES,
+        *NEW,
+        *RANGES,
+        *RESIZED,
+        *VARIABLES,
+        *STORAGES,
+        *BUFFERS,
+        *INITIAL,
+        *OVERWRITING,
+        *HISTOGRAMS,
+    ],
 )
 def test_as_in_torch(expression: str) -> None:
     torch = pytest.importorskip("torch")
     assert outcome(numpynet, expression) == outcome(torch, expression)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        *("from_file('{held}', size=2)", "from_file('{held}', True, 4)", "from_file('{held}', False, 4)"),
+        *("from_file('{held}', dtype=torch.uint8)", "from_file('{held}', size=5, dtype=torch.uint8)"),
+        *("from_file('{held}', size=-1)", "from_file('{held}', size=None)", "from_file('{missing}', size=1)"),
+        *("from_file(3, size=1)", "from_file('{missing}', True, 3)", "from_file('{held}', True, 1).fill_(2)"),
+        *("from_file('{held}', False, 1).fill_(2)", "UntypedStorage.from_file('{held}', True, 10)"),
+        *("UntypedStorage.from_file('{held}', False, 10)", "UntypedStorage.from_file('{held}').size()"),
+        *("UntypedStorage.from_file('{held}', nbytes=3)", "UntypedStorage.from_file('{held}', True, 3).is_shared()"),
+        "UntypedStorage.from_file('{held}', 1, 1.5)",
+        *("UntypedStorage.from_file(3, 1, 4)", "UntypedStorage.from_file('{missing}', False, 1)"),
+        *("UntypedStorage.from_file('{missing}')", "UntypedStorage.from_file('{held}', False, -1)"),
+    ],
+)
+def test_files_are_looked_into_as_in_torch(expression: str, tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    found = []
+    for library in (numpynet, torch):
+        held, missing = tmp_path / library.__name__, tmp_path / f"{library.__name__} is missing"
+        held.write_bytes(bytes(range(8)))
+        result = outcome(library, "torch." + expression.format(held=held, missing=missing))
+        found.append((result, held.read_bytes(), missing.read_bytes() if missing.exists() else None))
+    assert found[0] == found[1]
+
+
+def test_a_buffer_that_nobody_may_write_to() -> None:
+    x = numpynet.frombuffer(b"ab", dtype=numpynet.uint8)
+    with pytest.raises(RuntimeError, match=r"read-only.*clone"):
+        x.add_(1)
+    shared = bytearray(b"ab")
+    numpynet.frombuffer(shared, dtype=numpynet.uint8).add_(1)
+    assert shared == b"bc"
+
+
+def test_the_name_of_the_file_that_writing_changes(tmp_path: Path) -> None:
+    name = str(tmp_path / "bytes")
+    assert numpynet.UntypedStorage.from_file(name, True, 2).filename == name
+    assert numpynet.UntypedStorage.from_file(name, False, 2).filename is None
+    assert numpynet.UntypedStorage(2).filename is None
 
 
 @pytest.mark.parametrize("shape", [(5, 2, 2), (3, 7), (6, 6)])

@@ -202,6 +202,7 @@ FUNCTIONS = _table(
     as_tensor asarray: [0.5, 0.25]
     scalar_tensor: 0.5
     from_numpy: np.ones(2)
+    is_storage: x
     empty ones zeros rand randn: 2; 3
     full: (2, 3); 0.5
     full_like: x; 0.5
@@ -230,6 +231,9 @@ FUNCTIONS = _table(
     avg_pool1d max_pool1d max_pool2d: b; 2
     max_pool3d: b[None]; 2
     adaptive_avg_pool1d adaptive_max_pool1d: b; 1
+    channel_shuffle: b[None]; 2
+    pixel_shuffle: torch.ones(4, 2, 2); 2
+    pixel_unshuffle: torch.ones(1, 2, 2); 2
     """
 )
 
@@ -283,6 +287,12 @@ NETWORKS = _table(
     unfold: b[None]; 2
     group_norm: b; 2
     instance_norm: b
+    alpha_dropout feature_alpha_dropout: x; 0.0; False
+    channel_shuffle: b[None]; 2
+    pixel_shuffle: torch.ones(4, 2, 2); 2
+    pixel_unshuffle: torch.ones(1, 2, 2); 2
+    local_response_norm: b; 2
+    multilabel_margin_loss: x; i
     interpolate upsample: b; 4
     pad: x; (1, 1)
     """
@@ -396,13 +406,14 @@ LEFT_OUT = {
         seed set_default_device set_default_dtype set_float32_matmul_precision set_grad_enabled set_num_threads
         set_printoptions set_rng_state use_deterministic_algorithms
     """,
-    "it reads or writes files": "load save",
-    "it is a class that cannot be called": "dtype layout memory_format",
+    "it reads or writes files": "from_file load save",
+    "it is a class that cannot be called": "dtype layout memory_format sparse_coo",
     "it needs a CUDA device": "cuda",
-    "it is an old name, which tests/creation/test_old_names.py calls in many ways": """
+    "it is an old name or reads buffers, and tests/creation/test_old_names.py calls it in many ways": """
         BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor
-        TypedStorage UntypedStorage set_default_tensor_type
+        TypedStorage UntypedStorage frombuffer set_default_tensor_type
     """,
+    "it makes sparse tensors, and tests/sparse calls it in many ways": "sparse_coo_tensor spmm to_dense to_sparse",
     "it asks for mixed precision, which there is not": "autocast is_autocast_enabled",
     "it takes a program": "compile",
     "its form that overwrites nothing is in the table": """

@@ -37,6 +37,7 @@ SUMS, TAPE, TENSOR = "numpynet/ops/sums.py", "numpynet/core/tape.py", "numpynet/
 CONVOLUTION, WINDOWS = "numpynet/ops/convolution.py", "numpynet/ops/windows.py"
 POOLING, PADDING = "numpynet/ops/pooling.py", "numpynet/ops/padding.py"
 RESAMPLING, NORMALIZATION = "numpynet/ops/resampling.py", "numpynet/ops/normalization.py"
+SHUFFLING = "numpynet/ops/shuffling.py"
 POOLING_TESTS = "tests/nn/test_pooling.py"
 SGD, ADAM = "numpynet/optim/sgd.py", "numpynet/optim/adam.py"
 RMSPROP, ADAGRAD = "numpynet/optim/rmsprop.py", "numpynet/optim/adagrad.py"
@@ -189,6 +190,23 @@ MUTANTS = [
     ),
     Mutant(PADDING, "np.take(dx, chosen, axis) + np.take", "np.take", OPS, "taken_along"),
     Mutant(RESAMPLING, "add_back(dy * rest, axis", "add_back(dy * weights, axis", OPS, "interpolated"),
+    Mutant(SHUFFLING, "transpose(0, 1, 4, 2, 5, 3)", "transpose(0, 1, 4, 3, 5, 2)", OPS, "pixel_shuffle"),
+    Mutant(SHUFFLING, "transpose(0, 1, 3, 5, 2, 4)", "transpose(0, 1, 5, 3, 2, 4)", OPS, "pixel_unshuffle"),
+    Mutant(SHUFFLING, "groups=max(dy.shape[1] // groups, 1)", "groups=groups", OPS, "channel_shuffle"),
+    Mutant(
+        "numpynet/nn/further_dropout.py",
+        "add_(_LIMIT * a * p)",
+        "add_(_LIMIT * a)",
+        "tests/nn/test_dropout.py",
+        "alpha",
+    ),
+    Mutant(
+        "numpynet/nn/further_normalization.py",
+        "(0, 0, size // 2, (size - 1) // 2)",
+        "(0, 0, (size - 1) // 2, size // 2)",
+        "tests/nn/test_further_layers.py",
+        "response",
+    ),
     Mutant(
         NORMALIZATION,
         "_grouped(affine(dy, _by_channel(w, x.ndim), None), groups)",
@@ -791,6 +809,13 @@ MUTANTS = [
         "broken_off",
     ),
     Mutant(
+        "numpynet/compiler/trace.py",
+        "_, twin = self._twins[id(generator)] = generator, generator.clone_state()",
+        "_, twin = self._twins[id(generator)] = generator, generator",
+        "tests/random/test_generator_threads.py",
+        "compiles",
+    ),
+    Mutant(
         "numpynet/compiler/compiled.py",
         "if fitting is not None and fitting is not self._entered:",
         "if fitting is not None:",
@@ -804,4 +829,11 @@ MUTANTS = [
         "tests/compiler/test_modules.py",
         "walked",
     ),
+    Mutant(
+        "numpynet/sparse/coordinates.py",
+        "return mm(mat2.t(), mat1.t()).t()",
+        "return mm(mat2, mat1.t()).t()",
+        "tests/sparse",
+    ),
+    Mutant("numpynet/sparse/coordinates.py", "flat = flat * size + place", "flat = flat + place", "tests/sparse"),
 ]

@@ -89,3 +89,60 @@ def test_refused():
         F.dropout(numpynet.tensor([1, 2]))
     with pytest.raises(TypeError, match="must be Tensor"):
         F.dropout([1.0])
+
+
+@pytest.mark.parametrize("dtype", ["float16", *FLOATS])
+@pytest.mark.parametrize("name", ["AlphaDropout", "FeatureAlphaDropout"])
+@pytest.mark.parametrize("p", [0.0, 0.3, 0.5, 0.9, 1.0])
+@pytest.mark.parametrize("shape", [(2, 3), (3, 17), (4, 5, 7), (0, 3)])
+def test_alpha_dropout_has_torchs_bits(name, p, shape, dtype):
+    array = np.random.default_rng(0).standard_normal(shape).astype(dtype)
+    our_x, their_x = pair(array)
+    layers = [getattr(library.nn, name)(p) for library in (numpynet, torch)]
+    assert repr(layers[0]) == repr(layers[1])
+    numpynet.manual_seed(3)
+    torch.manual_seed(3)
+    ours, theirs = layers[0](our_x), layers[1](their_x)
+    assert_within(ours, theirs, 0)
+    assert (ours is our_x) == (theirs is their_x)
+    if p and array.size:
+        assert ours.grad_fn.name() == theirs.grad_fn.name()
+    dy = np.random.default_rng(1).standard_normal(shape).astype(dtype)
+    ours.backward(numpynet.tensor(dy))
+    theirs.backward(torch.tensor(dy))
+    assert_within(our_x.grad, their_x.grad, 0)
+    assert_within(numpynet.rand(2), torch.rand(2), 0)
+    numpynet.manual_seed(3)
+    written = numpynet.tensor(array)
+    function = getattr(F, "alpha_dropout" if name == "AlphaDropout" else "feature_alpha_dropout")
+    assert function(written, p, True, inplace=True) is written
+    assert_within(written, ours, 0)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_alpha_dropout_draws_in_the_order_of_memory(layout):
+    our_x, their_x = pair(np.arange(1.0, 19.0).reshape(3, 6))
+    numpynet.manual_seed(7)
+    torch.manual_seed(7)
+    assert_within(
+        F.alpha_dropout(layout(our_x), 0.4, True), torch.nn.functional.alpha_dropout(layout(their_x), 0.4, True), 0
+    )
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "alpha_dropout(t.ones(2), 1.1, True)",
+        "alpha_dropout(t.ones(2), float('nan'), True)",
+        "alpha_dropout(t.ones(2).long(), 0.5, True)",
+        "feature_alpha_dropout(t.ones(2), 0.5, True)",
+        "feature_alpha_dropout(t.ones(2), -1)",
+    ],
+)
+def test_alpha_dropout_refuses_like_torch(call):
+    raised = []
+    for library in (numpynet, torch):
+        with pytest.raises(Exception) as caught:  # noqa: PT011  whose class is compared
+            eval(f"t.nn.functional.{call}", {"t": library})
+        raised.append(type(caught.value))
+    assert raised[0] is raised[1]

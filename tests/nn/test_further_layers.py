@@ -1,4 +1,4 @@
-"""Bilinear, CTCLoss and ParameterDict: against torch."""
+"""Bilinear, CTCLoss, ParameterDict, and layers that mix channels: against torch."""
 
 from __future__ import annotations
 
@@ -211,3 +211,73 @@ def test_parameter_dict_like_torch():
 )  # fmt: skip
 def test_parameter_dict_refuses(call):
     raised_by_both(call)
+
+
+# --- channels -----------------------------------------------------------------------------------------------------
+
+
+def layers_agree(name, arguments, shape, dtype, bound):
+    """A layer of both libraries prints, computes, names its node and differentiates alike."""
+    layers = [getattr(library.nn, name)(*arguments) for library in LIBRARIES]
+    assert repr(layers[0]) == repr(layers[1])
+    rng = np.random.default_rng(0)
+    ours, theirs = pair(rng.normal(size=shape).astype(dtype))
+    a, b = layers[0](ours), layers[1](theirs)
+    assert_within(a, b, bound, "the result")
+    assert a.is_contiguous()
+    if a is not ours:
+        assert a.grad_fn.name() == b.grad_fn.name()
+    dy = rng.normal(size=tuple(b.shape)).astype(dtype)
+    a.backward(numpynet.tensor(dy))
+    b.backward(torch.tensor(dy))
+    assert_within(ours.grad, theirs.grad, bound, "the gradient")
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize(
+    ("name", "factor", "shape"),
+    [
+        *(("PixelShuffle", r, (2, 2 * r * r, 3, 2)) for r in (1, 2, 3)),
+        ("PixelShuffle", 2, (4, 1, 2)),
+        ("PixelShuffle", 2, (2, 3, 4, 2, 1)),
+        *(("PixelUnshuffle", r, (2, 2, 3 * r, 2 * r)) for r in (1, 2, 3)),
+        *(("ChannelShuffle", groups, (2, 6, 3, 2)) for groups in (1, 2, 3, 6)),
+        ("ChannelShuffle", 2, (2, 4, 3)),
+    ],
+)
+def test_channels_are_shuffled(name, factor, shape, dtype):
+    layers_agree(name, (factor,), shape, dtype, 0)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("arguments", [(1,), (2,), (3, 0.5), (4, 0.3, 0.5, 2.0), (9, 1.0, 1.5)])
+@pytest.mark.parametrize("shape", [(2, 5, 3), (2, 5, 3, 2), (1, 5, 2, 2, 2), (0, 5, 3)])
+def test_local_response_norm(arguments, shape, dtype):
+    # Sums of at most 5 squares below 16, which a power of at most 1.5 and a quotient carry on.
+    layers_agree("LocalResponseNorm", arguments, shape, dtype, 5 * 16 * 8 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "F.pixel_shuffle(z(3,2,2),2)",
+        "F.pixel_shuffle(z(4,2),2)",
+        "F.pixel_shuffle(z(4,2,2),0)",
+        "F.pixel_unshuffle(z(1,3,2),2)",
+        "F.pixel_unshuffle(z(1,2,3),2)",
+        "F.pixel_unshuffle(z(2,2),2)",
+        "F.pixel_unshuffle(z(1,2,2),-1)",
+        "F.channel_shuffle(z(1,4,2),3)",
+        "F.channel_shuffle(z(1,4,2),0)",
+        "F.channel_shuffle(z(4,2),2)",
+    ],
+)
+def test_channels_refuse(call):
+    raised_by_both(call)
+
+
+def test_local_response_norm_needs_channels():
+    with pytest.raises(ValueError, match="Expected 3D or higher dimensionality"):
+        nn.LocalResponseNorm(2)(numpynet.zeros(2, 3))
+    with pytest.raises(RuntimeError, match="size should be greater than zero, but got 0"):
+        nn.LocalResponseNorm(0)(numpynet.zeros(2, 3, 4))

@@ -29,7 +29,7 @@ LOSSES = [
     *("triplet_margin_with_distance_loss(x, y, p)", "triplet_margin_with_distance_loss(x, y, p, swap=True)"),
     *("multilabel_soft_margin_loss(x, (s + 1) / 2)", "multilabel_soft_margin_loss(x, (s + 1) / 2, p[0])"),
     *("multi_margin_loss(x, c)", "multi_margin_loss(x, c, 2, 0.5)", "multi_margin_loss(x, c, weight=p[0].detach())"),
-    "multi_margin_loss(x[0], c[0])",
+    *("multi_margin_loss(x[0], c[0])", "multilabel_margin_loss(x, t)", "multilabel_margin_loss(x[0], t[0])"),
 ]
 DISTANCES = [
     *(
@@ -61,6 +61,9 @@ REFUSED = [
     *("multi_margin_loss(x, s[:, 0])", "triplet_margin_with_distance_loss(x, y, p, reduction='a')", "kl_div(3, x)"),
     *("kl_div(x, p, reduction='a')", "poisson_nll_loss(x, p, reduction='a')", "soft_margin_loss(x, s, reduction='a')"),
     *("gaussian_nll_loss(x, y, p, reduction='a')", "multilabel_soft_margin_loss(x, s, reduction='a')"),
+    *("multilabel_margin_loss(x, t + 1)", "multilabel_margin_loss(x, t - 1)", "multilabel_margin_loss(x, t.int())"),
+    *("multilabel_margin_loss(x, t[0])", "multilabel_margin_loss(c, t)", "multilabel_margin_loss(x, t[:, :0])"),
+    *("multilabel_margin_loss(x[None], t[None])", "multilabel_margin_loss(x, t, reduction='a')"),
     *("hinge_embedding_loss(x, s, reduction='a')", "pairwise_distance(x, y[:, :2])", "soft_margin_loss(x, s[:2])"),
 ]
 
@@ -72,7 +75,8 @@ def outcome(library: Any, expression: str, dtype: Any) -> Any:
     p = library.tensor(random.uniform(0.1, 2, (3, 4)).astype(dtype), requires_grad=True)
     s = library.tensor(random.choice([-1.0, 1.0], (3, 4)).astype(dtype))
     c = library.tensor([2, 0, 3])
-    surroundings = {"F": library.nn.functional, "x": x, "y": y, "p": p, "s": s, "c": c}
+    t = library.tensor([[3, 0, -1, 1], [0, 1, 2, 3], [2, 2, 1, -1]])
+    surroundings = {"F": library.nn.functional, "x": x, "y": y, "p": p, "s": s, "c": c, "t": t}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

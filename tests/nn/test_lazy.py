@@ -24,6 +24,9 @@ LAYERS = [
     ("LazyBatchNorm1d", (), {}, (4, 3)),
     ("LazyBatchNorm2d", (), {"affine": False}, (2, 3, 5, 5)),
     ("LazyBatchNorm3d", (), {"track_running_stats": False}, (2, 3, 2, 2, 2)),
+    ("LazyInstanceNorm1d", (), {}, (4, 3, 5)),
+    ("LazyInstanceNorm2d", (), {"affine": False}, (2, 3, 5, 5)),
+    ("LazyInstanceNorm3d", (), {"track_running_stats": False}, (2, 3, 2, 2, 2)),
 ]
 
 
@@ -47,7 +50,7 @@ def test_the_first_call_makes_an_ordinary_layer(name, arguments, options, shape)
     assert repr(ours) == repr(theirs)
     for key, value in theirs.state_dict().items():
         np.testing.assert_allclose(ours.state_dict()[key].numpy(), value.numpy(), rtol=1e-5, atol=1e-6)
-    if "BatchNorm" not in name:
+    if "Norm" not in name:
         np.testing.assert_array_equal(ours.weight.detach().numpy(), theirs.weight.detach().numpy())
     assert numpynet.rand(1).item() == torch.rand(1).item()  # as many numbers were drawn
 

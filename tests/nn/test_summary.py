@@ -24,7 +24,7 @@ def test_shared_and_frozen_parameters():
     twice = nn.ModuleList([shared, nn.Linear(2, 2)])
     twice[1].weight = shared.weight
     shared.bias.requires_grad_(False)
-    assert [row.count for row in twice.summary().rows] == [6, 2]
+    assert [row.numbers for row in twice.summary().rows] == [6, 2]
     assert twice.summary().total == "8 parameters, 2 of them frozen, 32 bytes"
 
 

@@ -50,6 +50,7 @@ from numpynet.ops import (
     normalization,
     placing,
     recurrence,
+    shuffling,
     special,
     temporal_classification,
 )
@@ -1139,6 +1140,17 @@ row(
     shadow="absolute",
     analytic=True,
 )
+for operation, shape, factor in (
+    (shuffling.pixel_shuffle, (2, 8, 2, 3), {"upscale_factor": 2}),
+    (shuffling.pixel_shuffle, (9, 2, 1), {"upscale_factor": 3}),
+    (shuffling.pixel_shuffle, (0, 4, 2, 1), {"upscale_factor": 2}),
+    (shuffling.pixel_unshuffle, (2, 2, 4, 6), {"downscale_factor": 2}),
+    (shuffling.pixel_unshuffle, (1, 3, 6), {"downscale_factor": 3}),
+    (shuffling.channel_shuffle, (2, 6, 3), {"groups": 2}),
+    (shuffling.channel_shuffle, (1, 4, 2, 3), {"groups": 4}),
+    (shuffling.channel_shuffle, (0, 6, 2), {"groups": 3}),
+):
+    row(operation, real[shape], analytic=True, **factor)
 for shape, groups in (((2, 4, 3), 2), ((3, 6), 2), ((2, 3, 2, 2), 3)):
     members = (shape[0], groups, math.prod(shape[1:]) // groups)
     row(

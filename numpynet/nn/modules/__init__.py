@@ -1,6 +1,7 @@
 """The modules of torch.nn, by subject."""
 
 from numpynet.core.absence import asked
+from numpynet.nn.modules import activation, container, conv, dropout, linear, loss, normalization, pooling, sparse
 from numpynet.nn.modules.activation import (
     ELU,
     GELU,
@@ -66,9 +67,12 @@ LATER = {
     """,
     "numpynet.nn.modules.lazy": """
         LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d
-        LazyConvTranspose2d LazyConvTranspose3d LazyLinear
+        LazyConvTranspose2d LazyConvTranspose3d LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d LazyLinear
     """,
     "numpynet.nn.modules.further_layer": "Bilinear CTCLoss EmbeddingBag RMSNorm",
+    "numpynet.nn.modules.further_dropout": "AlphaDropout FeatureAlphaDropout",
+    "numpynet.nn.modules.further_normalization": "LocalResponseNorm",
+    "numpynet.nn.modules.shuffling": "ChannelShuffle PixelShuffle PixelUnshuffle",
     "numpynet.nn.modules.further_container": "ParameterDict",
     "numpynet.nn.modules.further_pooling": "LPPool1d LPPool2d LPPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d",
     "numpynet.nn.modules.adaptive": "AdaptiveLogSoftmaxWithLoss",
@@ -87,8 +91,8 @@ LATER = {
     """,
     "numpynet.nn.modules.further_loss": """
         CosineEmbeddingLoss CosineSimilarity GaussianNLLLoss HingeEmbeddingLoss KLDivLoss MarginRankingLoss
-        MultiMarginLoss MultiLabelSoftMarginLoss PairwiseDistance PoissonNLLLoss SoftMarginLoss TripletMarginLoss
-        TripletMarginWithDistanceLoss
+        MultiLabelMarginLoss MultiLabelSoftMarginLoss MultiMarginLoss PairwiseDistance PoissonNLLLoss SoftMarginLoss
+        TripletMarginLoss TripletMarginWithDistanceLoss
     """,
 }
 
@@ -155,3 +159,5 @@ __all__ = [
 ]
 
 __getattr__ = asked(__name__, later=LATER)
+for _room in (activation, container, conv, dropout, linear, loss, normalization, pooling, sparse):
+    vars(_room)["__getattr__"] = asked(_room.__name__)  # torch has names of LATER there

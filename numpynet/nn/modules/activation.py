@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from numpynet.core.absence import asked
 from numpynet.core.tensor import Tensor
 from numpynet.nn import functional as F
 from numpynet.nn.modules.module import Module
-
-__getattr__ = asked(__name__)
 
 
 class ReLU(Module):

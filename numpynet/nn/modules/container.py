@@ -7,12 +7,9 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from numpynet.core.absence import asked
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module, indented, type_name
 from numpynet.nn.parameter import Parameter
-
-__getattr__ = asked(__name__)
 
 Self = TypeVar("Self", bound="_ModuleSequence")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from numpynet.core.absence import asked
 from numpynet.core.tensor import Tensor
 from numpynet.creation import empty
 from numpynet.nn import functional as F
@@ -13,8 +12,6 @@ from numpynet.nn import init
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
 from numpynet.ops.windows import span
-
-__getattr__ = asked(__name__)
 
 Size = int | tuple[int, ...]
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")

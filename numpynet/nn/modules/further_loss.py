@@ -299,6 +299,22 @@ class MultiLabelSoftMarginLoss(_WeightedLoss):
         return functions.multilabel_soft_margin_loss(input, target, weight=self.weight, reduction=self.reduction)
 
 
+class MultiLabelMarginLoss(_Loss):
+    """ℓ = Σ max(0, 1 − x[t] + x[j]) / C, over all right classes t and all others j, reduced.
+
+    See `numpynet.nn.functional.multilabel_margin_loss`.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.MultiLabelMarginLoss()(numpynet.tensor([[0.0, 0.5, 1.0]]), numpynet.tensor([[2, 0, -1]]))
+    tensor(0.6667)
+    """
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss; see `numpynet.nn.functional.multilabel_margin_loss`."""
+        return functions.multilabel_margin_loss(input, target, reduction=self.reduction)
+
+
 class MultiMarginLoss(_WeightedLoss):
     """ℓ = Σ w[t] max(0, margin − x[t] + x[j])ᵖ / C, over the wrong classes j, reduced.
 

@@ -25,7 +25,15 @@ from numpynet.nn.modules.conv import (
 )
 from numpynet.nn.modules.linear import Linear
 from numpynet.nn.modules.module import Module
-from numpynet.nn.modules.normalization import BatchNorm1d, BatchNorm2d, BatchNorm3d, _BatchNorm
+from numpynet.nn.modules.normalization import (
+    BatchNorm1d,
+    BatchNorm2d,
+    BatchNorm3d,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    InstanceNorm3d,
+    _NormBase,
+)
 from numpynet.nn.parameter import UninitializedBuffer, UninitializedParameter, is_lazy
 
 Size = int | tuple[int, ...]
@@ -273,8 +281,8 @@ class LazyConvTranspose3d(_LazyConvTransposed, ConvTranspose3d):
 # --- normalizations -----------------------------------------------------------------------------------
 
 
-class _LazyBatchNorm(LazyModuleMixin, _BatchNorm):
-    """A batch normalization that takes num_features from its first input."""
+class _LazyNorm(LazyModuleMixin, _NormBase):
+    """A normalization by channel that takes num_features from its first input."""
 
     def __init__(
         self,
@@ -314,7 +322,7 @@ class _LazyBatchNorm(LazyModuleMixin, _BatchNorm):
                 self.reset_parameters()
 
 
-class LazyBatchNorm1d(_LazyBatchNorm, BatchNorm1d):
+class LazyBatchNorm1d(_LazyNorm, BatchNorm1d):
     """`BatchNorm1d` that takes num_features from its first input.
 
     >>> import numpynet
@@ -327,7 +335,7 @@ class LazyBatchNorm1d(_LazyBatchNorm, BatchNorm1d):
     cls_to_become = BatchNorm1d
 
 
-class LazyBatchNorm2d(_LazyBatchNorm, BatchNorm2d):
+class LazyBatchNorm2d(_LazyNorm, BatchNorm2d):
     """`BatchNorm2d` that takes num_features from its first input.
 
     >>> import numpynet
@@ -340,7 +348,7 @@ class LazyBatchNorm2d(_LazyBatchNorm, BatchNorm2d):
     cls_to_become = BatchNorm2d
 
 
-class LazyBatchNorm3d(_LazyBatchNorm, BatchNorm3d):
+class LazyBatchNorm3d(_LazyNorm, BatchNorm3d):
     """`BatchNorm3d` that takes num_features from its first input.
 
     >>> import numpynet
@@ -351,3 +359,42 @@ class LazyBatchNorm3d(_LazyBatchNorm, BatchNorm3d):
     """
 
     cls_to_become = BatchNorm3d
+
+
+class LazyInstanceNorm1d(_LazyNorm, InstanceNorm1d):
+    """`InstanceNorm1d` that takes num_features from its first input; learned and with running averages by default.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> layer = nn.LazyInstanceNorm1d()
+    >>> layer(numpynet.ones(5, 3, 2)).shape, layer.num_features
+    (torch.Size([5, 3, 2]), 3)
+    """
+
+    cls_to_become = InstanceNorm1d
+
+
+class LazyInstanceNorm2d(_LazyNorm, InstanceNorm2d):
+    """`InstanceNorm2d` that takes num_features from its first input; learned and with running averages by default.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> layer = nn.LazyInstanceNorm2d()
+    >>> layer(numpynet.ones(5, 3, 2, 2)).shape, layer.num_features
+    (torch.Size([5, 3, 2, 2]), 3)
+    """
+
+    cls_to_become = InstanceNorm2d
+
+
+class LazyInstanceNorm3d(_LazyNorm, InstanceNorm3d):
+    """`InstanceNorm3d` that takes num_features from its first input; learned and with running averages by default.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> layer = nn.LazyInstanceNorm3d()
+    >>> layer(numpynet.ones(5, 3, 2, 2, 2)).shape, layer.num_features
+    (torch.Size([5, 3, 2, 2, 2]), 3)
+    """
+
+    cls_to_become = InstanceNorm3d

@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from numpynet.core.absence import asked
 from numpynet.core.tensor import Tensor
 from numpynet.creation import empty
 from numpynet.nn import functional as F
 from numpynet.nn import init
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
-
-__getattr__ = asked(__name__)
 
 
 class Identity(Module):

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from numpynet.core.absence import asked
 from numpynet.core.tensor import Tensor
 from numpynet.nn import functional as F
 from numpynet.nn.modules.module import Module
-
-__getattr__ = asked(__name__)
 
 
 class _Loss(Module):

@@ -7,15 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from numpynet import ops
-from numpynet.core.absence import asked
 from numpynet.core.tensor import Tensor
 from numpynet.creation import empty, ones, tensor, zeros
 from numpynet.nn import functional as F
 from numpynet.nn import init
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
-
-__getattr__ = asked(__name__)
 
 
 def _register_affine(module: Module, sizes: Any, weight: bool, bias: bool, device: Any, dtype: Any) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from numpynet.core.absence import asked
 from numpynet.core.modes import no_grad
 from numpynet.core.tensor import Tensor
 from numpynet.creation import empty
@@ -12,8 +11,6 @@ from numpynet.nn import functional as F
 from numpynet.nn import init
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
-
-__getattr__ = asked(__name__)
 
 
 class Embedding(Module):

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from numpynet.nn.modules.module import Module
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One part: its path in the model, what it is, the shapes of its own parameters, and how many numbers these are."""
 
     path: str
     what: str
     shapes: str
-    count: int
+    numbers: int
 
 
 class Summary:
@@ -49,7 +47,7 @@ class Summary:
         return f"{self.parameters:,} parameters{kept}, {self.bytes:,} bytes"
 
     def __repr__(self) -> str:
-        lines = [(row.path, row.what, row.shapes, f"{row.count:,}") for row in self.rows]
+        lines = [(row.path, row.what, row.shapes, f"{row.numbers:,}") for row in self.rows]
         widths = [max((len(line[column]) for line in lines), default=0) for column in range(4)]
         table = [
             f"  {path:<{widths[0]}}  {what:<{widths[1]}}  {shapes:<{widths[2]}}  {count:>{widths[3]}}"
@@ -62,7 +60,7 @@ class Summary:
 
         rows = "".join(
             f"<tr><td><code>{escape(row.path)}</code></td><td>{escape(row.what)}</td><td>{escape(row.shapes)}</td>"
-            f"<td style='text-align:right'>{row.count:,}</td></tr>"
+            f"<td style='text-align:right'>{row.numbers:,}</td></tr>"
             for row in self.rows
         )
         head = "<tr><th>part</th><th>module</th><th>shapes</th><th>parameters</th></tr>"
