@@ -58,7 +58,7 @@ from numpynet.core.dtypes import float_ as float
 from numpynet.core.dtypes import int_ as int
 from numpynet.core.functions import OVERWRITING as _OVERWRITING
 from numpynet.core.functions import function as _function
-from numpynet.core.functions import overwriting as _overwriting
+from numpynet.core.functions import of_method as _of_method
 from numpynet.core.homes import open_homes as _open_homes
 from numpynet.core.printing import get_printoptions, set_printoptions
 from numpynet.core.settings import *
@@ -84,7 +84,7 @@ from numpynet.version import __version__
 newaxis = None
 
 globals().update({name: _function(member) for name, member in globals().items() if isinstance(member, _Op)})
-globals().update({name: _overwriting(name) for name in _OVERWRITING})
+globals().update({name: _of_method(name) for name in _OVERWRITING})
 
 # What few programs ask for is imported when they do: names with the module that has them, and modules.
 _LATER = {
@@ -138,6 +138,10 @@ _LATER = {
         "numpynet.composite.further",
     ),
     "as_strided": "numpynet.composite.strided",
+    "fill": "numpynet.composite.placing",
+    **dict.fromkeys(("conj_physical", "real"), "numpynet.composite.further"),
+    "typename": "numpynet.composite.queries",
+    "vmap": "numpynet.func",
     **dict.fromkeys(
         (
             *("alias_copy", "as_strided_copy", "diagonal_copy", "expand_copy", "narrow_copy", "permute_copy"),
@@ -174,20 +178,15 @@ _LATER = {
         "numpynet.creation.old_types",
     ),
 }
-_OVERWRITING_LATER = (
-    "erfc_",
-    "gcd_",
-    "index_put_",
-    "lcm_",
-    "ldexp_",
-    "logit_",
-    "sinc_",
+_METHODS = (  # that are functions too
+    *("conj", "conj_physical_", "detach", "erfc_", "gcd_", "get_device", "index_put_", "is_conj"),
+    *("is_distributed", "is_neg", "is_signed", "lcm_", "ldexp_", "logit_", "resolve_conj", "resolve_neg", "sinc_"),
     "xlogy_",
-)  # whose methods come later too
+)
 _open_homes()
 _ROOMS = (
-    *("accelerator", "amp", "distributed", "distributions", "explain", "func", "futures", "jit", "linalg"),
-    *("multiprocessing", "safetensors", "sparse", "special", "types"),
+    *("__config__", "accelerator", "amp", "distributed", "distributions", "explain", "func", "futures"),
+    *("jit", "linalg", "multiprocessing", "safetensors", "sparse", "special", "types"),
 )
 
 
@@ -197,8 +196,8 @@ def __getattr__(name: str) -> object:
         member = getattr(_imported(_LATER[name]), name)
         globals()[name] = _function(member) if isinstance(member, _Op) else member
         return globals()[name]
-    if name in _OVERWRITING_LATER:
-        globals()[name] = _overwriting(name)
+    if name in _METHODS:
+        globals()[name] = _of_method(name)
         return globals()[name]
     if name in _ROOMS:
         return _imported(f"numpynet.{name}")
@@ -208,5 +207,5 @@ def __getattr__(name: str) -> object:
 def __dir__() -> list[str]:
     """What completion shows: the names of torch, and numpynet's own, but not the rooms that they come from."""
     rooms = {"composite", "core", "creation", "methods", "serialization"}
-    names = {*globals(), *_LATER, *_OVERWRITING_LATER, *_ROOMS} - rooms
+    names = {*globals(), *_LATER, *_METHODS, *_ROOMS} - rooms
     return sorted(name for name in names if name.startswith("__") or not name.startswith("_"))

@@ -1165,6 +1165,17 @@ class Methods:
             )
         return self.mT
 
+    def conj(self) -> Tensor:
+        """Itself: there are no complex numbers.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.0, 2.0]).conj()
+        tensor([1., 2.])
+        """
+        return self  # type: ignore[return-value]
+
+    conj_physical = conj_physical_ = resolve_conj = resolve_neg = conj
+
     @property
     def real(self) -> Tensor:
         """Itself: numpynet has no complex tensors."""

@@ -311,6 +311,28 @@ def positive(input: Tensor) -> Tensor:
 
 
 @composed(out=True)
+def conj_physical(input: Tensor) -> Tensor:
+    """The tensor itself: there are no complex numbers to conjugate.
+
+    >>> import numpynet
+    >>> numpynet.conj_physical(numpynet.tensor([1.0, 2.0]))
+    tensor([1., 2.])
+    """
+    return input
+
+
+@composed
+def real(input: Tensor) -> Tensor:
+    """The tensor itself: there are no complex numbers.
+
+    >>> import numpynet
+    >>> numpynet.real(numpynet.tensor([1.0, 2.0]))
+    tensor([1., 2.])
+    """
+    return input
+
+
+@composed(out=True)
 def sgn(input: Tensor) -> Tensor:
     """The sign of each element, −1, 0 or 1, as `sign` gives it.
 

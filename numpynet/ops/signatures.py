@@ -10,7 +10,7 @@ OPTIONS = "dtype dtype?=, layout layout?=, device device?=, pin_memory bool?=, r
 FUNCTIONS = """
     abs absolute acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atanh bitwise_not ceil
     cos cosh deg2rad erf exp exp2 expm1 fix floor frac log log10 log1p log2 logical_not msort neg negative rad2deg
-    reciprocal rsqrt sgn sigmoid sign sin sinh sqrt square tan tanh trunc
+    reciprocal rsqrt conj_physical sgn sigmoid sign sin sinh sqrt square tan tanh trunc
         : input Tensor, *, out Tensor?=
     add sub
         : input Tensor|Number, other Tensor|Number, *, alpha Number?=, out Tensor?=
@@ -48,8 +48,8 @@ FUNCTIONS = """
     argsort
         : input Tensor, *, stable bool, dim int=, descending bool=, out Tensor?=
         : input Tensor, dim int=, descending bool=
-    adjoint argwhere corrcoef fliplr flipud is_complex is_floating_point is_nonzero isfinite isinf isnan numel ravel
-    relu t trace
+    adjoint real argwhere corrcoef fliplr flipud is_complex is_floating_point is_nonzero isfinite isinf isnan numel
+    ravel relu t trace
         : input Tensor
     as_tensor
         : data object, dtype dtype?=, device device?=
@@ -458,6 +458,9 @@ FUNCTIONS = """
         : input Tensor, beta Number=, threshold Number=
     diagonal_scatter
         : input Tensor, src Tensor, offset int=, dim1 int=, dim2 int=
+    fill
+        : input Tensor, value Tensor
+        : input Tensor, value Number
     index_copy
         : input Tensor, dim int, index Tensor, source Tensor, *, out Tensor?=
     index_fill

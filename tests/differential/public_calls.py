@@ -155,6 +155,9 @@ FUNCTIONS = _table(
     unfold_copy: x; 1; 2; 1
     unsqueeze_copy: x; 0
     view_copy: x; (3, 2)
+    conj conj_physical conj_physical_ detach get_device is_conj is_distributed is_neg is_signed real: x
+    resolve_conj resolve_neg typename: x
+    fill: x; 0.5
     segment_reduce: v[:1]; 'sum'; lengths=n
     select_scatter: x; v; 0; 0
     slice_scatter: x; y; 0; 0; 2
@@ -357,7 +360,7 @@ METHODS = {name: FUNCTIONS[name] for name in _SAME.split()} | _table(
     index_reduce_: x; 0; n; y; 'amax'
     scatter_reduce_: x; 1; i; y; 'sum'
     unfold: x; 1; 2; 1
-    sgn_: x
+    sgn_ conj conj_physical conj_physical_ resolve_conj resolve_neg: x
     renorm_: x; 2; 0; 1.0
     bernoulli_: x; 0.5
     uniform_: x; 0; 1
@@ -415,7 +418,7 @@ LEFT_OUT = {
     """,
     "it makes sparse tensors, and tests/sparse calls it in many ways": "sparse_coo_tensor spmm to_dense to_sparse",
     "it asks for mixed precision, which there is not": "autocast is_autocast_enabled",
-    "it takes a program": "compile",
+    "it takes a program": "compile vmap",
     "its form that overwrites nothing is in the table": """
         absolute_ acos_ acosh_ addmm_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan2_ arctan_ arctanh_ asin_
         asinh_ atan2_ atan_ atanh_ baddbmm_ bitwise_and_ bitwise_left_shift_ bitwise_not_ bitwise_or_

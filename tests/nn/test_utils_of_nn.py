@@ -114,3 +114,21 @@ def test_clipping_gradients_of_two_dtypes():
     assert norm.item() == pytest.approx(2.0)
     assert [parameter.grad.dtype for parameter in parameters] == [numpynet.float32, numpynet.float64]
     assert [parameter.grad.tolist() for parameter in parameters] == [pytest.approx([0.5, 0.5], rel=1e-5)] * 2
+
+
+def test_the_total_norm_and_clipping_by_it_like_torch():
+    torch = pytest.importorskip("torch")
+    for p, bound in ((2.0, 1.0), (1, 20.0), (float("inf"), 0.5)):
+        found = []
+        for library in (numpynet, torch):
+            parameters = [library.nn.Parameter(library.zeros(2)), library.nn.Parameter(library.zeros(1))]
+            parameters[0].grad, parameters[1].grad = library.tensor([3.0, -4.0]), library.tensor([12.0])
+            norm = library.nn.utils.get_total_norm([one.grad for one in parameters], p)
+            assert library.nn.utils.clip_grads_with_norm_(iter(parameters), bound, norm) is None
+            found.append([norm.item(), *(one.grad.tolist() for one in parameters)])
+        assert found[0] == found[1]
+    assert numpynet.nn.utils.get_total_norm([]).item() == 0
+    with pytest.raises(RuntimeError, match="non-finite"):
+        numpynet.nn.utils.get_total_norm(numpynet.tensor([float("nan")]), error_if_nonfinite=True)
+    with pytest.raises(TypeError, match="total_norm must be a Tensor"):
+        numpynet.nn.utils.clip_grads_with_norm_([], 1.0, 2.0)
