@@ -30,7 +30,7 @@ def show() -> str:
         f"Python {platform.python_version()} on {platform.machine()}",
         f"NumPy {np.__version__}, with {' '.join(simd) or 'no SIMD extensions'} beyond its baseline",
         f"BLAS of NumPy: {blas.get('name', 'not known')} {blas.get('version', '')}".rstrip(),
-        "no CUDA, no MKL-DNN, no complex numbers",
+        "no CUDA, no MKL-DNN",
     )
     head = "numpynet, which runs in the place of PyTorch and has nothing built of its own:"
     return "\n".join([head, *(f"  - {line}" for line in lines), ""])

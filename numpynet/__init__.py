@@ -139,7 +139,6 @@ _LATER = {
     ),
     "as_strided": "numpynet.composite.strided",
     "fill": "numpynet.composite.placing",
-    **dict.fromkeys(("conj_physical", "real"), "numpynet.composite.further"),
     "typename": "numpynet.composite.queries",
     "vmap": "numpynet.func",
     **dict.fromkeys(
@@ -150,6 +149,8 @@ _LATER = {
         ),
         "numpynet.composite.copies",
     ),
+    **dict.fromkeys(("angle", "complex", "polar", "view_as_complex", "view_as_real"), "numpynet.ops.complex_numbers"),
+    **dict.fromkeys(("conj", "imag", "is_conj", "real", "resolve_conj"), "numpynet.composite.complex_numbers"),
     **dict.fromkeys(("channel_shuffle", "pixel_shuffle", "pixel_unshuffle"), "numpynet.ops.shuffling"),
     "gradient": "numpynet.composite.slopes",
     **dict.fromkeys(("index_reduce", "scatter_reduce", "segment_reduce"), "numpynet.composite.group_reduction"),
@@ -179,9 +180,8 @@ _LATER = {
     ),
 }
 _METHODS = (  # that are functions too
-    *("conj", "conj_physical_", "detach", "erfc_", "gcd_", "get_device", "index_put_", "is_conj"),
-    *("is_distributed", "is_neg", "is_signed", "lcm_", "ldexp_", "logit_", "resolve_conj", "resolve_neg", "sinc_"),
-    "xlogy_",
+    *("detach", "erfc_", "gcd_", "get_device", "index_put_", "is_distributed", "is_neg", "is_signed", "lcm_", "ldexp_"),
+    *("logit_", "sinc_", "xlogy_"),
 )
 _open_homes()
 _ROOMS = (
@@ -201,6 +201,10 @@ def __getattr__(name: str) -> object:
         return globals()[name]
     if name in _ROOMS:
         return _imported(f"numpynet.{name}")
+    if name.startswith("_foreach_"):
+        each = _imported("numpynet.composite.foreach")
+        if each.exists(name.removeprefix("_foreach_")):
+            return each.foreach(name.removeprefix("_foreach_"))
     raise _absence(__name__, name)
 
 

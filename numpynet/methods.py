@@ -327,7 +327,7 @@ class Methods:
         )
 
     def __invert__(self) -> Tensor:
-        if self._array.dtype.kind == "f":
+        if self._array.dtype.kind in "fc":
             raise TypeError(
                 "~ (operator.invert) is only implemented on integer and Boolean-type tensors: compare first"
             )
@@ -721,7 +721,7 @@ class Methods:
         if non_blocking is not False and non_blocking is not True:
             kind = type(non_blocking).__name__
             raise TypeError(f"copy_(): argument 'non_blocking' (position 2) must be bool, not {kind}")
-        if isinstance(other, (bool, int, float, np.generic)):
+        if isinstance(other, (bool, int, float, complex, np.generic)):
             other = wrap(dtypes.converted(other, self._array.dtype))
         if not isinstance(other, Tensor):
             raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
@@ -731,7 +731,7 @@ class Methods:
                 f"{list(other._array.shape)}"
             )
         refuse_overlap(self._array, other._array)
-        if other.requires_grad and self._array.dtype.kind != "f":  # to which no gradient goes
+        if other.requires_grad and self._array.dtype.kind not in "fc":  # to which no gradient goes
             other = other.detach()
         if other is not self or (flags.enabled and self.requires_grad):
             self._fill(other, "")
@@ -829,6 +829,8 @@ class Methods:
         plain = gradient is None and inputs is None and not create_graph and self._array.size == 1
         if plain and self._node is not None and self._view is None:
             array = self._array
+            if array.dtype.kind == "c":
+                _backward(self)
             one = np.array(1, array.dtype) if type(array) is ndarray and not array.ndim else np.ones_like(array)
             walk_back([(self._node, one)], retain_graph=bool(retain_graph))
         else:
@@ -1149,37 +1151,45 @@ class Methods:
 
     @property
     def H(self) -> Tensor:
-        """The matrix transposed; RuntimeError when it has not 2 dimensions."""
+        """The conjugate of the matrix transposed; RuntimeError when it has not 2 dimensions."""
         if self._array.ndim not in (0, 2):
             raise RuntimeError(
                 f"tensor.H is only supported on matrices (2-D tensors). Got {self._array.ndim}-D tensor."
             )
-        return self.T
+        return self.T.conj()
 
     @property
     def mH(self) -> Tensor:
-        """The tensor with its last two dimensions exchanged; RuntimeError when there are fewer."""
+        """The conjugate with its last two dimensions exchanged; RuntimeError when there are fewer."""
         if self._array.ndim < 2:
             raise RuntimeError(
                 f"tensor.mH is only supported on matrices or batches of matrices. Got {self._array.ndim}-D tensor."
             )
-        return self.mT
-
-    def conj(self) -> Tensor:
-        """Itself: there are no complex numbers.
-
-        >>> import numpynet
-        >>> numpynet.tensor([1.0, 2.0]).conj()
-        tensor([1., 2.])
-        """
-        return self  # type: ignore[return-value]
-
-    conj_physical = conj_physical_ = resolve_conj = resolve_neg = conj
+        return self.mT.conj()
 
     @property
     def real(self) -> Tensor:
-        """Itself: numpynet has no complex tensors."""
-        return self  # type: ignore[return-value]
+        """The real parts, a view of the same memory; of a real tensor itself."""
+        if self._array.dtype.kind != "c":
+            return self  # type: ignore[return-value]
+        return imported("numpynet.composite.complex_numbers").real(self)
+
+    @real.setter
+    def real(self, values: Any) -> None:
+        self.real.copy_(values)
+
+    @property
+    def imag(self) -> Tensor:
+        """The imaginary parts, a view of the same memory; RuntimeError for a real tensor."""
+        return imported("numpynet.composite.complex_numbers").imag(self)
+
+    @imag.setter
+    def imag(self, values: Any) -> None:
+        self.imag.copy_(values)
+
+    conj = Later("numpynet.composite.complex_numbers")
+    resolve_conj = Later("numpynet.composite.complex_numbers")
+    angle = Later("numpynet.ops.complex_numbers")
 
     @composed
     def view_as(self, other: Tensor) -> Tensor:
@@ -1529,7 +1539,7 @@ class Methods:
     def __cast__(self, dtype: Any) -> Tensor:
         """The tensor in the dtype in which a reduction is to compute; RuntimeError where that loses its gradient."""
         cast = self._cast(dtypes.to_numpy_dtype(dtype, "to"))
-        if cast._array.dtype.kind != "f" and flags.enabled and self.requires_grad:  # type: ignore[attr-defined]
+        if cast._array.dtype.kind not in "fc" and flags.enabled and self.requires_grad:  # type: ignore[attr-defined]
             raise RuntimeError(f"Autograd not support dtype: {dtype}: detach() the tensor first")
         return cast
 
@@ -1567,6 +1577,24 @@ class Methods:
         tensor([1., 2.])
         """
         return self._cast(dtypes.float32.numpy)
+
+    def cfloat(self) -> Tensor:
+        """As complex64.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1, 2]).cfloat()
+        tensor([1.+0.j, 2.+0.j])
+        """
+        return self._cast(dtypes.complex64.numpy)
+
+    def cdouble(self) -> Tensor:
+        """As complex128.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1, 2]).cdouble()
+        tensor([1.+0.j, 2.+0.j], dtype=torch.complex128)
+        """
+        return self._cast(dtypes.complex128.numpy)
 
     def double(self) -> Tensor:
         """As float64.
@@ -1670,7 +1698,7 @@ _REVERSING = (
     "1, -1, -1))` to reverse the dimensions of a tensor."
 )
 _REVERSED = [tuple(range(ndim))[::-1] for ndim in range(65)]  # as many dimensions as NumPy has, and none
-_OPERANDS = (Tensor, float, int, np.generic)
+_OPERANDS = (Tensor, float, int, complex, np.generic)
 _BEHIND: dict[
     Any, str
 ] = {  # what Python calls on a tensor behind the operator of a number, of which NumPy makes one of these

@@ -6,12 +6,16 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+from importlib.util import find_spec
+
 import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("numpynet", database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("numpynet"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "numpynet")
+
+collect_ignore = [] if find_spec("pdoc") else ["pages.py"]  # which cannot be imported to look for examples
 
 
 @pytest.fixture(params=["numpynet", "torch"])

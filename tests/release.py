@@ -23,12 +23,13 @@ CHANGELOG = ROOT / "numpynet" / "CHANGELOG.md"
 NEEDED = ("numpynet/py.typed", "numpynet/explain/page.html", "numpynet/lessons/01_slope.md", "numpynet/CHANGELOG.md")
 
 
-def run(*command: str | Path, cwd: Path) -> None:
-    """Runs a command; SystemExit with what it printed where it fails."""
+def run(*command: str | Path, cwd: Path) -> str:
+    """Runs a command and returns its standard output; SystemExit with what it printed where it fails."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run([str(part) for part in command], cwd=cwd, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{' '.join(map(str, command))} failed:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
+    return done.stdout
 
 
 def require_clean() -> None:

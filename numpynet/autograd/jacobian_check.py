@@ -12,6 +12,7 @@ from numpynet.autograd.differences import numerical_jacobian
 from numpynet.core.backward import grad
 from numpynet.core.modes import enable_grad
 from numpynet.core.tensor import Tensor, wrap
+from numpynet.ops.complex_numbers import view_as_complex, view_as_real
 from numpynet.ops.form import Array
 
 __all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
@@ -49,6 +50,8 @@ def gradcheck(
 ) -> bool:
     """Whether the gradients of `func` are its derivatives, by central differences (f(x + eps) − f(x − eps)) / 2 eps.
 
+    Complex numbers are checked as pairs of real ones, in a last dimension of 2.
+
     func: takes the inputs, gives a tensor or several. It is called twice for every element of the inputs that
         require a gradient; these should be float64, or rounding drowns the differences.
     atol, rtol: |analytical − numerical| ≤ atol + rtol |numerical| is right.
@@ -73,7 +76,7 @@ def gradcheck(
     for name, wanted in missing.items():
         if wanted:
             raise NotImplementedError(f"gradcheck: {name} is missing: only the backward pass is checked")
-    arguments = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
+    func, arguments = _of_real_numbers(func, tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,))
     try:
         _check(func, arguments, eps, atol, rtol, nondet_tol)
     except GradcheckError:
@@ -116,7 +119,7 @@ def gradgradcheck(
     """
     if check_fwd_over_rev:
         raise NotImplementedError("gradgradcheck: check_fwd_over_rev is missing: only backward passes are checked")
-    arguments = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
+    func, arguments = _of_real_numbers(func, tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,))
     if grad_outputs is None:
         numbers = np.random.default_rng(0)
         outputs = [one for one in _outputs(func, arguments) if one.requires_grad]
@@ -125,6 +128,7 @@ def gradgradcheck(
         )
     else:
         cotangents = (grad_outputs,) if isinstance(grad_outputs, Tensor) else tuple(grad_outputs)
+        cotangents = tuple(_as_pairs(one) if _is_complex(one) else one for one in cotangents)
 
     def gradients(*given: Any) -> tuple[Any, ...]:
         operands, dy = given[: len(arguments)], given[len(arguments) :]
@@ -146,6 +150,29 @@ def gradgradcheck(
         fast_mode=fast_mode,
         masked=masked or None,
     )
+
+
+def _is_complex(one: Any) -> bool:
+    return isinstance(one, Tensor) and one.is_complex()
+
+
+def _as_pairs(tensor: Tensor) -> Tensor:
+    """A leaf of its own with the two parts of complex numbers side by side."""
+    return view_as_real(tensor.detach().clone()).detach().requires_grad_(tensor.requires_grad)
+
+
+def _of_real_numbers(
+    func: Callable[..., Any], arguments: tuple[Any, ...]
+) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """The function and its inputs with a pair of real numbers in the place of each complex one."""
+    pairs = [place for place, one in enumerate(arguments) if _is_complex(one)]
+
+    def of_pairs(*given: Any) -> tuple[Any, ...]:
+        result = func(*(view_as_complex(one) if place in pairs else one for place, one in enumerate(given)))
+        results = result if isinstance(result, (tuple, list)) else (result,)
+        return tuple(view_as_real(one) if _is_complex(one) else one for one in results)
+
+    return of_pairs, tuple(_as_pairs(one) if place in pairs else one for place, one in enumerate(arguments))
 
 
 def _check(

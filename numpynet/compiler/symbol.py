@@ -95,6 +95,8 @@ class Symbol(NDArrayOperatorsMixin):
     def __init__(
         self, recorder: Recorder, memory: Memory, array: Array, base: Symbol | None = None, look: Look | None = None
     ) -> None:
+        if array.dtype.kind == "c":
+            raise CompileError(f"{place()}: complex numbers are not compiled: compute with them outside of the step")
         self.recorder = recorder
         self.memory = memory
         self.array = array

@@ -12,6 +12,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import scaled, titled, wrap
 from numpynet.core.dtypes import of_python_number
 from numpynet.core.tensor import Tensor
+from numpynet.ops.acceptance import no_complex
 
 
 def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Tensor:
@@ -79,6 +80,7 @@ def deg2rad(input: Tensor) -> Tensor:
     >>> numpynet.deg2rad(numpynet.tensor([90.0]))
     tensor([1.5708])
     """
+    no_complex("deg2rad", input._array)
     return scaled(ops.mul(input, math.pi / 180), "Deg2RadBackward0")
 
 
@@ -90,6 +92,7 @@ def rad2deg(input: Tensor) -> Tensor:
     >>> numpynet.rad2deg(numpynet.tensor([numpynet.pi]))
     tensor([180.])
     """
+    no_complex("rad2deg", input._array)
     return scaled(ops.mul(input, 180 / math.pi), "Rad2DegBackward0")
 
 

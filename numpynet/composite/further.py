@@ -14,9 +14,11 @@ from numpynet import composite, ops
 from numpynet.composite import return_types as results
 from numpynet.composite.arguments import composed, tensors_of
 from numpynet.composite.results import titled, wrap
+from numpynet.core.dtypes import complex128, float64
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor, record
 from numpynet.ops import special
+from numpynet.ops.acceptance import no_complex
 from numpynet.ops.arguments import require
 
 # --- integrals ----------------------------------------------------------------------------------------------
@@ -245,14 +247,16 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
 
 
 def float_power(input: Any, exponent: Any) -> Tensor:
-    """xʸ in float64, of tensors or of a number and a tensor.
+    """xʸ in float64, or complex128, of tensors or of a number and a tensor.
 
     >>> import numpynet
     >>> numpynet.float_power(numpynet.tensor([4, 9]), 0.5)
     tensor([2., 3.], dtype=torch.float64)
     """
     require("float_power", (input, exponent))
-    a, b = (one.double() if isinstance(one, Tensor) else float(one) for one in (input, exponent))
+    complexes = any(isinstance(one, complex) or getattr(one, "dtype", float64).is_complex for one in (input, exponent))
+    kind: Any = complex128 if complexes else float64
+    a, b = (one.to(kind) if isinstance(one, Tensor) else kind.numpy.type(one).item() for one in (input, exponent))
     return ops.pow(a, b)
 
 
@@ -268,6 +272,7 @@ def float_power_(self: Tensor, exponent: Any) -> Tensor:
         raise RuntimeError(
             f"the base given to float_power_ has dtype {self.dtype} but the operation's result requires dtype Double"
         )
+    no_complex("float_power_", getattr(exponent, "_array", exponent))
     return self.pow_(exponent.double() if isinstance(exponent, Tensor) else float(exponent))
 
 
@@ -311,36 +316,18 @@ def positive(input: Tensor) -> Tensor:
 
 
 @composed(out=True)
-def conj_physical(input: Tensor) -> Tensor:
-    """The tensor itself: there are no complex numbers to conjugate.
-
-    >>> import numpynet
-    >>> numpynet.conj_physical(numpynet.tensor([1.0, 2.0]))
-    tensor([1., 2.])
-    """
-    return input
-
-
-@composed
-def real(input: Tensor) -> Tensor:
-    """The tensor itself: there are no complex numbers.
-
-    >>> import numpynet
-    >>> numpynet.real(numpynet.tensor([1.0, 2.0]))
-    tensor([1., 2.])
-    """
-    return input
-
-
-@composed(out=True)
 def sgn(input: Tensor) -> Tensor:
-    """The sign of each element, −1, 0 or 1, as `sign` gives it.
+    """The sign of each element, −1, 0 or 1, as `sign` gives it; of a complex number z / |z|, and 0 where z is 0.
 
     >>> import numpynet
     >>> numpynet.sgn(numpynet.tensor([-3.0, 0.0, 2.0]))
     tensor([-1.,  0.,  1.])
     """
-    return titled(ops.sign(input), "SgnBackward0")
+    if not input.is_complex():
+        return titled(ops.sign(input), "SgnBackward0")
+    size = ops.abs(input)
+    quotient = input / ops.masked_fill(size, size == 0, 1)
+    return titled(ops.masked_fill(quotient, size == 0, 0), "SgnBackward0")
 
 
 @composed(out=True)
@@ -351,6 +338,7 @@ def isposinf(input: Tensor) -> Tensor:
     >>> numpynet.isposinf(numpynet.tensor([1.0, numpynet.inf]))
     tensor([False,  True])
     """
+    no_complex("isposinf", input._array)
     return ops.eq(input, math.inf)
 
 
@@ -362,18 +350,19 @@ def isneginf(input: Tensor) -> Tensor:
     >>> numpynet.isneginf(numpynet.tensor([1.0, -numpynet.inf]))
     tensor([False,  True])
     """
+    no_complex("isneginf", input._array)
     return ops.eq(input, -math.inf)
 
 
 @composed
 def isreal(input: Tensor) -> Tensor:
-    """Whether each element is a real number: all are, as there are no complex ones.
+    """Whether each element is a real number, as all are whose imaginary part is 0.
 
     >>> import numpynet
     >>> numpynet.isreal(numpynet.tensor([1.0, numpynet.nan]))
     tensor([True, True])
     """
-    return wrap(np.ones(input._array.shape, bool))
+    return wrap(np.isreal(input._array))
 
 
 @composed(out=True)
@@ -390,6 +379,7 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
     if not input.ndim:
         return results.nanmedian(*composite.median(input, dim, keepdim))
     array = input._array
+    no_complex("nanmedian", array)
     along = normal_dim(dim, array.ndim, "nanmedian")
     if not array.shape[along]:
         return composite.median(input, dim, keepdim)

@@ -15,6 +15,7 @@ from numpynet.core.messages import normal_dim
 from numpynet.core.modes import flags
 from numpynet.core.tape import Node, OpNode
 from numpynet.core.tensor import Tensor, record_one
+from numpynet.ops.acceptance import no_complex
 from numpynet.ops.arguments import plain, require
 from numpynet.ops.form import Array, possible
 from numpynet.ops.layout import laid_out, row_major
@@ -54,6 +55,7 @@ def _require_no_keepdim(name: str, keepdim: bool) -> None:
 def _extreme(name: str, title: str, kind: Any, input: Tensor, dim: int, keepdim: bool) -> Any:
     """Values and indices of the extremes along one dimension."""
     array = input._array
+    no_complex(name, array)
     dim = normal_dim(dim, array.ndim, name)
     if not array.ndim:
         return _picked(kind, title, input, dim, np.asarray(0), keepdim)
@@ -113,6 +115,7 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
 def _running(name: str, title: str, kind: Any, input: Tensor, dim: int) -> Any:
     """Values and indices of the extreme so far along `dim`; of equal ones it is the last."""
     array = input._array
+    no_complex(name, array)
     dim = normal_dim(dim, array.ndim, name) if array.size else 0  # torch does not look at it either
     if not array.ndim or not array.size:
         positions = np.zeros(array.shape, np.int64)
@@ -158,6 +161,8 @@ LARGE = 2048  # from so many elements on, to look for the first takes less time 
 
 def _order(array: Array, dim: int, descending: bool) -> Array:
     """The positions that sort an array; NaN counts as the greatest, equal elements keep their order."""
+    if array.dtype.kind == "c":
+        no_complex("sort", array)
     if not array.ndim:
         return np.asarray(0)
     if not descending:
@@ -170,6 +175,8 @@ def _order(array: Array, dim: int, descending: bool) -> Array:
 
 def _first_in_order(array: Array, k: int, dim: int, descending: bool) -> Array:
     """The first k of the positions that sort an array."""
+    if array.dtype.kind == "c":
+        no_complex("topk", array)
     if not array.ndim:
         return np.asarray(0)
     n = array.shape[dim]
@@ -446,6 +453,7 @@ def unique(
     >>> numpynet.unique(numpynet.tensor([3, 1, 1]), return_counts=True)
     (tensor([1, 3]), tensor([2, 1]))
     """
+    no_complex("unique", input._array)
     values = wrap(_distinct_values(input._array, dim))
     if flags.enabled and input.requires_grad:
         values._move_to(_NoDerivative("_unique2" if dim is None else "unique_dim", input))
@@ -468,6 +476,7 @@ def unique_consecutive(
     tensor([1, 2, 1])
     """
     array = input._array
+    no_complex("unique", array)
     rows = array.reshape(-1) if dim is None else np.moveaxis(array, dim, 0)
     new = np.ones(len(rows), bool)
     new[1:] = (rows[1:] != rows[:-1]).reshape(len(rows) - 1, -1).any(axis=1) if len(rows) > 1 else True
@@ -548,6 +557,7 @@ def searchsorted(
     if sorter is not None:
         sequence = np.take_along_axis(sequence, sorter._array, -1)
     values = np.asarray(getattr(input, "_array", input))
+    no_complex("searchsorted", sequence, values)
     where: Literal["left", "right"] = "right" if right or side == "right" else "left"
     kind = np.int32 if out_int32 else np.int64
     if sequence.ndim == 1:
@@ -603,6 +613,7 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     """
     require("isin", (elements, test_elements))
     among, wanted = (np.asarray(getattr(one, "_array", one)) for one in (elements, test_elements))
+    no_complex("isin", among, wanted)
     for one in (among, wanted):
         if one.dtype.kind == "b":
             raise RuntimeError("Unsupported input type encountered for isin(): Bool: convert it, as in x.int()")

@@ -9,6 +9,7 @@ from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.core.dtypes import scalar_type_name
 from numpynet.core.tensor import Tensor, record, wrap
+from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.pooling import adaptive_max_positions, max_positions
 from numpynet.ops.windows import Sizes, span
 
@@ -100,8 +101,8 @@ def _max_pool(
     x = input._array
     _require_dimensions(name, x, dims)
     places = _places(name, x.shape, size, steps, margins, gaps, ceil_mode)
-    if x.dtype.kind == "b":
-        raise NotImplementedError(f"\"{name}\" not implemented for 'Bool': convert it, as in x.float()")
+    if x.dtype.kind in "bc":
+        raise NotImplementedError(f"\"{name}\" not implemented for '{scalar_name(x)}': convert it, as in x.float()")
     positions = max_positions(x, size, steps, margins, gaps, places)
     return _pooled(input, positions, dims, f"MaxPool{dims}DWithIndicesBackward0", return_indices)
 

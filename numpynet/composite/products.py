@@ -15,6 +15,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, look, ndarray, record
+from numpynet.ops import complex_numbers
 from numpynet.ops.acceptance import no_booleans, scalar_name
 from numpynet.ops.einsum import require_sizes, subscripts
 
@@ -103,13 +104,13 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
 
 @composed(out=True)
 def vdot(input: Tensor, other: Tensor) -> Tensor:
-    """Σ aᵢ bᵢ of two vectors: `dot`, since there are no complex numbers to conjugate.
+    """Σ āᵢ bᵢ of two vectors, the first one conjugated.
 
     >>> import numpynet
     >>> numpynet.vdot(numpynet.tensor([1.0, 2.0]), numpynet.tensor([3.0, 4.0]))
     tensor(11.)
     """
-    return titled(dot(input, other), "VdotBackward0")
+    return titled(dot(complex_numbers.conj(input) if input.is_complex() else input, other), "VdotBackward0")
 
 
 @composed(out=True)
@@ -159,7 +160,7 @@ def require_one_dtype(input: Tensor, *factors: Tensor) -> None:
 
 def plus_product(title: str, input: Tensor, product: Tensor, beta: float, alpha: float) -> Tensor:
     shape = product._array.shape
-    if product._array.dtype.kind != "f":  # torch takes both in the dtype of the product
+    if product._array.dtype.kind not in "fc":  # torch takes both in the dtype of the product
         beta, alpha = int(beta), int(alpha)
     if alpha != 1:
         product = product * alpha

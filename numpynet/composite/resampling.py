@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,18 @@ from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from numpynet.core.tensor import Tensor, record
+from numpynet.ops.acceptance import no_complex
+from numpynet.ops.resampling import FILTERS, cubic_taps, linear_taps, smooth_taps
 from numpynet.ops.windows import places_of, volume
 
 _AREA = {3: adaptive_avg_pool1d, 4: adaptive_avg_pool2d, 5: adaptive_avg_pool3d}
-_LINEAR = {"linear": 3, "bilinear": 4, "trilinear": 5}
+_RANKS = {"linear": 3, "bilinear": 4, "bicubic": 4, "lanczos": 4, "trilinear": 5}
 _SINGLE = np.float32  # in which torch finds the nearest elements, whatever the dtype
+
+
+def _is_size(value: Any) -> bool:
+    single = hasattr(value, "__index__") and not isinstance(value, bool) and getattr(value, "shape", ()) == ()
+    return single and -(2**63) <= int(value) < 2**63
 
 
 def _wanted(input: Tensor, size: Any, scale_factor: Any) -> tuple[list[int], list[float | None]]:
@@ -36,7 +44,7 @@ def _wanted(input: Tensor, size: Any, scale_factor: Any) -> tuple[list[int], lis
         )
     if scale_factor is not None:
         return [int(n * float(factor)) for n, factor in zip(lengths, several, strict=True)], list(map(float, several))
-    if not all(hasattr(one, "__index__") for one in several):
+    if not all(map(_is_size, several)):
         raise TypeError(f"expected size to be one of int or Tuple[int] of {dims} numbers, but got {size}")
     return list(map(int, several)), [None] * dims
 
@@ -46,20 +54,6 @@ def _nearest(n: int, count: int, factor: float | None, shift: float) -> tuple[in
     scale = _SINGLE(1 / factor) if factor else _SINGLE(n) / _SINGLE(count)
     places = np.floor((np.arange(count, dtype=_SINGLE) + _SINGLE(shift)) * scale)
     return tuple(places.astype(int).clip(None, n - 1).tolist())
-
-
-def _between(n: int, count: int, factor: float | None, align_corners: bool, kind: Any) -> Any:
-    """Between which two elements each place lies, and how far from the first."""
-    real: Any = np.float64 if kind == np.float64 else _SINGLE
-    places: Any = np.arange(count, dtype=real)
-    if align_corners:
-        at = places * (real(n - 1) / real(count - 1) if count > 1 else real(0))
-    else:
-        scale = real(1 / factor) if factor else real(n) / real(count)
-        at = np.maximum(scale * (places + real(0.5)) - real(0.5), real(0))
-    low = at.astype(int).clip(None, n - 1)
-    share = (at - low.astype(real)).clip(0, 1)
-    return tuple(low.tolist()), tuple((low + (low < n - 1)).tolist()), tuple(share.tolist())
 
 
 @composed
@@ -75,11 +69,12 @@ def interpolate(
     """x (N, C, *L) in another size: a signal, an image or a volume
 
     size, scale_factor: the lengths wanted, or by how much to multiply them; one number, or one for each dimension.
-    mode: "nearest" or "nearest-exact" copies elements, "linear" (of signals), "bilinear" (of images) and "trilinear"
-    (of volumes) interpolate between neighbours, "area" takes means. align_corners: whether the first and the last
-    elements keep their places, in place of the edges of the outermost pixels.
+    mode: "nearest" or "nearest-exact" copies elements; "linear" (of signals), "bilinear" and "bicubic" (of images) and
+    "trilinear" (of volumes) interpolate between neighbours; "area" takes means. antialias: of "bilinear" and "bicubic",
+    and always of "lanczos", whether a smaller image is smoothed before, so that every pixel counts. align_corners:
+    whether the first and the last elements keep their places, in place of the edges of the outermost pixels.
 
-    ValueError for sizes that do not fit, NotImplementedError for other modes and for `antialias`.
+    ValueError for sizes that do not fit and for modes that cannot be smoothed, NotImplementedError for other modes.
 
     >>> import numpynet
     >>> import numpynet.nn.functional as F
@@ -99,21 +94,28 @@ def interpolate(
             raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
         factors = [None] * len(wanted)
     x = input._array
-    if antialias or mode in ("bicubic", "lanczos"):
-        raise NotImplementedError(f"interpolate: mode={mode!r} with antialias={antialias} is missing: use 'bilinear'")
-    if x.ndim not in _AREA or mode not in (*_LINEAR, "nearest", "nearest-exact", "area"):
+    if antialias and (mode not in FILTERS or x.ndim != 4):
+        raise ValueError(
+            f"Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as "
+            f"input (got {x.ndim}D and mode {mode})"
+        )
+    if x.ndim not in _AREA or mode not in (*_RANKS, "nearest", "nearest-exact", "area"):
         raise NotImplementedError(
             f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {x.ndim}D) for the modes: nearest | linear "
-            f"| bilinear | trilinear | area | nearest-exact (got {mode})"
+            f"| bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got {mode})"
         )
-    if interpolates and _LINEAR[mode] != x.ndim:
-        raise NotImplementedError(f"Got {x.ndim}D input, but {mode} mode needs {_LINEAR[mode]}D input")
+    if interpolates and _RANKS[mode] != x.ndim:
+        raise NotImplementedError(f"Got {x.ndim}D input, but {mode} mode needs {_RANKS[mode]}D input")
+    if mode == "lanczos" and (not antialias or align_corners):
+        word = "does not support align_corners=True" if antialias else "requires antialias=True"
+        raise ValueError(f"Lanczos mode {word}")
     lengths = x.shape[2:]
     if any(n < 1 for n in (*lengths, *wanted)):
         raise RuntimeError(
             f"Input and output sizes should be greater than 0, but got input {lengths} and output {tuple(wanted)} in "
             f"interpolate()"
         )
+    no_complex("interpolate", x)
     if mode == "area":
         return _AREA[x.ndim](input, wanted)
     dims = len(lengths)
@@ -124,8 +126,15 @@ def interpolate(
         sources = tuple(_nearest(*one, 0.5 if exact else 0.0) for one in sizes)
         title = f"{'UpsampleNearestExact' if exact else 'UpsampleNearest'}{named}"
         return record(ops.taken_along, (input,), {"sources": sources, "title": title})
-    between = tuple(_between(*one, bool(align_corners), x.dtype) for one in sizes)
-    return record(ops.interpolated, (input,), {"between": between, "title": f"Upsample{mode.capitalize()}{named}"})
+    find = partial(smooth_taps, mode) if antialias else cubic_taps if mode == "bicubic" else linear_taps
+    real = np.float64 if x.dtype == np.float64 else _SINGLE
+    taps = tuple(find(*one, bool(align_corners), real) for one in sizes)
+    title = f"Upsample{mode.capitalize()}{dims}D{'Aa' * antialias}Backward0"
+    return record(ops.interpolated, (input,), {"taps": taps, "title": title})
+
+
+def _warn_of(name: str) -> None:
+    warnings.warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=3)
 
 
 def upsample(
@@ -138,10 +147,32 @@ def upsample(
     >>> F.upsample(numpynet.tensor([[[1.0, 3.0]]]), 4)
     tensor([[[1., 1., 3., 3.]]])
     """
-    warnings.warn(
-        "`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.", UserWarning, stacklevel=2
-    )
+    _warn_of("upsample")
     return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
+    """The old name of `interpolate` with mode="nearest"; warns.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.upsample_nearest(numpynet.tensor([[[1.0, 3.0]]]), 4)
+    tensor([[[1., 1., 3., 3.]]])
+    """
+    _warn_of("upsample_nearest")
+    return interpolate(input, size, scale_factor, "nearest")
+
+
+def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
+    """The old name of `interpolate` with mode="bilinear" and align_corners=True; warns.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.upsample_bilinear(numpynet.tensor([[[[1.0, 3.0]]]]), (1, 3))
+    tensor([[[[1., 2., 3.]]]])
+    """
+    _warn_of("upsample_bilinear")
+    return interpolate(input, size, scale_factor, "bilinear", True)
 
 
 # --- windows as columns -----------------------------------------------------------------------------------------

@@ -131,7 +131,7 @@ def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:
 
 @composed
 def adjoint(input: Tensor) -> Tensor:
-    """The tensor with its last two dimensions exchanged, as a view: there are no complex numbers to conjugate.
+    """The tensor with its last two dimensions exchanged, as a view; of a complex one its conjugate, in new memory.
 
     RuntimeError for a vector.
 
@@ -142,7 +142,7 @@ def adjoint(input: Tensor) -> Tensor:
     ndim = input._array.ndim
     if ndim == 1:
         raise RuntimeError("tensor.adjoint() is only supported on matrices or batches of matrices. Got 1-D tensor.")
-    return look(input, ops.transpose, {"dim0": -2, "dim1": -1}) if ndim else input
+    return look(input, ops.transpose, {"dim0": -2, "dim1": -1}).conj() if ndim else input.conj()
 
 
 @composed

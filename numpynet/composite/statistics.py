@@ -14,7 +14,7 @@ from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.messages import normal_dim
 from numpynet.core.tape import OpNode, Overwritten
 from numpynet.core.tensor import Tensor, record, wrap
-from numpynet.ops.acceptance import scalar_name
+from numpynet.ops.acceptance import no_complex, scalar_name
 from numpynet.ops.reduction import Dim
 from numpynet.ops.sums import HALF
 
@@ -130,6 +130,7 @@ def cov(
         raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got an input with {input.ndim}")
     if input._array.dtype.kind == "b":
         raise RuntimeError("cov(): bool dtype is not supported for input: convert it, as in x.float()")
+    no_complex("cov", input._array)
     rows = ops.reshape(input, (1, -1)) if input.ndim < 2 else input
     if rows._array.dtype.kind != "f":
         rows = ops.cast(rows, default_numpy_dtype())
@@ -194,7 +195,7 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
     if isinstance(p, str) and p != "fro":
         raise NotImplementedError(f"norm(): p={p!r} is missing: only numbers and 'fro' are there")
     dim = None if dim is not None and not isinstance(dim, int) and not dim else dim
-    if input._array.dtype.kind != "f":
+    if input._array.dtype.kind not in "fc":
         dtype = None  # which does not help: see below
     order = 2.0 if p in ("fro", None) else float(p)
     y: Tensor = ops.norm(input if dtype is None else input.to(dtype), p=order, dim=dim, keepdim=keepdim)

@@ -82,12 +82,23 @@ def _roots(outputs: list[Tensor], cotangents: Sequence[Tensor | None], create_gr
                     f"grad can be implicitly created only for scalar outputs, and this one has shape "
                     f"{tuple(array.shape)}: reduce it, as in y.sum(), or pass gradient="
                 )
+            if array.dtype.kind == "c":
+                raise RuntimeError(
+                    f"grad can be implicitly created only for real scalar outputs but got {output.dtype}: take y.abs() "
+                    f"or y.real, or pass gradient="
+                )
             cotangent: Any = Differentiable(wrap(np.ones_like(array))) if create_graph else np.ones_like(array)
         else:
             if dy._array.shape != array.shape:
                 raise RuntimeError(
                     f"Mismatch in shape: grad_output[{position}] has a shape of {dy.shape} and output[{position}] "
                     f"has a shape of {output.shape}."
+                )
+            if dy._array.dtype != array.dtype and "c" in (dy._array.dtype.kind, array.dtype.kind):
+                raise RuntimeError(
+                    f"For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch "
+                    f"in dtype: grad_output[{position}] has a dtype of {dy.dtype} and output[{position}] has a dtype "
+                    f"of {output.dtype}."
                 )
             cotangent = (Differentiable(dy) if create_graph else dy._array).astype(array.dtype)
         roots.append((output._edge(), cotangent))

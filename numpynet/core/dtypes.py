@@ -1,9 +1,10 @@
 """dtypes: torch's element types, their names, and the rules by which two of them become one.
 
-torch groups its types into categories (boolean < integer < floating). A result takes the highest
+torch groups its types into categories (boolean < integer < floating < complex). A result takes the highest
 category among its operands; within that category, tensors with dimensions outrank 0-dimensional
 tensors, and those outrank Python numbers. A Python number therefore never widens a float32, and an
-int64 tensor added to a float32 tensor stays float32 (NumPy would answer float64).
+int64 tensor added to a float32 tensor stays float32 (NumPy would answer float64). What is floating gives
+the complex results beside it their precision.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class dtype(metaclass=ShownAs, torch_name="torch.dtype"):
 
     @property
     def is_complex(self) -> bool:
-        """Whether this is a complex type, of which numpynet has the names alone."""
+        """Whether this is a complex type."""
         return self.kind == "c"
 
     @property
@@ -82,12 +83,12 @@ int64 = long = dtype("int64")
 bool_ = dtype("bool")
 bfloat16 = AbsentDtype("bfloat16", "f", 2)
 complex32 = chalf = AbsentDtype("complex32", "c", 4)
-complex64 = cfloat = AbsentDtype("complex64", "c", 8)
-complex128 = cdouble = AbsentDtype("complex128", "c", 16)
+complex64 = cfloat = dtype("complex64")
+complex128 = cdouble = dtype("complex128")
 uint16 = AbsentDtype("uint16", "u", 2)
 uint32 = AbsentDtype("uint32", "u", 4)
 uint64 = AbsentDtype("uint64", "u", 8)
-_ABSENT = (bfloat16, complex32, complex64, complex128, uint16, uint32, uint64)
+_ABSENT = (bfloat16, complex32, uint16, uint32, uint64)
 
 
 class _ByNumpy(dict[np.dtype[Any], dtype]):
@@ -101,14 +102,18 @@ class _ByNumpy(dict[np.dtype[Any], dtype]):
         raise TypeError(f"can't convert np.ndarray of type numpy.{kind}. The supported types are: {supported}.")
 
 
-BY_NUMPY = _ByNumpy((kind.numpy, kind) for kind in (float16, float32, float64, uint8, int8, int16, int32, int64, bool_))
+BY_NUMPY = _ByNumpy(
+    (kind.numpy, kind)
+    for kind in (float16, float32, float64, uint8, int8, int16, int32, int64, bool_, complex64, complex128)
+)
 
 
 def _by_name(name: str) -> dtype:
     return next(kind for kind in (*BY_NUMPY.values(), *_ABSENT) if kind.name == name)
 
 
-_CATEGORY = {"b": 0, "i": 1, "u": 1, "f": 2}
+_CATEGORY = {"b": 0, "i": 1, "u": 1, "f": 2, "c": 3}
+_OF_PYTHON: dict[Any, dtype] = {bool: bool_, int: int64, float: float64, complex: complex128}  # taken as dtypes
 _default = float32
 
 
@@ -125,12 +130,12 @@ def to_numpy_dtype(kind: Any, operation: str, name: str = "dtype") -> np.dtype[A
     if isinstance(kind, AbsentDtype):
         raise NotImplementedError(
             f"{operation}(): numpynet has no tensors of {kind!r}, only the name: "
-            f"{'real numbers alone can be computed with' if kind.is_complex else 'take another, as numpynet.float32'}"
+            f"take another, as {'numpynet.complex64' if kind.is_complex else 'numpynet.float32'}"
         )
     if isinstance(kind, dtype):
         return kind.numpy
-    if kind is bool or kind is int or kind is float:  # torch takes Python's own types for these three
-        return (bool_ if kind is bool else int64 if kind is int else float64).numpy
+    if kind in _OF_PYTHON:
+        return _OF_PYTHON[kind].numpy
     raise TypeError(
         f"{operation}(): argument '{name}' must be torch.dtype, not {type(kind).__name__}: "
         f"write numpynet.float32, not {kind!r}"
@@ -171,10 +176,12 @@ def default_numpy_dtype() -> np.dtype[Any]:
     return _default.numpy
 
 
-def of_python_number(value: bool | int | float) -> np.dtype[Any]:
+def of_python_number(value: bool | int | float | complex) -> np.dtype[Any]:
     """The dtype that torch gives a Python number on its own."""
     if isinstance(value, bool):
         return bool_.numpy
+    if isinstance(value, complex):
+        return as_complex(_default.numpy)
     return int64.numpy if isinstance(value, int) else _default.numpy
 
 
@@ -182,10 +189,17 @@ def promote_arrays(a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
     """The common dtype of two operands of equal rank: the higher category wins whole."""
     if a == b:
         return a
-    above = _CATEGORY[a.kind] - _CATEGORY[b.kind]
-    if above:
-        return a if above > 0 else b
+    first, second = _CATEGORY[a.kind], _CATEGORY[b.kind]
+    if first != second and first + second < 5:  # a floating and a complex one share a precision
+        return a if first > second else b
     return np.promote_types(a, b)
+
+
+def as_complex(kind: np.dtype[Any]) -> np.dtype[Any]:
+    """The complex dtype whose parts are of this floating one; NotImplementedError for float16."""
+    if kind.itemsize == 2:
+        to_numpy_dtype(complex32, "complex")
+    return (complex64 if kind.itemsize == 4 else complex128).numpy
 
 
 def result_dtype(operands: list[Any]) -> np.dtype[Any]:
@@ -203,7 +217,7 @@ def result_dtype(operands: list[Any]) -> np.dtype[Any]:
         if kind is None:
             continue
         if result is None or _CATEGORY[kind.kind] > _CATEGORY[result.kind]:
-            result = kind
+            result = kind if kind.kind != "c" or result is None or result.kind != "f" else as_complex(result)
     assert result is not None
     return result
 
@@ -260,7 +274,7 @@ def result_type(tensor1: Any, tensor2: Any) -> dtype:
     operands = []
     for position, one in enumerate((tensor1, tensor2)):
         operand = one.item() if isinstance(one, np.generic) else getattr(one, "_array", one)
-        if not isinstance(operand, (np.ndarray, bool, int, float)):
+        if not isinstance(operand, (np.ndarray, bool, int, float, complex)):
             raise TypeError(
                 f"result_type(): argument 'tensor{position + 1}' (position {position + 1}) must be Tensor or Number, "
                 f"not {type(one).__name__}"
@@ -292,6 +306,4 @@ def converted(value: Any, kind: np.dtype[Any]) -> Array:
     number = value.item() if isinstance(value, np.generic) else value
     if isinstance(number, int) and not -(2**63) <= number < 2**63:
         raise ValueError(f"Overflow when unpacking long long: {number} is too large for int64")
-    if isinstance(number, complex):
-        raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow: it is {number}")
     return np.array(filling(number, kind), kind)

@@ -21,6 +21,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpynet import ops
 from numpynet.core.tape import Node, OpNode, Overwritten
 from numpynet.core.tensor import Tensor, record, wrap
+from numpynet.ops import complex_numbers
 from numpynet.ops.form import Array, Op
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
 
@@ -112,6 +113,14 @@ class Differentiable(NDArrayOperatorsMixin):
     def mT(self) -> Any:
         return np.swapaxes(self, -1, -2)
 
+    @property
+    def real(self) -> Any:
+        return _recorded(complex_numbers.view_as_real, self)[..., 0] if self.dtype.kind == "c" else self
+
+    @property
+    def imag(self) -> Any:
+        return _recorded(complex_numbers.view_as_real, self)[..., 1]
+
     def reshape(self, *shape: Any) -> Any:
         return np.reshape(self, shape[0] if len(shape) == 1 else shape)
 
@@ -173,7 +182,7 @@ class Differentiable(NDArrayOperatorsMixin):
 
     def astype(self, dtype: Any, copy: bool = True) -> Any:
         kind = np.dtype(dtype)
-        if kind.kind != "f":
+        if kind.kind not in "fc":
             return _plain(self).astype(kind)
         return self if kind == self.dtype else _recorded(ops.cast, self, kind=kind)
 
@@ -211,7 +220,7 @@ def _plain(value: Any) -> Any:
 def _recorded(operation: Op, *operands: Any, **options: Any) -> Any:
     """What the operation gives of these arrays, on the tape."""
     result = record(operation, [tensor_of(one) for one in operands], options)
-    return Differentiable(result) if result._array.dtype.kind == "f" else result._array
+    return Differentiable(result) if result._array.dtype.kind in "fc" else result._array
 
 
 def _put(target: Any, operation: Op, index: Any, values: Any) -> None:
@@ -319,7 +328,7 @@ def _new(function: Callable[..., Array]) -> Callable[..., Any]:
 
     def made(x: Any, *args: Any, **kwargs: Any) -> Any:
         array = function(_plain(x), *args, **kwargs)
-        return Differentiable(wrap(array)) if array.dtype.kind == "f" else array
+        return Differentiable(wrap(array)) if array.dtype.kind in "fc" else array
 
     return made
 
@@ -361,6 +370,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.clip: lambda x, low, high: np.minimum(np.maximum(x, low), high),
     np.copy: lambda x, order="K": x.copy(),
     np.zeros_like: _new(np.zeros_like),
+    np.real: lambda x: x.real,
     np.ones_like: _new(np.ones_like),
     np.empty_like: _new(np.empty_like),
     np.full_like: _new(np.full_like),
@@ -415,7 +425,7 @@ def _kept(node: OpNode, kept: Sequence[Any]) -> list[Any]:
 
 
 def _operand(value: Any, edge: Any, node: Node) -> Any:
-    if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fc":
         return value
     return Differentiable(wrap(value) if edge is None else on_tape(value, edge, node))
 

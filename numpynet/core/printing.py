@@ -12,7 +12,8 @@ Rules, as read from PyTorch (BSD licence), ``torch/_tensor_str.py``:
 3. The column is as wide as the widest nonzero finite element. Zeros, infinities and NaNs are not measured
    and may stick out.
 4. A row is broken when `linewidth` is full; n-dimensional blocks stand n - 1 line ends apart.
-5. What the elements don't tell (size, dtype, grad_fn, requires_grad) follows, each on the last line if it
+5. Complex numbers have a notation and a column for their real parts, and another one for their imaginary parts.
+6. What the elements don't tell (size, dtype, grad_fn, requires_grad) follows, each on the last line if it
    still fits, else on a line of its own.
 """
 
@@ -25,7 +26,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from numpynet.core.dtypes import from_numpy_dtype, get_default_dtype
+from numpynet.core.dtypes import complex64, complex128, float64, from_numpy_dtype, get_default_dtype
 
 
 class _Options(NamedTuple):
@@ -144,13 +145,13 @@ def tensor_repr(
             [0., 1.]], dtype=torch.float64)
     """
     kind = from_numpy_dtype(array.dtype)
-    default = kind is get_default_dtype()
+    default = kind in (get_default_dtype(), complex128 if get_default_dtype() is float64 else complex64)
     if array.size:
         size_shown = not _options.edgeitems
         dtype_shown = not default and kind.name not in ("int64", "bool")
     else:  # no element tells the shape or the kind of number
         size_shown = array.ndim != 1
-        dtype_shown = not default
+        dtype_shown = kind is not get_default_dtype()
 
     suffixes = []
     if size_shown:
@@ -233,6 +234,12 @@ def _bracketed(array: np.ndarray[Any, Any], indent: int) -> str:
 def _numbers(array: np.ndarray[Any, Any]) -> tuple[list[str], int]:
     """The elements' texts in C order, padded to the width of the column, and that width."""
     values = array.ravel()
+    if array.dtype.kind == "c":
+        reals, width = _numbers(values.real)
+        imaginaries, further = _numbers(values.imag)
+        parts = [text.lstrip() for text in imaginaries]
+        signed = [text if text[0] in "+-" else f"+{text}" for text in parts]
+        return [f"{a}{b}j" for a, b in zip(reals, signed, strict=True)], width + further + 1
     write: Callable[[Any], str]
     if array.dtype.kind == "f":
         measured = np.isfinite(values) & (values != 0)

@@ -42,10 +42,10 @@ from numpynet.core.tape import (
     show,
 )
 from numpynet.core.views import CUSTOM, UNRECORDED, View, owner_of, writeable
-from numpynet.ops.acceptance import fitting, require_64_bits, wrapped
+from numpynet.ops.acceptance import fitting, no_complex, require_64_bits, wrapped
 from numpynet.ops.form import Array, Op
 from numpynet.ops.layout import contiguous_format, is_in_order, laid_out, layout, memory_format, strided
-from numpynet.ops.plan import IN_FLOAT32
+from numpynet.ops.plan import CONJUGATED, IN_FLOAT32
 from numpynet.ops.sums import HALF
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
 
@@ -81,10 +81,11 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
     if operation.array_options:
         options, guards = _guarded(operation, options)
     arrays = []
-    needed, bit, kind, plain = 0, 1, None, True
+    needed, bit, kind, plain, complexes = 0, 1, None, True, False
     for operand in operands:
         if isinstance(operand, Tensor):
-            if operand._view is not None and (operand._requires_grad or operand._view.root._requires_grad):
+            view = operand._view
+            if view is not None and flags.enabled and (operand._requires_grad or view.root._requires_grad):
                 operand._refresh()
             if operand._requires_grad:
                 needed |= bit
@@ -92,16 +93,16 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
             if kind is None:
                 kind = array.dtype
                 if kind.char not in "fd":
-                    plain = False
+                    plain, complexes = False, kind.kind == "c"
             elif array.dtype is not kind:
-                plain = False
+                plain, complexes = False, complexes or array.dtype.kind == "c"
             arrays.append(array)
         else:
             arrays.append(operand)
             if type(operand) is int:
                 plain &= -(2**63) <= operand < 2**64
             elif operand is not None and type(operand) is not float:
-                plain = False
+                plain, complexes = False, complexes or isinstance(operand, (complex, np.complexfloating))
                 if isinstance(operand, ndarray):
                     _refuse_array(operation, len(arrays), operand)
         bit <<= 1
@@ -115,6 +116,10 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
                 _refuse_operand(operation, operand)
             if type(operand) is int:
                 require_64_bits(operand)
+        if complexes:
+            if not operation.complex:
+                no_complex(operation.name, *arrays)
+            needed |= CONJUGATED if needed and operation.complex == "analytic" else 0
         if operation.accepts is not None:
             try:
                 operation.accepts(operation.name, *arrays)
@@ -134,7 +139,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
         y = laid_out(y, arrays if operation is not ops.rsub else arrays[::-1])
     is_view = operation.view and _shares_memory(y, arrays[0])
     result = viewed(operands[0], y, operation, options) if is_view else wrap(y)
-    if needed and flags.enabled and y.dtype.kind == "f":
+    if needed and flags.enabled and y.dtype.kind in "fc":
         put_on_tape(result, operation, needed, operands, options, arrays)
         node: Any = result._node
         if guards is not None:
@@ -168,11 +173,8 @@ def _require_tensor(operation: Op, operands: Sequence[Any]) -> None:
 
 def _refuse_operand(operation: Op, operand: Any) -> None:
     """TypeError for what is neither a tensor, an array nor a number; symbols are numbers."""
-    if isinstance(operand, (str, bytes, complex)) or not hasattr(type(operand), "__float__"):
-        raise TypeError(
-            f"{operation.name}(): an operand must be a Tensor or a number, not {type(operand).__name__}"
-            + (": numpynet has no complex numbers" if isinstance(operand, complex) else "")
-        )
+    if isinstance(operand, (str, bytes)) or not hasattr(type(operand), "__float__"):
+        raise TypeError(f"{operation.name}(): an operand must be a Tensor or a number, not {type(operand).__name__}")
 
 
 def _refuse_array(operation: Op, place: int, array: Array) -> None:
@@ -210,7 +212,7 @@ def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) 
     if type(y) is not ndarray:
         y = np.asarray(y) if isinstance(y, np.generic) else _as_array(y, operation, (array,), options)
     result = wrap(y)
-    if x._requires_grad and flags.enabled and y.dtype.kind == "f":
+    if x._requires_grad and flags.enabled and y.dtype.kind in "fc":
         put_on_tape(result, operation, 1, operands, options, (array,))
         if guards is not None:
             _guard(result, guards)
@@ -349,7 +351,7 @@ def put_on_tape(
 ) -> None:
     """Gives the result of an operation its node: edges to its operands, and what its formulas will want."""
     y = result._array
-    plan = operation._plans.get(needed) or operation.plan(1 if operation.variadic else needed)
+    plan = operation._plans.get(needed) or operation.plan(1 | needed & CONJUGATED if operation.variadic else needed)
     node: OpNode = _new(OpNode)
     node.number = next_number[0]()
     node.plan = plan
@@ -377,7 +379,7 @@ def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
             operand = int(operand) if isinstance(operand, int) else float(operand)
         elif type(operand) is int:
             require_64_bits(operand)
-        elif operand is not None and not isinstance(operand, (Tensor, *_NUMBERS)):
+        elif operand is not None and not isinstance(operand, _PROMOTED):
             raise TypeError(
                 f"{operation.name}(): an operand must be a Tensor or a number, not {type(operand).__name__}"
             )
@@ -394,7 +396,7 @@ def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
             )
         return prepared
     wanted = dtypes.result_dtype(kinds)
-    if operation.promotes == "float" and wanted.kind != "f":
+    if operation.promotes == "float" and wanted.kind not in "fc":
         wanted = dtypes.default_numpy_dtype()
     numbers_only = not any(isinstance(one, Tensor) for one in taking_part)
     return [
@@ -517,7 +519,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return False
 
     def is_conj(self) -> bool:
-        """Always False: numpynet has no complex tensors.
+        """Always False: what is conjugated is computed at once.
 
         >>> import numpynet
         >>> numpynet.zeros(2).is_conj()
@@ -637,6 +639,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         before = 0
         if self._view is not None and owned_alike(self._view.root._array, self._array):
             before, array = self._view.root.storage_offset(), self._view.root._array
+            before = before * array.itemsize // self._array.itemsize
         else:  # also after an assignment to .data
             base = self._array.base
             array = base if type(base) is ndarray and base.dtype == self._array.dtype else self._array
@@ -712,13 +715,13 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return self._array.dtype.kind == "f"
 
     def is_complex(self) -> bool:
-        """Always False: numpynet has no complex tensors.
+        """Whether its dtype is a complex type.
 
         >>> import numpynet
-        >>> numpynet.zeros(2).is_complex()
-        False
+        >>> numpynet.zeros(2).is_complex(), numpynet.tensor(1j).is_complex()
+        (False, True)
         """
-        return False
+        return self._array.dtype.kind == "c"
 
     # --- its place on the tape ------------------------------------------------------------------------
 
@@ -761,7 +764,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                     "variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
                 )
             return self
-        if requires_grad and not self.is_floating_point():
+        if requires_grad and self._array.dtype.kind not in "fc":
             raise RuntimeError(
                 f"only Tensors of floating point and complex dtype can require gradients, but this one is "
                 f"{self.dtype}: convert it first, as in x.float()"
@@ -835,7 +838,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
     def data(self, new: Tensor) -> None:
         if not isinstance(new, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
-        if new._array.dtype.kind != "f" and self._requires_grad:
+        if new._array.dtype.kind not in "fc" and self._requires_grad:
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         if self._node is None and self._requires_grad and new._array is not self._array:  # as after p.data -= ...
             self._remember()
@@ -962,6 +965,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         if gradient.shape != array.shape:
             raise RuntimeError(f"a gradient formula returned shape {gradient.shape} for a leaf of shape {array.shape}")
         if gradient.dtype is not array.dtype:
+            if gradient.dtype.kind == "c" != array.dtype.kind:  # a real number moves along the real axis alone
+                gradient = gradient.real
             gradient = gradient.astype(array.dtype)
         tensor = None if type(gradient) is ndarray else in_graph(gradient)
         if tensor is not None:
@@ -1004,8 +1009,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         overwritten: Tensor = operands[0]
         if len(operands) == 1 and operation.broadcasts and overwritten._is_quiet():
             return overwritten._overwrite_quietly(operation, options)
-        if operation.ufunc is not None and len(operands) == 2 and operation.promotes == "common":
-            array = overwritten._array
+        array = overwritten._array
+        if operation.writes_at_once and array.dtype.kind != "c":
             b = alike(array, operands[1]) if overwritten._is_quiet() else None
             if b is not None and array.flags.writeable and overwritten._writes[0] >= 0:
                 refuse_overlap(array, b)
@@ -1214,6 +1219,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
 
     def _require_category(self, name: str, kind: np.dtype[Any]) -> None:
         """RuntimeError where a result of that dtype is not written over this tensor's."""
+        if name == "abs" and self._array.dtype.kind == "c":
+            raise RuntimeError("In-place abs is not supported for complex tensors: take the real tensor x.abs()")
         if not dtypes.can_cast_category(kind, self._array.dtype):
             raise RuntimeError(
                 f"{name}_: result type {dtypes.scalar_type_name(kind)} can't be cast to the desired "
@@ -1422,6 +1429,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             value = wrap(dtypes.converted(value, self._array.dtype))
         elif arrays is not None:
             value = self._assignable(value, basic, arrays)
+        elif value._array.dtype.kind == "c" != self._array.dtype.kind:
+            value = record(ops.cast, (value,), {"kind": self._array.dtype})
         if arrays is not None and not (value._array.size == 1 and _is_one_mask(arrays)):
             memory = self._array if basic is None else self._array[basic]
             _refuse_shared(memory, (value._array, *arrays), basic is None and value is self)
@@ -1500,7 +1509,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return self.flip(0) if self._array.ndim else self
 
     def __contains__(self, element: Any) -> bool:
-        if not isinstance(element, (Tensor, *_NUMBERS)):
+        if not isinstance(element, (Tensor, complex, *_NUMBERS)):
             raise RuntimeError(
                 f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}"
             )
@@ -1588,10 +1597,15 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return bool(self._array.item())
 
     def __float__(self) -> float:
-        return float(self._only_element())
+        value = self._only_element()
+        return float(value if type(value) is not complex else fitting(value, np.dtype(float)))
 
     def __int__(self) -> int:
-        return int(self._only_element())
+        value = self._only_element()
+        return int(value if type(value) is not complex else fitting(value, np.dtype(int)))
+
+    def __complex__(self) -> complex:
+        return complex(self._only_element())
 
     def _only_element(self) -> Any:
         if self._array.size != 1:
@@ -1601,15 +1615,19 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return self._array.item()
 
     def __index__(self) -> int:
-        if self._array.dtype.kind == "f" or self._array.size != 1:
+        if self._array.dtype.kind in "fc" or self._array.size != 1:
             raise TypeError("only integer tensors of a single element can be converted to an index")
         return int(self._array.item())
 
     def __repr__(self) -> str:
-        node = self.grad_fn
+        try:
+            node = self.grad_fn
+            made_by = None if node is None else node.name().rpartition("::")[2]
+        except RuntimeError:  # of a view that was made in no_grad mode, and written to
+            made_by = "Invalid"
         return printing.tensor_repr(
             self._array,
-            grad_fn=None if node is None else node.name().rpartition("::")[2],
+            grad_fn=made_by,
             requires_grad=self.requires_grad,
         )
 
@@ -1646,7 +1664,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return {name: value for name, value in self.__dict__.items() if name not in Tensor.__annotations__}
 
 
-_OPERANDS = (Tensor, bool, int, float, ndarray, np.generic)
+_PROMOTED = (Tensor, *_NUMBERS, complex)
+_OPERANDS = (Tensor, bool, int, float, complex, ndarray, np.generic)
 # Functions whose result is written in its own dtype alone; any and all also as uint8.
 _EXACT = {"all", "any", "bitwise_not", "bucketize", "multinomial", "nonzero", "searchsorted"}
 

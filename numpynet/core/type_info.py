@@ -14,7 +14,9 @@ def _dtype(function: str, kind: Any) -> dtypes.dtype:
 
 
 class finfo:
-    """The limits of a floating dtype, by default of the default one. TypeError for an integer dtype.
+    """The limits of a floating dtype, by default of the default one, or of a complex one's parts.
+
+    TypeError for an integer dtype.
 
     bits: its size. eps: the distance from 1 to the next larger number. min, max: the finite numbers farthest
     from 0. smallest_normal, tiny: the smallest positive number of full precision. resolution: ten to the minus
@@ -27,7 +29,7 @@ class finfo:
 
     def __init__(self, type: dtypes.dtype | None = None) -> None:
         kind = dtypes.get_default_dtype() if type is None else _dtype("finfo", type)
-        if not kind.is_floating_point:
+        if not (kind.is_floating_point or kind.is_complex):
             raise TypeError(
                 "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'"
             )
@@ -38,7 +40,7 @@ class finfo:
         self.max = float(limits.max)
         self.tiny = self.smallest_normal = float(limits.smallest_normal)
         self.resolution = float(str(limits.resolution))
-        self.dtype = kind.name
+        self.dtype = limits.dtype.name
 
     def __repr__(self) -> str:
         names = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")

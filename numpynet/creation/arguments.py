@@ -105,7 +105,7 @@ def integer(value: Any, operation: str, name: str, position: int) -> int:
 # --- numbers ----------------------------------------------------------------------------------------------------
 
 
-def number(value: Any, operation: str, name: str, position: int) -> bool | int | float:
+def number(value: Any, operation: str, name: str, position: int) -> Any:
     """A Python number, also of a NumPy scalar or a 0-dimensional tensor without gradient; TypeError for anything else.
 
     OverflowError for an integer that takes more than 64 bits.
@@ -121,9 +121,9 @@ def number(value: Any, operation: str, name: str, position: int) -> bool | int |
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         require_64_bits(value)
-    elif not isinstance(value, (float, bool)):
-        if isinstance(value, complex):
-            raise NotImplementedError("complex tensors are missing: numpynet has real numbers only")
+    elif isinstance(value, np.complexfloating):
+        value = complex(value)
+    elif not isinstance(value, (float, bool, complex)):
         raise TypeError(
             f"{operation}(): argument '{name}' (position {position}) must be Number, not {type(value).__name__}"
         )
@@ -159,7 +159,7 @@ def settled(
     if out is layout is device is None and pin_memory is False:
         if requires_grad is False:
             return wrap(array)
-        if requires_grad is True and array.dtype.kind == "f":
+        if requires_grad is True and array.dtype.kind in "fc":
             made = wrap(array)
             made._requires_grad = True
             return made

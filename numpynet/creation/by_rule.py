@@ -22,7 +22,7 @@ from numpynet.creation.arguments import (
     number,
     settled,
 )
-from numpynet.ops.acceptance import filling, fitting
+from numpynet.ops.acceptance import filling, fitting, no_complex
 from numpynet.ops.form import Array
 from numpynet.ops.layout import axes_like, axes_of, contiguous_format, made, memory_format, preserve_format
 from numpynet.random.fused_multiply_add import fma32, fma64
@@ -284,15 +284,16 @@ def arange(
         and 0 < each < 2**62
     ):
         return settled("arange", np.arange(first, last, each, dtype=_INT64), layout, device, pin_memory, requires_grad)
-    first = number(first, "arange", "start", 1)
-    last = number(last, "arange", "end", 2)
-    each = number(each, "arange", "step", 3)
+    first = _real(number(first, "arange", "start", 1))
+    last = _real(number(last, "arange", "end", 2))
+    each = _real(number(each, "arange", "step", 3))
     if dtype is not None or out is not None:
         kind = floating(dtype, "arange", out)
     elif isinstance(first, int) and isinstance(last, int) and isinstance(each, int):
         kind = _INT64
     else:
         kind = dtypes.default_numpy_dtype()
+    no_complex("arange", np.empty((), kind))
     array = _counted(first, last, each, kind)
     if isinstance(out, Tensor) and out._array.size not in (0, array.size):
         warnings.warn(
@@ -337,9 +338,10 @@ def range_(
     )
     kind = floating(dtype, "range", out)
     first, last, each = (
-        number(value, "range", name, position)
+        _real(number(value, "range", name, position))
         for position, (name, value) in enumerate((("start", start), ("end", end), ("step", step)), 1)
     )
+    no_complex("range", np.empty((), kind))
     if kind.kind == "b":
         raise NotImplementedError("\"range_cpu\" not implemented for 'Bool': compare a range of integers")
     if not (math.isfinite(first) and math.isfinite(last)):
@@ -371,6 +373,11 @@ def _bounds(args: tuple[Any, ...], start: Any, end: Any, step: Any) -> tuple[Any
     if start is None and step is not None:
         raise TypeError("arange() received an invalid combination of arguments: a step goes with a start")
     return 0 if start is None else start, end, 1 if step is None else step
+
+
+def _real(number: Any) -> Any:
+    """The number; RuntimeError for one with an imaginary part."""
+    return fitting(number, _FLOAT64) if isinstance(number, complex) else number
 
 
 def _counted(start: Any, end: Any, step: Any, kind: np.dtype[Any]) -> Array:

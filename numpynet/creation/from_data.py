@@ -32,7 +32,7 @@ from numpynet.ops.acceptance import fitting
 from numpynet.ops.form import Array
 from numpynet.ops.layout import copied
 
-_PLAIN = frozenset((bool, int, float))
+_PLAIN = frozenset((bool, int, float, complex))
 _NESTED = frozenset((list, tuple, range))
 
 
@@ -111,11 +111,15 @@ def _of_numbers(data: Any, types: set[type], kind: np.dtype[Any] | None) -> Arra
     ValueError and OverflowError where NumPy cannot read them, or not all of them as they are.
     """
     if kind is None:
-        if float in types or not types:
+        if complex in types:
+            kind = dtypes.of_python_number(0j)
+        elif float in types or not types:
             kind = dtypes.default_numpy_dtype()
         else:
             kind = (dtypes.int64 if int in types else dtypes.bool_).numpy
-    if kind.kind == "f" or (kind.itemsize == 8 and float not in types):
+    if complex in types and kind.kind != "c":
+        raise ValueError("read one by one, as some may have no imaginary part")
+    if kind.kind in "fc" or (kind.itemsize == 8 and float not in types):
         return np.array(data, kind)
     array = np.array(data)
     if kind.kind == "b" or not array.size:
@@ -159,10 +163,8 @@ def _inferred(data: Any) -> np.dtype[Any]:
         return data._array.dtype
     if isinstance(data, (np.ndarray, np.generic)):
         return dtypes.from_numpy_dtype(data.dtype).numpy
-    if isinstance(data, (bool, int, float)):
+    if isinstance(data, (bool, int, float, complex)):
         return dtypes.of_python_number(data)
-    if isinstance(data, complex):
-        raise NotImplementedError("complex tensors are missing: numpynet has real numbers only")
     if isinstance(data, (str, bytes)):
         raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
     if not _is_sequence(data):
@@ -195,17 +197,19 @@ def _read(one: Any, kind: np.dtype[Any]) -> Any:
     TypeError for what is none, ValueError for an integer beyond int64, RuntimeError for one beyond `kind`.
     """
     if isinstance(one, Tensor) and one._array.size != 1:
-        if kind.kind != "f":
+        if kind.kind not in "fc":
             raise TypeError("only integer tensors of a single element can be converted to an index")
         raise ValueError(
             f"only one element tensors can be converted to Python scalars, but one of the list has shape "
             f"{tuple(one.shape)}: join them by stack() or cat()"
         )
+    if kind.kind == "c":
+        return complex(one)
     if kind.kind == "f":
         return math.ldexp(one, 0)  # which takes what is a real number, and no text
     if kind.kind == "b" and isinstance(one, np.bool_):
         return one
-    value = one if isinstance(one, float) else index(one)
+    value = one if isinstance(one, float) or (kind.kind == "b" and isinstance(one, complex)) else index(one)
     if kind.kind == "b":
         return bool(value)
     if isinstance(value, int) and not -(2**63) <= value < 2**63:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["get_rank", "get_world_size", "init_process_group", "is_available", "is_initialized"]
+__all__ = [
+    "get_rank",
+    "get_world_size",
+    "init_process_group",
+    "is_available",
+    "is_gloo_available",
+    "is_initialized",
+    "is_mpi_available",
+    "is_nccl_available",
+]
 
 _ABSENT = "numpynet computes in one process: ask distributed.is_available() first"
 
@@ -16,6 +25,9 @@ def is_available() -> bool:
     False
     """
     return False
+
+
+is_gloo_available = is_mpi_available = is_nccl_available = is_available
 
 
 def is_initialized() -> bool:

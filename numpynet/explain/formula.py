@@ -60,7 +60,7 @@ def formula(function: Callable[..., Any], values: Mapping[str, Any]) -> Formula:
     try:
         symbols = {name: ast.Name(name) for name in values if not _is_plain(values[name])}
         expression = silently(_Reader(0).body, function, symbols, dict(values))
-        if sum(1 for _ in ast.walk(expression)) > LONGEST:
+        if sum(not isinstance(one, ast.expr_context) for one in ast.walk(expression)) > LONGEST:
             expression = None
     except _TooMuch:
         expression = None

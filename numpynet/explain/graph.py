@@ -302,6 +302,10 @@ def _walk(calls: list[Call], reader: _Reader, root: Any, cotangent: Array) -> No
                 continue
             cotangents[edge] = np.asarray(cotangents[edge] + gradient) if edge in cotangents else gradient
     for edge, gradient in cotangents.items():
+        if gradient.dtype.kind == "c":
+            raise RuntimeError(
+                "explain: gradients of complex numbers are not explained: explain a program of real ones"
+            )
         if not isinstance(edge, Node):
             for hook in tuple(edge._hooks or ()):
                 gradient = hook(gradient)

@@ -1,6 +1,6 @@
 """torch.linalg: norms, inverses, equations, decompositions. Imported when it is first asked for.
 
-There are no complex numbers, and so neither `eig` nor `eigvals`: `eigh` takes symmetric matrices apart.
+Of real matrices, but for norms. There is neither `eig` nor `eigvals`: `eigh` takes symmetric matrices apart.
 """
 
 from numpynet import ops

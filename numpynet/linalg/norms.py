@@ -18,7 +18,7 @@ from numpynet.ops.linear_algebra import require_matrices
 
 
 def _require_floats(name: str, x: Tensor) -> None:
-    if x._array.dtype.kind != "f":
+    if x._array.dtype.kind not in "fc":
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {scalar_name(x._array)}")
 
 

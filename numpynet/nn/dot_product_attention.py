@@ -18,7 +18,7 @@ from numpynet.core import dtypes
 from numpynet.core.tensor import Tensor
 from numpynet.creation import full, ones, zeros, zeros_like
 from numpynet.nn import functional as F
-from numpynet.ops.acceptance import scalar_name
+from numpynet.ops.acceptance import no_complex, scalar_name
 from numpynet.ops.form import possible
 
 
@@ -132,6 +132,7 @@ def _check(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, is_ca
             "Expected query, key, and value to have the same dtype, but got query.dtype: {} key.dtype: {} and "
             "value.dtype: {} instead.".format(*kinds)
         )
+    no_complex("scaled_dot_product_attention", query._array)
     if not query.is_floating_point():
         raise RuntimeError(f"expected scalar type Float but found {scalar_name(query._array)}: convert q, k and v")
     if mask is not None:

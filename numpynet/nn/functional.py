@@ -27,7 +27,7 @@ from numpynet.composite.pooling import (
     max_pool2d,
     max_pool3d,
 )
-from numpynet.composite.resampling import fold, interpolate, unfold, upsample
+from numpynet.composite.resampling import fold, interpolate, unfold, upsample, upsample_bilinear, upsample_nearest
 from numpynet.composite.results import titled
 from numpynet.core.absence import asked
 from numpynet.core.dtypes import can_cast_category, scalar_type_name
@@ -35,6 +35,7 @@ from numpynet.core.messages import torch_error
 from numpynet.core.modes import silently
 from numpynet.core.tape import OpNode
 from numpynet.core.tensor import Tensor, leaf, record, record_one, wrap
+from numpynet.ops.acceptance import no_complex
 from numpynet.ops.arguments import is_integer, is_number
 from numpynet.ops.form import Array, Op
 from numpynet.ops.showing import all_show_operations
@@ -96,6 +97,8 @@ __all__ = [
     "tanh",
     "unfold",
     "upsample",
+    "upsample_bilinear",
+    "upsample_nearest",
 ]
 
 
@@ -103,6 +106,7 @@ _LATER = {
     "numpynet.composite": "pdist",
     "numpynet": "channel_shuffle pixel_shuffle pixel_unshuffle",
     "numpynet.nn.further_dropout": "alpha_dropout feature_alpha_dropout",
+    "numpynet.nn.spatial_transformer": "affine_grid grid_sample",
     "numpynet.nn.further_normalization": "local_response_norm",
     "numpynet.nn.dot_product_attention": "multi_head_attention_forward scaled_dot_product_attention",
     "numpynet.nn.further_pooling": "lp_pool1d lp_pool2d lp_pool3d max_unpool1d max_unpool2d max_unpool3d",
@@ -212,6 +216,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: Any =
     x = input._array
     if not training or p == 0 or not x.size:
         return input
+    no_complex("dropout", x)
     if x.dtype.kind != "f":
         raise RuntimeError(
             f"dropout(): result type Float can't be cast to the desired output type of {input.dtype}: convert the "

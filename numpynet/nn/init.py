@@ -14,6 +14,7 @@ from numpynet.core.messages import under_old_name
 from numpynet.core.modes import no_grad
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.creation import empty_like, randperm
+from numpynet.ops.acceptance import no_complex
 
 __all__ = [
     "calculate_gain",
@@ -304,6 +305,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tenso
     if tensor.ndim < 2:
         raise ValueError("Only tensors with 2 or more dimensions are supported")
     array = tensor._array
+    no_complex("orthogonal_", array)
     if not array.size:
         return tensor
     rows = array.shape[0]

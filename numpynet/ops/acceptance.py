@@ -19,6 +19,8 @@ TORCH_SCALARS = {
     "int32": "Int",
     "int64": "Long",
     "bool": "Bool",
+    "complex64": "ComplexFloat",
+    "complex128": "ComplexDouble",
 }
 
 
@@ -31,10 +33,18 @@ def scalar_name(array: Any) -> str:
     return TORCH_SCALARS.get(array.dtype.name, array.dtype.name)
 
 
-_C_NAMES = {"float16": "c10::Half", "float32": "float", "float64": "double", "int32": "int"}
+BOOL = np.dtype(bool)
+_C_NAMES = {
+    "float16": "c10::Half",
+    "float32": "float",
+    "float64": "double",
+    "int32": "int",
+    "complex64": "c10::complex<float>",
+    "complex128": "c10::complex<double>",
+}
 _LIMITS: dict[np.dtype[Any], tuple[Any, Any]] = {}
 for _kind in map(np.dtype, TORCH_SCALARS):
-    if _kind.kind == "f":
+    if _kind.kind in "fc":
         _LIMITS[_kind] = (-float(np.finfo(_kind).max), float(np.finfo(_kind).max))
     elif _kind.kind != "b":
         _LIMITS[_kind] = (int(np.iinfo(_kind).min), int(np.iinfo(_kind).max))
@@ -46,10 +56,10 @@ def require_64_bits(number: int) -> None:
         raise OverflowError(f"int too big to convert: {number}")
 
 
-def fitting(value: bool | int | float, kind: np.dtype[Any]) -> Any:
+def fitting(value: bool | int | float | complex, kind: np.dtype[Any]) -> Any:
     """A Python number as a dtype holds it: floats lose their fraction, negative integers wrap around in uint8.
 
-    RuntimeError for a number beyond its range.
+    RuntimeError for a number beyond its range, and for an imaginary part that it has no place for.
 
     >>> fitting(-1, np.dtype(np.uint8)), fitting(2.7, np.dtype(np.int64))
     (255, 2)
@@ -58,25 +68,35 @@ def fitting(value: bool | int | float, kind: np.dtype[Any]) -> Any:
         type(value) is int and kind.kind != "b" and 0 <= value < 128
     ):  # which all such dtypes hold
         return value
+    if isinstance(value, complex):
+        if kind.kind == "c":
+            return complex(fitting(value.real, kind), fitting(value.imag, kind))
+        if value.imag and kind.kind != "b":
+            raise RuntimeError(_overflow(value, kind))
+        value = value.real if kind.kind != "b" else bool(value)
     if kind not in _LIMITS:
         return bool(value) if kind.kind == "b" else value
     low, high = _LIMITS[kind]
-    if kind.kind == "f":
+    if kind.kind in "fc":
         if low <= value <= high or value != value or value in (np.inf, -np.inf):
             return value
     elif (-high if kind.kind == "u" and isinstance(value, int) else low) <= value <= high:
         return wrapped(int(value), kind)
+    raise RuntimeError(_overflow(value, kind))
+
+
+def _overflow(value: Any, kind: np.dtype[Any]) -> str:
     name = _C_NAMES.get(kind.name, f"{kind.name}_t")
-    raise RuntimeError(f"value cannot be converted to type {name} without overflow: it is {value}")
+    return f"value cannot be converted to type {name} without overflow: it is {value}"
 
 
-def filling(value: bool | int | float, kind: np.dtype[Any], count: int = 1) -> Any:
+def filling(value: bool | int | float | complex, kind: np.dtype[Any], count: int = 1) -> Any:
     """As `fitting`, of a number that so many elements are filled with: a single one overflows to infinity in float16.
 
     >>> filling(1e6, np.dtype(np.float16)), filling(-1, np.dtype(np.uint8))
     (inf, 255)
     """
-    if count == 1 and kind == np.float16 and not -65504.0 <= value <= 65504.0:
+    if count == 1 and kind == np.float16 and not isinstance(value, complex) and not -65504.0 <= value <= 65504.0:
         return float(np.sign(value)) * np.inf if abs(value) >= 65520.0 else value
     return fitting(value, kind)
 
@@ -106,6 +126,14 @@ def _not_implemented(name: str, kind: str, way_out: str, *operands: Any) -> NotI
     """torch's error where a kernel takes no such dtype. ValueError where the operands do not even broadcast."""
     np.broadcast_shapes(*(getattr(operand, "shape", ()) for operand in operands))
     return NotImplementedError(f"\"{name}\" not implemented for '{kind}': {way_out}")
+
+
+def no_complex(name: str, *operands: Any) -> None:
+    """NotImplementedError where an operand, an array or a number, is complex."""
+    for operand in operands:
+        if isinstance(operand, complex) or getattr(operand, "dtype", BOOL).kind == "c":
+            kind = scalar_name(operand if hasattr(operand, "dtype") else np.asarray(operand))
+            raise _not_implemented(name, kind, "take the real part, as in x.real, or x.abs()")
 
 
 def no_booleans(name: str, x: Any, *others: Any) -> None:

@@ -38,7 +38,7 @@ def relu(x: Array) -> Any:
 relu.gradients(x=lambda dy, y: zero_where(y <= 0, dy))
 
 
-@elementwise(torch="input", promotes="float")
+@elementwise(torch="input", promotes="float", complex="analytic")
 def sigmoid(x: Array) -> Any:
     """σ(x) = 1 / (1 + e⁻ˣ), which is 0 where e⁻ˣ overflows; of float16 in float32, as in torch.
 
@@ -57,7 +57,7 @@ def sigmoid(x: Array) -> Any:
 sigmoid.gradients(x=lambda dy, y: dy * ((1 - y) * y))
 
 
-@elementwise(ufunc=np.tanh, torch="input", promotes="float")
+@elementwise(ufunc=np.tanh, torch="input", promotes="float", complex="analytic")
 def tanh(x: Array) -> Any:
     """y = tanh x;  y′ = 1 − y².
 

@@ -21,7 +21,7 @@ from numpynet.ops.acceptance import (
 from numpynet.ops.form import Array, elementwise, possible, refuse
 from numpynet.ops.layout import row_major
 from numpynet.ops.plan import NOT_IMPLEMENTED, no_derivative
-from numpynet.ops.rounding import sign
+from numpynet.ops.rounding import direction
 from numpynet.ops.sums import HALF
 
 # --- sums, products, quotients --------------------------------------------------------------------------
@@ -29,22 +29,27 @@ from numpynet.ops.sums import HALF
 
 def _has_number(*operands: Any) -> bool:
     """Whether one of the operands is a Python number: torch numbers its nodes by that."""
-    return any(isinstance(operand, (int, float)) for operand in operands)
+    return any(isinstance(operand, NUMBERS) for operand in operands)
 
 
 def _is_floating(operand: Any) -> bool:
     return isinstance(operand, float) or (hasattr(operand, "dtype") and operand.dtype.kind == "f")
 
 
+NUMBERS = (int, float, complex)
+
+
 def _scaled(alpha: float, b: Any, a: Any, sign: int = 1) -> Any:
     """± alpha b, to be added to a, in the dtype of both; RuntimeError where alpha does not fit."""
     kinds = {one.dtype for one in (a, b) if hasattr(one, "dtype")}
     kind = kinds.pop() if len(kinds) == 1 else np.result_type(a, b)
-    if isinstance(alpha, float) and kind.kind != "f":
+    if isinstance(alpha, complex) and kind.kind != "c":
+        raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
+    if isinstance(alpha, float) and kind.kind not in "fc":
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     if isinstance(alpha, bool) and kind.kind != "b":
         raise RuntimeError("Boolean alpha only supported for Boolean results: write 1 or 0")
-    if isinstance(alpha, (int, float)):
+    if isinstance(alpha, NUMBERS):
         alpha = fitting(alpha, kind)
     if kind.kind not in "iu":
         product = (alpha if sign > 0 else -alpha) * b
@@ -52,7 +57,7 @@ def _scaled(alpha: float, b: Any, a: Any, sign: int = 1) -> Any:
     return wrapped(int(sign * alpha * b), kind) if isinstance(b, int) else fitting(sign * alpha, kind) * b
 
 
-@elementwise(ufunc=np.add)
+@elementwise(ufunc=np.add, complex="analytic")
 def add(a: Any, b: Any, *, alpha: float = 1) -> Any:
     """y = a + alpha b        broadcast together.
 
@@ -71,7 +76,7 @@ add.gradients(
 )
 
 
-@elementwise(ufunc=np.subtract, accepts=no_boolean_difference)
+@elementwise(ufunc=np.subtract, accepts=no_boolean_difference, complex="analytic")
 def sub(a: Any, b: Any, *, alpha: float = 1) -> Any:
     """y = a − alpha b        broadcast together; RuntimeError on boolean tensors, as in torch.
 
@@ -93,6 +98,7 @@ sub.gradients(
 @elementwise(
     accepts=no_boolean_difference,
     grad_fn=lambda a, b, alpha=1: f"RsubBackward{1 if _has_number(b) else 0}",
+    complex="analytic",
 )
 def rsub(a: Any, b: Any, *, alpha: float = 1) -> Any:
     """y = b − alpha a: `sub` with its operands exchanged, as `1 - x` is computed.
@@ -112,7 +118,7 @@ rsub.gradients(
 )
 
 
-@elementwise(ufunc=np.multiply, scales=True)
+@elementwise(ufunc=np.multiply, scales=True, complex="analytic")
 def mul(a: Any, b: Any) -> Any:
     """y = a b        broadcast together.
 
@@ -129,7 +135,7 @@ mul.gradients(
 )
 
 
-@elementwise(ufunc=np.true_divide, promotes="float", scales=True, grad_fn="DivBackward0")
+@elementwise(ufunc=np.true_divide, promotes="float", scales=True, grad_fn="DivBackward0", complex="analytic")
 def true_divide(a: Any, b: Any) -> Any:
     """y = a / b        broadcast together; integers are divided as floats.
 
@@ -254,7 +260,7 @@ fmod.gradients(
 )
 
 
-@elementwise(ufunc=np.negative, accepts=no_boolean_negation)
+@elementwise(ufunc=np.negative, accepts=no_boolean_negation, complex="analytic")
 def neg(x: Any) -> Any:
     """y = −x;  RuntimeError on a boolean tensor.
 
@@ -285,6 +291,7 @@ def _lerp_acceptance(name: str, a: Any, b: Any, weight: Any) -> None:
     scales=True,
     keeps_numbers=False,
     grad_fn=lambda a, b, weight: f"LerpBackward{0 if _has_number(weight) else 1}",
+    complex="analytic",
 )
 def lerp(a: Any, b: Any, weight: Any) -> Any:
     """y = a + weight (b − a), from whichever end is nearer, so that weight 1 gives b exactly.
@@ -294,9 +301,9 @@ def lerp(a: Any, b: Any, weight: Any) -> Any:
     tensor([2.0000, 2.7500])
     """
     step = b - a
-    if isinstance(weight, (int, float)):
+    if isinstance(weight, NUMBERS):
         weight = fitting(weight, step.dtype)
-        return a + weight * step if -0.5 < weight < 0.5 else b - step * (1 - weight)
+        return a + weight * step if -0.5 < np.abs(weight) < 0.5 else b - step * (1 - weight)
     return np.where(np.abs(weight) < 0.5, a + weight * step, b - step * (1 - weight))
 
 
@@ -309,10 +316,10 @@ lerp.gradients(
 
 def _as_factor(value: float, x: Any) -> float:
     """A number as torch multiplies x's dtype by it: of integers, without its fraction. RuntimeError for a large one."""
-    return fitting(value, x.dtype) if hasattr(x, "dtype") and isinstance(value, (int, float)) else value
+    return fitting(value, x.dtype) if hasattr(x, "dtype") and isinstance(value, NUMBERS) else value
 
 
-@elementwise(torch="input tensor1 tensor2", accepts=not_all_booleans, scales=True)
+@elementwise(torch="input tensor1 tensor2", accepts=not_all_booleans, scales=True, complex="analytic")
 def addcmul(x: Any, a: Any, b: Any, *, value: float = 1) -> Any:
     """y = x + value a b        broadcast together.
 
@@ -337,7 +344,7 @@ def _addcdiv_acceptance(name: str, x: Any, a: Any, b: Any) -> None:
         )
 
 
-@elementwise(torch="input tensor1 tensor2", accepts=_addcdiv_acceptance, scales=True)
+@elementwise(torch="input tensor1 tensor2", accepts=_addcdiv_acceptance, scales=True, complex="analytic")
 def addcdiv(x: Any, a: Any, b: Any, *, value: float = 1) -> Any:
     """y = x + value a / b        broadcast together.
 
@@ -379,7 +386,7 @@ def _power_name(a: Any, b: Any) -> str:
     return f"PowBackward{0 if _has_number(b) else 2 if _has_number(a) else 1}"
 
 
-@elementwise(torch="input exponent", accepts=_power_acceptance, grad_fn=_power_name)
+@elementwise(torch="input exponent", accepts=_power_acceptance, grad_fn=_power_name, complex="analytic")
 def pow(a: Any, b: Any) -> Any:
     """y = aᵇ        broadcast together. Exponents 2, 3, ½, −½, −1, −2 are products and roots, as in torch.
 
@@ -389,14 +396,14 @@ def pow(a: Any, b: Any) -> Any:
     >>> numpynet.tensor([1.0, 2.0, 3.0]) ** 2
     tensor([1., 4., 9.])
     """
-    if isinstance(b, (int, float)):
+    if isinstance(b, NUMBERS):
         if b == 1:
             return a.copy() if a.dtype.kind == "b" else +a
         if b == 2:
             return a * a
         if b == 3:
             return a * a * a
-        if getattr(a, "dtype", np.dtype(float)).kind == "f":
+        if getattr(a, "dtype", np.dtype(float)).kind in "fc":
             if b == 0.5:
                 return np.sqrt(a)
             if b == -0.5:
@@ -410,7 +417,7 @@ def pow(a: Any, b: Any) -> Any:
         return np.power(a, b).astype(bool) if isinstance(b, bool) and a.dtype.kind == "b" else np.power(a, b)
     if getattr(b, "dtype", None) is not None and b.dtype.kind in "iu" and (b < 0).any():
         return _integer_power(a, b)
-    return row_major(np.power(a, b)) if isinstance(a, (int, float)) else np.power(a, b)
+    return row_major(np.power(a, b)) if isinstance(a, NUMBERS) else np.power(a, b)
 
 
 def _integer_power(a: Any, b: Array) -> Any:
@@ -420,7 +427,7 @@ def _integer_power(a: Any, b: Array) -> Any:
 
 def _by_base(dy: Array, a: Any, b: Any) -> Any:
     """dy · b aᵇ⁻¹, and 0 where b = 0 whatever a is."""
-    if isinstance(b, (int, float)):
+    if isinstance(b, NUMBERS):
         if b == 2:
             return dy * 2 * a
         return np.zeros_like(dy) if b == 0 else dy * b * pow.forward(a, b - 1)
@@ -429,14 +436,15 @@ def _by_base(dy: Array, a: Any, b: Any) -> Any:
 
 def _by_exponent(dy: Array, a: Any, b: Any, y: Array) -> Any:
     """dy · aᵇ ln a, and 0 where 0 is raised to b ≥ 0."""
-    logarithm = float(np.log(a)) if isinstance(a, (int, float)) else np.log(a)  # np.float64 would widen a float32
-    return dy * np.where((a == 0) & (b >= 0), 0, y * logarithm)
+    # np.float64 would widen a float32
+    logarithm = np.log(a).item() if isinstance(a, NUMBERS) else np.log(a)
+    return dy * np.where((a == 0) & (np.real(b) >= 0), 0, y * logarithm)
 
 
 pow.gradients(a=_by_base, b=_by_exponent)
 
 
-@elementwise(ufunc=np.sqrt, torch="input", promotes="float")
+@elementwise(ufunc=np.sqrt, torch="input", promotes="float", complex="analytic")
 def sqrt(x: Any) -> Any:
     """y = √x;  NaN below 0.
 
@@ -450,7 +458,7 @@ def sqrt(x: Any) -> Any:
 sqrt.gradients(x=lambda dy, y: dy / (2 * y))
 
 
-@elementwise(torch="input", promotes="float")
+@elementwise(torch="input", promotes="float", complex="analytic")
 def rsqrt(x: Any) -> Any:
     """y = 1 / √x
 
@@ -464,7 +472,7 @@ def rsqrt(x: Any) -> Any:
 rsqrt.gradients(x=lambda dy, y: -0.5 * dy * (y * y * y))
 
 
-@elementwise(torch="input", promotes="float")
+@elementwise(torch="input", promotes="float", complex="analytic")
 def reciprocal(x: Any) -> Any:
     """y = 1 / x
 
@@ -478,7 +486,7 @@ def reciprocal(x: Any) -> Any:
 reciprocal.gradients(x=lambda dy, y: -dy * (y * y))
 
 
-@elementwise(torch="input", grad_fn="PowBackward0")
+@elementwise(torch="input", grad_fn="PowBackward0", complex="analytic")
 def square(x: Any) -> Any:
     """y = x², of booleans as int64.
 
@@ -492,7 +500,7 @@ def square(x: Any) -> Any:
 square.gradients(x=lambda dy, x: dy * (2 * x))
 
 
-@elementwise(torch="input", accepts=no_booleans)
+@elementwise(torch="input", accepts=no_booleans, complex="written")
 def abs(x: Any) -> Any:
     """y = |x|;  the derivative at 0 is 0.
 
@@ -503,7 +511,7 @@ def abs(x: Any) -> Any:
     return np.abs(x)
 
 
-abs.gradients(x=lambda dy, x: dy * sign(x))
+abs.gradients(x=lambda dy, x: dy * direction(x))
 
 
 @elementwise(accepts=not_all_integers)

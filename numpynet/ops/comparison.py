@@ -12,7 +12,7 @@ from numpynet.ops.form import elementwise
 # --- comparisons ----------------------------------------------------------------------------------------
 
 
-@elementwise(ufunc=np.equal)
+@elementwise(ufunc=np.equal, complex="written")
 def eq(a: Any, b: Any) -> Any:
     """Whether a = b, element by element; the dtype is bool.
 
@@ -23,7 +23,7 @@ def eq(a: Any, b: Any) -> Any:
     return np.equal(a, b)
 
 
-@elementwise(ufunc=np.not_equal)
+@elementwise(ufunc=np.not_equal, complex="written")
 def ne(a: Any, b: Any) -> Any:
     """Whether a ≠ b, element by element.
 
@@ -78,7 +78,7 @@ def ge(a: Any, b: Any) -> Any:
     return np.greater_equal(a, b)
 
 
-@elementwise(accepts=equal_dtypes)
+@elementwise(accepts=equal_dtypes, complex="written")
 def isclose(a: Any, b: Any, *, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
     """Whether |a − b| ≤ atol + rtol |b|, element by element; RuntimeError where the dtypes differ.
 
@@ -92,7 +92,7 @@ def isclose(a: Any, b: Any, *, rtol: float = 1e-05, atol: float = 1e-08, equal_n
 # --- logic: numbers count as true where they are not 0 ------------------------------------------------------
 
 
-@elementwise
+@elementwise(complex="written")
 def logical_and(a: Any, b: Any) -> Any:
     """Whether both are nonzero, element by element.
 
@@ -103,7 +103,7 @@ def logical_and(a: Any, b: Any) -> Any:
     return np.logical_and(a, b)
 
 
-@elementwise
+@elementwise(complex="written")
 def logical_or(a: Any, b: Any) -> Any:
     """Whether at least one is nonzero, element by element.
 
@@ -114,7 +114,7 @@ def logical_or(a: Any, b: Any) -> Any:
     return np.logical_or(a, b)
 
 
-@elementwise
+@elementwise(complex="written")
 def logical_xor(a: Any, b: Any) -> Any:
     """Whether exactly one is nonzero, element by element.
 
@@ -125,7 +125,7 @@ def logical_xor(a: Any, b: Any) -> Any:
     return np.logical_xor(a, b)
 
 
-@elementwise(torch="input", ufunc=np.logical_not)
+@elementwise(torch="input", ufunc=np.logical_not, complex="written")
 def logical_not(x: Any) -> Any:
     """Whether x is zero, element by element.
 
@@ -208,7 +208,7 @@ def bitwise_not(x: Any) -> Any:
 # --- tests of values --------------------------------------------------------------------------------------
 
 
-@elementwise(torch="input")
+@elementwise(torch="input", complex="written")
 def isnan(x: Any) -> Any:
     """Whether x is not a number, element by element.
 
@@ -219,7 +219,7 @@ def isnan(x: Any) -> Any:
     return np.isnan(x)
 
 
-@elementwise(torch="input")
+@elementwise(torch="input", complex="written")
 def isinf(x: Any) -> Any:
     """Whether x is ∞ or −∞, element by element.
 
@@ -230,7 +230,7 @@ def isinf(x: Any) -> Any:
     return np.isinf(x)
 
 
-@elementwise(torch="input")
+@elementwise(torch="input", complex="written")
 def isfinite(x: Any) -> Any:
     """Whether x is a finite number, element by element.
 

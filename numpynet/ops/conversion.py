@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -10,16 +11,24 @@ from numpynet.ops.form import Array, op
 from numpynet.ops.layout import copied, memory_format
 
 
-@op(torch="input", grad_fn="ToCopyBackward0")
+@op(torch="input", grad_fn="ToCopyBackward0", complex="written")
 def cast(x: Array, *, kind: np.dtype[Any]) -> Array:
-    """x as `kind`, a NumPy dtype."""
+    """x as `kind`, a NumPy dtype; with a warning, the real part of complex numbers as real ones."""
+    if x.dtype.kind == "c" and kind.kind not in "cb":
+        warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=2)
+        x = x.real
     return (copied(x, None) if 0 in x.strides else x).astype(kind)
 
 
-cast.gradients(x=lambda dy, x_dtype: dy.astype(x_dtype))
+def _cast_back(dy: Array, x_dtype: np.dtype[Any]) -> Array:
+    """dy in x's dtype: of a real x, its real part."""
+    return (dy.real if dy.dtype.kind == "c" and x_dtype.kind != "c" else dy).astype(x_dtype)
 
 
-@op(torch="input")
+cast.gradients(x=_cast_back)
+
+
+@op(torch="input", complex="analytic")
 def clone(x: Array, *, memory_format: memory_format | None = None) -> Array:
     """A copy of x that the gradient passes through, with its dimensions in memory ordered as x's unless told otherwise.
 

@@ -184,7 +184,7 @@ def _multiplied(a: Array, b: Array, how: _Pair) -> Array:
     return y.reshape(how.shape)
 
 
-@op(torch="operands", promotes="same", grad_fn="ViewBackward0")
+@op(torch="operands", promotes="same", grad_fn="ViewBackward0", complex="analytic")
 def einsum(*operands: Array, equation: str) -> Array:
     """The products of the operands' elements, summed over every index that the result does not have.
 

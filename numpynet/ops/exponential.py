@@ -14,7 +14,7 @@ from numpynet.ops.form import Array, elementwise
 from numpynet.ops.sums import HALF
 
 
-@elementwise(ufunc=np.exp, torch="input", promotes="float")
+@elementwise(ufunc=np.exp, torch="input", promotes="float", complex="analytic")
 def exp(x: Any) -> Any:
     """y = eˣ
 
@@ -28,7 +28,7 @@ def exp(x: Any) -> Any:
 exp.gradients(x=lambda dy, y: dy * y)
 
 
-@elementwise(ufunc=np.exp2, torch="input", promotes="float")
+@elementwise(ufunc=np.exp2, torch="input", promotes="float", complex="analytic")
 def exp2(x: Any) -> Any:
     """y = 2ˣ
 
@@ -42,7 +42,7 @@ def exp2(x: Any) -> Any:
 exp2.gradients(x=lambda dy, y: dy * y * math.log(2))
 
 
-@elementwise(ufunc=np.expm1, torch="input", promotes="float")
+@elementwise(ufunc=np.expm1, torch="input", promotes="float", complex="analytic")
 def expm1(x: Any) -> Any:
     """y = eˣ − 1, accurate near 0.
 
@@ -56,7 +56,7 @@ def expm1(x: Any) -> Any:
 expm1.gradients(x=lambda dy, y: dy * (y + 1))
 
 
-@elementwise(ufunc=np.log, torch="input", promotes="float")
+@elementwise(ufunc=np.log, torch="input", promotes="float", complex="analytic")
 def log(x: Any) -> Any:
     """y = ln x;  −inf at 0, NaN below.
 
@@ -70,7 +70,7 @@ def log(x: Any) -> Any:
 log.gradients(x=lambda dy, x: dy / x)
 
 
-@elementwise(ufunc=np.log1p, torch="input", promotes="float", grad_fn="Log1PBackward0")
+@elementwise(ufunc=np.log1p, torch="input", promotes="float", grad_fn="Log1PBackward0", complex="analytic")
 def log1p(x: Any) -> Any:
     """y = ln(1 + x), accurate near 0.
 
@@ -84,7 +84,7 @@ def log1p(x: Any) -> Any:
 log1p.gradients(x=lambda dy, x: dy / (x + 1))
 
 
-@elementwise(ufunc=np.log2, torch="input", promotes="float")
+@elementwise(ufunc=np.log2, torch="input", promotes="float", complex="analytic")
 def log2(x: Any) -> Any:
     """y = log₂ x
 
@@ -98,7 +98,7 @@ def log2(x: Any) -> Any:
 log2.gradients(x=lambda dy, x: dy / (x * math.log(2)))
 
 
-@elementwise(torch="input", promotes="float")
+@elementwise(torch="input", promotes="float", complex="analytic")
 def log10(x: Any) -> Any:
     """y = log₁₀ x
 

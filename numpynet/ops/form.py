@@ -183,6 +183,7 @@ class Op:
         viewed: str = "",
         scales: bool = False,
         keeps_numbers: bool = True,
+        complex: str = "",
         grad_fn: GradFnName = None,
     ) -> None:
         code = forward.__code__
@@ -211,6 +212,8 @@ class Op:
         self.array_options = tuple(arrays.split())
         self.scales = scales
         self.keeps_numbers = keeps_numbers
+        self.complex = complex or ("analytic" if view else "")
+        self.writes_at_once = ufunc is not None and count == 2 and promotes == "common"
         # Kinds of operands that the forward may be given as they are: with nothing to promote or to refuse.
         self.quick_kinds = "fd" if promotes == "float" else "fdbhilq?"
         if accepts is not None and count == 1:
@@ -506,6 +509,7 @@ def op(
     arrays: str = "",
     viewed: str = "",
     per_element: bool = False,
+    complex: str = "",
     grad_fn: GradFnName = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def op(
@@ -519,6 +523,7 @@ def op(
     arrays: str = "",
     viewed: str = "",
     per_element: bool = False,
+    complex: str = "",
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Makes an operation of a forward on arrays.
@@ -533,6 +538,9 @@ def op(
     arrays: the options that may be arrays or tensors, separated by blanks.
     viewed: the operand of which torch keeps a view, and so does not see that its data are replaced.
     per_element: whether it computes one number for each element of its operands, and then may reduce them.
+    complex: how it takes complex tensors: "analytic", where its formulas are those of an analytic function, which the
+        tape conjugates (see `numpynet.ops.plan.CONJUGATED`), or "written", where they are written for complex numbers
+        as they are. By default it takes none, unless its result is a view.
     grad_fn: the name of torch's node where it is not the operation's own, or a function of the call.
     """
 
@@ -546,6 +554,7 @@ def op(
             arrays=arrays,
             viewed=viewed,
             per_element=per_element,
+            complex=complex,
             grad_fn=grad_fn,
         )
 
@@ -563,6 +572,7 @@ def elementwise(
     accepts: Acceptance = None,
     scales: bool = False,
     keeps_numbers: bool = True,
+    complex: str = "",
     grad_fn: GradFnName = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def elementwise(
@@ -575,6 +585,7 @@ def elementwise(
     accepts: Acceptance = None,
     scales: bool = False,
     keeps_numbers: bool = True,
+    complex: str = "",
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Makes an operation whose operands broadcast together and share one dtype.
@@ -583,7 +594,7 @@ def elementwise(
     scales: whether numbers among the operands are factors, which torch takes in float32 beside float16, where it
         rounds others to float16 first.
     keeps_numbers: whether torch keeps a number among the operands as it keeps a tensor: only for one backward pass.
-    torch, promotes, accepts, grad_fn: as for `op`.
+    torch, promotes, accepts, complex, grad_fn: as for `op`.
     """
 
     def make(forward: Callable[..., Any]) -> Op:
@@ -596,6 +607,7 @@ def elementwise(
             accepts=accepts,
             scales=scales,
             keeps_numbers=keeps_numbers,
+            complex=complex,
             grad_fn=grad_fn,
         )
 

@@ -158,6 +158,7 @@ index.gradients(x=lambda dy, x_shape, index: put_back(dy, x_shape, index))
     torch="input value",
     arrays="index",
     grad_fn=lambda x, value, index: "CopySlices" if is_basic(index) else "IndexPutBackward0",
+    complex="analytic",
 )
 def index_put(x: Array, value: Any, *, index: Index) -> Array:
     """y = x, but with `value` (broadcast) at the index. Of values put twice in one place the last one stays."""
@@ -178,7 +179,7 @@ index_put.gradients(
 )
 
 
-@op(torch="input value", arrays="index", grad_fn="IndexPutBackward0")
+@op(torch="input value", arrays="index", grad_fn="IndexPutBackward0", complex="analytic")
 def index_put_accumulate(x: Array, value: Any, *, index: Index) -> Array:
     """y = x, to which `value` (broadcast) is added at the index; what is put twice in one place adds up."""
     y = copied(x, None)
@@ -257,7 +258,7 @@ def _out_of_bounds(
     return error(words.format(index=positions[outside][0], axis=axis, size=size))
 
 
-@op(torch="input", arrays="index")
+@op(torch="input", arrays="index", complex="analytic")
 def gather(x: Array, *, dim: int, index: Array) -> Array:
     """y[i, j] = x[i, index[i, j]] for dim = 1, and likewise for any dimension and rank.
 
@@ -337,6 +338,7 @@ picked.gradients(x=_picked_back)
     torch="input src",
     arrays="index",
     grad_fn=lambda x, src, dim, index: f"ScatterBackward{1 if isinstance(src, (int, float)) else 0}",
+    complex="analytic",
 )
 def scatter(x: Array, src: Any, *, dim: int, index: Array) -> Array:
     """y = x, but y[i, index[i, j]] = src[i, j] for dim = 1, and likewise for any dimension and rank.
@@ -384,7 +386,7 @@ scatter.gradients(
 )
 
 
-@op(torch="input src", arrays="index")
+@op(torch="input src", arrays="index", complex="analytic")
 def scatter_add(x: Array, src: Array, *, dim: int, index: Array) -> Array:
     """y = x, to which src[i, j] is added at [i, index[i, j]] for dim = 1, and likewise for any dimension and rank.
 
@@ -449,7 +451,7 @@ def _check_vector(name: str, x: Array, dim: int, index: Array, error: type[Excep
     refuse(outside, partial(_out_of_bounds, error, words, axis, size), index, outside)
 
 
-@op(torch="input", arrays="index")
+@op(torch="input", arrays="index", complex="analytic")
 def index_select(x: Array, *, dim: int, index: Array) -> Array:
     """The slices of x along `dim` at the positions of the 1-dimensional int64 `index`.
 
@@ -483,7 +485,7 @@ def _selected_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:
 index_select.gradients(x=_selected_back)
 
 
-@op(torch="input source", arrays="index")
+@op(torch="input source", arrays="index", complex="analytic")
 def index_add(x: Array, source: Array, *, dim: int, index: Array, alpha: float = 1) -> Array:
     """y = x, to whose slices at `index` along `dim` alpha times the slices of `source` are added.
 

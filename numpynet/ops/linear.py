@@ -31,6 +31,7 @@ def _no_boolean_products(name: str, a: Any, b: Any, *others: Any) -> None:
     accepts=_no_boolean_products,
     viewed="w",
     grad_fn=lambda x, w, b=None: "MmBackward0" if b is None else "AddmmBackward0",
+    complex="analytic",
 )
 def linear(x: Array, w: Array, b: Array | None = None) -> Array:
     """y = x wᵀ + b        x (N, I), w (O, I), b (O,), or what broadcasts to y, or None -> y (N, O)
@@ -68,7 +69,13 @@ def _broadcasts_to(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     )
 
 
-@op(torch="input other", promotes="same", accepts=_no_boolean_products, grad_fn=lambda a, b: _product_name(a, b))
+@op(
+    torch="input other",
+    promotes="same",
+    accepts=_no_boolean_products,
+    grad_fn=lambda a, b: _product_name(a, b),
+    complex="analytic",
+)
 def matmul(a: Array, b: Array) -> Array:
     """y = a b        a (..., N, K), b (..., K, M) -> y (..., N, M); leading dimensions broadcast.
 
@@ -163,7 +170,7 @@ def _right_gradient(dy: Array, a: Array, b_shape: tuple[int, ...]) -> Array:
 matmul.gradients(a=_left_gradient, b=_right_gradient)
 
 
-@op(torch="input", accepts=no_booleans)
+@op(torch="input", accepts=no_booleans, complex="analytic")
 def trace(x: Array) -> Any:
     """y = Σ xᵢᵢ of a matrix; integers are summed as int64."""
     return np.add.reduce(np.diagonal(x), dtype=np.int64 if x.dtype.kind in "iub" else x.dtype)

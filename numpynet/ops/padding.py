@@ -19,7 +19,7 @@ def _overlap(shape: tuple[int, ...], margins: Pairs) -> tuple[tuple[slice, ...],
     return kept, tuple(slice(max(before, 0), max(before, 0) + n) for n, (before, _) in zip(sizes, margins, strict=True))
 
 
-@op(torch="input", grad_fn="ConstantPadNdBackward0")
+@op(torch="input", grad_fn="ConstantPadNdBackward0", complex="analytic")
 def constant_pad(x: Array, *, margins: Pairs, value: float = 0) -> Array:
     """x with so many elements of that value before and after it in each dimension; negative numbers cut off.
 
@@ -94,7 +94,7 @@ def border_sources(length: int, before: int, after: int, mode: str) -> tuple[int
     return tuple(places.tolist())
 
 
-@op(torch="input", grad_fn=lambda x, sources, title: title)
+@op(torch="input", grad_fn=lambda x, sources, title: title, complex="analytic")
 def taken_along(x: Array, *, sources: tuple[tuple[int, ...], ...], title: str = "ReflectionPad2DBackward0") -> Array:
     """y[p, q, ...] = x[sources₀[p], sources₁[q], ...] over the last dimensions        x (..., *L) -> y (..., *P)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpynet.ops.form import Formula, Op
 
 IN_FLOAT32 = 1 << 62  # beside the bits of operands: formulas on float16 are computed in float32, and rounded once
+CONJUGATED = 1 << 61  # and those of analytic functions are conjugated, where the operands are complex
 
 
 class Plan:
@@ -62,7 +63,9 @@ class Plan:
                 formula = getattr(operation.gradients, name)
             else:  # torch has none either, and says so in the backward pass
                 formula = partial(no_derivative, operation.name)
-            formulas[f"gradient_{name}"] = _in_float32(formula) if needed & IN_FLOAT32 else formula
+            if needed & (IN_FLOAT32 | CONJUGATED):
+                formula = _in_float32(formula) if needed & IN_FLOAT32 else _conjugated(formula)
+            formulas[f"gradient_{name}"] = formula
             places = [operation.whereabouts(need) for need in operation.gradients.needs(name)]
             sources.update((place, self._source(*place)) for place in places)
             calls.append((f"gradient_{name}", places))
@@ -176,6 +179,21 @@ def _in_float32(formula: Formula) -> Formula:
     def computed(*values: Any) -> Any:
         result = formula(*(one.astype(np.float32) if _is_half(one) else one for one in values))
         return result.astype(HALF) if result.dtype == np.float32 else result
+
+    return computed
+
+
+def _conjugated(formula: Formula) -> Formula:
+    """The formula of an analytic function for complex numbers.
+
+    The gradient of a real L by z = a + ib is ∂L/∂a + i ∂L/∂b, which points uphill. Through an analytic y = f(z) it is
+    carried back by dz = dy · conj(f′(z)), every factor but dy conjugated: the conjugate of what the formula gives of
+    conj(dy).
+    """
+
+    def computed(dy: Any, *values: Any) -> Any:
+        gradient = formula(np.conj(dy), *values)
+        return [np.conj(one) for one in gradient] if isinstance(gradient, list) else np.conj(gradient)
 
     return computed
 

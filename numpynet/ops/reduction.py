@@ -17,7 +17,7 @@ from numpynet.ops.acceptance import no_booleans, no_masks, scalar_name
 from numpynet.ops.blocks import ELEMENTS
 from numpynet.ops.form import Array, op
 from numpynet.ops.layout import row_major
-from numpynet.ops.rounding import sign
+from numpynet.ops.rounding import direction, sign
 from numpynet.ops.sums import HALF, sum_over, sum_to, total, total_of_squares
 
 Dim = int | tuple[int, ...] | None
@@ -109,7 +109,7 @@ def _names(stem: str) -> Any:
     return lambda *operands, dim=None, **options: f"{stem}Backward{0 if dim is None else 1}"
 
 
-@op(torch="input", grad_fn=_names("Sum"))
+@op(torch="input", grad_fn=_names("Sum"), complex="analytic")
 def sum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """y = Σ x over `dim`. Integers and booleans are summed as int64.
 
@@ -120,7 +120,7 @@ def sum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) 
     if dim is None and dtype is None and not keepdim and x.dtype.kind == "f":
         return total(x)
     kind = x.dtype if dtype is None and x.dtype.kind == "f" else np.dtype(_dtype(x, dtype))
-    if kind.kind == "f":
+    if kind.kind in "fc":
         return sum_over(x.astype(kind, copy=False), _axes(dim, x.ndim), keepdim)
     return row_major(x.sum(_axes(dim, x.ndim), kind, keepdims=keepdim))
 
@@ -144,7 +144,7 @@ nansum.gradients(
 )
 
 
-@op(torch="input", grad_fn=_names("Mean"))
+@op(torch="input", grad_fn=_names("Mean"), complex="analytic")
 def mean(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """y = Σ x / n over `dim`, n elements each; NaN where n = 0. RuntimeError on integers, as in torch.
 
@@ -168,7 +168,7 @@ mean.gradients(
 )
 
 
-@op(torch="input", grad_fn=_names("Prod"))
+@op(torch="input", grad_fn=_names("Prod"), complex="analytic")
 def prod(x: Array, *, dim: int | None = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """y = Π x over `dim` (one dimension, or None for all).
 
@@ -313,7 +313,7 @@ def argmin(x: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:
     return x.argmin(dim, keepdims=keepdim)
 
 
-@op(torch="input")
+@op(torch="input", complex="written")
 def all(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     """Whether every element along `dim` is nonzero; of uint8 again as uint8.
 
@@ -327,7 +327,7 @@ def all(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     return row_major(x.all(axis=axes, keepdims=keepdim).astype(x.dtype if x.dtype == np.uint8 else bool, copy=False))
 
 
-@op(torch="input")
+@op(torch="input", complex="written")
 def any(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     """Whether some element along `dim` is nonzero; of uint8 again as uint8.
 
@@ -423,7 +423,7 @@ def _std_gradient(dy: Array, x: Array, y: Any, dim: Dim, correction: float, keep
 std.gradients(x=_std_gradient)
 
 
-@op(torch="input", grad_fn="LinalgVectorNormBackward0")
+@op(torch="input", grad_fn="LinalgVectorNormBackward0", complex="written")
 def norm(x: Array, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> Any:
     """y = ‖x‖ₚ = (Σ |x|ᵖ)^(1/p) over `dim`;  p = ±inf gives the extremes of |x|, p = 0 counts what is not 0.
 
@@ -434,6 +434,8 @@ def norm(x: Array, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> A
             f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {scalar_name(x)}: "
             f"convert it first, as in x.float()"
         )
+    if x.dtype.kind == "c":
+        x = np.abs(x)
     if x.dtype == HALF:
         return norm.forward(x.astype(np.float32), p=p, dim=dim, keepdim=keepdim).astype(HALF)
     if p == 2:
@@ -455,17 +457,17 @@ def norm(x: Array, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> A
 
 
 def _norm_gradient(dy: Array, x: Array, y: Any, p: float, dim: Dim, keepdim: bool) -> Array:
-    """∂L/∂x = sign x (|x| / ‖x‖ₚ)ᵖ⁻¹ dy, in which dy is multiplied by 0 where the norm is 0."""
+    """∂L/∂x = x/|x| (|x| / ‖x‖ₚ)ᵖ⁻¹ dy, in which dy is multiplied by 0 where the norm is 0."""
     if p == 0:
         return np.zeros_like(x)
     if p in (math.inf, -math.inf):
-        return sign(x) * _extreme_gradient(dy, np.abs(x), y, dim, keepdim)
+        return direction(x) * _extreme_gradient(dy, np.abs(x), y, dim, keepdim)
     dy, y = spread(dy, x.shape, dim, keepdim), spread(y, x.shape, dim, keepdim)
     if p == 1:
-        return dy * sign(x)
+        return dy * direction(x)
     if p == 2:
         return dy * np.where(y == 0, 0, x / y)
-    slope = sign(x) * np.power(np.abs(x) / y, p - 1)
+    slope = direction(x) * np.power(np.abs(x) / y, p - 1)
     return dy * np.where((y == 0) | ((x == 0) if p < 1 else False), 0, slope)
 
 
@@ -506,7 +508,7 @@ cdist.gradients(
 # --- running totals ---------------------------------------------------------------------------------------
 
 
-@op(torch="input")
+@op(torch="input", complex="analytic")
 def cumsum(x: Array, *, dim: int, dtype: Any = None) -> Any:
     """yᵢ = x₁ + ... + xᵢ along `dim`.
 
@@ -550,7 +552,7 @@ def _sums_from_here_on(dy: Array, dim: int) -> Array:
 cumsum.gradients(x=_sums_from_here_on)
 
 
-@op(torch="input")
+@op(torch="input", complex="analytic")
 def cumprod(x: Array, *, dim: int, dtype: Any = None) -> Any:
     """yᵢ = x₁ · ... · xᵢ along `dim`.
 

@@ -25,6 +25,14 @@ def sign(x: Array) -> Any:
 sign.gradients(x=lambda dy: np.zeros_like(dy))
 
 
+def direction(x: Array) -> Array:
+    """x / |x|, and 0 where x is 0."""
+    if x.dtype.kind != "c":
+        return sign(x)
+    length = np.abs(x)
+    return np.where(length == 0, 0, x / np.where(length == 0, 1, length))
+
+
 @elementwise(ufunc=np.floor, torch="input", accepts=no_booleans)
 def floor(x: Any) -> Any:
     """y = ⌊x⌋

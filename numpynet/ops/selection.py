@@ -138,6 +138,7 @@ clamp.gradients(
     torch="condition input other",
     promotes="common",
     accepts=lambda name, condition, a, b: _require_fitting(name, a, b),
+    complex="analytic",
 )
 def where(condition: Any, a: Any, b: Any) -> Any:
     """y = a where the condition (bool) holds, else b        all three broadcast together.
@@ -166,7 +167,11 @@ where.gradients(
 )
 
 
-@op(torch="input mask value", grad_fn=lambda x, mask, value: f"MaskedFillBackward{1 if hasattr(value, 'dtype') else 0}")
+@op(
+    torch="input mask value",
+    grad_fn=lambda x, mask, value: f"MaskedFillBackward{1 if hasattr(value, 'dtype') else 0}",
+    complex="analytic",
+)
 def masked_fill(x: Array, mask: Array, value: Any) -> Any:
     """y = value where the mask (bool) holds, else x, in x's dtype        all broadcast together.
 
@@ -180,7 +185,9 @@ def masked_fill(x: Array, mask: Array, value: Any) -> Any:
         raise RuntimeError(
             f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype.name}: compare first"
         )
-    value = np.asarray(fitting(value, x.dtype) if isinstance(value, (int, float)) else value)
+    if isinstance(value, (int, float, complex)) or (value.dtype.kind == "c" != x.dtype.kind and not value.ndim):
+        value = fitting(value if isinstance(value, (int, float, complex)) else value.item(), x.dtype)
+    value = np.asarray(value)
     if value.ndim:
         raise RuntimeError(
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} "

@@ -235,7 +235,7 @@ def unsqueeze(x: Array, *, dim: int) -> Array:
 unsqueeze.gradients(x=lambda dy, x_shape: np.reshape(dy, x_shape))
 
 
-@op(torch="input")
+@op(torch="input", complex="analytic")
 def flip(x: Array, *, dims: Sequence[int]) -> Array:
     """x with the order of its elements reversed along `dims`: a copy.
 
@@ -257,7 +257,7 @@ def flip(x: Array, *, dims: Sequence[int]) -> Array:
 flip.gradients(x=lambda dy, dims: flip.forward(dy, dims=dims))
 
 
-@op(torch="input")
+@op(torch="input", complex="analytic")
 def roll(x: Array, *, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Array:
     """x with its elements moved on by `shifts` along `dims`, those that fall out re-entering at the front.
 
@@ -288,7 +288,7 @@ def _rolled_back(dy: Array, shifts: int | Sequence[int], dims: int | Sequence[in
 roll.gradients(x=_rolled_back)
 
 
-@op(torch="input")
+@op(torch="input", complex="analytic")
 def repeat(x: Array, *, repeats: Sequence[int]) -> Array:
     """x laid side by side so many times along each dimension, new ones in front included: a copy.
 
@@ -319,7 +319,7 @@ repeat.gradients(
 )
 
 
-@op(torch="input", grad_fn="ViewBackward0")
+@op(torch="input", grad_fn="ViewBackward0", complex="analytic")
 def repeat_interleave(x: Array, *, repeats: int, dim: int) -> Array:
     """Each slice of x along `dim` so many times in succession.
 
@@ -337,7 +337,7 @@ def _copies_added(dy: Array, x_shape: Shape, repeats: int, dim: int) -> Array:
 repeat_interleave.gradients(x=_copies_added)
 
 
-@op(torch="tensors", promotes="common")
+@op(torch="tensors", promotes="common", complex="analytic")
 def cat(*tensors: Array, dim: int = 0) -> Array:
     """The tensors one after the other along `dim`; their other dimensions agree.
 
@@ -399,7 +399,7 @@ def _parts(dy: Array, shapes: list[Shape], dim: int) -> list[Array]:
 cat.gradients(tensors=lambda dy, tensors_shape, dim: _parts(dy, tensors_shape, dim))
 
 
-@op(torch="tensors", promotes="common")
+@op(torch="tensors", promotes="common", complex="analytic")
 def stack(*tensors: Array, dim: int = 0) -> Array:
     """Tensors of one shape side by side along a new dimension.
 
@@ -435,7 +435,7 @@ def stack(*tensors: Array, dim: int = 0) -> Array:
 stack.gradients(tensors=lambda dy, dim: list(np.moveaxis(dy, dim, 0)))
 
 
-@op(torch="input")
+@op(torch="input", complex="analytic")
 def tril(x: Array, *, diagonal: int = 0) -> Array:
     """The lower triangle of a matrix (or of each in a stack), its diagonal included, and zeros above it.
 
@@ -453,7 +453,7 @@ def tril(x: Array, *, diagonal: int = 0) -> Array:
 tril.gradients(x=lambda dy, diagonal: _triangle(dy, diagonal, True))
 
 
-@op(torch="input")
+@op(torch="input", complex="analytic")
 def triu(x: Array, *, diagonal: int = 0) -> Array:
     """The upper triangle of a matrix (or of each in a stack), its diagonal included, and zeros below it.
 
@@ -528,7 +528,7 @@ def _on_the_diagonal(dy: Array, x_shape: Shape, offset: int, dim1: int, dim2: in
 diagonal.gradients(x=_on_the_diagonal)
 
 
-@op(torch="input")
+@op(torch="input", complex="analytic")
 def diag_embed(x: Array, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Array:
     """Matrices in the dimensions `dim1` and `dim2` that have x's last dimension on their diagonal, zeros elsewhere.
 

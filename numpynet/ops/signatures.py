@@ -8,9 +8,9 @@ Python; OPTIONS are the keywords at the end of every creation function. `numpyne
 OPTIONS = "dtype dtype?=, layout layout?=, device device?=, pin_memory bool?=, requires_grad bool?="
 
 FUNCTIONS = """
-    abs absolute acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atanh bitwise_not ceil
+    abs absolute acos acosh angle arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atanh bitwise_not ceil
     cos cosh deg2rad erf exp exp2 expm1 fix floor frac log log10 log1p log2 logical_not msort neg negative rad2deg
-    reciprocal rsqrt conj_physical sgn sigmoid sign sin sinh sqrt square tan tanh trunc
+    reciprocal rsqrt sgn sigmoid sign sin sinh sqrt square tan tanh trunc
         : input Tensor, *, out Tensor?=
     add sub
         : input Tensor|Number, other Tensor|Number, *, alpha Number?=, out Tensor?=
@@ -48,8 +48,8 @@ FUNCTIONS = """
     argsort
         : input Tensor, *, stable bool, dim int=, descending bool=, out Tensor?=
         : input Tensor, dim int=, descending bool=
-    adjoint real argwhere corrcoef fliplr flipud is_complex is_floating_point is_nonzero isfinite isinf isnan numel
-    ravel relu t trace
+    adjoint argwhere conj corrcoef fliplr flipud imag is_complex is_conj is_floating_point is_nonzero isfinite isinf
+    isnan numel ravel real relu resolve_conj t trace view_as_complex view_as_real
         : input Tensor
     as_tensor
         : data object, dtype dtype?=, device device?=
@@ -92,6 +92,8 @@ FUNCTIONS = """
         : input Tensor, *, memory_format memory_format?=
     column_stack dstack hstack row_stack vstack
         : tensors Tensors, *, out Tensor?=
+    complex
+        : real Tensor, imag Tensor, *, out Tensor?=
     count_nonzero
         : input Tensor, dim int?=
         : input Tensor, dim ints
@@ -291,6 +293,8 @@ FUNCTIONS = """
         : input Tensor, other Number, *, out Tensor?=
     threshold
         : input Tensor, threshold Number, value Number, inplace object=
+    polar
+        : abs Tensor, angle Tensor, *, out Tensor?=
     pow
         : input Tensor, exponent Tensor, *, out Tensor?=
         : input Number, exponent Tensor, *, out Tensor?=
@@ -436,6 +440,10 @@ FUNCTIONS = """
         : input Tensor, p float=, training bool=, inplace object=
     channel_shuffle
         : input Tensor, groups int
+    grid_sample
+        : input Tensor, grid Tensor, mode object=, padding_mode object=, align_corners bool?=
+    affine_grid
+        : theta Tensor, size object, align_corners object=
     local_response_norm
         : input Tensor, size int, alpha Number=, beta Number=, k Number=
     pixel_shuffle

@@ -48,7 +48,7 @@ def ones(n: int, dtype: Any) -> Array:
 
 
 def sum_over(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
-    """Σ x over `dim`: one dimension, several, or None for all. Of floating-point numbers; in their dtype.
+    """Σ x over `dim`: one dimension, several, or None for all. Of floating or complex numbers; in their dtype.
 
     >>> sum_over(np.array([[1.0, 2.0], [3.0, 4.0]]), 1, keepdim=True)
     array([[3.],
@@ -59,7 +59,7 @@ def sum_over(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
         return y.reshape((1,) * x.ndim) if keepdim else y
     if type(dim) is tuple and len(dim) == 1:
         (dim,) = dim
-    if x.ndim == 2 and (dim == 1 or dim == -1) and x.shape[1] <= ROW and x.dtype != HALF and x.size != 1:
+    if x.ndim == 2 and (dim == 1 or dim == -1) and x.shape[1] <= ROW and x.dtype.char in "fd" and x.size != 1:
         y = x.dot(ones(x.shape[1], x.dtype))
         return y.reshape(-1, 1) if keepdim else y
     if x.ndim == 2 and dim == 0:
@@ -77,7 +77,7 @@ def column_sums(x: Array) -> Array:
     array([4., 6.])
     """
     n = len(x)
-    if n <= BATCH and x.ndim == 2 and x.dtype != HALF and x.size != 1:
+    if n <= BATCH and x.ndim == 2 and x.dtype.char in "fd" and x.size != 1:
         return np.dot(ones(n, x.dtype), x)
     return _over_axes(x, (0,))
 
@@ -133,6 +133,8 @@ def _over_axes(x: Array, axes: tuple[int, ...]) -> Array:
         return x.reshape([1] * (x.ndim - len(axes))) + 0
     if x.dtype == HALF:
         return _over_axes(x.astype(np.float32), axes).astype(HALF)
+    if x.dtype.kind == "c":  # a product with 1 + 0i makes NaN of infinities
+        return row_major(np.add.reduce(x, axes))
     if not x.flags.c_contiguous:
         if x.flags.f_contiguous:
             return row_major(_over_axes(x.T, tuple(x.ndim - 1 - axis for axis in axes)).T)

@@ -12,7 +12,7 @@ import numpy as np
 from numpynet.ops.form import elementwise
 
 
-@elementwise(ufunc=np.sin, torch="input", promotes="float")
+@elementwise(ufunc=np.sin, torch="input", promotes="float", complex="analytic")
 def sin(x: Any) -> Any:
     """y = sin x, x in radians.
 
@@ -26,7 +26,7 @@ def sin(x: Any) -> Any:
 sin.gradients(x=lambda dy, x: dy * np.cos(x))
 
 
-@elementwise(ufunc=np.cos, torch="input", promotes="float")
+@elementwise(ufunc=np.cos, torch="input", promotes="float", complex="analytic")
 def cos(x: Any) -> Any:
     """y = cos x, x in radians.
 
@@ -40,7 +40,7 @@ def cos(x: Any) -> Any:
 cos.gradients(x=lambda dy, x: -dy * np.sin(x))
 
 
-@elementwise(ufunc=np.tan, torch="input", promotes="float")
+@elementwise(ufunc=np.tan, torch="input", promotes="float", complex="analytic")
 def tan(x: Any) -> Any:
     """y = tan x, x in radians.
 
@@ -54,7 +54,7 @@ def tan(x: Any) -> Any:
 tan.gradients(x=lambda dy, y: dy * (1 + y * y))
 
 
-@elementwise(torch="input", promotes="float")
+@elementwise(torch="input", promotes="float", complex="analytic")
 def asin(x: Any) -> Any:
     """The angle in [−π/2, π/2] whose sine is x; NaN outside [−1, 1].
 
@@ -68,7 +68,7 @@ def asin(x: Any) -> Any:
 asin.gradients(x=lambda dy, x: dy / np.sqrt(1 - x * x))
 
 
-@elementwise(torch="input", promotes="float")
+@elementwise(torch="input", promotes="float", complex="analytic")
 def acos(x: Any) -> Any:
     """The angle in [0, π] whose cosine is x; NaN outside [−1, 1].
 
@@ -82,7 +82,7 @@ def acos(x: Any) -> Any:
 acos.gradients(x=lambda dy, x: -dy / np.sqrt(1 - x * x))
 
 
-@elementwise(torch="input", promotes="float")
+@elementwise(torch="input", promotes="float", complex="analytic")
 def atan(x: Any) -> Any:
     """The angle in (−π/2, π/2) whose tangent is x.
 
@@ -119,7 +119,7 @@ atan2.gradients(
 )
 
 
-@elementwise(ufunc=np.sinh, torch="input", promotes="float")
+@elementwise(ufunc=np.sinh, torch="input", promotes="float", complex="analytic")
 def sinh(x: Any) -> Any:
     """y = (eˣ − e⁻ˣ) / 2
 
@@ -133,7 +133,7 @@ def sinh(x: Any) -> Any:
 sinh.gradients(x=lambda dy, x: dy * np.cosh(x))
 
 
-@elementwise(ufunc=np.cosh, torch="input", promotes="float")
+@elementwise(ufunc=np.cosh, torch="input", promotes="float", complex="analytic")
 def cosh(x: Any) -> Any:
     """y = (eˣ + e⁻ˣ) / 2
 
@@ -147,7 +147,7 @@ def cosh(x: Any) -> Any:
 cosh.gradients(x=lambda dy, x: dy * np.sinh(x))
 
 
-@elementwise(torch="input", promotes="float")
+@elementwise(torch="input", promotes="float", complex="analytic")
 def asinh(x: Any) -> Any:
     """The number whose hyperbolic sine is x.
 
@@ -175,7 +175,7 @@ def acosh(x: Any) -> Any:
 acosh.gradients(x=lambda dy, x: dy / np.sqrt(x * x - 1))
 
 
-@elementwise(torch="input", promotes="float")
+@elementwise(torch="input", promotes="float", complex="analytic")
 def atanh(x: Any) -> Any:
     """The number whose hyperbolic tangent is x; ±inf at ±1, NaN outside.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from numpynet import ops
+from numpynet.ops.complex_numbers import conj
 from numpynet.ops.form import Op
 
 OPERATION_OF_UFUNC: dict[np.ufunc, Op] = {
@@ -19,6 +20,7 @@ OPERATION_OF_UFUNC: dict[np.ufunc, Op] = {
     np.matmul: ops.matmul,
     np.negative: ops.neg,
     np.absolute: ops.abs,
+    np.conjugate: conj,
     np.exp: ops.exp,
     np.exp2: ops.exp2,
     np.expm1: ops.expm1,

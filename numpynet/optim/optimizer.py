@@ -55,6 +55,7 @@ class Optimizer:
     tensor([ 0.5000, -1.5000], requires_grad=True)
     """
 
+    _takes_complex = False  # whether the update is the same for complex parameters
     _required_options: tuple[str, ...] = ()  # what every saved group must have
     _required_state: tuple[str, ...] = ()  # what the saved state of a parameter must have, if there is any
     _arrays_of_state: tuple[str, ...] = ()  # what is of the parameter's shape in its state
@@ -77,6 +78,9 @@ class Optimizer:
             raise ValueError("optimizer got an empty parameter list")
         for group in given if isinstance(given[0], dict) else [{"params": given}]:
             self.add_param_group(group)
+
+    def _patch_step_function(self) -> None:
+        """Nothing: optimizers around others, which leave `__init__` away, call this of torch's."""
 
     def add_param_group(self, param_group: Group) -> None:
         """Adds tensors to be optimized, with options of their own.
@@ -111,6 +115,10 @@ class Optimizer:
                 )
             if not (tensor.is_leaf or tensor.retains_grad):
                 raise ValueError("can't optimize a non-leaf Tensor")
+            if tensor.is_complex() and not self._takes_complex:
+                raise NotImplementedError(
+                    f"{type(self).__name__} takes no complex parameters: make a real one, and view_as_complex() of it"
+                )
         if names and len(names) != len(tensors):
             raise ValueError("all optimizer params should be with/without names. Some param names are missing")
         for name, default in self.defaults.items():

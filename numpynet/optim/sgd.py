@@ -47,6 +47,8 @@ class SGD(Optimizer):
     _required_options = ("lr", "momentum", "dampening", "weight_decay")
     _arrays_of_state = ("momentum_buffer",)
 
+    _takes_complex = True
+
     def __init__(
         self,
         params: Iterable[Any],

@@ -14,6 +14,7 @@ import numpy as np
 from numpynet.composite.arguments import composed
 from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, wrap
+from numpynet.ops.acceptance import no_complex
 from numpynet.random.generator import Generator, chosen
 
 Draw = Callable[[tuple[int, ...]], Any]
@@ -129,6 +130,7 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
     tensor([0., 0., 1., 0.])
     """
     source = chosen(generator, "bernoulli_")
+    no_complex("bernoulli_", self._array)
     if hasattr(p, "_array"):
         return _fill(self, "BernoulliBackward1", lambda shape: source.bernoulli_array(np.broadcast_to(p._array, shape)))
     return _fill(self, "BernoulliBackward2", lambda shape: source.bernoulli(shape, p))

@@ -20,6 +20,7 @@ from numpy.typing import DTypeLike, NDArray
 from numpynet.core.device import CPU, device, require_cpu
 from numpynet.core.shown_class import ShownAs
 from numpynet.core.tensor import Tensor, wrap
+from numpynet.ops.acceptance import no_complex
 from numpynet.random import multinomial, permutation
 from numpynet.random.box_muller import (
     ROW,
@@ -226,14 +227,16 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
     def uniform(self, shape: Shape, low: float = 0.0, high: float = 1.0, dtype: DTypeLike = _FLOAT32) -> Array:
         """Numbers between low and high, the latter excluded (`Tensor.uniform_`, `torch.rand`).
 
-        dtype: floating. low + fraction·(high - low) with one rounding, where the fraction has 24 random bits
-        (float32, float16) or 53 (float64). NotImplementedError for another dtype; RuntimeError when a bound
-        or their difference leaves the dtype's range, or low > high.
+        dtype: floating, or complex for the same in both parts. low + fraction·(high - low) with one rounding, where
+        the fraction has 24 random bits (float32, float16) or 53 (float64). NotImplementedError for another dtype;
+        RuntimeError when a bound or their difference leaves the dtype's range, or low > high.
 
         >>> import numpynet
         >>> numpynet.Generator().manual_seed(0).uniform((2,), 0.0, 1.0)
         array([0.4962566, 0.7682218], dtype=float32)
         """
+        if dtype is not _FLOAT32 and dtype is not _FLOAT64 and np.dtype(dtype).kind == "c":
+            return _in_pairs(lambda shape, kind: self.uniform(shape, low, high, kind), shape, np.dtype(dtype))
         dtype = _floating(dtype, "uniform_")
         count = math.prod(shape)
         if low == 0.0 and high == 1.0:
@@ -282,13 +285,16 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
     def normal(self, shape: Shape, mean: float = 0.0, std: float = 1.0, dtype: DTypeLike = _FLOAT32) -> Array:
         """Normal numbers (`Tensor.normal_` of a contiguous tensor, `torch.randn`).
 
-        dtype: floating. Fewer than 16 are drawn as by `normal_elementwise`. NotImplementedError for another
-        dtype; RuntimeError for a negative std or NaN.
+        dtype: floating, or complex for half of the variance, and the mean, in each part. Fewer than 16 are drawn as by
+        `normal_elementwise`. NotImplementedError for another dtype; RuntimeError for a negative std or NaN.
 
         >>> import numpynet
         >>> numpynet.Generator().manual_seed(0).normal((2,), 0.0, 1.0)
         array([ 1.5409961, -0.2934289], dtype=float32)
         """
+        if dtype is not _FLOAT32 and dtype is not _FLOAT64 and np.dtype(dtype).kind == "c":
+            half = std / math.sqrt(2)  # of the variance for each part
+            return _in_pairs(lambda shape, kind: self.normal(shape, mean, half, kind), shape, np.dtype(dtype))
         dtype = _floating(dtype, "normal_")
         _check_std(std)
         count = math.prod(shape)
@@ -331,6 +337,11 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         >>> numpynet.Generator().manual_seed(0).normal_elementwise((2,), 0.0, 1.0)
         array([ 1.5409961, -0.2934289], dtype=float32)
         """
+        if dtype is not _FLOAT32 and dtype is not _FLOAT64 and np.dtype(dtype).kind == "c":
+            half = std / math.sqrt(2)  # of the variance for each part
+            return _in_pairs(
+                lambda shape, kind: self.normal_elementwise(shape, mean, half, kind), shape, np.dtype(dtype)
+            )
         dtype = _floating(dtype, "normal_")
         _check_std(std)
         return self._normal_elementwise(shape, math.prod(shape), mean, std, dtype)
@@ -398,6 +409,7 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         """
         if isinstance(std, np.ndarray) and std.size and not std.min() >= 0:
             raise RuntimeError(f"normal expects all elements of std >= 0.0, but found {std.min():g}")
+        no_complex("normal", mean, std)
         first = np.asarray(mean) if isinstance(mean, np.ndarray) else np.asarray(std)
         dtype = first.dtype
         shape = np.broadcast_shapes(np.shape(mean), np.shape(std))
@@ -477,8 +489,8 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         array([1., 1., 2., 1.], dtype=float32)
         """
         dtype = np.dtype(dtype)
-        if dtype.kind == "b":
-            raise NotImplementedError("geometric_: not implemented for bool")
+        if dtype.kind in "bc":
+            raise NotImplementedError(f"geometric_: not implemented for {dtype}")
         if not 0 < probability < 1:
             raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={probability:g}")
         fractions = self._engine.fractions64(math.prod(shape))
@@ -698,6 +710,13 @@ def _check_bounds(low: float, high: float, dtype: np.dtype[Any]) -> None:
             f"uniform_ expects to-from <= the largest {dtype}, but found to={high:g} and from={low:g} "
             f"which result in to-from to exceed the limit"
         )
+
+
+def _in_pairs(draw: Callable[[Any, np.dtype[Any]], Array], shape: Shape, dtype: np.dtype[Any]) -> Array:
+    """Complex numbers whose real and imaginary parts are drawn one after the other, as torch does."""
+    pairs = draw((*shape, 2), np.dtype(f"f{dtype.itemsize // 2}"))
+    numbers: Array = pairs.view(dtype)[..., 0]
+    return numbers
 
 
 def _floating(dtype: DTypeLike, operation: str) -> np.dtype[Any]:

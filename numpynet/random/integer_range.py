@@ -54,6 +54,8 @@ def integer_range(low: int, high: int | None, dtype: np.dtype[Any]) -> tuple[int
 
 
 def _bounds(dtype: np.dtype[Any]) -> tuple[int, int]:
+    if dtype.kind == "c":
+        raise RuntimeError("check_random_bounds handles only integral, floating-point and boolean types")
     bits = 8 * dtype.itemsize
     if dtype.kind == "i":
         return -(1 << (bits - 1)), (1 << (bits - 1)) - 1

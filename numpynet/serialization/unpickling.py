@@ -15,11 +15,13 @@ from typing import IO, Any, ClassVar
 
 import numpy as np
 
+from numpynet import ops
 from numpynet.core import dtypes
 from numpynet.core.device import device
 from numpynet.core.size import Size
 from numpynet.core.tensor import Tensor
 from numpynet.nn.parameter import Parameter
+from numpynet.ops import complex_numbers
 from numpynet.ops.form import Array
 from numpynet.serialization.storage import TYPES, StorageType, tensor_at
 
@@ -28,11 +30,18 @@ FindStorage = Callable[[Any], Array]
 # --- what a pickle may call ---------------------------------------------------------------------------------
 
 
-def _tensor(storage: Any, offset: Any, sizes: Any, strides: Any, requires_grad: Any = False, *_: Any) -> Tensor:
-    """torch._utils._rebuild_tensor_v2"""
+def _tensor(
+    storage: Any, offset: Any, sizes: Any, strides: Any, requires_grad: Any = False, hooks: Any = None, bits: Any = None
+) -> Tensor:
+    """torch._utils._rebuild_tensor_v2. bits: whether the numbers stand for their conjugates or negatives."""
     if not isinstance(storage, np.ndarray):
         raise ValueError(f"a tensor around a {type(storage).__name__}")
-    return _requiring(tensor_at(storage, offset, sizes, strides), requires_grad)
+    bits = bits or {}
+    if not isinstance(bits, dict) or not bits.keys() <= {"conj", "neg"}:
+        raise ValueError(f"a tensor with {bits!r}")
+    tensor = tensor_at(storage, offset, sizes, strides)
+    tensor = complex_numbers.conj(tensor) if bits.get("conj") else tensor
+    return _requiring(ops.neg(tensor) if bits.get("neg") else tensor, requires_grad)
 
 
 def _parameter(data: Any, requires_grad: Any = True, hooks: Any = None, state: Any = None) -> Parameter:
@@ -111,7 +120,7 @@ class _Kind:
 
 
 _TENSOR_TYPE, _PARAMETER_TYPE, _ARRAY_TYPE = _Kind(), _Kind(), _Kind()
-_NUMPY_KINDS = ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1")
+_NUMPY_KINDS = ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1", "c8", "c16")
 _ALLOWED: dict[tuple[str, str], Any] = {
     ("torch._utils", "_rebuild_tensor"): _tensor,
     ("torch._utils", "_rebuild_tensor_v2"): _tensor,

@@ -126,6 +126,8 @@ def gradcheck(
     """
     operands = list(inputs) if isinstance(inputs, (tuple, list)) else [inputs]
     keywords = dict(options or {})
+    if any(getattr(getattr(one, "_array", one), "dtype", np.dtype(bool)).kind == "c" for one in operands):
+        raise NotImplementedError("gradcheck: complex inputs are checked by numpynet.autograd.gradcheck alone")
     name = str(getattr(function, "__name__", type(function).__name__))
     rng = np.random.default_rng(seed)
     if backward is None and any(is_tensor(one) for one in operands):

@@ -243,6 +243,20 @@ CASES: dict[str, Case] = {
         lambda torch, x: torch.nn.functional.interpolate(x, (5, 4), mode="bilinear"), normal((1, 1, 3, 3))
     ),
     "interpolate, nearest": Case(lambda torch, x: torch.nn.functional.interpolate(x, 7), normal((1, 2, 3))),
+    "interpolate, bicubic": Case(
+        lambda torch, x: torch.nn.functional.interpolate(x, (5, 4), mode="bicubic"), normal((1, 1, 3, 3))
+    ),
+    "interpolate, smoothed": Case(
+        lambda torch, x: torch.nn.functional.interpolate(x, (2, 3), mode="bilinear", antialias=True),
+        normal((1, 1, 5, 4)),
+    ),
+    "grid_sample": Case(
+        lambda torch, x, g: torch.nn.functional.grid_sample(x, g, padding_mode="reflection", align_corners=False),
+        normal((1, 2, 3, 4), (1, 2, 3, 2)),
+    ),
+    "affine_grid": Case(
+        lambda torch, t: torch.nn.functional.affine_grid(t, (2, 1, 3, 2), align_corners=True), normal((2, 2, 3))
+    ),
     "pixel_shuffle": Case(lambda torch, x: torch.nn.functional.pixel_shuffle(x, 2), normal((1, 8, 2, 3))),
     "pixel_unshuffle": Case(lambda torch, x: torch.nn.functional.pixel_unshuffle(x, 2), normal((1, 2, 2, 4))),
     "channel_shuffle": Case(lambda torch, x: torch.nn.functional.channel_shuffle(x, 2), normal((2, 6, 2))),

@@ -216,6 +216,26 @@ def test_values_beyond_the_range_are_computed_in_silence():
         assert_agree(setting(LAYERS["relu"], nn.MSELoss(), OPTIMIZERS["sgd"]), [(x, numpynet.zeros(7, 4))] * 3)
 
 
+class Smaller(nn.Module):
+    """An image half as large, smoothed."""
+
+    def forward(self, x):
+        return F.interpolate(x, scale_factor=0.5, mode="bilinear", antialias=True)
+
+
+class SpatialTransformer(nn.Module):
+    """An image under an affine map that is learned."""
+
+    def __init__(self):
+        super().__init__()
+        self.theta = nn.Parameter(numpynet.tensor([[[0.9, 0.1, 0.05], [-0.1, 1.2, 0.0]]]))
+
+    def forward(self, x):
+        theta = self.theta.to(x.dtype).expand(len(x), 2, 3)
+        grid = F.affine_grid(theta, x.shape, align_corners=False)
+        return F.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
+
+
 Conv2d = nn.Conv2d
 IMAGES = {
     "conv2d": lambda: Conv2d(3, 4, 3, stride=2, padding=1),
@@ -233,6 +253,8 @@ IMAGES = {
     "batch_norm2d": lambda: Sequential(Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU()),
     "dropout2d": lambda: Sequential(Conv2d(3, 4, 3), nn.Dropout2d(0.5)),
     "feature_alpha_dropout": lambda: Sequential(Conv2d(3, 4, 3), nn.FeatureAlphaDropout(0.5)),
+    "resized": lambda: Sequential(Conv2d(3, 4, 3), nn.Upsample((7, 6), mode="bicubic"), Smaller()),
+    "spatial transformer": lambda: Sequential(Conv2d(3, 4, 3), SpatialTransformer()),
     "shuffled": lambda: Sequential(
         Conv2d(3, 8, 3), nn.ChannelShuffle(2), nn.PixelShuffle(2), nn.PixelUnshuffle(2), nn.LocalResponseNorm(3)
     ),

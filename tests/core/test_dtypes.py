@@ -173,8 +173,8 @@ def test_the_default_dtype() -> None:
 
 
 def test_foreign_dtypes_are_named() -> None:
-    with pytest.raises(TypeError, match="complex128"):
-        dtypes.from_numpy_dtype(np.dtype(complex))
+    with pytest.raises(TypeError, match=r"longdouble|float128"):
+        dtypes.from_numpy_dtype(np.dtype(np.longdouble))
     with pytest.raises(TypeError, match=r"write numpynet\.float32"):
         numpynet.zeros(1, dtype="float32")
 

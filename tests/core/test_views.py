@@ -262,6 +262,38 @@ def test_a_view_of_a_leaf_made_under_no_grad_leads_nowhere(library):
     assert x.grad.tolist() == [0, 1]
 
 
+@pytest.mark.parametrize(
+    "how", ["p.view(15)", "p.reshape(3, 5)[0:2]", "p.t()", "p.chunk(3)[1]", "p[0:2, 0:4].view(1, 2, 1, 4)"]
+)
+def test_a_view_of_a_leaf_is_written_to_again_and_again_under_no_grad(library, how):
+    p = library.nn.Parameter(library.arange(15.0).reshape(3, 5))
+    with library.no_grad():
+        view = eval(how, {"p": p})
+        view.mul_(0.5)
+        view.add_(view.sum())
+        view[0] = view.max()
+        view += library.cat([view, view]).mean()
+        assert str(view).endswith("grad_fn=<Invalid>)")
+    plain = library.arange(15.0).reshape(3, 5)
+    view = eval(how, {"p": plain})
+    view.mul_(0.5)
+    view.add_(view.sum())
+    view[0] = view.max()
+    view += library.cat([view, view]).mean()
+    assert library.equal(p, plain)
+    view = eval(how, {"p": p})
+    assert view.grad_fn is not None
+
+
+def test_a_view_that_was_written_to_under_no_grad_is_refused_where_gradients_are_recorded(library):
+    p = library.nn.Parameter(library.ones(4))
+    with library.no_grad():
+        view = p.view(2, 2)
+        view.mul_(0.5)
+    with pytest.raises(RuntimeError, match="no_grad"):
+        view * 2
+
+
 def test_printing_under_no_grad_tells_of_the_base():
     w = numpynet.ones(2, 2, requires_grad=True)
     with numpynet.no_grad():

@@ -28,6 +28,7 @@ def operands(library: Any) -> dict[str, Any]:
         "b": tensor([[[0.5, 0.25], [0.75, 0.5]], [[1.0, 0.5], [0.25, 0.75]]]),
         "c": tensor([[[0.25, 0.25], [0.5, 0.5]], [[0.0, 0.5], [0.75, 0.75]]]),
         "p": tensor(0.5),
+        "z": tensor([[0.5 + 0.25j, 0.25 - 0.5j, 0.75j], [0.125 + 0.0j, -0.5 + 1j, 0.375 - 1j]]),
         "r": tensor([[0.5, 0.25, 0.75], [0.125, 0.5, 0.375]], requires_grad=True),
         "i": tensor([[0, 1, 1], [1, 0, 1]]),
         "j": tensor([[1, 0, 1], [1, 1, 0]]),
@@ -72,6 +73,10 @@ FUNCTIONS = _table(
     histogram: v; 3
     histogramdd: x; 2
     acosh arccosh: x + 1
+    angle: x
+    conj imag is_conj real resolve_conj view_as_real: z
+    view_as_complex: torch.ones(3, 2)
+    complex polar: x; y
     bitwise_not: i
     is_nonzero: p
     add atan2 arctan2 div divide eq equal floor_divide fmod ge greater greater_equal gt hypot isclose allclose le: x; y
@@ -155,8 +160,7 @@ FUNCTIONS = _table(
     unfold_copy: x; 1; 2; 1
     unsqueeze_copy: x; 0
     view_copy: x; (3, 2)
-    conj conj_physical conj_physical_ detach get_device is_conj is_distributed is_neg is_signed real: x
-    resolve_conj resolve_neg typename: x
+    detach get_device is_distributed is_neg is_signed typename: x
     fill: x; 0.5
     segment_reduce: v[:1]; 'sum'; lengths=n
     select_scatter: x; v; 0; 0
@@ -296,7 +300,10 @@ NETWORKS = _table(
     pixel_unshuffle: torch.ones(1, 2, 2); 2
     local_response_norm: b; 2
     multilabel_margin_loss: x; i
-    interpolate upsample: b; 4
+    interpolate upsample upsample_nearest: b; 4
+    upsample_bilinear: b[None]; 4
+    grid_sample: b[None]; c[None]
+    affine_grid: x[None]; (1, 1, 2, 3)
     pad: x; (1, 1)
     """
 )
@@ -360,7 +367,7 @@ METHODS = {name: FUNCTIONS[name] for name in _SAME.split()} | _table(
     index_reduce_: x; 0; n; y; 'amax'
     scatter_reduce_: x; 1; i; y; 'sum'
     unfold: x; 1; 2; 1
-    sgn_ conj conj_physical conj_physical_ resolve_conj resolve_neg: x
+    sgn_: x
     renorm_: x; 2; 0; 1.0
     bernoulli_: x; 0.5
     uniform_: x; 0; 1
@@ -372,6 +379,7 @@ METHODS = {name: FUNCTIONS[name] for name in _SAME.split()} | _table(
     retain_grad: r.exp()
     register_hook: r; lambda g: g
     register_post_accumulate_grad_hook: r; lambda t: None
+    angle cdouble cfloat conj resolve_conj: x
     bool byte contiguous cpu data_ptr detach dim double element_size float get_device half int is_contiguous long: x
     ndimension nelement numpy storage_offset stride tolist size type to: x
     char short storage untyped_storage is_conj is_distributed is_neg is_pinned is_shared is_signed share_memory_: x
@@ -429,7 +437,7 @@ LEFT_OUT = {
     """,
     "what is no method, but a property": """
         H T mH mT data device dtype grad grad_fn is_cpu is_cuda is_ipu is_leaf is_maia is_meta is_mkldnn is_mps is_mtia
-        is_nested is_quantized is_sparse_csr is_vulkan is_xla is_xpu output_nr real volatile
+        imag is_nested is_quantized is_sparse_csr is_vulkan is_xla is_xpu output_nr real volatile
         itemsize nbytes ndim requires_grad retains_grad shape
     """,
 }

@@ -136,14 +136,7 @@ NOT_MADE = {
 }
 
 # Deliberate differences: what torch and numpynet do, in which rows, and why.
-COMPLEX = "numpynet has no complex numbers, which is an error of one class wherever one is given"
 DELIBERATE = [
-    ("fine", "TypeError", r"complex", COMPLEX),
-    ("RuntimeError", "TypeError", r"complex", COMPLEX),
-    ("NotImplementedError", "TypeError", r"complex", COMPLEX),
-    ("fine", "NotImplementedError", r"complex", COMPLEX),
-    ("RuntimeError", "NotImplementedError", r"complex", COMPLEX),
-    ("NotImplementedError", "fine", r"complex", "an operator's method called by its name returns NotImplemented"),
     ("RuntimeError", "fine", r"complex", "an operator's method called by its name returns NotImplemented"),
     ("AttributeError", "TypeError", r"", "torch's Python code trips over what is no tensor: here it is a TypeError"),
     (

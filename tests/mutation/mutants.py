@@ -25,6 +25,7 @@ class Mutant(NamedTuple):
 
 
 OPS = "tests/ops"
+COMPLEX, COMPLEX_TESTS = "numpynet/ops/complex_numbers.py", "tests/ops/test_complex_numbers.py"
 ARITHMETIC, REDUCTION = "numpynet/ops/arithmetic.py", "numpynet/ops/reduction.py"
 LOSS, ACTIVATION = "numpynet/ops/loss.py", "numpynet/ops/activation.py"
 PLACING, UNFOLDING = "numpynet/ops/placing.py", "numpynet/ops/unfolding.py"
@@ -37,7 +38,7 @@ SUMS, TAPE, TENSOR = "numpynet/ops/sums.py", "numpynet/core/tape.py", "numpynet/
 CONVOLUTION, WINDOWS = "numpynet/ops/convolution.py", "numpynet/ops/windows.py"
 POOLING, PADDING = "numpynet/ops/pooling.py", "numpynet/ops/padding.py"
 RESAMPLING, NORMALIZATION = "numpynet/ops/resampling.py", "numpynet/ops/normalization.py"
-SHUFFLING = "numpynet/ops/shuffling.py"
+SHUFFLING, GRIDS = "numpynet/ops/shuffling.py", "numpynet/ops/grid_sampling.py"
 POOLING_TESTS = "tests/nn/test_pooling.py"
 SGD, ADAM = "numpynet/optim/sgd.py", "numpynet/optim/adam.py"
 RMSPROP, ADAGRAD = "numpynet/optim/rmsprop.py", "numpynet/optim/adagrad.py"
@@ -189,7 +190,22 @@ MUTANTS = [
         "constant_pad",
     ),
     Mutant(PADDING, "np.take(dx, chosen, axis) + np.take", "np.take", OPS, "taken_along"),
-    Mutant(RESAMPLING, "add_back(dy * rest, axis", "add_back(dy * weights, axis", OPS, "interpolated"),
+    Mutant(RESAMPLING, "add_back(dy * _along(w, axis, dy), axis", "add_back(dy, axis", OPS, "interpolated"),
+    Mutant(RESAMPLING, "+ 8 * a) * x - 4 * a", "+ 8 * a) * x - 5 * a", POOLING_TESTS, "cubic"),
+    Mutant(RESAMPLING, "- centers + real(0.5)) / wide", "- centers) / wide", POOLING_TESTS, "smooth"),
+    Mutant(GRIDS, "return [far(t + 1), near(t), -near", "return [far(t + 1), near(t), near", OPS, "grid_sampler"),
+    Mutant(GRIDS, "seen * _weight(chosen, dim) * _scale", "seen * _weight(chosen, dim) / _scale", OPS, "grid_sampler"),
+    Mutant(
+        GRIDS, "np.add.at(dx, at.reshape(-1), (dy *", "np.add.at(dx, at.reshape(-1), (2 * dy *", OPS, "grid_sampler"
+    ),
+    Mutant(GRIDS, "np.where(even, sign, -sign)", "sign", "tests/nn/test_spatial_transformer.py", "reflection"),
+    Mutant(
+        "numpynet/nn/spatial_transformer.py",
+        "places * (count - 1) / count",
+        "places",
+        "tests/nn/test_spatial_transformer.py",
+        "affine",
+    ),
     Mutant(SHUFFLING, "transpose(0, 1, 4, 2, 5, 3)", "transpose(0, 1, 4, 3, 5, 2)", OPS, "pixel_shuffle"),
     Mutant(SHUFFLING, "transpose(0, 1, 3, 5, 2, 4)", "transpose(0, 1, 5, 3, 2, 4)", OPS, "pixel_unshuffle"),
     Mutant(SHUFFLING, "groups=max(dy.shape[1] // groups, 1)", "groups=groups", OPS, "channel_shuffle"),
@@ -829,6 +845,17 @@ MUTANTS = [
         "tests/compiler/test_modules.py",
         "walked",
     ),
+    Mutant(COMPLEX, "b=lambda dy: dy.imag,", "b=lambda dy: -dy.imag,", COMPLEX_TESTS),
+    Mutant(COMPLEX, "dy[..., 0] + 1j * dy[..., 1]", "dy[..., 0] - 1j * dy[..., 1]", COMPLEX_TESTS),
+    Mutant(COMPLEX, "1j * x * (dy /", "-1j * x * (dy /", COMPLEX_TESTS),
+    Mutant(
+        "numpynet/ops/plan.py",
+        "gradient = formula(np.conj(dy), *values)",
+        "gradient = formula(dy, *values)",
+        COMPLEX_TESTS,
+    ),
+    Mutant("numpynet/ops/rounding.py", 'if x.dtype.kind != "c":', 'if x.dtype.kind == "c":', COMPLEX_TESTS),
+    Mutant(TENSOR, "if not operation.complex:", "if operation.complex:", COMPLEX_TESTS),
     Mutant(
         "numpynet/sparse/coordinates.py",
         "return mm(mat2.t(), mat1.t()).t()",

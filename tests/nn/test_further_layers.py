@@ -276,6 +276,12 @@ def test_channels_refuse(call):
     raised_by_both(call)
 
 
+def test_no_images_are_shuffled():
+    x = numpynet.zeros(0, 4, 2, 1, requires_grad=True)  # of which torch's backward pass raises
+    nn.PixelShuffle(2)(x).sum().backward()
+    assert x.grad.shape == x.shape
+
+
 def test_local_response_norm_needs_channels():
     with pytest.raises(ValueError, match="Expected 3D or higher dimensionality"):
         nn.LocalResponseNorm(2)(numpynet.zeros(2, 3))

@@ -180,6 +180,33 @@ def test_other_sizes_like_torch(dims):
 
 
 @pytest.mark.parametrize(
+    ("mode", "antialias"),
+    [("bicubic", False), ("bilinear", True), ("bicubic", True), ("lanczos", True)],
+    ids=["cubic", "smooth linear", "smooth cubic", "smooth lanczos"],
+)
+def test_images_of_other_sizes_like_torch(mode, antialias):
+    for seed, corners in enumerate((None, False) if mode == "lanczos" else (None, False, True)):
+        for size in (
+            {"size": 7},
+            {"size": (1, 6)},
+            {"size": (12, 2)},
+            {"scale_factor": 0.3},
+            {"scale_factor": (0.5, 2.5)},
+            {"scale_factor": 0.7, "recompute_scale_factor": True},
+        ):
+            arrays = drawn(seed, (2, 3, 7, 9))
+            assert_alike("interpolate", arrays, mode=mode, antialias=antialias, align_corners=corners, **size)
+
+
+def test_old_names_of_other_sizes():
+    x = numpynet.rand(1, 2, 3, 4)
+    for name, options in (("nearest", {}), ("bilinear", {"align_corners": True})):
+        with pytest.warns(UserWarning, match="Use `nn.functional.interpolate` instead"):
+            y = getattr(F, f"upsample_{name}")(x, scale_factor=2)
+        assert numpynet.equal(y, F.interpolate(x, scale_factor=2, mode=name, **options))
+
+
+@pytest.mark.parametrize(
     ("options", "error", "message"),
     [
         ({}, ValueError, "either size or scale_factor should be defined"),
@@ -188,6 +215,13 @@ def test_other_sizes_like_torch(dims):
         ({"size": 2, "align_corners": True}, ValueError, "align_corners option can only be set with"),
         ({"size": 2, "mode": "linear"}, NotImplementedError, "Got 4D input, but linear mode needs 3D input"),
         ({"size": 2, "mode": "other"}, NotImplementedError, "Input Error: Only 3D, 4D and 5D input Tensors"),
+        ({"size": 2, "mode": "nearest", "antialias": True}, ValueError, "Anti-alias option is restricted to"),
+        ({"size": 2, "mode": "lanczos"}, ValueError, "Lanczos mode requires antialias=True"),
+        (
+            {"size": 2, "mode": "lanczos", "antialias": True, "align_corners": True},
+            ValueError,
+            "Lanczos mode does not support align_corners=True",
+        ),
         ({"size": 0}, RuntimeError, "Input and output sizes should be greater than 0"),
     ],
 )

@@ -46,6 +46,7 @@ from numpynet import ops
 from numpynet.ops import further_activation as further
 from numpynet.ops import (
     further_elementwise,
+    grid_sampling,
     group_reduction,
     normalization,
     placing,
@@ -1135,15 +1136,39 @@ row(
 row(
     ops.interpolated,
     real[2, 3, 2, 3],
-    between=(((0, 0, 0, 1), (1, 1, 1, 1), (0.0, 0.25, 0.75, 0.25)), ((0, 1), (1, 2), (0.25, 0.75))),
+    taps=(
+        (((0, 0, 0, 1), (1.0, 0.75, 0.25, 0.75)), ((1, 1, 1, 1), (0.0, 0.25, 0.75, 0.25))),
+        (((0, 1), (0.75, 0.25)), ((1, 2), (0.25, 0.75))),
+    ),
     torch=f"{F}.interpolate(x, (4, 2), mode='bilinear')",
     shadow="absolute",
     analytic=True,
 )
+for mode, padding, image, grid in (
+    ("bilinear", "zeros", (2, 3, 4, 5), (2, 3, 2, 2)),
+    ("bilinear", "border", (1, 2, 3, 4), (1, 4, 1, 2)),
+    ("bilinear", "reflection", (1, 2, 3, 4), (1, 4, 2, 2)),
+    ("bilinear", "zeros", (2, 1, 2, 3, 4), (2, 2, 1, 2, 3)),
+    ("nearest", "border", (1, 2, 3, 4), (1, 4, 2, 2)),
+    ("bicubic", "zeros", (1, 2, 3, 4), (1, 4, 2, 2)),
+    ("bicubic", "reflection", (1, 1, 5, 4), (1, 2, 2, 2)),
+):
+    for align_corners in (False, True):
+        row(
+            grid_sampling.grid_sampler,
+            real[image],
+            real[grid],
+            mode=mode,
+            padding=padding,
+            align_corners=align_corners,
+            torch=f"{F}.grid_sample(x, g, mode, padding, align_corners)",
+            # At most 16 pixels, each with a weight that a place of up to 5 units, known to its rounding, moves.
+            shadow=lambda x, g, **options: 16 * 5 * abs(x).max(initial=0),
+            gradient_shadow=lambda dy, x, g, y, **options: 16 * 5 * 5 * abs(dy).sum() * max(abs(x).max(initial=0), 1),
+        )
 for operation, shape, factor in (
     (shuffling.pixel_shuffle, (2, 8, 2, 3), {"upscale_factor": 2}),
     (shuffling.pixel_shuffle, (9, 2, 1), {"upscale_factor": 3}),
-    (shuffling.pixel_shuffle, (0, 4, 2, 1), {"upscale_factor": 2}),
     (shuffling.pixel_unshuffle, (2, 2, 4, 6), {"downscale_factor": 2}),
     (shuffling.pixel_unshuffle, (1, 3, 6), {"downscale_factor": 3}),
     (shuffling.channel_shuffle, (2, 6, 3), {"groups": 2}),

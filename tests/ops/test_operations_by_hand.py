@@ -11,6 +11,7 @@ import pytest
 from numpynet import ops
 from numpynet.ops import (
     further_elementwise,
+    grid_sampling,
     group_reduction,
     normalization,
     placing,
@@ -433,10 +434,19 @@ HAND: list[tuple[Op, list[Any], dict[str, Any], Any, Any, dict[str, Any]]] = [
     (
         ops.interpolated,
         [[[[0, 4]]]],
-        {"between": (((0, 0), (1, 1), (0.25, 0.5)),)},
+        {"taps": ((((0, 0), (0.75, 0.5)), ((1, 1), (0.25, 0.5))),)},
         [[[1, 2]]],
         [[[4, 2]]],
         {"x": [[[4, 2]]]},
+    ),
+    # −0.25 is a quarter of a pixel behind the center of the first of two, and a step of 1 is one pixel.
+    (
+        grid_sampling.grid_sampler,
+        [[[[[0, 4]]]], [[[[-0.25, 0]]]]],
+        {"mode": "bilinear", "padding": "border", "align_corners": False},
+        [[[[1]]]],
+        [[[[8]]]],
+        {"x": [[[[6, 2]]]], "g": [[[[32, 0]]]]},
     ),
     (
         shuffling.pixel_shuffle,

@@ -782,7 +782,7 @@ class Module:
         require_cpu(device)
         if dtype is None:
             return self
-        if to_numpy_dtype(dtype, "to").kind != "f":
+        if to_numpy_dtype(dtype, "to").kind not in "fc":
             raise TypeError(
                 f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
             )

@@ -109,7 +109,7 @@ def clip_grads_with_norm_(
 
 def _joint_norm(gradients: list[Array], p: float) -> Array:
     """The norm of the norms."""
-    norms = [ops.norm.forward(gradient, p=p) for gradient in gradients]
+    norms = [ops.norm.forward(np.abs(one) if one.dtype.kind == "c" else one, p=p) for one in gradients]
     joined: Array = np.array(norms) if isinstance(norms[0], np.generic) else np.stack(norms)
     return ops.norm.forward(joined, p=p)
 
