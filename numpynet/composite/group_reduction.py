@@ -108,6 +108,10 @@ def _of_slices(input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: s
             f"index_reduce_(): self ({scalar_name(input._array)}) and source ({scalar_name(source._array)}) must have "
             f"the same scalar type"
         )
+    if not source.ndim and index.numel() != 1:
+        raise IndexError(
+            "Dimension specified as 0 but tensor has no dimensions: the source of index_reduce() is a number"
+        )
     found = source.shape[along] if along < source.ndim else 1
     if found != index.numel():
         raise RuntimeError(
@@ -160,9 +164,9 @@ def segment_reduce(
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
     if indices is not None:
         raise RuntimeError("segment_reduce(): indices based reduction is not supported yet.")
+    counts = _lengths(data, lengths, offsets, axis)
     if data._array.dtype.kind != "f":
         raise NotImplementedError(f"\"_segment_reduce_cpu\" not implemented for '{scalar_name(data._array)}'")
-    counts = _lengths(data, lengths, offsets, axis)
     before, count, behind = data.shape[: counts.ndim - 1], counts.shape[-1], data.ndim - counts.ndim
     rows = [np.repeat(np.arange(count), row) for row in counts.reshape(-1, count)]
     places = np.reshape(rows, (*before, data.shape[counts.ndim - 1], *(1,) * behind))

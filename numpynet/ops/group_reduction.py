@@ -67,6 +67,11 @@ def _counts(x: Array, dim: int, index: Array, include_self: bool) -> Array:
     return np.maximum(counts, 1).astype(x.dtype)
 
 
+def _array(values: Any) -> Any:
+    """What is computed of arrays without dimensions, which NumPy gives as its numbers, as an array."""
+    return np.asarray(values) if isinstance(values, np.generic) else values
+
+
 def _used(src: Array, index: Array) -> Array:
     """The part of the source that goes to the index."""
     return src[tuple(slice(size) for size in index.shape)]
@@ -78,7 +83,7 @@ def _shares(dy: Array, x: Array, src: Array, y: Array, dim: int, index: Array) -
     As in torch, an element of x that equals it is one of them even where x is in no group.
     """
     equal = (_used(src, index) == gather.forward(y, dim=dim, index=index)).astype(dy.dtype)
-    return dy / scatter_add.forward((x == y).astype(dy.dtype), equal, dim=dim, index=index)
+    return dy / scatter_add.forward(_array((x == y).astype(dy.dtype)), equal, dim=dim, index=index)
 
 
 def _of_x(dy: Array, x: Array, src: Array, y: Array, dim: int, index: Array, reduce: str, include_self: bool) -> Array:
@@ -90,7 +95,7 @@ def _of_x(dy: Array, x: Array, src: Array, y: Array, dim: int, index: Array, red
         dx = dy * (scatter_reduce.of(nonzero, src, dim=dim, index=index, reduce="prod", include_self=True) / nonzero)
     elif reduce != "sum":
         dx = (x == y) * _shares(dy, x, src, y, dim, index)
-    return dx if include_self else scatter.forward(dx, 0, dim=dim, index=index)
+    return dx if include_self else scatter.forward(_array(dx), 0, dim=dim, index=index)
 
 
 def _of_source(

@@ -792,6 +792,17 @@ for reduce in ("sum", "prod", "mean", "amax", "amin"):
             gradient_shadow="result",
             k=16,  # of up to four factors, and their gradients of the quotients of these
         )
+for reduce, include_self in (("mean", False), ("amax", True), ("prod", False)):
+    row(
+        group_reduction.scatter_reduce,
+        apart[()],
+        between[()],
+        dim=0,
+        index=np.array(0),
+        reduce=reduce,
+        include_self=include_self,
+        torch="torch.scatter_reduce(x, dim, index, src, reduce, include_self=include_self)",
+    )
 for shape, dimension, size, step in (
     ((5,), 0, 3, 1),
     ((3, 5), -1, 2, 2),
