@@ -25,6 +25,7 @@ SPACES = [
     "numpynet.utils.data",
     "numpynet.autograd",
     "numpynet.autograd.functional",
+    "numpynet.fft",
     "numpynet.linalg",
     "numpynet.distributions",
     "numpynet.special",

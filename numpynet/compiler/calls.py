@@ -35,7 +35,7 @@ from numpynet.random.generator import Generator
 
 _ROOMS = {
     *("ops", "core", "composite", "creation", "random", "autograd", "nn", "optim", "methods", "utils", "testing"),
-    *("linalg", "special"),
+    *("fft", "linalg", "special"),
 }
 _PURE = {
     abs, all, any, bool, bytes, callable, complex, dict, divmod, enumerate, filter, float, frozenset, int, len, list,

@@ -194,6 +194,10 @@ NAMES = {
         matrix_power matrix_rank multi_dot norm pinv qr slogdet solve solve_ex solve_triangular svd svdvals tensorinv
         tensorsolve vander vecdot vector_norm
     """,
+    "fft": """
+        fft fft2 fftfreq fftn fftshift hfft ifft ifft2 ifftn ifftshift ihfft irfft irfft2 irfftn rfft rfft2 rfftfreq
+        rfftn
+    """,
     "distributions": """
         AbsTransform AffineTransform Bernoulli Beta Binomial CatTransform Categorical Cauchy Chi2 ComposeTransform
         ContinuousBernoulli CorrCholeskyTransform CumulativeDistributionTransform Dirichlet Distribution ExpTransform
@@ -219,7 +223,7 @@ NAMES = {
 }
 MODULES = {
     "": """
-        compiler export fft fx hub monitor mps mtia nested onnx overrides package profiler quantization signal sparse
+        compiler export fx hub monitor mps mtia nested onnx overrides package profiler quantization signal sparse
         storage testing xpu
     """,
     "nn": """

@@ -135,6 +135,14 @@ FUNCTIONS = """
     eye
         : n int, *, out Tensor?=, OPTIONS
         : n int, m int, *, out Tensor?=, OPTIONS
+    fft_fft fft_hfft fft_ifft fft_ihfft fft_irfft fft_rfft
+        : input Tensor, n int?=, dim int=, norm str?=, *, out Tensor?=
+    fft_fft2 fft_ifft2 fft_irfft2 fft_rfft2
+        : input Tensor, s int|ints?=, dim int|ints=, norm str?=, *, out Tensor?=
+    fft_fftn fft_ifftn fft_irfftn fft_rfftn
+        : input Tensor, s int|ints?=, dim int|ints?=, norm str?=, *, out Tensor?=
+    fft_fftshift fft_ifftshift
+        : input Tensor, dim int|ints?=
     flatten
         : input Tensor, start_dim int=, end_dim int=
     flip permute tile

@@ -13,10 +13,11 @@ LIST = ROOT / "numpynet" / "core" / "torch_names.py"
 README = ROOT / "README.md"
 PLACES = (
     *("", "Tensor", "nn", "nn.functional", "nn.init", "nn.utils", "optim", "optim.lr_scheduler"),
-    *("utils.data", "autograd", "autograd.functional", "autograd.graph", "func", "linalg", "distributions", "special"),
+    *("utils.data", "autograd", "autograd.functional", "autograd.graph", "func", "linalg", "fft", "distributions"),
+    "special",
 )
 MODULES = {
-    "": "compiler export fft fx hub monitor mps mtia nested onnx overrides package profiler "
+    "": "compiler export fx hub monitor mps mtia nested onnx overrides package profiler "
     "quantization signal sparse storage testing xpu",
     "nn": "attention intrinsic parallel qat quantized",
     "nn.utils": "parametrizations parametrize prune stateless",

@@ -299,6 +299,7 @@ def test_rooms_that_few_need_are_not_imported():
         "futures",
         "distributions",
         "jit",
+        "fft",
         "linalg",
         "ops.linear_algebra",
         "ops.special",

@@ -845,6 +845,8 @@ MUTANTS = [
         "tests/compiler/test_modules.py",
         "walked",
     ),
+    Mutant("numpynet/ops/fourier.py", "    if n % 2 == 0:", "    if n % 2 == 1:", "tests/fft", "derivatives"),
+    Mutant("numpynet/ops/fourier.py", '"backward": "forward",', '"backward": "backward",', "tests/fft", "derivatives"),
     Mutant(COMPLEX, "b=lambda dy: dy.imag,", "b=lambda dy: -dy.imag,", COMPLEX_TESTS),
     Mutant(COMPLEX, "dy[..., 0] + 1j * dy[..., 1]", "dy[..., 0] - 1j * dy[..., 1]", COMPLEX_TESTS),
     Mutant(COMPLEX, "1j * x * (dy /", "-1j * x * (dy /", COMPLEX_TESTS),
