@@ -149,6 +149,9 @@ _LATER = {
         ),
         "numpynet.composite.copies",
     ),
+    **dict.fromkeys(
+        ("geqrf", "lu", "lu_solve", "lu_unpack", "orgqr", "ormqr", "triangular_solve"), "numpynet.linalg.factoring"
+    ),
     **dict.fromkeys(("angle", "complex", "polar", "view_as_complex", "view_as_real"), "numpynet.ops.complex_numbers"),
     **dict.fromkeys(("conj", "imag", "is_conj", "real", "resolve_conj"), "numpynet.composite.complex_numbers"),
     **dict.fromkeys(("channel_shuffle", "pixel_shuffle", "pixel_unshuffle"), "numpynet.ops.shuffling"),

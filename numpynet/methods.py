@@ -970,6 +970,12 @@ class Methods:
     qr = Later("numpynet.linalg.functions")
     slogdet = Later("numpynet.linalg.functions")
     svd = Later("numpynet.linalg.functions")
+    geqrf = Later("numpynet.linalg.factoring")
+    lu = Later("numpynet.linalg.factoring")
+    lu_solve = Later("numpynet.linalg.factoring")
+    orgqr = Later("numpynet.linalg.factoring")
+    ormqr = Later("numpynet.linalg.factoring")
+    triangular_solve = Later("numpynet.linalg.factoring")
     trace = composite.trace
     addmm = composite.addmm
     addmv = composite.addmv

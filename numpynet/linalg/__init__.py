@@ -7,12 +7,18 @@ from numpynet import ops
 from numpynet.core.absence import asked
 from numpynet.core.functions import function
 from numpynet.linalg.decompositions import linalg_cholesky as cholesky
+from numpynet.linalg.decompositions import linalg_cholesky_ex as cholesky_ex
 from numpynet.linalg.decompositions import linalg_eigh as eigh
 from numpynet.linalg.decompositions import linalg_eigvalsh as eigvalsh
 from numpynet.linalg.decompositions import linalg_matrix_rank as matrix_rank
 from numpynet.linalg.decompositions import linalg_qr as qr
 from numpynet.linalg.decompositions import linalg_svd as svd
 from numpynet.linalg.decompositions import linalg_svdvals as svdvals
+from numpynet.linalg.factoring import linalg_householder_product as householder_product
+from numpynet.linalg.factoring import linalg_lu as lu
+from numpynet.linalg.factoring import linalg_lu_factor as lu_factor
+from numpynet.linalg.factoring import linalg_lu_factor_ex as lu_factor_ex
+from numpynet.linalg.factoring import linalg_lu_solve as lu_solve
 from numpynet.linalg.norms import linalg_cond as cond
 from numpynet.linalg.norms import linalg_matrix_norm as matrix_norm
 from numpynet.linalg.norms import linalg_norm as norm
@@ -24,12 +30,14 @@ from numpynet.linalg.products import linalg_vander as vander
 from numpynet.linalg.products import linalg_vecdot as vecdot
 from numpynet.linalg.solving import linalg_det as det
 from numpynet.linalg.solving import linalg_inv as inv
+from numpynet.linalg.solving import linalg_inv_ex as inv_ex
 from numpynet.linalg.solving import linalg_lstsq as lstsq
 from numpynet.linalg.solving import linalg_matrix_exp as matrix_exp
 from numpynet.linalg.solving import linalg_matrix_power as matrix_power
 from numpynet.linalg.solving import linalg_pinv as pinv
 from numpynet.linalg.solving import linalg_slogdet as slogdet
 from numpynet.linalg.solving import linalg_solve as solve
+from numpynet.linalg.solving import linalg_solve_ex as solve_ex
 from numpynet.linalg.solving import linalg_solve_triangular as solve_triangular
 from numpynet.linalg.solving import linalg_tensorinv as tensorinv
 from numpynet.linalg.solving import linalg_tensorsolve as tensorsolve
@@ -38,14 +46,21 @@ from numpynet.ops.linear_algebra import LinAlgError
 __all__ = [
     "LinAlgError",
     "cholesky",
+    "cholesky_ex",
     "cond",
     "cross",
     "det",
     "diagonal",
     "eigh",
     "eigvalsh",
+    "householder_product",
     "inv",
+    "inv_ex",
     "lstsq",
+    "lu",
+    "lu_factor",
+    "lu_factor_ex",
+    "lu_solve",
     "matmul",
     "matrix_exp",
     "matrix_norm",
@@ -57,6 +72,7 @@ __all__ = [
     "qr",
     "slogdet",
     "solve",
+    "solve_ex",
     "solve_triangular",
     "svd",
     "svdvals",

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.tensor import Tensor, record_one
@@ -122,6 +123,29 @@ def linalg_cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
         return record_one(algebra.cholesky, (A,), {})
     require_matrices("linalg.cholesky", A._array)
     return titled(record_one(algebra.cholesky, (A.mT,), {}).mT, "LinalgCholeskyExBackward0")
+
+
+@composed(out=True)
+def linalg_cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> Any:
+    """The named tuple (L, info) of `cholesky`: NaN where a matrix is not positive definite, and why it is not.
+
+    info: (...) int32, the order of the first leading minor that is not positive, or 0. check_errors: raises as
+    `cholesky` does.
+
+    >>> import numpynet
+    >>> numpynet.linalg.cholesky_ex(numpynet.tensor([[1.0, 2.0], [2.0, 1.0]])).info
+    tensor(2, dtype=torch.int32)
+    """
+    require_matrices("linalg.cholesky", A._array)
+    require_floats("linalg.cholesky", A._array)
+    info = np.zeros(A.shape[:-2], np.int32) if check_errors else algebra.indefinite(A._array.mT if upper else A._array)
+    if not info.any():
+        return results.linalg_cholesky_ex(linalg_cholesky(A, upper=upper), wrap(info))
+    failed = wrap((info != 0)[..., None, None])
+    factor = linalg_cholesky(ops.where(failed, wrap(np.eye(A.shape[-1], dtype=A._array.dtype)), A), upper=upper)
+    return results.linalg_cholesky_ex(
+        titled(ops.where(failed, np.nan, factor), "LinalgCholeskyExBackward0"), wrap(info)
+    )
 
 
 @composed

@@ -90,3 +90,107 @@ class linalg_lstsq(NamedTuple):
 
     def __repr__(self) -> str:
         return shown(self)
+
+
+class linalg_lu(NamedTuple):
+    """A permutation, and two triangles."""
+
+    P: Tensor
+    L: Tensor
+    U: Tensor
+
+    def __repr__(self) -> str:
+        return shown(self)
+
+
+class lu_unpack(NamedTuple):
+    """A permutation, and two triangles."""
+
+    P: Tensor
+    L: Tensor
+    U: Tensor
+
+    def __repr__(self) -> str:
+        return shown(self)
+
+
+class linalg_lu_factor(NamedTuple):
+    """Both triangles in one matrix, and the pivots."""
+
+    LU: Tensor
+    pivots: Tensor
+
+    def __repr__(self) -> str:
+        return shown(self)
+
+
+class linalg_lu_factor_ex(NamedTuple):
+    """Both triangles in one matrix, the pivots, and which of these is the first to be 0."""
+
+    LU: Tensor
+    pivots: Tensor
+    info: Tensor
+
+    def __repr__(self) -> str:
+        return shown(self)
+
+
+class linalg_inv_ex(NamedTuple):
+    """An inverse, and which pivot was 0."""
+
+    inverse: Tensor
+    info: Tensor
+
+    def __repr__(self) -> str:
+        return shown(self)
+
+
+class linalg_solve_ex(NamedTuple):
+    """A solution, and which pivot was 0."""
+
+    result: Tensor
+    info: Tensor
+
+    def __repr__(self) -> str:
+        return shown(self)
+
+
+class linalg_cholesky_ex(NamedTuple):
+    """A triangle, and which leading minor was not positive."""
+
+    L: Tensor
+    info: Tensor
+
+    def __repr__(self) -> str:
+        return shown(self)
+
+
+class geqrf(NamedTuple):
+    """A triangle with the vectors of reflections below it, and their factors."""
+
+    a: Tensor
+    tau: Tensor
+
+    def __repr__(self) -> str:
+        return shown(self)
+
+
+class triangular_solve(NamedTuple):
+    """A solution, and a copy of the matrix."""
+
+    solution: Tensor
+    cloned_coefficient: Tensor
+
+    def __repr__(self) -> str:
+        return shown(self)
+
+
+class _lu_with_info(NamedTuple):
+    """What `lu` gives where it is asked for `get_infos`."""
+
+    LU: Tensor
+    pivots: Tensor
+    info: Tensor
+
+    def __repr__(self) -> str:
+        return shown(self)

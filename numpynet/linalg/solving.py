@@ -30,6 +30,58 @@ def linalg_inv(A: Tensor) -> Tensor:
     return record_one(algebra.inv, (A,), {})
 
 
+def _invertible(A: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Matrices with the identity in the place of those that are singular, which these are, and their zero pivots."""
+    info = algebra.singular(A._array)
+    failed = wrap(info != 0)
+    at = ops.reshape(failed, (*failed.shape, 1, 1))
+    return ops.where(at, wrap(np.eye(A.shape[-1], dtype=A._array.dtype)), A) if info.any() else A, at, wrap(info)
+
+
+@composed(out=True)
+def linalg_inv_ex(A: Tensor, *, check_errors: bool = False) -> Any:
+    """The named tuple (inverse, info) of `inv`: where a matrix is singular, NaN, and a number of a pivot that is 0.
+
+    info: (...) int32, 0 where a matrix could be inverted. check_errors: raises as `inv` does.
+
+    >>> import numpynet
+    >>> numpynet.linalg.inv_ex(numpynet.tensor([[1.0, 2.0], [2.0, 4.0]])).info
+    tensor(2, dtype=torch.int32)
+    """
+    algebra.require_matrices("linalg.inv", A._array)
+    require_floats("linalg.inv", A._array)
+    if check_errors:
+        return results.linalg_inv_ex(linalg_inv(A), wrap(np.zeros(A.shape[:-2], np.int32)))
+    safe, failed, info = _invertible(A)
+    inverse = linalg_inv(safe)
+    if info._array.any():
+        inverse = titled(ops.where(failed, np.nan, inverse), "LinalgInvExBackward0")
+    return results.linalg_inv_ex(inverse, info)
+
+
+@composed(out=True)
+def linalg_solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = False) -> Any:
+    """The named tuple (result, info) of `solve`: where A is singular, NaN, and a number of a pivot that is 0.
+
+    info: (...) int32, 0 where the equation could be solved. check_errors: raises as `solve` does.
+
+    >>> import numpynet
+    >>> numpynet.linalg.solve_ex(numpynet.zeros(1, 1), numpynet.ones(1, 1)).result
+    tensor([[nan]])
+    """
+    require_matrices("linalg.solve", A._array)
+    require_floats("linalg.solve", A._array)
+    if check_errors:
+        return results.linalg_solve_ex(linalg_solve(A, B, left=left), wrap(np.zeros(A.shape[:-2], np.int32)))
+    safe, failed, info = _invertible(A)
+    solution = linalg_solve(safe, B, left=left)
+    if info._array.any():
+        is_vector = B.ndim == 1 or A.shape[:-1] == B.shape
+        at = ops.squeeze(failed, -1) if is_vector else failed
+        solution = titled(ops.where(at, np.nan, solution), "LinalgSolveExBackward0")
+    return results.linalg_solve_ex(solution, info)
+
+
 @composed(out=True)
 def linalg_solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     """The X with A X = B, or X A = B where not `left`: (..., N, N), (..., N, K) or (..., N) -> the shape of B.

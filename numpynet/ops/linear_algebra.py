@@ -92,6 +92,47 @@ def _is_indefinite(matrix: Array) -> bool:
     return False
 
 
+def _counted(x: Array, fails: Callable[[Array], bool], where: Callable[[Array], int]) -> Array:
+    """Of each matrix that fails where that is, counted from 1; 0 of the others: (..., N, N) -> (...), int32."""
+    stack = x.reshape(-1, *x.shape[-2:])
+    found = [where(matrix) if fails(matrix) else 0 for matrix in stack]
+    return np.array(found, np.int32).reshape(x.shape[:-2])
+
+
+def singular(x: Array) -> Array:
+    """Of each matrix that is singular the number of the first pivot that elimination finds to be 0.
+
+    >>> singular(np.array([[[1.0, 2.0], [2.0, 4.0]], [[1.0, 0.0], [0.0, 1.0]]]))
+    array([2, 0], dtype=int32)
+    """
+
+    def order(matrix: Array) -> int:
+        return next((k for k in range(1, len(matrix)) if np.linalg.matrix_rank(matrix[:, :k]) < k), len(matrix))
+
+    try:
+        np.linalg.inv(x)
+    except np.linalg.LinAlgError:
+        return _counted(x, _is_singular, order)
+    return np.zeros(x.shape[:-2], np.int32)
+
+
+def indefinite(x: Array) -> Array:
+    """Of each matrix that is not positive definite the order of its first leading minor that is not positive.
+
+    >>> indefinite(np.array([[1.0, 2.0], [2.0, 1.0]]))
+    array(2, dtype=int32)
+    """
+    try:
+        np.linalg.cholesky(x)
+    except np.linalg.LinAlgError:
+        return _counted(x, _is_indefinite, _order_of_minor)
+    return np.zeros(x.shape[:-2], np.int32)
+
+
+def _order_of_minor(matrix: Array) -> int:
+    return next(order for order in range(1, len(matrix) + 1) if _is_indefinite(matrix[:order, :order]))
+
+
 # --- several results in one -----------------------------------------------------------------------------------
 
 
@@ -431,7 +472,7 @@ def cholesky(x: Array) -> Array:
         pass
     stack = x.reshape(-1, *x.shape[-2:])
     which = next(place for place, matrix in enumerate(stack) if _is_indefinite(matrix))
-    order = next(order for order in range(1, x.shape[-1] + 1) if _is_indefinite(stack[which][:order, :order]))
+    order = _order_of_minor(stack[which])
     element = f"(Batch element {which}): " if x.ndim > 2 else ""
     raise LinAlgError(
         f"linalg.cholesky: {element}The factorization could not be completed because the input is not "

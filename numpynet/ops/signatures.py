@@ -282,6 +282,20 @@ FUNCTIONS = """
         : beta Number, input Tensor, batch1 Tensor, batch2 Tensor
     cholesky cholesky_inverse
         : input Tensor, upper bool=, *, out Tensor?=
+    geqrf
+        : input Tensor, *, out Tensor?=
+    lu
+        : A Tensor, pivot bool=, get_infos bool=
+    lu_solve
+        : input Tensor, LU_data Tensor, LU_pivots Tensor, *, out Tensor?=
+    lu_unpack
+        : LU_data Tensor, LU_pivots Tensor, unpack_data bool=, unpack_pivots bool=, *, out Tensors?=
+    orgqr
+        : input Tensor, input2 Tensor, *, out Tensor?=
+    ormqr
+        : input Tensor, input2 Tensor, input3 Tensor, left bool=, transpose bool=, *, out Tensor?=
+    triangular_solve
+        : input Tensor, A Tensor, upper bool=, transpose bool=, unitriangular bool=, *, out Tensors?=
     cholesky_solve
         : input Tensor, input2 Tensor, upper bool=, *, out Tensor?=
     cross

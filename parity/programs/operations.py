@@ -257,6 +257,9 @@ CASES: dict[str, Case] = {
     "affine_grid": Case(
         lambda torch, t: torch.nn.functional.affine_grid(t, (2, 1, 3, 2), align_corners=True), normal((2, 2, 3))
     ),
+    "lu": Case(lambda torch, x: torch.linalg.lu_factor(x)[0], normal((3, 3))),
+    "lu_solve": Case(lambda torch, a, b: torch.linalg.lu_solve(*torch.linalg.lu_factor(a), b), normal((3, 3), (3, 2))),
+    "householder_product": Case(lambda torch, a, t: torch.linalg.householder_product(a, t), normal((4, 3), (3,))),
     "pixel_shuffle": Case(lambda torch, x: torch.nn.functional.pixel_shuffle(x, 2), normal((1, 8, 2, 3))),
     "pixel_unshuffle": Case(lambda torch, x: torch.nn.functional.pixel_unshuffle(x, 2), normal((1, 2, 2, 4))),
     "channel_shuffle": Case(lambda torch, x: torch.nn.functional.channel_shuffle(x, 2), normal((2, 6, 2))),

@@ -238,6 +238,12 @@ FUNCTIONS = _table(
     avg_pool1d max_pool1d max_pool2d: b; 2
     max_pool3d: b[None]; 2
     adaptive_avg_pool1d adaptive_max_pool1d: b; 1
+    geqrf lu: m
+    lu_solve: m; m; torch.tensor([1, 2, 3]).int()
+    lu_unpack: m; torch.tensor([1, 2, 3]).int()
+    orgqr: m; v
+    ormqr: m; v; m
+    triangular_solve: m; m
     channel_shuffle: b[None]; 2
     pixel_shuffle: torch.ones(4, 2, 2); 2
     pixel_unshuffle: torch.ones(1, 2, 2); 2
@@ -326,6 +332,7 @@ _SAME = """
     vdot det inverse logdet matrix_exp slogdet cholesky_inverse qr svd cholesky cholesky_solve cross pinverse kron addr
     addbmm ger digamma erfc erfinv lgamma sinc signbit isneginf isposinf isreal positive frexp nanmedian logaddexp2
     igamma igammac heaviside nextafter ldexp float_power gcd lcm logcumsumexp mvlgamma copysign fmax fmin logit xlogy
+    geqrf lu lu_solve orgqr ormqr triangular_solve
     as_strided narrow_copy sgn diagonal_scatter index_copy index_fill index_put index_reduce masked_scatter put
     select_scatter slice_scatter hardshrink prelu scatter_reduce adjoint dsplit hsplit nanquantile renorm
     split_with_sizes unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit

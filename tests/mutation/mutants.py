@@ -38,6 +38,7 @@ SUMS, TAPE, TENSOR = "numpynet/ops/sums.py", "numpynet/core/tape.py", "numpynet/
 CONVOLUTION, WINDOWS = "numpynet/ops/convolution.py", "numpynet/ops/windows.py"
 POOLING, PADDING = "numpynet/ops/pooling.py", "numpynet/ops/padding.py"
 RESAMPLING, NORMALIZATION = "numpynet/ops/resampling.py", "numpynet/ops/normalization.py"
+LU = "numpynet/ops/lu.py"
 SHUFFLING, GRIDS = "numpynet/ops/shuffling.py", "numpynet/ops/grid_sampling.py"
 POOLING_TESTS = "tests/nn/test_pooling.py"
 SGD, ADAM = "numpynet/optim/sgd.py", "numpynet/optim/adam.py"
@@ -193,6 +194,16 @@ MUTANTS = [
     Mutant(RESAMPLING, "add_back(dy * _along(w, axis, dy), axis", "add_back(dy, axis", OPS, "interpolated"),
     Mutant(RESAMPLING, "+ 8 * a) * x - 4 * a", "+ 8 * a) * x - 5 * a", POOLING_TESTS, "cubic"),
     Mutant(RESAMPLING, "- centers + real(0.5)) / wide", "- centers) / wide", POOLING_TESTS, "smooth"),
+    Mutant(LU, "inner = np.tril(of_lower, -1) +", "inner = np.tril(of_lower) +", OPS, "lu and not elu"),
+    Mutant(LU, "of_lower = of_lower - d[..., k:]", "of_lower = of_lower + d[..., k:]", OPS, "lu and not elu"),
+    Mutant(LU, "back = np.argsort(order_of_rows", "back = (order_of_rows", OPS, "lu and not elu"),
+    Mutant(
+        "numpynet/linalg/factoring.py",
+        "if transpose else reversed(range(count))",
+        "if not transpose else reversed(range(count))",
+        "tests/linalg",
+        "reflections",
+    ),
     Mutant(GRIDS, "return [far(t + 1), near(t), -near", "return [far(t + 1), near(t), near", OPS, "grid_sampler"),
     Mutant(GRIDS, "seen * _weight(chosen, dim) * _scale", "seen * _weight(chosen, dim) / _scale", OPS, "grid_sampler"),
     Mutant(

@@ -33,6 +33,13 @@ def svd(x: Any, full_matrices: bool) -> Any:
     return packed((u * signs).mT, s, (vh.mT * signs))
 
 
+def lu(x: Any) -> Any:
+    import torch
+
+    both, pivots = torch.linalg.lu_factor(x)
+    return packed(both.mT, pivots.to(x.dtype))
+
+
 def qr(x: Any, mode: str) -> Any:
     import torch
 

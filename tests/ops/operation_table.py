@@ -56,6 +56,7 @@ from numpynet.ops import (
     temporal_classification,
 )
 from numpynet.ops import linear_algebra as algebra
+from numpynet.ops import lu as factors
 from numpynet.ops.embedding import embedding_bag
 from numpynet.ops.form import Op
 from numpynet.ops.strides import as_strided
@@ -1319,6 +1320,7 @@ for shape in ((3, 3), (4, 2), (2, 4), (2, 3, 3), (2, 4, 3), (2, 2, 5), (0, 3, 2)
         algebra.svd, regular[shape], full_matrices=False, torch="decompositions.svd(x, full_matrices)", title=False
     )
     square_row(algebra.pinv, regular[shape], torch="torch.linalg.pinv(x)")
+    square_row(factors.lu, regular[shape], torch="decompositions.lu(x)", title=False)
     square_row(algebra.qr, regular[shape], mode="reduced", torch="decompositions.qr(x, mode)", title=False)
     square_row(
         algebra.lstsq, regular[shape], real[*shape[:-1], 2], torch="torch.linalg.lstsq(a, b).solution", title=False

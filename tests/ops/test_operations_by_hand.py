@@ -20,6 +20,7 @@ from numpynet.ops import (
     special,
 )
 from numpynet.ops import linear_algebra as algebra
+from numpynet.ops import lu as factors
 from numpynet.ops.embedding import embedding_bag
 from numpynet.ops.form import Op
 from numpynet.ops.strides import as_strided
@@ -600,6 +601,15 @@ HAND += [
         [1, 3, 1, 0, 0, 1],
         [5, 7, 0, 4, 0, 0],
         {"x": [[5, -1], [-1, 7]]},
+    ),
+    # The rows are exchanged: L = 1 and U = diag(4, 2); tril(dL) + triu(dU Uᵀ) = ((4, 6), (2, 10)), divided by 4 and 2.
+    (
+        factors.lu,
+        [[[0, 2], [4, 0]]],
+        {},
+        [4, 0, 0, 2, 2, 2],
+        [1, 2, 3, 5, 7, 8],
+        {"x": [[0.5, 5], [1, 3]]},
     ),
     (algebra.qr, [[[2]]], {}, [1, 2], [9, 3], {"x": [[3]]}),
     (
