@@ -156,9 +156,14 @@ _LATER = {
         ),
         "numpynet.composite.pieces",
     ),
+    **dict.fromkeys(
+        ("bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window"),
+        "numpynet.creation.windows",
+    ),
     **dict.fromkeys(("histogram", "histogramdd"), "numpynet.creation.histograms"),
     **dict.fromkeys(("TypedStorage", "UntypedStorage"), "numpynet.core.storage"),
     "spmm": "numpynet.sparse",
+    "Future": "numpynet.futures",
     **dict.fromkeys(("sparse_coo", "sparse_coo_tensor"), "numpynet.sparse.coordinates"),
     **dict.fromkeys(("from_file", "frombuffer", "is_storage"), "numpynet.creation.from_memory"),
     **dict.fromkeys(

@@ -15,9 +15,9 @@ def asked(place: str, *rooms: str, later: dict[str, str] | None = None) -> Calla
 
     later: names that come from other modules when they are asked for, as {module: names}.
 
-    >>> asked("numpynet.nn")("DataParallel")
+    >>> asked("numpynet.optim")("SparseAdam")
     Traceback (most recent call last):
-    AttributeError: module 'numpynet.nn' has no attribute 'DataParallel': torch.nn has it, numpynet does not
+    AttributeError: module 'numpynet.optim' has no attribute 'SparseAdam': torch.optim has it, numpynet does not
     """
 
     sources = {name: module for module, names in (later or {}).items() for name in names.split()}

@@ -113,6 +113,9 @@ class UntypedStorage:
         """
         return self._array.nbytes
 
+    def __sizeof__(self) -> int:
+        return object.__sizeof__(self) + self.nbytes()
+
     def element_size(self) -> int:
         """Bytes per element.
 

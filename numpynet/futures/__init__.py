@@ -13,7 +13,12 @@ Result = TypeVar("Result")
 
 
 class Future(Generic[Result]):
-    """The type of what annotations name ``Future[Tensor]``. RuntimeError when one is made."""
+    """The type of what annotations name ``Future[Tensor]``. RuntimeError when one is made.
+
+    >>> def later(x: "Future[int]") -> None: ...
+    >>> Future[int].__origin__ is Future
+    True
+    """
 
     def __init__(self, *, devices: Any = None) -> None:
         raise RuntimeError(_ABSENT)

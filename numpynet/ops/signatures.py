@@ -313,6 +313,15 @@ FUNCTIONS = """
         : input Tensor, other Number, *, out Tensor?=
     gcd igamma igammac kron lcm ldexp logaddexp2 nextafter
         : input Tensor, other Tensor, *, out Tensor?=
+    bartlett_window blackman_window hann_window
+        : window_length int, periodic bool=, *, OPTIONS
+    hamming_window
+        : window_length int, periodic bool=, *, OPTIONS
+        : window_length int, periodic bool, alpha float, *, OPTIONS
+        : window_length int, periodic bool, alpha float, beta float, *, OPTIONS
+    kaiser_window
+        : window_length int, periodic bool=, *, OPTIONS
+        : window_length int, periodic bool, beta float, *, OPTIONS
     heaviside
         : input Tensor, values Tensor, *, out Tensor?=
     float_power

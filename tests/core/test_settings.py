@@ -16,6 +16,9 @@ def test_the_usual_beginning_of_a_reproducible_program(library):
     library.cuda.manual_seed_all(0)
     library.backends.cudnn.deterministic = True
     library.backends.cudnn.benchmark = False
+    library.backends.cuda.matmul.allow_tf32 = False
+    with pytest.raises(AttributeError):
+        library.backends.cuda.matmul.allow_tf33  # noqa: B018
     assert library.ones(1, device=device).item() == 1
     assert library.cuda.device_count() == 0
     assert not library.backends.mps.is_available()

@@ -485,3 +485,21 @@ def test_a_gradient_can_be_deleted():
     x.sum().backward()
     del x.grad
     assert x.grad is None
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *("np.hypot(1, x)", "np.arctan2(1.0, x)", "np.hypot(np.ones(2), x)", "np.copysign(-1.0, x)"),
+        *("np.logaddexp(np.ones(2), x)", "np.hypot(1, x.requires_grad_())", "np.arctan2(np.float32(1), x)"),
+    ],
+)
+def test_functions_of_numpy_with_a_tensor_behind(call):
+    torch = pytest.importorskip("torch")
+    found = []
+    for library in (numpynet, torch):
+        try:
+            found.append(repr(eval(call, {"np": np, "x": library.tensor([1.0, 2.0])})))
+        except Exception as error:
+            found.append(type(error))
+    assert found[0] == found[1]

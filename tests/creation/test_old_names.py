@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -228,6 +229,10 @@ def test_files_are_looked_into_as_in_torch(expression: str, tmp_path: Path) -> N
         result = outcome(library, "torch." + expression.format(held=held, missing=missing))
         found.append((result, held.read_bytes(), missing.read_bytes() if missing.exists() else None))
     assert found[0] == found[1]
+
+
+def test_storages_tell_how_much_memory_they_take() -> None:
+    assert sys.getsizeof(numpynet.ones(1000).untyped_storage()) > 4000
 
 
 def test_a_buffer_that_nobody_may_write_to() -> None:

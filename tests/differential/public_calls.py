@@ -91,6 +91,9 @@ FUNCTIONS = _table(
     conj imag is_conj real resolve_conj view_as_real: z
     view_as_complex: torch.ones(3, 2)
     complex polar: x; y
+    bartlett_window blackman_window hann_window: 5; False
+    hamming_window: 5; True; 0.5; 0.4
+    kaiser_window: 5; True; 6.0
     bitwise_not: i
     is_nonzero: p
     add atan2 arctan2 div divide eq equal floor_divide fmod ge greater greater_equal gt hypot isclose allclose le: x; y
@@ -425,6 +428,7 @@ LEFT_OUT = {
         TypedStorage UntypedStorage frombuffer set_default_tensor_type
     """,
     "it makes sparse tensors, and tests/sparse calls it in many ways": "sparse_coo_tensor spmm to_dense to_sparse",
+    "it is mentioned in annotations": "Future",
     "it asks for mixed precision, which there is not": "autocast is_autocast_enabled",
     "it takes a program": "compile",
     "its form that overwrites nothing is in the table": """

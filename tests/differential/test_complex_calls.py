@@ -85,6 +85,15 @@ EXPRESSIONS = {
         z.real.sum()+z.imag.sum(); (z.abs()**2).sum(); z.sum().real; z.sum().abs(); (z*x).real; (x+1j*y).abs()
         torch.exp(1j*x); torch.exp(1j*x).real; (z.conj()*w).sum(); ((z@w.T).abs()**2).sum()
     """,
+    "linear algebra": """
+        torch.linalg.inv(z@w.T); torch.linalg.solve(z@w.T,z); torch.linalg.solve(z@w.T,z[:,0])
+        torch.linalg.matrix_exp(z@w.T); torch.linalg.matrix_power(z@w.T,3); torch.linalg.matrix_power(z@w.T,-2)
+        torch.linalg.vecdot(z,w); torch.linalg.vecdot(z,w,dim=0); torch.linalg.multi_dot([z,w.T,z])
+        torch.inverse(z@w.T)
+        torch.linalg.cross(z.contiguous(),w.contiguous())
+        torch.linalg.eigvals(z@w.T); torch.linalg.eig(z@w.T)[0]; torch.linalg.eig(z@w.T)[1].abs()
+        torch.linalg.eigvals(x@y.T); torch.linalg.eig(x@y.T)[1].abs(); torch.linalg.eig(x@y.T).eigenvalues.abs()
+    """,
 }
 CASES = [one.strip() for lines in EXPRESSIONS.values() for one in lines.replace("\n", ";").split(";") if one.strip()]
 
@@ -442,3 +451,76 @@ def test_every_call_gives_what_torch_gives_or_refuses(prefix: str, table: dict[s
                 assert a == b, what
         same += 1
     assert same > 15
+
+
+# Of z (2, 3), t the library, n and F its rooms of networks: where torch has a result, the same one or an error.
+FURTHER = """
+    z.max(0); z.min(1); z.amax(0); z.argmax(0); t.max(z,z); t.min(z,z); z.aminmax(); z.std(0); z.var_mean()
+    t.nanmean(z); z.nanmean(1); t.nansum(z); t.bincount(z); t.histc(z); z.quantile(.5,0)
+    t.cartesian_prod(z[0],z[1]); t.combinations(z[0]); t.vander(z[0]); t.trapezoid(z); t.cumulative_trapezoid(z)
+    t.renorm(z,2,0,1); z.renorm(2,0,.1); t.tensordot(z,z,2); t.chain_matmul(z,z.T); t.block_diag(z,z); t.cdist(z,z)
+    t.pdist(z); F.pdist(z); F.cosine_similarity(z,z); F.normalize(z); F.l1_loss(z,z*2); F.mse_loss(z,z*2)
+    F.l1_loss(z,z*2,reduction="none"); F.mse_loss(z,z*2,reduction="sum"); F.huber_loss(z,z*2)
+    F.smooth_l1_loss(z,z*2); F.layer_norm(z,(3,)); F.batch_norm(z,None,None,training=True); F.dropout(z,.5)
+    F.dropout1d(z,.5); F.alpha_dropout(z,.5,True); F.embedding(t.tensor([0]),z)
+    F.interpolate(z[None],scale_factor=2); F.avg_pool1d(z[None],2)
+    F.pixel_shuffle(z[None,:,:2].repeat(1,2,1)[...,None].repeat(1,1,1,2),2); F.pad(z[None],(1,1),"reflect")
+    F.pad(z[None],(1,1),"circular"); F.unfold(z[None,None],2); F.one_hot(z); n.Linear(3,2,dtype=t.cfloat)(z).shape
+    n.RNN(3,2,dtype=t.cfloat)(z); n.LSTM(3,2,dtype=t.cfloat)(z); n.GRUCell(3,2,dtype=t.cfloat)(z)
+    n.MultiheadAttention(3,1,dtype=t.cfloat)(z,z,z); n.BatchNorm1d(3,dtype=t.cfloat)(z); n.PReLU(dtype=t.cfloat)(z)
+    n.Sequential(n.Linear(3,2,dtype=t.cfloat),n.Tanh())(z).shape; n.utils.parameters_to_vector([z])
+    n.utils.clip_grad_norm_([z],1.); t.gradient(z[0]); t.unravel_index(z,(2,)); t.searchsorted(z[0].real,z)
+    t.bucketize(z,z[0].real); t.isin(z,z); t.clamp(z,0,1); z.clamp_min(0); t.where(z,z,z)
+    t.masked_select(z,z.real>0); t.take(z,t.tensor([0])); z.put_(t.tensor([0]),t.tensor([1j]))
+    z.index_fill(0,t.tensor([0]),1j); z.index_fill_(0,t.tensor([0]),2j); z.index_copy(0,t.tensor([0]),z[:1])
+    z.fill_diagonal_(1j); z.index_put((t.tensor([0]),),t.tensor(1j)); z.scatter(0,t.tensor([[0]]),1j)
+    z.scatter_reduce(0,t.tensor([[0,0,0]]),z,"sum"); z.scatter_reduce(0,t.tensor([[0,0,0]]),z,"amax")
+    z.index_reduce(0,t.tensor([0]),z[:1],"prod"); t.segment_reduce(z[0],"sum",lengths=t.tensor([3]))
+    z.masked_scatter(z.real>0,z); t.select_scatter(z,z[0],0,0); t.slice_scatter(z,z); t.diagonal_scatter(z,z[:,0])
+    t.nextafter(z,z); t.heaviside(z,z); t.logaddexp(z,z); t.hypot(z,z); t.atan2(z,z); t.copysign(z,z); t.fmax(z,z)
+    t.gcd(z,z); t.ldexp(z,z); t.xlogy(z,z); t.cov(z); t.corrcoef(z); z.sum_to_size(1,3); t.count_nonzero(z,0)
+    t.argwhere(z); t.nonzero(z); z.logical_xor(z); z.cumprod(0); z.logcumsumexp(0); z.logsumexp(0); z.softmax(0)
+    t.sparse_coo_tensor(t.tensor([[0],[0]]),t.tensor([1j])).to_dense(); t.cumsum(z,0); t.addmv(z[:,0],z,z[0])
+    t.addr(z,z[:,0],z[0],beta=1j,alpha=2j); t.addbmm(z[:,:2],z[None],z.T[None],beta=1j); z.bernoulli(); t.poisson(z)
+    z.exponential_(); t.multinomial(z,1); z.unique_consecutive(); t.nan_to_num(z); t.frac(z); t.sigmoid(z)
+    F.softsign(z); F.tanhshrink(z); F.silu(z); F.gelu(z); F.glu(z[:,:2]); F.elu(z); F.logsigmoid(z); F.hardtanh(z)
+    F.threshold(z,0,1); F.leaky_relu(z); F.relu6(z); F.softplus(z); F.mish(z); z.round(decimals=1)
+    t.linalg.vecdot(z,z); t.inner(z,z); t.kron(z,z); t.cross(z,z); t.outer(z[0],z[1]); t.dist(z,z*2)
+    t.linalg.matrix_norm(z); t.linalg.norm(z,1); t.linalg.vector_norm(z,0); z.norm(float("inf"))
+    t.tensor_split(z,2); z.view(t.float32); t.allclose(z,z); z.lerp(z*2,.3); z.lerp(z,z); t.meshgrid(z[0],z[1])
+    t.equal(z,z); t.mode(z); t.trapz(z,z); t.diff(z); F.local_response_norm(z[None],2); F.pairwise_distance(z,z*2)
+    F.triplet_margin_loss(z,z*2,z*3); F.cosine_embedding_loss(z,z,t.ones(2)); F.kl_div(z,z)
+    F.ctc_loss(z[:,None],t.tensor([[1]]),(2,),(1,)); F.cross_entropy(z,t.tensor([0,1]))
+    F.nll_loss(z,t.tensor([0,1])); F.bilinear(z,z,t.ones(2,3,3,dtype=t.cfloat)); F.rms_norm(z,(3,))
+    F.group_norm(z,1); F.instance_norm(z[None]); F.scaled_dot_product_attention(z,z,z)
+    F.grid_sample(z[None,None],t.zeros(1,1,1,2)); F.affine_grid(z[None],(1,1,2,2))
+    F.fold(z[None].repeat(1,2,1)[:,:,:1],(2,2),2)
+"""
+
+
+@pytest.mark.parametrize("line", FURTHER.splitlines()[1:])
+def test_further_calls_give_what_torch_gives_or_refuse(line: str) -> None:
+    z = np.array([[0.5 + 0.25j, 0.25 - 0.5j, 0.75j], [0.125, -0.5 + 1j, 0.375 - 1j]], np.complex64)
+    for call in filter(None, map(str.strip, line.split(";"))):
+        found = []
+        for library in (numpynet, torch):
+            names = {"t": library, "z": library.from_numpy(z.copy()), "n": library.nn, "F": library.nn.functional}
+            library.manual_seed(0)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                warnings.simplefilter("error", np.exceptions.ComplexWarning)
+                try:
+                    found.append(eval(call, names))
+                except Exception as error:
+                    found.append(error)
+        ours, theirs = found
+        if isinstance(ours, Exception):
+            kinds = type(theirs) if isinstance(theirs, Exception) else RuntimeError
+            assert isinstance(ours, (RuntimeError, AttributeError, kinds)), f"{call}: {ours!r} and torch {theirs!r}"
+            continue
+        assert not isinstance(theirs, Exception), f"{call}: {ours!r} and torch {theirs!r}"
+        for a, b in zip(flat(ours), flat(theirs), strict=True):
+            if isinstance(b, torch.Tensor):
+                a, b = plain(a), plain(b)
+                assert (a.dtype, a.shape) == (b.dtype, b.shape), call
+                assert np.allclose(a, b, rtol=1e-4, atol=1e-5, equal_nan=True), call  # some ten operations in float32

@@ -151,6 +151,14 @@ def test_second_derivatives_like_torch(kind):
 
 
 @pytest.mark.filterwarnings("ignore:dropout option")
+@pytest.mark.parametrize(("kind", "options"), CASES)
+def test_weights_in_one_list(kind, options):
+    layer, theirs = (getattr(one, kind)(2, 3, **options) for one in (nn, torch.nn))
+    assert layer._flat_weights_names == theirs._flat_weights_names
+    pairs = zip(layer._flat_weights, layer._flat_weights_names, strict=True)
+    assert all(one is layer._parameters[name] for one, name in pairs)
+
+
 def test_reprs_like_torch():
     for kind, options in CASES:
         one, other = both(kind, "float32", 3, 4, **options)

@@ -74,6 +74,7 @@ LATER = {
     "numpynet.nn.modules.further_normalization": "LocalResponseNorm",
     "numpynet.nn.modules.shuffling": "ChannelShuffle PixelShuffle PixelUnshuffle",
     "numpynet.nn.modules.further_container": "ParameterDict",
+    "numpynet.nn.modules.data_parallel": "DataParallel",
     "numpynet.nn.modules.further_pooling": "LPPool1d LPPool2d LPPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d",
     "numpynet.nn.modules.adaptive": "AdaptiveLogSoftmaxWithLoss",
     "numpynet.nn.modules.attention": "MultiheadAttention",
