@@ -28,6 +28,13 @@ __all__ = [
     "get_swa_multi_avg_fn",
     "update_bn",
 ]
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return __all__
+
+
 Average = Callable[[Tensor, Tensor, Tensor], Tensor]
 MultiAverage = Callable[[list[Tensor], list[Tensor], Tensor], None]
 

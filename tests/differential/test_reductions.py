@@ -83,7 +83,7 @@ REDUCTIONS = {
     "std": (lambda x, dim: x.std(dim), std),
     "norm": (lambda x, dim: x.norm(dim=dim), norm),
     "logsumexp": (lambda x, dim: x.logsumexp(dim), logsumexp),
-    "the end of cumsum": (lambda x, dim: x.cumsum(dim).select(dim, -1), total),
+    "cumsum": (lambda x, dim: x.cumsum(dim), lambda x, axis: (x.cumsum(axis), np.abs(x).cumsum(axis))),
     "nansum": (lambda x, dim: x.nansum(dim), total),
 }
 
@@ -116,6 +116,28 @@ def test_reductions_are_within_four_eps(name, shape, layout):
             assert ours.dtype == np.float32
             truth = true(x.astype(np.float64), dim)
             assert excess(ours, *truth) <= K, f"dim {dim} of {x.shape}, numbers {values}"
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("name", [name for name in REDUCTIONS if name != "cumsum"])
+def test_reductions_over_several_dimensions_are_within_four_eps(name, layout):
+    reduce, true = REDUCTIONS[name]
+    for values in VALUES:
+        x = numbers(values, "cube", layout)
+        for dims in ((0, 1), (1, 2), (0, 2), (0, 1, 2)):
+            ours = reduce(as_tensor(x), dims).numpy()
+            last = np.moveaxis(x.astype(np.float64), dims, range(-len(dims), 0)).reshape(*ours.shape, -1)
+            assert excess(ours, *true(last, -1)) <= K, f"dims {dims} of {x.shape}, numbers {values}"
+
+
+@pytest.mark.parametrize(("shape", "layout"), CASES)
+def test_a_product_errs_by_half_an_eps_for_each_factor_at_most(shape, layout):
+    """Each of n − 1 multiplications rounds its result, of which torch's errs by as much."""
+    x = LAYOUTS[layout](np.exp(np.random.default_rng(0).normal(0, 1e-5, SHAPES[shape])).astype(np.float32))
+    for dim in range(x.ndim):
+        ours, truth = as_tensor(x).prod(dim).numpy(), x.astype(np.float64).prod(dim)
+        assert ours.dtype == np.float32
+        assert excess(ours, truth, truth) <= x.shape[dim] / 2, f"dim {dim} of {x.shape}"
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

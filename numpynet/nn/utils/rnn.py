@@ -26,6 +26,11 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return __all__
+
+
 def pad_sequence(
     sequences: Tensor | Sequence[Tensor],
     batch_first: bool = False,
