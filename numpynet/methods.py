@@ -596,9 +596,10 @@ class Methods:
             raise RuntimeError(
                 f"Index has to be a vector/scalar in index_fill_(), but it has {index._array.ndim} dimensions"
             )
-        if not self._array.ndim:
-            return self.fill_(value)
-        if not self._array.shape[dim] and index._array.size:
+        shape = self._array.shape
+        if not shape or shape.count(0) > 1:
+            return self._renamed(self.fill_(value), "IndexFillBackward0")
+        if not shape[dim] and index._array.size:
             raise RuntimeError(f"index_fill_(): there is nothing to fill along dimension {dim}")
         self[(slice(None),) * dim + (index,)] = value  # type: ignore[index]
         return self._renamed(self, "IndexFillBackward0")  # type: ignore[arg-type]
@@ -763,7 +764,10 @@ class Methods:
             UserWarning,
             stacklevel=3,
         )
-        np.copyto(writeable(self._array, repeating=True), value, where=mask, casting="unsafe")
+        try:
+            np.copyto(writeable(self._array, repeating=True), value, where=mask, casting="unsafe")
+        except ValueError as error:
+            raise torch_error(error, "masked_fill_", [self._array, mask]) from None
         self._writes[0] += 1
         return self  # type: ignore[return-value]
 

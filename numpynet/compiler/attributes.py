@@ -37,7 +37,9 @@ class Attributes(Reads):
     def attribute(self, thing: Any, key: str) -> Any:
         """thing.key"""
         kind = type(thing)
-        if isinstance(thing, (*PLAIN, Number, tuple, *CONTAINERS, GeneratorType)) and not is_users_class(kind):
+        if kind is Number:
+            return getattr(thing.fixed(), key)
+        if isinstance(thing, (*PLAIN, tuple, *CONTAINERS, GeneratorType)) and not is_users_class(kind):
             return getattr(thing, key)
         if isinstance(thing, ModuleType):
             if not is_users_module(thing.__name__):
@@ -76,6 +78,8 @@ class Attributes(Reads):
         name = f"{self.called(thing)}.{key}"
         if isinstance(thing, Module) and key in thing.__dict__:
             place = Place("entry", thing, key)
+            if self.was_set(thing, key):
+                return value
             return self.read(place, name, rare=not isinstance(value, np.ndarray))
         if isinstance(value, MethodType):
             self.guard_place(place, value.__func__, name, f"{{0}}.{key}.__func__")

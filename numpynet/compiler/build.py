@@ -12,13 +12,12 @@ import numpy as np
 
 from numpynet.compiler import buffers, passes
 from numpynet.compiler.arrays import array_of
-from numpynet.compiler.emit import Emitter
+from numpynet.compiler.emit import Emitter, bare
 from numpynet.compiler.entry import Entry
 from numpynet.compiler.flat import Flat, flatten, laid_out
 from numpynet.compiler.guards import Guards
 from numpynet.compiler.naming import RESERVED, Layer, identifier, unique
-from numpynet.compiler.number import Number
-from numpynet.compiler.structures import parts_of, tensors_in
+from numpynet.compiler.structures import pairs_of, tensors_in
 from numpynet.compiler.symbol import Kind, Memory, Symbol
 from numpynet.compiler.trace import Trace
 from numpynet.compiler.views import Array
@@ -74,6 +73,7 @@ class Built:
             program.kept.add(symbol.memory)
             self._outputs.append((tensor, symbol))
         program.kept.update(symbol.memory for symbol in self.trace.results().values())
+        program.kept.update(read for number in self.trace.numbers() for read in number.reads)
 
     def _flatten(self, program: Any) -> list[Flat]:
         flats = flatten(program, self._movable)
@@ -175,9 +175,9 @@ class Built:
         )  # fmt: skip
         emitter.lay_out()
         emitter.write()
-        returned = (part for part in parts_of(trace.outcome) if type(part) is Number)
-        self.run_options = {name for one in trace.program.instructions for part in one.numbers() for name in part.names}
-        read = self.run_options.union(trace.recorder.asked, *(one.names for one in returned))
+        numbers = [*trace.numbers(), *(part for one in trace.program.instructions for part in one.numbers())]
+        self.run_options = {name for one in numbers for name in one.names}
+        read = self.run_options | trace.recorder.asked
         self.options = {name: option for name, option in trace.options.items() if name in read}
 
     def _state_name(self, tensor: Tensor, given: dict[int, str]) -> str:
@@ -208,6 +208,7 @@ class Built:
             space[name] = thing
         space.update((name, place.get()) for name, place in self.options.items())
         results = [f"{emitter.name_of(symbol)}.copy()" for symbol in self.trace.results().values()]
+        results += [bare(emitter.text(number)) for number in self.trace.numbers()]
         ending = [f"return {', '.join(results)}"] if results else []
         outputs = [(tensor, emitter.name_of(symbol)) for tensor, symbol in self._outputs]
         lines = [*emitter.live_lines, *emitter.options_lines(), *emitter.step_lines(self.head, ending)]
@@ -266,7 +267,8 @@ class Built:
             (memory.array if memory.kind is Kind.ARGUMENT else memory.owner._array, expected)
             for memory, expected in trace.final.items()
         ]
-        found += [(tensor._array, expected) for tensor, expected in zip(tensors_in(result), trace.outputs, strict=True)]
+        tensors = [now for then, now in pairs_of(trace.result, result) if isinstance(then, Tensor)]
+        found += [(tensor._array, expected) for tensor, expected in zip(tensors, trace.outputs, strict=True)]
         found += [(tensor._grad._array, symbol.array) for tensor, symbol in self._outputs if tensor._grad is not None]
         if not all(_same_bits(actual, expected) for actual, expected in found) and trace.drew_the_same():
             for memory, before in trace.recorder.backups.items():

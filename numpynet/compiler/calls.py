@@ -46,6 +46,7 @@ _PURE = {
 _PURE_MODULES = {"math", "_operator", "operator", "itertools", "cmath"}
 _MAKERS = {list, dict, set, tuple, frozenset, zip, map, filter, enumerate, reversed, sorted, OrderedDict, deque}
 _STRUCTURAL = {list, tuple, zip, map, filter, enumerate, reversed, iter, dict, OrderedDict, deque}
+_CALLING: set[Any] = {map, filter, max, min, sorted, functools.reduce}
 _BINDING: set[Any] = {functools.partial, MethodType}
 _BY_KEY = {max, min, sorted}
 _READERS = {
@@ -55,6 +56,10 @@ _READERS = {
 _COMPARING = {
     "get", "index", "count", "remove", "pop", "setdefault", "add", "discard", "__contains__", "union", "intersection",
     "difference", "issubset", "issuperset", "isdisjoint", "symmetric_difference",
+}  # fmt: skip
+_STORING = {
+    "append", "appendleft", "insert", "add", "get", "index", "count", "remove", "pop", "setdefault", "discard",
+    "__contains__", "__getitem__", "__setitem__", "fromkeys", "move_to_end",
 }  # fmt: skip
 _CHANGES = {  # what gives nothing, and does not depend on what is in the container
     list: ("append", "extend", "insert", "clear", "reverse"), set: ("add", "discard", "update", "clear"),
@@ -66,7 +71,7 @@ _TOPS = {
     "numpynet", "collections", "types", "functools", "contextlib", "itertools", "numpy", "operator", "builtins",
 }  # fmt: skip  # whose classes may be made
 _NUMPY_DENIED = {
-    "random", "load", "save", "savez", "savetxt", "loadtxt", "fromfile", "seterr", "copyto", "put", "place",
+    "random", "load", "save", "savez", "savetxt", "loadtxt", "fromfile", "seterr",
 }  # fmt: skip
 
 
@@ -220,14 +225,36 @@ class Calls(Operations):
 
     def _natively(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         passes = function in _STRUCTURAL or (function in _BY_KEY and "key" in kwargs)
+        if function in _CALLING or getattr(function, "__module__", "") == "itertools":
+            if function is filter and args[0] is None:
+                args = (self.tested, *args[1:])
+            args = tuple(map(self._called, args))
+            kwargs = {key: self._called(one) for key, one in kwargs.items()}
         handed = self._passed if passes else self._handed
-        return function(*map(handed, args), **{key: handed(one) for key, one in kwargs.items()})
+        args, kwargs = tuple(map(handed, args)), {key: handed(one) for key, one in kwargs.items()}
+        if module_of(function).partition(".")[0] == "numpy" or type(function).__module__ == "numpy":
+            args, kwargs = _fixed(args), {key: _fixed(one) for key, one in kwargs.items()}
+        return function(*args, **kwargs)
+
+    def _unless_own_step(self, owner: Any, function: Any) -> None:
+        """CompileError for a library's step on an optimizer of the user's, whose state is written to as it is."""
+        if isinstance(owner, Optimizer) and function.__name__ == "step" and is_users(type(owner).step):
+            self.refuse("the step of another class is called by an optimizer of one's own")
+
+    def _called(self, thing: Any) -> Any:
+        """What is called from what is not followed."""
+        if not callable(thing) or isinstance(thing, (FunctionType, MethodType, Tensor)):
+            return thing
+        return lambda *args, **kwargs: self.call(thing, args, kwargs)
 
     def _library(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         space = module_of(function) or type(function).__module__
+        if args:
+            self._unless_own_step(args[0], function)
         top, _, rest = space.partition(".")
         if space in ("copy", "dataclasses") and function in _PURE:
-            return self.born(self._natively(function, args, kwargs))
+            result = self._natively(function, args, kwargs)
+            return self.born(result) if function is not copy.deepcopy else self._all_born(result)
         if (top in ("functools", "operator") and not hasattr(function, "__wrapped__")) or (
             top == "numpy" and function.__name__ not in _NUMPY_DENIED and "random" not in space
         ):
@@ -249,8 +276,9 @@ class Calls(Operations):
         module = getattr(function, "__module__", None) or ""
         name = getattr(function, "__name__", "")
         number = next((one for one in args if type(one) is Number), None)
-        if module == "math" and number is not None and not kwargs:
-            return number.applied(function, f"math.{name}({', '.join(['{}'] * len(args))})", *args)
+        if number is not None and not kwargs and (module == "math" or (function in (min, max) and _are_alike(args))):
+            called = f"math.{name}" if module == "math" else name
+            return number.applied(function, f"{called}({', '.join(['{}'] * len(args))})", *args)
         is_numpy = (
             isinstance(function, np.ufunc)
             or module.partition(".")[0] == "numpy"
@@ -269,6 +297,7 @@ class Calls(Operations):
         """A method that is not of the user's."""
         name = function.__name__
         if isinstance(owner, (Tensor, Optimizer, Generator, *PLAIN, FunctionCtx, tuple)):
+            self._unless_own_step(owner, function)
             updates = isinstance(owner, Optimizer) and getattr(function, "__func__", None) is Optimizer.step
             with self.trace.origins.during(Work("update") if updates else self.trace.origins.work):
                 result = self._natively(function, args, kwargs)
@@ -276,12 +305,16 @@ class Calls(Operations):
         if isinstance(owner, CONTAINERS):
             if name in _COMPARING:
                 self.compared(owner, *args)
+            if name == "sort":
+                self.without(("__lt__", "__gt__"), "compared", [owner] if "key" not in kwargs else [])
+            args = tuple(self._content(name, one) for one in args)
             if self.is_steps_own(owner):
-                given = {key: self._kept_callback(one) for key, one in kwargs.items()}
-                result = function(*map(self._kept_callback, args), **given)
+                if name not in _READERS:
+                    self.unless_given(owner)
+                result = function(*args, **{key: self._called(self._kept_callback(one)) for key, one in kwargs.items()})
                 return self.born(result) if name in ("items", "keys", "values", "copy") else result
             if name in _CHANGES.get(type(owner), ()) and not kwargs:
-                return self.change(owner, name, tuple(self._content(name, one) for one in args))
+                return self.change(owner, name, args)
             if type(owner) in (dict, OrderedDict, defaultdict):
                 found = self._of_dictionary(owner, name, args, kwargs)
                 if found is not ABSENT:
@@ -293,11 +326,9 @@ class Calls(Operations):
             return self.born(result) if name != "get" else result
         if isinstance(owner, Module):
             self.whole(owner)
-            return self._library(
-                function.__func__ if isinstance(function, MethodType) else function,
-                *self._with(owner, function, args),
-                kwargs,
-            )
+            if isinstance(function, MethodType):
+                return self._library(function.__func__, (owner, *args), kwargs)
+            return self._library(function, args, kwargs)
         if isinstance(owner, type):
             if issubclass(owner, Function) and name == "apply":
                 return self._natively(function, args, kwargs)
@@ -309,8 +340,6 @@ class Calls(Operations):
             return list(self.used(self.attribute_at(owner, "_last_lr")))
         if isinstance(owner, np.ndarray):
             self.used(owner)
-            if name in ("fill", "sort", "put", "itemset", "resize", "partition", "setfield", "byteswap"):
-                self.refuse(f".{name}() changes an array that was there before")
             return self._natively(function, args, kwargs)
         if name in ("__init__", "__init_subclass__", "__post_init__") and function.__self__ is owner and not args:
             return function(*args, **kwargs)
@@ -318,9 +347,19 @@ class Calls(Operations):
             return self._natively(function, args, kwargs)
         return self.refuse(f"{type(owner).__name__}.{name} is called, of which nothing is known")
 
+    def _all_born(self, thing: Any) -> Any:
+        if isinstance(thing, (*CONTAINERS, tuple)):
+            for one in thing.values() if isinstance(thing, dict) else thing:
+                self._all_born(one)
+        return self.born(thing)
+
     def _content(self, name: str, thing: Any) -> Any:
         """What a method of a container takes: of another container, what is in it."""
-        return list(self.each(thing)) if name in ("extend", "extendleft", "update") else thing
+        if name in _STORING or isinstance(thing, PLAIN):
+            return self._kept_callback(thing)
+        if isinstance(thing, dict) or not hasattr(thing, "keys"):
+            return self.used(thing) if isinstance(thing, dict) else list(self.each(thing))
+        return self.refuse(f".{name}() takes an object of class {type(thing).__name__}")
 
     def _of_dictionary(self, owner: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What a method of a dictionary does by items; `ABSENT` where it does otherwise."""
@@ -344,9 +383,6 @@ class Calls(Operations):
         if has and name == "pop":
             self.delete_item(owner, key)
         return value
-
-    def _with(self, owner: Any, function: Any, args: tuple[Any, ...]) -> tuple[tuple[Any, ...]]:
-        return ((owner, *args) if isinstance(function, MethodType) else args,)
 
     def _kept_callback(self, thing: Any) -> Any:
         return self.callback(thing) if isinstance(thing, (FunctionType, MethodType)) else thing
@@ -435,14 +471,7 @@ class Calls(Operations):
             raise
 
     def _hasattr(self, thing: Any, key: str) -> bool:
-        try:
-            self.attribute(thing, key)
-        except AttributeError:
-            return False
-        return True
-
-    def _setattr(self, thing: Any, key: str, value: Any) -> None:
-        self.set_attribute(thing, key, value)
+        return self._getattr(thing, key, ABSENT) is not ABSENT
 
     def _vars(self, thing: Any) -> Any:
         return self.used(self.attribute(thing, "__dict__"))
@@ -457,12 +486,6 @@ class Calls(Operations):
         self.kind_of(thing)
         return isinstance(thing, kinds)
 
-    def _issubclass(self, thing: Any, kinds: Any) -> bool:
-        return issubclass(thing, kinds)
-
-    def _super(self, *args: Any) -> Any:
-        return super(*args)
-
     def _len(self, thing: Any) -> int:
         method = self.special(thing, "__len__")
         if method is not None:
@@ -473,7 +496,7 @@ class Calls(Operations):
             self.unless_changed(thing)
             self.guard(("length", id(thing)), f"len({self.called(thing)})", "len({0})", (thing,), len(thing))
         elif not (
-            isinstance(thing, (*PLAIN, tuple, *CONTAINERS, Tensor, np.ndarray))
+            isinstance(thing, (*PLAIN, tuple, frozenset, *CONTAINERS, Tensor, np.ndarray))
             or self.is_born(thing)
             or self.is_known(thing)
         ):
@@ -488,6 +511,21 @@ class Calls(Operations):
     def _iter(self, thing: Any) -> Any:
         return self.born(iter(self.each(thing)))
 
+    def _float(self, *args: Any) -> Any:
+        return self._converted(float, args)
+
+    def _int(self, *args: Any, **kwargs: Any) -> Any:
+        return self._made(int, args, kwargs) if kwargs else self._converted(int, args)
+
+    def _converted(self, kind: type, args: tuple[Any, ...]) -> Any:
+        """float(a) or int(a): of what is known only when the step runs, a number that is known then."""
+        (thing,) = args if len(args) == 1 else (None,)
+        if isinstance(thing, Tensor) and thing.numel() == 1:
+            thing = thing.item()
+        if type(thing) is Number and thing.reads:
+            return thing.applied(kind, f"{kind.__name__}({{}})", thing)
+        return self._made(kind, args, {})
+
     def _replace(self, thing: Any, **changes: Any) -> Any:
         for field in dataclasses.fields(thing):
             if field.init and field.name not in changes:
@@ -497,7 +535,20 @@ class Calls(Operations):
     def _print(self, *args: Any, **kwargs: Any) -> None:
         if any(not isinstance(one, PLAIN) for one in (*args, *kwargs.values())):
             self.refuse("print() of what is no text and no number")
-        self.effects.append(Effect(Place("item", print, None), (args, kwargs), self.where, calls=True))
+        self.effects.append(Effect(Place("item", builtins.print, None), (args, kwargs), self.where, calls=True))
+
+
+def _are_alike(numbers: tuple[Any, ...]) -> bool:
+    """Whether they are numbers of one type, of which the least or the greatest has it, too."""
+    kinds = {type(one.value if type(one) is Number else one) for one in numbers}
+    return len(kinds) == 1 and kinds <= {int, float} and len(numbers) > 1
+
+
+def _fixed(thing: Any) -> Any:
+    """What NumPy is given, with the numbers of this run: it would keep the stand-ins in arrays of objects."""
+    if type(thing) is Number:
+        return thing.fixed()
+    return type(thing)(map(_fixed, thing)) if type(thing) in (list, tuple) else thing
 
 
 def _runs_users(scheduler: LRScheduler) -> bool:
@@ -510,7 +561,8 @@ def _runs_users(scheduler: LRScheduler) -> bool:
 
 
 _SPECIAL: dict[Any, Callable[..., Any]] = {
-    getattr: Calls._getattr, hasattr: Calls._hasattr, setattr: Calls._setattr, vars: Calls._vars, type: Calls._type,
-    isinstance: Calls._isinstance, issubclass: Calls._issubclass, super: Calls._super, len: Calls._len,
-    next: Calls._next, iter: Calls._iter, print: Calls._print, dataclasses.replace: Calls._replace,
+    getattr: Calls._getattr, hasattr: Calls._hasattr, setattr: Calls.set_attribute, vars: Calls._vars,
+    type: Calls._type, isinstance: Calls._isinstance, issubclass: lambda _, *args: issubclass(*args),
+    super: lambda _, *args: super(*args), len: Calls._len, next: Calls._next, iter: Calls._iter, print: Calls._print,
+    dataclasses.replace: Calls._replace, float: Calls._float, int: Calls._int,
 }  # fmt: skip

@@ -302,16 +302,17 @@ class Emitter:
         else:
             self.bound[name] = memory
 
-    def _text(self, part: Any) -> str:
+    def text(self, part: Any) -> str:
+        """An operand or an option as Python."""
         if type(part) is Symbol:
             return self.name_of(part)
         if isinstance(part, Number):
             return part.written([self._numbers[read] for read in part.reads])
         if isinstance(part, tuple):
-            inner = ", ".join(map(self._text, part))
+            inner = ", ".join(map(self.text, part))
             return f"({inner},)" if len(part) == 1 else f"({inner})"
         if isinstance(part, list):
-            return f"[{', '.join(map(self._text, part))}]"
+            return f"[{', '.join(map(self.text, part))}]"
         if isinstance(part, np.dtype) or (isinstance(part, type) and issubclass(part, np.generic)):
             return f"np.{np.dtype(part).name}"
         if isinstance(part, float):
@@ -354,14 +355,15 @@ class Emitter:
 
     def _number_read(self, instruction: Instruction) -> list[str]:
         array = self.name_of(instruction.inputs[0])
-        name = self._numbers[instruction] = unique(f"{array}_value", self.taken)
+        stem = self.names.get(instruction.inputs[0].memory, "number")
+        name = self._numbers[instruction] = unique(f"{stem}_value", self.taken)
         return [f"{name} = {array}.item()"]
 
     def _number_put(self, instruction: Instruction) -> list[str]:
-        return [f"{self._out(instruction)}[()] = {bare(self._text(instruction.inputs[0]))}"]
+        return [f"{self._out(instruction)}[()] = {bare(self.text(instruction.inputs[0]))}"]
 
     def _refused(self, instruction: Instruction) -> list[str]:
-        words = [self._text(one) for one in instruction.inputs]
+        words = [self.text(one) for one in instruction.inputs]
         return [f"if {words[0]}.any():", f"    raise {self._refusal(instruction, words)}"]
 
     def _done(self, instruction: Instruction) -> list[str]:
@@ -379,12 +381,12 @@ class Emitter:
 
     def _reduced(self, instruction: Instruction) -> list[str]:
         options = instruction.options
-        words = [self._text(instruction.inputs[0]), repr(options["axis"])]
-        words += [self._text(options["dtype"]) if "dtype" in options else "None", self._out(instruction)]
+        words = [self.text(instruction.inputs[0]), repr(options["axis"])]
+        words += [self.text(options["dtype"]) if "dtype" in options else "None", self._out(instruction)]
         if options["keepdims"] or "initial" in options:
             words.append(repr(options["keepdims"]))
         if "initial" in options:
-            words.append(self._text(options["initial"]))
+            words.append(self.text(options["initial"]))
         return [f"{_called(instruction)}.reduce({', '.join(words)})"]
 
     def _copied(self, instruction: Instruction) -> list[str]:
@@ -396,7 +398,7 @@ class Emitter:
         return [f"np.copyto({out}, {self.name_of(source)}{casting})"]
 
     def _chosen_by(self, instruction: Instruction) -> list[str]:
-        condition, a, b = map(self._text, instruction.inputs)
+        condition, a, b = map(self.text, instruction.inputs)
         out, result, inputs = self._out(instruction), self._result(instruction), instruction.inputs
         copied = [] if b == out or self._same_buffer(inputs[2], result) else [f"np.copyto({out}, {b})"]
         if type(inputs[1]) is Symbol and inputs[1].ndim == 0 and inputs[0].shape == result.shape:
@@ -405,7 +407,7 @@ class Emitter:
 
     def _scattered(self, instruction: Instruction) -> list[str]:
         index, value = instruction.inputs
-        return [f"{self._out(instruction)}[{self._index(index)}] = {bare(self._text(value))}"]
+        return [f"{self._out(instruction)}[{self._index(index)}] = {bare(self.text(value))}"]
 
     def _gathered(self, instruction: Instruction) -> list[str]:
         source, index = instruction.inputs
@@ -414,7 +416,7 @@ class Emitter:
     def _at(self, instruction: Instruction) -> list[str]:
         index, value = instruction.inputs
         place = f"({self._index(index)})" if isinstance(index, tuple) else self._index(index)
-        return [f"{_called(instruction)}.at({self._out(instruction)}, {place}, {self._text(value)})"]
+        return [f"{_called(instruction)}.at({self._out(instruction)}, {place}, {self.text(value)})"]
 
     def _drawn(self, instruction: Instruction) -> list[str]:
         out, name = self._out(instruction), unique(f"draw_{instruction.options['name']}", self.taken)
@@ -436,8 +438,8 @@ class Emitter:
 
     def _arguments(self, instruction: Instruction, *others: str, but: str = "") -> str:
         """The inputs, other arguments and the options, as they are passed."""
-        named = [f"{key}={self._text(value)}" for key, value in instruction.options.items() if key != but]
-        return ", ".join([*map(self._text, instruction.inputs), *others, *named])
+        named = [f"{key}={self.text(value)}" for key, value in instruction.options.items() if key != but]
+        return ", ".join([*map(self.text, instruction.inputs), *others, *named])
 
     def _out(self, instruction: Instruction) -> str:
         return self.name_of(self._result(instruction))

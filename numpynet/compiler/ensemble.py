@@ -363,6 +363,8 @@ def _refuse_effects(traces: list[Trace]) -> None:
             raise CompileError(
                 f"{effect.where}: an ensemble's step changes an object outside of it, which is one for all"
             )
+        if any(number.reads for number in trace.numbers()):
+            raise CompileError("an ensemble's step returns a number, which is one for all: return tensors")
 
 
 def _of_all(gradient: Tensor | None, batching: Batching) -> Tensor | None:

@@ -18,7 +18,7 @@ from numpynet.compiler.arrays import array_of
 from numpynet.compiler.guards import MISSED, Guards
 from numpynet.compiler.number import Number
 from numpynet.compiler.places import ABSENT, PLAIN, Place
-from numpynet.compiler.structures import structure_text, tensors_in
+from numpynet.compiler.structures import Kept, several_times, structure_text, tensors_in
 from numpynet.compiler.symbol import Symbol
 from numpynet.compiler.trace import Trace
 from numpynet.compiler.views import Array
@@ -59,7 +59,7 @@ class Entry:
         self._tensors = [*self._arguments, *self._data]
         self._known = dict(zip(map(id, guards.tensors), self._tensors, strict=True))
         self._wraps = {key: f"tensor_{number}" for number, key in enumerate(guards.trace.results())}
-        self._numbers: list[str] = []
+        self._numbers = {id(one): number for number, one in enumerate(guards.trace.numbers(), len(self._wraps))}
         space = self._space = guards.space
         result = self._result(guards.trace)
         space.update(self._names_bound())
@@ -221,30 +221,37 @@ class Entry:
         """The lines that do what the step did to objects from outside, and return what it returned."""
         effects = []
         foreseen = True
+        names: dict[int, str] = {}
+        for whole in several_times(trace.outcome):
+            effects.append(f"shared_{len(names)} = {structure_text(whole, self._expression, names)}")
+            names[id(whole)] = f"shared_{len(names)}"
         for effect in trace.reads.effects:
             if effect.calls:
                 args, kwargs = effect.value
-                given = [structure_text(one, self._expression) for one in args]
-                given += [f"{key}={structure_text(one, self._expression)}" for key, one in kwargs.items()]
+                given = [structure_text(one, self._expression, names) for one in args]
+                given += [f"{key}={structure_text(one, self._expression, names)}" for key, one in kwargs.items()]
                 effects.append(f"{self._bind(effect.place.holder)}({', '.join(given)})")
                 foreseen = foreseen and not isinstance(effect.place.holder, MethodType)  # a scheduler may do more
             else:
                 if effect.value is ABSENT:
                     effects.append(f"del {effect.place.expression(self._bind_holder)}")
                 else:
-                    value = structure_text(effect.value, self._expression)
+                    value = structure_text(effect.value, self._expression, names)
                     effects.append(effect.place.assignment(self._bind_holder, value))
                 foreseen = foreseen and not trace.reads.is_guarded(effect.place)
-        text = structure_text(trace.result, self._expression)
+        text = structure_text(trace.result, self._expression, names)
         if effects and foreseen:  # what is set of a module is counted, but nothing depends on it here
             effects = ["was_seen = count[0] == seen", *effects, "if was_seen: seen = count[0]"]
-        each = "found" if len(self._wraps) == 1 else "found[{}]"
-        made = [f"tensor_{number} = wrapped({each.format(number)})" for number in range(len(self._wraps))]
+        made = [f"tensor_{number} = wrapped({self._found(number)})" for number in range(len(self._wraps))]
         written = {id(tensor): tensor._writes[0] for tensor in tensors_in(trace.outcome)}
         made += [f"{name}._writes[0] = {written[key]}" for key, name in self._wraps.items() if written[key]]
         if text == "tensor_0" and len(made) == 1 and not effects:  # the commonest result, without a call
             return ["return wrapped(found)"]
         return [*made, *effects, f"return {text}"]
+
+    def _found(self, position: int) -> str:
+        """The expression for one of the things that the program returns."""
+        return "found" if len(self._wraps) + len(self._numbers) == 1 else f"found[{position}]"
 
     def _expression(self, part: Any) -> str:
         """The expression for a part of what the step returns."""
@@ -254,12 +261,10 @@ class Entry:
                 return self._wraps[id(part)]
             if id(part) in self._known:
                 return self._known[id(part)]
+        if type(part) is Kept:
+            return self._bind(part.thing)
         if type(part) is Number:
-            used = [f"option_{number}" for number in range(len(self._options))]
-            name = f"number_{len(self._numbers)}"
-            self._numbers.append(name)
-            self._space[name] = eval(f"lambda {', '.join(self._options)}: {part.text}", {"math": math, "np": np})
-            return f"{name}({', '.join(used)})"
+            return self._found(self._numbers[id(part)])
         if isinstance(part, PLAIN) and type(part) in (bool, int, str, bytes, type(None)):
             return repr(part)
         return self._bind(part)

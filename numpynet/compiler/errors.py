@@ -26,10 +26,18 @@ class CompileError(RuntimeError):
         super().__init__(message)
 
 
+def unknown() -> CompileError:
+    """The error where Python needs values that are not known while a step is traced."""
+    return CompileError(
+        f"{place()}: the values of a tensor are needed by Python here, but a compiled step knows them only when it "
+        f"runs: compute with tensors alone (where() in place of if), or do this outside the compiled step"
+    )
+
+
 def place() -> str:
     """The file, line and text of the innermost frame outside numpynet and NumPy."""
     frame = sys._getframe(1)
-    own = (_OWN, str(Path(sys.modules["numpy"].__file__ or "").parent))
+    own = (_OWN, str(Path(sys.modules["numpy"].__file__ or "").parent), "<string>")  # the last of what is made of text
     while frame.f_back is not None and frame.f_code.co_filename.startswith(own):
         frame = frame.f_back
     code = frame.f_code

@@ -59,7 +59,7 @@ def flatten(program: Program, movable: Movable) -> list[Flat]:
         first -= 1
     best, saved, start = None, 0, first
     while len(program.instructions) - start > saved:
-        update = Update(program.instructions[start:], program.instructions[:start])
+        update = Update(program.instructions[start:], program.instructions[:start], program.kept)
         if update.saved > saved:
             best, saved = (start, update), update.saved
         if update.alone is None:
@@ -68,7 +68,7 @@ def flatten(program: Program, movable: Movable) -> list[Flat]:
     if best is None:
         return []
     start, update = best
-    calls, flats = update.fused(movable, program.kept)
+    calls, flats = update.fused(movable)
     program.instructions[start:] = calls
     return flats
 
@@ -92,13 +92,15 @@ def _is_whole(symbol: Symbol) -> bool:
 
 class Update:
     """The last calls of a program, parted into chains. before: the calls before them.
+    kept: what must be there when the step has ended.
 
     shared: calls that compute a number of numbers that no chain has for itself; they come first.
     groups: chains that are alike. saved: how many calls fewer it takes to make one chain of each group.
     alone: the place of the first call of which the chain is like no other; None where there is none.
     """
 
-    def __init__(self, instructions: Sequence[Instruction], before: Sequence[Instruction]) -> None:
+    def __init__(self, instructions: Sequence[Instruction], before: Sequence[Instruction], kept: set[Any]) -> None:
+        self._kept = kept
         self._written = {one.result.memory for one in instructions if one.result is not None and not one.defines}
         self._changed = {one.result.memory for one in before if one.result is not None}
         self._own: set[Any] = set(self._written)  # by whom numbers are read: memories, and calls that read numbers
@@ -118,23 +120,23 @@ class Update:
         lone = {call for group in self.groups if len(group) == 1 for call in group[0]}
         self.alone = next((place for place, call in enumerate(instructions) if call in lone), None)
 
-    def fused(self, movable: Movable, kept: set[Memory]) -> tuple[Chain, list[Flat]]:
+    def fused(self, movable: Movable) -> tuple[Chain, list[Flat]]:
         """All calls, with one chain in the place of each group whose memory may be moved; and what is to be flat."""
         calls, flats = [*self.shared], []
         for group in self.groups:
-            for part in self._parts(group, movable, kept):
+            for part in self._parts(group, movable):
                 calls += part[0]
                 flats += part[1]
         return calls, flats
 
-    def _parts(self, group: list[Chain], movable: Movable, kept: set[Memory]) -> Iterator[tuple[Chain, list[Flat]]]:
+    def _parts(self, group: list[Chain], movable: Movable) -> Iterator[tuple[Chain, list[Flat]]]:
         """One chain for a group; where memory may not be moved, one for each half of it, and so on."""
-        made = self._fuse(group, movable, kept) if len(group) > 1 else (group[0], [])
+        made = self._fuse(group, movable) if len(group) > 1 else (group[0], [])
         if made is not None:
             yield made
         else:
             for half in (group[: len(group) // 2], group[len(group) // 2 :]):
-                yield from self._parts(half, movable, kept)
+                yield from self._parts(half, movable)
 
     # --- chains ---------------------------------------------------------------------------------------
 
@@ -178,7 +180,7 @@ class Update:
         counters = self._counters(chain)
         signature: list[Any] = []
         for instruction in chain:
-            if instruction.options and instruction.kind is not kinds.NUMBER:
+            if (instruction.options and instruction.kind is not kinds.NUMBER) or instruction in self._kept:
                 return id(chain)
             signature += [instruction.kind, instruction.function, instruction.defines]
             result = instruction.result
@@ -218,7 +220,7 @@ class Update:
 
     # --- fusing ---------------------------------------------------------------------------------------
 
-    def _fuse(self, group: list[Chain], movable: Movable, kept: set[Memory]) -> tuple[Chain, list[Flat]] | None:
+    def _fuse(self, group: list[Chain], movable: Movable) -> tuple[Chain, list[Flat]] | None:
         """The calls of one chain for the arrays of all; None where a tensor's memory cannot be moved."""
         members: dict[Memory, list[Memory]] = {}
         for calls in zip(*group, strict=True):
@@ -233,7 +235,7 @@ class Update:
                 return None
             array = np.concatenate([member.array.reshape(-1) for member in all_of_it])
             wholes[first] = Memory(Kind.TEMPORARY if first in defined else first.kind, array)
-            if first not in defined or not kept.isdisjoint(all_of_it):
+            if first not in defined or not self._kept.isdisjoint(all_of_it):
                 flats[first] = Flat(wholes[first], all_of_it, alike=first in counters)
         return [_on_all(call, wholes) for call in group[0]], list(flats.values())
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numpynet.compiler.errors import CompileError, place
+from numpynet.compiler.errors import unknown
 
 if TYPE_CHECKING:
     from numpynet.compiler.recorder import Recorder
@@ -95,6 +95,26 @@ class Number:
     __mod__, __rmod__ = _both_ways(operator.mod, "%")
     __pow__, __rpow__ = _both_ways(operator.pow, "**")
 
+    __and__, __rand__ = _both_ways(operator.and_, "&")
+    __or__, __ror__ = _both_ways(operator.or_, "|")
+    __xor__, __rxor__ = _both_ways(operator.xor, "^")
+    __lshift__, __rlshift__ = _both_ways(operator.lshift, "<<")
+    __rshift__, __rrshift__ = _both_ways(operator.rshift, ">>")
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
+    def __round__(self, digits: int | None = None) -> Number:
+        if digits is None:
+            return self.applied(round, "round({})", self)
+        return self.applied(round, "round({}, {})", self, digits)
+
+    def __invert__(self) -> Number:
+        return self.applied(operator.invert, "(~{})", self)
+
     def __neg__(self) -> Number:
         return self.applied(operator.neg, "(-{})", self)
 
@@ -134,9 +154,7 @@ class Number:
 
     def _answer(self, text: str, outcome: Any) -> Any:
         if self.reads:
-            raise CompileError(
-                f"{place()}: Python needs the value of {self.text}, which the compiled step knows only when it runs"
-            )
+            raise unknown()
         self.recorder.answers.append((text.format(self.text), outcome))
         self.recorder.asked |= self.names
         return outcome
@@ -165,6 +183,10 @@ class Number:
 
     def __repr__(self) -> str:
         return repr(self.value)
+
+    def fixed(self) -> Any:
+        """Its value, for which the program is made."""
+        return float(self) if isinstance(self.value, float) else int(self)
 
 
 def _are_numbers(*operands: Any) -> bool:

@@ -85,7 +85,7 @@ class Operations(Attributes):
         if isinstance(thing, Module):
             self.whole(thing)
         if isinstance(thing, (*PLAIN, type, tuple, Tensor, Module)) or self.is_steps_own(thing):
-            return thing[key]
+            return self.born(thing[key]) if isinstance(thing, list) and isinstance(key, slice) else thing[key]
         if isinstance(thing, np.ndarray):
             return self.used(thing)[key]
         if not isinstance(thing, (list, dict, deque)):
@@ -120,6 +120,7 @@ class Operations(Attributes):
         if method is not None:
             self.call(method, (thing, key, value), {})
         elif isinstance(thing, Tensor) or self.is_steps_own(thing):
+            self.unless_given(thing)
             thing[key] = self.used(value) if isinstance(thing, Tensor) else value
         elif isinstance(thing, dict) or (isinstance(thing, list) and not isinstance(key, slice)):
             if isinstance(thing, list):
@@ -130,6 +131,7 @@ class Operations(Attributes):
 
     def delete_item(self, thing: Any, key: Any) -> None:
         """del thing[key]"""
+        self.unless_given(thing)
         if self.is_born(thing):
             del thing[key]
         elif type(thing) not in (dict, OrderedDict, defaultdict):
@@ -175,6 +177,7 @@ class Operations(Attributes):
 
     def inplace(self, name: str, left: Any, right: Any) -> Any:
         """What left is after left += right, and its like."""
+        self.unless_given(left)
         if isinstance(left, (*CONTAINERS, np.ndarray)) and not self.is_born(left):
             method = _INPLACE.get((type(left), name)) or self.refuse(
                 f"a {type(left).__name__} that was there before is changed"
@@ -229,7 +232,7 @@ class Operations(Attributes):
             return self._stepped(self.call(method, (thing,), {}))
         if isinstance(thing, Module):
             self.whole(thing)
-        elif isinstance(thing, (*PLAIN, tuple, *CONTAINERS, Tensor, np.ndarray)) or self.is_born(thing):
+        elif isinstance(thing, (*PLAIN, tuple, frozenset, *CONTAINERS, Tensor, np.ndarray)) or self.is_born(thing):
             self.used(thing)
         elif not (isinstance(thing, type) and issubclass(thing, enum.Enum)):
             self.refuse(f"a loop goes over {type(thing).__name__}")

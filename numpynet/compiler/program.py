@@ -90,11 +90,12 @@ class Program:
     """What a trace leaves.
 
     instructions: in the order in which they were called.
-    kept: the memories that must hold their values when the step has ended: gradients and results.
+    kept: the memories that must hold their values when the step has ended, of gradients and results, and the calls that
+        read numbers which the step returns.
     """
 
     instructions: list[Instruction]
-    kept: set[Memory] = field(default_factory=set)
+    kept: set[Any] = field(default_factory=set)
 
     def reads(self) -> dict[Memory, int]:
         """For every memory, the position of the last instruction that reads it."""

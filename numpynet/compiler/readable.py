@@ -253,7 +253,7 @@ class ReadableEmitter(Emitter):
     def _text_of(self, symbol: Symbol) -> str:
         memory, base = symbol.memory, symbol.base_symbol
         if memory in self._inlined and base is None:
-            return self._text(memory.owner) if isinstance(memory.owner, Number) else _fraction(memory.array)
+            return self.text(memory.owner) if isinstance(memory.owner, Number) else _fraction(memory.array)
         if base is not None and symbol.look is not None:
             name = self.name_of(base)
             if symbol.dtype == base.dtype and same_place(symbol.array, base.array):
@@ -318,7 +318,7 @@ class ReadableEmitter(Emitter):
         return [f"{self._out(instruction)}[...] = {expression}"]
 
     def _ufunc_expression(self, instruction: Instruction) -> str:
-        words = [self._text(one) for one in instruction.inputs]
+        words = [self.text(one) for one in instruction.inputs]
         if instruction.function in OPERATORS and not instruction.options:
             return f" {OPERATORS[instruction.function]} ".join(words)
         if instruction.function is np.negative and not instruction.options:
@@ -340,7 +340,7 @@ class ReadableEmitter(Emitter):
             options.pop("initial", None)  # the least number there is
         if not options["keepdims"]:
             del options["keepdims"]
-        named = ", ".join(f"{name}={self._text(value)}" for name, value in options.items())
+        named = ", ".join(f"{name}={self.text(value)}" for name, value in options.items())
         return f"{self.name_of(source)}.{REDUCTIONS[instruction.function]}({named})"
 
     def _dot_expression(self, instruction: Instruction) -> str:
@@ -348,7 +348,7 @@ class ReadableEmitter(Emitter):
         return f"{left}.dot({right})"
 
     def _copied_expression(self, instruction: Instruction) -> str:
-        return bare(self._text(instruction.inputs[0]))
+        return bare(self.text(instruction.inputs[0]))
 
 
 EXPRESSIONS: dict[Any, Callable[[ReadableEmitter, Instruction], str]] = {

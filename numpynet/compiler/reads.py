@@ -74,6 +74,7 @@ class Reads:
         self.has_scheduled = False
         self.has_ended = False
         self._born: dict[int, Any] = {}
+        self.given: dict[int, Any] = {}  # the containers that arguments are in
         self.codes: dict[int, CodeType] = {}
         self._written: dict[Any, tuple[Place, Any]] = {}
         self._changed: dict[int, tuple[Any, Any]] = {}  # containers, with what was in them
@@ -113,6 +114,15 @@ class Reads:
     def is_steps_own(self, thing: Any) -> bool:
         """Whether it is seen by this step alone: made by it, or a stand-in for a part of an optimizer."""
         return id(thing) in self._born or self.trace.is_traced(thing)
+
+    def unless_given(self, thing: Any) -> None:
+        """CompileError for a container that is an argument."""
+        if id(thing) in self.given:
+            self.refuse("a container that is an argument is changed")
+
+    def is_outside(self, container: Any) -> bool:
+        """Whether the step has found a container outside itself."""
+        return id(container) in self.names and not self.is_born(container)
 
     def is_known(self, thing: Any) -> bool:
         """Whether it is of a class of numpynet's."""
@@ -165,6 +175,8 @@ class Reads:
         if key in space:
             return self.read(Place("global", space, key), key)
         self.lacks(f"{key!r} in {{0}}", (space,), key, f"the global {key}")
+        if key == "print":  # which others replace, to have texts elsewhere
+            return self.read(Place("attribute", builtins, key), key)
         if not hasattr(builtins, key):
             raise NameError(f"name {key!r} is not defined")
         return getattr(builtins, key)
@@ -228,6 +240,11 @@ class Reads:
         """CompileError where the step itself has changed a container by a method."""
         if id(thing) in self._changed:
             self.refuse("a container is read that the step itself changes by a method")
+
+    def was_set(self, module: Module, key: str) -> bool:
+        """Whether library code has set an attribute of a module, such as its mode."""
+        known = self._wholes.get(id(module))
+        return known is not None and known[1].get(key, ABSENT) is not module.__dict__.get(key, ABSENT)
 
     def is_written(self, place: Place) -> bool:
         """Whether the step has put a value there."""

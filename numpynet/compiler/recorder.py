@@ -281,6 +281,8 @@ class Recorder:
             self.copy_into(target, self.function(function, args, {**kwargs, "out": None}))
             return target
         kwargs = {key: one for key, one in kwargs.items() if key != "out"}
+        if function is np.real and args[0].dtype.kind != "c":
+            return args[0]
         if function is np.diagonal:
             return self._diagonal(self.symbol(args[0]), *args[1:], **kwargs)
         if function in VIEWS:

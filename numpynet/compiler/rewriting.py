@@ -227,6 +227,10 @@ class _Names(ast.NodeVisitor):
         self.bound |= {node.name} if node.name else set()
         self.generic_visit(node)
 
+    def visit_MatchAs(self, node: ast.MatchAs) -> None:
+        self.bound |= {node.name} if node.name else set()
+        self.generic_visit(node)
+
     def visit_Global(self, node: ast.Global) -> None:
         self.declared_global |= set(node.names)
 
@@ -444,8 +448,10 @@ class _Rewriter(ast.NodeTransformer):
         if isinstance(target, ast.Name) and self._home(target.id) == "local":
             return target, []
         if isinstance(target, ast.Starred):
-            target.value, after = self._stores(target.value)
-            return target, after
+            inner, after = self._stores(target.value)
+            target.value = inner
+            made = self._hook("born", target, ast.Name(inner.id, ast.Load()))
+            return target, [ast.copy_location(ast.Expr(made), target), *after]
         if isinstance(target, (ast.Tuple, ast.List)):
             parts = [self._stores(one) for one in target.elts]
             target.elts = [one for one, _ in parts]
@@ -528,6 +534,37 @@ class _Rewriter(ast.NodeTransformer):
         return node
 
     visit_If = visit_While
+
+    def visit_Match(self, node: ast.Match) -> Any:
+        """Written as if and elif, which is what it means where its patterns are values, names and alternatives."""
+        subject = self._temporary()
+        self.scopes[-1].bound.add(subject)
+        chain: list[Any] = []
+        for case in reversed(node.cases):
+            tests, names = self._pattern(case.pattern, subject)
+            bound = (ast.NamedExpr(ast.Name(name, ast.Store()), ast.Name(subject, ast.Load())) for name in names)
+            tests += [ast.List([one], ast.Load()) for one in bound]  # which is true, whatever is in it
+            tests += [ast.Constant(True)] if case.guard is None else [case.guard]
+            chosen = ast.If(ast.BoolOp(ast.And(), tests) if len(tests) > 1 else tests[0], case.body, chain)
+            chain = [ast.fix_missing_locations(ast.copy_location(chosen, case.pattern))]
+        given = ast.Assign([ast.Name(subject, ast.Store())], node.subject)
+        return self._body([ast.fix_missing_locations(ast.copy_location(given, node)), *chain])
+
+    def _pattern(self, pattern: Any, subject: str) -> tuple[list[Any], list[str]]:
+        """What must be true where a pattern fits, and the names that it gives to what it fits."""
+        value = ast.Name(subject, ast.Load())
+        if isinstance(pattern, ast.MatchValue):
+            return [ast.Compare(value, [ast.Eq()], [pattern.value])], []
+        if isinstance(pattern, ast.MatchSingleton):
+            return [ast.Compare(value, [ast.Is()], [ast.Constant(pattern.value)])], []
+        if isinstance(pattern, ast.MatchAs):
+            tests, names = ([], []) if pattern.pattern is None else self._pattern(pattern.pattern, subject)
+            return tests, names if pattern.name is None else [*names, pattern.name]
+        if isinstance(pattern, ast.MatchOr):
+            found = [self._pattern(one, subject) for one in pattern.patterns]
+            if all(len(tests) == 1 and not names for tests, names in found):
+                return [ast.BoolOp(ast.Or(), [test for tests, _ in found for test in tests])], []
+        return self._refuse(pattern, "such a pattern")
 
     def visit_Assert(self, node: ast.Assert) -> Any:
         node.test, node.msg = self._test(node.test), node.msg and self.visit(node.msg)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from numpynet.compiler.arrays import array_of
-from numpynet.compiler.emit import WIDTH, Line, allocation, number_text
+from numpynet.compiler.emit import WIDTH, Line, allocation, bare, number_text
 from numpynet.compiler.flat import Flat
+from numpynet.compiler.number import Number
 from numpynet.compiler.structures import opened, structure_text
 from numpynet.compiler.symbol import Memory, Symbol
 from numpynet.compiler.views import Array
@@ -174,6 +175,8 @@ def _result(built: Built, part: Any) -> str:
                 return f"{name}.copy()"
         array = array_of(part)
         return f"{built.emitter.name_of(array)}.copy()" if type(array) is Symbol else repr(array.tolist())
+    if type(part) is Number:
+        return bare(built.emitter.text(part))
     return repr(part) if isinstance(part, (bool, int, float, str)) else "None"
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from numpynet.compiler.errors import CompileError, place
+from numpynet.compiler.errors import CompileError, place, unknown
 from numpynet.compiler.number import Number
 from numpynet.compiler.views import INDEXED, REINTERPRETED, RESHAPED, TRANSPOSED, Array, Look
 
@@ -281,17 +281,20 @@ class Symbol(NDArrayOperatorsMixin):
     def __number__(self) -> Any:
         return self.recorder.number_in(self)
 
+    def item(self) -> Any:
+        """Its one element."""
+        if self.size != 1 or self.dtype.kind not in "fiu":
+            return self._unknown()
+        return self.recorder.number_in(self.reshape(()) if self.ndim else self)
+
     def _unknown(self, *_: Any, **__: Any) -> Any:
-        raise CompileError(
-            f"{place()}: the values of a tensor are needed by Python here, but a compiled step knows them only when "
-            f"it runs: compute with tensors alone (where() in place of if), or do this outside the compiled step"
-        )
+        raise unknown()
 
     def __bool__(self) -> bool:
         owner = self.memory.owner
         return bool(owner) if isinstance(owner, Number) else self._unknown()
 
-    item = tolist = tobytes = nonzero = __float__ = __int__ = __index__ = __complex__ = __array__ = _unknown
+    tolist = tobytes = nonzero = __float__ = __int__ = __index__ = __complex__ = __array__ = _unknown
     __reduce_ex__ = __contains__ = _unknown
     __hash__ = object.__hash__
 

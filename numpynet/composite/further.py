@@ -16,9 +16,9 @@ from numpynet.composite.arguments import composed, tensors_of
 from numpynet.composite.results import titled, wrap
 from numpynet.core.dtypes import complex128, float64
 from numpynet.core.messages import normal_dim
-from numpynet.core.tensor import Tensor, record
+from numpynet.core.tensor import Tensor, no_view, record
 from numpynet.ops import special
-from numpynet.ops.acceptance import no_complex
+from numpynet.ops.acceptance import no_booleans, no_complex
 from numpynet.ops.arguments import require
 
 # --- integrals ----------------------------------------------------------------------------------------------
@@ -377,17 +377,19 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
         flat = ops.reshape(input, (-1,))
         return titled(nanmedian(flat, 0)[0], "NanmedianBackward0") if flat.shape[0] else composite.median(input)
     if not input.ndim:
-        return results.nanmedian(*composite.median(input, dim, keepdim))
+        values, indices = composite.median(input, dim, keepdim)
+        return results.nanmedian(titled(values, "NanmedianBackward1"), indices)
     array = input._array
     no_complex("nanmedian", array)
     along = normal_dim(dim, array.ndim, "nanmedian")
     if not array.shape[along]:
         return composite.median(input, dim, keepdim)
+    no_booleans("nanmedian", array)
     order = np.argsort(array, along, kind="stable")
     known = np.sum(~np.isnan(array), along, keepdims=True)
     places = np.take_along_axis(order, np.maximum(known - 1, 0) // 2, along)
     values = ops.gather(input, along, wrap(places))
     indices = wrap(places)
     if not keepdim:
-        values, indices = ops.squeeze(values, along), ops.squeeze(indices, along)
+        values, indices = no_view(ops.squeeze(values, along)), no_view(ops.squeeze(indices, along))
     return results.nanmedian(titled(values, "NanmedianBackward1"), indices)

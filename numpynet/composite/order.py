@@ -13,8 +13,8 @@ from numpynet.composite.results import titled, wrap
 from numpynet.core import return_types
 from numpynet.core.messages import normal_dim
 from numpynet.core.modes import flags
-from numpynet.core.tape import Node, OpNode
-from numpynet.core.tensor import Tensor, record_one
+from numpynet.core.tape import Node, Nowhere, OpNode
+from numpynet.core.tensor import Tensor, no_view, record_one
 from numpynet.ops.acceptance import no_complex
 from numpynet.ops.arguments import plain, require
 from numpynet.ops.form import Array, possible
@@ -410,16 +410,14 @@ def _quantiles(name: str, input: Tensor, q: Any, dim: int | None, keepdim: bool,
         found = [_quantile(input, along, share, interpolation, skips) for share in shares.reshape(-1)]
         if not keepdim:
             found = [ops.squeeze(one, dim=along) for one in found]
-    result = titled(ops.stack(found) if shares.ndim else found[0], "SqueezeBackward4")
-    result._view = None  # of nothing that anybody else holds
-    return result
+    return no_view(titled(ops.stack(found) if shares.ndim else found[0], "SqueezeBackward4"))
 
 
 def _quantile(input: Tensor, dim: int, share: Any, interpolation: str, skips: bool) -> Tensor:
     """One quantile along `dim`, which stays with size 1. skips: whether NaN is left out."""
     ordered = sort(input, dim).values
     if not input.ndim:
-        return ordered
+        return ops.lerp(ordered, ordered, 0.0)
     last = input.shape[dim] - 1
     missing = np.isnan(input._array).sum(axis=dim, keepdims=True)  # which are sorted to the end
     if skips:
@@ -432,6 +430,8 @@ def _quantile(input: Tensor, dim: int, share: Any, interpolation: str, skips: bo
         below = above = np.round(place)
     weight = np.full_like(place, 0.5) if interpolation == "midpoint" else place - below
     low, high = (ops.picked(ordered, dim=dim, positions=positions.astype(np.int64)) for positions in (below, above))
+    if interpolation in ("lower", "higher", "nearest"):
+        return low
     return ops.lerp(low, high, wrap(weight.astype(input._array.dtype)))
 
 
@@ -492,14 +492,18 @@ def unique_consecutive(
 
 
 def _distinct_values(array: Array, dim: int | None) -> Array:
-    """The distinct elements or slices in ascending order, each NaN one of its own."""
+    """The distinct elements or slices in ascending order, each NaN one of its own; of two zeros the first one."""
     if dim is not None or array.size < 2:
         return np.unique(array, axis=dim, equal_nan=False)
     ordered = np.sort(array, axis=None)
     new = np.empty(ordered.size, bool)
     new[0] = True
     np.not_equal(ordered[1:], ordered[:-1], new[1:])
-    return ordered[new]
+    values = ordered[new]
+    if array.dtype.kind == "f" and 0 in values:
+        flat = array.reshape(-1)
+        values[values == 0] = flat[(flat == 0).argmax()]
+    return values
 
 
 class _NoDerivative(Node):
@@ -512,6 +516,8 @@ class _NoDerivative(Node):
         self.function = function
 
     def pull(self, dy: Array) -> Sequence[Array | None]:
+        if isinstance(self.edges[0], Nowhere):
+            return (None,)
         raise NotImplementedError(f"the derivative for '{self.function}' is not implemented: detach() what it returns")
 
     def name(self) -> str:

@@ -57,6 +57,11 @@ def pad(input: Tensor, pad: Any, mode: Any = "constant", value: Any = None) -> T
     if x.dtype.kind == "b" and mode != "circular":
         kernel = f"{'reflection' if mode == 'reflect' else 'replication'}_pad{len(pairs)}d"
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_type_name(x.dtype)}': convert it first")
+    if mode != "circular" and 0 in x.shape[x.ndim - len(pairs) - 1 :]:
+        raise RuntimeError(
+            f"Expected {len(pairs) + 1}D or {len(pairs) + 2}D (batch mode) tensor with possibly 0 batch size and other "
+            f"non-zero dimensions for input, but got: {list(x.shape)}"
+        )
     for axis, (n, (before, after)) in enumerate(zip(lengths, pairs, strict=True), x.ndim - len(pairs)):
         _require_border(mode, x.shape, axis, n, before, after)
     sources = tuple(border_sources(n, *pair, mode) for n, pair in zip(lengths, pairs, strict=True))

@@ -11,6 +11,7 @@ from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.messages import torch_error, warn_once
+from numpynet.core.tape import OpNode
 from numpynet.core.tensor import Tensor, record
 from numpynet.ops.arguments import plain
 from numpynet.ops.layout import row_major
@@ -124,7 +125,10 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     outside = places[(places < -array.size) | (places >= array.size)]
     if outside.size:
         raise IndexError(f"out of range: tried to access index {outside[0]} on a tensor of {array.size} elements.")
-    return titled(ops.reshape(input, (-1,))[index], "TakeBackward0")
+    taken = titled(ops.reshape(input, (-1,))[index], "TakeBackward0")
+    if isinstance(taken._node, OpNode):
+        taken._node.watch([(input._writes, input._array)])  # which torch keeps
+    return taken
 
 
 @composed(out=True)

@@ -90,6 +90,8 @@ def index_put_(self: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
     tensor([3., 0., 0.])
     """
     place = _place("index_put_", indices)
+    if len(place) > self._array.ndim:
+        raise IndexError(f"too many indices for tensor of dimension {self._array.ndim} (got {len(place)})")
     if accumulate:
         return self._overwrite_at(ops.index_put_accumulate, place, values)
     self[place] = values

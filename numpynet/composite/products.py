@@ -14,7 +14,7 @@ from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.modes import flags
-from numpynet.core.tensor import Tensor, look, ndarray, record
+from numpynet.core.tensor import Tensor, look, ndarray, record, view_of_nobody
 from numpynet.ops import complex_numbers
 from numpynet.ops.acceptance import no_booleans, scalar_name
 from numpynet.ops.einsum import require_sizes, subscripts
@@ -129,7 +129,7 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
             f"inner() the last dimension must match on both input tensors but got shapes {list(left)} and {list(right)}"
         )
     if len(left) == len(right) == 1:
-        return titled(_product(input, other), "ViewBackward0")
+        return view_of_nobody(titled(_product(input, other), "ViewBackward0"))
     return tensordot(input, other, dims=([-1], [-1]))
 
 
@@ -260,14 +260,17 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
         first, second = operands
         terms, result, is_plain, summed = _of_two(equation, first._array.shape, second._array.shape)
         if is_plain:
-            kind = first._array.dtype
+            kind, left = first._array.dtype, summed
             if summed and (kind.kind != "f" or second._array.dtype != kind):
                 operands, terms = _summed_alone(operands, terms, summed)
-                summed = summed & set(terms[0])
+                left = summed & set(terms[0])
                 equation = f"{','.join(terms)}->{result}"
-            if not summed:
-                return ops.mul(*(_aligned(x, term, result) for x, term in zip(operands, terms, strict=True)))
-    return record(ops.einsum, operands, {"equation": equation})
+                if left and not (first.numel() and second.numel()):  # which torch does not look at
+                    operands = (first.to(second.dtype), second)
+            if not left:
+                product = ops.mul(*(_aligned(x, term, result) for x, term in zip(operands, terms, strict=True)))
+                return view_of_nobody(titled(product, "ViewBackward0")) if summed else product
+    return view_of_nobody(record(ops.einsum, operands, {"equation": equation}))
 
 
 @lru_cache(256)
@@ -373,6 +376,8 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> 
     kept_of_a = [i for i in range(a.ndim) if i - a.ndim not in of_a and i not in of_a]
     kept_of_b = [j for j in range(b.ndim) if j - b.ndim not in of_b and j not in of_b]
     rows, columns = [a.shape[i] for i in kept_of_a], [b.shape[j] for j in kept_of_b]
+    if not kept_of_a and not kept_of_b:
+        no_booleans("dot", a._array)
     inner = math.prod([a.shape[i] for i in of_a])
     left = a.permute([*kept_of_a, *of_a]).reshape(math.prod(rows), inner)
     right = b.permute([*of_b, *kept_of_b]).reshape(inner, math.prod(columns))

@@ -15,7 +15,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.messages import normal_dim
 from numpynet.core.size import Size
-from numpynet.core.tensor import Tensor, look, record, viewed, viewed_several
+from numpynet.core.tensor import Tensor, look, record, view_of_nobody, viewed, viewed_several
 from numpynet.core.views import one_of_several
 from numpynet.ops.arguments import is_integer
 
@@ -204,6 +204,8 @@ def _at_least(ndim: int, tensors: tuple[Any, ...]) -> Any:
                 f"atleast_{ndim}d(): argument 'tensors' must be Tensor, not {type(tensor).__name__}: make one with "
                 f"tensor(...)"
             )
+        if not tensor.ndim:
+            return ops.reshape(tensor, (1,) * ndim)
         behind = ndim == 3 and tensor.ndim < 3
         for _ in range(ndim - tensor.ndim - behind):
             tensor = ops.unsqueeze(tensor, 0)
@@ -399,7 +401,7 @@ def tensor_split(input: Tensor, indices_or_sections: int | Sequence[int] | Tenso
         small, larger = divmod(total, count)
         return _pieces("Slice", input, dim, [small + (i < larger) for i in range(count)])
     cuts = itertools.pairwise([0, *indices_or_sections, total])
-    return tuple(_part(input, (*_ALL[:dim], slice(start, stop))) for start, stop in cuts)
+    return _parts("Slice", input, dim, [slice(start, stop) for start, stop in cuts])
 
 
 @composed
@@ -587,7 +589,7 @@ def repeat_interleave(
     if isinstance(repeats, int):
         if repeats < 0:
             raise RuntimeError(f"Repeats must be non-negative in repeat_interleave(), but they are {repeats}")
-        return record(ops.repeat_interleave, (input,), {"repeats": repeats, "dim": dim})
+        return view_of_nobody(record(ops.repeat_interleave, (input,), {"repeats": repeats, "dim": dim}))
     times = repeats._array
     length = input.shape[dim] if input.ndim else 1
     if times.ndim > 1 or times.size not in (1, length):

@@ -10,7 +10,7 @@ import numpy as np
 
 from numpynet.core.higher_order import Differentiable, pull, tensor_of
 from numpynet.core.messages import warn_once
-from numpynet.core.tape import Edge, Nowhere, walk_back
+from numpynet.core.tape import Edge, Nowhere, Resized, walk_back
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.form import Array
 
@@ -100,7 +100,10 @@ def _roots(outputs: list[Tensor], cotangents: Sequence[Tensor | None], create_gr
                     f"of {output.dtype}."
                 )
             cotangent = (Differentiable(dy) if create_graph else dy._array).astype(array.dtype)
-        roots.append((output._edge(), cotangent))
+        edge = output._edge()
+        if isinstance(edge, Resized):
+            edge.require(cotangent)
+        roots.append((edge, cotangent))
     return roots
 
 

@@ -318,7 +318,8 @@ class Resized(Node):
         self.shape = shape
         self.title = edge.name()
 
-    def pull(self, dy: Array) -> Sequence[Array | None]:
+    def require(self, dy: Array) -> None:
+        """RuntimeError for a cotangent whose shape does not fit."""
         if len(self.shape) > dy.ndim or any(
             size not in (1, wide) for size, wide in zip(self.shape[::-1], dy.shape[::-1], strict=False)
         ):
@@ -326,6 +327,9 @@ class Resized(Node):
                 f"Function {self.title} returned an invalid gradient at index 0 - got {list(dy.shape)} but expected "
                 f"shape compatible with {list(self.shape)}: the tensor was given another shape unrecorded"
             )
+
+    def pull(self, dy: Array) -> Sequence[Array | None]:
+        self.require(dy)
         return (sum_to(dy, self.shape),)
 
     def name(self) -> str:

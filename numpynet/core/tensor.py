@@ -44,6 +44,7 @@ from numpynet.core.tape import (
 from numpynet.core.views import CUSTOM, UNRECORDED, View, owner_of, writeable
 from numpynet.ops.acceptance import fitting, no_complex, require_64_bits, wrapped
 from numpynet.ops.form import Array, Op
+from numpynet.ops.indexing import within
 from numpynet.ops.layout import contiguous_format, is_in_order, laid_out, layout, memory_format, strided
 from numpynet.ops.plan import CONJUGATED, IN_FLOAT32
 from numpynet.ops.sums import HALF
@@ -890,7 +891,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         >>> y.detach_()
         tensor([2.])
         """
-        if self._view is not None or self._is_view_of_nobody():
+        if self._view is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         if self._node is not None and type(self._array) is ndarray:
             detached[id(self._array)] = (weakref.ref(self._array), weakref.ref(self._node))
@@ -969,7 +970,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         if not self._requires_grad:  # any more
             return
         array = self._array
-        if gradient.shape != array.shape:
+        if gradient.shape != array.shape and not (self._reshaped or self._former):
             raise RuntimeError(f"a gradient formula returned shape {gradient.shape} for a leaf of shape {array.shape}")
         if gradient.dtype is not array.dtype:
             if gradient.dtype.kind == "c" != array.dtype.kind:  # a real number moves along the real axis alone
@@ -1024,7 +1025,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                 try:
                     if options == operation.option_defaults:
                         flags.silently(operation.ufunc, array, b, array)
-                    elif array.dtype == HALF:
+                    elif array.dtype == HALF or array.dtype.kind == "b":
                         return overwritten._overwrite(operation, operands, options)
                     else:
                         array[...] = flags.silently(operation.forward, array, b, **options)
@@ -1068,7 +1069,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         lies across this tensor's. An operand keeps its shape.
         """
         values, array = result._array, self._array
-        if result._requires_grad or (flags.enabled and self.requires_grad):
+        differentiable = function not in _NOT_DIFFERENTIATED
+        if result._requires_grad or (flags.enabled and differentiable and self.requires_grad):
             raise RuntimeError(
                 f"{function}(): functions with out=... arguments don't support automatic differentiation, but one of "
                 f"the arguments requires grad: compute without out=, or under no_grad()"
@@ -1083,13 +1085,16 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                 f"{dtypes.scalar_type_name(array.dtype)} instead"
             )
         if not dtypes.can_cast_category(values.dtype, array.dtype):
-            raise RuntimeError(
+            error = TypeError if function in ("cat", "stack") else RuntimeError
+            raise error(
                 f"{function}(): result type {dtypes.scalar_type_name(values.dtype)} can't be cast to the desired "
                 f"output type {dtypes.scalar_type_name(array.dtype)}"
             )
         for operand in operands:
             if isinstance(operand, Tensor):
                 refuse_overlap(array, operand._array)
+                if function in _PICKING and owned_alike(array, operand._array):
+                    _refuse_shared(array, [operand._array], by_itself=operand is self)
         if values.shape != array.shape:
             writeable(array)
         if values.shape != array.shape and any(operand is self for operand in operands):
@@ -1105,19 +1110,20 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         small for all, they also get a memory of their own. A view is a view no longer.
         """
         self._require_writing()
-        values = values.astype(self._array.dtype, order="C")
+        values = values.astype(self._array.dtype)
         owner = self._array if self._array.base is None else self._array.base
         if isinstance(owner, ndarray) and owner.dtype == values.dtype and owner.flags.c_contiguous and self._array.size:
             start = (self.data_ptr() - int(owner.__array_interface__["data"][0])) // values.itemsize
             there = writeable(owner).reshape(-1)[start : start + values.size]
-            there[...] = values.reshape(-1)[: there.size]
+            there[...] = values.ravel("K")[: there.size]
             if there.size == values.size:
-                values = there.reshape(values.shape)
+                values = np.ndarray(values.shape, values.dtype, owner, start * values.itemsize, values.strides)
         if self._view is not None and isinstance(self._node, OpNode):
             self._node.title = STRIDED
         self._resized(values.shape)
         self._array, self._view = values, None
         self._writes[0] += 1
+        self._reshaped = self._writes[0]
         epoch.count[0] += 1
         return self
 
@@ -1138,7 +1144,10 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             return
         if view.origin == CUSTOM and self._requires_grad:
             view.refuse("its base or another view of its base has been modified inplace")
-        if not root._requires_grad:
+        if not root._requires_grad:  # any more
+            if isinstance(self._node, OpNode):
+                view.refuse("its base or another view of its base has been modified inplace")
+                self._node.title = STRIDED
             return
         if view.version == self._writes[0]:
             self._move_to(Nowhere(()))
@@ -1163,8 +1172,6 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         """Puts this tensor at another place on the tape; its wish to retain its gradient goes with it."""
         if self._node is not None:
             self._node.retained, node.retained = None, self._node.retained
-            if self._is_view_of_nobody() and hasattr(node, "title"):
-                node.title = STRIDED
         self._node, self._requires_grad = node, True
 
     def _overwrite(
@@ -1179,7 +1186,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         for operand in operands:
             if isinstance(operand, Tensor):
                 refuse_overlap(self._array, operand._array)
-        if flags.enabled and any(isinstance(one, Tensor) and one.requires_grad for one in operands):
+        recorded = flags.enabled and operation not in LOGICAL
+        if recorded and any(isinstance(one, Tensor) and one.requires_grad for one in operands):
             self._refuse_overwriting()
             twin = self._twin()
             position = next(position for position, operand in enumerate(operands) if operand is self)
@@ -1322,15 +1330,9 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             root._rewritten = root._writes[0]
             root._move_to(view.overwritten(root._edge() if root._requires_grad else None, edge))
 
-    def _is_view_of_nobody(self) -> bool:
-        """Whether torch would have made this result of several operations as a view of one that nobody has."""
-        return self._view is None and getattr(self._node, "title", "") in ("ViewBackward0", STRIDED)
-
     def _counted(self) -> None:
         """Counts what was just written into its memory."""
         self._writes[0] += 1
-        if not flags.enabled and self._is_view_of_nobody():
-            self._node.title = STRIDED  # type: ignore[union-attr]
 
     def _fill_unrecorded(self, number: Any) -> None:
         """Writes one number everywhere, also where elements are one element of memory, past the tape."""
@@ -1440,8 +1442,10 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             value = record(ops.cast, (value,), {"kind": self._array.dtype})
         if arrays is not None and not (value._array.size == 1 and _is_one_mask(arrays)):
             memory = self._array if basic is None else self._array[basic]
-            _refuse_shared(memory, (value._array, *arrays), basic is None and value is self)
-        if flags.enabled and (self.requires_grad or value.requires_grad):
+            by_itself = basic is None and value is self and ops.index.forward(memory, index=arrays).shape == value.shape
+            _refuse_shared(memory, (value._array, *arrays), by_itself)
+        recorded = self._array.dtype.kind in "fc" or arrays is not None or not value._array.ndim
+        if flags.enabled and recorded and (self.requires_grad or value.requires_grad):
             if arrays is None and is_whole(basic, self._array.shape):
                 self._put(value, "FillBackward3" if not value._array.ndim and self._array.ndim else "")
                 return
@@ -1455,6 +1459,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         try:
             memory = self._array if basic is None else ops.index.forward(self._array, index=basic)
             memory = writeable(memory)
+            if arrays is not None and not memory.size:
+                arrays = within(arrays)
             if arrays is None:
                 refuse_overlap(memory, value._array, assigned=True)
             elif not value._array.size:  # which NumPy lets have dimensions too many
@@ -1487,7 +1493,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             value = record(ops.reshape, (value,), {"shape": ()})
             return record(ops.clone, (value,), {}) if owned_alike(self._array, value._array) else value
         if one_mask and value._array.ndim > 1:
-            place = (self._array if basic is None else self._array[basic])[arrays].shape
+            place = ops.index.forward(self._array if basic is None else self._array[basic], index=arrays).shape
             surplus = value._array.ndim - len(place)
             if surplus > 0 and value._array.shape[:surplus] == (1,) * surplus:
                 return record(ops.reshape, (value,), {"shape": value._array.shape[surplus:]})
@@ -1674,8 +1680,15 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
 
 _PROMOTED = (Tensor, *_NUMBERS, complex)
 _OPERANDS = (Tensor, bool, int, float, complex, ndarray, np.generic)
+LOGICAL = (ops.logical_and, ops.logical_or, ops.logical_xor, ops.logical_not)
+_PICKING = ("index_select", "gather", "take")  # which torch lets write nowhere into their operands
+_NOT_DIFFERENTIATED = {operation.name for operation in (*COMPARISONS, *LOGICAL)}  # written anywhere, past the tape
 # Functions whose result is written in its own dtype alone; any and all also as uint8.
-_EXACT = {"all", "any", "bitwise_not", "bucketize", "multinomial", "nonzero", "searchsorted"}
+_EXACT = {
+    *("abs", "all", "amax", "amin", "any", "argmax", "argmin", "bitwise_not", "bucketize", "ceil", "clamp", "diag"),
+    *("floor", "gather", "index_select", "multinomial", "neg", "nonzero", "norm", "searchsorted", "sign", "take"),
+    *("tril", "triu", "trunc", "where"),
+}
 
 
 class RemovableHandle:
@@ -1740,11 +1753,32 @@ def viewed(parent: Tensor, array: Array, operation: Op, options: dict[str, Any])
     return tensor
 
 
+def no_view(result: Tensor) -> Tensor:
+    """The tensor as one of its own: what it is a view of nobody has, and torch gives it its shape in place."""
+    result._view = None
+    return result
+
+
+def view_of_nobody(result: Tensor) -> Tensor:
+    """The tensor as a view of one that nobody has, as torch gives what it computes anew and brings into shape.
+
+    To overwrite it is to overwrite a view, after which its node has another name; it cannot be detached in place.
+    """
+    array = result._array
+    hidden = leaf(Tensor, array, result._writes, result._requires_grad)
+    hidden._node = result._node
+    view = viewed(hidden, array, ops.reshape, {"shape": array.shape})
+    view._node, view._requires_grad = result._node, result._requires_grad
+    return view
+
+
 def viewed_several(parent: Tensor, arrays: Sequence[Array], function: str, places: Sequence[Any]) -> list[Tensor]:
     """The tensors of a function that gives several views, which are what stands at these places."""
     above = parent._view
     root = parent if above is None else above.root
-    origin = (UNRECORDED if not flags.enabled else "" if above is None else above.origin) or function
+    origin = UNRECORDED if not flags.enabled else "" if above is None else above.origin
+    if function != "Slice":  # of which torch makes ordinary views, one by one
+        origin = origin or function
     writes = parent._writes
     version = writes[0]
     tensors = []
@@ -1909,7 +1943,7 @@ def _is_one_mask(arrays: Sequence[Any]) -> bool:
 def _refuse_shared(written: Any, operands: Sequence[Any], by_itself: bool) -> None:
     """RuntimeError where an operand lies anywhere in the memory that is written by an index of arrays.
 
-    by_itself: whether a tensor is assigned to its own elements, which even of none is refused.
+    by_itself: whether a tensor is assigned to its own elements as it is, which even of none is refused.
     """
     if type(written) is not ndarray or not _is_dense(written):
         return

@@ -1,6 +1,6 @@
 """torch.linalg: norms, inverses, equations, decompositions. Imported when it is first asked for.
 
-Of real matrices, but for norms. There is neither `eig` nor `eigvals`: `eigh` takes symmetric matrices apart.
+Of real matrices; of complex ones `eig`, `eigvals`, `inv`, `solve`, `matrix_exp`, `matrix_power`, norms and products.
 """
 
 from numpynet import ops
@@ -8,7 +8,9 @@ from numpynet.core.absence import asked
 from numpynet.core.functions import function
 from numpynet.linalg.decompositions import linalg_cholesky as cholesky
 from numpynet.linalg.decompositions import linalg_cholesky_ex as cholesky_ex
+from numpynet.linalg.decompositions import linalg_eig as eig
 from numpynet.linalg.decompositions import linalg_eigh as eigh
+from numpynet.linalg.decompositions import linalg_eigvals as eigvals
 from numpynet.linalg.decompositions import linalg_eigvalsh as eigvalsh
 from numpynet.linalg.decompositions import linalg_matrix_rank as matrix_rank
 from numpynet.linalg.decompositions import linalg_qr as qr
@@ -51,7 +53,9 @@ __all__ = [
     "cross",
     "det",
     "diagonal",
+    "eig",
     "eigh",
+    "eigvals",
     "eigvalsh",
     "householder_product",
     "inv",

@@ -86,6 +86,37 @@ def linalg_eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     return eigh_of(A, UPLO)[0]
 
 
+def eig_of(A: Tensor) -> tuple[Tensor, ...]:
+    """Eigenvalues and eigenvectors."""
+    packed = record_one(algebra.eig, (A,), {})
+    return _named("LinalgEigBackward0", *algebra.eigh_parts(packed, A._array.shape))
+
+
+@composed(out=True)
+def linalg_eig(A: Tensor) -> Any:
+    """X = V diag(L) V⁻¹ of matrices (..., N, N): the named tuple (eigenvalues, eigenvectors), both complex.
+
+    The eigenvectors are columns of length 1, each with the factor of modulus 1 that NumPy's LAPACK gives it.
+    RuntimeError for what is not finite, and in the backward pass where a loss depends on that factor.
+
+    >>> import numpynet
+    >>> numpynet.linalg.eig(numpynet.tensor([[0.0, 1.0], [-1.0, 0.0]])).eigenvalues
+    tensor([0.+1.j, 0.-1.j])
+    """
+    return results.linalg_eig(*eig_of(A))
+
+
+@composed(out=True)
+def linalg_eigvals(A: Tensor) -> Tensor:
+    """The eigenvalues of matrices, complex: (..., N, N) -> (..., N).
+
+    >>> import numpynet
+    >>> numpynet.linalg.eigvals(numpynet.tensor([[0.0, 1.0], [-1.0, 0.0]]))
+    tensor([0.+1.j, 0.-1.j])
+    """
+    return eig_of(A)[0]
+
+
 def qr_of(A: Tensor, mode: str) -> tuple[Tensor, ...]:
     """Q and R."""
     packed = record_one(algebra.qr, (A,), {"mode": mode})

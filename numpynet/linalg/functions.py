@@ -11,7 +11,7 @@ from numpynet.composite.arguments import composed, tensors_of
 from numpynet.composite.products import plus_product, require_one_dtype
 from numpynet.composite.results import titled, wrap
 from numpynet.core.messages import warn_once
-from numpynet.core.tensor import Tensor, record, record_one
+from numpynet.core.tensor import Tensor, no_view, record, record_one
 from numpynet.linalg import results
 from numpynet.linalg.decompositions import linalg_cholesky, qr_of, svd_of
 from numpynet.linalg.products import linalg_cross, linalg_multi_dot, powers
@@ -307,7 +307,7 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     left = ops.reshape(input, tuple(size for one in a for size in (one, 1)))
     right = ops.reshape(other, tuple(size for one in b for size in (1, one)))
     sizes = tuple(m * n for m, n in zip(a, b, strict=True))
-    return titled(ops.reshape(ops.mul(left, right), sizes), "UnsafeViewBackward0")
+    return no_view(titled(ops.reshape(ops.mul(left, right), sizes), "UnsafeViewBackward0"))
 
 
 def block_diag(*tensors: Tensor) -> Tensor:

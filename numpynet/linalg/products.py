@@ -32,13 +32,13 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
 
 @composed(out=True)
 def linalg_vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
-    """Σ xᵢ yᵢ along `dim`, the other dimensions broadcast.
+    """Σ x̄ᵢ yᵢ along `dim`, the other dimensions broadcast: the first vector is conjugated.
 
     >>> import numpynet
     >>> numpynet.linalg.vecdot(numpynet.tensor([1.0, 2.0]), numpynet.tensor([3.0, 4.0]))
     tensor(11.)
     """
-    return ops.sum(ops.mul(x, y), dim)
+    return ops.sum(ops.mul(x.conj(), y), dim)
 
 
 def linalg_multi_dot(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:

@@ -30,6 +30,16 @@ class svd(NamedTuple):
         return shown(self)
 
 
+class linalg_eig(NamedTuple):
+    """Eigenvalues, and eigenvectors by columns."""
+
+    eigenvalues: Tensor
+    eigenvectors: Tensor
+
+    def __repr__(self) -> str:
+        return shown(self)
+
+
 class linalg_eigh(NamedTuple):
     """Eigenvalues, and eigenvectors by columns."""
 

@@ -34,7 +34,7 @@ from numpynet.core.dtypes import can_cast_category, scalar_type_name
 from numpynet.core.messages import torch_error
 from numpynet.core.modes import silently
 from numpynet.core.tape import OpNode
-from numpynet.core.tensor import Tensor, leaf, record, record_one, wrap
+from numpynet.core.tensor import Tensor, leaf, record, record_one, view_of_nobody, wrap
 from numpynet.ops.acceptance import no_complex
 from numpynet.ops.arguments import is_integer, is_number
 from numpynet.ops.form import Array, Op
@@ -172,12 +172,12 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         raise RuntimeError("linear: both arguments to linear need to be at least 1D, but the input is 0D")
     if bias is None:
         return ops.matmul(input, ops.t(weight))
+    if not bias._array.ndim and dimensions != 2:
+        return ops.matmul(input, ops.t(weight)).add_(bias)
     if weight._array.ndim != 2:
         raise RuntimeError(f"linear: mat2 must be a matrix, got {weight._array.ndim}-D tensor")
     x = input._array
-    if bias._array.ndim == 0 or (
-        bias._array.ndim > 1 and bias._array.shape[-1] == weight._array.shape[0] and dimensions > 2
-    ):
+    if bias._array.ndim > 1 and bias._array.shape[-1] == weight._array.shape[0] and dimensions > 2:
         if bias._array.dtype != weight._array.dtype:
             kinds = f"{scalar_type_name(bias._array.dtype)} and {scalar_type_name(weight._array.dtype)}"
             raise RuntimeError(f"linear: self and mat2 must have the same dtype, but got {kinds}: convert one")
@@ -821,6 +821,7 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
     if weight is not None and not isinstance(weight, Tensor):
         require_tensor(operation.name, "weight", 3, weight)
     if weight is not None and weight._array.shape != x.shape:
+        _require_broadcasting(operation, x, t)
         raise ValueError("Weights and input must have the same size.")
     if x.dtype is not t.dtype or x.dtype.kind != "f":
         _require_difference(operation, x, t, "" if weight is not None else options["reduction"])
@@ -873,11 +874,16 @@ def _require_difference(operation: Op, x: Array, t: Array, reduction: str) -> No
             f"{scalar_type_name(x.dtype)}: convert the input, as in x.float()"
         )
     if integers:
-        try:
-            np.broadcast_shapes(x.shape, t.shape)
-        except ValueError as error:
-            raise torch_error(error, operation.name, [x, t]) from None
+        _require_broadcasting(operation, x, t)
         _not_implemented(operation.name.replace("_loss", "_cpu"), x)
+
+
+def _require_broadcasting(operation: Op, x: Array, t: Array) -> None:
+    """RuntimeError unless input and target broadcast."""
+    try:
+        np.broadcast_shapes(x.shape, t.shape)
+    except ValueError as error:
+        raise torch_error(error, operation.name, [x, t]) from None
 
 
 def _not_implemented(kernel: str, x: Array) -> None:
@@ -1103,7 +1109,12 @@ def nll_loss(
         require_tensor("nll_loss", "target", 2, target)
     _require_class_options("nll_loss", weight, ignore_index)
     options = {"reduction": reduction, "ignore_index": ignore_index}
-    return record(ops.nll_loss, (input, target, weight), options)
+    return _shaped(record(ops.nll_loss, (input, target, weight), options))
+
+
+def _shaped(loss: Tensor) -> Tensor:
+    """The loss as torch gives it, which takes more dimensions than two for images, and views their losses in shape."""
+    return loss if loss._array.ndim < 2 or loss._array.ndim == 3 else view_of_nobody(loss)
 
 
 def cross_entropy(
@@ -1154,7 +1165,7 @@ def cross_entropy(
     if of_probabilities:
         return _cross_entropy_of_probabilities(logarithms, target, weight, reduction, label_smoothing, class_dim)
     options = {"reduction": reduction, "ignore_index": ignore_index}
-    loss = record(ops.nll_loss, (logarithms, target, weight), options)
+    loss = _shaped(record(ops.nll_loss, (logarithms, target, weight), options))
     if label_smoothing == 0:
         return loss
     share = label_smoothing / shape[class_dim] if shape[class_dim] else 0.0

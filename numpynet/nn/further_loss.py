@@ -64,7 +64,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
             f"cosine_similarity(): expected common dtype to be floating point, yet common dtype is {kind}: convert "
             f"one, as in x.float()"
         )
-    x1, x2 = composite.broadcast_tensors(x1.to(kind), x2.to(kind))
+    x1, x2 = composite.broadcast_tensors(*(x if x.is_floating_point() else x.to(kind) for x in (x1, x2)))
     lengths = []
     for x in (x1, x2):
         length = composite.norm(x, 2, dim, keepdim=True).clone()
@@ -118,6 +118,8 @@ def kl_div(
             "'mean' will be changed to behave the same as 'batchmean' in the next major release.",
             stacklevel=3,
         )
+    if not (input.is_floating_point() and target.is_floating_point()):
+        raise RuntimeError("kl_div: Integral inputs not supported: convert them, as in x.float()")
     losses = ops.exp(target) * (target - input) if log_target else xlogy(target, target) - target * input
     if reduction != "batchmean":
         return _reduced(losses, reduction)
@@ -368,7 +370,13 @@ def soft_margin_loss(
             "The function 'soft_margin_loss' is not differentiable with respect to argument 'target'. This input "
             "cannot have requires_grad True: detach() it"
         )
-    loss = _reduced(ops.log1p(ops.exp(-(input * target))), reduction, size_average, reduce)
+    product = input * target
+    if product.shape != input.shape:
+        raise RuntimeError(
+            f"soft_margin_loss(): output with shape {list(input.shape)} doesn't match the broadcast shape "
+            f"{list(product.shape)}: the target must not be larger than the input"
+        )
+    loss = _reduced(ops.log1p(ops.exp(-product)), reduction, size_average, reduce)
     return titled(loss, "SoftMarginLossBackward0")
 
 
@@ -438,6 +446,9 @@ def multi_margin_loss(
         )
     if weight is not None and weight.numel() != classes:
         raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
+    if x._array.dtype.char not in "fd":
+        kind = scalar_type_name(x._array.dtype)
+        raise NotImplementedError(f"\"multi_margin_loss\" not implemented for '{kind}': convert it, as in x.float()")
     if t._array.dtype != np.int64:
         raise RuntimeError(f"multi_margin_loss: expected scalar type Long but found {scalar_type_name(t._array.dtype)}")
     refuse((t._array < 0) | (t._array >= classes), partial(_out_of_range, "multi_margin_loss: target"))

@@ -11,6 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from numpynet.ops.acceptance import no_boolean_relu, no_integers
 from numpynet.ops.blocks import FEW, beside, in_blocks
+from numpynet.ops.conversion import cast
 from numpynet.ops.error_function import normal_distribution
 from numpynet.ops.form import Array, elementwise, op
 from numpynet.ops.layout import row_major
@@ -49,7 +50,7 @@ def sigmoid(x: Array) -> Any:
     tensor([0.0000, 0.5000, 1.0000])
     """
     if x.dtype == HALF:
-        return sigmoid.forward(x.astype(np.float32)).astype(HALF)
+        return sigmoid.forward(cast.forward(x, kind=np.dtype(np.float32))).astype(HALF)
     one = beside(1, x[:0] if x.ndim else x)
     return in_blocks(lambda x: one / (one + np.exp(-x)), x)
 

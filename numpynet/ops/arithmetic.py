@@ -417,6 +417,8 @@ def pow(a: Any, b: Any) -> Any:
         return np.power(a, b).astype(bool) if isinstance(b, bool) and a.dtype.kind == "b" else np.power(a, b)
     if getattr(b, "dtype", None) is not None and b.dtype.kind in "iu" and (b < 0).any():
         return _integer_power(a, b)
+    if getattr(b, "ndim", 1) == 0 and getattr(a, "ndim", 0) and a.dtype.kind == "f":
+        b = np.zeros_like(a) + b  # one for each base: of a single exponent ½ NumPy makes roots, where −∞ is none
     return row_major(np.power(a, b)) if isinstance(a, NUMBERS) else np.power(a, b)
 
 

@@ -196,7 +196,7 @@ def einsum(*operands: Array, equation: str) -> Array:
     >>> numpynet.einsum("ij,j->i", numpynet.tensor([[1.0, 2.0], [3.0, 4.0]]), numpynet.tensor([1.0, 10.0]))
     tensor([21., 43.])
     """
-    if operands[0].dtype.kind == "b" and len(operands) > 1:
+    if operands[0].dtype.kind == "b" and len(operands) > 1 and all(operand.size for operand in operands):
         raise NotImplementedError("\"einsum\" not implemented for 'Bool': convert it first, as in x.int()")
     plan = _plan(equation, *(operand.shape for operand in operands))
     first, *others = operands[::-1] if plan.backwards else operands

@@ -181,6 +181,7 @@ class Op:
         view: bool = False,
         arrays: str = "",
         viewed: str = "",
+        multiplies: bool = False,
         scales: bool = False,
         keeps_numbers: bool = True,
         complex: str = "",
@@ -209,6 +210,7 @@ class Op:
         self.accepts = accepts
         self.view = view
         self.viewed = viewed
+        self.multiplies = multiplies
         self.array_options = tuple(arrays.split())
         self.scales = scales
         self.keeps_numbers = keeps_numbers
@@ -469,6 +471,8 @@ class Op:
         take_over = getattr(out, "__take_over__", None)
         if take_over is None:
             raise TypeError(f"{self.name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+        if self.name in ("sum", "prod", "cumsum", "cumprod") and options["dtype"] is None:  # as what takes the result
+            options = {**options, "dtype": out.dtype}
         return take_over(self.name, self(*operands, **options), operands)
 
     def whereabouts(self, name: str) -> tuple[int, str | None]:
@@ -508,6 +512,7 @@ def op(
     accepts: Acceptance = None,
     arrays: str = "",
     viewed: str = "",
+    multiplies: bool = False,
     per_element: bool = False,
     complex: str = "",
     grad_fn: GradFnName = None,
@@ -522,6 +527,7 @@ def op(
     accepts: Acceptance = None,
     arrays: str = "",
     viewed: str = "",
+    multiplies: bool = False,
     per_element: bool = False,
     complex: str = "",
     grad_fn: GradFnName = None,
@@ -537,6 +543,7 @@ def op(
         are promoted, and raises where torch refuses their dtypes.
     arrays: the options that may be arrays or tensors, separated by blanks.
     viewed: the operand of which torch keeps a view, and so does not see that its data are replaced.
+    multiplies: whether its formulas multiply dy by what they name, as matrices: by `dot`, which see `Plan`.
     per_element: whether it computes one number for each element of its operands, and then may reduce them.
     complex: how it takes complex tensors: "analytic", where its formulas are those of an analytic function, which the
         tape conjugates (see `numpynet.ops.plan.CONJUGATED`), or "written", where they are written for complex numbers
@@ -553,6 +560,7 @@ def op(
             accepts=accepts,
             arrays=arrays,
             viewed=viewed,
+            multiplies=multiplies,
             per_element=per_element,
             complex=complex,
             grad_fn=grad_fn,

@@ -8,6 +8,7 @@ import numpy as np
 
 from numpynet.ops.acceptance import equal_dtypes, no_floats, not_all_integers
 from numpynet.ops.form import Array, elementwise
+from numpynet.ops.plan import NOT_IMPLEMENTED
 
 
 @elementwise(torch="input other", promotes="float")
@@ -72,7 +73,11 @@ fmin.gradients(
 )
 
 
-@elementwise(torch="input other", promotes="float")
+@elementwise(
+    torch="input other",
+    promotes="float",
+    grad_fn=lambda a, b: f"CopysignBackward{int(isinstance(b, (int, float)))}",
+)
 def copysign(a: Any, b: Any) -> Any:
     """y = |a| with the sign of b        broadcast together; ∂y/∂a = y / a, and 0 where a = 0, ∂y/∂b = 0
 
@@ -111,7 +116,7 @@ def _logit_gradient(dy: Array, x: Array, eps: float | None) -> Array:
 logit.gradients(x=_logit_gradient)
 
 
-@elementwise(torch="input values", promotes="common", accepts=equal_dtypes)
+@elementwise(torch="input values", promotes="common", accepts=equal_dtypes, grad_fn=NOT_IMPLEMENTED)
 def heaviside(a: Any, b: Any) -> Any:
     """y = 0 where a < 0, b where a = 0, and 1 where a > 0        broadcast together; it has no gradient.
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from numpynet.ops.acceptance import no_booleans
 from numpynet.ops.form import Array, op
-from numpynet.ops.sums import rows, sum_to
+from numpynet.ops.sums import product_with_one, rows, sum_to
 
 
 def _shapes(*arrays: Array) -> str:
@@ -23,12 +23,15 @@ def _no_boolean_products(name: str, a: Any, b: Any, *others: Any) -> None:
     if is_computed and a.dtype.kind == "b" and (alike or b.ndim > 2):
         _require_fitting_factors(a, b.T if name == "linear" else b)
         raise NotImplementedError(f"\"{name}\" not implemented for 'Bool': convert it first, as in x.int()")
+    if name == "linear" and a.dtype.kind == "b" and alike and others[0] is not None and len(a) and len(b):
+        raise RuntimeError("linear: result type Long can't be cast to the desired output type Bool: take x.int()")
 
 
 @op(
     torch="input weight bias",
     promotes="same",
     accepts=_no_boolean_products,
+    multiplies=True,
     viewed="w",
     grad_fn=lambda x, w, b=None: "MmBackward0" if b is None else "AddmmBackward0",
     complex="analytic",
@@ -43,7 +46,7 @@ def linear(x: Array, w: Array, b: Array | None = None) -> Array:
             f"mat1 and mat2 shapes cannot be multiplied ({_shapes(x, w.T)}) in linear(): the input has "
             f"{x.shape[1]} features, the weight {w.shape} takes {w.shape[1]}"
         )
-    y: Array = x.dot(w.T) if x.size != 1 != w.size else _single(x, w.T)
+    y: Array = x.dot(w.T) if x.size != 1 != w.size else product_with_one(x, w.T)
     if b is None:
         return y
     if b.ndim != 1 or len(b) != len(w):
@@ -87,7 +90,7 @@ def matmul(a: Array, b: Array) -> Array:
     tensor([21., 43.])
     """
     if 0 < a.ndim <= 2 and 0 < b.ndim <= 2 and a.shape[-1] == b.shape[0]:
-        return a.dot(b) if a.size != 1 != b.size else _single(a, b)
+        return a.dot(b) if a.size != 1 != b.size else product_with_one(a, b)
     _require_fitting_factors(a, b)
     try:
         product: Array = np.matmul(a, b)
@@ -101,11 +104,6 @@ def matmul(a: Array, b: Array) -> Array:
             )
         ) from None
     return product
-
-
-def _single(a: Array, b: Array) -> Array:
-    """A product in which one operand is a single number: `dot` only scales by it, and 0 drops infinities and NaN."""
-    return np.matmul(a, b) + 0  # a sum of products starts from 0
 
 
 def _require_fitting_factors(a: Array, b: Array) -> None:
@@ -139,14 +137,14 @@ def _mismatch(a: Array, b: Array) -> str:
 def _product_name(a: Any, b: Any) -> str:
     names = {(1, 1): "DotBackward0", (2, 1): "MvBackward0", (2, 2): "MmBackward0"}
     if a.ndim == 2 < b.ndim and getattr(a, "requires_grad", False):  # the transposed product
-        return "TransposeBackward0" if 1 in (a.shape[0], b.shape[-1]) else "CloneBackward0"
+        return "TransposeBackward0" if {0, 1} & {a.shape[0], b.shape[-1]} else "CloneBackward0"
     return names.get((a.ndim, b.ndim), "SqueezeBackward4" if a.ndim == 1 and b.ndim == 2 else "UnsafeViewBackward0")
 
 
 def _left_gradient(dy: Array, b: Array, a_shape: tuple[int, ...]) -> Array:
     """∂L/∂a = dy bᵀ, summed over the leading dimensions in which a was broadcast."""
     if dy.ndim == len(a_shape) == b.ndim == 2:
-        return dy.dot(b.T) if dy.size != 1 != b.size else _single(dy, b.T)
+        return dy.dot(b.T) if dy.size != 1 != b.size else product_with_one(dy, b.T)
     if b.ndim == 1:
         return sum_to(dy[..., None] * b, a_shape)
     if len(a_shape) == 1:
@@ -158,7 +156,7 @@ def _left_gradient(dy: Array, b: Array, a_shape: tuple[int, ...]) -> Array:
 def _right_gradient(dy: Array, a: Array, b_shape: tuple[int, ...]) -> Array:
     """∂L/∂b = aᵀ dy, summed over the leading dimensions in which b was broadcast."""
     if dy.ndim == a.ndim == len(b_shape) == 2:
-        return a.T.dot(dy) if a.size != 1 != dy.size else _single(a.T, dy)
+        return a.T.dot(dy) if a.size != 1 != dy.size else product_with_one(a.T, dy)
     if a.ndim == 1:
         return sum_to(a * dy if len(b_shape) == 1 else a[:, None] * dy[..., None, :], b_shape)
     if len(b_shape) == 1:

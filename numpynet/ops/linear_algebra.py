@@ -40,25 +40,25 @@ def require_matrices(name: str, x: Array, square: bool = True) -> None:
         )
 
 
-def require_floats(name: str, x: Array) -> None:
-    """RuntimeError for integers, and for float16, which LAPACK does not have."""
-    if x.dtype.kind != "f":
+def require_floats(name: str, x: Array, kinds: str = "f") -> None:
+    """RuntimeError for integers, and for float16, which LAPACK does not have. kinds: of numbers that are taken."""
+    if x.dtype.kind not in kinds:
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {scalar_name(x)}")
     if x.itemsize < 4:
         raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {scalar_name(x)}")
 
 
-def floats(name: str) -> Callable[..., None]:
-    """What an operation accepts that torch calls by that name."""
+def floats(name: str, kinds: str = "f") -> Callable[..., None]:
+    """What an operation accepts that torch calls by that name. kinds: see `require_floats`."""
 
     def accepts(_: str, *arrays: Any) -> None:
         for array in arrays:
-            require_floats(name, array)
+            require_floats(name, array, kinds)
         if len({array.dtype for array in arrays}) > 1:
-            kinds = [scalar_name(array) for array in arrays]
+            names = [scalar_name(array) for array in arrays]
             raise RuntimeError(
-                f"{name}: Expected A and B to have the same dtype, but found A of type {kinds[0]} and B of type "
-                f"{kinds[1]} instead: convert one, as in x.float()"
+                f"{name}: Expected A and B to have the same dtype, but found A of type {names[0]} and B of type "
+                f"{names[1]} instead: convert one, as in x.float()"
             )
 
     return accepts
@@ -154,7 +154,7 @@ def parts(y: Any, *shapes: Shape) -> list[Any]:
 # --- solving ----------------------------------------------------------------------------------------------------
 
 
-@op(torch="A", accepts=floats("linalg.inv"), grad_fn="LinalgInvExBackward0")
+@op(torch="A", accepts=floats("linalg.inv", "fc"), complex="analytic", grad_fn="LinalgInvExBackward0")
 def inv(x: Array) -> Array:
     """Y = X⁻¹        x (..., N, N); LinAlgError where a matrix is singular.
 
@@ -177,7 +177,7 @@ def inv(x: Array) -> Array:
 inv.gradients(x=lambda dy, y: -y.mT @ dy @ y.mT)
 
 
-@op(torch="A B", accepts=floats("linalg.solve"), grad_fn="LinalgSolveExBackward0")
+@op(torch="A B", accepts=floats("linalg.solve", "fc"), complex="analytic", grad_fn="LinalgSolveExBackward0")
 def solve(a: Array, b: Array) -> Array:
     """Y = A⁻¹ B        a (..., N, N), b (..., N, K) -> y (..., N, K); leading dimensions broadcast.
 
@@ -404,6 +404,56 @@ def _eigh_gradient(dy: Array, y: Array, x_shape: Shape) -> Array:
 eigh.gradients(x=_eigh_gradient)
 
 
+def _eig_acceptance(name: str, x: Any) -> None:
+    if x.dtype.kind not in "fc":
+        raise RuntimeError(f"Unknown Complex ScalarType for {scalar_name(x)}: linalg.eig needs floats, as x.float()")
+    if x.itemsize < 4:
+        raise NotImplementedError(f"\"linalg_eig\" not implemented for '{scalar_name(x)}': convert it, as in x.float()")
+
+
+@op(torch="A", accepts=_eig_acceptance, complex="written", grad_fn="LinalgEigBackward0")
+def eig(x: Array) -> Array:
+    """X = V diag(L) V⁻¹, L and V packed, complex        x (..., N, N), real or complex
+
+    With E = lⱼ − lᵢ: ∂L/∂X = V⁻ᴴ (diag(dL) + (Vᴴ dV − Vᴴ V diag(Re Vᴴ dV)) / conj(E)) Vᴴ, the quotient off the diagonal
+    alone (Boeddeker et al. 2017). RuntimeError for what is not finite, and in the backward pass where the loss depends
+    on the factor of modulus 1 that an eigenvector may have; LinAlgError where it does not converge.
+    """
+    require_matrices("linalg.eig", x)
+    if not np.isfinite(x).all():
+        raise RuntimeError("torch.linalg.eig: input tensor should not contain infs or NaNs.")
+    try:
+        values, vectors = np.linalg.eig(x)
+    except np.linalg.LinAlgError:
+        raise LinAlgError(
+            "linalg.eig: The algorithm failed to converge because the input matrix is ill-conditioned."
+        ) from None
+    kind = np.result_type(x.dtype, np.complex64)
+    return packed(values.astype(kind), vectors.astype(kind).mT)
+
+
+def _eig_gradient(dy: Array, x: Array, y: Array) -> Array:
+    (values, v), (dl, dv) = (eigh_parts(one, x.shape) for one in (y, dy))
+    vh = np.conj(v.mT)
+    identity = np.eye(x.shape[-1], dtype=y.dtype)
+    inner = dl[..., None] * identity
+    if possible(dv != 0):
+        slopes = vh @ dv
+        turning = np.diagonal(slopes, 0, -2, -1)
+        if np.any(np.abs(turning.imag) > 1e-2):
+            raise RuntimeError(
+                "linalg_eig_backward: The eigenvectors in the complex case are specified up to multiplication by "
+                "e^{i phi}. The specified loss function depends on this quantity, so it is ill-defined."
+            )
+        within = slopes - vh @ (v * turning.real[..., None, :])
+        inner = inner + within * (1 - identity) / np.conj(values[..., None, :] - values[..., :, None] + identity)
+    dx = solve.of(vh, inner @ vh)
+    return dx if x.dtype.kind == "c" else dx.real
+
+
+eig.gradients(x=_eig_gradient)
+
+
 def qr_parts(y: Any, shape: Shape, mode: str) -> tuple[Any, Any]:
     """Q and R of matrices of that shape, by columns, out of the vector that they are packed in; Q is empty without."""
     *batch, m, n = shape
@@ -551,7 +601,7 @@ lstsq.gradients(
 # --- functions of matrices ----------------------------------------------------------------------------------------
 
 
-@op(torch="A", accepts=floats("linalg.matrix_exp"), grad_fn="LinalgMatrixExpBackward0")
+@op(torch="A", accepts=floats("linalg.matrix_exp", "fc"), complex="analytic", grad_fn="LinalgMatrixExpBackward0")
 def matrix_exp(x: Array) -> Array:
     """Y = 1 + X + X²/2 + X³/6 + ...        x (..., N, N)
 
@@ -585,7 +635,7 @@ def _matrix_exp_gradient(dy: Array, x: Array) -> Array:
 matrix_exp.gradients(x=_matrix_exp_gradient)
 
 
-@op(torch="input other", promotes="common", grad_fn="LinalgCrossBackward0")
+@op(torch="input other", promotes="common", complex="analytic", grad_fn="LinalgCrossBackward0")
 def cross(a: Array, b: Array, *, dim: int = -1) -> Array:
     """y = a × b of vectors of 3 along `dim`, all else broadcast: ∂L/∂a = b × dy, ∂L/∂b = dy × a
 

@@ -357,11 +357,9 @@ def nll_loss(x: Array, t: Array, weight: Any = None, *, reduction: str = "mean",
     return reduced(losses.reshape(t.shape if x.ndim > 1 else ()), reduction)
 
 
-def _by_log_probabilities(
-    dy: Array, x_shape: tuple[int, ...], t: Array, weight: Any, reduction: str, ignore_index: int
-) -> Array:
+def _by_log_probabilities(dy: Array, x: Array, t: Array, weight: Any, reduction: str, ignore_index: int) -> Array:
     """∂L/∂x = −w[t] dy at each target t, over the sum of these w[t] for a mean; 0 elsewhere"""
-    batch, count, *others = x_shape if len(x_shape) > 1 else (1, *x_shape)
+    batch, count, *others = x.shape if x.ndim > 1 else (1, *x.shape)
     classes, counts = _classes(t, count, ignore_index)
     weights = _class_weights(classes, counts, weight, dy.dtype)
     if weights is None:
@@ -372,8 +370,9 @@ def _by_log_probabilities(
         dx = np.zeros(classes.size * count, dy.dtype)
     else:  # a symbol's zeros are one too
         dx = np.zeros_like(dy, shape=classes.size * count)
-    dx[classes + _row_starts(classes.size, count)] = slopes if counts is None else np.where(counts, slopes, 0)
-    return np.moveaxis(dx.reshape(batch, *others, count), -1, 1) if others else dx.reshape(x_shape)
+    if count:
+        dx[classes + _row_starts(classes.size, count)] = slopes if counts is None else np.where(counts, slopes, 0)
+    return np.moveaxis(dx.reshape(batch, *others, count), -1, 1) if others else dx.reshape(x.shape)
 
 
-nll_loss.gradients(x=_by_log_probabilities)
+nll_loss.gradients(x=_by_log_probabilities)  # torch keeps x too

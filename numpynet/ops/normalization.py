@@ -90,7 +90,11 @@ def _root_mean_square(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
     return x * scale, scale
 
 
-@op(torch="input weight", accepts=no_integers, grad_fn="MulBackward0")
+@op(
+    torch="input weight",
+    accepts=no_integers,
+    grad_fn=lambda x, *_, **__: "ToCopyBackward0" if x.dtype.itemsize == 2 else "MulBackward0",
+)
 def rms_norm(x: Array, w: Array | None = None, *, dims: int = 1, eps: float = 1e-5) -> Any:
     """y = w x / √(mean x² + eps), with the mean over the last `dims` dimensions of each sample alone
 

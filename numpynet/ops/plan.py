@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numpynet.ops.sums import HALF
+from numpynet.ops.sums import HALF, product_with_one
 
 if TYPE_CHECKING:
     from numpynet.ops.form import Formula, Op
 
 IN_FLOAT32 = 1 << 62  # beside the bits of operands: formulas on float16 are computed in float32, and rounded once
 CONJUGATED = 1 << 61  # and those of analytic functions are conjugated, where the operands are complex
+OF_ONE = 1 << 60  # likewise: a factor of the formulas' products is a single number
 
 
 class Plan:
@@ -57,16 +58,19 @@ class Plan:
         self.positions = tuple(p for p in range(len(operation.operands)) if needed >> p & 1)
         sources: dict[tuple[int, str | None], str] = {}  # where what is named stands, and how it is got at
         formulas: dict[str, Any] = {"version": _version, "edge": _edge, "refuse_inference": refuse_inference}
+        formulas["of_one"] = partial(operation.plan, needed | OF_ONE)
         calls: list[tuple[str, list[tuple[int, str | None]]]] = []
         for name in (operation.operands[position] for position in self.positions):
             if operation.gradients._needs:
                 formula = getattr(operation.gradients, name)
             else:  # torch has none either, and says so in the backward pass
                 formula = partial(no_derivative, operation.name)
+            places = [operation.whereabouts(need) for need in operation.gradients.needs(name)]
+            if needed & OF_ONE and any(attribute is None for _, attribute in places):
+                formula = _summing(formula)
             if needed & (IN_FLOAT32 | CONJUGATED):
                 formula = _in_float32(formula) if needed & IN_FLOAT32 else _conjugated(formula)
             formulas[f"gradient_{name}"] = formula
-            places = [operation.whereabouts(need) for need in operation.gradients.needs(name)]
             sources.update((place, self._source(*place)) for place in places)
             calls.append((f"gradient_{name}", places))
         self.places = order = sorted(sources, key=lambda place: (place[1] is not None, place))
@@ -87,6 +91,7 @@ def remember(node, operands, arrays, result, y, options):
     node.kept = {kept}
     {self._watched(order)}
     {self._shapes()}
+    {self._of_one()}
 """
         exec(text, formulas)
         self.kept, self.gradients, self.remember = (formulas[name] for name in ("kept", "gradients", "remember"))
@@ -127,6 +132,12 @@ def remember(node, operands, arrays, result, y, options):
             return "node.shapes = None"
         shapes = [f"arrays[{position}].shape" for position in self.positions]
         return f"shape = y.shape; node.shapes = None if {' == '.join(['shape', *shapes])} else {_tuple(shapes)}"
+
+    def _of_one(self) -> str:
+        """The statement that has products computed otherwise where a factor, or dy, is a single number."""
+        if not self.operation.multiplies:
+            return ""
+        return "if arrays[0].size == 1 or arrays[1].size == 1 or y.size == 1: node.plan = of_one()"
 
     def _source(self, position: int, attribute: str | None) -> str:
         """The expression for one of a call's values."""
@@ -179,6 +190,29 @@ def _in_float32(formula: Formula) -> Formula:
     def computed(*values: Any) -> Any:
         result = formula(*(one.astype(np.float32) if _is_half(one) else one for one in values))
         return result.astype(HALF) if result.dtype == np.float32 else result
+
+    return computed
+
+
+class _Summing:
+    """A cotangent as a formula multiplies it where one factor is a single number."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+    @property
+    def T(self) -> _Summing:
+        return _Summing(self.array.T)
+
+    def dot(self, other: Any) -> Any:
+        return product_with_one(self.array, other)
+
+
+def _summing(formula: Formula) -> Formula:
+    """A formula that multiplies dy by `dot`, with products that are sums from 0 on."""
+
+    def computed(dy: Any, *values: Any) -> Any:
+        return formula(_Summing(dy), *values)
 
     return computed
 

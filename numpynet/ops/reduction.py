@@ -210,7 +210,7 @@ def _extreme_gradient(dy: Array, x: Array, y: Any, dim: Dim, keepdim: bool) -> A
 def _extreme_of_all_gradient(dy: Array, x: Array, y: Any) -> Array:
     """dy shared equally among the elements that attain the extreme, which NaN is."""
     attained = np.isnan(x) if np.isnan(y) else x == y
-    return attained * (dy / attained.sum().astype(dy.dtype))
+    return np.where(attained, dy / attained.sum().astype(dy.dtype), dy.dtype.type(0))
 
 
 @op(torch="input", grad_fn="MaxBackward1")
@@ -400,7 +400,11 @@ def var(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = Fal
 
 def _var_gradient(dy: Array, x: Array, dim: Dim, correction: float, keepdim: bool) -> Array:
     """∂L/∂x = 2 (x − x̄) / (n − correction) dy"""
-    slope = 2 * _deviation(x, dim) / _freedom(x.shape, dim, correction)
+    deviation, freedom = _deviation(x, dim), count(x.shape, dim) - correction
+    if freedom <= 0 and (dim is None or not x.ndim):
+        slope = np.where(deviation == 0, np.nan, np.inf)
+    else:
+        slope = 2 * deviation / freedom
     return spread(dy, x.shape, dim, keepdim) * slope.astype(x.dtype)
 
 

@@ -271,10 +271,12 @@ def roll(x: Array, *, shifts: int | Sequence[int], dims: int | Sequence[int] | N
     along = () if dims is None else (dims,) if isinstance(dims, int) else tuple(dims)
     if len(by) != len(along) and (along or len(by) != 1):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(by)}, dims:{len(along)} in roll()")
+    if not x.size:  # whatever the dimensions
+        return x.copy()
     y = x if along else np.reshape(x, (-1,))
     for shift, dim in zip(by, along or (0,), strict=True):
         axis = normalize_axis_index(dim, y.ndim)
-        place = -shift % y.shape[axis] if y.size else 0
+        place = -shift % y.shape[axis]
         lead = (slice(None),) * axis
         y = np.concatenate((y[(*lead, slice(place, None))], y[(*lead, slice(0, place))]), axis)
     return row_major(y if along else y.reshape(x.shape))

@@ -11,7 +11,7 @@ import numpy as np
 from numpynet.ops.acceptance import no_integers, not_all_integers
 from numpynet.ops.exponential import erf, exp
 from numpynet.ops.form import Array, elementwise, op
-from numpynet.ops.layout import row_major
+from numpynet.ops.layout import copied, row_major
 
 # B₂ₖ / 2k!, Bernoulli's numbers in the asymptotic series below (DLMF 5.11.2, 25.11.5).
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
@@ -28,7 +28,9 @@ def _by_c(function: Callable[[float], float], otherwise: float) -> Callable[[Arr
 
     def each(x: Array) -> Array:
         values = [one(value) for value in x.reshape(-1).tolist()]
-        return np.array(values, np.float64).reshape(x.shape).astype(x.dtype)
+        y = copied(x, None)  # in its layout
+        y[...] = np.array(values, np.float64).reshape(x.shape)
+        return y
 
     return each
 

@@ -44,6 +44,11 @@ def ones(n: int, dtype: Any) -> Array:
     return vector
 
 
+def product_with_one(a: Array, b: Array) -> Array:
+    """a b where one of them is a single number: `dot` only scales by it, and a 0 would drop infinities and NaN."""
+    return np.matmul(a, b) + 0  # a sum of products starts from 0
+
+
 # --- over some or all dimensions ----------------------------------------------------------------------------
 
 

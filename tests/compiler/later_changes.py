@@ -9,6 +9,7 @@ show every update.
 from __future__ import annotations
 
 import abc
+import builtins
 import collections
 import contextlib
 import copy
@@ -16,6 +17,7 @@ import dataclasses
 import datetime
 import enum
 import functools
+import io
 import itertools
 import math
 import operator
@@ -2352,3 +2354,398 @@ def options_set_by_another_name(torch, compile):
         return loss
 
     return [*calls(compile(step)), group["lr"]]
+
+
+# --- numbers that are known only when the step runs -----------------------------------------------------------------
+
+
+@program
+def losses_as_numbers(torch, compile):
+    learn = learner(torch)
+    holder = types.SimpleNamespace(total=0.0, count=0, losses=[], best=math.inf, last=None)
+    printed = io.StringIO()
+
+    def step():
+        loss = learn()
+        holder.total += loss.item() * 8
+        holder.count += 8
+        holder.losses.append(round(loss.item(), 4))
+        holder.best = min(holder.best, loss.item())
+        holder.last = float(loss), int(loss * 1000)
+        print(loss.item())
+        return holder.total / holder.count
+
+    with contextlib.redirect_stdout(printed):
+        compiled = compile(step)
+        out = [compiled(), compiled()]
+        holder.total, holder.best = 1.0, 0.0
+        out += [compiled(), compiled()]
+    return [*out, vars(holder), printed.getvalue()]
+
+
+@program
+def numbers_before_and_after_an_update(torch, compile):
+    weights = [torch.tensor(one, requires_grad=True) for one in (0.5, 0.25, 2.0)]
+    optimizer = torch.optim.SGD(weights, lr=0.1, momentum=0.9)
+    x = torch.arange(4.0)
+
+    def step():
+        before = [one.item() for one in weights]
+        optimizer.zero_grad()
+        loss = ((weights[0] * x + weights[1] - weights[2]) ** 2).mean()
+        (loss * loss.item()).backward()
+        optimizer.step()
+        return before, [one.item() for one in weights], weights[0].grad.item(), math.sqrt(loss.item())
+
+    compiled = compile(step)
+    return [compiled() for _ in range(4)]
+
+
+@program
+def counts_of_what_is_right(torch, compile):
+    x, labels = torch.randn(8, 3), torch.arange(8) % 4
+    model = net(torch, 3, 4)
+    optimizer = sgd(torch, model)
+    right = 0
+
+    def step(x, labels):
+        nonlocal right
+        optimizer.zero_grad()
+        out = model(x)
+        loss = torch.nn.functional.cross_entropy(out, labels)
+        loss.backward()
+        optimizer.step()
+        right += (out.argmax(1) == labels).sum().item()
+        return {"loss": loss.item(), "right": right / len(labels), "first": x[0, 0].item()}
+
+    compiled = compile(step)
+    return [compiled(x, labels), compiled(x, labels), compiled(x[:4], labels[:4]), right]
+
+
+@program
+def arithmetic_of_counters(torch, compile):
+    learn, count = learner(torch), 3
+
+    def step():
+        nonlocal count
+        count += 1
+        whole, rest = divmod(count, 3)
+        bits = (count & 1) + (count | 4) + (count ^ 2) + (count << 1) + (count >> 1) + ~count + count.bit_length()
+        arrays = float(np.mean([count, 1.0]) + np.sqrt(count) + np.float64(count))
+        return learn((bits + whole + rest + arrays + round(count / 7, 1) + round(count / 7) + max(count, 5)) * 0.01)
+
+    return calls(compile(step))
+
+
+@program
+def match_of_values(torch, compile):
+    learn, mode, limit = learner(torch), "a", 3
+
+    class Kind(enum.Enum):
+        FIRST = 1
+        SECOND = 2
+
+    def factor():
+        match mode:
+            case "a":
+                found = 1.0
+            case "b" | "c" | Kind.FIRST:
+                found = 2.0
+            case None | True:
+                found = 0.5
+            case (4 | 5) as number if number > limit:
+                found = number
+            case Kind.SECOND as kind:
+                found = kind.value
+            case other:
+                found = len(str(other))
+        match found:
+            case 0.5:
+                return found + 1
+        return found
+
+    compiled = compile(lambda: learn(factor()))
+    out = []
+    for mode in ("a", "c", Kind.FIRST, None, True, 1, 4, 4, Kind.SECOND, "other"):
+        out += [compiled().item(), compiled().item()]
+        limit = 4 if mode == 4 else 3
+    return out
+
+
+# --- what is called from what is not followed -----------------------------------------------------------------------
+
+
+class Sized:
+    def __init__(self, size):
+        self.size = size
+
+    def __bool__(self):
+        return self.size > 1
+
+    def __len__(self):
+        return self.size
+
+
+def with_sizes(compile, learn, factor):
+    """What it gives where the size of an object changes."""
+    first, second = Sized(1), Sized(2)
+    return calls(compile(lambda: learn(factor([first, second]))), lambda: setattr(first, "size", 5))
+
+
+@program
+def sorted_by_an_attribute(torch, compile):
+    by_size = operator.attrgetter("size")
+    return with_sizes(compile, learner(torch), lambda some: 1.0 if sorted(some, key=by_size)[0] is some[0] else 2.0)
+
+
+@program
+def attributes_of_all(torch, compile):
+    return with_sizes(compile, learner(torch), lambda some: sum(map(operator.attrgetter("size"), some)))
+
+
+@program
+def lengths_of_all(torch, compile):
+    return with_sizes(compile, learner(torch), lambda some: sum(map(len, some)))
+
+
+@program
+def those_that_are_true(torch, compile):
+    return with_sizes(compile, learner(torch), lambda some: len(list(filter(None, some))))
+
+
+@program
+def objects_made_by_map(torch, compile):
+    learn, factor = learner(torch), 1.0
+
+    class One:
+        def __init__(self, size):
+            self.size = size * factor
+
+    compiled = compile(lambda: learn(sum(one.size for one in map(One, [1.0, 2.0]))))
+    out = calls(compiled)
+    factor = 2.0
+    return out + calls(compiled)
+
+
+@program
+def greatest_by_entry(torch, compile):
+    learn, sizes = learner(torch), {"a": 1.0, "b": 2.0}
+    return calls(compile(lambda: learn(1.0 if max(sizes, key=sizes.get) == "a" else 2.0)), lambda: sizes.update(a=3.0))
+
+
+@program
+def print_replaced(torch, compile):
+    learn, printed, before = learner(torch), [], builtins.print
+
+    def step():
+        print("a step")
+        return learn()
+
+    compiled = compile(step)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            return [*calls(compiled, lambda: setattr(builtins, "print", printed.append)), printed]
+    finally:
+        builtins.print = before
+
+
+# --- which containers are one ---------------------------------------------------------------------------------------
+
+
+@program
+def deep_copy_changed(torch, compile):
+    learn, options = learner(torch), {"a": [1.0, 2.0]}
+
+    def step():
+        own = copy.deepcopy(options)
+        own["a"][0] += 1
+        return learn(own["a"][0])
+
+    return [*calls(compile(step), lambda: options["a"].insert(0, 3.0)), options]
+
+
+@program
+def list_from_outside_returned(torch, compile):
+    learn, losses = learner(torch), []
+
+    def step():
+        losses.append(learn().detach())
+        return losses, {"all": losses}
+
+    compiled = compile(step)
+    found = [compiled() for _ in range(3)]
+    return [all(one[0] is losses and one[1]["all"] is losses for one in found), [one.item() for one in losses]]
+
+
+@program
+def list_from_outside_kept(torch, compile):
+    learn, holder = learner(torch), types.SimpleNamespace(losses=[], same=None)
+
+    def step():
+        holder.same = holder.losses
+        holder.losses.append(1)
+        return learn()
+
+    return [*calls(compile(step)), holder.same is holder.losses, holder.same]
+
+
+@program
+def dictionary_returned_and_kept(torch, compile):
+    learn, kept = learner(torch), []
+
+    def step():
+        metrics = {"loss": learn().detach()}
+        kept.append(metrics)
+        _first, *rest = [1, 2, 3]
+        return metrics, [metrics], rest
+
+    compiled = compile(step)
+    for number in range(4):
+        metrics, inside, rest = compiled()
+        metrics["number"] = number
+        inside.append(number)
+        rest[0] += number
+    return [[(one["loss"].item(), one["number"]) for one in kept], inside[0] is metrics, rest]
+
+
+@program
+def argument_changed(torch, compile):
+    learn = learner(torch)
+
+    def step(batch):
+        batch["loss"] = learn()
+        return batch["loss"]
+
+    return [compile(step)({"x": torch.ones(1)}).item()]
+
+
+@program
+def argument_returned(torch, compile):
+    def step(batch):
+        return batch
+
+    return [list(compile(step)({"x": torch.ones(1)}))]
+
+
+@program
+def step_of_the_base_class(torch, compile):
+    x, y = data(torch)
+    model = net(torch, 3, 1)
+
+    class Scaled(torch.optim.SGD):
+        factor = 1.0
+
+        def step(self, closure=None):
+            for group in self.param_groups:
+                for one in group["params"]:
+                    one.grad.mul_(self.factor)
+            return super().step(closure)
+
+    optimizer = Scaled(model.parameters(), lr=0.1, momentum=0.9)
+
+    def step():
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return calls(compile(step), lambda: setattr(Scaled, "factor", 0.5))
+
+
+# --- own containers that take what is in others ---------------------------------------------------------------------
+
+
+def extended(some):
+    own = [0.5]
+    own.extend(some)
+    return sum(own)
+
+
+def updated(some):
+    own = {0: 0.5}
+    own.update(enumerate(some))
+    return sum(own.values())
+
+
+def joined(some):
+    return sum({0.5}.union(some)) + len({1.0}.intersection(some))
+
+
+def queued(some):
+    own = collections.deque(maxlen=2)
+    own.extend(some)
+    return sum(own)
+
+
+def sorted_by_text(some):
+    own = list(some)
+    own.sort(key=str, reverse=True)
+    return own[0]
+
+
+def of_arrays(some):
+    return float(np.mean(some)) + np.array(some).sum()
+
+
+TAKING = {
+    "extended": extended, "updated": updated, "joined": joined, "queued": queued, "sorted_by_text": sorted_by_text,
+    "of_arrays": of_arrays, "of_a_frozen_set": lambda some: len(frozenset(some) | {9.0}),
+}  # fmt: skip
+
+for _name, _taking in TAKING.items():
+
+    def _taken(torch, compile, taking=_taking):
+        learn, some = learner(torch), [1.0, 2.0]
+        return calls(compile(lambda: learn(taking(some))), lambda: some.append(3.0), lambda: some.insert(0, 4.0))
+
+    _taken.__name__ = f"numbers_{_name}"
+    program(_taken)
+
+
+class Weighed:
+    def __init__(self, weight):
+        self.weight = weight
+
+    def __lt__(self, other):
+        return self.weight < other.weight
+
+
+@program
+def objects_sorted_in_place(torch, compile):
+    learn, some = learner(torch), [Weighed(1), Weighed(2)]
+
+    def step():
+        own = list(some)
+        own.sort()
+        return learn(1.0 if own[0] is some[0] else 2.0)
+
+    return calls(compile(step), lambda: setattr(some[0], "weight", 3))
+
+
+@program
+def modes_set_and_read_in_the_step(torch, compile):
+    class Noisy(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear, self.count = torch.nn.Linear(3, 1), 0
+
+        def forward(self, x):
+            if self.training:
+                self.count += 1
+            return torch.nn.functional.dropout(self.linear(x), 0.5, training=self.training)
+
+    x, y = data(torch)
+    model = Noisy()
+    optimizer = sgd(torch, model)
+
+    def step():
+        model.train()
+        optimizer.zero_grad()
+        ((model(x) - y) ** 2).mean().backward()
+        optimizer.step()
+        model.eval()
+        with torch.no_grad():
+            return ((model(x) - y) ** 2).mean()
+
+    return [*calls(compile(step), model.train), model.count, model.training]

@@ -38,6 +38,10 @@ REFUSED = {
     "class_in_the_step": "ClassDef cannot be followed",
     "list_read_after_a_change": "a container is read that the step itself changes by a method",
     "list_set_and_appended_to": "a container is changed by a method of which",
+    "argument_changed": "a container that is an argument is changed",
+    "argument_returned": "an argument of the compiled step that is a list or a dictionary is returned",
+    "step_of_the_base_class": "the step of another class is called by an optimizer of one's own",
+    "objects_sorted_in_place": "objects are compared by Weighed.__lt__",
     "comparison_of_dataclasses": "__lt__ has no source that can be read",
 }
 

@@ -435,9 +435,12 @@ def step(x, y):
 
 
 REFUSALS = {
-    "item": "loss.item()",
-    "float": "float(loss)",
-    "int": "int(loss)",
+    "item": "assert loss.item() < 1e9",
+    "float": "f'{float(loss):.3f}'",
+    "int": "range(int(loss))",
+    "a number as an index": "[loss] * loss.long().item()",
+    "a condition as a number": "(loss > 1).item()",
+    "numbers in an array": "np.mean([loss.item()])",
     "tolist": "out.tolist()",
     "bool": "bool(loss)",
     "if": "loss.mul(2) if loss < 1 else None",

@@ -52,7 +52,7 @@ REFUSED = {
         "def step(x):\n    return x * torch.Generator.uniform(torch.default_generator, (1,))[0]"
     ),
     "an iterator": "steps = iter([1, 2])\ndef step(x):\n    return x * next(steps)",
-    "a match": "def step(x):\n    match 1:\n        case 1: return x\n    return -x",
+    "a match": "def step(x):\n    match (1, 2):\n        case 1, two: return x * two\n    return -x",
     "a class": "def step(x):\n    class A: pass\n    return x",
     "a removed element": "options = [1]\ndef step(x):\n    del options[0]\n    return x",
     "an error that is caught": (

@@ -1,4 +1,7 @@
-"""``python -m tests.differential``: random programs under numpynet and torch; prints those that disagree."""
+"""``python -m tests.differential``: random programs under numpynet and torch; prints those that disagree.
+
+Exits with 1 if any does, but for the differences that are meant: `tests.differential.programs.ALLOWED` lists them.
+"""
 
 from __future__ import annotations
 

@@ -310,7 +310,10 @@ def operator(a: Author) -> str:
 def two_operands(a: Author) -> str:
     x = a.tensor()
     y = a.like(x)
-    name = a.pick("add sub mul div maximum minimum fmod remainder floor_divide true_divide")
+    name = a.pick(
+        "add sub mul div maximum minimum fmod remainder floor_divide true_divide fmax fmin copysign heaviside gcd "
+        "bitwise_and bitwise_or bitwise_xor"
+    )
     rounding = a.pick(["", "", ", rounding_mode='floor'", ", rounding_mode='trunc'"]) if name == "div" else ""
     if name in ("add", "sub") and a.chance(0.4):
         return f"{a.new()} = torch.{name}({x}, {y}, alpha={a.pick([2, -1, 0.5])}){ROUNDED}"
@@ -321,9 +324,9 @@ def two_operands(a: Author) -> str:
 def two_operands_rounded(a: Author) -> str:
     x = a.tensor()
     y = a.like(x)
-    names = "pow atan2 logaddexp hypot dist"
+    names = "pow atan2 logaddexp hypot dist xlogy float_power logaddexp2"
     if "uint8" in (str(a[x].dtype)[6:], str(a[y].dtype)[6:]):  # which torch negates in the gradient of atan2
-        names = "pow logaddexp hypot dist"
+        names = "pow logaddexp hypot dist xlogy float_power"
     name = a.pick(names)
     return f"{a.new()} = torch.{name}({x}, {y}){ROUNDED}"
 
@@ -343,7 +346,7 @@ def exact_function(a: Author) -> str:
     x = a.tensor()
     name = a.pick(
         "neg abs relu sign square floor ceil trunc round isnan isinf isfinite logical_not clone frac nan_to_num "
-        "bitwise_not"
+        "bitwise_not signbit isposinf isneginf positive"
     )
     return f"{a.new()} = " + a.pick([f"torch.{name}({x})", f"{x}.{name}()"])
 
@@ -353,7 +356,7 @@ def rounded_function(a: Author) -> str:
     x = a.tensor()
     name = a.pick(
         "exp log sqrt rsqrt reciprocal sigmoid tanh sin cos tan asin acos atan sinh cosh expm1 log1p log2 log10 exp2 "
-        "erf asinh acosh atanh deg2rad"
+        "erf asinh acosh atanh deg2rad rad2deg erfc logit"
     )
     return f"{a.new()} = " + a.pick([f"torch.{name}({x})", f"{x}.{name}()"]) + ROUNDED
 
@@ -376,6 +379,43 @@ def activation(a: Author) -> str:
             f"log_softmax({x}, dim={a.dim(x)})",
             f"gelu({x}, approximate='tanh')",
             f"normalize({x}, dim={a.dim(x)})",
+            f"hardswish({x})",
+            f"hardsigmoid({x})",
+            f"celu({x}, 0.5)",
+            f"threshold({x}, 0.5, {a.pick([-1, 0, 2])})",
+            f"hardshrink({x})",
+            f"softshrink({x})",
+            f"tanhshrink({x})",
+            f"softmin({x}, dim={a.dim(x)})",
+        ]
+    )
+    return f"{a.new()} = F.{call}{AS_OPERANDS}"
+
+
+@production(2)
+def normalized(a: Author) -> str | None:
+    x = a.tensor(is_float, of_ndim(2, 3))
+    shape = tuple(a[x].shape)
+    if not is_float(a[x]) or not a[x].numel() or len(shape) < 2:
+        return None
+    kind = str(a[x].dtype).removeprefix("torch.")
+    channels = shape[1] if len(shape) > 1 else 1
+
+    def finite(size: int) -> str:
+        return f"torch.tensor({[a.random.randint(-4, 4) / 2 for _ in range(size)]}, dtype=torch.{kind})"
+
+    weight, bias, last = finite(channels), finite(channels), finite(shape[-1])
+    running = f"torch.zeros({channels}, dtype=torch.{kind}), torch.ones({channels}, dtype=torch.{kind})"
+    call = a.pick(
+        [
+            f"layer_norm({x}, {shape[-1:]}, {last})",
+            f"layer_norm({x}, {shape[-2:]})",
+            f"rms_norm({x}, {shape[-1:]}, {last})",
+            f"group_norm({x}, 1, {weight}, {bias})",
+            f"group_norm({x}, {channels})",
+            f"instance_norm({x})",
+            f"batch_norm({x}, {running}, {weight}, {bias})",
+            f"batch_norm({x}, {running}, training=True)",
         ]
     )
     return f"{a.new()} = F.{call}{AS_OPERANDS}"
@@ -510,6 +550,10 @@ def view(a: Author) -> str:
             f"unflatten({a.dim(x)}, ({a.pick([1, 2, -1])}, -1))",
             f"view_as({a.tensor()})",
             f"reshape_as({a.tensor()})",
+            f"swapdims({a.dim(x)}, 0)",
+            f"squeeze({a.dims(x)})",
+            f"permute(*{order})",
+            f"movedim({a.dims(x)}, {a.dims(x)})",
         ]
     )
     return a.unrecorded(f"{a.new()} = {x}.{call}")
@@ -526,6 +570,7 @@ def parts(a: Author) -> str:
             f"unbind({dim})",
             f"split([1, {a.pick([0, 1, 2])}], dim={dim})",
             f"tensor_split(2, {dim})",
+            f"tensor_split((1, {a.pick([0, 1, 2])}), {dim})",
         ]
     )
     return f"{a.new()} = {x}.{call}[{a.pick([0, -1])}]"
@@ -561,6 +606,9 @@ def rearranged(a: Author) -> str:
             f"sort(dim={dim}, descending=True, stable=True)[1]",
             f"argsort(dim={dim}, stable=True)",
             f"diff(dim={dim})",
+            "unique_consecutive()",
+            f"nanmedian({dim})[0]",
+            "combinations()" if a[x].ndim == 1 else "flatten()",
         ]
     )
     return f"{a.new()} = {x}.{call}"
@@ -620,6 +668,14 @@ def joined(a: Author) -> str:
             f"torch.hstack(({x}, {twin})).split(2)[0]",
             f"torch.vstack(({x}, {twin})).unbind()[0]",
             f"F.pad({x}, ({a.pick([0, 1])}, 1), value={a.pick([0, 2])})",
+            f"F.pad({x}, (1, {a.pick([0, 1, -1])}), mode='{a.pick(['reflect', 'replicate', 'circular'])}')",
+            f"torch.block_diag({x}, {same})",
+            f"torch.row_stack([{x}, {twin}])",
+            f"torch.atleast_2d({x})",
+            f"torch.cat([{x}.t(), {twin}.t()])",
+            f"torch.cat([{x}[:0], {same}, {x}.to(torch.{a.pick(DTYPES)})])",
+            f"torch.stack([{x}.to(torch.{a.pick(DTYPES)}), {twin}], {a.dim(x)})",
+            f"torch.kron({x}, {a.tensor(lambda t: t.numel() < 4)})",
             f"torch.broadcast_tensors({x}, {a.like(x)})[{a.pick([0, 1])}]",
             f"torch.meshgrid({x}, {same}, indexing='{a.pick(['ij', 'xy'])}')[{a.pick([0, 1])}]",
         ]
@@ -665,12 +721,50 @@ def in_place(a: Author) -> str:
     return a.unrecorded(f"{x}.{call}")
 
 
+@production(3)
+def in_place_further(a: Author) -> str:
+    """The same, of what is used less often."""
+    x = a.tensor()
+    y = a.tensor(lambda t: broadcasts_to(tuple(t.shape), tuple(a[x].shape)))
+    other = a.pick([y, y, a.scalar()])
+    call = a.pick(
+        [
+            f"fmod_({other})",
+            f"floor_divide_({other})",
+            f"bitwise_and_({y})",
+            f"bitwise_xor_({y})",
+            f"logical_and_({y})",
+            "logical_not_()",
+            f"eq_({other})",
+            f"ne_({other})",
+            f"lt_({other})",
+            f"clamp_min_({a.scalar()})",
+            "nan_to_num_()",
+            "trunc_()",
+            "ceil_()",
+            "round_()",
+            "frac_()",
+            f"copysign_({other})",
+            f"squeeze_({a.dim(x)})",
+            f"swapdims_({a.dim(x)}, {a.dim(x)})",
+            f"div_({other}, rounding_mode='{a.pick(['floor', 'trunc'])}')",
+            f"masked_fill_({x} != {a.scalar()}, {a.scalar()})",
+            f"add_({y}, alpha={a.pick([2, -1])})",
+            f"copy_({y}.t())",
+        ]
+    )
+    return a.unrecorded(f"{x}.{call}")
+
+
 @production(2)
 def in_place_rounded(a: Author) -> str:
     x = a.tensor(is_float)
     y = a.tensor(lambda t: broadcasts_to(tuple(t.shape), tuple(a[x].shape)))
-    call = a.pick("exp_() sqrt_() tanh_() sigmoid_() reciprocal_() pow_(2) log_() sin_()")
-    call = a.pick([call, call, f"lerp_({y}, 0.5)", f"addcmul_({y}, {y}, value=2)", f"add_({y}, alpha=0.5)"])
+    call = a.pick(
+        "exp_() sqrt_() tanh_() sigmoid_() reciprocal_() pow_(2) log_() sin_() erf_() rsqrt_() log1p_() expm1_() cos_()"
+    )
+    further = [f"lerp_({y}, 0.5)", f"addcmul_({y}, {y}, value=2)", f"add_({y}, alpha=0.5)", f"addcdiv_({y}, {y})"]
+    call = a.pick([call, call, *further, f"hypot_({y})", f"pow_({y})"])
     return a.unrecorded(f"{x}.{call}") + ROUNDED
 
 
@@ -685,7 +779,22 @@ def augmented(a: Author) -> str:
 @production(1)
 def out_given(a: Author) -> str:
     x, y = a.tensor(), a.tensor()
-    return a.unrecorded(f"torch.{a.pick('add mul sub maximum')}({x}, {a.like(x)}, out={y})")
+    if x == y or a.chance(0.5):
+        return a.unrecorded(f"torch.{a.pick('add mul sub maximum')}({x}, {a.like(x)}, out={y})")
+    call = a.pick(
+        [
+            f"abs({x}",
+            f"neg({x}",
+            f"sum({x}, {a.dim(x)}",
+            f"cat([{x}, {x}], {a.dim(x)}",
+            f"eq({x}, {a.like(x)}",
+            f"clamp({x}, -1, 1",
+            f"amax({x}, {a.dim(x)}",
+            f"where({x} > 0, {x}, {a.like(x)}",
+            f"index_select({x}, {a.dim(x)}, torch.tensor([0])",
+        ]
+    )
+    return a.unrecorded(f"torch.{call}, out={y})") + ROUNDED * call.startswith("sum")
 
 
 @production(4)
@@ -725,9 +834,46 @@ def through_view(a: Author) -> str:
             f"[0] = {y}",
             ".relu_()",
             f".clamp_(max={a.scalar()})",
+            f".sub_({y}, alpha=2)",
+            f".eq_({a.scalar()})",
+            f".index_fill_(0, torch.tensor([0]), {a.scalar()})",
+            f"[torch.tensor([0])] = {a.scalar()}",
+            f"[[0]] += {a.scalar()}",
+            f"[{x} > 0] = {a.scalar()}",
+            f".squeeze().add_({a.scalar()})",
         ]
     )
     return a.unrecorded(f"{x}{view}{change}")
+
+
+@production(3)
+def written_at(a: Author) -> str:
+    """Elements written where a mask or several arrays say, perhaps in a part of a tensor."""
+    x = a.tensor(is_small, lambda t: t.ndim)
+    part = a.pick(["", "", f"[{a.basic_index(x)}]", ".T", ".view(-1)", f".select({a.dim(x)}, 0)"])
+    shape: tuple[int, ...] = ()
+    with contextlib.suppress(Exception), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        shape = tuple(eval(f"{x}{part}.shape", dict(a.guide.names)))
+    dtype = str(a[x].dtype).removeprefix("torch.")
+    mask = a.nested(shape, "bool")
+    count = int(torch.tensor(mask).sum())
+    rows = [a.random.sample(range(size), min(size, 2)) for size in shape]
+    places = ", ".join(str(one[: min(map(len, rows))]) for one in rows) or "..."
+    kind = f", dtype=torch.{dtype}"
+    call = a.pick(
+        [
+            f"[torch.tensor({mask})] = torch.tensor({[a.number(dtype) for _ in range(count)]}{kind})",
+            f"[torch.tensor({mask})] {a.pick(['=', '+=', '*='])} {a.scalar()}",
+            f"[torch.tensor({mask})] = {a.tensor(of_ndim(0, 1))}",
+            f"[{places}] {a.pick(['=', '+=', '-='])} {a.scalar()}",
+            f"[{places}] = {a.tensor(of_ndim(0, 1))}",
+            f"[..., {rows[-1] if rows else 0}] *= {a.scalar()}",
+            f".masked_fill_(torch.tensor({mask}), {a.scalar()})",
+            f".index_put_((torch.tensor({mask}),), torch.tensor({a.number(dtype)}{kind}))",
+        ]
+    )
+    return a.unrecorded(f"{x}{part}{call}")
 
 
 @production(2)
@@ -749,7 +895,7 @@ def put(a: Author) -> str:
             f"scatter_add_({dim}, {grid}, {x}.detach().clone())",
             f"tril_({a.pick([0, -1])})",
             f"triu_({a.pick([0, 1])})",
-            f"cumsum_({dim})" if a[x].dtype != torch.bool else "logical_not_()",
+            f"{a.pick(['cumsum_', 'cumprod_'])}({dim})" if a[x].dtype != torch.bool else "logical_not_()",
             f"swapaxes_({dim}, 0)",
             f"ge_({a.like(x)})",
         ]
@@ -919,6 +1065,13 @@ def loss(a: Author) -> str:
             f"mish({x})",
             f"selu({x})",
             f"softsign({x})",
+            f"multi_margin_loss({x}, {target}{reduction})" if a[x].numel() else f"relu6({x})",
+            f"triplet_margin_loss({x}, {y}, {x}.detach() + 1{reduction})",
+            f"multilabel_soft_margin_loss({x}, ({y} > 0).to({x}.dtype){reduction})",
+            f"cosine_embedding_loss({x}, {y}, torch.ones({list(shape[:1])}){reduction})",
+            f"smooth_l1_loss({x}, {y}{reduction}, beta={a.pick([0, 0.5])})",
+            f"cross_entropy({x}, {target}{reduction}, label_smoothing=0.5, ignore_index=1)",
+            f"cross_entropy({x}, {y}.softmax(0){reduction}, label_smoothing=0.25)",
         ]
     )
     return f"{a.new()} = F.{further if is_float(a[x]) and a.chance(0.5) else call}{AS_OPERANDS}"

@@ -85,6 +85,15 @@ EXPRESSIONS = {
         z.real.sum()+z.imag.sum(); (z.abs()**2).sum(); z.sum().real; z.sum().abs(); (z*x).real; (x+1j*y).abs()
         torch.exp(1j*x); torch.exp(1j*x).real; (z.conj()*w).sum(); ((z@w.T).abs()**2).sum()
     """,
+    "linear algebra": """
+        torch.linalg.inv(z@w.T); torch.linalg.solve(z@w.T,z); torch.linalg.solve(z@w.T,z[:,0])
+        torch.linalg.matrix_exp(z@w.T); torch.linalg.matrix_power(z@w.T,3); torch.linalg.matrix_power(z@w.T,-2)
+        torch.linalg.vecdot(z,w); torch.linalg.vecdot(z,w,dim=0); torch.linalg.multi_dot([z,w.T,z])
+        torch.inverse(z@w.T)
+        torch.linalg.cross(z.contiguous(),w.contiguous())
+        torch.linalg.eigvals(z@w.T); torch.linalg.eig(z@w.T)[0]; torch.linalg.eig(z@w.T)[1].abs()
+        torch.linalg.eigvals(x@y.T); torch.linalg.eig(x@y.T)[1].abs(); torch.linalg.eig(x@y.T).eigenvalues.abs()
+    """,
 }
 CASES = [one.strip() for lines in EXPRESSIONS.values() for one in lines.replace("\n", ";").split(";") if one.strip()]
 

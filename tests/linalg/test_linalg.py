@@ -105,12 +105,6 @@ def test_errors_of_lapack(library: Any) -> None:
         library.linalg.cholesky(library.stack([library.eye(3), library.diag(library.tensor([1.0, -1.0, 1.0]))]))
 
 
-def test_what_would_need_complex_numbers_says_so() -> None:
-    for name in ("eig", "eigvals"):
-        with pytest.raises(AttributeError, match=r"torch\.linalg has it, numpynet does not"):
-            getattr(linalg, name)
-
-
 def test_what_lapack_does_is_not_compiled() -> None:
     @numpynet.compile
     def step(x):
@@ -138,3 +132,20 @@ def test_methods_that_few_need_come_when_they_are_asked_for() -> None:
     root = Path(numpynet.__file__).parent.parent
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout == "False 4.0 [[0.5, 0.0], [0.0, 0.5]] 0.0 True\n"
+
+
+def test_a_matrix_is_put_together_of_its_eigenvectors() -> None:
+    numbers = np.random.default_rng(5)
+    for x in (numbers.normal(size=(2, 4, 4)), numbers.normal(size=(4, 4)) + 1j * numbers.normal(size=(4, 4))):
+        values, vectors = linalg.eig(numpynet.from_numpy(x))
+        assert values.dtype is vectors.dtype is numpynet.complex128
+        np.testing.assert_allclose((vectors * values.unsqueeze(-2) @ linalg.inv(vectors)).numpy(), x, atol=1e-12)
+        np.testing.assert_allclose(vectors.norm(dim=-2).numpy(), np.ones(x.shape[:-1]), atol=1e-14)
+
+
+def test_losses_of_eigenvectors_that_are_ill_defined_are_refused() -> None:
+    x = numpynet.tensor([[0.0, 1.0], [-2.0, 3.0]], requires_grad=True)
+    (linalg.eig(x).eigenvectors.abs() ** 3).sum().backward()
+    assert x.grad.dtype is numpynet.float32
+    with pytest.raises(RuntimeError, match=r"up to multiplication by e\^\{i phi\}"):
+        (linalg.eig(x).eigenvectors * 1j).sum().real.backward()

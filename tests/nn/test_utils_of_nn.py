@@ -114,3 +114,72 @@ def test_clipping_gradients_of_two_dtypes():
     assert norm.item() == pytest.approx(2.0)
     assert [parameter.grad.dtype for parameter in parameters] == [numpynet.float32, numpynet.float64]
     assert [parameter.grad.tolist() for parameter in parameters] == [pytest.approx([0.5, 0.5], rel=1e-5)] * 2
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("norm_type", [2, 1, float("inf")])
+def test_clip_by_a_norm_that_is_known(dtype, norm_type):
+    ours, theirs = parameters(dtype)
+    norms = []
+    for library, some in ((numpynet, ours), (torch, theirs)):
+        utils = library.nn.utils
+        norms.append(utils.get_total_norm([one.grad for one in some if one.grad is not None], norm_type))
+        assert utils.clip_grads_with_norm_(some, 0.5, norms[-1]) is None
+        assert utils.get_total_norm([]) == 0
+        assert utils.get_total_norm(some[0].grad, norm_type) > 0
+    assert_within(norms[0], norms[1], 64 * eps(norms[1].numpy()) * norms[1].item())
+    assert_same_gradients(ours, theirs, 128)
+    with pytest.raises(RuntimeError, match="non-finite"):
+        nn.utils.get_total_norm(numpynet.tensor([np.inf]), error_if_nonfinite=True)
+
+
+def trained(library, layer, normalization, shape):
+    """A layer and a normalization that have seen a batch, in evaluation; and the batch."""
+    library.manual_seed(0)
+    layer, normalization = layer(library.nn), normalization(library.nn)
+    x = library.randn(*shape)
+    for _ in range(3):
+        normalization(layer(x))
+    if normalization.affine:
+        library.nn.init.uniform_(normalization.weight, 0.5, 2)
+        library.nn.init.uniform_(normalization.bias)
+    return layer.eval(), normalization.eval(), x
+
+
+@pytest.mark.parametrize(
+    ("layer", "normalization", "shape", "options"),
+    [
+        (lambda nn: nn.Conv2d(2, 3, 3), lambda nn: nn.BatchNorm2d(3), (4, 2, 5, 5), {}),
+        (lambda nn: nn.Conv1d(2, 3, 2, bias=False), lambda nn: nn.BatchNorm1d(3, affine=False), (4, 2, 5), {}),
+        (lambda nn: nn.ConvTranspose2d(2, 3, 2), lambda nn: nn.BatchNorm2d(3), (4, 2, 3, 3), {"transpose": True}),
+        (lambda nn: nn.Linear(2, 3), lambda nn: nn.BatchNorm1d(3), (5, 2), {}),
+        (lambda nn: nn.Linear(2, 3, bias=False), lambda nn: nn.BatchNorm1d(3), (5, 2), {}),
+    ],
+)
+def test_a_layer_and_its_normalization_become_one(layer, normalization, shape, options):
+    found = []
+    for library in (numpynet, torch):
+        before, after, x = trained(library, layer, normalization, shape)
+        kind = "linear" if isinstance(before, library.nn.Linear) else "conv"
+        fused = getattr(library.nn.utils, f"fuse_{kind}_bn_eval")(before, after, **options)
+        assert fused is not before
+        assert (fused(x) - after(before(x))).abs().max() < 1e-5
+        assert all(type(one) is library.nn.Parameter and one.is_leaf for one in (fused.weight, fused.bias))
+        found.append((fused.weight.detach().numpy(), fused.bias.detach().numpy(), repr(fused)))
+    np.testing.assert_allclose(found[0][0], found[1][0], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found[0][1], found[1][1], rtol=1e-5, atol=1e-6)
+    assert found[0][2] == found[1][2]
+
+
+def test_what_cannot_be_fused(library):
+    nets, utils = library.nn, library.nn.utils
+    for fuse, layer in (
+        (utils.fuse_linear_bn_eval, nets.Linear(2, 3)),
+        (utils.fuse_conv_bn_eval, nets.Conv1d(2, 3, 1)),
+    ):
+        with pytest.raises(AssertionError, match="Fusion only for eval!"):
+            fuse(layer, nets.BatchNorm1d(3).eval())
+        with pytest.raises(AssertionError, match=r"running_mean and bn\.running_var must not be None"):
+            fuse(layer.eval(), nets.BatchNorm1d(3, track_running_stats=False).eval())
+    with pytest.raises(AssertionError, match=r"To fuse, linear\.out_features == bn\.num_features"):
+        utils.fuse_linear_bn_eval(nets.Linear(2, 3).eval(), nets.BatchNorm1d(2).eval())

@@ -49,21 +49,59 @@ def clip_grad_norm_(
         if not parameters:
             warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=3)
     gradients = _gradients(parameters)
+    total_norm = get_total_norm(gradients, norm_type, error_if_nonfinite)
+    silently(_scale, gradients, total_norm._array, max_norm)
+    return total_norm
+
+
+clip_grad_norm = under_old_name(clip_grad_norm_, "torch.nn.utils")
+
+
+def get_total_norm(
+    tensors: Tensor | Iterable[Tensor],
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Tensor:
+    """The norm of all elements of these tensors together, 0 of none. norm_type: its p, which may be inf.
+
+    foreach makes no difference. RuntimeError when the norm is not finite, if `error_if_nonfinite`.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.utils.get_total_norm([numpynet.tensor([3.0]), numpynet.tensor([0.0, 4.0])])
+    tensor(5.)
+    """
+    arrays = [one._array for one in ([tensors] if isinstance(tensors, Tensor) else tensors)]
     norm_type = float(norm_type)
-    if not gradients:
+    if not arrays:
         return tensor(0.0)
-    total_norm = wrap(as_array(silently(_joint_norm, [gradient._array for gradient in gradients], norm_type)))
+    total_norm = wrap(as_array(silently(_joint_norm, arrays, norm_type)))
     if error_if_nonfinite and not ops.isfinite(total_norm):
         raise RuntimeError(
             f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be "
             f"clipped. To disable this error and scale the gradients by the non-finite norm anyway, set "
             f"`error_if_nonfinite=False`"
         )
-    silently(_scale, gradients, total_norm._array, max_norm)
     return total_norm
 
 
-clip_grad_norm = under_old_name(clip_grad_norm_, "torch.nn.utils")
+def clip_grads_with_norm_(
+    parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor, foreach: bool | None = None
+) -> None:
+    """Scales all gradients, in place, by min(1, max_norm / (total_norm + 1e−6)): `clip_grad_norm_` of a known norm.
+
+    foreach makes no difference.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> p = nn.Parameter(numpynet.zeros(2))
+    >>> p.grad = numpynet.tensor([3.0, 4.0])
+    >>> nn.utils.clip_grads_with_norm_(p, 1.0, nn.utils.get_total_norm(p.grad))
+    >>> p.grad
+    tensor([0.6000, 0.8000])
+    """
+    silently(_scale, _gradients(parameters), total_norm._array, float(max_norm))
 
 
 def _joint_norm(gradients: list[Array], p: float) -> Array:
