@@ -101,7 +101,9 @@ def test_every_name_of_the_table_is_a_function_or_method():
                 continue
             for name in line.split():
                 place = numpynet.Tensor if method else numpynet
-                exists = hasattr(place, name) or hasattr(numpynet.nn.functional, name) or name in known
+                room, _, rest = name.partition("_")  # as in torch's own names: linalg_norm
+                own_room = room in ("fft", "linalg", "special") and hasattr(getattr(numpynet, room), rest)
+                exists = hasattr(place, name) or hasattr(numpynet.nn.functional, name) or name in known or own_room
                 assert exists, f"{name} is in the table, but not in numpynet"
                 assert overloads(name, method)
 
