@@ -13,10 +13,10 @@ import numpy as np
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
-from numpynet.core.dtypes import promote_types, scalar_type_name
+from numpynet.core.dtypes import bool_, promote_types, scalar_type_name
 from numpynet.core.modes import no_grad
 from numpynet.core.tensor import Tensor
-from numpynet.creation import full_like, ones_like, zeros_like
+from numpynet.creation import full_like, zeros_like
 from numpynet.nn.functional import legacy_reduction, logsigmoid
 from numpynet.ops.form import refuse
 from numpynet.ops.further_elementwise import xlogy
@@ -453,12 +453,12 @@ def multi_margin_loss(
         raise RuntimeError(f"multi_margin_loss: expected scalar type Long but found {scalar_type_name(t._array.dtype)}")
     refuse((t._array < 0) | (t._array >= classes), partial(_out_of_range, "multi_margin_loss: target"))
     index = ops.unsqueeze(t, 1)
-    over = composite.clamp_min(margin - ops.gather(x, 1, index) + x, 0)
+    right = zeros_like(x, dtype=bool_).scatter_(1, index, value=True)
+    over = composite.clamp_min(ops.masked_fill(margin - ops.gather(x, 1, index) + x, right, 0), 0)
     losses = over if p == 1 else over * over
     if weight is not None:
         losses = losses * ops.unsqueeze(weight[t], 1)
-    wrong = ones_like(x).detach().scatter_(1, index, value=0.0)
-    loss = ops.sum(losses * wrong, dim=1) / classes
+    loss = ops.sum(losses, dim=1) / max(classes, 1)
     loss = _reduced(ops.reshape(loss, shape=()) if single else loss, reduction, size_average, reduce)
     return titled(loss, "MultiMarginLossBackward0")
 

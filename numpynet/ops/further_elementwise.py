@@ -28,7 +28,7 @@ def _log(b: Any) -> Any:
 
 def _xlogy_by_factor(dy: Array, a: Any, b: Any) -> Array:
     """∂y/∂a = ln b, and 0 where a = 0 and b ≤ 0"""
-    return np.where(np.equal(a, 0) & np.less_equal(b, 0), 0, dy * _log(b))
+    return np.where(np.equal(a, 0) & np.less_equal(b, 0), 0, xlogy.of(dy, b))  # dy ln b, and 0 where dy is
 
 
 xlogy.gradients(a=_xlogy_by_factor, b=lambda dy, a, b: dy * a / b)
@@ -168,4 +168,4 @@ def signbit(x: Array) -> Any:
     >>> numpynet.signbit(numpynet.tensor([1.0, -0.0, -2.0]))
     tensor([False,  True,  True])
     """
-    return np.signbit(x) if x.dtype.kind == "f" else np.less(x, 0) if x.dtype.kind == "i" else np.zeros(x.shape, bool)
+    return np.signbit(x) if x.dtype.kind == "f" else np.less(x, 0)

@@ -28,7 +28,7 @@ def _by_c(function: Callable[[float], float], otherwise: float) -> Callable[[Arr
 
     def each(x: Array) -> Array:
         values = [one(value) for value in x.reshape(-1).tolist()]
-        y = copied(x, None)  # in its layout
+        y = copied(np.asarray(x), None)  # in its layout
         y[...] = np.array(values, np.float64).reshape(x.shape)
         return y
 

@@ -248,12 +248,6 @@ def test_once_differentiable_is_not_differentiated_twice(library):
         first.sum().backward()
 
 
-def test_batched_gradients_are_refused():
-    x = numpynet.ones(2, requires_grad=True)
-    with pytest.raises(NotImplementedError, match="is_grads_batched"):
-        numpynet.autograd.grad(x * x, x, numpynet.ones(3, 2), is_grads_batched=True)
-
-
 def test_a_formula_that_cannot_be_differentiated_says_so(monkeypatch):
     from numpynet import ops
 

@@ -152,7 +152,6 @@ DELIBERATE = [
     ("AttributeError", "ValueError", r"^(hessian|jacfwd) ", "what is no tensor is refused as the other derivatives do"),
     ("fine", "NotImplementedError", r"gradcheck argument (check|masked)", "gradients are checked by backward passes"),
     ("AssertionError", "NotImplementedError", r"gradcheck argument check", "gradients are checked by backward passes"),
-    ("ValueError", "NotImplementedError", r"argument is_grads_batched", "gradients are computed one by one"),
     ("AssertionError", "TypeError", r"^(backward|grad) argument 0", "what is no tensor is a TypeError"),
     ("RuntimeError", "TypeError", r"^(backward|grad) argument (1|inputs)", "what is no tensor is a TypeError"),
     ("fine", "ValueError", r"^SGD .*NaN", "no optimizer takes NaN, where torch's SGD does"),
