@@ -73,7 +73,11 @@ def get_total_norm(
     >>> nn.utils.get_total_norm([numpynet.tensor([3.0]), numpynet.tensor([0.0, 4.0])])
     tensor(5.)
     """
-    arrays = [one._array for one in ([tensors] if isinstance(tensors, Tensor) else tensors)]
+    several = [tensors] if isinstance(tensors, Tensor) else list(tensors)
+    for one in several:
+        if not isinstance(one, Tensor):
+            raise TypeError(f"get_total_norm(): expected Tensors, but got {type(one).__name__}")
+    arrays = [one._array for one in several]
     norm_type = float(norm_type)
     if not arrays:
         return tensor(0.0)
@@ -102,6 +106,8 @@ def clip_grads_with_norm_(
     >>> p.grad
     tensor([0.6000, 0.8000])
     """
+    if not isinstance(total_norm, Tensor):
+        raise TypeError(f"clip_grads_with_norm_(): total_norm must be a Tensor, not {type(total_norm).__name__}")
     silently(_scale, _gradients(parameters), total_norm._array, float(max_norm))
 
 
