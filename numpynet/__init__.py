@@ -58,7 +58,7 @@ from numpynet.core.dtypes import float_ as float
 from numpynet.core.dtypes import int_ as int
 from numpynet.core.functions import OVERWRITING as _OVERWRITING
 from numpynet.core.functions import function as _function
-from numpynet.core.functions import overwriting as _overwriting
+from numpynet.core.functions import of_method as _of_method
 from numpynet.core.homes import open_homes as _open_homes
 from numpynet.core.printing import get_printoptions, set_printoptions
 from numpynet.core.settings import *
@@ -84,7 +84,7 @@ from numpynet.version import __version__
 newaxis = None
 
 globals().update({name: _function(member) for name, member in globals().items() if isinstance(member, _Op)})
-globals().update({name: _overwriting(name) for name in _OVERWRITING})
+globals().update({name: _of_method(name) for name in _OVERWRITING})
 
 # What few programs ask for is imported when they do: names with the module that has them, and modules.
 _LATER = {
@@ -137,6 +137,18 @@ _LATER = {
         ),
         "numpynet.composite.further",
     ),
+    "as_strided": "numpynet.composite.strided",
+    "fill": "numpynet.composite.placing",
+    "typename": "numpynet.composite.queries",
+    "vmap": "numpynet.func",
+    **dict.fromkeys(
+        (
+            *("alias_copy", "as_strided_copy", "diagonal_copy", "expand_copy", "narrow_copy", "permute_copy"),
+            *("select_copy", "slice_copy", "split_copy", "split_with_sizes_copy", "squeeze_copy", "t_copy"),
+            *("transpose_copy", "unbind_copy", "unfold_copy", "unsqueeze_copy", "view_copy"),
+        ),
+        "numpynet.composite.copies",
+    ),
     **dict.fromkeys(
         ("geqrf", "lu", "lu_solve", "lu_unpack", "orgqr", "ormqr", "triangular_solve"), "numpynet.linalg.factoring"
     ),
@@ -144,6 +156,7 @@ _LATER = {
     **dict.fromkeys(("conj", "imag", "is_conj", "real", "resolve_conj"), "numpynet.composite.complex_numbers"),
     **dict.fromkeys(("channel_shuffle", "pixel_shuffle", "pixel_unshuffle"), "numpynet.ops.shuffling"),
     "gradient": "numpynet.composite.slopes",
+    **dict.fromkeys(("index_reduce", "scatter_reduce", "segment_reduce"), "numpynet.composite.group_reduction"),
     **dict.fromkeys(
         ("index_copy", "index_fill", "index_put", "put", "select_scatter", "slice_scatter"),
         "numpynet.composite.placing",
@@ -174,20 +187,14 @@ _LATER = {
         "numpynet.creation.old_types",
     ),
 }
-_OVERWRITING_LATER = (
-    "erfc_",
-    "gcd_",
-    "index_put_",
-    "lcm_",
-    "ldexp_",
-    "logit_",
-    "sinc_",
-    "xlogy_",
-)  # whose methods come later too
+_METHODS = (  # that are functions too
+    *("detach", "erfc_", "gcd_", "get_device", "index_put_", "is_distributed", "is_neg", "is_signed", "lcm_", "ldexp_"),
+    *("logit_", "sinc_", "xlogy_"),
+)
 _open_homes()
 _ROOMS = (
-    *("accelerator", "amp", "distributed", "distributions", "explain", "fft", "func", "futures", "jit", "linalg"),
-    *("multiprocessing", "safetensors", "sparse", "special", "types"),
+    *("__config__", "accelerator", "amp", "distributed", "distributions", "explain", "fft", "func", "futures"),
+    *("jit", "linalg", "multiprocessing", "safetensors", "sparse", "special", "types"),
 )
 
 
@@ -197,8 +204,8 @@ def __getattr__(name: str) -> object:
         member = getattr(_imported(_LATER[name]), name)
         globals()[name] = _function(member) if isinstance(member, _Op) else member
         return globals()[name]
-    if name in _OVERWRITING_LATER:
-        globals()[name] = _overwriting(name)
+    if name in _METHODS:
+        globals()[name] = _of_method(name)
         return globals()[name]
     if name in _ROOMS:
         return _imported(f"numpynet.{name}")
@@ -212,5 +219,5 @@ def __getattr__(name: str) -> object:
 def __dir__() -> list[str]:
     """What completion shows: the names of torch, and numpynet's own, but not the rooms that they come from."""
     rooms = {"composite", "core", "creation", "methods", "serialization"}
-    names = {*globals(), *_LATER, *_OVERWRITING_LATER, *_ROOMS} - rooms
+    names = {*globals(), *_LATER, *_METHODS, *_ROOMS} - rooms
     return sorted(name for name in names if name.startswith("__") or not name.startswith("_"))

@@ -639,6 +639,33 @@ class Methods:
         """
         return self._overwrite(ops.index_add, (self, source), {"dim": dim, "index": index, "alpha": alpha})
 
+    @composed
+    def fill_diagonal_(self, fill_value: float, wrap: bool = False) -> Tensor:
+        """Writes one number into the elements whose indices are all the same.
+
+        wrap: whether the diagonal of a tall matrix begins again, one row after it has reached the last column.
+        RuntimeError for a vector, and for more than 2 dimensions that are not equally long.
+
+        >>> import numpynet
+        >>> numpynet.zeros(4, 2).fill_diagonal_(1, wrap=True)
+        tensor([[1., 0.],
+                [0., 1.],
+                [0., 0.],
+                [1., 0.]])
+        """
+        shape = self._array.shape
+        if len(shape) < 2:
+            raise RuntimeError(f"fill_diagonal_(): dimensions must larger than 1, but there are {len(shape)}")
+        if len(shape) > 2 and len(set(shape)) > 1:
+            raise RuntimeError("fill_diagonal_(): all dimensions of input must be of equal length")
+        step = shape[1] + 1 if wrap and len(shape) == 2 else shape[0] + 1
+        for start in range(0, shape[0], step):
+            diagonal: Tensor = ops.diagonal(self[start:] if start else self)  # type: ignore[index]
+            while diagonal.ndim > 1:
+                diagonal = ops.diagonal(diagonal, dim1=0, dim2=-1)
+            diagonal.fill_(fill_value)
+        return self  # type: ignore[return-value]
+
     def zero_(self) -> Tensor:
         """Fills this tensor with zeros.
 
@@ -1040,6 +1067,8 @@ class Methods:
     squeeze = ops.squeeze
     unsqueeze = ops.unsqueeze
     adjoint = composite.adjoint
+    as_strided = Later("numpynet.composite.strided")
+    narrow_copy = Later("numpynet.composite.copies")
     rot90 = composite.rot90
     fliplr = composite.fliplr
     flipud = composite.flipud
@@ -1091,17 +1120,44 @@ class Methods:
             )
         return ops.transpose(self, -2, -1)
 
-    def view(self, *given: Any, size: Any = None) -> Tensor:
-        """The same memory in another shape; see `numpynet.ops.shape.view`.
+    def view(self, *given: Any, size: Any = None, dtype: Any = None) -> Tensor:
+        """The same memory in another shape, see `numpynet.ops.shape.view`; or its bits as those of another dtype.
+
+        Of a dtype of another size there are as many more or fewer elements in the last dimension, whose elements must
+        lie one behind the other: RuntimeError where they do not, or do not suffice. Bits have no gradient.
 
         >>> import numpynet
         >>> numpynet.arange(6).view(2, -1)
         tensor([[0, 1, 2],
                 [3, 4, 5]])
+        >>> numpynet.ones(2).view(numpynet.int32)
+        tensor([1065353216, 1065353216], dtype=torch.int32)
         """
-        if len(given) == 1 and isinstance(given[0], dtypes.dtype):
-            raise NotImplementedError("Tensor.view(dtype) is missing: only a change of shape is there")
+        if dtype is not None or (len(given) == 1 and isinstance(given[0], dtypes.dtype)):
+            return self._reinterpreted(given[0] if dtype is None else dtype)
         return look(self, ops.view, {"shape": sizes(given or (size,), "view")})  # type: ignore[arg-type]
+
+    def _reinterpreted(self, dtype: Any) -> Tensor:
+        """The same memory, its bits as those of another dtype; RuntimeError where they are no elements of it."""
+        array, kind = self._array, dtypes.to_numpy_dtype(dtype, "view")
+        have, want = array.dtype.itemsize, kind.itemsize
+        words = f"to view {array.dtype.name} as {kind.name} (different element sizes)"
+        if have != want and not array.ndim:
+            raise RuntimeError(f"self.dim() cannot be 0 {words}")
+        if have != want and array.strides[-1] != have and array.shape[-1] > 1:
+            raise RuntimeError(
+                f"self.stride(-1) must be 1 {words}, but got {array.strides[-1] // have}: use contiguous()"
+            )
+        if have < want:
+            per = want // have
+            told = {"size(-1)": array.shape[-1], "storage_offset()": self.storage_offset()}  # type: ignore[attr-defined]
+            told |= {f"stride({dim})": step // have for dim, step in enumerate(array.strides[:-1])}
+            for name, count in told.items():
+                if count % per:
+                    raise RuntimeError(f"self.{name} must be divisible by {per} {words}, but got {count}")
+        made = wrap(array.view(kind))
+        made._writes = self._writes
+        return made
 
     @property
     def H(self) -> Tensor:
@@ -1318,6 +1374,18 @@ class Methods:
         return look(summed, ops.view, {"shape": wanted}) if leading else summed  # type: ignore[arg-type, return-value]
 
     @composed
+    def unfold(self, dimension: int, size: int, step: int) -> Tensor:
+        """The windows of `size` neighbours along a dimension, one after each `step`, in a new last dimension: a view.
+
+        >>> import numpynet
+        >>> numpynet.arange(5).unfold(0, 3, 2)
+        tensor([[0, 1, 2],
+                [2, 3, 4]])
+        """
+        windows = imported("numpynet.ops.unfolding").unfold
+        return look(self, windows, {"dimension": dimension, "size": size, "step": step})  # type: ignore[arg-type]
+
+    @composed
     def unsqueeze_(self, dim: int) -> Tensor:
         """This tensor itself given a new dimension of size 1 at `dim`.
 
@@ -1380,10 +1448,14 @@ class Methods:
     index_fill = Later("numpynet.composite.placing")
     index_put = Later("numpynet.composite.placing")
     index_put_ = Later("numpynet.composite.placing")
+    index_reduce = Later("numpynet.composite.group_reduction")
+    index_reduce_ = Later("numpynet.composite.group_reduction")
     masked_scatter = Later("numpynet.ops.placing")
     masked_scatter_ = Later("numpynet.ops.placing", "masked_scatter", partial(in_place, arguments="x > 0.3, y"))
     put = Later("numpynet.composite.placing")
     put_ = Later("numpynet.composite.placing")
+    scatter_reduce = Later("numpynet.composite.group_reduction")
+    scatter_reduce_ = Later("numpynet.composite.group_reduction")
     select_scatter = Later("numpynet.composite.placing")
     slice_scatter = Later("numpynet.composite.placing")
     masked_fill = ops.masked_fill

@@ -10,7 +10,7 @@ import numpynet
 
 ROOT = Path(numpynet.__file__).parent
 # The list of names, the command, what stands above several rooms, and what torch has at these places.
-LOOSE = {"__init__", "__main__", "methods", "types", "version"}
+LOOSE = {"__config__", "__init__", "__main__", "methods", "types", "version"}
 
 
 def module_name(path: Path) -> str:

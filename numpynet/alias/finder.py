@@ -15,7 +15,7 @@ from typing import Any
 
 import numpynet
 from numpynet.alias.missing import MissingModule
-from numpynet.core.homes import is_home
+from numpynet.core.absence import is_home
 from numpynet.core.torch_names import MODULES
 from numpynet.version import __version__
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from numpynet import ops
 from numpynet.composite.arguments import composed
-from numpynet.composite.results import titled
+from numpynet.composite.results import titled, wrap
 from numpynet.core.indices import read_index
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor, record
 from numpynet.ops import placing
+from numpynet.ops.arguments import require
 
 # --- by a vector of indices -----------------------------------------------------------------------------------
 
@@ -50,6 +53,24 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     tensor([5., 0., 5.])
     """
     return record(placing.index_fill, (input, value), {"dim": dim, "index": index})
+
+
+@composed
+def fill(input: Tensor, value: Any) -> Tensor:
+    """A tensor of the same shape and dtype, of one number everywhere.
+
+    value: a number, or a tensor without dimensions. RuntimeError for one that has some.
+
+    >>> import numpynet
+    >>> numpynet.fill(numpynet.zeros(2), 7)
+    tensor([7., 7.])
+    """
+    require("fill", (input, value))
+    if isinstance(value, Tensor) and value.ndim:
+        raise RuntimeError(f"fill only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
+    everywhere = wrap(np.broadcast_to(np.array(True), input._array.shape))
+    filled = record(ops.masked_fill, (input, everywhere, value), {})
+    return titled(filled, f"FillBackward{1 if isinstance(value, Tensor) else 0}")
 
 
 # --- by places ------------------------------------------------------------------------------------------------

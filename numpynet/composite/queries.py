@@ -128,3 +128,18 @@ def is_set_to(input: Tensor, tensor: Tensor) -> bool:
     a, b = input._array, tensor._array
     same_memory = input._writes is tensor._writes and input.data_ptr() == tensor.data_ptr()
     return same_memory and (a.shape, a.strides, a.dtype) == (b.shape, b.strides, b.dtype)
+
+
+def typename(obj: Any) -> str:
+    """The name of a tensor's type, or of a class or an object's class, with its module.
+
+    >>> import numpynet
+    >>> numpynet.typename(numpynet.zeros(2)), numpynet.typename(3)
+    ('torch.FloatTensor', 'int')
+    """
+    if isinstance(obj, Tensor):
+        name: str = obj.type()
+        return name
+    named = obj if hasattr(obj, "__qualname__") else type(obj)
+    module = getattr(named, "__module__", None) or "builtins"
+    return named.__qualname__ if module == "builtins" else f"{module}.{named.__qualname__}"

@@ -247,6 +247,28 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: Any = None) -> T
     return record(ops.cdist, (x1, x2), {"p": float(p)})
 
 
+@composed
+def pdist(input: Tensor, p: float = 2.0) -> Tensor:
+    """The distances ‖xᵢ − xⱼ‖ₚ of all pairs i < j of rows: (N, D) -> (N (N − 1) / 2,).
+
+    RuntimeError for anything but a matrix of floating-point numbers, and for a negative p.
+
+    >>> import numpynet
+    >>> numpynet.pdist(numpynet.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]]))
+    tensor([5.0000, 1.0000, 4.2426])
+    """
+    if input.ndim != 2:
+        raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
+    if input._array.dtype.kind != "f":
+        raise RuntimeError(f"pdist only supports floating-point dtypes, not {input.dtype}: convert it, as in x.float()")
+    if p < 0:
+        raise RuntimeError(f"pdist only supports non-negative p values, but p is {p}")
+    if input._array.dtype == HALF:
+        raise NotImplementedError("\"pdist\" not implemented for 'Half': convert it first, as in x.float()")
+    pairs = np.triu_indices(len(input), 1)
+    return titled(ops.index(record(ops.cdist, (input, input), {"p": float(p)}), index=pairs), "PdistBackward0")
+
+
 @composed(out=True)
 def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Tensor:
     """The differences of neighbours along `dim`, n times over; of booleans whether they differ.

@@ -34,6 +34,8 @@ def asked(place: str, *rooms: str, later: dict[str, str] | None = None) -> Calla
         if (member := from_elsewhere(place, name)) is not None:
             setattr(sys.modules[place], name, member)
             return member
+        if is_home(f"{place}.{name}"):  # as torch imports all of its modules at once
+            return import_module(f"{place}.{name}")
         raise absence(place, name)
 
     return __getattr__
@@ -50,6 +52,20 @@ def from_elsewhere(home: str, name: str) -> Any:
     if name not in HOMES.get(home.removeprefix(OURS), "").split():
         return None
     return getattr(import_module(home.rpartition(".")[0]), name, None)
+
+
+def is_home(name: str) -> bool:
+    """Whether torch has such a module, and numpynet any of its names.
+
+    >>> is_home("numpynet.distributions.normal"), is_home("numpynet.distributions.usual")
+    (True, False)
+    """
+    if not name.startswith(OURS):
+        return False
+    from numpynet.core.torch_names import HOMES  # which few need
+
+    names = HOMES.get(name.removeprefix(OURS), "").split()
+    return any(from_elsewhere(name, one) is not None for one in names)
 
 
 def imported(room: str) -> Any:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import index
 from typing import Any
 
 import numpy as np
 
+from numpynet import ops
 from numpynet.core.higher_order import Differentiable, pull, tensor_of
 from numpynet.core.messages import warn_once
 from numpynet.core.tape import Edge, Nowhere, Resized, walk_back
@@ -172,7 +173,9 @@ def grad(
     """The gradients of the outputs by the inputs, without touching any `grad`.
 
     create_graph: puts the backward pass itself on the tape: the gradients have gradients. NotImplementedError where an
-        operation's formula cannot be differentiated, and for `is_grads_batched`.
+        operation's formula cannot be differentiated.
+    is_grads_batched: whether there are several of each of the grad_outputs, in their first dimension; the gradients
+        then have them too. ValueError where they are not as many.
     RuntimeError when an input was not used, unless `allow_unused` (then None) or `materialize_grads` (zeros).
 
     >>> import numpynet
@@ -192,7 +195,12 @@ def grad(
         )
     require_flags(retain_graph, create_graph, allow_unused, materialize_grads)
     if is_grads_batched:
-        raise NotImplementedError("grad: is_grads_batched=True is missing: call it for each of the grad_outputs")
+        return _grads_of_many(
+            _cotangents(grad_outputs),
+            lambda one, keep: grad(
+                outputs, inputs, one, keep or retain_graph, create_graph, True, allow_unused, False, materialize_grads
+            ),
+        )
     if materialize_grads and allow_unused is False:
         raise ValueError(
             "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
@@ -217,3 +225,16 @@ def grad(
                 f"allow_unused=True if this is the desired behavior."
             )
     return tuple(gradients)
+
+
+def _grads_of_many(cotangents: Sequence[Any], pull: Callable[[list[Any], bool], tuple[Any, ...]]) -> tuple[Any, ...]:
+    """The gradients for each of several cotangents, stacked; the graph is kept for all but the last of them."""
+    sizes = {len(one) if isinstance(one, Tensor) and one.ndim else 0 for one in cotangents}
+    if len(sizes) != 1 or 0 in sizes:
+        raise ValueError(
+            f"grad(): with is_grads_batched=True all grad_outputs are tensors with as many cotangents in their first "
+            f"dimension, at least one, but there are {sorted(sizes)}"
+        )
+    (count,) = sizes
+    each = [pull([one[place] for one in cotangents], place < count - 1) for place in range(count)]
+    return tuple(None if of_one[0] is None else ops.stack(list(of_one)) for of_one in zip(*each, strict=True))

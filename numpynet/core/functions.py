@@ -118,20 +118,20 @@ OVERWRITING = (
 )
 
 
-def overwriting(name: str) -> Callable[..., Tensor]:
-    """A tensor's method that overwrites it as a function: TypeError for what is no tensor."""
+def of_method(name: str) -> Callable[..., Any]:
+    """A tensor's method as a function: TypeError for what is no tensor."""
 
-    def overwrite(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    def function(input: Tensor, *args: Any, **kwargs: Any) -> Any:
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
         return getattr(input, name)(*args, **kwargs)
 
-    overwrite.__name__ = overwrite.__qualname__ = name
+    function.__name__ = function.__qualname__ = name
     method = getattr(Tensor, name)
-    overwrite.__doc__ = f"The method `Tensor.{name}` as a function.\n\n{cleandoc(str(method.__doc__))}"
-    overwrite.__wrapped__ = method  # type: ignore[attr-defined]
-    overwrite.__module__ = "numpynet"
-    return overwrite
+    function.__doc__ = f"The method `Tensor.{name}` as a function.\n\n{cleandoc(str(method.__doc__))}"
+    function.__wrapped__ = method  # type: ignore[attr-defined]
+    function.__module__ = "numpynet"
+    return function
 
 
 def is_number(value: Any) -> bool:

@@ -9,21 +9,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from numpynet.core.absence import OURS, asked, from_elsewhere
-
-
-def is_home(name: str) -> bool:
-    """Whether torch has such a module, and numpynet any of its names.
-
-    >>> is_home("numpynet.distributions.normal"), is_home("numpynet.distributions.usual")
-    (True, False)
-    """
-    if not name.startswith(OURS):
-        return False
-    from numpynet.core.torch_names import HOMES  # which few need
-
-    names = HOMES.get(name.removeprefix(OURS), "").split()
-    return any(from_elsewhere(name, one) is not None for one in names)
+from numpynet.core.absence import OURS, asked, is_home
 
 
 class _Finder(Loader):

@@ -10,6 +10,7 @@ import numpy as np
 
 from numpynet.core.tape import CopySlices, Edge
 from numpynet.ops.form import Array, Op
+from numpynet.ops.strides import overlaps
 
 if TYPE_CHECKING:
     from numpynet.core.tensor import Tensor
@@ -44,12 +45,13 @@ def writeable(array: Array, repeating: bool = False) -> Array:
     if array.flags.writeable:
         return array
     owner = owner_of(array)
-    repeats = any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True))
     if not owner.flags.writeable:
         raise RuntimeError(
             "unsupported operation: the memory of the written-to tensor is read-only. Please clone() it."
         )
-    if (repeats and array.size and not repeating) or type(array) is not np.ndarray:
+    if type(array) is not np.ndarray and (repeating or not overlaps(array)):
+        array.setflags(write=True)  # which a step that is compiled refuses
+    if (not repeating and overlaps(array)) or type(array) is not np.ndarray:
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation."

@@ -54,7 +54,7 @@ def _read_sizes(size: Any, operation: str) -> tuple[int, ...]:
 
 def _whole(value: Any) -> int:
     """A whole number; TypeError for anything else, booleans too."""
-    if isinstance(value, bool):
+    if isinstance(value, (bool, np.bool_)):
         raise TypeError
     return index(value)
 

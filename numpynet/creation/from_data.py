@@ -207,7 +207,9 @@ def _read(one: Any, kind: np.dtype[Any]) -> Any:
         return complex(one)
     if kind.kind == "f":
         return math.ldexp(one, 0)  # which takes what is a real number, and no text
-    if kind.kind == "b" and isinstance(one, np.bool_):
+    if isinstance(one, np.bool_):
+        if kind.kind != "b":  # which NumPy below 2.3 would allow
+            raise TypeError(f"{type(one).__name__} object cannot be interpreted as an integer")
         return one
     value = one if isinstance(one, float) or (kind.kind == "b" and isinstance(one, complex)) else index(one)
     if kind.kind == "b":

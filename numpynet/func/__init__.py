@@ -2,7 +2,7 @@
 
 from numpynet.core.absence import asked
 from numpynet.func.batching import vmap
-from numpynet.func.derivatives import grad, grad_and_value, hessian, jacfwd, jacrev, jvp, vjp
+from numpynet.func.derivatives import grad, grad_and_value, hessian, jacfwd, jacrev, jvp, linearize, vjp
 from numpynet.func.stateless import functional_call, stack_module_state
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "jacfwd",
     "jacrev",
     "jvp",
+    "linearize",
     "stack_module_state",
     "vjp",
     "vmap",

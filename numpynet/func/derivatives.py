@@ -247,6 +247,43 @@ def jvp(
     return (*results, _settled(aux, keep)) if has_aux else results
 
 
+def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """func(*primals), and the linear function of tangents that `jvp` multiplies them by: the function runs but once.
+
+    primals: nests of tensors. RuntimeError where the tangents have not their nests, shapes and dtypes.
+
+    >>> import numpynet
+    >>> y, push = numpynet.func.linearize(lambda x: x * x, numpynet.tensor([1.0, 2.0]))
+    >>> y, push(numpynet.tensor([1.0, 0.0])), push(numpynet.tensor([0.0, 1.0]))
+    (tensor([1., 4.]), tensor([2., 0.]), tensor([0., 4.]))
+    """
+    lifted = _Lifted("linearize", primals, tuple(range(len(primals))))
+    expected, spec = tree_flatten(primals)
+    with enable_grad():
+        output = func(*lifted.args)
+        outputs, nests = _outputs(output, "linearize")
+        cotangents = [zeros_like(one).requires_grad_() for one in outputs]
+        pulled = _pulled(outputs, lifted.leaves, cotangents, True)
+    keep = lifted.lead_out(outputs)
+
+    def push(*tangents: Any) -> Any:
+        flat, given = tree_flatten(tangents)
+        if given != spec:
+            raise RuntimeError(f"Expected the tangents {given} to have the same argspec as the primals {spec}")
+        for place, (one, primal) in enumerate(zip(flat, expected, strict=True)):
+            for what in ("shape", "dtype"):
+                if getattr(one, what) != getattr(primal, what):
+                    raise RuntimeError(
+                        f"tangent:{place} with {what} {getattr(one, what)} in flattened pytree doesn't match the "
+                        f"{what} {getattr(primal, what)} of the corresponding primal."
+                    )
+        with enable_grad():
+            matters = lifted.outside and any(one.requires_grad for one in flat)
+            return tree_unflatten(_pulled(pulled, cotangents, flat, keep or matters), nests)
+
+    return _settled(output, keep), push
+
+
 # --- Jacobians ------------------------------------------------------------------------------------------------
 
 

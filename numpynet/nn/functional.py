@@ -103,6 +103,7 @@ __all__ = [
 
 
 _LATER = {
+    "numpynet.composite": "pdist",
     "numpynet": "channel_shuffle pixel_shuffle pixel_unshuffle",
     "numpynet.nn.further_dropout": "alpha_dropout feature_alpha_dropout",
     "numpynet.nn.spatial_transformer": "affine_grid grid_sample",

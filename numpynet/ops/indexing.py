@@ -212,7 +212,7 @@ def _of_value(dy: Array, value_shape: Shape) -> Array:
 # --- one dimension at a time: at each place its own index -----------------------------------------------
 
 
-def _along(positions: Array, dim: int) -> tuple[Array, ...]:
+def places_along(positions: Array, dim: int) -> tuple[Array, ...]:
     """The full index that takes `positions` along `dim` and stays in place elsewhere."""
     if positions.ndim == 1:
         return (positions,)
@@ -293,7 +293,7 @@ def _taken(x: Array, dim: int, positions: Array) -> Array:
     if _in_whole_rows(x, dim, positions):
         y: Array = x.reshape(-1)[positions + _row_starts(x.shape)]
     else:
-        y = x[_along(positions, dim)]
+        y = x[places_along(positions, dim)]
     return row_major(y)
 
 
@@ -313,7 +313,7 @@ def _row_starts(shape: Shape) -> Array:
 def _gathered_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:
     if not index.size:
         return np.zeros_like(dy, shape=x_shape)
-    return put_back(np.atleast_1d(dy), x_shape or (1,), _along(np.atleast_1d(index), dim)).reshape(x_shape)
+    return put_back(np.atleast_1d(dy), x_shape or (1,), places_along(np.atleast_1d(index), dim)).reshape(x_shape)
 
 
 gather.gradients(x=lambda dy, x, dim, index: _gathered_back(dy, x.shape, dim, index))  # torch keeps x too
@@ -338,7 +338,7 @@ def picked(x: Array, *, dim: int, positions: Array, keepdim: bool = True, title:
 def _picked_back(dy: Array, x_shape: Shape, dim: int, positions: Array, keepdim: bool) -> Array:
     if not x_shape:
         return dy
-    return put_back(dy if keepdim else np.expand_dims(dy, dim), x_shape, _along(positions, dim))
+    return put_back(dy if keepdim else np.expand_dims(dy, dim), x_shape, places_along(positions, dim))
 
 
 picked.gradients(x=_picked_back)
@@ -360,14 +360,14 @@ def scatter(x: Array, src: Any, *, dim: int, index: Array) -> Array:
     array([[0., 0., 1.],
            [1., 0., 0.]])
     """
-    values = _scattered("scatter", x, src, dim, index)
+    values = scattered("scatter", x, src, dim, index)
     y = x.copy()
     if index.size:
-        np.atleast_1d(y)[_along(np.atleast_1d(index), dim)] = values
+        np.atleast_1d(y)[places_along(np.atleast_1d(index), dim)] = values
     return y
 
 
-def _scattered(name: str, x: Array, src: Any, dim: int, index: Array) -> Any:
+def scattered(name: str, x: Array, src: Any, dim: int, index: Array) -> Any:
     """The part of `src` that goes to the index; RuntimeError in torch's words where it does not fit."""
     _check_positions(name, x, dim, index)
     if isinstance(src, (int, float)):
@@ -405,14 +405,14 @@ def scatter_add(x: Array, src: Array, *, dim: int, index: Array) -> Array:
     >>> scatter_add(np.zeros(2), np.array([1.0, 10.0, 100.0]), dim=0, index=np.array([0, 1, 0]))
     array([101.,  10.])
     """
-    values = _scattered("scatter_add", x, src, dim, index)
+    values = scattered("scatter_add", x, src, dim, index)
     y = x.copy()
     if not index.size:
         return y
     if _in_whole_rows(y, dim, index):
         np.add.at(y.reshape(-1), (index + _row_starts(y.shape)).reshape(-1), values.reshape(-1))
     else:
-        np.add.at(np.atleast_1d(y), _along(np.atleast_1d(index), dim), values)
+        np.add.at(np.atleast_1d(y), places_along(np.atleast_1d(index), dim), values)
     return y
 
 
@@ -431,10 +431,10 @@ def scatter_reduced(x: Array, src: Any, *, dim: int, index: Array, reduce: str) 
     """
     if reduce not in _REDUCTIONS:
         raise RuntimeError(f"scatter(): reduce argument must be either add or multiply, not {reduce!r}")
-    values = _scattered("scatter", x, src, dim, index)
+    values = scattered("scatter", x, src, dim, index)
     y = x.copy()
     if index.size:
-        _REDUCTIONS[reduce].at(np.atleast_1d(y), _along(np.atleast_1d(index), dim), values)
+        _REDUCTIONS[reduce].at(np.atleast_1d(y), places_along(np.atleast_1d(index), dim), values)
     return y
 
 

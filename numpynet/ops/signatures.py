@@ -221,6 +221,8 @@ FUNCTIONS = """
         : input Tensor, nan float?=, posinf float?=, neginf float?=, *, out Tensor?=
     nanmean nansum
         : input Tensor, dim int|ints?=, keepdim bool=, *, dtype dtype?=, out Tensor?=
+    narrow_copy
+        : input Tensor, dim int, start int, length int, *, out Tensor?=
     narrow
         : input Tensor, dim int, start Tensor, length int
         : input Tensor, dim int, start int, length int
@@ -626,6 +628,9 @@ FUNCTIONS = """
         : input Tensor, beta Number=, threshold Number=
     diagonal_scatter
         : input Tensor, src Tensor, offset int=, dim1 int=, dim2 int=
+    fill
+        : input Tensor, value Tensor
+        : input Tensor, value Number
     index_copy
         : input Tensor, dim int, index Tensor, source Tensor, *, out Tensor?=
     index_fill
@@ -635,6 +640,15 @@ FUNCTIONS = """
         : input Tensor, indices object, values Tensor, accumulate bool=
     masked_scatter
         : input Tensor, mask Tensor, source Tensor
+    index_reduce
+        : input Tensor, dim int, index Tensor, source Tensor, reduce str, *, include_self bool=, out Tensor?=
+    scatter_reduce
+        : input Tensor, dim int, index Tensor, src Tensor, reduce str, *, include_self bool=, out Tensor?=
+    segment_reduce
+        : data Tensor, reduce str, *, lengths Tensor?=, indices Tensor?=, offsets Tensor?=, axis int=, unsafe bool=,
+          initial Number?=
+    pdist
+        : input Tensor, p float=
     put
         : input Tensor, index Tensor, source Tensor, accumulate bool=
     select_scatter
@@ -644,6 +658,8 @@ FUNCTIONS = """
     dsplit hsplit vsplit
         : input Tensor, sections int
         : input Tensor, indices ints
+    as_strided
+        : input Tensor, size ints, stride ints, storage_offset int?=
     gradient
         : input Tensor, *, spacing Number?=, dim int?=, edge_order int=
         : input Tensor, *, spacing Number?=, dim ints, edge_order int=
@@ -733,6 +749,10 @@ METHODS = """
     reshape
         : shape ints
         : *shape int
+    fill_diagonal_
+        : fill_value Number, wrap bool=
+    unfold
+        : dimension int, size int, step int
     sum_to_size
         : size ints
         : *size int

@@ -7,4 +7,4 @@ __all__ = [
     "data",
 ]
 
-__getattr__ = asked(__name__, "_foreach_utils", "_pytree", "hooks")
+__getattr__ = asked(__name__, "_foreach_utils", "_pytree", "benchmark", "checkpoint", "hooks")

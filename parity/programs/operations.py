@@ -352,6 +352,15 @@ CASES: dict[str, Case] = {
         lambda torch, x, s: torch.index_copy(x, 1, torch.tensor([3, 0]), s), normal(SMALL, (SMALL[0], 2))
     ),
     "index_fill": Case(lambda torch, x, v: torch.index_fill(x, 1, torch.tensor([3, 0]), v.sum()), normal(SMALL, (2,))),
+    **{
+        f"scatter_reduce, {reduce}": Case(
+            lambda torch, x, s, reduce=reduce: torch.scatter_reduce(x, 1, torch.tensor([[0, 0], [3, 2]]), s, reduce),
+            normal(SMALL, (2, 2)),
+        )
+        for reduce in ("sum", "prod", "mean", "amax", "amin")
+    },
+    "as_strided": Case(lambda torch, x: (x * 1).as_strided((2, 3), (1, 4), 2), normal(SMALL)),
+    "unfold, a view": Case(lambda torch, x: x.unfold(1, 2, 1), normal(SMALL)),
     "put": Case(lambda torch, x, s: torch.put(x, torch.tensor([3, -1]), s), normal(SMALL, (2,))),
     "masked_scatter": Case(lambda torch, x, s: torch.masked_scatter(x, x.detach() > 0, s), normal(SMALL, SMALL)),
     "diagonal_scatter": Case(lambda torch, x, s: torch.diagonal_scatter(x, s, 1), normal((3, 3), (2,))),

@@ -454,3 +454,16 @@ def test_gradients_add_up_in_the_order_of_torch():
         results.add(run(numpynet, factors))
         assert run(numpynet, factors) == run(torch, factors)
     assert len(results) > 1
+
+
+def test_gradients_of_a_batch_of_cotangents(library):
+    x, w = library.tensor([1.0, 2.0], requires_grad=True), library.ones(2, requires_grad=True)
+    found = library.autograd.grad(x * x, (x, w), library.eye(2), is_grads_batched=True, allow_unused=True)
+    assert found[0].tolist() == [[2.0, 0.0], [0.0, 4.0]]
+    assert found[1] is None
+    (rows,) = library.autograd.grad(x**3, x, library.eye(2), is_grads_batched=True, create_graph=True)
+    assert library.autograd.grad(rows.sum(), x)[0].tolist() == [6.0, 12.0]
+    with pytest.raises(ValueError, match=r"grad_outputs|same size"):
+        library.autograd.grad((x * x, x), x, (library.eye(2), library.ones(3, 2)), is_grads_batched=True)
+    with pytest.raises(RuntimeError, match=r"shape|is_grads_batched"):
+        library.autograd.grad(x * x, x, library.ones(2, 3), is_grads_batched=True)

@@ -301,6 +301,13 @@ EXPRESSIONS = {
     "diagonal_scatter": lambda w, x: (w @ w.T).diagonal_scatter(w.flatten()),
     "select_scatter": lambda w, x: (w @ w.T).select_scatter(w.flatten(), 1, 2),
     "slice_scatter": lambda w, x: (x * w.T).slice_scatter(w.T, 0, -1),
+    "scatter_reduce": lambda w, x: (x * w.T).scatter_reduce(1, numpynet.tensor([[0, 2, 2]] * 9), x * w.T + 1, "prod"),
+    "scatter_reduce, amax": lambda w, x: (x * w.T).scatter_reduce(
+        0, numpynet.tensor([[0, 2, 2]] * 9), x * w.T, "amax", include_self=False
+    ),
+    "index_reduce": lambda w, x: (x * w.T).index_reduce(0, numpynet.tensor([1] * 10), x, "mean"),
+    "unfold": lambda w, x: (x * w.T).unfold(0, 3, 2) * 2,
+    "pdist": lambda w, x: numpynet.pdist(x * w.T),
     "gradient": lambda w, x: numpynet.gradient(x * w.T, edge_order=2)[0],
     "renorm": lambda w, x: (x * w.T).renorm(2, 0, 0.5),
     "sum_to_size": lambda w, x: (x * w.T).sum_to_size(1, 3),

@@ -6,6 +6,7 @@ import importlib
 import pickle
 import re
 import warnings
+from types import ModuleType
 
 import pytest
 
@@ -35,7 +36,8 @@ def test_a_name_that_is_missing_says_so(place):
 @pytest.mark.parametrize("home", HOMES)
 def test_the_modules_that_torch_divides_its_packages_into(home):
     package = importlib.import_module(f"numpynet.{home}".rpartition(".")[0])
-    there = [name for name in HOMES[home].split() if hasattr(package, name)]
+    of_package = {name: getattr(package, name, None) for name in HOMES[home].split()}
+    there = [name for name, one in of_package.items() if not isinstance(one, ModuleType | None)]
     if not there:
         return
     module = importlib.import_module(f"numpynet.{home}")
@@ -286,6 +288,18 @@ def test_trees(library):
         pytree.tree_unflatten([1], spec)
     with pytest.raises(ValueError, match=r"."):
         pytree.tree_map(max, [1], [1, 2])
+
+
+def test_modules_of_torchs_are_attributes_of_their_packages():
+    import subprocess
+    import sys
+
+    code = """
+import numpynet
+print(numpynet.distributions.normal.Normal is numpynet.distributions.Normal, numpynet.nn.modules.batchnorm.BatchNorm1d)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.startswith("True <class")
 
 
 def test_rooms_that_few_need_are_not_imported():

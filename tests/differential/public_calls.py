@@ -163,6 +163,23 @@ FUNCTIONS = _table(
     index_put index_put_: x; (n,); y
     masked_scatter: x; k; y
     put: x; n; w[:2]
+    index_reduce: x; 0; n; y; 'amax'
+    scatter_reduce: x; 1; i; y; 'sum'
+    pdist: x
+    alias_copy diagonal_copy slice_copy squeeze_copy t_copy unbind_copy: x
+    as_strided as_strided_copy: x; (2, 2); (1, 2)
+    expand_copy: x; (2, 2, 3)
+    narrow_copy: x; 1; 0; 2
+    permute_copy: x; (1, 0)
+    select_copy transpose_copy: x; 0; 1
+    split_copy: x; 1
+    split_with_sizes_copy: x; (1, 1)
+    unfold_copy: x; 1; 2; 1
+    unsqueeze_copy: x; 0
+    view_copy: x; (3, 2)
+    detach get_device is_distributed is_neg is_signed typename: x
+    fill: x; 0.5
+    segment_reduce: v[:1]; 'sum'; lengths=n
     select_scatter: x; v; 0; 0
     slice_scatter: x; y; 0; 0; 2
     split_with_sizes unsafe_split_with_sizes: x; (1, 1)
@@ -252,7 +269,7 @@ FUNCTIONS = _table(
 
 NETWORKS = _table(
     """
-    relu sigmoid silu tanh gelu elu leaky_relu logsigmoid softplus normalize: x
+    relu sigmoid silu tanh gelu elu leaky_relu logsigmoid softplus normalize pdist: x
     cosine_similarity pairwise_distance kl_div poisson_nll_loss hinge_embedding_loss soft_margin_loss: x; y
     multilabel_soft_margin_loss: x; y
     gaussian_nll_loss triplet_margin_loss triplet_margin_with_distance_loss margin_ranking_loss: x; y; y
@@ -333,9 +350,9 @@ _SAME = """
     addbmm ger digamma erfc erfinv lgamma sinc signbit isneginf isposinf isreal positive frexp nanmedian logaddexp2
     igamma igammac heaviside nextafter ldexp float_power gcd lcm logcumsumexp mvlgamma copysign fmax fmin logit xlogy
     geqrf lu lu_solve orgqr ormqr triangular_solve
-    sgn diagonal_scatter index_copy index_fill index_put masked_scatter put select_scatter slice_scatter hardshrink
-    prelu adjoint dsplit hsplit nanquantile renorm split_with_sizes unsafe_chunk unsafe_split unsafe_split_with_sizes
-    vsplit
+    as_strided narrow_copy sgn diagonal_scatter index_copy index_fill index_put index_reduce masked_scatter put
+    select_scatter slice_scatter hardshrink prelu scatter_reduce adjoint dsplit hsplit nanquantile renorm
+    split_with_sizes unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit
 """
 
 # The first argument is the tensor that the method is called on.
@@ -358,6 +375,7 @@ METHODS = {name: FUNCTIONS[name] for name in _SAME.split()} | _table(
     unsqueeze_: x; 0
     tril_ triu_: x; 0
     sum_to_size: x; 1; 3
+    fill_diagonal_: m; 0.5
     addbmm_: b[0]; b; c
     addr_: x; v[:2]; w
     float_power_: x.double(); y
@@ -370,6 +388,9 @@ METHODS = {name: FUNCTIONS[name] for name in _SAME.split()} | _table(
     mvlgamma_: x + 1; 2
     polygamma_: x; 1
     put_: x; n; w[:2]
+    index_reduce_: x; 0; n; y; 'amax'
+    scatter_reduce_: x; 1; i; y; 'sum'
+    unfold: x; 1; 2; 1
     sgn_: x
     renorm_: x; 2; 0; 1.0
     bernoulli_: x; 0.5
@@ -430,7 +451,7 @@ LEFT_OUT = {
     "it makes sparse tensors, and tests/sparse calls it in many ways": "sparse_coo_tensor spmm to_dense to_sparse",
     "it is mentioned in annotations": "Future",
     "it asks for mixed precision, which there is not": "autocast is_autocast_enabled",
-    "it takes a program": "compile",
+    "it takes a program": "compile vmap",
     "its form that overwrites nothing is in the table": """
         absolute_ acos_ acosh_ addmm_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan2_ arctan_ arctanh_ asin_
         asinh_ atan2_ atan_ atanh_ baddbmm_ bitwise_and_ bitwise_left_shift_ bitwise_not_ bitwise_or_

@@ -13,8 +13,7 @@ import numpy as np
 import pytest
 
 import numpynet
-from tests.differential.public_calls import FUNCTIONS, METHODS, NETWORKS
-from tests.differential.public_calls import operands as real_operands
+from tests.differential.public_calls import FUNCTIONS, METHODS, NETWORKS, OPERANDS, Operands
 
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
@@ -402,10 +401,11 @@ ELSEWHERE |= {"triplet_margin_loss"}  # and what torch does not reduce
 
 def operands(library: Any) -> dict[str, Any]:
     """Those of the table, with complex numbers in the place of floating ones."""
-    names = real_operands(library)
+    real = Operands(library)
+    names = {name: real[name] for name in (*real, *OPERANDS)}
     for place, name in enumerate("xyvwmbcpr"):
-        real = names[name].detach()
-        names[name] = (real + (0.5 - place / 8) * 1j * (real + 0.25)).requires_grad_(name == "r")
+        x = names[name].detach()
+        names[name] = (x + (0.5 - place / 8) * 1j * (x + 0.25)).requires_grad_(name == "r")
     return names
 
 

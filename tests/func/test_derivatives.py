@@ -132,3 +132,24 @@ def test_an_update_inside_a_function_is_differentiated(library, func):
     w = vector(library, 1.0)
     # (w − 0.3 w²)² has the slope 2 (w − 0.3 w²) (1 − 0.6 w)
     np.testing.assert_allclose(func.grad(after_one_step)(w).tolist(), [2 * 0.7 * 0.4], rtol=1e-12)
+
+
+def test_linearize_pushes_again_and_again(library, func):
+    x, y = library.tensor([1.0, 2.0]), library.tensor([0.5, 0.25])
+    runs = []
+
+    def function(a, b):
+        runs.append(1)
+        return {"product": a * b.sin(), "sum": (a + b).sum()}
+
+    output, push = func.linearize(function, x, y)
+    assert sorted(output) == ["product", "sum"]
+    runs.clear()
+    found = [push(library.tensor(one), library.tensor([0.0, 1.0])) for one in ([1.0, 0.0], [0.0, 3.0])]
+    assert runs == []
+    for one, other in zip(found, ([0.4794, 1.9378], [0.0, 2.6800]), strict=True):
+        assert one["product"].tolist() == pytest.approx(other, abs=1e-4)
+    assert [one["sum"].item() for one in found] == [2.0, 4.0]
+    for wrong in ((x,), (x, y[:1]), (x.double(), y)):
+        with pytest.raises(RuntimeError, match="tangent"):
+            push(*wrong)

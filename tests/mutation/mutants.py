@@ -28,7 +28,8 @@ OPS = "tests/ops"
 COMPLEX, COMPLEX_TESTS = "numpynet/ops/complex_numbers.py", "tests/ops/test_complex_numbers.py"
 ARITHMETIC, REDUCTION = "numpynet/ops/arithmetic.py", "numpynet/ops/reduction.py"
 LOSS, ACTIVATION = "numpynet/ops/loss.py", "numpynet/ops/activation.py"
-PLACING = "numpynet/ops/placing.py"
+PLACING, UNFOLDING = "numpynet/ops/placing.py", "numpynet/ops/unfolding.py"
+GROUPS, STRIDES = "numpynet/ops/group_reduction.py", "numpynet/ops/strides.py"
 LINEAR, SELECTION = "numpynet/ops/linear.py", "numpynet/ops/selection.py"
 EXPONENTIAL, SHAPE, INDEXING = "numpynet/ops/exponential.py", "numpynet/ops/shape.py", "numpynet/ops/indexing.py"
 HIGHER, NODES = "numpynet/core/higher_order.py", "numpynet/autograd/graph.py"
@@ -299,6 +300,19 @@ MUTANTS = [
     Mutant(INDEXING, "    x=lambda dy, index: _outside(dy, index),", "    x=lambda dy, index: dy,", OPS, "index_put"),
     Mutant(PLACING, "    np.atleast_1d(dx)[_slices(", "    np.atleast_1d(dx.copy())[_slices(", OPS, "index"),
     Mutant(PLACING, "    dx[index.reshape(-1)] = 0", "    dx[index.reshape(-1)] = 1", OPS, "put"),
+    Mutant(GROUPS, "    return np.maximum(counts, 1)", "    return np.maximum(counts, 2)", OPS, "scatter_reduce"),
+    Mutant(GROUPS, "    return dy / scatter_add", "    return dy * scatter_add", OPS, "scatter_reduce"),
+    Mutant(
+        GROUPS, "        gather.forward(dy * others, dim", "        gather.forward(others, dim", OPS, "scatter_reduce"
+    ),
+    Mutant(
+        UNFOLDING,
+        "strides = (*x.strides[:axis], stride * step,",
+        "strides = (*x.strides[:axis], stride,",
+        OPS,
+        "unfold",
+    ),
+    Mutant(STRIDES, "places = places + place * step", "places = places + place", OPS, "as_strided"),
     Mutant(PLACING, ".reshape(-1).cumsum(0) - 1", ".reshape(-1).cumsum(0)", OPS, "masked_scatter"),
     Mutant(PLACING, "dim1=dim1, dim2=dim2)[...] = 0", "dim1=dim1, dim2=dim2)[...] = 1", OPS, "diagonal_scatter"),
     # losses

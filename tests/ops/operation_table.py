@@ -47,6 +47,7 @@ from numpynet.ops import further_activation as further
 from numpynet.ops import (
     further_elementwise,
     grid_sampling,
+    group_reduction,
     normalization,
     placing,
     recurrence,
@@ -58,6 +59,8 @@ from numpynet.ops import linear_algebra as algebra
 from numpynet.ops import lu as factors
 from numpynet.ops.embedding import embedding_bag
 from numpynet.ops.form import Op
+from numpynet.ops.strides import as_strided
+from numpynet.ops.unfolding import unfold
 
 CASES: list[Case] = []
 
@@ -774,6 +777,61 @@ for shape, shape_of_source, where in (
     ((2, 2), (0,), {"offset": -3}),
 ):
     row(placing.diagonal_scatter, real[shape], real[shape_of_source], **where, analytic=True)
+GROUPS = np.array([[0, 2, 1], [2, 0, 0]])
+for reduce in ("sum", "prod", "mean", "amax", "amin"):
+    for include_self, dim in ((True, 0), (False, -1)):
+        row(
+            group_reduction.scatter_reduce,
+            apart[3, 4],
+            between[2, 3],
+            dim=dim,
+            index=GROUPS,
+            reduce=reduce,
+            include_self=include_self,
+            torch="torch.scatter_reduce(x, dim, index, src, reduce, include_self=include_self)",
+            shadow="absolute" if reduce != "prod" else "result",
+            gradient_shadow="result",
+            k=16,  # of up to four factors, and their gradients of the quotients of these
+        )
+for reduce, include_self in (("mean", False), ("amax", True), ("prod", False)):
+    row(
+        group_reduction.scatter_reduce,
+        apart[()],
+        between[()],
+        dim=0,
+        index=np.array(0),
+        reduce=reduce,
+        include_self=include_self,
+        torch="torch.scatter_reduce(x, dim, index, src, reduce, include_self=include_self)",
+    )
+for shape, dimension, size, step in (
+    ((5,), 0, 3, 1),
+    ((3, 5), -1, 2, 2),
+    ((4, 2, 3), 0, 3, 1),
+    ((3, 4), 1, 0, 1),
+    ((), 0, 1, 1),
+):
+    row(
+        unfold,
+        real[shape],
+        dimension=dimension,
+        size=size,
+        step=step,
+        torch="x.unfold(dimension, size, step)",
+        shadow="absolute",
+        analytic=True,
+    )
+for size, stride, offset in (((3, 2), (1, 1), 0), ((2, 2), (0, 2), 1), ((), (), 4), ((0,), (1,), 0)):
+    row(
+        as_strided,
+        real[5],
+        size=size,
+        stride=stride,
+        offset=offset,
+        torch="torch.as_strided(x, size, stride, offset)",
+        shadow="absolute",
+        analytic=True,
+    )
 row(ops.embedding, real[4, 2], index=INDEX, torch=f"{F}.embedding(index, w)", shadow="absolute")
 row(
     ops.embedding,

@@ -9,11 +9,22 @@ import numpy as np
 import pytest
 
 from numpynet import ops
-from numpynet.ops import further_elementwise, grid_sampling, normalization, placing, recurrence, shuffling, special
+from numpynet.ops import (
+    further_elementwise,
+    grid_sampling,
+    group_reduction,
+    normalization,
+    placing,
+    recurrence,
+    shuffling,
+    special,
+)
 from numpynet.ops import linear_algebra as algebra
 from numpynet.ops import lu as factors
 from numpynet.ops.embedding import embedding_bag
 from numpynet.ops.form import Op
+from numpynet.ops.strides import as_strided
+from numpynet.ops.unfolding import unfold
 
 inf, nan, e = math.inf, math.nan, math.e
 ROOT2, ROOT3, LOG2, PI = math.sqrt(2), math.sqrt(3), math.log(2), math.pi
@@ -224,6 +235,54 @@ HAND: list[tuple[Op, list[Any], dict[str, Any], Any, Any, dict[str, Any]]] = [
         [1, 36],
         [1, 10],
         {"x": [1, 10], "source": [20, 20]},
+    ),
+    (
+        group_reduction.scatter_reduce,
+        [[1, 2, 3], [2, 2, 1, 5]],
+        {"dim": 0, "index": np.array([0, 1, 0, 0]), "reduce": "prod"},
+        [10, 4, 3],
+        [1, 2, 3],
+        {"x": [10, 4, 3], "src": [5, 4, 10, 2]},
+    ),
+    (
+        group_reduction.scatter_reduce,
+        [[0, 0, 7], [1, 2, 0, 3]],
+        {"dim": 0, "index": np.array([0, 0, 1, 1]), "reduce": "prod", "include_self": False},
+        [2, 0, 7],
+        [1, 2, 3],
+        {"x": [0, 0, 3], "src": [2, 1, 6, 0]},
+    ),
+    (
+        group_reduction.scatter_reduce,
+        [[2, 1, 7], [2, 2, 3, 3]],
+        {"dim": 0, "index": np.array([0, 0, 1, 1]), "reduce": "amax"},
+        [2, 3, 7],
+        [3, 2, 5],
+        {"x": [1, 0, 5], "src": [1, 1, 1, 1]},
+    ),
+    (
+        group_reduction.scatter_reduce,
+        [[1, 2], [5, 6]],
+        {"dim": 0, "index": np.array([0, 0]), "reduce": "mean"},
+        [4, 2],
+        [3, 1],
+        {"x": [1, 1], "src": [1, 1]},
+    ),
+    (
+        as_strided,
+        [[1, 2, 3]],
+        {"size": (2, 2), "stride": (1, 1)},
+        [[1, 2], [2, 3]],
+        [[1, 10], [100, 1000]],
+        {"x": [1, 110, 1000]},
+    ),
+    (
+        unfold,
+        [[1, 2, 3]],
+        {"dimension": 0, "size": 2, "step": 1},
+        [[1, 2], [2, 3]],
+        [[1, 10], [100, 1000]],
+        {"x": [1, 110, 1000]},
     ),
     (
         placing.index_copy,

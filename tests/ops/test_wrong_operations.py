@@ -25,7 +25,7 @@ from numpynet import ops
 from numpynet.ops import linear_algebra as algebra
 from numpynet.ops import placing, special
 from numpynet.ops.form import Op
-from numpynet.ops.indexing import _along
+from numpynet.ops.indexing import places_along
 from numpynet.ops.reduction import count, spread
 from numpynet.ops.sums import column_sums, sum_to
 
@@ -149,7 +149,7 @@ MUTANTS: dict[str, Mutant] = {
     "gather: the last of several": (
         ops.gather,
         "x",
-        lambda dy, x_shape, dim, index: _assigned(dy, x_shape, _along(index, dim)),
+        lambda dy, x_shape, dim, index: _assigned(dy, x_shape, places_along(index, dim)),
     ),
     "index_put: what was overwritten": (ops.index_put, "x", lambda dy: dy),
     "clone: no copy": (ops.clone, "forward", lambda x, memory_format: x),

@@ -64,14 +64,15 @@ def get_total_norm(
     error_if_nonfinite: bool = False,
     foreach: bool | None = None,
 ) -> Tensor:
-    """The norm of all elements of these tensors together, 0 of none. norm_type: its p, which may be inf.
+    """The norm of all tensors as though they were one vector; 0 for none. foreach makes no difference.
 
-    foreach makes no difference. RuntimeError when the norm is not finite, if `error_if_nonfinite`.
+    norm_type: the p of the norm, which may be inf. RuntimeError for integers, and for a norm that is not finite if
+    `error_if_nonfinite`.
 
     >>> import numpynet
     >>> from numpynet import nn
-    >>> nn.utils.get_total_norm([numpynet.tensor([3.0]), numpynet.tensor([0.0, 4.0])])
-    tensor(5.)
+    >>> nn.utils.get_total_norm([numpynet.tensor([3.0, 4.0]), numpynet.tensor([12.0])])
+    tensor(13.)
     """
     several = [tensors] if isinstance(tensors, Tensor) else list(tensors)
     for one in several:
@@ -94,9 +95,9 @@ def get_total_norm(
 def clip_grads_with_norm_(
     parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor, foreach: bool | None = None
 ) -> None:
-    """Scales all gradients, in place, by min(1, max_norm / (total_norm + 1e−6)): `clip_grad_norm_` of a known norm.
+    """Scales all gradients, in place, by min(1, max_norm / (total_norm + 1e−6)): what `clip_grad_norm_` does then.
 
-    foreach makes no difference.
+    TypeError for a total_norm that is no tensor. foreach makes no difference.
 
     >>> import numpynet
     >>> from numpynet import nn
