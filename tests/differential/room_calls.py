@@ -259,7 +259,7 @@ FUNC = _table(
     grad grad_and_value hessian jacfwd jacrev: lambda one: (one * one).sum(); 0 | < v
     jvp: torch.sin; (v,); (w,)
     stack_module_state: [line, line]
-    vjp: torch.sin; v
+    linearize vjp: torch.sin; v
     vmap: torch.sin; 0; 0 | < x
     """
 )
