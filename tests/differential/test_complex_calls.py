@@ -345,7 +345,6 @@ z=T([[1j,3-1j]]); return torch.stack([z,z.real])
 z=T([[1j,3-1j]]); return torch.zeros(2,dtype=torch.cfloat,requires_grad=True)
 z=T([[1j,3-1j]]); return torch.add(z,z,out=torch.zeros(1,2,dtype=torch.cfloat))
 z=T([[1j,3-1j]]); return torch.abs(z,out=torch.zeros(1,2))
-z=T([[1j,3-1j]]); return torch.abs(z,out=torch.zeros(1,2,dtype=torch.cfloat))
 z=T([[1j,3-1j]]); return z.mT, z.H, z.mH, z.adjoint(), z.T
 z=T([complex(1,float('inf')),2j]); return z.sum(), z.mean(), (z*2).sum(0), z.expand(3,2).sum(0)
 z=T([[1j,3-1j]]); return torch.conj(z),torch.imag(z),torch.real(z),torch.angle(z),torch.is_conj(z),torch.resolve_conj(z)
