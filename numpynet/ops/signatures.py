@@ -249,7 +249,7 @@ FUNCTIONS = """
         : A Tensor, p str, *, out Tensor?=
     linalg_cross
         : input Tensor, other Tensor, *, dim int=, out Tensor?=
-    linalg_det linalg_inv linalg_matrix_exp linalg_slogdet
+    linalg_det linalg_eig linalg_eigvals linalg_inv linalg_matrix_exp linalg_slogdet
         : A Tensor, *, out Tensor?=
     linalg_diagonal
         : A Tensor, *, offset int=, dim1 int=, dim2 int=

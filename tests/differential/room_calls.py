@@ -39,7 +39,7 @@ LINALG = _table(
     cond det inv matrix_exp matrix_norm matrix_rank norm pinv qr slogdet svd svdvals eigh eigvalsh: m
     diagonal: m
     cholesky cholesky_ex: m @ m.T + torch.eye(3)
-    inv_ex lu lu_factor lu_factor_ex: m
+    inv_ex lu lu_factor lu_factor_ex eig eigvals: m
     householder_product: m; v
     lu_solve: m; torch.ones(3, dtype=torch.int32); m
     solve_ex: m; m
@@ -104,6 +104,7 @@ MODULES = _table(
     MultiLabelMarginLoss: | < x; i
     PixelShuffle: 1 | < b[None]
     PixelUnshuffle: 2 | < b[None]
+    DataParallel: line | < x
     Linear: 3; 2 | < x
     Bilinear: 3; 3; 2 | < x; y
     Identity: | < x
@@ -258,7 +259,7 @@ FUNC = _table(
     grad grad_and_value hessian jacfwd jacrev: lambda one: (one * one).sum(); 0 | < v
     jvp: torch.sin; (v,); (w,)
     stack_module_state: [line, line]
-    vjp: torch.sin; v
+    linearize vjp: torch.sin; v
     vmap: torch.sin; 0; 0 | < x
     """
 )
@@ -297,6 +298,8 @@ NN_UTILS = _table(
     """
     clip_grad_norm clip_grad_norm_: [leaf]; 1.0; 2.0
     clip_grad_value_: [leaf]; 1.0
+    clip_grads_with_norm_: [leaf]; 1.0; p
+    get_total_norm: [x, y]; 2.0
     parameters_to_vector: [leaf]
     vector_to_parameters: torch.ones(6); [leaf]
     spectral_norm weight_norm: line; 'weight' | < x

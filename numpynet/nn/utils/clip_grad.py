@@ -74,7 +74,11 @@ def get_total_norm(
     >>> nn.utils.get_total_norm([numpynet.tensor([3.0, 4.0]), numpynet.tensor([12.0])])
     tensor(13.)
     """
-    arrays = [one._array for one in ([tensors] if isinstance(tensors, Tensor) else tensors)]
+    several = [tensors] if isinstance(tensors, Tensor) else list(tensors)
+    for one in several:
+        if not isinstance(one, Tensor):
+            raise TypeError(f"get_total_norm(): expected Tensors, but got {type(one).__name__}")
+    arrays = [one._array for one in several]
     norm_type = float(norm_type)
     if not arrays:
         return tensor(0.0)
