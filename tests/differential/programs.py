@@ -107,8 +107,8 @@ ALLOWED = [  # at most ten
     Deliberate(
         r"backward\(|autograd\.grad\(| = \w+\.\w+\(|\]|_\(",
         "exception",
-        r"not support dtype|INTERNAL ASSERT|(with|on) a bool tensor|can't be cast to the desired output type|unknown ivalue tag"
-        r"|(Byte|Char|Short|Int|Long)Tensor",
+        r"not support dtype|INTERNAL ASSERT|(with|on) a bool tensor|can't be cast to the desired output type"
+        r"|unknown ivalue tag|(Byte|Char|Short|Int|Long)Tensor",
         "torch fails to go back through integers and masks, or to look at the result",
         ours="^None$",
     ),
@@ -131,8 +131,8 @@ ALLOWED = [  # at most ten
         r"gelu|amin|amax|max\(|min\(|topk|median\(|mode\(|signbit",
         "values",
         r"",
-        "torch's vectorized gelu of an infinity is NaN; which of two zeros is the extreme, the sign of NaN and the mode "
-        "of NaN depend on the order and the processor; the median of what repeats elements depends on what lies beside them",
+        "torch's vectorized gelu of an infinity is NaN; which of two zeros is the extreme, NaN's sign and its mode "
+        "depend on the order and the processor; the median of what repeats elements depends on what lies beside them",
         when=odd,
     ),
     Deliberate(
@@ -150,8 +150,8 @@ ALLOWED = [  # at most ten
         r"\[.*\] ?[-+*]?=|index_|_fill_|tril_|triu_|scatter_|F\.pad",
         "exception",
         r"^None$",
-        "an index of arrays into a tensor that repeats elements, which torch announces that it will refuse, and circular "
-        "padding with what was cut away, which torch reads from memory that it has not written: we refuse both",
+        "an index of arrays into a tensor that repeats elements, which torch announces that it will refuse, and a "
+        "circular padding with what was cut away, which torch reads from memory that it has not written: we refuse both",
         ours=r"more than one element of the written-to tensor|wrapping around more than once",
     ),
     Deliberate(
