@@ -151,7 +151,7 @@ ALLOWED = [  # at most ten
         "exception",
         r"^None$",
         "an index of arrays into a tensor that repeats elements, which torch announces that it will refuse, and a "
-        "circular padding with what was cut away, which torch reads from memory that it has not written: we refuse both",
+        "circular padding with what was cut away, which torch reads from unwritten memory: we refuse both",
         ours=r"more than one element of the written-to tensor|wrapping around more than once",
     ),
     Deliberate(
