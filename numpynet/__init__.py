@@ -194,7 +194,7 @@ _METHODS = (  # that are functions too
 _open_homes()
 _ROOMS = (
     *("__config__", "accelerator", "amp", "distributed", "distributions", "explain", "fft", "func", "futures"),
-    *("jit", "linalg", "multiprocessing", "safetensors", "sparse", "special", "types"),
+    *("jit", "linalg", "multiprocessing", "profiler", "safetensors", "sparse", "special", "types"),
 )
 
 

@@ -204,6 +204,9 @@ def test_rooms_that_libraries_mention(library):
         lambda: numpynet.futures.Future(),
         lambda: numpynet.futures.wait_all([]),
         lambda: numpynet.futures.collect_all([]),
+        lambda: numpynet.profiler.profile(),
+        lambda: numpynet.profiler.schedule(wait=1, warmup=1, active=1),
+        lambda: numpynet.profiler.tensorboard_trace_handler("folder"),
         lambda: numpynet.utils.data.distributed.DistributedSampler([1]),
     ],
 )
@@ -317,6 +320,8 @@ def test_rooms_that_few_need_are_not_imported():
         "linalg",
         "ops.linear_algebra",
         "ops.special",
+        "profiler",
+        "sparse",
         "special",
         "types",
     ]
