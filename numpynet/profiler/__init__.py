@@ -1,4 +1,4 @@
-"""torch.profiler: the names with which programs ask to be profiled. Labels pass through; profiling says what does it."""
+"""torch.profiler: the names with which programs ask to be profiled. Labels pass; profiling says what does it here."""
 
 from __future__ import annotations
 
