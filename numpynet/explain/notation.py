@@ -225,7 +225,8 @@ class Writer:
                 return self.style.fraction(self.style.number("1"), self.style.word("σ")), _SUM
             text = self.style.word("standardized")
             return self.style.row(text, self.style.brackets(self.write(node.value.args[0]))), ATOM
-        inside = self.style.word(ast.unparse(node.slice).strip("()"))
+        text = ast.unparse(node.slice)
+        inside = self.style.word(text[1:-1] if text.startswith("(") and isinstance(node.slice, ast.Tuple) else text)
         return self.style.row(self.tight(node.value, ATOM), self.style.brackets(inside, "[", "]")), ATOM
 
     def _call(self, node: ast.Call) -> Part:

@@ -169,7 +169,7 @@ def fft_hfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | Non
 
     >>> import numpynet
     >>> numpynet.fft.hfft(numpynet.tensor([1 + 0j, 2 + 1j, 3]))
-    tensor([ 8., -4.,  0.,  0.])
+    tensor([ 8.,  0.,  0., -4.])
     """
     conjugate = complex_numbers.conj(input) if input.is_complex() else input
     return _irfft("hfft", conjugate, n, dim, _norm(norm, opposite=True))
@@ -180,7 +180,7 @@ def fft_ihfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | No
     """What `hfft` has transformed: the first n/2 + 1 numbers of the `ifft` of real ones.
 
     >>> import numpynet
-    >>> numpynet.fft.ihfft(numpynet.tensor([8.0, -4.0, 0.0, 0.0]))
+    >>> numpynet.fft.ihfft(numpynet.tensor([8.0, 0.0, 0.0, -4.0]))
     tensor([1.-0.j, 2.+1.j, 3.-0.j])
     """
     x = _reals("ihfft", input)

@@ -328,9 +328,8 @@ def ormqr(input: Tensor, input2: Tensor, input3: Tensor, left: bool = True, tran
 
     >>> import numpynet
     >>> x = numpynet.tensor([[3.0], [4.0]])
-    >>> numpynet.ormqr(*numpynet.geqrf(x), x, transpose=True)
-    tensor([[-5.0000e+00],
-            [-1.1921e-07]])
+    >>> numpynet.ormqr(*numpynet.geqrf(x), x, transpose=True)[0]
+    tensor([-5.])
     """
     tau, other = input2, input3
     for name, one in (("input", input), ("other", other)):

@@ -15,7 +15,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
 from numpynet.core.dtypes import bool_, promote_types, scalar_type_name
 from numpynet.core.modes import no_grad
-from numpynet.core.tensor import Tensor
+from numpynet.core.tensor import Tensor, no_view
 from numpynet.creation import full_like, zeros_like
 from numpynet.nn.functional import legacy_reduction, logsigmoid
 from numpynet.ops.form import refuse
@@ -459,7 +459,7 @@ def multi_margin_loss(
     if weight is not None:
         losses = losses * ops.unsqueeze(weight[t], 1)
     loss = ops.sum(losses, dim=1) / max(classes, 1)
-    loss = _reduced(ops.reshape(loss, shape=()) if single else loss, reduction, size_average, reduce)
+    loss = _reduced(no_view(ops.reshape(loss, shape=())) if single else loss, reduction, size_average, reduce)
     return titled(loss, "MultiMarginLossBackward0")
 
 

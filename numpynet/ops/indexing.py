@@ -94,12 +94,14 @@ def index(x: Array, *, index: Index) -> Any:
         return x[index]
     if type(index) is type(x) is np.ndarray and index.dtype.kind == "i" and x.ndim and x.size and x.flags.c_contiguous:
         return x.take(index, 0)  # in a fourth of the time
-    index = index if x.size else within(index)
+    index = within(index, x)
     return laid_out_like_torch(x[index], x, index)
 
 
-def within(index: Index) -> Index:
-    """An index into a tensor of no elements, of which torch does not look at the positions: each of them 0."""
+def within(index: Index, x: Array) -> Index:
+    """The index; into a tensor of no elements, of which torch does not look at the positions, with each of them 0."""
+    if x.size:
+        return index
     parts = index if isinstance(index, tuple) else (index,)
     return tuple(np.zeros_like(one) if isinstance(one, np.ndarray) and one.dtype.kind in "iu" else one for one in parts)
 
@@ -172,7 +174,7 @@ index.gradients(x=lambda dy, x_shape, index: put_back(dy, x_shape, index))
 def index_put(x: Array, value: Any, *, index: Index) -> Array:
     """y = x, but with `value` (broadcast) at the index. Of values put twice in one place the last one stays."""
     y = copied(x, None)
-    y[index if x.size else within(index)] = value
+    y[within(index, x)] = value
     return y
 
 
@@ -185,7 +187,7 @@ def _outside(dy: Array, index: Index) -> Array:
 
 index_put.gradients(
     x=lambda dy, index: _outside(dy, index),
-    value=lambda dy, value_shape, index: _of_value(dy[index if dy.size else within(index)], value_shape),
+    value=lambda dy, value_shape, index: _of_value(dy[within(index, dy)], value_shape),
 )
 
 
@@ -193,13 +195,13 @@ index_put.gradients(
 def index_put_accumulate(x: Array, value: Any, *, index: Index) -> Array:
     """y = x, to which `value` (broadcast) is added at the index; what is put twice in one place adds up."""
     y = copied(x, None)
-    np.add.at(y, index if x.size else within(index), value)
+    np.add.at(y, within(index, x), value)
     return y
 
 
 index_put_accumulate.gradients(
     x=lambda dy: dy,
-    value=lambda dy, value_shape, index: _of_value(dy[index if dy.size else within(index)], value_shape),
+    value=lambda dy, value_shape, index: _of_value(dy[within(index, dy)], value_shape),
 )
 
 

@@ -128,7 +128,7 @@ ALLOWED = [  # at most ten
         when=overlapping,
     ),
     Deliberate(
-        r"gelu|amin|amax|max\(|min\(|topk|median\(|mode\(|signbit",
+        r"gelu|amin|amax|max\(|min\(|topk|kthvalue|median\(|mode\(|signbit|copysign",
         "values",
         r"",
         "torch's vectorized gelu of an infinity is NaN; which of two zeros is the extreme, NaN's sign and its mode "
@@ -142,12 +142,12 @@ ALLOWED = [  # at most ten
         r"|invalid gradient|expanded size|created in no_grad mode|is a view and is being|match the broadcast shape"
         r"|without overflow|too many indices|must match the size"
         r"|Found dtype|Expected 2D or 3D|same scalar type|for input and out to match|automatic differentiation"
-        r"|Padding size should",
+        r"|Padding size should|is out of bounds",
         "a line that is wrong in two ways: the libraries look for another one first",
         ours=r"IndexError|RuntimeError|NotImplementedError|ValueError",
     ),
     Deliberate(
-        r"\[.*\] ?[-+*]?=|index_|_fill_|tril_|triu_|scatter_|F\.pad",
+        r"\[.*\] ?[-+*]?=|index_|_fill_|zero_|tril_|triu_|scatter_|F\.pad",
         "exception",
         r"^None$",
         "an index of arrays into a tensor that repeats elements, which torch announces that it will refuse, and a "
@@ -166,8 +166,9 @@ ALLOWED = [  # at most ten
         "values|grad",
         r"",
         "torch takes the data that since replaced those of a tensor that needs no gradient; and computes the quotient "
-        "in addcdiv's gradient in the dtype of the divisor, even where that is the narrower one",
-        after=r"\.data = |addcdiv",
+        "in addcdiv's gradient in the dtype of the divisor, even where that is the narrower one; of equal numbers "
+        "kthvalue finds another",
+        after=r"\.data = |addcdiv|kthvalue",
     ),
     Deliberate(
         r"backward\(|autograd\.grad\(",

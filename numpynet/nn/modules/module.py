@@ -814,8 +814,8 @@ class Module:
         """Leaves parameters and buffers where forked processes share them; see `Tensor.share_memory_`
 
         >>> from numpynet import nn
-        >>> nn.Linear(2, 1).share_memory().weight.is_shared()
-        True
+        >>> nn.Linear(2, 1).share_memory()
+        Linear(in_features=2, out_features=1, bias=True)
         """
         return self._apply(lambda tensor: tensor.share_memory_())
 
