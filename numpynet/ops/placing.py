@@ -199,8 +199,10 @@ def masked_scatter(x: Array, mask: Array, source: Array) -> Array:
 
     x and the mask broadcast together. RuntimeError when the source has fewer elements than there are places.
 
-    >>> masked_scatter(np.zeros(3), np.array([True, False, True]), np.array([1.0, 2.0, 3.0]))
-    array([1., 0., 2.])
+    >>> import numpynet
+    >>> mask = numpynet.tensor([True, False, True])
+    >>> numpynet.masked_scatter(numpynet.zeros(3), mask, numpynet.tensor([1.0, 2.0, 3.0]))
+    tensor([1., 0., 2.])
     """
     if mask.dtype.kind != "b":
         raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {scalar_name(mask)}")
@@ -243,9 +245,10 @@ masked_scatter.gradients(
 def diagonal_scatter(x: Array, src: Array, *, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
     """y = x, but with `src` in the place of ``diagonal(x, offset, dim1, dim2)``, whose shape it must have.
 
-    >>> diagonal_scatter(np.zeros((2, 2)), np.array([1.0, 2.0]))
-    array([[1., 0.],
-           [0., 2.]])
+    >>> import numpynet
+    >>> numpynet.diagonal_scatter(numpynet.zeros(2, 2), numpynet.tensor([1.0, 2.0]))
+    tensor([[1., 0.],
+            [0., 2.]])
     """
     y = copied(x, None)
     there = diagonal.forward(y, offset=offset, dim1=dim1, dim2=dim2)
