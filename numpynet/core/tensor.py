@@ -1440,7 +1440,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             value = self._assignable(value, basic, arrays)
         elif value._array.dtype.kind == "c" != self._array.dtype.kind:
             value = record(ops.cast, (value,), {"kind": self._array.dtype})
-        if arrays is not None and value._array.size and not (value._array.size == 1 and _is_one_mask(arrays)):
+        if arrays is not None and not (value._array.size == 1 and _is_one_mask(arrays)):
             memory = self._array if basic is None else self._array[basic]
             by_itself = basic is None and value is self and ops.index.forward(memory, index=arrays).shape == value.shape
             _refuse_shared(memory, (value._array, *arrays), by_itself)

@@ -142,7 +142,7 @@ ALLOWED = [  # at most ten
         r"|invalid gradient|expanded size|created in no_grad mode|is a view and is being|match the broadcast shape"
         r"|without overflow|too many indices|must match the size"
         r"|Found dtype|Expected 2D or 3D|same scalar type|for input and out to match|automatic differentiation"
-        r"|Padding size should|is out of bounds",
+        r"|Padding size should|is out of bounds|not implemented for 'Bool'",
         "a line that is wrong in two ways: the libraries look for another one first",
         ours=r"IndexError|RuntimeError|NotImplementedError|ValueError",
     ),
