@@ -379,6 +379,7 @@ class Difference(NamedTuple):
 
 def differences(rows: list[Row]) -> list[Difference]:
     """The rows whose outcomes differ in class, or in which numpynet names what no user knows."""
+    torch.distributions.Distribution.set_default_validate_args(True)  # which torch.compile turns off
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         both = []
