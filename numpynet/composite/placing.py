@@ -9,6 +9,7 @@ import numpy as np
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
+from numpynet.composite.shapes import selected_dim
 from numpynet.core.indices import read_index
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor, record
@@ -169,12 +170,7 @@ def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
     tensor([[0., 0.],
             [1., 2.]])
     """
-    shape = input._array.shape
-    if not shape:
-        raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    along = normal_dim(dim, len(shape), "select_scatter")
-    if not -shape[along] <= index < shape[along]:
-        raise IndexError(f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {along}")
+    along = selected_dim("select_scatter", input, dim, index)
     return titled(_placed(input, src, along, index), "SelectScatterBackward0")
 
 

@@ -280,13 +280,18 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     >>> numpynet.select(numpynet.tensor([[1, 2], [3, 4]]), 1, 0)
     tensor([1, 3])
     """
+    return _part(input, (*_ALL[: selected_dim("select", input, dim, index)], int(index)))
+
+
+def selected_dim(name: str, input: Tensor, dim: int, index: int) -> int:
+    """The dimension along which `select` finds that index, counted from the first; IndexError where there is none."""
     shape = input._array.shape
     if not shape:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    dim = normal_dim(dim, len(shape), "select")
+    dim = normal_dim(dim, len(shape), name)
     if not -shape[dim] <= index < shape[dim]:
         raise IndexError(f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}")
-    return _part(input, (*_ALL[:dim], int(index)))
+    return dim
 
 
 def _part(input: Tensor, index: tuple[Any, ...]) -> Tensor:

@@ -101,7 +101,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
             if kind is None:
                 kind = array.dtype
                 if kind.char not in "fd":
-                    plain, complexes = False, kind.kind == "c"
+                    plain, complexes = False, complexes or kind.kind == "c"
             elif array.dtype is not kind:
                 plain, complexes = False, complexes or array.dtype.kind == "c"
             arrays.append(array)

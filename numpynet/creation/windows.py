@@ -19,13 +19,15 @@ from numpynet.ops.form import Array
 
 
 def _window(
-    name: str, length: Any, periodic: Any, weights: Callable[[Array, int], Array], dtype: Kind, **options: Any
+    name: str, given: tuple[Any, ...], weights: Callable[[Array, int], Array], dtype: Kind, **options: Any
 ) -> Tensor:
     """The weights, computed in float64 of the numbers n and N, in a floating dtype.
 
-    TypeError where the length is no integer, RuntimeError where it is negative and for a dtype of integers.
+    given: the arguments by place, of which the length and `periodic` are the first. TypeError where the length is no
+    integer, RuntimeError where it is negative and for a dtype of integers.
     """
-    require(name, (length, periodic))
+    require(name, given)
+    length, periodic = given[:2]
     length = integer(length, name, "window_length", 1)
     require_flags(name, periodic=periodic)
     kind = floating(dtype, name)
@@ -56,7 +58,7 @@ def hann_window(
     tensor([0.0000, 0.5000, 1.0000, 0.5000])
     """
     options = {"layout": layout, "device": device, "pin_memory": pin_memory, "requires_grad": requires_grad}
-    return _window("hann_window", window_length, periodic, _raised_cosine(0.5, 0.5), dtype, **options)
+    return _window("hann_window", (window_length, periodic), _raised_cosine(0.5, 0.5), dtype, **options)
 
 
 def _raised_cosine(alpha: float, beta: float) -> Callable[[Array, int], Array]:
@@ -82,8 +84,8 @@ def hamming_window(
     tensor([0.0800, 0.5400, 1.0000, 0.5400])
     """
     options = {"layout": layout, "device": device, "pin_memory": pin_memory, "requires_grad": requires_grad}
-    require("hamming_window", (window_length, periodic, alpha, beta))
-    return _window("hamming_window", window_length, periodic, _raised_cosine(alpha, beta), dtype, **options)
+    given = (window_length, periodic, alpha, beta)
+    return _window("hamming_window", given, _raised_cosine(alpha, beta), dtype, **options)
 
 
 def blackman_window(
@@ -108,7 +110,7 @@ def blackman_window(
         return 0.42 - 0.5 * np.cos(turn) + 0.08 * np.cos(2 * turn)
 
     options = {"layout": layout, "device": device, "pin_memory": pin_memory, "requires_grad": requires_grad}
-    return _window("blackman_window", window_length, periodic, weights, dtype, **options)
+    return _window("blackman_window", (window_length, periodic), weights, dtype, **options)
 
 
 def bartlett_window(
@@ -132,7 +134,7 @@ def bartlett_window(
         return 1 - np.abs(2 * n / (points - 1) - 1)
 
     options = {"layout": layout, "device": device, "pin_memory": pin_memory, "requires_grad": requires_grad}
-    return _window("bartlett_window", window_length, periodic, weights, dtype, **options)
+    return _window("bartlett_window", (window_length, periodic), weights, dtype, **options)
 
 
 def kaiser_window(
@@ -157,5 +159,4 @@ def kaiser_window(
         return np.i0(beta * np.sqrt(1 - (2 * n / (points - 1) - 1) ** 2)) / np.i0(beta)
 
     options = {"layout": layout, "device": device, "pin_memory": pin_memory, "requires_grad": requires_grad}
-    require("kaiser_window", (window_length, periodic, beta))
-    return _window("kaiser_window", window_length, periodic, weights, dtype, **options)
+    return _window("kaiser_window", (window_length, periodic, beta), weights, dtype, **options)

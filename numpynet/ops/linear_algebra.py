@@ -94,8 +94,19 @@ def _is_indefinite(matrix: Array) -> bool:
     return False
 
 
-def _counted(x: Array, fails: Callable[[Array], bool], where: Callable[[Array], int]) -> Array:
-    """Of each matrix that fails where that is, counted from 1; 0 of the others: (..., N, N) -> (...), int32."""
+def _counted(
+    x: Array, factor: Callable[[Array], Array], fails: Callable[[Array], bool], where: Callable[[Array], int]
+) -> Array:
+    """Of each matrix that fails where that is, counted from 1; 0 of the others: (..., N, N) -> (...), int32.
+
+    factor: raises LinAlgError if any of them fails; they are looked at one by one only then.
+    """
+    try:
+        factor(x)
+    except np.linalg.LinAlgError:
+        pass
+    else:
+        return np.zeros(x.shape[:-2], np.int32)
     stack = x.reshape(-1, *x.shape[-2:])
     found = [where(matrix) if fails(matrix) else 0 for matrix in stack]
     return np.array(found, np.int32).reshape(x.shape[:-2])
@@ -111,11 +122,7 @@ def singular(x: Array) -> Array:
     def order(matrix: Array) -> int:
         return next((k for k in range(1, len(matrix)) if np.linalg.matrix_rank(matrix[:, :k]) < k), len(matrix))
 
-    try:
-        np.linalg.inv(x)
-    except np.linalg.LinAlgError:
-        return _counted(x, _is_singular, order)
-    return np.zeros(x.shape[:-2], np.int32)
+    return _counted(x, np.linalg.inv, _is_singular, order)
 
 
 def indefinite(x: Array) -> Array:
@@ -124,11 +131,7 @@ def indefinite(x: Array) -> Array:
     >>> indefinite(np.array([[1.0, 2.0], [2.0, 1.0]]))
     array(2, dtype=int32)
     """
-    try:
-        np.linalg.cholesky(x)
-    except np.linalg.LinAlgError:
-        return _counted(x, _is_indefinite, _order_of_minor)
-    return np.zeros(x.shape[:-2], np.int32)
+    return _counted(x, np.linalg.cholesky, _is_indefinite, _order_of_minor)
 
 
 def _order_of_minor(matrix: Array) -> int:

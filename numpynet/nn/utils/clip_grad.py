@@ -49,7 +49,8 @@ def clip_grad_norm_(
         if not parameters:
             warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=3)
     gradients = _gradients(parameters)
-    max_norm, norm_type, _ = float(max_norm), float(norm_type), bool(foreach)
+    max_norm = float(max_norm)
+    bool(foreach)  # which a tensor of several elements refuses
     total_norm = get_total_norm(gradients, norm_type, error_if_nonfinite)
     silently(_scale, gradients, total_norm._array, max_norm)
     return total_norm
