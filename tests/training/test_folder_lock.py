@@ -32,12 +32,11 @@ HOLD_BESIDE_A_CHILD = """
 import os, sys, time
 from numpynet.training.folder_lock import locked_folder
 with locked_folder(sys.argv[1]):
-    child = os.fork()
-    if not child:
+    if not os.fork():
+        print(os.getpid(), flush=True)  # by the child, which has let go of the lock when fork() returns in it
         os.close(1)
         time.sleep(60)
         os._exit(0)
-    print(child, flush=True)
     sys.stdin.read()
 """
 
