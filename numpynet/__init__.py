@@ -5,6 +5,8 @@ torch's names stand at torch's places. The mathematics is in `numpynet.ops`, the
 """
 
 from math import e, inf, nan, pi
+from sys import modules as _modules
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from numpynet import autograd, backends, cuda, nn, optim, utils
 from numpynet import methods as _methods  # which gives Tensor its methods
@@ -78,17 +80,21 @@ from numpynet.ops.layout import (
     strided,
 )
 from numpynet.random import Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state
-from numpynet.serialization import load, save
 from numpynet.version import __version__
 
 newaxis = None
 
-globals().update({name: _function(member) for name, member in globals().items() if isinstance(member, _Op)})
-globals().update({name: _of_method(name) for name in _OVERWRITING})
+if _TYPE_CHECKING:
+    from numpynet.serialization import load, save
 
-# What few programs ask for is imported when they do: names with the module that has them, and modules.
+# What a program does not ask for is neither made nor imported: the functions of operations, names with the module that
+# has them, methods as functions, and modules.
+_OPERATIONS = {name: member for name, member in globals().items() if isinstance(member, _Op)}
+for _name in _OPERATIONS:
+    del globals()[_name]
 _LATER = {
     **dict.fromkeys(("compile", "ensemble", "CompileError"), "numpynet.compiler"),
+    **dict.fromkeys(("load", "save"), "numpynet.serialization"),
     "sweep": "numpynet.training.sweep",
     "as_torch": "numpynet.alias",
     **dict.fromkeys(("autocast", "is_autocast_enabled"), "numpynet.amp"),
@@ -188,6 +194,7 @@ _LATER = {
     ),
 }
 _METHODS = (  # that are functions too
+    *_OVERWRITING,
     *("detach", "erfc_", "gcd_", "get_device", "index_put_", "is_distributed", "is_neg", "is_signed", "lcm_", "ldexp_"),
     *("logit_", "sinc_", "xlogy_"),
 )
@@ -199,7 +206,10 @@ _ROOMS = (
 
 
 def __getattr__(name: str) -> object:
-    """What is imported when it is first asked for: the compiler, old names, and rooms that few need."""
+    """What is made or imported when it is first asked for."""
+    if name in _OPERATIONS:
+        globals()[name] = _function(_OPERATIONS[name])
+        return globals()[name]
     if name in _LATER:
         member = getattr(_imported(_LATER[name]), name)
         globals()[name] = _function(member) if isinstance(member, _Op) else member
@@ -209,6 +219,9 @@ def __getattr__(name: str) -> object:
         return globals()[name]
     if name in _ROOMS:
         return _imported(f"numpynet.{name}")
+    if name == "__all__":  # as torch's, without the rooms
+        own = {*_ROOMS, *(one.removeprefix("numpynet.") for one in _modules)}
+        return [one for one in __dir__() if not one.startswith("_") and one not in own]
     if name.startswith("_foreach_"):
         each = _imported("numpynet.composite.foreach")
         if each.exists(name.removeprefix("_foreach_")):
@@ -219,5 +232,5 @@ def __getattr__(name: str) -> object:
 def __dir__() -> list[str]:
     """What completion shows: the names of torch, and numpynet's own, but not the rooms that they come from."""
     rooms = {"composite", "core", "creation", "methods", "serialization"}
-    names = {*globals(), *_LATER, *_METHODS, *_ROOMS} - rooms
+    names = {*globals(), *_OPERATIONS, *_LATER, *_METHODS, *_ROOMS} - rooms
     return sorted(name for name in names if name.startswith("__") or not name.startswith("_"))

@@ -119,7 +119,7 @@ def in_place(operation: Op, arguments: str | None = None, x: str = "[0.25, 0.5]"
     name = operation.name
     if arguments is None:
         arguments = ", ".join(["y"] * (len(operation.operands) - len(operation.operand_defaults) - 1))
-    overwriting = bound(operation, operation.parameters, "__in_place__")
+    overwriting = bound(operation, "__in_place__")
     overwriting.__name__, overwriting.__qualname__ = f"{name}_", f"Tensor.{name}_"
     overwriting.__module__ = __name__
     overwriting.__doc__ = _overwriting_documentation(name, arguments, x, y)

@@ -39,7 +39,7 @@ def function(operation: Op) -> Any:
 
     Its ``gradients`` and its ``forward`` are the operation's own.
     """
-    made = _joining(operation) if operation.variadic else bound(operation, operation.parameters, "", _door(operation))
+    made = _joining(operation) if operation.variadic else bound(operation, taken_by=_door(operation))
     made.__name__ = made.__qualname__ = operation.name
     made.__module__ = "numpynet"
     made.__dict__.update(gradients=operation.gradients, forward=operation.forward)

@@ -134,8 +134,9 @@ _WORDS = {
 Overloads = list[list[Parameter]]
 
 
+@lru_cache(None)
 def _texts(table: str) -> dict[str, list[str]]:
-    """Each name's signatures, as text."""
+    """Each name's signatures, as text; parsed when the first call asks that is not a usual one."""
     found: dict[str, list[str]] = {}
     names: list[str] = []
     forms: list[str] = []
@@ -150,9 +151,6 @@ def _texts(table: str) -> dict[str, list[str]]:
             names += line.split()
             found.update((name, forms) for name in names)
     return found
-
-
-_FUNCTIONS, _METHODS = _texts(signatures.FUNCTIONS), _texts(signatures.METHODS)
 
 
 def _parsed(text: str) -> list[Parameter]:
@@ -175,10 +173,11 @@ def _parsed(text: str) -> list[Parameter]:
 @lru_cache(None)
 def overloads(name: str, method: bool = False) -> Overloads:
     """The forms of a function; of a method, what comes after the tensor it is called on. None where it is not known."""
-    own = name.rstrip("_") if name not in _METHODS else name
-    if method and own in _METHODS:
-        return [_parsed(text) for text in _METHODS[own]]
-    forms = [_parsed(text) for text in _FUNCTIONS.get(own, ())]
+    methods = _texts(signatures.METHODS)
+    own = name.rstrip("_") if name not in methods else name
+    if method and own in methods:
+        return [_parsed(text) for text in methods[own]]
+    forms = [_parsed(text) for text in _texts(signatures.FUNCTIONS).get(own, ())]
     if not method:
         return forms
     return [[one for one in form[1:] if one.name != "out"] for form in forms if "Tensor" in form[0].kinds]
@@ -186,12 +185,13 @@ def overloads(name: str, method: bool = False) -> Overloads:
 
 def has_out(name: str) -> bool:
     """Whether a function's result may be written into a tensor that is given."""
-    return any(" out " in form for form in _FUNCTIONS.get(name, ()))
+    return any(" out " in form for form in _texts(signatures.FUNCTIONS).get(name, ()))
 
 
 def takes_numbers(name: str, parameter: str) -> bool:
     """Whether a function takes a number for one of its operands; True where its signature is not known."""
-    found = [kind for form in _FUNCTIONS.get(name, ()) for kind in re.findall(rf"\b{parameter} (\S+?)=?(?:,|$)", form)]
+    forms = _texts(signatures.FUNCTIONS).get(name, ())
+    found = [kind for form in forms for kind in re.findall(rf"\b{parameter} (\S+?)=?(?:,|$)", form)]
     return not found or any(kind.rstrip("?") != "Tensor" for kind in found)
 
 

@@ -25,7 +25,7 @@ types share one compiled text; only the names differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache, partial
 from inspect import Parameter, Signature, signature
 from types import CodeType, FunctionType
@@ -113,10 +113,8 @@ def _text(
     return code
 
 
-def bound(
-    operation: Op, parameters: Sequence[str], taken_over_by: str = "", taken_by: Callable[..., Any] | None = None
-) -> Callable[..., Any]:
-    """The function that binds a call's arguments to these parameters, the operands' first, and hands them on.
+def bound(operation: Op, taken_over_by: str = "", taken_by: Callable[..., Any] | None = None) -> Callable[..., Any]:
+    """The function that binds a call's arguments to the operation's operands and options, and hands them on.
 
     taken_over_by: the attribute of an operand's class that carries the operation out; by default ``__operation__``,
         ``__operation_of_one__`` where there is but one operand, or ``__view__`` where the result may be a view of it.
@@ -125,34 +123,35 @@ def bound(
     count = len(operation.operands)
     defaults = [operation.operand_defaults.get(name, MISSING) for name in operation.operands]
     defaults += [operation.option_defaults.get(name, MISSING) for name in operation.options]
-    required = tuple(position for position, default in enumerate(defaults) if default is MISSING)
-    casts = bool(operation.options) and operation.options[-1] == "dtype"
-    kinds = tuple(operation.kinds.get(name, "") for name in operation.options)
-    tensors = tuple(
-        place
-        for place in range(1, count)
-        if defaults[place] is MISSING and not takes_numbers(operation.name, parameters[place])
+    handed_to = taken_over_by or (
+        "__view__" if operation.view else "__operation_of_one__" if count == 1 else "__operation__"
     )
-    real = {f"p{position}": name for position, name in enumerate((*parameters, *operation.options))}
-    usual = "__view__" if operation.view else "__operation_of_one__" if count == 1 else "__operation__"
-    real["__operation__"] = taken_over_by or usual
+
+    def code() -> CodeType:
+        parameters = operation.parameters
+        required = tuple(position for position, default in enumerate(defaults) if default is MISSING)
+        casts = bool(operation.options) and operation.options[-1] == "dtype"
+        kinds = tuple(operation.kinds.get(name, "") for name in operation.options)
+        tensors = tuple(
+            place
+            for place in range(1, count)
+            if defaults[place] is MISSING and not takes_numbers(operation.name, parameters[place])
+        )
+        real = {f"p{position}": name for position, name in enumerate((*parameters, *operation.options))}
+        real["__operation__"] = handed_to
+        return renamed(_text(count, required, kinds, casts, tensors), real, operation.name)
 
     name = f"{operation.name}_" if taken_over_by else operation.name
     surroundings = {
         "operation": operation,
-        "unusual": partial(operation.unusual, name, real["__operation__"], taken_by or operation.taken_by),
+        "unusual": partial(operation.unusual, name, handed_to, taken_by or operation.taken_by),
         "taken_by": taken_by or operation.taken_by,
         "refuse": partial(operation.refuse, name),
         "cast": cast,
         "MISSING": MISSING,
         "NO_OPTIONS": operation.option_defaults,
     }
-    function = made_when_called(
-        lambda: renamed(_text(count, required, kinds, casts, tensors), real, operation.name),
-        surroundings,
-        operation.name,
-        tuple(defaults),
-    )
+    function = made_when_called(code, surroundings, operation.name, tuple(defaults))
     function.__doc__ = Docstring(operation.forward.__doc__, operation.documentation)
     function.__module__ = operation.__module__
     function.__wrapped__ = operation  # type: ignore[attr-defined]

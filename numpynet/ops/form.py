@@ -224,7 +224,7 @@ class Op:
         self.grad_fn = grad_fn or "".join(map(str.capitalize, self.name.split("_"))) + "Backward0"
         self.gradients = Gradients(self)
         self._plans: dict[int, Plan] = {}
-        self.call: Callable[..., Any] = self._variadic if self.variadic else bound(self, self.parameters)
+        self.call: Callable[..., Any] = self._variadic if self.variadic else bound(self)
         self.__call__ = self.call  # type: ignore[method-assign]
 
     if TYPE_CHECKING:

@@ -1,13 +1,17 @@
 """torch.optim: optimizers, and schedules of their learning rates."""
 
+from typing import TYPE_CHECKING
+
 from numpynet.core.absence import asked
-from numpynet.optim import lr_scheduler
 from numpynet.optim.adagrad import Adagrad
 from numpynet.optim.adam import Adam
 from numpynet.optim.adamw import AdamW
 from numpynet.optim.optimizer import Optimizer
 from numpynet.optim.rmsprop import RMSprop
 from numpynet.optim.sgd import SGD
+
+if TYPE_CHECKING:
+    from numpynet.optim import lr_scheduler
 
 __all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "lr_scheduler"]
 
@@ -21,7 +25,7 @@ LATER = {
     "numpynet.optim.rprop": "Rprop",
 }
 
-__getattr__ = asked(__name__, "swa_utils", later=LATER)
+__getattr__ = asked(__name__, "lr_scheduler", "swa_utils", later=LATER)
 
 
 def __dir__() -> list[str]:

@@ -66,6 +66,7 @@ def test_the_nearest_is_named(monkeypatch):
     with pytest.raises(AttributeError, match=r"the nearest that it has is numpynet\.nn\.\w*Loss$"):
         numpynet.nn.BCELoss  # noqa: B018
     monkeypatch.delattr(numpynet, "sigmoid")
+    monkeypatch.delitem(numpynet._OPERATIONS, "sigmoid")
     with pytest.raises(AttributeError, match=r"the nearest that it has is numpynet\.nn\.functional\.sigmoid$"):
         numpynet.sigmoid  # noqa: B018
 
