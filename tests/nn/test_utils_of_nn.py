@@ -1,5 +1,7 @@
 """Clipping gradients, and parameters as one vector, against torch."""
 
+import importlib
+
 import numpy as np
 import pytest
 from nearness import FLOATS, assert_within, eps, torch
@@ -183,3 +185,70 @@ def test_what_cannot_be_fused(library):
             fuse(layer.eval(), nets.BatchNorm1d(3, track_running_stats=False).eval())
     with pytest.raises(AssertionError, match=r"To fuse, linear\.out_features == bn\.num_features"):
         utils.fuse_linear_bn_eval(nets.Linear(2, 3).eval(), nets.BatchNorm1d(2).eval())
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "CustomFromMask(lib.ones(2, 3))",
+        "Identity()",
+        "L1Unstructured(2)",
+        "LnStructured(1, 2, 0)",
+        "RandomStructured(1, 0)",
+        "RandomUnstructured(2)",
+    ],
+)
+@pytest.mark.parametrize("wrong", ["None", "1.5", "'a'", "[[1.0, 2.0, 3.0]]", "np.ones((2, 3))", "int"])
+def test_what_is_pruned_is_a_tensor(library, kind, wrong):
+    prune = importlib.import_module(f"{library.__name__}.nn.utils.prune")
+    with pytest.raises(TypeError):
+        eval(f"prune.{kind}.prune({wrong})", {"prune": prune, "lib": library, "np": np})
+
+
+def test_how_many_are_pruned_is_a_real_number(library):
+    prune = importlib.import_module(f"{library.__name__}.nn.utils.prune")
+    x = library.tensor([3.0, -1.0, 2.0])
+    assert prune.L1Unstructured(np.int64(1)).prune(x).tolist() == [3.0, 0.0, 2.0]
+    assert prune.L1Unstructured(np.float32(0.5)).prune(x).tolist() == [3.0, 0.0, 0.0]
+    with pytest.raises(ValueError, match=r"amount=1\.5"):
+        prune.L1Unstructured(np.float32(1.5))
+    with pytest.raises(TypeError):
+        prune.L1Unstructured(True).prune(x)
+
+
+def test_what_is_not_pruned_cannot_be_made_whole(library):
+    prune = importlib.import_module(f"{library.__name__}.nn.utils.prune")
+    layer = prune.identity(library.nn.Linear(2, 1), "weight")
+    for name in (None, "bias"):
+        with pytest.raises(ValueError, match="has to be pruned"):
+            prune.remove(layer, name)
+    assert prune.is_pruned(layer)
+
+
+def test_pairs_are_pruned_together(library):
+    prune = importlib.import_module(f"{library.__name__}.nn.utils.prune")
+    for wrong in ("a", ["a", "b"], [(library.nn.Linear(2, 1),)]):
+        with pytest.raises(ValueError, match="unpack"):
+            prune.global_unstructured(wrong, prune.L1Unstructured, amount=1)
+
+
+def test_clipping_where_it_cannot_be_done(library):
+    p = library.nn.Parameter(library.zeros(2))
+    with pytest.raises(RuntimeError):
+        library.nn.utils.clip_grad_value_([p], 1.0)
+    library.nn.utils.clip_grads_with_norm_([p], 1.0, library.ones(2))  # there is nothing to scale
+    p.grad = library.tensor([3.0, 4.0])
+    with pytest.raises(RuntimeError, match="expected to be 0 dim but it has 1 dimensions and 2 elements"):
+        library.nn.utils.clip_grads_with_norm_([p], 1.0, library.ones(2))
+    with pytest.raises(RuntimeError, match="ambiguous"):
+        library.nn.utils.get_total_norm([p.grad], foreach=library.ones(2))
+    assert p.grad.tolist() == [3.0, 4.0]
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_weights_that_are_not_there(library):
+    with pytest.raises(KeyError):
+        library.nn.utils.spectral_norm(library.nn.Linear(2, 2), "length")
+    for wrong in (1.5, ["cayley"], np.ones(2)):
+        with pytest.raises(TypeError, match="string"):
+            library.nn.utils.parametrizations.orthogonal(library.nn.Linear(2, 2), orthogonal_map=wrong)

@@ -50,8 +50,7 @@ def clip_grad_norm_(
             warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=3)
     gradients = _gradients(parameters)
     max_norm = float(max_norm)
-    bool(foreach)  # which a tensor of several elements refuses
-    total_norm = get_total_norm(gradients, norm_type, error_if_nonfinite)
+    total_norm = get_total_norm(gradients, norm_type, error_if_nonfinite, foreach)
     silently(_scale, gradients, total_norm._array, max_norm)
     return total_norm
 
@@ -83,6 +82,7 @@ def get_total_norm(
     norm_type = float(norm_type)
     if not arrays:
         return tensor(0.0)
+    bool(foreach)  # which a tensor of several elements refuses
     total_norm = wrap(as_array(silently(_joint_norm, arrays, norm_type)))
     if error_if_nonfinite and not ops.isfinite(total_norm):
         raise RuntimeError(
@@ -98,7 +98,7 @@ def clip_grads_with_norm_(
 ) -> None:
     """Scales all gradients, in place, by min(1, max_norm / (total_norm + 1e−6)): what `clip_grad_norm_` does then.
 
-    TypeError for a total_norm that is no tensor. foreach makes no difference.
+    TypeError for a total_norm that is no tensor, RuntimeError for one of several elements. foreach makes no difference.
 
     >>> import numpynet
     >>> from numpynet import nn
@@ -110,7 +110,16 @@ def clip_grads_with_norm_(
     """
     if not isinstance(total_norm, Tensor):
         raise TypeError(f"clip_grads_with_norm_(): total_norm must be a Tensor, not {type(total_norm).__name__}")
-    silently(_scale, _gradients(parameters), total_norm._array, float(max_norm))
+    gradients, max_norm = _gradients(parameters), float(max_norm)
+    if not gradients:
+        return
+    bool(foreach)
+    if total_norm.ndim:
+        raise RuntimeError(
+            f"clip_grads_with_norm_(): total_norm is expected to be 0 dim but it has {total_norm.ndim} dimensions and "
+            f"{total_norm.numel()} elements."
+        )
+    silently(_scale, gradients, total_norm._array, max_norm)
 
 
 def _joint_norm(gradients: list[Array], p: float) -> Array:
@@ -135,7 +144,7 @@ def _scale(gradients: list[Tensor], norm: Array, max_norm: float) -> None:
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
     """Cuts every element of all gradients off at −clip_value and clip_value, in place.
 
-    foreach makes no difference.
+    foreach makes no difference. RuntimeError where no parameter has a gradient, as in torch.
 
     >>> import numpynet
     >>> from numpynet import nn
@@ -145,8 +154,11 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, f
     >>> p.grad
     tensor([ 1.0000, -0.5000])
     """
-    bool(foreach)  # which a tensor of several elements refuses
-    silently(_cut_off, _gradients(parameters), float(clip_value))
+    gradients, clip_value = _gradients(parameters), float(clip_value)
+    if not gradients:
+        raise RuntimeError("clip_grad_value_(): none of the parameters has a gradient")
+    bool(foreach)
+    silently(_cut_off, gradients, clip_value)
 
 
 def _cut_off(gradients: list[Tensor], bound: float) -> None:

@@ -198,7 +198,8 @@ def orthogonal(
     orthogonal_map: what makes it of a weight without constraints: "matrix_exp" (e^A of a skew A), "cayley"
     ((1 + A/2) (1 − A/2)⁻¹) or "householder" (a product of reflections); by default the first of square matrices and
     the last of others. use_trivialization: whether it is multiplied by a fixed orthogonal matrix, with which training
-    begins at the weight that the module has (Lezcano-Casado 2019). ValueError for vectors and other maps.
+    begins at the weight that the module has (Lezcano-Casado 2019). ValueError for vectors and other maps,
+    TypeError for a map that is no string.
 
     >>> import numpynet
     >>> from numpynet import nn
@@ -213,6 +214,8 @@ def orthogonal(
         raise ValueError(f"Expected a matrix or batch of matrices. Got a tensor of {weight.ndim} dimensions.")
     if orthogonal_map is None:
         orthogonal_map = "matrix_exp" if weight.size(-2) == weight.size(-1) else "householder"
+    if not isinstance(orthogonal_map, str):
+        raise TypeError(f"orthogonal(): orthogonal_map must be a string, not {type(orthogonal_map).__name__}")
     if orthogonal_map not in ("matrix_exp", "cayley", "householder"):
         raise ValueError(
             f'orthogonal_map has to be one of "matrix_exp", "cayley", "householder". Got: {orthogonal_map}'

@@ -19,6 +19,15 @@ from numpynet.nn.modules.container import ModuleDict, ModuleList
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
 
+__all__ = [
+    "ParametrizationList",
+    "cached",
+    "is_parametrized",
+    "register_parametrization",
+    "remove_parametrizations",
+    "type_before_parametrizations",
+]
+
 _caching: list[dict[tuple[int, str], Tensor]] = []  # one for each block of cached() that is open
 
 
@@ -65,6 +74,12 @@ class ParametrizationList(ModuleList):
 
     original: what the first of them is given, and is learned; or original0, original1, ... where its `right_inverse`
     gives several tensors. unsafe: whether dtype and shape may change.
+
+    >>> from numpynet import nn
+    >>> register_parametrization(nn.Linear(2, 1), "weight", nn.Tanh()).parametrizations.weight
+    ParametrizationList(
+      (0): Tanh()
+    )
     """
 
     original: Tensor

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from numbers import Integral, Real
 from typing import Any
 
 from numpynet import creation, ops
@@ -17,12 +18,49 @@ from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
 from numpynet.nn.utils.convert_parameters import parameters_to_vector
 
+__all__ = [
+    "BasePruningMethod",
+    "CustomFromMask",
+    "Identity",
+    "L1Unstructured",
+    "LnStructured",
+    "PruningContainer",
+    "RandomStructured",
+    "RandomUnstructured",
+    "custom_from_mask",
+    "global_unstructured",
+    "identity",
+    "is_pruned",
+    "l1_unstructured",
+    "ln_structured",
+    "random_structured",
+    "random_unstructured",
+    "remove",
+]
+
 
 class BasePruningMethod(ABC):
     """A way to choose what is pruned: a class with `compute_mask` and a PRUNING_TYPE.
 
     PRUNING_TYPE: what a second pruning of the same weights looks at: "unstructured", the weights that are left;
     "structured", the slices along ``dim`` of which something is left; "global", everything.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> class Negative(BasePruningMethod):
+    ...     PRUNING_TYPE = "unstructured"
+    ...
+    ...     def compute_mask(self, t, default_mask):
+    ...         return default_mask * (t >= 0)
+    >>> Negative().prune(numpynet.tensor([1.0, -1.0]))
+    tensor([1., -0.])
+    >>> layer = nn.Linear(2, 2)
+    >>> method = Negative.apply(layer, "weight")
+    >>> bool((layer.weight >= 0).all()), bool((method.apply_mask(layer) == layer.weight).all())
+    (True, True)
+    >>> method.remove(layer)
+    >>> [name for name, _ in layer.named_parameters()]
+    ['bias', 'weight']
     """
 
     PRUNING_TYPE: str
@@ -34,7 +72,12 @@ class BasePruningMethod(ABC):
 
     @abstractmethod
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
-        """The mask, 0 where weights are pruned, from their importance t and the mask so far."""
+        """The mask, 0 where weights are pruned, from their importance t and the mask so far.
+
+        >>> import numpynet
+        >>> L1Unstructured(1).compute_mask(numpynet.tensor([2.0, -1.0, 3.0]), numpynet.ones(3))
+        tensor([1., 0., 1.])
+        """
 
     def apply_mask(self, module: Module) -> Tensor:
         """The weights times their mask; AssertionError where the method was not applied."""
@@ -49,7 +92,7 @@ class BasePruningMethod(ABC):
         cls, module: Module, name: str, *args: Any, importance_scores: Tensor | None = None, **kwargs: Any
     ) -> BasePruningMethod:
         """Prunes a module's parameter, once more where it is pruned already. Further arguments go to the class."""
-        older = _hooks(module, name)
+        older = _hooks_of(module, name)
         new = cls(*args, **kwargs)
         new._tensor_name = name
         before: Any = older[0][0] if older else None
@@ -79,12 +122,13 @@ class BasePruningMethod(ABC):
 
     def prune(self, t: Tensor, default_mask: Tensor | None = None, importance_scores: Tensor | None = None) -> Tensor:
         """A tensor times the mask that this method computes for it; AssertionError where the scores do not fit."""
-        scores = t if importance_scores is None else importance_scores
-        if scores.shape != t.shape:
+        if importance_scores is None:
+            importance_scores = t
+        elif importance_scores.shape != t.shape:
             raise AssertionError(
-                f"importance_scores should have the same shape as tensor t, got {scores.shape} vs {t.shape}"
+                f"importance_scores should have the same shape as tensor t, got {importance_scores.shape} vs {t.shape}"
             )
-        return t * self.compute_mask(scores, creation.ones_like(t) if default_mask is None else default_mask)
+        return t * self.compute_mask(importance_scores, creation.ones_like(t) if default_mask is None else default_mask)
 
     def remove(self, module: Module) -> None:
         """Makes the pruned weights the parameter; AssertionError where the method was not applied."""
@@ -101,14 +145,27 @@ class BasePruningMethod(ABC):
         setattr(module, name, original)
 
 
-def _hooks(module: Module, name: str | None = None) -> list[Any]:
-    """The hooks of a module that prune a parameter of it, or that of that name."""
-    hooks = [entry for entry in module._forward_pre_hooks if isinstance(entry[0], BasePruningMethod)]
-    return [entry for entry in hooks if name in (None, entry[0]._tensor_name)]  # type: ignore[attr-defined]
+def _hooks(module: Module) -> list[Any]:
+    """The hooks of a module that prune a parameter of it."""
+    return [entry for entry in module._forward_pre_hooks if isinstance(entry[0], BasePruningMethod)]
+
+
+def _hooks_of(module: Module, name: str) -> list[Any]:
+    """The hooks of a module that prune its parameter of that name."""
+    return [entry for entry in _hooks(module) if entry[0]._tensor_name == name]
 
 
 class PruningContainer(BasePruningMethod):
-    """Several methods that prune the same weights, one after another: each prunes what the others have left."""
+    """Several methods that prune the same weights, one after another: each prunes what the others have left.
+
+    >>> from numpynet import nn
+    >>> layer = l1_unstructured(nn.Linear(4, 1), "weight", 1)
+    >>> container = RandomUnstructured.apply(layer, "weight", 1)
+    >>> [type(method).__name__ for method in container]
+    ['L1Unstructured', 'RandomUnstructured']
+    >>> int(layer.weight_mask.sum())
+    2
+    """
 
     def __init__(self, *methods: BasePruningMethod) -> None:
         self._pruning_methods: tuple[BasePruningMethod, ...] = ()
@@ -118,7 +175,13 @@ class PruningContainer(BasePruningMethod):
             self.add_pruning_method(method)
 
     def add_pruning_method(self, method: BasePruningMethod) -> None:
-        """Adds a method; TypeError for what is none, ValueError for one of another parameter."""
+        """Adds a method; TypeError for what is none, ValueError for one of another parameter.
+
+        >>> container = PruningContainer()
+        >>> container.add_pruning_method(L1Unstructured(1))
+        >>> len(container)
+        1
+        """
         if not isinstance(method, BasePruningMethod):
             raise TypeError(f"{type(method)} is not a BasePruningMethod subclass")
         if self._tensor_name != method._tensor_name:
@@ -167,15 +230,15 @@ class PruningContainer(BasePruningMethod):
 
 def _require_amount(amount: Any) -> None:
     """TypeError for what is no number, ValueError for a share outside [0, 1] and a negative count."""
-    if not isinstance(amount, (int, float)):
+    if not isinstance(amount, Real):
         raise TypeError(f"Invalid type for amount: {amount}. Must be int or float.")
-    if amount < 0 or (isinstance(amount, float) and amount > 1):
+    if amount < 0 or (not isinstance(amount, Integral) and float(amount) > 1):
         raise ValueError(f"amount={amount} should either be a float in the range [0, 1] or a non-negative integer")
 
 
 def _count(amount: float, size: int) -> int:
     """How many of that many; ValueError for more than there are."""
-    count = amount if isinstance(amount, int) else round(amount * size)
+    count = amount if isinstance(amount, Integral) else round(amount * size)
     if count > size:
         raise ValueError(f"amount={count} should be smaller than the number of parameters to prune={size}")
     return count
@@ -209,7 +272,12 @@ def _only(t: Tensor, dim: int, kept: Tensor, mask: Tensor) -> Tensor:
 
 
 class Identity(BasePruningMethod):
-    """Prunes nothing."""
+    """Prunes nothing.
+
+    >>> import numpynet
+    >>> Identity().prune(numpynet.tensor([2.0, -1.0]))
+    tensor([ 2., -1.])
+    """
 
     PRUNING_TYPE = "unstructured"
 
@@ -219,7 +287,12 @@ class Identity(BasePruningMethod):
 
 
 class RandomUnstructured(BasePruningMethod):
-    """Prunes weights by chance. amount: a share from 0 to 1, or how many."""
+    """Prunes weights by chance. amount: a share from 0 to 1, or how many.
+
+    >>> import numpynet
+    >>> int(RandomUnstructured(0.25).prune(numpynet.ones(8)).sum())
+    6
+    """
 
     PRUNING_TYPE = "unstructured"
 
@@ -236,7 +309,12 @@ class RandomUnstructured(BasePruningMethod):
 
 
 class L1Unstructured(BasePruningMethod):
-    """Prunes the smallest weights. amount: a share from 0 to 1, or how many."""
+    """Prunes the smallest weights. amount: a share from 0 to 1, or how many.
+
+    >>> import numpynet
+    >>> L1Unstructured(0.5).prune(numpynet.tensor([3.0, -1.0, 2.0, -4.0]))
+    tensor([ 3., -0.,  0., -4.])
+    """
 
     PRUNING_TYPE = "unstructured"
 
@@ -253,7 +331,12 @@ class L1Unstructured(BasePruningMethod):
 
 
 class RandomStructured(BasePruningMethod):
-    """Prunes whole slices along a dimension by chance. amount: a share from 0 to 1, or how many."""
+    """Prunes whole slices along a dimension by chance. amount: a share from 0 to 1, or how many.
+
+    >>> import numpynet
+    >>> RandomStructured(1, dim=0).prune(numpynet.ones(3, 2)).sum(0)
+    tensor([2., 2.])
+    """
 
     PRUNING_TYPE = "structured"
 
@@ -274,7 +357,13 @@ class RandomStructured(BasePruningMethod):
 
 
 class LnStructured(BasePruningMethod):
-    """Prunes the slices along a dimension that have the smallest n-norms. amount: a share from 0 to 1, or how many."""
+    """Prunes the slices along a dimension that have the smallest n-norms. amount: a share from 0 to 1, or how many.
+
+    >>> import numpynet
+    >>> LnStructured(1, n=2, dim=0).prune(numpynet.tensor([[3.0, -1.0], [1.0, 1.0]]))
+    tensor([[ 3., -1.],
+            [ 0.,  0.]])
+    """
 
     PRUNING_TYPE = "structured"
 
@@ -296,7 +385,12 @@ class LnStructured(BasePruningMethod):
 
 
 class CustomFromMask(BasePruningMethod):
-    """Prunes by a mask that is given."""
+    """Prunes by a mask that is given.
+
+    >>> import numpynet
+    >>> CustomFromMask(numpynet.tensor([0.0, 1.0])).prune(numpynet.tensor([2.0, 3.0]))
+    tensor([0., 3.])
+    """
 
     PRUNING_TYPE = "global"
 
@@ -411,7 +505,7 @@ def global_unstructured(
     if not isinstance(scores, dict):
         raise TypeError("global_unstructured(): importance_scores must be of type dict")
     places = list(parameters)
-    values = parameters_to_vector([scores.get(place, getattr(*place)) for place in places])
+    values = parameters_to_vector([scores.get((module, name), getattr(module, name)) for module, name in places])
     masks = parameters_to_vector(
         [getattr(module, f"{name}_mask", creation.ones_like(getattr(module, name))) for module, name in places]
     )
@@ -441,7 +535,7 @@ def remove(module: Module, name: str) -> Module:
     >>> [name for name, _ in layer.named_parameters()]
     ['bias', 'weight']
     """
-    for entry in _hooks(module, name):
+    for entry in _hooks_of(module, name):
         entry[0].remove(module)
         module._forward_pre_hooks.remove(entry)
         epoch.count[0] += 1

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 from numpynet import ops
@@ -85,11 +86,13 @@ def _of_kind(module: Module, kind: type[_Hook], name: str) -> list[Any]:
     return [entry for entry in module._forward_pre_hooks if isinstance(entry[0], kind) and entry[0].name == name]
 
 
-def _weight(module: Module, kind: type[_Hook], function: str, name: str) -> Tensor:
+def _weight(
+    module: Module, kind: type[_Hook], function: str, name: str, find: Callable[[Module, str], Any] = getattr
+) -> Tensor:
     """The weight; RuntimeError where it has such a hook, ValueError where it has no values as yet."""
     if _of_kind(module, kind, name):
         raise RuntimeError(f"Cannot register two {function} hooks on the same parameter {name}")
-    weight = getattr(module, name)
+    weight = find(module, name)
     if weight is None:
         raise ValueError(f"`{kind.__name__}` cannot be applied as parameter `{name}` is None")
     if isinstance(weight, UninitializedParameter):
@@ -211,14 +214,15 @@ def spectral_norm(
     """Divides a module's weight by its largest singular value, found by the power method (Miyato et al. 2018).
 
     n_power_iterations: steps of it before each forward in training. dim: of the outputs. ValueError where
-    n_power_iterations is not positive, RuntimeError where the weight has such a hook already. Returns the module.
+    n_power_iterations is not positive, RuntimeError where the weight has such a hook already, KeyError where there is
+    no such parameter. Returns the module.
 
     >>> from numpynet import nn
     >>> [name for name, _ in spectral_norm(nn.Linear(2, 3)).named_buffers()]
     ['weight_u', 'weight_v']
     """
     hook = SpectralNorm(name, n_power_iterations, usual_dim(module) if dim is None else dim, eps)
-    weight = _weight(module, SpectralNorm, "spectral_norm", name)
+    weight = _weight(module, SpectralNorm, "spectral_norm", name, lambda module, name: module._parameters[name])
     with no_grad():
         rows, columns = as_matrix(weight, hook.dim).shape
         u, v = (F.normalize(weight.new_empty(size).normal_(0, 1), dim=0, eps=eps) for size in (rows, columns))
