@@ -17,10 +17,20 @@ def is_available() -> bool:
 
 
 def device_count() -> int:
-    """Always 0."""
+    """Always 0.
+
+    >>> import numpynet
+    >>> numpynet.accelerator.device_count()
+    0
+    """
     return 0
 
 
 def current_accelerator(check_available: bool = False) -> device | None:
-    """Always None."""
+    """Always None.
+
+    >>> import numpynet
+    >>> numpynet.accelerator.current_accelerator() or numpynet.device("cpu")
+    device(type='cpu')
+    """
     return None

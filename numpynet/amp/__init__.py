@@ -63,7 +63,12 @@ def is_autocast_enabled(device_type: str = "cuda") -> bool:
 
 
 def is_autocast_available(device_type: str) -> bool:
-    """Always False."""
+    """Always False.
+
+    >>> import numpynet
+    >>> numpynet.amp.is_autocast_available("cpu")
+    False
+    """
     return False
 
 
@@ -71,6 +76,18 @@ class GradScaler:
     """Scales nothing: for ``"cuda"`` it warns that it is off, as torch does where there is no such device.
 
     NotImplementedError where it is to be on for the CPU.
+
+    >>> import numpynet
+    >>> layer = numpynet.nn.Linear(2, 1)
+    >>> optimizer = numpynet.optim.SGD(layer.parameters(), lr=0.1)
+    >>> scaler = numpynet.amp.GradScaler(enabled=False)
+    >>> scaler.scale(layer(numpynet.ones(3, 2)).sum()).backward()
+    >>> scaler.unscale_(optimizer)
+    >>> scaler.step(optimizer)
+    >>> scaler.update()
+    >>> scaler.is_enabled(), scaler.get_scale()
+    (False, 1.0)
+    >>> scaler.load_state_dict(scaler.state_dict())
     """
 
     def __init__(

@@ -30,6 +30,20 @@ class FunctionCtx:
     """What the forward of a `Function` leaves for its backward: saved tensors, and attributes of any name.
 
     needs_input_grad: for each argument, whether its gradient will be used.
+
+    >>> import numpynet
+    >>> class Scaled(numpynet.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x, factor):
+    ...         ctx.factor = factor
+    ...         return x * factor
+    ...     @staticmethod
+    ...     def backward(ctx, dy):
+    ...         return dy * ctx.factor if ctx.needs_input_grad[0] else None, None
+    >>> x = numpynet.ones(2, requires_grad=True)
+    >>> Scaled.apply(x, 3).sum().backward()
+    >>> x.grad
+    tensor([3., 3.])
     """
 
     def __init__(self, needs_input_grad: tuple[bool, ...]) -> None:
@@ -42,7 +56,24 @@ class FunctionCtx:
         self._place: Callable[[], FunctionNode | None] = _nowhere
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
-        """Keeps arguments and results for the backward; RuntimeError there when one was overwritten since."""
+        """Keeps arguments and results for the backward; RuntimeError there when one was overwritten since.
+
+        >>> import numpynet
+        >>> class Exp(numpynet.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         y = x.exp()
+        ...         ctx.save_for_backward(y)
+        ...         return y
+        ...     @staticmethod
+        ...     def backward(ctx, dy):
+        ...         (y,) = ctx.saved_tensors
+        ...         return dy * y
+        >>> x = numpynet.zeros(2, requires_grad=True)
+        >>> Exp.apply(x).sum().backward()
+        >>> x.grad
+        tensor([1., 1.])
+        """
         self._to_save = tensors
 
     @property
@@ -53,15 +84,65 @@ class FunctionCtx:
         return tuple(None if saved is None else saved.unpack(self._place()) for saved in self._saved)
 
     def mark_non_differentiable(self, *results: Tensor) -> None:
-        """Says that these results have no gradient."""
+        """Says that these results have no gradient.
+
+        >>> import numpynet
+        >>> class Sorted(numpynet.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         values, places = x.sort()
+        ...         ctx.mark_non_differentiable(places)
+        ...         ctx.save_for_backward(places)
+        ...         return values, places
+        ...     @staticmethod
+        ...     def backward(ctx, dy, _):
+        ...         (places,) = ctx.saved_tensors
+        ...         return numpynet.zeros_like(dy).scatter(0, places, dy)
+        >>> values, places = Sorted.apply(numpynet.tensor([2.0, 1.0], requires_grad=True))
+        >>> values.requires_grad, places.requires_grad
+        (True, False)
+        """
         self._non_differentiable = results
 
     def mark_dirty(self, *arguments: Tensor) -> None:
-        """Says that the forward overwrites these arguments, which must then be among its results."""
+        """Says that the forward overwrites these arguments, which must then be among its results.
+
+        >>> import numpynet
+        >>> class Doubled(numpynet.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         ctx.mark_dirty(x)
+        ...         return x.mul_(2)
+        ...     @staticmethod
+        ...     def backward(ctx, dy):
+        ...         return 2 * dy
+        >>> x = numpynet.ones(2, requires_grad=True)
+        >>> y = x.clone()
+        >>> Doubled.apply(y) is y
+        True
+        >>> y.sum().backward()
+        >>> x.grad
+        tensor([2., 2.])
+        """
         self._dirty = arguments
 
     def set_materialize_grads(self, value: bool) -> None:
-        """Whether results that were not used give zeros to the backward (the default), or None."""
+        """Whether results that were not used give zeros to the backward (the default), or None.
+
+        >>> import numpynet
+        >>> class Twice(numpynet.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         ctx.set_materialize_grads(False)
+        ...         return x.clone(), x.clone()
+        ...     @staticmethod
+        ...     def backward(ctx, da, db):
+        ...         return da if db is None else da + db
+        >>> x = numpynet.ones(2, requires_grad=True)
+        >>> Twice.apply(x)[0].sum().backward()
+        >>> x.grad
+        tensor([1., 1.])
+        """
         self._materialize_grads = value
 
     def _keep(self, name: str, results: Sequence[Any]) -> None:
@@ -418,6 +499,22 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
     """Marks a backward that is not itself differentiable, such as one that computes with NumPy.
 
     Nothing in it is recorded; RuntimeError where its results are to be differentiated after all.
+
+    >>> import numpynet
+    >>> class Sine(numpynet.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x.sin()
+    ...     @staticmethod
+    ...     @numpynet.autograd.function.once_differentiable
+    ...     def backward(ctx, dy):
+    ...         (x,) = ctx.saved_tensors
+    ...         return dy * numpynet.from_numpy(np.cos(x.numpy()))
+    >>> x = numpynet.zeros(2, requires_grad=True)
+    >>> Sine.apply(x).sum().backward()
+    >>> x.grad
+    tensor([1., 1.])
     """
 
     @wraps(backward)

@@ -247,7 +247,13 @@ class saved_tensors_hooks(listening.Listener):
                 _attend(node)
 
     def pack(self, tensor: Tensor) -> Packed:
-        """What is kept in the place of a tensor."""
+        """What is kept in the place of a tensor.
+
+        >>> import numpynet
+        >>> hooks = saved_tensors_hooks(lambda t: t.tolist(), numpynet.tensor)
+        >>> hooks.pack(numpynet.ones(2)).value
+        [1.0, 1.0]
+        """
         with no_grad():
             return Packed(listening.call(self.pack_hook, tensor), self.unpack_hook)
 

@@ -15,5 +15,10 @@ matmul = _Products()
 
 
 def is_built() -> bool:
-    """Always False."""
+    """Always False.
+
+    >>> import numpynet
+    >>> numpynet.backends.cuda.is_built()
+    False
+    """
     return False

@@ -7,10 +7,20 @@ allow_tf32 = True
 
 
 def is_available() -> bool:
-    """Always False."""
+    """Always False.
+
+    >>> import numpynet
+    >>> numpynet.backends.cudnn.is_available()
+    False
+    """
     return False
 
 
 def version() -> None:
-    """None: it is not there."""
+    """None: it is not there.
+
+    >>> import numpynet
+    >>> print(numpynet.backends.cudnn.version())
+    None
+    """
     return

@@ -2,10 +2,20 @@
 
 
 def is_available() -> bool:
-    """Always False."""
+    """Always False.
+
+    >>> import numpynet
+    >>> numpynet.backends.mps.is_available()
+    False
+    """
     return False
 
 
 def is_built() -> bool:
-    """Always False."""
+    """Always False.
+
+    >>> import numpynet
+    >>> numpynet.backends.mps.is_built()
+    False
+    """
     return False

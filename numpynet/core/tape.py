@@ -57,7 +57,15 @@ FREED = (
 
 
 class Node:
-    """A place on the tape: from the cotangent of a result to those of its operands."""
+    """A place on the tape: from the cotangent of a result to those of its operands.
+
+    >>> import numpynet
+    >>> node = (numpynet.ones(2, requires_grad=True) * 3).sum().grad_fn
+    >>> isinstance(node, numpynet.autograd.graph.Node)
+    True
+    >>> node.name(), node.next_functions[0][0].name()
+    ('SumBackward0', 'MulBackward0')
+    """
 
     __slots__ = ("__weakref__", "_hooks", "edges", "number", "retained")
 

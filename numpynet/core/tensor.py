@@ -1692,7 +1692,16 @@ _EXACT = {
 
 
 class RemovableHandle:
-    """What registering a hook returns: `remove()` takes the hook away again."""
+    """What registering a hook returns: `remove()` takes the hook away again.
+
+    >>> import numpynet
+    >>> x = numpynet.ones(2, requires_grad=True)
+    >>> handle = x.register_hook(lambda gradient: 10 * gradient)
+    >>> handle.remove()
+    >>> x.sum().backward()
+    >>> x.grad
+    tensor([1., 1.])
+    """
 
     def __init__(self, hooks: list[Any], hook: Any) -> None:
         self._hooks = hooks

@@ -19,7 +19,13 @@ def _warn(name: str) -> None:
 
 
 class autocast(amp.autocast):
-    """``numpynet.amp.autocast("cuda", ...)``, with a warning."""
+    """``numpynet.amp.autocast("cuda", ...)``, with a warning.
+
+    >>> import numpynet
+    >>> with numpynet.cuda.amp.autocast(enabled=False):
+    ...     1 + 1
+    2
+    """
 
     def __init__(self, enabled: bool = True, dtype: Any = None, cache_enabled: bool = True) -> None:
         _warn("autocast")
@@ -27,7 +33,12 @@ class autocast(amp.autocast):
 
 
 class GradScaler(amp.GradScaler):
-    """``numpynet.amp.GradScaler("cuda", ...)``, with a warning."""
+    """``numpynet.amp.GradScaler("cuda", ...)``, with a warning.
+
+    >>> import numpynet
+    >>> numpynet.cuda.amp.GradScaler(enabled=False).is_enabled()
+    False
+    """
 
     def __init__(
         self,

@@ -12,7 +12,12 @@ library: Any = numpynet  # its functions, as a user writes them
 
 
 def broadcast_all(*values: Any) -> tuple[Tensor, ...]:
-    """Numbers and tensors as tensors of one shape; ValueError for anything else."""
+    """Numbers and tensors as tensors of one shape; ValueError for anything else.
+
+    >>> import numpynet
+    >>> broadcast_all(numpynet.tensor([1.0, 2.0]), 3)
+    (tensor([1., 2.]), tensor([3., 3.]))
+    """
     if not all(isinstance(one, (Tensor, int, float)) for one in values):
         raise ValueError("Input arguments must all be instances of Number, torch.Tensor or objects implementing it.")
     like = next((one for one in values if isinstance(one, Tensor)), None)
@@ -27,19 +32,34 @@ def are_numbers(*values: Any) -> bool:
 
 
 def clamp_probs(probs: Tensor) -> Tensor:
-    """Probabilities kept away from 0 and 1 by an ε, so that their logits are finite."""
+    """Probabilities kept away from 0 and 1 by an ε, so that their logits are finite.
+
+    >>> import numpynet
+    >>> clamp_probs(numpynet.tensor([0.0, 0.5]))
+    tensor([1.1921e-07, 5.0000e-01])
+    """
     eps = library.finfo(probs.dtype).eps
     return probs.clamp(min=eps, max=1 - eps)
 
 
 def probs_to_logits(probs: Tensor, is_binary: bool = False) -> Tensor:
-    """ln p, or ln(p / (1 − p)) of two outcomes."""
+    """ln p, or ln(p / (1 − p)) of two outcomes.
+
+    >>> import numpynet
+    >>> probs_to_logits(numpynet.tensor([0.5, 0.75]), is_binary=True)
+    tensor([0.0000, 1.0986])
+    """
     kept = clamp_probs(probs)
     return library.log(kept) - library.log1p(-kept) if is_binary else library.log(kept)
 
 
 def logits_to_probs(logits: Tensor, is_binary: bool = False) -> Tensor:
-    """The softmax, or of two outcomes the sigmoid."""
+    """The softmax, or of two outcomes the sigmoid.
+
+    >>> import numpynet
+    >>> logits_to_probs(numpynet.tensor([0.0, 0.0]))
+    tensor([0.5000, 0.5000])
+    """
     return library.sigmoid(logits) if is_binary else library.nn.functional.softmax(logits, dim=-1)
 
 
@@ -54,7 +74,18 @@ def sum_rightmost(value: Tensor, count: int) -> Tensor:
 
 
 class lazy_property:
-    """A property that is computed, with gradients, when it is first asked for, and kept."""
+    """A property that is computed, with gradients, when it is first asked for, and kept.
+
+    >>> class Square:
+    ...     @lazy_property
+    ...     def area(self):
+    ...         print("computed")
+    ...         return 4
+    >>> square = Square()
+    >>> square.area + square.area
+    computed
+    8
+    """
 
     def __init__(self, compute: Callable[[Any], Any]) -> None:
         self.compute, self.name = compute, compute.__name__

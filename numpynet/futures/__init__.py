@@ -25,10 +25,22 @@ class Future(Generic[Result]):
 
 
 def collect_all(futures: Any) -> Any:
-    """RuntimeError: there are no futures."""
+    """RuntimeError: there are no futures.
+
+    >>> import numpynet
+    >>> numpynet.futures.collect_all([])
+    Traceback (most recent call last):
+    RuntimeError: numpynet computes in one process: concurrent.futures has futures of Python's own
+    """
     raise RuntimeError(_ABSENT)
 
 
 def wait_all(futures: Any) -> Any:
-    """RuntimeError: there are no futures."""
+    """RuntimeError: there are no futures.
+
+    >>> import numpynet
+    >>> numpynet.futures.wait_all([])
+    Traceback (most recent call last):
+    RuntimeError: numpynet computes in one process: concurrent.futures has futures of Python's own
+    """
     raise RuntimeError(_ABSENT)

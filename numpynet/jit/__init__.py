@@ -30,36 +30,72 @@ _AS_IT_IS = (
 
 
 class ScriptModule(Module):
-    """What no module is an instance of. RuntimeError when one is made."""
+    """What no module is an instance of. RuntimeError when one is made.
+
+    >>> import numpynet
+    >>> isinstance(numpynet.jit.script(numpynet.nn.ReLU()), numpynet.jit.ScriptModule)
+    False
+    """
 
     def __init__(self) -> None:
         raise RuntimeError(_ABSENT)
 
 
 class ScriptFunction:
-    """What no function is an instance of. RuntimeError when one is made."""
+    """What no function is an instance of. RuntimeError when one is made.
+
+    >>> import numpynet
+    >>> isinstance(numpynet.jit.script(numpynet.exp), numpynet.jit.ScriptFunction)
+    False
+    """
 
     def __init__(self) -> None:
         raise RuntimeError(_ABSENT)
 
 
 def is_scripting() -> bool:
-    """Always False."""
+    """Always False.
+
+    >>> import numpynet
+    >>> numpynet.jit.is_scripting()
+    False
+    """
     return False
 
 
 def is_tracing() -> bool:
-    """Always False."""
+    """Always False.
+
+    >>> import numpynet
+    >>> numpynet.jit.is_tracing()
+    False
+    """
     return False
 
 
 def unused(fn: Function) -> Function:
-    """The function itself."""
+    """The function itself.
+
+    >>> import numpynet
+    >>> @numpynet.jit.unused
+    ... def one():
+    ...     return 1
+    >>> one()
+    1
+    """
     return fn
 
 
 def export(fn: Function) -> Function:
-    """The function itself."""
+    """The function itself.
+
+    >>> import numpynet
+    >>> @numpynet.jit.export
+    ... def one():
+    ...     return 1
+    >>> one()
+    1
+    """
     return fn
 
 

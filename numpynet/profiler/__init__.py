@@ -66,12 +66,24 @@ def profile(
 
 
 def schedule(*, wait: int, warmup: int, active: int, repeat: int = 0, skip_first: int = 0) -> Any:
-    """NotImplementedError: there is no profiler."""
+    """NotImplementedError: there is no profiler.
+
+    >>> import numpynet
+    >>> numpynet.profiler.schedule(wait=1, warmup=1, active=3)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    NotImplementedError: numpynet has no profiler: cProfile times the functions of a program, numpynet.compile(step)...
+    """
     raise NotImplementedError(_ABSENT)
 
 
 def tensorboard_trace_handler(dir_name: str, worker_name: str | None = None, use_gzip: bool = False) -> Any:
-    """NotImplementedError: there is no profiler."""
+    """NotImplementedError: there is no profiler.
+
+    >>> import numpynet
+    >>> numpynet.profiler.tensorboard_trace_handler("log")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    NotImplementedError: numpynet has no profiler: cProfile times the functions of a program, numpynet.compile(step)...
+    """
     raise NotImplementedError(_ABSENT)
 
 

@@ -141,6 +141,10 @@ class IrisResult(Result):
     sgd, as_written, mended, momentum_1: the runs; the last is SGD with momentum 1.
     accumulated_norm, gradient_norm: ‖.grad‖ of all parameters as the run as written left it, and ‖∂L/∂θ‖ at the
         weights where it ended.
+
+    >>> result = iris(epochs=3)
+    >>> len(result.sgd.losses), result.as_written_follows_momentum_1.is_exact
+    (3, True)
     """
 
     height: ClassVar[float] = 4.0

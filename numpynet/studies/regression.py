@@ -99,7 +99,12 @@ class LinearRegressionScratch:
 
 @dataclass
 class RegressionResult(Result):
-    """What `regression` found: the history of the training, and how far w and b are from the true ones."""
+    """What `regression` found: the history of the training, and how far w and b are from the true ones.
+
+    >>> result = regression(epochs=4)
+    >>> bool((result.w_error.abs() < 0.01).all())
+    True
+    """
 
     height: ClassVar[float] = 5.0
 

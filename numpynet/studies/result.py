@@ -16,7 +16,21 @@ WIDTH = 9.0  # of every figure, in inches
 
 
 class Result:
-    """The outcome of a study: numbers as attributes, and three ways to look at them."""
+    """The outcome of a study: numbers as attributes, and three ways to look at them.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from numpynet.studies import regression
+    >>> result = regression(epochs=1)
+    >>> result.report().splitlines()[0]
+    'Linear regression from scratch: w = [2.0, -3.4], b = 4.2, seed 0, float32'
+    >>> result.to_dict()["seed"]
+    0
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     figure = result.plot(Path(folder) / "regression.png")
+    >>> len(figure.subfigs)
+    1
+    """
 
     height: ClassVar[float]  # of its figure, in inches
 
@@ -29,7 +43,15 @@ class Result:
         raise NotImplementedError(f"{type(self).__name__} has no to_dict")
 
     def draw(self, figure: Figure | SubFigure) -> None:
-        """Draws the outcome into an empty figure."""
+        """Draws the outcome into an empty figure.
+
+        >>> from matplotlib.figure import Figure
+        >>> from numpynet.studies import regression
+        >>> figure = Figure()
+        >>> regression(epochs=1).draw(figure)
+        >>> len(figure.axes)
+        2
+        """
         raise NotImplementedError(f"{type(self).__name__} has no draw")
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:

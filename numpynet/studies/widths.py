@@ -67,6 +67,12 @@ class WidthsResult(Result):
     """What `widths` found.
 
     early_losses, final_losses: (seeds, widths), the losses at epoch 100 and at the last one.
+
+    >>> result = WidthsResult([8, 9], [0], "float32", 100, np.array([[0.5, 0.25]]), np.array([[0.5, 0.25]]))
+    >>> result.slopes(result.early_losses)
+    array([-0.25])
+    >>> result.answer().partition("?")[0]
+    'Does the loss at epoch 100 fall with the width'
     """
 
     height: ClassVar[float] = 4.2

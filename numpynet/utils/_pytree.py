@@ -11,7 +11,12 @@ __all__ = ["TreeSpec", "tree_flatten", "tree_leaves", "tree_map", "tree_map_only
 
 @dataclass(frozen=True)
 class TreeSpec:
-    """The nests of a tree: a type with its keys, if any, and those of what it holds; of a leaf the type is None."""
+    """The nests of a tree: a type with its keys, if any, and those of what it holds; of a leaf the type is None.
+
+    >>> spec = tree_flatten({"a": [1, 2], "b": 3})[1]
+    >>> spec.type, spec.context, spec.num_leaves
+    (<class 'dict'>, ['a', 'b'], 3)
+    """
 
     type: Any
     context: Any
@@ -70,7 +75,11 @@ def _built(leaves: Any, spec: TreeSpec) -> Any:
 
 
 def tree_leaves(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[Any]:
-    """The leaves of a tree."""
+    """The leaves of a tree.
+
+    >>> tree_leaves({"a": [1, 2], "b": 3})
+    [1, 2, 3]
+    """
     return tree_flatten(tree, is_leaf)[0]
 
 
@@ -93,5 +102,9 @@ def tree_map(func: Callable[..., Any], tree: Any, *rests: Any, is_leaf: Callable
 def tree_map_only(
     type_or_types: Any, func: Callable[[Any], Any], tree: Any, is_leaf: Callable[[Any], bool] | None = None
 ) -> Any:
-    """As `tree_map`, of the leaves of these types alone; the others stay."""
+    """As `tree_map`, of the leaves of these types alone; the others stay.
+
+    >>> tree_map_only(int, lambda one: -one, [1, ("a", 2)])
+    [-1, ('a', -2)]
+    """
     return tree_map(lambda leaf: func(leaf) if isinstance(leaf, type_or_types) else leaf, tree, is_leaf=is_leaf)

@@ -25,6 +25,9 @@ class CheckpointError(RuntimeError):
     True
     """
 
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+
 
 def noop_context_fn() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
     """Two contexts that do nothing, as `checkpoint` wants them for its two runs.

@@ -44,6 +44,21 @@ class LazyModuleMixin(Module):
 
     A subclass writes `initialize_parameters`, which is called with the arguments of the first call.
     cls_to_become: the class that the module then has; None to stay what it is.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> class Scale(nn.modules.lazy.LazyModuleMixin, nn.Module):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.factor = nn.UninitializedParameter()
+    ...     def initialize_parameters(self, x):
+    ...         if self.has_uninitialized_params():
+    ...             self.factor.materialize(x.shape[-1:])
+    ...             nn.init.ones_(self.factor)
+    ...     def forward(self, x):
+    ...         return self.factor * x
+    >>> Scale()(numpynet.tensor([1.0, 2.0]))
+    tensor([1., 2.], grad_fn=<MulBackward0>)
     """
 
     cls_to_become: type[Any] | None = None
@@ -64,7 +79,15 @@ class LazyModuleMixin(Module):
             self.__class__ = self.cls_to_become
 
     def initialize_parameters(self, *args: Any, **kwargs: Any) -> None:
-        """Gives the parameters their shapes and values, for such arguments; every subclass defines it."""
+        """Gives the parameters their shapes and values, for such arguments; every subclass defines it.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> layer = nn.LazyLinear(2)
+        >>> layer.initialize_parameters(numpynet.zeros(1, 3))
+        >>> layer.weight.shape
+        torch.Size([2, 3])
+        """
         raise NotImplementedError(f"initialize_parameters is not implemented for {type(self).__name__}")
 
     def has_uninitialized_params(self) -> bool:
