@@ -361,6 +361,13 @@ CASES: dict[str, Case] = {
         )
         for reduce in ("sum", "prod", "mean", "amax", "amin")
     },
+    **{
+        f"segment_reduce, {reduce}": Case(
+            lambda torch, x, reduce=reduce: torch.segment_reduce(x, reduce, lengths=torch.tensor([2, 0, 1])),
+            normal(SMALL),
+        )
+        for reduce in ("sum", "prod", "mean", "max", "min")
+    },
     "as_strided": Case(lambda torch, x: (x * 1).as_strided((2, 3), (1, 4), 2), normal(SMALL)),
     "unfold, a view": Case(lambda torch, x: x.unfold(1, 2, 1), normal(SMALL)),
     "put": Case(lambda torch, x, s: torch.put(x, torch.tensor([3, -1]), s), normal(SMALL, (2,))),

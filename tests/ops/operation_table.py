@@ -804,6 +804,22 @@ for reduce, include_self in (("mean", False), ("amax", True), ("prod", False)):
         include_self=include_self,
         torch="torch.scatter_reduce(x, dim, index, src, reduce, include_self=include_self)",
     )
+SEGMENTS = {"index": np.array([[0, 0, 2, 2], [0, 1, 1, 1]])[..., None], "counts": np.array([[2, 0, 2], [1, 3, 0]])}
+SEGMENTS = {"index": np.broadcast_to(SEGMENTS["index"], (2, 4, 3)), "counts": SEGMENTS["counts"][..., None]}
+for reduce, name in {"sum": "sum", "prod": "prod", "mean": "mean", "amax": "max", "amin": "min"}.items():
+    for initial in (None, 0.25):
+        row(
+            group_reduction.segment_reduce,
+            apart[2, 4, 3],
+            dim=1,
+            **SEGMENTS,
+            reduce=reduce,
+            initial=initial,
+            torch=f"torch.segment_reduce(x, '{name}', lengths=counts.squeeze(-1), axis=dim, initial=initial)",
+            shadow="absolute" if reduce != "prod" else "result",
+            gradient_shadow="result",
+            k=16,  # of up to four factors, and their gradients of the quotients of these
+        )
 for shape, dimension, size, step in (
     ((5,), 0, 3, 1),
     ((3, 5), -1, 2, 2),

@@ -268,6 +268,28 @@ HAND: list[tuple[Op, list[Any], dict[str, Any], Any, Any, dict[str, Any]]] = [
         [3, 1],
         {"x": [1, 1], "src": [1, 1]},
     ),
+    (  # as in torch equals share what is positive alone
+        group_reduction.segment_reduce,
+        [[3, 3, 1, 2, 2]],
+        {"dim": 0, "index": np.array([0, 0, 0, 2, 2]), "counts": np.array([3, 0, 2]), "reduce": "amax"},
+        [3, -math.inf, 2],
+        [4, 1, -3],
+        {"x": [2, 2, 0, -3, -3]},
+    ),
+    (
+        group_reduction.segment_reduce,
+        [[3, 0, 2, 0, 0, 7]],
+        {
+            "dim": 0,
+            "index": np.array([0, 0, 1, 1, 1, 2]),
+            "counts": np.array([2, 3, 1]),
+            "reduce": "prod",
+            "initial": 5,
+        },
+        [0, 0, 35],
+        [1, 2, 3],
+        {"x": [0, 15, 0, 0, 0, 15]},
+    ),
     (
         as_strided,
         [[1, 2, 3]],
