@@ -303,6 +303,8 @@ CASES: dict[str, Case] = {
     "eigh": Case(lambda torch, x: torch.linalg.eigvalsh(x + x.T), regular),
     "qr": Case(lambda torch, x: together(torch, *torch.linalg.qr(x)), regular),
     "cholesky": Case(lambda torch, x: torch.linalg.cholesky(x @ x.T), regular),
+    "cholesky_solve": Case(lambda torch, x: torch.cholesky_solve(x[:, :2], x), regular),
+    "cholesky_inverse": Case(lambda torch, x: torch.cholesky_inverse(x, upper=True), regular),
     "pinv": Case(lambda torch, x: torch.linalg.pinv(x[:, :2]), regular),
     "lstsq": Case(
         lambda torch, a, b: torch.linalg.lstsq(a[:, :2], b).solution,

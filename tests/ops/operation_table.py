@@ -1311,6 +1311,15 @@ for shape in ((3, 3), (2, 3, 3), (1, 1), (0, 2, 2)):
     square_row(algebra.slogdet, regular[shape], torch="torch.stack(torch.linalg.slogdet(x))", title=False)
     square_row(algebra.matrix_exp, regular[shape], torch="torch.linalg.matrix_exp(x)", k=8192)
     square_row(algebra.cholesky, symmetric[shape], torch="torch.linalg.cholesky(x)", derivative=False)
+    for upper in (False, True):
+        square_row(
+            algebra.cholesky_inverse,
+            regular[shape],
+            upper=upper,
+            torch="torch.cholesky_inverse(f, upper=upper)",
+            k=4096,
+            derivative=False,
+        )
     for UPLO in "LU":
         square_row(
             algebra.eigh,
@@ -1322,6 +1331,16 @@ for shape in ((3, 3), (2, 3, 3), (1, 1), (0, 2, 2)):
         )
 for a, b in (((3, 3), (3, 2)), ((2, 3, 3), (3, 2)), ((3, 3), (2, 3, 1)), ((2, 1, 2, 2), (3, 2, 4))):
     square_row(algebra.solve, regular[a], regular[b], torch="torch.linalg.solve(a, b)", analytic=True)
+    for upper in (False, True):  # ∂L/∂f is that of a factor all of which counts, f alone is read in the triangle
+        square_row(
+            algebra.cholesky_solve,
+            regular[b],
+            regular[a],
+            upper=upper,
+            torch="torch.cholesky_solve(b, f, upper=upper)",
+            k=4096,  # two triangular systems
+            derivative=False,
+        )
     for upper, unitriangular in ((True, False), (False, False), (True, True), (False, True)):
         square_row(
             algebra.solve_triangular,
