@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from numpynet import composite, ops
+from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.messages import normal_dim, warn_once
@@ -15,14 +14,6 @@ from numpynet.core.tensor import Tensor, record
 from numpynet.ops import group_reduction
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.form import refuse
-
-_NEUTRAL = {
-    "sum": 0.0,
-    "mean": math.nan,
-    "prod": 1.0,
-    "amax": -math.inf,
-    "amin": math.inf,
-}  # of segments without elements
 
 
 @composed(out=True)
@@ -153,6 +144,7 @@ def segment_reduce(
     lengths: (..., S), of the segments of each row, with all dimensions before `axis`; they add up to N.
     offsets: (..., S + 1), where segments start and end, in the place of their lengths.
     initial: what each reduction starts from; without it an empty segment has 0, 1, NaN, −∞ or ∞.
+    Equal extremes share a positive cotangent; each of them gets all of a negative one, as in torch.
     RuntimeError for lengths that do not fit, also where `unsafe` would let torch go on.
 
     >>> import numpynet
@@ -167,25 +159,15 @@ def segment_reduce(
     counts = _lengths(data, lengths, offsets, axis)
     if data._array.dtype.kind != "f":
         raise NotImplementedError(f"\"_segment_reduce_cpu\" not implemented for '{scalar_name(data._array)}'")
-    before, count, behind = data.shape[: counts.ndim - 1], counts.shape[-1], data.ndim - counts.ndim
+    dim, count = counts.ndim - 1, counts.shape[-1]
+    behind = (1,) * (data.ndim - counts.ndim)
     rows = [np.repeat(np.arange(count), row) for row in counts.reshape(-1, count)]
-    places = np.reshape(rows, (*before, data.shape[counts.ndim - 1], *(1,) * behind))
-    places = np.broadcast_to(places.astype(np.int64), data.shape)
-    counts = counts.reshape(*before, count, *(1,) * behind)
-    shape = (*before, count, *data.shape[len(before) + 1 :])
-    start = _NEUTRAL[kind] if initial is None else initial
-    if kind in ("amax", "amin"):  # NaN, which equals no element, stands where there are some
-        among = np.where(counts, math.nan, start)
-    else:
-        among = np.where(counts, 0.0 if initial is None and kind == "mean" else start, start)
-    there = wrap(np.broadcast_to(among, shape).astype(data._array.dtype))
-    options = {"dim": len(before), "index": wrap(places), "reduce": "sum" if kind == "mean" else kind}
-    y = record(group_reduction.scatter_reduce, (there, data), options | {"include_self": kind not in ("amax", "amin")})
-    if kind == "mean":
-        y = y / wrap(np.maximum(counts, 1).astype(data._array.dtype))
-    elif initial is not None and kind in ("amax", "amin"):
-        y = composite.where(ops.lt(y, initial) if kind == "amax" else ops.gt(y, initial), initial, y)
-    return titled(y, "SegmentReduceBackward0")
+    places = np.reshape(rows, (*counts.shape[:-1], data.shape[dim], *behind)).astype(np.int64)
+    options = {
+        "index": wrap(np.broadcast_to(places, data.shape)),
+        "counts": wrap(counts.reshape(*counts.shape, *behind)),
+    }
+    return record(group_reduction.segment_reduce, (data,), options | {"dim": dim, "reduce": kind, "initial": initial})
 
 
 def _lengths(data: Tensor, lengths: Tensor | None, offsets: Tensor | None, axis: int) -> Any:

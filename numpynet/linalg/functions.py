@@ -20,7 +20,6 @@ from numpynet.linalg.solving import (
     linalg_matrix_exp,
     linalg_matrix_power,
     linalg_pinv,
-    linalg_solve_triangular,
     sign_and_logarithm,
 )
 from numpynet.ops import linear_algebra as algebra
@@ -167,12 +166,7 @@ def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor
     >>> numpynet.cholesky_solve(numpynet.tensor([[8.0]]), numpynet.tensor([[2.0]]))
     tensor([[2.]])
     """
-    for name, one in (("b", input), ("u", input2)):
-        if one.ndim < 2:
-            raise RuntimeError(f"{name} should have at least 2 dimensions, but has {one.ndim} dimensions instead")
-    first, second = (input2.mT, input2) if upper else (input2, input2.mT)
-    half = linalg_solve_triangular(first, input, upper=False)
-    return titled(linalg_solve_triangular(second, half, upper=True), "CholeskySolveBackward0")
+    return record(algebra.cholesky_solve, (input, input2), {"upper": upper})
 
 
 @composed(out=True)
@@ -183,11 +177,7 @@ def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     >>> numpynet.cholesky_inverse(numpynet.tensor([[2.0]]))
     tensor([[0.2500]])
     """
-    require_matrices("cholesky_inverse", input._array)
-    identity = wrap(np.eye(input.shape[-1], dtype=input._array.dtype))
-    inverse = linalg_solve_triangular(input, identity, upper=upper)
-    product = inverse @ inverse.mT if upper else inverse.mT @ inverse
-    return titled(product, "CholeskyInverseBackward0")
+    return record_one(algebra.cholesky_inverse, (input,), {"upper": upper})
 
 
 @composed(out=True)

@@ -134,3 +134,66 @@ def _of_factors(dy: Array, x: Array, src: Array, y: Array, dim: int, index: Arra
 
 
 scatter_reduce.gradients(x=_of_x, src=_of_source)
+
+
+_FIRST = {"sum": 0.0, "mean": 0.0, "prod": 1.0, "amax": -math.inf, "amin": math.inf}
+
+
+@op(torch="data", arrays="index counts")
+def segment_reduce(
+    x: Array, *, dim: int, index: Array, counts: Array, reduce: str, initial: float | None = None
+) -> Array:
+    """y[i, k] = the sum, product, mean or extreme of `initial` and all x[i, j] with index[i, j] = k, for dim = 1.
+
+    Likewise for any dimension and rank. index: of x's shape. counts: how many elements there are in each group, in a
+    shape that broadcasts to that of y. reduce: "sum", "prod", "mean", "amax" or "amin".
+    Without `initial` a group of none has 0, 1, NaN, −∞ or ∞.
+
+    >>> groups = {"index": np.array([0, 0, 1]), "counts": np.array([2, 1])}
+    >>> segment_reduce(np.array([1.0, 3.0, 5.0]), dim=0, **groups, reduce="sum")
+    array([4., 5.])
+    """
+    shape = (*x.shape[:dim], counts.shape[dim], *x.shape[dim + 1 :])
+    y = np.full_like(x, _FIRST[reduce] if initial is None else initial, shape=shape)
+    _UFUNCS[reduce].at(y, places_along(index, dim), x)
+    if reduce != "mean":
+        return y
+    return y / (counts if initial is None else np.maximum(counts, 1)).astype(x.dtype)
+
+
+def _of_segments(
+    dy: Array, x: Array, y: Array, dim: int, index: Array, counts: Array, reduce: str, initial: float | None
+) -> Array:
+    """To each term what its sum gets, of each mean its part, to each factor the product of the others.
+
+    An extreme shares dy with its equals only where dy is positive, and NaN is always one, as in torch.
+    """
+
+    def there(values: Array) -> Array:
+        return gather.forward(values, dim=dim, index=index)
+
+    def how_many(chosen: Array) -> Array:
+        return there(segment_reduce.forward(chosen.astype(x.dtype), dim=dim, index=index, counts=counts, reduce="sum"))
+
+    def without(those: Array) -> Array:
+        """The product of each segment, but for the only one of those that is in it."""
+        alone = those & (how_many(those) == 1)
+        if hasattr(dy, "__tensor__") and np.count_nonzero(those & ~alone):
+            raise NotImplementedError("segment_reduce() of a product in which more than one factor is 0 or NaN")
+        factors = np.where(alone, 1, x)
+        return there(segment_reduce.of(factors, dim=dim, index=index, counts=counts, reduce="prod", initial=initial))
+
+    if reduce == "mean":
+        return there(dy / counts.astype(dy.dtype))
+    dy_there, y_there = there(dy), there(y)
+    if reduce == "prod":
+        is_nan, is_zero = np.isnan(x), x == 0
+        quotients = dy_there * y_there / np.where(is_zero, 1, x)
+        return np.where(is_nan | is_zero, dy_there * np.where(is_nan, without(is_nan), without(is_zero)), quotients)
+    if reduce != "sum":
+        attained = np.isnan(x) | (x == y_there)
+        return np.where(attained, dy_there / np.where(dy_there > 0, how_many(attained), 1), 0)
+    return dy_there
+
+
+segment_reduce.gradients(x=_of_segments)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.acceptance import no_complex, scalar_name
-from numpynet.ops.form import Array, op, possible
+from numpynet.ops.form import Array, op, possible, refuse
 from numpynet.ops.sums import sum_to
 
 Shape = tuple[int, ...]
@@ -210,7 +210,12 @@ solve.gradients(
 )
 
 
-@op(torch="A B", accepts=floats("linalg.solve_triangular"), grad_fn="LinalgSolveTriangularBackward0")
+@op(
+    torch="A B",
+    accepts=floats("linalg.solve_triangular", "fc"),
+    complex="analytic",
+    grad_fn="LinalgSolveTriangularBackward0",
+)
 def solve_triangular(a: Array, b: Array, *, upper: bool, unitriangular: bool = False) -> Array:
     """Y = A⁻¹ B for a triangular A, of which nothing else is read        a (..., N, N), b (..., N, K)
 
@@ -510,11 +515,16 @@ def _qr_gradient(dy: Array, y: Array, x_shape: Shape, mode: str) -> Array:
 qr.gradients(x=_qr_gradient)
 
 
-@op(torch="A", accepts=floats("linalg.cholesky"), grad_fn="LinalgCholeskyExBackward0")
-def cholesky(x: Array) -> Array:
-    """X = Y Yᵀ with Y lower triangular        x (..., N, N) symmetric and positive definite, or LinAlgError
+def _adjoint(x: Array) -> Array:
+    """Xᴴ: transposed and conjugated."""
+    return np.conj(x.mT) if x.dtype.kind == "c" else x.mT
 
-    With Φ(Z) the lower triangle of Z, its diagonal halved: ∂L/∂X = Y⁻ᵀ (Φ + Φᵀ)(Yᵀ dY) Y⁻¹ / 2 (Murray 2016).
+
+@op(torch="A", accepts=floats("linalg.cholesky", "fc"), complex="written", grad_fn="LinalgCholeskyExBackward0")
+def cholesky(x: Array) -> Array:
+    """X = Y Yᴴ with Y lower triangular        x (..., N, N) Hermitian and positive definite, or LinAlgError
+
+    With Φ(Z) the lower triangle of Z, its diagonal halved and real: ∂L/∂X = Y⁻ᴴ (Φ + Φᴴ)(Yᴴ dY) Y⁻¹ / 2 (Murray 2016).
 
     >>> cholesky(np.array([[4.0, 2.0], [2.0, 2.0]]))
     array([[2., 0.],
@@ -536,14 +546,89 @@ def cholesky(x: Array) -> Array:
 
 
 def _cholesky_gradient(dy: Array, y: Array) -> Array:
-    """∂L/∂X = Y⁻ᵀ (Φ + Φᵀ)(Yᵀ dY) Y⁻¹ / 2"""
-    inner = y.mT @ dy
-    inner = (np.tril(inner) + np.tril(inner, -1).mT) * 0.5
-    right = solve_triangular(y.mT, inner, upper=True)
-    return solve_triangular(y.mT, right.mT, upper=True).mT
+    """∂L/∂X = Y⁻ᴴ (Φ + Φᴴ)(Yᴴ dY) Y⁻¹ / 2"""
+    inner = _adjoint(y) @ dy
+    inner = (np.tril(inner) + _adjoint(np.tril(inner, -1))) * 0.5
+    right = solve_triangular(_adjoint(y), inner, upper=True)
+    return _adjoint(solve_triangular(_adjoint(y), _adjoint(right), upper=True))
 
 
 cholesky.gradients(x=_cholesky_gradient)
+
+
+def _factors(name: str) -> Callable[..., None]:
+    """What an operation on factors accepts: numbers that LAPACK has, of one dtype."""
+
+    def accepts(_: str, *arrays: Any) -> None:
+        for array in arrays:
+            if array.dtype.kind not in "fc" or array.itemsize < 4:
+                raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{scalar_name(array)}'")
+        if len({array.dtype for array in arrays}) > 1:
+            found = " and A of type ".join(map(scalar_name, arrays))
+            raise RuntimeError(f"Expected b and A to have the same dtype, but found b of type {found} instead.")
+
+    return accepts
+
+
+@op(torch="input input2", accepts=_factors("cholesky_solve"), complex="written")
+def cholesky_solve(b: Array, f: Array, *, upper: bool = False) -> Array:
+    """Y = A⁻¹ B of A = F Fᴴ, or Fᴴ F where F is upper        b (..., N, K), f (..., N, N) -> y (..., N, K)
+
+    Of F nothing but the triangle is read. Its gradient is that of a factor all of which counts, as in torch:
+    with ∂L/∂A = −∂L/∂B Yᴴ it is (∂L/∂A + ∂L/∂Aᴴ) F, or F (∂L/∂A + ∂L/∂Aᴴ).
+    """
+    for name, one in (("b", b), ("u", f)):
+        if one.ndim < 2:
+            raise RuntimeError(f"{name} should have at least 2 dimensions, but has {one.ndim} dimensions instead")
+    if f.shape[-1] != f.shape[-2]:
+        raise RuntimeError(
+            f"A must be batches of square matrices, but they are {f.shape[-2]} by {f.shape[-1]} matrices"
+        )
+    if f.shape[-1] != b.shape[-2]:
+        raise RuntimeError(
+            f"Incompatible matrix sizes for cholesky_solve: each A matrix is {f.shape[-1]} by {f.shape[-1]} but each b "
+            f"matrix is {b.shape[-2]} by {b.shape[-1]}"
+        )
+    lower, other = (_adjoint(f), f) if upper else (f, _adjoint(f))
+    return solve_triangular.forward(other, solve_triangular.forward(lower, b, upper=False), upper=True)
+
+
+def _of_factor(da: Array, f: Array, upper: bool) -> Array:
+    """The gradient by a factor of A, given that by A."""
+    both = da + _adjoint(da)
+    return f @ both if upper else both @ f
+
+
+cholesky_solve.gradients(
+    b=lambda dy, f, b_shape, upper: sum_to(cholesky_solve(dy, f, upper=upper), b_shape),
+    f=lambda dy, f, y, f_shape, upper: sum_to(
+        _of_factor(-cholesky_solve(dy, f, upper=upper) @ _adjoint(y), f, upper), f_shape
+    ),
+)
+
+
+def _of_no_inverse(zeros: Array) -> LinAlgError:
+    *element, place = np.argwhere(zeros)[0]
+    return LinAlgError(
+        f"cholesky_inverse: {f'(Batch element {element[-1]}): ' if element else ''}The diagonal element {place + 1} is "
+        f"zero, the inversion could not be completed because the input matrix is singular."
+    )
+
+
+@op(torch="input", accepts=_factors("cholesky_inverse"), complex="written")
+def cholesky_inverse(f: Array, *, upper: bool = False) -> Array:
+    """Y = A⁻¹ of A = F Fᴴ, or Fᴴ F where F is upper        f (..., N, N); LinAlgError where its diagonal has a 0.
+
+    The gradient is that of `cholesky_solve` with ∂L/∂A = −Yᴴ dY Yᴴ.
+    """
+    require_matrices("cholesky_inverse", f)
+    zeros = np.diagonal(f, axis1=-2, axis2=-1) == 0
+    refuse(zeros, _of_no_inverse, zeros)
+    half = solve_triangular.forward(f, np.eye(f.shape[-1], dtype=f.dtype), upper=upper)
+    return columns(half @ _adjoint(half) if upper else _adjoint(half) @ half)
+
+
+cholesky_inverse.gradients(f=lambda dy, f, y, upper: _of_factor(-y @ dy @ y, f, upper))
 
 # --- least squares and pseudoinverses -----------------------------------------------------------------------------
 

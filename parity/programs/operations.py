@@ -303,6 +303,8 @@ CASES: dict[str, Case] = {
     "eigh": Case(lambda torch, x: torch.linalg.eigvalsh(x + x.T), regular),
     "qr": Case(lambda torch, x: together(torch, *torch.linalg.qr(x)), regular),
     "cholesky": Case(lambda torch, x: torch.linalg.cholesky(x @ x.T), regular),
+    "cholesky_solve": Case(lambda torch, x: torch.cholesky_solve(x[:, :2], x), regular),
+    "cholesky_inverse": Case(lambda torch, x: torch.cholesky_inverse(x, upper=True), regular),
     "pinv": Case(lambda torch, x: torch.linalg.pinv(x[:, :2]), regular),
     "lstsq": Case(
         lambda torch, a, b: torch.linalg.lstsq(a[:, :2], b).solution,
@@ -360,6 +362,13 @@ CASES: dict[str, Case] = {
             normal(SMALL, (2, 2)),
         )
         for reduce in ("sum", "prod", "mean", "amax", "amin")
+    },
+    **{
+        f"segment_reduce, {reduce}": Case(
+            lambda torch, x, reduce=reduce: torch.segment_reduce(x, reduce, lengths=torch.tensor([2, 0, 1])),
+            normal(SMALL),
+        )
+        for reduce in ("sum", "prod", "mean", "max", "min")
     },
     "as_strided": Case(lambda torch, x: (x * 1).as_strided((2, 3), (1, 4), 2), normal(SMALL)),
     "unfold, a view": Case(lambda torch, x: x.unfold(1, 2, 1), normal(SMALL)),

@@ -305,6 +305,8 @@ MUTANTS = [
     Mutant(
         GROUPS, "        gather.forward(dy * others, dim", "        gather.forward(others, dim", OPS, "scatter_reduce"
     ),
+    Mutant(GROUPS, "np.where(dy_there > 0, how_many", "np.where(dy_there != 0, how_many", OPS, "segment_reduce"),
+    Mutant(GROUPS, "without(is_nan), without(is_zero)", "without(is_nan), y_there", OPS, "segment_reduce"),
     Mutant(
         UNFOLDING,
         "strides = (*x.strides[:axis], stride * step,",

@@ -804,6 +804,22 @@ for reduce, include_self in (("mean", False), ("amax", True), ("prod", False)):
         include_self=include_self,
         torch="torch.scatter_reduce(x, dim, index, src, reduce, include_self=include_self)",
     )
+SEGMENTS = {"index": np.array([[0, 0, 2, 2], [0, 1, 1, 1]])[..., None], "counts": np.array([[2, 0, 2], [1, 3, 0]])}
+SEGMENTS = {"index": np.broadcast_to(SEGMENTS["index"], (2, 4, 3)), "counts": SEGMENTS["counts"][..., None]}
+for reduce, name in {"sum": "sum", "prod": "prod", "mean": "mean", "amax": "max", "amin": "min"}.items():
+    for initial in (None, 0.25):
+        row(
+            group_reduction.segment_reduce,
+            apart[2, 4, 3],
+            dim=1,
+            **SEGMENTS,
+            reduce=reduce,
+            initial=initial,
+            torch=f"torch.segment_reduce(x, '{name}', lengths=counts.squeeze(-1), axis=dim, initial=initial)",
+            shadow="absolute" if reduce != "prod" else "result",
+            gradient_shadow="result",
+            k=16,  # of up to four factors, and their gradients of the quotients of these
+        )
 for shape, dimension, size, step in (
     ((5,), 0, 3, 1),
     ((3, 5), -1, 2, 2),
@@ -1295,6 +1311,15 @@ for shape in ((3, 3), (2, 3, 3), (1, 1), (0, 2, 2)):
     square_row(algebra.slogdet, regular[shape], torch="torch.stack(torch.linalg.slogdet(x))", title=False)
     square_row(algebra.matrix_exp, regular[shape], torch="torch.linalg.matrix_exp(x)", k=8192)
     square_row(algebra.cholesky, symmetric[shape], torch="torch.linalg.cholesky(x)", derivative=False)
+    for upper in (False, True):
+        square_row(
+            algebra.cholesky_inverse,
+            regular[shape],
+            upper=upper,
+            torch="torch.cholesky_inverse(f, upper=upper)",
+            k=4096,
+            derivative=False,
+        )
     for UPLO in "LU":
         square_row(
             algebra.eigh,
@@ -1306,6 +1331,16 @@ for shape in ((3, 3), (2, 3, 3), (1, 1), (0, 2, 2)):
         )
 for a, b in (((3, 3), (3, 2)), ((2, 3, 3), (3, 2)), ((3, 3), (2, 3, 1)), ((2, 1, 2, 2), (3, 2, 4))):
     square_row(algebra.solve, regular[a], regular[b], torch="torch.linalg.solve(a, b)", analytic=True)
+    for upper in (False, True):  # ∂L/∂f is that of a factor all of which counts, f alone is read in the triangle
+        square_row(
+            algebra.cholesky_solve,
+            regular[b],
+            regular[a],
+            upper=upper,
+            torch="torch.cholesky_solve(b, f, upper=upper)",
+            k=4096,  # two triangular systems
+            derivative=False,
+        )
     for upper, unitriangular in ((True, False), (False, False), (True, True), (False, True)):
         square_row(
             algebra.solve_triangular,
