@@ -82,8 +82,11 @@ _SIGN = _int32(-(2**31))
 _SIGN_TO_ALL = _int32(31)
 
 
-def fill_rows_float32(bits: Int32, mean: float, std: float) -> Float32:
-    """Normals of that mean and std, of fractions bits · 2⁻²⁴ in whole rows: (16·rows,) -> the same memory."""
+def fill_rows_float32(bits: Int32, mean: float = -0.0, std: float = 1.0) -> Float32:
+    """Normals of that mean and std, of fractions bits · 2⁻²⁴ in whole rows: (16·rows,) -> the same memory.
+
+    By default they are as they come: -0.0, unlike 0.0, is added without a trace.
+    """
     for start in range(0, bits.size, _BLOCK):
         halves = bits[start : start + _BLOCK].view(_HALF_ROW)
         singles, doubles = _scratch(4 * halves.size)
@@ -93,7 +96,7 @@ def fill_rows_float32(bits: Int32, mean: float, std: float) -> Float32:
         half.view(_HALF_ROW)[...] = halves[1::2]
         _cosine_and_sine_float32(half, waves, singles[2].view(np.int32), *singles[3:5], *doubles)
         waves *= radius
-        halves[0::2], halves[1::2] = _scaled_float32(waves, mean, std).view(_HALF_ROW)
+        halves[0::2], halves[1::2] = scaled_float32(waves, mean, std, waves).view(_HALF_ROW)
     return bits.view(np.float32)
 
 
@@ -108,20 +111,22 @@ def polar_float32(bits: Int32) -> tuple[Float32, Float32]:
     return radius, waves
 
 
-def rows_of_polar_float32(radius: Float32, waves: Float32, mean: float, std: float) -> Float32:
+def rows_of_polar_float32(radius: Float32, waves: Float32) -> Float32:
     """The same normals of what `polar_float32` gives for whole rows: (16·rows,), (2, 16·rows) -> (16·rows,)."""
     normals = np.empty((radius.size // ROW, 2, 8), np.float32)
     np.multiply(waves.reshape(2, -1, 2, 8)[:, :, 1], radius.reshape(-1, 2, 8)[:, 0], out=normals.swapaxes(0, 1))
-    return _scaled_float32(normals.reshape(-1), mean, std)
+    return normals.reshape(-1)
 
 
-def _scaled_float32(normals: Float32, mean: float, std: float) -> Float32:
-    """normals · std + mean, rounded once. `normals` may be overwritten. What float32 cannot hold becomes infinite."""
+def scaled_float32(normals: Float32, mean: float, std: float, out: Float32 | None = None) -> Float32:
+    """normals · std + mean, rounded once. What float32 cannot hold becomes infinite.
+
+    out: takes up what is computed on the way, and may be `normals`.
+    """
     if mean == 0 and 2.0**-80 < std < 2.0**100:  # no product under- or overflows
         if std != 1:
-            normals *= _float32(std)
-        normals += _float32(mean)  # decides the sign of a zero
-        return normals
+            normals = out = np.multiply(normals, _float32(std), out=out)
+        return np.add(normals, _float32(mean), out=out)  # decides the sign of a zero
     with np.errstate(over="ignore", invalid="ignore"):
         return fma32(normals, float(np.float32(std)), float(np.float32(mean)))
 

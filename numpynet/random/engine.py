@@ -1,8 +1,8 @@
 """The engine: MT19937, the Mersenne Twister of M. Matsumoto and T. Nishimura (1998), seeded as torch seeds it.
 
 NumPy has the same engine, with the same seeding by one integer, so the words come from NumPy: for large draws
-in blocks that stay in the cache, for small ones from a stock that is fetched ahead. What is fetched ahead never
-goes beyond the engine's current 624 words, so that its key stays that of the words drawn last.
+in blocks that stay in the cache, for smaller ones from a stock that is fetched ahead: as many words as such draws
+have used up so far, in whole keys of 624. The key of the words drawn last is NumPy's, or is read off the stock.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpynet.core.forking import held_for_forks
-from numpynet.random.box_muller import polar_float32
-from numpynet.random.words import DoubleWords, Words, low_24_bits, low_53_bits
+from numpynet.random.box_muller import ROW, fill_rows_float32, polar_float32
+from numpynet.random.words import FEW, DoubleWords, Words, low_24_bits, low_53_bits, untempered
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
 STATE_WORDS = 624
-FEW = STATE_WORDS  # so many words at most come from the stock
+_AHEAD = 26 * STATE_WORDS  # more words than these are not fetched ahead
 _MANY = 4096  # from so many words on, a call of randint takes less time than random_raw
 _BLOCK = 2**15
 
@@ -48,11 +48,13 @@ class MersenneTwister:
     seed: an integer, of which the low 32 bits count.
     """
 
-    _words: Words  # the stock, of which ...
+    _words: Words  # the stock, which ends with a key's words, and of which ...
     _next: int  # ... so many words are used up, ...
     _stock32: Float32 | None  # ... its float32 fractions, once they are wanted, ...
     _stock64: Float64 | None  # ... its float64 ones, of each word and the word after it, ...
-    _stock_polar: tuple[Float32, Float32] | None  # ... and what its float32 fractions are to Box and Muller
+    _stock_polar: tuple[Float32, Float32] | None  # ... what its float32 fractions are to Box and Muller, ...
+    _stock_rows: Float32 | None  # ... and the normals that they make in rows ...
+    _rows_at: int  # ... from this place on
 
     def __init__(self, seed: int) -> None:
         no_entropy: Any = _NoEntropy()
@@ -69,12 +71,17 @@ class MersenneTwister:
             self._state.seed(seed % 2**32)
             self._untouched = True
             self._used = STATE_WORDS
+            self._from_stock = 0
             self._put_in_stock(_NO_WORDS)
 
     @property
     def key(self) -> NDArray[np.uint32]:
         """The engine's 624 words."""
         with _drawing:
+            keys_ahead = (self._words.size - self._next) // STATE_WORDS
+            if keys_ahead:
+                end = self._words.size - keys_ahead * STATE_WORDS
+                return untempered(self._words[end - STATE_WORDS : end])
             state: Any = self._engine.state
             key: NDArray[np.uint32] = state["state"]["key"]
             return key
@@ -83,13 +90,14 @@ class MersenneTwister:
     def position(self) -> int:
         """How many of the 624 words are used up; 0, as torch writes it, after seeding (which leaves none)."""
         with _drawing:
-            return 0 if self._untouched else self._used - self._words.size + self._next
+            return 0 if self._untouched else self._used - (self._words.size - self._next) % STATE_WORDS
 
     def resume(self, key: NDArray[Any], position: int) -> None:
         """Continues from the `key` and `position` of another engine."""
         with _drawing:
             self._untouched = position == 0
             self._used = position or STATE_WORDS
+            self._from_stock = 0
             # The key's words are read one by one, for which a list is the fastest.
             state: Any = {"bit_generator": "MT19937", "state": {"key": key.tolist(), "pos": self._used}}
             self._engine.state = state
@@ -102,7 +110,7 @@ class MersenneTwister:
         return self.made_of_words(count, np.uint32, _copy)
 
     def few_words(self, count: int) -> list[int]:
-        """The next words, up to 624, as a list."""
+        """The next words, up to 4096, as a list."""
         with _drawing:
             start = self._few(count)
             words: list[int] = self._words[start : start + count].tolist()
@@ -119,7 +127,7 @@ class MersenneTwister:
         """
         with _drawing:
             result = np.empty(count, dtype)
-            if count <= FEW:
+            if self._is_few(count):
                 start = self._few(count)
                 make(self._words[start : start + count].copy(), result)
                 return result
@@ -139,7 +147,7 @@ class MersenneTwister:
         """The same, of 64-bit words."""
         with _drawing:
             result = np.empty(count, dtype)
-            if 2 * count <= FEW:
+            if self._is_few(2 * count):
                 start = self._few(2 * count)
                 make(_paired(self._words[start : start + 2 * count]), result)
                 return result
@@ -160,7 +168,7 @@ class MersenneTwister:
     def fractions32(self, count: int) -> Float32:
         """Float32 fractions in [0, 1), a fresh array (count,): the low 24 bits of a word, times 2⁻²⁴."""
         with _drawing:
-            if count > FEW:
+            if not self._is_few(count):
                 return self.made_of_words(count, np.float32, _fractions32)
             start = self._few(count)
             if self._stock32 is None:
@@ -171,12 +179,12 @@ class MersenneTwister:
     def fractions64(self, count: int) -> Float64:
         """Float64 fractions in [0, 1), a fresh array (count,): the low 53 bits of a 64-bit word, times 2⁻⁵³."""
         with _drawing:
-            if 2 * count > FEW:
+            if not self._is_few(2 * count):
                 return self.made_of_double_words(count, np.float64, _fractions64)
             return self._few_fractions64(count).copy()
 
     def few_polar32(self, count: int) -> tuple[Float32, Float32]:
-        """Up to 624 float32 fractions as radii and as angles, see `polar_float32`. Not to be written to."""
+        """Up to 4096 float32 fractions as radii and as angles, see `polar_float32`. Not to be written to."""
         with _drawing:
             start = self._few(count)
             if self._stock_polar is None:
@@ -184,8 +192,23 @@ class MersenneTwister:
             radius, waves = self._stock_polar
             return radius[start : start + count], waves[:, start : start + count]
 
+    def few_rows32(self, count: int) -> Float32:
+        """Up to 4096 float32 fractions as normals, in whole rows, see `fill_rows_float32`. Not to be written to.
+
+        The stock's are all made at once, unless its rows are those of another start.
+        """
+        with _drawing:
+            start = self._few(count)
+            if self._stock_rows is None:
+                self._rows_at, end = start, self._words.size - (self._words.size - start) % ROW
+                self._stock_rows = fill_rows_float32(low_24_bits(self._words[start:end].copy()))
+            place = start - self._rows_at
+            if place % ROW:
+                return fill_rows_float32(low_24_bits(self._words[start : start + count].copy()))
+            return self._stock_rows[place : place + count]
+
     def few_fractions64(self, count: int) -> list[float]:
-        """The same for up to 312 fractions, as a list."""
+        """The same for up to 2048 fractions, as a list."""
         with _drawing:
             fractions: list[float] = self._few_fractions64(count).tolist()
             return fractions
@@ -199,23 +222,29 @@ class MersenneTwister:
 
     # ---- the stock ----
 
+    def _is_few(self, count: int) -> bool:
+        """Whether so many words are taken from the stock, whose rest all else starts with."""
+        return count <= FEW or count <= self._words.size - self._next
+
     def _few(self, count: int) -> int:
         """Takes a few words; returns the place in stock of the first."""
         start = self._next
         if start + count > self._words.size:
             kept, missing = self._words[start:], count - self._words.size + start
             fresh = -self._used % STATE_WORDS  # to the end of the key
-            while fresh < missing:
+            wanted = missing if fresh else max(missing, min(self._from_stock, _AHEAD))
+            while fresh < wanted:
                 fresh += STATE_WORDS
-            self._put_in_stock(np.concatenate((kept, self._fetch(fresh))))
+            self._put_in_stock(np.concatenate((kept, self._block(fresh))))
             start = 0
         self._next = start + count
+        self._from_stock += count
         return start
 
     def _put_in_stock(self, words: Words) -> None:
         self._words = words
         self._next = 0
-        self._stock32 = self._stock64 = self._stock_polar = None
+        self._stock32 = self._stock64 = self._stock_polar = self._stock_rows = None
 
     def _take_stock(self) -> Words:
         """All that is left of the stock."""

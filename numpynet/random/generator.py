@@ -11,7 +11,7 @@ import math
 import operator
 import os
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,12 +29,13 @@ from numpynet.random.box_muller import (
     fill_rows_float64,
     pairs_float64,
     rows_of_polar_float32,
+    scaled_float32,
 )
 from numpynet.random.c_library_math import by_element, of_array
 from numpynet.random.fused_multiply_add import add_to_float32, fma64, sums_are_exact
 from numpynet.random.integer_range import integer_range, largest_integer
 from numpynet.random.state import LAYOUT, STATE_SIZE
-from numpynet.random.words import DoubleWords, Words, low_24_bits, low_53_bits
+from numpynet.random.words import FEW, DoubleWords, Words, low_24_bits, low_53_bits
 
 if TYPE_CHECKING:
     from numpynet.random.engine import MersenneTwister
@@ -255,24 +256,10 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         return self._engine.fractions64(count) if dtype.itemsize == 8 else self._engine.fractions32(count)
 
     def _scaled32(self, count: int, low: float, high: float) -> Array:
-        start, end = np.float32(low), np.float32(high)
-        unit = float(end - start) * 2.0**-24  # 24 bits; times 24 random ones it is exact in float64
-        first, last = float(start), float(end)
-        exact = sums_are_exact(unit, first, max(abs(first), abs(last)))
-        below_end = exact and np.float32(unit * (2**24 - 1) + first) != end
-
-        def scale(words: Words, result: Array) -> None:
-            values = low_24_bits(words).astype(np.float64)
-            values *= unit
-            if exact:
-                values += first
-                result[...] = values
-            else:
-                result[...] = add_to_float32(values, first)
-            if not below_end:
-                _end_to_start(result, first, last)
-
-        return self._engine.made_of_words(count, np.float32, scale)
+        values = self._engine.fractions32(count)
+        scale, below_end = _scaling32(low, high)
+        _in_blocks(values, scale)
+        return values if below_end else _end_to_start(values, low, high)
 
     def _scaled64(self, count: int, low: float, high: float) -> Array:
         values = self._engine.fractions64(count)
@@ -312,9 +299,11 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         mean, std = float(mean), float(std)
         if dtype.itemsize == 8:
             values: Array = fill_rows_float64(rows(self._engine.fractions64(drawn)), mean, std)
+        elif drawn <= FEW and not remainder:
+            values = scaled_float32(self._engine.few_rows32(drawn), mean, std)
         elif drawn <= _SOME:
             radius, waves = self._engine.few_polar32(drawn)
-            values = rows_of_polar_float32(rows(radius), rows(waves), mean, std)
+            values = scaled_float32(rows_of_polar_float32(rows(radius), rows(waves)), mean, std)
         else:
             values = fill_rows_float32(rows(self._engine.made_of_words(drawn, np.int32, _low_24_bits)), mean, std)
         if remainder:
@@ -322,7 +311,7 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         if dtype.itemsize == 2:
             with np.errstate(over="ignore"):
                 values = values.astype(dtype)
-        return values.reshape(shape)
+        return values if len(shape) == 1 else values.reshape(shape)
 
     def normal_elementwise(
         self, shape: Shape, mean: float = 0.0, std: float = 1.0, dtype: DTypeLike = _FLOAT32
@@ -581,8 +570,6 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
             return permutation.one_by_one(n, [i + word % (n - i) for i, word in enumerate(words)])
         offsets = self._engine.words(n - 1)
         offsets %= np.arange(n, 1, -1, dtype=np.uint32)
-        if n <= permutation.FEW:
-            return permutation.one_by_one(n, map(operator.add, range(n), offsets.tolist()))
         partner = np.arange(n)
         partner[:-1] += offsets
         return permutation.apply_swaps(partner)
@@ -671,6 +658,29 @@ def _in_blocks(values: Array, function: Callable[[Array], Array]) -> None:
     for start in range(0, values.size, _BLOCK):
         block = values[start : start + _BLOCK]
         block[...] = function(block)
+
+
+@lru_cache
+def _scaling32(low: float, high: float) -> tuple[Callable[[Array], Array], bool]:
+    """What turns float32 fractions into numbers from low to high, and whether none of these is rounded up to high."""
+    start, end = np.float32(low), np.float32(high)
+    first, last, width = float(start), float(end), float(end - start)
+    # 24 random bits times a power of two are exact in float32, times 24 bits in float64.
+    narrow = math.frexp(width)[0] == 0.5 and width > 2.0**-100
+    exact = narrow or sums_are_exact(width * 2.0**-24, first, max(abs(first), abs(last)))
+    kind = _FLOAT32 if narrow else _FLOAT64
+    factor: Any = np.array(width, kind)
+    shift = np.array(first, kind)
+
+    def scale(fractions: Array) -> Array:
+        values: Array = fractions.astype(kind)
+        values *= factor
+        if not exact:
+            return add_to_float32(values, first)
+        values += shift
+        return values
+
+    return scale, exact and bool(np.float32(factor * (1 - 2.0**-24) + shift) != end)
 
 
 def _low_24_bits(words: Words, result: NDArray[np.int32]) -> None:

@@ -1,4 +1,4 @@
-"""What torch takes of the words of the engine: their low bits."""
+"""What is made of the words of the engine: their low bits, which torch takes, and the key that they came from."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 Words = NDArray[np.uint32]
 DoubleWords = NDArray[np.uint64]
+
+FEW = 4096  # so many words at most are taken from the engine's stock
 
 _LOW_24_BITS = np.array(2**24 - 1, np.uint32)
 _LOW_53_BITS = np.array(2**53 - 1, np.uint64)
@@ -22,3 +24,13 @@ def low_53_bits(double_words: DoubleWords) -> NDArray[np.int64]:
     """Overwrites 64-bit words with their low 53 bits, as signed integers."""
     double_words &= _LOW_53_BITS
     return double_words.view(np.int64)
+
+
+def untempered(words: Words) -> Words:
+    """The words of a key, of which the engine made these words by mixing the bits of each."""
+    key = words ^ words >> np.uint32(18)
+    key ^= key << np.uint32(15) & np.uint32(0xEFC60000)
+    mixed = key
+    for _ in range(4):  # each time 7 more of the lower bits are right
+        key = mixed ^ (key << np.uint32(7) & np.uint32(0x9D2C5680))
+    return key ^ key >> np.uint32(11) ^ key >> np.uint32(22)

@@ -239,3 +239,29 @@ def test_a_new_process_starts_from_a_seed_of_its_own():
     ]
     assert lines[0] != lines[1]
     assert all(line.endswith("False\n") for line in lines)  # importing stays cheap
+
+
+def test_the_state_is_torchs_wherever_a_stream_of_small_draws_stands(torch):
+    ours, torchs = Generator().manual_seed(3), torch.Generator().manual_seed(3)
+    for turn in range(60):
+        count = (16, 304, 624, 1000, 1024, 4096)[turn % 6] + turn % 4 * (turn % 3)
+        np.testing.assert_array_equal(ours.uniform((count,)), torch.rand(count, generator=torchs).numpy())
+        np.testing.assert_array_equal(ours.state_array(), torchs.get_state().numpy())
+
+
+def test_many_small_draws_of_several_kinds_are_torchs(torch):
+    ours, torchs = Generator().manual_seed(4), torch.Generator().manual_seed(4)
+    for turn in range(90):
+        size = (turn % 7 * 16 + 16, 5 + turn % 5, 33)[turn % 3]
+        normals = torch.empty(size, 16).normal_(0.5, 2.0, generator=torchs).numpy()
+        np.testing.assert_array_equal(ours.normal((size, 16), 0.5, 2.0), normals)
+        uniforms = torch.empty(size).uniform_(-0.3, 1.1, generator=torchs).numpy()
+        np.testing.assert_array_equal(ours.uniform((size,), -0.3, 1.1), uniforms)
+        symmetric = torch.empty(size, dtype=torch.float32).uniform_(-1, 1, generator=torchs).numpy()
+        np.testing.assert_array_equal(ours.uniform((size,), -1, 1), symmetric)
+        np.testing.assert_array_equal(
+            ours.integers((9 * size,), 0, 10), torch.randint(10, (9 * size,), generator=torchs).numpy()
+        )
+        if turn % 30 == 29:
+            np.testing.assert_array_equal(ours.normal((5000,)), torch.randn(5000, generator=torchs).numpy())
+    np.testing.assert_array_equal(ours.state_array(), torchs.get_state().numpy())
