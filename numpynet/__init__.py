@@ -99,15 +99,12 @@ _LATER = {
     "as_torch": "numpynet.alias",
     **dict.fromkeys(("autocast", "is_autocast_enabled"), "numpynet.amp"),
     **dict.fromkeys(
-        ("celu", "celu_", "hardshrink", "prelu", "rrelu", "rrelu_", "selu", "selu_", "threshold", "threshold_"),
-        "numpynet.nn.further_activation",
-    ),
-    **dict.fromkeys(
         (
-            *("cosine_embedding_loss", "cosine_similarity", "hinge_embedding_loss", "margin_ranking_loss"),
-            *("pairwise_distance", "triplet_margin_loss"),
+            *("celu", "celu_", "cosine_embedding_loss", "cosine_similarity", "hardshrink", "hinge_embedding_loss"),
+            *("margin_ranking_loss", "pairwise_distance", "prelu", "rrelu", "rrelu_", "selu", "selu_", "threshold"),
+            *("threshold_", "triplet_margin_loss"),
         ),
-        "numpynet.nn.further_loss",
+        "numpynet.nn.functional",
     ),
     **dict.fromkeys(("binomial", "poisson"), "numpynet.creation.by_rejection"),
     **dict.fromkeys(

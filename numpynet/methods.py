@@ -895,7 +895,7 @@ class Methods:
     frexp = Later("numpynet.composite.further")
     gcd = Later("numpynet.ops.further_elementwise")
     gcd_ = Later("numpynet.ops.further_elementwise", "gcd", partial(in_place, x="[4, 6]", y="[6, 9]"))
-    hardshrink = Later("numpynet.nn.further_activation")
+    hardshrink = Later("numpynet.nn.functional")
     heaviside = Later("numpynet.ops.further_elementwise")
     heaviside_ = Later("numpynet.ops.further_elementwise", "heaviside", in_place)
     igamma = Later("numpynet.ops.special")
@@ -918,7 +918,7 @@ class Methods:
     mvlgamma = Later("numpynet.composite.further")
     mvlgamma_ = Later("numpynet.composite.further", "mvlgamma", partial(replacing, arguments="2", x="[1.25, 1.5]"))
     nanmedian = Later("numpynet.composite.further")
-    prelu = Later("numpynet.nn.further_activation")
+    prelu = Later("numpynet.nn.functional")
     renorm = Later("numpynet.composite.further")
     renorm_ = Later(
         "numpynet.composite.further", "renorm", partial(replacing, arguments="2, 0, 0.5", x="[[3.0], [4.0]]")

@@ -1,6 +1,7 @@
 """The house: every file of numpynet stands in a room, and imports lead one way. Imports inside functions count."""
 
 import ast
+import importlib
 from functools import cache
 from pathlib import Path
 
@@ -93,6 +94,14 @@ def test_ops_know_nobody():
     """The mathematics can be read alone."""
     outside = {name: others for name, others in FILES.items() if room(name) == "numpynet.ops"}
     assert {other for others in outside.values() for other in others if room(other) != "numpynet.ops"} == set()
+
+
+@pytest.mark.parametrize("place", ["nn", "nn.functional", "nn.modules", "nn.utils"])
+def test_no_file_has_the_name_of_what_its_room_imports_when_asked(place):
+    """Python would put the file, once it is imported, in the place of the function."""
+    folder = importlib.import_module(f"numpynet.{place}")
+    files = {path.stem for path in Path(folder.__file__).parent.iterdir()}
+    assert files & set(dir(folder)) <= {"functional", "init", "utils"}
 
 
 def test_every_room_says_what_belongs_there():

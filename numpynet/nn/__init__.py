@@ -1,16 +1,17 @@
 """torch.nn: modules, parameters, layers, losses."""
 
+from typing import TYPE_CHECKING
+
 from numpynet.core.absence import asked
-from numpynet.nn import functional, init, modules, utils
-from numpynet.nn.modules import *
+from numpynet.nn import functional, modules, utils
 from numpynet.nn.parameter import Parameter, UninitializedBuffer, UninitializedParameter
 
-__getattr__ = asked(__name__, later=modules.LATER)
+if TYPE_CHECKING:
+    from numpynet.nn import init
+    from numpynet.nn.modules import *
 
-
-def __dir__() -> list[str]:
-    """What completion shows."""
-    return [
+else:
+    __all__ = [
         "Parameter",
         "UninitializedBuffer",
         "UninitializedParameter",
@@ -18,5 +19,7 @@ def __dir__() -> list[str]:
         "init",
         "utils",
         *modules.__all__,
-        *" ".join(modules.LATER.values()).split(),
     ]
+    __dir__ = __all__.copy
+
+__getattr__ = asked(__name__, "init", later=modules.LATER)

@@ -61,7 +61,7 @@ EXPLAIN, TERMS_TESTS = "tests/explain/test_explain.py", "tests/explain/test_term
 FORMULAS_TESTS = "tests/explain/test_formulas.py"
 
 RECURRENCE, EMBEDDING = "numpynet/ops/recurrence.py", "numpynet/ops/embedding.py"
-LAYERS, ATTENTION = "numpynet/nn/recurrence.py", "numpynet/nn/dot_product_attention.py"
+LAYERS, ATTENTION = "numpynet/nn/functional/recurrence.py", "numpynet/nn/functional/attention.py"
 RECURRENCE_TESTS, ATTENTION_TESTS = "tests/nn/test_recurrence.py", "tests/nn/test_attention.py"
 
 GRADE, GRADE_TESTS = "parity/grade", "tests/parity/test_grade.py"
@@ -218,7 +218,7 @@ MUTANTS = [
     ),
     Mutant(GRIDS, "np.where(even, sign, -sign)", "sign", "tests/nn/test_spatial_transformer.py", "reflection"),
     Mutant(
-        "numpynet/nn/spatial_transformer.py",
+        "numpynet/nn/functional/grids.py",
         "places * (count - 1) / count",
         "places",
         "tests/nn/test_spatial_transformer.py",
@@ -228,14 +228,14 @@ MUTANTS = [
     Mutant(SHUFFLING, "transpose(0, 1, 3, 5, 2, 4)", "transpose(0, 1, 5, 3, 2, 4)", OPS, "pixel_unshuffle"),
     Mutant(SHUFFLING, "groups=max(dy.shape[1] // groups, 1)", "groups=groups", OPS, "channel_shuffle"),
     Mutant(
-        "numpynet/nn/further_dropout.py",
+        "numpynet/nn/functional/dropouts.py",
         "add_(_LIMIT * a * p)",
         "add_(_LIMIT * a)",
         "tests/nn/test_dropout.py",
         "alpha",
     ),
     Mutant(
-        "numpynet/nn/further_normalization.py",
+        "numpynet/nn/functional/normalizations.py",
         "(0, 0, size // 2, (size - 1) // 2)",
         "(0, 0, (size - 1) // 2, size // 2)",
         "tests/nn/test_further_layers.py",
@@ -571,14 +571,14 @@ MUTANTS = [
         "blocks",
     ),
     Mutant(
-        "numpynet/nn/functional.py",
+        "numpynet/nn/functional/dropouts.py",
         "default_generator.bernoulli(x.shape, 1 - p)",
         "default_generator.bernoulli(x.shape, p)",
         DRAWS,
         "dropout",
     ),
     Mutant(
-        "numpynet/nn/functional.py",
+        "numpynet/nn/functional/dropouts.py",
         "            mask.bernoulli_(1 - p)\n            mask._array",
         "            mask.bernoulli_(p)\n            mask._array",
         "tests/nn/test_dropout.py",

@@ -7,7 +7,7 @@ from typing import Any
 from numpynet.core.tensor import Tensor
 from numpynet.creation import empty
 from numpynet.nn import init
-from numpynet.nn.dot_product_attention import canonical_mask, multi_head_attention_forward
+from numpynet.nn.functional.attention import canonical_mask, multi_head_attention_forward
 from numpynet.nn.modules.linear import Linear
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter

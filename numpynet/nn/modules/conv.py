@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from numpynet.core.absence import asked
 from numpynet.core.tensor import Tensor
 from numpynet.creation import empty
 from numpynet.nn import functional as F
@@ -317,3 +318,6 @@ class ConvTranspose3d(_ConvTransposeNd):
         return F.conv_transpose3d(
             input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation
         )
+
+
+__getattr__ = asked(__name__)  # torch has names of other files here

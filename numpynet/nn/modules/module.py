@@ -7,7 +7,7 @@ import weakref
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Self
 
 import numpy as np
 
@@ -23,7 +23,6 @@ from numpynet.nn.modules.backward_hooks import BackwardHooks
 from numpynet.nn.modules.summary import Summary
 from numpynet.nn.parameter import Parameter, is_lazy
 
-Self = TypeVar("Self", bound="Module")
 _KINDS = ("_parameters", "_buffers", "_modules")
 Hook = tuple[Callable[..., Any], bool]  # the function, and whether it is given keyword arguments too
 _NOTHING: Any = object()
@@ -675,7 +674,7 @@ class Module:
 
     # --- changing all of it ---------------------------------------------------------------------------
 
-    def train(self: Self, mode: bool = True) -> Self:
+    def train(self, mode: bool = True) -> Self:
         """Puts this module and all in it into training mode; ValueError when `mode` is no bool.
 
         >>> from numpynet import nn
@@ -692,7 +691,7 @@ class Module:
                 module.train(mode)
         return self
 
-    def eval(self: Self) -> Self:
+    def eval(self) -> Self:
         """Puts this module and all in it into evaluation mode.
 
         >>> import numpynet
@@ -702,7 +701,7 @@ class Module:
         """
         return self.train(False)
 
-    def requires_grad_(self: Self, requires_grad: bool = True) -> Self:
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Switches on or off for all parameters whether they are learned.
 
         >>> from numpynet import nn
@@ -732,7 +731,7 @@ class Module:
                 parameter._grad.detach_()
                 parameter._grad.zero_()
 
-    def apply(self: Self, fn: Callable[[Module], None]) -> Self:
+    def apply(self, fn: Callable[[Module], None]) -> Self:
         """Calls ``fn(module)`` for every module in this one, innermost first, and then for this one.
 
         >>> from numpynet import nn
@@ -747,7 +746,7 @@ class Module:
         fn(self)
         return self
 
-    def _apply(self: Self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         """Replaces the data of all parameters, of their gradients and of all buffers by `fn` of them."""
         if recurse:
             for module in self.children():
@@ -762,7 +761,7 @@ class Module:
                     self._register("_buffers", name, fn(buffer))
         return self
 
-    def to(self: Self, *args: Any, device: Any = None, dtype: Any = None, non_blocking: bool = False) -> Self:
+    def to(self, *args: Any, device: Any = None, dtype: Any = None, non_blocking: bool = False) -> Self:
         """Converts all floating parameters and buffers, in place: to a dtype, or to that of a tensor.
 
         RuntimeError for a device other than the CPU; TypeError for a dtype that is not floating.
@@ -788,10 +787,10 @@ class Module:
             )
         return self._to_floating(dtype)
 
-    def _to_floating(self: Self, dtype: Dtype) -> Self:
+    def _to_floating(self, dtype: Dtype) -> Self:
         return self._apply(lambda tensor: tensor.to(dtype) if tensor.is_floating_point() else tensor)
 
-    def type(self: Self, dst_type: Any) -> Self:
+    def type(self, dst_type: Any) -> Self:
         """Converts all parameters and buffers to a dtype, in place.
 
         >>> import numpynet
@@ -801,7 +800,7 @@ class Module:
         """
         return self._apply(lambda tensor: tensor.type(dst_type))
 
-    def float(self: Self) -> Self:
+    def float(self) -> Self:
         """Converts all floating parameters and buffers to float32, in place.
 
         >>> from numpynet import nn
@@ -810,7 +809,7 @@ class Module:
         """
         return self._apply(lambda tensor: tensor.float() if tensor.is_floating_point() else tensor)
 
-    def share_memory(self: Self) -> Self:
+    def share_memory(self) -> Self:
         """Leaves parameters and buffers where forked processes share them; see `Tensor.share_memory_`
 
         >>> from numpynet import nn
@@ -819,7 +818,7 @@ class Module:
         """
         return self._apply(lambda tensor: tensor.share_memory_())
 
-    def double(self: Self) -> Self:
+    def double(self) -> Self:
         """Converts all floating parameters and buffers to float64, in place.
 
         >>> from numpynet import nn
@@ -828,7 +827,7 @@ class Module:
         """
         return self._apply(lambda tensor: tensor.double() if tensor.is_floating_point() else tensor)
 
-    def half(self: Self) -> Self:
+    def half(self) -> Self:
         """Converts all floating parameters and buffers to float16, in place.
 
         >>> from numpynet import nn
@@ -837,7 +836,7 @@ class Module:
         """
         return self._apply(lambda tensor: tensor.half() if tensor.is_floating_point() else tensor)
 
-    def cpu(self: Self) -> Self:
+    def cpu(self) -> Self:
         """Itself: it is on the CPU.
 
         >>> from numpynet import nn
@@ -846,7 +845,7 @@ class Module:
         """
         return self
 
-    def cuda(self: Self, device: Any = None) -> Self:
+    def cuda(self, device: Any = None) -> Self:
         """RuntimeError: there is no other device than the CPU.
 
         >>> import numpynet

@@ -380,3 +380,79 @@ class InstanceNorm3d(_InstanceNorm):
     """
 
     ranks = (4, 5)
+
+
+class RMSNorm(Module):
+    """y = w x / √(mean x² + eps), with the mean over the last dimensions of each sample (Zhang & Sennrich 2019).
+
+    normalized_shape: the sizes of those dimensions, or the size of the last one. The weight w has it too and is
+    learned, unless `elementwise_affine` is False. eps: by default that of the input's dtype.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.RMSNorm(2)(numpynet.tensor([[1.0, 7.0]])).detach()
+    tensor([[0.2000, 1.4000]])
+    """
+
+    weight: Parameter | None
+
+    def __init__(
+        self,
+        normalized_shape: int | Sequence[int],
+        eps: float | None = None,
+        elementwise_affine: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        sizes = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        self.normalized_shape = sizes
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        weight = Parameter(empty(sizes, device=device, dtype=dtype)) if elementwise_affine else None
+        self.register_parameter("weight", weight)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Sets the weight to 1.
+
+        >>> from numpynet import nn
+        >>> layer = nn.RMSNorm(2)
+        >>> _ = nn.init.zeros_(layer.weight)
+        >>> layer.reset_parameters()
+        >>> layer.weight.tolist()
+        [1.0, 1.0]
+        """
+        if self.weight is not None:
+            init.ones_(self.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The input normalized."""
+        return F.rms_norm(x, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+
+
+class LocalResponseNorm(Module):
+    """y = x / (k + α/size Σ x²)^β, over the `size` channels around each of x (N, C, ...) (Krizhevsky et al. 2012)
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.LocalResponseNorm(2, alpha=2.0, beta=1.0)(numpynet.tensor([[[1.0], [2.0]]])).flatten()
+    tensor([0.5000, 0.3333])
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input normalized."""
+        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"

@@ -12,9 +12,9 @@ from numpynet.composite.results import titled
 from numpynet.core.tensor import Tensor
 from numpynet.creation import empty, zeros
 from numpynet.nn import init
+from numpynet.nn.functional.recurrence import Weights, cell, layers, require_one_dtype
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
-from numpynet.nn.recurrence import Weights, cell, layers, require_one_dtype
 from numpynet.nn.utils.rnn import PackedSequence
 from numpynet.ops import recurrence
 from numpynet.ops.arguments import is_number

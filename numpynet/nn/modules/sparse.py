@@ -9,6 +9,7 @@ from numpynet.core.tensor import Tensor
 from numpynet.creation import empty
 from numpynet.nn import functional as F
 from numpynet.nn import init
+from numpynet.nn.functional.embeddings import padding_row, require_plain_embedding
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
 
@@ -43,10 +44,10 @@ class Embedding(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        F.require_plain_embedding(max_norm, scale_grad_by_freq, sparse)
+        require_plain_embedding(max_norm, scale_grad_by_freq, sparse)
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
-        self.padding_idx = F.padding_row(padding_idx, num_embeddings)
+        self.padding_idx = padding_row(padding_idx, num_embeddings)
         if _weight is None:
             self.weight = Parameter(empty(num_embeddings, embedding_dim, device=device, dtype=dtype), not _freeze)
             self.reset_parameters()
@@ -92,3 +93,105 @@ class Embedding(Module):
     def extra_repr(self) -> str:
         padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
         return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
+
+
+class EmbeddingBag(Module):
+    """The sum, the mean or the maximum of the rows of a table in each bag, without the rows themselves.
+
+    forward takes (bags, N) integers, or (N,) with all bags one after another and where each begins, and returns
+    (bags, embedding_dim). weight: (num_embeddings, embedding_dim), learned and initially standard normal; the row
+    `padding_idx` is 0 and does not count. mode: "sum", "mean" or "max"; with "sum" forward also takes
+    per_sample_weights, factors of the rows. NotImplementedError for `max_norm`, `scale_grad_by_freq` and `sparse`.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.EmbeddingBag(10, 3)(numpynet.tensor([1, 2, 4]), numpynet.tensor([0, 2])).shape
+    torch.Size([2, 3])
+    """
+
+    weight: Parameter
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        mode: str = "mean",
+        sparse: bool = False,
+        _weight: Tensor | None = None,
+        include_last_offset: bool = False,
+        padding_idx: int | None = None,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        require_plain_embedding(max_norm, scale_grad_by_freq, sparse)
+        self.num_embeddings = num_embeddings
+        self.embedding_dim = embedding_dim
+        if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
+            raise AssertionError("padding_idx must be within num_embeddings")
+        self.padding_idx = None if padding_idx is None else padding_idx % num_embeddings
+        if _weight is None:
+            self.weight = Parameter(empty(num_embeddings, embedding_dim, device=device, dtype=dtype))
+            self.reset_parameters()
+        else:
+            if tuple(_weight.shape) != (num_embeddings, embedding_dim):
+                raise AssertionError("Shape of weight does not match num_embeddings and embedding_dim")
+            self.weight = Parameter(_weight)
+        self.mode = mode
+        self.include_last_offset = include_last_offset
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        embeddings: Tensor,
+        freeze: bool = True,
+        mode: str = "mean",
+        include_last_offset: bool = False,
+        padding_idx: int | None = None,
+    ) -> EmbeddingBag:
+        """An embedding with the weight given, which is not learned unless `freeze` is False.
+
+        >>> import numpynet
+        >>> from numpynet import nn
+        >>> layer = nn.EmbeddingBag.from_pretrained(numpynet.tensor([[0.0, 1.0], [2.0, 3.0]]))
+        >>> layer(numpynet.tensor([[0, 1]]))
+        tensor([[1., 2.]])
+        """
+        if embeddings.dim() != 2:
+            raise AssertionError("Embeddings parameter is expected to be 2-dimensional")
+        rows, columns = embeddings.shape
+        layer = cls(
+            rows, columns, mode=mode, _weight=embeddings, include_last_offset=include_last_offset,
+            padding_idx=padding_idx,
+        )  # fmt: skip
+        layer.weight.requires_grad_(not freeze)
+        return layer
+
+    def reset_parameters(self) -> None:
+        """Draws the weight anew, from the default generator.
+
+        >>> from numpynet import nn
+        >>> layer = nn.EmbeddingBag(2, 1, padding_idx=0)
+        >>> _ = nn.init.ones_(layer.weight)
+        >>> layer.reset_parameters()
+        >>> layer.weight[0].tolist()
+        [0.0]
+        """
+        init.normal_(self.weight)
+        if self.padding_idx is not None:
+            with no_grad():
+                self.weight[self.padding_idx] = 0
+
+    def forward(self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None) -> Tensor:
+        """What the rows in each bag come to."""
+        return F.embedding_bag(
+            input, self.weight, offsets, mode=self.mode, per_sample_weights=per_sample_weights,
+            include_last_offset=self.include_last_offset, padding_idx=self.padding_idx,
+        )  # fmt: skip
+
+    def extra_repr(self) -> str:
+        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
+        return f"{self.num_embeddings}, {self.embedding_dim}, mode={self.mode!r}{padding}"

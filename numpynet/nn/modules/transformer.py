@@ -11,7 +11,7 @@ from numpynet.core.modes import is_grad_enabled
 from numpynet.core.tensor import Tensor
 from numpynet.nn import functional as F
 from numpynet.nn import init
-from numpynet.nn.dot_product_attention import canonical_mask, causal_mask
+from numpynet.nn.functional.attention import canonical_mask, causal_mask
 from numpynet.nn.modules.activation import GELU, ReLU
 from numpynet.nn.modules.attention import MultiheadAttention
 from numpynet.nn.modules.container import ModuleList

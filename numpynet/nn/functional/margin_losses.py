@@ -1,9 +1,7 @@
-"""Further losses as functions: those that few networks have. They are imported when they are first asked for."""
+"""Losses of what is not apart by a margin."""
 
 from __future__ import annotations
 
-import math
-import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -13,183 +11,18 @@ import numpy as np
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
-from numpynet.core.dtypes import bool_, promote_types, scalar_type_name
-from numpynet.core.modes import no_grad
+from numpynet.core.dtypes import bool_, scalar_type_name
 from numpynet.core.tensor import Tensor, no_view
-from numpynet.creation import full_like, zeros_like
-from numpynet.nn.functional import legacy_reduction, logsigmoid
+from numpynet.creation import zeros_like
+from numpynet.nn.functional.activations import logsigmoid
+from numpynet.nn.functional.distances import pairwise_distance
+from numpynet.nn.functional.reductions import reduced
 from numpynet.ops.form import refuse
-from numpynet.ops.further_elementwise import xlogy
 from numpynet.ops.showing import all_show_operations
-
-
-def _reduced(losses: Tensor, reduction: str, size_average: Any = None, reduce: Any = None) -> Tensor:
-    """The losses, reduced; ValueError for an unknown reduction."""
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce)
-    if reduction == "mean":
-        return ops.mean(losses)
-    if reduction == "sum":
-        return ops.sum(losses)
-    _require_reduction(reduction)
-    return losses
-
-
-def _require_reduction(reduction: str) -> None:
-    if reduction not in ("none", "mean", "sum", "batchmean"):
-        raise ValueError(f"{reduction} is not a valid value for reduction: choose 'none', 'mean' or 'sum'")
 
 
 def _out_of_range(what: str) -> RuntimeError:
     return RuntimeError(f"{what} is out of range: it must be a number of a class")
-
-
-# --- distances ----------------------------------------------------------------------------------------
-
-
-@composed
-def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
-    """x₁ · x₂ / (max(‖x₁‖, eps) max(‖x₂‖, eps)) along `dim` of what both are broadcast to
-
-    RuntimeError for integers and shapes that do not fit, IndexError for a dimension that is not there.
-
-    >>> import numpynet
-    >>> import numpynet.nn.functional as F
-    >>> F.cosine_similarity(numpynet.tensor([[1.0, 0.0]]), numpynet.tensor([[1.0, 1.0]]))
-    tensor([0.7071])
-    """
-    kind = promote_types(x1.dtype, x2.dtype)
-    if not kind.is_floating_point:
-        raise RuntimeError(
-            f"cosine_similarity(): expected common dtype to be floating point, yet common dtype is {kind}: convert "
-            f"one, as in x.float()"
-        )
-    x1, x2 = composite.broadcast_tensors(*(x if x.is_floating_point() else x.to(kind) for x in (x1, x2)))
-    lengths = []
-    for x in (x1, x2):
-        length = composite.norm(x, 2, dim, keepdim=True).clone()
-        with no_grad():
-            length.clamp_min_(eps)
-        lengths.append(length)
-    return ops.sum((x1 / lengths[0]) * (x2 / lengths[1]), dim=dim)
-
-
-@composed
-def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
-    """‖x₁ − x₂ + eps‖ₚ along the last dimension        broadcast together
-
-    >>> import numpynet
-    >>> import numpynet.nn.functional as F
-    >>> F.pairwise_distance(numpynet.tensor([[1.0, 0.0]]), numpynet.tensor([[1.0, 2.0]]))
-    tensor([2.0000])
-    """
-    return titled(composite.norm(x1 - x2 + eps, p, -1, keepdim), "NormBackward1")
-
-
-# --- losses -------------------------------------------------------------------------------------------
-
-
-@composed
-def kl_div(
-    input: Tensor,
-    target: Tensor,
-    size_average: Any = None,
-    reduce: Any = None,
-    reduction: str = "mean",
-    log_target: bool = False,
-) -> Tensor:
-    """ℓ = p (ln p − x), of log-probabilities x and probabilities p, or with log_target ln p, reduced.
-
-    reduction: also "batchmean", the sum divided by the size of the first dimension, which is the divergence; a plain
-    "mean" warns. ValueError for an unknown one.
-
-    >>> import numpynet
-    >>> import numpynet.nn.functional as F
-    >>> F.kl_div(numpynet.tensor([[0.5, 0.5]]).log(), numpynet.tensor([[0.25, 0.75]]), reduction="batchmean")
-    tensor(0.1308)
-    """
-    _require_reduction(reduction)
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce)
-    elif reduction == "mean":
-        warnings.warn(
-            "reduction: 'mean' divides the total loss by both the batch size and the support size."
-            "'batchmean' divides only by the batch size, and aligns with the KL div math definition."
-            "'mean' will be changed to behave the same as 'batchmean' in the next major release.",
-            stacklevel=3,
-        )
-    if not (input.is_floating_point() and target.is_floating_point()):
-        raise RuntimeError("kl_div: Integral inputs not supported: convert them, as in x.float()")
-    losses = ops.exp(target) * (target - input) if log_target else xlogy(target, target) - target * input
-    if reduction != "batchmean":
-        return _reduced(losses, reduction)
-    total: Tensor = ops.sum(losses)
-    return total / input.size(0) if input.ndim else total
-
-
-@composed
-def poisson_nll_loss(
-    input: Tensor,
-    target: Tensor,
-    log_input: bool = True,
-    full: bool = False,
-    size_average: Any = None,
-    eps: float = 1e-8,
-    reduce: Any = None,
-    reduction: str = "mean",
-) -> Tensor:
-    """ℓ = eˣ − t x, of the logarithm x of the expected count, or without log_input x − t ln(x + eps), reduced.
-
-    full: adds Stirling's approximation of ln t! where t > 1. ValueError for an unknown reduction.
-
-    >>> import numpynet
-    >>> import numpynet.nn.functional as F
-    >>> F.poisson_nll_loss(numpynet.tensor([0.0, 0.0]), numpynet.tensor([1.0, 2.0]))
-    tensor(1.)
-    """
-    losses = ops.exp(input) - target * input if log_input else input - target * ops.log(input + eps)
-    if full:
-        stirling = target * ops.log(target) - target + 0.5 * ops.log(2 * math.pi * target)
-        losses = losses + ops.masked_fill(stirling, target <= 1, 0)
-    return _reduced(losses, reduction, size_average, reduce)
-
-
-@composed
-def gaussian_nll_loss(
-    input: Tensor, target: Tensor, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
-) -> Tensor:
-    """ℓ = (ln v + (x − t)² / v) / 2, of an expected value x with variance v, which counts as at least eps, reduced.
-
-    var: a number, or a tensor of the input's shape, in which the last size may be 1 or missing. full: adds ln(2π) / 2.
-    ValueError for a negative variance or one of another shape, and for an unknown reduction.
-
-    >>> import numpynet
-    >>> import numpynet.nn.functional as F
-    >>> F.gaussian_nll_loss(numpynet.tensor([1.0]), numpynet.tensor([3.0]), numpynet.tensor([1.0]))
-    tensor(2.)
-    """
-    if not isinstance(var, Tensor):
-        if not isinstance(var, float):
-            raise TypeError(f"gaussian_nll_loss(): var must be Tensor or float, not {type(var).__name__}")
-        if var < 0:
-            raise ValueError("var has negative entry/entries")
-        var = full_like(input, var)
-    elif bool((var < 0).any()):
-        raise ValueError("var has negative entry/entries")
-    if var.size() != input.size():
-        if input.size()[:-1] == var.size():
-            var = ops.unsqueeze(var, -1)
-        elif input.size()[:-1] != var.size()[:-1] or var.size(-1) != 1:
-            raise ValueError("var is of incorrect size")
-    if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"{reduction} is not valid: choose 'none', 'mean' or 'sum'")
-    var = var.clone()
-    with no_grad():
-        var.clamp_(min=eps)
-    losses = 0.5 * (ops.log(var) + (input - target) ** 2 / var)
-    if full:
-        losses += 0.5 * math.log(2 * math.pi)
-    return _reduced(losses, reduction)
 
 
 @composed
@@ -216,7 +49,7 @@ def margin_ranking_loss(
             f"margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: "
             f"{input1.size()}, input2: {input2.size()}, target: {target.size()}"
         )
-    return _reduced(composite.clamp_min(-target * (input1 - input2) + margin, 0), reduction, size_average, reduce)
+    return reduced(composite.clamp_min(-target * (input1 - input2) + margin, 0), reduction, size_average, reduce)
 
 
 @composed
@@ -236,7 +69,7 @@ def hinge_embedding_loss(
     tensor([0.5000, 0.7500])
     """
     apart = composite.where(target != 1, composite.clamp_min(margin - input, 0), 0.0)
-    return _reduced(apart + composite.where(target != -1, input, 0.0), reduction, size_average, reduce)
+    return reduced(apart + composite.where(target != -1, input, 0.0), reduction, size_average, reduce)
 
 
 @composed
@@ -272,7 +105,7 @@ def cosine_embedding_loss(
     squares = [ops.sum(x * x, dim=rank) + 1e-12 for x in (input1, input2)]
     cosine = ops.sum(input1 * input2, dim=rank) / ops.sqrt(squares[0] * squares[1])
     alike = composite.where(target == 1, 1 - cosine, 0.0)
-    return _reduced(
+    return reduced(
         alike + composite.where(target == -1, composite.clamp_min(cosine - margin, 0), 0.0),
         reduction,
         size_average,
@@ -319,7 +152,7 @@ def triplet_margin_loss(
             f"anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs"
         )
     near, far = _triplet(lambda a, b: pairwise_distance(a, b, p, eps), anchor, positive, negative, swap)
-    return _reduced(composite.clamp_min(margin + near - far, 0), reduction, size_average, reduce)
+    return reduced(composite.clamp_min(margin + near - far, 0), reduction, size_average, reduce)
 
 
 @composed
@@ -351,7 +184,7 @@ def triplet_margin_with_distance_loss(
             f"anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs"
         )
     near, far = _triplet(distance_function or pairwise_distance, anchor, positive, negative, swap)
-    return _reduced(composite.clamp_min(margin + near - far, 0), reduction)
+    return reduced(composite.clamp_min(margin + near - far, 0), reduction)
 
 
 @composed
@@ -376,7 +209,7 @@ def soft_margin_loss(
             f"soft_margin_loss(): output with shape {list(input.shape)} doesn't match the broadcast shape "
             f"{list(product.shape)}: the target must not be larger than the input"
         )
-    loss = _reduced(ops.log1p(ops.exp(-product)), reduction, size_average, reduce)
+    loss = reduced(ops.log1p(ops.exp(-product)), reduction, size_average, reduce)
     return titled(loss, "SoftMarginLossBackward0")
 
 
@@ -402,7 +235,7 @@ def multilabel_soft_margin_loss(
     if weight is not None:
         losses = losses * weight
     dim = input.ndim - 1
-    return _reduced(ops.sum(losses, dim=dim) / input.size(dim), reduction, size_average, reduce)
+    return reduced(ops.sum(losses, dim=dim) / input.size(dim), reduction, size_average, reduce)
 
 
 @composed
@@ -459,7 +292,7 @@ def multi_margin_loss(
     if weight is not None:
         losses = losses * ops.unsqueeze(weight[t], 1)
     loss = ops.sum(losses, dim=1) / max(classes, 1)
-    loss = _reduced(no_view(ops.reshape(loss, shape=())) if single else loss, reduction, size_average, reduce)
+    loss = reduced(no_view(ops.reshape(loss, shape=())) if single else loss, reduction, size_average, reduce)
     return titled(loss, "MultiMarginLossBackward0")
 
 
@@ -507,7 +340,7 @@ def multilabel_margin_loss(
     over = ops.relu(1 - ops.unsqueeze(ops.gather(x, 1, right), 2) + ops.unsqueeze(x, 1))  # (N, right class, class)
     counted = ops.unsqueeze(counts != 0, 2) & ops.unsqueeze(others, 1)
     loss = ops.sum(composite.where(counted, over, 0.0), (1, 2)) / classes
-    loss = _reduced(ops.reshape(loss, ()) if input.ndim < 2 else loss, reduction, size_average, reduce)
+    loss = reduced(ops.reshape(loss, ()) if input.ndim < 2 else loss, reduction, size_average, reduce)
     return titled(loss, "MultilabelMarginLossBackward0")
 
 

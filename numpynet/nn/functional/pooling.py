@@ -1,4 +1,4 @@
-"""Further pooling as functions: that which few networks have. It is imported when it is first asked for."""
+"""Pooling beyond maxima and averages: norms of windows, and what maxima were taken of."""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from numpynet import ops
 from numpynet.core.tensor import Tensor, record
-from numpynet.nn import functional as F
+from numpynet.nn.functional import dropouts
+from numpynet.nn.functional.linear_maps import linear
 from numpynet.ops import recurrence
 from numpynet.ops.form import Op
 from numpynet.ops.recurrence import Sizes, steps
@@ -133,7 +134,7 @@ def layers(
             ends.append(end)
         input = outputs[0] if directions == 1 else ops.cat(outputs, -1)
         if dropout and not last:
-            input = F.dropout(input, dropout)
+            input = dropouts.dropout(input, dropout)
     if alone and len(weights[0]) == 4:
         return input, list(ends[0])
     return input, [ops.stack(list(end)) for end in zip(*ends, strict=True)]
@@ -157,7 +158,7 @@ def _projected(
         old_h, old_c = (h, c) if whole else (h[:n], c[:n])
         y = run(z[rows], (old_h, old_c), (n,), False)
         wide, new_c = (_states(y, plane, slice(None), old_c._array.shape, "MulBackward0") for plane in (0, 1))
-        new_h = F.linear(wide, projection)  # type: ignore[arg-type]
+        new_h = linear(wide, projection)  # type: ignore[arg-type]
         outputs.append(new_h)
         h, c = (new_h, new_c) if whole else (ops.cat([new_h, h[n:]]), ops.cat([new_c, c[n:]]))
     outputs = outputs[::-1] if reverse else outputs

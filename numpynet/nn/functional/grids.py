@@ -1,4 +1,4 @@
-"""Spatial transformers as functions: grids, and images looked up on them. They are imported when first asked for.
+"""Grids, and images looked up on them: what spatial transformers are made of.
 
 M. Jaderberg et al. 2015, "Spatial transformer networks".
 """

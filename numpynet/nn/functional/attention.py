@@ -1,6 +1,6 @@
-"""Attention as functions: each position takes a mean of values, weighted by how well its query fits their keys.
+"""Attention: each position takes a mean of values, weighted by how well its query fits their keys.
 
-They are imported when they are first asked for. (Vaswani et al. 2017, "Attention is all you need".)
+Vaswani et al. 2017, "Attention is all you need".
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from numpynet.composite.results import titled
 from numpynet.core import dtypes
 from numpynet.core.tensor import Tensor
 from numpynet.creation import full, ones, zeros, zeros_like
-from numpynet.nn import functional as F
+from numpynet.nn.functional.arguments import c_name
+from numpynet.nn.functional.dropouts import dropout
+from numpynet.nn.functional.linear_maps import linear
 from numpynet.ops.acceptance import no_complex, scalar_name
 from numpynet.ops.form import possible
 
@@ -42,7 +44,7 @@ def _attended(
     if dead is not None:
         weights = weights.masked_fill(dead, 0.0)
     if dropout_p > 0:
-        weights = F.dropout(weights, dropout_p)
+        weights = dropout(weights, dropout_p)
     return weights @ v, weights
 
 
@@ -147,19 +149,6 @@ def _check(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, is_ca
             )
 
 
-def c_name(tensor: Tensor) -> str:
-    """The name of a tensor's dtype as some of torch's messages have it.
-
-    >>> import numpynet
-    >>> c_name(numpynet.zeros(1))
-    'float'
-    """
-    name = str(tensor.dtype).removeprefix("torch.")
-    return {"float32": "float", "float64": "double", "int64": "long int", "int32": "int", "float16": "Half"}.get(
-        name, name
-    )
-
-
 # --- several heads ------------------------------------------------------------------------------------------
 
 
@@ -216,14 +205,14 @@ def _projected(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """q, k and v, from one product where they are of the same tensor."""
     if query is key is value:
-        q, k, v = F.linear(query, weight, bias).chunk(3, -1)
+        q, k, v = linear(query, weight, bias).chunk(3, -1)
         return q, k, v
     size = query.size(-1)
     if key is value:
         w_q, w_kv = weight.split([size, 2 * size])
         b_q, b_kv = (None, None) if bias is None else bias.split([size, 2 * size])
-        k, v = F.linear(key, w_kv, b_kv).chunk(2, -1)
-        return F.linear(query, w_q, b_q), k, v
+        k, v = linear(key, w_kv, b_kv).chunk(2, -1)
+        return linear(query, w_q, b_q), k, v
     w_q, w_k, w_v = weight.chunk(3)
     return _projected_apart(query, key, value, w_q, w_k, w_v, bias)
 
@@ -238,7 +227,7 @@ def _projected_apart(
     for name, weight, width in zip(("key", "value"), (w_k, w_v), columns, strict=True):
         if tuple(weight.shape) != (size, width):
             raise AssertionError(f"expecting {name} weights shape of {(size, width)}, but got {weight.shape}")
-    return F.linear(query, w_q, b_q), F.linear(key, w_k, b_k), F.linear(value, w_v, b_v)
+    return linear(query, w_q, b_q), linear(key, w_k, b_k), linear(value, w_v, b_v)
 
 
 def multi_head_attention_forward(
@@ -348,7 +337,7 @@ def multi_head_attention_forward(
         y, weights = _attended(q, k, v, mask, dropout_p, math.sqrt(1 / head), safe=False)
     else:
         y = scaled_dot_product_attention(q, k, v, mask, dropout_p, by_hint)
-    y = F.linear(y.permute(2, 0, 1, 3).reshape(length * count, size), out_proj_weight, out_proj_bias)
+    y = linear(y.permute(2, 0, 1, 3).reshape(length * count, size), out_proj_weight, out_proj_bias)
     y = y.view(length, count, y.size(1))
     if weights is not None and average_attn_weights:
         weights = weights.mean(1)

@@ -1,4 +1,4 @@
-"""Further activations as functions: those that few networks have. They are imported when they are first asked for."""
+"""Activations, element by element."""
 
 from __future__ import annotations
 
@@ -7,19 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from numpynet import composite, ops
+from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
 from numpynet.core.tensor import Tensor, record_one, wrap
-from numpynet.creation import zeros_like
-from numpynet.nn import functional as F
+from numpynet.nn.functional.arguments import NO_OPTIONS
 from numpynet.ops import further_activation as further
 from numpynet.ops.form import Op
 from numpynet.ops.showing import all_show_operations
 from numpynet.random.generator import default_generator
 
 # torch's nodes of what is overwritten.
-_IN_PLACE = {further.celu: "CeluBackward1", further.selu: "EluBackward1", further.threshold: "ThresholdBackward1"}
+_IN_PLACE = {
+    ops.leaky_relu: "LeakyReluBackward1",
+    ops.elu: "EluBackward1",
+    further.celu: "CeluBackward1",
+    further.selu: "EluBackward1",
+    further.threshold: "ThresholdBackward1",
+}
 
 
 def _activation(operation: Op, input: Tensor, options: dict[str, Any], inplace: Any) -> Tensor:
@@ -28,6 +33,110 @@ def _activation(operation: Op, input: Tensor, options: dict[str, Any], inplace: 
     overwritten = input._overwrite(operation, (input,), options)
     title = _IN_PLACE.get(operation)
     return overwritten if title is None or input._view is not None else titled(overwritten, title)
+
+
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
+    """y = max(x, 0); `inplace` writes it over the input.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.relu(numpynet.tensor([-1.0, 2.0]))
+    tensor([0., 2.])
+    """
+    return input.relu_() if inplace else record_one(ops.relu, (input,), NO_OPTIONS)
+
+
+def sigmoid(input: Tensor) -> Tensor:
+    """y = σ(x) = 1 / (1 + e⁻ˣ)
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.sigmoid(numpynet.tensor([0.0, 2.0]))
+    tensor([0.5000, 0.8808])
+    """
+    return record_one(ops.sigmoid, (input,), NO_OPTIONS)
+
+
+def tanh(input: Tensor) -> Tensor:
+    """y = tanh x
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.tanh(numpynet.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.7616])
+    """
+    return record_one(ops.tanh, (input,), NO_OPTIONS)
+
+
+@composed
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: Any = False) -> Tensor:
+    """y = x where x > 0, else negative_slope · x; `inplace` writes it over the input.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.leaky_relu(numpynet.tensor([-1.0, 2.0]), 0.1)
+    tensor([-0.1000,  2.0000])
+    """
+    return _activation(ops.leaky_relu, input, {"negative_slope": negative_slope}, inplace)
+
+
+@composed
+def elu(input: Tensor, alpha: float = 1.0, inplace: Any = False) -> Tensor:
+    """y = x where x > 0, else α (eˣ − 1); `inplace` writes it over the input.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.elu(numpynet.tensor([-1.0, 2.0]))
+    tensor([-0.6321,  2.0000])
+    """
+    return _activation(ops.elu, input, {"alpha": alpha}, inplace)
+
+
+@composed
+def silu(input: Tensor, inplace: Any = False) -> Tensor:
+    """y = x σ(x); `inplace` writes it over the input.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.silu(numpynet.tensor([-1.0, 2.0]))
+    tensor([-0.2689,  1.7616])
+    """
+    return _activation(ops.silu, input, NO_OPTIONS, inplace)
+
+
+@composed
+def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
+    """y = x Φ(x), Φ the standard normal distribution function, or its approximation by "tanh".
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.gelu(numpynet.tensor([-1.0, 2.0]))
+    tensor([-0.1587,  1.9545])
+    """
+    return record_one(ops.gelu, (input,), {"approximate": approximate})
+
+
+@composed
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """y = ln(1 + e^βx) / β, and x itself where βx exceeds the threshold.
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.softplus(numpynet.tensor([0.0, 30.0]))
+    tensor([ 0.6931, 30.0000])
+    """
+    return record_one(ops.softplus, (input,), {"beta": beta, "threshold": threshold})
+
+
+def logsigmoid(input: Tensor) -> Tensor:
+    """y = ln σ(x)
+
+    >>> import numpynet
+    >>> import numpynet.nn.functional as F
+    >>> F.logsigmoid(numpynet.tensor([0.0, 2.0]))
+    tensor([-0.6931, -0.1269])
+    """
+    return record_one(ops.log_sigmoid, (input,), NO_OPTIONS)
 
 
 @composed
@@ -176,19 +285,6 @@ def tanhshrink(input: Tensor) -> Tensor:
     return input - ops.tanh(input)
 
 
-def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
-    """The softmax of −x along `dim`, after a conversion to `dtype` if there is one; warns without a dimension.
-
-    >>> import numpynet
-    >>> import numpynet.nn.functional as F
-    >>> F.softmin(numpynet.tensor([0.0, 0.0]), dim=0)
-    tensor([0.5000, 0.5000])
-    """
-    if dim is None:
-        dim = F._implicit_dim("softmin", input, _stacklevel)
-    return composite.softmax(-input, dim, dtype)
-
-
 @composed
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """y = a σ(b), of the two halves a and b along `dim`; RuntimeError where its size is odd.
@@ -248,7 +344,7 @@ def rrelu(
         raise RuntimeError("Lower bound should be less than or equal to the upper bound in rrelu()")
     title = f"RreluWithNoiseBackward{1 if inplace else 0}"
     if not training:
-        y = F.leaky_relu(input, (lower + upper) / 2, inplace)
+        y = leaky_relu(input, (lower + upper) / 2, inplace)
         return y if input._view is not None and inplace else titled(y, title)
     x = input._array
     slopes = np.ones(x.shape, x.dtype)
@@ -258,26 +354,6 @@ def rrelu(
     if inplace:
         return input.mul_(wrap(slopes))
     return titled(input * wrap(slopes), title)
-
-
-@composed
-def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
-    """softmax((x + g) / τ) along `dim`, with g drawn from the Gumbel distribution (Jang et al. 2017).
-
-    hard: gives 1 where that is greatest and 0 elsewhere; the gradient is that of the softmax. eps: not used, as in
-    torch.
-
-    >>> import numpynet
-    >>> import numpynet.nn.functional as F
-    >>> F.gumbel_softmax(numpynet.tensor([0.0, 100.0]), hard=True)
-    tensor([0., 1.])
-    """
-    gumbels = -zeros_like(logits).detach().exponential_().log()
-    soft = composite.softmax((logits + gumbels) / tau, dim)
-    if not hard:
-        return soft
-    index = composite.max(soft, dim, keepdim=True)[1]
-    return zeros_like(logits).scatter_(dim, index, value=1.0) - soft.detach() + soft
 
 
 def _overwriting(function: Callable[..., Tensor], arguments: str = "") -> Callable[..., Tensor]:
@@ -303,9 +379,9 @@ def _overwriting(function: Callable[..., Tensor], arguments: str = "") -> Callab
     return overwrite
 
 
-relu_ = _overwriting(F.relu)
-elu_ = _overwriting(F.elu)
-leaky_relu_ = _overwriting(F.leaky_relu)
+relu_ = _overwriting(relu)
+elu_ = _overwriting(elu)
+leaky_relu_ = _overwriting(leaky_relu)
 hardtanh_ = _overwriting(hardtanh)
 selu_ = _overwriting(selu)
 celu_ = _overwriting(celu)
