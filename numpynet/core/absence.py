@@ -91,7 +91,7 @@ def nearest(place: str, name: str, others: list[str]) -> str | None:
     from difflib import get_close_matches  # which few need
 
     for other in others:
-        if name in vars(sys.modules.get(other, sys)) and other in sys.modules:
+        if other in sys.modules and name in dir(sys.modules[other]):
             return f"{other}.{name}"
-    close = get_close_matches(name, [one for one in vars(sys.modules[place]) if one[0] != "_"], 1, 0.7)
+    close = get_close_matches(name, [one for one in dir(sys.modules[place]) if one[0] != "_"], 1, 0.7)
     return f"{place}.{close[0]}" if close else None
