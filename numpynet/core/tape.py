@@ -42,7 +42,8 @@ next_number: list[Callable[[], int]] = [itertools.count().__next__]  # anomaly m
 
 leaves_hooked = [False]  # whether a leaf was ever given a hook, which may tell when its gradient is complete
 altered = [False]  # whether the data of a tensor were ever replaced, or a computed one detached in place
-detached: dict[int, tuple[Callable[[], Any], Callable[[], Any]]] = {}  # such: memory and former node, weakly
+# such: memory and former node, weakly, and the number that the next node would have had
+detached: dict[int, tuple[Callable[[], Any], Callable[[], Any], int]] = {}
 # The memory of computed tensors whose data were replaced, weakly, what it was replaced by, and their nodes, weakly.
 replaced: dict[int, tuple[Callable[[], Any], Array, Callable[[], Any]]] = {}
 
@@ -373,10 +374,10 @@ def _leading_to(targets: set[Edge], roots: Sequence[tuple[Edge, Array]]) -> set[
 def _renew(node: Node) -> None:
     """Has a node see what its operands' data were replaced by; RuntimeError where one was detached in place since."""
     kept = getattr(node, "kept", None)
-    for key, (array, producer) in list(detached.items()):
+    for key, (array, producer, moment) in list(detached.items()):
         if array() is None:
             del detached[key]
-        elif producer() is not node and any(one is array() for one in kept or ()):
+        elif node.number < moment and producer() is not node and any(one is array() for one in kept or ()):
             raise RuntimeError(
                 "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_(). This is not "
                 "supported, please use out-of-place `.detach()` instead"

@@ -894,7 +894,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         if self._view is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         if self._node is not None and type(self._array) is ndarray:
-            detached[id(self._array)] = (weakref.ref(self._array), weakref.ref(self._node))
+            detached[id(self._array)] = (weakref.ref(self._array), weakref.ref(self._node), next_number[0]())
             altered[0] = True
         self._node, self._requires_grad = None, False
         epoch.count[0] += 1

@@ -205,6 +205,9 @@ def test_what_was_detached_in_place_is_no_longer_kept(library):
     y.detach_()
     with pytest.raises(RuntimeError, match="detached in-place"):
         z.backward()
+    y.requires_grad_()
+    (y * y).backward()  # what came after
+    assert y.grad.tolist() == [4]
 
 
 def test_hooks_share_the_gradient(library):
