@@ -134,19 +134,17 @@ def gradgradcheck(
     >>> numpynet.autograd.gradgradcheck(numpynet.exp, x)
     True
     """
-    _require_kinds(
-        "gradgradcheck",
-        {"eps": eps, "atol": atol, "rtol": rtol, "nondet_tol": nondet_tol},
-        (raise_exception, gen_non_contig_grad_outputs, check_undefined_grad, check_rev_over_rev, fast_mode),
-    )
+    numbers: dict[str, Any] = {"eps": eps, "atol": atol, "rtol": rtol, "nondet_tol": nondet_tol}
+    flags = (raise_exception, gen_non_contig_grad_outputs, check_undefined_grad, check_rev_over_rev, fast_mode)
+    _require_kinds("gradgradcheck", numbers, flags)
     if check_fwd_over_rev:
         raise NotImplementedError("gradgradcheck: check_fwd_over_rev is missing: only backward passes are checked")
     func, arguments = _of_real_numbers(func, tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,))
     if grad_outputs is None:
-        numbers = np.random.default_rng(0)
+        drawn = np.random.default_rng(0)
         outputs = [one for one in _outputs(func, arguments) if one.requires_grad]
         cotangents = tuple(
-            wrap(numbers.uniform(-1, 1, one.shape).astype(one._array.dtype)).requires_grad_() for one in outputs
+            wrap(drawn.uniform(-1, 1, one.shape).astype(one._array.dtype)).requires_grad_() for one in outputs
         )
     else:
         cotangents = (grad_outputs,) if isinstance(grad_outputs, Tensor) else tuple(grad_outputs)
@@ -162,11 +160,8 @@ def gradgradcheck(
     return gradcheck(
         gradients,
         (*arguments, *cotangents),
-        eps=eps,
-        atol=atol,
-        rtol=rtol,
+        **numbers,
         raise_exception=raise_exception,
-        nondet_tol=nondet_tol,
         check_undefined_grad=check_undefined_grad,
         check_batched_grad=check_batched_grad,
         fast_mode=fast_mode,
