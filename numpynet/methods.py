@@ -25,7 +25,7 @@ from numpynet.core import storage as memory
 from numpynet.core.absence import imported
 from numpynet.core.backward import backward as _backward
 from numpynet.core.device import require_cpu
-from numpynet.core.messages import normal_dim, torch_error, warn_once
+from numpynet.core.messages import normal_dim, torch_error
 from numpynet.core.modes import flags
 from numpynet.core.tape import walk_back
 from numpynet.core.tensor import (
@@ -51,6 +51,7 @@ from numpynet.ops.acceptance import filling, fitting
 from numpynet.ops.arguments import require
 from numpynet.ops.binding import bound
 from numpynet.ops.form import Array, Op
+from numpynet.ops.warning import warn_once
 from numpynet.random import fills
 
 if TYPE_CHECKING:

@@ -9,11 +9,12 @@ import numpy as np
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
-from numpynet.core.messages import normal_dim, warn_once
+from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor, record
 from numpynet.ops import group_reduction
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.form import refuse
+from numpynet.ops.warning import warn_once
 
 
 @composed(out=True)

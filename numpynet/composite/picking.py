@@ -10,11 +10,12 @@ import numpy as np
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
-from numpynet.core.messages import torch_error, warn_once
+from numpynet.core.messages import torch_error
 from numpynet.core.tape import OpNode
 from numpynet.core.tensor import Tensor, record
 from numpynet.ops.arguments import plain
 from numpynet.ops.layout import row_major
+from numpynet.ops.warning import warn_once
 
 _SAFE = 60000.0  # every floating dtype holds numbers up to it
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from numpynet import ops
 from numpynet.core.higher_order import Differentiable, pull, tensor_of
-from numpynet.core.messages import warn_once
 from numpynet.core.tape import Edge, Nowhere, Resized, walk_back
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.form import Array
+from numpynet.ops.warning import warn_once
 
 Roots = list[tuple[Edge, Array]]
 

@@ -51,9 +51,6 @@ def class_name(kind: type) -> str:
     return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 
-_warned: set[str] = set()
-
-
 def under_old_name(function: Callable[..., Any], place: str) -> Callable[..., Any]:
     """The function under its name without the underscore, which warns; place: where torch says that it is."""
     new = function.__name__
@@ -67,13 +64,6 @@ def under_old_name(function: Callable[..., Any], place: str) -> Callable[..., An
     old.__name__ = old.__qualname__ = name
     old.__doc__ = f"`{new}` under its old name, with a FutureWarning.\n\n{cleandoc(str(function.__doc__))}"
     return old
-
-
-def warn_once(message: str, stacklevel: int = 3) -> None:
-    """Gives a warning the first time, as torch does with what a program may come by again and again."""
-    if message not in _warned:
-        _warned.add(message)
-        warnings.warn(message, UserWarning, stacklevel=stacklevel)
 
 
 def torch_error(error: Exception, operation: str, arrays: list[Any], axis: int | None = None) -> Exception:

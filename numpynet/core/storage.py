@@ -10,9 +10,9 @@ import numpy as np
 
 from numpynet.core.device import CPU, device, require_cpu
 from numpynet.core.dtypes import BY_NUMPY, converted, dtype, scalar_type_name
-from numpynet.core.messages import warn_once
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.form import Array
+from numpynet.ops.warning import warn_once
 
 
 class UntypedStorage:

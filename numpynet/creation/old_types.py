@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from numpynet.core import dtypes
-from numpynet.core.messages import warn_once
 from numpynet.core.tensor import Tensor
 from numpynet.creation.from_data import legacy_tensor
 from numpynet.ops.layout import strided
+from numpynet.ops.warning import warn_once
 
 
 class tensortype(type):

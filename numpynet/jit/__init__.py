@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from numpynet.core.messages import warn_once
 from numpynet.nn.modules.module import Module
+from numpynet.ops.warning import warn_once
 
 __all__ = [
     "ScriptFunction",

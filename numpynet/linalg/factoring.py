@@ -9,7 +9,6 @@ import numpy as np
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
-from numpynet.core.messages import warn_once
 from numpynet.core.tensor import Tensor, record_one
 from numpynet.linalg import results
 from numpynet.linalg.solving import linalg_solve_triangular
@@ -18,6 +17,7 @@ from numpynet.ops import lu as factors
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.layout import contiguous_format
 from numpynet.ops.linear_algebra import require_matrices
+from numpynet.ops.warning import warn_once
 
 
 def _by_columns(x: Tensor, title: str) -> Tensor:

@@ -10,7 +10,6 @@ from numpynet import composite, ops
 from numpynet.composite.arguments import composed, tensors_of
 from numpynet.composite.products import plus_product, require_one_dtype
 from numpynet.composite.results import titled, wrap
-from numpynet.core.messages import warn_once
 from numpynet.core.tensor import Tensor, no_view, record, record_one
 from numpynet.linalg import results
 from numpynet.linalg.decompositions import linalg_cholesky, qr_of, svd_of
@@ -24,6 +23,7 @@ from numpynet.linalg.solving import (
 )
 from numpynet.ops import linear_algebra as algebra
 from numpynet.ops.linear_algebra import require_matrices
+from numpynet.ops.warning import warn_once
 
 
 def _warn(old: str, new: str) -> None:

@@ -31,7 +31,6 @@ The same object has three callers: arrays give an array; an argument whose class
 from __future__ import annotations
 
 import textwrap
-import warnings
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from inspect import Parameter, Signature, cleandoc
@@ -45,6 +44,7 @@ from numpynet.ops import arguments
 from numpynet.ops.binding import MISSING, bound, cast
 from numpynet.ops.plan import Plan
 from numpynet.ops.source import annotated, text_of
+from numpynet.ops.warning import warn_once
 
 if TYPE_CHECKING:
     from numpynet.core.tensor import Tensor
@@ -153,9 +153,6 @@ class _Documentation:
 
     def __get__(self, instance: Any, owner: type) -> str:
         return self.own if instance is None else instance.documentation()
-
-
-_warned: list[str] = []  # of the form with the factor in front
 
 
 class Op:
@@ -382,15 +379,13 @@ class Op:
         first, *others = *operands[1:], options[factor]
         if arguments.is_tensor(first) or not arguments.is_number(first) or not all(map(arguments.is_tensor, others)):
             return operands, options
-        if not _warned:  # which torch does once
-            named = ", ".join(f"Tensor {one}" for one in self.parameters[1:])
-            _warned.append(name)
-            warnings.warn(
-                f"This overload of {name} is deprecated:\n\t{name}(Number {factor}, {named})\nConsider using one of "
-                f"the following signatures instead:\n\t{name}({named}, *, Number {factor} = 1)",
-                UserWarning,
-                stacklevel=4,
-            )
+        named = ", ".join(f"Tensor {one}" for one in self.parameters[1:])
+        warn_once(
+            f"This overload of {name} is deprecated:\n\t{name}(Number {factor}, {named})\nConsider using one of "
+            f"the following signatures instead:\n\t{name}({named}, *, Number {factor} = 1)",
+            stacklevel=5,
+            place="an overload",
+        )
         return (operands[0], *others), {**options, factor: first}
 
     def refusal(

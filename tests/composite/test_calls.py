@@ -12,7 +12,7 @@ import pytest
 from calls import ELEMENTWISE, LINEAR_ALGEBRA, ORDER, PRODUCTS, SHAPES
 
 import numpynet
-from numpynet.core import messages
+from numpynet.ops import warning
 
 OVER_MANY = "sum mean amax amin nansum nanmean norm std var std_mean var_mean count_nonzero"
 OVER_ONE = "max min median mode cummax cummin sort argsort argmax argmin prod cumsum cumprod"
@@ -90,7 +90,7 @@ def warnings_are_given_each_time(monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     """Not only the first time in a process, which may have been in another test."""
     torch = pytest.importorskip("torch")
     torch.set_warn_always(True)
-    monkeypatch.setattr(messages, "_warned", set())
+    monkeypatch.setattr(warning, "_given", set())
     yield
     torch.set_warn_always(False)
 
