@@ -190,11 +190,9 @@ class OpNode(Node):
         if self.plan.operation.variadic:
             return [None if edge is None else place for place, edge in enumerate(self.edges)]
         operation, positions = self.plan.operation, self.plan.positions
-        listed: Sequence[int] = [place for place, one in enumerate(operation.operands) if one in operation.gradients]
-        if operation.name == "linear":  # of which torch has the bias first, if there is one
-            listed = (2, 0, 1) if self.title == "AddmmBackward0" else (0, 1)
-        elif self.title in WITHOUT_NUMBERS:
-            listed = WITHOUT_NUMBERS[self.title]
+        listed: Sequence[int] | None = operation.listed.get(self.title)
+        if listed is None:
+            listed = [place for place, one in enumerate(operation.operands) if one in operation.gradients]
         return [positions.index(place) if place in positions else None for place in listed]
 
     def release(self) -> None:
@@ -231,15 +229,6 @@ class OpNode(Node):
 
     def name(self) -> str:
         return self.title
-
-
-# Nodes of operations with a number, which torch does not list: the places of the operands that it does.
-WITHOUT_NUMBERS = {
-    **dict.fromkeys(("ClampBackward1", "FmodBackward0", "MaskedFillBackward0", "PowBackward0"), (0,)),
-    **dict.fromkeys(("RemainderBackward0", "RsubBackward1", "ScatterBackward1"), (0,)),
-    "LerpBackward0": (0, 1),
-    "PowBackward2": (1,),
-}
 
 
 def overwritten(title: str, array: Array, now: int, expected: int) -> str:

@@ -98,6 +98,7 @@ sub.gradients(
 @elementwise(
     accepts=no_boolean_difference,
     grad_fn=lambda a, b, alpha=1: f"RsubBackward{1 if _has_number(b) else 0}",
+    listed={"RsubBackward1": "a"},
     complex="analytic",
 )
 def rsub(a: Any, b: Any, *, alpha: float = 1) -> Any:
@@ -222,6 +223,7 @@ def _floored(a: Any, b: Any) -> Any:
 @elementwise(
     accepts=not_all_booleans,
     grad_fn=lambda a, b: NOT_IMPLEMENTED if _has_number(a) else f"RemainderBackward{0 if _has_number(b) else 1}",
+    listed={"RemainderBackward0": "a"},
 )
 def remainder(a: Any, b: Any) -> Any:
     """y = a − b ⌊a / b⌋        the sign is the divisor's, as Python's %. RuntimeError for an integer modulo 0.
@@ -243,6 +245,7 @@ remainder.gradients(
 @elementwise(
     accepts=not_all_booleans,
     grad_fn=lambda a, b: f"FmodBackward{0 if _has_number(b) else 1}",
+    listed={"FmodBackward0": "a"},
 )
 def fmod(a: Any, b: Any) -> Any:
     """y = a − b trunc(a / b)        the sign is the dividend's, as C's fmod. RuntimeError for an integer modulo 0.
@@ -291,6 +294,7 @@ def _lerp_acceptance(name: str, a: Any, b: Any, weight: Any) -> None:
     scales=True,
     keeps_numbers=False,
     grad_fn=lambda a, b, weight: f"LerpBackward{0 if _has_number(weight) else 1}",
+    listed={"LerpBackward0": "a b"},
     complex="analytic",
 )
 def lerp(a: Any, b: Any, weight: Any) -> Any:
@@ -386,7 +390,13 @@ def _power_name(a: Any, b: Any) -> str:
     return f"PowBackward{0 if _has_number(b) else 2 if _has_number(a) else 1}"
 
 
-@elementwise(torch="input exponent", accepts=_power_acceptance, grad_fn=_power_name, complex="analytic")
+@elementwise(
+    torch="input exponent",
+    accepts=_power_acceptance,
+    grad_fn=_power_name,
+    listed={"PowBackward0": "a", "PowBackward2": "b"},
+    complex="analytic",
+)
 def pow(a: Any, b: Any) -> Any:
     """y = aᵇ        broadcast together. Exponents 2, 3, ½, −½, −1, −2 are products and roots, as in torch.
 

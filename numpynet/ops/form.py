@@ -183,6 +183,7 @@ class Op:
         keeps_numbers: bool = True,
         complex: str = "",
         grad_fn: GradFnName = None,
+        listed: dict[str, str] | None = None,
     ) -> None:
         code = forward.__code__
         count = code.co_argcount
@@ -219,6 +220,7 @@ class Op:
             self.quick_kinds = "".join(kind for kind in self.quick_kinds if _is_accepted(accepts, kind))
         # The name that torch's tape gives this operation's node, or what tells it of the operands and options.
         self.grad_fn = grad_fn or "".join(map(str.capitalize, self.name.split("_"))) + "Backward0"
+        self.listed = {title: tuple(map(self.operands.index, names.split())) for title, names in (listed or {}).items()}
         self.gradients = Gradients(self)
         self._plans: dict[int, Plan] = {}
         self.call: Callable[..., Any] = self._variadic if self.variadic else bound(self)
@@ -511,6 +513,7 @@ def op(
     per_element: bool = False,
     complex: str = "",
     grad_fn: GradFnName = None,
+    listed: dict[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def op(
     forward: Callable[..., Any] | None = None,
@@ -526,6 +529,7 @@ def op(
     per_element: bool = False,
     complex: str = "",
     grad_fn: GradFnName = None,
+    listed: dict[str, str] | None = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Makes an operation of a forward on arrays.
 
@@ -544,6 +548,7 @@ def op(
         tape conjugates (see `numpynet.ops.plan.CONJUGATED`), or "written", where they are written for complex numbers
         as they are. By default it takes none, unless its result is a view.
     grad_fn: the name of torch's node where it is not the operation's own, or a function of the call.
+    listed: for such names the operands that `next_functions` has, where these are not all with a gradient, in order.
     """
 
     def make(forward: Callable[..., Any]) -> Op:
@@ -559,6 +564,7 @@ def op(
             per_element=per_element,
             complex=complex,
             grad_fn=grad_fn,
+            listed=listed,
         )
 
     return make if forward is None else make(forward)
@@ -577,6 +583,7 @@ def elementwise(
     keeps_numbers: bool = True,
     complex: str = "",
     grad_fn: GradFnName = None,
+    listed: dict[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def elementwise(
     forward: Callable[..., Any] | None = None,
@@ -590,6 +597,7 @@ def elementwise(
     keeps_numbers: bool = True,
     complex: str = "",
     grad_fn: GradFnName = None,
+    listed: dict[str, str] | None = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
     """Makes an operation whose operands broadcast together and share one dtype.
 
@@ -597,7 +605,7 @@ def elementwise(
     scales: whether numbers among the operands are factors, which torch takes in float32 beside float16, where it
         rounds others to float16 first.
     keeps_numbers: whether torch keeps a number among the operands as it keeps a tensor: only for one backward pass.
-    torch, promotes, accepts, complex, grad_fn: as for `op`.
+    torch, promotes, accepts, complex, grad_fn, listed: as for `op`.
     """
 
     def make(forward: Callable[..., Any]) -> Op:
@@ -612,6 +620,7 @@ def elementwise(
             keeps_numbers=keeps_numbers,
             complex=complex,
             grad_fn=grad_fn,
+            listed=listed,
         )
 
     return make if forward is None else make(forward)

@@ -350,6 +350,7 @@ picked.gradients(x=_picked_back)
     torch="input src",
     arrays="index",
     grad_fn=lambda x, src, dim, index: f"ScatterBackward{1 if isinstance(src, (int, float)) else 0}",
+    listed={"ScatterBackward1": "x"},
     complex="analytic",
 )
 def scatter(x: Array, src: Any, *, dim: int, index: Array) -> Array:

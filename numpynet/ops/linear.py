@@ -34,6 +34,7 @@ def _no_boolean_products(name: str, a: Any, b: Any, *others: Any) -> None:
     multiplies=True,
     viewed="w",
     grad_fn=lambda x, w, b=None: "MmBackward0" if b is None else "AddmmBackward0",
+    listed={"MmBackward0": "x w", "AddmmBackward0": "b x w"},
     complex="analytic",
 )
 def linear(x: Array, w: Array, b: Array | None = None) -> Array:

@@ -97,6 +97,7 @@ def _within(x: Any, low: Any, high: Any) -> Any:
     grad_fn=lambda x, low=None, high=None: (
         f"ClampBackward{1 if isinstance(low, (int, float)) or isinstance(high, (int, float)) else 0}"
     ),
+    listed={"ClampBackward1": "x"},
 )
 def clamp(x: Any, low: Any = None, high: Any = None) -> Any:
     """y = min(max(x, low), high); None leaves a side open. At a bound the cotangent still passes.
@@ -170,6 +171,7 @@ where.gradients(
 @op(
     torch="input mask value",
     grad_fn=lambda x, mask, value: f"MaskedFillBackward{1 if hasattr(value, 'dtype') else 0}",
+    listed={"MaskedFillBackward0": "x"},
     complex="analytic",
 )
 def masked_fill(x: Array, mask: Array, value: Any) -> Any:
