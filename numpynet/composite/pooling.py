@@ -8,6 +8,7 @@ from typing import Any
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.core.dtypes import scalar_type_name
+from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.arguments import integers
@@ -199,6 +200,8 @@ def _avg_pool(
     if divisor == 0:
         raise RuntimeError(f"divisor must be not zero in {name}()")
     x = input._array
+    if dims == 2:
+        normal_dim(-3, x.ndim, name)  # which torch looks at before it counts them
     _require_dimensions(name, x, dims)
     places = _places(name, x.shape, size, steps, margins, (1,) * dims, ceil_mode)
     options = {"size": size, "stride": steps, "padding": margins, "places": places}
@@ -287,59 +290,62 @@ def avg_pool3d(
 # --- to a given number of places --------------------------------------------------------------------------------
 
 
-def _wanted(name: str, dims: int, x: Any, output_size: Any) -> Sizes:
-    """The sizes wanted, None for those of the input; RuntimeError for what does not fit."""
-    if x.ndim not in (dims + 1, dims + 2):
-        raise RuntimeError(f"{name}(): Expected {dims + 1}D or {dims + 2}D tensor, but got {list(x.shape)}")
-    given: Sequence[Any] = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * dims
-    if len(given) != dims:
-        raise RuntimeError(f"{name}: output_size must be {dims}, but got {len(given)} numbers: {tuple(given)}")
-    lengths = x.shape[-dims:]
-    wanted = [n if one is None else one for one, n in zip(given, lengths, strict=True)]
-    if not all(hasattr(one, "__index__") for one in wanted):
-        kinds = ", ".join(type(one).__name__ for one in wanted)
-        raise TypeError(f"{name}(): argument 'output_size' must be tuple of ints, not {kinds}")
+def _wanted(name: str, dims: int, ndim: int, lengths: Sizes, output_size: Any) -> Sizes:
+    """The sizes wanted, None for those of the input; RuntimeError for negative ones, and for another number of them.
+
+    Of several dimensions torch takes anything that has a length: ValueError where that is the input's, or more.
+    """
+    if dims > 1 and not isinstance(output_size, int):
+        count = len(output_size)
+        if count >= ndim:
+            raise ValueError(f"Input dimension should be at least {count + 1} for {name}(), but it is {ndim}")
+        lengths = lengths[ndim - count :]
+        output_size = [n if one is None else one for one, n in zip(output_size, lengths, strict=True)]
+    wanted = integers(name, "output_size", output_size)
+    if isinstance(output_size, int):
+        wanted *= dims
+    if len(wanted) != dims:
+        raise RuntimeError(f"{name}: output_size must be {dims}, but got {len(wanted)} numbers: {wanted}")
     if any(one < 0 for one in wanted):
         raise RuntimeError(
             f"{name}: elements of output_size must be greater than or equal to 0 but received "
             f"{{{', '.join(map(str, wanted))}}}"
         )
+    return wanted
+
+
+def _require_places(name: str, dims: int, x: Any) -> None:
+    """RuntimeError unless there are so many spatial dimensions, and in them elements."""
+    if x.ndim not in (dims + 1, dims + 2):
+        raise RuntimeError(f"{name}(): Expected {dims + 1}D or {dims + 2}D tensor, but got {list(x.shape)}")
     for dim in range(x.ndim - dims, x.ndim):
         if not x.shape[dim]:
             raise RuntimeError(
                 f"{name}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes "
                 f"{list(x.shape)} with dimension {dim} being empty"
             )
-    return tuple(map(int, wanted))
 
 
 def _adaptive_avg_pool(name: str, dims: int, input: Tensor, output_size: Any) -> Tensor:
     x = input._array
-    places = _wanted(name, dims, x, output_size)
-    if places == (1,) * dims and dims > 1 and x.dtype.kind == "f":
+    places = _wanted(name, dims, x.ndim, x.shape, output_size)
+    if places == (1,) * dims:  # of any other dimensions before these, as in torch
         mean: Tensor = ops.mean(input, dim=tuple(range(-dims, 0)), keepdim=True)
         return mean
+    _require_places(name, dims, x)
     return record(ops.adaptive_avg_pool, (input,), {"places": places})
 
 
 def _adaptive_max_pool(name: str, dims: int, input: Tensor, output_size: Any, return_indices: bool) -> Any:
     x = input._array
-    places = _wanted(name, dims, x, output_size)
+    places = _wanted(name, dims, x.ndim, x.shape, output_size)
+    _require_places(name, dims, x)
     if x.dtype.kind != "f":
         raise NotImplementedError(
             f"\"{name}\" not implemented for '{scalar_type_name(x.dtype)}': convert it, as in x.float()"
         )
     positions = adaptive_max_positions(x, places)
     return _pooled(input, positions, dims, f"AdaptiveMaxPool{dims}DBackward0", return_indices)
-
-
-def _one(name: str, output_size: Any) -> Any:
-    """The size of a signal's result, which may come as a tuple of one."""
-    if isinstance(output_size, (tuple, list)):
-        if len(output_size) != 1:
-            raise RuntimeError(f"{name}: output_size must be 1, but got {len(output_size)} numbers")
-        return output_size[0]
-    return output_size
 
 
 @composed
@@ -352,8 +358,11 @@ def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int]) -> Tens
     tensor([[2., 1.]])
     """
     name = "adaptive_avg_pool1d"
-    (places,) = _wanted(name, 1, input._array, _one(name, output_size))
-    pooled: Tensor = _as_image(lambda images: record(ops.adaptive_avg_pool, (images,), {"places": (1, places)}), input)
+    x = input._array
+    places = (1, *_wanted(name, 1, x.ndim, x.shape, output_size))
+    if x.ndim not in (2, 3):
+        raise RuntimeError(f"Expected 2 to 3 dimensions, but got {x.ndim}-dimensional tensor in {name}()")
+    pooled: Tensor = _as_image(lambda images: _adaptive_avg_pool(name, 2, images, places), input)
     return pooled
 
 
@@ -395,8 +404,10 @@ def adaptive_max_pool1d(input: Tensor, output_size: int | Sequence[int], return_
     tensor([[3., 2.]])
     """
     name = "adaptive_max_pool1d"
-    (places,) = _wanted(name, 1, input._array, _one(name, output_size))
-    return _as_image(lambda images: _adaptive_max_pool(name, 2, images, (1, places), return_indices), input)
+    x = input._array
+    places = (1, *_wanted(name, 1, x.ndim, x.shape, output_size))
+    _require_places(name, 1, x)
+    return _as_image(lambda images: _adaptive_max_pool(name, 2, images, places, return_indices), input)
 
 
 @composed

@@ -177,6 +177,8 @@ class UninitializedParameter(_Uninitialized, Parameter):
         data = empty(0, device=device, dtype=dtype)
         if not isinstance(requires_grad, bool):
             raise TypeError(f"{cls.__name__}(): requires_grad must be bool, not {type(requires_grad).__name__}")
+        if requires_grad and data._array.dtype.kind not in "fc":
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         return leaf(cls, data._array, data._writes, requires_grad)
 
 

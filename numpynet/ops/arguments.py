@@ -83,6 +83,8 @@ def _is_integers(value: Any) -> bool:
 def integers(function: str, argument: str, value: Any) -> tuple[int, ...]:
     """The whole numbers that an argument is, one or several; TypeError for what torch takes for none.
 
+    ValueError for a single one beyond int64.
+
     >>> integers("conv1d", "stride", 2)
     (2,)
     """
@@ -90,7 +92,13 @@ def integers(function: str, argument: str, value: Any) -> tuple[int, ...]:
         return (int(value),)
     if _is_integers(value):
         return tuple(map(int, value))
+    if is_integer(value):
+        raise _beyond_int64(function, argument, value)
     raise TypeError(f"{function}(): argument '{argument}' must be tuple of ints, not {_kind_of(value)}")
+
+
+def _beyond_int64(function: str, argument: str, value: int) -> ValueError:
+    return ValueError(f"Overflow when unpacking long long: {value} as '{argument}' of {function}()")
 
 
 def _fits(value: Any) -> bool:
@@ -296,7 +304,7 @@ def _overflow(
     for parameter, value in given:
         if isinstance(value, int) and not -(2**63) <= value < 2**63 and parameter is not None:
             if "int" in parameter.kinds:
-                return ValueError(f"Overflow when unpacking long long: {value} as '{parameter.name}' of {name}()")
+                return _beyond_int64(name, parameter.name, value)
             if "Number" in parameter.kinds:
                 return OverflowError(f"int too big to convert: {value} as '{parameter.name}' of {name}()")
     return None

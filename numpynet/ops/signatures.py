@@ -526,7 +526,7 @@ FUNCTIONS = """
         : input Tensor, threshold Number, value Number, inplace object=
     batch_norm
         : input Tensor, running_mean Tensor?, running_var Tensor?, weight Tensor?=, bias Tensor?=, training bool=,
-          momentum float=, eps float=
+          momentum float=, eps object=
     embedding
         : input Tensor, weight Tensor, padding_idx int?=, max_norm float?=, norm_type float=, scale_grad_by_freq bool=,
           sparse bool=
@@ -599,7 +599,7 @@ FUNCTIONS = """
     alpha_dropout feature_alpha_dropout
         : input Tensor, p object=, training bool=, inplace object=
     dropout
-        : input Tensor, p float=, training bool=, inplace object=
+        : input Tensor, p object=, training bool=, inplace object=
     channel_shuffle
         : input Tensor, groups int
     grid_sample
@@ -607,7 +607,7 @@ FUNCTIONS = """
     affine_grid
         : theta Tensor, size object, align_corners object=
     local_response_norm
-        : input Tensor, size int, alpha Number=, beta Number=, k Number=
+        : input Tensor, size int, alpha Number|Tensor=, beta Number|Tensor=, k Number|Tensor=
     pixel_shuffle
         : input Tensor, upscale_factor int
     pixel_unshuffle

@@ -404,3 +404,43 @@ def test_a_state_dict_into_a_dict_given_by_position():
         return list(state)
 
     assert both(program) == "['p.weight', 'p.bias']"
+
+
+def test_a_submodule_has_a_name(library):
+    with pytest.raises(AttributeError):
+        library.nn.Module().get_submodule(None)
+    with pytest.raises(TypeError):
+        library.nn.Module().get_submodule(library.ones(2))
+
+
+def test_parameters_of_integers_are_refused(library):
+    for wrong in (library.nn.UninitializedParameter, lambda dtype: library.nn.LazyLinear(2, dtype=dtype)):
+        with pytest.raises(
+            RuntimeError, match="Only Tensors of floating point and complex dtype can require gradients"
+        ):
+            wrong(dtype=library.int64)
+
+
+@pytest.mark.parametrize("wrong", ["'a'", "np.ones(2)", "lib.ones(2, 3)", "lib.zeros(0)", "None"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "nn.BatchNorm1d(3, eps={})(lib.ones(2, 3))",
+        "nn.functional.dropout(lib.ones(2), {})",
+        "nn.LocalResponseNorm(2, k={})(lib.ones(2, 2, 2))",
+        "nn.PReLU(init={})(lib.ones(2))",
+    ],
+)
+def test_what_is_compared_is_refused_by_its_comparison(call, wrong):
+    refused = []
+    for library in (numpynet, torch):
+        with pytest.raises((TypeError, ValueError, RuntimeError)) as error:
+            eval(call.format(wrong), {"lib": library, "nn": library.nn, "np": np})
+        refused.append(error.type)
+    assert refused[0] is refused[1]
+
+
+def test_the_shape_of_a_normalization_may_be_numpys(library):
+    layer = library.nn.LayerNorm(np.int64(2))
+    assert layer.normalized_shape == (2,)
+    assert layer(library.tensor([1.0, 3.0])).shape == (2,)

@@ -321,3 +321,52 @@ def test_further_layers(name, arguments, options):
     (x,) = drawn(0, (2, 4, 5, 6), dtype="float32")
     y, expected = ours(numpynet.tensor(x)), theirs(torch.tensor(x))
     np.testing.assert_allclose(y.detach().numpy(), expected.detach().numpy(), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["avg", "max"])
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        (None, TypeError),
+        (np.int64(1), TypeError),
+        (True, TypeError),
+        (["a", "b"], TypeError),
+        (np.ones(2), TypeError),
+        (2**70, ValueError),
+        ((1, 1, 1), ValueError),
+        (b"a", RuntimeError),
+        ((), RuntimeError),
+        (-1, RuntimeError),
+    ],
+)
+def test_adaptive_pools_refuse_sizes(library, kind, wrong, error):
+    with pytest.raises(error):
+        getattr(library.nn.functional, f"adaptive_{kind}_pool2d")(library.ones(2, 2, 2), wrong)
+
+
+def test_a_mean_over_everything_is_of_any_images(library):
+    pool = library.nn.functional.adaptive_avg_pool2d
+    assert pool(library.tensor([[1.0, 2.0], [3.0, 6.0]]), 1).tolist() == [[3.0]]
+    assert pool(library.ones(1, 1, 1, 2, 2), 1).shape == (1, 1, 1, 1, 1)
+    assert pool(library.ones(1, 2, 0, 3), 1).isnan().all()
+    with pytest.raises(IndexError):
+        pool(library.ones(2), 1)
+    with pytest.raises(RuntimeError):
+        pool(library.ones(2, 3, dtype=library.int64), 1)
+
+
+@pytest.mark.parametrize("kind", ["avg_pool", "max_pool"])
+@pytest.mark.parametrize("dims", [1, 2, 3])
+def test_windows_beyond_int64(library, kind, dims):
+    pool = getattr(library.nn.functional, f"{kind}{dims}d")
+    x = library.ones(2, *(2,) * dims)
+    with pytest.raises(ValueError, match="Overflow when unpacking long"):
+        pool(x, 2**70)
+    with pytest.raises(TypeError):
+        pool(x, (2**70,) * dims)
+
+
+def test_windows_of_signals_are_anything_that_has_elements(library):
+    assert library.nn.AvgPool1d([2], library.tensor([1]))(library.tensor([[1.0, 3.0, 5.0]])).tolist() == [[2.0, 4.0]]
+    with pytest.raises(RuntimeError):
+        library.nn.AvgPool1d({1, 2})(library.ones(1, 3))

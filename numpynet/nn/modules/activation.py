@@ -7,7 +7,7 @@ from typing import Any
 
 from numpynet.core.absence import asked
 from numpynet.core.tensor import Tensor
-from numpynet.creation import full
+from numpynet.creation import empty
 from numpynet.nn import functional as F
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
@@ -511,7 +511,8 @@ class PReLU(Module):
         super().__init__()
         self.num_parameters = num_parameters
         self.init = init
-        self.weight = Parameter(full((num_parameters,), float(init), device=device, dtype=dtype))
+        self.weight = Parameter(empty(num_parameters, device=device, dtype=dtype))
+        self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Gives all weights their first value.

@@ -13,6 +13,7 @@ from numpynet.nn import functional as F
 from numpynet.nn import init
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
+from numpynet.ops.windows import repeated
 
 
 def _register_affine(module: Module, sizes: Any, weight: bool, bias: bool, device: Any, dtype: Any) -> None:
@@ -55,11 +56,10 @@ class LayerNorm(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        sizes = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-        self.normalized_shape = sizes
+        self.normalized_shape = repeated(normalized_shape, 1)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        _register_affine(self, sizes, elementwise_affine, elementwise_affine and bias, device, dtype)
+        _register_affine(self, self.normalized_shape, elementwise_affine, elementwise_affine and bias, device, dtype)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -405,11 +405,10 @@ class RMSNorm(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        sizes = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-        self.normalized_shape = sizes
+        self.normalized_shape = repeated(normalized_shape, 1)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        weight = Parameter(empty(sizes, device=device, dtype=dtype)) if elementwise_affine else None
+        weight = Parameter(empty(self.normalized_shape, device=device, dtype=dtype)) if elementwise_affine else None
         self.register_parameter("weight", weight)
         self.reset_parameters()
 

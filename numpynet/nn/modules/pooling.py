@@ -116,8 +116,7 @@ class AvgPool1d(_AvgPoolNd):
     ) -> None:
         super().__init__()
         self.kernel_size, self.stride, self.padding = (
-            size if isinstance(size, tuple) else (size,)
-            for size in (kernel_size, kernel_size if stride is None else stride, padding)
+            repeated(size, 1) for size in (kernel_size, kernel_size if stride is None else stride, padding)
         )
         self.ceil_mode = ceil_mode
         self.count_include_pad = count_include_pad
