@@ -388,7 +388,7 @@ def check_not_negative(name: str, value: LearningRate) -> None:
         raise OverflowError(f"int too big to convert: {name} {value}")
 
 
-def check_decay(weight_decay: float, decoupled: bool = False) -> None:
+def check_decay(weight_decay: LearningRate, decoupled: bool = False) -> None:
     """As `check_not_negative`, and RuntimeError for True, which torch takes for a decoupled decay only."""
     check_not_negative("weight_decay value", weight_decay)
     if weight_decay is True and not decoupled:

@@ -14,7 +14,7 @@ from numpynet.optim.optimizer import Optimizer
 class _Composition(LRScheduler):
     _schedulers: Sequence[LRScheduler]
 
-    def _compose(self, optimizer: Optimizer, schedulers: Sequence[LRScheduler]) -> None:
+    def _compose(self, optimizer: Any, schedulers: Sequence[LRScheduler]) -> None:
         """Takes the parts; TypeError for what is no schedule, ValueError for those that cannot be parts."""
         name = type(self).__name__
         if len(schedulers) < 1:
