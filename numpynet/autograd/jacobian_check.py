@@ -69,8 +69,8 @@ def gradcheck(
         cotangents is pulled back one by one, and only sparse tensors have something to mask.
 
     GradcheckError names output, input and the element that is furthest off. ValueError when no input requires
-    a gradient; RuntimeError for a negative tolerance; AssertionError when nothing is to be checked, or batches of what
-    is not.
+    a gradient; RuntimeError for a negative tolerance and for an expanded input; AssertionError when nothing is to be
+    checked, or batches of what is not.
 
     >>> import numpynet
     >>> x = numpynet.tensor([0.5, 2.0], dtype=numpynet.float64, requires_grad=True)
@@ -239,6 +239,12 @@ def _check(
             "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True."
         )
     for position, tensor in wanted.items():
+        if any(stride == 0 and size > 1 for stride, size in zip(tensor.stride(), tensor.shape, strict=True)):
+            raise RuntimeError(
+                f"The {position}th input has a dimension with stride 0. gradcheck only supports inputs that are "
+                f"non-overlapping to be able to compute the numerical gradients correctly. You should call .contiguous "
+                f"on the input before passing it to gradcheck."
+            )
         if tensor._array.dtype != np.float64:
             warnings.warn(
                 f"Input #{position} requires gradient and is not a double precision floating point. This check will "

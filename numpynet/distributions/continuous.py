@@ -162,8 +162,6 @@ class HalfNormal(Distribution):
     def __init__(self, scale: Any, validate_args: bool | None = None) -> None:
         self.base_dist = Normal(0, scale, validate_args=False)
         super().__init__(self.base_dist.batch_shape, validate_args=validate_args)
-        if self._validate_args:
-            Normal(0, scale, validate_args=True)
 
     @property
     def scale(self) -> Tensor:

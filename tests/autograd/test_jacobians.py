@@ -102,6 +102,11 @@ def test_gradcheck_wants_float64_and_something_to_check(library):
         )
 
 
+def test_gradcheck_of_one_number_seen_several_times(library):
+    with pytest.raises(RuntimeError, match="stride 0"):
+        library.autograd.gradcheck(library.sin, leaf(library, 1.0).expand(3))
+
+
 def test_gradcheck_finds_missing_gradients(library):
     with pytest.raises(RuntimeError, match="Numerical gradient for function expected to be zero"):
         library.autograd.gradcheck(lambda x: x.detach() * 2, leaf(library))
