@@ -166,7 +166,7 @@ def gradgradcheck(
     if grad_outputs is None:
         numbers = np.random.default_rng(0)
         outputs = [one for one in _outputs(func, arguments) if one.requires_grad]
-        cotangents = tuple(
+        cotangents: tuple[Any, ...] = tuple(
             wrap(numbers.uniform(-1, 1, one.shape).astype(one._array.dtype)).requires_grad_() for one in outputs
         )
     else:

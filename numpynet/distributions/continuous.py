@@ -136,8 +136,6 @@ class LogNormal(Distribution):
         return 0.0 - logarithm + self.base_dist.log_prob(logarithm)
 
     def cdf(self, value: Tensor) -> Tensor:
-        if self._validate_args:
-            self._validate_sample(value)
         return self.base_dist.cdf(value.log())
 
     def icdf(self, value: Tensor) -> Tensor:

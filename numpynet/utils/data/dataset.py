@@ -218,11 +218,12 @@ def random_split(dataset: Any, lengths: Sequence[int | float], generator: Genera
                 warnings.warn(
                     f"Length of split at index {number} is 0. This might result in an empty dataset.", stacklevel=2
                 )
-    if sum(lengths) != len(dataset):
+    total: Any = sum(lengths)
+    if total != len(dataset):
         raise ValueError(
-            f"Sum of input lengths does not equal the length of the input dataset! {sum(lengths)} != {len(dataset)}"
+            f"Sum of input lengths does not equal the length of the input dataset! {total} != {len(dataset)}"
         )
-    permuted = iter(chosen(generator, "random_split").permutation(operator.index(sum(lengths))).tolist())
+    permuted = iter(chosen(generator, "random_split").permutation(operator.index(total)).tolist())
     return [Subset(dataset, list(itertools.islice(permuted, int(length)))) for length in lengths]
 
 
