@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,6 +18,8 @@ from numpynet.ops.complex_numbers import view_as_complex, view_as_real
 from numpynet.ops.form import Array
 
 __all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
+
+Way = Callable[[Sequence[Any], list[Any]], list[list[Array]]]
 
 
 class GradcheckError(RuntimeError):
@@ -59,11 +62,15 @@ def gradcheck(
     atol, rtol: |analytical − numerical| ≤ atol + rtol |numerical| is right.
     raise_exception: False returns False in place of raising.
     nondet_tol: by how much the gradients of two backward passes may differ.
-    check_undefined_grad, check_grad_dtypes, fast_mode: taken as torch takes them; the whole Jacobian is always
-        computed, and a gradient always has its tensor's dtype.
+    check_backward_ad: False leaves the gradients of backward passes unchecked.
+    check_forward_ad: whether the Jacobian's products with tangents are checked, as `numpynet.func.jvp` computes them.
+    check_undefined_grad, check_grad_dtypes, check_batched_grad, check_batched_forward_grad, fast_mode, masked: taken
+        as torch takes them; the whole Jacobian is always computed, a gradient always has its tensor's dtype, a batch of
+        cotangents is pulled back one by one, and only sparse tensors have something to mask.
 
     GradcheckError names output, input and the element that is furthest off. ValueError when no input requires
-    a gradient, NotImplementedError for torch's checks of forward mode and of batched gradients.
+    a gradient; RuntimeError for a negative tolerance and for an expanded input; AssertionError when nothing is to be
+    checked, or batches of what is not.
 
     >>> import numpynet
     >>> x = numpynet.tensor([0.5, 2.0], dtype=numpynet.float64, requires_grad=True)
@@ -73,20 +80,21 @@ def gradcheck(
     _require_kinds(
         "gradcheck",
         {"eps": eps, "atol": atol, "rtol": rtol, "nondet_tol": nondet_tol},
-        (raise_exception, check_undefined_grad, check_backward_ad, fast_mode),
+        (raise_exception, check_undefined_grad, fast_mode, masked),
     )
-    missing = {
-        "check_batched_grad": check_batched_grad,
-        "check_batched_forward_grad": check_batched_forward_grad,
-        "check_forward_ad": check_forward_ad,
-        "masked": masked,
-    }
-    for name, wanted in missing.items():
-        if wanted:
-            raise NotImplementedError(f"gradcheck: {name} is missing: only the backward pass is checked")
+    _require_checks("check_forward_ad", check_forward_ad, "check_backward_ad", check_backward_ad)
+    for batched, wanted, name, checked in (
+        ("check_batched_grad", check_batched_grad, "check_backward_ad", check_backward_ad),
+        ("check_batched_forward_grad", check_batched_forward_grad, "check_forward_ad", check_forward_ad),
+    ):
+        if wanted and not checked:
+            raise AssertionError(f"Setting {batched}=True requires {name} to be True")
     func, arguments = _of_real_numbers(func, tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,))
+    ways: dict[str, Way] = {"Jacobian": _pulled} if check_backward_ad else {}
+    if check_forward_ad:
+        ways["Jacobian computed with forward mode"] = _pushed
     try:
-        _check(func, arguments, eps, atol, rtol, nondet_tol)
+        _check(func, arguments, ways, float(eps), float(atol), float(rtol), float(nondet_tol))
     except GradcheckError:
         if raise_exception:
             raise
@@ -95,12 +103,21 @@ def gradcheck(
 
 
 def _require_kinds(name: str, numbers: dict[str, Any], flags: tuple[Any, ...]) -> None:
-    """TypeError for what is no number, RuntimeError for a tensor of several elements as a flag."""
+    """TypeError for what is no number, RuntimeError for a negative tolerance and a tensor of several elements."""
     for keyword, number in numbers.items():
         if not is_number(number) or isinstance(number, complex):
-            raise TypeError(f"{name}(): argument '{keyword}' must be float, not {type(number).__name__}")
+            error = RuntimeError if isinstance(number, Tensor) and keyword in ("eps", "nondet_tol") else TypeError
+            raise error(f"{name}(): argument '{keyword}' must be float, not {type(number).__name__}")
+        if keyword in ("atol", "rtol") and not number >= 0:
+            raise RuntimeError(f"{keyword} must be greater than or equal to zero, but got {number}")
     for flag in flags:
         bool(flag)
+
+
+def _require_checks(one: str, checks_one: Any, other: str, checks_other: Any) -> None:
+    """AssertionError where neither is to be checked."""
+    if not (checks_one or checks_other):
+        raise AssertionError(f"Expected at least one of {one} or {other} to be True")
 
 
 def gradgradcheck(
@@ -125,9 +142,12 @@ def gradgradcheck(
     """Whether the gradients of the gradients of `func` are their derivatives: `gradcheck` of its backward pass.
 
     grad_outputs: the cotangents at which it is checked; by default numbers between −1 and 1, the same in every run.
-    gen_non_contig_grad_outputs, check_grad_dtypes, check_rev_over_rev: taken as torch takes them, without effect.
+    gen_non_contig_grad_outputs, check_grad_dtypes: taken as torch takes them, without effect.
+    check_rev_over_rev, check_fwd_over_rev: what `gradcheck` calls check_backward_ad and check_forward_ad, here of the
+        backward pass.
 
-    The other arguments and the errors are those of `gradcheck`; ValueError also where no gradient leads to an input.
+    The other arguments and the errors are those of `gradcheck`; ValueError also where no gradient leads to an input,
+    AttributeError for grad_outputs that are no tensors.
 
     >>> import numpynet
     >>> x = numpynet.tensor([0.5, 2.0], dtype=numpynet.float64, requires_grad=True)
@@ -135,19 +155,23 @@ def gradgradcheck(
     True
     """
     numbers: dict[str, Any] = {"eps": eps, "atol": atol, "rtol": rtol, "nondet_tol": nondet_tol}
-    flags = (raise_exception, gen_non_contig_grad_outputs, check_undefined_grad, check_rev_over_rev, fast_mode)
+    flags = (raise_exception, gen_non_contig_grad_outputs, check_undefined_grad, fast_mode)
     _require_kinds("gradgradcheck", numbers, flags)
-    if check_fwd_over_rev:
-        raise NotImplementedError("gradgradcheck: check_fwd_over_rev is missing: only backward passes are checked")
+    _require_checks("check_fwd_over_rev", check_fwd_over_rev, "check_rev_over_rev", check_rev_over_rev)
+    if check_undefined_grad and not check_rev_over_rev:
+        raise AssertionError("Setting check_undefined_grad=True requires check_rev_over_rev to be True")
     func, arguments = _of_real_numbers(func, tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,))
     if grad_outputs is None:
         drawn = np.random.default_rng(0)
         outputs = [one for one in _outputs(func, arguments) if one.requires_grad]
-        cotangents = tuple(
+        cotangents: tuple[Any, ...] = tuple(
             wrap(drawn.uniform(-1, 1, one.shape).astype(one._array.dtype)).requires_grad_() for one in outputs
         )
     else:
-        cotangents = (grad_outputs,) if isinstance(grad_outputs, Tensor) else tuple(grad_outputs)
+        cotangents = tuple(grad_outputs) if isinstance(grad_outputs, (tuple, list)) else (grad_outputs,)
+        for one in cotangents:
+            if not isinstance(one, Tensor):
+                raise AttributeError(f"'{type(one).__name__}' object has no attribute 'requires_grad': give a tensor")
         cotangents = tuple(_as_pairs(one) if _is_complex(one) else one for one in cotangents)
 
     def gradients(*given: Any) -> tuple[Any, ...]:
@@ -164,8 +188,10 @@ def gradgradcheck(
         raise_exception=raise_exception,
         check_undefined_grad=check_undefined_grad,
         check_batched_grad=check_batched_grad,
+        check_forward_ad=check_fwd_over_rev,
+        check_backward_ad=check_rev_over_rev,
         fast_mode=fast_mode,
-        masked=masked or None,
+        masked=masked,
     )
 
 
@@ -193,14 +219,27 @@ def _of_real_numbers(
 
 
 def _check(
-    func: Callable[..., Any], arguments: tuple[Any, ...], eps: float, atol: float, rtol: float, nondet_tol: float
+    func: Callable[..., Any],
+    arguments: tuple[Any, ...],
+    ways: dict[str, Way],
+    eps: float,
+    atol: float,
+    rtol: float,
+    nondet_tol: float,
 ) -> None:
+    """ways: what computes the Jacobians that are compared with the one by differences, and their names."""
     wanted = {position: one for position, one in enumerate(arguments) if hasattr(one, "_array") and one.requires_grad}
     if not wanted:
         raise ValueError(
             "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True."
         )
     for position, tensor in wanted.items():
+        if any(stride == 0 and size > 1 for stride, size in zip(tensor.stride(), tensor.shape, strict=True)):
+            raise RuntimeError(
+                f"The {position}th input has a dimension with stride 0. gradcheck only supports inputs that are "
+                f"non-overlapping to be able to compute the numerical gradients correctly. You should call .contiguous "
+                f"on the input before passing it to gradcheck."
+            )
         if tensor._array.dtype != np.float64:
             warnings.warn(
                 f"Input #{position} requires gradient and is not a double precision floating point. This check will "
@@ -209,21 +248,20 @@ def _check(
                 stacklevel=4,
             )
     outputs = _outputs(func, arguments)
-    analytical = _analytical(outputs, list(wanted.values()))
-    again = _analytical(outputs, list(wanted.values()))
+    twice = {name: [way(outputs, list(wanted.values())) for _ in range(2)] for name, way in ways.items()}
     sizes = [output._array.size for output in outputs]
     for column, (position, tensor) in enumerate(wanted.items()):
         numerical = _numerical(func, arguments, tensor, eps, sizes)
-        for number, output in enumerate(outputs):
-            have, want = analytical[number][column], numerical[number]
+        for (number, output), (name, pair) in itertools.product(enumerate(outputs), twice.items()):
+            (have, again), want = (jacobian[number][column] for jacobian in pair), numerical[number]
             if not output.requires_grad and want.any():
                 raise GradcheckError(
                     f"Numerical gradient for function expected to be zero: output {number} does not require grad, but "
                     f"depends on input {position}"
                 )
             if not np.allclose(have, want, rtol, atol):
-                raise GradcheckError(_mismatch(number, output, position, tensor, want, have, rtol))
-            if not np.allclose(have, again[number][column], 0.0, nondet_tol):
+                raise GradcheckError(_mismatch(name, number, output, position, tensor, want, have, rtol))
+            if (np.abs(have - again) > nondet_tol).any():
                 raise GradcheckError(
                     f"Backward is not reentrant, i.e., running backward with same input and grad_output multiple times "
                     f"gives different values, although analytical gradient matches numerical gradient. The tolerance "
@@ -240,19 +278,38 @@ def _outputs(func: Callable[..., Any], arguments: Sequence[Any]) -> list[Any]:
     return outputs
 
 
-def _analytical(outputs: Sequence[Any], wanted: list[Any]) -> list[list[Array]]:
-    """For each output and each wanted input ∂output[j]/∂input[i], at row i and column j, by backward passes."""
+def _unit(like: Tensor, place: int) -> Tensor:
+    """A tensor of zeros, with a one at a place."""
+    array = np.zeros(like._array.shape, like._array.dtype)
+    array.flat[place] = 1
+    return wrap(array)
 
+
+def _pulled(outputs: Sequence[Any], wanted: list[Any]) -> list[list[Array]]:
+    """For each output and each wanted input ∂output[j]/∂input[i], at row i and column j, by backward passes."""
     jacobians = []
     for output in outputs:
         blocks = [np.zeros((tensor._array.size, output._array.size)) for tensor in wanted]
         for j in range(output._array.size if output.requires_grad else 0):
-            cotangent = np.zeros(output._array.shape, output._array.dtype)
-            cotangent.flat[j] = 1
-            found = grad(output, wanted, wrap(cotangent), retain_graph=True, allow_unused=True)
+            found = grad(output, wanted, _unit(output, j), retain_graph=True, allow_unused=True)
             for block, gradient in zip(blocks, found, strict=True):
                 if gradient is not None:
                     block[:, j] = gradient._array.reshape(-1)
+        jacobians.append(blocks)
+    return jacobians
+
+
+def _pushed(outputs: Sequence[Any], wanted: list[Any]) -> list[list[Array]]:
+    """The same by products with tangents u: vᵀ J is linear in v, and its gradient by v is J u."""
+    jacobians = []
+    for output in outputs:
+        blocks = [np.zeros((tensor._array.size, output._array.size)) for tensor in wanted]
+        v = wrap(np.zeros_like(output._array)).requires_grad_()
+        pulled = grad(output, wanted, v, create_graph=True, allow_unused=True) if output.requires_grad else ()
+        for block, gradient in zip(blocks, pulled):  # noqa: B905  none of an output without gradient
+            for i in range(0 if gradient is None else len(block)):
+                (found,) = grad(gradient, v, _unit(gradient, i), retain_graph=True)
+                block[i] = found._array.reshape(-1)
         jacobians.append(blocks)
     return jacobians
 
@@ -281,7 +338,14 @@ def _numerical(
 
 
 def _mismatch(
-    number: int, output: Tensor, position: int, tensor: Tensor, numerical: Array, analytical: Array, rtol: float
+    name: str,
+    number: int,
+    output: Tensor,
+    position: int,
+    tensor: Tensor,
+    numerical: Array,
+    analytical: Array,
+    rtol: float,
 ) -> str:
 
     distance = np.abs(analytical - numerical) - rtol * np.abs(numerical)
@@ -289,7 +353,7 @@ def _mismatch(
     to = list(map(int, np.unravel_index(int(j), tuple(output.shape))))
     by = list(map(int, np.unravel_index(int(i), tuple(tensor.shape))))
     return (
-        f"Jacobian mismatch for output {number} with respect to input {position}, worst in the derivative of "
+        f"{name} mismatch for output {number} with respect to input {position}, worst in the derivative of "
         f"output{to} by input{by}: numerical {numerical[i, j]:.6g}, analytical {analytical[i, j]:.6g}\n"
         f"numerical:{wrap(numerical)}\nanalytical:{wrap(analytical)}\n"
     )

@@ -26,15 +26,26 @@ CYCLES = (
 )
 
 
-def _tensors(function: str, one_or_many: Any) -> list[Tensor]:
-    """One tensor or several as a list; TypeError for anything else."""
+def _tensors(function: str, one_or_many: Any, error: type[Exception], expected: str) -> list[Tensor]:
+    """One tensor or several as a list; TypeError for what is neither, the given error for several of anything else."""
     if not isinstance(one_or_many, Tensor) and not hasattr(one_or_many, "__iter__"):
         raise TypeError(f"{function}() expected a Tensor or several, but got {type(one_or_many).__name__}")
     several = [one_or_many] if isinstance(one_or_many, Tensor) else list(one_or_many)
-    for position, one in enumerate(several):
+    for one in several:
         if not isinstance(one, Tensor):
-            raise TypeError(f"{function}() expected Tensors, but element {position} is {type(one).__name__}")
+            raise error(f"{function}(): {expected}, but got {type(one).__name__}")
     return several
+
+
+def _outputs(function: str, one_or_many: Any) -> list[Tensor]:
+    return _tensors(function, one_or_many, AssertionError, "Expected output to be a torch.Tensor")
+
+
+def _inputs(function: str, one_or_many: Any) -> list[Tensor]:
+    wanted = _tensors(function, one_or_many, RuntimeError, "all inputs have to be Tensors")
+    if not wanted:
+        raise RuntimeError(f"`inputs` argument to `{function}()` cannot be empty.")
+    return wanted
 
 
 def _cotangents(given: Any) -> list[Tensor | None]:
@@ -49,7 +60,7 @@ def _cotangents(given: Any) -> list[Tensor | None]:
 def require_flags(*flags: Any) -> None:
     """TypeError and OverflowError for what cannot be cast to one byte, as torch casts its flags."""
     for flag in flags:
-        if flag is not None and flag is not True and flag is not False and not 0 <= index(flag) < 256:
+        if flag is not True and flag is not False and not 0 <= index(flag) < 256:
             raise OverflowError(f"unsigned byte integer is out of range: {flag}")
 
 
@@ -140,8 +151,8 @@ def backward(
         if grad_tensors is not None:
             raise RuntimeError("`grad_tensors` and `grad_variables` (deprecated) arguments both passed: give one")
         grad_tensors = grad_variables
-    require_flags(retain_graph, create_graph)
-    outputs = _tensors("backward", tensors)
+    require_flags(create_graph, create_graph if retain_graph is None else retain_graph)
+    outputs = _outputs("backward", tensors)
     cotangents = [None] * len(outputs) if grad_tensors is None else _cotangents(grad_tensors)
     roots = _roots(outputs, cotangents, create_graph)
     if create_graph:
@@ -149,9 +160,7 @@ def backward(
     if inputs is None:
         _walk(roots, retain_graph, create_graph)
         return
-    wanted = _tensors("backward", inputs)
-    if not wanted:
-        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    wanted = _inputs("backward", inputs)
     for tensor in wanted:
         tensor.retain_grad()  # computed tensors are given theirs on the way
     for tensor, gradient in zip(wanted, _reached(roots, wanted, retain_graph, create_graph), strict=True):
@@ -193,7 +202,7 @@ def grad(
             FutureWarning,
             stacklevel=2,
         )
-    require_flags(retain_graph, create_graph, allow_unused, materialize_grads)
+    require_flags(*(flag for flag in (retain_graph, allow_unused) if flag is not None), create_graph)
     if is_grads_batched:
         return _grads_of_many(
             _cotangents(grad_outputs),
@@ -205,10 +214,8 @@ def grad(
         raise ValueError(
             "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
         )
-    results = _tensors("grad", outputs)
-    wanted = _tensors("grad", inputs)
-    if not wanted:
-        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
+    require_flags(materialize_grads)
+    results, wanted = _outputs("grad", outputs), _inputs("grad", inputs)
     cotangents = [None] * len(results) if grad_outputs is None else _cotangents(grad_outputs)
     gradients: list[Any] = []
     reached = _reached(_roots(results, cotangents, create_graph), wanted, retain_graph, create_graph)

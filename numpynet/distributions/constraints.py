@@ -126,6 +126,8 @@ class _PositiveDefinite(Constraint):
     event_dim = 2
 
     def check(self, value: Tensor) -> Tensor:
+        if value.shape[-2] != value.shape[-1]:
+            return library.zeros(value.shape[:-2], dtype=library.bool)
         is_symmetric = library.isclose(value, value.mT, atol=1e-6).all(-1).all(-1)
         if not is_symmetric.all():
             return is_symmetric

@@ -136,8 +136,6 @@ class LogNormal(Distribution):
         return 0.0 - logarithm + self.base_dist.log_prob(logarithm)
 
     def cdf(self, value: Tensor) -> Tensor:
-        if self._validate_args:
-            self._validate_sample(value)
         return self.base_dist.cdf(value.log())
 
     def icdf(self, value: Tensor) -> Tensor:
@@ -162,8 +160,6 @@ class HalfNormal(Distribution):
     def __init__(self, scale: Any, validate_args: bool | None = None) -> None:
         self.base_dist = Normal(0, scale, validate_args=False)
         super().__init__(self.base_dist.batch_shape, validate_args=validate_args)
-        if self._validate_args:
-            Normal(0, scale, validate_args=True)
 
     @property
     def scale(self) -> Tensor:

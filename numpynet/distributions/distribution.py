@@ -51,7 +51,7 @@ class Distribution:
         for name, constraint in self.arg_constraints.items():
             if constraints.is_dependent(constraint):
                 continue
-            if name not in self.__dict__ and isinstance(getattr(type(self), name), (lazy_property, property)):
+            if name not in self.__dict__ and isinstance(getattr(type(self), name), lazy_property):
                 continue  # made of another parameter
             value = getattr(self, name)
             if not constraint.check(value).all():

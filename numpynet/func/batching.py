@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from operator import index
 from typing import Any
 
 from numpynet import ops
@@ -14,14 +15,16 @@ from numpynet.utils._pytree import TreeSpec, tree_flatten, tree_unflatten
 
 def require_randomness(randomness: str) -> None:
     """RuntimeError for what is none of torch's three ways to draw random numbers."""
-    if not isinstance(randomness, str) or randomness not in ("error", "different", "same"):
+    if randomness not in ("error", "different", "same"):
         raise RuntimeError(f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}")
 
 
 def require_chunks(name: str, chunk_size: int | None) -> None:
-    """ValueError for a size that is neither None nor positive."""
+    """ValueError for a size that is neither None nor positive, TypeError for one that is no integer."""
     if chunk_size is not None and not chunk_size > 0:
         raise ValueError(f"{name}: chunk_size should be None or greater than 0. (got {chunk_size})")
+    if chunk_size is not None:
+        index(chunk_size)
 
 
 def vmap(
@@ -89,7 +92,7 @@ def _is_one(value: Any) -> bool:
 
 def _spread(dims: Any, spec: TreeSpec, name: str) -> list[Any]:
     """A dimension for each leaf: one that is given for a nest counts for all that it holds."""
-    if dims is None or (isinstance(dims, int) and not isinstance(dims, bool)):
+    if dims is None or isinstance(dims, int):
         return [dims] * spec.num_leaves
     own = dict if isinstance(dims, dict) else tuple if isinstance(dims, (tuple, list)) else None
     children = dims.values() if isinstance(dims, dict) else dims
@@ -104,7 +107,7 @@ def _spread(dims: Any, spec: TreeSpec, name: str) -> list[Any]:
 
 
 def _dims(in_dims: Any, flat: list[Any], spec: TreeSpec, func: Callable[..., Any]) -> list[int | None]:
-    if not isinstance(in_dims, (int, tuple, list, type(None))) or isinstance(in_dims, bool):
+    if not isinstance(in_dims, (int, tuple, list, type(None))):
         raise ValueError(
             f"vmap: expected `in_dims` to be int or a (potentially nested) tuple matching the structure of inputs, "
             f"got: {type(in_dims)}."
@@ -118,6 +121,8 @@ def _dims(in_dims: Any, flat: list[Any], spec: TreeSpec, func: Callable[..., Any
     for place, (one, dim) in enumerate(zip(flat, dims, strict=True)):
         if dim is None:
             continue
+        if isinstance(dim, bool):
+            raise TypeError("vmap: in_dims must be int, not bool")
         if not _is_one(one):
             raise ValueError(
                 f"vmap: Got in_dim={dim} for an input but the input is of type {type(one)}. We cannot vmap over "
@@ -171,5 +176,5 @@ def _stacked(results: list[tuple[list[Tensor], TreeSpec]], out_dims: Any) -> Any
                 f"Dimension out of range (expected to be in range of [{-column[0].ndim - 1}, {column[0].ndim}], but "
                 f"got {dim})"
             )
-        stacked.append(ops.stack(column, dim=dim))
+        stacked.append(ops.stack(column, dim=int(dim)))
     return tree_unflatten(stacked, spec)

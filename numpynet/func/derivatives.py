@@ -22,15 +22,20 @@ from numpynet.utils._pytree import TreeSpec, tree_flatten, tree_map, tree_unflat
 
 Argnums = int | tuple[int, ...]
 
+# Those that torch computes forwards: they refuse what is no tensor by their own class, and integers by ValueError.
+_FORWARD: dict[str, type[Exception]] = {"jacfwd": AttributeError, "jvp": ValueError, "linearize": TypeError}
+
 
 class _Lifted:
     """Arguments of a function as tensors of its own; `leaves` are all of them that it is differentiated by."""
 
-    def __init__(self, name: str, given: Any, argnums: Argnums) -> None:
+    def __init__(self, name: str, given: Any, argnums: Argnums | range) -> None:
         self.single = isinstance(argnums, int)
         several = (argnums,) if isinstance(argnums, int) else argnums
-        if not isinstance(several, tuple) or not all(isinstance(one, int) for one in several):
+        if not isinstance(several, (tuple, range)) or not all(isinstance(one, int) for one in several):
             raise RuntimeError(f"argnums must be int or Tuple[int, ...], got: {type(argnums)}")
+        if argnums == ():
+            raise RuntimeError("argnums must be non-empty")
         self.outside = flags.enabled  # whether what is outside may want gradients
         self.args = list(given)
         self.leaves: list[Tensor] = []
@@ -41,11 +46,16 @@ class _Lifted:
             flat, spec = tree_flatten(self.args[argnum])
             for one in flat:
                 if not isinstance(one, Tensor):
-                    raise ValueError(f"{name}: Thing passed to transform API must be Tensor, got {type(one)}")
+                    error = _FORWARD.get(name, ValueError)
+                    raise error(f"{name}: Thing passed to transform API must be Tensor, got {type(one)}")
+                if name in _FORWARD and not (one.is_floating_point() or one.is_complex()):
+                    raise ValueError(f"{name}: Expected primal to be floating point or complex, but got: {one.dtype}")
             own = [_own(one) for one in flat]
             self.args[argnum] = tree_unflatten(own, spec)
             self.leaves += own
             self.specs.append(spec)
+        if len({argnum % len(self.args) for argnum in several}) != len(several):
+            raise RuntimeError(f"argnums elements must be unique, got {argnums}")
 
     def nested(self, values: Sequence[Any]) -> Any:
         """One value for each leaf, in the nests of the arguments."""
@@ -191,9 +201,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
     >>> y, pull(numpynet.tensor([1.0, 10.0]))
     (tensor([1., 4.]), (tensor([ 2., 40.]),))
     """
-    if not primals:
-        raise RuntimeError("vjp(f, *primals): Expected at least one primal")
-    lifted = _Lifted("vjp", primals, tuple(range(len(primals))))
+    lifted = _Lifted("vjp", primals, range(len(primals)))
     with enable_grad():
         output, aux = _called(func, "vjp", has_aux, lifted.args, {})
         outputs, spec = _outputs(output, "vjp")
@@ -234,7 +242,7 @@ def jvp(
         raise RuntimeError(
             "jvp(f, primals, tangents): Expected primals and tangents to have the same python structure."
         )
-    lifted = _Lifted("jvp", primals, tuple(range(len(primals))))
+    lifted = _Lifted("jvp", primals, range(len(primals)))
     with enable_grad():
         output, aux = _called(func, "jvp", has_aux, lifted.args, {})
         outputs, nests = _outputs(output, "jvp")
@@ -257,7 +265,7 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
     >>> y, push(numpynet.tensor([1.0, 0.0])), push(numpynet.tensor([0.0, 1.0]))
     (tensor([1., 4.]), tensor([2., 0.]), tensor([0., 4.]))
     """
-    lifted = _Lifted("linearize", primals, tuple(range(len(primals))))
+    lifted = _Lifted("linearize", primals, range(len(primals)))
     expected, spec = tree_flatten(primals)
     with enable_grad():
         output = func(*lifted.args)
@@ -308,13 +316,16 @@ def jacrev(
     """
 
     require_chunks("jacrev", chunk_size)
+    return _jacobian("jacrev", func, argnums, has_aux)
 
+
+def _jacobian(name: str, func: Callable[..., Any], argnums: Argnums, has_aux: bool) -> Callable[..., Any]:
     @wraps(func)
     def jacobian(*args: Any, **kwargs: Any) -> Any:
-        lifted = _Lifted("jacrev", args, argnums)
+        lifted = _Lifted(name, args, argnums)
         with enable_grad():
-            output, aux = _called(func, "jacrev", has_aux, lifted.args, kwargs)
-            outputs, spec = _outputs(output, "jacrev")
+            output, aux = _called(func, name, has_aux, lifted.args, kwargs)
+            outputs, spec = _outputs(output, name)
             keep = lifted.lead_out(outputs)
             rows = [lifted.nested(_rows(one, lifted.leaves, keep)) for one in outputs]
         found = tree_unflatten(rows, spec)
@@ -350,7 +361,8 @@ def jacfwd(
             [0., 4.]])
     """
     require_randomness(randomness)
-    return jacrev(func, argnums, has_aux=has_aux, chunk_size=chunk_size)
+    require_chunks("jacfwd", chunk_size)
+    return _jacobian("jacfwd", func, argnums, has_aux)
 
 
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:

@@ -49,7 +49,7 @@ def functional_call(
             tensors[name] = tensor
     arguments = () if args is None else args if isinstance(args, tuple) else (args,)
     with _in_place_of_its_own(module, tensors, tie_weights, strict):
-        return module(*arguments, **(kwargs or {}))
+        return module(*arguments, **({} if kwargs is None else kwargs))
 
 
 @contextmanager
@@ -101,7 +101,7 @@ def stack_module_state(models: Sequence[Module]) -> tuple[dict[str, Tensor], dic
     >>> {name: tensor.shape for name, tensor in parameters.items()}
     {'weight': torch.Size([3, 1, 2]), 'bias': torch.Size([3, 1])}
     """
-    if not models:
+    if len(models) == 0:
         raise RuntimeError("stack_module_state: Expected at least one model, got 0.")
     if len({model.training for model in models}) > 1:
         raise RuntimeError("stack_module_state: Expected all models to have the same training/eval mode.")

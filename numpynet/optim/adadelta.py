@@ -13,6 +13,7 @@ from numpynet.optim.optimizer import (
     Group,
     LearningRate,
     Optimizer,
+    check_decay,
     check_kernels,
     check_learning_rate,
     check_not_negative,
@@ -63,7 +64,7 @@ class Adadelta(Optimizer):
         if not 0.0 <= rho <= 1.0:
             raise ValueError(f"Invalid rho value: {rho}")
         check_not_negative("epsilon value", eps)
-        check_not_negative("weight_decay value", weight_decay)
+        check_decay(weight_decay)
         check_kernels("Adadelta", foreach, None, differentiable, capturable)
         defaults = {
             "lr": lr,

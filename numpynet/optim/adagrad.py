@@ -13,6 +13,7 @@ from numpynet.optim.optimizer import (
     Group,
     LearningRate,
     Optimizer,
+    check_decay,
     check_kernels,
     check_learning_rate,
     check_not_negative,
@@ -63,7 +64,7 @@ class Adagrad(Optimizer):
     ) -> None:
         check_learning_rate(lr)
         check_not_negative("lr_decay value", lr_decay)
-        check_not_negative("weight_decay value", weight_decay)
+        check_decay(weight_decay)
         check_not_negative("initial_accumulator_value value", initial_accumulator_value)
         check_not_negative("epsilon value", eps)
         check_kernels("Adagrad", foreach, fused, differentiable)

@@ -14,6 +14,7 @@ from numpynet.optim.optimizer import (
     LearningRate,
     Optimizer,
     check_betas,
+    check_decay,
     check_kernels,
     check_learning_rate,
     check_not_negative,
@@ -71,7 +72,7 @@ class Adam(Optimizer):
     ) -> None:
         check_learning_rate(lr)
         check_not_negative("epsilon value", eps)
-        check_not_negative("weight_decay value", weight_decay)
+        check_decay(weight_decay, decoupled_weight_decay)
         check_betas(betas)
         if isinstance(betas[0], float) != isinstance(betas[1], float):
             raise ValueError("betas must be either both floats or both Tensors")

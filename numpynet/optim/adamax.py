@@ -14,6 +14,7 @@ from numpynet.optim.optimizer import (
     LearningRate,
     Optimizer,
     check_betas,
+    check_decay,
     check_kernels,
     check_learning_rate,
     check_not_negative,
@@ -63,7 +64,7 @@ class Adamax(Optimizer):
         check_learning_rate(lr)
         check_not_negative("epsilon value", eps)
         check_betas(betas)
-        check_not_negative("weight_decay value", weight_decay)
+        check_decay(weight_decay)
         check_kernels("Adamax", foreach, None, differentiable, capturable)
         defaults = {
             "lr": lr,

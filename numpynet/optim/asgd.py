@@ -14,9 +14,9 @@ from numpynet.optim.optimizer import (
     Group,
     LearningRate,
     Optimizer,
+    check_decay,
     check_kernels,
     check_learning_rate,
-    check_not_negative,
     either,
     number,
     one_step_more,
@@ -64,7 +64,7 @@ class ASGD(Optimizer):
         capturable: bool = False,
     ) -> None:
         check_learning_rate(lr)
-        check_not_negative("weight_decay value", weight_decay)
+        check_decay(weight_decay)
         check_kernels("ASGD", foreach, None, differentiable, capturable)
         defaults = {
             "lr": lr,
@@ -80,7 +80,7 @@ class ASGD(Optimizer):
         super().__init__(params, defaults)
 
     def _update(self, group: Group) -> None:
-        lr, lambd, alpha, t0 = number(group["lr"]), group["lambd"], group["alpha"], group["t0"]
+        lr, lambd, alpha, t0 = map(number, (group["lr"], group["lambd"], group["alpha"], group["t0"]))
         weight_decay, maximize = group["weight_decay"], group["maximize"]
 
         def rule(numbers: tuple[float, float], θ: Array, g: Array, average: Array) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -99,22 +100,24 @@ class LBFGS(Optimizer):
         loss, g, calls = float(number(first)), flat_gradient(parameters), 1
         state["func_evals"] = state.get("func_evals", 0) + 1
         state.setdefault("n_iter", 0)
-        if magnitude(g) <= group["tolerance_grad"]:
+        if is_within(g, group["tolerance_grad"]):
             return
-        for iteration in range(1, group["max_iter"] + 1):
+        iteration = 0
+        while iteration < group["max_iter"]:
+            iteration += 1
             state["n_iter"] += 1
             if state["n_iter"] == 1:
                 d = -g
                 state.update(old_dirs=[], old_stps=[], ro=[], H_diag=1)
             else:
-                remember(state, g, group["history_size"])
+                remember(state, g, index(group["history_size"]))
                 d = direction(state, g)
             state["d"], state["prev_flat_grad"], state["prev_loss"] = wrap(d), wrap(g), loss
             previous = loss
             t = min(1.0, 1.0 / np.abs(g).sum()) * lr if state["n_iter"] == 1 else lr
             state["t"] = t
             slope = g.dot(d)
-            if slope > -tolerance_change:
+            if wrap(np.asarray(slope)) > -tolerance_change:
                 break
             evaluations = 0
             if search is not None:
@@ -140,8 +143,8 @@ class LBFGS(Optimizer):
                     loss, g, evaluations = evaluated(closure), flat_gradient(parameters), 1
             calls += evaluations
             state["func_evals"] += evaluations
-            is_flat = bool(evaluations) and magnitude(g) <= group["tolerance_grad"]
-            has_stopped = magnitude(d * t) <= tolerance_change or abs(loss - previous) < tolerance_change
+            is_flat = bool(evaluations) and is_within(g, group["tolerance_grad"])
+            has_stopped = is_within(d * t, tolerance_change) or abs(loss - previous) < tolerance_change
             if calls >= group["max_eval"] or is_flat or has_stopped:
                 break
 
@@ -150,6 +153,11 @@ def evaluated(closure: Closure) -> float:
     """The closure's loss, computed with recording on."""
     with enable_grad():
         return float(number(closure()))
+
+
+def is_within(x: Array, tolerance: float) -> bool:
+    """Whether no element of x is greater than the tolerance by magnitude."""
+    return bool(wrap(np.asarray(magnitude(x))) <= tolerance)
 
 
 def flat_gradient(parameters: list[Tensor]) -> Array:

@@ -15,6 +15,7 @@ from numpynet.optim.optimizer import (
     LearningRate,
     Optimizer,
     check_betas,
+    check_decay,
     check_kernels,
     check_learning_rate,
     check_not_negative,
@@ -69,7 +70,7 @@ class NAdam(Optimizer):
         check_learning_rate(lr)
         check_not_negative("epsilon value", eps)
         check_betas(betas)
-        check_not_negative("weight_decay value", weight_decay)
+        check_decay(weight_decay, decoupled_weight_decay)
         check_not_negative("momentum_decay value", momentum_decay)
         check_kernels("NAdam", foreach, None, differentiable, capturable)
         defaults = {

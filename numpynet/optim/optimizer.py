@@ -222,9 +222,9 @@ class Optimizer:
         """Takes over state and options from what `state_dict` returned, matching parameters by position.
 
         Tensors are copied (torch shares them with the dictionary) and take the dtype of their parameter,
-        except those named "step". ValueError when the groups differ in number or size; KeyError, in torch only at
-        the next step, for the groups or the state of another optimizer, and RuntimeError for state of another shape
-        than its parameter's.
+        except those named "step". AttributeError for what is no dictionary; ValueError when the groups differ in
+        number or size; KeyError, in torch only at the next step, for the groups or the state of another optimizer,
+        and RuntimeError for state of another shape than its parameter's.
 
         >>> import numpynet
         >>> from numpynet import optim
@@ -234,6 +234,11 @@ class Optimizer:
         >>> other.param_groups[0]["lr"]
         0.1
         """
+        if not hasattr(state_dict, "copy"):
+            raise AttributeError(
+                f"'{type(state_dict).__name__}' object has no attribute 'copy': load_state_dict() takes the dictionary "
+                f"that state_dict() returned; numpynet.load() reads it from a file"
+            )
         saved = copy.deepcopy(state_dict["param_groups"])
         if len(saved) != len(self.param_groups):
             raise ValueError("loaded state dict has a different number of parameter groups")
@@ -329,8 +334,12 @@ def scalar(dtype: np.dtype[Any], number: LearningRate) -> Array:
 
 
 def number(value: LearningRate) -> float:
-    """An option as a Python number; a tensor's one element."""
-    return only_number(value._array.reshape(())) if isinstance(value, Tensor) else value
+    """An option as a Python number; a tensor's one element, RuntimeError for a tensor of several."""
+    try:
+        return only_number(value._array.reshape(())) if isinstance(value, Tensor) else value
+    except ValueError:
+        shape = list(value.shape)  # type: ignore[union-attr]
+        raise RuntimeError(f"an optimizer takes one number where it was given a tensor of shape {shape}") from None
 
 
 def step_counter() -> Tensor:
@@ -377,6 +386,13 @@ def check_not_negative(name: str, value: LearningRate) -> None:
         raise ValueError(f"Invalid {name}: {value}")
     if isinstance(value, int) and value >= 2**63:
         raise OverflowError(f"int too big to convert: {name} {value}")
+
+
+def check_decay(weight_decay: LearningRate, decoupled: bool = False) -> None:
+    """As `check_not_negative`, and RuntimeError for True, which torch takes for a decoupled decay only."""
+    check_not_negative("weight_decay value", weight_decay)
+    if weight_decay is True and not decoupled:
+        raise RuntimeError("Boolean alpha only supported for Boolean results: weight_decay is a number such as 1e-4")
 
 
 def check_betas(betas: Sequence[LearningRate]) -> None:

@@ -13,6 +13,7 @@ from numpynet.optim.optimizer import (
     Group,
     LearningRate,
     Optimizer,
+    check_decay,
     check_kernels,
     check_learning_rate,
     check_not_negative,
@@ -65,7 +66,7 @@ class RMSprop(Optimizer):
         check_learning_rate(lr)
         check_not_negative("epsilon value", eps)
         check_not_negative("momentum value", momentum)
-        check_not_negative("weight_decay value", weight_decay)
+        check_decay(weight_decay)
         check_not_negative("alpha value", alpha)
         check_kernels("RMSprop", foreach, None, differentiable, capturable)
         defaults = {

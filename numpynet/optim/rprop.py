@@ -74,10 +74,10 @@ class Rprop(Optimizer):
         super().__init__(params, defaults)
 
     def _update(self, group: Group) -> None:
-        etas, step_sizes, maximize = group["etas"], group["step_sizes"], group["maximize"]
+        etas, (least, greatest), maximize = group["etas"], group["step_sizes"], group["maximize"]
 
         def rule(_: int, θ: Array, g: Array, previous: Array, size: Array) -> None:
-            rprop(θ, g, previous, size, etas, step_sizes, maximize)
+            rprop(θ, g, previous, size, etas, (least, greatest), maximize)
 
         together = Together(rule, self._flats, len(group["params"]) > 1)
         for parameter, θ, g in with_gradient(group):

@@ -12,6 +12,7 @@ from numpynet.optim.optimizer import (
     Group,
     LearningRate,
     Optimizer,
+    check_decay,
     check_kernels,
     check_learning_rate,
     check_not_negative,
@@ -65,7 +66,7 @@ class SGD(Optimizer):
     ) -> None:
         check_learning_rate(lr)
         check_not_negative("momentum value", momentum)
-        check_not_negative("weight_decay value", weight_decay)
+        check_decay(weight_decay)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
         check_kernels("SGD", foreach, fused, differentiable)

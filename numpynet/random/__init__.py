@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from numpynet.core.device import device
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.random.generator import Generator, default_generator
 
@@ -68,12 +69,12 @@ def fork_rng(
     enabled: bool = True,
     _caller: str = "fork_rng",
     _devices_kw: str = "devices",
-    device_type: str | None = None,
+    device_type: str | device | None = None,
 ) -> Iterator[None]:
     """Puts the default generator back into its state when the block ends, however it ends.
 
-    enabled: False to do nothing. The other arguments speak of devices besides the CPU, of which there are
-    none here; they are taken for the sake of code written for torch.
+    enabled: False to do nothing. The other arguments speak of devices besides the CPU, of which there are none here:
+    AssertionError for any, RuntimeError for a device_type that names none.
 
     >>> import numpynet
     >>> _ = numpynet.random.manual_seed(0)
@@ -82,9 +83,14 @@ def fork_rng(
     >>> bool((default_generator.uniform((2,)) == first).all())
     True
     """
+    kind = device_type.type if isinstance(device_type, device) else device_type
+    if kind not in {None, "cpu", "cuda", "mps", "meta", "xpu"}:
+        raise RuntimeError(f"Invalid value of device '{device_type}', expect torch.device, str, or None")
     if not enabled:
         yield
         return
+    if devices is not None and list(devices):
+        raise AssertionError("Torch not compiled with CUDA enabled: there is no device but the CPU: write devices=[]")
     state = default_generator.state_array()
     try:
         yield

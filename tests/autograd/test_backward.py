@@ -403,6 +403,30 @@ def test_grad_fn_names_and_their_operands(library):
     assert x.grad_fn is None
 
 
+@pytest.mark.parametrize("wrong", ["loss", [1.0], {"loss": 1}])
+def test_what_is_no_tensor_has_no_gradient(library, wrong):
+    x = leaf(library, 1.0)
+    for function in (library.autograd.backward, lambda loss: library.autograd.grad(loss, x)):
+        with pytest.raises(AssertionError, match="Expected output to be a"):
+            function(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["weight", [1.0], {"weight": 1}])
+def test_what_is_no_tensor_is_not_differentiated_by(library, wrong):
+    x = leaf(library, 1.0)
+    for function in (library.autograd.grad, lambda loss, one: library.autograd.backward(loss, inputs=one)):
+        with pytest.raises(RuntimeError, match="all inputs have to be Tensors"):
+            function(x * 2, wrong)
+
+
+@pytest.mark.parametrize("options", [{"create_graph": None}, {"materialize_grads": None}, {"create_graph": "yes"}])
+def test_flags_of_grad_are_bools(library, options):
+    x = leaf(library, 1.0)
+    with pytest.raises(TypeError):
+        library.autograd.grad(x * 2, x, **options)
+    library.autograd.grad(x * 2, x, retain_graph=None, allow_unused=None)
+
+
 # --- what goes wrong leaves no trace ------------------------------------------------------------------------
 
 

@@ -1,5 +1,7 @@
 """gradcheck and functional.jacobian. Every expectation holds of torch too."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -100,14 +102,61 @@ def test_gradcheck_wants_float64_and_something_to_check(library):
         )
 
 
+def test_gradcheck_of_one_number_seen_several_times(library):
+    with pytest.raises(RuntimeError, match="stride 0"):
+        library.autograd.gradcheck(library.sin, leaf(library, 1.0).expand(3))
+
+
 def test_gradcheck_finds_missing_gradients(library):
     with pytest.raises(RuntimeError, match="Numerical gradient for function expected to be zero"):
         library.autograd.gradcheck(lambda x: x.detach() * 2, leaf(library))
 
 
-def test_gradcheck_has_no_forward_mode():
-    with pytest.raises(NotImplementedError, match="check_forward_ad"):
-        numpynet.autograd.gradcheck(lambda x: x, leaf(numpynet), check_forward_ad=True)
+@pytest.mark.parametrize("options", [{}, {"check_backward_ad": False}, {"check_batched_forward_grad": True}])
+def test_gradcheck_of_products_with_tangents(library, options):
+    x, y = leaf(library, 0.5, 2.0), leaf(library, 3.0, 4.0)
+    assert library.autograd.gradcheck(lambda x, y: ((x * y).sin(), x.sum()), (x, y), check_forward_ad=True, **options)
+    assert library.autograd.gradgradcheck(lambda x: x**3, x, check_fwd_over_rev=True)
+    check = partial(library.autograd.gradgradcheck, lambda x: x**3, x, check_fwd_over_rev=True)
+    assert check(check_rev_over_rev=False, check_undefined_grad=False)
+    with pytest.raises(AssertionError, match="check_undefined_grad=True requires check_rev_over_rev"):
+        check(check_rev_over_rev=False)
+
+
+def test_gradcheck_finds_wrong_products_with_tangents():
+    check = partial(numpynet.autograd.gradcheck, check_forward_ad=True, check_backward_ad=False)
+    with pytest.raises(numpynet.autograd.GradcheckError, match=r"forward mode mismatch .* by input\[2\]"):
+        check(wrong(numpynet, 3), leaf(numpynet))
+
+
+def test_gradcheck_takes_what_makes_no_difference_here(library):
+    assert library.autograd.gradcheck(library.sin, leaf(library), check_batched_grad=True, masked=True)
+    assert library.autograd.gradgradcheck(library.sin, leaf(library), check_batched_grad=True, masked=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"check_backward_ad": False}, AssertionError),
+        ({"check_batched_forward_grad": True}, AssertionError),
+        ({"check_batched_grad": True, "check_backward_ad": False, "check_forward_ad": True}, AssertionError),
+        ({"atol": -1e-5}, RuntimeError),
+        ({"rtol": float("nan")}, RuntimeError),
+        ({"eps": "small"}, TypeError),
+        ({"nondet_tol": -1.0}, RuntimeError),
+    ],
+)
+def test_gradcheck_refuses_options(library, options, error):
+    with pytest.raises(error):
+        library.autograd.gradcheck(library.sin, leaf(library), **options)
+
+
+def test_gradgradcheck_refuses_options(library):
+    check = partial(library.autograd.gradgradcheck, library.sin, leaf(library))
+    with pytest.raises(AssertionError, match="Expected at least one of check_fwd_over_rev or check_rev_over_rev"):
+        check(check_rev_over_rev=False)
+    with pytest.raises(AttributeError, match="'float' object has no attribute 'requires_grad'"):
+        check(grad_outputs=1.0)
 
 
 def test_jacobian_of_one_input(library):

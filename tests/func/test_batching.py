@@ -93,3 +93,15 @@ def test_random_numbers_that_are_refused_have_not_been_drawn():
     for randomness in ("same", "different"):
         with pytest.raises(NotImplementedError, match="randomness"):
             numpynet.func.vmap(numpynet.sin, randomness=randomness)
+
+
+def test_dimensions_and_chunks_are_integers(library, vmap):
+    x = library.ones(2, 3)
+    for make in (
+        lambda: vmap(library.sin, in_dims=True)(x),
+        lambda: vmap(library.sin, in_dims=(False,))(x),
+        lambda: vmap(library.sin, chunk_size=1.5)(x),
+    ):
+        with pytest.raises(TypeError):
+            make()
+    assert vmap(library.sin, out_dims=True)(x).shape == (3, 2)

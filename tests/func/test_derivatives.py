@@ -153,3 +153,33 @@ def test_linearize_pushes_again_and_again(library, func):
     for wrong in ((x,), (x, y[:1]), (x.double(), y)):
         with pytest.raises(RuntimeError, match="tangent"):
             push(*wrong)
+
+
+@pytest.mark.parametrize("name", ["grad", "grad_and_value", "jacrev", "jacfwd", "hessian"])
+@pytest.mark.parametrize("argnums", [(), (0, 0), (1, -1), "a"])
+def test_argnums_name_each_argument_once(library, func, name, argnums):
+    x = vector(library, 1.0, 2.0)
+    with pytest.raises(RuntimeError, match="argnums"):
+        getattr(func, name)(lambda x, y: (x * y).sum(), argnums)(x, x)
+
+
+@pytest.mark.parametrize("name", ["jacfwd", "hessian"])
+def test_forward_derivatives_by_what_is_no_tensor(func, name):
+    with pytest.raises(AttributeError):
+        getattr(func, name)(lambda x: x * x)(1.5)
+
+
+def test_forward_derivatives_by_integers(library, func):
+    whole = library.tensor([1, 2])
+    for derive in (
+        func.jacfwd(library.sin),
+        lambda x: func.jvp(library.sin, (x,), (x,)),
+        lambda x: func.linearize(library.sin, x),
+    ):
+        with pytest.raises(ValueError, match="Expected primal to be floating point"):
+            derive(whole)
+
+
+def test_pulling_back_to_no_argument(library, func):
+    y, pull = func.vjp(lambda: library.ones(2))
+    assert (y.tolist(), pull(y)) == ([1, 1], ())

@@ -74,3 +74,12 @@ def test_stacked_states_are_called_together(library, func, nn):
         func.stack_module_state([nn.Linear(1, 1), nn.ReLU()])
     with pytest.raises(RuntimeError, match="at least one"):
         func.stack_module_state([])
+
+
+def test_models_and_keywords_are_told_from_nothing(library, func):
+    nn = library.nn
+    for models, error in ((None, TypeError), ((one for one in [nn.Linear(1, 1)]), TypeError), ([1], AttributeError)):
+        with pytest.raises(error):
+            func.stack_module_state(models)
+    with pytest.raises(TypeError, match="must be a mapping, not tuple"):
+        func.functional_call(nn.Linear(1, 1), {}, (library.ones(1),), ())

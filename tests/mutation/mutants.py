@@ -399,11 +399,11 @@ MUTANTS = [
     Mutant(ADAM, "    v += (1 - β2) * g * g", "    v += (1 - β2) * g", "tests/optim/test_adaptive_optimizers.py"),
     Mutant(
         FACTOR,
-        "return None if self.last_epoch == 0 or self.last_epoch % self.step_size else self.gamma",
-        "return None if (self.last_epoch + 1) % self.step_size else self.gamma",
+        "return 1 if self.last_epoch == 0 or self.last_epoch % self.step_size else self.gamma",
+        "return 1 if (self.last_epoch + 1) % self.step_size else self.gamma",
         SCHEDULES,
     ),
-    Mutant(FACTOR, "        return None if self._is_initial else self.gamma", "        return self.gamma", SCHEDULES),
+    Mutant(FACTOR, "        return 1 if self._is_initial else self.gamma", "        return self.gamma", SCHEDULES),
     Mutant(
         COSINE,
         "factor = (1 + math.cos(math.pi * epoch / T))",

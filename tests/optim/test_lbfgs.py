@@ -102,6 +102,26 @@ def test_refusals() -> None:
         numpynet.compile(lambda: numpynet.optim.LBFGS.step(optimizer, closure))()
 
 
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"history_size": "many"}, TypeError),
+        ({"history_size": 1.5}, TypeError),
+        ({"history_size": None}, TypeError),
+        ({"tolerance_grad": "small"}, TypeError),
+        ({"tolerance_grad": ()}, TypeError),
+        ({"tolerance_change": 1j}, NotImplementedError),
+    ],
+)
+def test_options_that_are_no_numbers(library: Any, options: dict[str, Any], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        valley(library, options)
+
+
+def test_iterations_up_to_a_number_that_is_no_integer(library: Any) -> None:
+    assert valley(library, {"max_iter": 1.5, "lr": 0.5})[0] == valley(library, {"max_iter": 2, "lr": 0.5})[0]
+
+
 def test_the_minimum_of_a_cubic() -> None:
     def on_cubic(t: float) -> Point:  # 2 t³ - 3 t², least at 1, greatest at 0
         return Point(t, 2 * t**3 - 3 * t**2, np.zeros(0), 6 * t**2 - 6 * t)

@@ -381,6 +381,8 @@ def test_two_schedules_count_one_optimizers_steps():
         (lambda s, o: s.CyclicLR(o, [0.1], 0.2), ValueError),
         (lambda s, o: s.SequentialLR(o, [s.StepLR(o, 1)], [3]), ValueError),
         (lambda s, o: s.SequentialLR(o, [3], []), TypeError),
+        (lambda s, o: s.SequentialLR(o, [], []), ValueError),
+        (lambda s, o: s.SequentialLR(o, None, []), TypeError),
         (lambda s, o: s.ChainedScheduler([s.StepLR(o, 1), s.ReduceLROnPlateau(o)]), ValueError),
     ],
 )
@@ -391,6 +393,25 @@ def test_wrong_options_are_refused_in_torchs_words(make, error):
     with pytest.raises(error) as theirs:
         make(torch.optim.lr_scheduler, optimizer_of(torch))
     assert str(ours.value) == str(theirs.value)
+
+
+@pytest.mark.parametrize("options", [{"mode": None}, {"mode": ["min"]}, {"threshold_mode": 1}])
+def test_a_mode_that_is_no_string_is_a_type_error(library, options):
+    with pytest.raises(TypeError):
+        library.optim.lr_scheduler.ReduceLROnPlateau(optimizer_of(library), **options)
+
+
+def test_a_missing_decay_is_not_a_constant_rate(library):
+    optimizer = optimizer_of(library)
+    scheduler = library.optim.lr_scheduler.ExponentialLR(optimizer, None)
+    optimizer.step()
+    with pytest.raises(TypeError, match="unsupported operand"):
+        scheduler.step()
+
+
+def test_the_share_of_the_rise_is_a_number(library):
+    with pytest.raises(ValueError, match="could not convert string to float"):
+        library.optim.lr_scheduler.OneCycleLR(optimizer_of(library), 0.1, total_steps=9, pct_start="half")
 
 
 def test_one_cycle_ends():
@@ -436,17 +457,15 @@ def one_too_late(self):
 
 
 def at_the_start_too(self):
-    return None if self.last_epoch % self.step_size else self.gamma
+    return 1 if self.last_epoch % self.step_size else self.gamma
 
 
 def twice(self):
-    factor = right(self)
-    return None if factor is None else factor * self.gamma
+    return right(self) ** 2
 
 
 def next_float(self):
-    factor = right(self)
-    return None if factor is None else math.nextafter(factor, 1)
+    return math.nextafter(right(self), 1)
 
 
 right = factor_module.StepLR._factor

@@ -367,3 +367,43 @@ def test_momentum_and_weight_decay_of_a_single_number():
             optimizer.step()
         found.append((w.item(), optimizer.state[w]["momentum_buffer"].item()))
     assert found[0] == pytest.approx(found[1], rel=1e-6)
+
+
+def gradient_of_one(library):
+    w = library.ones(2, requires_grad=True)
+    w.sum().backward()
+    return w
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "NAdam", "RAdam", "RMSprop", "Adagrad", "Adadelta", "Adamax", "ASGD"])
+def test_a_decay_is_no_bool(library, name):
+    with pytest.raises(RuntimeError, match="Boolean alpha"):
+        getattr(library.optim, name)([gradient_of_one(library)], lr=0.1, weight_decay=True).step()
+
+
+def test_a_decoupled_decay_may_be_a_bool(library):
+    w = gradient_of_one(library)
+    library.optim.AdamW([w], lr=0.5, weight_decay=True).step()
+    # (1 - 0.5) - 0.5 g / (|g| + eps), but for what eps = 1e-8 takes and float32 rounds
+    assert w.tolist() == pytest.approx([0.0, 0.0], abs=2e-7)
+
+
+def test_the_state_is_a_dictionary_and_no_path(library):
+    with pytest.raises(AttributeError, match="'str' object has no attribute 'copy'"):
+        library.optim.SGD([gradient_of_one(library)], lr=0.1).load_state_dict("optimizer.pt")
+
+
+def test_options_of_averaged_sgd_may_be_tensors_of_one_element(library):
+    w = gradient_of_one(library)
+    library.optim.ASGD([w], lr=0.5, lambd=library.tensor(0.5), alpha=library.tensor(1.0)).step()
+    assert w.tolist() == [0.25, 0.25]  # 1 - 0.5 · 0.5 - 0.5
+    with pytest.raises(RuntimeError):
+        library.optim.ASGD([w], lr=0.5, lambd=library.ones(2, 3)).step()
+
+
+def test_the_two_step_sizes_may_come_from_what_can_be_unpacked(library):
+    w = gradient_of_one(library)
+    library.optim.Rprop([w], lr=0.5, step_sizes=(one for one in (0.25, 0.375))).step()
+    assert w.tolist() == [0.625, 0.625]
+    with pytest.raises(ValueError, match="unpack"):
+        library.optim.Rprop([w], lr=0.5, step_sizes=()).step()

@@ -223,6 +223,23 @@ def test_fork_rng_restores_the_state_also_after_an_error():
     assert (default_generator.state_array() != before).any()
 
 
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"devices": [0]}, AssertionError),
+        ({"devices": 1}, TypeError),
+        ({"device_type": "gpu"}, RuntimeError),
+        ({"device_type": 1.5}, RuntimeError),
+        ({"device_type": ["cuda"]}, TypeError),
+    ],
+)
+def test_fork_rng_of_devices_that_are_none(library, options, error):
+    with pytest.raises(error), library.random.fork_rng(**options):
+        pass
+    with library.random.fork_rng([], device_type="cuda"):
+        library.rand(1)
+
+
 @fork_rng()
 def draw_decorated():
     return default_generator.uniform((2,))

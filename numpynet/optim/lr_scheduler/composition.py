@@ -14,10 +14,10 @@ from numpynet.optim.optimizer import Optimizer
 class _Composition(LRScheduler):
     _schedulers: Sequence[LRScheduler]
 
-    def _compose(self, optimizer: Optimizer | None, schedulers: Sequence[LRScheduler]) -> None:
+    def _compose(self, optimizer: Any, schedulers: Sequence[LRScheduler]) -> None:
         """Takes the parts; TypeError for what is no schedule, ValueError for those that cannot be parts."""
         name = type(self).__name__
-        if not schedulers:
+        if len(schedulers) < 1:
             raise ValueError(f"{name} expects at least one scheduler, but got no scheduler.")
         for number, scheduler in enumerate(schedulers):
             if not hasattr(scheduler, "optimizer"):
@@ -27,14 +27,12 @@ class _Composition(LRScheduler):
                     f"{name} does not support `ReduceLROnPlateau` scheduler as it requires additional kwargs to be "
                     f"specified when calling `step`, but got one at index {number} in the given schedulers sequence."
                 )
-            optimizer = optimizer or scheduler.optimizer
             if scheduler.optimizer is not optimizer:
                 raise ValueError(
                     f"{name} expects all schedulers to belong to the same optimizer, but got scheduler "
                     f"{type(scheduler).__name__} at index {number} has {scheduler.optimizer}, which is different from "
                     f"{type(optimizer).__name__}."
                 )
-        assert optimizer is not None
         self.optimizer = optimizer
         self._schedulers = schedulers
 
@@ -122,7 +120,7 @@ class ChainedScheduler(_Composition):
     """
 
     def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
-        self._compose(optimizer, schedulers)
+        self._compose(optimizer or getattr(next(iter(schedulers), None), "optimizer", None), schedulers)
         self._last_lr = learning_rates(self.optimizer)
 
     def step(self) -> None:  # type: ignore[override]

@@ -21,8 +21,8 @@ Factor = Callable[[int], float]
 class FactorScheduler(LRScheduler):
     """Base of schedules with one factor for all groups."""
 
-    def _factor(self) -> float | None:
-        """lr(epoch) / lr(epoch - 1) for epoch = last_epoch; None where the learning rate stays."""
+    def _factor(self) -> float:
+        """lr(epoch) / lr(epoch - 1) for epoch = last_epoch; 1, as an integer, where the learning rate stays."""
         raise NotImplementedError
 
     def _factor_since_start(self) -> float:
@@ -33,8 +33,6 @@ class FactorScheduler(LRScheduler):
         """The groups' current learning rates times the factor of this epoch."""
         self._warn_outside_step()
         factor = self._factor()
-        if factor is None:
-            return learning_rates(self.optimizer)
         return [group["lr"] * factor for group in self.optimizer.param_groups]
 
     def _get_closed_form_lr(self) -> list[LearningRate]:
@@ -60,8 +58,8 @@ class StepLR(FactorScheduler):
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
-    def _factor(self) -> float | None:
-        return None if self.last_epoch == 0 or self.last_epoch % self.step_size else self.gamma
+    def _factor(self) -> float:
+        return 1 if self.last_epoch == 0 or self.last_epoch % self.step_size else self.gamma
 
     def _factor_since_start(self) -> float:
         return self.gamma ** (self.last_epoch // self.step_size)
@@ -88,9 +86,9 @@ class MultiStepLR(FactorScheduler):
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
-    def _factor(self) -> float | None:
+    def _factor(self) -> float:
         times = self.milestones[self.last_epoch]
-        return self.gamma**times if times else None
+        return self.gamma**times if times else 1
 
     def _factor_since_start(self) -> float:
         return self.gamma ** bisect_right(sorted(self.milestones.elements()), self.last_epoch)
@@ -114,8 +112,8 @@ class ExponentialLR(FactorScheduler):
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
-    def _factor(self) -> float | None:
-        return None if self._is_initial else self.gamma
+    def _factor(self) -> float:
+        return 1 if self._is_initial else self.gamma
 
     def _factor_since_start(self) -> float:
         return self.gamma**self.last_epoch
@@ -142,10 +140,10 @@ class ConstantLR(FactorScheduler):
         self.total_iters = total_iters
         super().__init__(optimizer, last_epoch)
 
-    def _factor(self) -> float | None:
+    def _factor(self) -> float:
         if self.last_epoch == 0:
             return self.factor
-        return 1.0 / self.factor if self.last_epoch == self.total_iters else None
+        return 1.0 / self.factor if self.last_epoch == self.total_iters else 1
 
     def _factor_since_start(self) -> float:
         return self.factor + (self.last_epoch >= self.total_iters) * (1 - self.factor)
@@ -184,11 +182,11 @@ class LinearLR(FactorScheduler):
         self.total_iters = total_iters
         super().__init__(optimizer, last_epoch)
 
-    def _factor(self) -> float | None:
+    def _factor(self) -> float:
         if self.last_epoch == 0:
             return self.start_factor
         if self._is_initial or self.last_epoch > self.total_iters:
-            return None
+            return 1
         rise = self.end_factor - self.start_factor
         return 1.0 + rise / (self.total_iters * self.start_factor + (self.last_epoch - 1) * rise)
 
@@ -216,14 +214,14 @@ class PolynomialLR(FactorScheduler):
         self.power = power
         super().__init__(optimizer, last_epoch)
 
-    def _factor(self) -> float | None:
+    def _factor(self) -> float:
         if self._is_initial or self.last_epoch > self.total_iters:
-            return None
+            return 1
         now, before = 1.0 - self.last_epoch / self.total_iters, 1.0 - (self.last_epoch - 1) / self.total_iters
-        return float((now / before) ** self.power)
+        return (now / before) ** self.power
 
     def _factor_since_start(self) -> float:
-        return float((1.0 - min(self.total_iters, self.last_epoch) / self.total_iters) ** self.power)
+        return (1.0 - min(self.total_iters, self.last_epoch) / self.total_iters) ** self.power
 
 
 class _FunctionScheduler(LRScheduler):

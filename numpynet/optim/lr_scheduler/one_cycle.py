@@ -52,6 +52,7 @@ class OneCycleLR(MomentumScheduler):
     ) -> None:
         require_optimizer(optimizer)
         self.total_steps = _total_steps(total_steps, epochs, steps_per_epoch)
+        peak = float(pct_start * self.total_steps) - 1
         if pct_start < 0 or pct_start > 1 or not isinstance(pct_start, float):
             raise ValueError(f"Expected float between 0 and 1 pct_start, but got {pct_start}")
         if anneal_strategy not in ("cos", "linear"):
@@ -59,7 +60,6 @@ class OneCycleLR(MomentumScheduler):
         max_lrs = one_for_each_group("max_lr", optimizer, max_lr)
         self._take_momentums(optimizer, cycle_momentum, base_momentum, max_momentum, last_epoch)
 
-        peak = float(pct_start * self.total_steps) - 1
         end = self.total_steps - 1
         rise = _phase(peak, "initial_lr", "max_lr", "max_momentum", "base_momentum")
         if three_phase:

@@ -27,7 +27,8 @@ class ReduceLROnPlateau(LRScheduler):
     min_lr: the least learning rate, for all groups or a list for each.
     eps: a reduction by no more than this is left out.
 
-    ValueError for factor >= 1, an unknown mode and a list of another length than the groups'.
+    ValueError for factor >= 1, an unknown mode and a list of another length than the groups'. TypeError for a mode that
+    is no string.
 
     >>> import numpynet
     >>> optimizer = numpynet.optim.SGD([numpynet.zeros(1)], lr=1.0)
@@ -53,10 +54,10 @@ class ReduceLROnPlateau(LRScheduler):
         if factor >= 1.0:
             raise ValueError("Factor should be < 1.0.")
         require_optimizer(optimizer)
-        if mode not in ("min", "max"):
-            raise ValueError(f"mode {mode} is unknown!")
-        if threshold_mode not in ("rel", "abs"):
-            raise ValueError(f"threshold mode {threshold_mode} is unknown!")
+        for name, value, known in (("mode", mode, {"min", "max"}), ("threshold mode", threshold_mode, {"rel", "abs"})):
+            if value not in known:
+                error = ValueError if isinstance(value, str) else TypeError
+                raise error(f"{name} {value} is unknown!")
         groups = len(optimizer.param_groups)
         if isinstance(min_lr, (list, tuple)):
             if len(min_lr) != groups:

@@ -29,6 +29,8 @@ def default_collate(batch: Sequence[Any]) -> Any:
     """
     first = batch[0]
     if isinstance(first, Tensor):
+        if isinstance(batch, Tensor):
+            raise TypeError("stack(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor")
         return _stacked(batch)
     if isinstance(first, np.ndarray):
         if first.dtype.kind in _WORDS:

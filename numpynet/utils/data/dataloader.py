@@ -108,7 +108,9 @@ class DataLoader(Generic[Sample]):
         self.sampler = sampler
         self.batch_sampler = batch_sampler
         self.drop_last = drop_last
-        self.collate_fn = collate_fn or (default_collate if batches else default_convert)
+        if collate_fn is None:
+            collate_fn = default_collate if batches else default_convert
+        self.collate_fn = collate_fn
         self.generator = generator
         self.num_workers = num_workers
         self.timeout = timeout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import itertools
 import math
+import operator
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
@@ -200,7 +201,8 @@ def random_split(dataset: Any, lengths: Sequence[int | float], generator: Genera
     lengths: numbers of samples, which sum to the dataset's length, or fractions, which sum to 1. Fractions are
         rounded down, and the samples left over go one each to the first subsets.
 
-    ValueError for a wrong sum or a fraction outside [0, 1]. Warns when a fraction gives an empty subset.
+    ValueError for a wrong sum or a fraction outside [0, 1], TypeError for numbers of samples that are no integers.
+    Warns when a fraction gives an empty subset.
 
     >>> import numpynet
     >>> generator = numpynet.random.Generator().manual_seed(0)
@@ -216,11 +218,12 @@ def random_split(dataset: Any, lengths: Sequence[int | float], generator: Genera
                 warnings.warn(
                     f"Length of split at index {number} is 0. This might result in an empty dataset.", stacklevel=2
                 )
-    if sum(lengths) != len(dataset):
+    total: Any = sum(lengths)
+    if total != len(dataset):
         raise ValueError(
-            f"Sum of input lengths does not equal the length of the input dataset! {sum(lengths)} != {len(dataset)}"
+            f"Sum of input lengths does not equal the length of the input dataset! {total} != {len(dataset)}"
         )
-    permuted = iter(chosen(generator, "random_split").permutation(len(dataset)).tolist())
+    permuted = iter(chosen(generator, "random_split").permutation(operator.index(total)).tolist())
     return [Subset(dataset, list(itertools.islice(permuted, int(length)))) for length in lengths]
 
 

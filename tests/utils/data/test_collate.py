@@ -78,6 +78,11 @@ def test_a_mapping_keeps_its_attributes():
     assert first["x"] == 1
 
 
+def test_a_batch_is_a_list_of_tensors_and_no_tensor(library):
+    with pytest.raises(TypeError, match="must be tuple of Tensors, not"):
+        library.utils.data.default_collate(library.ones(2, 3))
+
+
 @pytest.mark.parametrize(
     ("batch", "error"),
     [

@@ -182,6 +182,13 @@ def test_a_collate_function_of_the_users():
     assert list(loader) == [[0, 1], [2]]
 
 
+@pytest.mark.parametrize("wrong", [(), 0, "stack"])
+def test_what_collates_can_be_called(library, wrong):
+    loader = library.utils.data.DataLoader([1, 2, 3], batch_size=2, collate_fn=wrong)
+    with pytest.raises(TypeError, match="object is not callable"):
+        next(iter(loader))
+
+
 def test_without_batches_samples_come_as_they_are():
     loader = data.DataLoader([np.float32(1), {"x": np.arange(2)}, "word"], batch_size=None)
     number, mapping, word = loader

@@ -127,3 +127,8 @@ def test_splits_are_torchs(seed, n, lengths, own):
 def test_wrong_lengths_are_refused(lengths, message):
     with pytest.raises(ValueError, match=message):
         data.random_split(range(5), lengths)
+
+
+def test_numbers_of_samples_are_integers(library):
+    with pytest.raises(TypeError):
+        library.utils.data.random_split(range(5), [3.0, 2.0])
