@@ -172,7 +172,7 @@ class _Unusual:
         refused = self.refusal(values[:count], by_name if out is None else by_name | {"out": out})
         if refused is not None:
             raise refused
-        given = {name: plain(value, self.kinds.get(name, "")) for name, value in given.items()}
+        given = {name: plain(value, self.kinds.get(name, ""), values) for name, value in given.items()}
         values = list(given.values())
         by_name = dict(zip(by_name, values[count:], strict=True))
         try:

@@ -115,6 +115,8 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
         _require_vector(one)
     if len(tensors) == 1:
         return tensors[0]
+    if len({one.dtype for one in tensors}) > 1:
+        raise RuntimeError("meshgrid expects all tensors to have the same dtype")
     places = np.indices([one.shape[0] for one in tensors]).reshape(len(tensors), -1)
     return ops.stack([one[wrap(at)] for one, at in zip(tensors, places, strict=True)], 1)
 
@@ -254,26 +256,29 @@ def float_power(input: Any, exponent: Any) -> Tensor:
     tensor([2., 3.], dtype=torch.float64)
     """
     require("float_power", (input, exponent))
-    complexes = any(isinstance(one, complex) or getattr(one, "dtype", float64).is_complex for one in (input, exponent))
-    kind: Any = complex128 if complexes else float64
+    kind: Any = complex128 if any(map(_is_complex, (input, exponent))) else float64
     a, b = (one.to(kind) if isinstance(one, Tensor) else kind.numpy.type(one).item() for one in (input, exponent))
     return ops.pow(a, b)
 
 
 @composed
 def float_power_(self: Tensor, exponent: Any) -> Tensor:
-    """xʸ, written into this tensor. RuntimeError unless its dtype is float64.
+    """xʸ, written into this tensor. RuntimeError unless its dtype is that of the result.
 
     >>> import numpynet
     >>> numpynet.tensor([4.0, 9.0]).double().float_power_(0.5)
     tensor([2., 3.], dtype=torch.float64)
     """
-    if self._array.dtype != np.float64:
+    wanted: Any = complex128 if any(map(_is_complex, (self, exponent))) else float64
+    if self.dtype is not wanted:
         raise RuntimeError(
-            f"the base given to float_power_ has dtype {self.dtype} but the operation's result requires dtype Double"
+            f"the base given to float_power_ has dtype {self.dtype} but the operation's result requires dtype {wanted}"
         )
-    no_complex("float_power_", getattr(exponent, "_array", exponent))
-    return self.pow_(exponent.double() if isinstance(exponent, Tensor) else float(exponent))
+    return self.pow_(exponent.to(wanted) if isinstance(exponent, Tensor) else wanted.numpy.type(exponent).item())
+
+
+def _is_complex(operand: Any) -> bool:
+    return isinstance(operand, complex) or getattr(operand, "dtype", float64).is_complex
 
 
 @composed(out=True)

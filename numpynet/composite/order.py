@@ -11,11 +11,12 @@ from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core import return_types
+from numpynet.core.dtypes import result_dtype
 from numpynet.core.messages import normal_dim
 from numpynet.core.modes import flags
 from numpynet.core.tape import Node, Nowhere, OpNode
 from numpynet.core.tensor import Tensor, no_view, record_one
-from numpynet.ops.acceptance import no_complex
+from numpynet.ops.acceptance import fitting, no_complex, not_all_booleans
 from numpynet.ops.arguments import plain, require
 from numpynet.ops.form import Array, possible
 from numpynet.ops.layout import laid_out, row_major
@@ -557,24 +558,29 @@ def searchsorted(
             f"{right}"
         )
     input = plain(input, "")
-    if not isinstance(input, (Tensor, int, float)):
+    if not isinstance(input, (Tensor, int, float, complex)):
         raise TypeError(f"searchsorted(): argument 'input' must be Tensor or a number, not {type(input).__name__}")
     sequence = sorted_sequence._array
     if sorter is not None:
         sequence = np.take_along_axis(sequence, sorter._array, -1)
-    values = np.asarray(getattr(input, "_array", input))
+    if isinstance(input, Tensor):
+        values = input._array
+    else:
+        kind = result_dtype([sequence, input])
+        values = np.asarray(fitting(input, kind), kind)
     no_complex("searchsorted", sequence, values)
+    not_all_booleans("searchsorted", sequence, values)
     where: Literal["left", "right"] = "right" if right or side == "right" else "left"
-    kind = np.int32 if out_int32 else np.int64
+    wanted = np.int32 if out_int32 else np.int64
     if sequence.ndim == 1:
-        return wrap(np.asarray(_places(sequence, values, where), kind))
+        return wrap(np.asarray(_places(sequence, values, where), wanted))
     if sequence.shape[:-1] != values.shape[:-1]:
         raise RuntimeError(
             f"torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries "
             f"tensor and input value tensor must match, but we got boundaries tensor {list(sequence.shape)} and input "
             f"value tensor {list(values.shape)}"
         )
-    places = np.empty(values.shape, kind)
+    places = np.empty(values.shape, wanted)
     for row in np.ndindex(*sequence.shape[:-1]):
         places[row] = _places(sequence[row], values[row], where)
     return wrap(places)

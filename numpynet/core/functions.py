@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from numpynet import ops
-from numpynet.core.dtypes import default_numpy_dtype
+from numpynet.core.dtypes import of_python_number
 from numpynet.core.messages import class_name
 from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.ops.arguments import has_out
@@ -104,7 +104,7 @@ def _recorded_of_numbers(operation: Op, operands: Sequence[Any], options: dict[s
 def _as_array(number: Any) -> Any:
     """A number in the dtype of the tensor that torch makes of it."""
     array = np.asarray(number)
-    return array.astype(default_numpy_dtype()) if array.dtype.kind == "f" else array
+    return array.astype(of_python_number(array.item())) if array.dtype.kind in "fc" else array
 
 
 # The methods that overwrite a tensor and that torch also has as functions.
@@ -136,7 +136,7 @@ def of_method(name: str) -> Callable[..., Any]:
 
 def is_number(value: Any) -> bool:
     """Whether torch takes it for a number: one of Python's or NumPy's."""
-    return isinstance(value, (bool, int, float, np.generic))
+    return isinstance(value, (bool, int, float, complex, np.generic))
 
 
 def refuse(operation: Op, position: int, wanted: str, given: Any) -> Any:

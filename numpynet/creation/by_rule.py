@@ -393,7 +393,10 @@ def _counted(start: Any, end: Any, step: Any, kind: np.dtype[Any]) -> Array:
     if not abs(step) > 0:
         raise RuntimeError("step must be nonzero in arange()")
     if kind.kind != "f":
+        size = math.ceil((end - start) / step) if kind != _INT64 else 0  # with their fractions, as torch counts them
         start, end, step = (fitting(one, _INT64) for one in (start, end, step))
+        if kind != _INT64 and size >= 0:
+            return (start + step * np.arange(size)).astype(kind)
         if not step:
             raise ValueError("step must be nonzero in arange(), also when rounded to an integer")
     if end != start and (end > start) != (step > 0):
@@ -493,12 +496,35 @@ def linspace(
     tensor([0.0000, 0.5000, 1.0000])
     """
     kind = dtypes.default_numpy_dtype() if dtype is None and out is None else floating(dtype, "linspace", out)
-    array = _spaced(start, end, steps, kind)
+    if _is_complex(start) or _is_complex(end):
+        kind = _complex("linspace", kind, dtype is None and out is None)
+    if kind.kind == "c":
+        first, last = complex(_value(start)), complex(_value(end))
+        array = _spaced(first.real, last.real, steps, _FLOAT64) + 1j * _spaced(first.imag, last.imag, steps, _FLOAT64)
+    else:
+        array = _spaced(start, end, steps, kind)
     if array.dtype is not kind:
         array = array.astype(kind)
     if out is layout is device is None and requires_grad is pin_memory is False:
         return wrap(array)
     return settled("linspace", array, layout, device, pin_memory, requires_grad, dtype, out, False)
+
+
+def _value(one: Any) -> Any:
+    return one.item() if isinstance(one, Tensor) else one
+
+
+def _is_complex(one: Any) -> bool:
+    return one.dtype.is_complex if isinstance(one, Tensor) else isinstance(one, complex)
+
+
+def _complex(operation: str, kind: np.dtype[Any], inferred: bool) -> np.dtype[Any]:
+    """The dtype of complex results; RuntimeError where a real one was wanted."""
+    if inferred:
+        return dtypes.as_complex(kind)
+    if kind.kind != "c":
+        raise RuntimeError(f"torch.{operation}(): inferred dtype complex can't be safely cast to passed dtype {kind}")
+    return kind
 
 
 def _spaced(start: Any, end: Any, steps: Any, kind: np.dtype[Any]) -> Array:

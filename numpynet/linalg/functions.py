@@ -280,7 +280,7 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, al
         raise IndexError(
             f"addbmm() takes stacks of matrices, but the shape of batch1 is {tuple(batch1.shape)}: use addmm()"
         )
-    product = ops.sum(composite.bmm(batch1, batch2), 0)
+    product = ops.sum(composite.bmm(batch1, batch2), 0, dtype=batch1.dtype)
     return plus_product("AddbmmBackward0", input, product, beta, alpha)
 
 

@@ -34,6 +34,7 @@ def scalar_name(array: Any) -> str:
 
 
 BOOL = np.dtype(bool)
+NUMBERS = (int, float, complex)
 _C_NAMES = {
     "float16": "c10::Half",
     "float32": "float",
@@ -83,6 +84,16 @@ def fitting(value: bool | int | float | complex, kind: np.dtype[Any]) -> Any:
     elif (-high if kind.kind == "u" and isinstance(value, int) else low) <= value <= high:
         return wrapped(int(value), kind)
     raise RuntimeError(_overflow(value, kind))
+
+
+def as_held(value: Any, x: Any) -> Any:
+    """A number as x's dtype holds it, where x has one: see `fitting`; what is no number as it is."""
+    return fitting(value, x.dtype) if hasattr(x, "dtype") and isinstance(value, NUMBERS) else value
+
+
+def which_is_number(a: Any, b: Any) -> int:
+    """1 where the first operand is a number, 2 where the second is, else 0: so torch numbers its nodes."""
+    return 1 if isinstance(a, NUMBERS) else 2 if isinstance(b, NUMBERS) else 0
 
 
 def _overflow(value: Any, kind: np.dtype[Any]) -> str:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from numpynet.ops import signatures
+from numpynet.ops.acceptance import fitting
 
 ALIASES = {
     "axis": "dim",
@@ -310,13 +311,21 @@ def _overflow(
     return None
 
 
-def plain(value: Any, kind: str) -> Any:
-    """An option as Python's own number, where it is NumPy's, or a tensor of one."""
-    if isinstance(value, np.generic):
-        return value.item()
+def plain(value: Any, kind: str, operands: Sequence[Any] = ()) -> Any:
+    """An option as Python's own number, where it is NumPy's, or a tensor of one; beside real operands a real one.
+
+    RuntimeError for one with an imaginary part beside these.
+    """
     if is_tensor(value) and kind in ("int", "int | None"):
         return index(value)
-    return value.item() if is_tensor(value) and kind in ("float", "float | None") else value
+    is_number = kind in ("float", "float | None")
+    if isinstance(value, np.generic) or (is_number and is_tensor(value)):
+        value = value.item()
+    if is_number and isinstance(value, complex):
+        tensors = list(filter(is_tensor, operands))
+        if tensors and not any(one.dtype.is_complex for one in tensors):
+            return fitting(value, np.dtype(float))
+    return value
 
 
 def is_ours(error: Exception) -> bool:

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.acceptance import (
+    NUMBERS,
+    as_held,
     fitting,
     no_boolean_difference,
     no_boolean_negation,
@@ -34,9 +36,6 @@ def _has_number(*operands: Any) -> bool:
 
 def _is_floating(operand: Any) -> bool:
     return isinstance(operand, float) or (hasattr(operand, "dtype") and operand.dtype.kind == "f")
-
-
-NUMBERS = (int, float, complex)
 
 
 def _scaled(alpha: float, b: Any, a: Any, sign: int = 1) -> Any:
@@ -285,6 +284,8 @@ def _lerp_acceptance(name: str, a: Any, b: Any, weight: Any) -> None:
                 f"expected dtype {a.dtype.name} for `{role}` but got dtype {one.dtype.name} in {name}(): convert one, "
                 f"as in x.float()"
             )
+    if isinstance(weight, complex):
+        fitting(weight, b.dtype)
     not_all_integers(name, a, b)
 
 
@@ -318,11 +319,6 @@ lerp.gradients(
 )
 
 
-def _as_factor(value: float, x: Any) -> float:
-    """A number as torch multiplies x's dtype by it: of integers, without its fraction. RuntimeError for a large one."""
-    return fitting(value, x.dtype) if hasattr(x, "dtype") and isinstance(value, NUMBERS) else value
-
-
 @elementwise(torch="input tensor1 tensor2", accepts=not_all_booleans, scales=True, complex="analytic")
 def addcmul(x: Any, a: Any, b: Any, *, value: float = 1) -> Any:
     """y = x + value a b        broadcast together.
@@ -331,7 +327,7 @@ def addcmul(x: Any, a: Any, b: Any, *, value: float = 1) -> Any:
     >>> numpynet.addcmul(numpynet.tensor([1.0]), numpynet.tensor([2.0]), numpynet.tensor([3.0]), value=10)
     tensor([61.])
     """
-    return x + _as_factor(value, x) * a * b
+    return x + as_held(value, x) * a * b
 
 
 addcmul.gradients(
@@ -356,7 +352,7 @@ def addcdiv(x: Any, a: Any, b: Any, *, value: float = 1) -> Any:
     >>> numpynet.addcdiv(numpynet.tensor([1.0]), numpynet.tensor([2.0]), numpynet.tensor([4.0]), value=10)
     tensor([6.])
     """
-    return x + _as_factor(value, x) * a / b
+    return x + as_held(value, x) * a / b
 
 
 addcdiv.gradients(

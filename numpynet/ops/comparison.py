@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.ops.acceptance import equal_dtypes, no_floats
+from numpynet.ops.acceptance import NUMBERS, equal_dtypes, no_floats, not_all_booleans
 from numpynet.ops.form import elementwise
 
 # --- comparisons ----------------------------------------------------------------------------------------
@@ -86,6 +86,9 @@ def isclose(a: Any, b: Any, *, rtol: float = 1e-05, atol: float = 1e-08, equal_n
     >>> numpynet.isclose(numpynet.tensor([1.0, 2.0]), numpynet.tensor([1.000001, 2.1]))
     tensor([ True, False])
     """
+    for name, one in (("rtol", rtol), ("atol", atol)):
+        if isinstance(one, NUMBERS) and one < 0:
+            raise RuntimeError(f"{name} must be greater than or equal to zero, but got {one}")
     return np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan)
 
 
@@ -172,7 +175,12 @@ def bitwise_xor(a: Any, b: Any) -> Any:
     return np.bitwise_xor(a, b)
 
 
-@elementwise(accepts=no_floats)
+def _whole_numbers(name: str, *operands: Any) -> None:
+    no_floats(name, *operands)
+    not_all_booleans(name, *operands)
+
+
+@elementwise(accepts=_whole_numbers)
 def bitwise_left_shift(a: Any, b: Any) -> Any:
     """y = a 2ᵇ of integers, as bits moved to the left.
 
@@ -183,7 +191,7 @@ def bitwise_left_shift(a: Any, b: Any) -> Any:
     return np.left_shift(a, b)
 
 
-@elementwise(accepts=no_floats)
+@elementwise(accepts=_whole_numbers)
 def bitwise_right_shift(a: Any, b: Any) -> Any:
     """y = ⌊a / 2ᵇ⌋ of integers, as bits moved to the right.
 

@@ -359,7 +359,7 @@ class Op:
             refused = self.refusal(name, operands, options if out is None else options | {"out": out})
             if refused is not None:
                 raise refused
-        options = {one: arguments.plain(value, self.kinds.get(one, "")) for one, value in options.items()}
+        options = {one: arguments.plain(value, self.kinds.get(one, ""), operands) for one, value in options.items()}
         if out is not None:
             return self._into(out, operands, options)
         if options.get("dtype") is not None:
@@ -435,7 +435,7 @@ class Op:
             refused = self.refusal(self.name, operands, None)
             if refused is not None:
                 raise refused
-            wrong = [one for one in operands if len(operands) == 1 or not isinstance(one, (bool, int, float))]
+            wrong = [one for one in operands if len(operands) == 1 or not isinstance(one, (bool, int, float, complex))]
         if wrong:
             place = next(position for position, operand in enumerate(operands) if operand is wrong[0])
             name = self.torch_name(0 if self.variadic else place)

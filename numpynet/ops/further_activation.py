@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.ops.acceptance import no_boolean_relu, no_booleans, no_integers, wrapped
+from numpynet.ops.acceptance import as_held, no_boolean_relu, no_booleans, no_integers
 from numpynet.ops.activation import sigmoid
 from numpynet.ops.form import Array, elementwise, op
 from numpynet.ops.masks import zero_where
@@ -106,8 +106,7 @@ def threshold(x: Array, *, threshold: float, value: float) -> Any:
     >>> F.threshold(numpynet.tensor([0.5, 2.0]), 1.0, 20.0)
     tensor([20.,  2.])
     """
-    number = np.array(value, x.dtype) if x.dtype.kind == "f" else x.dtype.type(wrapped(int(value), x.dtype))
-    return np.where(x <= threshold, number, x)
+    return np.where(x <= as_held(threshold, x), np.array(as_held(value, x), x.dtype), x)
 
 
 threshold.gradients(x=lambda dy, x, threshold: zero_where(x <= threshold, dy))

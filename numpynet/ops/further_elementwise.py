@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.ops.acceptance import equal_dtypes, no_floats, not_all_integers
+from numpynet.ops.acceptance import equal_dtypes, no_floats, not_all_integers, which_is_number
 from numpynet.ops.form import Array, elementwise
 from numpynet.ops.plan import NOT_IMPLEMENTED
 
 
-@elementwise(torch="input other", promotes="float")
+@elementwise(torch="input other", promotes="float", grad_fn=lambda a, b: f"XlogyBackward{which_is_number(a, b)}")
 def xlogy(a: Any, b: Any) -> Any:
     """y = a ln b, and 0 where a = 0, unless b is NaN        broadcast together.
 
@@ -23,7 +23,7 @@ def xlogy(a: Any, b: Any) -> Any:
 
 
 def _log(b: Any) -> Any:
-    return float(np.log(b)) if isinstance(b, (int, float)) else np.log(b)  # np.float64 would widen a float32
+    return float(np.log(float(b))) if isinstance(b, (int, float)) else np.log(b)  # np.float64 would widen a float32
 
 
 def _xlogy_by_factor(dy: Array, a: Any, b: Any) -> Array:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from numpynet.ops.acceptance import fitting, scalar_name
+from numpynet.ops.acceptance import NUMBERS, as_held, fitting, scalar_name
 from numpynet.ops.form import Array, op, refuse
 from numpynet.ops.layout import copied, row_major
 from numpynet.ops.plan import NOT_IMPLEMENTED
@@ -349,7 +349,7 @@ picked.gradients(x=_picked_back)
 @op(
     torch="input src",
     arrays="index",
-    grad_fn=lambda x, src, dim, index: f"ScatterBackward{1 if isinstance(src, (int, float)) else 0}",
+    grad_fn=lambda x, src, dim, index: f"ScatterBackward{1 if isinstance(src, NUMBERS) else 0}",
     listed={"ScatterBackward1": "x"},
     complex="analytic",
 )
@@ -373,7 +373,7 @@ def scatter(x: Array, src: Any, *, dim: int, index: Array) -> Array:
 def scattered(name: str, x: Array, src: Any, dim: int, index: Array) -> Any:
     """The part of `src` that goes to the index; RuntimeError in torch's words where it does not fit."""
     _check_positions(name, x, dim, index)
-    if isinstance(src, (int, float)):
+    if isinstance(src, NUMBERS):
         return fitting(src, x.dtype) if index.size else src
     if src.dtype != x.dtype:
         raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype: convert one, as in x.float()")
@@ -422,7 +422,7 @@ def scatter_add(x: Array, src: Array, *, dim: int, index: Array) -> Array:
 scatter_add.gradients(x=lambda dy: dy, src=_of_source)
 
 
-@op(torch="input src", arrays="index", grad_fn=NOT_IMPLEMENTED)
+@op(torch="input src", arrays="index", grad_fn=NOT_IMPLEMENTED, complex="written")
 def scatter_reduced(x: Array, src: Any, *, dim: int, index: Array, reduce: str) -> Array:
     """y = x, at whose element [i, index[i, j]] src[i, j] is added ("add") or multiplied up ("multiply").
 
@@ -536,7 +536,7 @@ def index_add(x: Array, source: Array, *, dim: int, index: Array, alpha: float =
     y = x.copy()
     if not y.size:
         return y
-    np.add.at(np.atleast_1d(y), _slices(x.ndim, dim, index), source if alpha == 1 else alpha * source)
+    np.add.at(np.atleast_1d(y), _slices(x.ndim, dim, index), source if alpha == 1 else as_held(alpha, x) * source)
     return y
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.ops.acceptance import as_held
 from numpynet.ops.form import Array, op
 
 Pairs = tuple[tuple[int, int], ...]
@@ -28,7 +29,7 @@ def constant_pad(x: Array, *, margins: Pairs, value: float = 0) -> Array:
     """
     kept, inside = _overlap(x.shape, margins)
     shape = tuple(n + before + after for n, (before, after) in zip(x.shape, margins, strict=True))
-    y = np.full_like(x, value, shape=shape, order="C")
+    y = np.full_like(x, as_held(value, x), shape=shape, order="C")
     y[inside] = x[kept]
     return y
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from numpynet.ops.acceptance import fitting, scalar_name
+from numpynet.ops.acceptance import NUMBERS, fitting, scalar_name
 from numpynet.ops.form import Array, op, refuse
 from numpynet.ops.indexing import index_select, put_back
 from numpynet.ops.layout import copied, laid_out
@@ -30,7 +30,7 @@ def _outside(words: str, index: Array, wrong: Array) -> Exception:
     return IndexError(words.format(np.atleast_1d(index)[np.atleast_1d(wrong)][0]))
 
 
-@op(torch="input source", arrays="index")
+@op(torch="input source", arrays="index", complex="analytic")
 def index_copy(x: Array, source: Array, *, dim: int, index: Array) -> Array:
     """y = x, but with the slices of `source` in the place of x's slices at `index` along `dim`.
 
@@ -95,6 +95,7 @@ index_copy.gradients(
     torch="input value",
     arrays="index",
     grad_fn=lambda x, value, dim, index: f"IndexFillBackward{1 if hasattr(value, 'dtype') else 0}",
+    complex="analytic",
 )
 def index_fill(x: Array, value: Any, *, dim: int, index: Array) -> Array:
     """y = x, but with one number in x's slices at `index` along `dim`.
@@ -105,7 +106,9 @@ def index_fill(x: Array, value: Any, *, dim: int, index: Array) -> Array:
     array([5., 0., 5.])
     """
     axis = normalize_axis_index(dim, x.ndim or 1)
-    if not isinstance(value, (int, float)) and value.ndim:
+    if x.dtype.kind != "c" and (isinstance(value, complex) or getattr(value, "dtype", x.dtype).kind == "c"):
+        raise RuntimeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
+    if not isinstance(value, NUMBERS) and value.ndim:
         raise RuntimeError(
             f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
         )
@@ -120,7 +123,7 @@ def index_fill(x: Array, value: Any, *, dim: int, index: Array) -> Array:
     words = f"index {{}} is out of bounds for dimension {axis} with size {size} in index_fill_()"
     refuse(wrong, partial(_outside, words), index, wrong)
     y = copied(x, None)
-    np.atleast_1d(y)[_slices(axis, index)] = fitting(value, x.dtype) if isinstance(value, (int, float)) else value
+    np.atleast_1d(y)[_slices(axis, index)] = fitting(value, x.dtype) if isinstance(value, NUMBERS) else value
     return y
 
 
@@ -135,7 +138,7 @@ index_fill.gradients(x=_without_slices, value=_where_filled)
 # --- elements by their places in the flattened array ----------------------------------------------------------
 
 
-@op(torch="input source", arrays="index")
+@op(torch="input source", arrays="index", complex="analytic")
 def put(x: Array, source: Array, *, index: Array, accumulate: bool = False) -> Array:
     """y = x, but with the elements of `source` at the places `index` of the flattened x, or added to what is there.
 
@@ -193,7 +196,7 @@ def _turns(mask: Array, shape: Shape) -> Array:
     return np.broadcast_to(mask, shape).reshape(-1).cumsum(0) - 1
 
 
-@op(torch="input mask source")
+@op(torch="input mask source", complex="analytic")
 def masked_scatter(x: Array, mask: Array, source: Array) -> Array:
     """y = x, but with the elements of `source`, in their order, where the mask (bool) holds.
 

@@ -205,7 +205,7 @@ masked_fill.gradients(
 )
 
 
-@op(torch="input")
+@op(torch="input", complex="written")
 def nan_to_num(x: Array, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
     """y = x with NaN and the infinities replaced, by default with 0 and the largest numbers of the dtype.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.ops.acceptance import no_integers, not_all_integers
+from numpynet.ops.acceptance import no_integers, not_all_integers, which_is_number
 from numpynet.ops.exponential import erf, exp
 from numpynet.ops.form import Array, elementwise, op
 from numpynet.ops.layout import copied, row_major
@@ -281,7 +281,11 @@ def _logcumsumexp_gradient(dy: Array, x: Array, y: Array, dim: int) -> Array:
 logcumsumexp.gradients(x=_logcumsumexp_gradient)
 
 
-@elementwise(torch="input other", promotes="float", grad_fn="SpecialXlog1PyBackward0")
+@elementwise(
+    torch="input other",
+    promotes="float",
+    grad_fn=lambda a, b: f"SpecialXlog1PyBackward{which_is_number(a, b)}",
+)
 def xlog1py(a: Any, b: Any) -> Any:
     """y = a ln(1 + b), and 0 where a = 0, unless b is NaN;  ∂y/∂a = ln(1 + b), ∂y/∂b = a / (1 + b)
 
@@ -289,11 +293,15 @@ def xlog1py(a: Any, b: Any) -> Any:
     >>> numpynet.special.xlog1py(numpynet.tensor([0.0, 2.0]), numpynet.tensor([-1.0, 0.0]))
     tensor([0., 0.])
     """
-    return np.where(np.isnan(b), np.nan, np.where(np.equal(a, 0), 0, a * np.log1p(b)))
+    return np.where(np.isnan(b), np.nan, np.where(np.equal(a, 0), 0, a * _log1p(b)))
+
+
+def _log1p(b: Any) -> Any:
+    return float(np.log1p(float(b))) if isinstance(b, (int, float)) else np.log1p(b)  # np.float64 would widen a float32
 
 
 xlog1py.gradients(
-    a=lambda dy, a, b: np.where(np.equal(a, 0) & np.less_equal(b, -1), 0, dy * np.log1p(b)),
+    a=lambda dy, a, b: np.where(np.equal(a, 0) & np.less_equal(b, -1), 0, dy * _log1p(b)),
     b=lambda dy, a, b: dy * a / (1 + b),
 )
 xlog1py.keywords["self"] = "a"  # torch's name of the factor where it is a number
@@ -314,7 +322,17 @@ def entr(x: Array) -> Array:
 entr.gradients(x=lambda dy, x: dy * (-np.log(x) - 1))
 
 
-@elementwise(torch="input other", promotes="float")
+def _no_halves(name: str, *operands: Any) -> None:
+    if any(getattr(one, "dtype", None) == np.float16 for one in operands):
+        raise NotImplementedError(f"\"{name}_cpu\" not implemented for 'Half': convert it first, as in x.float()")
+
+
+@elementwise(
+    torch="input other",
+    promotes="float",
+    accepts=_no_halves,
+    grad_fn=lambda a, b: f"SpecialZetaBackward{which_is_number(a, b)}",
+)
 def zeta(a: Any, b: Any) -> Array:
     """y = ζ(a, b) = Σ (b + k)⁻ᵃ over k ≥ 0, Hurwitz's zeta function; NaN for a < 1.
 

@@ -523,3 +523,49 @@ def test_further_calls_give_what_torch_gives_or_refuse(line: str) -> None:
                 a, b = plain(a), plain(b)
                 assert (a.dtype, a.shape) == (b.dtype, b.shape), call
                 assert np.allclose(a, b, rtol=1e-4, atol=1e-5, equal_nan=True), call  # some ten operations in float32
+
+
+# --- numbers beside tensors of every dtype ------------------------------------------------------------------
+
+# Of x (3,), m (3, 3), b (2, 3, 3) and i, an index; s a number. What each gives, or the class of what it raises.
+BESIDE = """
+    x+s; s+x; x-s; s-x; x*s; s*x; x/s; s/x; x//s; s//x; x%s; s%x; x**s; s**x; x==s; x!=s; x<s; s<=x; x&s; s|x; x<<s
+    t.add(s,x); t.sub(s,x); t.rsub(x,s); t.mul(s,x); t.div(s,x); t.div(x,s,rounding_mode="floor"); t.remainder(s,x)
+    t.fmod(x,s); t.pow(s,x); t.float_power(s,x); t.eq(x,s); t.lt(x,s); t.where(x==1,x,s); t.where(x==1,s,x)
+    t.where(x==1,s,2); t.fill(x,s); x.fill_(s); x.masked_fill(x==1,s); x.masked_fill_(x==1,s); t.index_fill(x,0,i,s)
+    t.full_like(x,s); x.new_full((2,),s); t.full((2,),s,dtype=x.dtype); t.tensor(s,dtype=x.dtype); t.xlogy(s,x)
+    t.special.xlog1py(x,s); t.special.xlog1py(s,x); t.special.zeta(s,x); t.copysign(x,s); t.ldexp(x,s)
+    t.bitwise_and(s,x); t.bitwise_left_shift(s,x); t.bitwise_right_shift(x,s); t.maximum(x,s); t.isin(x,s)
+    t.isclose(x,x,rtol=s); F.celu(x,s); F.softshrink(x,s); x.add_(s); x.mul_(s); x.div_(s); x.pow_(s); x.float_power_(s)
+    x.__setitem__(0,s); x.__setitem__(x==1,s); x.scatter(0,i,s); x.scatter(0,i,s,reduce="multiply"); t.nan_to_num(x,s)
+    x.scatter(0,i,s,reduce="add"); x.put_(i,t.tensor([s])); t.arange(0,s); t.linspace(s,2,3); t.searchsorted(x,s)
+    t.linspace(0,s,3,dtype=x.dtype); t.scalar_tensor(s,dtype=x.dtype); t.histc(x,3,s,2); t.bucketize(s,x)
+    x.masked_scatter(x==1,x*s); x.index_copy(0,i,(x*s)[:1]); t.cartesian_prod(x,t.tensor([s]))
+"""
+
+
+@pytest.mark.parametrize("number", [1j, 2 + 1j, 2, 2.5, True], ids=repr)
+@pytest.mark.parametrize("line", BESIDE.strip().splitlines())
+def test_numbers_beside_tensors_of_every_dtype(line: str, number: complex) -> None:
+    for call in filter(None, map(str.strip, line.split(";"))):
+        for name in ("float32", "float64", "int64", "int32", "uint8", "bool", "complex64", "complex128"):
+            found = []
+            for library in (numpynet, torch):
+                x = library.tensor([1, 2, 0], dtype=getattr(library, name))
+                x = x * library.tensor([1, 1 + 1j, 1], dtype=x.dtype) if name.startswith("complex") else x
+                names = {"t": library, "F": library.nn.functional, "x": x, "s": number, "i": library.tensor([1])}
+                with warnings.catch_warnings(), np.errstate(all="ignore"):
+                    warnings.simplefilter("ignore")
+                    try:
+                        found.append((eval(call, names), x)[call.startswith("x.__setitem__")])
+                    except Exception as error:
+                        found.append(error)
+            ours, theirs = found
+            what = f"{call} of {name}: {ours!r} and torch {theirs!r}"
+            if isinstance(theirs, Exception):
+                assert isinstance(ours, type(theirs)), what
+                continue
+            assert not isinstance(ours, Exception), what
+            a, b = plain(ours), plain(theirs)
+            assert (a.dtype, a.shape) == (b.dtype, b.shape), what
+            assert np.allclose(a, b, rtol=1e-5, atol=1e-6, equal_nan=True), what  # a power is an exponential of a log
