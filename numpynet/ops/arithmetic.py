@@ -386,7 +386,9 @@ def _power_name(a: Any, b: Any) -> str:
     return f"PowBackward{0 if _has_number(b) else 2 if _has_number(a) else 1}"
 
 
-@elementwise(torch="input exponent", accepts=_power_acceptance, grad_fn=_power_name, complex="analytic")
+@elementwise(
+    torch="input exponent", accepts=_power_acceptance, keeps_result=True, grad_fn=_power_name, complex="analytic"
+)
 def pow(a: Any, b: Any) -> Any:
     """y = aᵇ        broadcast together. Exponents 2, 3, ½, −½, −1, −2 are products and roots, as in torch.
 

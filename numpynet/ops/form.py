@@ -42,7 +42,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpynet.ops import arguments
-from numpynet.ops.binding import MISSING, bound, cast
+from numpynet.ops.binding import MISSING, bound, cast, kept
 from numpynet.ops.plan import Plan
 from numpynet.ops.source import annotated, text_of
 
@@ -184,6 +184,7 @@ class Op:
         multiplies: bool = False,
         scales: bool = False,
         keeps_numbers: bool = True,
+        keeps_result: bool = False,
         complex: str = "",
         grad_fn: GradFnName = None,
     ) -> None:
@@ -214,6 +215,7 @@ class Op:
         self.array_options = tuple(arrays.split())
         self.scales = scales
         self.keeps_numbers = keeps_numbers
+        self.keeps_result = keeps_result
         self.complex = complex or ("analytic" if view else "")
         self.writes_at_once = ufunc is not None and count == 2 and promotes == "common"
         # Kinds of operands that the forward may be given as they are: with nothing to promote or to refuse.
@@ -364,7 +366,8 @@ class Op:
         if out is not None:
             return self._into(out, operands, options)
         if options.get("dtype") is not None:
-            operands = (cast(operands[0], options["dtype"]), *operands[1:])
+            convert = kept if name.endswith("_") else cast
+            operands = (convert(operands[0], options["dtype"]), *operands[1:])
         record = getattr(operands[0], taken_over_by, None) or taken_by(operands)
         try:
             return record(self, operands, options)
@@ -580,6 +583,7 @@ def elementwise(
     accepts: Acceptance = None,
     scales: bool = False,
     keeps_numbers: bool = True,
+    keeps_result: bool = False,
     complex: str = "",
     grad_fn: GradFnName = None,
 ) -> Callable[[Callable[..., Any]], Op]: ...
@@ -593,6 +597,7 @@ def elementwise(
     accepts: Acceptance = None,
     scales: bool = False,
     keeps_numbers: bool = True,
+    keeps_result: bool = False,
     complex: str = "",
     grad_fn: GradFnName = None,
 ) -> Op | Callable[[Callable[..., Any]], Op]:
@@ -602,6 +607,8 @@ def elementwise(
     scales: whether numbers among the operands are factors, which torch takes in float32 beside float16, where it
         rounds others to float16 first.
     keeps_numbers: whether torch keeps a number among the operands as it keeps a tensor: only for one backward pass.
+    keeps_result: whether torch keeps the result of tensors, so that it must not be overwritten, for formulas that name
+        it or not.
     torch, promotes, accepts, complex, grad_fn: as for `op`.
     """
 
@@ -615,6 +622,7 @@ def elementwise(
             accepts=accepts,
             scales=scales,
             keeps_numbers=keeps_numbers,
+            keeps_result=keeps_result,
             complex=complex,
             grad_fn=grad_fn,
         )

@@ -71,6 +71,11 @@ def odd(tensors: list[Any]) -> bool:
     return any(not bool(x.isfinite().all()) or bool((x == 0).any()) or 0 in x.stride() for x in tensors)
 
 
+def integers_with_gradients(tensors: list[Any]) -> bool:
+    """Whether one of the tensors is of integers, or a mask, and requires a gradient."""
+    return any(x.requires_grad and not x.is_floating_point() for x in tensors)
+
+
 class Deliberate(NamedTuple):
     """A difference that is meant: regular expressions that find the line, what each library has, its kind, and why."""
 
@@ -113,11 +118,12 @@ ALLOWED = [  # at most ten
         ours="^None$",
     ),
     Deliberate(
-        r"\[.*\] =|masked_fill_",
+        r"\[.*\] =|_\(|[|&^*+/%-]=",
         "requires_grad|is_leaf|grad_fn",
         r"True|Backward|False",
-        "torch lets an integer tensor require a gradient that was assigned one number by a mask",
-        ours=r"False|None|True",
+        "torch lets an integer tensor require a gradient, and records what is written into it",
+        ours=r"False|None|True|Backward",
+        when=integers_with_gradients,
     ),
     Deliberate(
         r"out=|[|&^*+/%-]=|_\(",
