@@ -153,12 +153,15 @@ ALLOWED = [  # at most ten
         ours=r"IndexError|RuntimeError|NotImplementedError|ValueError",
     ),
     Deliberate(
-        r"\[.*\] ?[-+*]?=|index_|_fill_|zero_|tril_|triu_|scatter_|F\.pad",
+        "",
         "exception",
-        r"^None$",
-        "an index of arrays into a tensor that repeats elements, which torch announces that it will refuse, and a "
-        "circular padding with what was cut away, which torch reads from unwritten memory: we refuse both",
-        ours=r"more than one element of the written-to tensor|wrapping around more than once",
+        r"^None$|view size is not compatible",
+        "an index of arrays into a tensor that repeats elements, which torch announces that it will refuse, a circular "
+        "padding with what was cut away, which torch reads from unwritten memory, and an overwritten factor of kron, "
+        "which torch does not notice: we refuse them; torch's kron refuses some factors that do not lie in order",
+        ours=r"more than one element of the written-to tensor|wrapping around more than once|modified by an inpl|^None$",
+        after=r"(\[.*\] ?[-+*]?=|index_|_fill_|zero_|tril_|triu_|scatter_|F\.pad|kron\().*\Z"
+        r"|kron\([\s\S]*(backward|grad)\(.*\Z",
     ),
     Deliberate(
         r"autograd\.grad\(|[|&^*+/%-]=|_\(",
@@ -178,10 +181,10 @@ ALLOWED = [  # at most ten
     ),
     Deliberate(
         r"backward\(|autograd\.grad\(",
-        "exception",
-        r"invalid gradient",
+        "exception|shape of grad",
+        r"invalid gradient|match the broadcast shape|must match the size|Size",
         "a leaf that was given another shape, past the tape: torch holds to the old one as long as any node of then is",
-        ours="^None$",
+        ours="^None$|Size",
         after=r"squeeze_|t_\(|transpose_|swap(dim|axe)s_|\.data = |out=",
     ),
 ]
