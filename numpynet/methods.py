@@ -1552,6 +1552,7 @@ class Methods:
         cast = self._cast(dtypes.to_numpy_dtype(dtype, "to"))
         if cast._array.dtype.kind not in "fc" and flags.enabled and self.requires_grad:  # type: ignore[attr-defined]
             raise RuntimeError(f"Autograd not support dtype: {dtype}: detach() the tensor first")
+        cast._writes = self._writes  # torch keeps the tensor as it came
         return cast
 
     def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:

@@ -10,7 +10,8 @@ import numpy as np
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
-from numpynet.core.dtypes import default_numpy_dtype
+from numpynet.core.dtypes import default_numpy_dtype, scalar_type_name, to_numpy_dtype
+from numpynet.core.dtypes import dtype as DType
 from numpynet.core.messages import normal_dim
 from numpynet.core.tape import OpNode, Overwritten
 from numpynet.core.tensor import Tensor, record, wrap
@@ -182,6 +183,24 @@ def corrcoef(input: Tensor) -> Tensor:
 # --- norms and distances --------------------------------------------------------------------------------------
 
 
+def for_norm(name: str, x: Tensor, dtype: DType | None) -> Tensor:
+    """The tensor in the dtype that its norm is to have; RuntimeError for one that is narrower, or of another kind."""
+    if dtype is None:
+        return x
+    given, wanted = x._array.dtype, to_numpy_dtype(dtype, name)
+    if given.kind != wanted.kind:
+        fitting = "complex" if given.kind == "c" else "real"
+        raise RuntimeError(
+            f"{name}: dtype should be {fitting} for {fitting} inputs, but got {scalar_type_name(wanted)}"
+        )
+    if wanted.itemsize < given.itemsize:
+        raise RuntimeError(
+            f"{name}: the dtype of the input ({scalar_type_name(given)}) should be convertible without narrowing to "
+            f"the specified dtype ({scalar_type_name(wanted)})"
+        )
+    return x.to(dtype)
+
+
 @composed(out=True)
 def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """‖x‖ₚ = (Σ |x|ᵖ)^(1/p) over `dim`; "fro" is p = 2, and ±inf are the extremes of |x|. Its derivative at 0 is 0.
@@ -198,7 +217,7 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
     if input._array.dtype.kind not in "fc":
         dtype = None  # which does not help: see below
     order = 2.0 if p in ("fro", None) else float(p)
-    y: Tensor = ops.norm(input if dtype is None else input.to(dtype), p=order, dim=dim, keepdim=keepdim)
+    y: Tensor = ops.norm(for_norm("linalg.vector_norm", input, dtype), p=order, dim=dim, keepdim=keepdim)
     if order == 0 and y._node is not None:
         y._move_to(Overwritten([], [], "LinalgVectorNormBackward0"))  # which hands on no gradient, in torch either
     return y

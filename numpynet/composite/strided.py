@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from numpynet import ops
 from numpynet.composite.arguments import composed
-from numpynet.core.tensor import Tensor, look, record
-from numpynet.ops import strides
+from numpynet.core.tensor import Tensor, look
+from numpynet.core.views import steps_of_strides
 
 
 @composed
@@ -22,17 +21,14 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
     tensor([[0, 1, 2],
             [1, 2, 3]])
     """
-    array = input._array
-    order = sorted(range(array.ndim), key=lambda dim: -array.strides[dim])
-    if not array.transpose(order).flags.c_contiguous:
+    offset = 0 if storage_offset is None else storage_offset - input.storage_offset()
+    steps = steps_of_strides(input._array, size, stride, offset)
+    if steps is None:
         raise RuntimeError(
             f"as_strided(): the elements of a tensor of strides {tuple(input.stride())} have gaps between them or are "
             f"repeated: take as_strided() of the tensor that it is a view of, or of contiguous()"
         )
-    offset = 0 if storage_offset is None else storage_offset - input.storage_offset()
-    flat = input
-    if order != list(range(array.ndim)):
-        flat = look(flat, ops.permute, {"dims": order})
-    if array.ndim != 1:
-        flat = look(flat, ops.view, {"shape": (-1,)})
-    return record(strides.as_strided, (flat,), {"size": tuple(size), "stride": tuple(stride), "offset": offset})
+    view = input
+    for operation, options in steps:
+        view = look(view, operation, options)
+    return view

@@ -265,6 +265,8 @@ class CopySlices(Node):
 
     __slots__ = ("axes", "look", "title")
 
+    look: Callable[[Array], Array] | None  # None after the one backward pass
+
     def __init__(self, before: Edge, written: Edge, look: Callable[[Array], Array], axes: Sequence[int]) -> None:
         super().__init__((before, written))
         self.look = look
@@ -272,11 +274,16 @@ class CopySlices(Node):
         self.title = "torch::autograd::CopySlices"
 
     def pull(self, dy: Array) -> Sequence[Array | None]:
+        if self.look is None:
+            raise RuntimeError(FREED)
         outside = np.transpose(np.transpose(dy, self.axes).copy(), np.argsort(self.axes))
         view = self.look(outside)
         within = view.copy()
         view[...] = 0
         return outside, within
+
+    def release(self) -> None:
+        self.look = None
 
     def name(self) -> str:
         return self.title
@@ -423,6 +430,7 @@ def _walk_back(
     if pull_examined is not None:
         pull = partial(pull_examined, pull or pull_plainly)
     leading = set() if targets is None else _leading_to(targets, roots)
+    only_root = roots[0][0] if len(roots) == 1 else None  # whose hooks see its cotangent, wherever it leads
     hooked = leaves_hooked[0]
     expected = _arrivals(roots, leading, targets) if hooked else {}
     cotangents: dict[Node, Array] = {}
@@ -445,7 +453,7 @@ def _walk_back(
         else:
             node = heappop(waiting)[1]
         dy = cotangents.pop(node)
-        if targets is not None and node not in targets and node not in leading:
+        if targets is not None and node not in targets and node not in leading and node is not only_root:
             continue
         if node._hooks is not None:
             for hook in tuple(node._hooks):

@@ -44,8 +44,9 @@ from numpynet.core.tape import (
 from numpynet.core.views import CUSTOM, UNRECORDED, View, owner_of, writeable
 from numpynet.ops.acceptance import fitting, no_complex, require_64_bits, wrapped
 from numpynet.ops.form import Array, Op
-from numpynet.ops.indexing import within
+from numpynet.ops.indexing import put, within
 from numpynet.ops.layout import contiguous_format, is_in_order, laid_out, layout, memory_format, strided
+from numpynet.ops.linear import multiplies_nothing
 from numpynet.ops.plan import CONJUGATED, IN_FLOAT32
 from numpynet.ops.sums import HALF
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
@@ -396,6 +397,8 @@ def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
     kinds = [one._array if isinstance(one, Tensor) else one for one in taking_part]
     if operation.promotes == "same":
         found = {array.dtype for array in kinds}
+        if len(found) > 1 and operation is ops.matmul and multiplies_nothing(*kinds):
+            return [_brought_to(kinds[1].dtype, one, False) for one in prepared]
         if len(found) > 1:
             have = " and ".join(dtypes.scalar_type_name(array.dtype) for array in kinds)
             raise RuntimeError(
@@ -1028,7 +1031,9 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                     elif array.dtype == HALF or array.dtype.kind == "b":
                         return overwritten._overwrite(operation, operands, options)
                     else:
-                        array[...] = flags.silently(operation.forward, array, b, **options)
+                        y = flags.silently(operation.forward, array, b, **options)
+                        overwritten._require_shape(operation, y.shape)
+                        array[...] = y
                     overwritten._writes[0] += 1
                     return overwritten
                 except (RuntimeError, TypeError, ValueError):  # told below
@@ -1156,13 +1161,14 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         if self._requires_grad and root._rewritten <= view.version < root._reshaped:  # what is kept is as it was
             if isinstance(self._node, OpNode):
                 self._node.title = STRIDED
-            view.version = self._writes[0]
             return
-        view.refuse_reshaped()
         again = root
         with enable_grad():
-            for operation, options in view.steps():
+            for operation, options in view.steps(self._array):
                 again = record(operation, (again,), options)
+        if view.version < root._reshaped:
+            led = again._view
+            view.parent, view.operation, view.options = led.parent, led.operation, led.options  # type: ignore[union-attr]
         node: Any = again._node or Overwritten([root._edge()], [root._array.shape], STRIDED)  # of integers compared
         node.title = STRIDED
         self._move_to(node)
@@ -1328,7 +1334,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         else:
             root = view.root
             root._rewritten = root._writes[0]
-            root._move_to(view.overwritten(root._edge() if root._requires_grad else None, edge))
+            root._move_to(view.overwritten(self._array, root._edge() if root._requires_grad else None, edge))
 
     def _counted(self) -> None:
         """Counts what was just written into its memory."""
@@ -1463,16 +1469,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                 arrays = within(arrays, memory)
             if arrays is None:
                 refuse_overlap(memory, value._array, assigned=True)
-            elif not value._array.size:  # which NumPy lets have dimensions too many
-                shape, wanted = value._array.shape, memory[arrays].shape
-                surplus = max(len(shape) - len(wanted), 0)
-                np.broadcast_to(value._array if any(size != 1 for size in shape[:surplus]) else 0, wanted)
-            memory[... if arrays is None else arrays] = value._array
-        except ValueError:
-            raise RuntimeError(
-                f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast to indexing result of "
-                f"shape {list(memory.shape if arrays is None else memory[arrays].shape)}"
-            ) from None
+            put(memory, ... if arrays is None else arrays, value._array)
         except IndexError as error:
             raise torch_error(error, "index_put", [self._array, value._array]) from None
         self._counted()
@@ -1489,8 +1486,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                 )
             fitting(value._array.item(), self._array.dtype)
             value = record(ops.cast, (value,), {"kind": self._array.dtype})
-        if one_mask and value._array.size == 1 and value._array.ndim:
-            value = record(ops.reshape, (value,), {"shape": ()})
+        if one_mask and value._array.size == 1:
+            value = record(ops.reshape, (value,), {"shape": ()}) if value._array.ndim else value
             return record(ops.clone, (value,), {}) if owned_alike(self._array, value._array) else value
         if one_mask and value._array.ndim > 1:
             place = ops.index.forward(self._array if basic is None else self._array[basic], index=arrays).shape

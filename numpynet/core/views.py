@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from numpynet import ops
 from numpynet.core.tape import CopySlices, Edge
 from numpynet.ops.form import Array, Op
-from numpynet.ops.strides import overlaps
+from numpynet.ops.strides import as_strided, overlaps
 
 if TYPE_CHECKING:
     from numpynet.core.tensor import Tensor
@@ -26,6 +27,16 @@ def look(steps: Steps, array: Array) -> Array:
     for operation, options in steps:
         array = operation.forward(array, **options)
     return writeable(array, repeating=True) if type(array) is np.ndarray else array
+
+
+def steps_of_strides(memory: Array, size: Sequence[int], stride: Sequence[int], offset: int) -> Steps | None:
+    """The operations that lead from an array to a view of its memory; None where there are gaps in that."""
+    order = sorted(range(memory.ndim), key=lambda dim: -memory.strides[dim])
+    if not memory.transpose(order).flags.c_contiguous:
+        return None
+    steps: Steps = [(ops.permute, {"dims": order})] if order != list(range(memory.ndim)) else []
+    steps += [(ops.view, {"shape": (-1,)})] if memory.ndim != 1 else []
+    return [*steps, (as_strided, {"size": tuple(size), "stride": tuple(stride), "offset": offset})]
 
 
 def owner_of(array: Array) -> Array:
@@ -84,14 +95,34 @@ class View:
     root: Tensor
     version: int
 
-    def steps(self) -> Steps:
-        """The operations that lead from the root's memory to this view, with their options."""
+    def steps(self, array: Array) -> Steps:
+        """The operations that lead from the root's memory to this view, with their options. array: the view's own."""
         steps: Steps = []
         view: View | None = self
         while view is not None:
+            if view.version < self.root._reshaped:
+                return [*self._strides(array), *steps[::-1]]
             steps.append((view.operation, view.options))
-            view = view.parent._view
+            array, view = view.parent._array, view.parent._view
         return steps[::-1]
+
+    def _strides(self, array: Array) -> Steps:
+        """The way to an array in the root's memory that was looked at before the root was given another shape.
+
+        RuntimeError where there is none.
+        """
+        memory, steps = self.root._array, None
+        if owner_of(memory) is owner_of(array) and memory.dtype == array.dtype:
+            offset = array.__array_interface__["data"][0] - memory.__array_interface__["data"][0]
+            unit = array.itemsize
+            strides = [step // unit for step in array.strides]
+            steps = steps_of_strides(memory, array.shape, strides, offset // unit if array.size else 0)
+        if steps is None:
+            raise RuntimeError(
+                "the shape of a tensor was changed in place (t_, transpose_, squeeze_, unsqueeze_), and a view made of "
+                "it before cannot be followed: write x = x.t() in place of x.t_(), or clone() the view"
+            )
+        return steps
 
     def refuse(self, written: str = "is being modified inplace") -> None:
         """RuntimeError when this is a view that must not be overwritten with gradients on."""
@@ -115,20 +146,11 @@ class View:
                 f"should replace the inplace operation by an out-of-place one."
             )
 
-    def refuse_reshaped(self) -> None:
-        """RuntimeError where the root's shape was changed in place after this view was made of it."""
-        if self.version < self.root._reshaped:
-            raise RuntimeError(
-                "the shape of a tensor was changed in place (t_, transpose_, squeeze_, unsqueeze_), and a view made of "
-                "it before cannot be followed: write x = x.t() in place of x.t_(), or clone() the view"
-            )
-
-    def overwritten(self, before: Edge, written: Edge) -> CopySlices:
-        """The root's new place on the tape after a result was written into this view's memory."""
-        self.refuse_reshaped()
+    def overwritten(self, array: Array, before: Edge, written: Edge) -> CopySlices:
+        """The root's new place on the tape after a result was written into this view's memory, which is the array's."""
         strides = np.abs(self.root._array.strides)
         axes: list[int] = np.argsort(-strides, kind="stable").tolist()
-        return CopySlices(before, written, partial(look, self.steps()), axes)
+        return CopySlices(before, written, partial(look, self.steps(array)), axes)
 
 
 def one_of_several(function: str, views: Sequence[Tensor]) -> tuple[Tensor, ...]:

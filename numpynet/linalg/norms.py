@@ -9,6 +9,7 @@ from typing import Any
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
+from numpynet.composite.statistics import for_norm
 from numpynet.core.dtypes import dtype as DType
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor
@@ -49,7 +50,7 @@ def linalg_vector_norm(
             f"have an identity"
         )
     dims = dim if dim is None or isinstance(dim, int) else tuple(dim) or None
-    return composite.norm(x if dtype is None else x.to(dtype), ord, dims, keepdim)
+    return composite.norm(x, ord, dims, keepdim, dtype=dtype)
 
 
 @composed(out=True)
@@ -85,8 +86,7 @@ def linalg_matrix_norm(
     elif abs(ord) not in (1, 2, math.inf):
         raise RuntimeError(f"{name}: Order {ord:g} not supported.")
     p: Any = ord
-    if dtype is not None:
-        A = A.to(dtype)
+    A = for_norm(name, A, dtype)
     if p == "fro":
         return composite.norm(A, 2, (row, column), keepdim)
     if p == "nuc" or abs(p) == 2:

@@ -389,6 +389,7 @@ def _power_name(a: Any, b: Any) -> str:
 @elementwise(
     torch="input exponent",
     accepts=_power_acceptance,
+    keeps_result=True,
     grad_fn=_power_name,
     listed={"PowBackward0": "a", "PowBackward2": "b"},
     complex="analytic",

@@ -147,7 +147,7 @@ def bound(operation: Op, taken_over_by: str = "", taken_by: Callable[..., Any] |
         "unusual": partial(operation.unusual, name, handed_to, taken_by or operation.taken_by),
         "taken_by": taken_by or operation.taken_by,
         "refuse": partial(operation.refuse, name),
-        "cast": cast,
+        "cast": kept if taken_over_by else cast,
         "MISSING": MISSING,
         "NO_OPTIONS": operation.option_defaults,
     }
@@ -208,6 +208,15 @@ class WithOut:
     def __signature__(self) -> Signature:
         parameters = signature(self.__wrapped__).parameters.values()
         return Signature([*parameters, Parameter("out", Parameter.KEYWORD_ONLY, default=None)])
+
+
+def kept(operand: Any, dtype: Any) -> Any:
+    """The operand that is overwritten; RuntimeError where another dtype is wanted."""
+    if operand.dtype != dtype:
+        raise RuntimeError(
+            f"Bad in-place call: input tensor dtype {operand.dtype} and output tensor dtype {dtype} should match"
+        )
+    return operand
 
 
 def cast(operand: Any, dtype: Any) -> Any:

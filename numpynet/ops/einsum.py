@@ -184,7 +184,12 @@ def _multiplied(a: Array, b: Array, how: _Pair) -> Array:
     return y.reshape(how.shape)
 
 
-@op(torch="operands", promotes="same", grad_fn="ViewBackward0", complex="analytic")
+def _no_boolean_sums(name: str, first: Array, *others: Array) -> None:
+    if first.dtype.kind == "b" and others and all(operand.size for operand in (first, *others)):
+        raise NotImplementedError(f"\"{name}\" not implemented for 'Bool': convert it first, as in x.int()")
+
+
+@op(torch="operands", promotes="same", accepts=_no_boolean_sums, grad_fn="ViewBackward0", complex="analytic")
 def einsum(*operands: Array, equation: str) -> Array:
     """The products of the operands' elements, summed over every index that the result does not have.
 
@@ -196,8 +201,6 @@ def einsum(*operands: Array, equation: str) -> Array:
     >>> numpynet.einsum("ij,j->i", numpynet.tensor([[1.0, 2.0], [3.0, 4.0]]), numpynet.tensor([1.0, 10.0]))
     tensor([21., 43.])
     """
-    if operands[0].dtype.kind == "b" and len(operands) > 1 and all(operand.size for operand in operands):
-        raise NotImplementedError("\"einsum\" not implemented for 'Bool': convert it first, as in x.int()")
     plan = _plan(equation, *(operand.shape for operand in operands))
     first, *others = operands[::-1] if plan.backwards else operands
     y = _by_itself(first, plan.first)

@@ -41,7 +41,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpynet.ops import arguments
-from numpynet.ops.binding import MISSING, bound, cast
+from numpynet.ops.binding import MISSING, bound, cast, kept
 from numpynet.ops.plan import Plan
 from numpynet.ops.source import annotated, text_of
 from numpynet.ops.warning import warn_once
@@ -181,6 +181,7 @@ class Op:
         multiplies: bool = False,
         scales: bool = False,
         keeps_numbers: bool = True,
+        keeps_result: bool = False,
         complex: str = "",
         grad_fn: GradFnName = None,
         listed: dict[str, str] | None = None,
@@ -212,6 +213,7 @@ class Op:
         self.array_options = tuple(arrays.split())
         self.scales = scales
         self.keeps_numbers = keeps_numbers
+        self.keeps_result = keeps_result
         self.complex = complex or ("analytic" if view else "")
         self.writes_at_once = ufunc is not None and count == 2 and promotes == "common"
         # Kinds of operands that the forward may be given as they are: with nothing to promote or to refuse.
@@ -363,7 +365,8 @@ class Op:
         if out is not None:
             return self._into(out, operands, options)
         if options.get("dtype") is not None:
-            operands = (cast(operands[0], options["dtype"]), *operands[1:])
+            convert = kept if name.endswith("_") else cast
+            operands = (convert(operands[0], options["dtype"]), *operands[1:])
         record = getattr(operands[0], taken_over_by, None) or taken_by(operands)
         try:
             return record(self, operands, options)
@@ -581,6 +584,7 @@ def elementwise(
     accepts: Acceptance = None,
     scales: bool = False,
     keeps_numbers: bool = True,
+    keeps_result: bool = False,
     complex: str = "",
     grad_fn: GradFnName = None,
     listed: dict[str, str] | None = None,
@@ -595,6 +599,7 @@ def elementwise(
     accepts: Acceptance = None,
     scales: bool = False,
     keeps_numbers: bool = True,
+    keeps_result: bool = False,
     complex: str = "",
     grad_fn: GradFnName = None,
     listed: dict[str, str] | None = None,
@@ -605,6 +610,8 @@ def elementwise(
     scales: whether numbers among the operands are factors, which torch takes in float32 beside float16, where it
         rounds others to float16 first.
     keeps_numbers: whether torch keeps a number among the operands as it keeps a tensor: only for one backward pass.
+    keeps_result: whether torch keeps the result of tensors, so that it must not be overwritten, for formulas that name
+        it or not.
     torch, promotes, accepts, complex, grad_fn, listed: as for `op`.
     """
 
@@ -618,6 +625,7 @@ def elementwise(
             accepts=accepts,
             scales=scales,
             keeps_numbers=keeps_numbers,
+            keeps_result=keeps_result,
             complex=complex,
             grad_fn=grad_fn,
             listed=listed,

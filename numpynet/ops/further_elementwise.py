@@ -76,6 +76,7 @@ fmin.gradients(
 @elementwise(
     torch="input other",
     promotes="float",
+    keeps_result=True,
     grad_fn=lambda a, b: f"CopysignBackward{int(isinstance(b, (int, float)))}",
 )
 def copysign(a: Any, b: Any) -> Any:

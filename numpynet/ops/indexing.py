@@ -174,8 +174,23 @@ index.gradients(x=lambda dy, x_shape, index: put_back(dy, x_shape, index))
 def index_put(x: Array, value: Any, *, index: Index) -> Array:
     """y = x, but with `value` (broadcast) at the index. Of values put twice in one place the last one stays."""
     y = copied(x, None)
-    y[within(index, x)] = value
+    put(y, within(index, x), value)
     return y
+
+
+def put(x: Array, index: Index, value: Any) -> None:
+    """x[index] = value; RuntimeError where the value does not broadcast there."""
+    try:
+        if not np.size(value):  # of which NumPy takes superfluous dimensions of any size
+            shape, wanted = value.shape, x[index].shape
+            surplus = max(len(shape) - len(wanted), 0)
+            np.broadcast_to(value if any(size != 1 for size in shape[:surplus]) else 0, wanted)
+        x[index] = value
+    except ValueError:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(np.shape(value))} cannot be broadcast to indexing result of "
+            f"shape {list(x[index].shape)}"
+        ) from None
 
 
 def _outside(dy: Array, index: Index) -> Array:

@@ -73,6 +73,11 @@ def _broadcasts_to(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     )
 
 
+def multiplies_nothing(a: Array, b: Array) -> bool:
+    """Whether torch finds nothing to multiply in stacks of matrices, of which it then does not compare the dtypes."""
+    return a.ndim > 1 and b.ndim > 2 and not (a.size and b.size)
+
+
 @op(
     torch="input other",
     promotes="same",

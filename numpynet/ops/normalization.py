@@ -100,7 +100,7 @@ def rms_norm(x: Array, w: Array | None = None, *, dims: int = 1, eps: float = 1e
 
     x (..., *features), w (*features) or None -> y as x. Zhang & Sennrich 2019.
     """
-    return row_major(affine(_root_mean_square(x, _features(x.ndim, dims), eps)[0], w, None).astype(x.dtype, copy=False))
+    return affine(_root_mean_square(x, _features(x.ndim, dims), eps)[0], w, None).astype(x.dtype, copy=False)
 
 
 def _through_root_mean_square(dy: Array, x: Array, w: Array | None, dims: int, eps: float) -> Any:

@@ -120,6 +120,8 @@ def remember(node, operands, arrays, result, y, options):
                     leaves.append(f"{name}._writes[0] < 0")
                 else:
                     watched.append(f"*version({name})")  # which may be a number
+        if self.operation.keeps_result and (len(names), None) not in kept:
+            watched.append(f"*(result._writes, result._writes[0], y)[: 3 * all(map(version, ({', '.join(names)})))]")
         if not watched:
             return "node.watched = None"
         refusal = f"if {' or '.join(leaves)}: refuse_inference()\n    " if leaves else ""

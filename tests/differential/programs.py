@@ -71,6 +71,11 @@ def odd(tensors: list[Any]) -> bool:
     return any(not bool(x.isfinite().all()) or bool((x == 0).any()) or 0 in x.stride() for x in tensors)
 
 
+def integers_with_gradients(tensors: list[Any]) -> bool:
+    """Whether one of the tensors is of integers, or a mask, and requires a gradient."""
+    return any(x.requires_grad and not x.is_floating_point() for x in tensors)
+
+
 class Deliberate(NamedTuple):
     """A difference that is meant: regular expressions that find the line, what each library has, its kind, and why."""
 
@@ -113,11 +118,12 @@ ALLOWED = [  # at most ten
         ours="^None$",
     ),
     Deliberate(
-        r"\[.*\] =|masked_fill_",
+        r"\[.*\] =|_\(|[|&^*+/%-]=",
         "requires_grad|is_leaf|grad_fn",
         r"True|Backward|False",
-        "torch lets an integer tensor require a gradient that was assigned one number by a mask",
-        ours=r"False|None|True",
+        "torch lets an integer tensor require a gradient, and records what is written into it",
+        ours=r"False|None|True|Backward",
+        when=integers_with_gradients,
     ),
     Deliberate(
         r"out=|[|&^*+/%-]=|_\(",
@@ -147,12 +153,15 @@ ALLOWED = [  # at most ten
         ours=r"IndexError|RuntimeError|NotImplementedError|ValueError",
     ),
     Deliberate(
-        r"\[.*\] ?[-+*]?=|index_|_fill_|zero_|tril_|triu_|scatter_|F\.pad",
+        "",
         "exception",
-        r"^None$",
-        "an index of arrays into a tensor that repeats elements, which torch announces that it will refuse, and a "
-        "circular padding with what was cut away, which torch reads from unwritten memory: we refuse both",
-        ours=r"more than one element of the written-to tensor|wrapping around more than once",
+        r"^None$|view size is not compatible",
+        "an index of arrays into a tensor that repeats elements, which torch announces that it will refuse, a circular "
+        "padding with what was cut away, which torch reads from unwritten memory, and an overwritten factor of kron, "
+        "which torch does not notice: we refuse them; torch's kron refuses some factors that do not lie in order",
+        ours=r"more than one element of the written-to tensor|wrapping around more than once|modified by an in|^None$",
+        after=r"(\[.*\] ?[-+*]?=|index_|_fill_|zero_|tril_|triu_|scatter_|F\.pad|kron\().*\Z"
+        r"|kron\([\s\S]*(backward|grad)\(.*\Z",
     ),
     Deliberate(
         r"autograd\.grad\(|[|&^*+/%-]=|_\(",
@@ -172,10 +181,10 @@ ALLOWED = [  # at most ten
     ),
     Deliberate(
         r"backward\(|autograd\.grad\(",
-        "exception",
-        r"invalid gradient",
+        "exception|shape of grad",
+        r"invalid gradient|match the broadcast shape|must match the size|Size",
         "a leaf that was given another shape, past the tape: torch holds to the old one as long as any node of then is",
-        ours="^None$",
+        ours="^None$|Size",
         after=r"squeeze_|t_\(|transpose_|swap(dim|axe)s_|\.data = |out=",
     ),
 ]

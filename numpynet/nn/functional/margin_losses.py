@@ -13,7 +13,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
 from numpynet.core.dtypes import bool_, scalar_type_name
 from numpynet.core.tensor import Tensor, no_view
-from numpynet.creation import zeros_like
+from numpynet.creation import ones_like, zeros_like
 from numpynet.nn.functional.activations import logsigmoid
 from numpynet.nn.functional.distances import pairwise_distance
 from numpynet.nn.functional.reductions import reduced
@@ -286,8 +286,9 @@ def multi_margin_loss(
         raise RuntimeError(f"multi_margin_loss: expected scalar type Long but found {scalar_type_name(t._array.dtype)}")
     refuse((t._array < 0) | (t._array >= classes), partial(_out_of_range, "multi_margin_loss: target"))
     index = ops.unsqueeze(t, 1)
-    right = zeros_like(x, dtype=bool_).scatter_(1, index, value=True)
-    over = composite.clamp_min(ops.masked_fill(margin - ops.gather(x, 1, index) + x, right, 0), 0)
+    wrong = ones_like(x, dtype=bool_).scatter_(1, index, value=False)
+    over = margin - ops.gather(x, 1, index) + x
+    over = ops.masked_fill(over, ~(wrong & (over > 0)), 0)  # and so none of NaN
     losses = over if p == 1 else over * over
     if weight is not None:
         losses = losses * ops.unsqueeze(weight[t], 1)
@@ -337,8 +338,8 @@ def multilabel_margin_loss(
     counts = ops.cumprod((t >= 0).to(t.dtype), 1)
     right = composite.clamp_min(t, 0)
     others = zeros_like(t).scatter_add_(1, right, counts) == 0
-    over = ops.relu(1 - ops.unsqueeze(ops.gather(x, 1, right), 2) + ops.unsqueeze(x, 1))  # (N, right class, class)
-    counted = ops.unsqueeze(counts != 0, 2) & ops.unsqueeze(others, 1)
+    over = 1 - ops.unsqueeze(ops.gather(x, 1, right), 2) + ops.unsqueeze(x, 1)  # (N, right class, class)
+    counted = ops.unsqueeze(counts != 0, 2) & ops.unsqueeze(others, 1) & (over > 0)  # and so none of NaN
     loss = ops.sum(composite.where(counted, over, 0.0), (1, 2)) / classes
     loss = reduced(ops.reshape(loss, ()) if input.ndim < 2 else loss, reduction, size_average, reduce)
     return titled(loss, "MultilabelMarginLossBackward0")

@@ -107,7 +107,7 @@ def rms_norm(
         )
     if eps is None and x.dtype.kind == "f":
         eps = float(np.finfo(x.dtype).eps)
-    return record(normalization.rms_norm, (input, weight), {"dims": len(sizes), "eps": eps})
+    return record(normalization.rms_norm, (input, weight), {"dims": len(sizes), "eps": eps}).contiguous()
 
 
 @composed

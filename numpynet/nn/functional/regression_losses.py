@@ -52,7 +52,11 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
             return titled(loss.to(input.dtype), "HuberLossBackward0")
         return loss
     reduction = options["reduction"]
-    losses = record(operation, (input, target), {**options, "reduction": "none"}) * weight
+    if operation is ops.huber_loss:
+        losses = record(operation, (input, target), {**options, "reduction": "none"}) * weight
+    else:  # as torch, whose tape keeps the difference, so that both may be overwritten
+        difference = input - target
+        losses = (difference.abs() if operation is ops.l1_loss else difference**2) * weight
     if reduction == "none":
         return losses
     if reduction not in ("mean", "sum"):
