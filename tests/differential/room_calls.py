@@ -305,6 +305,10 @@ NN_UTILS = _table(
     spectral_norm weight_norm: line; 'weight' | < x
     remove_weight_norm: torch.nn.utils.weight_norm(line); 'weight' | < x
     remove_spectral_norm: torch.nn.utils.spectral_norm(line); 'weight' | < x
+    fuse_conv_bn_eval: torch.nn.Conv2d(1, 2, 2).eval(); torch.nn.BatchNorm2d(2).eval()
+    fuse_conv_bn_weights: torch.ones(3, 1, 2, 2); v; v; v; 0.5; v; v
+    fuse_linear_bn_eval: line.eval(); torch.nn.BatchNorm1d(2).eval()
+    fuse_linear_bn_weights: m; v; v; v; 0.5; v; v
     """
 )
 
