@@ -11,7 +11,7 @@ from numpynet.composite.results import titled
 from numpynet.core.dtypes import scalar_type_name
 from numpynet.core.tensor import Tensor, record, record_one, view_of_nobody, wrap
 from numpynet.nn.functional.arguments import not_implemented, require_number, require_tensor
-from numpynet.nn.functional.reductions import legacy_reduction
+from numpynet.nn.functional.reductions import legacy_reduction, require_reduction
 from numpynet.ops.arguments import is_integer
 from numpynet.ops.showing import all_show_operations
 
@@ -251,8 +251,7 @@ def _cross_entropy_of_probabilities(
         products = products * _along_classes(weight, logarithms, class_dim)
     if reduction == "none":
         return -ops.sum(products, dim=class_dim)
-    if reduction not in ("mean", "sum"):
-        raise ValueError(f"{reduction} is not a valid value for reduction: choose 'none', 'mean' or 'sum'")
+    require_reduction(reduction)
     loss = -ops.sum(products)
     if reduction == "sum":
         return loss

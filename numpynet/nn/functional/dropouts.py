@@ -13,10 +13,19 @@ from numpynet.composite.arguments import composed
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.nn.functional.arguments import require_tensor
 from numpynet.ops.acceptance import no_complex
+from numpynet.ops.form import Array
 from numpynet.ops.showing import all_show_operations
 from numpynet.random.generator import default_generator
 
 _LIMIT = 1.7580993408473766  # −α′, to which SELU falls: its scale times its alpha
+
+
+def _require_probability(p: float) -> None:
+    """ValueError unless p is in [0, 1], and RuntimeError where it is no number."""
+    if p < 0.0 or p > 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if p != p:
+        raise RuntimeError("dropout probability has to be between 0 and 1, but got nan")
 
 
 @composed
@@ -32,12 +41,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: Any =
     >>> F.dropout(numpynet.ones(3), 0.0)
     tensor([1., 1., 1.])
     """
-    if p < 0.0 or p > 1.0:
-        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-    if p != p:
-        raise RuntimeError("dropout probability has to be between 0 and 1, but got nan")
-    if not isinstance(input, Tensor):
-        require_tensor("dropout", "input", 1, input)
+    _require_probability(p)
     x = input._array
     if not training or p == 0 or not x.size:
         return input
@@ -50,16 +54,33 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: Any =
     if p < 1 and x.flags.c_contiguous:
         mask = wrap(default_generator.bernoulli(x.shape, 1 - p).astype(x.dtype))
         mask._array /= 1 - p
-    else:  # the draws follow the order in memory, which is the input's, unless that has elements in one place
-        mask = wrap(np.zeros_like(x, order="C" if 0 in x.strides else "K"))
-        if p < 1:
-            mask.bernoulli_(1 - p)
-            mask._array /= 1 - p
+        return input.mul_(mask) if inplace else input * mask
+    return _masked(input, _unmasked(x), p, inplace)
+
+
+def _unmasked(x: Array) -> Tensor:
+    """Zeros for draws in the order in memory, which is that of x, unless that has elements in one place."""
+    return wrap(np.zeros_like(x, order="C" if 0 in x.strides else "K"))
+
+
+def _masked(input: Tensor, mask: Tensor, p: float, inplace: bool) -> Tensor:
+    """The input times what is drawn into the mask, 0 with probability p and else 1 / (1 − p)."""
+    if p < 1:
+        mask.bernoulli_(1 - p)
+        mask._array /= 1 - p
     return input.mul_(mask) if inplace else input * mask
 
 
-def _feature_dropout(input: Tensor, p: float, training: bool, inplace: bool) -> Tensor:
-    """Dropout of whole channels of x (N, C, ...), one draw for each."""
+def _unmasked_channels(x: Array) -> Tensor:
+    return wrap(np.zeros((*x.shape[:2], *(1,) * (x.ndim - 2)), x.dtype))
+
+
+def _feature_dropout(input: Tensor, p: float, training: bool, inplace: bool, batched: bool = True) -> Tensor:
+    """Dropout of whole channels of x (N, C, ...), or (C, ...) where it is not batched, one draw for each."""
+    if not batched:
+        batch: Tensor = input.unsqueeze_(0) if inplace else ops.unsqueeze(input, 0)
+        result = _feature_dropout(batch, p, training, inplace)
+        return result.squeeze_(0) if inplace else ops.squeeze(result, 0)
     x = input._array
     if not training or p == 0 or not x.size:
         return input
@@ -67,16 +88,7 @@ def _feature_dropout(input: Tensor, p: float, training: bool, inplace: bool) -> 
         raise RuntimeError(
             f"Feature dropout requires at least 2 dimensions in the input, but it has {x.ndim}: use dropout()"
         )
-    mask = wrap(np.zeros((*x.shape[:2], *(1,) * (x.ndim - 2)), x.dtype))
-    if p < 1:
-        mask.bernoulli_(1 - p)
-        mask._array /= 1 - p
-    return input.mul_(mask) if inplace else input * mask
-
-
-def _require_probability(p: float) -> None:
-    if p < 0.0 or p > 1.0:
-        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    return _masked(input, _unmasked_channels(x), p, inplace)
 
 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -94,11 +106,7 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
         raise RuntimeError(
             f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input: (N, C, L) or (C, L)"
         )
-    if input.ndim == 3:
-        return _feature_dropout(input, p, training, inplace)
-    batch: Tensor = input.unsqueeze_(0) if inplace else ops.unsqueeze(input, 0)
-    result = _feature_dropout(batch, p, training, inplace)
-    return result.squeeze_(0) if inplace else ops.squeeze(result, 0)
+    return _feature_dropout(input, p, training, inplace, batched=input.ndim == 3)
 
 
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -146,19 +154,12 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
             f"in a future release: use dropout()",
             stacklevel=2,
         )
-    if input.ndim != 4:
-        return _feature_dropout(input, p, training, inplace)
-    batch: Tensor = input.unsqueeze_(0) if inplace else ops.unsqueeze(input, 0)
-    result = _feature_dropout(batch, p, training, inplace)
-    return result.squeeze_(0) if inplace else ops.squeeze(result, 0)
+    return _feature_dropout(input, p, training, inplace, batched=input.ndim != 4)
 
 
 def _dropped(name: str, input: Tensor, noise: Tensor, p: Any, training: bool, inplace: bool) -> Tensor:
     """a (x m + α′ (1 − m)) + b with m = 0 of probability p, drawn into `noise`; the input where nothing is dropped."""
-    if p < 0.0 or p > 1.0:
-        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-    if p != p:
-        raise RuntimeError(f"{name}: dropout probability has to be between 0 and 1, but got nan")
+    _require_probability(p)
     if not training or p == 0 or not input.numel():
         return input
     if p == 1:
@@ -189,9 +190,7 @@ def alpha_dropout(input: Tensor, p: Any = 0.5, training: bool = False, inplace: 
     >>> F.alpha_dropout(numpynet.ones(3), 0.0, training=True)
     tensor([1., 1., 1.])
     """
-    x = input._array
-    noise = wrap(np.zeros_like(x, order="C" if 0 in x.strides else "K"))  # the draws follow the order in memory
-    return _dropped("alpha_dropout", input, noise, p, training, inplace)
+    return _dropped("alpha_dropout", input, _unmasked(input._array), p, training, inplace)
 
 
 @composed
@@ -209,8 +208,7 @@ def feature_alpha_dropout(input: Tensor, p: Any = 0.5, training: bool = False, i
         raise RuntimeError(
             f"Feature dropout requires at least 2 dimensions in the input, but it has {x.ndim}: use alpha_dropout()"
         )
-    noise = wrap(np.zeros((*x.shape[:2], *(1,) * (x.ndim - 2)), x.dtype))
-    return _dropped("feature_alpha_dropout", input, noise, p, training, inplace)
+    return _dropped("feature_alpha_dropout", input, _unmasked_channels(x), p, training, inplace)
 
 
 all_show_operations(globals())

@@ -35,7 +35,8 @@ def kl_div(
     >>> F.kl_div(numpynet.tensor([[0.5, 0.5]]).log(), numpynet.tensor([[0.25, 0.75]]), reduction="batchmean")
     tensor(0.1308)
     """
-    require_reduction(reduction)
+    if reduction != "batchmean":
+        require_reduction(reduction)
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
     elif reduction == "mean":
@@ -108,8 +109,7 @@ def gaussian_nll_loss(
             var = ops.unsqueeze(var, -1)
         elif input.size()[:-1] != var.size()[:-1] or var.size(-1) != 1:
             raise ValueError("var is of incorrect size")
-    if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"{reduction} is not valid: choose 'none', 'mean' or 'sum'")
+    require_reduction(reduction)
     var = var.clone()
     with no_grad():
         var.clamp_(min=eps)

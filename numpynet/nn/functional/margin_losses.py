@@ -16,7 +16,7 @@ from numpynet.core.tensor import Tensor, no_view
 from numpynet.creation import ones_like, zeros_like
 from numpynet.nn.functional.activations import logsigmoid
 from numpynet.nn.functional.distances import pairwise_distance
-from numpynet.nn.functional.reductions import reduced
+from numpynet.nn.functional.reductions import reduced, require_reduction
 from numpynet.ops.form import refuse
 from numpynet.ops.showing import all_show_operations
 
@@ -114,11 +114,24 @@ def cosine_embedding_loss(
 
 
 def _triplet(
-    distance: Callable[[Tensor, Tensor], Tensor], anchor: Tensor, positive: Tensor, negative: Tensor, swap: bool
-) -> tuple[Tensor, Tensor]:
-    """How far the positive and the negative are from the anchor; the negative also from the positive with `swap`."""
+    distance: Callable[[Tensor, Tensor], Tensor],
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    margin: float,
+    swap: bool,
+) -> Tensor:
+    """How much nearer the negative is than the positive, plus the margin; with `swap` also as near to the positive."""
+    if margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
+    if not anchor.ndim == positive.ndim == negative.ndim:
+        raise RuntimeError(
+            f"The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
+            f"anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs"
+        )
     near, far = distance(anchor, positive), distance(anchor, negative)
-    return near, ops.minimum(far, distance(positive, negative)) if swap else far
+    far = ops.minimum(far, distance(positive, negative)) if swap else far
+    return composite.clamp_min(margin + near - far, 0)
 
 
 @composed
@@ -144,15 +157,8 @@ def triplet_margin_loss(
     >>> F.triplet_margin_loss(*numpynet.tensor([[[0.0, 0.0]], [[3.0, 4.0]], [[0.0, 2.0]]]))
     tensor(4.0000)
     """
-    if margin <= 0:
-        raise ValueError(f"margin must be greater than 0, got {margin}")
-    if not anchor.ndim == positive.ndim == negative.ndim:
-        raise RuntimeError(
-            f"The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
-            f"anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs"
-        )
-    near, far = _triplet(lambda a, b: pairwise_distance(a, b, p, eps), anchor, positive, negative, swap)
-    return reduced(composite.clamp_min(margin + near - far, 0), reduction, size_average, reduce)
+    losses = _triplet(lambda a, b: pairwise_distance(a, b, p, eps), anchor, positive, negative, margin, swap)
+    return reduced(losses, reduction, size_average, reduce)
 
 
 @composed
@@ -174,17 +180,10 @@ def triplet_margin_with_distance_loss(
     >>> F.triplet_margin_with_distance_loss(a, p, n, distance_function=lambda x, y: (x - y).abs())
     tensor(2.)
     """
-    if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"{reduction} is not a valid value for reduction: choose 'none', 'mean' or 'sum'")
-    if margin <= 0:
-        raise ValueError(f"margin must be greater than 0, got {margin}")
-    if not anchor.ndim == positive.ndim == negative.ndim:
-        raise RuntimeError(
-            f"The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
-            f"anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs"
-        )
-    near, far = _triplet(distance_function or pairwise_distance, anchor, positive, negative, swap)
-    return reduced(composite.clamp_min(margin + near - far, 0), reduction)
+    require_reduction(reduction)
+    return reduced(
+        _triplet(distance_function or pairwise_distance, anchor, positive, negative, margin, swap), reduction
+    )
 
 
 @composed

@@ -43,5 +43,6 @@ def reduced(losses: Tensor, reduction: str, size_average: Any = None, reduce: An
 
 
 def require_reduction(reduction: str) -> None:
-    if reduction not in ("none", "mean", "sum", "batchmean"):
+    """ValueError for an unknown reduction."""
+    if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not a valid value for reduction: choose 'none', 'mean' or 'sum'")

@@ -11,6 +11,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.picking import where
 from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.creation import tensor
+from numpynet.nn.functional.reductions import require_reduction
 from numpynet.ops import temporal_classification
 from numpynet.ops.showing import all_show_operations
 
@@ -39,8 +40,7 @@ def ctc_loss(
     >>> F.ctc_loss(x, numpynet.tensor([[1]]), [2], [1])  # three of the four paths say 1
     tensor(0.2877)
     """
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{reduction} is not a valid value for reduction")
+    require_reduction(reduction)
     several = log_probs.dim() == 3
     x = log_probs if several else log_probs.unsqueeze(1)
     if x.dim() != 3:
