@@ -93,103 +93,58 @@ _OPERATIONS = {name: member for name, member in globals().items() if isinstance(
 for _name in _OPERATIONS:
     del globals()[_name]
 _LATER = {
-    **dict.fromkeys(("compile", "ensemble", "CompileError"), "numpynet.compiler"),
-    **dict.fromkeys(("load", "save"), "numpynet.serialization"),
-    "sweep": "numpynet.training.sweep",
-    "as_torch": "numpynet.alias",
-    **dict.fromkeys(("autocast", "is_autocast_enabled"), "numpynet.amp"),
-    **dict.fromkeys(
-        (
-            *("celu", "celu_", "cosine_embedding_loss", "cosine_similarity", "hardshrink", "hinge_embedding_loss"),
-            *("margin_ranking_loss", "pairwise_distance", "prelu", "rrelu", "rrelu_", "selu", "selu_", "threshold"),
-            *("threshold_", "triplet_margin_loss"),
-        ),
-        "numpynet.nn.functional",
-    ),
-    **dict.fromkeys(("binomial", "poisson"), "numpynet.creation.by_rejection"),
-    **dict.fromkeys(
-        (*("copysign", "fmax", "fmin", "gcd", "heaviside", "lcm", "logit", "nextafter", "signbit", "xlogy"),),
-        "numpynet.ops.further_elementwise",
-    ),
-    **dict.fromkeys(
-        (*("digamma", "erfc", "erfinv", "igamma", "igammac", "lgamma", "logaddexp2", "logcumsumexp", "sinc"),),
-        "numpynet.ops.special",
-    ),
-    **dict.fromkeys(
-        (
-            *(
-                "addbmm",
-                "addr",
-                "block_diag",
-                "chain_matmul",
-                "cholesky",
-                "cholesky_inverse",
-                "cholesky_solve",
-                "cross",
-            ),
-            *("det", "ger", "inverse", "kron", "logdet", "matrix_exp", "matrix_power", "pinverse", "qr", "slogdet"),
-            *("svd", "vander"),
-        ),
-        "numpynet.linalg.functions",
-    ),
-    **dict.fromkeys(
-        (
-            *("cartesian_prod", "combinations", "cumulative_trapezoid", "float_power", "frexp", "isneginf", "isposinf"),
-            *("isreal", "ldexp", "mvlgamma", "nanmedian", "polygamma", "positive", "renorm", "sgn"),
-            *("trapezoid", "trapz", "unravel_index"),
-        ),
-        "numpynet.composite.further",
-    ),
-    "as_strided": "numpynet.composite.strided",
-    "fill": "numpynet.composite.placing",
-    "typename": "numpynet.composite.queries",
-    "vmap": "numpynet.func",
-    **dict.fromkeys(
-        (
-            *("alias_copy", "as_strided_copy", "diagonal_copy", "expand_copy", "narrow_copy", "permute_copy"),
-            *("select_copy", "slice_copy", "split_copy", "split_with_sizes_copy", "squeeze_copy", "t_copy"),
-            *("transpose_copy", "unbind_copy", "unfold_copy", "unsqueeze_copy", "view_copy"),
-        ),
-        "numpynet.composite.copies",
-    ),
-    **dict.fromkeys(
-        ("geqrf", "lu", "lu_solve", "lu_unpack", "orgqr", "ormqr", "triangular_solve"), "numpynet.linalg.factoring"
-    ),
-    **dict.fromkeys(("angle", "complex", "polar", "view_as_complex", "view_as_real"), "numpynet.ops.complex_numbers"),
-    **dict.fromkeys(("conj", "imag", "is_conj", "real", "resolve_conj"), "numpynet.composite.complex_numbers"),
-    **dict.fromkeys(("channel_shuffle", "pixel_shuffle", "pixel_unshuffle"), "numpynet.ops.shuffling"),
-    "gradient": "numpynet.composite.slopes",
-    **dict.fromkeys(("index_reduce", "scatter_reduce", "segment_reduce"), "numpynet.composite.group_reduction"),
-    **dict.fromkeys(
-        ("index_copy", "index_fill", "index_put", "put", "select_scatter", "slice_scatter"),
-        "numpynet.composite.placing",
-    ),
-    **dict.fromkeys(("diagonal_scatter", "masked_scatter"), "numpynet.ops.placing"),
-    **dict.fromkeys(
-        (
-            *("dsplit", "hsplit", "split_with_sizes", "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes"),
-            "vsplit",
-        ),
-        "numpynet.composite.pieces",
-    ),
-    **dict.fromkeys(
-        ("bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window"),
-        "numpynet.creation.windows",
-    ),
-    **dict.fromkeys(("histogram", "histogramdd"), "numpynet.creation.histograms"),
-    **dict.fromkeys(("TypedStorage", "UntypedStorage"), "numpynet.core.storage"),
-    "spmm": "numpynet.sparse",
-    "Future": "numpynet.futures",
-    **dict.fromkeys(("sparse_coo", "sparse_coo_tensor"), "numpynet.sparse.coordinates"),
-    **dict.fromkeys(("from_file", "frombuffer", "is_storage"), "numpynet.creation.from_memory"),
-    **dict.fromkeys(
-        (
-            *("BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor"),
-            *("LongTensor", "ShortTensor", "set_default_tensor_type"),
-        ),
-        "numpynet.creation.old_types",
-    ),
+    "numpynet.alias": "as_torch",
+    "numpynet.amp": "autocast is_autocast_enabled",
+    "numpynet.compiler": "CompileError compile ensemble",
+    "numpynet.composite.combinatorics": "cartesian_prod combinations unravel_index",
+    "numpynet.composite.complex_numbers": "conj imag is_conj real resolve_conj",
+    "numpynet.composite.copies": """
+        alias_copy as_strided_copy diagonal_copy expand_copy narrow_copy permute_copy select_copy slice_copy split_copy
+        split_with_sizes_copy squeeze_copy t_copy transpose_copy unbind_copy unfold_copy unsqueeze_copy view_copy
+    """,
+    "numpynet.composite.floating_point": "float_power frexp isneginf isposinf isreal ldexp positive sgn",
+    "numpynet.composite.group_reduction": "index_reduce scatter_reduce segment_reduce",
+    "numpynet.composite.integrals": "cumulative_trapezoid trapezoid trapz",
+    "numpynet.composite.pieces": """
+        dsplit hsplit split_with_sizes unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit
+    """,
+    "numpynet.composite.placing": "fill index_copy index_fill index_put put select_scatter slice_scatter",
+    "numpynet.composite.queries": "typename",
+    "numpynet.composite.slopes": "gradient",
+    "numpynet.composite.special": "mvlgamma polygamma",
+    "numpynet.composite.strided": "as_strided",
+    "numpynet.core.storage": "TypedStorage UntypedStorage",
+    "numpynet.creation.by_rejection": "binomial poisson",
+    "numpynet.creation.from_memory": "from_file frombuffer is_storage",
+    "numpynet.creation.histograms": "histogram histogramdd",
+    "numpynet.creation.old_types": """
+        BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor
+        set_default_tensor_type
+    """,
+    "numpynet.creation.windows": "bartlett_window blackman_window hamming_window hann_window kaiser_window",
+    "numpynet.func": "vmap",
+    "numpynet.futures": "Future",
+    "numpynet.linalg.factoring": "geqrf lu lu_solve lu_unpack orgqr ormqr triangular_solve",
+    "numpynet.linalg.functions": """
+        addbmm addr block_diag chain_matmul cholesky cholesky_inverse cholesky_solve cross det ger inverse kron logdet
+        matrix_exp matrix_power pinverse qr slogdet svd vander
+    """,
+    "numpynet.nn.functional": """
+        celu celu_ cosine_embedding_loss cosine_similarity hardshrink hinge_embedding_loss margin_ranking_loss
+        pairwise_distance prelu rrelu rrelu_ selu selu_ threshold threshold_ triplet_margin_loss
+    """,
+    "numpynet.ops.complex_numbers": "angle complex polar view_as_complex view_as_real",
+    "numpynet.ops.divisors": "gcd lcm",
+    "numpynet.ops.floating_point": "copysign fmax fmin heaviside nextafter signbit",
+    "numpynet.ops.placing": "diagonal_scatter masked_scatter",
+    "numpynet.ops.shuffling": "channel_shuffle pixel_shuffle pixel_unshuffle",
+    "numpynet.ops.special": "digamma erfc erfinv igamma igammac lgamma logaddexp2 logcumsumexp logit sinc xlogy",
+    "numpynet.serialization": "load save",
+    "numpynet.sparse": "spmm",
+    "numpynet.sparse.coordinates": "sparse_coo sparse_coo_tensor",
+    "numpynet.training.sweep": "sweep",
 }
+_SOURCES = {name: module for module, names in _LATER.items() for name in names.split()}
 _METHODS = (  # that are functions too
     *_OVERWRITING,
     *("detach", "erfc_", "gcd_", "get_device", "index_put_", "is_distributed", "is_neg", "is_signed", "lcm_", "ldexp_"),
@@ -207,8 +162,8 @@ def __getattr__(name: str) -> object:
     if name in _OPERATIONS:
         globals()[name] = _function(_OPERATIONS[name])
         return globals()[name]
-    if name in _LATER:
-        member = getattr(_imported(_LATER[name]), name)
+    if name in _SOURCES:
+        member = getattr(_imported(_SOURCES[name]), name)
         globals()[name] = _function(member) if isinstance(member, _Op) else member
         return globals()[name]
     if name in _METHODS:
@@ -229,5 +184,5 @@ def __getattr__(name: str) -> object:
 def __dir__() -> list[str]:
     """What completion shows: the names of torch, and numpynet's own, but not the rooms that they come from."""
     rooms = {"composite", "core", "creation", "methods", "serialization"}
-    names = {*globals(), *_OPERATIONS, *_LATER, *_METHODS, *_ROOMS} - rooms
+    names = {*globals(), *_OPERATIONS, *_SOURCES, *_METHODS, *_ROOMS} - rooms
     return sorted(name for name in names if name.startswith("__") or not name.startswith("_"))

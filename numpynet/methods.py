@@ -881,59 +881,57 @@ class Methods:
     inner = composite.inner
     vdot = composite.vdot
 
-    copysign = Later("numpynet.ops.further_elementwise")
-    copysign_ = Later("numpynet.ops.further_elementwise", "copysign", in_place)
+    copysign = Later("numpynet.ops.floating_point")
+    copysign_ = Later("numpynet.ops.floating_point", "copysign", in_place)
     digamma = Later("numpynet.ops.special")
     digamma_ = Later("numpynet.ops.special", "digamma", in_place)
     erfc = Later("numpynet.ops.special")
     erfc_ = Later("numpynet.ops.special", "erfc", in_place)
     erfinv = Later("numpynet.ops.special")
     erfinv_ = Later("numpynet.ops.special", "erfinv", in_place)
-    float_power = Later("numpynet.composite.further")
-    float_power_ = Later("numpynet.composite.further")
-    fmax = Later("numpynet.ops.further_elementwise")
-    fmin = Later("numpynet.ops.further_elementwise")
-    frexp = Later("numpynet.composite.further")
-    gcd = Later("numpynet.ops.further_elementwise")
-    gcd_ = Later("numpynet.ops.further_elementwise", "gcd", partial(in_place, x="[4, 6]", y="[6, 9]"))
+    float_power = Later("numpynet.composite.floating_point")
+    float_power_ = Later("numpynet.composite.floating_point")
+    fmax = Later("numpynet.ops.floating_point")
+    fmin = Later("numpynet.ops.floating_point")
+    frexp = Later("numpynet.composite.floating_point")
+    gcd = Later("numpynet.ops.divisors")
+    gcd_ = Later("numpynet.ops.divisors", "gcd", partial(in_place, x="[4, 6]", y="[6, 9]"))
     hardshrink = Later("numpynet.nn.functional")
-    heaviside = Later("numpynet.ops.further_elementwise")
-    heaviside_ = Later("numpynet.ops.further_elementwise", "heaviside", in_place)
+    heaviside = Later("numpynet.ops.floating_point")
+    heaviside_ = Later("numpynet.ops.floating_point", "heaviside", in_place)
     igamma = Later("numpynet.ops.special")
     igamma_ = Later("numpynet.ops.special", "igamma", in_place)
     igammac = Later("numpynet.ops.special")
     igammac_ = Later("numpynet.ops.special", "igammac", in_place)
-    isneginf = Later("numpynet.composite.further")
-    isposinf = Later("numpynet.composite.further")
-    isreal = Later("numpynet.composite.further")
-    lcm = Later("numpynet.ops.further_elementwise")
-    lcm_ = Later("numpynet.ops.further_elementwise", "lcm", partial(in_place, x="[4, 6]", y="[6, 9]"))
-    ldexp = Later("numpynet.composite.further")
-    ldexp_ = Later("numpynet.composite.further", "ldexp", partial(replacing, arguments="y"))
+    isneginf = Later("numpynet.composite.floating_point")
+    isposinf = Later("numpynet.composite.floating_point")
+    isreal = Later("numpynet.composite.floating_point")
+    lcm = Later("numpynet.ops.divisors")
+    lcm_ = Later("numpynet.ops.divisors", "lcm", partial(in_place, x="[4, 6]", y="[6, 9]"))
+    ldexp = Later("numpynet.composite.floating_point")
+    ldexp_ = Later("numpynet.composite.floating_point", "ldexp", partial(replacing, arguments="y"))
     lgamma = Later("numpynet.ops.special")
     lgamma_ = Later("numpynet.ops.special", "lgamma", in_place)
     logaddexp2 = Later("numpynet.ops.special")
     logcumsumexp = Later("numpynet.ops.special")
-    logit = Later("numpynet.ops.further_elementwise")
-    logit_ = Later("numpynet.ops.further_elementwise", "logit", in_place)
-    mvlgamma = Later("numpynet.composite.further")
-    mvlgamma_ = Later("numpynet.composite.further", "mvlgamma", partial(replacing, arguments="2", x="[1.25, 1.5]"))
-    nanmedian = Later("numpynet.composite.further")
+    logit = Later("numpynet.ops.special")
+    logit_ = Later("numpynet.ops.special", "logit", in_place)
+    mvlgamma = Later("numpynet.composite.special")
+    mvlgamma_ = Later("numpynet.composite.special", "mvlgamma", partial(replacing, arguments="2", x="[1.25, 1.5]"))
     prelu = Later("numpynet.nn.functional")
-    renorm = Later("numpynet.composite.further")
     renorm_ = Later(
-        "numpynet.composite.further", "renorm", partial(replacing, arguments="2, 0, 0.5", x="[[3.0], [4.0]]")
+        "numpynet.composite.statistics", "renorm", partial(replacing, arguments="2, 0, 0.5", x="[[3.0], [4.0]]")
     )
-    nextafter = Later("numpynet.ops.further_elementwise")
-    nextafter_ = Later("numpynet.ops.further_elementwise", "nextafter", in_place)
-    positive = Later("numpynet.composite.further")
-    sgn = Later("numpynet.composite.further")
-    sgn_ = Later("numpynet.composite.further", "sgn", partial(replacing, arguments=""))
-    signbit = Later("numpynet.ops.further_elementwise")
+    nextafter = Later("numpynet.ops.floating_point")
+    nextafter_ = Later("numpynet.ops.floating_point", "nextafter", in_place)
+    positive = Later("numpynet.composite.floating_point")
+    sgn = Later("numpynet.composite.floating_point")
+    sgn_ = Later("numpynet.composite.floating_point", "sgn", partial(replacing, arguments=""))
+    signbit = Later("numpynet.ops.floating_point")
     sinc = Later("numpynet.ops.special")
     sinc_ = Later("numpynet.ops.special", "sinc", in_place)
-    xlogy = Later("numpynet.ops.further_elementwise")
-    xlogy_ = Later("numpynet.ops.further_elementwise", "xlogy", in_place)
+    xlogy = Later("numpynet.ops.special")
+    xlogy_ = Later("numpynet.ops.special", "xlogy", in_place)
 
     def polygamma(self, n: int) -> Tensor:
         """ψ⁽ⁿ⁾(x), the n-th derivative of the digamma function: see `numpynet.polygamma`.
@@ -942,7 +940,7 @@ class Methods:
         >>> numpynet.tensor([1.0]).polygamma(1)
         tensor([1.6449])
         """
-        polygamma: Callable[..., Tensor] = imported("numpynet.composite.further").polygamma
+        polygamma: Callable[..., Tensor] = imported("numpynet.composite.special").polygamma
         return polygamma(n, self)
 
     def polygamma_(self, n: int) -> Tensor:
@@ -1011,6 +1009,7 @@ class Methods:
     var = composite.var
     std = composite.std
     norm = composite.norm
+    renorm = composite.renorm
     dist = composite.dist
     cov = composite.cov
     corrcoef = composite.corrcoef
@@ -1058,6 +1057,7 @@ class Methods:
     argsort = composite.argsort
     topk = composite.topk
     median = composite.median
+    nanmedian = composite.nanmedian
 
     # --- shapes -------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from numpynet.core.messages import normal_dim
 from numpynet.core.modes import flags
 from numpynet.core.tape import Node, Nowhere, OpNode
 from numpynet.core.tensor import Tensor, no_view, record_one
-from numpynet.ops.acceptance import fitting, no_complex, not_all_booleans
+from numpynet.ops.acceptance import fitting, no_booleans, no_complex, not_all_booleans
 from numpynet.ops.arguments import plain, require
 from numpynet.ops.form import Array, possible
 from numpynet.ops.layout import laid_out, row_major
@@ -633,3 +633,33 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
         found = np.logical_or.reduce(among[..., None] == wanted.reshape(-1), -1)
         return wrap(row_major(np.asarray(~found if invert else found)))
     return wrap(row_major(np.asarray(np.isin(among, wanted, assume_unique=assume_unique, invert=invert))))
+
+
+@composed(out=True)
+def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """As `median`, of the elements that are not NaN; NaN where there are none.
+
+    >>> import numpynet
+    >>> numpynet.nanmedian(numpynet.tensor([3.0, numpynet.nan, 1.0, 2.0]))
+    tensor(2.)
+    """
+    if dim is None:
+        flat = ops.reshape(input, (-1,))
+        return titled(nanmedian(flat, 0)[0], "NanmedianBackward0") if flat.shape[0] else median(input)
+    if not input.ndim:
+        values, indices = median(input, dim, keepdim)
+        return return_types.nanmedian(titled(values, "NanmedianBackward1"), indices)
+    array = input._array
+    no_complex("nanmedian", array)
+    along = normal_dim(dim, array.ndim, "nanmedian")
+    if not array.shape[along]:
+        return median(input, dim, keepdim)
+    no_booleans("nanmedian", array)
+    order = np.argsort(array, along, kind="stable")
+    known = np.sum(~np.isnan(array), along, keepdims=True)
+    places = np.take_along_axis(order, np.maximum(known - 1, 0) // 2, along)
+    values = ops.gather(input, along, wrap(places))
+    indices = wrap(places)
+    if not keepdim:
+        values, indices = no_view(ops.squeeze(values, along)), no_view(ops.squeeze(indices, along))
+    return return_types.nanmedian(titled(values, "NanmedianBackward1"), indices)

@@ -9,6 +9,7 @@ import numpy as np
 
 from numpynet import ops
 from numpynet.composite.arguments import composed
+from numpynet.composite.picking import where
 from numpynet.composite.results import titled
 from numpynet.core.dtypes import default_numpy_dtype, scalar_type_name, to_numpy_dtype
 from numpynet.core.dtypes import dtype as DType
@@ -385,3 +386,28 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     places = ((inside - low) * bins / array.dtype.type(high - low)).astype(np.int64)
     counts = np.bincount(np.minimum(places, bins - 1), minlength=bins)
     return wrap(counts.astype(array.dtype))
+
+
+@composed(out=True)
+def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
+    """Each slice along `dim` whose p-norm is n > maxnorm times maxnorm / (n + 1e-7), the others as they are.
+
+    RuntimeError for p ≤ 0, for maxnorm < 0, and for fewer than 2 dimensions.
+
+    >>> import numpynet
+    >>> numpynet.renorm(numpynet.tensor([[3.0, 4.0], [0.5, 0.0]]), 2, 0, 1.0)
+    tensor([[0.6000, 0.8000],
+            [0.5000, 0.0000]])
+    """
+    if not p > 0:
+        raise RuntimeError("renorm: non-positive-norm not supported")
+    if not maxnorm >= 0:
+        raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
+    if input.ndim < 2:
+        raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.ndim} dimensions")
+    along = normal_dim(dim, input.ndim, "renorm")
+    input = input.contiguous()  # as is the result
+    wide = input.float() if input._array.dtype == np.float16 else input
+    norms = norm(wide, p, [one for one in range(input.ndim) if one != along], True)
+    factors = where(norms > maxnorm, maxnorm / (norms + 1e-7), 1.0)
+    return titled(input * factors.to(input.dtype), "RenormBackward0")

@@ -34,6 +34,16 @@ class aminmax(NamedTuple):
         return shown(self)
 
 
+class frexp(NamedTuple):
+    """The pair (mantissa, exponent) that frexp returns."""
+
+    mantissa: Tensor
+    exponent: Tensor
+
+    def __repr__(self) -> str:
+        return shown(self)
+
+
 class histogram(NamedTuple):
     """The pair (hist, bin_edges) that histogram returns."""
 
@@ -59,6 +69,7 @@ min = _pair("min")
 sort = _pair("sort")
 topk = _pair("topk")
 median = _pair("median")
+nanmedian = _pair("nanmedian")
 kthvalue = _pair("kthvalue")
 mode = _pair("mode")
 cummax = _pair("cummax")

@@ -349,3 +349,50 @@ def zeta(a: Any, b: Any) -> Array:
 
 
 zeta.keywords["self"] = "a"
+
+
+@elementwise(torch="input other", promotes="float", grad_fn=lambda a, b: f"XlogyBackward{which_is_number(a, b)}")
+def xlogy(a: Any, b: Any) -> Any:
+    """y = a ln b, and 0 where a = 0, unless b is NaN        broadcast together.
+
+    >>> import numpynet
+    >>> numpynet.xlogy(numpynet.tensor([0.0, 2.0]), numpynet.tensor([0.0, 1.0]))
+    tensor([0., 0.])
+    """
+    return np.where(np.isnan(b), np.nan, np.where(np.equal(a, 0), 0, a * _log(b)))
+
+
+def _log(b: Any) -> Any:
+    return float(np.log(float(b))) if isinstance(b, (int, float)) else np.log(b)  # np.float64 would widen a float32
+
+
+def _xlogy_by_factor(dy: Array, a: Any, b: Any) -> Array:
+    """∂y/∂a = ln b, and 0 where a = 0 and b ≤ 0"""
+    return np.where(np.equal(a, 0) & np.less_equal(b, 0), 0, xlogy.of(dy, b))  # dy ln b, and 0 where dy is
+
+
+xlogy.gradients(a=_xlogy_by_factor, b=lambda dy, a, b: dy * a / b)
+
+xlogy.keywords["self"] = "a"  # torch's name of the factor where it is a number
+
+
+@elementwise(torch="input", promotes="float")
+def logit(x: Array, *, eps: float | None = None) -> Any:
+    """y = ln(x / (1 − x)), of x cut off at eps and 1 − eps where eps is given;  y′ = 1 / (x (1 − x)), or 0 there
+
+    >>> import numpynet
+    >>> numpynet.logit(numpynet.tensor([0.5, 0.75]))
+    tensor([0.0000, 1.0986])
+    """
+    if eps is not None:
+        x = np.where(x < eps, np.array(eps, x.dtype), np.where(x > 1 - eps, np.array(1 - eps, x.dtype), x))
+    return np.log(x / (1 - x))
+
+
+def _logit_gradient(dy: Array, x: Array, eps: float | None) -> Array:
+    if eps is None:
+        return np.where((x < 0) | (x > 1), np.nan, dy / (x * (1 - x)))
+    return np.where((x >= eps) & (x <= 1 - eps), dy / (x * (1 - x)), 0)
+
+
+logit.gradients(x=_logit_gradient)

@@ -43,12 +43,13 @@ from operation_cases import (
 )
 
 from numpynet import ops
-from numpynet.ops import further_activation as further
 from numpynet.ops import (
-    further_elementwise,
+    floating_point,
+    gated_activation,
     grid_sampling,
     group_reduction,
     normalization,
+    piecewise_activation,
     placing,
     recurrence,
     shuffling,
@@ -237,21 +238,21 @@ row(ops.masked_fill, real[4], MASK, real[()], shadow="absolute", title=False)
 row(ops.nan_to_num, real)
 row(ops.nan_to_num, real, nan=1.5, posinf=2.0, neginf=-3.0)
 
-row(further_elementwise.xlogy, real, positive)
-row(further_elementwise.xlogy, real, 2.5, title=False)
-row(further_elementwise.xlogy, 1.5, positive, title=False)
-row(further_elementwise.fmax, apart, between, signed=False)  # which of 0 and −0 is greater C leaves open
-row(further_elementwise.fmin, apart, between, signed=False)
-row(further_elementwise.copysign, nonzero, nonzero)
+row(special.xlogy, real, positive)
+row(special.xlogy, real, 2.5, title=False)
+row(special.xlogy, 1.5, positive, title=False)
+row(floating_point.fmax, apart, between, signed=False)  # which of 0 and −0 is greater C leaves open
+row(floating_point.fmin, apart, between, signed=False)
+row(floating_point.copysign, nonzero, nonzero)
 row(  # 1 − x cancels
-    further_elementwise.logit,
+    special.logit,
     share,
     torch="torch.logit(x)",
     shadow=lambda x: 1 + abs(np.log(x)) + abs(np.log1p(-x)),
     gradient_shadow="result",
 )
 row(
-    further_elementwise.logit,
+    special.logit,
     share,
     eps=0.25,
     torch="torch.logit(x, eps)",
@@ -280,45 +281,45 @@ for approximate in ("none", "tanh"):  # Φ(x) = (1 + erf) / 2 and (1 + tanh) / 2
         gradient_shadow=lambda dy, x, y, approximate: abs(dy) * (1 + abs(x)),
     )
 
-row(further.hardtanh, broken, torch=f"{F}.hardtanh(x, min_val, max_val)", min_val=-1.5, max_val=0.5)
+row(piecewise_activation.hardtanh, broken, torch=f"{F}.hardtanh(x, min_val, max_val)", min_val=-1.5, max_val=0.5)
 row(
-    further.hardsigmoid,
+    piecewise_activation.hardsigmoid,
     broken,
     torch=f"{F}.hardsigmoid(x)",
     shadow=lambda x: (3 + abs(x)) / 6,
     gradient_shadow="result",
 )
 row(  # x / 3 and 1/2 cancel
-    further.hardswish,
+    piecewise_activation.hardswish,
     broken,
     torch=f"{F}.hardswish(x)",
     shadow=lambda x: abs(x) * (3 + abs(x)) / 6,
     gradient_shadow=lambda dy, x, y: abs(dy) * (abs(x) / 3 + 0.5),
 )
-row(further.hardshrink, broken, torch=f"{F}.hardshrink(x, lambd)", lambd=0.75)
+row(piecewise_activation.hardshrink, broken, torch=f"{F}.hardshrink(x, lambd)", lambd=0.75)
 row(
-    further.softshrink,
+    piecewise_activation.softshrink,
     broken,
     torch=f"{F}.softshrink(x, lambd)",
     lambd=0.75,
     shadow=lambda x, lambd: abs(x) + lambd,
     gradient_shadow="result",
 )
-row(further.threshold, broken, torch=f"{F}.threshold(x, threshold, value)", threshold=0.75, value=-2.5)
+row(piecewise_activation.threshold, broken, torch=f"{F}.threshold(x, threshold, value)", threshold=0.75, value=-2.5)
 row(  # eˣ is amplified by no more than |x|, and 1 − t² cancels
-    further.mish,
+    gated_activation.mish,
     real,
     torch=f"{F}.mish(x)",
     shadow=lambda x: abs(x),
     gradient_shadow=lambda dy, x, y: abs(dy) * (1 + abs(x)),
 )
-row(further.celu, nonzero, torch=f"{F}.celu(x, alpha)", alpha=1.5)
-row(further.selu, nonzero, torch=f"{F}.selu(x)", derivative=True)
-row(further.prelu, nonzero[3, 4], positive[1, 1], torch=f"{F}.prelu(x, w.reshape(-1))")
-row(further.prelu, nonzero[2, 3, 2], positive[1, 3, 1], torch=f"{F}.prelu(x, w.reshape(-1))")
+row(piecewise_activation.celu, nonzero, torch=f"{F}.celu(x, alpha)", alpha=1.5)
+row(piecewise_activation.selu, nonzero, torch=f"{F}.selu(x)", derivative=True)
+row(piecewise_activation.prelu, nonzero[3, 4], positive[1, 1], torch=f"{F}.prelu(x, w.reshape(-1))")
+row(piecewise_activation.prelu, nonzero[2, 3, 2], positive[1, 3, 1], torch=f"{F}.prelu(x, w.reshape(-1))")
 for shape, dim in (((3, 4), -1), ((4, 3), 0), ((2, 6, 2), 1), ((0, 2), 1)):
     row(
-        further.glu,
+        gated_activation.glu,
         real[shape],
         dim=dim,
         torch=f"{F}.glu(x, dim)",
@@ -1422,7 +1423,7 @@ row(
 )
 
 
-# --- further layers -----------------------------------------------------------------------------------------
+# --- layers -------------------------------------------------------------------------------------------------
 
 for shape, dims in (((3, 4), 1), ((2, 3, 4), 2)):
     for weight in (real[shape[-dims:]], None):

@@ -15,7 +15,7 @@ from operation_table import CASES
 
 import numpynet
 from numpynet import ops
-from numpynet.ops import further_elementwise, special
+from numpynet.ops import divisors, floating_point, special
 from numpynet.ops.arguments import takes_numbers
 from numpynet.ops.form import Op
 from numpynet.ops.sums import sum_to
@@ -85,7 +85,7 @@ def _parts(full: Any, shape: tuple[int, ...]) -> list[list[float]]:
 
 PAIRS = [
     op
-    for op in (vars(ops) | vars(special) | vars(further_elementwise)).values()
+    for op in (vars(ops) | vars(special) | vars(floating_point) | vars(divisors)).values()
     if isinstance(op, Op)
     and op.broadcasts
     and len(op.operands) == 2

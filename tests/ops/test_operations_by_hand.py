@@ -10,7 +10,7 @@ import pytest
 
 from numpynet import ops
 from numpynet.ops import (
-    further_elementwise,
+    floating_point,
     grid_sampling,
     group_reduction,
     normalization,
@@ -679,7 +679,7 @@ HAND += [
     (special.logcumsumexp, [[0, LOG2]], {"dim": 0}, [0, math.log(3)], [1, 3], {"x": [2, 2]}),
     (special.xlog1py, [[0, 2], [-1, e - 1]], {}, [0, 2], [1, 1], {"a": [0, 1], "b": [nan, 2 / e]}),
     (special.entr, [[1, e]], {}, [-0.0, -e], [1, 2], {"x": [-1, -4]}),
-    (further_elementwise.heaviside, [[-1, 0, 2], [5, 6, 7]], {}, [0, 6, 1], [1, 1, 1], {}),
+    (floating_point.heaviside, [[-1, 0, 2], [5, 6, 7]], {}, [0, 6, 1], [1, 1, 1], {}),
 ]
 
 

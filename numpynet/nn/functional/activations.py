@@ -12,7 +12,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
 from numpynet.core.tensor import Tensor, record_one, wrap
 from numpynet.nn.functional.arguments import NO_OPTIONS
-from numpynet.ops import further_activation as further
+from numpynet.ops import gated_activation, piecewise_activation
 from numpynet.ops.form import Op
 from numpynet.ops.showing import all_show_operations
 from numpynet.random.generator import default_generator
@@ -21,9 +21,9 @@ from numpynet.random.generator import default_generator
 _IN_PLACE = {
     ops.leaky_relu: "LeakyReluBackward1",
     ops.elu: "EluBackward1",
-    further.celu: "CeluBackward1",
-    further.selu: "EluBackward1",
-    further.threshold: "ThresholdBackward1",
+    piecewise_activation.celu: "CeluBackward1",
+    piecewise_activation.selu: "EluBackward1",
+    piecewise_activation.threshold: "ThresholdBackward1",
 }
 
 
@@ -150,7 +150,7 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     """
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
-    return _activation(further.hardtanh, input, {"min_val": min_val, "max_val": max_val}, inplace)
+    return _activation(piecewise_activation.hardtanh, input, {"min_val": min_val, "max_val": max_val}, inplace)
 
 
 @composed
@@ -162,7 +162,7 @@ def relu6(input: Tensor, inplace: Any = False) -> Tensor:
     >>> F.relu6(numpynet.tensor([-2.0, 8.0]))
     tensor([0., 6.])
     """
-    return _activation(further.hardtanh, input, {"min_val": 0.0, "max_val": 6.0}, inplace)
+    return _activation(piecewise_activation.hardtanh, input, {"min_val": 0.0, "max_val": 6.0}, inplace)
 
 
 @composed
@@ -174,7 +174,7 @@ def hardsigmoid(input: Tensor, inplace: Any = False) -> Tensor:
     >>> F.hardsigmoid(numpynet.tensor([0.0, 4.0]))
     tensor([0.5000, 1.0000])
     """
-    return _activation(further.hardsigmoid, input, {}, inplace)
+    return _activation(piecewise_activation.hardsigmoid, input, {}, inplace)
 
 
 @composed
@@ -186,7 +186,7 @@ def hardswish(input: Tensor, inplace: Any = False) -> Tensor:
     >>> F.hardswish(numpynet.tensor([1.5, 4.0]))
     tensor([1.1250, 4.0000])
     """
-    return _activation(further.hardswish, input, {}, inplace)
+    return _activation(piecewise_activation.hardswish, input, {}, inplace)
 
 
 @composed
@@ -198,7 +198,7 @@ def mish(input: Tensor, inplace: Any = False) -> Tensor:
     >>> F.mish(numpynet.tensor([0.0, 1.0]))
     tensor([0.0000, 0.8651])
     """
-    return _activation(further.mish, input, {}, inplace)
+    return _activation(gated_activation.mish, input, {}, inplace)
 
 
 @composed
@@ -210,7 +210,7 @@ def selu(input: Tensor, inplace: Any = False) -> Tensor:
     >>> F.selu(numpynet.tensor([-1.0, 1.0]))
     tensor([-1.1113,  1.0507])
     """
-    return _activation(further.selu, input, {}, inplace)
+    return _activation(piecewise_activation.selu, input, {}, inplace)
 
 
 @composed
@@ -222,7 +222,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: Any = False) -> Tensor:
     >>> F.celu(numpynet.tensor([-1.0, 1.0]))
     tensor([-0.6321,  1.0000])
     """
-    return _activation(further.celu, input, {"alpha": alpha}, inplace)
+    return _activation(piecewise_activation.celu, input, {"alpha": alpha}, inplace)
 
 
 @composed
@@ -234,7 +234,7 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: Any = Fals
     >>> F.threshold(numpynet.tensor([0.5, 2.0]), 1.0, 20.0)
     tensor([20.,  2.])
     """
-    return _activation(further.threshold, input, {"threshold": threshold, "value": value}, inplace)
+    return _activation(piecewise_activation.threshold, input, {"threshold": threshold, "value": value}, inplace)
 
 
 @composed
@@ -246,7 +246,7 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     >>> F.hardshrink(numpynet.tensor([-2.0, 0.5]))
     tensor([-2.,  0.])
     """
-    return record_one(further.hardshrink, (input,), {"lambd": lambd})
+    return record_one(piecewise_activation.hardshrink, (input,), {"lambd": lambd})
 
 
 @composed
@@ -258,7 +258,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     >>> F.softshrink(numpynet.tensor([-2.0, 0.25]))
     tensor([-1.5000,  0.0000])
     """
-    return record_one(further.softshrink, (input,), {"lambd": lambd})
+    return record_one(piecewise_activation.softshrink, (input,), {"lambd": lambd})
 
 
 @composed
@@ -294,7 +294,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     >>> F.glu(numpynet.tensor([1.0, 2.0, 0.0, 0.0]))
     tensor([0.5000, 1.0000])
     """
-    return record_one(further.glu, (input,), {"dim": dim})
+    return record_one(gated_activation.glu, (input,), {"dim": dim})
 
 
 @composed
@@ -323,7 +323,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
                 f"size = {channels}."
             )
     shape = (1,) * min(x.ndim, 1) + (w.size,) + (1,) * (x.ndim - 2) if w.size != 1 else (1,) * x.ndim
-    return further.prelu(input, ops.reshape(weight, shape=shape) if w.shape != shape else weight)
+    return piecewise_activation.prelu(input, ops.reshape(weight, shape=shape) if w.shape != shape else weight)
 
 
 @composed

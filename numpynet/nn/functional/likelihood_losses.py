@@ -12,8 +12,8 @@ from numpynet.core.modes import no_grad
 from numpynet.core.tensor import Tensor
 from numpynet.creation import full_like
 from numpynet.nn.functional.reductions import legacy_reduction, reduced, require_reduction
-from numpynet.ops.further_elementwise import xlogy
 from numpynet.ops.showing import all_show_operations
+from numpynet.ops.special import xlogy
 
 
 @composed
