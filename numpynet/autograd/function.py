@@ -9,6 +9,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Sequence
 from functools import wraps
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -420,8 +421,10 @@ class Function:
         )
 
     @classmethod
-    def apply(cls, *args: Any) -> Any:
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Runs forward on the arguments and records it. Results other than tensors pass through unchanged.
+
+        backward returns a gradient for each argument, those given by name last; None where there is none.
 
         >>> import numpynet
         >>> class Clamp(numpynet.autograd.Function):
@@ -434,20 +437,26 @@ class Function:
         >>> Clamp.apply(numpynet.tensor([-2.0, 0.5]))
         tensor([-1.0000,  0.5000])
         """
-        needs = tuple(hasattr(one, "_array") and one.requires_grad for one in args)
+        sets_up = cls.setup_context is not Function.setup_context
+        if sets_up and kwargs:  # it is given a tuple
+            bound = signature(cls.forward).bind(*args, **kwargs)
+            bound.apply_defaults()
+            args, kwargs = bound.args, bound.kwargs
+        inputs = (*args, *kwargs.values())
+        needs = tuple(hasattr(one, "_array") and one.requires_grad for one in inputs)
         ctx = FunctionCtx(needs)
         recorded = flags.enabled and any(needs)
-        edges = [one._edge() if need else None for one, need in zip(args, needs, strict=True)]
-        node = FunctionNode(cls, ctx, edges, list(args)) if recorded else None
+        edges = [one._edge() if need else None for one, need in zip(inputs, needs, strict=True)]
+        node = FunctionNode(cls, ctx, edges, list(inputs)) if recorded else None
         with no_grad():
-            if cls.setup_context is Function.setup_context:
-                output = listening.call(cls.forward, ctx, *args)
+            if not sets_up:
+                output = listening.call(cls.forward, ctx, *args, **kwargs)
             else:
-                output = listening.call(cls.forward, *args)
+                output = listening.call(cls.forward, *args, **kwargs)
                 listening.call(cls.setup_context, ctx, args, output)
         several = isinstance(output, tuple)
         given: tuple[Any, ...] = output if several else (output,)
-        results = [_result(one, args, ctx) for one in given]
+        results = [_result(one, inputs, ctx) for one in given]
         if node is not None:
             _record(node, ctx, given, results)
         return tuple(results) if several else results[0]

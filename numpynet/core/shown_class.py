@@ -1,7 +1,8 @@
-"""ShownAs: the type of classes that print under the name that torch has for them."""
+"""What users are shown of a class: ShownAs prints it under torch's name, and its constructor goes by its own."""
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import Any
 
 _names: dict[type, str] = {}
@@ -24,3 +25,25 @@ class ShownAs(type):
 
     def __repr__(cls) -> str:
         return f"<class '{_names[cls]}'>" if cls in _names else super().__repr__()
+
+
+def name_constructor(cls: Any) -> None:
+    """Gives a public class with the constructor of a private one a copy of it, so that Python's errors name the class.
+
+    >>> class _Base:
+    ...     def __init__(self, scale):
+    ...         self.scale = scale
+    >>> class Normal(_Base):
+    ...     pass
+    >>> name_constructor(Normal)
+    >>> Normal()
+    Traceback (most recent call last):
+    TypeError: Normal.__init__() missing 1 required positional argument: 'scale'
+    """
+    given = cls.__init__
+    if cls.__name__.startswith("_") or not given.__qualname__.startswith("_"):
+        return
+    own = FunctionType(given.__code__, given.__globals__, "__init__", given.__defaults__, given.__closure__)
+    own.__kwdefaults__, own.__annotations__ = given.__kwdefaults__, given.__annotations__
+    own.__qualname__ = f"{cls.__qualname__}.__init__"
+    cls.__init__ = own

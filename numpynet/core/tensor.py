@@ -820,7 +820,9 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
     def grad(self, gradient: Tensor | None) -> None:
         if gradient is not None:
             if not isinstance(gradient, Tensor):
-                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(gradient)}")
+                raise TypeError(
+                    f"assigned grad expected to be a Tensor or None but got grad of type {type(gradient).__name__}"
+                )
             if gradient._array.shape != self._array.shape:
                 raise RuntimeError(
                     f"attempting to assign a gradient of size '{list(gradient.shape)}' to a tensor of size "

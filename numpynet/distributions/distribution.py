@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from numpynet.core.shown_class import name_constructor
 from numpynet.core.size import Size
 from numpynet.core.tensor import Tensor
 from numpynet.distributions import constraints
@@ -28,6 +29,10 @@ class Distribution:
     has_enumerate_support = False
     arg_constraints: ClassVar[dict[str, Constraint]] = {}
     _validate_args = __debug__
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        name_constructor(cls)
 
     @staticmethod
     def set_default_validate_args(value: bool) -> None:

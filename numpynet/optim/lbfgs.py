@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.core.modes import enable_grad, silently
+from numpynet.core.modes import silently
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.form import Array
 from numpynet.optim.line_search import Point, magnitude, strong_wolfe
-from numpynet.optim.optimizer import Closure, LearningRate, Optimizer, check_learning_rate, number
+from numpynet.optim.optimizer import Closure, LearningRate, Optimizer, check_learning_rate, computed, number
 
 
 class LBFGS(Optimizer):
@@ -87,8 +87,7 @@ class LBFGS(Optimizer):
         if closure is None:
             raise TypeError("LBFGS.step() missing 1 required positional argument: 'closure'")
         (group,) = self.param_groups
-        with enable_grad():
-            first = closure()
+        first = computed(closure)
         silently(self._minimise, group, closure, first)
         return first
 
@@ -97,7 +96,7 @@ class LBFGS(Optimizer):
         state = self.state[parameters[0]]
         lr = number(group["lr"])
         search, tolerance_change = group["line_search_fn"], group["tolerance_change"]
-        loss, g, calls = float(number(first)), flat_gradient(parameters), 1
+        loss, g, calls = loss_of(first), flat_gradient(parameters), 1
         state["func_evals"] = state.get("func_evals", 0) + 1
         state.setdefault("n_iter", 0)
         if is_within(g, group["tolerance_grad"]):
@@ -151,8 +150,15 @@ class LBFGS(Optimizer):
 
 def evaluated(closure: Closure) -> float:
     """The closure's loss, computed with recording on."""
-    with enable_grad():
-        return float(number(closure()))
+    return loss_of(computed(closure))
+
+
+def loss_of(returned: Any) -> float:
+    """What a closure returned, as a number; TypeError where it is none."""
+    try:
+        return float(returned.detach() if isinstance(returned, Tensor) else returned)
+    except TypeError as error:
+        raise TypeError(f"{error}: the closure of LBFGS.step() must return the loss") from None
 
 
 def is_within(x: Array, tolerance: float) -> bool:

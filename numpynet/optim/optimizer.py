@@ -71,7 +71,7 @@ class Optimizer:
         self.param_groups: list[Group] = []
         self._flats: dict[int, Flat] = {}
         if not isinstance(params, Iterable):
-            hint = ": write model.parameters()" if hasattr(params, "parameters") else ""
+            hint = ": write model.parameters()" if callable(params) else ""
             raise TypeError(f"'{type(params).__name__}' object is not iterable{hint}")
         given = list(params)
         if not given:
@@ -182,10 +182,7 @@ class Optimizer:
         >>> w
         tensor([0.9000, 0.9000], requires_grad=True)
         """
-        loss = None
-        if closure is not None:
-            with enable_grad():
-                loss = closure()
+        loss = None if closure is None else computed(closure)
         for group in self.param_groups:
             silently(self._update, group)
         return loss
@@ -239,6 +236,8 @@ class Optimizer:
                 f"'{type(state_dict).__name__}' object has no attribute 'copy': load_state_dict() takes the dictionary "
                 f"that state_dict() returned; numpynet.load() reads it from a file"
             )
+        if isinstance(state_dict, dict) and "param_groups" not in state_dict:
+            raise KeyError("'param_groups': this is no state of an optimizer: was it saved by a module?")
         saved = copy.deepcopy(state_dict["param_groups"])
         if len(saved) != len(self.param_groups):
             raise ValueError("loaded state dict has a different number of parameter groups")
@@ -315,6 +314,17 @@ class Optimizer:
         return shown + ")"
 
 
+def computed(closure: Closure) -> Any:
+    """The loss that a closure returns, computed with recording on; TypeError for what is none."""
+    if not callable(closure):
+        raise TypeError(
+            f"'{type(closure).__name__}' object is not callable: step() takes a function that computes the loss; after "
+            f"loss.backward() write step()"
+        )
+    with enable_grad():
+        return closure()
+
+
 def with_gradient(group: Group) -> Iterator[tuple[Tensor, Array, Array]]:
     """The parameters of a group that have a gradient, each with its array θ, to be changed in place, and ∂L/∂θ."""
     for parameter in group["params"]:
@@ -330,7 +340,7 @@ def scalar(dtype: np.dtype[Any], number: LearningRate) -> Array:
         return number._array.astype(dtype).reshape(())
     if hasattr(number, "__scalar__"):
         return number.__scalar__(dtype)
-    return np.array(float(number), dtype)
+    return np.array(float(+number), dtype)
 
 
 def number(value: LearningRate) -> float:

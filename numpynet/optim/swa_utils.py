@@ -153,7 +153,11 @@ class AveragedModel(Module):
         super().__init__()
         if avg_fn is not None and multi_avg_fn is not None:
             raise AssertionError("Only one of avg_fn and multi_avg_fn should be provided")
-        self.module = copy.deepcopy(model)
+        try:
+            self.module = copy.deepcopy(model)
+        except TypeError as error:
+            hint = "" if isinstance(model, Module) else f": AveragedModel takes a module, not {type(model).__name__}"
+            raise TypeError(f"{error}{hint}") from None
         if device is not None:
             self.module = self.module.to(device)
         self.register_buffer("n_averaged", tensor(0, device=device))

@@ -407,3 +407,35 @@ def test_gradcheck_of_a_function(library):
     a, b = leaf(library, 0.5, 2.0), leaf(library, 3.0, -1.0)
     function = product_and_sum(library)
     assert library.autograd.gradcheck(lambda a, b: function.apply(a, b)[:2], (a, b))
+
+
+def test_arguments_by_name(library):
+    def forward(ctx, x, power, shift=0):
+        ctx.save_for_backward(x)
+        ctx.power = power
+        return x**power + shift
+
+    def backward(ctx, dy):
+        (x,) = ctx.saved_tensors
+        return dy * ctx.power * x ** (ctx.power - 1), None, dy
+
+    x, shift = (library.tensor([value], requires_grad=True) for value in (3.0, 1.0))
+    y = make(library, forward, backward).apply(x, power=2, shift=shift)
+    y.backward()
+    assert (y.item(), x.grad.item(), shift.grad.item()) == (10, 6, 1)
+
+
+def test_arguments_by_name_with_setup_context(library):
+    def forward(x, power, shift=0):
+        return x**power + shift
+
+    def setup_context(ctx, inputs, output):
+        ctx.inputs = inputs
+
+    def backward(ctx, dy):
+        x, power, _ = ctx.inputs
+        return dy * power * x ** (power - 1), None, None
+
+    x = library.tensor([3.0], requires_grad=True)
+    make(library, forward, backward, setup_context=setup_context).apply(x, power=2).backward()
+    assert x.grad.item() == 6

@@ -364,7 +364,7 @@ DATA = _table(
     ChainDataset: [numbers] | .__iter__
     ConcatDataset: [[1, 2], [3]] | .__getitem__< 1 | .__len__
     DataLoader: [1, 2, 3]; 2 | .__iter__().__next__ | .__len__
-    Dataset:
+    Dataset get_worker_info:
     RandomSampler: [1, 2, 3]; True; 2 | .__iter__().__next__ | .__len__
     Sampler:
     SequentialSampler: [1, 2, 3] | .__iter__().__next__ | .__len__

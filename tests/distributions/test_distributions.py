@@ -348,3 +348,9 @@ def test_rejection_has_torchs_bits(kind: str) -> None:
 def test_wrong_draws_are_refused(library: Any, call: Any, error: type[Exception]) -> None:
     with pytest.raises(error):
         call(library)
+
+
+@pytest.mark.parametrize("name", ["Normal", "Laplace", "Cauchy"])
+def test_a_missing_argument_is_told_of_the_class_itself(library: Any, name: str) -> None:
+    with pytest.raises(TypeError, match=rf"^{name}\.__init__\(\) missing 1 required positional argument: 'scale'"):
+        getattr(library.distributions, name)(0.0)

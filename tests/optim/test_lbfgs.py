@@ -118,6 +118,20 @@ def test_options_that_are_no_numbers(library: Any, options: dict[str, Any], erro
         valley(library, options)
 
 
+@pytest.mark.parametrize(
+    ("returned", "error", "message"),
+    [
+        (lambda loss: None, TypeError, "not 'NoneType'"),
+        (lambda loss: loss.expand(2), ValueError, "only one element"),
+        (lambda loss: "loss", ValueError, "could not convert string"),
+    ],
+)
+def test_the_closure_returns_the_loss(library: Any, returned: Any, error: type[Exception], message: str) -> None:
+    w = library.ones(2, requires_grad=True)
+    with pytest.raises(error, match=message):
+        library.optim.LBFGS([w]).step(lambda: returned(w.sum()))
+
+
 def test_iterations_up_to_a_number_that_is_no_integer(library: Any) -> None:
     assert valley(library, {"max_iter": 1.5, "lr": 0.5})[0] == valley(library, {"max_iter": 2, "lr": 0.5})[0]
 

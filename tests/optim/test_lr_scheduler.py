@@ -414,6 +414,12 @@ def test_the_share_of_the_rise_is_a_number(library):
         library.optim.lr_scheduler.OneCycleLR(optimizer_of(library), 0.1, total_steps=9, pct_start="half")
 
 
+@pytest.mark.parametrize("name", ["LambdaLR", "MultiplicativeLR"])
+def test_a_missing_function_is_told_of_the_class_itself(library, name):
+    with pytest.raises(TypeError, match=rf"^{name}\.__init__\(\) missing 1 required positional argument: 'lr_lambda'"):
+        getattr(library.optim.lr_scheduler, name)(optimizer_of(library))
+
+
 def test_one_cycle_ends():
     optimizer = optimizer_of(numpynet)
     scheduler = lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=3)

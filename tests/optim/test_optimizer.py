@@ -407,3 +407,29 @@ def test_the_two_step_sizes_may_come_from_what_can_be_unpacked(library):
     assert w.tolist() == [0.625, 0.625]
     with pytest.raises(ValueError, match="unpack"):
         library.optim.Rprop([w], lr=0.5, step_sizes=()).step()
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "LBFGS"])
+def test_a_loss_in_the_place_of_a_closure(library, name):
+    w = gradient_of_one(library)
+    with pytest.raises(TypeError, match="'Tensor' object is not callable"):
+        getattr(library.optim, name)([w]).step(w.sum())
+
+
+def test_a_learning_rate_of_a_group_is_no_text(library):
+    w = gradient_of_one(library)
+    optimizer = library.optim.SGD([w], lr=0.5)
+    optimizer.param_groups[0]["lr"] = "0.5"
+    with pytest.raises(TypeError, match="bad operand type for unary"):
+        optimizer.step()
+    assert w.tolist() == [1, 1]
+
+
+def test_the_state_of_a_module_is_not_an_optimizers(library):
+    with pytest.raises(KeyError, match="param_groups"):
+        library.optim.SGD([gradient_of_one(library)]).load_state_dict(library.nn.Linear(2, 1).state_dict())
+
+
+def test_parameters_that_were_not_asked_for(library):
+    with pytest.raises(TypeError, match="'method' object is not iterable"):
+        library.optim.SGD(library.nn.Linear(2, 1).parameters)

@@ -135,3 +135,9 @@ def test_what_the_schedule_refuses():
     theirs, ours = both(program)
     assert ours[0] == theirs[0]
     assert not ours[1]
+
+
+def test_the_average_is_of_a_module(library):
+    averaged = importlib.import_module(f"{library.__name__}.optim.swa_utils").AveragedModel
+    with pytest.raises(TypeError, match="cannot pickle 'generator' object"):
+        averaged(library.nn.Linear(1, 1).parameters())

@@ -7,6 +7,7 @@ import warnings
 import weakref
 from typing import Any
 
+from numpynet.core.shown_class import name_constructor
 from numpynet.core.tensor import Tensor
 from numpynet.optim.optimizer import LearningRate, Optimizer
 
@@ -42,6 +43,10 @@ class LRScheduler:
 
     _get_lr_called_within_step = False
     _is_initial = False
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        name_constructor(cls)
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         require_optimizer(optimizer)

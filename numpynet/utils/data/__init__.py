@@ -2,7 +2,7 @@
 
 from numpynet.core.absence import asked
 from numpynet.utils.data.collate import default_collate, default_convert
-from numpynet.utils.data.dataloader import DataLoader
+from numpynet.utils.data.dataloader import DataLoader, get_worker_info
 from numpynet.utils.data.dataset import (
     ChainDataset,
     ConcatDataset,
@@ -39,6 +39,7 @@ __all__ = [
     "WeightedRandomSampler",
     "default_collate",
     "default_convert",
+    "get_worker_info",
     "random_split",
 ]
 

@@ -174,6 +174,16 @@ class DataLoader(Generic[Sample]):
                 yield self.collate_fn(batch)
 
 
+def get_worker_info() -> None:
+    """None, as torch says where no worker asks: here the process that reads the batches makes the samples too.
+
+    >>> import numpynet
+    >>> numpynet.utils.data.get_worker_info() is None
+    True
+    """
+    return
+
+
 _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
 
 

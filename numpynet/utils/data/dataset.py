@@ -55,14 +55,20 @@ class IterableDataset(Dataset[Sample], Iterable[Sample]):
 class TensorDataset(Dataset[tuple[Tensor, ...]]):
     """Sample i is (a[i], b[i], ...) for tensors a, b, ... of one first size; AssertionError if they differ.
 
+    AttributeError, or TypeError for arrays, for what is no tensor.
+
     >>> import numpynet
     >>> TensorDataset(numpynet.arange(3), numpynet.ones(3))[1]
     (tensor(1), tensor(1.))
     """
 
     def __init__(self, *tensors: Tensor) -> None:
-        if any(tensor.size(0) != tensors[0].size(0) for tensor in tensors):
-            raise AssertionError(f"Size mismatch between tensors: first sizes {[tensor.size(0) for tensor in tensors]}")
+        try:
+            sizes = [tensor.size(0) for tensor in tensors]
+        except (AttributeError, TypeError) as error:
+            raise type(error)(f"{error}: TensorDataset takes tensors one by one: make them by torch.tensor()") from None
+        if len(set(sizes)) > 1:
+            raise AssertionError(f"Size mismatch between tensors: first sizes {sizes}")
         self.tensors = tensors
 
     def __getitem__(self, index: Any) -> tuple[Tensor, ...]:

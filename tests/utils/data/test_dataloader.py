@@ -426,3 +426,12 @@ def test_a_draw_left_out_is_caught(monkeypatch):
 def test_a_loader_says_what_it_gives():
     loader = numpynet.utils.data.DataLoader
     assert loader[int].__origin__ is loader
+
+
+def test_a_stream_that_asks_for_its_worker(library):
+    class Numbers(library.utils.data.IterableDataset):
+        def __iter__(self):
+            info = library.utils.data.get_worker_info()
+            return iter(range(4)) if info is None else iter(())
+
+    assert [batch.tolist() for batch in library.utils.data.DataLoader(Numbers(), batch_size=3)] == [[0, 1, 2], [3]]

@@ -129,6 +129,19 @@ def test_wrong_lengths_are_refused(lengths, message):
         data.random_split(range(5), lengths)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        (lambda library: ([1, 2], [3, 4]), AttributeError),
+        (lambda library: ((library.ones(2), library.ones(2)),), AttributeError),
+        (lambda library: (library.ones(2).numpy(), library.ones(2).numpy()), TypeError),
+    ],
+)
+def test_a_tensor_dataset_is_of_tensors(library, wrong, error):
+    with pytest.raises(error):
+        library.utils.data.TensorDataset(*wrong(library))
+
+
 def test_numbers_of_samples_are_integers(library):
     with pytest.raises(TypeError):
         library.utils.data.random_split(range(5), [3.0, 2.0])
