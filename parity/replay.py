@@ -15,6 +15,7 @@ import numpy as np
 
 from numpynet.autograd.differences import numerical_gradient
 from numpynet.ops.form import Op
+from numpynet.ops.layout import layout
 from numpynet.testing.formulas import gradients
 from parity.bounds import K, excess
 from parity.failure import Operation, Values, unlike
@@ -201,9 +202,21 @@ def _torch_function(torch: Any, operation: Op) -> Callable[..., Any]:
     F = torch.nn.functional
     own: dict[str, Callable[..., Any]] = {
         "index": lambda x, index: x[index],
-        "index_put": lambda x, value, index: x.index_put(_as_tuple(index), value),
+        "index_put": _put,
         "index_put_accumulate": lambda x, value, index: x.index_put(_as_tuple(index), value, accumulate=True),
         "index_add": lambda x, source, dim, index, alpha: x.index_add(dim, index, source, alpha=alpha),
+        "index_copy": lambda x, source, dim, index: x.index_copy(dim, index, source),
+        "index_fill": lambda x, value, dim, index: x.index_fill(dim, index, value),
+        "put": lambda x, source, index, accumulate: x.put(index, source, accumulate),
+        "scatter_reduce": lambda x, source, dim, index, reduce, include_self: x.scatter_reduce(
+            dim, index, source, reduce, include_self=include_self
+        ),
+        "segment_reduce": lambda x, dim, index, counts, reduce, initial: torch.segment_reduce(
+            x, reduce.removeprefix("a"), lengths=counts.flatten(dim), axis=dim, initial=initial
+        ),
+        "squeeze": lambda x, dim: x.squeeze() if dim is None else x.squeeze(dim),
+        "unfold": lambda x, **options: x.unfold(**options),
+        "as_strided": lambda x, size, stride, offset: x.as_strided(size, stride, offset),
         "scatter": lambda x, source, dim, index: x.scatter(dim, index, source),
         "scatter_add": lambda x, source, dim, index: x.scatter_add(dim, index, source),
         "embedding": lambda w, index, padding_idx: F.embedding(index, w, padding_idx),
@@ -227,14 +240,28 @@ def _torch_function(torch: Any, operation: Op) -> Callable[..., Any]:
         "mean": lambda x, dim, keepdim, dtype: x.mean() if dim is None else x.mean(dim, keepdim),
         "prod": lambda x, dim, keepdim, dtype: x.prod() if dim is None else x.prod(dim, keepdim),
         "cumsum": lambda x, dim, dtype: x.cumsum(dim),
+        "convolution": lambda x, w, b, stride, padding, dilation, groups: getattr(F, f"conv{x.ndim - 2}d")(
+            x, w, b, stride, padding, dilation, groups
+        ),
+        "conv_transpose": lambda x, w, b, stride, padding, output_padding, dilation, groups: getattr(
+            F, f"conv_transpose{x.ndim - 2}d"
+        )(x, w, b, stride, padding, output_padding, groups, dilation),
+        "grid_sampler": lambda x, grid, mode, padding, align_corners: F.grid_sample(
+            x, grid, mode, padding, align_corners
+        ),
+        "group_norm": lambda x, w, b, groups, eps: F.group_norm(x, groups, w, b, eps),
+        "rms_norm": lambda x, w, dims, eps: F.rms_norm(x, x.shape[-dims:], w, eps),
+        "polygamma": lambda x, n: torch.polygamma(n, x),
         "norm": lambda x, p, dim, keepdim: torch.linalg.vector_norm(x, p, dim, keepdim),
         "log_sigmoid": F.logsigmoid,
+        "prelu": lambda x, weight: F.prelu(x, weight.reshape(-1)),
         "slogdet": lambda x: torch.stack(torch.linalg.slogdet(x)),
         "svd": lambda x, full_matrices: _packed(torch, *torch.linalg.svd(x, full_matrices)),
         "eigh": lambda x, UPLO: _packed(torch, *torch.linalg.eigh(x, UPLO)),
         "qr": lambda x, mode: _packed(torch, *torch.linalg.qr(x, mode)),
         "lstsq": lambda a, b, rcond: torch.linalg.lstsq(a, b, rcond=rcond).solution,
         "cross": torch.linalg.cross,
+        "solve": torch.linalg.solve,
         "cat": lambda *tensors, dim: torch.cat(tensors, dim),
         "stack": lambda *tensors, dim: torch.stack(tensors, dim),
         "binary_cross_entropy_with_logits": lambda z, t, weight, pos_weight, reduction: (
@@ -246,8 +273,8 @@ def _torch_function(torch: Any, operation: Op) -> Callable[..., Any]:
     }
     if operation.name in own:
         return own[operation.name]
-    for place in (torch, F, torch.linalg):
-        if hasattr(place, operation.name):
+    for place in (torch, F, torch.linalg, torch.special):
+        if hasattr(place, operation.name) and operation.name not in OTHERS:
             found: Callable[..., Any] = getattr(place, operation.name)
             return found
     raise NotImplementedError(f"parity knows no function of torch for the operation {operation.name}")
@@ -256,7 +283,18 @@ def _torch_function(torch: Any, operation: Op) -> Callable[..., Any]:
 def _torch_option(torch: Any, value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(_torch_option(torch, one) for one in value)
+    if isinstance(value, layout):  # or a memory format
+        return getattr(torch, str(value).removeprefix("torch."))
     return torch.from_numpy(np.array(value)) if isinstance(value, np.ndarray) else value
+
+
+OTHERS = ("rnn", "lstm", "gru", "lu", "embedding_bag")  # whose names torch gives to functions of other operands
+
+
+def _put(x: Any, value: Any, index: Any) -> Any:
+    y = x.clone()
+    y[index] = value
+    return y
 
 
 def _as_tuple(index: Any) -> tuple[Any, ...]:

@@ -145,8 +145,9 @@ LOSS = "the slope is a difference, whose two terms' errors do not cancel though 
 def _amplified(x: Array, X: Array) -> float:
     """How much a rounding of a matrix may change its inverse, or its singular vectors, and how large it is already."""
     values = np.linalg.svd(np.asarray(x, np.float64), compute_uv=False)
-    gaps = np.abs(np.subtract.outer(values, values))[~np.eye(len(values), dtype=bool)]
-    return float(values[0] / min(values[-1], gaps.min(initial=values[-1])) * np.max(X) / np.abs(x).max())
+    gaps = np.abs(values[..., :, None] - values[..., None, :])[..., ~np.eye(values.shape[-1], dtype=bool)]
+    least = np.minimum(values[..., -1], gaps.min(axis=-1, initial=np.inf))
+    return float((values[..., 0] / least).max() * np.max(X) / np.abs(x).max())
 
 
 def _of_matrix() -> Rule:

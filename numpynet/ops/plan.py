@@ -228,7 +228,8 @@ def _conjugated(formula: Formula) -> Formula:
     """
 
     def computed(dy: Any, *values: Any) -> Any:
-        gradient = formula(np.conj(dy), *values)
+        turned = np.conj(dy)
+        gradient = formula(np.asarray(turned) if isinstance(turned, np.generic) else turned, *values)
         return [np.conj(one) for one in gradient] if isinstance(gradient, list) else np.conj(gradient)
 
     return computed
