@@ -22,7 +22,15 @@ __all__ = [
 ]
 
 
-def mark_dynamic(t: Any, index: Any, **hints: Any) -> None:
+def mark_dynamic(
+    t: Any,
+    index: Any,
+    *,
+    hint_override: int | None = None,
+    min: int | None = None,
+    max: int | None = None,
+    specialize_on: Any = None,
+) -> None:
     """Does nothing: a compiled step is traced anew for another shape.
 
     >>> import numpynet

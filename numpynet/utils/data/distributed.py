@@ -62,5 +62,11 @@ class DistributedSampler(Sampler[int]):
         return self.num_samples
 
     def set_epoch(self, epoch: int) -> None:
-        """Says which epoch begins, for the order of its samples."""
+        """Says which epoch begins, for the order of its samples.
+
+        >>> sampler = DistributedSampler(range(4), num_replicas=1, rank=0)
+        >>> sampler.set_epoch(1)
+        >>> list(sampler)
+        [1, 3, 2, 0]
+        """
         self.epoch = epoch
