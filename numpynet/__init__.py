@@ -152,7 +152,18 @@ _METHODS = (  # that are functions too
 )
 _open_homes()
 _ROOMS = (
-    *("__config__", "accelerator", "amp", "distributed", "distributions", "explain", "fft", "func", "futures"),
+    *(
+        "__config__",
+        "_dynamo",
+        "accelerator",
+        "amp",
+        "distributed",
+        "distributions",
+        "explain",
+        "fft",
+        "func",
+        "futures",
+    ),
     *("jit", "linalg", "multiprocessing", "profiler", "safetensors", "sparse", "special", "types"),
 )
 

@@ -10,9 +10,22 @@ from numpynet.compiler.compiled import CompiledStep
 from numpynet.compiler.compiling import compile, compile_forward
 from numpynet.compiler.ensemble import Ensemble, ensemble
 from numpynet.compiler.errors import CompileError
+from numpynet.compiler.marks import allow_in_graph, assume_constant_result, disable, is_compiling, reset
 from numpynet.compiler.module import OptimizedModule
 
-__all__ = ["CompileError", "CompiledStep", "Ensemble", "OptimizedModule", "compile", "ensemble"]
+__all__ = [
+    "CompileError",
+    "CompiledStep",
+    "Ensemble",
+    "OptimizedModule",
+    "allow_in_graph",
+    "assume_constant_result",
+    "compile",
+    "disable",
+    "ensemble",
+    "is_compiling",
+    "reset",
+]
 
 
 def __dir__() -> list[str]:

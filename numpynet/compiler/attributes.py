@@ -182,7 +182,9 @@ class Attributes(Reads):
                 self.refuse(f"{name} is computed and kept")
             thing.__dict__[key] = value = self.call(found.func, (thing,), {})
             return value
-        if isinstance(found, (FunctionType, classmethod, staticmethod, MethodDescriptorType)):
+        if isinstance(
+            found, (FunctionType, classmethod, staticmethod, MethodDescriptorType, functools._lru_cache_wrapper)
+        ):
             self.class_guard(kind, key, found, name)
             if isinstance(thing, Optimizer) and not is_users_class(kind):
                 count = len(own)

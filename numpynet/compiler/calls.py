@@ -13,11 +13,12 @@ import operator
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType, MethodWrapperType, ModuleType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from numpynet.autograd.function import Function, FunctionCtx
+from numpynet.compiler.marks import is_compiling
 from numpynet.compiler.number import Number
 from numpynet.compiler.operations import Operations
 from numpynet.compiler.origins import Work
@@ -35,7 +36,7 @@ from numpynet.random.generator import Generator
 
 _ROOMS = {
     *("ops", "core", "composite", "creation", "random", "autograd", "nn", "optim", "methods", "utils", "testing"),
-    *("fft", "linalg", "special"),
+    *("fft", "linalg", "special", "jit"),
 }
 _PURE = {
     abs, all, any, bool, bytes, callable, complex, dict, divmod, enumerate, filter, float, frozenset, int, len, list,
@@ -44,7 +45,9 @@ _PURE = {
     dataclasses.asdict, dataclasses.astuple, dataclasses.fields, dataclasses.is_dataclass,
 }  # fmt: skip
 _PURE_MODULES = {"math", "_operator", "operator", "itertools", "cmath"}
-_MAKERS = {list, dict, set, tuple, frozenset, zip, map, filter, enumerate, reversed, sorted, OrderedDict, deque}
+_MAKERS = {
+    list, dict, set, tuple, frozenset, zip, map, filter, enumerate, reversed, sorted, OrderedDict, deque, object,
+}  # fmt: skip
 _STRUCTURAL = {list, tuple, zip, map, filter, enumerate, reversed, iter, dict, OrderedDict, deque}
 _CALLING: set[Any] = {map, filter, max, min, sorted, functools.reduce}
 _BINDING: set[Any] = {functools.partial, MethodType}
@@ -90,6 +93,8 @@ class Calls(Operations):
                 return self._schedule(function, args, kwargs)
             if isinstance(function.__func__, FunctionType) and follows(function.__func__):
                 return self._function(function.__func__, (function.__self__, *args), kwargs)
+            if isinstance(function.__func__, functools._lru_cache_wrapper):
+                return self._remembered(function.__func__, (function.__self__, *args), kwargs)
             return self._method(function, function.__self__, args, kwargs)
         if isinstance(function, functools.partial):
             if not self.is_born(function):
@@ -103,6 +108,8 @@ class Calls(Operations):
             return self._method(function, function.__self__, args, kwargs)
         if isinstance(function, Module) and not is_users(type(function).__call__):
             return function(*args, **kwargs)  # the trace takes over from there
+        if isinstance(function, functools._lru_cache_wrapper):
+            return self._remembered(function, args, kwargs)
         followed = getattr(function, "__wrapped__", None)
         if type(function).__name__ in ("CompiledStep", "CompiledForward") and callable(followed):
             return self.call(followed, args, kwargs)
@@ -118,6 +125,33 @@ class Calls(Operations):
         return self.refuse(
             f"{getattr(function, '__qualname__', type(function).__name__)} is called, of which nothing is known"
         )
+
+    def _remembered(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What a function with a cache of its results gives: it is asked at each call whether that is still so."""
+        args, kwargs = _fixed(args), {key: _fixed(one) for key, one in kwargs.items()}
+        name = f"{function.__qualname__}()"
+        if not all(map(self._is_key, (*args, *kwargs.values()))):
+            self.refuse(f"{name}, which has a cache, is called with what is made anew at each call")
+        before = len(self.trace.recorder.instructions)
+        try:
+            result = function(*args, **kwargs)
+        except Exception as error:
+            self.refuse(f"{name}, which has a cache, raises {type(error).__name__}: {error}")
+        if len(self.trace.recorder.instructions) != before:
+            function.cache_clear()  # or tensors of this trace would be found there
+            self.refuse(f"{name}, which has a cache, computes with tensors")
+        key = "remembered", id(function), args, *kwargs.items(), *map(type, (*args, *kwargs.values()))
+        self.guard(key, name, "{0}(*{1}, **{2})", (function, args, kwargs), result)
+        return self.got(result, name)
+
+    def _is_key(self, thing: Any) -> bool:
+        """Whether it is the same, and has the same hash, at each call."""
+        if isinstance(thing, tuple) and not is_users_class(type(thing)):
+            return all(map(self._is_key, thing))
+        is_own = self.is_born(thing) or (isinstance(thing, FunctionType) and id(thing.__code__) in self.codes)
+        kind: Any = type(thing)
+        is_by_identity = kind.__hash__ is object.__hash__ and kind.__eq__ is object.__eq__
+        return isinstance(thing, PLAIN) or (is_by_identity and not is_own)
 
     def _schedule(self, step: MethodType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """scheduler.step(), which is done after each run of the program."""
@@ -564,5 +598,6 @@ _SPECIAL: dict[Any, Callable[..., Any]] = {
     getattr: Calls._getattr, hasattr: Calls._hasattr, setattr: Calls.set_attribute, vars: Calls._vars,
     type: Calls._type, isinstance: Calls._isinstance, issubclass: lambda _, *args: issubclass(*args),
     super: lambda _, *args: super(*args), len: Calls._len, next: Calls._next, iter: Calls._iter, print: Calls._print,
-    dataclasses.replace: Calls._replace, float: Calls._float, int: Calls._int,
+    dataclasses.replace: Calls._replace, float: Calls._float, int: Calls._int, cast: lambda _, typ, val: val,
+    is_compiling: lambda _: True,
 }  # fmt: skip

@@ -43,8 +43,9 @@ def compile(
 
     The functions of the step's own author, and those that they call, are followed from their source while the step is
     traced. What they read outside themselves counts at the next call: globals, variables of functions around,
-    attributes and defaults of classes, containers, properties, hooks, modes, options and state of optimizers; numbers
-    that the step counts up and tensors that it replaces are read at each call. What they write there happens at each
+    attributes and defaults of classes, containers, properties, hooks, modes, options and state of optimizers, and what
+    functions with a cache (`functools.lru_cache`) give; numbers that the step counts up and tensors that it replaces
+    are read at each call. What they write there happens at each
     call: attributes, variables, entries and options of optimizers set or deleted, lists, sets and deques changed,
     texts printed, schedulers stepped (their new rates count from the next call on). Numbers read by `item()` are
     returned and kept like tensors. `report()` names all that was taken for granted. Anything else is refused: random

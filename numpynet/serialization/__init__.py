@@ -31,6 +31,7 @@ def save(
 
     f: a path, or a file opened for writing bytes. A path is written whole or not at all: the bytes go to a
         new file beside it, which then takes its name. Devices and pipes are written to.
+    _use_new_zipfile_serialization: False writes torch's older format.
 
     Tensors that share memory share it again when they are read, and a tensor that occurs twice is written once. Of a
     module or an optimizer save the state_dict(): the object itself is pickled with the names of its classes, and read
@@ -46,10 +47,9 @@ def save(
     """
     if pickle_module is not pickle:
         raise NotImplementedError("save: only Python's own pickle can be the pickle_module")
-    if not _use_new_zipfile_serialization:
-        raise NotImplementedError("save: torch's older format is read, but not written")
+    written = torch_zip.write if _use_new_zipfile_serialization else torch_stream.write
     if not isinstance(f, (str, os.PathLike)):
-        torch_zip.write(obj, f, pickle_protocol)
+        written(obj, f, pickle_protocol)
         return
     path = os.fspath(f)
     folder = os.path.dirname(path) or "."
@@ -60,7 +60,7 @@ def save(
     except OSError as error:
         raise RuntimeError(f"save: {path} cannot be written: {error.strerror}") from error
     with atomic_file(path, "wb") as file:
-        torch_zip.write(obj, file, pickle_protocol)
+        written(obj, file, pickle_protocol)
 
 
 def load(

@@ -43,8 +43,8 @@ _STORAGES = {dtype: Name("torch", name) for dtype, name in NAMES.items()}
 class _Storage:
     """A storage in the pickle."""
 
-    def __init__(self, key: str, owner: Array) -> None:
-        self.id = ("storage", _STORAGES[owner.dtype.name], key, "cpu", owner.size)
+    def __init__(self, key: str, owner: Array, more: tuple[Any, ...]) -> None:
+        self.id = ("storage", _STORAGES[owner.dtype.name], key, "cpu", owner.size, *more)
 
 
 class Pickler(pickle._Pickler):  # in Python: the one in C wants to import what it names
@@ -55,7 +55,8 @@ class Pickler(pickle._Pickler):  # in Python: the one in C wants to import what 
     memoize: Any
     save: Any
 
-    def __init__(self, protocol: int) -> None:
+    def __init__(self, protocol: int, more: tuple[Any, ...] = ()) -> None:
+        self.more = more
         self.file = io.BytesIO()
         super().__init__(self.file, protocol)
         self.storages: list[Array] = []
@@ -82,7 +83,7 @@ class Pickler(pickle._Pickler):  # in Python: the one in C wants to import what 
         where: Place = place(obj)
         storage = self._keys.get(id(where.owner))
         if storage is None:
-            storage = self._keys[id(where.owner)] = _Storage(str(len(self.storages)), where.owner)
+            storage = self._keys[id(where.owner)] = _Storage(str(len(self.storages)), where.owner, self.more)
             self.storages.append(where.owner)
         return _TENSOR, (
             storage,
@@ -115,8 +116,8 @@ def _detached(parameter: Parameter) -> Tensor:
     return wrap(parameter._array)
 
 
-def pickled(obj: Any, protocol: int) -> tuple[bytes, list[Array]]:
-    """An object's pickle and the arrays whose memory is left out of it."""
-    pickler = Pickler(protocol)
+def pickled(obj: Any, protocol: int, *more: Any) -> tuple[bytes, list[Array]]:
+    """An object's pickle and the arrays whose memory is left out of it. more: what is said last of each storage."""
+    pickler = Pickler(protocol, more)
     pickler.dump(obj)
     return pickler.file.getvalue(), [np.asarray(owner) for owner in pickler.storages]

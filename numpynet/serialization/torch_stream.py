@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 from typing import IO, Any
 
 import numpy as np
 
 from numpynet.ops.form import Array
+from numpynet.serialization.pickling import pickled
+from numpynet.serialization.storage import contents
 from numpynet.serialization.torch_zip import storage_of
 from numpynet.serialization.unpickling import unpickled
 
 MAGIC = 0x1950A86A20F9469CFC6C
 PROTOCOL = 1001
 COUNT = 8  # bytes, in which the number of elements stands before a storage
+
+
+def write(obj: Any, file: IO[bytes], protocol: int) -> None:
+    """Writes an object as ``torch.save`` did before version 1.6, and does without its new serialization."""
+    sizes = {"short": 2, "int": 4, "long": 4}
+    system = {"protocol_version": PROTOCOL, "little_endian": sys.byteorder == "little", "type_sizes": sizes}
+    text, storages = pickled(obj, protocol, None)  # no storage is a view of another one
+    keys = sorted(map(str, range(len(storages))))
+    for head in (MAGIC, PROTOCOL, system):
+        pickle.dump(head, file, protocol)
+    file.write(text)
+    pickle.dump(keys, file, protocol)
+    for key in keys:
+        memory = contents(storages[int(key)])
+        file.write(memory.size.to_bytes(COUNT, "little"))
+        file.write(memory.view(np.uint8).data if memory.size else b"")
 
 
 def read(file: IO[bytes], size: int, *, anywhere: bool, trusted: bool, encoding: str) -> Any:

@@ -175,3 +175,45 @@ save_file({"weight": numpynet.ones(2)}, "x.safetensors")
 assert numpynet.equal(load_file("x.safetensors")["weight"], numpynet.ones(2))
 """
     python(code, folder=folder)
+
+
+PARENT = """
+import multiprocessing
+import subprocess
+import sys
+import torch
+
+def double(x):
+    return torch.__name__, (x + x).tolist()
+
+if __name__ == "__main__":
+    for method in ("spawn", "fork"):
+        with multiprocessing.get_context(method).Pool(1) as pool:
+            print(pool.map(double, [torch.ones(2)])[0])
+    child = "from torch.nn import functional; import torch; print(torch.__name__, functional.__name__)"
+    grandchild = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}], check=True)"
+    for code in (child, grandchild, "from torch import a_function_of_later_days as f; print(f.__name__)"):
+        print(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
+@pytest.mark.parametrize("options", [[], ["--strict"]])
+def test_the_processes_that_a_script_starts_find_numpynet_too(options, folder):
+    (folder / "script.py").write_text(PARENT)
+    done = python("", "-m", "numpynet", "run", *options, "script.py", folder=folder)
+    there = "" if options else "torch.a_function_of_later_days"
+    names = "numpynet numpynet.nn.functional"
+    assert done.stdout.splitlines() == [*["('numpynet', [2.0, 2.0])"] * 2, names, names, there], done.stderr
+
+
+def test_processes_of_another_environment_find_what_torch_is_there(folder):
+    (folder / "elsewhere").mkdir()
+    (folder / "elsewhere" / "torch.py").write_text("mine = 1")
+    (folder / "script.py").write_text("""
+import os, subprocess, sys, torch
+os.environ["PYTHONPATH"] += os.pathsep + "elsewhere"
+os.environ["NUMPYNET_RUN"] = "another environment's"  # as a Python of it would see
+subprocess.run([sys.executable, "-c", "import torch, sys; print(torch.mine, 'numpynet' in sys.modules)"], check=True)
+""")
+    assert python("", "-m", "numpynet", "run", "script.py", folder=folder).stdout == "1 False\n"

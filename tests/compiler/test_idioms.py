@@ -14,6 +14,7 @@ import itertools
 import math
 import operator
 import types
+from typing import cast
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ import numpynet.nn.functional as F
 from numpynet import nn
 
 CASES = {}  # each makes a step, the arguments of a call, what changes before it, and what the step leaves behind
-REFUSED = {"lru", "cycle", "copied_object"}  # each call of these is a CompileError
+REFUSED = {"cycle", "copied_object"}  # each call of these is a CompileError
 
 
 def case(make):
@@ -708,7 +709,35 @@ def _():
     def f(a):
         return a * k[0]
 
-    return (lambda x: x * f(1)), []
+    return (lambda x: x * f(1)), [lambda: k.append(k.pop() + 1), f.cache_clear]
+
+
+@mk("lru_method")
+def _():
+    class M(nn.Module):
+        k = 2.0
+
+        @functools.lru_cache(maxsize=1)  # noqa: B019
+        def parts(self, n, size, *, more=0):
+            return [self.k, (n, *size, more)]
+
+        def forward(self, x):
+            k, (n, *rest) = self.parts(x.ndim, x.shape, more=4)
+            return x * k * n + rest[-1]
+
+    m = M()
+    return m, [
+        lambda: setattr(m, "k", 3.0),
+        lambda: m.parts(1, ()),
+        lambda: m.parts(1, torch.Size([2]), more=4).__setitem__(0, 5.0),
+        M.parts.cache_clear,
+    ]
+
+
+@mk("cast")
+def _():
+    k = {"a": 2.0}
+    return (lambda x: x * cast("float", k["a"])), [lambda: k.update(a=3.0)]
 
 
 @mk("descriptor")
@@ -1258,3 +1287,47 @@ def test_each_call_is_the_eager_one(name):
                 assert name not in REFUSED or run is eager
             found.append((content(result), content(left())))
         assert found[0] == found[1], number
+
+
+@functools.cache
+def remembered(*args):
+    if args and args[0] == "tensor":
+        return torch.eye(2)
+    return object() if args else 1 / len(args)
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        (lambda x: x @ remembered("tensor"), "computes with tensors"),
+        (lambda x: x * (remembered() is None), "raises ZeroDivisionError"),
+        (lambda x: x * (remembered(x) is None), "made anew at each call"),
+        (lambda x: x * (remembered(object()) is None), "made anew at each call"),
+        (lambda x: x * (remembered(lambda: 1) is None), "made anew at each call"),
+    ],
+)
+def test_what_a_function_remembers_of_the_trace_itself_is_refused(step, reason):
+    with pytest.raises(torch.CompileError, match=reason):
+        torch.compile(step)(torch.ones(2))
+    assert type(remembered("tensor").numpy()) is np.ndarray
+    remembered.cache_clear()
+
+
+def test_tensors_that_were_remembered_before_are_like_others():
+    step = torch.compile(lambda x: x @ remembered("tensor"))
+    remembered("tensor")
+    assert step(torch.ones(2)).tolist() == [1.0, 1.0]
+    remembered("tensor").mul_(2)
+    assert step(torch.ones(2)).tolist() == [2.0, 2.0]
+    remembered.cache_clear()
+
+
+def test_a_step_that_is_compiled_knows_it():
+    def step(x):
+        if torch.jit.is_scripting():
+            return -x
+        return x * 2 if torch.compiler.is_compiling() else x
+
+    x = torch.ones(2)
+    assert (step(x).tolist(), torch.compile(step)(x).tolist()) == ([1.0, 1.0], [2.0, 2.0])
+    assert not torch.compiler.is_compiling()

@@ -167,6 +167,33 @@ def test_a_device_as_a_context(library):
         numpynet.device("cuda").__enter__()
 
 
+@pytest.mark.parametrize("room", ["compiler", "_dynamo"])
+def test_hints_to_the_compiler_are_taken(room, library):
+    hints = importlib.import_module(f"{library.__name__}.{room}")
+
+    def function(x):
+        return x + 1
+
+    for marked in (
+        hints.disable(function),
+        hints.disable(recursive=False)(function),
+        hints.allow_in_graph(function),
+        hints.assume_constant_result(function),
+    ):
+        assert marked(1) == 2
+    assert not hints.is_compiling()
+    hints.reset()
+    if room == "_dynamo":
+        config = importlib.import_module(f"{library.__name__}._dynamo.config")
+        assert config is library._dynamo.config
+        assert (config.verbose, config.suppress_errors, config.cache_size_limit) == (False, False, 8)
+        x = library.ones(2)
+        hints.mark_dynamic(x, 0)
+        hints.maybe_mark_dynamic(x, 0)
+        hints.mark_static(x)
+        assert not isinstance(library.nn.Linear(1, 1), hints.OptimizedModule)
+
+
 def test_rooms_that_libraries_mention(library):
     name = library.__name__
     jit, distributed = (importlib.import_module(f"{name}.{room}") for room in ("jit", "distributed"))
@@ -307,6 +334,7 @@ print(numpynet.distributions.normal.Normal is numpynet.distributions.Normal, num
 
 def test_rooms_that_few_need_are_not_imported():
     rooms = [
+        "_dynamo",
         "accelerator",
         "amp",
         "compiler",

@@ -451,6 +451,17 @@ def test_new_groups_get_the_common_least_rate_on_a_plateau():
     assert scheduler.get_last_lr() == [0.5, 0.5]
 
 
+def test_what_a_plateau_does_can_be_replaced():
+    for library in (numpynet, pytest.importorskip("torch")):
+        optimizer, epochs = library.optim.SGD([library.zeros(1)], lr=1.0), []
+        scheduler = library.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=1)
+        scheduler._reduce_lr = epochs.append
+        for metric in (1.0, 1.0, 1.0, 0.5, 0.7, 0.6):
+            scheduler.step(metric)
+        assert epochs == [3, 6]
+        assert scheduler.get_last_lr() == [1.0]
+
+
 # --- these checks, checked --------------------------------------------------------------------------------------
 
 

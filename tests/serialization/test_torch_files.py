@@ -107,17 +107,19 @@ def test_what_torch_writes_is_read_and_what_is_written_torch_reads(recipe):
     ours, theirs = cooked(numpynet, recipe), cooked(torch, recipe)
     expected = described(theirs)
     assert described(ours) == expected
-    assert described(read(torch, written(numpynet, ours))) == expected
-    assert described(read(numpynet, written(numpynet, ours))) == expected
     for zipped in (True, False):
+        content = written(numpynet, ours, _use_new_zipfile_serialization=zipped)
+        assert described(read(torch, content)) == described(read(numpynet, content)) == expected
         content = written(torch, theirs, _use_new_zipfile_serialization=zipped)
         assert described(read(numpynet, content)) == expected
 
 
+@pytest.mark.parametrize("zipped", [True, False])
 @pytest.mark.parametrize(("writer", "reader"), [(numpynet, torch), (torch, numpynet), (numpynet, numpynet)])
-def test_shared_memory_is_shared_again(writer, reader):
+def test_shared_memory_is_shared_again(writer, reader, zipped):
     x = writer.arange(6.0).reshape(2, 3)
-    whole, turned, row, twice = read(reader, written(writer, [x, x.t(), x[1], x]))
+    content = written(writer, [x, x.t(), x[1], x], _use_new_zipfile_serialization=zipped)
+    whole, turned, row, twice = read(reader, content)
     assert twice is whole
     row.zero_()
     assert whole.tolist() == [[0.0, 1.0, 2.0], [0.0, 0.0, 0.0]]

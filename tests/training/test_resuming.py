@@ -16,7 +16,7 @@ from tests.training.killed import SETUPS, fitted, kill_until_done
 
 @pytest.mark.parametrize("setup", SETUPS)
 def test_runs_that_are_killed_end_with_the_same_bits(setup, tmp_path):
-    crc, killed = kill_until_done(setup, tmp_path / "run", random.Random(1), longest=0.5, kills=2)
+    crc, killed = kill_until_done(setup, tmp_path / "run", random.Random(1), SETUPS[setup], kills=2)
     assert killed <= 2
     assert crc == fitted(setup, None)
 

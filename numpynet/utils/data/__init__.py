@@ -28,6 +28,7 @@ __all__ = [
     "ConcatDataset",
     "DataLoader",
     "Dataset",
+    "DistributedSampler",
     "IterableDataset",
     "RandomSampler",
     "Sampler",
@@ -43,7 +44,7 @@ __all__ = [
     "random_split",
 ]
 
-__getattr__ = asked(__name__, "distributed")
+__getattr__ = asked(__name__, "distributed", later={f"{__name__}.distributed": "DistributedSampler"})
 
 
 def __dir__() -> list[str]:

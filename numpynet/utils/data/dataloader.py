@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
@@ -31,9 +32,9 @@ class DataLoader(Generic[Sample]):
         begins, even without shuffling.
     num_workers, timeout, worker_init_fn, multiprocessing_context, prefetch_factor, persistent_workers, in_order:
         taken and checked, but batches are always made in this process, when they are asked for. The order is
-        the same; what a dataset itself draws comes from this process's generator instead of a worker's, and
-        worker_init_fn is not called. Only for an IterableDataset, which every worker would repeat, is
-        num_workers > 0 missing: NotImplementedError.
+        the same, and so is when samplers draw: num_workers * prefetch_factor batches ahead. What a dataset itself
+        draws comes from this process's generator instead of a worker's, and worker_init_fn is not called. Only for
+        an IterableDataset, which every worker would repeat, is num_workers > 0 missing: NotImplementedError.
     pin_memory, pin_memory_device: without effect, there being no other device.
 
     ValueError for options that exclude each other or are out of range.
@@ -121,6 +122,7 @@ class DataLoader(Generic[Sample]):
         self.pin_memory = pin_memory
         self.pin_memory_device = pin_memory_device
         self.in_order = in_order
+        self._has_workers = False
         self._initialized = True
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -129,7 +131,7 @@ class DataLoader(Generic[Sample]):
         super().__setattr__(name, value)
 
     def __iter__(self) -> Iterator[Any]:
-        """A pass over the dataset. It draws one number at once, and the sampler's at the first batch."""
+        """A pass over the dataset. It draws one number at once; without workers, the sampler's at the first batch."""
         if isinstance(self.dataset, IterableDataset):
             self._draw_base_seed()
             samples = iter(self.dataset)
@@ -139,8 +141,10 @@ class DataLoader(Generic[Sample]):
     def _indices(self) -> Iterator[Any]:
         """What a pass makes its batches of: an index, or a list of them, for each."""
         indices = iter(self.sampler if self.batch_sampler is None else self.batch_sampler)  # type: ignore[arg-type]
-        self._draw_base_seed()
-        return indices
+        if not (self._has_workers and self.persistent_workers):  # which have been given theirs
+            self._draw_base_seed()
+        self._has_workers = True
+        return _ahead(indices, self.num_workers * (self.prefetch_factor or 0)) if self.num_workers else indices
 
     def __len__(self) -> int:
         """How many batches a pass gives; TypeError where that depends on a dataset or sampler without length."""
@@ -182,6 +186,19 @@ def get_worker_info() -> None:
     True
     """
     return
+
+
+def _ahead(indices: Iterator[Any], count: int) -> Iterator[Any]:
+    """The indices, of which `count` are taken at once, and so many are ahead, as workers have them."""
+    waiting = deque(itertools.islice(indices, count))
+
+    def following() -> Iterator[Any]:
+        while waiting:
+            first = waiting.popleft()
+            waiting.extend(itertools.islice(indices, 1))
+            yield first
+
+    return following()
 
 
 _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")

@@ -106,6 +106,40 @@ def test_workers_change_nothing(workers):
     assert runs[0] == runs[1]
 
 
+@pytest.mark.parametrize("workers", [{"num_workers": 1}, {"num_workers": 2, "prefetch_factor": 1}])
+@pytest.mark.parametrize("persistent_workers", [False, True])
+def test_samplers_draw_as_far_ahead_as_workers_take_batches(workers, persistent_workers):
+    torch = pytest.importorskip("torch")
+    runs = []
+    for library, module, manual_seed, draw, _ in twins(torch):
+
+        class Chances(module.Sampler):
+            def __init__(self):
+                pass
+
+            def __iter__(self, draw=draw):
+                return (draw() % 9 for _ in range(7))
+
+        manual_seed(4)
+        run = []
+        for sampler in (None, Chances()):
+            loader = module.DataLoader(
+                module.TensorDataset(library.arange(9)),
+                batch_size=2,
+                sampler=sampler,
+                shuffle=sampler is None,
+                persistent_workers=persistent_workers,
+                **workers,
+            )
+            for _ in range(2):
+                batches = iter(loader)
+                run.append(draw())
+                for batch in batches:
+                    run += [batch[0].tolist(), draw()]
+        runs.append(run)
+    assert runs[0] == runs[1]
+
+
 @pytest.mark.parametrize("batch_size", [4, None])
 def test_other_samplers_give_torchs_order(batch_size):
     torch = pytest.importorskip("torch")

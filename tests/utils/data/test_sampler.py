@@ -32,6 +32,30 @@ def test_random_sampler(seed, own, n, replacement, num_samples):
     assert ours == theirs
 
 
+@given(SEEDS, st.integers(0, 12), st.integers(1, 9), st.booleans(), st.booleans(), st.integers(0, 3))
+@settings(max_examples=40)
+def test_distributed_sampler(seed, n, replicas, shuffle, drop_last, epoch):
+    torch = pytest.importorskip("torch")
+    runs = []
+    for library in (numpynet, torch):
+        run = []
+        for rank in range(replicas):
+            sampler = library.utils.data.DistributedSampler(range(n), replicas, rank, shuffle, seed, drop_last)
+            sampler.set_epoch(epoch)
+            run.append([list(sampler), len(sampler), sampler.num_samples, sampler.total_size])
+        runs.append(run)
+    assert runs[0] == runs[1]
+
+
+def test_the_rank_of_a_distributed_sampler_is_below_the_number_of_processes():
+    for rank in (-1, 2):
+        with pytest.raises(ValueError, match=rf"Invalid rank {rank}, rank should be in the interval \[0, 1\]"):
+            data.DistributedSampler([1], 2, rank)
+    for some in ({}, {"rank": 0}, {"num_replicas": 2}):
+        with pytest.raises(RuntimeError, match="Requires distributed package"):
+            data.DistributedSampler([1], **some)
+
+
 @given(SEEDS, st.booleans(), st.lists(st.integers(), max_size=50))
 @settings(max_examples=20)
 def test_subset_random_sampler(seed, own, indices):

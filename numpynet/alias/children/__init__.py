@@ -1,0 +1,1 @@
+"""children: what processes that a program under ``numpynet run`` starts find as torch: numpynet, too."""
