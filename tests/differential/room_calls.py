@@ -365,6 +365,7 @@ DATA = _table(
     ConcatDataset: [[1, 2], [3]] | .__getitem__< 1 | .__len__
     DataLoader: [1, 2, 3]; 2 | .__iter__().__next__ | .__len__
     Dataset get_worker_info:
+    DistributedSampler: [1, 2, 3]; 2; 1; True; 0; False | .__iter__().__next__ | .__len__ | .set_epoch< 1
     RandomSampler: [1, 2, 3]; True; 2 | .__iter__().__next__ | .__len__
     Sampler:
     SequentialSampler: [1, 2, 3] | .__iter__().__next__ | .__len__
