@@ -238,7 +238,7 @@ MUTANTS = [
         "numpynet/nn/functional/normalizations.py",
         "(0, 0, size // 2, (size - 1) // 2)",
         "(0, 0, (size - 1) // 2, size // 2)",
-        "tests/nn/test_further_layers.py",
+        "tests/nn/test_layers_like_torch.py",
         "response",
     ),
     Mutant(
