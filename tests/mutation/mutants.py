@@ -238,7 +238,7 @@ MUTANTS = [
         "numpynet/nn/functional/normalizations.py",
         "(0, 0, size // 2, (size - 1) // 2)",
         "(0, 0, (size - 1) // 2, size // 2)",
-        "tests/nn/test_further_layers.py",
+        "tests/nn/test_layers_like_torch.py",
         "response",
     ),
     Mutant(
@@ -579,8 +579,8 @@ MUTANTS = [
     ),
     Mutant(
         "numpynet/nn/functional/dropouts.py",
-        "            mask.bernoulli_(1 - p)\n            mask._array",
-        "            mask.bernoulli_(p)\n            mask._array",
+        "        mask.bernoulli_(1 - p)\n        mask._array",
+        "        mask.bernoulli_(p)\n        mask._array",
         "tests/nn/test_dropout.py",
     ),
     Mutant(
@@ -886,8 +886,8 @@ MUTANTS = [
     Mutant(COMPLEX, "1j * x * (dy /", "-1j * x * (dy /", COMPLEX_TESTS),
     Mutant(
         "numpynet/ops/plan.py",
-        "gradient = formula(np.conj(dy), *values)",
-        "gradient = formula(dy, *values)",
+        "turned = np.conj(dy)",
+        "turned = dy",
         COMPLEX_TESTS,
     ),
     Mutant("numpynet/ops/rounding.py", 'if x.dtype.kind != "c":', 'if x.dtype.kind == "c":', COMPLEX_TESTS),

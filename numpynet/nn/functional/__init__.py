@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from numpynet.core.absence import asked
 
 if TYPE_CHECKING:
-    from numpynet import channel_shuffle, pixel_shuffle, pixel_unshuffle
     from numpynet.composite import pdist
     from numpynet.composite.convolution import *
     from numpynet.composite.padding import *
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from numpynet.nn.functional.regression_losses import *
     from numpynet.nn.functional.sequence_losses import *
     from numpynet.nn.functional.softmaxes import *
+    from numpynet.ops.shuffling import channel_shuffle, pixel_shuffle, pixel_unshuffle
 
 _LATER = {
     "numpynet": "channel_shuffle pixel_shuffle pixel_unshuffle",

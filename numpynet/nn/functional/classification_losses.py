@@ -100,8 +100,11 @@ def binary_cross_entropy_with_logits(
     return titled(loss.to(target.dtype), loss._node.name() if loss._node else "")
 
 
-def _require_class_options(function: str, weight: Any, ignore_index: Any) -> None:
-    """TypeError unless the weights of the classes are a tensor, and the class to ignore is an integer."""
+def _require_kinds(function: str, input: Any, target: Any, weight: Any, ignore_index: Any) -> None:
+    """TypeError unless these are tensors, but for weights that are None, and the class to ignore is an integer."""
+    if not isinstance(input, Tensor) or not isinstance(target, Tensor):
+        require_tensor(function, "input", 1, input)
+        require_tensor(function, "target", 2, target)
     if weight is not None and not isinstance(weight, Tensor):
         require_tensor(function, "weight", 3, weight)
     if type(ignore_index) is not int and not is_integer(ignore_index):
@@ -131,10 +134,7 @@ def nll_loss(
     """
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
-    if not isinstance(input, Tensor) or not isinstance(target, Tensor):
-        require_tensor("nll_loss", "input", 1, input)
-        require_tensor("nll_loss", "target", 2, target)
-    _require_class_options("nll_loss", weight, ignore_index)
+    _require_kinds("nll_loss", input, target, weight, ignore_index)
     options = {"reduction": reduction, "ignore_index": ignore_index}
     return _shaped(record(ops.nll_loss, (input, target, weight), options))
 
@@ -172,10 +172,7 @@ def cross_entropy(
     """
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
-    if not isinstance(input, Tensor) or not isinstance(target, Tensor):
-        require_tensor("cross_entropy", "input", 1, input)
-        require_tensor("cross_entropy", "target", 2, target)
-    _require_class_options("cross_entropy", weight, ignore_index)
+    _require_kinds("cross_entropy", input, target, weight, ignore_index)
     if type(label_smoothing) is not float:
         require_number("cross_entropy", "label_smoothing", 8, label_smoothing)
     if not 0 <= label_smoothing <= 1:

@@ -16,12 +16,12 @@ from numpynet.ops.embedding import embedding_bag as bags_of_rows
 from numpynet.ops.showing import all_show_operations
 
 
-def padding_row(padding_idx: int | None, rows: int) -> int | None:
-    """The padding row of a table, counted from its start; AssertionError when it has none of that number."""
+def padding_row(padding_idx: int | None, rows: int, name: str = "Padding_idx") -> int | None:
+    """The padding row of a table, counted from its start; AssertionError, which names it, when there is none."""
     if padding_idx is None:
         return None
     if not -rows <= padding_idx < rows:
-        raise AssertionError("Padding_idx must be within num_embeddings")
+        raise AssertionError(f"{name} must be within num_embeddings")
     return padding_idx % rows
 
 

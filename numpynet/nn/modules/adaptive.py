@@ -1,4 +1,4 @@
-"""The adaptive softmax. It is imported when it is first asked for."""
+"""The adaptive softmax."""
 
 from __future__ import annotations
 

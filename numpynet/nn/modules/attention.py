@@ -1,4 +1,4 @@
-"""Attention of several heads. It is imported when it is first asked for."""
+"""Attention of several heads."""
 
 from __future__ import annotations
 

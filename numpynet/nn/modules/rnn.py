@@ -1,4 +1,4 @@
-"""Recurrent layers and their cells. They are imported when they are first asked for."""
+"""Recurrent layers and their cells."""
 
 from __future__ import annotations
 

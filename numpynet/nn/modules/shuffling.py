@@ -1,4 +1,4 @@
-"""Layers that move channels, and channels to pixels. They are imported when they are first asked for."""
+"""Layers that move channels, and channels to pixels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Embedding: a learned vector for every word, letter or other number of a vocabulary."""
+"""Embeddings: a learned vector for every word, letter or other number of a vocabulary."""
 
 from __future__ import annotations
 
@@ -14,7 +14,56 @@ from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
 
 
-class Embedding(Module):
+class _Table(Module):
+    """What embeddings share: a row for each number; that of `padding_idx` is 0."""
+
+    weight: Parameter
+
+    def _fill(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None,
+        weight: Tensor | None,
+        requires_grad: bool,
+        device: Any,
+        dtype: Any,
+    ) -> None:
+        self.num_embeddings = num_embeddings
+        self.embedding_dim = embedding_dim
+        self.padding_idx = padding_idx
+        if weight is None:
+            self.weight = Parameter(empty(num_embeddings, embedding_dim, device=device, dtype=dtype), requires_grad)
+            self.reset_parameters()
+        elif tuple(weight.shape) != (num_embeddings, embedding_dim):
+            raise AssertionError("Shape of weight does not match num_embeddings and embedding_dim")
+        else:
+            self.weight = Parameter(weight, requires_grad)
+
+    def reset_parameters(self) -> None:
+        """Draws the weight anew, from the default generator.
+
+        >>> from numpynet import nn
+        >>> layer = nn.Embedding(2, 1, padding_idx=0)
+        >>> _ = nn.init.ones_(layer.weight)
+        >>> layer.reset_parameters()
+        >>> layer.weight[0].tolist()
+        [0.0]
+        """
+        init.normal_(self.weight)
+        if self.padding_idx is not None:
+            with no_grad():
+                self.weight[self.padding_idx] = 0
+
+
+def _sizes(embeddings: Tensor) -> tuple[int, int]:
+    if embeddings.ndim != 2:
+        raise AssertionError("Embeddings parameter is expected to be 2-dimensional")
+    rows, columns = embeddings.shape
+    return rows, columns
+
+
+class Embedding(_Table):
     """y = weight[x]        x (...) integers from 0 to num_embeddings − 1 -> y (..., embedding_dim)
 
     weight: (num_embeddings, embedding_dim), learned and initially standard normal; the row `padding_idx` is 0
@@ -26,8 +75,6 @@ class Embedding(Module):
     >>> nn.Embedding(10, 3)(numpynet.tensor([[1, 2], [4, 5]])).shape
     torch.Size([2, 2, 3])
     """
-
-    weight: Parameter
 
     def __init__(
         self,
@@ -45,16 +92,8 @@ class Embedding(Module):
     ) -> None:
         super().__init__()
         require_plain_embedding(max_norm, scale_grad_by_freq, sparse)
-        self.num_embeddings = num_embeddings
-        self.embedding_dim = embedding_dim
-        self.padding_idx = padding_row(padding_idx, num_embeddings)
-        if _weight is None:
-            self.weight = Parameter(empty(num_embeddings, embedding_dim, device=device, dtype=dtype), not _freeze)
-            self.reset_parameters()
-        else:
-            if tuple(_weight.shape) != (num_embeddings, embedding_dim):
-                raise AssertionError("Shape of weight does not match num_embeddings and embedding_dim")
-            self.weight = Parameter(_weight, not _freeze)
+        padding_idx = padding_row(padding_idx, num_embeddings)
+        self._fill(num_embeddings, embedding_dim, padding_idx, _weight, not _freeze, device, dtype)
 
     @classmethod
     def from_pretrained(cls, embeddings: Tensor, freeze: bool = True, padding_idx: int | None = None) -> Embedding:
@@ -66,25 +105,7 @@ class Embedding(Module):
         >>> layer(numpynet.tensor([1]))
         tensor([[2., 3.]])
         """
-        if embeddings.ndim != 2:
-            raise AssertionError("Embeddings parameter is expected to be 2-dimensional")
-        rows, columns = embeddings.shape
-        return cls(rows, columns, padding_idx, _weight=embeddings, _freeze=freeze)
-
-    def reset_parameters(self) -> None:
-        """Draws the weight anew, from the default generator.
-
-        >>> from numpynet import nn
-        >>> layer = nn.Embedding(2, 1, padding_idx=0)
-        >>> _ = nn.init.ones_(layer.weight)
-        >>> layer.reset_parameters()
-        >>> layer.weight[0].tolist()
-        [0.0]
-        """
-        init.normal_(self.weight)
-        if self.padding_idx is not None:
-            with no_grad():
-                self.weight[self.padding_idx] = 0
+        return cls(*_sizes(embeddings), padding_idx, _weight=embeddings, _freeze=freeze)
 
     def forward(self, input: Tensor) -> Tensor:
         """The rows of the weight with these numbers."""
@@ -95,7 +116,7 @@ class Embedding(Module):
         return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
 
 
-class EmbeddingBag(Module):
+class EmbeddingBag(_Table):
     """The sum, the mean or the maximum of the rows of a table in each bag, without the rows themselves.
 
     forward takes (bags, N) integers, or (N,) with all bags one after another and where each begins, and returns
@@ -108,8 +129,6 @@ class EmbeddingBag(Module):
     >>> nn.EmbeddingBag(10, 3)(numpynet.tensor([1, 2, 4]), numpynet.tensor([0, 2])).shape
     torch.Size([2, 3])
     """
-
-    weight: Parameter
 
     def __init__(
         self,
@@ -128,18 +147,8 @@ class EmbeddingBag(Module):
     ) -> None:
         super().__init__()
         require_plain_embedding(max_norm, scale_grad_by_freq, sparse)
-        self.num_embeddings = num_embeddings
-        self.embedding_dim = embedding_dim
-        if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
-            raise AssertionError("padding_idx must be within num_embeddings")
-        self.padding_idx = None if padding_idx is None else padding_idx % num_embeddings
-        if _weight is None:
-            self.weight = Parameter(empty(num_embeddings, embedding_dim, device=device, dtype=dtype))
-            self.reset_parameters()
-        else:
-            if tuple(_weight.shape) != (num_embeddings, embedding_dim):
-                raise AssertionError("Shape of weight does not match num_embeddings and embedding_dim")
-            self.weight = Parameter(_weight)
+        padding_idx = padding_row(padding_idx, num_embeddings, "padding_idx")
+        self._fill(num_embeddings, embedding_dim, padding_idx, _weight, True, device, dtype)
         self.mode = mode
         self.include_last_offset = include_last_offset
 
@@ -160,30 +169,13 @@ class EmbeddingBag(Module):
         >>> layer(numpynet.tensor([[0, 1]]))
         tensor([[1., 2.]])
         """
-        if embeddings.dim() != 2:
-            raise AssertionError("Embeddings parameter is expected to be 2-dimensional")
-        rows, columns = embeddings.shape
+        rows, columns = _sizes(embeddings)
         layer = cls(
             rows, columns, mode=mode, _weight=embeddings, include_last_offset=include_last_offset,
             padding_idx=padding_idx,
         )  # fmt: skip
         layer.weight.requires_grad_(not freeze)
         return layer
-
-    def reset_parameters(self) -> None:
-        """Draws the weight anew, from the default generator.
-
-        >>> from numpynet import nn
-        >>> layer = nn.EmbeddingBag(2, 1, padding_idx=0)
-        >>> _ = nn.init.ones_(layer.weight)
-        >>> layer.reset_parameters()
-        >>> layer.weight[0].tolist()
-        [0.0]
-        """
-        init.normal_(self.weight)
-        if self.padding_idx is not None:
-            with no_grad():
-                self.weight[self.padding_idx] = 0
 
     def forward(self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None) -> Tensor:
         """What the rows in each bag come to."""

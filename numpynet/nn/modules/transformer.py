@@ -1,4 +1,4 @@
-"""Transformers: layers of attention and two linear ones. They are imported when they are first asked for."""
+"""Transformers: layers of attention and two linear ones."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Weights as a direction and a length, or divided by their largest singular value: the forms that work by hooks.
 
-`numpynet.nn.utils.parametrizations` has those that torch now prefers. They are imported when they are first asked for.
+`numpynet.nn.utils.parametrizations` has those that torch now prefers.
 """
 
 from __future__ import annotations

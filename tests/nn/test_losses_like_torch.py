@@ -1,4 +1,4 @@
-"""Losses and distances that few networks have: as functions and as modules, against torch."""
+"""Losses of margins and likelihoods, and distances: as functions and as modules, against torch."""
 
 from __future__ import annotations
 

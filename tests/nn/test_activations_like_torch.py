@@ -1,4 +1,4 @@
-"""Activations that few networks have: as functions and as modules, against torch."""
+"""Piecewise, gated and random activations: as functions and as modules, against torch."""
 
 from __future__ import annotations
 
