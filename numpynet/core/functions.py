@@ -81,7 +81,9 @@ def _door(operation: Op) -> Callable[[Sequence[Any]], Callable[..., Any]]:
 
 
 def _of_tensors(operation: Op, operands: Sequence[Any]) -> Any:
-    return refuse(operation, 0, "Tensor", operands[0])
+    others = [(position, one) for position, one in enumerate(operands) if not isinstance(one, Tensor)]
+    position, given = min(others, key=lambda other: other[1] is None)  # None may be meant
+    return refuse(operation, position, "Tensor", given)
 
 
 def _of_number_and_tensor(operation: Op, operands: Sequence[Any]) -> Callable[..., Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.core.shown_class import torch_name
 from numpynet.ops.acceptance import scalar_name
 
 Shape = tuple[int, ...]
@@ -45,10 +46,12 @@ def normal_dim(dim: int, ndim: int, operation: str) -> int:
 def class_name(kind: type) -> str:
     """The name of a class as torch's messages give it: with its module, unless it is Python's own.
 
-    >>> class_name(int), class_name(np.ndarray)
-    ('int', 'numpy.ndarray')
+    >>> import numpynet
+    >>> class_name(int), class_name(np.ndarray), class_name(type(numpynet.float32))
+    ('int', 'numpy.ndarray', 'torch.dtype')
     """
-    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+    own = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+    return torch_name(kind) or own
 
 
 def under_old_name(function: Callable[..., Any], place: str) -> Callable[..., Any]:

@@ -27,6 +27,11 @@ class ShownAs(type):
         return f"<class '{_names[cls]}'>" if cls in _names else super().__repr__()
 
 
+def torch_name(cls: type) -> str | None:
+    """The name that torch has for a class, None where it is printed as any other."""
+    return _names.get(cls)
+
+
 def name_constructor(cls: Any) -> None:
     """Gives a public class with the constructor of a private one a copy of it, so that Python's errors name the class.
 

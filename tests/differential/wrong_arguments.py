@@ -151,6 +151,14 @@ DELIBERATE = [
     ("fine", "ValueError", r"^SGD .*NaN", "no optimizer takes NaN, where torch's SGD does"),
     ("fine", "NotImplementedError", r"argument (max_norm|scale_grad_by_freq|sparse)", "embeddings are plain ones"),
     ("RuntimeError", "NotImplementedError", r"argument differentiable", "updates are not recorded on the tape"),
+    (
+        "fine",
+        "OverflowError",
+        r"beyond int64",
+        "an integer beyond int64 is no option, also where torch adds none to it",
+    ),
+    ("fine", "TypeError", r"^Distribution argument", "the shapes of a batch and an event are sizes from the start"),
+    ("fine", "TypeError", r"^(no_grad|enable_grad|inference_mode) .*class", "a class is not decorated"),
 ]
 SECONDS = 5  # after which a call is given up: all are over in milliseconds
 
