@@ -117,15 +117,15 @@ def bound(operation: Op, taken_over_by: str = "", taken_by: Callable[..., Any] |
     """The function that binds a call's arguments to the operation's operands and options, and hands them on.
 
     taken_over_by: the attribute of an operand's class that carries the operation out; by default ``__operation__``,
-        ``__operation_of_one__`` where there is but one operand, or ``__view__`` where the result may be a view of it.
+        ``__operation_of_one__`` or ``__operation_of_two__`` where there are no more operands, or ``__view__`` where the
+        result may be a view of the only one.
     taken_by: finds what carries the operation out where the first operand's class does not; by default as `Op` does.
     """
     count = len(operation.operands)
     defaults = [operation.operand_defaults.get(name, MISSING) for name in operation.operands]
     defaults += [operation.option_defaults.get(name, MISSING) for name in operation.options]
-    handed_to = taken_over_by or (
-        "__view__" if operation.view else "__operation_of_one__" if count == 1 else "__operation__"
-    )
+    of_so_many = {1: "__operation_of_one__", 2: "__operation_of_two__"}.get(count, "__operation__")
+    handed_to = taken_over_by or ("__view__" if operation.view else of_so_many)
 
     def code() -> CodeType:
         parameters = operation.parameters
