@@ -305,7 +305,7 @@ class Methods:
     def __matmul__(self, other: Any) -> Tensor:
         if not isinstance(other, Tensor):
             return NotImplemented
-        return record_two(ops.matmul, (self, other), {})  # type: ignore[arg-type]
+        return record_two(ops.matmul, (self, other), {})
 
     def __rmatmul__(self, other: Any) -> Tensor:
         return ops.matmul(other, self) if isinstance(other, Tensor) else NotImplemented

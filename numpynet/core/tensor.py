@@ -212,10 +212,12 @@ def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) 
     if operation.array_options:
         options, guards = _guarded(operation, options)
     try:
-        if operation.ufunc is None:
-            y = flags.silently(operation.forward, array, **options)
-        else:
+        if operation.ufunc is not None:
             y = flags.silently(operation.ufunc, array)
+        elif options is operation.option_defaults:
+            y = flags.silently(operation.forward, array)
+        else:
+            y = flags.silently(operation.forward, array, **options)
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, [array]) from None
     if type(y) is not ndarray:
@@ -251,7 +253,10 @@ def record_two(operation: Op, operands: tuple[Any, Any], options: dict[str, Any]
     if not quick or operation.array_options:
         return record(operation, operands, options)
     try:
-        y = flags.silently(operation.forward, a, b, **options)
+        if options is not operation.option_defaults:
+            y = flags.silently(operation.forward, a, b, **options)
+        else:
+            y = flags.silently(operation.forward if operation.ufunc is None or b is second else operation.ufunc, a, b)
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, [a, b]) from None
     if type(y) is not ndarray:

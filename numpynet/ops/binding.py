@@ -13,6 +13,8 @@ whose parameters are torch's names of its operands and options:
         except AttributeError:
             record = taken_by((input,))
         try:
+            if dim is default_0 and keepdim is default_1 and dtype is default_2:
+                return record(operation, (input,), DEFAULTS)
             return record(operation, (input,), {"dim": dim, "keepdim": keepdim, "dtype": dtype})
         except Exception as error:
             refuse(error, (input,), {"dim": dim, "keepdim": keepdim, "dtype": dtype})
@@ -85,7 +87,10 @@ def _text(
     options = len(kinds)
     names = [f"p{position}" for position in range(operands + options)]
     values = f"({', '.join(names[:operands])},)"
-    chosen = "{" + ", ".join(f"'{name}': {name}" for name in names[operands:]) + "}" if options else "NO_OPTIONS"
+    chosen = "{" + ", ".join(f"'{name}': {name}" for name in names[operands:]) + "}" if options else "DEFAULTS"
+    usual = ""
+    if options and max(required, default=0) < operands:
+        usual = " and ".join(f"{name} is default_{place}" for place, name in enumerate(names[operands:]))
     odd = [f"{names[position]} is MISSING" for position in required]
     odd += [f"{names[position]} is None" for position in required if position]
     odd += [ODD[kind].format(name) for name, kind in zip(names[operands:], kinds, strict=True) if kind in ODD]
@@ -100,6 +105,7 @@ def _text(
         "    except AttributeError:",
         f"        record = taken_by({values})",
         "    try:",
+        *([f"        if {usual}:", f"            return record(operation, {values}, DEFAULTS)"] if usual else []),
         f"        return record(operation, {values}, {chosen})",
         "    except Exception as error:",
         f"        refuse(error, {values}, {chosen})",
@@ -149,7 +155,8 @@ def bound(operation: Op, taken_over_by: str = "", taken_by: Callable[..., Any] |
         "refuse": partial(operation.refuse, name),
         "cast": kept if taken_over_by else cast,
         "MISSING": MISSING,
-        "NO_OPTIONS": operation.option_defaults,
+        "DEFAULTS": operation.option_defaults,
+        **{f"default_{place}": default for place, default in enumerate(defaults[count:])},
     }
     function = made_when_called(code, surroundings, operation.name, tuple(defaults))
     function.__doc__ = Docstring(operation.forward.__doc__, operation.documentation)
