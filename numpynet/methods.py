@@ -36,7 +36,7 @@ from numpynet.core.tensor import (
     number_array,
     owned_alike,
     put_on_tape,
-    record,
+    record_two,
     refuse_overlap,
     viewed,
     wrap,
@@ -62,12 +62,14 @@ def operator(operation: Op) -> Any:
     """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand."""
     options = operation.option_defaults
     ufunc = operation.ufunc
-    quick_kinds = "fdbhilq" if operation.promotes == "common" else "fd"  # whose integers are not computed as floats
+    quick_kinds = operation.quick_kinds
+    floats = "fd" if "f" in quick_kinds else ""
+    integers = "bhilq" if "b" in quick_kinds else ""
 
     def general(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):
             return NotImplemented
-        return record(operation, (self, other), options)
+        return record_two(operation, (self, other), options)
 
     def direct(self: Tensor, other: Any) -> Tensor:
         a = self._array
@@ -80,10 +82,10 @@ def operator(operation: Op) -> Any:
                 quick = b.dtype is dtype and dtype.char in quick_kinds and (other._view is None or other._is_current())
                 if other._requires_grad:
                     needed += 2
-            elif dtype.char in "fd" and (type(other) is float or type(other) is int):
+            elif dtype.char in floats and (type(other) is float or type(other) is int):
                 b, quick = number_array(other, dtype), True
             else:
-                b, quick = other, type(other) is int and dtype.char in quick_kinds and -128 <= other < 128
+                b, quick = other, type(other) is int and dtype.char in integers and -128 <= other < 128
             if quick:
                 try:
                     y = flags.silently(ufunc, a, b)
@@ -164,6 +166,7 @@ def in_place_operator(operation: Op) -> Any:
     """``a ∘= b``"""
     options = operation.option_defaults
     ufunc = operation.ufunc
+    floats = "fd" if "f" in operation.quick_kinds else ""
 
     def general(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):
@@ -173,7 +176,7 @@ def in_place_operator(operation: Op) -> Any:
     def direct(self: Tensor, other: Any) -> Tensor:
         a = self._array
         dtype = a.dtype
-        if dtype.char in "fd" and self._is_quiet() and self._writes[0] >= 0:
+        if dtype.char in floats and self._is_quiet() and self._writes[0] >= 0:
             b = None
             if type(other) is Tensor:
                 if other._array.dtype is dtype and other._is_quiet():
@@ -302,7 +305,7 @@ class Methods:
     def __matmul__(self, other: Any) -> Tensor:
         if not isinstance(other, Tensor):
             return NotImplemented
-        return self.__operation__(ops.matmul, (self, other), {})  # type: ignore[attr-defined]
+        return record_two(ops.matmul, (self, other), {})
 
     def __rmatmul__(self, other: Any) -> Tensor:
         return ops.matmul(other, self) if isinstance(other, Tensor) else NotImplemented

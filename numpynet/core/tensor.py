@@ -212,10 +212,12 @@ def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) 
     if operation.array_options:
         options, guards = _guarded(operation, options)
     try:
-        if operation.ufunc is None:
-            y = flags.silently(operation.forward, array, **options)
-        else:
+        if operation.ufunc is not None:
             y = flags.silently(operation.ufunc, array)
+        elif options is operation.option_defaults:
+            y = flags.silently(operation.forward, array)
+        else:
+            y = flags.silently(operation.forward, array, **options)
     except (ValueError, IndexError, TypeError) as error:
         raise torch_error(error, operation.name, [array]) from None
     if type(y) is not ndarray:
@@ -225,6 +227,45 @@ def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) 
         put_on_tape(result, operation, 1, operands, options, (array,))
         if guards is not None:
             _guard(result, guards)
+    return result
+
+
+def record_two(operation: Op, operands: tuple[Any, Any], options: dict[str, Any]) -> Tensor:
+    """As `record`, of two tensors or a tensor and a number, which go straight to the forward where they are floats.
+
+    options: all of them.
+    """
+    first, second = operands
+    try:
+        a = first._array
+        kind = a.dtype
+        needed: int = first._requires_grad
+        quick = kind.char in "fd" and not heard[0] and (first._view is None or first._is_current())
+        if type(second) is float or (type(second) is int and -(2**63) <= second < 2**64):
+            b = second
+        else:
+            b = second._array
+            quick = quick and b.dtype is kind and (second._view is None or second._is_current())
+            if second._requires_grad:
+                needed += 2
+    except AttributeError:
+        quick = False
+    if not quick or operation.array_options:
+        return record(operation, operands, options)
+    try:
+        if options is not operation.option_defaults:
+            y = flags.silently(operation.forward, a, b, **options)
+        else:
+            y = flags.silently(operation.forward if operation.ufunc is None or b is second else operation.ufunc, a, b)
+    except (ValueError, IndexError, TypeError) as error:
+        raise torch_error(error, operation.name, [a, b]) from None
+    if type(y) is not ndarray:
+        y = np.asarray(y) if isinstance(y, np.generic) else _as_array(y, operation, (a, b), options)
+    if operation.is_laid_out and y.ndim > 1 and not _in_order(a):
+        y = laid_out(y, (a, b) if operation is not ops.rsub else (b, a))
+    result = wrap(y)
+    if needed and flags.enabled and y.dtype.kind in "fc":
+        put_on_tape(result, operation, needed, operands, options, (a, b))
     return result
 
 
@@ -1014,6 +1055,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
 
     __operation__ = staticmethod(record)
     __operation_of_one__ = staticmethod(record_one)
+    __operation_of_two__ = staticmethod(record_two)
     __view__ = staticmethod(record_view)
 
     @staticmethod

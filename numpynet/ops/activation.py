@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from numpynet.ops.acceptance import no_boolean_relu, no_integers
-from numpynet.ops.blocks import FEW, beside, in_blocks
+from numpynet.ops.blocks import FEW, MANY, beside, between, in_blocks
 from numpynet.ops.conversion import cast
 from numpynet.ops.error_function import normal_distribution
 from numpynet.ops.form import Array, elementwise, op
@@ -31,9 +31,9 @@ def relu(x: Array) -> Any:
     >>> numpynet.relu(numpynet.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return in_blocks(
-        lambda x: np.maximum(beside(0, x), x), x
-    )  # in this order: of two equal zeros the second is returned
+    if x.size > MANY:
+        return between(0, x, math.inf)
+    return np.maximum(beside(0, x), x)  # in this order: of two equal zeros the second is returned
 
 
 relu.gradients(x=lambda dy, y: zero_where(y <= 0, dy))

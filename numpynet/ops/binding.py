@@ -13,6 +13,8 @@ whose parameters are torch's names of its operands and options:
         except AttributeError:
             record = taken_by((input,))
         try:
+            if dim is default_0 and keepdim is default_1 and dtype is default_2:
+                return record(operation, (input,), DEFAULTS)
             return record(operation, (input,), {"dim": dim, "keepdim": keepdim, "dtype": dtype})
         except Exception as error:
             refuse(error, (input,), {"dim": dim, "keepdim": keepdim, "dtype": dtype})
@@ -85,7 +87,10 @@ def _text(
     options = len(kinds)
     names = [f"p{position}" for position in range(operands + options)]
     values = f"({', '.join(names[:operands])},)"
-    chosen = "{" + ", ".join(f"'{name}': {name}" for name in names[operands:]) + "}" if options else "NO_OPTIONS"
+    chosen = "{" + ", ".join(f"'{name}': {name}" for name in names[operands:]) + "}" if options else "DEFAULTS"
+    usual = ""
+    if options and max(required, default=0) < operands:
+        usual = " and ".join(f"{name} is default_{place}" for place, name in enumerate(names[operands:]))
     odd = [f"{names[position]} is MISSING" for position in required]
     odd += [f"{names[position]} is None" for position in required if position]
     odd += [ODD[kind].format(name) for name, kind in zip(names[operands:], kinds, strict=True) if kind in ODD]
@@ -100,6 +105,7 @@ def _text(
         "    except AttributeError:",
         f"        record = taken_by({values})",
         "    try:",
+        *([f"        if {usual}:", f"            return record(operation, {values}, DEFAULTS)"] if usual else []),
         f"        return record(operation, {values}, {chosen})",
         "    except Exception as error:",
         f"        refuse(error, {values}, {chosen})",
@@ -117,15 +123,15 @@ def bound(operation: Op, taken_over_by: str = "", taken_by: Callable[..., Any] |
     """The function that binds a call's arguments to the operation's operands and options, and hands them on.
 
     taken_over_by: the attribute of an operand's class that carries the operation out; by default ``__operation__``,
-        ``__operation_of_one__`` where there is but one operand, or ``__view__`` where the result may be a view of it.
+        ``__operation_of_one__`` or ``__operation_of_two__`` where there are no more operands, or ``__view__`` where the
+        result may be a view of the only one.
     taken_by: finds what carries the operation out where the first operand's class does not; by default as `Op` does.
     """
     count = len(operation.operands)
     defaults = [operation.operand_defaults.get(name, MISSING) for name in operation.operands]
     defaults += [operation.option_defaults.get(name, MISSING) for name in operation.options]
-    handed_to = taken_over_by or (
-        "__view__" if operation.view else "__operation_of_one__" if count == 1 else "__operation__"
-    )
+    of_so_many = {1: "__operation_of_one__", 2: "__operation_of_two__"}.get(count, "__operation__")
+    handed_to = taken_over_by or ("__view__" if operation.view else of_so_many)
 
     def code() -> CodeType:
         parameters = operation.parameters
@@ -149,7 +155,8 @@ def bound(operation: Op, taken_over_by: str = "", taken_by: Callable[..., Any] |
         "refuse": partial(operation.refuse, name),
         "cast": kept if taken_over_by else cast,
         "MISSING": MISSING,
-        "NO_OPTIONS": operation.option_defaults,
+        "DEFAULTS": operation.option_defaults,
+        **{f"default_{place}": default for place, default in enumerate(defaults[count:])},
     }
     function = made_when_called(code, surroundings, operation.name, tuple(defaults))
     function.__doc__ = Docstring(operation.forward.__doc__, operation.documentation)

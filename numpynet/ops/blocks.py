@@ -5,9 +5,9 @@ A part of this size stays in the processor's own memory from one pass to the nex
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import lru_cache
+from math import copysign, inf
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,8 @@ Array = NDArray[Any]
 
 ELEMENTS = 32768
 FEW = 4 * ELEMENTS  # from here on it pays
-ROW = 64
+SOME, MANY = 128, 4096  # elements between which a number is repeated for each
+FLOATS = ("f", "d", "e")
 
 
 def in_blocks(formula: Callable[..., Array], *arrays: Array, row: int | None = None) -> Array:
@@ -42,23 +43,36 @@ def in_blocks(formula: Callable[..., Array], *arrays: Array, row: int | None = N
     return y
 
 
+def between(low: float, x: Array, high: float) -> Any:
+    """min(max(low, x), high) for numbers, of which none is NaN; x itself where it equals one of them, as zeros may.
+
+    >>> between(0.0, np.array([-1.0, -0.0, np.nan, 2.0]), np.inf)
+    array([ 0., -0., nan,  2.])
+    """
+    if type(x) is np.ndarray and x.dtype.char in FLOATS:  # in one pass, which takes a third of the time of two
+        return x.clip(low, high)
+    x = x if low == -inf else np.maximum(low, x)
+    return x if high == inf else np.minimum(high, x)
+
+
 def beside(number: float, x: Array) -> Any:
-    """A number as what a function of NumPy takes soonest next to x: an array without dimensions, or of a large x a
-    vector, with which np.maximum and its kin take a fourth of the time.
+    """A number as what a function of NumPy takes soonest next to x: an array without dimensions, or of x's shape where
+    x has neither few nor many elements, with which np.maximum and its kin take half the time.
 
     >>> beside(0, np.ones(3))
     array(0.)
     """
-    if type(x) is not np.ndarray or x.dtype.kind != "f":
+    kind = x.dtype.char if type(x) is np.ndarray else ""
+    if kind not in FLOATS:
         return number
-    n = x.shape[-1] if x.size >= ELEMENTS and ROW <= x.shape[-1] <= ELEMENTS else None
-    return _filled(n, number, math.copysign(1, number), x.dtype)
+    shape = x.shape if SOME < x.size <= MANY and x.flags.c_contiguous else ()
+    return _filled(shape, number, copysign(1, number), kind)
 
 
 @lru_cache(64)
-def _filled(n: int | None, number: float, sign: float, dtype: Any) -> Array:
+def _filled(shape: tuple[int, ...], number: float, sign: float, kind: str) -> Array:
     """sign: tells 0 from -0, which are one key."""
-    filled = np.full(() if n is None else n, number, dtype)
+    filled = np.full(shape, number, kind)
     filled.flags.writeable = False
     return filled
 

@@ -142,7 +142,7 @@ def logical_not(x: Any) -> Any:
 # --- the bits of integers, and masks --------------------------------------------------------------------------
 
 
-@elementwise(accepts=no_floats)
+@elementwise(accepts=no_floats, ufunc=np.bitwise_and)
 def bitwise_and(a: Any, b: Any) -> Any:
     """a & b on integers and booleans; NotImplementedError on floating tensors.
 
@@ -153,7 +153,7 @@ def bitwise_and(a: Any, b: Any) -> Any:
     return np.bitwise_and(a, b)
 
 
-@elementwise(accepts=no_floats)
+@elementwise(accepts=no_floats, ufunc=np.bitwise_or)
 def bitwise_or(a: Any, b: Any) -> Any:
     """a | b on integers and booleans; NotImplementedError on floating tensors.
 
@@ -164,7 +164,7 @@ def bitwise_or(a: Any, b: Any) -> Any:
     return np.bitwise_or(a, b)
 
 
-@elementwise(accepts=no_floats)
+@elementwise(accepts=no_floats, ufunc=np.bitwise_xor)
 def bitwise_xor(a: Any, b: Any) -> Any:
     """a ^ b on integers and booleans; NotImplementedError on floating tensors.
 

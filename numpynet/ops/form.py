@@ -136,10 +136,10 @@ class Gradients:
 
 
 @lru_cache
-def _is_accepted(accepts: Callable[..., None], kind: str) -> bool:
-    """Whether an operand of that kind alone is accepted."""
+def _is_accepted(accepts: Callable[..., None], kind: str, count: int) -> bool:
+    """Whether so many operands, all of that kind, are accepted."""
     try:
-        accepts("", np.ones(1, kind))
+        accepts("", *[np.ones(1, kind)] * count)
     except (TypeError, RuntimeError, ValueError):
         return False
     return True
@@ -218,8 +218,8 @@ class Op:
         self.writes_at_once = ufunc is not None and count == 2 and promotes == "common"
         # Kinds of operands that the forward may be given as they are: with nothing to promote or to refuse.
         self.quick_kinds = "fd" if promotes == "float" else "fdbhilq?"
-        if accepts is not None and count == 1:
-            self.quick_kinds = "".join(kind for kind in self.quick_kinds if _is_accepted(accepts, kind))
+        if accepts is not None and (count == 1 or ufunc is not None):
+            self.quick_kinds = "".join(kind for kind in self.quick_kinds if _is_accepted(accepts, kind, count))
         # The name that torch's tape gives this operation's node, or what tells it of the operands and options.
         self.grad_fn = grad_fn or "".join(map(str.capitalize, self.name.split("_"))) + "Backward0"
         self.listed = {title: tuple(map(self.operands.index, names.split())) for title, names in (listed or {}).items()}

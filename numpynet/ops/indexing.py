@@ -23,13 +23,14 @@ from numpynet.ops.sums import sum_to
 Index = Any
 FEW = 4096  # elements, for which it pays to keep what their places are
 _UNSIGNED = {np.dtype(np.int64): np.uint64, np.dtype(np.int32): np.uint32}
+_PLAIN = frozenset({int, slice, type(None), type(...)})
 Shape = tuple[int, ...]
 
 
 def is_basic(index: Index) -> bool:
     """Whether an index consists of integers, slices, None and Ellipsis only, and therefore gives a view."""
     for part in index if isinstance(index, tuple) else (index,):
-        if type(part) is not int and isinstance(part, (np.ndarray, list, bool, np.bool_)):
+        if type(part) not in _PLAIN and isinstance(part, (np.ndarray, list, bool, np.bool_)):
             return False
     return True
 
@@ -56,11 +57,11 @@ def is_full(part: slice, size: int) -> bool:
 
 def _name(x: Any, index: Index) -> str:
     """The last of the views that torch takes one after the other; a slice of everything is none, but when alone."""
+    if type(index) is int:
+        return "SelectBackward0"
     if type(index) is slice:
         return "SliceBackward0"
     if type(index) is tuple and len(index) > 1 and type(index[-2]) is int and index[-1] is Ellipsis:
-        return "SelectBackward0"
-    if type(index) is int:
         return "SelectBackward0"
     if not is_basic(index):
         return "IndexBackward0"

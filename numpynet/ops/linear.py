@@ -141,7 +141,9 @@ def _mismatch(a: Array, b: Array) -> str:
 
 
 def _product_name(a: Any, b: Any) -> str:
-    names = {(1, 1): "DotBackward0", (2, 1): "MvBackward0", (2, 2): "MmBackward0"}
+    if a.ndim == b.ndim == 2:
+        return "MmBackward0"
+    names = {(1, 1): "DotBackward0", (2, 1): "MvBackward0"}
     if a.ndim == 2 < b.ndim and getattr(a, "requires_grad", False):  # the transposed product
         return "TransposeBackward0" if {0, 1} & {a.shape[0], b.shape[-1]} else "CloneBackward0"
     return names.get((a.ndim, b.ndim), "SqueezeBackward4" if a.ndim == 1 and b.ndim == 2 else "UnsafeViewBackward0")

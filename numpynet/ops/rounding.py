@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.acceptance import no_booleans, no_integers, not_all_integers
-from numpynet.ops.form import Array, elementwise
+from numpynet.ops.form import Array, elementwise, possible
 from numpynet.ops.layout import copied
 
 
@@ -19,7 +19,14 @@ def sign(x: Array) -> Any:
     >>> numpynet.sign(numpynet.tensor([-3.0, 0.0, 3.0]))
     tensor([-1.,  0.,  1.])
     """
-    return x.copy() if x.dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=x.dtype)
+    if x.dtype.kind == "b":
+        return x.copy()
+    y = np.sign(x)
+    if x.dtype.kind == "f":
+        unknown = np.isnan(x)
+        if possible(unknown):
+            return np.where(unknown, x.dtype.type(0), y)
+    return y
 
 
 sign.gradients(x=lambda dy: np.zeros_like(dy))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from numpynet.ops.acceptance import fitting, not_all_booleans, scalar_name
-from numpynet.ops.blocks import beside
+from numpynet.ops.blocks import between
 from numpynet.ops.form import Array, elementwise, op
 from numpynet.ops.layout import copied, laid_out, row_major
 from numpynet.ops.masks import zero_where
@@ -112,11 +113,13 @@ def clamp(x: Any, low: Any = None, high: Any = None) -> Any:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if low is not None and high is not None and _is_number(low) != _is_number(high):
         raise TypeError("clamp(): 'min' and 'max' must both be numbers or both be tensors: make a tensor of the number")
+    if _is_number(low if high is None else high):
+        low = -math.inf if low is None else _bound(low, x)
+        high = math.inf if high is None else _bound(high, x)
+        return between(low, x, high) if low == low and high == high else x + math.nan
     if low is not None:
-        x = np.maximum(_bound(low, x), x) if _is_number(low) else _larger(x, low)
-    if high is not None:
-        x = np.minimum(_bound(high, x), x) if _is_number(high) else _smaller(x, high)
-    return x
+        x = _larger(x, low)
+    return x if high is None else _smaller(x, high)
 
 
 def _is_number(bound: Any) -> bool:
@@ -124,8 +127,8 @@ def _is_number(bound: Any) -> bool:
 
 
 def _bound(bound: float, x: Any) -> Any:
-    """A number as what x is compared with; x itself is returned where it is equal."""
-    return beside(bound if -65504.0 <= bound <= 65504.0 else fitting(bound, x.dtype), x)  # all floats hold those
+    """A number as what x is compared with."""
+    return bound if -65504.0 <= bound <= 65504.0 else fitting(bound, x.dtype)  # all floats hold those
 
 
 clamp.gradients(

@@ -33,7 +33,8 @@ REGISTER = 32  # of the registers that torch uses, are added up in torch's order
 SIDE = 16  # so many rows are laid side by side, unless their length is a multiple of it: whole registers are full
 ROW = 128  # so many elements of each row are added up by one product of a matrix and a vector,
 LONG_ROW = 1024  # and so many by one product of two vectors, which loses fewer digits
-SHORT = 32
+SHORT = 32  # numbers are copied to more rows, ...
+MANY_ROWS = 512  # ... of which there are so many
 
 
 @lru_cache(256)
@@ -83,7 +84,8 @@ def column_sums(x: Array) -> Array:
     """
     n = len(x)
     if n <= BATCH and x.ndim == 2 and x.dtype.char in "fd" and x.size != 1:
-        return np.dot(ones(n, x.dtype), x)
+        row = ones(n, x.dtype)
+        return row.dot(x) if type(x) is np.ndarray else np.dot(row, x)
     return _over_axes(x, (0,))
 
 
@@ -94,8 +96,8 @@ def total(x: Array) -> Any:
     10.0
     """
     kind, n = x.dtype, x.size
-    if n != 1 and n <= LONG_ROW and kind.char in "fd" and type(x) is np.ndarray and x.flags.c_contiguous:
-        return ones(n, kind).dot(x.reshape(-1))
+    if 1 != n <= LONG_ROW and kind.char in "fd" and type(x) is np.ndarray and x.flags.c_contiguous:
+        return ones(n, kind).dot(x.ravel())
     if kind.kind != "f":
         return np.add.reduce(x, None, np.int64 if kind.kind in "iub" else None)
     if kind == HALF:
@@ -117,7 +119,7 @@ def total_of_squares(x: Array) -> Any:
     >>> float(total_of_squares(np.array([3.0, 4.0])))
     25.0
     """
-    n, flat = x.size, _flat(x)
+    n, flat = x.size, x.ravel() if type(x) is np.ndarray and x.flags.c_contiguous else _flat(x)
     if n <= LONG_ROW:
         return flat.dot(flat)
     whole = n - n % LONG_ROW
@@ -251,8 +253,9 @@ def sum_to(dy: Array, shape: tuple[int, ...]) -> Array:
 def rows(b: Array, n: int) -> Array:
     """b (O,) in each of n rows, as an array that can be added to (n, O).
 
-    A short b is copied, by a product with ones: NumPy adds short rows one by one, which takes twice the time.
+    A short b is copied, by a product with ones: NumPy adds short rows one by one, which takes twice the time where
+    they are many, or where there is memory to copy them to, as a compiled step has.
     """
-    if b.size > SHORT or b.size == 1 or n == 0:
+    if b.size > SHORT or b.size == 1 or n == 0 or (n < MANY_ROWS and type(b) is np.ndarray):
         return b
     return np.dot(ones(n, b.dtype).reshape(n, 1), b.reshape(1, -1))

@@ -1,9 +1,11 @@
 """Choices without branches and formulas in blocks give the bits of NumPy's plain calls."""
 
+import math
+
 import numpy as np
 import pytest
 
-from numpynet.ops.blocks import ELEMENTS, FEW, beside, in_blocks
+from numpynet.ops.blocks import ELEMENTS, FEW, beside, between, in_blocks
 from numpynet.ops.masks import MANY, choose, zero_where
 
 SPECIAL = np.array([0.0, -0.0, 1.5, -1.5, np.inf, -np.inf, np.nan])
@@ -51,13 +53,22 @@ def test_arrays_that_lie_otherwise_are_computed_as_a_whole():
     assert (y == 2 * x.T).all()
 
 
-def test_numbers_beside_large_arrays():
-    x = np.random.default_rng(0).standard_normal((400, 300)).astype(np.float32)
-    assert beside(2, x).shape == (300,)
+def test_numbers_beside_arrays():
+    x = np.random.default_rng(0).standard_normal((40, 30)).astype(np.float32)
+    assert beside(2, x).shape == x.shape
     assert beside(2, x).dtype == np.float32
-    assert beside(2, x[:3]) == 2
-    assert beside(0.5, np.arange(ELEMENTS)) == 0.5  # of integers, which a fraction makes floating-point numbers
+    assert beside(2, x[:3]) == beside(2, x.T[:20]) == beside(2, np.ones((100, 100))) == 2
+    assert beside(0.5, np.arange(1000)) == 0.5  # of integers, which a fraction makes floating-point numbers
     x[:, :5] = [0.0, -0.0, np.nan, np.inf, -np.inf]
     for function in (np.maximum, np.minimum, np.fmin):
         assert function(beside(0, x), x).tobytes() == function(0, x).tobytes()
         assert function(x, beside(0, x)).tobytes() == function(x, 0).tobytes()
+
+
+@pytest.mark.parametrize("size", [3, 1000, 10000])
+@pytest.mark.parametrize("bounds", [(0, math.inf), (-math.inf, -0.0), (-1.0, 0.5), (2.0, 1.0)])
+def test_what_lies_between_two_numbers(size, bounds):
+    x = np.resize(np.array([0.0, -0.0, np.nan, np.inf, -np.inf, 0.5, -1.0, 3.0], np.float32), size)
+    low, high = bounds
+    expected = np.where(x < low, np.float32(low), x)
+    assert between(low, x, high).tobytes() == np.where(expected > high, np.float32(high), expected).tobytes()
