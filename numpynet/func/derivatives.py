@@ -208,6 +208,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
         keep = lifted.lead_out(outputs)
 
     def pull(cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
+        backward.require_flags(retain_graph, create_graph or False)
         flat, given = tree_flatten(cotangents)
         if given != spec:
             raise RuntimeError(
@@ -243,6 +244,15 @@ def jvp(
             "jvp(f, primals, tangents): Expected primals and tangents to have the same python structure."
         )
     lifted = _Lifted("jvp", primals, range(len(primals)))
+    for one, leaf in zip(flat, lifted.leaves, strict=True):
+        if not isinstance(one, Tensor):
+            raise RuntimeError(f"jvp(f, primals, tangents): Expected tangents to only contain Tensors, got {type(one)}")
+        if one.shape != leaf.shape:
+            raise RuntimeError(
+                f"Trying to set a forward gradient that has a different size than that of the original Tensor, this is "
+                f"not supported. Tensor is of size {list(leaf.shape)} while the given forward gradient is of size "
+                f"{list(one.shape)}."
+            )
     with enable_grad():
         output, aux = _called(func, "jvp", has_aux, lifted.args, {})
         outputs, nests = _outputs(output, "jvp")

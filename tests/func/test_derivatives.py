@@ -183,3 +183,18 @@ def test_forward_derivatives_by_integers(library, func):
 def test_pulling_back_to_no_argument(library, func):
     y, pull = func.vjp(lambda: library.ones(2))
     assert (y.tolist(), pull(y)) == ([1, 1], ())
+
+
+def test_tangents_are_tensors_of_the_primals_sizes(library, func):
+    x = vector(library, 1.0, 2.0)
+    with pytest.raises(RuntimeError, match="Expected tangents to only contain Tensors, got <class 'float'>"):
+        func.jvp(library.sin, (x,), (1.0,))
+    with pytest.raises(RuntimeError, match="forward gradient that has a different size"):
+        func.jvp(library.sin, (x,), (x[:1],))
+
+
+def test_cotangents_are_given_as_one_nest(library, func):
+    x = vector(library, 1.0, 2.0)
+    _, pull = func.vjp(library.sin, x)
+    with pytest.raises(TypeError):
+        pull(x, x)
