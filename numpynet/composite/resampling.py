@@ -174,6 +174,8 @@ def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None)
 
 
 def _pair(name: str, what: str, value: Any) -> tuple[int, ...]:
+    if type(value) is int and -(2**63) <= value < 2**63:
+        return value, value
     pair = integers(name, what, repeated(value, 2))
     if len(pair) != 2:
         raise RuntimeError(f"It is expected {what} equals to 2, but got size {len(pair)} in {name}()")
