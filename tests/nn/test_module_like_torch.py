@@ -479,11 +479,15 @@ def test_the_shape_of_a_normalization_may_be_numpys(library):
         ("F.ctc_loss(lib.ones(2, 1, 3), lib.ones(1, 1).long(), lib.ones(2, 3).long(), (1,))", TypeError),
         ("lib.nn.CircularPad2d(1)(lib.ones(2, 3))", ValueError),
         ("lib.nn.ConvTranspose1d(1, 1, 1, padding='a')(image)", TypeError),
+        ("lib.nn.utils.rnn.pack_padded_sequence(image, lib.ones(2, 3).long(), True, False)", IndexError),
+        ("lib.nn.utils.rnn.pack_padded_sequence(image, lib.ones(1).long(), lib.ones(2), False)", RuntimeError),
+        ("lib.nn.init.eye_(np.ones((2, 2)))", AttributeError),
+        ("lib.nn.init.xavier_uniform_(np.ones((2, 2)))", AttributeError),
     ],
 )
 def test_wrong_arguments_of_layers(library, call, error):
     with pytest.raises(error):
-        eval(call, {"lib": library, "F": library.nn.functional, "image": library.ones(1, 2, 2)})
+        eval(call, {"lib": library, "F": library.nn.functional, "np": np, "image": library.ones(1, 2, 2)})
 
 
 def test_targets_may_be_numbers(library):

@@ -235,14 +235,14 @@ def pack_padded_sequence(
     tensor([1, 3, 2])
     """
     counts = as_tensor(lengths, dtype=int64)
+    order = None
+    if not enforce_sorted:
+        counts, order = counts.sort(descending=True)
+        input = input.index_select(0 if batch_first else 1, order)
     require("pack_padded_sequence", (input, counts, batch_first))
     if counts.ndim != 1:
         raise RuntimeError(f"pack_padded_sequence(): expected lengths of 1 dimension, but got {counts.ndim}")
-    order = None
     batch_dim, time_dim = (0, 1) if batch_first else (1, 0)
-    if not enforce_sorted:
-        counts, order = counts.sort(descending=True)
-        input = input.index_select(batch_dim, order)
     if not input.numel():
         raise RuntimeError("Cannot pack empty tensors.")
     sizes, count, length = counts.tolist(), input.size(batch_dim), input.size(time_dim)
