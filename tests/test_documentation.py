@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import doctest
 import importlib
 import inspect
@@ -125,6 +127,21 @@ def test_has_a_signature_and_an_example(name):
     owner, _, method = name.rpartition(".")
     shown = examples(member) or f".{method}(" in examples(CALLABLES.get(owner))
     assert bool(shown) != (name in set().union(*NO_EXAMPLE.values())), "its docstring has no example, nor its class's"
+
+
+@pytest.mark.parametrize("name", [name for name, member in CALLABLES.items() if examples(member)])
+def test_an_example_can_be_copied(name):
+    nodes = list(ast.walk(ast.parse(examples(CALLABLES[name]))))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    known = {node.id for node in names if not isinstance(node.ctx, ast.Load)} | set(dir(builtins))
+    for node in nodes:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            known.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            known |= {(one.asname or one.name).partition(".")[0] for one in node.names}
+        elif isinstance(node, ast.arg):
+            known.add(node.arg)
+    assert {node.id for node in names} <= known, "it uses what it does not import"
 
 
 def test_nothing_is_missing_from_the_list():

@@ -34,6 +34,7 @@ def mark_dynamic(
     """Does nothing: a compiled step is traced anew for another shape.
 
     >>> import numpynet
+    >>> from numpynet._dynamo import mark_dynamic
     >>> mark_dynamic(numpynet.zeros(2), 0)
     """
 
@@ -42,6 +43,7 @@ def maybe_mark_dynamic(t: Any, index: Any) -> None:
     """Does nothing: a compiled step is traced anew for another shape.
 
     >>> import numpynet
+    >>> from numpynet._dynamo import maybe_mark_dynamic
     >>> maybe_mark_dynamic(numpynet.zeros(2), 0)
     """
 
@@ -50,5 +52,6 @@ def mark_static(t: Any, index: Any = None) -> None:
     """Does nothing: shapes are taken for granted, and a compiled step is traced anew for another one.
 
     >>> import numpynet
+    >>> from numpynet._dynamo import mark_static
     >>> mark_static(numpynet.zeros(2))
     """

@@ -10,6 +10,7 @@ __all__ = ["current_accelerator", "device_count", "is_available"]
 def is_available() -> bool:
     """Always False.
 
+    >>> from numpynet.accelerator import is_available
     >>> is_available()
     False
     """

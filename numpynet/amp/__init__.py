@@ -18,6 +18,7 @@ class autocast:
     For ``"cuda"`` it warns that it is off, as torch does where there is no such device. NotImplementedError where it is
     to be on for the CPU: there torch computes in bfloat16.
 
+    >>> from numpynet import autocast
     >>> with autocast("cpu", enabled=False):
     ...     pass
     """

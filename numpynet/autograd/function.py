@@ -510,6 +510,7 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
     Nothing in it is recorded; RuntimeError where its results are to be differentiated after all.
 
     >>> import numpynet
+    >>> from numpynet.autograd.function import np
     >>> class Sine(numpynet.autograd.Function):
     ...     @staticmethod
     ...     def forward(ctx, x):

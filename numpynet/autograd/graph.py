@@ -250,6 +250,7 @@ class saved_tensors_hooks(listening.Listener):
         """What is kept in the place of a tensor.
 
         >>> import numpynet
+        >>> from numpynet.autograd.graph import saved_tensors_hooks
         >>> hooks = saved_tensors_hooks(lambda t: t.tolist(), numpynet.tensor)
         >>> hooks.pack(numpynet.ones(2)).value
         [1.0, 1.0]

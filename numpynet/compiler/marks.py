@@ -11,6 +11,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def allow_in_graph(fn: Function) -> Function:
     """The function itself, which a compiled step follows like any other.
 
+    >>> from numpynet.compiler import allow_in_graph
     >>> @allow_in_graph
     ... def double(x):
     ...     return x + x
@@ -23,6 +24,7 @@ def allow_in_graph(fn: Function) -> Function:
 def assume_constant_result(fn: Function) -> Function:
     """The function itself: a compiled step finds out what is constant.
 
+    >>> from numpynet.compiler import assume_constant_result
     >>> assume_constant_result(len)("abc")
     3
     """
@@ -34,6 +36,7 @@ def disable(fn: Any = None, recursive: bool = True, *, reason: str | None = None
 
     A compiled step that calls it follows it like any other, and is a CompileError where that cannot be.
 
+    >>> from numpynet.compiler import disable
     >>> @disable(reason="it prints")
     ... def double(x):
     ...     return x + x
@@ -46,6 +49,7 @@ def disable(fn: Any = None, recursive: bool = True, *, reason: str | None = None
 def is_compiling() -> bool:
     """Whether a step is being traced; in a compiled step, True.
 
+    >>> from numpynet.compiler import is_compiling
     >>> is_compiling()
     False
     """
@@ -55,5 +59,6 @@ def is_compiling() -> bool:
 def reset() -> None:
     """Does nothing: programs belong to what was compiled, and go with it.
 
+    >>> from numpynet.compiler import reset
     >>> reset()
     """

@@ -295,6 +295,8 @@ def _wanted(name: str, dims: int, ndim: int, lengths: Sizes, output_size: Any) -
 
     Of several dimensions torch takes anything that has a length: ValueError where that is the input's, or more.
     """
+    if type(output_size) is int and 0 <= output_size < 2**63:
+        return (output_size,) * dims
     if dims > 1 and not isinstance(output_size, int):
         count = len(output_size)
         if count >= ndim:

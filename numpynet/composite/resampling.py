@@ -11,11 +11,12 @@ import numpy as np
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
+from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor, record
 from numpynet.ops.acceptance import no_complex
 from numpynet.ops.arguments import integers
 from numpynet.ops.resampling import FILTERS, cubic_taps, linear_taps, smooth_taps
-from numpynet.ops.windows import places_of, volume
+from numpynet.ops.windows import places_of, repeated, volume
 
 _AREA = {3: adaptive_avg_pool1d, 4: adaptive_avg_pool2d, 5: adaptive_avg_pool3d}
 _RANKS = {"linear": 3, "bilinear": 4, "bicubic": 4, "lanczos": 4, "trilinear": 5}
@@ -172,16 +173,22 @@ def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None)
 # --- windows as columns -----------------------------------------------------------------------------------------
 
 
+def _pair(name: str, what: str, value: Any) -> tuple[int, ...]:
+    if type(value) is int and -(2**63) <= value < 2**63:
+        return value, value
+    pair = integers(name, what, repeated(value, 2))
+    if len(pair) != 2:
+        raise RuntimeError(f"It is expected {what} equals to 2, but got size {len(pair)} in {name}()")
+    return pair
+
+
 def _pairs(name: str, kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> Any:
     """Each as a pair; TypeError and RuntimeError for what cannot be."""
     pairs = []
     for what, value, least in (
         ("kernel_size", kernel_size, 1), ("dilation", dilation, 1), ("padding", padding, 0), ("stride", stride, 1)
     ):  # fmt: skip
-        pair = integers(name, what, value)
-        pair = pair * 2 if len(pair) == 1 else pair
-        if len(pair) != 2:
-            raise RuntimeError(f"It is expected {what} equals to 2, but got size {len(pair)} in {name}()")
+        pair = _pair(name, what, value)
         if any(one < least for one in pair):
             rule = "greater than zero" if least else "non-negative"
             raise RuntimeError(f"{what.replace('_', ' ')} should be {rule}, but got {pair} in {name}()")
@@ -201,6 +208,7 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
     """
     size, gaps, margins, steps = _pairs("unfold", kernel_size, dilation, padding, stride)
     x = input._array
+    normal_dim(min(2, x.ndim), x.ndim, "unfold")  # which torch looks at before it counts them
     if x.ndim not in (3, 4) or not all(x.shape[-3:]):
         raise RuntimeError(
             f"Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input "
@@ -240,8 +248,7 @@ def fold(
     tensor([[[1., 4., 3.]]])
     """
     size, gaps, margins, steps = _pairs("fold", kernel_size, dilation, padding, stride)
-    lengths = integers("fold", "output_size", output_size)
-    lengths = lengths * 2 if len(lengths) == 1 else lengths
+    lengths = _pair("fold", "output_size", output_size)
     x = input._array
     if x.ndim not in (2, 3) or not all(x.shape[-2:]):
         raise RuntimeError(

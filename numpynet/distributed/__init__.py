@@ -21,6 +21,7 @@ _ABSENT = "numpynet computes in one process: ask distributed.is_available() firs
 def is_available() -> bool:
     """Always False.
 
+    >>> from numpynet.distributed import is_available
     >>> is_available()
     False
     """

@@ -15,6 +15,7 @@ def broadcast_all(*values: Any) -> tuple[Tensor, ...]:
     """Numbers and tensors as tensors of one shape; ValueError for anything else.
 
     >>> import numpynet
+    >>> from numpynet.distributions.utils import broadcast_all
     >>> broadcast_all(numpynet.tensor([1.0, 2.0]), 3)
     (tensor([1., 2.]), tensor([3., 3.]))
     """
@@ -35,6 +36,7 @@ def clamp_probs(probs: Tensor) -> Tensor:
     """Probabilities kept away from 0 and 1 by an ε, so that their logits are finite.
 
     >>> import numpynet
+    >>> from numpynet.distributions.utils import clamp_probs
     >>> clamp_probs(numpynet.tensor([0.0, 0.5]))
     tensor([1.1921e-07, 5.0000e-01])
     """
@@ -46,6 +48,7 @@ def probs_to_logits(probs: Tensor, is_binary: bool = False) -> Tensor:
     """ln p, or ln(p / (1 − p)) of two outcomes.
 
     >>> import numpynet
+    >>> from numpynet.distributions.utils import probs_to_logits
     >>> probs_to_logits(numpynet.tensor([0.5, 0.75]), is_binary=True)
     tensor([0.0000, 1.0986])
     """
@@ -57,6 +60,7 @@ def logits_to_probs(logits: Tensor, is_binary: bool = False) -> Tensor:
     """The softmax, or of two outcomes the sigmoid.
 
     >>> import numpynet
+    >>> from numpynet.distributions.utils import logits_to_probs
     >>> logits_to_probs(numpynet.tensor([0.0, 0.0]))
     tensor([0.5000, 0.5000])
     """
@@ -76,6 +80,7 @@ def sum_rightmost(value: Tensor, count: int) -> Tensor:
 class lazy_property:
     """A property that is computed, with gradients, when it is first asked for, and kept.
 
+    >>> from numpynet.distributions.utils import lazy_property
     >>> class Square:
     ...     @lazy_property
     ...     def area(self):

@@ -46,6 +46,7 @@ def explain(what: Tensor | Callable[[], Any], number: str | None = None, *, step
     TypeError for anything else.
 
     >>> import numpynet
+    >>> from numpynet.explain import explain
     >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
     >>> explain(lambda: (w * w).sum(), "w[1]").value
     -2.0

@@ -100,6 +100,7 @@ class Exercise:
     ValueError where nothing is asked for, or where the values between are not known.
 
     >>> import numpynet
+    >>> from numpynet.explain import Exercise
     >>> w = numpynet.tensor([2.0, -1.0], requires_grad=True)
     >>> def step():
     ...     h = numpynet.tanh(w)

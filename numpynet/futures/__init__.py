@@ -15,6 +15,7 @@ Result = TypeVar("Result")
 class Future(Generic[Result]):
     """The type of what annotations name ``Future[Tensor]``. RuntimeError when one is made.
 
+    >>> from numpynet import Future
     >>> def later(x: "Future[int]") -> None: ...
     >>> Future[int].__origin__ is Future
     True

@@ -102,6 +102,7 @@ def export(fn: Function) -> Function:
 def ignore(drop: Any = False, **kwargs: Any) -> Any:
     """The function itself: used as ``@ignore`` or ``@ignore(...)``.
 
+    >>> from numpynet.jit import ignore
     >>> @ignore
     ... def one():
     ...     return 1

@@ -23,6 +23,7 @@ class Part:
 
     kind: "text", "code", "exercise", "answer" or "wrong". hint: what a wrong answer is told.
 
+    >>> from numpynet.lessons import lesson
     >>> lesson(3).parts[0].kind
     'text'
     """
@@ -36,6 +37,7 @@ class Part:
 class Lesson:
     """A lesson: its number, its title and its parts.
 
+    >>> from numpynet.lessons import lesson
     >>> lesson(3).title
     'A value used twice'
     """
@@ -52,6 +54,7 @@ class Lesson:
     def script(self) -> str:
         """The lesson as a script: its text as comments, and cells as editors know them.
 
+        >>> from numpynet.lessons import lesson
         >>> print(lesson(2).script()[:30])
         # %% [markdown]
         # # 2. A chain
@@ -67,6 +70,8 @@ class Lesson:
     def notebook(self) -> str:
         """The lesson as a Jupyter notebook.
 
+        >>> import json
+        >>> from numpynet.lessons import lesson
         >>> json.loads(lesson(2).notebook())["cells"][0]["source"][0]
         '# 2. A chain\\n'
         """
@@ -89,6 +94,7 @@ class Lesson:
         FileExistsError where one of them is there, which may hold somebody's work.
 
         >>> import tempfile
+        >>> from numpynet.lessons import lesson
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     [path.name for path in lesson(3).copy(folder)]
         ['lesson_03.py', 'lesson_03.ipynb']
@@ -109,6 +115,7 @@ class Lesson:
 def lessons() -> list[Lesson]:
     """All lessons, in their order.
 
+    >>> from numpynet.lessons import lessons
     >>> [lesson.number for lesson in lessons()]
     [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
     """
@@ -118,6 +125,7 @@ def lessons() -> list[Lesson]:
 def lesson(number: int) -> Lesson:
     """The lesson of that number; ValueError where there is none.
 
+    >>> from numpynet.lessons import lesson
     >>> lesson(4).title
     'Broadcasting forward, sums backward'
     """

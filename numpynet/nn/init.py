@@ -19,11 +19,14 @@ from numpynet.ops.acceptance import no_complex
 __all__ = [
     "calculate_gain",
     "constant_",
+    "dirac_",
     "eye_",
     "kaiming_normal_",
     "kaiming_uniform_",
     "normal_",
     "ones_",
+    "orthogonal_",
+    "sparse_",
     "trunc_normal_",
     "uniform_",
     "xavier_normal_",
@@ -174,7 +177,7 @@ def eye_(tensor: Tensor) -> Tensor:
     tensor([[1., 0.],
             [0., 1.]])
     """
-    if tensor.ndim != 2:
+    if tensor.ndimension() != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
     with no_grad():
         return tensor.copy_(wrap(np.eye(*tensor._array.shape, dtype=tensor._array.dtype)))
@@ -209,7 +212,7 @@ _GAINS = {**dict.fromkeys(_LINEAR, 1), "tanh": 5.0 / 3, "relu": math.sqrt(2.0), 
 
 def _calculate_fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:
     """How many inputs each output of a weight (out, in, ...) has, and how many outputs each input."""
-    if tensor.ndim < 2:
+    if tensor.dim() < 2:
         raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
     outputs, inputs, *receptive_field = tensor._array.shape
     size = math.prod(receptive_field)
@@ -301,8 +304,14 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tenso
     What follows the first dimension is flattened. That matrix is Q of the QR decomposition of normal numbers, the signs
     of its columns those of R's diagonal, so that it is uniformly distributed (Mezzadri 2007; Saxe et al. 2014).
     ValueError when it has fewer than 2 dimensions.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> weight = nn.init.orthogonal_(numpynet.empty(3, 5))
+    >>> numpynet.allclose(weight @ weight.T, numpynet.eye(3), atol=1e-6)
+    True
     """
-    if tensor.ndim < 2:
+    if tensor.ndimension() < 2:
         raise ValueError("Only tensors with 2 or more dimensions are supported")
     array = tensor._array
     no_complex("orthogonal_", array)
@@ -320,8 +329,13 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any =
     """Fills a matrix normally, and a fraction of each column, drawn at random, with zeros (Martens 2010).
 
     ValueError when it has not 2 dimensions.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> (nn.init.sparse_(numpynet.empty(4, 2), 0.5) == 0).sum(0)
+    tensor([2, 2])
     """
-    if tensor.ndim != 2:
+    if tensor.ndimension() != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
     rows, columns = tensor._array.shape
     zeros = math.ceil(sparsity * rows)
@@ -336,8 +350,14 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     """Fills the weight (out, in, ...) of a convolution so that it passes on as many channels as it can; returns it.
 
     ValueError when it has not 3, 4 or 5 dimensions, or when `groups` does not divide the first.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> nn.init.dirac_(numpynet.empty(2, 2, 1)).squeeze(-1)
+    tensor([[1., 0.],
+            [0., 1.]])
     """
-    if tensor.ndim not in (3, 4, 5):
+    if tensor.ndimension() not in (3, 4, 5):
         raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
     outputs, inputs, *sizes = tensor._array.shape
     if outputs % groups:

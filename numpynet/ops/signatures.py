@@ -552,7 +552,9 @@ FUNCTIONS = """
     cosine_similarity
         : x1 Tensor, x2 Tensor, dim int=, eps float=
     ctc_loss
-        : log_probs Tensor, targets Tensor, input_lengths Tensor|ints, target_lengths Tensor|ints, blank int=,
+        : log_probs Tensor, targets Tensor, input_lengths ints, target_lengths ints, blank int=, reduction object=,
+          zero_infinity bool=
+        : log_probs Tensor, targets Tensor, input_lengths Tensor, target_lengths Tensor, blank int=,
           reduction object=, zero_infinity bool=
     embedding_bag
         : input Tensor, weight Tensor, offsets Tensor?=, max_norm float?=, norm_type float=, scale_grad_by_freq bool=,
@@ -624,6 +626,8 @@ FUNCTIONS = """
         : input Tensor, inplace object=
     smooth_l1_loss
         : input Tensor, target Tensor, size_average bool?=, reduce bool?=, reduction object=, beta float=
+    rms_norm
+        : input Tensor, normalized_shape ints, weight Tensor?=, eps float?=
     softplus
         : input Tensor, beta Number=, threshold Number=
     diagonal_scatter

@@ -35,6 +35,7 @@ class Adadelta(Optimizer):
     ValueError for options out of range. NotImplementedError for differentiable=True.
 
     >>> import numpynet
+    >>> from numpynet.optim import Adadelta
     >>> w = numpynet.tensor([1.0, -2.0], requires_grad=True)
     >>> optimizer = Adadelta([w], lr=10.0, rho=0.75, eps=0.01)
     >>> (w ** 2).sum().backward()

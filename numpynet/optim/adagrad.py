@@ -36,6 +36,7 @@ class Adagrad(Optimizer):
     ValueError for negative options. NotImplementedError for differentiable=True.
 
     >>> import numpynet
+    >>> from numpynet.optim import Adagrad
     >>> w = numpynet.tensor([1.0, -2.0], requires_grad=True)
     >>> optimizer = Adagrad([w], lr=0.25)
     >>> (w ** 2).sum().backward()

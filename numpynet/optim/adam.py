@@ -42,6 +42,7 @@ class Adam(Optimizer):
     ValueError for options out of range. NotImplementedError for differentiable=True.
 
     >>> import numpynet
+    >>> from numpynet.optim import Adam
     >>> w = numpynet.tensor([1.0, -2.0], requires_grad=True)
     >>> optimizer = Adam([w], lr=0.25)
     >>> (w ** 2).sum().backward()

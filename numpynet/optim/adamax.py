@@ -36,6 +36,7 @@ class Adamax(Optimizer):
     ValueError for options out of range. NotImplementedError for differentiable=True.
 
     >>> import numpynet
+    >>> from numpynet.optim import Adamax
     >>> w = numpynet.tensor([1.0, -2.0], requires_grad=True)
     >>> optimizer = Adamax([w], lr=0.25)
     >>> (w ** 2).sum().backward()

@@ -15,6 +15,7 @@ class AdamW(Adam):
     I. Loshchilov and F. Hutter, "Decoupled weight decay regularization" (2019). Options and errors as of `Adam`.
 
     >>> import numpynet
+    >>> from numpynet.optim import AdamW
     >>> w = numpynet.tensor([1.0, -2.0], requires_grad=True)
     >>> optimizer = AdamW([w], lr=0.25, weight_decay=0.4)
     >>> (w ** 2).sum().backward()

@@ -38,6 +38,7 @@ class ASGD(Optimizer):
     ValueError for options out of range. NotImplementedError for differentiable=True.
 
     >>> import numpynet
+    >>> from numpynet.optim import ASGD
     >>> w = numpynet.tensor([1.0, -2.0], requires_grad=True)
     >>> optimizer = ASGD([w], lr=0.25, lambd=0.0)
     >>> (w ** 2).sum().backward()

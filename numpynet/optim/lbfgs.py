@@ -28,6 +28,7 @@ class LBFGS(Optimizer):
     ValueError for options out of range and for several groups; RuntimeError for another line search.
 
     >>> import numpynet
+    >>> from numpynet.optim import LBFGS
     >>> w = numpynet.tensor([1.0, -2.0], requires_grad=True)
     >>> optimizer = LBFGS([w], line_search_fn="strong_wolfe")
     >>> def closure():

@@ -40,6 +40,7 @@ class NAdam(Optimizer):
     ValueError for options out of range. NotImplementedError for differentiable=True.
 
     >>> import numpynet
+    >>> from numpynet.optim import NAdam
     >>> w = numpynet.tensor([1.0, -2.0], requires_grad=True)
     >>> optimizer = NAdam([w], lr=0.25)
     >>> (w ** 2).sum().backward()

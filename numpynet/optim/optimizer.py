@@ -42,6 +42,7 @@ class Optimizer:
     A subclass either writes `_update`, the update of one group, or overrides `step` as a whole:
 
     >>> import numpynet
+    >>> from numpynet.optim import Optimizer
     >>> class SignDescent(Optimizer):
     ...     def step(self, closure=None):
     ...         for group in self.param_groups:

@@ -38,6 +38,7 @@ class RAdam(Optimizer):
     ValueError for options out of range. NotImplementedError for differentiable=True.
 
     >>> import numpynet
+    >>> from numpynet.optim import RAdam
     >>> w = numpynet.tensor([1.0, -2.0], requires_grad=True)
     >>> optimizer = RAdam([w], lr=0.25)
     >>> (w ** 2).sum().backward()

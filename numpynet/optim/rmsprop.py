@@ -37,6 +37,7 @@ class RMSprop(Optimizer):
     ValueError for negative options. NotImplementedError for differentiable=True.
 
     >>> import numpynet
+    >>> from numpynet.optim import RMSprop
     >>> w = numpynet.tensor([1.0, -2.0], requires_grad=True)
     >>> optimizer = RMSprop([w], lr=0.25, alpha=0.75)
     >>> (w ** 2).sum().backward()

@@ -34,6 +34,7 @@ class Rprop(Optimizer):
     ValueError for options out of range. NotImplementedError for differentiable=True.
 
     >>> import numpynet
+    >>> from numpynet.optim import Rprop
     >>> w = numpynet.tensor([1.0, -2.0], requires_grad=True)
     >>> optimizer = Rprop([w], lr=0.25)
     >>> (w ** 2).sum().backward()

@@ -37,6 +37,7 @@ class SGD(Optimizer):
     for differentiable=True.
 
     >>> import numpynet
+    >>> from numpynet.optim import SGD
     >>> w = numpynet.tensor([1.0, -2.0], requires_grad=True)
     >>> optimizer = SGD([w], lr=0.25)
     >>> (w ** 2).sum().backward()

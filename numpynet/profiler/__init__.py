@@ -19,6 +19,7 @@ _ABSENT = (
 class ProfilerActivity(Enum):
     """What torch's profiler watches.
 
+    >>> from numpynet.profiler import ProfilerActivity
     >>> ProfilerActivity.CPU.name
     'CPU'
     """
@@ -30,6 +31,7 @@ class ProfilerActivity(Enum):
 class record_function(ContextDecorator):
     """A label for what runs in a block or function, for a profiler to show; without one it changes nothing.
 
+    >>> from numpynet.profiler import record_function
     >>> with record_function("forward"):
     ...     1 + 1
     2
@@ -58,6 +60,7 @@ def profile(
 ) -> Any:
     """NotImplementedError: there is no profiler; the message says what there is.
 
+    >>> from numpynet.profiler import ProfilerActivity, profile
     >>> profile(activities=[ProfilerActivity.CPU])  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     NotImplementedError: numpynet has no profiler: cProfile times the functions of a program, numpynet.compile(step)...

@@ -77,6 +77,7 @@ def fork_rng(
     AssertionError for any, RuntimeError for a device_type that names none.
 
     >>> import numpynet
+    >>> from numpynet.random import default_generator
     >>> _ = numpynet.random.manual_seed(0)
     >>> with numpynet.random.fork_rng():
     ...     first = default_generator.uniform((2,))

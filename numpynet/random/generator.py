@@ -68,6 +68,7 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
 
     RuntimeError for a device that is not the CPU.
 
+    >>> from numpynet import Generator
     >>> generator = Generator().manual_seed(0)
     >>> generator.uniform((3,)).round(4)
     array([0.4963, 0.7682, 0.0885], dtype=float32)

@@ -235,6 +235,7 @@ class NetClassifier(ClassifierMixin, _Net):  # type: ignore[misc]
         Returns the estimator. ValueError for data that scikit-learn refuses, and in a warm start for classes that were
         not there before.
 
+        >>> from numpynet.sklearn import NetClassifier
         >>> NetClassifier(max_epochs=1, random_state=0).fit([[0.0], [1.0]], [5, 7]).classes_
         array([5, 7])
         """
@@ -255,6 +256,7 @@ class NetClassifier(ClassifierMixin, _Net):  # type: ignore[misc]
     def predict_proba(self, X: Any) -> Array:
         """The probabilities of the classes: (N, C), in the order of `classes_`.
 
+        >>> from numpynet.sklearn import NetClassifier
         >>> NetClassifier(max_epochs=1, random_state=0).fit([[0.0], [1.0]], [5, 7]).predict_proba([[0.5]]).shape
         (1, 2)
         """
@@ -263,6 +265,7 @@ class NetClassifier(ClassifierMixin, _Net):  # type: ignore[misc]
     def predict(self, X: Any) -> Array:
         """The most probable classes: (N,).
 
+        >>> from numpynet.sklearn import NetClassifier
         >>> NetClassifier(max_epochs=1, random_state=0).fit([[0.0], [1.0]], [5, 5]).predict([[0.5]])
         array([5])
         """
@@ -295,6 +298,7 @@ class NetRegressor(RegressorMixin, _Net):  # type: ignore[misc]
 
         Returns the estimator. ValueError for data that scikit-learn refuses.
 
+        >>> from numpynet.sklearn import NetRegressor
         >>> NetRegressor(max_epochs=1, random_state=0).fit([[0.0], [1.0]], [5.0, 7.0]).n_features_in_
         1
         """
@@ -313,6 +317,7 @@ class NetRegressor(RegressorMixin, _Net):  # type: ignore[misc]
     def predict(self, X: Any) -> Array:
         """The predictions: (N,) or (N, columns), as y was.
 
+        >>> from numpynet.sklearn import NetRegressor
         >>> NetRegressor(max_epochs=1, random_state=0).fit([[0.0], [1.0]], [5.0, 7.0]).predict([[0.5]]).shape
         (1,)
         """

@@ -13,6 +13,7 @@ def perceptron(n_features: int, n_outputs: int, hidden: Sequence[int] = (100,)) 
 
     hidden: the widths of the layers between.
 
+    >>> from numpynet.sklearn import perceptron
     >>> perceptron(4, 3, hidden=(8,))
     Sequential(
       (0): Linear(in_features=4, out_features=8, bias=True)

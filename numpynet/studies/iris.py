@@ -142,6 +142,7 @@ class IrisResult(Result):
     accumulated_norm, gradient_norm: ‖.grad‖ of all parameters as the run as written left it, and ‖∂L/∂θ‖ at the
         weights where it ended.
 
+    >>> from numpynet.studies import iris
     >>> result = iris(epochs=3)
     >>> len(result.sgd.losses), result.as_written_follows_momentum_1.is_exact
     (3, True)
@@ -260,6 +261,7 @@ def iris(
     compile: compiles the steps (`numpynet.compile`), which changes their time and nothing else.
     ModuleNotFoundError when scikit-learn is missing.
 
+    >>> from numpynet.studies import iris
     >>> result = iris(epochs=3)
     >>> result.mended_follows_sgd.is_exact
     True

@@ -101,6 +101,7 @@ class LinearRegressionScratch:
 class RegressionResult(Result):
     """What `regression` found: the history of the training, and how far w and b are from the true ones.
 
+    >>> from numpynet.studies import regression
     >>> result = regression(epochs=4)
     >>> bool((result.w_error.abs() < 0.01).all())
     True
@@ -165,6 +166,7 @@ def regression(
     dtype: `numpynet.float32` or `numpynet.float64`. The rest as in `Trainer`.
     KeyboardInterrupt when it is interrupted.
 
+    >>> from numpynet.studies import regression
     >>> result = regression(epochs=1)
     >>> print(f"{result.history.learning_rates[-1]:.6f}")
     0.009523

@@ -68,6 +68,8 @@ class WidthsResult(Result):
 
     early_losses, final_losses: (seeds, widths), the losses at epoch 100 and at the last one.
 
+    >>> import numpy as np
+    >>> from numpynet.studies import WidthsResult
     >>> result = WidthsResult([8, 9], [0], "float32", 100, np.array([[0.5, 0.25]]), np.array([[0.5, 0.25]]))
     >>> result.slopes(result.early_losses)
     array([-0.25])
@@ -229,6 +231,7 @@ def widths(
     n_jobs: on how many processes; None for one on each core.
     ValueError for fewer epochs, widths or no seed; ModuleNotFoundError when scikit-learn is missing.
 
+    >>> from numpynet.studies import widths
     >>> result = widths(seeds=[0], epochs=100, widths=[8, 9])
     >>> result.early_losses.shape
     (1, 2)

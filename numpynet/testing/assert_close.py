@@ -75,6 +75,7 @@ def assert_close(
     compared.
 
     >>> import numpynet
+    >>> from numpynet.testing import assert_close
     >>> assert_close(numpynet.tensor([1.0, 2.0]), numpynet.tensor([1.0, 2.000001]))
     >>> assert_close(numpynet.tensor([1.0, 2.0]), numpynet.tensor([1.0, 2.5]))
     Traceback (most recent call last):

@@ -111,6 +111,8 @@ def gradcheck(
     ValueError when no input can be differentiated.
 
     >>> from numpynet.ops import matmul, relu
+    >>> import numpy as np
+    >>> from numpynet.testing import gradcheck
     >>> bool(gradcheck(matmul, [np.eye(2), np.ones((2, 3))]))
     True
     >>> print(gradcheck(relu, np.array([-1.0, 0.0, 2.0]), seed=1))

@@ -34,6 +34,7 @@ def ulp_distance(a: Any, b: Any) -> Any:
     TypeError when the dtypes differ or are not floating.
 
     >>> import numpy as np
+    >>> from numpynet.testing import ulp_distance
     >>> ulp_distance(1.0, 1.0 + 2**-52), ulp_distance(0.0, -0.0)
     (1, 0)
     >>> ulp_distance(np.float32([1, -1]), np.nextafter(np.float32([1, -1]), np.float32(0)))

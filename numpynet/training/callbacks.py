@@ -38,6 +38,7 @@ class Callback:
         """Before the first step; after a checkpoint has been read, if there was one.
 
         >>> from numpynet.training import Trainer
+        >>> from numpynet.training import Callback
         >>> Callback().on_fit_start(Trainer(1))
         """
 
@@ -45,6 +46,7 @@ class Callback:
         """After an update has been recorded.
 
         >>> from numpynet.training import Trainer
+        >>> from numpynet.training import Callback
         >>> Callback().on_step_end(Trainer(1))
         """
 
@@ -52,6 +54,7 @@ class Callback:
         """After an epoch has been recorded, before its checkpoint is written.
 
         >>> from numpynet.training import Trainer
+        >>> from numpynet.training import Callback
         >>> Callback().on_epoch_end(Trainer(1))
         """
 
@@ -59,12 +62,14 @@ class Callback:
         """After the last epoch, or an interruption; not after an error.
 
         >>> from numpynet.training import Trainer
+        >>> from numpynet.training import Callback
         >>> Callback().on_fit_end(Trainer(1))
         """
 
     def state_dict(self) -> Any:
         """What `load_state_dict` needs to go on from here.
 
+        >>> from numpynet.training import Callback
         >>> print(Callback().state_dict())
         None
         """
@@ -72,6 +77,7 @@ class Callback:
     def load_state_dict(self, state_dict: Any) -> None:
         """Goes on from there.
 
+        >>> from numpynet.training import Callback
         >>> Callback().load_state_dict(None)
         """
 

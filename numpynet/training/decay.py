@@ -20,6 +20,7 @@ class LearningRateDecay:
     decay_rate: a number ≥ 0; 0 leaves the learning rate alone. ValueError when negative or not finite.
 
     >>> import numpynet
+    >>> from numpynet.training import LearningRateDecay
     >>> w = numpynet.zeros(1, requires_grad=True)
     >>> optimizer = numpynet.optim.SGD([w], lr=0.5)
     >>> decay = LearningRateDecay(optimizer, decay_rate=0.25)
@@ -41,6 +42,7 @@ class LearningRateDecay:
         """Goes to the next learning rate.
 
         >>> import numpynet
+        >>> from numpynet.training import LearningRateDecay
         >>> optimizer = numpynet.optim.SGD([numpynet.zeros(1, requires_grad=True)], lr=0.5)
         >>> LearningRateDecay(optimizer, decay_rate=0.25).step()
         >>> optimizer.param_groups[0]["lr"]
@@ -55,6 +57,7 @@ class LearningRateDecay:
         """The present learning rate of each parameter group.
 
         >>> import numpynet
+        >>> from numpynet.training import LearningRateDecay
         >>> optimizer = numpynet.optim.SGD([numpynet.zeros(1, requires_grad=True)], lr=0.5)
         >>> LearningRateDecay(optimizer, decay_rate=0.25).get_last_lr()
         [0.5]
@@ -65,6 +68,7 @@ class LearningRateDecay:
         """What `load_state_dict` needs beside the optimizer's own state to go on from here.
 
         >>> import numpynet
+        >>> from numpynet.training import LearningRateDecay
         >>> optimizer = numpynet.optim.SGD([numpynet.zeros(1, requires_grad=True)], lr=0.5)
         >>> LearningRateDecay(optimizer, decay_rate=0.25).state_dict()
         {'decay_rate': 0.25, 'step_count': 0}
@@ -75,6 +79,7 @@ class LearningRateDecay:
         """Takes over the rate and the count of steps; the learning rates themselves are in the optimizer's state.
 
         >>> import numpynet
+        >>> from numpynet.training import LearningRateDecay
         >>> optimizer = numpynet.optim.SGD([numpynet.zeros(1, requires_grad=True)], lr=0.5)
         >>> decay = LearningRateDecay(optimizer, decay_rate=0.25)
         >>> decay.load_state_dict({"decay_rate": 0.5, "step_count": 3})

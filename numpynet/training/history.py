@@ -41,6 +41,7 @@ class History:
     epoch_ends: per epoch, the number of steps taken by its end, over the whole run.
     interrupted: whether Ctrl-C (KeyboardInterrupt) ended the run.
 
+    >>> from numpynet.training import History
     >>> history = History()
     >>> for loss in [3.0, 2.0, 1.5, 0.5]:
     ...     history.record_step(loss, learning_rate=0.1)
@@ -65,6 +66,7 @@ class History:
     def record_step(self, loss: float, learning_rate: float, gradient_norm: float | None = None) -> None:
         """Adds a step.
 
+        >>> from numpynet.training import History
         >>> history = History()
         >>> history.record_step(2.5, learning_rate=0.1)
         >>> history.losses, history.learning_rates
@@ -80,6 +82,7 @@ class History:
     ) -> None:
         """Adds an epoch that ended with the last step added.
 
+        >>> from numpynet.training import History
         >>> history = History()
         >>> history.record_step(2.5, learning_rate=0.1)
         >>> history.record_epoch(train_loss=2.5, validation_loss=2.0)
@@ -150,6 +153,7 @@ class History:
     def state_dict(self) -> dict[str, Any]:
         """All records, as tensors that `numpynet.save` writes.
 
+        >>> from numpynet.training import History
         >>> history = History()
         >>> history.record_step(2.5, learning_rate=0.1)
         >>> history.state_dict()["losses"]
@@ -163,6 +167,7 @@ class History:
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Takes over all records.
 
+        >>> from numpynet.training import History
         >>> history = History()
         >>> history.record_step(2.5, learning_rate=0.1)
         >>> other = History()
@@ -181,6 +186,7 @@ class History:
 
         >>> import json, tempfile
         >>> from pathlib import Path
+        >>> from numpynet.training import History
         >>> history = History()
         >>> history.record_step(float("nan"), learning_rate=0.1)
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -193,6 +199,7 @@ class History:
     def to_dict(self) -> dict[str, Any]:
         """``{"steps": ..., "epochs": ..., "interrupted": ...}`` with the two tables; `to_json` writes it.
 
+        >>> from numpynet.training import History
         >>> history = History()
         >>> history.record_step(2.5, learning_rate=0.1)
         >>> history.to_dict()["steps"]
@@ -208,6 +215,7 @@ class History:
 
         >>> import tempfile
         >>> from pathlib import Path
+        >>> from numpynet.training import History
         >>> history = History()
         >>> history.record_step(2.5, learning_rate=0.1)
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -233,6 +241,7 @@ class History:
 
         >>> import tempfile
         >>> from pathlib import Path
+        >>> from numpynet.training import History
         >>> history = History()
         >>> history.record_step(2.5, learning_rate=0.1)
         >>> with tempfile.TemporaryDirectory() as folder:

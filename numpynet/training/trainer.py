@@ -56,6 +56,7 @@ class Trainer:
 
     >>> import numpynet
     >>> from numpynet import nn
+    >>> from numpynet.training import Trainer
     >>> _ = numpynet.manual_seed(0)
     >>> x = numpynet.randn(64, 2)
     >>> y = x @ numpynet.tensor([[2.0], [-3.4]]) + 4.2
@@ -158,6 +159,7 @@ class Trainer:
 
         >>> import numpynet
         >>> from numpynet import nn
+        >>> from numpynet.training import Trainer
         >>> model = nn.Linear(1, 1)
         >>> x = numpynet.tensor([[1.0], [2.0]])
         >>> optimizer = numpynet.optim.SGD(model.parameters(), lr=0.1)
@@ -220,6 +222,7 @@ class Trainer:
 
         >>> import numpynet
         >>> from numpynet import nn
+        >>> from numpynet.training import Trainer
         >>> model = nn.Linear(1, 1)
         >>> data = [(numpynet.ones(2, 1), model(numpynet.ones(2, 1)).detach())]
         >>> Trainer(1).evaluate(model, data, loss=nn.MSELoss())
@@ -243,6 +246,7 @@ class Trainer:
 
         >>> import numpynet
         >>> from numpynet import nn
+        >>> from numpynet.training import Trainer
         >>> model = nn.Linear(2, 1)
         >>> Trainer(1).predict(model, numpynet.ones(3, 2)).shape
         torch.Size([3, 1])

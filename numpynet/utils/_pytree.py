@@ -13,6 +13,7 @@ __all__ = ["TreeSpec", "tree_flatten", "tree_leaves", "tree_map", "tree_map_only
 class TreeSpec:
     """The nests of a tree: a type with its keys, if any, and those of what it holds; of a leaf the type is None.
 
+    >>> from numpynet.utils._pytree import tree_flatten
     >>> spec = tree_flatten({"a": [1, 2], "b": 3})[1]
     >>> spec.type, spec.context, spec.num_leaves
     (<class 'dict'>, ['a', 'b'], 3)
@@ -31,6 +32,7 @@ class TreeSpec:
 def tree_flatten(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tuple[list[Any], TreeSpec]:
     """The leaves of a tree, and its nests.
 
+    >>> from numpynet.utils._pytree import tree_flatten
     >>> tree_flatten({"a": [1, 2], "b": 3})[0]
     [1, 2, 3]
     """
@@ -53,6 +55,7 @@ _LEAF = TreeSpec(None, None, ())
 def tree_unflatten(leaves: Any, treespec: TreeSpec) -> Any:
     """The tree of these nests and leaves; ValueError for another number of leaves.
 
+    >>> from numpynet.utils._pytree import tree_flatten, tree_unflatten
     >>> tree_unflatten([1, 2], tree_flatten((0, [0]))[1])
     (1, [2])
     """
@@ -77,6 +80,7 @@ def _built(leaves: Any, spec: TreeSpec) -> Any:
 def tree_leaves(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[Any]:
     """The leaves of a tree.
 
+    >>> from numpynet.utils._pytree import tree_leaves
     >>> tree_leaves({"a": [1, 2], "b": 3})
     [1, 2, 3]
     """
@@ -86,6 +90,7 @@ def tree_leaves(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list
 def tree_map(func: Callable[..., Any], tree: Any, *rests: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
     """func of every leaf, and of those at its place in other trees of the same nests; ValueError where these differ.
 
+    >>> from numpynet.utils._pytree import tree_map
     >>> tree_map(lambda a, b: a + b, [1, (2,)], [10, (20,)])
     [11, (22,)]
     """
@@ -104,6 +109,7 @@ def tree_map_only(
 ) -> Any:
     """As `tree_map`, of the leaves of these types alone; the others stay.
 
+    >>> from numpynet.utils._pytree import tree_map_only
     >>> tree_map_only(int, lambda one: -one, [1, ("a", 2)])
     [-1, ('a', -2)]
     """

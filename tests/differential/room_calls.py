@@ -172,9 +172,12 @@ INIT = _table(
     """
     calculate_gain: 'leaky_relu'; 0.1
     constant_: x; 0.5
+    dirac_: b
     eye_ ones_ zeros_: x
     kaiming_normal_ kaiming_uniform_: x; 0; 'fan_in'; 'relu'
     normal_ uniform_ trunc_normal_: x; 0.0; 1.0
+    orthogonal_: x; 2.0
+    sparse_: x; 0.5; 1.0
     xavier_normal_ xavier_uniform_: x; 1.0
     """
 )

@@ -444,3 +444,57 @@ def test_the_shape_of_a_normalization_may_be_numpys(library):
     layer = library.nn.LayerNorm(np.int64(2))
     assert layer.normalized_shape == (2,)
     assert layer(library.tensor([1.0, 3.0])).shape == (2,)
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        ("F.unfold(image, (2,))", RuntimeError),
+        ("F.unfold(image, b'a')", RuntimeError),
+        ("F.unfold(image, 2**70)", TypeError),
+        ("F.unfold(lib.ones(2, 3), 2)", IndexError),
+        ("F.fold(lib.ones(1, 4, 1), (), 2)", RuntimeError),
+        ("F.lp_pool2d(image, 2, (1, 1, 1))", ValueError),
+        ("F.lp_pool3d(image[None], 2, 'a')", ValueError),
+        ("F.lp_pool2d(image, 2, 2**70)", ValueError),
+        ("F.max_unpool2d(lib.ones(2), lib.zeros(2).long(), 2)", IndexError),
+        ("F.max_unpool2d(image, lib.zeros(1, 2, 2).long(), (2, 2, 2))", IndexError),
+        ("F.max_unpool2d(image, lib.zeros(1, 2, 2).long(), ())", RuntimeError),
+        ("F.max_unpool2d(image, lib.zeros(1, 2, 2).long(), float('nan'))", ValueError),
+        ("F.max_unpool2d(image, lib.zeros(1, 2, 2).long(), lib.ones(2, 3))", TypeError),
+        ("F.avg_pool2d(lib.ones(2, 3), 2)", IndexError),
+        ("F.dropout1d(image, float('nan'))", RuntimeError),
+        ("F.dropout(image, 0.0, True, lib.ones(2))", RuntimeError),
+        ("F.dropout2d(image[None], 0.0, True, lib.ones(2))", RuntimeError),
+        ("F.rms_norm(image, (2,), eps='a')", TypeError),
+        ("F.rms_norm(image, (2,), eps=(1.0, 2.0))", TypeError),
+        ("F.rrelu(lib.ones(2, dtype=lib.int64), training=True)", NotImplementedError),
+        ("F.soft_margin_loss(lib.ones(2, dtype=lib.int64), lib.ones(2))", RuntimeError),
+        ("F.smooth_l1_loss(image, image, beta=lib.ones(2))", RuntimeError),
+        ("F.smooth_l1_loss(image, image, beta=float('nan'))", RuntimeError),
+        ("F.huber_loss(image, image, delta=float('nan'))", RuntimeError),
+        ("F.cosine_similarity(image, image, eps=-1.0)", RuntimeError),
+        ("F.triplet_margin_with_distance_loss(image, image, image, distance_function=())", TypeError),
+        ("F.ctc_loss(lib.ones(2, 1, 3, dtype=lib.int64), lib.ones(1, 1).long(), (2,), (1,))", NotImplementedError),
+        ("F.ctc_loss(lib.ones(2, 1, 3), lib.ones(1, 1).long(), lib.ones(2, 3).long(), (1,))", TypeError),
+        ("lib.nn.CircularPad2d(1)(lib.ones(2, 3))", ValueError),
+        ("lib.nn.ConvTranspose1d(1, 1, 1, padding='a')(image)", TypeError),
+        ("lib.nn.utils.rnn.pack_padded_sequence(image, lib.ones(2, 3).long(), True, False)", IndexError),
+        ("lib.nn.utils.rnn.pack_padded_sequence(image, lib.ones(1).long(), lib.ones(2), False)", RuntimeError),
+        ("lib.nn.init.eye_(np.ones((2, 2)))", AttributeError),
+        ("lib.nn.init.xavier_uniform_(np.ones((2, 2)))", AttributeError),
+    ],
+)
+def test_wrong_arguments_of_layers(library, call, error):
+    with pytest.raises(error):
+        eval(call, {"lib": library, "F": library.nn.functional, "np": np, "image": library.ones(1, 2, 2)})
+
+
+def test_targets_may_be_numbers(library):
+    F = library.nn.functional
+    x = library.tensor([[0.5, -1.0]], requires_grad=True)
+    F.gaussian_nll_loss(x, 1.5, library.ones(1, 2)).backward()
+    assert library.allclose(x.grad, (x - 1.5) / 2)
+    x.grad = None
+    F.multilabel_soft_margin_loss(x, 1.5).backward()
+    assert library.allclose(x.grad, (x.sigmoid() - 1.5) / 2)

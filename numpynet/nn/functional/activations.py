@@ -11,7 +11,7 @@ from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
 from numpynet.core.tensor import Tensor, record_one, wrap
-from numpynet.nn.functional.arguments import NO_OPTIONS
+from numpynet.nn.functional.arguments import NO_OPTIONS, not_implemented
 from numpynet.ops import gated_activation, piecewise_activation
 from numpynet.ops.form import Op
 from numpynet.ops.showing import all_show_operations
@@ -333,7 +333,7 @@ def rrelu(
     """y = x where x > 0, else a x, with a drawn between lower and upper for each such x, or in their middle.
 
     training: whether a is drawn, by the default generator; it is no option of the gradient. `inplace` writes it over
-    the input. RuntimeError where lower > upper. (Xu et al. 2015)
+    the input. RuntimeError where lower > upper, NotImplementedError where a is drawn for integers. (Xu et al. 2015)
 
     >>> import numpynet
     >>> import numpynet.nn.functional as F
@@ -347,6 +347,8 @@ def rrelu(
         y = leaky_relu(input, (lower + upper) / 2, inplace)
         return y if input._view is not None and inplace else titled(y, title)
     x = input._array
+    if x.dtype.kind != "f":
+        not_implemented("rrelu_with_noise_out_cpu", x)
     slopes = np.ones(x.shape, x.dtype)
     negative = x <= 0
     drawn = default_generator.uniform((int(np.count_nonzero(negative)),), dtype=np.float64)

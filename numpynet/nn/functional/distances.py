@@ -15,7 +15,7 @@ from numpynet.ops.showing import all_show_operations
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """x₁ · x₂ / (max(‖x₁‖, eps) max(‖x₂‖, eps)) along `dim` of what both are broadcast to
 
-    RuntimeError for integers and shapes that do not fit, IndexError for a dimension that is not there.
+    RuntimeError for integers, shapes that do not fit and a negative eps, IndexError for a dimension that is not there.
 
     >>> import numpynet
     >>> import numpynet.nn.functional as F
@@ -28,6 +28,8 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
             f"cosine_similarity(): expected common dtype to be floating point, yet common dtype is {kind}: convert "
             f"one, as in x.float()"
         )
+    if not eps >= 0:
+        raise RuntimeError(f"cosine_similarity(): eps must be non-negative, got: {eps}")
     x1, x2 = composite.broadcast_tensors(*(x if x.is_floating_point() else x.to(kind) for x in (x1, x2)))
     lengths = []
     for x in (x1, x2):

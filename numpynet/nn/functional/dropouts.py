@@ -44,6 +44,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: Any =
     _require_probability(p)
     x = input._array
     if not training or p == 0 or not x.size:
+        bool(inplace)  # which a tensor of several elements refuses
         return input
     no_complex("dropout", x)
     if x.dtype.kind != "f":
@@ -83,6 +84,7 @@ def _feature_dropout(input: Tensor, p: float, training: bool, inplace: bool, bat
         return result.squeeze_(0) if inplace else ops.squeeze(result, 0)
     x = input._array
     if not training or p == 0 or not x.size:
+        bool(inplace)  # which a tensor of several elements refuses
         return input
     if x.ndim < 2:
         raise RuntimeError(

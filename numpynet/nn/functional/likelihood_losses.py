@@ -84,7 +84,7 @@ def poisson_nll_loss(
 
 @composed
 def gaussian_nll_loss(
-    input: Tensor, target: Tensor, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
+    input: Tensor, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
 ) -> Tensor:
     """ℓ = (ln v + (x − t)² / v) / 2, of an expected value x with variance v, which counts as at least eps, reduced.
 

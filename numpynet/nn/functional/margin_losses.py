@@ -181,16 +181,15 @@ def triplet_margin_with_distance_loss(
     tensor(2.)
     """
     require_reduction(reduction)
-    return reduced(
-        _triplet(distance_function or pairwise_distance, anchor, positive, negative, margin, swap), reduction
-    )
+    distance = pairwise_distance if distance_function is None else distance_function
+    return reduced(_triplet(distance, anchor, positive, negative, margin, swap), reduction)
 
 
 @composed
 def soft_margin_loss(
     input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
 ) -> Tensor:
-    """ℓ = ln(1 + e^−tx), of t = 1 and t = −1, reduced. ValueError for an unknown reduction.
+    """ℓ = ln(1 + e^−tx), of t = 1 and t = −1, reduced. ValueError for an unknown reduction, RuntimeError for integers.
 
     >>> import numpynet
     >>> import numpynet.nn.functional as F
@@ -203,6 +202,11 @@ def soft_margin_loss(
             "cannot have requires_grad True: detach() it"
         )
     product = input * target
+    if not input.is_floating_point():
+        raise RuntimeError(
+            f"soft_margin_loss(): result type Float can't be cast to the desired output type {input.dtype}: convert "
+            f"the input, as in x.float()"
+        )
     if product.shape != input.shape:
         raise RuntimeError(
             f"soft_margin_loss(): output with shape {list(input.shape)} doesn't match the broadcast shape "
@@ -215,7 +219,7 @@ def soft_margin_loss(
 @composed
 def multilabel_soft_margin_loss(
     input: Tensor,
-    target: Tensor,
+    target: Any,
     weight: Any = None,
     size_average: Any = None,
     reduce: Any = None,
@@ -223,7 +227,7 @@ def multilabel_soft_margin_loss(
 ) -> Tensor:
     """ℓ = −Σ w [t ln σ(x) + (1 − t) ln σ(−x)] / C, over the C classes of the last dimension, reduced.
 
-    ValueError for an unknown reduction.
+    target: a tensor, or a number for all. ValueError for an unknown reduction.
 
     >>> import numpynet
     >>> import numpynet.nn.functional as F

@@ -26,16 +26,11 @@ def _unpooled_sizes(
 ) -> tuple[int, ...]:
     """The sizes of what was pooled; ValueError for those wanted that cannot have been."""
     dims = len(size)
-    lengths = input.shape[-dims:]
-    usual = integers(
-        "max_unpool",
-        "output_size",
-        tuple((lengths[dim] - 1) * stride[dim] + size[dim] - 2 * padding[dim] for dim in range(dims)),
-    )
+    usual = tuple((input.shape[dim - dims] - 1) * stride[dim] + size[dim] - 2 * padding[dim] for dim in range(dims))
     if wanted is None:
-        if any(one < 0 for one in usual):
+        if not all(one >= 0 for one in usual if isinstance(one, (int, float))):
             raise ValueError(f"max_unpooling: output_size must contain non-negative spatial values, but got {usual}")
-        return usual
+        return integers("max_unpool", "output_size", usual)
     sizes = tuple(wanted)[2:] if len(wanted) == dims + 2 else tuple(wanted)
     if len(sizes) != dims:
         raise ValueError(
@@ -60,6 +55,12 @@ def _max_unpool(
     dims: int, input: Tensor, indices: Tensor, kernel_size: Any, stride: Any, padding: Any, output_size: Any
 ) -> Tensor:
     name = f"max_unpool{dims}d"
+    size = repeated(kernel_size, dims)
+    step = size if stride is None else repeated(stride, dims)
+    wanted = (output_size,) * dims if isinstance(output_size, int) else output_size
+    sizes = _unpooled_sizes(input, size, step, repeated(padding, dims), wanted)
+    if len(sizes) != dims:
+        raise RuntimeError(f"There should be exactly {dims} elements in output_size of {name}(), but got {len(sizes)}")
     if input.dim() not in (dims + 1, dims + 2):
         raise RuntimeError(
             f"Input to {name} should be a {dims + 1}d or {dims + 2}d Tensor, but it has {input.dim()} dimensions"
@@ -73,10 +74,6 @@ def _max_unpool(
         raise NotImplementedError(
             f"\"{name}\" not implemented for '{scalar_name(input._array)}': convert it first, as in x.float()"
         )
-    size = repeated(kernel_size, dims)
-    step = size if stride is None else repeated(stride, dims)
-    wanted = (output_size,) * dims if isinstance(output_size, int) else output_size
-    sizes = _unpooled_sizes(input, size, step, repeated(padding, dims), wanted)
     leading, volume = tuple(input.shape[:-dims]), math.prod(sizes)
     places = indices.reshape(*leading, -1)
     index = places._array
@@ -136,15 +133,16 @@ def max_unpool3d(
 
 
 def _lp_pool(dims: int, input: Tensor, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool) -> Tensor:
-    sizes = integers(f"avg_pool{dims}d", "kernel_size", kernel_size)
-    count = math.prod(sizes) if len(sizes) > 1 else sizes[0] ** dims
+    sizes = repeated(kernel_size, dims)
+    if dims > 1 and len(sizes) != dims:
+        raise ValueError(f"lp_pool{dims}d(): expected {dims} numbers as kernel_size, but got {len(sizes)}")
     maxima: Any = _MAXIMA[dims]
     if norm_type == math.inf:
         return maxima(ops.abs(input), kernel_size, stride, 0, 1, ceil_mode)
     if norm_type == -math.inf:
         return -maxima(-ops.abs(input), kernel_size, stride, 0, 1, ceil_mode)
     mean: Tensor = _AVERAGES[dims](ops.pow(input, norm_type), kernel_size, stride, 0, ceil_mode)
-    total = ops.sign(mean) * ops.relu(ops.abs(mean)) * count
+    total = ops.sign(mean) * ops.relu(ops.abs(mean)) * math.prod(sizes)
     return total.pow(1.0 / norm_type)
 
 

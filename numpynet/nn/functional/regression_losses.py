@@ -165,8 +165,9 @@ def smooth_l1_loss(
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
     if type(beta) is not float:
+        bool(beta == 0)  # which a tensor of several elements refuses
         require_number("smooth_l1_loss", "beta", 6, beta)
-    if beta < 0:
+    if not beta >= 0:
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta: {beta}")
     if beta == 0:
         return _compared(ops.l1_loss, input, target, {"reduction": reduction}, None)
@@ -192,7 +193,7 @@ def huber_loss(
     """
     if type(delta) is not float:
         require_number("huber_loss", "delta", 4, delta)
-    if delta <= 0:
+    if not delta > 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta: {delta}")
     if weight is not None and reduction == "mean":
         return ops.mean(huber_loss(input, target, "none", delta, weight))

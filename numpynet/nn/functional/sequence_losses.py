@@ -11,6 +11,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.picking import where
 from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.creation import tensor
+from numpynet.nn.functional.arguments import not_implemented
 from numpynet.nn.functional.reductions import require_reduction
 from numpynet.ops import temporal_classification
 from numpynet.ops.showing import all_show_operations
@@ -48,6 +49,8 @@ def ctc_loss(
             f"Expected 3-dimensional tensor, but got {x.dim()}-dimensional tensor for argument #1 'log_probs' (while "
             "checking arguments for ctc_loss_allocate_outputs)"
         )
+    if log_probs._array.dtype.kind != "f":
+        not_implemented("ctc_loss_cpu", log_probs._array)
     steps, sizes = _lengths("input_lengths", input_lengths), _lengths("target_lengths", target_lengths)
     length, count, labels = x.shape
     for name, given in (("input_lengths", steps), ("target_lengths", sizes)):

@@ -13,6 +13,7 @@ class DataParallel(Module):
     module: what is called. device_ids, output_device, dim: taken, and not used.
 
     >>> import numpynet
+    >>> from numpynet.nn import DataParallel
     >>> model = DataParallel(numpynet.nn.Linear(2, 1))
     >>> [name for name, _ in model.named_parameters()]
     ['module.weight', 'module.bias']

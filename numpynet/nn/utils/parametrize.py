@@ -37,6 +37,7 @@ def cached() -> Iterator[None]:
 
     >>> import numpynet
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils.parametrize import cached, register_parametrization
     >>> layer = register_parametrization(nn.Linear(1, 1), "weight", nn.Tanh())
     >>> with cached():
     ...     layer.weight is layer.weight
@@ -76,6 +77,7 @@ class ParametrizationList(ModuleList):
     gives several tensors. unsafe: whether dtype and shape may change.
 
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils.parametrize import register_parametrization
     >>> register_parametrization(nn.Linear(2, 1), "weight", nn.Tanh()).parametrizations.weight
     ParametrizationList(
       (0): Tanh()
@@ -137,6 +139,7 @@ class ParametrizationList(ModuleList):
         RuntimeError where one of them has no `right_inverse`, ValueError where it gives something else.
 
         >>> from numpynet import nn
+        >>> from numpynet.nn.utils.parametrize import register_parametrization
         >>> layer = register_parametrization(nn.Linear(1, 1), "weight", nn.Tanh())
         >>> layer.parametrizations.weight.right_inverse(layer.weight)
         Traceback (most recent call last):
@@ -244,6 +247,7 @@ def register_parametrization(
     where they do otherwise, and where the module has no tensor of that name; the module then is what it was.
 
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils.parametrize import register_parametrization
     >>> register_parametrization(nn.Linear(1, 1), "weight", nn.Tanh())
     ParametrizedLinear(
       in_features=1, out_features=1, bias=True
@@ -304,6 +308,7 @@ def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
     """Whether a tensor of a module, or that of that name, is parametrized.
 
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils.parametrize import is_parametrized, register_parametrization
     >>> is_parametrized(register_parametrization(nn.Linear(1, 1), "weight", nn.Tanh()), "bias")
     False
     """
@@ -320,6 +325,7 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
     ValueError where it is not parametrized.
 
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils.parametrize import register_parametrization, remove_parametrizations
     >>> layer = register_parametrization(nn.Linear(1, 1), "weight", nn.Tanh())
     >>> remove_parametrizations(layer, "weight")
     Linear(in_features=1, out_features=1, bias=True)
@@ -355,6 +361,7 @@ def type_before_parametrizations(module: Module) -> type:
     """The class that a module had before it was parametrized.
 
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils.parametrize import register_parametrization, type_before_parametrizations
     >>> type_before_parametrizations(register_parametrization(nn.Linear(1, 1), "weight", nn.Tanh())).__name__
     'Linear'
     """

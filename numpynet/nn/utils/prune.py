@@ -47,6 +47,7 @@ class BasePruningMethod(ABC):
 
     >>> import numpynet
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils.prune import BasePruningMethod
     >>> class Negative(BasePruningMethod):
     ...     PRUNING_TYPE = "unstructured"
     ...
@@ -75,6 +76,7 @@ class BasePruningMethod(ABC):
         """The mask, 0 where weights are pruned, from their importance t and the mask so far.
 
         >>> import numpynet
+        >>> from numpynet.nn.utils.prune import L1Unstructured
         >>> L1Unstructured(1).compute_mask(numpynet.tensor([2.0, -1.0, 3.0]), numpynet.ones(3))
         tensor([1., 0., 1.])
         """
@@ -159,6 +161,7 @@ class PruningContainer(BasePruningMethod):
     """Several methods that prune the same weights, one after another: each prunes what the others have left.
 
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils.prune import RandomUnstructured, l1_unstructured
     >>> layer = l1_unstructured(nn.Linear(4, 1), "weight", 1)
     >>> container = RandomUnstructured.apply(layer, "weight", 1)
     >>> [type(method).__name__ for method in container]
@@ -177,6 +180,7 @@ class PruningContainer(BasePruningMethod):
     def add_pruning_method(self, method: BasePruningMethod) -> None:
         """Adds a method; TypeError for what is none, ValueError for one of another parameter.
 
+        >>> from numpynet.nn.utils.prune import L1Unstructured, PruningContainer
         >>> container = PruningContainer()
         >>> container.add_pruning_method(L1Unstructured(1))
         >>> len(container)
@@ -275,6 +279,7 @@ class Identity(BasePruningMethod):
     """Prunes nothing.
 
     >>> import numpynet
+    >>> from numpynet.nn.utils.prune import Identity
     >>> Identity().prune(numpynet.tensor([2.0, -1.0]))
     tensor([ 2., -1.])
     """
@@ -290,6 +295,7 @@ class RandomUnstructured(BasePruningMethod):
     """Prunes weights by chance. amount: a share from 0 to 1, or how many.
 
     >>> import numpynet
+    >>> from numpynet.nn.utils.prune import RandomUnstructured
     >>> int(RandomUnstructured(0.25).prune(numpynet.ones(8)).sum())
     6
     """
@@ -312,6 +318,7 @@ class L1Unstructured(BasePruningMethod):
     """Prunes the smallest weights. amount: a share from 0 to 1, or how many.
 
     >>> import numpynet
+    >>> from numpynet.nn.utils.prune import L1Unstructured
     >>> L1Unstructured(0.5).prune(numpynet.tensor([3.0, -1.0, 2.0, -4.0]))
     tensor([ 3., -0.,  0., -4.])
     """
@@ -334,6 +341,7 @@ class RandomStructured(BasePruningMethod):
     """Prunes whole slices along a dimension by chance. amount: a share from 0 to 1, or how many.
 
     >>> import numpynet
+    >>> from numpynet.nn.utils.prune import RandomStructured
     >>> RandomStructured(1, dim=0).prune(numpynet.ones(3, 2)).sum(0)
     tensor([2., 2.])
     """
@@ -360,6 +368,7 @@ class LnStructured(BasePruningMethod):
     """Prunes the slices along a dimension that have the smallest n-norms. amount: a share from 0 to 1, or how many.
 
     >>> import numpynet
+    >>> from numpynet.nn.utils.prune import LnStructured
     >>> LnStructured(1, n=2, dim=0).prune(numpynet.tensor([[3.0, -1.0], [1.0, 1.0]]))
     tensor([[ 3., -1.],
             [ 0.,  0.]])
@@ -388,6 +397,7 @@ class CustomFromMask(BasePruningMethod):
     """Prunes by a mask that is given.
 
     >>> import numpynet
+    >>> from numpynet.nn.utils.prune import CustomFromMask
     >>> CustomFromMask(numpynet.tensor([0.0, 1.0])).prune(numpynet.tensor([2.0, 3.0]))
     tensor([0., 3.])
     """
@@ -413,6 +423,7 @@ def identity(module: Module, name: str) -> Module:
     """Prunes nothing of a module's parameter, but has it looked at as pruned. Returns the module, as all of these do.
 
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils.prune import identity
     >>> [name for name, _ in identity(nn.Linear(1, 1), "weight").named_buffers()]
     ['weight_mask']
     """
@@ -424,6 +435,7 @@ def random_unstructured(module: Module, name: str, amount: float) -> Module:
     """Prunes weights by chance. amount: a share from 0 to 1, or how many; ValueError for more than there are.
 
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils.prune import random_unstructured
     >>> int((random_unstructured(nn.Linear(4, 1), "weight", 0.5).weight == 0).sum())
     2
     """
@@ -436,6 +448,7 @@ def l1_unstructured(module: Module, name: str, amount: float, importance_scores:
 
     >>> import numpynet
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils.prune import l1_unstructured
     >>> layer = nn.Linear(2, 1)
     >>> layer.weight.data = numpynet.tensor([[3.0, -1.0]])
     >>> l1_unstructured(layer, "weight", 1).weight_mask
@@ -449,6 +462,7 @@ def random_structured(module: Module, name: str, amount: float, dim: int) -> Mod
     """Prunes whole slices along a dimension by chance. amount: a share from 0 to 1, or how many.
 
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils.prune import random_structured
     >>> int(random_structured(nn.Linear(2, 4), "weight", 1, dim=0).weight_mask.sum())
     6
     """
@@ -463,6 +477,7 @@ def ln_structured(
 
     >>> import numpynet
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils.prune import ln_structured
     >>> layer = nn.Linear(2, 2)
     >>> layer.weight.data = numpynet.tensor([[3.0, -1.0], [1.0, 1.0]])
     >>> ln_structured(layer, "weight", 1, n=2, dim=0).weight_mask
@@ -478,6 +493,7 @@ def custom_from_mask(module: Module, name: str, mask: Tensor) -> Module:
 
     >>> import numpynet
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils.prune import custom_from_mask
     >>> custom_from_mask(nn.Linear(2, 1), "weight", numpynet.tensor([[0.0, 1.0]])).weight_mask
     tensor([[0., 1.]])
     """
@@ -494,6 +510,7 @@ def global_unstructured(
     for single weights.
 
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils.prune import L1Unstructured, global_unstructured
     >>> a, b = nn.Linear(2, 1), nn.Linear(2, 1)
     >>> global_unstructured([(a, "weight"), (b, "weight")], L1Unstructured, amount=3)
     >>> int(a.weight_mask.sum() + b.weight_mask.sum())
@@ -531,6 +548,7 @@ def remove(module: Module, name: str) -> Module:
     """Makes the pruned weights a module's parameter again; ValueError where it is not pruned.
 
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils.prune import identity, remove
     >>> layer = remove(identity(nn.Linear(1, 1), "weight"), "weight")
     >>> [name for name, _ in layer.named_parameters()]
     ['bias', 'weight']
@@ -547,6 +565,7 @@ def is_pruned(module: Module) -> bool:
     """Whether a parameter of a module, or of one in it, is pruned.
 
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils.prune import identity, is_pruned
     >>> is_pruned(nn.Sequential(identity(nn.Linear(1, 1), "weight")))
     True
     """

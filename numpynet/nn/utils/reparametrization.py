@@ -139,6 +139,7 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
 
     >>> import warnings
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils import weight_norm
     >>> with warnings.catch_warnings():
     ...     warnings.simplefilter("ignore")
     ...     layer = weight_norm(nn.Linear(2, 3))
@@ -164,6 +165,7 @@ def remove_weight_norm(module: Module, name: str = "weight") -> Module:
     """Makes the weight a parameter again; ValueError where it is not learned as length and direction.
 
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils import remove_weight_norm
     >>> remove_weight_norm(nn.Linear(2, 3))
     Traceback (most recent call last):
     ValueError: weight_norm of 'weight' not found in Linear(in_features=2, out_features=3, bias=True)
@@ -218,6 +220,7 @@ def spectral_norm(
     no such parameter. Returns the module.
 
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils import spectral_norm
     >>> [name for name, _ in spectral_norm(nn.Linear(2, 3)).named_buffers()]
     ['weight_u', 'weight_v']
     """
@@ -239,6 +242,7 @@ def remove_spectral_norm(module: Module, name: str = "weight") -> Module:
     """Makes the divided weight the parameter; ValueError where it is not divided.
 
     >>> from numpynet import nn
+    >>> from numpynet.nn.utils import remove_spectral_norm, spectral_norm
     >>> [name for name, _ in remove_spectral_norm(spectral_norm(nn.Linear(2, 3))).named_parameters()]
     ['bias', 'weight']
     """

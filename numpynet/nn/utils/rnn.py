@@ -42,6 +42,7 @@ def pad_sequence(
     padding_side: "right" or "left". RuntimeError for no sequences and for sequences whose other sizes differ.
 
     >>> import numpynet
+    >>> from numpynet.nn.utils.rnn import pad_sequence
     >>> pad_sequence([numpynet.tensor([1, 2]), numpynet.tensor([3])], batch_first=True)
     tensor([[1, 2],
             [3, 0]])
@@ -78,6 +79,7 @@ def unpad_sequence(padded_sequences: Tensor, lengths: Tensor, batch_first: bool 
     """The sequences (Lᵢ, ...) of these lengths that `pad_sequence` has filled up on the right.
 
     >>> import numpynet
+    >>> from numpynet.nn.utils.rnn import unpad_sequence
     >>> unpad_sequence(numpynet.tensor([[1, 2], [3, 0]]), numpynet.tensor([2, 1]), batch_first=True)
     [tensor([1, 2]), tensor([3])]
     """
@@ -101,6 +103,7 @@ class PackedSequence(_Packed):
     shortest, and back. It is made by `pack_sequence` and `pack_padded_sequence`.
 
     >>> import numpynet
+    >>> from numpynet.nn.utils.rnn import pack_sequence
     >>> pack_sequence([numpynet.tensor([1, 2]), numpynet.tensor([3])]).data
     tensor([1, 3, 2])
     """
@@ -126,6 +129,7 @@ class PackedSequence(_Packed):
         """The same sequences with data of another dtype; itself where they have it already.
 
         >>> import numpynet
+        >>> from numpynet.nn.utils.rnn import pack_sequence
         >>> pack_sequence([numpynet.tensor([1, 2])]).to(numpynet.float32).data
         tensor([1., 2.])
         """
@@ -138,6 +142,7 @@ class PackedSequence(_Packed):
         """With float64 data.
 
         >>> import numpynet
+        >>> from numpynet.nn.utils.rnn import pack_sequence
         >>> pack_sequence([numpynet.tensor([1, 2])]).double().data.dtype
         torch.float64
         """
@@ -147,6 +152,7 @@ class PackedSequence(_Packed):
         """With float32 data.
 
         >>> import numpynet
+        >>> from numpynet.nn.utils.rnn import pack_sequence
         >>> pack_sequence([numpynet.tensor([1, 2])]).float().data.dtype
         torch.float32
         """
@@ -156,6 +162,7 @@ class PackedSequence(_Packed):
         """With int64 data.
 
         >>> import numpynet
+        >>> from numpynet.nn.utils.rnn import pack_sequence
         >>> pack_sequence([numpynet.tensor([1.0, 2.0])]).long().data
         tensor([1, 2])
         """
@@ -165,6 +172,7 @@ class PackedSequence(_Packed):
         """Itself.
 
         >>> import numpynet
+        >>> from numpynet.nn.utils.rnn import pack_sequence
         >>> packed = pack_sequence([numpynet.tensor([1, 2])])
         >>> packed.cpu() is packed
         True
@@ -175,6 +183,7 @@ class PackedSequence(_Packed):
         """False.
 
         >>> import numpynet
+        >>> from numpynet.nn.utils.rnn import pack_sequence
         >>> pack_sequence([numpynet.tensor([1, 2])]).is_pinned()
         False
         """
@@ -195,6 +204,7 @@ def invert_permutation(permutation: Tensor | None) -> Tensor | None:
     """The permutation that undoes this one.
 
     >>> import numpynet
+    >>> from numpynet.nn.utils.rnn import invert_permutation
     >>> invert_permutation(numpynet.tensor([2, 0, 1]))
     tensor([1, 2, 0])
     """
@@ -220,18 +230,19 @@ def pack_padded_sequence(
     and for another number of lengths.
 
     >>> import numpynet
+    >>> from numpynet.nn.utils.rnn import pack_padded_sequence
     >>> pack_padded_sequence(numpynet.tensor([[1, 2], [3, 0]]), [2, 1], batch_first=True).data
     tensor([1, 3, 2])
     """
     counts = as_tensor(lengths, dtype=int64)
+    order = None
+    if not enforce_sorted:
+        counts, order = counts.sort(descending=True)
+        input = input.index_select(0 if batch_first else 1, order)
     require("pack_padded_sequence", (input, counts, batch_first))
     if counts.ndim != 1:
         raise RuntimeError(f"pack_padded_sequence(): expected lengths of 1 dimension, but got {counts.ndim}")
-    order = None
     batch_dim, time_dim = (0, 1) if batch_first else (1, 0)
-    if not enforce_sorted:
-        counts, order = counts.sort(descending=True)
-        input = input.index_select(batch_dim, order)
     if not input.numel():
         raise RuntimeError("Cannot pack empty tensors.")
     sizes, count, length = counts.tolist(), input.size(batch_dim), input.size(time_dim)
@@ -264,6 +275,7 @@ def pad_packed_sequence(
     total_length: T, where it is not the length of the longest one; ValueError where that is longer.
 
     >>> import numpynet
+    >>> from numpynet.nn.utils.rnn import pack_sequence, pad_packed_sequence
     >>> packed = pack_sequence([numpynet.tensor([1, 2]), numpynet.tensor([3])])
     >>> pad_packed_sequence(packed, batch_first=True)
     (tensor([[1, 2],
@@ -295,6 +307,7 @@ def pack_sequence(sequences: Sequence[Tensor], enforce_sorted: bool = True) -> P
     """Sequences (Lᵢ, ...) packed together; see `pack_padded_sequence`.
 
     >>> import numpynet
+    >>> from numpynet.nn.utils.rnn import pack_sequence
     >>> pack_sequence([numpynet.tensor([1]), numpynet.tensor([2, 3])], enforce_sorted=False).data
     tensor([2, 1, 3])
     """
@@ -306,6 +319,7 @@ def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
     """The sequences (Lᵢ, ...) that `pack_sequence` has packed together.
 
     >>> import numpynet
+    >>> from numpynet.nn.utils.rnn import pack_sequence, unpack_sequence
     >>> unpack_sequence(pack_sequence([numpynet.tensor([1, 2]), numpynet.tensor([3])]))
     [tensor([1, 2]), tensor([3])]
     """

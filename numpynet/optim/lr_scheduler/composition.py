@@ -56,6 +56,7 @@ class SequentialLR(_Composition):
 
     >>> import numpynet
     >>> from numpynet.optim.lr_scheduler import ConstantLR, ExponentialLR
+    >>> from numpynet.optim.lr_scheduler import SequentialLR
     >>> optimizer = numpynet.optim.SGD([numpynet.zeros(1)], lr=1.0)
     >>> warm_up, decay = ConstantLR(optimizer, factor=0.5, total_iters=9), ExponentialLR(optimizer, gamma=0.5)
     >>> scheduler = SequentialLR(optimizer, [warm_up, decay], milestones=[2])

@@ -19,6 +19,7 @@ class CosineAnnealingLR(LRScheduler):
     As in torch each rate is computed from the one before, so that other schedules may act beside this one.
 
     >>> import numpynet
+    >>> from numpynet.optim.lr_scheduler import CosineAnnealingLR
     >>> optimizer = numpynet.optim.SGD([numpynet.zeros(1)], lr=1.0)
     >>> scheduler = CosineAnnealingLR(optimizer, T_max=2)
     >>> for epoch in range(3):

@@ -26,6 +26,7 @@ class CyclicLR(MomentumScheduler):
     ValueError for an unknown mode, lists of another length than the groups', and an optimizer without momentum.
 
     >>> import numpynet
+    >>> from numpynet.optim.lr_scheduler import CyclicLR
     >>> optimizer = numpynet.optim.SGD([numpynet.zeros(1)])
     >>> scheduler = CyclicLR(optimizer, base_lr=1.0, max_lr=2.0, step_size_up=2)
     >>> for batch in range(6):

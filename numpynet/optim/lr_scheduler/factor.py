@@ -44,6 +44,7 @@ class StepLR(FactorScheduler):
     """Multiplies the learning rate by gamma every step_size epochs.
 
     >>> import numpynet
+    >>> from numpynet.optim.lr_scheduler import StepLR
     >>> optimizer = numpynet.optim.SGD([numpynet.zeros(1)], lr=1.0)
     >>> scheduler = StepLR(optimizer, step_size=2, gamma=0.5)
     >>> for epoch in range(5):
@@ -264,6 +265,7 @@ class LambdaLR(_FunctionScheduler):
     TypeError for what cannot be called.
 
     >>> import numpynet
+    >>> from numpynet.optim.lr_scheduler import LambdaLR
     >>> optimizer = numpynet.optim.SGD([numpynet.zeros(1)], lr=1.0)
     >>> scheduler = LambdaLR(optimizer, lambda epoch: 1 / (1 + epoch))
     >>> optimizer.step()

@@ -31,6 +31,7 @@ class ReduceLROnPlateau(LRScheduler):
     is no string.
 
     >>> import numpynet
+    >>> from numpynet.optim.lr_scheduler import ReduceLROnPlateau
     >>> optimizer = numpynet.optim.SGD([numpynet.zeros(1)], lr=1.0)
     >>> scheduler = ReduceLROnPlateau(optimizer, patience=1)
     >>> for loss in (3.0, 2.0, 2.0, 2.0):

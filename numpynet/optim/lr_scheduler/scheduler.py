@@ -29,6 +29,7 @@ class LRScheduler:
         "initial_lr" that an earlier schedule noted there.
 
     >>> import numpynet
+    >>> from numpynet.optim.lr_scheduler import LRScheduler
     >>> class HalfLR(LRScheduler):
     ...     def get_lr(self):
     ...         return [lr / 2 ** self.last_epoch for lr in self.base_lrs]

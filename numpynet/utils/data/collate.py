@@ -24,6 +24,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
 
     TypeError for samples of other types; RuntimeError for parts that differ in size.
 
+    >>> from numpynet.utils.data import default_collate
     >>> default_collate([(1, "a"), (2, "b")])
     [tensor([1, 2]), ('a', 'b')]
     """
@@ -60,6 +61,7 @@ def default_convert(data: Any) -> Any:
     `default_collate`.
 
     >>> import numpy
+    >>> from numpynet.utils.data import default_convert
     >>> default_convert({"x": numpy.arange(2), "y": 1.5})
     {'x': tensor([0, 1]), 'y': 1.5}
     """

@@ -40,6 +40,7 @@ class DataLoader(Generic[Sample]):
     ValueError for options that exclude each other or are out of range.
 
     >>> import numpynet
+    >>> from numpynet.utils.data import DataLoader, TensorDataset
     >>> dataset = TensorDataset(numpynet.arange(5), numpynet.ones(5))
     >>> for x, y in DataLoader(dataset, batch_size=2):
     ...     print(x, y)

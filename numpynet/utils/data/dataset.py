@@ -58,6 +58,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
     AttributeError, or TypeError for arrays, for what is no tensor.
 
     >>> import numpynet
+    >>> from numpynet.utils.data import TensorDataset
     >>> TensorDataset(numpynet.arange(3), numpynet.ones(3))[1]
     (tensor(1), tensor(1.))
     """
@@ -83,6 +84,7 @@ class StackDataset(Dataset[Any]):
 
     ValueError for no dataset, for some with and some without names, and for different lengths.
 
+    >>> from numpynet.utils.data import StackDataset
     >>> StackDataset(letter="ab", number=range(2))[1]
     {'letter': 'b', 'number': 1}
     """
@@ -115,6 +117,7 @@ class ConcatDataset(Dataset[Any]):
 
     AssertionError for no dataset and for streams; indexing raises ValueError below -len.
 
+    >>> from numpynet.utils.data import ConcatDataset
     >>> list(ConcatDataset(["ab", "cde"])[i] for i in range(5))
     ['a', 'b', 'c', 'd', 'e']
     """
@@ -172,6 +175,7 @@ class Subset(Dataset[Sample]):
 
     A subclass that overrides `__getitem__` must override `__getitems__` too, NotImplementedError otherwise.
 
+    >>> from numpynet.utils.data import Subset
     >>> Subset("abcd", [3, 0])[0]
     'd'
     """
@@ -211,6 +215,7 @@ def random_split(dataset: Any, lengths: Sequence[int | float], generator: Genera
     Warns when a fraction gives an empty subset.
 
     >>> import numpynet
+    >>> from numpynet.utils.data import random_split
     >>> generator = numpynet.random.Generator().manual_seed(0)
     >>> [subset.indices for subset in random_split(range(5), [0.5, 0.5], generator)]
     [[4, 0, 1], [3, 2]]

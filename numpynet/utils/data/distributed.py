@@ -22,6 +22,7 @@ class DistributedSampler(Sampler[int]):
 
     ValueError for a rank that is not in [0, num_replicas - 1].
 
+    >>> from numpynet.utils.data import DistributedSampler
     >>> sampler = DistributedSampler(range(5), num_replicas=2, rank=1, shuffle=False)
     >>> list(sampler), len(sampler)
     ([1, 3, 0], 3)
@@ -64,6 +65,7 @@ class DistributedSampler(Sampler[int]):
     def set_epoch(self, epoch: int) -> None:
         """Says which epoch begins, for the order of its samples.
 
+        >>> from numpynet.utils.data import DistributedSampler
         >>> sampler = DistributedSampler(range(4), num_replicas=1, rank=0)
         >>> sampler.set_epoch(1)
         >>> list(sampler)

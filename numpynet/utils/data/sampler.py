@@ -40,6 +40,7 @@ class Sampler(Generic[Index]):
 class SequentialSampler(Sampler[int]):
     """0, 1, 2, ..., len(data_source) - 1.
 
+    >>> from numpynet.utils.data import SequentialSampler
     >>> list(SequentialSampler("abc"))
     [0, 1, 2]
     """
@@ -65,6 +66,7 @@ class RandomSampler(Sampler[int]):
     TypeError unless replacement is a bool; ValueError unless num_samples is a positive integer.
 
     >>> import numpynet
+    >>> from numpynet.utils.data import RandomSampler
     >>> list(RandomSampler(range(5), generator=numpynet.random.Generator().manual_seed(0)))
     [4, 0, 1, 3, 2]
     """
@@ -112,6 +114,7 @@ class SubsetRandomSampler(Sampler[int]):
     """The given indices in random order.
 
     >>> import numpynet
+    >>> from numpynet.utils.data import SubsetRandomSampler
     >>> list(SubsetRandomSampler([10, 20, 30], generator=numpynet.random.Generator().manual_seed(0)))
     [30, 10, 20]
     """
@@ -139,6 +142,7 @@ class WeightedRandomSampler(Sampler[int]):
     are not one-dimensional.
 
     >>> import numpynet
+    >>> from numpynet.utils.data import WeightedRandomSampler
     >>> list(WeightedRandomSampler([0, 1, 3], 4, generator=numpynet.random.Generator().manual_seed(0)))
     [2, 2, 2, 2]
     """
@@ -178,6 +182,7 @@ class BatchSampler(Sampler[list[int]]):
 
     ValueError unless batch_size is a positive integer and drop_last a bool.
 
+    >>> from numpynet.utils.data import BatchSampler, SequentialSampler
     >>> list(BatchSampler(SequentialSampler(range(5)), batch_size=2, drop_last=False))
     [[0, 1], [2, 3], [4]]
     """
