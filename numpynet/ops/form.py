@@ -474,7 +474,8 @@ class Op:
         take_over = getattr(out, "__take_over__", None)
         if take_over is None:
             raise TypeError(f"{self.name}(): argument 'out' must be Tensor, not {type(out).__name__}")
-        if self.name in _INTO_THEIR_DTYPE and options["dtype"] is None:
+        is_mean_of_integers = self.name == "mean" and not operands[0].dtype.is_floating_point  # which torch refuses
+        if self.name in _INTO_THEIR_DTYPE and options["dtype"] is None and not is_mean_of_integers:
             options = {**options, "dtype": out.dtype}
         return take_over(self.name, self(*operands, **options), operands)
 
