@@ -13,7 +13,7 @@ from numpynet.composite.results import titled, wrap
 from numpynet.core import return_types
 from numpynet.core.dtypes import complex128, float64
 from numpynet.core.tensor import Tensor
-from numpynet.ops.acceptance import no_complex
+from numpynet.ops.acceptance import no_booleans, no_complex
 from numpynet.ops.arguments import require
 
 
@@ -52,12 +52,18 @@ def _is_complex(operand: Any) -> bool:
 
 @composed(out=True)
 def ldexp(input: Tensor, other: Tensor) -> Tensor:
-    """x · 2ʸ
+    """x · 2ʸ, of a floating x and integers y in the dtype of x, and exact where 2ʸ alone is beyond it.
 
     >>> import numpynet
     >>> numpynet.ldexp(numpynet.tensor([1.0]), numpynet.tensor([3]))
     tensor([8.])
     """
+    if input.is_floating_point() and other._array.dtype.kind in "iub":
+        no_booleans("ldexp_cpu_exp", other._array)
+        half = ops.cast(ops.rounded_divide(other, 2, rounding_mode="floor"), kind=float64.numpy)
+        powers = [ops.pow(2.0, half), ops.pow(2.0, ops.sub(other, half))]
+        wide = ops.mul(ops.mul(ops.cast(input, kind=float64.numpy), powers[0]), powers[1])
+        return titled(wide.to(input.dtype), "LdexpBackward0")
     return titled(ops.mul(input, ops.pow(2.0, other)), "LdexpBackward0")
 
 

@@ -67,6 +67,11 @@ def _places(
         count = (room + (step - 1 if ceil_mode else 0)) // step + 1
         if ceil_mode and (count - 1) * step >= n + margin:  # the last window would lie in the padding alone
             count -= 1
+        if gap > 1 and any(_lies_in_padding(place * step - margin, n, k, gap) for place in range(count)):
+            raise RuntimeError(
+                f"{name}(): a window of {k} elements, {gap} apart, lies in the padding alone, which has no maximum: "
+                f"take less of it, or ceil_mode=False"
+            )
         places.append(count)
     if any(count < 1 for count in places):
         given, found = ("x".join(map(str, sizes)) for sizes in (shape[-dims - 1 :], (shape[-dims - 1], *places)))
@@ -74,6 +79,12 @@ def _places(
             f"Given input size: ({given}). Calculated output size: ({found}). Output size is too small in {name}()"
         )
     return tuple(places)
+
+
+def _lies_in_padding(start: int, n: int, k: int, gap: int) -> bool:
+    """Whether no element of a window that begins at `start` is one of n."""
+    skipped = max(0, -(start // gap)) if start < 0 else 0
+    return skipped >= k or start + skipped * gap >= n
 
 
 def _as_image(function: Any, input: Tensor) -> Any:

@@ -51,14 +51,3 @@ def ndtr(input: Tensor) -> Tensor:
     tensor([0.5000, 0.8413])
     """
     return titled(special.erfc(input * -math.sqrt(0.5)) * 0.5, "MulBackward1")
-
-
-@composed(out=True)
-def ndtri(input: Tensor) -> Tensor:
-    """The inverse of `ndtr`: √2 erf⁻¹(2x − 1).
-
-    >>> import numpynet
-    >>> numpynet.special.ndtri(numpynet.tensor([0.5, 0.8413]))
-    tensor([0.0000, 0.9998])
-    """
-    return titled(special.erfinv(input * 2 - 1) * math.sqrt(2), "SpecialNdtriBackward0")

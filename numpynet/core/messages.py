@@ -110,9 +110,12 @@ def _index_error(text: str, operation: str, operands: list[Any]) -> Exception:
     return IndexError(text.replace("indexing arrays", "indexing tensors"))
 
 
+_MISMATCHES = "operands could not be broadcast", "shape mismatch", "could not broadcast", "array is not broadcastable"
+
+
 def _value_error(error: Exception, text: str, operation: str, operands: list[Any]) -> Exception:
     shapes = [array.shape for array in operands]
-    if text.startswith(("operands could not be broadcast", "shape mismatch", "could not broadcast")):
+    if text.startswith(_MISMATCHES):
         mismatch = _first_mismatch(shapes)
         if mismatch is None:
             return RuntimeError(f"{operation}(): {text}")

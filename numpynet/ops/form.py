@@ -155,6 +155,9 @@ class _Documentation:
         return self.own if instance is None else instance.documentation()
 
 
+_INTO_THEIR_DTYPE = ("sum", "mean", "prod", "cumsum", "cumprod")  # what computes in the dtype of its out=
+
+
 class Op:
     __doc__ = _Documentation(
         """One operation: its forward on arrays, its gradient formulas, its names. Made by `op` or `elementwise`.
@@ -471,7 +474,8 @@ class Op:
         take_over = getattr(out, "__take_over__", None)
         if take_over is None:
             raise TypeError(f"{self.name}(): argument 'out' must be Tensor, not {type(out).__name__}")
-        if self.name in ("sum", "prod", "cumsum", "cumprod") and options["dtype"] is None:  # as what takes the result
+        is_mean_of_integers = self.name == "mean" and not operands[0].dtype.is_floating_point  # which torch refuses
+        if self.name in _INTO_THEIR_DTYPE and options["dtype"] is None and not is_mean_of_integers:
             options = {**options, "dtype": out.dtype}
         return take_over(self.name, self(*operands, **options), operands)
 

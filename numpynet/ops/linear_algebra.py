@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.ops.acceptance import no_complex, scalar_name
+from numpynet.ops.acceptance import no_booleans, no_complex, scalar_name
 from numpynet.ops.form import Array, op, possible, refuse
 from numpynet.ops.sums import sum_to
 
@@ -725,7 +725,13 @@ def _matrix_exp_gradient(dy: Array, x: Array) -> Array:
 matrix_exp.gradients(x=_matrix_exp_gradient)
 
 
-@op(torch="input other", promotes="same", complex="analytic", grad_fn="LinalgCrossBackward0")
+@op(
+    torch="input other",
+    promotes="same",
+    accepts=no_booleans,
+    complex="analytic",
+    grad_fn="LinalgCrossBackward0",
+)
 def cross(a: Array, b: Array, *, dim: int = -1) -> Array:
     """y = a × b of vectors of 3 along `dim`, all else broadcast: ∂L/∂a = b × dy, ∂L/∂b = dy × a
 

@@ -79,11 +79,20 @@ def digamma(x: Array) -> Array:
     return np.where(z == 0, -np.copysign(np.inf, z), y).astype(x.dtype)
 
 
+FAR = 20  # below 0: from there on terms are no longer added one by one
+
+
 def _zeta(s: float, q: Array) -> Array:
-    """Hurwitz's ζ(s, q) = Σ (q + k)⁻ˢ: the first terms, and Euler and Maclaurin's rest (DLMF 25.11.5)."""
+    """Hurwitz's ζ(s, q) = Σ (q + k)⁻ˢ: the first terms, and Euler and Maclaurin's rest (DLMF 25.11.5).
+
+    Far below 0 the terms are too many, and s is a whole number n + 1:
+    ζ(s, q) = (−1)ⁿ (ζ(s, 1 − q) + π/n! dⁿ/dqⁿ cot πq), whose derivatives are polynomials in cot πq (DLMF 5.15.6).
+    """
     a = q.astype(np.float64)
+    reflected = (a < -FAR) & (s == np.floor(s))
+    a = np.where(reflected, 1 - a, np.where(a < -FAR, np.nan, a))
     y = np.zeros_like(a)
-    for _ in range(10 + int(max(0.0, -np.nan_to_num(a.min(initial=0), neginf=0.0)))):
+    for _ in range(10 + FAR):
         small = a < 10
         y = y + np.where(small, a**-s, 0)
         a = np.where(small, a + 1, a)
@@ -92,7 +101,18 @@ def _zeta(s: float, q: Array) -> Array:
     for k, bernoulli in enumerate(_BERNOULLI, 1):
         y = y + bernoulli / math.factorial(2 * k) * factor * a ** (1 - s - 2 * k)
         factor *= (s + 2 * k - 1) * (s + 2 * k)
+    if reflected.any():
+        y = np.where(reflected, (-1) ** (s - 1) * (y + _of_cotangent(int(s) - 1, q)), y)
     return np.where((q <= 0) & (q == np.floor(q)), np.inf, y)
+
+
+def _of_cotangent(n: int, q: Array) -> Array:
+    """π/n! dⁿ/dqⁿ cot πq, where cot′ = −(1 + cot²)."""
+    polynomial = np.polynomial.Polynomial([0.0, 1.0])
+    for k in range(1, n + 1):
+        polynomial = np.polynomial.Polynomial([-math.pi / k, 0.0, -math.pi / k]) * polynomial.deriv()
+    whole = np.asarray(q, np.float64)
+    return math.pi * polynomial(1 / np.tan(math.pi * (whole - np.round(whole))))
 
 
 @elementwise(torch="input", promotes="float")
@@ -138,19 +158,39 @@ def erfinv(x: Array) -> Array:
     tensor([0.0000, 0.4769])
     """
     z = x.astype(np.float64)
-    size = np.abs(z)
-    logarithm = np.log1p(-size) + np.log1p(size)
+    return np.copysign(_where_erf_is(np.abs(z), 1 - np.abs(z)), z).astype(x.dtype)
+
+
+def _where_erf_is(size: Array, rest: Array) -> Array:
+    """The y ≥ 0 with erf(y) = size and erfc(y) = rest, of which the smaller one is exact."""
+    logarithm = np.where(size < 0.5, np.log1p(-size), np.log(rest)) + np.log1p(size)
     half = 2 / (math.pi * 0.147) + logarithm / 2
     y = np.sqrt(np.maximum(np.sqrt(half * half - logarithm / 0.147) - half, 0))
     for _ in range(3):
-        error = np.where(size < 0.5, erf.forward(y) - size, 1 - size - _erfc(y))
+        error = np.where(size < 0.5, erf.forward(y) - size, rest - _erfc(y))
         step = error / (2 / math.sqrt(math.pi) * np.exp(-y * y))
         y = y - step / (1 + y * step)
-    y = np.where(size == 1, np.inf, np.where(size > 1, np.nan, y))
-    return np.copysign(y, z).astype(x.dtype)
+    return np.where(rest == 0, np.inf, np.where(rest < 0, np.nan, y))
 
 
 erfinv.gradients(x=lambda dy, y: dy * (math.sqrt(math.pi) / 2 * exp(y * y)))
+
+
+@elementwise(torch="input", promotes="float", grad_fn="SpecialNdtriBackward0")
+def ndtri(x: Array) -> Array:
+    """The y to which the normal distribution gives the probability x: √2 erf⁻¹(2x − 1);  y′ = √2π e^(y²/2)
+
+    >>> import numpynet
+    >>> numpynet.special.ndtri(numpynet.tensor([0.5, 0.8413]))
+    tensor([0.0000, 0.9998])
+    """
+    z = x.astype(np.float64)
+    rest = 2 * np.minimum(z, 1 - z)
+    y = math.sqrt(2) * _where_erf_is(1 - rest, rest)
+    return np.where(z < 0.5, -y, y).astype(x.dtype)
+
+
+ndtri.gradients(x=lambda dy, y: dy * (math.sqrt(2 * math.pi) * exp(y * y / 2)))
 
 
 @elementwise(promotes="float", accepts=not_all_integers)
@@ -231,7 +271,12 @@ def sinc(x: Array) -> Array:
     return np.where(x == 0, np.array(1, x.dtype), np.sin(turned) / np.where(x == 0, np.array(1, x.dtype), turned))
 
 
-sinc.gradients(x=lambda dy, x, y: dy * np.where(x == 0, 0, (np.cos(math.pi * x) - y) / np.where(x == 0, 1, x)))
+def _sinc_slope(x: Array, y: Array) -> Array:
+    """(cos πx − y) / x, which is −π² x / 3 beside 0."""
+    return np.where(x == 0, 0 - math.pi**2 / 3 * x, (np.cos(math.pi * x) - y) / np.where(x == 0, 1, x))
+
+
+sinc.gradients(x=lambda dy, x, y: dy * _sinc_slope(x, y))
 
 
 @elementwise(promotes="float", accepts=not_all_integers)

@@ -1,7 +1,7 @@
 """torch.special: special functions, many of them under a second name. Imported when it is first asked for."""
 
 from numpynet import composite, ops
-from numpynet.composite.special import ndtr, ndtri, polygamma
+from numpynet.composite.special import ndtr, polygamma
 from numpynet.core.absence import asked
 from numpynet.core.functions import function
 from numpynet.ops import special
@@ -17,7 +17,7 @@ logsumexp = function(ops.logsumexp)
 round = function(ops.round)
 sinc = function(special.sinc)
 xlogy, xlog1py = function(special.xlogy), function(special.xlog1py)
-entr = function(special.entr)
+entr, ndtri = function(special.entr), function(special.ndtri)
 zeta = function(special.zeta)
 
 __all__ = [

@@ -291,6 +291,7 @@ CASES: dict[str, Case] = {
     "digamma": Case(lambda torch, x: torch.digamma(x.detach() + 9) * x, positive(SMALL)),  # torch's ψ′ is not exact
     "erfc": Case(lambda torch, x: x.erfc(), normal(SMALL)),
     "erfinv": Case(lambda torch, x: x.erfinv(), inside(SMALL)),
+    "ndtri": Case(lambda torch, x: torch.special.ndtri(x / 5), positive(SMALL)),
     "sinc": Case(lambda torch, x: x.sinc(), positive(SMALL)),
     "logcumsumexp": Case(lambda torch, x: x.logcumsumexp(1), normal(SMALL)),
     # linear algebra

@@ -370,3 +370,11 @@ def test_windows_of_signals_are_anything_that_has_elements(library):
     assert library.nn.AvgPool1d([2], library.tensor([1]))(library.tensor([[1.0, 3.0, 5.0]])).tolist() == [[2.0, 4.0]]
     with pytest.raises(RuntimeError):
         library.nn.AvgPool1d({1, 2})(library.ones(1, 3))
+
+
+def test_a_window_of_the_padding_alone_is_refused() -> None:
+    """Of which torch takes −∞, and to which it gives the gradient outside of the input's memory."""
+    x = numpynet.ones(1, 2, 1)
+    with pytest.raises(RuntimeError, match="in the padding alone"):
+        numpynet.nn.functional.max_pool1d(x, 2, 3, 1, 2)
+    assert numpynet.nn.functional.max_pool1d(numpynet.ones(1, 2, 2), 2, 3, 1, 2).shape == (1, 2, 1)

@@ -1394,6 +1394,14 @@ row(special.polygamma, ordinary, n=1, torch="torch.special.zeta(torch.tensor(2, 
 row(special.polygamma, ordinary, n=2, torch="torch.polygamma(n, x)", k=64)
 row(special.erfc, real, gradient_shadow=lambda dy, x, y: abs(dy) * (1 + x * x) * np.exp(-x * x))
 row(special.erfinv, unit, k=16, gradient_shadow=lambda dy, x, y: abs(dy) * (1 + y * y) * np.exp(y * y))
+row(
+    special.ndtri,
+    Domain(lambda rng, shape: rng.uniform(0.02, 0.98, shape), (*LIMITS, 1e-8, 1e-20, 0.25)),
+    torch="torch.special.ndtri(x)",
+    k=16,
+    shadow=lambda x: abs(special.ndtri.forward(x)) + np.sqrt(2 * np.pi) * 0.5,  # torch's rounds x − 1/2
+    gradient_shadow=lambda dy, x, y: abs(dy) * (1 + abs(y)) ** 2 * np.exp(y * y / 2),
+)
 small = Domain(positive.draw, (0.5, 1.0, 3.0, nan))  # torch's P is exact to 1e-9 alone for some larger ones
 row(special.igamma, small, small, k=64)
 row(special.igammac, small, small, k=64)

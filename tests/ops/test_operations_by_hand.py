@@ -672,6 +672,15 @@ HAND += [
     (special.erfc, [[5]], {}, [1.5374597944280349e-12], [1], {"x": [-2 / math.sqrt(PI) * math.exp(-25)]}),
     (special.erfc, [[0, inf, -inf]], {}, [1, 0, 2], [1, 1, 1], {"x": [-2 / math.sqrt(PI), 0, 0]}),
     (special.erfinv, [[0, math.erf(1)]], {}, [0, 1], [2, 2], {"x": [math.sqrt(PI), math.sqrt(PI) * e]}),
+    (special.ndtri, [[0.5, 1]], {}, [0, inf], [2, 0], {"x": [2 * math.sqrt(2 * PI), nan]}),
+    (  # ψ′(1/2 − 30) = π² − ψ′(1/2 + 30), by reflection, as by thirty-one steps
+        special.polygamma,
+        [[-29.5]],
+        {"n": 1},
+        [PI**2 / 2 + sum(4 / (2 * k + 1) ** 2 for k in range(30))],
+        [1],
+        {},
+    ),
     (special.igamma, [[1, 2], [1, 0]], {}, [1 - 1 / e, 0], [1, 1], {"b": [1 / e, 0]}),  # 1 − e^(−x) for a = 1
     (special.igammac, [[1, 1], [1, 0]], {}, [1 / e, 1], [1, 2], {"b": [-1 / e, -2]}),
     (special.sinc, [[0, 0.5]], {}, [1, 2 / PI], [3, 1], {"x": [0, -4 / PI]}),
