@@ -1291,15 +1291,22 @@ def test_each_call_is_the_eager_one(name):
 
 @functools.cache
 def remembered(*args):
-    if args and args[0] == "tensor":
-        return torch.eye(2)
-    return object() if args else 1 / len(args)
+    if not args:
+        return 1 / len(args)
+    if type(args[0]) is int:
+        return remembered("tensor", "made inside").shape[0]
+    return {"tensor": torch.eye, "view": WEIGHT.view}.get(args[0], lambda _: object())(2)
+
+
+WEIGHT = torch.ones(1, 2)
 
 
 @pytest.mark.parametrize(
     ("step", "reason"),
     [
-        (lambda x: x @ remembered("tensor"), "computes with tensors"),
+        (lambda x: x @ remembered("tensor"), "kept for other calls"),
+        (lambda x: x @ remembered("view"), "kept for other calls"),
+        (lambda x: x * remembered(2), "kept for other calls"),
         (lambda x: x * (remembered() is None), "raises ZeroDivisionError"),
         (lambda x: x * (remembered(x) is None), "made anew at each call"),
         (lambda x: x * (remembered(object()) is None), "made anew at each call"),
@@ -1309,7 +1316,8 @@ def remembered(*args):
 def test_what_a_function_remembers_of_the_trace_itself_is_refused(step, reason):
     with pytest.raises(torch.CompileError, match=reason):
         torch.compile(step)(torch.ones(2))
-    assert type(remembered("tensor").numpy()) is np.ndarray
+    for name in ("tensor", "view", ("tensor", "made inside")):
+        assert type(remembered(*([name] if isinstance(name, str) else name)).numpy()) is np.ndarray
     remembered.cache_clear()
 
 
