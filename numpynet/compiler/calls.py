@@ -18,13 +18,14 @@ from typing import Any, cast
 import numpy as np
 
 from numpynet.autograd.function import Function, FunctionCtx
+from numpynet.compiler.errors import SCOPE, here
 from numpynet.compiler.marks import is_compiling
 from numpynet.compiler.number import Number
 from numpynet.compiler.operations import Operations
 from numpynet.compiler.origins import Work
 from numpynet.compiler.places import ABSENT, PLAIN, Place
 from numpynet.compiler.reads import CONTAINERS, Effect
-from numpynet.compiler.rewriting import SCOPE, codes_in, rewritten
+from numpynet.compiler.rewriting import codes_in, rewritten
 from numpynet.compiler.scope import Scope
 from numpynet.compiler.users import follows, has_source, is_users, is_users_class, module_of
 from numpynet.core.tensor import Tensor
@@ -159,7 +160,7 @@ class Calls(Operations):
         options = (one for group in scheduler.optimizer.param_groups for one in dict.values(group))
         if any(isinstance(one, Tensor) for one in options):
             self.refuse("a scheduler sets an option that is a tensor")
-        self.effects.append(Effect(Place("item", step, None), (args, kwargs), self.where, calls=True))
+        self.effects.append(Effect(Place("item", step, None), (args, kwargs), here(), calls=True))
         self.has_scheduled = True
         self.has_ended = _runs_users(scheduler)
 
@@ -569,7 +570,7 @@ class Calls(Operations):
     def _print(self, *args: Any, **kwargs: Any) -> None:
         if any(not isinstance(one, PLAIN) for one in (*args, *kwargs.values())):
             self.refuse("print() of what is no text and no number")
-        self.effects.append(Effect(Place("item", builtins.print, None), (args, kwargs), self.where, calls=True))
+        self.effects.append(Effect(Place("item", builtins.print, None), (args, kwargs), here(), calls=True))
 
 
 def _are_alike(numbers: tuple[Any, ...]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.compiler import kinds
-from numpynet.compiler.errors import CompileError, place
+from numpynet.compiler.errors import CompileError, here
 from numpynet.compiler.number import Number
 from numpynet.compiler.program import Instruction, Origin
 from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
@@ -65,7 +65,7 @@ class Recorder:
         if type(operand) is Symbol:
             if operand.recorder is not self or not self.active:
                 raise CompileError(
-                    f"{place()}: this tensor was computed while a step was traced, and has no values: return it from "
+                    f"{here()}: this tensor was computed while a step was traced, and has no values: return it from "
                     f"the compiled step instead of keeping it"
                 )
             return operand
@@ -120,9 +120,9 @@ class Recorder:
         low, high = np.lib.array_utils.byte_bounds(symbol.array)
         first, last = np.lib.array_utils.byte_bounds(memory.array)
         if memory.kind is Kind.TENSOR and symbol.size and not first <= low <= high <= last:
-            raise CompileError(f"{place()}: a tensor is written to that overlaps with another one: clone() it first")
+            raise CompileError(f"{here()}: a tensor is written to that overlaps with another one: clone() it first")
         if memory.kind is Kind.CONSTANT:
-            raise CompileError(f"{place()}: a NumPy array is written to, which a compiled step takes as a constant")
+            raise CompileError(f"{here()}: a NumPy array is written to, which a compiled step takes as a constant")
         if memory.kind is not Kind.TEMPORARY and memory not in self.backups:
             self.backups[memory] = memory.array.copy()
 
@@ -197,7 +197,7 @@ class Recorder:
         """Notes that the step fails where an element of `wrong` is true, with the error of these arrays."""
         if self.caught:
             raise CompileError(
-                f"{place()}: an error that depends on the values of a tensor is caught by the step, which a compiled "
+                f"{here()}: an error that depends on the values of a tensor is caught by the step, which a compiled "
                 f"step cannot do: check the values outside of it"
             )
         self._note(kinds.REFUSE, error, (wrong, *arrays), {}, None)
@@ -224,7 +224,7 @@ class Recorder:
         if method == "at" and len(inputs) == 3:
             target = inputs[0]
             if type(target) is not Symbol:
-                raise CompileError(f"{place()}: np.{ufunc.__name__}.at writes to a plain NumPy array")
+                raise CompileError(f"{here()}: np.{ufunc.__name__}.at writes to a plain NumPy array")
             _refuse_masks(inputs[1])
             self._about_to_write(target)
             self._note(kinds.AT, ufunc, (inputs[1], self._weak(inputs[2], target.dtype)), {}, target, defines=False)
@@ -235,7 +235,7 @@ class Recorder:
             return self.reduce(ufunc, inputs[0], axis, options.pop("keepdims", False), **options)
         if method != "__call__" or ufunc.nout != 1:
             raise CompileError(
-                f"{place()}: np.{ufunc.__name__}{'' if method == '__call__' else '.' + method} "
+                f"{here()}: np.{ufunc.__name__}{'' if method == '__call__' else '.' + method} "
                 f"cannot be compiled; do this outside the compiled step"
             )
         out = options.pop("out", None)
@@ -250,7 +250,7 @@ class Recorder:
             return result
         (target,) = out
         if type(target) is not Symbol:
-            raise CompileError(f"{place()}: np.{ufunc.__name__} writes into a plain NumPy array")
+            raise CompileError(f"{here()}: np.{ufunc.__name__} writes into a plain NumPy array")
         self._about_to_write(target)
         last = self.instructions[-1] if self.instructions else None
         fresh = last is not None and last.result is target and last.defines and last.kind is kinds.COPY
@@ -265,7 +265,7 @@ class Recorder:
         """A ufunc's reduction: np.add's is the sum."""
         given = {name: value for name, value in options.items() if value is not None}
         if given.keys() - {"dtype", "initial"}:
-            raise CompileError(f"{place()}: np.{ufunc.__name__}.reduce with {', '.join(given)} cannot be compiled")
+            raise CompileError(f"{here()}: np.{ufunc.__name__}.reduce with {', '.join(given)} cannot be compiled")
         symbol = self.symbol(symbol)
         result = self._new(ufunc.reduce(symbol.array, axis=axis, keepdims=keepdims, **given))
         self._note(kinds.REDUCE, ufunc, (symbol,), {"axis": axis, "keepdims": keepdims, **given}, result)
@@ -277,7 +277,7 @@ class Recorder:
         if kwargs.get("out") is not None:
             target = kwargs["out"]
             if type(target) is not Symbol:
-                raise CompileError(f"{place()}: np.{name} writes into a plain NumPy array")
+                raise CompileError(f"{here()}: np.{name} writes into a plain NumPy array")
             self.copy_into(target, self.function(function, args, {**kwargs, "out": None}))
             return target
         kwargs = {key: one for key, one in kwargs.items() if key != "out"}
@@ -303,7 +303,7 @@ class Recorder:
         if function is np.copyto:
             target, value, *rest = args
             if rest or kwargs.keys() - {"casting"} or type(target) is not Symbol:
-                raise CompileError(f"{place()}: np.copyto cannot be compiled in this form")
+                raise CompileError(f"{here()}: np.copyto cannot be compiled in this form")
             return self.copy_into(target, value)
         if function is np.clip:
             low, high = (*args[1:], None, None)[:2]
@@ -318,7 +318,7 @@ class Recorder:
             result = self._new(np.array(computed))
             self._note(kinds.FUNCTION if function in INTO else kinds.ASSIGN, function, args, kwargs, result)
             return result
-        raise CompileError(f"{place()}: np.{name} cannot be compiled; do this outside the compiled step")
+        raise CompileError(f"{here()}: np.{name} cannot be compiled; do this outside the compiled step")
 
     def _viewing(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Symbol:
         source, *given = args
@@ -330,7 +330,7 @@ class Recorder:
             array = function(source.array, *rest)
         view = self.look(source, _look(function, source.array, array, rest))
         if array.size and not same_place(view.array, array):
-            raise CompileError(f"{place()}: np.{function.__name__} cannot be compiled in this form")
+            raise CompileError(f"{here()}: np.{function.__name__} cannot be compiled in this form")
         return view
 
     def _diagonal(self, source: Symbol, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Symbol:
@@ -427,6 +427,6 @@ def _refuse_masks(index: Any) -> None:
     for part in index if isinstance(index, tuple) else (index,):
         if getattr(part, "dtype", None) == np.dtype(bool) or isinstance(part, (bool, list)):
             raise CompileError(
-                f"{place()}: how many elements a mask selects depends on its values, and a compiled step needs fixed "
+                f"{here()}: how many elements a mask selects depends on its values, and a compiled step needs fixed "
                 f"shapes: use where(), or do this outside the compiled step"
             )

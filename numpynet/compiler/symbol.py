@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from numpynet.compiler.errors import CompileError, place, unknown
+from numpynet.compiler.errors import CompileError, here, unknown
 from numpynet.compiler.number import Number
 from numpynet.compiler.views import INDEXED, REINTERPRETED, RESHAPED, TRANSPOSED, Array, Look
 
@@ -96,7 +96,7 @@ class Symbol(NDArrayOperatorsMixin):
         self, recorder: Recorder, memory: Memory, array: Array, base: Symbol | None = None, look: Look | None = None
     ) -> None:
         if array.dtype.kind == "c":
-            raise CompileError(f"{place()}: complex numbers are not compiled: compute with them outside of the step")
+            raise CompileError(f"{here()}: complex numbers are not compiled: compute with them outside of the step")
         self.recorder = recorder
         self.memory = memory
         self.array = array
@@ -301,7 +301,7 @@ class Symbol(NDArrayOperatorsMixin):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise CompileError(f"{place()}: an array's .{name} cannot be compiled; do this outside the compiled step")
+        raise CompileError(f"{here()}: an array's .{name} cannot be compiled; do this outside the compiled step")
 
     def __repr__(self) -> str:
         return f"<symbol {self.array.dtype}{list(self.array.shape)} in {self.memory.kind.value} {self.memory.number}>"

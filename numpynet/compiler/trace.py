@@ -21,7 +21,7 @@ import numpy as np
 
 from numpynet.compiler.arrays import array_of, set_array_of
 from numpynet.compiler.calls import Calls
-from numpynet.compiler.errors import CompileError, place
+from numpynet.compiler.errors import CompileError, here
 from numpynet.compiler.naming import identifier
 from numpynet.compiler.number import Number
 from numpynet.compiler.origins import Origins
@@ -123,7 +123,7 @@ class TracedGroup(dict[str, Any]):
 
     def _refuse(self, *_: Any, **__: Any) -> Any:
         raise CompileError(
-            f"{place()}: the options of an optimizer are changed inside the compiled step, other than from one number "
+            f"{here()}: the options of an optimizer are changed inside the compiled step, other than from one number "
             f"to another: do it outside, between calls"
         )
 
@@ -243,7 +243,7 @@ class Trace(Listener):
                     self._overlapping.append((memory, other))
                     continue
                 if other in self.recorder.backups:
-                    raise CompileError(f"{place()}: a tensor is used here whose memory another one has overwritten")
+                    raise CompileError(f"{here()}: a tensor is used here whose memory another one has overwritten")
                 memory = other
                 break
         else:
@@ -265,7 +265,7 @@ class Trace(Listener):
             if known.memory.kind is Kind.ARGUMENT:
                 if tensor._requires_grad:
                     raise CompileError(
-                        f"{place()}: an argument of the compiled step is the memory of a tensor with a gradient: "
+                        f"{here()}: an argument of the compiled step is the memory of a tensor with a gradient: "
                         f"clone() it"
                     )
                 if not any(tensor is one for one in self.all_data()):
@@ -286,9 +286,7 @@ class Trace(Listener):
             mine = self._get_array(tensor)
             if array is not mine:  # memory from outside stays, and takes the values
                 if array.shape != mine.shape or array.dtype != mine.dtype:
-                    raise CompileError(
-                        f"{place()}: a tensor from outside the compiled step gets another shape or dtype"
-                    )
+                    raise CompileError(f"{here()}: a tensor from outside the compiled step gets another shape or dtype")
                 self.recorder.copy_into(mine, array)
             return
         if type(array) is not Symbol:  # made in the step from Python values
@@ -482,12 +480,10 @@ class Trace(Listener):
         generator.__dict__[name] = led
 
     def _refuse_state(self, *_: Any) -> None:
-        raise CompileError(f"{self.reads.where}: the state of a generator is asked for or set: do this outside")
+        raise CompileError(f"{here()}: the state of a generator is asked for or set: do this outside")
 
     def _refuse_number(self, method: Callable[..., Any], name: str, *_: Any) -> None:
-        raise CompileError(
-            f"{self.reads.where}: {name} draws numbers that are no tensor: draw a tensor, or do it outside"
-        )
+        raise CompileError(f"{here()}: {name} draws numbers that are no tensor: draw a tensor, or do it outside")
 
     def _seed(
         self, twin: Generator, method: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]

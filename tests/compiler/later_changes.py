@@ -2438,6 +2438,38 @@ def arithmetic_of_counters(torch, compile):
 
 
 @program
+def global_function_made(torch, compile):
+    def step(x):
+        global _twice
+
+        def _twice(x):
+            return x * 2
+
+        return _twice(x)
+
+    return [compile(step)(torch.ones(2)).tolist(), _twice(3)]
+
+
+@program
+def order_of_an_assignment(torch, compile):
+    def step(x):
+        told, kept = [], {}
+
+        def key():
+            told.append("key")
+            return len(told)
+
+        def value():
+            told.append("value")
+            return x * len(told)
+
+        kept[key()] = value()
+        return {name: (one, told) for name, one in kept.items()}
+
+    return str(compile(step)(torch.ones(2)))
+
+
+@program
 def match_of_values(torch, compile):
     learn, mode, limit = learner(torch), "a", 3
 

@@ -35,6 +35,8 @@ REFUSED = {
     "array_written_to": "what is in seen is changed by the step",
     "generator_left_early": "a generator does something when it is left before its end",
     "dispatch_by_class": "factor of functools is called",
+    "global_function_made": "such a statement with a variable from outside cannot be followed",
+    "match_of_values": "Match cannot be followed",
     "class_in_the_step": "ClassDef cannot be followed",
     "list_read_after_a_change": "a container is read that the step itself changes by a method",
     "list_set_and_appended_to": "a container is changed by a method of which",
