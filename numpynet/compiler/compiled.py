@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from numpynet.compiler.build import Built
+from numpynet.compiler.entry import MISFIT
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.guards import ANOTHER_ARGUMENT, ANOTHER_SHAPE, outline
 from numpynet.compiler.places import Place
@@ -49,7 +50,6 @@ class CompiledStep:
         self._latest: Built | None = None
         self._made_for_arguments = 0
         self._of_shapes: dict[Any, Built] = {}  # the program that ran last for arguments of these shapes
-        self._entered: Built | None = None
         self._eager: set[Any] = set()  # outlines of arguments for which no more programs are made
         self.__call__ = self._look_up
 
@@ -72,16 +72,13 @@ class CompiledStep:
             return listening.call(step, *args)
         if self._eager and _outline(args) in self._eager:
             return step(*args)
-        fitting = None if kwargs else self._of_shapes.get(_shapes(args))
-        if fitting is not None and fitting is not self._entered:
-            self._entered = self._latest = fitting  # whose entry comes back here where it does not fit after all
-            self.__call__ = fitting.entry.call
-            try:
-                return fitting.entry.call(*args)
-            finally:
-                self._entered = None
-        built = next((one for one in self._programs if one.matches(args)), None)
-        if built is None:
+        known = self._of_shapes.get(_shapes(args))
+        result, built = MISFIT, None
+        for built in self._programs if known is None else (known, *self._programs):
+            result = built.run(args)
+            if result is not MISFIT:
+                break
+        else:
             if self._made_for_arguments >= PROGRAMS and self._differs_in_arguments():
                 return self._run_eagerly(args)
             try:
@@ -94,7 +91,9 @@ class CompiledStep:
                 return step(*args)
             if built is None:
                 return result
-        result = built.run(args)
+            result = built.run(args)
+            if result is MISFIT:  # another thread has changed something meanwhile
+                return self._look_up(*args)
         if built not in self._programs:
             self._made_for_arguments += self._differs_in_arguments()
             built.changed = "" if self._latest is None else self._latest.guards.changed
