@@ -93,12 +93,12 @@ class Built:
         }
         parameters.sort(key=lambda memory: order.get(id(memory.owner), len(order)))
         if len(parameters) > 1 and len({m.array.dtype for m in parameters}) == 1 and self._movable(parameters):
-            flats.append(_flat(parameters))
+            flats.append(Flat.of(parameters))
         of_tensor = {id(tensor): symbol.memory for tensor, symbol in self._outputs if _is_whole(symbol)}
         gradients = [of_tensor[id(memory.owner)] for memory in parameters if id(memory.owner) in of_tensor]
         gradients = [memory for memory in gradients if memory not in placed]
         if len(gradients) > 1 and len({memory.array.dtype for memory in gradients}) == 1:
-            flats.append(_flat(gradients))
+            flats.append(Flat.of(gradients))
         return flats
 
     def _movable(self, members: list[Memory]) -> bool:
@@ -310,11 +310,6 @@ def layer_names(roots: list[Module]) -> dict[str, str]:
             label = type(module).__name__
             found.setdefault(str(id(module)), f"{label} {name}" if name else label)
     return found
-
-
-def _flat(members: list[Memory]) -> Flat:
-    array = np.concatenate([member.array.reshape(-1) for member in members])
-    return Flat(Memory(members[0].kind, array), members)
 
 
 def _is_whole(symbol: Symbol) -> bool:

@@ -13,7 +13,7 @@ import operator
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType, MethodWrapperType, ModuleType
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from numpynet.compiler.marks import is_compiling
 from numpynet.compiler.number import Number
 from numpynet.compiler.operations import Operations
 from numpynet.compiler.origins import Work
-from numpynet.compiler.places import ABSENT, PLAIN, Place
+from numpynet.compiler.places import ABSENT, PLAIN, Place, is_data_descriptor
 from numpynet.compiler.reads import CONTAINERS, Effect
 from numpynet.compiler.rewriting import codes_in, rewritten
 from numpynet.compiler.scope import Scope
@@ -32,7 +32,6 @@ from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
 from numpynet.optim.lr_scheduler import LRScheduler
 from numpynet.optim.optimizer import Optimizer
-from numpynet.random import fork_rng
 from numpynet.random.generator import Generator
 
 _ROOMS = {
@@ -43,7 +42,8 @@ _PURE = {
     abs, all, any, bool, bytes, callable, complex, dict, divmod, enumerate, filter, float, frozenset, int, len, list,
     map, max, min, object, pow, range, repr, reversed, round, set, slice, sorted, str, sum, tuple, zip, ord, chr,
     format, iter, OrderedDict, deque, functools.reduce, copy.copy, copy.deepcopy,
-    dataclasses.asdict, dataclasses.astuple, dataclasses.fields, dataclasses.is_dataclass,
+    dataclasses.asdict, dataclasses.astuple, dataclasses.fields, dataclasses.is_dataclass, contextlib.nullcontext,
+    contextlib.suppress,
 }  # fmt: skip
 _PURE_MODULES = {"math", "_operator", "operator", "itertools", "cmath"}
 _MAKERS = {
@@ -117,15 +117,16 @@ class Calls(Operations):
         method = self.special(function, "__call__")
         if method is not None:
             return self.call(method, (function, *args), kwargs)
-        if isinstance(function, (BuiltinFunctionType, np.ufunc)) or type(function).__module__ == "numpy":
-            return self._builtin(function, args, kwargs)
-        if self.is_known(function):
+        is_native = isinstance(function, BuiltinFunctionType) or type(function).__module__ == "numpy"
+        if is_native or self.is_known(function):
             return self._library(function, args, kwargs)
         if isinstance(function, (operator.itemgetter, operator.attrgetter)):
             return self._got_by(function, *args)
-        return self.refuse(
-            f"{getattr(function, '__qualname__', type(function).__name__)} is called, of which nothing is known"
-        )
+        return self._unknown(function)
+
+    def _unknown(self, function: Any) -> NoReturn:
+        called = getattr(function, "__qualname__", type(function).__name__)
+        self.refuse(f"{called} is called, of which nothing is known")
 
     def _remembered(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What a function with a cache of its results gives: it is asked at each call whether that is still so."""
@@ -166,14 +167,10 @@ class Calls(Operations):
 
     def _got_by(self, getter: Any, thing: Any) -> Any:
         """What operator.itemgetter or attrgetter gives."""
-        found = []
-        for key in getter.__reduce__()[1]:
-            value = thing
-            for part in key.split(".") if isinstance(getter, operator.attrgetter) else [key]:
-                value = (
-                    self.attribute(value, part) if isinstance(getter, operator.attrgetter) else self.item(value, part)
-                )
-            found.append(value)
+        of_attributes = isinstance(getter, operator.attrgetter)
+        read = self.attribute if of_attributes else self.item
+        keys = getter.__reduce__()[1]
+        found = [functools.reduce(read, key.split(".") if of_attributes else [key], thing) for key in keys]
         return found[0] if len(found) == 1 else tuple(found)
 
     def _function(self, function: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -181,8 +178,6 @@ class Calls(Operations):
         if id(code) in self.codes:  # defined in a function that is rewritten already
             return function(*args, **kwargs)
         if not follows(function):
-            if function is fork_rng:
-                return self.trace.forked(*args, **kwargs)
             if module_of(function) == "contextlib" and hasattr(function, "__wrapped__"):
                 inner = functools.partial(self.call, function.__wrapped__)
                 return contextlib.contextmanager(lambda *given, **named: inner(given, named))(*args, **kwargs)
@@ -283,50 +278,35 @@ class Calls(Operations):
         return lambda *args, **kwargs: self.call(thing, args, kwargs)
 
     def _library(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A function that is not followed, of which it must be known that it gives a result and does nothing else."""
         space = module_of(function) or type(function).__module__
-        if args:
-            self._unless_own_step(args[0], function)
         top, _, rest = space.partition(".")
-        if space in ("copy", "dataclasses") and function in _PURE:
-            result = self._natively(function, args, kwargs)
-            return self.born(result) if function is not copy.deepcopy else self._all_born(result)
-        if (top in ("functools", "operator") and not hasattr(function, "__wrapped__")) or (
-            top == "numpy" and function.__name__ not in _NUMPY_DENIED and "random" not in space
-        ):
-            return self._natively(function, args, kwargs)
-        if space == "contextlib" and getattr(function, "__name__", "") in ("nullcontext", "suppress"):
-            return self._natively(function, args, kwargs)
+        name = getattr(function, "__name__", "")
         if space == "numpynet.compiler.trace":  # a generator's method, which is written down
             return function(*args, **kwargs)
         if space == "numpynet.random.generator":
             self.refuse(f"{function.__qualname__} is called as a function: call it as a method of the generator")
-        if top != "numpynet" or (rest.partition(".")[0] not in _ROOMS and rest) or rest.startswith("utils.data"):
-            self.refuse(
-                f"{getattr(function, '__qualname__', function)} of {space} is called, of which nothing is known"
-            )
-        result = self._natively(function, args, kwargs)
-        return self.born(result) if isinstance(result, _FRESH) else self.got(result, "a result")
-
-    def _builtin(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        module = getattr(function, "__module__", None) or ""
-        name = getattr(function, "__name__", "")
+        if args:
+            self._unless_own_step(args[0], function)
         number = next((one for one in args if type(one) is Number), None)
-        if number is not None and not kwargs and (module == "math" or (function in (min, max) and _are_alike(args))):
-            called = f"math.{name}" if module == "math" else name
+        if number is not None and not kwargs and (space == "math" or (function in (min, max) and _are_alike(args))):
+            called = f"math.{name}" if space == "math" else name
             return number.applied(function, f"{called}({', '.join(['{}'] * len(args))})", *args)
-        is_numpy = (
-            isinstance(function, np.ufunc)
-            or module.partition(".")[0] == "numpy"
-            or type(function).__module__ == "numpy"
-        )
-        if not (
-            function in _PURE
-            or module in _PURE_MODULES
-            or (is_numpy and name not in _NUMPY_DENIED and "random" not in module)
-        ):
-            self.refuse(f"{name or function} is called, of which nothing is known")
+        if top == "numpynet":
+            is_known = (not rest or rest.partition(".")[0] in _ROOMS) and not rest.startswith("utils.data")
+        elif top == "numpy" or type(function).__module__ == "numpy":
+            is_known = name not in _NUMPY_DENIED and "random" not in space
+        else:
+            is_known = function in _PURE or space in _PURE_MODULES
+        if not is_known:
+            self._unknown(function)
         result = self._natively(function, args, kwargs)
-        return self.born(result) if function in _MAKERS or module == "itertools" or is_numpy else result
+        if function is copy.deepcopy:
+            return self._all_born(result)
+        if top == "numpynet" and not isinstance(result, _FRESH):
+            return self.got(result, "a result")
+        is_fresh = top in ("numpynet", "numpy", "itertools", "copy", "dataclasses") or function in _MAKERS
+        return self.born(result) if is_fresh else result
 
     def _method(self, function: Any, owner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A method that is not of the user's."""
@@ -346,7 +326,7 @@ class Calls(Operations):
             if self.is_steps_own(owner):
                 if name not in _READERS:
                     self.unless_given(owner)
-                result = function(*args, **{key: self._called(self._kept_callback(one)) for key, one in kwargs.items()})
+                result = function(*args, **{key: self._called(self.callback(one)) for key, one in kwargs.items()})
                 return self.born(result) if name in ("items", "keys", "values", "copy") else result
             if name in _CHANGES.get(type(owner), ()) and not kwargs:
                 return self.change(owner, name, args)
@@ -391,7 +371,7 @@ class Calls(Operations):
     def _content(self, name: str, thing: Any) -> Any:
         """What a method of a container takes: of another container, what is in it."""
         if name in _STORING or isinstance(thing, PLAIN):
-            return self._kept_callback(thing)
+            return self.callback(thing)
         if isinstance(thing, dict) or not hasattr(thing, "keys"):
             return self.used(thing) if isinstance(thing, dict) else list(self.each(thing))
         return self.refuse(f".{name}() takes an object of class {type(thing).__name__}")
@@ -402,7 +382,7 @@ class Calls(Operations):
             for key, value in dict(*map(self.used, args), **kwargs).items():
                 self.set_item(owner, key, value)
             return None
-        if name not in ("get", "__contains__", "setdefault", "pop") or not args:
+        if name not in ("get", "__contains__", "setdefault") or not args:
             return ABSENT
         key, default = (*args, None)[:2]
         if not isinstance(key, (*PLAIN, tuple, Tensor)) or kwargs:
@@ -410,17 +390,9 @@ class Calls(Operations):
         has = self.has_item(owner, key)
         if name == "__contains__":
             return has
-        if not has and name == "pop" and len(args) == 1:
-            raise KeyError(key)
         if not has and name == "setdefault":
             self.set_item(owner, key, default)
-        value = self.item(owner, key) if has or name == "setdefault" else default
-        if has and name == "pop":
-            self.delete_item(owner, key)
-        return value
-
-    def _kept_callback(self, thing: Any) -> Any:
-        return self.callback(thing) if isinstance(thing, (FunctionType, MethodType)) else thing
+        return self.item(owner, key) if has or name == "setdefault" else default
 
     def _made(self, kind: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """An object of a class."""
@@ -472,28 +444,16 @@ class Calls(Operations):
         return made
 
     def _initialize(self, made: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """What the __init__ of a dataclass does, of which there is no source."""
+        """Calls the __init__ of a dataclass, of which there is no source, where it only sets attributes."""
         kind: Any = type(made)
-        if not hasattr(kind, "__dataclass_fields__"):
+        fields = getattr(kind, "__dataclass_fields__", {})
+        lists = (one.default_factory is not dataclasses.MISSING for one in fields.values())
+        set_otherwise = (is_data_descriptor(inspect.getattr_static(kind, name, None)) for name in fields)
+        if not fields or hasattr(kind, "__post_init__") or any(lists) or any(set_otherwise):
             self.refuse(f"{kind.__name__}.__init__ has no source")
-        given = inspect.signature(kind.__init__).bind(made, *args, **kwargs)
-        given.apply_defaults()
-        more = []
-        for name, field in kind.__dataclass_fields__.items():
-            value = given.arguments.get(name, dataclasses.MISSING if field.init else field.default)
-            is_made = field.default_factory is not dataclasses.MISSING
-            if is_made and (not field.init or value is dataclasses._HAS_DEFAULT_FACTORY):  # type: ignore[attr-defined]
-                value = self.call(field.default_factory, (), {})
-            if field._field_type is dataclasses._FIELD_INITVAR:  # type: ignore[attr-defined]
-                more.append(value)
-            elif value is dataclasses.MISSING or not (field.init or is_made or "__slots__" in kind.__dict__):
-                continue  # it is the class's
-            elif kind.__dataclass_params__.frozen:
-                object.__setattr__(made, name, value)
-            else:
-                self.set_attribute(made, name, value)
-        if hasattr(kind, "__post_init__"):
-            self.call(self.attribute(made, "__post_init__"), tuple(more), {})
+        if not kind.__dataclass_params__.frozen:  # which goes by object's
+            self.without(("__setattr__",), "set", [made])
+        kind.__init__(made, *args, **kwargs)
 
     # --- builtins that are about objects ----------------------------------------------------------------
 
@@ -561,12 +521,6 @@ class Calls(Operations):
             return thing.applied(kind, f"{kind.__name__}({{}})", thing)
         return self._made(kind, args, {})
 
-    def _replace(self, thing: Any, **changes: Any) -> Any:
-        for field in dataclasses.fields(thing):
-            if field.init and field.name not in changes:
-                changes[field.name] = self.attribute(thing, field.name)
-        return self.call(type(thing), (), changes)
-
     def _print(self, *args: Any, **kwargs: Any) -> None:
         if any(not isinstance(one, PLAIN) for one in (*args, *kwargs.values())):
             self.refuse("print() of what is no text and no number")
@@ -599,6 +553,5 @@ _SPECIAL: dict[Any, Callable[..., Any]] = {
     getattr: Calls._getattr, hasattr: Calls._hasattr, setattr: Calls.set_attribute, vars: Calls._vars,
     type: Calls._type, isinstance: Calls._isinstance, issubclass: lambda _, *args: issubclass(*args),
     super: lambda _, *args: super(*args), len: Calls._len, next: Calls._next, iter: Calls._iter, print: Calls._print,
-    dataclasses.replace: Calls._replace, float: Calls._float, int: Calls._int, cast: lambda _, typ, val: val,
-    is_compiling: lambda _: True,
+    float: Calls._float, int: Calls._int, cast: lambda _, typ, val: val, is_compiling: lambda _: True,
 }  # fmt: skip

@@ -155,9 +155,8 @@ class Emitter:
     def lay_out(self) -> None:
         """Names all memories, and writes the lines that make them."""
         for instruction in self.program.instructions:
-            result = instruction.result
-            if result is not None and instruction.defines and result.memory not in self.names:
-                self.names[result.memory] = unique(self._temporary_name(instruction), self.taken)
+            if instruction.defines and instruction.output.memory not in self.names:
+                self.names[instruction.output.memory] = unique(self._temporary_name(instruction), self.taken)
         placed: set[Memory] = set()
         for flat in self.flats:
             placed |= {flat.memory, *flat.members}
@@ -374,7 +373,7 @@ class Emitter:
 
     def _dot(self, instruction: Instruction) -> list[str]:
         left, right = map(self.name_of, instruction.inputs)
-        result = self._result(instruction)
+        result = instruction.output
         if result.flags.c_contiguous and all(result.dtype == one.dtype for one in instruction.inputs):
             return [f"{left}.dot({right}, {self._out(instruction)})"]
         return [f"{self._out(instruction)}[...] = {left}.dot({right})"]
@@ -394,12 +393,12 @@ class Emitter:
         out = self._out(instruction)
         if type(source) is Symbol and source.memory.kind is Kind.CONSTANT and source.ndim == 0:
             return [f"{out}.fill({number_text(source.array.item(), source.dtype)})"]
-        casting = "" if source.dtype == self._result(instruction).dtype else ', casting="unsafe"'
+        casting = "" if source.dtype == instruction.output.dtype else ', casting="unsafe"'
         return [f"np.copyto({out}, {self.name_of(source)}{casting})"]
 
     def _chosen_by(self, instruction: Instruction) -> list[str]:
         condition, a, b = map(self.text, instruction.inputs)
-        out, result, inputs = self._out(instruction), self._result(instruction), instruction.inputs
+        out, result, inputs = self._out(instruction), instruction.output, instruction.inputs
         copied = [] if b == out or self._same_buffer(inputs[2], result) else [f"np.copyto({out}, {b})"]
         if type(inputs[1]) is Symbol and inputs[1].ndim == 0 and inputs[0].shape == result.shape:
             return [*copied, f"np.putmask({out}, {condition}, {a})"]
@@ -442,12 +441,7 @@ class Emitter:
         return ", ".join([*map(self.text, instruction.inputs), *others, *named])
 
     def _out(self, instruction: Instruction) -> str:
-        return self.name_of(self._result(instruction))
-
-    @staticmethod
-    def _result(instruction: Instruction) -> Symbol:
-        assert instruction.result is not None
-        return instruction.result
+        return self.name_of(instruction.output)
 
     def _refusal(self, instruction: Instruction, words: list[str]) -> str:
         """The error of a refused value.

@@ -69,7 +69,7 @@ class Entry:
         space.update(self._names_bound())
 
         def missed(why: str, *args: Any, **kwargs: Any) -> Any:
-            if args and args[-1] is MISFIT:
+            if any(one is MISFIT for one in args):
                 guards.changed = why or guards.changed
                 return MISFIT
             return otherwise(*(one for one in args if one is not ABSENT), **kwargs)
@@ -228,11 +228,8 @@ class Entry:
                 effects.append(f"{self._bind(effect.place.holder)}({', '.join(given)})")
                 foreseen = foreseen and not isinstance(effect.place.holder, MethodType)  # a scheduler may do more
             else:
-                if effect.value is ABSENT:
-                    effects.append(f"del {effect.place.expression(self._bind_holder)}")
-                else:
-                    value = structure_text(effect.value, self._expression, names)
-                    effects.append(effect.place.assignment(self._bind_holder, value))
+                value = structure_text(effect.value, self._expression, names)
+                effects.append(effect.place.assignment(self._bind_holder, value))
                 foreseen = foreseen and not trace.reads.is_guarded(effect.place)
         text = structure_text(trace.result, self._expression, names)
         if effects and foreseen:  # what is set of a module is counted, but nothing depends on it here

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import operator
-from collections import Counter, OrderedDict, defaultdict, deque
+from collections import Counter, deque
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, ValuesView
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpynet.compiler.attributes import Attributes
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.number import Number
-from numpynet.compiler.places import ABSENT, PLAIN, Place
+from numpynet.compiler.places import PLAIN, Place
 from numpynet.compiler.reads import CONTAINERS, Again, shortened_key
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
@@ -132,26 +132,15 @@ class Operations(Attributes):
     def delete_item(self, thing: Any, key: Any) -> None:
         """del thing[key]"""
         self.unless_given(thing)
-        if self.is_born(thing):
-            del thing[key]
-        elif type(thing) not in (dict, OrderedDict, defaultdict):
+        if not self.is_born(thing):
             self.refuse(f"an item of {type(thing).__name__} is deleted that was there before")
-        elif not self.has_item(thing, key):
-            raise KeyError(key)
-        else:
-            self.write(Place("item", thing, key), ABSENT, f"{self.called(thing)}[{shortened_key(key)}]")
+        del thing[key]
 
     def delete_attribute(self, thing: Any, key: str) -> None:
         """del thing.key"""
-        if self.special(thing, "__delattr__") is not None or not (
-            self.is_born(thing) or (key in getattr(thing, "__dict__", ()) and not isinstance(thing, (Module, type)))
-        ):
+        if self.special(thing, "__delattr__") is not None or not self.is_born(thing):
             self.refuse(f"{type(thing).__name__}.{key} is deleted")
-        if self.is_born(thing):
-            delattr(thing, key)
-        else:
-            self.has_item(thing.__dict__, key)
-            self.write(Place("attribute", thing, key), ABSENT, f"{self.called(thing)}.{key}")
+        delattr(thing, key)
 
     def slice(self, start: Any, stop: Any, step: Any) -> Any:
         """start:stop:step"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,6 +44,12 @@ class Instruction:
     defines: bool
     origin: Origin
     remark: str = ""
+
+    @property
+    def output(self) -> Symbol:
+        """The result of a call that has one."""
+        assert self.result is not None
+        return self.result
 
     @property
     def is_elementwise(self) -> bool:
@@ -105,13 +112,17 @@ class Program:
             for symbol in instruction.symbols()
         }
 
+    def readers(self) -> Counter[Memory]:
+        """How often each memory is read."""
+        return Counter(symbol.memory for instruction in self.instructions for symbol in instruction.symbols())
+
+    def definitions(self) -> dict[Memory, Instruction]:
+        """The instruction that defines a memory."""
+        return {one.output.memory: one for one in self.instructions if one.defines}
+
     def overwritten(self) -> set[Memory]:
         """The memories that are written to after they were defined."""
-        return {
-            instruction.result.memory
-            for instruction in self.instructions
-            if instruction.result is not None and not instruction.defines
-        }
+        return {one.result.memory for one in self.instructions if one.result is not None and not one.defines}
 
     def forget(self, others: Iterable[Symbol] = ()) -> None:
         """Lets go of the memory of values that nobody needs any more (`Symbol.forget`).

@@ -43,7 +43,7 @@ class Again(BaseException):
 class Effect:
     """What the step does to an object outside itself.
 
-    place: where it puts `value`, takes away what is there where that is `ABSENT`, or whose holder is called with it.
+    place: where it puts `value`, or whose holder is called with it.
     """
 
     place: Place
@@ -76,7 +76,6 @@ class Reads:
         self.codes: dict[int, CodeType] = {}
         self._written: dict[Any, tuple[Place, Any]] = {}
         self._changed: dict[int, tuple[Any, Any]] = {}  # containers, with what was in them
-        self._orders: dict[int, tuple[Any, Any]] = {}  # dictionaries, with what was in them before they lost an item
         self._wholes: dict[int, tuple[Module, dict[str, Any]]] = {}
 
     # --- where and whether ------------------------------------------------------------------------------
@@ -277,7 +276,7 @@ class Reads:
             if guard is not None and value is before:  # as in self.t += 1 of a tensor
                 return
             read = guard is not None or ("has", key) in self.guards
-            numbers = type(before) in (int, float, np.float64) and (value is ABSENT or isinstance(value, (int, float)))
+            numbers = type(before) in (int, float, np.float64) and isinstance(value, (int, float))
             tensors = isinstance(before, Tensor) and isinstance(value, Tensor) and not before._requires_grad
             if guard is not None and key not in self.variables and (numbers or tensors):
                 raise Again(place)
@@ -285,11 +284,8 @@ class Reads:
                 self.refuse("a container is changed of which the step has read all")
             self._written[key] = place, place.own()
         self.unless_called(place.holder)
-        if value is ABSENT and isinstance(place.holder, dict):
-            self._orders.setdefault(id(place.holder), (place.holder, dict(place.holder)))
         self.effects = [one for one in self.effects if one.calls or one.place.identity() != key]
-        if value is not ABSENT or self._written[key][1] is not ABSENT:
-            self.effects.append(Effect(place, value, here()))
+        self.effects.append(Effect(place, value, here()))
         place.set(value)
 
     def change(self, thing: Any, name: str, args: tuple[Any, ...]) -> None:
@@ -314,7 +310,7 @@ class Reads:
     def undo(self) -> None:
         """Puts everything back that the step has written."""
         unseen = ((guard.objects[0], guard.value) for guard in self._changed_unseen())
-        for container, content in (*unseen, *self._changed.values(), *self._orders.values()):
+        for container, content in (*unseen, *self._changed.values()):
             restore(container, content)
         for module, before in self._wholes.values():
             own = module.__dict__

@@ -23,7 +23,9 @@ PLAIN = {
     np.argsort, np.isclose, np.diag, np.kron, np.cross, np.inner, np.vdot, np.trace, np.round,
     np.pad, np.rot90, np.isin, np.searchsorted, np.cov, np.logspace, np.linspace, np.select,
 }  # fmt: skip
-QUESTIONS = {np.ndim, np.shape, np.size, np.may_share_memory, np.shares_memory}  # to whose answers values don't matter
+QUESTIONS = {  # to whose answers values don't matter
+    np.ndim, np.shape, np.size, np.may_share_memory, np.shares_memory, np.result_type, np.can_cast,
+}  # fmt: skip
 CREATIONS = {np.zeros_like: 0, np.ones_like: 1, np.empty_like: 0}
 
 
@@ -54,11 +56,9 @@ class Recorder:
         """The symbol of an operand; a plain array is a constant of the program."""
         if type(operand) is Symbol:
             return operand
-        known = self._constants.get(id(operand))
-        if known is None:
-            known = Symbol(self, Memory(Kind.CONSTANT, operand), operand)
-            self._constants[id(operand)] = known
-        return known
+        if id(operand) not in self._constants:
+            self._constants[id(operand)] = Symbol(self, Memory(Kind.CONSTANT, operand), operand)
+        return self._constants[id(operand)]
 
     def _operand(self, operand: Any) -> Any:
         """An argument as it is noted: arrays as symbols, the rest as it is."""
@@ -81,6 +81,7 @@ class Recorder:
     ) -> None:  # fmt: skip
         noted = tuple(map(self._operand, inputs))
         kept = {name: self._operand(value) for name, value in options.items()}
+        defines = defines and result is not None
         self.instructions.append(Instruction(kind, function, noted, kept, result, defines, self._origin()))
 
     def _new(self, array: Any) -> Symbol:
@@ -222,9 +223,7 @@ class Recorder:
     def ufunc(self, ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """A universal function applied to operands of which one is a symbol."""
         if method == "at" and len(inputs) == 3:
-            target = inputs[0]
-            if type(target) is not Symbol:
-                raise CompileError(f"{here()}: np.{ufunc.__name__}.at writes to a plain NumPy array")
+            target = _written_to(inputs[0], ufunc)
             _refuse_masks(inputs[1])
             self._about_to_write(target)
             self._note(kinds.AT, ufunc, (inputs[1], self._weak(inputs[2], target.dtype)), {}, target, defines=False)
@@ -248,9 +247,7 @@ class Recorder:
             result = self._new(ufunc(*map(_plain, inputs), **{name: _plain(one) for name, one in options.items()}))
             self._note(kinds.UFUNC, ufunc, noted, options, result)
             return result
-        (target,) = out
-        if type(target) is not Symbol:
-            raise CompileError(f"{here()}: np.{ufunc.__name__} writes into a plain NumPy array")
+        target = _written_to(out[0], ufunc)
         self._about_to_write(target)
         last = self.instructions[-1] if self.instructions else None
         fresh = last is not None and last.result is target and last.defines and last.kind is kinds.COPY
@@ -275,9 +272,7 @@ class Recorder:
         """Any other function of NumPy."""
         name = function.__name__
         if kwargs.get("out") is not None:
-            target = kwargs["out"]
-            if type(target) is not Symbol:
-                raise CompileError(f"{here()}: np.{name} writes into a plain NumPy array")
+            target = _written_to(kwargs["out"], function)
             self.copy_into(target, self.function(function, args, {**kwargs, "out": None}))
             return target
         kwargs = {key: one for key, one in kwargs.items() if key != "out"}
@@ -302,17 +297,15 @@ class Recorder:
             return self._where(*args)
         if function is np.copyto:
             target, value, *rest = args
-            if rest or kwargs.keys() - {"casting"} or type(target) is not Symbol:
+            if rest or kwargs.keys() - {"casting"}:
                 raise CompileError(f"{here()}: np.copyto cannot be compiled in this form")
-            return self.copy_into(target, value)
+            return self.copy_into(_written_to(target, function), value)
         if function is np.clip:
             low, high = (*args[1:], None, None)[:2]
             bounded = args[0] if low is None else np.maximum(args[0], low)
             return bounded if high is None else np.minimum(bounded, high)
         if function in QUESTIONS:
             return function(*map(_plain, args), **kwargs)
-        if function in (np.result_type, np.can_cast):
-            return function(*(one.dtype if type(one) is Symbol else one for one in args), **kwargs)
         if function in INTO or function in PLAIN:
             computed = function(*map(_plain, args), **{key: _plain(one) for key, one in kwargs.items()})
             result = self._new(np.array(computed))
@@ -367,17 +360,13 @@ class Recorder:
         """An operand as it is noted, Python numbers as 0-dimensional arrays of the dtype that NumPy gives them."""
         if isinstance(operand, Number):
             return self.scalar(operand, kind)
-        if isinstance(operand, (bool, int, float)):
-            return self._literal(operand, kind)
-        return self._operand(operand)
-
-    def _literal(self, value: float, kind: np.dtype[Any]) -> Symbol:
-        key = repr(value), kind.str
-        known = self._constants.get(key)
-        if known is None:
-            array = np.array(value).astype(kind)
-            known = self._constants[key] = Symbol(self, Memory(Kind.CONSTANT, array), array)
-        return known
+        if not isinstance(operand, (bool, int, float)):
+            return self._operand(operand)
+        key = repr(operand), kind.str
+        if key not in self._constants:
+            array = np.array(operand).astype(kind)
+            self._constants[key] = Symbol(self, Memory(Kind.CONSTANT, array), array)
+        return self._constants[key]
 
 
 def _unforeseen() -> AssertionError:
@@ -412,6 +401,12 @@ def _plain(part: Any) -> Any:
     if isinstance(part, (tuple, list)):
         return type(part)(map(_plain, part))
     return part
+
+
+def _written_to(target: Any, function: Any) -> Symbol:
+    if type(target) is not Symbol:
+        raise CompileError(f"{here()}: np.{function.__name__} writes into a plain NumPy array")
+    return target
 
 
 def _weak_dtype(operand: Any) -> Any:

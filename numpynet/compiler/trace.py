@@ -11,9 +11,9 @@ from __future__ import annotations
 import copy
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import partial, partialmethod
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ import numpy as np
 from numpynet.compiler.arrays import array_of, set_array_of
 from numpynet.compiler.calls import Calls
 from numpynet.compiler.errors import CompileError, here
-from numpynet.compiler.naming import identifier
+from numpynet.compiler.naming import identifier, unique
 from numpynet.compiler.number import Number
 from numpynet.compiler.origins import Origins
 from numpynet.compiler.places import PLAIN, Place, same
@@ -41,7 +41,6 @@ from numpynet.core.tape import Node, Pull
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
-from numpynet.ops.form import Op
 from numpynet.optim.optimizer import Optimizer
 from numpynet.random import engine
 from numpynet.random.generator import Generator, default_generator
@@ -53,10 +52,10 @@ DRAWS = (
     "uniform", "normal", "normal_elementwise", "normal_around", "log_normal", "exponential", "cauchy", "geometric",
     "integers", "nonnegative_integers", "permutation", "bernoulli", "bernoulli_array", "multinomial",
 )  # fmt: skip
-STATES = (
+UNKNOWN = (  # what a step cannot know: states, and numbers of Python's, which a program would not draw anew
     "seed", "initial_seed", "state_array", "set_state_array", "get_state", "clone_state", "__reduce__",
-)  # fmt: skip  # which a step cannot know
-NUMBERS = ("few_uniforms", "few_normals", "random_int64")  # drawn as Python's, which a program would not draw anew
+    "few_uniforms", "few_normals", "random_int64",
+)  # fmt: skip
 _lock = held_for_forks(threading.RLock())
 assert engine  # whose lock is taken inside this one, and comes first
 
@@ -105,21 +104,12 @@ class TracedGroup(dict[str, Any]):
         self._note([key])
         return super().get(key, default)
 
-    def __iter__(self) -> Iterator[str]:
+    def _all(self, name: str) -> Any:
         self._note(super().keys())
-        return super().__iter__()
+        return getattr(super(), name)()
 
-    def keys(self) -> Any:
-        self._note(super().keys())
-        return super().keys()
-
-    def values(self) -> Any:
-        self._note(super().keys())
-        return super().values()
-
-    def items(self) -> Any:
-        self._note(super().keys())
-        return super().items()
+    __iter__, keys = partialmethod(_all, "__iter__"), partialmethod(_all, "keys")
+    values, items = partialmethod(_all, "values"), partialmethod(_all, "items")
 
     def _refuse(self, *_: Any, **__: Any) -> Any:
         raise CompileError(
@@ -203,7 +193,7 @@ class Trace(Listener):
 
     def _record(self, step: Callable[..., Any], args: tuple[Any, ...]) -> None:
         before = grad_flags.enabled, grad_flags.inference, default_numpy_dtype()
-        with _lock, self._gates(), listening(self):
+        with _lock, self._gates(), listening(self.origins), listening(self):
             _tracing.on = True
             try:
                 epoch.count[0] += 1  # so that other compiled steps look closer, and let themselves be traced
@@ -361,25 +351,9 @@ class Trace(Listener):
         with self.origins.inside(module):
             return module._call_with_hooks(args, kwargs)
 
-    def computing(self, operation: Op) -> None:
-        """An operation begins."""
-        self.origins.begin(operation)
-
-    def recorded(self, operation: Op, operands: Sequence[Any], options: dict[str, Any], result: Tensor) -> None:
-        """An operation ends."""
-        self.origins.end()
-
     def pull(self, pull: Pull, node: Node, dy: Any) -> Any:
         """Leads a cotangent through a node."""
         return self.origins.pull(pull, node, dy)
-
-    def walking_back(self, roots: Sequence[tuple[Any, Any]]) -> None:
-        """A backward pass begins, in which cotangents that meet are added up."""
-        self.origins.walk()
-
-    def walked_back(self) -> None:
-        """It ends."""
-        self.origins.walked()
 
     def call(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Follows a function of the user's that the library calls."""
@@ -427,7 +401,7 @@ class Trace(Listener):
         """What the step finds in the place of an option."""
         if is_number(value):
             return self.number(Place("item", group, key), value)
-        if isinstance(value, tuple) and value and all(map(is_number, value)):
+        if _are_numbers(value):
             return tuple(
                 self.number(Place("element", group, (key, position)), one) for position, one in enumerate(value)
             )
@@ -439,17 +413,13 @@ class Trace(Listener):
                 for key, value in group.items():
                     if key == "params" or key not in traced.read or self.reads.is_written(Place("item", group, key)):
                         continue
-                    if not (is_number(value) or (isinstance(value, tuple) and value and all(map(is_number, value)))):
+                    if not (is_number(value) or _are_numbers(value)):
                         yield group, key, list(value) if isinstance(value, list) else value
 
     def number(self, place: Place, value: float) -> Number:
         """A number that the program reads at each call."""
         key = place.key if isinstance(place.key, tuple) else (place.key,)
-        stem = name = identifier("_".join(map(str, key)))
-        count = 1
-        while name in self.options:
-            count += 1
-            name = f"{stem}_{count}"
+        name = unique(identifier("_".join(map(str, key))), set(self.options))
         self.options[name] = place
         return Number(self.recorder, value, name, names=(name,))
 
@@ -462,10 +432,8 @@ class Trace(Listener):
             self.recorder.do(generator.manual_seed, "seed", (generator._seed,))
         for name in DRAWS:
             self._lead(generator, name, partial(self.recorder.draw, getattr(twin, name)))
-        for name in STATES:
-            self._lead(generator, name, self._refuse_state)
-        for name in NUMBERS:
-            self._lead(generator, name, self._refuse_number)
+        for name in UNKNOWN:
+            self._lead(generator, name, self._refuse_unknown)
         self._lead(generator, "manual_seed", partial(self._seed, twin))
 
     def _lead(self, generator: Generator, name: str, lead: Callable[..., Any]) -> None:
@@ -479,11 +447,11 @@ class Trace(Listener):
 
         generator.__dict__[name] = led
 
-    def _refuse_state(self, *_: Any) -> None:
-        raise CompileError(f"{here()}: the state of a generator is asked for or set: do this outside")
-
-    def _refuse_number(self, method: Callable[..., Any], name: str, *_: Any) -> None:
-        raise CompileError(f"{here()}: {name} draws numbers that are no tensor: draw a tensor, or do it outside")
+    def _refuse_unknown(self, method: Callable[..., Any], name: str, *_: Any) -> None:
+        raise CompileError(
+            f"{here()}: .{name}() of a generator gives what a step cannot know, such as its state or a number that is "
+            f"no tensor: draw a tensor, or do it outside"
+        )
 
     def _seed(
         self, twin: Generator, method: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -491,21 +459,6 @@ class Trace(Listener):
         self.recorder.do(method, "seed", (*args, *kwargs.values()))
         twin.manual_seed(*args, **kwargs)
         return method.__self__  # type: ignore[attr-defined]
-
-    @contextmanager
-    def forked(self, devices: Any = None, enabled: bool = True, *_: Any, **__: Any) -> Iterator[None]:
-        """`fork_rng`, with what it does to the generator done at every call."""
-        saved: list[Any] = []
-        twin = self._twins[id(default_generator)][1]
-        state = twin.state_array()
-        if enabled:
-            self.recorder.do(lambda: saved.append(default_generator.state_array()), "save_generator", ())
-        try:
-            yield
-        finally:
-            if enabled:
-                self.recorder.do(lambda: default_generator.set_state_array(saved.pop()), "restore_generator", ())
-                twin.set_state_array(state)
 
     @contextmanager
     def _gates(self) -> Iterator[None]:
@@ -655,7 +608,7 @@ class Trace(Listener):
         for optimizer, (groups, state) in self._originals.items():
             optimizer.__dict__["param_groups"], optimizer.__dict__["state"] = groups, state
         for generator, _ in self._twins.values():
-            for name in (*DRAWS, *STATES, *NUMBERS, "manual_seed"):
+            for name in (*DRAWS, *UNKNOWN, "manual_seed"):
                 generator.__dict__.pop(name, None)
         self.origins.forget()
         for tensor, gradient in self._before.items():
@@ -670,6 +623,10 @@ class Trace(Listener):
 def is_number(value: Any) -> bool:
     """Whether it is an option that the program may read at each call."""
     return type(value) in (int, float, np.float64)
+
+
+def _are_numbers(value: Any) -> bool:
+    return isinstance(value, tuple) and value != () and all(map(is_number, value))
 
 
 def _overlap(a: Array, b: Array) -> bool:

@@ -1833,6 +1833,26 @@ def abstract_class_in_the_step(torch, compile):
 
 
 @program
+def plain_dataclass_in_the_step(torch, compile):
+    learn, factor = learner(torch), 1.0
+
+    @dataclasses.dataclass
+    class Options:
+        by: float
+        base: float = 2.0
+        product: float = dataclasses.field(init=False)
+
+        def apply(self):
+            self.product = self.base * self.by
+            return self.product
+
+    compiled = compile(lambda: learn(Options(factor).apply() + Options(by=0.5, base=factor).apply()))
+    out = calls(compiled)
+    factor = 2.0
+    return out + calls(compiled)
+
+
+@program
 def dataclass_in_the_step(torch, compile):
     learn, factor = learner(torch), 1.0
 
