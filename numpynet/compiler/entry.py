@@ -18,7 +18,7 @@ from numpynet.compiler.arrays import array_of
 from numpynet.compiler.guards import ANOTHER_ARGUMENT, ANOTHER_SHAPE, LOST, Guards
 from numpynet.compiler.number import Number
 from numpynet.compiler.places import ABSENT, PLAIN, Place
-from numpynet.compiler.structures import Kept, several_times, structure_text, tensors_in
+from numpynet.compiler.structures import Kept, structure_text, tensors_in
 from numpynet.compiler.symbol import Symbol
 from numpynet.compiler.trace import Trace
 from numpynet.compiler.views import Array
@@ -216,22 +216,18 @@ class Entry:
         """The lines that do what the step did to objects from outside, and return what it returned."""
         effects = []
         foreseen = True
-        names: dict[int, str] = {}
-        for whole in several_times(trace.outcome):
-            effects.append(f"shared_{len(names)} = {structure_text(whole, self._expression, names)}")
-            names[id(whole)] = f"shared_{len(names)}"
         for effect in trace.reads.effects:
             if effect.calls:
                 args, kwargs = effect.value
-                given = [structure_text(one, self._expression, names) for one in args]
-                given += [f"{key}={structure_text(one, self._expression, names)}" for key, one in kwargs.items()]
+                given = [structure_text(one, self._expression) for one in args]
+                given += [f"{key}={structure_text(one, self._expression)}" for key, one in kwargs.items()]
                 effects.append(f"{self._bind(effect.place.holder)}({', '.join(given)})")
                 foreseen = foreseen and not isinstance(effect.place.holder, MethodType)  # a scheduler may do more
             else:
-                value = structure_text(effect.value, self._expression, names)
+                value = structure_text(effect.value, self._expression)
                 effects.append(effect.place.assignment(self._bind_holder, value))
                 foreseen = foreseen and not trace.reads.is_guarded(effect.place)
-        text = structure_text(trace.result, self._expression, names)
+        text = structure_text(trace.result, self._expression)
         if effects and foreseen:  # what is set of a module is counted, but nothing depends on it here
             effects = ["was_seen = count[0] == seen", *effects, "if was_seen: seen = count[0]"]
         made = [f"tensor_{number} = wrapped({self._found(number)})" for number in range(len(self._wraps))]

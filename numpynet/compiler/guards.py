@@ -184,10 +184,8 @@ def _of_optimizers(trace: Trace) -> Iterator[Guard]:
                         yield Guard(name, "", f"{{0}}.get({key!r})", (state,), value)
     for group, key, value in trace.fixed_options:
         name = f"the option {key!r} of an optimizer"
-        if isinstance(value, list):
-            yield Guard(name, "", f"{{0}}[{key!r}]", (group,), tuple(value), of_content=True)
-        else:
-            yield Guard(name, "", f"{{0}}[{key!r}]", (group,), value)
+        kept_value, of_content = (tuple(value), True) if isinstance(value, list) else (value, False)
+        yield Guard(name, "", f"{{0}}[{key!r}]", (group,), kept_value, of_content)
 
 
 def outline(part: Any) -> Any:

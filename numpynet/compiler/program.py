@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,40 +56,35 @@ class Instruction:
         """Whether each element of the result depends only on the elements at its place."""
         return self.kind.by_element and getattr(self.function, "signature", None) is None
 
-    def symbols(self) -> Iterator[Symbol]:
+    def symbols(self) -> list[Symbol]:
         """All symbols that it reads."""
-        yield from _found((self.inputs, self.options), Symbol)
+        return self._read(Symbol)
 
-    def numbers(self) -> Iterator[Number]:
+    def numbers(self) -> list[Number]:
         """All numbers that it reads."""
-        yield from _found((self.inputs, self.options), Number)
+        return self._read(Number)
+
+    def _read(self, kind: type) -> list[Any]:
+        found: list[Any] = []
+        mapped((self.inputs, self.options), found.append)
+        return [one for one in found if type(one) is kind]
 
     def replaced(self, change: Callable[[Symbol], Symbol]) -> None:
         """Puts other symbols in the place of those that it reads."""
-        self.inputs = _changed(self.inputs, change)
-        self.options = _changed(self.options, change)
+        self.inputs, self.options = mapped(
+            (self.inputs, self.options), lambda one: change(one) if type(one) is Symbol else one
+        )
 
 
-def _found(part: Any, kind: type) -> Iterator[Any]:
-    if type(part) is kind:
-        yield part
-    elif isinstance(part, (tuple, list)):
-        for one in part:
-            yield from _found(one, kind)
-    elif isinstance(part, dict):
-        yield from _found(list(part.values()), kind)
-    elif isinstance(part, slice):
-        yield from _found((part.start, part.stop, part.step), kind)
-
-
-def _changed(part: Any, change: Callable[[Symbol], Symbol]) -> Any:
-    if type(part) is Symbol:
-        return change(part)
+def mapped(part: Any, change: Callable[[Any], Any]) -> Any:
+    """Operands with all that is no container of them changed."""
     if isinstance(part, (tuple, list)):
-        return type(part)(_changed(one, change) for one in part)
+        return type(part)([mapped(one, change) for one in part])
     if isinstance(part, dict):
-        return {name: _changed(one, change) for name, one in part.items()}
-    return part
+        return {name: mapped(one, change) for name, one in part.items()}
+    if isinstance(part, slice):
+        return slice(*(mapped(one, change) for one in (part.start, part.stop, part.step)))
+    return change(part)
 
 
 @dataclass(eq=False)

@@ -23,6 +23,7 @@ from numpynet.compiler.emit import WIDTH, Emitter, Group, Line, bare, number_tex
 from numpynet.compiler.number import Number
 from numpynet.compiler.passes import CLEANING, drop_dead_calls
 from numpynet.compiler.program import Instruction, Origin, Program
+from numpynet.compiler.recorder import of_this_run
 from numpynet.compiler.symbol import Kind, Memory, Symbol, is_constant, same_place
 from numpynet.compiler.views import INDEXED, Array
 from numpynet.core.tape import Node, OpNode
@@ -110,7 +111,7 @@ class Reader:
                 if (node, code) not in self._said:
                     function = functions[code]
                     values = {name: frame.f_locals[name] for name in code.co_varnames[: code.co_argcount]}
-                    found = formula(function, {name: _plain(value) for name, value in values.items()})
+                    found = formula(function, {name: of_this_run(value) for name, value in values.items()})
                     self._said[node, code] = Said(operation.name, found, found.words, values)
                 return self._said[node, code]
             frame = frame.f_back
@@ -134,10 +135,6 @@ class Reader:
         self.until = sys._getframe()
         self._calls.clear()
         self._said.clear()
-
-
-def _plain(value: Any) -> Any:
-    return value.array if type(value) is Symbol else value.value if isinstance(value, Number) else value
 
 
 # --- what is done with the program --------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import numpy as np
 from numpynet.compiler import kinds
 from numpynet.compiler.errors import CompileError, here
 from numpynet.compiler.number import Number
-from numpynet.compiler.program import Instruction, Origin
+from numpynet.compiler.program import Instruction, Origin, mapped
 from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
 from numpynet.compiler.views import DIAGONAL, INDEXED, RESHAPED, SPREAD, TRANSPOSED, WINDOWS, Array, Look
 
@@ -61,28 +61,23 @@ class Recorder:
         return self._constants[id(operand)]
 
     def _operand(self, operand: Any) -> Any:
-        """An argument as it is noted: arrays as symbols, the rest as it is."""
-        if type(operand) is Symbol:
-            if operand.recorder is not self or not self.active:
-                raise CompileError(
-                    f"{here()}: this tensor was computed while a step was traced, and has no values: return it from "
-                    f"the compiled step instead of keeping it"
-                )
-            return operand
-        if isinstance(operand, (np.ndarray, np.generic)):
+        """An argument as it is noted: an array as a symbol, the rest as it is."""
+        if isinstance(operand, (np.ndarray, np.generic)) and type(operand) is not Symbol:
             return self.symbol(np.asarray(operand))
-        if isinstance(operand, (tuple, list)):
-            return type(operand)(map(self._operand, operand))
+        if type(operand) is Symbol and (operand.recorder is not self or not self.active):
+            raise CompileError(
+                f"{here()}: this tensor was computed while a step was traced, and has no values: return it from "
+                f"the compiled step instead of keeping it"
+            )
         return operand
 
     def _note(
         self, kind: kinds.CallKind, function: Any, inputs: tuple[Any, ...], options: dict[str, Any],
         result: Symbol | None, defines: bool = True,
     ) -> None:  # fmt: skip
-        noted = tuple(map(self._operand, inputs))
-        kept = {name: self._operand(value) for name, value in options.items()}
+        noted = mapped((inputs, options), self._operand)
         defines = defines and result is not None
-        self.instructions.append(Instruction(kind, function, noted, kept, result, defines, self._origin()))
+        self.instructions.append(Instruction(kind, function, *noted, result, defines, self._origin()))
 
     def _new(self, array: Any) -> Symbol:
         whole = np.asarray(array)
@@ -203,20 +198,20 @@ class Recorder:
             )
         self._note(kinds.REFUSE, error, (wrong, *arrays), {}, None)
         if wrong.array.any():
-            raise error(*map(_plain, arrays))
+            raise error(*_plain(arrays))
 
     def draw(
         self, now: Callable[..., Array], draw: Callable[..., Array], name: str, args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> Symbol:  # fmt: skip
         """Random numbers, drawn anew at every call. now: draws those of the trace."""
-        result = self._new(now(*map(_plain, args), **{key: _plain(one) for key, one in kwargs.items()}))
+        result = self._new(now(*_plain(args), **_plain(kwargs)))
         self._note(kinds.DRAW, draw, args, {**kwargs, "name": name}, result)
         return result
 
     def do(self, function: Callable[..., Any], name: str, args: tuple[Any, ...]) -> None:
         """What is done anew at every call, and gives nothing."""
-        self._note(kinds.DO, function, tuple(map(_plain, args)), {"name": name}, None)
+        self._note(kinds.DO, function, _plain(args), {"name": name}, None)
 
     # --- calls ----------------------------------------------------------------------------------------
 
@@ -244,7 +239,7 @@ class Recorder:
         dtypes = ufunc.resolve_dtypes((*map(_weak_dtype, inputs), None), **chosen)
         noted = tuple(self._weak(one, kind) for one, kind in zip(inputs, dtypes, strict=False))
         if out is None:
-            result = self._new(ufunc(*map(_plain, inputs), **{name: _plain(one) for name, one in options.items()}))
+            result = self._new(ufunc(*_plain(inputs), **_plain(options)))
             self._note(kinds.UFUNC, ufunc, noted, options, result)
             return result
         target = _written_to(out[0], ufunc)
@@ -255,7 +250,7 @@ class Recorder:
         if fresh:  # made by np.empty_like for this very call
             self.instructions.pop()
         self._note(kinds.UFUNC, ufunc, noted, options, target, defines=fresh)
-        ufunc(*map(_plain, inputs), out=target.array, **{name: _plain(one) for name, one in options.items()})
+        ufunc(*_plain(inputs), out=target.array, **_plain(options))
         return target
 
     def reduce(self, ufunc: np.ufunc, symbol: Any, axis: Any, keepdims: bool, **options: Any) -> Symbol:
@@ -305,9 +300,9 @@ class Recorder:
             bounded = args[0] if low is None else np.maximum(args[0], low)
             return bounded if high is None else np.minimum(bounded, high)
         if function in QUESTIONS:
-            return function(*map(_plain, args), **kwargs)
+            return function(*_plain(args), **kwargs)
         if function in INTO or function in PLAIN:
-            computed = function(*map(_plain, args), **{key: _plain(one) for key, one in kwargs.items()})
+            computed = function(*_plain(args), **_plain(kwargs))
             result = self._new(np.array(computed))
             self._note(kinds.FUNCTION if function in INTO else kinds.ASSIGN, function, args, kwargs, result)
             return result
@@ -361,7 +356,7 @@ class Recorder:
         if isinstance(operand, Number):
             return self.scalar(operand, kind)
         if not isinstance(operand, (bool, int, float)):
-            return self._operand(operand)
+            return mapped(operand, self._operand)
         key = repr(operand), kind.str
         if key not in self._constants:
             array = np.array(operand).astype(kind)
@@ -394,13 +389,12 @@ def _look(function: Any, array: Array, found: Array, rest: list[Any]) -> Look:
 
 def _plain(part: Any) -> Any:
     """A value of this run in the place of every symbol and number."""
-    if type(part) is Symbol:
-        return part.array
-    if isinstance(part, Number):
-        return part.value
-    if isinstance(part, (tuple, list)):
-        return type(part)(map(_plain, part))
-    return part
+    return mapped(part, of_this_run)
+
+
+def of_this_run(part: Any) -> Any:
+    """The value of a symbol or a number in this run."""
+    return part.array if type(part) is Symbol else part.value if isinstance(part, Number) else part
 
 
 def _written_to(target: Any, function: Any) -> Symbol:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import copy
 import linecache
 from collections.abc import Iterator
@@ -69,22 +70,20 @@ def codes_in(code: CodeType) -> Iterator[CodeType]:
 def _node_of(function: FunctionType) -> tuple[Any, str]:
     """The function's syntax tree, and the class that its private names belong to, or ""."""
     code = function.__code__
-    for is_second in (False, True):
-        if is_second:
-            linecache.checkcache(code.co_filename)  # the file may have changed since its lines were kept
-        lines = linecache.getlines(code.co_filename, function.__globals__)
-        known = _files.get(code.co_filename)
-        if known is None or known[0] is not lines:
-            try:
-                tree = ast.parse("".join(lines))
-            except SyntaxError:
-                continue
-            nodes: dict[int, list[tuple[Any, str]]] = {}
+    linecache.checkcache(code.co_filename)  # the file may have changed since its lines were kept
+    lines = linecache.getlines(code.co_filename, function.__globals__)
+    if code.co_filename not in _files or _files[code.co_filename][0] is not lines:
+        nodes: dict[int, list[tuple[Any, str]]] = {}
+        imports = []
+        with contextlib.suppress(SyntaxError):
+            tree = ast.parse("".join(lines))
             _gather(tree, "", nodes)
-            known = _files[code.co_filename] = lines, nodes, list(_imports(tree))
-        for node, owner in known[1].get(code.co_firstlineno, ()):
-            if _same(code, _plain_code(node, owner, code, known[2])):
-                return node, owner
+            imports = list(_imports(tree))
+        _files[code.co_filename] = lines, nodes, imports
+    _, nodes, imports = _files[code.co_filename]
+    for node, owner in nodes.get(code.co_firstlineno, ()):
+        if _same(code, _plain_code(node, owner, code, imports)):
+            return node, owner
     raise CompileError(
         f"{code.co_filename}, line {code.co_firstlineno}: {function.__qualname__} has no source that can be read, "
         f"which is how a compiled step finds what it depends on: define it in a file or a notebook"

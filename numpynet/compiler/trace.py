@@ -289,7 +289,7 @@ class Trace(Listener):
         gradient = tensor.__dict__.get("_grad")
         if threading.get_ident() != self._thread:
             return gradient
-        if tensor not in self._before and type(array_of(tensor)) is not Symbol:
+        if tensor not in self._before and not self.is_made(tensor):
             self.needed_gradients.setdefault(tensor, gradient)
         return gradient
 
@@ -304,14 +304,14 @@ class Trace(Listener):
 
     def touch(self, tensor: Tensor) -> None:
         """Notes a tensor from outside of which the step asks something."""
-        if id(tensor) not in self.touched and type(array_of(tensor)) is not Symbol:
+        if id(tensor) not in self.touched and not self.is_made(tensor):
             self.touched[id(tensor)] = tensor, tensor._requires_grad
             self._places.setdefault(id(tensor), (tensor, tensor._node, tensor._requires_grad))
 
     def reach(self, tensor: Tensor) -> None:
         """Notes a tensor from outside that the step can get at, other than by an argument."""
         self.touch(tensor)
-        if type(array_of(tensor)) is not Symbol:
+        if not self.is_made(tensor):
             self.reached[id(tensor)] = tensor
 
     def take(self, place: Place, name: str, tensor: Tensor) -> bool:
@@ -335,12 +335,8 @@ class Trace(Listener):
     @property
     def pinned(self) -> list[tuple[int, Tensor]]:
         """Arguments that were reached in another way too: their positions, and which tensors they have to be."""
-        arrays = {id(array_of(tensor)): tensor for tensor in self.reached.values()}
-        found = []
-        for position, tensor in enumerate(self.all_data()):
-            if id(tensor) in self.reached or id(array_of(tensor)) in arrays:
-                found.append((position, tensor))
-        return found
+        arrays = {id(array_of(tensor)) for tensor in self.reached.values()}
+        return [(position, one) for position, one in enumerate(self.all_data()) if id(array_of(one)) in arrays]
 
     # --- modules, optimizers and generators -----------------------------------------------------------
 
@@ -481,38 +477,39 @@ class Trace(Listener):
                 setattr(Tensor, name, original)
             self._put_back()
 
-    def _left(self, part: Any, known: dict[int, Any]) -> Any:
-        """What the step leaves, with `Kept` for what was there before. known: what was left already, by ids."""
+    def _left(self, part: Any, seen: set[int]) -> Any:
+        """What the step leaves, with `Kept` for what was there before. seen: what was left already, by ids."""
         found = opened(part)
-        if found is None or id(part) in known:
-            return known.get(id(part), part)
-        if isinstance(part, (list, dict)) and id(part) in self.reads.given:
-            raise CompileError("an argument of the compiled step that is a list or a dictionary is returned or kept")
-        if isinstance(part, (list, dict)) and self.reads.is_outside(part):
-            left: Any = Kept(part)
-        else:
-            left, parts = part, [self._left(one, known) for one in found[1]]
-            if any(one is not other for one, other in zip(parts, found[1], strict=True)):
-                left = copy.copy(part) if isinstance(part, (list, dict)) else None
-                if isinstance(left, dict):
-                    left.update(zip(found[0] or (), parts, strict=True))
-                elif left is not None:
-                    left[:] = parts
-                else:
-                    left = tuple(parts) if type(part) is tuple else type(part)(*parts)
-        known[id(part)] = left
-        return left
+        if found is None:
+            return part
+        if isinstance(part, (list, dict)):
+            if id(part) in self.reads.given:
+                raise CompileError(
+                    "an argument of the compiled step that is a list or a dictionary is returned or kept"
+                )
+            if self.reads.is_outside(part):
+                return Kept(part)
+            if id(part) in seen:
+                raise CompileError("a list or a dictionary is at several places of what the step returns or keeps")
+            seen.add(id(part))
+        parts = [self._left(one, seen) for one in found[1]]
+        if all(one is other for one, other in zip(parts, found[1], strict=True)):
+            return part
+        if isinstance(part, dict):
+            left = copy.copy(part)
+            left.update(zip(found[0] or (), parts, strict=True))
+            return left
+        return type(part)(parts) if type(part) in (list, tuple) else type(part)(*parts)
 
     def _finish(self) -> None:
         """Notes what the step has changed, while the gates are still there."""
-        known: dict[int, Any] = {}
-        self.result = self._left(self.result, known)
+        seen: set[int] = set()
+        self.result = self._left(self.result, seen)
         for effect in self.reads.effects:
-            effect.value = self._left(effect.value, known)
+            effect.value = self._left(effect.value, seen)
         for tensor in self._before:
-            if type(array_of(tensor)) is not Symbol:
-                gradient = tensor.__dict__.get("_grad")
-                self.gradients[tensor] = gradient
+            if not self.is_made(tensor):
+                self.gradients[tensor] = tensor.__dict__.get("_grad")
         for tensor, node, requires_grad in self._places.values():
             if tensor._node is not node or tensor._requires_grad is not requires_grad:
                 raise CompileError(
@@ -540,15 +537,10 @@ class Trace(Listener):
             left = {key: value for key, value in state.items() if value != {} or key in real}
             if state is not real and not same_outlines(outlines(real), outlines(left)):
                 self.is_steady = False
-        for part in parts_of(self.result):
-            if self.reads.is_born(part) and not isinstance(part, (*PLAIN, Tensor)):
-                raise CompileError(
-                    f"an object of class {type(part).__name__} is returned that the step has made, which a compiled "
-                    f"step cannot make anew at each call: return tensors, in tuples, lists and dictionaries"
-                )
-        for effect in self.reads.effects:
-            for part in parts_of(effect.value):
-                self._check_kept(part, effect.where)
+        left = [("what is returned", self.result), *((one.where, one.value) for one in self.reads.effects)]
+        for where, whole in left:
+            for part in parts_of(whole):
+                self._check_left(part, where, is_kept=whole is not self.result)
         walked = bool(self.origins.cotangents) or any(one is not None for one in self.gradients.values())
         if not walked and any(one._node is not None for one in tensors_in(self.outcome)):
             raise CompileError(
@@ -556,15 +548,16 @@ class Trace(Listener):
                 "compiled step have no history: compile the whole training step, or call it under no_grad()"
             )
 
-    def _check_kept(self, part: Any, where: str) -> None:
-        """CompileError where what the step leaves in an object from outside cannot be made again at each call."""
+    def _check_left(self, part: Any, where: str, is_kept: bool) -> None:
+        """CompileError where what the step leaves cannot be made again at each call."""
         array = array_of(part) if isinstance(part, Tensor) else None
-        if type(array) is Symbol:
-            if array.memory.kind is not Kind.TEMPORARY:
-                raise CompileError(f"{where}: a view of a tensor from outside is kept: clone() it")
-            return
-        if self.reads.is_born(part) and not isinstance(part, Tensor):
-            raise CompileError(f"{where}: an object that the step has made is kept in one that was there before")
+        if is_kept and type(array) is Symbol and array.memory.kind is not Kind.TEMPORARY:
+            raise CompileError(f"{where}: a view of a tensor from outside is kept: clone() it")
+        if self.reads.is_born(part) and not isinstance(part, (*PLAIN, Tensor)):
+            raise CompileError(
+                f"{where}: an object of class {type(part).__name__} that the step has made is left, which a compiled "
+                f"step cannot make anew at each call: leave tensors, in tuples, lists and dictionaries"
+            )
 
     @property
     def outcome(self) -> Any:

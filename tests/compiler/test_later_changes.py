@@ -38,6 +38,8 @@ REFUSED = {
     "global_function_made": "such a statement with a variable from outside cannot be followed",
     "dataclass_in_the_step": "Options.__init__ has no source",
     "entries_taken_away": ".pop() changes a dict that was there before",
+    "dictionary_returned_and_kept": "a list or a dictionary is at several places of what the step returns or keeps",
+    "partial_method": "one.half is another whenever it is read",
     "match_of_values": "Match cannot be followed",
     "class_in_the_step": "ClassDef cannot be followed",
     "list_read_after_a_change": "a container is read that the step itself changes by a method",
