@@ -72,37 +72,38 @@ class CompiledStep:
             return listening.call(step, *args)
         if self._eager and _outline(args) in self._eager:
             return step(*args)
-        known = self._of_shapes.get(_shapes(args))
-        result, built = MISFIT, None
+        shapes = _shapes(args)
+        known = self._of_shapes.get(shapes)
         for built in self._programs if known is None else (known, *self._programs):
             result = built.run(args)
             if result is not MISFIT:
-                break
-        else:
-            if self._made_for_arguments >= PROGRAMS and self._differs_in_arguments():
-                return self._run_eagerly(args)
-            try:
-                result, built = self._build(args)
-            except CompileError as error:
-                if self._asked:
-                    raise
-                warnings.warn(f"{self.__name__} runs eagerly, since it cannot be compiled: {error}", stacklevel=2)
-                self.__call__ = step
-                return step(*args)
-            if built is None:
-                return result
-            result = built.run(args)
-            if result is MISFIT:  # another thread has changed something meanwhile
-                return self._look_up(*args)
-        if built not in self._programs:
-            self._made_for_arguments += self._differs_in_arguments()
-            built.changed = "" if self._latest is None else self._latest.guards.changed
-            self._programs = [built, *self._programs[: PROGRAMS - 1]]
+                return self._comes_from(built, result, shapes)
+        if self._made_for_arguments >= PROGRAMS and self._differs_in_arguments():
+            return self._run_eagerly(args)
+        try:
+            result, made = self._build(args)
+        except CompileError as error:
+            if self._asked:
+                raise
+            warnings.warn(f"{self.__name__} runs eagerly, since it cannot be compiled: {error}", stacklevel=2)
+            self.__call__ = step
+            return step(*args)
+        if made is None:
+            return result
+        result = made.run(args)
+        if result is MISFIT:  # another thread has changed something meanwhile
+            return self._look_up(*args)
+        self._made_for_arguments += self._differs_in_arguments()
+        made.changed = "" if self._latest is None else self._latest.guards.changed
+        self._programs = [made, *self._programs[: PROGRAMS - 1]]
+        return self._comes_from(made, result, shapes)
+
+    def _comes_from(self, built: Built, result: Any, shapes: tuple[Any, ...]) -> Any:
+        """The result of a program, to which the next call goes at first."""
         self._latest = built
-        self.__call__ = self._look_up
-        if built.guards.takes_tensors:
-            self.__call__ = built.entry.call
-            self._of_shapes[_shapes(args)] = built
+        self.__call__ = built.entry.call if built.guards.takes_tensors else self._look_up
+        if built.guards.takes_tensors and self._of_shapes.get(shapes) is not built:
+            self._of_shapes[shapes] = built
             if len(self._of_shapes) > PROGRAMS:
                 del self._of_shapes[next(iter(self._of_shapes))]
         return result
