@@ -66,7 +66,7 @@ class Instruction:
 
     def _read(self, kind: type) -> list[Any]:
         found: list[Any] = []
-        mapped((self.inputs, self.options), found.append)
+        mapped((self.inputs, self.options) if self.options else self.inputs, found.append)
         return [one for one in found if type(one) is kind]
 
     def replaced(self, change: Callable[[Symbol], Symbol]) -> None:
@@ -78,11 +78,12 @@ class Instruction:
 
 def mapped(part: Any, change: Callable[[Any], Any]) -> Any:
     """Operands with all that is no container of them changed."""
-    if isinstance(part, (tuple, list)):
-        return type(part)([mapped(one, change) for one in part])
-    if isinstance(part, dict):
+    kind = type(part)
+    if kind is tuple or kind is list:
+        return kind([mapped(one, change) for one in part])
+    if kind is dict:
         return {name: mapped(one, change) for name, one in part.items()}
-    if isinstance(part, slice):
+    if kind is slice:
         return slice(*(mapped(one, change) for one in (part.start, part.stop, part.step)))
     return change(part)
 
