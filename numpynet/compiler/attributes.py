@@ -55,10 +55,12 @@ class Attributes(Reads):
             return getattr(self.used(thing), key)
         if isinstance(thing, (FunctionType, MethodType)):
             return getattr(thing, key) if key.startswith("__") else self.attribute_or_lack(thing, key)
-        if isinstance(thing, LRScheduler) and key not in thing.__dict__ and key not in ("step", "get_last_lr"):
-            self.refuse("a scheduler is called")
-        if isinstance(thing, LRScheduler) and key != "step" and self.has_scheduled:
-            self.refuse("a scheduler is read after it was called")
+        if (
+            isinstance(thing, LRScheduler)
+            and key != "step"
+            and (self.has_scheduled or (key not in thing.__dict__ and key != "get_last_lr"))
+        ):
+            self.refuse("a scheduler is called, or read after it was called")
         if self.special(thing, "__getattribute__") is not None:
             self.refuse(f"{kind.__name__} has a __getattribute__ of its own")
         return self._of_object(thing, key)

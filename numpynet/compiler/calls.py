@@ -51,7 +51,6 @@ _MAKERS = {
 }  # fmt: skip
 _STRUCTURAL = {list, tuple, zip, map, filter, enumerate, reversed, iter, dict, OrderedDict, deque}
 _CALLING: set[Any] = {map, filter, max, min, sorted, functools.reduce}
-_BINDING: set[Any] = {functools.partial, MethodType}
 _BY_KEY = {max, min, sorted}
 _READERS = {
     "items", "keys", "values", "get", "copy", "index", "count", "union", "intersection", "difference", "issubset",
@@ -74,9 +73,7 @@ _INERT = (ModuleType, type, BuiltinFunctionType, FunctionType, MethodType, Metho
 _TOPS = {
     "numpynet", "collections", "types", "functools", "contextlib", "itertools", "numpy", "operator", "builtins",
 }  # fmt: skip  # whose classes may be made
-_NUMPY_DENIED = {
-    "random", "load", "save", "savez", "savetxt", "loadtxt", "fromfile", "seterr",
-}  # fmt: skip
+_NUMPY_DENIED = {"random", "load", "save", "savez", "savetxt", "loadtxt", "fromfile", "seterr"}
 
 
 class Calls(Operations):
@@ -174,8 +171,7 @@ class Calls(Operations):
         return found[0] if len(found) == 1 else tuple(found)
 
     def _function(self, function: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        code = function.__code__
-        if id(code) in self.codes:  # defined in a function that is rewritten already
+        if id(function.__code__) in self.codes:  # defined in a function that is rewritten already
             return function(*args, **kwargs)
         if not follows(function):
             if module_of(function) == "contextlib" and hasattr(function, "__wrapped__"):
@@ -196,10 +192,9 @@ class Calls(Operations):
             self.codes[id(one)] = one
         if not self.is_born(function):
             for key in ("__code__", "__defaults__", "__kwdefaults__"):
-                if key == "__code__" or getattr(function, key) is not None:
-                    value = getattr(function, key)
-                    place = Place("attribute", function, key)
-                    self.guard_place(place, value, f"{function.__qualname__}.{key}")
+                value = getattr(function, key)
+                if value is not None:
+                    self.guard_place(Place("attribute", function, key), value, f"{function.__qualname__}.{key}")
         self.used(function.__kwdefaults__)
         for one in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
             self.got(one, "a default")
@@ -400,17 +395,13 @@ class Calls(Operations):
             result = self._natively(kind, args, kwargs)
             return self.born(result) if kind in _MAKERS else result
         if not is_users_class(kind):
-            top = kind.__module__.partition(".")[0]
-            allowed = top in _TOPS
-            if (
-                not allowed
-                or kind.__module__.startswith("numpynet.utils.data")
-                or ("random" in kind.__module__ and top == "numpy")
-            ):
-                self.refuse(f"{kind.__qualname__} of {kind.__module__} is made, of which nothing is known")
-            if kind in _BINDING:
+            space = kind.__module__
+            top = space.partition(".")[0]
+            if top not in _TOPS or space.startswith("numpynet.utils.data") or ("random" in space and top == "numpy"):
+                self.refuse(f"{kind.__qualname__} of {space} is made, of which nothing is known")
+            if kind in (functools.partial, MethodType):
                 return self.born(kind(*args, **kwargs))
-            if kind.__module__ in ("collections", "types"):
+            if space in ("collections", "types"):
                 return self.born(kind(*map(self.used, args), **kwargs))
             result = self.born(self._natively(kind, args, kwargs))
             if isinstance(result, Module):
@@ -506,20 +497,14 @@ class Calls(Operations):
     def _iter(self, thing: Any) -> Any:
         return self.born(iter(self.each(thing)))
 
-    def _float(self, *args: Any) -> Any:
-        return self._converted(float, args)
-
-    def _int(self, *args: Any, **kwargs: Any) -> Any:
-        return self._made(int, args, kwargs) if kwargs else self._converted(int, args)
-
-    def _converted(self, kind: type, args: tuple[Any, ...]) -> Any:
+    def _converted(self, kind: type, *args: Any, **kwargs: Any) -> Any:
         """float(a) or int(a): of what is known only when the step runs, a number that is known then."""
-        (thing,) = args if len(args) == 1 else (None,)
+        thing = args[0] if len(args) == 1 else None
         if isinstance(thing, Tensor) and thing.numel() == 1:
             thing = thing.item()
         if type(thing) is Number and thing.reads:
             return thing.applied(kind, f"{kind.__name__}({{}})", thing)
-        return self._made(kind, args, {})
+        return self._made(kind, args, kwargs)
 
     def _print(self, *args: Any, **kwargs: Any) -> None:
         if any(not isinstance(one, PLAIN) for one in (*args, *kwargs.values())):
@@ -553,5 +538,7 @@ _SPECIAL: dict[Any, Callable[..., Any]] = {
     getattr: Calls._getattr, hasattr: Calls._hasattr, setattr: Calls.set_attribute, vars: Calls._vars,
     type: Calls._type, isinstance: Calls._isinstance, issubclass: lambda _, *args: issubclass(*args),
     super: lambda _, *args: super(*args), len: Calls._len, next: Calls._next, iter: Calls._iter, print: Calls._print,
-    float: Calls._float, int: Calls._int, cast: lambda _, typ, val: val, is_compiling: lambda _: True,
+    cast: lambda _, typ, val: val, is_compiling: lambda _: True,
+    float: lambda calls, *args: calls._converted(float, *args),
+    int: lambda calls, *args, **kwargs: calls._converted(int, *args, **kwargs),
 }  # fmt: skip
