@@ -108,9 +108,8 @@ class Calls(Operations):
             return function(*args, **kwargs)  # the trace takes over from there
         if isinstance(function, functools._lru_cache_wrapper):
             return self._remembered(function, args, kwargs)
-        followed = getattr(function, "__wrapped__", None)
-        if type(function).__name__ in ("CompiledStep", "CompiledForward") and callable(followed):
-            return self.call(followed, args, kwargs)
+        if getattr(type(function), "is_compiled", False):
+            return self.call(function.__wrapped__, args, kwargs)
         method = self.special(function, "__call__")
         if method is not None:
             return self.call(method, (function, *args), kwargs)
@@ -171,7 +170,7 @@ class Calls(Operations):
         return found[0] if len(found) == 1 else tuple(found)
 
     def _function(self, function: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if id(function.__code__) in self.codes:  # defined in a function that is rewritten already
+        if id(function.__code__) in self.codes:  # rewritten already, or a method of a generator that is led
             return function(*args, **kwargs)
         if not follows(function):
             if module_of(function) == "contextlib" and hasattr(function, "__wrapped__"):
@@ -277,8 +276,6 @@ class Calls(Operations):
         space = module_of(function) or type(function).__module__
         top, _, rest = space.partition(".")
         name = getattr(function, "__name__", "")
-        if space == "numpynet.compiler.trace":  # a generator's method, which is written down
-            return function(*args, **kwargs)
         if space == "numpynet.random.generator":
             self.refuse(f"{function.__qualname__} is called as a function: call it as a method of the generator")
         if args:

@@ -38,6 +38,7 @@ class CompiledStep:
 
     __slots__ = ("__call__", "__dict__", "__weakref__")  # Python calls what it finds in this slot without a detour
 
+    is_compiled = True  # a step around it follows what it wraps
     __call__: Callable[..., Any]
 
     def __init__(self, step: Callable[..., Any], asked: bool = True, readable: bool = False) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.compiler.errors import CompileError
-from numpynet.compiler.places import ABSENT, PLAIN, Guard, kept, same, shortened, unchanged
+from numpynet.compiler.places import ABSENT, Guard, kept, same, shortened, unchanged
 from numpynet.compiler.structures import opened, tensors_in
 from numpynet.compiler.symbol import Kind
 from numpynet.compiler.trace import Trace, is_tracing
@@ -206,9 +206,9 @@ def outline(part: Any) -> Any:
         return type(part), *((key, outline(one)) for key, one in zip(keys, found[1], strict=True))
     if isinstance(part, np.ndarray):
         raise CompileError("an argument of a compiled step is a NumPy array: pass numpynet.from_numpy(array)")
-    if isinstance(part, (set, frozenset)) and not all(isinstance(one, PLAIN) for one in part):
-        raise CompileError("an argument of a compiled step is a set of objects: pass a list")
-    return (type(part), frozenset(part)) if isinstance(part, set) else part
+    if isinstance(part, (set, frozenset)):
+        raise CompileError("an argument of a compiled step is a set: pass a list")
+    return part
 
 
 def _hooks(tensor: Tensor) -> tuple[Any, ...]:

@@ -18,7 +18,7 @@ from numpynet.compiler.equivalents import (
     widen_extremes,
 )
 from numpynet.compiler.number import Number
-from numpynet.compiler.program import Instruction, Program
+from numpynet.compiler.program import Instruction, Program, mapped
 from numpynet.compiler.symbol import Kind, Memory, Symbol, is_constant
 
 
@@ -76,14 +76,13 @@ def share_common_calls(program: Program) -> None:
     replaced: dict[Memory, Symbol] = {}
     refused: set[Any] = set()
 
-    def key(part: Any) -> Any:
-        if type(part) is Symbol:
-            return _place(part), versions.get(part.memory, 0)
-        if isinstance(part, (tuple, list)):
-            return tuple(map(key, part))
-        if isinstance(part, dict):
-            return tuple((name, key(value)) for name, value in sorted(part.items()))
-        return (Number, part.text, part.reads) if type(part) is Number else (type(part), repr(part))
+    def key(part: Any) -> str:
+        return repr(mapped(part, leaf_key))
+
+    def leaf_key(leaf: Any) -> Any:
+        if type(leaf) is Symbol:
+            return _place(leaf), versions.get(leaf.memory, 0)
+        return (leaf.text, *map(id, leaf.reads)) if type(leaf) is Number else (type(leaf), leaf)
 
     remaining = []
     for instruction in program.instructions:

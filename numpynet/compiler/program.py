@@ -65,9 +65,8 @@ class Instruction:
         return self._read(Number)
 
     def _read(self, kind: type) -> list[Any]:
-        found: list[Any] = []
-        mapped((self.inputs, self.options) if self.options else self.inputs, found.append)
-        return [one for one in found if type(one) is kind]
+        parts = leaves((self.inputs, self.options) if self.options else self.inputs)
+        return [one for one in parts if type(one) is kind]
 
     def replaced(self, change: Callable[[Symbol], Symbol]) -> None:
         """Puts other symbols in the place of those that it reads."""
@@ -86,6 +85,13 @@ def mapped(part: Any, change: Callable[[Any], Any]) -> Any:
     if kind is slice:
         return slice(*(mapped(one, change) for one in (part.start, part.stop, part.step)))
     return change(part)
+
+
+def leaves(part: Any) -> list[Any]:
+    """All that is in operands and is no container of them."""
+    found: list[Any] = []
+    mapped(part, found.append)
+    return found
 
 
 @dataclass(eq=False)

@@ -441,6 +441,7 @@ class Trace(Listener):
                 return method(*args, **kwargs)
             return lead(method, name, args, kwargs)
 
+        self.reads.codes[id(led.__code__)] = led.__code__
         generator.__dict__[name] = led
 
     def _refuse_unknown(self, method: Callable[..., Any], name: str, *_: Any) -> None:
@@ -535,7 +536,7 @@ class Trace(Listener):
                 raise CompileError("the groups of an optimizer are changed inside the compiled step: do it outside")
             state = optimizer.__dict__["state"]
             left = {key: value for key, value in state.items() if value != {} or key in real}
-            if state is not real and not same_outlines(outlines(real), outlines(left)):
+            if state is not real and not _is_same_state(real, left):
                 self.is_steady = False
         left = [("what is returned", self.result), *((one.where, one.value) for one in self.reads.effects)]
         for where, whole in left:
@@ -644,16 +645,14 @@ def _born_in(args: Any, reads: Calls) -> None:
             _born_in(one, reads)
 
 
-def outlines(states: dict[Any, Any]) -> dict[Any, Any]:
-    """What must stay the same of an optimizer's state: which parameters have one, its names, its tensors."""
-    return {key: dict(value) if isinstance(value, dict) else value for key, value in states.items()}
-
-
-def same_outlines(a: dict[Any, Any], b: dict[Any, Any]) -> bool:
-    """Whether two states are the same but for the values in their tensors."""
-    return a.keys() == b.keys() and all(
-        one.keys() == b[key].keys() and all(same(value, b[key][name]) for name, value in one.items())
-        if isinstance(one, dict) and isinstance(b[key], dict)
-        else same(one, b[key])
-        for key, one in a.items()
+def _is_same_state(a: dict[Any, Any], b: dict[Any, Any]) -> bool:
+    """Whether two states of an optimizer are the same but for the values in their tensors."""
+    ours, theirs = (
+        {
+            (key, name): one
+            for key, value in state.items()
+            for name, one in (value.items() if isinstance(value, dict) else [("", value)])
+        }
+        for state in (a, b)
     )
+    return ours.keys() == theirs.keys() and all(same(one, theirs[key]) for key, one in ours.items())
