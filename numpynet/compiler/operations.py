@@ -132,8 +132,8 @@ class Operations(Attributes):
     def delete_item(self, thing: Any, key: Any) -> None:
         """del thing[key]"""
         self.unless_given(thing)
-        if not self.is_born(thing):
-            self.refuse(f"an item of {type(thing).__name__} is deleted that was there before")
+        if self.special(thing, "__delitem__") is not None or not self.is_born(thing):
+            self.refuse(f"an item of {type(thing).__name__} is deleted by a method of its own, or was there before")
         del thing[key]
 
     def delete_attribute(self, thing: Any, key: str) -> None:

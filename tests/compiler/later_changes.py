@@ -2471,6 +2471,25 @@ def global_function_made(torch, compile):
 
 
 @program
+def item_deleted_by_a_method(torch, compile):
+    learn, factor = learner(torch), 1.0
+
+    class Kept:
+        def __delitem__(self, key):
+            self.factor = factor
+
+    def step():
+        kept = Kept()
+        del kept[0]
+        return learn(kept.factor)
+
+    compiled = compile(step)
+    out = calls(compiled)
+    factor = 2.0
+    return out + calls(compiled)
+
+
+@program
 def order_of_an_assignment(torch, compile):
     def step(x):
         told, kept = [], {}

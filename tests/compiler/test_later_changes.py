@@ -40,6 +40,7 @@ REFUSED = {
     "entries_taken_away": ".pop() changes a dict that was there before",
     "dictionary_returned_and_kept": "a list or a dictionary is at several places of what the step returns or keeps",
     "partial_method": "one.half is another whenever it is read",
+    "item_deleted_by_a_method": "an item of Kept is deleted by a method of its own",
     "match_of_values": "Match cannot be followed",
     "class_in_the_step": "ClassDef cannot be followed",
     "list_read_after_a_change": "a container is read that the step itself changes by a method",
