@@ -27,7 +27,7 @@ from numpynet.compiler.places import ABSENT, PLAIN, Place, is_data_descriptor
 from numpynet.compiler.reads import CONTAINERS, Effect
 from numpynet.compiler.rewriting import codes_in, rewritten
 from numpynet.compiler.scope import Scope
-from numpynet.compiler.users import follows, has_source, is_users, is_users_class, module_of
+from numpynet.compiler.users import follows, has_source, has_special_methods, is_users, is_users_class, module_of
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
 from numpynet.optim.lr_scheduler import LRScheduler
@@ -51,6 +51,7 @@ _MAKERS = {
 }  # fmt: skip
 _STRUCTURAL = {list, tuple, zip, map, filter, enumerate, reversed, iter, dict, OrderedDict, deque}
 _CALLING: set[Any] = {map, filter, max, min, sorted, functools.reduce}
+_BINDING: set[Any] = {functools.partial, MethodType}
 _BY_KEY = {max, min, sorted}
 _READERS = {
     "items", "keys", "values", "get", "copy", "index", "count", "union", "intersection", "difference", "issubset",
@@ -216,6 +217,8 @@ class Calls(Operations):
         """An argument of a function that is not followed."""
         if isinstance(thing, (FunctionType, MethodType)):
             return self.callback(thing)
+        if has_special_methods(type(thing)) and not isinstance(thing, (Tensor, Module, Optimizer)):
+            self._refuse_handed(thing)
         if isinstance(thing, (list, tuple)) and type(thing) in (list, tuple):
             self.used(thing)
             parts = list(map(self._handed, thing))
@@ -237,15 +240,19 @@ class Calls(Operations):
         elif not isinstance(thing, BaseException) and (
             is_users_class(type(thing)) or type(thing).__module__ not in ("builtins", "itertools")
         ):
-            self.refuse(f"an object of class {type(thing).__name__} is handed to what is not followed")
+            self._refuse_handed(thing)
         return thing
+
+    def _refuse_handed(self, thing: Any) -> NoReturn:
+        self.refuse(f"an object of class {type(thing).__name__} is handed to what is not followed")
 
     def _passed(self, thing: Any) -> Any:
         """An argument of a builtin that looks into no element."""
         if isinstance(thing, (FunctionType, MethodType)):
             return self.callback(thing)
-        is_followed = self.special(thing, "__iter__") is not None or isinstance(thing, Module)
-        return self.each(thing) if is_followed else self.used(thing)
+        if any(self.special(thing, name) is not None for name in ("__reversed__", "keys")):
+            self._refuse_handed(thing)
+        return self.each(thing) if isinstance(thing, Module) or is_users_class(type(thing)) else self.used(thing)
 
     def _natively(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         passes = function in _STRUCTURAL or (function in _BY_KEY and "key" in kwargs)
@@ -314,6 +321,7 @@ class Calls(Operations):
                 self.compared(owner, *args)
             if name == "sort":
                 self.without(("__lt__", "__gt__"), "compared", [owner] if "key" not in kwargs else [])
+            self.indexed(*args)
             args = tuple(self._content(name, one) for one in args)
             if self.is_steps_own(owner):
                 if name not in _READERS:
@@ -376,7 +384,7 @@ class Calls(Operations):
             return None
         if name not in ("get", "__contains__", "setdefault") or not args:
             return ABSENT
-        key, default = (*args, None)[:2]
+        key, default = args[0], args[1] if len(args) > 1 else None
         if not isinstance(key, (*PLAIN, tuple, Tensor)) or kwargs:
             return ABSENT
         has = self.has_item(owner, key)
@@ -396,7 +404,7 @@ class Calls(Operations):
             top = space.partition(".")[0]
             if top not in _TOPS or space.startswith("numpynet.utils.data") or ("random" in space and top == "numpy"):
                 self.refuse(f"{kind.__qualname__} of {space} is made, of which nothing is known")
-            if kind in (functools.partial, MethodType):
+            if kind in _BINDING:
                 return self.born(kind(*args, **kwargs))
             if space in ("collections", "types"):
                 return self.born(kind(*map(self.used, args), **kwargs))
@@ -467,7 +475,12 @@ class Calls(Operations):
 
     def _isinstance(self, thing: Any, kinds: Any) -> bool:
         self.kind_of(thing)
+        self.without(("__instancecheck__",), "told apart", [kinds])
         return isinstance(thing, kinds)
+
+    def _issubclass(self, kind: type, kinds: Any) -> bool:
+        self.without(("__subclasscheck__",), "told apart", [kinds])
+        return issubclass(kind, kinds)
 
     def _len(self, thing: Any) -> int:
         method = self.special(thing, "__len__")
@@ -533,7 +546,7 @@ def _runs_users(scheduler: LRScheduler) -> bool:
 
 _SPECIAL: dict[Any, Callable[..., Any]] = {
     getattr: Calls._getattr, hasattr: Calls._hasattr, setattr: Calls.set_attribute, vars: Calls._vars,
-    type: Calls._type, isinstance: Calls._isinstance, issubclass: lambda _, *args: issubclass(*args),
+    type: Calls._type, isinstance: Calls._isinstance, issubclass: Calls._issubclass,
     super: lambda _, *args: super(*args), len: Calls._len, next: Calls._next, iter: Calls._iter, print: Calls._print,
     cast: lambda _, typ, val: val, is_compiling: lambda _: True,
     float: lambda calls, *args: calls._converted(float, *args),

@@ -55,6 +55,10 @@ class Operations(Attributes):
         """Looks whether these are equal, or finds them among others."""
         self.without(("__eq__", "__hash__"), "compared", things)
 
+    def indexed(self, *keys: Any) -> None:
+        """Looks for what is at these places."""
+        self.without(("__index__",), "used as an index", keys)
+
     def born(self, thing: Any) -> Any:
         """Notes that an object was made by the step itself."""
         if isinstance(thing, (dict, set)):
@@ -80,6 +84,7 @@ class Operations(Attributes):
         method = self.special(thing, "__getitem__")
         if method is not None:
             return self.call(method, (thing, key), {})
+        self.indexed(key)
         if isinstance(thing, dict):
             self.compared(key)
         if isinstance(thing, Module):
@@ -114,6 +119,7 @@ class Operations(Attributes):
     def set_item(self, thing: Any, key: Any, value: Any) -> None:
         """thing[key] = value"""
         thing = self.trace.stand_in(thing)
+        self.indexed(key)
         method = self.special(thing, "__setitem__")
         if method is None and isinstance(thing, dict):
             self.compared(key)
@@ -144,6 +150,7 @@ class Operations(Attributes):
 
     def slice(self, start: Any, stop: Any, step: Any) -> Any:
         """start:stop:step"""
+        self.indexed(start, stop, step)
         return slice(start, stop, step)
 
     # --- operators --------------------------------------------------------------------------------------
@@ -161,6 +168,8 @@ class Operations(Attributes):
             self.formatted(right)
         elif name in _MIRRORED or isinstance(left, (set, frozenset, KeysView, ItemsView)):
             self.compared(*(one for one in (left, right) if isinstance(one, _COMPARED)))
+        elif name == "mul":
+            self.indexed(*(one for one in (left, right) if not isinstance(one, _COMPARED)))
         result = _function(name)(self.used(left), self.used(right))
         return self.born(result) if isinstance(result, CONTAINERS) else result
 
@@ -221,7 +230,9 @@ class Operations(Attributes):
             return self._stepped(self.call(method, (thing,), {}))
         if isinstance(thing, Module):
             self.whole(thing)
-        elif isinstance(thing, (*PLAIN, tuple, frozenset, *CONTAINERS, Tensor, np.ndarray)) or self.is_born(thing):
+        elif isinstance(thing, (*PLAIN, tuple, frozenset, *CONTAINERS, Tensor, np.ndarray)) or (
+            self.is_born(thing) and self.special(thing, "__getitem__") is None
+        ):
             self.used(thing)
         elif not (isinstance(thing, type) and issubclass(thing, enum.Enum)):
             self.refuse(f"a loop goes over {type(thing).__name__}")

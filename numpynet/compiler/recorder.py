@@ -62,9 +62,9 @@ class Recorder:
 
     def _operand(self, operand: Any) -> Any:
         """An argument as it is noted: an array as a symbol, the rest as it is."""
-        if isinstance(operand, (np.ndarray, np.generic)) and type(operand) is not Symbol:
-            return self.symbol(np.asarray(operand))
-        if type(operand) is Symbol and (operand.recorder is not self or not self.active):
+        if type(operand) is not Symbol:
+            return self.symbol(np.asarray(operand)) if isinstance(operand, (np.ndarray, np.generic)) else operand
+        if operand.recorder is not self or not self.active:
             raise CompileError(
                 f"{here()}: this tensor was computed while a step was traced, and has no values: return it from "
                 f"the compiled step instead of keeping it"
@@ -75,9 +75,9 @@ class Recorder:
         self, kind: kinds.CallKind, function: Any, inputs: tuple[Any, ...], options: dict[str, Any],
         result: Symbol | None, defines: bool = True,
     ) -> None:  # fmt: skip
-        noted = mapped((inputs, options), self._operand)
+        inputs, options = mapped((inputs, options), self._operand)
         defines = defines and result is not None
-        self.instructions.append(Instruction(kind, function, *noted, result, defines, self._origin()))
+        self.instructions.append(Instruction(kind, function, inputs, options, result, defines, self._origin()))
 
     def _new(self, array: Any) -> Symbol:
         whole = np.asarray(array)

@@ -538,8 +538,8 @@ class Trace(Listener):
             left = {key: value for key, value in state.items() if value != {} or key in real}
             if state is not real and not _is_same_state(real, left):
                 self.is_steady = False
-        left = [("what is returned", self.result), *((one.where, one.value) for one in self.reads.effects)]
-        for where, whole in left:
+        outcomes = [("what is returned", self.result), *((one.where, one.value) for one in self.reads.effects)]
+        for where, whole in outcomes:
             for part in parts_of(whole):
                 self._check_left(part, where, is_kept=whole is not self.result)
         walked = bool(self.origins.cotangents) or any(one is not None for one in self.gradients.values())
