@@ -55,10 +55,12 @@ class Attributes(Reads):
             return getattr(self.used(thing), key)
         if isinstance(thing, (FunctionType, MethodType)):
             return getattr(thing, key) if key.startswith("__") else self.attribute_or_lack(thing, key)
-        if isinstance(thing, LRScheduler) and key not in thing.__dict__ and key not in ("step", "get_last_lr"):
-            self.refuse("a scheduler is called")
-        if isinstance(thing, LRScheduler) and key != "step" and self.has_scheduled:
-            self.refuse("a scheduler is read after it was called")
+        if (
+            isinstance(thing, LRScheduler)
+            and key != "step"
+            and (self.has_scheduled or (key not in thing.__dict__ and key != "get_last_lr"))
+        ):
+            self.refuse("a scheduler is called, or read after it was called")
         if self.special(thing, "__getattribute__") is not None:
             self.refuse(f"{kind.__name__} has a __getattribute__ of its own")
         return self._of_object(thing, key)
@@ -172,16 +174,8 @@ class Attributes(Reads):
             return self.call(descriptor, (found, thing, kind), {})
         if key in own and not isinstance(found, (MemberDescriptorType, GetSetDescriptorType)):
             return self.attribute_at(thing, key)
-        if isinstance(found, functools.partialmethod):
-            self.class_guard(kind, key, found, name)
-            self.lacks_own(thing, key, name)
-            self.guard_partial(found)
-            return self.born(getattr(thing, key))
         if isinstance(found, functools.cached_property):
-            if not self.is_born(thing):
-                self.refuse(f"{name} is computed and kept")
-            thing.__dict__[key] = value = self.call(found.func, (thing,), {})
-            return value
+            self.refuse(f"{name} is computed and kept")
         if isinstance(
             found, (FunctionType, classmethod, staticmethod, MethodDescriptorType, functools._lru_cache_wrapper)
         ):
@@ -209,13 +203,8 @@ class Attributes(Reads):
             if self.is_born(thing) and not is_data_descriptor(found):
                 self.class_guard(kind, key, found, name)
             return self.attribute_at(thing, key)
-        self.lacks(
-            f"{key!r} in {{0}}.__dict__" if own or hasattr(thing, "__dict__") else "False",
-            (thing,),
-            key,
-            name,
-            rare=is_module,
-        )
+        text = f"{key!r} in {{0}}.__dict__" if hasattr(thing, "__dict__") else "False"
+        self.lacks(text, (thing,), key, name, rare=is_module)
         method = self.special(thing, "__getattr__")
         return getattr(thing, key) if method is None else self.call(method, (thing, key), {})
 
@@ -254,7 +243,7 @@ class Attributes(Reads):
             return
         function, owner = getattr(found, "__func__", found), kind
         text = f"{{0}}.{key}.__func__" if isinstance(found, classmethod) else f"{{0}}.{key}"
-        if isinstance(found, functools.partialmethod) or is_users_class(type(found)):  # a class gives something else
+        if is_users_class(type(found)):  # a class gives something else
             owner = next(one for one in kind.__mro__ if key in one.__dict__)
             text = f"{{0}}.__dict__[{key!r}]"
         self.guard_place(Place("attribute", owner, key), function, name, text)

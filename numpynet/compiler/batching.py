@@ -17,7 +17,7 @@ import numpy as np
 
 from numpynet.compiler import kinds
 from numpynet.compiler.program import Instruction, Origin
-from numpynet.compiler.symbol import Kind, Memory, Symbol
+from numpynet.compiler.symbol import Kind, Memory, Symbol, is_constant
 from numpynet.compiler.views import INDEXED, RESHAPED, SPREAD, Array, Look
 
 
@@ -128,8 +128,9 @@ class Batching:
         finally:
             self._writing = False
 
-    def _new(self, symbol: Symbol, array: Array) -> Symbol:
+    def _new(self, symbol: Symbol, array: Array | None = None) -> Symbol:
         """A new memory for all models, in the place of that of one."""
+        array = np.empty((self.members, *symbol.shape), symbol.dtype) if array is None else array
         memory = Memory(symbol.memory.kind, array)
         self.memories[symbol.memory] = memory
         return Symbol(symbol.recorder, memory, array)
@@ -146,7 +147,7 @@ class Batching:
         if result is None:
             raise NotImplementedError("an ensemble cannot read a number from a tensor of each model's own")
         if instruction.defines:
-            whole = self._new(result, np.empty((self.members, *result.shape), result.dtype))
+            whole = self._new(result)
             zero = result.recorder.symbol(np.zeros((), result.dtype))
             made.append(Instruction(kinds.COPY, np.copyto, (zero,), {}, whole, True, instruction.origin))
         else:
@@ -163,26 +164,24 @@ class Batching:
         return symbol.recorder.look(self.symbol(symbol), look) if self._differs(symbol) else symbol
 
     def _reduced(self, instruction: Instruction) -> list[Instruction]:
-        result, (source,) = instruction.result, instruction.inputs
+        result, (source,) = instruction.output, instruction.inputs
         axis, ndim = instruction.options["axis"], source.ndim
         axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
         options = {**instruction.options, "axis": tuple(one % ndim + 1 for one in axes)}
         array = self.symbol(source)
         given = {name: value for name, value in options.items() if name != "keepdims"}
         example = instruction.function.reduce(array.array, keepdims=options["keepdims"], **given)
-        assert result is not None
-        return [self._with(instruction, (array,), self._new(result, np.asarray(example)), options)]
+        return [replace(instruction, inputs=(array,), result=self._new(result, np.asarray(example)), options=options)]
 
     def _drawn(self, instruction: Instruction) -> Instruction:
         """A draw for all models."""
-        result, options = instruction.result, dict(instruction.options)
+        result, options = instruction.output, dict(instruction.options)
         name = options.pop("name")
         if any(True for _ in instruction.symbols()):
             raise NotImplementedError("an ensemble cannot draw random numbers of a distribution that tensors give")
-        assert result is not None
         self._draws.calls.append(partial(instruction.function, *instruction.inputs, **options))
         draw = partial(self._draws.number, len(self._draws.calls) - 1)
-        whole = self._new(result, np.empty((self.members, *result.shape), result.dtype))
+        whole = self._new(result)
         return Instruction(kinds.DRAW, draw, (), {"name": name}, whole, True, instruction.origin)
 
     def _by_element(self, instruction: Instruction) -> list[Instruction]:
@@ -192,28 +191,20 @@ class Batching:
         ndim = result.ndim if result is not None else max(one.ndim for one in instruction.inputs)
         inputs = tuple(self._aligned(one, ndim) for one in instruction.inputs)
         if result is None:
-            return [self._with(instruction, inputs, None)]
+            return [replace(instruction, inputs=inputs)]
         if not instruction.defines:
-            return [self._with(instruction, inputs, self._written(result))]
-        return [self._with(instruction, inputs, self._new(result, self._elementwise(instruction, inputs)))]
+            return [replace(instruction, inputs=inputs, result=self._written(result))]
+        made = self._new(result, self._elementwise(instruction, inputs))
+        return [replace(instruction, inputs=inputs, result=made)]
 
     def _elementwise(self, instruction: Instruction, inputs: tuple[Any, ...]) -> Array:
         """An array for the result, laid out as NumPy lays out that of such operands."""
-        result = instruction.result
-        assert result is not None
+        result = instruction.output
         shape = (self.members, *result.shape)
         for one in inputs:
             if type(one) is Symbol and one.shape == shape and 0 not in one.array.strides:
                 return np.empty_like(one.array, dtype=result.dtype, order="K")
         return np.empty(shape, result.dtype)
-
-    def _with(
-        self, instruction: Instruction, inputs: tuple[Any, ...], result: Symbol | None, options: Any = None
-    ) -> Instruction:
-        chosen = instruction.options if options is None else options
-        return Instruction(
-            instruction.kind, instruction.function, inputs, chosen, result, instruction.defines, instruction.origin
-        )
 
     def _aligned(self, one: Any, ndim: int) -> Any:
         """An operand of a call by element, with its axes from the right where those of the others are."""
@@ -229,8 +220,7 @@ class Batching:
 
     def _indexed(self, instruction: Instruction) -> list[Instruction]:
         """x[index] of all models, where the index is the same for all."""
-        result = instruction.result
-        assert result is not None
+        result = instruction.output
         if instruction.kind is kinds.GATHER:
             source, index = instruction.inputs
         else:
@@ -240,44 +230,39 @@ class Batching:
             return []
         everywhere = (slice(None), *parts)
         if instruction.kind is kinds.GATHER:
-            array = np.empty((self.members, *result.shape), result.dtype)
-            return [self._with(instruction, (self.symbol(source), everywhere), self._new(result, array))]
+            return [replace(instruction, inputs=(self.symbol(source), everywhere), result=self._new(result))]
         taken = self._aligned(value, result.ndim - len(parts) + 1) if type(value) is Symbol else value
-        return [self._with(instruction, (everywhere, taken), self._written(result))]
+        return [replace(instruction, inputs=(everywhere, taken), result=self._written(result))]
 
     def _taken(self, instruction: Instruction) -> list[Instruction]:
         """np.take of all models, where the places are the same for all."""
-        result = instruction.result
-        assert result is not None
+        result = instruction.output
         source, places, *axis = instruction.inputs
-        if self._differs(places) or any(one is not None for one in axis) or source.ndim != 1:
+        if self._differs(places) or axis or source.ndim != 1:
             return []
-        array = np.empty((self.members, *result.shape), result.dtype)
-        return [self._with(instruction, (self.symbol(source), places, 1), self._new(result, array))]
+        options = {**instruction.options, "axis": 1}
+        return [replace(instruction, inputs=(self.symbol(source), places), result=self._new(result), options=options)]
 
     def _joined(self, instruction: Instruction) -> list[Instruction]:
         """np.concatenate for all models, of parts that are different in each."""
-        result = instruction.result
-        assert result is not None
+        result = instruction.output
         parts, *axis = instruction.inputs
         if not all(map(self._differs, parts)):
             return []
         along = instruction.options.get("axis", axis[0] if axis else 0)
         options = {**instruction.options, "axis": along % result.ndim + 1}
-        array = np.empty((self.members, *result.shape), result.dtype)
-        return [self._with(instruction, (type(parts)(map(self.symbol, parts)),), self._new(result, array), options)]
+        inputs = (type(parts)(map(self.symbol, parts)),)
+        return [replace(instruction, inputs=inputs, result=self._new(result), options=options)]
 
     def _dot(self, instruction: Instruction) -> list[Instruction]:
         """A product: a single one where a factor is shared, else one for each model."""
         a, b = instruction.inputs
-        result = instruction.result
-        assert result is not None
+        result = instruction.output
         left, right = self.symbol(a), self.symbol(b)
         if not self._differs(a):
             if a.ndim == 1 and b.ndim == 1:
-                array = np.empty((self.members,), result.dtype)
-                return [self._with(instruction, (right, left), self._new(result, array))]
-            if a.ndim == 2 and a.shape[1] == 1 and a.memory.kind is Kind.CONSTANT and (a.array == 1).all():
+                return [replace(instruction, inputs=(right, left), result=self._new(result))]
+            if a.ndim == 2 and a.shape[1] == 1 and is_constant(a, 1):
                 # a column of ones copies b to all rows, which adding does by itself
                 wide = (self.members, *result.shape)
                 self._replaced[result.memory] = right.recorder.look(right, Look(SPREAD, (wide,)))
@@ -301,8 +286,7 @@ class Batching:
 
     def _turned_product(self, instruction: Instruction, right: Symbol, left: Symbol) -> list[Instruction]:
         """(K, N·P)ᵀ (M, K)ᵀ for the shared left factor (M, K): a result (N, M, P) whose rows lie closest in memory."""
-        result = instruction.result
-        assert result is not None
+        result = instruction.output
         if left.ndim == 1:
             return self._single(instruction, right, left, (self.members, *result.shape))
         columns = left.T
@@ -316,17 +300,15 @@ class Batching:
         self, instruction: Instruction, left: Symbol, right: Symbol, shape: tuple[int, ...]
     ) -> list[Instruction]:
         """One product, whose result is looked at as that of all models."""
-        result = instruction.result
-        assert result is not None
+        result = instruction.output
         plain = np.empty((*left.shape[:-1], *right.shape[1:]), result.dtype)
         product = Symbol(result.recorder, Memory(result.memory.kind, plain), plain)
         self._replaced[result.memory] = self._reshaped(product, shape)
-        return [self._with(instruction, (left, right), product)]
+        return [replace(instruction, inputs=(left, right), result=product)]
 
     def _each(self, instruction: Instruction, left: Symbol, right: Symbol, a: Symbol, b: Symbol) -> Instruction:
         """A product for each model, by np.matmul; its rows lie closest in memory where those of the left factor do."""
-        result = instruction.result
-        assert result is not None
+        result = instruction.output
         shape = (self.members, *result.shape)
         strides = left.array.strides
         if a.ndim == 1 and b.ndim == 1:  # (N, K) (N, K) -> (N,)

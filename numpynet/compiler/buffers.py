@@ -32,9 +32,8 @@ def assign(program: Program, laid_out: set[Memory], share: bool = True) -> dict[
     for memory, position in last.items():
         ending.setdefault(position, []).append(memory)
     for position, instruction in enumerate(program.instructions):
-        result = instruction.result
-        if instruction.defines and result is not None and result.memory not in laid_out:
-            memory = result.memory
+        if instruction.defines and instruction.output.memory not in laid_out:
+            memory = instruction.output.memory
             taken = _overwritable(instruction, position, last, buffers, program) if share else None
             if taken is not None:
                 buffer = buffers[taken]
@@ -65,8 +64,7 @@ def _overwritable(
     instruction: Instruction, position: int, last: dict[Memory, int], buffers: dict[Memory, Buffer], program: Program
 ) -> Memory | None:
     """An array read for the last time by this call, at the very places where its result goes."""
-    result = instruction.result
-    assert result is not None
+    result = instruction.output
     if not instruction.is_elementwise or result.ndim == 0:
         return None
     candidates = instruction.inputs[2:] if instruction.kind is kinds.WHERE else instruction.inputs

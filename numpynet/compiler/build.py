@@ -13,7 +13,7 @@ import numpy as np
 from numpynet.compiler import buffers, passes
 from numpynet.compiler.arrays import array_of
 from numpynet.compiler.emit import Emitter, bare
-from numpynet.compiler.entry import Entry
+from numpynet.compiler.entry import MISFIT, Entry
 from numpynet.compiler.flat import Flat, flatten, laid_out
 from numpynet.compiler.guards import Guards
 from numpynet.compiler.naming import RESERVED, Layer, identifier, unique
@@ -93,12 +93,12 @@ class Built:
         }
         parameters.sort(key=lambda memory: order.get(id(memory.owner), len(order)))
         if len(parameters) > 1 and len({m.array.dtype for m in parameters}) == 1 and self._movable(parameters):
-            flats.append(_flat(parameters))
+            flats.append(Flat.of(parameters))
         of_tensor = {id(tensor): symbol.memory for tensor, symbol in self._outputs if _is_whole(symbol)}
         gradients = [of_tensor[id(memory.owner)] for memory in parameters if id(memory.owner) in of_tensor]
         gradients = [memory for memory in gradients if memory not in placed]
         if len(gradients) > 1 and len({memory.array.dtype for memory in gradients}) == 1:
-            flats.append(_flat(gradients))
+            flats.append(Flat.of(gradients))
         return flats
 
     def _movable(self, members: list[Memory]) -> bool:
@@ -221,18 +221,12 @@ class Built:
         for tensor, gradient in list(self.gradients):
             for position, member in enumerate(self.trace.members.get(id(tensor), ())):
                 self.gradients.append((member, None if gradient is None else wrap(gradient._array[position, ...])))
-        self._running: list[tuple[Any, ...]] = []
-
-        def look_up(*tensors: Any, **named: Any) -> Any:
-            return otherwise(*(self._running[-1] if self._running else tensors), **named)
-
         alike = [self.arrays[flat.memory] for flat in self.flats if flat.alike]
         self.followers = list(self._lay_followers())
         self.entry = Entry(
-            self.guards, self.step, space["set_options"], self.options, self.gradients, look_up, alike, self.followers,
-            self.surprised,
+            self.guards, self.step, space["set_options"], self.options, self.gradients, otherwise, alike,
+            self.followers, self._surprised,
         )  # fmt: skip
-        self.entry.refresh()
 
     def settle(self) -> None:
         """Notes where tensors are now that all are laid out."""
@@ -246,13 +240,11 @@ class Built:
         self.entry.settle()
 
     def run(self, args: tuple[Any, ...]) -> Any:
-        """Runs it with arguments that it matches; should it not fit after all, they are looked up as a whole."""
-        self._running.append(args)
-        try:
-            result = self.entry.call(*tensors_in(args))
-        finally:
-            self._running.pop()
-        if not self.is_verified:
+        """The result for these arguments; `MISFIT` where it does not fit."""
+        if self.is_surprised or not (self.guards.takes_tensors or self.guards.agrees_with(args)):
+            return MISFIT
+        result = self.entry.call(*(args if self.guards.takes_tensors else tensors_in(args)), MISFIT)
+        if result is not MISFIT and not self.is_verified:
             self._verify(result)
         return result
 
@@ -284,12 +276,7 @@ class Built:
         self.is_verified = True
         self.trace.forget(symbol for _, symbol in self._outputs)
 
-    def matches(self, args: tuple[Any, ...]) -> bool:
-        """Whether it can run with these arguments, now."""
-        return not self.is_surprised and self.guards.matches(args) and self.entry.refresh()
-
-    def surprised(self) -> None:
-        """Is told that what the program was made without has occurred."""
+    def _surprised(self) -> None:
         self.is_surprised = True
 
     def values(self) -> dict[str, Tensor]:
@@ -323,11 +310,6 @@ def layer_names(roots: list[Module]) -> dict[str, str]:
             label = type(module).__name__
             found.setdefault(str(id(module)), f"{label} {name}" if name else label)
     return found
-
-
-def _flat(members: list[Memory]) -> Flat:
-    array = np.concatenate([member.array.reshape(-1) for member in members])
-    return Flat(Memory(members[0].kind, array), members)
 
 
 def _is_whole(symbol: Symbol) -> bool:

@@ -13,25 +13,25 @@ import operator
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType, MethodWrapperType, ModuleType
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import numpy as np
 
 from numpynet.autograd.function import Function, FunctionCtx
+from numpynet.compiler.errors import SCOPE, here
 from numpynet.compiler.marks import is_compiling
 from numpynet.compiler.number import Number
 from numpynet.compiler.operations import Operations
 from numpynet.compiler.origins import Work
-from numpynet.compiler.places import ABSENT, PLAIN, Place
+from numpynet.compiler.places import ABSENT, PLAIN, Place, is_data_descriptor
 from numpynet.compiler.reads import CONTAINERS, Effect
-from numpynet.compiler.rewriting import SCOPE, codes_in, rewritten
+from numpynet.compiler.rewriting import codes_in, rewritten
 from numpynet.compiler.scope import Scope
-from numpynet.compiler.users import follows, has_source, is_users, is_users_class, module_of
+from numpynet.compiler.users import follows, has_source, has_special_methods, is_users, is_users_class, module_of
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
 from numpynet.optim.lr_scheduler import LRScheduler
 from numpynet.optim.optimizer import Optimizer
-from numpynet.random import fork_rng
 from numpynet.random.generator import Generator
 
 _ROOMS = {
@@ -42,7 +42,8 @@ _PURE = {
     abs, all, any, bool, bytes, callable, complex, dict, divmod, enumerate, filter, float, frozenset, int, len, list,
     map, max, min, object, pow, range, repr, reversed, round, set, slice, sorted, str, sum, tuple, zip, ord, chr,
     format, iter, OrderedDict, deque, functools.reduce, copy.copy, copy.deepcopy,
-    dataclasses.asdict, dataclasses.astuple, dataclasses.fields, dataclasses.is_dataclass,
+    dataclasses.asdict, dataclasses.astuple, dataclasses.fields, dataclasses.is_dataclass, contextlib.nullcontext,
+    contextlib.suppress,
 }  # fmt: skip
 _PURE_MODULES = {"math", "_operator", "operator", "itertools", "cmath"}
 _MAKERS = {
@@ -73,9 +74,7 @@ _INERT = (ModuleType, type, BuiltinFunctionType, FunctionType, MethodType, Metho
 _TOPS = {
     "numpynet", "collections", "types", "functools", "contextlib", "itertools", "numpy", "operator", "builtins",
 }  # fmt: skip  # whose classes may be made
-_NUMPY_DENIED = {
-    "random", "load", "save", "savez", "savetxt", "loadtxt", "fromfile", "seterr",
-}  # fmt: skip
+_NUMPY_DENIED = {"random", "load", "save", "savez", "savetxt", "loadtxt", "fromfile", "seterr"}
 
 
 class Calls(Operations):
@@ -110,21 +109,21 @@ class Calls(Operations):
             return function(*args, **kwargs)  # the trace takes over from there
         if isinstance(function, functools._lru_cache_wrapper):
             return self._remembered(function, args, kwargs)
-        followed = getattr(function, "__wrapped__", None)
-        if type(function).__name__ in ("CompiledStep", "CompiledForward") and callable(followed):
-            return self.call(followed, args, kwargs)
+        if getattr(type(function), "is_compiled", False):
+            return self.call(function.__wrapped__, args, kwargs)
         method = self.special(function, "__call__")
         if method is not None:
             return self.call(method, (function, *args), kwargs)
-        if isinstance(function, (BuiltinFunctionType, np.ufunc)) or type(function).__module__ == "numpy":
-            return self._builtin(function, args, kwargs)
-        if self.is_known(function):
+        is_native = isinstance(function, BuiltinFunctionType) or type(function).__module__ == "numpy"
+        if is_native or self.is_known(function):
             return self._library(function, args, kwargs)
         if isinstance(function, (operator.itemgetter, operator.attrgetter)):
             return self._got_by(function, *args)
-        return self.refuse(
-            f"{getattr(function, '__qualname__', type(function).__name__)} is called, of which nothing is known"
-        )
+        return self._unknown(function)
+
+    def _unknown(self, function: Any) -> NoReturn:
+        called = getattr(function, "__qualname__", type(function).__name__)
+        self.refuse(f"{called} is called, of which nothing is known")
 
     def _remembered(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What a function with a cache of its results gives: it is asked at each call whether that is still so."""
@@ -158,29 +157,22 @@ class Calls(Operations):
         options = (one for group in scheduler.optimizer.param_groups for one in dict.values(group))
         if any(isinstance(one, Tensor) for one in options):
             self.refuse("a scheduler sets an option that is a tensor")
-        self.effects.append(Effect(Place("item", step, None), (args, kwargs), self.where, calls=True))
+        self.effects.append(Effect(Place("item", step, None), (args, kwargs), here(), calls=True))
         self.has_scheduled = True
         self.has_ended = _runs_users(scheduler)
 
     def _got_by(self, getter: Any, thing: Any) -> Any:
         """What operator.itemgetter or attrgetter gives."""
-        found = []
-        for key in getter.__reduce__()[1]:
-            value = thing
-            for part in key.split(".") if isinstance(getter, operator.attrgetter) else [key]:
-                value = (
-                    self.attribute(value, part) if isinstance(getter, operator.attrgetter) else self.item(value, part)
-                )
-            found.append(value)
+        of_attributes = isinstance(getter, operator.attrgetter)
+        read = self.attribute if of_attributes else self.item
+        keys = getter.__reduce__()[1]
+        found = [functools.reduce(read, key.split(".") if of_attributes else [key], thing) for key in keys]
         return found[0] if len(found) == 1 else tuple(found)
 
     def _function(self, function: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        code = function.__code__
-        if id(code) in self.codes:  # defined in a function that is rewritten already
+        if id(function.__code__) in self.codes:  # rewritten already, or a method of a generator that is led
             return function(*args, **kwargs)
         if not follows(function):
-            if function is fork_rng:
-                return self.trace.forked(*args, **kwargs)
             if module_of(function) == "contextlib" and hasattr(function, "__wrapped__"):
                 inner = functools.partial(self.call, function.__wrapped__)
                 return contextlib.contextmanager(lambda *given, **named: inner(given, named))(*args, **kwargs)
@@ -199,10 +191,9 @@ class Calls(Operations):
             self.codes[id(one)] = one
         if not self.is_born(function):
             for key in ("__code__", "__defaults__", "__kwdefaults__"):
-                if key == "__code__" or getattr(function, key) is not None:
-                    value = getattr(function, key)
-                    place = Place("attribute", function, key)
-                    self.guard_place(place, value, f"{function.__qualname__}.{key}")
+                value = getattr(function, key)
+                if value is not None:
+                    self.guard_place(Place("attribute", function, key), value, f"{function.__qualname__}.{key}")
         self.used(function.__kwdefaults__)
         for one in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
             self.got(one, "a default")
@@ -225,6 +216,8 @@ class Calls(Operations):
         """An argument of a function that is not followed."""
         if isinstance(thing, (FunctionType, MethodType)):
             return self.callback(thing)
+        if has_special_methods(type(thing)) and not isinstance(thing, (Tensor, Module, Optimizer)):
+            self._refuse_handed(thing)
         if isinstance(thing, (list, tuple)) and type(thing) in (list, tuple):
             self.used(thing)
             parts = list(map(self._handed, thing))
@@ -246,15 +239,19 @@ class Calls(Operations):
         elif not isinstance(thing, BaseException) and (
             is_users_class(type(thing)) or type(thing).__module__ not in ("builtins", "itertools")
         ):
-            self.refuse(f"an object of class {type(thing).__name__} is handed to what is not followed")
+            self._refuse_handed(thing)
         return thing
+
+    def _refuse_handed(self, thing: Any) -> NoReturn:
+        self.refuse(f"an object of class {type(thing).__name__} is handed to what is not followed")
 
     def _passed(self, thing: Any) -> Any:
         """An argument of a builtin that looks into no element."""
         if isinstance(thing, (FunctionType, MethodType)):
             return self.callback(thing)
-        is_followed = self.special(thing, "__iter__") is not None or isinstance(thing, Module)
-        return self.each(thing) if is_followed else self.used(thing)
+        if any(self.special(thing, name) is not None for name in ("__reversed__", "keys")):
+            self._refuse_handed(thing)
+        return self.each(thing) if isinstance(thing, Module) or is_users_class(type(thing)) else self.used(thing)
 
     def _natively(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         passes = function in _STRUCTURAL or (function in _BY_KEY and "key" in kwargs)
@@ -281,50 +278,33 @@ class Calls(Operations):
         return lambda *args, **kwargs: self.call(thing, args, kwargs)
 
     def _library(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A function that is not followed, of which it must be known that it gives a result and does nothing else."""
         space = module_of(function) or type(function).__module__
-        if args:
-            self._unless_own_step(args[0], function)
         top, _, rest = space.partition(".")
-        if space in ("copy", "dataclasses") and function in _PURE:
-            result = self._natively(function, args, kwargs)
-            return self.born(result) if function is not copy.deepcopy else self._all_born(result)
-        if (top in ("functools", "operator") and not hasattr(function, "__wrapped__")) or (
-            top == "numpy" and function.__name__ not in _NUMPY_DENIED and "random" not in space
-        ):
-            return self._natively(function, args, kwargs)
-        if space == "contextlib" and getattr(function, "__name__", "") in ("nullcontext", "suppress"):
-            return self._natively(function, args, kwargs)
-        if space == "numpynet.compiler.trace":  # a generator's method, which is written down
-            return function(*args, **kwargs)
+        name = getattr(function, "__name__", "")
         if space == "numpynet.random.generator":
             self.refuse(f"{function.__qualname__} is called as a function: call it as a method of the generator")
-        if top != "numpynet" or (rest.partition(".")[0] not in _ROOMS and rest) or rest.startswith("utils.data"):
-            self.refuse(
-                f"{getattr(function, '__qualname__', function)} of {space} is called, of which nothing is known"
-            )
-        result = self._natively(function, args, kwargs)
-        return self.born(result) if isinstance(result, _FRESH) else self.got(result, "a result")
-
-    def _builtin(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        module = getattr(function, "__module__", None) or ""
-        name = getattr(function, "__name__", "")
+        if args:
+            self._unless_own_step(args[0], function)
         number = next((one for one in args if type(one) is Number), None)
-        if number is not None and not kwargs and (module == "math" or (function in (min, max) and _are_alike(args))):
-            called = f"math.{name}" if module == "math" else name
+        if number is not None and not kwargs and (space == "math" or (function in (min, max) and _are_alike(args))):
+            called = f"math.{name}" if space == "math" else name
             return number.applied(function, f"{called}({', '.join(['{}'] * len(args))})", *args)
-        is_numpy = (
-            isinstance(function, np.ufunc)
-            or module.partition(".")[0] == "numpy"
-            or type(function).__module__ == "numpy"
-        )
-        if not (
-            function in _PURE
-            or module in _PURE_MODULES
-            or (is_numpy and name not in _NUMPY_DENIED and "random" not in module)
-        ):
-            self.refuse(f"{name or function} is called, of which nothing is known")
+        if top == "numpynet":
+            is_known = (not rest or rest.partition(".")[0] in _ROOMS) and not rest.startswith("utils.data")
+        elif top == "numpy" or type(function).__module__ == "numpy":
+            is_known = name not in _NUMPY_DENIED and "random" not in space
+        else:
+            is_known = function in _PURE or space in _PURE_MODULES
+        if not is_known:
+            self._unknown(function)
         result = self._natively(function, args, kwargs)
-        return self.born(result) if function in _MAKERS or module == "itertools" or is_numpy else result
+        if function is copy.deepcopy:
+            return self._all_born(result)
+        if top == "numpynet" and not isinstance(result, _FRESH):
+            return self.got(result, "a result")
+        is_fresh = top in ("numpynet", "numpy", "itertools", "copy", "dataclasses") or function in _MAKERS
+        return self.born(result) if is_fresh else result
 
     def _method(self, function: Any, owner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A method that is not of the user's."""
@@ -340,11 +320,12 @@ class Calls(Operations):
                 self.compared(owner, *args)
             if name == "sort":
                 self.without(("__lt__", "__gt__"), "compared", [owner] if "key" not in kwargs else [])
+            self.indexed(*args)
             args = tuple(self._content(name, one) for one in args)
             if self.is_steps_own(owner):
                 if name not in _READERS:
                     self.unless_given(owner)
-                result = function(*args, **{key: self._called(self._kept_callback(one)) for key, one in kwargs.items()})
+                result = function(*args, **{key: self._called(self.callback(one)) for key, one in kwargs.items()})
                 return self.born(result) if name in ("items", "keys", "values", "copy") else result
             if name in _CHANGES.get(type(owner), ()) and not kwargs:
                 return self.change(owner, name, args)
@@ -389,7 +370,7 @@ class Calls(Operations):
     def _content(self, name: str, thing: Any) -> Any:
         """What a method of a container takes: of another container, what is in it."""
         if name in _STORING or isinstance(thing, PLAIN):
-            return self._kept_callback(thing)
+            return self.callback(thing)
         if isinstance(thing, dict) or not hasattr(thing, "keys"):
             return self.used(thing) if isinstance(thing, dict) else list(self.each(thing))
         return self.refuse(f".{name}() takes an object of class {type(thing).__name__}")
@@ -400,25 +381,17 @@ class Calls(Operations):
             for key, value in dict(*map(self.used, args), **kwargs).items():
                 self.set_item(owner, key, value)
             return None
-        if name not in ("get", "__contains__", "setdefault", "pop") or not args:
+        if name not in ("get", "__contains__", "setdefault") or not args:
             return ABSENT
-        key, default = (*args, None)[:2]
+        key, default = args[0], args[1] if len(args) > 1 else None
         if not isinstance(key, (*PLAIN, tuple, Tensor)) or kwargs:
             return ABSENT
         has = self.has_item(owner, key)
         if name == "__contains__":
             return has
-        if not has and name == "pop" and len(args) == 1:
-            raise KeyError(key)
         if not has and name == "setdefault":
             self.set_item(owner, key, default)
-        value = self.item(owner, key) if has or name == "setdefault" else default
-        if has and name == "pop":
-            self.delete_item(owner, key)
-        return value
-
-    def _kept_callback(self, thing: Any) -> Any:
-        return self.callback(thing) if isinstance(thing, (FunctionType, MethodType)) else thing
+        return self.item(owner, key) if has or name == "setdefault" else default
 
     def _made(self, kind: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """An object of a class."""
@@ -426,17 +399,13 @@ class Calls(Operations):
             result = self._natively(kind, args, kwargs)
             return self.born(result) if kind in _MAKERS else result
         if not is_users_class(kind):
-            top = kind.__module__.partition(".")[0]
-            allowed = top in _TOPS
-            if (
-                not allowed
-                or kind.__module__.startswith("numpynet.utils.data")
-                or ("random" in kind.__module__ and top == "numpy")
-            ):
-                self.refuse(f"{kind.__qualname__} of {kind.__module__} is made, of which nothing is known")
+            space = kind.__module__
+            top = space.partition(".")[0]
+            if top not in _TOPS or space.startswith("numpynet.utils.data") or ("random" in space and top == "numpy"):
+                self.refuse(f"{kind.__qualname__} of {space} is made, of which nothing is known")
             if kind in _BINDING:
                 return self.born(kind(*args, **kwargs))
-            if kind.__module__ in ("collections", "types"):
+            if space in ("collections", "types"):
                 return self.born(kind(*map(self.used, args), **kwargs))
             result = self.born(self._natively(kind, args, kwargs))
             if isinstance(result, Module):
@@ -470,28 +439,16 @@ class Calls(Operations):
         return made
 
     def _initialize(self, made: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """What the __init__ of a dataclass does, of which there is no source."""
+        """Calls the __init__ of a dataclass, of which there is no source, where it only sets attributes."""
         kind: Any = type(made)
-        if not hasattr(kind, "__dataclass_fields__"):
+        fields = getattr(kind, "__dataclass_fields__", {})
+        lists = (one.default_factory is not dataclasses.MISSING for one in fields.values())
+        set_otherwise = (is_data_descriptor(inspect.getattr_static(kind, name, None)) for name in fields)
+        if not fields or hasattr(kind, "__post_init__") or any(lists) or any(set_otherwise):
             self.refuse(f"{kind.__name__}.__init__ has no source")
-        given = inspect.signature(kind.__init__).bind(made, *args, **kwargs)
-        given.apply_defaults()
-        more = []
-        for name, field in kind.__dataclass_fields__.items():
-            value = given.arguments.get(name, dataclasses.MISSING if field.init else field.default)
-            is_made = field.default_factory is not dataclasses.MISSING
-            if is_made and (not field.init or value is dataclasses._HAS_DEFAULT_FACTORY):  # type: ignore[attr-defined]
-                value = self.call(field.default_factory, (), {})
-            if field._field_type is dataclasses._FIELD_INITVAR:  # type: ignore[attr-defined]
-                more.append(value)
-            elif value is dataclasses.MISSING or not (field.init or is_made or "__slots__" in kind.__dict__):
-                continue  # it is the class's
-            elif kind.__dataclass_params__.frozen:
-                object.__setattr__(made, name, value)
-            else:
-                self.set_attribute(made, name, value)
-        if hasattr(kind, "__post_init__"):
-            self.call(self.attribute(made, "__post_init__"), tuple(more), {})
+        if not kind.__dataclass_params__.frozen:  # which goes by object's
+            self.without(("__setattr__",), "set", [made])
+        kind.__init__(made, *args, **kwargs)
 
     # --- builtins that are about objects ----------------------------------------------------------------
 
@@ -517,7 +474,12 @@ class Calls(Operations):
 
     def _isinstance(self, thing: Any, kinds: Any) -> bool:
         self.kind_of(thing)
+        self.without(("__instancecheck__",), "told apart", [kinds])
         return isinstance(thing, kinds)
+
+    def _issubclass(self, kind: type, kinds: Any) -> bool:
+        self.without(("__subclasscheck__",), "told apart", [kinds])
+        return issubclass(kind, kinds)
 
     def _len(self, thing: Any) -> int:
         method = self.special(thing, "__len__")
@@ -544,31 +506,19 @@ class Calls(Operations):
     def _iter(self, thing: Any) -> Any:
         return self.born(iter(self.each(thing)))
 
-    def _float(self, *args: Any) -> Any:
-        return self._converted(float, args)
-
-    def _int(self, *args: Any, **kwargs: Any) -> Any:
-        return self._made(int, args, kwargs) if kwargs else self._converted(int, args)
-
-    def _converted(self, kind: type, args: tuple[Any, ...]) -> Any:
+    def _converted(self, kind: type, *args: Any, **kwargs: Any) -> Any:
         """float(a) or int(a): of what is known only when the step runs, a number that is known then."""
-        (thing,) = args if len(args) == 1 else (None,)
+        thing = args[0] if len(args) == 1 else None
         if isinstance(thing, Tensor) and thing.numel() == 1:
             thing = thing.item()
         if type(thing) is Number and thing.reads:
             return thing.applied(kind, f"{kind.__name__}({{}})", thing)
-        return self._made(kind, args, {})
-
-    def _replace(self, thing: Any, **changes: Any) -> Any:
-        for field in dataclasses.fields(thing):
-            if field.init and field.name not in changes:
-                changes[field.name] = self.attribute(thing, field.name)
-        return self.call(type(thing), (), changes)
+        return self._made(kind, args, kwargs)
 
     def _print(self, *args: Any, **kwargs: Any) -> None:
         if any(not isinstance(one, PLAIN) for one in (*args, *kwargs.values())):
             self.refuse("print() of what is no text and no number")
-        self.effects.append(Effect(Place("item", builtins.print, None), (args, kwargs), self.where, calls=True))
+        self.effects.append(Effect(Place("item", builtins.print, None), (args, kwargs), here(), calls=True))
 
 
 def _are_alike(numbers: tuple[Any, ...]) -> bool:
@@ -595,8 +545,9 @@ def _runs_users(scheduler: LRScheduler) -> bool:
 
 _SPECIAL: dict[Any, Callable[..., Any]] = {
     getattr: Calls._getattr, hasattr: Calls._hasattr, setattr: Calls.set_attribute, vars: Calls._vars,
-    type: Calls._type, isinstance: Calls._isinstance, issubclass: lambda _, *args: issubclass(*args),
+    type: Calls._type, isinstance: Calls._isinstance, issubclass: Calls._issubclass,
     super: lambda _, *args: super(*args), len: Calls._len, next: Calls._next, iter: Calls._iter, print: Calls._print,
-    dataclasses.replace: Calls._replace, float: Calls._float, int: Calls._int, cast: lambda _, typ, val: val,
-    is_compiling: lambda _: True,
+    cast: lambda _, typ, val: val, is_compiling: lambda _: True,
+    float: lambda calls, *args: calls._converted(float, *args),
+    int: lambda calls, *args, **kwargs: calls._converted(int, *args, **kwargs),
 }  # fmt: skip

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from numpynet.compiler.build import Built
+from numpynet.compiler.entry import MISFIT
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.guards import ANOTHER_ARGUMENT, ANOTHER_SHAPE, outline
 from numpynet.compiler.places import Place
@@ -37,6 +38,7 @@ class CompiledStep:
 
     __slots__ = ("__call__", "__dict__", "__weakref__")  # Python calls what it finds in this slot without a detour
 
+    is_compiled = True  # a step around it follows what it wraps
     __call__: Callable[..., Any]
 
     def __init__(self, step: Callable[..., Any], asked: bool = True, readable: bool = False) -> None:
@@ -49,7 +51,6 @@ class CompiledStep:
         self._latest: Built | None = None
         self._made_for_arguments = 0
         self._of_shapes: dict[Any, Built] = {}  # the program that ran last for arguments of these shapes
-        self._entered: Built | None = None
         self._eager: set[Any] = set()  # outlines of arguments for which no more programs are made
         self.__call__ = self._look_up
 
@@ -72,38 +73,38 @@ class CompiledStep:
             return listening.call(step, *args)
         if self._eager and _outline(args) in self._eager:
             return step(*args)
-        fitting = None if kwargs else self._of_shapes.get(_shapes(args))
-        if fitting is not None and fitting is not self._entered:
-            self._entered = self._latest = fitting  # whose entry comes back here where it does not fit after all
-            self.__call__ = fitting.entry.call
-            try:
-                return fitting.entry.call(*args)
-            finally:
-                self._entered = None
-        built = next((one for one in self._programs if one.matches(args)), None)
-        if built is None:
-            if self._made_for_arguments >= PROGRAMS and self._differs_in_arguments():
-                return self._run_eagerly(args)
-            try:
-                result, built = self._build(args)
-            except CompileError as error:
-                if self._asked:
-                    raise
-                warnings.warn(f"{self.__name__} runs eagerly, since it cannot be compiled: {error}", stacklevel=2)
-                self.__call__ = step
-                return step(*args)
-            if built is None:
-                return result
-        result = built.run(args)
-        if built not in self._programs:
-            self._made_for_arguments += self._differs_in_arguments()
-            built.changed = "" if self._latest is None else self._latest.guards.changed
-            self._programs = [built, *self._programs[: PROGRAMS - 1]]
+        shapes = _shapes(args)
+        known = self._of_shapes.get(shapes)
+        for built in self._programs if known is None else (known, *self._programs):
+            result = built.run(args)
+            if result is not MISFIT:
+                return self._comes_from(built, result, shapes)
+        if self._made_for_arguments >= PROGRAMS and self._differs_in_arguments():
+            return self._run_eagerly(args)
+        try:
+            result, made = self._build(args)
+        except CompileError as error:
+            if self._asked:
+                raise
+            warnings.warn(f"{self.__name__} runs eagerly, since it cannot be compiled: {error}", stacklevel=2)
+            self.__call__ = step
+            return step(*args)
+        if made is None:
+            return result
+        result = made.run(args)
+        if result is MISFIT:  # another thread has changed something meanwhile
+            return self._look_up(*args)
+        self._made_for_arguments += self._differs_in_arguments()
+        made.changed = "" if self._latest is None else self._latest.guards.changed
+        self._programs = [made, *self._programs[: PROGRAMS - 1]]
+        return self._comes_from(made, result, shapes)
+
+    def _comes_from(self, built: Built, result: Any, shapes: tuple[Any, ...]) -> Any:
+        """The result of a program, to which the next call goes at first."""
         self._latest = built
-        self.__call__ = self._look_up
-        if built.guards.takes_tensors:
-            self.__call__ = built.entry.call
-            self._of_shapes[_shapes(args)] = built
+        self.__call__ = built.entry.call if built.guards.takes_tensors else self._look_up
+        if built.guards.takes_tensors and self._of_shapes.get(shapes) is not built:
+            self._of_shapes[shapes] = built
             if len(self._of_shapes) > PROGRAMS:
                 del self._of_shapes[next(iter(self._of_shapes))]
         return result

@@ -23,6 +23,7 @@ from numpynet.compiler.views import Array, index_text
 
 WIDTH = 110  # columns of a line with its comment
 COMMENTS = 64  # the column where comments begin at the latest, unless the line itself is longer
+SECTIONS = ("parameters", "gradients", "state", "data", "constants", "buffers", "views")
 MERGED = 2  # neighbours of at most so many lines, outside of layers, have one heading in common
 
 
@@ -113,6 +114,7 @@ class Emitter:
     names: of tensors from outside, arguments and results, by their memory. layers: by their ids as text.
     arguments: the name and the array of every argument. values, cotangents: what the trace knows of temporaries.
     taken: names that must not be given. of_gradients: the memories of gradients that the step leaves behind or finds.
+    sections: the lines that make memory, by what it is for, in the order in which they run.
     """
 
     program: Program
@@ -126,17 +128,12 @@ class Emitter:
     taken: set[str] = field(default_factory=set)
     of_gradients: set[Memory] = field(default_factory=set)
     bound: dict[str, Any] = field(default_factory=dict)
-    parameters: list[Line] = field(default_factory=list)
-    gradients: list[Line] = field(default_factory=list)
-    state: list[Line] = field(default_factory=list)
-    constants: list[Line] = field(default_factory=list)
-    temporaries: list[Line] = field(default_factory=list)
-    views: list[Line] = field(default_factory=list)
     options: list[Line] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     unsaveable: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.sections: dict[str, list[Line]] = {name: [] for name in SECTIONS}
         self._bases: dict[tuple[str, str], str] = {}
         self._constants: dict[str, str] = {}
         self._texts: dict[Symbol, str] = {}
@@ -155,17 +152,16 @@ class Emitter:
     def lay_out(self) -> None:
         """Names all memories, and writes the lines that make them."""
         for instruction in self.program.instructions:
-            result = instruction.result
-            if result is not None and instruction.defines and result.memory not in self.names:
-                self.names[result.memory] = unique(self._temporary_name(instruction), self.taken)
+            if instruction.defines and instruction.output.memory not in self.names:
+                self.names[instruction.output.memory] = unique(self._temporary_name(instruction), self.taken)
         placed: set[Memory] = set()
         for flat in self.flats:
             placed |= {flat.memory, *flat.members}
             self._lay_flat(flat)
         for memory in list(self.names):
             if memory.kind is Kind.TENSOR and memory not in placed:
-                lines = self._section(memory)
-                lines.append(Line(f"{self.names[memory]} = {allocation(memory.array)}", live=False))
+                line = Line(f"{self.names[memory]} = {allocation(memory.array)}", live=False)
+                self.sections[self.role(memory)].append(line)
                 self.bound[self.names[memory]] = memory
         users: dict[Buffer, list[Memory]] = {}
         for memory, buffer in self.buffers.items():
@@ -184,20 +180,14 @@ class Emitter:
             return "buffers"
         return "parameters" if memory.owner._requires_grad else "state"
 
-    def _section(self, memory: Memory) -> list[Line]:
-        """Where a memory is told of."""
-        sections = {"parameters": self.parameters, "gradients": self.gradients, "state": self.state}
-        return sections.get(self.role(memory), self.temporaries)
-
     def _lay_flat(self, flat: Flat) -> None:
-        sections = [self._section(member) for member in flat.members]
-        lines = next((one for one in (self.parameters, self.gradients) if all(s is one for s in sections)), self.state)
+        role, *others = {self.role(member) for member in flat.members}
+        if others or role == "buffers":
+            role = "state"
         if flat.memory not in self.names:
-            if lines is self.state:
-                stem = common_name([self.names[member] for member in flat.members])
-            else:
-                stem = "parameters" if lines is self.parameters else "gradients"
+            stem = common_name([self.names[member] for member in flat.members]) if role == "state" else role
             self.names[flat.memory] = unique(stem, self.taken)
+        lines = self.sections[role]
         name = self.names[flat.memory]
         from_outside = flat.kind is Kind.TENSOR
         if from_outside:
@@ -219,7 +209,7 @@ class Emitter:
             names = [self.names[memory] for memory in (members[1:] if position == 0 else members)]
             made = allocation(first.array) if position == 0 else self._part_of(first, members[0])
             comment = f"in the memory of {self.names[first]}" if position and "np.empty" not in made else ""
-            lines = self._section(first) if len(memories) == 1 else self.temporaries
+            lines = self.sections[self.role(first) if len(memories) == 1 else "buffers"]
             while names:
                 count = len(names)
                 while count > 1 and len(" = ".join(names[:count])) + len(made) + 3 > WIDTH:
@@ -259,7 +249,7 @@ class Emitter:
                 return text
             if (base, text) not in self._bases:
                 name = self._bases[base, text] = unique(symbol.look.name(base), self.taken)
-                self.views.append(Line(f"{name} = {text}"))
+                self.sections["views"].append(Line(f"{name} = {text}"))
             return self._bases[base, text]
         if memory.kind is Kind.CONSTANT and memory not in self.names:
             self._constant(memory)
@@ -275,17 +265,10 @@ class Emitter:
         for name, value in self.bound.items():
             if value is symbol.array:
                 return name
-        memory, array = symbol.memory, symbol.array
-        name = unique(f"{self.names[memory]}_view", self.taken)
-        self.bound[name] = array
-        place = array.__array_interface__["data"][0] - memory.array.__array_interface__["data"][0]
-        low, high = np.lib.array_utils.byte_bounds(array)
-        if (low, high) != _within((low, high), np.lib.array_utils.byte_bounds(memory.array)) or (
-            not memory.array.flags.c_contiguous
-        ):
-            self.unsaveable.append(f"{name} shares the memory of {self.names[memory]}, but lies partly outside of it")
-        made = f"np.ndarray({array.shape}, {array_type(array)}, {self.names[memory]}, {place}, {array.strides})"
-        self.views.append(Line(f"{name} = {made}", live=False))
+        owner = self.names[symbol.memory]
+        name = unique(f"{owner}_view", self.taken)
+        self.bound[name] = symbol.array
+        self.unsaveable.append(f"{name} is a tensor of its own that shares the memory of {owner}")
         return name
 
     def _constant(self, memory: Memory) -> None:
@@ -296,7 +279,7 @@ class Emitter:
             self.names[memory] = self._constants[made]
             return
         name = self.names[memory] = unique(stem, self.taken)
-        self.constants.append(Line(f"{name} = {made}", live=live))
+        self.sections["constants"].append(Line(f"{name} = {made}", live=live))
         if live:
             self._constants[made] = name
         else:
@@ -374,7 +357,7 @@ class Emitter:
 
     def _dot(self, instruction: Instruction) -> list[str]:
         left, right = map(self.name_of, instruction.inputs)
-        result = self._result(instruction)
+        result = instruction.output
         if result.flags.c_contiguous and all(result.dtype == one.dtype for one in instruction.inputs):
             return [f"{left}.dot({right}, {self._out(instruction)})"]
         return [f"{self._out(instruction)}[...] = {left}.dot({right})"]
@@ -394,12 +377,12 @@ class Emitter:
         out = self._out(instruction)
         if type(source) is Symbol and source.memory.kind is Kind.CONSTANT and source.ndim == 0:
             return [f"{out}.fill({number_text(source.array.item(), source.dtype)})"]
-        casting = "" if source.dtype == self._result(instruction).dtype else ', casting="unsafe"'
+        casting = "" if source.dtype == instruction.output.dtype else ', casting="unsafe"'
         return [f"np.copyto({out}, {self.name_of(source)}{casting})"]
 
     def _chosen_by(self, instruction: Instruction) -> list[str]:
         condition, a, b = map(self.text, instruction.inputs)
-        out, result, inputs = self._out(instruction), self._result(instruction), instruction.inputs
+        out, result, inputs = self._out(instruction), instruction.output, instruction.inputs
         copied = [] if b == out or self._same_buffer(inputs[2], result) else [f"np.copyto({out}, {b})"]
         if type(inputs[1]) is Symbol and inputs[1].ndim == 0 and inputs[0].shape == result.shape:
             return [*copied, f"np.putmask({out}, {condition}, {a})"]
@@ -442,12 +425,7 @@ class Emitter:
         return ", ".join([*map(self.text, instruction.inputs), *others, *named])
 
     def _out(self, instruction: Instruction) -> str:
-        return self.name_of(self._result(instruction))
-
-    @staticmethod
-    def _result(instruction: Instruction) -> Symbol:
-        assert instruction.result is not None
-        return instruction.result
+        return self.name_of(instruction.output)
 
     def _refusal(self, instruction: Instruction, words: list[str]) -> str:
         """The error of a refused value.
@@ -487,8 +465,7 @@ class Emitter:
     @property
     def live_lines(self) -> list[str]:
         """What makes the step's own memory, and the views of it."""
-        parts = (self.parameters, self.gradients, self.state, self.constants, self.temporaries, self.views)
-        return [line.code for lines in parts for line in lines if line.live]
+        return [line.code for lines in self.sections.values() for line in lines if line.live]
 
     def options_lines(self) -> list[str]:
         """The function that sets options."""
@@ -578,10 +555,6 @@ def bare(expression: str) -> str:
     return (
         inner if expression.startswith("(") and expression.endswith(")") and min(depths, default=0) >= 0 else expression
     )
-
-
-def _within(bounds: tuple[int, int], outer: tuple[int, int]) -> tuple[int, int]:
-    return max(bounds[0], outer[0]), min(bounds[1], outer[1])
 
 
 def _shapes(instruction: Instruction) -> str:

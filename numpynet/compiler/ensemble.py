@@ -16,7 +16,7 @@ from numpynet.compiler.build import Built
 from numpynet.compiler.compiled import CompiledStep
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.matching import Differs, Match, equal_bits
-from numpynet.compiler.near_equivalents import nearly_equal
+from numpynet.compiler.near_equivalents import use_near_equivalents
 from numpynet.compiler.places import same
 from numpynet.compiler.structures import tensors_in
 from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
@@ -244,7 +244,8 @@ class EnsembleStep(CompiledStep):
         batching = Batching(len(ensemble), memories)
         with np.errstate(all="ignore"):  # what is computed for its shape alone may be anything
             try:
-                first.program.instructions = batching.batched(nearly_equal(first.program.instructions))
+                use_near_equivalents(first.program)
+                first.program.instructions = batching.batched(first.program.instructions)
             except NotImplementedError as error:
                 raise CompileError(str(error)) from None
         origins = first.origins

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from numpynet.compiler.arrays import array_of
-from numpynet.compiler.guards import MISSED, Guards
+from numpynet.compiler.guards import ANOTHER_ARGUMENT, ANOTHER_SHAPE, LOST, Guards
 from numpynet.compiler.number import Number
 from numpynet.compiler.places import ABSENT, PLAIN, Place
-from numpynet.compiler.structures import Kept, several_times, structure_text, tensors_in
+from numpynet.compiler.structures import Kept, structure_text, tensors_in
 from numpynet.compiler.symbol import Symbol
 from numpynet.compiler.trace import Trace
 from numpynet.compiler.views import Array
@@ -26,6 +26,10 @@ from numpynet.core import epoch
 from numpynet.core.modes import flags as grad_flags
 from numpynet.core.modes import silencer
 from numpynet.core.tensor import Tensor, wrap
+
+MISFIT: Any = type("Misfit", (), {})()
+ANOTHER_TENSOR, ANOTHER_OPTION = "an argument is another tensor", "an option of an optimizer is another"
+OTHER_COUNTERS, SURPRISE = "the counters of steps are others", "what did not occur when it was traced occurs"
 
 
 class Entry:
@@ -37,7 +41,7 @@ class Entry:
     which each must have equal elements. followers: arrays, each with one whose rows must be equal to it before a call
     and are so after it. surprised: is called where the program was made without what occurs now.
 
-    call: the function.
+    call: the function; with `MISFIT` behind the arguments, it gives that where the program does not fit.
     """
 
     def __init__(
@@ -64,12 +68,13 @@ class Entry:
         result = self._result(guards.trace)
         space.update(self._names_bound())
 
-        def again(*args: Any, **kwargs: Any) -> Any:
+        def missed(why: str, *args: Any, **kwargs: Any) -> Any:
+            if any(one is MISFIT for one in args):
+                guards.changed = why or guards.changed
+                return MISFIT
             return otherwise(*(one for one in args if one is not ABSENT), **kwargs)
 
-        space.update(step=step, otherwise=again, surprised=surprised)
-        self._set = self._setter(set_options)
-        space["set_options"] = self._set
+        space.update(step=step, missed=missed, surprised=surprised, set_options=self._setter(set_options))
         lines = self._lines(result)
         cells = [name for name, thing in space.items() if isinstance(thing, CellType) and name.startswith("cell_")]
         text = [f"def around({', '.join(cells)}):", *(f"    {line}" for line in [*lines, "return call"])]
@@ -81,27 +86,15 @@ class Entry:
         """Takes what is there now for that which the guards know."""
         self._space["seen"] = epoch.count[0]
 
-    def refresh(self) -> bool:
-        """Reads the options anew; False where the program was made for others, or for equal counters."""
-        if not all(_equal(counters.tolist()) for counters in self._alike):
-            return False
-        if not all(_follow(*pair) for pair in self._followers):
-            return False
-        values = [place.get() for place in self._options.values()]
-        if not self._set(*values):
-            return False
-        self._space.update((f"option_{position}", value) for position, value in enumerate(values))
-        return True
-
     def _names_bound(self) -> dict[str, Any]:
         guards = self._guards
         space: dict[str, Any] = {
             "count": epoch.count, "seen": -1, "flags": grad_flags, "still_hold": guards.still_hold,
             "fits": guards.fits, "run": silencer(), "absent": ABSENT, "overlap": np.may_share_memory, "busy": _busy,
-            "wrapped": wrap, "missed": MISSED, "equal": _equal, "follow": _follow,
+            "wrapped": wrap, "lost": LOST, "equal": _equal, "follow": _follow, "misfit": MISFIT,
         }  # fmt: skip
-        for position in range(len(guards.arrays)):
-            space[f"last_{position}"] = ABSENT
+        space.update(dict.fromkeys((f"last_{position}" for position in range(len(guards.arrays))), ABSENT))
+        space.update(dict.fromkeys((f"option_{position}" for position in range(len(self._options))), ABSENT))
         return space
 
     def _setter(self, set_options: Callable[..., None]) -> Callable[..., bool]:
@@ -133,19 +126,21 @@ class Entry:
         options = [f"option_{position}" for position in range(len(self._options))]
         assumes = guards.trace.recorder.assumes
         now = [f"now_{position}" for position in range(len(self._options))]
-        otherwise = f"return otherwise({', '.join([*arguments, '*others'])}, **named)"
+
+        def miss(why: str = "") -> str:
+            return f"return missed({', '.join([repr(why), *arguments, '*others'])}, **named)"
+
         lines = [
             f"def call({', '.join([*(f'{one}=absent' for one in arguments), '*others'])}, **named):",
             f"    global {', '.join(['seen', *lasts, *options])}",
-            f"    if others or named: {otherwise}",
+            f"    if named or others and others[0] is not misfit: {miss(ANOTHER_ARGUMENT)}",
             "    try:",
             *(f"        {name} = {self._read(place)}" for name, place in zip(self._data, places, strict=True)),
             *(f"        {name} = {self._read(place)}" for name, place in zip(now, self._options.values(), strict=True)),
             f"        may_have_changed = {' or '.join(['count[0] != seen', *guards.conditions()])}",
-            "    except missed:",  # of a variable or an option that is there no longer
-            f"        {otherwise}",
+            f"    except lost: {miss('a variable or an option is gone')}",
             "    if may_have_changed:",
-            f"        if not still_hold(): {otherwise}",
+            f"        if not still_hold(): {miss()}",
             f"        {' = '.join([*lasts, 'seen'])} = absent",
             "        seen = count[0]",
             *(f"        {line}" for line in self._gradient_lines()),
@@ -153,33 +148,33 @@ class Entry:
         for position, (tensor, last) in enumerate(zip(tensors, lasts, strict=True)):
             lines += [
                 f"    if {tensor} is not {last}:",
-                f"        if not fits({position}, {tensor}): {otherwise}",
+                f"        if not fits({position}, {tensor}): {miss(ANOTHER_SHAPE)}",
                 f"        {last} = {tensor}",
             ]
         for position, pinned in guards.pinned:
-            lines.append(f"    if {tensors[position]} is not {self._bind(pinned)}: {otherwise}")
+            lines.append(f"    if {tensors[position]} is not {self._bind(pinned)}: {miss(ANOTHER_TENSOR)}")
         for first, second in guards.twins:
-            lines.append(f"    if {tensors[first]}._array is not {tensors[second]}._array: {otherwise}")
+            lines.append(f"    if {tensors[first]}._array is not {tensors[second]}._array: {miss(ANOTHER_TENSOR)}")
         for first, second in guards.apart:
-            lines.append(f"    if overlap({tensors[first]}._array, {tensors[second]}._array): {otherwise}")
+            lines.append(f"    if overlap({tensors[first]}._array, {tensors[second]}._array): {miss(ANOTHER_TENSOR)}")
         if options:
             lines += [
                 f"    if {' or '.join(f'{new} is not {old}' for new, old in zip(now, options, strict=True))}:",
-                f"        if not set_options({', '.join(now)}): {otherwise}",
+                f"        if not set_options({', '.join(now)}): {miss(ANOTHER_OPTION)}",
                 *(f"        {old} = {new}" for new, old in zip(now, options, strict=True)),
             ]
         if self._alike:
             unequal = (f"not equal({self._bind(counters)}.tolist())" for counters in self._alike)
-            lines.append(f"    if {' or '.join(unequal)}: {otherwise}")
+            lines.append(f"    if {' or '.join(unequal)}: {miss(OTHER_COUNTERS)}")
         for leader, numbers in self._followers:
-            lines.append(f"    if not follow({self._bind(leader)}, {self._bind(numbers)}): {otherwise}")
+            lines.append(f"    if not follow({self._bind(leader)}, {self._bind(numbers)}): {miss(OTHER_COUNTERS)}")
         return [
             *lines,
             "    try:",
             f"        found = run({', '.join(['step', *(f'{tensor}._array' for tensor in tensors)])})",
             "    except RuntimeError as error:",
             "        raise busy(error) from None",
-            *(["    except AssertionError:", "        surprised()", f"        {otherwise}"] if assumes else []),
+            *(["    except AssertionError:", "        surprised()", f"        {miss(SURPRISE)}"] if assumes else []),
             *(f"    {self._bind(numbers)}[...] = {self._bind(first)}" for first, numbers in self._followers),
             *(f"    {counter}[0] += {times}" for counter, times in self._counters()),
             *(f"    {self._bind(tensor)}._grad = {self._bind(gradient)}" for tensor, gradient in self._gradients),
@@ -221,25 +216,18 @@ class Entry:
         """The lines that do what the step did to objects from outside, and return what it returned."""
         effects = []
         foreseen = True
-        names: dict[int, str] = {}
-        for whole in several_times(trace.outcome):
-            effects.append(f"shared_{len(names)} = {structure_text(whole, self._expression, names)}")
-            names[id(whole)] = f"shared_{len(names)}"
         for effect in trace.reads.effects:
             if effect.calls:
                 args, kwargs = effect.value
-                given = [structure_text(one, self._expression, names) for one in args]
-                given += [f"{key}={structure_text(one, self._expression, names)}" for key, one in kwargs.items()]
+                given = [structure_text(one, self._expression) for one in args]
+                given += [f"{key}={structure_text(one, self._expression)}" for key, one in kwargs.items()]
                 effects.append(f"{self._bind(effect.place.holder)}({', '.join(given)})")
                 foreseen = foreseen and not isinstance(effect.place.holder, MethodType)  # a scheduler may do more
             else:
-                if effect.value is ABSENT:
-                    effects.append(f"del {effect.place.expression(self._bind_holder)}")
-                else:
-                    value = structure_text(effect.value, self._expression, names)
-                    effects.append(effect.place.assignment(self._bind_holder, value))
+                value = structure_text(effect.value, self._expression)
+                effects.append(effect.place.assignment(self._bind_holder, value))
                 foreseen = foreseen and not trace.reads.is_guarded(effect.place)
-        text = structure_text(trace.result, self._expression, names)
+        text = structure_text(trace.result, self._expression)
         if effects and foreseen:  # what is set of a module is counted, but nothing depends on it here
             effects = ["was_seen = count[0] == seen", *effects, "if was_seen: seen = count[0]"]
         made = [f"tensor_{number} = wrapped({self._found(number)})" for number in range(len(self._wraps))]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
 
 from numpynet.compiler import kinds
 from numpynet.compiler.program import Instruction, Program
-from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
+from numpynet.compiler.symbol import Kind, Memory, Symbol, is_constant, same_place
 from numpynet.compiler.views import REINTERPRETED, RESHAPED, Look
 
 FEW = 65536
@@ -38,7 +37,7 @@ def _is_single(one: Any) -> bool:
 
 def join_negative_absolute(program: Program) -> None:
     """−|x| of few elements is one call: x with the sign of −1."""
-    readers = Counter(symbol.memory for one in program.instructions for symbol in one.symbols())
+    readers = program.readers()
     fixed = program.overwritten() | program.kept
     absolutes: dict[Memory, Instruction] = {}
     dropped: set[Instruction] = set()
@@ -119,8 +118,8 @@ def mask_by_bits(program: Program) -> None:
     Where the condition is y <= 0 for a y that cannot be negative, as behind a ReLU: the bits of x times 1 or 0.
     Else, for many elements: the bits of x and those of -1, which are all set, or of 0.
     """
-    defined = {one.result.memory: one for one in program.instructions if one.defines and one.result is not None}
-    readers = Counter(symbol.memory for one in program.instructions for symbol in one.symbols())
+    defined = program.definitions()
+    readers = program.readers()
     fixed = program.overwritten()
     dropped: set[Instruction] = set()
     remaining: list[Instruction] = []
@@ -150,7 +149,7 @@ def _is_mask(instruction: Instruction) -> bool:
         type(zero) is Symbol
         and type(x) is Symbol
         and zero.ndim == 0
-        and _is_zero(zero)
+        and is_constant(zero, 0)
         and condition.dtype == bool
         and condition.shape == x.shape == result.shape
         and x.dtype == result.dtype
@@ -159,31 +158,23 @@ def _is_mask(instruction: Instruction) -> bool:
     )
 
 
-def _is_zero(symbol: Any) -> bool:
-    """Whether it is a constant that is 0 throughout, and not −0."""
-    return (
-        type(symbol) is Symbol
-        and symbol.memory.kind is Kind.CONSTANT
-        and symbol.array.tobytes() == bytes(symbol.array.nbytes)
-    )
-
-
 def _never_negative(condition: Symbol, defined: dict[Memory, Instruction]) -> Symbol | None:
     """The y of a condition y <= 0, where y is the maximum of 0 and something else."""
     comparison = defined.get(condition.memory)
-    if comparison is None or comparison.function is not np.less_equal or not _is_zero(comparison.inputs[1]):
+    if comparison is None or comparison.function is not np.less_equal or not is_constant(comparison.inputs[1], 0):
         return None
     y = comparison.inputs[0]
     if type(y) is not Symbol or y.base_symbol is not None or y.shape != condition.shape:
         return None
     maximum = defined.get(y.memory)
-    return y if maximum is not None and maximum.function is np.maximum and any(map(_is_zero, maximum.inputs)) else None
+    if maximum is None or maximum.function is not np.maximum:
+        return None
+    return y if any(is_constant(one, 0) for one in maximum.inputs) else None
 
 
 def _times_sign(instruction: Instruction, y: Symbol) -> list[Instruction]:
     _, _, x = instruction.inputs
-    result = instruction.result
-    assert result is not None
+    result = instruction.output
     kind = np.dtype(f"u{result.itemsize}")
     doubled, one_or_zero = (_temporary(result, kind) for _ in range(2))
     bits = _as(kind, y)
@@ -198,8 +189,7 @@ def _times_sign(instruction: Instruction, y: Symbol) -> list[Instruction]:
 
 def _and_bits(instruction: Instruction) -> list[Instruction]:
     condition, _, x = instruction.inputs
-    result = instruction.result
-    assert result is not None
+    result = instruction.output
     kind = INTEGERS[result.itemsize]
     zero_or_one, kept = (_temporary(result, kind) for _ in range(2))
     one = result.recorder.symbol(np.array(1, kind))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import linecache
 import sys
 from pathlib import Path
+from types import FrameType
 
+SCOPE = "__scope__"  # the name by which rewritten code finds its scope
 _OWN = str(Path(__file__).resolve().parent.parent)
 
 
@@ -29,17 +31,20 @@ class CompileError(RuntimeError):
 def unknown() -> CompileError:
     """The error where Python needs values that are not known while a step is traced."""
     return CompileError(
-        f"{place()}: the values of a tensor are needed by Python here, but a compiled step knows them only when it "
+        f"{here()}: the values of a tensor are needed by Python here, but a compiled step knows them only when it "
         f"runs: compute with tensors alone (where() in place of if), or do this outside the compiled step"
     )
 
 
-def place() -> str:
-    """The file, line and text of the innermost frame outside numpynet and NumPy."""
-    frame = sys._getframe(1)
+def here() -> str:
+    """The file, line and text of the innermost frame that is followed, else of that outside numpynet and NumPy."""
     own = (_OWN, str(Path(sys.modules["numpy"].__file__ or "").parent), "<string>")  # the last of what is made of text
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(own):
+    frame: FrameType | None = sys._getframe(1)
+    found = None
+    while frame is not None and SCOPE not in frame.f_globals:
+        found = found or (None if frame.f_code.co_filename.startswith(own) else frame)
         frame = frame.f_back
+    frame = frame or found or sys._getframe(1)
     code = frame.f_code
     text = linecache.getline(code.co_filename, frame.f_lineno, frame.f_globals).strip()
     return f"{code.co_filename}, line {frame.f_lineno}, in {code.co_name}{text and f': `{text}`'}"

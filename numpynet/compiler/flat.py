@@ -35,6 +35,12 @@ class Flat:
     members: list[Memory]
     alike: bool = False
 
+    @classmethod
+    def of(cls, members: list[Memory], kind: Kind | None = None, alike: bool = False) -> Flat:
+        """A new memory for these."""
+        array = np.concatenate([member.array.reshape(-1) for member in members])
+        return cls(Memory(kind or members[0].kind, array), members, alike)
+
     @property
     def kind(self) -> Kind:
         """Tensors from outside, or temporaries."""
@@ -142,7 +148,7 @@ class Update:
 
     def _is_shared(self, instruction: Instruction) -> bool:
         result = instruction.result
-        if result is not None and (result.ndim or result.memory in self._written or not instruction.defines):
+        if result is not None and (result.ndim or result.memory in self._written):
             return False
         return not any(self._touched(instruction, reads=True))
 
@@ -226,18 +232,18 @@ class Update:
         for calls in zip(*group, strict=True):
             for symbols in zip(*map(self._laid, calls), strict=True):
                 members.setdefault(symbols[0].memory, [symbol.memory for symbol in symbols])
-        defined = {call.result.memory for call in group[0] if call.defines and call.result is not None}
+        defined = {call.output.memory for call in group[0] if call.defines}
         counters = self._counters(group[0])
-        flats: dict[Memory, Flat] = {}
+        flats: list[Flat] = []
         wholes: dict[Memory, Memory] = {}
         for first, all_of_it in members.items():
             if first.kind is Kind.TENSOR and not movable(all_of_it):
                 return None
-            array = np.concatenate([member.array.reshape(-1) for member in all_of_it])
-            wholes[first] = Memory(Kind.TEMPORARY if first in defined else first.kind, array)
+            flat = Flat.of(all_of_it, Kind.TEMPORARY if first in defined else None, alike=first in counters)
+            wholes[first] = flat.memory
             if first not in defined or not self._kept.isdisjoint(all_of_it):
-                flats[first] = Flat(wholes[first], all_of_it, alike=first in counters)
-        return [_on_all(call, wholes) for call in group[0]], list(flats.values())
+                flats.append(flat)
+        return [_on_all(call, wholes) for call in group[0]], flats
 
     def _laid(self, instruction: Instruction) -> list[Symbol]:
         """What is laid one behind the other: arrays, and the numbers from outside that are written to."""

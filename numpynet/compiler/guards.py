@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.compiler.errors import CompileError
-from numpynet.compiler.places import ABSENT, PLAIN, Guard, kept, same, shortened, unchanged
+from numpynet.compiler.places import ABSENT, Guard, kept, same, shortened, unchanged
 from numpynet.compiler.structures import opened, tensors_in
 from numpynet.compiler.symbol import Kind
 from numpynet.compiler.trace import Trace, is_tracing
@@ -20,7 +20,7 @@ from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.modes import flags as grad_flags
 from numpynet.core.tensor import Tensor
 
-MISSED = (LookupError, AttributeError, NameError, ValueError, TypeError)  # where a guard's expression has lost its way
+LOST = (LookupError, AttributeError, NameError, ValueError, TypeError)  # where a guard's expression has lost its way
 
 ANOTHER_SHAPE, ANOTHER_ARGUMENT = "a tensor has another shape or dtype", "an argument is another"
 
@@ -70,7 +70,6 @@ class Guards:
         for position, guard in enumerate(self.taken):
             self.space[f"value_{position}"] = guard.value
         self._now = [eval(f"lambda: {guard.expression(self.bind)}", self.space) for guard in self.taken]
-        self._data = [eval(f"lambda: {place.expression(self.bind)}", self.space) for place, _, _ in trace.data]
         for guard, read in zip(self.taken, self._now, strict=True):
             if guard in self.reads and not guard.holds(_found(read)):
                 raise CompileError(
@@ -105,27 +104,8 @@ class Guards:
         self._written = list(written)
         self._written_ids = set(map(id, self._written))
 
-    def matches(self, args: tuple[Any, ...]) -> bool:
-        """Whether the program can run with these arguments, now; what depends on options is not looked at."""
-        if not self._agrees_with(args):
-            return False
-        if any(_kind(tensor) != kind for tensor, kind in zip(tensors_in(args), self._kinds, strict=False)):
-            return self._says(ANOTHER_SHAPE)  # looked at first: it is quick, and the commonest of all
-        if not self.still_hold():
-            return False
-        try:
-            tensors = [*tensors_in(args), *(data() for data in self._data)]
-        except MISSED:
-            return self._says("a variable is gone")
-        if not all(self.fits(position, tensor) for position, tensor in enumerate(tensors)):
-            return self._says(ANOTHER_SHAPE)
-        if any(np.may_share_memory(tensors[first]._array, tensors[second]._array) for first, second in self.apart):
-            return False
-        if any(tensors[position] is not tensor for position, tensor in self.pinned):
-            return self._says("an argument is another tensor")
-        return not any(tensors[first]._array is not tensors[second]._array for first, second in self.twins)
-
-    def _agrees_with(self, args: tuple[Any, ...]) -> bool:
+    def agrees_with(self, args: tuple[Any, ...]) -> bool:
+        """Whether the arguments are the same but for their tensors."""
         return same(outline(args), self._outline) or self._says(ANOTHER_ARGUMENT)
 
     def _says(self, what: str) -> bool:
@@ -158,7 +138,7 @@ class Guards:
 def _found(read: Callable[[], Any]) -> Any:
     try:
         return read()
-    except MISSED:
+    except LOST:
         return ABSENT
 
 
@@ -204,10 +184,8 @@ def _of_optimizers(trace: Trace) -> Iterator[Guard]:
                         yield Guard(name, "", f"{{0}}.get({key!r})", (state,), value)
     for group, key, value in trace.fixed_options:
         name = f"the option {key!r} of an optimizer"
-        if isinstance(value, list):
-            yield Guard(name, "", f"{{0}}[{key!r}]", (group,), tuple(value), of_content=True)
-        else:
-            yield Guard(name, "", f"{{0}}[{key!r}]", (group,), value)
+        kept_value, of_content = (tuple(value), True) if isinstance(value, list) else (value, False)
+        yield Guard(name, "", f"{{0}}[{key!r}]", (group,), kept_value, of_content)
 
 
 def outline(part: Any) -> Any:
@@ -228,9 +206,9 @@ def outline(part: Any) -> Any:
         return type(part), *((key, outline(one)) for key, one in zip(keys, found[1], strict=True))
     if isinstance(part, np.ndarray):
         raise CompileError("an argument of a compiled step is a NumPy array: pass numpynet.from_numpy(array)")
-    if isinstance(part, (set, frozenset)) and not all(isinstance(one, PLAIN) for one in part):
-        raise CompileError("an argument of a compiled step is a set of objects: pass a list")
-    return (type(part), frozenset(part)) if isinstance(part, set) else part
+    if isinstance(part, (set, frozenset)):
+        raise CompileError("an argument of a compiled step is a set: pass a list")
+    return part
 
 
 def _hooks(tensor: Tensor) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from numpynet.compiler import kinds
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.number import Number
 from numpynet.compiler.places import same
-from numpynet.compiler.program import Instruction
+from numpynet.compiler.program import Instruction, leaves, mapped
 from numpynet.compiler.structures import parts_of
 from numpynet.compiler.symbol import Memory, Symbol
 from numpynet.compiler.trace import Trace
@@ -54,26 +54,18 @@ class Match:
         if a.kind not in (kinds.REFUSE, kinds.DRAW) and a.function is not b.function:
             raise Differs("another function")
         self._reads[a] = b
-        for one, another in ((a.inputs, b.inputs), (a.options, b.options), (a.result, b.result)):
-            self._parts(one, another)
-
-    def _parts(self, a: Any, b: Any) -> None:
-        if type(a) is not type(b):
+        ours, theirs = (a.inputs, a.options, a.result), (b.inputs, b.options, b.result)
+        if mapped(ours, type) != mapped(theirs, type):
             raise Differs("another kind of operand")
+        for one, another in zip(leaves(ours), leaves(theirs), strict=True):
+            self._operands(one, another)
+
+    def _operands(self, a: Any, b: Any) -> None:
         if type(a) is Symbol:
             self._symbols(a, b)
         elif type(a) is Number:
             if a.text != b.text or [self._reads.get(one) for one in a.reads] != list(b.reads):
                 raise Differs("another number")
-        elif isinstance(a, (tuple, list)):
-            if len(a) != len(b):
-                raise Differs("another number of operands")
-            for one, another in zip(a, b, strict=True):
-                self._parts(one, another)
-        elif isinstance(a, dict):
-            self._parts(list(a.items()), list(b.items()))
-        elif isinstance(a, slice):
-            self._parts((a.start, a.stop, a.step), (b.start, b.stop, b.step))
         elif not same(a, b) and a != b:
             raise Differs(f"{a!r} in the first and {b!r} in another")
 

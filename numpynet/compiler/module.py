@@ -19,7 +19,7 @@ class CompiledForward:
     fullgraph: whether a CompileError is raised where it cannot be compiled; otherwise there is a warning.
     """
 
-    without_gradients = True
+    without_gradients = is_compiled = True
 
     def __init__(self, module: Module, function: Callable[..., Any], fullgraph: bool) -> None:
         self._module, self.__wrapped__ = module, function

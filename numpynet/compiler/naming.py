@@ -6,14 +6,11 @@ import builtins
 import keyword
 import re
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 from numpynet.compiler import kinds
 from numpynet.compiler.number import Number
 from numpynet.compiler.program import Instruction, Origin
-from numpynet.compiler.symbol import Kind, Memory, Symbol
+from numpynet.compiler.symbol import Memory, Symbol, is_constant
 from numpynet.compiler.views import Array
 
 NOUNS = {
@@ -81,13 +78,12 @@ def value_name(operation: str, layer: Layer | None, alone: bool) -> str:
 
 def helper_name(instruction: Instruction) -> str:
     """The name of a value inside an operation: after the NumPy function that gives it."""
-    result, inputs = instruction.result, instruction.inputs
-    assert result is not None
-    if result.dtype == bool:
+    inputs = instruction.inputs
+    if instruction.output.dtype == bool:
         return "mask"
-    if instruction.kind is kinds.DOT and _is_ones(inputs[0]):
+    if instruction.kind is kinds.DOT and is_constant(inputs[0], 1):
         return "total" if inputs[0].ndim == 1 else "rows"
-    if instruction.kind is kinds.DOT and inputs[1].ndim == 1 and _is_ones(inputs[1]):
+    if instruction.kind is kinds.DOT and inputs[1].ndim == 1 and is_constant(inputs[1], 1):
         return "total"
     if instruction.kind.noun:
         return instruction.kind.noun
@@ -95,12 +91,6 @@ def helper_name(instruction: Instruction) -> str:
     if instruction.kind is kinds.REDUCE:
         called = {"add": "sum", "multiply": "prod"}.get(called, called)
     return noun(called)
-
-
-def _is_ones(part: Any) -> bool:
-    return (
-        type(part) is Symbol and part.memory.kind is Kind.CONSTANT and part.size > 0 and bool(np.all(part.array == 1))
-    )
 
 
 def number_name(number: Number) -> str:
@@ -157,8 +147,7 @@ class Names:
 
     def temporary(self, instruction: Instruction) -> str:
         """The name for what an instruction defines; not yet made unique."""
-        assert instruction.result is not None
-        memory = instruction.result.memory
+        memory = instruction.output.memory
         if instruction.kind is kinds.SCALAR:
             return number_name(instruction.inputs[0])
         if memory in self.values and instruction.origin.direction == "forward":

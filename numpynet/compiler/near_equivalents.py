@@ -11,19 +11,18 @@ from typing import Any
 import numpy as np
 
 from numpynet.compiler import kinds
-from numpynet.compiler.program import Instruction
-from numpynet.compiler.symbol import Kind, Memory, Symbol
+from numpynet.compiler.program import Instruction, Program
+from numpynet.compiler.symbol import Kind, Memory, Symbol, is_constant
 
 Defined = dict[Memory, Instruction]
 
 
-def nearly_equal(instructions: list[Instruction]) -> list[Instruction]:
-    """The program with all that can be put in the place of its calls."""
-    defined = {one.result.memory: one for one in instructions if one.defines and one.result is not None}
-    readers = Counter(symbol.memory for one in instructions for symbol in one.symbols())
+def use_near_equivalents(program: Program) -> None:
+    """Puts others in the place of all calls for which there are such."""
+    defined, readers = program.definitions(), program.readers()
     dropped: set[Instruction] = set()
     found: list[Instruction] = []
-    for one in instructions:
+    for one in program.instructions:
         if _is_log1p_of_exponential(one, defined):
             found += _recorded(one, log1p, one.inputs)
         elif (operands := _biased_product(one, defined, readers)) is not None:
@@ -31,7 +30,7 @@ def nearly_equal(instructions: list[Instruction]) -> list[Instruction]:
             found += _recorded(one, biased_product, operands)
         else:
             found.append(one)
-    return [one for one in found if one not in dropped]
+    program.instructions = [one for one in found if one not in dropped]
 
 
 def log1p(e: Any) -> Any:
@@ -57,18 +56,14 @@ def biased_product(x: Any, w: Any, ones: Any, b: Any) -> Any:
 
 
 def _recorded(instruction: Instruction, formula: Any, operands: Any) -> list[Instruction]:
-    assert instruction.result is not None
-    calls: list[Instruction] = instruction.result.recorder.calls_of(formula, operands, instruction.origin)
+    calls: list[Instruction] = instruction.output.recorder.calls_of(formula, operands, instruction.origin)
     calls[-1].result = instruction.result
     return calls
 
 
 def _is_log1p_of_exponential(instruction: Instruction, defined: Defined) -> bool:
     """Whether it is ln(1 + e) with e = exp(−|z|), many of them."""
-    result = instruction.result
-    if instruction.kind is not kinds.UFUNC or instruction.function is not np.log1p:
-        return False
-    if result is None or result.dtype != np.float32:
+    if instruction.function is not np.log1p or instruction.output.dtype != np.float32:
         return False
     source = instruction
     for function in (np.exp, np.negative, np.absolute):
@@ -92,8 +87,8 @@ def _biased_product(instruction: Instruction, defined: Defined, readers: Counter
     if any(one.base_symbol is not None or readers[one.memory] != 1 for one in instruction.inputs):
         return None
     (x, w), (ones, b) = product.inputs, rows.inputs
-    if x.ndim != 2 or w.ndim != 2 or x.shape[1] >= x.shape[0] or ones.memory.kind is not Kind.CONSTANT:
+    if x.ndim != 2 or w.ndim != 2 or x.shape[1] >= x.shape[0] or x.memory.kind is not Kind.ARGUMENT:
         return None
-    if ones.shape != (len(x), 1) or not (ones.array == 1).all() or x.memory.kind is not Kind.ARGUMENT:
+    if ones.shape != (len(x), 1) or not is_constant(ones, 1):
         return None
     return x, w.T, ones, b

@@ -108,9 +108,8 @@ class Number:
         return other // self, other % self
 
     def __round__(self, digits: int | None = None) -> Number:
-        if digits is None:
-            return self.applied(round, "round({})", self)
-        return self.applied(round, "round({}, {})", self, digits)
+        given = (self,) if digits is None else (self, digits)
+        return self.applied(round, f"round({', '.join(['{}'] * len(given))})", *given)
 
     def __invert__(self) -> Number:
         return self.applied(operator.invert, "(~{})", self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import operator
-from collections import Counter, OrderedDict, defaultdict, deque
+from collections import Counter, deque
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, ValuesView
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpynet.compiler.attributes import Attributes
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.number import Number
-from numpynet.compiler.places import ABSENT, PLAIN, Place
+from numpynet.compiler.places import PLAIN, Place
 from numpynet.compiler.reads import CONTAINERS, Again, shortened_key
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
@@ -55,6 +55,10 @@ class Operations(Attributes):
         """Looks whether these are equal, or finds them among others."""
         self.without(("__eq__", "__hash__"), "compared", things)
 
+    def indexed(self, *keys: Any) -> None:
+        """Looks for what is at these places."""
+        self.without(("__index__",), "used as an index", keys)
+
     def born(self, thing: Any) -> Any:
         """Notes that an object was made by the step itself."""
         if isinstance(thing, (dict, set)):
@@ -80,6 +84,7 @@ class Operations(Attributes):
         method = self.special(thing, "__getitem__")
         if method is not None:
             return self.call(method, (thing, key), {})
+        self.indexed(key)
         if isinstance(thing, dict):
             self.compared(key)
         if isinstance(thing, Module):
@@ -114,6 +119,7 @@ class Operations(Attributes):
     def set_item(self, thing: Any, key: Any, value: Any) -> None:
         """thing[key] = value"""
         thing = self.trace.stand_in(thing)
+        self.indexed(key)
         method = self.special(thing, "__setitem__")
         if method is None and isinstance(thing, dict):
             self.compared(key)
@@ -132,29 +138,19 @@ class Operations(Attributes):
     def delete_item(self, thing: Any, key: Any) -> None:
         """del thing[key]"""
         self.unless_given(thing)
-        if self.is_born(thing):
-            del thing[key]
-        elif type(thing) not in (dict, OrderedDict, defaultdict):
-            self.refuse(f"an item of {type(thing).__name__} is deleted that was there before")
-        elif not self.has_item(thing, key):
-            raise KeyError(key)
-        else:
-            self.write(Place("item", thing, key), ABSENT, f"{self.called(thing)}[{shortened_key(key)}]")
+        if self.special(thing, "__delitem__") is not None or not self.is_born(thing):
+            self.refuse(f"an item of {type(thing).__name__} is deleted by a method of its own, or was there before")
+        del thing[key]
 
     def delete_attribute(self, thing: Any, key: str) -> None:
         """del thing.key"""
-        if self.special(thing, "__delattr__") is not None or not (
-            self.is_born(thing) or (key in getattr(thing, "__dict__", ()) and not isinstance(thing, (Module, type)))
-        ):
+        if self.special(thing, "__delattr__") is not None or not self.is_born(thing):
             self.refuse(f"{type(thing).__name__}.{key} is deleted")
-        if self.is_born(thing):
-            delattr(thing, key)
-        else:
-            self.has_item(thing.__dict__, key)
-            self.write(Place("attribute", thing, key), ABSENT, f"{self.called(thing)}.{key}")
+        delattr(thing, key)
 
     def slice(self, start: Any, stop: Any, step: Any) -> Any:
         """start:stop:step"""
+        self.indexed(start, stop, step)
         return slice(start, stop, step)
 
     # --- operators --------------------------------------------------------------------------------------
@@ -172,6 +168,8 @@ class Operations(Attributes):
             self.formatted(right)
         elif name in _MIRRORED or isinstance(left, (set, frozenset, KeysView, ItemsView)):
             self.compared(*(one for one in (left, right) if isinstance(one, _COMPARED)))
+        elif name == "mul":
+            self.indexed(*(one for one in (left, right) if not isinstance(one, _COMPARED)))
         result = _function(name)(self.used(left), self.used(right))
         return self.born(result) if isinstance(result, CONTAINERS) else result
 
@@ -232,7 +230,9 @@ class Operations(Attributes):
             return self._stepped(self.call(method, (thing,), {}))
         if isinstance(thing, Module):
             self.whole(thing)
-        elif isinstance(thing, (*PLAIN, tuple, frozenset, *CONTAINERS, Tensor, np.ndarray)) or self.is_born(thing):
+        elif isinstance(thing, (*PLAIN, tuple, frozenset, *CONTAINERS, Tensor, np.ndarray)) or (
+            self.is_born(thing) and self.special(thing, "__getitem__") is None
+        ):
             self.used(thing)
         elif not (isinstance(thing, type) and issubclass(thing, enum.Enum)):
             self.refuse(f"a loop goes over {type(thing).__name__}")

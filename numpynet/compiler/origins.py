@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from numpynet.compiler.program import Origin
 from numpynet.compiler.symbol import Memory, Symbol
+from numpynet.core.listening import Listener
 from numpynet.core.modes import flags
 from numpynet.core.tape import Node, OpNode, Pull
 from numpynet.core.tensor import Tensor
@@ -30,7 +31,7 @@ class Work:
     made: Origin | None = None
 
 
-class Origins:
+class Origins(Listener):
     """Where what is computed comes from.
 
     values: of what operations returned, where it comes from. cotangents: the value that each of them belongs to.
@@ -88,21 +89,21 @@ class Origins:
         finally:
             self._modules.pop()
 
-    def begin(self, operation: Op) -> None:
-        """An operation is about to be computed; in the backward pass it belongs to that of the node."""
+    def computing(self, operation: Op) -> None:
+        """An operation begins; in the backward pass it belongs to that of the node."""
         forward = Work(name=operation.name, operation=operation)
         self._at.append(replace(self.work, operation=operation) if self.work.direction == "backward" else forward)
 
-    def end(self) -> None:
-        """The operation that began last is computed."""
+    def recorded(self, operation: Op, operands: Sequence[Any], options: dict[str, Any], result: Tensor) -> None:
+        """It ends."""
         self._at.pop()
 
-    def walk(self) -> None:
-        """A backward pass begins."""
+    def walking_back(self, roots: Sequence[tuple[Any, Any]]) -> None:
+        """A backward pass begins, in which cotangents that meet are added up."""
         self._walks.append(len(self._at))
         self._at.append(Work("backward", "accumulate"))
 
-    def walked(self) -> None:
+    def walked_back(self) -> None:
         """It ends, perhaps by an error in an operation."""
         del self._at[self._walks.pop() :]
 

@@ -18,8 +18,8 @@ from numpynet.compiler.equivalents import (
     widen_extremes,
 )
 from numpynet.compiler.number import Number
-from numpynet.compiler.program import Instruction, Program
-from numpynet.compiler.symbol import Kind, Memory, Symbol, is_uniform
+from numpynet.compiler.program import Instruction, Program, mapped
+from numpynet.compiler.symbol import Kind, Memory, Symbol, is_constant
 
 
 def fold_constants(program: Program) -> None:
@@ -27,15 +27,9 @@ def fold_constants(program: Program) -> None:
     overwritten = program.overwritten() | program.kept
     remaining = []
     for instruction in program.instructions:
-        result = instruction.result
-        if (
-            instruction.defines
-            and result is not None
-            and instruction.kind.is_pure
-            and result.memory not in overwritten
-            and all(symbol.memory.kind is Kind.CONSTANT for symbol in instruction.symbols())
-        ):
-            result.memory.kind = Kind.CONSTANT
+        is_fixed = instruction.defines and instruction.kind.is_pure and instruction.output.memory not in overwritten
+        if is_fixed and all(symbol.memory.kind is Kind.CONSTANT for symbol in instruction.symbols()):
+            instruction.output.memory.kind = Kind.CONSTANT
         else:
             remaining.append(instruction)
     program.instructions = remaining
@@ -56,10 +50,7 @@ def shrink_uniform_constants(program: Program) -> None:
         if not instruction.is_elementwise or instruction.result is None:
             continue
         shape = instruction.result.shape
-        uniform = [
-            type(one) is Symbol and one.memory.kind is Kind.CONSTANT and one.size > 0 and is_uniform(one.array)
-            for one in instruction.inputs
-        ]
+        uniform = list(map(is_constant, instruction.inputs))
         others = [one.shape for one, same in zip(instruction.inputs, uniform, strict=True)
                   if not same and type(one) is Symbol]  # fmt: skip
         if (others and np.broadcast_shapes(*others) == shape) or instruction.kind is kinds.COPY:
@@ -85,14 +76,13 @@ def share_common_calls(program: Program) -> None:
     replaced: dict[Memory, Symbol] = {}
     refused: set[Any] = set()
 
-    def key(part: Any) -> Any:
-        if type(part) is Symbol:
-            return _place(part), versions.get(part.memory, 0)
-        if isinstance(part, (tuple, list)):
-            return tuple(map(key, part))
-        if isinstance(part, dict):
-            return tuple((name, key(value)) for name, value in sorted(part.items()))
-        return (Number, part.text, part.reads) if type(part) is Number else (type(part), repr(part))
+    def key(part: Any) -> str:
+        return repr(mapped(part, leaf_key))
+
+    def leaf_key(leaf: Any) -> Any:
+        if type(leaf) is Symbol:
+            return _place(leaf), versions.get(leaf.memory, 0)
+        return (leaf.text, *map(id, leaf.reads)) if type(leaf) is Number else (type(leaf), leaf)
 
     remaining = []
     for instruction in program.instructions:
@@ -170,8 +160,8 @@ def drop_dead_calls(program: Program) -> None:
         if not needed:
             continue
         remaining.append(instruction)
-        if instruction.defines and result is not None:
-            live.discard(result.memory)
+        if instruction.defines:
+            live.discard(instruction.output.memory)
         live.update(symbol.memory for symbol in instruction.symbols())
         for number in instruction.numbers():
             live.update(number.reads)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,44 +46,52 @@ class Instruction:
     remark: str = ""
 
     @property
+    def output(self) -> Symbol:
+        """The result of a call that has one."""
+        assert self.result is not None
+        return self.result
+
+    @property
     def is_elementwise(self) -> bool:
         """Whether each element of the result depends only on the elements at its place."""
         return self.kind.by_element and getattr(self.function, "signature", None) is None
 
-    def symbols(self) -> Iterator[Symbol]:
+    def symbols(self) -> list[Symbol]:
         """All symbols that it reads."""
-        yield from _found((self.inputs, self.options), Symbol)
+        return self._read(Symbol)
 
-    def numbers(self) -> Iterator[Number]:
+    def numbers(self) -> list[Number]:
         """All numbers that it reads."""
-        yield from _found((self.inputs, self.options), Number)
+        return self._read(Number)
+
+    def _read(self, kind: type) -> list[Any]:
+        parts = leaves((self.inputs, self.options) if self.options else self.inputs)
+        return [one for one in parts if type(one) is kind]
 
     def replaced(self, change: Callable[[Symbol], Symbol]) -> None:
         """Puts other symbols in the place of those that it reads."""
-        self.inputs = _changed(self.inputs, change)
-        self.options = _changed(self.options, change)
+        self.inputs, self.options = mapped(
+            (self.inputs, self.options), lambda one: change(one) if type(one) is Symbol else one
+        )
 
 
-def _found(part: Any, kind: type) -> Iterator[Any]:
-    if type(part) is kind:
-        yield part
-    elif isinstance(part, (tuple, list)):
-        for one in part:
-            yield from _found(one, kind)
-    elif isinstance(part, dict):
-        yield from _found(list(part.values()), kind)
-    elif isinstance(part, slice):
-        yield from _found((part.start, part.stop, part.step), kind)
+def mapped(part: Any, change: Callable[[Any], Any]) -> Any:
+    """Operands with all that is no container of them changed."""
+    kind = type(part)
+    if kind is tuple or kind is list:
+        return kind([mapped(one, change) for one in part])
+    if kind is dict:
+        return {name: mapped(one, change) for name, one in part.items()}
+    if kind is slice:
+        return slice(*(mapped(one, change) for one in (part.start, part.stop, part.step)))
+    return change(part)
 
 
-def _changed(part: Any, change: Callable[[Symbol], Symbol]) -> Any:
-    if type(part) is Symbol:
-        return change(part)
-    if isinstance(part, (tuple, list)):
-        return type(part)(_changed(one, change) for one in part)
-    if isinstance(part, dict):
-        return {name: _changed(one, change) for name, one in part.items()}
-    return part
+def leaves(part: Any) -> list[Any]:
+    """All that is in operands and is no container of them."""
+    found: list[Any] = []
+    mapped(part, found.append)
+    return found
 
 
 @dataclass(eq=False)
@@ -105,13 +114,17 @@ class Program:
             for symbol in instruction.symbols()
         }
 
+    def readers(self) -> Counter[Memory]:
+        """How often each memory is read."""
+        return Counter(symbol.memory for instruction in self.instructions for symbol in instruction.symbols())
+
+    def definitions(self) -> dict[Memory, Instruction]:
+        """The instruction that defines a memory."""
+        return {one.output.memory: one for one in self.instructions if one.defines}
+
     def overwritten(self) -> set[Memory]:
         """The memories that are written to after they were defined."""
-        return {
-            instruction.result.memory
-            for instruction in self.instructions
-            if instruction.result is not None and not instruction.defines
-        }
+        return {one.result.memory for one in self.instructions if one.result is not None and not one.defines}
 
     def forget(self, others: Iterable[Symbol] = ()) -> None:
         """Lets go of the memory of values that nobody needs any more (`Symbol.forget`).

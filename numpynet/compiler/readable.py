@@ -23,7 +23,8 @@ from numpynet.compiler.emit import WIDTH, Emitter, Group, Line, bare, number_tex
 from numpynet.compiler.number import Number
 from numpynet.compiler.passes import CLEANING, drop_dead_calls
 from numpynet.compiler.program import Instruction, Origin, Program
-from numpynet.compiler.symbol import Kind, Memory, Symbol, is_uniform, same_place
+from numpynet.compiler.recorder import of_this_run
+from numpynet.compiler.symbol import Kind, Memory, Symbol, is_constant, same_place
 from numpynet.compiler.views import INDEXED, Array
 from numpynet.core.tape import Node, OpNode
 from numpynet.explain.formula import Formula, formula
@@ -110,7 +111,7 @@ class Reader:
                 if (node, code) not in self._said:
                     function = functions[code]
                     values = {name: frame.f_locals[name] for name in code.co_varnames[: code.co_argcount]}
-                    found = formula(function, {name: _plain(value) for name, value in values.items()})
+                    found = formula(function, {name: of_this_run(value) for name, value in values.items()})
                     self._said[node, code] = Said(operation.name, found, found.words, values)
                 return self._said[node, code]
             frame = frame.f_back
@@ -136,16 +137,12 @@ class Reader:
         self._said.clear()
 
 
-def _plain(value: Any) -> Any:
-    return value.array if type(value) is Symbol else value.value if isinstance(value, Number) else value
-
-
 # --- what is done with the program --------------------------------------------------------------------------
 
 
 def broadcast_rows(program: Program) -> None:
     """A row that is added to a product is broadcast: NumPy need not be given one for each row of the product."""
-    defined = {one.result.memory: one for one in program.instructions if one.defines and one.result is not None}
+    defined = program.definitions()
     for one in program.instructions:
         if one.kind is not kinds.UFUNC or one.function is not np.add:
             continue
@@ -157,7 +154,7 @@ def broadcast_rows(program: Program) -> None:
             product is not None
             and rows is not None
             and product.kind is rows.kind is kinds.DOT
-            and _is_ones(rows.inputs[0])
+            and is_constant(rows.inputs[0], 1)
         ):
             ones, row = rows.inputs
             if ones.ndim == row.ndim == 2 and ones.shape[1] == 1:
@@ -172,7 +169,7 @@ def drop_layouts(program: Program) -> None:
         for symbol in one.symbols():
             readers.setdefault(symbol.memory, []).append(one)
     fixed = program.overwritten() | program.kept
-    defined = {one.result.memory: one for one in program.instructions if one.defines and one.result is not None}
+    defined = program.definitions()
     dropped: set[Instruction] = set()
     for copy in program.instructions:
         source = copy.inputs[0] if copy.kind is kinds.COPY and copy.defines else None
@@ -210,10 +207,6 @@ def _read_from(memory: Memory, source: Symbol, symbol: Symbol) -> Symbol:
 PASSES = (*CLEANING, broadcast_rows, drop_layouts, drop_dead_calls)
 
 
-def _is_ones(one: Any) -> bool:
-    return type(one) is Symbol and one.memory.kind is Kind.CONSTANT and one.size > 0 and bool((one.array == 1).all())
-
-
 # --- how it is written --------------------------------------------------------------------------------------
 
 
@@ -231,7 +224,7 @@ class ReadableEmitter(Emitter):
         super().lay_out()
 
     def _temporary_name(self, instruction: Instruction) -> str:
-        source, result = instruction.inputs[0], self._result(instruction)
+        source, result = instruction.inputs[0], instruction.output
         known = result.memory in self.values or result.memory in self.cotangents
         if not known and instruction.kind is kinds.COPY and type(source) is Symbol and source.memory in self.names:
             if source.shape == result.shape and result.array.flags.f_contiguous:
@@ -264,7 +257,7 @@ class ReadableEmitter(Emitter):
     # --- calls ------------------------------------------------------------------------------------------
 
     def _written(self, instruction: Instruction) -> list[Line]:
-        if instruction.kind is kinds.SCALAR and self._result(instruction).memory in self._inlined:
+        if instruction.kind is kinds.SCALAR and instruction.output.memory in self._inlined:
             return []
         lines = super()._written(instruction)
         said = instruction.origin.told.said if instruction.origin.told is not None else None
@@ -385,7 +378,7 @@ def _is_number(symbol: Symbol, instruction: Instruction) -> bool:
     memory = symbol.memory
     if memory.kind is not Kind.CONSTANT:
         return isinstance(memory.owner, Number)
-    return not symbol.ndim or (instruction.kind is kinds.SCATTER and symbol.size > 0 and is_uniform(symbol.array))
+    return not symbol.ndim or (instruction.kind is kinds.SCATTER and is_constant(symbol))
 
 
 def _fraction(array: Array) -> str:

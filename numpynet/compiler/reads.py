@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import builtins
 import contextlib
-import linecache
 from collections import deque
 from dataclasses import dataclass
 from types import CodeType, GeneratorType
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from numpynet.compiler.errors import CompileError
+from numpynet.compiler.errors import CompileError, here
 from numpynet.compiler.places import ABSENT, PLAIN, Guard, Place, kept, restore
 from numpynet.compiler.users import is_users, named_in
 from numpynet.core.tensor import Tensor
@@ -26,7 +25,6 @@ from numpynet.optim.optimizer import Optimizer
 from numpynet.random.generator import Generator
 
 if TYPE_CHECKING:
-    from numpynet.compiler.scope import Scope
     from numpynet.compiler.trace import Trace
 
 CONTAINERS = (list, dict, set, deque)
@@ -45,7 +43,7 @@ class Again(BaseException):
 class Effect:
     """What the step does to an object outside itself.
 
-    place: where it puts `value`, takes away what is there where that is `ABSENT`, or whose holder is called with it.
+    place: where it puts `value`, or whose holder is called with it.
     """
 
     place: Place
@@ -70,7 +68,7 @@ class Reads:
         self.guards: dict[Any, Guard] = {}
         self.effects: list[Effect] = []
         self.names: dict[int, tuple[Any, str]] = {}
-        self.here: tuple[Scope, int] | None = None
+        self.is_at_work = False
         self.has_scheduled = False
         self.has_ended = False
         self._born: dict[int, Any] = {}
@@ -78,29 +76,19 @@ class Reads:
         self.codes: dict[int, CodeType] = {}
         self._written: dict[Any, tuple[Place, Any]] = {}
         self._changed: dict[int, tuple[Any, Any]] = {}  # containers, with what was in them
-        self._orders: dict[int, tuple[Any, Any]] = {}  # dictionaries, with what was in them before they lost an item
         self._wholes: dict[int, tuple[Module, dict[str, Any]]] = {}
 
     # --- where and whether ------------------------------------------------------------------------------
 
-    @property
-    def where(self) -> str:
-        """The line that is at work."""
-        if self.here is None:
-            return "the call"
-        scope, line = self.here
-        text = linecache.getline(scope.file, line, scope.globals).strip()
-        return f"{scope.file}, line {line}, in {scope.called}{text and f': `{text}`'}"
-
-    def enter(self, scope: Scope, line: int) -> None:
-        """Notes which line is at work."""
-        self.here = scope, line
+    def enter(self) -> None:
+        """Notes that the step does something."""
+        self.is_at_work = True
         if self.has_ended:
             self.refuse("something is done after a scheduler that calls a function of one's own")
 
     def refuse(self, what: str) -> NoReturn:
         """CompileError for the line that is at work."""
-        raise CompileError(f"{self.where}: {what}, which a compiled step cannot follow: do this outside of it")
+        raise CompileError(f"{here()}: {what}, which a compiled step cannot follow: do this outside of it")
 
     def born(self, thing: Any) -> Any:
         """Notes that an object was made by the step itself."""
@@ -137,7 +125,7 @@ class Reads:
     def guard(self, key: Any, name: str, template: str, objects: tuple[Any, ...], value: Any, **how: bool) -> None:
         """Takes something for granted, unless that is so already."""
         if key not in self.guards:
-            self.guards[key] = Guard(name, self.where, template, objects, value, **how)
+            self.guards[key] = Guard(name, here(), template, objects, value, **how)
 
     def guard_place(self, place: Place, value: Any, name: str, template: str = "", rare: bool = False) -> None:
         key = place.identity()
@@ -170,7 +158,7 @@ class Reads:
 
     # --- reading ----------------------------------------------------------------------------------------
 
-    def name(self, space: dict[str, Any], key: str) -> Any:
+    def global_name(self, space: dict[str, Any], key: str) -> Any:
         """A global, or a builtin."""
         if key in space:
             return self.read(Place("global", space, key), key)
@@ -288,7 +276,7 @@ class Reads:
             if guard is not None and value is before:  # as in self.t += 1 of a tensor
                 return
             read = guard is not None or ("has", key) in self.guards
-            numbers = type(before) in (int, float, np.float64) and (value is ABSENT or isinstance(value, (int, float)))
+            numbers = type(before) in (int, float, np.float64) and isinstance(value, (int, float))
             tensors = isinstance(before, Tensor) and isinstance(value, Tensor) and not before._requires_grad
             if guard is not None and key not in self.variables and (numbers or tensors):
                 raise Again(place)
@@ -296,11 +284,8 @@ class Reads:
                 self.refuse("a container is changed of which the step has read all")
             self._written[key] = place, place.own()
         self.unless_called(place.holder)
-        if value is ABSENT and isinstance(place.holder, dict):
-            self._orders.setdefault(id(place.holder), (place.holder, dict(place.holder)))
         self.effects = [one for one in self.effects if one.calls or one.place.identity() != key]
-        if value is not ABSENT or self._written[key][1] is not ABSENT:
-            self.effects.append(Effect(place, value, self.where))
+        self.effects.append(Effect(place, value, here()))
         place.set(value)
 
     def change(self, thing: Any, name: str, args: tuple[Any, ...]) -> None:
@@ -310,7 +295,7 @@ class Reads:
         self._changed.setdefault(id(thing), (thing, kept(thing)))
         method = getattr(thing, name)
         method(*args)
-        self.effects.append(Effect(Place("item", method, None), (args, {}), self.where, calls=True))
+        self.effects.append(Effect(Place("item", method, None), (args, {}), here(), calls=True))
 
     def is_guarded(self, place: Place) -> bool:
         """Whether something is taken for granted of what is at a place."""
@@ -325,7 +310,7 @@ class Reads:
     def undo(self) -> None:
         """Puts everything back that the step has written."""
         unseen = ((guard.objects[0], guard.value) for guard in self._changed_unseen())
-        for container, content in (*unseen, *self._changed.values(), *self._orders.values()):
+        for container, content in (*unseen, *self._changed.values()):
             restore(container, content)
         for module, before in self._wholes.values():
             own = module.__dict__
@@ -349,9 +334,9 @@ class Reads:
         """Modes that library code has set are effects; CompileError for all else that it has set."""
         for one in list(self._born.values()):
             if isinstance(one, GeneratorType):
-                self.here = None
+                self.is_at_work = False
                 one.close()
-                if self.here is not None:
+                if self.is_at_work:
                     self.refuse("a generator does something when it is left before its end")
         for guard in self._changed_unseen():
             raise CompileError(
@@ -369,7 +354,7 @@ class Reads:
                     continue
                 if key != "training":
                     self.refuse(f"the attribute {key!r} of a module is set")
-                self.effects.append(Effect(Place("entry", module, key), now, self.where))
+                self.effects.append(Effect(Place("entry", module, key), now, here()))
 
     def call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """function(*args, **kwargs)"""

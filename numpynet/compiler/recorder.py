@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from numpynet.compiler import kinds
-from numpynet.compiler.errors import CompileError, place
+from numpynet.compiler.errors import CompileError, here
 from numpynet.compiler.number import Number
-from numpynet.compiler.program import Instruction, Origin
+from numpynet.compiler.program import Instruction, Origin, mapped
 from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
 from numpynet.compiler.views import DIAGONAL, INDEXED, RESHAPED, SPREAD, TRANSPOSED, WINDOWS, Array, Look
 
@@ -23,7 +23,9 @@ PLAIN = {
     np.argsort, np.isclose, np.diag, np.kron, np.cross, np.inner, np.vdot, np.trace, np.round,
     np.pad, np.rot90, np.isin, np.searchsorted, np.cov, np.logspace, np.linspace, np.select,
 }  # fmt: skip
-QUESTIONS = {np.ndim, np.shape, np.size, np.may_share_memory, np.shares_memory}  # to whose answers values don't matter
+QUESTIONS = {  # to whose answers values don't matter
+    np.ndim, np.shape, np.size, np.may_share_memory, np.shares_memory, np.result_type, np.can_cast,
+}  # fmt: skip
 CREATIONS = {np.zeros_like: 0, np.ones_like: 1, np.empty_like: 0}
 
 
@@ -56,25 +58,19 @@ class Recorder:
         """The symbol of an operand; a plain array is a constant of the program."""
         if type(operand) is Symbol:
             return operand
-        known = self._constants.get(id(operand))
-        if known is None:
-            known = Symbol(self, Memory(Kind.CONSTANT, operand), operand)
-            self._constants[id(operand)] = known
-        return known
+        if id(operand) not in self._constants:
+            self._constants[id(operand)] = Symbol(self, Memory(Kind.CONSTANT, operand), operand)
+        return self._constants[id(operand)]
 
     def _operand(self, operand: Any) -> Any:
-        """An argument as it is noted: arrays as symbols, the rest as it is."""
-        if type(operand) is Symbol:
-            if operand.recorder is not self or not self.active:
-                raise CompileError(
-                    f"{place()}: this tensor was computed while a step was traced, and has no values: return it from "
-                    f"the compiled step instead of keeping it"
-                )
-            return operand
-        if isinstance(operand, (np.ndarray, np.generic)):
-            return self.symbol(np.asarray(operand))
-        if isinstance(operand, (tuple, list)):
-            return type(operand)(map(self._operand, operand))
+        """An argument as it is noted: an array as a symbol, the rest as it is."""
+        if type(operand) is not Symbol:
+            return self.symbol(np.asarray(operand)) if isinstance(operand, (np.ndarray, np.generic)) else operand
+        if operand.recorder is not self or not self.active:
+            raise CompileError(
+                f"{here()}: this tensor was computed while a step was traced, and has no values: return it from "
+                f"the compiled step instead of keeping it"
+            )
         return operand
 
     def _note(
@@ -82,9 +78,9 @@ class Recorder:
         result: Symbol | None, defines: bool = True,
     ) -> None:  # fmt: skip
         self._unless_closed()
-        noted = tuple(map(self._operand, inputs))
-        kept = {name: self._operand(value) for name, value in options.items()}
-        self.instructions.append(Instruction(kind, function, noted, kept, result, defines, self._origin()))
+        inputs, options = mapped((inputs, options), self._operand)
+        defines = defines and result is not None
+        self.instructions.append(Instruction(kind, function, inputs, options, result, defines, self._origin()))
 
     def _unless_closed(self) -> None:
         if self.is_closed:
@@ -128,9 +124,9 @@ class Recorder:
         low, high = np.lib.array_utils.byte_bounds(symbol.array)
         first, last = np.lib.array_utils.byte_bounds(memory.array)
         if memory.kind is Kind.TENSOR and symbol.size and not first <= low <= high <= last:
-            raise CompileError(f"{place()}: a tensor is written to that overlaps with another one: clone() it first")
+            raise CompileError(f"{here()}: a tensor is written to that overlaps with another one: clone() it first")
         if memory.kind is Kind.CONSTANT:
-            raise CompileError(f"{place()}: a NumPy array is written to, which a compiled step takes as a constant")
+            raise CompileError(f"{here()}: a NumPy array is written to, which a compiled step takes as a constant")
         if memory.kind is not Kind.TEMPORARY and memory not in self.backups:
             self.backups[memory] = memory.array.copy()
 
@@ -205,34 +201,32 @@ class Recorder:
         """Notes that the step fails where an element of `wrong` is true, with the error of these arrays."""
         if self.caught:
             raise CompileError(
-                f"{place()}: an error that depends on the values of a tensor is caught by the step, which a compiled "
+                f"{here()}: an error that depends on the values of a tensor is caught by the step, which a compiled "
                 f"step cannot do: check the values outside of it"
             )
         self._note(kinds.REFUSE, error, (wrong, *arrays), {}, None)
         if wrong.array.any():
-            raise error(*map(_plain, arrays))
+            raise error(*_plain(arrays))
 
     def draw(
         self, now: Callable[..., Array], draw: Callable[..., Array], name: str, args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> Symbol:  # fmt: skip
         """Random numbers, drawn anew at every call. now: draws those of the trace."""
-        result = self._new(now(*map(_plain, args), **{key: _plain(one) for key, one in kwargs.items()}))
+        result = self._new(now(*_plain(args), **_plain(kwargs)))
         self._note(kinds.DRAW, draw, args, {**kwargs, "name": name}, result)
         return result
 
     def do(self, function: Callable[..., Any], name: str, args: tuple[Any, ...]) -> None:
         """What is done anew at every call, and gives nothing."""
-        self._note(kinds.DO, function, tuple(map(_plain, args)), {"name": name}, None)
+        self._note(kinds.DO, function, _plain(args), {"name": name}, None)
 
     # --- calls ----------------------------------------------------------------------------------------
 
     def ufunc(self, ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """A universal function applied to operands of which one is a symbol."""
         if method == "at" and len(inputs) == 3:
-            target = inputs[0]
-            if type(target) is not Symbol:
-                raise CompileError(f"{place()}: np.{ufunc.__name__}.at writes to a plain NumPy array")
+            target = _written_to(inputs[0], ufunc)
             _refuse_masks(inputs[1])
             self._about_to_write(target)
             self._note(kinds.AT, ufunc, (inputs[1], self._weak(inputs[2], target.dtype)), {}, target, defines=False)
@@ -243,7 +237,7 @@ class Recorder:
             return self.reduce(ufunc, inputs[0], axis, options.pop("keepdims", False), **options)
         if method != "__call__" or ufunc.nout != 1:
             raise CompileError(
-                f"{place()}: np.{ufunc.__name__}{'' if method == '__call__' else '.' + method} "
+                f"{here()}: np.{ufunc.__name__}{'' if method == '__call__' else '.' + method} "
                 f"cannot be compiled; do this outside the compiled step"
             )
         out = options.pop("out", None)
@@ -253,12 +247,10 @@ class Recorder:
         dtypes = ufunc.resolve_dtypes((*map(_weak_dtype, inputs), None), **chosen)
         noted = tuple(self._weak(one, kind) for one, kind in zip(inputs, dtypes, strict=False))
         if out is None:
-            result = self._new(ufunc(*map(_plain, inputs), **{name: _plain(one) for name, one in options.items()}))
+            result = self._new(ufunc(*_plain(inputs), **_plain(options)))
             self._note(kinds.UFUNC, ufunc, noted, options, result)
             return result
-        (target,) = out
-        if type(target) is not Symbol:
-            raise CompileError(f"{place()}: np.{ufunc.__name__} writes into a plain NumPy array")
+        target = _written_to(out[0], ufunc)
         self._about_to_write(target)
         last = self.instructions[-1] if self.instructions else None
         fresh = last is not None and last.result is target and last.defines and last.kind is kinds.COPY
@@ -266,14 +258,14 @@ class Recorder:
         if fresh:  # made by np.empty_like for this very call
             self.instructions.pop()
         self._note(kinds.UFUNC, ufunc, noted, options, target, defines=fresh)
-        ufunc(*map(_plain, inputs), out=target.array, **{name: _plain(one) for name, one in options.items()})
+        ufunc(*_plain(inputs), out=target.array, **_plain(options))
         return target
 
     def reduce(self, ufunc: np.ufunc, symbol: Any, axis: Any, keepdims: bool, **options: Any) -> Symbol:
         """A ufunc's reduction: np.add's is the sum."""
         given = {name: value for name, value in options.items() if value is not None}
         if given.keys() - {"dtype", "initial"}:
-            raise CompileError(f"{place()}: np.{ufunc.__name__}.reduce with {', '.join(given)} cannot be compiled")
+            raise CompileError(f"{here()}: np.{ufunc.__name__}.reduce with {', '.join(given)} cannot be compiled")
         symbol = self.symbol(symbol)
         result = self._new(ufunc.reduce(symbol.array, axis=axis, keepdims=keepdims, **given))
         self._note(kinds.REDUCE, ufunc, (symbol,), {"axis": axis, "keepdims": keepdims, **given}, result)
@@ -283,9 +275,7 @@ class Recorder:
         """Any other function of NumPy."""
         name = function.__name__
         if kwargs.get("out") is not None:
-            target = kwargs["out"]
-            if type(target) is not Symbol:
-                raise CompileError(f"{place()}: np.{name} writes into a plain NumPy array")
+            target = _written_to(kwargs["out"], function)
             self.copy_into(target, self.function(function, args, {**kwargs, "out": None}))
             return target
         kwargs = {key: one for key, one in kwargs.items() if key != "out"}
@@ -310,23 +300,21 @@ class Recorder:
             return self._where(*args)
         if function is np.copyto:
             target, value, *rest = args
-            if rest or kwargs.keys() - {"casting"} or type(target) is not Symbol:
-                raise CompileError(f"{place()}: np.copyto cannot be compiled in this form")
-            return self.copy_into(target, value)
+            if rest or kwargs.keys() - {"casting"}:
+                raise CompileError(f"{here()}: np.copyto cannot be compiled in this form")
+            return self.copy_into(_written_to(target, function), value)
         if function is np.clip:
             low, high = (*args[1:], None, None)[:2]
             bounded = args[0] if low is None else np.maximum(args[0], low)
             return bounded if high is None else np.minimum(bounded, high)
         if function in QUESTIONS:
-            return function(*map(_plain, args), **kwargs)
-        if function in (np.result_type, np.can_cast):
-            return function(*(one.dtype if type(one) is Symbol else one for one in args), **kwargs)
+            return function(*_plain(args), **kwargs)
         if function in INTO or function in PLAIN:
-            computed = function(*map(_plain, args), **{key: _plain(one) for key, one in kwargs.items()})
+            computed = function(*_plain(args), **_plain(kwargs))
             result = self._new(np.array(computed))
             self._note(kinds.FUNCTION if function in INTO else kinds.ASSIGN, function, args, kwargs, result)
             return result
-        raise CompileError(f"{place()}: np.{name} cannot be compiled; do this outside the compiled step")
+        raise CompileError(f"{here()}: np.{name} cannot be compiled; do this outside the compiled step")
 
     def _viewing(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Symbol:
         source, *given = args
@@ -338,7 +326,7 @@ class Recorder:
             array = function(source.array, *rest)
         view = self.look(source, _look(function, source.array, array, rest))
         if array.size and not same_place(view.array, array):
-            raise CompileError(f"{place()}: np.{function.__name__} cannot be compiled in this form")
+            raise CompileError(f"{here()}: np.{function.__name__} cannot be compiled in this form")
         return view
 
     def _diagonal(self, source: Symbol, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Symbol:
@@ -375,17 +363,13 @@ class Recorder:
         """An operand as it is noted, Python numbers as 0-dimensional arrays of the dtype that NumPy gives them."""
         if isinstance(operand, Number):
             return self.scalar(operand, kind)
-        if isinstance(operand, (bool, int, float)):
-            return self._literal(operand, kind)
-        return self._operand(operand)
-
-    def _literal(self, value: float, kind: np.dtype[Any]) -> Symbol:
-        key = repr(value), kind.str
-        known = self._constants.get(key)
-        if known is None:
-            array = np.array(value).astype(kind)
-            known = self._constants[key] = Symbol(self, Memory(Kind.CONSTANT, array), array)
-        return known
+        if not isinstance(operand, (bool, int, float)):
+            return mapped(operand, self._operand)
+        key = repr(operand), kind.str
+        if key not in self._constants:
+            array = np.array(operand).astype(kind)
+            self._constants[key] = Symbol(self, Memory(Kind.CONSTANT, array), array)
+        return self._constants[key]
 
 
 def _unforeseen() -> AssertionError:
@@ -413,13 +397,18 @@ def _look(function: Any, array: Array, found: Array, rest: list[Any]) -> Look:
 
 def _plain(part: Any) -> Any:
     """A value of this run in the place of every symbol and number."""
-    if type(part) is Symbol:
-        return part.array
-    if isinstance(part, Number):
-        return part.value
-    if isinstance(part, (tuple, list)):
-        return type(part)(map(_plain, part))
-    return part
+    return mapped(part, of_this_run)
+
+
+def of_this_run(part: Any) -> Any:
+    """The value of a symbol or a number in this run."""
+    return part.array if type(part) is Symbol else part.value if isinstance(part, Number) else part
+
+
+def _written_to(target: Any, function: Any) -> Symbol:
+    if type(target) is not Symbol:
+        raise CompileError(f"{here()}: np.{function.__name__} writes into a plain NumPy array")
+    return target
 
 
 def _weak_dtype(operand: Any) -> Any:
@@ -435,6 +424,6 @@ def _refuse_masks(index: Any) -> None:
     for part in index if isinstance(index, tuple) else (index,):
         if getattr(part, "dtype", None) == np.dtype(bool) or isinstance(part, (bool, list)):
             raise CompileError(
-                f"{place()}: how many elements a mask selects depends on its values, and a compiled step needs fixed "
+                f"{here()}: how many elements a mask selects depends on its values, and a compiled step needs fixed "
                 f"shapes: use where(), or do this outside the compiled step"
             )

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import copy
 import linecache
 from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import Any
 
-from numpynet.compiler.errors import CompileError
+from numpynet.compiler.errors import SCOPE, CompileError
 
-SCOPE = "__scope__"  # the name by which rewritten code finds its scope
 OPERATORS = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.FloorDiv: "floordiv", ast.Mod: "mod",
     ast.Pow: "pow", ast.MatMult: "matmul", ast.LShift: "lshift", ast.RShift: "rshift", ast.BitOr: "or",
@@ -25,9 +25,15 @@ OPERATORS = {
 }  # fmt: skip
 _PLAIN = (
     ast.Constant, ast.Expr, ast.Pass, ast.Break, ast.Continue, ast.Return, ast.Tuple, ast.Starred, ast.JoinedStr,
-    ast.Raise, ast.Import, ast.ImportFrom, ast.expr_context, ast.arguments, ast.arg, ast.keyword, ast.alias,
-    ast.withitem, ast.boolop, ast.operator, ast.unaryop, ast.cmpop, ast.Yield,
+    ast.FormattedValue, ast.Raise, ast.Import, ast.ImportFrom, ast.ExceptHandler, ast.If, ast.IfExp, ast.While,
+    ast.Assert, ast.Yield, ast.YieldFrom, ast.expr_context, ast.keyword, ast.alias, ast.boolop, ast.operator,
+    ast.unaryop, ast.cmpop,
 )  # fmt: skip
+_LED = {  # of these, a field that is led through the scope, and by which method
+    ast.Starred: ("value", "each"), ast.YieldFrom: ("value", "each"), ast.FormattedValue: ("value", "formatted"),
+    ast.If: ("test", "tested"), ast.IfExp: ("test", "tested"), ast.While: ("test", "tested"),
+    ast.Assert: ("test", "tested"),
+}  # fmt: skip
 _files: dict[str, tuple[list[str], dict[int, list[tuple[Any, str]]], list[Any]]] = {}
 _codes: dict[int, tuple[CodeType, CodeType]] = {}  # by the id of the first, which is kept
 
@@ -64,22 +70,20 @@ def codes_in(code: CodeType) -> Iterator[CodeType]:
 def _node_of(function: FunctionType) -> tuple[Any, str]:
     """The function's syntax tree, and the class that its private names belong to, or ""."""
     code = function.__code__
-    for is_second in (False, True):
-        if is_second:
-            linecache.checkcache(code.co_filename)  # the file may have changed since its lines were kept
-        lines = linecache.getlines(code.co_filename, function.__globals__)
-        known = _files.get(code.co_filename)
-        if known is None or known[0] is not lines:
-            try:
-                tree = ast.parse("".join(lines))
-            except SyntaxError:
-                continue
-            nodes: dict[int, list[tuple[Any, str]]] = {}
+    linecache.checkcache(code.co_filename)  # the file may have changed since its lines were kept
+    lines = linecache.getlines(code.co_filename, function.__globals__)
+    if code.co_filename not in _files or _files[code.co_filename][0] is not lines:
+        nodes: dict[int, list[tuple[Any, str]]] = {}
+        imports = []
+        with contextlib.suppress(SyntaxError):
+            tree = ast.parse("".join(lines))
             _gather(tree, "", nodes)
-            known = _files[code.co_filename] = lines, nodes, list(_imports(tree))
-        for node, owner in known[1].get(code.co_firstlineno, ()):
-            if _same(code, _plain_code(node, owner, code, known[2])):
-                return node, owner
+            imports = list(_imports(tree))
+        _files[code.co_filename] = lines, nodes, imports
+    _, nodes, imports = _files[code.co_filename]
+    for node, owner in nodes.get(code.co_firstlineno, ()):
+        if _same(code, _plain_code(node, owner, code, imports)):
+            return node, owner
     raise CompileError(
         f"{code.co_filename}, line {code.co_firstlineno}: {function.__qualname__} has no source that can be read, "
         f"which is how a compiled step finds what it depends on: define it in a file or a notebook"
@@ -180,33 +184,41 @@ class _Mangler(ast.NodeTransformer):
 # --- the rewriting ------------------------------------------------------------------------------------------
 
 
+def _bound_by(node: Any) -> set[str]:
+    """The names that a statement binds other than as targets, which stay local variables."""
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return {one.asname or one.name.partition(".")[0] for one in node.names}
+    return {node.name} if isinstance(node, (ast.FunctionDef, ast.ExceptHandler)) and node.name else set()
+
+
 class _Names(ast.NodeVisitor):
-    """The names that a function binds, without those of functions inside of it."""
+    """The names that a function or a comprehension binds, without those of functions inside of it.
+
+    declared: the names that it declares to be of outside, and by which statement.
+    """
 
     def __init__(self, node: Any) -> None:
         self.bound: set[str] = set()
-        self.declared_global: set[str] = set()
-        self.declared_nonlocal: set[str] = set()
+        self.declared: dict[str, Any] = {}
         if isinstance(node, (ast.FunctionDef, ast.Lambda)):
             arguments = node.args
             every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
             self.bound |= {one.arg for one in every if one is not None}
-        if isinstance(node, ast.FunctionDef):
-            for one in node.body:
-                self.visit(one)
-        elif isinstance(node, ast.Lambda):
-            self.visit(node.body)
-        else:  # a comprehension
-            for generator in node.generators:
-                self.visit(generator.target)
-        self.bound -= self.declared_global | self.declared_nonlocal
+            parts: list[Any] = node.body if isinstance(node, ast.FunctionDef) else [node.body]
+        else:
+            parts = [generator.target for generator in node.generators]
+        for one in parts:
+            self.visit(one)
+        self.bound -= self.declared.keys()
 
     def visit_Name(self, node: ast.Name) -> None:
         if not isinstance(node.ctx, ast.Load):
             self.bound.add(node.id)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        self.bound.add(node.name)
+    def visit_FunctionDef(self, node: Any) -> None:
+        self.bound |= _bound_by(node)
+
+    visit_Import = visit_ImportFrom = visit_FunctionDef
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
         """Has names of its own."""
@@ -218,24 +230,14 @@ class _Names(ast.NodeVisitor):
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension
 
-    def visit_Import(self, node: Any) -> None:
-        self.bound |= {one.asname or one.name.partition(".")[0] for one in node.names}
-
-    visit_ImportFrom = visit_Import
-
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        self.bound |= {node.name} if node.name else set()
+        self.bound |= _bound_by(node)
         self.generic_visit(node)
 
-    def visit_MatchAs(self, node: ast.MatchAs) -> None:
-        self.bound |= {node.name} if node.name else set()
-        self.generic_visit(node)
+    def visit_Global(self, node: Any) -> None:
+        self.declared.update(dict.fromkeys(node.names, type(node)))
 
-    def visit_Global(self, node: ast.Global) -> None:
-        self.declared_global |= set(node.names)
-
-    def visit_Nonlocal(self, node: ast.Nonlocal) -> None:
-        self.declared_nonlocal |= set(node.names)
+    visit_Nonlocal = visit_Global
 
 
 class _Rewriter(ast.NodeTransformer):
@@ -249,198 +251,192 @@ class _Rewriter(ast.NodeTransformer):
 
     def module(self, node: Any) -> ast.Module:
         """The rewritten function as the one thing in a module."""
-        function = _bare(node, self.owner)
-        self._enter(function)
-        function.body = self._body(function.body)
+        self.at = node
+        function = self._inner(_bare(node, self.owner))
         if function.args.kwarg is not None:  # a dictionary made for this call
             name = ast.Name(function.args.kwarg.arg, ast.Load())
-            function.body.insert(0, ast.copy_location(ast.Expr(self._hook("born", node, name)), function.body[0]))
+            function.body.insert(0, ast.copy_location(ast.Expr(self._hook("born", name)), function.body[0]))
         return ast.fix_missing_locations(ast.Module([function], []))
 
-    def _enter(self, node: Any) -> None:
-        self.scopes.append(_Names(node))
-
-    def _hook(self, method: str, node: Any, *arguments: Any) -> Any:
-        scope = ast.Attribute(ast.Name(SCOPE, ast.Load()), method, ast.Load())
-        return ast.copy_location(ast.Call(scope, [*arguments, ast.Constant(node.lineno)], []), node)
+    def _hook(self, method: str, *arguments: Any) -> Any:
+        line = self.at.lineno  # by which the call goes, too, where the node ends on another
+        place = {"lineno": line, "end_lineno": line, "col_offset": 0, "end_col_offset": 0}
+        scope = ast.Attribute(ast.Name(SCOPE, ast.Load()), method, ast.Load(), **place)
+        return ast.copy_location(ast.Call(scope, [*arguments], []), self.at)
 
     def _temporary(self) -> str:
         self.temporaries += 1
-        return f"__temporary_{self.temporaries}__"
+        name = f"__temporary_{self.temporaries}__"
+        self.scopes[-1].bound.add(name)
+        return name
 
     def _home(self, name: str) -> str:
-        """Where a name is found: "local", "cell" or "global"."""
+        """Where a name is found: "local", "cell", or "name" among the globals."""
         for scope in reversed(self.scopes):
             if name in scope.bound:
                 return "local"
-            if name in scope.declared_global:
-                return "global"
-        return "cell" if name in self.code.co_freevars else "global"
+            if scope.declared.get(name) is ast.Global:
+                return "name"
+        return "cell" if name in self.code.co_freevars else "name"
+
+    def _place(self, target: Any) -> tuple[str, list[Any]]:
+        """What is read, set or deleted there: the method of the scope that reads it, and what that takes."""
+        if isinstance(target, ast.Attribute):
+            return "attribute", [self.visit(target.value), ast.Constant(target.attr)]
+        if isinstance(target, ast.Subscript):
+            return "item", [self.visit(target.value), self.visit(target.slice)]
+        return self._home(target.id), [ast.Constant(target.id)]
 
     def _body(self, statements: list[Any]) -> list[Any]:
-        found: list[Any] = []
-        for one in statements:
-            new = self.visit(one)
-            found += new if isinstance(new, list) else [] if new is None else [new]
-        return found or [ast.Pass()]
+        return super().generic_visit(ast.Module(statements, [])).body  # type: ignore[attr-defined]
 
-    def _refuse(self, node: Any, what: str) -> Any:
-        text = linecache.getline(self.code.co_filename, node.lineno).strip()
+    def _refuse(self, what: str) -> Any:
+        text = linecache.getline(self.code.co_filename, self.at.lineno).strip()
         raise CompileError(
-            f"{self.code.co_filename}, line {node.lineno}, in {self.code.co_name}: `{text}`: {what} cannot be followed "
-            f"in a compiled step: do this outside"
+            f"{self.code.co_filename}, line {self.at.lineno}, in {self.code.co_name}: `{text}`: {what} cannot be "
+            f"followed in a compiled step: do this outside"
         )
+
+    def visit(self, node: Any) -> Any:
+        """What is put in the place of a node, on its line."""
+        before, self.at = self.at, node if hasattr(node, "lineno") else self.at
+        if any(self._home(name) != "local" for name in _bound_by(node)):
+            self._refuse("such a statement with a variable from outside")
+        made = super().visit(node)
+        for one in made if isinstance(made, list) else [made]:
+            if not hasattr(one, "lineno"):
+                ast.copy_location(one, self.at)
+        self.at = before
+        return made
 
     def generic_visit(self, node: Any) -> Any:
         if not isinstance(node, _PLAIN):
-            self._refuse(node, type(node).__name__)
-        return super().generic_visit(node)
+            self._refuse(type(node).__name__)
+        super().generic_visit(node)
+        if type(node) in _LED:
+            field, method = _LED[type(node)]
+            setattr(node, field, self._hook(method, getattr(node, field)))
+        return node
 
     # --- reading ----------------------------------------------------------------------------------------
 
     def visit_Name(self, node: ast.Name) -> Any:
-        home = self._home(node.id)
-        if (node.id == "__class__" and home == "cell") or (home != "local" and isinstance(node.ctx, ast.Load)):
-            return self._hook("cell" if home == "cell" else "name", node, ast.Constant(node.id))
-        return node
+        return node if self._home(node.id) == "local" else self._read(node)
 
-    def visit_Attribute(self, node: ast.Attribute) -> Any:
-        return self._hook("attribute", node, self.visit(node.value), ast.Constant(node.attr))
+    def _read(self, node: Any) -> Any:
+        method, parts = self._place(node)
+        return self._hook(method, *parts)
 
-    def visit_Subscript(self, node: ast.Subscript) -> Any:
-        return self._hook("item", node, self.visit(node.value), self.visit(node.slice))
+    visit_Attribute = visit_Subscript = _read
 
     def visit_Slice(self, node: ast.Slice) -> Any:
         parts = [ast.Constant(None) if one is None else self.visit(one) for one in (node.lower, node.upper, node.step)]
-        return self._hook("slice", node, *parts)
-
-    def visit_Starred(self, node: ast.Starred) -> Any:
-        node.value = self._hook("each", node, self.visit(node.value))
-        return node
-
-    def visit_FormattedValue(self, node: ast.FormattedValue) -> Any:
-        node.value = self._hook("formatted", node, self.visit(node.value))
-        node.format_spec = node.format_spec and self.visit(node.format_spec)
-        return node
+        return self._hook("slice", *parts)
 
     # --- computing --------------------------------------------------------------------------------------
 
     def visit_BinOp(self, node: ast.BinOp) -> Any:
         name = ast.Constant(OPERATORS[type(node.op)])
-        return self._hook("binary", node, name, self.visit(node.left), self.visit(node.right))
+        return self._hook("binary", name, self.visit(node.left), self.visit(node.right))
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:
         if isinstance(node.op, ast.Not):
             node.operand = self._test(node.operand)
             return node
-        return self._hook("unary", node, ast.Constant(OPERATORS[type(node.op)]), self.visit(node.operand))
+        return self._hook("unary", ast.Constant(OPERATORS[type(node.op)]), self.visit(node.operand))
 
     def visit_Compare(self, node: ast.Compare) -> Any:
         if len(node.ops) > 1:  # a < b < c is a < b and b < c, with b computed once
             name = self._temporary()
-            self.scopes[-1].bound.add(name)
-            middle = ast.copy_location(ast.NamedExpr(ast.Name(name, ast.Store()), node.comparators[0]), node)
-            first = ast.copy_location(ast.Compare(node.left, node.ops[:1], [middle]), node)
-            rest = ast.copy_location(ast.Compare(ast.Name(name, ast.Load()), node.ops[1:], node.comparators[1:]), node)
-            return self.visit(ast.copy_location(ast.BoolOp(ast.And(), [first, rest]), node))
+            middle = ast.NamedExpr(ast.Name(name, ast.Store()), node.comparators[0])
+            first = ast.Compare(node.left, node.ops[:1], [middle])
+            rest = ast.Compare(ast.Name(name, ast.Load()), node.ops[1:], node.comparators[1:])
+            return self.visit(ast.BoolOp(ast.And(), [first, rest]))
         (operator,), left, (right,) = node.ops, self.visit(node.left), map(self.visit, node.comparators)
         if isinstance(operator, (ast.Is, ast.IsNot)):
-            return ast.copy_location(ast.Compare(left, [operator], [right]), node)
+            return ast.Compare(left, [operator], [right])
         if isinstance(operator, (ast.In, ast.NotIn)):
-            found = self._hook("contains", node, right, left)
-            return found if isinstance(operator, ast.In) else ast.copy_location(ast.UnaryOp(ast.Not(), found), node)
-        return self._hook("binary", node, ast.Constant(OPERATORS[type(operator)]), left, right)
+            found = self._hook("contains", right, left)
+            return found if isinstance(operator, ast.In) else ast.UnaryOp(ast.Not(), found)
+        return self._hook("binary", ast.Constant(OPERATORS[type(operator)]), left, right)
 
     def _test(self, node: Any) -> Any:
-        return self._hook("tested", node, self.visit(node))
+        return self._hook("tested", self.visit(node))
 
     def visit_BoolOp(self, node: ast.BoolOp) -> Any:
         node.values = [*map(self._test, node.values[:-1]), self.visit(node.values[-1])]
         return node
 
-    def visit_IfExp(self, node: ast.IfExp) -> Any:
-        node.test, node.body, node.orelse = self._test(node.test), self.visit(node.body), self.visit(node.orelse)
-        return node
-
     def visit_NamedExpr(self, node: ast.NamedExpr) -> Any:
         if self._home(node.target.id) != "local":
-            self._refuse(node, ":= of a variable from outside")
+            self._refuse(":= of a variable from outside")
         node.value = self.visit(node.value)
         return node
 
     def visit_List(self, node: Any) -> Any:
         node.elts = [self.visit(one) for one in node.elts]
-        return self._hook("born", node, node)
+        return self._hook("born", node)
 
     visit_Set = visit_List
 
+    def _mapped(self, names: list[Any], values: list[Any]) -> list[Any]:
+        """The values of a dictionary or of keywords; what has no name is **."""
+        found = list(map(self.visit, values))
+        return [self._hook("mapped", one) if name is None else one for name, one in zip(names, found, strict=True)]
+
     def visit_Dict(self, node: ast.Dict) -> Any:
-        node.values = [
-            self.visit(value) if key is not None else self._hook("mapped", value, self.visit(value))
-            for key, value in zip(node.keys, node.values, strict=True)
-        ]
+        node.values = self._mapped(node.keys, node.values)
         node.keys = [one and self.visit(one) for one in node.keys]
-        return self._hook("born", node, node)
+        return self._hook("born", node)
 
     def _visit_comprehension(self, node: Any) -> Any:
-        first = self._hook("each", node, self.visit(node.generators[0].iter))  # which the function around evaluates
-        self._enter(node)
+        first = self._hook("each", self.visit(node.generators[0].iter))  # which the function around evaluates
+        self.scopes.append(_Names(node))
         for position, generator in enumerate(node.generators):
             if generator.is_async or any(
                 isinstance(one, (ast.Attribute, ast.Subscript)) for one in ast.walk(generator.target)
             ):
-                self._refuse(node, "such a comprehension")
-            generator.iter = self._hook("each", node, self.visit(generator.iter)) if position else first
+                self._refuse("such a comprehension")
+            generator.iter = self._hook("each", self.visit(generator.iter)) if position else first
             generator.ifs = list(map(self._test, generator.ifs))
         for field in ("elt", "key", "value"):
             if hasattr(node, field):
                 setattr(node, field, self.visit(getattr(node, field)))
         self.scopes.pop()
-        return self._hook("born", node, node)
+        return self._hook("born", node)
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension
 
     def visit_Call(self, node: ast.Call) -> Any:
         if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args and self.first:
-            owner = ast.copy_location(ast.Name("__class__", ast.Load()), node)
-            node.args = [owner, ast.copy_location(ast.Name(self.first[0], ast.Load()), node)]
+            node.args = [ast.Name("__class__", ast.Load()), ast.Name(self.first[0], ast.Load())]
         arguments = ast.Tuple([self.visit(one) for one in node.args], ast.Load())
-        keys: list[Any] = [None if one.arg is None else ast.Constant(one.arg) for one in node.keywords]
-        values = [
-            self.visit(one.value) if one.arg is not None else self._hook("mapped", node, self.visit(one.value))
-            for one in node.keywords
-        ]
-        return self._hook("call", node, self.visit(node.func), arguments, ast.Dict(keys, values))
+        names = [one.arg for one in node.keywords]
+        keywords = ast.Dict(
+            [name and ast.Constant(name) for name in names],  # type: ignore[misc]
+            self._mapped(names, [one.value for one in node.keywords]),
+        )
+        return self._hook("call", self.visit(node.func), arguments, keywords)
 
-    def visit_Lambda(self, node: ast.Lambda) -> Any:
-        self._defaults(node)
-        self._enter(node)
-        node.body = self.visit(node.body)
+    def _inner(self, node: Any) -> Any:
+        """A function, whose defaults the one around evaluates."""
+        node.args.defaults = [self.visit(one) for one in node.args.defaults]
+        node.args.kw_defaults = [one and self.visit(one) for one in node.args.kw_defaults]
+        self.scopes.append(_Names(node))
+        node.body = self.visit(node.body) if isinstance(node, ast.Lambda) else self._body(node.body)
         self.scopes.pop()
         return node
 
-    def _defaults(self, node: Any) -> None:
-        node.args.defaults = [self.visit(one) for one in node.args.defaults]
-        node.args.kw_defaults = [one and self.visit(one) for one in node.args.kw_defaults]
-
-    def visit_YieldFrom(self, node: ast.YieldFrom) -> Any:
-        node.value = self._hook("each", node, self.visit(node.value))
-        return node
+    visit_Lambda = _inner
 
     # --- statements -------------------------------------------------------------------------------------
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
-        self._defaults(node)
         decorators, node.decorator_list, node.returns = node.decorator_list, [], None
-        self._enter(node)
-        node.body = self._body(node.body)
-        self.scopes.pop()
-        made: list[Any] = [node]
+        made: list[Any] = [self._inner(node)]
         for decorator in reversed(decorators):
-            call = ast.copy_location(
-                ast.Call(decorator, [ast.copy_location(ast.Name(node.name, ast.Load()), node)], []), node
-            )
-            made.append(ast.copy_location(ast.Assign([ast.Name(node.name, ast.Store())], self.visit(call)), node))
+            call = ast.Call(decorator, [ast.Name(node.name, ast.Load())], [])
+            made.append(ast.Assign([ast.Name(node.name, ast.Store())], self.visit(call)))
         return made
 
     def _stores(self, target: Any) -> tuple[Any, list[Any]]:
@@ -450,130 +446,63 @@ class _Rewriter(ast.NodeTransformer):
         if isinstance(target, ast.Starred):
             inner, after = self._stores(target.value)
             target.value = inner
-            made = self._hook("born", target, ast.Name(inner.id, ast.Load()))
-            return target, [ast.copy_location(ast.Expr(made), target), *after]
+            return target, [ast.Expr(self._hook("born", ast.Name(inner.id, ast.Load()))), *after]
         if isinstance(target, (ast.Tuple, ast.List)):
             parts = [self._stores(one) for one in target.elts]
             target.elts = [one for one, _ in parts]
             return target, [statement for _, after in parts for statement in after]
         name = self._temporary()
-        value = ast.copy_location(ast.Name(name, ast.Load()), target)
-        stored = ast.copy_location(ast.Expr(self._stored(target, value)), target)
-        return ast.copy_location(ast.Name(name, ast.Store()), target), [stored]
-
-    def _stored(self, target: Any, value: Any) -> Any:
-        if isinstance(target, ast.Name):
-            home = self._home(target.id)
-            return self._hook(f"set_{'cell' if home == 'cell' else 'name'}", target, ast.Constant(target.id), value)
-        if isinstance(target, ast.Attribute):
-            return self._hook("set_attribute", target, self.visit(target.value), ast.Constant(target.attr), value)
-        if isinstance(target, ast.Subscript):
-            return self._hook("set_item", target, self.visit(target.value), self.visit(target.slice), value)
-        return self._refuse(target, type(target).__name__)
+        method, places = self._place(target)
+        return ast.Name(name, ast.Store()), [ast.Expr(self._hook(f"set_{method}", *places, ast.Name(name, ast.Load())))]
 
     def visit_Assign(self, node: ast.Assign) -> Any:
-        node.value = self.visit(node.value)
+        value = self.visit(node.value)
         if any(isinstance(one, (ast.Tuple, ast.List)) for one in node.targets):
-            node.value = self._hook("each", node, node.value)
-        if len(node.targets) == 1 and isinstance(node.targets[0], (ast.Attribute, ast.Subscript)):
-            return ast.copy_location(ast.Expr(self._stored(node.targets[0], node.value)), node)
+            value = self._hook("each", value)
         parts = [self._stores(one) for one in node.targets]
-        node.targets = [one for one, _ in parts]
-        return [node, *(statement for _, after in parts for statement in after)]
+        return [
+            ast.Assign([one for one, _ in parts], value), *(statement for _, after in parts for statement in after)
+        ]  # fmt: skip
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
-        if node.value is None:
-            return None
-        return self.visit(ast.copy_location(ast.Assign([node.target], node.value), node))
+        return ast.Pass() if node.value is None else self.visit(ast.Assign([node.target], node.value))
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         name, target = ast.Constant(OPERATORS[type(node.op)]), node.target
-        before: list[Any] = []
-
-        def kept(part: Any) -> Any:
-            local = self._temporary()
-            before.append(ast.copy_location(ast.Assign([ast.Name(local, ast.Store())], self.visit(part)), node))
-            self.scopes[-1].bound.add(local)
-            return ast.copy_location(ast.Name(local, ast.Load()), node)
-
-        if isinstance(target, ast.Attribute):
-            target = ast.copy_location(ast.Attribute(kept(target.value), target.attr, ast.Store()), target)
-        elif isinstance(target, ast.Subscript):
-            target = ast.copy_location(ast.Subscript(kept(target.value), kept(target.slice), ast.Store()), target)
-        loaded = copy.copy(target)
-        loaded.ctx = ast.Load()
-        value = self._hook("inplace", node, name, self.visit(loaded), self.visit(node.value))
         if isinstance(target, ast.Name) and self._home(target.id) == "local":
-            return ast.copy_location(ast.Assign([target], value), node)
-        return [*before, ast.copy_location(ast.Expr(self._stored(target, value)), node)]
+            loaded: Any = ast.Name(target.id, ast.Load())
+            return ast.Assign([target], self._hook("inplace", name, loaded, self.visit(node.value)))
+        method, parts = self._place(target)
+        names = [self._temporary() for _ in parts]
+        kept = [ast.Name(one, ast.Load()) for one in names]
+        value = self._hook("inplace", name, self._hook(method, *kept), self.visit(node.value))
+        return [
+            *(ast.Assign([ast.Name(one, ast.Store())], part) for one, part in zip(names, parts, strict=True)),
+            ast.Expr(self._hook(f"set_{method}", *kept, value)),
+        ]
 
     def visit_Delete(self, node: ast.Delete) -> Any:
         made: list[Any] = []
         for target in node.targets:
-            if isinstance(target, ast.Name) and self._home(target.id) == "local":
-                made.append(ast.copy_location(ast.Delete([target]), node))
-            elif isinstance(target, ast.Subscript):
-                removed = self._hook("delete_item", target, self.visit(target.value), self.visit(target.slice))
-                made.append(ast.copy_location(ast.Expr(removed), node))
-            elif isinstance(target, ast.Attribute):
-                removed = self._hook("delete_attribute", target, self.visit(target.value), ast.Constant(target.attr))
-                made.append(ast.copy_location(ast.Expr(removed), node))
+            if isinstance(target, (ast.Attribute, ast.Subscript)):
+                method, parts = self._place(target)
+                made.append(ast.Expr(self._hook(f"delete_{method}", *parts)))
+            elif isinstance(target, ast.Name) and self._home(target.id) == "local":
+                made.append(ast.Delete([target]))
             else:
-                self._refuse(node, "this deletion")
+                self._refuse("this deletion")
         return made
 
     def visit_For(self, node: ast.For) -> Any:
-        node.iter = self._hook("each", node, self.visit(node.iter))
+        node.iter = self._hook("each", self.visit(node.iter))
         node.target, after = self._stores(node.target)
-        node.body, node.orelse = [*after, *self._body(node.body)], self._body(node.orelse) if node.orelse else []
-        return node
-
-    def visit_While(self, node: Any) -> Any:
-        node.test, node.body = self._test(node.test), self._body(node.body)
-        node.orelse = self._body(node.orelse) if node.orelse else []
-        return node
-
-    visit_If = visit_While
-
-    def visit_Match(self, node: ast.Match) -> Any:
-        """Written as if and elif, which is what it means where its patterns are values, names and alternatives."""
-        subject = self._temporary()
-        self.scopes[-1].bound.add(subject)
-        chain: list[Any] = []
-        for case in reversed(node.cases):
-            tests, names = self._pattern(case.pattern, subject)
-            bound = (ast.NamedExpr(ast.Name(name, ast.Store()), ast.Name(subject, ast.Load())) for name in names)
-            tests += [ast.List([one], ast.Load()) for one in bound]  # which is true, whatever is in it
-            tests += [ast.Constant(True)] if case.guard is None else [case.guard]
-            chosen = ast.If(ast.BoolOp(ast.And(), tests) if len(tests) > 1 else tests[0], case.body, chain)
-            chain = [ast.fix_missing_locations(ast.copy_location(chosen, case.pattern))]
-        given = ast.Assign([ast.Name(subject, ast.Store())], node.subject)
-        return self._body([ast.fix_missing_locations(ast.copy_location(given, node)), *chain])
-
-    def _pattern(self, pattern: Any, subject: str) -> tuple[list[Any], list[str]]:
-        """What must be true where a pattern fits, and the names that it gives to what it fits."""
-        value = ast.Name(subject, ast.Load())
-        if isinstance(pattern, ast.MatchValue):
-            return [ast.Compare(value, [ast.Eq()], [pattern.value])], []
-        if isinstance(pattern, ast.MatchSingleton):
-            return [ast.Compare(value, [ast.Is()], [ast.Constant(pattern.value)])], []
-        if isinstance(pattern, ast.MatchAs):
-            tests, names = ([], []) if pattern.pattern is None else self._pattern(pattern.pattern, subject)
-            return tests, names if pattern.name is None else [*names, pattern.name]
-        if isinstance(pattern, ast.MatchOr):
-            found = [self._pattern(one, subject) for one in pattern.patterns]
-            if all(len(tests) == 1 and not names for tests, names in found):
-                return [ast.BoolOp(ast.Or(), [test for tests, _ in found for test in tests])], []
-        return self._refuse(pattern, "such a pattern")
-
-    def visit_Assert(self, node: ast.Assert) -> Any:
-        node.test, node.msg = self._test(node.test), node.msg and self.visit(node.msg)
+        node.body, node.orelse = [*after, *self._body(node.body)], self._body(node.orelse)
         return node
 
     def visit_With(self, node: ast.With) -> Any:
         after: list[Any] = []
         for item in node.items:
-            item.context_expr = self._hook("context", node, self.visit(item.context_expr))
+            item.context_expr = self._hook("context", self.visit(item.context_expr))
             if item.optional_vars is not None:
                 item.optional_vars, more = self._stores(item.optional_vars)
                 after += more
@@ -582,24 +511,16 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_Try(self, node: ast.Try) -> Any:
         """Refusals pass through all handlers, and the body knows that errors are caught."""
+        super().generic_visit(node)
         if node.handlers:
             refusal = ast.Attribute(ast.Name(SCOPE, ast.Load()), "REFUSALS", ast.Load())
-            passing = ast.copy_location(ast.ExceptHandler(refusal, None, [ast.Raise()]), node)
-            for handler in node.handlers:
-                handler.type = handler.type and self.visit(handler.type)
-                handler.body = self._body(handler.body)
-            node.handlers.insert(0, passing)
-            watched = ast.withitem(self._hook("catching", node), None)
-            node.body = [ast.copy_location(ast.With([watched], self._body(node.body)), node)]
-        else:
-            node.body = self._body(node.body)
-        node.orelse = self._body(node.orelse) if node.orelse else []
-        node.finalbody = self._body(node.finalbody) if node.finalbody else []
+            node.handlers.insert(0, ast.ExceptHandler(refusal, None, [ast.Raise()]))
+            node.body = [ast.With([ast.withitem(self._hook("catching"), None)], node.body)]
         return node
 
-    def visit_Global(self, node: Any) -> Any:
-        return None
+    def visit_Global(self, node: ast.Global) -> Any:
+        return ast.Pass()
 
-    def visit_Nonlocal(self, node: Any) -> Any:
+    def visit_Nonlocal(self, node: ast.Nonlocal) -> Any:
         inner = [name for name in node.names if self._home(name) == "local"]
-        return ast.copy_location(ast.Nonlocal(inner), node) if inner else None
+        return ast.Nonlocal(inner) if inner else ast.Pass()

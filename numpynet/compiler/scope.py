@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Scope:
-    """What the rewritten code of one function leads everything through, telling the line that is at work last.
+    """What the rewritten code of one function leads everything through.
 
     Names are looked up here; all else that can be asked for is a method of the `Calls` of the trace.
     """
@@ -24,45 +24,27 @@ class Scope:
     def __init__(self, reads: Calls, function: FunctionType) -> None:
         self.reads = reads
         self.globals = function.__globals__
-        code = function.__code__
-        self.cells: dict[str, CellType] = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
-        self.file, self.called = code.co_filename, code.co_name
+        self.cells: dict[str, CellType] = dict(
+            zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+        )
 
     def __getattr__(self, operation: str) -> Any:
-        method = getattr(self.reads, operation)
+        self.reads.enter()
+        return getattr(self.reads, operation)
 
-        def at(*args: Any) -> Any:
-            self.reads.enter(self, args[-1])
-            return method(*args[:-1])
-
-        setattr(self, operation, at)  # where it is found the next time
-        return at
-
-    def call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], line: int) -> Any:
-        """function(*args, **kwargs)"""
-        self.reads.enter(self, line)
-        try:
-            return self.reads.call(function, args, kwargs)
-        finally:
-            self.reads.here = (self, line)
-
-    def name(self, key: str, line: int) -> Any:
+    def name(self, key: str) -> Any:
         """A global variable."""
-        self.reads.enter(self, line)
-        return self.reads.name(self.globals, key)
+        return self.global_name(self.globals, key)
 
-    def set_name(self, key: str, value: Any, line: int) -> None:
+    def set_name(self, key: str, value: Any) -> None:
         """Sets a global variable."""
-        self.reads.enter(self, line)
-        self.reads.write(Place("global", self.globals, key), value, key)
+        self.write(Place("global", self.globals, key), value, key)
 
-    def cell(self, key: str, line: int) -> Any:
+    def cell(self, key: str) -> Any:
         """A variable of a function around."""
-        self.reads.enter(self, line)
         cell = self.cells[key]
-        return cell.cell_contents if key == "__class__" else self.reads.read(Place("cell", cell, key), key)
+        return cell.cell_contents if key == "__class__" else self.read(Place("cell", cell, key), key)
 
-    def set_cell(self, key: str, value: Any, line: int) -> None:
+    def set_cell(self, key: str, value: Any) -> None:
         """Sets a variable of a function around."""
-        self.reads.enter(self, line)
-        self.reads.write(Place("cell", self.cells[key], key), value, key)
+        self.write(Place("cell", self.cells[key], key), value, key)

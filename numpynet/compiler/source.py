@@ -109,19 +109,11 @@ def _tensors(built: Built) -> Iterator[tuple[Array, str]]:
 def _memory(built: Built) -> Iterator[str]:
     emitter = built.emitter
     data = [Line(f"{name} = {allocation(array)}") for name, array in _data(built)]
-    sections = [
-        ("parameters", emitter.parameters),
-        ("gradients", emitter.gradients),
-        ("state that is kept from step to step", emitter.state),
-        ("data", data),
-        ("constants", emitter.constants),
-        ("buffers", emitter.temporaries),
-        ("views", emitter.views),
-    ]
     first = True
-    for title, lines in sections:
+    for title, lines in {**emitter.sections, "data": data}.items():
         if lines:
-            yield from _title(title) if first else ["", *_title(title)]
+            told = {"state": "state that is kept from step to step"}.get(title, title)
+            yield from _title(told) if first else ["", *_title(told)]
             first = False
             if title == "buffers" and any(" = " in line.code.partition(" = ")[2] for line in lines):
                 yield SHARING

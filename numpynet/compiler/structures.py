@@ -31,18 +31,13 @@ class Kept:
     thing: Any
 
 
-def structure_text(whole: Any, text_of: Callable[[Any], str], names: dict[int, str] = {}) -> str:  # noqa: B006
-    """Containers as Python text, with the text that is given for each part in them and for classes and keys.
-
-    names: those that containers have already, by their ids.
-    """
-    if id(whole) in names:
-        return names[id(whole)]
+def structure_text(whole: Any, text_of: Callable[[Any], str]) -> str:
+    """Containers as Python text, with the text that is given for each part in them and for classes and keys."""
     found = opened(whole)
     if found is None:
         return text_of(whole)
     keys, parts = found
-    texts = [structure_text(one, text_of, names) for one in parts]
+    texts = [structure_text(one, text_of) for one in parts]
     inner = ", ".join(texts)
     if type(whole) is list:
         return f"[{inner}]"
@@ -75,26 +70,6 @@ def pairs_of(whole: Any, other: Any) -> Iterator[tuple[Any, Any]]:
     else:
         for one, another in zip(found[1], others[1], strict=True):
             yield from pairs_of(one, another)
-
-
-def several_times(whole: Any) -> list[Any]:
-    """The lists and dictionaries that are at several places in a container, the inner ones first."""
-    seen: dict[int, Any] = {}
-    found: dict[int, Any] = {}
-
-    def visit(part: Any) -> None:
-        inside = opened(part)
-        if inside is None:
-            return
-        if id(part) in seen:
-            found[id(part)] = part
-            return
-        for one in inside[1]:
-            visit(one)
-        seen[id(part)] = part
-
-    visit(whole)
-    return [one for key, one in seen.items() if key in found and not isinstance(one, tuple)]
 
 
 def tensors_in(whole: Any) -> Iterator[Tensor]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from numpynet.compiler.errors import CompileError, place, unknown
+from numpynet.compiler.errors import CompileError, here, unknown
 from numpynet.compiler.number import Number
 from numpynet.compiler.views import INDEXED, REINTERPRETED, RESHAPED, TRANSPOSED, Array, Look
 
@@ -55,6 +55,14 @@ def is_uniform(array: Array) -> bool:
     return array.tobytes() == array.reshape(-1)[:1].tobytes() * array.size
 
 
+def is_constant(part: Any, value: float | None = None) -> bool:
+    """Whether it is a constant of the program, of equal elements throughout: of this one, where one is given."""
+    if type(part) is not Symbol or part.memory.kind is not Kind.CONSTANT or not part.size:
+        return False
+    first = part.array.reshape(-1)[0]
+    return is_uniform(part.array) and (value is None or first.tobytes() == first.dtype.type(value).tobytes())
+
+
 def same_place(a: Array, b: Array) -> bool:
     """Whether two arrays are the same elements of memory in the same order."""
     return (
@@ -84,6 +92,24 @@ def _of_array(name: str) -> Any:
     return property(operator.attrgetter(f"array.{name}"))
 
 
+def _calling(function: Any) -> Any:
+    """A method that calls a function of NumPy."""
+
+    def method(self: Symbol, *args: Any, **kwargs: Any) -> Any:
+        return self.recorder.function(function, (self, *args), kwargs)
+
+    return method
+
+
+def _reducing(ufunc: np.ufunc) -> Any:
+    """A method that reduces by a universal function."""
+
+    def method(self: Symbol, axis: Any = None, dtype: Any = None, keepdims: bool = False, **options: Any) -> Symbol:
+        return self.recorder.reduce(ufunc, self, axis, keepdims, dtype=dtype, **options)
+
+    return method
+
+
 class Symbol(NDArrayOperatorsMixin):
     """An array while it is traced: `array` holds its values in this run, `memory` is where they will be in all runs.
 
@@ -96,7 +122,7 @@ class Symbol(NDArrayOperatorsMixin):
         self, recorder: Recorder, memory: Memory, array: Array, base: Symbol | None = None, look: Look | None = None
     ) -> None:
         if array.dtype.kind == "c":
-            raise CompileError(f"{place()}: complex numbers are not compiled: compute with them outside of the step")
+            raise CompileError(f"{here()}: complex numbers are not compiled: compute with them outside of the step")
         self.recorder = recorder
         self.memory = memory
         self.array = array
@@ -187,11 +213,7 @@ class Symbol(NDArrayOperatorsMixin):
         order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
         return self.recorder.function(np.transpose, (self, order), {})
 
-    def swapaxes(self, a: int, b: int) -> Symbol:
-        return self.recorder.function(np.swapaxes, (self, a, b), {})
-
-    def squeeze(self, axis: Any = None) -> Symbol:
-        return self.recorder.function(np.squeeze, (self, axis), {})
+    swapaxes, squeeze = _calling(np.swapaxes), _calling(np.squeeze)
 
     def __getitem__(self, index: Any) -> Symbol:
         if not _is_basic(index):
@@ -203,14 +225,12 @@ class Symbol(NDArrayOperatorsMixin):
 
     # --- computing ------------------------------------------------------------------------------------
 
-    def dot(self, other: Any) -> Symbol:
-        return self.recorder.function(np.dot, (self, other), {})
-
-    def sum(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Symbol:
-        return self.recorder.reduce(np.add, self, axis, keepdims, dtype=dtype)
-
-    def prod(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Symbol:
-        return self.recorder.reduce(np.multiply, self, axis, keepdims, dtype=dtype)
+    dot, take, clip = _calling(np.dot), _calling(np.take), _calling(np.clip)
+    argmax, argmin = _calling(np.argmax), _calling(np.argmin)
+    cumsum, cumprod = _calling(np.cumsum), _calling(np.cumprod)
+    sum, prod = _reducing(np.add), _reducing(np.multiply)
+    max, min = _reducing(np.maximum), _reducing(np.minimum)
+    any, all = _reducing(np.logical_or), _reducing(np.logical_and)
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> Symbol:
         total = self.sum(axis, keepdims=keepdims)
@@ -220,36 +240,6 @@ class Symbol(NDArrayOperatorsMixin):
         deviation = self - self.mean(axis, keepdims=True)
         squares = (deviation * deviation).sum(axis)
         return squares / (self.array.size // max(squares.array.size, 1) - ddof)
-
-    def max(self, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Symbol:
-        return self.recorder.reduce(np.maximum, self, axis, keepdims, initial=initial)
-
-    def min(self, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Symbol:
-        return self.recorder.reduce(np.minimum, self, axis, keepdims, initial=initial)
-
-    def any(self, axis: Any = None, keepdims: bool = False) -> Symbol:
-        return self.recorder.reduce(np.logical_or, self, axis, keepdims)
-
-    def all(self, axis: Any = None, keepdims: bool = False) -> Symbol:
-        return self.recorder.reduce(np.logical_and, self, axis, keepdims)
-
-    def argmax(self, axis: Any = None, keepdims: bool = False) -> Symbol:
-        return self.recorder.function(np.argmax, (self, axis), {"keepdims": keepdims})
-
-    def argmin(self, axis: Any = None, keepdims: bool = False) -> Symbol:
-        return self.recorder.function(np.argmin, (self, axis), {"keepdims": keepdims})
-
-    def cumsum(self, axis: Any = None, dtype: Any = None) -> Symbol:
-        return self.recorder.function(np.cumsum, (self, axis), {} if dtype is None else {"dtype": np.dtype(dtype)})
-
-    def cumprod(self, axis: Any = None, dtype: Any = None) -> Symbol:
-        return self.recorder.function(np.cumprod, (self, axis), {} if dtype is None else {"dtype": np.dtype(dtype)})
-
-    def clip(self, low: Any = None, high: Any = None) -> Symbol:
-        return self.recorder.function(np.clip, (self, low, high), {})
-
-    def take(self, indices: Any, axis: Any = None, mode: str = "raise") -> Symbol:
-        return self.recorder.function(np.take, (self, indices, axis), {"mode": mode})
 
     def copy(self, order: str = "C") -> Symbol:
         return self.recorder.copied(self, self.array.dtype, order)
@@ -301,7 +291,7 @@ class Symbol(NDArrayOperatorsMixin):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise CompileError(f"{place()}: an array's .{name} cannot be compiled; do this outside the compiled step")
+        raise CompileError(f"{here()}: an array's .{name} cannot be compiled; do this outside the compiled step")
 
     def __repr__(self) -> str:
         return f"<symbol {self.array.dtype}{list(self.array.shape)} in {self.memory.kind.value} {self.memory.number}>"

@@ -11,9 +11,9 @@ from __future__ import annotations
 import copy
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import partial, partialmethod
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +21,8 @@ import numpy as np
 
 from numpynet.compiler.arrays import array_of, set_array_of
 from numpynet.compiler.calls import Calls
-from numpynet.compiler.errors import CompileError, place
-from numpynet.compiler.naming import identifier
+from numpynet.compiler.errors import CompileError, here
+from numpynet.compiler.naming import identifier, unique
 from numpynet.compiler.number import Number
 from numpynet.compiler.origins import Origins
 from numpynet.compiler.places import PLAIN, Place, same
@@ -41,7 +41,6 @@ from numpynet.core.tape import Node, Pull
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
-from numpynet.ops.form import Op
 from numpynet.optim.optimizer import Optimizer
 from numpynet.random import engine
 from numpynet.random.generator import Generator, default_generator
@@ -53,10 +52,10 @@ DRAWS = (
     "uniform", "normal", "normal_elementwise", "normal_around", "log_normal", "exponential", "cauchy", "geometric",
     "integers", "nonnegative_integers", "permutation", "bernoulli", "bernoulli_array", "multinomial",
 )  # fmt: skip
-STATES = (
+UNKNOWN = (  # what a step cannot know: states, and numbers of Python's, which a program would not draw anew
     "seed", "initial_seed", "state_array", "set_state_array", "get_state", "clone_state", "__reduce__",
-)  # fmt: skip  # which a step cannot know
-NUMBERS = ("few_uniforms", "few_normals", "random_int64")  # drawn as Python's, which a program would not draw anew
+    "few_uniforms", "few_normals", "random_int64",
+)  # fmt: skip
 _lock = held_for_forks(threading.RLock())
 assert engine  # whose lock is taken inside this one, and comes first
 
@@ -105,25 +104,16 @@ class TracedGroup(dict[str, Any]):
         self._note([key])
         return super().get(key, default)
 
-    def __iter__(self) -> Iterator[str]:
+    def _all(self, name: str) -> Any:
         self._note(super().keys())
-        return super().__iter__()
+        return getattr(super(), name)()
 
-    def keys(self) -> Any:
-        self._note(super().keys())
-        return super().keys()
-
-    def values(self) -> Any:
-        self._note(super().keys())
-        return super().values()
-
-    def items(self) -> Any:
-        self._note(super().keys())
-        return super().items()
+    __iter__, keys = partialmethod(_all, "__iter__"), partialmethod(_all, "keys")
+    values, items = partialmethod(_all, "values"), partialmethod(_all, "items")
 
     def _refuse(self, *_: Any, **__: Any) -> Any:
         raise CompileError(
-            f"{place()}: the options of an optimizer are changed inside the compiled step, other than from one number "
+            f"{here()}: the options of an optimizer are changed inside the compiled step, other than from one number "
             f"to another: do it outside, between calls"
         )
 
@@ -203,7 +193,7 @@ class Trace(Listener):
 
     def _record(self, step: Callable[..., Any], args: tuple[Any, ...]) -> None:
         before = grad_flags.enabled, grad_flags.inference, default_numpy_dtype()
-        with _lock, self._gates(), listening(self):
+        with _lock, self._gates(), listening(self.origins), listening(self):
             _tracing.on = True
             try:
                 epoch.count[0] += 1  # so that other compiled steps look closer, and let themselves be traced
@@ -243,7 +233,7 @@ class Trace(Listener):
                     self._overlapping.append((memory, other))
                     continue
                 if other in self.recorder.backups:
-                    raise CompileError(f"{place()}: a tensor is used here whose memory another one has overwritten")
+                    raise CompileError(f"{here()}: a tensor is used here whose memory another one has overwritten")
                 memory = other
                 break
         else:
@@ -265,7 +255,7 @@ class Trace(Listener):
             if known.memory.kind is Kind.ARGUMENT:
                 if tensor._requires_grad:
                     raise CompileError(
-                        f"{place()}: an argument of the compiled step is the memory of a tensor with a gradient: "
+                        f"{here()}: an argument of the compiled step is the memory of a tensor with a gradient: "
                         f"clone() it"
                     )
                 if not any(tensor is one for one in self.all_data()):
@@ -286,9 +276,7 @@ class Trace(Listener):
             mine = self._get_array(tensor)
             if array is not mine:  # memory from outside stays, and takes the values
                 if array.shape != mine.shape or array.dtype != mine.dtype:
-                    raise CompileError(
-                        f"{place()}: a tensor from outside the compiled step gets another shape or dtype"
-                    )
+                    raise CompileError(f"{here()}: a tensor from outside the compiled step gets another shape or dtype")
                 self.recorder.copy_into(mine, array)
             return
         if type(array) is not Symbol:  # made in the step from Python values
@@ -301,7 +289,7 @@ class Trace(Listener):
         gradient = tensor.__dict__.get("_grad")
         if threading.get_ident() != self._thread:
             return gradient
-        if tensor not in self._before and type(array_of(tensor)) is not Symbol:
+        if tensor not in self._before and not self.is_made(tensor):
             self.needed_gradients.setdefault(tensor, gradient)
         return gradient
 
@@ -316,14 +304,14 @@ class Trace(Listener):
 
     def touch(self, tensor: Tensor) -> None:
         """Notes a tensor from outside of which the step asks something."""
-        if id(tensor) not in self.touched and type(array_of(tensor)) is not Symbol:
+        if id(tensor) not in self.touched and not self.is_made(tensor):
             self.touched[id(tensor)] = tensor, tensor._requires_grad
             self._places.setdefault(id(tensor), (tensor, tensor._node, tensor._requires_grad))
 
     def reach(self, tensor: Tensor) -> None:
         """Notes a tensor from outside that the step can get at, other than by an argument."""
         self.touch(tensor)
-        if type(array_of(tensor)) is not Symbol:
+        if not self.is_made(tensor):
             self.reached[id(tensor)] = tensor
 
     def take(self, place: Place, name: str, tensor: Tensor) -> bool:
@@ -347,12 +335,8 @@ class Trace(Listener):
     @property
     def pinned(self) -> list[tuple[int, Tensor]]:
         """Arguments that were reached in another way too: their positions, and which tensors they have to be."""
-        arrays = {id(array_of(tensor)): tensor for tensor in self.reached.values()}
-        found = []
-        for position, tensor in enumerate(self.all_data()):
-            if id(tensor) in self.reached or id(array_of(tensor)) in arrays:
-                found.append((position, tensor))
-        return found
+        arrays = {id(array_of(tensor)) for tensor in self.reached.values()}
+        return [(position, one) for position, one in enumerate(self.all_data()) if id(array_of(one)) in arrays]
 
     # --- modules, optimizers and generators -----------------------------------------------------------
 
@@ -363,25 +347,9 @@ class Trace(Listener):
         with self.origins.inside(module):
             return module._call_with_hooks(args, kwargs)
 
-    def computing(self, operation: Op) -> None:
-        """An operation begins."""
-        self.origins.begin(operation)
-
-    def recorded(self, operation: Op, operands: Sequence[Any], options: dict[str, Any], result: Tensor) -> None:
-        """An operation ends."""
-        self.origins.end()
-
     def pull(self, pull: Pull, node: Node, dy: Any) -> Any:
         """Leads a cotangent through a node."""
         return self.origins.pull(pull, node, dy)
-
-    def walking_back(self, roots: Sequence[tuple[Any, Any]]) -> None:
-        """A backward pass begins, in which cotangents that meet are added up."""
-        self.origins.walk()
-
-    def walked_back(self) -> None:
-        """It ends."""
-        self.origins.walked()
 
     def call(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Follows a function of the user's that the library calls."""
@@ -429,7 +397,7 @@ class Trace(Listener):
         """What the step finds in the place of an option."""
         if is_number(value):
             return self.number(Place("item", group, key), value)
-        if isinstance(value, tuple) and value and all(map(is_number, value)):
+        if _are_numbers(value):
             return tuple(
                 self.number(Place("element", group, (key, position)), one) for position, one in enumerate(value)
             )
@@ -441,17 +409,13 @@ class Trace(Listener):
                 for key, value in group.items():
                     if key == "params" or key not in traced.read or self.reads.is_written(Place("item", group, key)):
                         continue
-                    if not (is_number(value) or (isinstance(value, tuple) and value and all(map(is_number, value)))):
+                    if not (is_number(value) or _are_numbers(value)):
                         yield group, key, list(value) if isinstance(value, list) else value
 
     def number(self, place: Place, value: float) -> Number:
         """A number that the program reads at each call."""
         key = place.key if isinstance(place.key, tuple) else (place.key,)
-        stem = name = identifier("_".join(map(str, key)))
-        count = 1
-        while name in self.options:
-            count += 1
-            name = f"{stem}_{count}"
+        name = unique(identifier("_".join(map(str, key))), set(self.options))
         self.options[name] = place
         return Number(self.recorder, value, name, names=(name,))
 
@@ -464,10 +428,8 @@ class Trace(Listener):
             self.recorder.do(generator.manual_seed, "seed", (generator._seed,))
         for name in DRAWS:
             self._lead(generator, name, partial(self.recorder.draw, getattr(twin, name)))
-        for name in STATES:
-            self._lead(generator, name, self._refuse_state)
-        for name in NUMBERS:
-            self._lead(generator, name, self._refuse_number)
+        for name in UNKNOWN:
+            self._lead(generator, name, self._refuse_unknown)
         self._lead(generator, "manual_seed", partial(self._seed, twin))
 
     def _lead(self, generator: Generator, name: str, lead: Callable[..., Any]) -> None:
@@ -479,14 +441,13 @@ class Trace(Listener):
                 return method(*args, **kwargs)
             return lead(method, name, args, kwargs)
 
+        self.reads.codes[id(led.__code__)] = led.__code__
         generator.__dict__[name] = led
 
-    def _refuse_state(self, *_: Any) -> None:
-        raise CompileError(f"{self.reads.where}: the state of a generator is asked for or set: do this outside")
-
-    def _refuse_number(self, method: Callable[..., Any], name: str, *_: Any) -> None:
+    def _refuse_unknown(self, method: Callable[..., Any], name: str, *_: Any) -> None:
         raise CompileError(
-            f"{self.reads.where}: {name} draws numbers that are no tensor: draw a tensor, or do it outside"
+            f"{here()}: .{name}() of a generator gives what a step cannot know, such as its state or a number that is "
+            f"no tensor: draw a tensor, or do it outside"
         )
 
     def _seed(
@@ -495,21 +456,6 @@ class Trace(Listener):
         self.recorder.do(method, "seed", (*args, *kwargs.values()))
         twin.manual_seed(*args, **kwargs)
         return method.__self__  # type: ignore[attr-defined]
-
-    @contextmanager
-    def forked(self, devices: Any = None, enabled: bool = True, *_: Any, **__: Any) -> Iterator[None]:
-        """`fork_rng`, with what it does to the generator done at every call."""
-        saved: list[Any] = []
-        twin = self._twins[id(default_generator)][1]
-        state = twin.state_array()
-        if enabled:
-            self.recorder.do(lambda: saved.append(default_generator.state_array()), "save_generator", ())
-        try:
-            yield
-        finally:
-            if enabled:
-                self.recorder.do(lambda: default_generator.set_state_array(saved.pop()), "restore_generator", ())
-                twin.set_state_array(state)
 
     @contextmanager
     def _gates(self) -> Iterator[None]:
@@ -532,38 +478,39 @@ class Trace(Listener):
                 setattr(Tensor, name, original)
             self._put_back()
 
-    def _left(self, part: Any, known: dict[int, Any]) -> Any:
-        """What the step leaves, with `Kept` for what was there before. known: what was left already, by ids."""
+    def _left(self, part: Any, seen: set[int]) -> Any:
+        """What the step leaves, with `Kept` for what was there before. seen: what was left already, by ids."""
         found = opened(part)
-        if found is None or id(part) in known:
-            return known.get(id(part), part)
-        if isinstance(part, (list, dict)) and id(part) in self.reads.given:
-            raise CompileError("an argument of the compiled step that is a list or a dictionary is returned or kept")
-        if isinstance(part, (list, dict)) and self.reads.is_outside(part):
-            left: Any = Kept(part)
-        else:
-            left, parts = part, [self._left(one, known) for one in found[1]]
-            if any(one is not other for one, other in zip(parts, found[1], strict=True)):
-                left = copy.copy(part) if isinstance(part, (list, dict)) else None
-                if isinstance(left, dict):
-                    left.update(zip(found[0] or (), parts, strict=True))
-                elif left is not None:
-                    left[:] = parts
-                else:
-                    left = tuple(parts) if type(part) is tuple else type(part)(*parts)
-        known[id(part)] = left
-        return left
+        if found is None:
+            return part
+        if isinstance(part, (list, dict)):
+            if id(part) in self.reads.given:
+                raise CompileError(
+                    "an argument of the compiled step that is a list or a dictionary is returned or kept"
+                )
+            if self.reads.is_outside(part):
+                return Kept(part)
+            if id(part) in seen:
+                raise CompileError("a list or a dictionary is at several places of what the step returns or keeps")
+            seen.add(id(part))
+        parts = [self._left(one, seen) for one in found[1]]
+        if all(one is other for one, other in zip(parts, found[1], strict=True)):
+            return part
+        if isinstance(part, dict):
+            left = copy.copy(part)
+            left.update(zip(found[0] or (), parts, strict=True))
+            return left
+        return type(part)(parts) if type(part) in (list, tuple) else type(part)(*parts)
 
     def _finish(self) -> None:
         """Notes what the step has changed, while the gates are still there."""
-        known: dict[int, Any] = {}
-        self.result = self._left(self.result, known)
+        seen: set[int] = set()
+        self.result = self._left(self.result, seen)
         for effect in self.reads.effects:
-            effect.value = self._left(effect.value, known)
+            effect.value = self._left(effect.value, seen)
         for tensor in self._before:
-            if type(array_of(tensor)) is not Symbol:
-                gradient = tensor.__dict__.get("_grad")
-                self.gradients[tensor] = gradient
+            if not self.is_made(tensor):
+                self.gradients[tensor] = tensor.__dict__.get("_grad")
         for tensor, node, requires_grad in self._places.values():
             if tensor._node is not node or tensor._requires_grad is not requires_grad:
                 raise CompileError(
@@ -589,17 +536,12 @@ class Trace(Listener):
                 raise CompileError("the groups of an optimizer are changed inside the compiled step: do it outside")
             state = optimizer.__dict__["state"]
             left = {key: value for key, value in state.items() if value != {} or key in real}
-            if state is not real and not same_outlines(outlines(real), outlines(left)):
+            if state is not real and not _is_same_state(real, left):
                 self.is_steady = False
-        for part in parts_of(self.result):
-            if self.reads.is_born(part) and not isinstance(part, (*PLAIN, Tensor)):
-                raise CompileError(
-                    f"an object of class {type(part).__name__} is returned that the step has made, which a compiled "
-                    f"step cannot make anew at each call: return tensors, in tuples, lists and dictionaries"
-                )
-        for effect in self.reads.effects:
-            for part in parts_of(effect.value):
-                self._check_kept(part, effect.where)
+        outcomes = [("what is returned", self.result), *((one.where, one.value) for one in self.reads.effects)]
+        for where, whole in outcomes:
+            for part in parts_of(whole):
+                self._check_left(part, where, is_kept=whole is not self.result)
         walked = bool(self.origins.cotangents) or any(one is not None for one in self.gradients.values())
         if not walked and any(one._node is not None for one in tensors_in(self.outcome)):
             raise CompileError(
@@ -607,15 +549,16 @@ class Trace(Listener):
                 "compiled step have no history: compile the whole training step, or call it under no_grad()"
             )
 
-    def _check_kept(self, part: Any, where: str) -> None:
-        """CompileError where what the step leaves in an object from outside cannot be made again at each call."""
+    def _check_left(self, part: Any, where: str, is_kept: bool) -> None:
+        """CompileError where what the step leaves cannot be made again at each call."""
         array = array_of(part) if isinstance(part, Tensor) else None
-        if type(array) is Symbol:
-            if array.memory.kind is not Kind.TEMPORARY:
-                raise CompileError(f"{where}: a view of a tensor from outside is kept: clone() it")
-            return
-        if self.reads.is_born(part) and not isinstance(part, Tensor):
-            raise CompileError(f"{where}: an object that the step has made is kept in one that was there before")
+        if is_kept and type(array) is Symbol and array.memory.kind is not Kind.TEMPORARY:
+            raise CompileError(f"{where}: a view of a tensor from outside is kept: clone() it")
+        if self.reads.is_born(part) and not isinstance(part, (*PLAIN, Tensor)):
+            raise CompileError(
+                f"{where}: an object of class {type(part).__name__} that the step has made is left, which a compiled "
+                f"step cannot make anew at each call: leave tensors, in tuples, lists and dictionaries"
+            )
 
     @property
     def outcome(self) -> Any:
@@ -659,7 +602,7 @@ class Trace(Listener):
         for optimizer, (groups, state) in self._originals.items():
             optimizer.__dict__["param_groups"], optimizer.__dict__["state"] = groups, state
         for generator, _ in self._twins.values():
-            for name in (*DRAWS, *STATES, *NUMBERS, "manual_seed"):
+            for name in (*DRAWS, *UNKNOWN, "manual_seed"):
                 generator.__dict__.pop(name, None)
         self.origins.forget()
         for tensor, gradient in self._before.items():
@@ -674,6 +617,10 @@ class Trace(Listener):
 def is_number(value: Any) -> bool:
     """Whether it is an option that the program may read at each call."""
     return type(value) in (int, float, np.float64)
+
+
+def _are_numbers(value: Any) -> bool:
+    return isinstance(value, tuple) and value != () and all(map(is_number, value))
 
 
 def _overlap(a: Array, b: Array) -> bool:
@@ -698,16 +645,14 @@ def _born_in(args: Any, reads: Calls) -> None:
             _born_in(one, reads)
 
 
-def outlines(states: dict[Any, Any]) -> dict[Any, Any]:
-    """What must stay the same of an optimizer's state: which parameters have one, its names, its tensors."""
-    return {key: dict(value) if isinstance(value, dict) else value for key, value in states.items()}
-
-
-def same_outlines(a: dict[Any, Any], b: dict[Any, Any]) -> bool:
-    """Whether two states are the same but for the values in their tensors."""
-    return a.keys() == b.keys() and all(
-        one.keys() == b[key].keys() and all(same(value, b[key][name]) for name, value in one.items())
-        if isinstance(one, dict) and isinstance(b[key], dict)
-        else same(one, b[key])
-        for key, one in a.items()
+def _is_same_state(a: dict[Any, Any], b: dict[Any, Any]) -> bool:
+    """Whether two states of an optimizer are the same but for the values in their tensors."""
+    ours, theirs = (
+        {
+            (key, name): one
+            for key, value in state.items()
+            for name, one in (value.items() if isinstance(value, dict) else [("", value)])
+        }
+        for state in (a, b)
     )
+    return ours.keys() == theirs.keys() and all(same(one, theirs[key]) for key, one in ours.items())

@@ -12,6 +12,7 @@ from numpynet.compiler.rewriting import codes_in
 from numpynet.nn.modules.module import Module
 
 _PROGRAMS = {"training", "studies"}  # rooms of numpynet that are written as a user would
+_CONSTRUCTING = {"__init__", "__new__", "__post_init__", "__init_subclass__", "__call__"}  # which are followed
 _HEAP_TYPE = 1 << 9  # CPython's flag of classes that are made by Python code
 
 
@@ -51,6 +52,15 @@ def follows(function: FunctionType) -> bool:
 
 def has_source(function: Any) -> bool:
     return not function.__code__.co_filename.startswith("<string>")
+
+
+def has_special_methods(kind: type) -> bool:
+    """Whether a class has methods of the user's that what is not followed may call, such as __len__."""
+    return any(
+        name.startswith("__") and name not in _CONSTRUCTING and is_users(found)
+        for owner in (kind.__mro__ if is_users_class(kind) else ())
+        for name, found in vars(owner).items()
+    )
 
 
 @functools.cache

@@ -1833,6 +1833,26 @@ def abstract_class_in_the_step(torch, compile):
 
 
 @program
+def plain_dataclass_in_the_step(torch, compile):
+    learn, factor = learner(torch), 1.0
+
+    @dataclasses.dataclass
+    class Options:
+        by: float
+        base: float = 2.0
+        product: float = dataclasses.field(init=False)
+
+        def apply(self):
+            self.product = self.base * self.by
+            return self.product
+
+    compiled = compile(lambda: learn(Options(factor).apply() + Options(by=0.5, base=factor).apply()))
+    out = calls(compiled)
+    factor = 2.0
+    return out + calls(compiled)
+
+
+@program
 def dataclass_in_the_step(torch, compile):
     learn, factor = learner(torch), 1.0
 
@@ -2435,6 +2455,57 @@ def arithmetic_of_counters(torch, compile):
         return learn((bits + whole + rest + arrays + round(count / 7, 1) + round(count / 7) + max(count, 5)) * 0.01)
 
     return calls(compile(step))
+
+
+@program
+def global_function_made(torch, compile):
+    def step(x):
+        global _twice
+
+        def _twice(x):
+            return x * 2
+
+        return _twice(x)
+
+    return [compile(step)(torch.ones(2)).tolist(), _twice(3)]
+
+
+@program
+def item_deleted_by_a_method(torch, compile):
+    learn, factor = learner(torch), 1.0
+
+    class Kept:
+        def __delitem__(self, key):
+            self.factor = factor
+
+    def step():
+        kept = Kept()
+        del kept[0]
+        return learn(kept.factor)
+
+    compiled = compile(step)
+    out = calls(compiled)
+    factor = 2.0
+    return out + calls(compiled)
+
+
+@program
+def order_of_an_assignment(torch, compile):
+    def step(x):
+        told, kept = [], {}
+
+        def key():
+            told.append("key")
+            return len(told)
+
+        def value():
+            told.append("value")
+            return x * len(told)
+
+        kept[key()] = value()
+        return {name: (one, told) for name, one in kept.items()}
+
+    return str(compile(step)(torch.ones(2)))
 
 
 @program

@@ -541,7 +541,6 @@ CHANGES_INSIDE = {
     "an entry": "def step(x):\n    options['n'] = options['n'] + 1\n    return x * options['n']",
     "an attribute": "def step(x):\n    thing.n += 1\n    return x * thing.n",
     "emptied and filled": "def step(x):\n    seen.clear()\n    seen.insert(0, x * 2)\n    return x",
-    "taken away and put": "def step(x):\n    options['m'] = options.pop('m', 1) + 1\n    return x",
 }
 
 

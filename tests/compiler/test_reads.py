@@ -71,6 +71,50 @@ def test_what_is_not_known_is_refused_with_its_line(name):
         numpynet.compile(step)(X)
 
 
+SPECIAL = """
+factor = 1.0
+class K:
+    def __init__(self): pass
+    def __abs__(self): return factor
+    __round__ = __float__ = __neg__ = __abs__
+    def __index__(self): return int(factor)
+    __len__ = __int__ = __index__
+    def __bool__(self): return factor > 1
+    def __instancecheck__(self, one): return factor > 1
+    __subclasscheck__ = __instancecheck__
+    def __str__(self): return "a" * int(factor)
+    def __reversed__(self): return iter([factor])
+    def __array__(self, *args, **kwargs): return np.array(factor)
+    def __getitem__(self, place):
+        if place: raise IndexError
+        return factor
+def step(x):
+    return x * {}
+"""
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        "abs(K())", "round(K())", "float(K())", "int(K())", "(2 if bool(K()) else 1)", "len(str(K()))",
+        "next(reversed(K()))", "list(K())[0]", "sum(K())", "[one for _, one in enumerate(K())][0]", "[3.0, 4.0, 5.0][K()]",
+        "len([1, 2, 3][:K()])", "len(range(K()))", "len('x' * K())", "len('{}'.format(K()))", "float(np.add(K(), 1))",
+        "(2 if any([K()]) else 1)", "(2 if isinstance(5, K()) else 1)", "(2 if issubclass(int, K()) else 1)",
+        "(lambda one: one)(*K())",
+    ],
+)  # fmt: skip
+def test_a_method_of_an_object_of_the_steps_own_is_followed_or_refused(read):
+    """What `K` reads counts at the next call, or the step is refused, where Python itself calls a method of it."""
+    (step, space), (eager, theirs) = stepped(SPECIAL.format(read)), stepped(SPECIAL.format(read))
+    compiled = numpynet.compile(step)
+    try:
+        for factor in (1.0, 2.0):
+            space["factor"] = theirs["factor"] = factor
+            assert content(compiled(X)) == content(eager(X))
+    except numpynet.CompileError:
+        pass  # as all are today
+
+
 def test_a_function_without_source_is_refused():
     space = {}
     exec("def step(x): return x * 2", space)

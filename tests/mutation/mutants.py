@@ -853,8 +853,8 @@ MUTANTS = [
     ),
     Mutant(
         "numpynet/compiler/compiled.py",
-        "if fitting is not None and fitting is not self._entered:",
-        "if fitting is not None:",
+        "self._latest = built",
+        "self._latest = self._latest or built",
         "tests/compiler/test_modules.py",
         "turns",
     ),
