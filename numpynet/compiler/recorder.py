@@ -84,7 +84,7 @@ class Recorder:
 
     def _unless_closed(self) -> None:
         if self.is_closed:
-            raise CompileError(f"{place()}: a tensor is computed that is kept for other calls")
+            raise CompileError(f"{here()}: a tensor is computed that is kept for other calls")
 
     def _new(self, array: Any) -> Symbol:
         whole = np.asarray(array)
