@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections import namedtuple
+from typing import Any
 
-if TYPE_CHECKING:
-    from numpynet.core.tensor import Tensor
-
-
-class _Pair(NamedTuple):
-    values: Tensor
-    indices: Tensor
+_PAIRS = {
+    "aminmax": "min max",
+    "frexp": "mantissa exponent",
+    "histogram": "hist bin_edges",
+    "histogramdd": "hist bin_edges",
+    **dict.fromkeys(("cummax", "cummin", "kthvalue", "max", "median"), "values indices"),
+    **dict.fromkeys(("min", "mode", "nanmedian", "sort", "topk"), "values indices"),
+}
 
 
 def shown(result: Any) -> str:
@@ -19,58 +21,15 @@ def shown(result: Any) -> str:
     return f"torch.return_types.{type(result).__name__}(\n{fields})"
 
 
-def _pair(name: str) -> type[_Pair]:
-    """A pair (values, indices) that prints under torch's name of it."""
-    return type(name, (_Pair,), {"__repr__": shown, "__slots__": (), "__module__": __name__})
+def __getattr__(name: str) -> Any:
+    """The type of a pair, which is made when it is first asked for."""
+    if name not in _PAIRS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    pair = namedtuple(name, _PAIRS[name])  # type: ignore[misc]
+    globals()[name] = type(name, (pair,), {"__repr__": shown, "__slots__": (), "__module__": __name__})
+    return globals()[name]
 
 
-class aminmax(NamedTuple):
-    """The pair (min, max) that aminmax returns."""
-
-    min: Tensor
-    max: Tensor
-
-    def __repr__(self) -> str:
-        return shown(self)
-
-
-class frexp(NamedTuple):
-    """The pair (mantissa, exponent) that frexp returns."""
-
-    mantissa: Tensor
-    exponent: Tensor
-
-    def __repr__(self) -> str:
-        return shown(self)
-
-
-class histogram(NamedTuple):
-    """The pair (hist, bin_edges) that histogram returns."""
-
-    hist: Tensor
-    bin_edges: Tensor
-
-    def __repr__(self) -> str:
-        return shown(self)
-
-
-class histogramdd(NamedTuple):
-    """The pair (hist, bin_edges) that histogramdd returns, the edges of each dimension apart."""
-
-    hist: Tensor
-    bin_edges: tuple[Tensor, ...]
-
-    def __repr__(self) -> str:
-        return shown(self)
-
-
-max = _pair("max")
-min = _pair("min")
-sort = _pair("sort")
-topk = _pair("topk")
-median = _pair("median")
-nanmedian = _pair("nanmedian")
-kthvalue = _pair("kthvalue")
-mode = _pair("mode")
-cummax = _pair("cummax")
-cummin = _pair("cummin")
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return list(_PAIRS)

@@ -55,6 +55,12 @@ def test_homes_are_modules_like_others():
         importlib.import_module("numpynet.distributions.usual")
 
 
+@pytest.mark.parametrize("place", [place for place in NAMES if place != "Tensor"])
+def test_completion_shows_what_torch_has_too(place):
+    owner = at(numpynet, place)
+    assert {name for name in NAMES[place].split() if name[0] != "_" and hasattr(owner, name)} <= set(dir(owner))
+
+
 def test_what_torch_does_not_have_either():
     with pytest.raises(AttributeError, match=r"^module 'numpynet\.nn' has no attribute 'Konv2d'$"):
         numpynet.nn.Konv2d  # noqa: B018
@@ -346,6 +352,9 @@ def test_rooms_that_few_need_are_not_imported():
         "jit",
         "fft",
         "linalg",
+        "nn.functional.activations",
+        "nn.init",
+        "nn.modules.module",
         "ops.linear_algebra",
         "ops.special",
         "profiler",

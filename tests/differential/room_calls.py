@@ -171,14 +171,14 @@ MODULES = _table(
 INIT = _table(
     """
     calculate_gain: 'leaky_relu'; 0.1
-    constant_: x; 0.5
-    dirac_: b
-    eye_ ones_ zeros_: x
-    kaiming_normal_ kaiming_uniform_: x; 0; 'fan_in'; 'relu'
-    normal_ uniform_ trunc_normal_: x; 0.0; 1.0
-    orthogonal_: x; 2.0
-    sparse_: x; 0.5; 1.0
-    xavier_normal_ xavier_uniform_: x; 1.0
+    constant constant_: x; 0.5
+    dirac dirac_: b
+    eye eye_ ones_ zeros_: x
+    kaiming_normal kaiming_normal_ kaiming_uniform kaiming_uniform_: x; 0; 'fan_in'; 'relu'
+    normal normal_ uniform uniform_ trunc_normal_: x; 0.0; 1.0
+    orthogonal orthogonal_: x; 2.0
+    sparse sparse_: x; 0.5; 1.0
+    xavier_normal xavier_normal_ xavier_uniform xavier_uniform_: x; 1.0
     """
 )
 

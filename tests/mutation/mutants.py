@@ -264,8 +264,8 @@ MUTANTS = [
     ),
     Mutant(
         SUMS,
-        "        return np.dot(ones(n, x.dtype), x)\n",
-        "        return np.dot(ones(n, float), x)\n",
+        "        row = ones(n, x.dtype)\n",
+        "        row = ones(n, float)\n",
         OPS,
         "linear",
     ),
@@ -277,7 +277,13 @@ MUTANTS = [
         OPS,
         "mean",
     ),
-    Mutant(REDUCTION, "x.ndim), keepdim) / count(x.shape, dim)", "x.ndim), keepdim) / x.size", OPS, "mean"),
+    Mutant(
+        REDUCTION,
+        "sum_over(x, _axes(dim, x.ndim), keepdim) / count(x.shape, dim)",
+        "sum_over(x, _axes(dim, x.ndim), keepdim) / x.size",
+        OPS,
+        "mean",
+    ),
     Mutant(
         REDUCTION,
         "    return attained * spread(dy / ties, x.shape, dim, keepdim)",

@@ -20,7 +20,7 @@ _LATER = {
 }
 
 if not TYPE_CHECKING:  # which sees what is imported above
-    __all__ = " ".join(_LATER.values()).split()
+    __all__ = [*" ".join(_LATER.values()).split(), "parametrizations", "parametrize", "rnn"]  # noqa: F405
     __dir__ = __all__.copy
 
 __getattr__ = asked(__name__, "parametrizations", "parametrize", "prune", "rnn", later=_LATER)
