@@ -71,7 +71,7 @@ def beside(number: float, x: Array) -> Any:
 
 @lru_cache(256)
 def alone(number: int, kind: Any) -> Array:
-    """A positive number as an array without dimensions, beside which NumPy takes half the time of one of Python's.
+    """A number, not −0, as an array without dimensions, beside which NumPy takes half the time of one of Python's.
 
     >>> np.array([1, 5]) < alone(3, np.dtype(np.int64))
     array([ True, False])
