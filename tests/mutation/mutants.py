@@ -264,8 +264,8 @@ MUTANTS = [
     ),
     Mutant(
         SUMS,
-        "        return np.dot(ones(n, x.dtype), x)\n",
-        "        return np.dot(ones(n, float), x)\n",
+        "        row = ones(n, x.dtype)\n",
+        "        row = ones(n, float)\n",
         OPS,
         "linear",
     ),
@@ -546,6 +546,9 @@ MUTANTS = [
         "_LOW_53_BITS = np.array(2**52 - 1, np.uint64)",
         DRAWS,
         "rand or bernoulli_",
+    ),
+    Mutant(
+        "numpynet/random/words.py", "for _ in range(4):", "for _ in range(3):", "tests/random", "stream_of_small_draws"
     ),
     Mutant(
         GENERATOR,
