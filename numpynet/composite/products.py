@@ -14,7 +14,7 @@ from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.modes import flags
-from numpynet.core.tensor import Tensor, look, ndarray, record, view_of_nobody
+from numpynet.core.tensor import Tensor, look, ndarray, record, record_two, view_of_nobody
 from numpynet.ops import complex_numbers
 from numpynet.ops.acceptance import no_booleans, scalar_name
 from numpynet.ops.einsum import require_sizes, subscripts
@@ -26,7 +26,7 @@ def _product(a: Tensor, b: Tensor) -> Tensor:
     if x.dtype is y.dtype and x.dtype.kind == "f" and a._is_quiet() and b._is_quiet():
         product = flags.silently(ops.matmul.forward, x, y)
         return wrap(product if type(product) is ndarray else np.asarray(product))
-    return record(ops.matmul, (a, b), {})
+    return record_two(ops.matmul, (a, b), {})
 
 
 @composed(out=True)
@@ -38,9 +38,9 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:
     tensor([[1.],
             [1.]])
     """
-    for name, factor in (("self", input), ("mat2", mat2)):
-        if factor._array.ndim != 2:
-            raise RuntimeError(f"{name} must be a matrix in mm(), but its shape is {tuple(factor.shape)}: use matmul()")
+    if input._array.ndim != 2 or mat2._array.ndim != 2:
+        name, factor = ("self", input) if input._array.ndim != 2 else ("mat2", mat2)
+        raise RuntimeError(f"{name} must be a matrix in mm(), but its shape is {tuple(factor.shape)}: use matmul()")
     return _product(input, mat2)
 
 
@@ -73,11 +73,9 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     >>> numpynet.bmm(numpynet.ones(2, 1, 3), numpynet.ones(2, 3, 1)).shape
     torch.Size([2, 1, 1])
     """
-    for name, factor in (("batch1", input), ("batch2", mat2)):
-        if factor._array.ndim != 3:
-            raise RuntimeError(
-                f"{name} must be a 3D tensor in bmm(), but its shape is {tuple(factor.shape)}: use matmul()"
-            )
+    if input._array.ndim != 3 or mat2._array.ndim != 3:
+        name, factor = ("batch1", input) if input._array.ndim != 3 else ("batch2", mat2)
+        raise RuntimeError(f"{name} must be a 3D tensor in bmm(), but its shape is {tuple(factor.shape)}: use matmul()")
     left, right = input._array.shape, mat2._array.shape
     if left[0] != right[0] or left[2] != right[1]:
         raise RuntimeError(

@@ -35,7 +35,11 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """
     array = input._array
     shape = array.shape or (1,)
-    start, end = normal_dim(start_dim, len(shape), "flatten"), normal_dim(end_dim, len(shape), "flatten")
+    start, end = start_dim, len(shape) - 1
+    if not 0 <= start <= end or type(start) is not int:
+        start = normal_dim(start_dim, len(shape), "flatten")
+    if end_dim != -1:
+        end = normal_dim(end_dim, len(shape), "flatten")
     if start > end:
         raise RuntimeError(
             f"flatten() has invalid args: start_dim cannot come after end_dim, but they are {start_dim} and {end_dim}"
@@ -440,7 +444,11 @@ def _raised(tensors: Sequence[Tensor], name: str, ndim: int) -> list[Tensor]:
         shape = tensor._array.shape
         if len(shape) < ndim:
             shape = (1,) * (builtins.min(ndim, 2) - len(shape)) + shape
-            tensor = look(tensor, ops.reshape, {"shape": shape + (1,) * (ndim - len(shape))})
+            shape += (1,) * (ndim - len(shape))
+            if tensor._is_quiet():  # of what is joined at once nobody has a view
+                tensor = wrap(tensor._array.reshape(shape))
+            else:
+                tensor = look(tensor, ops.reshape, {"shape": shape})
         raised.append(tensor)
     return raised
 

@@ -1463,8 +1463,13 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             array = self._array
             given = alike(array, value)
             key = None if given is None else plain_key(index)
-            if key is None and given is not None and not isinstance(value, Tensor):
-                key = array_key(index)
+            if key is None and given is not None:
+                if not isinstance(value, Tensor):
+                    key = array_key(index)
+                elif given.ndim == 1 and array.size:
+                    key = array_key(index)
+                    if any(owned_alike(array, one) for one in (given, *(key if type(key) is tuple else (key,)))):
+                        key = None
             if key is not None:
                 try:
                     if owned_alike(array, given):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from numpynet.ops.acceptance import no_boolean_relu, no_integers
-from numpynet.ops.blocks import FEW, MANY, beside, between, in_blocks
+from numpynet.ops.blocks import FEW, MANY, alone, beside, between, in_blocks
 from numpynet.ops.conversion import cast
 from numpynet.ops.error_function import normal_distribution
 from numpynet.ops.form import Array, elementwise, op
@@ -51,7 +51,7 @@ def sigmoid(x: Array) -> Any:
     """
     if x.dtype == HALF:
         return sigmoid.forward(cast.forward(x, kind=np.dtype(np.float32))).astype(HALF)
-    one = beside(1, x[:0] if x.ndim else x)
+    one = alone(1, x.dtype) if type(x) is np.ndarray else 1
     return in_blocks(lambda x: one / (one + np.exp(-x)), x)
 
 

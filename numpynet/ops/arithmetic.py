@@ -40,6 +40,8 @@ def _is_floating(operand: Any) -> bool:
 
 def _scaled(alpha: float, b: Any, a: Any, sign: int = 1) -> Any:
     """± alpha b, to be added to a, in the dtype of both; RuntimeError where alpha does not fit."""
+    if type(alpha) is float and type(a) is type(b) is np.ndarray and a.dtype is b.dtype and a.dtype.char in "fd":
+        return (fitting(alpha, a.dtype) if sign > 0 else -fitting(alpha, a.dtype)) * b
     kinds = {one.dtype for one in (a, b) if hasattr(one, "dtype")}
     kind = kinds.pop() if len(kinds) == 1 else np.result_type(a, b)
     if isinstance(alpha, complex) and kind.kind != "c":
@@ -232,6 +234,8 @@ def remainder(a: Any, b: Any) -> Any:
     tensor([1., 1.])
     """
     rest = _require_divisors("remainder", np.fmod(a, b), b)
+    if type(b) in (int, float) and b:
+        return np.where(rest < 0 if b > 0 else rest > 0, rest + b, rest)
     return np.where((rest != 0) & ((rest < 0) != (b < 0)), rest + b, rest)  # a zero keeps the dividend's sign
 
 
@@ -327,6 +331,8 @@ def addcmul(x: Any, a: Any, b: Any, *, value: float = 1) -> Any:
     >>> numpynet.addcmul(numpynet.tensor([1.0]), numpynet.tensor([2.0]), numpynet.tensor([3.0]), value=10)
     tensor([61.])
     """
+    if type(value) is int and value == 1 and x.dtype.kind == "f":
+        return x + a * b
     return x + as_held(value, x) * a * b
 
 

@@ -69,6 +69,18 @@ def beside(number: float, x: Array) -> Any:
     return _filled(shape, number, copysign(1, number), kind)
 
 
+@lru_cache(256)
+def alone(number: int, kind: Any) -> Array:
+    """A number, not −0, as an array without dimensions, beside which NumPy takes half the time of one of Python's.
+
+    >>> np.array([1, 5]) < alone(3, np.dtype(np.int64))
+    array([ True, False])
+    """
+    array = np.array(number, kind)
+    array.flags.writeable = False
+    return array
+
+
 @lru_cache(64)
 def _filled(shape: tuple[int, ...], number: float, sign: float, kind: str) -> Array:
     """sign: tells 0 from -0, which are one key."""

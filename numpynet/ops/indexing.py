@@ -15,6 +15,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from numpynet.ops.acceptance import NUMBERS, as_held, fitting, scalar_name
+from numpynet.ops.blocks import alone
 from numpynet.ops.form import Array, op, refuse
 from numpynet.ops.layout import copied, row_major
 from numpynet.ops.plan import NOT_IMPLEMENTED
@@ -270,7 +271,8 @@ def _check_positions(name: str, x: Array, dim: int, positions: Array) -> None:
             )
     size = x.shape[axis] if x.ndim else 1
     words = "index {index} is out of bounds for dimension {axis} with size {size} in " + f"{name}()"
-    outside = positions.view(_UNSIGNED[positions.dtype]) >= size  # as which a negative one is large
+    unsigned = positions.view(_UNSIGNED[positions.dtype])  # as which a negative one is large
+    outside = unsigned >= alone(size, unsigned.dtype)
     refuse(outside, partial(_out_of_bounds, RuntimeError, words, axis, size), positions, outside)
 
 
@@ -381,7 +383,9 @@ def scatter(x: Array, src: Any, *, dim: int, index: Array) -> Array:
     """
     values = scattered("scatter", x, src, dim, index)
     y = x.copy()
-    if index.size:
+    if _in_whole_rows(y, dim, index):
+        y.reshape(-1)[index + _row_starts(y.shape)] = values
+    elif index.size:
         np.atleast_1d(y)[places_along(np.atleast_1d(index), dim)] = values
     return y
 
@@ -476,7 +480,8 @@ def _check_vector(name: str, x: Array, dim: int, index: Array, error: type[Excep
     if index.dtype not in _UNSIGNED:
         raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index, but it is {index.dtype.name}")
     size = x.shape[axis] if x.ndim else 1
-    outside = index.view(_UNSIGNED[index.dtype]) >= size
+    unsigned = index.view(_UNSIGNED[index.dtype])
+    outside = unsigned >= alone(size, unsigned.dtype)
     refuse(outside, partial(_out_of_bounds, error, words, axis, size), index, outside)
 
 

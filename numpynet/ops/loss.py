@@ -14,6 +14,7 @@ import numpy as np
 
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.activation import sigmoid
+from numpynet.ops.blocks import alone
 from numpynet.ops.form import Array, op, possible, refuse
 from numpynet.ops.rounding import sign
 from numpynet.ops.sums import sum_to, total
@@ -295,7 +296,8 @@ def _classes(t: Array, count: int, ignore_index: int) -> tuple[Array, Array | No
     Ignored targets become class 0. IndexError for a target that is none of the `count` classes.
     """
     classes = t.reshape(-1)
-    outside = classes.view(_CLASSES[classes.dtype]) >= count  # as unsigned numbers, negative ones are the greatest
+    unsigned = classes.view(_CLASSES[classes.dtype])  # as which negative numbers are the greatest
+    outside = unsigned >= alone(count, unsigned.dtype)
     if not possible(outside) and not 0 <= ignore_index < count:
         return classes, None
     counts = classes != ignore_index

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.acceptance import no_integers
+from numpynet.ops.blocks import alone
 from numpynet.ops.form import Array, op
 from numpynet.ops.layout import row_major
 from numpynet.ops.sums import HALF, sum_over
@@ -32,7 +33,8 @@ def standardized(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
 
 def _mean(x: Array, axes: Axes) -> Any:
     """The mean over the axes, which stay with size 1; NaN, without a warning, where there is nothing."""
-    return sum_over(x, axes, keepdim=True) / math.prod([x.shape[axis] for axis in axes])
+    n = x.shape[axes[0]] if len(axes) == 1 else math.prod([x.shape[axis] for axis in axes])
+    return sum_over(x, axes, keepdim=True) / (alone(n, x.dtype) if type(x) is np.ndarray else n)
 
 
 def through_standardization(dy: Array, x: Array, axes: Axes, eps: float) -> Any:

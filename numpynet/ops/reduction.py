@@ -155,10 +155,8 @@ def mean(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None)
     tensor([1.5000, 3.5000])
     """
     kind = x.dtype if dtype is None else np.dtype(getattr(dtype, "numpy", dtype))
-    if kind is x.dtype and kind.char in "fd":
-        if dim is None and not keepdim:
-            return total(x) / x.size
-        return sum_over(x, _axes(dim, x.ndim), keepdim) / count(x.shape, dim)
+    if dim is None and not keepdim and kind is x.dtype and kind.char in "fd":
+        return total(x) / x.size
     if kind.kind in "iub":
         raise RuntimeError(
             f"mean(): could not infer output dtype. Input dtype must be either a floating point or complex "

@@ -178,18 +178,22 @@ def expand(x: Array, *, size: Sequence[int]) -> Array:
     tensor([[1, 1, 1],
             [2, 2, 2]])
     """
-    leading = len(size) - x.ndim
+    shape = x.shape
+    leading = len(size) - len(shape)
     wanted = tuple(size)
-    same = leading >= 0 and wanted[leading:] == x.shape and (not leading or min(wanted) >= 0)
-    if not same:
+    same = leading >= 0 and wanted[leading:] == shape and (not leading or min(wanted) >= 0)
+    if not same and (leading < 0 or not wanted or min(wanted) < 0):
         wanted = _expanded(x, size)
     if type(x) is not np.ndarray or not x.flags.c_contiguous or not x.size:
-        return np.broadcast_to(x, wanted)
+        return np.broadcast_to(x, wanted if same else _expanded(x, size))
     strides = x.strides
     if not same:
-        strides = tuple(
-            [step if have == want else 0 for have, want, step in zip(x.shape, wanted[leading:], strides, strict=True)]
-        )
+        steps = []
+        for have, want, step in zip(shape, wanted[leading:], strides, strict=True):
+            if have not in (1, want):
+                _expanded(x, size)  # which tells why not
+            steps.append(step if have == want else 0)
+        strides = tuple(steps)
     y = np.ndarray(wanted, x.dtype, x, 0, (0,) * leading + strides)
     y.flags.writeable = False  # as np.broadcast_to makes it, in a fraction of its time
     return y
@@ -479,6 +483,9 @@ def _triangle(x: Array, diagonal: int, lower: bool) -> Array:
         return np.tril(x, diagonal) if lower else np.triu(x, diagonal)
     rows, columns = x.shape[-2:]
     if x.size <= FEW:
+        if x.dtype.itemsize == 4:  # the bits of which are kept or not, without a branch
+            bits: Array = x.view(np.int32) & _bits_within(rows, columns, diagonal, lower)
+            return bits.view(x.dtype)
         y = x.copy()
         np.copyto(y, y.dtype.type(0), where=_beyond(rows, columns, diagonal, lower))
         return y
@@ -488,6 +495,12 @@ def _triangle(x: Array, diagonal: int, lower: bool) -> Array:
         part = slice(cut) if lower else slice(cut, None)
         y[..., row, part] = x[..., row, part]
     return y
+
+
+@lru_cache(64)
+def _bits_within(rows: int, columns: int, diagonal: int, lower: bool) -> Array:
+    """−1, all of whose bits are set, inside a triangle, and 0 beyond."""
+    return _beyond(rows, columns, diagonal, lower).astype(np.int32) - 1
 
 
 @lru_cache(64)

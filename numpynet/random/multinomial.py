@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numpynet.core.modes import silently
+
 Array = NDArray[Any]
 
 _MOST_CATEGORIES = 2**24
@@ -61,7 +63,12 @@ def by_inverse_distribution(probabilities: Array, fractions: NDArray[np.float64]
 
     probabilities (categories,), float64 fractions in [0, 1) (n,) -> (n,).
     """
-    with np.errstate(over="ignore", invalid="ignore"):  # the sum may overflow; torch goes on, too
-        cumulative = np.cumsum(probabilities, dtype=np.float32 if probabilities.dtype == np.float16 else None)
-        cumulative /= cumulative[-1]
-    return np.searchsorted(cumulative.astype(np.float64), fractions)
+    cumulative = silently(_distribution, probabilities)  # the sum may overflow; torch goes on, too
+    return cumulative.astype(np.float64).searchsorted(fractions)
+
+
+def _distribution(probabilities: Array) -> Array:
+    """The shares of the sum of all that are reached from category to category."""
+    cumulative = probabilities.cumsum(dtype=np.float32 if probabilities.dtype == np.float16 else None)
+    cumulative /= cumulative[-1]
+    return cumulative

@@ -554,6 +554,9 @@ MUTANTS = [
         "rand or bernoulli_",
     ),
     Mutant(
+        "numpynet/random/words.py", "for _ in range(4):", "for _ in range(3):", "tests/random", "stream_of_small_draws"
+    ),
+    Mutant(
         GENERATOR,
         "np.concatenate((values[: count - ROW], values[whole:]))",
         "values[:count]",
