@@ -604,7 +604,7 @@ class Methods:
         if (not shape and index._array.size) or shape.count(0) > 1:
             return self._renamed(self.fill_(value), "IndexFillBackward0")
         if not shape:
-            return self
+            return self  # type: ignore[return-value]
         if not shape[dim] and index._array.size:
             raise RuntimeError(f"index_fill_(): there is nothing to fill along dimension {dim}")
         self[(slice(None),) * dim + (index,)] = value  # type: ignore[index]
