@@ -601,8 +601,10 @@ class Methods:
                 f"Index has to be a vector/scalar in index_fill_(), but it has {index._array.ndim} dimensions"
             )
         shape = self._array.shape
-        if not shape or shape.count(0) > 1:
+        if (not shape and index._array.size) or shape.count(0) > 1:
             return self._renamed(self.fill_(value), "IndexFillBackward0")
+        if not shape:
+            return self  # type: ignore[return-value]
         if not shape[dim] and index._array.size:
             raise RuntimeError(f"index_fill_(): there is nothing to fill along dimension {dim}")
         self[(slice(None),) * dim + (index,)] = value  # type: ignore[index]

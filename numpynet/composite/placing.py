@@ -88,11 +88,7 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
     tensor([1., 0., 2.])
     """
     place = _place("index_put", indices)
-    if values._array.dtype != input._array.dtype:
-        raise RuntimeError(
-            f"Index put requires the source and destination dtypes match, got {input.dtype} for the destination and "
-            f"{values.dtype} for the source."
-        )
+    _require_one_dtype(input, values)
     _, arrays, guards = read_index(place, input.ndim)
     operation = ops.index_put_accumulate if accumulate else ops.index_put
     result = record(operation, (input, values), {"index": arrays})
@@ -114,10 +110,19 @@ def index_put_(self: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
     place = _place("index_put_", indices)
     if len(place) > self._array.ndim:
         raise IndexError(f"too many indices for tensor of dimension {self._array.ndim} (got {len(place)})")
+    _require_one_dtype(self, values)
     if accumulate:
         return self._overwrite_at(ops.index_put_accumulate, place, values)
     self[place] = values
     return self
+
+
+def _require_one_dtype(input: Tensor, values: Tensor) -> None:
+    if values._array.dtype != input._array.dtype:
+        raise RuntimeError(
+            f"Index put requires the source and destination dtypes match, got {input.dtype} for the destination and "
+            f"{values.dtype} for the source."
+        )
 
 
 def _place(name: str, indices: Any) -> tuple[Tensor, ...]:

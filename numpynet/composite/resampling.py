@@ -15,6 +15,7 @@ from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor, record
 from numpynet.ops.acceptance import no_complex
 from numpynet.ops.arguments import integers
+from numpynet.ops.layout import channels_last, is_in_order
 from numpynet.ops.resampling import FILTERS, cubic_taps, linear_taps, smooth_taps
 from numpynet.ops.windows import places_of, repeated, volume
 
@@ -44,8 +45,10 @@ def _wanted(input: Tensor, size: Any, scale_factor: Any) -> tuple[list[int], lis
     return list(integers("interpolate", "size", several)), [None] * dims
 
 
-def _nearest(n: int, count: int, factor: float | None, shift: float) -> tuple[int, ...]:
-    """Of which element each place takes its value."""
+def _nearest(n: int, count: int, factor: float | None, shift: float, whole: bool) -> tuple[int, ...]:
+    """Of which element each place takes its value. whole: whether lengths decide where they are equal, or twice."""
+    if whole and count in (n, 2 * n):
+        factor = None
     scale = _SINGLE(1 / factor) if factor else _SINGLE(n) / _SINGLE(count)
     places = np.floor((np.arange(count, dtype=_SINGLE) + _SINGLE(shift)) * scale)
     return tuple(places.astype(int).clip(None, n - 1).tolist())
@@ -118,7 +121,9 @@ def interpolate(
     sizes = list(zip(lengths, wanted, factors, strict=True))
     if not interpolates:
         exact = mode == "nearest-exact"
-        sources = tuple(_nearest(*one, 0.5 if exact else 0.0) for one in sizes)
+        by_pixel = x.ndim == 4 and (sum(wanted) <= 128 or (x.shape[1] > 3 and is_in_order(x, channels_last)))
+        whole = by_pixel and not exact  # in torch's kernel for small images, and those with many channels
+        sources = tuple(_nearest(*one, 0.5 if exact else 0.0, whole) for one in sizes)
         title = f"{'UpsampleNearestExact' if exact else 'UpsampleNearest'}{named}"
         return record(ops.taken_along, (input,), {"sources": sources, "title": title})
     find = partial(smooth_taps, mode) if antialias else cubic_taps if mode == "bicubic" else linear_taps

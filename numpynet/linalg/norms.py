@@ -14,7 +14,7 @@ from numpynet.core.dtypes import dtype as DType
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor
 from numpynet.linalg.decompositions import linalg_svdvals
-from numpynet.linalg.solving import linalg_inv
+from numpynet.linalg.solving import linalg_inv_ex
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.linear_algebra import require_matrices
 
@@ -44,7 +44,10 @@ def linalg_vector_norm(
     tensor(5.)
     """
     _require_floats("linalg.vector_norm", x)
-    if not x._array.size and (ord < 0 or ord == math.inf):
+    shape = x._array.shape
+    taken = () if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
+    lengths = [shape[one] for one in taken if -len(shape) <= one < len(shape)] or shape
+    if 0 in lengths and (ord < 0 or ord == math.inf):
         raise RuntimeError(
             f"linalg.vector_norm cannot compute the {ord:g} norm on an empty tensor because the operation does not "
             f"have an identity"
@@ -119,15 +122,15 @@ def linalg_norm(
     tensor(4.)
     """
     dims = None if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
+    if ord is not None and dims is None and A.ndim not in (1, 2):
+        raise RuntimeError(
+            f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {A.ndim}D."
+        )
     if isinstance(ord, str):
         return linalg_matrix_norm(A, ord, (-2, -1) if dims is None else dims, keepdim, dtype=dtype)
     if ord is None:
         return linalg_vector_norm(A, 2, dims, keepdim, dtype=dtype)
     if dims is None:
-        if A.ndim not in (1, 2):
-            raise RuntimeError(
-                f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {A.ndim}D."
-            )
         dims = (0,) if A.ndim == 1 else (0, 1)
     if len(dims) not in (1, 2):
         raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dims)}")
@@ -150,4 +153,8 @@ def linalg_cond(A: Tensor, p: float | str | None = None) -> Tensor:
         largest, smallest = values[..., 0], values[..., -1]
         return titled(smallest / largest if p == -2 else largest / smallest, "SqueezeBackward1")
     require_matrices(f"linalg.cond(ord={p})", A._array)
-    return titled(linalg_matrix_norm(A, p) * linalg_matrix_norm(linalg_inv(A), p), "NanToNumBackward0")
+    inverse, info = linalg_inv_ex(A)
+    product = linalg_matrix_norm(A, p) * linalg_matrix_norm(inverse, p)
+    if info._array.any():
+        product = ops.where(ops.eq(info, 0), product, math.inf)
+    return titled(product, "NanToNumBackward0")

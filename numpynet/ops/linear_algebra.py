@@ -14,6 +14,7 @@ import numpy as np
 
 from numpynet.ops.acceptance import no_booleans, no_complex, scalar_name
 from numpynet.ops.form import Array, op, possible, refuse
+from numpynet.ops.reduction import prod
 from numpynet.ops.sums import sum_to
 
 Shape = tuple[int, ...]
@@ -272,7 +273,7 @@ def _det_gradient(dy: Array, x: Array, y: Array) -> Array:
         return (dy * y)[..., None, None] * inv(x).mT
     u, s, vh = svd_parts(svd(x), x.shape)
     n = x.shape[-1]
-    others = np.where(np.eye(n, dtype=bool), 1, s[..., None, :]).prod(-1)
+    others = prod.of(np.where(np.eye(n, dtype=bool), 1, s[..., None, :]), dim=-1)
     return (dy * det(u) * det(vh))[..., None, None] * ((u * others[..., None, :]) @ vh)
 
 

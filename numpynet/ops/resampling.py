@@ -79,6 +79,9 @@ def linear_taps(n: int, count: int, factor: float | None, align_corners: bool, r
     >>> linear_taps(2, 3, None, True, np.float64)
     (((0, 0, 1), (1.0, 0.5, 1.0)), ((1, 1, 1), (0.0, 0.5, 0.0)))
     """
+    if n == count:  # whatever the factor is
+        every, one = np.arange(n), np.ones(n, real)
+        return _taps([every, every], [one, one - one])
     at = np.maximum(_places(n, count, factor, align_corners, real), real(0))
     low = at.astype(int).clip(None, n - 1)
     share = (at - low.astype(real)).clip(0, 1)
@@ -143,6 +146,8 @@ def smooth_taps(mode: str, n: int, count: int, factor: float | None, align_corne
     >>> smooth_taps("bilinear", 2, 1, None, False, np.float64)
     (((0,), (0.5,)), ((1,), (0.5,)))
     """
+    if n == count:
+        return _taps([np.arange(n)], [np.ones(n, real)])
     weigh, reach = FILTERS[mode]
     scale = _scale(n, count, factor, align_corners, real)
     wide = np.maximum(scale, real(1))

@@ -10,7 +10,7 @@ import numpy as np
 
 from numpynet.ops.acceptance import no_integers, not_all_integers, which_is_number
 from numpynet.ops.exponential import erf, exp
-from numpynet.ops.form import Array, elementwise, op
+from numpynet.ops.form import Array, elementwise, op, possible
 from numpynet.ops.layout import copied, row_major
 
 # B₂ₖ / 2k!, Bernoulli's numbers in the asymptotic series below (DLMF 5.11.2, 25.11.5).
@@ -101,7 +101,7 @@ def _zeta(s: float, q: Array) -> Array:
     for k, bernoulli in enumerate(_BERNOULLI, 1):
         y = y + bernoulli / math.factorial(2 * k) * factor * a ** (1 - s - 2 * k)
         factor *= (s + 2 * k - 1) * (s + 2 * k)
-    if reflected.any():
+    if possible(reflected):
         y = np.where(reflected, (-1) ** (s - 1) * (y + _of_cotangent(int(s) - 1, q)), y)
     return np.where((q <= 0) & (q == np.floor(q)), np.inf, y)
 

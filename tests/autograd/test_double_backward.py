@@ -320,3 +320,12 @@ def test_second_derivatives_far_out_and_at_kinks_are_torchs(name):
         else:
             found.append(np.zeros(12))
     np.testing.assert_allclose(*found, rtol=1e-9, atol=1e-12)
+
+
+def test_the_gradient_of_a_determinant_that_is_zero_has_one() -> None:
+    """∂²|X|/∂x₀₀∂x₁₁ = 1 and ∂²|X|/∂x₀₁∂x₁₀ = −1, whatever X is."""
+    x = numpynet.tensor([[1.0, 2.0], [2.0, 4.0]], dtype=numpynet.float64, requires_grad=True)
+    (first,) = numpynet.autograd.grad(numpynet.linalg.det(x), x, create_graph=True)
+    weights = numpynet.tensor([[1.0, 2.0], [3.0, 4.0]], dtype=numpynet.float64)
+    (second,) = numpynet.autograd.grad((first * weights).sum(), x)
+    np.testing.assert_allclose(second.numpy(), [[4, -3], [-2, 1]], rtol=1e-12)

@@ -378,3 +378,38 @@ def test_a_window_of_the_padding_alone_is_refused() -> None:
     with pytest.raises(RuntimeError, match="in the padding alone"):
         numpynet.nn.functional.max_pool1d(x, 2, 3, 1, 2)
     assert numpynet.nn.functional.max_pool1d(numpynet.ones(1, 2, 2), 2, 3, 1, 2).shape == (1, 2, 1)
+
+
+@pytest.mark.parametrize("align_corners", [None, True])
+@pytest.mark.parametrize(
+    ("mode", "shape", "factors"),
+    [
+        ("linear", (1, 2, 7), 1.1),
+        ("bilinear", (1, 2, 7, 9), (3.0, 1.1)),
+        ("bilinear", (2, 2, 6, 5), (1.1, 1.7)),
+        ("trilinear", (1, 2, 2, 4, 7), (1.3, 0.5, 2.0)),
+        ("nearest", (1, 2, 8, 8), (1.1, 2.1)),
+        ("nearest", (1, 2, 2, 9), (1.5, 1.1)),
+        ("nearest", (1, 2, 80, 90), (1.01, 2.01)),
+        ("nearest", (1, 2, 3, 3, 8), (2.0, 1.1, 2.1)),
+        ("nearest", (1, 2, 7), 1.1),
+        ("nearest-exact", (1, 2, 8, 8), (1.1, 2.1)),
+        ("bicubic", (1, 2, 8, 8), (1.1, 1.3)),
+    ],
+)
+def test_factors_that_leave_a_length_as_it_is(mode, shape, factors, align_corners):
+    """Which torch takes for 1, or for 2, in some of its kernels: whatever they are."""
+    if align_corners and "linear" not in mode:
+        return
+    x = np.random.default_rng(0).normal(size=shape)
+    options = {"scale_factor": factors, "mode": mode, "align_corners": align_corners}
+    y, expected = F.interpolate(numpynet.tensor(x), **options), T.interpolate(torch.tensor(x), **options)
+    np.testing.assert_allclose(y.numpy(), expected.numpy(), rtol=1e-13, atol=1e-13)
+
+
+@pytest.mark.parametrize("mode", ["bilinear", "bicubic"])
+def test_a_length_that_stays_is_not_smoothed(mode):
+    x = np.random.default_rng(0).normal(size=(1, 2, 8, 9))
+    options = {"scale_factor": (1.1, 0.4), "mode": mode, "antialias": True}
+    y, expected = F.interpolate(numpynet.tensor(x), **options), T.interpolate(torch.tensor(x), **options)
+    np.testing.assert_allclose(y.numpy(), expected.numpy(), rtol=1e-13, atol=1e-13)
