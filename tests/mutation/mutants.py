@@ -279,13 +279,6 @@ MUTANTS = [
     ),
     Mutant(
         REDUCTION,
-        "sum_over(x, _axes(dim, x.ndim), keepdim) / count(x.shape, dim)",
-        "sum_over(x, _axes(dim, x.ndim), keepdim) / x.size",
-        OPS,
-        "mean",
-    ),
-    Mutant(
-        REDUCTION,
         "    return attained * spread(dy / ties, x.shape, dim, keepdim)",
         "    return attained * spread(dy, x.shape, dim, keepdim)",
         OPS,
