@@ -279,6 +279,13 @@ MUTANTS = [
     ),
     Mutant(
         REDUCTION,
+        "keepdim) / count(x.shape, dim)",
+        "keepdim) / x.size",
+        OPS,
+        "mean",
+    ),
+    Mutant(
+        REDUCTION,
         "    return attained * spread(dy / ties, x.shape, dim, keepdim)",
         "    return attained * spread(dy, x.shape, dim, keepdim)",
         OPS,
