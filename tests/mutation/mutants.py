@@ -279,8 +279,8 @@ MUTANTS = [
     ),
     Mutant(
         REDUCTION,
-        "sum_over(x, _axes(dim, x.ndim), keepdim) / count(x.shape, dim)",
-        "sum_over(x, _axes(dim, x.ndim), keepdim) / x.size",
+        "x.ndim), keepdim) / count(x.shape, dim)",
+        "x.ndim), keepdim) / x.size",
         OPS,
         "mean",
     ),
