@@ -1369,6 +1369,8 @@ class Methods:
         tensor([[4, 6]])
         """
         wanted, have = sizes(given or (size,), "sum_to_size"), self._array.shape
+        if not wanted:
+            return ops.sum(self)
         leading = len(have) - len(wanted)
         if leading < 0 or any(size not in (1, whole) for size, whole in zip(wanted, have[leading:], strict=True)):
             raise RuntimeError(f"size {list(wanted)} is not expandable to size {list(have)}.")

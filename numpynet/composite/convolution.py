@@ -8,6 +8,7 @@ from typing import Any
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.padding import pad
+from numpynet.composite.results import keeping
 from numpynet.core.tensor import Tensor, record
 from numpynet.ops.arguments import integers
 from numpynet.ops.windows import Sizes, span
@@ -129,7 +130,7 @@ def _convolution(
             f"size can't be greater than actual input size"
         )
     options = {"stride": steps, "padding": margins, "dilation": gaps, "groups": groups}
-    y = record(ops.convolution, (x, weight, bias), options)
+    y = keeping(record(ops.convolution, (x, weight, bias), options), x, weight)
     return y if input._array.ndim == dims + 2 else ops.squeeze(y, 0)
 
 
@@ -231,7 +232,7 @@ def _transposed(
             f"{crossed(wanted)}. Output size is too small in {name}()"
         )
     options = {"stride": steps, "padding": margins, "output_padding": more, "dilation": gaps, "groups": groups}
-    y = record(ops.conv_transpose, (x, weight, bias), options)
+    y = keeping(record(ops.conv_transpose, (x, weight, bias), options), x, weight)
     return y if x is input else ops.squeeze(y, 0)
 
 

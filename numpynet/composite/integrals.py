@@ -46,6 +46,8 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: int = -1)
     along = normal_dim(dim, y.ndim, "trapezoid")
     if not y.shape[along]:
         return y.new_zeros([size for place, size in enumerate(y.shape) if place != along])
+    if y._array.dtype.kind == "b":
+        raise RuntimeError("trapezoid: received a bool input for `y`, but bool is not supported: convert it first")
     if x is not None:
         later, earlier = _neighbours(y, along)
         area = ops.sum(_widths(y, x, along, "trapezoid") * (later + earlier), along)

@@ -671,8 +671,4 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
     order = np.argsort(array, along, kind="stable")
     known = np.sum(~np.isnan(array), along, keepdims=True)
     places = np.take_along_axis(order, np.maximum(known - 1, 0) // 2, along)
-    values = ops.gather(input, along, wrap(places))
-    indices = wrap(places)
-    if not keepdim:
-        values, indices = no_view(ops.squeeze(values, along)), no_view(ops.squeeze(indices, along))
-    return return_types.nanmedian(titled(values, "NanmedianBackward1"), indices)
+    return _picked(return_types.nanmedian, "NanmedianBackward1", input, along, places, keepdim)

@@ -7,8 +7,8 @@ from typing import Any
 
 from numpynet import ops
 from numpynet.composite.arguments import composed
+from numpynet.composite.results import keeping
 from numpynet.core.dtypes import scalar_type_name
-from numpynet.core.tape import OpNode
 from numpynet.core.tensor import Tensor, record
 from numpynet.ops.arguments import integers
 from numpynet.ops.padding import border_sources
@@ -70,9 +70,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: Any = "constant", value: Any = 
     sources = tuple(border_sources(n, *pair, mode) for n, pair in zip(lengths, pairs, strict=True))
     title = _TITLES.get(mode, CIRCULAR).format(len(pairs))
     padded = record(ops.taken_along, (input,), {"sources": sources, "title": title})
-    if isinstance(padded._node, OpNode):  # for one backward pass, as torch, which keeps the input unless it goes around
-        padded._node.watch([(input._writes, x)] if mode != "circular" else [])
-    return padded
+    return keeping(padded, *([input] if mode != "circular" else []))
 
 
 def _require_border(mode: str, shape: tuple[int, ...], axis: int, n: int, before: int, after: int) -> None:

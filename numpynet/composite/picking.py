@@ -14,7 +14,7 @@ from numpynet.core.messages import torch_error
 from numpynet.core.tape import OpNode
 from numpynet.core.tensor import Tensor, record
 from numpynet.ops.arguments import plain
-from numpynet.ops.layout import row_major
+from numpynet.ops.layout import laid_out, row_major
 from numpynet.ops.warning import warn_once
 
 _SAFE = 60000.0  # every floating dtype holds numbers up to it
@@ -56,7 +56,7 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
                 y = np.where(condition._array, a, b)
             except ValueError as error:
                 raise torch_error(error, "where", [condition._array, a, b]) from None
-            return wrap(y)
+            return wrap(y if condition._array.size == y.size else laid_out(y, (condition._array, a, b)))
     return record(ops.where, (condition, input, other), {})
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from numpynet import ops
 from numpynet.composite.arguments import composed
+from numpynet.composite.results import keeping
 from numpynet.core.dtypes import scalar_type_name
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor, record, wrap
@@ -98,7 +99,7 @@ def _as_image(function: Any, input: Tensor) -> Any:
 
 
 def _pooled(input: Tensor, positions: Any, dims: int, title: str, return_indices: bool) -> Any:
-    y = record(ops.max_pool, (input,), {"dims": dims, "positions": positions, "title": title})
+    y = keeping(record(ops.max_pool, (input,), {"dims": dims, "positions": positions, "title": title}), input)
     return (y, wrap(positions)) if return_indices else y
 
 
@@ -215,8 +216,9 @@ def _avg_pool(
         normal_dim(-3, x.ndim, name)  # which torch looks at before it counts them
     _require_dimensions(name, x, dims)
     places = _places(name, x.shape, size, steps, margins, (1,) * dims, ceil_mode)
-    options = {"size": size, "stride": steps, "padding": margins, "places": places}
-    return record(ops.avg_pool, (input,), {**options, "count_include_pad": count_include_pad, "divisor": divisor})
+    options: dict[str, Any] = {"size": size, "stride": steps, "padding": margins, "places": places}
+    options |= {"count_include_pad": count_include_pad, "divisor": divisor}
+    return keeping(record(ops.avg_pool, (input,), options), input)
 
 
 @composed
@@ -346,7 +348,7 @@ def _adaptive_avg_pool(name: str, dims: int, input: Tensor, output_size: Any) ->
         mean: Tensor = ops.mean(input, dim=tuple(range(-dims, 0)), keepdim=True)
         return mean
     _require_places(name, dims, x)
-    return record(ops.adaptive_avg_pool, (input,), {"places": places})
+    return keeping(record(ops.adaptive_avg_pool, (input,), {"places": places}), input)
 
 
 def _adaptive_max_pool(name: str, dims: int, input: Tensor, output_size: Any, return_indices: bool) -> Any:

@@ -156,14 +156,18 @@ def require_one_dtype(input: Tensor, *factors: Tensor) -> None:
             raise RuntimeError(f"self and mat2 must have the same dtype, but got {kinds}: convert one, as in x.float()")
 
 
-def plus_product(title: str, input: Tensor, product: Tensor, beta: float, alpha: float) -> Tensor:
+def plus_product(
+    title: str, input: Tensor, product: Tensor, beta: float, alpha: float, as_input: bool = False
+) -> Tensor:
+    """β input + α product. as_input: whether it is laid out in memory as the input, not as the product."""
     shape = product._array.shape
     if product._array.dtype.kind not in "fc":  # torch takes both in the dtype of the product
         beta, alpha = int(beta), int(alpha)
     if alpha != 1:
         product = product * alpha
     if beta != 0:
-        product = product + (input if beta == 1 else input * beta)  # in which order it is laid out as the product
+        given = input if beta == 1 else input * beta
+        product = given + product if as_input else product + given
         if product._array.shape != shape:
             raise RuntimeError(
                 f"The expanded size of the tensor {list(shape)} must match the existing size {list(input.shape)}: the "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numpynet.core.tape import OpNode
 from numpynet.core.tensor import Tensor
 from numpynet.core.tensor import wrap as wrap
 
@@ -11,6 +12,13 @@ def titled(tensor: Tensor, title: str) -> Tensor:
     if tensor._node is not None:
         tensor._node.title = title  # type: ignore[attr-defined]
     return tensor
+
+
+def keeping(result: Tensor, *operands: Tensor) -> Tensor:
+    """The result itself, for one backward pass, until which operands must stay that torch keeps needlessly."""
+    if isinstance(result._node, OpNode):
+        result._node.watch([(one._writes, one._array) for one in operands])
+    return result
 
 
 def scaled(tensor: Tensor, title: str) -> Tensor:

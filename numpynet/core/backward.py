@@ -11,7 +11,7 @@ import numpy as np
 
 from numpynet import ops
 from numpynet.core.higher_order import Differentiable, pull, tensor_of
-from numpynet.core.tape import Edge, Nowhere, Resized, walk_back
+from numpynet.core.tape import Edge, Nowhere, Resized, pass_by, walk_back
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.form import Array
 from numpynet.ops.warning import warn_once
@@ -218,7 +218,8 @@ def grad(
     results, wanted = _outputs("grad", outputs), _inputs("grad", inputs)
     cotangents = [None] * len(results) if grad_outputs is None else _cotangents(grad_outputs)
     gradients: list[Any] = []
-    reached = _reached(_roots(results, cotangents, create_graph), wanted, retain_graph, create_graph)
+    roots = _roots(results, cotangents, create_graph)
+    reached = _reached(roots, wanted, retain_graph, create_graph)
     for position, (tensor, gradient) in enumerate(zip(wanted, reached, strict=True)):
         if gradient is not None:
             gradients.append(tensor_of(gradient.astype(tensor._array.dtype)))
@@ -231,6 +232,8 @@ def grad(
                 f"The differentiated Tensor at index {position} appears to not have been used in the graph. Set "
                 f"allow_unused=True if this is the desired behavior."
             )
+    if len(roots) == 1 and all(one is None for one in reached):
+        pass_by(*roots[0])
     return tuple(gradients)
 
 

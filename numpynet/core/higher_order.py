@@ -23,6 +23,7 @@ from numpynet.core.tape import Node, OpNode, Overwritten
 from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.ops import complex_numbers
 from numpynet.ops.form import Array, Op
+from numpynet.ops.layout import contiguous_format
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
 
 
@@ -178,7 +179,7 @@ class Differentiable(NDArrayOperatorsMixin):
         return np.clip(self, low, high)
 
     def copy(self, order: str = "C") -> Any:
-        return _recorded(ops.clone, self)
+        return _recorded(ops.clone, self, memory_format=contiguous_format)
 
     def astype(self, dtype: Any, copy: bool = True) -> Any:
         kind = np.dtype(dtype)

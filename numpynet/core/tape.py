@@ -172,19 +172,25 @@ class OpNode(Node):
         """on_tape: puts what is kept on the tape, where the gradients are to have gradients themselves."""
         kept = self.kept
         if kept is None:
-            raise RuntimeError(FREED)
+            return self._unless_leading_nowhere(FREED)
         watched = self.watched
         if watched:
             for place in range(0, len(watched), 3):
                 if watched[place][0] != watched[place + 1]:
                     counter, version, array = watched[place : place + 3]
-                    raise RuntimeError(overwritten(self.title, array, counter[0], version))
+                    return self._unless_leading_nowhere(overwritten(self.title, array, counter[0], version))
         if on_tape is not None:
             kept = on_tape(self, kept)
         gradients = self.plan.gradients(dy, kept)
         if self.shapes is not None:
             return [sum_to(gradient, shape) for gradient, shape in zip(gradients, self.shapes, strict=True)]
         return gradients
+
+    def _unless_leading_nowhere(self, message: str) -> Sequence[Array | None]:
+        """RuntimeError, unless nothing is wanted of a node of several operands, for which torch then keeps nothing."""
+        if len(self.plan.operation.operands) > 1 and all(isinstance(edge, Nowhere) for edge in self.edges):
+            return [None] * len(self.edges)
+        raise RuntimeError(message)
 
     def listing(self) -> list[int | None]:
         if self.plan.operation.variadic:
@@ -346,6 +352,15 @@ def as_array(result: Any) -> Array:
     return result if isinstance(result, np.ndarray) else np.asarray(result)
 
 
+def pass_by(edge: Edge, dy: Array) -> None:
+    """Lets a node's hooks, and its result, see a cotangent that goes no further."""
+    if isinstance(edge, Node):
+        for hook in tuple(edge._hooks or ()):
+            dy = hook(dy)
+        if edge.retained is not None:
+            edge.retain(dy)
+
+
 def pull_plainly(node: Node, dy: Array) -> Sequence[Array | None]:
     """The node's own pull."""
     return node.pull(dy)
@@ -430,9 +445,8 @@ def _walk_back(
     if pull_examined is not None:
         pull = partial(pull_examined, pull or pull_plainly)
     leading = set() if targets is None else _leading_to(targets, roots)
-    only_root = roots[0][0] if len(roots) == 1 else None  # whose hooks see its cotangent, wherever it leads
-    hooked = leaves_hooked[0]
-    expected = _arrivals(roots, leading, targets) if hooked else {}
+    expected = _arrivals(roots, leading, targets) if leaves_hooked[0] else {}
+    hooked = any(one is not None and (one._hooks or one._accumulate_hooks) for one in expected)
     cotangents: dict[Node, Array] = {}
     leaves: dict[Leaf, Array] = {}  # arrays that nobody else holds
     reached: dict[Edge, Array] = {}
@@ -453,7 +467,7 @@ def _walk_back(
         else:
             node = heappop(waiting)[1]
         dy = cotangents.pop(node)
-        if targets is not None and node not in targets and node not in leading and node is not only_root:
+        if targets is not None and node not in targets and node not in leading:
             continue
         if node._hooks is not None:
             for hook in tuple(node._hooks):

@@ -144,7 +144,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
                 needed |= IN_FLOAT32
         else:
             y = _computed(operation, arrays, options)
-    if operation.is_laid_out and len(arrays) > 1 and y.ndim > 1 and not _in_order(arrays[0]):
+    if operation.is_laid_out and len(arrays) > 1 and y.ndim > 1 and not _in_order(arrays[0], y):
         y = laid_out(y, arrays if operation is not ops.rsub else arrays[::-1])
     is_view = operation.view and _shares_memory(y, arrays[0])
     result = viewed(operands[0], y, operation, options) if is_view else wrap(y)
@@ -261,7 +261,7 @@ def record_two(operation: Op, operands: tuple[Any, Any], options: dict[str, Any]
         raise torch_error(error, operation.name, [a, b]) from None
     if type(y) is not ndarray:
         y = np.asarray(y) if isinstance(y, np.generic) else _as_array(y, operation, (a, b), options)
-    if operation.is_laid_out and y.ndim > 1 and not _in_order(a):
+    if operation.is_laid_out and y.ndim > 1 and not _in_order(a, y):
         y = laid_out(y, (a, b) if operation is not ops.rsub else (b, a))
     result = wrap(y)
     if needed and flags.enabled and y.dtype.kind in "fc":
@@ -303,9 +303,9 @@ def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
     return result
 
 
-def _in_order(array: Any) -> bool:
-    """Whether this operand's elements lie in the order of its indices, which then is that of the result."""
-    return not hasattr(array, "flags") or array.flags.c_contiguous
+def _in_order(array: Any, y: Array) -> bool:
+    """Whether this operand's elements lie in the order of its indices, which then is that of the result y."""
+    return not hasattr(array, "flags") or (array.flags.c_contiguous and array.size == y.size)
 
 
 def _name_reshaped(result: Tensor, array: Array) -> None:
@@ -438,9 +438,9 @@ def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
     kinds = [one._array if isinstance(one, Tensor) else one for one in taking_part]
     if operation.promotes == "same":
         found = {array.dtype for array in kinds}
-        if len(found) > 1 and operation is ops.matmul and multiplies_nothing(*kinds):
-            return [_brought_to(kinds[1].dtype, one, False) for one in prepared]
         if len(found) > 1:
+            if operation is ops.matmul and multiplies_nothing(kinds[0], kinds[1], prepared[0].requires_grad):
+                return [_brought_to(kinds[1].dtype, one, False) for one in prepared]
             have = " and ".join(dtypes.scalar_type_name(array.dtype) for array in kinds)
             raise RuntimeError(
                 f"{operation.name}: mat1 and mat2 must have the same dtype, but got {have}: convert one, as in "
@@ -1405,12 +1405,13 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             if values._array.shape[:superfluous] == (1,) * superfluous:
                 values = record(ops.reshape, (values,), {"shape": values._array.shape[superfluous:]})
             values = record(ops.expand, (values,), {"size": array.shape})
+        edge = values._edge() if values.requires_grad else None  # before the memory is another, which they may share
         self._write(values._array)
-        if self._view is None and (self._requires_grad or values.requires_grad):
-            edges = [self._node, *([values._edge()] if values.requires_grad else [])]
+        if self._view is None and (self._requires_grad or edge is not None):
+            edges = [self._node] if edge is None else [self._node, edge]
             self._move_to(Overwritten(edges, [array.shape], title or COPIED))
-        elif self._requires_grad or values.requires_grad:
-            self._written(values._edge() if values.requires_grad else None)
+        elif self._requires_grad or edge is not None:
+            self._written(edge)
 
     # --- indexing -------------------------------------------------------------------------------------
 
@@ -1497,7 +1498,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             value = record(ops.cast, (value,), {"kind": self._array.dtype})
         if arrays is not None and not (value._array.size == 1 and _is_one_mask(arrays)):
             memory = self._array if basic is None else self._array[basic]
-            by_itself = basic is None and value is self and ops.index.forward(memory, index=arrays).shape == value.shape
+            by_itself = basic is None and value is self and value._array.shape[:1] != (1,)
+            by_itself = by_itself and ops.index.forward(memory, index=arrays).shape == value.shape
             _refuse_shared(memory, (value._array, *arrays), by_itself)
         recorded = self._array.dtype.kind in "fc" or arrays is not None or not value._array.ndim
         if flags.enabled and recorded and (self.requires_grad or value.requires_grad):
@@ -2000,7 +2002,7 @@ def _refuse_shared(written: Any, operands: Sequence[Any], by_itself: bool) -> No
 
     by_itself: whether a tensor is assigned to its own elements as it is, which even of none is refused.
     """
-    if type(written) is not ndarray or not _is_dense(written):
+    if type(written) is not ndarray or not (by_itself or _is_dense(written)):
         return
     for read in operands:
         if by_itself or (owned_alike(written, read) and _is_dense(read) and np.may_share_memory(written, read)):

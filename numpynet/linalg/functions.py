@@ -264,7 +264,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: f
         if factor.ndim != 1:
             raise RuntimeError(f"addr: Expected 1-D argument {name}, but got {factor.ndim}-D")
     require_one_dtype(input, vec1, vec2)
-    return plus_product("AddrBackward0", input, composite.outer(vec1, vec2), beta, alpha)
+    return plus_product("AddrBackward0", input, composite.outer(vec1, vec2), beta, alpha, as_input=True)
 
 
 @composed(out=True)

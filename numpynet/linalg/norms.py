@@ -101,7 +101,10 @@ def linalg_matrix_norm(
     summed, kept = (row, column) if abs(p) == 1 else (column, row)
     if not keepdim and kept > summed:
         kept -= 1
-    return (ops.amax if p > 0 else ops.amin)(composite.norm(A, 1, summed, keepdim), kept, keepdim)
+    norms = composite.norm(A, 1, summed, keepdim)
+    if p > 0 and not norms.shape[kept]:
+        return ops.sum(norms, kept, keepdim)  # 0, which is what the largest of none is
+    return (ops.amax if p > 0 else ops.amin)(norms, kept, keepdim)
 
 
 @composed(out=True)

@@ -10,6 +10,7 @@ from numpynet.composite.arguments import composed, written
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor, record
 from numpynet.ops import linear_algebra as algebra
+from numpynet.ops.acceptance import no_booleans, scalar_name
 from numpynet.ops.arguments import require
 
 
@@ -27,6 +28,11 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     if input.shape[dim] != 3 or other.shape[dim] != 3:
         raise RuntimeError(
             f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.shape[dim]} and {other.shape[dim]}"
+        )
+    no_booleans("cross", input._array)
+    if input._array.dtype != other._array.dtype:
+        raise RuntimeError(
+            f"linalg.cross: expected scalar type {scalar_name(input._array)} but found {scalar_name(other._array)}"
         )
     return record(algebra.cross, (input, other), {"dim": dim})
 

@@ -151,7 +151,7 @@ def linalg_det(A: Tensor) -> Tensor:
 def sign_and_logarithm(A: Tensor) -> tuple[Tensor, Tensor]:
     """The sign of each determinant, and the logarithm of its absolute value."""
     both = record_one(algebra.slogdet, (A,), {})
-    sign, logarithm = (titled(both[place], "LinalgSlogdetBackward0") for place in (0, 1))
+    sign, logarithm = (titled(ops.clone(both[place]), "LinalgSlogdetBackward0") for place in (0, 1))
     return sign, logarithm
 
 
@@ -273,7 +273,9 @@ def linalg_matrix_power(A: Tensor, n: int) -> Tensor:
     """
     require_matrices("linalg.matrix_power", A._array)
     if n == 0:
-        return ops.expand(wrap(np.eye(A.shape[-1], dtype=A._array.dtype)), size=A.shape)
+        return ops.clone(A).copy_(wrap(np.eye(A.shape[-1], dtype=A._array.dtype)))
+    if n == -1:
+        return linalg_inv(A)
     if n < 0:
         A, n = linalg_inv(A), -n
     power = ops.clone(A, memory_format=contiguous_format) if n == 1 else A

@@ -101,10 +101,18 @@ def index(x: Array, *, index: Index) -> Any:
 
 
 def within(index: Index, x: Array) -> Index:
-    """The index; into a tensor of no elements, of which torch does not look at the positions, with each of them 0."""
+    """The index; into a tensor of no elements, of which torch does not look at the positions, with each of them 0.
+
+    IndexError for a mask of another shape, which NumPy does not look at there.
+    """
     if x.size:
         return index
     parts = index if isinstance(index, tuple) else (index,)
+    mask = parts[0]
+    if isinstance(mask, np.ndarray) and mask.dtype.kind == "b" and mask.shape != x.shape[: mask.ndim]:
+        raise IndexError(
+            f"The shape of the mask {list(mask.shape)} does not match the shape of the indexed tensor {list(x.shape)}"
+        )
     return tuple(np.zeros_like(one) if isinstance(one, np.ndarray) and one.dtype.kind in "iu" else one for one in parts)
 
 

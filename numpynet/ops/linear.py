@@ -73,9 +73,12 @@ def _broadcasts_to(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     )
 
 
-def multiplies_nothing(a: Array, b: Array) -> bool:
-    """Whether torch finds nothing to multiply in stacks of matrices, of which it then does not compare the dtypes."""
-    return a.ndim > 1 and b.ndim > 2 and not (a.size and b.size)
+def multiplies_nothing(a: Array, b: Array, needs_gradient: bool) -> bool:
+    """Whether torch finds nothing to multiply in stacks of matrices, of which it then does not compare the dtypes.
+
+    needs_gradient: whether a does, which torch then takes apart where it is a single matrix.
+    """
+    return a.ndim > 1 + needs_gradient and b.ndim > 2 and not (a.size and b.size)
 
 
 @op(

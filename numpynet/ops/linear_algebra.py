@@ -41,12 +41,29 @@ def require_matrices(name: str, x: Array, square: bool = True) -> None:
         )
 
 
+KERNELS = {  # of LAPACK's, which torch has refuse float16, and where an asterisk stands integers too
+    "linalg.cholesky": "cholesky_cpu",
+    "linalg.det": "lu_cpu",
+    "linalg.eigh": "linalg_eigh_cpu *",
+    "linalg.qr": "geqrf_cpu",
+    "linalg.solve": "lu_cpu",
+    "linalg.solve_triangular": "triangular_solve_cpu *",
+    "linalg.svd": "linalg_svd_cpu",
+}
+
+
 def require_floats(name: str, x: Array, kinds: str = "f") -> None:
-    """RuntimeError for integers, and for float16, which LAPACK does not have. kinds: of numbers that are taken."""
+    """RuntimeError for integers, and for float16, which LAPACK does not have. kinds: of numbers that are taken.
+
+    NotImplementedError, which is one, where torch leaves it to LAPACK.
+    """
     if "c" not in kinds:
         no_complex(name, x)
-    if x.dtype.kind not in kinds:
+    kernel, _, takes_integers = KERNELS.get(name, "").partition(" ")
+    if x.dtype.kind not in kinds and not takes_integers:
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {scalar_name(x)}")
+    if kernel and (x.dtype.kind not in kinds or x.itemsize < 4):
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_name(x)}': convert it, as in x.float()")
     if x.itemsize < 4:
         raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {scalar_name(x)}")
 
@@ -87,9 +104,17 @@ def _is_singular(matrix: Array) -> bool:
     return False
 
 
+def _factored(x: Array) -> Array:
+    """The Cholesky factors; LinAlgError where there is none, which NumPy does not say of NaN."""
+    y: Array = np.linalg.cholesky(x)
+    if np.isnan(np.diagonal(y, axis1=-2, axis2=-1)).any():
+        raise np.linalg.LinAlgError
+    return y
+
+
 def _is_indefinite(matrix: Array) -> bool:
     try:
-        np.linalg.cholesky(matrix)
+        _factored(matrix)
     except np.linalg.LinAlgError:
         return True
     return False
@@ -132,7 +157,7 @@ def indefinite(x: Array) -> Array:
     >>> indefinite(np.array([[1.0, 2.0], [2.0, 1.0]]))
     array(2, dtype=int32)
     """
-    return _counted(x, np.linalg.cholesky, _is_indefinite, _order_of_minor)
+    return _counted(x, _factored, _is_indefinite, _order_of_minor)
 
 
 def _order_of_minor(matrix: Array) -> int:
@@ -533,14 +558,19 @@ def cholesky(x: Array) -> Array:
     """
     require_matrices("linalg.cholesky", x)
     try:
-        return columns(np.linalg.cholesky(x))
+        y = columns(np.linalg.cholesky(x))
     except np.linalg.LinAlgError:
-        pass
+        raise _of_no_factor(x) from None
+    refuse(np.isnan(np.diagonal(y, axis1=-2, axis2=-1)), _of_no_factor, x)
+    return y
+
+
+def _of_no_factor(x: Array) -> Exception:
     stack = x.reshape(-1, *x.shape[-2:])
     which = next(place for place, matrix in enumerate(stack) if _is_indefinite(matrix))
     order = _order_of_minor(stack[which])
     element = f"(Batch element {which}): " if x.ndim > 2 else ""
-    raise LinAlgError(
+    return LinAlgError(
         f"linalg.cholesky: {element}The factorization could not be completed because the input is not "
         f"positive-definite (the leading minor of order {order} is not positive-definite)."
     )

@@ -26,7 +26,7 @@ def hardtanh(x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Any:
 
 
 hardtanh.gradients(
-    x=lambda dy, x, min_val, max_val: zero_where(~((x > min_val) & (x < max_val)), dy),
+    x=lambda dy, x, min_val, max_val: zero_where((x <= min_val) | (x >= max_val), dy),
 )
 
 
@@ -157,7 +157,7 @@ selu.gradients(
 )
 
 
-@elementwise(torch="input weight", grad_fn="PreluKernelBackward0")
+@elementwise(torch="input weight", accepts=no_integers, grad_fn="PreluKernelBackward0")
 def prelu(x: Array, w: Array) -> Any:
     """y = x where x > 0, else w x        broadcast together (He et al. 2015)
 

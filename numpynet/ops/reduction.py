@@ -196,7 +196,9 @@ def _product_of_the_others(x: Array, dim: int | None) -> Array:
     before = np.concatenate([ones, np.cumprod(along, axis=-1)[..., :-1]], axis=-1)
     after = np.concatenate([ones, np.cumprod(along[..., ::-1], axis=-1)[..., :-1]], axis=-1)[..., ::-1]
     others = np.where(np.isfinite(along) | np.any(x == 0), before * after, np.nan).astype(x.dtype, copy=False)
-    return others.reshape(x.shape) if dim is None else np.moveaxis(others, -1, dim)
+    if dim is None:  # and of two that are 0, 0 whatever the others are
+        return np.where(np.sum(x == 0) > 1, others.dtype.type(0), others).reshape(x.shape)
+    return np.moveaxis(others, -1, dim)
 
 
 prod.gradients(  # which torch lets keep y too
@@ -477,7 +479,8 @@ def _norm_gradient(dy: Array, x: Array, y: Any, p: float, dim: Dim, keepdim: boo
     if p == 0:
         return np.zeros_like(x)
     if p in (math.inf, -math.inf):
-        return direction(x) * _extreme_gradient(dy, np.abs(x), y, dim, keepdim)
+        size, y = (np.where(np.isnan(one), -1, one) for one in (np.abs(x), y))  # NaN is the extreme where there is one
+        return direction(x) * _extreme_gradient(dy, size, y, dim, keepdim)
     dy, y = spread(dy, x.shape, dim, keepdim), spread(y, x.shape, dim, keepdim)
     if p == 1:
         return dy * direction(x)
@@ -585,7 +588,7 @@ def _cumprod_gradient(dy: Array, x: Array, y: Array, dim: int) -> Array:
 
     torch keeps y too, which must stay as it was.
     """
-    if not x.ndim:
+    if not x.ndim or x.shape[dim] == 1:
         return dy
     if not x.size:
         return np.zeros_like(dy)
@@ -594,7 +597,7 @@ def _cumprod_gradient(dy: Array, x: Array, y: Array, dim: int) -> Array:
     for i in range(len(factors) - 2, -1, -1):
         rest.append(terms[i] + factors[i + 1] * rest[-1])
     before = np.concatenate([np.ones_like(factors[:1]), np.cumprod(factors[:-1], axis=0)])
-    return np.where(np.isnan(x), x, np.moveaxis(before * np.stack(rest[::-1]), 0, dim))
+    return np.where(np.isfinite(x), np.moveaxis(before * np.stack(rest[::-1]), 0, dim), np.nan)
 
 
 cumprod.gradients(x=_cumprod_gradient)

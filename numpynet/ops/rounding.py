@@ -20,7 +20,7 @@ def sign(x: Array) -> Any:
     tensor([-1.,  0.,  1.])
     """
     if x.dtype.kind == "b":
-        return x.copy()
+        return copied(x, None)
     y = np.sign(x)
     if x.dtype.kind == "f":
         unknown = np.isnan(x)

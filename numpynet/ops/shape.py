@@ -74,7 +74,8 @@ def view(x: Array, *, shape: Sequence[int]) -> Array:
     except ValueError:
         raise _misfit(x, shape, "view") from None
     base = y.base
-    if base is not x and (base is None or base is not x.base) and y is not x and y.size:
+    shares = base is x or (base is not None and base is x.base) or y is x or not y.size
+    if not shares and not hasattr(x, "__tensor__"):  # which is of a gradient, laid out as what was looked at
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans "
             "across two contiguous subspaces). Use .reshape(...) instead."

@@ -173,7 +173,9 @@ def _where_erf_is(size: Array, rest: Array) -> Array:
     return np.where(rest == 0, np.inf, np.where(rest < 0, np.nan, y))
 
 
-erfinv.gradients(x=lambda dy, y: dy * (math.sqrt(math.pi) / 2 * exp(y * y)))
+erfinv.gradients(  # of x, as torch's: the result may be overwritten
+    x=lambda dy, x: dy * (math.sqrt(math.pi) / 2 * exp(erfinv(x) ** 2))
+)
 
 
 @elementwise(torch="input", promotes="float", grad_fn="SpecialNdtriBackward0")

@@ -39,6 +39,8 @@ def unfold(x: Array, *, dimension: int, size: int, step: int) -> Array:
         count, stride = (length - size) // step + 1, x.strides[axis]
         strides = (*x.strides[:axis], stride * step, *x.strides[axis + 1 :], stride)
         return looked_at(x, (*x.shape[:axis], count, *x.shape[axis + 1 :], size), strides)
+    if not x.size:
+        return x.reshape(-1)[:0].reshape((*x.shape[:axis], (length - size) // step + 1, *x.shape[axis + 1 :], size))
     starts: tuple[Any, ...] = (*(slice(None),) * axis, slice(None, None, step), ...)
     return sliding_window_view(x, (size,), (axis,))[starts]
 

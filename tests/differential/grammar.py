@@ -1042,6 +1042,7 @@ def loss(a: Author) -> str:
             f"layer_norm({x}, {tuple(shape[-1:])})",
         ]
     )
+    positive = f"{y}.detach().abs().clamp(max=9)"
     further = a.pick(
         [
             f"cross_entropy({x}, {target}{reduction}, weight=torch.ones({classes}, dtype={x}.dtype) * 2)",
@@ -1056,7 +1057,7 @@ def loss(a: Author) -> str:
             f"poisson_nll_loss({x}, {y}{reduction})",
             f"gaussian_nll_loss({x}, {y}, {x}.detach().abs() + 1{reduction})",
             f"mse_loss({x}, {y}{reduction}, weight={y}.detach().abs())",
-            f"binary_cross_entropy_with_logits({x}, {y}.sigmoid().detach(), pos_weight={y}.detach().abs(){reduction})",
+            f"binary_cross_entropy_with_logits({x}, {y}.sigmoid().detach(), pos_weight={positive}{reduction})",
             f"cosine_similarity({x}, {y}, dim={a.dim(x)})",
             f"pairwise_distance({x}, {y})",
             f"glu({x}, {a.dim(x)})",
@@ -1077,7 +1078,115 @@ def loss(a: Author) -> str:
     return f"{a.new()} = F.{further if is_float(a[x]) and a.chance(0.5) else call}{AS_OPERANDS}"
 
 
+@production(2)
+def slid(a: Author) -> str | None:
+    """Windows that slide over the last dimension: products, extremes, means, and other sizes."""
+    x = a.tensor(is_float, of_ndim(2, 3))
+    shape = tuple(a[x].shape)
+    kind = str(a[x].dtype).removeprefix("torch.")
+    if not is_float(a[x]) or kind == "float16" or not a[x].numel() or len(shape) not in (2, 3):
+        return None
+    weight = [[[a.random.randint(-2, 2) / 2 for _ in range(2)] for _ in range(shape[-2])] for _ in range(2)]
+    kernel = f"torch.tensor({weight}, dtype=torch.{kind})"
+    call = a.pick(
+        [
+            f"conv1d({x}.contiguous(), {kernel}, padding={a.pick([0, 1])})",
+            f"conv1d({x}.contiguous(), {kernel}, {x}.detach().reshape(-1)[:2], stride=2, padding=1)",
+            f"conv_transpose1d({x}.contiguous(), {kernel})" if len(shape) == 3 else f"relu({x})",
+            f"max_pool1d({x}.contiguous(), {a.pick([1, 2])})",
+            f"avg_pool1d({x}.contiguous(), {a.pick([1, 2])}, padding={a.pick([0, 1])})",
+            f"adaptive_avg_pool1d({x}.contiguous(), {a.pick([1, 2])})",
+            f"adaptive_max_pool1d({x}.contiguous(), {a.pick([1, 2])})",
+            f"interpolate({x}.contiguous(), scale_factor=2, mode='{a.pick(['nearest', 'linear', 'area'])}')",
+            f"max_pool2d({x}.contiguous()[None], {a.pick([1, (1, 2)])})",
+            f"unfold({x}.contiguous()[None, None].flatten(1, -3), (1, {a.pick([1, 2])}))",
+        ]
+    )
+    return f"{a.new()} = F.{call}{AS_OPERANDS}"
+
+
+@production(2)
+def solved(a: Author) -> str | None:
+    """Linear algebra of a matrix that is far from singular, and distances."""
+    x = a.tensor(is_float, of_ndim(2), lambda t: t.dtype != torch.float16 and t.numel())
+    if a[x].ndim != 2 or not a[x].numel() or not bool(a[x].isfinite().all()):
+        return None
+    y = a.tensor(of_ndim(2), lambda t: t.dtype == a[x].dtype and t.shape[-1:] == a[x].shape[-1:])
+    square = f"({x} @ {x}.mT + 4 * torch.eye({x}.shape[0], dtype={x}.dtype))"
+    call = a.pick(
+        [
+            f"linalg.inv({square})",
+            f"linalg.det({square})",
+            f"linalg.solve({square}, {x})",
+            f"linalg.cholesky({square})",
+            f"linalg.matrix_power({square}, {a.pick([0, 2, -1])})",
+            f"linalg.slogdet({square})[1]",
+            f"linalg.vector_norm({x}, {a.pick([1, 2, 3])})",
+            f"linalg.matrix_norm({x}, {a.pick([1, 'inf', repr('fro')])})",
+            f"linalg.solve_triangular({square}.tril(), {x}, upper=False)",
+            f"cdist({x}, {y}, p={a.pick([1.0, 2.0])})",
+            f"addmv({x}.sum(1), {x}, {x}[0])",
+            f"addr({x}, {x}[:, 0], {x}[0])",
+            f"baddbmm({x}[None], {square}[None], {x}[None], beta=0.5)",
+            f"vdot({x}.flatten(), {x}.flatten())",
+            f"cov({x})",
+        ]
+    )
+    return f"{a.new()} = torch.{call}{AS_OPERANDS}"
+
+
+@production(2)
+def further_function(a: Author) -> str:
+    x = a.tensor(is_small)
+    dim = a.dim(x)
+    size = a[x].shape[dim] if -a[x].ndim <= dim < a[x].ndim else 1
+    call = a.pick(
+        [
+            f"torch.{a.pick('erfinv lgamma sgn angle special.entr special.expit special.ndtr')}({x})",
+            f"torch.std_mean({x}, {dim})[{a.pick([0, 1])}]",
+            f"torch.var_mean({x})[{a.pick([0, 1])}]",
+            f"torch.{a.pick(['bitwise_left_shift', 'bitwise_right_shift'])}({x}, {a.pick([0, 1, 2])})",
+            f"torch.{a.pick('ldexp float_power')}({x}, {a.like(x)})",
+            f"{x}.index_copy({dim}, torch.tensor([0]), {x}.narrow({dim}, 0, 1))",
+            f"{x}.masked_scatter({x} > 0, {x}.flatten())",
+            f"{x}.clone().select_scatter({x}.select({dim}, 0), {dim}, -1)",
+            f"{x}.clone().slice_scatter({x}.narrow({dim}, 0, 1), {dim}, 0, 1)",
+            f"{x}.unfold({dim}, {a.pick([1, 2])}, 1)",
+            f"{x}.renorm(2, {dim}, 1.5)",
+            f"{x}.sum_to_size({[1] * a[x].ndim})",
+            f"{x}.cumsum({dim}).flip({dim}).clamp(min={a.like(x)})",
+            f"torch.histc({x}, 3, -1, 2)",
+            f"torch.trapezoid({x}, dim={dim})",
+            f"torch.gradient({x}, dim={dim})[0]" if size > 1 else f"torch.fliplr({x})",
+            f"torch.cross({x}, {a.like(x)}, dim={dim})",
+            f"torch.as_strided({x}.contiguous(), ({min(a[x].numel(), 2)},), (1,))",
+            f"F.prelu({x}, torch.tensor([0.25], dtype={x}.dtype))",
+            f"F.embedding_bag(torch.tensor([[0, 0]]), {x}, mode='{a.pick(['sum', 'mean', 'max'])}')",
+        ]
+    )
+    return f"{a.new()} = {call}{AS_OPERANDS}"
+
+
 # --- the tape ---
+
+
+@production(2)
+def twice(a: Author) -> str | None:
+    """A gradient of a gradient, and what hooks make of gradients."""
+    x = a.tensor(is_float, lambda t: t.requires_grad and not t.is_leaf and t.numel() and t.dtype != torch.float16)
+    leaves = [n for n, t in a.usable().items() if t.is_leaf and t.requires_grad and t.numel()]
+    if not a[x].requires_grad or not leaves or not a[x].numel() or a[x].dtype == torch.float16:
+        return None
+    # The second derivative of the one torch computes in another place, 10⁻¹² beside it, of the other in another shape.
+    unlike = any("binary_cross_entropy(" in line or ".data = " in line for line in a.lines)
+    if unlike or not bool(a[x].isfinite().all()):
+        return None
+    y = a.pick(leaves)
+    if a.chance(0.3):
+        return f"{a.new()} = str({x}.register_hook(lambda g: g * {a.pick([2, 0.5])}))[:0]"
+    slope = f"torch.autograd.grad({x}.square().sum(), {y}, create_graph=True, allow_unused=True)[0]"
+    again = f"torch.autograd.grad({slope}.square().sum(), {y}, allow_unused=True, retain_graph=True)[0]"
+    return f"{a.new()} = {again}{ROUNDED}"
 
 
 @production(6)

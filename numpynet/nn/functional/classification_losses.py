@@ -52,7 +52,10 @@ def binary_cross_entropy(
         )
     if input._array.dtype.kind != "f":
         not_implemented("binary_cross_entropy", input._array)
-    return record(ops.binary_cross_entropy, (input, target, weight), {"reduction": reduction})
+    loss = record(ops.binary_cross_entropy, (input, target, weight), {"reduction": reduction})
+    if weight is None or weight._array.dtype == input._array.dtype:
+        return loss
+    return titled(loss.to(input.dtype), loss._node.name() if loss._node else "")
 
 
 def binary_cross_entropy_with_logits(
@@ -95,7 +98,8 @@ def binary_cross_entropy_with_logits(
             )
     operands = (input, target, weight, pos_weight)
     loss = record(ops.binary_cross_entropy_with_logits, operands, {"reduction": reduction})
-    if same or loss._array.dtype == t:
+    alike = same and all(one is None or one._array.dtype == x for one in (weight, pos_weight))
+    if alike or loss._array.dtype == t:
         return loss
     return titled(loss.to(target.dtype), loss._node.name() if loss._node else "")
 

@@ -40,6 +40,9 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if weight._array.ndim != 2:
         raise RuntimeError(f"linear: mat2 must be a matrix, got {weight._array.ndim}-D tensor")
     x = input._array
+    rows_fit = bias._array.shape[-1] == weight._array.shape[0] != bias._array.size
+    if dimensions > 2 and bias._array.dtype != weight._array.dtype and (rows_fit or not x.flags.c_contiguous):
+        return ops.matmul(input, ops.t(weight)).add_(bias)
     if bias._array.ndim > 1 and bias._array.shape[-1] == weight._array.shape[0] and dimensions > 2:
         if bias._array.dtype != weight._array.dtype:
             kinds = f"{scalar_type_name(bias._array.dtype)} and {scalar_type_name(weight._array.dtype)}"

@@ -106,7 +106,7 @@ def rms_norm(
             f"but got input of size{list(x.shape)}"
         )
     if eps is None and x.dtype.kind == "f":
-        eps = float(np.finfo(x.dtype).eps)
+        eps = float(np.finfo(np.float32 if x.itemsize == 2 else x.dtype).eps)  # of what is computed in
     return record(normalization.rms_norm, (input, weight), {"dims": len(sizes), "eps": eps}).contiguous()
 
 
