@@ -9,7 +9,7 @@ import numpy as np
 
 from numpynet import ops
 from numpynet.composite.arguments import composed
-from numpynet.composite.results import titled, wrap
+from numpynet.composite.results import keeping, titled, wrap
 from numpynet.core.messages import torch_error
 from numpynet.core.tape import OpNode
 from numpynet.core.tensor import Tensor, record
@@ -73,7 +73,8 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     if mask._array.shape == input._array.shape and input._is_quiet() and mask._is_quiet():
         return wrap(input._array[mask._array])
     shape = np.broadcast_shapes(input.shape, mask.shape)
-    return titled(ops.expand(input, size=shape)[ops.expand(mask, size=shape)], "MaskedSelectBackward0")
+    selected = ops.expand(input, size=shape)[ops.expand(mask, size=shape)]
+    return titled(keeping(selected, input, mask), "MaskedSelectBackward0")
 
 
 @composed(out=True)

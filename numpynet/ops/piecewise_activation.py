@@ -26,7 +26,7 @@ def hardtanh(x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Any:
 
 
 hardtanh.gradients(
-    x=lambda dy, x, min_val, max_val: zero_where((x <= min_val) | (x >= max_val), dy),
+    x=lambda dy, x, min_val, max_val: zero_where(~((x > min_val) & (x < max_val)), dy),
 )
 
 
