@@ -45,7 +45,8 @@ def test_gradients_are_linear_in_the_cotangent(case: Case, seed: int, a: float, 
     operands = case.draw(rng, np.float64)
     y = case.forward(operands)
     first, second = (cotangent(rng, y, np.float64) for _ in range(2))
-    of_first, of_second, of_both = (case.pull(dy, operands, y) for dy in (first, second, a * first + b * second))
+    both = np.asarray(a * first + b * second)  # without dimensions NumPy makes a number of it
+    of_first, of_second, of_both = (case.pull(dy, operands, y) for dy in (first, second, both))
     largest = max((np.abs(one).max(initial=0) for one in (*of_first.values(), *of_second.values())), default=0)
     for at, gradient in of_both.items():
         # Each side is rounded a few times, on the way by terms that may be a hundred times as large as the sum.
