@@ -570,7 +570,13 @@ MUTANTS = [
         DRAWS,
         "interleaved",
     ),
-    Mutant(ENGINE, "kept = np.concatenate((kept, self._fetch(1)))", "kept = kept[:-1]", DRAWS, "odd_places"),
+    Mutant(
+        ENGINE,
+        "kept = np.concatenate((kept, self._fetch(1)))",
+        "kept = np.concatenate((kept, kept[:1]))",
+        DRAWS,
+        "odd_places",
+    ),
     Mutant(BOX_MULLER, "    cosine ^= quarter", "    sine ^= quarter", DRAWS, "randn"),
     Mutant(
         PERMUTATION,

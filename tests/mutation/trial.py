@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +18,8 @@ from tests.mutation.mutants import Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTICED, ALL_PASSED = 1, 0  # pytest's exit codes
+LIMIT = 120  # seconds, of which most trials take one
+OUT_OF_TIME = -signal.SIGALRM
 PROFILE = "trial"  # of Hypothesis
 
 
@@ -53,7 +56,7 @@ def mutated(text: str, mutant: Mutant) -> str:
 
 
 def is_noticed(mutant: Mutant) -> bool:
-    """Whether the mutant's tests fail; RuntimeError where they could not be run at all."""
+    """Whether the mutant's tests fail, or do not end; RuntimeError where they could not be run at all."""
     with tempfile.TemporaryDirectory() as folder:
         package = Path(mutant.file).parts[0]
         shutil.copytree(ROOT / package, Path(folder) / package, ignore=shutil.ignore_patterns("__pycache__"))
@@ -63,15 +66,16 @@ def is_noticed(mutant: Mutant) -> bool:
         if child == 0:
             os._exit(_run_tests(folder, mutant))
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if code not in (NOTICED, ALL_PASSED):
+    if code not in (NOTICED, ALL_PASSED, OUT_OF_TIME):
         raise RuntimeError(f"pytest ended with code {code} instead of running {mutant.tests} -k {mutant.keyword!r}")
-    return code == NOTICED
+    return code != ALL_PASSED
 
 
 def _run_tests(folder: str, mutant: Mutant) -> int:
     import pytest
 
     os.chdir(ROOT)
+    signal.alarm(LIMIT)
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
