@@ -567,8 +567,8 @@ MUTANTS = [
         ENGINE,
         "        fresh = -self._used % STATE_WORDS  # to the end of the key",
         "        fresh = STATE_WORDS",
-        DRAWS,
-        "interleaved",
+        "tests/random/test_generator_bits.py",
+        "edges",
     ),
     Mutant(
         ENGINE,
@@ -905,7 +905,13 @@ MUTANTS = [
         "turned = dy",
         COMPLEX_TESTS,
     ),
-    Mutant("numpynet/ops/rounding.py", 'if x.dtype.kind != "c":', 'if x.dtype.kind == "c":', COMPLEX_TESTS),
+    Mutant(
+        "numpynet/ops/rounding.py",
+        'if x.dtype.kind != "c":',
+        'if x.dtype.kind == "c":',
+        "tests/ops/test_complex_operations.py",
+        "abs or norm",
+    ),
     Mutant(TENSOR, "if not operation.complex:", "if operation.complex:", COMPLEX_TESTS),
     Mutant(
         "numpynet/sparse/coordinates.py",
