@@ -25,6 +25,7 @@ Index = Any
 FEW = 4096  # elements, for which it pays to keep what their places are
 _UNSIGNED = {np.dtype(np.int64): np.uint64, np.dtype(np.int32): np.uint32}
 _PLAIN = frozenset({int, slice, type(None), type(...)})
+_ALL = slice(None)
 Shape = tuple[int, ...]
 
 
@@ -39,7 +40,7 @@ def is_basic(index: Index) -> bool:
 def put_back(dy: Array, shape: Shape, index: Index) -> Array:
     """Zeros of that shape with dy added at the index: an element picked twice gets both cotangents."""
     dx = np.zeros(shape, dy.dtype) if type(dy) is np.ndarray else np.zeros_like(dy, shape=shape)
-    if not dx.size:
+    if not dx.size or not dy.size:
         return dx
     parts = index if isinstance(index, tuple) else (index,)
     arrays = [np.asarray(part) if isinstance(part, list) else part for part in parts]
@@ -105,15 +106,26 @@ def within(index: Index, x: Array) -> Index:
 
     IndexError for a mask of another shape, which NumPy does not look at there.
     """
-    if x.size:
-        return index
     parts = index if isinstance(index, tuple) else (index,)
+    if x.size and not _slices_leave_nothing(parts, x.shape):
+        return index
     mask = parts[0]
     if isinstance(mask, np.ndarray) and mask.dtype.kind == "b" and mask.shape != x.shape[: mask.ndim]:
         raise IndexError(
             f"The shape of the mask {list(mask.shape)} does not match the shape of the indexed tensor {list(x.shape)}"
         )
     return tuple(np.zeros_like(one) if isinstance(one, np.ndarray) and one.dtype.kind in "iu" else one for one in parts)
+
+
+def _slices_leave_nothing(parts: tuple[Any, ...], shape: Shape) -> bool:
+    """Whether the slices beside arrays, which torch takes first, leave no elements to these."""
+    if all(type(part) is not slice or part == _ALL for part in parts):
+        return False
+    basic: list[Any] = []
+    for part in parts:
+        is_mask = type(part) is bool or (hasattr(part, "dtype") and part.dtype.kind == "b")
+        basic += [part] if type(part) in _PLAIN else [_ALL] * (np.ndim(part) if is_mask else 1)
+    return not np.broadcast_to(0, shape)[tuple(basic)].size
 
 
 def laid_out_like_torch(y: Array, x: Array, index: Index) -> Array:
