@@ -148,12 +148,13 @@ def bound(operation: Op, taken_over_by: str = "", taken_by: Callable[..., Any] |
         return renamed(_text(count, required, kinds, casts, tensors), real, operation.name)
 
     name = f"{operation.name}_" if taken_over_by else operation.name
+    convert = kept if taken_over_by else cast
     surroundings = {
         "operation": operation,
-        "unusual": partial(operation.unusual, name, handed_to, taken_by or operation.taken_by),
+        "unusual": partial(operation.unusual, name, handed_to, taken_by or operation.taken_by, convert),
         "taken_by": taken_by or operation.taken_by,
         "refuse": partial(operation.refuse, name),
-        "cast": kept if taken_over_by else cast,
+        "cast": convert,
         "MISSING": MISSING,
         "DEFAULTS": operation.option_defaults,
         **{f"default_{place}": default for place, default in enumerate(defaults[count:])},

@@ -41,7 +41,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpynet.ops import arguments
-from numpynet.ops.binding import MISSING, bound, cast, kept
+from numpynet.ops.binding import MISSING, bound
 from numpynet.ops.plan import Plan
 from numpynet.ops.source import annotated, text_of
 from numpynet.ops.warning import warn_once
@@ -332,6 +332,7 @@ class Op:
         name: str,
         taken_over_by: str,
         taken_by: Callable[..., Any],
+        convert: Callable[[Any, Any], Any],
         operands: Sequence[Any],
         options: dict[str, Any],
         others: dict[str, Any],
@@ -339,7 +340,7 @@ class Op:
         """A call with NumPy's words or the operands' own names among its keywords, with out=, or of odd arguments.
 
         name: of the function or method that was called. taken_over_by: the attribute of its first operand that carries
-        the operation out; taken_by: finds what does where there is none.
+        the operation out; taken_by: finds what does where there is none. convert: brings it to the dtype wanted.
 
         TypeError for what torch refuses: keywords that mean nothing, what is given twice, what is missing, and
         arguments of another kind.
@@ -368,7 +369,6 @@ class Op:
         if out is not None:
             return self._into(out, operands, options)
         if options.get("dtype") is not None:
-            convert = kept if name.endswith("_") else cast
             operands = (convert(operands[0], options["dtype"]), *operands[1:])
         record = getattr(operands[0], taken_over_by, None) or taken_by(operands)
         try:
