@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from operator import index as operator_index
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from numpynet.core.backward import backward as _backward
 from numpynet.core.device import require_cpu
 from numpynet.core.messages import normal_dim, torch_error
 from numpynet.core.modes import flags
+from numpynet.core.straight import straight
 from numpynet.core.tape import walk_back
 from numpynet.core.tensor import (
     Tensor,
@@ -35,8 +36,7 @@ from numpynet.core.tensor import (
     ndarray,
     number_array,
     owned_alike,
-    put_on_tape,
-    record_two,
+    record,
     refuse_overlap,
     viewed,
     wrap,
@@ -49,7 +49,7 @@ from numpynet.creation.from_data import legacy_tensor
 from numpynet.ops import layout
 from numpynet.ops.acceptance import filling, fitting
 from numpynet.ops.arguments import require
-from numpynet.ops.binding import bound
+from numpynet.ops.binding import bound, compiled, made_when_called, tried
 from numpynet.ops.form import Array, Op
 from numpynet.ops.warning import warn_once
 from numpynet.random import fills
@@ -60,46 +60,20 @@ if TYPE_CHECKING:
 
 def operator(operation: Op) -> Any:
     """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand."""
-    options = operation.option_defaults
-    ufunc = operation.ufunc
-    quick_kinds = operation.quick_kinds
-    floats = "fd" if "f" in quick_kinds else ""
-    integers = "bhilq" if "b" in quick_kinds else ""
+
+    def code() -> CodeType:
+        way, meanings = straight(operation)
+        surroundings.update(meanings)
+        lines = [] if way is None else tried(way.lines(("self", "other"), (), True), 4)
+        return compiled(["def call(self, other):", *lines, "    return general(self, other)"])
 
     def general(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):
             return NotImplemented
-        return record_two(operation, (self, other), options)
+        return record(operation, (self, other), operation.option_defaults)
 
-    def direct(self: Tensor, other: Any) -> Tensor:
-        a = self._array
-        b: Any
-        dtype = a.dtype
-        needed: int = self._requires_grad
-        if not heard[0] and (self._view is None or self._is_current()):
-            if isinstance(other, Tensor):
-                b = other._array
-                quick = b.dtype is dtype and dtype.char in quick_kinds and (other._view is None or other._is_current())
-                if other._requires_grad:
-                    needed += 2
-            elif dtype.char in floats and (type(other) is float or type(other) is int):
-                b, quick = number_array(other, dtype), True
-            else:
-                b, quick = other, type(other) is int and dtype.char in integers and -128 <= other < 128
-            if quick:
-                try:
-                    y = flags.silently(ufunc, a, b)
-                except ValueError as error:
-                    raise torch_error(error, operation.name, [a, b]) from None
-                if y.ndim > 1 and not a.flags.c_contiguous and isinstance(other, Tensor) and a.strides != b.strides:
-                    y = layout.laid_out(y, (a, b))
-                result = wrap(y if type(y) is ndarray else np.asarray(y))
-                if needed and flags.enabled and y.dtype.kind == "f":
-                    put_on_tape(result, operation, needed, (self, other), options, (a, b))
-                return result
-        return general(self, other)
-
-    return general if ufunc is None else direct
+    surroundings: dict[str, Any] = {"general": general}
+    return made_when_called(code, surroundings, operation.name, ())
 
 
 def reflected(operation: Op) -> Any:
@@ -305,7 +279,7 @@ class Methods:
     def __matmul__(self, other: Any) -> Tensor:
         if not isinstance(other, Tensor):
             return NotImplemented
-        return record_two(ops.matmul, (self, other), {})
+        return ops.matmul.call(self, other)
 
     def __rmatmul__(self, other: Any) -> Tensor:
         return ops.matmul(other, self) if isinstance(other, Tensor) else NotImplemented

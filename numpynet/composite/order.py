@@ -15,7 +15,7 @@ from numpynet.core.dtypes import result_dtype
 from numpynet.core.messages import normal_dim
 from numpynet.core.modes import flags
 from numpynet.core.tape import Node, Nowhere, OpNode
-from numpynet.core.tensor import Tensor, no_view, record_one
+from numpynet.core.tensor import Tensor, no_view
 from numpynet.ops.acceptance import fitting, no_booleans, no_complex, not_all_booleans
 from numpynet.ops.arguments import plain, require
 from numpynet.ops.form import Array, possible
@@ -77,7 +77,7 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     """
     if dim is None and other is None:
         _require_no_keepdim("max", keepdim)
-        return record_one(ops.max_of_all, (input,), {})
+        return ops.max_of_all(input)
     if other is not None or isinstance(dim, Tensor):
         return ops.maximum(input, dim if other is None else other)
     return _extreme("max", "MaxBackward0", return_types.max, input, dim, keepdim)
@@ -95,7 +95,7 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     """
     if dim is None and other is None:
         _require_no_keepdim("min", keepdim)
-        return record_one(ops.min_of_all, (input,), {})
+        return ops.min_of_all(input)
     if other is not None or isinstance(dim, Tensor):
         return ops.minimum(input, dim if other is None else other)
     return _extreme("min", "MinBackward0", return_types.min, input, dim, keepdim)

@@ -14,7 +14,7 @@ from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.modes import flags
-from numpynet.core.tensor import Tensor, look, ndarray, record, record_two, view_of_nobody
+from numpynet.core.tensor import Tensor, look, ndarray, record, view_of_nobody
 from numpynet.ops import complex_numbers
 from numpynet.ops.acceptance import no_booleans, scalar_name
 from numpynet.ops.einsum import require_sizes, subscripts
@@ -26,7 +26,7 @@ def _product(a: Tensor, b: Tensor) -> Tensor:
     if x.dtype is y.dtype and x.dtype.kind == "f" and a._is_quiet() and b._is_quiet():
         product = flags.silently(ops.matmul.forward, x, y)
         return wrap(product if type(product) is ndarray else np.asarray(product))
-    return record_two(ops.matmul, (a, b), {})
+    return ops.matmul(a, b)
 
 
 @composed(out=True)

@@ -15,7 +15,7 @@ from numpynet.core.dtypes import default_numpy_dtype, scalar_type_name, to_numpy
 from numpynet.core.dtypes import dtype as DType
 from numpynet.core.messages import normal_dim
 from numpynet.core.tape import OpNode, Overwritten
-from numpynet.core.tensor import Tensor, record, record_one, wrap
+from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.ops.acceptance import no_complex, scalar_name
 from numpynet.ops.reduction import Dim
 from numpynet.ops.sums import HALF
@@ -213,7 +213,7 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
     tensor(5.)
     """
     if p == "fro" and dim is dtype is None and keepdim is False:
-        return record_one(ops.norm, (input,), ops.norm.option_defaults)
+        return ops.norm(input)
     if isinstance(p, str) and p != "fro":
         raise NotImplementedError(f"norm(): p={p!r} is missing: only numbers and 'fro' are there")
     dim = None if dim is not None and not isinstance(dim, int) and not dim else dim

@@ -1,0 +1,153 @@
+"""Straight: the code by which a call computes at once, where its tensors need nothing special.
+
+`numpynet.ops.binding` puts it before the general way, `numpynet.core.tensor.record`, into the function of each
+operation. It is for tensors that the forward may be given as they are, whose place on the tape is up to date, and while
+nobody listens. What it does not do, and what fails, is left to the general way, which refuses it in torch's words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from numpynet import ops
+from numpynet.core.modes import flags
+from numpynet.core.tensor import (
+    Tensor,
+    _as_array,
+    _guard,
+    _guarded,
+    _in_order,
+    heard,
+    look,
+    number_array,
+    put_on_tape,
+    wrap,
+)
+from numpynet.ops import binding
+from numpynet.ops.form import Op
+from numpynet.ops.layout import laid_out
+
+
+@dataclass(frozen=True)
+class Straight:
+    """What decides the code of an operation's straight way.
+
+    views: whether it looks into its operand's memory. guards: whether its options may be arrays or tensors.
+    laid_out: whether its result lies in the memory order of its operands. ufunc: whether NumPy has a function for it.
+    """
+
+    views: bool
+    guards: bool
+    laid_out: bool
+    ufunc: bool
+
+    def lines(self, operands: Sequence[str], options: Sequence[str], numbers: bool) -> list[str]:
+        """The statements that return the result; they go on to the next one where they cannot.
+
+        operands, options: the names of the variables; no options where these have their defaults. numbers: whether
+        the second operand may be a number.
+        """
+        chosen = "{" + ", ".join(f"'{name}': {name}" for name in options) + "}" if options else "DEFAULTS"
+        first, *others = operands
+        if self.views:
+            return [f"return look({first}, operation, {chosen})"]
+        arrays = [f"_array{place}" for place in range(len(operands))]
+        given = ", ".join(arrays)
+        passed = "**_options" if self.guards else ", ".join(f"{name}={name}" for name in options)
+        by_ufunc = self.ufunc and not options
+        kinds = "quick_kinds" if by_ufunc or not others else "'fd'"
+        lines = [
+            f"_array0 = {first}._array",
+            "_kind = _array0.dtype",
+            f"_needed = {first}._requires_grad",
+            f"_quick = _kind.char in {kinds} and not heard[0] and {_is_current(first)}",
+        ]
+        for place, (operand, array) in enumerate(zip(others, arrays[1:], strict=True), start=1):
+            lines += [
+                f"if isinstance({operand}, Tensor):",
+                f"    {array} = {operand}._array",
+                f"    _quick = _quick and {array}.dtype is _kind and {_is_current(operand)}",
+                f"    if {operand}._requires_grad:",
+                f"        _needed += {1 << place}",
+                *(_number(operand, array, by_ufunc) if numbers else []),
+                "else:",
+                "    _quick = False",
+            ]
+        in_order = "_array0.flags.c_contiguous" if by_ufunc else "in_order(_array0, _y)"
+        return [
+            *lines,
+            "if _quick:",
+            *([f"    _options, _guards = guarded(operation, {chosen})"] if self.guards else []),
+            f"    _y = flags.silently(operation.{'ufunc' if by_ufunc else 'forward'}, {given}{', ' * bool(passed)}{passed})",
+            "    if type(_y) is not ndarray:",
+            f"        _y = asarray(_y) if isinstance(_y, generic) else as_array(_y, operation, ({given},), {chosen})",
+            *([f"    if _y.ndim > 1 and not {in_order}:"] if self.laid_out and others else []),
+            *([f"        _y = laid_out(_y, ({given},))"] if self.laid_out and others else []),
+            "    _result = wrap(_y)",
+            "    if _needed and flags.enabled and _y.dtype.kind in 'fc':",
+            f"        put_on_tape(_result, operation, _needed, ({', '.join(operands)},), "
+            f"{'_options' if self.guards else chosen}, ({given},))",
+            *(["        if _guards is not None:", "            guard(_result, _guards)"] if self.guards else []),
+            "    return _result",
+        ]
+
+
+def _is_current(operand: str) -> str:
+    """Whether a tensor's place on the tape is up to date."""
+    return f"({operand}._view is None or {operand}._is_current())"
+
+
+def _number(operand: str, array: str, by_ufunc: bool) -> list[str]:
+    """The statements for a number beside a tensor, which NumPy takes in half the time as an array."""
+    if not by_ufunc:
+        return [
+            f"elif type({operand}) is float or (type({operand}) is int and -(2**63) <= {operand} < 2**64):",
+            f"    {array} = {operand}",
+        ]
+    return [
+        f"elif type({operand}) is float or type({operand}) is int:",
+        "    if _kind.char in 'fd':",
+        f"        {array} = number_array({operand}, _kind)",
+        "    else:",
+        f"        {array} = {operand}",
+        f"        _quick = _quick and type({operand}) is int and _kind.char != '?' and -128 <= {operand} < 128",
+    ]
+
+
+def straight(operation: Op) -> tuple[Straight | None, dict[str, Any]]:
+    """The straight way of an operation, and what its names stand for; None where there is none."""
+    guards = bool(operation.array_options)
+    if operation is ops.rsub or (guards and (operation.view or len(operation.operands) > 1)):
+        return None, {}
+    return Straight(operation.view, guards, operation.is_laid_out, operation.ufunc is not None), {
+        **_NAMES,
+        "operation": operation,
+        "quick_kinds": operation.quick_kinds,
+        "DEFAULTS": operation.option_defaults,
+    }
+
+
+_NAMES: dict[str, Any] = {
+    "Tensor": Tensor,
+    "heard": heard,
+    "flags": flags,
+    "wrap": wrap,
+    "look": look,
+    "put_on_tape": put_on_tape,
+    "ndarray": np.ndarray,
+    "generic": np.generic,
+    "asarray": np.asarray,
+    "as_array": _as_array,
+    "guarded": _guarded,
+    "guard": _guard,
+    "number_array": number_array,
+    "laid_out": laid_out,
+    "in_order": _in_order,
+}
+
+
+binding.straight_ways.append(straight)
