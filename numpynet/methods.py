@@ -64,7 +64,7 @@ def operator(operation: Op) -> Any:
     def code() -> CodeType:
         way, meanings = straight(operation)
         surroundings.update(meanings)
-        lines = [] if way is None else tried(way.lines(("self", "other"), (), True), 4)
+        lines = [] if way is None else tried(way.lines(("self", "other"), (), (), (1,)), 4)
         return compiled(["def call(self, other):", *lines, "    return general(self, other)"])
 
     def general(self: Tensor, other: Any) -> Tensor:

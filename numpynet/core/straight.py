@@ -45,11 +45,14 @@ class Straight:
     laid_out: bool
     ufunc: bool
 
-    def lines(self, operands: Sequence[str], options: Sequence[str], numbers: bool) -> list[str]:
+    def lines(
+        self, operands: Sequence[str], options: Sequence[str], tensors: Sequence[int], required: Sequence[int]
+    ) -> list[str]:
         """The statements that return the result; they go on to the next one where they cannot.
 
-        operands, options: the names of the variables; no options where these have their defaults. numbers: whether
-        the second operand may be a number.
+        operands, options: the names of the variables; no options where these have their defaults. tensors: the
+        positions of the operands that must be tensors, but for the first; others may be numbers, or None where they
+        are not required.
         """
         chosen = "{" + ", ".join(f"'{name}': {name}" for name in options) + "}" if options else "DEFAULTS"
         first, *others = operands
@@ -57,42 +60,46 @@ class Straight:
             return [f"return look({first}, operation, {chosen})"]
         arrays = [f"_array{place}" for place in range(len(operands))]
         given = ", ".join(arrays)
-        passed = "**_options" if self.guards else ", ".join(f"{name}={name}" for name in options)
+        passed = ", **_options" if self.guards else "".join(f", {name}={name}" for name in options)
         by_ufunc = self.ufunc and not options
-        kinds = "quick_kinds" if by_ufunc or not others else "'fd'"
-        lines = [
-            f"_array0 = {first}._array",
-            "_kind = _array0.dtype",
-            f"_needed = {first}._requires_grad",
-            f"_quick = _kind.char in {kinds} and not heard[0] and {_is_current(first)}",
-        ]
+        function = "ufunc" if by_ufunc else "forward"
+        lines = ["_quick = True"]
         for place, (operand, array) in enumerate(zip(others, arrays[1:], strict=True), start=1):
             lines += [
                 f"if isinstance({operand}, Tensor):",
                 f"    {array} = {operand}._array",
-                f"    _quick = _quick and {array}.dtype is _kind and {_is_current(operand)}",
+                f"    _quick = {'_quick and ' * (place > 1)}{array}.dtype is _kind and {_is_current(operand)}",
                 f"    if {operand}._requires_grad:",
                 f"        _needed += {1 << place}",
-                *(_number(operand, array, by_ufunc) if numbers else []),
+                *([] if place in tensors else _number(operand, array, by_ufunc)),
+                *([] if place in required else [f"elif {operand} is None:", f"    {array} = None"]),
                 "else:",
                 "    _quick = False",
             ]
         in_order = "_array0.flags.c_contiguous" if by_ufunc else "in_order(_array0, _y)"
-        return [
-            *lines,
-            "if _quick:",
-            *([f"    _options, _guards = guarded(operation, {chosen})"] if self.guards else []),
-            f"    _y = flags.silently(operation.{'ufunc' if by_ufunc else 'forward'}, {given}{', ' * bool(passed)}{passed})",
-            "    if type(_y) is not ndarray:",
-            f"        _y = asarray(_y) if isinstance(_y, generic) else as_array(_y, operation, ({given},), {chosen})",
-            *([f"    if _y.ndim > 1 and not {in_order}:"] if self.laid_out and others else []),
-            *([f"        _y = laid_out(_y, ({given},))"] if self.laid_out and others else []),
-            "    _result = wrap(_y)",
-            "    if _needed and flags.enabled and _y.dtype.kind in 'fc':",
-            f"        put_on_tape(_result, operation, _needed, ({', '.join(operands)},), "
+        computed = [
+            *([f"_options, _guards = guarded(operation, {chosen})"] if self.guards else []),
+            f"_y = flags.silently(operation.{function}, {given}{passed})",
+            "if type(_y) is not ndarray:",
+            f"    _y = asarray(_y) if isinstance(_y, generic) else as_array(_y, operation, ({given},), {chosen})",
+            *([f"if _y.ndim > 1 and not {in_order}:"] if self.laid_out and others else []),
+            *([f"    _y = laid_out(_y, ({given},))"] if self.laid_out and others else []),
+            "_result = wrap(_y)",
+            "if _needed and flags.enabled and _y.dtype.kind in 'fc':",
+            f"    put_on_tape(_result, operation, _needed, ({', '.join(operands)},), "
             f"{'_options' if self.guards else chosen}, ({given},))",
-            *(["        if _guards is not None:", "            guard(_result, _guards)"] if self.guards else []),
-            "    return _result",
+            *(["    if _guards is not None:", "        guard(_result, _guards)"] if self.guards else []),
+            "return _result",
+        ]
+        if others:
+            computed = [*lines, "if _quick:", *(f"    {line}" for line in computed)]
+        kinds = "quick_kinds" if by_ufunc or not others else "'fd'"
+        return [
+            f"_array0 = {first}._array",
+            "_kind = _array0.dtype",
+            f"if _kind.char in {kinds} and not heard[0] and {_is_current(first)}:",
+            f"    _needed = {first}._requires_grad",
+            *(f"    {line}" for line in computed),
         ]
 
 
@@ -102,19 +109,17 @@ def _is_current(operand: str) -> str:
 
 
 def _number(operand: str, array: str, by_ufunc: bool) -> list[str]:
-    """The statements for a number beside a tensor, which NumPy takes in half the time as an array."""
+    """The statements for a number, which NumPy takes in half the time as an array."""
+    is_number = f"elif type({operand}) is float or type({operand}) is int"
     if not by_ufunc:
-        return [
-            f"elif type({operand}) is float or (type({operand}) is int and -(2**63) <= {operand} < 2**64):",
-            f"    {array} = {operand}",
-        ]
+        return [f"{is_number} and -(2**63) <= {operand} < 2**63:", f"    {array} = {operand}"]
     return [
-        f"elif type({operand}) is float or type({operand}) is int:",
+        f"{is_number}:",
         "    if _kind.char in 'fd':",
         f"        {array} = number_array({operand}, _kind)",
         "    else:",
         f"        {array} = {operand}",
-        f"        _quick = _quick and type({operand}) is int and _kind.char != '?' and -128 <= {operand} < 128",
+        f"        _quick = type({operand}) is int and _kind.char != '?' and -128 <= {operand} < 128",
     ]
 
 

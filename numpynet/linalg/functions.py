@@ -53,7 +53,7 @@ def det(input: Tensor) -> Tensor:
     >>> numpynet.det(numpynet.tensor([[2.0, 0.0], [0.0, 4.0]]))
     tensor(8.)
     """
-    return algebra.det(input)
+    return record(algebra.det, (input,), {})
 
 
 @composed
@@ -177,7 +177,7 @@ def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     >>> numpynet.cholesky_inverse(numpynet.tensor([[2.0]]))
     tensor([[0.2500]])
     """
-    return algebra.cholesky_inverse(input, upper=upper)
+    return record(algebra.cholesky_inverse, (input,), {"upper": upper})
 
 
 @composed(out=True)

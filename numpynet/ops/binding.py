@@ -94,19 +94,18 @@ def _text(
     odd = [f"{names[position]} is MISSING" for position in required]
     odd += [f"{names[position]} is None" for position in required if position]
     odd += [ODD[kind].format(name) for name, kind in zip(names[operands:], kinds, strict=True) if kind in ODD]
-    numbers = operands == 2 and not tensors
     lines = [f"def call({', '.join(names)}, **others):"]
     if way is not None and max(required, default=0) < operands:
         usual = [f"{name} is default_{place}" for place, name in enumerate(names[operands:])]
         lines += [f"    if not others{''.join(f' and {one}' for one in usual)}:"]
-        lines += tried(way.lines(names[:operands], (), numbers), 8)
+        lines += tried(way.lines(names[:operands], (), tensors, required), 8)
     lines += [
         f"    if {' or '.join(['others', *odd])}:",
         f"        return unusual({values}, {chosen}, others)",
         *([f"    if {names[-1]} is not None:", f"        p0 = cast(p0, {names[-1]})"] if casts else []),
     ]
     if way is not None and options:
-        lines += tried(way.lines(names[:operands], names[operands:], numbers), 4)
+        lines += tried(way.lines(names[:operands], names[operands:], tensors, required), 4)
     lines += [
         "    try:",
         "        record = p0.__operation__",
