@@ -32,7 +32,6 @@ from numpynet.core.tape import walk_back
 from numpynet.core.tensor import (
     Tensor,
     heard,
-    look,
     ndarray,
     number_array,
     owned_alike,
@@ -1086,7 +1085,7 @@ class Methods:
             warn_once(_REVERSING if dims else _NOTHING_TO_REVERSE)
         if self._is_quiet():
             return viewed(self, self._array.T, ops.permute, {"dims": dims})  # type: ignore[arg-type]
-        return look(self, ops.permute, {"dims": dims})  # type: ignore[arg-type]
+        return ops.permute(self, dims)
 
     @property
     def mT(self) -> Tensor:
@@ -1115,7 +1114,7 @@ class Methods:
         """
         if dtype is not None or (len(given) == 1 and isinstance(given[0], dtypes.dtype)):
             return self._reinterpreted(given[0] if dtype is None else dtype)
-        return look(self, ops.view, {"shape": sizes(given or (size,), "view")})  # type: ignore[arg-type]
+        return ops.view.call(self, sizes(given or (size,), "view"))
 
     def _reinterpreted(self, dtype: Any) -> Tensor:
         """The same memory, its bits as those of another dtype; RuntimeError where they are no elements of it."""
@@ -1201,7 +1200,7 @@ class Methods:
                 [2, 3],
                 [4, 5]])
         """
-        return look(self, ops.reshape, {"shape": sizes(given or (shape,), "reshape")})  # type: ignore[arg-type]
+        return ops.reshape.call(self, sizes(given or (shape,), "reshape"))
 
     @composed
     def reshape_as(self, other: Tensor) -> Tensor:
@@ -1221,7 +1220,7 @@ class Methods:
         >>> numpynet.zeros(2, 3, 4).permute(2, 0, 1).shape
         torch.Size([4, 2, 3])
         """
-        return look(self, ops.permute, {"dims": sizes(given or (dims,), "permute")})  # type: ignore[arg-type]
+        return ops.permute.call(self, sizes(given or (dims,), "permute"))
 
     def expand(self, *given: Any, size: Any = None) -> Tensor:
         """Copies along dimensions of size 1, without using memory.
@@ -1231,7 +1230,7 @@ class Methods:
         tensor([[1, 1, 1],
                 [2, 2, 2]])
         """
-        return look(self, ops.expand, {"size": sizes(given or (size,), "expand")})  # type: ignore[arg-type]
+        return ops.expand.call(self, sizes(given or (size,), "expand"))
 
     @composed
     def expand_as(self, other: Tensor) -> Tensor:
@@ -1252,7 +1251,7 @@ class Methods:
         tensor([[1, 2],
                 [1, 2]])
         """
-        return look(self, ops.expand, {"size": sizes(given or (size,), "broadcast_to")})  # type: ignore[arg-type]
+        return ops.expand.call(self, sizes(given or (size,), "broadcast_to"))
 
     def flip(self, *given: Any, dims: Any = None) -> Tensor:
         """The order of the elements reversed along the dimensions: a copy.
@@ -1353,7 +1352,7 @@ class Methods:
             dim for dim, (size, whole) in enumerate(zip(shape, have, strict=True)) if size != whole or dim < leading
         ]
         summed = ops.sum(self, over, True) if over else self
-        return look(summed, ops.view, {"shape": wanted}) if leading else summed  # type: ignore[arg-type, return-value]
+        return ops.view(summed, wanted) if leading else summed  # type: ignore[return-value]
 
     @composed
     def unfold(self, dimension: int, size: int, step: int) -> Tensor:
@@ -1365,7 +1364,7 @@ class Methods:
                 [2, 3, 4]])
         """
         windows = imported("numpynet.ops.unfolding").unfold
-        return look(self, windows, {"dimension": dimension, "size": size, "step": step})  # type: ignore[arg-type]
+        return windows(self, dimension, size, step)
 
     @composed
     def unsqueeze_(self, dim: int) -> Tensor:

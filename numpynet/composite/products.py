@@ -14,7 +14,7 @@ from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.modes import flags
-from numpynet.core.tensor import Tensor, look, ndarray, record, view_of_nobody
+from numpynet.core.tensor import Tensor, ndarray, record, view_of_nobody
 from numpynet.ops import complex_numbers
 from numpynet.ops.acceptance import no_booleans, scalar_name
 from numpynet.ops.einsum import require_sizes, subscripts
@@ -299,7 +299,7 @@ def _rearranged(equation: str, x: Tensor) -> Tensor:
             x = ops.diagonal(x, 0, first, second)
             term = term[:first] + term[first + 1 : second] + term[second + 1 :] + letter
     summed = [letter for letter in term if letter not in result]
-    x = look(x, ops.permute, {"dims": [term.index(letter) for letter in (*result, *summed)]})
+    x = ops.permute(x, [term.index(letter) for letter in (*result, *summed)])
     return ops.sum(x, tuple(range(len(result), len(term)))) if summed else x
 
 
@@ -323,7 +323,7 @@ def _summed_alone(
 
 def _aligned(x: Tensor, term: str, result: str) -> Tensor:
     """A factor with its dimensions in the order of the result's, and with size 1 for those it does not have."""
-    x = look(x, ops.permute, {"dims": [term.index(letter) for letter in result if letter in term]})
+    x = ops.permute(x, [term.index(letter) for letter in result if letter in term])
     missing = [None if letter not in term else slice(None) for letter in result]
     return x[tuple(missing)] if None in missing else x
 

@@ -11,36 +11,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from numpynet import ops
-from numpynet.core.modes import flags
-from numpynet.core.tensor import (
-    Tensor,
-    _as_array,
-    _guard,
-    _guarded,
-    _in_order,
-    heard,
-    look,
-    number_array,
-    put_on_tape,
-    wrap,
-)
+from numpynet.core import tensor
 from numpynet.ops import binding
 from numpynet.ops.form import Op
-from numpynet.ops.layout import laid_out
 
 
 @dataclass(frozen=True)
 class Straight:
     """What decides the code of an operation's straight way.
 
-    views: whether it looks into its operand's memory. guards: whether its options may be arrays or tensors.
+    views: whether it looks into its operand's memory, or copies where it cannot; reshapes: whether torch names its node
+    by which it does. guards: whether its options may be arrays or tensors.
     laid_out: whether its result lies in the memory order of its operands. ufunc: whether NumPy has a function for it.
     """
 
     views: bool
+    reshapes: bool
     guards: bool
     laid_out: bool
     ufunc: bool
@@ -56,8 +43,6 @@ class Straight:
         """
         chosen = "{" + ", ".join(f"'{name}': {name}" for name in options) + "}" if options else "DEFAULTS"
         first, *others = operands
-        if self.views:
-            return [f"return look({first}, operation, {chosen})"]
         arrays = [f"_array{place}" for place in range(len(operands))]
         given = ", ".join(arrays)
         passed = ", **_options" if self.guards else "".join(f", {name}={name}" for name in options)
@@ -76,28 +61,34 @@ class Straight:
                 "else:",
                 "    _quick = False",
             ]
-        in_order = "_array0.flags.c_contiguous" if by_ufunc else "in_order(_array0, _y)"
+        is_float = "" if self.views else " and _y.dtype.kind in 'fc'"
+        in_order = "_array0.flags.c_contiguous" if by_ufunc else "_in_order(_array0, _y)"
+        view = f"viewed({first}, _y, operation, {chosen}) if _y.base is _array0 or _shares_memory(_y, _array0) else "
         computed = [
-            *([f"_options, _guards = guarded(operation, {chosen})"] if self.guards else []),
-            f"_y = flags.silently(operation.{function}, {given}{passed})",
+            *([f"_options, _guards = _guarded(operation, {chosen})"] if self.guards else []),
+            f"_y = operation.forward({given}{passed})"  # which only moves elements, and gives no warnings
+            if self.views
+            else f"_y = flags.silently(operation.{function}, {given}{passed})",
             "if type(_y) is not ndarray:",
-            f"    _y = asarray(_y) if isinstance(_y, generic) else as_array(_y, operation, ({given},), {chosen})",
+            "    _y = np.asarray(_y) if isinstance(_y, np.generic) else "
+            f"_as_array(_y, operation, ({given},), {chosen})",
             *([f"if _y.ndim > 1 and not {in_order}:"] if self.laid_out and others else []),
             *([f"    _y = laid_out(_y, ({given},))"] if self.laid_out and others else []),
-            "_result = wrap(_y)",
-            "if _needed and flags.enabled and _y.dtype.kind in 'fc':",
+            f"_result = {view if self.views else ''}wrap(_y)",
+            f"if _needed and flags.enabled{is_float}:",
             f"    put_on_tape(_result, operation, _needed, ({', '.join(operands)},), "
             f"{'_options' if self.guards else chosen}, ({given},))",
-            *(["    if _guards is not None:", "        guard(_result, _guards)"] if self.guards else []),
+            *(["    if _guards is not None:", "        _guard(_result, _guards)"] if self.guards else []),
+            *(["    _name_reshaped(_result, _array0)"] if self.reshapes else []),
             "return _result",
         ]
         if others:
             computed = [*lines, "if _quick:", *(f"    {line}" for line in computed)]
-        kinds = "quick_kinds" if by_ufunc or not others else "'fd'"
+        kinds = "_kind.char in " + ("quick_kinds" if by_ufunc or not others else "'fd'") + " and "
         return [
             f"_array0 = {first}._array",
             "_kind = _array0.dtype",
-            f"if _kind.char in {kinds} and not heard[0] and {_is_current(first)}:",
+            f"if {'' if self.views else kinds}not heard[0] and {_is_current(first)}:",
             f"    _needed = {first}._requires_grad",
             *(f"    {line}" for line in computed),
         ]
@@ -128,31 +119,19 @@ def straight(operation: Op) -> tuple[Straight | None, dict[str, Any]]:
     guards = bool(operation.array_options)
     if operation is ops.rsub or (guards and (operation.view or len(operation.operands) > 1)):
         return None, {}
-    return Straight(operation.view, guards, operation.is_laid_out, operation.ufunc is not None), {
-        **_NAMES,
+    reshapes = operation is ops.reshape
+    return Straight(operation.view, reshapes, guards, operation.is_laid_out, operation.ufunc is not None), {
+        **{name: getattr(tensor, name) for name in _NAMES},
         "operation": operation,
         "quick_kinds": operation.quick_kinds,
         "DEFAULTS": operation.option_defaults,
     }
 
 
-_NAMES: dict[str, Any] = {
-    "Tensor": Tensor,
-    "heard": heard,
-    "flags": flags,
-    "wrap": wrap,
-    "look": look,
-    "put_on_tape": put_on_tape,
-    "ndarray": np.ndarray,
-    "generic": np.generic,
-    "asarray": np.asarray,
-    "as_array": _as_array,
-    "guarded": _guarded,
-    "guard": _guard,
-    "number_array": number_array,
-    "laid_out": laid_out,
-    "in_order": _in_order,
-}
-
+# What the code finds by its name in numpynet.core.tensor.
+_NAMES = (
+    *("Tensor", "_as_array", "_guard", "_guarded", "_in_order", "_name_reshaped", "_shares_memory", "flags", "heard"),
+    *("laid_out", "ndarray", "np", "number_array", "put_on_tape", "viewed", "wrap"),
+)
 
 binding.straight_ways.append(straight)

@@ -202,28 +202,6 @@ def _guard(result: Tensor, guards: Sequence[Guard]) -> None:
         node.watch(guards)
 
 
-def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
-    """What an operation gives that looks into its operand's memory, or copies where it cannot.
-
-    options: all of them.
-    """
-    if operation.array_options or heard[0] or not (x._view is None or x._is_current()):
-        return record(operation, (x,), options)
-    array = x._array
-    try:
-        y = operation.forward(array, **options)  # which only moves elements, and so gives no warnings
-    except (ValueError, IndexError, TypeError) as error:
-        raise torch_error(error, operation.name, [array]) from None
-    base = y.base
-    shares = base is array or y is array or (base is not None and base is array.base)
-    result = viewed(x, y, operation, options) if shares else wrap(y)
-    if x._requires_grad and flags.enabled:
-        put_on_tape(result, operation, 1, (x,), options, (array,))
-        if operation is ops.reshape:
-            _name_reshaped(result, array)
-    return result
-
-
 def _in_order(array: Any, y: Array) -> bool:
     """Whether this operand's elements lie in the order of its indices, which then is that of the result y."""
     return not hasattr(array, "flags") or (array.flags.c_contiguous and array.size == y.size)
