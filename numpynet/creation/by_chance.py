@@ -139,14 +139,20 @@ def randperm(
     """
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randperm")
     count = operator.index(n)
+    if kind is not dtypes.int64.numpy:
+        _require_permuted(kind, count)
+    order = chosen(generator, "randperm").permutation(count).astype(kind, copy=False)
+    return settled("randperm", order, layout, device, pin_memory, requires_grad)
+
+
+def _require_permuted(kind: np.dtype[Any], count: int) -> None:
+    """NotImplementedError for truth values, RuntimeError for a dtype that does not hold so many numbers from 0 on."""
     if kind.kind == "b":
         raise NotImplementedError("\"randperm\" not implemented for 'Bool': make integers, as in randperm(n) > 0")
     if count > (2 ** (np.finfo(kind).nmant + 1) + 1 if kind.kind == "f" else np.iinfo(kind).max + 1):
         raise RuntimeError(
             f"randperm(): {count} is too large for {dtypes.from_numpy_dtype(kind)}, which does not hold it"
         )
-    order = chosen(generator, "randperm").permutation(count)
-    return settled("randperm", order.astype(kind, copy=False), layout, device, pin_memory, requires_grad)
 
 
 @composed(out=True)

@@ -271,8 +271,10 @@ def pairs_float64(fractions: Float64) -> Float64:
 def few_pairs_float64(fractions: list[float]) -> list[float]:
     """The same for a few, in plain Python."""
     normals: list[float] = []
-    for turn, fraction in zip(fractions[0::2], fractions[1::2], strict=True):
-        radius = sqrt(-2.0 * log1p(-fraction))
+    each = iter(fractions)
+    for turn in each:
         angle = _TWO_PI * turn
-        normals += (radius * cos(angle), radius * sin(angle))
+        radius = sqrt(-2.0 * log1p(-next(each)))
+        normals.append(radius * cos(angle))
+        normals.append(radius * sin(angle))
     return normals

@@ -23,7 +23,7 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
 STATE_WORDS = 624
-_AHEAD = 26 * STATE_WORDS  # more words than these are not fetched ahead
+_AHEAD = 52 * STATE_WORDS  # more words than these are not fetched ahead
 _MANY = 4096  # from so many words on, a call of randint takes less time than random_raw
 _BLOCK = 2**15
 
@@ -48,8 +48,9 @@ class MersenneTwister:
     seed: an integer, of which the low 32 bits count.
     """
 
-    _words: Words  # the stock, which ends with a key's words, and of which ...
-    _next: int  # ... so many words are used up, ...
+    _words: Words  # the stock, which ends with a key's words, and of whose ...
+    _size: int  # ... so many words ...
+    _next: int  # ... so many are used up, ...
     _stock32: Float32 | None  # ... its float32 fractions, once they are wanted, ...
     _stock64: Float64 | None  # ... its float64 ones, of each word and the word after it, ...
     _stock_polar: tuple[Float32, Float32] | None  # ... what its float32 fractions are to Box and Muller, ...
@@ -78,9 +79,9 @@ class MersenneTwister:
     def key(self) -> NDArray[np.uint32]:
         """The engine's 624 words."""
         with _drawing:
-            keys_ahead = (self._words.size - self._next) // STATE_WORDS
+            keys_ahead = (self._size - self._next) // STATE_WORDS
             if keys_ahead:
-                end = self._words.size - keys_ahead * STATE_WORDS
+                end = self._size - keys_ahead * STATE_WORDS
                 return untempered(self._words[end - STATE_WORDS : end])
             state: Any = self._engine.state
             key: NDArray[np.uint32] = state["state"]["key"]
@@ -90,7 +91,7 @@ class MersenneTwister:
     def position(self) -> int:
         """How many of the 624 words are used up; 0, as torch writes it, after seeding (which leaves none)."""
         with _drawing:
-            return 0 if self._untouched else self._used - (self._words.size - self._next) % STATE_WORDS
+            return 0 if self._untouched else self._used - (self._size - self._next) % STATE_WORDS
 
     def resume(self, key: NDArray[Any], position: int) -> None:
         """Continues from the `key` and `position` of another engine."""
@@ -109,12 +110,11 @@ class MersenneTwister:
         """The next 32-bit words, a fresh array (count,)."""
         return self.made_of_words(count, np.uint32, _copy)
 
-    def few_words(self, count: int) -> list[int]:
-        """The next words, up to 4096, as a list."""
+    def few_words(self, count: int) -> Words:
+        """The next words, up to 4096. Not to be written to."""
         with _drawing:
             start = self._few(count)
-            words: list[int] = self._words[start : start + count].tolist()
-            return words
+            return self._words[start : start + count]
 
     def double_words(self, count: int) -> DoubleWords:
         """64-bit words (count,), each of two words of which the first is the high half."""
@@ -172,7 +172,7 @@ class MersenneTwister:
                 return self.made_of_words(count, np.float32, _fractions32)
             start = self._few(count)
             if self._stock32 is None:
-                self._stock32 = np.empty(self._words.size, np.float32)
+                self._stock32 = np.empty(self._size, np.float32)
                 _fractions32(self._words.copy(), self._stock32)
             return self._stock32[start : start + count].copy()
 
@@ -200,7 +200,7 @@ class MersenneTwister:
         with _drawing:
             start = self._few(count)
             if self._stock_rows is None:
-                self._rows_at, end = start, self._words.size - (self._words.size - start) % ROW
+                self._rows_at, end = start, self._size - (self._size - start) % ROW
                 self._stock_rows = fill_rows_float32(low_24_bits(self._words[start:end].copy()))
             place = start - self._rows_at
             if place % ROW:
@@ -224,25 +224,31 @@ class MersenneTwister:
 
     def _is_few(self, count: int) -> bool:
         """Whether so many words are taken from the stock, whose rest all else starts with."""
-        return count <= FEW or count <= self._words.size - self._next
+        return count <= FEW or count <= self._size - self._next
 
     def _few(self, count: int) -> int:
         """Takes a few words; returns the place in stock of the first."""
-        start = self._next
-        if start + count > self._words.size:
-            kept, missing = self._words[start:], count - self._words.size + start
-            fresh = -self._used % STATE_WORDS  # to the end of the key
-            wanted = missing if fresh else max(missing, min(self._from_stock, _AHEAD))
-            while fresh < wanted:
-                fresh += STATE_WORDS
-            self._put_in_stock(np.concatenate((kept, self._block(fresh))))
-            start = 0
-        self._next = start + count
-        self._from_stock += count
-        return start
+        end = self._next + count
+        if end > self._size:
+            self._restock(count)
+            end = count
+        self._next = end
+        return end - count
+
+    def _restock(self, count: int) -> None:
+        """Puts in stock what is left of it and fresh words, `count` at least."""
+        self._from_stock += self._next
+        kept = self._words[self._next :]
+        missing = count - kept.size
+        fresh = -self._used % STATE_WORDS  # to the end of the key
+        wanted = missing if fresh else max(missing, min(self._from_stock, _AHEAD))
+        while fresh < wanted:
+            fresh += STATE_WORDS
+        self._put_in_stock(np.concatenate((kept, self._block(fresh))))
 
     def _put_in_stock(self, words: Words) -> None:
         self._words = words
+        self._size = words.size
         self._next = 0
         self._stock32 = self._stock64 = self._stock_polar = self._stock_rows = None
 
@@ -250,6 +256,7 @@ class MersenneTwister:
         """All that is left of the stock."""
         words = self._words[self._next :]
         if words.size:
+            self._from_stock += self._next
             self._put_in_stock(_NO_WORDS)
         return words
 
