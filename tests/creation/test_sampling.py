@@ -194,7 +194,7 @@ def test_randint_like_takes_its_bounds_by_place_and_by_name(bounds):
     assert draws[0].tobytes() == draws[1].tobytes()
 
 
-@pytest.mark.parametrize("name, numbers", [("rand_like", ()), ("randn_like", ()), ("randint_like", (90,))])
+@pytest.mark.parametrize(("name", "numbers"), [("rand_like", ()), ("randn_like", ()), ("randint_like", (90,))])
 @pytest.mark.parametrize("wanted", ["preserve_format", "contiguous_format", "channels_last"])
 @pytest.mark.parametrize("axes", [(0, 1, 2, 3), (3, 0, 2, 1)])
 def test_what_is_like_another_is_drawn_in_the_order_of_memory_wanted(name, numbers, wanted, axes):
