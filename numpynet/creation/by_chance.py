@@ -243,8 +243,8 @@ def _memory_like(input: Tensor, dtype: Kind, device: Any, wanted: memory_format 
     require_cpu(device)
     array = input._array
     kind = array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, operation)
-    kept = wanted is None or wanted is preserve_format
-    return made(np.empty, array.shape, kind, axes_like(array) if kept else axes_of(wanted, array.ndim))
+    axes = axes_like(array) if wanted is None or wanted is preserve_format else axes_of(wanted, array.ndim)
+    return made(np.empty, array.shape, kind, axes)
 
 
 @composed
