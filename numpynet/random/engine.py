@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpynet.core.forking import held_for_forks
-from numpynet.random.box_muller import ROW, fill_rows_float32, polar_float32
+from numpynet.random.box_muller import ROW, few_pairs_float64, fill_rows_float32, pairs_float64, polar_float32
 from numpynet.random.words import FEW, DoubleWords, Words, low_24_bits, low_53_bits, untempered
 
 Float32 = NDArray[np.float32]
@@ -55,7 +55,9 @@ class MersenneTwister:
     _stock64: Float64 | None  # ... its float64 ones, of each word and the word after it, ...
     _stock_polar: tuple[Float32, Float32] | None  # ... what its float32 fractions are to Box and Muller, ...
     _stock_rows: Float32 | None  # ... and the normals that they make in rows ...
-    _rows_at: int  # ... from this place on
+    _rows_at: int  # ... from this place on, ...
+    _pairs: list[float]  # ... and the normals that some of its float64 fractions make in pairs ...
+    _pairs_at: int  # ... from this place on
 
     def __init__(self, seed: int) -> None:
         no_entropy: Any = _NoEntropy()
@@ -207,6 +209,21 @@ class MersenneTwister:
                 return fill_rows_float32(low_24_bits(self._words[start : start + count].copy()))
             return self._stock_rows[place : place + count]
 
+    def few_pairs(self, count: int) -> list[float]:
+        """Up to 2048 float64 fractions as normals, in whole pairs, see `pairs_float64`.
+
+        As long as one such draw follows the other, more and more are made ahead.
+        """
+        with _drawing:
+            start = self._few(2 * count)
+            place, made = start - self._pairs_at, 2 * len(self._pairs)
+            if place % 4 or not 0 <= place <= made - 2 * count:
+                ahead = min(made, (self._size - start) // 4 * 2) if place % 4 == 0 and 0 <= place <= made else 0
+                fractions = self._fractions64(start, max(count, ahead))
+                self._pairs = _pairs(fractions)
+                self._pairs_at, place = start, 0
+            return self._pairs[place // 2 : place // 2 + count]
+
     def few_fractions64(self, count: int) -> list[float]:
         """The same for up to 2048 fractions, as a list."""
         with _drawing:
@@ -214,7 +231,10 @@ class MersenneTwister:
             return fractions
 
     def _few_fractions64(self, count: int) -> Float64:
-        start = self._few(2 * count)
+        return self._fractions64(self._few(2 * count), count)
+
+    def _fractions64(self, start: int, count: int) -> Float64:
+        """So many of the words from this place on."""
         if self._stock64 is None:
             self._stock64 = np.multiply(self._words[:-1] & _LOW_21_BITS, 2.0**-21)
             self._stock64 += np.multiply(self._words[1:], 2.0**-53)
@@ -251,6 +271,7 @@ class MersenneTwister:
         self._size = words.size
         self._next = 0
         self._stock32 = self._stock64 = self._stock_polar = self._stock_rows = None
+        self._pairs, self._pairs_at = [], 0
 
     def _take_stock(self) -> Words:
         """All that is left of the stock."""
@@ -301,6 +322,12 @@ def _paired(words: Words | DoubleWords) -> DoubleWords:
     pairs: DoubleWords = words[0::2] << _WORD
     pairs |= words[1::2]
     return pairs
+
+
+def _pairs(fractions: Float64) -> list[float]:
+    if fractions.size <= 64:
+        return few_pairs_float64(fractions.tolist())
+    return pairs_float64(fractions).tolist()
 
 
 def _copy(words: NDArray[Any], result: NDArray[Any]) -> None:

@@ -24,7 +24,6 @@ from numpynet.ops.acceptance import no_complex
 from numpynet.random import multinomial, permutation
 from numpynet.random.box_muller import (
     ROW,
-    few_pairs_float64,
     fill_rows_float32,
     fill_rows_float64,
     pairs_float64,
@@ -379,10 +378,10 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         """
         waiting = self._cached_double
         if waiting is None or not count:
-            normals = few_pairs_float64(self._engine.few_fractions64(count + count % 2))
+            normals = self._engine.few_pairs(count + count % 2)
         else:
             self._cached_double = None
-            normals = [waiting, *few_pairs_float64(self._engine.few_fractions64(count - count % 2))]
+            normals = [waiting, *self._engine.few_pairs(count - count % 2)]
         if len(normals) > count:
             self._cached_double = normals.pop()
         return normals
