@@ -244,9 +244,7 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         if low == 0.0 and high == 1.0:
             values = self._fractions(count, dtype)
         else:
-            low, high = float(low), float(high)
-            _check_bounds(low, high, dtype)
-            values = (self._scaled64 if dtype == _FLOAT64 else self._scaled32)(count, low, high)
+            values = (self._scaled64 if dtype == _FLOAT64 else self._scaled32)(count, float(low), float(high), dtype)
         if dtype.itemsize == 2:
             values = values.astype(dtype)
             values[values == dtype.type(high)] = dtype.type(low)
@@ -256,13 +254,13 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         """Uniform numbers in [0, 1), float64 if the dtype is, else float32."""
         return self._engine.fractions64(count) if dtype.itemsize == 8 else self._engine.fractions32(count)
 
-    def _scaled32(self, count: int, low: float, high: float) -> Array:
-        values = self._engine.fractions32(count)
-        scale, below_end = _scaling32(low, high)
-        values = _in_blocks(values, scale)
+    def _scaled32(self, count: int, low: float, high: float, dtype: np.dtype[Any]) -> Array:
+        scale, below_end = _scaling32(low, high, dtype)
+        values = _in_blocks(self._engine.fractions32(count), scale)
         return values if below_end else _end_to_start(values, low, high)
 
-    def _scaled64(self, count: int, low: float, high: float) -> Array:
+    def _scaled64(self, count: int, low: float, high: float, dtype: np.dtype[Any]) -> Array:
+        _check_bounds(low, high, dtype)
         width = high - low
         return _in_blocks(
             self._engine.fractions64(count), lambda block: _end_to_start(fma64(block, width, low), low, high)
@@ -682,8 +680,12 @@ def _in_blocks(values: Array, function: Callable[[Array], Array]) -> Array:
 
 
 @lru_cache
-def _scaling32(low: float, high: float) -> tuple[Callable[[Array], Array], bool]:
-    """What turns float32 fractions into numbers from low to high, and whether none of these is rounded up to high."""
+def _scaling32(low: float, high: float, dtype: np.dtype[Any]) -> tuple[Callable[[Array], Array], bool]:
+    """What turns float32 fractions into numbers from low to high, and whether none of these is rounded up to high.
+
+    RuntimeError for bounds that the dtype does not hold.
+    """
+    _check_bounds(low, high, dtype)
     start, end = np.float32(low), np.float32(high)
     first, last, width = float(start), float(end), float(end - start)
     # 24 random bits times a power of two are exact in float32, times 24 bits in float64.
