@@ -141,9 +141,12 @@ def randperm(
     """
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randperm")
     count = operator.index(n)
-    if kind is not dtypes.int64.numpy:
+    draw = chosen(generator, "randperm").permutation
+    if kind is dtypes.int64.numpy:
+        order = draw(count)
+    else:
         _require_permuted(kind, count)
-    order = chosen(generator, "randperm").permutation(count).astype(kind, copy=False)
+        order = draw(count).astype(kind)
     return settled("randperm", order, layout, device, pin_memory, requires_grad)
 
 

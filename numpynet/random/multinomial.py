@@ -71,8 +71,7 @@ def _cumulative(probabilities: Array) -> Array:
     if not probabilities.size:
         check_probabilities(probabilities)
     cumulative = np.add.accumulate(probabilities, dtype=np.float32 if probabilities.dtype == np.float16 else None)
-    total = cumulative[-1]
-    if not (0 < total < math.inf and np.minimum.reduce(probabilities) >= 0):
+    if not 0.0 < float(cumulative[-1]) < math.inf or np.count_nonzero(probabilities < 0):
         check_probabilities(probabilities)
-    cumulative /= total
+    cumulative /= cumulative[-1]
     return cumulative
