@@ -13,6 +13,7 @@ from numpynet.core.modes import silently
 Array = NDArray[Any]
 
 _MOST_CATEGORIES = 2**24
+_ZERO = np.zeros((), np.float32)
 
 
 def check_request(probabilities: Array, num_samples: int, replacement: bool) -> None:
@@ -71,7 +72,7 @@ def _cumulative(probabilities: Array) -> Array:
     if not probabilities.size:
         check_probabilities(probabilities)
     cumulative = np.add.accumulate(probabilities, dtype=np.float32 if probabilities.dtype == np.float16 else None)
-    if not 0.0 < float(cumulative[-1]) < math.inf or np.count_nonzero(probabilities < 0):
+    if not 0.0 < float(cumulative[-1]) < math.inf or np.count_nonzero(probabilities < _ZERO):
         check_probabilities(probabilities)
     cumulative /= cumulative[-1]
     return cumulative
