@@ -16,14 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpynet.core.forking import held_for_forks
-from numpynet.random.box_muller import ROW, fill_rows_float32, polar_float32
+from numpynet.random.box_muller import ROW, few_pairs_float64, fill_rows_float32, pairs_float64, polar_float32
 from numpynet.random.words import FEW, DoubleWords, Words, low_24_bits, low_53_bits, untempered
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
 STATE_WORDS = 624
-_AHEAD = 26 * STATE_WORDS  # more words than these are not fetched ahead
+_AHEAD = 52 * STATE_WORDS  # more words than these are not fetched ahead
 _MANY = 4096  # from so many words on, a call of randint takes less time than random_raw
 _BLOCK = 2**15
 
@@ -48,13 +48,16 @@ class MersenneTwister:
     seed: an integer, of which the low 32 bits count.
     """
 
-    _words: Words  # the stock, which ends with a key's words, and of which ...
-    _next: int  # ... so many words are used up, ...
+    _words: Words  # the stock, which ends with a key's words, and of whose ...
+    _size: int  # ... so many words ...
+    _next: int  # ... so many are used up, ...
     _stock32: Float32 | None  # ... its float32 fractions, once they are wanted, ...
     _stock64: Float64 | None  # ... its float64 ones, of each word and the word after it, ...
     _stock_polar: tuple[Float32, Float32] | None  # ... what its float32 fractions are to Box and Muller, ...
     _stock_rows: Float32 | None  # ... and the normals that they make in rows ...
-    _rows_at: int  # ... from this place on
+    _rows_at: int  # ... from this place on, ...
+    _pairs: list[float]  # ... and the normals that some of its float64 fractions make in pairs ...
+    _pairs_at: int  # ... from this place on
 
     def __init__(self, seed: int) -> None:
         no_entropy: Any = _NoEntropy()
@@ -78,9 +81,9 @@ class MersenneTwister:
     def key(self) -> NDArray[np.uint32]:
         """The engine's 624 words."""
         with _drawing:
-            keys_ahead = (self._words.size - self._next) // STATE_WORDS
+            keys_ahead = (self._size - self._next) // STATE_WORDS
             if keys_ahead:
-                end = self._words.size - keys_ahead * STATE_WORDS
+                end = self._size - keys_ahead * STATE_WORDS
                 return untempered(self._words[end - STATE_WORDS : end])
             state: Any = self._engine.state
             key: NDArray[np.uint32] = state["state"]["key"]
@@ -90,7 +93,7 @@ class MersenneTwister:
     def position(self) -> int:
         """How many of the 624 words are used up; 0, as torch writes it, after seeding (which leaves none)."""
         with _drawing:
-            return 0 if self._untouched else self._used - (self._words.size - self._next) % STATE_WORDS
+            return 0 if self._untouched else self._used - (self._size - self._next) % STATE_WORDS
 
     def resume(self, key: NDArray[Any], position: int) -> None:
         """Continues from the `key` and `position` of another engine."""
@@ -109,12 +112,11 @@ class MersenneTwister:
         """The next 32-bit words, a fresh array (count,)."""
         return self.made_of_words(count, np.uint32, _copy)
 
-    def few_words(self, count: int) -> list[int]:
-        """The next words, up to 4096, as a list."""
+    def few_words(self, count: int) -> Words:
+        """The next words, up to 4096. Not to be written to."""
         with _drawing:
             start = self._few(count)
-            words: list[int] = self._words[start : start + count].tolist()
-            return words
+            return self._words[start : start + count]
 
     def double_words(self, count: int) -> DoubleWords:
         """64-bit words (count,), each of two words of which the first is the high half."""
@@ -172,7 +174,7 @@ class MersenneTwister:
                 return self.made_of_words(count, np.float32, _fractions32)
             start = self._few(count)
             if self._stock32 is None:
-                self._stock32 = np.empty(self._words.size, np.float32)
+                self._stock32 = np.empty(self._size, np.float32)
                 _fractions32(self._words.copy(), self._stock32)
             return self._stock32[start : start + count].copy()
 
@@ -200,12 +202,27 @@ class MersenneTwister:
         with _drawing:
             start = self._few(count)
             if self._stock_rows is None:
-                self._rows_at, end = start, self._words.size - (self._words.size - start) % ROW
+                self._rows_at, end = start, self._size - (self._size - start) % ROW
                 self._stock_rows = fill_rows_float32(low_24_bits(self._words[start:end].copy()))
             place = start - self._rows_at
             if place % ROW:
                 return fill_rows_float32(low_24_bits(self._words[start : start + count].copy()))
             return self._stock_rows[place : place + count]
+
+    def few_pairs(self, count: int) -> list[float]:
+        """Up to 2048 float64 fractions as normals, in whole pairs, see `pairs_float64`.
+
+        As long as one such draw follows the other, more and more are made ahead.
+        """
+        with _drawing:
+            start = self._few(2 * count)
+            place, made = start - self._pairs_at, 2 * len(self._pairs)
+            if place % 4 or not 0 <= place <= made - 2 * count:
+                ahead = min(made, (self._size - start) // 4 * 2) if place % 4 == 0 and 0 <= place <= made else 0
+                fractions = self._fractions64(start, max(count, ahead))
+                self._pairs = _pairs(fractions)
+                self._pairs_at, place = start, 0
+            return self._pairs[place // 2 : place // 2 + count]
 
     def few_fractions64(self, count: int) -> list[float]:
         """The same for up to 2048 fractions, as a list."""
@@ -214,7 +231,10 @@ class MersenneTwister:
             return fractions
 
     def _few_fractions64(self, count: int) -> Float64:
-        start = self._few(2 * count)
+        return self._fractions64(self._few(2 * count), count)
+
+    def _fractions64(self, start: int, count: int) -> Float64:
+        """So many of the words from this place on."""
         if self._stock64 is None:
             self._stock64 = np.multiply(self._words[:-1] & _LOW_21_BITS, 2.0**-21)
             self._stock64 += np.multiply(self._words[1:], 2.0**-53)
@@ -224,32 +244,40 @@ class MersenneTwister:
 
     def _is_few(self, count: int) -> bool:
         """Whether so many words are taken from the stock, whose rest all else starts with."""
-        return count <= FEW or count <= self._words.size - self._next
+        return count <= FEW or count <= self._size - self._next
 
     def _few(self, count: int) -> int:
         """Takes a few words; returns the place in stock of the first."""
-        start = self._next
-        if start + count > self._words.size:
-            kept, missing = self._words[start:], count - self._words.size + start
-            fresh = -self._used % STATE_WORDS  # to the end of the key
-            wanted = missing if fresh else max(missing, min(self._from_stock, _AHEAD))
-            while fresh < wanted:
-                fresh += STATE_WORDS
-            self._put_in_stock(np.concatenate((kept, self._block(fresh))))
-            start = 0
-        self._next = start + count
-        self._from_stock += count
-        return start
+        end = self._next + count
+        if end > self._size:
+            self._restock(count)
+            end = count
+        self._next = end
+        return end - count
+
+    def _restock(self, count: int) -> None:
+        """Puts in stock what is left of it and fresh words, `count` at least."""
+        self._from_stock += self._next
+        kept = self._words[self._next :]
+        missing = count - kept.size
+        fresh = -self._used % STATE_WORDS  # to the end of the key
+        wanted = missing if fresh else max(missing, min(self._from_stock, _AHEAD))
+        while fresh < wanted:
+            fresh += STATE_WORDS
+        self._put_in_stock(np.concatenate((kept, self._block(fresh))))
 
     def _put_in_stock(self, words: Words) -> None:
         self._words = words
+        self._size = words.size
         self._next = 0
         self._stock32 = self._stock64 = self._stock_polar = self._stock_rows = None
+        self._pairs, self._pairs_at = [], 0
 
     def _take_stock(self) -> Words:
         """All that is left of the stock."""
         words = self._words[self._next :]
         if words.size:
+            self._from_stock += self._next
             self._put_in_stock(_NO_WORDS)
         return words
 
@@ -294,6 +322,12 @@ def _paired(words: Words | DoubleWords) -> DoubleWords:
     pairs: DoubleWords = words[0::2] << _WORD
     pairs |= words[1::2]
     return pairs
+
+
+def _pairs(fractions: Float64) -> list[float]:
+    if fractions.size <= 64:
+        return few_pairs_float64(fractions.tolist())
+    return pairs_float64(fractions).tolist()
 
 
 def _copy(words: NDArray[Any], result: NDArray[Any]) -> None:
