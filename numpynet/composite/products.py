@@ -14,19 +14,10 @@ from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.modes import flags
-from numpynet.core.tensor import Tensor, ndarray, record, view_of_nobody
+from numpynet.core.tensor import Tensor, record, view_of_nobody
 from numpynet.ops import complex_numbers
 from numpynet.ops.acceptance import no_booleans, scalar_name
 from numpynet.ops.einsum import require_sizes, subscripts
-
-
-def _product(a: Tensor, b: Tensor) -> Tensor:
-    """The matrix product, past the tape where nothing needs it."""
-    x, y = a._array, b._array
-    if x.dtype is y.dtype and x.dtype.kind == "f" and a._is_quiet() and b._is_quiet():
-        product = flags.silently(ops.matmul.forward, x, y)
-        return wrap(product if type(product) is ndarray else np.asarray(product))
-    return ops.matmul(a, b)
 
 
 @composed(out=True)
@@ -41,7 +32,7 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:
     if input._array.ndim != 2 or mat2._array.ndim != 2:
         name, factor = ("self", input) if input._array.ndim != 2 else ("mat2", mat2)
         raise RuntimeError(f"{name} must be a matrix in mm(), but its shape is {tuple(factor.shape)}: use matmul()")
-    return _product(input, mat2)
+    return ops.matmul(input, mat2)
 
 
 @composed(out=True)
@@ -62,7 +53,7 @@ def _of_matrix_and_vector(input: Tensor, vec: Tensor) -> Tensor:
         raise RuntimeError(
             f"vector + matrix @ vector expected, got 1, {input.ndim}, {vec.ndim} dimensions in mv(): use matmul()"
         )
-    return _product(input, vec)
+    return ops.matmul(input, vec)
 
 
 @composed(out=True)
@@ -82,7 +73,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
             f"Expected size for first two dimensions of batch2 tensor to be: [{left[0]}, {left[2]}] "
             f"but got: {list(right[:2])}."
         )
-    return titled(_product(input, mat2), "BmmBackward0")
+    return titled(ops.matmul(input, mat2), "BmmBackward0")
 
 
 @composed(out=True)
@@ -97,7 +88,7 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
         raise RuntimeError(
             f"1D tensors expected, but got {input.ndim}D and {tensor.ndim}D tensors in dot(): use matmul()"
         )
-    return _product(input, tensor)
+    return ops.matmul(input, tensor)
 
 
 @composed(out=True)
@@ -127,7 +118,7 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
             f"inner() the last dimension must match on both input tensors but got shapes {list(left)} and {list(right)}"
         )
     if len(left) == len(right) == 1:
-        return view_of_nobody(titled(_product(input, other), "ViewBackward0"))
+        return view_of_nobody(titled(ops.matmul(input, other), "ViewBackward0"))
     return tensordot(input, other, dims=([-1], [-1]))
 
 
@@ -383,7 +374,7 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> 
     inner = math.prod([a.shape[i] for i in of_a])
     left = a.permute([*kept_of_a, *of_a]).reshape(math.prod(rows), inner)
     right = b.permute([*of_b, *kept_of_b]).reshape(inner, math.prod(columns))
-    return _product(left, right).reshape([*rows, *columns])
+    return ops.matmul(left, right).reshape([*rows, *columns])
 
 
 @composed
