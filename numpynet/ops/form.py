@@ -444,11 +444,7 @@ class Op:
             wrong = [one for one in operands if len(operands) == 1 or not isinstance(one, (bool, int, float, complex))]
         if wrong:
             place = next(position for position, operand in enumerate(operands) if operand is wrong[0])
-            name = self.torch_name(0 if self.variadic else place)
-            raise TypeError(
-                f"{self.name}(): argument '{name}' (position {place + 1}) must be Tensor, not "
-                f"{type(wrong[0]).__name__}: make one with tensor(...)"
-            )
+            raise arguments.no_tensor(self.name, self.torch_name(0 if self.variadic else place), place + 1, wrong[0])
         return _by_hand
 
     def torch_name(self, position: int) -> str:

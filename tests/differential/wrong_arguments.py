@@ -144,7 +144,6 @@ NOT_MADE = {
 
 # Deliberate differences: what torch and numpynet do, in which rows, and why.
 DELIBERATE = [
-    ("AttributeError", "TypeError", r"", "torch's Python code trips over what is no tensor: here it is a TypeError"),
     ("TypeError", "RuntimeError", r"argument out: array", "an array of the result's shape takes it over as well"),
     ("TypeError", "ValueError", r"argument reduction|RNNBase", "torch trips over its own message for what is no text"),
     ("fine", "TypeError", r"(ParameterList|ModuleList) ", "a ParameterList holds tensors, and a ModuleList modules"),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from numpynet import ops
 from numpynet.core.absence import asked
-from numpynet.core.tensor import Tensor
+from numpynet.core.tensor import Tensor, record_one
 from numpynet.creation import empty
 from numpynet.nn import functional as F
+from numpynet.nn.functional.arguments import NO_OPTIONS
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
 
@@ -47,7 +49,7 @@ class Sigmoid(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """y = 1 / (1 + e⁻ˣ)"""
-        return F.sigmoid(input)
+        return record_one(ops.sigmoid, (input,), NO_OPTIONS)
 
 
 class Tanh(Module):
@@ -61,7 +63,7 @@ class Tanh(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """y = tanh x"""
-        return F.tanh(input)
+        return record_one(ops.tanh, (input,), NO_OPTIONS)
 
 
 class LeakyReLU(Module):
