@@ -178,6 +178,7 @@ def made_when_called(
         return function(*args, **kwargs)
 
     function = FunctionType(_as_yet_unmade.__code__, {**surroundings, "first_call": first_call}, name, defaults)
+    function.__qualname__ = name
     return function
 
 

@@ -338,9 +338,7 @@ def limited(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-INTERNAL = re.compile(
-    r"'_(?!_)\w+'|has no attribute '_(?!_)|Unusual|_array\b|<locals>|'numpy\.ndarray' object has no attribute"
-)
+INTERNAL = re.compile(r"(?<!\w)_(?!_)\w+|Unusual|_array\b|<locals>|'numpy\.ndarray' object has no attribute")
 
 
 def outcome(library: Any, source: str) -> tuple[str, str]:
