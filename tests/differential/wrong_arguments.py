@@ -28,6 +28,8 @@ from tests.differential.public_calls import FUNCTIONS, METHODS, NETWORKS, Operan
 from tests.differential.room_calls import ROOMS
 
 # Of torch's modules many are imported by the first call that needs them, which no time limit must interrupt.
+for _room in ROOMS:
+    import_module(f"torch.{_room}".rstrip("."))
 torch.broadcast_shapes((1,), (2,))
 torch.optim.SGD([torch.ones(1, requires_grad=True)]).step()
 
