@@ -63,4 +63,4 @@ def name_functions(cls: Any) -> None:
 
 def _is_own(member: Any) -> bool:
     """Whether a member of a class is a function of numpynet."""
-    return isinstance(member, FunctionType) and member.__module__.partition(".")[0] == __name__.partition(".")[0]
+    return isinstance(member, FunctionType) and str(member.__module__).partition(".")[0] == __name__.partition(".")[0]
