@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numpynet.core.shown_class import name_functions
+from numpynet.core import shown_class
 from numpynet.core.tensor import Tensor
 from numpynet.distributions.parameters import library
 
@@ -23,7 +23,7 @@ class Constraint:
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        name_functions(cls)
+        shown_class.name_functions(cls)
 
     def check(self, value: Tensor) -> Tensor:
         """Whether each value, or event, lies in the region."""
