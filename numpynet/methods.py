@@ -986,7 +986,7 @@ class Methods:
     min = composite.min
     var = composite.var
     std = composite.std
-    norm = composite.norm
+    norm = Later("numpynet.linalg.norms")
     renorm = composite.renorm
     dist = composite.dist
     cov = composite.cov

@@ -334,7 +334,7 @@ def _as_equation(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
     return equation, given[: 2 * count : 2]
 
 
-@composed(out=True)
+@composed(out=True, asks="a.dim b.dim")
 def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> Tensor:
     """The product of two tensors summed over pairs of dimensions.
 

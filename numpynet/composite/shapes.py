@@ -65,11 +65,13 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     if list(sizes).count(-1) > 1:
         raise RuntimeError(f"unflatten got an unexpected error: only one dimension can be inferred, not {list(sizes)}")
     have, known = shape[dim], math.prod([size for size in sizes if size != -1])
-    if have != known if -1 not in sizes else have % (known or 1):
+    if have != known if -1 not in sizes or not known else have % known:
         raise RuntimeError(
             f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({have}) in the input "
             f"tensor"
         )
+    if not known and -1 in sizes:
+        raise RuntimeError(f"unflatten got an unexpected error: the size -1 can be any value beside 0 in {list(sizes)}")
     filled = [have // known if size == -1 else size for size in sizes]
     result = ops.reshape(input, (*shape[:dim], *filled, *shape[dim + 1 :]))
     return titled(result, "ViewBackward0") if result._view is not None else result
@@ -322,7 +324,7 @@ def _pieces(name: str, input: Tensor, dim: int, lengths: Iterable[int]) -> tuple
     return _parts(name, input, dim, [slice(start, stop) for start, stop in cuts])
 
 
-@composed(split_size="split_size_or_sections", split_sections="split_size_or_sections")
+@composed(split_size="split_size_or_sections", split_sections="split_size_or_sections", asks="tensor.split")
 def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Views of consecutive pieces along `dim`: of one size (the last may be shorter), or of the sizes listed.
 

@@ -49,18 +49,17 @@ class _Missing:
 MISSING: Any = _Missing()
 
 
+_NO_NUMBER = "type({0}) is not float and (type({0}) is not int or not -(2**63) <= {0} < 2**64)"
 ODD = {  # what tells an option from what its annotation says, most often rightly
     "int": "type({0}) is not int",
     "bool": "{0} is not False and {0} is not True",
-    "float": "type({0}) is not float and type({0}) is not int",
+    "float": _NO_NUMBER,
     "int | None": "{0} is not None and type({0}) is not int",
     "DType | None": "{0} is not None and type({0}).__name__ != 'dtype'",
-    "Tensor | float | None": "{0} is not None and type({0}) is not float and type({0}) is not int",
-    "float | str": "type({0}) is not float and type({0}) is not int and type({0}) is not str",
-    "float | str | None": (
-        "{0} is not None and type({0}) is not float and type({0}) is not int and type({0}) is not str"
-    ),
-    "float | None": "{0} is not None and type({0}) is not float and type({0}) is not int",
+    "Tensor | float | None": f"{{0}} is not None and {_NO_NUMBER}",
+    "float | str": f"type({{0}}) is not str and {_NO_NUMBER}",
+    "float | str | None": f"{{0}} is not None and type({{0}}) is not str and {_NO_NUMBER}",
+    "float | None": f"{{0}} is not None and {_NO_NUMBER}",
     "Sequence[int]": "type({0}) is not tuple and type({0}) is not list",
     "Sequence[int] | None": "{0} is not None and type({0}) is not tuple and type({0}) is not list",
     "Sequence[Tensor]": "type({0}) is not tuple and type({0}) is not list",
@@ -195,6 +194,7 @@ def made_when_called(
 
     surroundings["first_call"] = first_call
     function = FunctionType(_as_yet_unmade.__code__, surroundings, name, defaults)
+    function.__qualname__ = name
     return function
 
 

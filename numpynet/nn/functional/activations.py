@@ -55,7 +55,7 @@ def sigmoid(input: Tensor) -> Tensor:
     >>> F.sigmoid(numpynet.tensor([0.0, 2.0]))
     tensor([0.5000, 0.8808])
     """
-    return function(ops.sigmoid)(input)
+    return input.sigmoid()
 
 
 def tanh(input: Tensor) -> Tensor:
@@ -66,7 +66,7 @@ def tanh(input: Tensor) -> Tensor:
     >>> F.tanh(numpynet.tensor([0.0, 1.0]))
     tensor([0.0000, 0.7616])
     """
-    return function(ops.tanh)(input)
+    return input.tanh()
 
 
 @composed
@@ -262,7 +262,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     return function(piecewise_activation.softshrink)(input, lambd=lambd)
 
 
-@composed
+@composed(asks="input.abs")
 def softsign(input: Tensor) -> Tensor:
     """y = x / (1 + |x|)
 
@@ -274,7 +274,7 @@ def softsign(input: Tensor) -> Tensor:
     return input / (ops.abs(input) + 1)
 
 
-@composed
+@composed(asks="input.tanh")
 def tanhshrink(input: Tensor) -> Tensor:
     """y = x − tanh x
 
@@ -286,7 +286,7 @@ def tanhshrink(input: Tensor) -> Tensor:
     return input - ops.tanh(input)
 
 
-@composed
+@composed(asks="input.dim")
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """y = a σ(b), of the two halves a and b along `dim`; RuntimeError where its size is odd.
 

@@ -9,6 +9,7 @@ from numpynet import composite, ops
 from numpynet.composite.arguments import composed
 from numpynet.core.tensor import Tensor
 from numpynet.creation import zeros_like
+from numpynet.nn.functional.arguments import require_tensor
 from numpynet.ops.showing import all_show_operations
 
 
@@ -34,6 +35,7 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
         dim = _implicit_dim("softmax", input, _stacklevel)
     if dtype is None and type(dim) is int and isinstance(input, Tensor):
         return ops.softmax(input, dim=dim)
+    require_tensor("softmax", "input", 1, input, asks="softmax")
     return composite.softmax(input, dim, dtype)
 
 
@@ -49,6 +51,7 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
         dim = _implicit_dim("log_softmax", input, _stacklevel)
     if dtype is None and type(dim) is int and isinstance(input, Tensor):
         return ops.log_softmax(input, dim=dim)
+    require_tensor("log_softmax", "input", 1, input, asks="log_softmax")
     return composite.log_softmax(input, dim, dtype)
 
 
@@ -62,7 +65,7 @@ def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
     """
     if dim is None:
         dim = _implicit_dim("softmin", input, _stacklevel)
-    return composite.softmax(-input, dim, dtype)
+    return softmax(-input, dim, dtype=dtype)
 
 
 @composed
