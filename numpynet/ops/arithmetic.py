@@ -20,6 +20,7 @@ from numpynet.ops.acceptance import (
     not_all_integers,
     wrapped,
 )
+from numpynet.ops.blocks import beside, held
 from numpynet.ops.form import Array, elementwise, possible, refuse
 from numpynet.ops.layout import row_major
 from numpynet.ops.plan import NOT_IMPLEMENTED, no_derivative
@@ -41,7 +42,7 @@ def _is_floating(operand: Any) -> bool:
 def _scaled(alpha: float, b: Any, a: Any, sign: int = 1) -> Any:
     """± alpha b, to be added to a, in the dtype of both; RuntimeError where alpha does not fit."""
     if type(alpha) is float and type(a) is type(b) is np.ndarray and a.dtype is b.dtype and a.dtype.char in "fd":
-        return (fitting(alpha, a.dtype) if sign > 0 else -fitting(alpha, a.dtype)) * b
+        return held(sign * fitting(alpha, a.dtype), a.dtype.char) * b
     kinds = {one.dtype for one in (a, b) if hasattr(one, "dtype")}
     kind = kinds.pop() if len(kinds) == 1 else np.result_type(a, b)
     if isinstance(alpha, complex) and kind.kind != "c":
@@ -481,7 +482,7 @@ def rsqrt(x: Any) -> Any:
     >>> numpynet.rsqrt(numpynet.tensor([4.0]))
     tensor([0.5000])
     """
-    return 1 / np.sqrt(x)
+    return beside(1, x) / np.sqrt(x)
 
 
 rsqrt.gradients(x=lambda dy, y: -0.5 * dy * (y * y * y))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 ELEMENTS = 32768
-FEW = 4 * ELEMENTS  # from here on it pays
+FEW = 1 << 20
 SOME, MANY = 128, 4096  # elements between which a number is repeated for each
 FLOATS = ("f", "d", "e")
 
@@ -49,10 +49,11 @@ def between(low: float, x: Array, high: float) -> Any:
     >>> between(0.0, np.array([-1.0, -0.0, np.nan, 2.0]), np.inf)
     array([ 0., -0., nan,  2.])
     """
-    if type(x) is np.ndarray and x.dtype.char in FLOATS:  # in one pass, which takes a third of the time of two
-        return x.clip(low, high)
-    x = x if low == -inf else np.maximum(low, x)
-    return x if high == inf else np.minimum(high, x)
+    if type(x) is np.ndarray and x.dtype.char in FLOATS and (x.size > MANY or (low != -inf and high != inf)):
+        kind = x.dtype.char  # in one pass, which takes a third of the time of two
+        return x.clip(held(low, kind), held(high, kind))
+    x = x if low == -inf else np.maximum(beside(low, x), x)
+    return x if high == inf else np.minimum(beside(high, x), x)
 
 
 def beside(number: float, x: Array) -> Any:
@@ -62,11 +63,19 @@ def beside(number: float, x: Array) -> Any:
     >>> beside(0, np.ones(3))
     array(0.)
     """
-    kind = x.dtype.char if type(x) is np.ndarray else ""
-    if kind not in FLOATS:
+    if type(x) is not np.ndarray or x.dtype.char not in FLOATS:
         return number
     shape = x.shape if SOME < x.size <= MANY and x.flags.c_contiguous else ()
-    return _filled(shape, number, copysign(1, number), kind)
+    return _filled(shape, number, copysign(1, number), x.dtype.char)
+
+
+def held(number: float, kind: str) -> Array:
+    """A number as an array without dimensions of floats of that kind, beside which NumPy takes half the time.
+
+    >>> np.array([1.0, 5.0]) * held(3, "d")
+    array([ 3., 15.])
+    """
+    return _filled((), number, copysign(1, number), kind)
 
 
 @lru_cache(256)

@@ -60,14 +60,14 @@ def sum_over(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
     array([[3.],
            [7.]])
     """
+    if x.ndim == 2 and (dim == 1 or dim == -1) and x.shape[1] <= ROW and x.dtype.char in "fd" and x.size != 1:
+        y = x.dot(ones(x.shape[1], x.dtype))
+        return y.reshape(-1, 1) if keepdim else y
     if dim is None or not x.ndim:
         y = total(x)
         return y.reshape((1,) * x.ndim) if keepdim else y
     if type(dim) is tuple and len(dim) == 1:
-        (dim,) = dim
-    if x.ndim == 2 and (dim == 1 or dim == -1) and x.shape[1] <= ROW and x.dtype.char in "fd" and x.size != 1:
-        y = x.dot(ones(x.shape[1], x.dtype))
-        return y.reshape(-1, 1) if keepdim else y
+        return sum_over(x, dim[0], keepdim)
     if x.ndim == 2 and dim == 0:
         y = column_sums(x)
         return y.reshape(1, -1) if keepdim else y
