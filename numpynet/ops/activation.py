@@ -100,7 +100,7 @@ def _softmax(x: Array, dim: int) -> Array:
 
 def _maximum(x: Array, dim: int) -> Any:
     """max x along `dim`, which stays with size 1; −inf of nothing."""
-    return np.maximum.reduce(x, dim, None, None, True, -np.inf)
+    return np.maximum.reduce(x, axis=dim, keepdims=True, initial=-np.inf)
 
 
 def along(dim: int, formula: Callable[..., Array], *arrays: Array) -> Array:

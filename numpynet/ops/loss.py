@@ -356,7 +356,9 @@ def nll_loss(x: Array, t: Array, weight: Any = None, *, reduction: str = "mean",
         losses = losses * weights if counts is None else np.where(counts, losses * weights, weights.dtype.type(0))
         if reduction == "mean":
             return total(losses) / total(weights)
-    return reduced(losses.reshape(t.shape if x.ndim > 1 else ()), reduction)
+    if reduction == "none":
+        return losses.reshape(t.shape if x.ndim > 1 else ())
+    return reduced(losses, reduction)
 
 
 def _by_log_probabilities(dy: Array, x: Array, t: Array, weight: Any, reduction: str, ignore_index: int) -> Array:

@@ -127,7 +127,7 @@ def sum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) 
     kind = np.dtype(_dtype(x, dtype))
     if kind.kind in "fc":
         return sum_over(x.astype(kind, copy=False), _axes(dim, x.ndim), keepdim)
-    return row_major(np.add.reduce(x, _axes(dim, x.ndim), kind, None, keepdim))
+    return row_major(np.add.reduce(x, axis=_axes(dim, x.ndim), dtype=kind, keepdims=keepdim))
 
 
 sum.gradients(x=lambda dy, x_shape, dim, keepdim: spread(dy, x_shape, dim, keepdim))
@@ -185,7 +185,7 @@ def prod(x: Array, *, dim: int | None = None, keepdim: bool = False, dtype: Any 
     """
     if isinstance(dim, tuple):
         raise TypeError(f"prod(): argument 'dim' must be int, not tuple: take the product of products over {dim}")
-    return row_major(np.multiply.reduce(x, dim, _dtype(x, dtype), None, keepdim))
+    return row_major(np.multiply.reduce(x, axis=dim, dtype=_dtype(x, dtype), keepdims=keepdim))
 
 
 def _product_of_the_others(x: Array, dim: int | None) -> Array:
@@ -285,7 +285,7 @@ def amax(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     tensor([5., 7.])
     """
     _require_elements(x, dim, "amax")
-    return row_major(np.maximum.reduce(x, _axes(dim, x.ndim), None, None, keepdim))
+    return row_major(np.maximum.reduce(x, axis=_axes(dim, x.ndim), keepdims=keepdim))
 
 
 amax.gradients(x=_extreme_gradient)
@@ -300,7 +300,7 @@ def amin(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     tensor([1., 3.])
     """
     _require_elements(x, dim, "amin")
-    return row_major(np.minimum.reduce(x, _axes(dim, x.ndim), None, None, keepdim))
+    return row_major(np.minimum.reduce(x, axis=_axes(dim, x.ndim), keepdims=keepdim))
 
 
 amin.gradients(x=_extreme_gradient)
