@@ -87,6 +87,11 @@ def _dtype(x: Array, dtype: Any) -> Any:
     return getattr(dtype, "numpy", dtype)
 
 
+def _reduced(function: Any, x: Array, dim: Dim, keepdim: bool, dtype: Any = None) -> Any:
+    """x reduced by one of NumPy's functions of two numbers."""
+    return row_major(function.reduce(x, axis=_axes(dim, x.ndim), dtype=dtype, keepdims=keepdim))
+
+
 def _require_elements(x: Array, dim: Dim, name: str, error: type[Exception] = RuntimeError) -> None:
     """Raises where there is nothing to take an extreme of, in torch's words."""
     if x.size:
@@ -127,7 +132,7 @@ def sum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) 
     kind = np.dtype(_dtype(x, dtype))
     if kind.kind in "fc":
         return sum_over(x.astype(kind, copy=False), _axes(dim, x.ndim), keepdim)
-    return row_major(np.add.reduce(x, axis=_axes(dim, x.ndim), dtype=kind, keepdims=keepdim))
+    return _reduced(np.add, x, dim, keepdim, kind)
 
 
 sum.gradients(x=lambda dy, x_shape, dim, keepdim: spread(dy, x_shape, dim, keepdim))
@@ -185,7 +190,7 @@ def prod(x: Array, *, dim: int | None = None, keepdim: bool = False, dtype: Any 
     """
     if isinstance(dim, tuple):
         raise TypeError(f"prod(): argument 'dim' must be int, not tuple: take the product of products over {dim}")
-    return row_major(np.multiply.reduce(x, axis=dim, dtype=_dtype(x, dtype), keepdims=keepdim))
+    return _reduced(np.multiply, x, dim, keepdim, _dtype(x, dtype))
 
 
 def _product_of_the_others(x: Array, dim: int | None) -> Array:
@@ -285,7 +290,7 @@ def amax(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     tensor([5., 7.])
     """
     _require_elements(x, dim, "amax")
-    return row_major(np.maximum.reduce(x, axis=_axes(dim, x.ndim), keepdims=keepdim))
+    return _reduced(np.maximum, x, dim, keepdim)
 
 
 amax.gradients(x=_extreme_gradient)
@@ -300,7 +305,7 @@ def amin(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     tensor([1., 3.])
     """
     _require_elements(x, dim, "amin")
-    return row_major(np.minimum.reduce(x, axis=_axes(dim, x.ndim), keepdims=keepdim))
+    return _reduced(np.minimum, x, dim, keepdim)
 
 
 amin.gradients(x=_extreme_gradient)
