@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from numpynet.ops.acceptance import no_boolean_relu, no_integers
-from numpynet.ops.blocks import FEW, MANY, beside, between, in_blocks
+from numpynet.ops.blocks import FEW, MANY, MANY_PASSES, beside, between, in_blocks
 from numpynet.ops.conversion import cast
 from numpynet.ops.error_function import normal_distribution
 from numpynet.ops.form import Array, elementwise, op, possible
@@ -188,7 +188,9 @@ def _elu(x: Array, alpha: float) -> Array:
 
 
 elu.gradients(
-    x=lambda dy, x, alpha: in_blocks(lambda dy, x: choose(x > 0, dy, dy * alpha * np.exp(np.minimum(x, 0))), dy, x),
+    x=lambda dy, x, alpha: in_blocks(
+        lambda dy, x: choose(x > 0, dy, dy * alpha * np.exp(np.minimum(beside(0, x), x))), dy, x
+    ),
 )
 
 
@@ -275,13 +277,13 @@ def gelu(x: Array, *, approximate: str = "none") -> Any:
         return gelu.forward(x.astype(np.float32), approximate=approximate).astype(HALF)
     if approximate == "tanh":
         return in_blocks(lambda x: 0.5 * x * (1 + np.tanh(_ROOT_OF_2_BY_PI * (x + 0.044715 * (x * x * x)))), x)
-    return in_blocks(lambda x: x * normal_distribution.of(x), x)
+    return in_blocks(lambda x: x * normal_distribution.of(x), x, few=MANY_PASSES)
 
 
 def _gelu_gradient(dy: Array, x: Array, approximate: str) -> Any:
     if x.dtype == HALF:
         return _gelu_gradient(dy.astype(np.float32), x.astype(np.float32), approximate).astype(HALF)
-    return in_blocks(lambda dy, x: _through_gelu(dy, x, approximate), dy, x)
+    return in_blocks(lambda dy, x: _through_gelu(dy, x, approximate), dy, x, few=MANY_PASSES)
 
 
 def _through_gelu(dy: Array, x: Array, approximate: str) -> Array:

@@ -16,13 +16,16 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 ELEMENTS = 32768
-FEW = 1 << 20
+FEW = 1 << 20  # up to here a whole array and its temporaries fit in the processor's memory as well
+MANY_PASSES = 4 * ELEMENTS  # but those of a long formula take their time to be made
 SOME, MANY = 128, 4096  # elements between which a number is repeated for each
 FLOATS = ("f", "d", "e")
 
 
-def in_blocks(formula: Callable[..., Array], *arrays: Array, row: int | None = None) -> Array:
+def in_blocks(formula: Callable[..., Array], *arrays: Array, row: int | None = None, few: int = FEW) -> Array:
     """formula(*arrays), for arrays of one shape and a result of the shape and the dtype of the first.
+
+    few: up to so many elements are computed as a whole.
 
     row: how many neighbouring elements a formula needs to see together: it is called on matrices (..., row), and its
     result for one row must not depend on other rows. None for formulas that compute element by element.
@@ -31,7 +34,7 @@ def in_blocks(formula: Callable[..., Array], *arrays: Array, row: int | None = N
     array([1., 4.])
     """
     x = arrays[0]
-    if x.size <= FEW or not all(_splits(one, x) for one in arrays):
+    if x.size <= few or not all(_splits(one, x) for one in arrays):
         return formula(*arrays)
     y = np.empty_like(x)
     shape = (-1,) if row is None else (-1, row)
