@@ -326,7 +326,7 @@ def _aligned(x: Tensor, term: str, result: str) -> Tensor:
     order = [term.index(letter) for letter in result if letter in term]
     missing = tuple([slice(None) if letter in term else None for letter in result])
     if x._is_quiet():  # of what is multiplied at once nobody has a view
-        return leaf(Tensor, x._array.transpose(order)[missing], x._writes, False)
+        return leaf(Tensor, x._array.transpose(order)[(*missing, ...)], x._writes, False)
     x = look(x, ops.permute, {"dims": order})
     return x[missing] if None in missing else x
 

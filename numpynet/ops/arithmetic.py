@@ -234,10 +234,15 @@ def remainder(a: Any, b: Any) -> Any:
     >>> numpynet.remainder(numpynet.tensor([-3.0, 5.0]), 2)
     tensor([1., 1.])
     """
+    if _is_floating(a) or _is_floating(b):
+        rest = np.remainder(a, b)
+        is_zero = rest == 0
+        # of a zero the sign is the dividend's
+        return np.where(is_zero, np.copysign(rest, a), rest) if possible(is_zero) else rest
     rest = _require_divisors("remainder", np.fmod(a, b), b)
     if type(b) in (int, float) and b:
         return np.where(rest < 0 if b > 0 else rest > 0, rest + b, rest)
-    return np.where((rest != 0) & ((rest < 0) != (b < 0)), rest + b, rest)  # a zero keeps the dividend's sign
+    return np.where((rest != 0) & ((rest < 0) != (b < 0)), rest + b, rest)
 
 
 remainder.gradients(
