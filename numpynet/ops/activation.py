@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from numpynet.ops.acceptance import no_boolean_relu, no_integers
-from numpynet.ops.blocks import FEW, MANY, MANY_PASSES, beside, between, in_blocks
+from numpynet.ops.blocks import FEW, MANY, MANY_PASSES, beside, between, in_blocks, unit
 from numpynet.ops.conversion import cast
 from numpynet.ops.error_function import normal_distribution
 from numpynet.ops.form import Array, elementwise, op, possible
@@ -55,7 +55,7 @@ def sigmoid(x: Array) -> Any:
 
 
 def _sigmoid(x: Array) -> Array:
-    one = beside(1, x)
+    one = unit(x)
     return one / (one + np.exp(-x))
 
 
@@ -110,15 +110,16 @@ def along(dim: int, formula: Callable[..., Array], *arrays: Array) -> Array:
     is rounded may depend on how many are added up in one product.
     """
     x = arrays[0]
-    if x.ndim == 2 and dim in (-1, 1) and 0 < x.shape[1] <= FEW_COLUMNS:
-        arrays, dim = tuple([one.copy(order="F") for one in arrays]), 1
-    if x.dtype.char in "fd" and x.size <= FEW:
+    is_usual = x.dtype.char in "fd"
+    if is_usual and x.ndim == 2 and dim in (-1, 1) and 0 < x.shape[1] <= FEW_COLUMNS:
+        return row_major(formula(*(array.copy(order="F") for array in arrays), 1))
+    if is_usual and x.size <= FEW:
         return row_major(formula(*arrays, dim))
     if x.dtype.kind != "f":
         normalize_axis_index(dim, x.ndim or 1)
         return x.copy()  # of integers there are none: see `_some_integers`
     if x.dtype == HALF:
-        return row_major(formula(*(one.astype(np.float32) for one in arrays), dim).astype(HALF))
+        return row_major(formula(*(array.astype(np.float32) for array in arrays), dim).astype(HALF))
     if dim in (-1, x.ndim - 1) and x.shape[-1] > ROW:
         return in_blocks(lambda *rows: formula(*rows, -1), *arrays, row=x.shape[-1])
     return row_major(formula(*arrays, dim))
@@ -203,7 +204,7 @@ def silu(x: Array) -> Any:
     >>> F.silu(numpynet.tensor([-1.0, 2.0]))
     tensor([-0.2689,  1.7616])
     """
-    return in_blocks(lambda x: x / (beside(1, x) + np.exp(-x)), x)
+    return in_blocks(lambda x: x / (unit(x) + np.exp(-x)), x)
 
 
 def _silu_gradient(dy: Array, x: Array) -> Any:
@@ -250,7 +251,7 @@ def log_sigmoid(x: Array) -> Any:
     >>> F.logsigmoid(numpynet.tensor([0.0, -100.0]))
     tensor([  -0.6931, -100.0000])
     """
-    return row_major(in_blocks(lambda x: between(-math.inf, x, 0) - np.log1p(np.exp(-np.abs(x))), x))
+    return row_major(in_blocks(lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))), x))
 
 
 log_sigmoid.gradients(x=lambda dy, x: dy * sigmoid.of(-x))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.acceptance import no_integers
-from numpynet.ops.blocks import alone
+from numpynet.ops.blocks import alone, unit
 from numpynet.ops.form import Array, op
 from numpynet.ops.layout import row_major
 from numpynet.ops.sums import HALF, sum_over
@@ -33,9 +33,7 @@ def standardized(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
 
 def _scale(variance: Array, eps: float) -> Any:
     """1 / √(σ² + eps)"""
-    if type(variance) is np.ndarray:
-        return alone(1, variance.dtype) / np.sqrt(variance + alone(eps, variance.dtype))
-    return 1 / np.sqrt(variance + eps)
+    return unit(variance) / np.sqrt(variance + eps)
 
 
 def _mean(x: Array, axes: Axes) -> Any:
