@@ -14,7 +14,7 @@ from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.modes import flags
-from numpynet.core.tensor import Tensor, record, view_of_nobody
+from numpynet.core.tensor import Tensor, leaf, record, view_of_nobody
 from numpynet.ops import complex_numbers
 from numpynet.ops.acceptance import no_booleans, scalar_name
 from numpynet.ops.einsum import require_sizes, subscripts
@@ -316,9 +316,12 @@ def _summed_alone(
 
 def _aligned(x: Tensor, term: str, result: str) -> Tensor:
     """A factor with its dimensions in the order of the result's, and with size 1 for those it does not have."""
-    x = ops.permute(x, [term.index(letter) for letter in result if letter in term])
-    missing = [None if letter not in term else slice(None) for letter in result]
-    return x[tuple(missing)] if None in missing else x
+    order = [term.index(letter) for letter in result if letter in term]
+    missing = tuple([slice(None) if letter in term else None for letter in result])
+    if x._is_quiet():  # of what is multiplied at once nobody has a view
+        return leaf(Tensor, x._array.transpose(order)[(*missing, ...)], x._writes, False)
+    x = ops.permute(x, order)
+    return x[missing] if None in missing else x
 
 
 def _as_equation(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
