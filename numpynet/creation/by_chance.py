@@ -9,11 +9,10 @@ import numpy as np
 
 from numpynet.composite.arguments import composed
 from numpynet.core import dtypes
-from numpynet.core.device import require_cpu
 from numpynet.core.modes import flags
 from numpynet.core.tape import Overwritten, as_array
 from numpynet.core.tensor import Tensor, wrap
-from numpynet.creation.arguments import Kind, floating, integer, new_array, settled, sizes
+from numpynet.creation.arguments import Kind, floating, integer, new_array, require_settled, settled, sizes
 from numpynet.ops.form import Array
 from numpynet.ops.layout import axes_like, axes_of, made, memory_format, preserve_format
 from numpynet.ops.plan import NOT_IMPLEMENTED
@@ -52,6 +51,7 @@ def rand(
     >>> numpynet.rand(3)
     tensor([0.4963, 0.7682, 0.0885])
     """
+    require_settled("rand", layout, device, pin_memory, requires_grad, dtype, out)
     kind = floating(dtype, "rand", out)
     draw = chosen(generator, "rand").uniform
     array = new_array(lambda shape, kind: draw(shape, 0.0, 1.0, kind), "rand", args, size, kind)
@@ -76,6 +76,7 @@ def randn(
     >>> numpynet.randn(3)
     tensor([ 1.5410, -0.2934, -2.1788])
     """
+    require_settled("randn", layout, device, pin_memory, requires_grad, dtype, out)
     kind = floating(dtype, "randn", out)
     draw = chosen(generator, "randn").normal
     array = new_array(lambda shape, kind: draw(shape, 0.0, 1.0, kind), "randn", args, size, kind)
@@ -115,6 +116,7 @@ def randint(
     if type(low) is not int or type(high) is not int:
         low, high = integer(low, "randint", "low", 1), integer(high, "randint", "high", 2)
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randint")
+    require_settled("randint", layout, device, pin_memory, requires_grad)
     array = chosen(generator, "randint").integers(sizes((size,), "randint"), low, high, kind)
     return settled("randint", array, layout, device, pin_memory, requires_grad)
 
@@ -141,6 +143,7 @@ def randperm(
     """
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randperm")
     count = operator.index(n)
+    require_settled("randperm", layout, device, pin_memory, requires_grad)
     draw = chosen(generator, "randperm").permutation
     if kind is dtypes.int64.numpy:
         order = draw(count)
@@ -183,6 +186,7 @@ def normal(
     tensor([[ 0.0154],
             [-0.0029]])
     """
+    require_settled("normal", layout, device, pin_memory, requires_grad)
     source = chosen(generator, "normal")
     if isinstance(mean, Tensor) or isinstance(std, Tensor):
         moments = [one._array if isinstance(one, Tensor) else float(one) for one in (mean, std)]
@@ -241,9 +245,8 @@ def multinomial(
     return wrap(source.multinomial(input._array, num_samples, replacement))
 
 
-def _memory_like(input: Tensor, dtype: Kind, device: Any, wanted: memory_format | None, operation: str) -> Array:
+def _memory_like(input: Tensor, dtype: Kind, wanted: memory_format | None, operation: str) -> Array:
     """Memory for as many numbers as the input has, in its order or in the one wanted, in which they are drawn."""
-    require_cpu(device)
     array = input._array
     kind = array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, operation)
     axes = axes_like(array) if wanted is None or wanted is preserve_format else axes_of(wanted, array.ndim)
@@ -270,7 +273,8 @@ def rand_like(
     tensor([0.4963, 0.7682, 0.0885])
     """
     source = chosen(generator, "rand_like")
-    memory = _memory_like(input, dtype, device, memory_format, "rand_like")
+    require_settled("rand_like", layout, device, pin_memory, requires_grad)
+    memory = _memory_like(input, dtype, memory_format, "rand_like")
     drawn = in_memory_order(memory, lambda shape: source.uniform(shape, 0.0, 1.0, memory.dtype))
     return settled("rand_like", drawn, layout, device, pin_memory, requires_grad)
 
@@ -294,7 +298,8 @@ def randn_like(
     >>> numpynet.randn_like(numpynet.zeros(3))
     tensor([ 1.5410, -0.2934, -2.1788])
     """
-    memory = _memory_like(input, dtype, device, memory_format, "randn_like")
+    require_settled("randn_like", layout, device, pin_memory, requires_grad)
+    memory = _memory_like(input, dtype, memory_format, "randn_like")
     draw = normals_of(chosen(generator, "randn_like"), memory)
     drawn = in_memory_order(memory, lambda shape: draw(shape, 0.0, 1.0, memory.dtype))
     return settled("randn_like", drawn, layout, device, pin_memory, requires_grad)
@@ -328,6 +333,7 @@ def randint_like(
     if high is None:
         raise TypeError('randint_like() missing 1 required positional arguments: "high"')
     source = chosen(generator, "randint_like")
-    memory = _memory_like(input, dtype, device, memory_format, "randint_like")
+    require_settled("randint_like", layout, device, pin_memory, requires_grad)
+    memory = _memory_like(input, dtype, memory_format, "randint_like")
     drawn = in_memory_order(memory, lambda shape: source.integers(shape, low, high, memory.dtype))
     return settled("randint_like", drawn, layout, device, pin_memory, requires_grad)

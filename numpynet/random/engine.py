@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpynet.core.forking import held_for_forks
+from numpynet.random.ahead import AHEAD, Ahead
 from numpynet.random.box_muller import ROW, few_pairs_float64, fill_rows_float32, pairs_float64, polar_float32
 from numpynet.random.words import FEW, DoubleWords, Words, low_24_bits, low_53_bits, untempered
 
@@ -23,9 +24,9 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
 STATE_WORDS = 624
-_AHEAD = 52 * STATE_WORDS  # more words than these are not fetched ahead
 _MANY = 4096  # from so many words on, a call of randint takes less time than random_raw
 _BLOCK = 2**15
+_FEW_WORDS = 128  # up to here a loop over Python's numbers is the fastest
 
 _drawing = held_for_forks(threading.RLock())  # of all engines: two threads that drew from one would break it
 
@@ -52,18 +53,16 @@ class MersenneTwister:
     _size: int  # ... so many words ...
     _next: int  # ... so many are used up, ...
     _stock32: Float32 | None  # ... its float32 fractions, once they are wanted, ...
-    _stock64: Float64 | None  # ... its float64 ones, of each word and the word after it, ...
-    _stock_polar: tuple[Float32, Float32] | None  # ... what its float32 fractions are to Box and Muller, ...
-    _stock_rows: Float32 | None  # ... and the normals that they make in rows ...
-    _rows_at: int  # ... from this place on, ...
-    _pairs: list[float]  # ... and the normals that some of its float64 fractions make in pairs ...
-    _pairs_at: int  # ... from this place on
+    _stock64: Float64 | None  # ... and its float64 ones, of each word and the word after it
 
     def __init__(self, seed: int) -> None:
         no_entropy: Any = _NoEntropy()
         self._engine = np.random.MT19937(no_entropy)
         # Only this class seeds an MT19937 with a plain integer, as in the authors' code of 2002.
         self._state = np.random.RandomState(self._engine)
+        self._polar = Ahead(1, 1024, _polar)
+        self._rows = Ahead(ROW, 1024, _rows)
+        self._pairs = Ahead(4, 0, _pairs)
         self.seed(seed)
 
     # ---- seed and state ----
@@ -75,7 +74,7 @@ class MersenneTwister:
             self._untouched = True
             self._used = STATE_WORDS
             self._from_stock = 0
-            self._put_in_stock(_NO_WORDS)
+            self._empty_stock()
 
     @property
     def key(self) -> NDArray[np.uint32]:
@@ -104,7 +103,7 @@ class MersenneTwister:
             # The key's words are read one by one, for which a list is the fastest.
             state: Any = {"bit_generator": "MT19937", "state": {"key": key.tolist(), "pos": self._used}}
             self._engine.state = state
-            self._put_in_stock(_NO_WORDS)
+            self._empty_stock()
 
     # ---- words ----
 
@@ -189,40 +188,25 @@ class MersenneTwister:
         """Up to 4096 float32 fractions as radii and as angles, see `polar_float32`. Not to be written to."""
         with _drawing:
             start = self._few(count)
-            if self._stock_polar is None:
-                self._stock_polar = polar_float32(low_24_bits(self._words.copy()))
-            radius, waves = self._stock_polar
-            return radius[start : start + count], waves[:, start : start + count]
+            place = self._polar.place(self._words, start, count)
+            radius, waves = self._polar.made
+            return radius[place : place + count], waves[:, place : place + count]
 
     def few_rows32(self, count: int) -> Float32:
-        """Up to 4096 float32 fractions as normals, in whole rows, see `fill_rows_float32`. Not to be written to.
-
-        The stock's are all made at once, unless its rows are those of another start.
-        """
+        """Up to 4096 float32 fractions as normals, in whole rows, see `fill_rows_float32`. Not to be written to."""
         with _drawing:
             start = self._few(count)
-            if self._stock_rows is None:
-                self._rows_at, end = start, self._size - (self._size - start) % ROW
-                self._stock_rows = fill_rows_float32(low_24_bits(self._words[start:end].copy()))
-            place = start - self._rows_at
-            if place % ROW:
-                return fill_rows_float32(low_24_bits(self._words[start : start + count].copy()))
-            return self._stock_rows[place : place + count]
+            place = self._rows.place(self._words, start, count)
+            rows: Float32 = self._rows.made[place : place + count]
+            return rows
 
-    def few_pairs(self, count: int) -> list[float]:
-        """Up to 2048 float64 fractions as normals, in whole pairs, see `pairs_float64`.
-
-        As long as one such draw follows the other, more and more are made ahead.
-        """
+    def few_pairs64(self, count: int) -> list[float]:
+        """Up to 2048 float64 fractions as normals, in whole pairs, see `pairs_float64`."""
         with _drawing:
             start = self._few(2 * count)
-            place, made = start - self._pairs_at, 2 * len(self._pairs)
-            if place % 4 or not 0 <= place <= made - 2 * count:
-                ahead = min(made, (self._size - start) // 4 * 2) if place % 4 == 0 and 0 <= place <= made else 0
-                fractions = self._fractions64(start, max(count, ahead))
-                self._pairs = _pairs(fractions)
-                self._pairs_at, place = start, 0
-            return self._pairs[place // 2 : place // 2 + count]
+            place = self._pairs.place(self._words, start, 2 * count) // 2
+            pairs: list[float] = self._pairs.made[place : place + count]
+            return pairs
 
     def few_fractions64(self, count: int) -> list[float]:
         """The same for up to 2048 fractions, as a list."""
@@ -231,10 +215,7 @@ class MersenneTwister:
             return fractions
 
     def _few_fractions64(self, count: int) -> Float64:
-        return self._fractions64(self._few(2 * count), count)
-
-    def _fractions64(self, start: int, count: int) -> Float64:
-        """So many of the words from this place on."""
+        start = self._few(2 * count)
         if self._stock64 is None:
             self._stock64 = np.multiply(self._words[:-1] & _LOW_21_BITS, 2.0**-21)
             self._stock64 += np.multiply(self._words[1:], 2.0**-53)
@@ -261,24 +242,30 @@ class MersenneTwister:
         kept = self._words[self._next :]
         missing = count - kept.size
         fresh = -self._used % STATE_WORDS  # to the end of the key
-        wanted = missing if fresh else max(missing, min(self._from_stock, _AHEAD))
+        wanted = missing if fresh else max(missing, min(self._from_stock, AHEAD))
         while fresh < wanted:
             fresh += STATE_WORDS
+        for ahead in (self._polar, self._rows, self._pairs):
+            ahead.move(-self._next)
         self._put_in_stock(np.concatenate((kept, self._block(fresh))))
 
     def _put_in_stock(self, words: Words) -> None:
         self._words = words
         self._size = words.size
         self._next = 0
-        self._stock32 = self._stock64 = self._stock_polar = self._stock_rows = None
-        self._pairs, self._pairs_at = [], 0
+        self._stock32 = self._stock64 = None
+
+    def _empty_stock(self) -> None:
+        self._put_in_stock(_NO_WORDS)
+        for ahead in (self._polar, self._rows, self._pairs):
+            ahead.forget()
 
     def _take_stock(self) -> Words:
         """All that is left of the stock."""
         words = self._words[self._next :]
         if words.size:
             self._from_stock += self._next
-            self._put_in_stock(_NO_WORDS)
+            self._empty_stock()
         return words
 
     # ---- NumPy's engine ----
@@ -324,10 +311,21 @@ def _paired(words: Words | DoubleWords) -> DoubleWords:
     return pairs
 
 
-def _pairs(fractions: Float64) -> list[float]:
-    if fractions.size <= 64:
+def _polar(words: Words) -> tuple[Float32, Float32]:
+    return polar_float32(low_24_bits(words.copy()))
+
+
+def _rows(words: Words) -> Float32:
+    return fill_rows_float32(low_24_bits(words.copy()))
+
+
+def _pairs(words: Words) -> list[float]:
+    fractions = np.empty(words.size // 2)
+    _fractions64(_paired(words), fractions)
+    if words.size <= _FEW_WORDS:
         return few_pairs_float64(fractions.tolist())
-    return pairs_float64(fractions).tolist()
+    pairs: list[float] = pairs_float64(fractions).tolist()
+    return pairs
 
 
 def _copy(words: NDArray[Any], result: NDArray[Any]) -> None:

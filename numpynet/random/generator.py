@@ -376,10 +376,10 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         """
         waiting = self._cached_double
         if waiting is None or not count:
-            normals = self._engine.few_pairs(count + count % 2)
+            normals = self._engine.few_pairs64(count + count % 2)
         else:
             self._cached_double = None
-            normals = [waiting, *self._engine.few_pairs(count - count % 2)]
+            normals = [waiting, *self._engine.few_pairs64(count - count % 2)]
         if len(normals) > count:
             self._cached_double = normals.pop()
         return normals

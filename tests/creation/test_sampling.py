@@ -217,3 +217,26 @@ def test_what_is_like_another_takes_torchs_options_alone(options):
 def test_randint_like_without_a_bound():
     with pytest.raises(TypeError, match="high"):
         numpynet.randint_like(numpynet.zeros(2))
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        lambda library: library.rand(3, layout=3),
+        lambda library: library.randn(3, device="nowhere"),
+        lambda library: library.randn(3, out=3),
+        lambda library: library.rand(3, out=library.zeros(3, dtype=library.float64), dtype=library.float32),
+        lambda library: library.randint(3, (3,), pin_memory=3),
+        lambda library: library.randperm(5, device="nowhere"),
+        lambda library: library.normal(0.0, 1.0, (3,), device="nowhere"),
+        lambda library: library.rand_like(library.zeros(3), layout=3),
+        lambda library: library.randn_like(library.zeros(3), device="nowhere"),
+        lambda library: library.randint_like(library.zeros(3), 9, requires_grad=3),
+    ],
+)
+def test_what_is_refused_draws_nothing(refused):
+    for library in (numpynet, torch):
+        state = library.get_rng_state().tolist()
+        with pytest.raises((TypeError, RuntimeError)):
+            refused(library)
+        assert library.get_rng_state().tolist() == state
