@@ -9,9 +9,10 @@ import numpy as np
 
 from numpynet import ops
 from numpynet.composite.arguments import composed
-from numpynet.composite.results import titled, wrap
+from numpynet.composite.results import keeping, titled, wrap
 from numpynet.core import return_types
 from numpynet.core.dtypes import complex128, float64
+from numpynet.core.tape import OpNode
 from numpynet.core.tensor import Tensor
 from numpynet.ops.acceptance import no_booleans, no_complex
 from numpynet.ops.arguments import require
@@ -64,7 +65,11 @@ def ldexp(input: Tensor, other: Tensor) -> Tensor:
         powers = [ops.pow(2.0, half), ops.pow(2.0, ops.sub(other, half))]
         wide = ops.mul(ops.mul(ops.cast(input, kind=float64.numpy), powers[0]), powers[1])
         return titled(wide.to(input.dtype), "LdexpBackward0")
-    return titled(ops.mul(input, ops.pow(2.0, other)), "LdexpBackward0")
+    product: Tensor = ops.mul(input, ops.pow(2.0, other))
+    if isinstance(product._node, OpNode):  # as torch, which keeps the result for the one and y for the other
+        product._node.keep_copies()
+        keeping(product, *([product] if other.requires_grad else []), *([other] if input.requires_grad else []))
+    return titled(product, "LdexpBackward0")
 
 
 @composed(out=True)

@@ -45,7 +45,16 @@ from numpynet.core.views import CUSTOM, UNRECORDED, View, owner_of, writeable
 from numpynet.ops.acceptance import fitting, no_complex, require_64_bits, wrapped
 from numpynet.ops.form import Array, Op
 from numpynet.ops.indexing import put, within
-from numpynet.ops.layout import contiguous_format, is_in_order, laid_out, layout, memory_format, strided
+from numpynet.ops.layout import (
+    contiguous_format,
+    is_dense,
+    is_in_order,
+    laid_out,
+    laid_out_like,
+    layout,
+    memory_format,
+    strided,
+)
 from numpynet.ops.linear import multiplies_nothing
 from numpynet.ops.plan import CONJUGATED, IN_FLOAT32
 from numpynet.ops.sums import HALF
@@ -1026,6 +1035,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         if tensor is not None:
             self._add_in_graph(tensor)
         elif self._grad is None:
+            if type(gradient) is ndarray and gradient.strides != array.strides and gradient.shape == array.shape:
+                gradient = laid_out_like(gradient, array)
             self._grad = wrap(gradient)
         else:
             self._grad._array += gradient
@@ -1969,7 +1980,7 @@ def refuse_overlap(written: Array, read: Any, assigned: bool = False) -> None:
             read = np.broadcast_to(read.reshape(read.shape[leading:]), written.shape)
         except ValueError:  # told where it is written
             return
-    if not (_is_dense(written) and _is_dense(read)):
+    if not (is_dense(written) and is_dense(read)):
         return
     if written.__array_interface__["data"][0] == read.__array_interface__["data"][0] and written.size == read.size:
         ours, theirs = (_known_strides(one.shape, one.strides, one.itemsize) for one in (written, read))
@@ -2002,24 +2013,11 @@ def _refuse_shared(written: Any, operands: Sequence[Any], by_itself: bool) -> No
 
     by_itself: whether a tensor is assigned to its own elements as it is, which even of none is refused.
     """
-    if type(written) is not ndarray or not (by_itself or _is_dense(written)):
+    if type(written) is not ndarray or not (by_itself or is_dense(written)):
         return
     for read in operands:
-        if by_itself or (owned_alike(written, read) and _is_dense(read) and np.may_share_memory(written, read)):
+        if by_itself or (owned_alike(written, read) and is_dense(read) and np.may_share_memory(written, read)):
             raise RuntimeError(
                 "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
                 "single memory location. Please clone() the tensor before performing the operation."
             )
-
-
-def _is_dense(array: Array) -> bool:
-    """Whether its elements fill a piece of memory, in whatever order of its dimensions."""
-    if array.flags.c_contiguous or array.flags.f_contiguous:
-        return True
-    steps = sorted((step, size) for step, size in zip(array.strides, array.shape, strict=True) if size > 1)
-    reached = array.itemsize
-    for step, size in steps:
-        if step != reached:
-            return False
-        reached *= size
-    return True

@@ -581,8 +581,9 @@ def index_add(x: Array, source: Array, *, dim: int, index: Array, alpha: float =
     return y
 
 
-def _of_slices(dy: Array, source_shape: Shape, dim: int, index: Array, alpha: float) -> Array:
-    return np.reshape(alpha * index_select.forward(dy, dim=dim, index=index), source_shape)
+def _of_slices(dy: Array, source: Array, dim: int, index: Array, alpha: float) -> Array:
+    """The slices of dy, in the shape of the source, which torch keeps for that."""
+    return np.reshape(alpha * index_select.forward(dy, dim=dim, index=index), source.shape)
 
 
 index_add.gradients(x=lambda dy: dy, source=_of_slices)

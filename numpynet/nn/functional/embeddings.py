@@ -9,10 +9,13 @@ import numpy as np
 
 from numpynet import ops
 from numpynet.composite.arguments import composed
+from numpynet.composite.results import titled
 from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.nn.functional.arguments import require_tensor
 from numpynet.ops.arguments import refusal
+from numpynet.ops.embedding import bags_of
 from numpynet.ops.embedding import embedding_bag as bags_of_rows
+from numpynet.ops.form import Array
 from numpynet.ops.showing import all_show_operations
 
 
@@ -178,8 +181,23 @@ def embedding_bag(
         sizes = tuple(np.bincount(bags, minlength=len(sizes)).tolist())
         input = input[kept]
         per_sample_weights = None if per_sample_weights is None else per_sample_weights[kept]
+    if mode == "max":
+        return titled(_greatest(weight, input._array, sizes), "EmbeddingBagBackward0")
     options = {"index": wrap(input._array), "sizes": sizes, "mode": mode}
     return record(bags_of_rows, (weight, per_sample_weights), options)
+
+
+def _greatest(weight: Tensor, index: Array, sizes: tuple[int, ...]) -> Tensor:
+    """The greatest number of each column in each bag, of equal ones the first, as one element of the table."""
+    rows = weight._array[index]
+    filled = [(bag, part) for bag, part in enumerate(bags_of(sizes)) if part.stop > part.start]
+    places = [index[part][rows[part].argmax(axis=0)] for _, part in filled]
+    columns = np.arange(rows.shape[1])
+    picked: Tensor = ops.index(weight, (np.stack(places) if places else np.zeros((0, len(columns)), int), columns))
+    if len(filled) == len(sizes):
+        return picked
+    empty = weight.new_zeros(len(sizes), len(columns))
+    return record(ops.index_put, (empty, picked), {"index": ([bag for bag, _ in filled],)})
 
 
 @composed
