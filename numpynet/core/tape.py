@@ -192,7 +192,8 @@ class OpNode(Node):
         """Whether torch keeps what this array was: not where only a formula names it whose cotangent leads nowhere."""
         plan, edges = self.plan, self.edges
         kept = [place for place, one in zip(plan.places, self.kept or (), strict=True) if one is array]
-        if not kept or any(position in plan.shared for position, _ in kept):
+        always = (*plan.shared, len(plan.operation.operands))  # as results are
+        if not kept or any(position in always for position, _ in kept):
             return True
         wanted = [plan.positions[place] for place, edge in enumerate(edges) if not isinstance(edge, Nowhere)]
         operation = plan.operation

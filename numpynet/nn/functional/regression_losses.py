@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numpynet import ops
+from numpynet import composite, ops
 from numpynet.composite.results import undifferentiable
 from numpynet.core.dtypes import can_cast_category, scalar_type_name
 from numpynet.core.messages import torch_error
@@ -44,6 +44,9 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
             UserWarning,
             stacklevel=3,
         )
+        if x.dtype is not t.dtype:  # both then have the dimensions that count where dtypes differ
+            input, target = composite.broadcast_tensors(input, target)
+            x, t = input._array, target._array
     reduction = options["reduction"]
     if weight is None or operation is ops.huber_loss:
         losses = record(operation, (input, target), options if weight is None else {**options, "reduction": "none"})
