@@ -1512,7 +1512,9 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             by_itself = basic is None and value is self and value._array.shape[:1] != (1,)
             by_itself = by_itself and ops.index.forward(memory, index=arrays).shape == value.shape
             _refuse_shared(memory, (value._array, *arrays), by_itself)
-        recorded = self._array.dtype.kind in "fc" or arrays is not None or not value._array.ndim
+        recorded = self._array.dtype.kind in "fc" or arrays is not None
+        if not recorded and not value._array.ndim:  # a number that fills integers, not one that is copied to another
+            recorded = (self._array if basic is None else ops.index.forward(self._array, index=basic)).ndim > 0
         if flags.enabled and recorded and (self.requires_grad or value.requires_grad):
             if arrays is None and is_whole(basic, self._array.shape):
                 self._put(value, "FillBackward3" if not value._array.ndim and self._array.ndim else "")

@@ -371,7 +371,7 @@ def activation(a: Author) -> str:
             f"relu({x})",
             f"leaky_relu({x}, 0.25)",
             f"elu({x})",
-            f"gelu({x})",
+            f"gelu({x})" if bool(a[x].isfinite().all()) else f"gelu({x}.nan_to_num())",  # torch's of ∞ may be NaN
             f"silu({x})",
             f"softplus({x})",
             f"logsigmoid({x})",
@@ -668,7 +668,8 @@ def joined(a: Author) -> str:
             f"torch.hstack(({x}, {twin})).split(2)[0]",
             f"torch.vstack(({x}, {twin})).unbind()[0]",
             f"F.pad({x}, ({a.pick([0, 1])}, 1), value={a.pick([0, 2])})",
-            f"F.pad({x}, (1, {a.pick([0, 1, -1])}), mode='{a.pick(['reflect', 'replicate', 'circular'])}')",
+            f"F.pad({x}, (1, {a.pick([0, 1, -1])}), mode='{a.pick(['reflect', 'replicate'])}')",
+            f"F.pad({x}, (1, {a.pick([0, 1])}), mode='circular')",  # which torch fills from unwritten memory after −1
             f"torch.block_diag({x}, {same})",
             f"torch.row_stack([{x}, {twin}])",
             f"torch.atleast_2d({x})",
@@ -1177,8 +1178,10 @@ def twice(a: Author) -> str | None:
     leaves = [n for n, t in a.usable().items() if t.is_leaf and t.requires_grad and t.numel()]
     if not a[x].requires_grad or not leaves or not a[x].numel() or a[x].dtype == torch.float16:
         return None
-    # The second derivative of the one torch computes in another place, 10⁻¹² beside it, of the other in another shape.
-    unlike = any("binary_cross_entropy(" in line or ".data = " in line for line in a.lines)
+    # The second derivative of the first torch computes in another place, 10⁻¹² beside it; of the second it has none,
+    # and of the last one of another shape.
+    others = ("binary_cross_entropy(", "multi_margin_loss(", ".data = ")
+    unlike = any(one in line for one in others for line in a.lines)
     if unlike or not bool(a[x].isfinite().all()):
         return None
     y = a.pick(leaves)
