@@ -72,9 +72,9 @@ def ldexp(input: Tensor, other: Tensor) -> Tensor:
         power = ops.pow(2.0, other)
         product = ops.mul(input, power)
         if isinstance(product._node, OpNode):  # as torch, which keeps the result for the one and y for the other
-            for node in (power._node, product._node):
-                if node is not None:
-                    node.keep_copies()
+            product._node.keep_copies()
+            if isinstance(power._node, OpNode):
+                power._node.keep_copies()
             keeping(product, *([product] if other.requires_grad else []), *([other] if input.requires_grad else []))
     return titled(product, "LdexpBackward0")
 

@@ -161,6 +161,11 @@ class Author:
             parts.append("...")
         return ", ".join(parts)
 
+    def signed(self, operand: Any) -> Any:
+        """The operand without NaN, whose sign depends on the processor; a number as it is."""
+        is_nan = operand in self.guide.names and bool(self[operand].detach().isnan().any())
+        return f"{operand}.nan_to_num()" if is_nan else operand
+
     def unrecorded(self, line: str) -> str:
         return f"with torch.no_grad(): {line}" if self.chance(0.3) else line
 
@@ -314,6 +319,7 @@ def two_operands(a: Author) -> str:
         "add sub mul div maximum minimum fmod remainder floor_divide true_divide fmax fmin copysign heaviside gcd "
         "bitwise_and bitwise_or bitwise_xor"
     )
+    y = a.signed(y) if name == "copysign" else y
     rounding = a.pick(["", "", ", rounding_mode='floor'", ", rounding_mode='trunc'"]) if name == "div" else ""
     if name in ("add", "sub") and a.chance(0.4):
         return f"{a.new()} = torch.{name}({x}, {y}, alpha={a.pick([2, -1, 0.5])}){ROUNDED}"
@@ -348,6 +354,7 @@ def exact_function(a: Author) -> str:
         "neg abs relu sign square floor ceil trunc round isnan isinf isfinite logical_not clone frac nan_to_num "
         "bitwise_not signbit isposinf isneginf positive"
     )
+    x = a.signed(x) if name == "signbit" else x
     return f"{a.new()} = " + a.pick([f"torch.{name}({x})", f"{x}.{name}()"])
 
 
@@ -745,7 +752,7 @@ def in_place_further(a: Author) -> str:
             "ceil_()",
             "round_()",
             "frac_()",
-            f"copysign_({other})",
+            f"copysign_({a.signed(other)})",
             f"squeeze_({a.dim(x)})",
             f"swapdims_({a.dim(x)}, {a.dim(x)})",
             f"div_({other}, rounding_mode='{a.pick(['floor', 'trunc'])}')",
@@ -1178,10 +1185,8 @@ def twice(a: Author) -> str | None:
     leaves = [n for n, t in a.usable().items() if t.is_leaf and t.requires_grad and t.numel()]
     if not a[x].requires_grad or not leaves or not a[x].numel() or a[x].dtype == torch.float16:
         return None
-    # The second derivative of the first torch computes in another place, 10⁻¹² beside it; of the second it has none,
-    # and of the last one of another shape.
-    others = ("binary_cross_entropy(", "multi_margin_loss(", ".data = ")
-    unlike = any(one in line for one in others for line in a.lines)
+    # The second derivative of the one torch computes in another place, 10⁻¹² beside it, of the other in another shape.
+    unlike = any("binary_cross_entropy(" in line or ".data = " in line for line in a.lines)
     if unlike or not bool(a[x].isfinite().all()):
         return None
     y = a.pick(leaves)
@@ -1189,6 +1194,8 @@ def twice(a: Author) -> str | None:
         return f"{a.new()} = str({x}.register_hook(lambda g: g * {a.pick([2, 0.5])}))[:0]"
     slope = f"torch.autograd.grad({x}.square().sum(), {y}, create_graph=True, allow_unused=True)[0]"
     again = f"torch.autograd.grad({slope}.square().sum(), {y}, allow_unused=True, retain_graph=True)[0]"
+    if "is not implemented" in str(a.guide.execute(again)):  # as torch has no second derivative of some functions
+        return None
     return f"{a.new()} = {again}{ROUNDED}"
 
 

@@ -102,7 +102,7 @@ ALLOWED = [  # at most ten, and each for one reason
     Deliberate(
         "out=",
         "exception|storage_offset|shared memory|is_leaf",
-        r"resize storage that is not resizable|^\d|^True",
+        r"resize storage that is not resizable|^\d|^True|a view of a leaf",
         "torch makes room for out= in the storage, for all that look into it, and not where NumPy was handed it; here "
         "the tensor alone moves to other memory",
         ours="None|0|False",
@@ -159,8 +159,9 @@ ALLOWED = [  # at most ten, and each for one reason
         r"backward\(|autograd\.grad\(",
         "values|grad|exception|shape|shape of grad",
         r"",
-        "torch's tape holds tensors, and sees what data and shape they were given past it; here it holds arrays",
-        after=r"\.data = |(with torch\.no_grad\(\): .*(squeeze_|t_\(|transpose_|swap(dim|axe)s_|out=))",
+        "torch's tape holds tensors, and sees what data and shape they were given past it, by way of data, under no_grad "
+        "or as factors of kron; here it holds arrays",
+        after=r"\.data = |kron\(|(with torch\.no_grad\(\): .*(squeeze_|t_\(|transpose_|swap(dim|axe)s_|out=))",
     ),
     Deliberate(
         r"backward\(|autograd\.grad\(",
@@ -210,12 +211,17 @@ class Run:
         """The variables that are tensors."""
         return {name: value for name, value in self.variables.items() if isinstance(value, self.library.Tensor)}
 
-    def contents(self) -> dict[str, tuple[int, bytes, Any]]:
-        """What a line may change of each tensor: its version, its elements and its gradient."""
+    def contents(self) -> dict[str, tuple[Any, ...]]:
+        """What a line may change of each tensor: its version, its shape, its elements and its gradient."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return {
-                name: (x._version, array(x).tobytes(), asked(lambda x=x: x.grad is None or array(x.grad).tobytes()))
+                name: (
+                    x._version,
+                    x.shape,
+                    array(x).tobytes(),
+                    asked(lambda x=x: x.grad is None or array(x.grad).tobytes()),
+                )
                 for name, x in self.tensors.items()
             }
 

@@ -289,9 +289,9 @@ def multi_margin_loss(
     if x._array.dtype.char not in "fd":
         kind = scalar_type_name(x._array.dtype)
         raise NotImplementedError(f"\"multi_margin_loss\" not implemented for '{kind}': convert it, as in x.float()")
-    for values, kind in ((t, np.dtype(np.int64)), (weight, x._array.dtype)):
-        if values is not None and values._array.dtype != kind:
-            expected, found = scalar_type_name(kind), scalar_type_name(values._array.dtype)
+    for values, wanted in ((t, np.dtype(np.int64)), (weight, x._array.dtype)):
+        if values is not None and values._array.dtype != wanted:
+            expected, found = scalar_type_name(wanted), scalar_type_name(values._array.dtype)
             raise RuntimeError(f"multi_margin_loss: expected scalar type {expected} but found {found}")
     refuse((t._array < 0) | (t._array >= classes), partial(_out_of_range, "multi_margin_loss: target"))
     index = ops.unsqueeze(t, 1)
