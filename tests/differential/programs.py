@@ -159,8 +159,8 @@ ALLOWED = [  # at most ten, and each for one reason
         r"backward\(|autograd\.grad\(",
         "values|grad|exception|shape|shape of grad",
         r"",
-        "torch's tape holds tensors, and sees what data and shape they were given past it, by way of data, under no_grad "
-        "or as factors of kron; here it holds arrays",
+        "torch's tape holds tensors, and sees what data and shape they were given past it, by way of data, under "
+        "no_grad or as factors of kron; here it holds arrays",
         after=r"\.data = |kron\(|(with torch\.no_grad\(\): .*(squeeze_|t_\(|transpose_|swap(dim|axe)s_|out=))",
     ),
     Deliberate(
