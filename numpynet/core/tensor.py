@@ -43,6 +43,7 @@ from numpynet.core.tape import (
 )
 from numpynet.core.views import CUSTOM, UNRECORDED, View, owner_of, writeable
 from numpynet.ops.acceptance import fitting, no_complex, require_64_bits, wrapped
+from numpynet.ops.conversion import narrowed
 from numpynet.ops.form import Array, Op
 from numpynet.ops.indexing import put, within
 from numpynet.ops.layout import (
@@ -1377,7 +1378,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
     def _write(self, values: Array) -> None:
         """Puts values of this tensor's shape into its memory."""
         self._require_writing()
-        np.copyto(writeable(self._array), values, casting="unsafe")
+        array = writeable(self._array)
+        np.copyto(array, narrowed(values, array.dtype), casting="unsafe")
         self._counted()
 
     def _written(self, edge: Edge) -> None:
@@ -1475,10 +1477,10 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             array = self._array
             given = alike(array, value)
             key = None if given is None else plain_key(index)
-            if key is None and given is not None:
+            if key is None and given is not None and array.size:
                 if not isinstance(value, Tensor):
                     key = array_key(index)
-                elif given.ndim == 1 and array.size:
+                elif given.ndim == 1:
                     key = array_key(index)
                     if any(owned_alike(array, one) for one in (given, *(key if type(key) is tuple else (key,)))):
                         key = None

@@ -16,6 +16,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from numpynet.ops.acceptance import NUMBERS, as_held, fitting, scalar_name
 from numpynet.ops.blocks import alone
+from numpynet.ops.conversion import narrowed
 from numpynet.ops.form import Array, op, refuse
 from numpynet.ops.layout import copied, row_major
 from numpynet.ops.plan import NOT_IMPLEMENTED
@@ -207,7 +208,7 @@ def put(x: Array, index: Index, value: Any) -> None:
             shape, wanted = value.shape, x[index].shape
             surplus = max(len(shape) - len(wanted), 0)
             np.broadcast_to(value if any(size != 1 for size in shape[:surplus]) else 0, wanted)
-        x[index] = value
+        x[index] = narrowed(value, x.dtype)
     except ValueError:
         raise RuntimeError(
             f"shape mismatch: value tensor of shape {list(np.shape(value))} cannot be broadcast to indexing result of "

@@ -331,10 +331,11 @@ def two_operands_rounded(a: Author) -> str:
     x = a.tensor()
     y = a.like(x)
     names = "pow atan2 logaddexp hypot dist xlogy float_power logaddexp2"
-    if "uint8" in (str(a[x].dtype)[6:], str(a[y].dtype)[6:]):  # which torch negates in the gradient of atan2
-        names = "pow logaddexp hypot dist xlogy float_power"
+    kinds = {a[x].dtype, a[y].dtype}
+    if kinds & {torch.uint8, torch.bool}:  # which torch negates in the gradient of atan2, and subtracts in the others
+        names = "pow hypot dist xlogy float_power"
     name = a.pick(names)
-    return f"{a.new()} = torch.{name}({x}, {y}){ROUNDED}"
+    return f"{a.new()} = torch.{name}({x}, {y}){AS_OPERANDS if name.startswith('log') else ROUNDED}"
 
 
 @production(2)
