@@ -438,8 +438,7 @@ def logit(x: Array, *, eps: float | None = None) -> Any:
 
 def _logit_gradient(dy: Array, x: Array, eps: float | None) -> Array:
     if eps is None:
-        slope = x * (1 - x)
-        return np.where((x < 0) | (x > 1), np.nan, np.where(slope == 0, dy * np.inf, dy / slope))  # of −0 too
+        return np.where((x < 0) | (x > 1), np.nan, dy / (x * (1 - x)))
     return np.where((x >= eps) & (x <= 1 - eps), dy / (x * (1 - x)), 0)
 
 
