@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpynet.core import return_types
 from numpynet.core.dtypes import result_dtype
 from numpynet.core.messages import normal_dim
 from numpynet.core.modes import flags
-from numpynet.core.tape import Node, Nowhere, OpNode
+from numpynet.core.tape import OpNode, Undifferentiable
 from numpynet.core.tensor import Tensor, no_view
 from numpynet.ops.acceptance import fitting, no_booleans, no_complex, not_all_booleans
 from numpynet.ops.arguments import plain, require
@@ -490,7 +489,7 @@ def unique(
     no_complex("unique", input._array)
     values = wrap(_distinct_values(input._array, dim))
     if flags.enabled and input.requires_grad:
-        values._move_to(_NoDerivative("_unique2" if dim is None else "unique_dim", input))
+        _has_no_derivative("_unique2" if dim is None else "unique_dim", input, values)
     if not (return_inverse or return_counts):
         return values
     _, inverse, counts = np.unique(input._array, return_inverse=True, return_counts=True, axis=dim, equal_nan=False)
@@ -517,7 +516,7 @@ def unique_consecutive(
     inverse = np.cumsum(new) - 1
     values = wrap(rows[new] if dim is None else row_major(np.moveaxis(rows[new], 0, dim)))
     if flags.enabled and input.requires_grad:
-        values._move_to(_NoDerivative("unique_consecutive", input))
+        _has_no_derivative("unique_consecutive", input, values)
     return _distinct(
         values,
         inverse.reshape(array.shape if dim is None else -1) if return_inverse else None,
@@ -540,22 +539,11 @@ def _distinct_values(array: Array, dim: int | None) -> Array:
     return values
 
 
-class _NoDerivative(Node):
-    """The node of distinct values, which have no derivative in torch."""
-
-    __slots__ = ("function",)
-
-    def __init__(self, function: str, input: Tensor) -> None:
-        super().__init__((input._edge(),))
-        self.function = function
-
-    def pull(self, dy: Array) -> Sequence[Array | None]:
-        if isinstance(self.edges[0], Nowhere):
-            return (None,)
-        raise NotImplementedError(f"the derivative for '{self.function}' is not implemented: detach() what it returns")
-
-    def name(self) -> str:
-        return f"{''.join(part.capitalize() for part in self.function.split('_'))}Backward0"
+def _has_no_derivative(function: str, input: Tensor, values: Tensor) -> None:
+    """Gives distinct values the node of what has no derivative in torch."""
+    title = f"{''.join(part.capitalize() for part in function.split('_'))}Backward0"
+    message = f"the derivative for '{function}' is not implemented: detach() what it returns"
+    values._move_to(Undifferentiable((input._edge(),), title, message, NotImplementedError))
 
 
 def _distinct(values: Tensor, inverse: Array | None, counts: Array | None) -> Any:

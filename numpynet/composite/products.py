@@ -362,10 +362,10 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> 
     if len(of_a) != len(of_b):
         raise RuntimeError(f"both dimension lists should have same length in tensordot(): {of_a} and {of_b}")
     for i, j in zip(of_a, of_b, strict=True):
-        if a.shape[i] == 1:  # which is broadcast along the other's dimension
-            b = ops.sum(b, j, keepdim=True, dtype=b.dtype)
-        elif b.shape[j] == 1:
+        if b.shape[j] == 1:  # which is broadcast along the other's dimension
             a = ops.sum(a, i, keepdim=True, dtype=a.dtype)
+        elif a.shape[i] == 1:
+            b = ops.sum(b, j, keepdim=True, dtype=b.dtype)
         if a.shape[i] != b.shape[j]:
             raise RuntimeError(
                 f"contracted dimensions need to match, but first has size {a.shape[i]} in dim {i} and second has size "

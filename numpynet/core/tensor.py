@@ -43,9 +43,19 @@ from numpynet.core.tape import (
 )
 from numpynet.core.views import CUSTOM, UNRECORDED, View, owner_of, writeable
 from numpynet.ops.acceptance import fitting, no_complex, require_64_bits, wrapped
+from numpynet.ops.conversion import narrowed
 from numpynet.ops.form import Array, Op
 from numpynet.ops.indexing import put, within
-from numpynet.ops.layout import contiguous_format, is_in_order, laid_out, layout, memory_format, strided
+from numpynet.ops.layout import (
+    contiguous_format,
+    is_dense,
+    is_in_order,
+    laid_out,
+    laid_out_like,
+    layout,
+    memory_format,
+    strided,
+)
 from numpynet.ops.linear import multiplies_nothing
 from numpynet.ops.plan import CONJUGATED, IN_FLOAT32
 from numpynet.ops.sums import HALF
@@ -925,6 +935,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         if tensor is not None:
             self._add_in_graph(tensor)
         elif self._grad is None:
+            if type(gradient) is ndarray and gradient.strides != array.strides and gradient.shape == array.shape:
+                gradient = laid_out_like(gradient, array)
             self._grad = wrap(gradient)
         else:
             self._grad._array += gradient
@@ -1262,7 +1274,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
     def _write(self, values: Array) -> None:
         """Puts values of this tensor's shape into its memory."""
         self._require_writing()
-        np.copyto(writeable(self._array), values, casting="unsafe")
+        array = writeable(self._array)
+        np.copyto(array, narrowed(values, array.dtype), casting="unsafe")
         self._counted()
 
     def _written(self, edge: Edge) -> None:
@@ -1360,10 +1373,10 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             array = self._array
             given = alike(array, value)
             key = None if given is None else plain_key(index)
-            if key is None and given is not None:
+            if key is None and given is not None and array.size:
                 if not isinstance(value, Tensor):
                     key = array_key(index)
-                elif given.ndim == 1 and array.size:
+                elif given.ndim == 1:
                     key = array_key(index)
                     if any(owned_alike(array, one) for one in (given, *(key if type(key) is tuple else (key,)))):
                         key = None
@@ -1397,7 +1410,9 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             by_itself = basic is None and value is self and value._array.shape[:1] != (1,)
             by_itself = by_itself and ops.index.forward(memory, index=arrays).shape == value.shape
             _refuse_shared(memory, (value._array, *arrays), by_itself)
-        recorded = self._array.dtype.kind in "fc" or arrays is not None or not value._array.ndim
+        recorded = self._array.dtype.kind in "fc" or arrays is not None
+        if not recorded and not value._array.ndim:  # a number that fills integers, not one that is copied to another
+            recorded = (self._array if basic is None else ops.index.forward(self._array, index=basic)).ndim > 0
         if flags.enabled and recorded and (self.requires_grad or value.requires_grad):
             if arrays is None and is_whole(basic, self._array.shape):
                 self._put(value, "FillBackward3" if not value._array.ndim and self._array.ndim else "")
@@ -1865,7 +1880,7 @@ def refuse_overlap(written: Array, read: Any, assigned: bool = False) -> None:
             read = np.broadcast_to(read.reshape(read.shape[leading:]), written.shape)
         except ValueError:  # told where it is written
             return
-    if not (_is_dense(written) and _is_dense(read)):
+    if not (is_dense(written) and is_dense(read)):
         return
     if written.__array_interface__["data"][0] == read.__array_interface__["data"][0] and written.size == read.size:
         ours, theirs = (_known_strides(one.shape, one.strides, one.itemsize) for one in (written, read))
@@ -1898,24 +1913,11 @@ def _refuse_shared(written: Any, operands: Sequence[Any], by_itself: bool) -> No
 
     by_itself: whether a tensor is assigned to its own elements as it is, which even of none is refused.
     """
-    if type(written) is not ndarray or not (by_itself or _is_dense(written)):
+    if type(written) is not ndarray or not (by_itself or is_dense(written)):
         return
     for read in operands:
-        if by_itself or (owned_alike(written, read) and _is_dense(read) and np.may_share_memory(written, read)):
+        if by_itself or (owned_alike(written, read) and is_dense(read) and np.may_share_memory(written, read)):
             raise RuntimeError(
                 "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
                 "single memory location. Please clone() the tensor before performing the operation."
             )
-
-
-def _is_dense(array: Array) -> bool:
-    """Whether its elements fill a piece of memory, in whatever order of its dimensions."""
-    if array.flags.c_contiguous or array.flags.f_contiguous:
-        return True
-    steps = sorted((step, size) for step, size in zip(array.strides, array.shape, strict=True) if size > 1)
-    reached = array.itemsize
-    for step, size in steps:
-        if step != reached:
-            return False
-        reached *= size
-    return True

@@ -288,6 +288,8 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, al
 def kron(input: Tensor, other: Tensor) -> Tensor:
     """Each element of the first times the whole second: (a₁, a₂, ...), (b₁, b₂, ...) -> (a₁ b₁, a₂ b₂, ...).
 
+    RuntimeError for factors whose product does not lie in the order of its indices, such as transposed ones.
+
     >>> import numpynet
     >>> numpynet.kron(numpynet.tensor([1, 10]), numpynet.tensor([1, 2]))
     tensor([ 1,  2, 10, 20])
@@ -297,7 +299,7 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     left = ops.reshape(input, tuple(size for one in a for size in (one, 1)))
     right = ops.reshape(other, tuple(size for one in b for size in (1, one)))
     sizes = tuple(m * n for m, n in zip(a, b, strict=True))
-    return no_view(titled(ops.reshape(ops.mul(left, right), sizes), "UnsafeViewBackward0"))
+    return no_view(titled(ops.view(ops.mul(left, right), sizes), "UnsafeViewBackward0"))
 
 
 def block_diag(*tensors: Tensor) -> Tensor:

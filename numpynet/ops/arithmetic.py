@@ -296,7 +296,7 @@ def _lerp_acceptance(name: str, a: Any, b: Any, weight: Any) -> None:
             )
     if isinstance(weight, complex):
         fitting(weight, b.dtype)
-    not_all_integers(name, a, b)
+    not_all_integers(name, a, b, *([weight] if hasattr(weight, "dtype") else []))
 
 
 @elementwise(

@@ -55,26 +55,20 @@ embedding.gradients(w=_by_table)
 
 @op(torch="weight per_sample_weights", arrays="index", grad_fn="EmbeddingBagBackward0")
 def embedding_bag(w: Array, s: Array | None = None, *, index: Array, sizes: tuple[int, ...], mode: str = "mean") -> Any:
-    """y = Σ s[n] w[index[n]] over the n of each bag, or their mean, or their maximum        w (V, D) -> y (bags, D)
+    """y = Σ s[n] w[index[n]] over the n of each bag, or their mean        w (V, D) -> y (bags, D)
 
     index: (N,) integers from 0 to V − 1, the bags one after another. sizes: how many of them belong to each bag; where
-    there is none y is 0. s: (N,) or None, with the sum only. mode: "sum", "mean" or "max".
+    there is none y is 0. s: (N,) or None, with the sum only. mode: "sum" or "mean".
     """
     rows = embedding.forward(w, index=index)
     if s is not None:
         rows = rows * s[:, None]
-    bags = _bags(sizes)
-    if mode != "max":
-        y = _summed(rows, sizes, bags)
-        return y / _counts(sizes, w.dtype) if mode == "mean" else y
-    y = np.zeros_like(w, shape=(len(sizes), w.shape[1]))
-    for bag, part in enumerate(bags):
-        if part.stop > part.start:
-            y[bag] = rows[part].max(axis=0)
-    return y
+    y = _summed(rows, sizes, bags_of(sizes))
+    return y / _counts(sizes, w.dtype) if mode == "mean" else y
 
 
-def _bags(sizes: tuple[int, ...]) -> list[slice]:
+def bags_of(sizes: tuple[int, ...]) -> list[slice]:
+    """The bags of these sizes, one after another."""
     stops = list(accumulate(sizes))
     return [slice(stop - size, stop) for size, stop in zip(sizes, stops, strict=True)]
 
@@ -95,29 +89,22 @@ def _counts(sizes: tuple[int, ...], dtype: Any) -> Array:
     return np.maximum(np.array(sizes, dtype), 1).reshape(-1, 1)
 
 
-def _of_rows(dy: Array, w: Array, y: Array, index: Array, sizes: tuple[int, ...], mode: str) -> Array:
-    """The cotangent of each row that was looked up; of the greatest, the first has it."""
-    if mode == "max":
-        rows, parts = w.take(index, axis=0, mode="clip"), []
-        for bag, part in enumerate(_bags(sizes)):
-            if part.stop > part.start:
-                first = rows[part].argmax(axis=0)
-                parts.append(np.where(np.arange(part.stop - part.start)[:, None] == first, dy[bag], 0))
-        return np.concatenate(parts) if parts else np.zeros_like(dy, shape=(0, dy.shape[1]))
+def _of_rows(dy: Array, sizes: tuple[int, ...], mode: str) -> Array:
+    """The cotangent of each row that was looked up."""
     if mode == "mean":
         dy = dy / _counts(sizes, dy.dtype)
     return np.take(dy, np.repeat(np.arange(len(sizes)), sizes), axis=0)
 
 
-def _by_bags(dy: Array, w: Array, s: Array | None, y: Array, index: Array, sizes: tuple[int, ...], mode: str) -> Array:
+def _by_bags(
+    dy: Array, w_shape: tuple[int, ...], s: Array | None, index: Array, sizes: tuple[int, ...], mode: str
+) -> Array:
     """Σ of the cotangents of all places where a row was looked up"""
-    of_rows = _of_rows(dy, w, y, index, sizes, mode)
-    return _by_table(of_rows if s is None else of_rows * s[:, None], w.shape, index, None)
+    of_rows = _of_rows(dy, sizes, mode)
+    return _by_table(of_rows if s is None else of_rows * s[:, None], w_shape, index, None)
 
 
 embedding_bag.gradients(
     w=_by_bags,
-    s=lambda dy, w, y, index, sizes: sum_over(
-        _of_rows(dy, w, y, index, sizes, "sum") * w.take(index, axis=0, mode="clip"), 1
-    ),
+    s=lambda dy, w, index, sizes: sum_over(_of_rows(dy, sizes, "sum") * w.take(index, axis=0, mode="clip"), 1),
 )

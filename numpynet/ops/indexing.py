@@ -16,6 +16,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from numpynet.ops.acceptance import NUMBERS, as_held, fitting, scalar_name
 from numpynet.ops.blocks import alone
+from numpynet.ops.conversion import narrowed
 from numpynet.ops.form import Array, op, possible, refuse
 from numpynet.ops.layout import copied, row_major
 from numpynet.ops.plan import NOT_IMPLEMENTED
@@ -207,7 +208,7 @@ def put(x: Array, index: Index, value: Any) -> None:
             shape, wanted = value.shape, x[index].shape
             surplus = max(len(shape) - len(wanted), 0)
             np.broadcast_to(value if any(size != 1 for size in shape[:surplus]) else 0, wanted)
-        x[index] = value
+        x[index] = narrowed(value, x.dtype)
     except ValueError:
         raise RuntimeError(
             f"shape mismatch: value tensor of shape {list(np.shape(value))} cannot be broadcast to indexing result of "
@@ -592,8 +593,9 @@ def index_add(x: Array, source: Array, *, dim: int, index: Array, alpha: float =
     return y
 
 
-def _of_slices(dy: Array, source_shape: Shape, dim: int, index: Array, alpha: float) -> Array:
-    return np.reshape(alpha * index_select.forward(dy, dim=dim, index=index), source_shape)
+def _of_slices(dy: Array, source: Array, dim: int, index: Array, alpha: float) -> Array:
+    """The slices of dy, in the shape of the source, which torch keeps for that."""
+    return np.reshape(alpha * index_select.forward(dy, dim=dim, index=index), source.shape)
 
 
 index_add.gradients(x=lambda dy: dy, source=_of_slices)

@@ -91,38 +91,32 @@ layer_norm.gradients(
 
 
 def _root_mean_square(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
-    """x̂ = x / √(mean x² + eps), and 1 / √(mean x² + eps); float32 of float16, as in torch."""
-    if x.dtype == HALF:
-        x = x.astype(np.float32)
+    """x̂ = x / √(mean x² + eps), and 1 / √(mean x² + eps)"""
     scale = 1 / np.sqrt(_mean(x * x, axes) + eps)
     return x * scale, scale
 
 
-@op(
-    torch="input weight",
-    accepts=no_integers,
-    grad_fn=lambda x, *_, **__: "ToCopyBackward0" if x.dtype.itemsize == 2 else "MulBackward0",
-)
+@op(torch="input weight", promotes="common", accepts=no_integers, grad_fn="MulBackward0")
 def rms_norm(x: Array, w: Array | None = None, *, dims: int = 1, eps: float = 1e-5) -> Any:
     """y = w x / √(mean x² + eps), with the mean over the last `dims` dimensions of each sample alone
 
     x (..., *features), w (*features) or None -> y as x. Zhang & Sennrich 2019.
     """
-    return affine(_root_mean_square(x, _features(x.ndim, dims), eps)[0], w, None).astype(x.dtype, copy=False)
+    return affine(_root_mean_square(x, _features(x.ndim, dims), eps)[0], w, None)
 
 
 def _through_root_mean_square(dy: Array, x: Array, w: Array | None, dims: int, eps: float) -> Any:
     """∂L/∂x = (dx̂ − x̂ mean(dx̂ x̂)) / √(mean x² + eps), from dx̂ = w dy"""
     axes, dy = _features(x.ndim, dims), affine(dy, w, None)
     standard, scale = _root_mean_square(x, axes, eps)
-    return (scale * (dy - standard * _mean(dy * standard, axes))).astype(x.dtype, copy=False)
+    return scale * (dy - standard * _mean(dy * standard, axes))
 
 
 rms_norm.gradients(
     x=_through_root_mean_square,
-    w=lambda dy, x, dims, eps, w_dtype: sum_over(
+    w=lambda dy, x, dims, eps: sum_over(
         dy * _root_mean_square(x, _features(x.ndim, dims), eps)[0], _samples(x.ndim, dims)
-    ).astype(w_dtype, copy=False),
+    ),
 )
 
 

@@ -75,7 +75,7 @@ def poisson_nll_loss(
     losses = ops.exp(input) - target * input if log_input else input - target * ops.log(input + eps)
     if full:
         stirling = target * ops.log(target) - target + 0.5 * ops.log(2 * math.pi * target)
-        losses = losses + ops.masked_fill(stirling, target <= 1, 0)
+        losses = losses + ops.masked_fill(stirling, target <= 1, 0).to(losses.dtype)
     return reduced(losses, reduction)
 
 

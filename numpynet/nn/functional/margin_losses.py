@@ -10,7 +10,7 @@ import numpy as np
 
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
-from numpynet.composite.results import titled
+from numpynet.composite.results import titled, undifferentiable
 from numpynet.core.dtypes import bool_, scalar_type_name
 from numpynet.core.tensor import Tensor, no_view
 from numpynet.creation import ones_like, zeros_like
@@ -50,7 +50,7 @@ def margin_ranking_loss(
             f"margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: "
             f"{input1.size()}, input2: {input2.size()}, target: {target.size()}"
         )
-    return reduced(composite.clamp_min(-target * (input1 - input2) + margin, 0), reduction)
+    return reduced(composite.clamp_min(-target * (input1 - input2) + float(margin), 0), reduction)
 
 
 @composed
@@ -70,8 +70,9 @@ def hinge_embedding_loss(
     tensor([0.5000, 0.7500])
     """
     reduction = chosen_reduction(reduction, size_average, reduce)
-    apart = composite.where(target != 1, composite.clamp_min(margin - input, 0), 0.0)
-    return reduced(apart + composite.where(target != -1, input, 0.0), reduction)
+    margin = margin if input.is_floating_point() else int(margin)  # as torch, which brings it to the input's dtype
+    apart = composite.where(target != 1, composite.clamp_min(margin - input, 0), 0)
+    return reduced(apart + composite.where(target != -1, input, 0), reduction)
 
 
 @composed
@@ -215,7 +216,10 @@ def soft_margin_loss(
             f"soft_margin_loss(): output with shape {list(input.shape)} doesn't match the broadcast shape "
             f"{list(product.shape)}: the target must not be larger than the input"
         )
-    loss = reduced(ops.log1p(ops.exp(-product)), reduction)
+    loss = reduced(ops.log1p(ops.exp(-product.to(input.dtype))), reduction)
+    if target.dtype == bool_:
+        message = "soft_margin_loss: Negation, the `-` operator, on a bool tensor is not supported: convert the target"
+        return undifferentiable(loss, "SoftMarginLossBackward0", message)
     return titled(loss, "SoftMarginLossBackward0")
 
 
@@ -290,8 +294,10 @@ def multi_margin_loss(
     if x._array.dtype.char not in "fd":
         kind = scalar_type_name(x._array.dtype)
         raise NotImplementedError(f"\"multi_margin_loss\" not implemented for '{kind}': convert it, as in x.float()")
-    if t._array.dtype != np.int64:
-        raise RuntimeError(f"multi_margin_loss: expected scalar type Long but found {scalar_type_name(t._array.dtype)}")
+    for values, wanted in ((t, np.dtype(np.int64)), (weight, x._array.dtype)):
+        if values is not None and values._array.dtype != wanted:
+            expected, found = scalar_type_name(wanted), scalar_type_name(values._array.dtype)
+            raise RuntimeError(f"multi_margin_loss: expected scalar type {expected} but found {found}")
     refuse((t._array < 0) | (t._array >= classes), partial(_out_of_range, "multi_margin_loss: target"))
     index = ops.unsqueeze(t, 1)
     wrong = ones_like(x, dtype=bool_).scatter_(1, index, value=False)

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from numpynet import ops
-from numpynet.composite.results import titled
+from numpynet import composite, ops
+from numpynet.composite.results import undifferentiable
 from numpynet.core.dtypes import can_cast_category, scalar_type_name
 from numpynet.core.messages import torch_error
 from numpynet.core.tape import OpNode
@@ -44,16 +44,19 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
             UserWarning,
             stacklevel=3,
         )
-    if weight is None:
-        loss = record(operation, (input, target), options)
-        if operation is ops.l1_loss and isinstance(loss._node, OpNode):
-            loss._node.keep_copies()  # as torch, which keeps signs, and lets both be overwritten
-        if operation is ops.huber_loss and t.dtype != x.dtype:
-            return titled(loss.to(input.dtype), "HuberLossBackward0")
-        return loss
+        if x.dtype is not t.dtype:  # both then have the dimensions that count where dtypes differ
+            input, target = composite.broadcast_tensors(input, target)
+            x, t = input._array, target._array
     reduction = options["reduction"]
-    if operation is ops.huber_loss:
-        losses = record(operation, (input, target), {**options, "reduction": "none"}) * weight
+    if weight is None or operation is ops.huber_loss:
+        losses = record(operation, (input, target), options if weight is None else {**options, "reduction": "none"})
+        if operation is ops.l1_loss and isinstance(losses._node, OpNode):
+            losses._node.keep_copies()  # as torch, which keeps signs, and lets both be overwritten
+        if operation is ops.huber_loss and t.dtype != x.dtype:
+            losses = _as_input(losses, input, target)
+        if weight is None:
+            return losses
+        losses = losses * weight
     else:  # as torch, whose tape keeps the difference, so that both may be overwritten
         difference = input - target
         losses = (difference.abs() if operation is ops.l1_loss else difference**2) * weight
@@ -61,6 +64,14 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
         return losses
     total: Tensor = ops.sum(losses)
     return total / ops.sum(weight) if reduction == "mean" else total
+
+
+def _as_input(loss: Tensor, input: Tensor, target: Tensor) -> Tensor:
+    """A loss in the dtype of the input, where that is not the target's: torch then refuses to go back through it."""
+    found, expected = (target, input) if input.requires_grad else (input, target)
+    kinds = [scalar_type_name(one._array.dtype) for one in (found, expected)]
+    message = f"huber_loss: Found dtype {kinds[0]} but expected {kinds[1]}: convert the target, as in t.to(x.dtype)"
+    return undifferentiable(loss.to(input.dtype), "HuberLossBackward0", message)
 
 
 def _require_difference(operation: Op, x: Array, t: Array, reduction: str) -> None:
