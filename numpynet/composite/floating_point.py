@@ -12,6 +12,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core import return_types
 from numpynet.core.dtypes import complex128, float64
+from numpynet.core.tape import as_array
 from numpynet.core.tensor import Tensor
 from numpynet.ops.acceptance import no_booleans, no_complex
 from numpynet.ops.arguments import require
@@ -142,4 +143,4 @@ def isreal(input: Tensor) -> Tensor:
     >>> numpynet.isreal(numpynet.tensor([1.0, numpynet.nan]))
     tensor([True, True])
     """
-    return wrap(np.isreal(input._array))
+    return wrap(as_array(np.isreal(input._array)))

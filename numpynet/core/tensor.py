@@ -45,11 +45,12 @@ from numpynet.core.views import CUSTOM, UNRECORDED, View, owner_of, writeable
 from numpynet.ops.acceptance import fitting, no_complex, require_64_bits, wrapped
 from numpynet.ops.form import Array, Op
 from numpynet.ops.indexing import put, within
-from numpynet.ops.layout import contiguous_format, is_in_order, laid_out, layout, memory_format, strided
+from numpynet.ops.layout import contiguous_format, dense_like, is_in_order, laid_out, layout, memory_format, strided
 from numpynet.ops.linear import multiplies_nothing
 from numpynet.ops.plan import CONJUGATED, IN_FLOAT32
 from numpynet.ops.sums import HALF
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
+from numpynet.ops.warning import warn_once
 
 if TYPE_CHECKING:
     from numpynet.methods import Methods
@@ -1022,7 +1023,12 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             if gradient.dtype.kind == "c" != array.dtype.kind:  # a real number moves along the real axis alone
                 gradient = gradient.real
             gradient = gradient.astype(array.dtype)
-        tensor = None if type(gradient) is ndarray else in_graph(gradient)
+        if type(gradient) is ndarray:
+            tensor = None
+            if self._grad is None and gradient.strides != array.strides:
+                gradient = dense_like(gradient, array)
+        else:
+            tensor = in_graph(gradient)
         if tensor is not None:
             self._add_in_graph(tensor)
         elif self._grad is None:
@@ -1659,7 +1665,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return bool(self._array.item())
 
     def __float__(self) -> float:
-        value = self._only_element()
+        value = self._without_history()
         return float(value if type(value) is not complex else fitting(value, np.dtype(float)))
 
     def __int__(self) -> int:
@@ -1667,7 +1673,16 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return int(value if type(value) is not complex else fitting(value, np.dtype(int)))
 
     def __complex__(self) -> complex:
-        return complex(self._only_element())
+        return complex(self._without_history())
+
+    def _without_history(self) -> Any:
+        """The element, after a warning where its history is lost."""
+        if self.requires_grad:
+            warn_once(
+                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
+                "Consider using tensor.detach() first."
+            )
+        return self._only_element()
 
     def _only_element(self) -> Any:
         if self._array.size != 1:

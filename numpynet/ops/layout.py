@@ -132,6 +132,17 @@ def laid_out(y: Array, operands: Sequence[Any]) -> Array:
     return row_major(y).transpose(_back(axes))
 
 
+def dense_like(y: Array, like: Array) -> Array:
+    """y in the order of an array that lies without gaps, or of the indices where that has some.
+
+    So torch lays out the gradient of a leaf.
+    """
+    axes = axes_like(like) if like.shape == y.shape else None
+    if axes is None or not like.transpose(axes).flags.c_contiguous:
+        return row_major(y)
+    return row_major(y.transpose(axes)).transpose(_back(axes))
+
+
 def _back(axes: tuple[int, ...]) -> list[int]:
     """The order that undoes another."""
     return [axes.index(axis) for axis in range(len(axes))]

@@ -58,6 +58,7 @@ def layer_norm(
                 f"layer_norm: Expected {name} to be of same shape as normalized_shape, but got {name} of shape "
                 f"{list(values._array.shape)} and normalized_shape = {list(sizes)}"
             )
+    _require_one_dtype("layer_norm", input, weight, bias)
     return record(ops.layer_norm, (input, weight, bias), {"dims": len(sizes), "eps": eps})
 
 
@@ -147,6 +148,7 @@ def batch_norm(
                 f"batch_norm: {next(name for name in named if named[name] is values)} should contain {channels} "
                 f"elements not {values._array.size}: one for each channel of an input of shape {x.shape}"
             )
+    _require_one_dtype("batch_norm", input, weight, bias, running_mean, running_var)
     if not training:
         if running_mean is None or running_var is None:
             raise RuntimeError("batch_norm: running_mean and running_var must be given in evaluation mode")
@@ -160,6 +162,19 @@ def batch_norm(
     if running_mean is not None or running_var is not None:
         silently(_move_averages, x, running_mean, running_var, momentum)
     return y
+
+
+def _require_one_dtype(operation: str, input: Tensor, *parameters: Tensor | None) -> None:
+    """RuntimeError where parameters have another dtype than the input, but for float32 beside float16."""
+    kind = input._array.dtype
+    for one in parameters:
+        if one is None or one._array.dtype == kind:
+            continue
+        if kind != HALF or one._array.dtype != np.float32:
+            raise RuntimeError(
+                f"{operation}: mixed dtype (CPU): all inputs must share same datatype, but they are {input.dtype} and "
+                f"{one.dtype}: convert the input, as in x.to({one.dtype})"
+            )
 
 
 def _move_averages(x: Array, running_mean: Tensor | None, running_var: Tensor | None, momentum: float) -> None:
@@ -216,6 +231,7 @@ def group_norm(
                 f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of "
                 f"shape {list(values._array.shape)} and input of shape {list(shape)}"
             )
+    _require_one_dtype("group_norm", input, weight, bias)
     return record(ops.group_norm, (input, weight, bias), {"groups": num_groups, "eps": eps})
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
 from numpynet.core.tensor import Tensor, record_one
-from numpynet.creation import zeros_like
+from numpynet.creation import zeros
 from numpynet.ops.showing import all_show_operations
 
 
@@ -77,12 +77,13 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     >>> F.gumbel_softmax(numpynet.tensor([0.0, 100.0]), hard=True)
     tensor([0., 1.])
     """
-    gumbels = -zeros_like(logits).detach().exponential_().log()
+    gumbels = -zeros(logits.shape, dtype=logits.dtype).exponential_().log()
     soft = composite.softmax((logits + gumbels) / tau, dim)
     if not hard:
         return soft
     index = composite.max(soft, dim, keepdim=True)[1]
-    return zeros_like(logits).scatter_(dim, index, value=1.0) - soft.detach() + soft
+    chosen = zeros(logits.shape, dtype=logits.dtype).scatter_(dim, index, value=1.0)
+    return chosen - soft.detach() + soft
 
 
 all_show_operations(globals())
