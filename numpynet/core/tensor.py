@@ -8,6 +8,7 @@ version counters, assignment in place, and the backward pass from a tensor.
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 import warnings
 import weakref
@@ -1038,7 +1039,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             self._grad._writes[0] += 1
         if self._accumulate_hooks is not None:
             for hook in tuple(self._accumulate_hooks):
-                listening.call(hook, self)
+                if listening.call(hook, self) is not None:
+                    raise RuntimeError("Tensor post accumulate grad hooks should return None.")
 
     def _add_in_graph(self, gradient: Tensor) -> None:
         """Adds to `grad`, on the tape."""
@@ -1766,17 +1768,26 @@ class RemovableHandle:
     tensor([1., 1.])
     """
 
-    def __init__(self, hooks: list[Any], hook: Any) -> None:
+    _numbers = itertools.count()
+
+    def __init__(self, hooks: list[Any] | dict[int, Any], hook: Any) -> None:
+        self.id = next(number for number in self._numbers if number not in hooks)  # where they were read from a file
         self._hooks = hooks
         self._hook = hook
-        hooks.append(hook)
+        if isinstance(hooks, dict):
+            hooks[self.id] = hook
+        else:
+            hooks.append(hook)
         epoch.count[0] += 1
 
     def remove(self) -> None:
         """Takes the hook away; a second call does nothing."""
-        if self._hook in self._hooks:
-            self._hooks.remove(self._hook)
-            epoch.count[0] += 1
+        hooks = self._hooks
+        if isinstance(hooks, dict):
+            hooks.pop(self.id, None)
+        elif self._hook in hooks:
+            hooks.remove(self._hook)
+        epoch.count[0] += 1
 
     def __enter__(self) -> RemovableHandle:
         return self

@@ -1626,4 +1626,9 @@ t.nn.functional.batch_norm(x, v.double(), v.double())
 t.nn.functional.batch_norm(d, None, None, v, v, True)
 t.nn.functional.group_norm(d, 2, v)
 t.nn.functional.group_norm(x, 2, v, v.double())
+x[type("Second", (), {"__index__": lambda one: 1})()]
+x[1:, type("Second", (), {"__index__": lambda one: 1})()]
+x[object()]
+x[np.array(1)]
+x[1.0]
 """.strip().splitlines()
