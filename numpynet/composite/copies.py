@@ -30,6 +30,11 @@ def slice_along(input: Tensor, dim: int = 0, start: int | None = None, end: int 
     return input[(*(slice(None),) * normal_dim(dim, input.ndim, "slice_copy"), slice(start, end, step))]
 
 
+def _view(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """The elements in another shape or dtype, wherever they lie."""
+    return input.contiguous().view(*args, **kwargs)
+
+
 @composed(out=True)
 def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """What `narrow` gives, copied into memory of its own.
@@ -89,4 +94,4 @@ transpose_copy = _copying("transpose", Tensor.transpose, "0, 1")
 unbind_copy = _copying("unbind", Tensor.unbind, "")
 unfold_copy = _copying("unfold", Tensor.unfold, "1, 2, 1")
 unsqueeze_copy = _copying("unsqueeze", Tensor.unsqueeze, "0")
-view_copy = _copying("view", Tensor.view, "(3, 2)")
+view_copy = _copying("view", _view, "(3, 2)")

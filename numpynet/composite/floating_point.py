@@ -155,4 +155,4 @@ def isreal(input: Tensor) -> Tensor:
     >>> numpynet.isreal(numpynet.tensor([1.0, numpynet.nan]))
     tensor([True, True])
     """
-    return wrap(np.isreal(input._array))
+    return wrap(as_array(np.isreal(input._array)))

@@ -20,6 +20,7 @@ from numpynet.ops.arguments import plain, require
 from numpynet.ops.blocks import alone
 from numpynet.ops.form import Array, possible
 from numpynet.ops.layout import laid_out, row_major
+from numpynet.ops.warning import warn_once
 
 # --- extremes -------------------------------------------------------------------------------------------
 
@@ -593,9 +594,15 @@ def searchsorted(
     not_all_booleans("searchsorted", sequence, values)
     where: Literal["left", "right"] = "right" if right or side == "right" else "left"
     wanted = np.int32 if out_int32 else np.int64
+    if isinstance(input, Tensor) and not values.flags.c_contiguous:
+        warn_once(
+            "torch.searchsorted(): input value tensor is non-contiguous, this will lower the performance due to extra "
+            "data copy when converting non-contiguous tensor to contiguous, please use contiguous input value tensor "
+            "if possible."
+        )
     if sequence.ndim == 1:
         return wrap(np.asarray(_places(sequence, values, where), wanted))
-    if sequence.shape[:-1] != values.shape[:-1]:
+    if not sequence.ndim or not values.ndim or sequence.shape[:-1] != values.shape[:-1]:
         raise RuntimeError(
             f"torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries "
             f"tensor and input value tensor must match, but we got boundaries tensor {list(sequence.shape)} and input "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -139,7 +140,17 @@ def cov(
     if fweights is not None or aweights is not None:
         return _weighted_cov(rows, correction, fweights, aweights)
     deviation = rows - ops.mean(rows, dim=1, keepdim=True)
-    return ops.squeeze(ops.matmul(deviation, deviation.T) / max(rows.shape[1] - correction, 0))
+    return ops.squeeze(ops.matmul(deviation, deviation.T) / _freedom(rows.shape[1] - correction))
+
+
+def _freedom(degrees: int) -> int:
+    if degrees <= 0:
+        warnings.warn(
+            "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations.",
+            UserWarning,
+            stacklevel=4,
+        )
+    return max(degrees, 0)
 
 
 def _weighted_cov(rows: Tensor, correction: int, fweights: Tensor | None, aweights: Tensor | None) -> Tensor:

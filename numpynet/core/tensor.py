@@ -8,6 +8,7 @@ version counters, assignment in place, and the backward pass from a tensor.
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 import warnings
 import weakref
@@ -60,6 +61,7 @@ from numpynet.ops.linear import multiplies_nothing
 from numpynet.ops.plan import CONJUGATED, IN_FLOAT32
 from numpynet.ops.sums import HALF
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
+from numpynet.ops.warning import warn_once
 
 if TYPE_CHECKING:
     from numpynet.methods import Methods
@@ -931,7 +933,12 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             if gradient.dtype.kind == "c" != array.dtype.kind:  # a real number moves along the real axis alone
                 gradient = gradient.real
             gradient = gradient.astype(array.dtype)
-        tensor = None if type(gradient) is ndarray else in_graph(gradient)
+        if type(gradient) is ndarray:
+            tensor = None
+            if self._grad is None and gradient.strides != array.strides:
+                gradient = dense_like(gradient, array)
+        else:
+            tensor = in_graph(gradient)
         if tensor is not None:
             self._add_in_graph(tensor)
         elif self._grad is None:
@@ -943,7 +950,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             self._grad._writes[0] += 1
         if self._accumulate_hooks is not None:
             for hook in tuple(self._accumulate_hooks):
-                listening.call(hook, self)
+                if listening.call(hook, self) is not None:
+                    raise RuntimeError("Tensor post accumulate grad hooks should return None.")
 
     def _add_in_graph(self, gradient: Tensor) -> None:
         """Adds to `grad`, on the tape."""
@@ -1570,7 +1578,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return bool(self._array.item())
 
     def __float__(self) -> float:
-        value = self._only_element()
+        value = self._without_history()
         return float(value if type(value) is not complex else fitting(value, np.dtype(float)))
 
     def __int__(self) -> int:
@@ -1578,7 +1586,16 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return int(value if type(value) is not complex else fitting(value, np.dtype(int)))
 
     def __complex__(self) -> complex:
-        return complex(self._only_element())
+        return complex(self._without_history())
+
+    def _without_history(self) -> Any:
+        """The element, after a warning where its history is lost."""
+        if self.requires_grad:
+            warn_once(
+                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
+                "Consider using tensor.detach() first."
+            )
+        return self._only_element()
 
     def _only_element(self) -> Any:
         if self._array.size != 1:
@@ -1662,17 +1679,26 @@ class RemovableHandle:
     tensor([1., 1.])
     """
 
-    def __init__(self, hooks: list[Any], hook: Any) -> None:
+    _numbers = itertools.count()
+
+    def __init__(self, hooks: list[Any] | dict[int, Any], hook: Any) -> None:
+        self.id = next(number for number in self._numbers if number not in hooks)  # where they were read from a file
         self._hooks = hooks
         self._hook = hook
-        hooks.append(hook)
+        if isinstance(hooks, dict):
+            hooks[self.id] = hook
+        else:
+            hooks.append(hook)
         epoch.count[0] += 1
 
     def remove(self) -> None:
         """Takes the hook away; a second call does nothing."""
-        if self._hook in self._hooks:
-            self._hooks.remove(self._hook)
-            epoch.count[0] += 1
+        hooks = self._hooks
+        if isinstance(hooks, dict):
+            hooks.pop(self.id, None)
+        elif self._hook in hooks:
+            hooks.remove(self._hook)
+        epoch.count[0] += 1
 
     def __enter__(self) -> RemovableHandle:
         return self

@@ -190,7 +190,7 @@ def normal(
     source = chosen(generator, "normal")
     if isinstance(mean, Tensor) or isinstance(std, Tensor):
         moments = [one._array if isinstance(one, Tensor) else float(one) for one in (mean, std)]
-        array = source.normal_around(*moments)
+        array = as_array(source.normal_around(*moments))
         drawn = settled("normal", array, layout, device, pin_memory, requires_grad)
         number = 1 if not isinstance(std, Tensor) else 3 if isinstance(mean, Tensor) else 2
         return drawn_from([one for one in (mean, std) if isinstance(one, Tensor)], drawn, f"NormalBackward{number}")

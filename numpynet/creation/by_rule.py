@@ -25,6 +25,7 @@ from numpynet.creation.arguments import (
 from numpynet.ops.acceptance import filling, fitting, no_complex
 from numpynet.ops.form import Array
 from numpynet.ops.layout import axes_like, axes_of, contiguous_format, made, memory_format, preserve_format
+from numpynet.ops.warning import warn_once
 from numpynet.random.fused_multiply_add import fma32, fma64
 
 
@@ -799,6 +800,8 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
             raise RuntimeError(
                 f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {tuple(one._array.shape)}"
             )
+    if indexing is None:
+        warn_once("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.")
     exchanged = indexing == "xy" and len(tensors) > 1
     ordered = (tensors[1], tensors[0], *tensors[2:]) if exchanged else tensors
     shape = tuple([one._array.size for one in ordered])

@@ -72,7 +72,7 @@ def _samples(ndim: int, count: int) -> Axes:
     return tuple(range(ndim - count))
 
 
-@op(torch="input weight bias", promotes="common", accepts=no_integers, grad_fn="NativeLayerNormBackward0")
+@op(torch="input weight bias", accepts=no_integers, grad_fn="NativeLayerNormBackward0")
 def layer_norm(x: Array, w: Array | None = None, b: Array | None = None, *, dims: int = 1, eps: float = 1e-5) -> Any:
     """y = w x̂ + b, where x̂ is x standardized over its last `dims` dimensions, for each sample alone
 
@@ -133,7 +133,7 @@ def _by_group(x: Array, groups: int, eps: float) -> Any:
     return standardized(_grouped(x, groups), (2,), eps)[0].reshape(x.shape)
 
 
-@op(torch="input weight bias", promotes="common", accepts=no_integers, grad_fn="NativeGroupNormBackward0")
+@op(torch="input weight bias", accepts=no_integers, grad_fn="NativeGroupNormBackward0")
 def group_norm(x: Array, w: Array | None = None, b: Array | None = None, *, groups: int, eps: float = 1e-5) -> Any:
     """y = w x̂ + b, where x̂ is x standardized over groups of channels of each sample
 
@@ -192,7 +192,6 @@ def _normal(x: Array, mean: Array | None, variance: Array | None, of_batch: bool
 
 @op(
     torch="input weight bias",
-    promotes="common",
     accepts=no_integers,
     arrays="mean variance",
     grad_fn="NativeBatchNormBackward0",

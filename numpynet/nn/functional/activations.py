@@ -344,6 +344,7 @@ def rrelu(
     if lower > upper:
         raise RuntimeError("Lower bound should be less than or equal to the upper bound in rrelu()")
     title = f"RreluWithNoiseBackward{1 if inplace else 0}"
+    input = input if inplace else input.contiguous()
     if not training:
         y = leaky_relu(input, (lower + upper) / 2, inplace)
         return y if input._view is not None and inplace else titled(y, title)

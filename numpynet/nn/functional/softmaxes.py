@@ -80,12 +80,13 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     >>> F.gumbel_softmax(numpynet.tensor([0.0, 100.0]), hard=True)
     tensor([0., 1.])
     """
-    gumbels = -zeros_like(logits).detach().exponential_().log()
+    gumbels = -zeros(logits.shape, dtype=logits.dtype).exponential_().log()
     soft = composite.softmax((logits + gumbels) / tau, dim)
     if not hard:
         return soft
     index = composite.max(soft, dim, keepdim=True)[1]
-    return zeros_like(logits).scatter_(dim, index, value=1.0) - soft.detach() + soft
+    chosen = zeros(logits.shape, dtype=logits.dtype).scatter_(dim, index, value=1.0)
+    return chosen - soft.detach() + soft
 
 
 all_show_operations(globals())
