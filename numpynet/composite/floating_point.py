@@ -12,7 +12,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import keeping, titled, wrap
 from numpynet.core import return_types
 from numpynet.core.dtypes import complex128, float64
-from numpynet.core.tape import OpNode
+from numpynet.core.tape import OpNode, as_array
 from numpynet.core.tensor import Tensor
 from numpynet.ops.acceptance import no_booleans, no_complex
 from numpynet.ops.arguments import require

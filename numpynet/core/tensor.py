@@ -933,12 +933,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             if gradient.dtype.kind == "c" != array.dtype.kind:  # a real number moves along the real axis alone
                 gradient = gradient.real
             gradient = gradient.astype(array.dtype)
-        if type(gradient) is ndarray:
-            tensor = None
-            if self._grad is None and gradient.strides != array.strides:
-                gradient = dense_like(gradient, array)
-        else:
-            tensor = in_graph(gradient)
+        tensor = None if type(gradient) is ndarray else in_graph(gradient)
         if tensor is not None:
             self._add_in_graph(tensor)
         elif self._grad is None:
@@ -1578,7 +1573,9 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return bool(self._array.item())
 
     def __float__(self) -> float:
-        value = self._without_history()
+        if self._requires_grad or self._view is not None:
+            self._warn_of_history()
+        value = self._only_element()
         return float(value if type(value) is not complex else fitting(value, np.dtype(float)))
 
     def __int__(self) -> int:
@@ -1586,16 +1583,16 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return int(value if type(value) is not complex else fitting(value, np.dtype(int)))
 
     def __complex__(self) -> complex:
-        return complex(self._without_history())
+        self._warn_of_history()
+        return complex(self._only_element())
 
-    def _without_history(self) -> Any:
-        """The element, after a warning where its history is lost."""
+    def _warn_of_history(self) -> None:
+        """A warning where a number of Python's loses how it was computed."""
         if self.requires_grad:
             warn_once(
                 "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
                 "Consider using tensor.detach() first."
             )
-        return self._only_element()
 
     def _only_element(self) -> Any:
         if self._array.size != 1:

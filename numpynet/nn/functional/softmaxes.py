@@ -8,7 +8,7 @@ from typing import Any
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
 from numpynet.core.tensor import Tensor
-from numpynet.creation import zeros_like
+from numpynet.creation import zeros
 from numpynet.nn.functional.arguments import require_tensor
 from numpynet.ops.showing import all_show_operations
 
