@@ -11,7 +11,7 @@ from numpynet.ops.acceptance import no_integers
 from numpynet.ops.blocks import alone, unit
 from numpynet.ops.form import Array, op
 from numpynet.ops.layout import row_major
-from numpynet.ops.sums import HALF, sum_over
+from numpynet.ops.sums import HALF, LONG_ROW, ROW, sum_over
 
 Axes = tuple[int, ...]
 
@@ -27,8 +27,16 @@ def standardized(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
     if x.dtype == HALF:
         x = x.astype(np.float32)
     deviation = x - _mean(x, axes)
-    scale = _scale(_mean(deviation * deviation, axes), eps)
+    scale = _scale(_mean_square(deviation, axes), eps)
     return deviation * scale, scale
+
+
+def _mean_square(x: Array, axes: Axes) -> Any:
+    """The mean of x² over the axes, which stay with size 1; of long rows without x² in memory."""
+    n = x.shape[axes[0]] if axes else 0
+    if axes == (x.ndim - 1,) and ROW < n <= LONG_ROW and isinstance(x, np.ndarray):
+        return np.vecdot(x, x)[..., None] / n
+    return _mean(x * x, axes)
 
 
 def _scale(variance: Array, eps: float) -> Any:
@@ -94,7 +102,7 @@ def _root_mean_square(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
     """x̂ = x / √(mean x² + eps), and 1 / √(mean x² + eps); float32 of float16, as in torch."""
     if x.dtype == HALF:
         x = x.astype(np.float32)
-    scale = 1 / np.sqrt(_mean(x * x, axes) + eps)
+    scale = _scale(_mean_square(x, axes), eps)
     return x * scale, scale
 
 
