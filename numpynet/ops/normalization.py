@@ -182,17 +182,17 @@ def _by_channel(values: Any, ndim: int) -> Any:
 
 
 def moments(x: Array) -> tuple[Array, Array]:
-    """The mean of each channel of x (N, C, ...), and Σ (x − mean)², both (C,); of float16 float32, as in torch.
+    """The mean of each channel of x (N, C, ...), and Σ (x − mean)², both (1, C, ...); of float16 float32, as in torch.
 
     >>> moments(np.array([[1.0], [5.0]]))
-    (array([3.]), array([8.]))
+    (array([[3.]]), array([[8.]]))
     """
     if x.dtype == HALF:
         x = x.astype(np.float32)
     axes = _all_but_channels(x.ndim)
     mean = _mean(x, axes)
     deviation = x - mean
-    return mean.reshape(-1), sum_over(deviation * deviation, axes)
+    return mean, sum_over(deviation * deviation, axes, keepdim=True)
 
 
 def _normal(x: Array, mean: Array | None, variance: Array | None, of_batch: bool, eps: float) -> Any:
@@ -200,7 +200,7 @@ def _normal(x: Array, mean: Array | None, variance: Array | None, of_batch: bool
     if mean is None or variance is None:
         return standardized(x, _all_but_channels(x.ndim), eps)[0]
     if of_batch:
-        return (x - _by_channel(mean, x.ndim)) * _scale(_by_channel(variance, x.ndim), eps)
+        return (x - mean) * _scale(variance, eps)
     return (x - _by_channel(mean, x.ndim)) / np.sqrt(_by_channel(variance + eps, x.ndim))
 
 
@@ -224,7 +224,7 @@ def batch_norm(
     """y = w x̂ + b, where x̂ is x standardized for each channel alone, over the batch and all else
 
     x (N, C, ...), w and b (C,) or None -> y as x. mean and variance, (C,), take the place of the batch's own; or
-    they are these (`of_batch`), where the caller needs them too. Ioffe & Szegedy 2015.
+    they are these, (1, C, ...), where the caller needs them too (`of_batch`). Ioffe & Szegedy 2015.
     """
     y = affine(_normal(x, mean, variance, of_batch, eps), _by_channel(w, x.ndim), _by_channel(b, x.ndim))
     return row_major(y.astype(x.dtype, copy=False))
