@@ -15,7 +15,7 @@ from numpynet.core.dtypes import result_dtype
 from numpynet.core.messages import normal_dim
 from numpynet.core.modes import flags
 from numpynet.core.tape import Node, Nowhere, OpNode
-from numpynet.core.tensor import Tensor, no_view, record_one
+from numpynet.core.tensor import Tensor, no_view
 from numpynet.ops.acceptance import fitting, no_booleans, no_complex, not_all_booleans
 from numpynet.ops.arguments import plain, require
 from numpynet.ops.blocks import alone
@@ -54,16 +54,16 @@ def _require_no_keepdim(name: str, keepdim: bool) -> None:
         raise TypeError(f"{name}(): keepdim needs a dim: {name}(input, dim, keepdim=True)")
 
 
-def _extreme(name: str, title: str, kind: Any, input: Tensor, dim: int, keepdim: bool) -> Any:
-    """Values and indices of the extremes along one dimension."""
-    array = input._array
+def _extreme(place: Any, title: str, kind: Any, input: Tensor, dim: int, keepdim: bool) -> Any:
+    """Values and indices of the extremes along one dimension. place: finds their indices in an array."""
+    array, name = input._array, kind.__name__
     if array.dtype.kind == "c":
         no_complex(name, array)
     dim = normal_dim(dim, array.ndim, name)
     if not array.ndim:
         return _picked(kind, title, input, dim, np.asarray(0), keepdim)
     _require_elements(name, array, dim)
-    positions = (array.argmax if name == "max" else array.argmin)(dim, keepdims=True)
+    positions = place(array, dim, keepdims=True)
     return _picked(kind, title, input, dim, positions, keepdim)
 
 
@@ -79,10 +79,10 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     """
     if dim is None and other is None:
         _require_no_keepdim("max", keepdim)
-        return record_one(ops.max_of_all, (input,), {})
+        return ops.max_of_all(input)
     if other is not None or isinstance(dim, Tensor):
         return ops.maximum(input, dim if other is None else other)
-    return _extreme("max", "MaxBackward0", return_types.max, input, dim, keepdim)
+    return _extreme(np.argmax, "MaxBackward0", return_types.max, input, dim, keepdim)
 
 
 @composed(out=True)
@@ -97,10 +97,10 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     """
     if dim is None and other is None:
         _require_no_keepdim("min", keepdim)
-        return record_one(ops.min_of_all, (input,), {})
+        return ops.min_of_all(input)
     if other is not None or isinstance(dim, Tensor):
         return ops.minimum(input, dim if other is None else other)
-    return _extreme("min", "MinBackward0", return_types.min, input, dim, keepdim)
+    return _extreme(np.argmin, "MinBackward0", return_types.min, input, dim, keepdim)
 
 
 @composed(out=True)
@@ -115,16 +115,15 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
     return return_types.aminmax(titled(low, "AminmaxBackward0"), titled(high, "AminmaxBackward0"))
 
 
-def _running(name: str, title: str, kind: Any, input: Tensor, dim: int) -> Any:
+def _running(extreme: np.ufunc, title: str, kind: Any, input: Tensor, dim: int) -> Any:
     """Values and indices of the extreme so far along `dim`; of equal ones it is the last."""
-    array = input._array
+    array, name = input._array, kind.__name__
     no_complex(name, array)
     dim = normal_dim(dim, array.ndim, name) if array.size else 0  # torch does not look at it either
     if not array.ndim or not array.size:
         positions = np.zeros(array.shape, np.int64)
     else:
-        largest = (np.maximum if name == "cummax" else np.minimum).accumulate(array, dim)
-        attained = (array == largest) | (array != array)  # a NaN stays the extreme
+        attained = (array == extreme.accumulate(array, dim)) | (array != array)  # a NaN stays the extreme
         places = np.arange(array.shape[dim]).reshape((-1,) + (1,) * (array.ndim - 1 - dim))
         positions = np.maximum.accumulate(attained * places, dim)
     running = _picked(kind, title, input, dim, positions)
@@ -142,7 +141,7 @@ def cummax(input: Tensor, dim: int) -> Any:
     >>> numpynet.cummax(numpynet.tensor([1.0, 3.0, 2.0]), 0).values
     tensor([1., 3., 3.])
     """
-    return _running("cummax", "CummaxBackward0", return_types.cummax, input, dim)
+    return _running(np.maximum, "CummaxBackward0", return_types.cummax, input, dim)
 
 
 @composed(out=True)
@@ -153,7 +152,7 @@ def cummin(input: Tensor, dim: int) -> Any:
     >>> numpynet.cummin(numpynet.tensor([3.0, 1.0, 2.0]), 0).values
     tensor([3., 1., 1.])
     """
-    return _running("cummin", "CumminBackward0", return_types.cummin, input, dim)
+    return _running(np.minimum, "CumminBackward0", return_types.cummin, input, dim)
 
 
 BACKWARDS = slice(None, None, -1)

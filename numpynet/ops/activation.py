@@ -189,9 +189,7 @@ def _elu(x: Array, alpha: float) -> Array:
 
 
 elu.gradients(
-    x=lambda dy, x, alpha: in_blocks(
-        lambda dy, x: choose(x > 0, dy, dy * alpha * np.exp(np.minimum(beside(0, x), x))), dy, x
-    ),
+    x=lambda dy, x, alpha: in_blocks(lambda dy, x: choose(x > 0, dy, dy * alpha * np.exp(np.minimum(x, 0))), dy, x),
 )
 
 

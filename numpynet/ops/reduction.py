@@ -119,7 +119,7 @@ def _names(stem: str) -> Any:
     return lambda x, dim=None, **options: whole if dim is None else along
 
 
-@op(torch="input", grad_fn=_names("Sum"), complex="analytic")
+@op(torch="input", grad_fn=_names("Sum"), complex="analytic", into="biufc")
 def sum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """y = Σ x over `dim`. Integers and booleans are summed as int64.
 
@@ -154,7 +154,7 @@ nansum.gradients(
 )
 
 
-@op(torch="input", grad_fn=_names("Mean"), complex="analytic")
+@op(torch="input", grad_fn=_names("Mean"), complex="analytic", into="f")
 def mean(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """y = Σ x / n over `dim`, n elements each; NaN where n = 0. RuntimeError on integers, as in torch.
 
@@ -180,7 +180,7 @@ mean.gradients(
 )
 
 
-@op(torch="input", grad_fn=_names("Prod"), complex="analytic")
+@op(torch="input", grad_fn=_names("Prod"), complex="analytic", into="biufc")
 def prod(x: Array, *, dim: int | None = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """y = Π x over `dim` (one dimension, or None for all).
 
@@ -227,22 +227,25 @@ def _extreme_of_all_gradient(dy: Array, x: Array, y: Any) -> Array:
     return np.where(attained, dy / attained.sum().astype(dy.dtype), dy.dtype.type(0))
 
 
-def _extreme_of_all(x: Array, name: str) -> Any:
-    """x.max() or x.min(). Of a vector of floats it takes less time to find its place, NaN's before all others."""
-    if not x.size:
-        _require_elements(x, None, name)
-    if type(x) is np.ndarray and x.dtype.char in "fd" and x.flags.c_contiguous:
+def _element(x: Array, place: Any) -> Any:
+    """The element at a place found in a vector of floats, which takes less time than to find an extreme.
+
+    None for other arrays, and a zero where one that differs in sign may be meant.
+    """
+    if type(x) is np.ndarray and x.dtype.char in "fd" and x.flags.c_contiguous and x.size:
         flat = x.reshape(-1)
-        y = flat[flat.argmax() if name == "max" else flat.argmin()]
-        if y:  # of zeros that differ in sign another may be meant
-            return y
-    return (np.maximum if name == "max" else np.minimum).reduce(x, None)
+        return flat[place(flat)]
+    return None
 
 
 @op(torch="input", grad_fn="MaxBackward1")
 def max_of_all(x: Array) -> Any:
     """y = max x over all elements, NaN if any is NaN; equal maxima share the cotangent equally."""
-    return _extreme_of_all(x, "max")
+    y = _element(x, np.ndarray.argmax)  # NaN's place is before all others
+    if y:
+        return y
+    _require_elements(x, None, "max")
+    return np.maximum.reduce(x, None)
 
 
 max_of_all.gradients(x=_extreme_of_all_gradient)
@@ -251,7 +254,11 @@ max_of_all.gradients(x=_extreme_of_all_gradient)
 @op(torch="input", grad_fn="MinBackward1")
 def min_of_all(x: Array) -> Any:
     """y = min x over all elements, NaN if any is NaN; equal minima share the cotangent equally."""
-    return _extreme_of_all(x, "min")
+    y = _element(x, np.ndarray.argmin)
+    if y:
+        return y
+    _require_elements(x, None, "min")
+    return np.minimum.reduce(x, None)
 
 
 min_of_all.gradients(x=_extreme_of_all_gradient)
@@ -545,7 +552,7 @@ cdist.gradients(
 # --- running totals ---------------------------------------------------------------------------------------
 
 
-@op(torch="input", complex="analytic")
+@op(torch="input", complex="analytic", into="biufc")
 def cumsum(x: Array, *, dim: int, dtype: Any = None) -> Any:
     """yᵢ = x₁ + ... + xᵢ along `dim`.
 
@@ -604,7 +611,7 @@ def _sums_from_here_on(dy: Array, dim: int) -> Array:
 cumsum.gradients(x=_sums_from_here_on)
 
 
-@op(torch="input", complex="analytic")
+@op(torch="input", complex="analytic", into="biufc")
 def cumprod(x: Array, *, dim: int, dtype: Any = None) -> Any:
     """yᵢ = x₁ · ... · xᵢ along `dim`.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from numpynet import composite, ops
+from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.padding import pad
 from numpynet.composite.pooling import avg_pool2d
@@ -177,7 +177,7 @@ def _move(average: Tensor, values: Array, share: float) -> None:
     average._writes[0] += 1
 
 
-@composed
+@composed(asks="input.dim")
 def group_norm(
     input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:
@@ -214,7 +214,7 @@ def group_norm(
     return record(ops.group_norm, (input, weight, bias), {"groups": num_groups, "eps": eps})
 
 
-@composed
+@composed(asks="input.size")
 def instance_norm(
     input: Tensor,
     running_mean: Tensor | None = None,
@@ -263,7 +263,7 @@ def _take_mean(average: Tensor, values: Array) -> None:
     average._writes[0] += 1
 
 
-@composed
+@composed(asks="input.dim")
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """y[n, c] = x[n, c] / (k + α/size Σ x[n, c′]²)^β, over the `size` channels c′ around c        x (N, C, ...)
 
@@ -298,7 +298,7 @@ def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, o
     >>> F.normalize(numpynet.tensor([[3.0, 4.0]]))
     tensor([[0.6000, 0.8000]])
     """
-    length = composite.norm(input, p, dim, keepdim=True).clamp_min(eps)
+    length = input.norm(p, dim, keepdim=True).clamp_min(eps)
     return input / length if out is None else ops.true_divide(input, length, out=out)
 
 
