@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 import numpynet
-from tests.differential.hostile_calls import CALLS, DELIBERATE, differences, names_internals, outcome, told
+from tests.differential.hostile_calls import CALLS, differences, names_internals, outcome, told
 
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
 
-AGREE = 0.975  # of calls outside the written list
+AGREE = 0.985  # of the calls
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +27,9 @@ def test_every_call_is_valid_before_it_is_corrupted():
 
 def test_hostile_calls_are_refused_as_torch_refuses_them(hostile):
     made, found = hostile
-    others = [one for one in found if not one.is_deliberate]
     assert made > 1000
-    assert 1 - len(others) / made >= AGREE, told(others)
+    assert 1 - len(found) / made >= AGREE, told(found)
 
 
 def test_no_message_names_internals(hostile):
     assert [one for one in hostile[1] if names_internals(one.message)] == []
-
-
-@pytest.mark.parametrize("deliberate", DELIBERATE[:1], ids=lambda one: one[3])
-def test_the_deliberate_difference_exists(deliberate, hostile):
-    assert any((one.theirs, one.ours) == deliberate[:2] for one in hostile[1])
