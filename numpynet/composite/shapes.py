@@ -15,7 +15,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.messages import normal_dim
 from numpynet.core.size import Size
-from numpynet.core.tensor import Tensor, look, record, view_of_nobody, viewed, viewed_several
+from numpynet.core.tensor import Tensor, record, view_of_nobody, viewed, viewed_several
 from numpynet.core.views import one_of_several
 from numpynet.ops.arguments import is_integer
 
@@ -47,7 +47,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     if start == end and array.ndim:
         return input
     joined = array.size if end - start + 1 == len(shape) else math.prod(shape[start : end + 1])
-    return look(input, ops.reshape, {"shape": (*shape[:start], joined, *shape[end + 1 :])})
+    return ops.reshape(input, (*shape[:start], joined, *shape[end + 1 :]))
 
 
 @composed
@@ -73,7 +73,7 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     if not known and -1 in sizes:
         raise RuntimeError(f"unflatten got an unexpected error: the size -1 can be any value beside 0 in {list(sizes)}")
     filled = [have // known if size == -1 else size for size in sizes]
-    result = look(input, ops.reshape, {"shape": (*shape[:dim], *filled, *shape[dim + 1 :])})
+    result = ops.reshape(input, (*shape[:dim], *filled, *shape[dim + 1 :]))
     return titled(result, "ViewBackward0") if result._view is not None else result
 
 
@@ -85,7 +85,7 @@ def ravel(input: Tensor) -> Tensor:
     >>> numpynet.ravel(numpynet.tensor([[1, 2], [3, 4]]))
     tensor([1, 2, 3, 4])
     """
-    return look(input.contiguous(), ops.reshape, {"shape": (-1,)})
+    return ops.reshape(input.contiguous(), (-1,))
 
 
 @composed
@@ -106,7 +106,7 @@ def movedim(input: Tensor, source: int | Sequence[int], destination: int | Seque
     order = [dim for dim in range(ndim) if dim not in origins]
     for place, origin in sorted(zip(places, origins, strict=True)):
         order.insert(place, origin)
-    moved = look(input, ops.permute, {"dims": order[:ndim]})
+    moved = ops.permute(input, order[:ndim])
     return moved if ndim else titled(moved, "AliasBackward0")
 
 
@@ -121,7 +121,7 @@ def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
     >>> numpynet.swapaxes(numpynet.zeros(2, 3), 0, 1).shape
     torch.Size([3, 2])
     """
-    return look(input, ops.transpose, {"dim0": axis0, "dim1": axis1})
+    return ops.transpose(input, axis0, axis1)
 
 
 @composed
@@ -132,7 +132,7 @@ def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:
     >>> numpynet.swapdims(numpynet.zeros(2, 3), 0, 1).shape
     torch.Size([3, 2])
     """
-    return look(input, ops.transpose, {"dim0": dim0, "dim1": dim1})
+    return ops.transpose(input, dim0, dim1)
 
 
 @composed
@@ -148,7 +148,7 @@ def adjoint(input: Tensor) -> Tensor:
     ndim = input._array.ndim
     if ndim == 1:
         raise RuntimeError("tensor.adjoint() is only supported on matrices or batches of matrices. Got 1-D tensor.")
-    return look(input, ops.transpose, {"dim0": -2, "dim1": -1}).conj() if ndim else input.conj()
+    return ops.transpose(input, -2, -1).conj() if ndim else input.conj()
 
 
 @composed
@@ -447,10 +447,8 @@ def _raised(tensors: Sequence[Tensor], name: str, ndim: int) -> list[Tensor]:
         if len(shape) < ndim:
             shape = (1,) * (builtins.min(ndim, 2) - len(shape)) + shape
             shape += (1,) * (ndim - len(shape))
-            if tensor._is_quiet():  # of what is joined at once nobody has a view
-                tensor = wrap(tensor._array.reshape(shape))
-            else:
-                tensor = look(tensor, ops.reshape, {"shape": shape})
+            # Of what is joined at once nobody has a view.
+            tensor = wrap(tensor._array.reshape(shape)) if tensor._is_quiet() else ops.reshape(tensor, shape)
         raised.append(tensor)
     return raised
 
@@ -519,7 +517,7 @@ def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
     tensor([[1, 2],
             [1, 2]])
     """
-    return look(input, ops.expand, {"size": tuple(size)})
+    return ops.expand(input, tuple(size))
 
 
 def broadcast_shapes(*shapes: Any) -> Size:

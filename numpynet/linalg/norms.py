@@ -12,7 +12,7 @@ from numpynet.composite.results import titled
 from numpynet.composite.statistics import for_norm, vector_norm
 from numpynet.core.dtypes import dtype as DType
 from numpynet.core.messages import normal_dim
-from numpynet.core.tensor import Tensor, record_one
+from numpynet.core.tensor import Tensor
 from numpynet.linalg.decompositions import linalg_svdvals
 from numpynet.linalg.solving import linalg_inv_ex
 from numpynet.ops.acceptance import scalar_name
@@ -118,7 +118,7 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
     (tensor(5.), tensor(7.))
     """
     if p == "fro" and dim is dtype is None and keepdim is False:
-        return record_one(ops.norm, (input,), ops.norm.option_defaults)
+        return ops.norm(input)
     if isinstance(p, str) and (p != "fro" or (isinstance(dim, (tuple, list)) and len(dim) > 2)):
         dims = tuple(range(input.ndim)) if dim is None else (dim,) if isinstance(dim, int) else dim
         return linalg_matrix_norm(input, p, dims, keepdim, dtype=dtype)

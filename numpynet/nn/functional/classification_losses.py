@@ -9,7 +9,7 @@ import numpy as np
 from numpynet import ops
 from numpynet.composite.results import titled
 from numpynet.core.dtypes import scalar_type_name
-from numpynet.core.tensor import Tensor, record, record_one, view_of_nobody, wrap
+from numpynet.core.tensor import Tensor, record, view_of_nobody, wrap
 from numpynet.nn.functional.arguments import not_implemented, require_number, require_tensor
 from numpynet.nn.functional.reductions import chosen_reduction
 from numpynet.ops.arguments import is_integer
@@ -185,7 +185,7 @@ def cross_entropy(
             raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype}")
         if ignore_index >= 0:
             raise RuntimeError("ignore_index is not supported for floating point target")
-    logarithms = record_one(ops.log_softmax, (input,), {"dim": class_dim})
+    logarithms = ops.log_softmax(input, dim=class_dim)
     if of_probabilities:
         return _cross_entropy_of_probabilities(logarithms, target, weight, reduction, label_smoothing, class_dim)
     options = {"reduction": reduction, "ignore_index": ignore_index}

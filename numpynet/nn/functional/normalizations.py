@@ -18,7 +18,7 @@ from numpynet.nn.functional.arguments import require_tensor
 from numpynet.ops import normalization
 from numpynet.ops.form import Array
 from numpynet.ops.showing import all_show_operations
-from numpynet.ops.sums import HALF, sum_over
+from numpynet.ops.sums import sum_over
 
 
 @composed
@@ -156,29 +156,24 @@ def batch_norm(
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.size()}")
     if eps <= 0.0:
         raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
-    y = record(ops.batch_norm, (input, weight, bias), {"eps": eps})
-    if running_mean is not None or running_var is not None:
-        silently(_move_averages, x, running_mean, running_var, momentum)
+    if running_mean is None and running_var is None:
+        return record(ops.batch_norm, (input, weight, bias), {"eps": eps})
+    count = x.size // channels
+    mean, squares = silently(normalization.moments, x)
+    options = {"mean": mean, "variance": squares / count, "of_batch": True, "eps": eps}
+    y = record(ops.batch_norm, (input, weight, bias), options)
+    if running_mean is not None:
+        silently(_move, running_mean, mean, momentum)
+    if running_var is not None:
+        silently(_move, running_var, squares / (count - 1), momentum)
     return y
 
 
-def _move_averages(x: Array, running_mean: Tensor | None, running_var: Tensor | None, momentum: float) -> None:
-    """Moves them towards the mean of each channel of x (N, C, ...), and its variance, by the share `momentum`."""
-    if x.dtype == HALF:
-        x = x.astype(np.float32)
-    axes = (0, *range(2, x.ndim))
-    count = x.size // x.shape[1]
-    mean = sum_over(x, axes, keepdim=True) / count
-    if running_mean is not None:
-        _move(running_mean, mean.reshape(-1), momentum)
-    if running_var is not None:
-        deviation = x - mean
-        _move(running_var, sum_over(deviation * deviation, axes) / (count - 1), momentum)
-
-
 def _move(average: Tensor, values: Array, share: float) -> None:
+    """Moves an average towards these values by a share of the way."""
     array = average._array
-    array[...] = array * (1 - share) + values * share
+    array *= 1 - share
+    array += values * share
     average._writes[0] += 1
 
 

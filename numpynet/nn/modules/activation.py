@@ -7,10 +7,10 @@ from typing import Any
 
 from numpynet import ops
 from numpynet.core.absence import asked
-from numpynet.core.tensor import Tensor, record_one
+from numpynet.core.functions import function
+from numpynet.core.tensor import Tensor
 from numpynet.creation import empty
 from numpynet.nn import functional as F
-from numpynet.nn.functional.arguments import NO_OPTIONS
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
 
@@ -49,7 +49,7 @@ class Sigmoid(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """y = 1 / (1 + e⁻ˣ)"""
-        return record_one(ops.sigmoid, (input,), NO_OPTIONS)
+        return function(ops.sigmoid)(input)
 
 
 class Tanh(Module):
@@ -63,7 +63,7 @@ class Tanh(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """y = tanh x"""
-        return record_one(ops.tanh, (input,), NO_OPTIONS)
+        return function(ops.tanh)(input)
 
 
 class LeakyReLU(Module):
