@@ -399,7 +399,7 @@ def quantile(
     >>> numpynet.quantile(numpynet.tensor([1.0, 2.0, 3.0, 4.0]), 0.5)
     tensor(2.5000)
     """
-    return _quantiles("quantile", input, q, dim, keepdim, interpolation)
+    return _quantiles("quantile", False, input, q, dim, keepdim, interpolation)
 
 
 @composed(out=True)
@@ -412,10 +412,13 @@ def nanquantile(
     >>> numpynet.nanquantile(numpynet.tensor([1.0, numpynet.nan, 2.0]), 0.5)
     tensor(1.5000)
     """
-    return _quantiles("nanquantile", input, q, dim, keepdim, interpolation)
+    return _quantiles("nanquantile", True, input, q, dim, keepdim, interpolation)
 
 
-def _quantiles(name: str, input: Tensor, q: Any, dim: int | None, keepdim: bool, interpolation: str) -> Tensor:
+def _quantiles(
+    name: str, skips: bool, input: Tensor, q: Any, dim: int | None, keepdim: bool, interpolation: str
+) -> Tensor:
+    """skips: whether NaN is left out."""
     array = input._array
     if array.dtype.char not in "fd":
         raise RuntimeError(f"{name}() input tensor must be either float or double dtype: convert it, as in x.float()")
@@ -433,7 +436,6 @@ def _quantiles(name: str, input: Tensor, q: Any, dim: int | None, keepdim: bool,
         )
     if not input.numel():
         raise RuntimeError(f"{name}() input tensor must be non-empty")
-    skips = name == "nanquantile"
     if dim is None:
         # Over everything: with keepdim the result has as many dimensions as the input, each of size 1.
         over_all = [
@@ -449,7 +451,7 @@ def _quantiles(name: str, input: Tensor, q: Any, dim: int | None, keepdim: bool,
 
 
 def _quantile(input: Tensor, dim: int, share: Any, interpolation: str, skips: bool) -> Tensor:
-    """One quantile along `dim`, which stays with size 1. skips: whether NaN is left out."""
+    """One quantile along `dim`, which stays with size 1."""
     ordered = sort(input, dim).values
     if not input.ndim:
         return ops.lerp(ordered, ordered, 0.0)

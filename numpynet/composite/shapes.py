@@ -527,8 +527,8 @@ def broadcast_shapes(*shapes: Any) -> Size:
     >>> numpynet.broadcast_shapes((2, 1), (3,))
     torch.Size([2, 3])
     """
-    for shape in shapes:
-        sizes = shape if isinstance(shape, (tuple, list)) else (shape,)
+    several = [shape if isinstance(shape, (tuple, list)) else (shape,) for shape in shapes]
+    for shape, sizes in zip(shapes, several, strict=True):
         if not all(isinstance(size, int) or is_integer(size) for size in sizes):
             raise RuntimeError(
                 f"Input shapes should be of type ints, a tuple of ints, or a list of ints, got {shape} in "
@@ -537,10 +537,10 @@ def broadcast_shapes(*shapes: Any) -> Size:
         if any(size < 0 for size in sizes):
             raise ValueError(f"broadcast_shapes(): negative sizes are no sizes: {shape}")
     try:
-        return Size(np.broadcast_shapes(*((one,) if isinstance(one, int) else tuple(one) for one in shapes)))
+        return Size(np.broadcast_shapes(*(tuple(map(int, sizes)) for sizes in several)))
     except ValueError:
         raise RuntimeError(
-            f"broadcast_shapes(): the shapes {', '.join(map(str, map(tuple, shapes)))} do not broadcast together"
+            f"broadcast_shapes(): the shapes {', '.join(map(str, map(tuple, several)))} do not broadcast together"
         ) from None
 
 

@@ -220,6 +220,8 @@ def vector_norm(
 
     RuntimeError on integers.
     """
+    if isinstance(p, complex):
+        raise RuntimeError("linalg.vector_norm: Expected a non-complex scalar as the order of norm.")
     dim = None if dim is not None and not isinstance(dim, int) and not dim else dim
     if x._array.dtype.kind not in "fc":
         dtype = None  # which does not help: see below

@@ -108,7 +108,9 @@ def linalg_matrix_norm(
 
 
 @composed(out=True, asks="input.layout")
-def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def norm(
+    input: Tensor, p: float | str | None = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
     """‖x‖ₚ = (Σ |x|ᵖ)^(1/p) over `dim`; "fro" is p = 2, and ±inf are the extremes of |x|. Its derivative at 0 is 0.
 
     "nuc" is that of a matrix: the sum of its singular values. RuntimeError on integers.
@@ -122,7 +124,7 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
     if isinstance(p, str) and (p != "fro" or (isinstance(dim, (tuple, list)) and len(dim) > 2)):
         dims = tuple(range(input.ndim)) if dim is None else (dim,) if isinstance(dim, int) else dim
         return linalg_matrix_norm(input, p, dims, keepdim, dtype=dtype)
-    return vector_norm(input, 2.0 if p in ("fro", None) else p, dim, keepdim, dtype)
+    return vector_norm(input, 2.0 if p is None or isinstance(p, str) else p, dim, keepdim, dtype)
 
 
 @composed(out=True)
