@@ -176,25 +176,23 @@ def _by_channel(values: Any, ndim: int) -> Any:
 
 
 def moments(x: Array) -> tuple[Array, Array]:
-    """The mean of each channel of x (N, C, ...), and Σ (x − mean)², both (1, C, ...); of float16 float32, as in torch.
+    """The mean of each channel of x (N, C, ...), and Σ (x − mean)², both (C,); of float16 float32, as in torch.
 
     >>> moments(np.array([[1.0], [5.0]]))
-    (array([[3.]]), array([[8.]]))
+    (array([3.]), array([8.]))
     """
     if x.dtype == HALF:
         x = x.astype(np.float32)
     axes = _all_but_channels(x.ndim)
     mean = _mean(x, axes)
     deviation = x - mean
-    return mean, sum_over(deviation * deviation, axes, keepdim=True)
+    return mean.reshape(-1), sum_over(deviation * deviation, axes)
 
 
-def _normal(x: Array, mean: Array | None, variance: Array | None, of_batch: bool, eps: float) -> Any:
+def _normal(x: Array, mean: Array | None, variance: Array | None, eps: float) -> Any:
     """x̂ with the mean and variance given, or else with the batch's own."""
     if mean is None or variance is None:
         return standardized(x, _all_but_channels(x.ndim), eps)[0]
-    if of_batch:
-        return (x - mean) * _scale(variance, eps)
     return (x - _by_channel(mean, x.ndim)) / np.sqrt(_by_channel(variance + eps, x.ndim))
 
 
@@ -211,31 +209,30 @@ def batch_norm(
     *,
     mean: Array | None = None,
     variance: Array | None = None,
-    of_batch: bool = False,
     eps: float = 1e-5,
 ) -> Any:
     """y = w x̂ + b, where x̂ is x standardized for each channel alone, over the batch and all else
 
-    x (N, C, ...), w and b (C,) or None -> y as x. mean and variance, (C,), take the place of the batch's own; or
-    they are these, (1, C, ...), where the caller needs them too (`of_batch`). Ioffe & Szegedy 2015.
+    x (N, C, ...), w and b (C,) or None -> y as x. mean and variance, (C,), take the place of the batch's own.
+    Ioffe & Szegedy 2015.
     """
-    y = affine(_normal(x, mean, variance, of_batch, eps), _by_channel(w, x.ndim), _by_channel(b, x.ndim))
+    y = affine(_normal(x, mean, variance, eps), _by_channel(w, x.ndim), _by_channel(b, x.ndim))
     return row_major(y.astype(x.dtype, copy=False))
 
 
 def _batch_norm_by_input(
-    dy: Array, x: Array, w: Array | None, mean: Array | None, variance: Array | None, of_batch: bool, eps: float
+    dy: Array, x: Array, w: Array | None, mean: Array | None, variance: Array | None, eps: float
 ) -> Any:
     dy = affine(dy, _by_channel(w, x.ndim), None)
-    if mean is None or variance is None or of_batch:
+    if mean is None or variance is None:
         return through_standardization(dy, x, _all_but_channels(x.ndim), eps)
     return dy / np.sqrt(_by_channel(variance + eps, x.ndim))
 
 
 batch_norm.gradients(
     x=_batch_norm_by_input,
-    w=lambda dy, x, mean, variance, of_batch, eps, w_dtype: sum_over(
-        dy * _normal(x, None if of_batch else mean, variance, False, eps), _all_but_channels(x.ndim)
+    w=lambda dy, x, mean, variance, eps, w_dtype: sum_over(
+        dy * _normal(x, mean, variance, eps), _all_but_channels(x.ndim)
     ).astype(w_dtype, copy=False),
     b=lambda dy: sum_over(dy, _all_but_channels(dy.ndim)),
 )

@@ -193,16 +193,13 @@ def batch_norm(
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.size()}")
     if eps <= 0.0:
         raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
-    if running_mean is None and running_var is None:
-        return _normalized(ops.batch_norm, input, (weight, bias), {"eps": eps})
-    count = x.size // channels
-    mean, squares = silently(normalization.moments, x)
-    options = {"mean": mean, "variance": squares / count, "of_batch": True, "eps": eps}
-    y = _normalized(ops.batch_norm, input, (weight, bias), options, averages)
+    y = _normalized(ops.batch_norm, input, (weight, bias), {"eps": eps}, averages)
+    if running_mean is not None or running_var is not None:
+        mean, squares = silently(normalization.moments, x)
     if running_mean is not None:
-        silently(_move, running_mean, mean.reshape(-1), momentum)
+        silently(_move, running_mean, mean, momentum)
     if running_var is not None:
-        silently(_move, running_var, squares.reshape(-1) / (count - 1), momentum)
+        silently(_move, running_var, squares / (x.size // channels - 1), momentum)
     return y
 
 
