@@ -1631,4 +1631,8 @@ x[1:, type("Second", (), {"__index__": lambda one: 1})()]
 x[object()]
 x[np.array(1)]
 x[1.0]
+t.nn.functional.interpolate(i[None, None], scale_factor=2)
+t.nn.functional.interpolate(b[None, None], size=6, mode="nearest-exact")
+t.nn.functional.interpolate(u[None, None], scale_factor=2)
+t.mvlgamma(g.abs() + 1, 2)
 """.strip().splitlines()
