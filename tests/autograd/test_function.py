@@ -1,7 +1,6 @@
 """autograd.Function: operations with a backward of the user's own. Every expectation holds of torch too."""
 
 import gc
-import warnings
 import weakref
 
 import pytest
