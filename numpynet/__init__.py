@@ -125,13 +125,16 @@ _LATER = {
     "numpynet.func": "vmap",
     "numpynet.futures": "Future",
     "numpynet.linalg.factoring": "geqrf lu lu_solve lu_unpack orgqr ormqr triangular_solve",
+    "numpynet.linalg.norms": "norm",
     "numpynet.linalg.functions": """
         addbmm addr block_diag chain_matmul cholesky cholesky_inverse cholesky_solve cross det ger inverse kron logdet
         matrix_exp matrix_power pinverse qr slogdet svd vander
     """,
     "numpynet.nn.functional": """
-        celu celu_ cosine_embedding_loss cosine_similarity hardshrink hinge_embedding_loss margin_ranking_loss
-        pairwise_distance prelu rrelu rrelu_ selu selu_ threshold threshold_ triplet_margin_loss
+        celu celu_ cosine_similarity hardshrink pairwise_distance prelu rrelu rrelu_ selu selu_ threshold threshold_
+    """,
+    "numpynet.nn.functional.numbered_reductions": """
+        cosine_embedding_loss hinge_embedding_loss margin_ranking_loss triplet_margin_loss
     """,
     "numpynet.ops.complex_numbers": "angle complex polar view_as_complex view_as_real",
     "numpynet.ops.divisors": "gcd lcm",

@@ -13,7 +13,7 @@ import numpy as np
 from numpynet import ops
 from numpynet.core import dtypes
 from numpynet.core.modes import flags
-from numpynet.core.tensor import Tensor, look, wrap
+from numpynet.core.tensor import Tensor, wrap
 from numpynet.creation.arguments import (
     Kind,
     floating,
@@ -808,7 +808,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     grids = []
     for position, one in enumerate(ordered):
         upright = (1,) * position + (shape[position],) + (1,) * (len(shape) - position - 1)
-        grids.append(look(look(one, ops.reshape, {"shape": upright}), ops.expand, {"size": shape}))
+        grids.append(ops.expand(ops.reshape(one, upright), shape))
     if exchanged:
         grids[0], grids[1] = grids[1], grids[0]
     return tuple(grids)

@@ -215,6 +215,18 @@ def test_integers_beyond_64_bits_are_refused(library: Any) -> None:
             operation()
 
 
+@pytest.mark.parametrize("number", [2**64, -(2**63) - 1])
+def test_integers_beyond_64_bits_are_no_options(library: Any, number: int) -> None:
+    F = library.nn.functional
+    for name in ("celu", "elu", "leaky_relu", "softplus", "hardshrink"):
+        with pytest.raises(OverflowError):
+            getattr(F, name)(library.ones(2), number)
+    with pytest.raises(OverflowError):
+        F.threshold(library.ones(2), 0.5, number)
+    assert F.celu(library.ones(2), 2**64 - 1).tolist() == [1, 1]  # as 64 bits without a sign
+    assert library.allclose(library.ones(2), library.zeros(2), rtol=0, atol=abs(number))  # which takes any float
+
+
 def test_truth_of_numpy_is_a_float_to_torch(library: Any) -> None:
     assert (library.tensor([1, 2]) * np.True_).dtype == library.float32
     assert (np.True_ - library.ones(2)).tolist() == [0, 0]

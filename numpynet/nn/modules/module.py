@@ -18,6 +18,7 @@ from numpynet.core.dtypes import BY_NUMPY, to_numpy_dtype
 from numpynet.core.dtypes import dtype as Dtype
 from numpynet.core.messages import class_name
 from numpynet.core.modes import no_grad
+from numpynet.core.shown_class import name_functions
 from numpynet.core.tensor import RemovableHandle, Tensor, wrap
 from numpynet.nn.modules.backward_hooks import BackwardHooks
 from numpynet.nn.modules.summary import Summary
@@ -168,6 +169,10 @@ class Module:
     _state_dict_hooks: Sequence[tuple[Callable[..., Any], bool]] = ()  # and whether it may return another dict
     _load_state_dict_pre_hooks: Sequence[tuple[Callable[..., Any], bool]] = ()  # and whether it is given the module
     _load_state_dict_post_hooks: Sequence[Callable[..., Any]] = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        name_functions(cls)
 
     def __init__(self) -> None:
         attributes = self.__dict__

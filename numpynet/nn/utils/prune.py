@@ -12,7 +12,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from numpynet import creation, ops
-from numpynet.composite import kthvalue, norm, topk
+from numpynet.composite import kthvalue, topk
 from numpynet.core import epoch
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
@@ -390,7 +390,7 @@ class LnStructured(BasePruningMethod):
         if count == 0:
             return default_mask
         others = [one for one in range(t.dim()) if one != self.dim % t.dim()]
-        return _only(t, self.dim, topk(norm(t, self.n, others), size - count)[1], default_mask)
+        return _only(t, self.dim, topk(t.norm(self.n, others), size - count)[1], default_mask)
 
 
 class CustomFromMask(BasePruningMethod):
