@@ -124,7 +124,7 @@ def _require_one_dtype(input: Tensor, values: Tensor) -> None:
 
 
 def _place(name: str, indices: Any, input: Tensor) -> tuple[Tensor, ...]:
-    """The tensors that make up an index; TypeError for anything else, RuntimeError for none, IndexError for too many."""
+    """The tensors that make up an index; TypeError for anything else, RuntimeError for none, IndexError for many."""
     if not isinstance(indices, (tuple, list)):
         kind = type(indices).__name__
         raise TypeError(f"{name}(): argument 'indices' (position 1) must be tuple of Tensors, not {kind}")
