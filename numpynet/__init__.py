@@ -58,6 +58,7 @@ from numpynet.core.dtypes import (
 from numpynet.core.dtypes import bool_ as bool
 from numpynet.core.dtypes import float_ as float
 from numpynet.core.dtypes import int_ as int
+from numpynet.core.freed_memory import keep_freed_memory as _keep_freed_memory
 from numpynet.core.functions import OVERWRITING as _OVERWRITING
 from numpynet.core.functions import function as _function
 from numpynet.core.functions import of_method as _of_method
@@ -154,6 +155,7 @@ _METHODS = (  # that are functions too
     *("logit_", "sinc_", "xlogy_"),
 )
 _open_homes()
+_keep_freed_memory()
 _ROOMS = (
     *(
         "__config__",

@@ -40,6 +40,7 @@ def float_power_(self: Tensor, exponent: Any) -> Tensor:
     >>> numpynet.tensor([4.0, 9.0]).double().float_power_(0.5)
     tensor([2., 3.], dtype=torch.float64)
     """
+    require("float_power", (self, exponent))
     wanted: Any = complex128 if any(map(_is_complex, (self, exponent))) else float64
     if self.dtype is not wanted:
         raise RuntimeError(
@@ -49,7 +50,7 @@ def float_power_(self: Tensor, exponent: Any) -> Tensor:
 
 
 def _is_complex(operand: Any) -> bool:
-    return isinstance(operand, complex) or getattr(operand, "dtype", float64).is_complex
+    return operand.is_complex() if isinstance(operand, Tensor) else np.iscomplexobj(operand)
 
 
 @composed(out=True)

@@ -57,7 +57,8 @@ def _require_no_keepdim(name: str, keepdim: bool) -> None:
 def _extreme(place: Any, title: str, kind: Any, input: Tensor, dim: int, keepdim: bool) -> Any:
     """Values and indices of the extremes along one dimension. place: finds their indices in an array."""
     array, name = input._array, kind.__name__
-    no_complex(name, array)
+    if array.dtype.kind == "c":
+        no_complex(name, array)
     dim = normal_dim(dim, array.ndim, name)
     if not array.ndim:
         return _picked(kind, title, input, dim, np.asarray(0), keepdim)

@@ -229,13 +229,13 @@ def _name_reshaped(result: Tensor, array: Array) -> None:
 
 @lru_cache(512)
 def _number(value: float, dtype: Any) -> Array:
-    if type(value) is int:
-        require_64_bits(value)
     return np.array(value, dtype)
 
 
 def number_array(value: float, dtype: Any) -> Array:
     """A number as an array without dimensions, which NumPy takes in half the time of a number of Python's."""
+    if type(value) is int and not -(2**63) <= value < 2**64:  # to the cache a float of its value is the same
+        require_64_bits(value)
     return _number(value, dtype) if value else np.array(value, dtype)  # 0 and -0.0 are the same key
 
 

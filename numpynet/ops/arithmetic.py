@@ -5,6 +5,7 @@ In every formula dy = ∂L/∂y, and the chain rule reads ∂L/∂x = dy · ∂y
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
 import numpy as np
@@ -318,7 +319,7 @@ def lerp(a: Any, b: Any, weight: Any) -> Any:
     step = b - a
     if isinstance(weight, NUMBERS):
         weight = fitting(weight, step.dtype)
-        return a + weight * step if -0.5 < np.abs(weight) < 0.5 else b - step * (1 - weight)
+        return a + weight * step if builtins.abs(weight) < 0.5 else b - step * (1 - weight)
     return np.where(np.abs(weight) < 0.5, a + weight * step, b - step * (1 - weight))
 
 

@@ -11,7 +11,7 @@ from numpynet.ops.acceptance import no_integers
 from numpynet.ops.blocks import alone, unit
 from numpynet.ops.form import Array, op
 from numpynet.ops.layout import row_major
-from numpynet.ops.sums import HALF, sum_over
+from numpynet.ops.sums import HALF, LONG_ROW, ROW, sum_over
 
 Axes = tuple[int, ...]
 
@@ -27,8 +27,16 @@ def standardized(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
     if x.dtype == HALF:
         x = x.astype(np.float32)
     deviation = x - _mean(x, axes)
-    scale = _scale(_mean(deviation * deviation, axes), eps)
+    scale = _scale(_mean_square(deviation, axes), eps)
     return deviation * scale, scale
+
+
+def _mean_square(x: Array, axes: Axes) -> Any:
+    """The mean of x² over the axes, which stay with size 1; of long rows without x² in memory."""
+    n = x.shape[axes[0]] if axes else 0
+    if axes == (x.ndim - 1,) and ROW < n <= LONG_ROW and isinstance(x, np.ndarray):
+        return np.vecdot(x, x)[..., None] / n
+    return _mean(x * x, axes)
 
 
 def _scale(variance: Array, eps: float) -> Any:
@@ -92,7 +100,7 @@ layer_norm.gradients(
 
 def _root_mean_square(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
     """x̂ = x / √(mean x² + eps), and 1 / √(mean x² + eps)"""
-    scale = 1 / np.sqrt(_mean(x * x, axes) + eps)
+    scale = _scale(_mean_square(x, axes), eps)
     return x * scale, scale
 
 
@@ -168,17 +176,17 @@ def _by_channel(values: Any, ndim: int) -> Any:
 
 
 def moments(x: Array) -> tuple[Array, Array]:
-    """The mean of each channel of x (N, C, ...), and Σ (x − mean)², both (C,); of float16 float32, as in torch.
+    """The mean of each channel of x (N, C, ...), and Σ (x − mean)², both (1, C, ...); of float16 float32, as in torch.
 
     >>> moments(np.array([[1.0], [5.0]]))
-    (array([3.]), array([8.]))
+    (array([[3.]]), array([[8.]]))
     """
     if x.dtype == HALF:
         x = x.astype(np.float32)
     axes = _all_but_channels(x.ndim)
     mean = _mean(x, axes)
     deviation = x - mean
-    return mean.reshape(-1), sum_over(deviation * deviation, axes)
+    return mean, sum_over(deviation * deviation, axes, keepdim=True)
 
 
 def _normal(x: Array, mean: Array | None, variance: Array | None, of_batch: bool, eps: float) -> Any:
@@ -186,7 +194,7 @@ def _normal(x: Array, mean: Array | None, variance: Array | None, of_batch: bool
     if mean is None or variance is None:
         return standardized(x, _all_but_channels(x.ndim), eps)[0]
     if of_batch:
-        return (x - _by_channel(mean, x.ndim)) * _scale(_by_channel(variance, x.ndim), eps)
+        return (x - mean) * _scale(variance, eps)
     return (x - _by_channel(mean, x.ndim)) / np.sqrt(_by_channel(variance + eps, x.ndim))
 
 
@@ -209,7 +217,7 @@ def batch_norm(
     """y = w x̂ + b, where x̂ is x standardized for each channel alone, over the batch and all else
 
     x (N, C, ...), w and b (C,) or None -> y as x. mean and variance, (C,), take the place of the batch's own; or
-    they are these (`of_batch`), where the caller needs them too. Ioffe & Szegedy 2015.
+    they are these, (1, C, ...), where the caller needs them too (`of_batch`). Ioffe & Szegedy 2015.
     """
     y = affine(_normal(x, mean, variance, of_batch, eps), _by_channel(w, x.ndim), _by_channel(b, x.ndim))
     return row_major(y.astype(x.dtype, copy=False))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from numpynet.ops.acceptance import no_booleans, no_masks, scalar_name
-from numpynet.ops.blocks import ELEMENTS, beside
+from numpynet.ops.blocks import ELEMENTS, alone
 from numpynet.ops.form import Array, op
 from numpynet.ops.layout import row_major
 from numpynet.ops.rounding import direction, sign
@@ -577,7 +577,7 @@ def _running(accumulate: str, x: Array, dim: int, kind: np.dtype[Any]) -> Any:
             return row_major(np.moveaxis(_running_by_slices(accumulate, slices), 0, dim))
     run = getattr(x.astype(DOUBLE, copy=False), accumulate)(dim)
     if accumulate == "cumsum":
-        run += beside(0, run)  # as a sum starts from 0
+        run += alone(0, DOUBLE) if type(run) is np.ndarray else 0  # as a sum starts from 0
     return row_major(run.astype(kind, copy=False)).reshape(x.shape)
 
 

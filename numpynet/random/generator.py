@@ -21,6 +21,7 @@ from numpynet.core.device import CPU, device, require_cpu
 from numpynet.core.shown_class import ShownAs
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.acceptance import no_complex
+from numpynet.ops.arguments import is_integer
 from numpynet.random import multinomial, permutation
 from numpynet.random.box_muller import (
     ROW,
@@ -107,8 +108,8 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         >>> numpynet.Generator().manual_seed(3).initial_seed()
         3
         """
-        if isinstance(seed, bool) or not hasattr(seed, "__index__"):
-            raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}")
+        if isinstance(seed, Tensor) or not is_integer(seed):
+            raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}: give it a number")
         seed = operator.index(seed)
         if not -(2**63) <= seed < 2**64:
             raise ValueError(f"manual_seed: Overflow when unpacking long long: {seed} is not in [-2**63, 2**64)")
@@ -205,6 +206,8 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         >>> numpynet.equal(numpynet.rand(2, generator=one), numpynet.rand(2, generator=other))
         True
         """
+        if not hasattr(new_state, "__array__"):
+            raise TypeError(f"expected a torch.ByteTensor, but got {type(new_state).__name__}")
         return self.set_state_array(np.asarray(new_state))
 
     def clone_state(self) -> Generator:

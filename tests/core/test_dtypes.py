@@ -205,6 +205,7 @@ def test_numbers_that_a_tensor_is_filled_with(dtype: str, value: float) -> None:
 
 
 def test_integers_beyond_64_bits_are_refused(library: Any) -> None:
+    assert (library.tensor([1.0]) * 2.0**70).item() == 2.0**70
     for operation in (
         lambda: library.tensor([1]) + 2**64,
         lambda: library.tensor([1.0]) * 2**70,

@@ -368,7 +368,8 @@ class Difference(NamedTuple):
 
     def is_one_of(self, deliberate: tuple[str, str, str, str]) -> bool:
         theirs, ours, what, _ = deliberate
-        return (self.theirs, self.ours) == (theirs, ours) and bool(re.search(what, f"{self.row.name} {self.row.what}"))
+        own_theirs = self.theirs.removeprefix("UFunc")  # of NumPy, which is a TypeError
+        return (own_theirs, self.ours) == (theirs, ours) and bool(re.search(what, f"{self.row.name} {self.row.what}"))
 
     @property
     def names_internals(self) -> bool:

@@ -144,6 +144,8 @@ def test_what_is_no_state_changes_nothing(state, error):
     before = generator.state_array()
     with pytest.raises(error, match=r"RNG state|mt19937"):
         generator.set_state_array(state)
+    with pytest.raises(TypeError, match=r"expected a torch\.ByteTensor, but got list"):
+        generator.set_state([[1, 2], [3]])
     np.testing.assert_array_equal(generator.state_array(), before)
 
 

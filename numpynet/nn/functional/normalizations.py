@@ -200,9 +200,9 @@ def batch_norm(
     options = {"mean": mean, "variance": squares / count, "of_batch": True, "eps": eps}
     y = _normalized(ops.batch_norm, input, (weight, bias), options, averages)
     if running_mean is not None:
-        silently(_move, running_mean, mean, momentum)
+        silently(_move, running_mean, mean.reshape(-1), momentum)
     if running_var is not None:
-        silently(_move, running_var, squares / (count - 1), momentum)
+        silently(_move, running_var, squares.reshape(-1) / (count - 1), momentum)
     return y
 
 
