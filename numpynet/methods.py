@@ -574,6 +574,8 @@ class Methods:
                 f"Index has to be a vector/scalar in index_fill_(), but it has {index._array.ndim} dimensions"
             )
         shape = self._array.shape
+        if not shape and (abs(index._array + 0.5) > 1).any():
+            raise IndexError(f"index_fill_(): index {index.tolist()} is out of bounds for dimension 0 with size 1")
         if (not shape and index._array.size) or shape.count(0) > 1:
             return self._renamed(self.fill_(value), "IndexFillBackward0")
         if not shape:

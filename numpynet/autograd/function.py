@@ -6,6 +6,7 @@ cotangents on to the function's node, together in one array of objects.
 
 from __future__ import annotations
 
+import warnings
 import weakref
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -353,8 +354,17 @@ class Function:
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        warnings.warn(
+            f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should "
+            "invoke them on the class itself. Instantiating an autograd function will raise an error in a future "
+            "version of PyTorch.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         name = type(self).__name__
-        raise RuntimeError(f"{name} should not be instantiated: its methods are static, so call {name}.apply(...)")
+        raise RuntimeError(f"{name} should not be called: its methods are static, so write {name}.apply(...)")
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:

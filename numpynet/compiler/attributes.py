@@ -89,7 +89,7 @@ class Attributes(Reads):
         return self.read(place, name)
 
     def _of_tensor(self, tensor: Tensor, key: str) -> Any:
-        if key in ("_version", "data_ptr"):
+        if key in ("_version", "data_ptr", "storage_offset"):
             self.refuse(f"a tensor's {key} is asked for")
         if (key in tensor.__dict__ and key not in Tensor.__annotations__) or not hasattr(Tensor, key):
             self.trace.reach(tensor)  # no other tensor has this attribute of this one

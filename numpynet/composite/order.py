@@ -597,12 +597,13 @@ def searchsorted(
     not_all_booleans("searchsorted", sequence, values)
     where: Literal["left", "right"] = "right" if right or side == "right" else "left"
     wanted = np.int32 if out_int32 else np.int64
-    if isinstance(input, Tensor) and not values.flags.c_contiguous:
-        warn_once(
-            "torch.searchsorted(): input value tensor is non-contiguous, this will lower the performance due to extra "
-            "data copy when converting non-contiguous tensor to contiguous, please use contiguous input value tensor "
-            "if possible."
-        )
+    for name, array in ("input value", values), ("boundary", sequence):
+        if not array.flags.c_contiguous:
+            warn_once(
+                f"torch.searchsorted(): {name} tensor is non-contiguous, this will lower the performance due to extra "
+                f"data copy when converting non-contiguous tensor to contiguous, please use contiguous {name} tensor "
+                f"if possible."
+            )
     if sequence.ndim == 1:
         return wrap(np.asarray(_places(sequence, values, where), wanted))
     if not sequence.ndim or not values.ndim or sequence.shape[:-1] != values.shape[:-1]:

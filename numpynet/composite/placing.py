@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
@@ -83,7 +85,7 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
     >>> numpynet.index_put(numpynet.zeros(3), (numpynet.tensor([0, 2]),), numpynet.tensor([1.0, 2.0]))
     tensor([1., 0., 2.])
     """
-    place = _place("index_put", indices)
+    place = _place("index_put", indices, input)
     _require_one_dtype(input, values)
     _, arrays, guards = read_index(place, input.ndim)
     operation = ops.index_put_accumulate if accumulate else ops.index_put
@@ -103,8 +105,8 @@ def index_put_(self: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
     >>> numpynet.zeros(3).index_put_((numpynet.tensor([0, 0]),), numpynet.tensor([1.0, 2.0]), accumulate=True)
     tensor([3., 0., 0.])
     """
-    place = _place("index_put_", indices)
-    if len(place) > self._array.ndim:
+    place = _place("index_put_", indices, self)
+    if len(place) > self._array.ndim:  # where index_put takes a mask without dimensions
         raise IndexError(f"too many indices for tensor of dimension {self._array.ndim} (got {len(place)})")
     _require_one_dtype(self, values)
     if accumulate:
@@ -121,8 +123,8 @@ def _require_one_dtype(input: Tensor, values: Tensor) -> None:
         )
 
 
-def _place(name: str, indices: Any) -> tuple[Tensor, ...]:
-    """The tensors that make up an index; TypeError for anything else, RuntimeError for none."""
+def _place(name: str, indices: Any, input: Tensor) -> tuple[Tensor, ...]:
+    """The tensors that make up an index; TypeError for anything else, RuntimeError for none, IndexError for many."""
     if not isinstance(indices, (tuple, list)):
         kind = type(indices).__name__
         raise TypeError(f"{name}(): argument 'indices' (position 1) must be tuple of Tensors, not {kind}")
@@ -132,6 +134,9 @@ def _place(name: str, indices: Any) -> tuple[Tensor, ...]:
             raise TypeError(f"expected Tensor as element {position} in argument 0, but got {kind} in {name}()")
     if not indices:
         raise RuntimeError(f"{name}(): indices must hold a tensor at least")
+    count = sum(one._array.ndim if one._array.dtype == np.bool_ else 1 for one in indices)
+    if count > input._array.ndim:
+        raise IndexError(f"too many indices for tensor of dimension {input._array.ndim} (got {count})")
     return tuple(indices)
 
 

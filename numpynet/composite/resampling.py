@@ -13,7 +13,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor, record
-from numpynet.ops.acceptance import no_complex
+from numpynet.ops.acceptance import no_complex, scalar_name
 from numpynet.ops.arguments import integers
 from numpynet.ops.layout import channels_last, is_in_order
 from numpynet.ops.resampling import FILTERS, cubic_taps, linear_taps, smooth_taps
@@ -120,6 +120,11 @@ def interpolate(
     named = f"{dims}DBackward0"
     sizes = list(zip(lengths, wanted, factors, strict=True))
     if not interpolates:
+        if x.dtype.kind in "ib":
+            kind = scalar_name(x)
+            raise NotImplementedError(
+                f"\"compute_indices_weights_nearest\" not implemented for '{kind}': convert it, as in x.float()"
+            )
         exact = mode == "nearest-exact"
         by_pixel = x.ndim == 4 and (sum(wanted) <= 128 or (x.shape[1] > 3 and is_in_order(x, channels_last)))
         whole = by_pixel and not exact  # in torch's kernel for small images, and those with many channels

@@ -39,7 +39,7 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
         raise RuntimeError("p has to be greater than or equal to 1")
     steps = wrap(np.arange(-(p - 1) / 2, 0.5, 0.5).astype(input._array.dtype if input.is_floating_point() else "f"))
     total = ops.sum(special.lgamma(ops.unsqueeze(input, -1) + steps), -1)
-    return total + p * (p - 1) / 4 * math.log(math.pi)
+    return titled(total + p * (p - 1) / 4 * math.log(math.pi), "MvlgammaBackward0")
 
 
 @composed(out=True)

@@ -352,7 +352,7 @@ def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
         if len(found) > 1:
             if operation is ops.matmul and multiplies_nothing(kinds[0], kinds[1], prepared[0].requires_grad):
                 return [_brought_to(kinds[1].dtype, one, False) for one in prepared]
-            have = " and ".join(dtypes.scalar_type_name(array.dtype) for array in kinds)
+            have = " and ".join(dict.fromkeys(dtypes.scalar_type_name(array.dtype) for array in kinds))
             raise RuntimeError(
                 f"{operation.name}: mat1 and mat2 must have the same dtype, but got {have}: convert one, as in "
                 f"x.float()"

@@ -42,16 +42,20 @@ class Shown:
         return f"{inspect.cleandoc(str(self.function.__doc__))}\n\n{gradients}".rstrip()
 
 
-def _called_by(function: Any) -> list[Op]:
-    """The operations with gradients that a function calls, or else those that its helpers call."""
+def _called_by(function: Any, callers: tuple[Any, ...] = ()) -> list[Op]:
+    """The operations with gradients that a function calls, or else those that its helpers call.
+
+    callers: functions that led here, which a helper may call again.
+    """
+    callers = (*callers, function)
     around, names = function.__globals__, function.__code__.co_names
     rooms = [one for one in around.values() if isinstance(one, ModuleType) and one.__name__.startswith("numpynet.ops")]
     found = [getattr(room, name, None) for name in names for room in rooms]
     operations = [one for one in found if isinstance(one, Op) and one.told_gradients()]
     helpers = [around.get(name) for name in names if name.startswith("_")] if not operations else []
     for helper in helpers:
-        if isinstance(helper, FunctionType):
-            operations += [one for one in _called_by(helper) if one not in operations]
+        if isinstance(helper, FunctionType) and helper not in callers:
+            operations += [one for one in _called_by(helper, callers) if one not in operations]
     return operations
 
 

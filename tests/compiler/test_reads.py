@@ -46,6 +46,7 @@ REFUSED = {
     "a log": "def step(x):\n    logging.warning('x')\n    return x",
     "an address": "def step(x):\n    return x * (id(x) % 2)",
     "the version": "def step(x):\n    return x * X._version",
+    "the place in memory": "def step(x):\n    return x * X.storage_offset()",
     "a state of the generator": "def step(x):\n    torch.get_rng_state()\n    return x",
     "a random number of Python's kind": "def step(x):\n    return x * torch.default_generator.few_uniforms(1)[0]",
     "a generator's method without it": (

@@ -1649,4 +1649,18 @@ x[1:, type("Second", (), {"__index__": lambda one: 1})()]
 x[object()]
 x[np.array(1)]
 x[1.0]
+t.nn.functional.interpolate(i[None, None], scale_factor=2)
+t.nn.functional.interpolate(b[None, None], size=6, mode="nearest-exact")
+t.nn.functional.interpolate(u[None, None], scale_factor=2)
+t.mvlgamma(g.abs() + 1, 2)
+s.index_put((t.tensor(0),), t.tensor(2.0))
+s.index_put((t.tensor([0]),), t.tensor([2.0]))
+s.index_put((t.tensor(True),), t.tensor(2.0))
+s.clone().index_put_((t.tensor(0),), t.tensor(2.0))
+s.clone().index_put_((t.tensor(True),), t.tensor(2.0))
+x.index_put((iv[:2], iv[:2], iv[:2]), s)
+x.index_put((b, iv[:2]), s)
+s.clone().index_fill_(0, t.tensor([1]), 2.0)
+s.clone().index_fill_(0, t.tensor([-1, 0]), 2.0)
+t.bucketize(x, t.arange(6.0)[::2])
 """.strip().splitlines()

@@ -12,6 +12,7 @@ import numpynet
 import numpynet.nn.functional as F
 from numpynet import ops
 from numpynet.ops.form import Op
+from numpynet.ops.showing import _called_by
 from numpynet.ops.source import text_of
 
 
@@ -107,3 +108,19 @@ def test_ipython_shows_them(name):
     assert gradient in source
     assert gradient in oinspect.getdoc(function)
     assert oinspect.find_file(function).startswith(str(Path(numpynet.__file__).parent))
+
+
+def _twice(x, again):
+    return ops.exp(x) if not again else _twice(x, False)
+
+
+def _there(x):
+    return _back(x)
+
+
+def _back(x):
+    return _twice(x, True) or _there(x)
+
+
+def test_helpers_may_call_each_other():
+    assert [one.name for one in _called_by(_there)] == ["exp"]
