@@ -55,12 +55,6 @@ class Attributes(Reads):
             return getattr(self.used(thing), key)
         if isinstance(thing, (FunctionType, MethodType)):
             return getattr(thing, key) if key.startswith("__") else self.attribute_or_lack(thing, key)
-        if (
-            isinstance(thing, LRScheduler)
-            and key != "step"
-            and (self.has_scheduled or (key not in thing.__dict__ and key != "get_last_lr"))
-        ):
-            self.refuse("a scheduler is called, or read after it was called")
         if self.special(thing, "__getattribute__") is not None:
             self.refuse(f"{kind.__name__} has a __getattribute__ of its own")
         return self._of_object(thing, key)
@@ -289,8 +283,6 @@ class Attributes(Reads):
                 self.trace.touch(thing)
             setattr(thing, key, value)
             return
-        if isinstance(thing, LRScheduler):
-            self.refuse("a scheduler is changed")
         if isinstance(thing, Tensor) and self.trace.is_made(thing):
             setattr(thing, key, value)
             return

@@ -88,12 +88,8 @@ class Calls(Operations):
         if isinstance(function, FunctionType):
             return self._function(function, args, kwargs)
         if isinstance(function, MethodType):
-            if isinstance(function.__self__, LRScheduler) and function.__name__ == "step":
-                return self._schedule(function, args, kwargs)
             if isinstance(function.__func__, FunctionType) and follows(function.__func__):
                 return self._function(function.__func__, (function.__self__, *args), kwargs)
-            if isinstance(function.__func__, functools._lru_cache_wrapper):
-                return self._remembered(function.__func__, (function.__self__, *args), kwargs)
             return self._method(function, function.__self__, args, kwargs)
         if isinstance(function, functools.partial):
             if not self.is_born(function):
@@ -107,8 +103,6 @@ class Calls(Operations):
             return self._method(function, function.__self__, args, kwargs)
         if isinstance(function, Module) and not is_users(type(function).__call__):
             return function(*args, **kwargs)  # the trace takes over from there
-        if isinstance(function, functools._lru_cache_wrapper):
-            return self._remembered(function, args, kwargs)
         if getattr(type(function), "is_compiled", False):
             return self.call(function.__wrapped__, args, kwargs)
         method = self.special(function, "__call__")
@@ -124,42 +118,6 @@ class Calls(Operations):
     def _unknown(self, function: Any) -> NoReturn:
         called = getattr(function, "__qualname__", type(function).__name__)
         self.refuse(f"{called} is called, of which nothing is known")
-
-    def _remembered(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """What a function with a cache of its results gives: it is asked at each call whether that is still so."""
-        args, kwargs = _fixed(args), {key: _fixed(one) for key, one in kwargs.items()}
-        name = f"{function.__qualname__}()"
-        if not all(map(self._is_key, (*args, *kwargs.values()))):
-            self.refuse(f"{name}, which has a cache, is called with what is made anew at each call")
-        self.trace.recorder.is_closed = True
-        try:
-            result = function(*args, **kwargs)
-        except Exception as error:
-            self.refuse(f"{name}, which has a cache, raises {type(error).__name__}: {error}")
-        finally:
-            self.trace.recorder.is_closed = False
-        key = "remembered", id(function), args, *kwargs.items(), *map(type, (*args, *kwargs.values()))
-        self.guard(key, name, "{0}(*{1}, **{2})", (function, args, kwargs), result)
-        return self.got(result, name)
-
-    def _is_key(self, thing: Any) -> bool:
-        """Whether it is the same, and has the same hash, at each call."""
-        if isinstance(thing, tuple) and not is_users_class(type(thing)):
-            return all(map(self._is_key, thing))
-        is_own = self.is_born(thing) or (isinstance(thing, FunctionType) and id(thing.__code__) in self.codes)
-        kind: Any = type(thing)
-        is_by_identity = kind.__hash__ is object.__hash__ and kind.__eq__ is object.__eq__
-        return isinstance(thing, PLAIN) or (is_by_identity and not is_own)
-
-    def _schedule(self, step: MethodType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """scheduler.step(), which is done after each run of the program."""
-        scheduler: Any = step.__self__
-        options = (one for group in scheduler.optimizer.param_groups for one in dict.values(group))
-        if any(isinstance(one, Tensor) for one in options):
-            self.refuse("a scheduler sets an option that is a tensor")
-        self.effects.append(Effect(Place("item", step, None), (args, kwargs), here(), calls=True))
-        self.has_scheduled = True
-        self.has_ended = _runs_users(scheduler)
 
     def _got_by(self, getter: Any, thing: Any) -> Any:
         """What operator.itemgetter or attrgetter gives."""
@@ -532,15 +490,6 @@ def _fixed(thing: Any) -> Any:
     if type(thing) is Number:
         return thing.fixed()
     return type(thing)(map(_fixed, thing)) if type(thing) in (list, tuple) else thing
-
-
-def _runs_users(scheduler: LRScheduler) -> bool:
-    """Whether a scheduler calls functions of the user's."""
-    parts = [part for one in vars(scheduler).values() for part in (one if isinstance(one, (list, tuple)) else [one])]
-    return is_users_class(type(scheduler)) or any(
-        _runs_users(part) if isinstance(part, LRScheduler) else callable(part) and not isinstance(part, Optimizer)
-        for part in parts
-    )
 
 
 _SPECIAL: dict[Any, Callable[..., Any]] = {

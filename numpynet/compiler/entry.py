@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import math
 from collections.abc import Callable, Iterator, Sequence
-from types import CellType, FunctionType, MethodType
+from types import CellType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -222,7 +222,6 @@ class Entry:
                 given = [structure_text(one, self._expression) for one in args]
                 given += [f"{key}={structure_text(one, self._expression)}" for key, one in kwargs.items()]
                 effects.append(f"{self._bind(effect.place.holder)}({', '.join(given)})")
-                foreseen = foreseen and not isinstance(effect.place.holder, MethodType)  # a scheduler may do more
             else:
                 value = structure_text(effect.value, self._expression)
                 effects.append(effect.place.assignment(self._bind_holder, value))

@@ -57,8 +57,6 @@ class Reads:
 
     guards: what it read. effects: what it wrote, in order. names: what the user calls tensors and objects.
     variables: places whose values the program reads at each call.
-    has_scheduled: whether a scheduler was called. has_ended: whether one that runs a function of the user's was, after
-        which anything may be otherwise, so that the step can only return.
     """
 
     def __init__(self, trace: Trace, variables: list[Place]) -> None:
@@ -69,8 +67,6 @@ class Reads:
         self.effects: list[Effect] = []
         self.names: dict[int, tuple[Any, str]] = {}
         self.is_at_work = False
-        self.has_scheduled = False
-        self.has_ended = False
         self._born: dict[int, Any] = {}
         self.given: dict[int, Any] = {}  # the containers that arguments are in
         self.codes: dict[int, CodeType] = {}
@@ -79,12 +75,6 @@ class Reads:
         self._wholes: dict[int, tuple[Module, dict[str, Any]]] = {}
 
     # --- where and whether ------------------------------------------------------------------------------
-
-    def enter(self) -> None:
-        """Notes that the step does something."""
-        self.is_at_work = True
-        if self.has_ended:
-            self.refuse("something is done after a scheduler that calls a function of one's own")
 
     def refuse(self, what: str) -> NoReturn:
         """CompileError for the line that is at work."""

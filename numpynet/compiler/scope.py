@@ -29,7 +29,7 @@ class Scope:
         )
 
     def __getattr__(self, operation: str) -> Any:
-        self.reads.enter()
+        self.reads.is_at_work = True
         return getattr(self.reads, operation)
 
     def name(self, key: str) -> Any:

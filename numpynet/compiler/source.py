@@ -8,7 +8,6 @@ import textwrap
 import zlib
 from collections.abc import Iterator
 from functools import partial
-from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,9 +65,7 @@ def missing(built: Built) -> list[str]:
     changes = [
         f"what is set here is read at the next call: {effect.where}"
         for effect in trace.reads.effects
-        if effect.place.identity() in read
-        or trace.reads.is_guarded(effect.place)
-        or isinstance(effect.place.holder, MethodType)  # of a scheduler
+        if effect.place.identity() in read or trace.reads.is_guarded(effect.place)
     ]
     return [*built.emitter.unsaveable, *changes]
 

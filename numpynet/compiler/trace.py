@@ -84,28 +84,23 @@ class TracedGroup(dict[str, Any]):
         self.read = {"params"}
         self._group, self._reads = group, reads
 
-    def _note(self, keys: Iterable[str]) -> None:
-        self.read.update(keys)
-        if self._reads.has_scheduled and {*keys} != {"params"}:
-            self._reads.refuse("an option of an optimizer is read after a scheduler has set it")
-
     def __getitem__(self, key: str) -> Any:
-        self._note([key])
+        self.read.add(key)
         return super().__getitem__(key)
 
     def __setitem__(self, key: str, value: Any) -> None:
         if not (is_number(value) or type(value) is Number) or not is_number(self._group.get(key)):
             self._refuse()
-        self._note([key])
+        self.read.add(key)
         self._reads.write(Place("item", self._group, key), value, key)
         super().__setitem__(key, value)
 
     def get(self, key: str, default: Any = None) -> Any:
-        self._note([key])
+        self.read.add(key)
         return super().get(key, default)
 
     def _all(self, name: str) -> Any:
-        self._note(super().keys())
+        self.read.update(super().keys())
         return getattr(super(), name)()
 
     __iter__, keys = partialmethod(_all, "__iter__"), partialmethod(_all, "keys")
