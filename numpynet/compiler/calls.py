@@ -18,7 +18,7 @@ from typing import Any, NoReturn, cast
 import numpy as np
 
 from numpynet.autograd.function import Function, FunctionCtx
-from numpynet.compiler.errors import SCOPE, here
+from numpynet.compiler.errors import CELLS, GLOBALS, SCOPE, here
 from numpynet.compiler.marks import is_compiling
 from numpynet.compiler.number import Number
 from numpynet.compiler.operations import Operations
@@ -26,7 +26,6 @@ from numpynet.compiler.origins import Work
 from numpynet.compiler.places import ABSENT, PLAIN, Place, is_data_descriptor
 from numpynet.compiler.reads import CONTAINERS, Effect
 from numpynet.compiler.rewriting import codes_in, rewritten
-from numpynet.compiler.scope import Scope
 from numpynet.compiler.users import follows, has_source, has_special_methods, is_users, is_users_class, module_of
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
@@ -155,7 +154,9 @@ class Calls(Operations):
         self.used(function.__kwdefaults__)
         for one in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
             self.got(one, "a default")
-        space = {"__builtins__": builtins, "__name__": function.__module__, SCOPE: Scope(self, function)}
+        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+        space = {SCOPE: self, GLOBALS: function.__globals__, CELLS: cells}
+        space.update(__builtins__=builtins, __name__=function.__module__)
         made = FunctionType(code, space, function.__name__, function.__defaults__)
         made.__kwdefaults__ = function.__kwdefaults__
         made.__qualname__ = function.__qualname__

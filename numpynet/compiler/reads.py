@@ -11,12 +11,12 @@ import builtins
 import contextlib
 from collections import deque
 from dataclasses import dataclass
-from types import CodeType, GeneratorType
+from types import CellType, CodeType, GeneratorType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from numpynet.compiler.errors import CompileError, here
+from numpynet.compiler.errors import SCOPE, CompileError, here
 from numpynet.compiler.places import ABSENT, PLAIN, Guard, Place, kept, restore
 from numpynet.compiler.users import is_users, named_in
 from numpynet.core.tensor import Tensor
@@ -53,11 +53,13 @@ class Effect:
 
 
 class Reads:
-    """What a step did outside itself.
+    """What a step did outside itself, as rewritten code leads it through here.
 
     guards: what it read. effects: what it wrote, in order. names: what the user calls tensors and objects.
     variables: places whose values the program reads at each call.
     """
+
+    REFUSALS = (CompileError, Again)  # which no handler of the step's catches
 
     def __init__(self, trace: Trace, variables: list[Place]) -> None:
         self.trace = trace
@@ -66,7 +68,6 @@ class Reads:
         self.guards: dict[Any, Guard] = {}
         self.effects: list[Effect] = []
         self.names: dict[int, tuple[Any, str]] = {}
-        self.is_at_work = False
         self._born: dict[int, Any] = {}
         self.given: dict[int, Any] = {}  # the containers that arguments are in
         self.codes: dict[int, CodeType] = {}
@@ -148,8 +149,8 @@ class Reads:
 
     # --- reading ----------------------------------------------------------------------------------------
 
-    def global_name(self, space: dict[str, Any], key: str) -> Any:
-        """A global, or a builtin."""
+    def name(self, space: dict[str, Any], key: str) -> Any:
+        """A global variable, or a builtin."""
         if key in space:
             return self.read(Place("global", space, key), key)
         self.lacks(f"{key!r} in {{0}}", (space,), key, f"the global {key}")
@@ -158,6 +159,18 @@ class Reads:
         if not hasattr(builtins, key):
             raise NameError(f"name {key!r} is not defined")
         return getattr(builtins, key)
+
+    def set_name(self, space: dict[str, Any], key: str, value: Any) -> None:
+        """Sets a global variable."""
+        self.write(Place("global", space, key), value, key)
+
+    def cell(self, cells: dict[str, CellType], key: str) -> Any:
+        """A variable of a function around."""
+        return cells[key].cell_contents if key == "__class__" else self.read(Place("cell", cells[key], key), key)
+
+    def set_cell(self, cells: dict[str, CellType], key: str, value: Any) -> None:
+        """Sets a variable of a function around."""
+        self.write(Place("cell", cells[key], key), value, key)
 
     def read(self, place: Place, name: str, template: str = "", rare: bool = False) -> Any:
         """What is at a place outside the step."""
@@ -322,12 +335,14 @@ class Reads:
 
     def settle(self) -> None:
         """Modes that library code has set are effects; CompileError for all else that it has set."""
-        for one in list(self._born.values()):
-            if isinstance(one, GeneratorType):
-                self.is_at_work = False
+        generators = [one for one in self._born.values() if isinstance(one, GeneratorType) and one.gi_frame is not None]
+        for one in generators:
+            one.gi_frame.f_globals.pop(SCOPE, None)  # without which it can do nothing more
+        for one in generators:
+            try:
                 one.close()
-                if self.is_at_work:
-                    self.refuse("a generator does something when it is left before its end")
+            except NameError:
+                self.refuse("a generator does something when it is left before its end")
         for guard in self._changed_unseen():
             raise CompileError(
                 f"{guard.where}: {guard.name} is changed by the step in a way that a compiled step cannot follow: do "
