@@ -16,7 +16,6 @@ from numpynet.compiler.build import Built
 from numpynet.compiler.compiled import CompiledStep
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.matching import Differs, Match, equal_bits
-from numpynet.compiler.near_equivalents import use_near_equivalents
 from numpynet.compiler.places import same
 from numpynet.compiler.structures import tensors_in
 from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
@@ -149,8 +148,7 @@ class Ensemble:
             that are constants, random numbers) is each model's own.
 
         The compiled step takes what a step takes, the same for all models, and returns the losses of all, (N,). They
-        are what each model would have alone but for rounding: sums are taken in another order, biases inside of
-        products, and ln(1 + e) of float32 from ln.
+        are what each model would have alone but for rounding: sums are taken in another order.
 
         CompileError where the steps are not the same, have an optimizer or a parameter in common, change objects of
         Python, or make a call that cannot be made for many models at once.
@@ -244,7 +242,6 @@ class EnsembleStep(CompiledStep):
         batching = Batching(len(ensemble), memories)
         with np.errstate(all="ignore"):  # what is computed for its shape alone may be anything
             try:
-                use_near_equivalents(first.program)
                 first.program.instructions = batching.batched(first.program.instructions)
             except NotImplementedError as error:
                 raise CompileError(str(error)) from None

@@ -99,16 +99,6 @@ class Recorder:
         self._note(kinds.NUMBER, None, (symbol,), {}, None)
         return Number(self, symbol.array.item(), "{0}", (self.instructions[-1],))
 
-    def calls_of(self, formula: Callable[..., Any], operands: tuple[Any, ...], origin: Origin) -> list[Instruction]:
-        """The calls that a formula makes on symbols, which are said to come from that origin."""
-        before = self.instructions, self.active, self._origin
-        self.instructions, self.active, self._origin = [], True, lambda: origin
-        try:
-            formula(*operands)
-            return self.instructions
-        finally:
-            self.instructions, self.active, self._origin = before
-
     # --- writing --------------------------------------------------------------------------------------
 
     def _about_to_write(self, symbol: Symbol) -> None:
