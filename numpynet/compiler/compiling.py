@@ -75,7 +75,7 @@ def compile(
         np.matmul(x, w, product)                    # (2, 1) (1, 1) -> (2, 1)
         np.add(product, zero, product_2)            # (2, 1) -> (2, 1)
         np.subtract(product_2, y, difference)       # (2, 1) (2, 1) -> (2, 1)
-        np.square(difference, power)                # (2, 1) -> (2, 1)
+        np.multiply(difference, difference, power)  # (2, 1) (2, 1) -> (2, 1)
         ones.dot(power_flat, loss)                  # (2,) (2,) -> ()
     <BLANKLINE>
         # pow and matmul, backward

@@ -9,14 +9,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.compiler import kinds
-from numpynet.compiler.equivalents import (
-    drop_single_axes,
-    join_negative_absolute,
-    mask_by_bits,
-    square_products,
-    turn_products,
-    widen_extremes,
-)
+from numpynet.compiler.equivalents import drop_single_axes, mask_by_signs, turn_products, widen_extremes
 from numpynet.compiler.number import Number
 from numpynet.compiler.program import Instruction, Program, mapped
 from numpynet.compiler.symbol import Kind, Memory, Symbol, is_constant
@@ -169,15 +162,7 @@ def drop_dead_calls(program: Program) -> None:
 
 
 CLEANING = (fold_constants, shrink_uniform_constants, forward_copies, share_common_calls, drop_dead_calls)
-PASSES = (
-    *CLEANING,
-    join_negative_absolute,
-    square_products,
-    turn_products,
-    drop_single_axes,
-    widen_extremes,
-    mask_by_bits,
-)  # in the order in which each finds most to do
+PASSES = (*CLEANING, turn_products, drop_single_axes, widen_extremes, mask_by_signs, drop_dead_calls)
 
 
 def optimize(program: Program, passes: Iterable[Callable[[Program], None]]) -> list[tuple[str, int, int]]:
