@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 
 from numpynet.compiler import buffers, passes
-from numpynet.compiler.arrays import array_of
 from numpynet.compiler.emit import Emitter, bare
 from numpynet.compiler.entry import MISFIT, Entry
 from numpynet.compiler.flat import Flat, flatten, laid_out
 from numpynet.compiler.guards import Guards
 from numpynet.compiler.naming import RESERVED, Layer, identifier, unique
-from numpynet.compiler.structures import pairs_of, tensors_in
+from numpynet.compiler.structures import array_of, pairs_of, tensors_in
 from numpynet.compiler.symbol import Kind, Memory, Symbol
 from numpynet.compiler.trace import Trace
 from numpynet.compiler.views import Array
@@ -47,7 +46,8 @@ class Built:
         self._outputs: list[tuple[Tensor, Symbol]] = []
         self._keep(program)
         reader = trace.origins.reader
-        self.passes = passes.optimize(program, passes.PASSES if reader is None else reader.passes)
+        for make_shorter in passes.PASSES if reader is None else reader.passes:
+            make_shorter(program)
         self.flats = self._flatten(program) if reader is None else []
         laid = {member for flat in self.flats for member in flat.members} | {flat.memory for flat in self.flats}
         laid |= set(trace.tensors) | set(trace.arguments)

@@ -14,11 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.compiler.arrays import array_of
 from numpynet.compiler.guards import ANOTHER_ARGUMENT, ANOTHER_SHAPE, LOST, Guards
 from numpynet.compiler.number import Number
 from numpynet.compiler.places import ABSENT, PLAIN, Place
-from numpynet.compiler.structures import Kept, structure_text, tensors_in
+from numpynet.compiler.structures import Kept, array_of, structure_text, tensors_in
 from numpynet.compiler.symbol import Symbol
 from numpynet.compiler.trace import Trace
 from numpynet.compiler.views import Array

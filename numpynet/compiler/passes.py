@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -163,13 +162,3 @@ def drop_dead_calls(program: Program) -> None:
 
 CLEANING = (fold_constants, shrink_uniform_constants, forward_copies, share_common_calls, drop_dead_calls)
 PASSES = (*CLEANING, turn_products, drop_single_axes, widen_extremes, mask_by_signs, drop_dead_calls)
-
-
-def optimize(program: Program, passes: Iterable[Callable[[Program], None]]) -> list[tuple[str, int, int]]:
-    """Runs passes; gives the name of each, and how many calls the program had before and after it."""
-    found = []
-    for run in passes:
-        before = len(program.instructions)
-        run(program)
-        found.append((run.__name__, before, len(program.instructions)))
-    return found

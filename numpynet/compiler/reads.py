@@ -119,19 +119,11 @@ class Reads:
             self.guards[key] = Guard(name, here(), template, objects, value, **how)
 
     def guard_place(self, place: Place, value: Any, name: str, template: str = "", rare: bool = False) -> None:
-        key = place.identity()
-        if key in self._written or key in self.guards:
-            return
-        objects = [place.holder]
-
-        def bind(one: Any) -> str:
-            if not any(one is other for other in objects):
-                objects.append(one)
-            return f"{{{next(number for number, other in enumerate(objects) if other is one)}}}"
-
-        text = template or place.expression(bind).replace("{", "{{").replace("}", "}}")
-        text = text if template else text.replace("{{0}}", "{0}").replace("{{1}}", "{1}")
-        self.guard(key, name, text, tuple(objects), value, rare=rare)
+        """Takes for granted what is at a place, or what a template gives of its holder."""
+        key, template = place.identity(), template or place.template
+        if key not in self._written:
+            objects = (place.holder, place.key) if "{1}" in template else (place.holder,)
+            self.guard(key, name, template, objects, value, rare=rare)
 
     def lacks(self, template: str, objects: tuple[Any, ...], key: Any, name: str, rare: bool = False) -> None:
         self.guard(("lacks", id(objects[0]), key), f"{name} is there", template, objects, False, rare=rare)

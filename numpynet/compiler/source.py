@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numpynet.compiler.arrays import array_of
 from numpynet.compiler.emit import WIDTH, Line, allocation, bare, number_text
 from numpynet.compiler.flat import Flat
 from numpynet.compiler.number import Number
-from numpynet.compiler.structures import opened, structure_text
+from numpynet.compiler.structures import array_of, opened, structure_text
 from numpynet.compiler.symbol import Memory, Symbol
 from numpynet.compiler.views import Array
 from numpynet.core.tensor import Tensor

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numpynet.compiler.arrays import array_of, set_array_of
 from numpynet.compiler.calls import Calls
 from numpynet.compiler.errors import CompileError, here
 from numpynet.compiler.naming import identifier, unique
@@ -29,7 +28,7 @@ from numpynet.compiler.places import PLAIN, Place, same
 from numpynet.compiler.program import Program
 from numpynet.compiler.reads import Again
 from numpynet.compiler.recorder import Recorder
-from numpynet.compiler.structures import Kept, opened, parts_of, tensors_in
+from numpynet.compiler.structures import Kept, array_of, opened, parts_of, set_array_of, tensors_in
 from numpynet.compiler.symbol import Kind, Memory, Symbol
 from numpynet.compiler.views import Array
 from numpynet.core import epoch, tape
