@@ -153,15 +153,13 @@ def _of_modes() -> Iterator[Guard]:
 
 def _of_tensors(trace: Trace) -> Iterator[Guard]:
     """Of the tensors that the program works on or that the step has asked something."""
-    for tensor, requires_grad in trace.touched.values():
-        yield Guard("requires_grad of a tensor", "", "{0}._requires_grad", (tensor,), requires_grad, rare=True)
-    for one in trace.tensors.values():
-        for tensor in (one, *trace.members.get(id(one), ())):
-            hooks = _hooks(tensor)
-            yield Guard("the hooks of a tensor", "", "{0}({1})", (_hooks, tensor), hooks, rare=True)
-            yield Guard(
-                "requires_grad of a tensor", "", "{0}._requires_grad", (tensor,), tensor._requires_grad, rare=True
-            )
+    used = [tensor for one in trace.tensors.values() for tensor in (one, *trace.members.get(id(one), ()))]
+    for tensor in used:
+        yield Guard("the hooks of a tensor", "", "{0}({1})", (_hooks, tensor), _hooks(tensor), rare=True)
+    data = set(map(id, trace.all_data()))  # of which it is known whenever they are taken
+    touched = (tensor for key, (tensor, _, _) in trace.touched.items() if key not in data)
+    for tensor in dict.fromkeys((*used, *touched)):
+        yield Guard("requires_grad of a tensor", "", "{0}._requires_grad", (tensor,), tensor._requires_grad, rare=True)
     for tensor, gradient in trace.needed_gradients.items():
         yield Guard("the gradient of a tensor", "", "{0}._grad", (tensor,), gradient)
 

@@ -120,6 +120,7 @@ class Trace(Listener):
     program: the calls. result: what the step returned, with symbols in its tensors. reads: what it read and wrote.
     gradients: `.grad` of tensors from outside as the step leaves it. needed_gradients: as it must be at the start.
     tensors: those from outside whose memory the program uses, by that memory. counters: of writes, and how many.
+    touched: those of which the step has asked something, by their ids, with their node and requires_grad before.
     data: the tensors at places that are arguments in all but name, each with its place and name.
     options: the numbers that the program reads at each call, by their names. fixed_options: (group, key, value) of
         options that it read and that are no numbers, which must stay.
@@ -158,7 +159,6 @@ class Trace(Listener):
         self.fixed_options: list[tuple[dict[str, Any], str, Any]] = []
         self.optimizers: list[Optimizer] = []
         self.arguments: list[Memory] = []
-        self.touched: dict[int, tuple[Tensor, bool]] = {}
         self.reached: dict[int, Tensor] = {}
         self.is_steady = True
         self.final: dict[Memory, Array] = {}
@@ -166,8 +166,8 @@ class Trace(Listener):
         self.sole: set[Memory] = set()
         self.names: list[tuple[Tensor, str]] = []
         self._adopted: dict[int, Symbol] = {}
-        self._watched: list[tuple[list[int], int]] = []
-        self._places: dict[int, tuple[Tensor, Any, bool]] = {}
+        self.touched: dict[int, tuple[Tensor, Any, bool]] = {}
+        self._counted: dict[int, tuple[list[int], int]] = {}
         self._before: dict[Tensor, Tensor | None] = {}
         self._originals: dict[Optimizer, tuple[Any, Any]] = {}
         self._traced_ids: dict[int, Any] = {}
@@ -236,8 +236,8 @@ class Trace(Listener):
             else:
                 self.tensors[memory] = tensor
         symbol = self._adopted[id(array)] = Symbol(self.recorder, memory, array)
-        self._watched.append((tensor._writes, tensor._writes[0]))
-        self._places.setdefault(id(tensor), (tensor, tensor._node, tensor._requires_grad))
+        self._counted.setdefault(id(tensor._writes), (tensor._writes, tensor._writes[0]))
+        self.touched.setdefault(id(tensor), (tensor, tensor._node, tensor._requires_grad))
         return symbol
 
     def _get_array(self, tensor: Tensor) -> Any:
@@ -298,9 +298,8 @@ class Trace(Listener):
 
     def touch(self, tensor: Tensor) -> None:
         """Notes a tensor from outside of which the step asks something."""
-        if id(tensor) not in self.touched and not self.is_made(tensor):
-            self.touched[id(tensor)] = tensor, tensor._requires_grad
-            self._places.setdefault(id(tensor), (tensor, tensor._node, tensor._requires_grad))
+        if not self.is_made(tensor):
+            self.touched.setdefault(id(tensor), (tensor, tensor._node, tensor._requires_grad))
 
     def reach(self, tensor: Tensor) -> None:
         """Notes a tensor from outside that the step can get at, other than by an argument."""
@@ -505,7 +504,7 @@ class Trace(Listener):
         for tensor in self._before:
             if not self.is_made(tensor):
                 self.gradients[tensor] = tensor.__dict__.get("_grad")
-        for tensor, node, requires_grad in self._places.values():
+        for tensor, node, requires_grad in self.touched.values():
             if tensor._node is not node or tensor._requires_grad is not requires_grad:
                 raise CompileError(
                     "a tensor from outside the compiled step is overwritten by an operation with a gradient, so that "
@@ -523,7 +522,8 @@ class Trace(Listener):
         self.final = {memory: memory.array.copy() for memory in self.recorder.backups}
         arrays = [array_of(tensor) for tensor in tensors_in(self.result)]
         self.outputs = [np.array(array.array if type(array) is Symbol else array) for array in arrays]
-        self.counters = [(counter, counter[0] - before) for counter, before in self._watched if counter[0] != before]
+        counted = self._counted.values()
+        self.counters = [(counter, counter[0] - before) for counter, before in counted if counter[0] != before]
         for optimizer, (groups, real) in self._originals.items():
             traced = optimizer.__dict__["param_groups"]
             if not isinstance(traced, Traced) or len(traced) != len(groups):
@@ -601,9 +601,9 @@ class Trace(Listener):
         self.origins.forget()
         for tensor, gradient in self._before.items():
             tensor.__dict__["_grad"] = gradient
-        for counter, before in self._watched:
+        for counter, before in self._counted.values():
             counter[0] = before
-        for tensor, node, requires_grad in self._places.values():
+        for tensor, node, requires_grad in self.touched.values():
             tensor._node, tensor._requires_grad = node, requires_grad
         self.recorder.restore()
 
