@@ -71,14 +71,14 @@ def compile(
     >>> start = step.source.index("def step(")
     >>> print(step.source[start : step.source.index("# ---", start)].strip())
     def step(x, y):
-        # matmul, sub, pow and sum, forward
+        # forward
         np.matmul(x, w, product)                    # (2, 1) (1, 1) -> (2, 1)
         np.add(product, zero, product_2)            # (2, 1) -> (2, 1)
         np.subtract(product_2, y, difference)       # (2, 1) (2, 1) -> (2, 1)
         np.multiply(difference, difference, power)  # (2, 1) (2, 1) -> (2, 1)
         ones.dot(power_flat, loss)                  # (2,) (2,) -> ()
     <BLANKLINE>
-        # pow and matmul, backward
+        # backward
         np.multiply(two, difference, d_difference)  # (2, 1) -> (2, 1)
         d_difference_T.dot(x, w_grad)               # (1, 2) (2, 1) -> (1, 1)
     <BLANKLINE>

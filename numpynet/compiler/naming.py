@@ -23,9 +23,7 @@ NOUNS = {
     "nll_loss": "nll", "smooth_l1_loss": "smooth_l1", "huber_loss": "huber", "kl_div": "kl",
 }  # fmt: skip
 WORDS = {"-1": "minus_one", "0": "zero", "1": "one", "2": "two", "0.5": "half", "inf": "infinity", "nan": "nan"}
-SIGNS = {"**": " to_the ", "-": " minus ", "+": " plus ", "*": " times ", "/": " over ", "(": " ", ")": " "}
 RESERVED = frozenset({"np", "math", "base64", "zlib", "step", "set_options", "fill", "globals", "print", "range"})
-LONGEST = 24  # letters of a name made of an expression
 
 
 def identifier(name: str) -> str:
@@ -95,14 +93,7 @@ def helper_name(instruction: Instruction) -> str:
 
 def number_name(number: Number) -> str:
     """The name of a 0-dimensional array that holds a number given by an expression: lr_array for lr."""
-    text = number.written(["number"] * len(number.reads))
-    if text.isidentifier():
-        return f"{text}_array"
-    words = text
-    for sign, word in SIGNS.items():
-        words = words.replace(sign, word)
-    name = "_".join("one" if word == "1" else word for word in words.split())
-    return name if name.isidentifier() and len(name) <= LONGEST else "factor"
+    return f"{number.text}_array" if number.text.isidentifier() else "factor"
 
 
 def constant_name(array: Array) -> str:
@@ -169,13 +160,3 @@ class Names:
     def is_alone(self, origin: Origin) -> bool:
         """Whether no other operation is at work in the same layer."""
         return len(self._operations.get(origin.layer, ())) < 2
-
-    def heading(self, origin: Origin) -> tuple[str, str]:
-        """Where an instruction comes from: its layer, and its operation where that is more than the layer tells."""
-        layer = self.layers.get(origin.layer)
-        if origin.direction == "update":
-            return "", ""
-        if layer is None:
-            return "", origin.operation
-        told = self.is_alone(origin) or layer.kind.endswith("Loss")
-        return layer.title, "" if told else origin.operation

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.compiler import kinds
-from numpynet.compiler.emit import WIDTH, Emitter, Group, Line, bare, number_text
+from numpynet.compiler.emit import WIDTH, Emitter, Line, bare, number_text
 from numpynet.compiler.number import Number
 from numpynet.compiler.passes import CLEANING, drop_dead_calls
 from numpynet.compiler.program import Instruction, Origin, Program
@@ -288,20 +288,16 @@ class ReadableEmitter(Emitter):
         is_part = symbol.look is not None and symbol.look.kind is INDEXED
         return self.name_of(symbol) if is_part else self.names[symbol.memory]
 
-    def _heading(self, origin: Origin) -> Group:
+    def _heading(self, origin: Origin) -> str:
         if origin.told is None:
-            return Group("", [], origin.direction, title="taken for granted")
+            return "taken for granted"
         line = origin.told.line
         if origin.operation == "accumulate":
-            return Group("", [], origin.direction, title="cotangents that meet are added up")
+            return "cotangents that meet are added up"
         if not line:
             return super()._heading(origin)
         title = f"backward through {line}" if origin.direction == "backward" else line
-        title = title if len(title) <= WIDTH - 6 else f"{title[: WIDTH - 7]}…"
-        return Group("", [], origin.direction, title=title)
-
-    def _merged(self) -> list[Group]:
-        return self.groups
+        return title if len(title) <= WIDTH - 6 else f"{title[: WIDTH - 7]}…"
 
     def _codes(self, instruction: Instruction) -> list[str]:
         write = EXPRESSIONS.get(instruction.kind)

@@ -214,13 +214,11 @@ def test_arrays_that_share_memory_are_made_together(iris_source: str) -> None:
     assert re.search(r"= \w+\.reshape\(-1\)\[:49\]  # in the memory of \w+", iris_source)
 
 
-def test_operations_outside_of_layers_are_told_by_their_names() -> None:
+def test_operations_outside_of_layers_are_told_by_direction() -> None:
     numpynet.manual_seed(0)
     step = numpynet.compile(regression_step(numpynet.float64))
     step()
-    assert re.findall(r"^    # (.*)", step.source, re.M) == [
-        "matmul, add, sub, pow, true_divide and mean, forward", "pow, add and matmul, backward", "update",
-    ]  # fmt: skip
+    assert re.findall(r"^    # (.*)", step.source, re.M) == ["forward", "backward", "update"]
     assert "np.subtract(total, y, difference)" in step.source
 
 
@@ -256,13 +254,7 @@ def test_layers_by_attribute_and_functions_of_a_model_have_their_names() -> None
 
     step()
     headings = re.findall(r"^    # (.*)", step.source, re.M)
-    for heading in (
-        "encode: Linear, forward",
-        "Net (relu), forward",
-        "decode: Linear, backward",
-        "Net (relu), backward",
-    ):
-        assert heading in headings or heading.replace("Net (relu)", "Net") in headings
+    assert {"encode: Linear, forward", "Net, forward", "decode: Linear, backward", "Net, backward"} <= set(headings)
     assert "encode_weight_grad" in step.source
     assert ".dot(decode_weight_T, " in step.source
     assert re.search(r", encode\)|out=relu\)", step.source)
