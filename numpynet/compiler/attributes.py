@@ -160,12 +160,8 @@ class Attributes(Reads):
             if is_module:
                 self.whole(thing)
             return getattr(thing, key)
-        descriptor = self.special(found, "__get__")
-        if descriptor is not None and (key not in own or is_data_descriptor(found)):
-            self.class_guard(kind, key, found, name)
-            if not is_data_descriptor(found):
-                self.lacks_own(thing, key, name)
-            return self.call(descriptor, (found, thing, kind), {})
+        if self.special(found, "__get__") is not None and (key not in own or is_data_descriptor(found)):
+            self.refuse(f"{name} is a descriptor of a class of one's own")
         if key in own and not isinstance(found, (MemberDescriptorType, GetSetDescriptorType)):
             return self.attribute_at(thing, key)
         if isinstance(found, functools.cached_property):
@@ -235,12 +231,8 @@ class Attributes(Reads):
         """Takes what a class of the user's has by a name for granted."""
         if not is_users_class(kind):
             return
-        function, owner = getattr(found, "__func__", found), kind
         text = f"{{0}}.{key}.__func__" if isinstance(found, classmethod) else f"{{0}}.{key}"
-        if is_users_class(type(found)):  # a class gives something else
-            owner = next(one for one in kind.__mro__ if key in one.__dict__)
-            text = f"{{0}}.__dict__[{key!r}]"
-        self.guard_place(Place("attribute", owner, key), function, name, text)
+        self.guard_place(Place("attribute", kind, key), getattr(found, "__func__", found), name, text)
 
     def called_module(self, module: Module) -> None:
         """Takes for granted what calling a module reads: its forward and its hooks, or all it has."""
@@ -269,11 +261,8 @@ class Attributes(Reads):
             self.class_guard(kind, key, found, f"{kind.__name__}.{key}")
             self.call(found.fset, (thing, value), {})
             return
-        method = self.special(found, "__set__")
-        if method is not None:
-            self.class_guard(kind, key, found, f"{kind.__name__}.{key}")
-            self.call(method, (found, thing, value), {})
-            return
+        if self.special(found, "__set__") is not None:
+            self.refuse(f"{kind.__name__}.{key} is a descriptor of a class of one's own")
         if (
             self.is_born(thing)
             or (isinstance(thing, Tensor) and hasattr(Tensor, key))

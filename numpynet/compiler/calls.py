@@ -9,7 +9,6 @@ import dataclasses
 import enum
 import functools
 import inspect
-import operator
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType, MethodWrapperType, ModuleType
@@ -23,7 +22,7 @@ from numpynet.compiler.marks import is_compiling
 from numpynet.compiler.number import Number
 from numpynet.compiler.operations import Operations
 from numpynet.compiler.origins import Work
-from numpynet.compiler.places import ABSENT, PLAIN, Place, is_data_descriptor
+from numpynet.compiler.places import ABSENT, PLAIN, Place
 from numpynet.compiler.reads import CONTAINERS, Effect
 from numpynet.compiler.rewriting import codes_in, rewritten
 from numpynet.compiler.users import follows, has_source, has_special_methods, is_users, is_users_class, module_of
@@ -110,21 +109,11 @@ class Calls(Operations):
         is_native = isinstance(function, BuiltinFunctionType) or type(function).__module__ == "numpy"
         if is_native or self.is_known(function):
             return self._library(function, args, kwargs)
-        if isinstance(function, (operator.itemgetter, operator.attrgetter)):
-            return self._got_by(function, *args)
         return self._unknown(function)
 
     def _unknown(self, function: Any) -> NoReturn:
         called = getattr(function, "__qualname__", type(function).__name__)
         self.refuse(f"{called} is called, of which nothing is known")
-
-    def _got_by(self, getter: Any, thing: Any) -> Any:
-        """What operator.itemgetter or attrgetter gives."""
-        of_attributes = isinstance(getter, operator.attrgetter)
-        read = self.attribute if of_attributes else self.item
-        keys = getter.__reduce__()[1]
-        found = [functools.reduce(read, key.split(".") if of_attributes else [key], thing) for key in keys]
-        return found[0] if len(found) == 1 else tuple(found)
 
     def _function(self, function: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if id(function.__code__) in self.codes:  # rewritten already, or a method of a generator that is led
@@ -375,9 +364,7 @@ class Calls(Operations):
         if method is not None:
             return self.call(method, (kind, *args), kwargs)
         if issubclass(kind, enum.Enum):
-            if is_users(kind._missing_):
-                self.refuse(f"{kind.__name__} has a _missing_ of its own")
-            return kind(*args, **kwargs)
+            self.refuse(f"a member of {kind.__name__} is looked for by its value")
         new: Any = kind.__new__
         initialize: Any = kind.__init__
         for key, function in (("__new__", new), ("__init__", initialize)):
@@ -391,23 +378,9 @@ class Calls(Operations):
             return made if isinstance(made, tuple) else self.born(made)
         else:
             made = self.born(new(kind) if new is object.__new__ else new(kind, *args, **kwargs))
-        if is_users(initialize) and not has_source(initialize):
-            self._initialize(made, args, kwargs)
-        elif is_users(initialize):
+        if is_users(initialize):
             self.call(initialize, (made, *args), kwargs)
         return made
-
-    def _initialize(self, made: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Calls the __init__ of a dataclass, of which there is no source, where it only sets attributes."""
-        kind: Any = type(made)
-        fields = getattr(kind, "__dataclass_fields__", {})
-        lists = (one.default_factory is not dataclasses.MISSING for one in fields.values())
-        set_otherwise = (is_data_descriptor(inspect.getattr_static(kind, name, None)) for name in fields)
-        if not fields or hasattr(kind, "__post_init__") or any(lists) or any(set_otherwise):
-            self.refuse(f"{kind.__name__}.__init__ has no source")
-        if not kind.__dataclass_params__.frozen:  # which goes by object's
-            self.without(("__setattr__",), "set", [made])
-        kind.__init__(made, *args, **kwargs)
 
     # --- builtins that are about objects ----------------------------------------------------------------
 

@@ -135,19 +135,6 @@ class Operations(Attributes):
         else:
             self.refuse(f"an item of {type(thing).__name__} is set that was there before")
 
-    def delete_item(self, thing: Any, key: Any) -> None:
-        """del thing[key]"""
-        self.unless_given(thing)
-        if self.special(thing, "__delitem__") is not None or not self.is_born(thing):
-            self.refuse(f"an item of {type(thing).__name__} is deleted by a method of its own, or was there before")
-        del thing[key]
-
-    def delete_attribute(self, thing: Any, key: str) -> None:
-        """del thing.key"""
-        if self.special(thing, "__delattr__") is not None or not self.is_born(thing):
-            self.refuse(f"{type(thing).__name__}.{key} is deleted")
-        delattr(thing, key)
-
     def slice(self, start: Any, stop: Any, step: Any) -> Any:
         """start:stop:step"""
         self.indexed(start, stop, step)

@@ -111,10 +111,11 @@ def share_values(program: Program) -> None:
 
 def _is_copy(instruction: Instruction) -> bool:
     """Whether a call only copies an array, into one that lies in memory as that does."""
+    if instruction.kind is not kinds.COPY and instruction.function is not np.positive:
+        return False
     source, result = instruction.inputs[0], instruction.output
     return (
-        (instruction.kind is kinds.COPY or instruction.function is np.positive)
-        and type(source) is Symbol
+        type(source) is Symbol
         and (source.dtype, source.shape, source.strides) == (result.dtype, result.shape, result.strides)
     )
 

@@ -468,16 +468,9 @@ class _Rewriter(ast.NodeTransformer):
         ]
 
     def visit_Delete(self, node: ast.Delete) -> Any:
-        made: list[Any] = []
-        for target in node.targets:
-            if isinstance(target, (ast.Attribute, ast.Subscript)):
-                method, parts = self._place(target)
-                made.append(ast.Expr(self._hook(f"delete_{method}", *parts)))
-            elif isinstance(target, ast.Name) and self._home(target.id) == "local":
-                made.append(ast.Delete([target]))
-            else:
-                self._refuse("this deletion")
-        return made
+        if not all(isinstance(one, ast.Name) and self._home(one.id) == "local" for one in node.targets):
+            self._refuse("this deletion")
+        return node
 
     def visit_For(self, node: ast.For) -> Any:
         node.iter = self._hook("each", self.visit(node.iter))
