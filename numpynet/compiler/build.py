@@ -144,6 +144,8 @@ class Built:
         given: dict[int, str] = {}
         for tensor, name in [*trace.names, *names(trace)]:
             given.setdefault(id(tensor), identifier(name))
+        for tensor, name in names_of_state(trace, given):
+            given.setdefault(id(tensor), name)
         memory_names: dict[Memory, str] = {}
         taken = {*RESERVED, *trace.options}
         wanted = [*argument_names, *(name for _, name, _ in trace.data)]
@@ -155,7 +157,7 @@ class Built:
         used |= {symbol.memory for symbol in trace.results().values()}
         for memory, tensor in trace.tensors.items():
             if memory in used:
-                memory_names[memory] = given.get(id(tensor)) or self._state_name(tensor, given) or "data"
+                memory_names[memory] = given.get(id(tensor), "data")
         leaves = {id(one._grad) for one in trace.tensors.values() if one._grad is not None}
         gradients = {memory for memory, tensor in trace.tensors.items() if id(tensor) in leaves}
         for tensor, symbol in self._outputs:
@@ -165,7 +167,8 @@ class Built:
         for array in trace.results().values():
             if array.memory.kind is Kind.TEMPORARY and _is_whole(array):
                 memory_names.setdefault(array.memory, "loss" if array.ndim == 0 else "result")
-        layers = {key: Layer(*label.partition(" ")[::2]) for key, label in layer_names(trace.origins.roots).items()}
+        modules = [one for root in trace.origins.roots for one in root.named_modules()]
+        layers = {str(id(module)): Layer(type(module).__name__, name) for name, module in modules[::-1]}
         if trace.origins.reader is not None:
             memory_names.update(trace.origins.reader.names)
         emitter = self.emitter = (Emitter if trace.origins.reader is None else trace.origins.reader.emitter)(
@@ -179,17 +182,6 @@ class Built:
         self.run_options = {name for one in numbers for name in one.names}
         read = self.run_options | trace.recorder.asked
         self.options = {name: option for name, option in trace.options.items() if name in read}
-
-    def _state_name(self, tensor: Tensor, given: dict[int, str]) -> str:
-        for optimizer in self.trace.optimizers:
-            for parameter, state in optimizer.state.items():
-                for name, value in state.items() if isinstance(state, dict) else ():
-                    if value is tensor:
-                        return f"{given.get(id(parameter), 'parameter')}_{identifier(str(name))}"
-        for one in self.trace.tensors.values():
-            if one._grad is tensor:
-                return f"{given.get(id(one), 'parameter')}_grad"
-        return next((identifier(key) for _, key, value in self.trace.fixed_options if value is tensor), "")
 
     @property
     def head(self) -> str:
@@ -302,14 +294,16 @@ def names(trace: Trace) -> Iterator[tuple[Tensor, str]]:
             yield thing, name.rpartition(".")[2]
 
 
-def layer_names(roots: list[Module]) -> dict[str, str]:
-    """For every module, by its id as text, what to call it in a heading."""
-    found: dict[str, str] = {}
-    for root in roots:
-        for name, module in root.named_modules():
-            label = type(module).__name__
-            found.setdefault(str(id(module)), f"{label} {name}" if name else label)
-    return found
+def names_of_state(trace: Trace, given: dict[int, str]) -> Iterator[tuple[Tensor, str]]:
+    """Tensors that belong to others, with names made of theirs: gradients, what optimizers keep, and options."""
+    states = [one for optimizer in trace.optimizers for one in optimizer.state.items() if isinstance(one[1], dict)]
+    for parameter, state in states:
+        stem = given.get(id(parameter), "parameter")
+        yield from ((one, f"{stem}_{identifier(str(key))}") for key, one in state.items() if isinstance(one, Tensor))
+    for one in trace.tensors.values():
+        if one._grad is not None:
+            yield one._grad, f"{given.get(id(one), 'parameter')}_grad"
+    yield from ((one, identifier(key)) for _, key, one in trace.fixed_options if isinstance(one, Tensor))
 
 
 def _is_whole(symbol: Symbol) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 from numpynet.compiler import kinds
 from numpynet.compiler.buffers import Buffer
 from numpynet.compiler.flat import Flat
-from numpynet.compiler.naming import RESERVED, Layer, Names, common_name, constant_name, unique
+from numpynet.compiler.naming import RESERVED, Layer, common_name, constant_name, helper_name, unique, value_name
 from numpynet.compiler.number import Number
 from numpynet.compiler.program import Instruction, Origin, Program
 from numpynet.compiler.symbol import Kind, Memory, Symbol, is_uniform, same_place
@@ -129,7 +129,9 @@ class Emitter:
                 self.names[memory] = of_argument.get(id(memory.array), name)
             else:
                 self.names[memory] = unique(name, self.taken)
-        self._chosen = Names(self.values, self.cotangents, self.layers, self.names)
+        self._operations: dict[str, set[str]] = {}  # of each layer
+        for origin in self.values.values():
+            self._operations.setdefault(origin.layer, set()).add(origin.operation)
 
     # --- memory ---------------------------------------------------------------------------------------
 
@@ -154,7 +156,28 @@ class Emitter:
             self._lay_buffer(sorted(memories, key=buffer.users.index))
 
     def _temporary_name(self, instruction: Instruction) -> str:
-        return self._chosen.temporary(instruction)
+        """The name for what an instruction defines; not yet made unique."""
+        memory = instruction.output.memory
+        source: Any = next(iter(instruction.inputs), None)
+        if instruction.kind is kinds.SCALAR:
+            return f"{source.text}_array" if source.text.isidentifier() else "factor"
+        if memory in self.values and instruction.origin.direction == "forward":
+            return self._value_name(memory)
+        if memory in self.cotangents:
+            value = self.cotangents[memory]
+            return f"d_{self.names.get(value) or self._value_name(value)}"
+        is_named = type(source) is Symbol and source.memory in self.names
+        if is_named and instruction.kind is kinds.COPY and source.dtype != memory.array.dtype:
+            return f"{self.names[source.memory]}_as_{memory.array.dtype.name}"
+        return helper_name(instruction)
+
+    def _value_name(self, memory: Memory) -> str:
+        """The name of what an operation returned."""
+        if memory not in self.values:
+            return "value"
+        origin = self.values[memory]
+        is_alone = len(self._operations[origin.layer]) == 1
+        return value_name(origin.operation, self.layers.get(origin.layer), is_alone)
 
     def role(self, memory: Memory) -> str:
         """What a memory is for: "parameters", "gradients", "state" that is kept from step to step, or "buffers"."""

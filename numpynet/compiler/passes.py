@@ -114,9 +114,10 @@ def _is_copy(instruction: Instruction) -> bool:
     if instruction.kind is not kinds.COPY and instruction.function is not np.positive:
         return False
     source, result = instruction.inputs[0], instruction.output
-    return (
-        type(source) is Symbol
-        and (source.dtype, source.shape, source.strides) == (result.dtype, result.shape, result.strides)
+    return type(source) is Symbol and (source.dtype, source.shape, source.strides) == (
+        result.dtype,
+        result.shape,
+        result.strides,
     )
 
 

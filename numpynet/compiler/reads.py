@@ -327,7 +327,8 @@ class Reads:
 
     def settle(self) -> None:
         """Modes that library code has set are effects; CompileError for all else that it has set."""
-        generators = [one for one in self._born.values() if isinstance(one, GeneratorType) and one.gi_frame is not None]
+        born = self._born.values()
+        generators: list[Any] = [one for one in born if isinstance(one, GeneratorType) and one.gi_frame is not None]
         for one in generators:
             one.gi_frame.f_globals.pop(SCOPE, None)  # without which it can do nothing more
         for one in generators:

@@ -136,7 +136,7 @@ def _bare(node: Any, owner: str) -> ast.FunctionDef:
         body = [ast.copy_location(ast.Return(node.body), node.body)]
         node = ast.copy_location(ast.FunctionDef(name="", args=node.args, body=body, **fields), node)
     node.decorator_list, node.returns, node.name = [], None, "function"
-    arguments = node.args
+    arguments: Any = node.args
     arguments.defaults = [ast.Constant(None) for _ in arguments.defaults]
     arguments.kw_defaults = [one and ast.Constant(None) for one in arguments.kw_defaults]
     _Mangler(owner).visit(node)
