@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -293,40 +294,19 @@ class EnsembleStep(CompiledStep):
                 )
 
 
-class MemberGroup(dict[str, Any]):
+class MemberGroup(ChainMap[str, Any]):
     """A parameter group of another model's optimizer: its parameters, with the options of the first model's."""
 
-    def __init__(self, parameters: list[Any], first: dict[str, Any]) -> None:
-        super().__init__({**first, "params": parameters})
-        self._first = first
-
-    def __getitem__(self, key: str) -> Any:
-        return super().__getitem__(key) if key == "params" else self._first[key]
-
-    def get(self, key: str, default: Any = None) -> Any:
-        if key not in self:
-            return default
-        return self[key]
-
-    def items(self) -> Any:
-        return {key: self[key] for key in self}.items()
-
-    def values(self) -> Any:
-        return {key: self[key] for key in self}.values()
-
     def __setitem__(self, key: str, value: Any) -> None:
-        if key != "params" and not same(value, self._first.get(key)):
+        if key == "params":
+            self.maps[0][key] = value
+        elif not same(value, self.get(key)):
             raise CompileError(
                 f"the option {key!r} is that of all models of an ensemble: set it in the optimizer of the first"
             )
-        super().__setitem__(key, value)
-
-    def update(self, *others: Any, **named: Any) -> None:
-        for key, value in dict(*others, **named).items():
-            self[key] = value
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return dict, (dict(self.items()),)
+        return dict, (dict(self),)
 
 
 def _share_options(traces: list[Trace]) -> None:
@@ -341,7 +321,7 @@ def _share_options(traces: list[Trace]) -> None:
             if type(ours) is not type(theirs) or len(ours.param_groups) != len(theirs.param_groups):
                 raise CompileError("ensemble: the optimizers of its models are not alike")
             for number, (group, other) in enumerate(zip(ours.param_groups, theirs.param_groups, strict=True)):
-                if isinstance(other, MemberGroup) and other._first is group:
+                if isinstance(other, MemberGroup) and other.maps[1] is group:
                     continue
                 for key in {**group, **other}:
                     value, known = other.get(key), theirs.defaults.get(key)
@@ -351,7 +331,7 @@ def _share_options(traces: list[Trace]) -> None:
                             f"ensemble: the option {key!r} is {group.get(key)!r} for one model and {value!r} for "
                             f"another: make one ensemble for each"
                         )
-                theirs.param_groups[number] = MemberGroup(other["params"], group)
+                theirs.param_groups[number] = MemberGroup({"params": other["params"]}, group)  # type: ignore[call-overload]
 
 
 def _refuse_effects(traces: list[Trace]) -> None:

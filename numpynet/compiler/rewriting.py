@@ -133,7 +133,7 @@ def _bare(node: Any, owner: str) -> ast.FunctionDef:
     node = copy.deepcopy(node)
     if isinstance(node, ast.Lambda):
         fields: dict[str, Any] = {"decorator_list": [], "returns": None, "type_params": []}
-        body = [ast.copy_location(ast.Return(node.body), node.body)]
+        body: list[Any] = [ast.copy_location(ast.Return(node.body), node.body)]
         node = ast.copy_location(ast.FunctionDef(name="", args=node.args, body=body, **fields), node)
     node.decorator_list, node.returns, node.name = [], None, "function"
     arguments: Any = node.args
