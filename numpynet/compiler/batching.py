@@ -138,7 +138,7 @@ class Batching:
     # --- calls ----------------------------------------------------------------------------------------
 
     def _rewritten(self, instruction: Instruction) -> list[Instruction]:
-        batch = OF_FUNCTIONS.get(instruction.function) or BATCHED.get(instruction.kind, Batching._one_by_one)
+        batch = BATCHED.get(instruction.kind, Batching._one_by_one)
         return batch(self, instruction) or self._one_by_one(instruction)
 
     def _one_by_one(self, instruction: Instruction) -> list[Instruction]:
@@ -236,23 +236,14 @@ class Batching:
 
     def _taken(self, instruction: Instruction) -> list[Instruction]:
         """np.take of all models, where the places are the same for all."""
+        if instruction.function is not np.take:
+            return []
         result = instruction.output
         source, places, *axis = instruction.inputs
         if self._differs(places) or axis or source.ndim != 1:
             return []
         options = {**instruction.options, "axis": 1}
         return [replace(instruction, inputs=(self.symbol(source), places), result=self._new(result), options=options)]
-
-    def _joined(self, instruction: Instruction) -> list[Instruction]:
-        """np.concatenate for all models, of parts that are different in each."""
-        result = instruction.output
-        parts, *axis = instruction.inputs
-        if not all(map(self._differs, parts)):
-            return []
-        along = instruction.options.get("axis", axis[0] if axis else 0)
-        options = {**instruction.options, "axis": along % result.ndim + 1}
-        inputs = (type(parts)(map(self.symbol, parts)),)
-        return [replace(instruction, inputs=inputs, result=self._new(result), options=options)]
 
     def _dot(self, instruction: Instruction) -> list[Instruction]:
         """A product: a single one where a factor is shared, else one for each model."""
@@ -345,8 +336,5 @@ BATCHED: dict[kinds.CallKind, Callable[[Batching, Instruction], list[Instruction
     kinds.DOT: Batching._dot,
     kinds.GATHER: Batching._indexed,
     kinds.SCATTER: Batching._indexed,
-}
-OF_FUNCTIONS: dict[Any, Callable[[Batching, Instruction], list[Instruction]]] = {
-    np.take: Batching._taken,
-    np.concatenate: Batching._joined,
+    kinds.FUNCTION: Batching._taken,
 }

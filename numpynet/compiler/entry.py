@@ -90,7 +90,7 @@ class Entry:
         space: dict[str, Any] = {
             "count": epoch.count, "seen": -1, "flags": grad_flags, "still_hold": guards.still_hold,
             "fits": guards.fits, "run": silencer(), "absent": ABSENT, "overlap": np.may_share_memory, "busy": _busy,
-            "wrapped": wrap, "lost": LOST, "equal": _equal, "follow": _follow, "misfit": MISFIT,
+            "wrapped": wrap, "lost": LOST, "follow": _follow, "misfit": MISFIT,
         }  # fmt: skip
         space.update(dict.fromkeys((f"last_{position}" for position in range(len(guards.arrays))), ABSENT))
         space.update(dict.fromkeys((f"option_{position}" for position in range(len(self._options))), ABSENT))
@@ -142,7 +142,12 @@ class Entry:
             f"        if not still_hold(): {miss()}",
             f"        {' = '.join([*lasts, 'seen'])} = absent",
             "        seen = count[0]",
-            *(f"        {line}" for line in self._gradient_lines()),
+            # `.grad` looks into the program's memory, and is made to do so again where its user gave it another
+            *(
+                f"        {self._bind(gradient)}._array = {self._bind(gradient._array)}"
+                for _, gradient in self._gradients
+                if gradient is not None
+            ),
         ]
         for position, (tensor, last) in enumerate(zip(tensors, lasts, strict=True)):
             lines += [
@@ -163,7 +168,7 @@ class Entry:
                 *(f"        {old} = {new}" for new, old in zip(now, options, strict=True)),
             ]
         if self._alike:
-            unequal = (f"not equal({self._bind(counters)}.tolist())" for counters in self._alike)
+            unequal = (f"len(set({self._bind(counters)}.tolist())) > 1" for counters in self._alike)
             lines.append(f"    if {' or '.join(unequal)}: {miss(OTHER_COUNTERS)}")
         for leader, numbers in self._followers:
             lines.append(f"    if not follow({self._bind(leader)}, {self._bind(numbers)}): {miss(OTHER_COUNTERS)}")
@@ -179,12 +184,6 @@ class Entry:
             *(f"    {self._bind(tensor)}._grad = {self._bind(gradient)}" for tensor, gradient in self._gradients),
             *(f"    {line}" for line in result),
         ]
-
-    def _gradient_lines(self) -> Iterator[str]:
-        """`.grad` looks into the program's memory, and is made to do so again where its user gave it another."""
-        for _, gradient in self._gradients:
-            if gradient is not None:
-                yield f"{self._bind(gradient)}._array = {self._bind(gradient._array)}"
 
     def _bind(self, thing: Any) -> str:
         return self._guards.bind(thing)
@@ -254,10 +253,6 @@ class Entry:
         if isinstance(part, PLAIN) and type(part) in (bool, int, str, bytes, type(None)):
             return repr(part)
         return self._bind(part)
-
-
-def _equal(numbers: list[float]) -> bool:
-    return numbers.count(numbers[0]) == len(numbers)
 
 
 def _follow(first: Array, numbers: Array) -> bool:

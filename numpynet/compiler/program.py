@@ -16,13 +16,15 @@ from numpynet.compiler.symbol import Memory, Symbol
 class Origin:
     """Where a call comes from: forward, backward or update; the operation; the layer, "" where none is known.
 
-    told: what a reader of the program is told besides (see `numpynet.compiler.readable`), None where nothing is.
+    line, said: what a reader of the program is told besides, None where nothing is (see `numpynet.compiler.readable`):
+        the line of the user's program, and the formula.
     """
 
     direction: str
     operation: str
     layer: str
-    told: Any = None
+    line: str | None = None
+    said: Any = None
 
 
 @dataclass(eq=False)

@@ -57,14 +57,6 @@ class Said:
     values: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Told:
-    """What a reader is told of a call: the line of the user's program, and the formula."""
-
-    line: str
-    said: Said | None
-
-
 class Reader:
     """Notes, for each call, the line of the user's program and the formula, and the names of results.
 
@@ -93,10 +85,10 @@ class Reader:
             said = self._said.setdefault(operation, Said(operation.name, None, words, {}))
         else:
             said = None
-        if forward is not None and forward.told is not None:
-            return replace(origin, told=Told(forward.told.line, said))
+        if forward is not None and forward.line is not None:
+            return replace(origin, line=forward.line, said=said)
         frames = users_frames(frame, self.until)
-        return replace(origin, told=Told(place_of(frames[0][0]).text if frames else "", said))
+        return replace(origin, line=place_of(frames[0][0]).text if frames else "", said=said)
 
     def _gradient(self, node: OpNode, frame: FrameType | None) -> Said | None:
         """The formula that is at work in a frame, with the values of its parameters."""
@@ -218,8 +210,8 @@ class ReadableEmitter(Emitter):
         self.buffers = {memory: one for memory, one in self.buffers.items() if memory not in self._inlined}
         self._last: dict[Said, Symbol] = {}
         for one in self.program.instructions:
-            if one.result is not None and one.origin.told is not None and one.origin.told.said is not None:
-                self._last[one.origin.told.said] = one.result
+            if one.result is not None and one.origin.said is not None:
+                self._last[one.origin.said] = one.result
         self._before: Any = None
         super().lay_out()
 
@@ -260,7 +252,7 @@ class ReadableEmitter(Emitter):
         if instruction.kind is kinds.SCALAR and instruction.output.memory in self._inlined:
             return []
         lines = super()._written(instruction)
-        said = instruction.origin.told.said if instruction.origin.told is not None else None
+        said = instruction.origin.said
         if said is not None and said is not self._before:
             told = [one for text in self._formula(said) for one in textwrap.wrap(text, WIDTH - 6)]
             lines[:0] = [Line(f"# {text}") for text in told]
@@ -289,9 +281,9 @@ class ReadableEmitter(Emitter):
         return self.name_of(symbol) if is_part else self.names[symbol.memory]
 
     def _heading(self, origin: Origin) -> str:
-        if origin.told is None:
+        line = origin.line
+        if line is None:
             return "taken for granted"
-        line = origin.told.line
         if origin.operation == "accumulate":
             return "cotangents that meet are added up"
         if not line:

@@ -874,7 +874,7 @@ MUTANTS = [
         "turns",
     ),
     Mutant(
-        "numpynet/compiler/module.py",
+        "numpynet/compiler/compiling.py",
         "if kwargs or any(given) or (grad_flags.enabled and any(learned)):",
         "if kwargs or any(given):",
         "tests/compiler/test_modules.py",
