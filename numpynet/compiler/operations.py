@@ -131,7 +131,7 @@ class Operations(Attributes):
         elif isinstance(thing, dict) or (isinstance(thing, list) and not isinstance(key, slice)):
             if isinstance(thing, list):
                 thing[key]  # which raises as Python does
-            self.write(Place("item", thing, key), value, f"{self.called(thing)}[{shortened_key(key)}]")
+            self.write(Place("item", thing, key), value)
         else:
             self.refuse(f"an item of {type(thing).__name__} is set that was there before")
 

@@ -154,7 +154,7 @@ class Reads:
 
     def set_name(self, space: dict[str, Any], key: str, value: Any) -> None:
         """Sets a global variable."""
-        self.write(Place("global", space, key), value, key)
+        self.write(Place("global", space, key), value)
 
     def cell(self, cells: dict[str, CellType], key: str) -> Any:
         """A variable of a function around."""
@@ -162,7 +162,7 @@ class Reads:
 
     def set_cell(self, cells: dict[str, CellType], key: str, value: Any) -> None:
         """Sets a variable of a function around."""
-        self.write(Place("cell", cells[key], key), value, key)
+        self.write(Place("cell", cells[key], key), value)
 
     def read(self, place: Place, name: str, template: str = "", rare: bool = False) -> Any:
         """What is at a place outside the step."""
@@ -262,7 +262,7 @@ class Reads:
 
     # --- writing ----------------------------------------------------------------------------------------
 
-    def write(self, place: Place, value: Any, name: str) -> None:
+    def write(self, place: Place, value: Any) -> None:
         """Puts a value at a place outside the step; it is undone when the trace ends."""
         key = place.identity()
         before = place.get()

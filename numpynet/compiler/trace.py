@@ -91,7 +91,7 @@ class TracedGroup(dict[str, Any]):
         if not (is_number(value) or type(value) is Number) or not is_number(self._group.get(key)):
             self._refuse()
         self.read.add(key)
-        self._reads.write(Place("item", self._group, key), value, key)
+        self._reads.write(Place("item", self._group, key), value)
         super().__setitem__(key, value)
 
     def get(self, key: str, default: Any = None) -> Any:
