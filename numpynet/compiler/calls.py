@@ -69,9 +69,7 @@ _CHANGES = {  # what gives nothing, and does not depend on what is in the contai
 }  # fmt: skip
 _FRESH = (list, dict, set, deque, tuple, Iterator, KeysView, ItemsView, ValuesView)  # what library code makes anew
 _INERT = (ModuleType, type, BuiltinFunctionType, FunctionType, MethodType, MethodWrapperType, GeneratorType)
-_TOPS = {
-    "numpynet", "collections", "types", "functools", "contextlib", "itertools", "numpy", "operator", "builtins",
-}  # fmt: skip  # whose classes may be made
+_TOPS = {"collections", "types", "functools", "contextlib", "operator", "builtins"}  # whose classes may be made
 _NUMPY_DENIED = {"random", "load", "save", "savez", "savetxt", "loadtxt", "fromfile", "seterr"}
 
 
@@ -228,23 +226,16 @@ class Calls(Operations):
     def _library(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A function that is not followed, of which it must be known that it gives a result and does nothing else."""
         space = module_of(function) or type(function).__module__
-        top, _, rest = space.partition(".")
-        name = getattr(function, "__name__", "")
+        top = space.partition(".")[0]
         if space == "numpynet.random.generator":
             self.refuse(f"{function.__qualname__} is called as a function: call it as a method of the generator")
         if args:
             self._unless_own_step(args[0], function)
         number = next((one for one in args if type(one) is Number), None)
         if number is not None and not kwargs and (space == "math" or (function in (min, max) and _are_alike(args))):
-            called = f"math.{name}" if space == "math" else name
+            called = f"math.{function.__name__}" if space == "math" else function.__name__
             return number.applied(function, f"{called}({', '.join(['{}'] * len(args))})", *args)
-        if top == "numpynet":
-            is_known = (not rest or rest.partition(".")[0] in _ROOMS) and not rest.startswith("utils.data")
-        elif top == "numpy" or type(function).__module__ == "numpy":
-            is_known = name not in _NUMPY_DENIED and "random" not in space
-        else:
-            is_known = function in _PURE or space in _PURE_MODULES
-        if not is_known:
+        if not _is_harmless(function):
             self._unknown(function)
         result = self._natively(function, args, kwargs)
         if function is copy.deepcopy:
@@ -294,7 +285,7 @@ class Calls(Operations):
         if isinstance(owner, type):
             if issubclass(owner, Function) and name == "apply":
                 return self._natively(function, args, kwargs)
-            if owner.__module__.partition(".")[0] in _TOPS and "random" not in owner.__module__:
+            if _is_harmless(owner):
                 return self.born(self._natively(function, args, kwargs))
         if self.is_born(owner) or isinstance(owner, BaseException):
             return self._natively(function, args, kwargs)
@@ -347,18 +338,15 @@ class Calls(Operations):
             result = self._natively(kind, args, kwargs)
             return self.born(result) if kind in _MAKERS else result
         if not is_users_class(kind):
-            space = kind.__module__
-            top = space.partition(".")[0]
-            if top not in _TOPS or space.startswith("numpynet.utils.data") or ("random" in space and top == "numpy"):
-                self.refuse(f"{kind.__qualname__} of {space} is made, of which nothing is known")
+            if not _is_harmless(kind):
+                self._unknown(kind)
             if kind in _BINDING:
                 return self.born(kind(*args, **kwargs))
-            if space in ("collections", "types"):
+            if kind.__module__ in ("collections", "types"):
                 return self.born(kind(*map(self.used, args), **kwargs))
-            result = self.born(self._natively(kind, args, kwargs))
-            if isinstance(result, Module):
-                for one in result.modules():
-                    self.born(one)
+            result = self._natively(kind, args, kwargs)
+            for one in result.modules() if isinstance(result, Module) else [result]:
+                self.born(one)
             return self.got(result, "an object")
         method = self.special(kind, "__call__")
         if method is not None:
@@ -388,21 +376,15 @@ class Calls(Operations):
         try:
             return self.attribute(thing, key)
         except AttributeError:
-            if default:
-                return default[0]
-            raise
-
-    def _hasattr(self, thing: Any, key: str) -> bool:
-        return self._getattr(thing, key, ABSENT) is not ABSENT
-
-    def _vars(self, thing: Any) -> Any:
-        return self.used(self.attribute(thing, "__dict__"))
+            if not default:
+                raise
+            return default[0]
 
     def _type(self, *args: Any) -> Any:
         if len(args) != 1:
             self.refuse("a class is made")
         self.kind_of(args[0])
-        return args[0].__class__ if isinstance(args[0], Number) else type(args[0])
+        return args[0].__class__ if type(args[0]) is Number else type(args[0])
 
     def _isinstance(self, thing: Any, kinds: Any) -> bool:
         self.kind_of(thing)
@@ -435,9 +417,6 @@ class Calls(Operations):
             self.refuse("next() changes an iterator")
         return next(iterator, *default)
 
-    def _iter(self, thing: Any) -> Any:
-        return self.born(iter(self.each(thing)))
-
     def _converted(self, kind: type, *args: Any, **kwargs: Any) -> Any:
         """float(a) or int(a): of what is known only when the step runs, a number that is known then."""
         thing = args[0] if len(args) == 1 else None
@@ -451,6 +430,18 @@ class Calls(Operations):
         if any(not isinstance(one, PLAIN) for one in (*args, *kwargs.values())):
             self.refuse("print() of what is no text and no number")
         self.effects.append(Effect(Place("item", builtins.print, None), (args, kwargs), here(), calls=True))
+
+
+def _is_harmless(thing: Any) -> bool:
+    """Whether a function or a class of a library is known to give something, and to do nothing else."""
+    space = thing.__module__ if isinstance(thing, type) else module_of(thing) or type(thing).__module__
+    top, _, rest = space.partition(".")
+    if top == "numpynet":
+        is_room = isinstance(thing, type) or not rest or rest.partition(".")[0] in _ROOMS
+        return is_room and not rest.startswith("utils.data")
+    if top == "numpy" or type(thing).__module__ == "numpy":
+        return getattr(thing, "__name__", "") not in _NUMPY_DENIED and "random" not in space
+    return space in _PURE_MODULES or thing in _PURE or (isinstance(thing, type) and top in _TOPS)
 
 
 def _are_alike(numbers: tuple[Any, ...]) -> bool:
@@ -467,9 +458,12 @@ def _fixed(thing: Any) -> Any:
 
 
 _SPECIAL: dict[Any, Callable[..., Any]] = {
-    getattr: Calls._getattr, hasattr: Calls._hasattr, setattr: Calls.set_attribute, vars: Calls._vars,
+    getattr: Calls._getattr, setattr: Calls.set_attribute,
+    hasattr: lambda calls, thing, key: calls._getattr(thing, key, ABSENT) is not ABSENT,
+    vars: lambda calls, thing: calls.used(calls.attribute(thing, "__dict__")),
     type: Calls._type, isinstance: Calls._isinstance, issubclass: Calls._issubclass,
-    super: lambda _, *args: super(*args), len: Calls._len, next: Calls._next, iter: Calls._iter, print: Calls._print,
+    super: lambda _, *args: super(*args), len: Calls._len, next: Calls._next, print: Calls._print,
+    iter: lambda calls, thing: calls.born(iter(calls.each(thing))),
     cast: lambda _, typ, val: val, is_compiling: lambda _: True,
     float: lambda calls, *args: calls._converted(float, *args),
     int: lambda calls, *args, **kwargs: calls._converted(int, *args, **kwargs),
