@@ -13,14 +13,13 @@ import numpy as np
 from numpynet.compiler import buffers, passes
 from numpynet.compiler.emit import Emitter, bare
 from numpynet.compiler.entry import MISFIT, Entry
-from numpynet.compiler.flat import Flat, flatten, laid_out
+from numpynet.compiler.flat import Flat, flatten, laid_out, lay_out
 from numpynet.compiler.guards import Guards
 from numpynet.compiler.naming import RESERVED, Layer, identifier, unique
 from numpynet.compiler.structures import array_of, pairs_of, tensors_in
 from numpynet.compiler.symbol import Kind, Memory, Symbol
 from numpynet.compiler.trace import Trace
 from numpynet.compiler.views import Array
-from numpynet.core import epoch
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.nn.modules.module import Module
 
@@ -109,17 +108,8 @@ class Built:
     def _move_tensors(self) -> None:
         """Lays parameters, and what optimizers keep for them, one behind the other."""
         for flat in self.flats:
-            if flat.kind is not Kind.TENSOR:
-                continue
-            known = laid_out([member.array for member in flat.members])
-            if known is None:
-                known = np.zeros(flat.memory.array.size, flat.memory.array.dtype)
-                for member, first, last in flat.bounds():
-                    part = known[first:last].reshape(member.array.shape)
-                    part[...] = member.array
-                    member.owner._array = part
-                epoch.count[0] += 1
-            self.arrays[flat.memory] = known
+            if flat.kind is Kind.TENSOR:
+                self.arrays[flat.memory] = lay_out([member.owner for member in flat.members])
 
     def _lay_followers(self) -> Iterator[tuple[Array, Array]]:
         """The numbers of the first model, (P,), and those of all others of an ensemble, (N - 1, P), P by P."""
@@ -127,13 +117,8 @@ class Built:
         groups = [flat.members for flat in self.flats if all(member in followers for member in flat.members)]
         grouped = {member for group in groups for member in group}
         for group in [*groups, *([memory] for memory in followers if memory not in grouped)]:
-            tensors = [tensor for each in zip(*(followers[memory] for memory in group), strict=True) for tensor in each]
-            numbers = laid_out([tensor._array for tensor in tensors])
-            if numbers is None:
-                numbers = np.stack([tensor._array for tensor in tensors])
-                for position, tensor in enumerate(tensors):
-                    tensor._array = numbers[position, ...]
-                epoch.count[0] += 1
+            each = zip(*(followers[memory] for memory in group), strict=True)
+            numbers = lay_out([tensor for tensors in each for tensor in tensors])
             first = laid_out([memory.owner._array for memory in group]) if len(group) > 1 else None
             yield group[0].owner._array if first is None else first, numbers.reshape(-1, len(group))
 

@@ -71,17 +71,9 @@ def compile(
     ...     return loss
     >>> step(), step()
     (tensor(20.), tensor(45.))
-    >>> start = step.source.index("def step(")
+    >>> start = step.source.index("    # backward")
     >>> print(step.source[start : step.source.index("# ---", start)].strip())
-    def step(x, y):
-        # forward
-        np.matmul(x, w, product)                    # (2, 1) (1, 1) -> (2, 1)
-        np.add(product, zero, product_2)            # (2, 1) -> (2, 1)
-        np.subtract(product_2, y, difference)       # (2, 1) (2, 1) -> (2, 1)
-        np.multiply(difference, difference, power)  # (2, 1) (2, 1) -> (2, 1)
-        ones.dot(power_flat, loss)                  # (2,) (2,) -> ()
-    <BLANKLINE>
-        # backward
+    # backward
         np.multiply(two, difference, d_difference)  # (2, 1) -> (2, 1)
         d_difference_T.dot(x, w_grad)               # (1, 2) (2, 1) -> (1, 1)
     <BLANKLINE>

@@ -19,6 +19,8 @@ from numpynet.compiler.number import Number
 from numpynet.compiler.program import Instruction, Program
 from numpynet.compiler.symbol import Kind, Memory, Symbol, is_uniform
 from numpynet.compiler.views import Array
+from numpynet.core import epoch
+from numpynet.core.tensor import Tensor
 
 Movable = Callable[[list[Memory]], bool]
 Chain = list[Instruction]
@@ -285,3 +287,17 @@ def laid_out(arrays: list[Array]) -> Array | None:
             return None
         position += array.nbytes
     return base[start : start + sum(array.size for array in arrays)]
+
+
+def lay_out(tensors: list[Tensor]) -> Array:
+    """The 1-dimensional array of which those of tensors are consecutive parts, as they are from here on."""
+    known = laid_out([tensor._array for tensor in tensors])
+    if known is None:
+        known = np.concatenate([tensor._array.reshape(-1) for tensor in tensors])
+        start = 0
+        for tensor in tensors:
+            size, shape = tensor._array.size, tensor._array.shape
+            tensor._array = known[start : start + size].reshape(shape)
+            start += size
+        epoch.count[0] += 1
+    return known

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -115,10 +114,6 @@ class Program:
             for position, instruction in enumerate(self.instructions)
             for symbol in instruction.symbols()
         }
-
-    def readers(self) -> Counter[Memory]:
-        """How often each memory is read."""
-        return Counter(symbol.memory for instruction in self.instructions for symbol in instruction.symbols())
 
     def definitions(self) -> dict[Memory, Instruction]:
         """The instruction that defines a memory."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -36,6 +37,15 @@ def opened(whole: Any) -> tuple[Any, list[Any]] | None:
     if type(whole) in (list, tuple) or (isinstance(whole, tuple) and hasattr(whole, "_fields")):
         return None, list(whole)
     return (list(whole), list(whole.values())) if type(whole) in _MAPPINGS else None
+
+
+def remade(whole: Any, parts: list[Any]) -> Any:
+    """A container of the same kind, with other parts."""
+    if isinstance(whole, dict):
+        made = copy.copy(whole)
+        made.update(zip(whole, parts, strict=True))
+        return made
+    return type(whole)(parts) if type(whole) in (list, tuple) else type(whole)(*parts)
 
 
 @dataclass(frozen=True, eq=False)

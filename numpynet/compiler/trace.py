@@ -8,12 +8,12 @@ of each was. What the step changed is in the program.
 
 from __future__ import annotations
 
-import copy
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial, partialmethod
+from operator import is_
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +24,11 @@ from numpynet.compiler.errors import CompileError, here
 from numpynet.compiler.naming import identifier, unique
 from numpynet.compiler.number import Number
 from numpynet.compiler.origins import Origins
-from numpynet.compiler.places import PLAIN, Place, same
+from numpynet.compiler.places import PLAIN, Place, agrees, same
 from numpynet.compiler.program import Program
 from numpynet.compiler.reads import Again
 from numpynet.compiler.recorder import Recorder
-from numpynet.compiler.structures import Kept, array_of, opened, parts_of, set_array_of, tensors_in
+from numpynet.compiler.structures import Kept, array_of, opened, parts_of, remade, set_array_of, tensors_in
 from numpynet.compiler.symbol import Kind, Memory, Symbol
 from numpynet.compiler.views import Array
 from numpynet.core import epoch, tape
@@ -59,7 +59,6 @@ _lock = held_for_forks(threading.RLock())
 assert engine  # whose lock is taken inside this one, and comes first
 
 _tracing = threading.local()
-_NOTHING: Any = object()
 
 
 def is_tracing() -> bool:
@@ -487,13 +486,7 @@ class Trace(Listener):
                 raise CompileError("a list or a dictionary is at several places of what the step returns or keeps")
             seen.add(id(part))
         parts = [self._left(one, seen) for one in found[1]]
-        if all(one is other for one, other in zip(parts, found[1], strict=True)):
-            return part
-        if isinstance(part, dict):
-            left = copy.copy(part)
-            left.update(zip(found[0] or (), parts, strict=True))
-            return left
-        return type(part)(parts) if type(part) in (list, tuple) else type(part)(*parts)
+        return part if all(map(is_, parts, found[1])) else remade(part, parts)
 
     def _finish(self) -> None:
         """Notes what the step has changed, while the gates are still there."""
@@ -641,12 +634,7 @@ def _born_in(args: Any, reads: Calls) -> None:
 
 def _is_same_state(a: dict[Any, Any], b: dict[Any, Any]) -> bool:
     """Whether two states of an optimizer are the same but for the values in their tensors."""
-    ours, theirs = (
-        {
-            (key, name): one
-            for key, value in state.items()
-            for name, one in (value.items() if isinstance(value, dict) else [("", value)])
-        }
-        for state in (a, b)
+    return a.keys() == b.keys() and all(
+        agrees(b[key], one) if isinstance(one, dict) and isinstance(b[key], dict) else same(one, b[key])
+        for key, one in a.items()
     )
-    return ours.keys() == theirs.keys() and all(same(one, theirs[key]) for key, one in ours.items())
