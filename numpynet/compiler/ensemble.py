@@ -84,14 +84,12 @@ class Ensemble:
 
     def _names(self) -> list[str]:
         """The names of parameters and buffers, which must be those of every model; ValueError where they are not."""
-        outlines = [
-            [(name, one.shape, one.dtype) for name, one in _members(model)] for model in self.models
-        ]  # fmt: skip
+        outlines = [[(name, (*one.shape,), one.dtype) for name, one in _members(model)] for model in self.models]
         for seed, outline in zip(self.seeds, outlines, strict=True):
             if outline != outlines[0]:
                 raise ValueError(
-                    f"ensemble: the model of seed {seed} has parameters {_summary(outline)}, that of seed "
-                    f"{self.seeds[0]} has {_summary(outlines[0])}: make one ensemble for each shape"
+                    f"ensemble: the model of seed {seed} has parameters {outline}, that of seed {self.seeds[0]} has "
+                    f"{outlines[0]}: make one ensemble for each shape"
                 )
         return [name for name, _, _ in outlines[0]]
 
@@ -353,10 +351,6 @@ def _of_all(gradient: Tensor | None, batching: Batching) -> Tensor | None:
 def _members(model: Module) -> list[tuple[str, Tensor]]:
     """A model's parameters and buffers, with their names."""
     return [*model.named_parameters(), *model.named_buffers()]
-
-
-def _summary(outline: list[tuple[str, Any, Any]]) -> str:
-    return ", ".join(f"{name} {tuple(shape)}" for name, shape, _ in outline)
 
 
 def ensemble(make_model: Callable[[], Module], seeds: Iterable[int], *, progress: bool = False) -> Ensemble:

@@ -14,8 +14,8 @@ import numpy as np
 from numpynet.compiler.attributes import Attributes
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.number import Number
-from numpynet.compiler.places import PLAIN, Place
-from numpynet.compiler.reads import CONTAINERS, Again, shortened_key
+from numpynet.compiler.places import PLAIN, Place, shortened
+from numpynet.compiler.reads import CONTAINERS, Again
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
 
@@ -102,7 +102,7 @@ class Operations(Attributes):
             return self._missing(thing, key)
         if not isinstance(thing, dict) and not -len(thing) <= operator.index(key) < len(thing):
             return self.used(thing)[key]  # which raises as Python does
-        return self.read(Place("item", thing, key), f"{self.called(thing)}[{shortened_key(key)}]")
+        return self.read(Place("item", thing, key), f"{self.called(thing)}[{shortened(key)}]")
 
     def _missing(self, thing: dict[Any, Any], key: Any) -> Any:
         method = self.special(thing, "__missing__")

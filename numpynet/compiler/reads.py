@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from numpynet.compiler.errors import SCOPE, CompileError, here
-from numpynet.compiler.places import ABSENT, PLAIN, Guard, Place, kept, restore
+from numpynet.compiler.places import ABSENT, PLAIN, Guard, Place, kept, restore, shortened
 from numpynet.compiler.users import is_users, named_in
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
@@ -98,10 +98,6 @@ class Reads:
         """CompileError for a container that is an argument."""
         if id(thing) in self.given:
             self.refuse("a container that is an argument is changed")
-
-    def is_outside(self, container: Any) -> bool:
-        """Whether the step has found a container outside itself."""
-        return id(container) in self.names and not self.is_born(container)
 
     def is_known(self, thing: Any) -> bool:
         """Whether it is of a class of numpynet's."""
@@ -194,7 +190,7 @@ class Reads:
         self.unless_called(thing)
         place = Place("item", thing, key)
         if not self.is_written(place) and place.identity() not in self.guards:
-            name = f"{self.called(thing)}[{shortened_key(key)}]"
+            name = f"{self.called(thing)}[{shortened(key)}]"
             self.guard(("has", place.identity()), f"{name} is there", "{1} in {0}", (thing, key), key in thing)
         return key in thing
 
@@ -375,8 +371,3 @@ class ModuleState:
             for key, value in own.items()
             if key in known
         }
-
-
-def shortened_key(key: Any) -> str:
-    """A key as it stands between brackets."""
-    return repr(key) if isinstance(key, PLAIN) else type(key).__name__

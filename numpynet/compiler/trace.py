@@ -66,10 +66,6 @@ def is_tracing() -> bool:
     return getattr(_tracing, "on", False)
 
 
-class Traced(list[Any]):
-    """The groups of an optimizer while a step is traced."""
-
-
 class TracedGroup(dict[str, Any]):
     """A parameter group whose numbers are `Number`s.
 
@@ -349,7 +345,7 @@ class Trace(Listener):
 
     def is_traced(self, thing: Any) -> bool:
         """Whether it is a symbol, or a stand-in for a part of an optimizer."""
-        return type(thing) is Symbol or id(thing) in self._traced_ids or isinstance(thing, (Traced, TracedGroup))
+        return type(thing) is Symbol or id(thing) in self._traced_ids or isinstance(thing, TracedGroup)
 
     def stand_in(self, thing: Any) -> Any:
         """What stands for an object while the step is traced: for a group of an optimizer."""
@@ -365,10 +361,10 @@ class Trace(Listener):
         own = optimizer.__dict__
         self._originals[optimizer] = own["param_groups"], own["state"]
         self.optimizers.append(optimizer)
-        groups = Traced(
+        groups = [
             TracedGroup({key: self._traced(group, key, value) for key, value in group.items()}, group, self.reads)
             for group in own["param_groups"]
-        )
+        ]
         self._groups.update(zip(map(id, own["param_groups"]), groups, strict=True))
         if any(map(self.reads.is_written_to, own["param_groups"])):
             self.reads.refuse("the options of an optimizer are changed before it is known to be one's")
@@ -376,7 +372,7 @@ class Trace(Listener):
             self._traced_ids[id(group["params"])] = group["params"]
             for tensor in group["params"]:
                 self.reach(tensor)
-        own["param_groups"] = groups
+        own["param_groups"] = self._traced_ids[id(groups)] = groups
         if self.reads.is_of_library(type(optimizer).step):
             copied = own["state"].copy()
             for key, value in own["state"].items():
@@ -480,7 +476,7 @@ class Trace(Listener):
                 raise CompileError(
                     "an argument of the compiled step that is a list or a dictionary is returned or kept"
                 )
-            if self.reads.is_outside(part):
+            if id(part) in self.reads.names and not self.reads.is_born(part):  # found outside of the step
                 return Kept(part)
             if id(part) in seen:
                 raise CompileError("a list or a dictionary is at several places of what the step returns or keeps")
@@ -519,7 +515,7 @@ class Trace(Listener):
         self.counters = [(counter, counter[0] - before) for counter, before in counted if counter[0] != before]
         for optimizer, (groups, real) in self._originals.items():
             traced = optimizer.__dict__["param_groups"]
-            if not isinstance(traced, Traced) or len(traced) != len(groups):
+            if id(traced) not in self._traced_ids or len(traced) != len(groups):
                 raise CompileError("the groups of an optimizer are changed inside the compiled step: do it outside")
             state = optimizer.__dict__["state"]
             left = {key: value for key, value in state.items() if value != {} or key in real}
