@@ -22,7 +22,7 @@ from numpynet.autograd.function import FunctionCtx
 from numpynet.compiler.number import Number
 from numpynet.compiler.places import ABSENT, PLAIN, Place, is_data_descriptor, kept
 from numpynet.compiler.reads import CONTAINERS, Reads
-from numpynet.compiler.users import is_users, is_users_class, is_users_module
+from numpynet.compiler.rewriting import is_users, is_users_class, is_users_module
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter

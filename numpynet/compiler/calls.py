@@ -24,8 +24,16 @@ from numpynet.compiler.operations import Operations
 from numpynet.compiler.origins import Work
 from numpynet.compiler.places import ABSENT, PLAIN, Place
 from numpynet.compiler.reads import CONTAINERS, Effect
-from numpynet.compiler.rewriting import codes_in, rewritten
-from numpynet.compiler.users import follows, has_source, has_special_methods, is_users, is_users_class, module_of
+from numpynet.compiler.rewriting import (
+    codes_in,
+    follows,
+    has_source,
+    has_special_methods,
+    is_users,
+    is_users_class,
+    module_of,
+    rewritten,
+)
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
 from numpynet.optim.lr_scheduler import LRScheduler

@@ -11,11 +11,10 @@ import numpy as np
 from tqdm import tqdm
 
 from numpynet.compiler import kinds
-from numpynet.compiler.batching import Batching
+from numpynet.compiler.batching import Batching, Differs, Match, equal_bits
 from numpynet.compiler.build import Built
 from numpynet.compiler.compiled import CompiledStep
 from numpynet.compiler.errors import CompileError
-from numpynet.compiler.matching import Differs, Match, equal_bits
 from numpynet.compiler.places import same
 from numpynet.compiler.structures import array_of, set_array_of, tensors_in
 from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place

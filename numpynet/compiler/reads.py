@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import inspect
 from collections import deque
 from dataclasses import dataclass
 from types import CellType, CodeType, GeneratorType
@@ -16,9 +17,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from numpynet.compiler.errors import SCOPE, CompileError, here
+from numpynet.compiler.errors import CompileError, here
 from numpynet.compiler.places import ABSENT, PLAIN, Guard, Place, kept, restore, shortened
-from numpynet.compiler.users import is_users, named_in
+from numpynet.compiler.rewriting import is_users, named_in
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
 from numpynet.optim.optimizer import Optimizer
@@ -323,15 +324,10 @@ class Reads:
 
     def settle(self) -> None:
         """Modes that library code has set are effects; CompileError for all else that it has set."""
-        born = self._born.values()
-        generators: list[Any] = [one for one in born if isinstance(one, GeneratorType) and one.gi_frame is not None]
-        for one in generators:
-            one.gi_frame.f_globals.pop(SCOPE, None)  # without which it can do nothing more
-        for one in generators:
-            try:
-                one.close()
-            except NameError:
-                self.refuse("a generator does something when it is left before its end")
+        for one in self._born.values():
+            is_left = isinstance(one, GeneratorType) and inspect.getgeneratorstate(one) == inspect.GEN_SUSPENDED
+            if is_left and id(one.gi_code) in self.codes and one.__name__ != "<genexpr>":  # which does nothing more
+                self.refuse("a generator is left before its end, where it may do something")
         for guard in self._changed_unseen():
             raise CompileError(
                 f"{guard.where}: {guard.name} is changed by the step in a way that a compiled step cannot follow: do "

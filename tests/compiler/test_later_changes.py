@@ -31,7 +31,7 @@ REFUSED = {
     "set_of_objects": "objects are compared by Named.__eq__",
     "array_added_to": "a ndarray that was there before is changed",
     "array_written_to": "what is in seen is changed by the step",
-    "generator_left_early": "a generator does something when it is left before its end",
+    "generator_left_early": "a generator is left before its end",
     "dispatch_by_class": "factor is called",
     "global_function_made": "such a statement with a variable from outside cannot be followed",
     "dataclass_in_the_step": "Options.__init__ has no source",
