@@ -86,7 +86,10 @@ def compile(
     >>> report.calls, report.flops, report.buffers
     (9, 22, 4)
     """
-    _check(mode, options)
+    if mode is not None and options is not None:
+        raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
+    if mode not in (None, *MODES):
+        raise RuntimeError(f"Unrecognized mode={mode}, should be one of: {', '.join(MODES)}")
     if model is None:
         return partial(compile, fullgraph=fullgraph, disable=disable, readable=readable)
     if disable:
@@ -94,27 +97,12 @@ def compile(
     return OptimizedModule(model, fullgraph) if isinstance(model, Module) else CompiledStep(model, readable=readable)
 
 
-def compile_forward(
-    module: Module,
-    *,
-    fullgraph: bool = False,
-    dynamic: bool | None = None,
-    backend: Any = "inductor",
-    mode: str | None = None,
-    options: dict[str, Any] | None = None,
-    disable: bool = False,
-) -> None:
-    """Compiles a module's forward in its place: `Module.compile`."""
-    _check(mode, options)
-    if not disable:
-        vars(module)["forward"] = CompiledForward(module, type(module).forward.__get__(module), fullgraph)
-
-
-def _check(mode: str | None, options: dict[str, Any] | None) -> None:
-    if mode is not None and options is not None:
-        raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
-    if mode not in (None, *MODES):
-        raise RuntimeError(f"Unrecognized mode={mode}, should be one of: {', '.join(MODES)}")
+def compile_forward(module: Module, **options: Any) -> None:
+    """Compiles a module's forward in its place: `Module.compile`, which takes the options of `compile`."""
+    compiled = compile(module, **options)
+    if compiled is not module:
+        forward = CompiledForward(module, type(module).forward.__get__(module), compiled._fullgraph)
+        vars(module)["forward"] = forward
 
 
 class CompiledForward:

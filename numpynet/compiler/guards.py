@@ -11,6 +11,7 @@ import numpy as np
 
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.places import ABSENT, Guard, kept, same, shortened, unchanged
+from numpynet.compiler.rewriting import is_users
 from numpynet.compiler.structures import opened, tensors_in
 from numpynet.compiler.symbol import Kind
 from numpynet.compiler.trace import Trace, is_tracing
@@ -167,7 +168,7 @@ def _of_tensors(trace: Trace) -> Iterator[Guard]:
 def _of_optimizers(trace: Trace) -> Iterator[Guard]:
     """Of the groups of optimizers, of the options that are no numbers, and of which tensors are in their state."""
     for optimizer in (*trace.optimizers, *trace.others):
-        name, is_library = "the groups of an optimizer", trace.reads.is_of_library(type(optimizer).step)
+        name, is_library = "the groups of an optimizer", not is_users(type(optimizer).step)
         yield Guard(name, "", "{0}.param_groups", (optimizer,), tuple(optimizer.param_groups), of_content=True)
         for group in optimizer.param_groups:
             yield Guard(name, "", "{0}['params']", (group,), group["params"])

@@ -160,13 +160,10 @@ def drop_single_axes(program: Program) -> None:
             continue
         for position, one in enumerate(instruction.inputs):
             others = [other.shape for other in instruction.inputs if type(other) is Symbol and other is not one]
-            if _is_single(one) and others and np.broadcast_shapes(*others) == result.shape:
+            is_single = type(one) is Symbol and one.ndim > 0 and one.size == 1 and one.memory.kind is not Kind.ARGUMENT
+            if is_single and others and np.broadcast_shapes(*others) == result.shape:
                 bare = one.recorder.look(one, Look(RESHAPED, ((),)))
                 instruction.inputs = (*instruction.inputs[:position], bare, *instruction.inputs[position + 1 :])
-
-
-def _is_single(one: Any) -> bool:
-    return type(one) is Symbol and one.ndim > 0 and one.size == 1 and one.memory.kind is not Kind.ARGUMENT
 
 
 def widen_extremes(program: Program) -> None:

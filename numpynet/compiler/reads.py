@@ -19,7 +19,7 @@ import numpy as np
 
 from numpynet.compiler.errors import CompileError, here
 from numpynet.compiler.places import ABSENT, PLAIN, Guard, Place, kept, restore, shortened
-from numpynet.compiler.rewriting import is_users, named_in
+from numpynet.compiler.rewriting import named_in
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
 from numpynet.optim.optimizer import Optimizer
@@ -239,10 +239,6 @@ class Reads:
         for one in module.modules():
             self.attributes_of(one)
 
-    def is_of_library(self, function: Any) -> bool:
-        """Whether a function is numpynet's own."""
-        return not is_users(function)
-
     def attributes_of(self, module: Module) -> None:
         """Takes the attributes of one module for granted."""
         if id(module) in self._wholes or self.is_born(module):
@@ -251,8 +247,8 @@ class Reads:
         self._wholes[id(module)] = module, dict(own)
         skipped = {key for key in own if ("item", id(own), key) in {**self.variables, **self._written}}
         name = f"the attributes of {self.called(module)}"
-        state = ModuleState(module, skipped)
-        self.guard(("whole", id(module)), name, "{0}.now()", (state,), state.now(), of_content=True, rare=True)
+        objects, value = (state_of, module, skipped), state_of(module, skipped)
+        self.guard(("whole", id(module)), name, "{0}({1}, {2})", objects, value, of_content=True, rare=True)
         for value in own.values():
             if isinstance(value, Tensor):
                 self.trace.reach(value)
@@ -291,13 +287,9 @@ class Reads:
 
     def is_guarded(self, place: Place) -> bool:
         """Whether something is taken for granted of what is at a place."""
-        key = place.identity()
-        whole = self.guards.get(("whole", id(place.holder)))
-        return (
-            key in self.guards
-            or ("lacks", id(place.holder), place.key) in self.guards
-            or (whole is not None and place.key in whole.objects[0].named)
-        )
+        holder, key = place.holder, place.key
+        is_whole = ("whole", id(holder)) in self.guards and key in named_in(type(holder))  # type: ignore[arg-type]
+        return is_whole or place.identity() in self.guards or ("lacks", id(holder), key) in self.guards
 
     def undo(self) -> None:
         """Puts everything back that the step has written."""
@@ -333,9 +325,6 @@ class Reads:
                 f"{guard.where}: {guard.name} is changed by the step in a way that a compiled step cannot follow: do "
                 f"this outside of it"
             )
-        for key, guard in self.guards.items():
-            if key[0] == "count":  # the first step of an optimizer may note that there was one
-                guard.value = len(vars(guard.objects[0]))
         for module, before in self._wholes.values():
             own = module.__dict__
             for key in {**own, **before}:
@@ -351,19 +340,13 @@ class Reads:
         raise NotImplementedError
 
 
-class ModuleState:
-    """The attributes of a module that library code may read, but for some that the program reads by itself."""
-
-    def __init__(self, module: Module, skipped: set[str]) -> None:
-        self.module, self.skipped = module, skipped
-        self.named = named_in(type(module))  # type: ignore[arg-type]  # what library code may ask for by name
-
-    def now(self) -> dict[str, Any]:
-        """What they are now, lists and dictionaries as tuples of what is in them."""
-        own = self.module.__dict__
-        known = {*self.named, *own["_parameters"], *own["_buffers"], *own["_modules"]} - self.skipped - _REGISTERS
-        return {
-            key: tuple(value.items()) if isinstance(value, dict) else tuple(value) if isinstance(value, list) else value
-            for key, value in own.items()
-            if key in known
-        }
+def state_of(module: Module, skipped: set[str]) -> dict[str, Any]:
+    """The attributes of a module that library code may read, but for some, and lists and dictionaries as tuples."""
+    own = module.__dict__
+    named = named_in(type(module))  # type: ignore[arg-type]
+    known = {*named, *own["_parameters"], *own["_buffers"], *own["_modules"]} - skipped - _REGISTERS
+    return {
+        key: tuple(value.items()) if isinstance(value, dict) else tuple(value) if isinstance(value, list) else value
+        for key, value in own.items()
+        if key in known
+    }

@@ -28,6 +28,7 @@ from numpynet.compiler.places import PLAIN, Place, agrees, same
 from numpynet.compiler.program import Program
 from numpynet.compiler.reads import Again
 from numpynet.compiler.recorder import Recorder
+from numpynet.compiler.rewriting import is_users
 from numpynet.compiler.structures import Kept, array_of, opened, parts_of, remade, set_array_of, tensors_in
 from numpynet.compiler.symbol import Kind, Memory, Symbol
 from numpynet.compiler.views import Array
@@ -373,7 +374,7 @@ class Trace(Listener):
             for tensor in group["params"]:
                 self.reach(tensor)
         own["param_groups"] = self._traced_ids[id(groups)] = groups
-        if self.reads.is_of_library(type(optimizer).step):
+        if not is_users(type(optimizer).step):
             copied = own["state"].copy()
             for key, value in own["state"].items():
                 copied[key] = dict(value) if isinstance(value, dict) else value
