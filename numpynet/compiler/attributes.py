@@ -192,11 +192,7 @@ class Attributes(Reads):
     def guard_partial(self, function: Any) -> None:
         """Takes for granted what a partial function, or a method, calls with what."""
         for key in ("func", "args", "keywords"):
-            self.attribute_at(function, key)
-        for one in function.args:
-            self.got(one, "an argument of partial()")
-        for key in function.keywords:
-            self.read(Place("item", function.keywords, key), f"{key} of partial()")
+            self.used(self.attribute_at(function, key))
 
     def lacks_own(self, thing: Any, key: str, name: str) -> None:
         """Takes for granted that an object has nothing by the name of what its class has."""

@@ -47,7 +47,7 @@ _ROOMS = {
 _PURE = {
     abs, all, any, bool, bytes, callable, complex, dict, divmod, enumerate, filter, float, frozenset, int, len, list,
     map, max, min, object, pow, range, repr, reversed, round, set, slice, sorted, str, sum, tuple, zip, ord, chr,
-    format, iter, OrderedDict, deque, functools.reduce, copy.copy, copy.deepcopy,
+    format, iter, OrderedDict, deque, functools.reduce, copy.copy,
     dataclasses.asdict, dataclasses.astuple, dataclasses.fields, dataclasses.is_dataclass, contextlib.nullcontext,
     contextlib.suppress,
 }  # fmt: skip
@@ -246,8 +246,6 @@ class Calls(Operations):
         if not _is_harmless(function):
             self._unknown(function)
         result = self._natively(function, args, kwargs)
-        if function is copy.deepcopy:
-            return self._all_born(result)
         if top == "numpynet" and not isinstance(result, _FRESH):
             return self.got(result, "a result")
         is_fresh = top in ("numpynet", "numpy", "itertools", "copy", "dataclasses") or function in _MAKERS
@@ -307,12 +305,6 @@ class Calls(Operations):
         if self.is_known(owner) and not isinstance(owner, LRScheduler) and "data" not in type(owner).__module__:
             return self._natively(function, args, kwargs)
         return self.refuse(f"{type(owner).__name__}.{name} is called, of which nothing is known")
-
-    def _all_born(self, thing: Any) -> Any:
-        if isinstance(thing, (*CONTAINERS, tuple)):
-            for one in thing.values() if isinstance(thing, dict) else thing:
-                self._all_born(one)
-        return self.born(thing)
 
     def _content(self, name: str, thing: Any) -> Any:
         """What a method of a container takes: of another container, what is in it."""

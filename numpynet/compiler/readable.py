@@ -49,7 +49,7 @@ REDUCTIONS = {
 
 @dataclass(frozen=True, eq=False)
 class Said:
-    """The formula that calls compute. values: what its names stand for. result: whether it gives a cotangent."""
+    """The formula that calls compute. values: what its names stand for."""
 
     operation: str
     formula: Formula | None

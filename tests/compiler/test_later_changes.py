@@ -39,6 +39,7 @@ REFUSED = {
     "descriptor_that_counts": "Holder.count is a descriptor of a class of one's own",
     "sorted_by_an_attribute": "attrgetter is called",
     "attributes_of_all": "attrgetter is called",
+    "deep_copy_changed": "deepcopy is called",
     "entries_taken_away": "this deletion cannot be followed",
     "dictionary_returned_and_kept": "a list or a dictionary is at several places of what the step returns or keeps",
     "partial_method": "one.half is another whenever it is read",
