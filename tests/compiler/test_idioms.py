@@ -25,7 +25,8 @@ import numpynet.nn.functional as F
 from numpynet import nn
 
 CASES = {}  # each makes a step, the arguments of a call, what changes before it, and what the step leaves behind
-REFUSED = {"cycle", "copied_object", "fork", "lru", "descriptor", "attrgetter", "frozen_dc"}  # each call of these is a CompileError
+# each call of these is a CompileError
+REFUSED = {"cycle", "copied_object", "fork", "lru", "descriptor", "attrgetter", "frozen_dc"}
 
 
 def case(make):

@@ -464,7 +464,7 @@ MUTANTS = [
         "            if touched:\n                touched[0][0].update(things)",
         FLAT_TESTS,
     ),
-    Mutant(ENTRY, ".tolist())) > 1\"", ".tolist())) > 99\"", FLAT_TESTS, "counters"),
+    Mutant(ENTRY, '.tolist())) > 1"', '.tolist())) > 99"', FLAT_TESTS, "counters"),
     Mutant(CALLS, "REFUSE = CallKind(lasts=True)", "REFUSE = CallKind()", PASSES_TESTS, "checked_once"),
     Mutant(
         CALLS, 'DRAW = CallKind(lasts=True, noun="random")', 'DRAW = CallKind(noun="random")', PASSES_TESTS, "draws"
