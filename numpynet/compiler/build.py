@@ -108,7 +108,7 @@ class Built:
     def _move_tensors(self) -> None:
         """Lays parameters, and what optimizers keep for them, one behind the other."""
         for flat in self.flats:
-            if flat.kind is Kind.TENSOR:
+            if flat.members[0].kind is Kind.TENSOR:
                 self.arrays[flat.memory] = lay_out([member.owner for member in flat.members])
 
     def _lay_followers(self) -> Iterator[tuple[Array, Array]]:
@@ -212,7 +212,7 @@ class Built:
             for memory in self.trace.program.overwritten()
             if memory.kind is Kind.TENSOR and memory.owner is not None
         ]
-        written += [self.arrays[flat.memory] for flat in self.flats if flat.kind is Kind.TENSOR]
+        written += [self.arrays[flat.memory] for flat in self.flats if flat.memory in self.arrays]
         self.guards.settle([*written, *(numbers for _, numbers in self.followers)])
         self.entry.settle()
 

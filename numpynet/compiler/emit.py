@@ -196,7 +196,7 @@ class Emitter:
             self.names[flat.memory] = unique(stem, self.taken)
         lines = self.sections[role]
         name = self.names[flat.memory]
-        from_outside = flat.kind is Kind.TENSOR
+        from_outside = flat.members[0].kind is Kind.TENSOR
         if from_outside:
             self.bound[name] = flat.memory
         lines.append(Line(f"{name} = {allocation(flat.memory.array)}", live=not from_outside))

@@ -26,11 +26,10 @@ _INPLACE: dict[tuple[Any, str], str] = {
     (set, "or"): "update",
 }
 _COMPARED = (*CONTAINERS, tuple, frozenset, KeysView, ItemsView, ValuesView)  # by what is in them
-_FUNCTIONS = {"or": operator.or_, "and": operator.and_, "not": operator.not_}  # whose names are keywords
 
 
 def _function(name: str) -> Any:
-    return _FUNCTIONS.get(name) or getattr(operator, name)
+    return getattr(operator, name, None) or getattr(operator, f"{name}_")  # where the name is a keyword
 
 
 class Operations(Attributes):
