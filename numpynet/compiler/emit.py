@@ -15,7 +15,7 @@ import numpy as np
 from numpynet.compiler import kinds
 from numpynet.compiler.buffers import Buffer
 from numpynet.compiler.flat import Flat
-from numpynet.compiler.naming import RESERVED, Layer, common_name, constant_name, helper_name, unique, value_name
+from numpynet.compiler.naming import RESERVED, Layer, common_name, constant_name, helper_name, identifier, noun, unique
 from numpynet.compiler.number import Number
 from numpynet.compiler.program import Instruction, Origin, Program
 from numpynet.compiler.symbol import Kind, Memory, Symbol, is_uniform, same_place
@@ -176,8 +176,11 @@ class Emitter:
         if memory not in self.values:
             return "value"
         origin = self.values[memory]
-        is_alone = len(self._operations[origin.layer]) == 1
-        return value_name(origin.operation, self.layers.get(origin.layer), is_alone)
+        layer, name = self.layers.get(origin.layer), noun(origin.operation)
+        if layer is None or not layer.path or len(self._operations[origin.layer]) > 1:
+            return name
+        is_numbered = layer.path.replace(".", "").isdigit()
+        return f"{name}_{layer.path.replace('.', '_')}" if is_numbered else identifier(layer.path)
 
     def role(self, memory: Memory) -> str:
         """What a memory is for: "parameters", "gradients", "state" that is kept from step to step, or "buffers"."""

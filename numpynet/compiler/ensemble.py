@@ -254,12 +254,12 @@ class EnsembleStep(CompiledStep):
             if stack is None and len(traces) > 1:
                 raise CompileError("an ensemble's models have a parameter in common: all would add to its gradient")
             whole = tensor if stack is None else stack.whole
-            gradients[whole] = _of_all(gradient, batching)
+            gradients[whole] = gradient
             first.members[id(whole)] = [] if stack is None else stack.tensors
         first.gradients = gradients
-        for result in tensors_in(first.result):
-            if type(array_of(result)) is Symbol:
-                set_array_of(result, batching.symbol(array_of(result)))
+        for one in (*gradients.values(), *tensors_in(first.result)):
+            if one is not None and type(array_of(one)) is Symbol:
+                set_array_of(one, batching.symbol(array_of(one)))
 
     def _follow(self, first: Trace, memory: Memory, owners: list[Tensor]) -> None:
         """Has the program read the first model's number for all, whose own must be equal and are set as it is."""
@@ -339,12 +339,6 @@ def _refuse_effects(traces: list[Trace]) -> None:
             )
         if any(number.reads for number in trace.numbers()):
             raise CompileError("an ensemble's step returns a number, which is one for all: return tensors")
-
-
-def _of_all(gradient: Tensor | None, batching: Batching) -> Tensor | None:
-    if gradient is not None and type(array_of(gradient)) is Symbol:
-        set_array_of(gradient, batching.symbol(array_of(gradient)))
-    return gradient
 
 
 def _members(model: Module) -> list[tuple[str, Tensor]]:

@@ -64,15 +64,6 @@ class Layer:
         return f"{place}: {self.kind}" if place else self.kind
 
 
-def value_name(operation: str, layer: Layer | None, alone: bool) -> str:
-    """The name of what an operation returned. alone: whether it is the only operation in its layer."""
-    if layer is None or not layer.path or not alone:
-        return noun(operation)
-    if all(part.isdigit() for part in layer.path.split(".")):
-        return f"{noun(operation)}_{layer.path.replace('.', '_')}"
-    return identifier(layer.path)
-
-
 def helper_name(instruction: Instruction) -> str:
     """The name of a value inside an operation: after the NumPy function that gives it."""
     inputs = instruction.inputs
