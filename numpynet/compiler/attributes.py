@@ -167,7 +167,11 @@ class Attributes(Reads):
             found, (FunctionType, classmethod, staticmethod, MethodDescriptorType, functools._lru_cache_wrapper)
         ):
             self.class_guard(kind, key, found, name)
-            self.lacks_own(thing, key, name)
+            if isinstance(thing, Optimizer) and not is_users_class(kind):  # one guard for all of its methods
+                name = f"len(vars({self.called(thing)}))"
+                self.guard(("count", id(thing)), name, "len({0}.__dict__)", (thing,), len(own))
+            else:
+                self.lacks_own(thing, key, name)
             return getattr(thing, key)
         if found is not ABSENT:
             if is_module and not isinstance(found, (MemberDescriptorType, GetSetDescriptorType)):

@@ -10,9 +10,10 @@ import numpy as np
 from numpynet.compiler import kinds
 from numpynet.compiler.number import Number
 from numpynet.compiler.program import Instruction, Program, mapped
-from numpynet.compiler.symbol import Kind, Memory, Symbol, is_constant
+from numpynet.compiler.symbol import Kind, Memory, Symbol, is_constant, same_place
 from numpynet.compiler.views import REINTERPRETED, RESHAPED, Look
 
+SMALL = 512
 LONG, FEW = 64, 65536  # elements of an axis, and of an array, from which an operand is as long as the axis alone
 
 
@@ -166,6 +167,25 @@ def drop_single_axes(program: Program) -> None:
                 instruction.inputs = (*instruction.inputs[:position], bare, *instruction.inputs[position + 1 :])
 
 
+def use_quicker_calls(program: Program) -> None:
+    """x * x is np.square(x), which has one operand less; −|x| of few elements is one call: x with the sign of −1."""
+    defined, fixed = program.definitions(), program.overwritten()
+    for one in program.instructions:
+        if one.kind is not kinds.UFUNC or one.options or any(type(a) is not Symbol for a in one.inputs):
+            continue
+        first, last, result = one.inputs[0], one.inputs[-1], one.output
+        if one.function is np.multiply and first.memory is last.memory and same_place(first.array, last.array):
+            if first.dtype != bool:  # of which there are no squares
+                one.function, one.inputs = np.square, (first,)
+        elif one.function is np.negative and first.base_symbol is None and 0 < result.size <= SMALL:
+            before = defined.get(first.memory)
+            if before is not None and before.function is np.absolute and not before.options:
+                (x,) = before.inputs
+                if result.dtype.kind == "f" and not fixed & {first.memory, x.memory}:
+                    minus_one = result.recorder.symbol(np.array(-1, result.dtype))
+                    one.function, one.inputs = np.copysign, (x, minus_one)
+
+
 def widen_extremes(program: Program) -> None:
     """np.maximum, np.minimum and their kin with a number: faster with an array of that number.
 
@@ -261,4 +281,7 @@ def _as(kind: np.dtype[Any], symbol: Symbol) -> Symbol:
 
 
 CLEANING = (fold_constants, shrink_uniform_constants, share_values, drop_dead_calls)
-PASSES = (*CLEANING, turn_products, drop_single_axes, widen_extremes, mask_by_signs, drop_dead_calls)
+PASSES = (
+    *(*CLEANING, use_quicker_calls, turn_products, drop_single_axes, widen_extremes, mask_by_signs),
+    drop_dead_calls,
+)

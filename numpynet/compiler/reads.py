@@ -325,6 +325,9 @@ class Reads:
                 f"{guard.where}: {guard.name} is changed by the step in a way that a compiled step cannot follow: do "
                 f"this outside of it"
             )
+        for key, guard in self.guards.items():
+            if key[0] == "count":  # the first step of an optimizer may note that there was one
+                guard.value = len(vars(guard.objects[0]))
         for module, before in self._wholes.values():
             own = module.__dict__
             for key in {**own, **before}:

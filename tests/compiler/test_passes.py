@@ -222,6 +222,21 @@ def test_a_single_element_that_is_spread_loses_its_axes():
         assert [one.shape for one in instruction.inputs] == [(1,), (1,)]
 
 
+def test_the_negative_of_an_absolute_value_is_one_call():
+    special = numpynet.tensor([1.5, -2.0, 0.0, -0.0, float("inf"), float("-inf"), float("nan")])
+    joined = numpynet.compile(lambda x: -x.abs())
+    assert content(joined(special)) == content(-special.abs())
+    assert functions(lambda x: -x.abs(), X) == ["copysign"]
+
+
+def test_a_product_with_itself_is_a_square():
+    assert functions(lambda x: x * x, X) == ["square"]
+    assert functions(lambda x: x * x.T.T, X) == ["square"]
+    assert functions(lambda x: x[:4] * x[2:], X) == ["multiply"]
+    special = numpynet.tensor([1.5, -2.0, 0.0, -0.0, float("inf"), float("-inf"), float("nan"), 1e-30])
+    assert content(numpynet.compile(lambda x: x * x)(special)) == content(special * special)
+
+
 def test_a_product_with_a_column_needs_no_view_of_an_argument():
     column = numpynet.randn(6, 1)
     step = numpynet.compile(lambda x: x.T @ column.exp())
