@@ -18,7 +18,7 @@ from numpynet.autograd.graph import innermost
 from numpynet.core import listening, tape
 from numpynet.core.higher_order import Differentiable, on_tape, tensor_of
 from numpynet.core.modes import flags, no_grad, set_grad_enabled
-from numpynet.core.tape import FREED, Edge, Node, as_array, overwritten
+from numpynet.core.tape import FREED, Edge, Node, Undifferentiable, as_array, overwritten
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.core.views import CUSTOM
 from numpynet.ops.form import Array
@@ -492,16 +492,7 @@ def _record(node: FunctionNode, ctx: FunctionCtx, given: Sequence[Any], results:
     ctx._keep(node.name(), results)
 
 
-class Undifferentiable(Node):
-    """Where the cotangents of gradients go that have no gradients themselves: nowhere, but to an error."""
-
-    __slots__ = ()
-
-    def pull(self, dy: Array) -> Sequence[Array | None]:
-        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
-
-    def name(self) -> str:
-        return "torch::autograd::Error"
+TWICE = "trying to differentiate twice a function that was marked with @once_differentiable"
 
 
 def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
@@ -536,7 +527,10 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
         given = gradients if isinstance(gradients, tuple) else (gradients,)
         edges = [one._edge() for one in cotangents if hasattr(one, "_array") and one.requires_grad]
         marked = tuple(
-            _placed(one.detach(), Undifferentiable(edges)) if hasattr(one, "_array") else one for one in given
+            _placed(one.detach(), Undifferentiable(edges, "torch::autograd::Error", TWICE))
+            if hasattr(one, "_array")
+            else one
+            for one in given
         )
         return marked if isinstance(gradients, tuple) else marked[0]
 

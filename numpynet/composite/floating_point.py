@@ -9,12 +9,14 @@ import numpy as np
 
 from numpynet import ops
 from numpynet.composite.arguments import composed
-from numpynet.composite.results import titled, wrap
+from numpynet.composite.results import keeping, titled, wrap
 from numpynet.core import return_types
 from numpynet.core.dtypes import complex128, float64
+from numpynet.core.tape import OpNode, as_array
 from numpynet.core.tensor import Tensor
 from numpynet.ops.acceptance import no_booleans, no_complex
 from numpynet.ops.arguments import require
+from numpynet.ops.layout import laid_out
 
 
 def float_power(input: Any, exponent: Any) -> Tensor:
@@ -38,6 +40,7 @@ def float_power_(self: Tensor, exponent: Any) -> Tensor:
     >>> numpynet.tensor([4.0, 9.0]).double().float_power_(0.5)
     tensor([2., 3.], dtype=torch.float64)
     """
+    require("float_power", (self, exponent))
     wanted: Any = complex128 if any(map(_is_complex, (self, exponent))) else float64
     if self.dtype is not wanted:
         raise RuntimeError(
@@ -47,7 +50,7 @@ def float_power_(self: Tensor, exponent: Any) -> Tensor:
 
 
 def _is_complex(operand: Any) -> bool:
-    return isinstance(operand, complex) or getattr(operand, "dtype", float64).is_complex
+    return operand.is_complex() if isinstance(operand, Tensor) else np.iscomplexobj(operand)
 
 
 @composed(out=True)
@@ -63,8 +66,18 @@ def ldexp(input: Tensor, other: Tensor) -> Tensor:
         half = ops.cast(ops.rounded_divide(other, 2, rounding_mode="floor"), kind=float64.numpy)
         powers = [ops.pow(2.0, half), ops.pow(2.0, ops.sub(other, half))]
         wide = ops.mul(ops.mul(ops.cast(input, kind=float64.numpy), powers[0]), powers[1])
-        return titled(wide.to(input.dtype), "LdexpBackward0")
-    return titled(ops.mul(input, ops.pow(2.0, other)), "LdexpBackward0")
+        product: Tensor = wide.to(input.dtype)
+        if product.ndim > 1:
+            product._array = laid_out(product._array, [input._array, other._array])
+    else:
+        power = ops.pow(2.0, other)
+        product = ops.mul(input, power)
+        if isinstance(product._node, OpNode):  # as torch, which keeps the result for the one and y for the other
+            product._node.keep_copies()
+            if isinstance(power._node, OpNode):
+                power._node.keep_copies()
+            keeping(product, *([product] if other.requires_grad else []), *([other] if input.requires_grad else []))
+    return titled(product, "LdexpBackward0")
 
 
 @composed(out=True)
@@ -104,7 +117,8 @@ def sgn(input: Tensor) -> Tensor:
     tensor([-1.,  0.,  1.])
     """
     if not input.is_complex():
-        return titled(ops.sign(input), "SgnBackward0")
+        signs: Tensor = ops.sign(input)
+        return titled(keeping(signs, input, signs), "SgnBackward0")
     size = ops.abs(input)
     quotient = input / ops.masked_fill(size, size == 0, 1)
     return titled(ops.masked_fill(quotient, size == 0, 0), "SgnBackward0")
@@ -142,4 +156,4 @@ def isreal(input: Tensor) -> Tensor:
     >>> numpynet.isreal(numpynet.tensor([1.0, numpynet.nan]))
     tensor([True, True])
     """
-    return wrap(np.isreal(input._array))
+    return wrap(as_array(np.isreal(input._array)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numpynet.core.tape import OpNode
+from numpynet.core.tape import OpNode, Undifferentiable
 from numpynet.core.tensor import Tensor
 from numpynet.core.tensor import wrap as wrap
 
@@ -18,6 +18,13 @@ def keeping(result: Tensor, *operands: Tensor) -> Tensor:
     """The result itself, for one backward pass, until which operands must stay that torch keeps needlessly."""
     if isinstance(result._node, OpNode):
         result._node.watch([(one._writes, one._array) for one in operands])
+    return result
+
+
+def undifferentiable(result: Tensor, title: str, message: str) -> Tensor:
+    """The result itself, through which no backward pass leads: there torch raises RuntimeError, with that message."""
+    if result._node is not None:
+        result._node = Undifferentiable((result._node,), title, message)
     return result
 
 

@@ -172,13 +172,15 @@ class OpNode(Node):
         """on_tape: puts what is kept on the tape, where the gradients are to have gradients themselves."""
         kept = self.kept
         if kept is None:
-            return self._unless_leading_nowhere(FREED)
+            if self.plan.shared or not all(isinstance(edge, Nowhere) for edge in self.edges):
+                raise RuntimeError(FREED)
+            return [None] * len(self.edges)
         watched = self.watched
         if watched:
             for place in range(0, len(watched), 3):
-                if watched[place][0] != watched[place + 1]:
+                if watched[place][0] != watched[place + 1] and self._counts(watched[place + 2]):
                     counter, version, array = watched[place : place + 3]
-                    return self._unless_leading_nowhere(overwritten(self.title, array, counter[0], version))
+                    raise RuntimeError(overwritten(self.title, array, counter[0], version))
         if on_tape is not None:
             kept = on_tape(self, kept)
         gradients = self.plan.gradients(dy, kept)
@@ -186,11 +188,17 @@ class OpNode(Node):
             return [sum_to(gradient, shape) for gradient, shape in zip(gradients, self.shapes, strict=True)]
         return gradients
 
-    def _unless_leading_nowhere(self, message: str) -> Sequence[Array | None]:
-        """RuntimeError, unless nothing is wanted of a node of several operands, for which torch then keeps nothing."""
-        if len(self.plan.operation.operands) > 1 and all(isinstance(edge, Nowhere) for edge in self.edges):
-            return [None] * len(self.edges)
-        raise RuntimeError(message)
+    def _counts(self, array: Array) -> bool:
+        """Whether torch keeps what this array was: not where only a formula names it whose cotangent leads nowhere."""
+        plan, edges = self.plan, self.edges
+        kept = [place for place, one in zip(plan.places, self.kept or (), strict=True) if one is array]
+        always = (*plan.shared, len(plan.operation.operands))  # as results are
+        if not kept or any(position in always for position, _ in kept):
+            return True
+        wanted = [plan.positions[place] for place, edge in enumerate(edges) if not isinstance(edge, Nowhere)]
+        operation = plan.operation
+        needs = [operation.gradients.needs(operation.operands[position]) for position in wanted]
+        return any(place in map(operation.whereabouts, names) for names in needs for place in kept)
 
     def listing(self) -> list[int | None]:
         if self.plan.operation.variadic:
@@ -342,6 +350,26 @@ class Resized(Node):
     def pull(self, dy: Array) -> Sequence[Array | None]:
         self.require(dy)
         return (sum_to(dy, self.shape),)
+
+    def name(self) -> str:
+        return self.title
+
+
+class Undifferentiable(Node):
+    """What has no derivative although its operands require one: where a cotangent would go on, an error is raised."""
+
+    __slots__ = ("error", "message", "title")
+
+    def __init__(self, edges: Sequence[Edge], title: str, message: str, error: type[Exception] = RuntimeError) -> None:
+        super().__init__(edges)
+        self.title = title
+        self.message = message
+        self.error = error
+
+    def pull(self, dy: Array) -> Sequence[Array | None]:
+        if all(isinstance(edge, Nowhere) for edge in self.edges):
+            return [None] * len(self.edges)
+        raise self.error(self.message)
 
     def name(self) -> str:
         return self.title

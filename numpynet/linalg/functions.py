@@ -10,7 +10,7 @@ from numpynet import composite, ops
 from numpynet.composite.arguments import composed, tensors_of
 from numpynet.composite.products import plus_product, require_one_dtype
 from numpynet.composite.results import titled, wrap
-from numpynet.core.tensor import Tensor, no_view, record, record_one
+from numpynet.core.tensor import Tensor, no_view, record
 from numpynet.linalg import results
 from numpynet.linalg.decompositions import linalg_cholesky, qr_of, svd_of
 from numpynet.linalg.products import linalg_cross, linalg_multi_dot, powers
@@ -53,7 +53,7 @@ def det(input: Tensor) -> Tensor:
     >>> numpynet.det(numpynet.tensor([[2.0, 0.0], [0.0, 4.0]]))
     tensor(8.)
     """
-    return record_one(algebra.det, (input,), {})
+    return record(algebra.det, (input,), {})
 
 
 @composed
@@ -177,7 +177,7 @@ def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     >>> numpynet.cholesky_inverse(numpynet.tensor([[2.0]]))
     tensor([[0.2500]])
     """
-    return record_one(algebra.cholesky_inverse, (input,), {"upper": upper})
+    return record(algebra.cholesky_inverse, (input,), {"upper": upper})
 
 
 @composed(out=True)
@@ -288,6 +288,8 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, al
 def kron(input: Tensor, other: Tensor) -> Tensor:
     """Each element of the first times the whole second: (a₁, a₂, ...), (b₁, b₂, ...) -> (a₁ b₁, a₂ b₂, ...).
 
+    RuntimeError for factors whose product does not lie in the order of its indices, such as transposed ones.
+
     >>> import numpynet
     >>> numpynet.kron(numpynet.tensor([1, 10]), numpynet.tensor([1, 2]))
     tensor([ 1,  2, 10, 20])
@@ -297,7 +299,7 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     left = ops.reshape(input, tuple(size for one in a for size in (one, 1)))
     right = ops.reshape(other, tuple(size for one in b for size in (1, one)))
     sizes = tuple(m * n for m, n in zip(a, b, strict=True))
-    return no_view(titled(ops.reshape(ops.mul(left, right), sizes), "UnsafeViewBackward0"))
+    return no_view(titled(ops.view(ops.mul(left, right), sizes), "UnsafeViewBackward0"))
 
 
 def block_diag(*tensors: Tensor) -> Tensor:

@@ -9,6 +9,12 @@ import numpy as np
 
 from numpynet.ops.form import Array, op
 from numpynet.ops.layout import copied, memory_format
+from numpynet.ops.sums import HALF
+
+
+def narrowed(x: Any, kind: np.dtype[Any]) -> Any:
+    """x on its way to a dtype: float64 becomes float16 by way of float32, and so is rounded twice, as in torch."""
+    return x.astype(np.float32) if kind == HALF and getattr(x, "dtype", None) == np.float64 else x
 
 
 @op(torch="input", grad_fn="ToCopyBackward0", complex="written")
@@ -17,7 +23,7 @@ def cast(x: Array, *, kind: np.dtype[Any]) -> Array:
     if x.dtype.kind == "c" and kind.kind not in "cb":
         warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=2)
         x = x.real
-    return (copied(x, None) if 0 in x.strides else x).astype(kind)
+    return narrowed(copied(x, None) if 0 in x.strides else x, kind).astype(kind)
 
 
 def _cast_back(dy: Array, x_dtype: np.dtype[Any]) -> Array:

@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.acceptance import scalar_name
-from numpynet.ops.blocks import alone
-from numpynet.ops.form import Array, op, refuse
+from numpynet.ops.form import Array, op, possible, refuse
+from numpynet.ops.indexing import UNSIGNED, outside
 from numpynet.ops.sums import column_sums, sum_over
-
-_UNSIGNED = {np.dtype(np.int64): np.uint64, np.dtype(np.int32): np.uint32}
 
 
 @op(torch="weight", arrays="index")
@@ -23,15 +21,16 @@ def embedding(w: Array, *, index: Array, padding_idx: int | None = None) -> Any:
     The row `padding_idx` gets no gradient. RuntimeError when the index is not of int64 or int32, IndexError
     when a number is out of range.
     """
-    if index.dtype not in _UNSIGNED:
+    if index.dtype not in UNSIGNED:
         raise RuntimeError(
             f"embedding: Expected tensor for argument 'indices' to have one of the following scalar types: Long, "
             f"Int; but got {scalar_name(index)} instead: convert it, as in x.long()"
         )
     if not len(w) and index.size:
         raise RuntimeError("index_select(): self indexing axis dim should be positive: the table has no rows")
-    unsigned = index.view(_UNSIGNED[index.dtype])  # as which a negative one is large
-    refuse(unsigned >= alone(len(w), unsigned.dtype), partial(_out_of_range, len(w)))
+    wrong = outside(index, len(w))
+    if possible(wrong):
+        refuse(wrong, partial(_out_of_range, len(w)))
     return w.take(index, axis=0, mode="clip")  # "clip" needs no copy, and nothing is clipped
 
 
@@ -56,26 +55,20 @@ embedding.gradients(w=_by_table)
 
 @op(torch="weight per_sample_weights", arrays="index", grad_fn="EmbeddingBagBackward0")
 def embedding_bag(w: Array, s: Array | None = None, *, index: Array, sizes: tuple[int, ...], mode: str = "mean") -> Any:
-    """y = Σ s[n] w[index[n]] over the n of each bag, or their mean, or their maximum        w (V, D) -> y (bags, D)
+    """y = Σ s[n] w[index[n]] over the n of each bag, or their mean        w (V, D) -> y (bags, D)
 
     index: (N,) integers from 0 to V − 1, the bags one after another. sizes: how many of them belong to each bag; where
-    there is none y is 0. s: (N,) or None, with the sum only. mode: "sum", "mean" or "max".
+    there is none y is 0. s: (N,) or None, with the sum only. mode: "sum" or "mean".
     """
     rows = embedding.forward(w, index=index)
     if s is not None:
         rows = rows * s[:, None]
-    bags = _bags(sizes)
-    if mode != "max":
-        y = _summed(rows, sizes, bags)
-        return y / _counts(sizes, w.dtype) if mode == "mean" else y
-    y = np.zeros_like(w, shape=(len(sizes), w.shape[1]))
-    for bag, part in enumerate(bags):
-        if part.stop > part.start:
-            y[bag] = rows[part].max(axis=0)
-    return y
+    y = _summed(rows, sizes, bags_of(sizes))
+    return y / _counts(sizes, w.dtype) if mode == "mean" else y
 
 
-def _bags(sizes: tuple[int, ...]) -> list[slice]:
+def bags_of(sizes: tuple[int, ...]) -> list[slice]:
+    """The bags of these sizes, one after another."""
     stops = list(accumulate(sizes))
     return [slice(stop - size, stop) for size, stop in zip(sizes, stops, strict=True)]
 
@@ -96,29 +89,22 @@ def _counts(sizes: tuple[int, ...], dtype: Any) -> Array:
     return np.maximum(np.array(sizes, dtype), 1).reshape(-1, 1)
 
 
-def _of_rows(dy: Array, w: Array, y: Array, index: Array, sizes: tuple[int, ...], mode: str) -> Array:
-    """The cotangent of each row that was looked up; of the greatest, the first has it."""
-    if mode == "max":
-        rows, parts = w.take(index, axis=0, mode="clip"), []
-        for bag, part in enumerate(_bags(sizes)):
-            if part.stop > part.start:
-                first = rows[part].argmax(axis=0)
-                parts.append(np.where(np.arange(part.stop - part.start)[:, None] == first, dy[bag], 0))
-        return np.concatenate(parts) if parts else np.zeros_like(dy, shape=(0, dy.shape[1]))
+def _of_rows(dy: Array, sizes: tuple[int, ...], mode: str) -> Array:
+    """The cotangent of each row that was looked up."""
     if mode == "mean":
         dy = dy / _counts(sizes, dy.dtype)
     return np.take(dy, np.repeat(np.arange(len(sizes)), sizes), axis=0)
 
 
-def _by_bags(dy: Array, w: Array, s: Array | None, y: Array, index: Array, sizes: tuple[int, ...], mode: str) -> Array:
+def _by_bags(
+    dy: Array, w_shape: tuple[int, ...], s: Array | None, index: Array, sizes: tuple[int, ...], mode: str
+) -> Array:
     """Σ of the cotangents of all places where a row was looked up"""
-    of_rows = _of_rows(dy, w, y, index, sizes, mode)
-    return _by_table(of_rows if s is None else of_rows * s[:, None], w.shape, index, None)
+    of_rows = _of_rows(dy, sizes, mode)
+    return _by_table(of_rows if s is None else of_rows * s[:, None], w_shape, index, None)
 
 
 embedding_bag.gradients(
     w=_by_bags,
-    s=lambda dy, w, y, index, sizes: sum_over(
-        _of_rows(dy, w, y, index, sizes, "sum") * w.take(index, axis=0, mode="clip"), 1
-    ),
+    s=lambda dy, w, index, sizes: sum_over(_of_rows(dy, sizes, "sum") * w.take(index, axis=0, mode="clip"), 1),
 )

@@ -132,6 +132,25 @@ def laid_out(y: Array, operands: Sequence[Any]) -> Array:
     return row_major(y).transpose(_back(axes))
 
 
+def is_dense(array: Array) -> bool:
+    """Whether its elements fill a piece of memory, in whatever order of its dimensions."""
+    if array.flags.c_contiguous or array.flags.f_contiguous:
+        return True
+    steps = sorted((step, size) for step, size in zip(array.strides, array.shape, strict=True) if size > 1)
+    reached = array.itemsize
+    for step, size in steps:
+        if step != reached:
+            return False
+        reached *= size
+    return True
+
+
+def laid_out_like(y: Array, array: Array) -> Array:
+    """y in memory as an array of its shape lies there, if that is dense, else in the order of its indices."""
+    axes = axes_like(array) if is_dense(array) else None
+    return row_major(y) if axes is None else row_major(y.transpose(axes)).transpose(_back(axes))
+
+
 def _back(axes: tuple[int, ...]) -> list[int]:
     """The order that undoes another."""
     return [axes.index(axis) for axis in range(len(axes))]

@@ -85,8 +85,8 @@ def _without_slices(dy: Array, dim: int, index: Array) -> Array:
 
 index_copy.gradients(
     x=_without_slices,
-    source=lambda dy, source_shape, dim, index: np.reshape(
-        index_select.of(dy, dim=dim, index=index.reshape(-1)), source_shape
+    source=lambda dy, source, dim, index: np.reshape(  # which torch keeps for its shape
+        index_select.of(dy, dim=dim, index=index.reshape(-1)), source.shape
     ),
 )
 
@@ -184,7 +184,7 @@ def _without_what_was_put(dy: Array, index: Array, accumulate: bool) -> Array:
 
 put.gradients(
     x=_without_what_was_put,
-    source=lambda dy, source_shape, index: np.reshape(np.reshape(dy, -1)[index.reshape(-1)], source_shape),
+    source=lambda dy, source, index: np.reshape(np.reshape(dy, -1)[index.reshape(-1)], source.shape),
 )
 
 

@@ -28,6 +28,8 @@ class Plan:
         that is kept in its place, or None.
     gradients: the formulas, each called with dy and its part of what was kept: a list.
     keeps_arrays: whether an option that may be an array is among what is kept.
+    shared: which of a call's values torch keeps whichever operands need a gradient: what several formulas name, or the
+        only one. It keeps others only where their formula is wanted.
     remember: gives a node of the tape what it is to hold of a call; see `numpynet.core.tape.OpNode`.
 
     These functions are made of the formulas' signatures, so that ``mul`` with two gradients has
@@ -47,7 +49,7 @@ class Plan:
             node.shapes = None if arrays[0].shape == shape == arrays[1].shape else (arrays[0].shape, arrays[1].shape,)
     """
 
-    __slots__ = ("gradients", "keeps_arrays", "kept", "operation", "places", "positions", "remember")
+    __slots__ = ("gradients", "keeps_arrays", "kept", "operation", "places", "positions", "remember", "shared")
 
     gradients: Callable[[Any, Sequence[Any]], list[Any]]
     kept: Callable[[Sequence[Any], Any, dict[str, Any]], tuple[Any, ...]]
@@ -73,6 +75,13 @@ class Plan:
             formulas[f"gradient_{name}"] = formula
             sources.update((place, self._source(*place)) for place in places)
             calls.append((f"gradient_{name}", places))
+        needs = [set(names) for names in operation.gradients._needs.values()]
+        values = [*operation.operands, "y", *operation.options]
+        self.shared = tuple(
+            place
+            for place, one in enumerate(values)
+            if sum(one in names for names in needs) > (len(needs) > 1) and not operation.variadic
+        )
         self.places = order = sorted(sources, key=lambda place: (place[1] is not None, place))
         first = len(operation.operands) + 1
         options = [operation.options[place - first] for place, _ in order if place >= first]
@@ -120,6 +129,8 @@ def remember(node, operands, arrays, result, y, options):
                     leaves.append(f"{name}._writes[0] < 0")
                 else:
                     watched.append(f"*version({name})")  # which may be a number
+        unnamed = [position for position in self.shared if position <= len(names) and (position, None) not in kept]
+        watched += [f"*version({(*names, 'result')[position]})" for position in unnamed]
         if self.operation.keeps_result and (len(names), None) not in kept:
             watched.append(f"*(result._writes, result._writes[0], y)[: 3 * all(map(version, ({', '.join(names)})))]")
         if not watched:

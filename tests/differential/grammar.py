@@ -161,6 +161,11 @@ class Author:
             parts.append("...")
         return ", ".join(parts)
 
+    def signed(self, operand: Any) -> Any:
+        """The operand without NaN, whose sign depends on the processor; a number as it is."""
+        is_nan = operand in self.guide.names and bool(self[operand].detach().isnan().any())
+        return f"{operand}.nan_to_num()" if is_nan else operand
+
     def unrecorded(self, line: str) -> str:
         return f"with torch.no_grad(): {line}" if self.chance(0.3) else line
 
@@ -314,6 +319,7 @@ def two_operands(a: Author) -> str:
         "add sub mul div maximum minimum fmod remainder floor_divide true_divide fmax fmin copysign heaviside gcd "
         "bitwise_and bitwise_or bitwise_xor"
     )
+    y = a.signed(y) if name == "copysign" else y
     rounding = a.pick(["", "", ", rounding_mode='floor'", ", rounding_mode='trunc'"]) if name == "div" else ""
     if name in ("add", "sub") and a.chance(0.4):
         return f"{a.new()} = torch.{name}({x}, {y}, alpha={a.pick([2, -1, 0.5])}){ROUNDED}"
@@ -325,10 +331,11 @@ def two_operands_rounded(a: Author) -> str:
     x = a.tensor()
     y = a.like(x)
     names = "pow atan2 logaddexp hypot dist xlogy float_power logaddexp2"
-    if "uint8" in (str(a[x].dtype)[6:], str(a[y].dtype)[6:]):  # which torch negates in the gradient of atan2
-        names = "pow logaddexp hypot dist xlogy float_power"
+    kinds = {a[x].dtype, a[y].dtype}
+    if kinds & {torch.uint8, torch.bool}:  # which torch negates in the gradient of atan2, and subtracts in the others
+        names = "pow hypot dist xlogy float_power"
     name = a.pick(names)
-    return f"{a.new()} = torch.{name}({x}, {y}){ROUNDED}"
+    return f"{a.new()} = torch.{name}({x}, {y}){AS_OPERANDS if name.startswith('log') else ROUNDED}"
 
 
 @production(2)
@@ -348,6 +355,7 @@ def exact_function(a: Author) -> str:
         "neg abs relu sign square floor ceil trunc round isnan isinf isfinite logical_not clone frac nan_to_num "
         "bitwise_not signbit isposinf isneginf positive"
     )
+    x = a.signed(x) if name == "signbit" else x
     return f"{a.new()} = " + a.pick([f"torch.{name}({x})", f"{x}.{name}()"])
 
 
@@ -371,7 +379,7 @@ def activation(a: Author) -> str:
             f"relu({x})",
             f"leaky_relu({x}, 0.25)",
             f"elu({x})",
-            f"gelu({x})",
+            f"gelu({x})" if bool(a[x].isfinite().all()) else f"gelu({x}.nan_to_num())",  # torch's of ∞ may be NaN
             f"silu({x})",
             f"softplus({x})",
             f"logsigmoid({x})",
@@ -668,7 +676,8 @@ def joined(a: Author) -> str:
             f"torch.hstack(({x}, {twin})).split(2)[0]",
             f"torch.vstack(({x}, {twin})).unbind()[0]",
             f"F.pad({x}, ({a.pick([0, 1])}, 1), value={a.pick([0, 2])})",
-            f"F.pad({x}, (1, {a.pick([0, 1, -1])}), mode='{a.pick(['reflect', 'replicate', 'circular'])}')",
+            f"F.pad({x}, (1, {a.pick([0, 1, -1])}), mode='{a.pick(['reflect', 'replicate'])}')",
+            f"F.pad({x}, (1, {a.pick([0, 1])}), mode='circular')",  # which torch fills from unwritten memory after −1
             f"torch.block_diag({x}, {same})",
             f"torch.row_stack([{x}, {twin}])",
             f"torch.atleast_2d({x})",
@@ -744,7 +753,7 @@ def in_place_further(a: Author) -> str:
             "ceil_()",
             "round_()",
             "frac_()",
-            f"copysign_({other})",
+            f"copysign_({a.signed(other)})",
             f"squeeze_({a.dim(x)})",
             f"swapdims_({a.dim(x)}, {a.dim(x)})",
             f"div_({other}, rounding_mode='{a.pick(['floor', 'trunc'])}')",
@@ -1186,6 +1195,8 @@ def twice(a: Author) -> str | None:
         return f"{a.new()} = str({x}.register_hook(lambda g: g * {a.pick([2, 0.5])}))[:0]"
     slope = f"torch.autograd.grad({x}.square().sum(), {y}, create_graph=True, allow_unused=True)[0]"
     again = f"torch.autograd.grad({slope}.square().sum(), {y}, allow_unused=True, retain_graph=True)[0]"
+    if "is not implemented" in str(a.guide.execute(again)):  # as torch has no second derivative of some functions
+        return None
     return f"{a.new()} = {again}{ROUNDED}"
 
 

@@ -77,6 +77,5 @@ def embedding_bag(w: Any, s: Any, index: Any, sizes: tuple[int, ...], mode: str)
         if s is not None:
             rows = rows * s[start : start + size, None]
         start += size
-        together = {"sum": rows.sum, "mean": rows.mean, "max": lambda dim, rows=rows: rows.max(dim)[0]}
-        made.append(together[mode](0) if size else torch.zeros_like(w[0]))
+        made.append({"sum": rows.sum, "mean": rows.mean}[mode](0) if size else torch.zeros_like(w[0]))
     return torch.stack(made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -9,10 +10,13 @@ import numpy as np
 
 from numpynet import ops
 from numpynet.composite.arguments import composed
+from numpynet.composite.results import titled
 from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.nn.functional.arguments import require_tensor
 from numpynet.ops.arguments import refusal
+from numpynet.ops.embedding import bags_of
 from numpynet.ops.embedding import embedding_bag as bags_of_rows
+from numpynet.ops.form import Array, refuse
 from numpynet.ops.showing import all_show_operations
 
 
@@ -94,7 +98,7 @@ def _sizes(index: Tensor, offsets: Any, include_last_offset: bool) -> tuple[int,
     return sizes
 
 
-@composed
+@composed(asks="input.dim weight.dim")
 def embedding_bag(
     input: Tensor,
     weight: Tensor,
@@ -112,7 +116,7 @@ def embedding_bag(
 
     input: (bags, N) integers, or (N,) with all bags one after another and `offsets`, where each begins; with
     `include_last_offset` also where the last one ends. per_sample_weights: as input, factors of the rows, with the sum
-    only. padding_idx: the number of a row that does not count. ValueError for what does not fit, IndexError for a
+    only. padding_idx: the number of a row that does not count. ValueError for what does not fit, RuntimeError for a
     number out of range, NotImplementedError for `max_norm`, `scale_grad_by_freq` and `sparse`.
 
     >>> import numpynet
@@ -178,8 +182,29 @@ def embedding_bag(
         sizes = tuple(np.bincount(bags, minlength=len(sizes)).tolist())
         input = input[kept]
         per_sample_weights = None if per_sample_weights is None else per_sample_weights[kept]
+    rows = weight.size(0)
+    refuse((input._array < 0) | (input._array >= rows), partial(_outside_table, rows))
+    if mode == "max":
+        return titled(_greatest(weight, input._array, sizes), "EmbeddingBagBackward0")
     options = {"index": wrap(input._array), "sizes": sizes, "mode": mode}
     return record(bags_of_rows, (weight, per_sample_weights), options)
+
+
+def _outside_table(rows: int) -> RuntimeError:
+    return RuntimeError(f"embedding_bag: input takes a value which is not in the valid range [0, {rows})")
+
+
+def _greatest(weight: Tensor, index: Array, sizes: tuple[int, ...]) -> Tensor:
+    """The greatest number of each column in each bag, of equal ones the first, as one element of the table."""
+    rows = weight._array[index]
+    filled = [(bag, part) for bag, part in enumerate(bags_of(sizes)) if part.stop > part.start]
+    places = [index[part][rows[part].argmax(axis=0)] for _, part in filled]
+    columns = np.arange(rows.shape[1])
+    picked: Tensor = ops.index(weight, (np.stack(places) if places else np.zeros((0, len(columns)), int), columns))
+    if len(filled) == len(sizes):
+        return picked
+    empty = weight.new_zeros(len(sizes), len(columns))
+    return record(ops.index_put, (empty, picked), {"index": ([bag for bag, _ in filled],)})
 
 
 @composed

@@ -7,7 +7,6 @@ import math
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
-from numpynet.core.dtypes import scalar_type_name
 from numpynet.core.tensor import Tensor, leaf, record
 from numpynet.nn.functional.arguments import NO_OPTIONS, c_name, require_tensor
 from numpynet.ops.showing import all_show_operations
@@ -35,19 +34,13 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         raise RuntimeError("linear: both arguments to linear need to be at least 1D, but the input is 0D")
     if bias is None:
         return ops.matmul(input, ops.t(weight))
-    if not bias._array.ndim and dimensions != 2:
+    x, b = input._array, bias._array
+    is_row = b.ndim == 1 or sum(size != 1 for size in b.shape) == 1
+    is_usual = b.ndim == 1 and b.dtype == weight._array.dtype
+    if dimensions != 2 and not (is_row and (is_usual or x.flags.c_contiguous)):  # as torch, which adds it afterwards
         return ops.matmul(input, ops.t(weight)).add_(bias)
     if weight._array.ndim != 2:
         raise RuntimeError(f"linear: mat2 must be a matrix, got {weight._array.ndim}-D tensor")
-    x = input._array
-    rows_fit = bias._array.shape[-1] == weight._array.shape[0] != bias._array.size
-    if dimensions > 2 and bias._array.dtype != weight._array.dtype and (rows_fit or not x.flags.c_contiguous):
-        return ops.matmul(input, ops.t(weight)).add_(bias)
-    if bias._array.ndim > 1 and bias._array.shape[-1] == weight._array.shape[0] and dimensions > 2:
-        if bias._array.dtype != weight._array.dtype:
-            kinds = f"{scalar_type_name(bias._array.dtype)} and {scalar_type_name(weight._array.dtype)}"
-            raise RuntimeError(f"linear: self and mat2 must have the same dtype, but got {kinds}: convert one")
-        return ops.matmul(input, ops.t(weight)) + bias
     *leading, features = x.shape
     shape = (math.prod(leading), features)
     if input._is_quiet() and x.flags.c_contiguous:

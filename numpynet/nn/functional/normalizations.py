@@ -8,17 +8,45 @@ from typing import Any
 
 import numpy as np
 
-from numpynet import composite, ops
+from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.padding import pad
 from numpynet.composite.pooling import avg_pool2d
-from numpynet.core.modes import silently
+from numpynet.composite.results import titled
+from numpynet.core.dtypes import scalar_type_name
+from numpynet.core.modes import flags, silently
 from numpynet.core.tensor import Tensor, record
 from numpynet.nn.functional.arguments import require_tensor
 from numpynet.ops import normalization
-from numpynet.ops.form import Array
+from numpynet.ops.form import Array, Op
 from numpynet.ops.showing import all_show_operations
 from numpynet.ops.sums import HALF, sum_over
+
+
+def _normalized(
+    operation: Op,
+    input: Tensor,
+    parameters: Sequence[Tensor | None],
+    options: dict[str, Any],
+    averages: Sequence[Tensor | None] = (),
+) -> Tensor:
+    """What a normalization with these parameters gives, in the dtype of the input.
+
+    RuntimeError where another dtype is among the parameters and running averages; beside float16 they may be float32.
+    """
+    kind = input._array.dtype
+    given = [one._array.dtype for one in (*parameters, *averages) if one is not None]
+    refused_first = kind.kind != "f" and (operation is ops.batch_norm or kind in given[:1])  # for its integers
+    if refused_first or all(one == kind for one in given):
+        return record(operation, (input, *parameters), options)
+    if kind != HALF or any(one != np.float32 for one in given):
+        names = ", ".join(scalar_type_name(one) for one in given)
+        raise RuntimeError(
+            f"{operation.name}: mixed dtype (CPU): all the inputs must share same datatype, or the others be Float "
+            f"beside Half, but the input is {scalar_type_name(kind)} and the others are {names}: convert the input"
+        )
+    y = record(operation, (input, *parameters), options)
+    return titled(y.to(input.dtype), "" if y._node is None else y._node.name())
 
 
 @composed
@@ -58,7 +86,7 @@ def layer_norm(
                 f"layer_norm: Expected {name} to be of same shape as normalized_shape, but got {name} of shape "
                 f"{list(values._array.shape)} and normalized_shape = {list(sizes)}"
             )
-    return record(ops.layer_norm, (input, weight, bias), {"dims": len(sizes), "eps": eps})
+    return _normalized(ops.layer_norm, input, (weight, bias), {"dims": len(sizes), "eps": eps})
 
 
 @composed
@@ -107,7 +135,9 @@ def rms_norm(
         )
     if eps is None and x.dtype.kind == "f":
         eps = float(np.finfo(np.float32 if x.itemsize == 2 else x.dtype).eps)  # of what is computed in
-    return record(normalization.rms_norm, (input, weight), {"dims": len(sizes), "eps": eps}).contiguous()
+    wide = input.float() if x.dtype == HALF else input  # as torch, which rounds what float16 gives once
+    y = record(normalization.rms_norm, (wide, weight), {"dims": len(sizes), "eps": eps})
+    return y.to(input.dtype).contiguous()
 
 
 @composed
@@ -147,42 +177,44 @@ def batch_norm(
                 f"batch_norm: {next(name for name in named if named[name] is values)} should contain {channels} "
                 f"elements not {values._array.size}: one for each channel of an input of shape {x.shape}"
             )
+    averages = (running_mean, running_var)
+    for name, average in zip(("running_mean", "running_var"), averages, strict=True):
+        if average is not None and average.requires_grad and flags.enabled:
+            raise RuntimeError(
+                f"The function 'native_batch_norm' is not differentiable with respect to argument '{name}'. This input "
+                f"cannot have requires_grad True: detach() it"
+            )
     if not training:
         if running_mean is None or running_var is None:
             raise RuntimeError("batch_norm: running_mean and running_var must be given in evaluation mode")
         known = {"mean": running_mean._array.copy(), "variance": running_var._array.copy()}
-        return record(ops.batch_norm, (input, weight, bias), {**known, "eps": eps})
+        return _normalized(ops.batch_norm, input, (weight, bias), {**known, "eps": eps}, averages)
     if x.size == channels:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.size()}")
     if eps <= 0.0:
         raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
-    y = record(ops.batch_norm, (input, weight, bias), {"eps": eps})
-    if running_mean is not None or running_var is not None:
-        silently(_move_averages, x, running_mean, running_var, momentum)
+    if running_mean is None and running_var is None:
+        return _normalized(ops.batch_norm, input, (weight, bias), {"eps": eps})
+    count = x.size // channels
+    mean, squares = silently(normalization.moments, x)
+    options = {"mean": mean, "variance": squares / count, "of_batch": True, "eps": eps}
+    y = _normalized(ops.batch_norm, input, (weight, bias), options, averages)
+    if running_mean is not None:
+        silently(_move, running_mean, mean.reshape(-1), momentum)
+    if running_var is not None:
+        silently(_move, running_var, squares.reshape(-1) / (count - 1), momentum)
     return y
 
 
-def _move_averages(x: Array, running_mean: Tensor | None, running_var: Tensor | None, momentum: float) -> None:
-    """Moves them towards the mean of each channel of x (N, C, ...), and its variance, by the share `momentum`."""
-    if x.dtype == HALF:
-        x = x.astype(np.float32)
-    axes = (0, *range(2, x.ndim))
-    count = x.size // x.shape[1]
-    mean = sum_over(x, axes, keepdim=True) / count
-    if running_mean is not None:
-        _move(running_mean, mean.reshape(-1), momentum)
-    if running_var is not None:
-        deviation = x - mean
-        _move(running_var, sum_over(deviation * deviation, axes) / (count - 1), momentum)
-
-
 def _move(average: Tensor, values: Array, share: float) -> None:
+    """Moves an average towards these values by a share of the way."""
     array = average._array
-    array[...] = array * (1 - share) + values * share
+    array *= 1 - share
+    array += values * share
     average._writes[0] += 1
 
 
-@composed
+@composed(asks="input.dim")
 def group_norm(
     input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:
@@ -216,10 +248,10 @@ def group_norm(
                 f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of "
                 f"shape {list(values._array.shape)} and input of shape {list(shape)}"
             )
-    return record(ops.group_norm, (input, weight, bias), {"groups": num_groups, "eps": eps})
+    return _normalized(ops.group_norm, input, (weight, bias), {"groups": num_groups, "eps": eps})
 
 
-@composed
+@composed(asks="input.size")
 def instance_norm(
     input: Tensor,
     running_mean: Tensor | None = None,
@@ -268,7 +300,7 @@ def _take_mean(average: Tensor, values: Array) -> None:
     average._writes[0] += 1
 
 
-@composed
+@composed(asks="input.dim")
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """y[n, c] = x[n, c] / (k + α/size Σ x[n, c′]²)^β, over the `size` channels c′ around c        x (N, C, ...)
 
@@ -303,7 +335,7 @@ def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, o
     >>> F.normalize(numpynet.tensor([[3.0, 4.0]]))
     tensor([[0.6000, 0.8000]])
     """
-    length = composite.norm(input, p, dim, keepdim=True).clamp_min(eps)
+    length = input.norm(p, dim, keepdim=True).clamp_min(eps)
     return input / length if out is None else ops.true_divide(input, length, out=out)
 
 

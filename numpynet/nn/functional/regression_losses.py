@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from numpynet import ops
-from numpynet.composite.results import titled
+from numpynet import composite, ops
+from numpynet.composite.results import undifferentiable
 from numpynet.core.dtypes import can_cast_category, scalar_type_name
 from numpynet.core.messages import torch_error
 from numpynet.core.tape import OpNode
 from numpynet.core.tensor import Tensor, record
 from numpynet.nn.functional.arguments import not_implemented, require_number, require_tensor
-from numpynet.nn.functional.reductions import legacy_reduction
+from numpynet.nn.functional.reductions import chosen_reduction
 from numpynet.ops.form import Array, Op
 from numpynet.ops.showing import all_show_operations
 
@@ -26,11 +26,11 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
     size than the input.
     """
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
-        require_tensor(operation.name, "input", 1, input)
-        require_tensor(operation.name, "target", 2, target)
+        require_tensor(operation.name, "input", 1, input, asks="size")
+        require_tensor(operation.name, "target", 2, target, asks="size")
     x, t = input._array, target._array
     if weight is not None and not isinstance(weight, Tensor):
-        require_tensor(operation.name, "weight", 3, weight)
+        require_tensor(operation.name, "weight", 3, weight, asks="size")
     if weight is not None and weight._array.shape != x.shape:
         _require_broadcasting(operation, x, t)
         raise ValueError("Weights and input must have the same size.")
@@ -44,25 +44,34 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
             UserWarning,
             stacklevel=3,
         )
-    if weight is None:
-        loss = record(operation, (input, target), options)
-        if operation is ops.l1_loss and isinstance(loss._node, OpNode):
-            loss._node.keep_copies()  # as torch, which keeps signs, and lets both be overwritten
-        if operation is ops.huber_loss and t.dtype != x.dtype:
-            return titled(loss.to(input.dtype), "HuberLossBackward0")
-        return loss
+        if x.dtype is not t.dtype:  # both then have the dimensions that count where dtypes differ
+            input, target = composite.broadcast_tensors(input, target)
+            x, t = input._array, target._array
     reduction = options["reduction"]
-    if operation is ops.huber_loss:
-        losses = record(operation, (input, target), {**options, "reduction": "none"}) * weight
+    if weight is None or operation is ops.huber_loss:
+        losses = record(operation, (input, target), options if weight is None else {**options, "reduction": "none"})
+        if operation is ops.l1_loss and isinstance(losses._node, OpNode):
+            losses._node.keep_copies()  # as torch, which keeps signs, and lets both be overwritten
+        if operation is ops.huber_loss and t.dtype != x.dtype:
+            losses = _as_input(losses, input, target)
+        if weight is None:
+            return losses
+        losses = losses * weight
     else:  # as torch, whose tape keeps the difference, so that both may be overwritten
         difference = input - target
         losses = (difference.abs() if operation is ops.l1_loss else difference**2) * weight
     if reduction == "none":
         return losses
-    if reduction not in ("mean", "sum"):
-        raise ValueError(f"Invalid reduction mode: {reduction}. Expected one of 'none', 'mean', 'sum'.")
     total: Tensor = ops.sum(losses)
     return total / ops.sum(weight) if reduction == "mean" else total
+
+
+def _as_input(loss: Tensor, input: Tensor, target: Tensor) -> Tensor:
+    """A loss in the dtype of the input, where that is not the target's: torch then refuses to go back through it."""
+    found, expected = (target, input) if input.requires_grad else (input, target)
+    kinds = [scalar_type_name(one._array.dtype) for one in (found, expected)]
+    message = f"huber_loss: Found dtype {kinds[0]} but expected {kinds[1]}: convert the target, as in t.to(x.dtype)"
+    return undifferentiable(loss.to(input.dtype), "HuberLossBackward0", message)
 
 
 def _require_difference(operation: Op, x: Array, t: Array, reduction: str) -> None:
@@ -118,8 +127,7 @@ def mse_loss(
     >>> F.mse_loss(numpynet.tensor([1.0, 3.0]), numpynet.tensor([0.0, 0.0]))
     tensor(5.)
     """
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce)
+    reduction = chosen_reduction(reduction, size_average, reduce)
     return _compared(ops.mse_loss, input, target, {"reduction": reduction}, weight)
 
 
@@ -140,8 +148,7 @@ def l1_loss(
     >>> F.l1_loss(numpynet.tensor([1.0, 3.0]), numpynet.tensor([0.0, 0.0]))
     tensor(2.)
     """
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce)
+    reduction = chosen_reduction(reduction, size_average, reduce)
     return _compared(ops.l1_loss, input, target, {"reduction": reduction}, weight)
 
 
@@ -162,8 +169,7 @@ def smooth_l1_loss(
     >>> F.smooth_l1_loss(numpynet.tensor([0.5, 3.0]), numpynet.tensor([0.0, 0.0]))
     tensor(1.3125)
     """
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce)
+    reduction = chosen_reduction(reduction, size_average, reduce)
     if type(beta) is not float:
         bool(beta == 0)  # which a tensor of several elements refuses
         require_number("smooth_l1_loss", "beta", 6, beta)
@@ -191,6 +197,7 @@ def huber_loss(
     >>> F.huber_loss(numpynet.tensor([0.5, 3.0]), numpynet.tensor([0.0, 0.0]))
     tensor(1.3125)
     """
+    reduction = chosen_reduction(reduction)
     if type(delta) is not float:
         require_number("huber_loss", "delta", 4, delta)
     if not delta > 0:
