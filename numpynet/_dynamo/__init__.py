@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from numpynet._dynamo import config
+from numpynet.compiler.compiling import OptimizedModule
 from numpynet.compiler.marks import allow_in_graph, assume_constant_result, disable, is_compiling, reset
-from numpynet.compiler.module import OptimizedModule
 
 __all__ = [
     "OptimizedModule",

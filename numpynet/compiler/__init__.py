@@ -7,11 +7,10 @@ to be read goes the same way without what only saves time (`readable`).
 """
 
 from numpynet.compiler.compiled import CompiledStep
-from numpynet.compiler.compiling import compile, compile_forward
+from numpynet.compiler.compiling import OptimizedModule, compile, compile_forward
 from numpynet.compiler.ensemble import Ensemble, ensemble
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.marks import allow_in_graph, assume_constant_result, disable, is_compiling, reset
-from numpynet.compiler.module import OptimizedModule
 
 __all__ = [
     "CompileError",

@@ -22,7 +22,7 @@ from numpynet.autograd.function import FunctionCtx
 from numpynet.compiler.number import Number
 from numpynet.compiler.places import ABSENT, PLAIN, Place, is_data_descriptor, kept
 from numpynet.compiler.reads import CONTAINERS, Reads
-from numpynet.compiler.users import is_users, is_users_class, is_users_module
+from numpynet.compiler.rewriting import is_users, is_users_class, is_users_module
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
@@ -55,12 +55,6 @@ class Attributes(Reads):
             return getattr(self.used(thing), key)
         if isinstance(thing, (FunctionType, MethodType)):
             return getattr(thing, key) if key.startswith("__") else self.attribute_or_lack(thing, key)
-        if (
-            isinstance(thing, LRScheduler)
-            and key != "step"
-            and (self.has_scheduled or (key not in thing.__dict__ and key != "get_last_lr"))
-        ):
-            self.refuse("a scheduler is called, or read after it was called")
         if self.special(thing, "__getattribute__") is not None:
             self.refuse(f"{kind.__name__} has a __getattribute__ of its own")
         return self._of_object(thing, key)
@@ -116,11 +110,9 @@ class Attributes(Reads):
 
     def kind_of(self, thing: Any) -> None:
         """Takes the class of an object for granted."""
-        if is_users_class(type(thing)) and not self.is_born(thing) and not isinstance(thing, type):
-            is_module = isinstance(thing, Module)
-            self.guard(
-                ("class", id(thing)), f"type({self.called(thing)})", "type({0})", (thing,), type(thing), rare=is_module
-            )
+        kind, is_module = type(thing), isinstance(thing, Module)
+        if is_users_class(kind) and not self.is_born(thing) and not isinstance(thing, type):
+            self.guard(("class", id(thing)), f"type({self.called(thing)})", "type({0})", (thing,), kind, rare=is_module)
 
     def _of_class(self, owner: type, key: str) -> Any:
         found = inspect.getattr_static(owner, key, ABSENT)
@@ -133,13 +125,12 @@ class Attributes(Reads):
             return value
         if isinstance(found, (classmethod, MethodType)):
             if hasattr(value, "__func__"):
-                self.guard_place(
-                    Place("attribute", owner, key), value.__func__, f"{owner.__name__}.{key}", f"{{0}}.{key}.__func__"
-                )
+                place = Place("attribute", owner, key)
+                self.guard_place(place, value.__func__, f"{owner.__name__}.{key}", f"{{0}}.{key}.__func__")
             return value
         if isinstance(found, (MemberDescriptorType, GetSetDescriptorType)):
             return value
-        if found is not ABSENT and self.special(found, "__get__") is not None:
+        if self.special(found, "__get__") is not None:
             self.refuse(f"{owner.__name__}.{key} is a descriptor of a class of one's own")
         return self.read(Place("attribute", owner, key), f"{owner.__name__}.{key}")
 
@@ -166,12 +157,8 @@ class Attributes(Reads):
             if is_module:
                 self.whole(thing)
             return getattr(thing, key)
-        descriptor = self.special(found, "__get__")
-        if descriptor is not None and (key not in own or is_data_descriptor(found)):
-            self.class_guard(kind, key, found, name)
-            if not is_data_descriptor(found):
-                self.lacks_own(thing, key, name)
-            return self.call(descriptor, (found, thing, kind), {})
+        if self.special(found, "__get__") is not None and (key not in own or is_data_descriptor(found)):
+            self.refuse(f"{name} is a descriptor of a class of one's own")
         if key in own and not isinstance(found, (MemberDescriptorType, GetSetDescriptorType)):
             return self.attribute_at(thing, key)
         if isinstance(found, functools.cached_property):
@@ -180,11 +167,9 @@ class Attributes(Reads):
             found, (FunctionType, classmethod, staticmethod, MethodDescriptorType, functools._lru_cache_wrapper)
         ):
             self.class_guard(kind, key, found, name)
-            if isinstance(thing, Optimizer) and not is_users_class(kind):
-                count = len(own)
-                self.guard(
-                    ("count", id(thing)), f"len(vars({self.called(thing)}))", "len({0}.__dict__)", (thing,), count
-                )
+            if isinstance(thing, Optimizer) and not is_users_class(kind):  # one guard for all of its methods
+                name = f"len(vars({self.called(thing)}))"
+                self.guard(("count", id(thing)), name, "len({0}.__dict__)", (thing,), len(own))
             else:
                 self.lacks_own(thing, key, name)
             return getattr(thing, key)
@@ -214,11 +199,7 @@ class Attributes(Reads):
     def guard_partial(self, function: Any) -> None:
         """Takes for granted what a partial function, or a method, calls with what."""
         for key in ("func", "args", "keywords"):
-            self.attribute_at(function, key)
-        for one in function.args:
-            self.got(one, "an argument of partial()")
-        for key in function.keywords:
-            self.read(Place("item", function.keywords, key), f"{key} of partial()")
+            self.used(self.attribute_at(function, key))
 
     def lacks_own(self, thing: Any, key: str, name: str) -> None:
         """Takes for granted that an object has nothing by the name of what its class has."""
@@ -244,59 +225,37 @@ class Attributes(Reads):
         """Takes what a class of the user's has by a name for granted."""
         if not is_users_class(kind):
             return
-        function, owner = getattr(found, "__func__", found), kind
         text = f"{{0}}.{key}.__func__" if isinstance(found, classmethod) else f"{{0}}.{key}"
-        if is_users_class(type(found)):  # a class gives something else
-            owner = next(one for one in kind.__mro__ if key in one.__dict__)
-            text = f"{{0}}.__dict__[{key!r}]"
-        self.guard_place(Place("attribute", owner, key), function, name, text)
+        self.guard_place(Place("attribute", kind, key), getattr(found, "__func__", found), name, text)
 
     def called_module(self, module: Module) -> None:
         """Takes for granted what calling a module reads: its forward and its hooks, or all it has."""
-        if is_users(getattr(type(module).forward, "__func__", type(module).forward)):
-            self.attribute(module, "forward")
-            for hooks in (
-                *(module._forward_pre_hooks, module._forward_hooks),
-                *(module._backward_pre_hooks, module._backward_hooks),
-            ):
-                key = ("hooks", id(hooks))
-                self.guard(
-                    key, f"the hooks of {self.called(module)}", "{0}", (hooks,), kept(hooks), of_content=True, rare=True
-                )
-        else:
-            self.attributes_of(module)
+        if not is_users(type(module).forward):
+            return self.attributes_of(module)
+        self.attribute(module, "forward")
+        name = f"the hooks of {self.called(module)}"
+        for key in ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks"):
+            hooks = getattr(module, key)
+            self.guard(("hooks", id(hooks)), name, "{0}", (hooks,), kept(hooks), of_content=True, rare=True)
+        return None
 
-    def set_attribute(self, thing: Any, key: str, value: Any) -> None:
+    def set_attribute(self, thing: Any, key: str, value: Any) -> Any:
         """thing.key = value"""
         kind = type(thing)
         method = self.special(thing, "__setattr__")
         if method is not None:
-            self.call(method, (thing, key, value), {})
-            return
+            return self.call(method, (thing, key, value), {})
         found = inspect.getattr_static(kind, key, ABSENT)
         if isinstance(found, property) and is_users(found.fset):
             self.class_guard(kind, key, found, f"{kind.__name__}.{key}")
-            self.call(found.fset, (thing, value), {})
-            return
-        method = self.special(found, "__set__")
-        if method is not None:
-            self.class_guard(kind, key, found, f"{kind.__name__}.{key}")
-            self.call(method, (found, thing, value), {})
-            return
-        if (
-            self.is_born(thing)
-            or (isinstance(thing, Tensor) and hasattr(Tensor, key))
-            or isinstance(thing, FunctionCtx)
-        ):
-            if isinstance(thing, Tensor):
+            return self.call(found.fset, (thing, value), {})
+        if self.special(found, "__set__") is not None:
+            self.refuse(f"{kind.__name__}.{key} is a descriptor of a class of one's own")
+        is_tensors_own = isinstance(thing, Tensor) and (hasattr(Tensor, key) or self.trace.is_made(thing))
+        if is_tensors_own or self.is_born(thing) or isinstance(thing, FunctionCtx):
+            if is_tensors_own:
                 self.trace.touch(thing)
-            setattr(thing, key, value)
-            return
-        if isinstance(thing, LRScheduler):
-            self.refuse("a scheduler is changed")
-        if isinstance(thing, Tensor) and self.trace.is_made(thing):
-            setattr(thing, key, value)
-            return
+            return setattr(thing, key, value)
         if isinstance(thing, Optimizer) and key in ("param_groups", "state", "defaults"):
             self.refuse(f"the {key} of an optimizer are replaced")
         if isinstance(thing, Module) and (
@@ -307,10 +266,6 @@ class Attributes(Reads):
             or key in ("_parameters", "_buffers", "_modules")
         ):
             self.refuse(f"the attribute {key!r} of a module is set to a parameter or a module")
-        if isinstance(found, property) or (isinstance(found, (MemberDescriptorType,)) and isinstance(thing, Module)):
+        if isinstance(found, property) or (isinstance(found, MemberDescriptorType) and isinstance(thing, Module)):
             self.refuse(f"{kind.__name__}.{key} is set")
-        self.write(
-            Place("entry" if isinstance(thing, Module) else "attribute", thing, key),
-            value,
-            f"{self.called(thing)}.{key}",
-        )
+        return self.write(Place("entry" if isinstance(thing, Module) else "attribute", thing, key), value)

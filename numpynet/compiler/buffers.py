@@ -7,7 +7,7 @@ from typing import Any
 
 from numpynet.compiler import kinds
 from numpynet.compiler.program import Instruction, Program
-from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
+from numpynet.compiler.symbol import Memory, Symbol, same_place
 
 
 @dataclass(eq=False)
@@ -67,26 +67,19 @@ def _overwritable(
     result = instruction.output
     if not instruction.is_elementwise or result.ndim == 0:
         return None
-    candidates = instruction.inputs[2:] if instruction.kind is kinds.WHERE else instruction.inputs
-    for one in candidates:
-        if type(one) is not Symbol:
-            continue
+    first = 2 if instruction.kind is kinds.WHERE else 0
+    arrays = [(place, one) for place, one in enumerate(instruction.inputs) if type(one) is Symbol]
+    for _, one in arrays:
         memory = one.memory
+        others = [(place, other) for place, other in arrays if other.memory is memory]
         if (
             memory in buffers
-            and memory.kind is Kind.TEMPORARY
             and memory not in program.kept
             and last.get(memory) == position
-            and one.shape == result.shape
-            and one.array.strides == result.array.strides
+            and (one.shape, one.strides) == (result.shape, result.strides)
             and one.size == memory.array.size == result.memory.array.size
             and memory.array.dtype == result.memory.array.dtype
-            and not any(
-                type(other) is Symbol and other.memory is memory and not same_place(other.array, one.array)
-                for other in instruction.inputs
-            )
-            and not (instruction.kind is kinds.WHERE and any(o.memory is memory for o in instruction.inputs[:2]
-                                                         if type(o) is Symbol))
-        ):  # fmt: skip
+            and all(place >= first and same_place(other.array, one.array) for place, other in others)
+        ):
             return memory
     return None

@@ -11,17 +11,15 @@ from typing import Any
 import numpy as np
 
 from numpynet.compiler import buffers, passes
-from numpynet.compiler.arrays import array_of
 from numpynet.compiler.emit import Emitter, bare
 from numpynet.compiler.entry import MISFIT, Entry
-from numpynet.compiler.flat import Flat, flatten, laid_out
+from numpynet.compiler.flat import Flat, flatten, laid_out, lay_out
 from numpynet.compiler.guards import Guards
 from numpynet.compiler.naming import RESERVED, Layer, identifier, unique
-from numpynet.compiler.structures import pairs_of, tensors_in
+from numpynet.compiler.structures import array_of, pairs_of, tensors_in
 from numpynet.compiler.symbol import Kind, Memory, Symbol
 from numpynet.compiler.trace import Trace
 from numpynet.compiler.views import Array
-from numpynet.core import epoch
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.nn.modules.module import Module
 
@@ -47,7 +45,8 @@ class Built:
         self._outputs: list[tuple[Tensor, Symbol]] = []
         self._keep(program)
         reader = trace.origins.reader
-        self.passes = passes.optimize(program, passes.PASSES if reader is None else reader.passes)
+        for make_shorter in passes.PASSES if reader is None else reader.passes:
+            make_shorter(program)
         self.flats = self._flatten(program) if reader is None else []
         laid = {member for flat in self.flats for member in flat.members} | {flat.memory for flat in self.flats}
         laid |= set(trace.tensors) | set(trace.arguments)
@@ -109,17 +108,8 @@ class Built:
     def _move_tensors(self) -> None:
         """Lays parameters, and what optimizers keep for them, one behind the other."""
         for flat in self.flats:
-            if flat.kind is not Kind.TENSOR:
-                continue
-            known = laid_out([member.array for member in flat.members])
-            if known is None:
-                known = np.zeros(flat.memory.array.size, flat.memory.array.dtype)
-                for member, first, last in flat.bounds():
-                    part = known[first:last].reshape(member.array.shape)
-                    part[...] = member.array
-                    member.owner._array = part
-                epoch.count[0] += 1
-            self.arrays[flat.memory] = known
+            if flat.members[0].kind is Kind.TENSOR:
+                self.arrays[flat.memory] = lay_out([member.owner for member in flat.members])
 
     def _lay_followers(self) -> Iterator[tuple[Array, Array]]:
         """The numbers of the first model, (P,), and those of all others of an ensemble, (N - 1, P), P by P."""
@@ -127,13 +117,8 @@ class Built:
         groups = [flat.members for flat in self.flats if all(member in followers for member in flat.members)]
         grouped = {member for group in groups for member in group}
         for group in [*groups, *([memory] for memory in followers if memory not in grouped)]:
-            tensors = [tensor for each in zip(*(followers[memory] for memory in group), strict=True) for tensor in each]
-            numbers = laid_out([tensor._array for tensor in tensors])
-            if numbers is None:
-                numbers = np.stack([tensor._array for tensor in tensors])
-                for position, tensor in enumerate(tensors):
-                    tensor._array = numbers[position, ...]
-                epoch.count[0] += 1
+            each = zip(*(followers[memory] for memory in group), strict=True)
+            numbers = lay_out([tensor for tensors in each for tensor in tensors])
             first = laid_out([memory.owner._array for memory in group]) if len(group) > 1 else None
             yield group[0].owner._array if first is None else first, numbers.reshape(-1, len(group))
 
@@ -144,6 +129,8 @@ class Built:
         given: dict[int, str] = {}
         for tensor, name in [*trace.names, *names(trace)]:
             given.setdefault(id(tensor), identifier(name))
+        for tensor, name in names_of_state(trace, given):
+            given.setdefault(id(tensor), name)
         memory_names: dict[Memory, str] = {}
         taken = {*RESERVED, *trace.options}
         wanted = [*argument_names, *(name for _, name, _ in trace.data)]
@@ -155,7 +142,7 @@ class Built:
         used |= {symbol.memory for symbol in trace.results().values()}
         for memory, tensor in trace.tensors.items():
             if memory in used:
-                memory_names[memory] = given.get(id(tensor)) or self._state_name(tensor, given) or "data"
+                memory_names[memory] = given.get(id(tensor), "data")
         leaves = {id(one._grad) for one in trace.tensors.values() if one._grad is not None}
         gradients = {memory for memory, tensor in trace.tensors.items() if id(tensor) in leaves}
         for tensor, symbol in self._outputs:
@@ -165,7 +152,8 @@ class Built:
         for array in trace.results().values():
             if array.memory.kind is Kind.TEMPORARY and _is_whole(array):
                 memory_names.setdefault(array.memory, "loss" if array.ndim == 0 else "result")
-        layers = {key: Layer(*label.partition(" ")[::2]) for key, label in layer_names(trace.origins.roots).items()}
+        modules = [one for root in trace.origins.roots for one in root.named_modules()]
+        layers = {str(id(module)): Layer(type(module).__name__, name) for name, module in modules[::-1]}
         if trace.origins.reader is not None:
             memory_names.update(trace.origins.reader.names)
         emitter = self.emitter = (Emitter if trace.origins.reader is None else trace.origins.reader.emitter)(
@@ -179,17 +167,6 @@ class Built:
         self.run_options = {name for one in numbers for name in one.names}
         read = self.run_options | trace.recorder.asked
         self.options = {name: option for name, option in trace.options.items() if name in read}
-
-    def _state_name(self, tensor: Tensor, given: dict[int, str]) -> str:
-        for optimizer in self.trace.optimizers:
-            for parameter, state in optimizer.state.items():
-                for name, value in state.items() if isinstance(state, dict) else ():
-                    if value is tensor:
-                        return f"{given.get(id(parameter), 'parameter')}_{identifier(str(name))}"
-        for one in self.trace.tensors.values():
-            if one._grad is tensor:
-                return f"{given.get(id(one), 'parameter')}_grad"
-        return next((identifier(key) for _, key, value in self.trace.fixed_options if value is tensor), "")
 
     @property
     def head(self) -> str:
@@ -235,7 +212,7 @@ class Built:
             for memory in self.trace.program.overwritten()
             if memory.kind is Kind.TENSOR and memory.owner is not None
         ]
-        written += [self.arrays[flat.memory] for flat in self.flats if flat.kind is Kind.TENSOR]
+        written += [self.arrays[flat.memory] for flat in self.flats if flat.memory in self.arrays]
         self.guards.settle([*written, *(numbers for _, numbers in self.followers)])
         self.entry.settle()
 
@@ -302,14 +279,16 @@ def names(trace: Trace) -> Iterator[tuple[Tensor, str]]:
             yield thing, name.rpartition(".")[2]
 
 
-def layer_names(roots: list[Module]) -> dict[str, str]:
-    """For every module, by its id as text, what to call it in a heading."""
-    found: dict[str, str] = {}
-    for root in roots:
-        for name, module in root.named_modules():
-            label = type(module).__name__
-            found.setdefault(str(id(module)), f"{label} {name}" if name else label)
-    return found
+def names_of_state(trace: Trace, given: dict[int, str]) -> Iterator[tuple[Tensor, str]]:
+    """Tensors that belong to others, with names made of theirs: gradients, what optimizers keep, and options."""
+    states = [one for optimizer in trace.optimizers for one in optimizer.state.items() if isinstance(one[1], dict)]
+    for parameter, state in states:
+        stem = given.get(id(parameter), "parameter")
+        yield from ((one, f"{stem}_{identifier(str(key))}") for key, one in state.items() if isinstance(one, Tensor))
+    for one in trace.tensors.values():
+        if one._grad is not None:
+            yield one._grad, f"{given.get(id(one), 'parameter')}_grad"
+    yield from ((one, identifier(key)) for _, key, one in trace.fixed_options if isinstance(one, Tensor))
 
 
 def _is_whole(symbol: Symbol) -> bool:

@@ -9,7 +9,6 @@ import dataclasses
 import enum
 import functools
 import inspect
-import operator
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType, MethodWrapperType, ModuleType
@@ -18,16 +17,23 @@ from typing import Any, NoReturn, cast
 import numpy as np
 
 from numpynet.autograd.function import Function, FunctionCtx
-from numpynet.compiler.errors import SCOPE, here
+from numpynet.compiler.errors import CELLS, GLOBALS, SCOPE, here
 from numpynet.compiler.marks import is_compiling
 from numpynet.compiler.number import Number
 from numpynet.compiler.operations import Operations
 from numpynet.compiler.origins import Work
-from numpynet.compiler.places import ABSENT, PLAIN, Place, is_data_descriptor
+from numpynet.compiler.places import ABSENT, PLAIN, Place
 from numpynet.compiler.reads import CONTAINERS, Effect
-from numpynet.compiler.rewriting import codes_in, rewritten
-from numpynet.compiler.scope import Scope
-from numpynet.compiler.users import follows, has_source, has_special_methods, is_users, is_users_class, module_of
+from numpynet.compiler.rewriting import (
+    codes_in,
+    follows,
+    has_source,
+    has_special_methods,
+    is_users,
+    is_users_class,
+    module_of,
+    rewritten,
+)
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
 from numpynet.optim.lr_scheduler import LRScheduler
@@ -41,7 +47,7 @@ _ROOMS = {
 _PURE = {
     abs, all, any, bool, bytes, callable, complex, dict, divmod, enumerate, filter, float, frozenset, int, len, list,
     map, max, min, object, pow, range, repr, reversed, round, set, slice, sorted, str, sum, tuple, zip, ord, chr,
-    format, iter, OrderedDict, deque, functools.reduce, copy.copy, copy.deepcopy,
+    format, iter, OrderedDict, deque, functools.reduce, copy.copy,
     dataclasses.asdict, dataclasses.astuple, dataclasses.fields, dataclasses.is_dataclass, contextlib.nullcontext,
     contextlib.suppress,
 }  # fmt: skip
@@ -71,9 +77,7 @@ _CHANGES = {  # what gives nothing, and does not depend on what is in the contai
 }  # fmt: skip
 _FRESH = (list, dict, set, deque, tuple, Iterator, KeysView, ItemsView, ValuesView)  # what library code makes anew
 _INERT = (ModuleType, type, BuiltinFunctionType, FunctionType, MethodType, MethodWrapperType, GeneratorType)
-_TOPS = {
-    "numpynet", "collections", "types", "functools", "contextlib", "itertools", "numpy", "operator", "builtins",
-}  # fmt: skip  # whose classes may be made
+_TOPS = {"collections", "types", "functools", "contextlib", "operator", "builtins"}  # whose classes may be made
 _NUMPY_DENIED = {"random", "load", "save", "savez", "savetxt", "loadtxt", "fromfile", "seterr"}
 
 
@@ -88,12 +92,8 @@ class Calls(Operations):
         if isinstance(function, FunctionType):
             return self._function(function, args, kwargs)
         if isinstance(function, MethodType):
-            if isinstance(function.__self__, LRScheduler) and function.__name__ == "step":
-                return self._schedule(function, args, kwargs)
             if isinstance(function.__func__, FunctionType) and follows(function.__func__):
                 return self._function(function.__func__, (function.__self__, *args), kwargs)
-            if isinstance(function.__func__, functools._lru_cache_wrapper):
-                return self._remembered(function.__func__, (function.__self__, *args), kwargs)
             return self._method(function, function.__self__, args, kwargs)
         if isinstance(function, functools.partial):
             if not self.is_born(function):
@@ -107,8 +107,6 @@ class Calls(Operations):
             return self._method(function, function.__self__, args, kwargs)
         if isinstance(function, Module) and not is_users(type(function).__call__):
             return function(*args, **kwargs)  # the trace takes over from there
-        if isinstance(function, functools._lru_cache_wrapper):
-            return self._remembered(function, args, kwargs)
         if getattr(type(function), "is_compiled", False):
             return self.call(function.__wrapped__, args, kwargs)
         method = self.special(function, "__call__")
@@ -117,57 +115,11 @@ class Calls(Operations):
         is_native = isinstance(function, BuiltinFunctionType) or type(function).__module__ == "numpy"
         if is_native or self.is_known(function):
             return self._library(function, args, kwargs)
-        if isinstance(function, (operator.itemgetter, operator.attrgetter)):
-            return self._got_by(function, *args)
         return self._unknown(function)
 
     def _unknown(self, function: Any) -> NoReturn:
         called = getattr(function, "__qualname__", type(function).__name__)
         self.refuse(f"{called} is called, of which nothing is known")
-
-    def _remembered(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """What a function with a cache of its results gives: it is asked at each call whether that is still so."""
-        args, kwargs = _fixed(args), {key: _fixed(one) for key, one in kwargs.items()}
-        name = f"{function.__qualname__}()"
-        if not all(map(self._is_key, (*args, *kwargs.values()))):
-            self.refuse(f"{name}, which has a cache, is called with what is made anew at each call")
-        self.trace.recorder.is_closed = True
-        try:
-            result = function(*args, **kwargs)
-        except Exception as error:
-            self.refuse(f"{name}, which has a cache, raises {type(error).__name__}: {error}")
-        finally:
-            self.trace.recorder.is_closed = False
-        key = "remembered", id(function), args, *kwargs.items(), *map(type, (*args, *kwargs.values()))
-        self.guard(key, name, "{0}(*{1}, **{2})", (function, args, kwargs), result)
-        return self.got(result, name)
-
-    def _is_key(self, thing: Any) -> bool:
-        """Whether it is the same, and has the same hash, at each call."""
-        if isinstance(thing, tuple) and not is_users_class(type(thing)):
-            return all(map(self._is_key, thing))
-        is_own = self.is_born(thing) or (isinstance(thing, FunctionType) and id(thing.__code__) in self.codes)
-        kind: Any = type(thing)
-        is_by_identity = kind.__hash__ is object.__hash__ and kind.__eq__ is object.__eq__
-        return isinstance(thing, PLAIN) or (is_by_identity and not is_own)
-
-    def _schedule(self, step: MethodType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """scheduler.step(), which is done after each run of the program."""
-        scheduler: Any = step.__self__
-        options = (one for group in scheduler.optimizer.param_groups for one in dict.values(group))
-        if any(isinstance(one, Tensor) for one in options):
-            self.refuse("a scheduler sets an option that is a tensor")
-        self.effects.append(Effect(Place("item", step, None), (args, kwargs), here(), calls=True))
-        self.has_scheduled = True
-        self.has_ended = _runs_users(scheduler)
-
-    def _got_by(self, getter: Any, thing: Any) -> Any:
-        """What operator.itemgetter or attrgetter gives."""
-        of_attributes = isinstance(getter, operator.attrgetter)
-        read = self.attribute if of_attributes else self.item
-        keys = getter.__reduce__()[1]
-        found = [functools.reduce(read, key.split(".") if of_attributes else [key], thing) for key in keys]
-        return found[0] if len(found) == 1 else tuple(found)
 
     def _function(self, function: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if id(function.__code__) in self.codes:  # rewritten already, or a method of a generator that is led
@@ -197,7 +149,9 @@ class Calls(Operations):
         self.used(function.__kwdefaults__)
         for one in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
             self.got(one, "a default")
-        space = {"__builtins__": builtins, "__name__": function.__module__, SCOPE: Scope(self, function)}
+        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+        space = {SCOPE: self, GLOBALS: function.__globals__, CELLS: cells}
+        space.update(__builtins__=builtins, __name__=function.__module__)
         made = FunctionType(code, space, function.__name__, function.__defaults__)
         made.__kwdefaults__ = function.__kwdefaults__
         made.__qualname__ = function.__qualname__
@@ -280,27 +234,18 @@ class Calls(Operations):
     def _library(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A function that is not followed, of which it must be known that it gives a result and does nothing else."""
         space = module_of(function) or type(function).__module__
-        top, _, rest = space.partition(".")
-        name = getattr(function, "__name__", "")
+        top = space.partition(".")[0]
         if space == "numpynet.random.generator":
             self.refuse(f"{function.__qualname__} is called as a function: call it as a method of the generator")
         if args:
             self._unless_own_step(args[0], function)
         number = next((one for one in args if type(one) is Number), None)
         if number is not None and not kwargs and (space == "math" or (function in (min, max) and _are_alike(args))):
-            called = f"math.{name}" if space == "math" else name
+            called = f"math.{function.__name__}" if space == "math" else function.__name__
             return number.applied(function, f"{called}({', '.join(['{}'] * len(args))})", *args)
-        if top == "numpynet":
-            is_known = (not rest or rest.partition(".")[0] in _ROOMS) and not rest.startswith("utils.data")
-        elif top == "numpy" or type(function).__module__ == "numpy":
-            is_known = name not in _NUMPY_DENIED and "random" not in space
-        else:
-            is_known = function in _PURE or space in _PURE_MODULES
-        if not is_known:
+        if not _is_harmless(function):
             self._unknown(function)
         result = self._natively(function, args, kwargs)
-        if function is copy.deepcopy:
-            return self._all_born(result)
         if top == "numpynet" and not isinstance(result, _FRESH):
             return self.got(result, "a result")
         is_fresh = top in ("numpynet", "numpy", "itertools", "copy", "dataclasses") or function in _MAKERS
@@ -346,7 +291,7 @@ class Calls(Operations):
         if isinstance(owner, type):
             if issubclass(owner, Function) and name == "apply":
                 return self._natively(function, args, kwargs)
-            if owner.__module__.partition(".")[0] in _TOPS and "random" not in owner.__module__:
+            if _is_harmless(owner):
                 return self.born(self._natively(function, args, kwargs))
         if self.is_born(owner) or isinstance(owner, BaseException):
             return self._natively(function, args, kwargs)
@@ -360,12 +305,6 @@ class Calls(Operations):
         if self.is_known(owner) and not isinstance(owner, LRScheduler) and "data" not in type(owner).__module__:
             return self._natively(function, args, kwargs)
         return self.refuse(f"{type(owner).__name__}.{name} is called, of which nothing is known")
-
-    def _all_born(self, thing: Any) -> Any:
-        if isinstance(thing, (*CONTAINERS, tuple)):
-            for one in thing.values() if isinstance(thing, dict) else thing:
-                self._all_born(one)
-        return self.born(thing)
 
     def _content(self, name: str, thing: Any) -> Any:
         """What a method of a container takes: of another container, what is in it."""
@@ -399,26 +338,21 @@ class Calls(Operations):
             result = self._natively(kind, args, kwargs)
             return self.born(result) if kind in _MAKERS else result
         if not is_users_class(kind):
-            space = kind.__module__
-            top = space.partition(".")[0]
-            if top not in _TOPS or space.startswith("numpynet.utils.data") or ("random" in space and top == "numpy"):
-                self.refuse(f"{kind.__qualname__} of {space} is made, of which nothing is known")
+            if not _is_harmless(kind):
+                self._unknown(kind)
             if kind in _BINDING:
                 return self.born(kind(*args, **kwargs))
-            if space in ("collections", "types"):
+            if kind.__module__ in ("collections", "types"):
                 return self.born(kind(*map(self.used, args), **kwargs))
-            result = self.born(self._natively(kind, args, kwargs))
-            if isinstance(result, Module):
-                for one in result.modules():
-                    self.born(one)
+            result = self._natively(kind, args, kwargs)
+            for one in result.modules() if isinstance(result, Module) else [result]:
+                self.born(one)
             return self.got(result, "an object")
         method = self.special(kind, "__call__")
         if method is not None:
             return self.call(method, (kind, *args), kwargs)
         if issubclass(kind, enum.Enum):
-            if is_users(kind._missing_):
-                self.refuse(f"{kind.__name__} has a _missing_ of its own")
-            return kind(*args, **kwargs)
+            self.refuse(f"a member of {kind.__name__} is looked for by its value")
         new: Any = kind.__new__
         initialize: Any = kind.__init__
         for key, function in (("__new__", new), ("__init__", initialize)):
@@ -432,23 +366,9 @@ class Calls(Operations):
             return made if isinstance(made, tuple) else self.born(made)
         else:
             made = self.born(new(kind) if new is object.__new__ else new(kind, *args, **kwargs))
-        if is_users(initialize) and not has_source(initialize):
-            self._initialize(made, args, kwargs)
-        elif is_users(initialize):
+        if is_users(initialize):
             self.call(initialize, (made, *args), kwargs)
         return made
-
-    def _initialize(self, made: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Calls the __init__ of a dataclass, of which there is no source, where it only sets attributes."""
-        kind: Any = type(made)
-        fields = getattr(kind, "__dataclass_fields__", {})
-        lists = (one.default_factory is not dataclasses.MISSING for one in fields.values())
-        set_otherwise = (is_data_descriptor(inspect.getattr_static(kind, name, None)) for name in fields)
-        if not fields or hasattr(kind, "__post_init__") or any(lists) or any(set_otherwise):
-            self.refuse(f"{kind.__name__}.__init__ has no source")
-        if not kind.__dataclass_params__.frozen:  # which goes by object's
-            self.without(("__setattr__",), "set", [made])
-        kind.__init__(made, *args, **kwargs)
 
     # --- builtins that are about objects ----------------------------------------------------------------
 
@@ -456,21 +376,15 @@ class Calls(Operations):
         try:
             return self.attribute(thing, key)
         except AttributeError:
-            if default:
-                return default[0]
-            raise
-
-    def _hasattr(self, thing: Any, key: str) -> bool:
-        return self._getattr(thing, key, ABSENT) is not ABSENT
-
-    def _vars(self, thing: Any) -> Any:
-        return self.used(self.attribute(thing, "__dict__"))
+            if not default:
+                raise
+            return default[0]
 
     def _type(self, *args: Any) -> Any:
         if len(args) != 1:
             self.refuse("a class is made")
         self.kind_of(args[0])
-        return args[0].__class__ if isinstance(args[0], Number) else type(args[0])
+        return args[0].__class__ if type(args[0]) is Number else type(args[0])
 
     def _isinstance(self, thing: Any, kinds: Any) -> bool:
         self.kind_of(thing)
@@ -503,9 +417,6 @@ class Calls(Operations):
             self.refuse("next() changes an iterator")
         return next(iterator, *default)
 
-    def _iter(self, thing: Any) -> Any:
-        return self.born(iter(self.each(thing)))
-
     def _converted(self, kind: type, *args: Any, **kwargs: Any) -> Any:
         """float(a) or int(a): of what is known only when the step runs, a number that is known then."""
         thing = args[0] if len(args) == 1 else None
@@ -521,6 +432,18 @@ class Calls(Operations):
         self.effects.append(Effect(Place("item", builtins.print, None), (args, kwargs), here(), calls=True))
 
 
+def _is_harmless(thing: Any) -> bool:
+    """Whether a function or a class of a library is known to give something, and to do nothing else."""
+    space = thing.__module__ if isinstance(thing, type) else module_of(thing) or type(thing).__module__
+    top, _, rest = space.partition(".")
+    if top == "numpynet":
+        is_room = isinstance(thing, type) or not rest or rest.partition(".")[0] in _ROOMS
+        return is_room and not rest.startswith("utils.data")
+    if top == "numpy" or type(thing).__module__ == "numpy":
+        return getattr(thing, "__name__", "") not in _NUMPY_DENIED and "random" not in space
+    return space in _PURE_MODULES or thing in _PURE or (isinstance(thing, type) and top in _TOPS)
+
+
 def _are_alike(numbers: tuple[Any, ...]) -> bool:
     """Whether they are numbers of one type, of which the least or the greatest has it, too."""
     kinds = {type(one.value if type(one) is Number else one) for one in numbers}
@@ -534,19 +457,13 @@ def _fixed(thing: Any) -> Any:
     return type(thing)(map(_fixed, thing)) if type(thing) in (list, tuple) else thing
 
 
-def _runs_users(scheduler: LRScheduler) -> bool:
-    """Whether a scheduler calls functions of the user's."""
-    parts = [part for one in vars(scheduler).values() for part in (one if isinstance(one, (list, tuple)) else [one])]
-    return is_users_class(type(scheduler)) or any(
-        _runs_users(part) if isinstance(part, LRScheduler) else callable(part) and not isinstance(part, Optimizer)
-        for part in parts
-    )
-
-
 _SPECIAL: dict[Any, Callable[..., Any]] = {
-    getattr: Calls._getattr, hasattr: Calls._hasattr, setattr: Calls.set_attribute, vars: Calls._vars,
+    getattr: Calls._getattr, setattr: Calls.set_attribute,
+    hasattr: lambda calls, thing, key: calls._getattr(thing, key, ABSENT) is not ABSENT,
+    vars: lambda calls, thing: calls.used(calls.attribute(thing, "__dict__")),
     type: Calls._type, isinstance: Calls._isinstance, issubclass: Calls._issubclass,
-    super: lambda _, *args: super(*args), len: Calls._len, next: Calls._next, iter: Calls._iter, print: Calls._print,
+    super: lambda _, *args: super(*args), len: Calls._len, next: Calls._next, print: Calls._print,
+    iter: lambda calls, thing: calls.born(iter(calls.each(thing))),
     cast: lambda _, typ, val: val, is_compiling: lambda _: True,
     float: lambda calls, *args: calls._converted(float, *args),
     int: lambda calls, *args, **kwargs: calls._converted(int, *args, **kwargs),

@@ -80,7 +80,14 @@ class CompiledStep:
             if result is not MISFIT:
                 return self._comes_from(built, result, shapes)
         if self._made_for_arguments >= PROGRAMS and self._differs_in_arguments():
-            return self._run_eagerly(args)
+            if not self._eager:
+                warnings.warn(
+                    f"{self.__name__} has been compiled for {PROGRAMS} shapes and values of its arguments: with "
+                    f"further ones it runs eagerly",
+                    stacklevel=2,
+                )
+            self._eager.add(_outline(args))
+            return step(*args)
         try:
             result, made = self._build(args)
         except CompileError as error:
@@ -112,16 +119,6 @@ class CompiledStep:
     def _differs_in_arguments(self) -> bool:
         """Whether the program that ran last does not fit because the arguments are others."""
         return self._latest is not None and self._latest.guards.changed in (ANOTHER_SHAPE, ANOTHER_ARGUMENT)
-
-    def _run_eagerly(self, args: tuple[Any, ...]) -> Any:
-        if not self._eager:
-            warnings.warn(
-                f"{self.__name__} has been compiled for {PROGRAMS} shapes and values of its arguments: with further "
-                f"ones it runs eagerly",
-                stacklevel=3,
-            )
-        self._eager.add(_outline(args))
-        return self.__wrapped__(*args)
 
     def _build(self, args: tuple[Any, ...]) -> tuple[Any, Built | None]:
         step = self.__wrapped__

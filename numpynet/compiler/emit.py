@@ -15,7 +15,7 @@ import numpy as np
 from numpynet.compiler import kinds
 from numpynet.compiler.buffers import Buffer
 from numpynet.compiler.flat import Flat
-from numpynet.compiler.naming import RESERVED, Layer, Names, common_name, constant_name, unique
+from numpynet.compiler.naming import RESERVED, Layer, common_name, constant_name, helper_name, identifier, noun, unique
 from numpynet.compiler.number import Number
 from numpynet.compiler.program import Instruction, Origin, Program
 from numpynet.compiler.symbol import Kind, Memory, Symbol, is_uniform, same_place
@@ -24,7 +24,6 @@ from numpynet.compiler.views import Array, index_text
 WIDTH = 110  # columns of a line with its comment
 COMMENTS = 64  # the column where comments begin at the latest, unless the line itself is longer
 SECTIONS = ("parameters", "gradients", "state", "data", "constants", "buffers", "views")
-MERGED = 2  # neighbours of at most so many lines, outside of layers, have one heading in common
 
 
 def array_type(array: Array) -> str:
@@ -85,26 +84,11 @@ class Line:
 
 @dataclass
 class Group:
-    """Lines of the step that belong together: of one operation in one direction, in a layer or outside of all.
+    """Lines of the step that belong together. heading: what stands above them."""
 
-    layer: its title, or "". operations: their names, where the layer does not tell them. title: in the place of both.
-    """
-
-    layer: str
-    operations: list[str]
+    heading: str
     direction: str
     lines: list[Line] = field(default_factory=list)
-    title: str = ""
-
-    @property
-    def heading(self) -> str:
-        """What stands above the lines."""
-        if self.title:
-            return self.title
-        words = [*self.operations]
-        told = " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
-        place = f"{self.layer} ({told})" if self.layer and told else self.layer or told
-        return f"{place}, {self.direction}" if place else self.direction
 
 
 @dataclass
@@ -145,7 +129,9 @@ class Emitter:
                 self.names[memory] = of_argument.get(id(memory.array), name)
             else:
                 self.names[memory] = unique(name, self.taken)
-        self._chosen = Names(self.values, self.cotangents, self.layers, self.names)
+        self._operations: dict[str, set[str]] = {}  # of each layer
+        for origin in self.values.values():
+            self._operations.setdefault(origin.layer, set()).add(origin.operation)
 
     # --- memory ---------------------------------------------------------------------------------------
 
@@ -170,7 +156,31 @@ class Emitter:
             self._lay_buffer(sorted(memories, key=buffer.users.index))
 
     def _temporary_name(self, instruction: Instruction) -> str:
-        return self._chosen.temporary(instruction)
+        """The name for what an instruction defines; not yet made unique."""
+        memory = instruction.output.memory
+        source: Any = next(iter(instruction.inputs), None)
+        if instruction.kind is kinds.SCALAR:
+            return f"{source.text}_array" if source.text.isidentifier() else "factor"
+        if memory in self.values and instruction.origin.direction == "forward":
+            return self._value_name(memory)
+        if memory in self.cotangents:
+            value = self.cotangents[memory]
+            return f"d_{self.names.get(value) or self._value_name(value)}"
+        is_named = type(source) is Symbol and source.memory in self.names
+        if is_named and instruction.kind is kinds.COPY and source.dtype != memory.array.dtype:
+            return f"{self.names[source.memory]}_as_{memory.array.dtype.name}"
+        return helper_name(instruction)
+
+    def _value_name(self, memory: Memory) -> str:
+        """The name of what an operation returned."""
+        if memory not in self.values:
+            return "value"
+        origin = self.values[memory]
+        layer, name = self.layers.get(origin.layer), noun(origin.operation)
+        if layer is None or not layer.path or len(self._operations[origin.layer]) > 1:
+            return name
+        is_numbered = layer.path.replace(".", "").isdigit()
+        return f"{name}_{layer.path.replace('.', '_')}" if is_numbered else identifier(layer.path)
 
     def role(self, memory: Memory) -> str:
         """What a memory is for: "parameters", "gradients", "state" that is kept from step to step, or "buffers"."""
@@ -189,7 +199,7 @@ class Emitter:
             self.names[flat.memory] = unique(stem, self.taken)
         lines = self.sections[role]
         name = self.names[flat.memory]
-        from_outside = flat.kind is Kind.TENSOR
+        from_outside = flat.members[0].kind is Kind.TENSOR
         if from_outside:
             self.bound[name] = flat.memory
         lines.append(Line(f"{name} = {allocation(flat.memory.array)}", live=not from_outside))
@@ -318,15 +328,15 @@ class Emitter:
             if instruction.kind is kinds.SCALAR and not instruction.inputs[0].reads:
                 self.options.extend(lines)
                 continue
-            group = self._heading(instruction.origin)
-            if not self.groups or self.groups[-1].heading != group.heading:
-                self.groups.append(group)
+            heading = self._heading(instruction.origin)
+            if not self.groups or self.groups[-1].heading != heading:
+                self.groups.append(Group(heading, instruction.origin.direction))
             self.groups[-1].lines.extend(lines)
 
-    def _heading(self, origin: Origin) -> Group:
-        """A new group for what comes from there."""
-        layer, operation = self._chosen.heading(origin)
-        return Group(layer, [operation] if operation else [], origin.direction)
+    def _heading(self, origin: Origin) -> str:
+        """What stands above the lines for what comes from there: the layer, and the direction."""
+        layer = self.layers.get(origin.layer) if origin.direction != "update" else None
+        return origin.direction if layer is None else f"{layer.title}, {origin.direction}"
 
     def _written(self, instruction: Instruction) -> list[Line]:
         codes = self._codes(instruction)
@@ -482,26 +492,11 @@ class Emitter:
         fitting = [len(line.code) for line in lines if len(line.code) + len(line.comment) + 4 <= WIDTH]
         column = min(max(fitting, default=0) + 2, COMMENTS)
         text = [head]
-        for group in self._merged():
+        for group in self.groups:
             text += ["", f"    # {group.heading}"] if len(text) > 1 else [f"    # {group.heading}"]
             text += [f"    {line.text(column)}" for line in group.lines]
         text += ["", *(f"    {line}" for line in tail)] if tail else []
         return text if len(text) > 1 else [head, "    pass"]
-
-    def _merged(self) -> list[Group]:
-        """The groups; short neighbours that differ only in their operations are put together."""
-        found: list[Group] = []
-        extensible = False
-        for group in self.groups:
-            short = len(group.lines) <= MERGED and bool(group.operations)
-            last = found[-1] if found else group
-            if short and extensible and (last.layer, last.direction) == (group.layer, group.direction):
-                last.operations += [name for name in group.operations if name not in last.operations]
-                last.lines += group.lines
-            else:
-                found.append(Group(group.layer, list(group.operations), group.direction, list(group.lines)))
-            extensible = short
-        return found
 
 
 WRITERS: dict[kinds.CallKind, Callable[[Emitter, Instruction], list[str]]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,15 +11,12 @@ import numpy as np
 from tqdm import tqdm
 
 from numpynet.compiler import kinds
-from numpynet.compiler.arrays import array_of, set_array_of
-from numpynet.compiler.batching import Batching
+from numpynet.compiler.batching import Batching, Differs, Match, equal_bits
 from numpynet.compiler.build import Built
 from numpynet.compiler.compiled import CompiledStep
 from numpynet.compiler.errors import CompileError
-from numpynet.compiler.matching import Differs, Match, equal_bits
-from numpynet.compiler.near_equivalents import use_near_equivalents
 from numpynet.compiler.places import same
-from numpynet.compiler.structures import tensors_in
+from numpynet.compiler.structures import array_of, set_array_of, tensors_in
 from numpynet.compiler.symbol import Kind, Memory, Symbol, same_place
 from numpynet.compiler.trace import Trace
 from numpynet.core import epoch
@@ -85,14 +83,12 @@ class Ensemble:
 
     def _names(self) -> list[str]:
         """The names of parameters and buffers, which must be those of every model; ValueError where they are not."""
-        outlines = [
-            [(name, one.shape, one.dtype) for name, one in _members(model)] for model in self.models
-        ]  # fmt: skip
+        outlines = [[(name, (*one.shape,), one.dtype) for name, one in _members(model)] for model in self.models]
         for seed, outline in zip(self.seeds, outlines, strict=True):
             if outline != outlines[0]:
                 raise ValueError(
-                    f"ensemble: the model of seed {seed} has parameters {_summary(outline)}, that of seed "
-                    f"{self.seeds[0]} has {_summary(outlines[0])}: make one ensemble for each shape"
+                    f"ensemble: the model of seed {seed} has parameters {outline}, that of seed {self.seeds[0]} has "
+                    f"{outlines[0]}: make one ensemble for each shape"
                 )
         return [name for name, _, _ in outlines[0]]
 
@@ -149,8 +145,7 @@ class Ensemble:
             that are constants, random numbers) is each model's own.
 
         The compiled step takes what a step takes, the same for all models, and returns the losses of all, (N,). They
-        are what each model would have alone but for rounding: sums are taken in another order, biases inside of
-        products, and ln(1 + e) of float32 from ln.
+        are what each model would have alone but for rounding: sums are taken in another order.
 
         CompileError where the steps are not the same, have an optimizer or a parameter in common, change objects of
         Python, or make a call that cannot be made for many models at once.
@@ -244,7 +239,6 @@ class EnsembleStep(CompiledStep):
         batching = Batching(len(ensemble), memories)
         with np.errstate(all="ignore"):  # what is computed for its shape alone may be anything
             try:
-                use_near_equivalents(first.program)
                 first.program.instructions = batching.batched(first.program.instructions)
             except NotImplementedError as error:
                 raise CompileError(str(error)) from None
@@ -260,12 +254,12 @@ class EnsembleStep(CompiledStep):
             if stack is None and len(traces) > 1:
                 raise CompileError("an ensemble's models have a parameter in common: all would add to its gradient")
             whole = tensor if stack is None else stack.whole
-            gradients[whole] = _of_all(gradient, batching)
+            gradients[whole] = gradient
             first.members[id(whole)] = [] if stack is None else stack.tensors
         first.gradients = gradients
-        for result in tensors_in(first.result):
-            if type(array_of(result)) is Symbol:
-                set_array_of(result, batching.symbol(array_of(result)))
+        for one in (*gradients.values(), *tensors_in(first.result)):
+            if one is not None and type(array_of(one)) is Symbol:
+                set_array_of(one, batching.symbol(array_of(one)))
 
     def _follow(self, first: Trace, memory: Memory, owners: list[Tensor]) -> None:
         """Has the program read the first model's number for all, whose own must be equal and are set as it is."""
@@ -297,40 +291,19 @@ class EnsembleStep(CompiledStep):
                 )
 
 
-class MemberGroup(dict[str, Any]):
+class MemberGroup(ChainMap[str, Any]):
     """A parameter group of another model's optimizer: its parameters, with the options of the first model's."""
 
-    def __init__(self, parameters: list[Any], first: dict[str, Any]) -> None:
-        super().__init__({**first, "params": parameters})
-        self._first = first
-
-    def __getitem__(self, key: str) -> Any:
-        return super().__getitem__(key) if key == "params" else self._first[key]
-
-    def get(self, key: str, default: Any = None) -> Any:
-        if key not in self:
-            return default
-        return self[key]
-
-    def items(self) -> Any:
-        return {key: self[key] for key in self}.items()
-
-    def values(self) -> Any:
-        return {key: self[key] for key in self}.values()
-
     def __setitem__(self, key: str, value: Any) -> None:
-        if key != "params" and not same(value, self._first.get(key)):
+        if key == "params":
+            self.maps[0][key] = value
+        elif not same(value, self.get(key)):
             raise CompileError(
                 f"the option {key!r} is that of all models of an ensemble: set it in the optimizer of the first"
             )
-        super().__setitem__(key, value)
-
-    def update(self, *others: Any, **named: Any) -> None:
-        for key, value in dict(*others, **named).items():
-            self[key] = value
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return dict, (dict(self.items()),)
+        return dict, (dict(self),)
 
 
 def _share_options(traces: list[Trace]) -> None:
@@ -345,7 +318,7 @@ def _share_options(traces: list[Trace]) -> None:
             if type(ours) is not type(theirs) or len(ours.param_groups) != len(theirs.param_groups):
                 raise CompileError("ensemble: the optimizers of its models are not alike")
             for number, (group, other) in enumerate(zip(ours.param_groups, theirs.param_groups, strict=True)):
-                if isinstance(other, MemberGroup) and other._first is group:
+                if isinstance(other, MemberGroup) and other.maps[1] is group:
                     continue
                 for key in {**group, **other}:
                     value, known = other.get(key), theirs.defaults.get(key)
@@ -355,7 +328,7 @@ def _share_options(traces: list[Trace]) -> None:
                             f"ensemble: the option {key!r} is {group.get(key)!r} for one model and {value!r} for "
                             f"another: make one ensemble for each"
                         )
-                theirs.param_groups[number] = MemberGroup(other["params"], group)
+                theirs.param_groups[number] = MemberGroup({"params": other["params"]}, group)  # type: ignore[call-overload]
 
 
 def _refuse_effects(traces: list[Trace]) -> None:
@@ -368,19 +341,9 @@ def _refuse_effects(traces: list[Trace]) -> None:
             raise CompileError("an ensemble's step returns a number, which is one for all: return tensors")
 
 
-def _of_all(gradient: Tensor | None, batching: Batching) -> Tensor | None:
-    if gradient is not None and type(array_of(gradient)) is Symbol:
-        set_array_of(gradient, batching.symbol(array_of(gradient)))
-    return gradient
-
-
 def _members(model: Module) -> list[tuple[str, Tensor]]:
     """A model's parameters and buffers, with their names."""
     return [*model.named_parameters(), *model.named_buffers()]
-
-
-def _summary(outline: list[tuple[str, Any, Any]]) -> str:
-    return ", ".join(f"{name} {tuple(shape)}" for name, shape, _ in outline)
 
 
 def ensemble(make_model: Callable[[], Module], seeds: Iterable[int], *, progress: bool = False) -> Ensemble:

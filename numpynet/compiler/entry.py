@@ -9,16 +9,15 @@ from __future__ import annotations
 import builtins
 import math
 from collections.abc import Callable, Iterator, Sequence
-from types import CellType, FunctionType, MethodType
+from types import CellType, FunctionType
 from typing import Any
 
 import numpy as np
 
-from numpynet.compiler.arrays import array_of
 from numpynet.compiler.guards import ANOTHER_ARGUMENT, ANOTHER_SHAPE, LOST, Guards
 from numpynet.compiler.number import Number
 from numpynet.compiler.places import ABSENT, PLAIN, Place
-from numpynet.compiler.structures import Kept, structure_text, tensors_in
+from numpynet.compiler.structures import Kept, array_of, structure_text, tensors_in
 from numpynet.compiler.symbol import Symbol
 from numpynet.compiler.trace import Trace
 from numpynet.compiler.views import Array
@@ -91,7 +90,7 @@ class Entry:
         space: dict[str, Any] = {
             "count": epoch.count, "seen": -1, "flags": grad_flags, "still_hold": guards.still_hold,
             "fits": guards.fits, "run": silencer(), "absent": ABSENT, "overlap": np.may_share_memory, "busy": _busy,
-            "wrapped": wrap, "lost": LOST, "equal": _equal, "follow": _follow, "misfit": MISFIT,
+            "wrapped": wrap, "lost": LOST, "follow": _follow, "misfit": MISFIT,
         }  # fmt: skip
         space.update(dict.fromkeys((f"last_{position}" for position in range(len(guards.arrays))), ABSENT))
         space.update(dict.fromkeys((f"option_{position}" for position in range(len(self._options))), ABSENT))
@@ -143,7 +142,12 @@ class Entry:
             f"        if not still_hold(): {miss()}",
             f"        {' = '.join([*lasts, 'seen'])} = absent",
             "        seen = count[0]",
-            *(f"        {line}" for line in self._gradient_lines()),
+            # `.grad` looks into the program's memory, and is made to do so again where its user gave it another
+            *(
+                f"        {self._bind(gradient)}._array = {self._bind(gradient._array)}"
+                for _, gradient in self._gradients
+                if gradient is not None
+            ),
         ]
         for position, (tensor, last) in enumerate(zip(tensors, lasts, strict=True)):
             lines += [
@@ -164,7 +168,7 @@ class Entry:
                 *(f"        {old} = {new}" for new, old in zip(now, options, strict=True)),
             ]
         if self._alike:
-            unequal = (f"not equal({self._bind(counters)}.tolist())" for counters in self._alike)
+            unequal = (f"len(set({self._bind(counters)}.tolist())) > 1" for counters in self._alike)
             lines.append(f"    if {' or '.join(unequal)}: {miss(OTHER_COUNTERS)}")
         for leader, numbers in self._followers:
             lines.append(f"    if not follow({self._bind(leader)}, {self._bind(numbers)}): {miss(OTHER_COUNTERS)}")
@@ -180,12 +184,6 @@ class Entry:
             *(f"    {self._bind(tensor)}._grad = {self._bind(gradient)}" for tensor, gradient in self._gradients),
             *(f"    {line}" for line in result),
         ]
-
-    def _gradient_lines(self) -> Iterator[str]:
-        """`.grad` looks into the program's memory, and is made to do so again where its user gave it another."""
-        for _, gradient in self._gradients:
-            if gradient is not None:
-                yield f"{self._bind(gradient)}._array = {self._bind(gradient._array)}"
 
     def _bind(self, thing: Any) -> str:
         return self._guards.bind(thing)
@@ -222,7 +220,6 @@ class Entry:
                 given = [structure_text(one, self._expression) for one in args]
                 given += [f"{key}={structure_text(one, self._expression)}" for key, one in kwargs.items()]
                 effects.append(f"{self._bind(effect.place.holder)}({', '.join(given)})")
-                foreseen = foreseen and not isinstance(effect.place.holder, MethodType)  # a scheduler may do more
             else:
                 value = structure_text(effect.value, self._expression)
                 effects.append(effect.place.assignment(self._bind_holder, value))
@@ -256,10 +253,6 @@ class Entry:
         if isinstance(part, PLAIN) and type(part) in (bool, int, str, bytes, type(None)):
             return repr(part)
         return self._bind(part)
-
-
-def _equal(numbers: list[float]) -> bool:
-    return numbers.count(numbers[0]) == len(numbers)
 
 
 def _follow(first: Array, numbers: Array) -> bool:

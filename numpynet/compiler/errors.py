@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-SCOPE = "__scope__"  # the name by which rewritten code finds its scope
+SCOPE = "__scope__"  # by which rewritten code finds what it leads everything through
+GLOBALS, CELLS = "__globals__", "__cells__"  # the function's own
 _OWN = str(Path(__file__).resolve().parent.parent)
 
 

@@ -19,6 +19,8 @@ from numpynet.compiler.number import Number
 from numpynet.compiler.program import Instruction, Program
 from numpynet.compiler.symbol import Kind, Memory, Symbol, is_uniform
 from numpynet.compiler.views import Array
+from numpynet.core import epoch
+from numpynet.core.tensor import Tensor
 
 Movable = Callable[[list[Memory]], bool]
 Chain = list[Instruction]
@@ -41,11 +43,6 @@ class Flat:
         array = np.concatenate([member.array.reshape(-1) for member in members])
         return cls(Memory(kind or members[0].kind, array), members, alike)
 
-    @property
-    def kind(self) -> Kind:
-        """Tensors from outside, or temporaries."""
-        return self.members[0].kind
-
     def bounds(self) -> list[tuple[Memory, int, int]]:
         """Every member with its first and its last position."""
         found, start = [], 0
@@ -61,7 +58,11 @@ def flatten(program: Program, movable: Movable) -> list[Flat]:
     movable: whether the memory of these tensors from outside may be laid one behind the other.
     """
     first = len(program.instructions)
-    while first and _is_by_element(program.instructions[first - 1]):
+    while first:
+        one = program.instructions[first - 1]
+        by_element = one.is_elementwise and one.result is not None
+        if not by_element and one.kind not in (kinds.NUMBER, kinds.SCALAR):
+            break
         first -= 1
     best, saved, start = None, 0, first
     while len(program.instructions) - start > saved:
@@ -77,13 +78,6 @@ def flatten(program: Program, movable: Movable) -> list[Flat]:
     calls, flats = update.fused(movable)
     program.instructions[start:] = calls
     return flats
-
-
-def _is_by_element(instruction: Instruction) -> bool:
-    """Whether a call may be part of an update."""
-    return instruction.kind in (kinds.NUMBER, kinds.SCALAR) or (
-        instruction.is_elementwise and instruction.result is not None
-    )
 
 
 def _is_whole(symbol: Symbol) -> bool:
@@ -285,3 +279,17 @@ def laid_out(arrays: list[Array]) -> Array | None:
             return None
         position += array.nbytes
     return base[start : start + sum(array.size for array in arrays)]
+
+
+def lay_out(tensors: list[Tensor]) -> Array:
+    """The 1-dimensional array of which those of tensors are consecutive parts, as they are from here on."""
+    known = laid_out([tensor._array for tensor in tensors])
+    if known is None:
+        known = np.concatenate([tensor._array.reshape(-1) for tensor in tensors])
+        start = 0
+        for tensor in tensors:
+            size, shape = tensor._array.size, tensor._array.shape
+            tensor._array = known[start : start + size].reshape(shape)
+            start += size
+        epoch.count[0] += 1
+    return known

@@ -11,6 +11,7 @@ import numpy as np
 
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.places import ABSENT, Guard, kept, same, shortened, unchanged
+from numpynet.compiler.rewriting import is_users
 from numpynet.compiler.structures import opened, tensors_in
 from numpynet.compiler.symbol import Kind
 from numpynet.compiler.trace import Trace, is_tracing
@@ -153,15 +154,13 @@ def _of_modes() -> Iterator[Guard]:
 
 def _of_tensors(trace: Trace) -> Iterator[Guard]:
     """Of the tensors that the program works on or that the step has asked something."""
-    for tensor, requires_grad in trace.touched.values():
-        yield Guard("requires_grad of a tensor", "", "{0}._requires_grad", (tensor,), requires_grad, rare=True)
-    for one in trace.tensors.values():
-        for tensor in (one, *trace.members.get(id(one), ())):
-            hooks = _hooks(tensor)
-            yield Guard("the hooks of a tensor", "", "{0}({1})", (_hooks, tensor), hooks, rare=True)
-            yield Guard(
-                "requires_grad of a tensor", "", "{0}._requires_grad", (tensor,), tensor._requires_grad, rare=True
-            )
+    used = [tensor for one in trace.tensors.values() for tensor in (one, *trace.members.get(id(one), ()))]
+    for tensor in used:
+        yield Guard("the hooks of a tensor", "", "{0}({1})", (_hooks, tensor), _hooks(tensor), rare=True)
+    data = set(map(id, trace.all_data()))  # of which it is known whenever they are taken
+    touched = (tensor for key, (tensor, _, _) in trace.touched.items() if key not in data)
+    for tensor in dict.fromkeys((*used, *touched)):
+        yield Guard("requires_grad of a tensor", "", "{0}._requires_grad", (tensor,), tensor._requires_grad, rare=True)
     for tensor, gradient in trace.needed_gradients.items():
         yield Guard("the gradient of a tensor", "", "{0}._grad", (tensor,), gradient)
 
@@ -169,7 +168,7 @@ def _of_tensors(trace: Trace) -> Iterator[Guard]:
 def _of_optimizers(trace: Trace) -> Iterator[Guard]:
     """Of the groups of optimizers, of the options that are no numbers, and of which tensors are in their state."""
     for optimizer in (*trace.optimizers, *trace.others):
-        name, is_library = "the groups of an optimizer", trace.reads.is_of_library(type(optimizer).step)
+        name, is_library = "the groups of an optimizer", not is_users(type(optimizer).step)
         yield Guard(name, "", "{0}.param_groups", (optimizer,), tuple(optimizer.param_groups), of_content=True)
         for group in optimizer.param_groups:
             yield Guard(name, "", "{0}['params']", (group,), group["params"])

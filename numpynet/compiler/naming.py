@@ -8,9 +8,8 @@ import re
 from dataclasses import dataclass
 
 from numpynet.compiler import kinds
-from numpynet.compiler.number import Number
-from numpynet.compiler.program import Instruction, Origin
-from numpynet.compiler.symbol import Memory, Symbol, is_constant
+from numpynet.compiler.program import Instruction
+from numpynet.compiler.symbol import is_constant
 from numpynet.compiler.views import Array
 
 NOUNS = {
@@ -23,9 +22,7 @@ NOUNS = {
     "nll_loss": "nll", "smooth_l1_loss": "smooth_l1", "huber_loss": "huber", "kl_div": "kl",
 }  # fmt: skip
 WORDS = {"-1": "minus_one", "0": "zero", "1": "one", "2": "two", "0.5": "half", "inf": "infinity", "nan": "nan"}
-SIGNS = {"**": " to_the ", "-": " minus ", "+": " plus ", "*": " times ", "/": " over ", "(": " ", ")": " "}
 RESERVED = frozenset({"np", "math", "base64", "zlib", "step", "set_options", "fill", "globals", "print", "range"})
-LONGEST = 24  # letters of a name made of an expression
 
 
 def identifier(name: str) -> str:
@@ -67,15 +64,6 @@ class Layer:
         return f"{place}: {self.kind}" if place else self.kind
 
 
-def value_name(operation: str, layer: Layer | None, alone: bool) -> str:
-    """The name of what an operation returned. alone: whether it is the only operation in its layer."""
-    if layer is None or not layer.path or not alone:
-        return noun(operation)
-    if all(part.isdigit() for part in layer.path.split(".")):
-        return f"{noun(operation)}_{layer.path.replace('.', '_')}"
-    return identifier(layer.path)
-
-
 def helper_name(instruction: Instruction) -> str:
     """The name of a value inside an operation: after the NumPy function that gives it."""
     inputs = instruction.inputs
@@ -93,30 +81,14 @@ def helper_name(instruction: Instruction) -> str:
     return noun(called)
 
 
-def number_name(number: Number) -> str:
-    """The name of a 0-dimensional array that holds a number given by an expression: lr_array for lr."""
-    text = number.written(["number"] * len(number.reads))
-    if text.isidentifier():
-        return f"{text}_array"
-    words = text
-    for sign, word in SIGNS.items():
-        words = words.replace(sign, word)
-    name = "_".join("one" if word == "1" else word for word in words.split())
-    return name if name.isidentifier() and len(name) <= LONGEST else "factor"
-
-
 def constant_name(array: Array) -> str:
-    """The name of a constant: zero, one_over_150, ones."""
+    """The name of a constant: zero, c_0_25, ones."""
     first = array.reshape(-1)[0].item()
     text = f"{first:.6g}" if isinstance(first, float) else str(first)
     if array.ndim:
         return {"0": "zeros", "1": "ones"}.get(text, "constant")
     if text in WORDS:
         return WORDS[text]
-    if isinstance(first, float) and 0 < abs(first) < 1:
-        whole = round(1 / first)
-        if abs(whole) < 10**7 and array.dtype.type(1 / whole) == array:
-            return f"one_over_{whole}" if whole > 0 else f"minus_one_over_{-whole}"
     return "c_" + re.sub(r"\W", "_", text.replace("-", "minus_").replace("+", ""))
 
 
@@ -128,54 +100,3 @@ def common_name(names: list[str]) -> str:
             break
         shared.insert(0, words[0])
     return f"{'_'.join(shared)}s" if shared else "state"
-
-
-class Names:
-    """Chooses the names of a program's temporaries.
-
-    values, cotangents: what is known of them from the trace (see `Origins`). known: names that are given already.
-    """
-
-    def __init__(
-        self, values: dict[Memory, Origin], cotangents: dict[Memory, Memory], layers: dict[str, Layer],
-        known: dict[Memory, str],
-    ) -> None:  # fmt: skip
-        self.values, self.cotangents, self.layers, self.known = values, cotangents, layers, known
-        self._operations: dict[str, set[str]] = {}
-        for origin in values.values():
-            self._operations.setdefault(origin.layer, set()).add(origin.operation)
-
-    def temporary(self, instruction: Instruction) -> str:
-        """The name for what an instruction defines; not yet made unique."""
-        memory = instruction.output.memory
-        if instruction.kind is kinds.SCALAR:
-            return number_name(instruction.inputs[0])
-        if memory in self.values and instruction.origin.direction == "forward":
-            return self._value(memory)
-        if memory in self.cotangents:
-            value = self.cotangents[memory]
-            return f"d_{self.known.get(value) or self._value(value)}"
-        source = instruction.inputs[0] if instruction.kind is kinds.COPY else None
-        if type(source) is Symbol and source.memory in self.known and source.dtype != memory.array.dtype:
-            return f"{self.known[source.memory]}_as_{memory.array.dtype.name}"
-        return helper_name(instruction)
-
-    def _value(self, memory: Memory) -> str:
-        if memory not in self.values:
-            return "value"
-        origin = self.values[memory]
-        return value_name(origin.operation, self.layers.get(origin.layer), self.is_alone(origin))
-
-    def is_alone(self, origin: Origin) -> bool:
-        """Whether no other operation is at work in the same layer."""
-        return len(self._operations.get(origin.layer, ())) < 2
-
-    def heading(self, origin: Origin) -> tuple[str, str]:
-        """Where an instruction comes from: its layer, and its operation where that is more than the layer tells."""
-        layer = self.layers.get(origin.layer)
-        if origin.direction == "update":
-            return "", ""
-        if layer is None:
-            return "", origin.operation
-        told = self.is_alone(origin) or layer.kind.endswith("Loss")
-        return layer.title, "" if told else origin.operation

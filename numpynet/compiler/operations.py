@@ -14,8 +14,8 @@ import numpy as np
 from numpynet.compiler.attributes import Attributes
 from numpynet.compiler.errors import CompileError
 from numpynet.compiler.number import Number
-from numpynet.compiler.places import PLAIN, Place
-from numpynet.compiler.reads import CONTAINERS, Again, shortened_key
+from numpynet.compiler.places import PLAIN, Place, shortened
+from numpynet.compiler.reads import CONTAINERS, Again
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
 
@@ -26,11 +26,10 @@ _INPLACE: dict[tuple[Any, str], str] = {
     (set, "or"): "update",
 }
 _COMPARED = (*CONTAINERS, tuple, frozenset, KeysView, ItemsView, ValuesView)  # by what is in them
-_FUNCTIONS = {"or": operator.or_, "and": operator.and_, "not": operator.not_}  # whose names are keywords
 
 
 def _function(name: str) -> Any:
-    return _FUNCTIONS.get(name) or getattr(operator, name)
+    return getattr(operator, name, None) or getattr(operator, f"{name}_")  # where the name is a keyword
 
 
 class Operations(Attributes):
@@ -102,7 +101,7 @@ class Operations(Attributes):
             return self._missing(thing, key)
         if not isinstance(thing, dict) and not -len(thing) <= operator.index(key) < len(thing):
             return self.used(thing)[key]  # which raises as Python does
-        return self.read(Place("item", thing, key), f"{self.called(thing)}[{shortened_key(key)}]")
+        return self.read(Place("item", thing, key), f"{self.called(thing)}[{shortened(key)}]")
 
     def _missing(self, thing: dict[Any, Any], key: Any) -> Any:
         method = self.special(thing, "__missing__")
@@ -131,22 +130,9 @@ class Operations(Attributes):
         elif isinstance(thing, dict) or (isinstance(thing, list) and not isinstance(key, slice)):
             if isinstance(thing, list):
                 thing[key]  # which raises as Python does
-            self.write(Place("item", thing, key), value, f"{self.called(thing)}[{shortened_key(key)}]")
+            self.write(Place("item", thing, key), value)
         else:
             self.refuse(f"an item of {type(thing).__name__} is set that was there before")
-
-    def delete_item(self, thing: Any, key: Any) -> None:
-        """del thing[key]"""
-        self.unless_given(thing)
-        if self.special(thing, "__delitem__") is not None or not self.is_born(thing):
-            self.refuse(f"an item of {type(thing).__name__} is deleted by a method of its own, or was there before")
-        del thing[key]
-
-    def delete_attribute(self, thing: Any, key: str) -> None:
-        """del thing.key"""
-        if self.special(thing, "__delattr__") is not None or not self.is_born(thing):
-            self.refuse(f"{type(thing).__name__}.{key} is deleted")
-        delattr(thing, key)
 
     def slice(self, start: Any, stop: Any, step: Any) -> Any:
         """start:stop:step"""

@@ -46,19 +46,26 @@ class Place:
         kind = type(self.holder)
         return self.get() if is_data_descriptor(inspect.getattr_static(kind, self.key, None)) else ABSENT
 
-    def expression(self, bind: Bind) -> str:
-        """How Python reads it."""
-        holder = bind(self.holder)
+    @property
+    def template(self) -> str:
+        """How Python reads it: an expression over the holder, {0}, and the key, {1}."""
         if self.kind == "cell":
-            return f"{holder}.cell_contents"
+            return "{0}.cell_contents"
+        if self.kind == "attribute" and self.key.isidentifier():
+            return f"{{0}}.{self.key}"
+        key = repr(self.key).replace("{", "{{").replace("}", "}}") if type(self.key) in (str, int) else "{1}"
         if self.kind == "attribute":
-            plain = self.key.isidentifier()
-            return f"{holder}.{self.key}" if plain else f"getattr({holder}, {self.key!r})"
+            return f"getattr({{0}}, {key})"
         if self.kind == "entry":
-            return f"{holder}.__dict__[{self.key!r}]"
+            return f"{{0}}.__dict__[{key}]"
         if self.kind == "element":
-            return f"{holder}[{self.key[0]!r}][{self.key[1]}]"
-        return f"{holder}[{repr(self.key) if type(self.key) in (str, int) else bind(self.key)}]"
+            return f"{{0}}[{self.key[0]!r}][{self.key[1]}]"
+        return f"{{0}}[{key}]"
+
+    def expression(self, bind: Bind) -> str:
+        """How Python reads it, over the names of objects."""
+        template = self.template
+        return template.format(bind(self.holder), bind(self.key) if "{1}" in template else "")
 
     def assignment(self, bind: Bind, value: str) -> str:
         """How Python writes it."""
@@ -71,20 +78,18 @@ class Place:
         if isinstance(self.holder, dict) and self.kind in ("item", "global"):
             return dict.get(self.holder, self.key, ABSENT)  # which makes nothing by a default factory
         try:
-            return eval(
-                self.expression(lambda one: "h" if one is self.holder else "k"), {"h": self.holder, "k": self.key}
-            )
+            return eval(self.template.format("h", "k"), {"h": self.holder, "k": self.key})
         except (AttributeError, LookupError, ValueError):
             return ABSENT
 
     def set(self, value: Any) -> None:
         """Puts a value there; `ABSENT` takes it away."""
         space = {"h": self.holder, "k": self.key, "v": value}
-
-        def bind(one: Any) -> str:
-            return "h" if one is self.holder else "k"
-
-        exec(f"del {self.expression(bind)}" if value is ABSENT else self.assignment(bind, "v"), space)
+        text = self.template.format("h", "k")
+        if value is ABSENT:
+            exec(f"del {text}", space)
+        else:
+            exec(f"h.{self.key} = v" if self.kind == "entry" else f"{text} = v", space)
 
 
 @dataclass(eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,13 +15,15 @@ from numpynet.compiler.symbol import Memory, Symbol
 class Origin:
     """Where a call comes from: forward, backward or update; the operation; the layer, "" where none is known.
 
-    told: what a reader of the program is told besides (see `numpynet.compiler.readable`), None where nothing is.
+    line, said: what a reader of the program is told besides, None where nothing is (see `numpynet.compiler.readable`):
+        the line of the user's program, and the formula.
     """
 
     direction: str
     operation: str
     layer: str
-    told: Any = None
+    line: str | None = None
+    said: Any = None
 
 
 @dataclass(eq=False)
@@ -113,10 +114,6 @@ class Program:
             for position, instruction in enumerate(self.instructions)
             for symbol in instruction.symbols()
         }
-
-    def readers(self) -> Counter[Memory]:
-        """How often each memory is read."""
-        return Counter(symbol.memory for instruction in self.instructions for symbol in instruction.symbols())
 
     def definitions(self) -> dict[Memory, Instruction]:
         """The instruction that defines a memory."""

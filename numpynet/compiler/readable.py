@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.compiler import kinds
-from numpynet.compiler.emit import WIDTH, Emitter, Group, Line, bare, number_text
+from numpynet.compiler.emit import WIDTH, Emitter, Line, bare, number_text
 from numpynet.compiler.number import Number
 from numpynet.compiler.passes import CLEANING, drop_dead_calls
 from numpynet.compiler.program import Instruction, Origin, Program
@@ -49,20 +49,12 @@ REDUCTIONS = {
 
 @dataclass(frozen=True, eq=False)
 class Said:
-    """The formula that calls compute. values: what its names stand for. result: whether it gives a cotangent."""
+    """The formula that calls compute. values: what its names stand for."""
 
     operation: str
     formula: Formula | None
     words: str
     values: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a reader is told of a call: the line of the user's program, and the formula."""
-
-    line: str
-    said: Said | None
 
 
 class Reader:
@@ -93,10 +85,10 @@ class Reader:
             said = self._said.setdefault(operation, Said(operation.name, None, words, {}))
         else:
             said = None
-        if forward is not None and forward.told is not None:
-            return replace(origin, told=Told(forward.told.line, said))
+        if forward is not None and forward.line is not None:
+            return replace(origin, line=forward.line, said=said)
         frames = users_frames(frame, self.until)
-        return replace(origin, told=Told(place_of(frames[0][0]).text if frames else "", said))
+        return replace(origin, line=place_of(frames[0][0]).text if frames else "", said=said)
 
     def _gradient(self, node: OpNode, frame: FrameType | None) -> Said | None:
         """The formula that is at work in a frame, with the values of its parameters."""
@@ -218,8 +210,8 @@ class ReadableEmitter(Emitter):
         self.buffers = {memory: one for memory, one in self.buffers.items() if memory not in self._inlined}
         self._last: dict[Said, Symbol] = {}
         for one in self.program.instructions:
-            if one.result is not None and one.origin.told is not None and one.origin.told.said is not None:
-                self._last[one.origin.told.said] = one.result
+            if one.result is not None and one.origin.said is not None:
+                self._last[one.origin.said] = one.result
         self._before: Any = None
         super().lay_out()
 
@@ -260,7 +252,7 @@ class ReadableEmitter(Emitter):
         if instruction.kind is kinds.SCALAR and instruction.output.memory in self._inlined:
             return []
         lines = super()._written(instruction)
-        said = instruction.origin.told.said if instruction.origin.told is not None else None
+        said = instruction.origin.said
         if said is not None and said is not self._before:
             told = [one for text in self._formula(said) for one in textwrap.wrap(text, WIDTH - 6)]
             lines[:0] = [Line(f"# {text}") for text in told]
@@ -288,20 +280,16 @@ class ReadableEmitter(Emitter):
         is_part = symbol.look is not None and symbol.look.kind is INDEXED
         return self.name_of(symbol) if is_part else self.names[symbol.memory]
 
-    def _heading(self, origin: Origin) -> Group:
-        if origin.told is None:
-            return Group("", [], origin.direction, title="taken for granted")
-        line = origin.told.line
+    def _heading(self, origin: Origin) -> str:
+        line = origin.line
+        if line is None:
+            return "taken for granted"
         if origin.operation == "accumulate":
-            return Group("", [], origin.direction, title="cotangents that meet are added up")
+            return "cotangents that meet are added up"
         if not line:
             return super()._heading(origin)
         title = f"backward through {line}" if origin.direction == "backward" else line
-        title = title if len(title) <= WIDTH - 6 else f"{title[: WIDTH - 7]}…"
-        return Group("", [], origin.direction, title=title)
-
-    def _merged(self) -> list[Group]:
-        return self.groups
+        return title if len(title) <= WIDTH - 6 else f"{title[: WIDTH - 7]}…"
 
     def _codes(self, instruction: Instruction) -> list[str]:
         write = EXPRESSIONS.get(instruction.kind)

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import inspect
 from collections import deque
 from dataclasses import dataclass
-from types import CodeType, GeneratorType
+from types import CellType, CodeType, GeneratorType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from numpynet.compiler.errors import CompileError, here
-from numpynet.compiler.places import ABSENT, PLAIN, Guard, Place, kept, restore
-from numpynet.compiler.users import is_users, named_in
+from numpynet.compiler.places import ABSENT, PLAIN, Guard, Place, kept, restore, shortened
+from numpynet.compiler.rewriting import named_in
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
 from numpynet.optim.optimizer import Optimizer
@@ -53,13 +54,13 @@ class Effect:
 
 
 class Reads:
-    """What a step did outside itself.
+    """What a step did outside itself, as rewritten code leads it through here.
 
     guards: what it read. effects: what it wrote, in order. names: what the user calls tensors and objects.
     variables: places whose values the program reads at each call.
-    has_scheduled: whether a scheduler was called. has_ended: whether one that runs a function of the user's was, after
-        which anything may be otherwise, so that the step can only return.
     """
+
+    REFUSALS = (CompileError, Again)  # which no handler of the step's catches
 
     def __init__(self, trace: Trace, variables: list[Place]) -> None:
         self.trace = trace
@@ -68,9 +69,6 @@ class Reads:
         self.guards: dict[Any, Guard] = {}
         self.effects: list[Effect] = []
         self.names: dict[int, tuple[Any, str]] = {}
-        self.is_at_work = False
-        self.has_scheduled = False
-        self.has_ended = False
         self._born: dict[int, Any] = {}
         self.given: dict[int, Any] = {}  # the containers that arguments are in
         self.codes: dict[int, CodeType] = {}
@@ -79,12 +77,6 @@ class Reads:
         self._wholes: dict[int, tuple[Module, dict[str, Any]]] = {}
 
     # --- where and whether ------------------------------------------------------------------------------
-
-    def enter(self) -> None:
-        """Notes that the step does something."""
-        self.is_at_work = True
-        if self.has_ended:
-            self.refuse("something is done after a scheduler that calls a function of one's own")
 
     def refuse(self, what: str) -> NoReturn:
         """CompileError for the line that is at work."""
@@ -108,10 +100,6 @@ class Reads:
         if id(thing) in self.given:
             self.refuse("a container that is an argument is changed")
 
-    def is_outside(self, container: Any) -> bool:
-        """Whether the step has found a container outside itself."""
-        return id(container) in self.names and not self.is_born(container)
-
     def is_known(self, thing: Any) -> bool:
         """Whether it is of a class of numpynet's."""
         return (type(thing).__module__ or "").startswith("numpynet.")
@@ -128,19 +116,11 @@ class Reads:
             self.guards[key] = Guard(name, here(), template, objects, value, **how)
 
     def guard_place(self, place: Place, value: Any, name: str, template: str = "", rare: bool = False) -> None:
-        key = place.identity()
-        if key in self._written or key in self.guards:
-            return
-        objects = [place.holder]
-
-        def bind(one: Any) -> str:
-            if not any(one is other for other in objects):
-                objects.append(one)
-            return f"{{{next(number for number, other in enumerate(objects) if other is one)}}}"
-
-        text = template or place.expression(bind).replace("{", "{{").replace("}", "}}")
-        text = text if template else text.replace("{{0}}", "{0}").replace("{{1}}", "{1}")
-        self.guard(key, name, text, tuple(objects), value, rare=rare)
+        """Takes for granted what is at a place, or what a template gives of its holder."""
+        key, template = place.identity(), template or place.template
+        if key not in self._written:
+            objects = (place.holder, place.key) if "{1}" in template else (place.holder,)
+            self.guard(key, name, template, objects, value, rare=rare)
 
     def lacks(self, template: str, objects: tuple[Any, ...], key: Any, name: str, rare: bool = False) -> None:
         self.guard(("lacks", id(objects[0]), key), f"{name} is there", template, objects, False, rare=rare)
@@ -158,8 +138,8 @@ class Reads:
 
     # --- reading ----------------------------------------------------------------------------------------
 
-    def global_name(self, space: dict[str, Any], key: str) -> Any:
-        """A global, or a builtin."""
+    def name(self, space: dict[str, Any], key: str) -> Any:
+        """A global variable, or a builtin."""
         if key in space:
             return self.read(Place("global", space, key), key)
         self.lacks(f"{key!r} in {{0}}", (space,), key, f"the global {key}")
@@ -168,6 +148,18 @@ class Reads:
         if not hasattr(builtins, key):
             raise NameError(f"name {key!r} is not defined")
         return getattr(builtins, key)
+
+    def set_name(self, space: dict[str, Any], key: str, value: Any) -> None:
+        """Sets a global variable."""
+        self.write(Place("global", space, key), value)
+
+    def cell(self, cells: dict[str, CellType], key: str) -> Any:
+        """A variable of a function around."""
+        return cells[key].cell_contents if key == "__class__" else self.read(Place("cell", cells[key], key), key)
+
+    def set_cell(self, cells: dict[str, CellType], key: str, value: Any) -> None:
+        """Sets a variable of a function around."""
+        self.write(Place("cell", cells[key], key), value)
 
     def read(self, place: Place, name: str, template: str = "", rare: bool = False) -> Any:
         """What is at a place outside the step."""
@@ -199,7 +191,7 @@ class Reads:
         self.unless_called(thing)
         place = Place("item", thing, key)
         if not self.is_written(place) and place.identity() not in self.guards:
-            name = f"{self.called(thing)}[{shortened_key(key)}]"
+            name = f"{self.called(thing)}[{shortened(key)}]"
             self.guard(("has", place.identity()), f"{name} is there", "{1} in {0}", (thing, key), key in thing)
         return key in thing
 
@@ -247,10 +239,6 @@ class Reads:
         for one in module.modules():
             self.attributes_of(one)
 
-    def is_of_library(self, function: Any) -> bool:
-        """Whether a function is numpynet's own."""
-        return not is_users(function)
-
     def attributes_of(self, module: Module) -> None:
         """Takes the attributes of one module for granted."""
         if id(module) in self._wholes or self.is_born(module):
@@ -259,15 +247,15 @@ class Reads:
         self._wholes[id(module)] = module, dict(own)
         skipped = {key for key in own if ("item", id(own), key) in {**self.variables, **self._written}}
         name = f"the attributes of {self.called(module)}"
-        state = ModuleState(module, skipped)
-        self.guard(("whole", id(module)), name, "{0}.now()", (state,), state.now(), of_content=True, rare=True)
+        objects, value = (state_of, module, skipped), state_of(module, skipped)
+        self.guard(("whole", id(module)), name, "{0}({1}, {2})", objects, value, of_content=True, rare=True)
         for value in own.values():
             if isinstance(value, Tensor):
                 self.trace.reach(value)
 
     # --- writing ----------------------------------------------------------------------------------------
 
-    def write(self, place: Place, value: Any, name: str) -> None:
+    def write(self, place: Place, value: Any) -> None:
         """Puts a value at a place outside the step; it is undone when the trace ends."""
         key = place.identity()
         before = place.get()
@@ -299,13 +287,9 @@ class Reads:
 
     def is_guarded(self, place: Place) -> bool:
         """Whether something is taken for granted of what is at a place."""
-        key = place.identity()
-        whole = self.guards.get(("whole", id(place.holder)))
-        return (
-            key in self.guards
-            or ("lacks", id(place.holder), place.key) in self.guards
-            or (whole is not None and place.key in whole.objects[0].named)
-        )
+        holder, key = place.holder, place.key
+        is_whole = ("whole", id(holder)) in self.guards and key in named_in(type(holder))  # type: ignore[arg-type]
+        return is_whole or place.identity() in self.guards or ("lacks", id(holder), key) in self.guards
 
     def undo(self) -> None:
         """Puts everything back that the step has written."""
@@ -332,12 +316,10 @@ class Reads:
 
     def settle(self) -> None:
         """Modes that library code has set are effects; CompileError for all else that it has set."""
-        for one in list(self._born.values()):
-            if isinstance(one, GeneratorType):
-                self.is_at_work = False
-                one.close()
-                if self.is_at_work:
-                    self.refuse("a generator does something when it is left before its end")
+        for one in self._born.values():
+            is_left = isinstance(one, GeneratorType) and inspect.getgeneratorstate(one) == inspect.GEN_SUSPENDED
+            if is_left and id(one.gi_code) in self.codes and one.__name__ != "<genexpr>":  # which does nothing more
+                self.refuse("a generator is left before its end, where it may do something")
         for guard in self._changed_unseen():
             raise CompileError(
                 f"{guard.where}: {guard.name} is changed by the step in a way that a compiled step cannot follow: do "
@@ -361,24 +343,13 @@ class Reads:
         raise NotImplementedError
 
 
-class ModuleState:
-    """The attributes of a module that library code may read, but for some that the program reads by itself."""
-
-    def __init__(self, module: Module, skipped: set[str]) -> None:
-        self.module, self.skipped = module, skipped
-        self.named = named_in(type(module))  # type: ignore[arg-type]  # what library code may ask for by name
-
-    def now(self) -> dict[str, Any]:
-        """What they are now, lists and dictionaries as tuples of what is in them."""
-        own = self.module.__dict__
-        known = {*self.named, *own["_parameters"], *own["_buffers"], *own["_modules"]} - self.skipped - _REGISTERS
-        return {
-            key: tuple(value.items()) if isinstance(value, dict) else tuple(value) if isinstance(value, list) else value
-            for key, value in own.items()
-            if key in known
-        }
-
-
-def shortened_key(key: Any) -> str:
-    """A key as it stands between brackets."""
-    return repr(key) if isinstance(key, PLAIN) else type(key).__name__
+def state_of(module: Module, skipped: set[str]) -> dict[str, Any]:
+    """The attributes of a module that library code may read, but for some, and lists and dictionaries as tuples."""
+    own = module.__dict__
+    named = named_in(type(module))  # type: ignore[arg-type]
+    known = {*named, *own["_parameters"], *own["_buffers"], *own["_modules"]} - skipped - _REGISTERS
+    return {
+        key: tuple(value.items()) if isinstance(value, dict) else tuple(value) if isinstance(value, list) else value
+        for key, value in own.items()
+        if key in known
+    }

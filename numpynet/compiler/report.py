@@ -20,20 +20,6 @@ DIRECTIONS = ("forward", "backward", "update")
 
 
 @dataclass(frozen=True)
-class Pass:
-    """What one pass did. before, after: how many calls the program had."""
-
-    name: str
-    before: int
-    after: int
-
-    @property
-    def saved(self) -> int:
-        """How many calls it saved."""
-        return self.before - self.after
-
-
-@dataclass(frozen=True)
 class Taken:
     """What a program takes for granted: where it is another at a call, the step is traced again.
 
@@ -55,7 +41,6 @@ class Report:
     parameter_bytes, gradient_bytes, state_bytes: of parameters, their gradients, and what else is kept from step to
         step (the optimizer's averages, running statistics). data_bytes: of arguments, those around the step included.
     constant_bytes: of arrays that never change.
-    passes: in the order in which they ran.
     guards: what the program takes for granted of what the step has read. variables: what it reads at each call.
     changed: why the program before it would not do, "" for the first.
     """
@@ -71,7 +56,6 @@ class Report:
     state_bytes: int
     data_bytes: int
     constant_bytes: int
-    passes: tuple[Pass, ...]
     guards: tuple[Taken, ...] = ()
     variables: tuple[str, ...] = ()
     changed: str = ""
@@ -93,11 +77,9 @@ class Report:
             ("data", self.data_bytes), ("constants", self.constant_bytes),
             (f"buffers ({self.buffers})", self.buffer_bytes), ("  without sharing", self.unshared_bytes),
         ]  # fmt: skip
-        changes = [(one.name.replace("_", " "), one.before, one.after, one.saved) for one in self.passes]
         tables = [
             _table((self.name, "calls", "flops"), [*rows, ("total", self.calls, self.flops)]),
             _table(("memory", "bytes"), memory),
-            _table(("pass", "calls before", "after", "saved"), changes),
         ]
         if self.guards:
             taken = [(one.name, one.value, one.where) for one in self.guards]
@@ -157,8 +139,6 @@ def report(built: Built, name: str, changed: str = "") -> Report:
         buffer for buffer in set(built.buffers.values())
         if any(emitter.role(memory) == "buffers" for memory in buffer.users)
     ]  # fmt: skip
-    found = [Pass(*one) for one in built.passes]
-    found.append(Pass("flatten", found[-1].after, len(program.instructions)))
     return Report(
         name=name,
         calls_by_direction=calls,
@@ -171,7 +151,6 @@ def report(built: Built, name: str, changed: str = "") -> Report:
         state_bytes=sizes["state"],
         data_bytes=sum(array.nbytes for array in built.guards.arrays),
         constant_bytes=sum(constants.values()),
-        passes=tuple(found),
         guards=tuple(Taken(one.name, shortened(one.value), one.where) for one in built.guards.reads),
         variables=(*(one for _, one, _ in built.trace.data), *built.options),
         changed=changed,

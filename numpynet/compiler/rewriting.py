@@ -1,7 +1,8 @@
 """Rewriting: a function made anew from its source, so that what it reads, writes and calls goes through a scope.
 
-``net.scale * x[0]`` becomes ``__scope__.binary("mul", __scope__.attribute(__scope__.name("net"), "scale"), ...)``, much
-as in TensorFlow's AutoGraph. Local variables and control flow stay Python's own. What is not listed here is refused.
+``net.scale * x[0]`` becomes ``__scope__.binary("mul", __scope__.attribute(__scope__.name(__globals__, "net"), "scale"),
+...)``, much as in TensorFlow's AutoGraph; the scope is the `Calls` of a trace. Local variables and control flow stay
+Python's own. What is not listed here is refused. Rewritten are functions that are the user's own, and not a library's.
 """
 
 from __future__ import annotations
@@ -10,12 +11,16 @@ import ast
 import builtins
 import contextlib
 import copy
+import functools
+import inspect
 import linecache
+import sys
 from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import Any
 
-from numpynet.compiler.errors import SCOPE, CompileError
+from numpynet.compiler.errors import CELLS, GLOBALS, SCOPE, CompileError
+from numpynet.nn.modules.module import Module
 
 OPERATORS = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.FloorDiv: "floordiv", ast.Mod: "mod",
@@ -34,7 +39,10 @@ _LED = {  # of these, a field that is led through the scope, and by which method
     ast.If: ("test", "tested"), ast.IfExp: ("test", "tested"), ast.While: ("test", "tested"),
     ast.Assert: ("test", "tested"),
 }  # fmt: skip
-_files: dict[str, tuple[list[str], dict[int, list[tuple[Any, str]]], list[Any]]] = {}
+_PROGRAMS = {"training", "studies"}  # rooms of numpynet that are written as a user would
+_CONSTRUCTING = {"__init__", "__new__", "__post_init__", "__init_subclass__", "__call__"}  # which are followed
+_HEAP_TYPE = 1 << 9  # CPython's flag of classes that are made by Python code
+_files: dict[str, tuple[list[str], dict[int, list[tuple[Any, str]]], dict[int, list[CodeType]]]] = {}
 _codes: dict[int, tuple[CodeType, CodeType]] = {}  # by the id of the first, which is kept
 
 
@@ -64,6 +72,68 @@ def codes_in(code: CodeType) -> Iterator[CodeType]:
             yield from codes_in(one)
 
 
+# --- what is rewritten ---------------------------------------------------------------------------------------
+
+
+def is_users_module(name: str) -> bool:
+    top, _, rest = (name or "").partition(".")
+    if top == "numpynet":
+        return rest.partition(".")[0] in _PROGRAMS
+    return top not in ("numpy", "numpynet") and (top not in sys.stdlib_module_names or top == "__main__")
+
+
+def is_users_class(kind: type) -> bool:
+    if kind.__module__ == "builtins":  # as is that of a class in a text without a name
+        return bool(kind.__flags__ & _HEAP_TYPE)
+    return is_users_module(kind.__module__)
+
+
+def module_of(function: Any) -> str:
+    """The module that a function was written in, whatever its decorators say."""
+    module = getattr(function, "__globals__", {}).get("__name__") or getattr(function, "__module__", None) or ""
+    return "" if isinstance(function, FunctionType) and module == "builtins" else module  # of a text without a name
+
+
+def is_users(function: Any) -> bool:
+    """Whether it is a function written in Python by the user."""
+    function = getattr(function, "__func__", function)
+    return isinstance(function, FunctionType) and is_users_module(module_of(function))
+
+
+def follows(function: FunctionType) -> bool:
+    """Whether a function is run from rewritten source: the user's are, and numpynet's that wrap one of these."""
+    wrapped = getattr(function, "__wrapped__", None)
+    if is_users(function):
+        return True
+    space = module_of(function)
+    return wrapped is not None and is_users(inspect.unwrap(function)) and space.startswith("numpynet.")
+
+
+def has_source(function: Any) -> bool:
+    return not function.__code__.co_filename.startswith("<string>")
+
+
+def has_special_methods(kind: type) -> bool:
+    """Whether a class has methods of the user's that what is not followed may call, such as __len__."""
+    return any(
+        name.startswith("__") and name not in _CONSTRUCTING and is_users(found)
+        for owner in (kind.__mro__ if is_users_class(kind) else ())
+        for name, found in vars(owner).items()
+    )
+
+
+@functools.cache
+def named_in(kind: type) -> set[str]:
+    """The names in the code of a module's library classes."""
+    found = set(Module.__dict__)
+    for owner in kind.__mro__:
+        for method in vars(owner).values() if not is_users_class(owner) else ():
+            function = getattr(method, "__func__", getattr(method, "fget", method))
+            for code in codes_in(function.__code__) if isinstance(function, FunctionType) else ():
+                found.update(code.co_names)
+    return found
+
+
 # --- the source ---------------------------------------------------------------------------------------------
 
 
@@ -74,16 +144,19 @@ def _node_of(function: FunctionType) -> tuple[Any, str]:
     lines = linecache.getlines(code.co_filename, function.__globals__)
     if code.co_filename not in _files or _files[code.co_filename][0] is not lines:
         nodes: dict[int, list[tuple[Any, str]]] = {}
-        imports = []
+        codes: dict[int, list[CodeType]] = {}
         with contextlib.suppress(SyntaxError):
             tree = ast.parse("".join(lines))
             _gather(tree, "", nodes)
-            imports = list(_imports(tree))
-        _files[code.co_filename] = lines, nodes, imports
-    _, nodes, imports = _files[code.co_filename]
-    for node, owner in nodes.get(code.co_firstlineno, ()):
-        if _same(code, _plain_code(node, owner, code, imports)):
-            return node, owner
+            for one in codes_in(builtins.compile(tree, "", "exec", dont_inherit=True)):
+                codes.setdefault(one.co_firstlineno, []).append(one)
+        _files[code.co_filename] = lines, nodes, codes
+    _, nodes, codes = _files[code.co_filename]
+    if any(_same(code, one) for one in codes.get(code.co_firstlineno, ())):
+        found = [one for one in nodes[code.co_firstlineno] if getattr(one[0], "name", "<lambda>") == code.co_name]
+        found = found if len(found) == 1 else [one for one in found if _is_around(one[0], code)]
+        if found:
+            return found[-1]  # the innermost
     raise CompileError(
         f"{code.co_filename}, line {code.co_firstlineno}: {function.__qualname__} has no source that can be read, "
         f"which is how a compiled step finds what it depends on: define it in a file or a notebook"
@@ -98,64 +171,45 @@ def _gather(node: Any, owner: str, nodes: dict[int, list[tuple[Any, str]]]) -> N
         _gather(child, child.name if isinstance(child, ast.ClassDef) else owner, nodes)
 
 
-def _function(arguments: ast.arguments, body: list[Any]) -> Any:
-    fields: dict[str, Any] = {"decorator_list": [], "returns": None, "type_params": []}
-    return ast.FunctionDef(name="function", args=arguments, body=body, **fields)
+def _is_around(node: Any, code: CodeType) -> bool:
+    """Whether a code is what is between the first and the last place of a function's body."""
+    body = node.body if isinstance(node.body, list) else [node.body]
+    first, last = (body[0].lineno, body[0].col_offset), (body[-1].end_lineno, body[-1].end_col_offset)
+    return all(
+        first <= (line, column) and (end_line, end_column) <= last
+        for line, end_line, column, end_column in code.co_positions()
+        if line and end_column  # which what begins a function has not
+    )
+
+
+def _same(a: CodeType, b: CodeType) -> bool:
+    parts = ("co_code", "co_name", "co_names", "co_varnames", "co_freevars", "co_cellvars", "co_argcount")
+    return (
+        len(a.co_consts) == len(b.co_consts)
+        and not (a.co_flags ^ b.co_flags) & 0x2F
+        and all(getattr(a, part) == getattr(b, part) for part in parts)
+        and all(
+            _same(one, other)
+            if isinstance(one, CodeType) and isinstance(other, CodeType)
+            else type(one) is type(other) and repr(one) == repr(other)
+            for one, other in zip(a.co_consts, b.co_consts, strict=True)
+        )
+    )
 
 
 def _bare(node: Any, owner: str) -> ast.FunctionDef:
     """The function alone: without decorators, annotations and the values of its defaults."""
     node = copy.deepcopy(node)
     if isinstance(node, ast.Lambda):
-        body = [ast.copy_location(ast.Return(node.body), node.body)]
-        node = ast.copy_location(_function(node.args, body), node)
+        fields: dict[str, Any] = {"decorator_list": [], "returns": None, "type_params": []}
+        body: list[Any] = [ast.copy_location(ast.Return(node.body), node.body)]
+        node = ast.copy_location(ast.FunctionDef(name="", args=node.args, body=body, **fields), node)
     node.decorator_list, node.returns, node.name = [], None, "function"
-    arguments = node.args
+    arguments: Any = node.args
     arguments.defaults = [ast.Constant(None) for _ in arguments.defaults]
     arguments.kw_defaults = [one and ast.Constant(None) for one in arguments.kw_defaults]
     _Mangler(owner).visit(node)
     return node
-
-
-def _imports(node: Any) -> Iterator[Any]:
-    """The imports of a module, for which Python compiles the calls of what is imported in another way."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, (ast.Import, ast.ImportFrom)):
-            if getattr(child, "module", "") != "__future__":
-                yield child
-        elif not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            yield from _imports(child)
-
-
-def _plain_code(node: Any, owner: str, code: CodeType, imports: list[Any]) -> CodeType | None:
-    """What the source compiles to, to be compared with what the function runs."""
-    inner = _bare(node, owner)
-    arguments = ast.arguments([], [ast.arg(name) for name in code.co_freevars], None, [], [], None, [])
-    outer = _function(arguments, [inner, ast.Return(ast.Name("function", ast.Load()))])
-    module = ast.fix_missing_locations(ast.Module([*imports, ast.copy_location(outer, inner)], []))
-    try:
-        made = builtins.compile(module, "", "exec", dont_inherit=True)
-    except SyntaxError:
-        return None
-    around = next(one for one in made.co_consts if isinstance(one, CodeType))
-    return next((one for one in around.co_consts if isinstance(one, CodeType)), None)
-
-
-def _same(a: CodeType, b: CodeType | None) -> bool:
-    if b is None or len(a.co_consts) != len(b.co_consts) or (a.co_flags ^ b.co_flags) & 0x2F:
-        return False
-    parts = ("co_code", "co_names", "co_varnames", "co_freevars", "co_cellvars", "co_argcount")
-    return all(getattr(a, part) == getattr(b, part) for part in parts) and all(
-        _same(one, other)
-        if isinstance(one, CodeType) and isinstance(other, CodeType)
-        else type(one) is type(other) and _inner(one) == _inner(other)
-        for one, other in zip(a.co_consts, b.co_consts, strict=True)
-    )
-
-
-def _inner(constant: Any) -> str:
-    """A constant as text; of the name of a class inside a function, what does not depend on where that is."""
-    return repr(constant).rpartition(".<locals>.")[2]
 
 
 class _Mangler(ast.NodeTransformer):
@@ -285,7 +339,8 @@ class _Rewriter(ast.NodeTransformer):
             return "attribute", [self.visit(target.value), ast.Constant(target.attr)]
         if isinstance(target, ast.Subscript):
             return "item", [self.visit(target.value), self.visit(target.slice)]
-        return self._home(target.id), [ast.Constant(target.id)]
+        home = self._home(target.id)
+        return home, [ast.Name(CELLS if home == "cell" else GLOBALS, ast.Load()), ast.Constant(target.id)]
 
     def _body(self, statements: list[Any]) -> list[Any]:
         return super().generic_visit(ast.Module(statements, [])).body  # type: ignore[attr-defined]
@@ -482,16 +537,9 @@ class _Rewriter(ast.NodeTransformer):
         ]
 
     def visit_Delete(self, node: ast.Delete) -> Any:
-        made: list[Any] = []
-        for target in node.targets:
-            if isinstance(target, (ast.Attribute, ast.Subscript)):
-                method, parts = self._place(target)
-                made.append(ast.Expr(self._hook(f"delete_{method}", *parts)))
-            elif isinstance(target, ast.Name) and self._home(target.id) == "local":
-                made.append(ast.Delete([target]))
-            else:
-                self._refuse("this deletion")
-        return made
+        if not all(isinstance(one, ast.Name) and self._home(one.id) == "local" for one in node.targets):
+            self._refuse("this deletion")
+        return node
 
     def visit_For(self, node: ast.For) -> Any:
         node.iter = self._hook("each", self.visit(node.iter))

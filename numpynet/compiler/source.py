@@ -8,16 +8,14 @@ import textwrap
 import zlib
 from collections.abc import Iterator
 from functools import partial
-from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numpynet.compiler.arrays import array_of
 from numpynet.compiler.emit import WIDTH, Line, allocation, bare, number_text
 from numpynet.compiler.flat import Flat
 from numpynet.compiler.number import Number
-from numpynet.compiler.structures import opened, structure_text
+from numpynet.compiler.structures import array_of, opened, structure_text
 from numpynet.compiler.symbol import Memory, Symbol
 from numpynet.compiler.views import Array
 from numpynet.core.tensor import Tensor
@@ -66,9 +64,7 @@ def missing(built: Built) -> list[str]:
     changes = [
         f"what is set here is read at the next call: {effect.where}"
         for effect in trace.reads.effects
-        if effect.place.identity() in read
-        or trace.reads.is_guarded(effect.place)
-        or isinstance(effect.place.holder, MethodType)  # of a scheduler
+        if effect.place.identity() in read or trace.reads.is_guarded(effect.place)
     ]
     return [*built.emitter.unsaveable, *changes]
 

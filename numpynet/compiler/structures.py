@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,6 +11,20 @@ from typing import Any
 from numpynet.core.tensor import Tensor
 
 _MAPPINGS = (dict, OrderedDict, defaultdict)
+_SLOT: Any = Tensor.__dict__["_array"]  # past the gate that stands before it while a step is traced
+
+
+def array_of(tensor: Tensor) -> Any:
+    """The array or symbol in the tensor; None before it was given one."""
+    try:
+        return _SLOT.__get__(tensor)
+    except AttributeError:
+        return None
+
+
+def set_array_of(tensor: Tensor, array: Any) -> None:
+    """Puts an array or a symbol into the tensor."""
+    _SLOT.__set__(tensor, array)
 
 
 def opened(whole: Any) -> tuple[Any, list[Any]] | None:
@@ -22,6 +37,15 @@ def opened(whole: Any) -> tuple[Any, list[Any]] | None:
     if type(whole) in (list, tuple) or (isinstance(whole, tuple) and hasattr(whole, "_fields")):
         return None, list(whole)
     return (list(whole), list(whole.values())) if type(whole) in _MAPPINGS else None
+
+
+def remade(whole: Any, parts: list[Any]) -> Any:
+    """A container of the same kind, with other parts."""
+    if isinstance(whole, dict):
+        made = copy.copy(whole)
+        made.update(zip(whole, parts, strict=True))
+        return made
+    return type(whole)(parts) if type(whole) in (list, tuple) else type(whole)(*parts)
 
 
 @dataclass(frozen=True, eq=False)

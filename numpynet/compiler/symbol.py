@@ -232,15 +232,6 @@ class Symbol(NDArrayOperatorsMixin):
     max, min = _reducing(np.maximum), _reducing(np.minimum)
     any, all = _reducing(np.logical_or), _reducing(np.logical_and)
 
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Symbol:
-        total = self.sum(axis, keepdims=keepdims)
-        return total / (self.array.size // max(total.array.size, 1))
-
-    def var(self, axis: Any = None, ddof: int = 0) -> Symbol:
-        deviation = self - self.mean(axis, keepdims=True)
-        squares = (deviation * deviation).sum(axis)
-        return squares / (self.array.size // max(squares.array.size, 1) - ddof)
-
     def copy(self, order: str = "C") -> Symbol:
         return self.recorder.copied(self, self.array.dtype, order)
 

@@ -8,28 +8,28 @@ of each was. What the step changed is in the program.
 
 from __future__ import annotations
 
-import copy
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial, partialmethod
+from operator import is_
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numpynet.compiler.arrays import array_of, set_array_of
 from numpynet.compiler.calls import Calls
 from numpynet.compiler.errors import CompileError, here
 from numpynet.compiler.naming import identifier, unique
 from numpynet.compiler.number import Number
 from numpynet.compiler.origins import Origins
-from numpynet.compiler.places import PLAIN, Place, same
+from numpynet.compiler.places import PLAIN, Place, agrees, same
 from numpynet.compiler.program import Program
 from numpynet.compiler.reads import Again
 from numpynet.compiler.recorder import Recorder
-from numpynet.compiler.structures import Kept, opened, parts_of, tensors_in
+from numpynet.compiler.rewriting import is_users
+from numpynet.compiler.structures import Kept, array_of, opened, parts_of, remade, set_array_of, tensors_in
 from numpynet.compiler.symbol import Kind, Memory, Symbol
 from numpynet.compiler.views import Array
 from numpynet.core import epoch, tape
@@ -60,16 +60,11 @@ _lock = held_for_forks(threading.RLock())
 assert engine  # whose lock is taken inside this one, and comes first
 
 _tracing = threading.local()
-_NOTHING: Any = object()
 
 
 def is_tracing() -> bool:
     """Whether this thread is tracing a step right now."""
     return getattr(_tracing, "on", False)
-
-
-class Traced(list[Any]):
-    """The groups of an optimizer while a step is traced."""
 
 
 class TracedGroup(dict[str, Any]):
@@ -84,28 +79,23 @@ class TracedGroup(dict[str, Any]):
         self.read = {"params"}
         self._group, self._reads = group, reads
 
-    def _note(self, keys: Iterable[str]) -> None:
-        self.read.update(keys)
-        if self._reads.has_scheduled and {*keys} != {"params"}:
-            self._reads.refuse("an option of an optimizer is read after a scheduler has set it")
-
     def __getitem__(self, key: str) -> Any:
-        self._note([key])
+        self.read.add(key)
         return super().__getitem__(key)
 
     def __setitem__(self, key: str, value: Any) -> None:
         if not (is_number(value) or type(value) is Number) or not is_number(self._group.get(key)):
             self._refuse()
-        self._note([key])
-        self._reads.write(Place("item", self._group, key), value, key)
+        self.read.add(key)
+        self._reads.write(Place("item", self._group, key), value)
         super().__setitem__(key, value)
 
     def get(self, key: str, default: Any = None) -> Any:
-        self._note([key])
+        self.read.add(key)
         return super().get(key, default)
 
     def _all(self, name: str) -> Any:
-        self._note(super().keys())
+        self.read.update(super().keys())
         return getattr(super(), name)()
 
     __iter__, keys = partialmethod(_all, "__iter__"), partialmethod(_all, "keys")
@@ -126,6 +116,7 @@ class Trace(Listener):
     program: the calls. result: what the step returned, with symbols in its tensors. reads: what it read and wrote.
     gradients: `.grad` of tensors from outside as the step leaves it. needed_gradients: as it must be at the start.
     tensors: those from outside whose memory the program uses, by that memory. counters: of writes, and how many.
+    touched: those of which the step has asked something, by their ids, with their node and requires_grad before.
     data: the tensors at places that are arguments in all but name, each with its place and name.
     options: the numbers that the program reads at each call, by their names. fixed_options: (group, key, value) of
         options that it read and that are no numbers, which must stay.
@@ -164,7 +155,6 @@ class Trace(Listener):
         self.fixed_options: list[tuple[dict[str, Any], str, Any]] = []
         self.optimizers: list[Optimizer] = []
         self.arguments: list[Memory] = []
-        self.touched: dict[int, tuple[Tensor, bool]] = {}
         self.reached: dict[int, Tensor] = {}
         self.is_steady = True
         self.final: dict[Memory, Array] = {}
@@ -172,8 +162,8 @@ class Trace(Listener):
         self.sole: set[Memory] = set()
         self.names: list[tuple[Tensor, str]] = []
         self._adopted: dict[int, Symbol] = {}
-        self._watched: list[tuple[list[int], int]] = []
-        self._places: dict[int, tuple[Tensor, Any, bool]] = {}
+        self.touched: dict[int, tuple[Tensor, Any, bool]] = {}
+        self._counted: dict[int, tuple[list[int], int]] = {}
         self._before: dict[Tensor, Tensor | None] = {}
         self._originals: dict[Optimizer, tuple[Any, Any]] = {}
         self._traced_ids: dict[int, Any] = {}
@@ -242,8 +232,8 @@ class Trace(Listener):
             else:
                 self.tensors[memory] = tensor
         symbol = self._adopted[id(array)] = Symbol(self.recorder, memory, array)
-        self._watched.append((tensor._writes, tensor._writes[0]))
-        self._places.setdefault(id(tensor), (tensor, tensor._node, tensor._requires_grad))
+        self._counted.setdefault(id(tensor._writes), (tensor._writes, tensor._writes[0]))
+        self.touched.setdefault(id(tensor), (tensor, tensor._node, tensor._requires_grad))
         return symbol
 
     def _get_array(self, tensor: Tensor) -> Any:
@@ -304,9 +294,8 @@ class Trace(Listener):
 
     def touch(self, tensor: Tensor) -> None:
         """Notes a tensor from outside of which the step asks something."""
-        if id(tensor) not in self.touched and not self.is_made(tensor):
-            self.touched[id(tensor)] = tensor, tensor._requires_grad
-            self._places.setdefault(id(tensor), (tensor, tensor._node, tensor._requires_grad))
+        if not self.is_made(tensor):
+            self.touched.setdefault(id(tensor), (tensor, tensor._node, tensor._requires_grad))
 
     def reach(self, tensor: Tensor) -> None:
         """Notes a tensor from outside that the step can get at, other than by an argument."""
@@ -357,7 +346,7 @@ class Trace(Listener):
 
     def is_traced(self, thing: Any) -> bool:
         """Whether it is a symbol, or a stand-in for a part of an optimizer."""
-        return type(thing) is Symbol or id(thing) in self._traced_ids or isinstance(thing, (Traced, TracedGroup))
+        return type(thing) is Symbol or id(thing) in self._traced_ids or isinstance(thing, TracedGroup)
 
     def stand_in(self, thing: Any) -> Any:
         """What stands for an object while the step is traced: for a group of an optimizer."""
@@ -373,10 +362,10 @@ class Trace(Listener):
         own = optimizer.__dict__
         self._originals[optimizer] = own["param_groups"], own["state"]
         self.optimizers.append(optimizer)
-        groups = Traced(
+        groups = [
             TracedGroup({key: self._traced(group, key, value) for key, value in group.items()}, group, self.reads)
             for group in own["param_groups"]
-        )
+        ]
         self._groups.update(zip(map(id, own["param_groups"]), groups, strict=True))
         if any(map(self.reads.is_written_to, own["param_groups"])):
             self.reads.refuse("the options of an optimizer are changed before it is known to be one's")
@@ -384,8 +373,8 @@ class Trace(Listener):
             self._traced_ids[id(group["params"])] = group["params"]
             for tensor in group["params"]:
                 self.reach(tensor)
-        own["param_groups"] = groups
-        if self.reads.is_of_library(type(optimizer).step):
+        own["param_groups"] = self._traced_ids[id(groups)] = groups
+        if not is_users(type(optimizer).step):
             copied = own["state"].copy()
             for key, value in own["state"].items():
                 copied[key] = dict(value) if isinstance(value, dict) else value
@@ -488,19 +477,13 @@ class Trace(Listener):
                 raise CompileError(
                     "an argument of the compiled step that is a list or a dictionary is returned or kept"
                 )
-            if self.reads.is_outside(part):
+            if id(part) in self.reads.names and not self.reads.is_born(part):  # found outside of the step
                 return Kept(part)
             if id(part) in seen:
                 raise CompileError("a list or a dictionary is at several places of what the step returns or keeps")
             seen.add(id(part))
         parts = [self._left(one, seen) for one in found[1]]
-        if all(one is other for one, other in zip(parts, found[1], strict=True)):
-            return part
-        if isinstance(part, dict):
-            left = copy.copy(part)
-            left.update(zip(found[0] or (), parts, strict=True))
-            return left
-        return type(part)(parts) if type(part) in (list, tuple) else type(part)(*parts)
+        return part if all(map(is_, parts, found[1])) else remade(part, parts)
 
     def _finish(self) -> None:
         """Notes what the step has changed, while the gates are still there."""
@@ -511,7 +494,7 @@ class Trace(Listener):
         for tensor in self._before:
             if not self.is_made(tensor):
                 self.gradients[tensor] = tensor.__dict__.get("_grad")
-        for tensor, node, requires_grad in self._places.values():
+        for tensor, node, requires_grad in self.touched.values():
             if tensor._node is not node or tensor._requires_grad is not requires_grad:
                 raise CompileError(
                     "a tensor from outside the compiled step is overwritten by an operation with a gradient, so that "
@@ -529,10 +512,11 @@ class Trace(Listener):
         self.final = {memory: memory.array.copy() for memory in self.recorder.backups}
         arrays = [array_of(tensor) for tensor in tensors_in(self.result)]
         self.outputs = [np.array(array.array if type(array) is Symbol else array) for array in arrays]
-        self.counters = [(counter, counter[0] - before) for counter, before in self._watched if counter[0] != before]
+        counted = self._counted.values()
+        self.counters = [(counter, counter[0] - before) for counter, before in counted if counter[0] != before]
         for optimizer, (groups, real) in self._originals.items():
             traced = optimizer.__dict__["param_groups"]
-            if not isinstance(traced, Traced) or len(traced) != len(groups):
+            if id(traced) not in self._traced_ids or len(traced) != len(groups):
                 raise CompileError("the groups of an optimizer are changed inside the compiled step: do it outside")
             state = optimizer.__dict__["state"]
             left = {key: value for key, value in state.items() if value != {} or key in real}
@@ -607,9 +591,9 @@ class Trace(Listener):
         self.origins.forget()
         for tensor, gradient in self._before.items():
             tensor.__dict__["_grad"] = gradient
-        for counter, before in self._watched:
+        for counter, before in self._counted.values():
             counter[0] = before
-        for tensor, node, requires_grad in self._places.values():
+        for tensor, node, requires_grad in self.touched.values():
             tensor._node, tensor._requires_grad = node, requires_grad
         self.recorder.restore()
 
@@ -647,12 +631,7 @@ def _born_in(args: Any, reads: Calls) -> None:
 
 def _is_same_state(a: dict[Any, Any], b: dict[Any, Any]) -> bool:
     """Whether two states of an optimizer are the same but for the values in their tensors."""
-    ours, theirs = (
-        {
-            (key, name): one
-            for key, value in state.items()
-            for name, one in (value.items() if isinstance(value, dict) else [("", value)])
-        }
-        for state in (a, b)
+    return a.keys() == b.keys() and all(
+        agrees(b[key], one) if isinstance(one, dict) and isinstance(b[key], dict) else same(one, b[key])
+        for key, one in a.items()
     )
-    return ours.keys() == theirs.keys() and all(same(one, theirs[key]) for key, one in ours.items())

@@ -56,23 +56,10 @@ def _swaps_last(axes: tuple[int, ...]) -> bool:
     return (*others, b, a) == tuple(range(len(axes)))
 
 
-def _transposition(name: str, axes: tuple[int, ...]) -> str:
-    return f"{name}.{'T' if len(axes) == 2 else 'mT'}" if _swaps_last(axes) else f"{name}.transpose{axes}"
-
-
 def _shape_suffix(shape: tuple[int, ...]) -> str:
     if len(shape) == 1:
         return "flat"
     return "view" if len(shape) != 2 or 1 not in shape else "row" if shape[0] == 1 else "column"
-
-
-def _diagonal_of_many(members: int, axes: str) -> tuple[str]:
-    before, after = axes.split("->")
-    return (f"z{before}->z{after}",)
-
-
-def _windows_of_many(members: int, sizes: tuple[int, ...], axes: tuple[int, ...]) -> tuple[Any, ...]:
-    return sizes, tuple(axis + 1 for axis in axes)
 
 
 def index_text(index: Any) -> str:
@@ -89,7 +76,9 @@ def index_text(index: Any) -> str:
 
 TRANSPOSED = ViewKind(  # by a permutation of all axes
     take=lambda array, axes: array.transpose(axes),
-    text=_transposition,
+    text=lambda name, axes: (
+        f"{name}.{'T' if len(axes) == 2 else 'mT'}" if _swaps_last(axes) else f"{name}.transpose{axes}"
+    ),
     of_many=lambda members, axes: ((0, *(axis + 1 for axis in axes)),),
     suffix=lambda axes: "T" if _swaps_last(axes) else "view",
 )
@@ -120,12 +109,12 @@ REINTERPRETED = ViewKind(  # its bits as another dtype
 DIAGONAL = ViewKind(  # of two axes, as Einstein's sums write it: "ij i" without a sum
     take=lambda array, axes: np.einsum(axes, array),
     text=lambda name, axes: f"np.einsum({axes!r}, {name})",
-    of_many=_diagonal_of_many,
+    of_many=lambda members, axes: (f"z{axes.replace('->', '->z')}",),
     suffix=lambda axes: "diagonal",
 )
 WINDOWS = ViewKind(  # of these sizes along these axes
     take=np.lib.stride_tricks.sliding_window_view,
     text=lambda name, sizes, axes: f"np.lib.stride_tricks.sliding_window_view({name}, {sizes}, {axes})",
-    of_many=_windows_of_many,
+    of_many=lambda members, sizes, axes: (sizes, tuple(axis + 1 for axis in axes)),
     suffix=lambda sizes, axes: "windows",
 )

@@ -452,7 +452,7 @@ REFUSALS = {
     "format": "f'{loss:.3f}'",
     "numpy's values": "float(loss.detach().numpy())",
     "into numpy": "np.zeros((8, 2))[...] = out.detach().numpy()",
-    "scheduler": "schedule.last_epoch += 1",
+    "scheduler": "schedule.step()",
     "option": "one.optimizer.param_groups[0].update(lr=0.5)",
     "unique": "numpynet.unique(out)",
     "comparison": "assert loss == loss",

@@ -214,13 +214,11 @@ def test_arrays_that_share_memory_are_made_together(iris_source: str) -> None:
     assert re.search(r"= \w+\.reshape\(-1\)\[:49\]  # in the memory of \w+", iris_source)
 
 
-def test_operations_outside_of_layers_are_told_by_their_names() -> None:
+def test_operations_outside_of_layers_are_told_by_direction() -> None:
     numpynet.manual_seed(0)
     step = numpynet.compile(regression_step(numpynet.float64))
     step()
-    assert re.findall(r"^    # (.*)", step.source, re.M) == [
-        "matmul, add, sub, pow, true_divide and mean, forward", "pow, add and matmul, backward", "update",
-    ]  # fmt: skip
+    assert re.findall(r"^    # (.*)", step.source, re.M) == ["forward", "backward", "update"]
     assert "np.subtract(total, y, difference)" in step.source
 
 
@@ -256,13 +254,7 @@ def test_layers_by_attribute_and_functions_of_a_model_have_their_names() -> None
 
     step()
     headings = re.findall(r"^    # (.*)", step.source, re.M)
-    for heading in (
-        "encode: Linear, forward",
-        "Net (relu), forward",
-        "decode: Linear, backward",
-        "Net (relu), backward",
-    ):
-        assert heading in headings or heading.replace("Net (relu)", "Net") in headings
+    assert {"encode: Linear, forward", "Net, forward", "decode: Linear, backward", "Net, backward"} <= set(headings)
     assert "encode_weight_grad" in step.source
     assert ".dot(decode_weight_T, " in step.source
     assert re.search(r", encode\)|out=relu\)", step.source)
@@ -296,29 +288,18 @@ def test_a_step_that_draws_random_numbers_is_shown_but_not_saved(tmp_path: Path)
 
 def test_a_step_that_sets_what_it_reads_is_shown_but_not_saved(tmp_path: Path) -> None:
     model = nn.Linear(2, 1)
-    optimizer = optim.SGD(model.parameters(), lr=0.1)
-    scheduler = optim.lr_scheduler.StepLR(optimizer, 1, 0.5)
     x, count = numpynet.ones(3, 2), 0
 
-    def counted() -> Any:
+    @numpynet.compile
+    def step() -> Any:
         nonlocal count
         count += 1
         return model(x).detach().sum() * count
 
-    def scheduled() -> Any:
-        optimizer.zero_grad()
-        loss = model(x).sum()
-        loss.backward()
-        optimizer.step()
-        scheduler.step()
-        return loss
-
-    for one in (counted, scheduled):
-        step = numpynet.compile(one)
-        step()
-        with pytest.raises(NotImplementedError, match=r"what is set here is read at the next call: .*, line \d+, in"):
-            step.save(tmp_path / "step.py")
-        assert not (tmp_path / "step.py").exists()
+    step()
+    with pytest.raises(NotImplementedError, match=r"what is set here is read at the next call: .*, line \d+, in"):
+        step.save(tmp_path / "step.py")
+    assert not (tmp_path / "step.py").exists()
 
 
 def test_a_refused_value_is_refused_by_the_saved_step(tmp_path: Path) -> None:

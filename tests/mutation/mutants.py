@@ -469,7 +469,7 @@ MUTANTS = [
         "            if touched:\n                touched[0][0].update(things)",
         FLAT_TESTS,
     ),
-    Mutant(ENTRY, "return numbers.count(numbers[0]) == len(numbers)", "return True", FLAT_TESTS, "counters"),
+    Mutant(ENTRY, '.tolist())) > 1"', '.tolist())) > 99"', FLAT_TESTS, "counters"),
     Mutant(CALLS, "REFUSE = CallKind(lasts=True)", "REFUSE = CallKind()", PASSES_TESTS, "checked_once"),
     Mutant(
         CALLS, 'DRAW = CallKind(lasts=True, noun="random")', 'DRAW = CallKind(noun="random")', PASSES_TESTS, "draws"
@@ -879,7 +879,7 @@ MUTANTS = [
         "turns",
     ),
     Mutant(
-        "numpynet/compiler/module.py",
+        "numpynet/compiler/compiling.py",
         "if kwargs or any(given) or (grad_flags.enabled and any(learned)):",
         "if kwargs or any(given):",
         "tests/compiler/test_modules.py",
