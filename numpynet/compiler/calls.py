@@ -22,7 +22,7 @@ from numpynet.compiler.marks import is_compiling
 from numpynet.compiler.number import Number
 from numpynet.compiler.operations import Operations
 from numpynet.compiler.origins import Work
-from numpynet.compiler.places import ABSENT, PLAIN, Place
+from numpynet.compiler.places import ABSENT, PLAIN, Place, is_data_descriptor
 from numpynet.compiler.reads import CONTAINERS, Effect
 from numpynet.compiler.rewriting import (
     codes_in,
@@ -94,11 +94,15 @@ class Calls(Operations):
         if isinstance(function, MethodType):
             if isinstance(function.__func__, FunctionType) and follows(function.__func__):
                 return self._function(function.__func__, (function.__self__, *args), kwargs)
+            if isinstance(function.__func__, functools._lru_cache_wrapper):
+                return self._remembered(function.__func__, (function.__self__, *args), kwargs)
             return self._method(function, function.__self__, args, kwargs)
         if isinstance(function, functools.partial):
             if not self.is_born(function):
                 self.guard_partial(function)
             return self.call(function.func, (*function.args, *args), {**function.keywords, **kwargs})
+        if isinstance(function, functools._lru_cache_wrapper):
+            return self._remembered(function, args, kwargs)
         if isinstance(function, type):
             return self._made(function, args, kwargs)
         if isinstance(function, (BuiltinFunctionType, MethodWrapperType)) and not isinstance(
@@ -120,6 +124,32 @@ class Calls(Operations):
     def _unknown(self, function: Any) -> NoReturn:
         called = getattr(function, "__qualname__", type(function).__name__)
         self.refuse(f"{called} is called, of which nothing is known")
+
+    def _remembered(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What a function with a cache of its results gives: it is asked at each call whether that is still so."""
+        args, kwargs = _fixed(args), {key: _fixed(one) for key, one in kwargs.items()}
+        name = f"{function.__qualname__}()"
+        if not all(map(self._is_key, (*args, *kwargs.values()))):
+            self.refuse(f"{name}, which has a cache, is called with what is made anew at each call")
+        self.trace.recorder.is_closed = True
+        try:
+            result = function(*args, **kwargs)
+        except Exception as error:
+            self.refuse(f"{name}, which has a cache, raises {type(error).__name__}: {error}")
+        finally:
+            self.trace.recorder.is_closed = False
+        key = "remembered", id(function), args, *kwargs.items(), *map(type, (*args, *kwargs.values()))
+        self.guard(key, name, "{0}(*{1}, **{2})", (function, args, kwargs), result)
+        return self.got(result, name)
+
+    def _is_key(self, thing: Any) -> bool:
+        """Whether it is the same, and has the same hash, at each call."""
+        if isinstance(thing, tuple) and not is_users_class(type(thing)):
+            return all(map(self._is_key, thing))
+        is_own = self.is_born(thing) or (isinstance(thing, FunctionType) and id(thing.__code__) in self.codes)
+        kind: Any = type(thing)
+        is_by_identity = kind.__hash__ is object.__hash__ and kind.__eq__ is object.__eq__
+        return isinstance(thing, PLAIN) or (is_by_identity and not is_own)
 
     def _function(self, function: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if id(function.__code__) in self.codes:  # rewritten already, or a method of a generator that is led
@@ -366,9 +396,23 @@ class Calls(Operations):
             return made if isinstance(made, tuple) else self.born(made)
         else:
             made = self.born(new(kind) if new is object.__new__ else new(kind, *args, **kwargs))
-        if is_users(initialize):
+        if is_users(initialize) and not has_source(initialize):
+            self._initialize(made, args, kwargs)
+        elif is_users(initialize):
             self.call(initialize, (made, *args), kwargs)
         return made
+
+    def _initialize(self, made: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Calls the __init__ of a dataclass, of which there is no source, where it only sets attributes."""
+        kind: Any = type(made)
+        fields = getattr(kind, "__dataclass_fields__", {})
+        lists = (one.default_factory is not dataclasses.MISSING for one in fields.values())
+        set_otherwise = (is_data_descriptor(inspect.getattr_static(kind, name, None)) for name in fields)
+        if not fields or hasattr(kind, "__post_init__") or any(lists) or any(set_otherwise):
+            self.refuse(f"{kind.__name__}.__init__ has no source")
+        if not kind.__dataclass_params__.frozen:  # which goes by object's
+            self.without(("__setattr__",), "set", [made])
+        kind.__init__(made, *args, **kwargs)
 
     # --- builtins that are about objects ----------------------------------------------------------------
 

@@ -46,13 +46,14 @@ def compile(
 
     The functions of the step's own author, and those that they call, are followed from their source while the step is
     traced. What they read outside themselves counts at the next call: globals, variables of functions around,
-    attributes and defaults of classes, containers, properties, hooks, modes, options and state of optimizers; numbers
-    that the step counts up and tensors that it replaces are read at each call. What they write there happens at each
-    call: attributes, variables, entries and options of optimizers set, lists, sets and deques changed, texts printed.
-    Numbers read by `item()` are returned and kept like tensors. `report()` names all that was taken for granted.
-    Anything else is refused: random numbers that are not numpynet's, files, the time, functions without source or with
-    a cache (`functools.lru_cache`), schedulers stepped, what asks a tensor's values for the way to go, objects compared
-    or written as text by methods of their own, `match`, attributes and entries deleted, and what is not known.
+    attributes and defaults of classes, containers, properties, hooks, modes, options and state of optimizers, and what
+    functions with a cache (`functools.lru_cache`) give; numbers that the step counts up and tensors that it replaces
+    are read at each call. What they write there happens at each call: attributes, variables, entries and options of
+    optimizers set, lists, sets and deques changed, texts printed. Numbers read by `item()` are returned and kept like
+    tensors. `report()` names all that was taken for granted. Anything else is refused: random numbers that are not
+    numpynet's, files, the time, functions without source, schedulers stepped, what asks a tensor's values for the way
+    to go, objects compared or written as text by methods of their own, `match`, attributes and entries deleted, and
+    what is not known.
 
     Parameters, their `.grad` and the state of optimizers are changed in place, so that eager and compiled steps may
     alternate; a gradient that is to be kept has to be cloned. Results are new tensors without a history. Of the bits

@@ -37,6 +37,7 @@ class Recorder:
     backups: the values that memories from outside had before they were written to.
     assumes: whether what does not occur in the trace is left out of the program (see `possible`).
     caught: how many blocks of the step are open that catch errors.
+    is_closed: whether nothing may be asked for: what is computed now would be kept beyond the trace.
     """
 
     def __init__(self, origin: Callable[[], Origin], assumes: bool = False) -> None:
@@ -46,6 +47,7 @@ class Recorder:
         self.active = True
         self.assumes = assumes
         self.caught = 0
+        self.is_closed = False
         self._origin = origin
         self.backups: dict[Memory, Array] = {}
         self._constants: dict[Any, Symbol] = {}
@@ -75,9 +77,14 @@ class Recorder:
         self, kind: kinds.CallKind, function: Any, inputs: tuple[Any, ...], options: dict[str, Any],
         result: Symbol | None, defines: bool = True,
     ) -> None:  # fmt: skip
+        self._unless_closed()
         inputs, options = mapped((inputs, options), self._operand)
         defines = defines and result is not None
         self.instructions.append(Instruction(kind, function, inputs, options, result, defines, self._origin()))
+
+    def _unless_closed(self) -> None:
+        if self.is_closed:
+            raise CompileError(f"{here()}: a tensor is computed that is kept for other calls")
 
     def _new(self, array: Any) -> Symbol:
         whole = np.asarray(array)
@@ -85,6 +92,7 @@ class Recorder:
 
     def look(self, symbol: Symbol, look: Look) -> Symbol:
         """A view of a symbol."""
+        self._unless_closed()
         return Symbol(self, symbol.memory, look.take(symbol.array), symbol, look)
 
     def scalar(self, number: Number, dtype: Any) -> Symbol:

@@ -26,7 +26,7 @@ from numpynet import nn
 
 CASES = {}  # each makes a step, the arguments of a call, what changes before it, and what the step leaves behind
 # each call of these is a CompileError
-REFUSED = {"cycle", "copied_object", "fork", "lru", "descriptor", "attrgetter", "frozen_dc"}
+REFUSED = {"cycle", "copied_object", "fork", "descriptor", "attrgetter"}
 
 
 def case(make):
@@ -713,6 +713,28 @@ def _():
     return (lambda x: x * f(1)), [lambda: k.append(k.pop() + 1), f.cache_clear]
 
 
+@mk("lru_method")
+def _():
+    class M(nn.Module):
+        k = 2.0
+
+        @functools.lru_cache(maxsize=1)  # noqa: B019
+        def parts(self, n, size, *, more=0):
+            return [self.k, (n, *size, more)]
+
+        def forward(self, x):
+            k, (n, *rest) = self.parts(x.ndim, x.shape, more=4)
+            return x * k * n + rest[-1]
+
+    m = M()
+    return m, [
+        lambda: setattr(m, "k", 3.0),
+        lambda: m.parts(1, ()),
+        lambda: m.parts(1, torch.Size([2]), more=4).__setitem__(0, 5.0),
+        M.parts.cache_clear,
+    ]
+
+
 @mk("cast")
 def _():
     k = {"a": 2.0}
@@ -1266,6 +1288,47 @@ def test_each_call_is_the_eager_one(name):
                 assert name not in REFUSED or run is eager
             found.append((content(result), content(left())))
         assert found[0] == found[1], number
+
+
+@functools.cache
+def remembered(*args):
+    if not args:
+        return 1 / len(args)
+    if type(args[0]) is int:
+        return remembered("tensor", "made inside").shape[0]
+    return {"tensor": torch.eye, "view": WEIGHT.view}.get(args[0], lambda _: object())(2)
+
+
+WEIGHT = torch.ones(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        (lambda x: x @ remembered("tensor"), "kept for other calls"),
+        (lambda x: x @ remembered("view"), "kept for other calls"),
+        (lambda x: x * remembered(2), "kept for other calls"),
+        (lambda x: x * (remembered() is None), "raises ZeroDivisionError"),
+        (lambda x: x * (remembered(x) is None), "made anew at each call"),
+        (lambda x: x * (remembered(object()) is None), "made anew at each call"),
+        (lambda x: x * (remembered(lambda: 1) is None), "made anew at each call"),
+    ],
+)
+def test_what_a_function_remembers_of_the_trace_itself_is_refused(step, reason):
+    with pytest.raises(torch.CompileError, match=reason):
+        torch.compile(step)(torch.ones(2))
+    for name in ("tensor", "view", ("tensor", "made inside")):
+        assert type(remembered(*([name] if isinstance(name, str) else name)).numpy()) is np.ndarray
+    remembered.cache_clear()
+
+
+def test_tensors_that_were_remembered_before_are_like_others():
+    step = torch.compile(lambda x: x @ remembered("tensor"))
+    remembered("tensor")
+    assert step(torch.ones(2)).tolist() == [1.0, 1.0]
+    remembered("tensor").mul_(2)
+    assert step(torch.ones(2)).tolist() == [2.0, 2.0]
+    remembered.cache_clear()
 
 
 def test_a_step_that_is_compiled_knows_it():

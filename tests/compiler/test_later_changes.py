@@ -35,7 +35,6 @@ REFUSED = {
     "dispatch_by_class": "factor is called",
     "global_function_made": "such a statement with a variable from outside cannot be followed",
     "dataclass_in_the_step": "Options.__init__ has no source",
-    "plain_dataclass_in_the_step": "Options.__init__ has no source",
     "descriptor_that_counts": "Holder.count is a descriptor of a class of one's own",
     "sorted_by_an_attribute": "attrgetter is called",
     "attributes_of_all": "attrgetter is called",
