@@ -58,6 +58,7 @@ from numpynet.core.dtypes import (
 from numpynet.core.dtypes import bool_ as bool
 from numpynet.core.dtypes import float_ as float
 from numpynet.core.dtypes import int_ as int
+from numpynet.core.freed_memory import keep_freed_memory as _keep_freed_memory
 from numpynet.core.functions import OVERWRITING as _OVERWRITING
 from numpynet.core.functions import function as _function
 from numpynet.core.functions import of_method as _of_method
@@ -125,13 +126,16 @@ _LATER = {
     "numpynet.func": "vmap",
     "numpynet.futures": "Future",
     "numpynet.linalg.factoring": "geqrf lu lu_solve lu_unpack orgqr ormqr triangular_solve",
+    "numpynet.linalg.norms": "norm",
     "numpynet.linalg.functions": """
         addbmm addr block_diag chain_matmul cholesky cholesky_inverse cholesky_solve cross det ger inverse kron logdet
         matrix_exp matrix_power pinverse qr slogdet svd vander
     """,
     "numpynet.nn.functional": """
-        celu celu_ cosine_embedding_loss cosine_similarity hardshrink hinge_embedding_loss margin_ranking_loss
-        pairwise_distance prelu rrelu rrelu_ selu selu_ threshold threshold_ triplet_margin_loss
+        celu celu_ cosine_similarity hardshrink pairwise_distance prelu rrelu rrelu_ selu selu_ threshold threshold_
+    """,
+    "numpynet.nn.functional.numbered_reductions": """
+        cosine_embedding_loss hinge_embedding_loss margin_ranking_loss triplet_margin_loss
     """,
     "numpynet.ops.complex_numbers": "angle complex polar view_as_complex view_as_real",
     "numpynet.ops.divisors": "gcd lcm",
@@ -151,6 +155,7 @@ _METHODS = (  # that are functions too
     *("logit_", "sinc_", "xlogy_"),
 )
 _open_homes()
+_keep_freed_memory()
 _ROOMS = (
     *(
         "__config__",

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from operator import index as operator_index
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,16 +27,15 @@ from numpynet.core.backward import backward as _backward
 from numpynet.core.device import require_cpu
 from numpynet.core.messages import normal_dim, torch_error
 from numpynet.core.modes import flags
+from numpynet.core.straight import straight
 from numpynet.core.tape import walk_back
 from numpynet.core.tensor import (
     Tensor,
     heard,
-    look,
     ndarray,
     number_array,
     owned_alike,
-    put_on_tape,
-    record_two,
+    record,
     refuse_overlap,
     viewed,
     wrap,
@@ -49,7 +48,7 @@ from numpynet.creation.from_data import legacy_tensor
 from numpynet.ops import layout
 from numpynet.ops.acceptance import filling, fitting
 from numpynet.ops.arguments import require
-from numpynet.ops.binding import bound
+from numpynet.ops.binding import bound, compiled, made_when_called, tried
 from numpynet.ops.form import Array, Op
 from numpynet.ops.warning import warn_once
 from numpynet.random import fills
@@ -60,46 +59,20 @@ if TYPE_CHECKING:
 
 def operator(operation: Op) -> Any:
     """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand."""
-    options = operation.option_defaults
-    ufunc = operation.ufunc
-    quick_kinds = operation.quick_kinds
-    floats = "fd" if "f" in quick_kinds else ""
-    integers = "bhilq" if "b" in quick_kinds else ""
+
+    def code() -> CodeType:
+        way, meanings = straight(operation)
+        surroundings.update(meanings)
+        lines = [] if way is None else tried(way.lines(("self", "other"), (), (), (1,)), 4)
+        return compiled(["def call(self, other):", *lines, "    return general(self, other)"])
 
     def general(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):
             return NotImplemented
-        return record_two(operation, (self, other), options)
+        return record(operation, (self, other), operation.option_defaults)
 
-    def direct(self: Tensor, other: Any) -> Tensor:
-        a = self._array
-        b: Any
-        dtype = a.dtype
-        needed: int = self._requires_grad
-        if not heard[0] and (self._view is None or self._is_current()):
-            if isinstance(other, Tensor):
-                b = other._array
-                quick = b.dtype is dtype and dtype.char in quick_kinds and (other._view is None or other._is_current())
-                if other._requires_grad:
-                    needed += 2
-            elif dtype.char in floats and (type(other) is float or type(other) is int):
-                b, quick = number_array(other, dtype), True
-            else:
-                b, quick = other, type(other) is int and dtype.char in integers and -128 <= other < 128
-            if quick:
-                try:
-                    y = flags.silently(ufunc, a, b)
-                except ValueError as error:
-                    raise torch_error(error, operation.name, [a, b]) from None
-                if y.ndim > 1 and not a.flags.c_contiguous and isinstance(other, Tensor) and a.strides != b.strides:
-                    y = layout.laid_out(y, (a, b))
-                result = wrap(y if type(y) is ndarray else np.asarray(y))
-                if needed and flags.enabled and y.dtype.kind == "f":
-                    put_on_tape(result, operation, needed, (self, other), options, (a, b))
-                return result
-        return general(self, other)
-
-    return general if ufunc is None else direct
+    surroundings: dict[str, Any] = {"general": general}
+    return made_when_called(code, surroundings, operation.name, ())
 
 
 def reflected(operation: Op) -> Any:
@@ -305,7 +278,7 @@ class Methods:
     def __matmul__(self, other: Any) -> Tensor:
         if not isinstance(other, Tensor):
             return NotImplemented
-        return record_two(ops.matmul, (self, other), {})
+        return ops.matmul.call(self, other)
 
     def __rmatmul__(self, other: Any) -> Tensor:
         return ops.matmul(other, self) if isinstance(other, Tensor) else NotImplemented
@@ -1013,7 +986,7 @@ class Methods:
     min = composite.min
     var = composite.var
     std = composite.std
-    norm = composite.norm
+    norm = Later("numpynet.linalg.norms")
     renorm = composite.renorm
     dist = composite.dist
     cov = composite.cov
@@ -1112,7 +1085,7 @@ class Methods:
             warn_once(_REVERSING if dims else _NOTHING_TO_REVERSE)
         if self._is_quiet():
             return viewed(self, self._array.T, ops.permute, {"dims": dims})  # type: ignore[arg-type]
-        return look(self, ops.permute, {"dims": dims})  # type: ignore[arg-type]
+        return ops.permute(self, dims)
 
     @property
     def mT(self) -> Tensor:
@@ -1141,7 +1114,7 @@ class Methods:
         """
         if dtype is not None or (len(given) == 1 and isinstance(given[0], dtypes.dtype)):
             return self._reinterpreted(given[0] if dtype is None else dtype)
-        return look(self, ops.view, {"shape": sizes(given or (size,), "view")})  # type: ignore[arg-type]
+        return ops.view.call(self, sizes(given or (size,), "view"))
 
     def _reinterpreted(self, dtype: Any) -> Tensor:
         """The same memory, its bits as those of another dtype; RuntimeError where they are no elements of it."""
@@ -1227,7 +1200,7 @@ class Methods:
                 [2, 3],
                 [4, 5]])
         """
-        return look(self, ops.reshape, {"shape": sizes(given or (shape,), "reshape")})  # type: ignore[arg-type]
+        return ops.reshape.call(self, sizes(given or (shape,), "reshape"))
 
     @composed
     def reshape_as(self, other: Tensor) -> Tensor:
@@ -1247,7 +1220,7 @@ class Methods:
         >>> numpynet.zeros(2, 3, 4).permute(2, 0, 1).shape
         torch.Size([4, 2, 3])
         """
-        return look(self, ops.permute, {"dims": sizes(given or (dims,), "permute")})  # type: ignore[arg-type]
+        return ops.permute.call(self, sizes(given or (dims,), "permute"))
 
     def expand(self, *given: Any, size: Any = None) -> Tensor:
         """Copies along dimensions of size 1, without using memory.
@@ -1257,7 +1230,7 @@ class Methods:
         tensor([[1, 1, 1],
                 [2, 2, 2]])
         """
-        return look(self, ops.expand, {"size": sizes(given or (size,), "expand")})  # type: ignore[arg-type]
+        return ops.expand.call(self, sizes(given or (size,), "expand"))
 
     @composed
     def expand_as(self, other: Tensor) -> Tensor:
@@ -1278,7 +1251,7 @@ class Methods:
         tensor([[1, 2],
                 [1, 2]])
         """
-        return look(self, ops.expand, {"size": sizes(given or (size,), "broadcast_to")})  # type: ignore[arg-type]
+        return ops.expand.call(self, sizes(given or (size,), "broadcast_to"))
 
     def flip(self, *given: Any, dims: Any = None) -> Tensor:
         """The order of the elements reversed along the dimensions: a copy.
@@ -1379,7 +1352,7 @@ class Methods:
             dim for dim, (size, whole) in enumerate(zip(shape, have, strict=True)) if size != whole or dim < leading
         ]
         summed = ops.sum(self, over, True) if over else self
-        return look(summed, ops.view, {"shape": wanted}) if leading else summed  # type: ignore[arg-type, return-value]
+        return ops.view(summed, wanted) if leading else summed  # type: ignore[return-value]
 
     @composed
     def unfold(self, dimension: int, size: int, step: int) -> Tensor:
@@ -1391,7 +1364,7 @@ class Methods:
                 [2, 3, 4]])
         """
         windows = imported("numpynet.ops.unfolding").unfold
-        return look(self, windows, {"dimension": dimension, "size": size, "step": step})  # type: ignore[arg-type]
+        return windows(self, dimension, size, step)
 
     @composed
     def unsqueeze_(self, dim: int) -> Tensor:

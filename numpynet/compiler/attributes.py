@@ -192,6 +192,9 @@ class Attributes(Reads):
             if is_module and not isinstance(found, (MemberDescriptorType, GetSetDescriptorType)):
                 self.lacks(f"{key!r} in {{0}}.__dict__", (thing,), key, f"{name} of its own", rare=True)
                 owner = next(one for one in kind.__mro__ if key in one.__dict__)
+                for nearer in kind.__mro__[: kind.__mro__.index(owner)]:
+                    if is_users_class(nearer):
+                        self.lacks(f"{key!r} in {{0}}.__dict__", (nearer,), key, f"{nearer.__name__}.{key}")
                 return self._of_class(owner, key)
             if key == "__dict__" and is_module:
                 self.whole(thing)

@@ -25,7 +25,7 @@ from typing import Any, TypeVar, overload
 
 from numpynet.core.messages import torch_error
 from numpynet.core.tensor import Tensor
-from numpynet.ops.arguments import is_ours, plain, refusal
+from numpynet.ops.arguments import is_ours, no_tensor, plain, refusal
 from numpynet.ops.binding import MISSING, ODD, WithOut, made_when_called, renamed
 from numpynet.ops.form import NUMPY_NAMES
 from numpynet.ops.showing import shows_operations
@@ -36,14 +36,16 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 @overload
 def composed(function: Function, /) -> Function: ...
 @overload
-def composed(*, out: bool = False, **names: str) -> Callable[[Function], Function]: ...
-def composed(function: Any = None, /, *, out: bool = False, **names: str) -> Any:
+def composed(*, out: bool = False, asks: str = "", **names: str) -> Callable[[Function], Function]: ...
+def composed(function: Any = None, /, *, out: bool = False, asks: str = "", **names: str) -> Any:
     """Has a function take its arguments as torch's functions do.
 
     A parameter that is annotated as Tensor takes nothing else: TypeError. `dim` and `keepdim` may be called
     ``axis`` and ``keepdims``.
 
     out: whether the result may be written into tensors that the caller gives.
+    asks: the attributes that torch's Python code asks of arguments before it knows that they are tensors, as
+        "input.size target.size": what has none such is refused with an AttributeError.
     names: other keywords for parameters, as ``sections="indices_or_sections"``.
     """
 
@@ -58,7 +60,7 @@ def composed(function: Any = None, /, *, out: bool = False, **names: str) -> Any
             for name in parameters
         ]
         looked_at = tuple(kind if kind.rstrip("!") in _LOOKED_AT else kind[-1:] for kind in kinds)
-        unusual = _Unusual(function, defaults, out, names)
+        unusual = _Unusual(function, defaults, out, asks, names)
         surroundings = {
             "Tensor": Tensor,
             "MISSING": MISSING,
@@ -136,12 +138,13 @@ def _text(by_place: int, kinds: tuple[str, ...]) -> CodeType:
 class _Unusual:
     """The calls of a composed function that are not the usual ones."""
 
-    def __init__(self, function: Any, parameters: dict[str, Any], out: bool, names: dict[str, str]) -> None:
+    def __init__(self, function: Any, parameters: dict[str, Any], out: bool, asks: str, names: dict[str, str]) -> None:
         self.function, self.name = function, function.__name__
         self.method = next(iter(parameters)) == "self"
         self.parameters = parameters  # with their defaults
         self.kinds: dict[str, str] = function.__annotations__
         self.tensors, self.out = [name for name in parameters if self.kinds.get(name) == "Tensor"], out
+        self.asks = dict(one.split(".") for one in asks.split())
         others = {**NUMPY_NAMES, "from": "from_"}
         self.names = names | {theirs: own for theirs, own in others.items() if own in self.parameters}
 
@@ -162,10 +165,7 @@ class _Unusual:
             raise TypeError(f'{self.name}() missing {len(missing)} required positional arguments: "{words}"')
         for position, (name, value) in enumerate(given.items()):
             if name in self.tensors and not isinstance(value, Tensor):
-                raise TypeError(
-                    f"{self.name}(): argument '{name}' (position {position + 1}) must be Tensor, not "
-                    f"{type(value).__name__}: make one with tensor(...)"
-                )
+                raise no_tensor(self.name, name, position + 1, value, self.asks.get(name, ""))
         values = list(given.values())
         count = len(by_place)
         by_name = dict(zip(by_name, values[count:], strict=True))

@@ -61,7 +61,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     return ops.stack([input[wrap(np.ascontiguousarray(at))] for at in places.T], 1)
 
 
-@composed
+@composed(asks="indices.is_complex")
 def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, ...]:
     """The places in a tensor of that shape to which indices of its flattened elements belong: one for each dimension.
 

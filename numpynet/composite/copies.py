@@ -15,19 +15,24 @@ from numpynet.ops.layout import contiguous_format
 
 
 @composed
-def _alias(input: Tensor) -> Tensor:
+def alias(input: Tensor) -> Tensor:
     """All elements."""
     return input
 
 
 @composed
-def _slice(input: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Tensor:
+def slice_along(input: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Tensor:
     """The slices from `start` to `end` along `dim`."""
     if not input.ndim:
         raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     if step <= 0:
         raise RuntimeError("slice step must be positive in slice_copy()")
     return input[(*(slice(None),) * normal_dim(dim, input.ndim, "slice_copy"), slice(start, end, step))]
+
+
+def _view(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """The elements in another shape or dtype, wherever they lie."""
+    return input.contiguous().view(*args, **kwargs)
 
 
 @composed(out=True)
@@ -74,13 +79,13 @@ def _copying(viewing: str, function: Callable[..., Any], arguments: str) -> Call
     return copy
 
 
-alias_copy = _copying("alias", _alias, "")
+alias_copy = _copying("alias", alias, "")
 as_strided_copy = _copying("as_strided", Tensor.as_strided, "(2,), (1,)")
 diagonal_copy = _copying("diagonal", Tensor.diagonal, "")
 expand_copy = _copying("expand", Tensor.expand, "(2, 2, 3)")
 permute_copy = _copying("permute", Tensor.permute, "(1, 0)")
 select_copy = _copying("select", Tensor.select, "0, 0")
-slice_copy = _copying("slice", _slice, "0, 1")
+slice_copy = _copying("slice", slice_along, "0, 1")
 split_copy = _copying("split", Tensor.split, "1")
 split_with_sizes_copy = _copying("split_with_sizes", Tensor.split_with_sizes, "(1, 1)")
 squeeze_copy = _copying("squeeze", Tensor.squeeze, "")
@@ -89,4 +94,4 @@ transpose_copy = _copying("transpose", Tensor.transpose, "0, 1")
 unbind_copy = _copying("unbind", Tensor.unbind, "")
 unfold_copy = _copying("unfold", Tensor.unfold, "1, 2, 1")
 unsqueeze_copy = _copying("unsqueeze", Tensor.unsqueeze, "0")
-view_copy = _copying("view", Tensor.view, "(3, 2)")
+view_copy = _copying("view", _view, "(3, 2)")

@@ -12,7 +12,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import keeping, titled, wrap
 from numpynet.core import return_types
 from numpynet.core.dtypes import complex128, float64
-from numpynet.core.tape import OpNode
+from numpynet.core.tape import OpNode, as_array
 from numpynet.core.tensor import Tensor
 from numpynet.ops.acceptance import no_booleans, no_complex
 from numpynet.ops.arguments import require
@@ -40,6 +40,7 @@ def float_power_(self: Tensor, exponent: Any) -> Tensor:
     >>> numpynet.tensor([4.0, 9.0]).double().float_power_(0.5)
     tensor([2., 3.], dtype=torch.float64)
     """
+    require("float_power", (self, exponent))
     wanted: Any = complex128 if any(map(_is_complex, (self, exponent))) else float64
     if self.dtype is not wanted:
         raise RuntimeError(
@@ -49,7 +50,7 @@ def float_power_(self: Tensor, exponent: Any) -> Tensor:
 
 
 def _is_complex(operand: Any) -> bool:
-    return isinstance(operand, complex) or getattr(operand, "dtype", float64).is_complex
+    return operand.is_complex() if isinstance(operand, Tensor) else np.iscomplexobj(operand)
 
 
 @composed(out=True)
@@ -155,4 +156,4 @@ def isreal(input: Tensor) -> Tensor:
     >>> numpynet.isreal(numpynet.tensor([1.0, numpynet.nan]))
     tensor([True, True])
     """
-    return wrap(np.isreal(input._array))
+    return wrap(as_array(np.isreal(input._array)))

@@ -14,11 +14,13 @@ from numpynet.core.dtypes import result_dtype
 from numpynet.core.messages import normal_dim
 from numpynet.core.modes import flags
 from numpynet.core.tape import OpNode, Undifferentiable
-from numpynet.core.tensor import Tensor, no_view, record_one
+from numpynet.core.tensor import Tensor, no_view
 from numpynet.ops.acceptance import fitting, no_booleans, no_complex, not_all_booleans
 from numpynet.ops.arguments import plain, require
+from numpynet.ops.blocks import alone
 from numpynet.ops.form import Array, possible
 from numpynet.ops.layout import laid_out, row_major
+from numpynet.ops.warning import warn_once
 
 # --- extremes -------------------------------------------------------------------------------------------
 
@@ -52,15 +54,16 @@ def _require_no_keepdim(name: str, keepdim: bool) -> None:
         raise TypeError(f"{name}(): keepdim needs a dim: {name}(input, dim, keepdim=True)")
 
 
-def _extreme(name: str, title: str, kind: Any, input: Tensor, dim: int, keepdim: bool) -> Any:
-    """Values and indices of the extremes along one dimension."""
-    array = input._array
-    no_complex(name, array)
+def _extreme(place: Any, title: str, kind: Any, input: Tensor, dim: int, keepdim: bool) -> Any:
+    """Values and indices of the extremes along one dimension. place: finds their indices in an array."""
+    array, name = input._array, kind.__name__
+    if array.dtype.kind == "c":
+        no_complex(name, array)
     dim = normal_dim(dim, array.ndim, name)
     if not array.ndim:
         return _picked(kind, title, input, dim, np.asarray(0), keepdim)
     _require_elements(name, array, dim)
-    positions = (array.argmax if name == "max" else array.argmin)(dim, keepdims=True)
+    positions = place(array, dim, keepdims=True)
     return _picked(kind, title, input, dim, positions, keepdim)
 
 
@@ -76,10 +79,10 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     """
     if dim is None and other is None:
         _require_no_keepdim("max", keepdim)
-        return record_one(ops.max_of_all, (input,), {})
+        return ops.max_of_all(input)
     if other is not None or isinstance(dim, Tensor):
         return ops.maximum(input, dim if other is None else other)
-    return _extreme("max", "MaxBackward0", return_types.max, input, dim, keepdim)
+    return _extreme(np.argmax, "MaxBackward0", return_types.max, input, dim, keepdim)
 
 
 @composed(out=True)
@@ -94,10 +97,10 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     """
     if dim is None and other is None:
         _require_no_keepdim("min", keepdim)
-        return record_one(ops.min_of_all, (input,), {})
+        return ops.min_of_all(input)
     if other is not None or isinstance(dim, Tensor):
         return ops.minimum(input, dim if other is None else other)
-    return _extreme("min", "MinBackward0", return_types.min, input, dim, keepdim)
+    return _extreme(np.argmin, "MinBackward0", return_types.min, input, dim, keepdim)
 
 
 @composed(out=True)
@@ -112,16 +115,15 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
     return return_types.aminmax(titled(low, "AminmaxBackward0"), titled(high, "AminmaxBackward0"))
 
 
-def _running(name: str, title: str, kind: Any, input: Tensor, dim: int) -> Any:
+def _running(extreme: np.ufunc, title: str, kind: Any, input: Tensor, dim: int) -> Any:
     """Values and indices of the extreme so far along `dim`; of equal ones it is the last."""
-    array = input._array
+    array, name = input._array, kind.__name__
     no_complex(name, array)
     dim = normal_dim(dim, array.ndim, name) if array.size else 0  # torch does not look at it either
     if not array.ndim or not array.size:
         positions = np.zeros(array.shape, np.int64)
     else:
-        largest = (np.maximum if name == "cummax" else np.minimum).accumulate(array, dim)
-        attained = (array == largest) | (array != array)  # a NaN stays the extreme
+        attained = (array == extreme.accumulate(array, dim)) | (array != array)  # a NaN stays the extreme
         places = np.arange(array.shape[dim]).reshape((-1,) + (1,) * (array.ndim - 1 - dim))
         positions = np.maximum.accumulate(attained * places, dim)
     running = _picked(kind, title, input, dim, positions)
@@ -139,7 +141,7 @@ def cummax(input: Tensor, dim: int) -> Any:
     >>> numpynet.cummax(numpynet.tensor([1.0, 3.0, 2.0]), 0).values
     tensor([1., 3., 3.])
     """
-    return _running("cummax", "CummaxBackward0", return_types.cummax, input, dim)
+    return _running(np.maximum, "CummaxBackward0", return_types.cummax, input, dim)
 
 
 @composed(out=True)
@@ -150,9 +152,10 @@ def cummin(input: Tensor, dim: int) -> Any:
     >>> numpynet.cummin(numpynet.tensor([3.0, 1.0, 2.0]), 0).values
     tensor([3., 1., 1.])
     """
-    return _running("cummin", "CumminBackward0", return_types.cummin, input, dim)
+    return _running(np.minimum, "CumminBackward0", return_types.cummin, input, dim)
 
 
+BACKWARDS = slice(None, None, -1)
 FEW = 4096  # comparisons, which are made in less time than what is compared is sorted
 LARGE = 2048  # from so many elements on, to look for the first takes less time than to sort all
 
@@ -168,47 +171,66 @@ def _order(array: Array, dim: int, descending: bool, count: int | None = None) -
         no_complex("sort", array)
     if not array.ndim:
         return np.asarray(0)
+    before, n = (slice(None),) * dim, array.shape[dim]
     if not descending:
         order = _stable_order(array, dim)
-        return order if count is None else order[(slice(None),) * dim + (slice(count),)]
-    backwards = (slice(None),) * dim + (slice(None, None, -1),)
-    order = _stable_order(array[backwards], dim)[backwards]
-    if count is not None:
-        order = order[(slice(None),) * dim + (slice(count),)]
-    positions: Array = array.shape[dim] - 1 - order
+        return order if count is None else order[(*before, slice(count))]
+    order = _stable_order(array[(*before, BACKWARDS)], dim)
+    last = -1 if count is None else n - 1 - count
+    positions: Array = alone(n - 1, order.dtype) - order[(*before, slice(None, last if last >= 0 else None, -1))]
     return positions
 
 
 def _stable_order(array: Array, dim: int) -> Array:
-    if type(array) is np.ndarray:
-        return array.argsort(dim, "stable")  # which takes less time than to be asked by way of NumPy's function
-    return np.argsort(array, axis=dim, kind="stable")
+    if type(array) is not np.ndarray:
+        return np.argsort(array, axis=dim, kind="stable")
+    if array.size < LARGE or array.dtype.kind != "f" or dim != array.ndim - 1:
+        return array.argsort(dim, "stable")
+    order = array.argsort(dim)  # which takes half the time, and leaves equal ones in any order
+    values = np.take_along_axis(array, order, dim)
+    alike = np.zeros(array.shape, bool)  # to the one before
+    np.equal(values[..., 1:], values[..., :-1], out=alike[..., 1:])
+    count = np.count_nonzero(alike)
+    if count > array.size // 8 or np.count_nonzero(values[..., -1:] != values[..., -1:]):
+        return array.argsort(dim, "stable")
+    if count:
+        is_next = alike.reshape(-1)
+        among = np.flatnonzero(is_next | np.append(is_next[1:], False))
+        positions = order.reshape(-1)[among]
+        order.reshape(-1)[among] = positions[np.lexsort((positions, np.cumsum(~is_next[among])))]
+    return order
 
 
 def _first_in_order(array: Array, k: int, dim: int, descending: bool) -> Array:
-    """The first k of the positions that sort an array."""
+    """The first k of the positions that sort an array.
+
+    The k-th best of the bests of some blocks of a row is a bound: what is worse cannot be among the first k.
+    """
     if array.dtype.kind == "c":
         no_complex("topk", array)
     if not array.ndim:
         return np.asarray(0)
     n = array.shape[dim]
-    if array.size < LARGE or not 0 < k <= n // 8:
+    if array.size < LARGE or not 0 < k <= n // 8 or type(array) is not np.ndarray:
         return _order(array, dim, descending, k)
     rows = np.ascontiguousarray(np.moveaxis(array, dim, -1)).reshape(-1, n)
-    kth = n - k if descending else k - 1
-    last = np.partition(rows, kth, axis=-1)[:, kth : kth + 1]
-    taken = rows > last if descending else rows < last
-    equal = rows == last
-    if array.dtype.kind == "f" and np.isnan(rows.max()):
-        is_missing, last_is_missing = np.isnan(rows), np.isnan(last)
-        taken |= is_missing & ~last_is_missing if descending else ~is_missing & last_is_missing
-        equal |= is_missing & last_is_missing
-    if np.count_nonzero(taken) + np.count_nonzero(equal) > len(rows) * k:  # of equal ones the first
-        equal &= np.cumsum(equal, axis=-1) <= k - np.count_nonzero(taken, axis=-1, keepdims=True)
-    among = np.flatnonzero(taken | equal).reshape(-1, k) % n
-    order = np.take_along_axis(among, _order(np.take_along_axis(rows, among, -1), 1, descending), -1)
+    blocks = 4 * k
+    best = (np.maximum if descending else np.minimum).reduce(
+        rows[:, : n - n % blocks].reshape(len(rows), -1, blocks), axis=1
+    )
+    kth = blocks - k if descending else k - 1
+    bound = np.partition(best, kth, axis=1)[:, kth, None]
+    is_among = rows >= bound if descending else rows <= bound
+    counts = np.count_nonzero(is_among, axis=1, keepdims=True)
+    most = counts.max()
+    if most * len(rows) > array.size // 4 or np.count_nonzero(best != best):  # many equal ones, or NaN
+        return _order(array, dim, descending, k)
+    places = np.cumsum(counts)[:, None] - counts + np.arange(most)
+    among = np.flatnonzero(is_among).take(places, mode="clip") % n
+    values = np.where(np.arange(most) < counts, np.take_along_axis(rows, among, 1), bound)
+    first = np.take_along_axis(among, _order(values, 1, descending, k), 1)
     shape = [size for axis, size in enumerate(array.shape) if axis != dim]
-    return np.moveaxis(order.reshape(*shape, k), -1, dim)
+    return np.moveaxis(first.reshape(*shape, k), -1, dim)
 
 
 @composed
@@ -573,9 +595,15 @@ def searchsorted(
     not_all_booleans("searchsorted", sequence, values)
     where: Literal["left", "right"] = "right" if right or side == "right" else "left"
     wanted = np.int32 if out_int32 else np.int64
+    if isinstance(input, Tensor) and not values.flags.c_contiguous:
+        warn_once(
+            "torch.searchsorted(): input value tensor is non-contiguous, this will lower the performance due to extra "
+            "data copy when converting non-contiguous tensor to contiguous, please use contiguous input value tensor "
+            "if possible."
+        )
     if sequence.ndim == 1:
         return wrap(np.asarray(_places(sequence, values, where), wanted))
-    if sequence.shape[:-1] != values.shape[:-1]:
+    if not sequence.ndim or not values.ndim or sequence.shape[:-1] != values.shape[:-1]:
         raise RuntimeError(
             f"torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries "
             f"tensor and input value tensor must match, but we got boundaries tensor {list(sequence.shape)} and input "

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from numpynet import ops
 from numpynet.composite.arguments import composed
-from numpynet.composite.results import titled, wrap
+from numpynet.composite.results import titled
 from numpynet.composite.shapes import selected_dim
 from numpynet.core.indices import read_index
 from numpynet.core.messages import normal_dim
@@ -69,9 +67,7 @@ def fill(input: Tensor, value: Any) -> Tensor:
     require("fill", (input, value))
     if isinstance(value, Tensor) and value.ndim:
         raise RuntimeError(f"fill only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
-    everywhere = wrap(np.broadcast_to(np.array(True), input._array.shape))
-    filled = record(ops.masked_fill, (input, everywhere, value), {})
-    return titled(filled, f"FillBackward{1 if isinstance(value, Tensor) else 0}")
+    return titled(input.clone().fill_(value), f"FillBackward{1 if isinstance(value, Tensor) else 0}")
 
 
 # --- by places ------------------------------------------------------------------------------------------------

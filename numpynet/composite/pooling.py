@@ -381,7 +381,7 @@ def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int]) -> Tens
     return pooled
 
 
-@composed
+@composed(asks="input.size")
 def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     """`adaptive_avg_pool1d` of images: x (N, C, H, W) or (C, H, W) -> (N, C, P, P′)
 
@@ -395,7 +395,7 @@ def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     return _adaptive_avg_pool("adaptive_avg_pool2d", 2, input, output_size)
 
 
-@composed
+@composed(asks="input.size")
 def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
     """`adaptive_avg_pool1d` of volumes: x (N, C, D, H, W) or (C, D, H, W)
 
@@ -425,7 +425,7 @@ def adaptive_max_pool1d(input: Tensor, output_size: int | Sequence[int], return_
     return _as_image(lambda images: _adaptive_max_pool(name, 2, images, places, return_indices), input)
 
 
-@composed
+@composed(asks="input.size")
 def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """`adaptive_max_pool1d` of images: x (N, C, H, W) or (C, H, W) -> (N, C, P, P′)
 
@@ -437,7 +437,7 @@ def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = 
     return _adaptive_max_pool("adaptive_max_pool2d", 2, input, output_size, return_indices)
 
 
-@composed
+@composed(asks="input.size")
 def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """`adaptive_max_pool1d` of volumes: x (N, C, D, H, W) or (C, D, H, W)
 

@@ -14,19 +14,12 @@ from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.modes import flags
-from numpynet.core.tensor import Tensor, look, ndarray, record, record_two, view_of_nobody
+from numpynet.core.tensor import Tensor, leaf, record, view_of_nobody
 from numpynet.ops import complex_numbers
 from numpynet.ops.acceptance import no_booleans, scalar_name
 from numpynet.ops.einsum import require_sizes, subscripts
 
-
-def _product(a: Tensor, b: Tensor) -> Tensor:
-    """The matrix product, past the tape where nothing needs it."""
-    x, y = a._array, b._array
-    if x.dtype is y.dtype and x.dtype.kind == "f" and a._is_quiet() and b._is_quiet():
-        product = flags.silently(ops.matmul.forward, x, y)
-        return wrap(product if type(product) is ndarray else np.asarray(product))
-    return record_two(ops.matmul, (a, b), {})
+_product = ops.matmul.call
 
 
 @composed(out=True)
@@ -299,7 +292,7 @@ def _rearranged(equation: str, x: Tensor) -> Tensor:
             x = ops.diagonal(x, 0, first, second)
             term = term[:first] + term[first + 1 : second] + term[second + 1 :] + letter
     summed = [letter for letter in term if letter not in result]
-    x = look(x, ops.permute, {"dims": [term.index(letter) for letter in (*result, *summed)]})
+    x = ops.permute(x, [term.index(letter) for letter in (*result, *summed)])
     return ops.sum(x, tuple(range(len(result), len(term)))) if summed else x
 
 
@@ -323,9 +316,12 @@ def _summed_alone(
 
 def _aligned(x: Tensor, term: str, result: str) -> Tensor:
     """A factor with its dimensions in the order of the result's, and with size 1 for those it does not have."""
-    x = look(x, ops.permute, {"dims": [term.index(letter) for letter in result if letter in term]})
-    missing = [None if letter not in term else slice(None) for letter in result]
-    return x[tuple(missing)] if None in missing else x
+    order = [term.index(letter) for letter in result if letter in term]
+    missing = tuple([slice(None) if letter in term else None for letter in result])
+    if x._is_quiet():  # of what is multiplied at once nobody has a view
+        return leaf(Tensor, x._array.transpose(order)[(*missing, ...)], x._writes, False)
+    x = ops.permute(x, order)
+    return x[missing] if None in missing else x
 
 
 def _as_equation(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
@@ -341,7 +337,7 @@ def _as_equation(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
     return equation, given[: 2 * count : 2]
 
 
-@composed(out=True)
+@composed(out=True, asks="a.dim b.dim")
 def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> Tensor:
     """The product of two tensors summed over pairs of dimensions.
 

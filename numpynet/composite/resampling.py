@@ -54,7 +54,7 @@ def _nearest(n: int, count: int, factor: float | None, shift: float, whole: bool
     return tuple(places.astype(int).clip(None, n - 1).tolist())
 
 
-@composed
+@composed(asks="input.dim")
 def interpolate(
     input: Tensor,
     size: Any = None,

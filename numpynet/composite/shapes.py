@@ -15,7 +15,7 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
 from numpynet.core.messages import normal_dim
 from numpynet.core.size import Size
-from numpynet.core.tensor import Tensor, look, record, view_of_nobody, viewed, viewed_several
+from numpynet.core.tensor import Tensor, record, view_of_nobody, viewed, viewed_several
 from numpynet.core.views import one_of_several
 from numpynet.ops.arguments import is_integer
 
@@ -47,7 +47,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     if start == end and array.ndim:
         return input
     joined = array.size if end - start + 1 == len(shape) else math.prod(shape[start : end + 1])
-    return look(input, ops.reshape, {"shape": (*shape[:start], joined, *shape[end + 1 :])})
+    return ops.reshape(input, (*shape[:start], joined, *shape[end + 1 :]))
 
 
 @composed
@@ -65,13 +65,15 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     if list(sizes).count(-1) > 1:
         raise RuntimeError(f"unflatten got an unexpected error: only one dimension can be inferred, not {list(sizes)}")
     have, known = shape[dim], math.prod([size for size in sizes if size != -1])
-    if have != known if -1 not in sizes else have % (known or 1):
+    if have != known if -1 not in sizes or not known else have % known:
         raise RuntimeError(
             f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({have}) in the input "
             f"tensor"
         )
+    if not known and -1 in sizes:
+        raise RuntimeError(f"unflatten got an unexpected error: the size -1 can be any value beside 0 in {list(sizes)}")
     filled = [have // known if size == -1 else size for size in sizes]
-    result = look(input, ops.reshape, {"shape": (*shape[:dim], *filled, *shape[dim + 1 :])})
+    result = ops.reshape(input, (*shape[:dim], *filled, *shape[dim + 1 :]))
     return titled(result, "ViewBackward0") if result._view is not None else result
 
 
@@ -83,7 +85,7 @@ def ravel(input: Tensor) -> Tensor:
     >>> numpynet.ravel(numpynet.tensor([[1, 2], [3, 4]]))
     tensor([1, 2, 3, 4])
     """
-    return look(input.contiguous(), ops.reshape, {"shape": (-1,)})
+    return ops.reshape(input.contiguous(), (-1,))
 
 
 @composed
@@ -104,7 +106,7 @@ def movedim(input: Tensor, source: int | Sequence[int], destination: int | Seque
     order = [dim for dim in range(ndim) if dim not in origins]
     for place, origin in sorted(zip(places, origins, strict=True)):
         order.insert(place, origin)
-    moved = look(input, ops.permute, {"dims": order[:ndim]})
+    moved = ops.permute(input, order[:ndim])
     return moved if ndim else titled(moved, "AliasBackward0")
 
 
@@ -119,7 +121,7 @@ def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
     >>> numpynet.swapaxes(numpynet.zeros(2, 3), 0, 1).shape
     torch.Size([3, 2])
     """
-    return look(input, ops.transpose, {"dim0": axis0, "dim1": axis1})
+    return ops.transpose(input, axis0, axis1)
 
 
 @composed
@@ -130,7 +132,7 @@ def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:
     >>> numpynet.swapdims(numpynet.zeros(2, 3), 0, 1).shape
     torch.Size([3, 2])
     """
-    return look(input, ops.transpose, {"dim0": dim0, "dim1": dim1})
+    return ops.transpose(input, dim0, dim1)
 
 
 @composed
@@ -146,7 +148,7 @@ def adjoint(input: Tensor) -> Tensor:
     ndim = input._array.ndim
     if ndim == 1:
         raise RuntimeError("tensor.adjoint() is only supported on matrices or batches of matrices. Got 1-D tensor.")
-    return look(input, ops.transpose, {"dim0": -2, "dim1": -1}).conj() if ndim else input.conj()
+    return ops.transpose(input, -2, -1).conj() if ndim else input.conj()
 
 
 @composed
@@ -322,7 +324,7 @@ def _pieces(name: str, input: Tensor, dim: int, lengths: Iterable[int]) -> tuple
     return _parts(name, input, dim, [slice(start, stop) for start, stop in cuts])
 
 
-@composed(split_size="split_size_or_sections", split_sections="split_size_or_sections")
+@composed(split_size="split_size_or_sections", split_sections="split_size_or_sections", asks="tensor.split")
 def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Views of consecutive pieces along `dim`: of one size (the last may be shorter), or of the sizes listed.
 
@@ -445,10 +447,8 @@ def _raised(tensors: Sequence[Tensor], name: str, ndim: int) -> list[Tensor]:
         if len(shape) < ndim:
             shape = (1,) * (builtins.min(ndim, 2) - len(shape)) + shape
             shape += (1,) * (ndim - len(shape))
-            if tensor._is_quiet():  # of what is joined at once nobody has a view
-                tensor = wrap(tensor._array.reshape(shape))
-            else:
-                tensor = look(tensor, ops.reshape, {"shape": shape})
+            # Of what is joined at once nobody has a view.
+            tensor = wrap(tensor._array.reshape(shape)) if tensor._is_quiet() else ops.reshape(tensor, shape)
         raised.append(tensor)
     return raised
 
@@ -517,7 +517,7 @@ def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
     tensor([[1, 2],
             [1, 2]])
     """
-    return look(input, ops.expand, {"size": tuple(size)})
+    return ops.expand(input, tuple(size))
 
 
 def broadcast_shapes(*shapes: Any) -> Size:

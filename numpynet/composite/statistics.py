@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpynet.core.dtypes import default_numpy_dtype, scalar_type_name, to_numpy
 from numpynet.core.dtypes import dtype as DType
 from numpynet.core.messages import normal_dim
 from numpynet.core.tape import OpNode, Overwritten
-from numpynet.core.tensor import Tensor, record, record_one, wrap
+from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.ops.acceptance import no_complex, scalar_name
 from numpynet.ops.reduction import Dim
 from numpynet.ops.sums import HALF
@@ -139,7 +140,17 @@ def cov(
     if fweights is not None or aweights is not None:
         return _weighted_cov(rows, correction, fweights, aweights)
     deviation = rows - ops.mean(rows, dim=1, keepdim=True)
-    return ops.squeeze(ops.matmul(deviation, deviation.T) / max(rows.shape[1] - correction, 0))
+    return ops.squeeze(ops.matmul(deviation, deviation.T) / _freedom(rows.shape[1] - correction))
+
+
+def _freedom(degrees: int) -> int:
+    if degrees <= 0:
+        warnings.warn(
+            "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations.",
+            UserWarning,
+            stacklevel=4,
+        )
+    return max(degrees, 0)
 
 
 def _weighted_cov(rows: Tensor, correction: int, fweights: Tensor | None, aweights: Tensor | None) -> Tensor:
@@ -202,26 +213,18 @@ def for_norm(name: str, x: Tensor, dtype: DType | None) -> Tensor:
     return x.to(dtype)
 
 
-@composed(out=True)
-def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
-    """‖x‖ₚ = (Σ |x|ᵖ)^(1/p) over `dim`; "fro" is p = 2, and ±inf are the extremes of |x|. Its derivative at 0 is 0.
+def vector_norm(
+    x: Tensor, p: float = 2.0, dim: Any = None, keepdim: bool = False, dtype: DType | None = None
+) -> Tensor:
+    """‖x‖ₚ = (Σ |x|ᵖ)^(1/p) over `dim`; ±inf are the extremes of |x|. Its derivative at 0 is 0.
 
     RuntimeError on integers.
-
-    >>> import numpynet
-    >>> numpynet.norm(numpynet.tensor([3.0, 4.0]))
-    tensor(5.)
     """
-    if p == "fro" and dim is dtype is None and keepdim is False:
-        return record_one(ops.norm, (input,), ops.norm.option_defaults)
-    if isinstance(p, str) and p != "fro":
-        raise NotImplementedError(f"norm(): p={p!r} is missing: only numbers and 'fro' are there")
     dim = None if dim is not None and not isinstance(dim, int) and not dim else dim
-    if input._array.dtype.kind not in "fc":
+    if x._array.dtype.kind not in "fc":
         dtype = None  # which does not help: see below
-    order = 2.0 if p in ("fro", None) else float(p)
-    y: Tensor = ops.norm(for_norm("linalg.vector_norm", input, dtype), p=order, dim=dim, keepdim=keepdim)
-    if order == 0 and y._node is not None:
+    y: Tensor = ops.norm(for_norm("linalg.vector_norm", x, dtype), p=float(p), dim=dim, keepdim=keepdim)
+    if p == 0 and y._node is not None:
         y._move_to(Overwritten([], [], "LinalgVectorNormBackward0"))  # which hands on no gradient, in torch either
     return y
 
@@ -410,6 +413,6 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     along = normal_dim(dim, input.ndim, "renorm")
     input = input.contiguous()  # as is the result
     wide = input.float() if input._array.dtype == np.float16 else input
-    norms = norm(wide, p, [one for one in range(input.ndim) if one != along], True)
+    norms = vector_norm(wide, p, [one for one in range(input.ndim) if one != along], True)
     factors = where(norms > maxnorm, maxnorm / (norms + 1e-7), 1.0)
     return titled(input * factors.to(input.dtype), "RenormBackward0")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from numpynet.composite.arguments import composed
-from numpynet.core.tensor import Tensor, look
+from numpynet.core.tensor import Tensor, record
 from numpynet.core.views import steps_of_strides
 
 
@@ -30,5 +30,5 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
         )
     view = input
     for operation, options in steps:
-        view = look(view, operation, options)
+        view = record(operation, (view,), options)
     return view

@@ -89,8 +89,6 @@ class Differentiable(NDArrayOperatorsMixin):
     def __operation__(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Any:
         return _recorded(operation, *operands, **options)
 
-    __operation_of_one__ = __operation_of_two__ = __view__ = __operation__
-
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         raise _unknown("asarray")
 

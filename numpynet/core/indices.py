@@ -6,6 +6,7 @@ NumPy lets the integer 0 take part in the broadcasting of the lists. And torch h
 
 from __future__ import annotations
 
+import operator
 import warnings
 from typing import Any, NamedTuple
 
@@ -164,10 +165,10 @@ def _part(part: Any, guards: list[Guard]) -> Any:
         array = part._array
     elif isinstance(part, bool):
         array = np.asarray(part)
-    elif isinstance(part, (int, np.integer)):
-        return int(part)
+    elif isinstance(part, (int, np.integer)) or (not isinstance(part, np.ndarray) and hasattr(part, "__index__")):
+        return operator.index(part)
     elif isinstance(part, (list, tuple, range, np.ndarray)):
-        array = np.array([getattr(one, "_array", one) for one in part])
+        array = part if isinstance(part, np.ndarray) else np.array([getattr(one, "_array", one) for one in part])
         array = array.astype(np.int64) if not array.size and array.dtype.kind == "f" else array
     elif isinstance(part, str):
         raise TypeError("new(): invalid data type 'str'")

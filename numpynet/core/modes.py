@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from numpynet.core.forking import held_for_forks
+from numpynet.core.shown_class import name_functions
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -167,6 +168,9 @@ class _GradMode:
                     resume = partial(parts.throw, error)
 
         return cast(Function, generator if generates else inside)
+
+
+name_functions(_GradMode)
 
 
 def _decorates_bare(cls: type[_GradMode], function: Any) -> Any:

@@ -32,23 +32,35 @@ def torch_name(cls: type) -> str | None:
     return _names.get(cls)
 
 
-def name_constructor(cls: Any) -> None:
-    """Gives a public class with the constructor of a private one a copy of it, so that Python's errors name the class.
+def name_functions(cls: Any) -> None:
+    """Has Python's errors name the functions of a class of numpynet as its users know them.
+
+    Those of a private class go without its name. A public class with the constructor of a private one is given a copy
+    of it that goes by its own.
 
     >>> class _Base:
     ...     def __init__(self, scale):
     ...         self.scale = scale
     >>> class Normal(_Base):
     ...     pass
-    >>> name_constructor(Normal)
+    >>> name_functions(Normal)
     >>> Normal()
     Traceback (most recent call last):
     TypeError: Normal.__init__() missing 1 required positional argument: 'scale'
     """
+    if cls.__name__.startswith("_"):
+        for function in filter(_is_own, vars(cls).values()):
+            function.__qualname__ = function.__name__
+        return
     given = cls.__init__
-    if cls.__name__.startswith("_") or not given.__qualname__.startswith("_"):
+    if not _is_own(given) or not given.__qualname__.startswith("_"):
         return
     own = FunctionType(given.__code__, given.__globals__, "__init__", given.__defaults__, given.__closure__)
     own.__kwdefaults__, own.__annotations__ = given.__kwdefaults__, given.__annotations__
     own.__qualname__ = f"{cls.__qualname__}.__init__"
     cls.__init__ = own
+
+
+def _is_own(member: Any) -> bool:
+    """Whether a member of a class is a function of numpynet."""
+    return isinstance(member, FunctionType) and str(member.__module__).partition(".")[0] == __name__.partition(".")[0]

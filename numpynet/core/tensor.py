@@ -8,6 +8,7 @@ version counters, assignment in place, and the backward pass from a tensor.
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 import warnings
 import weakref
@@ -60,6 +61,7 @@ from numpynet.ops.linear import multiplies_nothing
 from numpynet.ops.plan import CONJUGATED, IN_FLOAT32
 from numpynet.ops.sums import HALF
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
+from numpynet.ops.warning import warn_once
 
 if TYPE_CHECKING:
     from numpynet.methods import Methods
@@ -205,112 +207,11 @@ def _refuse_array(operation: Op, place: int, array: Array) -> None:
     )
 
 
-def record_one(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) -> Tensor:
-    """As `record`, of one tensor, which goes straight to the forward where it holds floats. options: all of them."""
-    (x,) = operands
-    try:
-        array = x._array
-    except AttributeError:
-        name = operation.torch_name(0)
-        raise TypeError(
-            f"{operation.name}(): argument '{name}' (position 1) must be Tensor, not {class_name(type(x))}: make one "
-            f"with tensor(...)"
-        ) from None
-    if array.dtype.char not in operation.quick_kinds or heard[0] or not (x._view is None or x._is_current()):
-        return record(operation, operands, options)
-    guards = None
-    if operation.array_options:
-        options, guards = _guarded(operation, options)
-    try:
-        if operation.ufunc is not None:
-            y = flags.silently(operation.ufunc, array)
-        elif options is operation.option_defaults:
-            y = flags.silently(operation.forward, array)
-        else:
-            y = flags.silently(operation.forward, array, **options)
-    except (ValueError, IndexError, TypeError) as error:
-        raise torch_error(error, operation.name, [array]) from None
-    if type(y) is not ndarray:
-        y = np.asarray(y) if isinstance(y, np.generic) else _as_array(y, operation, (array,), options)
-    result = wrap(y)
-    if x._requires_grad and flags.enabled and y.dtype.kind in "fc":
-        put_on_tape(result, operation, 1, operands, options, (array,))
-        if guards is not None:
-            _guard(result, guards)
-    return result
-
-
-def record_two(operation: Op, operands: tuple[Any, Any], options: dict[str, Any]) -> Tensor:
-    """As `record`, of two tensors or a tensor and a number, which go straight to the forward where they are floats.
-
-    options: all of them.
-    """
-    first, second = operands
-    try:
-        a = first._array
-        kind = a.dtype
-        needed: int = first._requires_grad
-        quick = kind.char in "fd" and not heard[0] and (first._view is None or first._is_current())
-        if type(second) is float or (type(second) is int and -(2**63) <= second < 2**64):
-            b = second
-        else:
-            b = second._array
-            quick = quick and b.dtype is kind and (second._view is None or second._is_current())
-            if second._requires_grad:
-                needed += 2
-    except AttributeError:
-        quick = False
-    if not quick or operation.array_options:
-        return record(operation, operands, options)
-    try:
-        if options is not operation.option_defaults:
-            y = flags.silently(operation.forward, a, b, **options)
-        else:
-            y = flags.silently(operation.forward if operation.ufunc is None or b is second else operation.ufunc, a, b)
-    except (ValueError, IndexError, TypeError) as error:
-        raise torch_error(error, operation.name, [a, b]) from None
-    if type(y) is not ndarray:
-        y = np.asarray(y) if isinstance(y, np.generic) else _as_array(y, operation, (a, b), options)
-    if operation.is_laid_out and y.ndim > 1 and not _in_order(a, y):
-        y = laid_out(y, (a, b) if operation is not ops.rsub else (b, a))
-    result = wrap(y)
-    if needed and flags.enabled and y.dtype.kind in "fc":
-        put_on_tape(result, operation, needed, operands, options, (a, b))
-    return result
-
-
 def _guard(result: Tensor, guards: Sequence[Guard]) -> None:
     """Has the options of a result's node guarded, where its formulas will want them."""
     node: Any = result._node
     if node.plan.keeps_arrays:
         node.watch(guards)
-
-
-def record_view(operation: Op, operands: tuple[Tensor], options: dict[str, Any]) -> Tensor:
-    """As `record`, of an operation that looks into its operand's memory, or copies where it cannot."""
-    return look(operands[0], operation, options)
-
-
-def look(x: Tensor, operation: Op, options: dict[str, Any]) -> Tensor:
-    """What an operation gives that looks into its operand's memory, or copies where it cannot.
-
-    options: all of them.
-    """
-    if operation.array_options or heard[0] or not (x._view is None or x._is_current()):
-        return record(operation, (x,), options)
-    array = x._array
-    try:
-        y = operation.forward(array, **options)  # which only moves elements, and so gives no warnings
-    except (ValueError, IndexError, TypeError) as error:
-        raise torch_error(error, operation.name, [array]) from None
-    base = y.base
-    shares = base is array or y is array or (base is not None and base is array.base)
-    result = viewed(x, y, operation, options) if shares else wrap(y)
-    if x._requires_grad and flags.enabled:
-        put_on_tape(result, operation, 1, (x,), options, (array,))
-        if operation is ops.reshape:
-            _name_reshaped(result, array)
-    return result
 
 
 def _in_order(array: Any, y: Array) -> bool:
@@ -328,13 +229,13 @@ def _name_reshaped(result: Tensor, array: Array) -> None:
 
 @lru_cache(512)
 def _number(value: float, dtype: Any) -> Array:
-    if type(value) is int:
-        require_64_bits(value)
     return np.array(value, dtype)
 
 
 def number_array(value: float, dtype: Any) -> Array:
     """A number as an array without dimensions, which NumPy takes in half the time of a number of Python's."""
+    if type(value) is int and not -(2**63) <= value < 2**64:  # to the cache a float of its value is the same
+        require_64_bits(value)
     return _number(value, dtype) if value else np.array(value, dtype)  # 0 and -0.0 are the same key
 
 
@@ -1044,7 +945,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             self._grad._writes[0] += 1
         if self._accumulate_hooks is not None:
             for hook in tuple(self._accumulate_hooks):
-                listening.call(hook, self)
+                if listening.call(hook, self) is not None:
+                    raise RuntimeError("Tensor post accumulate grad hooks should return None.")
 
     def _add_in_graph(self, gradient: Tensor) -> None:
         """Adds to `grad`, on the tape."""
@@ -1066,9 +968,6 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
     # --- operations, recorded -------------------------------------------------------------------------
 
     __operation__ = staticmethod(record)
-    __operation_of_one__ = staticmethod(record_one)
-    __operation_of_two__ = staticmethod(record_two)
-    __view__ = staticmethod(record_view)
 
     @staticmethod
     def __in_place__(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Tensor:
@@ -1098,7 +997,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
 
     def _overwrite_quietly(self, operation: Op, options: dict[str, Any]) -> Tensor:
         """As `_overwrite`, of an operation of this tensor alone, element by element, off the tape."""
-        result = record_one(operation, (self,), options)._array
+        result = operation(self, **options)._array
         self._require_category(operation.name, result.dtype)
         self._write(result)
         return self
@@ -1674,6 +1573,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return bool(self._array.item())
 
     def __float__(self) -> float:
+        if self._requires_grad or self._view is not None:
+            self._warn_of_history()
         value = self._only_element()
         return float(value if type(value) is not complex else fitting(value, np.dtype(float)))
 
@@ -1682,7 +1583,16 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         return int(value if type(value) is not complex else fitting(value, np.dtype(int)))
 
     def __complex__(self) -> complex:
+        self._warn_of_history()
         return complex(self._only_element())
+
+    def _warn_of_history(self) -> None:
+        """A warning where a number of Python's loses how it was computed."""
+        if self.requires_grad:
+            warn_once(
+                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
+                "Consider using tensor.detach() first."
+            )
 
     def _only_element(self) -> Any:
         if self._array.size != 1:
@@ -1766,17 +1676,26 @@ class RemovableHandle:
     tensor([1., 1.])
     """
 
-    def __init__(self, hooks: list[Any], hook: Any) -> None:
+    _numbers = itertools.count()
+
+    def __init__(self, hooks: list[Any] | dict[int, Any], hook: Any) -> None:
+        self.id = next(number for number in self._numbers if number not in hooks)  # where they were read from a file
         self._hooks = hooks
         self._hook = hook
-        hooks.append(hook)
+        if isinstance(hooks, dict):
+            hooks[self.id] = hook
+        else:
+            hooks.append(hook)
         epoch.count[0] += 1
 
     def remove(self) -> None:
         """Takes the hook away; a second call does nothing."""
-        if self._hook in self._hooks:
-            self._hooks.remove(self._hook)
-            epoch.count[0] += 1
+        hooks = self._hooks
+        if isinstance(hooks, dict):
+            hooks.pop(self.id, None)
+        elif self._hook in hooks:
+            hooks.remove(self._hook)
+        epoch.count[0] += 1
 
     def __enter__(self) -> RemovableHandle:
         return self

@@ -163,9 +163,26 @@ def settled(
             made = wrap(array)
             made._requires_grad = True
             return made
-    require_options(operation, layout, device, pin_memory, requires_grad)
-    made = wrap(array) if out is None else _written(operation, array, dtype, out, reshaped)
+    require_settled(operation, layout, device, pin_memory, requires_grad, dtype, out)
+    made = wrap(array) if out is None else _written(array, out, reshaped)
     return made.requires_grad_() if requires_grad else made
+
+
+def require_settled(
+    operation: str,
+    layout: Any,
+    device: Any,
+    pin_memory: Any,
+    requires_grad: Any,
+    dtype: Kind = None,
+    out: Tensor | None = None,
+) -> None:
+    """Raises what `settled` raises of the keywords themselves: before anything is drawn."""
+    if out is layout is device is None and requires_grad is pin_memory is False:
+        return
+    require_options(operation, layout, device, pin_memory, requires_grad)
+    if out is not None:
+        _require_out(operation, dtype, out)
 
 
 def require_options(operation: str, layout: Any, device: Any, pin_memory: Any, requires_grad: Any) -> None:
@@ -191,11 +208,8 @@ def require_flags(operation: str, **flags: Any) -> None:
             raise TypeError(f"{operation}(): argument '{name}' must be bool, not {type(value).__name__}")
 
 
-def _written(operation: str, array: Array, dtype: Kind, out: Tensor, reshaped: bool) -> Tensor:
-    """`out`, overwritten by these values, and with their shape.
-
-    RuntimeError when it has another dtype than the one given or requires a gradient.
-    """
+def _require_out(operation: str, dtype: Kind, out: Any) -> None:
+    """TypeError unless `out` is a tensor, RuntimeError when its dtype is another or it requires a gradient."""
     if not isinstance(out, Tensor):
         raise TypeError(f"{operation}(): argument 'out' must be Tensor, not {type(out).__name__}")
     held = out._array.dtype
@@ -210,6 +224,10 @@ def _written(operation: str, array: Array, dtype: Kind, out: Tensor, reshaped: b
             f"{operation}(): functions with out=... arguments don't support automatic differentiation, but one of the "
             f"arguments requires grad."
         )
+
+
+def _written(array: Array, out: Tensor, reshaped: bool) -> Tensor:
+    """`out`, overwritten by these values, and with their shape."""
     if not reshaped and out._array.size == array.size:
         array = array.reshape(out._array.shape)
     if out._array.shape == array.shape:

@@ -9,13 +9,14 @@ import numpy as np
 
 from numpynet.composite.arguments import composed
 from numpynet.core import dtypes
-from numpynet.core.device import require_cpu
 from numpynet.core.modes import flags
 from numpynet.core.tape import Overwritten, as_array
 from numpynet.core.tensor import Tensor, wrap
-from numpynet.creation.arguments import Kind, floating, integer, new_array, settled, sizes
-from numpynet.ops.layout import axes_like, made
+from numpynet.creation.arguments import Kind, floating, integer, new_array, require_settled, settled, sizes
+from numpynet.ops.form import Array
+from numpynet.ops.layout import axes_like, axes_of, made, memory_format, preserve_format
 from numpynet.ops.plan import NOT_IMPLEMENTED
+from numpynet.random.fills import in_memory_order, normals_of
 from numpynet.random.generator import Generator, chosen
 
 __all__ = [
@@ -50,6 +51,7 @@ def rand(
     >>> numpynet.rand(3)
     tensor([0.4963, 0.7682, 0.0885])
     """
+    require_settled("rand", layout, device, pin_memory, requires_grad, dtype, out)
     kind = floating(dtype, "rand", out)
     draw = chosen(generator, "rand").uniform
     array = new_array(lambda shape, kind: draw(shape, 0.0, 1.0, kind), "rand", args, size, kind)
@@ -74,6 +76,7 @@ def randn(
     >>> numpynet.randn(3)
     tensor([ 1.5410, -0.2934, -2.1788])
     """
+    require_settled("randn", layout, device, pin_memory, requires_grad, dtype, out)
     kind = floating(dtype, "randn", out)
     draw = chosen(generator, "randn").normal
     array = new_array(lambda shape, kind: draw(shape, 0.0, 1.0, kind), "randn", args, size, kind)
@@ -113,6 +116,7 @@ def randint(
     if type(low) is not int or type(high) is not int:
         low, high = integer(low, "randint", "low", 1), integer(high, "randint", "high", 2)
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randint")
+    require_settled("randint", layout, device, pin_memory, requires_grad)
     array = chosen(generator, "randint").integers(sizes((size,), "randint"), low, high, kind)
     return settled("randint", array, layout, device, pin_memory, requires_grad)
 
@@ -139,14 +143,24 @@ def randperm(
     """
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randperm")
     count = operator.index(n)
+    require_settled("randperm", layout, device, pin_memory, requires_grad)
+    draw = chosen(generator, "randperm").permutation
+    if kind is dtypes.int64.numpy:
+        order = draw(count)
+    else:
+        _require_permuted(kind, count)
+        order = draw(count).astype(kind)
+    return settled("randperm", order, layout, device, pin_memory, requires_grad)
+
+
+def _require_permuted(kind: np.dtype[Any], count: int) -> None:
+    """NotImplementedError for truth values, RuntimeError for a dtype that does not hold so many numbers from 0 on."""
     if kind.kind == "b":
         raise NotImplementedError("\"randperm\" not implemented for 'Bool': make integers, as in randperm(n) > 0")
     if count > (2 ** (np.finfo(kind).nmant + 1) + 1 if kind.kind == "f" else np.iinfo(kind).max + 1):
         raise RuntimeError(
             f"randperm(): {count} is too large for {dtypes.from_numpy_dtype(kind)}, which does not hold it"
         )
-    order = chosen(generator, "randperm").permutation(count)
-    return settled("randperm", order.astype(kind, copy=False), layout, device, pin_memory, requires_grad)
 
 
 @composed(out=True)
@@ -172,10 +186,11 @@ def normal(
     tensor([[ 0.0154],
             [-0.0029]])
     """
+    require_settled("normal", layout, device, pin_memory, requires_grad)
     source = chosen(generator, "normal")
     if isinstance(mean, Tensor) or isinstance(std, Tensor):
         moments = [one._array if isinstance(one, Tensor) else float(one) for one in (mean, std)]
-        array = source.normal_around(*moments)
+        array = as_array(source.normal_around(*moments))
         drawn = settled("normal", array, layout, device, pin_memory, requires_grad)
         number = 1 if not isinstance(std, Tensor) else 3 if isinstance(mean, Tensor) else 2
         return drawn_from([one for one in (mean, std) if isinstance(one, Tensor)], drawn, f"NormalBackward{number}")
@@ -230,11 +245,12 @@ def multinomial(
     return wrap(source.multinomial(input._array, num_samples, replacement))
 
 
-def _empty_like(input: Tensor, dtype: Kind, device: Any, operation: str) -> Tensor:
-    """Memory laid out as the input's, which a fill then follows."""
-    require_cpu(device)
-    kind = input._array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, operation)
-    return wrap(made(np.empty, input._array.shape, kind, axes_like(input._array)))
+def _memory_like(input: Tensor, dtype: Kind, wanted: memory_format | None, operation: str) -> Array:
+    """Memory for as many numbers as the input has, in its order or in the one wanted, in which they are drawn."""
+    array = input._array
+    kind = array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, operation)
+    axes = axes_like(array) if wanted is None or wanted is preserve_format else axes_of(wanted, array.ndim)
+    return made(np.empty, array.shape, kind, axes)
 
 
 @composed
@@ -246,7 +262,7 @@ def rand_like(
     device: Any = None,
     pin_memory: bool = False,
     requires_grad: bool = False,
-    memory_format: Any = None,
+    memory_format: memory_format | None = None,
     generator: Generator | None = None,
 ) -> Tensor:
     """Numbers uniform in [0, 1) in the shape, dtype and layout of another tensor.
@@ -256,7 +272,11 @@ def rand_like(
     >>> numpynet.rand_like(numpynet.zeros(3))
     tensor([0.4963, 0.7682, 0.0885])
     """
-    return _empty_like(input, dtype, device, "rand_like").uniform_(generator=generator).requires_grad_(requires_grad)
+    source = chosen(generator, "rand_like")
+    require_settled("rand_like", layout, device, pin_memory, requires_grad)
+    memory = _memory_like(input, dtype, memory_format, "rand_like")
+    drawn = in_memory_order(memory, lambda shape: source.uniform(shape, 0.0, 1.0, memory.dtype))
+    return settled("rand_like", drawn, layout, device, pin_memory, requires_grad)
 
 
 @composed
@@ -268,7 +288,7 @@ def randn_like(
     device: Any = None,
     pin_memory: bool = False,
     requires_grad: bool = False,
-    memory_format: Any = None,
+    memory_format: memory_format | None = None,
     generator: Generator | None = None,
 ) -> Tensor:
     """Normal numbers in the shape, dtype and layout of another tensor.
@@ -278,7 +298,11 @@ def randn_like(
     >>> numpynet.randn_like(numpynet.zeros(3))
     tensor([ 1.5410, -0.2934, -2.1788])
     """
-    return _empty_like(input, dtype, device, "randn_like").normal_(generator=generator).requires_grad_(requires_grad)
+    require_settled("randn_like", layout, device, pin_memory, requires_grad)
+    memory = _memory_like(input, dtype, memory_format, "randn_like")
+    draw = normals_of(chosen(generator, "randn_like"), memory)
+    drawn = in_memory_order(memory, lambda shape: draw(shape, 0.0, 1.0, memory.dtype))
+    return settled("randn_like", drawn, layout, device, pin_memory, requires_grad)
 
 
 @composed
@@ -292,7 +316,7 @@ def randint_like(
     device: Any = None,
     pin_memory: bool = False,
     requires_grad: bool = False,
-    memory_format: Any = None,
+    memory_format: memory_format | None = None,
     generator: Generator | None = None,
 ) -> Tensor:
     """Integers from low up to but without high in the shape, dtype and layout of another tensor.
@@ -308,8 +332,8 @@ def randint_like(
     low, high = (0, low) if high is None else (0 if low is None else low, high)
     if high is None:
         raise TypeError('randint_like() missing 1 required positional arguments: "high"')
-    return (
-        _empty_like(input, dtype, device, "randint_like")
-        .random_(low, high, generator=generator)
-        .requires_grad_(requires_grad)
-    )
+    source = chosen(generator, "randint_like")
+    require_settled("randint_like", layout, device, pin_memory, requires_grad)
+    memory = _memory_like(input, dtype, memory_format, "randint_like")
+    drawn = in_memory_order(memory, lambda shape: source.integers(shape, low, high, memory.dtype))
+    return settled("randint_like", drawn, layout, device, pin_memory, requires_grad)

@@ -13,7 +13,7 @@ import numpy as np
 from numpynet import ops
 from numpynet.core import dtypes
 from numpynet.core.modes import flags
-from numpynet.core.tensor import Tensor, look, wrap
+from numpynet.core.tensor import Tensor, wrap
 from numpynet.creation.arguments import (
     Kind,
     floating,
@@ -25,6 +25,7 @@ from numpynet.creation.arguments import (
 from numpynet.ops.acceptance import filling, fitting, no_complex
 from numpynet.ops.form import Array
 from numpynet.ops.layout import axes_like, axes_of, contiguous_format, made, memory_format, preserve_format
+from numpynet.ops.warning import warn_once
 from numpynet.random.fused_multiply_add import fma32, fma64
 
 
@@ -799,13 +800,15 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
             raise RuntimeError(
                 f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {tuple(one._array.shape)}"
             )
+    if indexing is None:
+        warn_once("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.")
     exchanged = indexing == "xy" and len(tensors) > 1
     ordered = (tensors[1], tensors[0], *tensors[2:]) if exchanged else tensors
     shape = tuple([one._array.size for one in ordered])
     grids = []
     for position, one in enumerate(ordered):
         upright = (1,) * position + (shape[position],) + (1,) * (len(shape) - position - 1)
-        grids.append(look(look(one, ops.reshape, {"shape": upright}), ops.expand, {"size": shape}))
+        grids.append(ops.expand(ops.reshape(one, upright), shape))
     if exchanged:
         grids[0], grids[1] = grids[1], grids[0]
     return tuple(grids)

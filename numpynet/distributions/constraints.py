@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from numpynet.core import shown_class
 from numpynet.core.tensor import Tensor
 from numpynet.distributions.parameters import library
 
@@ -19,6 +20,10 @@ class Constraint:
 
     is_discrete = False
     event_dim = 0
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        shown_class.name_functions(cls)
 
     def check(self, value: Tensor) -> Tensor:
         """Whether each value, or event, lies in the region."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from numpynet.core.shown_class import name_constructor
+from numpynet.core.shown_class import name_functions
 from numpynet.core.size import Size
 from numpynet.core.tensor import Tensor
 from numpynet.distributions import constraints
@@ -32,7 +32,7 @@ class Distribution:
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        name_constructor(cls)
+        name_functions(cls)
 
     @staticmethod
     def set_default_validate_args(value: bool) -> None:

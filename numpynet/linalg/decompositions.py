@@ -9,7 +9,7 @@ import numpy as np
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
-from numpynet.core.tensor import Tensor, record_one
+from numpynet.core.tensor import Tensor, record
 from numpynet.linalg import results
 from numpynet.ops import linear_algebra as algebra
 from numpynet.ops.linear_algebra import require_floats, require_matrices
@@ -21,7 +21,7 @@ def _named(title: str, *tensors: Tensor) -> tuple[Tensor, ...]:
 
 def svd_of(A: Tensor, full_matrices: bool) -> tuple[Tensor, ...]:
     """U, S and Vᵀ."""
-    packed = record_one(algebra.svd, (A,), {"full_matrices": full_matrices})
+    packed = record(algebra.svd, (A,), {"full_matrices": full_matrices})
     return _named("LinalgSvdBackward0", *algebra.svd_parts(packed, A._array.shape, full_matrices))
 
 
@@ -57,7 +57,7 @@ def linalg_svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:
 
 def eigh_of(A: Tensor, UPLO: str) -> tuple[Tensor, ...]:
     """Eigenvalues and eigenvectors."""
-    packed = record_one(algebra.eigh, (A,), {"UPLO": UPLO})
+    packed = record(algebra.eigh, (A,), {"UPLO": UPLO})
     return _named("LinalgEighBackward0", *algebra.eigh_parts(packed, A._array.shape))
 
 
@@ -88,7 +88,7 @@ def linalg_eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
 
 def eig_of(A: Tensor) -> tuple[Tensor, ...]:
     """Eigenvalues and eigenvectors."""
-    packed = record_one(algebra.eig, (A,), {})
+    packed = record(algebra.eig, (A,), {})
     return _named("LinalgEigBackward0", *algebra.eigh_parts(packed, A._array.shape))
 
 
@@ -119,7 +119,7 @@ def linalg_eigvals(A: Tensor) -> Tensor:
 
 def qr_of(A: Tensor, mode: str) -> tuple[Tensor, ...]:
     """Q and R."""
-    packed = record_one(algebra.qr, (A,), {"mode": mode})
+    packed = record(algebra.qr, (A,), {"mode": mode})
     return _named("LinalgQrBackward0", *algebra.qr_parts(packed, A._array.shape, mode))
 
 
@@ -151,9 +151,9 @@ def linalg_cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
             [1., 1.]])
     """
     if not upper:
-        return record_one(algebra.cholesky, (A,), {})
+        return record(algebra.cholesky, (A,), {})
     require_matrices("linalg.cholesky", A._array)
-    return titled(record_one(algebra.cholesky, (A.mT,), {}).mT, "LinalgCholeskyExBackward0")
+    return titled(record(algebra.cholesky, (A.mT,), {}).mT, "LinalgCholeskyExBackward0")
 
 
 @composed(out=True)

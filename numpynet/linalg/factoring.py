@@ -9,7 +9,7 @@ import numpy as np
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
-from numpynet.core.tensor import Tensor, record_one
+from numpynet.core.tensor import Tensor, record
 from numpynet.linalg import results
 from numpynet.linalg.solving import linalg_solve_triangular
 from numpynet.ops import linear_algebra as algebra
@@ -38,7 +38,7 @@ def _factored(A: Tensor, pivot: bool) -> tuple[Tensor, Tensor, Tensor]:
         )
     if not pivot:
         raise RuntimeError("linalg.lu_factor: LU without pivoting is not implemented on the CPU")
-    both, pivots = factors.lu_parts(record_one(factors.lu, (A,), {}), tuple(A.shape))
+    both, pivots = factors.lu_parts(record(factors.lu, (A,), {}), tuple(A.shape))
     info = wrap(np.asarray(factors.zero_pivots(both._array)))
     return titled(both, "LinalgLuFactorExBackward0"), wrap(pivots._array.astype(np.int32)), info
 
@@ -314,7 +314,7 @@ def geqrf(input: Tensor) -> Any:
             [ 0.5000]]),
     tau=tensor([1.6000]))
     """
-    packed = record_one(factors.geqrf, (input,), {})
+    packed = record(factors.geqrf, (input,), {})
     return results.geqrf(
         *(titled(one, "GeqrfBackward0") for one in factors.reflection_parts(packed, tuple(input.shape)))
     )

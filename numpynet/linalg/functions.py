@@ -10,7 +10,7 @@ from numpynet import composite, ops
 from numpynet.composite.arguments import composed, tensors_of
 from numpynet.composite.products import plus_product, require_one_dtype
 from numpynet.composite.results import titled, wrap
-from numpynet.core.tensor import Tensor, no_view, record, record_one
+from numpynet.core.tensor import Tensor, no_view, record
 from numpynet.linalg import results
 from numpynet.linalg.decompositions import linalg_cholesky, qr_of, svd_of
 from numpynet.linalg.products import linalg_cross, linalg_multi_dot, powers
@@ -53,7 +53,7 @@ def det(input: Tensor) -> Tensor:
     >>> numpynet.det(numpynet.tensor([[2.0, 0.0], [0.0, 4.0]]))
     tensor(8.)
     """
-    return record_one(algebra.det, (input,), {})
+    return record(algebra.det, (input,), {})
 
 
 @composed
@@ -177,7 +177,7 @@ def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     >>> numpynet.cholesky_inverse(numpynet.tensor([[2.0]]))
     tensor([[0.2500]])
     """
-    return record_one(algebra.cholesky_inverse, (input,), {"upper": upper})
+    return record(algebra.cholesky_inverse, (input,), {"upper": upper})
 
 
 @composed(out=True)

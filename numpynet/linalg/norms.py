@@ -9,7 +9,7 @@ from typing import Any
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
-from numpynet.composite.statistics import for_norm
+from numpynet.composite.statistics import for_norm, vector_norm
 from numpynet.core.dtypes import dtype as DType
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor
@@ -53,7 +53,7 @@ def linalg_vector_norm(
             f"have an identity"
         )
     dims = dim if dim is None or isinstance(dim, int) else tuple(dim) or None
-    return composite.norm(x, ord, dims, keepdim, dtype=dtype)
+    return vector_norm(x, ord, dims, keepdim, dtype)
 
 
 @composed(out=True)
@@ -79,7 +79,7 @@ def linalg_matrix_norm(
     require_matrices(name, A._array, square=False)
     _require_floats(name, A)
     if len(dim) != 2:
-        raise RuntimeError(f"{name}: dim must be a 2-tuple. Got {', '.join(map(str, dim))}")
+        raise RuntimeError(f"{name}: dim must be a 2-tuple. Got {' '.join(map(str, dim))}")
     row, column = (normal_dim(one, A.ndim, name) for one in dim)
     if row == column:
         raise RuntimeError(f"{name}: dims must be different. Got ({dim[0]}, {dim[1]})")
@@ -91,7 +91,7 @@ def linalg_matrix_norm(
     p: Any = ord
     A = for_norm(name, A, dtype)
     if p == "fro":
-        return composite.norm(A, 2, (row, column), keepdim)
+        return vector_norm(A, 2, (row, column), keepdim)
     if p == "nuc" or abs(p) == 2:
         values = linalg_svdvals(composite.movedim(A, (row, column), (-2, -1)))
         y = ops.sum(values, -1) if p == "nuc" else (ops.amax if p > 0 else ops.amin)(values, -1)
@@ -101,10 +101,28 @@ def linalg_matrix_norm(
     summed, kept = (row, column) if abs(p) == 1 else (column, row)
     if not keepdim and kept > summed:
         kept -= 1
-    norms = composite.norm(A, 1, summed, keepdim)
+    norms = vector_norm(A, 1, summed, keepdim)
     if p > 0 and not norms.shape[kept]:
         return ops.sum(norms, kept, keepdim)  # 0, which is what the largest of none is
     return (ops.amax if p > 0 else ops.amin)(norms, kept, keepdim)
+
+
+@composed(out=True, asks="input.layout")
+def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """‖x‖ₚ = (Σ |x|ᵖ)^(1/p) over `dim`; "fro" is p = 2, and ±inf are the extremes of |x|. Its derivative at 0 is 0.
+
+    "nuc" is that of a matrix: the sum of its singular values. RuntimeError on integers.
+
+    >>> import numpynet
+    >>> numpynet.norm(numpynet.tensor([3.0, 4.0])), numpynet.norm(numpynet.tensor([[3.0, 0.0], [0.0, 4.0]]), "nuc")
+    (tensor(5.), tensor(7.))
+    """
+    if p == "fro" and dim is dtype is None and keepdim is False:
+        return ops.norm(input)
+    if isinstance(p, str) and (p != "fro" or (isinstance(dim, (tuple, list)) and len(dim) > 2)):
+        dims = tuple(range(input.ndim)) if dim is None else (dim,) if isinstance(dim, int) else dim
+        return linalg_matrix_norm(input, p, dims, keepdim, dtype=dtype)
+    return vector_norm(input, 2.0 if p in ("fro", None) else p, dim, keepdim, dtype)
 
 
 @composed(out=True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
-from numpynet.core.tensor import Tensor, record, record_one
+from numpynet.core.tensor import Tensor, record
 from numpynet.linalg import results
 from numpynet.ops import linear_algebra as algebra
 from numpynet.ops.layout import contiguous_format
@@ -27,7 +27,7 @@ def linalg_inv(A: Tensor) -> Tensor:
     tensor([[0.5000, 0.0000],
             [0.0000, 0.2500]])
     """
-    return record_one(algebra.inv, (A,), {})
+    return record(algebra.inv, (A,), {})
 
 
 def _invertible(A: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -145,12 +145,12 @@ def linalg_det(A: Tensor) -> Tensor:
     >>> numpynet.linalg.det(numpynet.tensor([[2.0, 0.0], [0.0, 4.0]]))
     tensor(8.)
     """
-    return record_one(algebra.det, (A,), {})
+    return record(algebra.det, (A,), {})
 
 
 def sign_and_logarithm(A: Tensor) -> tuple[Tensor, Tensor]:
     """The sign of each determinant, and the logarithm of its absolute value."""
-    both = record_one(algebra.slogdet, (A,), {})
+    both = record(algebra.slogdet, (A,), {})
     sign, logarithm = (titled(ops.clone(both[place]), "LinalgSlogdetBackward0") for place in (0, 1))
     return sign, logarithm
 
@@ -259,7 +259,7 @@ def linalg_matrix_exp(A: Tensor) -> Tensor:
     tensor([[1., 1.],
             [0., 1.]])
     """
-    return record_one(algebra.matrix_exp, (A,), {})
+    return record(algebra.matrix_exp, (A,), {})
 
 
 @composed(out=True)

@@ -399,9 +399,8 @@ sparse = under_old_name(sparse_, "nn.init")
 
 def _is_empty(tensor: Tensor) -> bool:
     if not isinstance(tensor, Tensor):
-        raise TypeError(
-            f"a weight must be Tensor, not {type(tensor).__name__}: initialise module.weight, not the module"
-        )
+        kind = type(tensor).__name__
+        raise AttributeError(f"a weight must be Tensor, not {kind}: initialise module.weight, not the module")
     if tensor._array.size:
         return False
     warnings.warn("Initializing zero-element tensors is a no-op", UserWarning, stacklevel=3)

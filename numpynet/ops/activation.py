@@ -10,10 +10,10 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from numpynet.ops.acceptance import no_boolean_relu, no_integers
-from numpynet.ops.blocks import FEW, MANY, alone, beside, between, in_blocks
+from numpynet.ops.blocks import FEW, MANY, MANY_PASSES, beside, between, in_blocks, unit
 from numpynet.ops.conversion import cast
 from numpynet.ops.error_function import normal_distribution
-from numpynet.ops.form import Array, elementwise, op
+from numpynet.ops.form import Array, elementwise, op, possible
 from numpynet.ops.layout import row_major
 from numpynet.ops.masks import choose, zero_where
 from numpynet.ops.sums import HALF, ROW, sum_over
@@ -51,8 +51,12 @@ def sigmoid(x: Array) -> Any:
     """
     if x.dtype == HALF:
         return sigmoid.forward(cast.forward(x, kind=np.dtype(np.float32))).astype(HALF)
-    one = alone(1, x.dtype) if type(x) is np.ndarray else 1
-    return in_blocks(lambda x: one / (one + np.exp(-x)), x)
+    return in_blocks(_sigmoid, x)
+
+
+def _sigmoid(x: Array) -> Array:
+    one = unit(x)
+    return one / (one + np.exp(-x))
 
 
 sigmoid.gradients(x=lambda dy, y: dy * ((1 - y) * y))
@@ -96,7 +100,7 @@ def _softmax(x: Array, dim: int) -> Array:
 
 def _maximum(x: Array, dim: int) -> Any:
     """max x along `dim`, which stays with size 1; −inf of nothing."""
-    return x.max(axis=dim, keepdims=True, initial=-np.inf)
+    return np.maximum.reduce(x, axis=dim, keepdims=True, initial=-np.inf)
 
 
 def along(dim: int, formula: Callable[..., Array], *arrays: Array) -> Array:
@@ -106,14 +110,17 @@ def along(dim: int, formula: Callable[..., Array], *arrays: Array) -> Array:
     is rounded may depend on how many are added up in one product.
     """
     x = arrays[0]
+    is_usual = x.dtype.char in "fd"
+    if is_usual and x.ndim == 2 and dim in (-1, 1) and 0 < x.shape[1] <= FEW_COLUMNS:
+        return row_major(formula(*(array.copy(order="F") for array in arrays), 1))
+    if is_usual and x.size <= FEW:
+        return row_major(formula(*arrays, dim))
     if x.dtype.kind != "f":
         normalize_axis_index(dim, x.ndim or 1)
         return x.copy()  # of integers there are none: see `_some_integers`
     if x.dtype == HALF:
-        return row_major(formula(*(one.astype(np.float32) for one in arrays), dim).astype(HALF))
-    if x.ndim == 2 and dim in (-1, 1) and 0 < x.shape[1] <= FEW_COLUMNS:
-        return row_major(formula(*(one.copy(order="F") for one in arrays), 1))
-    if x.size > FEW and dim in (-1, x.ndim - 1) and x.shape[-1] > ROW:
+        return row_major(formula(*(array.astype(np.float32) for array in arrays), dim).astype(HALF))
+    if dim in (-1, x.ndim - 1) and x.shape[-1] > ROW:
         return in_blocks(lambda *rows: formula(*rows, -1), *arrays, row=x.shape[-1])
     return row_major(formula(*arrays, dim))
 
@@ -173,7 +180,12 @@ def elu(x: Array, *, alpha: float = 1.0) -> Any:
     >>> F.elu(numpynet.tensor([-1.0, 2.0]))
     tensor([-0.6321,  2.0000])
     """
-    return in_blocks(lambda x: choose(x < 0, alpha * np.expm1(np.minimum(x, 0)), x), x)
+    return in_blocks(lambda x: _elu(x, alpha), x)
+
+
+def _elu(x: Array, alpha: float) -> Array:
+    below = np.expm1(between(-math.inf, x, 0))
+    return between(0, x, math.inf) + (below if alpha == 1 else below * alpha)
 
 
 elu.gradients(
@@ -183,14 +195,14 @@ elu.gradients(
 
 @elementwise(torch="input", accepts=no_integers)
 def silu(x: Array) -> Any:
-    """y = x σ(x);  y′ = σ (1 + x (1 − σ))
+    """y = x σ(x) = x / (1 + e⁻ˣ);  y′ = σ (1 + x (1 − σ))
 
     >>> import numpynet
     >>> import numpynet.nn.functional as F
     >>> F.silu(numpynet.tensor([-1.0, 2.0]))
     tensor([-0.2689,  1.7616])
     """
-    return in_blocks(lambda x: x * sigmoid.of(x), x)
+    return in_blocks(lambda x: x / (unit(x) + np.exp(-x)), x)
 
 
 def _silu_gradient(dy: Array, x: Array) -> Any:
@@ -214,8 +226,11 @@ def softplus(x: Array, *, beta: float = 1.0, threshold: float = 20.0) -> Any:
 
 
 def _softplus(x: Array, beta: float, threshold: float) -> Array:
-    z = x * beta
-    return choose(z > threshold, x, np.log1p(np.exp(np.minimum(z, threshold))) / beta)
+    z = x if beta == 1 else x * beta
+    is_large = z > threshold
+    if not possible(is_large):
+        return np.log1p(np.exp(z)) / beta
+    return choose(is_large, x, np.log1p(np.exp(np.minimum(z, threshold))) / beta)
 
 
 softplus.gradients(
@@ -261,13 +276,13 @@ def gelu(x: Array, *, approximate: str = "none") -> Any:
         return gelu.forward(x.astype(np.float32), approximate=approximate).astype(HALF)
     if approximate == "tanh":
         return in_blocks(lambda x: 0.5 * x * (1 + np.tanh(_ROOT_OF_2_BY_PI * (x + 0.044715 * (x * x * x)))), x)
-    return in_blocks(lambda x: x * normal_distribution.of(x), x)
+    return in_blocks(lambda x: x * normal_distribution.of(x), x, few=MANY_PASSES)
 
 
 def _gelu_gradient(dy: Array, x: Array, approximate: str) -> Any:
     if x.dtype == HALF:
         return _gelu_gradient(dy.astype(np.float32), x.astype(np.float32), approximate).astype(HALF)
-    return in_blocks(lambda dy, x: _through_gelu(dy, x, approximate), dy, x)
+    return in_blocks(lambda dy, x: _through_gelu(dy, x, approximate), dy, x, few=MANY_PASSES)
 
 
 def _through_gelu(dy: Array, x: Array, approximate: str) -> Array:

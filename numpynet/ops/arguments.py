@@ -258,6 +258,21 @@ def _kind_of(value: Any) -> str:
     return type(value).__name__
 
 
+def no_tensor(function: str, argument: str, position: int, value: Any, asks: str = "") -> Exception:
+    """The error for what is given where a tensor should be: a TypeError.
+
+    asks: the attribute that torch's own Python code asks of it first; what has none such gets an AttributeError.
+
+    >>> no_tensor("mse_loss", "target", 2, 0.5)
+    TypeError("mse_loss(): argument 'target' (position 2) must be Tensor, not float: make one with tensor(...)")
+    """
+    kind = type(value).__name__
+    said = f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {kind}"
+    if asks and not hasattr(value, asks):
+        return AttributeError(f"'{kind}' object has no attribute '{asks}': {said}: make one with tensor(...)")
+    return TypeError(f"{said}: make one with tensor(...)")
+
+
 def refusal(
     name: str,
     positional: Sequence[Any],
@@ -306,13 +321,15 @@ def _overflow(
         if isinstance(value, int) and not -(2**63) <= value < 2**63 and parameter is not None:
             if "int" in parameter.kinds:
                 return _beyond_int64(name, parameter.name, value)
-            if "Number" in parameter.kinds:
+            if "Number" in parameter.kinds and not 0 <= value < 2**64:
                 return OverflowError(f"int too big to convert: {value} as '{parameter.name}' of {name}()")
     return None
 
 
 def plain(value: Any, kind: str, operands: Sequence[Any] = ()) -> Any:
     """An option as Python's own number, where it is NumPy's, or a tensor of one; beside real operands a real one.
+
+    An integer beyond 64 bits, where torch takes one, is the float that it is nearest to.
 
     RuntimeError for one with an imaginary part beside these.
     """
@@ -321,6 +338,8 @@ def plain(value: Any, kind: str, operands: Sequence[Any] = ()) -> Any:
     is_number = kind in ("float", "float | None")
     if isinstance(value, np.generic) or (is_number and is_tensor(value)):
         value = value.item()
+    if is_number and type(value) is int and not -(2**63) <= value < 2**64:
+        return float(value)
     if is_number and isinstance(value, complex):
         tensors = list(filter(is_tensor, operands))
         if tensors and not any(one.dtype.is_complex for one in tensors):

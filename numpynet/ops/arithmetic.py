@@ -5,6 +5,7 @@ In every formula dy = ∂L/∂y, and the chain rule reads ∂L/∂x = dy · ∂y
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from numpynet.ops.acceptance import (
     not_all_integers,
     wrapped,
 )
+from numpynet.ops.blocks import held, unit
 from numpynet.ops.form import Array, elementwise, possible, refuse
 from numpynet.ops.layout import row_major
 from numpynet.ops.plan import NOT_IMPLEMENTED, no_derivative
@@ -41,7 +43,7 @@ def _is_floating(operand: Any) -> bool:
 def _scaled(alpha: float, b: Any, a: Any, sign: int = 1) -> Any:
     """± alpha b, to be added to a, in the dtype of both; RuntimeError where alpha does not fit."""
     if type(alpha) is float and type(a) is type(b) is np.ndarray and a.dtype is b.dtype and a.dtype.char in "fd":
-        return (fitting(alpha, a.dtype) if sign > 0 else -fitting(alpha, a.dtype)) * b
+        return held(sign * fitting(alpha, a.dtype), a.dtype.char) * b
     kinds = {one.dtype for one in (a, b) if hasattr(one, "dtype")}
     kind = kinds.pop() if len(kinds) == 1 else np.result_type(a, b)
     if isinstance(alpha, complex) and kind.kind != "c":
@@ -233,10 +235,15 @@ def remainder(a: Any, b: Any) -> Any:
     >>> numpynet.remainder(numpynet.tensor([-3.0, 5.0]), 2)
     tensor([1., 1.])
     """
+    if _is_floating(a) or _is_floating(b):
+        rest = np.remainder(a, b)
+        is_zero = rest == 0
+        # of a zero the sign is the dividend's
+        return np.where(is_zero, np.copysign(rest, a), rest) if possible(is_zero) else rest
     rest = _require_divisors("remainder", np.fmod(a, b), b)
     if type(b) in (int, float) and b:
         return np.where(rest < 0 if b > 0 else rest > 0, rest + b, rest)
-    return np.where((rest != 0) & ((rest < 0) != (b < 0)), rest + b, rest)  # a zero keeps the dividend's sign
+    return np.where((rest != 0) & ((rest < 0) != (b < 0)), rest + b, rest)
 
 
 remainder.gradients(
@@ -312,7 +319,7 @@ def lerp(a: Any, b: Any, weight: Any) -> Any:
     step = b - a
     if isinstance(weight, NUMBERS):
         weight = fitting(weight, step.dtype)
-        return a + weight * step if -0.5 < np.abs(weight) < 0.5 else b - step * (1 - weight)
+        return a + weight * step if builtins.abs(weight) < 0.5 else b - step * (1 - weight)
     return np.where(np.abs(weight) < 0.5, a + weight * step, b - step * (1 - weight))
 
 
@@ -482,7 +489,7 @@ def rsqrt(x: Any) -> Any:
     >>> numpynet.rsqrt(numpynet.tensor([4.0]))
     tensor([0.5000])
     """
-    return 1 / np.sqrt(x)
+    return unit(x) / np.sqrt(x)
 
 
 rsqrt.gradients(x=lambda dy, y: -0.5 * dy * (y * y * y))

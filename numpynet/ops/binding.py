@@ -13,21 +13,20 @@ whose parameters are torch's names of its operands and options:
         except AttributeError:
             record = taken_by((input,))
         try:
-            if dim is default_0 and keepdim is default_1 and dtype is default_2:
-                return record(operation, (input,), DEFAULTS)
             return record(operation, (input,), {"dim": dim, "keepdim": keepdim, "dtype": dtype})
         except Exception as error:
             refuse(error, (input,), {"dim": dim, "keepdim": keepdim, "dtype": dtype})
             raise
 
 What an option's annotation says of its type is looked at before, by one cheap test, where NumPy would take more than
-torch does; all else is looked at where the call has failed. Operations with as many operands and options of the same
-types share one compiled text; only the names differ.
+torch does; all else is looked at where the call has failed. Before all this, where the options have their defaults, and
+once more where the class is asked for, stands the straight way of tensors (`numpynet.core.straight`), which most calls
+end in. Operations with as many operands and options of the same types share one compiled text; only the names differ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from inspect import Parameter, Signature, signature
 from types import CodeType, FunctionType
@@ -50,18 +49,17 @@ class _Missing:
 MISSING: Any = _Missing()
 
 
+_NO_NUMBER = "type({0}) is not float and (type({0}) is not int or not -(2**63) <= {0} < 2**64)"
 ODD = {  # what tells an option from what its annotation says, most often rightly
     "int": "type({0}) is not int",
     "bool": "{0} is not False and {0} is not True",
-    "float": "type({0}) is not float and type({0}) is not int",
+    "float": _NO_NUMBER,
     "int | None": "{0} is not None and type({0}) is not int",
     "DType | None": "{0} is not None and type({0}).__name__ != 'dtype'",
-    "Tensor | float | None": "{0} is not None and type({0}) is not float and type({0}) is not int",
-    "float | str": "type({0}) is not float and type({0}) is not int and type({0}) is not str",
-    "float | str | None": (
-        "{0} is not None and type({0}) is not float and type({0}) is not int and type({0}) is not str"
-    ),
-    "float | None": "{0} is not None and type({0}) is not float and type({0}) is not int",
+    "Tensor | float | None": f"{{0}} is not None and {_NO_NUMBER}",
+    "float | str": f"type({{0}}) is not str and {_NO_NUMBER}",
+    "float | str | None": f"{{0}} is not None and type({{0}}) is not str and {_NO_NUMBER}",
+    "float | None": f"{{0}} is not None and {_NO_NUMBER}",
     "Sequence[int]": "type({0}) is not tuple and type({0}) is not list",
     "Sequence[int] | None": "{0} is not None and type({0}) is not tuple and type({0}) is not list",
     "Sequence[Tensor]": "type({0}) is not tuple and type({0}) is not list",
@@ -75,63 +73,77 @@ ODD = {  # what tells an option from what its annotation says, most often rightl
 }
 
 
+# What finds the straight way of an operation on tensors, and what its names stand for, is put here by their room.
+straight_ways: list[Callable[[Op], tuple[Any, dict[str, Any]]]] = []
+
+
 @lru_cache
 def _text(
-    operands: int, required: tuple[int, ...], kinds: tuple[str, ...], casts: bool, tensors: tuple[int, ...]
+    operands: int, required: tuple[int, ...], kinds: tuple[str, ...], casts: bool, tensors: tuple[int, ...], way: Any
 ) -> CodeType:
     """The code of a call with so many operands and options, named p0, p1, ...
 
     required: the positions of the parameters that must be given. kinds: the options' annotations. tensors: the
-    positions of the operands that must be tensors, but for the first.
+    positions of the operands that must be tensors, but for the first. way: the straight one, if there is any.
     """
     options = len(kinds)
     names = [f"p{position}" for position in range(operands + options)]
     values = f"({', '.join(names[:operands])},)"
     chosen = "{" + ", ".join(f"'{name}': {name}" for name in names[operands:]) + "}" if options else "DEFAULTS"
-    usual = ""
-    if options and max(required, default=0) < operands:
-        usual = " and ".join(f"{name} is default_{place}" for place, name in enumerate(names[operands:]))
     odd = [f"{names[position]} is MISSING" for position in required]
     odd += [f"{names[position]} is None" for position in required if position]
     odd += [ODD[kind].format(name) for name, kind in zip(names[operands:], kinds, strict=True) if kind in ODD]
-    lines = [
-        f"def call({', '.join(names)}, **others):",
+    lines = [f"def call({', '.join(names)}, **others):"]
+    if way is not None and max(required, default=0) < operands:
+        usual = [f"{name} is default_{place}" for place, name in enumerate(names[operands:])]
+        lines += [f"    if not others{''.join(f' and {one}' for one in usual)}:"]
+        lines += tried(way.lines(names[:operands], (), tensors, required), 8)
+    lines += [
         f"    if {' or '.join(['others', *odd])}:",
         f"        return unusual({values}, {chosen}, others)",
-        *(["    if dtype is not None:", "        p0 = cast(p0, dtype)"] if casts else []),
+        *([f"    if {names[-1]} is not None:", f"        p0 = cast(p0, {names[-1]})"] if casts else []),
+    ]
+    if way is not None and options:
+        lines += tried(way.lines(names[:operands], names[operands:], tensors, required), 4)
+    lines += [
         "    try:",
         "        record = p0.__operation__",
         *[f"        {names[position]}.__operation__" for position in tensors],
         "    except AttributeError:",
         f"        record = taken_by({values})",
         "    try:",
-        *([f"        if {usual}:", f"            return record(operation, {values}, DEFAULTS)"] if usual else []),
         f"        return record(operation, {values}, {chosen})",
         "    except Exception as error:",
         f"        refuse(error, {values}, {chosen})",
         "        raise",
     ]
-    if casts:
-        lines = [line.replace("dtype", names[-1]) for line in lines]
+    return compiled(lines)
+
+
+def compiled(lines: Sequence[str]) -> CodeType:
+    """The code of the function ``call`` that stands in these lines."""
     made: dict[str, Any] = {}
     exec(compile("\n".join(lines), __file__, "exec"), made)
     code: CodeType = made["call"].__code__
     return code
 
 
+def tried(lines: Sequence[str], margin: int) -> list[str]:
+    """The lines of a straight way, after which the general one comes where they do not return."""
+    within = ["try:", *(f"    {line}" for line in lines), "except Exception:", "    pass"]
+    return [" " * margin + line for line in within]
+
+
 def bound(operation: Op, taken_over_by: str = "", taken_by: Callable[..., Any] | None = None) -> Callable[..., Any]:
     """The function that binds a call's arguments to the operation's operands and options, and hands them on.
 
-    taken_over_by: the attribute of an operand's class that carries the operation out; by default ``__operation__``,
-        ``__operation_of_one__`` or ``__operation_of_two__`` where there are no more operands, or ``__view__`` where the
-        result may be a view of the only one.
+    taken_over_by: the attribute of an operand's class that carries the operation out, if that is not ``__operation__``.
     taken_by: finds what carries the operation out where the first operand's class does not; by default as `Op` does.
     """
     count = len(operation.operands)
     defaults = [operation.operand_defaults.get(name, MISSING) for name in operation.operands]
     defaults += [operation.option_defaults.get(name, MISSING) for name in operation.options]
-    of_so_many = {1: "__operation_of_one__", 2: "__operation_of_two__"}.get(count, "__operation__")
-    handed_to = taken_over_by or ("__view__" if operation.view else of_so_many)
+    handed_to = taken_over_by or "__operation__"
 
     def code() -> CodeType:
         parameters = operation.parameters
@@ -145,11 +157,13 @@ def bound(operation: Op, taken_over_by: str = "", taken_by: Callable[..., Any] |
         )
         real = {f"p{position}": name for position, name in enumerate((*parameters, *operation.options))}
         real["__operation__"] = handed_to
-        return renamed(_text(count, required, kinds, casts, tensors), real, operation.name)
+        way, meanings = (None, {}) if taken_over_by or not straight_ways else straight_ways[0](operation)
+        surroundings.update(meanings)
+        return renamed(_text(count, required, kinds, casts, tensors, way), real, operation.name)
 
     name = f"{operation.name}_" if taken_over_by else operation.name
     convert = kept if taken_over_by else cast
-    surroundings = {
+    surroundings: dict[str, Any] = {
         "operation": operation,
         "unusual": partial(operation.unusual, name, handed_to, taken_by or operation.taken_by, convert),
         "taken_by": taken_by or operation.taken_by,
@@ -171,14 +185,16 @@ def made_when_called(
 ) -> FunctionType:
     """A function that is given its code by its first call: few of them are called by any one program.
 
-    surroundings: the names that its code finds. defaults: of its parameters.
+    surroundings: the names that its code finds, to which `make` may add. defaults: of its parameters.
     """
 
     def first_call(*args: Any, **kwargs: Any) -> Any:
         function.__code__ = make()
         return function(*args, **kwargs)
 
-    function = FunctionType(_as_yet_unmade.__code__, {**surroundings, "first_call": first_call}, name, defaults)
+    surroundings["first_call"] = first_call
+    function = FunctionType(_as_yet_unmade.__code__, surroundings, name, defaults)
+    function.__qualname__ = name
     return function
 
 

@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.acceptance import scalar_name
-from numpynet.ops.blocks import alone
-from numpynet.ops.form import Array, op, refuse
+from numpynet.ops.form import Array, op, possible, refuse
+from numpynet.ops.indexing import UNSIGNED, outside
 from numpynet.ops.sums import column_sums, sum_over
-
-_UNSIGNED = {np.dtype(np.int64): np.uint64, np.dtype(np.int32): np.uint32}
 
 
 @op(torch="weight", arrays="index")
@@ -23,15 +21,16 @@ def embedding(w: Array, *, index: Array, padding_idx: int | None = None) -> Any:
     The row `padding_idx` gets no gradient. RuntimeError when the index is not of int64 or int32, IndexError
     when a number is out of range.
     """
-    if index.dtype not in _UNSIGNED:
+    if index.dtype not in UNSIGNED:
         raise RuntimeError(
             f"embedding: Expected tensor for argument 'indices' to have one of the following scalar types: Long, "
             f"Int; but got {scalar_name(index)} instead: convert it, as in x.long()"
         )
     if not len(w) and index.size:
         raise RuntimeError("index_select(): self indexing axis dim should be positive: the table has no rows")
-    unsigned = index.view(_UNSIGNED[index.dtype])  # as which a negative one is large
-    refuse(unsigned >= alone(len(w), unsigned.dtype), partial(_out_of_range, len(w)))
+    wrong = outside(index, len(w))
+    if possible(wrong):
+        refuse(wrong, partial(_out_of_range, len(w)))
     return w.take(index, axis=0, mode="clip")  # "clip" needs no copy, and nothing is clipped
 
 

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from numpynet.ops.blocks import between
 from numpynet.ops.form import elementwise, possible
 from numpynet.ops.masks import choose
 
@@ -109,12 +110,40 @@ _TABLES = {
 }
 
 
+class _Exponent(NamedTuple):
+    """b (c + b p(b) / q(b)) up to b = top, where the coefficient of the highest power in q is 1, which is left out."""
+
+    c: Any
+    top: float
+    p: Polynomial
+    q: Polynomial
+
+
+def _exponent_of(fit: _Fit, scale: float) -> _Exponent:
+    """−2u of a = scale · b as a function of b, where erfc a = e^−2u."""
+    p, q = ([one * scale**power for power, one in enumerate(part)] for part in fit.r)
+    *others, highest = q
+    factor = -2 * scale**2 / highest
+    return _Exponent(
+        -2 * scale / math.sqrt(math.pi),
+        fit.top / scale,
+        tuple(factor * one for one in p),
+        tuple(one / highest for one in others),
+    )
+
+
 def _as_arrays(part: Any, dtype: Any) -> Any:
     """Numbers as 0-dimensional arrays, with which NumPy computes in half the time."""
     return tuple(_as_arrays(one, dtype) for one in part) if isinstance(part, tuple) else np.array(part, dtype)
 
 
-_FITS = {np.dtype(kind): _Fit(*_as_arrays(tuple(_TABLES[kind]), kind)) for kind in _TABLES}
+ROOT = math.sqrt(0.5)
+_KINDS = (np.dtype(np.float32), np.dtype(np.float64))
+_FITS = {kind: _Fit(*_as_arrays(tuple(_TABLES[kind.type]), kind)) for kind in _KINDS}
+_OF_ERFC, _OF_NORMAL = (
+    {kind: _Exponent(*_as_arrays(tuple(_exponent_of(_TABLES[kind.type], scale)), kind)) for kind in _KINDS}
+    for scale in (1.0, ROOT)
+)
 
 
 def error_function(x: Array) -> Array:
@@ -124,9 +153,11 @@ def error_function(x: Array) -> Array:
     array([-1.    ,  0.    ,  0.8427])
     """
     a = np.abs(x)
-    small = x.clip(-1, 1)
-    near = small + small * _polynomial(small * small, _fit(x).e)
-    far = np.copysign(1 - np.exp(-2 * _half_exponent(a)), x)
+    small = between(-1, x, 1)
+    near = _polynomial(small * small, _FITS[x.dtype].e)
+    near *= small
+    near += small
+    far = np.copysign(1 - np.exp(_exponent(a, _OF_ERFC[x.dtype])), x)
     return choose(a < 0.75, near, far)
 
 
@@ -139,34 +170,32 @@ def normal_distribution(x: Array) -> Array:
     >>> normal_distribution(np.array([-np.inf, 0.0, 1.0])).round(4)
     array([0.    , 0.5   , 0.8413])
     """
-    a = np.abs(x) * math.sqrt(0.5)
-    above = 0.5 * np.exp(-2 * _half_exponent(a))
-    far = a > _fit(a).top
-    if possible(far):
-        above = choose(far, 0.5 * _far_out(a), above)
-    return choose(x < 0, above, 1 - above)
+    b, fit = np.abs(x), _OF_NORMAL[x.dtype]
+    above = np.exp(_exponent(b, fit))
+    above *= 0.5
+    is_far = b > fit.top
+    if possible(is_far):
+        above = choose(is_far, 0.5 * _far_out(b * ROOT), above)
+    return np.abs((x >= 0).astype(x.dtype) - above)  # 1 − above on the right, above on the left
 
 
 normal_distribution.gradients(x=lambda dy, x: dy * (math.sqrt(0.5 / math.pi) * np.exp(-0.5 * (x * x))))
 
 
-def _fit(x: Array) -> _Fit:
-    return _FITS[x.dtype]
-
-
-def _half_exponent(a: Array) -> Array:
-    """u with erfc(a) = e^−2u, for 0 ≤ a ≤ top, and u(top) for what is greater."""
-    fit = _fit(a)
-    numerator, denominator = fit.r
-    a = a.clip(0, fit.top)
-    r = _polynomial(a, numerator) / _polynomial(a, denominator)
-    u: Array = a * (1 / math.sqrt(math.pi) + a * r)
-    return u
+def _exponent(b: Array, fit: _Exponent) -> Array:
+    """The exponent at b ≥ 0, and at the top for what is greater."""
+    b = between(-math.inf, b, float(fit.top))
+    y = _polynomial(b, fit.p)
+    y /= _polynomial(b, fit.q, is_monic=True)
+    y *= b
+    y += fit.c
+    y *= b
+    return y
 
 
 def _far_out(a: Array) -> Array:
     """erfc(a) for a ≥ top"""
-    fit = _fit(a)
+    fit = _FITS[a.dtype]
     a = np.maximum(a, fit.top)
     numerator, denominator = fit.k
     s = 1 / (a * a)
@@ -174,11 +203,13 @@ def _far_out(a: Array) -> Array:
     return y
 
 
-def _polynomial(x: Array, coefficients: Polynomial) -> Array:
-    """c₀ + c₁ x + c₂ x² + ..., by Horner's rule."""
-    *others, before, last = coefficients
-    y = last * x
-    y += before
+def _polynomial(x: Array, coefficients: Polynomial, is_monic: bool = False) -> Array:
+    """c₀ + c₁ x + c₂ x² + ..., by Horner's rule. is_monic: one more power of x follows, with the coefficient 1."""
+    *others, last = coefficients
+    y = x + last if is_monic else last * x
+    if not is_monic:
+        *others, before = others
+        y += before
     for coefficient in reversed(others):
         y *= x
         y += coefficient

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.acceptance import not_all_integers
-from numpynet.ops.blocks import in_blocks
+from numpynet.ops.blocks import MANY_PASSES, in_blocks
 from numpynet.ops.error_function import error_function
 from numpynet.ops.form import Array, elementwise
 from numpynet.ops.sums import HALF
@@ -146,7 +146,7 @@ def erf(x: Array) -> Any:
     """
     if x.dtype == HALF:
         return error_function(x.astype(np.float32)).astype(HALF)
-    return in_blocks(error_function, x)
+    return in_blocks(error_function, x, few=MANY_PASSES)
 
 
 erf.gradients(x=lambda dy, x: in_blocks(lambda dy, x: 2 / math.sqrt(math.pi) * np.exp(-x * x) * dy, dy, x))

@@ -155,9 +155,6 @@ class _Documentation:
         return self.own if instance is None else instance.documentation()
 
 
-_INTO_THEIR_DTYPE = ("sum", "mean", "prod", "cumsum", "cumprod")  # what computes in the dtype of its out=
-
-
 class Op:
     __doc__ = _Documentation(
         """One operation: its forward on arrays, its gradient formulas, its names. Made by `op` or `elementwise`.
@@ -175,6 +172,7 @@ class Op:
         torch: str = "",
         broadcasts: bool = False,
         per_element: bool = False,
+        into: str = "",
         ufunc: np.ufunc | None = None,
         promotes: str | None = None,
         accepts: Acceptance = None,
@@ -206,6 +204,7 @@ class Op:
         self.keywords = dict(zip(torch.split(), self.operands, strict=False))
         self.keywords.update((name, name) for name in self.operands)
         self.broadcasts = broadcasts
+        self.into = into
         self.is_laid_out = broadcasts or per_element  # in the memory order of its operands
         self.ufunc = ufunc
         self.promotes = promotes
@@ -444,11 +443,7 @@ class Op:
             wrong = [one for one in operands if len(operands) == 1 or not isinstance(one, (bool, int, float, complex))]
         if wrong:
             place = next(position for position, operand in enumerate(operands) if operand is wrong[0])
-            name = self.torch_name(0 if self.variadic else place)
-            raise TypeError(
-                f"{self.name}(): argument '{name}' (position {place + 1}) must be Tensor, not "
-                f"{type(wrong[0]).__name__}: make one with tensor(...)"
-            )
+            raise arguments.no_tensor(self.name, self.torch_name(0 if self.variadic else place), place + 1, wrong[0])
         return _by_hand
 
     def torch_name(self, position: int) -> str:
@@ -474,8 +469,7 @@ class Op:
         take_over = getattr(out, "__take_over__", None)
         if take_over is None:
             raise TypeError(f"{self.name}(): argument 'out' must be Tensor, not {type(out).__name__}")
-        is_mean_of_integers = self.name == "mean" and not operands[0].dtype.is_floating_point  # which torch refuses
-        if self.name in _INTO_THEIR_DTYPE and options["dtype"] is None and not is_mean_of_integers:
+        if self.into and options["dtype"] is None and operands[0].dtype.numpy.kind in self.into:
             options = {**options, "dtype": out.dtype}
         return take_over(self.name, self(*operands, **options), operands)
 
@@ -518,6 +512,7 @@ def op(
     viewed: str = "",
     multiplies: bool = False,
     per_element: bool = False,
+    into: str = "",
     complex: str = "",
     grad_fn: GradFnName = None,
     listed: dict[str, str] | None = None,
@@ -534,6 +529,7 @@ def op(
     viewed: str = "",
     multiplies: bool = False,
     per_element: bool = False,
+    into: str = "",
     complex: str = "",
     grad_fn: GradFnName = None,
     listed: dict[str, str] | None = None,
@@ -551,6 +547,7 @@ def op(
     viewed: the operand of which torch keeps a view, and so does not see that its data are replaced.
     multiplies: whether its formulas multiply dy by what they name, as matrices: by `dot`, which see `Plan`.
     per_element: whether it computes one number for each element of its operands, and then may reduce them.
+    into: the kinds, as NumPy's letters, of operands of which torch computes the result in the dtype of ``out=``.
     complex: how it takes complex tensors: "analytic", where its formulas are those of an analytic function, which the
         tape conjugates (see `numpynet.ops.plan.CONJUGATED`), or "written", where they are written for complex numbers
         as they are. By default it takes none, unless its result is a view.
@@ -569,6 +566,7 @@ def op(
             viewed=viewed,
             multiplies=multiplies,
             per_element=per_element,
+            into=into,
             complex=complex,
             grad_fn=grad_fn,
             listed=listed,

@@ -17,14 +17,14 @@ from numpy.lib.array_utils import normalize_axis_index
 from numpynet.ops.acceptance import NUMBERS, as_held, fitting, scalar_name
 from numpynet.ops.blocks import alone
 from numpynet.ops.conversion import narrowed
-from numpynet.ops.form import Array, op, refuse
+from numpynet.ops.form import Array, op, possible, refuse
 from numpynet.ops.layout import copied, row_major
 from numpynet.ops.plan import NOT_IMPLEMENTED
 from numpynet.ops.sums import sum_to
 
 Index = Any
 FEW = 4096  # elements, for which it pays to keep what their places are
-_UNSIGNED = {np.dtype(np.int64): np.uint64, np.dtype(np.int32): np.uint32}
+UNSIGNED = {np.dtype(np.int64): np.uint64, np.dtype(np.int32): np.uint32}
 _PLAIN = frozenset({int, slice, type(None), type(...)})
 _ALL = slice(None)
 Shape = tuple[int, ...]
@@ -271,13 +271,13 @@ def _check_positions(name: str, x: Array, dim: int, positions: Array) -> None:
     """IndexError and RuntimeError, as in torch, for positions that are none in that dimension of x."""
     axis = normalize_axis_index(dim, x.ndim or 1)
     _require_tensor(name, positions)
-    if positions.dtype not in _UNSIGNED:
+    if positions.dtype not in UNSIGNED:
         raise RuntimeError(
             f"{name}(): Expected dtype int32/int64 for index, but it is {positions.dtype.name}: take x.long()"
         )
     if not positions.size:
         return
-    role, expected = ("input", "expected") if name == "gather" else ("self", "Expected")
+    role = "input" if name == "gather" else "self"
     if (x.ndim or 1) != (positions.ndim or 1):
         raise RuntimeError(
             f"Index tensor must have the same number of dimensions as {role} tensor in {name}(): "
@@ -285,16 +285,27 @@ def _check_positions(name: str, x: Array, dim: int, positions: Array) -> None:
         )
     for i, size in enumerate(positions.shape):
         if i != axis and size > x.shape[i]:
-            where = f"Size does not match at dimension {i} " if name == "gather" else ""
+            where = f"Size does not match at dimension {i} expected" if name == "gather" else "Expected"
             raise RuntimeError(
-                f"{where}{expected} index {list(positions.shape)} to be no larger than self {list(x.shape)} apart "
+                f"{where} index {list(positions.shape)} to be no larger than self {list(x.shape)} apart "
                 f"from dimension {axis} in {name}()"
             )
     size = x.shape[axis] if x.ndim else 1
-    words = "index {index} is out of bounds for dimension {axis} with size {size} in " + f"{name}()"
-    unsigned = positions.view(_UNSIGNED[positions.dtype])  # as which a negative one is large
-    outside = unsigned >= alone(size, unsigned.dtype)
-    refuse(outside, partial(_out_of_bounds, RuntimeError, words, axis, size), positions, outside)
+    wrong = outside(positions, size)
+    if possible(wrong):
+        words = "index {index} is out of bounds for dimension {axis} with size {size} in " + f"{name}()"
+        refuse(wrong, partial(_out_of_bounds, RuntimeError, words, axis, size), positions, wrong)
+
+
+def outside(positions: Array, size: int) -> Array:
+    """Which positions, of int64 or int32, are none from 0 to size − 1.
+
+    >>> outside(np.array([0, -1, 2]), 2)
+    array([False,  True,  True])
+    """
+    unsigned = positions.view(UNSIGNED[positions.dtype])  # as which a negative one is large
+    wrong: Array = unsigned >= alone(size, unsigned.dtype)
+    return wrong
 
 
 def _require_tensor(name: str, index: Any) -> None:
@@ -304,9 +315,9 @@ def _require_tensor(name: str, index: Any) -> None:
 
 
 def _out_of_bounds(
-    error: type[Exception], words: str, axis: int, size: int, positions: Array, outside: Array
+    error: type[Exception], words: str, axis: int, size: int, positions: Array, wrong: Array
 ) -> Exception:
-    return error(words.format(index=positions[outside][0], axis=axis, size=size))
+    return error(words.format(index=positions[wrong][0], axis=axis, size=size))
 
 
 @op(torch="input", arrays="index", complex="analytic")
@@ -498,12 +509,12 @@ def _check_vector(name: str, x: Array, dim: int, index: Array, error: type[Excep
     _require_tensor(name, index)
     if index.ndim > 1:
         raise IndexError(f"{name}(): Index is supposed to be a vector, but its shape is {list(index.shape)}")
-    if index.dtype not in _UNSIGNED:
+    if index.dtype not in UNSIGNED:
         raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index, but it is {index.dtype.name}")
     size = x.shape[axis] if x.ndim else 1
-    unsigned = index.view(_UNSIGNED[index.dtype])
-    outside = unsigned >= alone(size, unsigned.dtype)
-    refuse(outside, partial(_out_of_bounds, error, words, axis, size), index, outside)
+    wrong = outside(index, size)
+    if possible(wrong):
+        refuse(wrong, partial(_out_of_bounds, error, words, axis, size), index, wrong)
 
 
 @op(torch="input", arrays="index", complex="analytic")
@@ -519,7 +530,7 @@ def index_select(x: Array, *, dim: int, index: Array) -> Array:
     """
     if not x.ndim and np.size(index) != 1:
         raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {np.size(index)} value(s)")
-    if x.ndim > 1 and -x.ndim <= dim < x.ndim and not x.shape[dim] and np.size(index):
+    if not x.size and x.ndim > 1 and -x.ndim <= dim < x.ndim and not x.shape[dim] and np.size(index):
         raise RuntimeError("index_select(): self indexing axis dim should be positive: there is nothing to select from")
     _check_vector(
         "index_select",

@@ -16,21 +16,27 @@ def _shapes(*arrays: Array) -> str:
     return " and ".join("x".join(map(str, array.shape)) for array in arrays)
 
 
-def _no_boolean_products(name: str, a: Any, b: Any, *others: Any) -> None:
+def _no_boolean_products(name: str, a: Any, b: Any) -> None:
     """NotImplementedError for masks; torch does not notice where there is nothing to multiply."""
     is_computed = a.ndim == b.ndim == 1 or (a.size and b.size)
-    alike = all(one is None or one.dtype == a.dtype for one in (b, *others))
-    if is_computed and a.dtype.kind == "b" and (alike or b.ndim > 2):
-        _require_fitting_factors(a, b.T if name == "linear" else b)
+    if is_computed and a.dtype.kind == "b" and (b.dtype == a.dtype or b.ndim > 2):
+        _require_fitting_factors(a, b)
         raise NotImplementedError(f"\"{name}\" not implemented for 'Bool': convert it first, as in x.int()")
-    if name == "linear" and a.dtype.kind == "b" and alike and others[0] is not None and len(a) and len(b):
-        raise RuntimeError("linear: result type Long can't be cast to the desired output type Bool: take x.int()")
+
+
+def _no_boolean_layers(name: str, x: Any, w: Any, b: Any = None) -> None:
+    """As `_no_boolean_products`; RuntimeError where there is nothing but a bias to add."""
+    if b is not None and b.dtype != x.dtype:
+        return
+    _no_boolean_products(name, x, w.T)
+    if x.dtype.kind == "b" and w.dtype == x.dtype and b is not None and len(x) and len(w):
+        raise RuntimeError(f"{name}: result type Long can't be cast to the desired output type Bool: take x.int()")
 
 
 @op(
     torch="input weight bias",
     promotes="same",
-    accepts=_no_boolean_products,
+    accepts=_no_boolean_layers,
     multiplies=True,
     viewed="w",
     grad_fn=lambda x, w, b=None: "MmBackward0" if b is None else "AddmmBackward0",

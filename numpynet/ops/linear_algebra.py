@@ -14,6 +14,7 @@ import numpy as np
 
 from numpynet.ops.acceptance import no_booleans, no_complex, scalar_name
 from numpynet.ops.form import Array, op, possible, refuse
+from numpynet.ops.layout import row_major
 from numpynet.ops.reduction import prod
 from numpynet.ops.sums import sum_to
 
@@ -773,7 +774,7 @@ def cross(a: Array, b: Array, *, dim: int = -1) -> Array:
     def turned(x: Array, places: int) -> Array:
         return np.roll(x, places, dim)
 
-    return turned(a, -1) * turned(b, -2) - turned(a, -2) * turned(b, -1)
+    return row_major(turned(a, -1) * turned(b, -2) - turned(a, -2) * turned(b, -1))
 
 
 cross.gradients(

@@ -14,7 +14,7 @@ import numpy as np
 
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.activation import sigmoid
-from numpynet.ops.blocks import alone
+from numpynet.ops.blocks import alone, beside, between
 from numpynet.ops.form import Array, op, possible, refuse
 from numpynet.ops.rounding import sign
 from numpynet.ops.sums import sum_to, total
@@ -151,9 +151,14 @@ def smooth_l1_loss(x: Array, t: Array, *, reduction: str = "mean", beta: float =
     >>> F.smooth_l1_loss(numpynet.tensor([1.0, 4.0]), numpynet.tensor([0.5, 0.0]), reduction="none")
     tensor([0.1250, 3.5000])
     """
-    distance = np.abs(x - t)
-    losses = np.where(distance < beta, 0.5 * distance * distance / beta, distance - 0.5 * beta)
-    return reduced(losses, reduction)
+    losses = _huber(np.abs(x - t), beta)
+    return reduced(losses if beta == 1 else losses / beta, reduction)
+
+
+def _huber(distance: Array, delta: float) -> Any:
+    """d² / 2 up to δ, else δ (d − δ/2); with m = min(d, δ) both are m (d − m/2)"""
+    nearer = between(-math.inf, distance, delta)
+    return nearer * (distance - nearer * beside(0.5, nearer))
 
 
 def _smooth_slope(dy: Array, x: Array, t: Array, reduction: str, beta: float) -> Array:
@@ -177,9 +182,7 @@ def huber_loss(x: Array, t: Array, *, reduction: str = "mean", delta: float = 1.
     >>> F.huber_loss(numpynet.tensor([1.0, 4.0]), numpynet.tensor([0.5, 0.0]), reduction="none", delta=2.0)
     tensor([0.1250, 6.0000])
     """
-    distance = np.abs(x - t)
-    losses = np.where(distance <= delta, 0.5 * distance * distance, delta * (distance - 0.5 * delta))
-    return reduced(losses, reduction)
+    return reduced(_huber(np.abs(x - t), delta), reduction)
 
 
 def _huber_slope(dy: Array, x: Array, t: Array, reduction: str, delta: float) -> Array:
@@ -356,7 +359,9 @@ def nll_loss(x: Array, t: Array, weight: Any = None, *, reduction: str = "mean",
         losses = losses * weights if counts is None else np.where(counts, losses * weights, weights.dtype.type(0))
         if reduction == "mean":
             return total(losses) / total(weights)
-    return reduced(losses.reshape(t.shape if x.ndim > 1 else ()), reduction)
+    if reduction == "none":
+        return losses.reshape(t.shape if x.ndim > 1 else ())
+    return reduced(losses, reduction)
 
 
 def _by_log_probabilities(dy: Array, x: Array, t: Array, weight: Any, reduction: str, ignore_index: int) -> Array:

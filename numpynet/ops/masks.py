@@ -15,7 +15,6 @@ Array = NDArray[Any]
 
 _INTEGERS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
 MANY = 4096
-FEW = 32768
 
 
 def zero_where(condition: Array, x: Array) -> Array:
@@ -27,11 +26,11 @@ def zero_where(condition: Array, x: Array) -> Array:
     integer = _INTEGERS.get(x.dtype) if type(x) is np.ndarray and x.ndim else None
     if integer is None:
         return np.where(condition, 0, x)
-    kept = ~condition
-    if x.size <= FEW:
-        kept = kept.astype(integer)  # as NumPy else does part by part, in twice the time
-    product: Array = x.view(integer) * kept
-    return product.view(x.dtype)
+    kept = (~condition).astype(integer)  # as NumPy else does part by part, in twice the time
+    if kept.shape != x.shape:
+        return (x.view(integer) * kept).view(x.dtype)
+    kept *= x.view(integer)
+    return kept.view(x.dtype)
 
 
 def choose(condition: Array, a: Array, b: Array) -> Array:
@@ -41,8 +40,10 @@ def choose(condition: Array, a: Array, b: Array) -> Array:
     array([1., 4.])
     """
     integer = _INTEGERS.get(a.dtype) if type(a) is type(b) is np.ndarray else None
-    if integer is None or b.dtype != a.dtype or not MANY < a.size == b.size == condition.size:
+    if integer is None or b.dtype != a.dtype or not a.shape == b.shape == condition.shape or a.size <= MANY:
         return np.where(condition, a, b)
     bits = b.view(integer)
-    chosen: Array = (a.view(integer) ^ bits) * condition ^ bits  # b, with the bits changed in which a differs
+    chosen: Array = a.view(integer) ^ bits
+    chosen *= condition.astype(integer)
+    chosen ^= bits  # b, with the bits changed in which a differs
     return chosen.view(a.dtype)

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.acceptance import no_integers
-from numpynet.ops.blocks import alone
+from numpynet.ops.blocks import alone, unit
 from numpynet.ops.form import Array, op
 from numpynet.ops.layout import row_major
-from numpynet.ops.sums import HALF, sum_over
+from numpynet.ops.sums import HALF, LONG_ROW, ROW, sum_over
 
 Axes = tuple[int, ...]
 
@@ -27,14 +27,28 @@ def standardized(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
     if x.dtype == HALF:
         x = x.astype(np.float32)
     deviation = x - _mean(x, axes)
-    scale = 1 / np.sqrt(_mean(deviation * deviation, axes) + eps)
+    scale = _scale(_mean_square(deviation, axes), eps)
     return deviation * scale, scale
+
+
+def _mean_square(x: Array, axes: Axes) -> Any:
+    """The mean of x² over the axes, which stay with size 1; of long rows without x² in memory."""
+    n = x.shape[axes[0]] if axes else 0
+    if axes == (x.ndim - 1,) and ROW < n <= LONG_ROW and isinstance(x, np.ndarray):
+        return np.vecdot(x, x)[..., None] / n
+    return _mean(x * x, axes)
+
+
+def _scale(variance: Array, eps: float) -> Any:
+    """1 / √(σ² + eps)"""
+    return unit(variance) / np.sqrt(variance + eps)
 
 
 def _mean(x: Array, axes: Axes) -> Any:
     """The mean over the axes, which stay with size 1; NaN, without a warning, where there is nothing."""
-    n = x.shape[axes[0]] if len(axes) == 1 else math.prod([x.shape[axis] for axis in axes])
-    return sum_over(x, axes, keepdim=True) / (alone(n, x.dtype) if type(x) is np.ndarray else n)
+    over = axes[0] if len(axes) == 1 else axes
+    n = x.shape[over] if type(over) is int else math.prod([x.shape[axis] for axis in axes])
+    return sum_over(x, over, keepdim=True) / (alone(n, x.dtype) if type(x) is np.ndarray else n)
 
 
 def through_standardization(dy: Array, x: Array, axes: Axes, eps: float) -> Any:
@@ -66,7 +80,7 @@ def _samples(ndim: int, count: int) -> Axes:
     return tuple(range(ndim - count))
 
 
-@op(torch="input weight bias", promotes="common", accepts=no_integers, grad_fn="NativeLayerNormBackward0")
+@op(torch="input weight bias", accepts=no_integers, grad_fn="NativeLayerNormBackward0")
 def layer_norm(x: Array, w: Array | None = None, b: Array | None = None, *, dims: int = 1, eps: float = 1e-5) -> Any:
     """y = w x̂ + b, where x̂ is x standardized over its last `dims` dimensions, for each sample alone
 
@@ -86,7 +100,7 @@ layer_norm.gradients(
 
 def _root_mean_square(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
     """x̂ = x / √(mean x² + eps), and 1 / √(mean x² + eps)"""
-    scale = 1 / np.sqrt(_mean(x * x, axes) + eps)
+    scale = _scale(_mean_square(x, axes), eps)
     return x * scale, scale
 
 
@@ -127,7 +141,7 @@ def _by_group(x: Array, groups: int, eps: float) -> Any:
     return standardized(_grouped(x, groups), (2,), eps)[0].reshape(x.shape)
 
 
-@op(torch="input weight bias", promotes="common", accepts=no_integers, grad_fn="NativeGroupNormBackward0")
+@op(torch="input weight bias", accepts=no_integers, grad_fn="NativeGroupNormBackward0")
 def group_norm(x: Array, w: Array | None = None, b: Array | None = None, *, groups: int, eps: float = 1e-5) -> Any:
     """y = w x̂ + b, where x̂ is x standardized over groups of channels of each sample
 
@@ -161,16 +175,31 @@ def _by_channel(values: Any, ndim: int) -> Any:
     return None if values is None else values.reshape(1, -1, *(1,) * (ndim - 2))
 
 
-def _normal(x: Array, mean: Array | None, variance: Array | None, eps: float) -> Any:
+def moments(x: Array) -> tuple[Array, Array]:
+    """The mean of each channel of x (N, C, ...), and Σ (x − mean)², both (1, C, ...); of float16 float32, as in torch.
+
+    >>> moments(np.array([[1.0], [5.0]]))
+    (array([[3.]]), array([[8.]]))
+    """
+    if x.dtype == HALF:
+        x = x.astype(np.float32)
+    axes = _all_but_channels(x.ndim)
+    mean = _mean(x, axes)
+    deviation = x - mean
+    return mean, sum_over(deviation * deviation, axes, keepdim=True)
+
+
+def _normal(x: Array, mean: Array | None, variance: Array | None, of_batch: bool, eps: float) -> Any:
     """x̂ with the mean and variance given, or else with the batch's own."""
     if mean is None or variance is None:
         return standardized(x, _all_but_channels(x.ndim), eps)[0]
+    if of_batch:
+        return (x - mean) * _scale(variance, eps)
     return (x - _by_channel(mean, x.ndim)) / np.sqrt(_by_channel(variance + eps, x.ndim))
 
 
 @op(
     torch="input weight bias",
-    promotes="common",
     accepts=no_integers,
     arrays="mean variance",
     grad_fn="NativeBatchNormBackward0",
@@ -182,30 +211,31 @@ def batch_norm(
     *,
     mean: Array | None = None,
     variance: Array | None = None,
+    of_batch: bool = False,
     eps: float = 1e-5,
 ) -> Any:
     """y = w x̂ + b, where x̂ is x standardized for each channel alone, over the batch and all else
 
-    x (N, C, ...), w and b (C,) or None -> y as x. mean and variance, (C,), take the place of the batch's own.
-    Ioffe & Szegedy 2015.
+    x (N, C, ...), w and b (C,) or None -> y as x. mean and variance, (C,), take the place of the batch's own; or
+    they are these, (1, C, ...), where the caller needs them too (`of_batch`). Ioffe & Szegedy 2015.
     """
-    y = affine(_normal(x, mean, variance, eps), _by_channel(w, x.ndim), _by_channel(b, x.ndim))
+    y = affine(_normal(x, mean, variance, of_batch, eps), _by_channel(w, x.ndim), _by_channel(b, x.ndim))
     return row_major(y.astype(x.dtype, copy=False))
 
 
 def _batch_norm_by_input(
-    dy: Array, x: Array, w: Array | None, mean: Array | None, variance: Array | None, eps: float
+    dy: Array, x: Array, w: Array | None, mean: Array | None, variance: Array | None, of_batch: bool, eps: float
 ) -> Any:
     dy = affine(dy, _by_channel(w, x.ndim), None)
-    if mean is None or variance is None:
+    if mean is None or variance is None or of_batch:
         return through_standardization(dy, x, _all_but_channels(x.ndim), eps)
     return dy / np.sqrt(_by_channel(variance + eps, x.ndim))
 
 
 batch_norm.gradients(
     x=_batch_norm_by_input,
-    w=lambda dy, x, mean, variance, eps, w_dtype: sum_over(
-        dy * _normal(x, mean, variance, eps), _all_but_channels(x.ndim)
+    w=lambda dy, x, mean, variance, of_batch, eps, w_dtype: sum_over(
+        dy * _normal(x, None if of_batch else mean, variance, False, eps), _all_but_channels(x.ndim)
     ).astype(w_dtype, copy=False),
     b=lambda dy: sum_over(dy, _all_but_channels(dy.ndim)),
 )

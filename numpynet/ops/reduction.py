@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import math
 import warnings
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from numpynet.ops.acceptance import no_booleans, no_masks, scalar_name
-from numpynet.ops.blocks import ELEMENTS, beside
+from numpynet.ops.blocks import ELEMENTS, alone
 from numpynet.ops.form import Array, op
 from numpynet.ops.layout import row_major
 from numpynet.ops.rounding import direction, sign
-from numpynet.ops.sums import HALF, sum_over, sum_to, total, total_of_squares
+from numpynet.ops.sums import HALF, PART, sum_over, sum_to, total, total_of, total_of_squares
 
 Dim = int | tuple[int, ...] | None
 FEW = 4096
+WIDE = 256  # so many elements are added up at once in less time than it takes to go through them
 FLOATS = ("f", "d", "e")
+NUMBERS = (np.ndarray, np.float32, np.float64)  # what a number may be, but for the symbols of a traced step
 DOUBLE = np.dtype(np.float64)
 Shape = tuple[int, ...]
 
@@ -59,7 +62,7 @@ def spread(dy: Array, shape: Shape, dim: Dim, keepdim: bool) -> Array:
             if shape:
                 kept[one] = 1
         dy = np.reshape(dy, kept)
-    elif dim is None and isinstance(dy, np.generic) and math.prod(shape) <= FEW:
+    elif dim is None and type(dy) in NUMBERS and not dy.ndim and math.prod(shape) <= FEW:
         copied = np.empty(shape, dy.dtype)  # a tenth of the time of broadcast_to
         copied.fill(dy)
         return copied
@@ -82,6 +85,11 @@ def _dtype(x: Array, dtype: Any) -> Any:
     if dtype is None:
         return np.int64 if x.dtype.kind in "iub" else x.dtype
     return getattr(dtype, "numpy", dtype)
+
+
+def _reduced(function: Any, x: Array, dim: Dim, keepdim: bool, dtype: Any = None) -> Any:
+    """x reduced by one of NumPy's functions of two numbers."""
+    return row_major(function.reduce(x, axis=_axes(dim, x.ndim), dtype=dtype, keepdims=keepdim))
 
 
 def _require_elements(x: Array, dim: Dim, name: str, error: type[Exception] = RuntimeError) -> None:
@@ -111,7 +119,7 @@ def _names(stem: str) -> Any:
     return lambda x, dim=None, **options: whole if dim is None else along
 
 
-@op(torch="input", grad_fn=_names("Sum"), complex="analytic")
+@op(torch="input", grad_fn=_names("Sum"), complex="analytic", into="biufc")
 def sum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """y = Σ x over `dim`. Integers and booleans are summed as int64.
 
@@ -124,7 +132,7 @@ def sum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) 
     kind = np.dtype(_dtype(x, dtype))
     if kind.kind in "fc":
         return sum_over(x.astype(kind, copy=False), _axes(dim, x.ndim), keepdim)
-    return row_major(x.sum(_axes(dim, x.ndim), kind, keepdims=keepdim))
+    return _reduced(np.add, x, dim, keepdim, kind)
 
 
 sum.gradients(x=lambda dy, x_shape, dim, keepdim: spread(dy, x_shape, dim, keepdim))
@@ -146,7 +154,7 @@ nansum.gradients(
 )
 
 
-@op(torch="input", grad_fn=_names("Mean"), complex="analytic")
+@op(torch="input", grad_fn=_names("Mean"), complex="analytic", into="f")
 def mean(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """y = Σ x / n over `dim`, n elements each; NaN where n = 0. RuntimeError on integers, as in torch.
 
@@ -172,7 +180,7 @@ mean.gradients(
 )
 
 
-@op(torch="input", grad_fn=_names("Prod"), complex="analytic")
+@op(torch="input", grad_fn=_names("Prod"), complex="analytic", into="biufc")
 def prod(x: Array, *, dim: int | None = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """y = Π x over `dim` (one dimension, or None for all).
 
@@ -182,7 +190,7 @@ def prod(x: Array, *, dim: int | None = None, keepdim: bool = False, dtype: Any 
     """
     if isinstance(dim, tuple):
         raise TypeError(f"prod(): argument 'dim' must be int, not tuple: take the product of products over {dim}")
-    return row_major(x.prod(axis=dim, keepdims=keepdim, dtype=_dtype(x, dtype)))
+    return _reduced(np.multiply, x, dim, keepdim, _dtype(x, dtype))
 
 
 def _product_of_the_others(x: Array, dim: int | None) -> Array:
@@ -219,22 +227,25 @@ def _extreme_of_all_gradient(dy: Array, x: Array, y: Any) -> Array:
     return np.where(attained, dy / attained.sum().astype(dy.dtype), dy.dtype.type(0))
 
 
-def _extreme_of_all(x: Array, name: str) -> Any:
-    """x.max() or x.min(). Of a vector of floats it takes less time to find its place, NaN's before all others."""
-    if not x.size:
-        _require_elements(x, None, name)
-    if type(x) is np.ndarray and x.dtype.char in "fd" and x.flags.c_contiguous:
+def _element(x: Array, place: Any) -> Any:
+    """The element at a place found in a vector of floats, which takes less time than to find an extreme.
+
+    None for other arrays, and a zero where one that differs in sign may be meant.
+    """
+    if type(x) is np.ndarray and x.dtype.char in "fd" and x.flags.c_contiguous and x.size:
         flat = x.reshape(-1)
-        y = flat[flat.argmax() if name == "max" else flat.argmin()]
-        if y:  # of zeros that differ in sign another may be meant
-            return y
-    return x.max() if name == "max" else x.min()
+        return flat[place(flat)]
+    return None
 
 
 @op(torch="input", grad_fn="MaxBackward1")
 def max_of_all(x: Array) -> Any:
     """y = max x over all elements, NaN if any is NaN; equal maxima share the cotangent equally."""
-    return _extreme_of_all(x, "max")
+    y = _element(x, np.ndarray.argmax)  # NaN's place is before all others
+    if y:
+        return y
+    _require_elements(x, None, "max")
+    return np.maximum.reduce(x, None)
 
 
 max_of_all.gradients(x=_extreme_of_all_gradient)
@@ -243,7 +254,11 @@ max_of_all.gradients(x=_extreme_of_all_gradient)
 @op(torch="input", grad_fn="MinBackward1")
 def min_of_all(x: Array) -> Any:
     """y = min x over all elements, NaN if any is NaN; equal minima share the cotangent equally."""
-    return _extreme_of_all(x, "min")
+    y = _element(x, np.ndarray.argmin)
+    if y:
+        return y
+    _require_elements(x, None, "min")
+    return np.minimum.reduce(x, None)
 
 
 min_of_all.gradients(x=_extreme_of_all_gradient)
@@ -261,11 +276,13 @@ def median_of_all(x: Array) -> Any:
 
     Elements equal to it share the cotangent equally.
     """
-    if not x.size or (x.dtype.kind == "f" and np.isnan(x).any()):
+    if not x.size or (x.dtype.kind == "f" and np.count_nonzero(np.isnan(x))):
         nothing = np.nan if x.dtype.kind == "f" else np.iinfo(x.dtype).min if x.dtype.itemsize > 2 else x.dtype == bool
         return np.asarray(nothing, x.dtype)
     middle = (x.size - 1) // 2
-    return np.partition(x, middle, axis=None)[middle]
+    flat = x.flatten()
+    flat.partition(middle)
+    return flat[middle]
 
 
 median_of_all.gradients(x=_extreme_of_all_gradient)
@@ -280,7 +297,7 @@ def amax(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     tensor([5., 7.])
     """
     _require_elements(x, dim, "amax")
-    return row_major(x.max(axis=_axes(dim, x.ndim), keepdims=keepdim))
+    return _reduced(np.maximum, x, dim, keepdim)
 
 
 amax.gradients(x=_extreme_gradient)
@@ -295,7 +312,7 @@ def amin(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     tensor([1., 3.])
     """
     _require_elements(x, dim, "amin")
-    return row_major(x.min(axis=_axes(dim, x.ndim), keepdims=keepdim))
+    return _reduced(np.minimum, x, dim, keepdim)
 
 
 amin.gradients(x=_extreme_gradient)
@@ -379,9 +396,13 @@ logsumexp.gradients(
 # --- spread and size --------------------------------------------------------------------------------------
 
 
+def _wide(x: Array) -> Array:
+    return x.astype(DOUBLE) if x.dtype == np.float32 else x
+
+
 def _deviation(x: Array, dim: Dim) -> Array:
     """x − x̄ over `dim`, of float32 in float64: equal elements do not deviate, and squares lose no digits"""
-    wide = x.astype(np.float64) if x.dtype == np.float32 else x
+    wide = _wide(x)
     return wide - sum_over(wide, _axes(dim, x.ndim), True) / count(x.shape, dim)
 
 
@@ -400,7 +421,6 @@ def var(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = Fal
         raise RuntimeError("std and var only support floating point and complex dtypes: convert first, as in x.float()")
     if x.dtype == HALF:
         return var.forward(x.astype(np.float32), dim=dim, correction=correction, keepdim=keepdim).astype(HALF)
-    deviation = _deviation(x, dim)
     freedom = _freedom(x.shape, dim, correction)
     if freedom <= 0:
         warnings.warn(
@@ -409,6 +429,11 @@ def var(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = Fal
             UserWarning,
             stacklevel=2,
         )
+    if dim is None and not keepdim:
+        kind, x = x.dtype, x if x.size > PART else _wide(x)
+        mean = total_of(_wide, x) / x.size
+        return (total_of(lambda x: np.square(_wide(x) - mean), x) / freedom).astype(kind)
+    deviation = _deviation(x, dim)
     return (sum_over(deviation * deviation, _axes(dim, x.ndim), keepdim) / freedom).astype(x.dtype)
 
 
@@ -527,7 +552,7 @@ cdist.gradients(
 # --- running totals ---------------------------------------------------------------------------------------
 
 
-@op(torch="input", complex="analytic")
+@op(torch="input", complex="analytic", into="biufc")
 def cumsum(x: Array, *, dim: int, dtype: Any = None) -> Any:
     """yᵢ = x₁ + ... + xᵢ along `dim`.
 
@@ -544,13 +569,27 @@ def _running(accumulate: str, x: Array, dim: int, kind: np.dtype[Any]) -> Any:
         raise NotImplementedError(f"\"{accumulate}_out_cpu\" not implemented for 'Bool': choose another dtype")
     if kind.kind != "f":
         return row_major(getattr(x, accumulate)(dim, kind)).reshape(x.shape)
-    if x.ndim == 1 and x.size > ELEMENTS and type(x) is np.ndarray and kind == x.dtype:
-        return _running_in_parts(accumulate, x)
-    wide = x.astype(DOUBLE)
+    if x.size > ELEMENTS and type(x) is np.ndarray and kind == x.dtype:
+        slices = np.moveaxis(x, dim, 0)
+        if x.ndim == 1:
+            return _running_in_parts(accumulate, x)
+        if x.size > WIDE * len(slices):
+            return row_major(np.moveaxis(_running_by_slices(accumulate, slices), 0, dim))
+    run = getattr(x.astype(DOUBLE, copy=False), accumulate)(dim)
     if accumulate == "cumsum":
-        wide += beside(0, wide)  # as a sum starts from 0
-    run = getattr(wide, accumulate)(dim)
+        run += alone(0, DOUBLE) if type(run) is np.ndarray else 0  # as a sum starts from 0
     return row_major(run.astype(kind, copy=False)).reshape(x.shape)
+
+
+def _running_by_slices(accumulate: str, slices: Array) -> Array:
+    """The same along the first dimension, for wide slices, which NumPy's own way takes apart."""
+    run = np.ascontiguousarray(slices).astype(DOUBLE)
+    if accumulate == "cumsum":
+        run[:1] += 0
+    step = np.add if accumulate == "cumsum" else np.multiply
+    for before, here in pairwise(run):
+        step(before, here, here)
+    return run.astype(slices.dtype, copy=False)
 
 
 def _running_in_parts(accumulate: str, x: Array) -> Array:
@@ -572,7 +611,7 @@ def _sums_from_here_on(dy: Array, dim: int) -> Array:
 cumsum.gradients(x=_sums_from_here_on)
 
 
-@op(torch="input", complex="analytic")
+@op(torch="input", complex="analytic", into="biufc")
 def cumprod(x: Array, *, dim: int, dtype: Any = None) -> Any:
     """yᵢ = x₁ · ... · xᵢ along `dim`.
 

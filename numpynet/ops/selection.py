@@ -111,9 +111,10 @@ def clamp(x: Any, low: Any = None, high: Any = None) -> Any:
     """
     if low is None and high is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    if low is not None and high is not None and _is_number(low) != _is_number(high):
+    is_number = _is_number(low if high is None else high)
+    if low is not None and _is_number(low) != is_number:
         raise TypeError("clamp(): 'min' and 'max' must both be numbers or both be tensors: make a tensor of the number")
-    if _is_number(low if high is None else high):
+    if is_number:
         low = -math.inf if low is None else _bound(low, x)
         high = math.inf if high is None else _bound(high, x)
         return between(low, x, high) if low == low and high == high else x + math.nan

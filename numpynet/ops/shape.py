@@ -486,7 +486,7 @@ def _triangle(x: Array, diagonal: int, lower: bool) -> Array:
     if x.size <= FEW:
         if x.dtype.itemsize == 4:  # the bits of which are kept or not, without a branch
             bits: Array = x.view(np.int32) & _bits_within(rows, columns, diagonal, lower)
-            return bits.view(x.dtype)
+            return row_major(bits.view(x.dtype))
         y = x.copy()
         np.copyto(y, y.dtype.type(0), where=_beyond(rows, columns, diagonal, lower))
         return y

@@ -559,6 +559,8 @@ FUNCTIONS = """
     embedding_bag
         : input Tensor, weight Tensor, offsets Tensor?=, max_norm float?=, norm_type float=, scale_grad_by_freq bool=,
           mode object=, sparse bool=, per_sample_weights Tensor?=, include_last_offset object=, padding_idx int?=
+    gaussian_nll_loss
+        : input Tensor, target object, var object, full object=, eps Tensor|Number?=, reduction object=
     group_norm
         : input Tensor, num_groups int, weight Tensor?=, bias Tensor?=, eps float=
     hardshrink softshrink
@@ -572,6 +574,8 @@ FUNCTIONS = """
           use_input_stats bool=, momentum float=, eps float=
     kl_div
         : input Tensor, target Tensor, size_average object=, reduce object=, reduction object=, log_target bool=
+    lp_pool1d lp_pool2d lp_pool3d
+        : input Tensor, norm_type Tensor|Number, kernel_size object, stride object=, ceil_mode object=
     margin_ranking_loss
         : input1 Tensor, input2 Tensor, target Tensor, margin float=, size_average object=, reduce object=,
           reduction object=
@@ -598,6 +602,9 @@ FUNCTIONS = """
     triplet_margin_loss
         : anchor Tensor, positive Tensor, negative Tensor, margin float=, p float=, eps float=, swap bool=,
           size_average object=, reduce object=, reduction object=
+    triplet_margin_with_distance_loss
+        : anchor Tensor, positive Tensor, negative Tensor, *, distance_function object=, margin Number=, swap object=,
+          reduction object=
     alpha_dropout feature_alpha_dropout
         : input Tensor, p object=, training bool=, inplace object=
     dropout

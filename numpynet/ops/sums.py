@@ -13,6 +13,7 @@ float16 is added up in float32, as in torch. A sum starts from 0, also that of o
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache, reduce
 from typing import Any
 
@@ -33,6 +34,7 @@ REGISTER = 32  # of the registers that torch uses, are added up in torch's order
 SIDE = 16  # so many rows are laid side by side, unless their length is a multiple of it: whole registers are full
 ROW = 128  # so many elements of each row are added up by one product of a matrix and a vector,
 LONG_ROW = 1024  # and so many by one product of two vectors, which loses fewer digits
+PART = 32 * LONG_ROW  # elements that a formula is computed of before they are added up
 SHORT = 32  # numbers are copied to more rows, ...
 MANY_ROWS = 512  # ... of which there are so many
 
@@ -60,14 +62,14 @@ def sum_over(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
     array([[3.],
            [7.]])
     """
+    if x.ndim == 2 and (dim == 1 or dim == -1) and x.shape[1] <= ROW and x.dtype.char in "fd" and x.size != 1:
+        y = x.dot(ones(x.shape[1], x.dtype))
+        return y.reshape(-1, 1) if keepdim else y
     if dim is None or not x.ndim:
         y = total(x)
         return y.reshape((1,) * x.ndim) if keepdim else y
     if type(dim) is tuple and len(dim) == 1:
-        (dim,) = dim
-    if x.ndim == 2 and (dim == 1 or dim == -1) and x.shape[1] <= ROW and x.dtype.char in "fd" and x.size != 1:
-        y = x.dot(ones(x.shape[1], x.dtype))
-        return y.reshape(-1, 1) if keepdim else y
+        return sum_over(x, dim[0], keepdim)
     if x.ndim == 2 and dim == 0:
         y = column_sums(x)
         return y.reshape(1, -1) if keepdim else y
@@ -125,6 +127,21 @@ def total_of_squares(x: Array) -> Any:
     whole = n - n % LONG_ROW
     blocks, rest = flat[:whole].reshape(-1, LONG_ROW), flat[whole:]
     return total(np.vecdot(blocks, blocks)) + rest.dot(rest)
+
+
+def total_of(formula: Callable[[Array], Array], x: Array) -> Any:
+    """Σ formula(x) over all elements, for a formula that computes element by element: of a long array in parts.
+
+    >>> float(total_of(np.square, np.array([3.0, 4.0])))
+    25.0
+    """
+    n = x.size
+    if n <= PART or type(x) is not np.ndarray or x.dtype.char not in "fd":
+        return total(formula(x))
+    flat, whole = _flat(x), n - n % LONG_ROW
+    parts = (formula(flat[start : min(start + PART, whole)]) for start in range(0, whole, PART))
+    sums = _row_sums(np.concatenate([_row_sums(part.reshape(-1, LONG_ROW)) for part in parts]))
+    return sums if whole == n else sums + _row_sums(formula(flat[whole:]))
 
 
 def _flat(x: Array) -> Array:

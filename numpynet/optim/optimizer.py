@@ -8,14 +8,15 @@ import math
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from types import MethodType
 from typing import Any
 
 import numpy as np
 
-from numpynet.core import epoch
+from numpynet.core import epoch, listening
 from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.modes import enable_grad, silently
-from numpynet.core.tensor import Tensor, wrap
+from numpynet.core.tensor import RemovableHandle, Tensor, wrap
 from numpynet.ops.form import Array
 from numpynet.optim.together import Flat
 
@@ -60,6 +61,9 @@ class Optimizer:
     _required_options: tuple[str, ...] = ()  # what every saved group must have
     _required_state: tuple[str, ...] = ()  # what the saved state of a parameter must have, if there is any
     _arrays_of_state: tuple[str, ...] = ()  # what is of the parameter's shape in its state
+    # What `step` calls; the lists are made for the optimizers that have such hooks.
+    _step_pre_hooks: Sequence[Callable[..., Any]] = ()
+    _step_post_hooks: Sequence[Callable[..., Any]] = ()
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
@@ -188,6 +192,40 @@ class Optimizer:
             silently(self._update, group)
         return loss
 
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Calls ``hook(optimizer, args, kwargs)`` before every `step`; it may return other (args, kwargs) for it.
+
+        args begins with the optimizer.
+        The handle returned removes the hook again. RuntimeError by `step` where it returns anything else.
+
+        >>> import numpynet
+        >>> from numpynet import optim
+        >>> optimizer = optim.SGD([numpynet.ones(2, requires_grad=True)], lr=0.1)
+        >>> handle = optimizer.register_step_pre_hook(lambda optimizer, args, kwargs: print("a step"))
+        >>> optimizer.step()
+        a step
+        """
+        return self._register_step_hook("_step_pre_hooks", hook)
+
+    def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Calls ``hook(optimizer, args, kwargs)`` after every `step`. The handle returned removes the hook again.
+
+        >>> import numpynet
+        >>> from numpynet import optim
+        >>> w = numpynet.ones(2, requires_grad=True)
+        >>> optimizer = optim.SGD([w], lr=0.5)
+        >>> handle = optimizer.register_step_post_hook(lambda optimizer, args, kwargs: w.data.clamp_(min=0.75))
+        >>> w.sum().backward()
+        >>> optimizer.step()
+        >>> w
+        tensor([0.7500, 0.7500], requires_grad=True)
+        """
+        return self._register_step_hook("_step_post_hooks", hook)
+
+    def _register_step_hook(self, name: str, hook: Callable[..., Any]) -> RemovableHandle:
+        self.__dict__.setdefault("step", MethodType(_step_with_hooks, self))
+        return RemovableHandle(self.__dict__.setdefault(name, []), hook)
+
     def _update(self, group: Group) -> None:
         """The update of one group's parameters."""
         raise NotImplementedError(f"{type(self).__name__} has neither step nor _update")
@@ -313,6 +351,21 @@ class Optimizer:
             shown += f"\nParameter Group {number}\n"
             shown += "".join(f"    {name}: {group[name]}\n" for name in sorted(group) if name != "params")
         return shown + ")"
+
+
+def _step_with_hooks(*args: Any, **kwargs: Any) -> Any:
+    optimizer: Optimizer = args[0]
+    for hook in tuple(optimizer._step_pre_hooks):
+        changed = listening.call(hook, optimizer, args, kwargs)
+        if changed is None:
+            continue
+        if not isinstance(changed, tuple) or len(changed) != 2:
+            raise RuntimeError(f"{hook} must return None or a tuple of (new_args, new_kwargs), but got {changed}.")
+        args, kwargs = changed
+    result = listening.call(type(optimizer).step, *args, **kwargs)
+    for hook in tuple(optimizer._step_post_hooks):
+        listening.call(hook, optimizer, args, kwargs)
+    return result
 
 
 def computed(closure: Closure) -> Any:

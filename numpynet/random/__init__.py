@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from numpynet.core.device import device
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.random.generator import Generator, default_generator
@@ -74,7 +72,7 @@ def fork_rng(
     """Puts the default generator back into its state when the block ends, however it ends.
 
     enabled: False to do nothing. The other arguments speak of devices besides the CPU, of which there are none here:
-    AssertionError for any, RuntimeError for a device_type that names none.
+    AssertionError for any, RuntimeError for a device_type that names none, TypeError for one that is no key.
 
     >>> import numpynet
     >>> from numpynet.random import default_generator
@@ -85,7 +83,8 @@ def fork_rng(
     True
     """
     kind = device_type.type if isinstance(device_type, device) else device_type
-    if kind not in {None, "cpu", "cuda", "mps", "meta", "xpu"}:
+    hash(kind)  # or TypeError
+    if kind not in (None, "cpu", "cuda", "mps", "meta", "xpu"):
         raise RuntimeError(f"Invalid value of device '{device_type}', expect torch.device, str, or None")
     if not enabled:
         yield
@@ -123,4 +122,4 @@ def set_rng_state(new_state: Tensor) -> None:
     >>> numpynet.equal(numpynet.rand(2), first)
     True
     """
-    default_generator.set_state_array(np.asarray(new_state))
+    default_generator.set_state(new_state)

@@ -17,6 +17,7 @@ itself, float32 will do.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from math import cos, log1p, sin, sqrt
 
 import numpy as np
@@ -51,7 +52,9 @@ def _float64(value: float) -> Float64:
     return np.array(value)
 
 
+_factor = lru_cache(_float32)
 _ONE, _HALF, _MINUS_TWO = map(_float32, (1.0, 0.5, -2.0))
+_ZEROS = {1.0: _float32(0.0), -1.0: _float32(-0.0)}  # by their signs
 
 # x = 2^e · m with sqrt(1/2) <= m < sqrt(2), where e is in front of the bits of x less those of sqrt(1/2)
 _SQRT_HALF_BITS = _int32(0x3F3504F3)
@@ -125,8 +128,8 @@ def scaled_float32(normals: Float32, mean: float, std: float, out: Float32 | Non
     """
     if mean == 0 and 2.0**-80 < std < 2.0**100:  # no product under- or overflows
         if std != 1:
-            normals = out = np.multiply(normals, _float32(std), out=out)
-        return np.add(normals, _float32(mean), out=out)  # decides the sign of a zero
+            normals = out = np.multiply(normals, _factor(std), out=out)
+        return np.add(normals, _ZEROS[math.copysign(1.0, mean)], out=out)  # decides the sign of a zero
     with np.errstate(over="ignore", invalid="ignore"):
         return fma32(normals, float(np.float32(std)), float(np.float32(mean)))
 
@@ -271,8 +274,10 @@ def pairs_float64(fractions: Float64) -> Float64:
 def few_pairs_float64(fractions: list[float]) -> list[float]:
     """The same for a few, in plain Python."""
     normals: list[float] = []
-    for turn, fraction in zip(fractions[0::2], fractions[1::2], strict=True):
-        radius = sqrt(-2.0 * log1p(-fraction))
+    each = iter(fractions)
+    for turn in each:
         angle = _TWO_PI * turn
-        normals += (radius * cos(angle), radius * sin(angle))
+        radius = sqrt(-2.0 * log1p(-next(each)))
+        normals.append(radius * cos(angle))
+        normals.append(radius * sin(angle))
     return normals

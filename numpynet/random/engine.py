@@ -16,16 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpynet.core.forking import held_for_forks
-from numpynet.random.box_muller import ROW, fill_rows_float32, polar_float32
+from numpynet.random.ahead import AHEAD, Ahead
+from numpynet.random.box_muller import ROW, few_pairs_float64, fill_rows_float32, pairs_float64, polar_float32
 from numpynet.random.words import FEW, DoubleWords, Words, low_24_bits, low_53_bits, untempered
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
 STATE_WORDS = 624
-_AHEAD = 26 * STATE_WORDS  # more words than these are not fetched ahead
 _MANY = 4096  # from so many words on, a call of randint takes less time than random_raw
 _BLOCK = 2**15
+_FEW_WORDS = 128  # up to here a loop over Python's numbers is the fastest
 
 _drawing = held_for_forks(threading.RLock())  # of all engines: two threads that drew from one would break it
 
@@ -48,19 +49,20 @@ class MersenneTwister:
     seed: an integer, of which the low 32 bits count.
     """
 
-    _words: Words  # the stock, which ends with a key's words, and of which ...
-    _next: int  # ... so many words are used up, ...
+    _words: Words  # the stock, which ends with a key's words, and of whose ...
+    _size: int  # ... so many words ...
+    _next: int  # ... so many are used up, ...
     _stock32: Float32 | None  # ... its float32 fractions, once they are wanted, ...
-    _stock64: Float64 | None  # ... its float64 ones, of each word and the word after it, ...
-    _stock_polar: tuple[Float32, Float32] | None  # ... what its float32 fractions are to Box and Muller, ...
-    _stock_rows: Float32 | None  # ... and the normals that they make in rows ...
-    _rows_at: int  # ... from this place on
+    _stock64: Float64 | None  # ... and its float64 ones, of each word and the word after it
 
     def __init__(self, seed: int) -> None:
         no_entropy: Any = _NoEntropy()
         self._engine = np.random.MT19937(no_entropy)
         # Only this class seeds an MT19937 with a plain integer, as in the authors' code of 2002.
         self._state = np.random.RandomState(self._engine)
+        self._polar = Ahead(1, 1024, _polar)
+        self._rows = Ahead(ROW, 1024, _rows)
+        self._pairs = Ahead(4, 0, _pairs)
         self.seed(seed)
 
     # ---- seed and state ----
@@ -72,15 +74,15 @@ class MersenneTwister:
             self._untouched = True
             self._used = STATE_WORDS
             self._from_stock = 0
-            self._put_in_stock(_NO_WORDS)
+            self._empty_stock()
 
     @property
     def key(self) -> NDArray[np.uint32]:
         """The engine's 624 words."""
         with _drawing:
-            keys_ahead = (self._words.size - self._next) // STATE_WORDS
+            keys_ahead = (self._size - self._next) // STATE_WORDS
             if keys_ahead:
-                end = self._words.size - keys_ahead * STATE_WORDS
+                end = self._size - keys_ahead * STATE_WORDS
                 return untempered(self._words[end - STATE_WORDS : end])
             state: Any = self._engine.state
             key: NDArray[np.uint32] = state["state"]["key"]
@@ -90,7 +92,7 @@ class MersenneTwister:
     def position(self) -> int:
         """How many of the 624 words are used up; 0, as torch writes it, after seeding (which leaves none)."""
         with _drawing:
-            return 0 if self._untouched else self._used - (self._words.size - self._next) % STATE_WORDS
+            return 0 if self._untouched else self._used - (self._size - self._next) % STATE_WORDS
 
     def resume(self, key: NDArray[Any], position: int) -> None:
         """Continues from the `key` and `position` of another engine."""
@@ -101,7 +103,7 @@ class MersenneTwister:
             # The key's words are read one by one, for which a list is the fastest.
             state: Any = {"bit_generator": "MT19937", "state": {"key": key.tolist(), "pos": self._used}}
             self._engine.state = state
-            self._put_in_stock(_NO_WORDS)
+            self._empty_stock()
 
     # ---- words ----
 
@@ -109,12 +111,11 @@ class MersenneTwister:
         """The next 32-bit words, a fresh array (count,)."""
         return self.made_of_words(count, np.uint32, _copy)
 
-    def few_words(self, count: int) -> list[int]:
-        """The next words, up to 4096, as a list."""
+    def few_words(self, count: int) -> Words:
+        """The next words, up to 4096. Not to be written to."""
         with _drawing:
             start = self._few(count)
-            words: list[int] = self._words[start : start + count].tolist()
-            return words
+            return self._words[start : start + count]
 
     def double_words(self, count: int) -> DoubleWords:
         """64-bit words (count,), each of two words of which the first is the high half."""
@@ -172,7 +173,7 @@ class MersenneTwister:
                 return self.made_of_words(count, np.float32, _fractions32)
             start = self._few(count)
             if self._stock32 is None:
-                self._stock32 = np.empty(self._words.size, np.float32)
+                self._stock32 = np.empty(self._size, np.float32)
                 _fractions32(self._words.copy(), self._stock32)
             return self._stock32[start : start + count].copy()
 
@@ -187,25 +188,25 @@ class MersenneTwister:
         """Up to 4096 float32 fractions as radii and as angles, see `polar_float32`. Not to be written to."""
         with _drawing:
             start = self._few(count)
-            if self._stock_polar is None:
-                self._stock_polar = polar_float32(low_24_bits(self._words.copy()))
-            radius, waves = self._stock_polar
-            return radius[start : start + count], waves[:, start : start + count]
+            place = self._polar.place(self._words, start, count)
+            radius, waves = self._polar.made
+            return radius[place : place + count], waves[:, place : place + count]
 
     def few_rows32(self, count: int) -> Float32:
-        """Up to 4096 float32 fractions as normals, in whole rows, see `fill_rows_float32`. Not to be written to.
-
-        The stock's are all made at once, unless its rows are those of another start.
-        """
+        """Up to 4096 float32 fractions as normals, in whole rows, see `fill_rows_float32`. Not to be written to."""
         with _drawing:
             start = self._few(count)
-            if self._stock_rows is None:
-                self._rows_at, end = start, self._words.size - (self._words.size - start) % ROW
-                self._stock_rows = fill_rows_float32(low_24_bits(self._words[start:end].copy()))
-            place = start - self._rows_at
-            if place % ROW:
-                return fill_rows_float32(low_24_bits(self._words[start : start + count].copy()))
-            return self._stock_rows[place : place + count]
+            place = self._rows.place(self._words, start, count)
+            rows: Float32 = self._rows.made[place : place + count]
+            return rows
+
+    def few_pairs64(self, count: int) -> list[float]:
+        """Up to 2048 float64 fractions as normals, in whole pairs, see `pairs_float64`."""
+        with _drawing:
+            start = self._few(2 * count)
+            place = self._pairs.place(self._words, start, 2 * count) // 2
+            pairs: list[float] = self._pairs.made[place : place + count]
+            return pairs
 
     def few_fractions64(self, count: int) -> list[float]:
         """The same for up to 2048 fractions, as a list."""
@@ -224,33 +225,47 @@ class MersenneTwister:
 
     def _is_few(self, count: int) -> bool:
         """Whether so many words are taken from the stock, whose rest all else starts with."""
-        return count <= FEW or count <= self._words.size - self._next
+        return count <= FEW or count <= self._size - self._next
 
     def _few(self, count: int) -> int:
         """Takes a few words; returns the place in stock of the first."""
-        start = self._next
-        if start + count > self._words.size:
-            kept, missing = self._words[start:], count - self._words.size + start
-            fresh = -self._used % STATE_WORDS  # to the end of the key
-            wanted = missing if fresh else max(missing, min(self._from_stock, _AHEAD))
-            while fresh < wanted:
-                fresh += STATE_WORDS
-            self._put_in_stock(np.concatenate((kept, self._block(fresh))))
-            start = 0
-        self._next = start + count
-        self._from_stock += count
-        return start
+        end = self._next + count
+        if end > self._size:
+            self._restock(count)
+            end = count
+        self._next = end
+        return end - count
+
+    def _restock(self, count: int) -> None:
+        """Puts in stock what is left of it and fresh words, `count` at least."""
+        self._from_stock += self._next
+        kept = self._words[self._next :]
+        missing = count - kept.size
+        fresh = -self._used % STATE_WORDS  # to the end of the key
+        wanted = missing if fresh else max(missing, min(self._from_stock, AHEAD))
+        while fresh < wanted:
+            fresh += STATE_WORDS
+        for ahead in (self._polar, self._rows, self._pairs):
+            ahead.move(-self._next)
+        self._put_in_stock(np.concatenate((kept, self._block(fresh))))
 
     def _put_in_stock(self, words: Words) -> None:
         self._words = words
+        self._size = words.size
         self._next = 0
-        self._stock32 = self._stock64 = self._stock_polar = self._stock_rows = None
+        self._stock32 = self._stock64 = None
+
+    def _empty_stock(self) -> None:
+        self._put_in_stock(_NO_WORDS)
+        for ahead in (self._polar, self._rows, self._pairs):
+            ahead.forget()
 
     def _take_stock(self) -> Words:
         """All that is left of the stock."""
         words = self._words[self._next :]
         if words.size:
-            self._put_in_stock(_NO_WORDS)
+            self._from_stock += self._next
+            self._empty_stock()
         return words
 
     # ---- NumPy's engine ----
@@ -293,6 +308,23 @@ def _draws_the_high_half_first() -> bool:
 def _paired(words: Words | DoubleWords) -> DoubleWords:
     pairs: DoubleWords = words[0::2] << _WORD
     pairs |= words[1::2]
+    return pairs
+
+
+def _polar(words: Words) -> tuple[Float32, Float32]:
+    return polar_float32(low_24_bits(words.copy()))
+
+
+def _rows(words: Words) -> Float32:
+    return fill_rows_float32(low_24_bits(words.copy()))
+
+
+def _pairs(words: Words) -> list[float]:
+    fractions = np.empty(words.size // 2)
+    _fractions64(_paired(words), fractions)
+    if words.size <= _FEW_WORDS:
+        return few_pairs_float64(fractions.tolist())
+    pairs: list[float] = pairs_float64(fractions).tolist()
     return pairs
 
 

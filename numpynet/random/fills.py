@@ -15,9 +15,23 @@ from numpynet.composite.arguments import composed
 from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.acceptance import no_complex
+from numpynet.ops.form import Array
 from numpynet.random.generator import Generator, chosen
 
 Draw = Callable[[tuple[int, ...]], Any]
+
+
+def in_memory_order(array: Array, draw: Draw) -> Any:
+    """What `draw` gives for the shape of an array, in the order of its memory."""
+    if array.flags.c_contiguous:
+        return draw(array.shape)
+    order = np.argsort([-stride for stride in array.strides], kind="stable")
+    return draw(tuple(array.shape[axis] for axis in order)).transpose(np.argsort(order))
+
+
+def normals_of(source: Generator, array: Array) -> Callable[..., Any]:
+    """How torch draws normal numbers for an array: in another way where its memory has gaps or another order."""
+    return source.normal if array.flags.c_contiguous else source.normal_elementwise
 
 
 def _fill(tensor: Tensor, title: str, draw: Draw) -> Tensor:
@@ -25,16 +39,11 @@ def _fill(tensor: Tensor, title: str, draw: Draw) -> Tensor:
 
     title: of the node of a tensor on the tape.
     """
-
-    if flags.enabled:
+    recorded = flags.enabled
+    if recorded:
         tensor._refuse_overwriting()  # before anything is drawn
-    array = tensor._array
-    if array.flags.c_contiguous:
-        drawn = draw(array.shape)
-    else:
-        order = np.argsort([-stride for stride in array.strides], kind="stable")
-        drawn = draw(tuple(array.shape[axis] for axis in order)).transpose(np.argsort(order))
-    if flags.enabled and tensor.requires_grad:
+    drawn = in_memory_order(tensor._array, draw)
+    if recorded and tensor.requires_grad:
         tensor._put(wrap(drawn), title)
     else:
         tensor._write(drawn)
@@ -64,7 +73,7 @@ def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Gen
     tensor([ 1.5410, -0.2934])
     """
     source = chosen(generator, "normal_")
-    draw = source.normal if self._array.flags.c_contiguous else source.normal_elementwise
+    draw = normals_of(source, self._array)
     return _fill(self, "NormalBackward0", lambda shape: draw(shape, mean, std, self._array.dtype))
 
 

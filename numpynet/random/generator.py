@@ -21,10 +21,10 @@ from numpynet.core.device import CPU, device, require_cpu
 from numpynet.core.shown_class import ShownAs
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.acceptance import no_complex
+from numpynet.ops.arguments import is_integer
 from numpynet.random import multinomial, permutation
 from numpynet.random.box_muller import (
     ROW,
-    few_pairs_float64,
     fill_rows_float32,
     fill_rows_float64,
     pairs_float64,
@@ -108,8 +108,8 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         >>> numpynet.Generator().manual_seed(3).initial_seed()
         3
         """
-        if isinstance(seed, bool) or not hasattr(seed, "__index__"):
-            raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}")
+        if isinstance(seed, Tensor) or not is_integer(seed):
+            raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}: give it a number")
         seed = operator.index(seed)
         if not -(2**63) <= seed < 2**64:
             raise ValueError(f"manual_seed: Overflow when unpacking long long: {seed} is not in [-2**63, 2**64)")
@@ -206,6 +206,8 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         >>> numpynet.equal(numpynet.rand(2, generator=one), numpynet.rand(2, generator=other))
         True
         """
+        if not hasattr(new_state, "__array__"):
+            raise TypeError(f"expected a torch.ByteTensor, but got {type(new_state).__name__}")
         return self.set_state_array(np.asarray(new_state))
 
     def clone_state(self) -> Generator:
@@ -237,16 +239,15 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         >>> numpynet.Generator().manual_seed(0).uniform((2,), 0.0, 1.0)
         array([0.4962566, 0.7682218], dtype=float32)
         """
-        if dtype is not _FLOAT32 and dtype is not _FLOAT64 and np.dtype(dtype).kind == "c":
-            return _in_pairs(lambda shape, kind: self.uniform(shape, low, high, kind), shape, np.dtype(dtype))
-        dtype = _floating(dtype, "uniform_")
+        if dtype is not _FLOAT32:
+            if np.dtype(dtype).kind == "c":
+                return _in_pairs(lambda shape, kind: self.uniform(shape, low, high, kind), shape, np.dtype(dtype))
+            dtype = _floating(dtype, "uniform_")
         count = math.prod(shape)
         if low == 0.0 and high == 1.0:
             values = self._fractions(count, dtype)
         else:
-            low, high = float(low), float(high)
-            _check_bounds(low, high, dtype)
-            values = (self._scaled64 if dtype == _FLOAT64 else self._scaled32)(count, low, high)
+            values = (self._scaled64 if dtype == _FLOAT64 else self._scaled32)(count, float(low), float(high), dtype)
         if dtype.itemsize == 2:
             values = values.astype(dtype)
             values[values == dtype.type(high)] = dtype.type(low)
@@ -256,17 +257,17 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         """Uniform numbers in [0, 1), float64 if the dtype is, else float32."""
         return self._engine.fractions64(count) if dtype.itemsize == 8 else self._engine.fractions32(count)
 
-    def _scaled32(self, count: int, low: float, high: float) -> Array:
-        values = self._engine.fractions32(count)
-        scale, below_end = _scaling32(low, high)
-        _in_blocks(values, scale)
+    def _scaled32(self, count: int, low: float, high: float, dtype: np.dtype[Any]) -> Array:
+        scale, below_end = _scaling32(low, high, dtype)
+        values = _in_blocks(self._engine.fractions32(count), scale)
         return values if below_end else _end_to_start(values, low, high)
 
-    def _scaled64(self, count: int, low: float, high: float) -> Array:
-        values = self._engine.fractions64(count)
+    def _scaled64(self, count: int, low: float, high: float, dtype: np.dtype[Any]) -> Array:
+        _check_bounds(low, high, dtype)
         width = high - low
-        _in_blocks(values, lambda block: _end_to_start(fma64(block, width, low), low, high))
-        return values
+        return _in_blocks(
+            self._engine.fractions64(count), lambda block: _end_to_start(fma64(block, width, low), low, high)
+        )
 
     # ---- normal ----
 
@@ -280,10 +281,11 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         >>> numpynet.Generator().manual_seed(0).normal((2,), 0.0, 1.0)
         array([ 1.5409961, -0.2934289], dtype=float32)
         """
-        if dtype is not _FLOAT32 and dtype is not _FLOAT64 and np.dtype(dtype).kind == "c":
-            half = std / math.sqrt(2)  # of the variance for each part
-            return _in_pairs(lambda shape, kind: self.normal(shape, mean, half, kind), shape, np.dtype(dtype))
-        dtype = _floating(dtype, "normal_")
+        if dtype is not _FLOAT32:
+            if np.dtype(dtype).kind == "c":
+                half = std / math.sqrt(2)  # of the variance for each part
+                return _in_pairs(lambda shape, kind: self.normal(shape, mean, half, kind), shape, np.dtype(dtype))
+            dtype = _floating(dtype, "normal_")
         _check_std(std)
         count = math.prod(shape)
         if count < ROW:
@@ -377,10 +379,10 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         """
         waiting = self._cached_double
         if waiting is None or not count:
-            normals = few_pairs_float64(self._engine.few_fractions64(count + count % 2))
+            normals = self._engine.few_pairs64(count + count % 2)
         else:
             self._cached_double = None
-            normals = [waiting, *few_pairs_float64(self._engine.few_fractions64(count - count % 2))]
+            normals = [waiting, *self._engine.few_pairs64(count - count % 2)]
         if len(normals) > count:
             self._cached_double = normals.pop()
         return normals
@@ -448,7 +450,7 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
             return np.array([-math.log1p(-fraction) for fraction in fractions], dtype).reshape(shape)
         values = self._engine.fractions64(count)
         with np.errstate(over="ignore", invalid="ignore"):
-            _in_blocks(values, lambda block: (-1.0 / rate) * of_array(math.log1p, -block))
+            values = _in_blocks(values, lambda block: (-1.0 / rate) * of_array(math.log1p, -block))
             return _rounded(values, dtype).reshape(shape)
 
     def cauchy(self, shape: Shape, median: float = 0.0, sigma: float = 1.0, dtype: DTypeLike = _FLOAT32) -> Array:
@@ -466,7 +468,7 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         values = self._engine.fractions64(math.prod(shape))
         scale, shift = float(sigma), float(median)
         with np.errstate(over="ignore", invalid="ignore"):
-            _in_blocks(values, lambda block: fma64(of_array(math.tan, math.pi * (block - 0.5)), scale, shift))
+            values = _in_blocks(values, lambda block: fma64(of_array(math.tan, math.pi * (block - 0.5)), scale, shift))
             return _rounded(values, dtype).reshape(shape)
 
     def geometric(self, shape: Shape, probability: float, dtype: DTypeLike = _FLOAT32) -> Array:
@@ -517,10 +519,19 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
             offsets = self._engine.double_words(count)
             offsets %= np.uint64(span)
             values = offsets.view(np.int64) + first
-        elif count <= _FEW:
-            values = np.array([first + word % span for word in self._engine.few_words(count)], _INT64)
+        elif count <= FEW:
+            values = _remainders(self._engine.few_words(count), np.array(span, np.uint32)).astype(_INT64)
+            if first:
+                values += first
         else:
-            values = self._engine.made_of_words(count, _INT64, _remainders(first, span))
+            divisor = np.array(span, np.uint32)
+
+            def write(words: Words, result: NDArray[np.int64]) -> None:
+                result[...] = _remainders(words, divisor)
+                if first:
+                    result += first
+
+            values = self._engine.made_of_words(count, _INT64, write)
         if dtype is not _INT64:
             values = values.astype(dtype)
         return values if len(shape) == 1 else values.reshape(shape)
@@ -549,7 +560,7 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         >>> numpynet.Generator().manual_seed(0).random_int64()
         900450186894289455
         """
-        high, low = self._engine.few_words(2)
+        high, low = self._engine.few_words(2).tolist()
         return (high << 32 | low) & _LOW_63_BITS
 
     def permutation(self, n: int) -> NDArray[np.int64]:
@@ -567,10 +578,15 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         if n >= _LARGEST_PERMUTATION:
             raise NotImplementedError(f"randperm: n={n} is not below {_LARGEST_PERMUTATION}")
         if n <= _FEW:
-            words = self._engine.few_words(max(n - 1, 0))
+            words = self._engine.few_words(max(n - 1, 0)).tolist()
             return permutation.one_by_one(n, [i + word % (n - i) for i, word in enumerate(words)])
+        ranges = np.arange(n, 1, -1, dtype=np.uint32)
+        if n <= permutation.FEW:
+            partners = self._engine.few_words(n - 1) % ranges
+            partners += np.arange(n - 1, dtype=np.uint32)
+            return permutation.one_by_one(n, partners.tolist())
         offsets = self._engine.words(n - 1)
-        offsets %= np.arange(n, 1, -1, dtype=np.uint32)
+        offsets %= ranges
         partner = np.arange(n)
         partner[:-1] += offsets
         return permutation.apply_swaps(partner)
@@ -639,13 +655,15 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         shape = (*probabilities.shape[:-1], num_samples)
         if math.prod(shape) == 0:
             return np.empty(shape, np.int64)
-        multinomial.check_probabilities(probabilities)
         if replacement and num_samples > 1:
-            fractions = self._engine.fractions64(math.prod(shape))
             if probabilities.ndim == 1:
-                return multinomial.by_inverse_distribution(probabilities, fractions)
-            drawn = map(multinomial.by_inverse_distribution, probabilities, fractions.reshape(-1, num_samples))
-            return np.stack(list(drawn))
+                distribution = multinomial.distribution(probabilities)
+                return distribution.searchsorted(self._engine.fractions64(num_samples))
+            multinomial.check_probabilities(probabilities)
+            distributions = map(multinomial.distribution, probabilities)
+            fractions = self._engine.fractions64(math.prod(shape)).reshape(shape)
+            return np.stack([one.searchsorted(row) for one, row in zip(distributions, fractions, strict=True)])
+        multinomial.check_probabilities(probabilities)
         if probabilities.ndim == 2 and 0 < probabilities.strides[0] < probabilities.strides[1]:
             # torch draws in the order in which a transposed matrix lies in memory
             exponentials = self.exponential(probabilities.shape[::-1], 1.0, probabilities.dtype).T
@@ -654,16 +672,23 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         return multinomial.by_exponential_race(probabilities, exponentials, num_samples)
 
 
-def _in_blocks(values: Array, function: Callable[[Array], Array]) -> None:
-    """Overwrites values (n,) with a function of them, a block at a time, whose temporaries stay in the cache."""
+def _in_blocks(values: Array, function: Callable[[Array], Array]) -> Array:
+    """A function of values (n,), which are overwritten a block at a time, so that temporaries stay in the cache."""
+    if values.size <= _BLOCK:
+        return function(values)
     for start in range(0, values.size, _BLOCK):
         block = values[start : start + _BLOCK]
         block[...] = function(block)
+    return values
 
 
 @lru_cache
-def _scaling32(low: float, high: float) -> tuple[Callable[[Array], Array], bool]:
-    """What turns float32 fractions into numbers from low to high, and whether none of these is rounded up to high."""
+def _scaling32(low: float, high: float, dtype: np.dtype[Any]) -> tuple[Callable[[Array], Array], bool]:
+    """What turns float32 fractions into numbers from low to high, and whether none of these is rounded up to high.
+
+    RuntimeError for bounds that the dtype does not hold.
+    """
+    _check_bounds(low, high, dtype)
     start, end = np.float32(low), np.float32(high)
     first, last, width = float(start), float(end), float(end - start)
     # 24 random bits times a power of two are exact in float32, times 24 bits in float64.
@@ -674,12 +699,12 @@ def _scaling32(low: float, high: float) -> tuple[Callable[[Array], Array], bool]
     shift = np.array(first, kind)
 
     def scale(fractions: Array) -> Array:
-        values: Array = fractions.astype(kind)
+        values: Array = fractions.astype(kind, copy=False)
         values *= factor
         if not exact:
             return add_to_float32(values, first)
         values += shift
-        return values
+        return values.astype(_FLOAT32, copy=False)
 
     return scale, exact and bool(np.float32(factor * (1 - 2.0**-24) + shift) != end)
 
@@ -688,17 +713,13 @@ def _low_24_bits(words: Words, result: NDArray[np.int32]) -> None:
     result[...] = low_24_bits(words)
 
 
-def _remainders(first: int, span: int) -> Callable[[Words, NDArray[np.int64]], None]:
-    divisor = np.array(span, np.uint32)
-
-    def write(words: Words, result: NDArray[np.int64]) -> None:
-        multiples = words // divisor  # by one divisor NumPy divides many times faster than it takes remainders
-        multiples *= divisor
-        words -= multiples
-        result[...] = words
-        result += first
-
-    return write
+def _remainders(words: Words, divisor: NDArray[np.uint32]) -> Words:
+    if words.size <= _SOME:
+        remainders: Words = words % divisor
+        return remainders
+    multiples = words // divisor  # by one divisor NumPy divides many times faster than it takes remainders
+    multiples *= divisor
+    return np.subtract(words, multiples, out=multiples)
 
 
 def _end_to_start(values: Array, start: float, end: float) -> Array:

@@ -13,6 +13,7 @@ from numpynet.core.modes import silently
 Array = NDArray[Any]
 
 _MOST_CATEGORIES = 2**24
+_ZERO = np.zeros((), np.float32)
 
 
 def check_request(probabilities: Array, num_samples: int, replacement: bool) -> None:
@@ -58,17 +59,20 @@ def by_exponential_race(probabilities: Array, exponentials: Array, num_samples: 
     return np.argsort(-scores, axis=-1, kind="stable")[..., :num_samples]
 
 
-def by_inverse_distribution(probabilities: Array, fractions: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The categories in whose stretch of the cumulative distribution the fractions fall: draws with replacement.
+def distribution(probabilities: Array) -> NDArray[np.float64]:
+    """The shares of the sum of all that are reached from category to category: (categories,) -> (categories,).
 
-    probabilities (categories,), float64 fractions in [0, 1) (n,) -> (n,).
+    A fraction's place in it is the category that is drawn. RuntimeError as `check_probabilities`.
     """
-    cumulative = silently(_distribution, probabilities)  # the sum may overflow; torch goes on, too
-    return cumulative.astype(np.float64).searchsorted(fractions)
+    cumulative = silently(_cumulative, probabilities)  # the sum may overflow; torch goes on, too
+    return cumulative.astype(np.float64)
 
 
-def _distribution(probabilities: Array) -> Array:
-    """The shares of the sum of all that are reached from category to category."""
-    cumulative = probabilities.cumsum(dtype=np.float32 if probabilities.dtype == np.float16 else None)
+def _cumulative(probabilities: Array) -> Array:
+    if not probabilities.size:
+        check_probabilities(probabilities)
+    cumulative = np.add.accumulate(probabilities, dtype=np.float32 if probabilities.dtype == np.float16 else None)
+    if not 0.0 < float(cumulative[-1]) < math.inf or np.count_nonzero(probabilities < _ZERO):
+        check_probabilities(probabilities)
     cumulative /= cumulative[-1]
     return cumulative

@@ -491,3 +491,19 @@ def test_gradients_of_a_batch_of_cotangents(library):
         library.autograd.grad((x * x, x), x, (library.eye(2), library.ones(3, 2)), is_grads_batched=True)
     with pytest.raises(RuntimeError, match=r"shape|is_grads_batched"):
         library.autograd.grad(x * x, x, library.ones(2, 3), is_grads_batched=True)
+
+
+def test_a_gradient_lies_in_the_order_of_its_leaf(library):
+    """Of one without gaps, as torch lays it out; of others in the order of the indices."""
+    dense = library.arange(24.0).reshape(2, 3, 4)
+    for leaf, strides in (
+        (dense, (12, 4, 1)),
+        (dense.permute(2, 0, 1), (1, 12, 4)),
+        (dense[0].t(), (1, 4)),
+        (dense[:, :, ::2], (6, 2, 1)),
+        (dense[:, :1].expand(2, 3, 4), (12, 4, 1)),
+    ):
+        leaf = leaf.detach().requires_grad_()
+        (leaf * leaf).sum().backward()
+        assert leaf.grad.stride() == strides
+        assert leaf.grad.tolist() == (2 * leaf).tolist()

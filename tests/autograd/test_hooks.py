@@ -159,6 +159,13 @@ def test_hooks_run_for_grad_but_post_accumulate_hooks_do_not(library):
     assert calls == ["hook", "hook", "accumulated", "hook", "accumulated"]
 
 
+def test_post_accumulate_hooks_return_nothing(library):
+    x = leaf(library, 1.0)
+    x.register_post_accumulate_grad_hook(lambda t: t.grad)
+    with pytest.raises(RuntimeError, match="post accumulate grad hooks should return None"):
+        x.sum().backward()
+
+
 def test_post_accumulate_hooks_see_the_sum_and_may_step(library):
     x = leaf(library, 1.0)
 

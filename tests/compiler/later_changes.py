@@ -1896,6 +1896,23 @@ def class_attribute_of_a_new_object(torch, compile):
 
 
 @program
+def class_attribute_of_a_subclass_of_a_module(torch, compile):
+    learn = learner(torch)
+
+    class Base(torch.nn.Module):
+        factor = 1.0
+
+        def forward(self):
+            return learn(self.factor)
+
+    class Derived(Base):
+        pass
+
+    model = Derived()
+    return calls(compile(lambda: model()), lambda: setattr(Derived, "factor", 2.0))
+
+
+@program
 def descriptor_that_counts(torch, compile):
     learn = learner(torch)
 

@@ -436,6 +436,28 @@ def test_a_source_larger_than_its_index() -> None:
     assert source.grad.tolist() == [[1, 0], [0, 0]]
 
 
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("shape", [(3000,), (40, 80), (7, 3, 150)])
+@pytest.mark.parametrize("step", [0.0, 0.05, 1.0, 50.0])
+def test_the_order_of_many_elements(shape: tuple[int, ...], step: float, descending: bool) -> None:
+    """Equal ones keep their order, of which there are none, some, many, and almost only such; NaN is the greatest."""
+    values = np.random.default_rng(0).standard_normal(shape).astype(np.float32) * 50
+    values = np.round(values / step) * step if step else values
+    holes = np.where(np.arange(values.size).reshape(shape) % 97, values, np.nan)
+    for array in (values, values.astype(np.int64), holes):
+        for dim in range(array.ndim):
+            rank = np.where(np.isnan(array), np.inf, array)
+            order = np.argsort(-rank if descending else rank, axis=dim, kind="stable")
+            x = numpynet.tensor(array)
+            for k in (1, 3, array.shape[dim] // 8, array.shape[dim]):
+                if 0 < k <= array.shape[dim]:
+                    first = np.take(order, range(k), axis=dim)
+                    assert (x.topk(k, dim, descending).indices.numpy() == first).all()
+            ordered = x.sort(dim, descending)
+            assert (ordered.indices.numpy() == order).all()
+            np.testing.assert_array_equal(ordered.values.numpy(), np.take_along_axis(array, order, dim))
+
+
 @pytest.mark.parametrize("function", ["sort", "topk", "kthvalue", "median", "mode", "max", "min", "cummax"])
 def test_picked_values_pass_the_cotangent_to_where_they_come_from(function: str) -> None:
     x = numpynet.tensor([[3.0, 1.0, 2.0], [1.0, 1.0, 5.0]], requires_grad=True)

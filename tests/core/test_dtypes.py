@@ -205,6 +205,7 @@ def test_numbers_that_a_tensor_is_filled_with(dtype: str, value: float) -> None:
 
 
 def test_integers_beyond_64_bits_are_refused(library: Any) -> None:
+    assert (library.tensor([1.0]) * 2.0**70).item() == 2.0**70
     for operation in (
         lambda: library.tensor([1]) + 2**64,
         lambda: library.tensor([1.0]) * 2**70,
@@ -213,6 +214,18 @@ def test_integers_beyond_64_bits_are_refused(library: Any) -> None:
     ):
         with pytest.raises(OverflowError):
             operation()
+
+
+@pytest.mark.parametrize("number", [2**64, -(2**63) - 1])
+def test_integers_beyond_64_bits_are_no_options(library: Any, number: int) -> None:
+    F = library.nn.functional
+    for name in ("celu", "elu", "leaky_relu", "softplus", "hardshrink"):
+        with pytest.raises(OverflowError):
+            getattr(F, name)(library.ones(2), number)
+    with pytest.raises(OverflowError):
+        F.threshold(library.ones(2), 0.5, number)
+    assert F.celu(library.ones(2), 2**64 - 1).tolist() == [1, 1]  # as 64 bits without a sign
+    assert library.allclose(library.ones(2), library.zeros(2), rtol=0, atol=abs(number))  # which takes any float
 
 
 def test_truth_of_numpy_is_a_float_to_torch(library: Any) -> None:

@@ -194,6 +194,49 @@ def test_randint_like_takes_its_bounds_by_place_and_by_name(bounds):
     assert draws[0].tobytes() == draws[1].tobytes()
 
 
+@pytest.mark.parametrize(("name", "numbers"), [("rand_like", ()), ("randn_like", ()), ("randint_like", (90,))])
+@pytest.mark.parametrize("wanted", ["preserve_format", "contiguous_format", "channels_last"])
+@pytest.mark.parametrize("axes", [(0, 1, 2, 3), (3, 0, 2, 1)])
+def test_what_is_like_another_is_drawn_in_the_order_of_memory_wanted(name, numbers, wanted, axes):
+    drawn = []
+    for library in (numpynet, torch):
+        library.manual_seed(3)
+        given = library.zeros(2, 3, 4, 5).permute(axes)
+        made = getattr(library, name)(given, *numbers, memory_format=getattr(library, wanted))
+        drawn.append((array(made).tobytes(), made.stride(), library.get_rng_state().tolist()))
+    assert drawn[0] == drawn[1]
+
+
+@pytest.mark.parametrize("options", [{"layout": 3}, {"memory_format": 3}, {"pin_memory": 3}])
+def test_what_is_like_another_takes_torchs_options_alone(options):
+    for library in (numpynet, torch):
+        with pytest.raises(TypeError, match=next(iter(options))):
+            library.rand_like(library.zeros(2), **options)
+
+
 def test_randint_like_without_a_bound():
     with pytest.raises(TypeError, match="high"):
         numpynet.randint_like(numpynet.zeros(2))
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        lambda library: library.rand(3, layout=3),
+        lambda library: library.randn(3, device="nowhere"),
+        lambda library: library.randn(3, out=3),
+        lambda library: library.rand(3, out=library.zeros(3, dtype=library.float64), dtype=library.float32),
+        lambda library: library.randint(3, (3,), pin_memory=3),
+        lambda library: library.randperm(5, device="nowhere"),
+        lambda library: library.normal(0.0, 1.0, (3,), device="nowhere"),
+        lambda library: library.rand_like(library.zeros(3), layout=3),
+        lambda library: library.randn_like(library.zeros(3), device="nowhere"),
+        lambda library: library.randint_like(library.zeros(3), 9, requires_grad=3),
+    ],
+)
+def test_what_is_refused_draws_nothing(refused):
+    for library in (numpynet, torch):
+        state = library.get_rng_state().tolist()
+        with pytest.raises((TypeError, RuntimeError)):
+            refused(library)
+        assert library.get_rng_state().tolist() == state

@@ -81,7 +81,7 @@ REDUCTIONS = {
     "mean": (lambda x, dim: x.mean(dim), mean),
     "var": (lambda x, dim: x.var(dim), var),
     "std": (lambda x, dim: x.std(dim), std),
-    "norm": (lambda x, dim: x.norm(dim=dim), norm),
+    "norm": (lambda x, dim: x.norm(2, dim), norm),
     "logsumexp": (lambda x, dim: x.logsumexp(dim), logsumexp),
     "cumsum": (lambda x, dim: x.cumsum(dim), lambda x, axis: (x.cumsum(axis), np.abs(x).cumsum(axis))),
     "nansum": (lambda x, dim: x.nansum(dim), total),

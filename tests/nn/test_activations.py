@@ -172,6 +172,8 @@ def test_unflatten_refuses_what_does_not_fit():
     for sizes in [(2, 3), (-1, 3), (-1, 0), (5, 1)]:
         with pytest.raises(RuntimeError, match="don't multiply up to the size of dim 1"):
             nn.Unflatten(1, sizes)(numpynet.zeros(2, 4))
+    with pytest.raises(RuntimeError, match="the size -1 can be any value"):
+        nn.Unflatten(1, (-1, 0))(numpynet.zeros(2, 0))
     with pytest.raises(IndexError):
         nn.Unflatten(3, (2, 2))(numpynet.zeros(2, 4))
 

@@ -291,6 +291,16 @@ def test_the_old_names_of_reductions_still_work_and_warn(name, arguments):
     assert_within(ours, theirs, 1e-6)
 
 
+@pytest.mark.parametrize("name", ["mse_loss", "l1_loss", "huber_loss", "binary_cross_entropy", "soft_margin_loss"])
+def test_the_old_name_of_the_mean_warns(name):
+    with pytest.warns(UserWarning, match="reduction='elementwise_mean' is deprecated") as ours_said:
+        ours = legacy(numpynet, name, reduction="elementwise_mean")
+    with pytest.warns(UserWarning, match="elementwise_mean") as theirs_said:
+        theirs = legacy(torch, name, reduction="elementwise_mean")
+    assert [str(one.message) for one in ours_said] == [str(one.message) for one in theirs_said]
+    assert_within(ours, theirs, 1e-6)
+
+
 def flawed(t):
     return t.nn.functional, t.zeros(2, 3), t.tensor([0, 1])
 
@@ -338,8 +348,17 @@ def test_refused_with_the_class_of_torch(call):
 @pytest.mark.parametrize("name", ["linear", "mse_loss", "cross_entropy", "binary_cross_entropy", "nll_loss"])
 def test_arrays_and_lists_are_refused(name):
     for value in ([1.0], np.ones((1, 1))):
-        with pytest.raises(TypeError, match="must be Tensor"):
+        with pytest.raises((TypeError, AttributeError)) as theirs:
+            getattr(theirs_F, name)(value, value)
+        with pytest.raises(theirs.type, match="must be Tensor"):
             getattr(ours_F, name)(value, value)
+
+
+def test_an_attribute_that_torch_asks_first_is_named():
+    with pytest.raises(AttributeError) as theirs:
+        theirs_F.margin_ranking_loss([1.0], torch.ones(1), torch.ones(1))
+    with pytest.raises(AttributeError, match=rf"{theirs.value}: margin_ranking_loss.*'input1'.* must be Tensor"):
+        ours_F.margin_ranking_loss([1.0], numpynet.ones(1), numpynet.ones(1))
 
 
 MODULES = [

@@ -125,6 +125,29 @@ def test_old_reductions(name: str) -> None:
         agree(f"{name}(x, p{more}, {old})", np.float64)
 
 
+@pytest.mark.parametrize("reduction", [0, 1, 2, 3])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "hinge_embedding_loss(x, s, 2.0, {})",
+        "margin_ranking_loss(x, y, s, 0.5, {})",
+        "cosine_embedding_loss(x, y, s[:, 0], 0.1, {})",
+        "triplet_margin_loss(x, y, p, 1.0, 2.0, 1e-6, False, {})",
+    ],
+)
+def test_losses_beside_tensors_take_the_number_of_the_reduction(call: str, reduction: int) -> None:
+    rows = np.random.default_rng(0).normal(size=(3, 2, 4))
+    found = []
+    for library in (numpynet, torch):
+        x, y, p = map(library.tensor, rows)
+        values = {"x": x, "y": y, "p": p, "s": library.sign(p)}
+        found.append(eval(f"library.{call.format(reduction)}", {"library": library}, values).numpy())
+        with pytest.raises(TypeError, match=r"'reduction'.* must be int, not str"):
+            eval(f"library.{call}".replace("{}", "'mean'"), {"library": library}, values)
+    assert found[0].shape == found[1].shape
+    np.testing.assert_allclose(*found, rtol=64 * np.finfo(np.float64).eps)  # of some twenty roundings
+
+
 MODULES = {
     "KLDivLoss(reduction='batchmean')": "x, p",
     "KLDivLoss(reduction='sum', log_target=True)": "x, y",

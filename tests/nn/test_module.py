@@ -495,3 +495,34 @@ def test_arrays_and_tensors_of_torch_are_loaded(assign):
         assert type(model.weight) is nn.Parameter
         assert model.weight.tolist() == theirs.weight.tolist()
         assert model.bias.tolist() == theirs.bias.tolist()
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: nn.Conv1d(2, 3), "Conv1d.__init__() missing 1 required positional argument: 'kernel_size'"),
+        (lambda: nn.LazyLinear(), "LazyLinear.__init__() missing 1 required positional argument: 'out_features'"),
+        (lambda: nn.ZeroPad2d(1, 2), "ZeroPad2d.__init__() takes 2 positional arguments but 3 were given"),
+        (lambda: nn.BatchNorm1d(2)(), "forward() missing 1 required positional argument: 'input'"),
+        (lambda: nn.Sequential().append(), "append() missing 1 required positional argument: 'module'"),
+    ],
+)
+def test_errors_of_python_name_no_private_class(call, said):
+    with pytest.raises(TypeError) as refused:
+        call()
+    assert str(refused.value) == said
+
+
+def test_classes_that_are_derived_by_users_keep_their_functions():
+    class _Base(nn.Module):
+        def __init__(self, scale):
+            super().__init__()
+
+        def forward(self, x):
+            return x
+
+    class Derived(_Base):
+        pass
+
+    assert Derived.__init__ is _Base.__init__
+    assert _Base.forward.__qualname__.endswith("_Base.forward")

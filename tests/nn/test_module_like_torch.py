@@ -342,6 +342,32 @@ def hooked_net(t, log):
     return net, logged
 
 
+def test_hooks_are_kept_by_the_number_of_their_handle():
+    def program(t):
+        layer, calls = t.nn.ReLU(), []
+
+        def hook(name):
+            return lambda *_, **__: calls.append(name)
+
+        first, second = (layer.register_forward_hook(hook(name)) for name in "ab")
+        layer.register_forward_hook(hook("c"), prepend=True)
+        layer.register_forward_pre_hook(hook("d"), with_kwargs=True)
+        layer.register_full_backward_hook(hook("e"))
+        layer(t.ones(1, requires_grad=True)).sum().backward()
+        del layer._forward_hooks[first.id]
+        layer._forward_pre_hooks.clear()
+        layer(t.ones(1))
+        layer._forward_hooks = OrderedDict()
+        second.remove()
+        layer(t.ones(1))
+        layer.register_forward_hook(hook("f"))
+        layer(t.ones(1))
+        kinds = (layer._forward_pre_hooks, layer._forward_hooks, layer._backward_hooks, layer._backward_pre_hooks)
+        return calls, [(type(kind).__name__, len(kind)) for kind in kinds], layer._forward_pre_hooks
+
+    both(program)
+
+
 def test_hooks_of_a_state_dict():
     def program(t):
         log = []

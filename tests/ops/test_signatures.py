@@ -123,3 +123,8 @@ def test_an_error_of_the_values_stays_what_it_is():
         numpynet.add(X, numpynet.ones(3))
     with pytest.raises(IndexError, match="Dimension out of range"):
         numpynet.cumsum(X, 5)
+
+
+def test_what_is_too_many_is_told_by_the_name_of_the_function():
+    with pytest.raises(TypeError, match=r"^cosh\(\) takes from 0 to 1 positional arguments but 3 were given"):
+        numpynet.cosh(X, 1, 2)

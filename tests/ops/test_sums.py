@@ -9,7 +9,7 @@ import pytest
 import numpynet
 import numpynet.nn.functional as F
 from numpynet import ops
-from numpynet.ops.sums import column_sums, sum_over, sum_to, total, total_of_squares
+from numpynet.ops.sums import PART, column_sums, sum_over, sum_to, total, total_of, total_of_squares
 
 EPS = float(np.finfo(np.float32).eps)
 SHAPES = [
@@ -144,6 +144,26 @@ def test_running_sums_are_rounded_once(shape):
 def test_running_products_go_on_from_part_to_part():
     x = 1 + np.random.default_rng(0).standard_normal(10**5).astype(np.float32) / 1000
     assert (ops.cumprod(x, dim=0) == np.cumprod(x.astype(np.float64)).astype(np.float32)).all()
+    wide = x.reshape(100, 10, 100)
+    for dim in range(3):
+        products = np.cumprod(wide.astype(np.float64), axis=dim).astype(np.float32)
+        assert (ops.cumprod(wide, dim=dim) == products).all()
+
+
+def test_running_sums_of_slices_start_from_0():
+    for shape in ((2, 3), (2, 10**5)):
+        assert not np.signbit(ops.cumsum(np.full(shape, -0.0), dim=0)).any()
+
+
+# --- sums of what is computed of the elements ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n", [1, 1000, PART, PART + 1, 5 * PART + 1500])
+def test_what_is_added_up_in_parts_has_the_bits_of_the_whole(n, dtype):
+    x = np.random.default_rng(0).standard_normal(n).astype(dtype)
+    assert total_of(np.square, x) == total(x * x)
+    assert total_of(lambda part: part.astype(np.float64), x) == total(x.astype(np.float64))
 
 
 # --- float16 ------------------------------------------------------------------------------------------------

@@ -425,6 +425,25 @@ def test_a_learning_rate_of_a_group_is_no_text(library):
     assert w.tolist() == [1, 1]
 
 
+def test_hooks_of_steps(library):
+    w = library.ones(2, requires_grad=True)
+    optimizer, seen = library.optim.SGD([w], lr=0.5), []
+    before = optimizer.register_step_pre_hook(lambda one, args, kwargs: seen.append((args == (one,), kwargs)))
+    after = optimizer.register_step_post_hook(lambda one, args, kwargs: seen.append(w.tolist()))
+    w.sum().backward()
+    optimizer.step()
+    assert seen == [(True, {}), [0.5, 0.5]]
+    copy.deepcopy(optimizer).step()
+    before.remove()
+    after.remove()
+    optimizer.step()
+    assert len(seen) == 2
+    with optimizer.register_step_pre_hook(lambda one, args, kwargs: (args, {"closure": lambda: 7})):
+        assert optimizer.step() == 7
+    with optimizer.register_step_pre_hook(lambda one, args, kwargs: 3), pytest.raises(RuntimeError, match="new_args"):
+        optimizer.step()
+
+
 def test_the_state_of_a_module_is_not_an_optimizers(library):
     with pytest.raises(KeyError, match="param_groups"):
         library.optim.SGD([gradient_of_one(library)]).load_state_dict(library.nn.Linear(2, 1).state_dict())

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+import numpynet
 from numpynet.random.generator import Generator
 
 NAN, INF = math.nan, math.inf
@@ -49,6 +50,16 @@ WRONG = {
         lambda g: g.normal_around(np.zeros(2, np.int64), np.ones(2, f32)),
         lambda t: t.normal(t.zeros(2, dtype=t.int64), t.ones(2)),
         "not implemented for",
+    ),
+    "seed of an array": (
+        lambda g: g.manual_seed(np.ones(2)),
+        lambda t: t.Generator().manual_seed(np.ones(2)),
+        "manual_seed expected a long, but got ",
+    ),
+    "seed of a tensor": (
+        lambda g: g.manual_seed(numpynet.tensor(3)),
+        lambda t: t.Generator().manual_seed(t.tensor(3)),
+        "manual_seed expected a long, but got Tensor",
     ),
     "uniform backwards": (lambda g: g.uniform((3,), 2, 1), lambda t: t.empty(3).uniform_(2, 1), "from=2 > to=1"),
     "uniform backwards, none": (lambda g: g.uniform((0,), 2, 1), lambda t: t.empty(0).uniform_(2, 1), "from=2 > to=1"),

@@ -144,6 +144,8 @@ def test_what_is_no_state_changes_nothing(state, error):
     before = generator.state_array()
     with pytest.raises(error, match=r"RNG state|mt19937"):
         generator.set_state_array(state)
+    with pytest.raises(TypeError, match=r"expected a torch\.ByteTensor, but got list"):
+        generator.set_state([[1, 2], [3]])
     np.testing.assert_array_equal(generator.state_array(), before)
 
 
@@ -282,3 +284,24 @@ def test_many_small_draws_of_several_kinds_are_torchs(torch):
         if turn % 30 == 29:
             np.testing.assert_array_equal(ours.normal((5000,)), torch.randn(5000, generator=torchs).numpy())
     np.testing.assert_array_equal(ours.state_array(), torchs.get_state().numpy())
+
+
+@pytest.mark.parametrize("between", [0, 1, 4, 3000, 5000])
+def test_runs_of_few_normals_are_torchs_whatever_comes_between(torch, between):
+    ours, torchs = Generator().manual_seed(5), torch.Generator().manual_seed(5)
+    for turn in range(400):
+        count = (10, 9, 1, 15, 2)[turn % 5] if turn % 100 < 60 else 4
+        np.testing.assert_array_equal(ours.normal((count,)), torch.randn(count, generator=torchs).numpy())
+        if turn % 40 == 39:
+            np.testing.assert_array_equal(ours.uniform((between,)), torch.rand(between, generator=torchs).numpy())
+            np.testing.assert_array_equal(ours.state_array(), torchs.get_state().numpy())
+
+
+def test_few_normals_of_a_state_that_was_gone_back_to_are_drawn_anew():
+    generator = Generator().manual_seed(5)
+    for _ in range(3):
+        generator.normal((8,))
+    state = generator.state_array()
+    first = [generator.normal((8,)) for _ in range(9)]
+    generator.set_state_array(state)
+    np.testing.assert_array_equal([generator.normal((8,)) for _ in range(9)], first)

@@ -10,7 +10,8 @@ import numpy as np
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
-from numpynet.core.tensor import Tensor, record_one, wrap
+from numpynet.core.functions import function
+from numpynet.core.tensor import Tensor, wrap
 from numpynet.nn.functional.arguments import NO_OPTIONS, not_implemented
 from numpynet.ops import gated_activation, piecewise_activation
 from numpynet.ops.form import Op
@@ -29,7 +30,7 @@ _IN_PLACE = {
 
 def _activation(operation: Op, input: Tensor, options: dict[str, Any], inplace: Any) -> Tensor:
     if not inplace:
-        return record_one(operation, (input,), options)
+        return function(operation)(input, **options)
     overwritten = input._overwrite(operation, (input,), options)
     title = _IN_PLACE.get(operation)
     return overwritten if title is None or input._view is not None else titled(overwritten, title)
@@ -43,7 +44,7 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> F.relu(numpynet.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return input.relu_() if inplace else record_one(ops.relu, (input,), NO_OPTIONS)
+    return input.relu_() if inplace else function(ops.relu)(input)
 
 
 def sigmoid(input: Tensor) -> Tensor:
@@ -54,7 +55,7 @@ def sigmoid(input: Tensor) -> Tensor:
     >>> F.sigmoid(numpynet.tensor([0.0, 2.0]))
     tensor([0.5000, 0.8808])
     """
-    return record_one(ops.sigmoid, (input,), NO_OPTIONS)
+    return input.sigmoid()
 
 
 def tanh(input: Tensor) -> Tensor:
@@ -65,7 +66,7 @@ def tanh(input: Tensor) -> Tensor:
     >>> F.tanh(numpynet.tensor([0.0, 1.0]))
     tensor([0.0000, 0.7616])
     """
-    return record_one(ops.tanh, (input,), NO_OPTIONS)
+    return input.tanh()
 
 
 @composed
@@ -113,7 +114,7 @@ def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
     >>> F.gelu(numpynet.tensor([-1.0, 2.0]))
     tensor([-0.1587,  1.9545])
     """
-    return record_one(ops.gelu, (input,), {"approximate": approximate})
+    return function(ops.gelu)(input, approximate=approximate)
 
 
 @composed
@@ -125,7 +126,7 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     >>> F.softplus(numpynet.tensor([0.0, 30.0]))
     tensor([ 0.6931, 30.0000])
     """
-    return record_one(ops.softplus, (input,), {"beta": beta, "threshold": threshold})
+    return function(ops.softplus)(input, beta=beta, threshold=threshold)
 
 
 def logsigmoid(input: Tensor) -> Tensor:
@@ -136,7 +137,7 @@ def logsigmoid(input: Tensor) -> Tensor:
     >>> F.logsigmoid(numpynet.tensor([0.0, 2.0]))
     tensor([-0.6931, -0.1269])
     """
-    return record_one(ops.log_sigmoid, (input,), NO_OPTIONS)
+    return function(ops.log_sigmoid)(input)
 
 
 @composed
@@ -246,7 +247,7 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     >>> F.hardshrink(numpynet.tensor([-2.0, 0.5]))
     tensor([-2.,  0.])
     """
-    return record_one(piecewise_activation.hardshrink, (input,), {"lambd": lambd})
+    return function(piecewise_activation.hardshrink)(input, lambd=lambd)
 
 
 @composed
@@ -258,10 +259,10 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     >>> F.softshrink(numpynet.tensor([-2.0, 0.25]))
     tensor([-1.5000,  0.0000])
     """
-    return record_one(piecewise_activation.softshrink, (input,), {"lambd": lambd})
+    return function(piecewise_activation.softshrink)(input, lambd=lambd)
 
 
-@composed
+@composed(asks="input.abs")
 def softsign(input: Tensor) -> Tensor:
     """y = x / (1 + |x|)
 
@@ -273,7 +274,7 @@ def softsign(input: Tensor) -> Tensor:
     return input / (ops.abs(input) + 1)
 
 
-@composed
+@composed(asks="input.tanh")
 def tanhshrink(input: Tensor) -> Tensor:
     """y = x − tanh x
 
@@ -285,7 +286,7 @@ def tanhshrink(input: Tensor) -> Tensor:
     return input - ops.tanh(input)
 
 
-@composed
+@composed(asks="input.dim")
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """y = a σ(b), of the two halves a and b along `dim`; RuntimeError where its size is odd.
 
@@ -294,7 +295,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     >>> F.glu(numpynet.tensor([1.0, 2.0, 0.0, 0.0]))
     tensor([0.5000, 1.0000])
     """
-    return record_one(gated_activation.glu, (input,), {"dim": dim})
+    return function(gated_activation.glu)(input, dim=dim)
 
 
 @composed
@@ -343,6 +344,7 @@ def rrelu(
     if lower > upper:
         raise RuntimeError("Lower bound should be less than or equal to the upper bound in rrelu()")
     title = f"RreluWithNoiseBackward{1 if inplace else 0}"
+    input = input if inplace else input.contiguous()
     if not training:
         y = leaky_relu(input, (lower + upper) / 2, inplace)
         return y if input._view is not None and inplace else titled(y, title)

@@ -6,19 +6,16 @@ from typing import Any
 
 from numpynet.core.dtypes import scalar_type_name
 from numpynet.core.tensor import Tensor
-from numpynet.ops.arguments import is_number
+from numpynet.ops.arguments import is_number, no_tensor
 from numpynet.ops.form import Array
 
 NO_OPTIONS: dict[str, Any] = {}
 
 
-def require_tensor(function: str, argument: str, position: int, value: Any) -> None:
-    """TypeError unless a value is a tensor."""
+def require_tensor(function: str, argument: str, position: int, value: Any, asks: str = "") -> None:
+    """TypeError, or AttributeError where torch asks for an attribute of it first, unless a value is a tensor."""
     if not isinstance(value, Tensor):
-        raise TypeError(
-            f"{function}(): argument '{argument}' (position {position}) must be Tensor, not "
-            f"{type(value).__name__}: make one with numpynet.tensor(...)"
-        )
+        raise no_tensor(function, argument, position, value, asks)
 
 
 def require_number(function: str, argument: str, position: int, value: Any) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 from numpynet import ops
 from numpynet.composite.results import titled
 from numpynet.core.dtypes import scalar_type_name
-from numpynet.core.tensor import Tensor, record, record_one, view_of_nobody, wrap
+from numpynet.core.tensor import Tensor, record, view_of_nobody, wrap
 from numpynet.nn.functional.arguments import not_implemented, require_number, require_tensor
-from numpynet.nn.functional.reductions import legacy_reduction, require_reduction
+from numpynet.nn.functional.reductions import chosen_reduction
 from numpynet.ops.arguments import is_integer
 from numpynet.ops.showing import all_show_operations
 
@@ -34,13 +34,12 @@ def binary_cross_entropy(
     >>> F.binary_cross_entropy(numpynet.tensor([0.5]), numpynet.tensor([1.0]))
     tensor(0.6931)
     """
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce)
+    reduction = chosen_reduction(reduction, size_average, reduce)
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
-        require_tensor("binary_cross_entropy", "input", 1, input)
-        require_tensor("binary_cross_entropy", "target", 2, target)
+        require_tensor("binary_cross_entropy", "input", 1, input, asks="size")
+        require_tensor("binary_cross_entropy", "target", 2, target, asks="size")
     if weight is not None and not isinstance(weight, Tensor):
-        require_tensor("binary_cross_entropy", "weight", 3, weight)
+        require_tensor("binary_cross_entropy", "weight", 3, weight, asks="size")
     if target._array.shape != input._array.shape:
         raise ValueError(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is "
@@ -77,11 +76,10 @@ def binary_cross_entropy_with_logits(
     >>> F.binary_cross_entropy_with_logits(numpynet.tensor([0.0]), numpynet.tensor([1.0]))
     tensor(0.6931)
     """
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce)
+    reduction = chosen_reduction(reduction, size_average, reduce)
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
-        require_tensor("binary_cross_entropy_with_logits", "input", 1, input)
-        require_tensor("binary_cross_entropy_with_logits", "target", 2, target)
+        require_tensor("binary_cross_entropy_with_logits", "input", 1, input, asks="size")
+        require_tensor("binary_cross_entropy_with_logits", "target", 2, target, asks="size")
     if weight is not None and not isinstance(weight, Tensor):
         require_tensor("binary_cross_entropy_with_logits", "weight", 3, weight)
     if pos_weight is not None and not isinstance(pos_weight, Tensor):
@@ -136,8 +134,7 @@ def nll_loss(
     >>> F.nll_loss(numpynet.tensor([[-0.5, -1.0]]), numpynet.tensor([1]))
     tensor(1.)
     """
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce)
+    reduction = chosen_reduction(reduction, size_average, reduce)
     _require_kinds("nll_loss", input, target, weight, ignore_index)
     options = {"reduction": reduction, "ignore_index": ignore_index}
     return _shaped(record(ops.nll_loss, (input, target, weight), options))
@@ -174,8 +171,7 @@ def cross_entropy(
     >>> F.cross_entropy(numpynet.tensor([[0.0, 0.0]]), numpynet.tensor([1]))
     tensor(0.6931)
     """
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce)
+    reduction = chosen_reduction(reduction, size_average, reduce)
     _require_kinds("cross_entropy", input, target, weight, ignore_index)
     if type(label_smoothing) is not float:
         require_number("cross_entropy", "label_smoothing", 8, label_smoothing)
@@ -189,7 +185,7 @@ def cross_entropy(
             raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype}")
         if ignore_index >= 0:
             raise RuntimeError("ignore_index is not supported for floating point target")
-    logarithms = record_one(ops.log_softmax, (input,), {"dim": class_dim})
+    logarithms = ops.log_softmax(input, dim=class_dim)
     if of_probabilities:
         return _cross_entropy_of_probabilities(logarithms, target, weight, reduction, label_smoothing, class_dim)
     options = {"reduction": reduction, "ignore_index": ignore_index}
@@ -252,7 +248,6 @@ def _cross_entropy_of_probabilities(
         products = products * _along_classes(weight, logarithms, class_dim)
     if reduction == "none":
         return -ops.sum(products, dim=class_dim)
-    require_reduction(reduction)
     loss = -ops.sum(products)
     if reduction == "sum":
         return loss

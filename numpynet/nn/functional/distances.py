@@ -5,6 +5,7 @@ from __future__ import annotations
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
+from numpynet.composite.statistics import vector_norm
 from numpynet.core.dtypes import promote_types
 from numpynet.core.modes import no_grad
 from numpynet.core.tensor import Tensor
@@ -33,7 +34,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     x1, x2 = composite.broadcast_tensors(*(x if x.is_floating_point() else x.to(kind) for x in (x1, x2)))
     lengths = []
     for x in (x1, x2):
-        length = composite.norm(x, 2, dim, keepdim=True).clone()
+        length = vector_norm(x, 2, dim, keepdim=True).clone()
         with no_grad():
             length.clamp_min_(eps)
         lengths.append(length)
@@ -49,7 +50,7 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
     >>> F.pairwise_distance(numpynet.tensor([[1.0, 0.0]]), numpynet.tensor([[1.0, 2.0]]))
     tensor([2.0000])
     """
-    return titled(composite.norm(x1 - x2 + eps, p, -1, keepdim), "NormBackward1")
+    return titled(vector_norm(x1 - x2 + eps, p, -1, keepdim), "NormBackward1")
 
 
 all_show_operations(globals())

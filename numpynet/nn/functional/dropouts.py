@@ -103,7 +103,7 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
              [1., 1.]]])
     """
     _require_probability(p)
-    require_tensor("dropout1d", "input", 1, input)
+    require_tensor("dropout1d", "input", 1, input, asks="dim")
     if input.ndim not in (2, 3):
         raise RuntimeError(
             f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input: (N, C, L) or (C, L)"
@@ -124,7 +124,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
              [[1., 1.]]]])
     """
     _require_probability(p)
-    require_tensor("dropout2d", "input", 1, input)
+    require_tensor("dropout2d", "input", 1, input, asks="dim")
     if input.ndim == 3:
         warnings.warn(
             "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired "
@@ -149,7 +149,7 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     torch.Size([1, 2, 3, 3, 3])
     """
     _require_probability(p)
-    require_tensor("dropout3d", "input", 1, input)
+    require_tensor("dropout3d", "input", 1, input, asks="dim")
     if input.ndim not in (4, 5):
         warnings.warn(
             f"dropout3d: Received a {input.ndim}-D input to dropout3d, which is deprecated and will result in an error "

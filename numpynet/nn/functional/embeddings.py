@@ -98,7 +98,7 @@ def _sizes(index: Tensor, offsets: Any, include_last_offset: bool) -> tuple[int,
     return sizes
 
 
-@composed
+@composed(asks="input.dim weight.dim")
 def embedding_bag(
     input: Tensor,
     weight: Tensor,

@@ -100,7 +100,7 @@ def _centers(count: int, align_corners: bool, kind: Any) -> Array:
     return places if align_corners else places * (count - 1) / count
 
 
-@composed
+@composed(asks="theta.is_floating_point")
 def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
     """The places that affine maps make of the pixels of an image        θ (N, d, d + 1) -> grid (N, *L, d), d = 2 or 3
 

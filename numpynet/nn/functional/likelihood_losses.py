@@ -11,7 +11,7 @@ from numpynet.composite.arguments import composed
 from numpynet.core.modes import no_grad
 from numpynet.core.tensor import Tensor
 from numpynet.creation import full_like
-from numpynet.nn.functional.reductions import legacy_reduction, reduced, require_reduction
+from numpynet.nn.functional.reductions import chosen_reduction, reduced, require_reduction
 from numpynet.ops.showing import all_show_operations
 from numpynet.ops.special import xlogy
 
@@ -35,24 +35,20 @@ def kl_div(
     >>> F.kl_div(numpynet.tensor([[0.5, 0.5]]).log(), numpynet.tensor([[0.25, 0.75]]), reduction="batchmean")
     tensor(0.1308)
     """
-    if reduction != "batchmean":
-        require_reduction(reduction)
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce)
-    elif reduction == "mean":
+    if reduction == "mean" and size_average is reduce is None:
         warnings.warn(
             "reduction: 'mean' divides the total loss by both the batch size and the support size."
             "'batchmean' divides only by the batch size, and aligns with the KL div math definition."
             "'mean' will be changed to behave the same as 'batchmean' in the next major release.",
             stacklevel=3,
         )
+    by_batch = reduction == "batchmean"
+    reduction = chosen_reduction("sum" if by_batch else reduction, size_average, reduce)
     if not (input.is_floating_point() and target.is_floating_point()):
         raise RuntimeError("kl_div: Integral inputs not supported: convert them, as in x.float()")
     losses = ops.exp(target) * (target - input) if log_target else xlogy(target, target) - target * input
-    if reduction != "batchmean":
-        return reduced(losses, reduction)
-    total: Tensor = ops.sum(losses)
-    return total / input.size(0) if input.ndim else total
+    loss = reduced(losses, reduction)
+    return loss / input.size(0) if by_batch and input.ndim else loss
 
 
 @composed
@@ -75,16 +71,17 @@ def poisson_nll_loss(
     >>> F.poisson_nll_loss(numpynet.tensor([0.0, 0.0]), numpynet.tensor([1.0, 2.0]))
     tensor(1.)
     """
+    reduction = chosen_reduction(reduction, size_average, reduce)
     losses = ops.exp(input) - target * input if log_input else input - target * ops.log(input + eps)
     if full:
         stirling = target * ops.log(target) - target + 0.5 * ops.log(2 * math.pi * target)
         losses = losses + ops.masked_fill(stirling, target <= 1, 0).to(losses.dtype)
-    return reduced(losses, reduction, size_average, reduce)
+    return reduced(losses, reduction)
 
 
-@composed
+@composed(asks="input.size")
 def gaussian_nll_loss(
-    input: Tensor, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
+    input: Tensor, target: Any, var: Any, full: bool = False, eps: Any = 1e-6, reduction: str = "mean"
 ) -> Tensor:
     """ℓ = (ln v + (x − t)² / v) / 2, of an expected value x with variance v, which counts as at least eps, reduced.
 

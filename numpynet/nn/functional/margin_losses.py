@@ -16,7 +16,7 @@ from numpynet.core.tensor import Tensor, no_view
 from numpynet.creation import ones_like, zeros_like
 from numpynet.nn.functional.activations import logsigmoid
 from numpynet.nn.functional.distances import pairwise_distance
-from numpynet.nn.functional.reductions import reduced, require_reduction
+from numpynet.nn.functional.reductions import chosen_reduction, reduced, require_reduction
 from numpynet.ops.form import refuse
 from numpynet.ops.showing import all_show_operations
 
@@ -25,7 +25,7 @@ def _out_of_range(what: str) -> RuntimeError:
     return RuntimeError(f"{what} is out of range: it must be a number of a class")
 
 
-@composed
+@composed(asks="input1.dim input2.dim target.dim")
 def margin_ranking_loss(
     input1: Tensor,
     input2: Tensor,
@@ -44,12 +44,13 @@ def margin_ranking_loss(
     >>> F.margin_ranking_loss(numpynet.tensor([1.0]), numpynet.tensor([3.0]), numpynet.tensor([1.0]))
     tensor(2.)
     """
+    reduction = chosen_reduction(reduction, size_average, reduce)
     if not input1.ndim == input2.ndim == target.ndim:
         raise RuntimeError(
             f"margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: "
             f"{input1.size()}, input2: {input2.size()}, target: {target.size()}"
         )
-    return reduced(composite.clamp_min(-target * (input1 - input2) + float(margin), 0), reduction, size_average, reduce)
+    return reduced(composite.clamp_min(-target * (input1 - input2) + float(margin), 0), reduction)
 
 
 @composed
@@ -68,9 +69,10 @@ def hinge_embedding_loss(
     >>> F.hinge_embedding_loss(numpynet.tensor([0.5, 0.25]), numpynet.tensor([1, -1]), reduction="none")
     tensor([0.5000, 0.7500])
     """
+    reduction = chosen_reduction(reduction, size_average, reduce)
     margin = margin if input.is_floating_point() else int(margin)  # as torch, which brings it to the input's dtype
     apart = composite.where(target != 1, composite.clamp_min(margin - input, 0), 0)
-    return reduced(apart + composite.where(target != -1, input, 0), reduction, size_average, reduce)
+    return reduced(apart + composite.where(target != -1, input, 0), reduction)
 
 
 @composed
@@ -95,6 +97,7 @@ def cosine_embedding_loss(
     >>> F.cosine_embedding_loss(x, y, numpynet.tensor([1, -1]), reduction="none")
     tensor([1., 1.])
     """
+    reduction = chosen_reduction(reduction, size_average, reduce)
     rank = target.ndim
     if rank > 1:
         raise RuntimeError(f"0D or 1D target tensor expected, multi-target not supported: it has shape {target.size()}")
@@ -109,8 +112,6 @@ def cosine_embedding_loss(
     return reduced(
         alike + composite.where(target == -1, composite.clamp_min(cosine - margin, 0), 0.0),
         reduction,
-        size_average,
-        reduce,
     )
 
 
@@ -158,11 +159,12 @@ def triplet_margin_loss(
     >>> F.triplet_margin_loss(*numpynet.tensor([[[0.0, 0.0]], [[3.0, 4.0]], [[0.0, 2.0]]]))
     tensor(4.0000)
     """
+    reduction = chosen_reduction(reduction, size_average, reduce)
     losses = _triplet(lambda a, b: pairwise_distance(a, b, p, eps), anchor, positive, negative, margin, swap)
-    return reduced(losses, reduction, size_average, reduce)
+    return reduced(losses, reduction)
 
 
-@composed
+@composed(asks="anchor.ndim positive.ndim negative.ndim")
 def triplet_margin_with_distance_loss(
     anchor: Tensor,
     positive: Tensor,
@@ -197,6 +199,7 @@ def soft_margin_loss(
     >>> F.soft_margin_loss(numpynet.tensor([0.0, 0.0]), numpynet.tensor([1.0, -1.0]))
     tensor(0.6931)
     """
+    reduction = chosen_reduction(reduction, size_average, reduce)
     if target.requires_grad:
         raise RuntimeError(
             "The function 'soft_margin_loss' is not differentiable with respect to argument 'target'. This input "
@@ -213,7 +216,7 @@ def soft_margin_loss(
             f"soft_margin_loss(): output with shape {list(input.shape)} doesn't match the broadcast shape "
             f"{list(product.shape)}: the target must not be larger than the input"
         )
-    loss = reduced(ops.log1p(ops.exp(-product.to(input.dtype))), reduction, size_average, reduce)
+    loss = reduced(ops.log1p(ops.exp(-product.to(input.dtype))), reduction)
     if target.dtype == bool_:
         message = "soft_margin_loss: Negation, the `-` operator, on a bool tensor is not supported: convert the target"
         return undifferentiable(loss, "SoftMarginLossBackward0", message)
@@ -238,11 +241,12 @@ def multilabel_soft_margin_loss(
     >>> F.multilabel_soft_margin_loss(numpynet.tensor([[0.0, 0.0]]), numpynet.tensor([[1.0, 0.0]]))
     tensor(0.6931)
     """
+    reduction = chosen_reduction(reduction, size_average, reduce)
     losses = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     if weight is not None:
         losses = losses * weight
     dim = input.ndim - 1
-    return reduced(ops.sum(losses, dim=dim) / input.size(dim), reduction, size_average, reduce)
+    return reduced(ops.sum(losses, dim=dim) / input.size(dim), reduction)
 
 
 @composed
@@ -266,6 +270,7 @@ def multi_margin_loss(
     >>> F.multi_margin_loss(numpynet.tensor([[1.0, 0.5, 3.0]]), numpynet.tensor([0]))
     tensor(1.1667)
     """
+    reduction = chosen_reduction(reduction, size_average, reduce)
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.ndim != 1:
@@ -302,7 +307,7 @@ def multi_margin_loss(
     if weight is not None:
         losses = losses * ops.unsqueeze(weight[t], 1)
     loss = ops.sum(losses, dim=1) / max(classes, 1)
-    loss = reduced(no_view(ops.reshape(loss, shape=())) if single else loss, reduction, size_average, reduce)
+    loss = reduced(no_view(ops.reshape(loss, shape=())) if single else loss, reduction)
     return titled(loss, "MultiMarginLossBackward0")
 
 
@@ -320,6 +325,7 @@ def multilabel_margin_loss(
     >>> F.multilabel_margin_loss(numpynet.tensor([[0.0, 0.5, 1.0]]), numpynet.tensor([[2, 0, -1]]))
     tensor(0.6667)
     """
+    reduction = chosen_reduction(reduction, size_average, reduce)
     x, t = (ops.reshape(one, (1, -1)) if one.ndim < 2 else one for one in (input, target))
     if input.ndim > 2 or not x.shape[1]:
         raise RuntimeError(
@@ -350,7 +356,7 @@ def multilabel_margin_loss(
     over = 1 - ops.unsqueeze(ops.gather(x, 1, right), 2) + ops.unsqueeze(x, 1)  # (N, right class, class)
     counted = ops.unsqueeze(counts != 0, 2) & ops.unsqueeze(others, 1) & (over > 0)  # and so none of NaN
     loss = ops.sum(composite.where(counted, over, 0.0), (1, 2)) / classes
-    loss = reduced(ops.reshape(loss, ()) if input.ndim < 2 else loss, reduction, size_average, reduce)
+    loss = reduced(ops.reshape(loss, ()) if input.ndim < 2 else loss, reduction)
     return titled(loss, "MultilabelMarginLossBackward0")
 
 

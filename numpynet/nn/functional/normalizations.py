@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from numpynet import composite, ops
+from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.padding import pad
 from numpynet.composite.pooling import avg_pool2d
@@ -193,33 +193,28 @@ def batch_norm(
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.size()}")
     if eps <= 0.0:
         raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
-    y = _normalized(ops.batch_norm, input, (weight, bias), {"eps": eps}, averages)
-    if running_mean is not None or running_var is not None:
-        silently(_move_averages, x, running_mean, running_var, momentum)
+    if running_mean is None and running_var is None:
+        return _normalized(ops.batch_norm, input, (weight, bias), {"eps": eps})
+    count = x.size // channels
+    mean, squares = silently(normalization.moments, x)
+    options = {"mean": mean, "variance": squares / count, "of_batch": True, "eps": eps}
+    y = _normalized(ops.batch_norm, input, (weight, bias), options, averages)
+    if running_mean is not None:
+        silently(_move, running_mean, mean.reshape(-1), momentum)
+    if running_var is not None:
+        silently(_move, running_var, squares.reshape(-1) / (count - 1), momentum)
     return y
 
 
-def _move_averages(x: Array, running_mean: Tensor | None, running_var: Tensor | None, momentum: float) -> None:
-    """Moves them towards the mean of each channel of x (N, C, ...), and its variance, by the share `momentum`."""
-    if x.dtype == HALF:
-        x = x.astype(np.float32)
-    axes = (0, *range(2, x.ndim))
-    count = x.size // x.shape[1]
-    mean = sum_over(x, axes, keepdim=True) / count
-    if running_mean is not None:
-        _move(running_mean, mean.reshape(-1), momentum)
-    if running_var is not None:
-        deviation = x - mean
-        _move(running_var, sum_over(deviation * deviation, axes) / (count - 1), momentum)
-
-
 def _move(average: Tensor, values: Array, share: float) -> None:
+    """Moves an average towards these values by a share of the way."""
     array = average._array
-    array[...] = array * (1 - share) + values * share
+    array *= 1 - share
+    array += values * share
     average._writes[0] += 1
 
 
-@composed
+@composed(asks="input.dim")
 def group_norm(
     input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:
@@ -256,7 +251,7 @@ def group_norm(
     return _normalized(ops.group_norm, input, (weight, bias), {"groups": num_groups, "eps": eps})
 
 
-@composed
+@composed(asks="input.size")
 def instance_norm(
     input: Tensor,
     running_mean: Tensor | None = None,
@@ -305,7 +300,7 @@ def _take_mean(average: Tensor, values: Array) -> None:
     average._writes[0] += 1
 
 
-@composed
+@composed(asks="input.dim")
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """y[n, c] = x[n, c] / (k + α/size Σ x[n, c′]²)^β, over the `size` channels c′ around c        x (N, C, ...)
 
@@ -340,7 +335,7 @@ def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, o
     >>> F.normalize(numpynet.tensor([[3.0, 4.0]]))
     tensor([[0.6000, 0.8000]])
     """
-    length = composite.norm(input, p, dim, keepdim=True).clamp_min(eps)
+    length = input.norm(p, dim, keepdim=True).clamp_min(eps)
     return input / length if out is None else ops.true_divide(input, length, out=out)
 
 

@@ -83,7 +83,7 @@ def _max_unpool(
     return titled(y.reshape(*leading, *sizes), "SqueezeBackward1" if dims == 1 else f"MaxUnpool{dims}DBackward0")
 
 
-@composed
+@composed(asks="input.size indices.unsqueeze")
 def max_unpool1d(
     input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Tensor:
@@ -101,7 +101,7 @@ def max_unpool1d(
     return _max_unpool(1, input, indices, kernel_size, stride, padding, output_size)
 
 
-@composed
+@composed(asks="input.size")
 def max_unpool2d(
     input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Tensor:
@@ -117,7 +117,7 @@ def max_unpool2d(
     return _max_unpool(2, input, indices, kernel_size, stride, padding, output_size)
 
 
-@composed
+@composed(asks="input.size")
 def max_unpool3d(
     input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Tensor:
@@ -146,7 +146,7 @@ def _lp_pool(dims: int, input: Tensor, norm_type: float, kernel_size: Any, strid
     return total.pow(1.0 / norm_type)
 
 
-@composed
+@composed(asks="input.pow")
 def lp_pool1d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """(Σ xᵖ)^(1/p) of each window, p = `norm_type`; of ∞ the maximum, and of −∞ the minimum, of |x|.
 
@@ -160,7 +160,7 @@ def lp_pool1d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = N
     return _lp_pool(1, input, norm_type, kernel_size, stride, ceil_mode)
 
 
-@composed
+@composed(asks="input.pow")
 def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """As `lp_pool1d`, of images (N, C, H, W).
 
@@ -172,7 +172,7 @@ def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = N
     return _lp_pool(2, input, norm_type, kernel_size, stride, ceil_mode)
 
 
-@composed
+@composed(asks="input.pow")
 def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """As `lp_pool1d`, of volumes (N, C, D, H, W).
 

@@ -9,7 +9,21 @@ from numpynet import ops
 from numpynet.core.tensor import Tensor
 
 
-def legacy_reduction(size_average: bool | None, reduce: bool | None) -> str:
+def chosen_reduction(reduction: str, size_average: Any = None, reduce: Any = None) -> str:
+    """What a loss is asked for, as one of "none", "mean" and "sum"; torch's old words for it warn.
+
+    size_average, reduce: decide in the place of `reduction` where one of them is given. ValueError for an unknown one.
+    """
+    if size_average is not None or reduce is not None:
+        return legacy_reduction(size_average, reduce, stacklevel=4)
+    if reduction == "elementwise_mean":
+        warnings.warn("reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead.", stacklevel=3)
+        return "mean"
+    require_reduction(reduction)
+    return reduction
+
+
+def legacy_reduction(size_average: Any, reduce: Any, stacklevel: int = 3) -> str:
     """The reduction meant by torch's two deprecated arguments, of which None counts as True.
 
     RuntimeError for tensors, which nobody passes here who knows where they go.
@@ -25,24 +39,19 @@ def legacy_reduction(size_average: bool | None, reduce: bool | None) -> str:
     warnings.warn(
         f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
         UserWarning,
-        stacklevel=3,
+        stacklevel=stacklevel,
     )
     return reduction
 
 
-def reduced(losses: Tensor, reduction: str, size_average: Any = None, reduce: Any = None) -> Tensor:
-    """The losses, reduced; ValueError for an unknown reduction."""
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce)
-    if reduction == "mean":
-        return ops.mean(losses)
-    if reduction == "sum":
-        return ops.sum(losses)
-    require_reduction(reduction)
-    return losses
-
-
 def require_reduction(reduction: str) -> None:
     """ValueError for an unknown reduction."""
-    if reduction not in ("none", "mean", "sum"):
+    if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"{reduction} is not a valid value for reduction: choose 'none', 'mean' or 'sum'")
+
+
+def reduced(losses: Tensor, reduction: str) -> Tensor:
+    """The losses, reduced."""
+    if reduction == "mean":
+        return ops.mean(losses)
+    return ops.sum(losses) if reduction == "sum" else losses

@@ -14,7 +14,7 @@ from numpynet.core.messages import torch_error
 from numpynet.core.tape import OpNode
 from numpynet.core.tensor import Tensor, record
 from numpynet.nn.functional.arguments import not_implemented, require_number, require_tensor
-from numpynet.nn.functional.reductions import legacy_reduction
+from numpynet.nn.functional.reductions import chosen_reduction
 from numpynet.ops.form import Array, Op
 from numpynet.ops.showing import all_show_operations
 
@@ -26,11 +26,11 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
     size than the input.
     """
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
-        require_tensor(operation.name, "input", 1, input)
-        require_tensor(operation.name, "target", 2, target)
+        require_tensor(operation.name, "input", 1, input, asks="size")
+        require_tensor(operation.name, "target", 2, target, asks="size")
     x, t = input._array, target._array
     if weight is not None and not isinstance(weight, Tensor):
-        require_tensor(operation.name, "weight", 3, weight)
+        require_tensor(operation.name, "weight", 3, weight, asks="size")
     if weight is not None and weight._array.shape != x.shape:
         _require_broadcasting(operation, x, t)
         raise ValueError("Weights and input must have the same size.")
@@ -62,8 +62,6 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
         losses = (difference.abs() if operation is ops.l1_loss else difference**2) * weight
     if reduction == "none":
         return losses
-    if reduction not in ("mean", "sum"):
-        raise ValueError(f"Invalid reduction mode: {reduction}. Expected one of 'none', 'mean', 'sum'.")
     total: Tensor = ops.sum(losses)
     return total / ops.sum(weight) if reduction == "mean" else total
 
@@ -129,8 +127,7 @@ def mse_loss(
     >>> F.mse_loss(numpynet.tensor([1.0, 3.0]), numpynet.tensor([0.0, 0.0]))
     tensor(5.)
     """
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce)
+    reduction = chosen_reduction(reduction, size_average, reduce)
     return _compared(ops.mse_loss, input, target, {"reduction": reduction}, weight)
 
 
@@ -151,8 +148,7 @@ def l1_loss(
     >>> F.l1_loss(numpynet.tensor([1.0, 3.0]), numpynet.tensor([0.0, 0.0]))
     tensor(2.)
     """
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce)
+    reduction = chosen_reduction(reduction, size_average, reduce)
     return _compared(ops.l1_loss, input, target, {"reduction": reduction}, weight)
 
 
@@ -173,8 +169,7 @@ def smooth_l1_loss(
     >>> F.smooth_l1_loss(numpynet.tensor([0.5, 3.0]), numpynet.tensor([0.0, 0.0]))
     tensor(1.3125)
     """
-    if size_average is not None or reduce is not None:
-        reduction = legacy_reduction(size_average, reduce)
+    reduction = chosen_reduction(reduction, size_average, reduce)
     if type(beta) is not float:
         bool(beta == 0)  # which a tensor of several elements refuses
         require_number("smooth_l1_loss", "beta", 6, beta)
@@ -202,6 +197,7 @@ def huber_loss(
     >>> F.huber_loss(numpynet.tensor([0.5, 3.0]), numpynet.tensor([0.0, 0.0]))
     tensor(1.3125)
     """
+    reduction = chosen_reduction(reduction)
     if type(delta) is not float:
         require_number("huber_loss", "delta", 4, delta)
     if not delta > 0:

@@ -12,7 +12,7 @@ from numpynet.composite.picking import where
 from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.creation import tensor
 from numpynet.nn.functional.arguments import not_implemented
-from numpynet.nn.functional.reductions import require_reduction
+from numpynet.nn.functional.reductions import chosen_reduction
 from numpynet.ops import temporal_classification
 from numpynet.ops.showing import all_show_operations
 
@@ -41,7 +41,7 @@ def ctc_loss(
     >>> F.ctc_loss(x, numpynet.tensor([[1]]), [2], [1])  # three of the four paths say 1
     tensor(0.2877)
     """
-    require_reduction(reduction)
+    reduction = chosen_reduction(reduction)
     several = log_probs.dim() == 3
     x = log_probs if several else log_probs.unsqueeze(1)
     if x.dim() != 3:

@@ -7,8 +7,9 @@ from typing import Any
 
 from numpynet import composite, ops
 from numpynet.composite.arguments import composed
-from numpynet.core.tensor import Tensor, record_one
-from numpynet.creation import zeros_like
+from numpynet.core.tensor import Tensor
+from numpynet.creation import zeros
+from numpynet.nn.functional.arguments import require_tensor
 from numpynet.ops.showing import all_show_operations
 
 
@@ -33,7 +34,8 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
     if dim is None:
         dim = _implicit_dim("softmax", input, _stacklevel)
     if dtype is None and type(dim) is int and isinstance(input, Tensor):
-        return record_one(ops.softmax, (input,), {"dim": dim})
+        return ops.softmax(input, dim=dim)
+    require_tensor("softmax", "input", 1, input, asks="softmax")
     return composite.softmax(input, dim, dtype)
 
 
@@ -48,7 +50,8 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
     if dim is None:
         dim = _implicit_dim("log_softmax", input, _stacklevel)
     if dtype is None and type(dim) is int and isinstance(input, Tensor):
-        return record_one(ops.log_softmax, (input,), {"dim": dim})
+        return ops.log_softmax(input, dim=dim)
+    require_tensor("log_softmax", "input", 1, input, asks="log_softmax")
     return composite.log_softmax(input, dim, dtype)
 
 
@@ -62,7 +65,7 @@ def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
     """
     if dim is None:
         dim = _implicit_dim("softmin", input, _stacklevel)
-    return composite.softmax(-input, dim, dtype)
+    return softmax(-input, dim, dtype=dtype)
 
 
 @composed
@@ -77,12 +80,13 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     >>> F.gumbel_softmax(numpynet.tensor([0.0, 100.0]), hard=True)
     tensor([0., 1.])
     """
-    gumbels = -zeros_like(logits).detach().exponential_().log()
+    gumbels = -zeros(logits.shape, dtype=logits.dtype).exponential_().log()
     soft = composite.softmax((logits + gumbels) / tau, dim)
     if not hard:
         return soft
     index = composite.max(soft, dim, keepdim=True)[1]
-    return zeros_like(logits).scatter_(dim, index, value=1.0) - soft.detach() + soft
+    chosen = zeros(logits.shape, dtype=logits.dtype).scatter_(dim, index, value=1.0)
+    return chosen - soft.detach() + soft
 
 
 all_show_operations(globals())

@@ -5,7 +5,9 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from numpynet import ops
 from numpynet.core.absence import asked
+from numpynet.core.functions import function
 from numpynet.core.tensor import Tensor
 from numpynet.creation import empty
 from numpynet.nn import functional as F
@@ -47,7 +49,7 @@ class Sigmoid(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """y = 1 / (1 + e⁻ˣ)"""
-        return F.sigmoid(input)
+        return function(ops.sigmoid)(input)
 
 
 class Tanh(Module):
@@ -61,7 +63,7 @@ class Tanh(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """y = tanh x"""
-        return F.tanh(input)
+        return function(ops.tanh)(input)
 
 
 class LeakyReLU(Module):

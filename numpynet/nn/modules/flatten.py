@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
-from numpynet import composite, ops
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
 
@@ -26,7 +24,7 @@ class Flatten(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The input with those dimensions joined."""
-        return composite.flatten(input, self.start_dim, self.end_dim)
+        return input.flatten(self.start_dim, self.end_dim)
 
     def extra_repr(self) -> str:
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
@@ -61,17 +59,7 @@ class Unflatten(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The input with that dimension split."""
-        shape = list(input.shape)
-        size = input.size(self.dim)
-        known = math.prod(one for one in self.unflattened_size if one != -1)
-        if size % known if -1 in self.unflattened_size and known else size != known:
-            raise RuntimeError(
-                f"unflatten: Provided sizes {list(self.unflattened_size)} don't multiply up to the size of dim "
-                f"{self.dim} ({size}) in the input tensor"
-            )
-        position = self.dim % len(shape)
-        shape[position : position + 1] = [size // known if one == -1 else one for one in self.unflattened_size]
-        return ops.reshape(input, shape)
+        return input.unflatten(self.dim, self.unflattened_size)
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}, unflattened_size={self.unflattened_size}"

@@ -16,8 +16,7 @@ class _Loss(Module):
 
     def __init__(self, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
         super().__init__()
-        given = size_average is not None or reduce is not None
-        self.reduction = legacy_reduction(size_average, reduce) if given else reduction
+        self.reduction = reduction if size_average is reduce is None else legacy_reduction(size_average, reduce)
 
 
 class _WeightedLoss(_Loss):

@@ -18,13 +18,14 @@ from numpynet.core.dtypes import BY_NUMPY, to_numpy_dtype
 from numpynet.core.dtypes import dtype as Dtype
 from numpynet.core.messages import class_name
 from numpynet.core.modes import no_grad
+from numpynet.core.shown_class import name_functions
 from numpynet.core.tensor import RemovableHandle, Tensor, wrap
 from numpynet.nn.modules.backward_hooks import BackwardHooks
 from numpynet.nn.modules.summary import Summary
 from numpynet.nn.parameter import Parameter, is_lazy
 
 _KINDS = ("_parameters", "_buffers", "_modules")
-Hook = tuple[Callable[..., Any], bool]  # the function, and whether it is given keyword arguments too
+Hooks = OrderedDict[int, Callable[..., Any]]  # by the number of their handle
 _NOTHING: Any = object()
 _EXTRA_STATE = "_extra_state"  # the key of it
 _LOADS = "loads"  # where the metadata of a module that is being loaded hold what is to be copied
@@ -157,16 +158,21 @@ class Module:
     _buffers: Registered
     _non_persistent_buffers_set: set[str]  # the buffers that are no part of the state dict
     _modules: Registered
-    _forward_pre_hooks: list[Hook]
-    _forward_hooks: list[Hook]
-    _backward_pre_hooks: list[Callable[..., Any]]
-    _backward_hooks: list[Callable[..., Any]]
+    _forward_pre_hooks: Hooks
+    _forward_hooks: Hooks
+    _backward_pre_hooks: Hooks
+    _backward_hooks: Hooks
+    _with_kwargs: frozenset[int] = frozenset()  # the numbers of the hooks that are given keyword arguments too
     _hooked: bool = False  # whether there was ever a hook
     # What saving and loading call; the lists are made for the modules that have such hooks.
     _state_dict_pre_hooks: Sequence[Callable[..., Any]] = ()
     _state_dict_hooks: Sequence[tuple[Callable[..., Any], bool]] = ()  # and whether it may return another dict
     _load_state_dict_pre_hooks: Sequence[tuple[Callable[..., Any], bool]] = ()  # and whether it is given the module
     _load_state_dict_post_hooks: Sequence[Callable[..., Any]] = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        name_functions(cls)
 
     def __init__(self) -> None:
         attributes = self.__dict__
@@ -175,10 +181,10 @@ class Module:
         attributes["_buffers"] = Registered(self)
         attributes["_non_persistent_buffers_set"] = set()
         attributes["_modules"] = Registered(self)
-        attributes["_forward_pre_hooks"] = []
-        attributes["_forward_hooks"] = []
-        attributes["_backward_pre_hooks"] = []
-        attributes["_backward_hooks"] = []
+        attributes["_forward_pre_hooks"] = OrderedDict()
+        attributes["_forward_hooks"] = OrderedDict()
+        attributes["_backward_pre_hooks"] = OrderedDict()
+        attributes["_backward_hooks"] = OrderedDict()
 
     # --- computing ------------------------------------------------------------------------------------
 
@@ -206,7 +212,8 @@ class Module:
         return self.forward(input, *others) if others else self.forward(input)
 
     def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        for hook, with_kwargs in tuple(self._forward_pre_hooks):
+        for number, hook in tuple(self._forward_pre_hooks.items()):
+            with_kwargs = number in self._with_kwargs
             given = (self, args, kwargs) if with_kwargs else (self, args)
             changed = listening.call(hook, *given)
             if changed is None:
@@ -221,11 +228,13 @@ class Module:
                 )
         backward = None
         if self._backward_hooks or self._backward_pre_hooks:
-            backward = BackwardHooks(self, tuple(self._backward_hooks), tuple(self._backward_pre_hooks))
+            backward = BackwardHooks(
+                self, tuple(self._backward_hooks.values()), tuple(self._backward_pre_hooks.values())
+            )
             args = backward.enter(args)
         result = listening.call(self.forward, *args, **kwargs)
-        for hook, with_kwargs in tuple(self._forward_hooks):
-            seen = (self, args, kwargs, result) if with_kwargs else (self, args, result)
+        for number, hook in tuple(self._forward_hooks.items()):
+            seen = (self, args, kwargs, result) if number in self._with_kwargs else (self, args, result)
             changed = listening.call(hook, *seen)
             if changed is not None:
                 result = changed
@@ -246,7 +255,7 @@ class Module:
         >>> layer(numpynet.tensor([1, 2]))
         tensor([10, 20])
         """
-        return self._register_hook(self._forward_pre_hooks, (hook, with_kwargs), prepend)
+        return self._register_hook(self._forward_pre_hooks, hook, prepend, with_kwargs)
 
     def register_forward_hook(
         self,
@@ -270,7 +279,7 @@ class Module:
         """
         if always_call:
             raise NotImplementedError("register_forward_hook: always_call=True is missing")
-        return self._register_hook(self._forward_hooks, (hook, with_kwargs), prepend)
+        return self._register_hook(self._forward_hooks, hook, prepend, with_kwargs)
 
     def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Calls ``hook(module, grad_input, grad_output)`` when the gradients of the module's inputs are known.
@@ -304,11 +313,13 @@ class Module:
         """
         return self._register_hook(self._backward_pre_hooks, hook, prepend)
 
-    def _register_hook(self, hooks: list[Any], hook: Any, prepend: bool) -> RemovableHandle:
+    def _register_hook(self, hooks: Hooks, hook: Any, prepend: bool, with_kwargs: bool = False) -> RemovableHandle:
         self._hooked = True  # which a compiled step notices
         handle = RemovableHandle(hooks, hook)
+        if with_kwargs:
+            self._with_kwargs = self._with_kwargs | {handle.id}
         if prepend:
-            hooks.insert(0, hooks.pop())
+            hooks.move_to_end(handle.id, last=False)
         return handle
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
@@ -336,7 +347,9 @@ class Module:
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update({"_backward_pre_hooks": [], "_backward_hooks": []})  # which older files do not have
+        self.__dict__.update(
+            {"_backward_pre_hooks": OrderedDict(), "_backward_hooks": OrderedDict()}
+        )  # not in old files
         self.__dict__.update(state)
         for kind in _KINDS:
             if kind in state:

@@ -14,6 +14,7 @@ from numpynet.core.modes import no_grad, silently
 from numpynet.core.tape import as_array
 from numpynet.core.tensor import Tensor, number_array, wrap
 from numpynet.creation import tensor
+from numpynet.ops.arguments import no_tensor
 from numpynet.ops.form import Array
 
 
@@ -75,9 +76,9 @@ def get_total_norm(
     tensor(13.)
     """
     several = [tensors] if isinstance(tensors, Tensor) else list(tensors)
-    for one in several:
+    for place, one in enumerate(several):
         if not isinstance(one, Tensor):
-            raise TypeError(f"get_total_norm(): expected Tensors, but got {type(one).__name__}")
+            raise no_tensor("get_total_norm", f"tensors[{place}]", 1, one, asks="" if place else "device")
     arrays = [one._array for one in several]
     norm_type = float(norm_type)
     if not arrays:

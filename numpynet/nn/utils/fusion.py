@@ -63,6 +63,7 @@ def fuse_conv_bn_weights(
     >>> nn.utils.fuse_conv_bn_weights(numpynet.ones(1, 1, 1), None, one, 4 * one, 0.0, None, one)[1].tolist()
     [0.5]
     """
+    bias_dtype = conv_w.dtype if conv_b is None else conv_b.dtype
     bias = zeros_like(bn_rm) if conv_b is None else conv_b
     gain = ones_like(bn_rm) if bn_w is None else bn_w
     shift = zeros_like(bn_rm) if bn_b is None else bn_b
@@ -70,7 +71,7 @@ def fuse_conv_bn_weights(
     shape = [1] * conv_w.ndim
     shape[1 if transpose else 0] = -1
     weight = (conv_w * ops.reshape(gain * reciprocal, shape)).to(conv_w.dtype)
-    moved = ((bias - bn_rm) * reciprocal * gain + shift).to(conv_w.dtype if conv_b is None else conv_b.dtype)
+    moved = ((bias - bn_rm) * reciprocal * gain + shift).to(bias_dtype)
     return Parameter(weight.detach(), conv_w.requires_grad), Parameter(moved.detach(), bias.requires_grad)
 
 
@@ -110,8 +111,9 @@ def fuse_linear_bn_weights(
     >>> nn.utils.fuse_linear_bn_weights(numpynet.ones(1, 2), None, one, 4 * one, 0.0, one, one)[0].tolist()
     [[0.5, 0.5]]
     """
+    bias_dtype = linear_w.dtype if linear_b is None else linear_b.dtype
     bias = zeros_like(bn_rm) if linear_b is None else linear_b
     scale = bn_w * ops.rsqrt(bn_rv + bn_eps)
     weight = linear_w * ops.unsqueeze(scale, -1).to(linear_w.dtype)
-    moved = ((bias - bn_rm) * scale + bn_b).to(linear_w.dtype if linear_b is None else linear_b.dtype)
+    moved = ((bias - bn_rm) * scale + bn_b).to(bias_dtype)
     return Parameter(weight.detach(), linear_w.requires_grad), Parameter(moved.detach(), bias.requires_grad)

@@ -12,7 +12,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from numpynet import creation, ops
-from numpynet.composite import kthvalue, norm, topk
+from numpynet.composite import kthvalue, topk
 from numpynet.core import epoch
 from numpynet.core.tensor import Tensor
 from numpynet.nn.modules.module import Module
@@ -97,7 +97,7 @@ class BasePruningMethod(ABC):
         older = _hooks_of(module, name)
         new = cls(*args, **kwargs)
         new._tensor_name = name
-        before: Any = older[0][0] if older else None
+        before: Any = older[0][1] if older else None
         method = new
         if before is not None:
             container = before if isinstance(before, PruningContainer) else PruningContainer(before)
@@ -112,8 +112,8 @@ class BasePruningMethod(ABC):
             )
         so_far = creation.ones_like(original) if before is None else getattr(module, f"{name}_mask").detach().clone()
         mask = method.compute_mask(scores.detach(), default_mask=so_far).detach()  # before anything is changed
-        for hook in older:
-            module._forward_pre_hooks.remove(hook)
+        for number, _ in older:
+            del module._forward_pre_hooks[number]
         if before is None:
             delattr(module, name)
             module.register_parameter(f"{name}_orig", original)
@@ -148,13 +148,13 @@ class BasePruningMethod(ABC):
 
 
 def _hooks(module: Module) -> list[Any]:
-    """The hooks of a module that prune a parameter of it."""
-    return [entry for entry in module._forward_pre_hooks if isinstance(entry[0], BasePruningMethod)]
+    """The hooks of a module that prune a parameter of it, with their numbers."""
+    return [entry for entry in module._forward_pre_hooks.items() if isinstance(entry[1], BasePruningMethod)]
 
 
 def _hooks_of(module: Module, name: str) -> list[Any]:
-    """The hooks of a module that prune its parameter of that name."""
-    return [entry for entry in _hooks(module) if entry[0]._tensor_name == name]
+    """The hooks of a module that prune its parameter of that name, with their numbers."""
+    return [entry for entry in _hooks(module) if entry[1]._tensor_name == name]
 
 
 class PruningContainer(BasePruningMethod):
@@ -390,7 +390,7 @@ class LnStructured(BasePruningMethod):
         if count == 0:
             return default_mask
         others = [one for one in range(t.dim()) if one != self.dim % t.dim()]
-        return _only(t, self.dim, topk(norm(t, self.n, others), size - count)[1], default_mask)
+        return _only(t, self.dim, topk(t.norm(self.n, others), size - count)[1], default_mask)
 
 
 class CustomFromMask(BasePruningMethod):
@@ -553,9 +553,9 @@ def remove(module: Module, name: str) -> Module:
     >>> [name for name, _ in layer.named_parameters()]
     ['bias', 'weight']
     """
-    for entry in _hooks_of(module, name):
-        entry[0].remove(module)
-        module._forward_pre_hooks.remove(entry)
+    for number, hook in _hooks_of(module, name):
+        hook.remove(module)
+        del module._forward_pre_hooks[number]
         epoch.count[0] += 1
         return module
     raise ValueError(f"Parameter '{name}' of module {module} has to be pruned before pruning can be removed")

@@ -83,7 +83,8 @@ class _Hook:
 
 
 def _of_kind(module: Module, kind: type[_Hook], name: str) -> list[Any]:
-    return [entry for entry in module._forward_pre_hooks if isinstance(entry[0], kind) and entry[0].name == name]
+    hooks = module._forward_pre_hooks.items()
+    return [entry for entry in hooks if isinstance(entry[1], kind) and entry[1].name == name]
 
 
 def _weight(
@@ -109,9 +110,10 @@ def _removed(module: Module, kind: type[_Hook], function: str, name: str) -> _Ho
     entries = _of_kind(module, kind, name)
     if not entries:
         raise ValueError(f"{function} of '{name}' not found in {module}")
-    module._forward_pre_hooks.remove(entries[0])
+    number, found = entries[0]
+    del module._forward_pre_hooks[number]
     epoch.count[0] += 1
-    hook: _Hook = entries[0][0]
+    hook: _Hook = found
     return hook
 
 

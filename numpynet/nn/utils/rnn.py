@@ -12,7 +12,7 @@ from numpynet.composite.results import titled
 from numpynet.core.dtypes import int64
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.creation import arange, as_tensor, empty_like, full
-from numpynet.ops.arguments import require
+from numpynet.ops.arguments import no_tensor, require
 
 __all__ = [
     "PackedSequence",
@@ -120,7 +120,7 @@ class PackedSequence(_Packed):
                 raise AssertionError("Expected data to be a list or tuple of length 2")
             data, batch_sizes = data
         if not isinstance(batch_sizes, Tensor):
-            raise TypeError(f"PackedSequence(): batch_sizes must be a Tensor, not {type(batch_sizes).__name__}")
+            raise no_tensor("PackedSequence", "batch_sizes", 2, batch_sizes, asks="device")
         if unsorted_indices is None:
             unsorted_indices = invert_permutation(sorted_indices)
         return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
@@ -311,7 +311,7 @@ def pack_sequence(sequences: Sequence[Tensor], enforce_sorted: bool = True) -> P
     >>> pack_sequence([numpynet.tensor([1]), numpynet.tensor([2, 3])], enforce_sorted=False).data
     tensor([2, 1, 3])
     """
-    lengths = [len(part) for part in sequences]
+    lengths = [part.size(0) for part in sequences]
     return pack_padded_sequence(pad_sequence(sequences), lengths, enforce_sorted=enforce_sorted)
 
 

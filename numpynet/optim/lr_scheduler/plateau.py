@@ -59,6 +59,7 @@ class ReduceLROnPlateau(LRScheduler):
             if value not in known:
                 error = ValueError if isinstance(value, str) else TypeError
                 raise error(f"{name} {value} is unknown!")
+        self.factor = factor
         groups = len(optimizer.param_groups)
         if isinstance(min_lr, (list, tuple)):
             if len(min_lr) != groups:
@@ -69,20 +70,20 @@ class ReduceLROnPlateau(LRScheduler):
             self.default_min_lr = min_lr
             self.min_lrs = [min_lr] * groups
         self.optimizer = optimizer
-        self.mode = mode
-        self.factor = factor
         self.patience = patience
-        self.threshold = threshold
-        self.threshold_mode = threshold_mode
         self.cooldown = cooldown
         self.eps = eps
         self.last_epoch = 0
         self._last_lr = learning_rates(optimizer)
+        self.mode_worse = math.inf if mode == "min" else -math.inf
+        self.mode = mode
+        self.threshold = threshold
+        self.threshold_mode = threshold_mode
         self._reset()
 
     def _reset(self) -> None:
         """Forgets the metrics seen."""
-        self.best = math.inf if self.mode == "min" else -math.inf
+        self.best = self.mode_worse
         self.cooldown_counter = 0
         self.num_bad_epochs = 0
 

@@ -7,7 +7,7 @@ import warnings
 import weakref
 from typing import Any
 
-from numpynet.core.shown_class import name_constructor
+from numpynet.core.shown_class import name_functions
 from numpynet.core.tensor import Tensor
 from numpynet.optim.optimizer import LearningRate, Optimizer
 
@@ -47,7 +47,7 @@ class LRScheduler:
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        name_constructor(cls)
+        name_functions(cls)
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         require_optimizer(optimizer)

@@ -1,0 +1,137 @@
+"""Straight: the code by which a call computes at once, where its tensors need nothing special.
+
+`numpynet.ops.binding` puts it before the general way, `numpynet.core.tensor.record`, into the function of each
+operation. It is for tensors that the forward may be given as they are, whose place on the tape is up to date, and while
+nobody listens. What it does not do, and what fails, is left to the general way, which refuses it in torch's words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from numpynet import ops
+from numpynet.core import tensor
+from numpynet.ops import binding
+from numpynet.ops.form import Op
+
+
+@dataclass(frozen=True)
+class Straight:
+    """What decides the code of an operation's straight way.
+
+    views: whether it looks into its operand's memory, or copies where it cannot; reshapes: whether torch names its node
+    by which it does. guards: whether its options may be arrays or tensors.
+    laid_out: whether its result lies in the memory order of its operands. ufunc: whether NumPy has a function for it.
+    """
+
+    views: bool
+    reshapes: bool
+    guards: bool
+    laid_out: bool
+    ufunc: bool
+
+    def lines(
+        self, operands: Sequence[str], options: Sequence[str], tensors: Sequence[int], required: Sequence[int]
+    ) -> list[str]:
+        """The statements that return the result; they go on to the next one where they cannot.
+
+        operands, options: the names of the variables; no options where these have their defaults. tensors: the
+        positions of the operands that must be tensors, but for the first; others may be numbers, or None where they
+        are not required.
+        """
+        chosen = "{" + ", ".join(f"'{name}': {name}" for name in options) + "}" if options else "DEFAULTS"
+        first, *others = operands
+        arrays = [f"_array{place}" for place in range(len(operands))]
+        given = ", ".join(arrays)
+        passed = ", **_options" if self.guards else "".join(f", {name}={name}" for name in options)
+        by_ufunc = self.ufunc and not options
+        function = "ufunc" if by_ufunc else "forward"
+        lines = ["_quick = True"]
+        for place, (operand, array) in enumerate(zip(others, arrays[1:], strict=True), start=1):
+            lines += [
+                f"if isinstance({operand}, Tensor):",
+                f"    {array} = {operand}._array",
+                f"    _quick = {'_quick and ' * (place > 1)}{array}.dtype is _kind and {_is_current(operand)}",
+                f"    if {operand}._requires_grad:",
+                f"        _needed += {1 << place}",
+                *([] if place in tensors else _number(operand, array, by_ufunc)),
+                *([] if place in required else [f"elif {operand} is None:", f"    {array} = None"]),
+                "else:",
+                "    _quick = False",
+            ]
+        is_float = "" if self.views else " and _y.dtype.kind in 'fc'"
+        in_order = "_array0.flags.c_contiguous" if by_ufunc else "_in_order(_array0, _y)"
+        view = f"viewed({first}, _y, operation, {chosen}) if _y.base is _array0 or _shares_memory(_y, _array0) else "
+        computed = [
+            *([f"_options, _guards = _guarded(operation, {chosen})"] if self.guards else []),
+            f"_y = operation.forward({given}{passed})"  # which only moves elements, and gives no warnings
+            if self.views
+            else f"_y = flags.silently(operation.{function}, {given}{passed})",
+            "if type(_y) is not ndarray:",
+            "    _y = np.asarray(_y) if isinstance(_y, np.generic) else "
+            f"_as_array(_y, operation, ({given},), {chosen})",
+            *([f"if _y.ndim > 1 and not {in_order}:"] if self.laid_out and others else []),
+            *([f"    _y = laid_out(_y, ({given},))"] if self.laid_out and others else []),
+            f"_result = {view if self.views else ''}wrap(_y)",
+            f"if _needed and flags.enabled{is_float}:",
+            f"    put_on_tape(_result, operation, _needed, ({', '.join(operands)},), "
+            f"{'_options' if self.guards else chosen}, ({given},))",
+            *(["    if _guards is not None:", "        _guard(_result, _guards)"] if self.guards else []),
+            *(["    _name_reshaped(_result, _array0)"] if self.reshapes else []),
+            "return _result",
+        ]
+        if others:
+            computed = [*lines, "if _quick:", *(f"    {line}" for line in computed)]
+        kinds = "_kind.char in " + ("quick_kinds" if by_ufunc or not others else "'fd'") + " and "
+        return [
+            f"_array0 = {first}._array",
+            "_kind = _array0.dtype",
+            f"if {'' if self.views else kinds}not heard[0] and {_is_current(first)}:",
+            f"    _needed = {first}._requires_grad",
+            *(f"    {line}" for line in computed),
+        ]
+
+
+def _is_current(operand: str) -> str:
+    """Whether a tensor's place on the tape is up to date."""
+    return f"({operand}._view is None or {operand}._is_current())"
+
+
+def _number(operand: str, array: str, by_ufunc: bool) -> list[str]:
+    """The statements for a number, which NumPy takes in half the time as an array."""
+    is_number = f"elif type({operand}) is float or type({operand}) is int"
+    if not by_ufunc:
+        return [f"{is_number} and -(2**63) <= {operand} < 2**63:", f"    {array} = {operand}"]
+    return [
+        f"{is_number}:",
+        "    if _kind.char in 'fd':",
+        f"        {array} = number_array({operand}, _kind)",
+        "    else:",
+        f"        {array} = {operand}",
+        f"        _quick = type({operand}) is int and _kind.char != '?' and -128 <= {operand} < 128",
+    ]
+
+
+def straight(operation: Op) -> tuple[Straight | None, dict[str, Any]]:
+    """The straight way of an operation, and what its names stand for; None where there is none."""
+    guards = bool(operation.array_options)
+    if operation is ops.rsub or (guards and (operation.view or len(operation.operands) > 1)):
+        return None, {}
+    reshapes = operation is ops.reshape
+    return Straight(operation.view, reshapes, guards, operation.is_laid_out, operation.ufunc is not None), {
+        **{name: getattr(tensor, name) for name in _NAMES},
+        "operation": operation,
+        "quick_kinds": operation.quick_kinds,
+        "DEFAULTS": operation.option_defaults,
+    }
+
+
+# What the code finds by its name in numpynet.core.tensor.
+_NAMES = (
+    *("Tensor", "_as_array", "_guard", "_guarded", "_in_order", "_name_reshaped", "_shares_memory", "flags", "heard"),
+    *("laid_out", "ndarray", "np", "number_array", "put_on_tape", "viewed", "wrap"),
+)
+
+binding.straight_ways.append(straight)
