@@ -452,7 +452,8 @@ def _by_base(dy: Array, a: Any, b: Any) -> Any:
     if isinstance(b, NUMBERS):
         if b == 2:
             return dy * 2 * a
-        return np.zeros_like(dy) if b == 0 else dy * b * pow.forward(a, b - 1)
+        is_zero = b == 0 and not isinstance(b, bool)  # torch does not know the exponent False for 0
+        return np.zeros_like(dy) if is_zero else dy * b * pow.forward(a, b - 1)
     return np.where(b == 0, 0, dy * (b * np.power(a, b - 1)))
 
 

@@ -343,7 +343,12 @@ def three_operands(a: Author) -> str:
     x = a.tensor(is_float)
     y, z = a.like(x), a.like(x)
     call = a.pick(
-        [f"lerp({x}, {y}, {z})", f"lerp({x}, {y}, 0.5)", f"addcmul({x}, {y}, {z}, value=2)", f"addcdiv({x}, {y}, {z})"]
+        [
+            f"lerp({x}, {y}, {z})",
+            f"lerp({x}, {y}, 0.5)",
+            f"addcmul({x}, {y}, {z}, value=2)",
+            f"addcdiv({x}, {y}, {z}.to({x}.dtype))",  # by which torch divides in its own dtype on the way back
+        ]
     )
     return f"{a.new()} = torch.{call}{ROUNDED}"
 
@@ -379,7 +384,9 @@ def activation(a: Author) -> str:
             f"relu({x})",
             f"leaky_relu({x}, 0.25)",
             f"elu({x})",
-            f"gelu({x})" if bool(a[x].isfinite().all()) else f"gelu({x}.nan_to_num())",  # torch's of ∞ may be NaN
+            f"gelu({x})"
+            if bool(a[x].isfinite().all())
+            else f"gelu({x}.nan_to_num(0, 1, -1))",  # torch's of ∞ may be NaN
             f"silu({x})",
             f"softplus({x})",
             f"logsigmoid({x})",
@@ -678,7 +685,7 @@ def joined(a: Author) -> str:
             f"F.pad({x}, ({a.pick([0, 1])}, 1), value={a.pick([0, 2])})",
             f"F.pad({x}, (1, {a.pick([0, 1, -1])}), mode='{a.pick(['reflect', 'replicate'])}')",
             f"F.pad({x}, (1, {a.pick([0, 1])}), mode='circular')",  # which torch fills from unwritten memory after −1
-            f"torch.block_diag({x}, {same})",
+            f"torch.block_diag({x}, {same})" if a[x].numel() and a[same].numel() else f"torch.atleast_3d({x})",
             f"torch.row_stack([{x}, {twin}])",
             f"torch.atleast_2d({x})",
             f"torch.cat([{x}.t(), {twin}.t()])",

@@ -100,12 +100,13 @@ class Deliberate(NamedTuple):
 
 ALLOWED = [  # at most ten, and each for one reason
     Deliberate(
-        "out=",
+        r"out=|[|&^*+/%-]=|\] =|_\(",
         "exception|storage_offset|shared memory|is_leaf",
         r"resize storage that is not resizable|^\d|^True|a view of a leaf",
         "torch makes room for out= in the storage, for all that look into it, and not where NumPy was handed it; here "
-        "the tensor alone moves to other memory",
-        ours="None|0|False",
+        "the tensor alone moves to other memory, and is no view any more",
+        ours="^None$|^0$|^False$",
+        after="out=",
     ),
     Deliberate(
         r"\[.*\] =|_\(|[|&^*+/%-]=|backward\(|autograd\.grad\(| = ",
@@ -165,10 +166,10 @@ ALLOWED = [  # at most ten, and each for one reason
     ),
     Deliberate(
         r"backward\(|autograd\.grad\(",
-        "values|grad|exception",
-        r"^(?!\w+Error)|can't be cast to the desired output type",
-        "torch divides in addcdiv's gradient in the dtype of the divisor, be it the narrower one or of integers",
-        after=r"addcdiv",
+        "exception",
+        r"a bool tensor|can't be cast to the desired output type",
+        "torch's formulas compute with masks and integers as they came, and fail; here they are brought to floats",
+        ours="^None$",
     ),
     Deliberate(
         r"backward\(|autograd\.grad\(",
