@@ -155,7 +155,7 @@ DELIBERATE = [
     (
         "fine",
         "OverflowError",
-        r"beyond int64",
+        r"^(ModuleList|trunc_normal_|pad_sequence|ASGD|Ada\w+|NAdam|RAdam|SGD) .*beyond int64",
         "an integer beyond int64 is no option, also where torch adds none to it",
     ),
     ("fine", "TypeError", r"^Distribution argument", "the shapes of a batch and an event are sizes from the start"),
