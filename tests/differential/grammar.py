@@ -270,7 +270,7 @@ def like_another(a: Author) -> str:
             f"{x}.new_tensor({a.nested((2,), 'float32')})" if is_float(a[x]) else f"{x}.new_tensor([1, 0])",
             f"torch.tensor({x}.tolist())",
             f"torch.as_tensor({x})",
-            f"torch.tensor({x}.detach().numpy())",
+            f"torch.tensor({x}.detach().clone().numpy())",
         ]
     )
 
