@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from numpynet.ops.acceptance import no_boolean_relu, no_integers
-from numpynet.ops.blocks import FEW, MANY, MANY_PASSES, beside, between, in_blocks, unit
+from numpynet.ops.blocks import FEW, MANY, MANY_PASSES, beside, between, in_blocks, lone
 from numpynet.ops.conversion import cast
 from numpynet.ops.error_function import normal_distribution
 from numpynet.ops.form import Array, elementwise, op, possible
@@ -55,7 +55,7 @@ def sigmoid(x: Array) -> Any:
 
 
 def _sigmoid(x: Array) -> Array:
-    one = unit(x)
+    one = lone(1, x)
     return one / (one + np.exp(-x))
 
 
@@ -202,7 +202,7 @@ def silu(x: Array) -> Any:
     >>> F.silu(numpynet.tensor([-1.0, 2.0]))
     tensor([-0.2689,  1.7616])
     """
-    return in_blocks(lambda x: x / (unit(x) + np.exp(-x)), x)
+    return in_blocks(lambda x: x / (lone(1, x) + np.exp(-x)), x)
 
 
 def _silu_gradient(dy: Array, x: Array) -> Any:

@@ -21,7 +21,7 @@ from numpynet.ops.acceptance import (
     not_all_integers,
     wrapped,
 )
-from numpynet.ops.blocks import held, unit
+from numpynet.ops.blocks import held, lone
 from numpynet.ops.form import Array, elementwise, possible, refuse
 from numpynet.ops.layout import row_major
 from numpynet.ops.plan import NOT_IMPLEMENTED, no_derivative
@@ -489,7 +489,7 @@ def rsqrt(x: Any) -> Any:
     >>> numpynet.rsqrt(numpynet.tensor([4.0]))
     tensor([0.5000])
     """
-    return unit(x) / np.sqrt(x)
+    return lone(1, x) / np.sqrt(x)
 
 
 rsqrt.gradients(x=lambda dy, y: -0.5 * dy * (y * y * y))

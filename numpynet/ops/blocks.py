@@ -72,13 +72,13 @@ def beside(number: float, x: Array) -> Any:
     return _filled(shape, number, copysign(1, number), x.dtype.char)
 
 
-def unit(x: Array) -> Any:
-    """1 as an array without dimensions, beside which NumPy takes less time; beside a symbol of a traced step, 1.
+def lone(number: int, x: Array) -> Any:
+    """A number, not −0, as `alone` has it, in the dtype of x; beside a symbol of a traced step, the number.
 
-    >>> unit(np.ones(3))
+    >>> lone(1, np.ones(3))
     array(1.)
     """
-    return alone(1, x.dtype) if type(x) is np.ndarray else 1
+    return alone(number, x.dtype) if type(x) is np.ndarray else number
 
 
 def held(number: float, kind: str) -> Array:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.acceptance import no_integers
-from numpynet.ops.blocks import alone, unit
+from numpynet.ops.blocks import lone
 from numpynet.ops.form import Array, op
 from numpynet.ops.layout import row_major
 from numpynet.ops.sums import HALF, LONG_ROW, ROW, sum_over
@@ -41,14 +41,14 @@ def _mean_square(x: Array, axes: Axes) -> Any:
 
 def _scale(variance: Array, eps: float) -> Any:
     """1 / √(σ² + eps)"""
-    return unit(variance) / np.sqrt(variance + eps)
+    return lone(1, variance) / np.sqrt(variance + eps)
 
 
 def _mean(x: Array, axes: Axes) -> Any:
     """The mean over the axes, which stay with size 1; NaN, without a warning, where there is nothing."""
     over = axes[0] if len(axes) == 1 else axes
     n = x.shape[over] if type(over) is int else math.prod([x.shape[axis] for axis in axes])
-    return sum_over(x, over, keepdim=True) / (alone(n, x.dtype) if type(x) is np.ndarray else n)
+    return sum_over(x, over, keepdim=True) / lone(n, x)
 
 
 def through_standardization(dy: Array, x: Array, axes: Axes, eps: float) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from numpynet.ops.acceptance import no_booleans, no_masks, scalar_name
-from numpynet.ops.blocks import ELEMENTS, alone
+from numpynet.ops.blocks import ELEMENTS, lone
 from numpynet.ops.form import Array, op
 from numpynet.ops.layout import row_major
 from numpynet.ops.rounding import direction, sign
@@ -227,25 +227,25 @@ def _extreme_of_all_gradient(dy: Array, x: Array, y: Any) -> Array:
     return np.where(attained, dy / attained.sum().astype(dy.dtype), dy.dtype.type(0))
 
 
-def _element(x: Array, place: Any) -> Any:
-    """The element at a place found in a vector of floats, which takes less time than to find an extreme.
+def _extreme_of_all(x: Array, place: Any, extreme: np.ufunc, name: str) -> Any:
+    """The extreme of all elements. Of a vector of floats it takes less time to find its place, NaN's before all others.
 
-    None for other arrays, and a zero where one that differs in sign may be meant.
+    place: finds that in an array. name: of the operation, for the error where there are no elements.
     """
-    if type(x) is np.ndarray and x.dtype.char in "fd" and x.flags.c_contiguous and x.size:
+    if not x.size:
+        _require_elements(x, None, name)
+    if type(x) is np.ndarray and x.dtype.char in "fd" and x.flags.c_contiguous:
         flat = x.reshape(-1)
-        return flat[place(flat)]
-    return None
+        y = flat[place(flat)]
+        if y:  # of zeros that differ in sign another may be meant
+            return y
+    return extreme.reduce(x, None)
 
 
 @op(torch="input", grad_fn="MaxBackward1")
 def max_of_all(x: Array) -> Any:
     """y = max x over all elements, NaN if any is NaN; equal maxima share the cotangent equally."""
-    y = _element(x, np.ndarray.argmax)  # NaN's place is before all others
-    if y:
-        return y
-    _require_elements(x, None, "max")
-    return np.maximum.reduce(x, None)
+    return _extreme_of_all(x, np.ndarray.argmax, np.maximum, "max")
 
 
 max_of_all.gradients(x=_extreme_of_all_gradient)
@@ -254,11 +254,7 @@ max_of_all.gradients(x=_extreme_of_all_gradient)
 @op(torch="input", grad_fn="MinBackward1")
 def min_of_all(x: Array) -> Any:
     """y = min x over all elements, NaN if any is NaN; equal minima share the cotangent equally."""
-    y = _element(x, np.ndarray.argmin)
-    if y:
-        return y
-    _require_elements(x, None, "min")
-    return np.minimum.reduce(x, None)
+    return _extreme_of_all(x, np.ndarray.argmin, np.minimum, "min")
 
 
 min_of_all.gradients(x=_extreme_of_all_gradient)
@@ -577,7 +573,7 @@ def _running(accumulate: str, x: Array, dim: int, kind: np.dtype[Any]) -> Any:
             return row_major(np.moveaxis(_running_by_slices(accumulate, slices), 0, dim))
     run = getattr(x.astype(DOUBLE, copy=False), accumulate)(dim)
     if accumulate == "cumsum":
-        run += alone(0, DOUBLE) if type(run) is np.ndarray else 0  # as a sum starts from 0
+        run += lone(0, run)  # as a sum starts from 0
     return row_major(run.astype(kind, copy=False)).reshape(x.shape)
 
 
