@@ -13,6 +13,7 @@ from typing import Any
 
 from numpynet import ops
 from numpynet.core import tensor
+from numpynet.core.modes import silencer
 from numpynet.ops import binding
 from numpynet.ops.form import Op
 
@@ -24,6 +25,7 @@ class Straight:
     views: whether it looks into its operand's memory, or copies where it cannot; reshapes: whether torch names its node
     by which it does. guards: whether its options may be arrays or tensors.
     laid_out: whether its result lies in the memory order of its operands. ufunc: whether NumPy has a function for it.
+    formulas: whether it has gradients.
     """
 
     views: bool
@@ -31,6 +33,7 @@ class Straight:
     guards: bool
     laid_out: bool
     ufunc: bool
+    formulas: bool
 
     def lines(
         self, operands: Sequence[str], options: Sequence[str], tensors: Sequence[int], required: Sequence[int]
@@ -61,23 +64,25 @@ class Straight:
                 "else:",
                 "    _quick = False",
             ]
-        is_float = "" if self.views else " and _y.dtype.kind in 'fc'"
+        is_float = "" if self.views or (by_ufunc and self.formulas) else " and _y.dtype.kind in 'fc'"
         in_order = "_array0.flags.c_contiguous" if by_ufunc else "_in_order(_array0, _y)"
-        view = f"viewed({first}, _y, operation, {chosen}) if _y.base is _array0 or _shares_memory(_y, _array0) else "
+        looks = "_y.base is _array0 or _shares_memory(_y, _array0)"
         computed = [
             *([f"_options, _guards = _guarded(operation, {chosen})"] if self.guards else []),
             f"_y = operation.forward({given}{passed})"  # which only moves elements, and gives no warnings
             if self.views
-            else f"_y = flags.silently(operation.{function}, {given}{passed})",
+            else f"_y = silently(operation.{function}, {given}{passed})",
             "if type(_y) is not ndarray:",
             "    _y = np.asarray(_y) if isinstance(_y, np.generic) else "
             f"_as_array(_y, operation, ({given},), {chosen})",
             *([f"if _y.ndim > 1 and not {in_order}:"] if self.laid_out and others else []),
             *([f"    _y = laid_out(_y, ({given},))"] if self.laid_out and others else []),
-            f"_result = {view if self.views else ''}wrap(_y)",
+            *([f"if {looks}:", f"    _result = viewed({first}, _y, operation, {chosen})"] if self.views else []),
+            *(["else:", *(f"    {line}" for line in _WRAPPED)] if self.views else _WRAPPED),
             f"if _needed and flags.enabled{is_float}:",
-            f"    put_on_tape(_result, operation, _needed, ({', '.join(operands)},), "
-            f"{'_options' if self.guards else chosen}, ({given},))",
+            "    _plan = operation._plans.get(_needed) or operation.plan(_needed)",
+            f"    _plan.remember(new(OpNode), next_number[0](), ({', '.join(operands)},), ({given},), _result, "
+            f"{'_options' if self.guards else chosen})",
             *(["    if _guards is not None:", "        _guard(_result, _guards)"] if self.guards else []),
             *(["    _name_reshaped(_result, _array0)"] if self.reshapes else []),
             "return _result",
@@ -120,18 +125,33 @@ def straight(operation: Op) -> tuple[Straight | None, dict[str, Any]]:
     if operation is ops.rsub or (guards and (operation.view or len(operation.operands) > 1)):
         return None, {}
     reshapes = operation is ops.reshape
-    return Straight(operation.view, reshapes, guards, operation.is_laid_out, operation.ufunc is not None), {
+    ufunc, formulas = operation.ufunc is not None, bool(operation.gradients._needs)
+    return Straight(operation.view, reshapes, guards, operation.is_laid_out, ufunc, formulas), {
         **{name: getattr(tensor, name) for name in _NAMES},
         "operation": operation,
+        "silently": _silently,
+        "new": object.__new__,
         "quick_kinds": operation.quick_kinds,
         "DEFAULTS": operation.option_defaults,
     }
 
 
+# What `numpynet.core.tensor.wrap` does, without another call.
+_WRAPPED = (
+    "_result = new(Tensor)",
+    "_result._array = _y",
+    "_result._writes = [INFERENCE if inferring[0] and flags.inference else 0]",
+    "_result._requires_grad = False",
+    "_result._node = _result._view = None",
+)
+
+# One for all threads: while one of them computes in it the others cannot enter it, and go the general way.
+_silently = silencer()
+
 # What the code finds by its name in numpynet.core.tensor.
 _NAMES = (
     *("Tensor", "_as_array", "_guard", "_guarded", "_in_order", "_name_reshaped", "_shares_memory", "flags", "heard"),
-    *("laid_out", "ndarray", "np", "number_array", "put_on_tape", "viewed", "wrap"),
+    *("INFERENCE", "OpNode", "inferring", "laid_out", "ndarray", "next_number", "np", "number_array", "viewed"),
 )
 
 binding.straight_ways.append(straight)

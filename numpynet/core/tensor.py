@@ -311,16 +311,9 @@ def put_on_tape(
     arrays: Sequence[Any],
 ) -> None:
     """Gives the result of an operation its node: edges to its operands, and what its formulas will want."""
-    y = result._array
-    plan = operation._plans.get(needed) or operation.plan(1 | needed & CONJUGATED if operation.variadic else needed)
-    node: OpNode = _new(OpNode)
-    node.number = next_number[0]()
-    node.plan = plan
-    grad_fn = operation.grad_fn
-    node.title = grad_fn if type(grad_fn) is str else grad_fn(*operands, **options)  # type: ignore[operator]
-    node._hooks = node.retained = None
-    result._node, result._requires_grad = node, True
-    plan.remember(node, operands, [arrays] if operation.variadic else arrays, result, y, options)
+    if operation.variadic:
+        needed, arrays = 1 | needed & CONJUGATED, [arrays]
+    operation.plan(needed).remember(_new(OpNode), next_number[0](), operands, arrays, result, options)
 
 
 def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:

@@ -30,7 +30,8 @@ class Plan:
     keeps_arrays: whether an option that may be an array is among what is kept.
     shared: which of a call's values torch keeps whichever operands need a gradient: what several formulas name, or the
         only one. It keeps others only where their formula is wanted.
-    remember: gives a node of the tape what it is to hold of a call; see `numpynet.core.tape.OpNode`.
+    remember: gives a new node of the tape what it is to hold of a call, and the result the node; see
+        `numpynet.core.tape.OpNode`.
 
     These functions are made of the formulas' signatures, so that ``mul`` with two gradients has
 
@@ -38,7 +39,10 @@ class Plan:
             return (arrays[0], arrays[1],)
         def gradients(dy, kept):
             return [a(dy, kept[1],), b(dy, kept[0],)]
-        def remember(node, operands, arrays, result, y, options):
+        def remember(node, number, operands, arrays, result, options):
+            y = result._array
+            node.number = number; node.plan = plan; node.title = 'MulBackward0'; node._hooks = node.retained = None
+            result._node = node; result._requires_grad = True
             a, b, = operands
             node.edges = (a._node or a, b._node or b,)
             node.kept = (arrays[0], arrays[1],)
@@ -60,6 +64,7 @@ class Plan:
         self.positions = tuple(p for p in range(len(operation.operands)) if needed >> p & 1)
         sources: dict[tuple[int, str | None], str] = {}  # where what is named stands, and how it is got at
         formulas: dict[str, Any] = {"version": _version, "edge": _edge, "refuse_inference": refuse_inference}
+        formulas |= {"plan": self, "title": operation.grad_fn}
         formulas["of_one"] = partial(operation.plan, needed | OF_ONE)
         calls: list[tuple[str, list[tuple[int, str | None]]]] = []
         for name in (operation.operands[position] for position in self.positions):
@@ -95,7 +100,11 @@ def kept(arrays, y, options):
     return {kept}
 def gradients(dy, kept):
     return {gradients if operation.variadic else f"[{gradients}]"}
-def remember(node, operands, arrays, result, y, options):
+def remember(node, number, operands, arrays, result, options):
+    y = result._array
+    node.number = number; node.plan = plan; node._hooks = node.retained = None
+    node.title = {"title" if isinstance(operation.grad_fn, str) else "title(*operands, **options)"}
+    result._node = node; result._requires_grad = True
     {self._edges()}
     node.kept = {kept}
     {self._watched(order)}
@@ -116,7 +125,7 @@ def remember(node, operands, arrays, result, y, options):
     def _watched(self, kept: Sequence[tuple[int, str | None]]) -> str:
         """The statements that give a node what must not be overwritten; None where nothing that is kept could be."""
         names = self.operation.operands
-        watched, leaves = [], []
+        watched, others, leaves = [], [], []  # others: expressions of tuples, empty where an operand is a number
         for position, attribute in kept:
             if attribute is None and position == len(names):
                 watched.append("result._writes, result._writes[0], y")
@@ -128,16 +137,21 @@ def remember(node, operands, arrays, result, y, options):
                     watched.append(f"{name}._writes, {name}._writes[0], {name}._array")
                     leaves.append(f"{name}._writes[0] < 0")
                 else:
-                    watched.append(f"*version({name})")  # which may be a number
+                    writes = f"{name}_writes"
+                    others.append(
+                        f"(({writes} := getattr({name}, '_writes', ())) and ({writes}, {writes}[0], {name}._array))"
+                    )
+                    leaves.append(f"{writes} and {writes}[0] < 0")
         unnamed = [position for position in self.shared if position <= len(names) and (position, None) not in kept]
-        watched += [f"*version({(*names, 'result')[position]})" for position in unnamed]
+        others += [f"version({(*names, 'result')[position]})" for position in unnamed]
         if self.operation.keeps_result and (len(names), None) not in kept:
-            watched.append(f"*(result._writes, result._writes[0], y)[: 3 * all(map(version, ({', '.join(names)})))]")
-        if not watched:
+            others.append(f"(result._writes, result._writes[0], y)[: 3 * all(map(version, ({', '.join(names)})))]")
+        if not watched and not others:
             return "node.watched = None"
-        refusal = f"if {' or '.join(leaves)}: refuse_inference()\n    " if leaves else ""
         # Without a tensor nothing is kept for one backward pass only, unless numbers are.
-        return f"{refusal}node.watched = {_tuple(watched)}{'' if self.operation.keeps_numbers else ' or None'}"
+        parts = " + ".join([*([_tuple(watched)] if watched else []), *others])
+        watching = f"node.watched = {parts}{'' if self.operation.keeps_numbers else ' or None'}"
+        return f"{watching}\n    if {' or '.join(leaves)}: refuse_inference()" if leaves else watching
 
     def _shapes(self) -> str:
         """The statements that give a node its operands' shapes where broadcasting must be summed away."""
