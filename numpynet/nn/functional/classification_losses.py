@@ -51,7 +51,7 @@ def binary_cross_entropy(
         )
     if input._array.dtype.kind != "f":
         not_implemented("binary_cross_entropy", input._array)
-    loss = record(ops.binary_cross_entropy, (input, target, weight), {"reduction": reduction})
+    loss = ops.binary_cross_entropy.call(input, target, weight, reduction=reduction)
     if weight is None or weight._array.dtype == input._array.dtype:
         return loss
     return titled(loss.to(input.dtype), loss._node.name() if loss._node else "")
@@ -94,8 +94,7 @@ def binary_cross_entropy_with_logits(
                 f"binary_cross_entropy_with_logits: result type {scalar_type_name(x)} can't be cast to the desired "
                 f"output type {scalar_type_name(t)}: convert the target, as in target.float()"
             )
-    operands = (input, target, weight, pos_weight)
-    loss = record(ops.binary_cross_entropy_with_logits, operands, {"reduction": reduction})
+    loss = ops.binary_cross_entropy_with_logits.call(input, target, weight, pos_weight, reduction=reduction)
     alike = same and all(one is None or one._array.dtype == x for one in (weight, pos_weight))
     if alike or loss._array.dtype == t:
         return loss

@@ -8,7 +8,7 @@ from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
 from numpynet.core.tensor import Tensor, leaf, record
-from numpynet.nn.functional.arguments import NO_OPTIONS, c_name, require_tensor
+from numpynet.nn.functional.arguments import c_name, require_tensor
 from numpynet.ops.showing import all_show_operations
 
 
@@ -29,7 +29,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         require_tensor("linear", "bias", 3, bias)
     dimensions = input._array.ndim
     if dimensions == 2 and weight._array.ndim == 2:
-        return record(ops.linear, (input, weight, bias), NO_OPTIONS)
+        return ops.linear.call(input, weight, bias)
     if dimensions == 0:
         raise RuntimeError("linear: both arguments to linear need to be at least 1D, but the input is 0D")
     if bias is None:
@@ -47,7 +47,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         rows = leaf(Tensor, x.reshape(shape), input._writes, False)
     else:
         rows = record(ops.reshape, (input,), {"shape": shape})
-    y = record(ops.linear, (rows, weight, bias), NO_OPTIONS)
+    y = ops.linear.call(rows, weight, bias)
     y = record(ops.reshape, (y,), {"shape": (*leading, weight._array.shape[0])})
     return y if dimensions < 3 or x.flags.c_contiguous else titled(y, "AddBackward0")
 

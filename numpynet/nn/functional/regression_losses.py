@@ -12,7 +12,7 @@ from numpynet.composite.results import undifferentiable
 from numpynet.core.dtypes import can_cast_category, scalar_type_name
 from numpynet.core.messages import torch_error
 from numpynet.core.tape import OpNode
-from numpynet.core.tensor import Tensor, record
+from numpynet.core.tensor import Tensor
 from numpynet.nn.functional.arguments import not_implemented, require_number, require_tensor
 from numpynet.nn.functional.reductions import chosen_reduction
 from numpynet.ops.form import Array, Op
@@ -49,7 +49,7 @@ def _compared(operation: Op, input: Tensor, target: Tensor, options: dict[str, A
             x, t = input._array, target._array
     reduction = options["reduction"]
     if weight is None or operation is ops.huber_loss:
-        losses = record(operation, (input, target), options if weight is None else {**options, "reduction": "none"})
+        losses = operation.call(input, target, **(options if weight is None else {**options, "reduction": "none"}))
         if operation is ops.l1_loss and isinstance(losses._node, OpNode):
             losses._node.keep_copies()  # as torch, which keeps signs, and lets both be overwritten
         if operation is ops.huber_loss and t.dtype != x.dtype:
