@@ -15,7 +15,8 @@ import numpy as np
 from numpynet import ops
 from numpynet.core.dtypes import of_python_number
 from numpynet.core.messages import class_name
-from numpynet.core.tensor import Tensor, record, wrap
+from numpynet.core.modes import flags
+from numpynet.core.tensor import Tensor, heard, put_on_tape, record, wrap
 from numpynet.ops.arguments import has_out
 from numpynet.ops.binding import MISSING, WithOut, bound
 from numpynet.ops.form import Op
@@ -57,7 +58,7 @@ def _joining(operation: Op) -> Callable[..., Any]:
         usual = not others and type(dim) is int and type(tensors) in _SEQUENCES and tensors
         if usual and isinstance(tensors[0], Tensor):
             try:
-                return record(operation, tensors, {"dim": dim})
+                return joined(operation, tensors, dim)
             except Exception as error:
                 operation.refuse(operation.name, error, tensors, {"dim": dim})
                 raise
@@ -71,6 +72,59 @@ def _joining(operation: Op) -> Callable[..., Any]:
     function.__wrapped__ = operation
     function.__doc__ = Docstring(operation.forward.__doc__, operation.documentation)
     return function
+
+
+def joined(operation: Op, tensors: Sequence[Any], dim: int) -> Tensor:
+    """`record` of an operation of many tensors; at once where they need nothing special."""
+    options = {"dim": dim}
+    arrays = current_arrays(tensors)
+    if arrays is not None and arrays[0].dtype.char in operation.quick_kinds:
+        try:
+            y = operation.forward(*arrays, dim=dim)  # which only moves elements, and gives no warnings
+        except Exception:  # told by the general way
+            return record(operation, tensors, options)
+        return placed(y, operation, tensors, arrays, options)
+    return record(operation, tensors, options)
+
+
+def current_arrays(operands: Sequence[Any]) -> list[Any] | None:
+    """The arrays of tensors of one dtype that are up to date on the tape, and None for None, while nobody listens.
+
+    None where anything is otherwise: then an operation takes the general way, `record`.
+    """
+    if heard[0]:
+        return None
+    kind: Any = None
+    arrays: list[Any] = []
+    for one in operands:
+        if one is None:
+            arrays.append(None)
+            continue
+        if not isinstance(one, Tensor) or (one._view is not None and not one._is_current()):
+            return None
+        array = one._array
+        if kind is None:
+            kind = array.dtype
+        elif array.dtype is not kind:
+            return None
+        arrays.append(array)
+    return arrays
+
+
+def placed(y: Any, operation: Op, operands: Sequence[Any], arrays: Sequence[Any], options: dict[str, Any]) -> Tensor:
+    """A tensor around what the operation's forward gives for these `current_arrays`, in its place on the tape.
+
+    options: all of them.
+    """
+    result = wrap(y)
+    if flags.enabled and y.dtype.kind in "fc":
+        needed = 0
+        for place, one in enumerate(operands):
+            if one is not None and one._requires_grad:
+                needed |= 1 << place
+        if needed:
+            put_on_tape(result, operation, needed, operands, options, arrays)
+    return result
 
 
 def _door(operation: Op) -> Callable[[Sequence[Any]], Callable[..., Any]]:
