@@ -463,7 +463,7 @@ def hstack(tensors: Sequence[Tensor]) -> Tensor:
     tensor([1, 2, 3])
     """
     raised = _raised(tensors, "hstack", 1)
-    return joined(ops.cat, raised, 0 if raised[0].ndim == 1 else 1)
+    return joined(ops.cat, raised, 0 if raised[0]._array.ndim == 1 else 1)
 
 
 @composed(out=True)

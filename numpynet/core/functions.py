@@ -76,54 +76,53 @@ def _joining(operation: Op) -> Callable[..., Any]:
 
 def joined(operation: Op, tensors: Sequence[Any], dim: int) -> Tensor:
     """`record` of an operation of many tensors; at once where they need nothing special."""
-    options = {"dim": dim}
-    arrays = current_arrays(tensors)
-    if arrays is not None and arrays[0].dtype.char in operation.quick_kinds:
+    arrays, needed = current_arrays(tensors)
+    if arrays and arrays[0].dtype.char in operation.quick_kinds:
         try:
             y = operation.forward(*arrays, dim=dim)  # which only moves elements, and gives no warnings
         except Exception:  # told by the general way
-            return record(operation, tensors, options)
-        return placed(y, operation, tensors, arrays, options)
-    return record(operation, tensors, options)
+            return record(operation, tensors, {"dim": dim})
+        return placed(y, operation, tensors, arrays, int(needed > 0), {"dim": dim})
+    return record(operation, tensors, {"dim": dim})
 
 
-def current_arrays(operands: Sequence[Any]) -> list[Any] | None:
+def current_arrays(operands: Sequence[Any]) -> tuple[list[Any], int]:
     """The arrays of tensors of one dtype that are up to date on the tape, and None for None, while nobody listens.
 
-    None where anything is otherwise: then an operation takes the general way, `record`.
+    No arrays where anything is otherwise: then an operation takes the general way, `record`. And the bits of those that
+    require a gradient.
     """
-    if heard[0]:
-        return None
     kind: Any = None
     arrays: list[Any] = []
+    needed, bit = 0, 1
     for one in operands:
         if one is None:
             arrays.append(None)
-            continue
-        if not isinstance(one, Tensor) or (one._view is not None and not one._is_current()):
-            return None
-        array = one._array
-        if kind is None:
-            kind = array.dtype
-        elif array.dtype is not kind:
-            return None
-        arrays.append(array)
-    return arrays
+        elif isinstance(one, Tensor) and (one._view is None or one._is_current()):
+            array = one._array
+            if array.dtype is not kind:
+                if kind is not None:
+                    return [], 0
+                kind = array.dtype
+            arrays.append(array)
+            if one._requires_grad:
+                needed += bit
+        else:
+            return [], 0
+        bit += bit
+    return ([], 0) if heard[0] else (arrays, needed)
 
 
-def placed(y: Any, operation: Op, operands: Sequence[Any], arrays: Sequence[Any], options: dict[str, Any]) -> Tensor:
+def placed(
+    y: Any, operation: Op, operands: Sequence[Any], arrays: Sequence[Any], needed: int, options: dict[str, Any]
+) -> Tensor:
     """A tensor around what the operation's forward gives for these `current_arrays`, in its place on the tape.
 
     options: all of them.
     """
     result = wrap(y)
-    if flags.enabled and y.dtype.kind in "fc":
-        needed = 0
-        for place, one in enumerate(operands):
-            if one is not None and one._requires_grad:
-                needed |= 1 << place
-        if needed:
-            put_on_tape(result, operation, needed, operands, options, arrays)
+    if needed and flags.enabled and y.dtype.kind in "fc":
+        put_on_tape(result, operation, needed, operands, options, arrays)
     return result
 
 

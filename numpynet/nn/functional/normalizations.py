@@ -36,9 +36,10 @@ def _normalized(
     RuntimeError where another dtype is among the parameters and running averages; beside float16 they may be float32.
     """
     kind, operands = input._array.dtype, (input, *parameters)
-    arrays = current_arrays(operands) if kind.char in "fd" and not operation.array_options else None
-    if arrays is not None:
-        return placed(flags.silently(operation.forward, *arrays, **options), operation, operands, arrays, options)
+    arrays, needed = current_arrays(operands)
+    if arrays and kind.char in "fd" and not operation.array_options:
+        y = flags.silently(operation.forward, *arrays, **options)
+        return placed(y, operation, operands, arrays, needed, options)
     given = [one._array.dtype for one in (*parameters, *averages) if one is not None]
     refused_first = kind.kind != "f" and (operation is ops.batch_norm or kind in given[:1])  # for its integers
     if refused_first or all(one == kind for one in given):
@@ -198,11 +199,11 @@ def batch_norm(
     if eps <= 0.0:
         raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
     options = {"mean": None, "variance": None, "eps": eps}
-    arrays = current_arrays((input, weight, bias, *averages)) if x.dtype.char in "fd" else None
-    if arrays is not None:
-        operands, arrays = (input, weight, bias), arrays[:3]
+    operands = (input, weight, bias)
+    arrays, needed = current_arrays(operands)
+    if arrays and x.dtype.char in "fd" and all(one is None or one._array.dtype is x.dtype for one in averages):
         array, mean, squares = flags.silently(normalization.batch_normalized, *arrays, eps)
-        y = placed(array, ops.batch_norm, operands, arrays, options)
+        y = placed(array, ops.batch_norm, operands, arrays, needed, options)
     else:
         y = _normalized(ops.batch_norm, input, (weight, bias), options, averages)
         if running_mean is not None or running_var is not None:
