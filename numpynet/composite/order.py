@@ -54,8 +54,8 @@ def _require_no_keepdim(name: str, keepdim: bool) -> None:
         raise TypeError(f"{name}(): keepdim needs a dim: {name}(input, dim, keepdim=True)")
 
 
-def _extreme(place: Any, title: str, kind: Any, input: Tensor, dim: int, keepdim: bool) -> Any:
-    """Values and indices of the extremes along one dimension. place: finds their indices in an array."""
+def _extreme(place: str, title: str, kind: Any, input: Tensor, dim: int, keepdim: bool) -> Any:
+    """Values and indices of the extremes along one dimension. place: the method of arrays that finds their indices."""
     array, name = input._array, kind.__name__
     if array.dtype.kind == "c":
         no_complex(name, array)
@@ -63,7 +63,7 @@ def _extreme(place: Any, title: str, kind: Any, input: Tensor, dim: int, keepdim
     if not array.ndim:
         return _picked(kind, title, input, dim, np.asarray(0), keepdim)
     _require_elements(name, array, dim)
-    positions = place(array, dim, keepdims=True)
+    positions = getattr(array, place)(dim, keepdims=True)
     return _picked(kind, title, input, dim, positions, keepdim)
 
 
@@ -82,7 +82,7 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
         return ops.max_of_all(input)
     if other is not None or isinstance(dim, Tensor):
         return ops.maximum(input, dim if other is None else other)
-    return _extreme(np.argmax, "MaxBackward0", return_types.max, input, dim, keepdim)
+    return _extreme("argmax", "MaxBackward0", return_types.max, input, dim, keepdim)
 
 
 @composed(out=True)
@@ -100,7 +100,7 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
         return ops.min_of_all(input)
     if other is not None or isinstance(dim, Tensor):
         return ops.minimum(input, dim if other is None else other)
-    return _extreme(np.argmin, "MinBackward0", return_types.min, input, dim, keepdim)
+    return _extreme("argmin", "MinBackward0", return_types.min, input, dim, keepdim)
 
 
 @composed(out=True)

@@ -181,6 +181,12 @@ def scatter(
     tensor([[0., 0., 1.],
             [1., 0., 0.]])
     """
+    number = value if src is None else src
+    if reduce is None and type(number) is float and input._is_quiet():
+        try:
+            return wrap(ops.scatter.forward(input._array, number, dim=dim, index=index._array))
+        except Exception:  # told below
+            pass
     return record(*scattering(input, dim, index, src, value, reduce))
 
 

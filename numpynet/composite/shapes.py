@@ -13,6 +13,7 @@ import numpy as np
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
+from numpynet.core.functions import joined
 from numpynet.core.messages import normal_dim
 from numpynet.core.size import Size
 from numpynet.core.tensor import Tensor, record, view_of_nobody, viewed, viewed_several
@@ -313,7 +314,7 @@ def _parts(function: str, input: Tensor, dim: int, places: Iterable[int | slice]
     indices = [(*lead, place) for place in places]
     if input._is_quiet():
         array = input._array
-        arrays = [array[(*index, ...)] for index in indices]
+        arrays = [array[index] if type(index[-1]) is slice else array[(*index, ...)] for index in indices]
         return tuple(viewed_several(input, arrays, function, indices))
     return one_of_several(function, [_part(input, index) for index in indices])
 
@@ -462,7 +463,7 @@ def hstack(tensors: Sequence[Tensor]) -> Tensor:
     tensor([1, 2, 3])
     """
     raised = _raised(tensors, "hstack", 1)
-    return record(ops.cat, raised, {"dim": 0 if raised[0].ndim == 1 else 1})
+    return joined(ops.cat, raised, 0 if raised[0]._array.ndim == 1 else 1)
 
 
 @composed(out=True)
@@ -474,7 +475,7 @@ def vstack(tensors: Sequence[Tensor]) -> Tensor:
     tensor([[1, 2],
             [3, 4]])
     """
-    return record(ops.cat, _raised(tensors, "vstack", 2), {"dim": 0})
+    return joined(ops.cat, _raised(tensors, "vstack", 2), 0)
 
 
 row_stack = vstack
@@ -488,7 +489,7 @@ def dstack(tensors: Sequence[Tensor]) -> Tensor:
     >>> numpynet.dstack([numpynet.tensor([1, 2]), numpynet.tensor([3, 4])]).shape
     torch.Size([1, 2, 2])
     """
-    return record(ops.cat, _raised(tensors, "dstack", 3), {"dim": 2})
+    return joined(ops.cat, _raised(tensors, "dstack", 3), 2)
 
 
 @composed(out=True)

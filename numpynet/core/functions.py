@@ -15,7 +15,8 @@ import numpy as np
 from numpynet import ops
 from numpynet.core.dtypes import of_python_number
 from numpynet.core.messages import class_name
-from numpynet.core.tensor import Tensor, record, wrap
+from numpynet.core.modes import flags
+from numpynet.core.tensor import Tensor, heard, put_on_tape, record, wrap
 from numpynet.ops.arguments import has_out
 from numpynet.ops.binding import MISSING, WithOut, bound
 from numpynet.ops.form import Op
@@ -57,7 +58,7 @@ def _joining(operation: Op) -> Callable[..., Any]:
         usual = not others and type(dim) is int and type(tensors) in _SEQUENCES and tensors
         if usual and isinstance(tensors[0], Tensor):
             try:
-                return record(operation, tensors, {"dim": dim})
+                return joined(operation, tensors, dim)
             except Exception as error:
                 operation.refuse(operation.name, error, tensors, {"dim": dim})
                 raise
@@ -71,6 +72,58 @@ def _joining(operation: Op) -> Callable[..., Any]:
     function.__wrapped__ = operation
     function.__doc__ = Docstring(operation.forward.__doc__, operation.documentation)
     return function
+
+
+def joined(operation: Op, tensors: Sequence[Any], dim: int) -> Tensor:
+    """`record` of an operation of many tensors; at once where they need nothing special."""
+    arrays, needed = current_arrays(tensors)
+    if arrays and arrays[0].dtype.char in operation.quick_kinds:
+        try:
+            y = operation.forward(*arrays, dim=dim)  # which only moves elements, and gives no warnings
+        except Exception:  # told by the general way
+            return record(operation, tensors, {"dim": dim})
+        return placed(y, operation, tensors, arrays, int(needed > 0), {"dim": dim})
+    return record(operation, tensors, {"dim": dim})
+
+
+def current_arrays(operands: Sequence[Any]) -> tuple[list[Any], int]:
+    """The arrays of tensors of one dtype that are up to date on the tape, and None for None, while nobody listens.
+
+    No arrays where anything is otherwise: then an operation takes the general way, `record`. And the bits of those that
+    require a gradient.
+    """
+    kind: Any = None
+    arrays: list[Any] = []
+    needed, bit = 0, 1
+    for one in operands:
+        if one is None:
+            arrays.append(None)
+        elif isinstance(one, Tensor) and (one._view is None or one._is_current()):
+            array = one._array
+            if array.dtype is not kind:
+                if kind is not None:
+                    return [], 0
+                kind = array.dtype
+            arrays.append(array)
+            if one._requires_grad:
+                needed += bit
+        else:
+            return [], 0
+        bit += bit
+    return ([], 0) if heard[0] else (arrays, needed)
+
+
+def placed(
+    y: Any, operation: Op, operands: Sequence[Any], arrays: Sequence[Any], needed: int, options: dict[str, Any]
+) -> Tensor:
+    """A tensor around what the operation's forward gives for these `current_arrays`, in its place on the tape.
+
+    options: all of them.
+    """
+    result = wrap(y)
+    if needed and flags.enabled and y.dtype.kind in "fc":
+        put_on_tape(result, operation, needed, operands, options, arrays)
+    return result
 
 
 def _door(operation: Op) -> Callable[[Sequence[Any]], Callable[..., Any]]:

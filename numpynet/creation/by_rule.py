@@ -294,7 +294,8 @@ def arange(
         kind = _INT64
     else:
         kind = dtypes.default_numpy_dtype()
-    no_complex("arange", np.empty((), kind))
+    if kind.kind == "c":
+        no_complex("arange", np.empty((), kind))
     array = _counted(first, last, each, kind)
     if isinstance(out, Tensor) and out._array.size not in (0, array.size):
         warnings.warn(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from numpynet.ops.acceptance import no_boolean_relu, no_integers
-from numpynet.ops.blocks import FEW, MANY, MANY_PASSES, beside, between, in_blocks, lone
+from numpynet.ops.blocks import FEW, MANY, MANY_PASSES, beside, between, held, in_blocks, lone
 from numpynet.ops.conversion import cast
 from numpynet.ops.error_function import normal_distribution
 from numpynet.ops.form import Array, elementwise, op, possible
@@ -162,7 +162,8 @@ def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Any:
     tensor([-0.5000,  2.0000])
     """
     if 0 < negative_slope <= 1:  # the larger of the two, which is found without a branch
-        return in_blocks(lambda x: np.maximum(x, negative_slope * x), x)
+        slope = held(negative_slope, x.dtype.char) if type(x) is np.ndarray and x.dtype.kind == "f" else negative_slope
+        return np.maximum(x, slope * x) if x.size <= FEW else in_blocks(lambda x: np.maximum(x, slope * x), x)
     return in_blocks(lambda x: choose(x > 0, x, negative_slope * x), x)
 
 

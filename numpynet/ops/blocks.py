@@ -72,7 +72,7 @@ def beside(number: float, x: Array) -> Any:
     return _filled(shape, number, copysign(1, number), x.dtype.char)
 
 
-def lone(number: int, x: Array) -> Any:
+def lone(number: float, x: Array) -> Any:
     """A number, not −0, as `alone` has it, in the dtype of x; beside a symbol of a traced step, the number.
 
     >>> lone(1, np.ones(3))
@@ -87,11 +87,11 @@ def held(number: float, kind: str) -> Array:
     >>> np.array([1.0, 5.0]) * held(3, "d")
     array([ 3., 15.])
     """
-    return _filled((), number, copysign(1, number), kind)
+    return alone(number, kind) if number else _filled((), number, copysign(1, number), kind)
 
 
 @lru_cache(256)
-def alone(number: int, kind: Any) -> Array:
+def alone(number: float, kind: Any) -> Array:
     """A number, not −0, as an array without dimensions, beside which NumPy takes half the time of one of Python's.
 
     >>> np.array([1, 5]) < alone(3, np.dtype(np.int64))

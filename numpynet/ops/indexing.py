@@ -24,7 +24,7 @@ from numpynet.ops.sums import sum_to
 
 Index = Any
 FEW = 4096  # elements, for which it pays to keep what their places are
-UNSIGNED = {np.dtype(np.int64): np.uint64, np.dtype(np.int32): np.uint32}
+UNSIGNED: dict[Any, np.dtype[Any]] = {np.dtype(np.int64): np.dtype(np.uint64), np.dtype(np.int32): np.dtype(np.uint32)}
 _PLAIN = frozenset({int, slice, type(None), type(...)})
 _ALL = slice(None)
 Shape = tuple[int, ...]
@@ -277,20 +277,21 @@ def _check_positions(name: str, x: Array, dim: int, positions: Array) -> None:
         )
     if not positions.size:
         return
-    role = "input" if name == "gather" else "self"
-    if (x.ndim or 1) != (positions.ndim or 1):
+    shape, room = positions.shape or (1,), x.shape or (1,)
+    if len(shape) != len(room):
+        role = "input" if name == "gather" else "self"
         raise RuntimeError(
             f"Index tensor must have the same number of dimensions as {role} tensor in {name}(): "
             f"the index has shape {positions.shape}, the {role} {x.shape}"
         )
-    for i, size in enumerate(positions.shape):
-        if i != axis and size > x.shape[i]:
+    for i, size in enumerate(shape):
+        if size > room[i] and i != axis:
             where = f"Size does not match at dimension {i} expected" if name == "gather" else "Expected"
             raise RuntimeError(
                 f"{where} index {list(positions.shape)} to be no larger than self {list(x.shape)} apart "
                 f"from dimension {axis} in {name}()"
             )
-    size = x.shape[axis] if x.ndim else 1
+    size = room[axis]
     wrong = outside(positions, size)
     if possible(wrong):
         words = "index {index} is out of bounds for dimension {axis} with size {size} in " + f"{name}()"
@@ -303,8 +304,8 @@ def outside(positions: Array, size: int) -> Array:
     >>> outside(np.array([0, -1, 2]), 2)
     array([False,  True,  True])
     """
-    unsigned = positions.view(UNSIGNED[positions.dtype])  # as which a negative one is large
-    wrong: Array = unsigned >= alone(size, unsigned.dtype)
+    kind = UNSIGNED[positions.dtype]  # as which a negative one is large
+    wrong: Array = positions.view(kind) >= alone(size, kind)
     return wrong
 
 
@@ -343,17 +344,17 @@ def gather(x: Array, *, dim: int, index: Array) -> Array:
 def _taken(x: Array, dim: int, positions: Array) -> Array:
     """x's elements at `positions` along `dim`; in a row-major x, along the last one, by their places in memory."""
     if _in_whole_rows(x, dim, positions):
-        y: Array = x.reshape(-1)[positions + _row_starts(x.shape)]
-    else:
-        y = x[places_along(positions, dim)]
-    return row_major(y)
+        return x.take(positions + _row_starts(x.shape))
+    if x.ndim == 1 and type(x) is np.ndarray:
+        return x.take(positions)
+    return row_major(x[places_along(positions, dim)])
 
 
 def _in_whole_rows(x: Array, dim: int, positions: Array) -> bool:
     """Whether the positions are along the last dimension of a row-major x, and in all of its rows."""
-    if type(x) is not np.ndarray or x.ndim < 2 or dim not in (-1, x.ndim - 1):
+    if x.ndim < 2 or (dim != -1 and dim != x.ndim - 1) or type(x) is not np.ndarray:
         return False
-    return x.flags.c_contiguous and x.shape[:-1] == positions.shape[:-1]
+    return x.shape[:-1] == positions.shape[:-1] and x.flags.c_contiguous
 
 
 @lru_cache(64)

@@ -24,31 +24,45 @@ def standardized(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
     >>> standardized(np.array([-2.0, 2.0]), (0,), 0.0)
     (array([-1.,  1.]), array([0.5]))
     """
-    if x.dtype == HALF:
-        x = x.astype(np.float32)
-    deviation = x - _mean(x, axes)
-    scale = _scale(_mean_square(deviation, axes), eps)
+    _, deviation, squares = _moments(x, axes)
+    scale = _scale(squares / _count(deviation, axes), eps)
     return deviation * scale, scale
 
 
-def _mean_square(x: Array, axes: Axes) -> Any:
-    """The mean of x² over the axes, which stay with size 1; of long rows without x² in memory."""
-    n = x.shape[axes[0]] if axes else 0
-    if axes == (x.ndim - 1,) and ROW < n <= LONG_ROW and isinstance(x, np.ndarray):
-        return np.vecdot(x, x)[..., None] / n
-    return _mean(x * x, axes)
+def _moments(x: Array, axes: Axes) -> tuple[Array, Array, Array]:
+    """The mean μ over the axes, which stay with size 1, x − μ, and Σ (x − μ)²; of float16 float32."""
+    if x.dtype == HALF:
+        x = x.astype(np.float32)
+    mean = _mean(x, axes)
+    deviation = x - mean
+    return mean, deviation, _sum_of_squares(deviation, axes)
 
 
-def _scale(variance: Array, eps: float) -> Any:
-    """1 / √(σ² + eps)"""
-    return lone(1, variance) / np.sqrt(variance + eps)
+def _sum_of_squares(x: Array, axes: Axes) -> Any:
+    """Σ x² over the axes, which stay with size 1; of long rows without x² in memory."""
+    if axes == (x.ndim - 1,) and ROW < x.shape[-1] <= LONG_ROW and isinstance(x, np.ndarray):
+        return np.vecdot(x, x)[..., None]
+    return _sum(x * x, axes)
+
+
+def _sum(x: Array, axes: Axes) -> Any:
+    """Σ x over the axes, which stay with size 1."""
+    return sum_over(x, axes[0] if len(axes) == 1 else axes, keepdim=True)
 
 
 def _mean(x: Array, axes: Axes) -> Any:
     """The mean over the axes, which stay with size 1; NaN, without a warning, where there is nothing."""
-    over = axes[0] if len(axes) == 1 else axes
-    n = x.shape[over] if type(over) is int else math.prod([x.shape[axis] for axis in axes])
-    return sum_over(x, over, keepdim=True) / lone(n, x)
+    return _sum(x, axes) / _count(x, axes)
+
+
+def _count(x: Array, axes: Axes) -> Any:
+    """How many elements the axes have together, as a number beside x."""
+    return lone(x.shape[axes[0]] if len(axes) == 1 else math.prod([x.shape[axis] for axis in axes]), x)
+
+
+def _scale(variance: Array, eps: float) -> Any:
+    """1 / √(σ² + eps)"""
+    return lone(1, variance) / np.sqrt(variance + lone(eps, variance))
 
 
 def through_standardization(dy: Array, x: Array, axes: Axes, eps: float) -> Any:
@@ -100,7 +114,7 @@ layer_norm.gradients(
 
 def _root_mean_square(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
     """x̂ = x / √(mean x² + eps), and 1 / √(mean x² + eps)"""
-    scale = _scale(_mean_square(x, axes), eps)
+    scale = _scale(_sum_of_squares(x, axes) / _count(x, axes), eps)
     return x * scale, scale
 
 
@@ -181,12 +195,22 @@ def moments(x: Array) -> tuple[Array, Array]:
     >>> moments(np.array([[1.0], [5.0]]))
     (array([3.]), array([8.]))
     """
-    if x.dtype == HALF:
-        x = x.astype(np.float32)
+    mean, _, squares = _moments(x, _all_but_channels(x.ndim))
+    return mean.reshape(-1), squares.reshape(-1)
+
+
+def batch_normalized(x: Array, w: Array | None, b: Array | None, eps: float) -> tuple[Array, Array, Array]:
+    """y of `batch_norm` with the batch's own moments, and these, which are as `moments` gives them."""
     axes = _all_but_channels(x.ndim)
-    mean = _mean(x, axes)
-    deviation = x - mean
-    return mean.reshape(-1), sum_over(deviation * deviation, axes)
+    mean, deviation, squares = _moments(x, axes)
+    standard = deviation * _scale(squares / _count(deviation, axes), eps)
+    return _by_channels(standard, x, w, b), mean.reshape(-1), squares.reshape(-1)
+
+
+def _by_channels(standard: Array, x: Array, w: Array | None, b: Array | None) -> Array:
+    """w x̂ + b, in the dtype of x."""
+    y = affine(standard, _by_channel(w, x.ndim), _by_channel(b, x.ndim))
+    return row_major(y.astype(x.dtype, copy=False))
 
 
 def _normal(x: Array, mean: Array | None, variance: Array | None, eps: float) -> Any:
@@ -216,8 +240,7 @@ def batch_norm(
     x (N, C, ...), w and b (C,) or None -> y as x. mean and variance, (C,), take the place of the batch's own.
     Ioffe & Szegedy 2015.
     """
-    y = affine(_normal(x, mean, variance, eps), _by_channel(w, x.ndim), _by_channel(b, x.ndim))
-    return row_major(y.astype(x.dtype, copy=False))
+    return _by_channels(_normal(x, mean, variance, eps), x, w, b)
 
 
 def _batch_norm_by_input(

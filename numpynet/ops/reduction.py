@@ -284,6 +284,15 @@ def median_of_all(x: Array) -> Any:
 median_of_all.gradients(x=_extreme_of_all_gradient)
 
 
+def _extreme_over(extreme: np.ufunc, bound: float, x: Array, dim: Dim, keepdim: bool) -> Any:
+    """The extreme over `dim`. bound: what no number exceeds; from it on NumPy goes through rows in half the time."""
+    if type(x) is np.ndarray and x.dtype.char in "fd" and type(dim) is int:
+        y = extreme.reduce(x, axis=dim, keepdims=keepdim, initial=bound)
+        if np.count_nonzero(y) == y.size:  # of zeros that differ in sign another may be meant
+            return row_major(y)
+    return _reduced(extreme, x, dim, keepdim)
+
+
 @op(torch="input")
 def amax(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     """y = max x over `dim`, NaN if any is NaN; equal maxima share the cotangent equally.
@@ -293,7 +302,7 @@ def amax(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     tensor([5., 7.])
     """
     _require_elements(x, dim, "amax")
-    return _reduced(np.maximum, x, dim, keepdim)
+    return _extreme_over(np.maximum, -np.inf, x, dim, keepdim)
 
 
 amax.gradients(x=_extreme_gradient)
@@ -308,7 +317,7 @@ def amin(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     tensor([1., 3.])
     """
     _require_elements(x, dim, "amin")
-    return _reduced(np.minimum, x, dim, keepdim)
+    return _extreme_over(np.minimum, np.inf, x, dim, keepdim)
 
 
 amin.gradients(x=_extreme_gradient)

@@ -179,9 +179,8 @@ def expand(x: Array, *, size: Sequence[int]) -> Array:
     tensor([[1, 1, 1],
             [2, 2, 2]])
     """
-    shape = x.shape
-    leading = len(size) - len(shape)
-    wanted = tuple(size)
+    shape, wanted = x.shape, tuple(size)
+    leading = len(wanted) - len(shape)
     same = leading >= 0 and wanted[leading:] == shape and (not leading or min(wanted) >= 0)
     if not same and (leading < 0 or not wanted or min(wanted) < 0):
         wanted = _expanded(x, size)
@@ -196,7 +195,7 @@ def expand(x: Array, *, size: Sequence[int]) -> Array:
             steps.append(step if have == want else 0)
         strides = tuple(steps)
     y = np.ndarray(wanted, x.dtype, x, 0, (0,) * leading + strides)
-    y.flags.writeable = False  # as np.broadcast_to makes it, in a fraction of its time
+    y.setflags(write=False)  # as np.broadcast_to makes it, in a fraction of its time
     return y
 
 
@@ -417,26 +416,32 @@ def stack(*tensors: Array, dim: int = 0) -> Array:
     """
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
-    for position, array in enumerate(tensors):
-        if not hasattr(array, "shape"):
-            raise TypeError(
-                f"expected Tensor as element {position} in argument 0 of stack(), but got {type(array).__name__}"
-            )
-    shape = tensors[0].shape
-    for position, array in enumerate(tensors):
-        if array.shape != shape:
-            raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and "
-                f"{list(array.shape)} at entry {position}"
-            )
+    shape: Shape = getattr(tensors[0], "shape", ())
+    for array in tensors:
+        if not hasattr(array, "shape") or array.shape != shape:
+            raise _no_stack(tensors)
     if type(tensors[0]) is np.ndarray and dim == 0:
         return np.array(tensors)
     axis = normalize_axis_index(dim, len(shape) + 1)
     if type(tensors[0]) is not np.ndarray:
         return np.stack(tensors, axis=axis)
-    lead = (slice(None),) * axis + (None,)
-    y = np.concatenate([array[lead] for array in tensors], axis)
-    return row_major(y)
+    if axis == len(shape):
+        return row_major(np.concatenate([array[..., None] for array in tensors], axis))
+    return row_major(np.concatenate(tensors, axis)).reshape(*shape[:axis], len(tensors), *shape[axis:])
+
+
+def _no_stack(tensors: Sequence[Array]) -> Exception:
+    """torch's exception for the first that is no tensor, or has another shape."""
+    for position, array in enumerate(tensors):
+        if not hasattr(array, "shape"):
+            kind = type(array).__name__
+            return TypeError(f"expected Tensor as element {position} in argument 0 of stack(), but got {kind}")
+    shapes = [list(array.shape) for array in tensors]
+    place = next(place for place, shape in enumerate(shapes) if shape != shapes[0])
+    return RuntimeError(
+        f"stack expects each tensor to be equal size, but got {shapes[0]} at entry 0 and {shapes[place]} at entry "
+        f"{place}"
+    )
 
 
 stack.gradients(tensors=lambda dy, dim: list(np.moveaxis(dy, dim, 0)))

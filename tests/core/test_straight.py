@@ -1,10 +1,14 @@
 """The straight way of operations on tensors: calls that need nothing special take it, and it gives what others give."""
 
+import contextlib
+
 import numpy as np
 import pytest
 
 import numpynet
+from numpynet.core import functions
 from numpynet.core.listening import Listener, listening
+from numpynet.nn.functional import normalizations
 
 CALLS = [
     *("a.exp()", "a.sum()", "a.sum(0)", "a.mean(1, keepdim=True)", "t.softmax(a, 1)", "t.cumsum(a, 0)", "abs(k)"),
@@ -14,7 +18,22 @@ CALLS = [
     *("a.permute(1, 0)", "a.T.reshape(-1)", "a[0].view(3)", "t.gather(a, 1, k)", "t.index_select(a, 0, k[0])"),
     *("a.masked_fill(k == 0, 2.0)", "t.nn.functional.softplus(a)"),
 ]
+COMPOSED = [  # what finds the straight way by itself
+    *("t.cat([a, b])", "t.cat((a, b), 1)", "t.cat([k, k], -1)", "t.stack([a, b])", "t.stack([a.T, b.T], 1)"),
+    *("t.stack([a, b], -1)", "t.hstack([a[0], b[0]])", "t.vstack([a[0], b[1]])"),
+    *("t.nn.functional.layer_norm(a, (3,), b[0], b[1])", "t.nn.functional.group_norm(a, 3)"),
+    "t.nn.functional.batch_norm(a, None, None, b[0], b[1], True)",
+]
+OUT_OF_DATE = ["t.cat([a[0], overtaken(a)])", "t.nn.functional.layer_norm(overtaken(a), (3,))"]
 TWO_STEPS = ("softmax", "masked_fill")  # what is no operation by itself
+
+
+def overtaken(x):
+    """A view whose memory was overwritten since."""
+    y = x.clone()
+    row = y[0]
+    y.mul_(2)
+    return row
 
 
 def tensors(dtype):
@@ -25,7 +44,7 @@ def tensors(dtype):
 
 def computed(call, dtype):
     operands = tensors(dtype)
-    y = eval(call, {"t": numpynet}, operands)
+    y = eval(call, {"t": numpynet, "overtaken": overtaken}, operands)
     gradients = []
     if y.requires_grad:
         dy = numpynet.linspace(-1, 2, y.numel(), dtype=y.dtype).reshape(y.shape)
@@ -33,7 +52,7 @@ def computed(call, dtype):
     return y, gradients
 
 
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("call", [*CALLS, *COMPOSED, *OUT_OF_DATE])
 @pytest.mark.parametrize("dtype", [numpynet.float32, numpynet.float64])
 def test_it_gives_what_the_general_way_gives(call, dtype):
     with listening(Listener()):
@@ -56,6 +75,32 @@ def test_it_is_taken(call, monkeypatch):
     computed(call, numpynet.float32)
     monkeypatch.setattr(numpynet.Tensor, "__operation__", staticmethod(general))
     eval(call, {"t": numpynet}, tensors(numpynet.float32))
+
+
+@pytest.mark.parametrize("call", COMPOSED)
+def test_composed_functions_take_it(call, monkeypatch):
+    def general(operation, operands, options):
+        raise AssertionError(f"{operation} went the general way")
+
+    operands = {**tensors(numpynet.float32), "t": numpynet}
+    eval(call, operands)
+    for module in (functions, normalizations):
+        monkeypatch.setattr(module, "record", general)
+    eval(call, operands)
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (4, 3, 2)])
+def test_a_batch_is_normalized_by_the_moments_that_move_the_averages(shape):
+    x = numpynet.tensor(np.random.default_rng(6).normal(size=shape), dtype=numpynet.float32)
+    both = []
+    for listeners in ([], [Listener()]):
+        with contextlib.ExitStack() as stack:
+            for one in listeners:
+                stack.enter_context(listening(one))
+            mean, variance = numpynet.zeros(3), numpynet.ones(3)
+            y = numpynet.nn.functional.batch_norm(x, mean, variance, training=True)
+        both.append([one.numpy().tobytes() for one in (y, mean, variance)])
+    assert both[0] == both[1]
 
 
 def test_what_fails_is_refused_by_the_general_way():

@@ -110,6 +110,11 @@ def test_all_ways_of_looking_share_one_version(library):
 # --- gradients through memory that was written to ------------------------------------------------------------------
 
 
+def test_a_tensor_without_dimensions_has_no_size_to_keep():
+    with pytest.raises(RuntimeError):
+        numpynet.tensor(1.0).expand(-1)
+
+
 @pytest.mark.parametrize("name", [name for name in VIEWS if name not in ("expand", "unbind", "split", "chunk")])
 def test_a_view_overwritten(library, name):
     """Each element that was in the view is multiplied, all others pass as they are."""

@@ -100,3 +100,11 @@ def test_dtypes_shapes_and_memory(op: Op, dtype: Any) -> None:
 @every_operation
 def test_layouts_in_memory_do_not_matter(op: Op) -> None:
     in_every_case(op, layouts_do_not_matter)
+
+
+@pytest.mark.parametrize("shape", [(7, 33), (32, 32), (5, 1)])
+def test_extremes_of_zeros_that_differ_in_sign_are_those_of_numpy(shape):
+    x = np.random.default_rng(3).choice(np.array([0.0, -0.0], np.float32), shape)
+    for operation, extreme in (ops.amax, np.maximum), (ops.amin, np.minimum):
+        for dim in (0, 1):
+            assert operation.forward(x, dim=dim).tobytes() == extreme.reduce(x, axis=dim).tobytes()

@@ -14,6 +14,7 @@ from numpynet.composite.padding import pad
 from numpynet.composite.pooling import avg_pool2d
 from numpynet.composite.results import titled
 from numpynet.core.dtypes import scalar_type_name
+from numpynet.core.functions import current_arrays, placed
 from numpynet.core.modes import flags, silently
 from numpynet.core.tensor import Tensor, record
 from numpynet.nn.functional.arguments import require_tensor
@@ -34,18 +35,22 @@ def _normalized(
 
     RuntimeError where another dtype is among the parameters and running averages; beside float16 they may be float32.
     """
-    kind = input._array.dtype
+    kind, operands = input._array.dtype, (input, *parameters)
+    arrays, needed = current_arrays(operands)
+    if arrays and kind.char in "fd" and not operation.array_options:
+        y = flags.silently(operation.forward, *arrays, **options)
+        return placed(y, operation, operands, arrays, needed, options)
     given = [one._array.dtype for one in (*parameters, *averages) if one is not None]
     refused_first = kind.kind != "f" and (operation is ops.batch_norm or kind in given[:1])  # for its integers
     if refused_first or all(one == kind for one in given):
-        return record(operation, (input, *parameters), options)
+        return record(operation, operands, options)
     if kind != HALF or any(one != np.float32 for one in given):
         names = ", ".join(scalar_type_name(one) for one in given)
         raise RuntimeError(
             f"{operation.name}: mixed dtype (CPU): all the inputs must share same datatype, or the others be Float "
             f"beside Half, but the input is {scalar_type_name(kind)} and the others are {names}: convert the input"
         )
-    y = record(operation, (input, *parameters), options)
+    y = record(operation, operands, options)
     return titled(y.to(input.dtype), "" if y._node is None else y._node.name())
 
 
@@ -193,9 +198,16 @@ def batch_norm(
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.size()}")
     if eps <= 0.0:
         raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
-    y = _normalized(ops.batch_norm, input, (weight, bias), {"eps": eps}, averages)
-    if running_mean is not None or running_var is not None:
-        mean, squares = silently(normalization.moments, x)
+    options = {"mean": None, "variance": None, "eps": eps}
+    operands = (input, weight, bias)
+    arrays, needed = current_arrays(operands)
+    if arrays and x.dtype.char in "fd" and all(one is None or one._array.dtype is x.dtype for one in averages):
+        array, mean, squares = flags.silently(normalization.batch_normalized, *arrays, eps)
+        y = placed(array, ops.batch_norm, operands, arrays, needed, options)
+    else:
+        y = _normalized(ops.batch_norm, input, (weight, bias), options, averages)
+        if running_mean is not None or running_var is not None:
+            mean, squares = silently(normalization.moments, x)
     if running_mean is not None:
         silently(_move, running_mean, mean, momentum)
     if running_var is not None:
