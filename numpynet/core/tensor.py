@@ -1043,11 +1043,15 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                 f"{function}(): result type {dtypes.scalar_type_name(values.dtype)} can't be cast to the desired "
                 f"output type {dtypes.scalar_type_name(array.dtype)}"
             )
-        for operand in operands:
-            if isinstance(operand, Tensor):
-                refuse_overlap(array, operand._array)
-                if function in _PICKING and owned_alike(array, operand._array):
-                    _refuse_shared(array, [operand._array], by_itself=operand is self)
+        given = [one for operand in operands for one in (operand if isinstance(operand, (tuple, list)) else (operand,))]
+        tensors = [one for one in given if isinstance(one, Tensor)]
+        written = array
+        if values.shape != array.shape and (function in _APART or any(one.numel() > values.size for one in tensors)):
+            written = values  # torch resizes before it looks, but of functions element by element
+        for place, one in enumerate(tensors):
+            found = FULL if one is self else overlap(written, one._array, array)
+            if found == PARTIAL or (found and place >= _APART.get(function, place + 1)):
+                raise RuntimeError(OVERLAPS)
         if values.shape != array.shape:
             writeable(array)
         if values.shape != array.shape and any(operand is self for operand in operands):
@@ -1137,8 +1141,9 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         """
         self._require_writing()
         twin = None
+        placing = bool(operation.array_options)
         for operand in operands:
-            if isinstance(operand, Tensor):
+            if isinstance(operand, Tensor) and not placing:
                 refuse_overlap(self._array, operand._array)
         recorded = flags.enabled and operation not in LOGICAL
         if recorded and any(isinstance(one, Tensor) and one.requires_grad for one in operands):
@@ -1157,6 +1162,9 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                 self._require_category(operation.name, dtypes.result_dtype(kinds))
             raise
         array, new = self._array, result._array
+        if placing and operation is not ops.index_put:  # of which __setitem__ has taken care
+            read = [one for one in (*operands[1:], *options.values()) if isinstance(one, Tensor)]
+            _refuse_shared(array, [one._array for one in read], any(one is self for one in read))
         self._require_shape(operation, new.shape)
         self._require_category(operation.name, new.dtype)
         node = result._node
@@ -1168,14 +1176,15 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             result = record(ops.cast, (result,), {"kind": array.dtype})
             if node is not None:
                 result._node.title = node.name()  # type: ignore[union-attr]
-        self._write(result._array)
-        if result._requires_grad:
-            self._written(result._node)
-        elif twin is not None and operation in COMPARISONS:
+        edge: Edge = result._node
+        if twin is not None and operation in COMPARISONS:
             counted = [one for one in operands if isinstance(one, Tensor) and one._requires_grad]
             title = f"{operation.name.capitalize()}Backward{1 if isinstance(operands[1], Tensor) else 0}"
-            shapes = [one._array.shape for one in counted]
-            self._written(Overwritten([one._edge() for one in counted], shapes, title))
+            # taken before the memory is another, into which operands may look
+            edge = Overwritten([one._edge() for one in counted], [one._array.shape for one in counted], title)
+        self._write(result._array)
+        if edge is not None:
+            self._written(edge)
         return self
 
     def _require_shape(self, operation: Op, shape: tuple[int, ...]) -> None:
@@ -1647,13 +1656,19 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
 _PROMOTED = (Tensor, *_NUMBERS, complex)
 _OPERANDS = (Tensor, bool, int, float, complex, ndarray, np.generic)
 LOGICAL = (ops.logical_and, ops.logical_or, ops.logical_xor, ops.logical_not)
-_PICKING = ("index_select", "gather", "take")  # which torch lets write nowhere into their operands
+# Functions which torch lets write nowhere into their operands, or not into those behind the first.
+_APART = {
+    **dict.fromkeys(("index_select", "gather", "take", "take_along_dim", "masked_select", "nonzero", "kthvalue"), 0),
+    **dict.fromkeys(("cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack", "column_stack"), 0),
+    **dict.fromkeys(("row_stack", "cross", "linalg_cross"), 0),
+    **dict.fromkeys(("scatter", "scatter_add", "scatter_reduce", "index_add", "index_copy", "index_reduce"), 1),
+}
 _NOT_DIFFERENTIATED = {operation.name for operation in (*COMPARISONS, *LOGICAL)}  # written anywhere, past the tape
 # Functions whose result is written in its own dtype alone; any and all also as uint8.
 _EXACT = {
     *("abs", "all", "amax", "amin", "any", "argmax", "argmin", "bitwise_not", "bucketize", "ceil", "clamp", "diag"),
     *("floor", "gather", "index_select", "multinomial", "neg", "nonzero", "norm", "searchsorted", "sign", "take"),
-    *("tril", "triu", "trunc", "where"),
+    *("tril", "triu", "trunc", "where", "isin", "isposinf", "isneginf"),
 }
 
 
@@ -1879,12 +1894,33 @@ def _known_strides(shape: tuple[int, ...], strides: tuple[int, ...], unit: int =
     return tuple(known)
 
 
+FULL, PARTIAL = "full", "partial"
+OVERLAPS = (
+    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+    "location. Please clone() the tensor before performing the operation."
+)
+
+
+def overlap(written: Array, read: Any, at: Array) -> str:
+    """How an operand lies across the memory that is written: FULL, PARTIAL or nothing, as far as torch looks into it.
+
+    at: the array where that memory begins, perhaps of another shape. Torch does not look into arrays with gaps.
+    """
+    if not (owned_alike(at, read) and written.size and read.size and is_dense(written) and is_dense(read)):
+        return ""
+    start, begin = (one.__array_interface__["data"][0] for one in (at, read))
+    if start >= begin + read.nbytes or begin >= start + written.size * at.itemsize:
+        return ""
+    ours, theirs = (_known_strides(one.shape, one.strides, one.itemsize) for one in (written, read))
+    return FULL if start == begin and written.size == read.size and ours == theirs else PARTIAL
+
+
 def refuse_overlap(written: Array, read: Any, assigned: bool = False) -> None:
-    """RuntimeError where an operand lies across the memory that is written, as far as torch looks into it.
+    """RuntimeError where an operand lies across the memory that is written.
 
     assigned: whether the operand is copied there, for which torch first brings it to the shape of what is written.
     """
-    if written is read or not owned_alike(written, read) or not written.size or not read.size:
+    if written is read or not owned_alike(written, read) or not read.size:
         return
     if assigned and not read.ndim:  # a number, which is read first
         return
@@ -1896,17 +1932,9 @@ def refuse_overlap(written: Array, read: Any, assigned: bool = False) -> None:
             read = np.broadcast_to(read.reshape(read.shape[leading:]), written.shape)
         except ValueError:  # told where it is written
             return
-    if not (is_dense(written) and is_dense(read)):
-        return
-    if written.__array_interface__["data"][0] == read.__array_interface__["data"][0] and written.size == read.size:
-        ours, theirs = (_known_strides(one.shape, one.strides, one.itemsize) for one in (written, read))
-        if ours == theirs and not repeated:
-            return
-    if np.may_share_memory(written, read):
-        raise RuntimeError(
-            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
-            "memory location. Please clone() the tensor before performing the operation."
-        )
+    found = overlap(written, read, written)
+    if found == PARTIAL or (found and repeated):
+        raise RuntimeError(OVERLAPS)
 
 
 def _is_byte_mask(index: Any) -> bool:
@@ -1929,11 +1957,5 @@ def _refuse_shared(written: Any, operands: Sequence[Any], by_itself: bool) -> No
 
     by_itself: whether a tensor is assigned to its own elements as it is, which even of none is refused.
     """
-    if type(written) is not ndarray or not (by_itself or is_dense(written)):
-        return
-    for read in operands:
-        if by_itself or (owned_alike(written, read) and is_dense(read) and np.may_share_memory(written, read)):
-            raise RuntimeError(
-                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
-                "single memory location. Please clone() the tensor before performing the operation."
-            )
+    if type(written) is ndarray and any(by_itself or overlap(written, read, written) for read in operands):
+        raise RuntimeError(OVERLAPS)
