@@ -1046,14 +1046,15 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         given = [one for operand in operands for one in (operand if isinstance(operand, (tuple, list)) else (operand,))]
         tensors = [one for one in given if isinstance(one, Tensor)]
         written = array
-        if values.shape != array.shape and (function in _APART or any(one.numel() > values.size for one in tensors)):
-            written = values  # torch resizes before it looks, but of functions element by element
+        if values.shape != array.shape and function not in _PICKING:
+            if function in _APART or any(one.numel() > values.size for one in tensors):
+                written = values  # torch resizes before it looks, but of functions element by element
         for place, one in enumerate(tensors):
             found = FULL if one is self else overlap(written, one._array, array)
             if found == PARTIAL or (found and place >= _APART.get(function, place + 1)):
                 raise RuntimeError(OVERLAPS)
         if values.shape != array.shape:
-            writeable(array)
+            writeable(array if written is array else owner_of(array))
         if values.shape != array.shape and any(operand is self for operand in operands):
             raise RuntimeError(
                 f"{function}(): output with shape {list(array.shape)} doesn't match the broadcast shape "
@@ -1121,7 +1122,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         if view.version < root._reshaped:
             led = again._view
             view.parent, view.operation, view.options = led.parent, led.operation, led.options  # type: ignore[union-attr]
-        node: Any = again._node or Overwritten([root._edge()], [root._array.shape], STRIDED)  # of integers compared
+        node: Any = again._node
         node.title = STRIDED
         self._move_to(node)
         view.version = self._writes[0]
@@ -1177,7 +1178,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             if node is not None:
                 result._node.title = node.name()  # type: ignore[union-attr]
         edge: Edge = result._node
-        if twin is not None and operation in COMPARISONS:
+        if twin is not None and operation in COMPARISONS and array.dtype.kind in "fc":
             counted = [one for one in operands if isinstance(one, Tensor) and one._requires_grad]
             title = f"{operation.name.capitalize()}Backward{1 if isinstance(operands[1], Tensor) else 0}"
             # taken before the memory is another, into which operands may look
@@ -1656,11 +1657,12 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
 _PROMOTED = (Tensor, *_NUMBERS, complex)
 _OPERANDS = (Tensor, bool, int, float, complex, ndarray, np.generic)
 LOGICAL = (ops.logical_and, ops.logical_or, ops.logical_xor, ops.logical_not)
+_PICKING = ("index_select", "take", "masked_select", "nonzero", "kthvalue")
 # Functions which torch lets write nowhere into their operands, or not into those behind the first.
 _APART = {
-    **dict.fromkeys(("index_select", "gather", "take", "take_along_dim", "masked_select", "nonzero", "kthvalue"), 0),
-    **dict.fromkeys(("cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack", "column_stack"), 0),
-    **dict.fromkeys(("row_stack", "cross", "linalg_cross"), 0),
+    **dict.fromkeys((*_PICKING, "gather", "take_along_dim", "cross", "linalg_cross"), 0),
+    **dict.fromkeys(("cat", "concat", "concatenate", "stack", "hstack", "vstack", "row_stack"), 0),
+    **dict.fromkeys(("dstack", "column_stack"), 0),
     **dict.fromkeys(("scatter", "scatter_add", "scatter_reduce", "index_add", "index_copy", "index_reduce"), 1),
 }
 _NOT_DIFFERENTIATED = {operation.name for operation in (*COMPARISONS, *LOGICAL)}  # written anywhere, past the tape

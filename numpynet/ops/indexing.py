@@ -415,9 +415,11 @@ def scatter(x: Array, src: Any, *, dim: int, index: Array) -> Array:
     """
     values = scattered("scatter", x, src, dim, index)
     y = x.copy()
+    if not index.size:  # where the number need not fit
+        return y
     if _in_whole_rows(y, dim, index):
         y.reshape(-1)[index + _row_starts(y.shape)] = values
-    elif index.size:
+    else:
         np.atleast_1d(y)[places_along(np.atleast_1d(index), dim)] = values
     return y
 

@@ -306,6 +306,8 @@ def operator(a: Author) -> str:
     other = a.scalar() if a.chance(0.3) and sign != "@" else y
     left, right = (x, other) if a.chance(0.6) else (other, x)
     rounded = sign in ("**", "@")
+    if isinstance(left, bool) and sign == "**":
+        left = int(left)  # torch's gradient of True ** x is an internal error
     if isinstance(left, float | int) and left < 0:
         left = f"({left})"
     return f"{a.new()} = {left} {sign} {right}{ROUNDED * rounded}"
@@ -334,6 +336,8 @@ def two_operands_rounded(a: Author) -> str:
     kinds = {a[x].dtype, a[y].dtype}
     if kinds & {torch.uint8, torch.bool}:  # which torch negates in the gradient of atan2, and subtracts in the others
         names = "pow hypot dist xlogy float_power"
+    if len(kinds) > 1:  # torch computes the gradient of atan2 in the lesser dtype
+        names = names.replace("atan2", "hypot")
     name = a.pick(names)
     return f"{a.new()} = torch.{name}({x}, {y}){AS_OPERANDS if name.startswith('log') else ROUNDED}"
 
@@ -766,7 +770,7 @@ def in_place_further(a: Author) -> str:
             f"div_({other}, rounding_mode='{a.pick(['floor', 'trunc'])}')",
             f"masked_fill_({x} != {a.scalar()}, {a.scalar()})",
             f"add_({y}, alpha={a.pick([2, -1])})",
-            f"copy_({y}.t())",
+            f"copy_({y}.t())" if a[x].is_contiguous() else f"copy_({y})",  # which torch may read as it is written
         ]
     )
     return a.unrecorded(f"{x}.{call}")
@@ -795,7 +799,7 @@ def augmented(a: Author) -> str:
 @production(1)
 def out_given(a: Author) -> str:
     x, y = a.tensor(), a.tensor()
-    if x == y or a.chance(0.5):
+    if a[x] is a[y] or a.chance(0.5):  # of itself torch writes a sum before it reads
         return a.unrecorded(f"torch.{a.pick('add mul sub maximum')}({x}, {a.like(x)}, out={y})")
     call = a.pick(
         [
@@ -810,6 +814,8 @@ def out_given(a: Author) -> str:
             f"index_select({x}, {a.dim(x)}, torch.tensor([0])",
         ]
     )
+    if call.startswith("eq") and a[y].requires_grad:
+        y = a.tensor(lambda t: not t.requires_grad)  # whose gradient fails in torch if resized while it is in use
     return a.unrecorded(f"torch.{call}, out={y})") + ROUNDED * call.startswith("sum")
 
 
@@ -1264,7 +1270,7 @@ def told(a: Author) -> str:
             f"{a.scalar()} in {x}",
             f"[one for one in {x}]",
             f"{x}.dtype",
-            f"{x}.numpy().dtype.name",
+            f"{x}.numpy().dtype.name" if a[x].numel() else f"{x}.dtype",  # torch crashes where that is resized
             f"list(range(5))[{x}]",
         ]
     )

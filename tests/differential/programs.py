@@ -409,7 +409,7 @@ def perturbed(lines: Sequence[str], trial: int) -> dict[tuple[str, str], Any]:
         return moved(gradient)
 
     def move(x: Any) -> None:
-        if x.is_floating_point() and x.data.is_contiguous():  # each element of an expanded tensor is many
+        if x.is_floating_point() and (x.data.is_contiguous() or 0 not in x.stride()):  # else each element is many
             x.data.copy_(moved(x.data))
 
     for line in lines[:-1]:
