@@ -415,6 +415,8 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     along = normal_dim(dim, input.ndim, "renorm")
     input = input.contiguous()  # as is the result
     wide = input.float() if input._array.dtype == np.float16 else input
-    norms = vector_norm(wide, p, [one for one in range(input.ndim) if one != along], True)
-    factors = where(norms > maxnorm, maxnorm / (norms + 1e-7), 1.0)
+    others = [one for one in range(input.ndim) if one != along]
+    longer = vector_norm(wide.detach(), p, others, True) > maxnorm
+    norms = vector_norm(where(longer, wide, 0.0), p, others, True)  # of the others nothing reaches the gradient
+    factors = where(longer, maxnorm / (norms + 1e-7), 1.0)
     return titled(input * factors.to(input.dtype), "RenormBackward0")

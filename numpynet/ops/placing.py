@@ -116,6 +116,7 @@ def index_fill(x: Array, value: Any, *, dim: int, index: Array) -> Array:
     axis = normalize_axis_index(dim, x.ndim or 1)
     if index.ndim > 1:
         raise RuntimeError(f"Index has to be a vector/scalar in index_fill_(), but its shape is {list(index.shape)}")
+    filling = fitting(value, x.dtype) if isinstance(value, NUMBERS) else value
     if 0 in (*x.shape[:axis], *x.shape[axis + 1 :]):  # where no index is looked at
         return x.copy()
     size = x.shape[axis] if x.ndim else 1
@@ -125,7 +126,7 @@ def index_fill(x: Array, value: Any, *, dim: int, index: Array) -> Array:
     words = f"index {{}} is out of bounds for dimension {axis} with size {size} in index_fill_()"
     refuse(wrong, partial(_outside, words), index, wrong)
     y = copied(x, None)
-    np.atleast_1d(y)[_slices(axis, index)] = fitting(value, x.dtype) if isinstance(value, NUMBERS) else value
+    np.atleast_1d(y)[_slices(axis, index)] = filling
     return y
 
 

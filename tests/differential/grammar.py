@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
 import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -25,6 +26,7 @@ DTYPES = [*FLOATS, *INTEGERS, "bool"]
 SHAPES = [(), (1,), (3,), (4,), (2, 3), (3, 2), (2, 2), (1, 3), (3, 1), (2, 1, 3), (2, 3, 2), (0,), (0, 3), (2, 0)]
 MAXIMUM = 30  # elements
 LARGE = 2**10  # numbers beyond are not computed with any more
+RESHAPED = re.compile(r"(\w+)\.(?:squeeze_|unsqueeze_|t_|transpose_|swapdims_|swapaxes_)\(")
 
 
 class Author:
@@ -167,6 +169,9 @@ class Author:
         return f"{operand}.nan_to_num()" if is_nan else operand
 
     def unrecorded(self, line: str) -> str:
+        reshaped = RESHAPED.match(line)  # past torch's tape, which looks at the shape of what it holds
+        if reshaped and self[reshaped[1]].requires_grad:
+            return line
         return f"with torch.no_grad(): {line}" if self.chance(0.3) else line
 
     # --- the program ---
@@ -800,7 +805,8 @@ def augmented(a: Author) -> str:
 def out_given(a: Author) -> str:
     x, y = a.tensor(), a.tensor()
     if a[x] is a[y] or a.chance(0.5):  # of itself torch writes a sum before it reads
-        return a.unrecorded(f"torch.{a.pick('add mul sub maximum')}({x}, {a.like(x)}, out={y})")
+        call = f"{a.pick('add mul sub maximum')}({x}, {a.like(x)}"
+        return a.unrecorded(f"torch.{call}, out={room(a, call, y)})")
     call = a.pick(
         [
             f"abs({x}",
@@ -814,9 +820,16 @@ def out_given(a: Author) -> str:
             f"index_select({x}, {a.dim(x)}, torch.tensor([0])",
         ]
     )
-    if call.startswith("eq") and a[y].requires_grad:
-        y = a.tensor(lambda t: not t.requires_grad)  # whose gradient fails in torch if resized while it is in use
-    return a.unrecorded(f"torch.{call}, out={y})") + ROUNDED * call.startswith("sum")
+    return a.unrecorded(f"torch.{call}, out={room(a, call, y)})") + ROUNDED * call.startswith("sum")
+
+
+def room(a: Author, call: str, y: str) -> str:
+    """The tensor y, or a new one where the result would resize a tensor past torch's tape, which looks at its shape."""
+    if a[y].requires_grad:
+        with contextlib.suppress(Exception), torch.no_grad():
+            if eval(f"torch.{call})", dict(a.guide.names)).shape != a[y].shape:
+                return "torch.empty(0)"
+    return y
 
 
 @production(4)
@@ -1233,6 +1246,9 @@ def backward(a: Author) -> str:
 @production(2)
 def tape_state(a: Author) -> str:
     x = a.tensor(is_float)
+    y, z = a.tensor(lambda t: t.dtype == a[x].dtype), a.tensor()
+    if a[x].requires_grad:  # torch's tape looks at the shape of what it holds
+        y, z = (one if a[one].shape == a[x].shape else x for one in (y, z))
     return a.pick(
         [
             f"{x}.requires_grad = {a.chance(0.7)}",
@@ -1241,8 +1257,8 @@ def tape_state(a: Author) -> str:
             f"{x}.grad = torch.ones_like({x})",
             f"{x}.requires_grad_()",
             f"{a.new()} = {x}.grad",
-            f"{x}.data = {a.tensor(lambda t: t.dtype == a[x].dtype)}.detach().clone()",
-            f"{x}.data = {a.tensor()}.clone()",
+            f"{x}.data = {y}.detach().clone()",
+            f"{x}.data = {z}.clone()",
             f"with torch.no_grad(): {a.new()} = {x} * 2",
             f"with torch.no_grad(): {x} -= 0.5 * {x}.grad",
         ]
