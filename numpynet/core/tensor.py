@@ -1395,7 +1395,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                     return
                 except (IndexError, TypeError, ValueError):  # told below
                     pass
-        basic, arrays, guards = read_index(index, self._array.ndim)
+        basic, arrays, guards = read_index(index, self._array.ndim, partial(self._refuse_placing, value))
         if arrays is not None and _is_byte_mask(index) and np.size(getattr(value, "_array", value)) == 1:
             raise RuntimeError(
                 "masked_fill_ only supports boolean masks, but got mask with dtype unsigned char: make it one, as in "
@@ -1441,6 +1441,16 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         except IndexError as error:
             raise torch_error(error, "index_put", [self._array, value._array]) from None
         self._counted()
+
+    def _refuse_placing(self, value: Any, parts: Sequence[Any]) -> None:
+        """RuntimeError where this tensor must not be written to, or the value lies in its memory, by way of an index."""
+        recorded = self.requires_grad or (isinstance(value, Tensor) and value.requires_grad)
+        if flags.enabled and recorded and self._array.dtype.kind in "fc":
+            self._refuse_overwriting()
+        if not isinstance(value, Tensor) or (value._array.size == 1 and _is_one_mask(parts)):
+            return
+        if all(isinstance(part, ndarray) or part is Ellipsis or part == slice(None) for part in parts):
+            _refuse_shared(self._array, [value._array], by_itself=False)
 
     def _assignable(self, value: Tensor, basic: Any, arrays: tuple[Any, ...]) -> Tensor:
         """A tensor as it can be put at an index of arrays; RuntimeError for another dtype, or too many dimensions."""
