@@ -17,7 +17,7 @@ from numpynet.core.dtypes import dtype as DType
 from numpynet.core.messages import normal_dim
 from numpynet.core.tape import OpNode, Overwritten
 from numpynet.core.tensor import Tensor, record, wrap
-from numpynet.ops.acceptance import no_complex, scalar_name
+from numpynet.ops.acceptance import fitting, no_complex, scalar_name
 from numpynet.ops.reduction import Dim
 from numpynet.ops.sums import HALF
 
@@ -201,9 +201,9 @@ def for_norm(name: str, x: Tensor, dtype: DType | None) -> Tensor:
         return x
     given, wanted = x._array.dtype, to_numpy_dtype(dtype, name)
     if given.kind != wanted.kind:
-        fitting = "complex" if given.kind == "c" else "real"
+        kind = "complex" if given.kind == "c" else "real"
         raise RuntimeError(
-            f"{name}: dtype should be {fitting} for {fitting} inputs, but got {scalar_type_name(wanted)}"
+            f"{name}: dtype should be {kind} for {kind} inputs, but got {scalar_type_name(wanted)}"
         )
     if wanted.itemsize < given.itemsize:
         raise RuntimeError(
@@ -374,6 +374,8 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     tensor([0., 2., 1., 1.])
     """
     array = input._array
+    for bound in (min, max):
+        fitting(float(bound), array.dtype)
     if array.dtype.kind != "f":
         raise NotImplementedError(
             f"\"histogram\" not implemented for '{scalar_name(array)}': convert it, as in x.float()"

@@ -1397,6 +1397,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                     pass
         basic, arrays, guards = read_index(index, self._array.ndim, partial(self._refuse_placing, value))
         if arrays is not None and _is_byte_mask(index) and np.size(getattr(value, "_array", value)) == 1:
+            _computed(ops.index, [self._array if basic is None else self._array[basic]], {"index": arrays})  # told first
             raise RuntimeError(
                 "masked_fill_ only supports boolean masks, but got mask with dtype unsigned char: make it one, as in "
                 "mask.bool()"
@@ -1450,13 +1451,14 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         if not isinstance(value, Tensor) or (value._array.size == 1 and _is_one_mask(parts)):
             return
         if all(isinstance(part, ndarray) or part is Ellipsis or part == slice(None) for part in parts):
-            _refuse_shared(self._array, [value._array], by_itself=False)
+            _refuse_shared(self._array, [value._array], value is self and value._array.shape[:1] != (1,))
 
     def _assignable(self, value: Tensor, basic: Any, arrays: tuple[Any, ...]) -> Tensor:
         """A tensor as it can be put at an index of arrays; RuntimeError for another dtype, or too many dimensions."""
         one_mask = _is_one_mask(arrays)
         if value._array.dtype != self._array.dtype:
             if not one_mask or value._array.size != 1:
+                _computed(ops.index, [self._array if basic is None else self._array[basic]], {"index": arrays})  # told first
                 raise RuntimeError(
                     f"Index put requires the source and destination dtypes match, got "
                     f"{dtypes.scalar_type_name(self._array.dtype)} for the destination and "

@@ -530,7 +530,7 @@ def index_select(x: Array, *, dim: int, index: Array) -> Array:
     tensor([[2, 2],
             [4, 4]])
     """
-    if not x.ndim and np.size(index) != 1:
+    if not x.ndim and np.size(index) != 1 and -1 <= dim < 1:
         raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {np.size(index)} value(s)")
     if not x.size and x.ndim > 1 and -x.ndim <= dim < x.ndim and not x.shape[dim] and np.size(index):
         raise RuntimeError("index_select(): self indexing axis dim should be positive: there is nothing to select from")
