@@ -25,7 +25,7 @@ from numpynet.core import storage as memory
 from numpynet.core.absence import imported
 from numpynet.core.backward import backward as _backward
 from numpynet.core.device import require_cpu
-from numpynet.core.messages import normal_dim, torch_error
+from numpynet.core.messages import torch_error
 from numpynet.core.modes import flags
 from numpynet.core.straight import straight
 from numpynet.core.tape import walk_back

@@ -202,9 +202,7 @@ def for_norm(name: str, x: Tensor, dtype: DType | None) -> Tensor:
     given, wanted = x._array.dtype, to_numpy_dtype(dtype, name)
     if given.kind != wanted.kind:
         kind = "complex" if given.kind == "c" else "real"
-        raise RuntimeError(
-            f"{name}: dtype should be {kind} for {kind} inputs, but got {scalar_type_name(wanted)}"
-        )
+        raise RuntimeError(f"{name}: dtype should be {kind} for {kind} inputs, but got {scalar_type_name(wanted)}")
     if wanted.itemsize < given.itemsize:
         raise RuntimeError(
             f"{name}: the dtype of the input ({scalar_type_name(given)}) should be convertible without narrowing to "

@@ -1045,10 +1045,9 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             )
         given = [one for operand in operands for one in (operand if isinstance(operand, (tuple, list)) else (operand,))]
         tensors = [one for one in given if isinstance(one, Tensor)]
-        written = array
-        if values.shape != array.shape and function not in _PICKING:
-            if function in _APART or any(one.numel() > values.size for one in tensors):
-                written = values  # torch resizes before it looks, but of functions element by element
+        # Torch resizes before it looks, but of functions that pick elements or compute them one by one.
+        other = function not in _PICKING and (function in _APART or any(one.numel() > values.size for one in tensors))
+        written = values if other and values.shape != array.shape else array
         for place, one in enumerate(tensors):
             found = FULL if one is self else overlap(written, one._array, array)
             if found == PARTIAL or (found and place >= _APART.get(function, place + 1)):
@@ -1397,7 +1396,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                     pass
         basic, arrays, guards = read_index(index, self._array.ndim, partial(self._refuse_placing, value))
         if arrays is not None and _is_byte_mask(index) and np.size(getattr(value, "_array", value)) == 1:
-            _computed(ops.index, [self._array if basic is None else self._array[basic]], {"index": arrays})  # told first
+            self._elements_at(basic, arrays)  # what is wrong with the index is told first
             raise RuntimeError(
                 "masked_fill_ only supports boolean masks, but got mask with dtype unsigned char: make it one, as in "
                 "mask.bool()"
@@ -1443,8 +1442,12 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             raise torch_error(error, "index_put", [self._array, value._array]) from None
         self._counted()
 
+    def _elements_at(self, basic: Any, arrays: tuple[Any, ...]) -> Array:
+        """The elements at an index in two parts; IndexError where it does not fit."""
+        return _computed(ops.index, [self._array if basic is None else self._array[basic]], {"index": arrays})
+
     def _refuse_placing(self, value: Any, parts: Sequence[Any]) -> None:
-        """RuntimeError where this tensor must not be written to, or the value lies in its memory, by way of an index."""
+        """RuntimeError where this tensor must not be written to by way of an index, or the value lies in its memory."""
         recorded = self.requires_grad or (isinstance(value, Tensor) and value.requires_grad)
         if flags.enabled and recorded and self._array.dtype.kind in "fc":
             self._refuse_overwriting()
@@ -1458,7 +1461,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         one_mask = _is_one_mask(arrays)
         if value._array.dtype != self._array.dtype:
             if not one_mask or value._array.size != 1:
-                _computed(ops.index, [self._array if basic is None else self._array[basic]], {"index": arrays})  # told first
+                self._elements_at(basic, arrays)  # what is wrong with the index is told first
                 raise RuntimeError(
                     f"Index put requires the source and destination dtypes match, got "
                     f"{dtypes.scalar_type_name(self._array.dtype)} for the destination and "
@@ -1470,7 +1473,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             value = record(ops.reshape, (value,), {"shape": ()}) if value._array.ndim else value
             return record(ops.clone, (value,), {}) if owned_alike(self._array, value._array) else value
         if one_mask and value._array.ndim > 1:
-            place = ops.index.forward(self._array if basic is None else self._array[basic], index=arrays).shape
+            place = self._elements_at(basic, arrays).shape
             surplus = value._array.ndim - len(place)
             if surplus > 0 and value._array.shape[:surplus] == (1,) * surplus:
                 return record(ops.reshape, (value,), {"shape": value._array.shape[surplus:]})
