@@ -1157,8 +1157,9 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             NotImplementedError
         ):  # which torch's kernels raise, and the result's dtype is checked before they are run
             kinds = [one._array if isinstance(one, Tensor) else one for one in operands]
-            if operation.promotes == "common" and len(kinds) == 2:
+            if operation.broadcasts:
                 self._require_shape(operation, np.broadcast_shapes(*map(np.shape, kinds)))
+            if operation.promotes == "common" and len(kinds) == 2:
                 self._require_category(operation.name, dtypes.result_dtype(kinds))
             raise
         array, new = self._array, result._array
@@ -1396,7 +1397,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                     pass
         basic, arrays, guards = read_index(index, self._array.ndim, partial(self._refuse_placing, value))
         if arrays is not None and _is_byte_mask(index) and np.size(getattr(value, "_array", value)) == 1:
-            self._elements_at(basic, arrays)  # what is wrong with the index is told first
+            self._shape_at(basic, arrays)  # what is wrong with the index is told first
             raise RuntimeError(
                 "masked_fill_ only supports boolean masks, but got mask with dtype unsigned char: make it one, as in "
                 "mask.bool()"
@@ -1442,9 +1443,11 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             raise torch_error(error, "index_put", [self._array, value._array]) from None
         self._counted()
 
-    def _elements_at(self, basic: Any, arrays: tuple[Any, ...]) -> Array:
-        """The elements at an index in two parts; IndexError where it does not fit."""
-        return _computed(ops.index, [self._array if basic is None else self._array[basic]], {"index": arrays})
+    def _shape_at(self, basic: Any, arrays: tuple[Any, ...]) -> tuple[int, ...]:
+        """The shape of what is at an index in two parts, whatever its positions; IndexError where it has none."""
+        memory = self._array if basic is None else self._array[basic]
+        first = [np.zeros_like(one) if isinstance(one, ndarray) and one.dtype.kind != "b" else one for one in arrays]
+        return _computed(ops.index, [memory], {"index": tuple(first)}).shape
 
     def _refuse_placing(self, value: Any, parts: Sequence[Any]) -> None:
         """RuntimeError where this tensor must not be written to by way of an index, or the value lies in its memory."""
@@ -1461,7 +1464,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         one_mask = _is_one_mask(arrays)
         if value._array.dtype != self._array.dtype:
             if not one_mask or value._array.size != 1:
-                self._elements_at(basic, arrays)  # what is wrong with the index is told first
+                self._shape_at(basic, arrays)  # what is wrong with the index is told first
                 raise RuntimeError(
                     f"Index put requires the source and destination dtypes match, got "
                     f"{dtypes.scalar_type_name(self._array.dtype)} for the destination and "
@@ -1473,7 +1476,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             value = record(ops.reshape, (value,), {"shape": ()}) if value._array.ndim else value
             return record(ops.clone, (value,), {}) if owned_alike(self._array, value._array) else value
         if one_mask and value._array.ndim > 1:
-            place = self._elements_at(basic, arrays).shape
+            place = self._shape_at(basic, arrays)
             surplus = value._array.ndim - len(place)
             if surplus > 0 and value._array.shape[:surplus] == (1,) * surplus:
                 return record(ops.reshape, (value,), {"shape": value._array.shape[surplus:]})
