@@ -132,7 +132,7 @@ ALLOWED = [  # at most ten, and each for one reason
         when=odd,
     ),
     Deliberate(
-        r"out=|F\.(linear|pad)\(|softmax\(|index_fill_\(|dtype=|[|&]= |\] = -",
+        r"out=|F\.(linear|pad)\(|softmax\(|index_fill_\(|(sum|prod|mean)\(.*dtype=|[|&]= |\] = ",
         "exception",
         r"Found dtype|same scalar type|for input and out to match|automatic differentiation|Padding size should"
         r"|Expected 2D or 3D|expanded size|IndexError\('Dimension out of range|is out of bounds|single memory location"
