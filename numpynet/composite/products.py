@@ -119,7 +119,7 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
         raise RuntimeError(
             f"inner() the last dimension must match on both input tensors but got shapes {list(left)} and {list(right)}"
         )
-    if len(left) == len(right) == 1:
+    if len(left) == len(right) == 1 and left[0] != 1:  # of which tensordot takes copies
         return view_of_nobody(titled(_product(input, other), "ViewBackward0"))
     return tensordot(input, other, dims=([-1], [-1]))
 

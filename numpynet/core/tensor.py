@@ -805,6 +805,13 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             altered[0] = True
         self._resized(new._array.shape)
         self._array = new._array
+        if self._view is not None and not self.requires_grad:  # in whose root there is another memory
+            hidden = leaf(Tensor, self._array, self._writes, False)
+            origin, self._view = (
+                self._view.origin,
+                viewed(hidden, self._array, ops.reshape, {"shape": self.shape})._view,
+            )
+            self._view.origin = origin  # type: ignore[union-attr]
         epoch.count[0] += 1
 
     def _resized(self, shape: tuple[int, ...]) -> None:
@@ -990,7 +997,11 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
 
     def _overwrite_quietly(self, operation: Op, options: dict[str, Any]) -> Tensor:
         """As `_overwrite`, of an operation of this tensor alone, element by element, off the tape."""
-        result = operation(self, **options)._array
+        try:
+            result = operation(self, **options)._array
+        except NotImplementedError:
+            writeable(self._array)  # which is told first
+            raise
         self._require_category(operation.name, result.dtype)
         self._write(result)
         return self
@@ -1158,6 +1169,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         ):  # which torch's kernels raise, and the result's dtype is checked before they are run
             kinds = [one._array if isinstance(one, Tensor) else one for one in operands]
             if operation.broadcasts:
+                writeable(self._array)
                 self._require_shape(operation, np.broadcast_shapes(*map(np.shape, kinds)))
             if operation.promotes == "common" and len(kinds) == 2:
                 self._require_category(operation.name, dtypes.result_dtype(kinds))
@@ -1433,6 +1445,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         self._require_writing()
         try:
             memory = self._array if basic is None else ops.index.forward(self._array, index=basic)
+            if arrays is not None and not memory.flags.writeable:
+                self._shape_at(basic, arrays)  # what is wrong with the index is told first
             memory = writeable(memory)
             if arrays is not None:
                 arrays = within(arrays, memory)

@@ -356,7 +356,7 @@ def three_operands(a: Author) -> str:
             f"lerp({x}, {y}, {z})",
             f"lerp({x}, {y}, 0.5)",
             f"addcmul({x}, {y}, {z}, value=2)",
-            f"addcdiv({x}, {y}, {z}.to({x}.dtype))",  # by which torch divides in its own dtype on the way back
+            f"addcdiv({x}, {y}.to({x}.dtype), {z}.to({x}.dtype))",  # whose gradients torch computes in each one's dtype
         ]
     )
     return f"{a.new()} = torch.{call}{ROUNDED}"
@@ -1177,7 +1177,8 @@ def further_function(a: Author) -> str:
     size = a[x].shape[dim] if -a[x].ndim <= dim < a[x].ndim else 1
     call = a.pick(
         [
-            f"torch.{a.pick('erfinv lgamma sgn angle special.entr special.expit special.ndtr')}({x})",
+            f"torch.{a.pick('erfinv lgamma angle special.entr special.expit special.ndtr')}({x})",
+            f"torch.sgn({x}.detach())",  # whose gradient in torch is memory that was never allocated
             f"torch.std_mean({x}, {dim})[0]",
             f"torch.var_mean({x})[0]",
             f"torch.{a.pick(['bitwise_left_shift', 'bitwise_right_shift'])}({x}, {a.pick([0, 1, 2])})",
@@ -1247,7 +1248,7 @@ def backward(a: Author) -> str:
 def tape_state(a: Author) -> str:
     x = a.tensor(is_float)
     y, z = a.tensor(lambda t: t.dtype == a[x].dtype), a.tensor()
-    if a[x].requires_grad:  # torch's tape looks at the shape of what it holds
+    if a[x].requires_grad or a[x]._is_view():  # torch's tape looks at the shape of what it holds
         y, z = (one if a[one].shape == a[x].shape else x for one in (y, z))
     return a.pick(
         [

@@ -132,7 +132,7 @@ ALLOWED = [  # at most ten, and each for one reason
         when=odd,
     ),
     Deliberate(
-        r"out=|F\.(linear|pad)\(|softmax\(|index_fill_\(|(sum|prod|mean)\(.*dtype=|[|&]= |\] = ",
+        r"out=|F\.(linear|pad)\(|addmm\(|softmax\(|index_fill_\(|(sum|prod|mean)\(.*dtype=|[|&]= |\] = ",
         "exception",
         r"Found dtype|same scalar type|for input and out to match|automatic differentiation|Padding size should"
         r"|Expected 2D or 3D|expanded size|IndexError\('Dimension out of range|is out of bounds|single memory location"
@@ -150,7 +150,7 @@ ALLOWED = [  # at most ten, and each for one reason
     Deliberate(
         r"autograd\.grad\(|[|&^*+/%-]=|\] =|_\(",
         "strides|is_contiguous|shared memory|storage_offset|requires_grad|identity|grad_fn|exception",
-        r"^(True|False|\[|\(|\d)|created in no_grad mode|AsStrided",
+        r"^(True|False|\[|\(|\d)|created in no_grad mode|AsStrided|Can't detach views",
         "what autograd.grad returns may be a view in torch, or what it was given; here it is a tensor of its own",
         after=r"autograd\.grad\(",
     ),
