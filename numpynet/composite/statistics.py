@@ -373,7 +373,7 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     """
     array = input._array
     for bound in (min, max):
-        fitting(float(bound), array.dtype)
+        fitting(float(fitting(bound, np.dtype(float))), array.dtype)
     if array.dtype.kind != "f":
         raise NotImplementedError(
             f"\"histogram\" not implemented for '{scalar_name(array)}': convert it, as in x.float()"
