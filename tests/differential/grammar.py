@@ -1248,8 +1248,11 @@ def backward(a: Author) -> str:
 def tape_state(a: Author) -> str:
     x = a.tensor(is_float)
     y, z = a.tensor(lambda t: t.dtype == a[x].dtype), a.tensor()
-    if a[x].requires_grad or a[x]._is_view():  # torch's tape looks at the shape of what it holds
+    if a[x].requires_grad:  # torch's tape looks at the shape of what it holds
         y, z = (one if a[one].shape == a[x].shape else x for one in (y, z))
+    data = [f"{x}.data = {y}.detach().clone()", f"{x}.data = {z}.clone()"]
+    if a[x]._is_view():  # which torch looks for in its base by the new strides
+        data = [f"{x}.grad = None"] * 2
     return a.pick(
         [
             f"{x}.requires_grad = {a.chance(0.7)}",
@@ -1258,8 +1261,7 @@ def tape_state(a: Author) -> str:
             f"{x}.grad = torch.ones_like({x})",
             f"{x}.requires_grad_()",
             f"{a.new()} = {x}.grad",
-            f"{x}.data = {y}.detach().clone()",
-            f"{x}.data = {z}.clone()",
+            *data,
             f"with torch.no_grad(): {a.new()} = {x} * 2",
             f"with torch.no_grad(): {x} -= 0.5 * {x}.grad",
         ]
