@@ -25,7 +25,7 @@ from numpynet.core import storage as memory
 from numpynet.core.absence import imported
 from numpynet.core.backward import backward as _backward
 from numpynet.core.device import require_cpu
-from numpynet.core.messages import normal_dim, torch_error
+from numpynet.core.messages import torch_error
 from numpynet.core.modes import flags
 from numpynet.core.straight import straight
 from numpynet.core.tape import walk_back
@@ -557,33 +557,6 @@ class Methods:
                  [1., 1.]]])
         """
         return self._replace(composite.baddbmm(self, batch1, batch2, beta=beta, alpha=alpha))
-
-    @composed
-    def index_fill_(self, dim: int, index: Tensor, value: float) -> Tensor:
-        """Writes one number into the slices at `index` along `dim`.
-
-        >>> import numpynet
-        >>> numpynet.zeros(3).index_fill_(0, numpynet.tensor([0, 2]), 5)
-        tensor([5., 0., 5.])
-        """
-        dim = normal_dim(dim, self._array.ndim, "index_fill_")
-        if index._array.dtype != np.int64:
-            raise IndexError(f"index_fill_(): Expected dtype int64 for index, but it is {index.dtype}")
-        if index._array.ndim > 1:
-            raise RuntimeError(
-                f"Index has to be a vector/scalar in index_fill_(), but it has {index._array.ndim} dimensions"
-            )
-        shape = self._array.shape
-        if not shape and (abs(index._array + 0.5) > 1).any():
-            raise IndexError(f"index_fill_(): index {index.tolist()} is out of bounds for dimension 0 with size 1")
-        if (not shape and index._array.size) or shape.count(0) > 1:
-            return self._renamed(self.fill_(value), "IndexFillBackward0")
-        if not shape:
-            return self  # type: ignore[return-value]
-        if not shape[dim] and index._array.size:
-            raise RuntimeError(f"index_fill_(): there is nothing to fill along dimension {dim}")
-        self[(slice(None),) * dim + (index,)] = value  # type: ignore[index]
-        return self._renamed(self, "IndexFillBackward0")  # type: ignore[arg-type]
 
     @composed
     def scatter_(
@@ -1430,6 +1403,7 @@ class Methods:
     index_copy_ = Later("numpynet.composite.placing")
     index_fill = Later("numpynet.composite.placing")
     index_put = Later("numpynet.composite.placing")
+    index_fill_ = Later("numpynet.composite.placing")
     index_put_ = Later("numpynet.composite.placing")
     index_reduce = Later("numpynet.composite.group_reduction")
     index_reduce_ = Later("numpynet.composite.group_reduction")

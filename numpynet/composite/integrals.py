@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from numpynet import ops
 from numpynet.composite.arguments import composed
-from numpynet.composite.results import titled, wrap
+from numpynet.composite.results import scaled, titled
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor
 
@@ -52,8 +50,9 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: int = -1)
         later, earlier = _neighbours(y, along)
         area = ops.sum(_widths(y, x, along, "trapezoid") * (later + earlier), along)
         return titled(area / 2.0, "DivBackward1")
-    ends = ops.index_select(y, along, wrap(np.array([0, y.shape[along] - 1])))
-    return titled((ops.sum(y, along) - ops.sum(ends, along) * 0.5) * dx, "MulBackward1")
+    lead = (slice(None),) * along
+    half = scaled((y[(*lead, 0)] + y[(*lead, -1)]) * 0.5, "MulBackward1")
+    return scaled((ops.sum(y, along) - half) * dx, "MulBackward1")
 
 
 @composed
@@ -80,4 +79,4 @@ def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim
     if x is not None:
         areas = ops.cumsum(_widths(y, x, along, "cumulative_trapezoid") * (later + earlier), along)
         return titled(areas / 2.0, "DivBackward1")
-    return ops.cumsum((later + earlier) * (dx / 2), along)
+    return ops.cumsum(scaled((later + earlier) * (dx / 2), "MulBackward1"), along)

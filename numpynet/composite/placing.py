@@ -12,7 +12,8 @@ from numpynet.composite.results import titled
 from numpynet.composite.shapes import selected_dim
 from numpynet.core.indices import read_index
 from numpynet.core.messages import normal_dim
-from numpynet.core.tensor import Tensor, record
+from numpynet.core.modes import flags
+from numpynet.core.tensor import Tensor, owned_alike, record
 from numpynet.ops import placing
 from numpynet.ops.arguments import require
 
@@ -54,6 +55,21 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     tensor([5., 0., 5.])
     """
     return record(placing.index_fill, (input, value), {"dim": dim, "index": index})
+
+
+@composed
+def index_fill_(self: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+    """Writes one number into the slices at `index` along `dim`.
+
+    value: a number, or a tensor without dimensions.
+
+    >>> import numpynet
+    >>> numpynet.zeros(3).index_fill_(0, numpynet.tensor([0, 2]), 5)
+    tensor([5., 0., 5.])
+    """
+    if isinstance(value, Tensor) and owned_alike(self._array, value._array):  # it is read before anything is written
+        value = ops.clone(value)
+    return self._overwrite(placing.index_fill, (self, value), {"dim": dim, "index": index})
 
 
 @composed
@@ -105,6 +121,8 @@ def index_put_(self: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
     >>> numpynet.zeros(3).index_put_((numpynet.tensor([0, 0]),), numpynet.tensor([1.0, 2.0]), accumulate=True)
     tensor([3., 0., 0.])
     """
+    if flags.enabled and isinstance(values, Tensor) and (self.requires_grad or values.requires_grad):
+        self._refuse_overwriting()
     place = _place("index_put_", indices, self)
     if len(place) > self._array.ndim:  # where index_put takes a mask without dimensions
         raise IndexError(f"too many indices for tensor of dimension {self._array.ndim} (got {len(place)})")

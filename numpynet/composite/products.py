@@ -119,7 +119,7 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
         raise RuntimeError(
             f"inner() the last dimension must match on both input tensors but got shapes {list(left)} and {list(right)}"
         )
-    if len(left) == len(right) == 1:
+    if len(left) == len(right) == 1 and left[0] != 1:  # of which tensordot takes copies
         return view_of_nobody(titled(_product(input, other), "ViewBackward0"))
     return tensordot(input, other, dims=([-1], [-1]))
 
@@ -374,7 +374,7 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> 
     kept_of_a = [i for i in range(a.ndim) if i - a.ndim not in of_a and i not in of_a]
     kept_of_b = [j for j in range(b.ndim) if j - b.ndim not in of_b and j not in of_b]
     rows, columns = [a.shape[i] for i in kept_of_a], [b.shape[j] for j in kept_of_b]
-    if not kept_of_a and not kept_of_b:
+    if not kept_of_a and not kept_of_b and a._array.dtype == b._array.dtype:
         no_booleans("dot", a._array)
     inner = math.prod([a.shape[i] for i in of_a])
     left = a.permute([*kept_of_a, *of_a]).reshape(math.prod(rows), inner)

@@ -60,9 +60,9 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     torch.Size([2, 3, 4])
     """
     shape = input._array.shape
+    dim = normal_dim(dim, len(shape), "unflatten")
     if not shape:
         raise RuntimeError("unflatten got an unexpected error: the tensor has no dimensions")
-    dim = normal_dim(dim, len(shape), "unflatten")
     if list(sizes).count(-1) > 1:
         raise RuntimeError(f"unflatten got an unexpected error: only one dimension can be inferred, not {list(sizes)}")
     have, known = shape[dim], math.prod([size for size in sizes if size != -1])

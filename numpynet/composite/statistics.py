@@ -17,7 +17,7 @@ from numpynet.core.dtypes import dtype as DType
 from numpynet.core.messages import normal_dim
 from numpynet.core.tape import OpNode, Overwritten
 from numpynet.core.tensor import Tensor, record, wrap
-from numpynet.ops.acceptance import no_complex, scalar_name
+from numpynet.ops.acceptance import fitting, no_complex, scalar_name
 from numpynet.ops.reduction import Dim
 from numpynet.ops.sums import HALF
 
@@ -201,10 +201,8 @@ def for_norm(name: str, x: Tensor, dtype: DType | None) -> Tensor:
         return x
     given, wanted = x._array.dtype, to_numpy_dtype(dtype, name)
     if given.kind != wanted.kind:
-        fitting = "complex" if given.kind == "c" else "real"
-        raise RuntimeError(
-            f"{name}: dtype should be {fitting} for {fitting} inputs, but got {scalar_type_name(wanted)}"
-        )
+        kind = "complex" if given.kind == "c" else "real"
+        raise RuntimeError(f"{name}: dtype should be {kind} for {kind} inputs, but got {scalar_type_name(wanted)}")
     if wanted.itemsize < given.itemsize:
         raise RuntimeError(
             f"{name}: the dtype of the input ({scalar_type_name(given)}) should be convertible without narrowing to "
@@ -374,6 +372,8 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     tensor([0., 2., 1., 1.])
     """
     array = input._array
+    for bound in (min, max):
+        fitting(float(fitting(bound, np.dtype(float))), array.dtype)
     if array.dtype.kind != "f":
         raise NotImplementedError(
             f"\"histogram\" not implemented for '{scalar_name(array)}': convert it, as in x.float()"
@@ -415,6 +415,8 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     along = normal_dim(dim, input.ndim, "renorm")
     input = input.contiguous()  # as is the result
     wide = input.float() if input._array.dtype == np.float16 else input
-    norms = vector_norm(wide, p, [one for one in range(input.ndim) if one != along], True)
-    factors = where(norms > maxnorm, maxnorm / (norms + 1e-7), 1.0)
+    others = [one for one in range(input.ndim) if one != along]
+    longer = vector_norm(wide.detach(), p, others, True) > maxnorm
+    norms = vector_norm(where(longer, wide, 0.0), p, others, True)  # of the others nothing reaches the gradient
+    factors = where(longer, maxnorm / (norms + 1e-7), 1.0)
     return titled(input * factors.to(input.dtype), "RenormBackward0")

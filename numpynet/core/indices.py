@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 import warnings
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -86,10 +87,11 @@ def _array_of(part: Any) -> Array | None:
     return array if array.dtype.kind == "b" or (array.dtype in _WIDE and array.ndim) else None
 
 
-def read_index(index: Any, ndim: int) -> Index:
+def read_index(index: Any, ndim: int, permit: Callable[[list[Any]], None] | None = None) -> Index:
     """What an index means in a tensor of `ndim` dimensions.
 
-    IndexError for floats, ValueError for negative steps, TypeError for strings.
+    permit: is called with the parts before torch looks at the arrays among them, to refuse what is to be written.
+    IndexError for floats and too many parts, ValueError for negative steps, TypeError for strings.
     """
     if type(index) is int or (type(index) is slice and index.step is None):
         return Index(index)
@@ -106,6 +108,12 @@ def read_index(index: Any, ndim: int) -> Index:
     plain = [_part(part, guards) for part in parts]
     if not any(isinstance(part, np.ndarray) for part in plain):
         return Index(tuple(plain if sum(part is Ellipsis for part in plain) < 2 else _without_ellipsis(plain, ndim)))
+    if sum(map(_dimensions, plain)) > ndim:
+        raise IndexError(f"too many indices for tensor of dimension {ndim}")
+    if permit is not None:
+        permit(plain)
+    if any(isinstance(part, np.ndarray) and part.dtype not in _INDEX_DTYPES for part in plain):
+        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     plain = _without_ellipsis(plain, ndim)
     flags = [isinstance(part, np.ndarray) and not part.ndim for part in plain]  # which are masks, and the only such
     if not any(flags) and not any(isinstance(part, int) for part in plain):
@@ -177,11 +185,9 @@ def _part(part: Any, guards: list[Guard]) -> Any:
             f"only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
             f"{type(part).__name__})"
         )
-    if array.dtype not in _INDEX_DTYPES:
-        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     if array.dtype == np.uint8:
         array = array.astype(bool)
-    if not array.ndim and array.dtype.kind in "iu":
+    if not array.ndim and array.dtype in _WIDE:
         return int(array)
     return array
 

@@ -29,6 +29,7 @@ class Leaf(Protocol):
     """What the tape needs of a tensor that gradients end at."""
 
     _hooks: Any
+    _node: Any
 
     def _accumulate(self, gradient: Array) -> None: ...
 
@@ -548,6 +549,12 @@ def _walk_back(
                 edge = None if place is None else node.edges[place]
                 if edge in leaves and expected[edge] == 0:
                     _complete(edge, leaves.pop(edge), targets, reached)
+    for leaf in leaves:
+        if leaf._node is not None and targets is None:
+            raise RuntimeError(
+                "leaf variable has been moved into the graph interior: it was overwritten after it had been used, so "
+                "that this backward pass has no place for its gradient"
+            )
     for leaf, gradient in leaves.items():
         if targets is None and leaf._hooks is None:
             leaf._accumulate(gradient)

@@ -805,6 +805,13 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             altered[0] = True
         self._resized(new._array.shape)
         self._array = new._array
+        if self._view is not None and not self.requires_grad:  # in whose root there is another memory
+            hidden = leaf(Tensor, self._array, self._writes, False)
+            origin, self._view = (
+                self._view.origin,
+                viewed(hidden, self._array, ops.reshape, {"shape": self.shape})._view,
+            )
+            self._view.origin = origin  # type: ignore[union-attr]
         epoch.count[0] += 1
 
     def _resized(self, shape: tuple[int, ...]) -> None:
@@ -990,7 +997,11 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
 
     def _overwrite_quietly(self, operation: Op, options: dict[str, Any]) -> Tensor:
         """As `_overwrite`, of an operation of this tensor alone, element by element, off the tape."""
-        result = operation(self, **options)._array
+        try:
+            result = operation(self, **options)._array
+        except NotImplementedError:
+            writeable(self._array)  # which is told first
+            raise
         self._require_category(operation.name, result.dtype)
         self._write(result)
         return self
@@ -1043,13 +1054,17 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                 f"{function}(): result type {dtypes.scalar_type_name(values.dtype)} can't be cast to the desired "
                 f"output type {dtypes.scalar_type_name(array.dtype)}"
             )
-        for operand in operands:
-            if isinstance(operand, Tensor):
-                refuse_overlap(array, operand._array)
-                if function in _PICKING and owned_alike(array, operand._array):
-                    _refuse_shared(array, [operand._array], by_itself=operand is self)
+        given = [one for operand in operands for one in (operand if isinstance(operand, (tuple, list)) else (operand,))]
+        tensors = [one for one in given if isinstance(one, Tensor)]
+        # Torch resizes before it looks, but of functions that pick elements or compute them one by one.
+        other = function not in _PICKING and (function in _APART or any(one.numel() > values.size for one in tensors))
+        written = values if other and values.shape != array.shape else array
+        for place, one in enumerate(tensors):
+            found = FULL if one is self else overlap(written, one._array, array)
+            if found == PARTIAL or (found and place >= _APART.get(function, place + 1)):
+                raise RuntimeError(OVERLAPS)
         if values.shape != array.shape:
-            writeable(array)
+            writeable(array if written is array else owner_of(array))
         if values.shape != array.shape and any(operand is self for operand in operands):
             raise RuntimeError(
                 f"{function}(): output with shape {list(array.shape)} doesn't match the broadcast shape "
@@ -1117,7 +1132,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         if view.version < root._reshaped:
             led = again._view
             view.parent, view.operation, view.options = led.parent, led.operation, led.options  # type: ignore[union-attr]
-        node: Any = again._node or Overwritten([root._edge()], [root._array.shape], STRIDED)  # of integers compared
+        node: Any = again._node
         node.title = STRIDED
         self._move_to(node)
         view.version = self._writes[0]
@@ -1137,8 +1152,9 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         """
         self._require_writing()
         twin = None
+        placing = bool(operation.array_options)
         for operand in operands:
-            if isinstance(operand, Tensor):
+            if isinstance(operand, Tensor) and not placing:
                 refuse_overlap(self._array, operand._array)
         recorded = flags.enabled and operation not in LOGICAL
         if recorded and any(isinstance(one, Tensor) and one.requires_grad for one in operands):
@@ -1152,11 +1168,16 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             NotImplementedError
         ):  # which torch's kernels raise, and the result's dtype is checked before they are run
             kinds = [one._array if isinstance(one, Tensor) else one for one in operands]
-            if operation.promotes == "common" and len(kinds) == 2:
+            if operation.broadcasts:
+                writeable(self._array)
                 self._require_shape(operation, np.broadcast_shapes(*map(np.shape, kinds)))
+            if operation.promotes == "common" and len(kinds) == 2:
                 self._require_category(operation.name, dtypes.result_dtype(kinds))
             raise
         array, new = self._array, result._array
+        if placing and operation is not ops.index_put:  # of which __setitem__ has taken care
+            read = [one for one in (*operands[1:], *options.values()) if isinstance(one, Tensor)]
+            _refuse_shared(array, [one._array for one in read], any(one is self for one in read))
         self._require_shape(operation, new.shape)
         self._require_category(operation.name, new.dtype)
         node = result._node
@@ -1168,14 +1189,15 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             result = record(ops.cast, (result,), {"kind": array.dtype})
             if node is not None:
                 result._node.title = node.name()  # type: ignore[union-attr]
-        self._write(result._array)
-        if result._requires_grad:
-            self._written(result._node)
-        elif twin is not None and operation in COMPARISONS:
+        edge: Edge = result._node
+        if twin is not None and operation in COMPARISONS and array.dtype.kind in "fc":
             counted = [one for one in operands if isinstance(one, Tensor) and one._requires_grad]
             title = f"{operation.name.capitalize()}Backward{1 if isinstance(operands[1], Tensor) else 0}"
-            shapes = [one._array.shape for one in counted]
-            self._written(Overwritten([one._edge() for one in counted], shapes, title))
+            # taken before the memory is another, into which operands may look
+            edge = Overwritten([one._edge() for one in counted], [one._array.shape for one in counted], title)
+        self._write(result._array)
+        if edge is not None:
+            self._written(edge)
         return self
 
     def _require_shape(self, operation: Op, shape: tuple[int, ...]) -> None:
@@ -1385,8 +1407,9 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                     return
                 except (IndexError, TypeError, ValueError):  # told below
                     pass
-        basic, arrays, guards = read_index(index, self._array.ndim)
+        basic, arrays, guards = read_index(index, self._array.ndim, partial(self._refuse_placing, value))
         if arrays is not None and _is_byte_mask(index) and np.size(getattr(value, "_array", value)) == 1:
+            self._shape_at(basic, arrays)  # what is wrong with the index is told first
             raise RuntimeError(
                 "masked_fill_ only supports boolean masks, but got mask with dtype unsigned char: make it one, as in "
                 "mask.bool()"
@@ -1422,6 +1445,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         self._require_writing()
         try:
             memory = self._array if basic is None else ops.index.forward(self._array, index=basic)
+            if arrays is not None and not memory.flags.writeable:
+                self._shape_at(basic, arrays)  # what is wrong with the index is told first
             memory = writeable(memory)
             if arrays is not None:
                 arrays = within(arrays, memory)
@@ -1432,11 +1457,28 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             raise torch_error(error, "index_put", [self._array, value._array]) from None
         self._counted()
 
+    def _shape_at(self, basic: Any, arrays: tuple[Any, ...]) -> tuple[int, ...]:
+        """The shape of what is at an index in two parts, whatever its positions; IndexError where it has none."""
+        memory = self._array if basic is None else self._array[basic]
+        first = [np.zeros_like(one) if isinstance(one, ndarray) and one.dtype.kind != "b" else one for one in arrays]
+        return _computed(ops.index, [memory], {"index": tuple(first)}).shape
+
+    def _refuse_placing(self, value: Any, parts: Sequence[Any]) -> None:
+        """RuntimeError where this tensor must not be written to by way of an index, or the value lies in its memory."""
+        recorded = self.requires_grad or (isinstance(value, Tensor) and value.requires_grad)
+        if flags.enabled and recorded and self._array.dtype.kind in "fc":
+            self._refuse_overwriting()
+        if not isinstance(value, Tensor) or (value._array.size == 1 and _is_one_mask(parts)):
+            return
+        if all(isinstance(part, ndarray) or part is Ellipsis or part == slice(None) for part in parts):
+            _refuse_shared(self._array, [value._array], value is self and value._array.shape[:1] != (1,))
+
     def _assignable(self, value: Tensor, basic: Any, arrays: tuple[Any, ...]) -> Tensor:
         """A tensor as it can be put at an index of arrays; RuntimeError for another dtype, or too many dimensions."""
         one_mask = _is_one_mask(arrays)
         if value._array.dtype != self._array.dtype:
             if not one_mask or value._array.size != 1:
+                self._shape_at(basic, arrays)  # what is wrong with the index is told first
                 raise RuntimeError(
                     f"Index put requires the source and destination dtypes match, got "
                     f"{dtypes.scalar_type_name(self._array.dtype)} for the destination and "
@@ -1448,7 +1490,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
             value = record(ops.reshape, (value,), {"shape": ()}) if value._array.ndim else value
             return record(ops.clone, (value,), {}) if owned_alike(self._array, value._array) else value
         if one_mask and value._array.ndim > 1:
-            place = ops.index.forward(self._array if basic is None else self._array[basic], index=arrays).shape
+            place = self._shape_at(basic, arrays)
             surplus = value._array.ndim - len(place)
             if surplus > 0 and value._array.shape[:surplus] == (1,) * surplus:
                 return record(ops.reshape, (value,), {"shape": value._array.shape[surplus:]})
@@ -1647,13 +1689,20 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
 _PROMOTED = (Tensor, *_NUMBERS, complex)
 _OPERANDS = (Tensor, bool, int, float, complex, ndarray, np.generic)
 LOGICAL = (ops.logical_and, ops.logical_or, ops.logical_xor, ops.logical_not)
-_PICKING = ("index_select", "gather", "take")  # which torch lets write nowhere into their operands
+_PICKING = ("index_select", "take", "masked_select", "nonzero", "kthvalue")
+# Functions which torch lets write nowhere into their operands, or not into those behind the first.
+_APART = {
+    **dict.fromkeys((*_PICKING, "gather", "take_along_dim", "cross", "linalg_cross"), 0),
+    **dict.fromkeys(("cat", "concat", "concatenate", "stack", "hstack", "vstack", "row_stack"), 0),
+    **dict.fromkeys(("dstack", "column_stack"), 0),
+    **dict.fromkeys(("scatter", "scatter_add", "scatter_reduce", "index_add", "index_copy", "index_reduce"), 1),
+}
 _NOT_DIFFERENTIATED = {operation.name for operation in (*COMPARISONS, *LOGICAL)}  # written anywhere, past the tape
 # Functions whose result is written in its own dtype alone; any and all also as uint8.
 _EXACT = {
     *("abs", "all", "amax", "amin", "any", "argmax", "argmin", "bitwise_not", "bucketize", "ceil", "clamp", "diag"),
     *("floor", "gather", "index_select", "multinomial", "neg", "nonzero", "norm", "searchsorted", "sign", "take"),
-    *("tril", "triu", "trunc", "where"),
+    *("tril", "triu", "trunc", "where", "isin", "isposinf", "isneginf"),
 }
 
 
@@ -1879,12 +1928,33 @@ def _known_strides(shape: tuple[int, ...], strides: tuple[int, ...], unit: int =
     return tuple(known)
 
 
+FULL, PARTIAL = "full", "partial"
+OVERLAPS = (
+    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+    "location. Please clone() the tensor before performing the operation."
+)
+
+
+def overlap(written: Array, read: Any, at: Array) -> str:
+    """How an operand lies across the memory that is written: FULL, PARTIAL or nothing, as far as torch looks into it.
+
+    at: the array where that memory begins, perhaps of another shape. Torch does not look into arrays with gaps.
+    """
+    if not (owned_alike(at, read) and written.size and read.size and is_dense(written) and is_dense(read)):
+        return ""
+    start, begin = (one.__array_interface__["data"][0] for one in (at, read))
+    if start >= begin + read.nbytes or begin >= start + written.size * at.itemsize:
+        return ""
+    ours, theirs = (_known_strides(one.shape, one.strides, one.itemsize) for one in (written, read))
+    return FULL if start == begin and written.size == read.size and ours == theirs else PARTIAL
+
+
 def refuse_overlap(written: Array, read: Any, assigned: bool = False) -> None:
-    """RuntimeError where an operand lies across the memory that is written, as far as torch looks into it.
+    """RuntimeError where an operand lies across the memory that is written.
 
     assigned: whether the operand is copied there, for which torch first brings it to the shape of what is written.
     """
-    if written is read or not owned_alike(written, read) or not written.size or not read.size:
+    if written is read or not owned_alike(written, read) or not read.size:
         return
     if assigned and not read.ndim:  # a number, which is read first
         return
@@ -1896,17 +1966,9 @@ def refuse_overlap(written: Array, read: Any, assigned: bool = False) -> None:
             read = np.broadcast_to(read.reshape(read.shape[leading:]), written.shape)
         except ValueError:  # told where it is written
             return
-    if not (is_dense(written) and is_dense(read)):
-        return
-    if written.__array_interface__["data"][0] == read.__array_interface__["data"][0] and written.size == read.size:
-        ours, theirs = (_known_strides(one.shape, one.strides, one.itemsize) for one in (written, read))
-        if ours == theirs and not repeated:
-            return
-    if np.may_share_memory(written, read):
-        raise RuntimeError(
-            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
-            "memory location. Please clone() the tensor before performing the operation."
-        )
+    found = overlap(written, read, written)
+    if found == PARTIAL or (found and repeated):
+        raise RuntimeError(OVERLAPS)
 
 
 def _is_byte_mask(index: Any) -> bool:
@@ -1929,11 +1991,5 @@ def _refuse_shared(written: Any, operands: Sequence[Any], by_itself: bool) -> No
 
     by_itself: whether a tensor is assigned to its own elements as it is, which even of none is refused.
     """
-    if type(written) is not ndarray or not (by_itself or is_dense(written)):
-        return
-    for read in operands:
-        if by_itself or (owned_alike(written, read) and is_dense(read) and np.may_share_memory(written, read)):
-            raise RuntimeError(
-                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
-                "single memory location. Please clone() the tensor before performing the operation."
-            )
+    if type(written) is ndarray and any(by_itself or overlap(written, read, written) for read in operands):
+        raise RuntimeError(OVERLAPS)

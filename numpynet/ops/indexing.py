@@ -416,9 +416,11 @@ def scatter(x: Array, src: Any, *, dim: int, index: Array) -> Array:
     """
     values = scattered("scatter", x, src, dim, index)
     y = x.copy()
+    if not index.size:  # where the number need not fit
+        return y
     if _in_whole_rows(y, dim, index):
         y.reshape(-1)[index + _row_starts(y.shape)] = values
-    elif index.size:
+    else:
         np.atleast_1d(y)[places_along(np.atleast_1d(index), dim)] = values
     return y
 
@@ -529,7 +531,7 @@ def index_select(x: Array, *, dim: int, index: Array) -> Array:
     tensor([[2, 2],
             [4, 4]])
     """
-    if not x.ndim and np.size(index) != 1:
+    if not x.ndim and np.size(index) != 1 and -1 <= dim < 1:
         raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {np.size(index)} value(s)")
     if not x.size and x.ndim > 1 and -x.ndim <= dim < x.ndim and not x.shape[dim] and np.size(index):
         raise RuntimeError("index_select(): self indexing axis dim should be positive: there is nothing to select from")

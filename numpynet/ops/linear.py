@@ -19,9 +19,16 @@ def _shapes(*arrays: Array) -> str:
 def _no_boolean_products(name: str, a: Any, b: Any) -> None:
     """NotImplementedError for masks; torch does not notice where there is nothing to multiply."""
     is_computed = a.ndim == b.ndim == 1 or (a.size and b.size)
-    if is_computed and a.dtype.kind == "b" and (b.dtype == a.dtype or b.ndim > 2):
+    if is_computed and a.dtype.kind == "b" and (b.dtype == a.dtype or (b.ndim > 2 and not _is_one_matrix(a, b))):
         _require_fitting_factors(a, b)
         raise NotImplementedError(f"\"{name}\" not implemented for 'Bool': convert it first, as in x.int()")
+
+
+def _is_one_matrix(a: Any, b: Any) -> bool:
+    """Whether torch multiplies a vector by a stack of matrices as by one, whose dtype it then compares first."""
+    columns = b.mT
+    steps = zip(columns.strides[:-2], columns.strides[1:], columns.shape[1:], strict=False)
+    return a.ndim == 1 and all(step == inner * size for step, inner, size in steps)
 
 
 def _no_boolean_layers(name: str, x: Any, w: Any, b: Any = None) -> None:

@@ -16,6 +16,7 @@ from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.activation import sigmoid
 from numpynet.ops.blocks import alone, beside, between
 from numpynet.ops.form import Array, op, possible, refuse
+from numpynet.ops.layout import laid_out
 from numpynet.ops.rounding import sign
 from numpynet.ops.sums import sum_to, total
 
@@ -61,7 +62,10 @@ def binary_cross_entropy_with_logits(
     else:
         positive = 1 + (pos_weight - 1) * t
         losses = (1 - t) * z - positive * below + positive * softplus
-    return reduced(losses if weight is None else losses * weight, reduction)
+    losses = losses if weight is None else losses * weight
+    if reduction == "none" and type(t) is np.ndarray and not t.flags.c_contiguous:
+        return laid_out(losses, (t, z))
+    return reduced(losses, reduction)
 
 
 def _by_logits(dy: Array, z: Array, t: Array, weight: Any, pos_weight: Any, reduction: str) -> Array:

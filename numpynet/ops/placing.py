@@ -105,17 +105,20 @@ def index_fill(x: Array, value: Any, *, dim: int, index: Array) -> Array:
     >>> index_fill(np.zeros(3), 5.0, dim=0, index=np.array([0, -1]))
     array([5., 0., 5.])
     """
-    axis = normalize_axis_index(dim, x.ndim or 1)
-    if x.dtype.kind != "c" and (isinstance(value, complex) or getattr(value, "dtype", x.dtype).kind == "c"):
-        raise RuntimeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
     if not isinstance(value, NUMBERS) and value.ndim:
         raise RuntimeError(
             f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
         )
     if index.dtype != LONG:
         raise IndexError(f"index_fill_(): Expected dtype int64 for index, but it is {index.dtype.name}")
+    if x.dtype.kind != "c" and (isinstance(value, complex) or getattr(value, "dtype", x.dtype).kind == "c"):
+        raise RuntimeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
+    axis = normalize_axis_index(dim, x.ndim or 1)
     if index.ndim > 1:
         raise RuntimeError(f"Index has to be a vector/scalar in index_fill_(), but its shape is {list(index.shape)}")
+    filling = fitting(value, x.dtype) if isinstance(value, NUMBERS) else value
+    if 0 in (*x.shape[:axis], *x.shape[axis + 1 :]):  # where no index is looked at
+        return x.copy()
     size = x.shape[axis] if x.ndim else 1
     if not size and index.size:
         raise RuntimeError(f"index_fill_(): there is nothing to fill along dimension {axis} of size 0")
@@ -123,7 +126,7 @@ def index_fill(x: Array, value: Any, *, dim: int, index: Array) -> Array:
     words = f"index {{}} is out of bounds for dimension {axis} with size {size} in index_fill_()"
     refuse(wrong, partial(_outside, words), index, wrong)
     y = copied(x, None)
-    np.atleast_1d(y)[_slices(axis, index)] = fitting(value, x.dtype) if isinstance(value, NUMBERS) else value
+    np.atleast_1d(y)[_slices(axis, index)] = filling
     return y
 
 

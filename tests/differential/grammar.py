@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
 import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -25,6 +26,7 @@ DTYPES = [*FLOATS, *INTEGERS, "bool"]
 SHAPES = [(), (1,), (3,), (4,), (2, 3), (3, 2), (2, 2), (1, 3), (3, 1), (2, 1, 3), (2, 3, 2), (0,), (0, 3), (2, 0)]
 MAXIMUM = 30  # elements
 LARGE = 2**10  # numbers beyond are not computed with any more
+RESHAPED = re.compile(r"(\w+)\.(?:squeeze_|unsqueeze_|t_|transpose_|swapdims_|swapaxes_)\(")
 
 
 class Author:
@@ -167,6 +169,9 @@ class Author:
         return f"{operand}.nan_to_num()" if is_nan else operand
 
     def unrecorded(self, line: str) -> str:
+        reshaped = RESHAPED.match(line)  # past torch's tape, which looks at the shape of what it holds
+        if reshaped and self[reshaped[1]].requires_grad:
+            return line
         return f"with torch.no_grad(): {line}" if self.chance(0.3) else line
 
     # --- the program ---
@@ -306,6 +311,8 @@ def operator(a: Author) -> str:
     other = a.scalar() if a.chance(0.3) and sign != "@" else y
     left, right = (x, other) if a.chance(0.6) else (other, x)
     rounded = sign in ("**", "@")
+    if isinstance(left, bool) and sign == "**":
+        left = int(left)  # torch's gradient of True ** x is an internal error
     if isinstance(left, float | int) and left < 0:
         left = f"({left})"
     return f"{a.new()} = {left} {sign} {right}{ROUNDED * rounded}"
@@ -334,6 +341,8 @@ def two_operands_rounded(a: Author) -> str:
     kinds = {a[x].dtype, a[y].dtype}
     if kinds & {torch.uint8, torch.bool}:  # which torch negates in the gradient of atan2, and subtracts in the others
         names = "pow hypot dist xlogy float_power"
+    if len(kinds) > 1:  # torch computes the gradient of atan2 in the lesser dtype
+        names = names.replace("atan2", "hypot")
     name = a.pick(names)
     return f"{a.new()} = torch.{name}({x}, {y}){AS_OPERANDS if name.startswith('log') else ROUNDED}"
 
@@ -347,7 +356,7 @@ def three_operands(a: Author) -> str:
             f"lerp({x}, {y}, {z})",
             f"lerp({x}, {y}, 0.5)",
             f"addcmul({x}, {y}, {z}, value=2)",
-            f"addcdiv({x}, {y}, {z}.to({x}.dtype))",  # by which torch divides in its own dtype on the way back
+            f"addcdiv({x}, {y}.to({x}.dtype), {z}.to({x}.dtype))",  # whose gradients torch computes in each one's dtype
         ]
     )
     return f"{a.new()} = torch.{call}{ROUNDED}"
@@ -766,7 +775,7 @@ def in_place_further(a: Author) -> str:
             f"div_({other}, rounding_mode='{a.pick(['floor', 'trunc'])}')",
             f"masked_fill_({x} != {a.scalar()}, {a.scalar()})",
             f"add_({y}, alpha={a.pick([2, -1])})",
-            f"copy_({y}.t())",
+            f"copy_({y}.t())" if a[x].is_contiguous() else f"copy_({y})",  # which torch may read as it is written
         ]
     )
     return a.unrecorded(f"{x}.{call}")
@@ -795,8 +804,9 @@ def augmented(a: Author) -> str:
 @production(1)
 def out_given(a: Author) -> str:
     x, y = a.tensor(), a.tensor()
-    if x == y or a.chance(0.5):
-        return a.unrecorded(f"torch.{a.pick('add mul sub maximum')}({x}, {a.like(x)}, out={y})")
+    if a[x] is a[y] or a.chance(0.5):  # of itself torch writes a sum before it reads
+        call = f"{a.pick('add mul sub maximum')}({x}, {a.like(x)}"
+        return a.unrecorded(f"torch.{call}, out={room(a, call, y)})")
     call = a.pick(
         [
             f"abs({x}",
@@ -810,7 +820,16 @@ def out_given(a: Author) -> str:
             f"index_select({x}, {a.dim(x)}, torch.tensor([0])",
         ]
     )
-    return a.unrecorded(f"torch.{call}, out={y})") + ROUNDED * call.startswith("sum")
+    return a.unrecorded(f"torch.{call}, out={room(a, call, y)})") + ROUNDED * call.startswith("sum")
+
+
+def room(a: Author, call: str, y: str) -> str:
+    """The tensor y, or a new one where the result would resize a tensor past torch's tape, which looks at its shape."""
+    if a[y].requires_grad:
+        with contextlib.suppress(Exception), torch.no_grad():
+            if eval(f"torch.{call})", dict(a.guide.names)).shape != a[y].shape:
+                return "torch.empty(0)"
+    return y
 
 
 @production(4)
@@ -1158,11 +1177,12 @@ def further_function(a: Author) -> str:
     size = a[x].shape[dim] if -a[x].ndim <= dim < a[x].ndim else 1
     call = a.pick(
         [
-            f"torch.{a.pick('erfinv lgamma sgn angle special.entr special.expit special.ndtr')}({x})",
+            f"torch.{a.pick('erfinv lgamma angle special.entr special.expit special.ndtr')}({x})",
+            f"torch.sgn({x}.detach())",  # whose gradient in torch is memory that was never allocated
             f"torch.std_mean({x}, {dim})[0]",
             f"torch.var_mean({x})[0]",
             f"torch.{a.pick(['bitwise_left_shift', 'bitwise_right_shift'])}({x}, {a.pick([0, 1, 2])})",
-            f"torch.{a.pick('ldexp float_power')}({x}, {a.like(x)})",
+            f"torch.{a.pick('ldexp float_power')}({x}, {a.like(x)}.float())",  # else torch's 2⁻¹ is 0 on the way back
             f"{x}.index_copy({dim}, torch.tensor([0]), {x}.narrow({dim}, 0, 1))",
             f"{x}.masked_scatter({x} > 0, {x}.flatten())",
             f"{x}.clone().select_scatter({x}.select({dim}, 0), {dim}, -1)",
@@ -1227,6 +1247,12 @@ def backward(a: Author) -> str:
 @production(2)
 def tape_state(a: Author) -> str:
     x = a.tensor(is_float)
+    y, z = a.tensor(lambda t: t.dtype == a[x].dtype), a.tensor()
+    if a[x].requires_grad:  # torch's tape looks at the shape of what it holds
+        y, z = (one if a[one].shape == a[x].shape else x for one in (y, z))
+    data = [f"{x}.data = {y}.detach().clone()", f"{x}.data = {z}.clone()"]
+    if a[x]._is_view():  # which torch looks for in its base by the new strides
+        data = [f"{x}.grad = None"] * 2
     return a.pick(
         [
             f"{x}.requires_grad = {a.chance(0.7)}",
@@ -1235,8 +1261,7 @@ def tape_state(a: Author) -> str:
             f"{x}.grad = torch.ones_like({x})",
             f"{x}.requires_grad_()",
             f"{a.new()} = {x}.grad",
-            f"{x}.data = {a.tensor(lambda t: t.dtype == a[x].dtype)}.detach().clone()",
-            f"{x}.data = {a.tensor()}.clone()",
+            *data,
             f"with torch.no_grad(): {a.new()} = {x} * 2",
             f"with torch.no_grad(): {x} -= 0.5 * {x}.grad",
         ]
@@ -1264,7 +1289,7 @@ def told(a: Author) -> str:
             f"{a.scalar()} in {x}",
             f"[one for one in {x}]",
             f"{x}.dtype",
-            f"{x}.numpy().dtype.name",
+            f"{x}.numpy().dtype.name" if a[x].numel() else f"{x}.dtype",  # torch crashes where that is resized
             f"list(range(5))[{x}]",
         ]
     )
