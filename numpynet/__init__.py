@@ -135,7 +135,8 @@ _LATER = {
         celu celu_ cosine_similarity hardshrink pairwise_distance prelu rrelu rrelu_ selu selu_ threshold threshold_
     """,
     "numpynet.nn.functional.numbered_reductions": """
-        cosine_embedding_loss hinge_embedding_loss margin_ranking_loss triplet_margin_loss
+        cosine_embedding_loss ctc_loss hinge_embedding_loss kl_div margin_ranking_loss poisson_nll_loss
+        triplet_margin_loss
     """,
     "numpynet.ops.complex_numbers": "angle complex polar view_as_complex view_as_real",
     "numpynet.ops.divisors": "gcd lcm",

@@ -27,11 +27,6 @@ def broadcast_all(*values: Any) -> tuple[Tensor, ...]:
     return tuple(library.broadcast_tensors(*tensors))
 
 
-def are_numbers(*values: Any) -> bool:
-    """Whether none is a tensor, so that the distribution has no batch."""
-    return not any(isinstance(one, Tensor) for one in values)
-
-
 def clamp_probs(probs: Tensor) -> Tensor:
     """Probabilities kept away from 0 and 1 by an ε, so that their logits are finite.
 

@@ -82,6 +82,9 @@ FUNCTIONS = _table(
     copysign cosine_similarity fmax fmin hinge_embedding_loss pairwise_distance xlogy: x; y
     margin_ranking_loss triplet_margin_loss: x; y; y
     cosine_embedding_loss: x; y; n
+    kl_div: x; y; 1
+    poisson_nll_loss: x; y; True; False; 1e-8; 1
+    ctc_loss: b.log_softmax(2); i[:, :1]; (2, 2); (1, 1); 0; 1
     threshold threshold_: x; 0.25; 0.5
     prelu: x; v
     histogram: v; 3

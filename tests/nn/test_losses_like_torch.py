@@ -125,25 +125,34 @@ def test_old_reductions(name: str) -> None:
         agree(f"{name}(x, p{more}, {old})", np.float64)
 
 
-@pytest.mark.parametrize("reduction", [0, 1, 2, 3])
+@pytest.mark.parametrize("reduction", ["", ", 0", ", 1", ", 2", ", 3", ", -1", ", reduction=2"])
 @pytest.mark.parametrize(
     "call",
     [
-        "hinge_embedding_loss(x, s, 2.0, {})",
-        "margin_ranking_loss(x, y, s, 0.5, {})",
-        "cosine_embedding_loss(x, y, s[:, 0], 0.1, {})",
-        "triplet_margin_loss(x, y, p, 1.0, 2.0, 1e-6, False, {})",
+        "hinge_embedding_loss(x, s, 2.0{})",
+        "margin_ranking_loss(x, y, s, 0.5{})",
+        "cosine_embedding_loss(x, y, s[:, 0], 0.1{})",
+        "triplet_margin_loss(x, y, p, 1.0, 2.0, 1e-6, False{})",
+        "kl_div(x, p.exp(){}, log_target=False)",
+        "poisson_nll_loss(x, p, True, False, 1e-8{})",
+        "ctc_loss(q.log_softmax(2), i, (3, 2), (2, 1), 0{})",
     ],
 )
-def test_losses_beside_tensors_take_the_number_of_the_reduction(call: str, reduction: int) -> None:
+def test_losses_beside_tensors_take_the_number_of_the_reduction(call: str, reduction: str) -> None:
     rows = np.random.default_rng(0).normal(size=(3, 2, 4))
     found = []
     for library in (numpynet, torch):
         x, y, p = map(library.tensor, rows)
-        values = {"x": x, "y": y, "p": p, "s": library.sign(p)}
-        found.append(eval(f"library.{call.format(reduction)}", {"library": library}, values).numpy())
-        with pytest.raises(TypeError, match=r"'reduction'.* must be int, not str"):
-            eval(f"library.{call}".replace("{}", "'mean'"), {"library": library}, values)
+        values = {"x": x, "y": y, "p": p, "s": library.sign(p), "q": library.tensor(rows)}
+        values["i"] = library.tensor([[1, 2], [3, 0]])
+        try:
+            found.append(eval(f"library.{call.format(reduction)}", {"library": library}, values).numpy())
+        except TypeError:
+            assert (call.startswith("poisson"), reduction) == (True, "")  # it has no default
+            found.append(np.zeros(0))
+        for number, error in (("'mean'", TypeError), ("True", TypeError), (str(2**70), ValueError)):
+            with pytest.raises(error, match=r"must be int, not|invalid combination|Overflow"):
+                eval(f"library.{call.format(f', {number}')}", {"library": library}, values)
     assert found[0].shape == found[1].shape
     np.testing.assert_allclose(*found, rtol=64 * np.finfo(np.float64).eps)  # of some twenty roundings
 
