@@ -29,7 +29,7 @@ class Generator(nn.Module):
     def __init__(self, latent=2):
         super().__init__()
         self.model = nn.Sequential(
-            nn.Linear(latent, 16),
+            nn.Linear(latent, 16, bias=False),  # its gradient would be rounding alone, which Adam makes steps of
             nn.BatchNorm1d(16),
             nn.ReLU(),
             nn.Linear(16, 32),
@@ -45,7 +45,8 @@ class Generator(nn.Module):
 def init_weights(module):
     if isinstance(module, nn.Linear):
         nn.init.xavier_normal_(module.weight, gain=nn.init.calculate_gain("relu"))
-        nn.init.zeros_(module.bias)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
 
 
 angle = 2 * math.pi * torch.rand(256)
