@@ -475,7 +475,7 @@ def _walk_back(
         pull = partial(pull_examined, pull or pull_plainly)
     leading = set() if targets is None else _leading_to(targets, roots)
     expected = _arrivals(roots, leading, targets) if leaves_hooked[0] else {}
-    hooked = any(one is not None and (one._hooks or one._accumulate_hooks) for one in expected)
+    hooked = bool(expected) and any(one is not None and (one._hooks or one._accumulate_hooks) for one in expected)
     cotangents: dict[Node, Array] = {}
     leaves: dict[Leaf, Array] = {}  # arrays that nobody else holds
     reached: dict[Edge, Array] = {}
@@ -489,7 +489,10 @@ def _walk_back(
             cotangents[edge] = as_array(cotangents[edge] + dy)
         else:
             cotangents[edge] = dy
-            heappush(waiting, (-edge.number, edge))
+            if len(roots) == 1:
+                alone = edge
+            else:
+                heappush(waiting, (-edge.number, edge))
     while waiting or alone is not None:
         if alone is not None:
             node, alone = alone, None
