@@ -1182,7 +1182,7 @@ def further_function(a: Author) -> str:
             f"torch.std_mean({x}, {dim})[0]",
             f"torch.var_mean({x})[0]",
             f"torch.{a.pick(['bitwise_left_shift', 'bitwise_right_shift'])}({x}, {a.pick([0, 1, 2])})",
-            f"torch.{a.pick('ldexp float_power')}({x}, {a.like(x)}.float())",  # else torch's 2⁻¹ is 0 on the way back
+            f"torch.{a.pick('ldexp float_power')}({x}, {a.like(x)}.double())",  # for torch's 2⁻¹ may be 0
             f"{x}.index_copy({dim}, torch.tensor([0]), {x}.narrow({dim}, 0, 1))",
             f"{x}.masked_scatter({x} > 0, {x}.flatten())",
             f"{x}.clone().select_scatter({x}.select({dim}, 0), {dim}, -1)",
