@@ -65,7 +65,11 @@ class Straight:
                 "    _quick = False",
             ]
         is_float = "" if self.views or (by_ufunc and self.formulas) else " and _y.dtype.kind in 'fc'"
-        in_order = "_array0.flags.c_contiguous" if by_ufunc else "_in_order(_array0, _y)"
+        in_order = (
+            "(_array0.flags.c_contiguous and (_array0.size == _y.size or _array1.flags.c_contiguous))"
+            if by_ufunc
+            else "_in_order(_array0, _y)"
+        )
         looks = "_y.base is _array0 or _shares_memory(_y, _array0)"
         computed = [
             *([f"_options, _guards = _guarded(operation, {chosen})"] if self.guards else []),

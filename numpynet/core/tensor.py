@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import itertools
-import math
 import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -51,6 +50,7 @@ from numpynet.ops.layout import (
     contiguous_format,
     is_dense,
     is_in_order,
+    known_strides,
     laid_out,
     laid_out_like,
     layout,
@@ -575,7 +575,7 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         itemsize = array.itemsize
         strides = tuple([step // itemsize for step in array.strides])
         if 0 in strides:
-            strides = _known_strides(array.shape, strides)
+            strides = known_strides(array.shape, strides)
         if dim is None:
             return strides
         if isinstance(dim, bool) or not hasattr(dim, "__index__"):
@@ -1914,20 +1914,6 @@ def owned_alike(a: Array, b: Any) -> bool:
     return type(b) is ndarray and (a if a.base is None else a.base) is (b if b.base is None else b.base)
 
 
-def _known_strides(shape: tuple[int, ...], strides: tuple[int, ...], unit: int = 1) -> tuple[int, ...]:
-    """Strides as torch has them where NumPy has 0: of new dimensions of one element, and of new arrays of none.
-
-    unit: from one element to the next.
-    """
-    if 0 in shape and not any(strides):
-        return tuple([math.prod([max(size, 1) for size in shape[axis + 1 :]]) for axis in range(len(shape))])
-    known = list(strides)
-    for axis in reversed(range(len(shape))):
-        if shape[axis] == 1 and not known[axis]:
-            known[axis] = shape[axis + 1] * known[axis + 1] if axis + 1 < len(shape) else unit
-    return tuple(known)
-
-
 FULL, PARTIAL = "full", "partial"
 OVERLAPS = (
     "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
@@ -1945,7 +1931,7 @@ def overlap(written: Array, read: Any, at: Array) -> str:
     start, begin = (one.__array_interface__["data"][0] for one in (at, read))
     if start >= begin + read.nbytes or begin >= start + written.size * at.itemsize:
         return ""
-    ours, theirs = (_known_strides(one.shape, one.strides, one.itemsize) for one in (written, read))
+    ours, theirs = (known_strides(one.shape, one.strides, one.itemsize) for one in (written, read))
     return FULL if start == begin and written.size == read.size and ours == theirs else PARTIAL
 
 

@@ -22,6 +22,7 @@ from numpynet.linalg.solving import (
     sign_and_logarithm,
 )
 from numpynet.ops import linear_algebra as algebra
+from numpynet.ops.layout import laid_out_by, viewed_strides
 from numpynet.ops.linear_algebra import require_matrices
 from numpynet.ops.warning import warn_once
 
@@ -296,10 +297,13 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     """
     ndim = max(input.ndim, other.ndim)
     a, b = ((1,) * (ndim - one.ndim) + tuple(one.shape) for one in (input, other))
-    left = ops.reshape(input, tuple(size for one in a for size in (one, 1)))
-    right = ops.reshape(other, tuple(size for one in b for size in (1, one)))
+    inner = tuple(size for one in a for size in (one, 1)), tuple(size for one in b for size in (1, one))
+    product = ops.mul(ops.reshape(input, inner[0]), ops.reshape(other, inner[1]))
+    if product.numel():
+        strides = (viewed_strides(one._array, shape) for one, shape in zip((input, other), inner, strict=True))
+        product._array = laid_out_by(product._array, list(zip(inner, strides, strict=True)))
     sizes = tuple(m * n for m, n in zip(a, b, strict=True))
-    return no_view(titled(ops.view(ops.mul(left, right), sizes), "UnsafeViewBackward0"))
+    return no_view(titled(ops.view(product, sizes), "UnsafeViewBackward0"))
 
 
 def block_diag(*tensors: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -73,6 +74,41 @@ def axes_of(wanted: memory_format, ndim: int) -> Axes:
     return (0, *range(2, ndim), 1)
 
 
+def known_strides(shape: tuple[int, ...], strides: tuple[int, ...], unit: int = 1) -> tuple[int, ...]:
+    """Strides as torch has them where NumPy has 0: of new dimensions of one element, and of new arrays of none.
+
+    unit: from one element to the next.
+    """
+    if 0 in shape and not any(strides):
+        return tuple([math.prod([max(size, 1) for size in shape[axis + 1 :]]) for axis in range(len(shape))])
+    known = list(strides)
+    for axis in reversed(range(len(shape))):
+        if shape[axis] == 1 and not known[axis]:
+            known[axis] = shape[axis + 1] * known[axis + 1] if axis + 1 < len(shape) else unit
+    return tuple(known)
+
+
+def viewed_strides(array: Array, shape: Sequence[int]) -> list[int]:
+    """The strides that torch gives a view of an array in another shape, where there is one.
+
+    NumPy has others where a dimension has one element. Source: PyTorch (BSD licence), ``computeStride_impl`` in
+    ATen/TensorUtils.cpp.
+    """
+    sizes, strides = array.shape, known_strides(array.shape, array.strides, array.itemsize)
+    step = strides[-1] if strides else array.itemsize
+    left, found = list(shape), []
+    run = taken = 1  # elements that lie one step behind another, and how many of them already have their dimensions
+    for axis in reversed(range(max(len(sizes), 1))):
+        run *= sizes[axis] if sizes else 1
+        if axis and (sizes[axis - 1] == 1 or strides[axis - 1] == run * step):
+            continue
+        while left and (taken < run or left[-1] == 1):
+            found.append(taken * step)
+            taken *= left.pop()
+        step, run, taken = strides[axis - 1] if axis else step, 1, 1
+    return found[::-1]
+
+
 def axes_like(array: Array) -> Axes:
     """The same for a dense array with the dimensions in this one's order, which torch finds by insertion."""
     return None if array.flags.c_contiguous else _axes_by(array.shape, [[abs(step) for step in array.strides]])
@@ -119,12 +155,17 @@ def laid_out(y: Array, operands: Sequence[Any]) -> Array:
     first = operands[0]
     if getattr(first, "shape", None) == y.shape and 1 not in y.shape and first.flags.f_contiguous:
         return y if y.flags.f_contiguous else y.copy("F")
+    arrays = [one for one in operands if getattr(one, "ndim", 0)]
+    return laid_out_by(y, [(one.shape, known_strides(one.shape, one.strides, one.itemsize)) for one in arrays])
+
+
+def laid_out_by(y: Array, operands: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Array:
+    """The same for operands of these shapes and strides."""
     steps = []
-    for one in operands:
-        ndim = getattr(one, "ndim", 0)
-        if ndim:
-            strides = [stride if size > 1 else 0 for stride, size in zip(one.strides, one.shape, strict=True)]
-            steps.append([0] * (y.ndim - ndim) + strides)
+    for shape, strides in operands:
+        leading = y.ndim - len(shape)
+        broadcast = zip(strides, shape, y.shape[leading:], strict=True)
+        steps.append([0] * leading + [0 if size == 1 != wide else stride for stride, size, wide in broadcast])
     axes = _axes_by(y.shape, steps)
     if axes is None:
         return row_major(y)

@@ -150,7 +150,7 @@ def nansum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = Non
 
 
 nansum.gradients(
-    x=lambda dy, x, dim, keepdim: np.where(np.isnan(x), 0, spread(dy, x.shape, dim, keepdim)),
+    x=lambda dy, x, dim, keepdim: spread(dy, x.shape, dim, keepdim) * ~np.isnan(x),
 )
 
 

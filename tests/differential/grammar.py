@@ -788,7 +788,12 @@ def in_place_rounded(a: Author) -> str:
     call = a.pick(
         "exp_() sqrt_() tanh_() sigmoid_() reciprocal_() pow_(2) log_() sin_() erf_() rsqrt_() log1p_() expm1_() cos_()"
     )
-    further = [f"lerp_({y}, 0.5)", f"addcmul_({y}, {y}, value=2)", f"add_({y}, alpha=0.5)", f"addcdiv_({y}, {y})"]
+    further = [
+        f"lerp_({y}, 0.5)",
+        f"addcmul_({y}, {y}, value=2)",
+        f"add_({y}, alpha=0.5)",
+        f"addcdiv_({y}, {y}.to({x}.dtype))",
+    ]
     call = a.pick([call, call, *further, f"hypot_({y})", f"pow_({y})"])
     return a.unrecorded(f"{x}.{call}") + ROUNDED
 
@@ -1005,7 +1010,8 @@ def exact_reduction(a: Author) -> str:
             f"max({dim}{keep})[0]",
             f"min({dim}{keep})[1]",
             f"max({a.like(x)})",
-            f"cummax({dim})[0]",
+            # torch's gradient of nothing is the operand itself, to which it then adds others.
+            f"cummax({dim})[0]" if a[x].numel() else "any()",
             f"topk(1, {dim})[0]",
             f"kthvalue(1, {dim})[0]",
             f"median({dim}{keep})[0]",
@@ -1099,7 +1105,7 @@ def loss(a: Author) -> str:
             f"hardtanh({x}.nan_to_num())",
             f"relu6({x}.nan_to_num())",
             f"mish({x})",
-            f"selu({x})",
+            f"selu({x}.nan_to_num())",
             f"softsign({x})",
             f"multi_margin_loss({x}, {target}{reduction})" if a[x].numel() else f"relu6({x}.nan_to_num())",
             f"triplet_margin_loss({x}, {y}, {x}.detach() + 1{reduction})",

@@ -102,7 +102,7 @@ ALLOWED = [  # at most ten, and each for one reason
     Deliberate(
         r"out=|[|&^*+/%-]=|\] =|_\(",
         "exception|storage_offset|shared memory|is_leaf",
-        r"resize storage that is not resizable|^\d|^True|a view of a leaf",
+        r"resize storage that is not resizable|^\d|^True|a view of a leaf|^<class 'RuntimeError'>$",
         "torch makes room for out= in the storage, for all that look into it, and not where NumPy was handed it; here "
         "the tensor alone moves to other memory, and is no view any more",
         ours="^None$|^0$|^False$",
