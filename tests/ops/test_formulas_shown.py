@@ -56,7 +56,7 @@ SHOWN = {
     "a method": (numpynet.Tensor.tanh, "return np.tanh(x)", "x: dy * (1 - y * y)"),
     "with out=": (numpynet.matmul, "def matmul(a: Array, b: Array) -> Array:", "∂L/∂b = aᵀ dy"),
     "of many operands": (numpynet.cat, "def cat(*tensors", "cat.gradients, given dy = ∂L/∂y:"),
-    "a layer's function": (F.linear, "record(ops.linear", "w: dy.T.dot(x)"),
+    "a layer's function": (F.linear, "ops.linear.call(input, weight, bias)", "w: dy.T.dot(x)"),
     "made of two operations": (F.cross_entropy, "ops.log_softmax", "∂L/∂x = −w[t] dy at each target t"),
     "composed": (numpynet.softmax, "ops.softmax(input", "y * (dy - sum_over(dy * y, dim, keepdim=True))"),
     "by a helper": (F.conv2d, '_convolution("conv2d"', "convolution.gradients, given dy = ∂L/∂y:"),
