@@ -1473,7 +1473,8 @@ class Methods:
         """The tensor in another dtype (or that of another tensor); itself when nothing changes.
 
         Called as ``to(dtype)``, ``to(device, dtype)`` or ``to(other)``, after which `non_blocking` and `copy` may
-        follow. RuntimeError for a device other than the CPU, TypeError for anything else.
+        follow. As in torch, a number that names no device is such an `other`, of the widest dtype. RuntimeError for a
+        device other than the CPU, TypeError for anything else.
 
         >>> import numpynet
         >>> numpynet.tensor([1, 2]).to(numpynet.float64)
@@ -1485,6 +1486,8 @@ class Methods:
                 dtype = dtypes.from_numpy_dtype(first._array.dtype)
             elif isinstance(first, (dtypes.dtype, type)):
                 dtype = first
+            elif (of_number := dtypes.of_wide_number(first)) is not None:
+                dtype = of_number
             else:
                 require_cpu(first)
                 if rest and not isinstance(rest[0], bool):

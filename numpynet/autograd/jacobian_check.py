@@ -103,11 +103,16 @@ def gradcheck(
 
 
 def _require_kinds(name: str, numbers: dict[str, Any], flags: tuple[Any, ...]) -> None:
-    """TypeError for what is no number, RuntimeError for a negative tolerance and a tensor of several elements."""
+    """TypeError for what is no number, RuntimeError for a negative tolerance and a tensor of several elements.
+
+    OverflowError for a step, and for what may differ between two passes, beyond int64.
+    """
     for keyword, number in numbers.items():
         if not is_number(number) or isinstance(number, complex):
             error = RuntimeError if isinstance(number, Tensor) and keyword in ("eps", "nondet_tol") else TypeError
             raise error(f"{name}(): argument '{keyword}' must be float, not {type(number).__name__}")
+        if keyword in ("eps", "nondet_tol") and isinstance(number, int) and not -(2**63) <= number < 2**63:
+            raise OverflowError(f"{name}(): int too big to convert: {number} as '{keyword}'")
         if keyword in ("atol", "rtol") and not number >= 0:
             raise RuntimeError(f"{keyword} must be greater than or equal to zero, but got {number}")
     for flag in flags:

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import warnings
+from operator import index
 from typing import Any
 
 from numpynet.core.tensor import Tensor
+
+
+def _flag(value: Any) -> bool:
+    """Whether an unsigned byte, as torch reads its flags here, is not 0; OverflowError for what is none."""
+    number = index(value)
+    if not 0 <= number < 256:
+        raise OverflowError(f"{number} is no unsigned byte, which a flag of Variable is: give True or False")
+    return bool(number)
 
 
 class _OfTensors(type):
@@ -19,7 +28,7 @@ class Variable(metaclass=_OfTensors):
     """The same memory as a tensor without history, which requires a gradient if so wished; without data it is empty.
 
     volatile: what `no_grad` does today. It has no effect, and a warning says so; ValueError where a gradient is wanted.
-    TypeError for what is no tensor.
+    TypeError for what is no tensor, and for a flag that is no integer; OverflowError for one beyond 255.
 
     >>> import numpynet
     >>> numpynet.autograd.Variable(numpynet.ones(2), requires_grad=True)
@@ -27,6 +36,7 @@ class Variable(metaclass=_OfTensors):
     """
 
     def __new__(cls, data: Any = None, requires_grad: bool = False, volatile: bool = False) -> Any:
+        requires_grad, volatile = _flag(requires_grad), _flag(volatile)
         if volatile:
             warnings.warn(
                 "volatile was removed and now has no effect. Use `with torch.no_grad():` instead.",

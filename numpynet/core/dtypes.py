@@ -185,6 +185,18 @@ def of_python_number(value: bool | int | float | complex) -> np.dtype[Any]:
     return int64.numpy if isinstance(value, int) else _default.numpy
 
 
+def of_wide_number(value: Any) -> dtype | None:
+    """The widest dtype of a number's category, if that is floating, complex or boolean; None for anything else.
+
+    NumPy's booleans count as floating, as in torch.
+    """
+    if isinstance(value, bool):
+        return bool_
+    if isinstance(value, (complex, np.complexfloating)):
+        return complex128
+    return float64 if isinstance(value, (float, np.floating, np.bool_)) else None
+
+
 def promote_arrays(a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
     """The common dtype of two operands of equal rank: the higher category wins whole."""
     if a == b:

@@ -236,16 +236,16 @@ class inference_mode(_GradMode):
     """
 
     def __new__(cls, mode: Any = True) -> Any:
-        if callable(mode):
+        if not isinstance(mode, bool):  # what is decorated without a call between
             made = object.__new__(cls)
             made.__init__(True)  # type: ignore[misc]
             return made(mode)
         return object.__new__(cls)
 
-    def __init__(self, mode: Any = True) -> None:
+    def __init__(self, mode: bool = True) -> None:
         super().__init__()
         self.wanted = not mode
-        self.inference = bool(mode)
+        self.inference = mode
 
 
 class set_grad_enabled(_GradMode):

@@ -10,9 +10,10 @@ from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.core.modes import silently
 from numpynet.core.tensor import Tensor
-from numpynet.creation.arguments import Kind, floating, integer, settled
+from numpynet.creation.arguments import Kind, floating, integer, number, settled
 from numpynet.fft.transforms import Dims
 from numpynet.ops.acceptance import no_complex
+from numpynet.ops.arguments import integers
 from numpynet.ops.form import Array
 
 
@@ -24,7 +25,10 @@ def _multiples(name: str, counted: Array, n: int, d: float, dtype: Kind, out: An
         raise RuntimeError(f"{name} requires a floating point or complex dtype")
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}] in {name}()")
-    array = silently(lambda: counted.astype(kind) * kind.type(np.divide(1.0, n * d)))
+    distance = number(d, f"fft_{name}", "d", 2)
+    if isinstance(distance, complex):
+        raise TypeError(f"fft_{name}(): argument 'd' (position 2) must be float, not complex")
+    array = silently(lambda: counted.astype(kind) * kind.type(np.divide(1.0, n * distance)))
     return settled(name, array, dtype=dtype, out=out, **keywords)
 
 
@@ -41,7 +45,7 @@ def fft_fftfreq(
 ) -> Tensor:
     """The frequencies of an `fft` of n points at distances d: 0, 1, ..., then −n/2, ..., −1, divided by n d.
 
-    TypeError where n is no integer, RuntimeError where it is negative and for a dtype of integers.
+    TypeError where n is no integer or d no real number, RuntimeError where it is negative and for a dtype of integers.
 
     >>> import numpynet
     >>> numpynet.fft.fftfreq(4)
@@ -75,8 +79,8 @@ def fft_rfftfreq(
     return _multiples("rfftfreq", np.arange(n // 2 + 1), n, d, dtype, out, **keywords)
 
 
-def _dims(input: Tensor, dim: Dims) -> tuple[int, ...]:
-    dims = tuple(range(input.ndim)) if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
+def _dims(name: str, input: Tensor, dim: Dims) -> tuple[int, ...]:
+    dims = tuple(range(input.ndim)) if dim is None else integers(name, "dim", dim)
     if not dims:
         raise RuntimeError("`shifts` required: there is no dimension along which to shift")
     return dims
@@ -90,7 +94,7 @@ def fft_fftshift(input: Tensor, dim: Dims = None) -> Tensor:
     >>> numpynet.fft.fftshift(numpynet.fft.fftfreq(4))
     tensor([-0.5000, -0.2500,  0.0000,  0.2500])
     """
-    dims = _dims(input, dim)
+    dims = _dims("fft_fftshift", input, dim)
     return ops.roll(input, [input.size(one) // 2 for one in dims], dims)
 
 
@@ -102,5 +106,5 @@ def fft_ifftshift(input: Tensor, dim: Dims = None) -> Tensor:
     >>> numpynet.fft.ifftshift(numpynet.fft.fftshift(numpynet.arange(5)))
     tensor([0, 1, 2, 3, 4])
     """
-    dims = _dims(input, dim)
+    dims = _dims("fft_ifftshift", input, dim)
     return ops.roll(input, [(input.size(one) + 1) // 2 for one in dims], dims)

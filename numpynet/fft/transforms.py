@@ -14,6 +14,7 @@ from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor
 from numpynet.ops import complex_numbers, fourier
 from numpynet.ops.acceptance import scalar_name
+from numpynet.ops.arguments import integers
 
 Dims = int | Sequence[int] | None
 
@@ -71,10 +72,9 @@ def _one(name: str, input: Tensor, n: int | None, dim: int, half: bool = False) 
 
 def _several(name: str, input: Tensor, s: Dims, dim: Dims, half: bool = False) -> tuple[tuple[int, ...], list[int]]:
     """The dimensions and their sizes after the transform; see `_one`."""
-    s = (s,) if isinstance(s, int) else s
-    dims = None if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
-    if dims is not None:
-        dims = tuple(normal_dim(one, input.ndim, name) for one in dims)
+    s = None if s is None else integers(f"fft_{name}", "s", s)
+    if dim is not None:
+        dims = tuple(normal_dim(one, input.ndim, name) for one in integers(f"fft_{name}", "dim", dim))
         if len(set(dims)) < len(dims):
             raise RuntimeError(f"FFT dims must be unique, but they are {dim} in {name}()")
         if s is not None and len(s) != len(dims):
@@ -252,7 +252,7 @@ def fft_irfftn(input: Tensor, s: Dims = None, dim: Dims = None, norm: str | None
 
 
 @composed(out=True)
-def fft_fft2(input: Tensor, s: Dims = None, dim: Dims = (-2, -1), norm: str | None = None) -> Tensor:
+def fft_fft2(input: Tensor, s: Dims = None, dim: int | Sequence[int] = (-2, -1), norm: str | None = None) -> Tensor:
     """`fftn` along the last two dimensions.
 
     >>> import numpynet
@@ -260,11 +260,11 @@ def fft_fft2(input: Tensor, s: Dims = None, dim: Dims = (-2, -1), norm: str | No
     tensor([[10.+0.j, -2.+0.j],
             [-4.+0.j,  0.+0.j]])
     """
-    return fft_fftn(input, s, dim, norm)
+    return fft_fftn(input, s, integers("fft_fft2", "dim", dim), norm)
 
 
 @composed(out=True)
-def fft_ifft2(input: Tensor, s: Dims = None, dim: Dims = (-2, -1), norm: str | None = None) -> Tensor:
+def fft_ifft2(input: Tensor, s: Dims = None, dim: int | Sequence[int] = (-2, -1), norm: str | None = None) -> Tensor:
     """`ifftn` along the last two dimensions.
 
     >>> import numpynet
@@ -272,22 +272,22 @@ def fft_ifft2(input: Tensor, s: Dims = None, dim: Dims = (-2, -1), norm: str | N
     tensor([[1.+0.j, 2.+0.j],
             [3.+0.j, 4.+0.j]])
     """
-    return fft_ifftn(input, s, dim, norm)
+    return fft_ifftn(input, s, integers("fft_ifft2", "dim", dim), norm)
 
 
 @composed(out=True)
-def fft_rfft2(input: Tensor, s: Dims = None, dim: Dims = (-2, -1), norm: str | None = None) -> Tensor:
+def fft_rfft2(input: Tensor, s: Dims = None, dim: int | Sequence[int] = (-2, -1), norm: str | None = None) -> Tensor:
     """`rfftn` along the last two dimensions.
 
     >>> import numpynet
     >>> numpynet.fft.rfft2(numpynet.ones(3, 2, 4)).shape
     torch.Size([3, 2, 3])
     """
-    return fft_rfftn(input, s, dim, norm)
+    return fft_rfftn(input, s, integers("fft_rfft2", "dim", dim), norm)
 
 
 @composed(out=True)
-def fft_irfft2(input: Tensor, s: Dims = None, dim: Dims = (-2, -1), norm: str | None = None) -> Tensor:
+def fft_irfft2(input: Tensor, s: Dims = None, dim: int | Sequence[int] = (-2, -1), norm: str | None = None) -> Tensor:
     """`irfftn` along the last two dimensions.
 
     >>> import numpynet
@@ -295,4 +295,4 @@ def fft_irfft2(input: Tensor, s: Dims = None, dim: Dims = (-2, -1), norm: str | 
     tensor([[1., 2.],
             [3., 4.]])
     """
-    return fft_irfftn(input, s, dim, norm)
+    return fft_irfftn(input, s, integers("fft_irfft2", "dim", dim), norm)

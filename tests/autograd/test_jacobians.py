@@ -144,6 +144,8 @@ def test_gradcheck_takes_what_makes_no_difference_here(library):
         ({"rtol": float("nan")}, RuntimeError),
         ({"eps": "small"}, TypeError),
         ({"nondet_tol": -1.0}, RuntimeError),
+        ({"nondet_tol": 2**70}, OverflowError),
+        ({"eps": 2**70}, OverflowError),
     ],
 )
 def test_gradcheck_refuses_options(library, options, error):

@@ -3,6 +3,7 @@
 import copy
 import io
 
+import numpy as np
 import pytest
 
 NAMES = {
@@ -221,6 +222,13 @@ def test_hooks_share_the_gradient(library):
 
 
 # --- inference mode -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", [1.5, None, np.ones(2), np.True_])
+def test_what_is_no_bool_is_no_inference_mode(library, mode):
+    decorated = library.inference_mode(mode)  # as of a function
+    with pytest.raises(TypeError), decorated:
+        pass
 
 
 @pytest.fixture

@@ -70,6 +70,25 @@ def test_numpynet_lives_on_the_cpu(library):
         x.cuda()
 
 
+def test_a_number_that_is_no_device_is_a_dtype(library):
+    x = library.ones(1)
+    assert [x.to(one).dtype for one in (1.5, np.float32(1.5))] == [library.float64] * 2
+    assert (x.to(True).dtype, x.to(1j).dtype) == (library.bool, library.complex128)
+    assert library.nn.Linear(1, 1).to(1.5, True).weight.dtype == library.float64
+    with pytest.raises(TypeError, match="only accepts floating point or complex"):
+        library.nn.Linear(1, 1).to(True)
+    with pytest.raises(TypeError):
+        x.to(device=1.5)
+
+
+@pytest.mark.parametrize(("flag", "wanted"), [(1, True), (np.int64(0), False), (255, True)])
+def test_flags_of_variables_are_bytes(library, flag, wanted):
+    assert library.autograd.Variable(library.ones(1), flag).requires_grad is wanted
+    for wrong, error in ((256, OverflowError), (-1, OverflowError), (2**70, OverflowError), (1.5, TypeError)):
+        with pytest.raises(error):
+            library.autograd.Variable(library.ones(1), wrong)
+
+
 def test_variables_are_tensors(library):
     x = library.ones(2)
     v = library.autograd.Variable(x, requires_grad=True)

@@ -57,6 +57,17 @@ LINALG = _table(
     """
 )
 
+FFT = _table(
+    """
+    fft ifft hfft irfft: v
+    rfft ihfft: v; 3
+    fft2 ifft2 irfft2 rfft2: x
+    fftn ifftn irfftn rfftn: x; (2, 3)
+    fftfreq rfftfreq: 4; 0.5
+    fftshift ifftshift: x; 1
+    """
+)
+
 SPECIAL = _table(
     """
     digamma entr erf erfc erfinv exp2 expit expm1 gammaln log1p logit ndtr ndtri psi round sinc: x
@@ -400,6 +411,7 @@ RANDOM = _table(
 # Where torch has each room, and its calls.
 ROOMS = {
     "linalg": LINALG,
+    "fft": FFT,
     "special": SPECIAL,
     "nn": MODULES,
     "nn.init": INIT,

@@ -149,7 +149,7 @@ DELIBERATE = [
     ("TypeError", "RuntimeError", r"argument out: array", "an array of the result's shape takes it over as well"),
     ("TypeError", "ValueError", r"argument reduction|RNNBase", "torch trips over its own message for what is no text"),
     ("fine", "TypeError", r"(ParameterList|ModuleList) ", "a ParameterList holds tensors, and a ModuleList modules"),
-    ("fine", "ValueError", r"^SGD .*NaN", "no optimizer takes NaN, where torch's SGD does"),
+    ("fine", "ValueError", r"^(SGD|get_ema_(multi_)?avg_fn) .*NaN", "no rate takes NaN, where torch's SGD does"),
     ("fine", "NotImplementedError", r"argument (max_norm|scale_grad_by_freq|sparse)", "embeddings are plain ones"),
     ("RuntimeError", "NotImplementedError", r"argument differentiable", "updates are not recorded on the tape"),
     (
@@ -193,9 +193,14 @@ def owner(where: str) -> Any:
     return import_module(function_of({"torch": "", "F": "nn.functional"}.get(where, where), ""))
 
 
-def wrong_arguments() -> Iterator[Row]:
-    """Each argument of each call replaced by each wrong one; one argument less, more, and of an unknown name."""
+def wrong_arguments(*only: str) -> Iterator[Row]:
+    """Each argument of each call replaced by each wrong one; one argument less, more, and of an unknown name.
+
+    only: "torch", "Tensor" or "F", of whose calls these are; of all if none is named.
+    """
     for where, name, arguments in tables():
+        if only and where not in only:
+            continue
         bound = where == "Tensor"
         for place in range(bound, len(arguments)):
             for what, wrong in WRONG.items():
@@ -414,7 +419,8 @@ def told(found: list[Difference], examples: int = 4) -> str:
 
 def main(rooms: list[str]) -> int:
     torch.set_num_threads(1)
-    everything = {"functions and methods": wrong_arguments, **{room: partial(room_rows, room) for room in ROOMS}}
+    everything = {room: partial(wrong_arguments, room) for room in ("torch", "Tensor", "F")}
+    everything |= {room: partial(room_rows, room) for room in ROOMS}
     for room, rows in everything.items():
         if rooms and room not in rooms:
             continue

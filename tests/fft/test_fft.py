@@ -228,3 +228,22 @@ def test_a_compiled_step_refuses() -> None:
 def test_single_precision_stays_single() -> None:
     assert fft.fft(numpynet.ones(4)).dtype is numpynet.complex64
     assert fft.irfft(numpynet.ones(4)).dtype is numpynet.float32
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        ("fft2(x, dim=None)", TypeError),
+        ("fftn(x, b'a')", TypeError),
+        ("rfftn(x, {1, 2})", TypeError),
+        ("fftshift(x, {0})", TypeError),
+        ("fftfreq(4, ())", TypeError),
+        ("fftfreq(4, 1j)", TypeError),
+        ("fftfreq(4, [0.5])", TypeError),
+    ],
+)
+def test_what_is_no_size_no_dimension_and_no_distance(call: str, error: type[Exception]) -> None:
+    torch = pytest.importorskip("torch")
+    for library in (numpynet, torch):
+        with pytest.raises(error):
+            eval(f"library.fft.{call}", {"library": library, "x": library.ones(2, 3)})

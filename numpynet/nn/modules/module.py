@@ -14,7 +14,7 @@ import numpy as np
 from numpynet.core import epoch, listening
 from numpynet.core.absence import imported
 from numpynet.core.device import require_cpu
-from numpynet.core.dtypes import BY_NUMPY, to_numpy_dtype
+from numpynet.core.dtypes import BY_NUMPY, of_wide_number, to_numpy_dtype
 from numpynet.core.dtypes import dtype as Dtype
 from numpynet.core.messages import class_name
 from numpynet.core.modes import no_grad
@@ -784,6 +784,8 @@ class Module:
         >>> nn.Linear(2, 1).to(numpynet.float64).weight.dtype
         torch.float64
         """
+        if args and (of_number := of_wide_number(args[0])) is not None:
+            dtype, args = of_number, args[1:]
         for argument in args:
             if isinstance(argument, Dtype):
                 dtype = argument
