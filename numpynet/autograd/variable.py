@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from operator import index
 from typing import Any
 
+from numpynet.core.backward import require_flags
 from numpynet.core.tensor import Tensor
-
-
-def _flag(value: Any) -> bool:
-    """Whether an unsigned byte, as torch reads its flags here, is not 0; OverflowError for what is none."""
-    number = index(value)
-    if not 0 <= number < 256:
-        raise OverflowError(f"{number} is no unsigned byte, which a flag of Variable is: give True or False")
-    return bool(number)
 
 
 class _OfTensors(type):
@@ -36,7 +28,7 @@ class Variable(metaclass=_OfTensors):
     """
 
     def __new__(cls, data: Any = None, requires_grad: bool = False, volatile: bool = False) -> Any:
-        requires_grad, volatile = _flag(requires_grad), _flag(volatile)
+        require_flags(requires_grad, volatile)
         if volatile:
             warnings.warn(
                 "volatile was removed and now has no effect. Use `with torch.no_grad():` instead.",
@@ -49,4 +41,4 @@ class Variable(metaclass=_OfTensors):
             data = Tensor()
         if not isinstance(data, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(data).__name__}")
-        return data.detach().requires_grad_(requires_grad)
+        return data.detach().requires_grad_(bool(requires_grad))

@@ -807,11 +807,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         self._array = new._array
         if self._view is not None and not self.requires_grad:  # in whose root there is another memory
             hidden = leaf(Tensor, self._array, self._writes, False)
-            origin, self._view = (
-                self._view.origin,
-                viewed(hidden, self._array, ops.reshape, {"shape": self.shape})._view,
-            )
-            self._view.origin = origin  # type: ignore[union-attr]
+            view: Any = viewed(hidden, self._array, ops.reshape, {"shape": self.shape})._view
+            view.origin, self._view = self._view.origin, view
         epoch.count[0] += 1
 
     def _resized(self, shape: tuple[int, ...]) -> None:

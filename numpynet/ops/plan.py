@@ -46,9 +46,9 @@ class Plan:
             a, b, = operands
             node.edges = (a._node or a, b._node or b,)
             node.kept = (arrays[0], arrays[1],)
+            node.watched = (a._writes, a._writes[0], a._array, b._writes, b._writes[0], b._array,)
             if a._writes[0] < 0 or b._writes[0] < 0:
                 refuse_inference()
-            node.watched = (a._writes, a._writes[0], a._array, b._writes, b._writes[0], b._array,)
             shape = y.shape
             node.shapes = None if arrays[0].shape == shape == arrays[1].shape else (arrays[0].shape, arrays[1].shape,)
     """
