@@ -31,10 +31,12 @@ from numpynet.core.straight import straight
 from numpynet.core.tape import walk_back
 from numpynet.core.tensor import (
     Tensor,
+    _shares_memory,
     heard,
     ndarray,
     number_array,
     owned_alike,
+    put_view_on_tape,
     record,
     refuse_overlap,
     viewed,
@@ -200,6 +202,39 @@ def sizes(given: tuple[Any, ...], method: str) -> tuple[int, ...]:
             require(method, given, method=True)
             return tuple(map(operator_index, wanted))
     return wanted
+
+
+def looking(operation: Op, look: Callable[[Array, Any], Array] | None = None) -> Callable[[Method], Method]:
+    """Has a method that takes its sizes one by one go a short way where they are plain and the result is a view.
+
+    operation: what it computes, with the sizes as its only option. look: how NumPy does that, if it takes a size of −1
+    and no other negative ones as torch does; by default the operation's forward.
+    """
+    (option,) = operation.options
+
+    def decorated(general: Method) -> Method:
+        @wraps(general)
+        def method(self: Tensor, *given: Any, **named: Any) -> Tensor:
+            for size in given:
+                if type(size) is not int or size < -1:
+                    return general(self, *given, **named)
+            if named or not given or heard[0] or not (self._view is None or self._is_current()):
+                return general(self, *given, **named)
+            array, options = self._array, {option: given}
+            try:
+                y = operation.forward(array, **options) if look is None else look(array, given)
+            except Exception:  # which the general way tells in torch's words
+                return general(self, *given)
+            if y.base is not array and not _shares_memory(y, array):
+                return general(self, *given)
+            result = viewed(self, y, operation, options)
+            if self._requires_grad:
+                put_view_on_tape(result, self, operation, options)
+            return result
+
+        return method
+
+    return decorated
 
 
 class Methods:
@@ -1058,9 +1093,13 @@ class Methods:
         dims = _REVERSED[self._array.ndim]
         if len(dims) != 2:
             warn_once(_REVERSING if dims else _NOTHING_TO_REVERSE)
-        if self._is_quiet():
-            return viewed(self, self._array.T, ops.permute, {"dims": dims})  # type: ignore[arg-type]
-        return ops.permute(self, dims)
+        if heard[0] or not (self._view is None or self._is_current()):
+            return ops.permute(self, dims)
+        options = {"dims": dims}
+        result = viewed(self, self._array.T, ops.permute, options)  # type: ignore[arg-type]
+        if self._requires_grad:
+            put_view_on_tape(result, self, ops.permute, options)  # type: ignore[arg-type]
+        return result
 
     @property
     def mT(self) -> Tensor:
@@ -1074,6 +1113,7 @@ class Methods:
             )
         return ops.transpose(self, -2, -1)
 
+    @looking(ops.view, ndarray.reshape)
     def view(self, *given: Any, size: Any = None, dtype: Any = None) -> Tensor:
         """The same memory in another shape, see `numpynet.ops.shape.view`; or its bits as those of another dtype.
 
@@ -1166,6 +1206,7 @@ class Methods:
         """
         return ops.view(self, shape=tuple(other.shape))
 
+    @looking(ops.reshape, ndarray.reshape)
     def reshape(self, *given: Any, shape: Any = None) -> Tensor:
         """Another shape, sharing memory where the strides allow it.
 
@@ -1188,6 +1229,7 @@ class Methods:
         """
         return ops.reshape(self, shape=tuple(other.shape))
 
+    @looking(ops.permute, ndarray.transpose)
     def permute(self, *given: Any, dims: Any = None) -> Tensor:
         """The tensor with its dimensions in another order, as a view.
 
@@ -1197,6 +1239,7 @@ class Methods:
         """
         return ops.permute.call(self, sizes(given or (dims,), "permute"))
 
+    @looking(ops.expand)
     def expand(self, *given: Any, size: Any = None) -> Tensor:
         """Copies along dimensions of size 1, without using memory.
 
@@ -1218,6 +1261,7 @@ class Methods:
         """
         return ops.expand(self, size=tuple(other.shape))
 
+    @looking(ops.expand)
     def broadcast_to(self, *given: Any, size: Any = None) -> Tensor:
         """Expanded to a shape, without using memory.
 

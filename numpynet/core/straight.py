@@ -83,7 +83,7 @@ class Straight:
             *([f"    _y = laid_out(_y, ({given},))"] if self.laid_out and others else []),
             *([f"if {looks}:", f"    _result = viewed({first}, _y, operation, {chosen})"] if self.views else []),
             *(["else:", *(f"    {line}" for line in _WRAPPED)] if self.views else _WRAPPED),
-            f"if _needed and flags.enabled{is_float}:",
+            f"if _needed and (not unrecorded or flags.enabled){is_float}:",
             "    _plan = operation._plans.get(_needed) or operation.plan(_needed)",
             f"    _plan.remember(new(OpNode), next_number[0](), ({', '.join(operands)},), ({given},), _result, "
             f"{'_options' if self.guards else chosen})",
@@ -144,7 +144,7 @@ def straight(operation: Op) -> tuple[Straight | None, dict[str, Any]]:
 _WRAPPED = (
     "_result = new(Tensor)",
     "_result._array = _y",
-    "_result._writes = [INFERENCE if inferring[0] and flags.inference else 0]",
+    "_result._writes = [INFERENCE if inferring and flags.inference else 0]",
     "_result._requires_grad = False",
     "_result._node = _result._view = None",
 )
@@ -155,7 +155,7 @@ _silently = silencer()
 # What the code finds by its name in numpynet.core.tensor.
 _NAMES = (
     *("Tensor", "_as_array", "_guard", "_guarded", "_in_order", "_name_reshaped", "_shares_memory", "flags", "heard"),
-    *("INFERENCE", "OpNode", "inferring", "laid_out", "ndarray", "next_number", "np", "number_array", "viewed"),
+    *("INFERENCE", "OpNode", "inferring", "laid_out", "ndarray", "next_number", "np", "number_array", "unrecorded", "viewed"),
 )
 
 binding.straight_ways.append(straight)

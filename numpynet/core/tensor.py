@@ -24,7 +24,7 @@ from numpynet.core.device import CPU, device
 from numpynet.core.dtypes import BY_NUMPY
 from numpynet.core.indices import Guard, array_key, is_whole, plain_key, read_index
 from numpynet.core.messages import class_name, torch_error
-from numpynet.core.modes import enable_grad, flags, inferring
+from numpynet.core.modes import enable_grad, flags, inferring, unrecorded
 from numpynet.core.shown_class import ShownAs
 from numpynet.core.size import Size, size_of
 from numpynet.core.tape import (
@@ -314,6 +314,15 @@ def put_on_tape(
     if operation.variadic:
         needed, arrays = 1 | needed & CONJUGATED, [arrays]
     operation.plan(needed).remember(_new(OpNode), next_number[0](), operands, arrays, result, options)
+
+
+def put_view_on_tape(result: Tensor, parent: Tensor, operation: Op, options: dict[str, Any]) -> None:
+    """The same for a view of a tensor whose place on the tape is up to date, where gradients are on."""
+    if not unrecorded or flags.enabled:
+        array = parent._array
+        (operation._plans.get(1) or operation.plan(1)).remember(_new(OpNode), next_number[0](), (parent,), (array,), result, options)
+        if operation is ops.reshape:
+            _name_reshaped(result, array)
 
 
 def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
@@ -1360,13 +1369,13 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                 if key is not None:
                     options = {"index": key}
                     part = viewed(self, array[key], ops.index, options)
-                    if self._requires_grad and flags.enabled:
-                        put_on_tape(part, ops.index, 1, (self,), options, (array,))
+                    if self._requires_grad:
+                        put_view_on_tape(part, self, ops.index, options)
                     return part
                 key = array_key(index)
                 if key is not None:
                     picked = wrap(ops.index.forward(array, index=key))
-                    if self._requires_grad and flags.enabled:
+                    if self._requires_grad and (not unrecorded or flags.enabled):
                         put_on_tape(picked, ops.index, 1, (self,), {"index": key}, (array,))
                         parts = index if type(index) is tuple else (index,)
                         picked._node.watch([(part._writes, part._array) for part in parts])  # type: ignore[union-attr]
@@ -1744,14 +1753,13 @@ class RemovableHandle:
 
 
 _new = object.__new__
-_new_view: Callable[[type[View]], View] = object.__new__
 
 
 def wrap(array: Array) -> Tensor:
     """A leaf tensor around an array, sharing its memory."""
     tensor: Tensor = _new(Tensor)
     tensor._array = array
-    tensor._writes = [INFERENCE if inferring[0] and flags.inference else 0]
+    tensor._writes = [INFERENCE if inferring and flags.inference else 0]
     tensor._requires_grad = False
     tensor._node = tensor._view = None
     return tensor
@@ -1770,15 +1778,15 @@ def viewed(parent: Tensor, array: Array, operation: Op, options: dict[str, Any])
     tensor._writes = parent._writes
     tensor._requires_grad = False
     tensor._node = None
-    tensor._view = view = _new_view(View)
+    tensor._view = view = View()
     view.parent, view.operation, view.options = parent, operation, options
     above = parent._view
     if above is None:
         view.root = parent
-        view.origin = "" if flags.enabled else UNRECORDED
+        view.origin = "" if not unrecorded or flags.enabled else UNRECORDED
     else:
         view.root = above.root
-        view.origin = above.origin if flags.enabled else UNRECORDED
+        view.origin = above.origin if not unrecorded or flags.enabled else UNRECORDED
     view.version = tensor._writes[0]
     return tensor
 
@@ -1818,7 +1826,7 @@ def viewed_several(parent: Tensor, arrays: Sequence[Array], function: str, place
         tensor._writes = writes
         tensor._requires_grad = False
         tensor._node = None
-        tensor._view = view = _new_view(View)
+        tensor._view = view = View()
         view.parent, view.root, view.origin, view.version = parent, root, origin, version
         view.operation, view.options = ops.index, {"index": place}
         tensors.append(tensor)

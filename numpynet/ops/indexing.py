@@ -71,8 +71,11 @@ def _name(x: Any, index: Index) -> str:
     parts = index if isinstance(index, tuple) else (index,)
     if parts and parts[-1] is Ellipsis:
         parts = parts[:-1]
-    if parts and type(parts[-1]) is int:
+    last = parts[-1] if parts else None
+    if type(last) is int:
         return "SelectBackward0"
+    if type(last) is slice and last.start:
+        return "SliceBackward0"
     name, axis, shape = "AliasBackward0", 0, tuple(x.shape)
     for part in parts:
         if part is None:

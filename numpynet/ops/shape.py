@@ -231,9 +231,9 @@ def unsqueeze(x: Array, *, dim: int) -> Array:
     >>> numpynet.unsqueeze(numpynet.zeros(3), 1).shape
     torch.Size([3, 1])
     """
-    position = normalize_axis_index(dim, x.ndim + 1)
-    shape = x.shape
-    return x.reshape((*shape[:position], 1, *shape[position:])) if x.flags.c_contiguous else np.expand_dims(x, dim)
+    shape = list(x.shape)
+    shape.insert(dim if 0 <= dim <= len(shape) else normalize_axis_index(dim, len(shape) + 1), 1)
+    return x.reshape(shape)
 
 
 unsqueeze.gradients(x=lambda dy, x_shape: np.reshape(dy, x_shape))
