@@ -313,14 +313,14 @@ def put_on_tape(
     """Gives the result of an operation its node: edges to its operands, and what its formulas will want."""
     if operation.variadic:
         needed, arrays = 1 | needed & CONJUGATED, [arrays]
-    operation.plan(needed).remember(_new(OpNode), next_number[0](), operands, arrays, result, options)
+    operation.plan(needed).remember(OpNode(), next_number[0](), operands, arrays, result, options)
 
 
 def put_view_on_tape(result: Tensor, parent: Tensor, operation: Op, options: dict[str, Any]) -> None:
     """The same for a view of a tensor whose place on the tape is up to date, where gradients are on."""
     if not unrecorded or flags.enabled:
         array = parent._array
-        (operation._plans.get(1) or operation.plan(1)).remember(_new(OpNode), next_number[0](), (parent,), (array,), result, options)
+        (operation._plans.get(1) or operation.plan(1)).remember(OpNode(), next_number[0](), (parent,), (array,), result, options)
         if operation is ops.reshape:
             _name_reshaped(result, array)
 
