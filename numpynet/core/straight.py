@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from numpynet import ops
 from numpynet.core import tensor
 from numpynet.core.modes import silencer
@@ -25,7 +27,7 @@ class Straight:
     views: whether it looks into its operand's memory, or copies where it cannot; reshapes: whether torch names its node
     by which it does. guards: whether its options may be arrays or tensors.
     laid_out: whether its result lies in the memory order of its operands. ufunc: whether NumPy has a function for it.
-    formulas: whether it has gradients.
+    formulas: whether it has gradients. floats: whether it takes float32, the dtype that is quickest to tell.
     """
 
     views: bool
@@ -34,6 +36,7 @@ class Straight:
     laid_out: bool
     ufunc: bool
     formulas: bool
+    floats: bool
 
     def lines(
         self, operands: Sequence[str], options: Sequence[str], tensors: Sequence[int], required: Sequence[int]
@@ -93,10 +96,11 @@ class Straight:
         ]
         if others:
             computed = [*lines, "if _quick:", *(f"    {line}" for line in computed)]
-        kinds = "_kind.char in " + ("quick_kinds" if by_ufunc or not others else "'fd'") + " and "
+        known = "_kind is float32 or " if self.floats else ""
+        kinds = f"({known}_kind.char in {'quick_kinds' if by_ufunc or not others else repr('fd')}) and "
         return [
             f"_array0 = {first}._array",
-            "_kind = _array0.dtype",
+            *([] if self.views and not others else ["_kind = _array0.dtype"]),
             f"if {'' if self.views else kinds}not heard[0] and {_is_current(first)}:",
             f"    _needed = {first}._requires_grad",
             *(f"    {line}" for line in computed),
@@ -130,11 +134,13 @@ def straight(operation: Op) -> tuple[Straight | None, dict[str, Any]]:
         return None, {}
     reshapes = operation is ops.reshape
     ufunc, formulas = operation.ufunc is not None, bool(operation.gradients._needs)
-    return Straight(operation.view, reshapes, guards, operation.is_laid_out, ufunc, formulas), {
+    floats = "f" in operation.quick_kinds
+    return Straight(operation.view, reshapes, guards, operation.is_laid_out, ufunc, formulas, floats), {
         **{name: getattr(tensor, name) for name in _NAMES},
         "operation": operation,
         "silently": _silently,
         "new": object.__new__,
+        "float32": np.dtype(np.float32),
         "quick_kinds": operation.quick_kinds,
         "DEFAULTS": operation.option_defaults,
     }
