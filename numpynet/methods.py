@@ -243,7 +243,9 @@ class Methods:
     _array: Array
     _node: Any
     _view: Any
+    _is_current: Callable[[], bool]
     _is_quiet: Callable[[], bool]
+    _requires_grad: bool
     _overwrite_at: Callable[[Op, Any, Tensor], Tensor]
     _put: Callable[[Tensor, str], None]
     _require_writing: Callable[[], None]
@@ -254,9 +256,7 @@ class Methods:
     _writes: list[int]
     _overwrite: Callable[[Op, Sequence[Any], dict[str, Any]], Tensor]
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        """What ``torch.Tensor(2, 3)`` makes; see `numpynet.creation.from_data.legacy_tensor`."""
-        return legacy_tensor(*args, **kwargs) if cls is Tensor else object.__new__(cls)
+    _made_of = staticmethod(legacy_tensor)  # what ``torch.Tensor(2, 3)`` makes
 
     # --- operators --------------------------------------------------------------------------------------
 

@@ -139,7 +139,6 @@ def straight(operation: Op) -> tuple[Straight | None, dict[str, Any]]:
         **{name: getattr(tensor, name) for name in _NAMES},
         "operation": operation,
         "silently": _silently,
-        "new": object.__new__,
         "float32": np.dtype(np.float32),
         "quick_kinds": operation.quick_kinds,
         "DEFAULTS": operation.option_defaults,
@@ -148,7 +147,7 @@ def straight(operation: Op) -> tuple[Straight | None, dict[str, Any]]:
 
 # What `numpynet.core.tensor.wrap` does, without another call.
 _WRAPPED = (
-    "_result = new(Tensor)",
+    "_result = blank()",
     "_result._array = _y",
     "_result._writes = [INFERENCE if inferring and flags.inference else 0]",
     "_result._requires_grad = False",
@@ -161,7 +160,8 @@ _silently = silencer()
 # What the code finds by its name in numpynet.core.tensor.
 _NAMES = (
     *("Tensor", "_as_array", "_guard", "_guarded", "_in_order", "_name_reshaped", "_shares_memory", "flags", "heard"),
-    *("INFERENCE", "OpNode", "inferring", "laid_out", "ndarray", "next_number", "np", "number_array", "unrecorded", "viewed"),
+    *("INFERENCE", "OpNode", "blank", "inferring", "laid_out", "ndarray", "next_number"),
+    *("np", "number_array", "unrecorded", "viewed"),
 )
 
 binding.straight_ways.append(straight)

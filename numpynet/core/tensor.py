@@ -320,7 +320,8 @@ def put_view_on_tape(result: Tensor, parent: Tensor, operation: Op, options: dic
     """The same for a view of a tensor whose place on the tape is up to date, where gradients are on."""
     if not unrecorded or flags.enabled:
         array = parent._array
-        (operation._plans.get(1) or operation.plan(1)).remember(OpNode(), next_number[0](), (parent,), (array,), result, options)
+        plan = operation._plans.get(1) or operation.plan(1)
+        plan.remember(OpNode(), next_number[0](), (parent,), (array,), result, options)
         if operation is ops.reshape:
             _name_reshaped(result, array)
 
@@ -379,7 +380,14 @@ def _brought_to(wanted: np.dtype[Any], operand: Any, numbers_only: bool) -> Any:
     return wrapped(operand, wanted) if type(operand) is int and wanted.kind in "iu" else operand
 
 
-class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
+class _Made(ShownAs):
+    """Has `Tensor` make tensors of data where users call it, so that `blank` makes empty ones without Python's code."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return cls._made_of(*args, **kwargs) if cls is Tensor else super().__call__(*args, **kwargs)
+
+
+class Tensor(Methods, metaclass=_Made, torch_name="torch.Tensor"):
     """A multi-dimensional array of one dtype that knows how it was computed.
 
     Made by `numpynet.tensor` and the other creation functions. With ``requires_grad=True`` the operations
@@ -1753,11 +1761,12 @@ class RemovableHandle:
 
 
 _new = object.__new__
+blank: Callable[[], Tensor] = type.__call__.__get__(Tensor)  # in three quarters of the time that object.__new__ takes
 
 
 def wrap(array: Array) -> Tensor:
     """A leaf tensor around an array, sharing its memory."""
-    tensor: Tensor = _new(Tensor)
+    tensor: Tensor = blank()
     tensor._array = array
     tensor._writes = [INFERENCE if inferring and flags.inference else 0]
     tensor._requires_grad = False
@@ -1773,7 +1782,7 @@ def _wrapped(result: Any) -> Tensor:
 
 def viewed(parent: Tensor, array: Array, operation: Op, options: dict[str, Any]) -> Tensor:
     """A tensor around part of the memory of another one, to which the operation leads; a leaf as yet."""
-    tensor: Tensor = _new(Tensor)
+    tensor: Tensor = blank()
     tensor._array = array
     tensor._writes = parent._writes
     tensor._requires_grad = False
@@ -1821,7 +1830,7 @@ def viewed_several(parent: Tensor, arrays: Sequence[Array], function: str, place
     version = writes[0]
     tensors = []
     for array, place in zip(arrays, places, strict=True):
-        tensor: Tensor = _new(Tensor)
+        tensor: Tensor = blank()
         tensor._array = array
         tensor._writes = writes
         tensor._requires_grad = False
