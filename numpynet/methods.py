@@ -59,34 +59,26 @@ if TYPE_CHECKING:
     Method = Callable[..., Tensor]
 
 
-def operator(operation: Op) -> Any:
-    """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand."""
+def operator(operation: Op, reflected: bool = False) -> Any:
+    """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand.
+
+    reflected: ``b ∘ a`` where b is no tensor.
+    """
+    order = ("other", "self") if reflected else ("self", "other")
 
     def code() -> CodeType:
         way, meanings = straight(operation)
         surroundings.update(meanings)
-        lines = [] if way is None else tried(way.lines(("self", "other"), (), (), (1,)), 4)
+        lines = [] if way is None else tried(way.lines(order, (), (), (0, 1), sure=int(reflected)), 4)
         return compiled(["def call(self, other):", *lines, "    return general(self, other)"])
 
     def general(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):
             return NotImplemented
-        return record(operation, (self, other), operation.option_defaults)
+        return record(operation, (other, self) if reflected else (self, other), operation.option_defaults)
 
     surroundings: dict[str, Any] = {"general": general}
     return made_when_called(code, surroundings, operation.name, ())
-
-
-def reflected(operation: Op) -> Any:
-    """``b ∘ a`` where b is no tensor."""
-    options = operation.option_defaults
-
-    def binary(self: Tensor, other: Any) -> Tensor:
-        if not isinstance(other, _OPERANDS):
-            return NotImplemented
-        return self.__operation__(operation, (other, self), options)
-
-    return binary
 
 
 def in_place(operation: Op, arguments: str | None = None, x: str = "[0.25, 0.5]", y: str = "[0.5, 0.25]") -> Any:
@@ -272,17 +264,17 @@ class Methods:
     __xor__ = operator(ops.bitwise_xor)
     __lshift__ = operator(ops.bitwise_left_shift)
     __rshift__ = operator(ops.bitwise_right_shift)
-    __radd__ = reflected(ops.add)
+    __radd__ = operator(ops.add, reflected=True)
     __rsub__ = operator(ops.rsub)
-    __rmul__ = reflected(ops.mul)
-    __rfloordiv__ = reflected(ops.floor_divide)
-    __rmod__ = reflected(ops.remainder)
-    __rpow__ = reflected(ops.pow)
-    __rand__ = reflected(ops.bitwise_and)
-    __ror__ = reflected(ops.bitwise_or)
-    __rxor__ = reflected(ops.bitwise_xor)
-    __rlshift__ = reflected(ops.bitwise_left_shift)
-    __rrshift__ = reflected(ops.bitwise_right_shift)
+    __rmul__ = operator(ops.mul, reflected=True)
+    __rfloordiv__ = operator(ops.floor_divide, reflected=True)
+    __rmod__ = operator(ops.remainder, reflected=True)
+    __rpow__ = operator(ops.pow, reflected=True)
+    __rand__ = operator(ops.bitwise_and, reflected=True)
+    __ror__ = operator(ops.bitwise_or, reflected=True)
+    __rxor__ = operator(ops.bitwise_xor, reflected=True)
+    __rlshift__ = operator(ops.bitwise_left_shift, reflected=True)
+    __rrshift__ = operator(ops.bitwise_right_shift, reflected=True)
     __iadd__ = in_place_operator(ops.add)
     __isub__ = in_place_operator(ops.sub)
     __imul__ = in_place_operator(ops.mul)

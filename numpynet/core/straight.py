@@ -28,6 +28,7 @@ class Straight:
     by which it does. guards: whether its options may be arrays or tensors.
     laid_out: whether its result lies in the memory order of its operands. ufunc: whether NumPy has a function for it.
     formulas: whether it has gradients. floats: whether it takes float32, the dtype that is quickest to tell.
+    backwards: whether it computes b ∘ a of its operands a and b, which is the order that its memory follows.
     """
 
     views: bool
@@ -37,29 +38,36 @@ class Straight:
     ufunc: bool
     formulas: bool
     floats: bool
+    backwards: bool
 
     def lines(
-        self, operands: Sequence[str], options: Sequence[str], tensors: Sequence[int], required: Sequence[int]
+        self,
+        operands: Sequence[str],
+        options: Sequence[str],
+        tensors: Sequence[int],
+        required: Sequence[int],
+        sure: int = 0,
     ) -> list[str]:
         """The statements that return the result; they go on to the next one where they cannot.
 
         operands, options: the names of the variables; no options where these have their defaults. tensors: the
-        positions of the operands that must be tensors, but for the first; others may be numbers, or None where they
-        are not required.
+        positions of the operands that must be tensors, but for the `sure` one, which is one; others may be numbers, or
+        None where they are not required.
         """
         chosen = "{" + ", ".join(f"'{name}': {name}" for name in options) + "}" if options else "DEFAULTS"
-        first, *others = operands
+        others = [place for place in range(len(operands)) if place != sure]
         arrays = [f"_array{place}" for place in range(len(operands))]
         given = ", ".join(arrays)
         passed = ", **_options" if self.guards else "".join(f", {name}={name}" for name in options)
         by_ufunc = self.ufunc and not options
         function = "ufunc" if by_ufunc else "forward"
         lines = ["_quick = True"]
-        for place, (operand, array) in enumerate(zip(others, arrays[1:], strict=True), start=1):
+        for place in others:
+            operand, array = operands[place], arrays[place]
             lines += [
                 f"if isinstance({operand}, Tensor):",
                 f"    {array} = {operand}._array",
-                f"    _quick = {'_quick and ' * (place > 1)}{array}.dtype is _kind and {_is_current(operand)}",
+                f"    _quick = {'_quick and ' * (place != others[0])}{array}.dtype is _kind and {_is_current(operand)}",
                 f"    if {operand}._requires_grad:",
                 f"        _needed += {1 << place}",
                 *([] if place in tensors else _number(operand, array, by_ufunc)),
@@ -83,8 +91,16 @@ class Straight:
             "    _y = np.asarray(_y) if isinstance(_y, np.generic) else "
             f"_as_array(_y, operation, ({given},), {chosen})",
             *([f"if _y.ndim > 1 and not {in_order}:"] if self.laid_out and others else []),
-            *([f"    _y = laid_out(_y, ({given},))"] if self.laid_out and others else []),
-            *([f"if {looks}:", f"    _result = viewed({first}, _y, operation, {chosen})"] if self.views else []),
+            *(
+                [f"    _y = laid_out(_y, ({', '.join(arrays[::-1]) if self.backwards else given},))"]
+                if self.laid_out and others
+                else []
+            ),
+            *(
+                [f"if {looks}:", f"    _result = viewed({operands[sure]}, _y, operation, {chosen})"]
+                if self.views
+                else []
+            ),
             *(["else:", *(f"    {line}" for line in _WRAPPED)] if self.views else _WRAPPED),
             f"if _needed and (not unrecorded or flags.enabled){is_float}:",
             "    _plan = operation._plans.get(_needed) or operation.plan(_needed)",
@@ -99,10 +115,10 @@ class Straight:
         known = "_kind is float32 or " if self.floats else ""
         kinds = f"({known}_kind.char in {'quick_kinds' if by_ufunc or not others else repr('fd')}) and "
         return [
-            f"_array0 = {first}._array",
-            *([] if self.views and not others else ["_kind = _array0.dtype"]),
-            f"if {'' if self.views else kinds}not heard[0] and {_is_current(first)}:",
-            f"    _needed = {first}._requires_grad",
+            f"{arrays[sure]} = {operands[sure]}._array",
+            *([] if self.views and not others else [f"_kind = {arrays[sure]}.dtype"]),
+            f"if {'' if self.views else kinds}not heard[0] and {_is_current(operands[sure])}:",
+            f"    _needed = {operands[sure]}._requires_grad{f' << {sure}' * (sure > 0)}",
             *(f"    {line}" for line in computed),
         ]
 
@@ -130,12 +146,12 @@ def _number(operand: str, array: str, by_ufunc: bool) -> list[str]:
 def straight(operation: Op) -> tuple[Straight | None, dict[str, Any]]:
     """The straight way of an operation, and what its names stand for; None where there is none."""
     guards = bool(operation.array_options)
-    if operation is ops.rsub or (guards and (operation.view or len(operation.operands) > 1)):
+    if guards and (operation.view or len(operation.operands) > 1):
         return None, {}
-    reshapes = operation is ops.reshape
+    reshapes, backwards = operation is ops.reshape, operation is ops.rsub
     ufunc, formulas = operation.ufunc is not None, bool(operation.gradients._needs)
     floats = "f" in operation.quick_kinds
-    return Straight(operation.view, reshapes, guards, operation.is_laid_out, ufunc, formulas, floats), {
+    return Straight(operation.view, reshapes, guards, operation.is_laid_out, ufunc, formulas, floats, backwards), {
         **{name: getattr(tensor, name) for name in _NAMES},
         "operation": operation,
         "silently": _silently,

@@ -551,7 +551,8 @@ def op(
     complex: how it takes complex tensors: "analytic", where its formulas are those of an analytic function, which the
         tape conjugates (see `numpynet.ops.plan.CONJUGATED`), or "written", where they are written for complex numbers
         as they are. By default it takes none, unless its result is a view.
-    grad_fn: the name of torch's node where it is not the operation's own, or a function of the call.
+    grad_fn: the name of torch's node where it is not the operation's own, or a function of the operands and options
+        that it names.
     listed: for such names the operands that `next_functions` has, where these are not all with a gradient, in order.
     """
 

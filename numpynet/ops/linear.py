@@ -46,7 +46,7 @@ def _no_boolean_layers(name: str, x: Any, w: Any, b: Any = None) -> None:
     accepts=_no_boolean_layers,
     multiplies=True,
     viewed="w",
-    grad_fn=lambda x, w, b=None: "MmBackward0" if b is None else "AddmmBackward0",
+    grad_fn=lambda b: "MmBackward0" if b is None else "AddmmBackward0",
     listed={"MmBackward0": "x w", "AddmmBackward0": "b x w"},
     complex="analytic",
 )

@@ -205,7 +205,7 @@ expand.gradients(x=lambda dy, x_shape: sum_to(dy, x_shape))
 @op(
     torch="input",
     view=True,
-    grad_fn=lambda x, dim: f"SqueezeBackward{0 if dim is None else 1 if isinstance(dim, int) else 2}",
+    grad_fn=lambda dim: f"SqueezeBackward{0 if dim is None else 1 if isinstance(dim, int) else 2}",
 )
 def squeeze(x: Array, *, dim: int | tuple[int, ...] | None = None) -> Array:
     """x without its dimensions of size 1, or without those of `dim` that have it, as a view.
