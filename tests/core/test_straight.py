@@ -16,7 +16,9 @@ CALLS = [
     *("a @ b", "a.T + b", "a.clamp(-1, 1)", "t.clamp(a, max=b)", "t.lerp(a, b, 0.5)"),
     *("t.addcmul(a, a, b, value=2)", "t.addmm(a, a, b)", "a.view(-1)", "a.reshape(9)", "a.t()", "a.unsqueeze(0)"),
     *("a.permute(1, 0)", "a.T.reshape(-1)", "a[0].view(3)", "t.gather(a, 1, k)", "t.index_select(a, 0, k[0])"),
-    *("a.masked_fill(k == 0, 2.0)", "t.nn.functional.softplus(a)"),
+    *("a.masked_fill(k == 0, 2.0)", "t.nn.functional.softplus(a)", "1 - a", "2.5 * a", "2 ** a", "3 - k", "1 - a.T"),
+    *("a.view(3, 3)", "a.view(-1, 9)", "a.reshape(1, 9)", "a.T.reshape(9, 1)", "a.T.view(3, 3)", "a[0].reshape(3, 1)"),
+    *("a.permute(1, -2)", "a.expand(2, 3, 3)", "a.expand(2, -1, 3)", "a[1:].T.expand(2, -1, -1)", "a.T.T", "a[:, 1:]"),
 ]
 COMPOSED = [  # what finds the straight way by itself
     *("t.cat([a, b])", "t.cat((a, b), 1)", "t.cat([k, k], -1)", "t.stack([a, b])", "t.stack([a.T, b.T], 1)"),
@@ -109,5 +111,12 @@ def test_what_fails_is_refused_by_the_general_way():
         a + numpynet.ones(2)
     with pytest.raises(TypeError, match="must be Tensor, not float"):
         numpynet.maximum(a, 1.0)
-    with pytest.raises(RuntimeError, match="invalid for input of size 6"):
-        a.view(4)
+    for sizes in [(4,), (-2, 3), (-1, -1), (2, -3)]:
+        with pytest.raises(RuntimeError, match="invalid for input of size 6|only one dim|invalid shape dim"):
+            a.view(*sizes)
+    with pytest.raises(RuntimeError, match="view size is not compatible"):
+        a.T.view(6)
+    with pytest.raises(TypeError):
+        numpynet.ones(1).view()
+    with pytest.raises(IndexError, match="Dimension out of range"):
+        a.permute(2, 0)
