@@ -34,7 +34,6 @@ from numpynet.core.tensor import (
     _shares_memory,
     heard,
     ndarray,
-    number_array,
     owned_alike,
     put_view_on_tape,
     record,
@@ -59,23 +58,24 @@ if TYPE_CHECKING:
     Method = Callable[..., Tensor]
 
 
-def operator(operation: Op, reflected: bool = False) -> Any:
+def operator(operation: Op, reflected: bool = False, in_place: bool = False) -> Any:
     """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand.
 
-    reflected: ``b ∘ a`` where b is no tensor.
+    reflected: ``b ∘ a`` where b is no tensor. in_place: ``a ∘= b``.
     """
     order = ("other", "self") if reflected else ("self", "other")
 
     def code() -> CodeType:
-        way, meanings = straight(operation)
+        way, meanings = straight(operation, in_place, sure=int(reflected))
         surroundings.update(meanings)
-        lines = [] if way is None else tried(way.lines(order, (), (), (0, 1), sure=int(reflected)), 4)
+        lines = [] if way is None else tried(way.lines(order, (), (), (0, 1)), 4)
         return compiled(["def call(self, other):", *lines, "    return general(self, other)"])
 
     def general(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):
             return NotImplemented
-        return record(operation, (other, self) if reflected else (self, other), operation.option_defaults)
+        carried_out = self.__in_place__ if in_place else record
+        return carried_out(operation, (other, self) if reflected else (self, other), operation.option_defaults)
 
     surroundings: dict[str, Any] = {"general": general}
     return made_when_called(code, surroundings, operation.name, ())
@@ -127,41 +127,6 @@ def replacing(function: Callable[..., Tensor], arguments: str, x: str = "[0.25, 
     overwrite.__module__ = __name__
     overwrite.__doc__ = _overwriting_documentation(name, arguments, x, y)
     return overwrite
-
-
-def in_place_operator(operation: Op) -> Any:
-    """``a ∘= b``"""
-    options = operation.option_defaults
-    ufunc = operation.ufunc
-    floats = "fd" if "f" in operation.quick_kinds else ""
-
-    def general(self: Tensor, other: Any) -> Tensor:
-        if not isinstance(other, _OPERANDS):
-            return NotImplemented
-        return self.__in_place__(operation, (self, other), options)
-
-    def direct(self: Tensor, other: Any) -> Tensor:
-        a = self._array
-        dtype = a.dtype
-        if dtype.char in floats and self._is_quiet() and self._writes[0] >= 0:
-            b = None
-            if type(other) is Tensor:
-                if other._array.dtype is dtype and other._is_quiet():
-                    b = other._array
-                    if a.base is not None or b.base is not None:
-                        refuse_overlap(a, b)
-            elif type(other) is float or type(other) is int:
-                b = number_array(other, dtype)
-            if b is not None:
-                try:
-                    flags.silently(ufunc, a, b, a)
-                except ValueError:  # told below
-                    return general(self, other)
-                self._writes[0] += 1
-                return self
-        return general(self, other)
-
-    return general if ufunc is None else direct
 
 
 class Later:
@@ -275,18 +240,18 @@ class Methods:
     __rxor__ = operator(ops.bitwise_xor, reflected=True)
     __rlshift__ = operator(ops.bitwise_left_shift, reflected=True)
     __rrshift__ = operator(ops.bitwise_right_shift, reflected=True)
-    __iadd__ = in_place_operator(ops.add)
-    __isub__ = in_place_operator(ops.sub)
-    __imul__ = in_place_operator(ops.mul)
-    __itruediv__ = in_place_operator(ops.true_divide)
-    __ifloordiv__ = in_place_operator(ops.floor_divide)
-    __imod__ = in_place_operator(ops.remainder)
-    __ipow__ = in_place_operator(ops.pow)
-    __iand__ = in_place_operator(ops.bitwise_and)
-    __ior__ = in_place_operator(ops.bitwise_or)
-    __ixor__ = in_place_operator(ops.bitwise_xor)
-    __ilshift__ = in_place_operator(ops.bitwise_left_shift)
-    __irshift__ = in_place_operator(ops.bitwise_right_shift)
+    __iadd__ = operator(ops.add, in_place=True)
+    __isub__ = operator(ops.sub, in_place=True)
+    __imul__ = operator(ops.mul, in_place=True)
+    __itruediv__ = operator(ops.true_divide, in_place=True)
+    __ifloordiv__ = operator(ops.floor_divide, in_place=True)
+    __imod__ = operator(ops.remainder, in_place=True)
+    __ipow__ = operator(ops.pow, in_place=True)
+    __iand__ = operator(ops.bitwise_and, in_place=True)
+    __ior__ = operator(ops.bitwise_or, in_place=True)
+    __ixor__ = operator(ops.bitwise_xor, in_place=True)
+    __ilshift__ = operator(ops.bitwise_left_shift, in_place=True)
+    __irshift__ = operator(ops.bitwise_right_shift, in_place=True)
     __eq__ = operator(ops.eq)
     __ne__ = operator(ops.ne)
     __lt__ = operator(ops.lt)

@@ -989,24 +989,6 @@ class Tensor(Methods, metaclass=_Made, torch_name="torch.Tensor"):
         overwritten: Tensor = operands[0]
         if len(operands) == 1 and operation.broadcasts and overwritten._is_quiet():
             return overwritten._overwrite_quietly(operation, options)
-        array = overwritten._array
-        if operation.writes_at_once and array.dtype.kind != "c":
-            b = alike(array, operands[1]) if overwritten._is_quiet() else None
-            if b is not None and array.flags.writeable and overwritten._writes[0] >= 0:
-                refuse_overlap(array, b)
-                try:
-                    if options == operation.option_defaults:
-                        flags.silently(operation.ufunc, array, b, array)
-                    elif array.dtype == HALF or array.dtype.kind == "b":
-                        return overwritten._overwrite(operation, operands, options)
-                    else:
-                        y = flags.silently(operation.forward, array, b, **options)
-                        overwritten._require_shape(operation, y.shape)
-                        array[...] = y
-                    overwritten._writes[0] += 1
-                    return overwritten
-                except (RuntimeError, TypeError, ValueError):  # told below
-                    pass
         return overwritten._overwrite(operation, operands, options)
 
     def _overwrite_quietly(self, operation: Op, options: dict[str, Any]) -> Tensor:
@@ -1366,6 +1348,8 @@ class Tensor(Methods, metaclass=_Made, torch_name="torch.Tensor"):
 
     def _is_quiet(self) -> bool:
         """Whether nothing that is done with this tensor needs the tape, or is listened to."""
+        if unrecorded and not flags.enabled:
+            return not heard[0]
         view = self._view
         return not (self._requires_grad or heard[0] or (view is not None and view.root._requires_grad))
 

@@ -217,7 +217,6 @@ class Op:
         self.keeps_numbers = keeps_numbers
         self.keeps_result = keeps_result
         self.complex = complex or ("analytic" if view else "")
-        self.writes_at_once = ufunc is not None and count == 2 and promotes == "common"
         # Kinds of operands that the forward may be given as they are: with nothing to promote or to refuse.
         self.quick_kinds = "fd" if promotes == "float" else "fdbhilq?"
         if accepts is not None and (count == 1 or ufunc is not None):
