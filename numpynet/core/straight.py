@@ -87,8 +87,7 @@ class Straight:
             if self.views
             else f"_y = silently(operation.{function}, {given}{passed})",
             "if type(_y) is not ndarray:",
-            "    _y = np.asarray(_y) if isinstance(_y, np.generic) else "
-            f"_as_array(_y, operation, ({given},), {chosen})",
+            f"    _y = asarray(_y) if isinstance(_y, generic) else _as_array(_y, operation, ({given},), {chosen})",
             *([f"if _y.ndim > 1 and not {in_order}:"] if self.laid_out and others else []),
             *([f"    _y = laid_out(_y, ({ordered},))"] if self.laid_out and others else []),
             *([f"if {looks}:"] if self.views else []),
@@ -215,6 +214,8 @@ def straight(
         **{name: getattr(tensor, name) for name in _NAMES},
         "operation": operation,
         "silently": _silently,
+        "asarray": np.asarray,
+        "generic": np.generic,
         "float32": np.dtype(np.float32),
         "quick_kinds": operation.quick_kinds,
         "DEFAULTS": operation.option_defaults,
@@ -237,7 +238,7 @@ _silently = silencer()
 _NAMES = (
     *("Tensor", "_as_array", "_guard", "_guarded", "_in_order", "_name_reshaped", "_shares_memory", "flags", "heard"),
     *("INFERENCE", "OpNode", "blank", "inferring", "laid_out", "ndarray", "next_number"),
-    *("np", "number_array", "refuse_overlap", "unrecorded", "viewed"),
+    *("number_array", "refuse_overlap", "unrecorded", "viewed"),
 )
 
 binding.straight_ways.append(straight)
