@@ -59,7 +59,7 @@ def rand(
     >>> numpynet.rand(3)
     tensor([0.4963, 0.7682, 0.0885])
     """
-    if size is generator is out is dtype is layout is device is None and requires_grad is pin_memory is False:
+    if generator is size is out is layout is dtype is device is None and requires_grad is pin_memory is False:
         return wrap(new_array(_uniform, "rand", args, None, dtypes.default_numpy_dtype()))
     require_settled("rand", layout, device, pin_memory, requires_grad, dtype, out)
     kind = floating(dtype, "rand", out)
@@ -86,7 +86,7 @@ def randn(
     >>> numpynet.randn(3)
     tensor([ 1.5410, -0.2934, -2.1788])
     """
-    if size is generator is out is dtype is layout is device is None and requires_grad is pin_memory is False:
+    if generator is size is out is layout is dtype is device is None and requires_grad is pin_memory is False:
         return wrap(new_array(_normal, "randn", args, None, dtypes.default_numpy_dtype()))
     require_settled("randn", layout, device, pin_memory, requires_grad, dtype, out)
     kind = floating(dtype, "randn", out)
@@ -128,7 +128,7 @@ def randint(
     if type(low) is not int or type(high) is not int:
         low, high = integer(low, "randint", "low", 1), integer(high, "randint", "high", 2)
     shape = sizes((size,), "randint")
-    if generator is dtype is layout is device is None and pin_memory is requires_grad is False:
+    if generator is layout is dtype is device is None and pin_memory is requires_grad is False:
         return wrap(default_generator.integers(shape, low, high))
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randint")
     require_settled("randint", layout, device, pin_memory, requires_grad)
@@ -156,6 +156,8 @@ def randperm(
     >>> numpynet.randperm(5)
     tensor([4, 0, 1, 3, 2])
     """
+    if generator is layout is dtype is device is None and pin_memory is requires_grad is False:
+        return wrap(default_generator.permutation(operator.index(n)))
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randperm")
     count = operator.index(n)
     require_settled("randperm", layout, device, pin_memory, requires_grad)
@@ -266,7 +268,7 @@ def _memory_like(input: Tensor, dtype: Kind, wanted: memory_format | None, opera
     It is only looked at, and not written to.
     """
     array = input._array
-    if dtype is wanted is None and array.flags.c_contiguous:
+    if dtype is None and wanted is None and array.flags.c_contiguous:
         return array
     kind = array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, operation)
     axes = axes_like(array) if wanted is None or wanted is preserve_format else axes_of(wanted, array.ndim)

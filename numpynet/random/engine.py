@@ -169,14 +169,16 @@ class MersenneTwister:
 
     def fractions32(self, count: int) -> Float32:
         """Float32 fractions in [0, 1), a fresh array (count,): the low 24 bits of a word, times 2⁻²⁴."""
+        return self.made_of_words(count, np.float32, _fractions32)
+
+    def few_fractions32(self, count: int) -> Float32:
+        """The same for up to 4096 fractions. Not to be written to."""
         with _drawing:
             start = self._few(count)
-            if start < 0:
-                return self.made_of_words(count, np.float32, _fractions32)
             if self._stock32 is None:
                 self._stock32 = np.empty(self._size, np.float32)
                 _fractions32(self._words.copy(), self._stock32)
-            return self._stock32[start : start + count].copy()
+            return self._stock32[start : start + count]
 
     def fractions64(self, count: int) -> Float64:
         """Float64 fractions in [0, 1), a fresh array (count,): the low 53 bits of a 64-bit word, times 2⁻⁵³."""
@@ -218,7 +220,7 @@ class MersenneTwister:
             return *self._pairs.made, place
 
     def few_fractions64(self, count: int) -> list[float]:
-        """The same for up to 2048 fractions, as a list."""
+        """Up to 2048 float64 fractions, as a list."""
         with _drawing:
             fractions: list[float] = self._fractions64(self._few(2 * count), count).tolist()
             return fractions

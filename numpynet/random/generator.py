@@ -27,7 +27,6 @@ from numpynet.random.box_muller import (
     ROW,
     fill_rows_float32,
     fill_rows_float64,
-    pairs_float64,
     rows_of_polar_float32,
     scaled_float32,
     scaled_rows_float32,
@@ -248,26 +247,26 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
             dtype = _floating(dtype, "uniform_")
         count = math.prod(shape)
         if low == 0.0 and high == 1.0:
-            values = self._engine.fractions32(count) if dtype is _FLOAT32 else self._fractions(count, dtype)
+            values = self._fractions(count, dtype)
         else:
             values = (self._scaled64 if dtype == _FLOAT64 else self._scaled32)(count, float(low), float(high), dtype)
-        if dtype is not _FLOAT32 and dtype.itemsize == 2:
+        if dtype.itemsize == 2:
             values = values.astype(dtype)
             values[values == dtype.type(high)] = dtype.type(low)
         return values if len(shape) == 1 else values.reshape(shape)
 
     def _fractions(self, count: int, dtype: np.dtype[Any]) -> Array:
         """Uniform numbers in [0, 1), float64 if the dtype is, else float32."""
-        return self._engine.fractions64(count) if dtype.itemsize == 8 else self._engine.fractions32(count)
+        if dtype.itemsize == 8:
+            return self._engine.fractions64(count)
+        return self._engine.few_fractions32(count).copy() if count <= FEW else self._engine.fractions32(count)
 
     def _scaled32(self, count: int, low: float, high: float, dtype: np.dtype[Any]) -> Array:
-        scale, factor, shift, below_end = _scaling32(low, high, dtype)
-        values = self._engine.fractions32(count)
-        if scale is None:
-            values *= factor
-            values += shift
+        scale, below_end = _scaling32(low, high, dtype)
+        if count <= FEW:
+            values = scale(self._engine.few_fractions32(count))
         else:
-            values = _in_blocks(values, scale)
+            values = _in_blocks(self._engine.fractions32(count), scale)
         return values if below_end else _end_to_start(values, low, high)
 
     def _scaled64(self, count: int, low: float, high: float, dtype: np.dtype[Any]) -> Array:
@@ -353,7 +352,7 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
     def _normal_elementwise(self, shape: Shape, count: int, mean: float, std: float, dtype: np.dtype[Any]) -> Array:
         if std == 1.0 and mean == 0.0 and dtype is _FLOAT32 and not _shows_signs_of_zeros(mean):
             values = self._normals(count, _FLOAT32)
-        elif mean == 0.0 and 2.0**-80 < std < 2.0**100 and dtype.itemsize > 2:  # no product under- or overflows
+        elif mean == 0.0 and std < 2.0**100 and dtype.itemsize > 2:  # no overflow, one rounding
             values = (self._normals(count) * std + mean).astype(dtype, copy=False)
         else:
             with np.errstate(over="ignore", invalid="ignore"):
@@ -692,12 +691,9 @@ def _in_blocks(values: Array, function: Callable[[Array], Array]) -> Array:
 
 
 @lru_cache
-def _scaling32(
-    low: float, high: float, dtype: np.dtype[Any]
-) -> tuple[Callable[[Array], Array] | None, Array, Array, bool]:
+def _scaling32(low: float, high: float, dtype: np.dtype[Any]) -> tuple[Callable[[Array], Array], bool]:
     """What turns float32 fractions into numbers from low to high, and whether none of these is rounded up to high.
 
-    It is a function, or None where they need only be multiplied by the second and added to the third of the results.
     RuntimeError for bounds that the dtype does not hold.
     """
     _check_bounds(low, high, dtype)
@@ -707,18 +703,17 @@ def _scaling32(
     narrow = math.frexp(width)[0] == 0.5 and width > 2.0**-100
     exact = narrow or sums_are_exact(width * 2.0**-24, first, max(abs(first), abs(last)))
     kind = _FLOAT32 if narrow else _FLOAT64
-    factor, shift = np.array(width, kind), np.array(first, kind)
+    factor: Any = np.array(width, kind)
+    shift = np.array(first, kind)
 
     def scale(fractions: Array) -> Array:
-        products: Array = fractions.astype(kind)
-        products *= factor
+        values: Array = fractions.astype(kind, copy=False) * factor
         if not exact:
-            return add_to_float32(products, first)
-        products += shift
-        return products.astype(_FLOAT32)
+            return add_to_float32(values, first)
+        values += shift
+        return values.astype(_FLOAT32, copy=False)
 
-    below_end = exact and bool(np.float32(factor * (1 - 2.0**-24) + shift) != end)
-    return None if narrow else scale, factor, shift, below_end
+    return scale, exact and bool(np.float32(factor * (1 - 2.0**-24) + shift) != end)
 
 
 def _low_24_bits(words: Words, result: NDArray[np.int32]) -> None:

@@ -71,7 +71,8 @@ def _cumulative(probabilities: Array) -> Array:
     if not probabilities.size:
         check_probabilities(probabilities)
     cumulative = np.add.accumulate(probabilities, dtype=np.float32 if probabilities.itemsize == 2 else None)
-    if not (0.0 < cumulative[-1] < math.inf and probabilities[probabilities.argmin()] >= 0.0):
+    total = cumulative[-1]
+    if not (0.0 < total < math.inf and probabilities[probabilities.argmin()] >= 0.0):
         check_probabilities(probabilities)
-    cumulative /= cumulative[-1]
+    cumulative /= total
     return cumulative
