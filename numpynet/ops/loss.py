@@ -58,9 +58,7 @@ def binary_cross_entropy_with_logits(
     softplus = np.log1p(np.exp(-np.abs(z)))
     below = np.fmin(beside(0, z), z)
     if pos_weight is None:
-        losses = (lone(1, t) - t) * z
-        losses -= below
-        losses += softplus
+        losses = (lone(1, t) - t) * z - below + softplus
     else:
         positive = 1 + (pos_weight - 1) * t
         losses = (1 - t) * z - positive * below + positive * softplus
@@ -304,7 +302,7 @@ def _classes(t: Array, count: int, ignore_index: int) -> tuple[Array, Array | No
 
     Ignored targets become class 0. IndexError for a target that is none of the `count` classes.
     """
-    classes = t.reshape(-1)
+    classes = t if t.ndim == 1 else t.reshape(-1)
     unsigned = classes.view(_CLASSES[classes.dtype])  # as which negative numbers are the greatest
     outside = unsigned >= alone(count, unsigned.dtype)
     if not possible(outside) and not 0 <= ignore_index < count:
