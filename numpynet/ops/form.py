@@ -62,10 +62,22 @@ def possible(condition: Array) -> bool:
 
     Of an array this is whether one is true; of a symbol, whose values are not known, it is always True.
     """
-    if type(condition) is np.ndarray:
-        return bool(np.count_nonzero(condition))
+    if type(condition) is np.ndarray and condition.dtype.char == "?":
+        return 1 in condition.tobytes()  # in half the time of NumPy's own functions
     symbolic = getattr(condition, "__possible__", None)
     return bool(np.count_nonzero(condition)) if symbolic is None else symbolic()
+
+
+def has_nan(x: Array) -> bool:
+    """Whether one of these floats may be NaN, as `possible` has it; NaN is the first of an array's maxima.
+
+    >>> has_nan(np.array([1.0, np.nan, np.inf]))
+    True
+    """
+    if type(x) is not np.ndarray or not x.size:
+        return possible(x != x)
+    top = x.item(x.argmax())
+    return bool(top != top)
 
 
 def refuse(wrong: Array, error: Callable[..., Exception], *arrays: Array) -> None:

@@ -118,10 +118,10 @@ def matmul(a: Array, b: Array) -> Array:
             pass
     elif 0 < a.ndim <= 2 and 0 < b.ndim <= 2 and a.shape[-1] == b.shape[0]:
         return product_with_one(a, b)
-    _require_fitting_factors(a, b)
     try:
         product: Array = np.matmul(a, b)
     except ValueError:
+        _require_fitting_factors(a, b)
         rank = max(a.ndim, b.ndim)
         padded = [(1,) * (rank - one.ndim) + one.shape[:-2] for one in (a, b)]
         sizes = next((n, m, dim) for dim, (n, m) in enumerate(zip(*padded, strict=True)) if n != m and 1 not in (n, m))

@@ -340,8 +340,8 @@ MUTANTS = [
     ),
     Mutant(
         LOSS,
-        "        losses = (1 - t) * z - below + softplus",
-        "        losses = (1 - t) * z - (below + softplus)",
+        "        losses = (lone(1, t) - t) * z - below + softplus",
+        "        losses = (lone(1, t) - t) * z - (below + softplus)",
         OPS,
         "binary_cross_entropy",
     ),
